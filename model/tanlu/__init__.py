@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
     from tanlu.experiments.attribution.main import Attribution, attribute
+    from tanlu.experiments.plans import load_experiment
     from tanlu.experiments.results import simulate_all
     from tanlu.indicators.base import Indicator
     from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
@@ -54,6 +55,7 @@ __all__ = [
     "dispatch",
     "factors",
     "load",
+    "load_experiment",
     "load_extension",
     "load_region",
     "load_result",
@@ -94,6 +96,7 @@ _HOMES = {
     "dispatch": "tanlu.power.market",
     "factors": "tanlu.scenario.factors",
     "load": "tanlu.scenario.loading",
+    "load_experiment": "tanlu.experiments.plans",
     "load_extension": "tanlu.output.extension",
     "load_region": "tanlu.region.pack",
     "load_result": "tanlu.output.result",

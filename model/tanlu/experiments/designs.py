@@ -11,6 +11,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.schema import Design, Distribution, EveryFigure, Experiment, ExperimentFactor
+from tanlu.scenario.changes import with_changes
 from tanlu.scenario.factors import factors
 from tanlu.scenario.schema import Scenario
 
@@ -76,13 +77,30 @@ def rows_of(experiment: Experiment, inputs: Sequence[Input]) -> list[Row]:
     if design.method == "list":
         return [dict(row) for row in design.rows]
     cube = _grid(inputs, design, experiment) if design.method == "grid" else _sample(len(inputs), design)
+    return rows_at(cube, inputs, experiment.replications.at_most)
+
+
+def rows_at(cube: Floats, inputs: Sequence[Input], replications: int) -> list[Row]:
+    """Map samples of the unit cube [rows, inputs] to values."""
     return [
-        {
-            one.name: value_at(one, float(share), experiment.replications.at_most)
-            for one, share in zip(inputs, row, strict=True)
-        }
+        {one.name: value_at(one, float(share), replications) for one, share in zip(inputs, row, strict=True)}
         for row in cube
     ]
+
+
+def unit_cube(names: Sequence[str]) -> dict[str, Any]:
+    """Return the unit cube as SALib describes a problem."""
+    return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
+
+
+def changed(arm: Scenario, name: str, inputs: Sequence[Input], row: Row, what: str) -> Scenario:
+    """Return the scenario of an arm with the values of a row; `what` names the row in messages."""
+    changes: dict[str, object] = {}
+    for one in inputs:
+        if one.path and one.arm in ("", name):
+            operated = one.how in ("factor", "add")
+            changes[one.path] = {one.how: row[one.name]} if operated else row[one.name]
+    return with_changes(arm, changes, what) if changes else arm
 
 
 def value_at(one: Input, share: float, replications: int) -> float:
@@ -138,11 +156,7 @@ def _sample(width: int, design: Design) -> Floats:
         rng = np.random.default_rng(design.seed)
         strata = np.array([rng.permutation(design.n) for _ in range(width)]).T
         return (strata + rng.random((design.n, width))) / design.n
-    problem: dict[str, Any] = {
-        "num_vars": width,
-        "names": [f"x{i}" for i in range(width)],
-        "bounds": [[0.0, 1.0]] * width,
-    }
+    problem = unit_cube([f"x{i}" for i in range(width)])
     try:
         from SALib.sample import morris, sobol, sobol_sequence
     except ImportError as error:

@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tanlu.experiments.designs import Input, Row, inputs_of, rows_of
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.experiments.adapters import ExperimentFunction
+from tanlu.experiments.designs import Input, Row, changed, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
 from tanlu.experiments.outcomes import Reduction
 from tanlu.experiments.points import Basis, Point, for_points, point_id
@@ -19,7 +23,6 @@ from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, read_yaml, start_of
 from tanlu.output.extension import Source, gather
 from tanlu.output.provenance import canonical_json, code_state, environment, model_version, running_code
 from tanlu.region.pack import load_region
-from tanlu.scenario.changes import with_changes
 from tanlu.scenario.extends import SourceFile, extend
 from tanlu.scenario.forms import form_with
 from tanlu.scenario.loading import load
@@ -54,6 +57,35 @@ class Plan(NamedTuple):
             return self.batch
         points = tuple(point for point in self.batch.points if point.replication < replications)
         return self.batch._replace(points=points)
+
+    def function(self, arm: str = "", replication: int = 0) -> ExperimentFunction:
+        """Return an arm, which may be left out if there is only one, as a function of factors and levers.
+
+        Raises:
+            ValueError: if there is no such arm.
+        """
+        chosen = arm or (next(iter(self.arms)) if len(self.arms) == 1 else "")
+        if chosen not in self.arms:
+            raise ValueError(f"`{shown(arm)}` is no arm of the experiment; there are: {', '.join(self.arms)}")
+        batch = self.batch
+        return ExperimentFunction(
+            self.arms, chosen, replication, self.inputs, batch.reduction, batch.extensions
+        )
+
+    def problem(self) -> dict[str, Any]:
+        """Return factors and levers as a problem of SALib: the unit cube, which `values` maps."""
+        return unit_cube([one.name for one in self.inputs])
+
+    def values(self, samples: Floats) -> list[Row]:
+        """Map samples of the unit cube [n, d] to values of factors and levers, columns in the order of `problem`.
+
+        Raises:
+            ValueError: if the samples have another form or leave the cube.
+        """
+        cube = np.asarray(samples, float)
+        if cube.ndim != 2 or cube.shape[1] != len(self.inputs) or not ((cube >= 0) & (cube <= 1)).all():
+            raise ValueError(f"samples must be numbers from 0 to 1 in {len(self.inputs)} columns")
+        return rows_at(cube, self.inputs, self.experiment.replications.at_most)
 
     def about(self) -> dict[str, Any]:
         """Return what must be known to run the experiment again, as plain data."""
@@ -246,7 +278,7 @@ def _check_paths(tree: Node, inputs: Sequence[Input], arms: Mapping[str, Scenari
         block = "levers" if is_lever and is_lever.path == ("levers", one.name) else "factors"
         for name, arm in arms.items():
             try:
-                _changed(arm, name, (one,), row, "")
+                changed(arm, name, (one,), row, "")
             except ScenarioError as error:
                 first = error.findings[0]
                 message = f"arm `{name}`: {first.message}"
@@ -290,7 +322,7 @@ def _points(
 ) -> Iterator[Point]:
     """Yield every point, replication by replication, so that what an interrupted batch has is balanced."""
     made = [
-        (name, number, row, _changed(arm, name, tried.inputs, row, f"row {number} of the design"))
+        (name, number, row, changed(arm, name, tried.inputs, row, f"row {number} of the design"))
         for number, row in enumerate(tried.rows)
         for name, arm in arms.items()
     ]
@@ -302,13 +334,3 @@ def _points(
         for name, number, row, scenario in made:
             drawn = int(row[chance]) if chance else replication
             yield Point(point_id(scenario, drawn, data, basis), name, number, drawn, scenario)
-
-
-def _changed(arm: Scenario, name: str, inputs: Sequence[Input], row: Row, what: str) -> Scenario:
-    """Return the scenario of an arm with the values of a row."""
-    changes: dict[str, object] = {}
-    for one in inputs:
-        if one.path and one.arm in ("", name):
-            operated = one.how in ("factor", "add")
-            changes[one.path] = {one.how: row[one.name]} if operated else row[one.name]
-    return with_changes(arm, changes, what) if changes else arm

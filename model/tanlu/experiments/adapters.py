@@ -1,0 +1,68 @@
+"""An experiment as other libraries want it: a function of its factors and levers, one run at a call."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tanlu.core.warming import warm
+from tanlu.experiments.designs import Input, changed
+from tanlu.experiments.outcomes import Reduction, outcomes_of
+from tanlu.experiments.points import Point
+from tanlu.experiments.worker import measured_run
+from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.output.extension import Source
+from tanlu.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class ExperimentFunction:
+    """Runs one arm with the values it is called with; it can be pickled."""
+
+    arms: Mapping[str, Scenario]
+    arm: str
+    replication: int
+    inputs: tuple[Input, ...]
+    reduction: Reduction
+    extensions: tuple[Source, ...] = ()
+
+    def __call__(self, **values: float) -> dict[str, float]:
+        """Return the outcomes of a run by name, in the units of their variables.
+
+        What is not given stays as the arm has it. An outcome against another arm is the difference to it, for which
+        that arm runs with the same values and draws; NaN for that arm itself.
+
+        Raises:
+            ValueError: if a name is neither a factor nor a lever.
+            ScenarioError: if a value is not allowed.
+            RunError: if a run fails.
+        """
+        self._check(values)
+        plain = {name: np.asarray(value).item() for name, value in values.items()}
+        wanted = {one.against for one in self.reduction.outcomes.values()} - {""} | {self.arm}
+        warm("en")
+        found = {arm: self._ran(arm, plain) for arm in sorted(wanted)}
+        return {name: self._outcome(name, found) for name in self.reduction.outcomes}
+
+    def _check(self, values: Mapping[str, float]) -> None:
+        names = [one.name for one in self.inputs]
+        for name in values:
+            if name not in names:
+                near = nearest(name, names)
+                help = f"did you mean `{near}`?" if near else f"there are: {', '.join(names) or 'none'}"
+                raise ValueError(f"`{shown(name)}` is no factor or lever of the experiment; {help}")
+
+    def _ran(self, arm: str, values: Mapping[str, float]) -> dict[str, float]:
+        given = [one for one in self.inputs if one.name in values]
+        scenario = changed(self.arms[arm], arm, given, values, "values of a call")
+        drawn = next((int(values[one.name]) for one in given if one.how == "replication"), self.replication)
+        run = measured_run(Point("", arm, 0, drawn, scenario), self.extensions)
+        return outcomes_of(run, self.reduction.outcomes)
+
+    def _outcome(self, name: str, found: Mapping[str, Mapping[str, float]]) -> float:
+        against = self.reduction.outcomes[name].against
+        if against == self.arm:
+            return math.nan
+        value = found[self.arm][name] - (found[against][name] if against else 0.0)
+        return value if math.isfinite(value) else math.nan
