@@ -65,7 +65,12 @@ class Pool:
     def close(self) -> None:
         """Hand out nothing more; wait for nothing."""
         if isinstance(self._executor, ProcessPoolExecutor):
+            processes = list((getattr(self._executor, "_processes", None) or {}).values())
             self._executor.shutdown(wait=False, cancel_futures=True)
+            for (
+                process
+            ) in processes:  # one that died took the lock of the queue along: the others wait for it
+                process.kill()
         elif self._executor is not None and self._ours:
             self._executor.shutdown(wait=False)  # others know no more
         self._executor = None
