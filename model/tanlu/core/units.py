@@ -72,7 +72,7 @@ UNITS: dict[str, Unit] = {
     "mtco2": Unit("Mt CO2", "million tonnes of CO2"),
     "mtco2_per_year": Unit("Mt CO2/yr", "million tonnes of CO2 per year"),
     "tco2_per_year": Unit("t CO2/yr", "tonnes of CO2 per year"),
-    "tco2_per_year_per_mcny": Unit(
+    "tco2_per_mcny_year": Unit(
         "(t CO2/yr)/m CNY2020", "tonnes of CO2 per year and million CNY at 2020 prices"
     ),
     "tco2_per_t": Unit("t CO2/t", "tonnes of CO2 per tonne of product"),
@@ -132,7 +132,7 @@ class Dimension(NamedTuple):
 
 # The words a suffix is made of, ours and those that people bring along: base unit and size in it.
 _WORDS: dict[str, tuple[str, float]] = {
-    "cny": ("cny", 1.0),
+    **{"cny": ("cny", 1.0), "mcny": ("cny", 1e6)},
     # Other money, and CNY whose price year is not said: no factor converts them.
     **{word: (word, 1.0) for word in ("rmb", "yuan", "usd", "eur", "gbp", "jpy")},
     **{"g": ("t", 1e-6), "kg": ("t", 1e-3), "t": ("t", 1.0), "tonne": ("t", 1.0), "tonnes": ("t", 1.0)},

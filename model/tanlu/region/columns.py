@@ -60,7 +60,7 @@ RULES = {
     ),
     "exports": _rule("province good parameter year", "value unit", "province year"),
     "bond_issuers": _rule(
-        "issuer_id", "name_en name_zh kind province rating_spread_bp claimed_tco2_per_year_per_mcny"
+        "issuer_id", "name_en name_zh kind province rating_spread_bp claimed_tco2_per_mcny_year"
     ),
     "finance": _rule("parameter year", "value unit", "year"),
     "finance_statistics": _rule("province variable year month", "value unit"),

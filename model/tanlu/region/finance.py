@@ -204,7 +204,7 @@ def _issuers(table: pd.DataFrame, needs: pd.DataFrame, provinces: Sequence[str])
         kind=codes(table["kind"], ISSUER_KINDS),
         province=codes(table["province"], provinces),
         rating_spread=numbers(table, "rating_spread_bp") / 1e4,
-        claimed_tco2_per_cny=numbers(table, "claimed_tco2_per_year_per_mcny") / CNY_PER_MCNY,
+        claimed_tco2_per_cny=numbers(table, "claimed_tco2_per_mcny_year") / CNY_PER_MCNY,
         need_cny=np.reshape(need, (len(ids), DATA_YEARS.size)).T * CNY_PER_BN_CNY,
     )
 
