@@ -89,7 +89,7 @@ def test_the_figures_are_those_of_the_result() -> None:
 def _without_hubs(result):
     table = result.indicators
     kept = table[~table["variable"].astype(str).str.startswith("CO2 ")]
-    return type("Bare", (), {"indicators": kept, "flows": None})
+    return type("Bare", (), {"indicators": kept, "flows": None, "findings": ()})
 
 
 # --- in the browser ----------------------------------------------------------------------------------------------

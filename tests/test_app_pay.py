@@ -53,7 +53,7 @@ def test_the_baseline_is_told_apart_and_an_answer_without_payments_is_empty() ->
     assert set(pay_values(one, one)) == {"years", "draws", "now"}
     values = pay_values(one, other)
     assert not np.any(values["difference"]["paid"]) and np.any(values["now"]["paid"])
-    bare = type("Bare", (), {"indicators": result.indicators, "flows": None})
+    bare = type("Bare", (), {"indicators": result.indicators, "flows": None, "findings": ()})
     assert pay_values(view_of("2" * 12, Levers(), bare, AXES), one) == {}
 
 

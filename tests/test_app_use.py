@@ -45,7 +45,13 @@ def test_the_figures_are_those_of_the_result() -> None:
     bare = result.indicators[~result.indicators["variable"].astype(str).str.startswith("Price|CO2")]
     assert (
         use_values(
-            view_of("1" * 12, Levers(), type("Bare", (), {"indicators": bare, "flows": None}), AXES), CO2
+            view_of(
+                "1" * 12,
+                Levers(),
+                type("Bare", (), {"indicators": bare, "flows": None, "findings": ()}),
+                AXES,
+            ),
+            CO2,
         )
         == {}
     )
