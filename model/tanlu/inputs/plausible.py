@@ -68,7 +68,10 @@ SLIPS: Mapping[str, tuple[tuple[str, float], ...]] = MappingProxyType(
     }
 )
 # What is tried where none of these units fits: a wrong prefix.
-STEPS = tuple((f"10^{n}", 10.0**-n) for n in (2, 3, 4, 9)) + tuple((f"10^-{n}", 10.0**n) for n in (2, 3, 4))
+STEPS = (
+    *((f"{10**n:,} times as much", 10.0**-n) for n in (2, 3, 4, 9)),
+    *((f"1/{10**n:,} of it", 10.0**n) for n in (2, 3, 4)),
+)
 
 
 def unit_slip(key: str, value: float, low: float, high: float) -> Slip | None:
