@@ -104,9 +104,9 @@ def starts() -> Iterator[Bar]:
 def elsewhere() -> Iterator[Bar]:
     """Yield the bars that this command does not measure."""
     for number, what, why in (
-        ("5", "CPU of a run in a batch over a single run's", "python -m benchmarks.batches points"),
-        ("6", "efficiency of two cores; equal bits for any chunks", "python -m benchmarks.batches"),
-        ("7c", "first run ever, from a wheel with its cache", ".ci/wheel prints it"),
+        ("5", "CPU of a run in a batch over a single run's", "needs a batch: benchmarks.batches points"),
+        ("6", "efficiency of two cores; equal bits for any chunks", "needs a batch: benchmarks.batches"),
+        ("7c", "first run ever, from a wheel with its cache", "needs a wheel: .ci/wheel"),
         ("9", "slider to first chart", "needs a browser: pytest -m timed"),
         ("10c", "memory of the server after 1,000 answers", "needs a browser"),
     ):
