@@ -5,7 +5,7 @@ import math
 import naive_finance
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tanlu.kernels.lending import (
@@ -233,6 +233,7 @@ def test_nobody_lends_more_than_it_has(seed):
 
 
 @given(SEEDS, st.floats(0.01, 80.0))
+@example(107744, 1.0)
 @settings(max_examples=100, deadline=None)
 def test_more_debt_never_lowers_the_rate(seed, more):
     case = market(seed, requests=6, borrowers=6)
@@ -242,7 +243,9 @@ def test_more_debt_never_lowers_the_rate(seed, more):
     debt[last] += more
     before, after = lend(**case), lend(**{**case, "debt_cny": debt})
     assert after.granted_cny[last] <= before.granted_cny[last] + 1e-12
-    if after.granted_cny[last] == before.granted_cny[last] > 0.0:
+    # Where a dear lender refuses because of it, cheaper ones take its part (seed 107744).
+    same = np.array_equal(after.answer[last], before.answer[last])
+    if same and after.granted_cny[last] == before.granted_cny[last] > 0.0:
         assert after.rate[last] >= before.rate[last] - 1e-15
         assert after.contract_rate[last] > before.contract_rate[last]
 
