@@ -76,7 +76,7 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
     yield _variables_table(comparison, language)
     if not comparison.cost.empty:
         yield _cost_table(comparison, language)
-        parts = ", ".join(system_cost_variables(comparison.results[-1]))
+        parts = ", ".join(system_cost_variables(comparison.results[-1].measures.variables))
         yield words["system_cost_note"].format(parts=parts)
     for name, lending in comparison.lending.items():
         yield escape(lending_in_words(name, lending, language))

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from tanlu.core.warming import warm
 from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_of
 from tanlu.experiments.tasks import Death, Work, completed
+from tanlu.experiments.worker import gathered
 from tanlu.output.extension import Extensions, Source, gather
 from tanlu.output.found.run_error import RunError
 from tanlu.output.replications import Replicated, replicate, replicated
@@ -116,7 +116,7 @@ def _result(
 
 def run_replication(task: ReplicationTask) -> SentReplication | RunError:
     """Run one replication in whatever process this is, or return why it failed."""
-    extended = _gathered(task.extensions)
+    extended = gathered(task.extensions)
     scenario = load(task.scenario, extended.given)
     warm("en")
     started = time.perf_counter()
@@ -128,8 +128,3 @@ def run_replication(task: ReplicationTask) -> SentReplication | RunError:
     seconds = time.perf_counter() - started
     tables = RunTables(scenario.name, (run,), extended)
     return SentReplication(replicated(run, measures), tables.columns(), tables.added, seconds)
-
-
-@cache
-def _gathered(extensions: tuple[Source, ...]) -> Extensions:
-    return gather(extensions)

@@ -101,7 +101,7 @@ def _since(started: float) -> float:
 
 def measured_run(point: Point, extensions: tuple[Source, ...]) -> MeasuredRun:
     """Return every indicator of a point."""
-    extended = _gathered(extensions)
+    extended = gathered(extensions)
     scenario = load(point.scenario, extended.given)
     region = load_region(scenario.region, scenario.pack)
     run, measures = replicate(scenario, region, point.replication, None, extended)
@@ -128,7 +128,8 @@ def _kept(ran: list[RunPoint], reduction: Reduction) -> KeptValues:
 
 
 @cache
-def _gathered(extensions: tuple[Source, ...]) -> Extensions:
+def gathered(extensions: tuple[Source, ...]) -> Extensions:
+    """Return the extensions of a task, which every process loads once."""
     return gather(extensions)
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -130,7 +130,7 @@ def avoided(result: Measured, baseline: Measured) -> Avoided:
     emitted = [total(one, (EMISSIONS,), years) for one in both]
     spent = [total(one, (PUBLIC_MONEY, GIVEN_BACK), years) for one in both]
     earned = [total(one, (CLIMATE_REVENUE,), years) for one in both]
-    cost = [total(one, system_cost_variables(result), years) for one in both]
+    cost = [total(one, system_cost_variables(result.measures.variables), years) for one in both]
     return Avoided(
         first_year=int(years[0]),
         last_year=int(years[-1]),
@@ -151,9 +151,9 @@ def headline_draws(
     return pd.DataFrame({r: table["value"] for r, table in zip(draws, tables, strict=True)})
 
 
-def system_cost_variables(result: Measured) -> tuple[str, ...]:
-    """Return the variables whose sum is the system cost, bn CNY a year."""
-    running = [name for name in result.measures.variables if name.startswith(RUNNING_COST)]
+def system_cost_variables(variables: Iterable[str]) -> tuple[str, ...]:
+    """Return those whose sum is the system cost, bn CNY a year."""
+    running = [name for name in variables if name.startswith(RUNNING_COST)]
     return (*running, *INVESTMENT)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.experiments.attribution.players import with_players
 from tanlu.experiments.attribution.shapley import Coalition
-from tanlu.experiments.engine import Batch, run_batch
+from tanlu.experiments.engine import Batch, missing_points, run_batch
 from tanlu.experiments.executors import BatchError, Pool
 from tanlu.experiments.outcomes import Keep, Reduction
 from tanlu.experiments.parts import read_kept
@@ -22,9 +22,8 @@ from tanlu.output.headline import (
     CLIMATE_REVENUE,
     EMISSIONS,
     GIVEN_BACK,
-    INVESTMENT,
     PUBLIC_MONEY,
-    RUNNING_COST,
+    system_cost_variables,
 )
 from tanlu.output.provenance import running_code
 from tanlu.region.pack import load_region
@@ -60,12 +59,11 @@ class CoalitionRuns:
         self._data_sha256 = region.digest
         self._basis = Basis(running_code(), gather(extensions).digests())
         names = [one.variable for one in indicators(region)]
-        cost = [name for name in names if name.startswith(RUNNING_COST)]
+        self._cost = system_cost_variables(names)
         shared = (EMISSIONS, PUBLIC_MONEY, GIVEN_BACK, CLIMATE_REVENUE)
         self._keep = Keep(
-            indicators=tuple(dict.fromkeys((*shared, *cost, *INVESTMENT))), regions=(region.axes.region,)
+            indicators=tuple(dict.fromkeys((*shared, *self._cost))), regions=(region.axes.region,)
         )
-        self._cost = tuple(dict.fromkeys((*cost, *INVESTMENT)))
         kept = hashlib.sha256("\n".join(self._keep.indicators).encode()).hexdigest()[:12]
         self._store = Store(folder / kept, running_code())
         self._store.begin({"about": "coalitions of policies", "indicators": self._keep.indicators})
@@ -80,7 +78,7 @@ class CoalitionRuns:
         points = {coalition: self._points(coalition) for coalition in coalitions}
         every = [point for some in points.values() for point in some]
         batch = Batch(every, Reduction({}, self._keep), self._extensions)
-        done = len(every) - len(_missing(batch, self._store))
+        done = len(every) - len(missing_points(batch, self._store.read(batch.ids)))
         for receipt in run_batch(batch, self._store, self._pool):
             done += len(receipt.points)
             if self._progress is not None:
@@ -122,7 +120,3 @@ class CoalitionRuns:
                 kept[[at(name) for name in self._cost]].sum(axis=0),
             ]
         )
-
-
-def _missing(batch: Batch, store: Store) -> frozenset[str]:
-    return batch.ids - store.read(batch.ids).points.keys()
