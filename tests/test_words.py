@@ -6,15 +6,22 @@ import pytest
 import yaml
 
 from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
+from tanlu.core.units import split_unit
 from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
 from tanlu.indicators.main import indicators
 from tanlu.indicators.names import names_of_pack, variable_name
+from tanlu.inputs.field_words import choice_words, field_words
+from tanlu.inputs.types import json_schema
 from tanlu.investment.capture_terms import TERMS as CAPTURE_TERMS
 from tanlu.ledger.adoption_shares import MEASURES
 from tanlu.ledger.decisions import BINDING, OUTLETS
 from tanlu.ledger.margins import MARGIN_TERMS
+from tanlu.policies import KINDS
+from tanlu.policies.base import Policy
+from tanlu.policies.events import Event
 from tanlu.power.options import OPTIONS as PLANT_OPTIONS
 from tanlu.region.pack import load_region
+from tanlu.scenario.world import World
 
 # Variables of other subjects with electricity in their name.
 OF_OTHERS = (
@@ -103,3 +110,53 @@ def test_the_words_of_indicators_are_those_of_their_names() -> None:
     parts = {part for x in indicators(load_region("chengyu")) for part in x.variable.split("|")}
     parts = {re.sub(r"\d{4}$", "{year}", part) for part in parts}
     assert set(group("en", "variable").values()) <= parts
+
+
+BLOCKS = {**KINDS, "world": World, "event": Event}
+
+
+@pytest.mark.parametrize("owner", BLOCKS)
+def test_every_key_of_a_policy_and_of_the_world_has_words_in_both_languages(owner: str) -> None:
+    english, chinese = (field_words(BLOCKS[owner], owner, language) for language in LANGUAGES)
+    for name, field in json_schema(BLOCKS[owner])["properties"].items():
+        one, other = english[name], chinese[name]
+        assert one.title.isascii() and one.help and f"{one.help} Unit: ".startswith(field["description"][:20])
+        for said in (other.title, other.help, *([other.range_source] if "plausible" in field else [])):
+            assert re.search("[\u4e00-\u9fff]", said), (owner, name)
+        assert bool(one.range_source) == ("plausible" in field)
+        unit = split_unit(name)[1]
+        assert not unit or name == "decided_in" or f"unit.{unit}" in words("zh"), unit
+
+
+def test_whatever_a_key_can_be_has_its_word() -> None:
+    for owner, block in BLOCKS.items():
+        for value in re.findall(r"'enum': \[(.*?)\]", str(json_schema(block)["properties"])):
+            for name in re.findall(r"'(\w+)'", value):
+                assert choice_words(owner, name, "zh") != name, (owner, name)
+    assert choice_words("vehicle_incentive", "battery", "zh") != choice_words(
+        "capacity_payment", "battery", "zh"
+    )
+    assert choice_words("export_contract", "a_line", "zh") == "a_line"
+
+
+def test_no_words_stand_for_a_key_that_is_not_there() -> None:
+    found = {key for path in (FOLDER / "fields").glob("*.yaml") for key in yaml.safe_load(path.read_text())}
+    there = {f"{owner}.{name}" for owner, block in BLOCKS.items() for name in block.model_fields}
+    there |= {f"policy.{name}" for name in Policy.model_fields}
+    shared = {"policy.sectors", "policy.technologies", "policy.budget_bn_cny_per_year", "policy.any_share"}
+    assert found - there == shared
+    assert {text("en", f"theme.{instrument.theme}") for instrument in KINDS.values()}
+    assert not [kind for kind, instrument in KINDS.items() if instrument.theme == "other"]
+
+
+def test_a_key_of_an_extension_is_called_by_its_name() -> None:
+    class Levy(Policy):
+        levy_cny_per_tco2: float = 0.0
+        """Paid for each tonne."""
+
+    said = field_words(Levy, "levy", "zh")
+    assert (said["levy_cny_per_tco2"].title, said["levy_cny_per_tco2"].help) == (
+        "Levy",
+        "Paid for each tonne.",
+    )
+    assert said["from_year"].title == "起始年份"

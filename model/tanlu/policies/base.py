@@ -38,6 +38,9 @@ class Policy(Strict):
     enabled: bool = True
     """False switches the policy off; an extending scenario does so without repeating the rest."""
 
+    theme: ClassVar[str] = "other"
+    """Which instruments it stands with where they are listed, `theme.NAME` in the catalogue of words."""
+
     all_unless_given: ClassVar[Mapping[str, str]] = MappingProxyType({"regions": "provinces"})
     """Lists that stand for an axis of the pack where they are not given: field and axis."""
 

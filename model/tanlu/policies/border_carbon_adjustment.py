@@ -45,6 +45,7 @@ class BorderCarbonAdjustment(Policy):
           charged_share: {2026: 0.025, 2030: 0.485, 2034: 1.0}
     """
 
+    theme: ClassVar[str] = "carbon"
     title: ClassVar[Mapping[str, str]] = {"en": "Border carbon adjustment", "zh": "碳边境调节"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "A charge abroad on the CO2 of exported steel and aluminium, less what was paid at home; exports shrink.",

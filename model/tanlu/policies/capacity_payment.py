@@ -51,6 +51,7 @@ class CapacityPayment(Policy):
           end_reserve_share: 0.3
     """
 
+    theme: ClassVar[str] = "power"
     title: ClassVar[Mapping[str, str]] = {"en": "Capacity payment", "zh": "容量电价"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "A yearly sum for each kilowatt that stands ready, whether it runs or not.",

@@ -86,6 +86,7 @@ class CarbonMarket(Policy):
           sectors: {electricity: 2021, steel: 2024, cement: 2024, aluminium: 2024, chemicals: 2027}
     """
 
+    theme: ClassVar[str] = "carbon"
     title: ClassVar[Mapping[str, str]] = {"en": "Carbon market", "zh": "碳市场"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Sectors surrender allowances for what they emit; how many they get free falls over time.",

@@ -46,6 +46,7 @@ class CarbonPrice(Policy):
           sectors: [cement, steel]
     """
 
+    theme: ClassVar[str] = "carbon"
     title: ClassVar[Mapping[str, str]] = {"en": "Carbon price", "zh": "碳价"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "A fixed price on every tonne emitted, and a floor and ceiling for the carbon market's price.",

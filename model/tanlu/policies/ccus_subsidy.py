@@ -70,6 +70,7 @@ class CcusSubsidy(Policy):
           budget_bn_cny_per_year: 5
     """
 
+    theme: ClassVar[str] = "capture"
     title: ClassVar[Mapping[str, str]] = {"en": "CCUS subsidy", "zh": "碳捕集利用与封存补贴"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Public money for each tonne of CO2 kept out of the air, by rate or by contract, and for capture plants.",

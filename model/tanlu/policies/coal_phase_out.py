@@ -52,6 +52,7 @@ class CoalPhaseOut(Policy):
           exit_year: 2055
     """
 
+    theme: ClassVar[str] = "power"
     title: ClassVar[Mapping[str, str]] = {"en": "Coal phase-out", "zh": "煤电退出"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Rules for coal power: no new units, a highest age, a highest utilisation, an end date.",

@@ -45,6 +45,7 @@ class EfficiencyStandard(Policy):
           sectors: [steel, cement]
     """
 
+    theme: ClassVar[str] = "industry"
     title: ClassVar[Mapping[str, str]] = {"en": "Efficiency standard", "zh": "能耗限额标准"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "A ceiling on energy per tonne of product by sector; facilities above it pay for the excess.",

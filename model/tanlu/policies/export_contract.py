@@ -43,6 +43,7 @@ class ExportContract(Policy):
           seasons: [dry]
     """
 
+    theme: ClassVar[str] = "power"
     title: ClassVar[Mapping[str, str]] = {"en": "Export contracts", "zh": "外送电合同"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Part of the electricity contracted out of the region stays at home, by line and season.",

@@ -52,6 +52,7 @@ class RailTransit(Policy):
           investment_bn_cny_per_year: 25
     """
 
+    theme: ClassVar[str] = "transport_and_buildings"
     title: ClassVar[Mapping[str, str]] = {"en": "Rail transit", "zh": "轨道交通"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Public money for urban rail, whose trips replace part of road traffic.",

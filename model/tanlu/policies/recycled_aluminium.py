@@ -41,6 +41,7 @@ class RecycledAluminium(Policy):
           budget_bn_cny_per_year: 0.2
     """
 
+    theme: ClassVar[str] = "industry"
     title: ClassVar[Mapping[str, str]] = {"en": "Recycled aluminium", "zh": "再生铝补贴"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "A payment for each tonne of scrap that smelters and rolling mills melt.",

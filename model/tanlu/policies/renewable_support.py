@@ -43,6 +43,7 @@ class RenewableSupport(Policy):
           premium_cny_per_mwh: {2026: 40, 2035: 0}
     """
 
+    theme: ClassVar[str] = "power"
     title: ClassVar[Mapping[str, str]] = {"en": "Renewable support", "zh": "可再生能源补贴"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "A premium on top of the market price for each megawatt-hour from wind and sun.",

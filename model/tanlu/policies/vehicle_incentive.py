@@ -53,6 +53,7 @@ class VehicleIncentive(Policy):
           new_energy_sales_share: {2026: 0.5, 2035: 0.9}
     """
 
+    theme: ClassVar[str] = "transport_and_buildings"
     title: ClassVar[Mapping[str, str]] = {"en": "Vehicle incentive", "zh": "新能源汽车激励"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Subsidy, licence fee, chargers and a sales mandate for new-energy vehicles.",

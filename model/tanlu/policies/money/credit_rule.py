@@ -55,6 +55,7 @@ class CreditRule(Policy):
           green_risk_weight: {2026: 0.85, 2030: 0.7}
     """
 
+    theme: ClassVar[str] = "finance"
     title: ClassVar[Mapping[str, str]] = {"en": "Credit rule", "zh": "信贷规则"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Lenders finance no coal units, or loans need more or less capital by what they finance.",

@@ -55,6 +55,7 @@ class GreenBondIncentive(Policy):
           guarantee_share: {2026: 0.5, 2035: 0.2}
     """
 
+    theme: ClassVar[str] = "finance"
     title: ClassVar[Mapping[str, str]] = {"en": "Green bond incentive", "zh": "绿色债券激励"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "An interest subsidy and a guarantee for bonds and loans that finance green investment.",

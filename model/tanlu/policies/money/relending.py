@@ -54,6 +54,7 @@ class Relending(Policy):
           relending_years: 3
     """
 
+    theme: ClassVar[str] = "finance"
     title: ClassVar[Mapping[str, str]] = {"en": "Relending", "zh": "再贷款"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "The central bank lends banks part of their green loans at a low rate for some years.",

@@ -45,6 +45,7 @@ class RescueRule(Policy):
           parents_budget_bn_cny_per_year: {2027: 5, 2035: 0}
     """
 
+    theme: ClassVar[str] = "finance"
     title: ClassVar[Mapping[str, str]] = {"en": "Rescue rule", "zh": "国企救助规则"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Budgets from which state owners rescue their companies; without it they pay without limit.",

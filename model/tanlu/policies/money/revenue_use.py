@@ -57,6 +57,7 @@ class RevenueUse(Policy):
           green_fund_share: {2026: 0, 2040: 0.5}
     """
 
+    theme: ClassVar[str] = "carbon"
     title: ClassVar[Mapping[str, str]] = {"en": "Use of carbon revenue", "zh": "碳收入用途"}
     summary: ClassVar[Mapping[str, str]] = {
         "en": "Carbon revenue goes to households, electricity customers, plants by output, or a green fund.",
