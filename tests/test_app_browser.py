@@ -136,6 +136,34 @@ def test_the_address_holds_the_setting_and_leads_back_to_it(visit, site):
     assert other.evaluate("document.documentElement.lang") == "en"
 
 
+def test_rooms_are_entries_of_history_and_the_way_back_keeps_the_levers(visit, site):
+    page = visit("/?lang=en")
+    entries = page.evaluate("history.length")
+    page.click("[data-room=plants]")
+    expect(page.locator("#map")).to_have_count(1)
+    expect(page).to_have_title("Plants and firms · Tanlu 碳路")
+    page.click("[data-view=hubs]")
+    expect(page).to_have_url(re.compile("/plants.lang=en&part=hubs"))
+    move_slider = "document.querySelector('#lever-carbon_price')"
+    page.evaluate(f"{move_slider}.value = 300; {move_slider}.dispatchEvent(new Event('input'))")
+    expect(page).to_have_url(re.compile("carbon_price-300"))
+    assert page.evaluate("history.length") == entries + 1
+    page.go_back()
+    expect(page.locator("#path")).to_have_count(1)
+    expect(page).to_have_url(f"{site}/?lang=en&s=carbon_price-300")
+    page.go_forward()
+    expect(page.locator("#hubs")).to_have_count(1)
+    assert settings(page)["lever-carbon_price"] == "300"
+
+
+def test_an_old_address_opens_the_room_that_took_over(visit, site):
+    page = visit("/?lang=en&view=electricity&month=1&year=2040&s=carbon_price-300")
+    expect(page.locator("#power")).to_have_count(1)
+    expect(page.locator(".notice-box li")).to_contain_text("is now at /power")
+    expect(page).to_have_url(f"{site}/power?lang=en&s=carbon_price-300&year=2040&month=1&at=both")
+    assert page.evaluate("history.length") == 2
+
+
 def test_a_wrong_address_is_told_and_clamped(visit):
     page = visit("/?s=nonsense-7~ccus_subsidy-99999")
     notices = page.locator(".notice-box li").all_inner_texts()
@@ -276,7 +304,7 @@ def test_no_headline_figure_is_cut_short(visit, language, width):
 def test_a_phone_needs_no_sideways_scrolling(visit, language):
     page = visit("/?s=carbon_price-300", language=language, viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    for tab in page.locator("[data-view]").all():
+    for tab in page.locator("[data-room]").all():
         box = tab.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"], tab.inner_text()
     assert page.locator(".lever-range").first.is_hidden()

@@ -13,6 +13,7 @@ from tanlu.pages import application
 from tanlu.pages.address import read_address
 from tanlu.pages.explore import scenario_groups
 from tanlu.pages.levers import Levers
+from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import Service, read_presets
 from tanlu.pages.state import Session
 from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
@@ -79,7 +80,7 @@ def widgets_of(root, name):
 def test_the_page_is_made_of_its_parts(render):
     parts = render("/?lang=zh&s=carbon_price-300")
     assert [card["label"] for card in parts("strip")[0].cards][:2] == ["达峰年份", "2030年排放"]
-    assert parts("address")[0].search == "?lang=zh&s=carbon_price-300"
+    assert parts("address")[0].address == "/?lang=zh&s=carbon_price-300"
     assert parts("levers")[0].state == "已调整 1 项政策"
     assert len(parts("path")[0].figures.values["layers"]) == 8
     assert parts("failure") == []
@@ -92,7 +93,7 @@ def test_the_page_follows_moves_and_reset(render):
     parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
     assert parts("path")[0].figures.sig != before
     assert parts("path")[0].figures.move == 1
-    assert parts("address")[0].search == "?lang=en&s=carbon_price-300"
+    assert parts("address")[0].address == "/?lang=en&s=carbon_price-300"
     parts("levers")[0].vue_reset({})
     assert (parts("path")[0].figures.sig, parts("levers")[0].setting.given) == (before, 1)
 
@@ -129,14 +130,14 @@ def test_the_bands_can_be_provinces(render):
 
 def test_the_electricity_view_follows_month_place_and_levers(render):
     parts = render("/?lang=zh")
-    parts("bar")[0].vue_view_chosen("moon")
+    parts("bar")[0].vue_room_chosen("moon")
     assert parts("path power") == []
-    parts("bar")[0].vue_view_chosen("electricity")
+    parts("bar")[0].vue_room_chosen("power")
     (chart,) = parts("path power")
     assert (parts("path"), chart.moment) == ([], {"month": 8, "year": 2030, "place": "both"})
     assert chart.wording.axis["unit"] == "万千瓦"
     chart.vue_choose({"month": 1, "place": "Sichuan", "year": 2041})
-    assert parts("address")[0].search == "?lang=zh&view=electricity&year=2041&month=1&at=Sichuan"
+    assert parts("address")[0].address == "/power?lang=zh&year=2041&month=1&at=Sichuan"
     sent = []
     chart.observe(sent.append, ["figures", "subject", "wording"])
     chart.vue_choose({"year": 2042})
@@ -149,7 +150,7 @@ def test_the_electricity_view_follows_month_place_and_levers(render):
 
 
 def test_the_map_shows_a_chosen_site_and_no_other(render):
-    parts = render("/?lang=zh&view=plants&year=2035")
+    parts = render("/plants?lang=zh&year=2035")
     (shown,) = parts("path power map")
     assert (shown.subject["first_year"], shown.card) == (2035, {})
     shown.vue_choose_site(0)
@@ -161,14 +162,38 @@ def test_the_map_shows_a_chosen_site_and_no_other(render):
     shown.observe(sent.append, ["figures", "subject", "wording"])
     shown.vue_choose({"year": 2044})
     assert sent == []
-    assert parts("address")[0].search == "?lang=zh&view=plants&year=2044"
+    assert parts("address")[0].address == "/plants?lang=zh&year=2044"
     shown.vue_ask_csv({})
     assert shown.file["name"].endswith("-plants-2044.csv")
 
 
+def test_every_room_opens_by_its_address_with_the_same_levers(render):
+    for room in ROOMS:
+        for view in room.views:
+            part = "" if view == room.views[0] else f"&part={view}"
+            parts = render(f"{room.path}?lang=en{part}&s=carbon_price-300")
+            assert parts("failure") == [] and parts("notices")[0].notices == []
+            assert (parts("bar")[0].room, parts("levers")[0].setting.values["carbon_price"]) == (
+                room.key,
+                300,
+            )
+            assert len(parts("segments room-parts")) == (len(room.views) > 1)
+
+
+def test_the_browser_leads_back_to_a_room_and_the_levers_stay(render):
+    parts = render("/plants?lang=en&part=hubs")
+    parts("bar")[0].vue_room_chosen("affected")
+    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    for hostile in (None, 3, ["x"], "/moon?part=hubs", "/plants?part=moon"):
+        parts("address")[0].vue_revisited(hostile)
+    parts("address")[0].vue_revisited("/plants?lang=en&part=hubs&year=2030")
+    assert parts("address")[0].address == "/plants?lang=en&part=hubs&s=carbon_price-300&year=2030"
+    assert parts("failure") == []
+
+
 def test_an_answer_without_hours_says_so(render, monkeypatch):
     monkeypatch.setattr(Service, "hours", lambda self, levers: None)
-    (chart,) = render("/?lang=en&view=electricity")("path power")
+    (chart,) = render("/power?lang=en")("path power")
     assert (chart.figures.years, chart.subject["bands"], chart.figures.values) == ([], [], {})
     chart.vue_ask_csv({})
     assert chart.file["text"] == ""

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, calmest, drawn, latin_in_chinese, leaks
 
 pytestmark = pytest.mark.browser
-VIEW = "/?lang=en&view=electricity"
+VIEW = "/power?lang=en"
 
 # Move the year as a hand does, and wait for the frame in which the chart shows it.
 TO_YEAR = """
@@ -34,7 +34,7 @@ TO_YEAR = """
 
 def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page = visit()
-    page.click("[data-view=electricity]")
+    page.click("[data-room=power]")
     expect(page.locator("#power")).to_have_attribute("data-drawn", re.compile("-both-2030$"))
     assert page.locator("#path").count() == 0
     page.click("[data-place=Chongqing]")
@@ -44,7 +44,7 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     other = visit(page.url.removeprefix(site))
     for name in ("data-sig", "data-drawn", "data-peak-mw"):
         assert other.get_attribute("#power", name) == page.get_attribute("#power", name)
-    other.click("[data-view=emissions]")
+    other.click("[data-room=results]")
     expect(other.locator("#path")).to_have_count(1)
 
 
@@ -135,7 +135,7 @@ def test_the_table_and_the_file_agree_with_the_chart(visit):
 def test_an_answer_without_hours_is_said(visit, fault):
     page = visit("/?s=carbon_price-990")
     fault.write_text("hours")
-    page.click("[data-view=electricity]")
+    page.click("[data-room=power]")
     expect(page.locator(".power-empty")).to_have_text("This answer holds no hours.")
     assert not leaks(page)
 
@@ -143,15 +143,15 @@ def test_an_answer_without_hours_is_said(visit, fault):
 def test_a_failing_view_shows_a_card_and_the_bar_leads_out(visit, fault):
     page = visit("/?s=carbon_price-980")
     fault.write_text("model")
-    page.click("[data-view=electricity]")
+    page.click("[data-room=power]")
     expect(page.locator("[data-failure=model]")).to_contain_text(re.compile(r"Error number [0-9a-f]{8}"))
     assert not leaks(page)
-    page.click("[data-view=emissions]")
+    page.click("[data-room=results]")
     drawn(page)
 
 
 def test_chinese_leaves_no_english(visit):
-    page = visit("/?lang=zh&view=electricity&month=8&year=2040&at=Sichuan")
+    page = visit("/power?lang=zh&month=8&year=2040&at=Sichuan")
     page.get_by_role("button", name="表", exact=True).click()
     assert not latin_in_chinese(page)
     expect(page.locator("#power h2")).to_contain_text("四川2040年8月")
@@ -165,7 +165,7 @@ def test_the_view_fits_a_small_desktop(visit):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_phone_shows_one_day_at_a_time(visit, language):
-    page = visit(f"/?lang={language}&view=electricity", viewport=PHONE)
+    page = visit(f"/power?lang={language}", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     days = page.locator("#power [role=group]").nth(1).locator("button")
     assert [b.get_attribute("aria-pressed") for b in days.all()] == ["false", "true"]

@@ -16,6 +16,7 @@ from tanlu.pages.address import Address, Moment, moment_from, read_address, writ
 from tanlu.pages.export import path_csv
 from tanlu.pages.levers import Levers, catalogue
 from tanlu.pages.measures import cards, finding, free_years_in_words, in_words, measure
+from tanlu.pages.rooms.routes import VIEWS, room_of
 from tanlu.pages.service import Answers, AnswerView, Service, Target
 from tanlu.pages.service import view_of as view_of_outcome
 from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
@@ -106,27 +107,51 @@ def test_levers_write_policies_in_force_from_2026():
 def test_an_address_leads_back_to_the_same_levers(service):
     levers = Levers("ccus_push").with_values({"carbon_price": 300, "green_bond_subsidy": 1.5})
     search = write_address(Address(levers, "zh", "province"))
-    assert search == "?lang=zh&s=ccus_push~carbon_price-300~green_bond_subsidy-1.5&by=province"
+    assert search == "/?lang=zh&s=ccus_push~carbon_price-300~green_bond_subsidy-1.5&by=province"
     address = read_address(search, service.presets, service.places, service.years)
     assert (address.levers, address.language, address.grouping) == (levers, "zh", "province")
     assert address.notices == ()
 
 
 def test_an_address_at_rest_holds_no_lever():
-    assert write_address(Address(language="en")) == "?lang=en"
+    assert write_address(Address(language="en")) == "/?lang=en"
 
 
 def test_an_address_leads_back_to_the_same_hours(service):
     moment = Moment(month=1, year=2045, place="Chongqing")
     search = write_address(Address(language="en", view="electricity", moment=moment))
-    assert search == "?lang=en&view=electricity&year=2045&month=1&at=Chongqing"
+    assert search == "/power?lang=en&year=2045&month=1&at=Chongqing"
     address = read_address(search, service.presets, service.places, service.years)
     assert (address.view, address.moment) == ("electricity", moment)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_an_address_leads_back_to_the_same_room_and_view(service, view):
+    here = Address(Levers("ccus_push").with_values({"carbon_price": 300}), "en", view=view)
+    written = write_address(here)
+    address = read_address(written, service.presets, service.places, service.years)
+    assert (address.levers, address.view, address.notices) == (here.levers, view, ())
+    assert written.partition("?")[0] == room_of(view).path
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_an_address_from_before_there_were_rooms_opens_the_one_that_took_over(service, view):
+    address = read_address(
+        f"/?lang=zh&s=carbon_price-300&view={view}&year=2040", service.presets, service.places, service.years
+    )
+    assert (address.view, address.moment.year) == (view, 2040)
+    assert address.levers.value("carbon_price") == 300
+    assert [(notice.key, notice.given) for notice in address.notices] == [
+        ("notice.moved", room_of(view).path)
+    ]
 
 
 @pytest.mark.parametrize(
     "search",
     [
+        "/moon?part=moon",
+        "/../plants?part=hubs",
+        "/?part=hubs",
         "?view=moon&month=13&year=2061&at=Beijing",
         "?year=2019",
         "?month=0&year=9e9&at=",

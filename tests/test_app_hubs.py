@@ -20,7 +20,7 @@ from tests.open_seasons import season_of
 from tests.test_app_map import PLACE, TO_YEAR
 
 CO2 = REGION.co2
-VIEW = "/?lang=en&view=hubs&s=ccus_push"
+VIEW = "/plants?lang=en&part=hubs&s=ccus_push"
 TO_YEAR = TO_YEAR.replace("#map", "#hubs")
 PLACE = PLACE.replace("#map", "#hubs").replace("view.subject.sites[site].at", "view.subject.places[site]")
 
@@ -98,10 +98,11 @@ def _without_hubs(result):
 @pytest.mark.browser
 def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page = visit("/?lang=en&s=ccus_push")
+    page.click("[data-room=plants]")
     page.click("[data-view=hubs]")
     expect(page.locator("#hubs h2")).to_contain_text("1 of 13 CO₂ hubs have agreed lines")
     page.evaluate(TO_YEAR, 2045)
-    expect(page).to_have_url(re.compile(r"view=hubs&year=2045$"))
+    expect(page).to_have_url(re.compile(r"/plants\?lang=en&part=hubs&s=ccus_push&year=2045$"))
     other = visit(page.url.removeprefix(site))
     for name in ("data-sig", "data-drawn", "data-posted"):
         assert other.get_attribute("#hubs", name) == page.get_attribute("#hubs", name)
@@ -157,7 +158,7 @@ def test_lines_stand_on_a_map_whose_hubs_are_chosen_by_hand(visit):
 
 @pytest.mark.browser
 def test_chinese_leaves_no_english(visit):
-    page = visit("/?lang=zh&view=hubs&year=2036&s=ccus_push")
+    page = visit("/plants?lang=zh&part=hubs&year=2036&s=ccus_push")
     page.get_by_role("button", name="表", exact=True).click()
     assert latin_in_chinese(page) == set()
 
@@ -165,9 +166,9 @@ def test_chinese_leaves_no_english(visit):
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_it_fits_desktop_and_phone(visit, language):
-    page = visit(f"/?lang={language}&view=hubs&s=ccus_push")
+    page = visit(f"/plants?lang={language}&part=hubs&s=ccus_push")
     assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
-    phone = visit(f"/?lang={language}&view=hubs&s=ccus_push", viewport=PHONE)
+    phone = visit(f"/plants?lang={language}&part=hubs&s=ccus_push", viewport=PHONE)
     for shown in ("map", "curves"):
         phone.click(f"[data-as={shown}]")
         assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

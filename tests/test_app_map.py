@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser import DESKTOP, PHONE, latin_in_chinese, leaks
 
 pytestmark = pytest.mark.browser
-VIEW = "/?lang=en&view=plants"
+VIEW = "/plants?lang=en"
 
 TO_YEAR = """
 (year) => new Promise((resolve, reject) => {
@@ -42,7 +42,7 @@ PLACE = """
 
 def test_the_map_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page = visit()
-    page.click("[data-view=plants]")
+    page.click("[data-room=plants]")
     expect(page.locator("#map")).to_have_attribute("data-shown", "3")
     page.evaluate(TO_YEAR, 2045)
     expect(page).to_have_url(f"{site}{VIEW}&year=2045")
@@ -113,7 +113,7 @@ def test_the_list_and_the_file_agree_with_the_map(visit):
 
 
 def test_chinese_leaves_no_english(visit):
-    page = visit("/?lang=zh&view=plants&year=2036")
+    page = visit("/plants?lang=zh&year=2036")
     page.mouse.click(*page.evaluate(PLACE, 0))
     expect(page.locator(".map-card h3")).to_have_text("东湖电厂")
     page.get_by_role("button", name="列表", exact=True).click()
@@ -123,7 +123,7 @@ def test_chinese_leaves_no_english(visit):
 def test_a_failing_map_shows_a_card(visit, fault):
     page = visit("/?s=carbon_price-970")
     fault.write_text("model")
-    page.click("[data-view=plants]")
+    page.click("[data-room=plants]")
     expect(page.locator("[data-failure=model]")).to_contain_text(re.compile(r"Error number [0-9a-f]{8}"))
     assert not leaks(page)
 
@@ -136,6 +136,6 @@ def test_the_map_fits_a_small_desktop(visit):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_phone_needs_no_sideways_scrolling(visit, language):
-    page = visit(f"/?lang={language}&view=plants", viewport=PHONE)
+    page = visit(f"/plants?lang={language}", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert page.locator("#map .plot").bounding_box()["width"] > 330

@@ -16,7 +16,7 @@ from tests.browser import PHONE, latin_in_chinese
 from tests.chengyu import AXES
 from tests.model_runs import shipped
 
-VIEW = "/?lang=en&view=pay"
+VIEW = "/affected?lang=en"
 
 
 # --- figures -----------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def test_of_several_draws_the_interval_is_told_and_differences_are_paired() -> N
 @pytest.mark.browser
 def test_the_view_opens_from_the_bar_and_tells_public_money(visit):
     page = visit("/?lang=en")
-    page.click("[data-view=pay]")
+    page.click("[data-room=affected]")
     expect(page.locator("#pay h2")).to_contain_text("governments pay out")
     assert page.locator("[data-payer=households] td b").inner_text() == "30.0"
     assert page.locator("[data-rent=wind] td").inner_text() == "12.0"
@@ -98,7 +98,7 @@ def test_one_draw_says_so_and_of_several_the_interval_is_shown(visit):
     page = visit(VIEW)
     expect(page.locator("#pay .path-subtitle")).to_contain_text("one draw")
     assert page.locator("#pay small").count() == 0
-    page = visit("/?lang=en&view=pay&year=2040&s=drawn~carbon_price-300")
+    page = visit("/affected?lang=en&year=2040&s=drawn~carbon_price-300")
     expect(page.locator("#pay .path-subtitle")).to_contain_text("mean of 5 draws")
     expect(page.locator("#pay h2")).to_contain_text(" to ")
     assert page.locator("[data-payer=households] td b + small").inner_text() == "28.8 to 31.2"
@@ -109,12 +109,12 @@ def test_one_draw_says_so_and_of_several_the_interval_is_shown(visit):
 
 @pytest.mark.browser
 def test_chinese_leaves_no_english(visit):
-    assert latin_in_chinese(visit("/?lang=zh&view=pay&year=2036")) == set()
+    assert latin_in_chinese(visit("/affected?lang=zh&year=2036")) == set()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_it_fits_a_phone(visit, language):
-    phone = visit(f"/?lang={language}&view=pay", viewport=PHONE)
+    phone = visit(f"/affected?lang={language}", viewport=PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     expect(phone.locator("#pay [data-payer=households]")).to_have_count(1)

@@ -22,7 +22,7 @@ from tests.model_runs import REGION, shipped
 from tests.test_app_map import TO_YEAR
 
 CO2 = REGION.co2
-VIEW = "/?lang=en&view=use&s=ccus_push"
+VIEW = "/plants?lang=en&part=use&s=ccus_push"
 TO_YEAR = TO_YEAR.replace("#map", "#use")
 
 
@@ -85,10 +85,11 @@ def test_no_price_sells_what_one_station_captures() -> None:
 @pytest.mark.browser
 def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page = visit("/?lang=en&s=ccus_push")
+    page.click("[data-room=plants]")
     page.click("[data-view=use]")
     expect(page.locator("#use .path-subtitle")).to_contain_text("2 × 600 MW would capture 4.1 Mt")
     page.evaluate(TO_YEAR, 2045)
-    expect(page).to_have_url(re.compile(r"view=use&year=2045$"))
+    expect(page).to_have_url(re.compile(r"/plants\?lang=en&part=use&s=ccus_push&year=2045$"))
     expect(page.locator("#use h2")).to_contain_text("2045: ")
     other = visit(page.url.removeprefix(site))
     for name in ("data-sig", "data-drawn", "data-sold"):
@@ -121,7 +122,7 @@ def test_the_table_and_the_file_agree(visit):
 
 @pytest.mark.browser
 def test_chinese_leaves_no_english(visit):
-    page = visit("/?lang=zh&view=use&year=2036&s=ccus_push")
+    page = visit("/plants?lang=zh&part=use&year=2036&s=ccus_push")
     page.get_by_role("button", name="表", exact=True).click()
     assert latin_in_chinese(page) == set()
 
@@ -129,8 +130,8 @@ def test_chinese_leaves_no_english(visit):
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_it_fits_desktop_and_phone(visit, language):
-    page = visit(f"/?lang={language}&view=use&s=ccus_push")
+    page = visit(f"/plants?lang={language}&part=use&s=ccus_push")
     assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
-    phone = visit(f"/?lang={language}&view=use&s=ccus_push", viewport=PHONE)
+    phone = visit(f"/plants?lang={language}&part=use&s=ccus_push", viewport=PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert phone.locator("#use .plot").bounding_box()["width"] > 330

@@ -1,4 +1,4 @@
-"""The page's address: the levers, language and grouping it holds, read with care and written short."""
+"""The page's address: the room, levers, language and grouping it holds, read with care and written short."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ from tanlu.core.words import LANGUAGES
 from tanlu.output.charts import GROUPINGS
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers, catalogue, is_number
+from tanlu.pages.rooms.routes import VIEWS, room_of, view_at
 
 LONGEST = 1500
-VIEWS = ("emissions", "electricity", "plants", "hubs", "use", "pay")
 SHOWN = 40  # characters of a visitor's own text that are repeated to him
 
 
@@ -45,16 +45,19 @@ class Address:
     notices: tuple[Notice, ...] = ()
 
 
-def read_address(search: str, scenarios: Collection[str], places: Collection[str], years: range) -> Address:
-    """Read the part of an address after the question mark; nothing in it can raise."""
-    fields = parse_qs(search.removeprefix("?")[:LONGEST], max_num_fields=None)
+def read_address(address: str, scenarios: Collection[str], places: Collection[str], years: range) -> Address:
+    """Read an address, its path and what follows the question mark; nothing in it can raise."""
+    path, _, search = address.partition("?")
+    fields = parse_qs(search[:LONGEST], max_num_fields=None)
     parts = fields.get("s", [""])[0].split("~")
     levers, notices = Levers(), []
     for part in filter(None, parts):
         levers, notice = follow(levers, part, scenarios)
         notices += [notice] if notice else []
     asked = {key: values[0] for key, values in fields.items()}
-    language, grouping, view = (asked.get(key) for key in ("lang", "by", "view"))
+    language, grouping = asked.get("lang"), asked.get("by")
+    view, moved = view_asked(path, asked)
+    notices += [moved] if moved else []
     moment = moment_from(
         {"month": whole(asked.get("month")), "year": whole(asked.get("year")), "place": asked.get("at")},
         Moment(),
@@ -65,10 +68,18 @@ def read_address(search: str, scenarios: Collection[str], places: Collection[str
         levers,
         language if language in LANGUAGES else None,
         grouping if grouping is not None and grouping in GROUPINGS else "sector",
-        view if view is not None and view in VIEWS else VIEWS[0],
+        view,
         moment,
         tuple(notices[:5]),
     )
+
+
+def view_asked(path: str, asked: Mapping[str, str]) -> tuple[str, Notice | None]:
+    """Return the view an address asks for; of an address from before there were rooms also where it is now."""
+    old = asked.get("view")
+    if old in VIEWS:
+        return old, Notice("notice.moved", room_of(old).path)
+    return view_at(path, asked.get("part")) or VIEWS[0], None
 
 
 def moment_from(asked: Mapping[str, object], before: Moment, places: Collection[str], years: range) -> Moment:
@@ -118,17 +129,19 @@ def set_lever(levers: Levers, key: str, number: str) -> tuple[Levers, Notice | N
 
 
 def write_address(address: Address) -> str:
-    """Return the shortest search part that leads back to `address`: only what differs from the default."""
-    levers, moment = address.levers, address.moment
+    """Return the shortest address that leads back to `address`: only what differs from the default."""
+    levers, moment, room = address.levers, address.moment, room_of(address.view)
     parts = [] if levers.scenario == Levers().scenario else [levers.scenario]
     parts += [f"{key}-{value:g}" for key, value in levers.moved]
     asked = [f"lang={address.language}"]
+    if address.view != room.views[0]:
+        asked.append(f"part={address.view}")
     if parts:
         asked.append("s=" + quote("~".join(parts), safe="~-_."))
     if address.grouping != "sector":
         asked.append(f"by={address.grouping}")
     if address.view != VIEWS[0]:
-        asked += [f"view={address.view}", f"year={moment.year}"]
+        asked.append(f"year={moment.year}")
     if address.view == "electricity":
         asked += [f"month={moment.month}", f"at={moment.place}"]
-    return "?" + "&".join(asked)
+    return f"{room.path}?" + "&".join(asked)

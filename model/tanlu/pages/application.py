@@ -11,6 +11,7 @@ from solara.server import reload
 from tanlu.pages import guard
 from tanlu.pages.explore import Explore
 from tanlu.pages.panels import Guarded, box
+from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import PACK, Engine, Service
 
 STATIC = Path(__file__).with_name("static")
@@ -43,7 +44,11 @@ def pages(engine: Engine, scenarios: Mapping[str, Path], pack: Path = PACK) -> l
     def ExplorePage() -> solara.Element:
         return Guarded(Explore(service), "page", "en", "")
 
-    return [solara.Route("/", component=ExplorePage, layout=Plain)]
+    # one component for all rooms, so that what a visitor has set stays when he goes to another
+    paths = [room.path.lstrip("/") or "/" for room in ROOMS]
+    return [
+        solara.Route(path, component=ExplorePage, layout=Plain if path == "/" else None) for path in paths
+    ]
 
 
 @solara.component

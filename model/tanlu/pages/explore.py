@@ -1,7 +1,9 @@
-"""The page, which answers what happens if levers are moved: its frame, and the view of the emission path."""
+"""The page, which answers what happens if levers are moved: its frame, its rooms, and the view of the emission path."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import solara
 
@@ -9,7 +11,7 @@ from tanlu.core.words import group, preferred, text
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import charts
 from tanlu.pages import panels
-from tanlu.pages.address import VIEWS, read_address, write_address
+from tanlu.pages.address import read_address, write_address
 from tanlu.pages.co2_use import UseArea
 from tanlu.pages.electricity import ElectricityArea
 from tanlu.pages.export import path_csv
@@ -36,54 +38,98 @@ from tanlu.pages.panels import (
 from tanlu.pages.places import place_words
 from tanlu.pages.plant_map import MapArea
 from tanlu.pages.quantities import EMISSION_AXIS
+from tanlu.pages.rooms.routes import ROOMS, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import AnswerView, Service
 from tanlu.pages.state import Session
+
+# Where the chart of a view starts in the page.
+ANCHORS = {
+    "emissions": "path",
+    "electricity": "power",
+    "plants": "map",
+    "hubs": "hubs",
+    "use": "use",
+    "pay": "pay",
+}
 
 
 @solara.component
 def Explore(service: Service) -> solara.Element:
     """Show the levers, the headline measures and the chosen view of one visitor."""
     solara.use_memo(panels.know_controls, [])
-    search = solara.use_router().search or ""
+    router = solara.use_router()
+    asked = f"/{router.path}?{router.search or ''}"
     headers = solara.lab.headers.value or {}
-    session = solara.use_memo(lambda: open_session(service, search, headers), [])
-    language, view = session.language.value, session.view.value
+    session = solara.use_memo(lambda: open_session(service, asked, headers), [])
+    language = session.language.value
     answer = session.answer()
     parts = [
-        panels.AddressBar(
-            search=write_address(session.address()),
-            language=language,
-            title=text(language, "app.title"),
-        ),
-        panels.TopBar(
-            words=page_words(language, "app", "view") | place_words(session.service.axes, language),
-            language=language,
-            views=list(VIEWS),
-            view=view,
-            event_view_chosen=session.choose_view,
-            event_language_chosen=session.switch_language,
-        ),
+        *frame(session, language),
         NoticeArea(session, language, () if isinstance(answer, str) else answer.findings),
-        *answer_areas(session, language, answer),
+        guarded("levers", LeverArea(session, language), language, number_of(answer)),
+        box("room", *room_areas(session, language, answer), tag="main"),
     ]
     return box("tanlu", *parts)
 
 
-def answer_areas(session: Session, language: str, answer: AnswerView | str) -> list[solara.Element]:
-    """Return the levers, and what the model answered to them or that it could not."""
+def frame(session: Session, language: str) -> list[solara.Element]:
+    """Return what keeps the browser's address, and the bar with the rooms."""
+    here, room = session.address(), room_of(session.view.value)
+    title = f"{text(language, f'room.{room.key}')} · {text(language, 'app.title')}"
+    rooms = [{"key": one.key, "address": write_address(replace(here, view=one.views[0]))} for one in ROOMS]
+    return [
+        panels.AddressBar(
+            address=write_address(here),
+            language=language,
+            title=title,
+            event_revisited=lambda address: session.choose_view(view_revisited(address)),
+        ),
+        panels.TopBar(
+            words=page_words(language, "app", "room") | place_words(session.service.axes, language),
+            language=language,
+            rooms=rooms,
+            room=room.key,
+            anchor=ANCHORS[session.view.value],
+            event_room_chosen=lambda key: session.choose_view(first_view(key)),
+            event_language_chosen=session.switch_language,
+        ),
+    ]
+
+
+def view_revisited(address: object) -> str | None:
+    """Return the view of an address that the browser went back to."""
+    path, _, search = str(address).partition("?")
+    return view_at(path, parse_qs(search).get("part", [None])[0])
+
+
+def number_of(answer: AnswerView | str) -> str:
+    """Return what an answer is told apart by, or the number of its failure."""
+    return answer if isinstance(answer, str) else answer.id
+
+
+def room_areas(session: Session, language: str, answer: AnswerView | str) -> list[solara.Element]:
+    """Return what the model answered to the levers, as the room shows it, or that it could not."""
     if isinstance(answer, str):
-        return [
-            guarded("levers", LeverArea(session, language), language, answer),
-            ModelFailure(session, language, answer),
-        ]
+        return [ModelFailure(session, language, answer)]
     base = session.service.baseline()
     areas = {
-        "levers": LeverArea(session, language),
         "measures": MeasureArea(answer, base, session, language),
+        **parts_of_room(session, language),
         **chosen_view(answer, base, session, language),
         "footer": FooterArea(answer, base, session, language),
     }
     return [guarded(name, area, language, answer.id) for name, area in areas.items()]
+
+
+def parts_of_room(session: Session, language: str) -> dict[str, solara.Element]:
+    """Return the choice among the views of a room that has several."""
+    view = session.view.value
+    views = list(room_of(view).views)
+    if len(views) == 1:
+        return {}
+    words = page_words(language, "view")
+    parts = panels.RoomParts(words=words, views=views, view=view, event_view_chosen=session.choose_view)
+    return {"parts": parts}
 
 
 def chosen_view(
@@ -108,11 +154,11 @@ def guarded(name: str, area: solara.Element, language: str, answer: str) -> sola
     return box(f"area area-{name}", Guarded(area, name, language, answer))
 
 
-def open_session(service: Service, search: str, headers: dict[str, list[str]]) -> Session:
+def open_session(service: Service, address: str, headers: dict[str, list[str]]) -> Session:
     """Return the state a new browser tab starts with: from its address, else from its language header."""
     return Session(
         service,
-        read_address(search, service.presets, service.places, service.years),
+        read_address(address, service.presets, service.places, service.years),
         preferred(headers.get("accept-language", [])),
     )
 
@@ -231,11 +277,9 @@ def FooterArea(view: AnswerView, base: AnswerView, session: Session, language: s
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
     changed = text(language, "words.baseline") if view is base else in_words(view, base, language)
-    views = {"electricity": "power", "plants": "map", "hubs": "hubs", "use": "use", "pay": "pay"}
-    notes = {view: f"words.{key}" for view, key in views.items()}
-    shown = notes.get(session.view.value)
+    view_here = session.view.value
     panels.Footer(
-        sentence=text(language, shown) if shown else changed,
+        sentence=changed if view_here == VIEWS[0] else text(language, f"words.{ANCHORS[view_here]}"),
         lines=[
             *dry_years_in_words(view, session.service, language),
             *free_years_in_words(view, session.service, language),

@@ -70,20 +70,26 @@ def know_controls() -> None:
 
 
 @solara.component_vue("address.vue")
-def AddressBar(search: str, language: str, title: str) -> None:
-    """Keep the browser's address, title and language in step with the page."""
+def AddressBar(address: str, language: str, title: str, event_revisited: Event) -> None:
+    """Keep the browser's address, title and language in step with the page, and follow its way back."""
 
 
 @solara.component_vue("top_bar.vue")
 def TopBar(
     words: dict[str, str],
     language: str,
-    views: list[str],
-    view: str,
-    event_view_chosen: Event,
+    rooms: list[dict[str, str]],
+    room: str,
+    anchor: str,
+    event_room_chosen: Event,
     event_language_chosen: Event,
 ) -> None:
-    """Show the name of the tool and its views, and copy the link, switch language and theme."""
+    """Show the name of the tool and its rooms, and copy the link, switch language and theme."""
+
+
+@solara.component_vue("rooms/parts.vue")
+def RoomParts(words: dict[str, str], views: list[str], view: str, event_view_chosen: Event) -> None:
+    """Choose among the views of a room."""
 
 
 @solara.component_vue("notices.vue")
@@ -215,9 +221,9 @@ def Guarded(panel: solara.Element, area: str, language: str, answer: str) -> sol
     )
 
 
-def box(name: str, *children: solara.Element) -> solara.Element:
+def box(name: str, *children: solara.Element, tag: str = "div") -> solara.Element:
     """Return a plain element of the page's grid that holds `children`."""
-    return solara.v.Html(tag="div", class_=name, children=list(children))
+    return solara.v.Html(tag=tag, class_=name, children=list(children))
 
 
 def page_words(language: str, *prefixes: str) -> dict[str, str]:

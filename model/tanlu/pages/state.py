@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import solara
 
 from tanlu.inputs.diagnostics import Finding
-from tanlu.pages.address import VIEWS, Address, Moment, Notice, moment_from
+from tanlu.pages.address import Address, Moment, Notice, moment_from
 from tanlu.pages.levers import Levers
+from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.service import AnswerView, Service
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""The rooms of the app: a question each, with its own address."""
