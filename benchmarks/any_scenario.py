@@ -87,6 +87,7 @@ def drawn(random: Random, name: str, span: Span) -> dict[str, Any]:
     years = {"start": span.first, "end": span.last}
     return {
         "name": name,
+        "replications": 1,
         "region": span.region,
         "years": years,
         "seed": random.randint(0, 99),

@@ -53,7 +53,7 @@ def compiled(shared_folder):
         records.mkdir(exist_ok=True)
         sharing.FOLDER[:] = [records]
         with held(shared_folder / "compiling"):
-            tanlu.simulate("tanlu:baseline", years=EVERY_KERNEL)
+            tanlu.simulate("tanlu:baseline", replications=1, years=EVERY_KERNEL)
 
 
 @pytest.fixture(autouse=True)

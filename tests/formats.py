@@ -252,7 +252,12 @@ def indicator_page() -> str:
 
 def table_page() -> str:
     """Return the columns of every table of a result, as its files describe them."""
-    case = {"name": "formats", "years": {"start": 2020, "end": 2020}, "outputs": {"dispatch": True}}
+    case = {
+        "name": "formats",
+        "replications": 1,
+        "years": {"start": 2020, "end": 2020},
+        "outputs": {"dispatch": True},
+    }
     parts = [
         "# Tables of a result\n",
         WRITTEN,

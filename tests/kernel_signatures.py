@@ -65,7 +65,7 @@ def main() -> None:
         ",".join(signatures.COLUMNS) + "\n", encoding="utf-8"
     )  # nothing to compile ahead
     for name in SCENARIOS:
-        simulate(f"tanlu:{name}")
+        simulate(f"tanlu:{name}", replications=1)
     with signatures.LIST.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(signatures.COLUMNS)

@@ -60,14 +60,25 @@ TODAY: Mapping[str, Mapping[str, object]] = {
 }
 
 
+# One draw of chance, and the normal year after the statistics: what is compared then differs in nothing else.
+ONE_DRAW: Mapping[str, object] = {"replications": 1, "world": {"hydrology": "observed"}}
+
+
+def in_one_draw(what: Scenario) -> Scenario:
+    """Return a scenario in one draw, with the normal year after the statistics."""
+    world = what.world.model_copy(update={"hydrology": "observed"})
+    return what.model_copy(update={"replications": 1, "world": world})
+
+
 def scenario(
     policies: Mapping[str, Mapping[str, object]] | None = None,
     *,
     years: tuple[int, int] = (FIRST, LAST),
-    **rest: object,
+    **rest: Any,
 ) -> Scenario:
     """Return today's policies with `policies` added, over `years`; `rest` are other keys of a scenario file."""
-    data = {"name": "test", "years": {"start": years[0], "end": years[1]}, **rest}
+    world = {"hydrology": "observed", **rest.pop("world", {})}
+    data = {"name": "test", "years": {"start": years[0], "end": years[1]}, **ONE_DRAW, **rest, "world": world}
     return load(data | {"policies": {**TODAY, **(policies or {})}})
 
 
@@ -81,14 +92,15 @@ def finance_changed(**changes: float) -> Region:
 
 
 def shipped(name: str) -> Scenario:
-    """Return a scenario of the repository."""
-    return load(ROOT / "scenarios" / f"{name}.yaml")
+    """Return a scenario of the repository, in one draw."""
+    return in_one_draw(load(ROOT / "scenarios" / f"{name}.yaml"))
 
 
 def credited(name: str) -> Scenario:
     """Return a scenario of the repository with captured CO2 that needs no allowances, so that much is captured."""
     market = {"capture_counts_from_year": 2021}
-    return load({"name": name, "extends": f"tanlu:{name}", "policies": {"national_carbon_market": market}})
+    changes = {"policies": {"national_carbon_market": market}}
+    return in_one_draw(load({"name": name, "extends": f"tanlu:{name}", **changes}))
 
 
 # --- one run, watched --------------------------------------------------------------------------------------------

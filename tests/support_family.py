@@ -15,7 +15,8 @@ import numpy as np
 from tanlu import simulate
 from tanlu.core.arrays import Floats
 from tanlu.output.result import Result
-from tests.model_runs import ROOT
+from tanlu.scenario.loading import load
+from tests.model_runs import ROOT, in_one_draw
 
 FOLDER, PAGE = ROOT / "scenarios" / "support", ROOT / "docs" / "support.md"
 KEPT = ROOT / "tests" / "golden" / "support" / "draws.csv"
@@ -68,7 +69,8 @@ class Draws(NamedTuple):
 def run(name: str, replications: int = REPLICATIONS) -> Result:
     """Run the base or a scenario of the family."""
     file = FOLDER / f"{name}.yaml"
-    return simulate(str(file) if file.exists() else f"tanlu:{name}", replications=replications)
+    what = load(file if file.exists() else f"tanlu:{name}")
+    return simulate(in_one_draw(what), replications=replications)
 
 
 @functools.cache

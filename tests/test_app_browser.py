@@ -338,7 +338,9 @@ def test_the_app_shows_what_the_model_answers(chromium):
         next(opener, None)
     policy = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}
     scenario = resolve_scenario(PROJECT / "scenarios" / "baseline.yaml")
-    result = simulate({**scenario, "policies": {**scenario["policies"], "lever_carbon_price": policy}})
+    result = simulate(
+        {**scenario, "policies": {**scenario["policies"], "lever_carbon_price": policy}}, replications=1
+    )
     path = result.path("Emissions|CO2")
     assert drawn_2060 == pytest.approx(path[2060], abs=0.006)
     assert drawn_2060 < float(base)

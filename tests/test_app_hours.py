@@ -17,6 +17,7 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.service import Service
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tests.fake_result import fake_hours, fake_simulate, write_fake_pack, write_fake_scenarios
+from tests.model_runs import ONE_DRAW
 
 SIDE = np.array([1.0 if band in SOURCES else -1.0 for band in BANDS])
 
@@ -31,7 +32,7 @@ def service(tmp_path):
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    case = {"name": "hours", "years": {"start": 2029, "end": 2030}, "outputs": {"dispatch": True}}
+    case = {"name": "hours", **ONE_DRAW, "years": {"start": 2029, "end": 2030}, "outputs": {"dispatch": True}}
     hours = simulate(case).dispatch
     assert hours is not None
     return hours

@@ -35,6 +35,7 @@ from tests.fake_result import (
     write_fake_pack,
     write_fake_scenarios,
 )
+from tests.model_runs import ONE_DRAW
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_every_fuel_kind_option_and_reason_has_its_place_and_name() -> None:
 
 
 def test_the_map_of_the_region_accounts_for_all_emissions_and_capacity() -> None:
-    case = {"name": "map", "years": {"start": 2029, "end": 2030}}
+    case = {"name": "map", **ONE_DRAW, "years": {"start": 2029, "end": 2030}}
     result = simulate(case)
     table = result.plants
     told = result.decisions, result.closed_options, result.unit_margins

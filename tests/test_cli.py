@@ -20,7 +20,7 @@ from tanlu.output import result as results
 from tanlu.output.folder import read_manifest
 from tests import fake_run
 
-BASELINE = "name: baseline\nlabel: {en: Current policies, zh: 现行政策}\n"
+BASELINE = "name: baseline\nlabel: {en: Current policies, zh: 现行政策}\nreplications: 1\n"
 CCUS = """extends: baseline.yaml
 name: ccus_push
 label: {en: CCUS push, zh: 大力发展碳捕集}
@@ -48,7 +48,9 @@ replications: 3
 outcomes: {emitted: {variable: Emissions|CO2, at: 2060}}
 keep: {indicators: [Emissions|CO2]}
 """
-WRONG = BASELINE.replace("baseline", "wrong") + "yeras: 2020-2030\nseed: -1\n"
+WRONG = (
+    BASELINE.replace("baseline", "wrong").replace("replications: 1\n", "") + "yeras: 2020-2030\nseed: -1\n"
+)
 
 
 def tanlu(*arguments):

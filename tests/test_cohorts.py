@@ -8,10 +8,10 @@ from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS
 from tanlu.finance.building import BuildSites
 from tanlu.finance.companies import Companies
 from tanlu.power.state import NewUnits
-from tests.model_runs import REGION
+from tests.model_runs import REGION, shipped
 
 YEARS = (2020, 2036)
-SCENARIO = "tanlu:dual_carbon"  # in which a company fails that holds a part of a cohort, and others buy it
+SCENARIO = shipped("dual_carbon")  # in which a company fails that holds a part of a cohort, and others buy it
 
 
 class Apart(Companies):

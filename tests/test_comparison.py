@@ -11,6 +11,7 @@ from tanlu.output.folder import ResultError
 from tanlu.output.lending import lending_in_words
 from tanlu.output.result import simulate
 from tests import fake_run
+from tests.model_runs import ONE_DRAW
 
 CAPTURE = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200}
 PRICE = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 50}
@@ -22,7 +23,7 @@ def _fake_model(monkeypatch):
 
 
 def scenario(name, policies=None, **settings):
-    return simulate({"name": name, "policies": policies or {}, **settings})
+    return simulate({"name": name, **ONE_DRAW, "policies": policies or {}, **settings})
 
 
 def test_inputs_show_what_differs_and_nothing_else():

@@ -164,7 +164,7 @@ def test_a_kernel_called_by_another_is_an_error_not_wrong_code(kernels) -> None:
 CALLED = f"""
 import json, tanlu
 from tests.kernel_signatures import seen
-tanlu.simulate("tanlu:baseline", years={EVERY_KERNEL})
+tanlu.simulate("tanlu:baseline", replications=1, years={EVERY_KERNEL})
 print(json.dumps(seen()))
 """
 

@@ -10,6 +10,7 @@ from tanlu.output.comparison import compare
 from tanlu.output.differences import Difference, Pairs, difference, difference_in_words, level, pairs_of
 from tanlu.output.result import simulate
 from tests import fake_run
+from tests.model_runs import ONE_DRAW
 
 PRICE = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 50}
 DRAWS = np.random.default_rng(5).normal(10.0, 2.0, 9)
@@ -64,14 +65,14 @@ def test_an_effect_says_how_sure_it_is(one: Difference, english: str, chinese: s
 
 def test_draws_are_paired_by_seed_and_replication(monkeypatch: pytest.MonkeyPatch) -> None:
     fake_run.install(monkeypatch)
-    base = simulate({"name": "base"}, replications=3)
-    more = simulate({"name": "more", "policies": {"price": PRICE}}, replications=5)
+    base = simulate({"name": "base", **ONE_DRAW}, replications=3)
+    more = simulate({"name": "more", **ONE_DRAW, "policies": {"price": PRICE}}, replications=5)
     pairs = pairs_of(more, base)
     assert pairs.paired and pairs.of_result.tolist() == pairs.of_baseline.tolist() == [0, 1, 2]
     emitted = [one.draws("Emissions|CO2")[:3, 30] for one in (more, base)]
     row = compare(base, more).variables(["Emissions|CO2"], [2050]).iloc[1]
     assert row["change"] == pytest.approx((emitted[0] - emitted[1]).mean()) and row["pairs"] == 3
-    chance = simulate({"name": "chance", "seed": 2}, replications=5)
+    chance = simulate({"name": "chance", "seed": 2, **ONE_DRAW}, replications=5)
     assert not pairs_of(chance, base).paired
     row = compare(base, chance).variables(["Emissions|CO2"], [2050]).iloc[1]
     assert row["noise"] and row["pairs"] == 3, "luck alone"
@@ -79,8 +80,8 @@ def test_draws_are_paired_by_seed_and_replication(monkeypatch: pytest.MonkeyPatc
 
 def test_the_headline_and_the_cost_of_a_tonne_tell_what_is_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     fake_run.install(monkeypatch)
-    base = simulate({"name": "base"}, replications=4)
-    chance = simulate({"name": "chance", "seed": 2}, replications=4)
+    base = simulate({"name": "base", **ONE_DRAW}, replications=4)
+    chance = simulate({"name": "chance", "seed": 2, **ONE_DRAW}, replications=4)
     compared = compare(base, chance)
     rows = compared.headline.set_index(["key", "region"])
     row = rows.loc[("emissions_2060", "Chengyu")]

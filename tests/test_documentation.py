@@ -189,10 +189,12 @@ def test_python_examples_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     simulate, load = results.simulate, loading.load
 
     def shorter(scenario: object, **settings: object) -> object:
-        return simulate(scenario, years=DECIDING, **settings)
+        return simulate(scenario, replications=1, years=DECIDING, **settings)
 
     monkeypatch.setattr(results, "simulate", shorter)
-    monkeypatch.setattr(loading, "load", lambda source: loading.with_settings(load(source), years=DECIDING))
+    monkeypatch.setattr(
+        loading, "load", lambda source: loading.with_settings(load(source), replications=1, years=DECIDING)
+    )
     monkeypatch.chdir(ROOT)
     examples = blocks(name, "python")
     assert len(examples) == 2
@@ -224,7 +226,12 @@ def without_texts(tree: ast.Module) -> ast.Module:
 
 
 def test_files_of_a_result_are_those_named(tmp_path: Path) -> None:
-    case = {"name": "everything", "years": {"start": 2020, "end": 2020}, "outputs": {"dispatch": True}}
+    case = {
+        "name": "everything",
+        "replications": 1,
+        "years": {"start": 2020, "end": 2020},
+        "outputs": {"dispatch": True},
+    }
     folder = results.simulate(case).save(tmp_path)
     named = set(
         re.findall(r"`([\w.]+\.(?:parquet|yaml|json|svg))`", read("README.md").split("Other commands")[0])

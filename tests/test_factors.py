@@ -24,6 +24,7 @@ from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.forms import scenario_as_data
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import dump_scenario, plain_scenario, scenario_from_text, scenario_hash
+from tests.model_runs import ONE_DRAW
 from tests.test_stored import same
 
 SUN = "pack.technologies[technology=solar_utility,parameter=capex_cny_per_kw].value"
@@ -433,6 +434,7 @@ def test_ranges_belong_to_one_column_of_figures() -> None:
 def test_a_result_lists_its_changes_and_is_made_again(tmp_path) -> None:
     scenario = {
         "name": "changed",
+        **ONE_DRAW,
         "region": "two_provinces",
         "years": "2023-2026",
         "pack": {
@@ -440,7 +442,7 @@ def test_a_result_lists_its_changes_and_is_made_again(tmp_path) -> None:
             "fuel_prices[fuel=gas].price_cny_per_gj": {"factor": 2},
         },
     }
-    plain = simulate({key: scenario[key] for key in ("name", "region", "years")})
+    plain = simulate({key: scenario[key] for key in ("name", *ONE_DRAW, "region", "years")})
     result = simulate(scenario)
     horizon, gas = sorted(result.manifest["data"]["changes"], key=lambda one: one["path"], reverse=True)
     assert horizon == {

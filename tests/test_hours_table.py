@@ -11,7 +11,12 @@ from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw
 
 GIVEN = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir", "discharge", "import", "shed", "unserved")
 TAKEN = ("load", "charge", "export", "flow", "curtailed")
-CASE = {"name": "hours", "years": {"start": 2029, "end": 2030}, "world": {"drought": {2030: 2022}}}
+CASE = {
+    "name": "hours",
+    "replications": 1,
+    "years": {"start": 2029, "end": 2030},
+    "world": {"drought": {2030: 2022}, "hydrology": "observed"},
+}
 
 
 @pytest.fixture(scope="module")

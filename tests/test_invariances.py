@@ -17,7 +17,7 @@ from tanlu.policies import KINDS
 from tanlu.scenario.schema import Years
 from tanlu.simulation.run import Run
 from tests import model_runs
-from tests.model_runs import ROOT, TODAY, run, scenario
+from tests.model_runs import ONE_DRAW, ROOT, TODAY, run, scenario
 from tests.policy_trials import TRIALS
 
 # Everything at once, so that every verb has something to do.
@@ -105,7 +105,9 @@ def test_the_order_of_policies_in_a_file_changes_nothing() -> None:
     names = [*TODAY, *BUSY]
     whole = {**TODAY, **BUSY}
     backwards = {name: whole[name] for name in reversed(names)}
-    turned = model_runs.load({"name": "test", "years": {"start": 2020, "end": 2030}, "policies": backwards})
+    turned = model_runs.load(
+        {"name": "test", **ONE_DRAW, "years": {"start": 2020, "end": 2030}, "policies": backwards}
+    )
     assert list(turned.policies) == names[::-1]
     assert not model_runs.differing(run(turned), short())
 
@@ -191,7 +193,7 @@ def test_chance_differs_between_seeds_and_not_between_scenarios() -> None:
 def test_command_line_and_python_give_the_same_values(tmp_path: Path) -> None:
     file = tmp_path / "busy.yaml"
     policies = {name: dict(block) for name, block in {**TODAY, **BUSY}.items()}
-    file.write_text(yaml.safe_dump({"name": "busy", "years": "2020-2030", "policies": policies}))
+    file.write_text(yaml.safe_dump({"name": "busy", **ONE_DRAW, "years": "2020-2030", "policies": policies}))
     command = [str(Path(sys.executable).parent / "tanlu"), "run", str(file), "--out", str(tmp_path / "out")]
     subprocess.run([*command, "--quiet"], check=True, capture_output=True, timeout=120, cwd=ROOT)
     (manifest,) = (tmp_path / "out").glob("*/manifest.json")
@@ -199,5 +201,7 @@ def test_command_line_and_python_give_the_same_values(tmp_path: Path) -> None:
     by_python = simulate(file)
     assert written["values_sha256"] == by_python.manifest["values_sha256"]
     assert written["inputs_hash"] == by_python.manifest["inputs_hash"]
-    by_data = simulate({"name": "busy", "years": {"start": 2020, "end": 2030}, "policies": policies})
+    by_data = simulate(
+        {"name": "busy", **ONE_DRAW, "years": {"start": 2020, "end": 2030}, "policies": policies}
+    )
     assert by_data.measures.values.tobytes() == by_python.measures.values.tobytes()

@@ -82,7 +82,7 @@ def three(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         monkeypatch.setattr(module, "replicate", fake_but_for_bad)
     monkeypatch.chdir(tmp_path)
     for name in ("good", "bad", "better"):
-        (tmp_path / f"{name}.yaml").write_text(f"name: {name}\n", encoding="utf-8")
+        (tmp_path / f"{name}.yaml").write_text(f"name: {name}\nreplications: 1\n", encoding="utf-8")
     return ["good.yaml", "bad.yaml", "better.yaml"]
 
 

@@ -12,7 +12,7 @@ from tanlu.inputs.diagnostics import Finding, Place, Severity, found
 from tanlu.output.result import load_result
 from tests import fake_run
 
-ODD = "name: odd\npolicies:\n  p: {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 0.3}\n"
+ODD = "name: odd\npolicies:\n  p: {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 0.3}\nreplications: 1\n"
 
 
 def tanlu(*arguments: str) -> Result:

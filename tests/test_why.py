@@ -16,7 +16,7 @@ from tanlu.output.result import Result, simulate
 from tanlu.output.result_tables import FrameTables
 from tanlu.why.explain import as_data, why
 from tests import fake_run, model_runs
-from tests.model_runs import REGION, scenario
+from tests.model_runs import ONE_DRAW, REGION, scenario
 
 RATE = 260.0
 # A subsidy that is the same in every year, a tax that rises, and facilities that capture and sell.
@@ -151,7 +151,7 @@ def test_who_or_what_year_is_unknown_is_said_with_help(result: Result, both: pd.
 
 def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None:
     fake_run.install(monkeypatch)
-    folder = str(simulate({"name": "x"}).save(tmp_path))
+    folder = str(simulate({"name": "x", **ONE_DRAW}).save(tmp_path))
 
     def tanlu(*rest: str) -> str:
         done = CliRunner().invoke(app, ["why", folder, fake_run.UNIT, *rest])

@@ -42,7 +42,7 @@ def attribute(
     ] = "baseline",
     replications: Annotated[
         int | None,
-        typer.Option(min=1, help="Draws; eight if neither this nor the scenario says more than one."),
+        typer.Option(min=1, help="Draws; those of the scenario if not given."),
     ] = None,
     jobs: Jobs = 1,
     csv: Annotated[

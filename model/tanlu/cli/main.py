@@ -77,7 +77,7 @@ EXAMPLES = {
     ),
     "validate": ("tanlu validate tanlu:baseline", "tanlu validate scenarios/*.yaml"),
     "compare": (
-        "tanlu compare baseline ccus_push --replications 8",
+        "tanlu compare baseline ccus_push --replications 4",
         "tanlu compare scenarios/baseline.yaml scenarios/ccus_push.yaml --lang zh",
     ),
     "explain": ("tanlu explain", "tanlu explain ccus_subsidy", "tanlu explain factors hurdle"),

@@ -20,6 +20,7 @@ from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
 
 BASELINE = f"{SHIPPED}baseline"
+USUAL_WATER = {"world": {"hydrology": "observed"}}  # no draw of chance stands in a backtest
 # How far the model's CO2 may be off, %; what is not named here is shown without a bound.
 CO2_BOUNDS_PERCENT = {
     "CO2": 5.0,
@@ -109,10 +110,12 @@ def backtest_co2(name: str) -> Backtest:
 
 
 def baseline(region: Region) -> Scenario:
-    """Return the baseline for the pack."""
+    """Return the baseline for the pack, with normal water after the statistics."""
     first = region.axes.base_year
     years = f"{first}-{first + USUAL_YEARS}"
-    return load({"extends": BASELINE, "name": "baseline", "region": region.place, "years": years})
+    return load(
+        {"extends": BASELINE, "name": "baseline", "region": region.place, "years": years, **USUAL_WATER}
+    )
 
 
 def past_run(region: Region) -> Run:

@@ -18,16 +18,16 @@ from tanlu.inputs.types import (
 
 
 class World(Strict):
-    """What the region cannot choose: weather, prices, growth, technology costs. Neutral by default."""
+    """What the region cannot choose: weather, prices, growth, technology costs. Neutral by default, rivers drawn."""
 
     from_year: ModelYear | None = None
     """First year in which the factors act. Without it they act after the pack's last statistics, so that none rewrites
     what was observed; an earlier year makes a counterfactual of the past."""
 
-    hydrology: Literal["observed", "normal", "bootstrap", "drought_regime"] = "observed"
-    """`observed`: years with statistics run with their own monthly hydropower, later ones with the
-    normal year. `normal`: every year runs with the normal year. `bootstrap`: later years draw whole
-    observed years. `drought_regime`: in later years dry and extremely dry years come at random and
+    hydrology: Literal["observed", "normal", "bootstrap", "drought_regime"] = "bootstrap"
+    """`bootstrap`: years with statistics run with their own monthly hydropower, later ones draw whole
+    observed years. `observed`: later years run with the normal year. `normal`: every year runs with
+    the normal year. `drought_regime`: in later years dry and extremely dry years come at random and
     tend to follow each other. What is drawn differs between replications; nobody foresees it."""
 
     drought: Mapping[ModelYear, HydrologyYear] = {}

@@ -20,7 +20,6 @@ from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario
 
-DRAWS = 8  # where the scenario has one alone
 AVOIDED, SPENT, EARNED, COST = range(len(QUANTITIES))
 VIEWS = ("share", "alone", "if_removed")
 
@@ -121,7 +120,7 @@ def attribute(
     Args:
         scenario: what is explained.
         reference: what it is held against.
-        replications: draws; those of the scenario, or eight where it has one, if not given.
+        replications: draws; those of the scenario if not given.
         jobs: processes of this machine.
         executor: where to run instead.
         extensions: files or names.
@@ -135,8 +134,7 @@ def attribute(
     """
     extended = gather(extensions)
     one = load(scenario, extended.given)
-    draws = replications or (one.replications if one.replications > 1 else DRAWS)
-    one, other = with_settings(one, replications=draws), load(reference, extended.given)
+    one, other = with_settings(one, replications=replications), load(reference, extended.given)
     game = Game(one, other, players_of(one, other))
     region = load_region(one.region, one.pack)
     years = one.years.array()
