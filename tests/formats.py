@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 
 from tanlu.core.units import unit_of
 from tanlu.core.words import group
+from tanlu.indicators.by_policy import BY_POLICY, NO_POLICY
 from tanlu.indicators.main import indicators
+from tanlu.indicators.money import BN
 from tanlu.indicators.names import names_of_pack, variable_name
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.output.result import simulate
@@ -235,12 +237,14 @@ def indicator_page() -> str:
         name, chinese = general(x.variable), variable_name(x.variable, "zh", of_pack)
         chinese = "" if chinese == x.variable or name != x.variable else chinese
         rows[name] = (x.unit, "sum" if x.weight is None else "weighted mean", chinese)
+    for name in (f"{BY_POLICY}|‹policy›", NO_POLICY):
+        rows[name] = (BN, "sum", "")
     return "\n".join(
         (
             "# Indicators\n",
             WRITTEN,
             "Variables of the table `indicators`, by province and for the region, one value a year. "
-            "A name in ‹ › comes from the region pack. "
+            "A name in ‹ › comes from the region pack, or is that of a policy of the scenario. "
             "Those of electricity have Chinese names (`tanlu list indicators --lang zh`).\n",
             table(
                 ("variable", "unit", "the region is", "Chinese name"),

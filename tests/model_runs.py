@@ -301,7 +301,7 @@ def quantities(of: YearRecord) -> dict[str, np.ndarray]:
 def _fields(part):
     """Yield the quantities of a part, those of parts in it under the names of both."""
     for name, value in (part if isinstance(part, Mapping) else part._asdict()).items():
-        if isinstance(value, tuple):
+        if isinstance(value, tuple | Mapping):
             yield from ((f"{name}.{inner}", one) for inner, one in _fields(value))
         else:
             yield name, value

@@ -137,7 +137,7 @@ def test_subsidies_are_paid_from_the_budget_and_no_more_than_it_holds() -> None:
         assert year.year.budgets.paid_by_kind_cny[BUILDING_SUBSIDY].sum() == pytest.approx(claims)
         assert year.accounts.spent_cny["building_subsidy"] == pytest.approx(claims)
     poor = support(subsidy_cny_per_m2=150, budget_bn_cny_per_year=1)
-    paid = record(scenario(poor, years=YEARS)).subsidies_cny[BUILDING_SUBSIDY].sum(axis=1)
+    paid = record(scenario(poor, years=YEARS)).subsidies.by_kind_cny[BUILDING_SUBSIDY].sum(axis=1)
     np.testing.assert_allclose(paid[6:], 1e9, rtol=1e-9)
     assert not paid[:6].any()
 

@@ -256,7 +256,7 @@ def test_who_started_capture_before_a_repeal_is_paid_as_promised() -> None:
 
 def test_a_promise_ends_when_the_law_said_that_it_would() -> None:
     short = scenario({"capture": SUBSIDY | {"until_year": 2035}}, years=(2020, 2037), events={"cut": CUT})
-    subsidy = record(short).subsidies_cny[CAPTURE_SUBSIDY].sum(axis=1)
+    subsidy = record(short).subsidies.by_kind_cny[CAPTURE_SUBSIDY].sum(axis=1)
     assert subsidy[-3] > 0.0 and not subsidy[-2:].any()
 
 
@@ -286,7 +286,7 @@ def test_budgets_hold_in_sum_when_they_change(budget: float) -> None:
     }
     of = scenario({"capture": BUDGET}, years=(2020, LATE), events={"change": change})
     one = record(of)
-    spent = sum(one.subsidies_cny.values()).sum(axis=1)
+    spent = sum(one.subsidies.by_kind_cny.values()).sum(axis=1)
     years = of.years.array()
     assert spent[years < GROWN].max() <= 3e9 * (1.0 + 1e-9)
     assert spent[years >= GROWN].max() <= max(budget, 3.0) * 1e9 * (1.0 + 1e-9)

@@ -97,7 +97,7 @@ def test_public_money_is_what_governments_pay(lived: Watched) -> None:
     record = [quantities(one) for one in lived.records]
     for year, of in zip(years(lived), record, strict=True):
         spent = sum(f.value_cny for f in year.flows if f.payer in GOVERNMENTS)
-        kinds = sum(of[f"subsidies_cny.{kind}"].sum() for kind in SUBSIDY_AXES)
+        kinds = sum(of[f"subsidies.by_kind_cny.{kind}"].sum() for kind in SUBSIDY_AXES)
         others = ("finance.interest_subsidy_cny", "finance.guarantee_cny", "hubs.support_cny")
         others += ("road.charger_investment_cny", "rail.support_cny", "finance.added_support_cny")
         others += ("finance.public_rescue_cny",)  # no climate support

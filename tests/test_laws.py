@@ -89,7 +89,7 @@ def test_a_larger_budget_never_lowers_capture_and_is_never_overdrawn() -> None:
     ]
     never_falls([captured_mt(one) for one in runs])
     for budget, one in zip(budgets, runs, strict=True):
-        paid = sum(one.subsidies_cny.values()).sum(axis=1)
+        paid = sum(one.subsidies.by_kind_cny.values()).sum(axis=1)
         assert paid.max() <= budget * 1e9 * (1.0 + 1e-9)
 
 

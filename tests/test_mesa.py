@@ -238,7 +238,7 @@ def test_without_lenders_capital_less_is_built() -> None:
 def test_a_budget_without_money_pays_nothing() -> None:
     poor = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400, "budget_bn_cny_per_year": 0}
     record = model_runs.record(scenario({"capture": poor}, years=(2020, 2031)))
-    assert not any(paid.any() for paid in record.subsidies_cny.values())
+    assert not any(paid.any() for paid in record.subsidies.by_kind_cny.values())
     assert not model_runs.differing(
         model_runs.run(scenario({"capture": poor}, years=(2020, 2031))),
         model_runs.run(scenario(years=(2020, 2031))),
@@ -256,7 +256,7 @@ def test_a_regulator_whose_budget_is_closed_pays_nothing_and_less_is_captured() 
     usual, broke = RegionModel(Inputs(later, REGION)), RegionModel(Inputs(later, REGION))
     broke.actors = broke.actors._replace(regulators={n: Broke(broke, n) for n in broke.regulators})
     records = [usual.run().record, broke.run().record]
-    paid = [record.subsidies_cny[CAPTURE_SUBSIDY].sum() for record in records]
+    paid = [record.subsidies.by_kind_cny[CAPTURE_SUBSIDY].sum() for record in records]
     assert paid[0] > 0.0 and paid[1] == 0.0
     captured = [model_runs.captured_mt(record) for record in records]
     assert captured[1] < captured[0], "agents learn that the budget does not pay"

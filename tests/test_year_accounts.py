@@ -255,7 +255,7 @@ def test_each_scheme_pays_from_its_own_budget() -> None:
         "c_price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 250},
     }
     one = record(scenario(schemes, years=(2020, 2040)))
-    paid, granted = (one.subsidies_cny[kind].sum(axis=1) for kind in (CAPTURE_SUBSIDY, CAPTURE_GRANT))
+    paid, granted = (one.subsidies.by_kind_cny[kind].sum(axis=1) for kind in (CAPTURE_SUBSIDY, CAPTURE_GRANT))
     assert 0.0 < paid.max() <= 0.2e9 * (1.0 + 1e-9)
     assert granted.max() > 0.2e9
 

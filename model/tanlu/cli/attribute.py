@@ -79,7 +79,8 @@ def _print(found: "Attribution", language: Language) -> None:
     words, console = group(language, "attribution"), open_console()
     first, last = (int(year) for year in found.years[found.counted][[0, -1]])
     title = words["title"].format(scenario=found.scenario, reference=found.reference, first=first, last=last)
-    figures = ("alone", "share", "if_removed", "interaction", "net_money", "per_tonne", "per_tonne_removed")
+    tonnes, money = ("alone", "share", "if_removed", "interaction"), ("net_money", "named_money")
+    figures = (*tonnes, *money, "per_tonne", "per_tonne_removed")
     rows = [_cells(row, words) for row in found.table().to_dict("records")]
     console.print(figures_table(title, ([words["policy"]], [words[name] for name in figures], []), rows))
     draws = words["one_draw"] if found.draws == 1 else words["draws"].format(draws=found.draws)
@@ -100,6 +101,7 @@ def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
         words["noise"].format(figure=removed) if row["if_removed_noise"] else removed,
         number(row["interaction_mtco2"], "", sign=True),
         number(row["net_public_money_share_bn_cny"], ""),
+        within(row["named_money_bn_cny"], row["named_money_half_width_bn_cny"]),
         number(row["net_public_money_of_share_cny_per_tco2"], ""),
         number(row["net_public_money_if_removed_cny_per_tco2"], ""),
     ]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import P
+from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, P
 from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_owed
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
@@ -196,6 +196,14 @@ def by_party(purpose: LoanPurpose, terms: Terms, paid: Dues, companies: int, pri
         relent_cny=to(purpose.province, paid.relent_cny, P),
         relending_interest_cny=to(purpose.province, paid.relent_cny * terms.relending_rate, P),
     )
+
+
+def subsidy_by_loan_year(purpose: LoanPurpose, paid: Dues, price_level: float) -> Floats:
+    """Return interest paid by governments by the year in which its loan was granted, `DATA_YEARS` [P, D]."""
+    column = np.maximum(purpose.year - FIRST_DATA_YEAR, 0)
+    years = LAST_DATA_YEAR - FIRST_DATA_YEAR + 1
+    amount = np.bincount(purpose.province * years + column, paid.subsidy_cny, P * years)
+    return np.asarray(amount.reshape(P, years) / price_level)
 
 
 def to_holders(terms: Terms, amount: Floats) -> Floats:

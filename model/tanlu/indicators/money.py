@@ -180,7 +180,7 @@ def _budget(kind: str) -> str:
 
 
 def _subsidy(kind: str) -> Reader:
-    return lambda r: r.subsidies_cny[kind]
+    return lambda r: r.subsidies.by_kind_cny[kind]
 
 
 def _support_cny(record: YearRecord) -> Floats:
@@ -188,7 +188,7 @@ def _support_cny(record: YearRecord) -> Floats:
 
     The order is fixed, because the last digits of a sum depend on it.
     """
-    paid = record.subsidies_cny
+    paid = record.subsidies.by_kind_cny
     others = [amount for kind, amount in paid.items() if kind not in CAPTURE_KINDS]
     finance = record.finance
     return np.asarray(

@@ -44,6 +44,7 @@ def replicate(
         ExtensionError: if an extension fails.
     """
     # The model compiles and imports for a second or more, which reading results must not cost.
+    from tanlu.indicators.by_policy import by_policy_indicators
     from tanlu.indicators.main import indicators, measure
     from tanlu.simulation.model import Inputs, RegionModel
 
@@ -56,6 +57,7 @@ def replicate(
             inputs, agents = Inputs(scenario, region), extended.agents
             model = RegionModel(inputs, replication, populations=extended.populations, agents=agents)
             run = model.run(over_all(scenario, replication, progress))
+            table = (*table, *by_policy_indicators(model.statutes, run.years))
             return run, measure(run.record, run.years, table)
     except (ExtensionError, RegionError, OSError, MemoryError):
         raise

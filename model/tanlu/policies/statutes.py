@@ -1,6 +1,7 @@
 """Statutes: which policies are decided by which year, and the policy schedules that follow from them."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import groupby
 
 from tanlu.core.axes import Axes
@@ -24,11 +25,14 @@ class Statutes:
         last_year: int,
     ) -> None:
         self._years: list[int] = []
+        self._policies, self._span = [policies], (first_year, last_year)
+        self._alone: dict[int, Mapping[str, PolicySchedule]] = {}
         self._schedules = [apply_policies(policies, axes, first_year, last_year)]
         for year, decided in groupby(in_order(events), key=lambda name: events[name].decided_in):
             for name in decided:
                 policies = amended(policies, events[name])
             self._years.append(year)
+            self._policies.append(policies)
             self._schedules.append(apply_policies(policies, axes, first_year, last_year))
 
     def version(self, year: int) -> int:
@@ -38,6 +42,22 @@ class Statutes:
     def known_in(self, year: int) -> PolicySchedule:
         """Return the schedule that everybody knows in `year`; its row of that year is in force."""
         return self._schedules[self.version(year)]
+
+    @cached_property
+    def neutral(self) -> PolicySchedule:
+        """The schedule without any policy."""
+        return apply_policies({}, self._schedules[0].axes, *self._span)
+
+    def alone_in(self, year: int) -> Mapping[str, PolicySchedule]:
+        """Return what each policy of the law that is known in `year` would be without the others, by name."""
+        version = self.version(year)
+        if version not in self._alone:
+            axes = self._schedules[0].axes
+            self._alone[version] = {
+                name: apply_policies({name: policy}, axes, *self._span)
+                for name, policy in self._policies[version].items()
+            }
+        return self._alone[version]
 
     def known_by(self, year: int) -> tuple[PolicySchedule, ...]:
         """Return the schedules of all versions of the law up to the one that is known in `year`."""

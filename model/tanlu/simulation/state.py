@@ -67,11 +67,12 @@ class BudgetState(NamedTuple):
     claimed_cny: Mapping[SchemeKey, float]
     paid_cny: Mapping[SchemeKey, float]
     paid_by_kind_cny: Mapping[str, Floats]  # [P] by where it is claimed
+    paid_by_policy_cny: Mapping[str, Floats]  # [P] the same, by name of the policy
 
     @classmethod
     def nothing(cls) -> "BudgetState":
         """Return a year in which nobody has claimed anything yet."""
-        return cls({}, {}, {kind: np.zeros(P) for kind in SUBSIDY_AXES})
+        return cls({}, {}, {kind: np.zeros(P) for kind in SUBSIDY_AXES}, {})
 
     def payout_ratio(self, scheme: SubsidyScheme) -> float:
         """Return the share of its claims that a scheme paid; 1 where nobody claimed."""
@@ -89,11 +90,13 @@ class BudgetState(NamedTuple):
     ) -> "BudgetState":
         """Return the state after a scheme was asked for money and paid, in all and by province [P]."""
         key, kind = (scheme.policy, scheme.kind), scheme.kind
-        before = self.paid_by_kind_cny.get(kind, np.zeros(P))
+        before, named = self.paid_by_kind_cny.get(kind, np.zeros(P)), self.paid_by_policy_cny
+        under_name = named.get(scheme.policy, np.zeros(P)) + by_province_cny
         return BudgetState(
             claimed_cny={**self.claimed_cny, key: self.claimed_cny.get(key, 0.0) + claimed_cny},
             paid_cny={**self.paid_cny, key: self.paid_cny.get(key, 0.0) + paid_cny},
             paid_by_kind_cny={**self.paid_by_kind_cny, kind: before + by_province_cny},
+            paid_by_policy_cny={**named, scheme.policy: under_name},
         )
 
 

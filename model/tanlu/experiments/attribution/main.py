@@ -34,6 +34,7 @@ class Attribution:
     years: Integers
     counted: np.ndarray  # [Y] years of sums
     shares: Shares  # [N, R, Q, Y] and [R, Q, Y]
+    named_bn_cny: Floats  # [N, R, Y] net public money under the name of each in the scenario
 
     @property
     def draws(self) -> int:
@@ -45,14 +46,17 @@ class Attribution:
 
         Columns of what is avoided, Mt CO2: `alone`, `share`, `if_removed` with the half-width of its 95 % interval and
         whether it is noise, and `interaction` (share less if removed). Money less climate revenue, bn CNY, by share and
-        if removed, and by tonne, CNY: where less than noise is avoided there is no cost of a tonne.
+        if removed, and by tonne, CNY: where less than noise is avoided there is no cost of a tonne. What was paid less
+        brought under the policy's own name in the scenario stands next to it, with its half-width.
         """
         shares = self.shares
         rows = [
             self._row(name, *(view[n] for view in (shares.share, shares.alone, shares.if_removed)))
+            | self._named(self.named_bn_cny[n])
             for n, name in enumerate(self.policies)
         ]
-        return pd.DataFrame([*rows, self._row("total", *(shares.total,) * 3)])
+        total = self._row("total", *(shares.total,) * 3) | self._named(self.named_bn_cny.sum(axis=0))
+        return pd.DataFrame([*rows, total])
 
     def by_year(self) -> pd.DataFrame:
         """Return one row a policy, year and quantity: share, alone and if removed, means over draws."""
@@ -90,6 +94,11 @@ class Attribution:
             "net_public_money_of_share_cny_per_tco2": _per_tonne(net[0], tonnes[0], False),
             "net_public_money_if_removed_cny_per_tco2": _per_tonne(net[1], tonnes[1], noise),
         }
+
+    def _named(self, paid: Floats) -> dict[str, object]:
+        """Return what was paid under a name [R, Y], the mean of draws."""
+        sums = self._sums(paid)
+        return {"named_money_bn_cny": float(sums.mean()), "named_money_half_width_bn_cny": half_width(sums)}
 
     def _sums(self, view: Floats) -> Floats:
         """Return the sums over the years that count [R, Q]."""
@@ -150,4 +159,5 @@ def attribute(
                 lambda worth: float(worth[:, AVOIDED, counted].sum(axis=-1).mean()),
                 one.seed,
             )
-    return Attribution(one.name, other.name, game.players, years, counted, shares)
+        named = runs.named_money_bn_cny()
+    return Attribution(one.name, other.name, game.players, years, counted, shares, named)

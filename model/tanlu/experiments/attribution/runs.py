@@ -1,7 +1,7 @@
 """The runs of an attribution: coalitions of policies in all draws, from a store that runs none of them twice."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from tanlu.experiments.outcomes import Keep, Reduction
 from tanlu.experiments.parts import read_kept
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.store import Store
+from tanlu.indicators.by_policy import BY_POLICY
 from tanlu.indicators.main import indicators
 from tanlu.output.extension import Source, gather
 from tanlu.output.headline import (
@@ -43,6 +44,20 @@ class Game(NamedTuple):
     players: tuple[str, ...]
 
 
+class Shelf(NamedTuple):
+    """Indicators that are kept of runs, and the store that holds them."""
+
+    keep: Keep
+    store: Store
+
+
+class Span(NamedTuple):
+    """Which part of the coalitions that were asked for are run together, for the bar of progress."""
+
+    before: int
+    whole: int
+
+
 class CoalitionRuns:
     """Gives what coalitions of policies bring in each draw and year; what it ran before it only reads."""
 
@@ -61,12 +76,11 @@ class CoalitionRuns:
         names = [one.variable for one in indicators(region)]
         self._cost = system_cost_variables(names)
         shared = (EMISSIONS, PUBLIC_MONEY, GIVEN_BACK, CLIMATE_REVENUE)
-        self._keep = Keep(
-            indicators=tuple(dict.fromkeys((*shared, *self._cost))), regions=(region.axes.region,)
-        )
-        kept = hashlib.sha256("\n".join(self._keep.indicators).encode()).hexdigest()[:12]
-        self._store = Store(folder / kept, running_code())
-        self._store.begin({"about": "coalitions of policies", "indicators": self._keep.indicators})
+        kept, regions = tuple(dict.fromkeys((*shared, *self._cost))), (region.axes.region,)
+        here = sorted(name for name in game.players if name in game.scenario.policies)
+        self._named = [f"{BY_POLICY}|{name}" for name in here]
+        self._shelf = _shelf(folder, Keep(indicators=kept, regions=regions))
+        self._whole_shelf = _shelf(folder, Keep(indicators=(*kept, *self._named), regions=regions))
         self.years: Integers = game.scenario.years.array()
 
     def worth(self, coalitions: Iterable[Coalition]) -> Mapping[Coalition, Floats]:
@@ -75,19 +89,49 @@ class CoalitionRuns:
         Raises:
             BatchError: if a run fails, or nothing can be written.
         """
+        wanted, everybody = tuple(coalitions), self._everybody
+        whole = [one for one in wanted if one == everybody]
+        some = [one for one in wanted if one != everybody]
+        found = self._kept(self._shelf, some, Span(0, len(wanted)))
+        found |= self._kept(self._whole_shelf, whole, Span(len(some), len(wanted)))
+        return {one: np.array([self._quantities(draw) for draw in found[one]]) for one in wanted}
+
+    def named_money_bn_cny(self) -> Floats:
+        """Return net public money under each player's name in the scenario [N, R, Y]; 0 of one it leaves out.
+
+        Raises:
+            BatchError: if a run fails, or nothing can be written.
+        """
+        everybody, at = self._everybody, len(self._keep)
+        draws = self._kept(self._whole_shelf, [everybody], Span(0, 1))[everybody]
+        nothing = np.zeros((len(draws), self.years.size))
+        money = {name: np.array([draw[at + n] for draw in draws]) for n, name in enumerate(self._named)}
+        return np.array([money.get(f"{BY_POLICY}|{name}", nothing) for name in self._game.players])
+
+    def _kept(
+        self, shelf: Shelf, coalitions: Sequence[Coalition], span: Span
+    ) -> dict[Coalition, list[Floats]]:
+        """Return what is kept of each draw of coalitions [K, Y], and run what is missing."""
         points = {coalition: self._points(coalition) for coalition in coalitions}
         every = [point for some in points.values() for point in some]
-        batch = Batch(every, Reduction({}, self._keep), self._extensions)
-        done = len(every) - len(missing_points(batch, self._store.read(batch.ids)))
-        for receipt in run_batch(batch, self._store, self._pool):
+        batch = Batch(every, Reduction({}, shelf.keep), self._extensions)
+        draws = self._game.scenario.replications
+        done = span.before * draws + len(every) - len(missing_points(batch, shelf.store.read(batch.ids)))
+        for receipt in run_batch(batch, shelf.store, self._pool):
             done += len(receipt.points)
             if self._progress is not None:
-                self._progress(done, len(every))
-        kept = self._read(batch)
-        return {
-            coalition: np.array([self._quantities(kept[point.id]) for point in some])
-            for coalition, some in points.items()
-        }
+                self._progress(done, span.whole * draws)
+        kept = _read(shelf, batch)
+        return {coalition: [kept[point.id] for point in some] for coalition, some in points.items()}
+
+    @property
+    def _keep(self) -> tuple[str, ...]:
+        """Indicators that are kept of every coalition."""
+        return self._shelf.keep.indicators
+
+    @property
+    def _everybody(self) -> Coalition:
+        return frozenset(range(len(self._game.players)))
 
     def _points(self, coalition: Coalition) -> list[Point]:
         scenario, reference, players = self._game
@@ -96,22 +140,8 @@ class CoalitionRuns:
         ids = [point_id(one, draw, self._data_sha256, self._basis) for draw in draws]
         return [Point(ids[draw], "", 0, draw, one) for draw in draws]
 
-    def _read(self, batch: Batch) -> dict[str, Floats]:
-        """Return what is kept of each point [K, Y]."""
-        stored, wanted = self._store.read(batch.ids), batch.ids
-        failures = [one.failure for one in stored.points.values() if one.failure]
-        if failures:
-            raise BatchError(f"{len(failures)} runs of the attribution failed: {failures[0]}")
-        found: dict[str, Floats] = {}
-        for name in sorted({files[-1] for files in stored.files.values()}):
-            table, receipt = read_kept(self._store.runs / name)
-            ids = np.asarray(table.column("point").to_pylist(), dtype=object)
-            values = np.array([table.column(one).to_numpy() for one in self._keep.indicators])
-            found |= {one.id: values[:, ids == one.id] for one in receipt.points if one.id in wanted}
-        return found
-
     def _quantities(self, kept: Floats) -> Floats:
-        at = self._keep.indicators.index
+        at = self._keep.index
         return np.array(
             [
                 -kept[at(EMISSIONS)],
@@ -120,3 +150,26 @@ class CoalitionRuns:
                 kept[[at(name) for name in self._cost]].sum(axis=0),
             ]
         )
+
+
+def _shelf(folder: Path, keep: Keep) -> Shelf:
+    """Return the store of runs of which the same indicators are kept."""
+    kept = hashlib.sha256("\n".join(keep.indicators).encode()).hexdigest()[:12]
+    store = Store(folder / kept, running_code())
+    store.begin({"about": "coalitions of policies", "indicators": keep.indicators})
+    return Shelf(keep, store)
+
+
+def _read(shelf: Shelf, batch: Batch) -> dict[str, Floats]:
+    """Return what is kept of each point [K, Y]."""
+    stored, wanted = shelf.store.read(batch.ids), batch.ids
+    failures = [one.failure for one in stored.points.values() if one.failure]
+    if failures:
+        raise BatchError(f"{len(failures)} runs of the attribution failed: {failures[0]}")
+    found: dict[str, Floats] = {}
+    for name in sorted({files[-1] for files in stored.files.values()}):
+        table, receipt = read_kept(shelf.store.runs / name)
+        ids = np.asarray(table.column("point").to_pylist(), dtype=object)
+        values = np.array([table.column(one).to_numpy() for one in shelf.keep.indicators])
+        found |= {one.id: values[:, ids == one.id] for one in receipt.points if one.id in wanted}
+    return found

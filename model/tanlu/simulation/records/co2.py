@@ -54,6 +54,7 @@ class HubsRecord(NamedTuple):
     store_held_tco2: Floats  # [J] at the end of the year
     investment_cny: Floats  # [P] in CO2 lines, paid by shippers
     support_cny: Floats  # [P] public money for CO2 hubs, rescues included
+    rescue_cny: Floats  # [P] of it, so that a hub that would fail goes on
 
 
 class _Corridors(NamedTuple):
@@ -130,6 +131,7 @@ def measure_hubs(year: Year, hubs: list[CO2Hub], committed_tco2: Floats, held_tc
         support_cny=year.finance.hubs.support_cny
         + year.finance.hubs.rescue_cny
         + year.invested.hubs.grant_cny,
+        rescue_cny=year.finance.hubs.rescue_cny,
     )
 
 

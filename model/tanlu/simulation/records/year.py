@@ -33,6 +33,7 @@ from tanlu.simulation.records.industry import (
 from tanlu.simulation.records.new_power import NewPowerRecord, measure_new_power
 from tanlu.simulation.records.power import DemandRecord, PowerRecord, measure_demand, measure_power
 from tanlu.simulation.records.prices import PricesRecord, measure_prices
+from tanlu.simulation.records.subsidies import SubsidiesRecord, measure_subsidies
 from tanlu.simulation.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
 from tanlu.simulation.state import State
 from tanlu.simulation.steps.drivers import Drivers
@@ -63,7 +64,7 @@ class YearRecord(NamedTuple):
     carbon_market: CarbonMarketRecord
     finance: FinanceRecord
     balances: BalancesRecord
-    subsidies_cny: Mapping[str, Floats]  # [P] paid from budgets, by kind
+    subsidies: SubsidiesRecord
     added: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
@@ -99,7 +100,7 @@ def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, pai
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),
         balances=measure_balances(year, industry, power.output_mwh, paid.errors),
-        subsidies_cny=year.budgets.paid_by_kind_cny,
+        subsidies=measure_subsidies(year),
         added=year.added.quantities,
     )
 

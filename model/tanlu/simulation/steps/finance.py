@@ -14,7 +14,7 @@ from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.finance.credit import price_level
 from tanlu.finance.flows import CENTRE
 from tanlu.finance.government import Regulator
-from tanlu.finance.register import BOND
+from tanlu.finance.register import BOND, subsidy_by_loan_year
 from tanlu.finance.relending import Relent
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
@@ -44,12 +44,21 @@ class BusinessSubsidies(NamedTuple):
         return np.asarray(self.capture_cny + self.contract_cny + self.goods_cny)
 
 
+class DebtAid(NamedTuple):
+    """What governments pay in a year for the debt of companies, CNY of 2020."""
+
+    interest_cny: Floats  # [P]
+    interest_by_loan_year_cny: Floats  # [P, D]
+    rescue_cny: Floats  # [P]
+
+
 class FinanceOutcome(NamedTuple):
-    """Who got and paid what, subsidies from budgets aside; W companies, P provinces, money in CNY of 2020."""
+    """Who got and paid what, subsidies from budgets aside, CNY of 2020; W companies, P provinces, D `DATA_YEARS`."""
 
     settlement: Settlement
     failures: Failures
     interest_subsidy_cny: Floats  # [P]
+    subsidy_by_loan_year_cny: Floats  # [P, D] the same, by the year of the loan
     rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
     relent: Relent  # by the central bank, for loans of former years
     carbon_revenue_cny: Floats  # [P] of fixed prices
@@ -82,12 +91,13 @@ def settle(
     cash = companies.cash_cny.copy()
     operating = _operating(actors, operation, gain[0] + gain[1])  # by owner, before anything is sold
     state, settlement, failures, public, relent = _serve_debt(state, cashflow, actors, region, signals)
-    state, hubs = settle_hubs(state, actors, region, signals, co2, public[1])
+    state, hubs = settle_hubs(state, actors, region, signals, co2, public.rescue_cny)
     outcome = FinanceOutcome(
         settlement=settlement,
         failures=failures,
-        interest_subsidy_cny=public[0],
-        rescue_cny=public[1],
+        interest_subsidy_cny=public.interest_cny,
+        subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
+        rescue_cny=public.rescue_cny,
         relent=relent,
         carbon_revenue_cny=np.bincount(where[0], fixed_price_cny(signals, operation, plants, industry), P),
         efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
@@ -104,12 +114,12 @@ def settle(
 
 def _serve_debt(
     state: FinanceState, cashflow: Cashflow, actors: Actors, region: Region, signals: Signals
-) -> tuple[FinanceState, Settlement, Failures, tuple[Floats, Floats], Relent]:
+) -> tuple[FinanceState, Settlement, Failures, DebtAid, Relent]:
     """Let companies pay what is due, roll over what they lack, be rescued or fail.
 
     Returns:
-        the state after it, how companies' money went, who failed, interest subsidies and rescues paid by
-        government [P], and what the central bank lent lenders, CNY of 2020.
+        the state after it, how companies' money went, who failed, what governments paid, and what the central bank
+        lent lenders, CNY of 2020.
     """
     companies, lenders, level = actors.companies, actors.lenders, price_level(region, signals.year)
     state = state.without_repaid(signals.year)
@@ -118,6 +128,7 @@ def _serve_debt(
         lender.open_year()
     maturing = maturing_cny(state.register, signals.year)
     state, paid_now, due = due_now(state, companies, region, signals.year)
+    by_year = subsidy_by_loan_year(state.register.purpose, paid_now, level)
     loans = np.where(state.register.purpose.kind == BOND, 0.0, paid_now.repayment_cny)
     for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
         lender.collect(received)
@@ -142,7 +153,8 @@ def _serve_debt(
         paid.to_companies_cny,
     )
     relent = Relent(due.relent_cny, due.relending_interest_cny)
-    return state, settlement, failures, (due.subsidy_cny, paid.by_provinces_cny), relent
+    aid = DebtAid(due.subsidy_cny, by_year, paid.by_provinces_cny)
+    return state, settlement, failures, aid, relent
 
 
 def _cashflow(

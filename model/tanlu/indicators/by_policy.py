@@ -1,0 +1,135 @@
+"""Public money under the name of the policy that pays it or brings it.
+
+A subsidy from a budget is booked by name. Where several policies give to one purpose, such as two interest subsidies,
+each has the part of the money that it alone would give of what all of them would give alone.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import VEHICLE_TECHNOLOGIES, P
+from tanlu.core.schedules import PolicySchedule
+from tanlu.core.units import CNY_PER_BN_CNY
+from tanlu.indicators.base import Indicator, Reader, scaled
+from tanlu.indicators.money import BN
+from tanlu.policies.statutes import Statutes
+from tanlu.region.tables import DATA_YEARS, year_index
+from tanlu.simulation.records.year import YearRecord
+
+BY_POLICY = "Public Budget|By Policy"
+NO_POLICY = f"{BY_POLICY}|No Policy"  # rescues of CO2 hubs, and what agents of extensions pay
+FUEL = VEHICLE_TECHNOLOGIES.index("fuel")
+
+
+class Purpose(NamedTuple):
+    """What several policies may pay for, or get money from."""
+
+    paid_cny: Reader  # [Y, P], below zero where it is revenue
+    stake: Callable[[PolicySchedule], Floats]  # by which policies share it, [Y, P] or finer
+    weight: Reader | None = None  # of what the stake is finer by, as it
+    lasts: bool = False  # whether what was promised is paid after a policy ends
+
+
+PURPOSES = (
+    Purpose(
+        lambda r: -r.carbon_market.fixed_price_revenue_cny,
+        lambda s: s.carbon.price_cny_per_tco2,
+        lambda r: r.emissions.by_sector_tco2,
+    ),
+    Purpose(lambda r: -r.carbon_market.auction_revenue_cny, lambda s: s.carbon.auction_share),
+    Purpose(
+        lambda r: -r.road.fuel_licence_cny,
+        lambda s: s.vehicles.fuel_licence_cny_per_vehicle,
+        lambda r: r.road.sales[..., FUEL],
+    ),
+    Purpose(lambda r: -r.industry.efficiency_penalty_cny, lambda s: s.industry.penalty_cny_per_gj),
+    Purpose(lambda r: r.carbon_market.given_back_cny, lambda s: np.sum(s.revenue.given_shares, axis=0)),
+    Purpose(lambda r: r.road.charger_investment_cny, lambda s: s.vehicles.charger_investment_cny),
+    Purpose(lambda r: r.rail.support_cny, lambda s: s.vehicles.rail_investment_cny, lasts=True),
+    Purpose(lambda r: r.finance.guarantee_cny, lambda s: s.finance.green_guarantee_share, lasts=True),
+    Purpose(
+        lambda r: r.hubs.support_cny - r.hubs.rescue_cny,
+        lambda s: np.any([of > 0.0 for of in s.hubs], axis=0).astype(float),
+        lasts=True,
+    ),
+)
+
+
+class Stakes(NamedTuple):
+    """What every policy alone gives to each purpose; axis N policies."""
+
+    names: tuple[str, ...]  # [N]
+    of: tuple[Floats, ...]  # by purpose, [N, Y, P] or finer
+    interest: Floats  # [N, P, D] to the interest of green debt that is granted in each of `DATA_YEARS`
+
+
+def by_policy_indicators(statutes: Statutes, years: Integers) -> tuple[Indicator, ...]:
+    """Return net public money under the name of each policy, and what no policy stands for.
+
+    Args:
+        statutes: of the run.
+        years: that are measured [Y].
+    """
+    stakes = _stakes(statutes, years)
+
+    def named(n: int) -> Reader:
+        return lambda r: _named_cny(r, stakes, n) / CNY_PER_BN_CNY
+
+    return (
+        *(Indicator(f"{BY_POLICY}|{name}", BN, named(n)) for n, name in enumerate(stakes.names)),
+        Indicator(NO_POLICY, BN, scaled(_unnamed_cny, CNY_PER_BN_CNY)),
+    )
+
+
+def _stakes(statutes: Statutes, years: Integers) -> Stakes:
+    """Return what each policy alone gives, by the law that is known in each year."""
+    every = statutes.known_in(int(years[0])).years
+    every = every[every <= years[-1]]
+    version = np.array([statutes.version(int(year)) for year in every])
+    laws = {int(v): statutes.alone_in(int(every[version == v][0])) for v in np.unique(version)}
+    names = tuple(sorted({name for law in laws.values() for name in law}))
+
+    def in_every_year(stake: Callable[[PolicySchedule], Floats]) -> Floats:
+        """Return a stake [N, years since the run's start, P] or finer."""
+        neutral = np.asarray(stake(statutes.neutral))[: every.size]
+        values = np.zeros((len(names), *neutral.shape))
+        for v, law in laws.items():
+            for name, schedule in law.items():
+                of = np.asarray(stake(schedule))[: every.size]
+                values[names.index(name), version == v] = of[version == v]
+        return values
+
+    found = []
+    for purpose in PURPOSES:
+        stake = in_every_year(purpose.stake)
+        stake = stake.cumsum(axis=1) if purpose.lasts else stake
+        found.append(stake[:, np.isin(every, years)])
+    interest = np.zeros((len(names), P, DATA_YEARS.size))
+    granted = in_every_year(lambda s: s.finance.green_interest_subsidy)
+    interest[:, :, [year_index(year) for year in every]] = granted.swapaxes(1, 2)
+    return Stakes(names, tuple(found), interest)
+
+
+def _named_cny(record: YearRecord, stakes: Stakes, n: int) -> Floats:
+    """Return what a policy costs governments less what it brings, CNY [Y, P]."""
+    nothing = np.zeros(record.road.fuel_licence_cny.shape)
+    total = record.subsidies.by_policy_cny.get(stakes.names[n], nothing).copy()
+    for purpose, stake in zip(PURPOSES, stakes.of, strict=True):
+        weighted = stake if purpose.weight is None else stake * purpose.weight(record)
+        total += _part(weighted.reshape(*stake.shape[:3], -1).sum(axis=-1), n) * purpose.paid_cny(record)
+    total += (_part(stakes.interest, n) * record.subsidies.interest_by_loan_year_cny).sum(axis=-1)
+    return np.asarray(total)
+
+
+def _unnamed_cny(record: YearRecord) -> Floats:
+    """Return public money for the climate that no policy of the scenario stands for, CNY [Y, P]."""
+    return np.asarray(record.hubs.rescue_cny + record.finance.added_support_cny)
+
+
+def _part(stakes: Floats, n: int) -> Floats:
+    """Return the part of one of all stakes [N, ...]; 0 where nobody has one."""
+    whole = stakes.sum(axis=0)
+    return np.divide(stakes[n], whole, out=np.zeros(whole.shape), where=whole > 0.0)
