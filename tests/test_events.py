@@ -117,6 +117,11 @@ def test_before_its_year_an_event_changes_no_bit_of_any_table(event: dict[str, o
     other = simulate(scenario({"capture": SUBSIDY}, years=(2020, 2035), events={"it": event}, **everything))
     for table in TABLES:
         one, two = getattr(plain, table), getattr(other, table)
+        if table == "indicators":  # a policy that the event brings has a line of its own, empty until then
+            own = ~two["variable"].isin(one["variable"])
+            assert not two.loc[own & (two["year"] <= 2031), "value"].any()
+            two = two[~own].assign(variable=two["variable"].astype(str))
+            one = one.assign(variable=one["variable"].astype(str))
         assert until(one, 2031) == until(two, 2031), table
     changed = [
         table for table in TABLES if until(getattr(plain, table), 2035) != until(getattr(other, table), 2035)
