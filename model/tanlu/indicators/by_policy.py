@@ -24,7 +24,7 @@ NO_POLICY = f"{BY_POLICY}|No Policy"  # rescues of CO2 hubs, and what agents of 
 FUEL = VEHICLE_TECHNOLOGIES.index("fuel")
 
 
-class Purpose(NamedTuple):
+class PublicPurpose(NamedTuple):
     """What several policies may pay for, or get money from."""
 
     paid_cny: Reader  # [Y, P], below zero where it is revenue
@@ -34,23 +34,23 @@ class Purpose(NamedTuple):
 
 
 PURPOSES = (
-    Purpose(
+    PublicPurpose(
         lambda r: -r.carbon_market.fixed_price_revenue_cny,
         lambda s: s.carbon.price_cny_per_tco2,
         lambda r: r.emissions.by_sector_tco2,
     ),
-    Purpose(lambda r: -r.carbon_market.auction_revenue_cny, lambda s: s.carbon.auction_share),
-    Purpose(
+    PublicPurpose(lambda r: -r.carbon_market.auction_revenue_cny, lambda s: s.carbon.auction_share),
+    PublicPurpose(
         lambda r: -r.road.fuel_licence_cny,
         lambda s: s.vehicles.fuel_licence_cny_per_vehicle,
         lambda r: r.road.sales[..., FUEL],
     ),
-    Purpose(lambda r: -r.industry.efficiency_penalty_cny, lambda s: s.industry.penalty_cny_per_gj),
-    Purpose(lambda r: r.carbon_market.given_back_cny, lambda s: np.sum(s.revenue.given_shares, axis=0)),
-    Purpose(lambda r: r.road.charger_investment_cny, lambda s: s.vehicles.charger_investment_cny),
-    Purpose(lambda r: r.rail.support_cny, lambda s: s.vehicles.rail_investment_cny, lasts=True),
-    Purpose(lambda r: r.finance.guarantee_cny, lambda s: s.finance.green_guarantee_share, lasts=True),
-    Purpose(
+    PublicPurpose(lambda r: -r.industry.efficiency_penalty_cny, lambda s: s.industry.penalty_cny_per_gj),
+    PublicPurpose(lambda r: r.carbon_market.given_back_cny, lambda s: np.sum(s.revenue.given_shares, axis=0)),
+    PublicPurpose(lambda r: r.road.charger_investment_cny, lambda s: s.vehicles.charger_investment_cny),
+    PublicPurpose(lambda r: r.rail.support_cny, lambda s: s.vehicles.rail_investment_cny, lasts=True),
+    PublicPurpose(lambda r: r.finance.guarantee_cny, lambda s: s.finance.green_guarantee_share, lasts=True),
+    PublicPurpose(
         lambda r: r.hubs.support_cny - r.hubs.rescue_cny,
         lambda s: np.any([of > 0.0 for of in s.hubs], axis=0).astype(float),
         lasts=True,

@@ -51,13 +51,11 @@ def replicate(
     model = None
     try:
         with extended.blamed():
-            table = indicators(
-                region, extended.indicators
-            )  # first, so that a name that is taken costs no run
             inputs, agents = Inputs(scenario, region), extended.agents
             model = RegionModel(inputs, replication, populations=extended.populations, agents=agents)
+            named = by_policy_indicators(model.statutes, scenario.years.array())
+            table = indicators(region, (*named, *extended.indicators))  # a name that is taken costs no run
             run = model.run(over_all(scenario, replication, progress))
-            table = (*table, *by_policy_indicators(model.statutes, run.years))
             return run, measure(run.record, run.years, table)
     except (ExtensionError, RegionError, OSError, MemoryError):
         raise

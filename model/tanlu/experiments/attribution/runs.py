@@ -51,7 +51,7 @@ class Shelf(NamedTuple):
     store: Store
 
 
-class Span(NamedTuple):
+class BarSpan(NamedTuple):
     """Which part of the coalitions that were asked for are run together, for the bar of progress."""
 
     before: int
@@ -92,8 +92,8 @@ class CoalitionRuns:
         wanted, everybody = tuple(coalitions), self._everybody
         whole = [one for one in wanted if one == everybody]
         some = [one for one in wanted if one != everybody]
-        found = self._kept(self._shelf, some, Span(0, len(wanted)))
-        found |= self._kept(self._whole_shelf, whole, Span(len(some), len(wanted)))
+        found = self._kept(self._shelf, some, BarSpan(0, len(wanted)))
+        found |= self._kept(self._whole_shelf, whole, BarSpan(len(some), len(wanted)))
         return {one: np.array([self._quantities(draw) for draw in found[one]]) for one in wanted}
 
     def named_money_bn_cny(self) -> Floats:
@@ -103,13 +103,13 @@ class CoalitionRuns:
             BatchError: if a run fails, or nothing can be written.
         """
         everybody, at = self._everybody, len(self._keep)
-        draws = self._kept(self._whole_shelf, [everybody], Span(0, 1))[everybody]
+        draws = self._kept(self._whole_shelf, [everybody], BarSpan(0, 1))[everybody]
         nothing = np.zeros((len(draws), self.years.size))
         money = {name: np.array([draw[at + n] for draw in draws]) for n, name in enumerate(self._named)}
         return np.array([money.get(f"{BY_POLICY}|{name}", nothing) for name in self._game.players])
 
     def _kept(
-        self, shelf: Shelf, coalitions: Sequence[Coalition], span: Span
+        self, shelf: Shelf, coalitions: Sequence[Coalition], span: BarSpan
     ) -> dict[Coalition, list[Floats]]:
         """Return what is kept of each draw of coalitions [K, Y], and run what is missing."""
         points = {coalition: self._points(coalition) for coalition in coalitions}
