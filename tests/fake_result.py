@@ -376,7 +376,7 @@ def write_fake_scenarios(folder: Path) -> dict[str, Path]:
     """Write five scenarios, with a hostile label, of several draws, of a family; return their files by name."""
     label = "<script>window.pwned = 1</script>"
     texts = {
-        "baseline": "name: baseline\nlabel: {en: Current policies, zh: 现行政策}\n",
+        "baseline": "name: baseline\nreplications: 1\nlabel: {en: Current policies, zh: 现行政策}\n",
         "ccus_push": "extends: baseline.yaml\nname: ccus_push\nlabel: {en: CCUS push, zh: 大力发展碳捕集}\n"
         "policies: {capture: {kind: ccus_subsidy, from_year: 2026, rate_cny_per_tco2: 100}}\n",
         "drawn": "extends: baseline.yaml\nname: drawn\nreplications: 5\nlabel: {en: Five draws, zh: 五次抽样}\n",
@@ -384,7 +384,7 @@ def write_fake_scenarios(folder: Path) -> dict[str, Path]:
     }
     files = {name: folder / f"{name}.yaml" for name in texts}
     texts["support_grant"] = (
-        "name: support_grant\nlabel: {en: Grant, zh: 补助}\n"
+        "name: support_grant\nreplications: 1\nlabel: {en: Grant, zh: 补助}\n"
         "policies: {capture: {kind: ccus_subsidy, from_year: 2026, capex_grant_share: 0.2}}\n"
     )
     files["support_grant"] = folder / "support" / "support_grant.yaml"
