@@ -30,6 +30,7 @@ READMES = ("README.md", "README.zh.md")
 SUBJECTS = tuple(f"docs/model/{path.name}" for path in sorted((ROOT / "docs" / "model").glob("*.md")))
 PAGES = (
     *SUBJECTS,
+    "docs/analyses.md",
     "docs/attribution.md",
     "docs/factors.md",
     "docs/validation.md",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tanlu.cli.analysis import EXAMPLES as ANALYSIS_EXAMPLES
+from tanlu.cli.analysis import analyses_as_json, print_analyses, write_analyses
 from tanlu.cli.console import (
     FAILED,
     WRONG_INPUT,
@@ -39,6 +41,7 @@ EXAMPLES = {
     "experiment export": ("tanlu experiment export study.yaml --to tables",),
     "experiment verify": ("tanlu experiment verify study.yaml --rerun 2",),
     "experiment repair": ("tanlu experiment repair study.yaml --jobs 1",),
+    **ANALYSIS_EXAMPLES,
 }
 
 experiment_app = typer.Typer(
@@ -144,6 +147,34 @@ def status(file: File, lang: LanguageOption, extend: Extend, out: Out = EXPERIME
     plan = _plan(file, extend)
     store = plan.store(out)
     _report(plan, store, store.read(plan.batch.ids), lang, quiet=False)
+
+
+@experiment_app.command(epilog=examples_text(EXAMPLES["experiment analyse"]))
+def analyse(
+    file: File,
+    lang: LanguageOption,
+    extend: Extend,
+    out: Out = EXPERIMENTS,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="morris, sobol, prim, cart or regret; all that suit the file if not given."),
+    ] = None,
+    outcome: Annotated[list[str] | None, typer.Option(help="Outcome of the file; all if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every row.")] = False,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Folder for a CSV file a table, with every row.")
+    ] = None,
+) -> None:
+    """Say which inputs matter, when a policy fails and which choice is regretted least, from what is stored."""
+    from tanlu.experiments.analysis.main import analyse as analyse_stored
+
+    found = analyse_stored(_plan(file, extend), out, method or (), outcome or ())
+    if csv is not None:
+        write_analyses(found, csv)
+    if as_json:
+        typer.echo(analyses_as_json(found))
+    else:
+        print_analyses(found, lang)
 
 
 @experiment_app.command(epilog=examples_text(EXAMPLES["experiment verify"]))

@@ -29,6 +29,8 @@ class Input(NamedTuple):
     how: str  # "" replaces, or `factor`, `add`, `whole` (a number of years), `replication`
     values: Distribution
     arm: str = ""  # all if empty
+    grade: str = ""  # of what is said of a factor; empty of levers and chance
+    is_lever: bool = False
 
 
 def inputs_of(experiment: Experiment, base: Scenario) -> tuple[Input, ...]:
@@ -38,7 +40,8 @@ def inputs_of(experiment: Experiment, base: Scenario) -> tuple[Input, ...]:
         BatchError: if a factor means figures that the region pack has not.
     """
     found = [one for name, factor in experiment.factors.items() for one in _inputs_of(name, factor, base)]
-    found += [Input(name, one.path, "", one, one.arm) for name, one in experiment.levers.items()]
+    levers = experiment.levers.items()
+    found += [Input(name, one.path, "", one, one.arm, is_lever=True) for name, one in levers]
     return tuple(sorted(found, key=lambda one: one.name))
 
 
@@ -48,7 +51,7 @@ def _inputs_of(name: str, one: ExperimentFactor, base: Scenario) -> list[Input]:
     if one.replication:
         return [Input(name, "", "replication", one)]
     how = "factor" if one.factor else "add" if one.add else ""
-    return [Input(name, one.path, how, one.factor or one.add or one)]
+    return [Input(name, one.path, how, one.factor or one.add or one, grade=one.grade)]
 
 
 def _every(name: str, meant: EveryFigure, base: Scenario) -> list[Input]:
@@ -59,7 +62,8 @@ def _every(name: str, meant: EveryFigure, base: Scenario) -> list[Input]:
         if own and one.grade in meant.grade and not one.is_fixed and None not in (one.low, one.high):
             of = Distribution.model_validate({"range": (one.low, one.high)})
             how = "factor" if one.is_factor else "whole" if one.is_whole else ""
-            found.append(Input(f"{name}.{one.path.removeprefix('pack.')}", one.path, how, of))
+            own_name = f"{name}.{one.path.removeprefix('pack.')}"
+            found.append(Input(own_name, one.path, how, of, grade=one.grade))
     if not found:
         raise BatchError(f"`{name}`: no figure of {meant.table} of grade {meant.grade} has a range")
     return found
@@ -76,8 +80,28 @@ def rows_of(experiment: Experiment, inputs: Sequence[Input]) -> list[Row]:
         return [{}]
     if design.method == "list":
         return [dict(row) for row in design.rows]
-    cube = _grid(inputs, design, experiment) if design.method == "grid" else _sample(len(inputs), design)
-    return rows_at(cube, inputs, experiment.replications.at_most)
+    return rows_at(cube_of(experiment, inputs), inputs, experiment.replications.at_most)
+
+
+def cube_of(experiment: Experiment, inputs: Sequence[Input]) -> Floats:
+    """Return the samples of the unit cube [rows, inputs] of a design that is no list.
+
+    Raises:
+        BatchError: if the design needs a package that is not installed.
+    """
+    design = experiment.design
+    assert design is not None
+    if design.method == "grid":
+        return _grid(inputs, design, experiment)
+    if not design.cross_levers:
+        return _sample(len(inputs), design)
+    levers = np.array([one.is_lever for one in inputs])
+    choices = _grid([one for one in inputs if one.is_lever], design, experiment)
+    futures = _sample(int((~levers).sum()), design)
+    cube = np.empty((len(futures) * len(choices), len(inputs)))
+    cube[:, levers] = np.tile(choices, (len(futures), 1))
+    cube[:, ~levers] = np.repeat(futures, len(choices), axis=0)
+    return cube
 
 
 def rows_at(cube: Floats, inputs: Sequence[Input], replications: int) -> list[Row]:

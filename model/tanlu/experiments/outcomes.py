@@ -45,10 +45,13 @@ class ExperimentOutcome(Strict):
     """-1 turns the figure round, so that emissions avoided count as more."""
 
     at_most: float | None = None
-    """Figure that must not be exceeded, which later analyses ask for."""
+    """Figure that must not be exceeded: analyses ask when it is."""
 
     at_least: float | None = None
-    """Figure that must be reached, which later analyses ask for."""
+    """Figure that must be reached: analyses ask when it is not."""
+
+    better: Literal["less", "more"] | None = None
+    """Whether less or more of it is better, from which regret is counted; `at_most` and `at_least` say so too."""
 
     @model_validator(mode="after")
     def _is_one_number(self) -> "ExperimentOutcome":
@@ -68,6 +71,24 @@ class ExperimentOutcome(Strict):
     def way(self) -> str:
         """How the years become one number."""
         return self._given()[0]
+
+    @property
+    def direction(self) -> int:
+        """1 where more is better, -1 where less is, 0 where nobody said."""
+        if self.better:
+            return 1 if self.better == "more" else -1
+        return (self.at_least is not None) - (self.at_most is not None)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it says what is allowed."""
+        return self.at_least is not None or self.at_most is not None
+
+    def margins(self, values: Floats) -> Floats:
+        """Return by how much values [N] keep clear of what is allowed; below zero they break it, NaN without bounds."""
+        low = values - self.at_least if self.at_least is not None else np.full(values.shape, np.nan)
+        high = self.at_most - values if self.at_most is not None else np.full(values.shape, np.nan)
+        return np.fmin(low, high)
 
     @property
     def span(self) -> tuple[int, int]:

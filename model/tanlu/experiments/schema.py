@@ -146,6 +146,9 @@ class Design(Strict):
     rows: Annotated[tuple[Mapping[Name, Number], ...], Field(max_length=100_000)] = ()
     """Values by name of factor or lever, of a list."""
 
+    cross_levers: bool | None = None
+    """Whether each row of a sample of factors is tried with every combination of levers, as a grid has them."""
+
     second_order: bool = False
     """Whether saltelli serves second-order indices too."""
 
@@ -157,6 +160,14 @@ class Design(Strict):
         """Refuse a list without rows, and rows of anything else."""
         if bool(self.rows) != (self.method == "list"):
             refuse("bad-rows", "a design has rows if, and only if, its method is list")
+        return self
+
+    @model_validator(mode="after")
+    def _cross_samples_alone(self) -> "Design":
+        """Refuse to cross levers with what is no plain sample."""
+        if self.cross_levers and self.method not in ("latin_hypercube", "sobol"):
+            help = "take latin_hypercube or sobol; a grid crosses all in any case"
+            refuse("not-crossed", f"a design by {self.method} cannot cross levers", help)
         return self
 
 
@@ -289,6 +300,8 @@ class Experiment(Strict):
             refuse(
                 "no-design", "factors and levers need a design", "such as `design: {method: sobol, n: 64}`"
             )
+        if self.design and self.design.cross_levers and not (self.factors and self.levers):
+            refuse("not-crossed", "`cross_levers` needs factors and levers", "leave it out")
         if self.design and self.design.rows and any(factor.every for factor in self.factors.values()):
             refuse("bad-rows", "a list cannot name each figure that `every` finds", "take another method")
         for row in self.design.rows if self.design else ():

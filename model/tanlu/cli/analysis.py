@@ -1,0 +1,125 @@
+"""The command that analyses what an experiment has stored."""
+
+import json
+import math
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tanlu.cli.console import FAILED, Language, complain, figures_table, number, open_console
+from tanlu.core.words import group
+
+if TYPE_CHECKING:
+    from tanlu.experiments.analysis.tables import Analysis
+
+EXAMPLES = {
+    "experiment analyse": (
+        "tanlu experiment analyse study.yaml",
+        "tanlu experiment analyse study.yaml --method prim --outcome avoided --csv tables",
+    )
+}
+# Columns that the terminal shows of each method: words, and figures with the half-widths that belong to them.
+WORDS = ("factor", "grade", "choice", "rule", "beaten_by")
+FIGURES: Mapping[str, Mapping[str, str]] = {
+    "morris": {"rank": "", "effect": "half_width", "mean": "mean_half_width", "spread": ""},
+    "sobol": {"rank": "", "total": "total_half_width", "first": "first_half_width"},
+    "prim": {"low": "", "high": "", "quasi_p": ""},
+    "cart": {"rank": "", "density": "half_width", "coverage": "", "pairs": ""},
+    "regret": {
+        "rank": "",
+        "regret_p90": "half_width",
+        "regret_mean": "mean_half_width",
+        "regret_maximum": "",
+        "best_share": "",
+    },
+    "satisficing": {"rank": "", "kept_share": "half_width"},
+}
+WHOLE = ("rank", "pairs")
+SHARES = ("total", "first", "density", "coverage", "best_share", "kept_share")
+
+
+def print_analyses(found: "list[Analysis]", language: Language) -> None:
+    """Print each analysis as a table, with what belongs to it in sentences."""
+    words, console = group(language, "analysis"), open_console()
+    for one in found:
+        console.print(_table(one, words))
+        for sentence in _sentences(one, words):
+            console.print(sentence, markup=False, soft_wrap=True)
+        console.print()
+
+
+def write_analyses(found: "list[Analysis]", folder: Path) -> None:
+    """Write each analysis as a CSV file of its own."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for one in found:
+            name = "-".join(part for part in (one.method, one.outcome, one.arm) if part)
+            one.frame().to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+    except OSError as error:
+        complain(f"error: cannot write {folder}: {error.strerror or error}")
+        raise typer.Exit(FAILED) from None
+
+
+def analyses_as_json(found: "list[Analysis]") -> str:
+    """Return analyses as JSON."""
+    return json.dumps([one.plain() for one in found], indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _table(one: "Analysis", words: Mapping[str, str]) -> Any:
+    about = " · ".join(part for part in (one.arm, one.outcome or words["all_bounds"], one.unit) if part)
+    shown = one.table[~one.table["noise"]] if "noise" in one.table else one.table
+    columns = list(shown.columns)
+    figures = FIGURES.get(one.method) or _pairs_of(columns)
+    texts = [name for name in WORDS if name in columns]
+    heads: tuple[list[str], list[str], list[str]] = (
+        [words[name] for name in texts],
+        [words.get(name, name) for name in figures],
+        [],
+    )
+    rows = [_cells(row, texts, figures, words) for row in shown.to_dict("records")]
+    return figures_table(f"{words[one.method]}: {about}", heads, rows)
+
+
+def _pairs_of(columns: list[str]) -> dict[str, str]:
+    """Return the figures of a table whose columns are outcomes."""
+    ends = "_half_width"
+    return {name.removesuffix(ends): name for name in columns if name.endswith(ends)}
+
+
+def _cells(
+    row: Mapping[Hashable, Any], texts: list[str], figures: Mapping[str, str], words: Mapping[str, str]
+) -> list[str]:
+    said = [words["assumption"] if (name, row[name]) == ("grade", "D") else str(row[name]) for name in texts]
+    return said + [_figure(name, row[name], row.get(width, math.nan)) for name, width in figures.items()]
+
+
+def _figure(name: str, value: Any, width: float) -> str:
+    if name in WHOLE:
+        return str(value)
+    text = f"{value:.2f}" if name in SHARES and not math.isnan(value) else number(value, "")
+    if name == "quasi_p":
+        text = f"{value:.3f}"
+    if math.isnan(width) or math.isnan(value):
+        return text
+    return f"{text} ± {width:.2f}" if name in SHARES else f"{text} ± {number(width, '')}"
+
+
+def _sentences(one: "Analysis", words: Mapping[str, str]) -> list[str]:
+    said = [words[note.key].format(**_read(note.values)) for note in one.notes]
+    if "noise" in one.table and (hidden := int(one.table["noise"].sum())):
+        said.append(words["in_noise"].format(count=hidden))
+    pairs = int(one.table["pairs"].iloc[0]) if len(one.table) and one.method != "cart" else 0
+    if pairs:
+        said.append(words["pairs_told"].format(count=pairs))
+    share = one.noise_share
+    unknown = math.isnan(share)
+    said.append(
+        words["chance_unknown"] if unknown else words["chance_share"].format(share=f"{100 * share:.0f}")
+    )
+    return said
+
+
+def _read(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(x) if isinstance(x, int) else f"{x:.3g}" for name, x in values.items()}

@@ -1,0 +1,78 @@
+"""What an analysis reads of a store: an outcome of an arm at each row of the design, and how much of it is chance."""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pandas as pd
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.experiments.outcomes import ExperimentOutcome
+from tanlu.experiments.plans import Plan
+from tanlu.experiments.store import Store
+from tanlu.experiments.summary import outcome_table, with_effects
+from tanlu.output.differences import student_quantile
+
+
+class Answers(NamedTuple):
+    """An outcome of one arm at N rows of the design."""
+
+    arm: str
+    outcome: str
+    rows: Integers  # [N] numbers of rows, ascending
+    draws: Floats  # [N, R] values, in the unit of the variable; the same draws for all rows
+
+    @property
+    def values(self) -> Floats:
+        """Means over draws [N]."""
+        means: Floats = self.draws.mean(axis=1)
+        return means
+
+    @property
+    def half_width(self) -> float:
+        """Half-width of the 95 % interval of a mean over chance, of the variance of all rows; NaN of one draw."""
+        rows, number = self.draws.shape
+        if number < 2:
+            return math.nan
+        chance = float(self.draws.var(axis=1, ddof=1).mean())
+        return student_quantile(rows * (number - 1.0)) * math.sqrt(chance / number)
+
+    @property
+    def noise_share(self) -> float:
+        """Share of the variance of single runs that is chance; NaN of one draw."""
+        if self.draws.shape[1] < 2 or self.rows.size < 2:
+            return math.nan
+        chance = float(self.draws.var(axis=1, ddof=1).mean())
+        between = float(self.values.var(ddof=1)) - chance / self.draws.shape[1]
+        whole = chance + max(between, 0.0)
+        return chance / whole if whole else 0.0
+
+
+class Asked(NamedTuple):
+    """What of an experiment is analysed."""
+
+    plan: Plan
+    answers: tuple[Answers, ...]
+
+    def outcome(self, one: Answers) -> ExperimentOutcome:
+        """Return the outcome that answers are of."""
+        return self.plan.experiment.outcomes[one.outcome]
+
+
+def asked_of(plan: Plan, store: Store, outcomes: tuple[str, ...] = ()) -> Asked:
+    """Return what the store holds of some outcomes, or of all."""
+    table = with_effects(plan, outcome_table(plan, store.read(plan.batch.ids)))
+    return Asked(plan, tuple(answers_of(plan, table, outcomes)))
+
+
+def answers_of(plan: Plan, table: pd.DataFrame, outcomes: tuple[str, ...] = ()) -> Iterator[Answers]:
+    """Yield each outcome of each arm that has any; effects are the differences of `with_effects`.
+
+    Rows that are not run, or failed, are left out; of the others the draws that all of them have count.
+    """
+    for name in outcomes or plan.experiment.outcomes:
+        for arm, runs in table[table[name].notna()].groupby("arm", sort=False):
+            place = runs.groupby("row").cumcount()
+            wide = runs.assign(place=place).pivot_table(index="row", columns="place", values=name)
+            wide = wide.sort_index(axis="index").dropna(axis="columns")
+            yield Answers(str(arm), name, wide.index.to_numpy(int), wide.to_numpy(float))
