@@ -44,8 +44,11 @@ events:
 """
 STUDY = """experiment: study
 base: scenarios/baseline.yaml
-replications: 3
-outcomes: {emitted: {variable: Emissions|CO2, at: 2060}}
+arms: {none: {}, push: scenarios/ccus_push.yaml}
+factors: {gas: {path: world.gas_price_factor, range: [0.5, 2]}}
+design: {method: latin_hypercube, n: 3}
+replications: 1
+outcomes: {emitted: {variable: Emissions|CO2, at: 2060, better: less}}
 keep: {indicators: [Emissions|CO2]}
 """
 WRONG = (
@@ -101,6 +104,8 @@ def test_every_example_runs(line, monkeypatch):
     if "results/" in line:
         tanlu("run", "baseline", "--quiet")
     words = shlex.split(line)
+    if "analyse" in line:
+        tanlu("experiment", "run", "study.yaml", "--quiet", "--jobs", "1")
     assert words[0] == "tanlu"
     arguments = [name for word in words[1:] for name in (sorted(glob.glob(word)) or [word])]
     done = tanlu(*arguments)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "experiment analyse": (
         "tanlu experiment analyse study.yaml",
-        "tanlu experiment analyse study.yaml --method prim --outcome avoided --csv tables",
+        "tanlu experiment analyse study.yaml --method regret --json --csv tables",
     )
 }
 # Columns that the terminal shows of each method: words, and figures with the half-widths that belong to them.
