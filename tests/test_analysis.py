@@ -14,10 +14,10 @@ from SALib.sample import sobol as sobol_sample
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.experiments.analysis.answers import Answers, Asked, answers_of
 from tanlu.experiments.analysis.discovery import Futures, cart, futures_of, prim
 from tanlu.experiments.analysis.main import METHODS, analyse
 from tanlu.experiments.analysis.morris import morris
+from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, answers_of
 from tanlu.experiments.analysis.regret import Choices, choices_of, dominated, regret, satisficing
 from tanlu.experiments.analysis.variance import sobol
 from tanlu.experiments.designs import Input, inputs_of, rows_of, unit_cube
@@ -54,9 +54,9 @@ def inputs(*names: str, chance: str = "") -> tuple[Input, ...]:
     )
 
 
-def answers(values: np.ndarray, rows: np.ndarray | None = None) -> Answers:
+def answers(values: np.ndarray, rows: np.ndarray | None = None) -> OutcomeRuns:
     draws = values[:, None] if values.ndim == 1 else values
-    return Answers("one", "y", np.arange(len(draws)) if rows is None else rows, draws)
+    return OutcomeRuns("one", "y", np.arange(len(draws)) if rows is None else rows, draws)
 
 
 # --- which inputs matter --------------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ def check_regret(study: Path, written: pd.DataFrame) -> None:
     gained = means["dear"].unstack("rate").sub(means["none"].groupby("gas").first(), axis="index").max(axis=1)
     assert found[0].table.set_index("choice").loc["none", "regret_maximum"] == pytest.approx(gained.max())
     assert written.loc["none", "regret_maximum"] == pytest.approx(gained.max())
-    asked = Asked(plan, tuple(answers_of(plan, table[(table["arm"] != "dear") | (table["row"] != 5)])))
+    asked = StoredRuns(plan, tuple(answers_of(plan, table[(table["arm"] != "dear") | (table["row"] != 5)])))
     assert choices_of(asked, "price").values.shape == (3, 2), "a future that a choice lacks does not count"
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Integers
-from tanlu.experiments.analysis.answers import Answers
+from tanlu.experiments.analysis.outcome_runs import OutcomeRuns
 from tanlu.experiments.analysis.tables import SEED, Analysis, Note, ranked, share_interval
 from tanlu.experiments.designs import Input, Row
 from tanlu.experiments.executors import BatchError
@@ -40,7 +40,7 @@ class Box(NamedTuple):
 
 
 def futures_of(
-    one: Answers, outcome: ExperimentOutcome, inputs: tuple[Input, ...], rows: Sequence[Row]
+    one: OutcomeRuns, outcome: ExperimentOutcome, inputs: tuple[Input, ...], rows: Sequence[Row]
 ) -> Futures:
     """Return the futures of which it is known whether the outcome keeps its bound."""
     margins = outcome.margins(one.values)
@@ -50,7 +50,7 @@ def futures_of(
     return Futures(values, margins[decided] < 0.0, int((~decided).sum()))
 
 
-def prim(one: Answers, futures: Futures, inputs: tuple[Input, ...], unit: str) -> Analysis:
+def prim(one: OutcomeRuns, futures: Futures, inputs: tuple[Input, ...], unit: str) -> Analysis:
     """Return the box of futures that holds most that break the bound and few others.
 
     Its coverage is the share of all that break it, its density the share of its own futures that do. Limits whose
@@ -74,7 +74,7 @@ def prim(one: Answers, futures: Futures, inputs: tuple[Input, ...], unit: str) -
     return Analysis("prim", one.arm, one.outcome, unit, table, one.noise_share, tuple(notes))
 
 
-def cart(one: Answers, futures: Futures, unit: str) -> Analysis:
+def cart(one: OutcomeRuns, futures: Futures, unit: str) -> Analysis:
     """Return the leaves of a tree of futures: what each asks, and the share of its futures that break the bound."""
     found = []
     for limits in _leaves_of(futures) if _can_be_split(futures) else ():

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tanlu.experiments.analysis.answers import Answers, Asked, asked_of
+from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, asked_of
 from tanlu.experiments.designs import cube_of
 from tanlu.experiments.executors import BatchError
 from tanlu.inputs.diagnostics import nearest, shown
@@ -77,7 +77,7 @@ def _check(plan: "Plan", methods: Sequence[str], outcomes: Sequence[str]) -> Non
             raise BatchError(said)
 
 
-def _unit(asked: Asked, name: str) -> str:
+def _unit(asked: StoredRuns, name: str) -> str:
     from tanlu.indicators.main import indicators
     from tanlu.region.pack import load_region
 
@@ -88,7 +88,7 @@ def _unit(asked: Asked, name: str) -> str:
     return unit.removesuffix("/yr") if outcome.way == "sum" else unit
 
 
-def _morris(asked: Asked) -> Iterator["Analysis"]:
+def _morris(asked: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.morris import morris
 
     cube = cube_of(asked.plan.experiment, asked.plan.inputs)
@@ -97,7 +97,7 @@ def _morris(asked: Asked) -> Iterator["Analysis"]:
             yield found
 
 
-def _sobol(asked: Asked) -> Iterator["Analysis"]:
+def _sobol(asked: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.variance import sobol
 
     design = asked.plan.experiment.design
@@ -108,11 +108,11 @@ def _sobol(asked: Asked) -> Iterator["Analysis"]:
             yield found
 
 
-def _bounded(asked: Asked) -> Iterator[Answers]:
+def _bounded(asked: StoredRuns) -> Iterator[OutcomeRuns]:
     return (one for one in asked.answers if asked.outcome(one).is_bounded)
 
 
-def _prim(asked: Asked) -> Iterator["Analysis"]:
+def _prim(asked: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.discovery import futures_of, prim
 
     inputs, rows = asked.plan.inputs, asked.plan.rows
@@ -121,7 +121,7 @@ def _prim(asked: Asked) -> Iterator["Analysis"]:
         yield prim(one, futures_of(one, asked.outcome(one), inputs, rows), inputs, unit)
 
 
-def _cart(asked: Asked) -> Iterator["Analysis"]:
+def _cart(asked: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.discovery import cart, futures_of
 
     for one in _bounded(asked):
@@ -129,7 +129,7 @@ def _cart(asked: Asked) -> Iterator["Analysis"]:
         yield cart(one, futures, _unit(asked, one.outcome))
 
 
-def _regret(asked: Asked) -> Iterator["Analysis"]:
+def _regret(asked: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.regret import choices_of, dominated, regret, satisficing
 
     outcomes = asked.plan.experiment.outcomes
@@ -143,7 +143,7 @@ def _regret(asked: Asked) -> Iterator["Analysis"]:
         yield beaten
 
 
-_FOUND: dict[str, Callable[[Asked], Iterator["Analysis"]]] = {
+_FOUND: dict[str, Callable[[StoredRuns], Iterator["Analysis"]]] = {
     "morris": _morris,
     "sobol": _sobol,
     "prim": _prim,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
-from tanlu.experiments.analysis.answers import Answers
+from tanlu.experiments.analysis.outcome_runs import OutcomeRuns
 from tanlu.experiments.analysis.tables import Analysis, Note, labels_of, ranked, ranks_of
 from tanlu.experiments.designs import Input
 from tanlu.output.differences import half_width, student_quantile
@@ -22,7 +22,7 @@ def elementary_effects(cube: Floats, values: Floats) -> Floats:
     return effects
 
 
-def morris(one: Answers, cube: Floats, inputs: tuple[Input, ...], unit: str) -> Analysis | None:
+def morris(one: OutcomeRuns, cube: Floats, inputs: tuple[Input, ...], unit: str) -> Analysis | None:
     """Return mean absolute effect, mean effect and spread of each input; None before two trajectories are whole.
 
     An input is in noise if the 95 % interval of its mean effect holds 0, unless its mean absolute effect is beyond
@@ -55,7 +55,7 @@ def morris(one: Answers, cube: Floats, inputs: tuple[Input, ...], unit: str) -> 
     return Analysis("morris", one.arm, one.outcome, unit, of, share, notes)
 
 
-def _whole(one: Answers, cube: Floats) -> Floats:
+def _whole(one: OutcomeRuns, cube: Floats) -> Floats:
     """Return the elementary effects of trajectories of which every row is there."""
     length = cube.shape[1] + 1
     whole = len(cube) // length

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats
-from tanlu.experiments.analysis.answers import Answers, Asked
+from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns
 from tanlu.experiments.analysis.tables import (
     RESAMPLES,
     SEED,
@@ -49,7 +49,7 @@ class Choices(NamedTuple):
         return chance / whole if whole else 0.0
 
 
-def choices_of(asked: Asked, name: str) -> Choices | None:
+def choices_of(asked: StoredRuns, name: str) -> Choices | None:
     """Return an outcome of each combination of levers of each arm, in the futures that all have.
 
     None of fewer than two choices or futures. The arm against which an outcome is told is a choice too, and its
@@ -73,7 +73,7 @@ def choices_of(asked: Asked, name: str) -> Choices | None:
     return Choices(name, labels, values)
 
 
-def _split(asked: Asked, one: Answers, row: int) -> tuple[str, tuple[float, ...]]:
+def _split(asked: StoredRuns, one: OutcomeRuns, row: int) -> tuple[str, tuple[float, ...]]:
     """Return choice and future of a row: what somebody chooses and what nobody does."""
     values, inputs = asked.plan.rows[row], asked.plan.inputs
     own = [x for x in inputs if x.is_lever and x.arm in ("", one.arm)]
@@ -130,7 +130,7 @@ def satisficing(
 def _open(choices: Choices, outcome: ExperimentOutcome) -> int:
     """Return how many values have a bound within their interval over chance."""
     rows = choices.draws.reshape(-1, choices.draws.shape[2])
-    width = Answers("", choices.outcome, np.arange(len(rows)), rows).half_width
+    width = OutcomeRuns("", choices.outcome, np.arange(len(rows)), rows).half_width
     return int((np.abs(outcome.margins(choices.values)) <= width).sum())
 
 

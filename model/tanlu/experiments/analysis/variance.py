@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.experiments.analysis.answers import Answers
+from tanlu.experiments.analysis.outcome_runs import OutcomeRuns
 from tanlu.experiments.analysis.tables import (
     RESAMPLES,
     SEED,
@@ -20,7 +20,7 @@ from tanlu.experiments.executors import BatchError
 WIDEST = 0.05  # half-width of a total index that is known well enough
 
 
-def sobol(one: Answers, inputs: tuple[Input, ...], second_order: bool, number: int) -> Analysis | None:
+def sobol(one: OutcomeRuns, inputs: tuple[Input, ...], second_order: bool, number: int) -> Analysis | None:
     """Return first and total indices of a Saltelli design of `number` rows; None before its first two blocks are there.
 
     Of an unfinished design the first blocks count. An input whose interval of the total index holds 0 is in noise.
@@ -60,7 +60,7 @@ def sobol(one: Answers, inputs: tuple[Input, ...], second_order: bool, number: i
     return Analysis("sobol", one.arm, one.outcome, "", of, share, tuple(notes))
 
 
-def _first_blocks(one: Answers, width: int) -> Floats:
+def _first_blocks(one: OutcomeRuns, width: int) -> Floats:
     """Return the values of the blocks at the beginning of which every row is there."""
     missing = np.flatnonzero(one.rows != np.arange(one.rows.size))
     whole = int(missing[0]) if missing.size else one.rows.size

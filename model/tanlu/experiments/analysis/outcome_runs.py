@@ -14,7 +14,7 @@ from tanlu.experiments.summary import outcome_table, with_effects
 from tanlu.output.differences import student_quantile
 
 
-class Answers(NamedTuple):
+class OutcomeRuns(NamedTuple):
     """An outcome of one arm at N rows of the design."""
 
     arm: str
@@ -48,24 +48,24 @@ class Answers(NamedTuple):
         return chance / whole if whole else 0.0
 
 
-class Asked(NamedTuple):
+class StoredRuns(NamedTuple):
     """What of an experiment is analysed."""
 
     plan: Plan
-    answers: tuple[Answers, ...]
+    answers: tuple[OutcomeRuns, ...]
 
-    def outcome(self, one: Answers) -> ExperimentOutcome:
+    def outcome(self, one: OutcomeRuns) -> ExperimentOutcome:
         """Return the outcome that answers are of."""
         return self.plan.experiment.outcomes[one.outcome]
 
 
-def asked_of(plan: Plan, store: Store, outcomes: tuple[str, ...] = ()) -> Asked:
+def asked_of(plan: Plan, store: Store, outcomes: tuple[str, ...] = ()) -> StoredRuns:
     """Return what the store holds of some outcomes, or of all."""
     table = with_effects(plan, outcome_table(plan, store.read(plan.batch.ids)))
-    return Asked(plan, tuple(answers_of(plan, table, outcomes)))
+    return StoredRuns(plan, tuple(answers_of(plan, table, outcomes)))
 
 
-def answers_of(plan: Plan, table: pd.DataFrame, outcomes: tuple[str, ...] = ()) -> Iterator[Answers]:
+def answers_of(plan: Plan, table: pd.DataFrame, outcomes: tuple[str, ...] = ()) -> Iterator[OutcomeRuns]:
     """Yield each outcome of each arm that has any; effects are the differences of `with_effects`.
 
     Rows that are not run, or failed, are left out; of the others the draws that all of them have count.
@@ -75,4 +75,4 @@ def answers_of(plan: Plan, table: pd.DataFrame, outcomes: tuple[str, ...] = ()) 
             place = runs.groupby("row").cumcount()
             wide = runs.assign(place=place).pivot_table(index="row", columns="place", values=name)
             wide = wide.sort_index(axis="index").dropna(axis="columns")
-            yield Answers(str(arm), name, wide.index.to_numpy(int), wide.to_numpy(float))
+            yield OutcomeRuns(str(arm), name, wide.index.to_numpy(int), wide.to_numpy(float))
