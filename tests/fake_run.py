@@ -51,7 +51,7 @@ class FakeRun:
         nothing = np.zeros(self.years.size)
         return SimpleNamespace(
             prices=SimpleNamespace(gap_share=np.zeros((self.years.size, len(CLEARINGS)))),
-            balances=BalancesRecord(nothing, nothing, nothing, nothing),
+            balances=BalancesRecord(*[nothing] * len(BalancesRecord._fields)),
         )
 
     def plants(self):

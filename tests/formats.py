@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 
 from tanlu.core.units import unit_of
 from tanlu.core.words import group
-from tanlu.indicators.by_policy import BY_POLICY, NO_POLICY
+from tanlu.indicators.by_policy import NO_POLICY
 from tanlu.indicators.main import indicators
 from tanlu.indicators.money import BN
-from tanlu.indicators.names import names_of_pack, variable_name
+from tanlu.indicators.names import BY_POLICY, names_of_pack, variable_name
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.output.result import simulate
 from tanlu.policies import KINDS

@@ -3,7 +3,13 @@
 import pytest
 from hypothesis import given, settings
 
-from tanlu.simulation.model import Inputs
+from tanlu.output.found.validity import open_balances
+from tanlu.power.plants import PowerPlants
+from tanlu.power.state import NewUnits
+from tanlu.region.pack import load_region
+from tanlu.scenario.schema import scenario_from_dict
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.transport.vehicles import FleetYear, Vehicles
 from tests import model_runs
 from tests.balances import everything
 from tests.model_runs import REGION, Watched, shipped, watch
@@ -57,3 +63,33 @@ def test_everything_balances_under_any_mix_of_policies(mix: dict) -> None:
     model = Watched(Inputs(what, REGION))
     model.run()
     everything(model)
+
+
+class Forgetful(Vehicles):
+    """Lose one vehicle of a hundred at the end of each year."""
+
+    def offer(self, *given: object) -> FleetYear:
+        year = super().offer(*given)
+        return year._replace(fleet_vehicles=0.99 * year.fleet_vehicles)
+
+
+class Careless(PowerPlants):
+    """Add a tenth less than owners decided to build."""
+
+    def add(self, new: NewUnits) -> None:
+        super().add(new._replace(capacity_mw=0.9 * new.capacity_mw))
+
+
+@pytest.mark.parametrize(
+    ("kind", "agents", "balance"),
+    [("vehicles", Forgetful, "people_error"), ("power_plants", Careless, "capacity_error")],
+)
+def test_what_is_lost_opens_a_balance(kind: str, agents: type, balance: str) -> None:
+    """Vehicles that vanish, and units that are smaller than was decided, make a run invalid."""
+    what = scenario_from_dict({"name": "lossy", "region": "two_provinces", "years": "2022-2027"})
+    inputs = Inputs(what, load_region("two_provinces"))
+    whole, lossy = (RegionModel(inputs, populations=of).run() for of in ({}, {kind: agents}))
+    errors = [getattr(run.record.balances, balance) for run in (whole, lossy)]
+    assert errors[0].max() < 1e-9 < 1e-4 < errors[1].max()
+    (told,) = open_balances("lossy", lossy.years, [lossy.record.balances._asdict()])
+    assert told.code == "open-balance"

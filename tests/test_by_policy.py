@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tanlu.indicators.by_policy import BY_POLICY, NO_POLICY
+from tanlu.indicators.by_policy import NO_POLICY
+from tanlu.indicators.names import BY_POLICY
 from tanlu.output.result import Result, simulate
 from tanlu.scenario.schema import scenario_from_dict
 

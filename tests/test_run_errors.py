@@ -13,11 +13,12 @@ from benchmarks.any_scenario import Span, ended, scenarios
 from tanlu.cli.main import app
 from tanlu.experiments import results as many
 from tanlu.experiments.executors import HereExecutor
+from tanlu.indicators.names import BY_POLICY
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import result as results
 from tanlu.output.comparison import compare
 from tanlu.output.folder import ResultError
-from tanlu.output.found.effects import MARKET_PRICE, PAYMENTS, without_effect
+from tanlu.output.found.effects import FROM_A_BUDGET, MARKET_PRICE, PAYMENTS, without_effect
 from tanlu.output.found.run_error import RunError
 from tanlu.output.found.validity import open_balances
 from tanlu.output.measured import Measured, Measures
@@ -138,11 +139,21 @@ def test_an_invalid_run_is_kept_told_and_not_compared(
     assert (good.valid, bad.valid, bad.manifest["valid"]) == (True, False, False)
     with pytest.raises(ResultError, match="invalid and not compared: bad; `tanlu show` says why"):
         compare(good, bad)
+    (folder,) = Path("results").glob("bad-*")
+    checked, listed = (
+        CliRunner().invoke(app, [*of]) for of in (["verify", str(folder)], ["list", "results"])
+    )
+    assert checked.exit_code == 0 and "intact, but the run is invalid" in checked.output
+    assert listed.output.count("invalid: tanlu show") == 1, listed.output
     del bad.manifest["findings"]
     assert bad.valid, "results of before there were findings say nothing against themselves"
 
 
 # --- what was not felt ------------------------------------------------------------------------------------------
+
+
+PAID = f"{BY_POLICY}|p"
+AID = {"subsidy_cny_per_t": 600}
 
 
 def measured(block: dict[str, object], values: dict[str, float]) -> Measured:
@@ -165,6 +176,14 @@ def measured(block: dict[str, object], values: dict[str, float]) -> Measured:
         ({"kind": "relending", "principal_share": 0.6}, {"Central Bank|Relending": 0.0}, "nothing-paid"),
         ({"kind": "relending", "principal_share": 0.6}, {"Central Bank|Relending": 1e-9}, ""),
         ({"kind": "relending", "principal_share": 0.6}, {"Other": 0.0}, ""),
+        ({"kind": "recycled_aluminium", **AID}, {PAID: 0.0}, "nothing-paid"),
+        ({"kind": "recycled_aluminium", **AID}, {PAID: 0.2}, ""),
+        (
+            {"kind": "recycled_aluminium", **AID, "budget_bn_cny_per_year": 0.21},
+            {PAID: 0.2},
+            "budget-used-up",
+        ),
+        ({"kind": "recycled_aluminium", **AID, "budget_bn_cny_per_year": 0.23}, {PAID: 0.2}, ""),
         ({"kind": "carbon_price", "floor_cny_per_tco2": 50}, {MARKET_PRICE: 60.0}, "floor-never-reached"),
         ({"kind": "carbon_price", "floor_cny_per_tco2": {2030: 50, 2060: 61}}, {MARKET_PRICE: 60.0}, ""),
         ({"kind": "carbon_price", "floor_cny_per_tco2": 60}, {MARKET_PRICE: 60.0}, ""),
@@ -183,7 +202,7 @@ def test_what_was_not_felt_is_told(block: dict[str, object], values: dict[str, f
 
 def test_a_contract_that_pays_nothing_is_a_note() -> None:
     """It insures: its owner built because of it, and prices rose."""
-    values = dict.fromkeys(PAYMENTS["ccus_subsidy"], 0.0)
+    values = {PAID: 0.0}
     for key, severity in (("strike_price_cny_per_tco2", "note"), ("rate_cny_per_tco2", "warning")):
         (one,) = without_effect(measured({"kind": "ccus_subsidy", key: 300}, values))
         assert (one.code, one.severity) == ("nothing-paid", severity)
@@ -191,8 +210,8 @@ def test_a_contract_that_pays_nothing_is_a_note() -> None:
 
 def test_payments_are_of_known_kinds_and_indicators() -> None:
     known = set(simulate(SMALL).measures.variables)
-    assert set(PAYMENTS) <= set(KINDS)
-    assert {name for names in PAYMENTS.values() for name in names} | {MARKET_PRICE} <= known
+    assert set(PAYMENTS) | set(FROM_A_BUDGET) <= set(KINDS)
+    assert {*PAYMENTS.values(), MARKET_PRICE} <= known
 
 
 # --- any scenario -----------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def _regions(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, 
 def _results(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
     manifests = sorted(results.glob("[!.]*/manifest.json"))  # hidden folders are drafts
     rows = [_result_row(path) for path in manifests]
-    return ("folder", "scenario", "years", "created", "model"), rows
+    return ("folder", "scenario", "years", "created", "model", "run"), rows
 
 
 def _result_row(path: Path) -> tuple[str, ...]:
@@ -58,8 +58,9 @@ def _result_row(path: Path) -> tuple[str, ...]:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         keys = manifest["scenario"], manifest["years"], manifest["created"], manifest["model"]["version"]
     except (OSError, ValueError, KeyError, TypeError):
-        return str(path.parent), f"damaged: tanlu verify {path.parent}", "", "", ""
-    return str(path.parent), *(str(key) for key in keys)
+        return str(path.parent), f"damaged: tanlu verify {path.parent}", "", "", "", ""
+    valid = "valid" if manifest.get("valid", True) else f"invalid: tanlu show {path.parent}"
+    return str(path.parent), *(str(key) for key in keys), valid
 
 
 def _reasons(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:

@@ -36,7 +36,7 @@ def verify(
     failures = 0
     for folder in folders:
         problems = problems_of(folder)
-        verdict = "; ".join(problems) or "intact"
+        verdict = "; ".join(problems) or _intact(folder)
         if rerun and not problems:
             differing = _differing(folder, lang, extend)
             verdict += f", {differing or 'a new run gives the same bits'}"
@@ -45,6 +45,14 @@ def verify(
         typer.echo(f"{folder}: {verdict}")
     if failures:
         raise typer.Exit(FAILED)
+
+
+def _intact(folder: Path) -> str:
+    """Return that a folder holds what was written, and whether its run can be used."""
+    from tanlu.output.folder import read_manifest
+
+    valid = read_manifest(folder).get("valid", True)
+    return "intact" if valid else f"intact, but the run is invalid: `tanlu show {folder}` says why"
 
 
 def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:

@@ -15,11 +15,11 @@ from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, scaled
 from tanlu.indicators.money import BN
+from tanlu.indicators.names import BY_POLICY
 from tanlu.policies.statutes import Statutes
 from tanlu.region.tables import DATA_YEARS, year_index
 from tanlu.simulation.records.year import YearRecord
 
-BY_POLICY = "Public Budget|By Policy"
 NO_POLICY = f"{BY_POLICY}|No Policy"  # rescues of CO2 hubs, and what agents of extensions pay
 FUEL = VEHICLE_TECHNOLOGIES.index("fuel")
 

@@ -161,12 +161,14 @@ def _public_bonds(kind: int) -> Reader:
 
 
 def balance_indicators() -> list[Indicator]:
-    """Return how far electricity, carbon and money are from adding up."""
+    """Return how far the balances are from adding up."""
     return [
         Indicator("Balance Error|Electricity", "1", lambda r: r.balances.electricity_error),
         Indicator("Balance Error|Carbon", "1", lambda r: r.balances.carbon_error),
         Indicator("Balance Error|Money", "1", lambda r: r.balances.money_error),
         Indicator("Balance Error|Flows", "1", lambda r: r.balances.flows_error),
+        Indicator("Balance Error|Capacity", "1", lambda r: r.balances.capacity_error),
+        Indicator("Balance Error|People", "1", lambda r: r.balances.people_error),
     ]
 
 

@@ -9,6 +9,8 @@ from tanlu.core.words import words
 if TYPE_CHECKING:
     from tanlu.region.pack import Region
 
+BY_POLICY = "Public Budget|By Policy"  # begins the variables of public money under the name of each policy
+
 
 def names_of_pack(region: "Region", language: str) -> dict[str, str]:
     """Return what the lines of a pack are called in a language, by English name."""

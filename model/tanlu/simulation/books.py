@@ -1,13 +1,13 @@
-"""What companies, CO2 hubs and lenders hold, so that a year's payments can be held against it, and who owns what."""
+"""What there is at one time, against which a year can be held: cash and loans, who owns what, units and vehicles."""
 
 from typing import NamedTuple
 
-from tanlu.core.arrays import Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.simulation.actors import Actors
 
 
 class Books(NamedTuple):
-    """Cash, loans and capital of all together, CNY, and the owner of each holding and facility."""
+    """Cash, loans and capital of all together, CNY; owners of holdings and facilities; power units and vehicles."""
 
     company_cash_cny: float
     hub_cash_cny: float
@@ -15,6 +15,8 @@ class Books(NamedTuple):
     lender_capital_cny: float
     unit_owner: Integers  # [Q] of holdings of power units
     facility_owner: Integers  # [N]
+    units: int  # rows of power units, those that are being built included
+    vehicles: Floats  # [province x segment]
 
 
 def read_books(actors: Actors) -> Books:
@@ -26,4 +28,6 @@ def read_books(actors: Actors) -> Books:
         sum(lender.capital_cny for lender in actors.lenders),
         actors.plants.holdings.owner,
         actors.industry.owner,
+        len(actors.plants),
+        actors.vehicles.stock_vehicles,
     )

@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
-from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_GRANT, CAPTURE_SUBSIDY
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.indicators.names import BY_POLICY
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found
 from tanlu.inputs.types import Schedule
 from tanlu.output.measured import Measured
@@ -14,24 +14,20 @@ from tanlu.policies.base import Policy
 from tanlu.policies.carbon_price import CarbonPrice
 from tanlu.policies.ccus_subsidy import CcusSubsidy
 
-
-def _budget(kind: str) -> str:
-    return f"Public Budget|{kind.replace('_', ' ').title()}"
-
-
-# What the instruments pay, or others because of them, that act through this money alone.
-PAYMENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+# What others pay because of an instrument that acts through this money alone.
+PAYMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "ccus_subsidy": tuple(map(_budget, (CAPTURE_SUBSIDY, CAPTURE_GRANT, CAPTURE_CONTRACT))),
-        "relending": ("Central Bank|Relending",),
-        "renewable_support": ("Consumer Levy|Renewable Premium",),
-        "capacity_payment": ("Consumer Levy|Capacity Payment",),
-        "recycled_aluminium": (_budget("scrap_subsidy"),),
-        "border_carbon_adjustment": ("Carbon Payments|Border Adjustment",),
-        "revenue_use": ("Public Budget|Carbon Revenue Given Back",),
+        "relending": "Central Bank|Relending",
+        "renewable_support": "Consumer Levy|Renewable Premium",
+        "capacity_payment": "Consumer Levy|Capacity Payment",
+        "border_carbon_adjustment": "Carbon Payments|Border Adjustment",
+        "revenue_use": "Public Budget|Carbon Revenue Given Back",
     }
 )
+# Those under whose name stands what they pay from a budget, and whether they act through it alone.
+FROM_A_BUDGET = {"ccus_subsidy": True, "recycled_aluminium": True, "modular_building": False}
 MARKET_PRICE = "Price|Carbon|Market"
+USED_UP = 1e-6  # of a budget: as near as what is paid comes to it
 REACHED = 1e-6  # CNY/t CO2: as near as a price that stands at a bound is to it
 
 
@@ -44,14 +40,29 @@ def without_effect(result: Measured) -> Iterator[Finding]:
         years = result.years[when]
         told = {"name": name, "kind": policy.kind, "first": years[0], "last": years[-1]}
         place = Place(result.name, path=f"policies.{name}")
-        variables = PAYMENTS.get(policy.kind, ())
-        if variables and set(variables) <= set(result.measures.variables):
-            paid = sum(np.abs(result.draws(variable)[:, when]).sum() for variable in variables)
-            if paid == 0.0:
-                severity = Severity.note if _insures(policy) else Severity.warning
-                yield found(severity, "nothing-paid", place, **told)
+        own = f"{BY_POLICY}|{name}" if policy.kind in FROM_A_BUDGET else PAYMENTS.get(policy.kind)
+        if own in result.measures.variables:
+            yield from _paid(policy, result.draws(own)[:, when], result.years[when], place, told)
         elif isinstance(policy, CarbonPrice) and MARKET_PRICE in result.measures.variables:
             yield from _bounds(policy, result, when, place, told)
+
+
+def _paid(
+    policy: Policy, paid_bn_cny: Floats, years: Integers, place: Place, told: Mapping[str, object]
+) -> Iterator[Finding]:
+    """Yield that nothing was paid, or that a budget was used up; `paid_bn_cny` is by draw and year in force."""
+    if not paid_bn_cny.any():
+        if FROM_A_BUDGET.get(policy.kind, True):
+            severity = Severity.note if _insures(policy) else Severity.warning
+            yield found(severity, "nothing-paid", place, **told)
+        return
+    budget: Schedule | None = getattr(policy, "budget_bn_cny_per_year", None)
+    if budget is not None:
+        limit = budget.path(years)
+        spent = ((paid_bn_cny >= limit * (1.0 - USED_UP)) & (limit > 0.0)).any(axis=0)
+        if spent.any():
+            first, times = int(years[spent][0]), int(spent.sum())
+            yield found(Severity.note, "budget-used-up", place, **told, at=first, times=times, all=spent.size)
 
 
 def _insures(policy: Policy) -> bool:

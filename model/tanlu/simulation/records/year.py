@@ -99,7 +99,7 @@ def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, pai
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),
-        balances=measure_balances(year, industry, power.output_mwh, paid.errors),
+        balances=measure_balances(year, actors, power.output_mwh, paid.errors),
         subsidies=measure_subsidies(year),
         added=year.added.quantities,
     )
