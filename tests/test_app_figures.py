@@ -10,8 +10,8 @@ import pytest
 
 from tanlu.core.words import LANGUAGES, words
 from tanlu.output import charts, free_years
+from tanlu.output.figures import quantities
 from tanlu.output.result import simulate
-from tanlu.pages import quantities
 from tanlu.pages.address import Address, Moment, moment_from, read_address, write_address
 from tanlu.pages.export import path_csv
 from tanlu.pages.levers import Levers, catalogue

@@ -17,8 +17,9 @@ from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output import result as results
 from tanlu.output.comparison import COMPARED_VARIABLES
+from tanlu.output.figures.paths import INDUSTRY_TARIFF, system_cost_variables
 from tanlu.output.folder import ResultError
-from tanlu.output.headline import MET, MISSED, NEEDS_SINKS, finding, system_cost_variables
+from tanlu.output.headline import MET, MISSED, NEEDS_SINKS, finding
 from tanlu.output.replications import over_all
 from tanlu.output.result import load_result, simulate
 from tanlu.region.pack import load_region
@@ -384,7 +385,15 @@ def test_headline_figures_add_up(result):
     assert found["peak_level", "Chengyu"].value == pytest.approx(emissions.max())
     assert found["captured_2060", "Chengyu"].value == pytest.approx(15.0)
     assert found["unserved_worst", "Chengyu"].value == pytest.approx(4.0)
-    assert "2022" in found["unserved_worst", "Chengyu"].label_en
+    assert "2031" in found["unserved_worst", "Chengyu"].label_en, "no policy changes an observed year"
+    captured = result.path("Carbon Capture")
+    assert found["captured_cumulative", "Chengyu"].value == pytest.approx(captured.loc[2025:].sum())
+    peak = found["captured_peak", "Chengyu"]
+    assert peak.value == pytest.approx(captured.max()) and str(captured.idxmax()) in peak.label_zh
+    tariff = found["tariff_industry_highest", "Chengyu"]
+    industry = result.path("Price|Final Energy|Industry|Electricity")
+    assert tariff.value == pytest.approx(industry.loc[2026:].max())
+    assert str(industry.loc[2026:].idxmax()) in tariff.label_en
     money = result.path("Public Budget|Climate Support")
     out = (money + result.path("Public Budget|Carbon Revenue Given Back")).loc[2025:].sum()
     assert found["public_money_cumulative", "Chengyu"].value == pytest.approx(out)
@@ -421,6 +430,9 @@ def test_headline_against_a_baseline_gives_the_cost_of_a_tonne(result):
     assert found["avoided", "Chengyu"].value == pytest.approx(saved)
     assert found["public_money_per_tonne", "Chengyu"].value == pytest.approx(money / saved * 1000)
     assert np.isnan(rows(baseline.headline(result))["public_money_per_tonne", "Chengyu"].value)
+    dearer = (first.path(INDUSTRY_TARIFF) - baseline.path(INDUSTRY_TARIFF)).loc[2026:]
+    assert found["tariff_industry_rise", "Chengyu"].value == pytest.approx(dearer.max())
+    assert str(dearer.idxmax()) in found["tariff_industry_rise", "Chengyu"].label_zh
 
 
 def test_every_public_name_is_where_it_is_said_to_be():

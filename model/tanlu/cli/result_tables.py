@@ -62,7 +62,7 @@ def _if_given(value: float, unit: str, sign: bool = False) -> str:
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
     from tanlu.output.claimed import claims_in_words
-    from tanlu.output.headline import system_cost_variables
+    from tanlu.output.figures.paths import system_cost_variables
     from tanlu.output.lending import lending_in_words
 
     words = group(language, "command")

@@ -11,8 +11,10 @@ import pandas as pd
 from tanlu.core.arrays import Integers
 from tanlu.output.claimed import ClaimedAndSimulated, claimed_and_simulated
 from tanlu.output.differences import Difference, difference, level, pairs_of
+from tanlu.output.figures.avoided import Avoided, avoided
+from tanlu.output.figures.paths import paths_of
 from tanlu.output.folder import ResultError
-from tanlu.output.headline import Avoided, avoided, headline_draws
+from tanlu.output.headline import headline_draws
 from tanlu.output.lending import AdditionalLending, additional_lending
 from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
@@ -155,8 +157,8 @@ class Comparison:
     @cached_property
     def avoided(self) -> Mapping[str, Avoided]:
         """CO2 avoided against the baseline and its cost, by name of the result."""
-        pairs = zip(self.names[1:], self.results[1:], strict=True)
-        return {name: avoided(result, self.results[0]) for name, result in pairs}
+        base, *others = map(paths_of, self.results)
+        return {name: avoided(one, base) for name, one in zip(self.names[1:], others, strict=True)}
 
     @cached_property
     def lending(self) -> Mapping[str, AdditionalLending]:

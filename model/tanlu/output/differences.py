@@ -57,10 +57,15 @@ class Level(NamedTuple):
 
 def pairs_of(result: Measured, baseline: Measured) -> Pairs:
     """Return the draws that have all chance in common: those of one seed and replication."""
-    here, there = len(result.measures.values), len(baseline.measures.values)
-    if result.scenario.seed != baseline.scenario.seed:
-        return Pairs(np.arange(here), np.arange(there), paired=False)
-    common = np.arange(min(here, there))
+    of = result.scenario.seed, len(result.measures.values)
+    return common_draws(of, (baseline.scenario.seed, len(baseline.measures.values)))
+
+
+def common_draws(of: tuple[int, int], base: tuple[int, int]) -> Pairs:
+    """Return the draws that two answers have in common, each given by its seed and number of draws."""
+    if of[0] != base[0]:
+        return Pairs(np.arange(of[1]), np.arange(base[1]), paired=False)
+    common = np.arange(min(of[1], base[1]))
     return Pairs(common, common, paired=True)
 
 

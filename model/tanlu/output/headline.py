@@ -2,25 +2,23 @@
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from tanlu.core.words import text, words
-from tanlu.output.differences import LEVEL_QUANTILES, Difference, difference, pairs_of, total
+from tanlu.output.differences import LEVEL_QUANTILES
 from tanlu.output.dry_years import dry_years_of
+from tanlu.output.figures.avoided import BN_CNY_PER_MT
+from tanlu.output.figures.effects import COSTS, effects
+from tanlu.output.figures.figure import PER_TONNE, Figure
+from tanlu.output.figures.levels import TARIFFS, levels
+from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, paths_of
 from tanlu.output.measured import Measured
 
-EMISSIONS = "Emissions|CO2"
-CAPTURE = "Carbon Capture"
 AVOIDED = "Carbon Capture|Avoided"
-ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
-UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
-PUBLIC_MONEY = "Public Budget|Climate Support"
-GIVEN_BACK = "Public Budget|Carbon Revenue Given Back"  # paid out like other public money
-CLIMATE_REVENUE = "Public Budget|Climate Revenue"
 CAPTURE_SUPPORT = (
     "Public Budget|Capture Subsidy",
     "Public Budget|Capture Contract",
@@ -33,19 +31,6 @@ PLACED = {
     "captured_released_share": "Carbon Capture|Usage|Released",
     "captured_vented_share": "Carbon Capture|Vented",
 }
-# What society spends: every yearly `System Cost|...` and these. Investments are after grants, so the grants
-# belong to them; other transfers (subsidies by the tonne, levies, carbon payments) cancel out and are left out.
-RUNNING_COST = "System Cost|"
-INVESTMENT = (
-    "Investment|Electricity",
-    "Investment|Industry",
-    "Investment|Carbon Capture",
-    "Public Budget|Capture Grant",
-    "Public Budget|CO2 Hub Support",
-)
-BN_CNY_PER_MT = 1000.0  # bn CNY per Mt CO2, as CNY per tonne
-PER_TONNE = "CNY2020/t CO2"
-
 MET, MISSED, NEEDS_SINKS = "met", "missed", "needs sinks"
 PEAK_YEAR, NET_EMISSIONS = "Emissions|CO2|Peak Year", "Emissions|CO2|Net"
 PER_SHARE = {("share", "%"): 100.0}  # factor from the unit of a target to that of the variable
@@ -69,23 +54,6 @@ class HeadlineRow(NamedTuple):
     verdict: str = ""
 
 
-class Avoided(NamedTuple):
-    """What a scenario avoids against a baseline, and at what cost; undiscounted, over the years both have."""
-
-    first_year: int
-    last_year: int
-    mtco2: Difference  # less emitted
-    public_money_bn_cny: Difference  # paid out, carbon revenue given back included
-    climate_revenue_bn_cny: Difference  # what climate policy brings governments
-    net_public_money_bn_cny: Difference  # the former less the latter
-    system_cost_bn_cny: Difference
-
-    def per_tonne_cny(self, money_bn_cny: Difference) -> float:
-        """Return extra money per tonne avoided; NaN where nothing is avoided, or no more than noise."""
-        tells = self.mtco2.mean > 0.0 and not self.mtco2.is_in_noise
-        return money_bn_cny.mean / self.mtco2.mean * BN_CNY_PER_MT if tells else math.nan
-
-
 def headline(
     result: Measured,
     targets: pd.DataFrame,
@@ -103,9 +71,12 @@ def headline(
         dry: years of which to tell who was cut; by default those in which the scenario replays a drought.
 
     """
-    rows = [*_emissions(result, targets), *_system(result, targets), *_dry(result, dry), *_money(result)]
+    paths = paths_of(result)
+    found = levels(paths)
+    rows = [*_emissions(result, targets), *_system(result, targets, found)]
+    rows += [*_dry(result, dry), *_money(result, found)]
     if baseline is not None:
-        rows += _avoided_rows(avoided(result, baseline), result.region)
+        rows += _against(effects(paths, paths_of(baseline)))
     rows += official(result, targets)
     frame = pd.DataFrame(rows, columns=HeadlineRow._fields)
     frame["target_year"] = frame["target_year"].astype("Int64")
@@ -113,6 +84,9 @@ def headline(
     if len(result.measures.values) > 1:
         draws = headline_draws(result, targets, dry)
         frame[["p10", "p90"]] = _tenths(draws, pd.MultiIndex.from_frame(frame[["key", "region"]]))
+        for one in found.values():  # of the year that is shown, where a draw may have an extreme of its own
+            shown = (frame["key"] == one.key) & (frame["region"] == one.region)
+            frame.loc[shown, ["p10", "p90"]] = one.low, one.high
     return frame
 
 
@@ -122,26 +96,6 @@ def _tenths(draws: pd.DataFrame, rows: pd.MultiIndex) -> np.ndarray:
     return draws.reindex(rows).quantile([low, high], axis="columns").to_numpy().T
 
 
-def avoided(result: Measured, baseline: Measured) -> Avoided:
-    """Return the CO2 a result avoids against a baseline and its cost, over the years that sums count."""
-    years = np.intersect1d(result.years, baseline.years)
-    years = years[years >= min(result.counted_from, years[-1])]
-    pairs, both = pairs_of(result, baseline), (result, baseline)
-    emitted = [total(one, (EMISSIONS,), years) for one in both]
-    spent = [total(one, (PUBLIC_MONEY, GIVEN_BACK), years) for one in both]
-    earned = [total(one, (CLIMATE_REVENUE,), years) for one in both]
-    cost = [total(one, system_cost_variables(result.measures.variables), years) for one in both]
-    return Avoided(
-        first_year=int(years[0]),
-        last_year=int(years[-1]),
-        mtco2=difference(-emitted[0], -emitted[1], pairs),
-        public_money_bn_cny=difference(spent[0], spent[1], pairs),
-        climate_revenue_bn_cny=difference(earned[0], earned[1], pairs),
-        net_public_money_bn_cny=difference(spent[0] - earned[0], spent[1] - earned[1], pairs),
-        system_cost_bn_cny=difference(cost[0], cost[1], pairs),
-    )
-
-
 def headline_draws(
     result: Measured, targets: pd.DataFrame, dry: Collection[int] | None = None
 ) -> pd.DataFrame:
@@ -149,12 +103,6 @@ def headline_draws(
     draws = range(len(result.measures.values))
     tables = [headline(result.draw(r), targets, None, dry).set_index(["key", "region"]) for r in draws]
     return pd.DataFrame({r: table["value"] for r, table in zip(draws, tables, strict=True)})
-
-
-def system_cost_variables(variables: Iterable[str]) -> tuple[str, ...]:
-    """Return those whose sum is the system cost, bn CNY a year."""
-    running = [name for name in variables if name.startswith(RUNNING_COST)]
-    return (*running, *INVESTMENT)
 
 
 def _key(name: str) -> str:
@@ -196,13 +144,9 @@ def _emissions(result: Measured, targets: pd.DataFrame) -> Iterator[HeadlineRow]
         peak = _year_of_maximum(path)
         yield _peak_year(region, peak, int(path.index[-1]), targets)
         yield _row("peak_level", region, float(path[peak]), unit)
-    path = result.path(EMISSIONS)
-    for year, value in _milestones(path, targets):
+    for year, value in _milestones(result.path(EMISSIONS), targets):
+        unit = result.unit(EMISSIONS)
         yield HeadlineRow(f"emissions_{year}", *_labels("emissions", year=year), result.region, value, unit)
-    counted = _counted(result, EMISSIONS)
-    span = f"{counted.index[0]}-{counted.index[-1]}"
-    total = float(counted.sum())
-    yield _row("emissions_cumulative", result.region, total, _yearly_sum(unit), span=span)
 
 
 def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) -> HeadlineRow:
@@ -272,23 +216,28 @@ def _verdict(variable: str, value: float, goal: float) -> str:
     return MET if met else MISSED
 
 
-def _system(result: Measured, targets: pd.DataFrame) -> Iterator[HeadlineRow]:
-    captured, unit = result.path(CAPTURE), result.unit(CAPTURE)
-    last = int(captured.index[-1])
-    labels = _labels("captured", year=last)
-    yield HeadlineRow(f"captured_{last}", *labels, result.region, float(captured[last]), unit)
+def _system(result: Measured, targets: pd.DataFrame, found: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
+    yield _of_figure(found["emissions_cumulative"])
+    last = int(result.years[-1])
+    yield _of_figure(found[f"captured_{last}"], "captured")
+    yield _of_figure(found["captured_cumulative"])
+    if found["captured_peak"].value > 0.0:
+        yield _of_figure(found["captured_peak"])
     for year, value in _milestones(result.path(ELECTRICITY_PRICE), targets):
         labels = _labels("electricity_price", year=year)
         yield HeadlineRow(
             f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE)
         )
-    unserved = sum((result.path(variable) for variable in UNSERVED[1:]), result.path(UNSERVED[0]))
-    worst = _year_of_maximum(unserved)
-    short = unserved[worst] > 0.0
-    labels = _labels("unserved_worst_year", year=worst) if short else _labels("unserved_worst")
-    yield HeadlineRow(
-        "unserved_worst", *labels, result.region, float(unserved[worst]), result.unit(UNSERVED[0])
-    )
+    yield _of_figure(found["tariff_household_highest"])
+    yield _of_figure(found["tariff_industry_highest"])
+    worst = found["unserved_worst"]
+    yield _of_figure(worst, "unserved_worst_year" if worst.value > 0.0 else "unserved_worst")
+
+
+def _of_figure(figure: Figure, label: str = "") -> HeadlineRow:
+    """Return the row of a figure, labelled by its own key unless another is given."""
+    labels = _labels(label or figure.key, span=figure.window, year=figure.window)
+    return HeadlineRow(figure.key, *labels, figure.region, figure.value, figure.unit)
 
 
 def _dry(result: Measured, dry: Collection[int] | None) -> Iterator[HeadlineRow]:
@@ -301,15 +250,10 @@ def _dry(result: Measured, dry: Collection[int] | None) -> Iterator[HeadlineRow]
             yield HeadlineRow(f"{key}_{one.year}", *_labels(key, year=one.year), one.province, value, unit)
 
 
-def _money(result: Measured) -> Iterator[HeadlineRow]:
-    counted = _counted(result, PUBLIC_MONEY)
-    span = f"{counted.index[0]}-{counted.index[-1]}"
-    unit = _yearly_sum(result.unit(PUBLIC_MONEY))
-    spent = float(counted.sum()) + float(_counted(result, GIVEN_BACK).sum())
-    revenue = float(_counted(result, CLIMATE_REVENUE).sum())
-    yield _row("public_money_cumulative", result.region, spent, unit, span=span)
-    yield _row("climate_revenue_cumulative", result.region, revenue, unit, span=span)
-    yield _row("net_public_money_cumulative", result.region, spent - revenue, unit, span=span)
+def _money(result: Measured, found: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
+    for name in ("public_money", "climate_revenue", "net_public_money"):
+        yield _of_figure(found[f"{name}_cumulative"])
+    span = found["public_money_cumulative"].window
     captured = float(_counted(result, CAPTURE).sum())
     if captured > 0.0:
         paid = sum(float(_counted(result, variable).sum()) for variable in CAPTURE_SUPPORT)
@@ -324,17 +268,15 @@ def _money(result: Measured) -> Iterator[HeadlineRow]:
             yield _row(key, result.region, share, "%", span=span)
 
 
-def _avoided_rows(avoided: Avoided, region: str) -> Iterator[HeadlineRow]:
-    span = f"{avoided.first_year}-{avoided.last_year}"
-    yield _row("avoided", region, avoided.mtco2.mean, "Mt CO2", span=span)
-    for name in ("public_money", "net_public_money", "system_cost"):
-        per_tonne = avoided.per_tonne_cny(getattr(avoided, f"{name}_bn_cny"))
-        yield _row(f"{name}_per_tonne", region, per_tonne, PER_TONNE)
-
-
-def _yearly_sum(unit: str) -> str:
-    """Return the unit of a sum over years."""
-    return unit.removesuffix("/yr")
+def _against(found: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
+    """Yield what differs from the baseline."""
+    names = (
+        "avoided",
+        *(f"{name}_per_tonne" for name in COSTS),
+        *(f"tariff_{name}_rise" for name in TARIFFS),
+    )
+    for name in names:
+        yield _of_figure(found[name])
 
 
 def finding(frame: pd.DataFrame, language: str) -> str:

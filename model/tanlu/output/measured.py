@@ -1,6 +1,7 @@
 """What was measured of a scenario: every indicator by region and year."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
@@ -77,7 +78,7 @@ class Measured:
         """Return the unit of a variable."""
         return self.measures.units[position_of(variable, self.measures.variables, "variable")]
 
-    @property
+    @cached_property
     def counted_from(self) -> int:
         """First year of sums over years: they leave out those that statistics already cover."""
         return load_region(self.scenario.region).last_observed_year + 1

@@ -10,10 +10,10 @@ import solara
 
 from tanlu.core.units import T_PER_MT
 from tanlu.core.words import text
+from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS, emission
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
-from tanlu.pages.quantities import TARIFF_AXIS, VOLUME_AXIS, emission
 from tanlu.pages.reference_plant import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
 from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session

@@ -11,13 +11,13 @@ import solara
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS
 from tanlu.core.words import text
+from tanlu.output.figures.quantities import POWER_AXIS, PRICE_AXIS
 from tanlu.pages import panels
 from tanlu.pages.address import Moment
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.places import place_words
-from tanlu.pages.quantities import POWER_AXIS, PRICE_AXIS
 from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
 from tanlu.power.hours import DAY_TYPE_NAMES

@@ -10,6 +10,7 @@ import solara
 from tanlu.core.words import group, preferred, text
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import charts
+from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
 from tanlu.pages.co2_use import UseArea
@@ -37,7 +38,6 @@ from tanlu.pages.panels import (
 )
 from tanlu.pages.places import place_words
 from tanlu.pages.plant_map import MapArea
-from tanlu.pages.quantities import EMISSION_AXIS
 from tanlu.pages.rooms.routes import ROOMS, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import AnswerView, Service
 from tanlu.pages.state import Session

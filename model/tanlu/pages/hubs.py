@@ -13,10 +13,10 @@ from tanlu.core.arrays import Floats
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
 from tanlu.core.words import text
 from tanlu.indicators.co2 import corridor_names
+from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
-from tanlu.pages.quantities import TARIFF_AXIS, VOLUME_AXIS
 from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
 from tanlu.region.co2 import CO2Data, tariff_curve

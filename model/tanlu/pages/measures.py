@@ -9,10 +9,10 @@ from tanlu.core.arrays import Floats
 from tanlu.core.words import text
 from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts, dry_years
+from tanlu.output.figures import quantities
+from tanlu.output.figures.paths import CAPTURE, CLIMATE_REVENUE, ELECTRICITY_PRICE, GIVEN_BACK, PUBLIC_MONEY
+from tanlu.output.figures.quantities import Quantity
 from tanlu.output.free_years import named_steps
-from tanlu.output.headline import CAPTURE, CLIMATE_REVENUE, ELECTRICITY_PRICE, GIVEN_BACK, PUBLIC_MONEY
-from tanlu.pages import quantities
-from tanlu.pages.quantities import Quantity
 from tanlu.pages.service import AnswerView, Service, Target
 
 FIRST, LAST = 2025, 2060  # as the texts of the page say

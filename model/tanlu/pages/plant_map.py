@@ -13,10 +13,10 @@ from tanlu.core.units import MCNY_PER_BN_CNY
 from tanlu.core.words import text, words
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.charts import TOTAL
+from tanlu.output.figures.quantities import POWER_AXIS, money, number
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
-from tanlu.pages.quantities import POWER_AXIS, money, number
 from tanlu.pages.service import AnswerView
 from tanlu.pages.sites import FIGURES, KINDS, Plants, PlantSites, common_name, site_figures, site_span
 from tanlu.pages.state import Session

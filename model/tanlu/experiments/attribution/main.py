@@ -15,7 +15,7 @@ from tanlu.experiments.attribution.shapley import MOST_EXACT, Shares, exact_shar
 from tanlu.experiments.executors import ExecutorSource, pool_of
 from tanlu.output.differences import half_width
 from tanlu.output.extension import Source, gather
-from tanlu.output.headline import BN_CNY_PER_MT
+from tanlu.output.figures.avoided import BN_CNY_PER_MT
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario

@@ -19,7 +19,7 @@ from tanlu.experiments.store import Store
 from tanlu.indicators.main import indicators
 from tanlu.indicators.names import BY_POLICY
 from tanlu.output.extension import Source, gather
-from tanlu.output.headline import (
+from tanlu.output.figures.paths import (
     CLIMATE_REVENUE,
     EMISSIONS,
     GIVEN_BACK,

@@ -9,11 +9,11 @@ import numpy as np
 import solara
 
 from tanlu.core.words import text
+from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.money.payments import BILLS, GROUPS, PUBLIC, RENTS, Payments, spread
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
-from tanlu.pages.quantities import MONEY_AXIS, PRICE_AXIS
 from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
 

@@ -87,6 +87,23 @@ def electricity_price(cny_per_mwh: float, language: str) -> Quantity:
     return Quantity(number(cny_per_mwh, 0), "CNY/MWh")
 
 
+def cost_of_tonne(cny_per_tco2: float, language: str) -> Quantity:
+    """Return money per tonne of CO2 given in CNY of 2020."""
+    return Quantity(number(cny_per_tco2, 0), "元/吨" if language == "zh" else "CNY/t")
+
+
+def energy(twh: float, language: str) -> Quantity:
+    """Return an amount of electricity given in TWh."""
+    if language == "zh":
+        return Quantity(number(twh * 10, 1), "亿千瓦时")
+    return Quantity(number(twh, 2), "TWh")
+
+
+def percent(share: float, language: str) -> Quantity:
+    """Return a share given in percent."""
+    return Quantity(number(share, 1), "%")
+
+
 def signed(quantity: Quantity) -> str:
     """Return a difference with its sign always shown."""
     plain = quantity.number.startswith(MINUS) or not any(digit in "123456789" for digit in quantity.number)

@@ -1,0 +1,55 @@
+"""What a scenario avoids against a baseline, and what a tonne of it costs."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.output.differences import Difference, difference
+from tanlu.output.figures.paths import Paths
+
+BN_CNY_PER_MT = 1000.0  # bn CNY per Mt CO2, as CNY per tonne
+
+
+class Avoided(NamedTuple):
+    """What a scenario avoids against a baseline, and at what cost; undiscounted, over the years both have."""
+
+    first_year: int
+    last_year: int
+    mtco2: Difference  # less emitted
+    public_money_bn_cny: Difference  # paid out, carbon revenue given back included
+    climate_revenue_bn_cny: Difference  # what climate policy brings governments
+    net_public_money_bn_cny: Difference  # the former less the latter
+    system_cost_bn_cny: Difference
+
+    def per_tonne_cny(self, money_bn_cny: Difference) -> float:
+        """Return extra money per tonne avoided; NaN where nothing is avoided, or no more than noise."""
+        tells = self.mtco2.mean > 0.0 and not self.mtco2.is_in_noise
+        return money_bn_cny.mean / self.mtco2.mean * BN_CNY_PER_MT if tells else math.nan
+
+
+def avoided(now: Paths, base: Paths) -> Avoided:
+    """Return the CO2 an answer avoids against a baseline and its cost, over the years that sums count."""
+    years = np.intersect1d(now.years, base.years)
+    years = years[years >= min(now.counted_from, years[-1])]
+    pairs = now.pairs(base)
+
+    def changed(name: str) -> Difference:
+        return difference(summed(now, name), summed(base, name), pairs)
+
+    def summed(paths: Paths, name: str) -> Floats:
+        draws: Floats = getattr(paths, name)
+        return np.asarray(draws[:, np.isin(paths.years, years)].sum(axis=1))
+
+    net = [summed(one, "spent_bn_cny") - summed(one, "earned_bn_cny") for one in (now, base)]
+    less = [-summed(one, "emissions_mtco2") for one in (now, base)]
+    return Avoided(
+        first_year=int(years[0]),
+        last_year=int(years[-1]),
+        mtco2=difference(less[0], less[1], pairs),
+        public_money_bn_cny=changed("spent_bn_cny"),
+        climate_revenue_bn_cny=changed("earned_bn_cny"),
+        net_public_money_bn_cny=difference(net[0], net[1], pairs),
+        system_cost_bn_cny=changed("system_cost_bn_cny"),
+    )

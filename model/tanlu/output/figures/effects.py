@@ -1,0 +1,85 @@
+"""The figures of a difference to the baseline: what is avoided, what a tonne of it costs, what power costs more."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.output.differences import Difference, Pairs, difference
+from tanlu.output.figures.avoided import Avoided, avoided
+from tanlu.output.figures.figure import (
+    PER_TONNE,
+    PRICE,
+    About,
+    Figure,
+    effect_figure,
+    ratio_figure,
+)
+from tanlu.output.figures.levels import TARIFFS, in_year
+from tanlu.output.figures.paths import EMISSIONS, PUBLIC_MONEY, UNSERVED, Paths
+
+COSTS = ("public_money", "net_public_money", "system_cost")
+
+
+def effects(now: Paths, base: Paths) -> dict[str, Figure]:
+    """Return the figures of the difference between an answer and its baseline by key."""
+    found = avoided(now, base)
+    return {one.key: one for one in (*_less(now, base, found), *_costs(now, found), *_dearer(now, base))}
+
+
+def _less(now: Paths, base: Paths, found: Avoided) -> Iterator[Figure]:
+    span = f"{found.first_year}-{found.last_year}"
+    yield effect_figure(About("avoided", EMISSIONS, now.region, span, "Mt CO2"), found.mtco2)
+    emitted = base.emissions_mtco2[:, np.isin(base.years, range(found.first_year, found.last_year + 1))]
+    share = scaled(found.mtco2, 100.0 / float(emitted.sum(axis=1).mean()))
+    yield effect_figure(About("avoided_share", EMISSIONS, now.region, span, "%"), share)
+    for name in COSTS:
+        about = About(f"{name}_change", PUBLIC_MONEY, now.region, span, "bn CNY2020")
+        yield effect_figure(about, getattr(found, f"{name}_bn_cny"))
+
+
+def _costs(now: Paths, found: Avoided) -> Iterator[Figure]:
+    span = f"{found.first_year}-{found.last_year}"
+    for name in COSTS:
+        per_tonne = found.per_tonne_cny(getattr(found, f"{name}_bn_cny"))
+        yield ratio_figure(About(f"{name}_per_tonne", PUBLIC_MONEY, now.region, span, PER_TONNE), per_tonne)
+
+
+def _dearer(now: Paths, base: Paths) -> Iterator[Figure]:
+    """Yield each tariff and the shortage in the year in which they stand furthest above the baseline."""
+    of = (
+        ("tariff_household_rise", TARIFFS["household"], "household_cny_per_mwh", PRICE),
+        ("tariff_industry_rise", TARIFFS["industry"], "industry_cny_per_mwh", PRICE),
+        ("unserved_rise", UNSERVED[0], "unserved_twh", "TWh/yr"),
+    )
+    for key, indicator, name, unit in of:
+        draws, before = getattr(now, name), getattr(base, name)
+        year = year_of_largest_rise(now, base, draws, before)
+        change = difference(in_year(now, draws, year), in_year(base, before, year), now.pairs(base))
+        yield effect_figure(About(key, indicator, now.region, str(year), unit), change)
+
+
+def year_of_largest_rise(now: Paths, base: Paths, draws: Floats, before: Floats) -> int:
+    """Return the year that both have in which the mean stands furthest above the baseline's."""
+    pairs = now.pairs(base)
+    years = common_open_years(now, base)
+    rise = mean_rise(now, base, draws, before, pairs)
+    return int(years[int(np.argmax(rise))])
+
+
+def common_open_years(now: Paths, base: Paths) -> np.ndarray:
+    """Return the years that both have and a policy can still change."""
+    return np.intersect1d(now.years[now.open_years], base.years)
+
+
+def mean_rise(now: Paths, base: Paths, draws: Floats, before: Floats, pairs: Pairs) -> Floats:
+    """Return how far a path stands above the baseline's in the common open years, the mean over pairs."""
+    years = common_open_years(now, base)
+    here = draws[pairs.of_result][:, np.isin(now.years, years)].mean(axis=0)
+    there = before[pairs.of_baseline][:, np.isin(base.years, years)].mean(axis=0)
+    return np.asarray(here - there)
+
+
+def scaled(found: Difference, factor: float) -> Difference:
+    """Return a difference in another unit."""
+    return found._replace(mean=found.mean * factor, half_width=found.half_width * abs(factor))

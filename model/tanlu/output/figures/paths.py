@@ -1,0 +1,111 @@
+"""What figures are made of: a few yearly paths of the whole region in every draw."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.output.differences import Pairs, common_draws
+from tanlu.output.measured import Measured
+
+EMISSIONS = "Emissions|CO2"
+CAPTURE = "Carbon Capture"
+ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
+HOUSEHOLD_TARIFF = "Price|Final Energy|Residential|Electricity"
+INDUSTRY_TARIFF = "Price|Final Energy|Industry|Electricity"
+UNSERVED = ("Unserved Energy|Electricity", "Unserved Energy|Electricity|Industry")
+RESERVE_MARGIN = "Reserve Margin|Electricity"
+NON_FOSSIL_SHARE = "Primary Energy|Non-Fossil Share"
+PUBLIC_MONEY = "Public Budget|Climate Support"
+GIVEN_BACK = "Public Budget|Carbon Revenue Given Back"  # paid out like other public money
+CLIMATE_REVENUE = "Public Budget|Climate Revenue"
+# What society spends: every yearly `System Cost|...` and these. Investments are after grants, so the grants
+# belong to them; other transfers (subsidies by the tonne, levies, carbon payments) cancel out and are left out.
+RUNNING_COST = "System Cost|"
+INVESTMENT = (
+    "Investment|Electricity",
+    "Investment|Industry",
+    "Investment|Carbon Capture",
+    "Public Budget|Capture Grant",
+    "Public Budget|CO2 Hub Support",
+)
+
+
+class Paths(NamedTuple):
+    """Yearly paths of the whole region; axes R draws, Y years. Money is CNY of 2020."""
+
+    region: str
+    seed: int
+    counted_from: int  # first year of sums: the one after the statistics
+    dry_years: tuple[int, ...]  # in which the scenario replays a drought
+    years: Integers  # [Y]
+    emissions_mtco2: Floats  # [R, Y] as all that follow
+    captured_mtco2: Floats
+    spent_bn_cny: Floats  # public money paid out, carbon revenue given back included
+    earned_bn_cny: Floats  # what climate policy brings governments
+    system_cost_bn_cny: Floats
+    wholesale_cny_per_mwh: Floats
+    household_cny_per_mwh: Floats
+    industry_cny_per_mwh: Floats
+    unserved_twh: Floats
+    reserve_margin_percent: Floats
+    non_fossil_percent: Floats
+
+    @property
+    def counted(self) -> np.ndarray:
+        """Return which years sums count [Y]."""
+        return self.years >= min(self.counted_from, int(self.years[-1]))
+
+    @property
+    def open_from(self) -> int:
+        """Return the first year that a policy can still change: in the one after the statistics they are set."""
+        return min(self.counted_from + 1, int(self.years[-1]))
+
+    @property
+    def open_years(self) -> np.ndarray:
+        """Return which years a policy can still change [Y]."""
+        return self.years >= self.open_from
+
+    @property
+    def span(self) -> str:
+        """Return the first and last year of sums."""
+        counted = self.years[self.counted]
+        return f"{counted[0]}-{counted[-1]}"
+
+    def pairs(self, base: "Paths") -> Pairs:
+        """Return which draws have all chance in common with those of another answer."""
+        of = self.seed, len(self.emissions_mtco2)
+        return common_draws(of, (base.seed, len(base.emissions_mtco2)))
+
+
+def paths_of(result: Measured) -> Paths:
+    """Return the paths of a result that figures are made of."""
+
+    def added(names: Iterable[str]) -> Floats:
+        return np.asarray(np.sum([result.draws(name) for name in names], axis=0), dtype=np.float64)
+
+    return Paths(
+        region=result.region,
+        seed=result.scenario.seed,
+        counted_from=result.counted_from,
+        dry_years=tuple(int(year) for year in result.scenario.world.drought if year in result.years),
+        years=result.years,
+        emissions_mtco2=result.draws(EMISSIONS),
+        captured_mtco2=result.draws(CAPTURE),
+        spent_bn_cny=added((PUBLIC_MONEY, GIVEN_BACK)),
+        earned_bn_cny=result.draws(CLIMATE_REVENUE),
+        system_cost_bn_cny=added(system_cost_variables(result.measures.variables)),
+        wholesale_cny_per_mwh=result.draws(ELECTRICITY_PRICE),
+        household_cny_per_mwh=result.draws(HOUSEHOLD_TARIFF),
+        industry_cny_per_mwh=result.draws(INDUSTRY_TARIFF),
+        unserved_twh=added(UNSERVED),
+        reserve_margin_percent=result.draws(RESERVE_MARGIN),
+        non_fossil_percent=result.draws(NON_FOSSIL_SHARE),
+    )
+
+
+def system_cost_variables(variables: Iterable[str]) -> tuple[str, ...]:
+    """Return those whose sum is the system cost, bn CNY a year."""
+    running = [name for name in variables if name.startswith(RUNNING_COST)]
+    return (*running, *INVESTMENT)
