@@ -25,6 +25,7 @@ from tanlu.policies.base import Policy
 from tanlu.policies.documentation import EVENTS, explain
 from tanlu.policies.events import Event
 from tanlu.region.catalogue import DEFAULT_REGION
+from tanlu.region.column_types import SWITCH, ColumnType, column_type, columns_of
 from tanlu.region.columns import RULES
 from tanlu.region.pack import load_region
 from tanlu.scenario.schema import Label, Outputs, Scenario
@@ -140,7 +141,7 @@ def scenario_page() -> str:
 def warnings() -> Iterable[tuple[str, str]]:
     """Yield the codes of findings, each with its words, in the order of the catalogue."""
     for code, said in group("en", "found").items():
-        if not code.startswith("word_") and not code.endswith("_help"):
+        if not code.startswith(("word_", "pack-")) and not code.endswith("_help"):
             yield f"`{code}`", said.replace("`", "")
 
 
@@ -162,6 +163,18 @@ def unit(column: str) -> str:
     return found.display if found else ""
 
 
+def holds(kind: ColumnType) -> str:
+    """Return what cells of a kind hold, in words."""
+    if not kind.is_number:
+        return kind.kind
+    if kind == SWITCH:
+        return "0 or 1"
+    ends = (("from", kind.lowest), ("to", kind.highest))
+    limits = (f" {word} {end:g}" for word, end in ends if end is not None)
+    words = (f", or `{word}`" for word in kind.words)
+    return "".join((f"{'whole ' * (kind.kind == 'whole')}number", *limits, *words))
+
+
 def purposes() -> dict[str, str]:
     """Return what each table of the pack is for, from the table of its README."""
     rows = re.findall(
@@ -177,7 +190,7 @@ def region_page() -> str:
         WRITTEN,
         "A region pack is a folder with `region.yaml` and one CSV file a table. What a table is for is said as in the "
         f"README of `{DEFAULT_REGION}`. Columns of the key together occur once. "
-        "`tanlu region check NAME` names every breach.\n",
+        "`tanlu region check NAME` names every breach (docs/region_packs.md).\n",
         "A table with one column of figures may have four columns more, which no run reads: `low` and `high`, between "
         "which the figure lies, `fixed` (1 where it is an accounting constant that nobody varies, else 0) and "
         "`range_basis`, the reason. Without them `uncertainty_by_grade.csv` says how far a figure may be off "
@@ -185,16 +198,17 @@ def region_page() -> str:
     ]
     for name, rule in sorted(RULES.items()):
         rows = [
-            (f"`{column}`", unit(column), "key" if column in rule.key else "", "")
-            for column in dict.fromkeys((*rule.key, *rule.filled))
-            if column not in rule.may_be_blank
-        ]
-        rows += [
-            (f"`{column}`", unit(column), "key" if column in rule.key else "", "yes")
-            for column in rule.may_be_blank
+            (
+                f"`{column}`",
+                unit(column),
+                holds(column_type(name, column)),
+                "key" if column in rule.key else "",
+                "yes" if column in rule.may_be_blank else "",
+            )
+            for column in sorted(columns_of(name), key=rule.may_be_blank.__contains__)
         ]
         parts += [f"## `{name}.csv`\n", f"{purpose[name][0].upper()}{purpose[name][1:]}.\n"]
-        parts.append(table(("column", "unit", "key", "may be blank"), rows))
+        parts.append(table(("column", "unit", "holds", "key", "may be blank"), rows))
     return "\n".join(parts)
 
 

@@ -18,8 +18,8 @@ from tanlu.evaluation.past_years import PastYear, past_years
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow
 from tanlu.region.balance import monthly_gwh, not_served_gwh
+from tanlu.region.checks.grids import CAPACITY_GROUPS
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.region.rules import CAPACITY_GROUPS
 from tanlu.region.tables import year_index
 from tanlu.simulation.run import Run
 from tests.chengyu import PROVINCES

@@ -160,4 +160,6 @@ def test_a_row_without_a_day_is_a_problem() -> None:
     book = BOOK.copy()
     book["published_on"] = book["published_on"].astype(object)
     book.loc[3, "published_on"] = "spring"
-    assert any("row 5: published_on is `spring`" in str(p) for p in balance_problems(with_book(book)))
+    assert any(
+        ":5:published_on: published_on is `spring`" in str(p) for p in balance_problems(with_book(book))
+    )

@@ -12,10 +12,12 @@ from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import load_result, simulate
+from tanlu.region.checks.problems import numbers_of
+from tanlu.region.checks.ranges import range_problems
+from tanlu.region.checks.sheets import read_sheets
 from tanlu.region.columns import RULES
 from tanlu.region.factors.cells import cells_of, pack_changes, value_columns
 from tanlu.region.factors.edited import edited_digest
-from tanlu.region.factors.range_rules import range_problems
 from tanlu.region.factors.reads import hangs_on
 from tanlu.region.pack import load_region
 from tanlu.scenario.changes import read_changes, with_changes
@@ -404,28 +406,29 @@ def test_a_range_comes_from_the_row_the_grade_or_the_field() -> None:
 @pytest.mark.parametrize(
     ("column", "value", "what"),
     [
-        ("low", "0.03", "0.02 is not between 0.03 and 0.04; allowed: low <= value <= high"),
-        ("high", "", "low is `0`, high is ``; allowed: both"),
-        ("fixed", "yes", "fixed is `yes`; allowed: 0 or 1"),
-        ("fixed", "1", "low is `0`, high is `0.04`; allowed: both; neither where fixed is 1"),
-        ("range_basis", "", "range_basis is blank; allowed: the reason of the range"),
+        ("low", "0.03", "value: 0.02 is not between 0.03 and 0.04; low <= value <= high"),
+        ("high", "", "high: the range of 0.02 is from 0 to –; both ends"),
+        ("fixed", "", "fixed: of 0.02, from 0 to 0.04, it is not said whether it is fixed"),
+        ("fixed", "1", "low: the range of 0.02 is from 0 to 0.04; both ends; neither where fixed is 1"),
+        ("range_basis", "", "range_basis: the range has no reason"),
     ],
 )
 def test_a_wrong_range_is_told_with_its_row(column: str, value: str, what: str) -> None:
-    tables = dict(load_region("chengyu").tables)
-    assert not [*range_problems(tables)]
-    table = tables["parameters"].astype(object)
-    row = table.index[table["parameter"] == "hurdle_half_width"][0]
-    table.loc[row, column] = value or None
-    (problem,) = range_problems(tables | {"parameters": table})
-    assert str(problem).startswith(f"parameters.csv, row {row + 2}: {what}")
+    sheet = read_sheets(PACKS / "chengyu")[0]["parameters"]
+    assert not [*range_problems(sheet, numbers_of(sheet))]
+    row = sheet.columns["parameter"].index("hurdle_half_width")
+    cells = list(sheet.columns[column])
+    cells[row] = value
+    sheet = sheet._replace(columns={**sheet.columns, column: tuple(cells)})
+    (problem,) = range_problems(sheet, numbers_of(sheet))
+    assert str(problem).startswith(f"parameters.csv:{row + 2}:{what}")
 
 
 def test_ranges_belong_to_one_column_of_figures() -> None:
-    tables = dict(load_region("chengyu").tables)
-    wide = tables["lenders"].assign(low=1, high=2)
-    (problem,) = range_problems(tables | {"lenders": wide})
-    assert "in a table with one column of figures" in str(problem)
+    sheet = read_sheets(PACKS / "chengyu")[0]["lenders"]
+    wide = sheet._replace(columns={**sheet.columns, "low": ("1",) * len(sheet.lines)})
+    (problem,) = range_problems(wide, numbers_of(wide))
+    assert "in a table with the column value" in str(problem)
 
 
 # --- results --------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from tanlu.scenario.schema import scenario_from_text
 
 PLACES = {
     "a.yaml:3:5": Place("a.yaml", 3, 5, "world.demand_factor"),
-    "power_units.csv, row 12": Place("power_units.csv", 12),
+    "power_units.csv:12": Place("power_units.csv", 12),
+    "power_units.csv:12:capacity_mw": Place("power_units.csv", 12, 0, "capacity_mw"),
     "baseline: replication 0, 2035, carbon_market": Place(
         "baseline", path="replication 0, 2035, carbon_market"
     ),
@@ -35,12 +36,14 @@ def test_a_finding_travels_as_plain_data() -> None:
 
 
 def test_all_are_shown_alike() -> None:
-    table = in_table("blank", "owners", 3, "name is blank", "a value in every row")
-    assert str(table) == "owners.csv, row 3: name is blank; allowed: a value in every row"
+    table = in_table("blank", "owners", 3, "name_en")
+    assert str(table) == "owners.csv:3:name_en: the cell is blank; a value in every row"
     assert render(table).splitlines() == [
-        "error[blank]: name is blank",
-        "  --> owners.csv, row 3",
-        "  help: allowed: a value in every row",
+        "error[pack-blank]: the cell is blank",
+        "  --> owners.csv:3:name_en",
+        "  help: a value in every row",
     ]
-    assert render(table._replace(severity=Severity.note), language="zh").startswith("提示[blank]: ")
+    assert render(table._replace(severity=Severity.note), language="zh").startswith(
+        "提示[pack-blank]: 单元格为空"
+    )
     assert render(table, color=True).startswith("\x1b[1;31merror")

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import HYDRO_FUELS, STORAGE_FUELS, THERMAL_FUELS
+from tanlu.core.places import PACKS
 from tanlu.finance.companies import build_share
+from tanlu.region.checks.problems import table_problems
+from tanlu.region.checks.sheets import read_sheets
 from tanlu.region.finance import licences
 from tanlu.region.power import BUILDABLE
-from tanlu.region.rules import table_problems
 from tests.balances import licensed, started
 from tests.model_runs import REGION, shipped, watch
 
@@ -101,9 +103,9 @@ def test_with_a_row_that_licenses_it_a_hydropower_group_builds_coal() -> None:
 
 
 def test_a_licence_for_what_nobody_can_build_is_a_fault_of_the_pack() -> None:
-    owners = REGION.tables["owners"].copy()
-    owners.loc[2, "licensed_technologies"] = "wind;nuclear"
-    problems = table_problems({**REGION.tables, "owners": owners}, REGION.settings, REGION.axes)
-    assert [str(p).split(";")[0] for p in problems] == [
-        "owners.csv, row 4: licensed_technologies has `nuclear`"
-    ]
+    sheets, _ = read_sheets(PACKS / "chengyu")
+    licensed = sheets["owners"].columns["licensed_technologies"]
+    columns = {**sheets["owners"].columns, "licensed_technologies": ("wind", "wind;nuclear", *licensed[2:])}
+    sheets["owners"] = sheets["owners"]._replace(columns=columns)
+    (problem,) = table_problems(sheets, REGION.settings, REGION.axes)
+    assert str(problem).startswith("owners.csv:3:licensed_technologies: `nuclear` is unknown")

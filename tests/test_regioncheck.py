@@ -1,7 +1,7 @@
 """The check of a region pack names each fault with its row, and the model repeats the observed years."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.evaluation import region_check as regioncheck
 from tanlu.evaluation.region_check import check_region
+from tanlu.region.checks.problems import oddities, table_problems
+from tanlu.region.checks.sheets import FIRST_LINE, Sheet
 from tanlu.region.columns import RULES
 from tanlu.region.pack import Region, load_region
-from tanlu.region.rules import table_problems
 
 PACK = load_region("chengyu")
 Edit = Callable[[pd.DataFrame], pd.DataFrame]
@@ -26,8 +27,33 @@ def edited(**edits: Edit) -> Region:
     return dataclasses.replace(PACK, tables=MappingProxyType(dict(PACK.tables) | changed))
 
 
-def checked(monkeypatch: pytest.MonkeyPatch, region: Region) -> regioncheck.Report:
+def sheets_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, Sheet]:
+    """Tables as the text that stands in the files."""
+    return {name: sheet_of(name, table) for name, table in tables.items()}
+
+
+def sheet_of(name: str, table: pd.DataFrame) -> Sheet:
+    columns = {
+        column: tuple("" if pd.isna(cell) else str(cell) for cell in table[column])
+        for column in table.columns
+    }
+    return Sheet(name, columns, tuple(range(FIRST_LINE, len(table) + FIRST_LINE)))
+
+
+def problems_of(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    return [str(one) for one in table_problems(sheets_of(tables), PACK.settings, PACK.axes)]
+
+
+def in_its_place(monkeypatch: pytest.MonkeyPatch, region: Region) -> None:
+    """Let a check of `chengyu` see another pack."""
+    sheets = sheets_of(region.tables)
+    problems = [*table_problems(sheets, region.settings, region.axes), *oddities(sheets)]
     monkeypatch.setattr(regioncheck, "read_pack", lambda name: region)
+    monkeypatch.setattr(regioncheck, "pack_problems", lambda *pack: list(problems))
+
+
+def checked(monkeypatch: pytest.MonkeyPatch, region: Region) -> regioncheck.Report:
+    in_its_place(monkeypatch, region)
     return check_region("chengyu")
 
 
@@ -83,24 +109,24 @@ def test_the_shipped_pack_is_sound() -> None:
     [
         (
             {"facilities": cell(5, "source", np.nan)},
-            "facilities.csv, row 5: source is blank; allowed: keys of sources.csv and industry_sources.csv",
+            "error: facilities.csv:5:source: the cell is blank; a value in every row",
         ),
         (
             {"drivers": cell(9, "source", "S209;NOWHERE")},
-            "drivers.csv, row 9: source `NOWHERE` is unknown; allowed: keys of sources.csv",
+            "error: drivers.csv:9:source: source `NOWHERE` is unknown; keys of sources.csv",
         ),
         (
             {"power_units": twice},
-            f"power_units.csv, row {len(PACK.tables['power_units']) + 2}: unit_id "
-            "coal_chengdu_jintang_phase_i_unit_1 stands already in row 2; allowed: each unit_id once",
+            f"error: power_units.csv:{len(PACK.tables['power_units']) + 2}:unit_id: unit_id "
+            "coal_chengdu_jintang_phase_i_unit_1 stands already in row 2; each unit_id once",
         ),
         (
             {"power_units": scaled("capacity_mw", 1.02, fuel="wind", province="Sichuan")},
-            "power_units.csv: Sichuan, wind 2020: 4,345 MW, official 4,260; allowed: at most 0.5 % apart",
+            "warning: power_units.csv: Sichuan, wind 2020: 4,345 MW, official 4,260; at most 0.5 % apart",
         ),
         (
             {"hydro": without(province="Sichuan", year=2022, month=8)},
-            "hydro.csv: no row for province Sichuan, year 2022, month 8; allowed: month 1 to 12 of each",
+            "error: hydro.csv: month: no row for province Sichuan, year 2022, month 8; month 1 to 12 of each",
         ),
     ],
     ids=["missing source", "unknown source key", "duplicate id", "capacity total off", "missing month"],
@@ -116,53 +142,48 @@ def test_a_broken_pack_fails_with_its_line(
 
 # One fault of each further kind, all in one pack: (table, edit, line).
 FAULTS: tuple[tuple[str, Edit, str], ...] = (
-    ("owners", cell(3, "grade", "E"), "owners.csv, row 3: grade is `E`; allowed: A, B, C, D"),
+    ("owners", cell(3, "grade", "E"), "owners.csv:3:grade: grade `E` is unknown; A, B, C, D"),
     (
         "lenders",
         cell(2, "spread_bp", np.nan),
-        "lenders.csv, row 2: spread_bp is blank; allowed: a value in every row",
+        "lenders.csv:2:spread_bp: the cell is blank; a value in every row",
     ),
     (
         "production",
         twice,
-        f"production.csv, row {len(PACK.tables['production']) + 2}: province Sichuan, product ammonia, "
+        f"production.csv:{len(PACK.tables['production']) + 2}:province: province Sichuan, product ammonia, "
         "year 2018 stands already in row 2",
     ),
     (
         "power_units",
         cell(4, "retired_year", 2020.0),
-        "power_units.csv, row 4: commissioned_year 2026, retired_year 2020; allowed: retired_year after",
+        "power_units.csv:4:retired_year: commissioned_year 2026, retired_year 2020; retired_year after",
     ),
     (
         "power_units",
         cell(6, "fuel", "peat"),
-        "power_units.csv, row 6: fuel `peat` is unknown; allowed: battery, biomass",
+        "power_units.csv:6:fuel: `peat` is unknown (nearest: –); battery, biomass",
     ),
     (
         "facilities",
         cell(7, "capacity_kt_per_year", -5.0),
-        "facilities.csv, row 7: capacity_kt_per_year is -5.0; allowed: a number, 0 or more",
-    ),
-    (
-        "facilities",
-        cell(8, "capacity_kt_per_year", "many"),
-        "facilities.csv, row 8: capacity_kt_per_year is many; allowed: a number, 0 or more",
+        "facilities.csv:7:capacity_kt_per_year: -5.0 is beyond the limits of the column; from 0 to –",
     ),
     (
         "facilities",
         cell(5, "facility_id", PACK.tables["power_units"]["unit_id"][0]),
-        "facilities.csv, row 5: coal_chengdu_jintang_phase_i_unit_1 is also in power_units.csv",
+        "facilities.csv:5:facility_id: coal_chengdu_jintang_phase_i_unit_1 is also in power_units.csv",
     ),
     (
         "power_balance",
         without(item="consumption", year=2023, month="annual", province="Chongqing"),
-        "power_balance.csv: no row for province Chongqing, month annual, item consumption, year 2023; "
-        "allowed: year 2020, 2021, 2022, 2023, 2024 of each",
+        "power_balance.csv: year: no row for province Chongqing, month annual, item consumption, year 2023; "
+        "year 2020, 2021, 2022, 2023, 2024 of each",
     ),
     (
         "inventory",
         without(province="Chongqing", year=2011),
-        "inventory.csv: no row for province Chongqing, year 2011, sector electricity, heat, steel",
+        "inventory.csv: sector: no row for province Chongqing, year 2011, sector electricity, heat, steel",
     ),
 )
 
@@ -172,7 +193,7 @@ def problems_of_faults() -> list[str]:
     tables = {name: table.copy() for name, table in PACK.tables.items()}
     for name, edit, _ in FAULTS:
         tables[name] = edit(tables[name])
-    return [str(problem) for problem in table_problems(tables, PACK.settings, PACK.axes)]
+    return problems_of(tables)
 
 
 @pytest.mark.parametrize("line", [line for _, _, line in FAULTS])
@@ -186,17 +207,17 @@ def test_no_fault_has_two_lines(problems_of_faults: list[str]) -> None:
 
 def test_a_missing_column_is_named() -> None:
     region = edited(hydro_spill=lambda table: table.drop(columns="spilled_gwh"))
-    (problem,) = table_problems(region.tables, PACK.settings, PACK.axes)
-    assert str(problem).startswith(
-        "hydro_spill.csv: column spilled_gwh is missing; allowed: columns province,"
+    (problem,) = problems_of(region.tables)
+    assert problem.startswith(
+        "hydro_spill.csv: spilled_gwh: column spilled_gwh is missing; columns province,"
     )
 
 
 def test_every_table_of_the_pack_has_a_rule_and_is_missed() -> None:
     assert set(RULES) == set(PACK.tables)
     tables = {name: table for name, table in PACK.tables.items() if name != "currency"}
-    (problem,) = table_problems(tables, PACK.settings, PACK.axes)
-    assert str(problem).startswith("currency.csv: the table is missing; allowed: a table with from_unit,")
+    (problem,) = problems_of(tables)
+    assert problem.startswith("currency.csv: the table is missing; a table with the columns from_unit,")
 
 
 @pytest.mark.parametrize(
@@ -204,19 +225,19 @@ def test_every_table_of_the_pack_has_a_rule_and_is_missed() -> None:
     [
         (
             {"processes": scaled("coal_gj_per_t", 1.2, process="steel_bf_bof")},
-            "facilities.csv: Sichuan, steel, coal: facilities emit 49.999 Mt CO2; allowed: the inventory's 42.812",
+            "facilities.csv: Sichuan, steel, coal: facilities emit 49.999 Mt CO2, the inventory has 42.812",
         ),
         (
             {"production": scaled("output_kt", 2.0, product="flat_glass", province="Sichuan", year=2023)},
-            "Sichuan, flat_glass 2023: 6,378.8 kt made; allowed: the 3,550.0 kt that facilities",
+            "Sichuan, flat_glass 2023: 6,378.8 kt made, facilities can make 3,550.0",
         ),
         (
             {"hydro": scaled("capacity_factor", 1.01, year=2021, province="Chongqing")},
-            "hydro.csv: Chongqing, hydro 6 MW and up 2021: 23,462 GWh, official 23,230; allowed: at most 0.5",
+            "hydro.csv: Chongqing, hydro 6 MW and up 2021: 23,462 GWh, official 23,230; at most 0.5",
         ),
         (
             {"power_balance": scaled("energy_gwh", 1.05, item="jinsu", year=2022)},
-            "power_balance.csv: Sichuan, net export by contract 2022: 139,948 GWh, official 138,454; allowed",
+            "power_balance.csv: Sichuan, net export by contract 2022: 139,948 GWh, official 138,454; at most",
         ),
     ],
     ids=["facilities above inventory", "production above capacity", "hydro energy", "exchange"],
@@ -230,14 +251,18 @@ def test_many_problems_of_a_kind_take_few_lines(monkeypatch: pytest.MonkeyPatch)
     report = checked(monkeypatch, edited(load_shape=lambda t: t.assign(source=np.nan)))
     assert len(report.lines) == regioncheck.SHOWN_OF_A_KIND + 2
     assert report.lines[-2] == "load_shape.csv: 1147 more like these"
-    assert report.lines[-1].endswith("problems: 1152")
+    assert "problems: 1152" in report.lines[-1]
 
 
 def test_a_pack_the_model_cannot_read_is_a_problem_not_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = checked(monkeypatch, edited(power_units=cell(3, "capacity_mw", "six hundred")))
-    assert not report.ok
-    assert any("the model cannot read the pack" in line for line in report.lines)
-    assert [section.title for section in report.sections] == ["Rows of grade D: assumptions"]
+    region = edited(power_units=cell(3, "capacity_mw", "six hundred"))
+    report = checked(monkeypatch, region)
+    assert not report.usable and not report.sections
+    assert report.lines[0].startswith(
+        "error: power_units.csv:3:capacity_mw: `six hundred` is not a number; plain digits"
+    )
+    monkeypatch.setattr(regioncheck, "pack_problems", lambda *pack: [])
+    assert any("the model cannot read the pack" in line for line in check_region("chengyu").lines)
 
 
 def test_assumptions_are_counted() -> None:
@@ -262,9 +287,9 @@ def test_coverage_shows_what_no_tracker_lists() -> None:
 
 def test_the_command_prints_the_line_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     region = edited(facilities=cell(5, "source", np.nan))
-    monkeypatch.setattr(regioncheck, "read_pack", lambda name: region)
+    in_its_place(monkeypatch, region)
     done = CliRunner().invoke(app, ["region", "check", "chengyu", "--backtest"])
-    assert done.exit_code == 1
-    assert "facilities.csv, row 5: source is blank" in done.output
+    assert done.exit_code == 2
+    assert "facilities.csv:5:source: the cell is blank" in done.output
     assert "Backtest" not in done.output
     assert "\x1b" not in done.output

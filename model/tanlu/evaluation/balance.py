@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.inputs.diagnostics import Finding, Severity, in_table, shown
 from tanlu.region.balance import RESIDUAL, TOTAL_OF, annual_rows, balances
+from tanlu.region.checks.sheets import FIRST_LINE
 from tanlu.region.pack import Region
-from tanlu.region.rules import FIRST_LINE
 
 TOTAL_TOLERANCE = 1e-3  # of a published total: its fuels may be rounded
 CLOSED_GWH = 1.0  # rows are rounded to a tenth of a GWh
@@ -26,8 +26,13 @@ def _totals(region: Region) -> Iterator[Finding]:
         fuels = mine[mine["item"].isin(TOTAL_OF.get(str(total.scope), ())) & (mine["scope"] == "above_scale")]
         made, goal = float(fuels["energy_gwh"].sum()), float(str(total.energy_gwh))
         if not abs(made - goal) <= TOTAL_TOLERANCE * goal:
-            what = f"{total.province} {total.year}: fuels sum to {made:,.0f} GWh, published total {goal:,.0f}"
-            yield in_table("off-total", "power_balance", _line(total.Index), what, "at most 0.1 % apart")
+            about = {
+                "province": total.province,
+                "year": total.year,
+                "sum": f"{made:,.0f}",
+                "total": f"{goal:,.0f}",
+            }
+            yield _odd("off-fuels", _line(total.Index), **about, percent=f"{100.0 * TOTAL_TOLERANCE:g}")
 
 
 def _open(region: Region) -> Iterator[Finding]:
@@ -36,13 +41,11 @@ def _open(region: Region) -> Iterator[Finding]:
     reasons = rows[rows["item"] == RESIDUAL].set_index(["province", "year"])["note"].astype(object).fillna("")
     for (province, year), one in balances(region.tables, region.axes.provinces).items():
         if not abs(one.open_gwh) <= CLOSED_GWH:
-            what = f"{province} {year}: the balance leaves {one.open_gwh:,.1f} GWh open"
-            yield in_table("open-balance", "power_balance", None, what, f"a {RESIDUAL} that closes it")
+            about = {"province": province, "year": year, "open": f"{one.open_gwh:,.1f}", "item": RESIDUAL}
+            yield _odd("open-balance", 0, **about)
         large = abs(one.residual) > LARGEST_RESIDUAL * one.consumption
         if large and not str(reasons[province, year]).startswith("above 3 %"):
-            what = f"{province} {year}: the residual is {one.residual:,.0f} GWh"
-            allowed = "3 % of consumption, or a note that begins with `above 3 %` and says why"
-            yield in_table("large-residual", "power_balance", None, what, allowed)
+            yield _odd("large-residual", 0, province=province, year=year, residual=f"{one.residual:,.0f}")
 
 
 def _undated(region: Region) -> Iterator[Finding]:
@@ -53,8 +56,11 @@ def _undated(region: Region) -> Iterator[Finding]:
             len(text) == len("2020-01-31") and text[4] == text[7] == "-" and text.replace("-", "").isdigit()
         )
         if not dated or int(text[:4]) < int(year):
-            allowed = "a day as YYYY-MM-DD, not before the year of the row"
-            yield in_table("bad-day", "power_balance", row, f"published_on is `{text}`", allowed)
+            yield _odd("bad-day", row, "published_on", given=shown(text))
+
+
+def _odd(code: str, line: int, column: str = "energy_gwh", /, **values: object) -> Finding:
+    return in_table(code, "power_balance", line, column, Severity.warning, **values)
 
 
 def _line(row: object) -> int:

@@ -9,9 +9,9 @@ from tanlu.core.axes import SECTOR
 from tanlu.core.units import KT_PER_MT
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, ComparisonRow, report_of, section_of
+from tanlu.region.checks.names import COUNTRY
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region, load_region
-from tanlu.region.rules import COUNTRY
 from tanlu.region.tables import DATA_YEARS, year_index, yearly
 
 BOUND_PERCENT = 10.0

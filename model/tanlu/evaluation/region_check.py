@@ -11,13 +11,15 @@ from tanlu.core.axes import CARRIERS, FUEL, SECTOR, SECTORS, Axes
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, T_PER_MT
 from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
-from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.inputs.diagnostics import Finding, Severity, in_table
 from tanlu.region.balance import annual, balances
-from tanlu.region.catalogue import RegionError
+from tanlu.region.catalogue import RegionError, pack_folder
+from tanlu.region.checks.grids import CAPACITY_GROUPS
+from tanlu.region.checks.problems import pack_problems
+from tanlu.region.checks.sheets import FIRST_LINE
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import READING_ERRORS, Region, read_pack
 from tanlu.region.power import PowerUnits, capacity_at_end
-from tanlu.region.rules import CAPACITY_GROUPS, FIRST_LINE, blocking_problems, table_problems
 from tanlu.region.tables import Tables, year_index
 
 if TYPE_CHECKING:
@@ -96,19 +98,18 @@ def check_region(name: str) -> Report:
         RegionError: if there is no such pack, or it has not two provinces.
     """
     region = read_pack(name)
-    problems = table_problems(region.tables, region.settings, region.axes)
-    usable = not blocking_problems(region.tables, region.settings, region.axes)
+    problems = pack_problems(pack_folder(name), region.settings, region.axes)
+    usable = not any(problem.severity is Severity.error for problem in problems)
     sections: tuple[Section, ...] = ()
-    try:
-        found = figures(region)
-        sections = coverage(region, found)
-        problems = [*problems, *total_problems(found), *balance_problems(region)]
-    except (RegionError, *READING_ERRORS) as error:
-        usable = False
-        what = f"the model cannot read the pack ({error!r}), so its totals are not checked"
-        problems.append(in_table("unreadable", "*", None, what, "tables without the problems above"))
-    sections = (*sections, provenance(region.tables))
-    lines = (*_written_out(problems), _verdict(region, len(problems)))
+    if usable:
+        try:
+            found = figures(region)
+            sections = (*coverage(region, found), provenance(region.tables))
+            problems += [*total_problems(found), *balance_problems(region)]
+        except (RegionError, *READING_ERRORS) as error:
+            usable = False
+            problems.append(in_table("unreadable", "*", reason=repr(error)))
+    lines = (*_written_out(problems), _verdict(region, problems, usable))
     return Report(not problems, sections, lines, usable)
 
 
@@ -157,23 +158,24 @@ def total_problems(f: Figures) -> list[Finding]:
     found = []
     for t in (*f.capacity, *f.energy, *f.past):
         if not abs(t.value - t.official) <= limit * abs(t.official):
-            what = f"{t.province}, {_words(t.quantity)} {t.year}: {t.value:,.0f} {t.unit}, official {t.official:,.0f}"
-            found.append(
-                in_table("off-total", t.table, None, what, f"at most {TOTALS_TOLERANCE_PERCENT:g} % apart")
-            )
+            about = {"of": f"{t.province}, {_words(t.quantity)} {t.year}", "unit": t.unit}
+            about |= {"value": f"{t.value:,.0f}", "official": f"{t.official:,.0f}"}
+            found.append(_odd("off-total", t.table, **about, percent=f"{TOTALS_TOLERANCE_PERCENT:g}"))
     made, listed = f.facilities_mtco2, f.inventory_mtco2
     for p, s, c in zip(*np.nonzero(~(made <= listed * (1.0 + limit) + 1e-6)), strict=True):
-        what = (
-            f"{f.axes.provinces[p]}, {SECTORS[s]}, {CARRIERS[c]}: facilities emit {made[p, s, c]:.3f} Mt CO2"
-        )
-        allowed = f"the inventory's {listed[p, s, c]:.3f} Mt, {TOTALS_TOLERANCE_PERCENT:g} % more at most"
-        found.append(in_table("above-inventory", "facilities", None, what, allowed))
+        about = {"of": f"{f.axes.provinces[p]}, {SECTORS[s]}, {CARRIERS[c]}", "made": f"{made[p, s, c]:.3f}"}
+        about |= {"listed": f"{listed[p, s, c]:.3f}", "percent": f"{TOTALS_TOLERANCE_PERCENT:g}"}
+        found.append(_odd("above-inventory", "facilities", **about))
     for m in f.production:
         if not m.output_kt <= m.capacity_kt * (1.0 + limit):
-            what = f"{m.province}, {m.product} {m.year}: {m.output_kt:,.1f} kt made"
-            allowed = f"the {m.capacity_kt:,.1f} kt that facilities can make"
-            found.append(in_table("above-capacity", "production", m.line, what, allowed))
+            about = {"of": f"{m.province}, {m.product} {m.year}", "made": f"{m.output_kt:,.1f}"}
+            about |= {"capacity": f"{m.capacity_kt:,.1f}"}
+            found.append(_odd("above-capacity", "production", m.line, "output_kt", **about))
     return found
+
+
+def _odd(code: str, table: str, line: int = 0, column: str = "", /, **values: object) -> Finding:
+    return in_table(code, table, line, column, Severity.warning, **values)
 
 
 def observed_years(region: Region) -> range:
@@ -382,18 +384,18 @@ def _words(name: str) -> str:
 
 def _written_out(problems: Sequence[Finding]) -> Iterator[str]:
     """Yield problems as lines; of many alike in one table the first ones and their number."""
-    alike = Counter((problem.place.file, problem.help) for problem in problems)
+    alike = Counter((problem.place.file, problem.code) for problem in problems)
     shown: Counter[tuple[str, str]] = Counter()
     for problem in problems:
-        kind = problem.place.file, problem.help
+        kind = problem.place.file, problem.code
         shown[kind] += 1
         if shown[kind] <= SHOWN_OF_A_KIND:
-            yield str(problem)
+            yield f"{problem.severity}: {problem}"
         elif shown[kind] == alike[kind]:
             yield f"{problem.place.file}: {alike[kind] - SHOWN_OF_A_KIND} more like these"
 
 
-def _verdict(region: Region, problems: int) -> str:
-    size = f"{len(region.tables)} tables, {sum(map(len, region.tables.values())):,} rows"
-    found = "no problem found" if problems == 0 else f"problems: {problems}"
-    return f"{region.name}, data {region.data_version}: {size}; {found}"
+def _verdict(region: Region, problems: Sequence[Finding], usable: bool) -> str:
+    found = f"problems: {len(problems)}" if problems else "no problem found"
+    refused = "" if usable else ", and no run takes the pack"
+    return f"{region.name}, data {region.data_version}: {len(region.tables)} tables; {found}{refused}"

@@ -12,8 +12,8 @@ from tanlu.core.axes import CARRIER, SECTOR, P
 from tanlu.core.places import SHIPPED
 from tanlu.core.units import T_PER_MT
 from tanlu.evaluation.region_check import Report, Section, observed_years
+from tanlu.region.checks.names import ALL_SECTORS
 from tanlu.region.pack import Region, load_region
-from tanlu.region.rules import ALL_SECTORS
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import USUAL_YEARS, Scenario
 from tanlu.simulation.model import Inputs, RegionModel

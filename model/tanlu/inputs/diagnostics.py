@@ -68,7 +68,7 @@ class Place(NamedTuple):
     """Counted from 1; 0 in tables and runs."""
 
     path: str = ""
-    """Which value: `policies.tax.price_cny_per_tco2`; of a run, `2035, carbon_market`."""
+    """Which value: `policies.tax.price_cny_per_tco2`; of a table, the column; of a run, `2035, carbon_market`."""
 
     excerpt: Excerpt | None = None
     """The line itself, where it is at hand."""
@@ -77,7 +77,7 @@ class Place(NamedTuple):
         if self.column:
             return f"{self.file}:{self.line}:{self.column}"
         if self.line:
-            return f"{self.file}, row {self.line}"
+            return ":".join((self.file, str(self.line), *filter(None, (self.path,))))
         return f"{self.file}: {self.path}" if self.path else self.file
 
 
@@ -114,10 +114,12 @@ class Finding(NamedTuple):
         )
 
     def in_language(self, language: str) -> "Finding":
-        """Return the finding with the words of a language; one without values has the words that it has."""
-        if not self.values:
+        """Return the finding with the words of a language; one that the catalogue lacks has the words that it has."""
+        if self.message and language == "en":
             return self
         known, key, values = words(language), f"found.{self.code}", dict(self.values)
+        if key not in known:
+            return self
         help = known.get(f"{key}_help", "").format_map(values)
         return self._replace(message=known[key].format_map(values), help=help)
 
@@ -128,9 +130,26 @@ def found(severity: Severity, code: str, place: Place, **values: object) -> Find
     return Finding(severity, code, "", place, "", given).in_language("en")
 
 
-def in_table(code: str, table: str, row: int | None, what: str, allowed: str) -> Finding:
-    """Return what is wrong with a table of a region pack; `row` is the line of its file, None if it is not one row."""
-    return Finding(Severity.error, code, what, Place(f"{table}.csv", row or 0), f"allowed: {allowed}")
+def in_table(
+    code: str,
+    table: str,
+    line: int = 0,
+    column: str = "",
+    severity: Severity = Severity.error,
+    /,
+    **values: object,
+) -> Finding:
+    """Return what is wrong with a table of a region pack, in the words `found.pack-CODE`.
+
+    Args:
+        code: without `pack-`.
+        table: its name.
+        line: of its file, 0 if it is not one row.
+        column: its name, empty if it is not one cell.
+        severity: an error keeps every run from using the pack.
+        values: what the words hold.
+    """
+    return found(severity, f"pack-{code}", Place(f"{table}.csv", line, 0, column), **values)
 
 
 class ScenarioError(Exception):

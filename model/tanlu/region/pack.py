@@ -20,6 +20,7 @@ from tanlu.core.places import PACKAGE, user_cache
 from tanlu.core.stored import as_stored, digest_of, stored
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
+from tanlu.region.checks.problems import pack_errors
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.factors.cells import Change, PackChange, pack_changes
@@ -28,7 +29,6 @@ from tanlu.region.factors.reads import Parts, hangs_on, read_parts
 from tanlu.region.finance import FinanceData, read_finance
 from tanlu.region.industry import IndustryData, read_industry
 from tanlu.region.power import PowerData, read_power
-from tanlu.region.rules import blocking_problems
 from tanlu.region.tables import Tables
 from tanlu.region.tariffs import TariffData, read_tariffs
 from tanlu.region.trade import TradeData, read_trade
@@ -208,7 +208,7 @@ def _checked(name: str, digest: str) -> Region:
 
 def _parts(name: str, region: Region) -> Parts:
     """Return every part of a pack, once its tables have passed the rules."""
-    problems = blocking_problems(region.tables, region.settings, region.axes)
+    problems = pack_errors(pack_folder(name), region.settings, region.axes)
     if problems:
         more = f" (and {len(problems) - 1} more: `tanlu region check {name}`)" if len(problems) > 1 else ""
         raise RegionError(f"region pack {name}: {problems[0]}{more}")

@@ -1,0 +1,219 @@
+"""`python -m benchmarks.corruptions [COUNT]`: what the check of a pack finds of figures that were spoiled on purpose.
+
+Each kind of fault in equal shares, and of each kind every table that can have it in turn. Small changes, times 1.05,
+are counted apart: without a seal nothing can tell them from another statistic.
+"""
+
+import argparse
+import csv
+import io
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tanlu.core.places import PACKS
+from tanlu.inputs.diagnostics import Finding
+from tanlu.region.catalogue import region_axes, region_settings
+from tanlu.region.checks.names import known_names
+from tanlu.region.checks.problems import pack_problems
+from tanlu.region.checks.sheets import Sheets, read_sheets
+from tanlu.region.column_types import column_type
+from tanlu.region.columns import RULES
+
+PACK, SEED, COUNT = "chengyu", 7, 1000
+FACTORS = {"times 1000": 1000.0, "by 1000": 0.001, "times 10": 10.0, "by 10": 0.1, "times 1.05": 1.05}
+SMALL = "times 1.05"
+NOT_NUMBERS = ("text", "full-width", "inf", "nan", "blank at the end")
+KEYS = ("empty cell", "row twice", "no source", "unknown source", "unknown grade", "unknown name")
+OTHERS = ("negative", "zero", "row gone", "year off by 100")
+KINDS = (*NOT_NUMBERS, *KEYS, *OTHERS, *(kind for kind in FACTORS if kind != SMALL))
+MUST_BE_ALL, BAR_PERCENT = (*NOT_NUMBERS, *KEYS), 90.0
+
+type Check = Callable[[Path], Sequence[Finding]]
+
+
+class Corruption(NamedTuple):
+    """One cell that is spoiled, or one row that is gone or there twice."""
+
+    kind: str
+    table: str
+    row: int  # of the table, 0 its first
+    column: str
+    new: str = ""
+
+    @property
+    def line(self) -> int:
+        """Line of the file."""
+        return self.row + 2
+
+
+class Caught(NamedTuple):
+    """How a corruption was found."""
+
+    corruption: Corruption
+    anywhere: bool
+    in_place: bool  # at its file, row and column; a row that is gone in its file
+
+
+def corruptions(
+    sheets: Sheets, names: Mapping[tuple[str, str], object], count: int, seed: int
+) -> Iterator[Corruption]:
+    """Yield `count` corruptions: kinds in turn, and of each kind the tables that can have it in turn."""
+    draw = random.Random(seed)
+    turns = {kind: Turns(kind, sheets, names, draw) for kind in KINDS}
+    for number in range(count):
+        yield next(turns[KINDS[number % len(KINDS)]])
+
+
+class Turns(Iterator[Corruption]):
+    """Corruptions of one kind without end, table after table."""
+
+    def __init__(
+        self, kind: str, sheets: Sheets, names: Mapping[tuple[str, str], object], draw: random.Random
+    ) -> None:
+        self._kind, self._draw, self._sheets = kind, draw, sheets
+        self._places = {name: places(kind, sheets, name, names) for name in RULES}
+        self._tables = [name for name in self._places if self._places[name]]
+        draw.shuffle(self._tables)
+        self._next = 0
+
+    def __next__(self) -> Corruption:
+        """Return one more."""
+        table = self._tables[self._next % len(self._tables)]
+        self._next += 1
+        column, row = self._draw.choice(self._places[table])
+        return spoiled(self._kind, self._sheets, table, column, row)
+
+
+def places(
+    kind: str, sheets: Sheets, table: str, names: Mapping[tuple[str, str], object]
+) -> list[tuple[str, int]]:
+    """Return the cells of a table that can have a fault of a kind."""
+    sheet, rule = sheets[table], RULES[table]
+    rows = range(len(sheet.lines))
+    if kind in ("row twice", "row gone"):
+        return [(rule.key[0], row) for row in rows]
+    columns = {
+        "no source": ("source",),
+        "unknown source": ("source",),
+        "unknown grade": ("grade",),
+        "year off by 100": tuple(c for c in sheet.columns if is_year(table, c)),
+        "unknown name": tuple(c for t, c in names if t == table),
+        "empty cell": tuple(c for c in (*rule.key, *rule.filled) if c not in rule.may_be_blank),
+    }.get(kind, tuple(c for c in sheet.columns if column_type(table, c).is_number and c not in rule.key))
+    cells = ((c, row) for c in columns if c in sheet.columns for row in rows)
+    return [(c, row) for c, row in cells if can_have(kind, table, c, sheet.columns[c][row])]
+
+
+def can_have(kind: str, table: str, column: str, cell: str) -> bool:
+    """Whether a fault of a kind changes a cell: ten times nothing is nothing, and years have faults of their own."""
+    if cell == "":
+        return False
+    if kind in (*FACTORS, "negative", "zero"):
+        return not is_year(table, column) and float(cell) != 0.0
+    return True
+
+
+def is_year(table: str, column: str) -> bool:
+    """Whether cells are years such as 2030."""
+    kind = column_type(table, column)
+    return kind.kind == "whole" and (kind.lowest or 0.0) > 1000.0
+
+
+def spoiled(kind: str, sheets: Sheets, table: str, column: str, row: int) -> Corruption:
+    """Return the corruption of a cell."""
+    cell = sheets[table].columns[column][row]
+    new = {
+        "text": "abc",
+        "full-width": "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in cell),
+        "inf": "inf",
+        "nan": "nan",
+        "blank at the end": f"{cell} ",
+        "unknown source": "NOWHERE",
+        "unknown grade": "E",
+        "unknown name": f"{cell}_x",
+        "zero": "0",
+    }.get(kind, "")
+    if kind in FACTORS:
+        new = f"{float(cell) * FACTORS[kind]:.10g}"
+    elif kind == "negative":
+        new = f"{-float(cell):.10g}"
+    elif kind == "year off by 100":
+        new = str(int(float(cell)) + (100 if row % 2 else -100))
+    return Corruption(kind, table, row, column, new)
+
+
+def written(file: Path, corruption: Corruption) -> bytes:
+    """Return a table with a corruption on it."""
+    with file.open(encoding="utf-8", newline="") as stream:
+        heads, *rows = csv.reader(stream)
+    if corruption.kind == "row gone":
+        del rows[corruption.row]
+    elif corruption.kind == "row twice":
+        rows.append(rows[corruption.row])
+    else:
+        rows[corruption.row][heads.index(corruption.column)] = corruption.new
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([heads, *rows])
+    return text.getvalue().encode()
+
+
+def checked(folder: Path) -> Sequence[Finding]:
+    """Return what the rules of the tables find in a folder, beside what they find in the clean pack: nothing."""
+    return pack_problems(folder, region_settings(str(folder)), region_axes(str(folder)))
+
+
+def caught(folder: Path, corruption: Corruption, check: Check) -> Caught:
+    """Spoil a pack, check it, and mend it again."""
+    file = folder / f"{corruption.table}.csv"
+    clean = file.read_bytes()
+    file.write_bytes(written(file, corruption))
+    try:
+        found = check(folder)
+    finally:
+        file.write_bytes(clean)
+    mine = [one.place for one in found if one.place.file == file.name]
+    if corruption.kind == "row gone":
+        return Caught(corruption, bool(found), bool(mine))
+    last = len(clean.splitlines()) + 1
+    line = last if corruption.kind == "row twice" else corruption.line
+    there = any(place.line == line and place.path == corruption.column for place in mine)
+    return Caught(corruption, bool(found), there)
+
+
+def tried(pack: str, count: int, seed: int, check: Check = checked) -> list[Caught]:
+    """Return how `count` corruptions of a pack were found."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / pack
+        shutil.copytree(PACKS / pack, folder)
+        sheets, _ = read_sheets(folder)
+        names = known_names(sheets, region_axes(pack))
+        return [caught(folder, one, check) for one in corruptions(sheets, names, count, seed)]
+
+
+def main() -> None:
+    """Print how many corruptions of each kind were found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.corruptions", description=__doc__)
+    parser.add_argument("count", nargs="?", type=int, default=COUNT)
+    parser.add_argument("--pack", default=PACK)
+    parser.add_argument("--missed", action="store_true", help="also print each that was not found")
+    given = parser.parse_args()
+    every = tried(given.pack, given.count, SEED)
+    print(f"{'kind':18} {'tried':>6} {'at its cell':>12} {'at all':>8}")
+    for kind in (*KINDS, ""):
+        mine = [one for one in every if kind in ("", one.corruption.kind)]
+        there, anywhere = (
+            100.0 * sum(hits) / len(mine) for hits in zip(*(one[1:] for one in mine), strict=True)
+        )
+        print(f"{kind or 'all':18} {len(mine):6} {there:10.1f} % {anywhere:6.1f} %")
+    if given.missed:
+        for one in every:
+            if not one.in_place:
+                print(one.corruption, "found elsewhere" if one.anywhere else "")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Whether each cell holds what its column may hold: digits as they are typed, within hard limits, no blanks around."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from tanlu.inputs.diagnostics import Finding, Severity, in_table, nearest, shown
+from tanlu.region.checks.sheets import Sheet
+from tanlu.region.column_types import ColumnType, column_type
+from tanlu.region.columns import RANGE_COLUMNS, RULES
+
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", re.ASCII)
+DAY = re.compile(r"[12][0-9]{3}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?", re.ASCII)
+
+
+def cell_problems(sheet: Sheet) -> Iterator[Finding]:
+    """Yield the cells of a table that hold what they may not."""
+    rule = RULES[sheet.name]
+    for column, cells in sheet.columns.items():
+        kind = column_type(sheet.name, column)
+        filled = column in (*rule.key, *rule.filled) and column not in rule.may_be_blank
+        sound: set[str] = set()  # most columns repeat few values
+        for line, cell in zip(sheet.lines, cells, strict=True):
+            if cell in sound:
+                continue
+            if (fault := _fault(cell, kind, filled)) is None:
+                sound.add(cell)
+            else:
+                code, values = fault
+                yield in_table(code, sheet.name, line, column, **values)
+
+
+def column_problems(sheet: Sheet, wanted: tuple[str, ...]) -> Iterator[Finding]:
+    """Yield columns that a table lacks, and those that nothing reads."""
+    columns = ", ".join(wanted)
+    for column in wanted:
+        if column not in sheet.columns:
+            yield in_table("missing-column", sheet.name, 0, column, missing=column, columns=columns)
+    for column in sheet.columns:
+        if column not in (*wanted, *RANGE_COLUMNS):
+            near = nearest(column, wanted)
+            about = {"given": shown(column), "near": near or "–"}
+            yield in_table("unknown-column", sheet.name, 1, column, Severity.warning, **about)
+
+
+def _fault(cell: str, kind: ColumnType, filled: bool) -> tuple[str, dict[str, str]] | None:
+    """Return the code of what is wrong with a cell, and what its words hold; None if nothing is."""
+    given = {"given": shown(cell)}
+    if cell == "":
+        return ("blank", {}) if filled else None
+    if cell != cell.strip() or not cell.isprintable():
+        return "outer-blank", given
+    if kind.kind == "day":
+        return None if DAY.fullmatch(cell) else ("not-a-day", given)
+    return _number_fault(cell, kind, given) if kind.is_number else None
+
+
+def _number_fault(cell: str, kind: ColumnType, given: dict[str, str]) -> tuple[str, dict[str, str]] | None:
+    if cell in kind.words:
+        return None
+    if not NUMBER.fullmatch(cell):
+        narrow = unicodedata.normalize("NFKC", cell)
+        return "not-a-number", given | {"example": narrow if NUMBER.fullmatch(narrow) else "0.5"}
+    value = float(cell)
+    if kind.kind != "number" and not value.is_integer():
+        return "not-whole", given
+    low, high = kind.lowest, kind.highest
+    within = (low is None or low <= value) and (high is None or value <= high) and abs(value) < float("inf")
+    return None if within else ("beyond-limits", given | {"low": _end(low), "high": _end(high)})
+
+
+def _end(limit: float | None) -> str:
+    return "–" if limit is None else f"{limit:g}"

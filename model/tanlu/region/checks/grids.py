@@ -1,0 +1,174 @@
+"""Which combinations of names, years, months and hours a table must hold."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from typing import Any, NamedTuple
+
+from tanlu.core.axes import (
+    CUSTOMERS,
+    HYDRO_FUELS,
+    LARGE_HYDRO_FUELS,
+    MONTHS,
+    RENEWABLE_FUELS,
+    SECTORS,
+    THERMAL_FUELS,
+    Axes,
+)
+from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.region.balance import ANNUAL, FUEL_ITEMS, RESIDUAL
+from tanlu.region.checks.keys import as_key
+from tanlu.region.checks.names import ALL_SECTORS, CONTRACTS, IMPORTS
+from tanlu.region.checks.sheets import Sheet, Sheets
+from tanlu.region.cofiring import TECHNOLOGY
+from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
+from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
+from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
+from tanlu.region.power import BUILDABLE, PRICED_FUELS, SITE_LIMITS
+from tanlu.region.tariffs import TARIFF_ITEMS
+
+MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
+# What each group of the official capacity totals is made of.
+CAPACITY_GROUPS = {
+    "thermal": THERMAL_FUELS,
+    "hydro": (*HYDRO_FUELS, "pumped_storage"),
+    "hydro_conventional_6_mw_and_up": LARGE_HYDRO_FUELS,
+    "wind": ("wind",),
+    "solar_utility": ("solar_utility",),
+    "solar_distributed": ("solar_distributed",),
+}
+# Official figures needed of every province and observed year.
+STATISTICS = (
+    *(f"{group}_capacity_mw" for group in CAPACITY_GROUPS),
+    "thermal_utilisation_hours",
+)
+# Official figures needed of every province and observed year before the base year; the sun has none in the first.
+PAST_STATISTICS = (
+    *("thermal_capacity_mw", "hydro_capacity_mw", "hydro_conventional_6_mw_and_up_capacity_mw"),
+    *("wind_capacity_mw", "thermal_utilisation_hours"),
+)
+# Items of the balance book needed of every province in the observed years, and in those before the base year.
+BALANCE_ITEMS = (*FUEL_ITEMS, "consumption", RESIDUAL)
+PAST_BALANCE_ITEMS = ("thermal_generation", "hydro_generation", "wind_generation", "consumption", RESIDUAL)
+
+
+class Grid(NamedTuple):
+    """Combinations a table must hold: for each combination of `given` found in it, all of `every`."""
+
+    table: str
+    given: tuple[str, ...]
+    every: Mapping[str, Iterable[object]]
+
+
+class _Corridor(NamedTuple):
+    name: str
+    kind: str
+    group: str
+    sender: str
+
+
+def holes(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Finding]:
+    """Yield the combinations that a table lacks."""
+    for grid in _grids(sheets, settings, axes):
+        yield from _holes(sheets[grid.table], grid)
+
+
+def _grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
+    years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
+    past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
+    contracts = [row for row in _corridors(sheets) if row.kind in CONTRACTS]
+    groups = tuple(dict.fromkeys(row.group for row in contracts if row.group))
+    months: Mapping[str, Iterable[object]] = {"month": MONTH_NUMBERS}
+    hours = {**months, "hour": HOUR_NUMBERS}
+    provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
+    yield Grid("hydro", ("province", "year"), months)
+    yield Grid(
+        "hydro",
+        (),
+        {**provinces, "year": sorted({*years_of_normal_water(settings), *past, *years}), **months},
+    )
+    yield Grid("hydro_spill", (), {**provinces, "year": sorted(set(sheets["hydro"].columns["year"]))})
+    yield Grid("hydro_parameters", (), {**provinces, "parameter": MONTHLY_HYDRO, **months})
+    yield Grid("thermal_maintenance", (), {**provinces, **months})
+    yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})
+    yield Grid("renewable_profiles", (), {**provinces, "technology": RENEWABLE_FUELS, **hours})
+    yield Grid("corridor_energy", (), {"corridor_id": [row.name for row in contracts]})
+    senders = dict.fromkeys(row.sender for row in _corridors(sheets) if row.kind in IMPORTS)
+    yield Grid("grid_factors", (), {"region": tuple(senders)})
+    yield Grid("corridor_shape", (), {"group": groups, **months})
+    yield Grid("corridor_shape_observed", ("group", "year"), months)
+    yield from _statistics_grids(sheets, settings, axes)
+    yield from _economy_grids(sheets, settings, axes)
+
+
+def _statistics_grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
+    years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
+    past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
+    every_year = _inventory_years(sheets)
+    provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
+    yield Grid("power_statistics", (), {**provinces, "variable": STATISTICS, "year": years})
+    yield Grid("power_statistics", (), {**provinces, "variable": PAST_STATISTICS, "year": past})
+    annual: Mapping[str, Iterable[object]] = {**provinces, "month": (ANNUAL,)}
+    yield Grid("power_balance", (), {**annual, "item": BALANCE_ITEMS, "year": years})
+    yield Grid("power_balance", (), {**annual, "item": PAST_BALANCE_ITEMS, "year": past})
+    yield Grid("power_balance", (), {**annual, "item": ("thermal_generation",), "year": (every_year[-1],)})
+    every_month = {"item": ("consumption",), "year": (*past, *years), "month": MONTH_NUMBERS}
+    yield Grid("power_balance", (), {**provinces, **every_month})
+
+
+def _economy_grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
+    years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
+    every_year = _inventory_years(sheets)
+    provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
+    yield Grid("fuel_prices", (), {**provinces, "fuel": PRICED_FUELS})
+    yield Grid("products", (), {"product": NEEDED_PRODUCTS})
+    yield Grid("fuel_factors", (), {"carrier": ("coal", "oil", "gas")})
+    limited: Mapping[str, Iterable[object]] = {
+        "technology": (*BUILDABLE, TECHNOLOGY),
+        "parameter": SITE_LIMITS,
+    }
+    yield Grid("site_limits", (), {**provinces, **limited})
+    yield Grid("technology_learning", (), {"technology": (*BUILDABLE, "capture")})
+    yield Grid("inventory", (), {**provinces, "year": every_year, "sector": SECTORS})
+    profiles = (*PROFILED_PARTS, *VEHICLE_PROFILES)
+    yield Grid("demand_profiles", (), {"profile": profiles, "hour": HOUR_NUMBERS})
+    yield Grid("demand_shares", (), {**provinces, "group": STATISTIC_GROUPS})
+    yield Grid("tariffs", (), {**provinces, "customer": CUSTOMERS, "item": TARIFF_ITEMS})
+    yield Grid("drivers", ("driver",), provinces)
+    driver = (*BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
+    yield Grid("drivers", (), {"driver": driver})
+    yield Grid("production", ("province", "product"), {"year": (every_year[-1], *years)})
+
+
+def _inventory_years(sheets: Sheets) -> range:
+    """Return the years of the inventory by sector."""
+    rows = sheets["inventory"].rows("sector", "year")
+    years = [int(year) for sector, year in rows if sector != ALL_SECTORS]
+    return range(min(years), max(years) + 1)
+
+
+def _corridors(sheets: Sheets) -> list[_Corridor]:
+    return [
+        _Corridor(*row) for row in sheets["corridors"].rows("corridor_id", "kind", "group", "from_region")
+    ]
+
+
+def _holes(sheet: Sheet, grid: Grid) -> Iterator[Finding]:
+    """Yield one problem for each combination of the first columns that lacks some of the last one."""
+    columns = (*grid.given, *grid.every)
+    cells = [tuple(map(as_key, sheet.columns[column])) for column in columns]
+    there = set(zip(*cells, strict=True))
+    given = dict.fromkeys(zip(*cells[: len(grid.given)], strict=True)) if grid.given else [()]
+    *outer, inner = grid.every.items()
+    wanted = [str(value) for value in inner[1]]
+    for start in given:
+        for middle in product(*([str(value) for value in values] for _, values in outer)):
+            lacks = [value for value in wanted if (*start, *middle, value) not in there]
+            if lacks:
+                place = ", ".join(f"{c} {v}" for c, v in zip(columns, (*start, *middle), strict=False))
+                row = f"{place}{', ' if place else ''}{inner[0]} {', '.join(lacks)}"
+                about = {"row": row, "each": f"{inner[0]} {_range(wanted)}"}
+                yield in_table("gap", sheet.name, 0, inner[0], **about)
+
+
+def _range(values: list[str]) -> str:
+    return f"{values[0]} to {values[-1]}" if len(values) > 6 else ", ".join(values)

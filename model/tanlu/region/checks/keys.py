@@ -1,0 +1,90 @@
+"""Whether rows are told apart, say where they come from, and end after they begin."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from tanlu.inputs.diagnostics import Finding, in_table, nearest, shown
+from tanlu.region.checks.sheets import Sheet, Sheets
+from tanlu.region.columns import RULES, SOURCE_LIST
+
+GRADES = ("A", "B", "C", "D")
+SOURCE_TABLES = ("sources", "industry_sources")
+
+
+class RowSpan(NamedTuple):
+    """First and last year of what a row stands for, and how far apart they are: 0 where the last year counts."""
+
+    first: str
+    last: str
+    apart: int
+
+
+SPANS = {
+    "power_units": RowSpan("commissioned_year", "retired_year", 1),
+    "facilities": RowSpan("start_year", "end_year", 1),
+    "corridors": RowSpan("from_year", "until_year", 0),
+    "targets": RowSpan("base_year", "target_year", 1),
+}
+# Tables that share their names: what is in the first cannot be in the second.
+SHARED_NAMES = (
+    ("power_units", "unit_id", "facilities", "facility_id"),
+    ("sources", "source_key", "industry_sources", "source_key"),
+)
+
+
+def as_key(cell: str) -> str:
+    """Return a cell as keys are compared: 10.0 is 10."""
+    whole, point, decimals = cell.partition(".")
+    return whole if point and whole.lstrip("-").isdecimal() and not decimals.strip("0") else cell
+
+
+def repeated(sheet: Sheet) -> Iterator[Finding]:
+    """Yield the rows whose key stands in a row before."""
+    key = RULES[sheet.name].key
+    first: dict[tuple[str, ...], int] = {}
+    for line, cells in zip(sheet.lines, sheet.rows(*key), strict=True):
+        values = tuple(map(as_key, cells))
+        before = first.setdefault(values, line)
+        if before != line:
+            row = ", ".join(f"{column} {shown(value)}" for column, value in zip(key, values, strict=True))
+            yield in_table("twice", sheet.name, line, key[0], row=row, first=before, key=" + ".join(key))
+
+
+def provenance(sheets: Sheets) -> Iterator[Finding]:
+    """Yield the rows whose source no list of sources has, or whose grade is none."""
+    known = {key for table in SOURCE_TABLES for key in sheets[table].columns["source_key"]}
+    for name, rule in RULES.items():
+        if rule is not SOURCE_LIST:
+            yield from _provenance(sheets[name], known)
+
+
+def _provenance(sheet: Sheet, known: set[str]) -> Iterator[Finding]:
+    for line, source, grade in zip(sheet.lines, sheet.columns["source"], sheet.columns["grade"], strict=True):
+        for key in filter(None, source.split(";")):
+            if key not in known:
+                near = nearest(key, known) or "–"
+                yield in_table("unknown-source", sheet.name, line, "source", given=shown(key), near=near)
+        if grade and grade not in GRADES:
+            grades = ", ".join(GRADES)
+            yield in_table("unknown-grade", sheet.name, line, "grade", given=shown(grade), grades=grades)
+
+
+def reversed_spans(
+    sheets: Sheets, numbers: Mapping[str, Mapping[str, tuple[float | None, ...]]]
+) -> Iterator[Finding]:
+    """Yield rows that end before they begin."""
+    for name, (first, last, apart) in SPANS.items():
+        sheet, columns = sheets[name], numbers[name]
+        for line, begin, end in zip(sheet.lines, columns[first], columns[last], strict=True):
+            if begin is not None and end is not None and end < begin + apart:
+                years = {"begin": f"{begin:.0f}", "end": f"{end:.0f}"}
+                yield in_table("reversed", name, line, last, first=first, last=last, **years)
+
+
+def same_names(sheets: Sheets) -> Iterator[Finding]:
+    """Yield what is named twice across two tables that share their names."""
+    for first, first_column, second, column in SHARED_NAMES:
+        taken, sheet = set(sheets[first].columns[first_column]), sheets[second]
+        for line, name in zip(sheet.lines, sheet.columns[column], strict=True):
+            if name in taken:
+                yield in_table("also-in", second, line, column, given=shown(name), other=f"{first}.csv")

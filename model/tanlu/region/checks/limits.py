@@ -1,0 +1,108 @@
+"""Between which figures a quantity would be no surprise, and which names the model reads: `limits.csv`.
+
+The ends are assumptions: a third of the lowest and three times the highest figure of the shipped packs, within what the
+column may hold, rounded outwards. A figure beyond them is told; a run takes it as it is.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from tanlu.core.places import PACKS
+from tanlu.inputs.diagnostics import Finding, Severity, in_table
+from tanlu.region.catalogue import TEMPLATE
+from tanlu.region.checks.sheets import Sheet, Sheets, read_sheet
+from tanlu.region.columns import RULES
+
+FILE = Path(__file__).parent / "limits.csv"
+# Columns whose names the model itself reads, so that another one would do nothing.
+READ_BY_NAME = {
+    "abatement_options": ("kind",),
+    "buildings": ("parameter",),
+    "carbon_market": ("variable", "class"),
+    "co2_transport": ("parameter",),
+    "drivers": ("driver",),
+    "exports": ("parameter",),
+    "finance": ("parameter",),
+    "finance_statistics": ("variable",),
+    "fuel_factors": ("carrier",),
+    "hydro_parameters": ("parameter",),
+    "lenders": ("kind",),
+    "power_statistics": ("variable",),
+    "scrap": ("parameter",),
+    "site_limits": ("parameter",),
+    "technologies": ("technology", "parameter"),
+    "technology_learning": ("technology",),
+    "vehicle_statistics": ("variable",),
+    "vehicles": ("parameter",),
+}
+
+type Name = tuple[str, ...]
+
+
+class PlausibleEnds(NamedTuple):
+    """Plausible ends of a figure, and whether every pack has it."""
+
+    low: float
+    high: float
+    is_needed: bool
+
+
+@cache
+def limits() -> dict[tuple[str, str, Name], PlausibleEnds]:
+    """Return the plausible ends by table, column, and what the row is about."""
+    sheet = read_sheet("limits", FILE.read_bytes())
+    rows = sheet.rows("table", "column", "name", "low", "high", "needed")
+    return {
+        (table, column, tuple(name.split(";"))): PlausibleEnds(float(low), float(high), needed == "1")
+        for table, column, name, low, high, needed in rows
+    }
+
+
+@cache
+def declared_names() -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the names that the model reads, by table and column."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for table, _, name in limits():
+        by = RULES[table].named_by
+        for column in READ_BY_NAME.get(table, ()):
+            found.setdefault((table, column), {})[name[by.index(column)]] = None
+    return {place: tuple(names) for place, names in found.items()} | {
+        ("parameters", "parameter"): parameters()
+    }
+
+
+@cache
+def parameters() -> tuple[str, ...]:
+    """Return the parameters of every pack: those of the template."""
+    file = PACKS / TEMPLATE / "parameters.csv"
+    return read_sheet("parameters", file.read_bytes()).columns["parameter"]
+
+
+def missing_names(sheets: Sheets) -> Iterator[Finding]:
+    """Yield what every pack has a row of, and this one has not."""
+    for one in parameters():
+        if one not in sheets["parameters"].columns["parameter"]:
+            yield in_table("no-row", "parameters", 0, "parameter", Severity.warning, row=f"parameter {one}")
+    present = {name: {*_names(sheet)} for name, sheet in sheets.items() if name in RULES}
+    for (table, _, name), ends in limits().items():
+        if ends.is_needed and table in READ_BY_NAME and name not in present[table]:
+            shown = ", ".join(f"{c} {n}" for c, n in zip(RULES[table].named_by, name, strict=True) if n)
+            yield in_table("no-row", table, 0, RULES[table].named_by[-1], Severity.warning, row=shown)
+
+
+def implausible(sheet: Sheet, numbers: dict[str, tuple[float | None, ...]]) -> Iterator[Finding]:
+    """Yield the figures beyond their plausible ends."""
+    names = tuple(_names(sheet))
+    for column, values in numbers.items():
+        for line, name, value in zip(sheet.lines, names, values, strict=True):
+            ends = limits().get((sheet.name, column, name))
+            if ends and value is not None and not ends.low <= value <= ends.high:
+                about = {"given": f"{value:g}", "low": f"{ends.low:g}", "high": f"{ends.high:g}"}
+                yield in_table("implausible", sheet.name, line, column, Severity.warning, **about)
+
+
+def _names(sheet: Sheet) -> Iterable[Name]:
+    by = RULES[sheet.name].named_by
+    return sheet.rows(*by) if by else [("",)] * len(sheet.lines)

@@ -1,0 +1,139 @@
+"""Which names each column may hold: those of other tables, of the pack, and of what the model knows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tanlu.core.axes import (
+    BUILDING_METHODS,
+    CARRIERS,
+    CUSTOMERS,
+    FUELS,
+    RATIONING_TIERS,
+    RENEWABLE_FUELS,
+    SECTORS,
+    SEGMENTS,
+    VEHICLE_TECHNOLOGIES,
+    Axes,
+)
+from tanlu.inputs.diagnostics import Finding, in_table, nearest, shown
+from tanlu.region.balance import CONTEXT_ITEMS, ITEMS, KINDS, SCOPES, STATUSES
+from tanlu.region.checks.keys import GRADES
+from tanlu.region.checks.limits import declared_names
+from tanlu.region.checks.sheets import Sheets
+from tanlu.region.cofiring import TECHNOLOGY
+from tanlu.region.columns import RULES
+from tanlu.region.demand import PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
+from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS
+from tanlu.region.power import BUILDABLE, PRICED_FUELS
+from tanlu.region.tariffs import REGULATED_ITEM, TARIFF_ITEMS
+from tanlu.region.trade import VEHICLES
+
+COUNTRY = "China"
+ALL_SECTORS, ALL_CARRIERS = "TOTAL", "energy"  # inventory rows that are sums
+BLOCK = "block_"  # begins the name of what a sector without facilities runs as
+CONTRACTS = ("contract_export", "contract_import", "internal")
+IMPORTS = ("contract_import", "price_responsive_import")
+LISTS = ("licensed_technologies",)  # columns whose cells hold several names, parted by ;
+
+type Names = Mapping[tuple[str, str], Iterable[str]]
+
+
+def unknown_names(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
+    """Yield the cells whose name nothing has."""
+    for (table, column), allowed in known_names(sheets, axes).items():
+        known, sheet = {*allowed, ""}, sheets[table]
+        for line, cell in zip(sheet.lines, sheet.columns[column], strict=True):
+            for name in cell.split(";") if column in LISTS else (cell,):
+                if name not in known:
+                    listed = ", ".join(sorted(known - {""}))
+                    said = {"given": shown(name), "near": nearest(name, known) or "–", "known": listed}
+                    yield in_table("unknown-name", table, line, column, **said)
+
+
+def ownerless(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
+    """Yield the provinces without an owner of their own, who would own what no facility stands for."""
+    for province in axes.provinces:
+        if province not in sheets["owners"].columns["province_scope"]:
+            yield in_table("no-owner", "owners", 0, "province_scope", province=province)
+
+
+def known_names(sheets: Sheets, axes: Axes) -> Names:
+    """Return the names that a column may hold, by table and column."""
+    provinces = {(name, "province"): axes.provinces for name in RULES if "province" in sheets[name].columns}
+    return (
+        provinces
+        | declared_names()
+        | _of_power(sheets, axes)
+        | _of_industry(sheets)
+        | _of_finance(sheets, axes)
+    )
+
+
+def _of_power(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[str]]:
+    corridors = sheets["corridors"].columns
+    return {
+        ("power_statistics", "province"): axes.regions,
+        ("power_balance", "province"): axes.regions,
+        ("power_balance", "item"): (*ITEMS, *CONTEXT_ITEMS, *corridors["corridor_id"]),
+        ("power_balance", "scope"): SCOPES,
+        ("power_balance", "kind"): KINDS,
+        ("power_balance", "status"): STATUSES,
+        ("corridors", "kind"): (*CONTRACTS, *IMPORTS, "price_responsive_export"),
+        ("corridor_energy", "corridor_id"): corridors["corridor_id"],
+        ("corridor_shape", "group"): corridors["group"],
+        ("corridor_shape_observed", "group"): corridors["group"],
+        ("grid_factors", "region"): (*axes.provinces, *corridors["from_region"], *corridors["to_region"]),
+        ("power_units", "fuel"): FUELS,
+        ("power_units", "status"): ("operating", "construction", "permitted", "retired"),
+        ("power_units", "owner_id"): sheets["owners"].columns["owner_id"],
+        ("power_units_past", "unit_id"): sheets["power_units"].columns["unit_id"],
+        ("project_completions", "fuel"): FUELS,
+        ("fuel_prices", "fuel"): PRICED_FUELS,
+        ("renewable_profiles", "technology"): RENEWABLE_FUELS,
+        ("site_limits", "technology"): (*BUILDABLE, TECHNOLOGY),
+        ("load_shape", "day_type"): ("typical", "peak"),
+        ("demand_profiles", "profile"): (*PROFILED_PARTS, *VEHICLE_PROFILES),
+        ("demand_shares", "group"): STATISTIC_GROUPS,
+        ("tariffs", "customer"): CUSTOMERS,
+        ("tariffs", "item"): (*TARIFF_ITEMS, REGULATED_ITEM),
+    }
+
+
+def _of_industry(sheets: Sheets) -> dict[tuple[str, str], Iterable[str]]:
+    processes, products = sheets["processes"].columns["process"], sheets["products"].columns["product"]
+    return {
+        ("abatement_options", "from_process"): (*processes, *(f"{BLOCK}{sector}" for sector in SECTORS)),
+        ("abatement_options", "to_process"): processes,
+        ("abatement_options", "window"): ("reline", "any"),
+        ("facilities", "owner_id"): sheets["owners"].columns["owner_id"],
+        ("facilities", "process"): processes,
+        ("facilities", "product"): products,
+        ("facilities", "sector"): SECTORS,
+        ("processes", "sector"): SECTORS,
+        ("processes", "product"): products,
+        ("processes", "rationing_tier"): RATIONING_TIERS,
+        ("production", "product"): sheets["processes"].columns["product"],
+        ("scrap", "sector"): SECTORS,
+        ("exports", "good"): (*products, VEHICLES),
+        ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
+        ("inventory", "carrier"): (*CARRIERS, ALL_CARRIERS),
+        ("vehicles", "segment"): SEGMENTS,
+        ("vehicles", "technology"): VEHICLE_TECHNOLOGIES,
+        ("buildings", "method"): BUILDING_METHODS,
+    }
+
+
+def _of_finance(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[str]]:
+    scopes, yes_or_no = (EVERYWHERE, *axes.provinces), ("yes", "no")
+    return {
+        ("owners", "kind"): ("central_soe", "local_soe", "private"),
+        ("owners", "province_scope"): scopes,
+        ("owners", "licensed_technologies"): BUILDABLE,
+        ("lenders", "province_scope"): scopes,
+        ("bond_issuers", "kind"): ISSUER_KINDS,
+        ("green_needs", "issuer_id"): sheets["bond_issuers"].columns["issuer_id"],
+        ("finance_statistics", "province"): (*axes.provinces, COUNTRY),
+        ("vehicle_statistics", "province"): (*axes.provinces, COUNTRY),
+        ("targets", "region"): (*axes.regions, COUNTRY),
+        ("targets", "binding"): yes_or_no,
+        ("uncertainty_by_grade", "of_grade"): GRADES,
+    }

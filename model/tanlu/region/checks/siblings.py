@@ -1,0 +1,98 @@
+"""Figures beside their siblings: the same quantity a year, a month or an hour before and after, and elsewhere."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+from tanlu.inputs.diagnostics import Finding, Severity, in_table, shown
+from tanlu.region.checks.keys import as_key
+from tanlu.region.checks.sheets import Sheet
+from tanlu.region.columns import RULES, Series
+
+ROUND = {"month": 12, "hour": 24}  # after the last comes the first
+SUM_TOLERANCE = 0.005  # of shares that sum to one: they are rounded
+
+type Columns = Mapping[str, tuple[float | None, ...]]
+type Point = tuple[float, float, int]  # where it stands along its series, the figure, the row
+
+
+def odd_figures(sheet: Sheet, numbers: Columns) -> Iterator[Finding]:
+    """Yield the figures that lie beyond both of their neighbours by more than their series allows."""
+    for series in RULES[sheet.name].series:
+        for column in _figures(sheet, numbers):
+            for points in _families(sheet, numbers, series.along, column):
+                yield from _odd(sheet, column, series, points)
+
+
+def sums_off_one(sheet: Sheet, numbers: Columns) -> Iterator[Finding]:
+    """Yield the shares that do not sum to one."""
+    along = RULES[sheet.name].sums_to_one
+    if not along:
+        return
+    for column in _figures(sheet, numbers):
+        for points in _families(sheet, numbers, along, column):
+            total = math.fsum(value for _, value, _ in points)
+            if abs(total - 1.0) > SUM_TOLERANCE:
+                line = sheet.lines[_farthest(points)]
+                yield in_table("sum-off-one", sheet.name, line, column, Severity.warning, sum=f"{total:.4g}")
+
+
+def rows_unlike(sheet: Sheet) -> Iterator[Finding]:
+    """Yield the rows that a table has for some and not for others: a month of one year, a year of one province."""
+    key = RULES[sheet.name].key
+    for column in RULES[sheet.name].alike:
+        rest = [name for name in key if name != column]
+        groups: dict[tuple[str, ...], set[str]] = {}
+        for cell, place in zip(sheet.columns[column], sheet.rows(*rest), strict=True):
+            groups.setdefault(place, set()).add(as_key(cell))
+        every = set().union(*groups.values())
+        for place, cells in groups.items():
+            if cells != every and "" not in every - cells:
+                about = ", ".join(f"{name} {shown(cell)}" for name, cell in zip(rest, place, strict=True))
+                lacks = ", ".join(sorted(every - cells))
+                yield in_table("unlike", sheet.name, 0, column, row=about, of=column, lacks=lacks)
+
+
+def _farthest(points: list[Point]) -> int:
+    """Return the row of the figure that is farthest from the mean of its neighbours: the likeliest to be wrong."""
+    values = [value for _, value, _ in points]
+    beside = [(values[i - 1] + values[(i + 1) % len(values)]) / 2.0 for i in range(len(values))]
+    off = [abs(value - mean) for value, mean in zip(values, beside, strict=True)]
+    return points[off.index(max(off))][2]
+
+
+def _figures(sheet: Sheet, numbers: Columns) -> Iterator[str]:
+    """Yield the columns that say how large, not which."""
+    return (name for name in numbers if name not in (*RULES[sheet.name].key, "low", "high", "fixed"))
+
+
+def _families(sheet: Sheet, numbers: Columns, along: str, column: str) -> Iterator[list[Point]]:
+    """Yield the rows that differ in one column only, in its order."""
+    rest = [name for name in RULES[sheet.name].key if name != along]
+    families: dict[tuple[str, ...], list[Point]] = {}
+    places = sheet.rows(*rest) if rest else [()] * len(sheet.lines)
+    for row, (place, at, value) in enumerate(zip(places, numbers[along], numbers[column], strict=True)):
+        if at is not None and value is not None:
+            families.setdefault(place, []).append((at, value, row))
+    for points in families.values():
+        yield sorted(points)
+
+
+def _odd(sheet: Sheet, column: str, series: Series, points: list[Point]) -> Iterator[Finding]:
+    last = len(points) - 1
+    goes_round = last + 1 == ROUND.get(series.along)
+    for i, (_, value, row) in enumerate(points):
+        beside = [points[j % (last + 1)][1] for j in (i - 1, i + 1) if goes_round or 0 <= j <= last]
+        is_end = i in (0, last) and not goes_round
+        if beside and _is_odd(value, beside, series, is_end):
+            about = {"given": f"{value:g}", "beside": " and ".join(f"{other:g}" for other in beside)}
+            about |= {"along": series.along, "within": f"{series.within:g}"}
+            yield in_table("odd", sheet.name, sheet.lines[row], column, Severity.warning, **about)
+
+
+def _is_odd(value: float, beside: list[float], series: Series, is_end: bool) -> bool:
+    """Tell whether a figure is beyond its neighbours; those of either sign, or zero, say little."""
+    low, high = min(beside), max(beside)
+    if low <= 0.0 or (value == 0.0 and series.may_be_zero):
+        return False
+    too_small = value < low / series.within and not (is_end and series.may_start_small)
+    return too_small or value > high * series.within
