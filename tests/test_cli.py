@@ -305,9 +305,7 @@ SPARED = {
     "--help": {"numpy", "pandas", "numba", "mesa", "pyarrow", "pydantic", "solara", "yaml"},
     "validate scenarios/baseline.yaml": {"pandas", "numba", "mesa", "pyarrow", "solara", "rich"},
     "run scenarios/baseline.yaml --years 2020-2021 --quiet --out there": {
-        "solara",
-        "starlette",
-        "matplotlib",
+        *("solara", "starlette", "matplotlib", "networkx", "rich"),
     },
 }
 
@@ -330,9 +328,23 @@ def test_no_module_imports_what_comes_with_mesa_and_is_not_needed():
     files = [file.read_text(encoding="utf-8") for file in places.PACKAGE.rglob("*.py")]
     intervals = "    from scipy.special import stdtrit"  # of several draws, imported when they are asked for
     files = [text.replace(intervals, "") for text in files]
-    assert any(re.search(r"^import mesa$", text, re.MULTILINE) for text in files)
+    assert any("from tanlu.core.mesa_classes import" in text for text in files)
     assert not [
         text
         for text in files
-        if re.search(r"^\s*(import|from) (scipy|networkx|mesa\.space)", text, re.MULTILINE)
+        if re.search(r"^\s*(import|from) (scipy|networkx|mesa\b(?!\.(agent|model)))", text, re.M)
     ]
+
+
+def test_mesa_is_whole_as_soon_as_more_of_it_is_asked_for(tmp_path):
+    code = (
+        "import sys\nfrom tanlu.simulation.model import RegionModel\n"
+        "rest = {'networkx', 'scipy.spatial', 'mesa.space', 'mesa.discrete_space', 'mesa.batchrunner'}\n"
+        "assert not rest & set(sys.modules), rest & set(sys.modules)\n"
+        "import mesa.experimental\nfrom mesa.space import MultiGrid\n"
+        "assert mesa.experimental.devs.ABMSimulator and mesa.space.MultiGrid is MultiGrid\n"
+        "assert not hasattr(mesa, 'nothing') and rest <= set(sys.modules)\n"
+        "from mesa import Model, batch_run\nassert issubclass(RegionModel, Model) and mesa.__version__\n"
+        "from importlib.metadata import version\nassert mesa.__version__ == version('mesa')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)

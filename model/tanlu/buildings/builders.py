@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS, M, P
 from tanlu.core.economics import power
+from tanlu.core.mesa_classes import Model
 from tanlu.core.schedules import BUILDING_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.words import LANGUAGES, text
@@ -60,7 +60,7 @@ class Builders(Population):
     kind = "Builders"
     columns = ("last_share",)
 
-    def __init__(self, model: mesa.Model, region: Region) -> None:
+    def __init__(self, model: Model, region: Region) -> None:
         provinces, labels = region.axes.provinces, region.axes.labels
         super().__init__(
             model,

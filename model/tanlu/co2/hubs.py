@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.economics import annuity_factor
+from tanlu.core.mesa_classes import Agent, Model
 from tanlu.region.pack import Region
 
 REMEMBERED_YEARS = 4  # as of units and facilities
@@ -26,7 +26,7 @@ class Line(NamedTuple):
     law: int  # under which it was started, in `Signals.laws`
 
 
-class CO2Hub(mesa.Agent):  # type: ignore[misc]
+class CO2Hub(Agent):  # type: ignore[misc]
     """The operator of one cluster's lines.
 
     Attributes:
@@ -41,7 +41,7 @@ class CO2Hub(mesa.Agent):  # type: ignore[misc]
         profits_cny: what its lines brought in the last years, before what it owes.
     """
 
-    def __init__(self, model: mesa.Model, region: Region, row: int) -> None:
+    def __init__(self, model: Model, region: Region, row: int) -> None:
         super().__init__(model)
         hubs = region.co2.hubs
         self.region, self.row = region, row

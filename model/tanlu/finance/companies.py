@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import rating_step, weighted_average_cost_of_capital
+from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import decider_id
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
 from tanlu.core.signals import Signals
@@ -82,7 +82,7 @@ class Companies(Investors):
         "over_indebted_years",
     )
 
-    def __init__(self, model: mesa.Model, region: Region, assets_cny: Floats) -> None:
+    def __init__(self, model: Model, region: Region, assets_cny: Floats) -> None:
         owners = region.finance.owners
         super().__init__(model, owners.ids, owners.names_en, owners.names_zh)
         self.region, self.table = region, owners

@@ -1,12 +1,11 @@
 """Regulators: the national ministry and the two provinces; each pays claims from its budgets."""
 
-import mesa
-
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.mesa_classes import Agent, Model
 from tanlu.kernels.allocation import pay_claims
 
 
-class Regulator(mesa.Agent):  # type: ignore[misc]
+class Regulator(Agent):  # type: ignore[misc]
     """One level of government.
 
     Attributes:
@@ -15,7 +14,7 @@ class Regulator(mesa.Agent):  # type: ignore[misc]
         received_cny: taken in the year (carbon price, allowance sales).
     """
 
-    def __init__(self, model: mesa.Model, name: str) -> None:
+    def __init__(self, model: Model, name: str) -> None:
         super().__init__(model)
         self.name = name
         self.spent_cny: dict[str, float] = {}

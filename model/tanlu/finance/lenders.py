@@ -1,16 +1,16 @@
 """Lenders: each prices a loan by the borrower's balance sheet, and lends what its capital and its growth allow."""
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.mesa_classes import Agent, Model
 from tanlu.kernels.elementary import exponentials
 from tanlu.kernels.lending import Answer
 from tanlu.region.finance import LenderTable
 from tanlu.region.pack import Region
 
 
-class Lender(mesa.Agent):  # type: ignore[misc]
+class Lender(Agent):  # type: ignore[misc]
     """One bank or policy bank, or the buyers of green bonds.
 
     Attributes:
@@ -29,7 +29,7 @@ class Lender(mesa.Agent):  # type: ignore[misc]
         answered: how many requests it answered in the year, by borrower and `Answer`, [W, 8].
     """
 
-    def __init__(self, model: mesa.Model, region: Region, row: int) -> None:
+    def __init__(self, model: Model, region: Region, row: int) -> None:
         super().__init__(model)
         table, finance = region.finance.lenders, region.finance.parameters
         self.lender_id, self.kind = table.ids[row], table.kind[row]

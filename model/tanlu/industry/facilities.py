@@ -1,11 +1,11 @@
 """Industry: facilities and sector blocks that produce in order of cost, and decide how to produce."""
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.economics import exponential
+from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import SCRAP_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
@@ -73,7 +73,7 @@ class Industry(FacilityRows):
         "orphaned",
     )
 
-    def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
+    def __init__(self, model: Model, region: Region, *, seed: int, replication: int) -> None:
         state = initial_state(region)
         super().__init__(model, state.ids, state.names_en, state.names_zh)
         self.region, self.data = region, region.industry

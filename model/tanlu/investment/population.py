@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.mesa_classes import Agent, Model
 from tanlu.core.schedules import GREEN_LOAN, OTHER_LOAN
 from tanlu.investment.capture_terms import Considered
 from tanlu.investment.closed_by import Closed, Reasons
@@ -72,7 +72,7 @@ class Record(NamedTuple):
     values: dict[str, Any]
 
 
-class Population(mesa.Agent):  # type: ignore[misc]
+class Population(Agent):  # type: ignore[misc]
     """Many deciders of one kind.
 
     A subclass lists its state in `columns`: each is an attribute holding one value per decider.
@@ -82,7 +82,7 @@ class Population(mesa.Agent):  # type: ignore[misc]
     columns: tuple[str, ...] = ()
 
     def __init__(
-        self, model: mesa.Model, ids: Sequence[str], names_en: Sequence[str], names_zh: Sequence[str]
+        self, model: Model, ids: Sequence[str], names_en: Sequence[str], names_zh: Sequence[str]
     ) -> None:
         super().__init__(model)
         self.ids = list(ids)

@@ -19,9 +19,9 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy, kind_of
 
 if TYPE_CHECKING:
-    import mesa
     import pandas as pd
 
+    from tanlu.core.mesa_classes import Agent
     from tanlu.indicators.base import Indicator
     from tanlu.simulation.run import Run
 
@@ -45,10 +45,10 @@ class Extension:
     name: str
     """What `needs` in a scenario, the manifest and messages call it."""
 
-    populations: "Mapping[str, type[mesa.Agent]]" = MappingProxyType({})
+    populations: "Mapping[str, type[Agent]]" = MappingProxyType({})
     """Classes in place of the model's own, by name of the kind (`tanlu list kinds`)."""
 
-    agents: "tuple[type[mesa.Agent], ...]" = ()
+    agents: "tuple[type[Agent], ...]" = ()
     """Kinds in addition; their methods `after_<phase>(view, year)` follow phases (`tanlu list phases`)."""
 
     policies: tuple[type[Policy], ...] = ()
@@ -108,12 +108,12 @@ class Extensions:
     files: Mapping[str, tuple[CodeFile, ...]] = field(default_factory=dict)  # by name of the extension
 
     @cached_property
-    def populations(self) -> "dict[str, type[mesa.Agent]]":
+    def populations(self) -> "dict[str, type[Agent]]":
         """Classes in place of the model's own, by name of the kind."""
         return {name: agent for one in self.given for name, agent in one.populations.items()}
 
     @cached_property
-    def agents(self) -> "tuple[type[mesa.Agent], ...]":
+    def agents(self) -> "tuple[type[Agent], ...]":
         """Kinds in addition."""
         return tuple(agent for one in self.given for agent in one.agents)
 

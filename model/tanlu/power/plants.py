@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR, F, P
+from tanlu.core.mesa_classes import Model
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN
@@ -97,7 +97,7 @@ class PowerPlants(UnitRows):
         "orphaned",
     )
 
-    def __init__(self, model: mesa.Model, region: Region, *, seed: int, replication: int) -> None:
+    def __init__(self, model: Model, region: Region, *, seed: int, replication: int) -> None:
         units = region.power.units
         super().__init__(model, units.ids, units.names_en, units.names_zh)
         self.region, self.seed, self.replication = region, seed, replication

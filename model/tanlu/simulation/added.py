@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
+from tanlu.core.mesa_classes import Agent
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
@@ -60,7 +60,7 @@ class AddedYear(NamedTuple):
 class Course:
     """The course of a run: how long each phase took, and what added agents did after it."""
 
-    def __init__(self, agents: Mapping[str, mesa.Agent]) -> None:
+    def __init__(self, agents: Mapping[str, Agent]) -> None:
         self.agents = dict(agents)  # added ones, by the name of their kind
         self.seconds: dict[str, float] = {}
         self.phase = "preparation"  # that is under way, or was when the run stopped
@@ -89,7 +89,7 @@ class Course:
         """Return what the added agents did this year."""
         return self._done.year()
 
-    def _let_act(self, agent: mesa.Agent, act: Any, model: Any) -> None:
+    def _let_act(self, agent: Agent, act: Any, model: Any) -> None:
         region = model.inputs.region
         view = YearView(
             year=model.year,
@@ -197,7 +197,7 @@ def read_only(value: Any) -> Any:
     return value
 
 
-def check_added(agent: type[mesa.Agent]) -> None:
+def check_added(agent: type[Agent]) -> None:
     """Refuse a class that never acts, that follows a phase that there is not, or that borrows without saying how."""
     if issubclass(agent, Borrowers):
         _check_borrowers(agent)

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import mesa
 import numpy as np
 
 from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats
+from tanlu.core.mesa_classes import Agent, Model
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
@@ -35,7 +35,7 @@ from tanlu.transport.vehicles import Vehicles
 class Setting(NamedTuple):
     """What a kind of agents is made from."""
 
-    model: mesa.Model  # that the agents register with
+    model: Model  # that the agents register with
     region: Region
     seed: int
     replication: int
@@ -53,7 +53,7 @@ class Kind(NamedTuple):
     """One kind of agents."""
 
     name: str
-    agent: type[mesa.Agent]
+    agent: type[Agent]
     create: Callable[[Any, Setting], Any]  # of the class, or of a subclass in its place
     plants: Rows | None = None  # of the table of plants
     own: Rows | None = None  # of a table of the kind's own, which has its name
@@ -120,9 +120,7 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
-def kinds_of(
-    populations: Mapping[str, type[mesa.Agent]], agents: Sequence[type[mesa.Agent]]
-) -> tuple[Kind, ...]:
+def kinds_of(populations: Mapping[str, type[Agent]], agents: Sequence[type[Agent]]) -> tuple[Kind, ...]:
     """Return the kinds of a run: the model's own, some with another class in their place, and added ones.
 
     Raises:
@@ -131,7 +129,7 @@ def kinds_of(
     """
     kinds = [*_replaced(populations)]
     for agent in agents:
-        if not (isinstance(agent, type) and issubclass(agent, mesa.Agent)):
+        if not (isinstance(agent, type) and issubclass(agent, Agent)):
             raise ExtensionError(f"an added agent must be a subclass of mesa.Agent, got {shown(repr(agent))}")
         check_added(agent)
         name = _name(agent)
@@ -149,7 +147,7 @@ def _name(agent: type) -> str:
     return re.sub(r"(?<!^)(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", agent.__name__).lower()
 
 
-def _replaced(populations: Mapping[str, type[mesa.Agent]]) -> list[Kind]:
+def _replaced(populations: Mapping[str, type[Agent]]) -> list[Kind]:
     """Return the model's own kinds, some with another class."""
     own = {kind.name: kind.agent for kind in KINDS}
     for name, agent in populations.items():
@@ -165,7 +163,7 @@ def _replaced(populations: Mapping[str, type[mesa.Agent]]) -> list[Kind]:
 
 
 def create_agents(
-    kinds: Sequence[Kind], model: mesa.Model, region: Region, *, seed: int, replication: int
+    kinds: Sequence[Kind], model: Model, region: Region, *, seed: int, replication: int
 ) -> dict[str, Any]:
     """Return the agents by kind as they stand before the base year, registered with their Mesa model."""
     made: dict[str, Any] = {}

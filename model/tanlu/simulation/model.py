@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-import mesa
-
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.co2.hubs import CO2Hub, hub_tariffs
+from tanlu.core.mesa_classes import Agent, Model
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
@@ -61,7 +60,7 @@ class Inputs(NamedTuple):
     region: Region
 
 
-class RegionModel(mesa.Model):  # type: ignore[misc]
+class RegionModel(Model):  # type: ignore[misc]
     """A region of two provinces, deciding year by year.
 
     Subclass a population and pass it, `populations={"power_plants": PatientPlants}`, to change how a kind decides.
@@ -82,8 +81,8 @@ class RegionModel(mesa.Model):  # type: ignore[misc]
         inputs: Inputs,
         replication: int = 0,
         *,
-        populations: Mapping[str, type[mesa.Agent]] = MappingProxyType({}),
-        agents: Sequence[type[mesa.Agent]] = (),
+        populations: Mapping[str, type[Agent]] = MappingProxyType({}),
+        agents: Sequence[type[Agent]] = (),
     ) -> None:
         super().__init__(rng=inputs.scenario.seed)
         region, world = inputs.region, inputs.scenario.world

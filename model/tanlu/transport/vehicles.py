@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-import mesa
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SEGMENTS, G, P, V
+from tanlu.core.mesa_classes import Model
 from tanlu.core.schedules import VEHICLE_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.words import LANGUAGES, text
@@ -42,7 +42,7 @@ class Vehicles(Population):
     kind = "Vehicles"
     columns = ("province", "segment", "stock_vehicles", "new_energy_vehicles", "peer_share")
 
-    def __init__(self, model: mesa.Model, region: Region) -> None:
+    def __init__(self, model: Model, region: Region) -> None:
         provinces, labels = region.axes.provinces, region.axes.labels
         rows = [(p, g) for p in range(P) for g in range(G)]
         super().__init__(
