@@ -65,6 +65,8 @@ if TYPE_CHECKING:
 
 # To look for plugins of pydantic is to read the metadata of every package that is installed.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+# NumPy's library for matrices starts a thread for each core, which wait by running. Tanlu's are too small for them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 RESULTS = Path("results")
 

@@ -143,14 +143,21 @@ def results_shown(
         yield from simulate_all(scenarios, jobs=jobs, extensions=extend, progress=progress)
 
 
+def _unseen(done: int, todo: int) -> None:
+    """Show nothing of how far the runs are."""
+
+
 @contextmanager
 def replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that moves a bar with the number of replications done; the bar is for terminals only."""
+    if quiet:
+        yield _unseen
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
 
     console = open_console(stderr=True)
     columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, todo: bar.update(task, completed=done, total=todo)
 
@@ -168,6 +175,9 @@ def _announce_size(scenario: "Scenario") -> None:
 @contextmanager
 def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that moves a bar with the year on it; the bar is for terminals only."""
+    if quiet:
+        yield _unseen
+        return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = open_console(stderr=True)
@@ -177,7 +187,7 @@ def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator
         TimeElapsedColumn(),
         console=console,
         transient=True,
-        disable=quiet or not console.is_terminal,
+        disable=not console.is_terminal,
     )
     first, count = scenario.years.start, scenario.years.end - scenario.years.start + 1
     with bar:
