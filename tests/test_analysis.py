@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shutil
 from pathlib import Path
 
@@ -14,18 +15,23 @@ from SALib.sample import sobol as sobol_sample
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.core import places
+from tanlu.core.places import shipped_studies
 from tanlu.experiments.analysis.discovery import Futures, cart, futures_of, prim
-from tanlu.experiments.analysis.main import METHODS, analyse
+from tanlu.experiments.analysis.main import METHODS, analyse, why_not
 from tanlu.experiments.analysis.morris import morris
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, answers_of
 from tanlu.experiments.analysis.regret import Choices, choices_of, dominated, regret, satisficing
 from tanlu.experiments.analysis.variance import sobol
 from tanlu.experiments.designs import Input, inputs_of, rows_of, unit_cube
 from tanlu.experiments.executors import BatchError
-from tanlu.experiments.outcomes import ExperimentOutcome
+from tanlu.experiments.outcomes import ExperimentOutcome, MeasuredRun, outcomes_of
 from tanlu.experiments.plans import load_experiment
 from tanlu.experiments.schema import Distribution, Experiment
 from tanlu.experiments.summary import outcome_table
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.output import influence
+from tanlu.output.influence import influence_in_words
 from tanlu.scenario.loading import load
 
 ROOT = Path(__file__).parents[1]
@@ -292,3 +298,48 @@ def test_what_does_not_suit_is_said_in_one_line(study, words, told) -> None:
     assert done.exit_code != 0 and told in done.output and "Traceback" not in done.output, done.output
     with pytest.raises(BatchError):
         analyse(load_experiment(study), methods=["morris"])
+
+
+# --- studies that come with Tanlu -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", shipped_studies())
+def test_a_study_is_a_whole_experiment(name, tmp_path, monkeypatch) -> None:
+    """Of the smallest design: that of the study takes long to write out."""
+    text = shipped_studies()[name].read_text("utf-8")
+    small = tmp_path / "studies" / f"{Path(name).name}.yaml"
+    small.parent.mkdir()
+    one = "{path: pack.parameters.hurdle_half_width, range: [0, 0.04]}"
+    small.write_text(re.sub(r"\bn: \d+", "n: 1", text).replace("{every: {table: parameters, grade: D}}", one))
+    monkeypatch.setattr(places, "SCENARIOS", tmp_path)
+    assert name not in places.shipped_scenarios()
+    for other in ("baseline", "dual_carbon", "ccus_push"):
+        shutil.copy(ROOT / "scenarios" / f"{other}.yaml", tmp_path)
+    plan = load_experiment(f"tanlu:{name}")
+    assert plan.name == Path(name).name and plan.batch.points
+    assert any(not why_not(plan, method) for method in METHODS)
+    with pytest.raises(ScenarioError, match="no study"):
+        load_experiment(f"tanlu:{name}x")
+
+
+def test_an_outcome_may_be_a_weighted_sum() -> None:
+    of = ExperimentOutcome(variable="a", plus={"b": 0.5}, sum="2025-2026", sign=-1)
+    run = MeasuredRun(
+        ("a", "b"), ("t", "t"), ("Both",), np.array([2024, 2025, 2026]), np.arange(6.0).reshape(2, 1, 3)
+    )
+    assert outcomes_of(run, {"x": of}) == {"x": -(1.0 + 2.0 + 0.5 * (4.0 + 5.0))}
+    assert of.direction == 0 and not of.is_bounded
+
+
+def test_the_assumptions_that_matter_are_told(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(places, "SCENARIOS", tmp_path)
+    assert influence_in_words("chengyu", "en") == ()
+    (tmp_path / "studies").mkdir()
+    most = [{"path": "pack.parameters.bank_target_years", "effect": 321.4, "half_width": 12.0}]
+    told = {"region": "chengyu", "outcomes": {"emitted_mtco2": {"unit": "Mt CO2", "most": most}}}
+    (tmp_path / "studies" / "influence.json").write_text(json.dumps(told))
+    influence._ranking.cache_clear()
+    (said,) = influence_in_words("chengyu", "zh")
+    assert "bank_target_years" in said and "321 ± 12 Mt CO2" in said
+    assert influence_in_words("two_provinces", "en") == ()
+    influence._ranking.cache_clear()

@@ -49,7 +49,7 @@ experiment_app = typer.Typer(
     no_args_is_help=True,
 )
 
-File = Annotated[str, typer.Argument(help="Experiment file: docs/experiments.md.")]
+File = Annotated[str, typer.Argument(help="Experiment file, or a study such as tanlu:studies/least_regret.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the stores of experiments.")]
 LanguageOption = Annotated[
     Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)

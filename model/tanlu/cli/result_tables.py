@@ -63,6 +63,7 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
     """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
     from tanlu.output.claimed import claims_in_words
     from tanlu.output.figures.paths import system_cost_variables
+    from tanlu.output.influence import DIFFERENCE, influence_in_words
     from tanlu.output.lending import lending_in_words
 
     words = group(language, "command")
@@ -82,6 +83,7 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
         yield escape(lending_in_words(name, lending, language))
     for name, claims in comparison.claims.items():
         yield escape(claims_in_words(name, claims, language))
+    yield from influence_in_words(comparison.results[0].scenario.region, language, DIFFERENCE)
 
 
 def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:

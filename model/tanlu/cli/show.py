@@ -34,10 +34,12 @@ def report(result: "Result", language: Language) -> None:
     from tanlu.output.dry_years import dry_years_in_words
     from tanlu.output.free_years import free_years_in_words
     from tanlu.output.headline import finding
+    from tanlu.output.influence import influence_in_words
 
     console, frame = open_console(), result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
     console.print(headline_table(frame, result.scenario.region, language, title))
     said = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
-    for sentence in (finding(frame, language.value), *said[0], *said[1]):
+    rests = influence_in_words(result.scenario.region, language.value)
+    for sentence in (finding(frame, language.value), *said[0], *said[1], *rests):
         console.print(sentence, markup=False)

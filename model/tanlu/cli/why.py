@@ -46,12 +46,14 @@ def why(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say why a plant or facility decided as it did, or many buyers divided as they did, term by term."""
+    from tanlu.output.influence import influence_in_words
     from tanlu.output.result import load_result
     from tanlu.why.adoption import AdoptionWhy, adoption_as_data
     from tanlu.why.explain import as_data
     from tanlu.why.explain import why as explain
 
-    answer = explain(load_result(folder), decider, year)
+    result = load_result(folder)
+    answer = explain(result, decider, year)
     if as_json:
         data = adoption_as_data(answer) if isinstance(answer, AdoptionWhy) else as_data(answer)
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
@@ -59,6 +61,8 @@ def why(
     console = open_console()
     for part in [_adoption_table(answer, lang)] if isinstance(answer, AdoptionWhy) else _parts(answer, lang):
         console.print(part)
+    for sentence in influence_in_words(result.scenario.region, lang.value):
+        console.print(sentence, markup=False)
 
 
 def _parts(answer: "Why", language: Language) -> Iterable["Table | str"]:

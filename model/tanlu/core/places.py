@@ -7,13 +7,20 @@ _ROOT = PACKAGE.parents[1]
 CHECKOUT = _ROOT if PACKAGE.parent.name == "model" and (_ROOT / "pyproject.toml").is_file() else None
 PACKS = PACKAGE / "regions"
 SCENARIOS = CHECKOUT / "scenarios" if CHECKOUT else PACKAGE / "scenarios"
-# Begins the name of a scenario that comes with Tanlu, such as `tanlu:baseline`.
+# Begins the name of a scenario or study that comes with Tanlu, such as `tanlu:baseline`.
 SHIPPED = "tanlu:"
+STUDIES = "studies"  # the folder of scenarios that holds experiments
 
 
 def shipped_scenarios() -> dict[str, Path]:
     """Return the files of the scenarios that come with Tanlu by short name, such as `baseline`."""
-    return {file.stem: file for file in sorted(SCENARIOS.rglob("*.yaml"))}
+    files = sorted(SCENARIOS.rglob("*.yaml"))
+    return {file.stem: file for file in files if file.parent != SCENARIOS / STUDIES}
+
+
+def shipped_studies() -> dict[str, Path]:
+    """Return the files of the experiments that come with Tanlu by short name, such as `studies/least_regret`."""
+    return {f"{STUDIES}/{file.stem}": file for file in sorted((SCENARIOS / STUDIES).glob("*.yaml"))}
 
 
 def scenario_sources(own: Path) -> dict[str, str]:

@@ -15,10 +15,13 @@ WAYS = ("sum", "mean", "maximum", "minimum", "at")
 
 
 class ExperimentOutcome(Strict):
-    """One number of each run: what a variable comes to in some years."""
+    """One number of each run: what a variable, or a weighted sum of several, comes to in some years."""
 
     variable: VariableName
     """Name of the indicator, such as `Emissions|CO2` (`tanlu list indicators`)."""
+
+    plus: Annotated[Mapping[VariableName, float] | None, Field(min_length=1, max_length=50)] = None
+    """Further variables that are added year by year, each times a weight that turns it into the unit of the first."""
 
     region: Annotated[str, Field(max_length=200)] = ""
     """Province; the whole region if not given."""
@@ -132,7 +135,8 @@ def outcomes_of(run: MeasuredRun, outcomes: Mapping[str, ExperimentOutcome]) -> 
 def _value(run: MeasuredRun, outcome: ExperimentOutcome) -> float:
     first, last = outcome.span
     region = run.regions.index(outcome.region or run.regions[-1])
-    path = run.values[run.variables.index(outcome.variable), region]
+    parts = {outcome.variable: 1.0, **(outcome.plus or {})}
+    path = sum(weight * run.values[run.variables.index(name), region] for name, weight in parts.items())
     chosen = path[(run.years >= first) & (run.years <= last)]
     way: Any = {"sum": np.sum, "mean": np.mean, "maximum": np.max, "minimum": np.min, "at": np.mean}
     return float(way[outcome.way](chosen)) * outcome.sign

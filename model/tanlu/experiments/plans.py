@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.places import SHIPPED, shipped_studies
 from tanlu.experiments.adapters import ExperimentFunction
 from tanlu.experiments.designs import Input, Row, changed, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
@@ -110,14 +111,14 @@ class _File(NamedTuple):
 
 
 def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan:
-    """Read an experiment file and everything it names.
+    """Read an experiment file, or a study by its name such as `tanlu:studies/NAME`, and everything it names.
 
     Raises:
         ScenarioError: with every fault found, at file, line and column.
         ExtensionError: if an extension is wrong or missing.
         BatchError: if a design needs a package that is not installed.
     """
-    file = _read(Path(path))
+    file = _read(str(path))
     experiment, faults = validate(Experiment, file.tree)
     if experiment is None:
         raise ScenarioError(faults)
@@ -145,17 +146,29 @@ def plain_experiment(experiment: Experiment) -> dict[str, Any]:
     return experiment.model_dump(mode="json", exclude_none=True)
 
 
-def _read(path: Path) -> _File:
+def _read(name: str) -> _File:
+    """Read an experiment file, or a study that comes with Tanlu by its name."""
+    path = _study(name) if name.startswith(SHIPPED) else Path(name)
     try:
         with path.open("rb") as stream:
             raw = stream.read(MAXIMUM_BYTES + 1)
     except OSError as error:
-        message = f"`{shown(str(path), 80)}` cannot be read: {error.strerror}"
-        raise ScenarioError([diagnose(start_of(str(path)), "unreadable-file", message)]) from None
-    reading = read_yaml(raw, str(path))
+        message = f"`{shown(name, 80)}` cannot be read: {error.strerror}"
+        raise ScenarioError([diagnose(start_of(name), "unreadable-file", message)]) from None
+    reading = read_yaml(raw, name)
     if reading.tree is None or reading.findings:
         raise ScenarioError(reading.findings)
-    return _File(reading.tree, path.parent, SourceFile(str(path), hashlib.sha256(raw).hexdigest()))
+    return _File(reading.tree, path.parent, SourceFile(name, hashlib.sha256(raw).hexdigest()))
+
+
+def _study(name: str) -> Path:
+    known = {f"{SHIPPED}{short}": file for short, file in shipped_studies().items()}
+    if name not in known:
+        near = nearest(name, known)
+        help = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
+        message = f"no study `{shown(name, 80)}` comes with Tanlu"
+        raise ScenarioError([diagnose(start_of(name), "unknown-study", message, help)])
+    return known[name]
 
 
 def _id(experiment: Experiment, points: Sequence[Point]) -> str:
@@ -254,6 +267,8 @@ def _unknown(
     for name, outcome in experiment.outcomes.items():
         at = ("outcomes", name)
         yield _unless_known(tree, (*at, "variable"), outcome.variable, variables)
+        for added_to_it in outcome.plus or {}:
+            yield _unless_known(tree, (*at, "plus", added_to_it), added_to_it, variables, "variable")
         if outcome.region:
             yield _unless_known(tree, (*at, "region"), outcome.region, regions)
         first, last = outcome.span
@@ -289,7 +304,9 @@ def _check_paths(tree: Node, inputs: Sequence[Input], arms: Mapping[str, Scenari
         raise ScenarioError(tuple(faults.values()))
 
 
-def _unless_known(tree: Node, path: Sequence[Key], name: str, names: Sequence[str]) -> Finding | None:
+def _unless_known(
+    tree: Node, path: Sequence[Key], name: str, names: Sequence[str], what: str = ""
+) -> Finding | None:
     if name in names:
         return None
     near = nearest(name, names)
@@ -297,7 +314,7 @@ def _unless_known(tree: Node, path: Sequence[Key], name: str, names: Sequence[st
     return _fault(
         tree,
         path,
-        f"unknown-{str(path[-1]) if isinstance(path[-1], str) else path[-2]}",
+        f"unknown-{what or (path[-1] if isinstance(path[-1], str) else path[-2])}",
         f"there is no `{shown(name, 80)}`",
         help,
     )

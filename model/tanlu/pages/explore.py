@@ -11,6 +11,7 @@ from tanlu.core.words import group, preferred, text
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import charts
 from tanlu.output.figures.quantities import EMISSION_AXIS
+from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
 from tanlu.pages.co2_use import UseArea
@@ -283,6 +284,7 @@ def FooterArea(view: AnswerView, base: AnswerView, session: Session, language: s
         lines=[
             *dry_years_in_words(view, session.service, language),
             *free_years_in_words(view, session.service, language),
+            *influence_in_words(session.service.region, language, LEVEL if view is base else DIFFERENCE),
             text(language, "foot.scenario"),
             text(language, "foot.quality", quality),
             text(language, "foot.source"),

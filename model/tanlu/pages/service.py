@@ -157,6 +157,7 @@ class Service:
         self._answers: Answers[AnswerView] = Answers(ANSWERS_KEPT)
         self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
         self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
+        self.region = pack.name
         self.axes = region_axes(str(pack))
         self.places = (BOTH, *self.axes.provinces)
         self.years = range(self.axes.base_year, self.axes.base_year + USUAL_YEARS + 1)
