@@ -8,6 +8,7 @@ import numpy as np
 from tanlu.core.axes import VEHICLE_TECHNOLOGIES
 from tanlu.experiments import worker
 from tanlu.experiments.attribution import runs as attribution_runs
+from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.indicators.main import RunMeasures
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
@@ -253,7 +254,20 @@ def fake_replicate(scenario, region, replication, progress, extended):
     rates = [getattr(p, "rate_cny_per_tco2", None) for p in scenario.active_policies]
     price = sum(rate.at(2040) for rate in rates if rate is not None)
     run = FakeRun(years, replication, float(price), scenario.outputs.dispatch)
-    return run, fake_measures(run)
+    return run, _with_names(fake_measures(run), [*scenario.policies])
+
+
+def _with_names(measures: RunMeasures, policies: list[str]) -> RunMeasures:
+    """Return indicators with net public money in equal parts under the name of each policy."""
+    if not policies:
+        return measures
+    net = measures.values[measures.variables.index("Public Budget|Climate Support|Net")] / len(policies)
+    return RunMeasures(
+        (*measures.variables, *(f"{BY_POLICY}|{name}" for name in policies)),
+        (*measures.units, *[BN] * len(policies)),
+        measures.years,
+        np.concatenate([measures.values, np.repeat(net[None], len(policies), axis=0)]),
+    )
 
 
 def install(monkeypatch):

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from tanlu.core.units import unit_of
 from tanlu.core.words import group
 from tanlu.indicators.by_policy import NO_POLICY
+from tanlu.indicators.catalogue import BY_POLICY, describe
 from tanlu.indicators.main import indicators
 from tanlu.indicators.money import BN
-from tanlu.indicators.names import BY_POLICY, names_of_pack, variable_name
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.output.result import simulate
 from tanlu.policies import KINDS
@@ -41,7 +41,9 @@ NAMED_BY_THE_PACK = {
     "CO2 Hub": "hub",
     "CO2 Line": "corridor",
     "Production": "product",
+    "CO2 Storage": "store",
     "Trade|Electricity|Contracts": "line",
+    BY_POLICY: "policy",
 }
 
 
@@ -235,7 +237,9 @@ def parameter_page() -> str:
 
 
 def general(variable: str) -> str:
-    """Return a variable with the word for names that come from the pack."""
+    """Return a variable with the word for names that come from the pack or the scenario."""
+    if variable in (NO_POLICY, "CO2 Storage|Liability Fund"):
+        return variable
     for beginning, word in NAMED_BY_THE_PACK.items():
         variable = re.sub(
             rf"^{re.escape(beginning)}\|[^|]+", lambda _, b=beginning, w=word: f"{b}|‹{w}›", variable
@@ -245,23 +249,24 @@ def general(variable: str) -> str:
 
 def indicator_page() -> str:
     region = load_region(DEFAULT_REGION)
-    of_pack = names_of_pack(region, "zh")
+    table_of = {x.variable: x for x in indicators(region)}
+    of_policies = (f"{BY_POLICY}|policy", NO_POLICY)
     rows = {}
-    for x in indicators(region):
-        name, chinese = general(x.variable), variable_name(x.variable, "zh", of_pack)
-        chinese = "" if chinese == x.variable or name != x.variable else chinese
-        rows[name] = (x.unit, "sum" if x.weight is None else "weighted mean", chinese)
-    for name in (f"{BY_POLICY}|‹policy›", NO_POLICY):
-        rows[name] = (BN, "sum", "")
+    for variable, one in describe([*table_of, *of_policies], region).items():
+        of = table_of.get(variable)
+        unit, whole = (of.unit, "sum" if of.weight is None else "weighted mean") if of else (BN, "sum")
+        name = general(variable)
+        named = (one.label["en"], one.label["zh"]) if name == variable else ("", "")
+        rows.setdefault(name, (unit, whole, *named, one.text["en"]))
     return "\n".join(
         (
             "# Indicators\n",
             WRITTEN,
             "Variables of the table `indicators`, by province and for the region, one value a year. "
             "A name in ‹ › comes from the region pack, or is that of a policy of the scenario. "
-            "Those of electricity have Chinese names (`tanlu list indicators --lang zh`).\n",
+            "`tanlu list indicators --lang zh` says in Chinese what each is.\n",
             table(
-                ("variable", "unit", "the region is", "Chinese name"),
+                ("variable", "unit", "the region is", "name", "Chinese name", "what it is"),
                 ((f"`{name}`", *row) for name, row in rows.items()),
             ),
         )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.indicators.by_policy import NO_POLICY
-from tanlu.indicators.names import BY_POLICY
+from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.output.result import Result, simulate
 from tanlu.scenario.schema import scenario_from_dict
 

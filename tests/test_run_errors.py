@@ -13,7 +13,7 @@ from benchmarks.any_scenario import Span, ended, scenarios
 from tanlu.cli.main import app
 from tanlu.experiments import results as many
 from tanlu.experiments.executors import HereExecutor
-from tanlu.indicators.names import BY_POLICY
+from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import result as results
 from tanlu.output.comparison import compare

@@ -8,8 +8,6 @@ import yaml
 from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.units import split_unit
 from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
-from tanlu.indicators.main import indicators
-from tanlu.indicators.names import names_of_pack, variable_name
 from tanlu.inputs.field_words import choice_words, field_words
 from tanlu.inputs.types import json_schema
 from tanlu.investment.capture_terms import TERMS as CAPTURE_TERMS
@@ -20,14 +18,7 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
 from tanlu.power.options import OPTIONS as PLANT_OPTIONS
-from tanlu.region.pack import load_region
 from tanlu.scenario.world import World
-
-# Variables of other subjects with electricity in their name.
-OF_OTHERS = (
-    *("Emissions", "Carbon Capture", "Investment", "System Cost", "Stranded Assets", "Balance Error"),
-    *("Price|Final Energy|Transportation", "Rail Transit"),
-)
 
 FILES = {
     path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))
@@ -84,32 +75,6 @@ def test_whatever_a_decision_holds_has_its_word() -> None:
         assert {f"shares.{name}" for name in (kind, *measure.terms)} <= keys
     assert {f"why.outlet_{name}" for name in (*OUTLETS, "none")} <= keys
     assert {f"segment.{name}" for name in SEGMENTS} <= keys
-
-
-def test_every_indicator_of_electricity_has_a_chinese_name_of_its_own() -> None:
-    """Those of the packs too, whatever their lines are called; an unknown part leaves the variable as it is."""
-    for name in ("chengyu", "two_provinces"):
-        region = load_region(name)
-        of_pack = names_of_pack(region, "zh")
-        variables = [x.variable for x in indicators(region)]
-        power = [v for v in variables if "Electricity" in v.split("|") and not v.startswith(OF_OTHERS)]
-        named = [variable_name(v, "zh", of_pack) for v in power]
-        assert len(power) > 100 and len(set(named)) == len(named)
-        assert not [
-            v for v, one in zip(power, named, strict=True) if v == one or re.search("[A-Za-z]{3}", one)
-        ]
-        assert [variable_name(v, "en", of_pack) for v in power] == power
-    assert variable_name("Capacity|Electricity|Fusion", "zh", {}) == "Capacity|Electricity|Fusion"
-    assert variable_name("Utilisation Hours|Electricity|Coal|Captive", "zh", {}) == "利用小时·电力·煤电·自备"
-    assert variable_name("Cost Recovery|Electricity|Wind|Built to 2020", "zh", {}).endswith(
-        "风电·2020年及以前投产"
-    )
-
-
-def test_the_words_of_indicators_are_those_of_their_names() -> None:
-    parts = {part for x in indicators(load_region("chengyu")) for part in x.variable.split("|")}
-    parts = {re.sub(r"\d{4}$", "{year}", part) for part in parts}
-    assert set(group("en", "variable").values()) <= parts
 
 
 BLOCKS = {**KINDS, "world": World, "event": Event}

@@ -89,16 +89,17 @@ def _phases(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, .
 
 
 def _indicators(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
+    from tanlu.indicators.catalogue import describe
     from tanlu.indicators.main import indicators
-    from tanlu.indicators.names import names_of_pack, variable_name
     from tanlu.region.pack import load_region
 
     region = load_region(DEFAULT_REGION)
-    named = names_of_pack(region, language)
+    units = {x.variable: x.unit for x in indicators(region)}
     rows: Rows = [
-        (x.variable, x.unit, variable_name(x.variable, language, named)) for x in indicators(region)
+        (one.variable, units[one.variable], one.label[language], one.text[language])
+        for one in describe([*units], region).values()
     ]
-    return ("variable", "unit", "name"), rows
+    return ("variable", "unit", "name", "what it is"), rows
 
 
 LISTS: Mapping[str, Lister] = {

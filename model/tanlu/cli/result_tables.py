@@ -110,7 +110,7 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
 
 
 def _variables_table(comparison: "Comparison", language: Language) -> Table:
-    from tanlu.indicators.names import names_of_pack, variable_name
+    from tanlu.indicators.catalogue import describe
     from tanlu.region.pack import load_region
 
     words, names = group(language, "command"), comparison.names
@@ -120,9 +120,10 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
     title = words["years"].format(region=label)
     title = f"{title} {_in_brackets(comparison, language)}"
     table = open_table(title, [words["variable"], words["year"]], names, [words["unit"]])
-    of_pack = names_of_pack(load_region(comparison.results[0].scenario.region), language)
+    pack = load_region(comparison.results[0].scenario.region)
+    described = describe(frame["variable"].astype(str).unique().tolist(), pack)
     for variable, rows in frame.groupby("variable", sort=False):
-        name, unit = variable_name(str(variable), language, of_pack), str(rows["unit"].iloc[0])
+        name, unit = described[str(variable)].label[language], str(rows["unit"].iloc[0])
         for year, row in rows.groupby("year", sort=False):
             changes = zip(row["change"], row["half_width"], row["noise"], strict=True)
             cells = [_cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]

@@ -14,8 +14,8 @@ from tanlu.core.axes import VEHICLE_TECHNOLOGIES, P
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, scaled
+from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.indicators.money import BN
-from tanlu.indicators.names import BY_POLICY
 from tanlu.policies.statutes import Statutes
 from tanlu.region.tables import DATA_YEARS, year_index
 from tanlu.simulation.records.year import YearRecord

@@ -16,8 +16,8 @@ from tanlu.experiments.outcomes import Keep, Reduction
 from tanlu.experiments.parts import read_kept
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.store import Store
+from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.indicators.main import indicators
-from tanlu.indicators.names import BY_POLICY
 from tanlu.output.extension import Source, gather
 from tanlu.output.figures.paths import (
     CLIMATE_REVENUE,

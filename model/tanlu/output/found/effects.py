@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.indicators.names import BY_POLICY
+from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found
 from tanlu.inputs.types import Schedule
 from tanlu.output.measured import Measured

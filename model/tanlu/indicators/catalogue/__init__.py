@@ -1,0 +1,171 @@
+"""The catalogue of indicators: what each is called and means, what adds up to it, and on which tables it rests.
+
+The YAML files here hold it by theme. An entry may stand for many variables: a word in braces takes every value of its
+list under `each`, or every name that the region pack or the scenario has of its kind.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from tanlu.core.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from tanlu.region.pack import Region
+
+FOLDER = Path(__file__).parent
+BY_POLICY = "Public Budget|By Policy"  # begins the variables of public money under the name of each policy
+CHILDREN = "children"
+
+type Texts = Mapping[str, str]  # by language
+type Names = Mapping[str, Mapping[str, Texts]]  # by kind of name, and the name as it stands in the variable
+
+
+class Description(NamedTuple):
+    """What an indicator is; texts by language."""
+
+    variable: str
+    theme: Texts
+    label: Texts
+    text: Texts
+    better: Literal["lower", "higher", ""]
+    parts: tuple[str, ...]  # variables that add up to it; none if it is no sum of others
+    tables: tuple[str, ...]  # of the region pack, on which it rests
+
+
+class Bilingual(BaseModel):
+    """A text in both languages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    en: str
+    zh: str
+
+
+class CatalogueEntry(BaseModel):
+    """An entry as its file has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    variable: str
+    label: Bilingual
+    text: Bilingual
+    better: Literal["lower", "higher", ""] = ""
+    parts: Literal["children"] | tuple[str, ...] = ()
+    tables: tuple[str, ...] | None = None
+
+
+class CatalogueTheme(BaseModel):
+    """A file of the catalogue."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    theme: Bilingual
+    tables: tuple[str, ...]
+    indicators: tuple[CatalogueEntry, ...]
+    each: dict[str, dict[str, Bilingual]] = {}
+
+
+def describe(variables: Sequence[str], region: "Region") -> dict[str, Description]:
+    """Return what each variable is, in the order of the catalogue; one that it does not have comes last, by its name.
+
+    Args:
+        variables: of a result, those of policies and extensions included.
+        region: pack whose names they may hold.
+    """
+    known, names = set(variables), names_in(region, variables)
+    found = {one.variable: one for theme in _themes() for one in _described(theme, names, variables)}
+    return {name: one for name, one in found.items() if name in known} | {
+        name: _unknown(name) for name in variables if name not in found
+    }
+
+
+def names_in(region: "Region", variables: Iterable[str]) -> Names:
+    """Return the names that variables take from a pack and from the policies of a scenario."""
+    co2, goods, lines = region.co2, region.industry.products, region.tables["corridors"]
+    hubs = _both(co2.hubs.names_en, co2.hubs.names_zh)
+    stores = _both(co2.stores.names_en, co2.stores.names_zh)
+    places = [*hubs.values(), *stores.values()]
+    joined = [
+        [{lang: places[end][lang] for lang in LANGUAGES} for end in ends] for ends in co2.corridors.ends
+    ]
+    line = _both(lines["name_en"].astype(str), lines["name_zh"].astype(str))
+    own = (name.removeprefix(f"{BY_POLICY}|") for name in variables if name.startswith(BY_POLICY))
+    return {
+        "hub": hubs,
+        "store": stores,
+        "corridor": {" - ".join(end["en"] for end in ends): _joined(ends) for ends in joined},
+        "co2_product": _both(co2.products.labels_en, co2.products.labels_zh),
+        "product": _both(goods.labels_en, goods.labels_zh),
+        "export_line": line,
+        "import_line": line,
+        "policy": {name: dict.fromkeys(LANGUAGES, name) for name in own if name[:1].islower()},
+        "base_year": {str(region.base_year): dict.fromkeys(LANGUAGES, str(region.base_year))},
+        "next_year": {str(region.base_year + 1): dict.fromkeys(LANGUAGES, str(region.base_year + 1))},
+    }
+
+
+@cache
+def _themes() -> tuple[CatalogueTheme, ...]:
+    import yaml  # here, so that commands that print nothing of it start without
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a tenth of the time, where it is built
+    texts = (path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.yaml")))
+    return tuple(CatalogueTheme.model_validate(yaml.load(text, loader)) for text in texts)
+
+
+def _described(theme: CatalogueTheme, names: Names, variables: Sequence[str]) -> Iterator[Description]:
+    own = {kind: {name: one.model_dump() for name, one in of.items()} for kind, of in theme.each.items()}
+    for entry in theme.indicators:
+        kinds = re.findall(r"{(\w+)}", entry.variable)
+        lists = [own[kind] if kind in own else names[kind] for kind in kinds]
+        for chosen in product(*lists):
+            values = {kind: of[name] for kind, of, name in zip(kinds, lists, chosen, strict=True)}
+            variable = entry.variable.format(**dict(zip(kinds, chosen, strict=True)))
+            yield Description(
+                variable,
+                theme.theme.model_dump(),
+                _filled(entry.label, values),
+                _filled(entry.text, values),
+                entry.better,
+                tuple(_parts(entry, variable, variables)),
+                theme.tables if entry.tables is None else entry.tables,
+            )
+
+
+def _parts(entry: CatalogueEntry, variable: str, variables: Sequence[str]) -> Iterator[str]:
+    """Yield the variables that add up to one; a star stands for all that begin so."""
+    if entry.parts == CHILDREN:
+        yield from (one for one in variables if one.rpartition("|")[0] == variable)
+        return
+    for part in entry.parts:
+        yield from (
+            one for one in variables if one == part or (part[-1] == "*" and one.startswith(part[:-1]))
+        )
+
+
+def _filled(text: Bilingual, values: Mapping[str, Texts]) -> dict[str, str]:
+    return {
+        language: getattr(text, language).format(**{kind: one[language] for kind, one in values.items()})
+        for language in LANGUAGES
+    }
+
+
+def _unknown(variable: str) -> Description:
+    """Return an indicator of an extension by its name alone."""
+    same = dict.fromkeys(LANGUAGES, variable)
+    extension = {"en": "Extensions", "zh": "扩展"}
+    return Description(variable, extension, same, dict.fromkeys(LANGUAGES, ""), "", (), ())
+
+
+def _both(en: Iterable[str], zh: Iterable[str]) -> dict[str, dict[str, str]]:
+    return {name: {"en": name, "zh": other} for name, other in zip(en, zh, strict=True)}
+
+
+def _joined(ends: Sequence[Texts]) -> dict[str, str]:
+    return {language: " - ".join(end[language] for end in ends) for language in LANGUAGES}

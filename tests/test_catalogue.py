@@ -1,0 +1,48 @@
+"""The catalogue of indicators: nothing is without a meaning, and what is said to add up does."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tanlu.indicators.by_policy import NO_POLICY
+from tanlu.indicators.catalogue import BY_POLICY, describe
+from tanlu.indicators.main import indicators
+from tanlu.region.pack import load_region
+from tests.model_runs import REGION, measures, shipped
+
+UNITS = re.compile(r"CO2|MWh|kWh|CNY|%")
+
+
+@pytest.mark.parametrize("name", ["chengyu", "two_provinces"])
+def test_every_indicator_is_described_in_both_languages(name: str) -> None:
+    region = load_region(name)
+    variables = [x.variable for x in indicators(region)] + [f"{BY_POLICY}|tax", NO_POLICY]
+    found = describe(variables, region)
+    assert len(variables) > 300 and sorted(found) == sorted(variables)
+    for one in found.values():
+        assert one.theme["en"] != "Extensions" and all(one.text.values()), one.variable
+        assert set(one.tables) <= set(region.tables), one.variable
+        assert not re.search("[{}]", "".join((*one.label.values(), *one.text.values()))), one.variable
+        chinese = UNITS.sub("", one.label["zh"] + one.text["zh"])
+        assert not re.search("[A-Za-z]{4}", chinese) or "|tax" in one.variable, chinese
+    for language in ("en", "zh"):
+        labels = [one.label[language] for one in found.values()]
+        assert len(set(labels)) == len(labels)
+
+
+def test_an_indicator_of_an_extension_goes_by_its_name() -> None:
+    found = describe(["Emissions|CO2", "Trees|Planted"], load_region("two_provinces"))
+    assert [*found] == ["Emissions|CO2", "Trees|Planted"]
+    assert found["Trees|Planted"].label == {"en": "Trees|Planted", "zh": "Trees|Planted"}
+
+
+def test_parts_add_up() -> None:
+    run = measures(shipped("dual_carbon"))
+    of = dict(zip(run.variables, run.values, strict=True))  # by province and for the region, [P + 1, Y]
+    sums = {name: one.parts for name, one in describe(run.variables, REGION).items() if one.parts}
+    assert len(sums) >= 17 and "Emissions|CO2" in sums
+    for name, parts in sums.items():
+        np.testing.assert_allclose(
+            sum(of[part] for part in parts), of[name], rtol=1e-9, atol=1e-9, err_msg=name
+        )
