@@ -125,7 +125,8 @@ def test_chance_is_measured_by_sobol_and_by_draws() -> None:
     rng = np.random.default_rng(1)
     one = answers(3.0 * rng.normal(size=400)[:, None] + rng.normal(size=(400, 4)))
     assert one.noise_share == pytest.approx(0.1, abs=0.03)
-    assert one.half_width == pytest.approx(1.96 / 2.0, rel=0.05)
+    assert one.half_widths == pytest.approx(np.full(400, 1.96 / 2.0), rel=0.35)
+    assert one.half_widths.mean() == pytest.approx(1.96 / 2.0, rel=0.05)
     assert math.isnan(answers(np.ones(3)).noise_share)
 
 

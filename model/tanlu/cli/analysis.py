@@ -70,6 +70,9 @@ def analyses_as_json(found: "list[Analysis]") -> str:
 def _table(one: "Analysis", words: Mapping[str, str]) -> Any:
     about = " · ".join(part for part in (one.arm, one.outcome or words["all_bounds"], one.unit) if part)
     shown = one.table[~one.table["noise"]] if "noise" in one.table else one.table
+    title = f"{words[one.method]}: {about}"
+    if shown.empty:
+        return title
     columns = list(shown.columns)
     figures = FIGURES.get(one.method) or _pairs_of(columns)
     texts = [name for name in WORDS if name in columns]
@@ -79,7 +82,7 @@ def _table(one: "Analysis", words: Mapping[str, str]) -> Any:
         [],
     )
     rows = [_cells(row, texts, figures, words) for row in shown.to_dict("records")]
-    return figures_table(f"{words[one.method]}: {about}", heads, rows)
+    return figures_table(title, heads, rows)
 
 
 def _pairs_of(columns: list[str]) -> dict[str, str]:

@@ -44,7 +44,7 @@ def futures_of(
 ) -> Futures:
     """Return the futures of which it is known whether the outcome keeps its bound."""
     margins = outcome.margins(one.values)
-    decided = ~(np.abs(margins) <= one.half_width)  # of one draw all are, as its noise is not known
+    decided = ~(np.abs(margins) <= one.half_widths)  # of one draw all are, as its noise is not known
     names = [x.name for x in inputs if x.how != "replication" and x.arm in ("", one.arm)]
     values = pd.DataFrame([{name: float(rows[i][name]) for name in names} for i in one.rows[decided]])
     return Futures(values, margins[decided] < 0.0, int((~decided).sum()))

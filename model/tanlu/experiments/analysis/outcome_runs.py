@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
@@ -12,6 +13,8 @@ from tanlu.experiments.plans import Plan
 from tanlu.experiments.store import Store
 from tanlu.experiments.summary import outcome_table, with_effects
 from tanlu.output.differences import student_quantile
+
+NEAREST = 10  # rows on either side whose variance counts as that of a row
 
 
 class OutcomeRuns(NamedTuple):
@@ -29,13 +32,24 @@ class OutcomeRuns(NamedTuple):
         return means
 
     @property
-    def half_width(self) -> float:
-        """Half-width of the 95 % interval of a mean over chance, of the variance of all rows; NaN of one draw."""
+    def half_widths(self) -> Floats:
+        """Half-widths of the 95 % intervals of the means over chance [N]; NaN of one draw.
+
+        Two draws of a row tell little of its variance, and chance is larger where values are: the variance is the mean
+        over the rows with the nearest values.
+        """
         rows, number = self.draws.shape
         if number < 2:
-            return math.nan
-        chance = float(self.draws.var(axis=1, ddof=1).mean())
-        return student_quantile(rows * (number - 1.0)) * math.sqrt(chance / number)
+            return np.full(rows, math.nan)
+        order = np.argsort(self.values, kind="stable")
+        summed = np.concatenate([[0.0], self.draws.var(axis=1, ddof=1)[order].cumsum()])
+        first = np.maximum(np.arange(rows) - NEAREST, 0)
+        end = np.minimum(np.arange(rows) + NEAREST + 1, rows)
+        variances = (summed[end] - summed[first]) / (end - first)
+        widths = np.empty(rows)
+        freedom = float((end - first).min() * (number - 1))
+        widths[order] = student_quantile(freedom) * np.sqrt(variances / number)
+        return widths
 
     @property
     def noise_share(self) -> float:

@@ -130,8 +130,8 @@ def satisficing(
 def _open(choices: Choices, outcome: ExperimentOutcome) -> int:
     """Return how many values have a bound within their interval over chance."""
     rows = choices.draws.reshape(-1, choices.draws.shape[2])
-    width = OutcomeRuns("", choices.outcome, np.arange(len(rows)), rows).half_width
-    return int((np.abs(outcome.margins(choices.values)) <= width).sum())
+    one = OutcomeRuns("", choices.outcome, np.arange(len(rows)), rows)
+    return int((np.abs(outcome.margins(one.values)) <= one.half_widths).sum())
 
 
 def _satisficing(choices: Choices, kept: Booleans, open_cells: int) -> Analysis:
