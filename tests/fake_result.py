@@ -13,6 +13,8 @@ import pandas as pd
 from tanlu.indicators.co2 import corridor_names
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found
 from tanlu.ledger.margins import MARGIN_TERMS
+from tanlu.output.figures.paths import INVESTMENT
+from tanlu.output.measured import Measures
 from tanlu.pages.reference_plant import STATION_TABLES
 from tanlu.pages.service import CO2_TABLES, PACK
 from tanlu.power.hours import DAY_TYPE_NAMES
@@ -38,6 +40,12 @@ SECTORS = {
     "Emissions|CO2|Energy|Demand|Agriculture": (7.0, 0.0, 0.01, 0.05),
 }
 
+UNITS = {  # of variables by what they start with
+    **dict.fromkeys(("Public", "System Cost", "Investment"), "bn CNY2020/yr"),
+    "Unserved": "TWh/yr",
+    "Reserve": "%",
+    "Primary": "%",
+}
 CUSTOMERS = ("Residential", "Commercial", "Industry")
 
 
@@ -47,6 +55,10 @@ class FakeResult:
 
     scenario: Mapping[str, object]
     indicators: pd.DataFrame
+
+    @property
+    def measures(self) -> Measures:
+        return measures_of(self.indicators)
 
     @property
     def dispatch(self) -> pd.DataFrame | None:
@@ -85,6 +97,17 @@ class FakeResult:
         )
 
 
+def measures_of(table: pd.DataFrame) -> Measures:
+    """Return tidy indicators as arrays."""
+    pairs = tuple(dict.fromkeys(zip(table["variable"], table["unit"], strict=True)))
+    regions, draws = (*PROVINCES, "Chengyu"), sorted(set(table["replication"]))
+    wide = table.pivot(index=["replication", "variable", "region"], columns="year", values="value")
+    rows = [(draw, variable, region) for draw in draws for variable, _ in pairs for region in regions]
+    values = wide.reindex(rows).to_numpy().reshape(len(draws), len(pairs), len(regions), -1)
+    variables, units = zip(*pairs, strict=True)
+    return Measures(variables, units, regions, np.asarray(wide.columns, np.int64), values)
+
+
 PRICE = "price_cny_per_tco2"
 
 
@@ -114,6 +137,14 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
     rows["Public Budget|Climate Revenue"] = price * ramp * rows["Emissions|CO2"] / 1000
     rows["Public Budget|Carbon Revenue Given Back"] = 0.0 * captured
+    idle = 0.0 * captured
+    rows["Unserved Energy|Electricity"] = np.where(YEARS == 2022, 3.0, idle)
+    rows["Unserved Energy|Electricity|Industry"] = np.where(YEARS == 2034, 0.4 * (price > 400), idle)
+    rows["Reserve Margin|Electricity"] = 30.0 - 0.6 * (YEARS - 2020)
+    rows["Primary Energy|Non-Fossil Share"] = 35.0 + 0.8 * (YEARS - 2020)
+    rows["System Cost|Electricity"] = 90.0 + captured * 0.2
+    for name in INVESTMENT:
+        rows[name] = 10.0 + captured * 0.1 if name.startswith("Investment") else idle
     rows["Public Budget|Climate Support|Net"] = (
         rows["Public Budget|Climate Support"] - rows["Public Budget|Climate Revenue"]
     )
@@ -144,7 +175,7 @@ def sector_path(start, growth, decline, response, pressure, ramp):
 def tidy(rows: Mapping[str, np.ndarray], price: np.ndarray) -> pd.DataFrame:
     frames = []
     for name, values in rows.items():
-        unit = "bn CNY2020/yr" if name.startswith("Public") else "Mt CO2/yr"
+        unit = next((unit for start, unit in UNITS.items() if name.startswith(start)), "Mt CO2/yr")
         frames += [block(region, name, unit, values * share) for region, share in SHARE.items()]
         frames.append(block("Chengyu", name, unit, values))
     frames += [

@@ -1,21 +1,30 @@
 """The app without its page: texts, quantities, levers, addresses, answers, measures, export."""
 
+import csv
 import threading
 import time
 from dataclasses import replace
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from tanlu.core.words import LANGUAGES, words
 from tanlu.output import charts, free_years
 from tanlu.output.figures import quantities
+from tanlu.output.figures.figure import written
+from tanlu.output.figures.phrases import plain
+from tanlu.output.figures.quantities import Quantity
 from tanlu.output.result import simulate
 from tanlu.pages.address import Address, Moment, moment_from, read_address, write_address
 from tanlu.pages.export import path_csv
 from tanlu.pages.levers import Levers, catalogue
-from tanlu.pages.measures import cards, finding, free_years_in_words, in_words, measure
+from tanlu.pages.measures import (
+    figures_csv,
+    free_years_in_words,
+    in_words,
+    summary,
+    target_rows,
+    targets_of,
+)
 from tanlu.pages.rooms.routes import VIEWS, room_of
 from tanlu.pages.service import Answers, AnswerView, Service, Target
 from tanlu.pages.service import view_of as view_of_outcome
@@ -273,79 +282,93 @@ def test_tables_of_the_region_pack_are_read(service):
 # measures
 
 
-def view_of(total, captured=0.0):
-    years = list(range(2020, 2061))
-    rows = {
-        "Emissions|CO2": total,
-        "Carbon Capture": captured,
-        "Public Budget|Climate Support": 1.0,
-        "Public Budget|Climate Revenue": 0.5,
-        "Public Budget|Carbon Revenue Given Back": 0.0,
-        "Price|Electricity|Wholesale": 400.0,
-    }
-    keys = [("Chengyu", name, "-") for name in rows]
-    index = pd.MultiIndex.from_tuples(keys, names=["region", "variable", "unit"])
-    values = np.array([np.broadcast_to(np.asarray(value, float), 41) for value in rows.values()])
-    return AnswerView(
-        "0" * 12, Levers(), pd.DataFrame(values, index=index, columns=years).sort_index(), "Chengyu"
+def summed_up(service, view):
+    base = service.baseline()
+    return summary(view, base, service, targets_of(base, service))
+
+
+def test_targets_are_counted_only_while_a_policy_can_change_them(service):
+    found = summed_up(service, service.baseline())
+    by_place = {(one.row.key, one.row.region): one for one in found.targets}
+    peak = by_place["peak_year", "Sichuan"]
+    assert (peak.row.value, peak.row.verdict, peak.is_open) == (2028, "met", True)
+    past = replace(found, targets=tuple(one._replace(is_open=False) for one in found.targets))
+    card = next(card for card in past.cards("en") if card["key"] == "targets")
+    assert (card["number"], card["faint"]) == ("0", True)
+    rows = target_rows(past.targets, {}, "en")
+    assert rows and not any(row["open"] for row in rows)
+
+
+def test_the_baseline_has_no_change_and_no_cost_of_a_tonne(service):
+    shown = {card["key"]: card for card in summed_up(service, service.baseline()).cards("en")}
+    assert "emitted" in shown and "avoided" not in shown
+    assert (shown["tonne"]["number"], shown["tonne"]["faint"]) == ("\N{EN DASH}", True)
+    assert plain(shown["tonne"]["lines"][0]) == "nothing changed yet"
+
+
+def test_money_spent_earned_and_net_stand_together(service):
+    view = service.run(Levers().with_values({"carbon_price": 300}))
+    found = summed_up(service, view)
+    money = next(card for card in found.cards("en") if card["key"] == "money")
+    keys = {money["figure"], *(part["figure"] for line in money["lines"] for part in line)}
+    assert {"public_money_cumulative", "climate_revenue_cumulative", "net_public_money_cumulative"} <= keys
+    figures = {key: found.figures[key].value for key in keys - {""}}
+    spent, earned = figures["public_money_cumulative"], figures["climate_revenue_cumulative"]
+    assert spent == 0.0 and earned > 100.0 and figures["net_public_money_cumulative"] == spent - earned
+
+
+def test_extremes_are_named_and_no_observed_year_is_one(service):
+    calm, dear = (
+        summed_up(service, service.run(Levers().with_values({"carbon_price": p}))) for p in (0, 500)
     )
+    assert calm.figures["unserved_worst"].value == 0.0, "the shortage of 2022 was observed"
+    worst = dear.figures["unserved_worst"]
+    assert (worst.value, worst.window) == (0.4, "2034")
+    assert any("2034" in plain(line) for line in dear.sentence("en")[1:])
+    assert dear.figures["captured_peak"].window == "2046"
 
 
-def test_measures_are_read_off_the_path():
-    total = 400 + 10 * np.minimum(np.arange(41), 7) - 5 * np.maximum(np.arange(41) - 7, 0)
-    found = measure(view_of(total, captured=3.0))
-    assert (found.peak_year, found.peak_mt) == (2027, 470)
-    assert (found.level_2030_mt, found.level_2060_mt) == (455, 305)
-    assert found.cumulative_mt == total[5:].sum()
-    assert (found.captured_2060_mt, found.public_money_bn_cny, found.electricity_price_cny_per_mwh) == (
-        3,
-        36,
-        400,
+def test_a_rise_of_tariffs_above_a_fifth_is_warned_of(service):
+    calm, dear = (
+        summed_up(service, service.run(Levers().with_values({"carbon_price": p}))) for p in (300, 900)
     )
+    told = [" ".join(map(plain, one.sentence("en"))) for one in (calm, dear)]
+    assert "for power" not in told[0] and "more for power" in told[1]
 
 
-def test_cards_judge_against_official_aims():
-    late = measure(view_of(np.linspace(300, 400, 41)))
-    aims = [Target("peak", 2030, 0.0), Target("level", 2060, 0.0)]
-    shown = {card["key"]: card for card in cards(late, late, aims, "en", moved=False)}
-    assert (shown["peak"]["value"], shown["peak"]["verdict"]) == ("2060", "missed")
-    assert (shown["level_2060"]["verdict"], shown["level_2060"]["note"]) == (
-        "needs_sinks",
-        "aim: net zero",
-    )
-    assert (shown["level_2030"]["verdict"], shown["level_2030"]["note"]) == ("", "no official tonnage")
-    early = measure(view_of(np.linspace(300, -10, 41)))
-    shown = {card["key"]: card for card in cards(early, early, aims, "en", moved=False)}
-    assert (shown["peak"]["verdict"], shown["level_2060"]["verdict"]) == ("met", "met")
-
-
-def test_cards_compare_with_the_baseline_only_once_a_lever_moved(service):
-    base, now = measure(service.baseline()), measure(service.run(Levers().with_values({"carbon_price": 300})))
-    assert all(card["change"] == "" for card in cards(base, base, [], "en", moved=False))
-    shown = {card["key"]: card["change"] for card in cards(now, base, [], "en", moved=True)}
-    assert shown["level_2060"].startswith("\N{MINUS SIGN}")
-    assert shown["captured"].startswith("+")
+def test_of_several_draws_levels_have_tenths_and_effects_an_interval(service):
+    view = service.run(Levers("drawn").with_values({"carbon_price": 300}))
+    found = summed_up(service, view)
+    level = found.figures["emissions_cumulative"]
+    assert level.low < level.value < level.high
+    assert view.measures is not None
+    first = replace(view, measures=view.measures._replace(values=view.measures.values[:1]))
+    one = summed_up(service, first)
+    cut = next(card for card in one.cards("zh") if card["key"] == "avoided")
+    assert "单次模拟，无区间" in [plain(line) for line in cut["lines"]]
 
 
 def test_a_higher_carbon_price_never_raises_emissions_of_2060(service):
     prices = [0, 50, 150, 400, 1000]
-    levels = [measure(service.run(Levers().with_values({"carbon_price": p}))).level_2060_mt for p in prices]
+    views = [service.run(Levers().with_values({"carbon_price": p})) for p in prices]
+    levels = [view.path("Emissions|CO2")[-1] for view in views]
     assert levels == sorted(levels, reverse=True)
 
 
 def test_sentences_name_what_changed_most(service):
     base, now = service.baseline(), service.run(Levers().with_values({"carbon_price": 300}))
-    assert (
-        finding(measure(base), measure(base), "en", moved=False)
-        == "Emissions peak in 2028 and are 169 Mt in 2060"
-    )
-    assert "less in total than the baseline" in finding(measure(now), measure(base), "en", moved=True)
-    assert "most of it in electricity and heat" in in_words(now, base, "en")
-    assert "主要来自电力与热力" in in_words(now, base, "zh")
-    assert in_words(base, base, "en") == words("en")["words.nothing"]
     capture = service.run(Levers().with_values({"ccus_subsidy": 300}))
-    assert in_words(capture, base, "en").endswith("nearly all of it in cement.")
-    assert "adds" in in_words(base, now, "en")
+    assert plain(summed_up(service, base).sentence("en")[0]).endswith(
+        "169 Mt a year remain in 2060, sinks not counted."
+    )
+    avoided = {view.id: summed_up(service, view).figures["avoided"] for view in (now, capture)}
+    assert "most of it in electricity and heat" in in_words(now, base, avoided[now.id], "en")
+    assert "主要来自电力与热力" in in_words(now, base, avoided[now.id], "zh")
+    nothing = avoided[now.id]._replace(value=0.0)
+    assert in_words(base, base, nothing, "en") == words("en")["words.nothing"]
+    assert in_words(capture, base, avoided[capture.id], "en").endswith("nearly all of it in cement.")
+    less = avoided[now.id]
+    assert "adds" in in_words(base, now, less._replace(value=-less.value), "en")
 
 
 def test_the_page_says_what_moved_coal_power_as_the_command_does(service):
@@ -358,11 +381,24 @@ def test_the_page_says_what_moved_coal_power_as_the_command_does(service):
     assert free_years_in_words(service.baseline(), service, "en") == []
 
 
-def test_the_sentence_gives_the_whole_change_also_of_what_no_band_shows(service):
-    base = service.baseline()
-    wide = base.wide.copy()
-    wide.loc[(base.region, "Emissions|CO2")] = wide.loc[(base.region, "Emissions|CO2")] - 100.0
-    assert "3.60 Gt" in in_words(replace(base, wide=wide), base, "en")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "levers", [{}, {"carbon_price": 500}, {"ccus_subsidy": 200, "green_bond_subsidy": 1.5}]
+)
+def test_sentence_cards_and_file_show_the_same_figures(service, levers, language):
+    view = service.run(Levers().with_values(levers))
+    found = summed_up(service, view)
+    rows = list(csv.DictReader(figures_csv(found.figures, "x").removeprefix("\ufeff").splitlines()))
+    filed = {row["key"]: written(float(row["value"]), row["unit"], language) for row in rows}
+    lines = [*found.sentence(language), *(line for card in found.cards(language) for line in card["lines"])]
+    parts = [(part["figure"], part["text"]) for line in lines for part in line if part["figure"]]
+    parts += [
+        (c["figure"], str(Quantity(c["number"], c["unit"]))) for c in found.cards(language) if c["figure"]
+    ]
+    seen = [(key, said) for key, said in parts if key != "targets_met"]
+    assert len(seen) > 12
+    for key, said in seen:
+        assert said.removeprefix("+") == str(filed[key]), key
 
 
 # export

@@ -161,6 +161,13 @@ def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) ->
     return row._replace(target=target, target_year=target, gap=peak - target, verdict=verdict)
 
 
+def peak_years(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
+    """Return the peak year of each province with its official target."""
+    paths = {region: result.path(EMISSIONS, region) for region in result.measures.regions[:-1]}
+    last = int(result.years[-1])
+    return [_peak_year(region, _year_of_maximum(path), last, targets) for region, path in paths.items()]
+
+
 def official(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
     """Return one row for every binding official target that the result measures, but for the peak year."""
     return [row for target in targets.itertuples() if (row := _official(result, target)) is not None]

@@ -16,16 +16,18 @@ from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
 from tanlu.pages.co2_use import UseArea
 from tanlu.pages.electricity import ElectricityArea
-from tanlu.pages.export import path_csv
+from tanlu.pages.export import as_text, path_csv, scenario_name
 from tanlu.pages.hubs import HubArea
 from tanlu.pages.levers import Levers, catalogue
 from tanlu.pages.measures import (
-    cards,
+    Summary,
     dry_years_in_words,
-    finding,
+    figures_csv,
     free_years_in_words,
     in_words,
-    measure,
+    summary,
+    target_rows,
+    targets_of,
 )
 from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.panels import (
@@ -113,13 +115,25 @@ def room_areas(session: Session, language: str, answer: AnswerView | str) -> lis
     if isinstance(answer, str):
         return [ModelFailure(session, language, answer)]
     base = session.service.baseline()
-    areas = {
-        "measures": MeasureArea(answer, base, session, language),
+    of = Results(answer, base, session, language)
+    return [guarded("results", of, language, answer.id)]
+
+
+@solara.component
+def Results(view: AnswerView, base: AnswerView, session: Session, language: str) -> solara.Element:
+    """Show what an answer comes to in a sentence, and what the room shows of it."""
+    service = session.service
+    before = solara.use_memo(lambda: targets_of(base, service), [base.id])
+    found = solara.use_memo(lambda: summary(view, base, service, before), [view.id, base.id])
+    areas = {"brief": BriefArea(view, found, language)}
+    if session.view.value == VIEWS[0]:
+        areas["measures"] = MeasureArea(view, found, session, language)
+    areas |= {
         **parts_of_room(session, language),
-        **chosen_view(answer, base, session, language),
-        "footer": FooterArea(answer, base, session, language),
+        **chosen_view(view, base, session, language),
+        "footer": FooterArea(view, base, found, session, language),
     }
-    return [guarded(name, area, language, answer.id) for name, area in areas.items()]
+    return box("room", *(guarded(name, area, language, view.id) for name, area in areas.items()))
 
 
 def parts_of_room(session: Session, language: str) -> dict[str, solara.Element]:
@@ -213,11 +227,30 @@ def moved_text(levers: Levers, language: str) -> str:
 
 
 @solara.component
-def MeasureArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> None:
-    """Show the headline measures."""
+def BriefArea(view: AnswerView, found: Summary, language: str) -> None:
+    """Say what the answer shows, and hand out its figures."""
+    file, set_file = solara.use_state({"name": "", "text": ""})
+    panels.Brief(
+        told=found.sentence(language),
+        words=page_words(language, "brief"),
+        file=file,
+        event_ask_csv=lambda _: set_file(
+            {
+                "name": f"tanlu-{view.id}-figures.csv",
+                "text": figures_csv(found.figures, as_text(scenario_name(view.levers))),
+            }
+        ),
+    )
+
+
+@solara.component
+def MeasureArea(view: AnswerView, found: Summary, session: Session, language: str) -> None:
+    """Show the figures in groups."""
+    places = place_words(session.service.axes, language)
     panels.MeasureStrip(
-        cards=cards(measure(view), measure(base), session.service.targets, language, view is not base),
-        words=page_words(language, "kpi"),
+        cards=found.cards(language),
+        targets=target_rows(found.targets, places, language),
+        words=page_words(language, "card", "kpi"),
         sig=view.id,
     )
 
@@ -241,7 +274,7 @@ def ChartArea(view: AnswerView, base: AnswerView, session: Session, language: st
             {"layers": path["layers"], "total": path["total"]},
         ),
         subject={
-            "heading": finding(measure(view), measure(base), language, view is not base),
+            "heading": text(language, "chart.heading"),
             "subtitle": text(
                 language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}
             ),
@@ -273,11 +306,13 @@ def fixed_marks(base: AnswerView, service: Service) -> dict[str, Any]:
 
 
 @solara.component
-def FooterArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> None:
+def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Say in words what the answer shows, and what it is not."""
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
-    changed = text(language, "words.baseline") if view is base else in_words(view, base, language)
+    avoided = found.figures.get("avoided")
+    unmoved = text(language, "words.baseline")
+    changed = unmoved if avoided is None else in_words(view, base, avoided, language)
     view_here = session.view.value
     panels.Footer(
         sentence=changed if view_here == VIEWS[0] else text(language, f"words.{ANCHORS[view_here]}"),

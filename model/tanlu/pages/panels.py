@@ -11,6 +11,8 @@ import reacton
 import solara
 
 from tanlu.core.words import text, words
+from tanlu.output.figures.cards import Card
+from tanlu.output.figures.phrases import Phrase
 from tanlu.pages.state import log_failure
 
 type Event = Callable[[Any], None]
@@ -111,9 +113,16 @@ def LeverPanel(
     """Choose a scenario and move levers."""
 
 
+@solara.component_vue("rooms/brief.vue")
+def Brief(told: list[Phrase], words: dict[str, str], file: dict[str, str], event_ask_csv: Event) -> None:
+    """Say in a sentence what the answer shows, with its warnings."""
+
+
 @solara.component_vue("measures.vue")
-def MeasureStrip(cards: list[dict[str, str]], words: dict[str, str], sig: str) -> None:
-    """Show the headline measures."""
+def MeasureStrip(
+    cards: list[Card], targets: list[dict[str, object]], words: dict[str, str], sig: str
+) -> None:
+    """Show the figures that stand together in groups, and what becomes of each official target."""
 
 
 @component_of_records("emission_path.vue")

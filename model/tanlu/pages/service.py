@@ -18,6 +18,7 @@ from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import Finding
 from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
+from tanlu.output.measured import Measures
 from tanlu.pages.hours import BOTH, Hours, compact_hours
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.money.payments import Payments, compact_payments
@@ -41,6 +42,10 @@ class Outcome(Protocol):
     @property
     def indicators(self) -> pd.DataFrame:
         """Tidy table: scenario, replication, region, variable, unit, year, value."""
+
+    @property
+    def measures(self) -> Measures:
+        """Every indicator as arrays."""
 
     @property
     def dispatch(self) -> pd.DataFrame | None:
@@ -84,6 +89,7 @@ class AnswerView:
     region: str  # the provinces together
     payments: Payments | None = None  # between groups of parties
     findings: tuple[Finding, ...] = ()
+    measures: Measures | None = None  # of every draw
 
     def path(self, variable: str) -> Floats:
         """Return the yearly values of one variable in the whole region."""
@@ -167,7 +173,8 @@ class Service:
         self.station_mt = read_station_mt(pack, self.axes)
         self.presets = read_presets(scenarios)
         self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"), self.axes)
-        self.targets = read_targets(pack, self.axes)
+        self.official_targets = pd.read_csv(pack / "targets.csv")
+        self.targets = read_targets(self.official_targets, self.axes)
         self.grades = count_grades(pack)
 
     def baseline(self) -> AnswerView:
@@ -229,7 +236,7 @@ def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> AnswerVie
     """Return what the pages keep of every answer."""
     payments = compact_payments(outcome.flows, outcome.indicators, axes)
     wide = charts.wide_table(outcome.indicators)
-    return AnswerView(key, levers, wide, axes.region, payments, outcome.findings)
+    return AnswerView(key, levers, wide, axes.region, payments, outcome.findings, outcome.measures)
 
 
 def read_presets(scenarios: Mapping[str, Path]) -> dict[str, Preset]:
@@ -244,9 +251,8 @@ def read_presets(scenarios: Mapping[str, Path]) -> dict[str, Preset]:
     return presets
 
 
-def read_targets(pack: Path, axes: Axes) -> list[Target]:
+def read_targets(rows: pd.DataFrame, axes: Axes) -> list[Target]:
     """Return the official aims on the emission path: those that every province of the region has."""
-    rows = pd.read_csv(pack / "targets.csv")
     rows = rows[rows["region"].isin(axes.provinces)]
     peaks = shared_by_provinces(rows[rows["variable"] == PEAK_YEAR], axes)
     levels = shared_by_provinces(rows[rows["variable"] == NET_EMISSIONS], axes)

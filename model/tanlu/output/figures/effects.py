@@ -16,7 +16,14 @@ from tanlu.output.figures.figure import (
     ratio_figure,
 )
 from tanlu.output.figures.levels import TARIFFS, in_year
-from tanlu.output.figures.paths import EMISSIONS, PUBLIC_MONEY, UNSERVED, Paths
+from tanlu.output.figures.paths import (
+    ELECTRICITY_PRICE,
+    EMISSIONS,
+    NON_FOSSIL_SHARE,
+    PUBLIC_MONEY,
+    UNSERVED,
+    Paths,
+)
 
 COSTS = ("public_money", "net_public_money", "system_cost")
 
@@ -24,7 +31,8 @@ COSTS = ("public_money", "net_public_money", "system_cost")
 def effects(now: Paths, base: Paths) -> dict[str, Figure]:
     """Return the figures of the difference between an answer and its baseline by key."""
     found = avoided(now, base)
-    return {one.key: one for one in (*_less(now, base, found), *_costs(now, found), *_dearer(now, base))}
+    parts = _less(now, base, found), _costs(now, found), _dearer(now, base), _fossil(now, base)
+    return {one.key: one for part in (*parts, _droughts(now, base)) for one in part}
 
 
 def _less(now: Paths, base: Paths, found: Avoided) -> Iterator[Figure]:
@@ -57,6 +65,21 @@ def _dearer(now: Paths, base: Paths) -> Iterator[Figure]:
         year = year_of_largest_rise(now, base, draws, before)
         change = difference(in_year(now, draws, year), in_year(base, before, year), now.pairs(base))
         yield effect_figure(About(key, indicator, now.region, str(year), unit), change)
+
+
+def _fossil(now: Paths, base: Paths) -> Iterator[Figure]:
+    """Yield the non-fossil share in the year in which it stands furthest below the baseline's."""
+    draws, before = -now.non_fossil_percent, -base.non_fossil_percent
+    year = year_of_largest_rise(now, base, draws, before)
+    change = difference(in_year(now, draws, year), in_year(base, before, year), now.pairs(base))
+    yield effect_figure(About("non_fossil_fall", NON_FOSSIL_SHARE, now.region, str(year), "points"), change)
+
+
+def _droughts(now: Paths, base: Paths) -> Iterator[Figure]:
+    for year in sorted({*now.dry_years} & {*base.years.tolist()}):
+        here, there = (in_year(one, one.wholesale_cny_per_mwh, year) for one in (now, base))
+        about = About(f"drought_price_rise_{year}", ELECTRICITY_PRICE, now.region, str(year), PRICE)
+        yield effect_figure(about, difference(here, there, now.pairs(base)))
 
 
 def year_of_largest_rise(now: Paths, base: Paths, draws: Floats, before: Floats) -> int:

@@ -21,6 +21,9 @@ WRITERS: Mapping[str, Callable[[float, str], Quantity]] = {
     PER_TONNE: quantities.cost_of_tonne,
     "TWh/yr": quantities.energy,
     "%": quantities.percent,
+    "points": quantities.points,
+    "GW": quantities.capacity,
+    "year": quantities.year,
 }
 LEVEL, EFFECT = "level", "effect"
 
@@ -56,7 +59,13 @@ class Figure(NamedTuple):
         if math.isnan(self.low):
             return ""
         low, high = (self._written(end, language) for end in (self.low, self.high))
+        if low == high:
+            return str(low)
         return f"{low.number} – {high}" if low.unit == high.unit else f"{low} – {high}"
+
+    def is_zero(self, language: str) -> bool:
+        """Return whether a language writes it as nothing."""
+        return not any(digit in "123456789" for digit in self.quantity(language).number)
 
     @property
     def is_known(self) -> bool:
@@ -69,7 +78,12 @@ class Figure(NamedTuple):
         return self.kind == EFFECT and self.low <= 0.0 <= self.high and self.low < self.high
 
     def _written(self, value: float, language: str) -> Quantity:
-        return WRITERS[self.unit](value, language) if math.isfinite(value) else Quantity("–", "")
+        return written(value, self.unit, language)
+
+
+def written(value: float, unit: str, language: str) -> Quantity:
+    """Return a value of a unit as a language writes it, a dash where there is none."""
+    return WRITERS[unit](value, language) if math.isfinite(value) else Quantity("\N{EN DASH}", "")
 
 
 class About(NamedTuple):

@@ -9,10 +9,12 @@ from tanlu.output.figures.figure import PRICE, About, Figure, level_figure
 from tanlu.output.figures.paths import (
     CAPTURE,
     CLIMATE_REVENUE,
+    ELECTRICITY_PRICE,
     EMISSIONS,
     HOUSEHOLD_TARIFF,
     INDUSTRY_TARIFF,
     PUBLIC_MONEY,
+    RESERVE_MARGIN,
     UNSERVED,
     Paths,
 )
@@ -54,6 +56,19 @@ def _power(paths: Paths) -> Iterator[Figure]:
     unserved = paths.unserved_twh[:, paths.open_years].max(axis=1)  # of each draw in its own worst year
     worst = year_of_highest(paths, paths.unserved_twh)
     yield level_figure(About("unserved_worst", UNSERVED[0], paths.region, str(worst), "TWh/yr"), unserved)
+    margin = paths.reserve_margin_percent
+    lowest = year_of_highest(paths, -margin)
+    about = About("reserve_margin_lowest", RESERVE_MARGIN, paths.region, str(lowest), "%")
+    yield level_figure(about, in_year(paths, margin, lowest))
+    yield from _droughts(paths)
+
+
+def _droughts(paths: Paths) -> Iterator[Figure]:
+    for year in paths.dry_years:
+        about = About(f"drought_price_{year}", ELECTRICITY_PRICE, paths.region, str(year), PRICE)
+        yield level_figure(about, in_year(paths, paths.wholesale_cny_per_mwh, year))
+        about = About(f"drought_unserved_{year}", UNSERVED[0], paths.region, str(year), "TWh/yr")
+        yield level_figure(about, in_year(paths, paths.unserved_twh, year))
 
 
 def year_of_highest(paths: Paths, draws: Floats) -> int:

@@ -32,6 +32,9 @@ INVESTMENT = (
 )
 
 
+PATHS = 11  # fields of `Paths` that are by draw and year
+
+
 class Paths(NamedTuple):
     """Yearly paths of the whole region; axes R draws, Y years. Money is CNY of 2020."""
 
@@ -103,6 +106,21 @@ def paths_of(result: Measured) -> Paths:
         reserve_margin_percent=result.draws(RESERVE_MARGIN),
         non_fossil_percent=result.draws(NON_FOSSIL_SHARE),
     )
+
+
+def aligned(now: Paths, base: Paths) -> Paths:
+    """Return an answer of which some draws are still to come, moved by what they do to the baseline in the mean.
+
+    Its mean is then that of all draws of the baseline and of the paired differences so far.
+    """
+    here, there = len(now.emissions_mtco2), len(base.emissions_mtco2)
+    if now.seed != base.seed or here >= there or not np.array_equal(now.years, base.years):
+        return now
+    moved = {}
+    for name in Paths._fields[-PATHS:]:
+        before: Floats = getattr(base, name)
+        moved[name] = getattr(now, name) + before.mean(axis=0) - before[:here].mean(axis=0)
+    return now._replace(**moved)
 
 
 def system_cost_variables(variables: Iterable[str]) -> tuple[str, ...]:

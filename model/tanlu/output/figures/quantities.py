@@ -95,13 +95,32 @@ def cost_of_tonne(cny_per_tco2: float, language: str) -> Quantity:
 def energy(twh: float, language: str) -> Quantity:
     """Return an amount of electricity given in TWh."""
     if language == "zh":
-        return Quantity(number(twh * 10, 1), "亿千瓦时")
-    return Quantity(number(twh, 2), "TWh")
+        return Quantity(number(twh * 10, 1 if abs(twh) >= 0.005 else 0), "亿千瓦时")
+    return Quantity(number(twh, 2 if abs(twh) >= 0.005 else 0), "TWh")
 
 
 def percent(share: float, language: str) -> Quantity:
     """Return a share given in percent."""
+    if language == "zh":
+        return Quantity(f"{number(share, 1)}%", "")
     return Quantity(number(share, 1), "%")
+
+
+def capacity(gw: float, language: str) -> Quantity:
+    """Return a capacity given in GW."""
+    if language == "zh":
+        return Quantity(number(gw * 100, 0), "万千瓦")
+    return Quantity(number(gw, 1), "GW")
+
+
+def year(value: float, language: str) -> Quantity:
+    """Return a year."""
+    return Quantity(f"{value:.0f}", "年" if language == "zh" else "")
+
+
+def points(share: float, language: str) -> Quantity:
+    """Return a difference of shares given in percentage points."""
+    return Quantity(number(share, 1), "个百分点" if language == "zh" else "points")
 
 
 def signed(quantity: Quantity) -> str:

@@ -1,0 +1,82 @@
+"""The sentence that sums up an answer, and the warnings that go with it, by fixed rules."""
+
+from collections.abc import Iterator, Mapping
+
+from tanlu.output.figures.effects import common_open_years, mean_rise
+from tanlu.output.figures.figure import Figure
+from tanlu.output.figures.levels import TARIFFS
+from tanlu.output.figures.paths import Paths
+from tanlu.output.figures.phrases import Phrase, Place, phrase, span_in
+
+DEARER_SHARE = 0.2  # of the baseline's tariff, from which on a warning is given
+SHORT_TWH = 0.1  # more than in the baseline
+FALLING_SHARE = 0.7  # of its peak that capture has in the last year
+SMALLEST_CAPTURE_MT = 0.5  # a year: below it nothing is said of a peak
+SMALLEST_POINTS = 0.05  # what is shown as 0.1
+MOST_WARNINGS = 2
+
+
+def sentence(found: Mapping[str, Figure], now: Paths, base: Paths | None, language: str) -> list[Phrase]:
+    """Return what an answer shows: a sentence, and at most two warnings and what droughts do.
+
+    `found` are the figures of the answer, with those against the baseline where there is one.
+    """
+    last = int(now.years[-1])
+    places: dict[str, Place] = {**found, "last": last, "span": span_in(now.span, language)}
+    places["level"] = found[f"emissions_{last}"]
+    told = [phrase(language, f"brief.{_outcome(found)}", places)]
+    if base is not None:
+        told += [_droughts(found, year, language) for year in now.dry_years if year in base.years]
+    told += [phrase(language, f"brief.{key}", of) for key, of in _warnings(found, now, base)][:MOST_WARNINGS]
+    return told
+
+
+def _outcome(found: Mapping[str, Figure]) -> str:
+    """Return which sentence is true of the emissions."""
+    if "avoided" not in found:
+        return "baseline"
+    avoided = found["avoided"]
+    if avoided.value == 0.0:
+        return "unchanged"
+    if avoided.is_in_noise:
+        return "noise"
+    return "less" if avoided.value > 0.0 else "more"
+
+
+def _droughts(found: Mapping[str, Figure], year: int, language: str) -> Phrase:
+    names = ("drought_price", "drought_price_rise", "drought_unserved")
+    figures = {name: found[f"{name}_{year}"] for name in names}
+    key = "drought_short" if figures["drought_unserved"].value > 0.0 else "drought_served"
+    return phrase(language, f"brief.{key}", {"year": year, **figures})
+
+
+def _warnings(
+    found: Mapping[str, Figure], now: Paths, base: Paths | None
+) -> Iterator[tuple[str, dict[str, Place]]]:
+    """Yield the key of each warning whose rule holds, with what stands in its places."""
+    if base is not None:
+        share, name = max((_dearest_share(now, base, f"{name}_cny_per_mwh"), name) for name in TARIFFS)
+        if share > DEARER_SHARE:
+            rise = found[f"tariff_{name}_rise"]
+            yield f"dearer_{name}", {"rise": rise, "year": rise.window}
+        short = found["unserved_rise"]
+        if short.value > SHORT_TWH:
+            yield "shorter", {"rise": short, "year": short.window}
+    peak, last = found["captured_peak"], found[f"captured_{now.years[-1]}"]
+    if peak.value > SMALLEST_CAPTURE_MT and last.value < FALLING_SHARE * peak.value:
+        yield "capture_falls", {"peak": peak, "year": peak.window, "level": last, "last": last.window}
+    margin = found["reserve_margin_lowest"]
+    if margin.value < 0.0:
+        yield "margin", {"margin": margin, "year": margin.window}
+    if base is not None and found["non_fossil_fall"].value >= SMALLEST_POINTS:
+        fall = found["non_fossil_fall"]
+        yield "fossil", {"fall": fall, "year": fall.window}
+
+
+def _dearest_share(now: Paths, base: Paths, name: str) -> float:
+    """Return the largest rise of a tariff above the baseline's, as a share of it."""
+    pairs, years = now.pairs(base), common_open_years(now, base)
+    before = getattr(base, name)
+    rise = mean_rise(now, base, getattr(now, name), before, pairs)
+    usual = before[pairs.of_baseline].mean(axis=0)[[year in years for year in base.years]]
+    return float((rise / usual).max())
