@@ -10,15 +10,16 @@ import io
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import Finding
-from tanlu.region.catalogue import region_axes, region_settings
-from tanlu.region.checks.names import known_names
+from tanlu.region.catalogue import SETTINGS, region_axes, region_settings
+from tanlu.region.checks.names import Names, known_names
 from tanlu.region.checks.problems import pack_problems
+from tanlu.region.checks.seal import seal_pack, seal_problems
 from tanlu.region.checks.sheets import Sheets, read_sheets
 from tanlu.region.column_types import column_type
 from tanlu.region.columns import RULES
@@ -31,8 +32,6 @@ KEYS = ("empty cell", "row twice", "no source", "unknown source", "unknown grade
 OTHERS = ("negative", "zero", "row gone", "year off by 100")
 KINDS = (*NOT_NUMBERS, *KEYS, *OTHERS, *(kind for kind in FACTORS if kind != SMALL))
 MUST_BE_ALL, BAR_PERCENT = (*NOT_NUMBERS, *KEYS), 90.0
-
-type Check = Callable[[Path], Sequence[Finding]]
 
 
 class Corruption(NamedTuple):
@@ -56,24 +55,23 @@ class Caught(NamedTuple):
     corruption: Corruption
     anywhere: bool
     in_place: bool  # at its file, row and column; a row that is gone in its file
+    by_seal: bool
 
 
 def corruptions(
-    sheets: Sheets, names: Mapping[tuple[str, str], object], count: int, seed: int
+    sheets: Sheets, names: Names, count: int, seed: int, kinds: Sequence[str]
 ) -> Iterator[Corruption]:
     """Yield `count` corruptions: kinds in turn, and of each kind the tables that can have it in turn."""
     draw = random.Random(seed)
-    turns = {kind: Turns(kind, sheets, names, draw) for kind in KINDS}
+    turns = [Turns(kind, sheets, names, draw) for kind in kinds]
     for number in range(count):
-        yield next(turns[KINDS[number % len(KINDS)]])
+        yield next(turns[number % len(turns)])
 
 
 class Turns(Iterator[Corruption]):
     """Corruptions of one kind without end, table after table."""
 
-    def __init__(
-        self, kind: str, sheets: Sheets, names: Mapping[tuple[str, str], object], draw: random.Random
-    ) -> None:
+    def __init__(self, kind: str, sheets: Sheets, names: Names, draw: random.Random) -> None:
         self._kind, self._draw, self._sheets = kind, draw, sheets
         self._places = {name: places(kind, sheets, name, names) for name in RULES}
         self._tables = [name for name in self._places if self._places[name]]
@@ -88,9 +86,7 @@ class Turns(Iterator[Corruption]):
         return spoiled(self._kind, self._sheets, table, column, row)
 
 
-def places(
-    kind: str, sheets: Sheets, table: str, names: Mapping[tuple[str, str], object]
-) -> list[tuple[str, int]]:
+def places(kind: str, sheets: Sheets, table: str, names: Names) -> list[tuple[str, int]]:
     """Return the cells of a table that can have a fault of a kind."""
     sheet, rule = sheets[table], RULES[table]
     rows = range(len(sheet.lines))
@@ -166,32 +162,36 @@ def checked(folder: Path) -> Sequence[Finding]:
     return pack_problems(folder, region_settings(str(folder)), region_axes(str(folder)))
 
 
-def caught(folder: Path, corruption: Corruption, check: Check) -> Caught:
+def caught(folder: Path, corruption: Corruption) -> Caught:
     """Spoil a pack, check it, and mend it again."""
     file = folder / f"{corruption.table}.csv"
     clean = file.read_bytes()
     file.write_bytes(written(file, corruption))
     try:
-        found = check(folder)
+        found, by_seal = checked(folder), any(seal_problems(folder))
     finally:
         file.write_bytes(clean)
     mine = [one.place for one in found if one.place.file == file.name]
     if corruption.kind == "row gone":
-        return Caught(corruption, bool(found), bool(mine))
+        return Caught(corruption, bool(found), bool(mine), by_seal)
     last = len(clean.splitlines()) + 1
     line = last if corruption.kind == "row twice" else corruption.line
     there = any(place.line == line and place.path == corruption.column for place in mine)
-    return Caught(corruption, bool(found), there)
+    return Caught(corruption, bool(found), there, by_seal)
 
 
-def tried(pack: str, count: int, seed: int, check: Check = checked) -> list[Caught]:
+def tried(pack: str, count: int, seed: int, kinds: Sequence[str] = KINDS) -> list[Caught]:
     """Return how `count` corruptions of a pack were found."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / pack
         shutil.copytree(PACKS / pack, folder)
+        settings = folder / SETTINGS  # nobody seals a pack of his own under the name of a shipped one
+        text = settings.read_text(encoding="utf-8")
+        settings.write_text(text.replace(f"name: {pack}", "name: spoiled", 1), encoding="utf-8")
+        seal_pack(folder)
         sheets, _ = read_sheets(folder)
         names = known_names(sheets, region_axes(pack))
-        return [caught(folder, one, check) for one in corruptions(sheets, names, count, seed)]
+        return [caught(folder, one) for one in corruptions(sheets, names, count, seed, kinds)]
 
 
 def main() -> None:
@@ -202,13 +202,13 @@ def main() -> None:
     parser.add_argument("--missed", action="store_true", help="also print each that was not found")
     given = parser.parse_args()
     every = tried(given.pack, given.count, SEED)
-    print(f"{'kind':18} {'tried':>6} {'at its cell':>12} {'at all':>8}")
-    for kind in (*KINDS, ""):
-        mine = [one for one in every if kind in ("", one.corruption.kind)]
-        there, anywhere = (
-            100.0 * sum(hits) / len(mine) for hits in zip(*(one[1:] for one in mine), strict=True)
-        )
-        print(f"{kind or 'all':18} {len(mine):6} {there:10.1f} % {anywhere:6.1f} %")
+    small = tried(given.pack, given.count // len(KINDS), SEED, (SMALL,))
+    print(f"{'kind':18} {'tried':>6} {'at its cell':>12} {'at all':>8} {'with seal':>10}")
+    for kind in (*KINDS, "", SMALL):
+        mine = small if kind == SMALL else [one for one in every if kind in ("", one.corruption.kind)]
+        hits = zip(*(one[1:] for one in mine), strict=True)
+        anywhere, there, sealed = (100.0 * sum(hit) / len(mine) for hit in hits)
+        print(f"{kind or 'all':18} {len(mine):6} {there:10.1f} % {anywhere:6.1f} % {sealed:8.1f} %")
     if given.missed:
         for one in every:
             if not one.in_place:

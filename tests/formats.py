@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from tanlu.core.places import PACKS
 from tanlu.core.units import unit_of
 from tanlu.core.words import group
 from tanlu.indicators.by_policy import NO_POLICY
@@ -24,7 +25,8 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.documentation import EVENTS, explain
 from tanlu.policies.events import Event
-from tanlu.region.catalogue import DEFAULT_REGION
+from tanlu.region.catalogue import DEFAULT_REGION, region_names
+from tanlu.region.checks.seal import seal_pack
 from tanlu.region.column_types import SWITCH, ColumnType, column_type, columns_of
 from tanlu.region.columns import RULES
 from tanlu.region.pack import load_region
@@ -308,5 +310,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
+    for pack in region_names():
+        seal_pack(PACKS / pack)
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page(), encoding="utf-8")

@@ -25,6 +25,10 @@ def test_what_is_no_number_or_no_key_is_found_at_its_cell(every: list[Caught], k
     assert all(one.in_place for one in mine), mine
 
 
+def test_a_seal_finds_every_one(every: list[Caught]) -> None:
+    assert all(one.by_seal for one in every)
+
+
 def test_nine_of_ten_are_found_at_their_cell(every: list[Caught]) -> None:
     missed = [one.corruption for one in every if not one.in_place]
     assert len(missed) <= (1.0 - BAR_PERCENT / 100.0) * len(every), missed

@@ -1,7 +1,6 @@
 """Every sourced number can be changed by a path; what is changed is seen in digests, and what is not stays as it is."""
 
 import csv
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import load_result, simulate
+from tanlu.region.catalogue import new_pack
 from tanlu.region.checks.problems import numbers_of
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import read_sheets
@@ -131,7 +131,7 @@ def test_columns_that_say_which_row_it_is_or_where_it_comes_from_are_no_figures(
 def test_a_changed_pack_is_the_pack_with_another_figure_in_its_file(tmp_path) -> None:
     """Part by part, bit for bit; parts that do not read the figure are the plain pack's own."""
     folder = tmp_path / "two_provinces"
-    shutil.copytree(PACKS / "two_provinces", folder)
+    new_pack(folder)
     lenders = load_region("two_provinces").tables["lenders"]
     name = lenders["lender_id"].iloc[0]
     changes = {

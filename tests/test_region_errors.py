@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.places import PACKS
 from tanlu.region import catalogue
-from tanlu.region.catalogue import RegionError
+from tanlu.region.catalogue import SEAL, RegionError
 from tanlu.region.pack import load_region
 
 Edit = Callable[[Path], None]
@@ -79,7 +79,7 @@ FAULTS: tuple[tuple[str, Edit, str], ...] = (
 def broken(request, tmp_path, monkeypatch) -> tuple[str, str]:
     """The name of a broken pack and what its message begins with."""
     name, edit, message = request.param
-    shutil.copytree(PACKS / "chengyu", tmp_path / name)
+    shutil.copytree(PACKS / "chengyu", tmp_path / name, ignore=shutil.ignore_patterns(SEAL))
     edit(tmp_path / name)
     monkeypatch.setattr(catalogue, "PACKS", tmp_path)
     return name, message
@@ -102,7 +102,7 @@ def test_the_check_names_the_fault_and_fails(broken: tuple[str, str]) -> None:
 
 
 def test_the_message_counts_what_else_is_wrong(tmp_path, monkeypatch) -> None:
-    shutil.copytree(PACKS / "chengyu", tmp_path / "two_gaps")
+    shutil.copytree(PACKS / "chengyu", tmp_path / "two_gaps", ignore=shutil.ignore_patterns(SEAL))
     without_lines("hydro_spill.csv", "Sichuan,2015")(tmp_path / "two_gaps")
     without_lines("thermal_maintenance.csv", "Chongqing,3")(tmp_path / "two_gaps")
     monkeypatch.setattr(catalogue, "PACKS", tmp_path)

@@ -1,6 +1,5 @@
 """What is stored of a pack comes back with its bits; a damaged, stale or missing file costs time and nothing else."""
 
-import shutil
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,8 +7,8 @@ import pandas as pd
 import pytest
 
 from tanlu.core import stored
-from tanlu.core.places import PACKS
 from tanlu.region import pack
+from tanlu.region.catalogue import new_pack
 
 PARTS = {
     *("parameters", "power", "demand", "tariffs", "industry", "trade"),
@@ -74,7 +73,7 @@ def test_a_sound_file_is_read_and_no_table_is_parsed(cache, monkeypatch):
 
 def test_another_pack_or_other_code_is_another_file(cache, tmp_path, monkeypatch):
     folder = tmp_path / "two_provinces"
-    shutil.copytree(PACKS / "two_provinces", folder)
+    new_pack(folder)
     pack.load_region("two_provinces")
     text = (folder / "parameters.csv").read_text(encoding="utf-8")
     (folder / "parameters.csv").write_text(text.replace(",D,", ",C,", 1), encoding="utf-8")

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.cli.console import FAILED, WRONG_INPUT, complain, examples_text, open_console
+from tanlu.cli.console import (
+    FAILED,
+    WRONG_INPUT,
+    Language,
+    complain,
+    examples_text,
+    language_of_environment,
+    open_console,
+)
 from tanlu.region.catalogue import DEFAULT_REGION
 
 if TYPE_CHECKING:
@@ -18,6 +26,8 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
     "region new": ("tanlu region new my_region",),
+    "region seal": ("tanlu region seal my_region",),
+    "region describe": ("tanlu region describe chengyu",),
     "backtest power": (
         "tanlu backtest power",
         "tanlu backtest power --frozen 2020",
@@ -48,11 +58,16 @@ def region_check(
     backtest: Annotated[
         bool, typer.Option("--backtest", help="Also run the past of a sound pack; misses are shown.")
     ] = False,
+    *,
+    lang: Annotated[
+        Language,
+        typer.Option("--lang", help="Language of findings.", default_factory=language_of_environment),
+    ],
 ) -> None:
-    """Check a region pack: gaps, duplicates, deviations from official statistics."""
+    """Check a region pack: types, limits, gaps, duplicates, odd figures, deviations from official statistics."""
     from tanlu.evaluation.region_check import check_region
 
-    checked = check_region(name)
+    checked = check_region(name, lang.value)
     _show(checked)
     if backtest and checked.ok:
         from tanlu.evaluation.power import backtest_power
@@ -81,8 +96,29 @@ def region_new(
     )
     typer.echo(f"3. run `tanlu region check {folder}` until it finds no problem;")
     typer.echo(
-        f"4. write `region: {folder}` into a scenario, the path counted from its file, and `tanlu run` it."
+        f"4. write `region: {folder}` into a scenario, the path counted from its file, and `tanlu run` it;"
     )
+    typer.echo(f"5. when its figures stay as they are, `tanlu region seal {folder}`.")
+
+
+@region_app.command("seal", epilog=examples_text(EXAMPLES["region seal"]))
+def region_seal(folder: Annotated[Path, typer.Argument(help="Folder of the pack.")]) -> None:
+    """Write SHA256SUMS, the digest of each file of a pack: what is changed later is refused."""
+    from tanlu.region.checks.seal import seal_pack
+
+    typer.echo(f"{seal_pack(folder)} written: runs refuse the pack once a file of it is changed.")
+
+
+@region_app.command("describe", epilog=examples_text(EXAMPLES["region describe"]))
+def region_describe(
+    name: Annotated[str, typer.Argument(help="Name of the region pack, or its folder.")],
+) -> None:
+    """Print the datapackage.json of a pack: its tables, their columns with types and limits, and their keys."""
+    import json
+
+    from tanlu.region.checks.descriptor import data_package
+
+    typer.echo(json.dumps(data_package(name), indent=1, ensure_ascii=False))
 
 
 @backtest_app.command("power", epilog=examples_text(EXAMPLES["backtest power"]))

@@ -7,6 +7,7 @@ import typer
 
 from tanlu.cli.console import Language, language_of_environment, open_console
 from tanlu.cli.telling import Telling, tell
+from tanlu.core.words import text
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -39,6 +40,9 @@ def report(result: "Result", language: Language) -> None:
     console, frame = open_console(), result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
     console.print(headline_table(frame, result.scenario.region, language, title))
+    if result.manifest["data"].get("sealed") is False:
+        about = {"region": result.manifest["data"]["region"]}
+        console.print(text(language.value, "command.unsealed", about), markup=False)
     said = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
     rests = influence_in_words(result.scenario.region, language.value)
     for sentence in (finding(frame, language.value), *said[0], *said[1], *rests):

@@ -9,6 +9,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import CARRIERS, FUEL, SECTOR, SECTORS, Axes
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, T_PER_MT
+from tanlu.core.words import text
 from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
 from tanlu.inputs.diagnostics import Finding, Severity, in_table
@@ -16,6 +17,7 @@ from tanlu.region.balance import annual, balances
 from tanlu.region.catalogue import RegionError, pack_folder
 from tanlu.region.checks.grids import CAPACITY_GROUPS
 from tanlu.region.checks.problems import pack_problems
+from tanlu.region.checks.seal import seal_problems
 from tanlu.region.checks.sheets import FIRST_LINE
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import READING_ERRORS, Region, read_pack
@@ -89,7 +91,7 @@ class Total(NamedTuple):
     official: float
 
 
-def check_region(name: str) -> Report:
+def check_region(name: str, language: str = "en") -> Report:
     """Check the pack `name`: gaps, duplicates, rows without source, impossible values, totals.
 
     The report fails on any of these; a row that is an assumption is counted, not held against the pack.
@@ -98,7 +100,8 @@ def check_region(name: str) -> Report:
         RegionError: if there is no such pack, or it has not two provinces.
     """
     region = read_pack(name)
-    problems = pack_problems(pack_folder(name), region.settings, region.axes)
+    folder = pack_folder(name)
+    problems = [*seal_problems(folder), *pack_problems(folder, region.settings, region.axes)]
     usable = not any(problem.severity is Severity.error for problem in problems)
     sections: tuple[Section, ...] = ()
     if usable:
@@ -109,7 +112,7 @@ def check_region(name: str) -> Report:
         except (RegionError, *READING_ERRORS) as error:
             usable = False
             problems.append(in_table("unreadable", "*", reason=repr(error)))
-    lines = (*_written_out(problems), _verdict(region, problems, usable))
+    lines = (*_written_out(problems, language), _verdict(region, problems, usable))
     return Report(not problems, sections, lines, usable)
 
 
@@ -382,7 +385,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ").replace(" mw ", " MW ")
 
 
-def _written_out(problems: Sequence[Finding]) -> Iterator[str]:
+def _written_out(problems: Sequence[Finding], language: str) -> Iterator[str]:
     """Yield problems as lines; of many alike in one table the first ones and their number."""
     alike = Counter((problem.place.file, problem.code) for problem in problems)
     shown: Counter[tuple[str, str]] = Counter()
@@ -390,7 +393,7 @@ def _written_out(problems: Sequence[Finding]) -> Iterator[str]:
         kind = problem.place.file, problem.code
         shown[kind] += 1
         if shown[kind] <= SHOWN_OF_A_KIND:
-            yield f"{problem.severity}: {problem}"
+            yield f"{text(language, f'found.word_{problem.severity}')}: {problem.in_language(language)}"
         elif shown[kind] == alike[kind]:
             yield f"{problem.place.file}: {alike[kind] - SHOWN_OF_A_KIND} more like these"
 

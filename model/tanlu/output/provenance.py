@@ -75,6 +75,7 @@ class Data(NamedTuple):
     version: str
     digest: str
     changes: Sequence[Mapping[str, Any]] = ()
+    is_sealed: bool = False
 
 
 def timing(wall_time_seconds: float, seconds_by_phase: Mapping[str, float]) -> Timing:
@@ -228,7 +229,12 @@ def manifest(
         "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
         "valid": all(finding.severity != Severity.error for finding in findings),
         "findings": [finding.plain() for finding in findings],
-        "data": {"region": data.region, "version": data.version, "sha256": data.digest}
+        "data": {
+            "region": data.region,
+            "version": data.version,
+            "sha256": data.digest,
+            "sealed": data.is_sealed,
+        }
         | ({"changes": list(data.changes)} if data.changes else {}),
         "environment": dict(environment()),
         **timing._asdict(),

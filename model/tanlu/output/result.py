@@ -255,10 +255,12 @@ def simulate(
     years: tuple[int, int] | None = None,
     progress: Progress | None = None,
     extensions: Sequence[Source] = (),
+    region: str | Path | None = None,
 ) -> Result:
     """Run a scenario, given as a file, as data or as an object, and return its result.
 
-    `seed`, `replications` and `years` (first and last) replace what the scenario says. `progress` is called
+    `seed`, `replications`, `years` (first and last) and `region` (a name, or the folder of a pack) replace what the
+    scenario says. `progress` is called
     with the number of years done and to do, over all replications. `extensions` are objects, files, or names
     under which installed packages offer one.
 
@@ -270,14 +272,14 @@ def simulate(
 
     """
     extended = gather(extensions)
-    resolved = with_settings(load(scenario, extended.given), seed, replications, years)
-    region = load_region(resolved.region, resolved.pack)
+    resolved = with_settings(load(scenario, extended.given), seed, replications, years, region)
+    pack = load_region(resolved.region, resolved.pack)
     warm("en")
     import_module("tanlu.simulation.model")  # here, so that the time of the run is not that of reading code
     started = time.perf_counter()
     runs, parts = [], []
     for replication in range(resolved.replications):
-        run, measures = replicate(resolved, region, replication, progress, extended)
+        run, measures = replicate(resolved, pack, replication, progress, extended)
         runs.append(run)
         parts.append(replicated(run, measures))
     tables = RunTables(resolved.name, tuple(runs), extended)
@@ -305,7 +307,9 @@ def assembled(
     measures = stacked(parts, region.axes.regions)
     manifest = provenance.manifest(
         scenario,
-        provenance.Data(region.name, region.data_version, region.digest, told(region.changes)),
+        provenance.Data(
+            region.name, region.data_version, region.digest, told(region.changes), region.is_sealed
+        ),
         extended.digests(),
         provenance.values_digest(measures.variables, measures.units, measures.years, measures.values),
         market_gaps(parts),

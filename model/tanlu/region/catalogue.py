@@ -16,7 +16,7 @@ from tanlu.core.axes import FIRST_DATA_YEAR, Axes, P
 from tanlu.core.places import PACKS
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
-SETTINGS, WORDS, BACKTESTS = "region.yaml", "words.yaml", "backtests.yaml"
+SETTINGS, WORDS, BACKTESTS, SEAL = "region.yaml", "words.yaml", "backtests.yaml", "SHA256SUMS"
 _PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
 _KEYS = (
     *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
@@ -204,7 +204,7 @@ def new_pack(folder: Path) -> None:
     if not re.fullmatch("[a-z][a-z0-9_]*", name):
         raise RegionError(f"`{name}` is no name for a pack; allowed: lower-case letters, digits, underscores")
     try:
-        shutil.copytree(PACKS / TEMPLATE, folder)
+        shutil.copytree(PACKS / TEMPLATE, folder, ignore=shutil.ignore_patterns(SEAL))
         settings = folder / SETTINGS
         text = settings.read_text(encoding="utf-8")
         settings.write_text(text.replace(f"name: {TEMPLATE}", f"name: {name}", 1), encoding="utf-8")

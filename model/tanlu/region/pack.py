@@ -21,6 +21,7 @@ from tanlu.core.stored import as_stored, digest_of, stored
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.checks.problems import pack_errors
+from tanlu.region.checks.seal import seal_of, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.factors.cells import Change, PackChange, pack_changes
@@ -75,6 +76,9 @@ class Region:
     digest: str
     changes: tuple[PackChange, ...] = ()
     """What a scenario changed of the figures of the files."""
+
+    is_sealed: bool = False
+    """Whether every file is as its author sealed it; a pack without a seal may be anything."""
 
     reads: Mapping[str, frozenset[str]] = MappingProxyType({})
     """What each part of the pack read of its tables."""
@@ -185,23 +189,26 @@ def load_region(name: str, changes: Mapping[str, Change] = NO_CHANGES) -> Region
     Raises:
         RegionError: if there is no such pack, no run could use it, or a change is wrong.
     """
-    digest = _digest(_numbers(pack_folder(name)))
+    folder = pack_folder(name)
+    digest, seal = _digest(_numbers(folder)), seal_of(folder)
     if not changes:
-        return _checked(name, digest)
+        return _checked(name, digest, seal)
     try:
-        return _changed(name, digest, json.dumps(dict(changes), sort_keys=True))
+        return _changed(name, digest, seal, json.dumps(dict(changes), sort_keys=True))
     except PathError as error:
         raise RegionError(f"region pack {name}: {error}. {error.help}") from error
 
 
 @cache
-def _checked(name: str, digest: str) -> Region:
+def _checked(name: str, digest: str, seal: str) -> Region:
     """Return a pack whose tables no rule refuses, its arrays from the user's cache if they were stored there."""
     region, folder = read_pack(name), pack_folder(name).resolve()
+    if broken := next(seal_problems(folder), None):
+        raise RegionError(f"region pack {name}: {broken}")
     words = (folder / WORDS).read_bytes()
     key = digest_of([region.digest.encode(), words, _code_digest().encode()])
     parts = stored(user_cache(), f"pack-{folder.name}", key, lambda: _parts(name, region))
-    region = replace(region, reads=MappingProxyType(parts.reads))
+    region = replace(region, is_sealed=bool(seal), reads=MappingProxyType(parts.reads))
     vars(region).update(parts.values)
     return region
 
@@ -216,12 +223,12 @@ def _parts(name: str, region: Region) -> Parts:
 
 
 @lru_cache(maxsize=CHANGED_PACKS)
-def _changed(name: str, digest: str, written: str) -> Region:
+def _changed(name: str, digest: str, seal: str, written: str) -> Region:
     """Return a pack with changes on it; each part is that of the pack with the changes that the part reads, no others.
 
     So a part is made anew only if a figure of its own is another one. Nothing of a changed pack is stored on disk.
     """
-    plain, given = _checked(name, digest), json.loads(written)
+    plain, given = _checked(name, digest, seal), json.loads(written)
     changes = pack_changes(name, given)
     region = replace(
         plain,
@@ -232,7 +239,7 @@ def _changed(name: str, digest: str, written: str) -> Region:
     for part, reads in plain.reads.items():
         seen = {str(one.cells.path): one.change for one in changes if hangs_on(reads, one)}
         if len(seen) < len(changes):
-            other = _changed(name, digest, json.dumps(seen, sort_keys=True)) if seen else plain
+            other = _changed(name, digest, seal, json.dumps(seen, sort_keys=True)) if seen else plain
             vars(region)[part] = getattr(other, part)
     return region
 

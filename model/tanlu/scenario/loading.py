@@ -63,15 +63,19 @@ def with_settings(
     seed: int | None = None,
     replications: int | None = None,
     years: tuple[int, int] | str | None = None,
+    region: str | Path | None = None,
 ) -> Scenario:
-    """Return a scenario with another seed, number of replications or span of years; None keeps what it has.
+    """Return a scenario with another seed, number of replications, span of years or region; None keeps what it has.
+
+    The path of a region's folder is counted from the current one.
 
     Raises:
         ScenarioError: if a value is not allowed.
 
     """
     span = {"start": years[0], "end": years[1]} if isinstance(years, tuple) else years
-    given = {"seed": seed, "replications": replications, "years": span}
+    place = None if region is None else str(region)
+    given = {"seed": seed, "replications": replications, "years": span, "region": place}
     changes = {key: value for key, value in given.items() if value is not None}
     if not changes:
         return scenario

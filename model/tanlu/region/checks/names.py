@@ -32,6 +32,21 @@ ALL_SECTORS, ALL_CARRIERS = "TOTAL", "energy"  # inventory rows that are sums
 BLOCK = "block_"  # begins the name of what a sector without facilities runs as
 CONTRACTS = ("contract_export", "contract_import", "internal")
 IMPORTS = ("contract_import", "price_responsive_import")
+# Columns that name rows of other tables: (table, column) -> (the other table, its column).
+FOREIGN_KEYS = {
+    ("corridor_energy", "corridor_id"): ("corridors", "corridor_id"),
+    ("corridor_shape", "group"): ("corridors", "group"),
+    ("corridor_shape_observed", "group"): ("corridors", "group"),
+    ("power_units", "owner_id"): ("owners", "owner_id"),
+    ("power_units_past", "unit_id"): ("power_units", "unit_id"),
+    ("abatement_options", "to_process"): ("processes", "process"),
+    ("facilities", "owner_id"): ("owners", "owner_id"),
+    ("facilities", "process"): ("processes", "process"),
+    ("facilities", "product"): ("products", "product"),
+    ("processes", "product"): ("products", "product"),
+    ("production", "product"): ("processes", "product"),
+    ("green_needs", "issuer_id"): ("bond_issuers", "issuer_id"),
+}
 LISTS = ("licensed_technologies",)  # columns whose cells hold several names, parted by ;
 
 type Names = Mapping[tuple[str, str], Iterable[str]]
@@ -59,8 +74,10 @@ def ownerless(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
 def known_names(sheets: Sheets, axes: Axes) -> Names:
     """Return the names that a column may hold, by table and column."""
     provinces = {(name, "province"): axes.provinces for name in RULES if "province" in sheets[name].columns}
+    foreign = {place: sheets[other].columns[column] for place, (other, column) in FOREIGN_KEYS.items()}
     return (
         provinces
+        | foreign
         | declared_names()
         | _of_power(sheets, axes)
         | _of_industry(sheets)
@@ -78,14 +95,9 @@ def _of_power(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[str]
         ("power_balance", "kind"): KINDS,
         ("power_balance", "status"): STATUSES,
         ("corridors", "kind"): (*CONTRACTS, *IMPORTS, "price_responsive_export"),
-        ("corridor_energy", "corridor_id"): corridors["corridor_id"],
-        ("corridor_shape", "group"): corridors["group"],
-        ("corridor_shape_observed", "group"): corridors["group"],
         ("grid_factors", "region"): (*axes.provinces, *corridors["from_region"], *corridors["to_region"]),
         ("power_units", "fuel"): FUELS,
         ("power_units", "status"): ("operating", "construction", "permitted", "retired"),
-        ("power_units", "owner_id"): sheets["owners"].columns["owner_id"],
-        ("power_units_past", "unit_id"): sheets["power_units"].columns["unit_id"],
         ("project_completions", "fuel"): FUELS,
         ("fuel_prices", "fuel"): PRICED_FUELS,
         ("renewable_profiles", "technology"): RENEWABLE_FUELS,
@@ -102,16 +114,10 @@ def _of_industry(sheets: Sheets) -> dict[tuple[str, str], Iterable[str]]:
     processes, products = sheets["processes"].columns["process"], sheets["products"].columns["product"]
     return {
         ("abatement_options", "from_process"): (*processes, *(f"{BLOCK}{sector}" for sector in SECTORS)),
-        ("abatement_options", "to_process"): processes,
         ("abatement_options", "window"): ("reline", "any"),
-        ("facilities", "owner_id"): sheets["owners"].columns["owner_id"],
-        ("facilities", "process"): processes,
-        ("facilities", "product"): products,
         ("facilities", "sector"): SECTORS,
         ("processes", "sector"): SECTORS,
-        ("processes", "product"): products,
         ("processes", "rationing_tier"): RATIONING_TIERS,
-        ("production", "product"): sheets["processes"].columns["product"],
         ("scrap", "sector"): SECTORS,
         ("exports", "good"): (*products, VEHICLES),
         ("inventory", "sector"): (*SECTORS, ALL_SECTORS),
@@ -130,7 +136,6 @@ def _of_finance(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[st
         ("owners", "licensed_technologies"): BUILDABLE,
         ("lenders", "province_scope"): scopes,
         ("bond_issuers", "kind"): ISSUER_KINDS,
-        ("green_needs", "issuer_id"): sheets["bond_issuers"].columns["issuer_id"],
         ("finance_statistics", "province"): (*axes.provinces, COUNTRY),
         ("vehicle_statistics", "province"): (*axes.provinces, COUNTRY),
         ("targets", "region"): (*axes.regions, COUNTRY),

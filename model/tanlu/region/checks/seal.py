@@ -1,0 +1,59 @@
+"""The seal of a pack: `SHA256SUMS` with the digest of each of its files, as the command sha256sum writes it."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from tanlu.core.places import PACKS
+from tanlu.inputs.diagnostics import Finding, Place, Severity, found
+from tanlu.region.catalogue import SEAL, RegionError, region_axes, region_names, region_settings
+from tanlu.region.checks.problems import pack_errors
+
+SEALED = (".csv", ".yaml", ".geojson")  # endings of the files that are data
+
+
+def seal_pack(folder: Path) -> Path:
+    """Write the seal of the pack in a folder, and return its file.
+
+    Raises:
+        RegionError: if the folder is no pack, a run would refuse it, or a pack that comes with Tanlu has its name.
+    """
+    settings, axes = region_settings(str(folder)), region_axes(str(folder))
+    name = str(settings["name"])
+    if name in region_names() and folder.resolve() != (PACKS / name).resolve():
+        raise RegionError(f"`{name}` is a pack that comes with Tanlu; give yours another name in region.yaml")
+    if errors := pack_errors(folder, settings, axes):
+        more = f" (and {len(errors) - 1} more: `tanlu region check {folder}`)" if len(errors) > 1 else ""
+        raise RegionError(f"region pack {name}: {errors[0]}{more}")
+    file = folder / SEAL
+    lines = (f"{digest}  {name}\n" for name, digest in _digests(folder).items())
+    try:
+        file.write_text("".join(lines), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise RegionError(f"cannot write {file}: {error.strerror}") from error
+    return file
+
+
+def seal_of(folder: Path) -> str:
+    """Return the text of a pack's seal, empty if it has none."""
+    file = folder / SEAL
+    return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
+
+def seal_problems(folder: Path) -> Iterator[Finding]:
+    """Yield the files of a sealed pack that are not as they were sealed; of a pack without a seal, none."""
+    text = seal_of(folder)
+    if not text:
+        return
+    sealed = {name: digest for digest, _, name in (line.partition("  ") for line in text.splitlines())}
+    there = _digests(folder)
+    for name in sorted({*sealed, *there}):
+        if sealed.get(name) != there.get(name):
+            what = "changed" if name in sealed and name in there else "gone" if name in sealed else "new"
+            yield found(Severity.error, f"pack-seal-{what}", Place(name), folder=folder)
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of data by its name."""
+    files = sorted(file for file in folder.iterdir() if file.suffix in SEALED)
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
