@@ -103,6 +103,8 @@ def test_every_example_runs(line, monkeypatch):
     monkeypatch.setattr(solara_command.run, "invoke", lambda context: None)  # serves nothing
     if "results/" in line:
         tanlu("run", "baseline", "--quiet")
+    if "region seal" in line:
+        tanlu("region", "new", "my_region")
     words = shlex.split(line)
     if "analyse" in line:
         tanlu("experiment", "run", "study.yaml", "--quiet", "--jobs", "1")
