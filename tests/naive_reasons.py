@@ -13,6 +13,7 @@ import pandas as pd
 from tanlu.core.axes import FUEL, SECTOR
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.industry.facilities import Industry
+from tanlu.industry.lines import facility_and_line
 from tanlu.industry.state import initial_state
 from tanlu.investment.population import Appraisal
 from tanlu.power.options import STARTED
@@ -315,7 +316,7 @@ def _facilities(
         draw = uniform(
             seed=scenario.seed,
             replication=0,
-            decider_ids=np.array([decider_id(name)]),
+            decider_ids=np.array([decider_id(facility_and_line(name)[0])]),
             year=0,
             purpose=Purpose.RELINE,
         )

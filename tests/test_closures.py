@@ -7,12 +7,14 @@ import pytest
 
 from tanlu.core.axes import SECTOR
 from tanlu.industry.closed import can_be_spared
+from tanlu.industry.lines import lines_of
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps.age import write_off_closed
 from tests.model_runs import REGION, measures, record, scenario
 
 FACILITY = "xipeng_smelter"
-ROW = REGION.industry.facilities.ids.index(FACILITY)
+PLACE = REGION.industry.facilities.ids.index(FACILITY)
+ROW = lines_of(REGION).ids.index(FACILITY)  # it is one line
 VALUE = 3e9
 CLOSED = {"plant_retirement": {FACILITY: 2027}}
 
@@ -29,9 +31,9 @@ def closing_with_a_project() -> RegionModel:
 def facility_cny() -> float:
     """What the smelter is worth without its project, by hand: 8000 CNY a tonne, straight line since its reline."""
     f, span = REGION.industry.facilities, REGION.parameters["reline_interval_years"]
-    age = 2020 - int(max(f.last_reline_year[ROW], f.start_year[ROW]))
+    age = 2020 - int(max(f.last_reline_year[PLACE], f.start_year[PLACE]))
     assert 0 < age < span
-    return float(8000.0 * f.capacity_kt_per_year[ROW] * 1e3 * (1.0 - age / span))
+    return float(8000.0 * f.capacity_kt_per_year[PLACE] * 1e3 * (1.0 - age / span))
 
 
 def test_facilities_that_decide_to_close_leave_their_projects_and_themselves() -> None:
@@ -59,7 +61,7 @@ def test_facilities_are_kept_up_unless_it_is_known_when_they_close() -> None:
 def test_it_is_stranded_in_its_sector_split_by_the_owners_debt_and_leaves_his_assets() -> None:
     model = closing_with_a_project()
     model.step()
-    record, owner = model.records[-1], REGION.industry.facilities.owner[ROW]
+    record, owner = model.records[-1], REGION.industry.facilities.owner[PLACE]
     years = REGION.parameters["industry_depreciation_years"]
     stranded = record.finance.stranded_cny[1, SECTOR["aluminium"]]
     assert stranded == pytest.approx(VALUE * (1.0 - 1.0 / years)), "the facility is written off to the year"

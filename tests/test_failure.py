@@ -288,5 +288,6 @@ def test_tables_of_plants_name_who_owned_them_in_the_year() -> None:
     before = first.owner[np.searchsorted(first.rows, last.rows[kept])]
     assert (before != last.owner[kept]).sum() > 3, "what changed hands"
     sites = REGION.industry.facilities.owner
-    listed = first.rows < sites.size
-    np.testing.assert_array_equal(first.owner[listed], sites[first.rows[listed]])
+    facility = run.industry.facility[first.rows]
+    listed = facility >= 0
+    np.testing.assert_array_equal(first.owner[listed], sites[facility[listed]])

@@ -21,7 +21,7 @@ from tests import model_runs
 from tests.model_runs import REGION, heard, scenario
 
 GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
-FACILITY = "chongqing_iron_steel_bof"
+FACILITY = "chongqing_iron_steel_bof_line_1"
 EVERYTHING_SERVED = np.ones((P, len(RATIONING_TIERS)))
 NOTHING_MORE = np.zeros((P, len(REGION.industry.products.names)))  # asked for by buildings and cars
 
@@ -74,7 +74,7 @@ def test_of_two_plants_in_a_group_the_dearer_is_used_less(model: RegionModel, si
     industry = model.industry
     use = lambda: industry.offer(signals, 0.5, NOTHING_MORE).output / industry.capacity  # noqa: E731
     before = use()
-    row = industry.ids.index("pangang_panzhihua_bof")
+    row = industry.ids.index("pangang_panzhihua_bof_line_1")
     industry.other_cost_cny = industry.other_cost_cny.copy()
     industry.other_cost_cny[row] *= 1.3
     after = use()
@@ -135,13 +135,15 @@ def test_capture_takes_its_share_and_burns_gas_for_it(model: RegionModel, signal
     industry.capturable_share[row] = 0.6
     industry.capture_heat_gj[row], industry.capture_mwh[row] = 3.0, 0.15
     captured = made(industry, signals)
-    base = plain.gross_tco2[row]
+    less = captured.output[row] / plain.output[row]  # dearer than the other lines of its works
+    assert 0.5 < less < 1.0
+    base = less * plain.gross_tco2[row]
     heat = captured.captured_tco2[row] * 3.0
     assert captured.captured_tco2[row] == pytest.approx(0.9 * 0.6 * base)
-    assert captured.energy_gj[row, GAS] - plain.energy_gj[row, GAS] == pytest.approx(heat)
+    assert captured.energy_gj[row, GAS] - less * plain.energy_gj[row, GAS] == pytest.approx(heat)
     more_gas = heat * REGION.power.carrier_co2_t_per_gj[GAS]
     assert captured.emitted_tco2[row].sum() == pytest.approx(base + more_gas - captured.captured_tco2[row])
-    more_power = captured.electricity_mwh[row] - plain.electricity_mwh[row]
+    more_power = captured.electricity_mwh[row] - less * plain.electricity_mwh[row]
     assert more_power == pytest.approx(captured.captured_tco2[row] * 0.15)
     industry.capture_year[row] = signals.year + 1
     assert made(industry, signals).captured_tco2[row] == 0.0, "not before it is built"

@@ -159,7 +159,7 @@ def test_a_plant_is_a_record_of_its_state(model: RegionModel) -> None:
     plant = next(iter(model.plants))
     assert model.plants[plant.id] == model.plants[plant.name_en] == plant
     assert plant.values["capacity_mw"] == model.plants.capacity_mw[0]
-    facility = model.industry["pangang_panzhihua_bof"]
+    facility = model.industry["pangang_panzhihua_bof_line_1"]
     assert facility.values["end_year"] > 2022 and facility.name_zh
     company = model.companies["china_huaneng"]
     assert company.values["debt_cny"] == model.companies.debt_cny[model.companies.ids.index(company.id)]

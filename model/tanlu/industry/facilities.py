@@ -1,4 +1,4 @@
-"""Industry: facilities and sector blocks that produce in order of cost, and decide how to produce."""
+"""Industry: lines of facilities and sector blocks that produce in order of cost, and decide how to produce."""
 
 import numpy as np
 
@@ -44,7 +44,7 @@ GAS = ENERGY.index("gas")
 
 
 class Industry(FacilityRows):
-    """Every industrial facility of the region and one block per sector and province, one row each."""
+    """Every line of the region's industrial facilities and one block per sector and province, one row each."""
 
     kind = "Industry"
     closing = "close"
@@ -76,7 +76,7 @@ class Industry(FacilityRows):
     def __init__(self, model: Model, region: Region, *, seed: int, replication: int) -> None:
         state = initial_state(region)
         super().__init__(model, state.ids, state.names_en, state.names_zh)
-        self.region, self.data = region, region.industry
+        self.region, self.data, self.facility = region, region.industry, state.facility
         self.seed, self.replication = seed, replication
         self.is_block = state.is_block
         self.province, self.sector = state.province, state.sector
@@ -95,7 +95,7 @@ class Industry(FacilityRows):
             np.zeros(n),
             state.facility_value_cny,
         )  # projects, the rest
-        self.site = facility_sites(region, n)
+        self.site = facility_sites(region, self.facility)
         self.contract_tco2, self.reserved_tco2 = np.zeros((2, n))  # a year, with its CO2 hub
         self.orphaned = np.zeros(n, dtype=bool)  # its owner has failed, and nobody has bought it
         self.taken = np.zeros((n, len(self.data.options.ids)), dtype=bool)
@@ -103,16 +103,24 @@ class Industry(FacilityRows):
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
         self.number = np.array([decider_id(name) for name in state.ids], dtype=np.int64)
-        self.own_premium = (2.0 * self._draw(Purpose.FACILITY_HURDLE_RATE) - 1.0) * region.parameters[
-            "hurdle_half_width"
-        ]
-        interval = region.parameters["reline_interval_years"]
-        self.reline_years = (interval + np.round(6.0 * self._draw(Purpose.RELINE) - 3.0)).astype(np.int64)
+        self._draw_own()
         self._read_options()
         products = len(self.data.products.names)
         self.group = np.where(
             self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
         )
+
+    def _draw_own(self) -> None:
+        """Draw what each line asks beyond its owner's hurdle rate, and how long the campaigns of a facility last.
+
+        So its lines never come to a reline in the same year, and no two of them pay at the same price.
+        """
+        ids, x = self.data.facilities.ids, self.region.parameters
+        premium = self._draw(Purpose.FACILITY_HURDLE_RATE, self.number)
+        self.own_premium = (2.0 * premium - 1.0) * x["hurdle_half_width"]
+        names = [ids[f] if f >= 0 else name for f, name in zip(self.facility, self.ids, strict=True)]
+        campaign = self._draw(Purpose.RELINE, np.array([decider_id(name) for name in names]))
+        self.reline_years = (x["reline_interval_years"] + np.round(6.0 * campaign - 3.0)).astype(np.int64)
 
     def _read_options(self) -> None:
         """Set what facilities may turn into, and which options are open to which of them."""
@@ -332,9 +340,9 @@ class Industry(FacilityRows):
             prices=_prices(signals),
         )
 
-    def _draw(self, purpose: Purpose) -> Floats:
+    def _draw(self, purpose: Purpose, number: Integers) -> Floats:
         return uniform(
-            seed=self.seed, replication=self.replication, decider_ids=self.number, year=0, purpose=purpose
+            seed=self.seed, replication=self.replication, decider_ids=number, year=0, purpose=purpose
         )
 
 

@@ -1,4 +1,4 @@
-"""The rows of facilities and blocks: what is known of each, whoever reads it."""
+"""The rows of lines and blocks: what is known of each, whoever reads it."""
 
 import numpy as np
 
@@ -15,13 +15,14 @@ from tanlu.region.tables import year_index
 
 
 class FacilityRows(Investors):
-    """Facilities and blocks, one row each [N]; `Industry` fills the columns and lives through the years."""
+    """Lines of facilities, and blocks, one row each [N]; `Industry` fills the columns and lives through the years."""
 
     region: Region
     data: IndustryData
     recipes: Recipes
     options: tuple[str, ...]
     applies: Booleans  # [N, O] which options are open to it
+    facility: Integers  # of a line, position in the pack; -1 for a block
     is_block: Booleans
     province: Integers
     sector: Integers
@@ -63,6 +64,12 @@ class FacilityRows(Investors):
     def active(self, year: int) -> Booleans:
         """Return which facilities exist in `year` [N]."""
         return (self.start_year <= year) & (year < self.end_year)
+
+    def lines(self, facility_id: str) -> Integers:
+        """Return the rows of a facility's lines; none where the pack has no such facility."""
+        ids = self.data.facilities.ids
+        at = ids.index(facility_id) if facility_id in ids else len(ids)
+        return np.flatnonzero(self.facility == at)
 
     def sites(self, rows: Integers) -> EmitterSites:
         """Return where facilities stand [n]."""

@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, SECTORS, C, P, S
 from tanlu.core.units import HOURS_PER_YEAR, T_PER_KT, T_PER_MT
+from tanlu.industry.lines import lines_of
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import Needs
 from tanlu.region.co2 import find_sites
@@ -29,14 +30,15 @@ class UnitUse(NamedTuple):
 
 
 class IndustryState(NamedTuple):
-    """Columns of the population at the start; axis N, facilities first, then blocks.
+    """Columns of the population at the start; axis N, lines of facilities first, then blocks.
 
-    A facility's unit is one tonne of product; a block's unit is one tonne of its CO2 in the base year.
+    A line's unit is one tonne of product; a block's unit is one tonne of its CO2 in the base year.
     """
 
     ids: list[str]
     names_en: list[str]
     names_zh: list[str]
+    facility: Integers  # of a line, in the pack; -1 for a block
     is_block: Booleans
     province: Integers
     sector: Integers
@@ -81,32 +83,33 @@ class IndustryAccounts(NamedTuple):
 
 
 def initial_state(region: Region) -> IndustryState:
-    """Return facilities with their process's factors, and blocks that close the gap to the inventory."""
-    f, r = region.industry.facilities, region.industry.processes
+    """Return lines with their process's factors, and blocks that close the gap to the inventory."""
+    f, r, line = region.industry.facilities, region.industry.processes, lines_of(region)
     residual = block_residual_tco2(region)
     provinces, sectors = np.nonzero(residual.sum(axis=2) > 0.0)
-    m, k, names = provinces.size, f.process, region.axes.provinces
+    m, names = provinces.size, region.axes.provinces
     size = residual.sum(axis=2)[provinces, sectors]
     content = residual[provinces, sectors] / size[:, None]  # t by carrier per t of the block's base CO2
     energy = content[:, :4] / np.maximum(region.power.carrier_co2_t_per_gj[:4], 1e-12)
     energy[:, 3] = 0.0
-    zeros, none = np.zeros(m), np.full(m, -1)
+    zeros, none, k = np.zeros(m), np.full(m, -1), f.process[line.facility]
     blocks = list(zip(provinces.tolist(), sectors.tolist(), strict=True))
     return IndustryState(
-        ids=[*f.ids, *(f"block_{SECTORS[s]}_{names[p].lower()}" for p, s in blocks)],
-        names_en=[*f.names_en, *(f"{names[p]}: rest of {SECTORS[s]}" for p, s in blocks)],
-        names_zh=[*f.names_zh, *(f"{names[p]}: {SECTORS[s]}" for p, s in blocks)],
+        ids=[*line.ids, *(f"block_{SECTORS[s]}_{names[p].lower()}" for p, s in blocks)],
+        names_en=[*line.names_en, *(f"{names[p]}: rest of {SECTORS[s]}" for p, s in blocks)],
+        names_zh=[*line.names_zh, *(f"{names[p]}: {SECTORS[s]}" for p, s in blocks)],
+        facility=np.concatenate([line.facility, none]),
         is_block=np.concatenate([np.zeros(k.size, bool), np.ones(m, bool)]),
-        province=np.concatenate([f.province, provinces]),
+        province=np.concatenate([f.province[line.facility], provinces]),
         sector=np.concatenate([r.sector[k], sectors]),
         process=np.concatenate([k, none]),
         product=np.concatenate([r.product[k], none]),
-        owner=np.concatenate([f.owner, region.finance.owners.of_the_rest[provinces]]),
-        capacity=np.concatenate([f.capacity_kt_per_year * T_PER_KT, np.full(m, np.inf)]),
+        owner=np.concatenate([f.owner[line.facility], region.finance.owners.of_the_rest[provinces]]),
+        capacity=np.concatenate([line.capacity, np.full(m, np.inf)]),
         base_output=np.concatenate([np.zeros(k.size), size]),
-        start_year=np.concatenate([f.start_year, np.zeros(m, np.int64)]),
-        end_year=np.concatenate([f.end_year, np.full(m, OPEN_END_YEAR)]),
-        last_reline_year=np.concatenate([f.last_reline_year, np.full(m, region.base_year)]),
+        start_year=np.concatenate([f.start_year[line.facility], np.zeros(m, np.int64)]),
+        end_year=np.concatenate([f.end_year[line.facility], np.full(m, OPEN_END_YEAR)]),
+        last_reline_year=np.concatenate([line.last_reline_year, np.full(m, region.base_year)]),
         use=UnitUse(
             energy_gj=np.concatenate([r.energy_gj_per_t[k], energy]),
             electricity_mwh=np.concatenate([r.electricity_mwh_per_t[k], zeros]),
@@ -116,7 +119,7 @@ def initial_state(region: Region) -> IndustryState:
             capturable_share=np.concatenate([r.capturable_share[k], zeros]),
         ),
         fixed_cost_cny=np.concatenate([r.fixed_cost_cny_per_t_year[k], zeros]),
-        facility_value_cny=np.concatenate([_facility_value_cny(region), zeros]),
+        facility_value_cny=np.concatenate([_facility_value_cny(region)[line.facility] * line.share, zeros]),
     )
 
 
@@ -131,11 +134,11 @@ def _facility_value_cny(region: Region) -> Floats:
     return np.asarray(new * T_PER_KT * (1.0 - age / interval) * (f.end_year > region.base_year))
 
 
-def facility_sites(region: Region, n: int) -> EmitterSites:
-    """Return where `n` facilities and blocks stand; blocks cannot capture, so any place does for them."""
+def facility_sites(region: Region, facility: Integers) -> EmitterSites:
+    """Return where lines and blocks stand, by `facility` [N]; blocks cannot capture, so any place does for them."""
     f = region.industry.facilities
     at = find_sites(region.co2, f.latitude_deg, f.longitude_deg)
-    return EmitterSites._make(np.append(x, np.zeros(n - x.size, x.dtype)) for x in at)
+    return EmitterSites._make(np.where(facility < 0, 0, column[facility]) for column in at)
 
 
 def block_residual_tco2(region: Region) -> Floats:

@@ -11,6 +11,7 @@ import solara
 
 from tanlu.core.units import MCNY_PER_BN_CNY
 from tanlu.core.words import text, words
+from tanlu.industry.lines import facility_and_line
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.charts import TOTAL
 from tanlu.output.figures.quantities import POWER_AXIS, money, number
@@ -123,10 +124,13 @@ def unit_lines(sites: PlantSites, plants: Plants, unit: int, language: str) -> d
         name: [round(float(value), 1) for value in plants.figures[f, unit] * factor]
         for f, (name, factor) in enumerate(zip(SCALE, factors, strict=True))
     }
-    mine = plants.decisions[plants.decisions["decider"] == one.id]
-    shut = plants.closed[plants.closed["decider"] == one.id]
-    margins = plants.margins[plants.margins["decider"] == one.id]
-    windows = [(int(year), mine[mine["year"] == year]) for year in mine["year"].unique()]
+    mine, shut, margins = (
+        rows[rows["site_unit"] == unit] for rows in (plants.decisions, plants.closed, plants.margins)
+    )
+    windows = [
+        (int(options["year"].iloc[0]), str(options["decider"].iloc[0]), options)
+        for _, options in mine.groupby(["year", "decider"], observed=True)
+    ]
     return {
         "name": one.name[language],
         "built": one.built,
@@ -136,13 +140,20 @@ def unit_lines(sites: PlantSites, plants: Plants, unit: int, language: str) -> d
         "decisions": [
             [
                 year,
-                reason(options, sites, language)
-                + closed_words(shut, year, sites, language)
+                line_words(decider, one.id, language)
+                + reason(options, sites, language)
+                + closed_words(shut[shut["decider"] == decider], year, sites, language)
                 + margin_words(margins, options, shut, year, language),
             ]
-            for year, options in windows
+            for year, decider, options in windows
         ],
     }
+
+
+def line_words(decider: str, unit: str, language: str) -> str:
+    """Say which line of a facility decides; nothing where it has only one."""
+    line = facility_and_line(decider)[1] if decider != unit else ""
+    return text(language, "map.line", {"line": line}) if line else ""
 
 
 def reason(options: pd.DataFrame, sites: PlantSites, language: str) -> str:

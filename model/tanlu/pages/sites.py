@@ -14,6 +14,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, STORAGE_FUELS
 from tanlu.core.words import LANGUAGES
 from tanlu.industry.facilities import Industry
+from tanlu.industry.lines import facility_and_line
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
 INDUSTRY = Industry.kind  # what the table of plants calls facilities and the rest of each sector
@@ -134,9 +135,10 @@ class Plants:
     figures: Floats  # f8[figure, unit, year] in the order of FIGURES; MW or t/yr, MWh or t, Mt; 0 where not at work
     at_work: Booleans  # [unit, year]
     built_later_mw: Mapping[str, Floats]  # kind -> [year] of power plants that have no place
-    decisions: pd.DataFrame  # of tracked plants at their windows, one row an option that was considered
-    closed: pd.DataFrame  # to tracked plants, one row an option, reason and run of years
-    margins: pd.DataFrame  # of tracked thermal units, one row a year, and one an expected year
+    # Of tracked plants, `site_unit` saying which:
+    decisions: pd.DataFrame  # at their windows, one row an option that was considered
+    closed: pd.DataFrame  # one row an option, reason and run of years
+    margins: pd.DataFrame  # of thermal units, one row a year, and one an expected year
 
 
 def compact_plants(
@@ -155,20 +157,25 @@ def compact_plants(
     on = unit >= 0
     figures = np.zeros((len(FIGURES), len(sites.units), len(years)))
     for f, column in enumerate(FIGURES):
-        figures[f, unit[on], year[on]] = np.nan_to_num(first[column].to_numpy(np.float64)[on])
+        value = np.nan_to_num(first[column].to_numpy(np.float64)[on])
+        np.add.at(figures[f], (unit[on], year[on]), value)  # of all lines of a facility
     at_work = np.zeros((len(sites.units), len(years)), bool)
     at_work[unit[on], year[on]] = True
-    told = (
-        rows[(rows["replication"] == 0) & (positions(rows["decider"], known) >= 0)]
-        for rows in (decisions, closed, margins)
-    )
+    told = (of_units(rows, known) for rows in (decisions, closed, margins))
     return Plants(years, figures, at_work, built_later(first[~on], year[~on], len(years)), *told)
 
 
+def of_units(rows: pd.DataFrame, known: "pd.Index[str]") -> pd.DataFrame:
+    """Return the rows of tracked plants in the first replication, with the position of each in `site_unit`."""
+    placed = rows.assign(site_unit=positions(rows["decider"], known))
+    return placed[(rows["replication"] == 0) & (placed["site_unit"] >= 0)]
+
+
 def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:
-    """Return where each name stands in an index, -1 where it does not."""
+    """Return where each name, or the facility of each line, stands in an index, -1 where it does not."""
     codes = pd.Categorical(names)
-    return index.get_indexer(codes.categories)[codes.codes]
+    places = [name if name in index else facility_and_line(name)[0] for name in codes.categories]
+    return index.get_indexer(pd.Index(places))[codes.codes]
 
 
 def built_later(table: pd.DataFrame, year: Integers, years: int) -> dict[str, Floats]:

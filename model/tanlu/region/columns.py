@@ -207,6 +207,7 @@ RULES = {
         "sector product coal_gj_per_t oil_gj_per_t gas_gj_per_t biomass_gj_per_t electricity_mwh_per_t "
         "process_tco2_per_t scrap_t_per_t metal_t_per_t other_cost_cny_per_t fixed_cost_cny_per_t_year "
         "replacement_cost_cny_per_t_year capturable_share co2_share_of_flue_gas rationing_tier",
+        "line_capacity_kt_per_year",
         named_by="process",
     ),
     "production": _rule(

@@ -58,6 +58,7 @@ class Processes(NamedTuple):
     fixed_cost_cny_per_t_year: Floats  # of capacity: labour, maintenance, overheads
     replacement_cost_cny_per_t_year: Floats  # of capacity built new
     capturable_share: Floats
+    line_capacity_kt_per_year: Floats  # of one line; inf where a facility is one, however large
     rationing_tier: Integers  # position in RATIONING_TIERS
 
 
@@ -202,6 +203,7 @@ def _processes(table: pd.DataFrame, products: tuple[str, ...]) -> Processes:
         fixed_cost_cny_per_t_year=numbers(table, "fixed_cost_cny_per_t_year"),
         replacement_cost_cny_per_t_year=numbers(table, "replacement_cost_cny_per_t_year"),
         capturable_share=numbers(table, "capturable_share"),
+        line_capacity_kt_per_year=numbers(table, "line_capacity_kt_per_year", np.inf),
         rationing_tier=codes(table["rationing_tier"], RATIONING_TIERS),
     )
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from tanlu.core.words import LANGUAGES, words
 from tanlu.industry.facilities import Industry
+from tanlu.industry.lines import facility_and_line
 from tanlu.inputs.diagnostics import listed, nearest, shown
 from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, told
@@ -247,6 +248,8 @@ def _find(text: str, deciders: set[str], names: dict[str, tuple[str, str]]) -> s
         return str(found)
     if found is not None:
         raise ResultError(f"{shown(text)} never stood at a decision in this run")
+    if lines := sorted(name for name in deciders if facility_and_line(name)[0] == text):
+        raise ResultError(f"the lines of `{text}` decide one by one; there are {listed(lines, 12)}")
     near = nearest(text, deciders) or nearest(text, [name for name, i in by_name.items() if i in deciders])
     hint = f"did you mean `{near}`?" if near else f"there are {listed(sorted(deciders), 6)}"
     raise ResultError(f"nobody called `{shown(text)}` decides in this result; {hint}")

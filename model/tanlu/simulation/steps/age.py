@@ -23,8 +23,9 @@ def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) 
             row = plants.ids.index(name)
             plants.retired_year = _with(plants.retired_year, row, int(year))
             plants.life_end_year = _with(plants.life_end_year, row, OPEN_END_YEAR)
-        elif name in industry.ids:
-            industry.end_year = _with(industry.end_year, industry.ids.index(name), int(year))
+        else:
+            for row in industry.lines(name):
+                industry.end_year = _with(industry.end_year, row, int(year))
 
 
 class Stranded(NamedTuple):
