@@ -1,13 +1,14 @@
 """The yardstick of speed is the model that it is said to be, or the ratio means nothing."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import against, bars, counters, larger_pack, run_cost, schelling, tree
-from tanlu.scenario.loading import with_settings
+from benchmarks import against, bars, counters, larger_pack, noise, run_cost, schelling, tree
+from tanlu.scenario.loading import load, with_settings
 from tests.model_runs import REGION, shipped
 
 
@@ -91,3 +92,23 @@ def test_a_bar_says_whether_it_is_met_and_what_is_measured_elsewhere() -> None:
     assert "  met" in bars.line(bars.most("1", "a run", "that", 3.7, 3.7))
     assert "missed" in bars.line(bars.most("1", "a run", "that", 3.8, 3.7))
     assert all(bar.met is None and bar.reference.startswith("needs") for bar in bars.elsewhere())
+
+
+def test_noise_tells_what_stands_out_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With answers that are known: the first policy moves two draws apart, the others all alike."""
+    asked: list[dict] = []
+
+    def simulated(scenario: dict, replications: int) -> SimpleNamespace:
+        load(scenario)  # it is one that Tanlu knows
+        asked.append(scenario)
+        way = {0: (0.0, 0.0), 1: (-1.0, 2.0)}.get(len(asked) - 1, (3.0, 3.1))
+        years = np.arange(2020, 2061)
+        change = np.where(years == 2030, 1.0, 0.0) + np.where(years == 2024, 100.0, 0.0)
+        draws = 500.0 + np.array(way)[:, None] * change
+        return SimpleNamespace(years=years, region="Chengyu", draws=lambda *_: draws)
+
+    monkeypatch.setattr(noise, "simulate", simulated)
+    rows = list(noise.effects(2))
+    assert [found.mean for _, found, _ in rows] == pytest.approx([0.5] + [3.05] * 4)
+    assert rows[0][2] == pytest.approx(3.0 / 2.0**0.5)
+    assert "within noise" in noise.told(*rows[0]) and "stands out" in noise.told(*rows[1])
