@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tanlu.output import charts
 from tanlu.pages.application import pages
-from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
+from tanlu.pages.workers.pool import Here
+from tests.fake_result import fake_draw, fake_simulate, write_fake_pack, write_fake_scenarios
 
 FAULT = Path(os.environ["TANLU_TEST_FAULT"])
 emission_path = charts.emission_path
@@ -28,4 +29,5 @@ def faulty_engine(scenario):
 
 charts.emission_path = faulty_path
 folder = Path(tempfile.mkdtemp(prefix="tanlu-fake-"))
-routes = pages(faulty_engine, write_fake_scenarios(folder), write_fake_pack(folder))
+pack = write_fake_pack(folder)
+routes = pages(Here(lambda order: fake_draw(order, pack, faulty_engine)), write_fake_scenarios(folder), pack)

@@ -2,21 +2,31 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from tanlu.core.axes import Axes
 from tanlu.indicators.co2 import corridor_names
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found
 from tanlu.ledger.margins import MARGIN_TERMS
+from tanlu.output.charts import wide_table
 from tanlu.output.figures.paths import INVESTMENT
 from tanlu.output.measured import Measures
+from tanlu.pages.hours import compact_hours
+from tanlu.pages.levers import Levers
+from tanlu.pages.money.payments import compact_payments
 from tanlu.pages.reference_plant import STATION_TABLES
-from tanlu.pages.service import CO2_TABLES, PACK
+from tanlu.pages.service import CO2_TABLES, PACK, Service
+from tanlu.pages.sites import compact_plants, read_sites
+from tanlu.pages.workers.orders import Draw, Order
+from tanlu.pages.workers.pool import Here
+from tanlu.pages.workers.views import AnswerView
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
 from tests.chengyu import PROVINCES
@@ -150,6 +160,48 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     )
     once = tidy(rows, 380 + 0.25 * price * (1 - ramp))
     return FakeResult(scenario, pd.concat(list(draws(once, scenario, "value")), ignore_index=True))
+
+
+def fake_draw(
+    order: Order, pack: Path, engine: Callable[[Mapping[str, object]], FakeResult] = fake_simulate
+) -> Draw:
+    """Carry out an order as workers do."""
+    outputs = {"dispatch": order.tables == "hours", "plants": order.tables == "plants"}
+    result = engine({**order.question, "outputs": outputs})
+    one, flows = (
+        t[t["replication"] == order.draw].assign(replication=0) for t in (result.indicators, result.flows)
+    )
+    measures = result.measures
+    found = result.plants, result.decisions, result.closed_options, result.unit_margins
+    return Draw(
+        measures.variables,
+        measures.units,
+        measures.regions,
+        measures.years,
+        measures.values[order.draw],
+        compact_payments(flows, one, REGION.axes),
+        result.findings,
+        None if result.dispatch is None else compact_hours(result.dispatch),
+        compact_plants(read_sites(pack), *found) if order.tables == "plants" else None,
+    )
+
+
+def fake_service(folder: Path, asked: list[Order] | None = None) -> Service:
+    """Return the service on the stand-in model; what it is asked enters `asked`."""
+    pack, seen = write_fake_pack(folder), [] if asked is None else asked
+
+    def answer(order: Order) -> Draw:
+        seen.append(order)
+        return fake_draw(order, pack)
+
+    return Service(Here(answer), write_fake_scenarios(folder), pack)
+
+
+def view_of(key: str, levers: Levers, result: Any, axes: Axes) -> AnswerView:
+    """Return a result as the pages see it."""
+    payments = compact_payments(result.flows, result.indicators, axes)
+    wide, measures = wide_table(result.indicators), getattr(result, "measures", None)
+    return AnswerView(key, levers, wide, axes.region, payments, result.findings, measures)
 
 
 def draws(once: pd.DataFrame, scenario: Mapping[str, object], column: str) -> Iterator[pd.DataFrame]:

@@ -333,6 +333,8 @@ def test_the_app_shows_what_the_model_answers(chromium):
         page.keyboard.press("Enter")
         expect(page.locator(".card-change").first).not_to_be_empty(timeout=20_000)
         expect(page).to_have_url(re.compile("carbon_price-300"))
+        expect(page.locator(".status")).to_have_attribute("data-draws", "8", timeout=60_000)
+        expect(page.locator(".status")).to_be_empty()
         drawn_2060 = float(page.get_attribute("#path", "data-total-2060"))
         shown = kpis(page)
         next(opener, None)

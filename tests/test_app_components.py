@@ -1,6 +1,7 @@
 """The page and its session without a browser: every part rendered, moved and made to fail."""
 
 import re
+from concurrent.futures import Future
 
 import pytest
 import solara
@@ -16,12 +17,13 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import Service, read_presets
 from tanlu.pages.state import Session
-from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
+from tanlu.pages.workers.pool import Here
+from tests.fake_result import fake_draw, fake_service, write_fake_pack, write_fake_scenarios
 
 
 @pytest.fixture
 def service(tmp_path):
-    return Service(fake_simulate, write_fake_scenarios(tmp_path), write_fake_pack(tmp_path))
+    return fake_service(tmp_path)
 
 
 def test_a_session_takes_only_well_formed_moves(service):
@@ -53,7 +55,9 @@ def test_a_session_takes_only_well_formed_moves(service):
 @pytest.fixture
 def render(tmp_path):
     """Render an address of the app; all widgets of the page are then found by their template's class."""
-    routes = application.pages(fake_simulate, write_fake_scenarios(tmp_path), write_fake_pack(tmp_path))
+    pack = write_fake_pack(tmp_path)
+    workers = Here(lambda order: fake_draw(order, pack))
+    routes = application.pages(workers, write_fake_scenarios(tmp_path), pack)
     contexts = []
 
     def show(address):
@@ -224,14 +228,16 @@ def test_a_failing_part_shows_a_card_and_recovers(render, monkeypatch):
 
 def test_a_model_that_cannot_answer_leads_back_to_the_last_setting(render, monkeypatch):
     parts = render("/?lang=en&s=ccus_subsidy-100")
-    run = Service.run
+    ask = Here.ask
 
-    def refuse(self, levers):
-        if levers.value("carbon_price"):
-            raise RuntimeError("secret place /work/main")
-        return run(self, levers)
+    def refuse(self, order, rank, visitor):
+        if "lever_carbon_price" in order.question["policies"]:
+            future = Future()
+            future.set_exception(RuntimeError("secret place /work/main"))
+            return future
+        return ask(self, order, rank, visitor)
 
-    monkeypatch.setattr(Service, "run", refuse)
+    monkeypatch.setattr(Here, "ask", refuse)
     parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
     assert [card.area for card in parts("failure")] == ["model"]
     assert parts("path") == []

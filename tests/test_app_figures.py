@@ -1,8 +1,6 @@
 """The app without its page: texts, quantities, levers, addresses, answers, measures, export."""
 
 import csv
-import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -26,15 +24,16 @@ from tanlu.pages.measures import (
     targets_of,
 )
 from tanlu.pages.rooms.routes import VIEWS, room_of
-from tanlu.pages.service import Answers, AnswerView, Service, Target
-from tanlu.pages.service import view_of as view_of_outcome
-from tests.fake_result import fake_simulate, write_fake_pack, write_fake_scenarios
+from tanlu.pages.service import Target
+from tanlu.pages.workers.views import AnswerView
+from tests.fake_result import fake_service
+from tests.fake_result import view_of as view_of_outcome
 from tests.model_runs import scenario
 
 
 @pytest.fixture
 def service(tmp_path):
-    return Service(fake_simulate, write_fake_scenarios(tmp_path), write_fake_pack(tmp_path))
+    return fake_service(tmp_path)
 
 
 # texts
@@ -219,49 +218,6 @@ def test_no_address_can_break_the_page(service, search):
 
 
 # answers
-
-
-def test_the_same_question_is_computed_once_for_all(service):
-    views = []
-    calls = []
-
-    def engine(scenario):
-        calls.append(scenario)
-        time.sleep(0.05)
-        return fake_simulate(scenario)
-
-    service._engine = engine
-    levers = Levers().with_values({"carbon_price": 120})
-    threads = [threading.Thread(target=lambda: views.append(service.run(levers))) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(calls) == 1
-    assert len({id(view) for view in views}) == 1
-
-
-def test_a_failed_answer_is_raised_and_forgotten(service):
-    answers = Answers(2)
-    base = service.baseline()
-
-    def fail():
-        raise ValueError("no")
-
-    with pytest.raises(ValueError):
-        answers.get("a", fail)
-    assert answers.get("a", lambda: base) is base
-
-
-def test_the_store_forgets_the_answer_unused_for_longest(service):
-    answers, base, computed = Answers(kept=2), service.baseline(), []
-
-    def compute(key):
-        return lambda: computed.append(key) or base
-
-    for key in ("a", "b", "a", "c", "a", "b"):
-        answers.get(key, compute(key))
-    assert computed == ["a", "b", "c", "b"]
 
 
 def test_a_question_is_the_scenario_with_the_levers_as_policies(service):

@@ -15,8 +15,9 @@ from tanlu.pages.electricity import chart_values, hours_csv, named_bands
 from tanlu.pages.hours import BANDS, BOTH, SOURCES, Hours, compact_hours, show
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import Service
+from tanlu.pages.workers.orders import Order
 from tanlu.power.hours import DAY_TYPE_NAMES
-from tests.fake_result import fake_hours, fake_simulate, write_fake_pack, write_fake_scenarios
+from tests.fake_result import fake_hours, fake_service
 from tests.model_runs import ONE_DRAW
 
 SIDE = np.array([1.0 if band in SOURCES else -1.0 for band in BANDS])
@@ -27,7 +28,7 @@ PLACES = (BOTH, *PROVINCES)
 
 @pytest.fixture
 def service(tmp_path):
-    return Service(fake_simulate, write_fake_scenarios(tmp_path), write_fake_pack(tmp_path))
+    return fake_service(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -127,18 +128,15 @@ def test_the_file_holds_what_is_shown(service: Service) -> None:
     assert float(evening["price_chongqing_cny_per_mwh"]) == 390.0
 
 
-def test_hours_are_computed_once_and_bring_the_answer_along(service: Service) -> None:
-    asked = []
-
-    def engine(scenario):
-        asked.append(scenario["outputs"]["dispatch"])
-        return fake_simulate(scenario)
-
-    service._engine = engine
+def test_hours_are_computed_once_and_bring_the_answer_along(tmp_path) -> None:
+    orders: list[Order] = []
+    service = fake_service(tmp_path, orders)
+    service.baseline()
+    orders.clear()
     levers = Levers().with_values({"carbon_price": 120})
     assert service.hours(levers) is service.hours(levers)
     view = service.run(levers)
-    assert asked == [True]
+    assert [order.tables for order in orders] == ["hours"]
     service.run(Levers().with_values({"carbon_price": 130}))
-    assert asked == [True, False]
+    assert [order.tables for order in orders] == ["hours", ""]
     assert view.id == service.run(levers).id

@@ -11,10 +11,10 @@ from playwright.sync_api import expect
 from tanlu.output.result import simulate
 from tanlu.pages.hubs import VOLUMES_MT, hub_values
 from tanlu.pages.levers import Levers
-from tanlu.pages.service import view_of
 from tanlu.region.co2 import line_charge, tariff_curve
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.chengyu import AXES
+from tests.fake_result import view_of
 from tests.model_runs import REGION, shipped
 from tests.open_seasons import season_of
 from tests.test_app_map import PLACE, TO_YEAR

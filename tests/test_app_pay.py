@@ -11,9 +11,9 @@ from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import BILLS, GROUPS, RENTS, Payments, compact_payments, spread
 from tanlu.pages.money.who_pays import pay_values
-from tanlu.pages.service import view_of
 from tests.browser import PHONE, latin_in_chinese
 from tests.chengyu import AXES
+from tests.fake_result import view_of
 from tests.model_runs import shipped
 
 VIEW = "/affected?lang=en"

@@ -14,7 +14,7 @@ from tanlu.output.charts import wide_table
 from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.plant_map import csv_file, map_values, named_sites, site_card
-from tanlu.pages.service import PACK, AnswerView, Service
+from tanlu.pages.service import PACK, Service
 from tanlu.pages.sites import (
     KIND_OF,
     KINDS,
@@ -25,22 +25,21 @@ from tanlu.pages.sites import (
     read_sites,
     site_figures,
 )
+from tanlu.pages.workers.views import AnswerView
 from tanlu.power.options import OPTIONS
 from tests.fake_result import (
     fake_closed,
     fake_decisions,
     fake_margins,
     fake_plants,
-    fake_simulate,
-    write_fake_pack,
-    write_fake_scenarios,
+    fake_service,
 )
 from tests.model_runs import ONE_DRAW
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
-    return Service(fake_simulate, write_fake_scenarios(tmp_path), write_fake_pack(tmp_path))
+    return fake_service(tmp_path)
 
 
 @pytest.fixture

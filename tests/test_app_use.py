@@ -13,11 +13,12 @@ from tanlu.output.result import simulate
 from tanlu.pages.co2_use import FATES, curve_of, measured, named_products, taken_mt, use_values
 from tanlu.pages.levers import Levers
 from tanlu.pages.reference_plant import STATION_HOURS, STATION_MW, read_station_mt
-from tanlu.pages.service import PACK, view_of
+from tanlu.pages.service import PACK
 from tanlu.region.catalogue import region_axes
 from tanlu.region.co2 import product_price
 from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.chengyu import AXES
+from tests.fake_result import view_of
 from tests.model_runs import REGION, shipped
 from tests.test_app_map import TO_YEAR
 

@@ -8,8 +8,11 @@ import typer
 
 from tanlu.cli.console import FAILED, language_of_environment
 from tanlu.core.warming import warm
+from tanlu.pages.workers.settings import SETTINGS
 
-EXAMPLES = {"app": ("tanlu app", "tanlu app --port 8080 --no-browser")}
+EXAMPLES = {
+    "app": ("tanlu app", "tanlu app --port 8080 --no-browser", "tanlu app --host 0.0.0.0 --workers 4")
+}
 PAGES = "tanlu.pages.start"
 
 
@@ -18,14 +21,24 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")
     ] = "localhost",
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Processes that run the model; one less than cores if not given."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", help="Name under which a proxy asks for this server; several times."),
+    ] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser when it is ready.")
     ] = True,
 ) -> None:
     """Serve the browser app on this machine until Ctrl+C."""
     _refuse_taken_port(host, port)
+    SETTINGS.hosts = (host, *(allow or ()))
+    SETTINGS.workers = workers or SETTINGS.workers
     warm(language_of_environment().value)
-    typer.echo("The baseline runs first; the page is there a few seconds later. Stop with Ctrl+C.")
+    typer.echo("The page says by itself when the first answer is there. Stop with Ctrl+C.")
     from solara.__main__ import run  # takes a second, which help must not
 
     options = ["--host", host, "--port", str(port), "--open" if browser else "--no-open"]

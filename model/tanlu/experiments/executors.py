@@ -8,6 +8,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import connection, get_context, parent_process
+from multiprocessing.context import ForkServerContext
 from typing import Any
 
 from tanlu.output.folder import ResultError
@@ -142,13 +143,18 @@ def _processes(jobs: int) -> Executor:
     from tanlu.core.warming import warm
 
     warm("en")  # here once: workers that all find no kernels would all compile them
+    return ProcessPoolExecutor(jobs, mp_context=warm_processes(), initializer=begin)
+
+
+def warm_processes() -> ForkServerContext:
+    """Return what makes processes that are copies of a warm one, which begins to warm up at once."""
     context = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     with _environment(ONE_THREAD):
         from multiprocessing.forkserver import ensure_running
 
         ensure_running()
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin)
+    return context
 
 
 @contextmanager
@@ -166,7 +172,7 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _begin() -> None:
+def begin() -> None:
     """Leave interrupts to the process that hands out tasks, and end with it, however it ends."""
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -82,7 +82,7 @@ class Result(Measured):
     @cached_property
     def indicators(self) -> pd.DataFrame:
         """Every indicator, one value a row: scenario, replication, region, variable, unit, year, value."""
-        return _long(self.name, self.measures)
+        return tidy(self.name, self.measures)
 
     @cached_property
     def plants(self) -> pd.DataFrame | None:
@@ -351,7 +351,8 @@ def load_result(path: str | Path) -> Result:
     return Result(scenario, _measures(indicators, manifest["replications"]), tables, manifest, code)
 
 
-def _long(scenario: str, measures: Measures) -> pd.DataFrame:
+def tidy(scenario: str, measures: Measures) -> pd.DataFrame:
+    """Return indicators, one value a row."""
     replication, variable, region, year = (axis.ravel() for axis in np.indices(measures.values.shape))
     units = list(dict.fromkeys(measures.units))
     unit_code = np.array([units.index(unit) for unit in measures.units])
@@ -369,7 +370,7 @@ def _long(scenario: str, measures: Measures) -> pd.DataFrame:
 
 
 def _measures(indicators: pd.DataFrame, replications: int) -> Measures:
-    """Turn the table back into arrays; its rows are in the order `_long` gave them."""
+    """Turn the table back into arrays; its rows are in the order `tidy` gave them."""
     variables = tuple(indicators["variable"].cat.categories)
     block = indicators.iloc[: len(indicators) // replications]
     regions = tuple(indicators["region"].cat.categories)

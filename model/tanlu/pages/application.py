@@ -12,12 +12,15 @@ from tanlu.pages import guard
 from tanlu.pages.explore import Explore
 from tanlu.pages.panels import Guarded, box
 from tanlu.pages.rooms.routes import ROOMS
-from tanlu.pages.service import PACK, Engine, Service
+from tanlu.pages.service import PACK, Service
+from tanlu.pages.workers.door import Door
+from tanlu.pages.workers.orders import Workers
+from tanlu.pages.workers.settings import SETTINGS
 
 STATIC = Path(__file__).with_name("static")
 
 
-def configure_server() -> None:
+def configure_server(door: Door) -> None:
     """Set what the server must be: silent towards the outside, closed towards scripts, tidy with memory."""
     server.main.mode = "production"  # the other mode loads a page of solara.dev into ours
     server.telemetry.mixpanel_enable = False
@@ -28,17 +31,17 @@ def configure_server() -> None:
     server.assets.extra_locations = [str(STATIC)]
     server.session.http_only = True
     server.kernel.cull_timeout = "15m"  # a day by default: closed tabs would fill the memory
-    guard.install()
+    guard.install(door)
     # a running server must not mix old and new code when a file changes: restart it instead
     reload.reloader.close()
     reload.reloader.watcher = reload.WatcherDummy([], reload.reloader.on_change)
 
 
-def pages(engine: Engine, scenarios: Mapping[str, Path], pack: Path = PACK) -> list[solara.Route]:
-    """Return the routes of the app, its model warmed up so that the first visitor need not wait."""
-    configure_server()
-    service = Service(engine, scenarios, pack)
-    service.baseline()
+def pages(workers: Workers, scenarios: Mapping[str, Path], pack: Path = PACK) -> list[solara.Route]:
+    """Return the routes of the app, whose baseline is being computed."""
+    service = Service(workers, scenarios, pack)
+    service.begin()
+    configure_server(Door(lambda: service.is_ready, SETTINGS.hosts))
 
     @solara.component
     def ExplorePage() -> solara.Element:

@@ -15,8 +15,8 @@ from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.reference_plant import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
-from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
+from tanlu.pages.workers.views import AnswerView
 from tanlu.region.co2 import CO2Data
 
 # From the lowest layer up: the name of a fate, its indicator, its colour.
@@ -43,7 +43,7 @@ def UseArea(view: AnswerView, session: Session, language: str) -> None:
             dict(VOLUME_AXIS[language]),
             dict(TARIFF_AXIS[language]),
         ),
-        figures=ChartFigures(view.id, session.asked.value.move, view.years if values else [], values),
+        figures=ChartFigures(view.id, session.answered, view.years if values else [], values),
         subject={
             "subtitle": measured(co2, session.service.station_mt, language),
             "fates": [{"key": key, "colour": colour} for key, _, colour in FATES],

@@ -18,8 +18,8 @@ from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.places import place_words
-from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
+from tanlu.pages.workers.views import AnswerView
 from tanlu.power.hours import DAY_TYPE_NAMES
 
 
@@ -41,7 +41,7 @@ def ElectricityArea(view: AnswerView, session: Session, language: str) -> None:
             dict(PRICE_AXIS[language]),
         ),
         figures=ChartFigures(
-            f"{view.id}-{month}-{place}", session.asked.value.move, hours.years if hours else [], values
+            f"{view.id}-{month}-{place}", session.answered, hours.years if hours else [], values
         ),
         subject={"bands": named, "places": list(session.service.places)},
         moment={"month": month, "year": moment.year, "place": place},

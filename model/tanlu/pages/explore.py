@@ -42,8 +42,10 @@ from tanlu.pages.panels import (
 from tanlu.pages.places import place_words
 from tanlu.pages.plant_map import MapArea
 from tanlu.pages.rooms.routes import ROOMS, VIEWS, first_view, room_of, view_at
-from tanlu.pages.service import AnswerView, Service
+from tanlu.pages.service import Service
 from tanlu.pages.state import Session
+from tanlu.pages.workers.status import Status, waiting_text
+from tanlu.pages.workers.views import AnswerView
 
 # Where the chart of a view starts in the page.
 ANCHORS = {
@@ -66,8 +68,10 @@ def Explore(service: Service) -> solara.Element:
     session = solara.use_memo(lambda: open_session(service, asked, headers), [])
     language = session.language.value
     answer = session.answer()
+    solara.use_effect(lambda: session.leave, [])
     parts = [
         *frame(session, language),
+        Status(session.standing(), language),
         NoticeArea(session, language, () if isinstance(answer, str) else answer.findings),
         guarded("levers", LeverArea(session, language), language, number_of(answer)),
         box("room", *room_areas(session, language, answer), tag="main"),
@@ -85,6 +89,7 @@ def frame(session: Session, language: str) -> list[solara.Element]:
             address=write_address(here),
             language=language,
             title=title,
+            lost=text(language, "service.lost"),
             event_revisited=lambda address: session.choose_view(view_revisited(address)),
         ),
         panels.TopBar(
@@ -151,6 +156,8 @@ def chosen_view(
     view: AnswerView, base: AnswerView, session: Session, language: str
 ) -> dict[str, solara.Element]:
     """Return the view the visitor chose, by the name of its area."""
+    if not session.has_tables(view):
+        return {ANCHORS[session.view.value]: waiting_text(language)}
     if session.view.value == "electricity":
         return {"power": ElectricityArea(view, session, language)}
     if session.view.value == "plants":
@@ -269,7 +276,7 @@ def ChartArea(view: AnswerView, base: AnswerView, session: Session, language: st
         wording=ChartWording(language, page_words(language, "chart"), dict(axis)),
         figures=ChartFigures(
             f"{view.id}-{grouping}",
-            session.asked.value.move,
+            session.answered,
             path["years"],
             {"layers": path["layers"], "total": path["total"]},
         ),

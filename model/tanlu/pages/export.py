@@ -5,7 +5,7 @@ import io
 
 from tanlu.output import charts
 from tanlu.pages.levers import Levers
-from tanlu.pages.service import AnswerView
+from tanlu.pages.workers.views import AnswerView
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the file is UTF-8
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from solara.server import starlette as server
 
+from tanlu.pages.workers.door import Door, Refusal
+
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
@@ -31,8 +33,8 @@ HEADERS = (
 class Guard:
     """Stands before the server: refuses strange origins, addresses and frames, and adds headers to every answer."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: App, door: Door) -> None:
+        self._app, self._door = app, door
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Pass on what a page of ours may ask."""
@@ -45,20 +47,23 @@ class Guard:
 
     async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         status = refusal(scope)
+        told = Refusal(status) if status else self._door.refusal(scope, headers_of(scope))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *HEADERS]
             await send(message)
 
-        if not status:
+        if told is None:
             await self._app(scope, receive, send_with_headers)
             return
-        await send_with_headers({"type": "http.response.start", "status": status, "headers": []})
-        await send({"type": "http.response.body", "body": b""})
+        start = {"type": "http.response.start", "status": told.status, "headers": [*told.headers]}
+        await send_with_headers(start)
+        await send({"type": "http.response.body", "body": told.body})
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        if too_long(scope) or from_elsewhere(headers_of(scope)):
+        headers = headers_of(scope)
+        if too_long(scope) or from_elsewhere(headers) or not self._door.has_room(headers):
             await receive()
             await send(
                 {"type": "websocket.close", "code": CLOSED_BY_POLICY}
@@ -72,7 +77,11 @@ class Guard:
             await send({"type": "websocket.close", "code": CLOSED_BY_POLICY})
             return {"type": "websocket.disconnect", "code": CLOSED_BY_POLICY}
 
-        await self._app(scope, receive_sound, send)
+        self._door.enter()
+        try:
+            await self._app(scope, receive_sound, send)
+        finally:
+            self._door.leave()
 
 
 def refusal(scope: Mapping[str, Any]) -> int:
@@ -115,13 +124,13 @@ def is_sound(message: Mapping[str, Any]) -> bool:
     return 0 < parts <= len(data) // 4 - 1
 
 
-def install() -> None:
+def install(door: Door) -> None:
     """Stand before the server once, whether it is being started or runs already."""
     app = server.app
     if getattr(app, "tanlu_guarded", False):
         return
     app.tanlu_guarded = True
     if app.middleware_stack is None:
-        app.add_middleware(Guard)
+        app.add_middleware(Guard, door=door)
     else:
-        app.middleware_stack = Guard(app.middleware_stack)
+        app.middleware_stack = Guard(app.middleware_stack, door)

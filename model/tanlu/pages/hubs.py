@@ -17,8 +17,8 @@ from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
-from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
+from tanlu.pages.workers.views import AnswerView
 from tanlu.region.co2 import CO2Data, tariff_curve
 
 VOLUMES_MT = np.array([0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12.5, 15, 20, 25])
@@ -46,7 +46,7 @@ def HubArea(view: AnswerView, session: Session, language: str) -> None:
             dict(VOLUME_AXIS[language]),
             dict(TARIFF_AXIS[language]),
         ),
-        figures=ChartFigures(view.id, session.asked.value.move, view.years if values else [], values),
+        figures=ChartFigures(view.id, session.answered, view.years if values else [], values),
         subject=named | {"outline": dict(session.service.sites.outline), "first_year": first_year},
         file=file,
         event_choose=session.choose_moment,

@@ -22,7 +22,8 @@ from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.free_years import named_steps
 from tanlu.output.measured import Measured
 from tanlu.pages.export import BYTE_ORDER_MARK
-from tanlu.pages.service import AnswerView, Service
+from tanlu.pages.service import Service
+from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.loading import load
 
 WORTH_NAMING = 0.05  # share of a change below which a sector is left out of the sentence

@@ -13,7 +13,7 @@ import solara
 from tanlu.core.words import text, words
 from tanlu.output.figures.cards import Card
 from tanlu.output.figures.phrases import Phrase
-from tanlu.pages.state import log_failure
+from tanlu.pages.workers.failures import log_failure
 
 type Event = Callable[[Any], None]
 
@@ -72,7 +72,7 @@ def know_controls() -> None:
 
 
 @solara.component_vue("address.vue")
-def AddressBar(address: str, language: str, title: str, event_revisited: Event) -> None:
+def AddressBar(address: str, language: str, title: str, lost: str, event_revisited: Event) -> None:
     """Keep the browser's address, title and language in step with the page, and follow its way back."""
 
 

@@ -18,9 +18,9 @@ from tanlu.output.figures.quantities import POWER_AXIS, money, number
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
-from tanlu.pages.service import AnswerView
 from tanlu.pages.sites import FIGURES, KINDS, Plants, PlantSites, common_name, site_figures, site_span
 from tanlu.pages.state import Session
+from tanlu.pages.workers.views import AnswerView
 from tanlu.why.margins import margin_told, margin_why
 
 CAPACITY, OUTPUT, EMITTED, CAPTURED = range(len(FIGURES))
@@ -44,7 +44,7 @@ def MapArea(view: AnswerView, session: Session, language: str) -> None:
         wording=ChartWording(
             language, page_words(language, "map", "power", "chart"), dict(POWER_AXIS[language])
         ),
-        figures=ChartFigures(view.id, session.asked.value.move, plants.years, values),
+        figures=ChartFigures(view.id, session.answered, plants.years, values),
         subject={
             "outline": dict(sites.outline),
             "kinds": [
@@ -88,7 +88,7 @@ def map_values(view: AnswerView, sites: PlantSites, plants: Plants) -> dict[str,
         "first": first.tolist(),
         "last": last.tolist(),
         "built_later": {key: np.rint(mw).astype(int).tolist() for key, mw in plants.built_later_mw.items()},
-        "elsewhere": np.round(view.path(TOTAL) - figures[EMITTED].sum(axis=0), 1).tolist(),
+        "elsewhere": np.round(view.first_path(TOTAL) - figures[EMITTED].sum(axis=0), 1).tolist(),
     }
 
 

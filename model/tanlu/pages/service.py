@@ -1,29 +1,28 @@
-"""Run the model for the pages: one shared, thread-safe store of answers for all visitors."""
+"""The model behind the pages: what visitors ask, who works on it, and what is there already."""
 
 import hashlib
 import json
 import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple
 
 import pandas as pd
 
-from tanlu.core.arrays import Floats
 from tanlu.core.axes import Axes
 from tanlu.core.places import PACKS
-from tanlu.inputs.diagnostics import Finding
-from tanlu.output import charts
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
-from tanlu.output.measured import Measures
-from tanlu.pages.hours import BOTH, Hours, compact_hours
+from tanlu.pages.hours import BOTH, Hours
 from tanlu.pages.levers import BASELINE, Levers
-from tanlu.pages.money.payments import Payments, compact_payments
 from tanlu.pages.reference_plant import read_station_mt
-from tanlu.pages.sites import Plants, compact_plants, read_sites
+from tanlu.pages.sites import Plants, read_sites
+from tanlu.pages.workers.ensembles import Ensemble, Ensembles
+from tanlu.pages.workers.failures import log_failure
+from tanlu.pages.workers.orders import Draw, Key, Order, Rank, Tables, Workers
+from tanlu.pages.workers.views import AnswerView
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
 from tanlu.region.co2 import read_co2
 from tanlu.region.industry import published_inventory_mt
@@ -31,79 +30,7 @@ from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
 
 PACK = PACKS / DEFAULT_REGION
 CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
-ANSWERS_KEPT = 256
-HOURS_KEPT = 12  # of about 5 MB each
-PLANTS_KEPT = 24  # of about 1 MB each
-
-
-class Outcome(Protocol):
-    """What the pages read of a result."""
-
-    @property
-    def indicators(self) -> pd.DataFrame:
-        """Tidy table: scenario, replication, region, variable, unit, year, value."""
-
-    @property
-    def measures(self) -> Measures:
-        """Every indicator as arrays."""
-
-    @property
-    def dispatch(self) -> pd.DataFrame | None:
-        """The hours of every year, where they were asked for."""
-
-    @property
-    def plants(self) -> pd.DataFrame | None:
-        """The state of every plant in every year, where it was asked for."""
-
-    @property
-    def decisions(self) -> pd.DataFrame | None:
-        """What each decider considered and chose."""
-
-    @property
-    def closed_options(self) -> pd.DataFrame | None:
-        """Which options were closed to which agents, why and in which years."""
-
-    @property
-    def unit_margins(self) -> pd.DataFrame | None:
-        """What thermal units earn and pay a kilowatt."""
-
-    @property
-    def flows(self) -> pd.DataFrame | None:
-        """Who paid whom for what in every year."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was found of the scenario and of the run."""
-
-
-type Engine = Callable[[Mapping[str, object]], Outcome]
-
-
-@dataclass(frozen=True, eq=False)
-class AnswerView:
-    """One answer of the model, as the pages need it: shared by all visitors, read only."""
-
-    id: str  # twelve hex digits of the question's hash
-    levers: Levers
-    wide: pd.DataFrame  # (region, variable, unit) by year
-    region: str  # the provinces together
-    payments: Payments | None = None  # between groups of parties
-    findings: tuple[Finding, ...] = ()
-    measures: Measures | None = None  # of every draw
-
-    def path(self, variable: str) -> Floats:
-        """Return the yearly values of one variable in the whole region."""
-        return charts.series(self.wide, variable, self.region)
-
-    @property
-    def variables(self) -> frozenset[str]:
-        """Return the variables of the answer."""
-        return frozenset(self.wide.index.get_level_values("variable"))
-
-    @property
-    def years(self) -> list[int]:
-        """Return the years of the answer."""
-        return [int(year) for year in self.wide.columns]
+WAITING = "waiting"  # stands for those who wait for an answer and show nothing meanwhile
 
 
 @dataclass(frozen=True)
@@ -125,44 +52,22 @@ class Target:
     level_mt: float = 0.0
 
 
-class Answers[T]:
-    """The last answers by id; a question asked twice at once is computed once."""
+class Watcher(NamedTuple):
+    """What a visitor looks at, and how to tell him that it has changed."""
 
-    def __init__(self, kept: int) -> None:
-        self._kept = kept
-        self._lock = threading.Lock()
-        self._futures: OrderedDict[str, Future[T]] = OrderedDict()
-
-    def get(self, key: str, compute: Callable[[], T]) -> T:
-        """Return the answer to `key`, waiting for whoever computes it; a failure is raised and forgotten."""
-        with self._lock:
-            known = self._futures.get(key)
-            future: Future[T] = known or Future()
-            self._futures[key] = future
-            self._futures.move_to_end(key)
-            while len(self._futures) > self._kept:
-                self._futures.popitem(last=False)
-        if known is None:
-            self._fill(key, future, compute)
-        return future.result()
-
-    def _fill(self, key: str, future: "Future[T]", compute: Callable[[], T]) -> None:
-        try:
-            future.set_result(compute())
-        except BaseException as error:
-            with self._lock:
-                self._futures.pop(key, None)
-            future.set_exception(error)
+    key: str
+    tables: Tables
+    changed: Callable[[], None]
 
 
 class Service:
-    """The model behind the pages: an engine, the scenarios it may start from, and a region pack."""
+    """The model behind the pages: workers, the scenarios it may start from, and a region pack."""
 
-    def __init__(self, engine: Engine, scenarios: Mapping[str, Path], pack: Path = PACK) -> None:
-        self._engine = engine
-        self._answers: Answers[AnswerView] = Answers(ANSWERS_KEPT)
-        self._hours: Answers[Hours | None] = Answers(HOURS_KEPT)
-        self._plants: Answers[Plants] = Answers(PLANTS_KEPT)
+    def __init__(self, workers: Workers, scenarios: Mapping[str, Path], pack: Path = PACK) -> None:
+        self._workers = workers
+        self._lock = threading.RLock()
+        self._ensembles = Ensembles()
+        self._watchers: dict[str, Watcher] = {}
         self.region = pack.name
         self.axes = region_axes(str(pack))
         self.places = (BOTH, *self.axes.provinces)
@@ -178,26 +83,131 @@ class Service:
         self.grades = count_grades(pack)
 
     def baseline(self) -> AnswerView:
-        """Return the answer with no lever moved."""
+        """Return the answer with no lever moved, in all its draws."""
         return self.run(Levers())
 
-    def run(self, levers: Levers) -> AnswerView:
-        """Return the answer to `levers`, computing it at most once."""
+    @property
+    def is_ready(self) -> bool:
+        """Whether the baseline has all its draws."""
+        return self._ensemble(Levers()).is_whole
+
+    def begin(self) -> None:
+        """Ask for the baseline, which every other answer is held against."""
+        ensemble = self._ensemble(Levers())
+        for draw in range(ensemble.total):
+            self._order(ensemble, Order(ensemble.key, ensemble.question, draw), Rank.move, BASELINE)
+
+    def run(self, levers: Levers, tables: Tables = "") -> AnswerView:
+        """Return the answer to `levers` in all its draws, waiting for them.
+
+        Raises:
+            Exception: why there is none.
+        """
+        ensemble = self._ensemble(levers)
+        while orders := list(ensemble.missing(tables)):
+            asked = [(order, self._workers.ask(order, Rank.move, WAITING)) for order in orders]
+            for order, future in asked:
+                self._take(ensemble, order, future.result())
+        assert ensemble.view is not None, "an answer has a draw at least"
+        return ensemble.view
+
+    def watch(self, visitor: str, levers: Levers, tables: Tables, changed: Callable[[], None]) -> Ensemble:
+        """Return what is there of an answer, ask for what is not, and call `changed` as it comes."""
+        ensemble = self._ensemble(levers)
+        with self._lock:
+            before = self._watchers.get(visitor)
+            self._watchers[visitor] = Watcher(ensemble.key, tables, changed)
+            if before is None or before.key != ensemble.key:
+                self._workers.leave(visitor, but=ensemble.key)
+                ensemble.failure = ""  # asked for anew
+            self._ask(ensemble, visitor, tables)
+        return ensemble
+
+    def leave(self, visitor: str) -> None:
+        """Forget a visitor who has gone, and drop what only he wanted."""
+        with self._lock:
+            self._watchers.pop(visitor, None)
+        self._workers.leave(visitor)
+
+    def has(self, levers: Levers, tables: Tables) -> bool:
+        """Tell whether the tables of an answer are there."""
+        return not self._ensemble(levers).lacks(tables)
+
+    def ahead_of(self, visitor: str) -> int:
+        """Return how many orders come before the first of a visitor that waits."""
+        return self._workers.ahead_of(visitor)
+
+    def _ensemble(self, levers: Levers) -> Ensemble:
         question = self.question(levers)
-        key = question_id(question)
-        return self._answers.get(key, lambda: view_of(key, levers, self._engine(question), self.axes))
+        with self._lock:
+            return self._ensembles.get(question_id(question), levers, question)
+
+    def _ask(self, ensemble: Ensemble, visitor: str, tables: Tables) -> None:
+        """Ask for what is missing; what comes at once may let more be asked for."""
+        before: list[Key] = []
+        while keys := [order.key for order in ensemble.missing(tables)]:
+            if keys == before:
+                return
+            before = keys
+            for order in list(ensemble.missing(tables)):
+                self._order(ensemble, order, rank_of(order, ensemble), visitor)
+
+    def _order(self, ensemble: Ensemble, order: Order, rank: Rank, visitor: str) -> None:
+        """Ask for an order; where somebody has done so, it stays when that one has gone."""
+        future = self._workers.ask(order, rank, visitor)
+        if ensemble.orders.get(order.key) is future:
+            return
+        ensemble.orders[order.key] = future
+        if future.done():
+            self._arrived(ensemble, order, future)
+        else:
+            future.add_done_callback(lambda done: self._arrived_later(ensemble, order, done))
+
+    def _arrived(self, ensemble: Ensemble, order: Order, future: "Future[Draw]") -> None:
+        with self._lock:
+            if ensemble.orders.get(order.key) is future:
+                del ensemble.orders[order.key]
+            if future.cancelled():
+                return
+            error = future.exception()
+            if error is None:
+                self._take(ensemble, order, future.result())
+            else:
+                ensemble.failure = log_failure("model", ensemble.levers, error)
+
+    def _arrived_later(self, ensemble: Ensemble, order: Order, future: "Future[Draw]") -> None:
+        """Take what has come, ask for what is next, and tell those who watch."""
+        self._arrived(ensemble, order, future)
+        with self._lock:
+            watching = [(who, one) for who, one in self._watchers.items() if one.key == ensemble.key]
+            for who, one in watching:
+                if not future.cancelled():
+                    self._ask(ensemble, who, one.tables)
+        for _, one in watching:
+            one.changed()
+
+    def _take(self, ensemble: Ensemble, order: Order, draw: Draw) -> None:
+        with self._lock:
+            base = self._ensemble(Levers())
+            ensemble.take(order, draw, base if base.is_whole else None)
+            self._ensembles.trim({base.key, *(one.key for one in self._watchers.values())})
 
     def hours(self, levers: Levers) -> Hours | None:
-        """Return the hours of the answer to `levers`, computed with the answer; None where there are none."""
-        question = self.question(levers)
-        key = question_id(question)
-        return self._hours.get(key, lambda: self._ask_with_hours(key, levers, question))
+        """Return the hours of the first draw of the answer to `levers`; None where there are none."""
+        return self._with_tables(levers, "hours").hours
 
     def plants(self, levers: Levers) -> Plants:
-        """Return what the plants of the answer to `levers` do, computed with the answer."""
-        question = self.question(levers)
-        key = question_id(question)
-        return self._plants.get(key, lambda: self._ask_with_plants(key, levers, question))
+        """Return what the plants do in the first draw of the answer to `levers`."""
+        plants = self._with_tables(levers, "plants").plants
+        assert plants is not None, "they were asked for"
+        return plants
+
+    def _with_tables(self, levers: Levers, tables: Tables) -> Ensemble:
+        ensemble = self._ensemble(levers)
+        if ensemble.lacks(tables):
+            order = Order(ensemble.key, ensemble.question, 0, tables)
+            self._take(ensemble, order, self._workers.ask(order, Rank.tables, WAITING).result())
+        return ensemble
 
     def question(self, levers: Levers) -> dict[str, object]:
         """Return the scenario the engine is asked: the preset, and the moved levers as policies on top."""
@@ -206,37 +216,17 @@ class Service:
         assert isinstance(policies, dict)
         return {**content, "policies": {**policies, **levers.policies()}}
 
-    def _ask_with_hours(self, key: str, levers: Levers, question: Mapping[str, object]) -> Hours | None:
-        outcome = self._ask_for("dispatch", key, levers, question)
-        return None if outcome.dispatch is None else compact_hours(outcome.dispatch)
-
-    def _ask_with_plants(self, key: str, levers: Levers, question: Mapping[str, object]) -> Plants:
-        outcome = self._ask_for("plants", key, levers, question)
-        plants, margins = outcome.plants, outcome.unit_margins
-        decisions, closed = outcome.decisions, outcome.closed_options
-        if plants is None or decisions is None or closed is None or margins is None:
-            raise ValueError("the engine keeps no table of plants, decisions, closed options and margins")
-        return compact_plants(self.sites, plants, decisions, closed, margins)
-
-    def _ask_for(self, table: str, key: str, levers: Levers, question: Mapping[str, object]) -> Outcome:
-        """Return the whole outcome with one more table, and keep its answer for every view."""
-        outputs = question["outputs"]
-        assert isinstance(outputs, Mapping)
-        outcome = self._engine({**question, "outputs": {**outputs, table: True}})
-        self._answers.get(key, lambda: view_of(key, levers, outcome, self.axes))
-        return outcome
-
 
 def question_id(question: Mapping[str, object]) -> str:
     """Return twelve hex digits that stand for a question."""
     return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:12]
 
 
-def view_of(key: str, levers: Levers, outcome: Outcome, axes: Axes) -> AnswerView:
-    """Return what the pages keep of every answer."""
-    payments = compact_payments(outcome.flows, outcome.indicators, axes)
-    wide = charts.wide_table(outcome.indicators)
-    return AnswerView(key, levers, wide, axes.region, payments, outcome.findings, outcome.measures)
+def rank_of(order: Order, ensemble: Ensemble) -> Rank:
+    """Return how soon an order is carried out."""
+    if not ensemble.draws:
+        return Rank.move
+    return Rank.tables if order.tables else Rank.draws
 
 
 def read_presets(scenarios: Mapping[str, Path]) -> dict[str, Preset]:

@@ -1,9 +1,11 @@
 """The pages on the model: Solara serves what it finds here as `routes`."""
 
-from functools import partial
-
 from tanlu.core.places import shipped_scenarios
-from tanlu.output.result import simulate
-from tanlu.pages.application import pages
+from tanlu.pages.workers.pool import WorkerPool
+from tanlu.pages.workers.settings import SETTINGS
 
-routes = pages(partial(simulate, replications=1), shipped_scenarios())
+pool = WorkerPool(SETTINGS.workers)  # first, so that workers warm up while the pages are read
+
+from tanlu.pages.application import pages  # noqa: E402
+
+routes = pages(pool, shipped_scenarios())

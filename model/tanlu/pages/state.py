@@ -1,9 +1,10 @@
 """What one visitor has chosen: reactive values made once per browser tab, never shared."""
 
-import logging
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import solara
 
@@ -11,9 +12,14 @@ from tanlu.inputs.diagnostics import Finding
 from tanlu.pages.address import Address, Moment, Notice, moment_from
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import VIEWS
-from tanlu.pages.service import AnswerView, Service
+from tanlu.pages.service import Service
+from tanlu.pages.workers.ensembles import Ensemble
+from tanlu.pages.workers.notifier import Notifier
+from tanlu.pages.workers.orders import Tables
+from tanlu.pages.workers.views import AnswerView
 
-logger = logging.getLogger(__name__)
+TABLES: Mapping[str, Tables] = {"electricity": "hours", "plants": "plants"}  # that views need
+PATIENCE_SECONDS = 1.0  # after which a visitor is told his place
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,15 @@ class Asked:
     levers: Levers
     move: int = 0  # number of the browser's last move
     given: int = 0  # rises when the setting did not come from the sliders, which then follow it
+
+
+class Standing(NamedTuple):
+    """What is still to come of an answer."""
+
+    computing: bool  # what is on show answers an earlier setting
+    ahead: int  # orders before the first that waits, once that has taken a while
+    drawn: int  # of what is on show
+    draws: int
 
 
 class Session:
@@ -38,6 +53,12 @@ class Session:
         self.notices: solara.Reactive[tuple[Notice, ...]] = solara.reactive(address.notices)
         self.dismissed: solara.Reactive[tuple[Finding, ...]] = solara.reactive(())
         self.last_good = Levers()
+        self.id = secrets.token_hex(8)
+        self.answered = 0  # number of the browser's last move that was answered
+        self._shown: AnswerView | None = None
+        self._ensemble: Ensemble | None = None
+        self._since = 0.0  # when the setting was asked for
+        self._notifier = Notifier()
 
     def dismiss(self, findings: tuple[Finding, ...]) -> None:
         """Forget notices and these findings."""
@@ -102,23 +123,35 @@ class Session:
         )
 
     def answer(self) -> AnswerView | str:
-        """Return the model's answer to the levers, or the number under which its failure is logged."""
-        levers = self.asked.value.levers
-        try:
-            # the tables of these views bring the answer along
-            if self.view.value == "electricity":
-                self.service.hours(levers)
-            elif self.view.value == "plants":
-                self.service.plants(levers)
-            view = self.service.run(levers)
-        except Exception:
-            return log_failure("model", levers)
-        self.last_good = levers
-        return view
+        """Return what is there of the model's answer to the levers, or the number of its failure.
 
+        Until the first draw of a new setting is there, that is what was there before.
+        """
+        self._notifier.listen()
+        asked, tables = self.asked.value, TABLES.get(self.view.value, "")
+        ensemble = self.service.watch(self.id, asked.levers, tables, self._notifier.tell)
+        if ensemble is not self._ensemble:
+            self._ensemble, self._since = ensemble, time.monotonic()
+        if ensemble.failure:
+            return ensemble.failure
+        if ensemble.view is not None and not ensemble.lacks(tables):
+            self.last_good, self.answered, self._shown = asked.levers, asked.move, ensemble.view
+        elif ensemble.view is None:
+            self._notifier.tell_in(PATIENCE_SECONDS)
+        return self._shown or self.service.baseline()
 
-def log_failure(part: str, context: object, error: BaseException | None = None) -> str:
-    """Log the exception being handled, or the given one, and return the number a visitor can quote."""
-    number = secrets.token_hex(4)
-    logger.error("failure %s in %s (%s)", number, part, context, exc_info=error or True)
-    return number
+    def standing(self) -> Standing:
+        """Return what is still to come of the answer."""
+        shown = self._shown or self.service.baseline()
+        computing = self._ensemble is not None and shown.levers != self._ensemble.levers
+        waited = time.monotonic() - self._since >= PATIENCE_SECONDS
+        ahead = self.service.ahead_of(self.id) - 1 if computing and waited else 0
+        return Standing(computing, max(ahead, 0), shown.drawn, shown.draws)
+
+    def has_tables(self, view: AnswerView) -> bool:
+        """Tell whether the tables that the chosen view needs are there."""
+        return self.service.has(view.levers, TABLES.get(self.view.value, ""))
+
+    def leave(self) -> None:
+        """Ask for nothing more."""
+        self.service.leave(self.id)

@@ -53,6 +53,7 @@ BILLS = {
     "industrial": "Price|Final Energy|Industry|Electricity",
 }
 PUBLIC = {"revenue": "Public Budget|Climate Revenue", "net_spent": "Public Budget|Climate Support|Net"}
+MEASURED = (*BILLS.values(), *PUBLIC.values())  # indicators that are read
 QUANTILES = 0.1, 0.9  # between which four fifths of draws lie
 
 
@@ -71,13 +72,16 @@ class Payments(NamedTuple):
         return len(self.paid)
 
     def less(self, other: "Payments") -> "Payments":
-        """Return the difference draw by draw; that of the means, one draw, where there are not as many."""
-        same = self.draws == other.draws
-        parts = [
-            a - b if same else a.mean(axis=0, keepdims=True) - b.mean(axis=0, keepdims=True)
-            for a, b in zip(self[1:], other[1:], strict=True)
-        ]
+        """Return the difference draw by draw, in the draws that both have."""
+        common = min(self.draws, other.draws)
+        parts = [a[:common] - b[:common] for a, b in zip(self[1:], other[1:], strict=True)]
         return Payments(self.years, *parts)
+
+    @classmethod
+    def joined(cls, draws: "Sequence[Payments]") -> "Payments":
+        """Return payments of single draws as those of all of them."""
+        parts = zip(*(one[1:] for one in draws), strict=True)
+        return cls(draws[0].years, *map(np.concatenate, parts))
 
 
 def compact_payments(flows: pd.DataFrame | None, indicators: pd.DataFrame, axes: Axes) -> Payments | None:
@@ -97,7 +101,7 @@ def compact_payments(flows: pd.DataFrame | None, indicators: pd.DataFrame, axes:
     cells = np.bincount((row * g + payer) * g + payee, bn, draws.size * years.size * g * g)
     paid = cells.reshape(*shape, g, g)
     paid[..., np.arange(g), np.arange(g)] = 0.0
-    measured = _measured(indicators, axes.region, (*BILLS.values(), *PUBLIC.values()))
+    measured = _measured(indicators, axes.region, MEASURED)
     bills, public = np.split(measured, [len(BILLS)], axis=2)
     return Payments(tuple(years.tolist()), paid, _rents(flows, row, bn, shape), bills, public)
 

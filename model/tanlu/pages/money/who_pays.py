@@ -14,8 +14,8 @@ from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
 from tanlu.pages.money.payments import BILLS, GROUPS, PUBLIC, RENTS, Payments, spread
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
-from tanlu.pages.service import AnswerView
 from tanlu.pages.state import Session
+from tanlu.pages.workers.views import AnswerView
 
 
 @solara.component
@@ -32,7 +32,7 @@ def PayArea(view: AnswerView, base: AnswerView, session: Session, language: str)
             dict(PRICE_AXIS[language]),
         ),
         figures=ChartFigures(
-            f"{view.id}-{base.id}", session.asked.value.move, list(values["years"]) if values else [], values
+            f"{view.id}-{base.id}", session.answered, list(values["years"]) if values else [], values
         ),
         subject={
             "groups": list(GROUPS),

@@ -158,6 +158,40 @@
     },
   };
 
+  // Cover the page while the server does not answer: what is moved then would reach nobody. A server that was away is a
+  // new one, which knows the page by its address alone; one that never was has only lost the socket, which comes back.
+  const ASK_MS = 1000;
+  const PATIENCE_MS = 8000;
+  const cover = document.createElement("div");
+  cover.className = "lost";
+  cover.hidden = true;
+  cover.setAttribute("role", "alert");
+  function ask(since, away) {
+    if (cover.hidden) return;
+    const again = (gone) => window.setTimeout(() => ask(since, gone), ASK_MS);
+    fetch(`${solara.rootPath}/readyz`, { cache: "no-store" }).then((answer) => {
+      if (answer.ok && (away || Date.now() - since > PATIENCE_MS)) window.location.reload();
+      else again(away || !answer.ok);
+    }, () => again(true));
+  }
+  function connected(is) {
+    if (cover.hidden === is) return;
+    cover.hidden = is;
+    cover.textContent = window.tanlu.lost || "";
+    document.querySelectorAll(".tanlu").forEach((page) => page.toggleAttribute("inert", !is));
+    if (!is) ask(Date.now(), false);
+  }
+  function watchConnection() {
+    if (!window.app || !window.app.$watch) {
+      window.setTimeout(watchConnection, 200);
+      return;
+    }
+    document.body.appendChild(cover);
+    const lost = () => window.app.needsRefresh || (window.app.wasConnected && window.app.connectionStatus !== "connected");
+    window.app.$watch(lost, (is) => connected(!is));
+  }
+  watchConnection();
+
   window.tanlu = {
     chart: (component) => joined(chart, component),
     chart_by_year: (component) => joined(chart, calendar, component),

@@ -1,0 +1,67 @@
+"""What a worker does with an order: run one draw and keep what the pages show of it."""
+
+from collections.abc import Callable
+from functools import cache
+
+from tanlu.output.extension import gather
+from tanlu.output.measured import Measures, position_of
+from tanlu.output.replications import replicate, replicated
+from tanlu.output.result import findings_of, tidy
+from tanlu.output.result_tables import RunTables
+from tanlu.pages.hours import Hours, compact_hours
+from tanlu.pages.money.payments import MEASURED, compact_payments
+from tanlu.pages.sites import Plants, PlantSites, compact_plants, read_sites
+from tanlu.pages.workers.orders import Draw, Order
+from tanlu.region.catalogue import pack_folder
+from tanlu.region.pack import load_region
+from tanlu.scenario.loading import load
+
+
+def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
+    """Carry out an order; `go_on` is called after each year, and ends the run by raising.
+
+    Raises:
+        ScenarioError: if the scenario is wrong.
+        RunError: if the run fails.
+    """
+    outputs = {"dispatch": order.tables == "hours", "plants": order.tables == "plants"}
+    scenario, none = load({**order.question, "outputs": outputs}), gather(())
+    region = load_region(scenario.region, scenario.pack)
+    run, one = replicate(scenario.model_copy(update={"replications": 1}), region, order.draw, go_on, none)
+    regions = region.axes.regions
+    measures = Measures(one.variables, one.units, regions, one.years, one.values[None])
+    tables = RunTables(scenario.name, (run,), none)
+    return Draw(
+        one.variables,
+        one.units,
+        regions,
+        one.years,
+        one.values,
+        compact_payments(tables.read("flows"), tidy(scenario.name, _some(measures, MEASURED)), region.axes),
+        findings_of(scenario, measures, [replicated(run, one)]),
+        _hours(tables) if order.tables == "hours" else None,
+        _plants(scenario.region, tables) if order.tables == "plants" else None,
+    )
+
+
+def _some(measures: Measures, variables: tuple[str, ...]) -> Measures:
+    """Return a few of the indicators."""
+    at = [position_of(name, measures.variables, "variable") for name in variables]
+    units = tuple(measures.units[i] for i in at)
+    return measures._replace(variables=variables, units=units, values=measures.values[:, at])
+
+
+def _hours(tables: RunTables) -> Hours:
+    table = tables.read("dispatch")
+    assert table is not None, "it was asked for"
+    return compact_hours(table)
+
+
+def _plants(region: str, tables: RunTables) -> Plants:
+    found = [tables.read(name) for name in ("plants", "decisions", "closed_options", "unit_margins")]
+    return compact_plants(_sites(region), *(table for table in found if table is not None))
+
+
+@cache
+def _sites(region: str) -> PlantSites:
+    return read_sites(pack_folder(region))

@@ -1,0 +1,107 @@
+"""Who is let in: nobody before the first answer is there, and no more visitors than the machine has room for."""
+
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+from ipaddress import ip_address
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+from tanlu.core.words import preferred, text
+
+MOST_VISITORS = 50
+HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+ANY = frozenset({"0.0.0.0", "::"})  # addresses that stand for all of a machine
+OURS = ("/_solara", "/static", "/jupyter", "/readyz", "/resourcez", "/favicon")  # all other paths are pages
+READY = "/readyz"
+RETRY_SECONDS = {"starting": 2, "full": 20}
+PAGE = """<!doctype html>
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="{seconds}"><title>{title}</title>
+<style>body {{ font: 16px/1.5 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif;
+ margin: 15vh auto; max-width: 34em; padding: 0 16px; color: #1b1f24; background: #fff; }} a {{ color: #0b5cad; }}
+@media (prefers-color-scheme: dark) {{ body {{ color: #e9ecf0; background: #12161b; }}
+ a {{ color: #7ab8ff; }} }}</style>
+</head><body><main><h1>{title}</h1><p>{message}</p><p><a href="">{retry}</a></p></main></body></html>
+"""
+
+
+class Refusal(NamedTuple):
+    """What somebody is told who is not let in."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    body: bytes = b""
+
+
+class Door:
+    """Lets visitors in; counts those whose page is open."""
+
+    def __init__(
+        self, is_ready: Callable[[], bool], hosts: Iterable[str] = (), most_visitors: int = MOST_VISITORS
+    ) -> None:
+        """Take whether the first answer is there, and the names under which others may ask for this machine."""
+        self._is_ready = is_ready
+        self._hosts = HERE | {host.lower() for host in hosts}
+        self._most = most_visitors
+        self._open = 0
+
+    def refusal(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> Refusal | None:
+        """Return why a request is turned away, None where it may pass."""
+        if not self.knows(headers.get("host", "localhost")):
+            return Refusal(421)
+        path = scope["path"].rstrip("/") or "/"
+        if path == READY and not self._is_ready():
+            return Refusal(503, _retry("starting"))
+        if path.startswith(OURS):
+            return None
+        if not self._is_ready():
+            return _page("starting", scope, headers)
+        return _page("full", scope, headers) if self._open >= self._most else None
+
+    def has_room(self, headers: Mapping[str, str]) -> bool:
+        """Tell whether one more page may connect."""
+        return self.knows(headers.get("host", "localhost")) and self._is_ready() and self._open < self._most
+
+    def enter(self) -> None:
+        """Count a page that has connected."""
+        self._open += 1
+
+    def leave(self) -> None:
+        """Count a page that has gone."""
+        self._open -= 1
+
+    def knows(self, host: str) -> bool:
+        """Tell whether somebody asks for this machine by one of its names.
+
+        A page elsewhere could else have a browser here ask in its own name. Where all addresses of the machine are
+        listened on, each of them is a name.
+        """
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return name in self._hosts or (bool(self._hosts & ANY) and _is_address(name))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _page(key: str, scope: Mapping[str, Any], headers: Mapping[str, str]) -> Refusal:
+    """Return a page in the visitor's language that tells when to come back."""
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
+    language = asked if asked in ("en", "zh") else preferred([headers.get("accept-language", "")])
+    words = {name: escape(text(language, f"service.{name}", {})) for name in (key, "title", "retry")}
+    lang = {"zh": "zh-CN"}.get(language, language)
+    body = PAGE.format(
+        lang=lang, seconds=RETRY_SECONDS[key], title=words["title"], message=words[key], retry=words["retry"]
+    )
+    return Refusal(503, ((b"content-type", b"text/html; charset=utf-8"), *_retry(key)), body.encode())
+
+
+def _retry(key: str) -> tuple[tuple[bytes, bytes], ...]:
+    return ((b"retry-after", str(RETRY_SECONDS[key]).encode()), (b"cache-control", b"no-store"))

@@ -1,0 +1,119 @@
+"""Who carries out orders: a pool of processes, or the caller itself."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from threading import Thread
+
+from tanlu.experiments.executors import warm_processes
+from tanlu.pages.workers.board import Board, Task
+from tanlu.pages.workers.orders import Draw, Order, OrderError, Rank
+from tanlu.pages.workers.process import DiedError, FailedError, TooLongError, Worker
+
+logger = logging.getLogger(__name__)
+
+MOST_DEATHS = 2  # of workers that had the same order, after which it is given up
+LOOK_SECONDS = 1.0
+
+
+class WorkerPool:
+    """Processes that carry out orders, each held by a thread of the server."""
+
+    def __init__(self, workers: int) -> None:
+        """Start them; they are copies of a process that has run the model once."""
+        self._board = Board()
+        self._context = warm_processes()
+        self._closed = False
+        self.workers: list[Worker | None] = [None] * workers
+        self._threads = [Thread(target=self._hold, args=(n,), daemon=True) for n in range(workers)]
+        for thread in self._threads:
+            thread.start()
+
+    def ask(self, order: Order, rank: Rank, visitor: str) -> "Future[Draw]":
+        """Return what will come of an order; one that somebody has asked for already is joined."""
+        return self._board.add(order, rank, visitor)
+
+    def leave(self, visitor: str, *, but: str = "") -> None:
+        """Drop what a visitor has asked for and nobody else wants, but for orders of the scenario `but`."""
+        self._board.withdraw(visitor, but=but)
+
+    def ahead_of(self, visitor: str) -> int:
+        """Return how many orders come before the first of a visitor that waits; 0 where none does."""
+        return self._board.ahead_of(visitor)
+
+    def close(self) -> None:
+        """End the processes; what waits is not carried out."""
+        self._closed = True
+        for thread in self._threads:
+            thread.join(LOOK_SECONDS + 0.5)
+        for worker in self.workers:
+            if worker is not None:
+                worker.end()
+
+    def _hold(self, position: int) -> None:
+        """Keep one worker, and hand it one order after the other."""
+        worker: Worker | None = None
+        while not self._closed:
+            if worker is None:
+                worker = self.workers[position] = Worker(self._context)
+            task = self._board.take(LOOK_SECONDS)
+            if not worker.is_alive:  # it died at rest, which is no order's fault
+                worker = self.workers[position] = Worker(self._context)
+            if task is not None and not self._carry_out(worker, task):
+                worker = None
+
+    def _carry_out(self, worker: Worker, task: Task) -> bool:
+        """Hand an order to a worker and see to what comes of it; return whether the worker is still there."""
+        try:
+            draw = worker.carry_out(task.order, lambda: task.dropped)
+        except DiedError:
+            task.deaths += 1
+            logger.warning("a worker died with the order %s", task.order.key)
+            if task.deaths < MOST_DEATHS:
+                self._board.put_back(task)
+            else:
+                self._fail(task, "workers die of it")
+            return False
+        except TooLongError:
+            logger.warning("the order %s took too long", task.order.key)
+            self._fail(task, "it takes too long")
+            return False
+        except FailedError as failed:
+            self._fail(task, str(failed))
+            return True
+        self._board.done(task)
+        with suppress(InvalidStateError):
+            if draw is None:
+                task.future.cancel()
+            else:
+                task.future.set_result(draw)
+        return True
+
+    def _fail(self, task: Task, why: str) -> None:
+        self._board.done(task)
+        with suppress(InvalidStateError):
+            task.future.set_exception(OrderError(why))
+
+
+class Here:
+    """Carries out every order at once, in the thread that asks."""
+
+    def __init__(self, answer: Callable[[Order], Draw]) -> None:
+        self._answer = answer
+
+    def ask(self, order: Order, rank: Rank, visitor: str) -> "Future[Draw]":
+        """Carry out an order."""
+        future: Future[Draw] = Future()
+        try:
+            future.set_result(self._answer(order))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def leave(self, visitor: str, *, but: str = "") -> None:
+        """Do nothing: nothing waits."""
+
+    def ahead_of(self, visitor: str) -> int:
+        """Return 0: nothing waits."""
+        return 0

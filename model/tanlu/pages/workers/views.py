@@ -1,0 +1,99 @@
+"""One answer of the model as the pages read it, whole or with the draws that are there so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.arrays import Floats
+from tanlu.inputs.diagnostics import Finding, Severity
+from tanlu.output import charts
+from tanlu.output.measured import Measures
+from tanlu.pages.levers import Levers
+from tanlu.pages.money.payments import Payments
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerView:
+    """One answer of the model, as the pages need it: shared by all visitors, read only."""
+
+    id: str  # of question and draws, so that it changes with the figures
+    levers: Levers
+    wide: pd.DataFrame  # (region, variable, unit) by year; means
+    region: str  # the provinces together
+    payments: Payments | None = None  # between groups of parties
+    findings: tuple[Finding, ...] = ()
+    measures: Measures | None = None  # of the draws that are there, from the first on
+    draws: int = 1  # in all
+
+    def path(self, variable: str) -> Floats:
+        """Return the yearly values of one variable in the whole region."""
+        return charts.series(self.wide, variable, self.region)
+
+    def first_path(self, variable: str) -> Floats:
+        """Return the yearly values of one variable in the whole region, in the first draw."""
+        if self.measures is None:
+            return self.path(variable)
+        return np.asarray(self.measures.values[0, self.measures.variables.index(variable), -1])
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Return the variables of the answer."""
+        return frozenset(self.wide.index.get_level_values("variable"))
+
+    @property
+    def years(self) -> list[int]:
+        """Return the years of the answer."""
+        return [int(year) for year in self.wide.columns]
+
+    @property
+    def drawn(self) -> int:
+        """How many draws are there."""
+        return self.draws if self.measures is None else len(self.measures.values)
+
+
+def wide_table(measures: Measures, mean: Floats) -> pd.DataFrame:
+    """Return means [V, G, Y] with one row per (region, variable, unit), sorted, and one column per year."""
+    index, order = _rows(measures.variables, measures.units, measures.regions)
+    flat = mean.reshape(-1, mean.shape[-1])[order]
+    return pd.DataFrame(flat, index=index, columns=pd.Index(measures.years, name="year"))
+
+
+@lru_cache(maxsize=8)
+def _rows(
+    variables: tuple[str, ...], units: tuple[str, ...], regions: tuple[str, ...]
+) -> "tuple[pd.MultiIndex, np.ndarray]":
+    """Return the rows of a wide table and where each stands among variables by regions."""
+    keys = [(region, v, u) for v, u in zip(variables, units, strict=True) for region in regions]
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__))
+    return pd.MultiIndex.from_tuples([keys[i] for i in order], names=["region", "variable", "unit"]), order
+
+
+def mean_of(mine: Measures, draws: int, base: Measures | None) -> Floats:
+    """Return the mean of a scenario of which some draws are there [V, G, Y].
+
+    Until all are there it is the mean of the baseline with the mean difference of the pairs so far, if both share
+    their draws: what chance does to both then counts no more than it does in all draws.
+    """
+    mean, there = mine.values.mean(axis=0), len(mine.values)
+    if base is None or there == draws:
+        return np.asarray(mean)
+    pairs = min(there, len(base.values))
+    difference = (mine.values[:pairs] - base.values[:pairs]).mean(axis=0)
+    return np.asarray(base.values.mean(axis=0) + difference)
+
+
+def share_draws(mine: Measures, base: Measures) -> bool:
+    """Tell whether two scenarios measure the same in the same places and years."""
+    same = mine.variables == base.variables and mine.regions == base.regions
+    return same and np.array_equal(mine.years, base.years)
+
+
+def found_in(draws: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    """Return what was found in every draw, and what makes any of them void."""
+    first, *others = draws
+    errors = [one for found in others for one in found if one.severity is Severity.error and one not in first]
+    kept = [one for one in first if one.severity is Severity.error or all(one in found for found in others)]
+    return (*kept, *dict.fromkeys(errors))
