@@ -67,6 +67,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # NumPy's library for matrices starts a thread for each core, which wait by running. Tanlu's are too small for them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Arrow's own memory takes room for more tables than are written one after the other: 12 MiB.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 RESULTS = Path("results")
 

@@ -5,6 +5,8 @@ these packages of Mesa runs when something of them is first asked for, and they 
 """
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from importlib.util import find_spec
 from threading import RLock
 from types import ModuleType
@@ -53,6 +55,9 @@ def _put_off(name: str) -> None:
 
 _put_off("mesa")
 _put_off("mesa.experimental")
+# To name its loggers Mesa looks up the module and the source of all calls under way: in a thread there are few.
+with ThreadPoolExecutor(1) as apart:
+    apart.submit(import_module, "mesa.model").result()
 
 from mesa.agent import Agent  # noqa: E402
 from mesa.model import Model  # noqa: E402
