@@ -52,6 +52,21 @@ FAULTS: tuple[tuple[str, Edit, str], ...] = (
         "region pack too_early: region.yaml: first_observed_year is 2010; allowed: 2015 or later",
     ),
     (
+        "word_for_year",
+        replaced("region.yaml", "base_year: 2020", "base_year: soon"),
+        "region pack word_for_year: region.yaml: base_year is 'soon'; allowed: a year to 2140",
+    ),
+    (
+        "last_before_first",
+        replaced("region.yaml", "last_observed_year: 2024", "last_observed_year: 2016"),
+        "region pack last_before_first: region.yaml: last_observed_year is 2016; allowed: base_year, 2020, or later",
+    ),
+    (
+        "no_label",
+        replaced("words.yaml", "Sichuan: {", "Sichuam: {"),
+        "region pack no_label: words.yaml: labels has no en and zh for Sichuan",
+    ),
+    (
         "row_of_third_province",
         replaced("fuel_prices.csv", "coal,Sichuan,2015", "coal,Guizhou,2015"),
         "region pack row_of_third_province: fuel_prices.csv:2:province: `Guizhou` is unknown (nearest: ",

@@ -6,13 +6,13 @@ Read with the csv module: a whole pack takes pandas and a second, a check of nam
 import csv
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tanlu.core.axes import FIRST_DATA_YEAR, Axes, P
+from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, MONTHS, Axes, P
 from tanlu.core.places import PACKS
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
@@ -23,6 +23,24 @@ _KEYS = (
     *("first_observed_year", "last_observed_year", "mild_months", "cooling_months", "heating_months"),
     *("first_year_of_normal_water", "last_year_of_normal_water"),
     *("dry_months", "wet_months", "milestone_years", "hydrological_year_first_month"),
+)
+_YEAR = (lambda value: _is_whole(value, 1980, LAST_DATA_YEAR)), f"a year to {LAST_DATA_YEAR}"
+_MONTHS = (lambda value: _are_whole(value, 1, MONTHS)), f"a list of months from 1 to {MONTHS}"
+# What a setting may be, and in words.
+_ALLOWED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("base_year", "first_observed_year", "last_observed_year"), _YEAR),
+    **dict.fromkeys(("first_year_of_normal_water", "last_year_of_normal_water"), _YEAR),
+    **{f"{season}_months": _MONTHS for season in ("mild", "cooling", "heating", "dry", "wet")},
+    "milestone_years": ((lambda value: _are_whole(value, 1980, LAST_DATA_YEAR)), "a list of years"),
+    "hydrological_year_first_month": ((lambda value: _is_whole(value, 1, MONTHS)), "a month from 1 to 12"),
+    "peak_days_per_month": ((lambda value: _is_whole(value, 1, 28)), "days from 1 to 28"),
+    "name": ((lambda value: isinstance(value, str)), "a text"),
+    "label": ((lambda value: isinstance(value, Mapping) and {"en", "zh"} <= {*value}), "texts for en and zh"),
+}
+_IN_ORDER = (
+    ("first_observed_year", "base_year"),
+    ("base_year", "last_observed_year"),
+    ("first_year_of_normal_water", "last_year_of_normal_water"),
 )
 _FIRST_YEARS = ("base_year", "first_observed_year", "first_year_of_normal_water")
 
@@ -73,6 +91,10 @@ def region_settings(region: str) -> Mapping[str, Any]:
     missing = [key for key in _KEYS if key not in settings]
     if missing:
         raise RegionError(f"region pack {region}: {SETTINGS}: {', '.join(missing)} missing")
+    for key, value in settings.items():
+        if key in _ALLOWED and not _ALLOWED[key][0](value):
+            what = f"{key} is {str(value)[:60]!r}; allowed: {_ALLOWED[key][1]}"
+            raise RegionError(f"region pack {region}: {SETTINGS}: {what}")
     provinces = settings["provinces"]
     if not isinstance(provinces, list) or len(set(provinces)) != P or len(provinces) != P:
         listed = ", ".join(map(str, provinces)) if isinstance(provinces, list) else str(provinces)
@@ -81,11 +103,23 @@ def region_settings(region: str) -> Mapping[str, Any]:
         raise RegionError(
             f"region pack {region}: {SETTINGS}: {what}; allowed: {P}, the zones of the dispatch"
         )
+    for first, later in _IN_ORDER:
+        if int(settings[later]) < int(settings[first]):
+            what = f"{later} is {settings[later]}; allowed: {first}, {settings[first]}, or later"
+            raise RegionError(f"region pack {region}: {SETTINGS}: {what}")
     early = [key for key in _FIRST_YEARS if int(settings[key]) < FIRST_DATA_YEAR]
     if early:
         what = f"{early[0]} is {settings[early[0]]}"
         raise RegionError(f"region pack {region}: {SETTINGS}: {what}; allowed: {FIRST_DATA_YEAR} or later")
     return MappingProxyType(settings)
+
+
+def _is_whole(value: Any, low: int, high: int) -> bool:
+    return type(value) is int and low <= value <= high
+
+
+def _are_whole(values: Any, low: int, high: int) -> bool:
+    return isinstance(values, list) and bool(values) and all(_is_whole(one, low, high) for one in values)
 
 
 def region_axes(region: str) -> Axes:
@@ -96,13 +130,19 @@ def region_axes(region: str) -> Axes:
     """
     settings, folder = region_settings(region), pack_folder(region)
     words = _yaml(folder / WORDS)
+    given = words.get("labels")
+    labels: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    for name in (*settings["provinces"], words.get("region")):
+        if not isinstance(labels.get(name), Mapping) or not {"en", "zh"} <= {*labels[name]}:
+            what = f"labels has no en and zh for {name}; allowed: the region and its provinces"
+            raise RegionError(f"region pack {region}: {WORDS}: {what}")
     kinds = zip(*(_cells(folder / "corridors.csv", name) for name in ("corridor_id", "kind")), strict=True)
     return Axes(
         provinces=tuple(map(str, settings["provinces"])),
         region=str(words["region"]),
         export_lines=tuple(corridor for corridor, kind in kinds if kind == "contract_export"),
         base_year=int(settings["base_year"]),
-        labels=MappingProxyType(words["labels"]),
+        labels=MappingProxyType(labels),
     )
 
 

@@ -21,13 +21,19 @@ class Rule(NamedTuple):
     named_by: tuple[str, ...] = ()  # columns that say what a row is about: checks/limits.csv goes by them
     series: tuple[Series, ...] = ()
     alike: tuple[str, ...] = ()  # columns of which all rows that differ in it only hold the same set
+    rises: tuple[str, ...] = ()  # columns whose figures rise from row to row
+    falls: tuple[str, ...] = ()
     sums_to_one: str = ""  # column along which the figures of rows that differ in it only sum to 1
+
+
+LISTED = ("named_by", "alike", "rises", "falls")  # given as names parted by spaces
 
 
 def _rule(key: str, filled: str, may_be_blank: str = "", **more: Any) -> Rule:
     """Return a rule; names are parted by spaces."""
     more = {
-        name: tuple(given.split()) if name in ("named_by", "alike") else given for name, given in more.items()
+        name: tuple(given.split()) if name in ("named_by", "alike", "rises", "falls") else given
+        for name, given in more.items()
     }
     return Rule(
         tuple(key.split()), (*filled.split(), "source", "grade"), (*may_be_blank.split(), "note"), **more
@@ -230,7 +236,9 @@ RULES = {
         named_by="fuel",
     ),
     "products": _rule("product", "label_en label_zh price_cny_per_t", named_by="product"),
-    "rating_spreads": _rule("interest_coverage_from", "spread_bp"),
+    "rating_spreads": _rule(
+        "interest_coverage_from", "spread_bp", rises="interest_coverage_from", falls="spread_bp"
+    ),
     "renewable_profiles": _rule(
         "province technology month hour",
         "capacity_factor",
@@ -269,7 +277,7 @@ RULES = {
         named_by="method parameter",
         series=(Series("year", 3.5),),
     ),
-    "uncertainty_by_grade": _rule("of_grade", "spread_share", named_by="of_grade"),
+    "uncertainty_by_grade": _rule("of_grade", "spread_share", named_by="of_grade", rises="spread_share"),
     "vehicle_statistics": _rule(
         "province variable year", "value unit", named_by="variable", series=(Series("year", 6.0),)
     ),

@@ -30,16 +30,18 @@ def cell_problems(sheet: Sheet) -> Iterator[Finding]:
                 yield in_table(code, sheet.name, line, column, **values)
 
 
-def column_problems(sheet: Sheet, wanted: tuple[str, ...]) -> Iterator[Finding]:
-    """Yield columns that a table lacks, and those that nothing reads."""
-    columns = ", ".join(wanted)
+def missing_columns(sheet: Sheet, wanted: tuple[str, ...]) -> Iterator[Finding]:
+    """Yield the columns that a table lacks."""
     for column in wanted:
         if column not in sheet.columns:
-            yield in_table("missing-column", sheet.name, 0, column, missing=column, columns=columns)
+            yield in_table("missing-column", sheet.name, 0, column, missing=column, columns=", ".join(wanted))
+
+
+def unknown_columns(sheet: Sheet, wanted: tuple[str, ...]) -> Iterator[Finding]:
+    """Yield the columns of a table that nothing reads."""
     for column in sheet.columns:
         if column not in (*wanted, *RANGE_COLUMNS):
-            near = nearest(column, wanted)
-            about = {"given": shown(column), "near": near or "–"}
+            about = {"given": shown(column), "near": nearest(column, wanted) or "–"}
             yield in_table("unknown-column", sheet.name, 1, column, Severity.warning, **about)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from tanlu.core.axes import Axes
 from tanlu.inputs.diagnostics import Finding, Severity, in_table
-from tanlu.region.checks.cells import cell_problems, column_problems
+from tanlu.region.checks.cells import cell_problems, missing_columns, unknown_columns
 from tanlu.region.checks.grids import holes
 from tanlu.region.checks.keys import provenance, repeated, reversed_spans, same_names
 from tanlu.region.checks.limits import implausible, missing_names
 from tanlu.region.checks.names import ownerless, unknown_names
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import Sheet, Sheets, read_sheets
-from tanlu.region.checks.siblings import odd_figures, rows_unlike, sums_off_one
+from tanlu.region.checks.siblings import odd_figures, out_of_order, rows_unlike, sums_off_one, units_unlike
 from tanlu.region.column_types import column_type, columns_of
 from tanlu.region.columns import RULES
 
@@ -29,7 +29,9 @@ def pack_problems(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list
         axes: its names.
     """
     sheets, unreadable = read_sheets(folder)
-    return unreadable or [*table_problems(sheets, settings, axes), *oddities(sheets)]
+    if absent := [*unreadable, *_absent(sheets)]:
+        return absent
+    return [*table_problems(sheets, settings, axes), *oddities(sheets)]
 
 
 def pack_errors(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
@@ -41,9 +43,9 @@ def pack_errors(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list[F
 
 def table_problems(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
     """Return every breach of the rules by the tables of a pack: no run may use it."""
-    found = [*_missing(sheets)]
-    if any(one.code in ("pack-missing-table", "pack-missing-column") for one in found):
-        return found
+    if absent := [*_absent(sheets)]:
+        return absent
+    found: list[Finding] = []
     for name in RULES:
         found += [*cell_problems(sheets[name]), *repeated(sheets[name])]
     found += [
@@ -64,12 +66,14 @@ def oddities(sheets: Sheets) -> Iterator[Finding]:
     """Yield what in the tables of a pack looks odd: a run takes it as it is."""
     yield from missing_names(sheets)
     for name in RULES:
-        if name in sheets:
-            sheet, numbers = sheets[name], numbers_of(sheets[name])
-            yield from implausible(sheet, numbers)
-            yield from odd_figures(sheet, numbers)
-            yield from sums_off_one(sheet, numbers)
-            yield from rows_unlike(sheet)
+        sheet, numbers = sheets[name], numbers_of(sheets[name])
+        yield from unknown_columns(sheet, columns_of(name))
+        yield from implausible(sheet, numbers)
+        yield from odd_figures(sheet, numbers)
+        yield from sums_off_one(sheet, numbers)
+        yield from out_of_order(sheet, numbers)
+        yield from rows_unlike(sheet)
+        yield from units_unlike(sheet)
 
 
 def numbers_of(sheet: Sheet) -> Numbers:
@@ -85,10 +89,11 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _missing(sheets: Sheets) -> Iterator[Finding]:
+def _absent(sheets: Sheets) -> Iterator[Finding]:
+    """Yield the tables and columns that are not there: nothing else can be told then."""
     for name in RULES:
         wanted = columns_of(name)
-        if name not in sheets:
-            yield in_table("missing-table", name, columns=", ".join(wanted))
+        if name in sheets:
+            yield from missing_columns(sheets[name], wanted)
         else:
-            yield from column_problems(sheets[name], wanted)
+            yield in_table("missing-table", name, columns=", ".join(wanted))

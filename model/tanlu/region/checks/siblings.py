@@ -1,6 +1,7 @@
 """Figures beside their siblings: the same quantity a year, a month or an hour before and after, and elsewhere."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from tanlu.inputs.diagnostics import Finding, Severity, in_table, shown
@@ -34,6 +35,33 @@ def sums_off_one(sheet: Sheet, numbers: Columns) -> Iterator[Finding]:
             if abs(total - 1.0) > SUM_TOLERANCE:
                 line = sheet.lines[_farthest(points)]
                 yield in_table("sum-off-one", sheet.name, line, column, Severity.warning, sum=f"{total:.4g}")
+
+
+def out_of_order(sheet: Sheet, numbers: Columns) -> Iterator[Finding]:
+    """Yield the figures that do not rise or fall from row to row where they must."""
+    rule = RULES[sheet.name]
+    for column, sign in (*((name, 1.0) for name in rule.rises), *((name, -1.0) for name in rule.falls)):
+        values = numbers[column]
+        for line, before, value in zip(sheet.lines[1:], values, values[1:], strict=False):
+            if before is not None and value is not None and not sign * value > sign * before:
+                about = {"given": f"{value:g}", "before": f"{before:g}"}
+                yield in_table("out-of-order", sheet.name, line, column, Severity.warning, **about)
+
+
+def units_unlike(sheet: Sheet) -> Iterator[Finding]:
+    """Yield the rows that alone have another unit than the other rows of their quantity."""
+    by = RULES[sheet.name].named_by
+    if not by or "unit" not in sheet.columns:
+        return
+    names = tuple(sheet.rows(*by))
+    units: dict[tuple[str, ...], Counter[str]] = {}
+    for name, unit in zip(names, sheet.columns["unit"], strict=True):
+        units.setdefault(name, Counter())[unit] += 1
+    for line, name, unit in zip(sheet.lines, names, sheet.columns["unit"], strict=True):
+        (usual, times), *_ = units[name].most_common(1)
+        if unit != usual and units[name][unit] == 1 < times:
+            about = {"given": shown(unit), "usual": shown(usual)}
+            yield in_table("unit-unlike", sheet.name, line, "unit", Severity.warning, **about)
 
 
 def rows_unlike(sheet: Sheet) -> Iterator[Finding]:
