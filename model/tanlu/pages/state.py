@@ -143,7 +143,8 @@ class Session:
     def standing(self) -> Standing:
         """Return what is still to come of the answer."""
         shown = self._shown or self.service.baseline()
-        computing = self._ensemble is not None and shown.levers != self._ensemble.levers
+        asked = self._ensemble
+        computing = asked is not None and not asked.failure and shown.levers != asked.levers
         waited = time.monotonic() - self._since >= PATIENCE_SECONDS
         ahead = self.service.ahead_of(self.id) - 1 if computing and waited else 0
         return Standing(computing, max(ahead, 0), shown.drawn, shown.draws)
