@@ -1,4 +1,4 @@
-"""Serve the app, open it in Chromium as a visitor, and move its levers."""
+"""Serve the app, open it in Chromium as a visitor, and move its policies."""
 
 import os
 import re
@@ -13,6 +13,8 @@ from statistics import median
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests.fake_result import CONTROLS
+
 PROJECT = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -23,15 +25,15 @@ FLAGS = [
     "--disable-sync",
 ]
 DESKTOP = {"width": 1366, "height": 768}
-LATIN_ALLOWED_IN_CHINESE = {"CCUS", "CSV", "CEADs", "EN", "A", "B", "C", "D"}
+LATIN_ALLOWED_IN_CHINESE = {"CCUS", "CSV", "YAML", "CEADs", "EN", "A", "B", "C", "D"}
 PHONE = {"width": 390, "height": 844}
 
 # Set a slider as a hand does, and wait for the frame in which the chart shows the new answer.
 MOVE = """
-([key, value]) => new Promise((resolve, reject) => {
+([css, value]) => new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error("not drawn within 10 s")), 10000);
   const path = document.querySelector("#path");
-  const slider = document.querySelector(`#lever-${key}`);
+  const slider = document.querySelector(css);
   const before = path.dataset.drawn;
   const start = performance.now();
   const observer = new MutationObserver(() => {
@@ -105,8 +107,49 @@ def drawn(page):
     page.wait_for_selector("[data-drawn]:not([data-drawn=''])", timeout=15_000)
 
 
+def policy(key):
+    """Return how to find the field of one of the stand-in model's controls on the page."""
+    kind, field = CONTROLS[key]
+    return f"[data-kind={kind}] [data-field={field}]"
+
+
+def slider(page, key):
+    """Return how to find the slider of a control, with its policy added, opened and set to one number where need be."""
+    kind, _ = CONTROLS[key]
+    field, single = policy(key), f"{policy(key)} .field-range:not(.of-point)"
+    if page.locator(single).count():
+        return single
+    if page.locator(f"[data-add={kind}]").count():
+        page.click(f"[data-add={kind}]")
+        page.wait_for_selector(field)
+    row = page.locator(f"[data-kind={kind}] .builder-row").first
+    if row.get_attribute("aria-expanded") == "false":
+        row.click()
+    if page.locator(f"{field} .field-line").count():
+        page.click(f"{field} [data-action=form]")
+    page.wait_for_selector(single)
+    settled(page)
+    return single
+
+
+def settled(page):
+    """Wait until what was asked last is drawn."""
+    page.wait_for_function(
+        "document.querySelector('#path') === null || !document.querySelector('#path').matches('.waiting')"
+    )
+    page.wait_for_timeout(250)
+
+
+def put(page, key, value):
+    """Type a value into the box of a control."""
+    slider(page, key)
+    box = page.locator(f"{policy(key)} .field-number").first
+    box.fill(str(value))
+    box.press("Enter")
+
+
 def move(page, key, value):
-    return page.evaluate(MOVE, [key, str(value)])
+    return page.evaluate(MOVE, [slider(page, key), str(value)])
 
 
 def calmest(page, first, each=5, rounds=3):
@@ -119,15 +162,15 @@ def calmest(page, first, each=5, rounds=3):
 def drag(page, key, values):
     """Move a slider through values as fast as a hand does, the last three without a pause."""
     page.evaluate(
-        """async ([key, values]) => {
-          const slider = document.querySelector(`#lever-${key}`);
+        """async ([css, values]) => {
+          const slider = document.querySelector(css);
           for (const [i, value] of values.entries()) {
             slider.value = value;
             slider.dispatchEvent(new Event("input"));
             if (i < values.length - 3) await new Promise((resolve) => setTimeout(resolve, 45));
           }
         }""",
-        [key, list(values)],
+        [slider(page, key), list(values)],
     )
 
 
@@ -152,4 +195,8 @@ def latin_in_chinese(page):
 
 
 def settings(page):
-    return {r.get_attribute("id"): r.input_value() for r in page.locator(".lever-range").all()}
+    """The values of the policies that are open, by their path."""
+    return page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll(".builder-policy .field-number")].map(
+          (e) => [e.closest("[data-path]").dataset.path, e.value]))"""
+    )

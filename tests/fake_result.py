@@ -18,6 +18,7 @@ from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.charts import wide_table
 from tanlu.output.figures.paths import INVESTMENT
 from tanlu.output.measured import Measures
+from tanlu.pages.builder.examples import example_of
 from tanlu.pages.hours import compact_hours
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import compact_payments
@@ -30,6 +31,13 @@ from tanlu.pages.workers.views import AnswerView
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
 from tests.chengyu import PROVINCES
+
+CONTROLS = {
+    "carbon_price": ("carbon_price", "price_cny_per_tco2"),
+    "ccus_subsidy": ("ccus_subsidy", "rate_cny_per_tco2"),
+    "green_bond_subsidy": ("green_bond_incentive", "interest_subsidy_percentage_points"),
+}
+
 
 REGION = load_region("chengyu")
 YEARS = np.arange(2020, 2061)
@@ -100,11 +108,7 @@ class FakeResult:
     @property
     def findings(self) -> tuple[Finding, ...]:
         name = str(self.scenario["name"])
-        return (
-            (fake_finding(name),)
-            if lever(self.scenario["policies"], "lever_carbon_price", PRICE) == 990
-            else ()
-        )
+        return (fake_finding(name),) if control(self.scenario["policies"], "carbon_price") == 990 else ()
 
 
 def measures_of(table: pd.DataFrame) -> Measures:
@@ -118,23 +122,17 @@ def measures_of(table: pd.DataFrame) -> Measures:
     return Measures(variables, units, regions, np.asarray(wide.columns, np.int64), values)
 
 
-PRICE = "price_cny_per_tco2"
-
-
 def fake_finding(name: str) -> Finding:
-    """Return what is found of one setting of the levers."""
-    place = Place(name, path="policies.lever_carbon_price")
-    return found(Severity.warning, "says-nothing", place, name="lever_carbon_price", kind="carbon_price")
+    """Return what is found of one carbon price."""
+    place = Place(name, path="policies.carbon_tax")
+    return found(Severity.warning, "says-nothing", place, name="carbon_tax", kind="carbon_price")
 
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     """Answer a scenario by closed formulas: more price, subsidy or cheap credit never means more CO2."""
     policies = scenario.get("policies", {})
     assert isinstance(policies, Mapping)
-    price = lever(policies, "lever_carbon_price", "price_cny_per_tco2")
-    subsidy = lever(policies, "lever_ccus_subsidy", "rate_cny_per_tco2")
-    subsidy += lever(policies, "capture", "rate_cny_per_tco2")
-    bonds = lever(policies, "lever_green_bond_subsidy", "interest_subsidy_percentage_points")
+    price, subsidy, bonds = (control(policies, key) for key in CONTROLS)
     ramp = np.clip((YEARS - 2026) / 20, 0, 1)
     pressure = 1 - np.exp(-(price + 90 * bonds) / 300)
     rows = {name: sector_path(*shape, pressure, ramp) for name, shape in SECTORS.items()}
@@ -212,10 +210,15 @@ def draws(once: pd.DataFrame, scenario: Mapping[str, object], column: str) -> It
         yield once.assign(replication=n, **{column: once[column] * scale})
 
 
-def lever(policies: Mapping[str, object], name: str, field: str) -> float:
-    block = policies.get(name, {})
-    assert isinstance(block, Mapping)
-    return float(block.get(field, 0.0))
+def control(policies: Mapping[str, object], key: str) -> float:
+    """Return what the policies of a kind that are switched on add up to, in their last year."""
+    kind, field = CONTROLS[key]
+    total = 0.0
+    for block in policies.values():
+        assert isinstance(block, Mapping)
+        value = block.get(field, 0.0) if block["kind"] == kind and block.get("enabled", True) else 0.0
+        total += value[max(value)] if isinstance(value, Mapping) else float(value)
+    return total
 
 
 def sector_path(start, growth, decline, response, pressure, ramp):
@@ -453,6 +456,20 @@ def write_fake_pack(folder: Path) -> Path:
         table = pd.read_csv(PACK / f"{name}.csv").drop(columns="grade")
         table.to_csv(folder / f"{name}.csv", index=False)
     return folder
+
+
+def moved(values: Mapping[str, float], scenario: str = "baseline") -> Levers:
+    """Return what a visitor asks who adds a policy for each control that is not 0."""
+    policies = {
+        example_of(CONTROLS[key][0])[0]: {
+            "kind": CONTROLS[key][0],
+            "from_year": 2026,
+            CONTROLS[key][1]: value,
+        }
+        for key, value in values.items()
+        if value
+    }
+    return Levers.of(scenario, {"policies": policies}) if policies else Levers(scenario)
 
 
 def write_fake_scenarios(folder: Path) -> dict[str, Path]:

@@ -27,20 +27,32 @@ def service(tmp_path):
 
 
 def test_a_session_takes_only_well_formed_moves(service):
-    session = Session(service, read_address("", service.presets, service.places, service.years), "en")
+    session = Session(
+        service, read_address("", service.scenarios, service.version, service.places, service.years), "en"
+    )
     for hostile in (
         None,
         3,
         "x",
         {},
-        {"values": 3},
-        {"move": "x", "values": {"carbon_price": "x", "__class__": 1}},
+        {"edits": 3},
+        {"edits": [3]},
+        {"edits": [{"path": ["policies", "a"], "value": {}}]},
+        {"edits": [{"path": ["region"], "value": "/etc"}]},
+        {"edits": [{"path": ["policies", "__class__", 1], "value": 1}]},
+        {"move": "x", "edits": [{"path": ["world", "__class__"], "value": 1}]},
+        {"move": 3, "edits": [{"path": ["policies", "no_such", "price_cny_per_tco2"], "value": 1}]},
     ):
-        session.move(hostile)
-    assert session.asked.value.levers == Levers()
-    session.move({"move": 4, "values": {"carbon_price": 310}})
-    assert session.asked.value.levers.moved == (("carbon_price", 310.0),)
-    session.start_from("../../etc/passwd")
+        session.builder.edit(hostile)
+    session.builder.add("__import__")
+    session.builder.remove(["x"])
+    session.builder.load("../../etc/passwd")
+    session.builder.load({"package": 3})
+    session.builder.read_text("region: /etc")
+    assert session.asked.value.levers == Levers() and session.asked.value.faults
+    session.builder.add("carbon_price")
+    session.builder.edit({"move": 4, "edits": [{"path": [*TAX, "price_cny_per_tco2"], "value": 310}]})
+    assert session.asked.value.levers.block["policies"]["carbon_tax"]["price_cny_per_tco2"] == 310
     session.switch_language("<b>")
     session.group_by(["sector"])
     assert (session.asked.value.levers.scenario, session.language.value, session.grouping.value) == (
@@ -49,7 +61,24 @@ def test_a_session_takes_only_well_formed_moves(service):
         "sector",
     )
     session.reset()
-    assert (session.asked.value.levers, session.asked.value.given) == (Levers(), 1)
+    assert session.asked.value.levers == Levers()
+
+
+TAX = ("policies", "carbon_tax")
+
+
+def move(parts, price, number=1):
+    """Set a carbon price as the page does, with the policy added first where there is none."""
+    (builder,) = parts("builder")
+    if not any(policy["name"] == "carbon_tax" for policy in builder.setting.policies):
+        builder.vue_act({"do": "add", "with": "carbon_price"})
+    edit = {"path": [*TAX, "price_cny_per_tco2"], "value": price}
+    builder.moved = {"move": number, "gesture": str(number), "edits": [edit]}
+
+
+def values(parts, name):
+    """Return the values of one policy on the page."""
+    return next(p["values"] for p in parts("builder")[0].setting.policies if p["name"] == name)
 
 
 @pytest.fixture
@@ -85,44 +114,41 @@ def test_the_page_is_made_of_its_parts(render):
     parts = render("/?lang=zh&s=carbon_price-300")
     assert [card["label"] for card in parts("strip")[0].cards][:2] == ["减排 2025—2060", "未到期官方目标"]
     assert "减排" in "".join(part["text"] for part in parts("brief")[0].told[0])
-    assert parts("address")[0].address == "/?lang=zh&s=carbon_price-300"
-    assert parts("levers")[0].state == "已调整 1 项政策"
+    assert parts("address")[0].address.startswith("/?lang=zh&v=2&b=baseline&d=(policies:(carbon_tax:(")
+    assert parts("builder")[0].setting.state == "1 项变动"
     assert len(parts("path")[0].figures.values["layers"]) == 8
     assert parts("failure") == []
 
 
 def test_the_page_follows_moves_and_reset(render):
     parts = render("/?lang=en")
-    assert parts("levers")[0].state == "No lever moved yet"
+    assert parts("builder")[0].setting.state == "As the baseline"
     before = parts("path")[0].figures.sig
-    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    move(parts, 300, 1)
     assert parts("path")[0].figures.sig != before
     assert parts("path")[0].figures.move == 1
-    assert parts("address")[0].address == "/?lang=en&s=carbon_price-300"
-    parts("levers")[0].vue_reset({})
-    assert (parts("path")[0].figures.sig, parts("levers")[0].setting.given) == (before, 1)
+    assert "price_cny_per_tco2:300))" in parts("address")[0].address
+    parts("builder")[0].vue_act({"do": "reset", "with": "baseline"})
+    assert (parts("path")[0].figures.sig, parts("address")[0].address) == (before, "/?lang=en")
 
 
 def test_the_page_tells_what_was_found_of_the_answer(render):
     parts = render("/?lang=zh&s=carbon_price-990")
+    name = parts("builder")[0].setting.name
     assert parts("notices")[0].notices == [
-        "baseline: policies.lever_carbon_price: `lever_carbon_price` 没有效果：所给数值全为零，或与不设该政策时相同; "
+        f"{name}: policies.carbon_tax: `carbon_tax` 没有效果：所给数值全为零，或与不设该政策时相同; "
         "请给出数值和预算（`tanlu explain carbon_price`），或删除该政策"
     ]
     parts("notices")[0].vue_dismiss({})
     assert parts("notices")[0].notices == []
-    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    move(parts, 300, 1)
     assert parts("notices")[0].notices == []
 
 
-def test_two_visitors_do_not_share_levers(render):
+def test_two_visitors_do_not_share_policies(render):
     first, second = render("/?lang=en"), render("/?lang=en")
-    first("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
-    assert second("levers")[0].setting.values == {
-        "carbon_price": 0,
-        "ccus_subsidy": 0,
-        "green_bond_subsidy": 0,
-    }
+    move(first, 300, 1)
+    assert second("builder")[0].setting.policies == []
     assert second("path")[0].figures.sig != first("path")[0].figures.sig
 
 
@@ -150,7 +176,7 @@ def test_the_electricity_view_follows_month_place_and_levers(render):
     chart.vue_ask_csv({})
     assert chart.file["name"].endswith("-Sichuan-2042-01.csv")
     sig = chart.figures.sig
-    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    move(parts, 300, 1)
     assert (chart.figures.sig != sig, chart.figures.move) == (True, 1)
 
 
@@ -178,21 +204,23 @@ def test_every_room_opens_by_its_address_with_the_same_levers(render):
             part = "" if view == room.views[0] else f"&part={view}"
             parts = render(f"{room.path}?lang=en{part}&s=carbon_price-300")
             assert parts("failure") == [] and parts("notices")[0].notices == []
-            assert (parts("bar")[0].room, parts("levers")[0].setting.values["carbon_price"]) == (
-                room.key,
-                300,
-            )
+            assert parts("bar")[0].room == room.key
+            assert values(parts, "carbon_tax")["price_cny_per_tco2"] == 300
             assert len(parts("segments room-parts")) == (len(room.views) > 1)
 
 
 def test_the_browser_leads_back_to_a_room_and_the_levers_stay(render):
     parts = render("/plants?lang=en&part=hubs")
     parts("bar")[0].vue_room_chosen("affected")
-    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    move(parts, 300, 1)
     for hostile in (None, 3, ["x"], "/moon?part=hubs", "/plants?part=moon"):
         parts("address")[0].vue_revisited(hostile)
     parts("address")[0].vue_revisited("/plants?lang=en&part=hubs&year=2030")
-    assert parts("address")[0].address == "/plants?lang=en&part=hubs&s=carbon_price-300&year=2030"
+    address = parts("address")[0].address
+    assert address.startswith("/plants?lang=en&part=hubs&v=2&b=baseline&d=") and address.endswith(
+        "&year=2030"
+    )
+    assert "price_cny_per_tco2:300" in address
     assert parts("failure") == []
 
 
@@ -212,7 +240,7 @@ def test_a_failing_part_shows_a_card_and_recovers(render, monkeypatch):
         raise RuntimeError("secret place /work/main")
 
     monkeypatch.setattr(charts, "emission_path", fail)
-    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    move(parts, 300, 1)
     cards = {card.area: card for card in parts("failure")}
     assert set(cards) == {"path", "footer"}
     assert re.fullmatch(
@@ -222,7 +250,7 @@ def test_a_failing_part_shows_a_card_and_recovers(render, monkeypatch):
     monkeypatch.setattr(charts, "emission_path", working)
     cards["path"].vue_retry({})
     assert [card.area for card in parts("failure")] == ["footer"]
-    parts("levers")[0].moved = {"move": 2, "values": {"carbon_price": 310}}
+    move(parts, 310, 2)
     assert parts("failure") == []
 
 
@@ -231,19 +259,19 @@ def test_a_model_that_cannot_answer_leads_back_to_the_last_setting(render, monke
     ask = Here.ask
 
     def refuse(self, order, rank, visitor):
-        if "lever_carbon_price" in order.question["policies"]:
+        if "carbon_tax" in order.question["policies"]:
             future = Future()
             future.set_exception(RuntimeError("secret place /work/main"))
             return future
         return ask(self, order, rank, visitor)
 
     monkeypatch.setattr(Here, "ask", refuse)
-    parts("levers")[0].moved = {"move": 1, "values": {"carbon_price": 300}}
+    move(parts, 300, 1)
     assert [card.area for card in parts("failure")] == ["model"]
     assert parts("path") == []
     parts("failure")[0].vue_retry({})
     assert parts("failure") == []
-    assert parts("levers")[0].setting.values["ccus_subsidy"] == 100
+    assert values(parts, "capture_subsidy")["rate_cny_per_tco2"] == 100
 
 
 def test_every_shipped_scenario_is_offered_and_families_stand_under_their_names() -> None:
@@ -252,12 +280,12 @@ def test_every_shipped_scenario_is_offered_and_families_stand_under_their_names(
     families = {preset.family for preset in presets.values()}
     assert families == {"", "support", "stress"}
     for language in LANGUAGES:
-        assert {*group(language, "levers.family")} == families - {""}
+        assert {*group(language, "builder.family")} == families - {""}
     assert presets["stress_contagion"].content["world"]["lender_capital_factor"] == 0.2
 
 
 def test_the_choice_of_scenarios_has_groups(service: Service) -> None:
     alone, support = scenario_groups(service, "zh")
     assert alone["label"] == "" and len(alone["scenarios"]) == 4
-    assert support["label"] == text("zh", "levers.family.support")
+    assert support["label"] == text("zh", "builder.family.support")
     assert support["scenarios"] == [{"name": "support_grant", "label": "补助"}]

@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DESKTOP, PHONE, calmest, drawn, latin_in_chinese, leaks
+from tests.browser import DESKTOP, PHONE, calmest, drawn, latin_in_chinese, leaks, put
 
 pytestmark = pytest.mark.browser
 VIEW = "/power?lang=en"
@@ -110,8 +110,7 @@ def test_what_is_short_is_said_in_the_heading(visit):
 def test_a_lever_moves_the_hours_too(visit):
     page = visit(VIEW)
     before = page.get_attribute("#power", "data-sig")
-    page.fill("[data-lever=carbon_price] .lever-number", "300")
-    page.keyboard.press("Enter")
+    put(page, "carbon_price", 300)
     expect(page.locator("#power")).not_to_have_attribute("data-sig", before)
     expect(page.locator("#power.waiting")).to_have_count(0)
 

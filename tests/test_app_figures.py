@@ -13,8 +13,9 @@ from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.result import simulate
 from tanlu.pages.address import Address, Moment, moment_from, read_address, write_address
+from tanlu.pages.builder.address import Version
 from tanlu.pages.export import path_csv
-from tanlu.pages.levers import Levers, catalogue
+from tanlu.pages.levers import Levers
 from tanlu.pages.measures import (
     figures_csv,
     free_years_in_words,
@@ -26,7 +27,7 @@ from tanlu.pages.measures import (
 from tanlu.pages.rooms.routes import VIEWS, room_of
 from tanlu.pages.service import Target
 from tanlu.pages.workers.views import AnswerView
-from tests.fake_result import fake_service
+from tests.fake_result import fake_service, moved
 from tests.fake_result import view_of as view_of_outcome
 from tests.model_runs import scenario
 
@@ -39,10 +40,11 @@ def service(tmp_path):
 # texts
 
 
-def test_every_lever_and_layer_has_its_texts():
+VERSION = Version("c0ffee00", "da7a0000")
+
+
+def test_every_layer_has_its_texts():
     for language in LANGUAGES:
-        for key in catalogue():
-            assert {f"lever.{key}.{part}" for part in ("label", "unit", "help")} <= set(words(language))
         assert {f"layer.{layer.key}" for layer in charts.SECTOR_LAYERS} <= set(words(language))
 
 
@@ -77,67 +79,38 @@ def test_differences_show_their_sign_and_zero_has_none():
     assert quantities.signed(quantities.money(-0.001, "en")) == "0 bn CNY"
 
 
-# levers
-
-
-def test_levers_keep_only_what_differs_from_rest():
-    levers = Levers().with_values({"ccus_subsidy": 200, "carbon_price": 0})
-    assert levers.moved == (("ccus_subsidy", 200.0),)
-    assert levers.with_values({"ccus_subsidy": 0}) == Levers()
-
-
-@pytest.mark.parametrize("value", ["300", None, True, float("nan"), float("inf"), [300], {"a": 1}])
-def test_levers_ignore_what_is_no_number(value):
-    assert Levers().with_values({"carbon_price": value, "unknown": 3}) == Levers()
-
-
-def test_levers_stay_in_range_and_on_their_steps():
-    levers = Levers().with_values({"carbon_price": 1e9, "ccus_subsidy": -4, "green_bond_subsidy": 1.26})
-    assert levers.values() == {"carbon_price": 1000, "ccus_subsidy": 0, "green_bond_subsidy": 1.3}
-
-
-def test_levers_write_policies_in_force_from_2026():
-    levers = Levers().with_values({"carbon_price": 300, "ccus_subsidy": 200, "green_bond_subsidy": 0.5})
-    assert levers.policies() == {
-        "lever_carbon_price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300},
-        "lever_ccus_subsidy": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200},
-        "lever_green_bond_subsidy": {
-            "kind": "green_bond_incentive",
-            "from_year": 2026,
-            "interest_subsidy_percentage_points": 0.5,
-        },
-    }
-
-
 # address
 
 
 def test_an_address_leads_back_to_the_same_levers(service):
-    levers = Levers("ccus_push").with_values({"carbon_price": 300, "green_bond_subsidy": 1.5})
-    search = write_address(Address(levers, "zh", "province"))
-    assert search == "/?lang=zh&s=ccus_push~carbon_price-300~green_bond_subsidy-1.5&by=province"
-    address = read_address(search, service.presets, service.places, service.years)
+    levers = moved({"carbon_price": 300, "green_bond_subsidy": 1.5})
+    search = write_address(Address(levers, "zh", "province"), service.version)
+    assert search.startswith(
+        "/?lang=zh&v=2&b=baseline&d=(policies:(carbon_tax:(from_year:2026,kind:carbon_price,price_cny_per_tco2:300),"
+    )
+    assert search.endswith("&by=province")
+    address = read_address(search, service.scenarios, service.version, service.places, service.years)
     assert (address.levers, address.language, address.grouping) == (levers, "zh", "province")
     assert address.notices == ()
 
 
 def test_an_address_at_rest_holds_no_lever():
-    assert write_address(Address(language="en")) == "/?lang=en"
+    assert write_address(Address(language="en"), VERSION) == "/?lang=en"
 
 
 def test_an_address_leads_back_to_the_same_hours(service):
     moment = Moment(month=1, year=2045, place="Chongqing")
-    search = write_address(Address(language="en", view="electricity", moment=moment))
+    search = write_address(Address(language="en", view="electricity", moment=moment), VERSION)
     assert search == "/power?lang=en&year=2045&month=1&at=Chongqing"
-    address = read_address(search, service.presets, service.places, service.years)
+    address = read_address(search, service.scenarios, service.version, service.places, service.years)
     assert (address.view, address.moment) == ("electricity", moment)
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_an_address_leads_back_to_the_same_room_and_view(service, view):
-    here = Address(Levers("ccus_push").with_values({"carbon_price": 300}), "en", view=view)
-    written = write_address(here)
-    address = read_address(written, service.presets, service.places, service.years)
+    here = Address(moved({"carbon_price": 300}), "en", view=view)
+    written = write_address(here, service.version)
+    address = read_address(written, service.scenarios, service.version, service.places, service.years)
     assert (address.levers, address.view, address.notices) == (here.levers, view, ())
     assert written.partition("?")[0] == room_of(view).path
 
@@ -145,10 +118,14 @@ def test_an_address_leads_back_to_the_same_room_and_view(service, view):
 @pytest.mark.parametrize("view", VIEWS)
 def test_an_address_from_before_there_were_rooms_opens_the_one_that_took_over(service, view):
     address = read_address(
-        f"/?lang=zh&s=carbon_price-300&view={view}&year=2040", service.presets, service.places, service.years
+        f"/?lang=zh&s=carbon_price-300&view={view}&year=2040",
+        service.scenarios,
+        service.version,
+        service.places,
+        service.years,
     )
     assert (address.view, address.moment.year) == (view, 2040)
-    assert address.levers.value("carbon_price") == 300
+    assert address.levers == moved({"carbon_price": 300})
     assert [(notice.key, notice.given) for notice in address.notices] == [
         ("notice.moved", room_of(view).path)
     ]
@@ -168,7 +145,7 @@ def test_an_address_from_before_there_were_rooms_opens_the_one_that_took_over(se
     ],
 )
 def test_hours_an_address_cannot_have_stay_those_of_the_first_visit(service, search):
-    address = read_address(search, service.presets, service.places, service.years)
+    address = read_address(search, service.scenarios, service.version, service.places, service.years)
     assert (address.view, address.moment) == ("emissions", Moment())
 
 
@@ -184,11 +161,12 @@ def test_a_browser_cannot_choose_hours_that_do_not_exist(asked):
 def test_what_an_address_asks_in_vain_is_told(service):
     address = read_address(
         "?s=nonsense-7~ccus_subsidy-99999~no_such~carbon_price-x",
-        service.presets,
+        service.scenarios,
+        service.version,
         service.places,
         service.years,
     )
-    assert address.levers.values() == {"carbon_price": 0, "ccus_subsidy": 800, "green_bond_subsidy": 0}
+    assert address.levers == moved({"ccus_subsidy": 800})
     assert [notice.key for notice in address.notices] == [
         "notice.unknown_lever",
         "notice.outside",
@@ -211,7 +189,7 @@ def test_what_an_address_asks_in_vain_is_told(service):
     ],
 )
 def test_no_address_can_break_the_page(service, search):
-    address = read_address(search, service.presets, service.places, service.years)
+    address = read_address(search, service.scenarios, service.version, service.places, service.years)
     assert address.levers == Levers()
     assert address.grouping == "sector"
     assert len(address.notices) <= 5
@@ -220,12 +198,13 @@ def test_no_address_can_break_the_page(service, search):
 # answers
 
 
-def test_a_question_is_the_scenario_with_the_levers_as_policies(service):
-    question = service.question(Levers("ccus_push").with_values({"carbon_price": 300}))
-    assert question["name"] == "ccus_push"
-    assert set(question["policies"]) == {"capture", "lever_carbon_price"}
-    assert question["policies"]["lever_carbon_price"]["price_cny_per_tco2"] == 300
-    assert service.question(Levers())["policies"] == {}
+def test_a_question_is_the_whole_scenario(service):
+    levers = moved({"carbon_price": 300})
+    question = service.question(levers)
+    assert question["name"] == levers.name != "baseline"
+    assert question["policies"]["carbon_tax"]["price_cny_per_tco2"] == 300
+    assert (service.question(Levers())["name"], service.question(Levers())["policies"]) == ("baseline", {})
+    assert service.question(Levers("ccus_push"))["name"] == "ccus_push"
 
 
 def test_tables_of_the_region_pack_are_read(service):
@@ -263,7 +242,7 @@ def test_the_baseline_has_no_change_and_no_cost_of_a_tonne(service):
 
 
 def test_money_spent_earned_and_net_stand_together(service):
-    view = service.run(Levers().with_values({"carbon_price": 300}))
+    view = service.run(moved({"carbon_price": 300}))
     found = summed_up(service, view)
     money = next(card for card in found.cards("en") if card["key"] == "money")
     keys = {money["figure"], *(part["figure"] for line in money["lines"] for part in line)}
@@ -274,9 +253,7 @@ def test_money_spent_earned_and_net_stand_together(service):
 
 
 def test_extremes_are_named_and_no_observed_year_is_one(service):
-    calm, dear = (
-        summed_up(service, service.run(Levers().with_values({"carbon_price": p}))) for p in (0, 500)
-    )
+    calm, dear = (summed_up(service, service.run(moved({"carbon_price": p}))) for p in (0, 500))
     assert calm.figures["unserved_worst"].value == 0.0, "the shortage of 2022 was observed"
     worst = dear.figures["unserved_worst"]
     assert (worst.value, worst.window) == (0.4, "2034")
@@ -285,15 +262,13 @@ def test_extremes_are_named_and_no_observed_year_is_one(service):
 
 
 def test_a_rise_of_tariffs_above_a_fifth_is_warned_of(service):
-    calm, dear = (
-        summed_up(service, service.run(Levers().with_values({"carbon_price": p}))) for p in (300, 900)
-    )
+    calm, dear = (summed_up(service, service.run(moved({"carbon_price": p}))) for p in (300, 900))
     told = [" ".join(map(plain, one.sentence("en"))) for one in (calm, dear)]
     assert "for power" not in told[0] and "more for power" in told[1]
 
 
 def test_of_several_draws_levels_have_tenths_and_effects_an_interval(service):
-    view = service.run(Levers("drawn").with_values({"carbon_price": 300}))
+    view = service.run(moved({"carbon_price": 300}, "drawn"))
     found = summed_up(service, view)
     level = found.figures["emissions_cumulative"]
     assert level.low < level.value < level.high
@@ -306,14 +281,14 @@ def test_of_several_draws_levels_have_tenths_and_effects_an_interval(service):
 
 def test_a_higher_carbon_price_never_raises_emissions_of_2060(service):
     prices = [0, 50, 150, 400, 1000]
-    views = [service.run(Levers().with_values({"carbon_price": p})) for p in prices]
+    views = [service.run(moved({"carbon_price": p})) for p in prices]
     levels = [view.path("Emissions|CO2")[-1] for view in views]
     assert levels == sorted(levels, reverse=True)
 
 
 def test_sentences_name_what_changed_most(service):
-    base, now = service.baseline(), service.run(Levers().with_values({"carbon_price": 300}))
-    capture = service.run(Levers().with_values({"ccus_subsidy": 300}))
+    base, now = service.baseline(), service.run(moved({"carbon_price": 300}))
+    capture = service.run(moved({"ccus_subsidy": 300}))
     assert plain(summed_up(service, base).sentence("en")[0]).endswith(
         "169 Mt a year remain in 2060, sinks not counted."
     )
@@ -342,7 +317,7 @@ def test_the_page_says_what_moved_coal_power_as_the_command_does(service):
     "levers", [{}, {"carbon_price": 500}, {"ccus_subsidy": 200, "green_bond_subsidy": 1.5}]
 )
 def test_sentence_cards_and_file_show_the_same_figures(service, levers, language):
-    view = service.run(Levers().with_values(levers))
+    view = service.run(moved(levers))
     found = summed_up(service, view)
     rows = list(csv.DictReader(figures_csv(found.figures, "x").removeprefix("\ufeff").splitlines()))
     filed = {row["key"]: written(float(row["value"]), row["unit"], language) for row in rows}
@@ -361,11 +336,11 @@ def test_sentence_cards_and_file_show_the_same_figures(service, levers, language
 
 
 def test_the_csv_has_the_wide_layout_and_equals_the_chart(service):
-    now = service.run(Levers().with_values({"carbon_price": 300}))
+    now = service.run(moved({"carbon_price": 300}))
     text = path_csv(now, service.baseline())
     assert text.startswith("\ufeffModel,Scenario,Region,Variable,Unit,2020,")
     rows = [line.split(",") for line in text.splitlines()]
-    cell = next(r for r in rows if r[1:4] == ["baseline carbon_price=300", "Chengyu", "Emissions|CO2"])
+    cell = next(r for r in rows if r[1:4] == [now.levers.name, "Chengyu", "Emissions|CO2"])
     assert float(cell[5 + 15]) == pytest.approx(
         charts.emission_path(now.wide, charts.SECTOR_LAYERS, now.region)["total"][15], abs=0.006
     )

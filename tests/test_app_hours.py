@@ -17,7 +17,7 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.service import Service
 from tanlu.pages.workers.orders import Order
 from tanlu.power.hours import DAY_TYPE_NAMES
-from tests.fake_result import fake_hours, fake_service
+from tests.fake_result import fake_hours, fake_service, moved
 from tests.model_runs import ONE_DRAW
 
 SIDE = np.array([1.0 if band in SOURCES else -1.0 for band in BANDS])
@@ -112,7 +112,7 @@ def test_every_band_has_a_name_and_neighbours_differ_in_colour() -> None:
 
 
 def test_the_file_holds_what_is_shown(service: Service) -> None:
-    levers = Levers().with_values({"carbon_price": 300})
+    levers = moved({"carbon_price": 300})
     hours, moment = service.hours(levers), Moment(8, 2040, "Sichuan")
     assert hours is not None
     text = hours_csv(service.run(levers), hours, moment)
@@ -121,7 +121,7 @@ def test_the_file_holds_what_is_shown(service: Service) -> None:
     assert len(rows) == 48
     evening = rows[24 + 20]
     head = (evening["scenario"], evening["day_type"], evening["hour"], evening["days"])
-    assert head == ("baseline carbon_price=300", "peak", "20", "3")
+    assert head == (levers.name, "peak", "20", "3")
     values = chart_values(hours, 8, "Sichuan")
     for key in ("coal", "shed", "solar"):
         assert float(evening[f"{key}_mw"]) == pytest.approx(values["bands"][key][20][1][20], abs=0.51)
@@ -133,10 +133,10 @@ def test_hours_are_computed_once_and_bring_the_answer_along(tmp_path) -> None:
     service = fake_service(tmp_path, orders)
     service.baseline()
     orders.clear()
-    levers = Levers().with_values({"carbon_price": 120})
+    levers = moved({"carbon_price": 120})
     assert service.hours(levers) is service.hours(levers)
     view = service.run(levers)
     assert [order.tables for order in orders] == ["hours"]
-    service.run(Levers().with_values({"carbon_price": 130}))
+    service.run(moved({"carbon_price": 130}))
     assert [order.tables for order in orders] == ["hours", ""]
     assert view.id == service.run(levers).id

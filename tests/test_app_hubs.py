@@ -102,7 +102,7 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page.click("[data-view=hubs]")
     expect(page.locator("#hubs h2")).to_contain_text("1 of 13 CO₂ hubs have agreed lines")
     page.evaluate(TO_YEAR, 2045)
-    expect(page).to_have_url(re.compile(r"/plants\?lang=en&part=hubs&s=ccus_push&year=2045$"))
+    expect(page).to_have_url(re.compile(r"/plants\?lang=en&part=hubs&v=2&b=ccus_push&.*&year=2045$"))
     other = visit(page.url.removeprefix(site))
     for name in ("data-sig", "data-drawn", "data-posted"):
         assert other.get_attribute("#hubs", name) == page.get_attribute("#hubs", name)

@@ -90,7 +90,7 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page.click("[data-view=use]")
     expect(page.locator("#use .path-subtitle")).to_contain_text("2 × 600 MW would capture 4.1 Mt")
     page.evaluate(TO_YEAR, 2045)
-    expect(page).to_have_url(re.compile(r"/plants\?lang=en&part=use&s=ccus_push&year=2045$"))
+    expect(page).to_have_url(re.compile(r"/plants\?lang=en&part=use&v=2&b=ccus_push&.*&year=2045$"))
     expect(page.locator("#use h2")).to_contain_text("2045: ")
     other = visit(page.url.removeprefix(site))
     for name in ("data-sig", "data-drawn", "data-sold"):

@@ -16,7 +16,7 @@ from tanlu.pages.workers.door import Door
 from tanlu.pages.workers.ensembles import Ensembles
 from tanlu.pages.workers.orders import Order, Rank
 from tanlu.pages.workers.pool import WorkerPool
-from tests.fake_result import fake_service
+from tests.fake_result import fake_service, moved
 from tests.model_runs import ONE_DRAW
 
 SHORT = {"name": "short", "region": "two_provinces", "years": "2022-2024", **ONE_DRAW, "replications": 2}
@@ -127,7 +127,7 @@ def by_hand(tmp_path):
 
 def test_until_all_draws_are_there_chance_is_that_of_the_baseline(by_hand) -> None:
     service, workers = by_hand
-    told, levers, variable = [], Levers().with_values({"carbon_price": 200}), "Emissions|CO2"
+    told, levers, variable = [], moved({"carbon_price": 200}), "Emissions|CO2"
     base = service.baseline()
     ensemble = service.watch("anna", levers, "", lambda: told.append(1))
     assert ensemble.view is None
@@ -150,7 +150,7 @@ def test_until_all_draws_are_there_chance_is_that_of_the_baseline(by_hand) -> No
 
 def test_a_new_setting_drops_the_one_before_and_who_leaves_wants_nothing(by_hand) -> None:
     service, workers = by_hand
-    one, other = (Levers().with_values({"carbon_price": price}) for price in (200, 300))
+    one, other = (moved({"carbon_price": price}) for price in (200, 300))
     service.watch("anna", one, "", lambda: None)
     service.watch("anna", other, "", lambda: None)
     assert {o.scenario for o, future in workers.asked.values() if not future.done()} == {
@@ -163,7 +163,7 @@ def test_a_new_setting_drops_the_one_before_and_who_leaves_wants_nothing(by_hand
 
 def test_a_failure_is_told_by_number_and_tried_again_when_asked_anew(by_hand) -> None:
     service, workers = by_hand
-    levers = Levers().with_values({"carbon_price": 400})
+    levers = moved({"carbon_price": 400})
     ensemble = service.watch("anna", levers, "", lambda: None)
     (future,) = [f for _, f in workers.asked.values() if not f.done()]
     future.set_exception(RuntimeError("secret"))

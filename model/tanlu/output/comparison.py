@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +17,8 @@ from tanlu.output.headline import headline_draws
 from tanlu.output.lending import AdditionalLending, additional_lending
 from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
-from tanlu.policies.base import Policy
-from tanlu.policies.events import Event
 from tanlu.region.pack import load_region
-from tanlu.scenario.schema import plain_scenario
+from tanlu.scenario.side_by_side import SharedNames, different_rows, flat_inputs, shared_names
 
 COMPARED_VARIABLES = (
     "Emissions|CO2",
@@ -45,7 +42,6 @@ VARIABLE_COLUMNS = (
     *("variable", "region", "unit", "year", "scenario", "value", "p10", "p90"),
     *("change", "half_width", "noise", "pairs"),
 )
-ABSENT = "–"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,25 +62,9 @@ class Comparison:
 
         A policy or an event that some scenario lacks is one row; one that all have is compared field by field.
         """
-        flat = [_flatten(result, self._shared_policies, self._shared_events) for result in self.results]
-        keys = dict.fromkeys(key for one in flat for key in one)
-        table = pd.DataFrame(
-            {
-                name: [one.get(key, ABSENT) for key in keys]
-                for name, one in zip(self.names, flat, strict=True)
-            },
-            index=pd.Index(list(keys), name="key"),
-        )
-        return table[table.nunique(axis="columns") > 1]
-
-    @cached_property
-    def _shared_policies(self) -> frozenset[str]:
-        kinds = [{(name, p.kind) for name, p in r.scenario.policies.items()} for r in self.results]
-        return frozenset(name for name, _ in set.intersection(*kinds))
-
-    @cached_property
-    def _shared_events(self) -> frozenset[str]:
-        return frozenset(set.intersection(*({*r.scenario.events} for r in self.results)))
+        provinces = self.results[0].measures.regions[:-1]
+        shared = shared_names([result.scenario for result in self.results], provinces)
+        return different_rows([_flatten(result, shared) for result in self.results], self.names)
 
     @cached_property
     def headline(self) -> pd.DataFrame:
@@ -239,70 +219,12 @@ def _unique_names(results: Sequence[Result]) -> tuple[str, ...]:
     )
 
 
-def _flatten(
-    result: Result, shared_policies: frozenset[str], shared_events: frozenset[str]
-) -> dict[str, str]:
+def _flatten(result: Result, shared: SharedNames) -> dict[str, str]:
     """Return a result's inputs as one flat table of text: its scenario, and the code and data behind it."""
-    plain = plain_scenario(result.scenario)
-    del plain["name"], plain["label"]
-    policies, events = plain.pop("policies"), plain.pop("events")
-    flat = dict(_leaves("", plain))
-    for name, policy in result.scenario.policies.items():
-        if name in shared_policies:
-            flat.update(_leaves(f"policies.{name}.", policies[name]))
-        else:
-            flat[f"policies.{name}"] = plain_policy(policies[name], _given(policy, result))
-    for name, event in result.scenario.events.items():
-        if name in shared_events:
-            flat.update(_leaves(f"events.{name}.", events[name]))
-        else:
-            flat[f"events.{name}"] = _plain_event(event, result)
+    flat = flat_inputs(result.scenario, shared)
     for one in result.manifest.get("extensions", ()):
         flat[f"extension {one['name']}"] = content_hash(one["files"])[:12]
     flat["data version"] = str(result.manifest["data"]["version"])
     flat["data digest"] = str(result.manifest["data"]["sha256"])[:12]
     flat["model version"] = str(result.manifest["model"]["version"])
     return flat
-
-
-def _given(policy: Policy, result: Result) -> dict[str, Any]:
-    """Return the fields of a policy that are not at their default; all provinces are meant if none is named."""
-    given = policy.model_dump(exclude_defaults=True)
-    if tuple(given.get("regions", ())) == result.measures.regions[:-1]:
-        del given["regions"]
-    return given
-
-
-def _plain_event(event: Event, result: Result) -> str:
-    """Return an event in a line: the fields that are not at their default."""
-    given = event.model_dump(exclude_defaults=True)
-    if event.introduce:
-        given["introduce"] = {name: _given(policy, result) for name, policy in event.introduce.items()}
-    return ", ".join(f"{key} {_text(value)}" for key, value in given.items())
-
-
-def plain_policy(policy: Mapping[str, Any], given: Mapping[str, Any]) -> str:
-    """Return one policy in a line: its kind, and the fields that are not at their default."""
-    fields = [f"{key} {_text(policy[key])}" for key in given if key != "kind" and key in policy]
-    return f"{policy['kind']}: {', '.join(fields)}"
-
-
-def _leaves(prefix: str, value: Mapping[str, Any]) -> list[tuple[str, str]]:
-    leaves = []
-    for key, item in value.items():
-        if isinstance(item, Mapping) and not any(isinstance(k, int) for k in item):
-            leaves += _leaves(f"{prefix}{key}.", item)
-        else:
-            leaves.append((f"{prefix}{key}", _text(item)))
-    return leaves
-
-
-def _text(value: object) -> str:
-    """Return a value as a scenario file writes it."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_text(item) for item in value) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,27 +1,21 @@
-"""The page's address: the room, levers, language and grouping it holds, read with care and written short."""
+"""The page's address: the room, scenario, language and grouping it holds, read with care and written short."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from tanlu.core.axes import MONTHS
 from tanlu.core.words import LANGUAGES
 from tanlu.output.charts import GROUPINGS
+from tanlu.pages.builder.address import Version, read_scenario, write_scenario
+from tanlu.pages.builder.notice import Notice
+from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.hours import BOTH
-from tanlu.pages.levers import Levers, catalogue, is_number
+from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import VIEWS, room_of, view_at
 
-LONGEST = 1500
-SHOWN = 40  # characters of a visitor's own text that are repeated to him
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something the visitor must know about what he asked for."""
-
-    key: str  # of the text
-    given: str
-    used: str = ""
+LONGEST = 8000
+MAXIMUM_NOTICES = 5
 
 
 @dataclass(frozen=True)
@@ -45,16 +39,14 @@ class Address:
     notices: tuple[Notice, ...] = ()
 
 
-def read_address(address: str, scenarios: Collection[str], places: Collection[str], years: range) -> Address:
+def read_address(
+    address: str, scenarios: Scenarios, version: Version, places: Collection[str], years: range
+) -> Address:
     """Read an address, its path and what follows the question mark; nothing in it can raise."""
     path, _, search = address.partition("?")
     fields = parse_qs(search[:LONGEST], max_num_fields=None)
-    parts = fields.get("s", [""])[0].split("~")
-    levers, notices = Levers(), []
-    for part in filter(None, parts):
-        levers, notice = follow(levers, part, scenarios)
-        notices += [notice] if notice else []
     asked = {key: values[0] for key, values in fields.items()}
+    levers, notices = read_scenario(asked, scenarios, version)
     language, grouping = asked.get("lang"), asked.get("by")
     view, moved = view_asked(path, asked)
     notices += [moved] if moved else []
@@ -70,7 +62,7 @@ def read_address(address: str, scenarios: Collection[str], places: Collection[st
         grouping if grouping is not None and grouping in GROUPINGS else "sector",
         view,
         moment,
-        tuple(notices[:5]),
+        tuple(notices[:MAXIMUM_NOTICES]),
     )
 
 
@@ -102,42 +94,13 @@ def whole(written: str | None) -> int | None:
     return int(written) if written and written.isascii() and written.isdigit() and len(written) < 5 else None
 
 
-def follow(levers: Levers, part: str, scenarios: Collection[str]) -> tuple[Levers, Notice | None]:
-    """Follow one part: `lever-value`, or the name of a scenario."""
-    if part in scenarios:
-        return Levers(part, levers.moved), None
-    key, dash, number = part.partition("-")
-    if not dash:
-        return levers, Notice("notice.unknown_scenario", part[:SHOWN])
-    if key not in catalogue():
-        return levers, Notice("notice.unknown_lever", key[:SHOWN])
-    return set_lever(levers, key, number)
-
-
-def set_lever(levers: Levers, key: str, number: str) -> tuple[Levers, Notice | None]:
-    """Set one lever from text, as near as its range allows."""
-    try:
-        value = float(number)
-    except ValueError:
-        return levers, Notice("notice.no_number", f"{key}: {number[:SHOWN]}")
-    if not is_number(value):
-        return levers, Notice("notice.no_number", f"{key}: {number[:SHOWN]}")
-    used = levers.with_values({key: value})
-    if used.value(key) == value:
-        return used, None
-    return used, Notice("notice.outside", f"{key}: {number[:SHOWN]}", f"{used.value(key):g}")
-
-
-def write_address(address: Address) -> str:
+def write_address(address: Address, version: Version) -> str:
     """Return the shortest address that leads back to `address`: only what differs from the default."""
-    levers, moment, room = address.levers, address.moment, room_of(address.view)
-    parts = [] if levers.scenario == Levers().scenario else [levers.scenario]
-    parts += [f"{key}-{value:g}" for key, value in levers.moved]
+    moment, room = address.moment, room_of(address.view)
     asked = [f"lang={address.language}"]
     if address.view != room.views[0]:
         asked.append(f"part={address.view}")
-    if parts:
-        asked.append("s=" + quote("~".join(parts), safe="~-_."))
+    asked += write_scenario(address.levers, version)
     if address.grouping != "sector":
         asked.append(f"by={address.grouping}")
     if address.view != VIEWS[0]:

@@ -12,7 +12,7 @@ from tanlu.core.units import T_PER_MT
 from tanlu.core.words import text
 from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS, emission
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.reference_plant import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
 from tanlu.pages.state import Session
@@ -119,7 +119,7 @@ def csv_file(view: AnswerView, co2: CO2Data) -> dict[str, str]:
     writer = csv.writer(lines, lineterminator="\r\n")
     names = [name for _, name, _ in FATES] + bought(co2)
     writer.writerow(["scenario", "year", "price_cny_per_tco2", *(f"{name} [Mt CO2/yr]" for name in names)])
-    start, series = as_text(scenario_name(view.levers)), [view.path(PRICE), *(view.path(n) for n in names)]
+    start, series = as_text(view.levers.name), [view.path(PRICE), *(view.path(n) for n in names)]
     for y, year in enumerate(view.years):
         writer.writerow([start, year, *(f"{values[y]:.6g}" for values in series)])
     return {"name": f"tanlu-{view.id}-co2-use.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}

@@ -14,7 +14,7 @@ from tanlu.core.words import text
 from tanlu.output.figures.quantities import POWER_AXIS, PRICE_AXIS
 from tanlu.pages import panels
 from tanlu.pages.address import Moment
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text
 from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.places import place_words
@@ -110,7 +110,7 @@ def hours_csv(view: AnswerView, hours: Hours, moment: Moment) -> str:
     flow = "flow_{}_to_{}_mw".format(*map(str.lower, hours.provinces))
     prices = [f"price_{name.lower()}_cny_per_mwh" for name in hours.provinces]
     writer.writerow([*head, *band_columns(), flow, *prices])
-    start = [as_text(scenario_name(view.levers)), moment.place, moment.year, moment.month]
+    start = [as_text(view.levers.name), moment.place, moment.year, moment.month]
     for day, name in enumerate(DAY_TYPE_NAMES):
         for hour in range(HOURS):
             figures = [f"{value:.1f}" for value in row(shown, year, day, hour)]

@@ -14,11 +14,11 @@ from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
+from tanlu.pages.builder.panel import BuilderArea
 from tanlu.pages.co2_use import UseArea
 from tanlu.pages.electricity import ElectricityArea
-from tanlu.pages.export import as_text, path_csv, scenario_name
+from tanlu.pages.export import as_text, path_csv
 from tanlu.pages.hubs import HubArea
-from tanlu.pages.levers import Levers, catalogue
 from tanlu.pages.measures import (
     Summary,
     dry_years_in_words,
@@ -34,8 +34,6 @@ from tanlu.pages.panels import (
     ChartFigures,
     ChartWording,
     Guarded,
-    LeverChoices,
-    LeverSetting,
     box,
     page_words,
 )
@@ -73,7 +71,7 @@ def Explore(service: Service) -> solara.Element:
         *frame(session, language),
         Status(session.standing(), language),
         NoticeArea(session, language, () if isinstance(answer, str) else answer.findings),
-        guarded("levers", LeverArea(session, language), language, number_of(answer)),
+        guarded("builder", builder_area(session, language, answer), language, number_of(answer)),
         box("room", *room_areas(session, language, answer), tag="main"),
     ]
     return box("tanlu", *parts)
@@ -83,10 +81,11 @@ def frame(session: Session, language: str) -> list[solara.Element]:
     """Return what keeps the browser's address, and the bar with the rooms."""
     here, room = session.address(), room_of(session.view.value)
     title = f"{text(language, f'room.{room.key}')} · {text(language, 'app.title')}"
-    rooms = [{"key": one.key, "address": write_address(replace(here, view=one.views[0]))} for one in ROOMS]
+    version = session.service.version
+    addresses = {one.key: write_address(replace(here, view=one.views[0]), version) for one in ROOMS}
     return [
         panels.AddressBar(
-            address=write_address(here),
+            address=write_address(here, version),
             language=language,
             title=title,
             lost=text(language, "service.lost"),
@@ -95,7 +94,7 @@ def frame(session: Session, language: str) -> list[solara.Element]:
         panels.TopBar(
             words=page_words(language, "app", "room") | place_words(session.service.axes, language),
             language=language,
-            rooms=rooms,
+            rooms=[{"key": key, "address": address} for key, address in addresses.items()],
             room=room.key,
             anchor=ANCHORS[session.view.value],
             event_room_chosen=lambda key: session.choose_view(first_view(key)),
@@ -180,7 +179,7 @@ def open_session(service: Service, address: str, headers: dict[str, list[str]]) 
     """Return the state a new browser tab starts with: from its address, else from its language header."""
     return Session(
         service,
-        read_address(address, service.presets, service.places, service.years),
+        read_address(address, service.scenarios, service.version, service.places, service.years),
         preferred(headers.get("accept-language", [])),
     )
 
@@ -197,25 +196,10 @@ def NoticeArea(session: Session, language: str, findings: tuple[Finding, ...]) -
     )
 
 
-@solara.component
-def LeverArea(session: Session, language: str) -> None:
-    """Show the scenario choice and the sliders."""
-    levers = session.asked.value.levers
-    panels.LeverPanel(
-        choices=LeverChoices(
-            levers=[
-                {name: getattr(lever, name) for name in ("key", "minimum", "maximum", "step")}
-                for lever in catalogue().values()
-            ],
-            scenarios=scenario_groups(session.service, language),
-        ),
-        setting=LeverSetting(levers.scenario, levers.values(), session.asked.value.given),
-        words=page_words(language, "levers", "lever"),
-        state=moved_text(levers, language),
-        event_scenario_chosen=session.start_from,
-        event_reset=session.reset,
-        on_moved=session.move,
-    )
+def builder_area(session: Session, language: str, answer: AnswerView | str) -> solara.Element:
+    """Return the policy builder, with what was found of the answer."""
+    packages = scenario_groups(session.service, language)
+    return BuilderArea(session, language, packages, None if isinstance(answer, str) else answer)
 
 
 def scenario_groups(service: Service, language: str) -> list[dict[str, Any]]:
@@ -223,14 +207,8 @@ def scenario_groups(service: Service, language: str) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, str]]] = {}
     for preset in service.presets.values():
         groups.setdefault(preset.family, []).append({"name": preset.name, "label": preset.label[language]})
-    names = group(language, "levers.family")
+    names = group(language, "builder.family")
     return [{"label": names.get(family, family), "scenarios": own} for family, own in groups.items()]
-
-
-def moved_text(levers: Levers, language: str) -> str:
-    """Say how many levers were moved."""
-    count = len(levers.moved)
-    return text(language, "levers." + {0: "none", 1: "one"}.get(count, "some"), {"count": count})
 
 
 @solara.component
@@ -244,7 +222,7 @@ def BriefArea(view: AnswerView, found: Summary, language: str) -> None:
         event_ask_csv=lambda _: set_file(
             {
                 "name": f"tanlu-{view.id}-figures.csv",
-                "text": figures_csv(found.figures, as_text(scenario_name(view.levers))),
+                "text": figures_csv(found.figures, as_text(view.levers.name)),
             }
         ),
     )

@@ -4,7 +4,6 @@ import csv
 import io
 
 from tanlu.output import charts
-from tanlu.pages.levers import Levers
 from tanlu.pages.workers.views import AnswerView
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the file is UTF-8
@@ -20,14 +19,9 @@ def path_csv(view: AnswerView, base: AnswerView) -> str:
     for shown in views:
         emissions = shown.wide.loc[shown.wide.index.get_level_values("variable").str.startswith(charts.TOTAL)]
         for (region, variable, unit), values in zip(emissions.index, emissions.to_numpy(), strict=True):
-            head = [as_text(cell) for cell in ("Tanlu", scenario_name(shown.levers), region, variable, unit)]
+            head = [as_text(cell) for cell in ("Tanlu", shown.levers.name, region, variable, unit)]
             writer.writerow([*head, *(f"{value:.4f}" for value in values)])
     return BYTE_ORDER_MARK + lines.getvalue()
-
-
-def scenario_name(levers: Levers) -> str:
-    """Return the name of a setting: its scenario and the levers moved on top."""
-    return " ".join([levers.scenario, *(f"{key}={value:g}" for key, value in levers.moved)])
 
 
 def as_text(cell: str) -> str:

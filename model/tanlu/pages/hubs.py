@@ -15,7 +15,7 @@ from tanlu.core.words import text
 from tanlu.indicators.co2 import corridor_names
 from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
@@ -142,7 +142,7 @@ def csv_file(view: AnswerView, co2: CO2Data) -> dict[str, str]:
         lines, list(dict.fromkeys((*HEAD, *COLUMNS, *LINE_COLUMNS))), lineterminator="\r\n"
     )
     writer.writeheader()
-    start = as_text(scenario_name(view.levers))
+    start = as_text(view.levers.name)
     for place, series in places_by_year(view, co2):
         for y, year in enumerate(view.years):
             row = dict(zip(HEAD, (start, year, *map(as_text, place)), strict=True))

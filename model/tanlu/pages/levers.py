@@ -1,84 +1,58 @@
-"""The levers a visitor moves: what each can be set to, and the policies they write into a scenario."""
+"""What a visitor asked for: a scenario that comes with Tanlu, and what he would have otherwise."""
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
-from pathlib import Path
+from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter
-
-from tanlu.inputs.plausible import plausible_range
-from tanlu.policies import KINDS
-
-CATALOGUE = Path(__file__).with_name("levers.yaml")
 BASELINE = "baseline"
-
-
-class Lever(BaseModel):
-    """One slider: the policy it writes and the values it can take."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: str
-    kind: str
-    field: str
-    from_year: int
-    step: float
-
-    @property
-    def minimum(self) -> float:
-        """Where the lever rests: its policy does nothing."""
-        return 0.0
-
-    @cached_property
-    def maximum(self) -> float:
-        """The highest plausible value of the policy's key."""
-        plausible = plausible_range(KINDS[self.kind].model_fields[self.field])
-        assert plausible is not None, "every quantity of a policy has a plausible range"
-        return float(plausible.high)
-
-    def nearest(self, value: float) -> float:
-        """Return the allowed value closest to `value`."""
-        inside = min(max(value, self.minimum), self.maximum)
-        return round(self.minimum + round((inside - self.minimum) / self.step) * self.step, 6)
-
-
-@cache
-def catalogue() -> dict[str, Lever]:
-    """Return the levers by key, in the order of the page."""
-    blocks = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
-    return {lever.key: lever for lever in TypeAdapter(list[Lever]).validate_python(blocks)}
+NOTHING = "{}"
 
 
 @dataclass(frozen=True)
 class Levers:
-    """What the visitor asked for: a scenario, and the levers that do not rest at their minimum."""
+    """A shipped scenario and the changes of it, in the one form in which they can be written."""
 
     scenario: str = BASELINE
-    moved: tuple[tuple[str, float], ...] = ()  # in the order of the catalogue
+    changes: str = NOTHING  # canonical JSON of the block that a file extending the scenario would hold
 
-    def value(self, key: str) -> float:
-        """Return the setting of one lever."""
-        return dict(self.moved).get(key, catalogue()[key].minimum)
+    @classmethod
+    def of(cls, scenario: str, changes: Mapping[Any, Any]) -> "Levers":
+        """Return the levers for changes as plain data."""
+        return cls(
+            scenario, json.dumps(_short(changes), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        )
 
-    def values(self) -> dict[str, float]:
-        """Return the setting of every lever."""
-        return {key: self.value(key) for key in catalogue()}
+    @cached_property
+    def block(self) -> dict[Any, Any]:
+        """The changes as plain data, years as whole numbers."""
+        block: dict[Any, Any] = by_year(json.loads(self.changes))
+        return block
 
-    def with_values(self, values: Mapping[str, object]) -> "Levers":
-        """Return these levers with others moved; unknown keys and what is no number are left out."""
-        settings = self.values()
-        for key, value in values.items():
-            if key in settings and is_number(value):
-                settings[key] = catalogue()[key].nearest(float(value))  # type: ignore[arg-type]
-        moved = [(key, value) for key, value in settings.items() if value != catalogue()[key].minimum]
-        return replace(self, moved=tuple(moved))
+    @cached_property
+    def id(self) -> str:
+        """Twelve hex digits that stand for what is asked."""
+        return hashlib.sha256(f"{self.scenario}\n{self.changes}".encode()).hexdigest()[:12]
 
-    def policies(self) -> dict[str, dict[str, object]]:
-        """Return the policies the moved levers stand for, as a scenario file would hold them."""
-        return {f"lever_{key}": policy(catalogue()[key], value) for key, value in self.moved}
+    @property
+    def name(self) -> str:
+        """What a file of it is called: that of the shipped scenario, or one of its own."""
+        return self.scenario if self.changes == NOTHING else f"scenario_{self.id}"
+
+
+def by_year(value: Any) -> Any:
+    """Return data that went through JSON with keys that are years as whole numbers again."""
+    if isinstance(value, Mapping):
+        return {int(k) if is_year(k) else k: by_year(item) for k, item in value.items()}
+    return [by_year(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def is_year(key: object) -> bool:
+    """Tell whether the key of a block is a year that JSON made text."""
+    return isinstance(key, str) and key.isascii() and key.isdigit() and len(key) == 4
 
 
 def is_number(value: object) -> bool:
@@ -86,6 +60,10 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def policy(lever: Lever, value: float) -> dict[str, object]:
-    """Return the policy block one lever writes."""
-    return {"kind": lever.kind, "from_year": lever.from_year, lever.field: value}
+def _short(value: Any) -> Any:
+    """Return data with whole numbers written without a point."""
+    if isinstance(value, Mapping):
+        return {str(key): _short(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_short(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e15 else value

@@ -38,23 +38,6 @@ class ChartFigures:
     values: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class LeverChoices:
-    """The levers and scenarios that a visitor can choose from."""
-
-    levers: list[dict[str, Any]]
-    scenarios: list[dict[str, Any]]  # groups, each with its label; the first has none
-
-
-@dataclass(frozen=True)
-class LeverSetting:
-    """What a visitor has chosen; the sliders take `values` when `given` rises."""
-
-    scenario: str
-    values: dict[str, float]
-    given: int
-
-
 def fields_of(record: Any, _: object) -> dict[str, Any]:
     """Return a record as the browser gets it, its fields by name."""
     return dict(vars(record))
@@ -97,20 +80,6 @@ def RoomParts(words: dict[str, str], views: list[str], view: str, event_view_cho
 @solara.component_vue("notices.vue")
 def Notices(notices: list[str], close_label: str, event_dismiss: Event) -> None:
     """Tell what could not be followed of the visitor's link."""
-
-
-@component_of_records("levers.vue")
-def LeverPanel(
-    choices: LeverChoices,
-    setting: LeverSetting,
-    words: dict[str, str],
-    state: str,
-    event_scenario_chosen: Event,
-    event_reset: Event,
-    on_moved: Event,
-    moved: dict[str, Any] | None = None,
-) -> None:
-    """Choose a scenario and move levers."""
 
 
 @solara.component_vue("rooms/brief.vue")

@@ -16,7 +16,7 @@ from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.charts import TOTAL
 from tanlu.output.figures.quantities import POWER_AXIS, money, number
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.sites import FIGURES, KINDS, Plants, PlantSites, common_name, site_figures, site_span
 from tanlu.pages.state import Session
@@ -223,7 +223,7 @@ def csv_file(view: AnswerView, sites: PlantSites, plants: Plants, year: int) -> 
     writer.writerow(
         [*head, "latitude_deg", "built_year", "at_work", "capacity", "output", *FIGURES[EMITTED:]]
     )
-    start = [as_text(scenario_name(view.levers)), plants.years[at]]
+    start = [as_text(view.levers.name), plants.years[at]]
     for u, unit in enumerate(sites.units):
         names = [as_text(cell) for cell in (unit.id, *unit.name.values(), unit.owner["en"])]
         figures = [f"{value:.6g}" for value in plants.figures[:, u, at]]

@@ -15,6 +15,8 @@ import pandas as pd
 from tanlu.core.axes import Axes
 from tanlu.core.places import PACKS
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
+from tanlu.pages.builder.address import Version
+from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.hours import BOTH, Hours
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.reference_plant import read_station_mt
@@ -26,6 +28,7 @@ from tanlu.pages.workers.views import AnswerView
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
 from tanlu.region.co2 import read_co2
 from tanlu.region.industry import published_inventory_mt
+from tanlu.region.pack import data_digest
 from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
 
 PACK = PACKS / DEFAULT_REGION
@@ -77,6 +80,8 @@ class Service:
         self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
         self.station_mt = read_station_mt(pack, self.axes)
         self.presets = read_presets(scenarios)
+        self.scenarios = Scenarios({name: preset.content for name, preset in self.presets.items()})
+        self.version = Version.of(data_digest(str(pack)))
         self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"), self.axes)
         self.official_targets = pd.read_csv(pack / "targets.csv")
         self.targets = read_targets(self.official_targets, self.axes)
@@ -210,11 +215,8 @@ class Service:
         return ensemble
 
     def question(self, levers: Levers) -> dict[str, object]:
-        """Return the scenario the engine is asked: the preset, and the moved levers as policies on top."""
-        content = dict(self.presets[levers.scenario].content)
-        policies = content["policies"]
-        assert isinstance(policies, dict)
-        return {**content, "policies": {**policies, **levers.policies()}}
+        """Return the scenario the engine is asked, whole."""
+        return self.scenarios.question(levers)
 
 
 def question_id(question: Mapping[str, object]) -> str:

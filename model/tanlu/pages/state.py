@@ -3,13 +3,15 @@
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import solara
 
 from tanlu.inputs.diagnostics import Finding
-from tanlu.pages.address import Address, Moment, Notice, moment_from
+from tanlu.pages.address import Address, Moment, moment_from
+from tanlu.pages.builder.actions import Builder
+from tanlu.pages.builder.asked import Asked
+from tanlu.pages.builder.notice import Notice
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.service import Service
@@ -20,15 +22,6 @@ from tanlu.pages.workers.views import AnswerView
 
 TABLES: Mapping[str, Tables] = {"electricity": "hours", "plants": "plants"}  # that views need
 PATIENCE_SECONDS = 1.0  # after which a visitor is told his place
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A setting and where it came from: one value, so that one change is one render."""
-
-    levers: Levers
-    move: int = 0  # number of the browser's last move
-    given: int = 0  # rises when the setting did not come from the sliders, which then follow it
 
 
 class Standing(NamedTuple):
@@ -45,7 +38,7 @@ class Session:
 
     def __init__(self, service: Service, address: Address, language: str) -> None:
         self.service = service
-        self.asked = solara.reactive(Asked(address.levers))
+        self.asked = solara.reactive(Asked(address.levers, loaded=address.levers))
         self.language = solara.reactive(address.language or language)
         self.grouping = solara.reactive(address.grouping)
         self.view = solara.reactive(address.view)
@@ -59,38 +52,24 @@ class Session:
         self._ensemble: Ensemble | None = None
         self._since = 0.0  # when the setting was asked for
         self._notifier = Notifier()
+        self.builder = Builder(service.scenarios, lambda: self.asked.value, self.asked.set)
 
     def dismiss(self, findings: tuple[Finding, ...]) -> None:
         """Forget notices and these findings."""
         self.notices.set(())
         self.dismissed.set(findings)
 
-    def move(self, moved: object) -> None:
-        """Take the slider positions a browser sent: `{"move": number, "values": {lever: value}}`."""
-        if not isinstance(moved, Mapping) or not isinstance(moved.get("values"), Mapping):
-            return
-        asked, number = self.asked.value, moved.get("move")
-        levers = asked.levers.with_values(moved["values"])
-        self.asked.set(replace(asked, levers=levers, move=number if isinstance(number, int) else asked.move))
-
-    def start_from(self, scenario: object) -> None:
-        """Choose another scenario under the same levers."""
-        if isinstance(scenario, str) and scenario in self.service.presets:
-            levers = Levers(scenario, self.asked.value.levers.moved)
-            self.asked.set(replace(self.asked.value, levers=levers))
-
-    def give(self, levers: Levers) -> None:
-        """Set all levers from here, so that the sliders follow."""
-        self.asked.set(replace(self.asked.value, levers=levers, given=self.asked.value.given + 1))
-
-    def reset(self, _: object = None) -> None:
-        """Return to the baseline and forget notices."""
+    def reset(self, where: object = None) -> None:
+        """Return to the baseline, to what was `loaded` or to the last `run`, and forget notices."""
         self.notices.set(())
-        self.give(Levers())
+        if where == "run":
+            self.back()
+        else:
+            self.builder.reset(where)
 
     def back(self, _: object = None) -> None:
         """Return to the last setting the model could answer."""
-        self.give(self.last_good)
+        self.asked.set(self.asked.value.set(self.last_good))
 
     def switch_language(self, language: object) -> None:
         """Show the page in another language."""

@@ -199,6 +199,11 @@ def load_region(name: str, changes: Mapping[str, Change] = NO_CHANGES) -> Region
         raise RegionError(f"region pack {name}: {error}. {error.help}") from error
 
 
+def data_digest(name: str) -> str:
+    """Return the digest of the figures of a pack, as manifests have it."""
+    return _digest(_numbers(pack_folder(name)))
+
+
 @cache
 def _checked(name: str, digest: str, seal: str) -> Region:
     """Return a pack whose tables no rule refuses, its arrays from the user's cache if they were stored there."""

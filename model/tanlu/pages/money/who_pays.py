@@ -11,7 +11,7 @@ import solara
 from tanlu.core.words import text
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text, scenario_name
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text
 from tanlu.pages.money.payments import BILLS, GROUPS, PUBLIC, RENTS, Payments, spread
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.state import Session
@@ -79,7 +79,7 @@ def csv_file(view: AnswerView) -> dict[str, str]:
     told = spread(payments.paid)
     columns = ["bn CNY2020/yr", "bn CNY2020/yr P10", "bn CNY2020/yr P90"][: len(told)]
     writer.writerow(["scenario", "year", "payer", "payee", *columns])
-    scenario = as_text(scenario_name(view.levers))
+    scenario = as_text(view.levers.name)
     for y, i, j in zip(*np.nonzero(told[0] > 0.0), strict=True):
         figures = [f"{value:.4f}" for value in told[:, y, i, j]]
         writer.writerow([scenario, payments.years[y], GROUPS[i], GROUPS[j], *figures])

@@ -1,0 +1,13 @@
+"""What a visitor must know about what he asked for."""
+
+from typing import NamedTuple
+
+SHOWN = 40  # characters of a visitor's own text that are repeated to him
+
+
+class Notice(NamedTuple):
+    """Something that could not be followed, or was followed otherwise."""
+
+    key: str  # of the text
+    given: str
+    used: str = ""

@@ -1,0 +1,295 @@
+"""The policy builder without its page: differences, links, packages, steps back and forth, files, and every field."""
+
+import base64
+import json
+import re
+import zlib
+
+import pytest
+
+from tanlu.core.places import shipped_scenarios
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.inputs.types import json_schema
+from tanlu.pages.builder import tree
+from tanlu.pages.builder.actions import Builder
+from tanlu.pages.builder.address import Version, read_scenario, write_scenario
+from tanlu.pages.builder.asked import STEPS, Asked
+from tanlu.pages.builder.examples import example_of
+from tanlu.pages.builder.fields import all_fields, themes
+from tanlu.pages.builder.links import READABLE, LinkTooLongError, read_changes, write_changes
+from tanlu.pages.builder.packages import BOTH, KEEP, conflicts, stacked, with_package
+from tanlu.pages.builder.scenarios import MAXIMUM_BYTES, Edit, Scenarios
+from tanlu.pages.levers import Levers
+from tanlu.policies import KINDS
+from tanlu.region.catalogue import region_axes
+from tanlu.scenario.difference import changes_between
+from tanlu.scenario.schema import load_scenario, plain_scenario, scenario_from_text
+from tanlu.scenario.world import World
+
+VERSION = Version("c0ffee00", "da7a0000")
+AXES = region_axes("chengyu")
+RATE = ("policies", "capture_subsidy", "rate_cny_per_tco2")
+TAX = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}
+
+
+@pytest.fixture(scope="module")
+def scenarios():
+    return Scenarios(
+        {name: plain_scenario(load_scenario(path)) for name, path in shipped_scenarios().items()}
+    )
+
+
+def builder_of(scenarios):
+    """Return the actions of a visitor, and what holds his setting."""
+    held = [Asked(Levers())]
+    return Builder(scenarios, lambda: held[0], lambda asked: held.__setitem__(0, asked)), held
+
+
+# the difference
+
+
+def test_every_shipped_scenario_is_itself_again_from_its_difference_its_link_and_its_file(scenarios):
+    for name in scenarios.names:
+        levers = scenarios.beside_baseline(Levers(name))
+        key, written = write_changes(levers.block)
+        assert read_changes(*((written, "") if key == "d" else ("", written))) == levers.block
+        assert scenarios.with_changes("baseline", levers.block) == Levers(name)
+        assert scenarios.from_text(scenarios.to_text(levers)) == Levers(name)
+        assert scenarios.from_text(scenarios.to_text(Levers(name))) == Levers(name)
+
+
+def test_a_file_that_leaves_a_policy_of_the_baseline_out_switches_it_off(scenarios):
+    bare = scenario_from_text("name: bare\n")
+    found = changes_between(scenarios.baseline, bare)["policies"]
+    assert found == {name: {"enabled": False} for name in scenarios.baseline.policies}
+    assert not scenarios.scenario(scenarios.levers_of(bare)).active_policies
+
+
+def test_a_key_that_cannot_be_left_out_makes_a_policy_of_another_name(scenarios):
+    ended = scenarios.edited(Levers(), [Edit(("policies", "capacity_payment", "end_reserve_share"), 0.3)])
+    found = changes_between(scenarios.scenario(ended), scenarios.baseline)["policies"]
+    assert found["capacity_payment"] == {"enabled": False}
+    assert found["capacity_payment_2"]["rate_cny_per_kw_year"] == 165
+
+
+def test_edits_are_all_or_nothing_and_refused_where_they_stand(scenarios):
+    edits = [Edit(("policies", "tax"), TAX), Edit(("policies", "tax", "price_cny_per_tco2"), -1)]
+    with pytest.raises(ScenarioError) as refused:
+        scenarios.edited(Levers(), edits)
+    assert [fault.place.path for fault in refused.value.findings] == ["policies.tax.price_cny_per_tco2"]
+    added = scenarios.edited(Levers(), edits[:1])
+    assert scenarios.edited(added, [Edit(("policies", "tax"), None)]) == Levers()
+
+
+# links
+
+
+def test_a_long_scenario_is_packed_and_a_longer_one_needs_a_file():
+    closings = {f"coal_station_{i}_unit_{i % 7}": 2026 + i % 30 for i in range(60)}
+    block = {"world": {"plant_retirement": closings}}
+    key, written = write_changes(block)
+    assert (key, read_changes("", written)) == ("z", block) and len(json.dumps(block)) > READABLE
+    noise = {f"n{hash((i, 'x')) & 0xFFFFFFFFFFFF:x}": 2026 for i in range(1500)}
+    with pytest.raises(LinkTooLongError):
+        write_changes({"world": {"plant_retirement": noise}})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"d": "(policies:"},
+        {"d": "(region:/etc)"},
+        {"d": "*a"},
+        {"z": "!!!!"},
+        {"z": "eNo"},
+        {"b": "../../etc/passwd"},
+        {"d": "(policies:(tax:(kind:carbon_price,from_year:2026,price_cny_per_tco2:-1)))"},
+        {"d": "(policies:3)"},
+        {"d": "(" * 500},
+    ],
+)
+def test_a_link_that_cannot_be_followed_says_so_and_changes_nothing(scenarios, fields):
+    levers, notices = read_scenario({"v": "2", **fields}, scenarios, VERSION)
+    assert levers == Levers() and notices and all(len(notice.given) <= 200 for notice in notices)
+
+
+def test_a_packed_link_cannot_fill_the_memory(scenarios):
+    bomb = base64.urlsafe_b64encode(zlib.compress(b"[" + b"0," * 10_000_000 + b"0]")).decode()
+    assert read_changes("", bomb) is None
+
+
+def test_a_link_of_another_version_names_both(scenarios):
+    written = dict(part.split("=", 1) for part in write_scenario(Levers("ccus_push"), VERSION))
+    assert read_scenario(written, scenarios, VERSION) == (Levers("ccus_push"), [])
+    now = Version("beefbeef", "da7a0000")
+    levers, (notice,) = read_scenario(written, scenarios, now)
+    assert (levers, notice.given, notice.used) == (
+        Levers("ccus_push"),
+        "c0ffee00/da7a0000",
+        "beefbeef/da7a0000",
+    )
+
+
+def test_links_of_the_first_form_open_with_the_same_policies(scenarios):
+    levers, notices = read_scenario({"s": "ccus_push~ccus_subsidy-300"}, scenarios, VERSION)
+    assert notices == [] and stacked(scenarios, levers) == {"capture_subsidy", "capture_subsidy_2"}
+
+
+# packages
+
+
+def test_the_capture_package_is_edited_in_the_tree_and_never_adds_up_by_itself(scenarios):
+    builder, held = builder_of(scenarios)
+    builder.load("ccus_push")
+    assert held[0].levers == Levers("ccus_push")
+    (row,) = [r for r in tree.policy_rows(scenarios, held[0].levers, "zh") if r["kind"] == "ccus_subsidy"]
+    assert row["values"]["rate_cny_per_tco2"] == {2026: 150, 2035: 300}
+    assert (row["values"]["capex_grant_share"], row["values"]["budget_bn_cny_per_year"]) == (0.3, 15)
+    assert row["given"][0] == "rate_cny_per_tco2" and {"capex_grant_share", "budget_bn_cny_per_year"} <= {
+        *row["given"]
+    }
+    builder.edit({"move": 1, "gesture": "1", "edits": [{"path": list(RATE), "value": 300}]})
+    subsidies = [p for p in scenarios.scenario(held[0].levers).active_policies if p.kind == "ccus_subsidy"]
+    assert [p.rate_cny_per_tco2.plain() for p in subsidies] == [300]
+    assert stacked(scenarios, held[0].levers) == frozenset()
+
+
+def test_a_second_package_asks_for_each_conflict(scenarios):
+    mine = scenarios.edited(Levers("ccus_push"), [Edit(RATE, 300)])
+    (conflict,) = conflicts(scenarios, mine, "dual_carbon")
+    assert conflict == (("policies", "capture_subsidy"), ("capture_subsidy",), True)
+    replaced, kept, both = (
+        with_package(scenarios, mine, "dual_carbon", {conflict.path: how} if how else {})
+        for how in (None, KEEP, BOTH)
+    )
+    rate = {2026: 150, 2035: 250, 2050: 100}
+    assert replaced.block["policies"]["capture_subsidy"]["rate_cny_per_tco2"] == rate
+    assert kept.block["policies"]["capture_subsidy"]["rate_cny_per_tco2"] == 300
+    assert {"carbon_tax", "coal_exit"} <= {*replaced.block["policies"]} & {*kept.block["policies"]}
+    assert stacked(scenarios, both) == {"capture_subsidy", "capture_subsidy_2"}
+    assert not stacked(scenarios, replaced) and not stacked(scenarios, kept)
+    assert conflicts(scenarios, Levers("ccus_push"), "ccus_push") == []
+
+
+# steps back and forth
+
+
+def test_fifty_steps_are_undone_and_done_again_to_the_bit(scenarios):
+    builder, held = builder_of(scenarios)
+    builder.add("ccus_subsidy")
+    way = [held[0].levers]
+    for step in range(STEPS + 5):
+        builder.edit(
+            {"move": step, "gesture": str(step), "edits": [{"path": list(RATE), "value": 100 + step}]}
+        )
+        way.append(held[0].levers)
+    for levers in reversed(way[-STEPS - 1 : -1]):
+        builder.undo()
+        assert held[0].levers == levers
+    builder.undo()
+    assert held[0].levers == way[-STEPS - 1] and not held[0].past
+    for levers in way[-STEPS:]:
+        builder.redo()
+        assert held[0].levers == levers
+    builder.reset("baseline")
+    assert held[0].levers == Levers()
+    builder.undo()
+    assert held[0].levers == way[-1]
+
+
+def test_a_drag_is_one_step_and_loaded_is_what_was_chosen(scenarios):
+    builder, held = builder_of(scenarios)
+    builder.load("ccus_push")
+    for move in range(9):
+        builder.edit({"move": move, "gesture": "drag", "edits": [{"path": list(RATE), "value": 100 + move}]})
+    builder.undo()
+    assert held[0].levers == Levers("ccus_push")
+    builder.redo()
+    builder.reset("loaded")
+    assert held[0].levers == Levers("ccus_push")
+
+
+# files
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("name: a\npolicies: {x: 3", "syntax"),
+        ("name: a\nfoo: 1\n", "unknown-key"),
+        ("name: a\nworld: {demand_factor: 99}\n", "out-of-range"),
+        ("name: a\nworld: {demand_factor: much}\n", "not-a-number"),
+        ("name: !!python/object/apply:os.system [echo]\n", "tag"),
+        ("name: a\nregion: /etc\n", "other-region"),
+        ("name: a\nextends: ../secret.yaml\n", "outside-folder"),
+        ("name: a\n" + "#" * MAXIMUM_BYTES, "too-large"),
+    ],
+)
+def test_a_wrong_file_is_told_with_its_place_and_changes_nothing(scenarios, text, code):
+    builder, held = builder_of(scenarios)
+    builder.load("ccus_push")
+    builder.read_text(text)
+    assert held[0].levers == Levers("ccus_push")
+    assert code in [fault.code for fault in held[0].faults] and all(
+        fault.place.line for fault in held[0].faults
+    )
+    told = tree.told(held[0].faults, "en")
+    assert all("scenario.yaml:" in one["full"] for one in told)
+
+
+# the tree
+
+
+def test_every_kind_and_every_key_of_the_schema_is_on_the_page():
+    assert {k["kind"] for t in themes("en") for k in t["kinds"]} == set(KINDS)
+    for language in ("en", "zh"):
+        fields = all_fields(AXES, language)
+        for owner, block in {**KINDS, "world": World}.items():
+            shown = {field["name"]: field for field in fields[owner]}
+            assert set(shown) == set(json_schema(block)["properties"]) - {"kind", "enabled"}
+            for field in fields[owner]:
+                assert field["title"] and field["help"], field
+                if language == "zh":
+                    assert re.search("[\u4e00-\u9fff]", field["title"] + field["unit"]), field
+                if field.get("slider"):
+                    assert field["start"] < field["high"] and field["step"] > 0 and field["source"], field
+
+
+def test_a_new_kind_comes_to_the_page_by_itself(monkeypatch):
+    class NewTax(KINDS["carbon_price"]):
+        """Tax something new."""
+
+    kinds = {**KINDS, "new_tax": NewTax}
+    monkeypatch.setattr("tanlu.pages.builder.fields.KINDS", kinds)
+    assert "new_tax" in {k["kind"] for t in themes("en") for k in t["kinds"]}
+    assert all_fields(AXES, "en")["new_tax"][0]["name"] == "price_cny_per_tco2"
+
+
+def test_what_a_visitor_begins_with_is_a_scenario(scenarios):
+    for kind in KINDS:
+        name, block = example_of(kind)
+        levers = scenarios.edited(Levers(), [Edit(("policies", f"{name}_new"), block)])
+        assert tree.state_words(scenarios, Asked(levers), "en") == "1 change"
+
+
+def test_the_law_in_force_has_its_mark_and_its_numbers(scenarios):
+    rows = {row["kind"]: row for row in tree.policy_rows(scenarios, Levers(), "en")}
+    assert {row["mark"] for row in rows.values()} == {tree.IN_FORCE}
+    assert rows["capacity_payment"]["short"] == "165 CNY/kW/yr"
+    off = scenarios.edited(Levers(), [Edit(("policies", "capacity_payment", "enabled"), False)])
+    rows = {row["kind"]: row for row in tree.policy_rows(scenarios, off, "en")}
+    assert (rows["capacity_payment"]["mark"], rows["capacity_payment"]["off"]) == (tree.CHANGED, True)
+
+
+def test_what_differs_is_said_as_the_command_line_says_it(scenarios):
+    levers = scenarios.edited(Levers("ccus_push"), [Edit(("world", "demand_factor"), 1.2)])
+    assert tree.difference_rows(scenarios, levers, AXES.provinces) == [
+        ["world.demand_factor", "1", "1.2"],
+        ["policies.national_carbon_market.capture_counts_from_year", "–", "2026"],
+        [
+            "policies.capture_subsidy",
+            "–",
+            "ccus_subsidy: from_year 2026, rate_cny_per_tco2 {2026: 150, 2035: 300}, capex_grant_share 0.3, "
+            "budget_bn_cny_per_year 15",
+        ],
+    ]
