@@ -46,6 +46,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "docs/adding.md",
     "docs/experiments.md",
+    "docs/studies/ccus_push_fails.md",
     *PAGES,
 )
 MOST_LINES, LONGEST_LINE = 120, 130  # of a page in docs/model: one screen or two
