@@ -140,6 +140,7 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Emissions|CO2|Industry|Cement"] = rows["Emissions|CO2|Industry|Cement"] - 0.3 * captured * (
         price + subsidy > 0
     )
+    rows["Emissions|CO2|Released after Capture"] = 0.05 * captured
     rows["Emissions|CO2"] = np.sum(list(rows.values()), axis=0)
     rows["Carbon Capture"] = captured
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)

@@ -31,6 +31,7 @@ SECTORS = {
     "Emissions|CO2|Energy|Demand|Transportation": 57.0,
     "Emissions|CO2|Energy|Demand|Buildings": 36.0,
     "Emissions|CO2|Energy|Demand|Agriculture": 7.0,
+    "Emissions|CO2|Released after Capture": 0.2,
 }
 UNIT = "coal_luohuang_phase_ii_unit_3"
 MT, BN = "Mt CO2/yr", "bn CNY2020/yr"

@@ -58,7 +58,7 @@ def test_a_session_takes_only_well_formed_moves(service):
     assert (session.asked.value.levers.scenario, session.language.value, session.grouping.value) == (
         "baseline",
         "en",
-        "sector",
+        "effect",
     )
     session.reset()
     assert session.asked.value.levers == Levers()
@@ -116,7 +116,8 @@ def test_the_page_is_made_of_its_parts(render):
     assert "减排" in "".join(part["text"] for part in parts("brief")[0].told[0])
     assert parts("address")[0].address.startswith("/?lang=zh&v=2&b=baseline&d=(policies:(carbon_tax:(")
     assert parts("builder")[0].setting.state == "1 项变动"
-    assert len(parts("path")[0].figures.values["layers"]) == 8
+    assert parts("path")[0].figures.values["layers"] == []
+    assert {chart.subject["key"] for chart in parts("small")} == {"capture", "money", "tariff"}
     assert parts("failure") == []
 
 
@@ -156,7 +157,7 @@ def test_the_bands_can_be_provinces(render):
     parts = render("/?lang=en&by=province")
     assert [layer["name"] for layer in parts("path")[0].subject["layers"]] == ["Sichuan", "Chongqing"]
     parts("path")[0].vue_group("sector")
-    assert len(parts("path")[0].subject["layers"]) == 8
+    assert len(parts("path")[0].subject["layers"]) == 9
 
 
 def test_the_electricity_view_follows_month_place_and_levers(render):

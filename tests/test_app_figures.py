@@ -191,7 +191,7 @@ def test_what_an_address_asks_in_vain_is_told(service):
 def test_no_address_can_break_the_page(service, search):
     address = read_address(search, service.scenarios, service.version, service.places, service.years)
     assert address.levers == Levers()
-    assert address.grouping == "sector"
+    assert address.grouping == "effect"
     assert len(address.notices) <= 5
 
 

@@ -36,9 +36,10 @@ SECTOR_LAYERS = (
     Layer("other_industry", "#f0e442", (f"{INDUSTRY}|Aluminium", f"{INDUSTRY}|Other")),
     Layer("transport", "#009e73", (f"{DEMAND}|Transportation",)),
     Layer("buildings_and_agriculture", "#56b4e9", (f"{DEMAND}|Buildings", f"{DEMAND}|Agriculture")),
+    Layer("released_after_capture", "#000000", (f"{TOTAL}|Released after Capture",)),
 )
 PROVINCE_COLOURS = ("#0072b2", "#e69f00")
-GROUPINGS = ("sector", "province")
+GROUPINGS = ("effect", "sector", "province")
 
 
 class EmissionPath(TypedDict):
@@ -69,9 +70,9 @@ def series(wide: pd.DataFrame, variable: str, region: str) -> Floats:
 
 
 def layers(grouping: str, provinces: Sequence[str]) -> tuple[Layer, ...]:
-    """Return the layers of the emission path, `grouping` being sector or province."""
-    if grouping == "sector":
-        return SECTOR_LAYERS
+    """Return the layers of the emission path, `grouping` being sector, province, or effect, which has none."""
+    if grouping != "province":
+        return SECTOR_LAYERS if grouping == "sector" else ()
     of = zip(provinces, PROVINCE_COLOURS, strict=True)
     return tuple(Layer(name, colour, (TOTAL,), name) for name, colour in of)
 
@@ -92,8 +93,8 @@ def sum_of(wide: pd.DataFrame, layer: Layer, region: str) -> Floats:
 
 
 def rounded(values: Floats) -> list[float]:
-    """Return values rounded to 10 kt, short enough to travel to a browser with every move of a lever."""
-    return [float(value) for value in np.round(values, 2)]
+    """Return values rounded to 1 kt, short enough to travel to a browser with every move of a lever."""
+    return [float(value) for value in np.round(values, 3)]
 
 
 INK = "#1b1f24"

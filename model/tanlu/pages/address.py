@@ -33,7 +33,7 @@ class Address:
 
     levers: Levers = field(default_factory=Levers)
     language: str | None = None
-    grouping: str = "sector"
+    grouping: str = GROUPINGS[0]
     view: str = VIEWS[0]
     moment: Moment = field(default_factory=Moment)
     notices: tuple[Notice, ...] = ()
@@ -59,7 +59,7 @@ def read_address(
     return Address(
         levers,
         language if language in LANGUAGES else None,
-        grouping if grouping is not None and grouping in GROUPINGS else "sector",
+        grouping if grouping is not None and grouping in GROUPINGS else GROUPINGS[0],
         view,
         moment,
         tuple(notices[:MAXIMUM_NOTICES]),
@@ -101,7 +101,7 @@ def write_address(address: Address, version: Version) -> str:
     if address.view != room.views[0]:
         asked.append(f"part={address.view}")
     asked += write_scenario(address.levers, version)
-    if address.grouping != "sector":
+    if address.grouping != GROUPINGS[0]:
         asked.append(f"by={address.grouping}")
     if address.view != VIEWS[0]:
         asked.append(f"year={moment.year}")

@@ -5,11 +5,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
+import numpy as np
 import solara
 
 from tanlu.core.words import group, preferred, text
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import charts
+from tanlu.output.differences import LEVEL_QUANTILES
+from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
@@ -40,6 +43,7 @@ from tanlu.pages.panels import (
 from tanlu.pages.places import place_words
 from tanlu.pages.plant_map import MapArea
 from tanlu.pages.rooms.routes import ROOMS, VIEWS, first_view, room_of, view_at
+from tanlu.pages.rooms.small_charts import SmallCharts
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.workers.status import Status, waiting_text
@@ -134,7 +138,7 @@ def Results(view: AnswerView, base: AnswerView, session: Session, language: str)
         areas["measures"] = MeasureArea(view, found, session, language)
     areas |= {
         **parts_of_room(session, language),
-        **chosen_view(view, base, session, language),
+        **chosen_view(view, base, found, session, language),
         "footer": FooterArea(view, base, found, session, language),
     }
     return box("room", *(guarded(name, area, language, view.id) for name, area in areas.items()))
@@ -152,7 +156,7 @@ def parts_of_room(session: Session, language: str) -> dict[str, solara.Element]:
 
 
 def chosen_view(
-    view: AnswerView, base: AnswerView, session: Session, language: str
+    view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str
 ) -> dict[str, solara.Element]:
     """Return the view the visitor chose, by the name of its area."""
     if not session.has_tables(view):
@@ -167,7 +171,11 @@ def chosen_view(
         return {"use": UseArea(view, session, language)}
     if session.view.value == "pay":
         return {"pay": PayArea(view, base, session, language)}
-    return {"path": ChartArea(view, base, session, language)}
+    move = session.answered
+    return {
+        "path": ChartArea(view, base, found, session, language),
+        "small": SmallCharts(view.id, move, found.now, found.base or found.now, language),
+    }
 
 
 def guarded(name: str, area: solara.Element, language: str, answer: str) -> solara.Element:
@@ -241,7 +249,7 @@ def MeasureArea(view: AnswerView, found: Summary, session: Session, language: st
 
 
 @solara.component
-def ChartArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> None:
+def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Show the emission path, as chart or table, and hand out its figures."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     grouping = session.grouping.value
@@ -256,10 +264,10 @@ def ChartArea(view: AnswerView, base: AnswerView, session: Session, language: st
             f"{view.id}-{grouping}",
             session.answered,
             path["years"],
-            {"layers": path["layers"], "total": path["total"]},
+            {"layers": path["layers"], "total": path["total"], **band(found.now)},
         ),
         subject={
-            "heading": text(language, "chart.heading"),
+            "heading": text(language, f"chart.heading_{grouping}"),
             "subtitle": text(
                 language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}
             ),
@@ -278,6 +286,14 @@ def ChartArea(view: AnswerView, base: AnswerView, session: Session, language: st
         event_group=session.group_by,
         event_ask_csv=lambda _: set_file({"name": f"tanlu-{view.id}.csv", "text": path_csv(view, base)}),
     )
+
+
+def band(now: Paths) -> dict[str, list[float]]:
+    """Return between which emissions four fifths of draws lie; nothing of one draw."""
+    if len(now.emissions_mtco2) == 1:
+        return {}
+    low, high = np.quantile(now.emissions_mtco2, LEVEL_QUANTILES, axis=0)
+    return {"low": charts.rounded(low), "high": charts.rounded(high)}
 
 
 def fixed_marks(base: AnswerView, service: Service) -> dict[str, Any]:

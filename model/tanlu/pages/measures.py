@@ -75,8 +75,9 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
     own, usual = paths_of(measured(view, service)), paths_of(measured(base, service))
     if view is base:
         return Summary(own, None, levels(own), before, None)
-    figures = levels(aligned(own, usual)) | effects(own, usual)
-    return Summary(own, usual, figures, targets_of(view, service), before)
+    shown = aligned(own, usual)
+    figures = levels(shown) | effects(own, usual)
+    return Summary(shown, usual, figures, targets_of(view, service), before)
 
 
 def target_rows(

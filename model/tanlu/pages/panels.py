@@ -106,6 +106,13 @@ def EmissionChart(
     """Draw the stacked emission path with its table twin."""
 
 
+@component_of_records("rooms/small_chart.vue")
+def SmallChart(
+    wording: ChartWording, figures: ChartFigures, subject: dict[str, Any], file: dict[str, str]
+) -> None:
+    """Draw a few yearly lines against those of the baseline."""
+
+
 @component_of_records("electricity.vue")
 def ElectricityChart(
     wording: ChartWording,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import solara
 
 from tanlu.inputs.diagnostics import Finding
+from tanlu.output.charts import GROUPINGS
 from tanlu.pages.address import Address, Moment, moment_from
 from tanlu.pages.builder.actions import Builder
 from tanlu.pages.builder.asked import Asked
@@ -77,8 +78,8 @@ class Session:
             self.language.set(str(language))
 
     def group_by(self, grouping: object) -> None:
-        """Colour the chart's bands by sector or by province."""
-        if grouping in ("sector", "province"):
+        """Draw the emissions against the baseline, by sector or by province."""
+        if grouping in GROUPINGS:
             self.grouping.set(str(grouping))
 
     def choose_view(self, view: object) -> None:

@@ -209,6 +209,17 @@
       });
       return (value < 0 && /[1-9]/.test(shown) ? "\u2212" : "") + shown;
     },
+    // end and step of an axis from zero that lies at most 15 % beyond the data
+    axis_end(values) {
+      const most = Math.max(...values.filter(Number.isFinite), 1e-9);
+      const power = 10 ** Math.floor(Math.log10(most));
+      for (const share of [2, 1, 0.5, 0.25, 0.2, 0.1]) {
+        const step = share * power;
+        const end = Math.ceil(most / step - 1e-9) * step;
+        if (end / step >= 3 && end <= 1.15 * most) return { min: 0, max: end, interval: step };
+      }
+      return { min: 0, max: most * 1.1 };
+    },
     escape: (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
     async copy(text) {
       // browsers offer the clipboard only to secure pages; intranets often serve plain http
