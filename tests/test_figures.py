@@ -50,6 +50,7 @@ def test_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
         assert told == shown or (math.isnan(told) and math.isnan(shown)), key
     targets = count(judged(one, REGION.targets, now.open_from))
     of = {"figures": found, "targets": targets, "targets_before": targets, "last": int(now.years[-1])}
+    of["open_from"] = now.open_from
     for language in LANGUAGES:
         groups = cards(of, language)
         lines = [

@@ -267,7 +267,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
             {"layers": path["layers"], "total": path["total"], **band(found.now)},
         ),
         subject={
-            "heading": text(language, f"chart.heading_{grouping}"),
+            "heading": text(language, "chart.heading"),
             "subtitle": text(
                 language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}
             ),
@@ -319,7 +319,7 @@ def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Sess
         sentence=changed if view_here == VIEWS[0] else text(language, f"words.{ANCHORS[view_here]}"),
         lines=[
             *dry_years_in_words(view, session.service, language),
-            *free_years_in_words(view, session.service, language),
+            *(free_years_in_words(view, session.service, language) if view_here == "electricity" else []),
             *influence_in_words(session.service.region, language, LEVEL if view is base else DIFFERENCE),
             text(language, "foot.scenario"),
             text(language, "foot.quality", quality),

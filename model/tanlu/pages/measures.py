@@ -52,6 +52,7 @@ class Summary:
                 "figures": self.figures,
                 "targets": count(self.targets),
                 "targets_before": None if before is None else count(before),
+                "open_from": self.now.open_from,
                 "last": int(self.now.years[-1]),
             },
             language,

@@ -28,6 +28,7 @@ class CardFigures(TypedDict):
     figures: Mapping[str, Figure]
     targets: TargetCount
     targets_before: TargetCount | None  # of the baseline, where it is another answer
+    open_from: int  # first year that a policy can still change
     last: int
 
 
@@ -41,7 +42,7 @@ def cards(shown: CardFigures, language: str) -> list[Card]:
         _money(found, language),
         _tonne(found, language, moved),
         _tariffs(found, language, moved),
-        _shortage(found, language, moved),
+        _shortage(found, shown["open_from"], language),
         _captured(found, shown["last"], language),
     ]
 
@@ -108,7 +109,8 @@ def _money(found: Mapping[str, Figure], language: str) -> Card:
 def _tonne(found: Mapping[str, Figure], language: str, moved: bool) -> Card:
     if not moved or not found["system_cost_per_tonne"].is_known:
         none = Quantity("\N{EN DASH}", "")
-        reason = _line("no_tonne" if not moved else "no_tonne_noise", language)
+        noise = moved and found["avoided"].is_in_noise
+        reason = _line("no_tonne" if not moved else "no_tonne_noise" if noise else "no_tonne_more", language)
         return Card(
             key="tonne",
             label=text(language, "card.tonne", {}),
@@ -136,10 +138,10 @@ def _tariffs(found: Mapping[str, Figure], language: str, moved: bool) -> Card:
     return _card("tariffs", found["tariff_household_highest"], language, lines)
 
 
-def _shortage(found: Mapping[str, Figure], language: str, moved: bool) -> Card:
+def _shortage(found: Mapping[str, Figure], open_from: int, language: str) -> Card:
     worst = found["unserved_worst"]
     lines = [_line("worst_in", language, year=worst.window)] if worst.value > 0.0 else []
-    lines += [_line("counted_from", language), _sure(worst, language)]
+    lines += [_line("counted_from", language, year=open_from), _sure(worst, language)]
     return _card("shortage", worst, language, lines)
 
 

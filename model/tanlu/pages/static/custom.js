@@ -211,7 +211,8 @@
     },
     // end and step of an axis from zero that lies at most 15 % beyond the data
     axis_end(values) {
-      const most = Math.max(...values.filter(Number.isFinite), 1e-9);
+      const most = Math.max(...values.filter(Number.isFinite));
+      if (most < 1e-6) return { min: 0, max: 1, interval: 1 };
       const power = 10 ** Math.floor(Math.log10(most));
       for (const share of [2, 1, 0.5, 0.25, 0.2, 0.1]) {
         const step = share * power;
