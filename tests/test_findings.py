@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tanlu.core.words.said import TextInBoth, said
 from tanlu.inputs.diagnostics import Finding, Place, Severity, in_table, render
 from tanlu.scenario.schema import scenario_from_text
 
@@ -26,7 +27,9 @@ def test_a_place_is_told_by_what_it_has(text: str) -> None:
 def test_a_finding_travels_as_plain_data() -> None:
     """A manifest or a receipt holds it, without the line of the file."""
     for place in PLACES.values():
-        one = Finding(Severity.warning, "odd", "odd", place, "mend it", (("key", "a"), ("value", "3")))
+        several = ("a", said("none"), TextInBoth("one", "一"))
+        values = (("key", "a"), ("value", several))
+        one = Finding(Severity.warning, "odd", "odd", place, "mend it", "odd.one", values)
         assert Finding.of_plain(json.loads(json.dumps(one.plain()))) == one
     with pytest.raises(Exception) as caught:
         scenario_from_text("name: a\nseed: -1\n")

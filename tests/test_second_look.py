@@ -106,7 +106,7 @@ def test_a_warning_stands_at_its_line_and_speaks_both_languages(tmp_path: Path) 
     (one,) = scenario_findings(load_scenario(file))
     assert (one.code, one.place.line, one.place.column) == ("unit-slip", 7, 33)
     assert "0.3 looks like CNY/kWh; this key takes CNY2020/MWh: 300" in one.message
-    assert "0.3 像是以 CNY/kWh 为单位" in one.in_language("zh").message
+    assert "0.3 像是用错了单位（CNY/kWh）；此键的单位是元/兆瓦时：300" in one.in_language("zh").message
     codes = {key for key in words("en") if key.startswith("found.") and "word_" not in key}
     assert {f"{key}_help" for key in codes if not key.endswith("_help")} <= codes
 

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from tanlu.core.words.said import Part, Said, advice_of, parts
+
 PACK = "pack."
 PARAMETERS, PARAMETER, VALUE = "parameters", "parameter", "value"
 
@@ -11,18 +13,24 @@ _KEY = re.compile(rf"(world|policies)((?:\.{_NAME})+)(?:\[([0-9]{{4}})\])?")
 _PARAMETER = re.compile(rf"{PARAMETERS}\.({_NAME})")
 _CELLS = re.compile(rf"({_NAME})\[([^\[\]]+)\]\.({_NAME})")
 _NEXT_COLUMN = re.compile(rf", *(?={_NAME}=)")  # a comma may stand in a cell too
-_FORMS = (
-    "write `world.gas_price_factor`, `policies.NAME.KEY` or either with a year in [ ], "
-    "`pack.parameters.NAME`, or `pack.TABLE[COLUMN=VALUE,...].COLUMN`"
-)
 
 
 class PathError(ValueError):
-    """A path or a change is wrong; carries what a message needs: a short code, what is wrong, what to write."""
+    """A path or a change is wrong; carries the key of its texts, `found.KEY`, and what stands in them."""
 
-    def __init__(self, code: str, message: str, help: str = "") -> None:
-        super().__init__(message)
-        self.code, self.message, self.help = code, message, help
+    def __init__(self, key: str, /, **values: object) -> None:
+        self.key, self.values = key, parts(values.items())
+        super().__init__(self.says.told("en"))
+
+    @property
+    def says(self) -> Said:
+        """What is wrong."""
+        return Said(f"found.{self.key}", self.values)
+
+    @property
+    def advises(self) -> Part:
+        """What to write instead."""
+        return advice_of(f"found.{self.key}", self.values)
 
 
 class KeyPath(NamedTuple):
@@ -67,7 +75,7 @@ def parse_path(text: str) -> KeyPath | CellPath:
     if text.startswith(PACK):
         return parse_cells(text)
     if not (match := _KEY.fullmatch(text)):
-        raise PathError("bad-path", f"`{text[:80]}` is no path", _FORMS)
+        raise PathError("bad-path", path=text[:80])
     year = match[3]
     return KeyPath((match[1], *match[2][1:].split(".")), int(year) if year else None)
 
@@ -82,8 +90,8 @@ def parse_cells(text: str) -> CellPath:
     if match := _PARAMETER.fullmatch(short):
         return CellPath(PARAMETERS, ((PARAMETER, match[1]),), VALUE)
     if not (match := _CELLS.fullmatch(short)):
-        raise PathError("bad-path", f"`{text[:80]}` is no path into the region pack", _FORMS)
+        raise PathError("bad-path.pack", path=text[:80])
     asked = [part.partition("=") for part in _NEXT_COLUMN.split(match[2])]
     if not all(re.fullmatch(_NAME, column) and equals for column, equals, _ in asked):
-        raise PathError("bad-path", f"`[{match[2][:80]}]` does not say which rows", _FORMS)
+        raise PathError("bad-path.rows", rows=match[2][:80])
     return CellPath(match[1], tuple((column, cell.strip()) for column, _, cell in asked), match[3])

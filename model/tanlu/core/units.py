@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from tanlu.core.words import words
+from tanlu.core.words.said import Said, TextInBoth, said
+
 HOURS_PER_YEAR = 8760
 MONTHS_PER_YEAR = 12
 DAYS_PER_YEAR = 365
@@ -209,21 +212,32 @@ def _powers(items: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((base, power) for base, power in items if base and power))
 
 
-def convert_help(given: str, right: str) -> str:
-    """Say how a value under the name `given` becomes one under `right`, empty if no unit is wrong.
+def unit_in_words(suffix: str) -> TextInBoth:
+    """Return what a suffix of ours means; in Chinese the unit's short form."""
+    return TextInBoth(UNITS[suffix].description, shown_unit(suffix).zh)
+
+
+def shown_unit(suffix: str) -> TextInBoth:
+    """Return a unit of ours in short."""
+    unit = UNITS[suffix].display
+    return TextInBoth(unit, words("zh").get(f"unit.{suffix}", unit))
+
+
+def convert_help(given: str, right: str) -> Said | None:
+    """Say how a value under the name `given` becomes one under `right`, None if no unit is wrong.
 
     Used where a key differs from a valid one in its unit only: to rename it would change the value.
     """
     (stem, old), (right_stem, new) = split_unit(given), split_unit(right)
     if not old or not new or old == new:
-        return ""
-    unit = UNITS[new].description if new in UNITS else new.replace("_", " ")
-    start = f"convert the value and write `{right}` ({unit})"
+        return None
+    unit = unit_in_words(new) if new in UNITS else new.replace("_", " ")
+    start = said("convert", key=right, unit=unit)
     ours, theirs = dimension(new), dimension(old)
     # Under another stem a word of the unit may be one we do not know: then no factor is sure.
     if ours and theirs and ours.powers == theirs.powers and stem == right_stem:
-        return f"{start}: multiply it by {theirs.scale / ours.scale:.10g}"
+        return said("convert_by", start=start, factor=f"{theirs.scale / ours.scale:.10g}")
     money = {"usd", "eur", "gbp", "jpy", "rmb", "yuan"}
     if money & set(old.split("_")):
-        return f"{start}: use that year's exchange rate and bring it to the prices of 2020"
-    return f"{start}: `{old}` is another unit, so the key cannot just be renamed"
+        return said("convert_money", start=start)
+    return said("convert_other", start=start, unit=old)

@@ -60,11 +60,7 @@ class ExperimentOutcome(Strict):
     def _is_one_number(self) -> "ExperimentOutcome":
         """Refuse an outcome that is no number, or several."""
         if len(self._given()) != 1:
-            refuse(
-                "not-one-number",
-                f"{len(self._given())} of {', '.join(WAYS)} are given",
-                "give one, such as `sum: 2025-2060` or `at: 2060`",
-            )
+            refuse("not-one-number", count=len(self._given()), ways=WAYS)
         return self
 
     def _given(self) -> list[str]:

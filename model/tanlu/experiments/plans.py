@@ -9,6 +9,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.places import SHIPPED, shipped_studies
+from tanlu.core.words.said import Said, advice_of, said
 from tanlu.experiments.adapters import ExperimentFunction
 from tanlu.experiments.designs import Input, Row, changed, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
@@ -17,7 +18,7 @@ from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.schema import Experiment
 from tanlu.experiments.store import Store
 from tanlu.indicators.base import Indicator
-from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest, shown
+from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, meant, nearest, shown
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import Field, Fields, Key, Node, locate, merge, path_text, without
 from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, read_yaml, start_of
@@ -153,8 +154,9 @@ def _read(name: str) -> _File:
         with path.open("rb") as stream:
             raw = stream.read(MAXIMUM_BYTES + 1)
     except OSError as error:
-        message = f"`{shown(name, 80)}` cannot be read: {error.strerror}"
-        raise ScenarioError([diagnose(start_of(name), "unreadable-file", message)]) from None
+        file, reason = shown(name, 80), error.strerror
+        fault = diagnose(start_of(name), "unreadable-file", file=file, reason=reason)
+        raise ScenarioError([fault]) from None
     reading = read_yaml(raw, name)
     if reading.tree is None or reading.findings:
         raise ScenarioError(reading.findings)
@@ -164,10 +166,8 @@ def _read(name: str) -> _File:
 def _study(name: str) -> Path:
     known = {f"{SHIPPED}{short}": file for short, file in shipped_studies().items()}
     if name not in known:
-        near = nearest(name, known)
-        help = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
-        message = f"no study `{shown(name, 80)}` comes with Tanlu"
-        raise ScenarioError([diagnose(start_of(name), "unknown-study", message, help)])
+        advice = meant(nearest(name, known), said("there_are", names=[*known]))
+        raise ScenarioError([diagnose(start_of(name), "unknown-study", name=shown(name, 80), advice=advice)])
     return known[name]
 
 
@@ -239,13 +239,7 @@ def _check(
     """
     first = next(iter(arms.values()))
     faults = [
-        _fault(
-            tree,
-            ("arms", name),
-            "not-paired",
-            f"the arm `{name}` has other {what} than the first",
-            "make them equal",
-        )
+        _fault(tree, ("arms", name), "not-paired", arm=name, what=said(f"other_{what}"))
         for name, arm in arms.items()
         for what in ("region", "years", "seed")
         if getattr(arm, what) != getattr(first, what)
@@ -273,8 +267,8 @@ def _unknown(
             yield _unless_known(tree, (*at, "region"), outcome.region, regions)
         first, last = outcome.span
         if first < scenario.years.start or last > scenario.years.end:
-            message = f"the runs have the years {scenario.years}, and {first} to {last} is asked"
-            yield _fault(tree, (*at, outcome.way), "not-a-year-of-the-run", message)
+            asked = {"years": scenario.years, "first": first, "last": last}
+            yield _fault(tree, (*at, outcome.way), "not-a-year-of-the-run", **asked)
     for i, variable in enumerate(experiment.keep.indicators):
         yield _unless_known(tree, ("keep", "indicators", i), variable, variables)
     for i, place in enumerate(experiment.keep.regions):
@@ -296,10 +290,10 @@ def _check_paths(tree: Node, inputs: Sequence[Input], arms: Mapping[str, Scenari
                 changed(arm, name, (one,), row, "")
             except ScenarioError as error:
                 first = error.findings[0]
-                message = f"arm `{name}`: {first.message}"
-                faults.setdefault(
-                    one.name, _fault(tree, (block, one.name, "path"), first.code, message, first.help)
-                )
+                key = f"found.{first.key}"
+                told = {"text": Said(key, first.values), "advice": advice_of(key, first.values)}
+                fault = _fault(tree, (block, one.name, "path"), "of-an-arm", arm=name, **told)
+                faults.setdefault(one.name, fault._replace(code=first.code))
     if faults:
         raise ScenarioError(tuple(faults.values()))
 
@@ -309,19 +303,14 @@ def _unless_known(
 ) -> Finding | None:
     if name in names:
         return None
-    near = nearest(name, names)
-    help = f"did you mean `{near}`?" if near else "`tanlu list indicators` has their names"
-    return _fault(
-        tree,
-        path,
-        f"unknown-{what or (path[-1] if isinstance(path[-1], str) else path[-2])}",
-        f"there is no `{shown(name, 80)}`",
-        help,
-    )
+    advice = meant(nearest(name, names), said("indicators_are"))
+    code = f"unknown-{what or (path[-1] if isinstance(path[-1], str) else path[-2])}"
+    fault = _fault(tree, path, "unknown-name", name=shown(name, 80), advice=advice)
+    return fault._replace(code=code)
 
 
-def _fault(tree: Node, path: Sequence[Key], code: str, message: str, help: str = "") -> Finding:
-    return diagnose(_place(tree, path), code, message, help, path_text(path))
+def _fault(tree: Node, path: Sequence[Key], key: str, /, **values: object) -> Finding:
+    return diagnose(_place(tree, path), key, path_text(path), **values)
 
 
 # --- points -------------------------------------------------------------------------------------------------------

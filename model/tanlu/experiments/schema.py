@@ -7,8 +7,9 @@ from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validato
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from tanlu.core.words.said import said
 from tanlu.experiments.outcomes import ExperimentOutcome, Keep, Name
-from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.inputs.diagnostics import meant, nearest, shown
 from tanlu.inputs.types import NAME_PATTERN, Strict, json_schema, refuse
 from tanlu.scenario.schema import MAXIMUM_REPLICATIONS, MAXIMUM_SEED
 
@@ -42,7 +43,7 @@ class Distribution(Strict):
     def _ascend(cls, numbers: tuple[float, ...] | None) -> tuple[float, ...] | None:
         """Refuse numbers that do not ascend."""
         if numbers is not None and (tuple(sorted(numbers)) != numbers or numbers[0] == numbers[-1]):
-            refuse("not-ascending", "the numbers must ascend", "the lowest first, the highest last")
+            refuse("not-ascending")
         return numbers
 
     @property
@@ -101,8 +102,7 @@ class ExperimentFactor(Distribution):
         ways += ["replication"] if self.replication else []
         _refuse_unless_one((*self.shapes, *ways), (*SHAPES, "factor", "add", "replication"))
         if bool(self.path) == (self.replication or self.every is not None):
-            help = "such as `path: world.gas_price_factor`"
-            refuse("no-path", "a factor has a path, and chance and `every` have none", help)
+            refuse("no-path")
         return self
 
 
@@ -123,12 +123,7 @@ class ExperimentLever(Distribution):
 
 def _refuse_unless_one(given: tuple[str, ...], allowed: tuple[str, ...]) -> None:
     if len(given) != 1:
-        said = ", ".join(given) or "none"
-        refuse(
-            "not-one-form",
-            f"one form of values is needed, and {said} is given",
-            f"one of {', '.join(allowed)}",
-        )
+        refuse("not-one-form", given=given or said("none"), allowed=allowed)
 
 
 class Design(Strict):
@@ -159,15 +154,14 @@ class Design(Strict):
     def _have_rows_if_a_list(self) -> "Design":
         """Refuse a list without rows, and rows of anything else."""
         if bool(self.rows) != (self.method == "list"):
-            refuse("bad-rows", "a design has rows if, and only if, its method is list")
+            refuse("bad-rows.list")
         return self
 
     @model_validator(mode="after")
     def _cross_samples_alone(self) -> "Design":
         """Refuse to cross levers with what is no plain sample."""
         if self.cross_levers and self.method not in ("latin_hypercube", "sobol"):
-            help = "take latin_hypercube or sobol; a grid crosses all in any case"
-            refuse("not-crossed", f"a design by {self.method} cannot cross levers", help)
+            refuse("not-crossed.method", method=self.method)
         return self
 
 
@@ -203,10 +197,9 @@ class Repetition(Strict):
     def _have_an_end(self) -> "Repetition":
         """Refuse a range without a reason to end in it."""
         if self.at_least > self.at_most:
-            refuse("not-ascending", "`at_least` is more than `at_most`")
+            refuse("not-ascending.repetition")
         if (self.at_least < self.at_most) != (self.until is not None):
-            help = "such as `until: {outcome: avoided, half_width_share: 0.05}`"
-            refuse("no-end", "from `at_least` to `at_most` needs `until`, and a number has none", help)
+            refuse("no-end")
         return self
 
     @classmethod
@@ -253,7 +246,7 @@ class Experiment(Strict):
     def _are_scenarios(cls, arms: Mapping[str, Any]) -> Mapping[str, Any]:
         wrong = next((name for name, arm in arms.items() if not isinstance(arm, str | Mapping)), None)
         if wrong is not None:
-            refuse("not-a-scenario", f"the arm `{wrong}` is no scenario", "write its keys, {} or tanlu:NAME")
+            refuse("not-a-scenario", arm=wrong)
         return arms
 
     @field_validator("levers")
@@ -267,7 +260,7 @@ class Experiment(Strict):
             if lever.arm and lever.arm not in arms:
                 _refuse_arm(lever.arm, arms)
             if name in factors:
-                refuse("given-twice", f"`{name}` is a factor and a lever", "give one of them another name")
+                refuse("given-twice.lever", name=name)
         return levers
 
     @field_validator("outcomes")
@@ -285,11 +278,10 @@ class Experiment(Strict):
         """Refuse to end by an outcome that is not there, or where replications are chosen by the design."""
         until = self.replications.until
         if until and until.outcome not in self.outcomes:
-            near = nearest(until.outcome, self.outcomes)
-            help = f"did you mean `{near}`?" if near else f"there are: {', '.join(self.outcomes)}"
-            refuse("unknown-outcome", f"there is no outcome `{shown(until.outcome)}`", help)
+            advice = meant(nearest(until.outcome, self.outcomes), said("there_are", names=[*self.outcomes]))
+            refuse("unknown-outcome", name=shown(until.outcome), advice=advice)
         if until and any(factor.replication for factor in self.factors.values()):
-            refuse("no-end", "the design chooses replications: `until` has nothing to add")
+            refuse("no-end.design")
         return self
 
     @model_validator(mode="after")
@@ -297,18 +289,14 @@ class Experiment(Strict):
         """Refuse values without a design, and a list that does not name them all."""
         names = {*self.factors, *self.levers}
         if names and self.design is None:
-            refuse(
-                "no-design", "factors and levers need a design", "such as `design: {method: sobol, n: 64}`"
-            )
+            refuse("no-design")
         if self.design and self.design.cross_levers and not (self.factors and self.levers):
-            refuse("not-crossed", "`cross_levers` needs factors and levers", "leave it out")
+            refuse("not-crossed")
         if self.design and self.design.rows and any(factor.every for factor in self.factors.values()):
-            refuse("bad-rows", "a list cannot name each figure that `every` finds", "take another method")
+            refuse("bad-rows.every")
         for row in self.design.rows if self.design else ():
             if row.keys() != names:
-                refuse(
-                    "bad-rows", f"a row of the list must name {', '.join(sorted(names))}, and nothing else"
-                )
+                refuse("bad-rows", names=sorted(names))
         return self
 
 
@@ -318,6 +306,5 @@ def experiment_schema() -> dict[str, Any]:
 
 
 def _refuse_arm(arm: str, arms: Mapping[str, Any]) -> None:
-    near = nearest(arm, arms)
-    help = f"did you mean `{near}`?" if near else f"there are: {', '.join(arms) or 'none'}"
-    refuse("unknown-arm", f"there is no arm `{shown(arm)}`", help)
+    there_are = said("there_are", names=[*arms] or said("none"))
+    refuse("unknown-arm", arm=shown(arm), advice=meant(nearest(arm, arms), there_are))

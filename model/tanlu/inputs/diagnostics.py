@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from tanlu.core.words import words
+from tanlu.core.words.said import Part, Said, of_plain, parts, plain, said, told, told_if_there
 
 LINE_BREAK = re.compile(r"\r\n|\n|\r")
 MAXIMUM_SHOWN = 50
@@ -89,8 +90,11 @@ class Finding(NamedTuple):
     message: str
     place: Place
     help: str = ""
-    values: tuple[tuple[str, str], ...] = ()
-    """What the texts `found.CODE` of the catalogue of words hold, where it has them."""
+    key: str = ""
+    """Its texts in the catalogue of words are `found.KEY`, `_help` and `_place`; empty if it is in English only."""
+
+    values: tuple[tuple[str, Part], ...] = ()
+    """What stands in the places of these texts."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" + (f"; {self.help}" if self.help else "")
@@ -99,7 +103,8 @@ class Finding(NamedTuple):
         """Return the finding as plain data, as a manifest holds it."""
         place = self.place._asdict()
         del place["excerpt"]
-        return self._asdict() | {"severity": str(self.severity), "place": place, "values": dict(self.values)}
+        values = {name: plain(value) for name, value in self.values}
+        return self._asdict() | {"severity": str(self.severity), "place": place, "values": values}
 
     @classmethod
     def of_plain(cls, data: Mapping[str, Any]) -> "Finding":
@@ -110,24 +115,30 @@ class Finding(NamedTuple):
             data["message"],
             Place(**data["place"]),
             data["help"],
-            tuple(data["values"].items()),
+            data.get("key", data["code"] if data["values"] else ""),  # manifests of before keys have none
+            tuple((name, of_plain(value)) for name, value in data["values"].items()),
         )
 
     def in_language(self, language: str) -> "Finding":
         """Return the finding with the words of a language; one that the catalogue lacks has the words that it has."""
-        if self.message and language == "en":
+        key, values = f"found.{self.key}", self.values
+        if key not in words(language):
             return self
-        known, key, values = words(language), f"found.{self.code}", dict(self.values)
-        if key not in known:
-            return self
-        help = known.get(f"{key}_help", "").format_map(values)
-        return self._replace(message=known[key].format_map(values), help=help)
+        path = told_if_there(f"{key}_place", values, language) or self.place.path
+        return self._replace(
+            message=Said(key, values).told(language),
+            place=self.place._replace(path=path),
+            help=told_if_there(f"{key}_help", values, language),
+        )
 
 
-def found(severity: Severity, code: str, place: Place, **values: object) -> Finding:
-    """Return a finding whose words stand in the catalogue under `found.CODE` and `found.CODE_help`."""
-    given = tuple((name, str(value)) for name, value in values.items())
-    return Finding(severity, code, "", place, "", given).in_language("en")
+def found(severity: Severity, key: str, place: Place, /, **values: object) -> Finding:
+    """Return a finding whose words stand in the catalogue under `found.KEY`, `found.KEY_help` and `found.KEY_place`.
+
+    Its code is the key up to the first dot: several texts may have one code.
+    """
+    code = key.partition(".")[0]
+    return Finding(severity, code, "", place, "", key, parts(values.items())).in_language("en")
 
 
 def in_table(
@@ -164,9 +175,9 @@ class ScenarioError(Exception):
         faults: tuple[Finding, ...] = self.args[0]
         return faults
 
-    def render(self, color: bool = False) -> str:
+    def render(self, color: bool = False, language: str = "en") -> str:
         """Return all faults as text, each with its source line; `color` adds terminal colours."""
-        return render_all(self.findings, color)
+        return render_all(self.findings, color, language)
 
     def __str__(self) -> str:
         return self.render()
@@ -175,14 +186,14 @@ class ScenarioError(Exception):
 class ExtensionError(Exception):
     """An extension is wrong, is missing or is not the one that is meant; the message says which and why."""
 
-    def render(self, color: bool = False) -> str:
-        """Return the message as the command line shows it, which needs no colours."""
+    def render(self, color: bool = False, language: str = "en") -> str:
+        """Return the message as the command line shows it, which needs no colours and is in English."""
         return f"error: {self}"
 
 
-def diagnose(mark: Mark, code: str, message: str, help: str = "", path: str = "") -> Finding:
-    """Return an error about what stands at `mark`, with the excerpt of its line."""
-    return Finding(Severity.error, code, message, place_of(mark, path), help)
+def diagnose(mark: Mark, key: str, path: str = "", /, **values: object) -> Finding:
+    """Return an error about what stands at `mark`, with the excerpt of its line; its words are `found.KEY`."""
+    return found(Severity.error, key, place_of(mark, path), **values)
 
 
 def place_of(mark: Mark, path: str = "") -> Place:
@@ -196,7 +207,8 @@ def render(finding: Finding, color: bool = False, language: str = "en") -> str:
     tint = _TINTS[finding.severity] if color else ""
     blue, green, reset = (_BOLD_BLUE, _GREEN, _RESET) if color else ("", "", "")
     f, place = finding.in_language(language), finding.place
-    where = str(place) if place.line or place.path else f"{place.file}: top level"
+    top = _word("top", language)
+    where = str(f.place) if place.line or place.path else f"{place.file}: {top}"
     out = [
         f"{tint}{_word(f.severity, language)}[{f.code}]{reset}: {f.message}",
         f"  {blue}-->{reset} {where}",
@@ -213,16 +225,16 @@ def render(finding: Finding, color: bool = False, language: str = "en") -> str:
 
 
 def _word(name: str, language: str) -> str:
-    """Return a word of the frame of a message; the English ones need no catalogue, which takes time to read."""
-    return str(name) if language == "en" else words(language)[f"found.word_{name}"]
+    """Return a word of the frame of a message."""
+    return words(language)[f"found.word_{name}"]
 
 
 def render_all(findings: Sequence[Finding], color: bool = False, language: str = "en") -> str:
     """Return up to `MAXIMUM_SHOWN` findings as text and say how many more there are."""
-    parts = [render(finding, color, language) for finding in findings[:MAXIMUM_SHOWN]]
+    shown = [render(finding, color, language) for finding in findings[:MAXIMUM_SHOWN]]
     if len(findings) > MAXIMUM_SHOWN:
-        parts.append(f"... and {len(findings) - MAXIMUM_SHOWN} more")
-    return "\n\n".join(parts)
+        shown.append(said("more_findings", count=len(findings) - MAXIMUM_SHOWN).told(language))
+    return "\n\n".join(shown)
 
 
 def shown(text: str, limit: int = 40) -> str:
@@ -243,16 +255,31 @@ def nearest(name: str, choices: Collection[str], cutoff: float = 0.6) -> str:
     return folded[found[0]] if found else ""
 
 
+def meant(near: str, otherwise: Part = "") -> Part:
+    """Ask whether a name that was written is another one; say something else where none is near."""
+    return said("meant", name=near) if near else otherwise
+
+
+def meant_first(near: str, then: Part) -> Part:
+    """Ask whether a name that was written is another one, if one is near, and then say what there is."""
+    return said("meant_then", name=near, then=then) if near else then
+
+
 def folded_name(name: str) -> str:
     """Return `name` as our names are spelled: lower case, full-width letters narrowed, underscores."""
     return unicodedata.normalize("NFKC", name).strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def listed(names: Iterable[str], limit: int = 12) -> str:
-    """Return `names` as one bounded text, each in backquotes."""
+    """Return `names` as one bounded text in English, each in backquotes."""
+    return told(quoted(names, limit), "en")
+
+
+def quoted(names: Iterable[str], limit: int = 12) -> Part:
+    """Return `names` as parts of a text, each in backquotes; of many the first and how many more."""
     every = list(names)
-    more = f" and {len(every) - limit} more" if len(every) > limit else ""
-    return ", ".join(f"`{shown(name)}`" for name in every[:limit]) + more
+    first = tuple(f"`{shown(name)}`" for name in every[:limit])
+    return said("and_more", names=first, count=len(every) - limit) if len(every) > limit else first
 
 
 def _excerpt(mark: Mark) -> Excerpt:

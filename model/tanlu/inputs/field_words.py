@@ -1,5 +1,6 @@
 """What the keys of scenario files are called, and what they mean, in English and in Chinese."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -7,7 +8,8 @@ import yaml
 
 from tanlu.core.units import split_unit
 from tanlu.core.words import FOLDER, words
-from tanlu.inputs.plausible import PLAUSIBLE_SHARE, plausible_range
+from tanlu.core.words.said import TextInBoth
+from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible, plausible_range
 from tanlu.inputs.types import Strict
 
 SHARED = "policy"  # owner of the keys that all kinds of policy have
@@ -43,13 +45,25 @@ def _words_of(block: type[Strict], owner: str, name: str, language: str) -> Fiel
     stem = split_unit(name)[0].replace("_", " ")
     title = known.get("title", {}).get(language, stem[:1].upper() + stem[1:])
     plausible = plausible_range(field)
-    source = plausible.source if plausible else ""
+    source = range_source(plausible, owner, name) if plausible else TextInBoth("", "")
     help = " ".join((field.description or "").split())
     if language == "en":
-        return FieldWords(title, help, source)
-    if plausible == PLAUSIBLE_SHARE:
-        known = {**known, "range_zh": _catalogue()[f"{SHARED}.any_share"]["range_zh"]}
-    return FieldWords(title, known.get("help_zh", help), known.get("range_zh", source))
+        return FieldWords(title, help, source.en)
+    return FieldWords(title, known.get("help_zh", help), source.zh)
+
+
+def chinese_help(path: Sequence[str]) -> str:
+    """Return what the last key of a path through a scenario file means in Chinese, empty if it has no words."""
+    *above, name = path
+    owners = {"world": ["world"], "policies": [SHARED, *above], "events": ["event", SHARED, *above]}
+    known = (_known(owner, name) for owner in reversed(owners.get(path[0], [])))
+    return next((str(one["help_zh"]) for one in known if "help_zh" in one), "")
+
+
+def range_source(plausible: Plausible, owner: str, name: str) -> TextInBoth:
+    """Return the reason of the plausible range of a key; one of an extension has it in English only."""
+    owner, name = (SHARED, "any_share") if plausible == PLAUSIBLE_SHARE else (owner, name)
+    return TextInBoth(plausible.source, _known(owner, name).get("range_zh", plausible.source))
 
 
 def _known(owner: str, name: str) -> dict[str, Any]:

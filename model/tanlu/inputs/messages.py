@@ -7,13 +7,25 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from tanlu.core.units import UNITS, convert_help, split_unit, unit_of
-from tanlu.inputs.diagnostics import Finding, diagnose, folded_name, listed, nearest, shown
+from tanlu.core.units import convert_help, shown_unit, split_unit, unit_in_words, unit_of
+from tanlu.core.words.said import Part, Said, TextInBoth, advice_of, said
+from tanlu.inputs.diagnostics import (
+    Finding,
+    diagnose,
+    folded_name,
+    meant,
+    meant_first,
+    nearest,
+    quoted,
+    shown,
+)
+from tanlu.inputs.field_words import chinese_help
 from tanlu.inputs.plausible import unit_slip
 from tanlu.inputs.tree import Fields, Key, Node, TreePlace, Unreadable, locate, path_text, plain
 from tanlu.inputs.types import Known, Strict, json_schema
 from tanlu.inputs.yaml_reader import MAXIMUM_FINDINGS, resolve_scalar
 
+OF_A_VALUE = "of-value"  # texts of which one names the key, and the other says what its validator does
 _KEY = "[key]"  # pydantic's name for the key, not the value, of a mapping's entry
 
 
@@ -37,11 +49,11 @@ class Fault(NamedTuple):
         return self.path[-1:] == (_KEY,)
 
     @property
-    def name(self) -> str:
+    def name(self) -> Part:
         """The key a message is about; the year of a schedule stands after it."""
         path = self.place.path[:-1] if self.is_key else self.place.path
         start = max((i for i, key in enumerate(path) if isinstance(key, str)), default=0)
-        return path_text(path[start:]) or "the scenario"
+        return path_text(path[start:]) or said("the_scenario")
 
     @property
     def key(self) -> str:
@@ -50,12 +62,12 @@ class Fault(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What to say about a fault; `suggests` is the key that was probably meant."""
+    """What to say about a fault: the key of its texts, `found.KEY`, and what stands in them."""
 
-    code: str
-    message: str
-    help: str = ""
+    key: str
+    values: Mapping[str, object]
     suggests: str = ""
+    """The key of the file that was probably meant."""
 
 
 def validate[Model: Strict](
@@ -81,8 +93,7 @@ def _findings(error: ValidationError, tree: Node, schema: Mapping[str, Any]) -> 
     kept = [(f, n) for f, n in found if f.kind != "missing" or (f.place.path, f.path[-1]) not in suggested]
     result = [_finding(fault, explanation) for fault, explanation in kept]
     if (count := error.error_count()) > MAXIMUM_FINDINGS:
-        text = f"{count - MAXIMUM_FINDINGS} more errors are not shown"
-        result.append(diagnose(tree.mark, "too-many-errors", text, "mend the others first"))
+        result.append(diagnose(tree.mark, "too-many-errors", count=count - MAXIMUM_FINDINGS))
     return tuple(result)
 
 
@@ -102,7 +113,8 @@ def _finding(fault: Fault, explanation: Explanation) -> Finding:
     if fault.kind == "union_tag_invalid":
         place = locate_child(place, "kind")
     mark = place.key if about_key else place.mark
-    return diagnose(mark, explanation.code, explanation.message, explanation.help, path_text(place.path))
+    finding = diagnose(mark, explanation.key, path_text(place.path), **explanation.values)
+    return finding._replace(code=fault.kind) if explanation.key == OF_A_VALUE else finding
 
 
 def locate_child(place: TreePlace, key: Key) -> TreePlace:
@@ -114,25 +126,29 @@ def locate_child(place: TreePlace, key: Key) -> TreePlace:
 
 
 def _explain(fault: Fault) -> Explanation:
-    """Return the explanation for a fault; validators of our own bring code, text and help along."""
+    """Return the explanation for a fault; validators of our own bring their words along."""
     if explain := _EXPLAIN.get(fault.kind):
         return explain(fault)
-    if "help" in fault.details:
-        return Explanation(fault.kind, f"`{fault.name}`: {fault.details['text']}", fault.details["help"])
-    return Explanation("invalid-value", f"`{fault.name}`: {shown(str(fault.details['text']), 200)}")
+    if "key" not in fault.details:
+        text = shown(str(fault.details["text"]), 200)
+        return Explanation("invalid-value", {"name": fault.name, "text": text})
+    key, values = f"found.{fault.details['key']}", fault.details["values"]
+    told = {"text": Said(key, values), "advice": advice_of(key, values)}
+    return Explanation(OF_A_VALUE, {"name": fault.name, **told})
 
 
-def _described(value: object) -> str:
+def _described(value: object) -> Part:
     """Describe a rejected value in a few words, however large it is."""
     if isinstance(value, Fields):
-        return f"a mapping of {len(value)} keys"
+        return said("a_mapping", count=len(value))
     if isinstance(value, list):
-        return f"a list of {len(value)} items"
+        return said("a_list", count=len(value))
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f"the text '{shown(value)}'"
-    return f"the number {shown(str(value))}" if isinstance(value, int | float) else type(value).__name__
+        return said("the_text", text=shown(value))
+    is_number = isinstance(value, int | float)
+    return said("the_number", number=shown(str(value))) if is_number else type(value).__name__
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -142,38 +158,40 @@ def _unknown_key(fault: Fault) -> Explanation:
     """Name the key that was probably meant: another unit is to be converted, not renamed."""
     given = str(fault.place.path[-1]) if fault.place.path else ""
     keys = tuple(_part(fault.schema, fault.path[:-1]).get("properties", {}))
-    message = f"unknown key `{shown(given)}`"
     folded = folded_name(given[:100])
     if folded in keys:
-        return Explanation("unknown-key", message, f"did you mean `{folded}`?", folded)
+        return _instead_of(given, meant(folded), folded)
     stem, suffix = split_unit(folded)
     same = nearest(stem, [split_unit(key).stem for key in keys], cutoff=0.85)
-    meant = next((key for key in keys if split_unit(key).stem == same and split_unit(key).suffix), "")
-    if meant and suffix != split_unit(meant).suffix:
-        return _wrong_unit(given, folded, meant)
+    right = next((key for key in keys if split_unit(key).stem == same and split_unit(key).suffix), "")
+    if right and suffix != split_unit(right).suffix:
+        return _wrong_unit(given, folded, right)
     if owner := _owner(fault.schema, folded):
-        return Explanation("unknown-key", message, f"`{folded}` is a key of {owner}: check the indentation")
-    if near := nearest(given, keys):
-        return Explanation("unknown-key", message, f"did you mean `{near}`?", near)
-    return Explanation("unknown-key", message, f"the keys allowed here are {listed(keys)}")
+        return _instead_of(given, said("key_of", key=folded, owner=owner))
+    near = nearest(given, keys)
+    return _instead_of(given, meant(near, said("keys_here", keys=quoted(keys))), near)
 
 
-def _wrong_unit(given: str, folded: str, meant: str) -> Explanation:
+def _instead_of(given: str, advice: Part, suggests: str = "") -> Explanation:
+    return Explanation("unknown-key", {"key": shown(given), "advice": advice}, suggests)
+
+
+def _wrong_unit(given: str, folded: str, right: str) -> Explanation:
     """Explain a key that differs from a valid one in its unit, or has none."""
-    if not (help := convert_help(folded, meant)):
-        unit = UNITS[split_unit(meant).suffix]
-        help = f"a key carries its unit: `{meant}` ({unit.description})"
-        return Explanation("unknown-key", f"unknown key `{shown(given)}`", help, meant)
-    suffix = split_unit(folded).suffix
-    message = f"`{shown(given)}` is in `{suffix}`, expected `{split_unit(meant).suffix}`"
-    return Explanation("wrong-unit", message, help, meant)
+    if not (help := convert_help(folded, right)):
+        unit = unit_in_words(split_unit(right).suffix)
+        return _instead_of(given, said("carries_unit", key=right, unit=unit), right)
+    units = {"unit": split_unit(folded).suffix, "expected": split_unit(right).suffix}
+    return Explanation("wrong-unit", {"key": shown(given), "advice": help, **units}, right)
 
 
 def _missing_key(fault: Fault) -> Explanation:
     key = str(fault.path[-1])
-    where = f"`{path_text(fault.place.path)}`" if fault.place.path else "the scenario"
-    about = _part(fault.schema, fault.path).get("description", "")
-    return Explanation("missing-key", f"{where} lacks the key `{key}`", f"`{key}`: {about}" if about else "")
+    where = f"`{path_text(fault.place.path)}`" if fault.place.path else said("the_scenario")
+    english = _part(fault.schema, fault.path).get("description", "")
+    chinese = chinese_help([step for step in fault.path if isinstance(step, str)])
+    about = TextInBoth(f"`{key}`: {english}" if english else "", f"`{key}`：{chinese}" if chinese else "")
+    return Explanation("missing-key", {"where": where, "key": key, "advice": about})
 
 
 def _part(schema: Mapping[str, Any], path: Sequence[Key]) -> Mapping[str, Any]:
@@ -208,11 +226,11 @@ def _resolved(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str
     return next(({**form, **part} for form in forms if "properties" in form), part)
 
 
-def _owner(schema: Mapping[str, Any], key: str) -> str:
+def _owner(schema: Mapping[str, Any], key: str) -> Part:
     """Say to which other part of the file a key belongs, empty if to none."""
     top = schema.get("properties", {})
     if key in top:
-        return "the file's top level"
+        return said("top_level")
     for name in top:
         if key in _part(schema, (name,)).get("properties", {}):
             return f"`{name}`"
@@ -220,74 +238,65 @@ def _owner(schema: Mapping[str, Any], key: str) -> str:
     kinds = [
         kind for kind in variants if key in _part(schema, ("policies", "any", kind)).get("properties", {})
     ]
-    return f"policies of kind {listed(kinds)}" if kinds else ""
+    return said("policies_of", kinds=quoted(kinds)) if kinds else ""
 
 
 def _bad_name(fault: Fault) -> Explanation:
     """Explain the form of names; `shown` keeps hostile ones from the terminal."""
     given = str(fault.value)
-    help = "lower-case letters, digits and underscores, a letter first; other text belongs in `label`"
     folded = re.sub(r"\W", "_", folded_name(given[:40]), flags=re.ASCII)
     if re.fullmatch(r"[a-z]\w*[a-z0-9]", folded, re.ASCII):
-        help = f"write `{folded}`: {help}"
-    return Explanation("bad-name", f"'{shown(given)}' is not a name", help)
+        return Explanation("bad-name.written", {"given": shown(given), "name": folded})
+    return Explanation("bad-name", {"given": shown(given)})
 
 
 # --- values ---------------------------------------------------------------------------------------
 
 
 def _not_a_number(fault: Fault) -> Explanation:
-    expected = "a whole number" if fault.kind.startswith("int") else "a number"
-    message = f"`{fault.name}` must be {expected}, got {_described(fault.value)}"
+    is_whole = fault.kind.startswith("int")
+    values = {"name": fault.name, "given": _described(fault.value)}
+    if is_whole and isinstance(fault.value, float):
+        return Explanation("not-a-whole-number", values)
+    advice: Part = said("by_year") if "number" in fault.path else ""
     if isinstance(fault.value, str):
-        return Explanation("not-a-number", message, _number_help(fault.value, fault.key))
-    if fault.kind.startswith("int") and isinstance(fault.value, float):
-        return Explanation("not-a-whole-number", message)
-    points = "number" in fault.path
-    return Explanation(
-        "not-a-number", message, "or a number by year: {2026: 100, 2035: 300}" if points else ""
-    )
+        advice = _number_help(fault.value, fault.key)
+    return Explanation("not-a-number.whole" if is_whole else "not-a-number", {**values, "advice": advice})
 
 
-def _number_help(text: str, key: str) -> str:
+def _number_help(text: str, key: str) -> Said:
     """Say how a text that was meant as a number is written as one."""
     narrow = unicodedata.normalize("NFKC", text[:60]).strip()
     value = resolve_scalar(narrow)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        how = "remove the quotes" if narrow == text else "write it in plain digits"
-        return f"{how}: {narrow}"
+        return said("no_quotes" if narrow == text else "plain_digits", number=narrow)
     if re.fullmatch(r"[-+]?[0-9]{1,3}([,_' ][0-9]{3})+(\.[0-9]+)?", narrow):
-        return f"write it without separators: {re.sub('[^-+0-9.]', '', narrow)}"
+        return said("no_separators", number=re.sub("[^-+0-9.]", "", narrow))
     if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", narrow):
-        return f"write the decimal with a point: {narrow.replace(',', '.')}"
+        return said("decimal_point", number=narrow.replace(",", "."))
     if match := re.fullmatch(r"([-+]?[0-9]+(?:\.[0-9]+)?) *(\S.*)", narrow):
         return _unit_in_value_help(float(match[1]), match[2], key)
-    return "write a number, such as 100"
+    return said("a_number")
 
 
-def _unit_in_value_help(number: float, rest: str, key: str) -> str:
+def _unit_in_value_help(number: float, rest: str, key: str) -> Said:
     """Say where the unit goes that was written behind a number."""
     unit = unit_of(key)
     if unit is None or unit.display == "1":
-        return (
-            f"write it as a fraction: {number / 100:.10g}"
-            if rest == "%" and unit
-            else "write the number alone"
-        )
-    return f"write the number alone, in {unit.description}"
+        is_percentage = rest == "%" and unit is not None
+        return said("as_fraction", share=f"{number / 100:.10g}") if is_percentage else said("number_alone")
+    return said("number_alone_in", unit=unit_in_words(split_unit(key).suffix))
 
 
 def _not_finite(fault: Fault) -> Explanation:
-    what = "not a number (NaN)" if fault.value != fault.value else "infinite"
-    return Explanation(
-        "not-finite", f"`{fault.name}` is {what}", "write a finite number, or leave the key out"
-    )
+    key = "not-finite" if fault.value != fault.value else "not-finite.infinite"
+    return Explanation(key, {"name": fault.name})
 
 
 def _out_of_range(fault: Fault) -> Explanation:
-    words = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    bounds = " and ".join(f"{words[k]} {v:.10g}" for k, v in fault.details.items() if k in words)
-    value, unit, help = fault.value, unit_of(fault.key), ""
+    words = {"ge": "at_least", "gt": "more_than", "le": "at_most", "lt": "less_than"}
+    bounds = [said(words[k], bound=f"{v:.10g}") for k, v in fault.details.items() if k in words]
+    value, unit, help = fault.value, unit_of(fault.key), None
     if (
         isinstance(value, int | float)
         and 1 < value <= 1000
@@ -295,13 +304,16 @@ def _out_of_range(fault: Fault) -> Explanation:
         and unit.display == "1"
         and "le" in fault.details
     ):
-        help = f"write a fraction: {value:.10g} % is {value / 100:.10g}"
+        help = said("a_fraction", percent=f"{value:.10g}", share=f"{value / 100:.10g}")
+    limits = said("both", one=bounds[0], other=bounds[1]) if len(bounds) == 2 else bounds[0]
+    given = shown(str(value))
     return Explanation(
-        "out-of-range", f"`{fault.name}` must be {bounds}, got {shown(str(value))}", help or _slip_help(fault)
+        "out-of-range",
+        {"name": fault.name, "bounds": limits, "given": given, "advice": help or _slip_help(fault)},
     )
 
 
-def _slip_help(fault: Fault) -> str:
+def _slip_help(fault: Fault) -> Part:
     """Say which unit a value beyond its bounds may have been written in."""
     at = next((i for i, step in enumerate(fault.path) if step == fault.key), 0)
     pair = _part(fault.schema, fault.path[: at + 1]).get("plausible")
@@ -310,66 +322,72 @@ def _slip_help(fault: Fault) -> str:
     unit = unit_of(fault.key)
     if slip is None or unit is None:
         return ""
-    return f"{value:,.10g} looks like {slip.unit}; this key takes {unit.display}: {slip.value:.10g}"
+    return said(
+        "slip",
+        given=f"{value:,.10g}",
+        slip=slip.unit,
+        takes=shown_unit(split_unit(fault.key).suffix),
+        value=f"{slip.value:.10g}",
+    )
 
 
 def _not_a_boolean(fault: Fault) -> Explanation:
     words = {"yes": "true", "on": "true", "no": "false", "off": "false", "1": "true", "0": "false"}
-    word = words.get(str(fault.value).lower() if isinstance(fault.value, str | int) else "", "true or false")
-    help = f"write {word}, without quotes; yes, no, on and off are plain text here"
-    return Explanation(
-        "not-true-or-false", f"`{fault.name}` must be true or false, got {_described(fault.value)}", help
-    )
+    given = str(fault.value).lower() if isinstance(fault.value, str | int) else ""
+    values = {"name": fault.name, "given": _described(fault.value)}
+    return Explanation("not-true-or-false", {**values, "word": words.get(given, said("true_or_false"))})
 
 
 def _not_text(fault: Fault) -> Explanation:
     if fault.is_key:
         return _bad_name(fault)
-    help = f'put it in quotes: "{shown(str(fault.value))}"' if isinstance(fault.value, int | float) else ""
-    return Explanation("not-text", f"`{fault.name}` must be text, got {_described(fault.value)}", help)
+    is_number = isinstance(fault.value, int | float)
+    advice = said("in_quotes", text=shown(str(fault.value))) if is_number else ""
+    return Explanation("not-text", {"name": fault.name, "given": _described(fault.value), "advice": advice})
 
 
 def _not_a_choice(fault: Fault) -> Explanation:
     choices = re.findall(r"'([^']*)'", str(fault.details.get("expected")))
     given = shown(fault.value) if isinstance(fault.value, str) else _described(fault.value)
-    near = nearest(given, choices)
-    help = (f"did you mean `{near}`? " if near else "") + f"allowed: {listed(choices)}"
-    kind = "unknown-region" if fault.key == "regions" else "unknown-value"
-    return Explanation(kind, f"`{fault.name}` cannot be '{given}'", help)
+    near = nearest(given, choices) if isinstance(given, str) else ""
+    advice = meant_first(near, said("allowed", names=quoted(choices)))
+    return Explanation("unknown-value", {"name": fault.name, "given": given, "advice": advice})
 
 
 def _unknown_kind(fault: Fault) -> Explanation:
     kinds = re.findall(r"'([^']*)'", str(fault.details["expected_tags"]))
     given = str(fault.details["tag"])
-    near = nearest(given, kinds, cutoff=0.75)
-    help = (f"did you mean `{near}`? " if near else "") + f"kinds: {listed(kinds, 30)}"
-    return Explanation("unknown-kind", f"there is no policy of kind '{shown(given)}'", help)
+    advice = meant_first(nearest(given, kinds, cutoff=0.75), said("kinds", names=quoted(kinds, 30)))
+    return Explanation("unknown-kind", {"given": shown(given), "advice": advice})
 
 
 def _missing_kind(fault: Fault) -> Explanation:
     kinds = _part(fault.schema, fault.path).get("discriminator", {}).get("mapping", {})
-    return Explanation(
-        "missing-key", f"`{path_text(fault.place.path)}` lacks the key `kind`", f"kinds: {listed(kinds, 30)}"
-    )
+    where, advice = f"`{path_text(fault.place.path)}`", said("kinds", names=quoted(kinds, 30))
+    return Explanation("missing-key", {"where": where, "key": "kind", "advice": advice})
 
 
 def _not_a_mapping(fault: Fault) -> Explanation:
-    keys = listed(_part(fault.schema, fault.path).get("properties", {}))
-    help = f"put keys under it, indented: {keys}" if keys else "put `key: value` lines under it, indented"
-    return Explanation("not-a-mapping", f"`{fault.name}` must hold keys, got {_described(fault.value)}", help)
+    keys = quoted(_part(fault.schema, fault.path).get("properties", {}))
+    values = {"name": fault.name, "given": _described(fault.value)}
+    return Explanation(
+        "not-a-mapping", {**values, "advice": said("put_keys", keys=keys) if keys else said("put_lines")}
+    )
 
 
 def _not_a_list(fault: Fault) -> Explanation:
-    help = f"write [{shown(str(fault.value))}]" if isinstance(fault.value, str | int | float) else ""
-    return Explanation("not-a-list", f"`{fault.name}` must be a list, got {_described(fault.value)}", help)
+    is_one = isinstance(fault.value, str | int | float)
+    advice = said("as_list", text=shown(str(fault.value))) if is_one else ""
+    return Explanation("not-a-list", {"name": fault.name, "given": _described(fault.value), "advice": advice})
 
 
 def _wrong_length(fault: Fault) -> Explanation:
     bound = fault.details.get("min_length", fault.details.get("max_length"))
-    side = "at least" if "min_length" in fault.details else "at most"
-    what = "characters" if fault.kind.startswith("string") else "entries"
-    rule = "must not be empty" if (side, bound) == ("at least", 1) else f"must have {side} {bound} {what}"
-    return Explanation("wrong-length", f"`{fault.name}` {rule}")
+    side = "at_least" if "min_length" in fault.details else "at_most"
+    if (side, bound) == ("at_least", 1):
+        return Explanation("wrong-length.empty", {"name": fault.name})
+    what = said("characters" if fault.kind.startswith("string") else "entries")
+    return Explanation("wrong-length", {"name": fault.name, "bound": said(side, bound=bound), "what": what})
 
 
 _EXPLAIN: dict[str, Callable[[Fault], Explanation]] = {

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 from tanlu.core.units import split_unit
+from tanlu.core.words.said import Part, TextInBoth, said
 
 
 class Plausible(NamedTuple):
@@ -42,35 +43,38 @@ def plausible_range(field: FieldInfo) -> Plausible | None:
 class Slip(NamedTuple):
     """What a value may have been meant as: the unit it looks to be in, and the value in the right one."""
 
-    unit: str
+    unit: Part
     value: float
 
 
-# Units in which people write a quantity by mistake, as they are read in any language: each with what a number in it is
-# to be multiplied by.
-_BIG_MONEY = (("亿元 (100 million CNY)", 0.1), ("10^6 CNY", 1e-3), ("万元 (10,000 CNY)", 1e-5), ("CNY", 1e-9))
+_WAN = TextInBoth("万元 (10,000 CNY)", "万元")
+# Units in which people write a quantity by mistake: each with what a number in it is to be multiplied by.
+_BIG_MONEY = (
+    (TextInBoth("亿元 (100 million CNY)", "亿元"), 0.1),
+    *(("10^6 CNY", 1e-3), (_WAN, 1e-5), ("CNY", 1e-9)),
+)
 _PER_TONNE = (("CNY/kg", 1e3), ("万元/t", 1e4), ("CNY/kt", 1e-3))
-SLIPS: Mapping[str, tuple[tuple[str, float], ...]] = MappingProxyType(
+SLIPS: Mapping[str, tuple[tuple[Part, float], ...]] = MappingProxyType(
     {
-        "cny_per_mwh": (("CNY/kWh", 1e3), ("分/kWh (fen/kWh)", 10.0)),
+        "cny_per_mwh": (("CNY/kWh", 1e3), (TextInBoth("分/kWh (fen/kWh)", "分/kWh"), 10.0)),
         "cny_per_tco2": _PER_TONNE,
         "cny_per_t": _PER_TONNE,
         "bn_cny_per_year": _BIG_MONEY,
         "cny_per_kw_year": (("CNY/MW", 1e-3), ("CNY/W", 1e3)),
-        "cny_per_vehicle": (("万元 (10,000 CNY)", 1e4), ("1,000 CNY", 1e3)),
-        "cny_per_m2": (("万元 (10,000 CNY)", 1e4),),
+        "cny_per_vehicle": ((_WAN, 1e4), ("1,000 CNY", 1e3)),
+        "cny_per_m2": ((_WAN, 1e4),),
         "cny_per_gj": (("CNY/MJ", 1e3),),
         "percentage_points": (("bp", 0.01), ("1 (0.015 = 1.5 %)", 100.0)),
-        "mtco2_per_year": (("万吨 (10,000 t)", 0.01), ("kt CO2", 1e-3), ("t CO2", 1e-6)),
-        "years": (("months", 1 / 12),),
+        "mtco2_per_year": ((TextInBoth("万吨 (10,000 t)", "万吨"), 0.01), ("kt CO2", 1e-3), ("t CO2", 1e-6)),
+        "years": ((TextInBoth("months", "月"), 1 / 12),),
         "share": (("%", 0.01),),
         "factor": (("%", 0.01),),
     }
 )
 # What is tried where none of these units fits: a wrong prefix.
 STEPS = (
-    *((f"{10**n:,} times as much", 10.0**-n) for n in (2, 3, 4, 9)),
-    *((f"1/{10**n:,} of it", 10.0**n) for n in (2, 3, 4)),
+    *((said("times_too_much", count=f"{10**n:,}"), 10.0**-n) for n in (2, 3, 4, 9)),
+    *((said("part_of_it", count=f"{10**n:,}"), 10.0**n) for n in (2, 3, 4)),
 )
 
 

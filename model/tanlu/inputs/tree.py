@@ -137,17 +137,14 @@ def _step(place: TreePlace, step: Key) -> TreePlace:
 def _node_of(data: object, mark: Mark, path: KeyPath, findings: list[Finding]) -> Node:
     """Return one value of Python data as a node."""
     if isinstance(data, Mapping | list | tuple) and len(path) >= MAXIMUM_DEPTH:
-        message = f"values are nested more than {MAXIMUM_DEPTH} levels deep"
-        findings.append(diagnose(mark, "too-deep", message, path=path_text(path)))
+        findings.append(diagnose(mark, "too-deep", path_text(path), count=MAXIMUM_DEPTH))
         return Node(UNREADABLE, mark)
     if isinstance(data, Mapping):
         return Node(_fields_of(data, mark, path, findings), mark)
     if isinstance(data, list | tuple):
         return Node([_node_of(v, mark, (*path, i), findings) for i, v in enumerate(data)], mark)
     if data is None:
-        help = "give a value or leave the key out; a policy is switched off with `enabled: false`"
-        message = f"`{path_text(path)}` has no value"
-        findings.append(diagnose(mark, "no-value", message, help, path_text(path)))
+        findings.append(diagnose(mark, "no-value", path_text(path), what=f"`{path_text(path)}`"))
         return Node(UNREADABLE, mark)
     return Node(data.item() if isinstance(data, np.generic) else data, mark)
 

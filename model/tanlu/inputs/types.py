@@ -27,7 +27,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import Axes
 from tanlu.core.units import unit_of
-from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.core.words.said import Part, Said, parts, said
+from tanlu.inputs.diagnostics import meant, meant_first, nearest, shown
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
@@ -49,33 +50,39 @@ class Strict(BaseModel):
     )
 
 
-def refuse(code: str, message: str, help: str = "") -> NoReturn:
+def refuse(key: str, /, **values: object) -> NoReturn:
     """Refuse a value from within a validator; the reader adds file, line and column.
 
-    `code` is a short name in kebab-case, `message` says what is wrong with the value, `help` what
-    to write instead.
+    The catalogue of words says under `found.KEY` what is wrong with the value, and under `found.KEY_help` what to
+    write instead; `values` stand in their places. The key up to the first dot is a short code in kebab-case.
     """
-    raise PydanticCustomError(code, "{text}", {"text": message, "help": help})
+    raise refusal(key, **values)
+
+
+def refusal(key: str, /, **values: object) -> PydanticCustomError:
+    """Return why a value is refused, as pydantic tells it: its English text, and what tells it in any language."""
+    given = parts(values.items())
+    details = {"text": Said(f"found.{key}", given).told("en"), "key": key, "values": given}
+    return PydanticCustomError(key.partition(".")[0], "{text}", details)
 
 
 def _year(value: object, first: int) -> int:
     """Accept a year only as a whole number from `first` to `LAST_YEAR`."""
     if type(value) is int:
         if not first <= value <= LAST_YEAR:
-            refuse("bad-year", f"the year {_quoted(value)} is not between {first} and {LAST_YEAR}")
+            refuse("bad-year.range", year=_quoted(value), first=first, last=LAST_YEAR)
         return value
     text = value[:20] if isinstance(value, str) else ""
     if re.fullmatch("[0-9]{4}", text):
-        refuse("bad-year", f"the year '{text}' is text", f"write it without quotes: {text}")
+        refuse("bad-year.text", year=text)
     if match := re.fullmatch(r"\D*([0-9]{4})\D*", text):
-        refuse("bad-year", f"'{text}' is not a year", f"write {match[1]}")
-    help = "write a calendar year such as 2026: the model's step is one year"
-    refuse("bad-year", f"{_quoted(value)} is not a year", help)
+        refuse("bad-year.word", given=text, year=match[1])
+    refuse("bad-year", given=_quoted(value))
 
 
-def _quoted(value: object) -> str:
+def _quoted(value: object) -> Part:
     """Return a rejected value for a message; only text and numbers are shown."""
-    return f"'{shown(str(value), 30)}'" if isinstance(value, str | int | float) else "this"
+    return f"'{shown(str(value), 30)}'" if isinstance(value, str | int | float) else said("this")
 
 
 class Schedule:
@@ -191,7 +198,7 @@ class Bounds(NamedTuple):
 def _given(value: object) -> object:
     """Return a schedule as it is given in a file; refuse what is too long before looking at every year."""
     if isinstance(value, dict) and len(value) > LAST_YEAR - FIRST_YEAR + 1:
-        refuse("bad-year", f"{len(value)} years are given, from {FIRST_YEAR} to {LAST_YEAR} there are fewer")
+        refuse("bad-year.many", count=len(value), first=FIRST_YEAR, last=LAST_YEAR)
     return value.plain() if isinstance(value, Schedule) else value
 
 
@@ -260,7 +267,7 @@ class Years(Strict):
         if not isinstance(value, str):
             return value
         if not (match := re.fullmatch(r"([0-9]{4}) ?- ?([0-9]{4})", value[:20], re.ASCII)):
-            refuse("bad-years", f"'{value[:20]}' is not a span of years", "write 2020-2060")
+            refuse("bad-years", given=value[:20])
         return {"start": int(match[1]), "end": int(match[2])}
 
     @field_validator("end")
@@ -269,11 +276,7 @@ class Years(Strict):
         """Refuse an end before the start."""
         start = info.data.get("start", value)
         if value < start:
-            refuse(
-                "reversed-years",
-                f"the run ends in {value}, before it starts in {start}",
-                f"write {value}-{start}",
-            )
+            refuse("reversed-years.run", end=value, start=start)
         return value
 
     @classmethod
@@ -305,10 +308,8 @@ class PackName(NamedTuple):
         axes = axes_of(info)
         names: tuple[str, ...] = () if axes is None else getattr(axes, self.axis)
         if axes is not None and value not in names:
-            near = nearest(value, names)
-            help = f"did you mean `{near}`? " if near else ""
-            message = f"there is no {self.what} '{shown(value)}'"
-            refuse(f"unknown-{self.what}", message, f"{help}allowed: {', '.join(names)}")
+            advice = meant_first(nearest(value, names), said("allowed", names=names))
+            refuse(f"unknown-{self.what}", given=shown(value), advice=advice)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -323,7 +324,7 @@ class NamesOfPack(NamedTuple):
     def ordered(self, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """Refuse a name given twice."""
         if len(set(value)) < len(value):
-            refuse("given-twice", "a name is given twice", "name each once")
+            refuse("given-twice")
         axes = axes_of(info)
         return value if axes is None else tuple(name for name in getattr(axes, self.axis) if name in value)
 
@@ -340,9 +341,7 @@ def _known(info: ValidationInfo, which: str) -> Collection[Any] | None:
 def _known_plant(value: str, info: ValidationInfo) -> str:
     names = _known(info, "plants")
     if names is not None and value not in names:
-        near = nearest(value, names)
-        help = f"did you mean `{near}`?" if near else "the identifiers stand in the region pack's tables"
-        refuse("unknown-plant", f"the region has no plant {_quoted(value)}", help)
+        refuse("unknown-plant", given=_quoted(value), advice=meant(nearest(value, names), said("plants_are")))
     return value
 
 
@@ -352,18 +351,16 @@ def _known_region(value: str, info: ValidationInfo) -> str:
     found: str | None = info.context.pack(value)
     if found is None:
         names: Collection[str] = info.context.packs()
-        near = nearest(value, names)
-        help = f"did you mean `{near}`?" if near else f"available: {', '.join(sorted(names))}"
-        help += "; a folder with a region.yaml is allowed too, its path counted from this file"
-        refuse("unknown-region", f"there is no region pack {_quoted(value)}", help)
+        advice = meant(nearest(value, names), said("available", names=sorted(names)))
+        refuse("unknown-region.pack", given=_quoted(value), advice=advice)
     return found
 
 
 def _known_hydrology_year(value: int, info: ValidationInfo) -> int:
     years = _known(info, "hydrology_years")
     if years is not None and value not in years:
-        span = f"{min(years)} to {max(years)}" if years else "none"
-        refuse("unknown-year", f"the region pack has no hydrology of {value}", f"years it has: {span}")
+        span = said("span", first=min(years), last=max(years)) if years else said("none")
+        refuse("unknown-year", year=value, span=span)
     return value
 
 

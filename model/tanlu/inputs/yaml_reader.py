@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
+from tanlu.core.words.said import Part, said
 from tanlu.inputs.diagnostics import LINE_BREAK, Finding, Mark, Source, diagnose, shown
 from tanlu.inputs.tree import MAXIMUM_DEPTH, UNREADABLE, Field, Fields, Key, Node, Unreadable
 
@@ -39,19 +40,19 @@ _FORBIDDEN = re.compile(
 )
 _TAB_INDENTATION = re.compile(r"^ *\t(?=[ \t]*[^ \t\r\n])", re.MULTILINE)
 
+# What the parser complains of, and the key of what to say about it.
 _SYNTAX_HELP = {
-    "mapping values are not allowed": "a `: ` stands where none is expected: check that the lines of a block "
-    "start at the same column, that each key above ends in `: `, and put text that holds `: ` in quotes",
-    "did not find expected key": "this line starts at a column that fits no block above it",
-    "did not find expected <document start>": "this line stands further left than the first key of the file",
-    "did not find expected '-' indicator": "a list and keys are mixed at the same indentation",
-    "did not find expected ',' or '}'": "a `{` is not closed, or a comma is missing",
-    "did not find expected ',' or ']'": "a `[` is not closed, or a comma is missing",
-    "could not find expected ':'": "a key needs a colon and a space after it: `key: value`",
-    "found unexpected end of stream": "a quotation mark is not closed",
-    "block sequence entries are not allowed": "a list starts on its own line, or is written [a, b]",
-    "cannot start any token": "a value that starts with this character must be put in quotes",
-    "unknown escape character": "in double quotes a backslash starts an escape: use single quotes",
+    "mapping values are not allowed": "yaml_colon",
+    "did not find expected key": "yaml_column",
+    "did not find expected <document start>": "yaml_left",
+    "did not find expected '-' indicator": "yaml_mixed",
+    "did not find expected ',' or '}'": "yaml_brace",
+    "did not find expected ',' or ']'": "yaml_bracket",
+    "could not find expected ':'": "yaml_no_colon",
+    "found unexpected end of stream": "yaml_quotes",
+    "block sequence entries are not allowed": "yaml_list",
+    "cannot start any token": "yaml_character",
+    "unknown escape character": "yaml_escape",
 }
 
 
@@ -104,43 +105,36 @@ def start_of(file: str) -> Mark:
 def _decode(raw: bytes, file: str) -> str:
     """Return the text of the file without its byte order mark."""
     if len(raw) > MAXIMUM_BYTES:
-        message = f"the file is larger than {MAXIMUM_BYTES // 1024} KiB"
-        help = "a scenario holds what differs from its base; data tables belong in a region pack"
-        raise _Stop(diagnose(start_of(file), "too-large", message, help))
+        raise _Stop(diagnose(start_of(file), "too-large", size=MAXIMUM_BYTES // 1024))
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if b"\0" in raw and not wide:
-        raise _Stop(_undecodable(raw, raw.index(b"\0"), file, "binary-file", "the file is binary, not text"))
+        raise _Stop(_undecodable(raw, raw.index(b"\0"), file, "binary-file"))
     try:
         return raw.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         bom = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
-        kind = "UTF-16" if wide else "not UTF-8"
-        finding = _undecodable(raw, bom + error.start, file, "not-utf8", f"the file is {kind} text")
-        raise _Stop(finding) from None
+        key = "not-utf8.utf16" if wide else "not-utf8"
+        raise _Stop(_undecodable(raw, bom + error.start, file, key)) from None
 
 
-def _undecodable(raw: bytes, position: int, file: str, code: str, message: str) -> Finding:
+def _undecodable(raw: bytes, position: int, file: str, key: str) -> Finding:
     """Return the finding about the first byte that is no text."""
     before = raw[:position].removeprefix(codecs.BOM_UTF8).decode(errors="replace")
     lines = LINE_BREAK.split(before)
-    byte = f" (byte 0x{raw[position]:02x})"
-    help = "save it as UTF-8; Chinese Windows programs often write GBK" if code == "not-utf8" else ""
     mark = Mark(Source(file, before), len(lines), len(lines[-1]) + 1, 1)
-    return diagnose(mark, code, message + byte, help or "a scenario is a YAML text file in UTF-8")
+    return diagnose(mark, key, byte=f"0x{raw[position]:02x}")
 
 
 def _check_characters(source: Source) -> None:
     """Refuse control characters and tabs used as indentation, at their place."""
     if found := _FORBIDDEN.search(source.text):
-        code = f"U+{ord(found[0]):04X}"
-        message = f"the character {code} is not allowed in a scenario"
-        raise _Stop(diagnose(_mark_at(source, found.start()), "control-character", message, "delete it"))
+        character = f"U+{ord(found[0]):04X}"
+        raise _Stop(diagnose(_mark_at(source, found.start()), "control-character", character=character))
     if found := _TAB_INDENTATION.search(source.text):
         mark = _mark_at(source, found.end() - 1)
         count = sum(1 for _ in _TAB_INDENTATION.finditer(source.text))
-        message = "a tab is used for indentation" + (f", on {count} lines" if count > 1 else "")
-        help = "YAML indents with spaces only: replace each tab by two spaces"
-        raise _Stop(diagnose(mark, "tab-indentation", message, help))
+        key = "tab-indentation.lines" if count > 1 else "tab-indentation"
+        raise _Stop(diagnose(mark, key, count=count))
 
 
 def _mark_at(source: Source, position: int) -> Mark:
@@ -179,26 +173,22 @@ class _Reader:
         self._next()
         extra = self._next()
         if not isinstance(extra, yaml.StreamEndEvent):
-            help = "keep one scenario per file: delete this line and what follows"
-            self._report(self._mark(extra), "several-documents", "a second document starts here", help)
+            self._report(self._mark(extra), "several-documents")
         if root.value is None:
             self._stop_empty()
         if not isinstance(root.value, Fields | Unreadable):
-            help = "start with `name: my_scenario`; a key needs a colon and a space after it"
-            self._stop(root.mark, "not-a-mapping", "a scenario is a mapping of keys to values", help)
+            self._stop(root.mark, "not-a-mapping.scenario")
         return root if isinstance(root.value, Fields) else None
 
     def _stop_empty(self) -> NoReturn:
-        help = "a scenario needs at least `name: my_scenario`"
-        self._stop(Mark(self.source, 1, 1, 1), "empty-file", "the file holds no scenario", help)
+        self._stop(Mark(self.source, 1, 1, 1), "empty-file")
 
     def _next(self) -> yaml.Event:
         """Return the next event; stop at the limit."""
         event = next(self._events)
         self._count += 1
         if self._count > MAXIMUM_EVENTS:
-            message = f"the file has more than {MAXIMUM_EVENTS:,} keys, values and brackets"
-            self._stop(self._mark(event), "too-many-values", message, "data tables belong in a region pack")
+            self._stop(self._mark(event), "too-many-values", count=f"{MAXIMUM_EVENTS:,}")
         return event
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
@@ -211,7 +201,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return Node(resolve_scalar(event.value) if event.implicit[0] else event.value, mark)
         if depth > MAXIMUM_DEPTH:
-            self._stop(mark, "too-deep", f"values are nested more than {MAXIMUM_DEPTH} levels deep")
+            self._stop(mark, "too-deep", count=MAXIMUM_DEPTH)
         if isinstance(event, yaml.SequenceStartEvent):
             return Node(self._sequence(depth), mark)
         return Node(self._mapping(depth), mark)
@@ -220,24 +210,20 @@ class _Reader:
         """Report the first use of each alias: a file that has one often has thousands."""
         if name not in self._aliases:
             self._aliases.add(name)
-            help = "write the value out, or share it between files with `extends`"
-            self._report(mark, "alias", f"the alias `*{shown(name)}` is not allowed", help)
+            self._report(mark, "alias", name=shown(name))
 
     def _check_properties(self, event: yaml.Event, mark: Mark) -> None:
         """Report an anchor or a tag on the node."""
         if anchor := getattr(event, "anchor", None):
-            help = "delete it: values are shared between files with `extends`"
-            self._report(mark, "anchor", f"the anchor `&{shown(anchor)}` is not allowed", help)
+            self._report(mark, "anchor", name=shown(anchor))
         if tag := getattr(event, "tag", None):
-            help = "delete it: a value's type follows from its key"
-            short = tag.replace("tag:yaml.org,2002:", "!!")
-            self._report(mark, "tag", f"the tag `{shown(short)}` is not allowed", help)
+            self._report(mark, "tag", name=shown(tag.replace("tag:yaml.org,2002:", "!!")))
 
     def _sequence(self, depth: int) -> list[Node]:
         items: list[Node] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             node = self._node(event, depth + 1)
-            items.append(self._without_null(node, node.mark, f"item {len(items) + 1} of the list"))
+            items.append(self._without_null(node, node.mark, said("item", number=len(items) + 1)))
         return items
 
     def _mapping(self, depth: int) -> Fields:
@@ -250,8 +236,8 @@ class _Reader:
                 continue
             if key in fields:
                 first = fields[key].key
-                help = f"first given at {first.source.file}:{first.line}:{first.column}; keep one of the two"
-                self._report(key_mark, "duplicate-key", f"`{shown(str(key))}` is given twice", help)
+                place = f"{first.source.file}:{first.line}:{first.column}"
+                self._report(key_mark, "duplicate-key", key=shown(str(key)), first=place)
             else:
                 fields[key] = Field(key_mark, node)
         return fields
@@ -261,22 +247,21 @@ class _Reader:
         mark = self._mark(event)
         if not isinstance(event, yaml.ScalarEvent):
             self._node(event, depth + 1)
-            self._report(mark, "key-not-text", "a key must be a word or a year", "write `key: value`")
+            self._report(mark, "key-not-text")
             return None
         self._check_properties(event, mark)
         plain = bool(event.implicit[0])
         if plain and event.value == "<<":
-            self._report(mark, "merge-key", "the merge key `<<` is not allowed", "use `extends`")
+            self._report(mark, "merge-key")
             return None
         whole = plain and len(event.value) <= MAXIMUM_DIGITS and _INTEGER.fullmatch(event.value)
         return int(event.value) if whole else str(event.value)
 
-    def _without_null(self, node: Node, mark: Mark, what: str) -> Node:
+    def _without_null(self, node: Node, mark: Mark, what: Part) -> Node:
         """Report an empty value: it neither deletes nor resets anything."""
         if node.value is not None:
             return node
-        help = "give a value or delete the line; a policy is switched off with `enabled: false`"
-        self._report(mark, "no-value", f"{what} has no value", help)
+        self._report(mark, "no-value.line", what=what)
         return Node(UNREADABLE, node.mark)
 
     def _mark(self, event: yaml.Event) -> Mark:
@@ -285,27 +270,27 @@ class _Reader:
         width = end.column - start.column if end.line == start.line else MAXIMUM_BYTES
         return Mark(self.source, start.line + 1, start.column + 1, max(1, width))
 
-    def _report(self, mark: Mark, code: str, message: str, help: str = "") -> None:
+    def _report(self, mark: Mark, text: str, /, **values: object) -> None:
         if len(self.findings) >= MAXIMUM_FINDINGS:
-            self._stop(mark, "too-many-errors", "the rest of the file is not read", "mend the others first")
-        self.findings.append(diagnose(mark, code, message, help))
+            self._stop(mark, "too-many-errors.file")
+        self.findings.append(diagnose(mark, text, **values))
 
-    def _stop(self, mark: Mark, code: str, message: str, help: str = "") -> NoReturn:
-        raise _Stop(diagnose(mark, code, message, help))
+    def _stop(self, mark: Mark, text: str, /, **values: object) -> NoReturn:
+        raise _Stop(diagnose(mark, text, **values))
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Finding:
         """Return the parser's complaint in plain words, at its place."""
         problem = str(error.problem)
         mark = self._place(error)
-        known = (text for part, text in _SYNTAX_HELP.items() if part in problem)
-        help = next(known, "check this line and the one above it")
+        known = (key for part, key in _SYNTAX_HELP.items() if part in problem)
+        advice = said(next(known, "yaml_check"))
         for line in (mark.line - 1, mark.line):
             if line and (column := self.source.lines[line - 1].find("：") + 1):
                 mark = Mark(self.source, line, column, 1)
-                help = "write the colon as `: `, the ASCII character and a space, not the full-width `：`"
+                advice = said("yaml_full_width")
         if error.context and error.context_mark:
             problem += f" ({error.context} from line {error.context_mark.line + 1})"
-        return diagnose(mark, "syntax", f"not valid YAML: {shown(problem, 150)}", help)
+        return diagnose(mark, "syntax", problem=shown(problem, 150), advice=advice)
 
     def _place(self, error: yaml.MarkedYAMLError) -> Mark:
         """Return where the parser stopped; past the last line this is the end of the last line."""

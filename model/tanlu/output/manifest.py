@@ -90,7 +90,8 @@ class FindingPart(ManifestPart):
     message: str
     place: PlacePart
     help: str
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
+    key: str = ""  # since texts of one code are told apart
 
 
 class ManifestForm(ManifestPart):

@@ -63,8 +63,7 @@ class Policy(Strict):
         """Refuse an end before the start, at the place of the end."""
         start = info.data.get("from_year", value)
         if value < start:
-            help = f"swap the two: from_year {value}, until_year {start}"
-            refuse("reversed-years", f"the policy ends in {value}, before it starts in {start}", help)
+            refuse("reversed-years", end=value, start=start)
         return value
 
     def in_force(self, years: Integers) -> Booleans:

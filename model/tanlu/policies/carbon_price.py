@@ -83,8 +83,7 @@ class CarbonPrice(Policy):
         everywhere = () if axes is None else axes.provinces
         partly = len(info.data.get("regions", everywhere)) < len(everywhere)
         if partly and value is not None and value != Schedule(0.0):
-            help = "leave `regions` out, and put a fixed price of one province into a policy of its own"
-            refuse("one-market", "the carbon market has one price in all provinces", help)
+            refuse("one-market")
         return value
 
     @field_validator("ceiling_cny_per_tco2")
@@ -98,8 +97,7 @@ class CarbonPrice(Policy):
         floor, ceiling = given["floor_cny_per_tco2"].path(years), value.path(years)
         if np.any(floor > ceiling):
             i = int(np.argmax(floor > ceiling))
-            crossing = f"in {years[i]} the ceiling {ceiling[i]:g} is below the floor {floor[i]:g}"
-            refuse("reversed-bounds", crossing, "raise the ceiling or lower the floor")
+            refuse("reversed-bounds", year=years[i], ceiling=f"{ceiling[i]:g}", floor=f"{floor[i]:g}")
         return value
 
     @model_validator(mode="after")

@@ -87,8 +87,7 @@ class CoalPhaseOut(Policy):
             return value
         start, end = info.data.get("from_year", value), info.data.get("until_year", value)
         if not start <= value <= end:
-            message = f"{value} is not within the policy's years {start} to {end}"
-            refuse("not-in-force", message, "change the year, or `from_year` and `until_year`")
+            refuse("not-in-force", year=value, start=start, end=end)
         return value
 
     @model_validator(mode="after")

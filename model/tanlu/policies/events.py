@@ -6,8 +6,9 @@ from typing import Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tanlu.inputs.diagnostics import nearest, shown
-from tanlu.inputs.types import NAME_PATTERN, ModelYear, Schedule, Strict, refuse
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import meant_first, nearest, shown
+from tanlu.inputs.types import NAME_PATTERN, ModelYear, Schedule, Strict, refusal, refuse
 from tanlu.policies import AnyPolicy
 from tanlu.policies.base import Policy
 
@@ -70,12 +71,12 @@ class Event(Strict):
     def _change_something(self) -> Self:
         """Refuse an event that changes nothing, or whose changes hold before it is decided."""
         if not (self.set or self.end or self.introduce):
-            refuse("no-effect", "the event changes nothing", "give at least one of `set`, `end`, `introduce`")
+            refuse("no-effect.event")
         starts = {"from_year": self.first_year}
         starts |= {f"introduce.{name}.from_year": p.from_year for name, p in self.introduce.items()}
         for place, year in starts.items():
             if year < self.decided_in:
-                refuse("too-early", f"`{place}` {year} is before `decided_in` {self.decided_in}")
+                refuse("too-early", key=place, year=year, decided=self.decided_in)
         return self
 
 
@@ -123,15 +124,12 @@ def _ended(policy: Policy, last_year: int) -> Policy:
 def _name_faults(policies: Mapping[str, Policy], event: Event) -> Iterator[InitErrorDetails]:
     """Give a fault for each name of a policy that is not there, or is there already."""
     for name in event.set.keys() - policies.keys():
-        yield _fault("unknown-policy", ("set", name), *_no_policy(name, policies))
+        yield _no_policy(name, ("set", name), policies)
     for place, name in enumerate(event.end):
         if name not in policies:
-            yield _fault("unknown-policy", ("end", place), *_no_policy(name, policies))
+            yield _no_policy(name, ("end", place), policies)
     for name in event.introduce.keys() & policies.keys():
-        text = f"there is a policy `{name}` already"
-        yield _fault(
-            "given-twice", ("introduce", name), text, "change its numbers with `set`, or take another name"
-        )
+        yield _fault("given-twice.policy", ("introduce", name), name=name)
 
 
 def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> Iterator[InitErrorDetails]:
@@ -144,26 +142,23 @@ def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> 
             except ValidationError as error:
                 yield from placed(error, ("set", name, field))
             continue
-        near = nearest(field, numbers)
-        help = (f"did you mean `{near}`? " if near else "") + f"an event can set: {', '.join(numbers)}"
-        text = f"a policy of kind {policy.kind} has no key `{shown(field)}`"
+        advice = meant_first(nearest(field, numbers), said("an_event_sets", keys=numbers))
+        place = ("set", name, field)
         if field in type(policy).model_fields:
-            text = f"`{field}` of `{name}` is not a number that an event can change"
-            help = f"end the policy and introduce another one; {help}"
-        yield _fault("cannot-change", ("set", name, field), text, help)
+            yield _fault("cannot-change", place, key=field, name=name, advice=advice)
+        else:
+            yield _fault("cannot-change.kind", place, key=shown(field), kind=policy.kind, advice=advice)
 
 
-def _no_policy(name: str, policies: Mapping[str, Policy]) -> tuple[str, str]:
-    near = nearest(name, policies)
-    known = ", ".join(sorted(policies)) or "none"
-    return f"there is no policy `{shown(name)}`", (
-        f"did you mean `{near}`? " if near else ""
-    ) + f"policies: {known}"
+def _no_policy(name: str, place: tuple[str | int, ...], policies: Mapping[str, Policy]) -> InitErrorDetails:
+    known = said("policies", names=sorted(policies) or said("none"))
+    return _fault(
+        "unknown-policy", place, name=shown(name), advice=meant_first(nearest(name, policies), known)
+    )
 
 
-def _fault(code: str, place: tuple[str | int, ...], text: str, help: str) -> InitErrorDetails:
-    error = PydanticCustomError(code, "{text}", {"text": text, "help": help})
-    return InitErrorDetails(type=error, loc=place, input=None)
+def _fault(key: str, place: tuple[str | int, ...], /, **values: object) -> InitErrorDetails:
+    return InitErrorDetails(type=refusal(key, **values), loc=place, input=None)
 
 
 def placed(error: ValidationError, place: tuple[str | int, ...]) -> list[InitErrorDetails]:
@@ -171,7 +166,7 @@ def placed(error: ValidationError, place: tuple[str | int, ...]) -> list[InitErr
     faults = []
     for item in error.errors(include_url=False):
         context = item.get("ctx", {})
-        kind = PydanticCustomError(item["type"], "{text}", context) if "help" in context else item["type"]
+        kind = PydanticCustomError(item["type"], "{text}", context) if "key" in context else item["type"]
         faults.append(
             InitErrorDetails(type=kind, loc=(*place, *item["loc"]), input=item["input"], ctx=context)
         )

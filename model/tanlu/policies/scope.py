@@ -19,7 +19,8 @@ from tanlu.core.axes import (
 )
 from tanlu.core.schedules import PolicySchedule, SubsidyScheme
 from tanlu.core.units import CNY_PER_BN_CNY
-from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import meant_first, nearest, quoted, shown
 from tanlu.inputs.types import NamesOfPack, Schedule, refuse
 from tanlu.policies.base import LineName, Policy
 
@@ -33,10 +34,8 @@ class NameOn(NamedTuple):
     def known(self, value: str) -> str:
         """Refuse a name that is not on the axis."""
         if value not in self.axis:
-            near = nearest(value, self.axis)
-            help = f"did you mean `{near}`? " if near else ""
-            message = f"there is no {self.what} '{shown(value)}'"
-            refuse(f"unknown-{self.what}", message, f"{help}allowed: {', '.join(self.axis)}")
+            advice = meant_first(nearest(value, self.axis), said("allowed", names=self.axis))
+            refuse(f"unknown-{self.what}", given=shown(value), advice=advice)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -58,7 +57,7 @@ class InOrderOf(NamedTuple):
     def ordered(self, value: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a name given twice."""
         if len(set(value)) < len(value):
-            refuse("given-twice", "a name is given twice", "name each once")
+            refuse("given-twice")
         return tuple(name for name in self.axis if name in value)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -127,5 +126,4 @@ def limit(most_bn_cny: Schedule | None, years: Integers, where: Booleans) -> Flo
 def refuse_empty(policy: Policy, *fields: str) -> None:
     """Refuse an instrument that gives none of the quantities it could act through."""
     if not policy.model_fields_set & set(fields):
-        names = ", ".join(f"`{name}`" for name in fields)
-        refuse("no-effect", f"a policy of kind {policy.kind} without effect", f"give at least one of {names}")
+        refuse("no-effect", kind=policy.kind, keys=quoted(fields, len(fields)))

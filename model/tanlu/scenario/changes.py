@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
-from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose, nearest
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose, meant, nearest
 from tanlu.inputs.tree import OPERATIONS, plain
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.inputs.yaml_reader import read_yaml
@@ -41,7 +42,7 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object], name: str = 
                 _change_key(data, scenario, path, change, seen)
         except PathError as error:
             mark = Mark(Source(name, ""), 0, 0, 1)
-            faults.append(diagnose(mark, error.code, error.message, error.help, text))
+            faults.append(diagnose(mark, error.key, text, **dict(error.values)))
     if faults:
         raise ScenarioError(faults)
     checked = scenario_from_dict(data, None, plant_ids, hydrology_years, type(scenario), name)
@@ -64,11 +65,8 @@ def read_changes(settings: Sequence[str], name: str = "--set") -> dict[str, obje
         value: Any = plain(reading.tree) if reading and reading.tree and not reading.findings else None
         if match is None or value is None or match[1].strip() in changes:
             twice = match is not None and value is not None
-            what = f"`{text[:80]}` {'gives a path a second time' if twice else 'is no change'}"
-            help = "write --set PATH=VALUE, such as --set world.gas_price_factor=1.2"
-            raise ScenarioError(
-                [diagnose(Mark(Source(name, ""), 0, 0, 1), "bad-setting", what, help, text[:80])]
-            )
+            mark, key = Mark(Source(name, ""), 0, 0, 1), "bad-setting.twice" if twice else "bad-setting"
+            raise ScenarioError([diagnose(mark, key, text[:80], setting=text[:80])])
         changes[match[1].strip()] = value["value"]
     return changes
 
@@ -81,7 +79,7 @@ def _once(seen: set[str], path: str, whole: str) -> None:
     """
     part_of_it = path == whole and any(one.startswith(f"{whole}[") for one in seen)
     if path in seen or whole in seen or part_of_it:
-        raise PathError("changed-twice", f"`{whole}` is changed twice", "take one of the two out")
+        raise PathError("changed-twice", path=whole)
     seen.add(path)
 
 
@@ -109,9 +107,8 @@ def _both(before: Change, then: Mapping[str, float], cells: Cells) -> Change:
         return value
     ((operation, amount),) = then.items()
     if not isinstance(before, Mapping) or operation not in before:
-        was = next(iter(before)) if isinstance(before, Mapping) else "a number"
-        what = f"the scenario changes these rows by `{was}` already"
-        raise PathError("changed-twice", what, "change the scenario, or do the same as it")
+        was = next(iter(before)) if isinstance(before, Mapping) else said("number")
+        raise PathError("changed-twice.otherwise", how=was)
     return {operation: before[operation] * amount if operation == "factor" else before[operation] + amount}
 
 
@@ -134,7 +131,7 @@ def _change_key(
     elif isinstance(old, Mapping):
         block[last] = {**block[last], path.year: change}
     else:
-        raise PathError("bad-path", f"`{last}` has no years", f"write {'.'.join(path.keys)}")
+        raise PathError("bad-path.no_years", key=last, path=".".join(path.keys))
 
 
 def value_at(scenario: Scenario, path: KeyPath) -> object:
@@ -160,11 +157,10 @@ def _step(holder: Any, key: str) -> Any:
     elif isinstance(holder, Mapping):
         keys, fields = [str(name) for name in holder], dict(holder)
     else:
-        raise PathError("bad-path", f"there is nothing below it called `{key}`", "leave the last part out")
+        raise PathError("bad-path.below", key=key)
     if key not in keys:
-        near = nearest(key, keys)
-        help = f"did you mean `{near}`?" if near else f"there are: {', '.join(sorted(keys)) or 'none'}"
-        raise PathError("unknown-key", f"there is no `{key}`", help)
+        there_are = said("there_are", names=sorted(keys) or said("none"))
+        raise PathError("unknown-key.path", key=key, advice=meant(nearest(key, keys), there_are))
     return fields[key]
 
 
@@ -181,7 +177,7 @@ def _operated(old: object, change: object) -> Any:
     ((how, amount),) = operation.items()
     value = old.plain() if isinstance(old, Schedule) else old
     if isinstance(value, bool) or not isinstance(value, int | float | dict):
-        raise PathError("not-a-number", f"`{how}` changes numbers, and this is none", "give the new value")
+        raise PathError("not-a-number.operation", how=how)
 
     def acted(number: float) -> float:
         return number * amount if how == "factor" else number + amount

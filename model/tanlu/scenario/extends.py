@@ -5,7 +5,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from tanlu.core.places import SHIPPED, shipped_scenarios
-from tanlu.inputs.diagnostics import Finding, Mark, diagnose, listed, nearest, shown
+from tanlu.core.words.said import Part, said
+from tanlu.inputs.diagnostics import Finding, Mark, diagnose, meant, nearest, quoted, shown
 from tanlu.inputs.tree import Fields, Node, Unreadable, merge, without
 from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, read_yaml, start_of
 
@@ -46,8 +47,8 @@ class ScenarioFile(NamedTuple):
 class _RefusedError(Exception):
     """A file cannot be read; carries the reason."""
 
-    def __init__(self, mark: Mark, code: str, message: str, help: str = "") -> None:
-        super().__init__(diagnose(mark, code, message, help))
+    def __init__(self, mark: Mark, key: str, /, **values: object) -> None:
+        super().__init__(diagnose(mark, key, **values))
 
 
 def read_chain(source: Path | str) -> Chain:
@@ -130,11 +131,9 @@ def _base(link: Node, folder: Path | None, trail: tuple[ScenarioFile, ...]) -> S
     resolved = file.path.resolve()
     if resolved in [visited.path.resolve() for visited in trail]:
         cycle = " -> ".join(shown(visited.path.name) for visited in (*trail, file))
-        message = f"`extends` forms a cycle: {cycle}"
-        raise _RefusedError(link.mark, "cycle", message, "take one of the `extends` lines out")
+        raise _RefusedError(link.mark, "cycle", files=cycle)
     if len(trail) > MAXIMUM_LEVELS:
-        message = f"more than {MAXIMUM_LEVELS} files extend one another"
-        raise _RefusedError(link.mark, "too-many-levels", message, "merge some of them")
+        raise _RefusedError(link.mark, "too-many-levels", count=MAXIMUM_LEVELS)
     return file
 
 
@@ -143,9 +142,9 @@ def _shipped(name: str, mark: Mark) -> ScenarioFile:
     known, short = shipped_scenarios(), name.removeprefix(SHIPPED)
     if short not in known:
         near = nearest(short, known)
-        names = listed(f"{SHIPPED}{other}" for other in known)
-        help = f"did you mean `{SHIPPED}{near}`?" if near else f"there are: {names}"
-        raise _RefusedError(mark, "unknown-scenario", f"no scenario `{shown(name)}` comes with Tanlu", help)
+        there_are = said("there_are", names=quoted(f"{SHIPPED}{other}" for other in known))
+        advice = meant(near and f"{SHIPPED}{near}", there_are)
+        raise _RefusedError(mark, "unknown-scenario", name=shown(name), advice=advice)
     return ScenarioFile(known[short], name, known[short].parent)
 
 
@@ -159,12 +158,10 @@ def _neighbour(link: Node, folder: Path | None, trail: tuple[ScenarioFile, ...])
     if trail and trail[-1].name.startswith(SHIPPED):
         return _shipped(f"{SHIPPED}{name.removesuffix('.yaml')}", link.mark)
     if folder is None:
-        help = f"extend one that comes with Tanlu, such as `{SHIPPED}baseline`, or put the scenario in a file"
-        raise _RefusedError(link.mark, "bad-extends", "`extends` has no folder to look in", help)
+        raise _RefusedError(link.mark, "bad-extends.no_folder", such_as=f"{SHIPPED}baseline")
     path = (trail[-1].path.parent if trail else folder) / name
     if not path.resolve().is_relative_to(folder.resolve()):
-        message = f"`extends: {shown(name)}` leads outside the scenario's folder"
-        raise _RefusedError(link.mark, "outside-folder", message, "copy the file next to this one")
+        raise _RefusedError(link.mark, "outside-folder.link", name=shown(name))
     return ScenarioFile(path, str(path), folder)
 
 
@@ -172,27 +169,24 @@ def _checked_name(link: Node) -> str:
     """Return the name under `extends` if it is a plain relative one of a YAML file."""
     name = link.value
     if not isinstance(name, str):
-        message = "`extends` must be the name of one file"
-        raise _RefusedError(link.mark, "bad-extends", message, "such as `extends: baseline.yaml`")
+        raise _RefusedError(link.mark, "bad-extends.no_name")
     parts = name.split("/")
     if name.startswith(("/", "~")) or any(c in name for c in "\\:") or ".." in parts:
-        message = f"`extends: {shown(name)}` is not a file name inside the scenario's folder"
-        help = "name a file of this folder or of one below it; no `..`, no drive, `/` between folders"
-        raise _RefusedError(link.mark, "outside-folder", message, _with_shipped(help, name))
+        advice = _with_shipped(said("name_inside"), name)
+        raise _RefusedError(link.mark, "outside-folder", name=shown(name), advice=advice)
     if not name.endswith(_SUFFIXES) or not name.isprintable() or len(name) > 200 or "" in parts:
-        message = f"`extends: {shown(name)}` does not name a scenario file"
-        help = "name a file that ends in .yaml"
-        raise _RefusedError(link.mark, "bad-extends", message, _with_shipped(help, name))
+        advice = _with_shipped(said("name_yaml"), name)
+        raise _RefusedError(link.mark, "bad-extends", name=shown(name), advice=advice)
     return name
 
 
-def _with_shipped(help: str, name: str) -> str:
-    """Add to `help` the scenario of Tanlu that has the same name as a file."""
+def _with_shipped(advice: Part, name: str) -> Part:
+    """Add to advice the scenario of Tanlu that has the same name as a file."""
     short = PurePosixPath(name).stem
     if short not in shipped_scenarios():
-        return help
-    offer = f"the scenario that comes with Tanlu is `{SHIPPED}{short}`"
-    return f"{help}; {offer}" if help else offer
+        return advice
+    offer = said("shipped", name=f"{SHIPPED}{short}")
+    return said("and_then", one=advice, other=offer) if advice else offer
 
 
 def _load(file: ScenarioFile, mark: Mark) -> bytes:
@@ -200,28 +194,29 @@ def _load(file: ScenarioFile, mark: Mark) -> bytes:
     path, name = file.path, shown(file.name, 80)
     try:
         if path.is_dir():
-            raise _RefusedError(mark, "not-a-file", f"`{name}` is a folder")
+            raise _RefusedError(mark, "not-a-file.folder", file=name)
         if not path.exists():
-            help = _with_shipped(_near_file(path), path.name)
-            raise _RefusedError(mark, "missing-file", f"there is no file `{name}`", help)
+            advice = _with_shipped(_near_file(path), path.name)
+            raise _RefusedError(mark, "missing-file", file=name, advice=advice)
         if not path.is_file():
             # A pipe or device could block for ever or never end.
-            raise _RefusedError(mark, "not-a-file", f"`{name}` is no regular file")
+            raise _RefusedError(mark, "not-a-file", file=name)
         with path.open("rb") as stream:
             return stream.read(MAXIMUM_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "bad file name"
-        raise _RefusedError(mark, "unreadable-file", f"`{name}` cannot be read: {reason}") from None
+        known = error.strerror if isinstance(error, OSError) else None
+        raise _RefusedError(
+            mark, "unreadable-file", file=name, reason=known or said("bad_file_name")
+        ) from None
 
 
-def _near_file(path: Path) -> str:
+def _near_file(path: Path) -> Part:
     """Propose the file of the same folder whose name is nearest."""
     if not path.parent.is_dir():
-        return f"there is no folder `{shown(str(path.parent), 80)}` either"
+        return said("no_folder_either", folder=shown(str(path.parent), 80))
     entries = (entry for entry, _ in zip(path.parent.iterdir(), range(MAXIMUM_FILES_LOOKED_AT), strict=False))
     names = [entry.name for entry in entries if entry.name.endswith(_SUFFIXES)]
-    near = nearest(path.name, names)
-    return f"did you mean `{shown(near)}`?" if near else ""
+    return meant(shown(nearest(path.name, names)))
 
 
 def _source_file(file: ScenarioFile, raw: bytes) -> SourceFile:

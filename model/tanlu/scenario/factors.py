@@ -52,7 +52,7 @@ def factor_of(scenario: Scenario, path: str) -> Factor:
         return _of_cells(scenario, meant, _changed_values(scenario))
     value = value_at(scenario, meant)
     if not _is_number(value):
-        raise PathError("not-a-number", f"`{path}` is no number", "its values are listed by `tanlu schema`")
+        raise PathError("not-a-number.path", path=path)
     points: Any = value.plain() if isinstance(value, Schedule) else value
     values = tuple(points.values()) if isinstance(points, dict) else (points,)
     given = tuple(float(number) for number in values)

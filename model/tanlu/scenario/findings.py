@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tanlu.core.units import unit_of
+from tanlu.core.units import shown_unit, split_unit, unit_of
+from tanlu.core.words.said import TextInBoth
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found, place_of
+from tanlu.inputs.field_words import range_source
 from tanlu.inputs.plausible import Plausible, plausible_range, unit_slip
 from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain
 from tanlu.inputs.types import Schedule, Strict
@@ -23,6 +25,7 @@ class GivenNumber(NamedTuple):
     value: Schedule | float
     plausible: Plausible
     holds: range  # years of the run in which it is asked for
+    owner: str  # kind of the policy that has it, or `world`
 
     @property
     def key(self) -> str:
@@ -103,7 +106,8 @@ def _of_events(scenario: Scenario, span: Span) -> Iterator[GivenNumber]:
         ):
             plausible = _range_of(policies, changed, key)
             if plausible:
-                yield GivenNumber(("events", name, "set", changed, key), value, plausible, holds)
+                path = ("events", name, "set", changed, key)
+                yield GivenNumber(path, value, plausible, holds, policies[changed].kind)
         policies |= event.introduce
 
 
@@ -122,23 +126,25 @@ def _of_block(path: KeyPath, block: Strict, holds: range) -> Iterator[GivenNumbe
         plausible, value = plausible_range(field), getattr(block, key)
         given = value is not None and value != field.get_default(call_default_factory=True)
         if plausible is not None and given:
-            yield GivenNumber((*path, key), value, plausible, holds)
+            yield GivenNumber((*path, key), value, plausible, holds, getattr(block, "kind", "world"))
 
 
 def _odd_numbers(quantity: GivenNumber, scenario: Scenario) -> Iterator[Odd]:
     """Yield the first number out of the plausible range, and years of which none is in the years that count."""
-    low, high, source, _ = quantity.plausible
-    unit = unit_of(quantity.key)
-    shown = unit.display if unit else ""
+    low, high, *_ = quantity.plausible
+    source = range_source(quantity.plausible, quantity.owner, quantity.key)
+    unit = shown_unit(split_unit(quantity.key).suffix) if unit_of(quantity.key) else TextInBoth("", "")
+    is_number = unit.en == "1"
     for year, value in quantity.points.items():
         if quantity.plausible.has(value):
             continue
         path = quantity.path if year is None else (*quantity.path, year)
-        text = {"key": quantity.key, "given": _number(value), "source": source}
-        text |= {"low": _number(low), "high": _number(high), "unit": f" {shown}" if shown != "1" else ""}
+        text: dict[str, object] = {"key": quantity.key, "given": _number(value), "source": source}
+        behind = "" if is_number else TextInBoth(f" {unit.en}", f" {unit.zh}")
+        text |= {"low": _number(low), "high": _number(high), "unit": behind}
         slip = unit_slip(quantity.key, value, low, high)
         if slip:
-            takes = shown if shown != "1" else "1 (= 100 %)"
+            takes = "1 (= 100 %)" if is_number else unit
             text |= {"slip_unit": slip.unit, "slip_value": _number(slip.value), "takes": takes}
         yield Odd("unit-slip" if slip else "implausible", path, text)
         break

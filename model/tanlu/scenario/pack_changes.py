@@ -5,17 +5,17 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import ValidationError, WithJsonSchema
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails
 
 from tanlu.core.paths import PathError, parse_cells
 from tanlu.inputs.tree import OPERATIONS
+from tanlu.inputs.types import refusal
 from tanlu.region.factors.cells import Change, cells_of, changed, check_once
 
 MAXIMUM_CHANGES = 1000
 ABOUT_THE_VALUE = (
     *("out-of-range", "not-a-whole-number", "blank-cell", "several-rows", "bad-change", "not-a-number"),
 )
-_HELP = "write a number, {factor: 1.1} or {add: 0.5}"
 
 
 def checked_change(value: object) -> Change:
@@ -27,7 +27,7 @@ def checked_change(value: object) -> Change:
     if not isinstance(value, Mapping):
         return number(value)
     if len(value) != 1 or not set(value) <= OPERATIONS:
-        raise PathError("bad-change", f"a change is one of {' and '.join(sorted(OPERATIONS))}", _HELP)
+        raise PathError("bad-change")
     ((operation, amount),) = value.items()
     return {str(operation): number(amount)}
 
@@ -39,7 +39,7 @@ def number(value: object) -> float:
         PathError: if it is none.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise PathError("not-a-number", "a change needs a finite number", _HELP)
+        raise PathError("not-a-number.change")
     return float(value)
 
 
@@ -90,7 +90,6 @@ def checked_changes(changes: Mapping[str, object], region: str | None) -> dict[s
 
 def fault_at(error: PathError, path: str) -> InitErrorDetails:
     """Return a wrong path or change as pydantic tells it: a path at the key, a change at its value."""
-    about_value = error.code in ABOUT_THE_VALUE
-    details: dict[str, Any] = {"text": error.message, "help": error.help}
+    about_value = error.key.partition(".")[0] in ABOUT_THE_VALUE
     place = (path,) if about_value else (path, "[key]")
-    return InitErrorDetails(type=PydanticCustomError(error.code, "{text}", details), loc=place, input=path)
+    return InitErrorDetails(type=refusal(error.key, **dict(error.values)), loc=place, input=path)

@@ -137,8 +137,7 @@ class Scenario(Strict):
         """Refuse a scenario whose extensions are not given."""
         missing = [name for name in needs if cls.extensions is not None and name not in cls.extensions]
         if missing:
-            help = "give its file: `--extend FILE` after the command, or `simulate(..., extensions=[FILE])`"
-            refuse("needs-extension", f"the extension `{missing[0]}` is not given", help)
+            refuse("needs-extension", name=missing[0])
         return needs
 
     @field_validator("pack")
@@ -396,10 +395,8 @@ def _duplicate_names(checked: Sequence[_Checked]) -> list[Finding]:
             continue
         name = one.scenario.name
         if name in first:
-            help = f"also the name of {first[name].source.file}; give each scenario its own"
-            faults.append(
-                diagnose(one.name, "duplicate-name", f"another scenario is named `{name}`", help, "name")
-            )
+            file = first[name].source.file
+            faults.append(diagnose(one.name, "duplicate-name", "name", name=name, file=file))
         first.setdefault(name, one.name)
     return faults
 

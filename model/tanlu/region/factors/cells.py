@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tanlu.core.paths import CellPath, PathError, parse_cells
 from tanlu.core.units import split_unit
+from tanlu.core.words.said import Said, said
 from tanlu.region.catalogue import pack_folder, table_of
 from tanlu.region.columns import RANGE_COLUMNS, RULES, TEXT_COLUMNS
 
@@ -59,13 +60,13 @@ def cells_of(region: str, path: CellPath) -> Cells:
         RegionError: if there is no such pack, or the table cannot be read.
     """
     tables = [name for name, rule in RULES.items() if "grade" in rule.filled]
-    _known(path.table, tables, "table", f"the region pack has no table `{path.table}`")
+    _known(path.table, tables, "unknown-table", name=path.table)
     columns = table_of(pack_folder(region) / f"{path.table}.csv")
     for column, _ in path.where:
-        _known(column, list(columns), "column", f"{path.table}.csv has no column `{column}`")
+        _known(column, list(columns), "unknown-column", name=column, table=path.table)
     if not _holds_values(path.table, path.column, columns):
-        what = f"{path.table}.csv has no column `{path.column}` of numbers that may change"
-        _known(path.column, value_columns(path.table, columns), "column", what)
+        names = value_columns(path.table, columns)
+        _known(path.column, names, "unknown-column.numbers", name=path.column, table=path.table)
     rows = _rows(path, columns)
     every = _numbers(columns[path.column])
     values = tuple(every[row] for row in rows)
@@ -115,17 +116,16 @@ def changed(cells: Cells, change: Change, values: Sequence[float | None]) -> tup
     """
     if not isinstance(change, Mapping):
         if len(values) > 1:
-            what = f"{len(values)} rows are meant, and a number replaces one"
-            raise PathError("several-rows", what, "name more columns, or write {factor: x} or {add: x}")
+            raise PathError("several-rows", count=len(values))
         new: tuple[float | None, ...] = (float(change),)
         if cells.limits.is_whole and not float(change).is_integer():
-            raise PathError("not-a-whole-number", f"this is a whole number, not {change:g}")
+            raise PathError("not-a-whole-number.cell", given=f"{change:g}")
     else:
         ((how, amount),) = change.items()
         act: Callable[[float], float] = (lambda v: v * amount) if how == "factor" else (lambda v: v + amount)
         new = tuple(None if v is None else _rounded(act(v), cells.limits.is_whole) for v in values)
         if all(v is None for v in new):
-            raise PathError("blank-cell", "the cell is blank: there is nothing to change", "give a number")
+            raise PathError("blank-cell")
     _within_limits(cells, new)
     return new
 
@@ -139,17 +139,27 @@ def _within_limits(cells: Cells, new: Sequence[float | None]) -> None:
     low, high = -math.inf if lowest is None else lowest, math.inf if highest is None else highest
     for row, value in zip(cells.rows, new, strict=True):
         if value is not None and not (math.isfinite(value) and low <= value <= high):
-            where = f"in row {row + FIRST_LINE} of {cells.path.table}.csv"
-            bounds = [f"at least {low:g}"] * math.isfinite(low) + [f"at most {high:g}"] * math.isfinite(high)
-            allowed = " and ".join(bounds) or "finite"
-            raise PathError("out-of-range", f"must be {allowed}, and becomes {value:g} {where}")
+            raise PathError(
+                "out-of-range.cell",
+                allowed=_allowed(low, high),
+                value=f"{value:g}",
+                row=row + FIRST_LINE,
+                table=cells.path.table,
+            )
 
 
-def _known(name: str, names: Sequence[str], what: str, message: str) -> None:
+def _allowed(low: float, high: float) -> Said:
+    """Say what values may be, infinite where there is no limit."""
+    bounds = [said("at_least", bound=f"{low:g}")] * math.isfinite(low)
+    bounds += [said("at_most", bound=f"{high:g}")] * math.isfinite(high)
+    return said("both", one=bounds[0], other=bounds[1]) if len(bounds) == 2 else (*bounds, said("finite"))[0]
+
+
+def _known(name: str, names: Sequence[str], key: str, /, **values: str) -> None:
     if name not in names:
         near = get_close_matches(name, names, n=1)
-        help = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(sorted(names))}"
-        raise PathError(f"unknown-{what}", message, help)
+        there_are = said("there_are", names=sorted(names))
+        raise PathError(key, **values, advice=said("meant", name=near[0]) if near else there_are)
 
 
 def _rows(path: CellPath, columns: Mapping[str, tuple[str, ...]]) -> tuple[int, ...]:
@@ -161,13 +171,10 @@ def _rows(path: CellPath, columns: Mapping[str, tuple[str, ...]]) -> tuple[int, 
         if not found:
             names = sorted({cells[row] for row in rows})
             near = [*get_close_matches(wanted, names, n=1), *(name for name in names if wanted in name)]
-            help = (
-                f"did you mean `{column}={near[0]}`?"
-                if near and wanted
-                else f"{column} there: {', '.join(names[:12])}"
-            )
-            what = f"no row of {path.table}.csv has {column}={wanted} (`{path}`)"
-            raise PathError("no-such-row", what, help)
+            there = said("cells_there", column=column, cells=names[:12])
+            advice = said("meant", name=f"{column}={near[0]}") if near and wanted else there
+            where = {"table": path.table, "column": column, "cell": wanted, "path": str(path)}
+            raise PathError("no-such-row", **where, advice=advice)
         rows = found
     return tuple(sorted(rows))
 
@@ -248,7 +255,7 @@ def pack_changes(region: str, changes: Mapping[str, Change]) -> tuple[PackChange
             check_once(cells, taken)
             found.append(PackChange(cells, changes[text], changed(cells, changes[text], cells.values)))
         except PathError as error:
-            raise PathError(error.code, f"`{text}`: {error.message}", error.help) from error
+            raise PathError("of-value", name=text, text=error.says, advice=error.advises) from error
     return tuple(found)
 
 
@@ -262,8 +269,7 @@ def check_once(cells: Cells, taken: dict[tuple[str, str, int], str]) -> None:
     places = [(path.table, path.column, row) for row in cells.rows]
     other = next((taken[place] for place in places if place in taken), None)
     if other is not None:
-        what = f"`{path}` changes a cell that `{other}` changes too"
-        raise PathError("changed-twice", what, "change each cell once, under one path")
+        raise PathError("changed-twice.cell", path=str(path), other=other)
     taken |= dict.fromkeys(places, str(path))
 
 
