@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from tanlu.core.words.said import Part, Said, advice_of, parts
+from tanlu.core.words.said import Part, Said, advice_of, parts, told
 
 PACK = "pack."
 PARAMETERS, PARAMETER, VALUE = "parameters", "parameter", "value"
@@ -31,6 +31,16 @@ class PathError(ValueError):
     def advises(self) -> Part:
         """What to write instead."""
         return advice_of(f"found.{self.key}", self.values)
+
+    @property
+    def code(self) -> str:
+        """Its short code, which several texts may share."""
+        return self.key.partition(".")[0]
+
+    @property
+    def help(self) -> str:
+        """What to write instead, in English."""
+        return told(self.advises, "en")
 
 
 class KeyPath(NamedTuple):

@@ -18,7 +18,6 @@ from tanlu.core.axes import SEASONS, Axes
 from tanlu.core.paths import PathError
 from tanlu.core.places import PACKAGE, user_cache
 from tanlu.core.stored import as_stored, digest_of, stored
-from tanlu.core.words.said import told
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.checks.problems import pack_errors
@@ -197,7 +196,7 @@ def load_region(name: str, changes: Mapping[str, Change] = NO_CHANGES) -> Region
     try:
         return _changed(name, digest, seal, json.dumps(dict(changes), sort_keys=True))
     except PathError as error:
-        raise RegionError(f"region pack {name}: {error}. {told(error.advises, 'en')}") from error
+        raise RegionError(f"region pack {name}: {error}. {error.help}") from error
 
 
 def data_digest(name: str) -> str:

@@ -90,6 +90,6 @@ def checked_changes(changes: Mapping[str, object], region: str | None) -> dict[s
 
 def fault_at(error: PathError, path: str) -> InitErrorDetails:
     """Return a wrong path or change as pydantic tells it: a path at the key, a change at its value."""
-    about_value = error.key.partition(".")[0] in ABOUT_THE_VALUE
+    about_value = error.code in ABOUT_THE_VALUE
     place = (path,) if about_value else (path, "[key]")
     return InitErrorDetails(type=refusal(error.key, **dict(error.values)), loc=place, input=path)
