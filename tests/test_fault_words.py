@@ -14,13 +14,14 @@ from tanlu.scenario.schema import load_scenario
 PACKAGE = Path(__file__).parents[1] / "model" / "tanlu"
 BAD = Path(__file__).with_name("bad_scenarios")
 PLANTS = ("luohuang_1", "luohuang_2", "guangan_1")
-# Functions that look a text up: which of their arguments names it. `said` looks under `said.`, the others `found.`.
+# Functions that look a text up: which of their arguments names it, and under what.
+STARTS = {"said": "said.", "in_table": "found.pack-"}  # of the others `found.`
 CALLS = {
-    **dict.fromkeys(("refuse", "refusal", "PathError", "Odd", "Explanation", "said"), 0),
+    **dict.fromkeys(("refuse", "refusal", "PathError", "Odd", "Explanation", "said", "in_table"), 0),
     **dict.fromkeys(("found", "diagnose", "_RefusedError", "_report", "_stop"), 1),
 }
-# Names of formats, encodings and programs, and what stands for a name of the reader's own.
-NAMES = {"YAML", "UTF", "GBK", "KiB", "NaN", "Windows", "NAME"}
+# Units, names of formats, encodings and programs, and what stands for a name of the reader's own.
+NAMES = {"YAML", "UTF", "GBK", "KiB", "NaN", "Windows", "NAME", "CO", "GWh", "Mt", "kt"}
 
 
 def asked(tree: ast.AST) -> Iterator[str]:
@@ -30,7 +31,7 @@ def asked(tree: ast.AST) -> Iterator[str]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             place = CALLS.get(name, len(node.args))
             for key in map(_keys, node.args[place : place + 1]):
-                yield from (f"{'said' if name == 'said' else 'found'}.{one}" for one in key)
+                yield from (f"{STARTS.get(name, 'found.')}{one}" for one in key)
 
 
 def _keys(argument: ast.expr) -> tuple[str, ...]:
@@ -54,7 +55,8 @@ def test_every_text_that_is_looked_up_is_there_and_every_text_is_looked_up() -> 
     for key in there:
         group, _, name = key.partition(".")
         if group in ("found", "said") and not key.startswith(starts):
-            assert f'"{re.sub("_(help|place)$", "", name.removeprefix("word_"))}"' in every, key
+            name = re.sub("_(help|place)$", "", name.removeprefix("word_").removeprefix("pack-"))
+            assert f'"{name}"' in every, key
 
 
 def english(text: str) -> set[str]:
