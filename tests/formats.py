@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import yaml
 
 from tanlu.core.places import PACKS
 from tanlu.core.units import unit_of
-from tanlu.core.words import group
+from tanlu.core.words import FOLDER as FOLDER_OF_WORDS
 from tanlu.indicators.by_policy import NO_POLICY
 from tanlu.indicators.catalogue import BY_POLICY, describe
 from tanlu.indicators.main import indicators
@@ -144,9 +145,10 @@ def scenario_page() -> str:
 
 def warnings() -> Iterable[tuple[str, str]]:
     """Yield the codes of findings, each with its words, in the order of the catalogue."""
-    for code, said in group("en", "found").items():
-        if not code.startswith(("word_", "pack-")) and not code.endswith("_help"):
-            yield f"`{code}`", said.replace("`", "")
+    for key, said in yaml.safe_load((FOLDER_OF_WORDS / "findings.yaml").read_text(encoding="utf-8")).items():
+        code = key.removeprefix("found.")
+        if not code.startswith("word_") and not code.endswith(("_help", "_place")):
+            yield f"`{code}`", said["en"].replace("`", "")
 
 
 def policy_page() -> str:
