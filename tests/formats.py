@@ -147,7 +147,7 @@ def warnings() -> Iterable[tuple[str, str]]:
     """Yield the codes of findings, each with its words, in the order of the catalogue."""
     for key, said in yaml.safe_load((FOLDER_OF_WORDS / "findings.yaml").read_text(encoding="utf-8")).items():
         code = key.removeprefix("found.")
-        if not code.startswith("word_") and not code.endswith(("_help", "_place")):
+        if not code.startswith(("word_", "said.")) and not code.endswith(("_help", "_place")):
             yield f"`{code}`", said["en"].replace("`", "")
 
 

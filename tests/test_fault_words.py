@@ -10,6 +10,9 @@ import pytest
 from tanlu.core.words import words
 from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.scenario.schema import load_scenario
+from tanlu.simulation import model
+from tanlu.simulation.phases import PHASES
+from tanlu.simulation.records.balances import BalancesRecord
 
 PACKAGE = Path(__file__).parents[1] / "model" / "tanlu"
 BAD = Path(__file__).with_name("bad_scenarios")
@@ -57,6 +60,14 @@ def test_every_text_that_is_looked_up_is_there_and_every_text_is_looked_up() -> 
         if group in ("found", "said") and not key.startswith(starts):
             name = re.sub("_(help|place)$", "", name.removeprefix("word_").removeprefix("pack-"))
             assert f'"{name}"' in every, key
+
+
+def test_every_phase_and_every_balance_has_its_word() -> None:
+    there = words("zh")
+    assert model.RegionModel and len(PHASES) > 9
+    assert {f"said.step_{name}" for name in ("preparation", *PHASES)} <= set(there)
+    balances = [name.removesuffix("_error") for name in BalancesRecord._fields if name.endswith("_error")]
+    assert len(balances) > 4 and {f"said.balance_of_{name}" for name in balances} <= set(there)
 
 
 def english(text: str) -> set[str]:

@@ -53,6 +53,7 @@ def test_a_run_that_stops_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(error.__cause__, ZeroDivisionError)
     assert f"--> {SMALL.name}: replication 0, 2022, finance" in error.render()
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+    assert "第 0 次重复，2022 年，金融阶段" in error.render(language="zh")
 
 
 def test_a_run_that_does_not_begin_is_named_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +120,7 @@ def test_a_balance_is_open_beyond_rounding() -> None:
         (one,) = told(size)
         assert one.severity == Severity.error and one.place.path == "replication 1, 2050"
         assert "the balance of carbon does not close" in one.message
+        assert "碳平衡不闭合" in one.in_language("zh").message
 
 
 def test_an_invalid_run_is_kept_told_and_not_compared(

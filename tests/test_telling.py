@@ -41,6 +41,21 @@ def test_a_warning_goes_to_standard_error_and_stops_nothing_unless_asked() -> No
     assert not Path("results").exists()
 
 
+@pytest.mark.parametrize("how", [("--lang", "zh"), ()])
+def test_what_stops_a_command_is_told_in_its_language(
+    how: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That of `--lang`, else that of the environment."""
+    Path("wrong.yaml").write_text("name: wrong\nseeds: 3\n", encoding="utf-8")
+    if not how:
+        monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    done = tanlu("validate", "wrong.yaml", *how)
+    assert done.exit_code == 2 and "错误[unknown-key]: 未知的键 `seeds`" in done.stderr
+    assert "建议: 是否指 `seed`？" in done.stderr
+    monkeypatch.delenv("LANG", raising=False)
+    assert "error[unknown-key]: unknown key `seeds`" in tanlu("validate", "wrong.yaml").stderr
+
+
 def test_a_run_tells_keeps_and_shows_its_findings() -> None:
     done = tanlu("run", "odd.yaml")
     assert done.exit_code == 0 and "unit-slip" in done.stderr

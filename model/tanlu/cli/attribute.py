@@ -6,15 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tanlu.cli.console import (
-    FAILED,
-    Language,
-    complain,
-    figures_table,
-    language_of_environment,
-    number,
-    open_console,
-)
+from tanlu.cli.console import FAILED, Language, LanguageOption, complain, figures_table, number, open_console
 from tanlu.cli.running import Extend, Jobs, replications_bar, scenarios_of
 from tanlu.core.words import group
 
@@ -28,9 +20,6 @@ EXAMPLES = {
     )
 }
 TOTAL = "total"  # in place of a policy's name
-LanguageOption = Annotated[
-    Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
-]
 
 
 def attribute(

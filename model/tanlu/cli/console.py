@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+LANGUAGE = "tanlu.language"  # under which a command keeps the language that was asked for
 WRONG_INPUT, FAILED, INTERRUPTED = 2, 1, 130  # exit codes
 PIPED_WIDTH = 120  # a pipe has no width of its own; narrower ones break words
 
@@ -27,6 +28,29 @@ def language_of_environment() -> Language:
     """Return the language that the locale asks for, English if it is neither."""
     locale = next((os.environ[key] for key in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(key)), "")
     return Language.zh if locale.lower().startswith("zh") else Language.en
+
+
+def keep_language(context: typer.Context, language: Language) -> Language:
+    """Keep the language of a command, so that what stops it is told in it too."""
+    context.meta[LANGUAGE] = language
+    return language
+
+
+def language_of(context: typer.Context) -> Language:
+    """Return the language that was asked for, that of the environment where none was."""
+    asked: Language = context.meta.get(LANGUAGE) or language_of_environment()
+    return asked
+
+
+LanguageOption = Annotated[
+    Language,
+    typer.Option(
+        "--lang",
+        help="Language of labels and messages.",
+        default_factory=language_of_environment,
+        callback=keep_language,
+    ),
+]
 
 
 def examples_text(lines: Iterable[str]) -> str:

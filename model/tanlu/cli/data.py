@@ -5,15 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.cli.console import (
-    FAILED,
-    WRONG_INPUT,
-    Language,
-    complain,
-    examples_text,
-    language_of_environment,
-    open_console,
-)
+from tanlu.cli.console import FAILED, WRONG_INPUT, LanguageOption, complain, examples_text, open_console
 from tanlu.region.catalogue import DEFAULT_REGION
 
 if TYPE_CHECKING:
@@ -59,10 +51,7 @@ def region_check(
         bool, typer.Option("--backtest", help="Also run the past of a sound pack; misses are shown.")
     ] = False,
     *,
-    lang: Annotated[
-        Language,
-        typer.Option("--lang", help="Language of findings.", default_factory=language_of_environment),
-    ],
+    lang: LanguageOption,
 ) -> None:
     """Check a region pack: types, limits, gaps, duplicates, odd figures, deviations from official statistics."""
     from tanlu.evaluation.region_check import check_region

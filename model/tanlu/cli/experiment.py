@@ -15,10 +15,10 @@ from tanlu.cli.console import (
     FAILED,
     WRONG_INPUT,
     Language,
+    LanguageOption,
     complain,
     examples_text,
     figures_table,
-    language_of_environment,
     number,
     open_console,
 )
@@ -51,9 +51,6 @@ experiment_app = typer.Typer(
 
 File = Annotated[str, typer.Argument(help="Experiment file, or a study such as tanlu:studies/least_regret.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the stores of experiments.")]
-LanguageOption = Annotated[
-    Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
-]
 AllJobs = Annotated[
     int,
     typer.Option(

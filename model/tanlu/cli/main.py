@@ -20,9 +20,10 @@ from tanlu.cli.console import (
     INTERRUPTED,
     WRONG_INPUT,
     Language,
+    LanguageOption,
     complain,
     examples_text,
-    language_of_environment,
+    language_of,
     open_console,
     plain_table,
 )
@@ -111,11 +112,12 @@ class Commands(TyperGroup):
             complain("stopped; what was finished is kept, nothing is half written")
             raise typer.Exit(INTERRUPTED) from None
         except _user_errors() as error:
-            render: Callable[[bool], str] | None = getattr(error, "render", None)
+            render: Callable[[bool, str], str] | None = getattr(error, "render", None)
             if render is None:
                 complain(f"error: {error}")
                 raise typer.Exit(FAILED) from None
-            complain(render(open_console(stderr=True).is_terminal), styled=True)
+            styled = open_console(stderr=True).is_terminal
+            complain(render(styled, language_of(ctx).value), styled=True)
             raise typer.Exit(getattr(error, "exit_code", WRONG_INPUT)) from None
 
 
@@ -146,9 +148,6 @@ app.add_typer(experiment_app, name="experiment")
 
 Files = Annotated[
     list[str], typer.Argument(help="Scenario files, or names of scenarios: `tanlu list scenarios`.")
-]
-LanguageOption = Annotated[
-    Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
 ]
 
 

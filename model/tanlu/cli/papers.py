@@ -9,9 +9,9 @@ from tanlu.cli.console import (
     FAILED,
     WRONG_INPUT,
     Language,
+    LanguageOption,
     complain,
     figures_table,
-    language_of_environment,
     open_console,
 )
 from tanlu.core.words import group
@@ -26,9 +26,7 @@ EXAMPLES = {"reproduce": ("tanlu reproduce P2", "tanlu reproduce P1 P2 --lang zh
 
 
 def reproduce(
-    lang: Annotated[
-        Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
-    ],
+    lang: LanguageOption,
     papers: Annotated[list[str] | None, typer.Argument(help="Such as P1; all papers if not given.")] = None,
 ) -> None:
     """Compute the figures of published papers with Tanlu's own modules; fail if one is beyond its tolerance."""

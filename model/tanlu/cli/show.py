@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.cli.console import Language, language_of_environment, open_console
+from tanlu.cli.console import Language, LanguageOption, open_console
 from tanlu.cli.telling import Telling, tell
 from tanlu.core.words import text
 
@@ -17,9 +17,7 @@ EXAMPLES = {"show": ("tanlu show results/*", "tanlu show results/* --lang zh")}
 
 def show(
     folders: Annotated[list[Path], typer.Argument(help="Result folders.")],
-    lang: Annotated[
-        Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
-    ],
+    lang: LanguageOption,
 ) -> None:
     """Show the headline of saved results again, with all that was found."""
     from tanlu.output.result import load_result

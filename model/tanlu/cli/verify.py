@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tanlu.cli.console import FAILED, Language, language_of_environment
+from tanlu.cli.console import FAILED, Language, LanguageOption
 from tanlu.cli.running import Extend, simulate_shown
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ EXAMPLES = {
 }
 
 Folders = Annotated[list[Path], typer.Argument(help="Result folders.")]
-LanguageOption = Annotated[
-    Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
-]
 
 
 def verify(

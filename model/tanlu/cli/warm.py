@@ -1,10 +1,8 @@
 """The command that compiles before the first run."""
 
-from typing import Annotated
-
 import typer
 
-from tanlu.cli.console import Language, language_of_environment
+from tanlu.cli.console import LanguageOption
 from tanlu.core.warming import warm as compile_kernels
 from tanlu.core.words import text
 
@@ -12,10 +10,7 @@ EXAMPLES = {"warm": ("tanlu warm",)}
 
 
 def warm(
-    lang: Annotated[
-        Language,
-        typer.Option("--lang", help="Language of messages.", default_factory=language_of_environment),
-    ],
+    lang: LanguageOption,
 ) -> None:
     """Compile the kernels now, in all cores, so that no run has to; a later run would do it by itself."""
     compile_kernels(lang.value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tanlu.cli.console import Language, language_of_environment, number, open_console, plain_table
+from tanlu.cli.console import Language, LanguageOption, number, open_console, plain_table
 from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, PERCENT_PER_SHARE, T_PER_KT
 from tanlu.core.words import group, text
 
@@ -36,9 +36,7 @@ def why(
             help="Plant, facility, or row of vehicles or builders: identifier, English or Chinese name."
         ),
     ],
-    lang: Annotated[
-        Language, typer.Option("--lang", help="Language of labels.", default_factory=language_of_environment)
-    ],
+    lang: LanguageOption,
     year: Annotated[
         int | None,
         typer.Option(help="Year of the decision; if not given the last change, of many buyers the last."),

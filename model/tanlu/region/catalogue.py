@@ -48,8 +48,8 @@ _FIRST_YEARS = ("base_year", "first_observed_year", "first_year_of_normal_water"
 class RegionError(Exception):
     """A region pack cannot be read; the message says which table and why."""
 
-    def render(self, styled: bool) -> str:
-        """Return the message for a terminal; it has no styles."""
+    def render(self, styled: bool, language: str = "en") -> str:
+        """Return the message for a terminal; it has no styles and is in English."""
         return f"error: {self}"
 
 

@@ -4,6 +4,8 @@ import traceback
 from typing import TYPE_CHECKING
 
 from tanlu.core.places import PACKAGE
+from tanlu.core.words import words
+from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found, render
 
 if TYPE_CHECKING:
@@ -22,13 +24,14 @@ class RunError(Exception):
     @property
     def finding(self) -> Finding:
         """What to tell of it."""
-        when = f"{self.year}, {self.step}" if self.year else self.step
-        path = f"replication {self.replication}, {when}"
-        return found(Severity.error, "run-failed", Place(self.scenario, path=path), cause=self.cause)
+        step = said(f"step_{self.step}") if f"said.step_{self.step}" in words("en") else self.step
+        when = said("year_and_step", year=self.year, step=step) if self.year else step
+        values = {"replication": self.replication, "when": when, "cause": self.cause}
+        return found(Severity.error, "run-failed", Place(self.scenario), **values)
 
-    def render(self, color: bool = False) -> str:
+    def render(self, color: bool = False, language: str = "en") -> str:
         """Return the message for a terminal."""
-        return render(self.finding, color)
+        return render(self.finding, color, language)
 
     def __str__(self) -> str:
         return str(self.finding)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found
 
 TOLERANCE = 1e-9  # of the gross flow
@@ -30,6 +31,6 @@ def open_balances(
         residuals = np.where(np.isfinite(residuals), np.abs(residuals), np.inf)
         if residuals.max() > TOLERANCE:
             replication, year = np.unravel_index(int(residuals.argmax()), residuals.shape)
-            place = Place(scenario, path=f"replication {replication}, {years[year]}")
-            balance, size = name.removesuffix("_error"), f"{residuals.max():.2g}"
-            yield found(Severity.error, "open-balance", place, balance=balance, size=size)
+            told = {"replication": replication, "year": years[year], "size": f"{residuals.max():.2g}"}
+            balance = said(f"balance_of_{name.removesuffix('_error')}")
+            yield found(Severity.error, "open-balance", Place(scenario), **told, balance=balance)
