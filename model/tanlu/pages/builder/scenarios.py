@@ -125,15 +125,11 @@ def read_text(text: str, region: str) -> Scenario:
     raw = text.encode(errors="surrogatepass")
     if len(raw) > MAXIMUM_BYTES:
         mark = Mark(Source(UPLOAD, ""), 1, 1, 1)
-        what = f"the file is larger than {MAXIMUM_BYTES // 1024} KiB"
-        raise ScenarioError(
-            [diagnose(mark, "too-large", what, "a scenario holds what differs from its base")]
-        )
+        raise ScenarioError([diagnose(mark, "too-large", size=MAXIMUM_BYTES // 1024)])
     tree = read_yaml(raw, UPLOAD).tree
     given = tree.value.get("region") if tree and isinstance(tree.value, Fields) else None
     if given is not None and given.node.value != region:
-        what, help = "this page knows one region", f"write `region: {region}` or leave the line out"
-        raise ScenarioError([diagnose(given.node.mark, "other-region", what, help, "region")])
+        raise ScenarioError([diagnose(given.node.mark, "other-region", "region", region=region)])
     return scenario_from_text(text, UPLOAD, None, plant_ids, hydrology_years)
 
 
