@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -171,7 +171,11 @@ def fake_draw(
         t[t["replication"] == order.draw].assign(replication=0) for t in (result.indicators, result.flows)
     )
     measures = result.measures
-    found = result.plants, result.decisions, result.closed_options, result.unit_margins
+    found = (
+        (result.plants, result.decisions, result.closed_options, result.unit_margins)
+        if order.tables == "plants"
+        else ()
+    )
     return Draw(
         measures.variables,
         measures.units,
@@ -181,7 +185,7 @@ def fake_draw(
         compact_payments(flows, one, REGION.axes),
         result.findings,
         None if result.dispatch is None else compact_hours(result.dispatch),
-        compact_plants(read_sites(pack), *found) if order.tables == "plants" else None,
+        compact_plants(read_sites(pack), *found) if found else None,
     )
 
 
@@ -229,18 +233,16 @@ def sector_path(start, growth, decline, response, pressure, ramp):
 
 
 def tidy(rows: Mapping[str, np.ndarray], price: np.ndarray) -> pd.DataFrame:
-    frames = []
+    series = []
     for name, values in rows.items():
         unit = next((unit for start, unit in UNITS.items() if name.startswith(start)), "Mt CO2/yr")
-        frames += [block(region, name, unit, values * share) for region, share in SHARE.items()]
-        frames.append(block("Chengyu", name, unit, values))
-    frames += [
-        block(region, "Price|Electricity|Wholesale", "CNY2020/MWh", price) for region in (*SHARE, "Chengyu")
-    ]
+        series += [(region, name, unit, values * share) for region, share in SHARE.items()]
+        series.append(("Chengyu", name, unit, values))
+    wholesale = "Price|Electricity|Wholesale", "CNY2020/MWh", price
+    series += [(region, *wholesale) for region in (*SHARE, "Chengyu")]
     made_up = [(f"Price|Final Energy|{name}|Electricity", "CNY2020/MWh", price + 200) for name in CUSTOMERS]
     made_up += [*fake_hubs(rows["Carbon Capture"]), *fake_use(rows["Carbon Capture"])]
-    frames += [block("Chengyu", name, unit, values) for name, unit, values in made_up]
-    return pd.concat(frames, ignore_index=True)
+    return block([*series, *(("Chengyu", *one) for one in made_up)])
 
 
 def fake_hubs(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
@@ -273,16 +275,19 @@ def fake_use(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
     return [*rows, ("Price|CO2 Products", "CNY2020/t CO2", 240.0 - 3.0 * captured)]
 
 
-def block(region: str, variable: str, unit: str, values: np.ndarray) -> pd.DataFrame:
+def block(rows: Sequence[tuple[str, str, str, np.ndarray]]) -> pd.DataFrame:
+    """Return series, each with region, variable and unit, as one table."""
+    regions, names, units, values = zip(*rows, strict=True)
+    times = YEARS.size
     return pd.DataFrame(
         {
             "scenario": "fake",
             "replication": 0,
-            "region": region,
-            "variable": variable,
-            "unit": unit,
-            "year": YEARS,
-            "value": values,
+            "region": np.repeat(regions, times),
+            "variable": np.repeat(names, times),
+            "unit": np.repeat(units, times),
+            "year": np.tile(YEARS, len(rows)),
+            "value": np.concatenate(values),
         }
     )
 
