@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from tanlu.core.places import shipped_scenarios
-from tanlu.pages.levers import Levers, catalogue
+from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.service import Service
 from tanlu.pages.workers.orders import Order, Rank
 from tanlu.pages.workers.pool import WorkerPool
@@ -46,11 +46,9 @@ def service() -> Iterator[tuple[Service, WorkerPool]]:
 
 def drawn_levers(draw: random.Random) -> Levers:
     """Return a setting that hardly anybody has asked for before."""
-    values = {
-        key: lever.step * draw.randint(1, int(lever.maximum / lever.step))
-        for key, lever in catalogue().items()
-    }
-    return Levers().with_values(values)
+    price = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": draw.randint(1, 1000)}
+    subsidy = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": draw.randint(1, 800)}
+    return Levers.of(BASELINE, {"policies": {"price": price, "subsidy": subsidy}})
 
 
 def answered(made: Service, visitor: str, levers: Levers) -> float:

@@ -11,12 +11,13 @@ import pytest
 
 from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
+from tanlu.pages.service import Service
 from tanlu.pages.workers.board import Board
 from tanlu.pages.workers.door import Door
 from tanlu.pages.workers.ensembles import Ensembles
 from tanlu.pages.workers.orders import Order, Rank
 from tanlu.pages.workers.pool import WorkerPool
-from tests.fake_result import fake_service, moved
+from tests.fake_result import fake_draw, moved, write_fake_pack, write_fake_scenarios
 from tests.model_runs import ONE_DRAW
 
 SHORT = {"name": "short", "region": "two_provinces", "years": "2022-2024", **ONE_DRAW, "replications": 2}
@@ -112,11 +113,11 @@ class ByHand:
 @pytest.fixture
 def by_hand(tmp_path):
     """Yield the service on workers whose answers come when the test says so, with the baseline of five draws."""
-    service = fake_service(tmp_path)
-    workers = ByHand(service._workers._answer)
-    content = {**service.presets["baseline"].content, "replications": 5}
-    service.presets["baseline"] = service.presets["baseline"].__class__("baseline", {}, content, "")
-    service._workers = workers
+    pack, files = write_fake_pack(tmp_path), write_fake_scenarios(tmp_path)
+    text = files["baseline"].read_text(encoding="utf-8").replace("replications: 1", "replications: 5")
+    files["baseline"].write_text(text, encoding="utf-8")
+    workers = ByHand(lambda order: fake_draw(order, pack))
+    service = Service(workers, files, pack)
     service.begin()
     for draw in range(5):
         assert not service.is_ready
