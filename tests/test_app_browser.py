@@ -57,7 +57,7 @@ def test_scripts_are_the_small_ones_and_fetched_once_from_here(visit, site):
 @pytest.mark.timed
 def test_a_moved_lever_redraws_the_chart_quickly(visit):
     page = visit()
-    move(page, "carbon_price", 50)
+    move(page, "carbon_price", 60)
     before = page.get_attribute("#path", "data-sig")
     first = move(page, "carbon_price", 300)
     assert page.get_attribute("#path", "data-sig") != before

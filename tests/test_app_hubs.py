@@ -62,7 +62,7 @@ def test_the_curve_is_what_a_hub_posts_at_a_committed_flow(
 
 
 def test_the_figures_are_those_of_the_result() -> None:
-    result = simulate(shipped("ccus_push"), years=(2020, 2045))
+    result = simulate(shipped("ccus_push"), years=(2020, 2060))
     values = hub_values(view_of("0" * 12, Levers(), result, AXES), CO2)
     posted = [x for x in values["hubs"] if max(x["tariff"]) > 0.0]
     assert len(posted) > 3

@@ -320,7 +320,8 @@ def test_the_hash_covers_what_changes_numbers_and_only_that():
 def test_the_manifest_says_where_numbers_come_from(result):
     manifest = result.manifest
     region = load_region("chengyu")
-    assert manifest["data"] == {"region": "chengyu", "version": region.data_version, "sha256": region.digest}
+    data = {"region": "chengyu", "version": region.data_version, "sha256": region.digest, "sealed": True}
+    assert manifest["data"] == data
     assert set(manifest["environment"]["packages"]) >= {"numpy", "numba", "mesa", "pandas", "pyarrow"}
     assert manifest["created"].endswith("+00:00")
     assert manifest["policies"] == ["ccus_subsidy"]

@@ -124,6 +124,7 @@ class Service:
             self._watchers[visitor] = Watcher(ensemble.key, tables, changed)
             if before is None or before.key != ensemble.key:
                 self._workers.leave(visitor, but=ensemble.key)
+            if before is None or (before.key, before.tables) != (ensemble.key, tables):
                 ensemble.failure = ""  # asked for anew
             self._ask(ensemble, visitor, tables)
         return ensemble
