@@ -112,8 +112,8 @@ class Session:
         ensemble = self.service.watch(self.id, asked.levers, tables, self._notifier.tell)
         if ensemble is not self._ensemble:
             self._ensemble, self._since = ensemble, time.monotonic()
-        if ensemble.failure and (ensemble.view is None or ensemble.lacks(tables)):
-            return ensemble.failure  # what is there of an answer is shown without what failed
+        if ensemble.failure and not (ensemble.is_whole and not ensemble.lacks(tables)):
+            return ensemble.failure  # a whole answer is shown though tables of another room failed
         if ensemble.view is not None and not ensemble.lacks(tables):
             self.last_good, self.answered, self._shown = asked.levers, asked.move, ensemble.view
         elif ensemble.view is None:
