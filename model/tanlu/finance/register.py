@@ -247,7 +247,8 @@ def recovered(register: Register, amount_cny: Floats, companies: int) -> tuple[R
     total = np.bincount(register.purpose.borrower, borne, companies)
     share = np.divide(amount_cny, total, out=np.zeros(companies), where=amount_cny > 0.0)
     back = borne * share[register.purpose.borrower]
-    return register._replace(loss_cny=register.loss_cny - back), back
+    # What is got back in full may exceed the loss by its rounding.
+    return register._replace(loss_cny=np.maximum(register.loss_cny - back, 0.0)), back
 
 
 def debt_cny(register: Register, companies: int, price_level: float) -> Floats:
