@@ -388,7 +388,9 @@ def licensed(model: Watched) -> None:
 def least_cost(model: Watched) -> None:
     """Certify that each year's electricity costs next to the least: as it was, as was expected, and with plans."""
     gaps = np.stack([record.prices.gap_share for record in model.records])
-    assert gaps.shape[1] == 3 and (gaps >= -1e-15).all() and gaps.any()  # the bound lies below the cost, but for rounding
+    assert (
+        gaps.shape[1] == 3 and (gaps >= -1e-15).all() and gaps.any()
+    )  # the bound lies below the cost, but for rounding
     assert gaps.max() <= MOST_GAP_SHARE
     assert (gaps > TOLD_GAP_SHARE).mean() <= 0.01
 

@@ -1,6 +1,7 @@
 """The page and its session without a browser: every part rendered, moved and made to fail."""
 
 import re
+import time
 from concurrent.futures import Future
 
 import pytest
@@ -100,6 +101,14 @@ def render(tmp_path):
         context.close()
 
 
+def soon(found, seconds=10.0):
+    """Return what is found once there is something: another thread draws the page when tables have come."""
+    until = time.monotonic() + seconds
+    while not (there := found()) and time.monotonic() < until:
+        time.sleep(0.02)
+    return there
+
+
 def widgets_of(root, name):
     found, todo = [], [root]
     while todo:
@@ -165,7 +174,7 @@ def test_the_electricity_view_follows_month_place_and_levers(render):
     parts("bar")[0].vue_room_chosen("moon")
     assert parts("path power") == []
     parts("bar")[0].vue_room_chosen("power")
-    (chart,) = parts("path power")
+    (chart,) = soon(lambda: parts("path power"))
     assert (parts("path"), chart.moment) == ([], {"month": 8, "year": 2030, "place": "both"})
     assert chart.wording.axis["unit"] == "万千瓦"
     chart.vue_choose({"month": 1, "place": "Sichuan", "year": 2041})

@@ -12,7 +12,7 @@ from tanlu.pages.builder.notice import Notice
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
-from tanlu.pages.rooms.routes import VIEWS, room_of, view_at
+from tanlu.pages.rooms.routes import FIRST, VIEWS, room_of, view_at
 
 LONGEST = 8000
 MAXIMUM_NOTICES = 5
@@ -34,7 +34,7 @@ class Address:
     levers: Levers = field(default_factory=Levers)
     language: str | None = None
     grouping: str = GROUPINGS[0]
-    view: str = VIEWS[0]
+    view: str = FIRST
     moment: Moment = field(default_factory=Moment)
     notices: tuple[Notice, ...] = ()
 
@@ -71,7 +71,7 @@ def view_asked(path: str, asked: Mapping[str, str]) -> tuple[str, Notice | None]
     old = asked.get("view")
     if old in VIEWS:
         return old, Notice("notice.moved", room_of(old).path)
-    return view_at(path, asked.get("part")) or VIEWS[0], None
+    return view_at(path, asked.get("part")) or FIRST, None
 
 
 def moment_from(asked: Mapping[str, object], before: Moment, places: Collection[str], years: range) -> Moment:
@@ -98,12 +98,12 @@ def write_address(address: Address, version: Version) -> str:
     """Return the shortest address that leads back to `address`: only what differs from the default."""
     moment, room = address.moment, room_of(address.view)
     asked = [f"lang={address.language}"]
-    if address.view != room.views[0]:
+    if address.view != room.views[0].key:
         asked.append(f"part={address.view}")
     asked += write_scenario(address.levers, version)
     if address.grouping != GROUPINGS[0]:
         asked.append(f"by={address.grouping}")
-    if address.view != VIEWS[0]:
+    if address.view != FIRST:
         asked.append(f"year={moment.year}")
     if address.view == "electricity":
         asked += [f"month={moment.month}", f"at={moment.place}"]

@@ -1,27 +1,19 @@
-"""The page, which answers what happens if levers are moved: its frame, its rooms, and the view of the emission path."""
+"""The page, which answers what happens if levers are moved: its frame and its rooms."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
 
-import numpy as np
 import solara
 
 from tanlu.core.words import group, preferred, text
 from tanlu.inputs.diagnostics import Finding, Severity
-from tanlu.output import charts
-from tanlu.output.differences import LEVEL_QUANTILES
-from tanlu.output.figures.paths import Paths
-from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
 from tanlu.pages.builder.panel import BuilderArea
-from tanlu.pages.co2_use import UseArea
-from tanlu.pages.electricity import ElectricityArea
-from tanlu.pages.export import as_text, path_csv
-from tanlu.pages.hubs import HubArea
+from tanlu.pages.export import as_text
 from tanlu.pages.measures import (
     Summary,
     dry_years_in_words,
@@ -32,32 +24,18 @@ from tanlu.pages.measures import (
     target_rows,
     targets_of,
 )
-from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.panels import (
-    ChartFigures,
-    ChartWording,
     Guarded,
     box,
     page_words,
 )
 from tanlu.pages.places import place_words
-from tanlu.pages.plant_map import MapArea
-from tanlu.pages.rooms.routes import ROOMS, VIEWS, first_view, room_of, view_at
-from tanlu.pages.rooms.small_charts import SmallCharts
+from tanlu.pages.rooms.areas import AREAS
+from tanlu.pages.rooms.routes import FIRST, ROOMS, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.workers.status import Status, waiting_text
 from tanlu.pages.workers.views import AnswerView
-
-# Where the chart of a view starts in the page.
-ANCHORS = {
-    "emissions": "path",
-    "electricity": "power",
-    "plants": "map",
-    "hubs": "hubs",
-    "use": "use",
-    "pay": "pay",
-}
 
 
 @solara.component
@@ -86,7 +64,7 @@ def frame(session: Session, language: str) -> list[solara.Element]:
     here, room = session.address(), room_of(session.view.value)
     title = f"{text(language, f'room.{room.key}')} · {text(language, 'app.title')}"
     version = session.service.version
-    addresses = {one.key: write_address(replace(here, view=one.views[0]), version) for one in ROOMS}
+    addresses = {one.key: write_address(replace(here, view=one.views[0].key), version) for one in ROOMS}
     return [
         panels.AddressBar(
             address=write_address(here, version),
@@ -100,7 +78,7 @@ def frame(session: Session, language: str) -> list[solara.Element]:
             language=language,
             rooms=[{"key": key, "address": address} for key, address in addresses.items()],
             room=room.key,
-            anchor=ANCHORS[session.view.value],
+            anchor=VIEWS[session.view.value].anchor,
             event_room_chosen=lambda key: session.choose_view(first_view(key)),
             event_language_chosen=session.switch_language,
         ),
@@ -134,7 +112,7 @@ def Results(view: AnswerView, base: AnswerView, session: Session, language: str)
     before = solara.use_memo(lambda: targets_of(base, service), [base.id])
     found = solara.use_memo(lambda: summary(view, base, service, before), [view.id, base.id])
     areas = {"brief": BriefArea(view, found, language)}
-    if session.view.value == VIEWS[0]:
+    if session.view.value == FIRST:
         areas["measures"] = MeasureArea(view, found, session, language)
     areas |= {
         **parts_of_room(session, language),
@@ -147,7 +125,7 @@ def Results(view: AnswerView, base: AnswerView, session: Session, language: str)
 def parts_of_room(session: Session, language: str) -> dict[str, solara.Element]:
     """Return the choice among the views of a room that has several."""
     view = session.view.value
-    views = list(room_of(view).views)
+    views = [one.key for one in room_of(view).views]
     if len(views) == 1:
         return {}
     words = page_words(language, "view")
@@ -159,23 +137,10 @@ def chosen_view(
     view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str
 ) -> dict[str, solara.Element]:
     """Return the view the visitor chose, by the name of its area."""
+    key = session.view.value
     if not session.has_tables(view):
-        return {ANCHORS[session.view.value]: waiting_text(language)}
-    if session.view.value == "electricity":
-        return {"power": ElectricityArea(view, session, language)}
-    if session.view.value == "plants":
-        return {"map": MapArea(view, session, language)}
-    if session.view.value == "hubs":
-        return {"hubs": HubArea(view, session, language)}
-    if session.view.value == "use":
-        return {"use": UseArea(view, session, language)}
-    if session.view.value == "pay":
-        return {"pay": PayArea(view, base, session, language)}
-    move = session.answered
-    return {
-        "path": ChartArea(view, base, found, session, language),
-        "small": SmallCharts(view.id, move, found.now, found.base or found.now, language),
-    }
+        return {VIEWS[key].anchor: waiting_text(language)}
+    return AREAS[key](view, base, found, session, language)
 
 
 def guarded(name: str, area: solara.Element, language: str, answer: str) -> solara.Element:
@@ -249,64 +214,6 @@ def MeasureArea(view: AnswerView, found: Summary, session: Session, language: st
 
 
 @solara.component
-def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
-    """Show the emission path, as chart or table, and hand out its figures."""
-    file, set_file = solara.use_state({"name": "", "text": ""})
-    grouping = session.grouping.value
-    axes = session.service.axes
-    layers = charts.layers(grouping, axes.provinces)
-    path = charts.emission_path(view.wide, layers, view.region)
-    places = place_words(axes, language)
-    axis = EMISSION_AXIS[language]
-    panels.EmissionChart(
-        wording=ChartWording(language, page_words(language, "chart"), dict(axis)),
-        figures=ChartFigures(
-            f"{view.id}-{grouping}",
-            session.answered,
-            path["years"],
-            {"layers": path["layers"], "total": path["total"], **band(found.now)},
-        ),
-        subject={
-            "heading": text(language, "chart.heading"),
-            "subtitle": text(
-                language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}
-            ),
-            "layers": [
-                {
-                    "key": layer.key,
-                    "colour": layer.colour,
-                    "name": places.get(f"place.{layer.key}") or text(language, f"layer.{layer.key}"),
-                }
-                for layer in layers
-            ],
-            "fixed": fixed_marks(base, session.service),
-            "grouping": grouping,
-        },
-        file=file,
-        event_group=session.group_by,
-        event_ask_csv=lambda _: set_file({"name": f"tanlu-{view.id}.csv", "text": path_csv(view, base)}),
-    )
-
-
-def band(now: Paths) -> dict[str, list[float]]:
-    """Return between which emissions four fifths of draws lie; nothing of one draw."""
-    if len(now.emissions_mtco2) == 1:
-        return {}
-    low, high = np.quantile(now.emissions_mtco2, LEVEL_QUANTILES, axis=0)
-    return {"low": charts.rounded(low), "high": charts.rounded(high)}
-
-
-def fixed_marks(base: AnswerView, service: Service) -> dict[str, Any]:
-    """Return what no lever moves: the baseline, the inventory and the official aims."""
-    return {
-        "baseline": charts.rounded(base.path(charts.TOTAL)),
-        "history": [[year, mt] for year, mt in service.inventory_mt.items()],
-        "peaks": [target.year for target in service.targets if target.kind == "peak"],
-        "levels": [[target.year, target.level_mt] for target in service.targets if target.kind == "level"],
-    }
-
-
-@solara.component
 def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Say in words what the answer shows, and what it is not."""
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
@@ -316,7 +223,7 @@ def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Sess
     changed = unmoved if avoided is None else in_words(view, base, avoided, language)
     view_here = session.view.value
     panels.Footer(
-        sentence=changed if view_here == VIEWS[0] else text(language, f"words.{ANCHORS[view_here]}"),
+        sentence=changed if view_here == FIRST else text(language, f"words.{VIEWS[view_here].anchor}"),
         lines=[
             *dry_years_in_words(view, session.service, language),
             *(free_years_in_words(view, session.service, language) if view_here == "electricity" else []),

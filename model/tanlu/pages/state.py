@@ -18,10 +18,8 @@ from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.service import Service
 from tanlu.pages.workers.ensembles import Ensemble
 from tanlu.pages.workers.notifier import Notifier
-from tanlu.pages.workers.orders import Tables
 from tanlu.pages.workers.views import AnswerView
 
-TABLES: Mapping[str, Tables] = {"electricity": "hours", "plants": "plants"}  # that views need
 PATIENCE_SECONDS = 1.0  # after which a visitor is told his place
 
 
@@ -108,7 +106,7 @@ class Session:
         Until the first draw of a new setting is there, that is what was there before.
         """
         self._notifier.listen()
-        asked, tables = self.asked.value, TABLES.get(self.view.value, "")
+        asked, tables = self.asked.value, VIEWS[self.view.value].tables
         ensemble = self.service.watch(self.id, asked.levers, tables, self._notifier.tell)
         if ensemble is not self._ensemble:
             self._ensemble, self._since = ensemble, time.monotonic()
@@ -131,7 +129,7 @@ class Session:
 
     def has_tables(self, view: AnswerView) -> bool:
         """Tell whether the tables that the chosen view needs are there."""
-        return self.service.has(view.levers, TABLES.get(self.view.value, ""))
+        return self.service.has(view.levers, VIEWS[self.view.value].tables)
 
     def leave(self) -> None:
         """Ask for nothing more."""

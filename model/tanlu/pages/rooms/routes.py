@@ -2,33 +2,46 @@
 
 from typing import NamedTuple
 
+from tanlu.pages.workers.orders import Tables
+
+
+class View(NamedTuple):
+    """What a visitor can look at in a room."""
+
+    key: str
+    anchor: str  # where its chart starts in the page, and the name of its area
+    tables: Tables = ""  # that it needs of an answer
+
 
 class Question(NamedTuple):
     """A page that answers one question."""
 
     key: str  # of its texts
     path: str  # of its address
-    views: tuple[str, ...]  # the first is shown when the room is entered
+    views: tuple[View, ...]  # the first is shown when the room is entered
 
 
 # In the order of the navigation. A question that nothing answers yet has no room.
 ROOMS = (
-    Question("results", "/", ("emissions",)),
-    Question("affected", "/affected", ("pay",)),
-    Question("power", "/power", ("electricity",)),
-    Question("plants", "/plants", ("plants", "hubs", "use")),
+    Question("results", "/", (View("emissions", "path"),)),
+    Question("affected", "/affected", (View("pay", "pay"),)),
+    Question("power", "/power", (View("electricity", "power", "hours"),)),
+    Question(
+        "plants", "/plants", (View("plants", "map", "plants"), View("hubs", "hubs"), View("use", "use"))
+    ),
 )
-VIEWS = tuple(view for room in ROOMS for view in room.views)
+VIEWS = {view.key: view for room in ROOMS for view in room.views}
+FIRST = next(iter(VIEWS))
 
 
 def room_of(view: str) -> Question:
     """Return the room that a view is in."""
-    return next(room for room in ROOMS if view in room.views)
+    return next(room for room in ROOMS if VIEWS[view] in room.views)
 
 
 def first_view(key: object) -> str | None:
     """Return the view that a room opens with; None where there is no such room."""
-    return next((room.views[0] for room in ROOMS if room.key == key), None)
+    return next((room.views[0].key for room in ROOMS if room.key == key), None)
 
 
 def view_at(path: str, part: str | None) -> str | None:
@@ -36,4 +49,4 @@ def view_at(path: str, part: str | None) -> str | None:
     room = next((room for room in ROOMS if room.path.strip("/") == path.strip("/")), None)
     if room is None:
         return None
-    return part if part in room.views else room.views[0]
+    return part if part in [view.key for view in room.views] else room.views[0].key

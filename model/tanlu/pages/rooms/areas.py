@@ -1,0 +1,33 @@
+"""What each view shows of an answer: one entry a view."""
+
+from collections.abc import Callable, Mapping
+
+import solara
+
+from tanlu.pages.co2_use import UseArea
+from tanlu.pages.electricity import ElectricityArea
+from tanlu.pages.hubs import HubArea
+from tanlu.pages.measures import Summary
+from tanlu.pages.money.who_pays import PayArea
+from tanlu.pages.plant_map import MapArea
+from tanlu.pages.rooms.emissions import ChartArea
+from tanlu.pages.rooms.small_charts import SmallCharts
+from tanlu.pages.state import Session
+from tanlu.pages.workers.views import AnswerView
+
+# From an answer, the baseline, what was worked out of both, the visitor's state and language to areas by name.
+type Areas = Callable[[AnswerView, AnswerView, Summary, Session, str], dict[str, solara.Element]]
+
+AREAS: Mapping[str, Areas] = {
+    "emissions": lambda view, base, found, session, language: {
+        "path": ChartArea(view, base, found, session, language),
+        "small": SmallCharts(view.id, session.answered, found.now, found.base or found.now, language),
+    },
+    "electricity": lambda view, base, found, session, language: {
+        "power": ElectricityArea(view, session, language)
+    },
+    "plants": lambda view, base, found, session, language: {"map": MapArea(view, session, language)},
+    "hubs": lambda view, base, found, session, language: {"hubs": HubArea(view, session, language)},
+    "use": lambda view, base, found, session, language: {"use": UseArea(view, session, language)},
+    "pay": lambda view, base, found, session, language: {"pay": PayArea(view, base, session, language)},
+}

@@ -1,0 +1,79 @@
+"""The chart of the emission path, as figures or as a table."""
+# ruff: noqa: N802 - components are named like classes, as Solara's own are
+
+from typing import Any
+
+import numpy as np
+import solara
+
+from tanlu.core.words import text
+from tanlu.output import charts
+from tanlu.output.differences import LEVEL_QUANTILES
+from tanlu.output.figures.paths import Paths
+from tanlu.output.figures.quantities import EMISSION_AXIS
+from tanlu.pages import panels
+from tanlu.pages.export import path_csv
+from tanlu.pages.measures import Summary
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.places import place_words
+from tanlu.pages.service import Service
+from tanlu.pages.state import Session
+from tanlu.pages.workers.views import AnswerView
+
+
+@solara.component
+def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
+    """Show the emission path, as chart or table, and hand out its figures."""
+    file, set_file = solara.use_state({"name": "", "text": ""})
+    grouping = session.grouping.value
+    axes = session.service.axes
+    layers = charts.layers(grouping, axes.provinces)
+    path = charts.emission_path(view.wide, layers, view.region)
+    places = place_words(axes, language)
+    axis = EMISSION_AXIS[language]
+    panels.EmissionChart(
+        wording=ChartWording(language, page_words(language, "chart"), dict(axis)),
+        figures=ChartFigures(
+            f"{view.id}-{grouping}",
+            session.answered,
+            path["years"],
+            {"layers": path["layers"], "total": path["total"], **band(found.now)},
+        ),
+        subject={
+            "heading": text(language, "chart.heading"),
+            "subtitle": text(
+                language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}
+            ),
+            "layers": [
+                {
+                    "key": layer.key,
+                    "colour": layer.colour,
+                    "name": places.get(f"place.{layer.key}") or text(language, f"layer.{layer.key}"),
+                }
+                for layer in layers
+            ],
+            "fixed": fixed_marks(base, session.service),
+            "grouping": grouping,
+        },
+        file=file,
+        event_group=session.group_by,
+        event_ask_csv=lambda _: set_file({"name": f"tanlu-{view.id}.csv", "text": path_csv(view, base)}),
+    )
+
+
+def band(now: Paths) -> dict[str, list[float]]:
+    """Return between which emissions four fifths of draws lie; nothing of one draw."""
+    if len(now.emissions_mtco2) == 1:
+        return {}
+    low, high = np.quantile(now.emissions_mtco2, LEVEL_QUANTILES, axis=0)
+    return {"low": charts.rounded(low), "high": charts.rounded(high)}
+
+
+def fixed_marks(base: AnswerView, service: Service) -> dict[str, Any]:
+    """Return what no lever moves: the baseline, the inventory and the official aims."""
+    return {
+        "baseline": charts.rounded(base.path(charts.TOTAL)),
+        "history": [[year, mt] for year, mt in service.inventory_mt.items()],
+        "peaks": [target.year for target in service.targets if target.kind == "peak"],
+        "levels": [[target.year, target.level_mt] for target in service.targets if target.kind == "level"],
+    }
