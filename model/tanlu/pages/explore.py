@@ -2,7 +2,7 @@
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import solara
@@ -100,47 +100,53 @@ def room_areas(session: Session, language: str, answer: AnswerView | str) -> lis
     """Return what the model answered to the levers, as the room shows it, or that it could not."""
     if isinstance(answer, str):
         return [ModelFailure(session, language, answer)]
-    base = session.service.baseline()
-    of = Results(answer, base, session, language)
+    of = Results(answer, session.service.baseline(), session, language, Chosen.by(session, answer))
     return [guarded("results", of, language, answer.id)]
 
 
+class Chosen(NamedTuple):
+    """What is to be seen of an answer: handed down, so that what shows it is drawn again when its tables come."""
+
+    view: str
+    is_there: bool  # with the tables that it needs
+
+    @staticmethod
+    def by(session: Session, answer: AnswerView) -> "Chosen":
+        """Return what a visitor has chosen."""
+        return Chosen(session.view.value, session.has_tables(answer))
+
+
 @solara.component
-def Results(view: AnswerView, base: AnswerView, session: Session, language: str) -> solara.Element:
+def Results(
+    view: AnswerView, base: AnswerView, session: Session, language: str, chosen: Chosen
+) -> solara.Element:
     """Show what an answer comes to in a sentence, and what the room shows of it."""
     service = session.service
     before = solara.use_memo(lambda: targets_of(base, service), [base.id])
     found = solara.use_memo(lambda: summary(view, base, service, before), [view.id, base.id])
     areas = {"brief": BriefArea(view, found, language)}
-    if session.view.value == FIRST:
+    if chosen.view == FIRST:
         areas["measures"] = MeasureArea(view, found, session, language)
     areas |= {
-        **parts_of_room(session, language),
-        **chosen_view(view, base, found, session, language),
+        **parts_of_room(session, language, chosen.view),
+        **(
+            AREAS[chosen.view](view, base, found, session, language)
+            if chosen.is_there
+            else {VIEWS[chosen.view].anchor: waiting_text(language)}
+        ),
         "footer": FooterArea(view, base, found, session, language),
     }
     return box("room", *(guarded(name, area, language, view.id) for name, area in areas.items()))
 
 
-def parts_of_room(session: Session, language: str) -> dict[str, solara.Element]:
+def parts_of_room(session: Session, language: str, view: str) -> dict[str, solara.Element]:
     """Return the choice among the views of a room that has several."""
-    view = session.view.value
     views = [one.key for one in room_of(view).views]
     if len(views) == 1:
         return {}
     words = page_words(language, "view")
     parts = panels.RoomParts(words=words, views=views, view=view, event_view_chosen=session.choose_view)
     return {"parts": parts}
-
-
-def chosen_view(
-    view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str
-) -> dict[str, solara.Element]:
-    """Return the view the visitor chose, by the name of its area."""
-    key = session.view.value
-    if not session.has_tables(view):
-        return {VIEWS[key].anchor: waiting_text(language)}
-    return AREAS[key](view, base, found, session, language)
 
 
 def guarded(name: str, area: solara.Element, language: str, answer: str) -> solara.Element:
