@@ -68,6 +68,15 @@ def test_what_is_owed_is_added_up_as_whole_arrays_are(count: int) -> None:
         np.testing.assert_array_equal(found, sums)
 
 
+def test_a_loss_that_is_got_back_in_full_leaves_nothing_and_never_less() -> None:
+    purpose, terms = loans(np.random.default_rng(1).random(300) * 1e9)
+    book, lost = register.written_off(register.entered(register.empty(2), purpose, terms), np.ones(3))
+    for level in 1.0 + np.arange(100) / 37:  # to money of the base year and back
+        after, back = register.recovered(book, register.borne_loss_cny(book, 3, level) * level, 3)
+        np.testing.assert_allclose(back, lost, rtol=1e-12)
+        assert (after.loss_cny >= 0.0).all()
+
+
 def test_a_loan_bears_interest_from_its_first_year_and_is_repaid_in_equal_parts_after_its_grace() -> None:
     purpose, terms = loans([120.0])
     book = register.entered(register.empty(2), purpose, terms)
