@@ -1,11 +1,12 @@
-"""The documentation of policies and events as text."""
+"""The documentation of policies and events: part by part in one language, or all of it as text."""
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from tanlu.core.words import LANGUAGES
+from tanlu.core.words import LANGUAGES, text
 from tanlu.inputs.diagnostics import nearest
 from tanlu.inputs.field_words import FieldWords, field_words
 from tanlu.inputs.types import Strict, json_schema
@@ -13,69 +14,123 @@ from tanlu.policies import KINDS, Policy
 from tanlu.policies.events import Event
 
 EVENTS = "events"
+EXAMPLE = "In a scenario file:\n"
+HEADED = re.compile(r"([A-Z][a-z ]{3,30}): ")
 
 
-def explain(kind: str, added: Mapping[str, type[Policy]] = MappingProxyType({})) -> str:
-    """Return the documentation of one instrument, or of events: what it does, its equation and source, its fields.
+class FieldDocumentation(NamedTuple):
+    """What is said of one key of a policy."""
+
+    name: str
+    form: str  # what it takes, and what it is where it is not given
+    title: str
+    text: str
+    plausible: str  # its plausible range with the reason; empty where it has none
+
+
+class Documentation(NamedTuple):
+    """What is said of one instrument, or of events, in one language; the paragraphs are in English."""
+
+    kind: str
+    title: str
+    summary: str
+    paragraphs: tuple[tuple[str, str], ...]  # heading such as `Source`, empty where it has none, and text
+    example: str
+    fields: tuple[FieldDocumentation, ...]
+
+
+def documentation(
+    kind: str, language: str, added: Mapping[str, type[Policy]] = MappingProxyType({})
+) -> Documentation:
+    """Return what is said of an instrument, or of events: what it does, its equation and source, its fields.
 
     `added` are kinds of policy of extensions.
 
     Raises:
         ValueError: if there is no instrument of that kind; the message proposes the nearest one.
-
     """
-    if kind == EVENTS:
-        return f"Events · 事件 ({EVENTS})\n\n{inspect.getdoc(Event)}\n\nFields\n\n{_fields(Event, 'event')}\n"
     known = {**KINDS, **added}
-    if kind not in known:
+    if kind != EVENTS and kind not in known:
         near = nearest(kind, (*known, EVENTS))
         hint = f"did you mean `{near}`? " if near else ""
         raise ValueError(
             f"there is no policy of kind '{kind}'; {hint}kinds: {', '.join(known)}; and `{EVENTS}`"
         )
-    instrument: Any = known[kind]
-    heading = f"{instrument.title['en']} · {instrument.title['zh']} ({kind})"
-    summary = f"{instrument.summary['en']}\n{instrument.summary['zh']}"
-    return (
-        f"{heading}\n\n{summary}\n\n{inspect.getdoc(instrument)}\n\nFields\n\n{_fields(instrument, kind)}\n"
-    )
+    block: Any = Event if kind == EVENTS else known[kind]
+    title = text(language, "explain.events") if kind == EVENTS else block.title[language]
+    summary = "" if kind == EVENTS else block.summary[language]
+    said, _, example = (inspect.getdoc(block) or "").partition(EXAMPLE)
+    owner = "event" if kind == EVENTS else kind
+    fields = tuple(_fields(block, owner, language))
+    return Documentation(kind, title, summary, tuple(_paragraphs(said)), example.strip("\n"), fields)
 
 
-def _fields(instrument: type[Strict], owner: str) -> str:
-    """Return the fields of a block, its own before those that all policies have."""
-    schema = json_schema(instrument)
+def explain(kind: str, added: Mapping[str, type[Policy]] = MappingProxyType({})) -> str:
+    """Return the documentation of an instrument, or of events, as text in both languages.
+
+    Raises:
+        ValueError: if there is no instrument of that kind; the message proposes the nearest one.
+    """
+    english, chinese = (documentation(kind, language, added) for language in LANGUAGES)
+    block: Any = Event if kind == EVENTS else {**KINDS, **added}[kind]
+    summary = f"{english.summary}\n{chinese.summary}\n\n" if english.summary else ""
+    fields = "\n".join(map(_as_text, english.fields, chinese.fields))
+    heading = f"{english.title} · {chinese.title} ({kind})"
+    return f"{heading}\n\n{summary}{inspect.getdoc(block)}\n\nFields\n\n{fields}\n"
+
+
+def _as_text(english: FieldDocumentation, chinese: FieldDocumentation) -> str:
+    """Return one field in both languages, in one only where it has no words in the other."""
+    languages = (english,) if english.text == chinese.text else (english, chinese)
+    titles = " · ".join(dict.fromkeys((english.title, chinese.title)))
+    lines = [f"  {english.name} ({english.form})", titles]
+    for one in languages:
+        lines += [one.text, *filter(None, [one.plausible])]
+    return "\n      ".join(lines)
+
+
+def _paragraphs(said: str) -> Iterator[tuple[str, str]]:
+    for paragraph in said.strip().split("\n\n"):
+        one = " ".join(paragraph.split())
+        headed = HEADED.match(one)
+        yield (headed[1], one[headed.end() :]) if headed else ("", one)
+
+
+def _fields(block: type[Strict], owner: str, language: str) -> Iterator[FieldDocumentation]:
+    """Yield the fields of a block, its own before those that all policies have."""
+    schema = json_schema(block)
     common = json_schema(Policy)["properties"]
-    names = sorted(schema["properties"], key=lambda name: name in common)
-    said = {language: field_words(instrument, owner, language) for language in LANGUAGES}
-    return "\n".join(_field(name, schema, {k: words[name] for k, words in said.items()}) for name in names)
+    said, said_in_english = (field_words(block, owner, one) for one in (language, "en"))
+    for name in sorted(schema["properties"], key=lambda name: name in common):
+        field = schema["properties"][name]
+        words = said[name]
+        form = _form(name, schema, language)
+        is_own = language == "en" or words.help == said_in_english[name].help  # an extension has no other
+        help = " ".join(str(field["description"] if is_own else words.help).split())
+        yield FieldDocumentation(name, form, words.title, help, _plausible(field, words, language))
 
 
-def _field(name: str, schema: Mapping[str, Any], said: Mapping[str, FieldWords]) -> str:
-    """Return one field: its name, its form and default, its titles, and what it means."""
+def _form(name: str, schema: Mapping[str, Any], language: str) -> str:
+    """Return what a field takes, and what it is where it is not given."""
     field = schema["properties"][name]
     default = field.get("default", field.get("const"))
     if name in schema.get("required", ()):
-        value = f"always `{default}`" if "const" in field else "must be given"
+        key = "always" if "const" in field else "must"
     else:
-        value = "none unless given" if default is None else f"default {_shown(default)}"
-    form = "a number, or numbers by year; " if _is_schedule(field) else ""
-    text = " ".join(str(field["description"]).split())
-    if "plausible" in field:
-        low, high = field["plausible"]
-        text += f"\n      Plausible: {low:,.10g} to {high:,.10g} ({field['plausible_source']})."
-    titles = " · ".join(dict.fromkeys(words.title for words in said.values()))
-    lines = [titles, text, *_in_chinese(field, said)]
-    return "\n      ".join([f"  {name} ({form}{value})", *lines])
+        key = "none" if default is None else "default"
+    value = text(language, f"explain.{key}", {"value": _shown(default)})
+    return (text(language, "explain.by_year") if _is_schedule(field) else "") + value
 
 
-def _in_chinese(field: Mapping[str, Any], said: Mapping[str, FieldWords]) -> Iterator[str]:
-    """Yield what a field means, and its plausible range, in Chinese, where it has words in it."""
-    if said["zh"].help == said["en"].help:
-        return
-    yield said["zh"].help
-    if "plausible" in field:
-        low, high = field["plausible"]
-        yield f"合理范围：{low:,.10g}至{high:,.10g}（{said['zh'].range_source}）。"
+def _plausible(field: Mapping[str, Any], words: FieldWords, language: str) -> str:
+    if "plausible" not in field:
+        return ""
+    low, high = (f"{end:,.10g}" for end in field["plausible"])
+    return text(
+        language,
+        "explain.plausible",
+        {"low": low, "high": high, "source": words.range_source or field["plausible_source"]},
+    )
 
 
 def _is_schedule(field: Mapping[str, Any]) -> bool:
