@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tanlu.core.units import split_unit
 from tanlu.core.words import text, words
 from tanlu.inputs.diagnostics import Finding, Severity, render
 from tanlu.pages.builder.asked import Asked
@@ -53,7 +54,7 @@ def short_value(policy: Policy, language: str) -> str:
         value = policy.model_dump()[key]
         if value not in (None, 0.0) and not isinstance(value, list | tuple | bool):
             shown = short_number(value)
-            unit = "" if key.endswith("_year") and isinstance(value, int) else unit_words(key, language)
+            unit = "" if split_unit(key)[1] == "year" else unit_words(key, language)
             return f"{shown} {unit}".strip() if shown else ""
     return ""
 

@@ -7,6 +7,7 @@ import solara
 from tanlu.pages.co2_use import UseArea
 from tanlu.pages.electricity import ElectricityArea
 from tanlu.pages.hubs import HubArea
+from tanlu.pages.library.panel import InstrumentArea, PackageArea, SavedArea
 from tanlu.pages.measures import Summary
 from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.plant_map import MapArea
@@ -30,4 +31,7 @@ AREAS: Mapping[str, Areas] = {
     "hubs": lambda view, base, found, session, language: {"hubs": HubArea(view, session, language)},
     "use": lambda view, base, found, session, language: {"use": UseArea(view, session, language)},
     "pay": lambda view, base, found, session, language: {"pay": PayArea(view, base, session, language)},
+    "packages": lambda view, base, found, session, language: {"packages": PackageArea(session, language)},
+    "instruments": lambda view, base, found, session, language: {"instruments": InstrumentArea(language)},
+    "saved": lambda view, base, found, session, language: {"saved": SavedArea(session, language)},
 }

@@ -29,6 +29,11 @@ ROOMS = (
     Question(
         "plants", "/plants", (View("plants", "map", "plants"), View("hubs", "hubs"), View("use", "use"))
     ),
+    Question(
+        "policies",
+        "/policies",
+        (View("packages", "packages"), View("instruments", "instruments"), View("saved", "saved")),
+    ),
 )
 VIEWS = {view.key: view for room in ROOMS for view in room.views}
 FIRST = next(iter(VIEWS))

@@ -192,7 +192,64 @@
   }
   watchConnection();
 
+  // Scenarios that a visitor keeps here: each a name, the text of its file, the day and the version that it is from. What
+  // stands in the storage or in a file may be anybody's, so that only what has this form is taken.
+  const SAVED = "tanlu-scenarios";
+  const MOST = 50;
+  const LONGEST_NAME = 80;
+  const LARGEST_BYTES = 64 * 1024;
+  function sound(list) {
+    const short = (value, most) => (typeof value === "string" ? value.slice(0, most) : "");
+    const is_one = (s) => s && typeof s.name === "string" && s.name.trim() && typeof s.text === "string" && s.text.length <= LARGEST_BYTES;
+    const all = Array.isArray(list) ? list.filter(is_one) : [];
+    const made = all.map((s) => ({ name: short(s.name.trim(), LONGEST_NAME), text: s.text, kept: short(s.kept, 10), version: short(s.version, 40) }));
+    return made.filter((s, i) => made.findIndex((one) => one.name === s.name) === i);
+  }
+  const saved = {
+    most: MOST,
+    longest_name: LONGEST_NAME,
+    largest_file: 2 * MOST * LARGEST_BYTES, // of all together, as JSON writes them
+    list() {
+      try {
+        return sound(JSON.parse(window.localStorage.getItem(SAVED) || "[]")).slice(0, MOST);
+      } catch {
+        return [];
+      }
+    },
+    keep(list) {
+      try {
+        window.localStorage.setItem(SAVED, JSON.stringify(list));
+      } catch {
+        return false;
+      }
+      window.dispatchEvent(new Event("tanlu-saved"));
+      return true;
+    },
+    // the scenarios of a file, null where it is none of ours
+    read(text) {
+      try {
+        const data = JSON.parse(text);
+        return data && data.tanlu_scenarios === 1 ? sound(data.scenarios) : null;
+      } catch {
+        return null;
+      }
+    },
+    // both lists: what is there stays, what is the same is left out, and another one of a name gets a number
+    joined(own, found) {
+      const list = [...own];
+      for (const s of found) {
+        if (list.length === MOST || list.some((one) => one.name === s.name && one.text === s.text)) continue;
+        const free = (n) => (n === 1 ? s.name : `${s.name.slice(0, LONGEST_NAME - 5)} (${n})`);
+        let n = 1;
+        while (list.some((one) => one.name === free(n))) n += 1;
+        list.push({ ...s, name: free(n) });
+      }
+      return { list, added: list.length - own.length };
+    },
+  };
+
   window.tanlu = {
+    saved,
     chart: (component) => joined(chart, component),
     chart_by_year: (component) => joined(chart, calendar, component),
     dark: () => root.dataset.theme === "dark",
