@@ -7,6 +7,8 @@ _ROOT = PACKAGE.parents[1]
 CHECKOUT = _ROOT if PACKAGE.parent.name == "model" and (_ROOT / "pyproject.toml").is_file() else None
 PACKS = PACKAGE / "regions"
 SCENARIOS = CHECKOUT / "scenarios" if CHECKOUT else PACKAGE / "scenarios"
+DOCUMENTS = CHECKOUT / "docs" if CHECKOUT else PACKAGE / "docs"
+MODEL_CHECKLIST = (CHECKOUT or DOCUMENTS) / "MODEL.md"
 # Begins the name of a scenario or study that comes with Tanlu, such as `tanlu:baseline`.
 SHIPPED = "tanlu:"
 STUDIES = "studies"  # the folder of scenarios that holds experiments

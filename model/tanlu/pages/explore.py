@@ -12,6 +12,7 @@ from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
+from tanlu.pages.basis.links import ENTRY_OF_VIEW, evidence_address
 from tanlu.pages.builder.panel import BuilderArea
 from tanlu.pages.export import as_text
 from tanlu.pages.measures import (
@@ -238,6 +239,12 @@ def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Sess
             text(language, "foot.quality", quality),
             text(language, "foot.source"),
         ],
+        basis={
+            "address": evidence_address(
+                session.address(), session.service.version, *ENTRY_OF_VIEW.get(view_here, ())
+            ),
+            "label": text(language, "foot.basis"),
+        },
     )
 
 

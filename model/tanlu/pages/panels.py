@@ -177,8 +177,8 @@ def PayTable(
 
 
 @solara.component_vue("footer.vue")
-def Footer(sentence: str, lines: list[str]) -> None:
-    """Say in words what the answer shows, and what it is not."""
+def Footer(sentence: str, lines: list[str], basis: dict[str, str]) -> None:
+    """Say in words what the answer shows, what it is not, and where it is from."""
 
 
 @solara.component_vue("failure.vue")

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 import solara
 
+from tanlu.pages.basis.documents import BACKTESTS, METHOD
+from tanlu.pages.basis.panel import DocumentArea, EvidenceArea
 from tanlu.pages.co2_use import UseArea
 from tanlu.pages.electricity import ElectricityArea
 from tanlu.pages.hubs import HubArea
@@ -33,5 +35,12 @@ AREAS: Mapping[str, Areas] = {
     "pay": lambda view, base, found, session, language: {"pay": PayArea(view, base, session, language)},
     "packages": lambda view, base, found, session, language: {"packages": PackageArea(session, language)},
     "instruments": lambda view, base, found, session, language: {"instruments": InstrumentArea(language)},
+    "sources": lambda view, base, found, session, language: {
+        "sources": EvidenceArea(view, session, language)
+    },
+    "method": lambda view, base, found, session, language: {"method": DocumentArea(METHOD, language)},
+    "backtests": lambda view, base, found, session, language: {
+        "backtests": DocumentArea(BACKTESTS, language)
+    },
     "saved": lambda view, base, found, session, language: {"saved": SavedArea(session, language)},
 }

@@ -34,6 +34,11 @@ ROOMS = (
         "/policies",
         (View("packages", "packages"), View("instruments", "instruments"), View("saved", "saved")),
     ),
+    Question(
+        "basis",
+        "/basis",
+        (View("sources", "sources"), View("method", "method"), View("backtests", "backtests")),
+    ),
 )
 VIEWS = {view.key: view for room in ROOMS for view in room.views}
 FIRST = next(iter(VIEWS))

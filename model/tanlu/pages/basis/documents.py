@@ -1,0 +1,69 @@
+"""The documents of the method, as they come with Tanlu, for the page."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import markdown
+
+from tanlu.core.places import DOCUMENTS, MODEL_CHECKLIST
+
+METHOD, BACKTESTS = "method", "backtests"
+OF_BACKTESTS = ("validation", "papers")
+FIRST = {METHOD: "overview", BACKTESTS: "validation"}
+LINK = re.compile(r'<a href="([^"]*)">(.*?)</a>', re.DOTALL)
+
+
+class Document(NamedTuple):
+    """A document as HTML; links to others name them, and lead to what is not shown no longer."""
+
+    name: str
+    title: str
+    html: str
+
+
+def files_of(part: str) -> dict[str, Path]:
+    """Return the documents of the method or of the backtests by name, the overview first."""
+    if part == BACKTESTS:
+        return {name: DOCUMENTS / f"{name}.md" for name in OF_BACKTESTS}
+    found = {file.stem: file for file in sorted((DOCUMENTS / "model").glob("*.md"))}
+    first = {FIRST[METHOD]: found.pop(FIRST[METHOD])}
+    return {**first, **found, "MODEL": MODEL_CHECKLIST}
+
+
+@cache
+def titles(part: str) -> dict[str, str]:
+    """Return the heading of each document by name."""
+    return {name: read(name).title for name in files_of(part)}
+
+
+@cache
+def read(name: str) -> Document:
+    """Return a document that comes with Tanlu; an unknown name raises KeyError."""
+    file = {**files_of(METHOD), **files_of(BACKTESTS)}[name]
+    said = file.read_text(encoding="utf-8")
+    title = said.partition("\n")[0].lstrip("# ")
+    html = markdown.markdown(
+        said,
+        extensions=["tables", "fenced_code", "sane_lists", "toc"],
+        extension_configs={"toc": {"slugify": lambda heading, _: anchor(heading)}},
+    )
+    return Document(name, title, LINK.sub(_link, html))
+
+
+def anchor(heading: str) -> str:
+    """Return the name that a heading is found by in links between documents."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def _link(found: re.Match[str]) -> str:
+    """Return a link to another document of the page or out of it; any other becomes its text."""
+    address, words = found[1], found[2]
+    if address.startswith("https://"):
+        return f'<a href="{address}" target="_blank" rel="noopener noreferrer">{words}</a>'
+    path, _, section = address.partition("#")
+    name = Path(path).stem
+    if path and name not in {**files_of(METHOD), **files_of(BACKTESTS)}:
+        return words
+    return f'<a href="#{section}" data-document="{name}" data-section="{section}">{words}</a>'
