@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from tanlu.cli.console import number
 from tanlu.cli.main import app
-from tanlu.cli.why import _verdict
 from tanlu.core.words import group
+from tanlu.core.words.numbers import number
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.simulation.credit_tables import REFUSALS as CAUSES
 from tanlu.why.credit import REFUSALS, CreditWhy
 from tanlu.why.explain import Why, as_data, why
+from tanlu.why.told import verdict_words
 from tests.model_runs import REGION, scenario
 
 LAST = 2034
@@ -220,7 +220,7 @@ def test_a_verdict_says_whether_the_owner_paid_in_and_why_not(accounts, key: str
     empty = pd.DataFrame()
     credit = CreditWhy(none | accounts, empty, empty, (), empty)
     assert credit.verdict == key
-    told = _verdict(credit, group("en", "credit")) if key else ""
+    told = verdict_words(credit, group("en", "credit")) if key else ""
     assert shown in told and all(
         f"{number(accounts[name] / 1e9, '')} bn" in told
         for name in accounts

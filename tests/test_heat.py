@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUEL, SECTOR, F, P
+from tanlu.core.words.numbers import number
 from tanlu.indicators.main import indicators, measure
 from tanlu.output.result import simulate
 from tanlu.power.state import heat_sold_gj, operating_mw
@@ -11,7 +12,7 @@ from tanlu.region.power import PRICED_FUELS
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.records.year import stack
 from tanlu.why.explain import Why, why
-from tanlu.why.margins import margin_told
+from tanlu.why.told import Table, told
 from tests.model_runs import REGION, Watched, record, scenario, shipped, watch
 
 UNITS, X = REGION.power.units, REGION.parameters
@@ -199,7 +200,10 @@ def test_why_tells_what_heat_brings() -> None:
     assert isinstance(answer, Why) and answer.margin is not None
     assert by_kw.iloc[0] > 100.0
     for language, said in (("en", "heat sold above its fuel"), ("zh", "供热收入（扣除燃料）")):
-        assert f"{said} {by_kw.iloc[0]:,.0f}" in margin_told(answer.margin, language)
+        rows = [
+            row for part in told(answer, "chengyu", language) if isinstance(part, Table) for row in part.rows
+        ]
+        assert (said, number(by_kw.iloc[0], "")) in [(row[0], row[-1]) for row in rows]
 
 
 def test_heat_is_money_of_the_company(model: Watched) -> None:

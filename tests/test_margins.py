@@ -5,11 +5,13 @@ import pandas as pd
 import pytest
 
 from tanlu.core.units import KW_PER_MW
+from tanlu.core.words.numbers import number
 from tanlu.ledger.margins import BASES, MARGIN_TERMS, UNIT
 from tanlu.output.result import Result, simulate
 from tanlu.power.plants import LOSS_MEMORY_YEARS
 from tanlu.why.explain import Why, why
-from tanlu.why.margins import CLOSING, margin_told
+from tanlu.why.margins import CLOSING
+from tanlu.why.told import told
 from tests.model_runs import REGION, Watched, scenario, shipped, watch
 
 COLUMNS = [f"{name}_{UNIT}" for name in MARGIN_TERMS]
@@ -93,7 +95,7 @@ def test_who_closes_lost_a_kilowatt_in_the_years_it_remembers(result: Result) ->
         assert lived.margin < 0.0 and expected.margin < 0.0
         assert sum(expected.terms.values()) == pytest.approx(expected.margin)
         for language in ("en", "zh"):
-            assert f"{abs(expected.margin):,.0f}" in margin_told(answer.margin, language)
+            assert number(expected.margin, "") in str(list(told(answer, "chengyu", language)))
     assert len(closed) >= 5
 
 

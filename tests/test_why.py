@@ -12,9 +12,10 @@ from tanlu.cli.main import app
 from tanlu.investment.capture_terms import TERMS
 from tanlu.output.extension import TABLES
 from tanlu.output.folder import ResultError
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result, load_result, simulate
 from tanlu.output.result_tables import FrameTables
 from tanlu.why.explain import as_data, why
+from tanlu.why.told import told as in_parts
 from tests import fake_run, model_runs
 from tests.model_runs import ONE_DRAW, REGION, scenario
 
@@ -170,6 +171,12 @@ def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None
     assert "It did not ask the regulator to close." in flat
     assert "未向监管机构申请关停" in tanlu("--lang", "zh")
     assert "it has not lost money: 51.2 million CNY a year on average" in " ".join(shown.split())
+    told_zh = " ".join(tanlu("--lang", "zh").replace("│", " ").split())
+    for part in in_parts(why(load_result(folder), fake_run.UNIT), "chengyu", "zh"):  # what the page shows too
+        cells = (
+            [part] if isinstance(part, str) else [*part.heads, *(cell for row in part.rows for cell in row)]
+        )
+        assert all(cell in told_zh for cell in cells if len(cell) < 8), part
     between = tanlu("--year", "2030")
     assert "closed to Luohuang 3 in 2030" in between and "2033" in between and "NPV" not in between
     told = json.loads(tanlu("--json"))["margin"]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from tanlu.cli.console import FAILED, Language, complain, figures_table, number, open_console
+from tanlu.cli.console import FAILED, Language, complain, figures_table, open_console
 from tanlu.core.words import group
+from tanlu.core.words.numbers import number
 
 if TYPE_CHECKING:
     from tanlu.experiments.analysis.tables import Analysis

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tanlu.cli.console import FAILED, Language, LanguageOption, complain, figures_table, number, open_console
+from tanlu.cli.console import FAILED, Language, LanguageOption, complain, figures_table, open_console
 from tanlu.cli.running import Extend, Jobs, replications_bar, scenarios_of
 from tanlu.core.words import group
+from tanlu.core.words.numbers import number
 
 if TYPE_CHECKING:
     from tanlu.experiments.attribution.main import Attribution

@@ -1,6 +1,5 @@
 """How the command line prints, in English or Chinese: messages, numbers, tables of text."""
 
-import math
 import os
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -71,18 +70,6 @@ def open_console(stderr: bool = False) -> "Console":
 def complain(text: str, styled: bool = False) -> None:
     """Print a message to standard error, with its colours if it is `styled`."""
     typer.echo(text, err=True, color=styled or None)
-
-
-def number(value: float, unit: str, sign: bool = False) -> str:
-    """Return a value as people read it: years whole, others with the digits that matter."""
-    if math.isnan(value):
-        return "–"
-    size = abs(value)
-    digits = 0 if size >= 1000 or unit == "year" else 1 if size >= 10 else 2
-    rounded = round(value, digits)
-    if rounded == 0.0:
-        return "0"
-    return f"{rounded:{'+' if sign else ''}{'' if unit == 'year' else ','}.{digits}f}"
 
 
 def open_table(

@@ -19,13 +19,13 @@ from tanlu.cli.console import (
     complain,
     examples_text,
     figures_table,
-    number,
     open_console,
 )
 from tanlu.cli.progress import batch_bar
 from tanlu.cli.running import Extend
 from tanlu.core.warming import warm
 from tanlu.core.words import group
+from tanlu.core.words.numbers import number
 
 if TYPE_CHECKING:
     from tanlu.experiments.executors import Pool

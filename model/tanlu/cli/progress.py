@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tanlu.cli.console import number, open_console
+from tanlu.cli.console import open_console
+from tanlu.core.words.numbers import number
 
 if TYPE_CHECKING:
     from tanlu.experiments.parts import PointRecord, Receipt

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.markup import escape
 from rich.table import Table
 
-from tanlu.cli.console import Language, number, open_table
+from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group
+from tanlu.core.words.numbers import number
 
 if TYPE_CHECKING:
     import pandas as pd

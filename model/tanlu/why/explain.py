@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from tanlu.core.words import LANGUAGES, words
+from tanlu.core.words import LANGUAGES
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.inputs.diagnostics import listed, nearest, shown
@@ -12,16 +12,15 @@ from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.folder import ResultError
 from tanlu.power.plants import PowerPlants
-from tanlu.region.pack import Region
 from tanlu.why.adoption import AdoptionWhy, adoption_why
 from tanlu.why.credit import CreditWhy, credit_as_data, credit_why
 from tanlu.why.margins import MarginWhy, margin_why
+from tanlu.why.records import CAPTURE_AT_UNITS, Offered, Records, records_of
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
 
 UNDECIDED = "keep"  # the option of carrying on
-CAPTURE_AT_UNITS = "capture_retrofit"
 
 
 class CaptureWhy(NamedTuple):
@@ -68,64 +67,57 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     Raises:
         ResultError: if nobody of that name ever decided, or not in that year; the message says who or when did.
     """
-    ledger, names = result.decisions, _names(result)
-    closed = result.closed_options
-    table = result.unit_margins
-    if ledger is None or closed is None or table is None or result.capture_costs is None:
-        raise ResultError("the result does not hold why options were closed; run the scenario again")
-    first, closed = ledger[ledger["replication"] == 0], closed[closed["replication"] == 0]
+    records, names = records_of(result), _names(result)
     shares = _adoption_shares(result)
     buyers = dict(zip(shares["decider"], zip(shares["name"], shares["name_zh"], strict=True), strict=True))
     borrowers = () if result.companies is None else result.companies["decider"].unique()
-    known = {*first["decider"].unique(), *closed["decider"].unique(), *borrowers, *buyers}
-    identifier = _find(decider, known, names | buyers)
+    identifier = _find(decider, {*records.deciders, *borrowers, *buyers}, names | buyers)
     if identifier in buyers:
         return adoption_why(result.name, shares[shares["decider"] == identifier], year)
-    mine, shut = first[first["decider"] == identifier], closed[closed["decider"] == identifier]
-    years = sorted(int(y) for y in mine["year"].unique())
-    asked = _last_change(result, mine, shut) if year is None else year
-    shut = shut[(shut["from_year"] <= asked) & (asked <= shut["to_year"])]
-    credit = credit_why(result, identifier, asked)
-    if asked not in years and shut.empty and credit is None:
-        raise ResultError(f"{identifier} decided nothing in {asked}; it decided in {_in_words(years)}")
+    asked = last_change(records, identifier) if year is None else year
     name = names.get(identifier, (identifier, identifier))
-    region = result.pack
-    options = _labelled(mine[mine["year"] == asked].reset_index(drop=True), region)
-    own = table[(table["replication"] == 0) & (table["decider"] == identifier)]
-    margin = margin_why(own, options, shut, asked)
-    capture = _capture(result, identifier, options) if len(options) else None
-    others = tuple(y for y in years if y != asked)
+    return decided(records, (identifier, *name), asked, credit_why(result, identifier, asked))
+
+
+def decided(records: Records, named: tuple[str, str, str], year: int, credit: CreditWhy | None = None) -> Why:
+    """Return why a decider, `named` by identifier, English and Chinese name, did what it did in `year`.
+
+    Raises:
+        ResultError: if it decided nothing in that year; the message says when it did.
+    """
+    mine, shut = records.of(named[0])
+    years = sorted(int(y) for y in mine["year"].unique())
+    shut = shut[(shut["from_year"] <= year) & (year <= shut["to_year"])]
+    if year not in years and shut.empty and credit is None:
+        raise ResultError(f"{named[0]} decided nothing in {year}; it decided in {_in_words(years)}")
+    offered = records.offered
+    options = _labelled(mine[mine["year"] == year].reset_index(drop=True), offered)
+    own = records.unit_margins[records.unit_margins["decider"] == named[0]]
+    margin = margin_why(own, options, shut, year)
+    capture = _capture(records.capture_costs, named[0], options) if len(options) else None
+    others = tuple(y for y in years if y != year)
     emits = bool({PowerPlants.kind, Industry.kind} & {*mine["kind"], *shut["kind"]})
-    if emits and capture is None and not shut["option"].isin(_captures(region)).any():
+    if emits and capture is None and not shut["option"].isin(offered.captures).any():
         # What is in neither table is not offered.
         shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
-    told_shut = _told(shut, region)
-    return Why(result.name, identifier, *name, asked, others, options, capture, told_shut, margin, credit)
+    told_shut = _told(shut, offered)
+    return Why(records.scenario, *named, year, others, options, capture, told_shut, margin, credit)
 
 
-def _captures(region: Region) -> set[str]:
-    """Return the options that capture CO2."""
-    options = region.industry.options
-    return {
-        CAPTURE_AT_UNITS,
-        *(name for name, rate in zip(options.ids, options.effect.capture_rate, strict=True) if rate > 0.0),
-    }
-
-
-def _last_change(result: "Result", mine: pd.DataFrame, shut: pd.DataFrame) -> int:
+def last_change(records: Records, decider: str) -> int:
     """Return the year to tell of where none is asked for."""
-    assert result.capture_costs is not None
+    mine, shut = records.of(decider)
     moved = mine[mine["chosen"] & (mine["option"] != UNDECIDED)]
-    captures = moved[moved["option"].isin(result.capture_costs["option"].unique())]
+    captures = moved[moved["option"].isin(records.capture_costs["option"].unique())]
     for years in (captures["year"], moved["year"], mine["year"], shut["to_year"]):
         if len(years):
             return int(years.max())
     raise ValueError("nobody is told of without a decision or a reason")
 
 
-def _told(shut: pd.DataFrame, region: Region) -> pd.DataFrame:
+def _told(shut: pd.DataFrame, offered: Offered) -> pd.DataFrame:
     """Return closed options with their names and their reasons in words."""
-    rows = _labelled(shut.reset_index(drop=True), region)
+    rows = _labelled(shut.reset_index(drop=True), offered)
     reasons = list(zip(rows["closed_by"], rows["reason_value"], rows["reason_limit"], strict=True))
     for language in ("en", "zh"):
         rows[f"why_{language}"] = [
@@ -178,10 +170,8 @@ def _ratio(value: float, tonnes: float) -> float | None:
     return value / tonnes if tonnes > 0.0 else None
 
 
-def _capture(result: "Result", decider: str, options: pd.DataFrame) -> CaptureWhy | None:
-    costs, year = result.capture_costs, options["year"].iloc[0]
-    assert costs is not None
-    mine = costs[(costs["replication"] == 0) & (costs["decider"] == decider) & (costs["year"] == year)]
+def _capture(costs: pd.DataFrame, decider: str, options: pd.DataFrame) -> CaptureWhy | None:
+    mine = costs[(costs["decider"] == decider) & (costs["year"] == options["year"].iloc[0])]
     if mine.empty:
         return None
     both = mine.merge(options, on="option", suffixes=("", "_of_option"))
@@ -202,23 +192,14 @@ def _capture(result: "Result", decider: str, options: pd.DataFrame) -> CaptureWh
     )
 
 
-def _labelled(options: pd.DataFrame, region: Region) -> pd.DataFrame:
+def _labelled(options: pd.DataFrame, offered: Offered) -> pd.DataFrame:
     """Return the options with what they are called in English and Chinese."""
-    table = region.tables["abatement_options"]
-    named = zip(table["option_id"], table["label_en"], table["label_zh"], strict=True)
-    labels = {str(i): {"en": str(en), "zh": str(zh)} for i, en, zh in named}
     return options.assign(
         **{
-            f"label_{each}": [_label(labels, option, each) for option in options["option"]]
+            f"label_{each}": [offered.label(option, each) for option in options["option"]]
             for each in LANGUAGES
         }
     )
-
-
-def _label(of_industry: dict[str, dict[str, str]], option: str, language: str) -> str:
-    """Return what an option is called: as the pack says, else as the catalogue does, else by its identifier."""
-    named = of_industry.get(option, {}).get(language)
-    return named or words(language).get(f"option.{option}", option)
 
 
 def _names(result: "Result") -> dict[str, tuple[str, str]]:

@@ -47,18 +47,6 @@ def margin_why(
     return MarginWhy(margins, _regulator(options, closed)) if margins else None
 
 
-def margin_told(why: MarginWhy, language: str) -> str:
-    """Return the last of the margins and the regulator's answer as a sentence."""
-    last = why.margins[-1]
-    terms = (f"{text(language, f'margin_term.{name}')} {_whole(value)}" for name, value in last.terms.items())
-    said = text(
-        language,
-        "margin.told",
-        {"basis": basis_words(last, language), "margin": _whole(last.margin), "terms": ", ".join(terms)},
-    )
-    return said + text(language, f"regulator.{why.regulator}")
-
-
 def basis_words(margin: UnitMargin, language: str) -> str:
     """Return which years a margin is of."""
     if margin.basis == "expected":
@@ -85,7 +73,3 @@ def _regulator(options: pd.DataFrame, closed: pd.DataFrame) -> str:
         return "agreed"
     refused = (closed["option"] == CLOSING) & (closed["closed_by"] == "reserve_needed")
     return "refused" if refused.any() else "not_asked"
-
-
-def _whole(figure: float) -> str:
-    return f"{figure:,.0f}".replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,80 @@
+"""What a run recorded of decisions, and what its pack offers: all that tells why a plant did as it did."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import pandas as pd
+
+from tanlu.core.words import LANGUAGES, words
+from tanlu.output.folder import ResultError
+from tanlu.region.pack import Region
+
+if TYPE_CHECKING:
+    from tanlu.output.result import Result
+
+TOLD_BY = ("decisions", "closed_options", "unit_margins", "capture_costs")
+CAPTURE_AT_UNITS = "capture_retrofit"
+
+
+class Offered(NamedTuple):
+    """The options of a pack."""
+
+    labels: Mapping[str, Mapping[str, str]]  # option of industry -> language -> what it is called
+    captures: frozenset[str]  # that capture CO2, the one at power units included
+
+    def label(self, option: str, language: str) -> str:
+        """Return what an option is called: as the pack says, else as the catalogue does, else its identifier."""
+        named = self.labels.get(option, {}).get(language)
+        return named or words(language).get(f"option.{option}", option)
+
+
+class Records(NamedTuple):
+    """The tables that tell of decisions, each with the rows of the first replication only."""
+
+    scenario: str
+    decisions: pd.DataFrame
+    closed_options: pd.DataFrame
+    unit_margins: pd.DataFrame
+    capture_costs: pd.DataFrame
+    offered: Offered
+
+    @property
+    def deciders(self) -> set[str]:
+        """Who ever decided, or was told why not."""
+        return {*self.decisions["decider"].unique(), *self.closed_options["decider"].unique()}
+
+    def of(self, decider: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return what a decider considered, and what was closed to it."""
+        mine, shut = (table[table["decider"] == decider] for table in (self.decisions, self.closed_options))
+        return mine, shut
+
+
+def records_of(result: "Result") -> Records:
+    """Return what a result recorded of decisions.
+
+    Raises:
+        ResultError: if it lacks a table of them.
+    """
+    return recorded(result.name, {name: getattr(result, name) for name in TOLD_BY}, offered_by(result.pack))
+
+
+def recorded(scenario: str, tables: Mapping[str, pd.DataFrame | None], offered: Offered) -> Records:
+    """Return what the tables `TOLD_BY`, by name, recorded of decisions.
+
+    Raises:
+        ResultError: if one is not there.
+    """
+    first = {name: table[table["replication"] == 0] for name, table in tables.items() if table is not None}
+    if first.keys() != tables.keys():
+        raise ResultError("the result does not hold why options were closed; run the scenario again")
+    return Records(scenario, **first, offered=offered)
+
+
+def offered_by(region: Region) -> Offered:
+    """Return the options of a pack."""
+    table, options = region.tables["abatement_options"], region.industry.options
+    named = zip(table["option_id"], table["label_en"], table["label_zh"], strict=True)
+    rates = zip(options.ids, options.effect.capture_rate, strict=True)
+    captures = {name for name, rate in rates if rate > 0.0}
+    labels = {str(i): dict(zip(LANGUAGES, map(str, both), strict=True)) for i, *both in named}
+    return Offered(labels, frozenset({CAPTURE_AT_UNITS, *captures}))

@@ -1,0 +1,215 @@
+"""Why a decider decided as it did, in words and tables of text: what the command prints and the page shows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, PERCENT_PER_SHARE, T_PER_KT
+from tanlu.core.words import group, text
+from tanlu.core.words.numbers import number
+from tanlu.ledger.margins import MARGIN_TERMS
+from tanlu.output.influence import influence_in_words
+from tanlu.why.adoption import AdoptionWhy
+from tanlu.why.credit import CreditWhy, loans_in_lines
+from tanlu.why.explain import CaptureWhy, Why, per_tonne
+from tanlu.why.margins import MarginWhy, basis_words
+
+
+class Table(NamedTuple):
+    """Text in rows and columns."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @classmethod
+    def of(cls, title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> "Table":
+        """Return a table of what is at hand."""
+        return cls(title, tuple(heads), tuple(tuple(row) for row in rows))
+
+
+type Part = str | Table
+
+
+def told(answer: Why | AdoptionWhy, region: str, language: str) -> Iterator[Part]:
+    """Yield what is told of an answer in a region: tables, sentences, and on which assumptions results rest most."""
+    if isinstance(answer, AdoptionWhy):
+        yield _adoption_table(answer, language)
+    else:
+        yield from _decision(answer, language)
+    yield from influence_in_words(region, language)
+
+
+def _decision(answer: Why, language: str) -> Iterator[Part]:
+    words, capture = group(language, "why"), answer.capture
+    name = answer.name_zh if language == "zh" else answer.name_en
+    about = {"name": name, "year": answer.year, "scenario": answer.scenario}
+    rows = [_option_row(row, language) for row in answer.options.to_dict("records")]
+    if rows:
+        columns = ("option", "npv", "investment", "hurdle", "earned", "answer")
+        yield Table.of(words["options"].format(**about), _heads(words, *columns), rows)
+    if answer.margin is not None:
+        yield _margin_table(answer.margin, name, language)
+        yield text(language, f"regulator.{answer.margin.regulator}")
+    if capture is not None:
+        yield _terms_table(capture, language)
+        price = capture.switching_carbon_price_cny_per_tco2
+        rejected = (
+            "never" if price != price else "no_line" if price <= 0.0 and capture.npv_cny < 0.0 else "flips"
+        )
+        verdict = "started" if capture.started else rejected
+        yield words[verdict].format(price=number(price, ""))
+    several = answer.closed["province"].nunique() > 1  # where a company might build
+    shut = [
+        (row[f"label_{language}"] + f" ({row['province']})" * several, row[f"why_{language}"])
+        for row in answer.closed.to_dict("records")
+    ]
+    if shut:
+        yield Table.of(words["closed"].format(**about), _heads(words, "option", "reason"), shut)
+    if answer.credit is not None:
+        yield from _credit_parts(answer.credit, about, language)
+    if answer.other_years:
+        yield words["others"].format(years=", ".join(str(y) for y in answer.other_years))
+
+
+def _heads(words: dict[str, str], *columns: str) -> list[str]:
+    """Return the headings of columns."""
+    return [words[f"head_{column}"] for column in columns]
+
+
+def _option_row(row: dict[Any, Any], language: str) -> tuple[str, ...]:
+    words, option, binding = group(language, "why"), str(row["option"]), str(row["binding_constraint"])
+    reason = "" if binding == "none" else text(language, f"binding.{binding}")
+    if row["chosen"]:
+        started = row["started"] or not reason
+        answer = words["answer_started" if started else "answer_waits"].format(why=reason)
+    else:
+        answer = reason or ("" if option == "keep" else words["answer_lower"])
+    figures = [number(row[name], "") for name in ("npv_mcny", "capex_mcny")]
+    shares = row["hurdle"], row.get("market_price_earned_share", float("nan"))  # not in results of old
+    percent = ["–" if share != share else f"{100.0 * share:.1f} %" for share in shares]
+    return str(row[f"label_{language}"]), *figures, *percent, answer
+
+
+def _terms_table(capture: CaptureWhy, language: str) -> Table:
+    words, terms = group(language, "why"), group(language, "capture_term")
+    title = words["terms"].format(
+        captured=number(capture.captured_tco2_per_year / T_PER_KT, ""),
+        avoided=number(capture.avoided_tco2_per_year / T_PER_KT, ""),
+        outlet=words[f"outlet_{capture.outlet}"],
+    )
+    rows = []
+    for term in per_tonne(capture):
+        per_t = [term["cny_per_tco2_captured"], term["cny_per_tco2_avoided"]]
+        figures = ["–" if value is None else number(value, "") for value in per_t]
+        rows.append((terms[str(term["term"])], number(term["cny_per_year"] / CNY_PER_MCNY, ""), *figures))
+    return Table.of(title, _heads(words, "term", "year", "captured", "avoided"), rows)
+
+
+def _margin_table(why: MarginWhy, name: str, language: str) -> Table:
+    """Return what a unit earned and paid a kilowatt, in the years that it remembers and in the expected one."""
+    margins, words = why.margins, group(language, "margin_term")
+    figures = {
+        **{term: [one.terms.get(term, 0.0) for one in margins] for term in MARGIN_TERMS},
+        "margin": [one.margin for one in margins],
+        "reserve": [one.reserve for one in margins],
+    }
+    shown = {term: values for term, values in figures.items() if term == "margin" or any(values)}
+    rows = [(words[term], *(number(value, "") for value in values)) for term, values in shown.items()]
+    heads = [text(language, "why.head_term"), *(basis_words(one, language) for one in margins)]
+    return Table.of(text(language, "margin.title", {"name": name}), heads, rows)
+
+
+def _credit_parts(credit: CreditWhy, about: dict[str, Any], language: str) -> Iterator[Part]:
+    """Yield a company's accounts of the year, its new loans, and what lenders refused."""
+    words = group(language, "credit")
+    rows = [
+        (words[name], _account(name, value))
+        for name, value in credit.accounts.items()
+        if value or name in ("cash_cny", "debt_cny")
+    ]
+    yield Table.of(words["title"].format(**about), [words["head_account"], words["head_value"]], rows)
+    if credit.verdict:
+        yield verdict_words(credit, words)
+    lines = loans_in_lines(credit, "name_zh" if language == "zh" else "name")
+    loans = [_loan_row(row, language) for row in lines.to_dict("records")]
+    if loans:
+        columns = ("purpose", "amount", "rate", "claimed", "lenders")
+        heads = [words[f"head_{column}"] for column in columns]
+        yield Table.of(words["loans"].format(**about), heads, loans)
+    refused = [
+        (
+            row["decider"],
+            _option_name(row["option"], language),
+            text(language, f"binding.{row['binding_constraint']}"),
+        )
+        for row in credit.refused.to_dict("records")
+    ]
+    if refused:
+        heads = [words["head_decider"], words["head_purpose"], words["head_reason"]]
+        yield Table.of(words["refused"].format(**about), heads, refused)
+    if len(credit.answers):
+        named = "name_zh" if language == "zh" else "name"
+        causes = group(language, "refusal")
+        answers = [
+            (row[named], causes[row["refusal"]], f"{row['requests']}")
+            for row in credit.answers.to_dict("records")
+        ]
+        heads = [words[f"head_{column}"] for column in ("lenders", "reason", "requests")]
+        yield Table.of(words["answers"].format(**about), heads, answers)
+    if credit.other_refusals:
+        yield words["refused_in"].format(years=", ".join(str(year) for year in credit.other_refusals))
+
+
+def verdict_words(credit: CreditWhy, words: Mapping[str, str]) -> str:
+    """Return why its owner paid in or let it fail."""
+    accounts = credit.accounts
+    figures = {
+        "needed": number(accounts["needed_cny"] / CNY_PER_BN_CNY, ""),
+        "gain": number(accounts["owner_gain_cny"] / CNY_PER_BN_CNY, ""),
+        "rescued": number(accounts["rescued_cny"] / CNY_PER_BN_CNY, ""),
+        "exits": f"{accounts['exits']:.0f}",
+    }
+    return words[credit.verdict].format(**figures)
+
+
+def _account(name: str, value: float) -> str:
+    """Return a figure of a company's accounts as people read it."""
+    if name == "cost_of_debt":
+        return f"{PERCENT_PER_SHARE * value:.2f} %"
+    if name in ("rating_step", "exits", "defaults", "failed"):
+        return f"{value:.0f}"
+    return number(value / CNY_PER_BN_CNY, "") if name.endswith("_cny") else number(value, "")
+
+
+def _loan_row(row: dict[Any, Any], language: str) -> tuple[str, ...]:
+    words = group(language, "credit")
+    if row["loan_kind"] == "roll_over":
+        purpose = words["roll_over"]
+    else:
+        purpose = f"{row['decider']}: {_option_name(row['option'], language)}"
+    green = words["green"] if row["green"] else ""
+    rate = f"{PERCENT_PER_SHARE * row['rate']:.2f} %"
+    claimed = number(row["claimed_tco2_per_year"] / T_PER_KT, "") if row["claimed_tco2_per_year"] else ""
+    return purpose + green, number(row["amount_cny"] / CNY_PER_MCNY, ""), rate, claimed, row["lenders"]
+
+
+def _option_name(option: str, language: str) -> str:
+    """Return what an option is called where the catalogue of words has it."""
+    return group(language, "option").get(option, option)
+
+
+def _adoption_table(answer: AdoptionWhy, language: str) -> Table:
+    """Return what each option was worth term by term, and its share."""
+    words = group(language, "shares")
+    name = answer.name_zh if language == "zh" else answer.name_en
+    title = words[answer.kind].format(name=name, year=answer.year, scenario=answer.scenario)
+    labels = [option.label_zh if language == "zh" else option.label_en for option in answer.options]
+    figures: dict[str, list[float]] = {
+        **{term: [option.terms_cny[term] for option in answer.options] for term in answer.terms},
+        "worth": [option.worth_cny for option in answer.options],
+        "switching": [option.switching_subsidy_cny for option in answer.options],
+        "wanted": [100.0 * option.wanted_share for option in answer.options],
+        "share": [100.0 * option.share for option in answer.options],
+    }
+    rows = [(words[key], *(number(value, "") for value in values)) for key, values in figures.items()]
+    return Table.of(title, [words["term"], *labels], rows)
