@@ -14,6 +14,7 @@ import pandas as pd
 from tanlu.core.axes import Axes
 from tanlu.indicators.co2 import corridor_names
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found
+from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.charts import wide_table
 from tanlu.output.figures.paths import INVESTMENT
@@ -24,12 +25,13 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import compact_payments
 from tanlu.pages.reference_plant import STATION_TABLES
 from tanlu.pages.service import CO2_TABLES, PACK, Service
-from tanlu.pages.sites import compact_plants, read_sites
+from tanlu.pages.sites import Plants, PlantSites, compact_plants, read_sites
 from tanlu.pages.workers.orders import Draw, Order
 from tanlu.pages.workers.pool import Here
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
+from tanlu.why.records import Offered, recorded
 from tests.chengyu import PROVINCES
 
 CONTROLS = {
@@ -99,6 +101,10 @@ class FakeResult:
     @property
     def unit_margins(self) -> pd.DataFrame | None:
         return fake_margins()
+
+    @property
+    def capture_costs(self) -> pd.DataFrame | None:
+        return fake_capture_costs()
 
     @property
     def flows(self) -> pd.DataFrame | None:
@@ -171,11 +177,6 @@ def fake_draw(
         t[t["replication"] == order.draw].assign(replication=0) for t in (result.indicators, result.flows)
     )
     measures = result.measures
-    found = (
-        (result.plants, result.decisions, result.closed_options, result.unit_margins)
-        if order.tables == "plants"
-        else ()
-    )
     return Draw(
         measures.variables,
         measures.units,
@@ -185,8 +186,39 @@ def fake_draw(
         compact_payments(flows, one, REGION.axes),
         result.findings,
         None if result.dispatch is None else compact_hours(result.dispatch),
-        compact_plants(read_sites(pack), *found) if found else None,
+        fake_compact_plants(read_sites(pack), closes=not policies_of(order.question))
+        if order.tables == "plants"
+        else None,
     )
+
+
+def policies_of(question: Mapping[str, object]) -> bool:
+    """Tell whether anything asks for less CO2."""
+    policies = question.get("policies", {})
+    assert isinstance(policies, Mapping)
+    return any(control(policies, key) for key in CONTROLS)
+
+
+def fake_compact_plants(sites: PlantSites, closes: bool = True) -> Plants:
+    """Return the plants of the stand-in; with a policy the unit that would close goes on like the other one."""
+    tables = {
+        "decisions": fake_decisions(),
+        "closed_options": fake_closed(),
+        "unit_margins": fake_margins(),
+        "capture_costs": fake_capture_costs(),
+    }
+    table = fake_plants()
+    if not closes:
+        closing = tables["decisions"]["decider"] == "coal_1"
+        tables["decisions"] = tables["decisions"][~closing]
+        kept = table[table["decider"] == "coal_2"].assign(
+            decider="coal_1", name="East Lake 1", name_zh="东湖1号"
+        )
+        table = pd.concat([table[table["decider"] != "coal_1"], kept], ignore_index=True)
+    offered = Offered(
+        {"kiln_capture": {"en": "Capture at the kiln", "zh": "水泥窑碳捕集"}}, frozenset({"kiln_capture"})
+    )
+    return compact_plants(sites, table, recorded("fake", tables, offered))
 
 
 def fake_service(folder: Path, asked: list[Order] | None = None) -> Service:
@@ -329,6 +361,14 @@ def fake_hours() -> pd.DataFrame:
     return pd.DataFrame(head | {f"{name}_mw": values for name, values in columns.items()})
 
 
+NAMES = {
+    "coal_1": ("East Lake 1", "东湖1号"),
+    "coal_2": ("East Lake 2", "东湖2号"),
+    "hydro_1": ("Deep Valley", "深谷"),
+    "cement_1": ("Three Rivers", "三江"),
+}
+
+
 @cache
 def fake_plants() -> pd.DataFrame:
     """Two coal units at one place, one closes; hydro; cement that captures later; wind and a block without a place."""
@@ -347,6 +387,8 @@ def fake_plants() -> pd.DataFrame:
             "replication": 0,
             "year": year,
             "decider": name.removesuffix("b"),
+            "name": NAMES.get(name.removesuffix("b"), (name, name))[0],
+            "name_zh": NAMES.get(name.removesuffix("b"), (name, name))[1],
             **dict(zip(names, rest, strict=True)),
         }
         for name, (first, last, *rest) in kept.items()
@@ -370,7 +412,33 @@ def fake_decisions() -> pd.DataFrame:
     ]
     price = "switching_carbon_price_cny_per_tco2"
     names = ["year", "decider", "option", "npv_mcny", "chosen", "started", "binding_constraint", price]
-    return pd.DataFrame(rows, columns=names).assign(replication=0)
+    power = {"coal_1", "coal_2"}
+    table = pd.DataFrame(rows, columns=names).assign(replication=0, capex_mcny=900.0, hurdle=0.07)
+    return table.assign(
+        kind=["PowerPlants" if name in power else "Industry" for name in table["decider"]],
+        province="Sichuan",
+        market_price_earned_share=np.nan,
+    )
+
+
+def fake_capture_costs() -> pd.DataFrame:
+    """What capture would cost one unit, and what it costs and brings the kiln that starts it."""
+    starts = {"capital": -4e7, "operation": -2e7, "subsidy": 7e7}
+    rows = [
+        (2030, "coal_2", "capture_retrofit", {"capital": -5.4e7}),
+        (2038, "cement_1", "kiln_capture", starts),
+    ]
+    figures = {"captured_tco2_per_year": 7e5, "avoided_tco2_per_year": 6e5, "worth_years": 15.0}
+    names = ["year", "decider", "option"]
+    return pd.DataFrame(
+        [
+            dict(zip(names, head, strict=True))
+            | {"replication": 0, "outlet": "storage"}
+            | figures
+            | {f"{name}_cny_per_year": terms.get(name, 0.0) for name in TERMS}
+            for *head, terms in rows
+        ]
+    )
 
 
 def fake_closed() -> pd.DataFrame:
@@ -380,7 +448,7 @@ def fake_closed() -> pd.DataFrame:
         ("coal_2", "capture_retrofit", 2031, 2034, "no_window", np.nan, 2035.0),
     ]
     names = ["decider", "option", "from_year", "to_year", "closed_by", "reason_value", "reason_limit"]
-    return pd.DataFrame(rows, columns=names).assign(replication=0)
+    return pd.DataFrame(rows, columns=names).assign(replication=0, kind="PowerPlants", province="Sichuan")
 
 
 def fake_margins() -> pd.DataFrame:
@@ -410,20 +478,24 @@ Sichuan,wind,Capacity|Electricity|Wind,2030,,10,GW,yes,Plan,S21,A,
 
 
 PLANT_TABLES = {
-    "power_units": """unit_id,name_en,name_zh,province,latitude_deg,longitude_deg,fuel,commissioned_year,owner_id,grade
-coal_1,East Lake power station Unit 1,东湖电厂1号机组,Sichuan,30.6,104.1,coal,2008,group,B
-coal_2,East Lake power station Unit 2,东湖电厂2号机组,Sichuan,30.6,104.1,coal,2010,other,B
-hydro_1,=Deep Valley,深谷水电站,Sichuan,28.2,101.6,hydro_reservoir,2025,group,B
+    "power_units": """\
+unit_id,name_en,name_zh,province,prefecture,latitude_deg,longitude_deg,fuel,commissioned_year,owner_id,source,\
+grade
+coal_1,East Lake power station Unit 1,东湖电厂1号机组,Sichuan,Chengdu,30.6,104.1,coal,2008,group,S01;assumption,B
+coal_2,East Lake power station Unit 2,东湖电厂2号机组,Sichuan,Chengdu,30.6,104.1,coal,2010,other,S01,B
+hydro_1,=Deep Valley,深谷水电站,Sichuan,Garze,28.2,101.6,hydro_reservoir,2025,group,assumption,B
 """,
-    "facilities": """facility_id,name_en,name_zh,province,latitude_deg,longitude_deg,sector,start_year,owner_id,grade
-cement_1,Three Rivers cement,三江水泥,Chongqing,29.8,107.0,cement,2005,other,B
+    "facilities": """\
+facility_id,name_en,name_zh,province,prefecture,latitude_deg,longitude_deg,sector,start_year,owner_id,source,\
+grade
+cement_1,Three Rivers cement,三江水泥,Chongqing,Fuling,29.8,107.0,cement,2005,other,assumption,B
 """,
     "owners": """owner_id,name_en,name_zh
 group,Power group,电力集团
 other,<b>Other</b>,其他企业
 """,
-    "abatement_options": """option_id,label_en,label_zh
-kiln_capture,Capture at the kiln,水泥窑碳捕集
+    "sources": """source_key,title,publisher
+S01,站,处
 """,
 }
 SQUARES = [[[103.0, 32.0], [108.0, 32.0], [108.0, 27.0], [101.0, 27.0], [103.0, 32.0]]]

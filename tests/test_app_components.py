@@ -194,10 +194,10 @@ def test_the_map_shows_a_chosen_site_and_no_other(render):
     parts = render("/plants?lang=zh&year=2035")
     (shown,) = parts("path power map")
     assert (shown.subject["first_year"], shown.card) == (2035, {})
-    shown.vue_choose_site(0)
+    shown.vue_choose_site({"site": 0})
     assert [unit["name"] for unit in shown.card["units"]] == ["东湖电厂1号机组", "东湖电厂2号机组"]
     for hostile in (99, -7, "0", None, [0], 1.0):
-        shown.vue_choose_site(hostile)
+        shown.vue_choose_site({"site": hostile})
         assert shown.card == {}
     sent = []
     shown.observe(sent.append, ["figures", "subject", "wording"])

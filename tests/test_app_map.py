@@ -69,12 +69,19 @@ def test_a_site_is_chosen_on_the_map_and_its_card_follows_the_year(visit):
     card = page.locator(".map-card")
     expect(card.locator("h3")).to_have_text("East Lake power station")
     expect(card).to_contain_text("Power group, <b>Other</b>")
-    expect(card.locator(".map-unit")).to_have_count(2)
-    expect(card).not_to_contain_text("Early closure")
+    units = card.locator("div.map-unit")
+    expect(units).to_have_count(2)
+    expect(units.first).to_contain_text("at work")
     page.evaluate(TO_YEAR, 2036)
-    expect(card.locator(".map-unit").first).to_contain_text("2034: Early closure")
-    expect(card.locator(".map-unit").first).to_contain_text("closed")
-    expect(card.locator(".map-unit").last).to_contain_text("it would pay from a carbon price of 431 CNY/t")
+    expect(units.first).to_contain_text("closed")
+    expect(units.first.locator("[data-why=coal_1]")).to_contain_text("What East Lake 1 considered in 2034")
+    expect(units.first).to_contain_text("Grade B")
+    page.click("[data-decider=coal_2]")
+    expect(units.last.locator("[data-why=coal_2]")).to_contain_text(
+        "It pays from a carbon price of 431.0 CNY/t on."
+    )
+    expect(card.locator("[data-why]")).to_have_count(1)
+    expect(card.locator("[data-why=coal_2]")).to_have_attribute("data-why-year", "2030")
     card.get_by_role("button", name="Close").click()
     expect(card.locator("h3")).to_have_count(0)
 
@@ -101,7 +108,12 @@ def test_the_list_and_the_file_agree_with_the_map(visit):
     page = visit(VIEW + "&year=2045")
     page.get_by_role("button", name="List").click()
     cells = page.locator("tr[data-site='2'] td").all_inner_texts()
-    assert cells[:2] == ["Cement", "captures CO₂"]
+    assert cells[:4] == ["Cement", "Fuling", "<b>Other</b>", "captures CO₂"]
+    page.click("[data-sort=plant]")
+    names = page.locator("tr[data-site] th").all_inner_texts()
+    assert names == sorted(names, key=str.casefold)
+    page.click("[data-sort=plant]")
+    assert page.locator("tr[data-site] th").all_inner_texts() == names[::-1]
     assert cells[-2:] == ["0.2 Mt", "0.7 Mt"]
     page.locator("tr[data-site='2'] button").click()
     expect(page.locator(".map-card h3")).to_have_text("Three Rivers cement")
@@ -117,7 +129,7 @@ def test_chinese_leaves_no_english(visit):
     page.mouse.click(*page.evaluate(PLACE, 0))
     expect(page.locator(".map-card h3")).to_have_text("东湖电厂")
     page.get_by_role("button", name="列表", exact=True).click()
-    assert latin_in_chinese(page) <= {"Apache", "ECharts"}
+    assert latin_in_chinese(page) <= {"Apache", "ECharts", "fake"}  # the last is the name of the run
 
 
 def test_a_failing_map_shows_a_card(visit, fault):
@@ -139,3 +151,36 @@ def test_a_phone_needs_no_sideways_scrolling(visit, language):
     page = visit(f"/plants?lang={language}", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert page.locator("#map .plot").bounding_box()["width"] > 330
+
+
+def test_plants_are_found_in_both_languages_and_by_place_owner_and_state(visit):
+    page = visit(VIEW)
+    shown = page.locator("#map")
+    for word in ("三江", "three RIVERS", "涪陵"):
+        page.fill("[data-filter=query]", word)
+        expect(shown).to_have_attribute("data-shown", "1")
+    page.click("[data-action=all]")
+    expect(shown).to_have_attribute("data-shown", "3")
+    page.select_option("[data-filter=prefecture]", "Chengdu")
+    expect(shown).to_have_attribute("data-shown", "1")
+    page.select_option("[data-filter=prefecture]", "")
+    page.select_option("[data-filter=owner]", "Power group")
+    expect(shown).to_have_attribute("data-shown", "2")
+    page.select_option("[data-filter=state]", "captures")
+    expect(shown).to_have_attribute("data-shown", "0")
+
+
+def test_plants_that_changed_against_the_baseline_are_listed_with_both_courses(visit):
+    page = visit(VIEW + "&s=carbon_price-100")
+    page.click("[data-layer=changed]")
+    expect(page.locator("#map")).to_have_attribute("data-shown", "1")
+    page.get_by_role("button", name="List").click()
+    cells = page.locator("[data-changed-site='0'] td").all_inner_texts()
+    assert cells[2:] == ["works until 2060", "2034 Early closure; works until 2034"]
+
+
+def test_hubs_and_uses_open_from_a_plant(visit):
+    page = visit(VIEW)
+    page.mouse.click(*page.evaluate(PLACE, 2))
+    page.click(".map-card [data-open=hubs]")
+    expect(page.locator("#hubs h2")).not_to_be_empty()

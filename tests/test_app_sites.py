@@ -11,9 +11,11 @@ from tanlu.core.axes import FUELS
 from tanlu.core.words import LANGUAGES, words
 from tanlu.ledger.decisions import BINDING
 from tanlu.output.charts import wide_table
-from tanlu.output.result import simulate
+from tanlu.output.result import Result, simulate
 from tanlu.pages.levers import Levers
-from tanlu.pages.plant_map import csv_file, map_values, named_sites, site_card
+from tanlu.pages.plant_map import csv_file, map_values, named_sites
+from tanlu.pages.plants.card import ChosenPlant, checked_choice, site_card
+from tanlu.pages.plants.changes import changes
 from tanlu.pages.service import PACK, Service
 from tanlu.pages.sites import (
     KIND_OF,
@@ -27,13 +29,10 @@ from tanlu.pages.sites import (
 )
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.options import OPTIONS
-from tests.fake_result import (
-    fake_closed,
-    fake_decisions,
-    fake_margins,
-    fake_plants,
-    fake_service,
-)
+from tanlu.why.explain import Why, why
+from tanlu.why.records import records_of
+from tanlu.why.told import told
+from tests.fake_result import fake_compact_plants, fake_service
 from tests.model_runs import ONE_DRAW
 
 
@@ -49,7 +48,7 @@ def sites(service: Service) -> PlantSites:
 
 @pytest.fixture
 def plants(sites: PlantSites) -> Plants:
-    return compact_plants(sites, fake_plants(), fake_decisions(), fake_closed(), fake_margins())
+    return fake_compact_plants(sites)
 
 
 def test_units_of_a_kind_at_one_place_are_one_site(sites: PlantSites) -> None:
@@ -96,28 +95,39 @@ def test_what_has_no_place_is_told_apart(service: Service, sites: PlantSites, pl
     np.testing.assert_allclose(values["elsewhere"] + placed_mt, view.path("Emissions|CO2"), atol=0.051)
 
 
-def test_a_card_gives_decisions_with_their_reasons(sites: PlantSites, plants: Plants) -> None:
-    first, second = site_card(sites, plants, 0, "en")["units"]
-    assert first["decisions"] == [
-        [
-            2034,
-            "Early closure. Not open: Capture retrofit: its remaining life is too short: 3 years, and at least 10 are"
-            " asked for. Margin, expected year: \N{MINUS SIGN}150 CNY/kW (electricity 100, fuel \N{MINUS SIGN}180,"
-            " fixed operation \N{MINUS SIGN}70). The regulator agreed that it closes: the province keeps its planning"
-            " reserve without it.",
-        ]
+def test_a_card_tells_of_every_unit_and_why_one_decided(sites: PlantSites, plants: Plants) -> None:
+    card = site_card(sites, plants, ChosenPlant(0), "chengyu", "en")
+    first, second = card["units"]
+    assert [one["deciders"] for one in (first, second)] == [
+        [{"id": "coal_1", "name": "East Lake 1"}],
+        [{"id": "coal_2", "name": "East Lake 2"}],
     ]
-    assert second["decisions"] == [
-        [
-            2030,
-            "Goes on as it is. Best other option: Capture retrofit, net present value \N{MINUS SIGN}0.8 bn CNY"
-            "; it would pay from a carbon price of 431 CNY/t",
-        ]
-    ]
-    (cement,) = site_card(sites, plants, 2, "zh")["units"]
-    assert cement["decisions"] == [[2035, "水泥窑碳捕集，但未能启动：企业负债过高"], [2038, "水泥窑碳捕集"]]
-    assert cement["at_work"] == [True] * 41
-    assert site_card(sites, plants, -1, "en") == {}
+    assert (first["grade"], first["sources"]) == ("B", ["站. 处", "own assumption"])
+    assert (card["why"]["decider"], card["why"]["year"]) == ("coal_1", 2034)
+    titles = [part["title"] for part in card["why"]["parts"] if "title" in part]
+    assert titles[0].startswith("What East Lake 1 considered in 2034")
+    other = site_card(sites, plants, ChosenPlant(0, "coal_2", 2030), "chengyu", "zh")["why"]
+    assert (other["decider"], other["year"]) == ("coal_2", 2030)
+    assert "431.0元/吨" in str(other["parts"])
+    cement = site_card(sites, plants, ChosenPlant(2), "chengyu", "zh")
+    assert (cement["why"]["year"], cement["why"]["years"]) == (2038, [2035, 2038])
+    assert cement["units"][0]["at_work"] == [True] * 41
+    assert site_card(sites, plants, ChosenPlant(), "chengyu", "en") == {}
+
+
+def test_what_a_browser_asks_for_is_checked(sites: PlantSites, plants: Plants) -> None:
+    for asked in (None, 3, {"site": 99}, {"site": True}, {"site": "0"}, {"site": -1}):
+        assert checked_choice(asked, sites) == ChosenPlant()
+    wrong = checked_choice({"site": 0, "decider": ["x"], "year": 1999}, sites)
+    assert site_card(sites, plants, wrong, "chengyu", "en")["why"]["year"] == 2034
+
+
+def test_only_the_plants_that_take_another_course_are_changed(sites: PlantSites, plants: Plants) -> None:
+    policy = fake_compact_plants(sites, closes=False)
+    assert changes(sites, plants, plants, "en") == []
+    (one,) = changes(sites, policy, plants, "en")
+    assert sites.units[one.unit].id == "coal_1"
+    assert (one.here, one.before) == ("works until 2060", "2034 Early closure; works until 2034")
 
 
 def test_the_file_holds_every_unit_and_no_formula(service: Service) -> None:
@@ -139,20 +149,49 @@ def test_every_fuel_kind_option_and_reason_has_its_place_and_name() -> None:
         assert {f"option.{option}" for option in OPTIONS} <= named
 
 
-def test_the_map_of_the_region_accounts_for_all_emissions_and_capacity() -> None:
-    case = {"name": "map", **ONE_DRAW, "years": {"start": 2029, "end": 2030}}
-    result = simulate(case)
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return simulate({"name": "map", **ONE_DRAW, "years": {"start": 2029, "end": 2030}})
+
+
+def test_the_map_of_the_region_accounts_for_all_emissions_and_capacity(result: Result) -> None:
     table = result.plants
-    told = result.decisions, result.closed_options, result.unit_margins
-    assert table is not None and all(one is not None for one in told)
+    assert table is not None
     sites = read_sites(PACK)
-    plants = compact_plants(sites, table, *told)
+    plants = compact_plants(sites, table, records_of(result))
     view = AnswerView("0" * 12, Levers(), wide_table(result.indicators), result.region)
     emitted = site_figures(sites, plants)[2].sum(axis=0) + map_values(view, sites, plants)["elsewhere"]
     np.testing.assert_allclose(emitted, result.path("Emissions|CO2"), atol=0.051)
     wind = table[(table["sector_or_fuel"] == "wind")].groupby("year")["capacity"].sum()
     placed = plants.figures[0][[unit.kind == "wind" for unit in sites.units]].sum(axis=0)
     np.testing.assert_allclose(placed + plants.built_later_mw["wind"], wind, rtol=1e-9)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_s27_a_card_says_what_tanlu_why_says(result: Result, language: str) -> None:
+    """Four plants of each of five kinds, word for word."""
+    assert result.plants is not None
+    sites = read_sites(PACK)
+    plants = compact_plants(sites, result.plants, records_of(result))
+    kinds = dict.fromkeys(("coal", "gas", "cement", "steel", "chemicals"), 0)
+    for unit, deciders in sorted(plants.deciders.items()):
+        kind = sites.units[unit].kind
+        if kinds.get(kind, 4) == 4:
+            continue
+        kinds[kind] += 1
+        chosen = ChosenPlant(int(sites.site[unit]), deciders[-1])
+        card = site_card(sites, plants, chosen, result.scenario.region, language)["why"]
+        answer = why(result, deciders[-1])
+        assert isinstance(answer, Why) and card["year"] == answer.year
+        shown = [part["said"] if "said" in part else tuple(part.values()) for part in card["parts"]]
+        assert shown == [*told(answer, result.scenario.region, language)]
+    assert kinds == dict.fromkeys(kinds, 4)
+
+
+def test_every_prefecture_of_the_region_has_a_name_in_both_languages() -> None:
+    for unit in read_sites(PACK).units:
+        zh, en = unit.prefecture["zh"], unit.prefecture["en"]
+        assert not zh.isascii() and en.isascii(), unit.id
 
 
 def test_the_outline_holds_the_plants_of_the_region() -> None:

@@ -101,6 +101,8 @@ class Service:
         ensemble = self._ensemble(Levers())
         for draw in range(ensemble.total):
             self._order(ensemble, Order(ensemble.key, ensemble.question, draw), Rank.move, BASELINE)
+        # plants of any answer are compared with its own
+        self._order(ensemble, Order(ensemble.key, ensemble.question, 0, "plants"), Rank.ahead, BASELINE)
 
     def run(self, levers: Levers, tables: Tables = "") -> AnswerView:
         """Return the answer to `levers` in all its draws, waiting for them.

@@ -15,8 +15,11 @@ from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, 
 from tanlu.core.words import LANGUAGES
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
+from tanlu.region.catalogue import prefecture_labels
+from tanlu.why.records import TOLD_BY, Records
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
+OWN_WORK = "assumption"  # what tables write in place of a source
 INDUSTRY = Industry.kind  # what the table of plants calls facilities and the rest of each sector
 
 
@@ -54,9 +57,11 @@ class SiteUnit(NamedTuple):
     owner: Mapping[str, str]
     kind: str
     province: str
+    prefecture: Mapping[str, str]
     at: tuple[float, float]  # longitude, latitude
     built: int
     grade: str
+    sources: tuple[str, ...]  # title and publisher, or the pack's own key
 
 
 class SitePlace(NamedTuple):
@@ -73,7 +78,6 @@ class PlantSites:
     units: tuple[SiteUnit, ...]  # [U]
     site: Integers  # [U]
     places: tuple[SitePlace, ...]  # [S]
-    option_names: Mapping[str, Mapping[str, str]]  # language -> option of industry -> label
     outline: Mapping[
         str, Any
     ]  # GeoJSON: provinces, and towns to find one's way; empty where the pack has none
@@ -85,26 +89,40 @@ class PlantSites:
 
 def read_sites(pack: Path) -> PlantSites:
     """Return where the plants of a pack stand."""
-    owners = {row["owner_id"]: by_language(row, "name") for row in rows(pack / "owners.csv")}
+    named = Named(
+        {row["owner_id"]: by_language(row, "name") for row in rows(pack / "owners.csv")},
+        prefecture_labels(str(pack)),
+        {row["source_key"]: f"{row['title']}. {row['publisher']}" for row in rows(pack / "sources.csv")},
+    )
     units = [
-        unit(row, "unit_id", row["fuel"], row["commissioned_year"], owners)
+        unit(row, "unit_id", row["fuel"], row["commissioned_year"], named)
         for row in rows(pack / "power_units.csv")
     ]
     units += [
-        unit(row, "facility_id", row["sector"], row["start_year"], owners)
+        unit(row, "facility_id", row["sector"], row["start_year"], named)
         for row in rows(pack / "facilities.csv")
     ]
     places = list(dict.fromkeys(SitePlace(one.at, one.kind) for one in units))
     number = {place: i for i, place in enumerate(places)}
-    options = {row["option_id"]: by_language(row, "label") for row in rows(pack / "abatement_options.csv")}
     file = pack / "outline.geojson"
     return PlantSites(
         tuple(units),
         np.array([number[SitePlace(one.at, one.kind)] for one in units], np.int64),
         tuple(places),
-        {language: {key: names[language] for key, names in options.items()} for language in LANGUAGES},
         json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {"features": []},
     )
+
+
+class Named(NamedTuple):
+    """What the keys of a pack's plants are called."""
+
+    owners: Mapping[str, Mapping[str, str]]
+    prefectures: Mapping[str, Mapping[str, str]]
+    sources: Mapping[str, str]
+
+    def prefecture(self, key: str) -> Mapping[str, str]:
+        """Return what a prefecture is called, as the pack writes it where it has no name."""
+        return self.prefectures.get(key) or dict.fromkeys(LANGUAGES, key)
 
 
 def rows(file: Path) -> list[dict[str, str]]:
@@ -118,13 +136,20 @@ def by_language(row: Mapping[str, str], what: str) -> dict[str, str]:
     return {language: row[f"{what}_{language}"] for language in LANGUAGES}
 
 
-def unit(
-    row: Mapping[str, str], key: str, member: str, built: str, owners: Mapping[str, Mapping[str, str]]
-) -> SiteUnit:
+def unit(row: Mapping[str, str], key: str, member: str, built: str, named: Named) -> SiteUnit:
     """Return a row of the pack as a unit, `member` being its fuel or sector."""
-    at = (float(row["longitude_deg"]), float(row["latitude_deg"]))
-    names, owner = by_language(row, "name"), owners[row["owner_id"]]
-    return SiteUnit(row[key], names, owner, KIND_OF[member], row["province"], at, int(built), row["grade"])
+    return SiteUnit(
+        row[key],
+        by_language(row, "name"),
+        named.owners[row["owner_id"]],
+        KIND_OF[member],
+        row["province"],
+        named.prefecture(row["prefecture"]),
+        (float(row["longitude_deg"]), float(row["latitude_deg"])),
+        int(built),
+        row["grade"],
+        tuple(one if one == OWN_WORK else named.sources.get(one, one) for one in row["source"].split(";")),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,20 +160,13 @@ class Plants:
     figures: Floats  # f8[figure, unit, year] in the order of FIGURES; MW or t/yr, MWh or t, Mt; 0 where not at work
     at_work: Booleans  # [unit, year]
     built_later_mw: Mapping[str, Floats]  # kind -> [year] of power plants that have no place
-    # Of tracked plants, `site_unit` saying which:
-    decisions: pd.DataFrame  # at their windows, one row an option that was considered
-    closed: pd.DataFrame  # one row an option, reason and run of years
-    margins: pd.DataFrame  # of thermal units, one row a year, and one an expected year
+    records: Records  # of decisions of tracked plants
+    deciders: Mapping[int, tuple[str, ...]]  # unit -> those who decide on it: its lines where it has several
+    names: Mapping[str, tuple[str, str]]  # decider -> English and Chinese name, as results have it
 
 
-def compact_plants(
-    sites: PlantSites,
-    table: pd.DataFrame,
-    decisions: pd.DataFrame,
-    closed: pd.DataFrame,
-    margins: pd.DataFrame,
-) -> Plants:
-    """Return a result's tables of plants, decisions, closed options and margins as the map needs them."""
+def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> Plants:
+    """Return a result's table of plants and what it recorded of decisions as the map needs them."""
     first = table[table["replication"] == 0]
     years = [int(year) for year in np.unique(first["year"])]
     known = pd.Index([one.id for one in sites.units])
@@ -161,14 +179,22 @@ def compact_plants(
         np.add.at(figures[f], (unit[on], year[on]), value)  # of all lines of a facility
     at_work = np.zeros((len(sites.units), len(years)), bool)
     at_work[unit[on], year[on]] = True
-    told = (of_units(rows, known) for rows in (decisions, closed, margins))
-    return Plants(years, figures, at_work, built_later(first[~on], year[~on], len(years)), *told)
+    tracked = {name: getattr(records, name) for name in TOLD_BY}
+    tracked = {name: rows[positions(rows["decider"], known) >= 0] for name, rows in tracked.items()}
+    once = first[on].drop_duplicates("decider")
+    names = zip(once["decider"], zip(once["name"], once["name_zh"], strict=True), strict=True)
+    later = built_later(first[~on], year[~on], len(years))
+    own = records._replace(**tracked)
+    return Plants(years, figures, at_work, later, own, deciders_of(known, own.deciders), dict(names))
 
 
-def of_units(rows: pd.DataFrame, known: "pd.Index[str]") -> pd.DataFrame:
-    """Return the rows of tracked plants in the first replication, with the position of each in `site_unit`."""
-    placed = rows.assign(site_unit=positions(rows["decider"], known))
-    return placed[(rows["replication"] == 0) & (placed["site_unit"] >= 0)]
+def deciders_of(known: "pd.Index[str]", deciders: set[str]) -> dict[int, tuple[str, ...]]:
+    """Return who decides on each unit, the lines of a facility in their order."""
+    found: dict[int, list[str]] = {}
+    for name in sorted(deciders, key=lambda one: (len(one), one)):
+        place = name if name in known else facility_and_line(name)[0]
+        found.setdefault(int(known.get_indexer(pd.Index([place]))[0]), []).append(name)
+    return {unit: tuple(own) for unit, own in found.items()}
 
 
 def positions(names: pd.Series, index: "pd.Index[str]") -> Integers:

@@ -85,6 +85,13 @@ class Session:
         if view in VIEWS:
             self.view.set(str(view))
 
+    def choose(self, asked: object) -> None:
+        """Show another view where a browser names one, else another moment."""
+        if isinstance(asked, Mapping) and "view" in asked:
+            self.choose_view(asked["view"])
+        else:
+            self.choose_moment(asked)
+
     def choose_moment(self, chosen: object) -> None:
         """Take what a browser asks to see of the hours: any of month, year and place."""
         if isinstance(chosen, Mapping):

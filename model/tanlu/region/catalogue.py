@@ -146,6 +146,12 @@ def region_axes(region: str) -> Axes:
     )
 
 
+def prefecture_labels(region: str) -> Mapping[str, Mapping[str, str]]:
+    """Return what prefectures are called, by the name that a pack's tables give them; none where it does not say."""
+    found: Mapping[str, Mapping[str, str]] = _yaml(pack_folder(region) / WORDS).get("prefectures") or {}
+    return found
+
+
 def backtest_settings(region: str) -> Mapping[str, Any]:
     """Return what a pack's `backtests.yaml` says of its past.
 

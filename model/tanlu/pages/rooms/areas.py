@@ -29,7 +29,7 @@ AREAS: Mapping[str, Areas] = {
     "electricity": lambda view, base, found, session, language: {
         "power": ElectricityArea(view, session, language)
     },
-    "plants": lambda view, base, found, session, language: {"map": MapArea(view, session, language)},
+    "plants": lambda view, base, found, session, language: {"map": MapArea(view, base, session, language)},
     "hubs": lambda view, base, found, session, language: {"hubs": HubArea(view, session, language)},
     "use": lambda view, base, found, session, language: {"use": UseArea(view, session, language)},
     "pay": lambda view, base, found, session, language: {"pay": PayArea(view, base, session, language)},

@@ -13,8 +13,10 @@ from tanlu.pages.money.payments import MEASURED, compact_payments
 from tanlu.pages.sites import Plants, PlantSites, compact_plants, read_sites
 from tanlu.pages.workers.orders import Draw, Order
 from tanlu.region.catalogue import pack_folder
-from tanlu.region.pack import load_region
+from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario
+from tanlu.why.records import TOLD_BY, offered_by, recorded
 
 
 def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
@@ -40,7 +42,7 @@ def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
         compact_payments(tables.read("flows"), tidy(scenario.name, _some(measures, MEASURED)), region.axes),
         findings_of(scenario, measures, [replicated(run, one)]),
         _hours(tables) if order.tables == "hours" else None,
-        _plants(scenario.region, tables) if order.tables == "plants" else None,
+        _plants(scenario, region, tables) if order.tables == "plants" else None,
     )
 
 
@@ -57,9 +59,11 @@ def _hours(tables: RunTables) -> Hours:
     return compact_hours(table)
 
 
-def _plants(region: str, tables: RunTables) -> Plants:
-    found = [tables.read(name) for name in ("plants", "decisions", "closed_options", "unit_margins")]
-    return compact_plants(_sites(region), *(table for table in found if table is not None))
+def _plants(scenario: Scenario, region: Region, tables: RunTables) -> Plants:
+    table = tables.read("plants")
+    assert table is not None, "it was asked for"
+    told = {name: tables.read(name) for name in TOLD_BY}
+    return compact_plants(_sites(scenario.region), table, recorded(scenario.name, told, offered_by(region)))
 
 
 @cache

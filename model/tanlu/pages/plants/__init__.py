@@ -1,0 +1,1 @@
+"""Plants on the page: what is told of one, and which differ from the baseline."""
