@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.output import checking, provenance
 from tanlu.output import folder as result_folder
-from tanlu.output import provenance
-from tanlu.output.checking import QUARANTINE, differences, problems_of
+from tanlu.output.checking import QUARANTINE, differences
 from tanlu.output.folder import read_manifest, write_manifest, write_table
 from tanlu.output.result import load_result, simulate
 from tests import fake_run
@@ -34,6 +34,10 @@ def _fake_model(monkeypatch):
 @pytest.fixture
 def folder(tmp_path) -> Path:
     return simulate(DATA).save(tmp_path)
+
+
+def problems_of(folder: Path) -> list[str]:
+    return [one.told("en") for one in checking.problems_of(folder)]
 
 
 def command(*words: object):

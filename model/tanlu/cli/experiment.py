@@ -191,7 +191,7 @@ def verify(
     store = plan.store(out)
     stored, wrong = store.read(plan.batch.ids), wrong_parts(store, plan.batch.ids)
     for name, why in wrong.items():
-        complain(f"{store.runs / name}: {why}")
+        complain(f"{store.runs / name}: {why.told(lang.value)}")
     typer.echo(
         words["verified"].format(parts=len({f for x in stored.files.values() for f in x}), wrong=len(wrong))
     )

@@ -6,7 +6,6 @@ Whatever takes time to import is imported by the command that needs it, so that 
 import gc
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -109,19 +108,15 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            complain("stopped; what was finished is kept, nothing is half written")
+            complain(text(language_of(ctx).value, "command.stopped"))
             raise typer.Exit(INTERRUPTED) from None
         except _user_errors() as error:
-            render: Callable[[bool, str], str] | None = getattr(error, "render", None)
-            if render is None:
-                complain(f"error: {error}")
-                raise typer.Exit(FAILED) from None
             styled = open_console(stderr=True).is_terminal
-            complain(render(styled, language_of(ctx).value), styled=True)
+            complain(error.render(styled, language_of(ctx).value), styled=True)
             raise typer.Exit(getattr(error, "exit_code", WRONG_INPUT)) from None
 
 
-def _user_errors() -> tuple[type[Exception], ...]:
+def _user_errors() -> tuple[type[Any], ...]:
     """Return the errors that are the user's to mend; a module that is not loaded has raised none."""
     known = (
         ("tanlu.inputs.diagnostics", "ScenarioError"),

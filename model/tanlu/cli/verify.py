@@ -1,6 +1,7 @@
 """The commands that check result folders, by their values and by a new run, and mend those that are damaged."""
 
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 
 from tanlu.cli.console import FAILED, Language, LanguageOption
 from tanlu.cli.running import Extend, simulate_shown
+from tanlu.core.words.said import Said, said
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Source
@@ -33,23 +35,27 @@ def verify(
     failures = 0
     for folder in folders:
         problems = problems_of(folder)
-        verdict = "; ".join(problems) or _intact(folder)
+        verdict = reduce(_and_then, problems) if problems else _intact(folder)
         if rerun and not problems:
             differing = _differing(folder, lang, extend)
-            verdict += f", {differing or 'a new run gives the same bits'}"
+            verdict = said("with_comma", one=verdict, other=differing or said("same_bits"))
             failures += bool(differing)
         failures += bool(problems)
-        typer.echo(f"{folder}: {verdict}")
+        typer.echo(f"{folder}: {verdict.told(lang.value)}")
     if failures:
         raise typer.Exit(FAILED)
 
 
-def _intact(folder: Path) -> str:
+def _and_then(one: Said, other: Said) -> Said:
+    return said("and_then", one=one, other=other)
+
+
+def _intact(folder: Path) -> Said:
     """Return that a folder holds what was written, and whether its run can be used."""
     from tanlu.output.folder import read_manifest
 
     valid = read_manifest(folder).get("valid", True)
-    return "intact" if valid else f"intact, but the run is invalid: `tanlu show {folder}` says why"
+    return said("intact") if valid else said("intact_invalid", folder=folder)
 
 
 def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
@@ -61,24 +67,24 @@ def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
     for folder in folders:
         try:
             problems = problems_of(folder)
-            verdict = "intact"
+            verdict = said("intact")
             if problems:
                 aside = replaced(folder, _run_again(folder, lang, extend))
-                verdict = f"run again, the damaged one is in {aside}"
+                verdict = said("repaired", folder=aside)
         except ResultError as error:
-            failures, verdict = failures + 1, f"not repaired: {error}"
-        typer.echo(f"{folder}: {verdict}")
+            failures, verdict = failures + 1, said("not_repaired", reason=error.says)
+        typer.echo(f"{folder}: {verdict.told(lang.value)}")
     if failures:
         raise typer.Exit(FAILED)
 
 
-def _differing(folder: Path, language: Language, extend: Sequence[str]) -> str:
-    """Return how a new run differs from what a folder holds, empty if it does not."""
+def _differing(folder: Path, language: Language, extend: Sequence[str]) -> Said | None:
+    """Return how a new run differs from what a folder holds, None if it does not."""
     from tanlu.output.checking import differences
     from tanlu.output.folder import read_manifest
 
     tables = differences(folder, _run_again(folder, language, extend))
-    return f"a new run differs in {', '.join(tables)} ({_origin(read_manifest(folder))})" if tables else ""
+    return said("other_bits", tables=tables, origin=_origin(read_manifest(folder))) if tables else None
 
 
 def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Result":
@@ -98,9 +104,7 @@ def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Resu
     return simulate_shown(scenario_in(folder), language, sources)
 
 
-def _origin(manifest: dict[str, Any]) -> str:
-    model, data = manifest["model"], manifest["data"]
-    edited = " with edits" if model["dirty"] else ""
-    return (
-        f"it was made by Tanlu {model['version']}, commit {model['commit']}{edited}, data {data['version']}"
-    )
+def _origin(manifest: dict[str, Any]) -> Said:
+    model = manifest["model"]
+    about = {"version": model["version"], "commit": model["commit"], "data": manifest["data"]["version"]}
+    return said("made_by_edited", **about) if model["dirty"] else said("made_by", **about)

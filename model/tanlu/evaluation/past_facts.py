@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import said
 from tanlu.region.catalogue import BACKTESTS, RegionError, backtest_settings
 from tanlu.region.pack import READING_ERRORS, Region
 
@@ -50,9 +52,9 @@ def past_facts(region: Region) -> PastFacts:
             notes={name: tuple(notes) for name, notes in given["notes"].items()},
         )
     except READING_ERRORS as error:
-        raise RegionError(f"region pack {region.name}: {BACKTESTS}: {error!r}") from error
+        about = said("of_pack_file", pack=region.name, file=BACKTESTS, what=reason_of(error))
+        raise RegionError(about) from error
     if facts.shortage and facts.shortage.province not in region.axes.provinces:
-        allowed = ", ".join(region.axes.provinces)
-        where = f"region pack {region.name}: {BACKTESTS}: shortage"
-        raise RegionError(f"{where}: there is no province {facts.shortage.province}; allowed: {allowed}")
+        what = said("shortage_elsewhere", name=facts.shortage.province, names=region.axes.provinces)
+        raise RegionError(said("of_pack_file", pack=region.name, file=BACKTESTS, what=what))
     return facts

@@ -10,6 +10,8 @@ from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import CARRIERS, FUEL, SECTOR, SECTORS, Axes
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, T_PER_MT
 from tanlu.core.words import text
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import Said, said
 from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
 from tanlu.inputs.diagnostics import Finding, Severity, in_table
@@ -111,8 +113,8 @@ def check_region(name: str, language: str = "en") -> Report:
             problems += [*total_problems(found), *balance_problems(region)]
         except (RegionError, *READING_ERRORS) as error:
             usable = False
-            problems.append(in_table("unreadable", "*", reason=repr(error)))
-    lines = (*_written_out(problems, language), _verdict(region, problems, usable))
+            problems.append(in_table("unreadable", "*", reason=reason_of(error)))
+    lines = (*_written_out(problems, language), _verdict(region, problems, usable).told(language))
     return Report(not problems, sections, lines, usable)
 
 
@@ -395,10 +397,12 @@ def _written_out(problems: Sequence[Finding], language: str) -> Iterator[str]:
         if shown[kind] <= SHOWN_OF_A_KIND:
             yield f"{text(language, f'found.word_{problem.severity}')}: {problem.in_language(language)}"
         elif shown[kind] == alike[kind]:
-            yield f"{problem.place.file}: {alike[kind] - SHOWN_OF_A_KIND} more like these"
+            more = alike[kind] - SHOWN_OF_A_KIND
+            yield said("more_alike", file=problem.place.file, count=more).told(language)
 
 
-def _verdict(region: Region, problems: Sequence[Finding], usable: bool) -> str:
-    found = f"problems: {len(problems)}" if problems else "no problem found"
-    refused = "" if usable else ", and no run takes the pack"
-    return f"{region.name}, data {region.data_version}: {len(region.tables)} tables; {found}{refused}"
+def _verdict(region: Region, problems: Sequence[Finding], usable: bool) -> Said:
+    about = {"pack": region.name, "version": region.data_version, "tables": len(region.tables)}
+    if not problems:
+        return said("pack_sound", **about)
+    return said("pack_odd" if usable else "pack_unusable", **about, count=len(problems))

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from statistics import median
 from typing import NamedTuple
 
+from tanlu.core.words.said import Said, said
 from tanlu.experiments.engine import Batch, missing_points, run_pilots
 from tanlu.experiments.executors import Pool
 from tanlu.experiments.parts import DamagedPartError, read_kept
@@ -29,15 +30,16 @@ def cost_of(batch: Batch, store: Store, pool: Pool) -> BatchCost:
     return BatchCost(left, left * seconds, size / max(known, 1) * len(batch.ids) / 1e6)
 
 
-def wrong_parts(store: Store, wanted: Collection[str]) -> dict[str, str]:
+def wrong_parts(store: Store, wanted: Collection[str]) -> dict[str, Said]:
     """Return the parts that do not count or whose values are not those that were written, with the reason."""
     stored = store.read(wanted)
-    wrong = dict.fromkeys(stored.damaged, "damaged") | dict.fromkeys(stored.foreign, "written by other code")
+    wrong = dict.fromkeys(stored.damaged, said("part_damaged"))
+    wrong |= dict.fromkeys(stored.foreign, said("part_foreign"))
     for name in sorted({file for files in stored.files.values() for file in files}):
         try:
             read_kept(store.runs / name)
         except DamagedPartError as error:
-            wrong[name] = str(error)
+            wrong[name] = error.says
     return wrong
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.words.said import said
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.schema import Design, Distribution, EveryFigure, Experiment, ExperimentFactor
 from tanlu.scenario.changes import with_changes
@@ -65,7 +66,7 @@ def _every(name: str, meant: EveryFigure, base: Scenario) -> list[Input]:
             own_name = f"{name}.{one.path.removeprefix('pack.')}"
             found.append(Input(own_name, one.path, how, of, grade=one.grade))
     if not found:
-        raise BatchError(f"`{name}`: no figure of {meant.table} of grade {meant.grade} has a range")
+        raise BatchError(said("no_ranges", name=name, table=meant.table, grade=str(meant.grade)))
     return found
 
 
@@ -184,7 +185,7 @@ def _sample(width: int, design: Design) -> Floats:
     try:
         from SALib.sample import morris, sobol, sobol_sequence
     except ImportError as error:
-        raise BatchError(f"a design by {design.method} needs SALib: install tanlu[analysis]") from error
+        raise BatchError(said("design_needs_salib", method=design.method)) from error
     if design.method == "sobol":
         return np.asarray(sobol_sequence.sample(design.n, width))
     if design.method == "morris":

@@ -11,6 +11,7 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
+from tanlu.core.words.said import said
 from tanlu.output.folder import ResultError
 
 # Workers are as many as the cores: threads of libraries inside them would stand in each other's way.
@@ -111,10 +112,7 @@ def _only_once(executor: Executor) -> Callable[[], Executor]:
 
     def give() -> Executor:
         if not given:
-            raise BatchError(
-                "the processes of the executor have died; what was finished is kept, run again to go on "
-                "(give a function that makes executors, and the batch goes on by itself)"
-            )
+            raise BatchError(said("executor_dead"))
         return given.pop()
 
     return give
@@ -129,11 +127,11 @@ def _connected(cluster: str | None) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise BatchError("a cluster needs Dask: install tanlu[cluster]") from error
+        raise BatchError(said("needs_dask")) from error
     try:
         client = Client(cluster, timeout="10s")
     except (OSError, ValueError) as error:
-        raise BatchError(f"no Dask scheduler answers at {cluster}") from error
+        raise BatchError(said("no_scheduler", address=cluster)) from error
     with client:
         yield client
 

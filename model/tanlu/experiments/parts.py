@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import said
 from tanlu.output.folder import ResultError
 from tanlu.output.provenance import canonical_json
 
@@ -144,7 +146,7 @@ def read_receipt(file: Path) -> Receipt:
         points = tuple(PointRecord(**one) for one in told["points"])
         return Receipt(told["code"], points, file.name)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise DamagedPartError(f"{file} is no part of a store: {error}") from error
+        raise DamagedPartError(said("not_a_part", file=file, reason=reason_of(error))) from error
 
 
 def read_kept(file: Path) -> tuple[pa.Table, Receipt]:
@@ -158,11 +160,9 @@ def read_kept(file: Path) -> tuple[pa.Table, Receipt]:
         table = pq.read_table(pa.BufferReader(raw), page_checksum_verification=True)
         for one in receipt.points:
             if one.kept_sha256 and _digest_in(table, one.id) != one.kept_sha256:
-                raise DamagedPartError(
-                    f"{file}: the values of point {one.id} are not those that were written"
-                )
+                raise DamagedPartError(said("point_damaged", file=file, point=one.id))
     except (pa.ArrowException, OSError, KeyError) as error:
-        raise DamagedPartError(f"{file} cannot be read: {error}") from error
+        raise DamagedPartError(said("unreadable", file=file, reason=reason_of(error))) from error
     return table, receipt
 
 
@@ -176,7 +176,7 @@ def _whole(file: Path) -> bytes:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise DamagedPartError(f"{file} cannot be read: {error.strerror}") from error
+        raise DamagedPartError(said("unreadable", file=file, reason=reason_of(error))) from error
     if hashlib.sha256(raw).hexdigest()[:DIGITS] != file.stem.rpartition("-")[2]:
-        raise DamagedPartError(f"{file} is damaged: its bytes do not fit the digest in its name")
+        raise DamagedPartError(said("bytes_differ", file=file))
     return raw

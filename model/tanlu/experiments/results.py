@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tanlu.core.warming import warm
+from tanlu.core.words.said import said
 from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_of
 from tanlu.experiments.tasks import Death, Work, completed
 from tanlu.experiments.worker import gathered
@@ -77,7 +78,9 @@ def _arriving(
     for done, (task, sent) in enumerate(ended, start=1):
         if isinstance(sent, Death):
             raise BatchError(
-                f"{task.scenario.name}, replication {task.replication}: its process died twice ({sent.cause})"
+                said(
+                    "died_twice", scenario=task.scenario.name, replication=task.replication, cause=sent.cause
+                )
             )
         if progress is not None:
             progress(done, len(tasks))

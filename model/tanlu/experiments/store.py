@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import said
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.parts import DamagedPartError, PointRecord, Receipt, read_receipt
 from tanlu.output.folder import ABANDONED_AFTER_SECONDS
@@ -72,7 +74,7 @@ class Store(NamedTuple):
                 draft.write_text(text + "\n", encoding="utf-8")
                 draft.replace(self.folder / ABOUT)
         except OSError as error:
-            raise BatchError(f"cannot write {self.folder}: {error.strerror or error}") from error
+            raise BatchError(said("cannot_write", folder=self.folder, reason=reason_of(error))) from error
 
     def read(self, wanted: Collection[str] | None = None) -> Stored:
         """Return what the store holds, of `wanted` points or of all.
@@ -110,7 +112,7 @@ class Store(NamedTuple):
                 aside.mkdir(exist_ok=True)
                 shutil.move(self.runs / name, aside / f"{name}.{secrets.token_hex(4)}")
         except OSError as error:
-            raise BatchError(f"cannot write {self.folder}: {error.strerror or error}") from error
+            raise BatchError(said("cannot_write", folder=self.folder, reason=reason_of(error))) from error
 
     def accept(self, receipt: Receipt) -> Receipt:
         """Return a receipt that came from a worker.
@@ -119,11 +121,8 @@ class Store(NamedTuple):
             BatchError: if other code wrote the part.
         """
         if receipt.code != self.code:
-            differing = ", ".join(key for key in self.code if receipt.code.get(key) != self.code[key])
-            raise BatchError(
-                f"the part {receipt.file} is refused: its worker has other code than this process, or other "
-                f"packages ({differing} differ)"
-            )
+            differing = [key for key in self.code if receipt.code.get(key) != self.code[key]]
+            raise BatchError(said("part_refused", file=receipt.file, keys=differing))
         return receipt
 
     def _parts(self) -> Iterator[Path]:
@@ -135,10 +134,7 @@ def _one_of(before: PointRecord | None, now: PointRecord, files: Sequence[str]) 
     if before is None or before.failure.startswith(DIED):
         return now
     if before.bits != now.bits and not now.failure.startswith(DIED):
-        raise BatchError(
-            f"the point {now.id} has other values in {files[-1]} than in {files[0]}: the same code gave other "
-            "bits, which must not happen; please report it with both files"
-        )
+        raise BatchError(said("point_differs", point=now.id, file=files[-1], first=files[0]))
     return before
 
 

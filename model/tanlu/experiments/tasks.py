@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
 from typing import Any, NamedTuple
 
+from tanlu.core.words.said import said
 from tanlu.experiments.executors import BatchError, Pool
 
 CHANCES = 2  # to run alone, for a task in whose company a process died
@@ -84,7 +85,7 @@ def _is_loss(future: Future[Any]) -> bool:
     """
     error = CancelledError() if future.cancelled() else future.exception()
     if isinstance(error, CancelledError):
-        raise BatchError("the cluster is gone; what was finished is kept, run again to go on")
+        raise BatchError(said("cluster_gone"))
     return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
 
 

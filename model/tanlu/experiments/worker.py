@@ -11,6 +11,8 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.warming import warm
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import said
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.outcomes import MeasuredRun, Reduction, kept_of, outcomes_of
 from tanlu.experiments.parts import KeptValues, PointRecord, Receipt, kept_digest, write_part
@@ -59,9 +61,7 @@ def run_chunk(chunk: Chunk) -> Receipt:
     try:
         return write_part(chunk.folder, receipt, _kept(ran, chunk.reduction))
     except OSError as error:
-        raise BatchError(
-            f"cannot write {chunk.folder}: {error.strerror or error}; finished parts are kept"
-        ) from None
+        raise BatchError(said("parts_kept", folder=chunk.folder, reason=reason_of(error))) from None
 
 
 def run_point(point: Point, reduction: Reduction, extensions: tuple[Source, ...]) -> RunPoint:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from tanlu.core.words import words
-from tanlu.core.words.said import Part, Said, of_plain, parts, plain, said, told, told_if_there
+from tanlu.core.words.said import Part, Said, TextInBoth, of_plain, parts, plain, said, told, told_if_there
 
 LINE_BREAK = re.compile(r"\r\n|\n|\r")
 MAXIMUM_SHOWN = 50
@@ -130,6 +130,11 @@ class Finding(NamedTuple):
             place=self.place._replace(path=path),
             help=told_if_there(f"{key}_help", values, language),
         )
+
+
+def in_both(finding: Finding) -> TextInBoth:
+    """Return a finding as part of another text."""
+    return TextInBoth(str(finding), str(finding.in_language("zh")))
 
 
 def found(severity: Severity, key: str, place: Place, /, **values: object) -> Finding:

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tanlu.core.words import LANGUAGES
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import Part, Said, TextInBoth, said
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output import folder as result_folder
 from tanlu.output.folder import MANIFEST, SCENARIO, ResultError
@@ -18,7 +21,7 @@ from tanlu.scenario.schema import Scenario, plain_scenario
 QUARANTINE = "quarantine"
 
 
-def problems_of(folder: Path) -> list[str]:
+def problems_of(folder: Path) -> list[Said]:
     """Return what is wrong with a result folder: files, and digests that do not fit what is stored.
 
     Digests are worked out again from the values, the scenario and the extensions in the folder, so that a forged file
@@ -32,38 +35,46 @@ def problems_of(folder: Path) -> list[str]:
     except ResultError as error:
         if not any((folder / name).is_file() for name in (MANIFEST, SCENARIO)):
             raise
-        return [str(error)]
+        return [error.says]
     damaged = result_folder.damaged_files(folder, manifest)
     if damaged:
-        return [f"damaged: {', '.join(damaged)}"]
+        return [said("files_damaged", files=damaged)]
     try:
         return list(_contradictions(folder, manifest))
     except (ResultError, ScenarioError, ValueError, KeyError) as error:
-        return [f"cannot be read: {str(error).splitlines()[0]}"]
+        return [said("result_unreadable", reason=_first_line(error))]
 
 
-def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[str]:
+def _first_line(error: Exception) -> Part:
+    """Return what an error says first; of the faults of a scenario the first without its place."""
+    if not isinstance(error, ScenarioError):
+        return reason_of(error)
+    english, chinese = (error.render(language=language).splitlines()[0] for language in LANGUAGES)
+    return TextInBoth(english, chinese)
+
+
+def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Said]:
     result = load_result(folder)
     m, scenario = result.measures, result.scenario
     if values_digest(m.variables, m.units, m.years, m.values) != manifest["values_sha256"]:
-        yield "the values are not those of `values_sha256`"
+        yield said("values_differ")
     text = (folder / SCENARIO).read_text(encoding="utf-8")
     if text != manifest.get("scenario_text", text):
-        yield "the scenario is not that of the manifest"
-    said = (manifest["scenario"], manifest["seed"], manifest["replications"], manifest["years"])
-    if said != (scenario.name, scenario.seed, scenario.replications, str(scenario.years)):
-        yield "the manifest speaks of another scenario"
+        yield said("scenario_text_differs")
+    about = (manifest["scenario"], manifest["seed"], manifest["replications"], manifest["years"])
+    if about != (scenario.name, scenario.seed, scenario.replications, str(scenario.years)):
+        yield said("other_scenario")
     # Other versions count other keys, and a policy of an extension that is not at hand is kept as it was written.
     if made_by_this_code(manifest) and not manifest["extensions"]:
         if content_hash(plain_scenario(scenario)) != manifest["scenario_sha256"]:
-            yield "the scenario is not that of `scenario_sha256`"
+            yield said("scenario_differs")
         key = inputs_hash(scenario, manifest["data"]["sha256"], manifest["extensions"])
         if key != manifest["inputs_hash"]:
-            yield "the inputs are not those of `inputs_hash`"
+            yield said("inputs_differ")
     stored = {name: file for one in manifest["extensions"] for name, file in _copies(one)}
     wrong = [name for name, digest in stored.items() if manifest["files_sha256"].get(name) != digest]
     if wrong:
-        yield f"{wrong[0]} is not the extension that it was made with"
+        yield said("other_extension", file=wrong[0])
 
 
 def _copies(extension: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -110,13 +121,11 @@ def scenario_in(folder: Path) -> Scenario:
             file = Path(scratch) / SCENARIO
             file.write_text(text, encoding="utf-8")
         elif not sound or not file.is_file():
-            raise ResultError(f"{folder} holds no scenario that can be read: run it by its name")
+            raise ResultError(said("no_scenario_left", folder=folder))
         try:
             return load_saved_scenario(file)
         except ScenarioError as error:
-            raise ResultError(
-                f"{file} is damaged, and {MANIFEST} too: run the scenario by its name"
-            ) from error
+            raise ResultError(said("both_damaged", file=file, manifest=MANIFEST)) from error
 
 
 def replaced(folder: Path, again: Result) -> Path:
@@ -127,14 +136,12 @@ def replaced(folder: Path, again: Result) -> Path:
     """
     expected = f"{again.name}-{again.manifest['inputs_hash']}"
     if not (folder.name == expected or folder.name.startswith(f"{expected}-")):
-        raise ResultError(
-            f"{folder} was made from other inputs, data or code than today's ({expected}): it is left as it is"
-        )
+        raise ResultError(said("other_inputs", folder=folder, expected=expected))
     aside = folder.parent / QUARANTINE / f"{folder.name}-{secrets.token_hex(4)}"
     try:
         aside.parent.mkdir(exist_ok=True)
         shutil.move(folder, aside)
     except OSError as error:
-        raise ResultError(f"cannot write {aside}: {error.strerror or error}") from error
+        raise ResultError(said("cannot_write", folder=aside, reason=reason_of(error))) from error
     again.save(folder.parent)
     return aside

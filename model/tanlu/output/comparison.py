@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Integers
+from tanlu.core.words.said import said
 from tanlu.output.claimed import ClaimedAndSimulated, claimed_and_simulated
 from tanlu.output.differences import Difference, difference, level, pairs_of
 from tanlu.output.figures.avoided import Avoided, avoided
@@ -184,18 +185,18 @@ def compare(*results: Result, baseline: Result | str | None = None) -> Compariso
     if isinstance(baseline, Result) and all(baseline is not result for result in results):
         results = (baseline, *results)
     if len(results) < 2:
-        raise ResultError("a comparison needs two results or more")
+        raise ResultError(said("two_results"))
     first = _baseline(results, baseline)
     ordered = (first, *(result for result in results if result is not first))
     invalid = [result.name for result in ordered if not result.valid]
     if invalid:
-        raise ResultError(f"invalid and not compared: {', '.join(invalid)}; `tanlu show` says why")
+        raise ResultError(said("invalid_results", names=invalid))
     regions = sorted({result.scenario.region for result in ordered})
     if len(regions) > 1:
-        raise ResultError(f"results of different regions cannot be compared: {', '.join(regions)}")
+        raise ResultError(said("different_regions", names=regions))
     comparison = Comparison(ordered, _unique_names(ordered))
     if comparison.years.size == 0:
-        raise ResultError("the results have no year in common")
+        raise ResultError(said("no_common_year"))
     return comparison
 
 
@@ -207,7 +208,8 @@ def _baseline(results: Sequence[Result], baseline: Result | str | None) -> Resul
     for result in results:
         if result.name == baseline:
             return result
-    raise ResultError(f"no result is named `{baseline}`; there are: {', '.join(r.name for r in results)}")
+    there_are = said("there_are", names=[result.name for result in results])
+    raise ResultError(said("no_result_named", name=baseline, advice=there_are))
 
 
 def _unique_names(results: Sequence[Result]) -> tuple[str, ...]:

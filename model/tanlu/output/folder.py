@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tanlu.core.units import unit_of
+from tanlu.core.words.errors import ToldError, reason_of
+from tanlu.core.words.said import said
 from tanlu.output.columns import COLUMNS
 from tanlu.output.manifest import fault_of
 from tanlu.output.provenance import FORMAT, content_hash, file_digest
@@ -26,8 +28,10 @@ CHART = "emissions.svg"
 ABANDONED_AFTER_SECONDS = 3600  # a draft is written in seconds
 
 
-class ResultError(Exception):
+class ResultError(ToldError):
     """A result cannot be written or read; the message says which, why and what to do."""
+
+    exit_code = 1
 
 
 class FolderTakenError(ResultError):
@@ -68,7 +72,7 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         table = pq.read_table(path, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
-        raise ResultError(f"{path} cannot be read: {error}") from error
+        raise ResultError(said("unreadable", file=path, reason=reason_of(error))) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame
 
@@ -95,10 +99,8 @@ def new_folder(target: Path) -> Iterator[Path]:
         _sync(target.parent)
     except OSError as error:
         if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
-            raise FolderTakenError(f"{target} exists already") from error
-        raise ResultError(
-            f"cannot write {target}: {error.strerror or error}; nothing was left there"
-        ) from error
+            raise FolderTakenError(said("folder_taken", folder=target)) from error
+        raise ResultError(said("nothing_left", folder=target, reason=reason_of(error))) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -140,25 +142,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     if not folder.is_dir():
-        raise ResultError(f"no such result folder: {folder}")
+        raise ResultError(said("no_result_folder", folder=folder))
     if not path.is_file():
-        raise ResultError(f"{folder} is not a result folder: it has no {MANIFEST}")
+        raise ResultError(said("not_a_result", folder=folder, file=MANIFEST))
     try:
         manifest: Any = json.loads(path.read_text(encoding="utf-8"))
         stated = manifest.pop("manifest_sha256")
         intact = stated == content_hash(manifest)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ResultError(f"{path} is damaged: `tanlu repair` runs the scenario again") from error
+        raise ResultError(said("manifest_damaged", file=path)) from error
     if not intact:
-        raise ResultError(
-            f"{path} is damaged: its digest does not fit; `tanlu repair` runs the scenario again"
-        )
+        raise ResultError(said("manifest_digest", file=path))
     if isinstance(manifest.get("format"), int) and manifest["format"] > FORMAT:
-        raise ResultError(
-            f"{folder} was written by a newer Tanlu (format {manifest['format']}); update Tanlu"
-        )
+        raise ResultError(said("newer_tanlu", folder=folder, format=manifest["format"]))
     if fault := fault_of(manifest):
-        raise ResultError(f"{path} is no manifest of a result: {fault}")
+        raise ResultError(said("no_manifest", file=path, fault=fault))
     checked: dict[str, Any] = manifest
     return checked
 

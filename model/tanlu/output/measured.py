@@ -7,7 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.inputs.diagnostics import listed, nearest, shown
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import meant, nearest, quoted, shown
 from tanlu.output.folder import ResultError
 from tanlu.region.pack import load_region
 from tanlu.scenario.schema import Scenario
@@ -88,6 +89,5 @@ def position_of(name: str, names: tuple[str, ...], what: str) -> int:
     """Return where a name stands; one that does not is refused with the nearest."""
     if name in names:
         return names.index(name)
-    near = nearest(name, names)
-    hint = f"; did you mean `{near}`?" if near else f"; there are: {listed(names)}"
-    raise ResultError(f"the result has no {what} `{shown(name)}`{hint}")
+    advice = meant(nearest(name, names), said("there_are", names=quoted(names)))
+    raise ResultError(said(f"result_lacks_{what}", name=shown(name), advice=advice))

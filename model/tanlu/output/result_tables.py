@@ -11,6 +11,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from tanlu.core.arrays import Integers
+from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.ledger.columns import Column
 from tanlu.output import folder as result_folder
@@ -116,7 +117,7 @@ class FolderTables:
         if name not in self.files:
             return None
         if self.damaged(name):
-            raise ResultError(f"{self.folder / name} is missing or damaged; run the scenario again")
+            raise ResultError(said("table_damaged", file=self.folder / name))
         return result_folder.read_table(self.folder / name)
 
     def damaged(self, name: str) -> bool:

@@ -14,6 +14,8 @@ from typing import Any
 
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, MONTHS, Axes, P
 from tanlu.core.places import PACKS
+from tanlu.core.words.errors import ToldError, reason_of
+from tanlu.core.words.said import Part, Said, said
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
 SETTINGS, WORDS, BACKTESTS, SEAL = "region.yaml", "words.yaml", "backtests.yaml", "SHA256SUMS"
@@ -24,18 +26,25 @@ _KEYS = (
     *("first_year_of_normal_water", "last_year_of_normal_water"),
     *("dry_months", "wet_months", "milestone_years", "hydrological_year_first_month"),
 )
-_YEAR = (lambda value: _is_whole(value, 1980, LAST_DATA_YEAR)), f"a year to {LAST_DATA_YEAR}"
-_MONTHS = (lambda value: _are_whole(value, 1, MONTHS)), f"a list of months from 1 to {MONTHS}"
+_YEAR = (lambda value: _is_whole(value, 1980, LAST_DATA_YEAR)), said("a_year_to", last=LAST_DATA_YEAR)
+_MONTHS = (lambda value: _are_whole(value, 1, MONTHS)), said("list_of_months", last=MONTHS)
+_DAYS = 28  # of the shortest month
 # What a setting may be, and in words.
-_ALLOWED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+_ALLOWED: Mapping[str, tuple[Callable[[Any], bool], Said]] = {
     **dict.fromkeys(("base_year", "first_observed_year", "last_observed_year"), _YEAR),
     **dict.fromkeys(("first_year_of_normal_water", "last_year_of_normal_water"), _YEAR),
     **{f"{season}_months": _MONTHS for season in ("mild", "cooling", "heating", "dry", "wet")},
-    "milestone_years": ((lambda value: _are_whole(value, 1980, LAST_DATA_YEAR)), "a list of years"),
-    "hydrological_year_first_month": ((lambda value: _is_whole(value, 1, MONTHS)), "a month from 1 to 12"),
-    "peak_days_per_month": ((lambda value: _is_whole(value, 1, 28)), "days from 1 to 28"),
-    "name": ((lambda value: isinstance(value, str)), "a text"),
-    "label": ((lambda value: isinstance(value, Mapping) and {"en", "zh"} <= {*value}), "texts for en and zh"),
+    "milestone_years": ((lambda value: _are_whole(value, 1980, LAST_DATA_YEAR)), said("list_of_years")),
+    "hydrological_year_first_month": (
+        (lambda value: _is_whole(value, 1, MONTHS)),
+        said("a_month", last=MONTHS),
+    ),
+    "peak_days_per_month": ((lambda value: _is_whole(value, 1, _DAYS)), said("days_from_1", last=_DAYS)),
+    "name": ((lambda value: isinstance(value, str)), said("a_text")),
+    "label": (
+        (lambda value: isinstance(value, Mapping) and {"en", "zh"} <= {*value}),
+        said("texts_of_both"),
+    ),
 }
 _IN_ORDER = (
     ("first_observed_year", "base_year"),
@@ -45,12 +54,8 @@ _IN_ORDER = (
 _FIRST_YEARS = ("base_year", "first_observed_year", "first_year_of_normal_water")
 
 
-class RegionError(Exception):
+class RegionError(ToldError):
     """A region pack cannot be read; the message says which table and why."""
-
-    def render(self, styled: bool, language: str = "en") -> str:
-        """Return the message for a terminal; it has no styles and is in English."""
-        return f"error: {self}"
 
 
 def region_names() -> tuple[str, ...]:
@@ -68,8 +73,7 @@ def pack_folder(region: str) -> Path:
     is_name = Path(region).name == region
     folder = shipped if is_name and (shipped / SETTINGS).is_file() else Path(region)
     if not (folder / SETTINGS).is_file():
-        known = ", ".join(region_names())
-        raise RegionError(f"no region pack `{region}`; there is: {known}, or a folder with a {SETTINGS}")
+        raise RegionError(said("no_pack", name=region, known=region_names(), file=SETTINGS))
     return folder
 
 
@@ -90,28 +94,34 @@ def region_settings(region: str) -> Mapping[str, Any]:
     settings = _yaml(pack_folder(region) / SETTINGS)
     missing = [key for key in _KEYS if key not in settings]
     if missing:
-        raise RegionError(f"region pack {region}: {SETTINGS}: {', '.join(missing)} missing")
+        raise _refused(region, SETTINGS, said("keys_missing", keys=missing))
     for key, value in settings.items():
         if key in _ALLOWED and not _ALLOWED[key][0](value):
-            what = f"{key} is {str(value)[:60]!r}; allowed: {_ALLOWED[key][1]}"
-            raise RegionError(f"region pack {region}: {SETTINGS}: {what}")
+            what = said("setting_wrong", key=key, given=repr(str(value)[:60]), allowed=_ALLOWED[key][1])
+            raise _refused(region, SETTINGS, what)
     provinces = settings["provinces"]
     if not isinstance(provinces, list) or len(set(provinces)) != P or len(provinces) != P:
-        listed = ", ".join(map(str, provinces)) if isinstance(provinces, list) else str(provinces)
-        count = len(provinces) if isinstance(provinces, list) else 1
-        what = f"{count} provinces are given ({listed})"
-        raise RegionError(
-            f"region pack {region}: {SETTINGS}: {what}; allowed: {P}, the zones of the dispatch"
-        )
+        names = provinces if isinstance(provinces, list) else [provinces]
+        what = said("provinces_given", count=len(names), names=names, allowed=P)
+        raise _refused(region, SETTINGS, what)
     for first, later in _IN_ORDER:
         if int(settings[later]) < int(settings[first]):
-            what = f"{later} is {settings[later]}; allowed: {first}, {settings[first]}, or later"
-            raise RegionError(f"region pack {region}: {SETTINGS}: {what}")
+            about = {"key": later, "given": settings[later], "first": first, "year": settings[first]}
+            raise _refused(region, SETTINGS, said("before_other", **about))
     early = [key for key in _FIRST_YEARS if int(settings[key]) < FIRST_DATA_YEAR]
     if early:
-        what = f"{early[0]} is {settings[early[0]]}"
-        raise RegionError(f"region pack {region}: {SETTINGS}: {what}; allowed: {FIRST_DATA_YEAR} or later")
+        what = said("too_early", key=early[0], given=settings[early[0]], first=FIRST_DATA_YEAR)
+        raise _refused(region, SETTINGS, what)
     return MappingProxyType(settings)
+
+
+def _refused(region: str, file: str, what: Part) -> RegionError:
+    return RegionError(said("of_pack_file", pack=region, file=file, what=what))
+
+
+def _unreadable(file: Path, reason: Part) -> RegionError:
+    what = said("unreadable", file=file.name, reason=reason)
+    return RegionError(said("of_pack", pack=file.parent.name, what=what))
 
 
 def _is_whole(value: Any, low: int, high: int) -> bool:
@@ -134,8 +144,7 @@ def region_axes(region: str) -> Axes:
     labels: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
     for name in (*settings["provinces"], words.get("region")):
         if not isinstance(labels.get(name), Mapping) or not {"en", "zh"} <= {*labels[name]}:
-            what = f"labels has no en and zh for {name}; allowed: the region and its provinces"
-            raise RegionError(f"region pack {region}: {WORDS}: {what}")
+            raise _refused(region, WORDS, said("no_label", name=name))
     kinds = zip(*(_cells(folder / "corridors.csv", name) for name in ("corridor_id", "kind")), strict=True)
     return Axes(
         provinces=tuple(map(str, settings["provinces"])),
@@ -184,8 +193,11 @@ def _cells(file: Path, column: str) -> tuple[str, ...]:
     """Return a column of a table as text."""
     try:
         return _read_cells(file, column, file.stat().st_mtime_ns)
-    except (OSError, ValueError, KeyError, csv.Error) as error:
-        raise RegionError(f"region pack {file.parent.name}: {file.name} has no column {column}") from error
+    except KeyError as error:
+        what = said("no_column", file=file.name, column=column)
+        raise RegionError(said("of_pack", pack=file.parent.name, what=what)) from error
+    except (OSError, ValueError, csv.Error) as error:
+        raise _unreadable(file, reason_of(error)) from error
 
 
 @cache
@@ -203,7 +215,7 @@ def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
     try:
         return _read_table(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, IndexError, csv.Error) as error:
-        raise RegionError(f"region pack {file.parent.name}: {file.name} cannot be read: {error}") from error
+        raise _unreadable(file, reason_of(error)) from error
 
 
 @lru_cache(maxsize=2**7)
@@ -225,7 +237,7 @@ def _yaml(file: Path) -> dict[str, Any]:
     try:
         return _read_yaml(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise RegionError(f"region pack {file.parent.name}: {file.name} cannot be read: {error}") from error
+        raise _unreadable(file, reason_of(error)) from error
 
 
 @cache
@@ -234,7 +246,7 @@ def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
 
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
-        raise ValueError("it holds no keys")
+        raise _unreadable(file, said("holds_no_keys"))
     return content
 
 
@@ -246,13 +258,13 @@ def new_pack(folder: Path) -> None:
     """
     name = folder.resolve().name
     if folder.exists():
-        raise RegionError(f"{folder} is there already; name a folder that is not")
+        raise RegionError(said("folder_there", folder=folder))
     if not re.fullmatch("[a-z][a-z0-9_]*", name):
-        raise RegionError(f"`{name}` is no name for a pack; allowed: lower-case letters, digits, underscores")
+        raise RegionError(said("no_pack_name", name=name))
     try:
         shutil.copytree(PACKS / TEMPLATE, folder, ignore=shutil.ignore_patterns(SEAL))
         settings = folder / SETTINGS
         text = settings.read_text(encoding="utf-8")
         settings.write_text(text.replace(f"name: {TEMPLATE}", f"name: {name}", 1), encoding="utf-8")
     except OSError as error:
-        raise RegionError(f"cannot write {folder}: {error.strerror}") from error
+        raise RegionError(said("cannot_write", folder=folder, reason=reason_of(error))) from error

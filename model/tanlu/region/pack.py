@@ -18,10 +18,13 @@ from tanlu.core.axes import SEASONS, Axes
 from tanlu.core.paths import PathError
 from tanlu.core.places import PACKAGE, user_cache
 from tanlu.core.stored import as_stored, digest_of, stored
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import in_both
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.checks.problems import pack_errors
-from tanlu.region.checks.seal import seal_of, seal_problems
+from tanlu.region.checks.seal import first_of, seal_of, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.factors.cells import Change, PackChange, pack_changes
@@ -52,9 +55,8 @@ def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
         try:
             return as_stored(read(region))
         except READING_ERRORS as error:
-            raise RegionError(
-                f"region pack {region.name}: its {read.__name__} cannot be read: {error!r}"
-            ) from error
+            what = said("part_unreadable", part=read.__name__, reason=reason_of(error))
+            raise RegionError(said("of_pack", pack=region.name, what=what)) from error
 
     return cached_property(part)
 
@@ -196,7 +198,8 @@ def load_region(name: str, changes: Mapping[str, Change] = NO_CHANGES) -> Region
     try:
         return _changed(name, digest, seal, json.dumps(dict(changes), sort_keys=True))
     except PathError as error:
-        raise RegionError(f"region pack {name}: {error}. {error.help}") from error
+        what = said("two_sentences", one=error.says, other=error.advises)
+        raise RegionError(said("of_pack", pack=name, what=what)) from error
 
 
 def data_digest(name: str) -> str:
@@ -209,7 +212,7 @@ def _checked(name: str, digest: str, seal: str) -> Region:
     """Return a pack whose tables no rule refuses, its arrays from the user's cache if they were stored there."""
     region, folder = read_pack(name), pack_folder(name).resolve()
     if broken := next(seal_problems(folder), None):
-        raise RegionError(f"region pack {name}: {broken}")
+        raise RegionError(said("of_pack", pack=name, what=in_both(broken)))
     words = (folder / WORDS).read_bytes()
     key = digest_of([region.digest.encode(), words, _code_digest().encode()])
     parts = stored(user_cache(), f"pack-{folder.name}", key, lambda: _parts(name, region))
@@ -222,8 +225,7 @@ def _parts(name: str, region: Region) -> Parts:
     """Return every part of a pack, once its tables have passed the rules."""
     problems = pack_errors(pack_folder(name), region.settings, region.axes)
     if problems:
-        more = f" (and {len(problems) - 1} more: `tanlu region check {name}`)" if len(problems) > 1 else ""
-        raise RegionError(f"region pack {name}: {problems[0]}{more}")
+        raise RegionError(said("of_pack", pack=name, what=first_of(problems, name)))
     return read_parts(region)
 
 
@@ -313,7 +315,7 @@ def _read_table(name: str, raw: bytes) -> pd.DataFrame:
     try:
         table = pd.read_csv(io.BytesIO(raw), keep_default_na=False, na_values=[""])
     except ValueError as error:  # a text that is not UTF-8 among them
-        raise RegionError(f"{name}.csv: {error}") from error
+        raise RegionError(said("unreadable", file=f"{name}.csv", reason=reason_of(error))) from error
     # Tables this small are searched faster as Python's text than as Arrow's.
     return table.astype(dict.fromkeys(table.select_dtypes("str").columns, object))
 

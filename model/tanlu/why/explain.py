@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import LANGUAGES
+from tanlu.core.words.said import said
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
-from tanlu.inputs.diagnostics import listed, nearest, shown
+from tanlu.inputs.diagnostics import meant, nearest, quoted, shown
 from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, told
 from tanlu.output.folder import ResultError
@@ -89,7 +90,7 @@ def decided(records: Records, named: tuple[str, str, str], year: int, credit: Cr
     years = sorted(int(y) for y in mine["year"].unique())
     shut = shut[(shut["from_year"] <= year) & (year <= shut["to_year"])]
     if year not in years and shut.empty and credit is None:
-        raise ResultError(f"{named[0]} decided nothing in {year}; it decided in {_in_words(years)}")
+        raise ResultError(said("decided_nothing", name=named[0], year=year, years=years))
     offered = records.offered
     options = _labelled(mine[mine["year"] == year].reset_index(drop=True), offered)
     own = records.unit_margins[records.unit_margins["decider"] == named[0]]
@@ -228,16 +229,12 @@ def _find(text: str, deciders: set[str], names: dict[str, tuple[str, str]]) -> s
     if (found := by_name.get(text)) in deciders:
         return str(found)
     if found is not None:
-        raise ResultError(f"{shown(text)} never stood at a decision in this run")
+        raise ResultError(said("never_decided", name=shown(text)))
     if lines := sorted(name for name in deciders if facility_and_line(name)[0] == text):
-        raise ResultError(f"the lines of `{text}` decide one by one; there are {listed(lines, 12)}")
+        raise ResultError(said("lines_decide", name=text, lines=quoted(lines)))
     near = nearest(text, deciders) or nearest(text, [name for name, i in by_name.items() if i in deciders])
-    hint = f"did you mean `{near}`?" if near else f"there are {listed(sorted(deciders), 6)}"
-    raise ResultError(f"nobody called `{shown(text)}` decides in this result; {hint}")
-
-
-def _in_words(years: list[int]) -> str:
-    return ", ".join(str(year) for year in years)
+    advice = meant(near, said("there_are", names=quoted(sorted(deciders), 6)))
+    raise ResultError(said("nobody_called", name=shown(text), advice=advice))
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

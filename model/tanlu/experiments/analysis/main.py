@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tanlu.core.words.said import Said, said
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, asked_of
 from tanlu.experiments.designs import cube_of
 from tanlu.experiments.executors import BatchError
-from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.inputs.diagnostics import meant, nearest, shown
 
 if TYPE_CHECKING:
     from tanlu.experiments.analysis.tables import Analysis
@@ -31,50 +32,50 @@ def analyse(
     suited = [name for name in METHODS if not why_not(plan, name)]
     if not methods and not suited:
         raise BatchError(
-            f"no analysis suits this experiment: {why_not(plan, 'prim')}, {why_not(plan, 'regret')}"
+            said("no_analysis", one=why_not(plan, "prim") or "", other=why_not(plan, "regret") or "")
         )
     asked = asked_of(plan, plan.store(Path(out)), tuple(outcomes))
     if not asked.answers:
-        raise BatchError("nothing is stored of this experiment yet: `tanlu experiment run` runs it")
+        raise BatchError(said("nothing_stored"))
     found = [one for name in methods or suited for one in _FOUND[name](asked)]
     if not found:
-        raise BatchError("too few runs are stored to be analysed: `tanlu experiment run` goes on")
+        raise BatchError(said("too_few_stored"))
     return found
 
 
-def why_not(plan: "Plan", method: str) -> str:
-    """Return why a method does not suit an experiment; empty if it does."""
-    design = plan.experiment.design.method if plan.experiment.design else "none"
+def why_not(plan: "Plan", method: str) -> Said | None:
+    """Return why a method does not suit an experiment; None if it does."""
+    design = plan.experiment.design.method if plan.experiment.design else said("none")
     if method in ("morris", "sobol"):
         needed = "saltelli" if method == "sobol" else "morris"
-        return "" if design == needed else f"`{method}` needs the design {needed}, and this one is {design}"
+        if design == needed:
+            return None
+        return said("needs_design", method=method, needed=needed, design=design)
     told = plan.experiment.outcomes.values()
     if method == "regret":
         chosen = len(plan.arms) > 1 or any(one.is_lever for one in plan.inputs)
         futures = any(not one.is_lever for one in plan.inputs) and design not in ("morris", "saltelli")
         if chosen and futures and any(one.direction for one in told):
-            return ""
-        needed = "arms or levers, factors in a sample, grid or list, and an outcome with `better` or a bound"
-        return f"`regret` needs {needed}"
+            return None
+        return said("regret_needs")
     sampled = design in ("latin_hypercube", "sobol", "list", "saltelli")
     if sampled and any(one.is_bounded for one in told):
-        return ""
-    return f"`{method}` needs a sample of factors and an outcome with `at_most` or `at_least`"
+        return None
+    return said("sample_needed", method=method)
 
 
 def _check(plan: "Plan", methods: Sequence[str], outcomes: Sequence[str]) -> None:
-    for what, given, known in (
-        ("method", methods, METHODS),
-        ("outcome", outcomes, tuple(plan.experiment.outcomes)),
+    for refusal, given, known in (
+        ("no_method", methods, METHODS),
+        ("no_outcome", outcomes, tuple(plan.experiment.outcomes)),
     ):
         for name in given:
             if name not in known:
-                near = nearest(name, known)
-                help = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
-                raise BatchError(f"there is no {what} `{shown(name)}`; {help}")
+                advice = meant(nearest(name, known), said("there_are", names=known))
+                raise BatchError(said(refusal, name=shown(name), advice=advice))
     for name in methods:
-        if said := why_not(plan, name):
-            raise BatchError(said)
+        if unsuited := why_not(plan, name):
+            raise BatchError(unsuited)
 
 
 def _unit(asked: StoredRuns, name: str) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.words.said import said
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns
 from tanlu.experiments.analysis.tables import (
     RESAMPLES,
@@ -31,7 +32,7 @@ def sobol(one: OutcomeRuns, inputs: tuple[Input, ...], second_order: bool, numbe
     try:
         from SALib.analyze import sobol as indices
     except ImportError as error:
-        raise BatchError("Sobol indices need SALib: install tanlu[analysis]") from error
+        raise BatchError(said("sobol_needs_salib")) from error
     width = (2 if second_order else 1) * len(inputs) + 2
     values = _first_blocks(one, width)
     if values.size < 2 * width or not np.ptp(values):

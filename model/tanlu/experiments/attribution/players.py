@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from tanlu.inputs.diagnostics import listed
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import quoted
 from tanlu.output.folder import ResultError
 from tanlu.scenario.schema import Scenario
 
@@ -15,18 +16,17 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
             an event does to a policy that is not there nobody can say.
     """
     if scenario.region != reference.region:
-        raise ResultError(f"`{reference.name}` is of the region {reference.region}, not of {scenario.region}")
+        raise ResultError(
+            said("not_of_region", name=reference.name, region=reference.region, other=scenario.region)
+        )
     names = dict.fromkeys((*reference.policies, *scenario.policies))
     found = tuple(name for name in names if _in_force(scenario, name) != _in_force(reference, name))
     if not found:
-        raise ResultError(
-            f"`{scenario.name}` has the same policies as `{reference.name}`: nothing to attribute"
-        )
+        raise ResultError(said("nothing_to_attribute", name=scenario.name, reference=reference.name))
     touched = {name for event in scenario.events.values() for name in (*event.set, *event.end)}
     if bad := [name for name in found if name in touched]:
         raise ResultError(
-            f"events of `{scenario.name}` change {listed(bad)}, which differ from "
-            f"`{reference.name}`: an attribution needs policies that no event changes"
+            said("changed_by_events", name=scenario.name, policies=quoted(bad), reference=reference.name)
         )
     return found
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.words.said import said
 from tanlu.experiments.attribution.players import with_players
 from tanlu.experiments.attribution.shapley import Coalition
 from tanlu.experiments.engine import Batch, missing_points, run_batch
@@ -165,7 +166,7 @@ def _read(shelf: Shelf, batch: Batch) -> dict[str, Floats]:
     stored, wanted = shelf.store.read(batch.ids), batch.ids
     failures = [one.failure for one in stored.points.values() if one.failure]
     if failures:
-        raise BatchError(f"{len(failures)} runs of the attribution failed: {failures[0]}")
+        raise BatchError(said("attribution_failed", count=len(failures), failure=failures[0]))
     found: dict[str, Floats] = {}
     for name in sorted({files[-1] for files in stored.files.values()}):
         table, receipt = read_kept(shelf.store.runs / name)

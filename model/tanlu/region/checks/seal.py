@@ -1,11 +1,13 @@
 """The seal of a pack: `SHA256SUMS` with the digest of each of its files, as the command sha256sum writes it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tanlu.core.places import PACKS
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import Part, said
+from tanlu.inputs.diagnostics import Finding, Place, Severity, found, in_both
 from tanlu.region.catalogue import SEAL, RegionError, region_axes, region_names, region_settings
 from tanlu.region.checks.problems import pack_errors
 
@@ -21,17 +23,22 @@ def seal_pack(folder: Path) -> Path:
     settings, axes = region_settings(str(folder)), region_axes(str(folder))
     name = str(settings["name"])
     if name in region_names() and folder.resolve() != (PACKS / name).resolve():
-        raise RegionError(f"`{name}` is a pack that comes with Tanlu; give yours another name in region.yaml")
+        raise RegionError(said("name_of_tanlu", name=name))
     if errors := pack_errors(folder, settings, axes):
-        more = f" (and {len(errors) - 1} more: `tanlu region check {folder}`)" if len(errors) > 1 else ""
-        raise RegionError(f"region pack {name}: {errors[0]}{more}")
+        raise RegionError(said("of_pack", pack=name, what=first_of(errors, folder)))
     file = folder / SEAL
     lines = (f"{digest}  {name}\n" for name, digest in _digests(folder).items())
     try:
         file.write_text("".join(lines), encoding="utf-8", newline="\n")
     except OSError as error:
-        raise RegionError(f"cannot write {file}: {error.strerror}") from error
+        raise RegionError(said("cannot_write", folder=file, reason=reason_of(error))) from error
     return file
+
+
+def first_of(findings: Sequence[Finding], pack: str | Path) -> Part:
+    """Return the first finding of a pack, and how many more there are."""
+    first, count = in_both(findings[0]), len(findings) - 1
+    return said("and_others", first=first, count=count, pack=pack) if count else first
 
 
 def seal_of(folder: Path) -> str:
