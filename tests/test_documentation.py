@@ -46,6 +46,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "docs/adding.md",
     "docs/experiments.md",
+    "docs/studies/assumptions.md",
     "docs/studies/ccus_push_fails.md",
     *PAGES,
 )
