@@ -343,3 +343,22 @@ def test_the_app_shows_what_the_model_answers(chromium):
     path = result.path("Emissions|CO2")
     assert drawn_2060 == pytest.approx(path[2060], abs=0.006)
     assert drawn_2060 < float(base)
+
+
+def test_wedges_table_and_sentence_name_the_same_shares(visit, site):
+    page = visit("/?s=carbon_price-300~ccus_subsidy-200")
+    expect(page.locator("[data-wedge]")).to_have_count(2)
+    row = page.locator("[data-policy=carbon_tax] [data-figure='share:carbon_tax']").inner_text()
+    expect(page.locator(".brief [data-figure='share:carbon_tax']")).to_have_text(row)
+    page.click("[data-room=worked]")
+    expect(page.locator("#worked [data-figure='share:carbon_tax']")).to_have_text(row)
+    expect(page.locator("#worked")).not_to_have_attribute("data-drawn", "")
+    for form, rows in (("by_sector", 3), ("by_province", 3), ("curve", 2)):
+        page.click(f"[data-form={form}]")
+        expect(page.locator("[data-step], .worked .table-box tbody tr")).to_have_count(rows)
+    page.click("[data-form=by_year]")
+    assert page.locator("#worked canvas").count() == 1
+    alone = visit("/worked?s=carbon_price-300", language="zh-CN")
+    expect(alone.locator("#worked .keys li")).to_have_count(3)  # one wedge and two lines
+    assert latin_in_chinese(alone) == set()
+    expect(visit("/worked").locator("#worked")).to_contain_text("No policy differs from the baseline")

@@ -35,6 +35,8 @@ from tanlu.pages.rooms.areas import AREAS
 from tanlu.pages.rooms.routes import FIRST, ROOMS, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
+from tanlu.pages.worked.attributions import Worked
+from tanlu.pages.worked.panel import looks_of
 from tanlu.pages.workers.status import Status, waiting_text
 from tanlu.pages.workers.views import AnswerView
 
@@ -110,11 +112,12 @@ class Chosen(NamedTuple):
 
     view: str
     is_there: bool  # with the tables that it needs
+    worked: Worked  # which policy does what in it
 
     @staticmethod
     def by(session: Session, answer: AnswerView) -> "Chosen":
         """Return what a visitor has chosen."""
-        return Chosen(session.view.value, session.has_tables(answer))
+        return Chosen(session.view.value, session.has_tables(answer), session.worked(answer))
 
 
 @solara.component
@@ -124,8 +127,9 @@ def Results(
     """Show what an answer comes to in a sentence, and what the room shows of it."""
     service = session.service
     before = solara.use_memo(lambda: targets_of(base, service), [base.id])
-    found = solara.use_memo(lambda: summary(view, base, service, before), [view.id, base.id])
-    areas = {"brief": BriefArea(view, found, language)}
+    plain = solara.use_memo(lambda: summary(view, base, service, before), [view.id, base.id])
+    found = solara.use_memo(lambda: replace(plain, worked=chosen.worked), [plain, chosen.worked])
+    areas = {"brief": BriefArea(view, found, session, language)}
     if chosen.view == FIRST:
         areas["measures"] = MeasureArea(view, found, session, language)
     areas |= {
@@ -192,11 +196,12 @@ def scenario_groups(service: Service, language: str) -> list[dict[str, Any]]:
 
 
 @solara.component
-def BriefArea(view: AnswerView, found: Summary, language: str) -> None:
+def BriefArea(view: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Say what the answer shows, and hand out its figures."""
+    titles = {one.name: one.title for one in looks_of(session, view, found.worked, language)}
     file, set_file = solara.use_state({"name": "", "text": ""})
     panels.Brief(
-        told=found.sentence(language),
+        told=found.sentence(language, titles),
         words=page_words(language, "brief"),
         file=file,
         event_ask_csv=lambda _: set_file(

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,16 +19,22 @@ from tanlu.output.figures.paths import Paths, aligned, paths_of
 from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.quantities import emission
 from tanlu.output.figures.sentence import sentence
+from tanlu.output.figures.shares import share_phrases
 from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.free_years import named_steps
 from tanlu.output.measured import Measured
 from tanlu.pages.export import BYTE_ORDER_MARK
 from tanlu.pages.service import Service
+from tanlu.pages.worked.attributed import attributed
+from tanlu.pages.worked.attributions import WAITING, Worked
 from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.loading import load
 
 WORTH_NAMING = 0.05  # share of a change below which a sector is left out of the sentence
 VERDICTS = {"met": "met", "missed": "missed", "needs sinks": "needs_sinks"}  # to keys of texts
+
+UNKNOWN = Worked(WAITING, WAITING)
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +46,13 @@ class Summary:
     figures: Mapping[str, Figure]
     targets: tuple[Judged, ...]
     targets_before: tuple[Judged, ...] | None
+    worked: Worked = UNKNOWN  # which policy does what
 
-    def sentence(self, language: str) -> list[Phrase]:
-        """Return what the answer shows, the warnings included."""
-        return sentence(self.figures, self.now, self.base, language)
+    def sentence(self, language: str, titles: Mapping[str, str] = NO_TITLES) -> list[Phrase]:
+        """Return what the answer shows, the warnings included; `titles` names policies."""
+        told = attributed(self.worked, self.now.region) if self.worked.is_whole else None
+        shares = share_phrases(told, titles, language) if told is not None else ()
+        return sentence(self.figures, self.now, self.base, language, shares)
 
     def cards(self, language: str) -> list[Card]:
         """Return the cards of the first screen."""

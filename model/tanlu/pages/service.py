@@ -14,6 +14,7 @@ import pandas as pd
 
 from tanlu.core.axes import Axes
 from tanlu.core.places import PACKS
+from tanlu.output.charts import SECTOR_LAYERS, layers
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
 from tanlu.pages.builder.address import Version
 from tanlu.pages.builder.scenarios import Scenarios
@@ -21,8 +22,11 @@ from tanlu.pages.hours import BOTH, Hours
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.reference_plant import read_station_mt
 from tanlu.pages.sites import Plants, read_sites
+from tanlu.pages.worked.attributions import Attributions
+from tanlu.pages.worked.coalitions import PolicyGame, reduced
 from tanlu.pages.workers.ensembles import Ensemble, Ensembles
 from tanlu.pages.workers.failures import log_failure
+from tanlu.pages.workers.kept import KeptDraws
 from tanlu.pages.workers.orders import Draw, Key, Order, Rank, Tables, Workers
 from tanlu.pages.workers.views import AnswerView
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
@@ -33,6 +37,7 @@ from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
 
 PACK = PACKS / DEFAULT_REGION
 CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
+BYTES_OF_COALITIONS = 40_000_000  # kept for shares of policies: a draw of one takes about 6 kB
 WAITING = "waiting"  # stands for those who wait for an answer and show nothing meanwhile
 
 
@@ -86,6 +91,22 @@ class Service:
         self.official_targets = pd.read_csv(pack / "targets.csv")
         self.targets = read_targets(self.official_targets, self.axes)
         self.grades = count_grades(pack)
+        self.layers = (*SECTOR_LAYERS, *layers("province", self.axes.provinces))
+        self.shares = self._attributions(workers)
+
+    def _attributions(self, workers: Workers) -> Attributions:
+        kept = KeptDraws(
+            workers,
+            Rank.wedges,
+            self._ensembles.draw,
+            lambda draw: reduced(draw, self.layers),
+            BYTES_OF_COALITIONS,
+        )
+        return Attributions(
+            kept,
+            lambda levers: PolicyGame(self.scenarios.scenario(levers), self.scenarios.baseline, question_id),
+            self.last_observed_year,
+        )
 
     def baseline(self) -> AnswerView:
         """Return the answer with no lever moved, in all its draws."""
@@ -135,6 +156,7 @@ class Service:
         """Forget a visitor who has gone, and drop what only he wanted."""
         with self._lock:
             self._watchers.pop(visitor, None)
+        self.shares.leave(visitor)
         self._workers.leave(visitor)
 
     def has(self, levers: Levers, tables: Tables) -> bool:
@@ -223,8 +245,9 @@ class Service:
 
 
 def question_id(question: Mapping[str, object]) -> str:
-    """Return twelve hex digits that stand for a question."""
-    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:12]
+    """Return twelve hex digits that stand for a question, whatever it is called."""
+    asked = {key: value for key, value in question.items() if key not in ("name", "label")}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def rank_of(order: Order, ensemble: Ensemble) -> Rank:

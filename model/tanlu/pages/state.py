@@ -16,6 +16,7 @@ from tanlu.pages.builder.notice import Notice
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.service import Service
+from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.workers.ensembles import Ensemble
 from tanlu.pages.workers.notifier import Notifier
 from tanlu.pages.workers.views import AnswerView
@@ -124,6 +125,13 @@ class Session:
         elif ensemble.view is None:
             self._notifier.tell_in(PATIENCE_SECONDS)
         return self._shown or self.service.baseline()
+
+    def worked(self, answer: AnswerView) -> Worked:
+        """Return which policy of an answer does what, as far as it is known; ask for it once all draws are there."""
+        current = answer.levers == self.asked.value.levers and answer.drawn == answer.draws
+        wanted = current and VIEWS[self.view.value].shares
+        changed = self._notifier.tell if wanted else None
+        return self.service.shares.look(answer.levers, self.id, changed)
 
     def standing(self) -> Standing:
         """Return what is still to come of the answer."""

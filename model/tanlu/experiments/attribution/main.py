@@ -11,7 +11,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats, Integers
 from tanlu.experiments.attribution.players import players_of
 from tanlu.experiments.attribution.runs import QUANTITIES, CoalitionRuns, Game, Progress
-from tanlu.experiments.attribution.shapley import MOST_EXACT, Shares, exact_shares, sampled_shares
+from tanlu.experiments.attribution.shapley import MOST_EXACT, Shares, Worth, exact_shares, sampled_shares
 from tanlu.experiments.executors import ExecutorSource, pool_of
 from tanlu.output.differences import half_width
 from tanlu.output.extension import Source, gather
@@ -150,14 +150,15 @@ def attribute(
     counted = years >= min(region.last_observed_year + 1, int(years[-1]))
     with pool_of(jobs, executor) as pool:
         runs = CoalitionRuns(game, Path(store), pool, tuple(extensions), progress)
-        if len(game.players) <= MOST_EXACT:
-            shares = exact_shares(len(game.players), runs.worth)
-        else:
-            shares = sampled_shares(
-                len(game.players),
-                runs.worth,
-                lambda worth: float(worth[:, AVOIDED, counted].sum(axis=-1).mean()),
-                one.seed,
-            )
+        shares = shared_out(len(game.players), runs.worth, counted, one.seed)
         named = runs.named_money_bn_cny()
     return Attribution(one.name, other.name, game.players, years, counted, shares, named)
+
+
+def shared_out(players: int, worth: Worth, counted: np.ndarray, seed: int) -> Shares:
+    """Return shares of what coalitions bring [R, Q, Y]: exact for a few players, else from random orders of a seed."""
+    if players <= MOST_EXACT:
+        return exact_shares(players, worth)
+    return sampled_shares(
+        players, worth, lambda brought: float(brought[:, AVOIDED, counted].sum(axis=-1).mean()), seed
+    )

@@ -1,6 +1,6 @@
 """The players of an attribution: policies by name in which a scenario differs from its reference."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import quoted
@@ -19,29 +19,47 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
         raise ResultError(
             said("not_of_region", name=reference.name, region=reference.region, other=scenario.region)
         )
-    names = dict.fromkeys((*reference.policies, *scenario.policies))
-    found = tuple(name for name in names if _in_force(scenario, name) != _in_force(reference, name))
+    found = different_policies(scenario, reference)
     if not found:
         raise ResultError(said("nothing_to_attribute", name=scenario.name, reference=reference.name))
-    touched = {name for event in scenario.events.values() for name in (*event.set, *event.end)}
-    if bad := [name for name in found if name in touched]:
+    if bad := changed_by_events(scenario, found):
         raise ResultError(
             said("changed_by_events", name=scenario.name, policies=quoted(bad), reference=reference.name)
         )
     return found
 
 
+def different_policies(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
+    """Return the names of policies that are not the same in force in both."""
+    names = dict.fromkeys((*reference.policies, *scenario.policies))
+    return tuple(name for name in names if _in_force(scenario, name) != _in_force(reference, name))
+
+
+def changed_by_events(scenario: Scenario, policies: Iterable[str]) -> list[str]:
+    """Return which policies an event of the scenario is about."""
+    touched = {name for event in scenario.events.values() for name in (*event.set, *event.end)}
+    return [name for name in policies if name in touched]
+
+
 def with_players(
     scenario: Scenario, reference: Scenario, players: tuple[str, ...], some: Iterable[int]
 ) -> Scenario:
     """Return the scenario in which `some` of the players are as it says, and the others as in the reference."""
+    policies = coalition_policies(scenario.policies, reference.policies, players, some)
+    return scenario.model_copy(update={"policies": policies})
+
+
+def coalition_policies[P](
+    own: Mapping[str, P], reference: Mapping[str, P], players: tuple[str, ...], some: Iterable[int]
+) -> dict[str, P]:
+    """Return policies by name: of `some` of the players what a scenario has, of the others what its reference has."""
     ours = {players[one] for one in some}
     policies = {}
-    for name in dict.fromkeys((*reference.policies, *scenario.policies)):
-        source = scenario if name in ours or name not in players else reference
-        if name in source.policies:
-            policies[name] = source.policies[name]
-    return scenario.model_copy(update={"policies": policies})
+    for name in dict.fromkeys((*reference, *own)):
+        source = own if name in ours or name not in players else reference
+        if name in source:
+            policies[name] = source[name]
+    return policies
 
 
 def _in_force(scenario: Scenario, name: str) -> object:

@@ -143,14 +143,19 @@ class CoalitionRuns:
 
     def _quantities(self, kept: Floats) -> Floats:
         at = self._keep.index
-        return np.array(
-            [
-                -kept[at(EMISSIONS)],
-                kept[at(PUBLIC_MONEY)] + kept[at(GIVEN_BACK)],
-                kept[at(CLIMATE_REVENUE)],
-                kept[[at(name) for name in self._cost]].sum(axis=0),
-            ]
-        )
+        return quantities(lambda name: kept[at(name)], self._cost)
+
+
+def quantities(series: Callable[[str], Floats], costs: Sequence[str]) -> Floats:
+    """Return what is shared out of a run [QUANTITIES, Y], from its yearly series by name; `costs` are summed up."""
+    return np.array(
+        [
+            -series(EMISSIONS),
+            series(PUBLIC_MONEY) + series(GIVEN_BACK),
+            series(CLIMATE_REVENUE),
+            np.sum([series(name) for name in costs], axis=0),
+        ]
+    )
 
 
 def _shelf(folder: Path, keep: Keep) -> Shelf:

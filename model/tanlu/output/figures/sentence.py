@@ -1,6 +1,6 @@
 """The sentence that sums up an answer, and the warnings that go with it, by fixed rules."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tanlu.output.figures.effects import common_open_years, mean_rise
 from tanlu.output.figures.figure import Figure
@@ -16,10 +16,17 @@ SMALLEST_POINTS = 0.05  # what is shown as 0.1
 MOST_WARNINGS = 2
 
 
-def sentence(found: Mapping[str, Figure], now: Paths, base: Paths | None, language: str) -> list[Phrase]:
+def sentence(
+    found: Mapping[str, Figure],
+    now: Paths,
+    base: Paths | None,
+    language: str,
+    shares: Sequence[Phrase] = (),
+) -> list[Phrase]:
     """Return what an answer shows: a sentence, and at most two warnings and what droughts do.
 
-    `found` are the figures of the answer, with those against the baseline where there is one.
+    `found` are the figures of the answer, with those against the baseline where there is one; `shares` says which
+    policy does most of it, and may bring a warning.
     """
     last = int(now.years[-1])
     places: dict[str, Place] = {**found, "last": last, "span": span_in(now.span, language)}
@@ -27,8 +34,8 @@ def sentence(found: Mapping[str, Figure], now: Paths, base: Paths | None, langua
     told = [phrase(language, f"brief.{_outcome(found)}", places)]
     if base is not None:
         told += [_droughts(found, year, language) for year in now.dry_years if year in base.years]
-    told += [phrase(language, f"brief.{key}", of) for key, of in _warnings(found, now, base)][:MOST_WARNINGS]
-    return told
+    warnings = [phrase(language, f"brief.{key}", of) for key, of in _warnings(found, now, base)]
+    return [*told, *shares[:1], *[*shares[1:], *warnings][:MOST_WARNINGS]]
 
 
 def _outcome(found: Mapping[str, Figure]) -> str:

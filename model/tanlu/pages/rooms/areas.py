@@ -16,6 +16,7 @@ from tanlu.pages.plant_map import MapArea
 from tanlu.pages.rooms.emissions import ChartArea
 from tanlu.pages.rooms.small_charts import SmallCharts
 from tanlu.pages.state import Session
+from tanlu.pages.worked.panel import SharesArea, WorkedArea
 from tanlu.pages.workers.views import AnswerView
 
 # From an answer, the baseline, what was worked out of both, the visitor's state and language to areas by name.
@@ -25,6 +26,10 @@ AREAS: Mapping[str, Areas] = {
     "emissions": lambda view, base, found, session, language: {
         "path": ChartArea(view, base, found, session, language),
         "small": SmallCharts(view.id, session.answered, found.now, found.base or found.now, language),
+        "shares": SharesArea(view, found.worked, session, language),
+    },
+    "worked": lambda view, base, found, session, language: {
+        "worked": WorkedArea(view, found.worked, session, language)
     },
     "electricity": lambda view, base, found, session, language: {
         "power": ElectricityArea(view, session, language)

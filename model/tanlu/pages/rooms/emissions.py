@@ -18,6 +18,8 @@ from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.places import place_words
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
+from tanlu.pages.worked.attributions import Worked
+from tanlu.pages.worked.panel import chart_values, looks_of
 from tanlu.pages.workers.views import AnswerView
 
 
@@ -34,10 +36,10 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     panels.EmissionChart(
         wording=ChartWording(language, page_words(language, "chart"), dict(axis)),
         figures=ChartFigures(
-            f"{view.id}-{grouping}",
+            f"{view.id}-{found.worked.sig}-{grouping}",
             session.answered,
             path["years"],
-            {"layers": path["layers"], "total": path["total"], **band(found.now)},
+            {"layers": path["layers"], "total": path["total"], **band(found.now), **wedges(found.worked)},
         ),
         subject={
             "heading": text(language, "chart.heading"),
@@ -54,6 +56,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
             ],
             "fixed": fixed_marks(base, session.service),
             "grouping": grouping,
+            "policies": [one._asdict() for one in looks_of(session, view, found.worked, language)],
         },
         file=file,
         event_group=session.group_by,
@@ -67,6 +70,12 @@ def band(now: Paths) -> dict[str, list[float]]:
         return {}
     low, high = np.quantile(now.emissions_mtco2, LEVEL_QUANTILES, axis=0)
     return {"low": charts.rounded(low), "high": charts.rounded(high)}
+
+
+def wedges(worked: Worked) -> dict[str, list[list[float]]]:
+    """Return what each policy avoids by year, once it is known in all draws and in the world of the baseline."""
+    values = chart_values(worked) if worked.is_whole and worked.is_against_baseline else {}
+    return {"wedges": [of[0] for of in values["shares"]]} if values else {}
 
 
 def fixed_marks(base: AnswerView, service: Service) -> dict[str, Any]:

@@ -11,6 +11,7 @@ class View(NamedTuple):
     key: str
     anchor: str  # where its chart starts in the page, and the name of its area
     tables: Tables = ""  # that it needs of an answer
+    shares: bool = False  # whether it shows which policy does what
 
 
 class Question(NamedTuple):
@@ -23,7 +24,8 @@ class Question(NamedTuple):
 
 # In the order of the navigation. A question that nothing answers yet has no room.
 ROOMS = (
-    Question("results", "/", (View("emissions", "path"),)),
+    Question("results", "/", (View("emissions", "path", shares=True),)),
+    Question("worked", "/worked", (View("worked", "worked", shares=True),)),
     Question("affected", "/affected", (View("pay", "pay"),)),
     Question("power", "/power", (View("electricity", "power", "hours"),)),
     Question(

@@ -278,6 +278,24 @@
       }
       return { min: 0, max: most * 1.1 };
     },
+    // Series of what policies avoid [policy][year], stacked between what is left of emissions and the reference. What one
+    // adds is hatched over them from what is left downwards: without it that much less would be emitted.
+    wedges(chart, shares, left, policies, years) {
+      const adding = years.map((_, i) => shares.reduce((sum, of) => sum - Math.min(of[i], 0), 0));
+      const part = (id, stack, values, colour, style) => ({
+        id, type: "line", stack, symbol: "none", silent: true, z: 2, emphasis: { disabled: true }, lineStyle: { width: 0 }, color: colour,
+        areaStyle: { color: colour, ...style }, data: chart.column ? chart.column(values) : values.map((mt) => mt * chart.axis.factor),
+      });
+      const floor = left.map((mt, i) => mt - adding[i]);
+      const less = shares.map((of, n) => part(`less-${n}`, "effect", of.map((mt) => Math.max(mt, 0)), policies[n].colour, { opacity: 0.85 }));
+      const parts = [part("under", "effect", floor, window.tanlu.colour("muted"), { opacity: 0.16 }), ...less];
+      if (!adding.some((mt) => mt > 0.005)) return parts;
+      const more = shares.map((of, n) => ({
+        ...part(`more-${n}`, "more", of.map((mt) => Math.max(-mt, 0)), policies[n].colour, { opacity: 0.35 }),
+        lineStyle: { width: 1, type: "dashed", color: policies[n].colour },
+      }));
+      return [...parts, part("floor", "more", floor, "transparent", { opacity: 0 }), ...more];
+    },
     escape: (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
     async copy(text) {
       // browsers offer the clipboard only to secure pages; intranets often serve plain http

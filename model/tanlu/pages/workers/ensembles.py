@@ -122,6 +122,12 @@ class Ensembles:
         self._known.move_to_end(key)
         return found
 
+    def draw(self, key: Key) -> Draw | None:
+        """Return a draw that is there, without its tables; asking for it does not keep it any longer."""
+        scenario, number, _ = key
+        found = self._known.get(scenario)
+        return found.draws.get(number) if found is not None else None
+
     def trim(self, kept: set[str]) -> None:
         """Give up what was unused for longest, but for those that are `kept`, until the bound holds."""
         total = sum(one.bytes() for one in self._known.values())

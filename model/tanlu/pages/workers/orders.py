@@ -21,7 +21,9 @@ class Rank(IntEnum):
     move = 0  # the first draw after a visitor has changed something
     tables = 1  # of the open page
     draws = 2  # until the scenario has all that it asks for
-    ahead = 3  # what a visitor may ask next
+    wedges = 3  # coalitions of policies, of which shares are made
+    more = 4  # draws beyond those that the scenario asks for
+    ahead = 5  # what a visitor may ask next
 
 
 class Order(NamedTuple):

@@ -1,0 +1,101 @@
+"""The figures of an attribution: what each policy does alone, as a share and if it were removed, and what it costs."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from tanlu.output.differences import Difference
+from tanlu.output.figures.figure import PER_TONNE, About, Figure, effect_figure, ratio_figure
+from tanlu.output.figures.paths import EMISSIONS, PUBLIC_MONEY
+from tanlu.output.figures.phrases import Phrase, Place, phrase
+
+TOTAL = "total"  # stands for all policies together
+
+
+SURE_SIGN = 0.9  # part of draws in which a share must have its sign to be named as a cause
+DEAR_TIMES = 1.5  # the average from which on a last tonne is worth a warning
+
+
+class ShareColumn(NamedTuple):
+    """A column of the table of shares: which figures of the attribution it shows."""
+
+    key: str
+    value: str  # column of the attribution's table
+    half_width: str  # empty where there is none
+    unit: str
+
+
+COLUMNS = (
+    ShareColumn("alone", "alone_mtco2", "", "Mt CO2"),
+    ShareColumn("share", "share_mtco2", "share_half_width_mtco2", "Mt CO2"),
+    ShareColumn("if_removed", "if_removed_mtco2", "if_removed_half_width_mtco2", "Mt CO2"),
+    ShareColumn("interaction", "interaction_mtco2", "", "Mt CO2"),
+    ShareColumn("named_money", "named_money_bn_cny", "named_money_half_width_bn_cny", "bn CNY2020"),
+    ShareColumn("tonne_of_share", "net_public_money_of_share_cny_per_tco2", "", PER_TONNE),
+    ShareColumn("last_tonne", "net_public_money_if_removed_cny_per_tco2", "", PER_TONNE),
+)
+
+
+def share_figures(table: pd.DataFrame, region: str, span: str, draws: int) -> dict[str, Figure]:
+    """Return the figures of an attribution's table by column and policy, such as `share:carbon_tax`."""
+    return {one.key: one for row in table.to_dict("records") for one in _of_policy(row, region, span, draws)}
+
+
+def _of_policy(row: Mapping[Any, Any], region: str, span: str, draws: int) -> Iterator[Figure]:
+    for column in COLUMNS:
+        indicator = EMISSIONS if column.unit == "Mt CO2" else PUBLIC_MONEY
+        about = About(f"{column.key}:{row['policy']}", indicator, region, span, column.unit)
+        value = float(row[column.value])
+        half = float(row[column.half_width]) if column.half_width else math.nan
+        if math.isnan(half):
+            yield ratio_figure(about, value)
+        else:
+            yield effect_figure(about, Difference(value, half, draws, True, unchanged=False))
+
+
+class Attributed(NamedTuple):
+    """Which policy does what, as far as a sentence needs it."""
+
+    policies: tuple[str, ...]
+    figures: Mapping[str, Figure]
+    signs: Mapping[str, float]  # in which part of draws each share has the sign of its mean
+
+    @property
+    def largest(self) -> str:
+        """Return the policy with the largest share in the direction of the total."""
+        total = self.figures[f"share:{TOTAL}"].value
+        return max(
+            self.policies, key=lambda name: self.figures[f"share:{name}"].value * (1 if total >= 0 else -1)
+        )
+
+    @property
+    def dearest(self) -> str:
+        """Return the policy whose last tonne costs far more than the average of all; empty where none does."""
+        average = self.figures[f"tonne_of_share:{TOTAL}"].value
+        costs = {name: self.figures[f"last_tonne:{name}"].value for name in self.policies}
+        known = {name: cost for name, cost in costs.items() if math.isfinite(cost)}
+        if not known or not average > 0.0:
+            return ""
+        name = max(known, key=lambda one: known[one])
+        return name if known[name] > DEAR_TIMES * average else ""
+
+
+def share_phrases(told: Attributed, titles: Mapping[str, str], language: str) -> list[Phrase]:
+    """Return what is said of shares: who has the largest, and whose last tonne is dear; nothing of one policy."""
+    if len(told.policies) < 2:
+        return []
+    name = told.largest
+    sure = told.signs[name] >= SURE_SIGN
+    figures = told.figures
+    places: dict[str, Place] = {"policy": titles[name], "share": figures[f"share:{name}"]}
+    said = [phrase(language, "brief.cause" if sure else "brief.cause_uncertain", places)]
+    if dear := told.dearest:
+        dear_places: dict[str, Place] = {
+            "policy": titles[dear],
+            "cost": figures[f"last_tonne:{dear}"],
+            "average": figures[f"tonne_of_share:{TOTAL}"],
+        }
+        said.append(phrase(language, "brief.dear_policy", dear_places))
+    return said

@@ -1,0 +1,111 @@
+"""What the page says of an attribution: its figures, rows of tables, the cost curve, and its file."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from tanlu.core.words import text
+from tanlu.experiments.attribution.main import AVOIDED, Attribution
+from tanlu.experiments.attribution.runs import QUANTITIES
+from tanlu.output.charts import Layer
+from tanlu.output.figures.figure import Figure, written
+from tanlu.output.figures.shares import COLUMNS, TOTAL, Attributed, share_figures
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.worked.attributions import Worked
+from tanlu.pages.worked.looks import PolicyLook
+
+
+def attributed(worked: Worked, region: str) -> Attributed | None:
+    """Return the figures of shares, None where there are none."""
+    of = worked.attribution
+    if of is None:
+        return None
+    years = of.years[of.counted]
+    figures = share_figures(of.table(), region, f"{years[0]}-{years[-1]}", of.draws)
+    return Attributed(of.policies, figures, _signs(of))
+
+
+def _signs(of: Attribution) -> dict[str, float]:
+    """Return in which part of draws each share has the sign of its mean."""
+    shares = of.shares.share[:, :, AVOIDED][..., of.counted].sum(axis=-1)  # [N, R]
+    same = np.sign(shares) == np.sign(shares.mean(axis=1, keepdims=True))
+    return dict(zip(of.policies, same.mean(axis=1).tolist(), strict=True))
+
+
+def table_rows(told: Attributed, looks: Sequence[PolicyLook], language: str) -> list[dict[str, Any]]:
+    """Return one row a policy and the total, each cell as text with its interval and the key of its figure."""
+    every = [*looks, PolicyLook(TOTAL, text(language, "attribution.total"), "")]
+    several = len(looks) > 1
+    return [
+        {
+            **one._asdict(),
+            "cells": [
+                _cell(told.figures[f"{column.key}:{one.name}"], language, column.key) for column in COLUMNS
+            ],
+        }
+        for one in every
+        if several or one.name != TOTAL
+    ]
+
+
+def _cell(figure: Figure, language: str, column: str) -> dict[str, Any]:
+    noise = column == "if_removed" and figure.is_in_noise
+    return {
+        "figure": figure.key,
+        "text": figure.text[language],
+        "range": figure.range_text(language),
+        "noise": text(language, "worked.noise") if noise else "",
+    }
+
+
+def layer_rows(
+    worked: Worked, looks: Sequence[PolicyLook], chosen: Sequence[int], language: str
+) -> list[dict[str, Any]]:
+    """Return what each policy avoids in some layers over the years that count, as text."""
+    of, layers = worked.attribution, worked.layers
+    assert of is not None and layers is not None, "they come together"
+    sums = layers[:, list(chosen)][:, :, of.counted].sum(axis=-1)  # [N, layers]
+    sums = np.column_stack([sums, sums.sum(axis=1)])
+    rows = [*zip(looks, sums, strict=True)]
+    if len(looks) > 1:
+        rows.append((PolicyLook(TOTAL, text(language, "attribution.total"), ""), sums.sum(axis=0)))
+    return [
+        {**look._asdict(), "cells": [str(written(float(mt), "Mt CO2", language)) for mt in row]}
+        for look, row in rows
+    ]
+
+
+def cost_curve(told: Attributed, looks: Sequence[PolicyLook], language: str) -> dict[str, Any]:
+    """Return the cost of the tonnes that each policy adds to all others, the cheapest first, and who has none."""
+    steps, without = [], []
+    for look in looks:
+        tonnes, cost = (told.figures[f"{key}:{look.name}"] for key in ("if_removed", "last_tonne"))
+        if cost.is_known:
+            words = {"mt": tonnes.text[language], "cost": cost.text[language]}
+            steps.append({**look._asdict(), **words, "width": tonnes.value, "height": cost.value})
+        else:
+            without.append(look.title)
+    return {"steps": sorted(steps, key=lambda one: one["height"]), "without": without}
+
+
+def by_year_csv(worked: Worked, layers: Sequence[Layer]) -> str:
+    """Return shares by year as `tanlu attribute --csv` writes them, followed by what is avoided in each layer."""
+    of, avoided = worked.attribution, worked.layers
+    assert of is not None and avoided is not None, "they come together"
+    lines = io.StringIO()
+    of.by_year().to_csv(lines, index=False, lineterminator="\r\n")
+    writer = csv.writer(lines, lineterminator="\r\n")
+    for row in _layer_lines(of, avoided, layers):
+        writer.writerow(row)
+    return BYTE_ORDER_MARK + lines.getvalue()
+
+
+def _layer_lines(of: Attribution, avoided: np.ndarray, layers: Sequence[Layer]) -> Iterator[list[object]]:
+    for n, policy in enumerate(of.policies):
+        for k, layer in enumerate(layers):
+            for y, year in enumerate(of.years.tolist()):
+                share = repr(float(avoided[n, k, y]))
+                yield [as_text(policy), f"{QUANTITIES[AVOIDED]}:{layer.key}", year, share, "", ""]
