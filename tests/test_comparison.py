@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tanlu.output.claimed import claims_in_words
-from tanlu.output.comparison import COMPARED_VARIABLES, compare
+from tanlu.output.compared.table import COMPARED_VARIABLES
+from tanlu.output.comparison import compare
 from tanlu.output.folder import ResultError
 from tanlu.output.lending import lending_in_words
 from tanlu.output.result import simulate

@@ -81,7 +81,7 @@ def _print(found: "Attribution", language: Language) -> None:
 
 
 def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
-    from tanlu.cli.result_tables import within
+    from tanlu.output.compared.cells import within
 
     removed = within(row["if_removed_mtco2"], row["if_removed_half_width_mtco2"])
     return [

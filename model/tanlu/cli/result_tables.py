@@ -1,8 +1,8 @@
 """Tables of results on the command line: the headline, and scenarios side by side."""
 
 import math
-from collections.abc import Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
@@ -10,12 +10,15 @@ from rich.table import Table
 from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group
 from tanlu.core.words.numbers import number
+from tanlu.output.compared.cells import Change, cell, change_of, within
+from tanlu.output.compared.plants import steps_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from tanlu.output.comparison import Comparison
 
+MOST_PLANTS = 20  # that a comparison prints
 _VERDICT_STYLES = {"met": "green", "missed": "red", "needs sinks": "yellow"}
 
 
@@ -76,6 +79,7 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
     )
     yield _side_by_side(comparison, language)
     yield _variables_table(comparison, language)
+    yield from _decisions_table(comparison, language)
     if not comparison.cost.empty:
         yield _cost_table(comparison, language)
         parts = ", ".join(system_cost_variables(comparison.results[-1].measures.variables))
@@ -104,7 +108,7 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
         table.add_row(
             escape(str(row[f"label_{language}"])),
             escape(places.get(row["region"], row["region"])),
-            *(_cell(row[name], _change(row, name), unit) for name in names),
+            *(cell(row[name], change_of(row, name), unit) for name in names),
             unit,
         )
     return table
@@ -127,10 +131,29 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
         name, unit = described[str(variable)].label[language], str(rows["unit"].iloc[0])
         for year, row in rows.groupby("year", sort=False):
             changes = zip(row["change"], row["half_width"], row["noise"], strict=True)
-            cells = [_cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]
-            table.add_row(name, str(year), *cells, unit)
+            shown = [cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]
+            table.add_row(name, str(year), *shown, unit)
             name = ""
     return table
+
+
+def _decisions_table(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
+    """Return what plants do otherwise, the first of them; nothing where all do the same."""
+    from tanlu.region.pack import load_region
+
+    words, changed = group(language, "command"), comparison.changed_decisions
+    if changed.empty:
+        return
+    options = load_region(comparison.results[0].scenario.region).tables["abatement_options"]
+    labels = dict(
+        zip(options["option_id"].astype(str), options[f"label_{language}"].astype(str), strict=True)
+    )
+    table = open_table(words["decisions_differ"], [words["plant"], *comparison.names])
+    for plant, row in changed.head(MOST_PLANTS).iterrows():
+        table.add_row(escape(str(plant)), *(escape(steps_in_words(steps, labels, language)) for steps in row))
+    yield table
+    if len(changed) > MOST_PLANTS:
+        yield words["decisions_more"].format(count=len(changed) - MOST_PLANTS)
 
 
 def _in_brackets(comparison: "Comparison", language: Language) -> str:
@@ -138,41 +161,6 @@ def _in_brackets(comparison: "Comparison", language: Language) -> str:
     words, pairs = group(language, "command"), min(one.mtco2.draws for one in comparison.avoided.values())
     sure = words["sure_of_one"] if pairs == 1 else words["sure_of_pairs"].format(pairs=pairs)
     return words["in_brackets"].format(baseline=comparison.names[0], sure=sure)
-
-
-class Change(NamedTuple):
-    """By how much a figure differs from the baseline's."""
-
-    mean: float
-    half_width: float  # NaN of one draw
-    is_in_noise: bool
-
-
-def _change(row: Mapping[Hashable, Any], name: str) -> Change:
-    """Return the change of a result's figure; none of the baseline itself."""
-    if f"change {name}" not in row:
-        return Change(0.0, math.nan, False)
-    return Change(row[f"change {name}"], row[f"half_width {name}"], row[f"noise {name}"])
-
-
-def _cell(value: float, change: Change, unit: str) -> str:
-    """Return a value with its change to the baseline in brackets, if there is one; within noise without a sign."""
-    mean, half_width, is_in_noise = change
-    if math.isnan(value) or math.isnan(mean) or (mean == 0.0 and not is_in_noise):
-        return number(value, unit)
-    if is_in_noise:
-        return f"{number(value, unit)} (≈{_half(half_width, unit)})"
-    shown = number(mean, unit, sign=True)
-    shown = shown if shown != "0" else "+<0.01" if mean > 0.0 else "-<0.01"
-    return f"{number(value, unit)} ({shown}{_half(half_width, unit)})"
-
-
-def _half(half_width: float, unit: str) -> str:
-    """Return half the width of an interval, nothing where there is none."""
-    if math.isnan(half_width):
-        return ""
-    shown = number(half_width, unit)
-    return f" ±{'<0.01' if shown == '0' and half_width > 0.0 else shown}"
 
 
 def _cost_table(comparison: "Comparison", language: Language) -> Table:
@@ -194,8 +182,3 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
         cells = [within(row[mean], row[half]) for mean, half in sums.values()]
         table.add_row(escape(row["scenario"]), *cells, *(number(row[c], "") for c in per_tonne.values()))
     return table
-
-
-def within(mean: float, half_width: float) -> str:
-    """Return a difference with the half-width of its interval, if there is one."""
-    return number(mean, "") + _half(half_width, "")

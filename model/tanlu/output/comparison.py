@@ -2,60 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
-import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Integers
 from tanlu.core.words.said import said
 from tanlu.output.claimed import ClaimedAndSimulated, claimed_and_simulated
-from tanlu.output.differences import Difference, difference, level, pairs_of
-from tanlu.output.figures.avoided import Avoided, avoided
-from tanlu.output.figures.paths import paths_of
+from tanlu.output.compared.plants import changed_decisions
+from tanlu.output.compared.table import SideBySide
 from tanlu.output.folder import ResultError
-from tanlu.output.headline import headline_draws
 from tanlu.output.lending import AdditionalLending, additional_lending
 from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result
-from tanlu.region.pack import load_region
 from tanlu.scenario.side_by_side import SharedNames, different_rows, flat_inputs, shared_names
-
-COMPARED_VARIABLES = (
-    "Emissions|CO2",
-    "Emissions|CO2|Energy|Supply|Electricity",
-    "Emissions|CO2|Industry|Steel",
-    "Emissions|CO2|Industry|Cement",
-    "Emissions|CO2|Energy|Demand|Transportation",
-    "Carbon Capture",
-    "Secondary Energy|Electricity|Coal",
-    "Capacity|Electricity|Wind and Solar",
-    "Unserved Energy|Electricity",
-    "Price|Carbon",
-    "Price|Electricity|Wholesale",
-    "Public Budget|Climate Support",
-    "Public Budget|Climate Revenue",
-    "Public Budget|Climate Support|Net",
-)
-COSTS = ("public_money", "climate_revenue", "net_public_money", "system_cost")
-PER_TONNE = ("public_money", "net_public_money", "system_cost")
-VARIABLE_COLUMNS = (
-    *("variable", "region", "unit", "year", "scenario", "value", "p10", "p90"),
-    *("change", "half_width", "noise", "pairs"),
-)
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(SideBySide):
     """Several results of one region; the first is the baseline."""
 
     results: tuple[Result, ...]
-    names: tuple[str, ...]  # unique, one a result
-
-    @cached_property
-    def years(self) -> Integers:
-        """Years that all results have."""
-        return reduce(np.intersect1d, (result.years for result in self.results))
 
     @cached_property
     def inputs(self) -> pd.DataFrame:
@@ -68,78 +34,9 @@ class Comparison:
         return different_rows([_flatten(result, shared) for result in self.results], self.names)
 
     @cached_property
-    def headline(self) -> pd.DataFrame:
-        """Headline figures: key, region, labels, unit, one column a result, then effects against the baseline.
-
-        `change X` is the mean of the differences of draws that share all chance, `half_width X` that of its 95 %
-        interval (NaN of one draw), and `noise X` says whether the interval holds zero.
-        """
-        keys = ["key", "region"]
-        dry = {int(year) for result in self.results for year in result.scenario.world.drought}
-        tables = [result.headline(dry=dry).set_index(keys) for result in self.results]
-        labels = pd.concat([table[["label_en", "label_zh", "unit"]] for table in tables])
-        columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
-        frame = labels[~labels.index.duplicated()].join(pd.DataFrame(columns))
-        draws = [
-            headline_draws(result, result.pack.targets, dry).reindex(frame.index) for result in self.results
-        ]
-        for name, result, one in zip(self.names[1:], self.results[1:], draws[1:], strict=True):
-            pairs, rows = (
-                pairs_of(result, self.results[0]),
-                zip(one.to_numpy(), draws[0].to_numpy(), strict=True),
-            )
-            effects = [difference(row, base, pairs) for row, base in rows]
-            frame[f"change {name}"] = [each.mean for each in effects]
-            frame[f"half_width {name}"] = [each.half_width for each in effects]
-            frame[f"noise {name}"] = [each.is_in_noise for each in effects]
-        return frame.reset_index()
-
-    def variables(
-        self,
-        variables: Sequence[str] = COMPARED_VARIABLES,
-        years: Sequence[int] | None = None,
-        region: str | None = None,
-    ) -> pd.DataFrame:
-        """Return chosen variables in chosen years, one row a variable, year and result.
-
-        Columns: variable, region, unit, year, scenario, value (the mean over draws, of which a tenth lie below p10
-        and above p90), change (to the baseline, the mean over draws that share all chance), half_width (of its 95 %
-        interval, NaN of one draw), noise (whether that holds zero), pairs. Years that not all results have are left
-        out. The whole region is meant unless a province is named, and the milestones of the
-        region pack unless years are.
-        """
-        first = self.results[0].scenario.region
-        shown = [year for year in years or load_region(first).milestone_years if year in self.years]
-        rows = [
-            self._row(variable, region or self.results[0].region, year, position)
-            for variable in variables
-            for year in shown
-            for position in range(len(self.results))
-        ]
-        return pd.DataFrame(rows, columns=VARIABLE_COLUMNS)
-
-    def _row(self, variable: str, region: str, year: int, position: int) -> tuple[object, ...]:
-        result, baseline = self.results[position], self.results[0]
-        draws = result.draws(variable, region)[:, int(np.searchsorted(result.years, year))]
-        base = baseline.draws(variable, region)[:, int(np.searchsorted(baseline.years, year))]
-        change, its = difference(draws, base, pairs_of(result, baseline)), level(draws)
-        head = (
-            variable,
-            region,
-            result.unit(variable),
-            year,
-            self.names[position],
-            its.mean,
-            its.p10,
-            its.p90,
-        )
-        return (*head, change.mean, change.half_width, change.is_in_noise, change.draws)
-
-    @cached_property
-    def avoided(self) -> Mapping[str, Avoided]:
-        """CO2 avoided against the baseline and its cost, by name of the result."""
-        base, *others = map(paths_of, self.results)
-        return {name: avoided(one, base) for name, one in zip(self.names[1:], others, strict=True)}
+    def changed_decisions(self) -> pd.DataFrame:
+        """What plants and facilities do otherwise in the first draw: one row a decider, one column a result."""
+        return changed_decisions([result.decisions for result in self.results], self.names)
 
     @cached_property
     def lending(self) -> Mapping[str, AdditionalLending]:
@@ -154,25 +51,6 @@ class Comparison:
         pairs = zip(self.names[1:], self.results[1:], strict=True)
         found = {name: claimed_and_simulated(result, self.results[0]) for name, result in pairs}
         return {name: one for name, one in found.items() if one is not None}
-
-    @cached_property
-    def cost(self) -> pd.DataFrame:
-        """CO2 avoided against the baseline and its cost: one row a result, sums over all common years.
-
-        Next to each sum stands the half-width of its 95 % interval. Where what is avoided is within noise, there is no
-        cost of a tonne.
-        """
-        rows = []
-        for name, one in self.avoided.items():
-            row = {"scenario": name, "first_year": one.first_year, "last_year": one.last_year}
-            row |= {"pairs": one.mtco2.draws, "noise": one.mtco2.is_in_noise}
-            row |= {"avoided_mtco2": one.mtco2.mean, "avoided_half_width_mtco2": one.mtco2.half_width}
-            for money in COSTS:
-                its: Difference = getattr(one, f"{money}_bn_cny")
-                row |= {f"{money}_bn_cny": its.mean, f"{money}_half_width_bn_cny": its.half_width}
-            row |= {f"{m}_cny_per_tco2": one.per_tonne_cny(getattr(one, f"{m}_bn_cny")) for m in PER_TONNE}
-            rows.append(row)
-        return pd.DataFrame(rows)
 
 
 def compare(*results: Result, baseline: Result | str | None = None) -> Comparison:

@@ -1,0 +1,1 @@
+"""What scenarios differ by, in the same words on the command line and in the browser."""

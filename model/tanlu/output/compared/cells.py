@@ -1,0 +1,47 @@
+"""A figure with what it differs by, in the room of a cell."""
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any, NamedTuple
+
+from tanlu.core.words.numbers import number
+
+
+class Change(NamedTuple):
+    """By how much a figure differs from the baseline's."""
+
+    mean: float
+    half_width: float  # NaN of one draw
+    is_in_noise: bool
+
+
+def change_of(row: Mapping[Hashable, Any], name: str) -> Change:
+    """Return the change of a result's figure; none of the baseline itself."""
+    if f"change {name}" not in row:
+        return Change(0.0, math.nan, False)
+    return Change(row[f"change {name}"], row[f"half_width {name}"], row[f"noise {name}"])
+
+
+def cell(value: float, change: Change, unit: str) -> str:
+    """Return a value with its change to the baseline in brackets, if there is one; within noise without a sign."""
+    mean, half_width, is_in_noise = change
+    if math.isnan(value) or math.isnan(mean) or (mean == 0.0 and not is_in_noise):
+        return number(value, unit)
+    if is_in_noise:
+        return f"{number(value, unit)} (≈{half_width_shown(half_width, unit)})"
+    shown = number(mean, unit, sign=True)
+    shown = shown if shown != "0" else "+<0.01" if mean > 0.0 else "-<0.01"
+    return f"{number(value, unit)} ({shown}{half_width_shown(half_width, unit)})"
+
+
+def half_width_shown(half_width: float, unit: str) -> str:
+    """Return half the width of an interval, nothing where there is none."""
+    if math.isnan(half_width):
+        return ""
+    shown = number(half_width, unit)
+    return f" ±{'<0.01' if shown == '0' and half_width > 0.0 else shown}"
+
+
+def within(mean: float, half_width: float) -> str:
+    """Return a difference with the half-width of its interval, if there is one."""
+    return number(mean, "") + half_width_shown(half_width, "")
