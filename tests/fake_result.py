@@ -150,6 +150,9 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Emissions|CO2"] = np.sum(list(rows.values()), axis=0)
     rows["Carbon Capture"] = captured
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
+    rows["Public Budget|Capture Subsidy"] = captured * subsidy / 1000
+    rows["Public Budget|Capture Contract"] = 0.0 * captured
+    rows["Carbon Capture|Avoided"] = 0.9 * captured
     rows["Public Budget|Climate Revenue"] = price * ramp * rows["Emissions|CO2"] / 1000
     rows["Public Budget|Carbon Revenue Given Back"] = 0.0 * captured
     idle = 0.0 * captured

@@ -13,7 +13,7 @@ from tanlu.core.words import LANGUAGES, group, text
 from tanlu.output import charts
 from tanlu.pages import application
 from tanlu.pages.address import read_address
-from tanlu.pages.explore import scenario_groups
+from tanlu.pages.builder.groups import scenario_groups
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import Service, read_presets

@@ -139,18 +139,19 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
 
 def _decisions_table(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Return what plants do otherwise, the first of them; nothing where all do the same."""
-    from tanlu.region.pack import load_region
+    from tanlu.why.records import records_of
 
     words, changed = group(language, "command"), comparison.changed_decisions
     if changed.empty:
         return
-    options = load_region(comparison.results[0].scenario.region).tables["abatement_options"]
-    labels = dict(
-        zip(options["option_id"].astype(str), options[f"label_{language}"].astype(str), strict=True)
-    )
+    offered = records_of(comparison.results[0]).offered
+
+    def label(option: str) -> str:
+        return offered.label(option, language)
+
     table = open_table(words["decisions_differ"], [words["plant"], *comparison.names])
     for plant, row in changed.head(MOST_PLANTS).iterrows():
-        table.add_row(escape(str(plant)), *(escape(steps_in_words(steps, labels, language)) for steps in row))
+        table.add_row(escape(str(plant)), *(escape(steps_in_words(steps, label, language)) for steps in row))
     yield table
     if len(changed) > MOST_PLANTS:
         yield words["decisions_more"].format(count=len(changed) - MOST_PLANTS)

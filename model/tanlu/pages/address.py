@@ -10,6 +10,7 @@ from tanlu.output.charts import GROUPINGS
 from tanlu.pages.builder.address import Version, read_scenario, write_scenario
 from tanlu.pages.builder.notice import Notice
 from tanlu.pages.builder.scenarios import Scenarios
+from tanlu.pages.compare.choice import ComparisonChoice, read_choice, write_choice
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import FIRST, VIEWS, room_of, view_at
@@ -36,6 +37,7 @@ class Address:
     grouping: str = GROUPINGS[0]
     view: str = FIRST
     moment: Moment = field(default_factory=Moment)
+    choice: ComparisonChoice = field(default_factory=ComparisonChoice)
     notices: tuple[Notice, ...] = ()
 
 
@@ -62,6 +64,7 @@ def read_address(
         grouping if grouping is not None and grouping in GROUPINGS else GROUPINGS[0],
         view,
         moment,
+        read_choice(asked, scenarios, places, years),
         tuple(notices[:MAXIMUM_NOTICES]),
     )
 
@@ -103,7 +106,9 @@ def write_address(address: Address, version: Version) -> str:
     asked += write_scenario(address.levers, version)
     if address.grouping != GROUPINGS[0]:
         asked.append(f"by={address.grouping}")
-    if address.view != FIRST:
+    if address.view == "compare":
+        asked += write_choice(address.choice)
+    elif address.view != FIRST:
         asked.append(f"year={moment.year}")
     if address.view == "electricity":
         asked += [f"month={moment.month}", f"at={moment.place}"]

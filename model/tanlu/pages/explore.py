@@ -2,18 +2,20 @@
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 import solara
 
-from tanlu.core.words import group, preferred, text
+from tanlu.core.words import preferred, text
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
 from tanlu.pages.basis.links import ENTRY_OF_VIEW, evidence_address
+from tanlu.pages.builder.groups import scenario_groups
 from tanlu.pages.builder.panel import BuilderArea
+from tanlu.pages.compare.panel import know_picker
 from tanlu.pages.export import as_text
 from tanlu.pages.measures import (
     Summary,
@@ -45,6 +47,7 @@ from tanlu.pages.workers.views import AnswerView
 def Explore(service: Service) -> solara.Element:
     """Show the levers, the headline measures and the chosen view of one visitor."""
     solara.use_memo(panels.know_controls, [])
+    solara.use_memo(know_picker, [])
     router = solara.use_router()
     asked = f"/{router.path}?{router.search or ''}"
     headers = solara.lab.headers.value or {}
@@ -184,15 +187,6 @@ def builder_area(session: Session, language: str, answer: AnswerView | str) -> s
     """Return the policy builder, with what was found of the answer."""
     packages = scenario_groups(session.service, language)
     return BuilderArea(session, language, packages, None if isinstance(answer, str) else answer)
-
-
-def scenario_groups(service: Service, language: str) -> list[dict[str, Any]]:
-    """Return the scenarios to start from, those that stand alone first and then each family under its name."""
-    groups: dict[str, list[dict[str, str]]] = {}
-    for preset in service.presets.values():
-        groups.setdefault(preset.family, []).append({"name": preset.name, "label": preset.label[language]})
-    names = group(language, "builder.family")
-    return [{"label": names.get(family, family), "scenarios": own} for family, own in groups.items()]
 
 
 @solara.component

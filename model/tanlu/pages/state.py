@@ -13,6 +13,7 @@ from tanlu.pages.address import Address, Moment, moment_from
 from tanlu.pages.builder.actions import Builder
 from tanlu.pages.builder.asked import Asked
 from tanlu.pages.builder.notice import Notice
+from tanlu.pages.compare.actions import Workbench
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.service import Service
@@ -47,6 +48,7 @@ class Session:
         self.dismissed: solara.Reactive[tuple[Finding, ...]] = solara.reactive(())
         self.last_good = Levers()
         self.id = secrets.token_hex(8)
+        self.workbench = Workbench(service, address.choice, self.id)
         self.answered = 0  # number of the browser's last move that was answered
         self._shown: AnswerView | None = None
         self._ensemble: Ensemble | None = None
@@ -106,6 +108,7 @@ class Session:
             self.grouping.value,
             self.view.value,
             self.moment.value,
+            self.workbench.choice.value,
         )
 
     def answer(self) -> AnswerView | str:
@@ -149,3 +152,4 @@ class Session:
     def leave(self) -> None:
         """Ask for nothing more."""
         self.service.leave(self.id)
+        self.workbench.leave()

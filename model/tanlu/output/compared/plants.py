@@ -1,11 +1,10 @@
 """Which plants and facilities decide otherwise: the steps that each takes in the first draw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
-from tanlu.core.words import text
 from tanlu.core.words.said import COMMAS
 
 PLANTS = ("PowerPlants", "Industry")  # kinds of deciders that are plants; buyers and builders choose shares
@@ -44,9 +43,6 @@ def changed_decisions(tables: Sequence[pd.DataFrame | None], names: Sequence[str
     return pd.DataFrame(cells, index=pd.Index(list(changed), name="decider"), columns=list(names))
 
 
-def steps_in_words(steps: Sequence[Step], labels: Mapping[str, str], language: str) -> str:
-    """Return steps as a list in words; `labels` are those of options of industry."""
-    named = (
-        f"{one.year} {labels.get(one.option) or text(language, f'option.{one.option}')}" for one in steps
-    )
-    return COMMAS[language].join(named) or text(language, f"option.{KEEP}")
+def steps_in_words(steps: Sequence[Step], label: Callable[[str], str], language: str) -> str:
+    """Return steps as a list in words; `label` gives what an option is called."""
+    return COMMAS[language].join(f"{one.year} {label(one.option)}" for one in steps) or label(KEEP)

@@ -7,6 +7,7 @@ import solara
 from tanlu.pages.basis.documents import BACKTESTS, METHOD
 from tanlu.pages.basis.panel import DocumentArea, EvidenceArea
 from tanlu.pages.co2_use import UseArea
+from tanlu.pages.compare.area import CompareArea, DiffersArea
 from tanlu.pages.electricity import ElectricityArea
 from tanlu.pages.hubs import HubArea
 from tanlu.pages.library.panel import InstrumentArea, PackageArea, SavedArea
@@ -30,6 +31,10 @@ AREAS: Mapping[str, Areas] = {
     },
     "worked": lambda view, base, found, session, language: {
         "worked": WorkedArea(view, found.worked, session, language)
+    },
+    "compare": lambda view, base, found, session, language: {
+        "compare": CompareArea(session, language),
+        "differs": DiffersArea(session, language),
     },
     "electricity": lambda view, base, found, session, language: {
         "power": ElectricityArea(view, session, language)

@@ -26,6 +26,7 @@ class Question(NamedTuple):
 ROOMS = (
     Question("results", "/", (View("emissions", "path", shares=True),)),
     Question("worked", "/worked", (View("worked", "worked", shares=True),)),
+    Question("compare", "/compare", (View("compare", "compare"),)),
     Question("affected", "/affected", (View("pay", "pay"),)),
     Question("power", "/power", (View("electricity", "power", "hours"),)),
     Question(

@@ -296,6 +296,27 @@
       }));
       return [...parts, part("floor", "more", floor, "transparent", { opacity: 0 }), ...more];
     },
+    // a chart's option as a picture with its title: PNG of twice the size, or SVG that names it for readers and screen readers
+    async picture(kind, option, title, width, height) {
+      const echarts = await window.tanlu.echarts();
+      const vector = kind === "svg";
+      const frame = document.createElement("div");
+      frame.style.cssText = `width:${width}px;height:${height}px`;
+      const setting = vector ? { renderer: "svg", ssr: true, width, height } : { renderer: "canvas", width, height };
+      const chart = echarts.init(vector ? null : frame, null, setting);
+      // the library writes the names of fonts into attributes as they are
+      const fontFamily = getComputedStyle(document.querySelector(".tanlu")).fontFamily.replace(/"/g, "'");
+      chart.setOption({ ...option, animation: false, backgroundColor: window.tanlu.colour("paper"), textStyle: { fontFamily } });
+      try {
+        if (vector) {
+          const text = chart.renderToSVGString().replace(/(<svg[^>]*>)/, (start) => `${start}<title>${window.tanlu.escape(title)}</title>`);
+          return new Blob([text], { type: "image/svg+xml;charset=utf-8" });
+        }
+        return await (await fetch(chart.getDataURL({ type: "png", pixelRatio: 2 }))).blob();
+      } finally {
+        chart.dispose();
+      }
+    },
     escape: (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
     async copy(text) {
       // browsers offer the clipboard only to secure pages; intranets often serve plain http
@@ -303,9 +324,9 @@
         await navigator.clipboard.writeText(text).catch(() => fallbackCopy(text));
       } else fallbackCopy(text);
     },
-    save(name, text) {
+    save(name, content, type) {
       const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+      link.href = URL.createObjectURL(content instanceof Blob ? content : new Blob([content], { type: type || "text/csv;charset=utf-8" }));
       link.download = name;
       link.click();
       window.setTimeout(() => URL.revokeObjectURL(link.href), 1000);

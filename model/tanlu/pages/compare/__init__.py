@@ -1,0 +1,1 @@
+"""The room that shows any indicator of several scenarios, and what they differ by."""

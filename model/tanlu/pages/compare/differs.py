@@ -1,0 +1,90 @@
+"""What the compared scenarios differ by: the tables of `tanlu compare`, as the page shows them."""
+
+from collections.abc import Mapping, Sequence
+
+from tanlu.core.words import text
+from tanlu.core.words.numbers import number
+from tanlu.industry.lines import facility_and_line
+from tanlu.output.compared.cells import cell, change_of, within
+from tanlu.output.compared.plants import changed_decisions, steps_in_words
+from tanlu.output.compared.table import SideBySide
+from tanlu.pages.compare.actions import Answered
+from tanlu.pages.measures import measured
+from tanlu.pages.service import Service
+from tanlu.scenario.side_by_side import different_inputs
+
+MOST_ROWS = 60  # of plants
+SUMS = ("avoided", "public_money", "climate_revenue", "system_cost")
+PER_TONNE = {
+    "public_per_tonne": "public_money_cny_per_tco2",
+    "net_public_per_tonne": "net_public_money_cny_per_tco2",
+    "system_per_tonne": "system_cost_cny_per_tco2",
+}
+
+type Rows = list[list[str]]
+
+
+def input_rows(answers: Sequence[Answered], service: Service) -> Rows:
+    """Return the inputs that differ: the key, and what each scenario has."""
+    scenarios = [service.scenarios.scenario(one.levers) for one in answers]
+    names = [str(n) for n in range(len(scenarios))]
+    found = different_inputs(scenarios, names, service.axes.provinces)
+    return [[str(key), *map(str, row)] for key, row in zip(found.index, found.to_numpy(), strict=True)]
+
+
+def side_by_side(answers: Sequence[Answered], service: Service) -> SideBySide:
+    """Return answers as `tanlu compare` sees them, named by their place."""
+    results = tuple(measured(one.view, service) for one in answers if one.view is not None)
+    return SideBySide(results, tuple(str(n) for n in range(len(results))))
+
+
+def figure_rows(found: SideBySide, places: Mapping[str, str], language: str) -> Rows:
+    """Return the headline figures: label, place, unit, and a cell a scenario with its change."""
+    return [
+        [
+            str(row[f"label_{language}"]),
+            places.get(f"place.{row['region']}", text(language, "compare.place_both")),
+            str(row["unit"]),
+            *(cell(row[name], change_of(row, name), row["unit"]) for name in found.names),
+        ]
+        for row in found.headline.to_dict("records")
+    ]
+
+
+def cost_rows(found: SideBySide, language: str) -> Rows:
+    """Return CO2 avoided and its cost: a label, and a cell a scenario other than the first."""
+    cost = found.cost
+    units = {"avoided": "mtco2"}
+    rows = []
+    for key in SUMS:
+        unit = units.get(key, "bn_cny")
+        pairs = zip(cost[f"{key}_{unit}"], cost[f"{key}_half_width_{unit}"], strict=True)
+        rows.append([text(language, f"differs.{key}"), *(within(mean, half) for mean, half in pairs)])
+    for key, column in PER_TONNE.items():
+        rows.append([text(language, f"differs.{key}"), *(number(value, "") for value in cost[column])])
+    return rows
+
+
+def plant_rows(answers: Sequence[Answered], service: Service, language: str) -> Rows:
+    """Return the plants whose steps differ in the first draw: the name, and what each scenario has it do."""
+    plants = [service.plants(one.levers) for one in answers]
+    tables = [one.records.decisions for one in plants]
+    found = changed_decisions(tables, [str(n) for n in range(len(plants))])
+    offered = plants[0].records.offered
+
+    def label(option: str) -> str:
+        return offered.label(option, language)
+
+    units = {one.id: one.name[language] for one in service.sites.units}
+    return [
+        [_plant(str(decider), units), *(steps_in_words(steps, label, language) for steps in row)]
+        for decider, row in zip(found.index, found.to_numpy(), strict=True)
+    ]
+
+
+def _plant(decider: str, units: Mapping[str, str]) -> str:
+    """Return the name of a plant, or of a line with that of its facility."""
+    if decider in units:
+        return units[decider]
+    facility, line = facility_and_line(decider)
+    return f"{units[facility]} {line}" if facility in units else decider
