@@ -89,8 +89,10 @@ def visits(chromium, site):
     def outside(url):
         return not url.startswith((site, site.replace("http", "ws"), "data:", "blob:"))
 
-    def open_page(address="/", language="en-US", viewport=DESKTOP, colours="light"):
+    def open_page(address="/", language="en-US", viewport=DESKTOP, colours="light", been_here=True):
         contexts.append(chromium.new_context(viewport=viewport, locale=language, color_scheme=colours))
+        if been_here:
+            contexts[-1].add_init_script("localStorage.setItem('tanlu-first-steps', 'seen')")
         page = contexts[-1].new_page()
         watch(page)
         page.goto(site + address)

@@ -311,8 +311,11 @@ def test_a_phone_needs_no_sideways_scrolling(visit, language):
     assert page.locator(".field-range").first.is_hidden()
     page.locator(".builder-toggle").click()
     assert page.locator(".field-range").first.is_visible()
-    sheet, plot = page.locator(".builder").bounding_box(), page.locator(".plot").bounding_box()
-    assert plot["y"] + 0.8 * plot["height"] < sheet["y"]
+    sheet = page.locator(".builder").bounding_box()
+    assert 0 < sheet["height"] <= PHONE["height"] / 3
+    for place in (".brief h2", ".card:nth-child(1) .card-value", ".card:nth-child(2) .card-value"):
+        seen = page.locator(place).first.bounding_box()
+        assert seen["y"] >= 0 and seen["y"] + seen["height"] <= sheet["y"], place
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
@@ -362,3 +365,17 @@ def test_wedges_table_and_sentence_name_the_same_shares(visit, site):
     expect(alone.locator("#worked .keys li")).to_have_count(3)  # one wedge and two lines
     assert latin_in_chinese(alone) == set()
     expect(visit("/worked").locator("#worked")).to_contain_text("No policy differs from the baseline")
+
+
+def test_s07_a_first_visit_offers_four_steps_and_they_do_not_return(visit):
+    page = visit(been_here=False)
+    steps = page.locator(".first-steps")
+    for number in ("1", "2", "3"):
+        expect(steps).to_have_attribute("data-first-step", number)
+        page.click("[data-action=next-step]")
+    expect(steps).to_have_attribute("data-first-step", "4")
+    page.keyboard.press("Escape")
+    expect(steps).to_have_count(0)
+    page.reload()
+    drawn(page)
+    assert steps.count() == 0 and page.locator(".shown-first").count() == 0

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 import solara
 
 from tanlu.core.words import preferred, text
+from tanlu.core.words.said import told as told_part
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
@@ -58,6 +59,7 @@ def Explore(service: Service) -> solara.Element:
     parts = [
         *frame(session, language),
         Status(session.standing(), language),
+        panels.FirstSteps(words=page_words(language, "steps")),
         NoticeArea(session, language, () if isinstance(answer, str) else answer.findings),
         guarded("builder", builder_area(session, language, answer), language, number_of(answer)),
         box("room", *room_areas(session, language, answer), tag="main"),
@@ -175,7 +177,10 @@ def open_session(service: Service, address: str, headers: dict[str, list[str]]) 
 def NoticeArea(session: Session, language: str, findings: tuple[Finding, ...]) -> None:
     """Show what could not be followed of the visitor's address, and what was found of the answer."""
     told = [one for one in findings if one.severity != Severity.note and one not in session.dismissed.value]
-    notices = [text(language, n.key, {"given": n.given, "used": n.used}) for n in session.notices.value]
+    notices = [
+        text(language, n.key, {"given": told_part(n.given, language), "used": n.used})
+        for n in session.notices.value
+    ]
     panels.Notices(
         notices=[*notices, *(str(one.in_language(language)) for one in told)],
         close_label=text(language, "notice.close"),

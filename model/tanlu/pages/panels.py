@@ -72,6 +72,11 @@ def TopBar(
     """Show the name of the tool and its rooms, and copy the link, switch language and theme."""
 
 
+@solara.component_vue("rooms/first_steps.vue")
+def FirstSteps(words: dict[str, str]) -> None:
+    """Show a first visitor around in four steps, once."""
+
+
 @solara.component_vue("rooms/parts.vue")
 def RoomParts(words: dict[str, str], views: list[str], view: str, event_view_chosen: Event) -> None:
     """Choose among the views of a room."""

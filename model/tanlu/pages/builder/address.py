@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.core.words import LANGUAGES
+from tanlu.core.words.said import TextInBoth
+from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.output.provenance import code_state, model_version
 from tanlu.pages.builder.examples import example_of
@@ -17,6 +19,7 @@ from tanlu.policies import KINDS
 from tanlu.scenario.difference import free_name
 
 FORM = "2"  # of addresses
+LONGEST_FAULT = 200  # characters
 FIRST_YEAR = 2026  # of policies in addresses of the first form
 # What those called a control: the kind and the key that it set.
 FIRST_FORM = {
@@ -79,10 +82,13 @@ def read_scenario(
     try:
         return scenarios.with_changes(base, changes), notices
     except ScenarioError as error:
-        faults = [
-            Notice("notice.refused", f"{one.place.path}: {one.message}"[:200]) for one in error.findings
-        ]
-        return Levers(base), notices + faults
+        return Levers(base), notices + [Notice("notice.refused", refused(one)) for one in error.findings]
+
+
+def refused(finding: Finding) -> TextInBoth:
+    """Return what is wrong with a key of an address, in short."""
+    said = (f"{finding.place.path}: {finding.in_language(each).message}" for each in LANGUAGES)
+    return TextInBoth(*(one[:LONGEST_FAULT] for one in said))
 
 
 def _first_form(written: str, scenarios: Scenarios) -> tuple[Levers, list[Notice]]:

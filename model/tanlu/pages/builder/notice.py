@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from tanlu.core.words.said import TextInBoth
+
 SHOWN = 40  # characters of a visitor's own text that are repeated to him
 
 
@@ -9,5 +11,5 @@ class Notice(NamedTuple):
     """Something that could not be followed, or was followed otherwise."""
 
     key: str  # of the text
-    given: str
+    given: str | TextInBoth
     used: str = ""

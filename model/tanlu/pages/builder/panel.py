@@ -21,6 +21,7 @@ from tanlu.pages.workers.views import AnswerView
 
 PRICE = "Price|Carbon|Market"
 PRICE_YEARS = (2025, 2030, 2060)
+PRICE_KEY = "price_cny_per_tco2"  # whose unit the price has
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def setting_of(session: Session, language: str, answer: AnswerView | None) -> Bu
         given=asked.given,
         undo=len(asked.past),
         redo=len(asked.future),
-        policies=tree.policy_rows(scenarios, levers, language),
+        policies=with_market_price(tree.policy_rows(scenarios, levers, language), answer, language),
         world=tree.world_values(scenarios, levers),
         conflicts=tree.conflict_rows(scenarios, levers, language),
         differences=tree.difference_rows(scenarios, levers, session.service.axes.provinces),
@@ -140,13 +141,32 @@ def findings_of(faults: tuple[Finding, ...], answer: AnswerView | None) -> tuple
     return faults + (() if answer is None else answer.findings)
 
 
-def notes_of(answer: AnswerView | None, language: str) -> dict[str, str]:
-    """Return what the carbon market does now: its price in some years of the answer."""
+def with_market_price(
+    rows: list[dict[str, Any]], answer: AnswerView | None, language: str
+) -> list[dict[str, Any]]:
+    """Return the rows of policies, that of the carbon market with the prices it brings in place of a setting."""
+    path = market_prices(answer)
+    if not path:
+        return rows
+    short = f"{' → '.join(f'{price:.0f}' for price in path.values())} {unit_words(PRICE_KEY, language)}"
+    return [row | {"short": short} if row["kind"] == "carbon_market" else row for row in rows]
+
+
+def market_prices(answer: AnswerView | None) -> dict[int, float]:
+    """Return the price of the carbon market in some years of the answer, CNY/t; none where it does not know it."""
     if answer is None or PRICE not in answer.variables:
         return {}
     path = dict(zip(answer.years, charts.series(answer.wide, PRICE, answer.region), strict=True))
-    prices = " · ".join(f"{year}: {path[year]:.0f}" for year in PRICE_YEARS if year in path)
-    unit = unit_words("price_cny_per_tco2", language)
+    return {year: float(path[year]) for year in PRICE_YEARS if year in path}
+
+
+def notes_of(answer: AnswerView | None, language: str) -> dict[str, str]:
+    """Return what the carbon market does now: its price in some years of the answer."""
+    path = market_prices(answer)
+    if not path:
+        return {}
+    prices = " · ".join(f"{year}: {price:.0f}" for year, price in path.items())
+    unit = unit_words(PRICE_KEY, language)
     return {"carbon_market": text(language, "builder.market_price", {"prices": prices, "unit": unit})}
 
 

@@ -1,0 +1,69 @@
+"""The page by the rules of axe-core: nothing serious on any route, in either language, in either theme."""
+
+from importlib.resources import files
+
+import pytest
+
+from tanlu.core.words import LANGUAGES
+from tanlu.pages.rooms.routes import ROOMS, VIEWS
+
+pytestmark = pytest.mark.browser
+SCRIPT = files("axe_playwright_python").joinpath("axe.min.js")
+SERIOUS = ("serious", "critical")
+# All rules once a view; what language and theme can change alone in the others.
+ALL = {"resultTypes": ["violations"]}
+COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+NAMES = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": ["cat.name-role-value", "cat.language"]},
+}
+FRAME = [".builder", ".bar"]  # the same in all rooms: looked at in the first
+LOOK = """
+([options, dark, known]) => {
+  window.tanlu.setDark(dark);
+  const where = { include: [["html"]], exclude: known.map((css) => [css]) };
+  return axe.run(where, options).then((told) => told.violations.flatMap((one) => one.nodes.map(
+    (node) => [one.impact, one.id, node.target.join(" "), (node.any[0] || {}).message || ""])));
+}
+"""
+
+
+def shown(page, room, view):
+    """Go to a view of a room as a visitor does, and wait for its area."""
+    page.click(f"[data-room={room.key}]")
+    page.wait_for_function(
+        "(key) => document.querySelector(`[data-room=${key}]`).matches('[aria-current]')", arg=room.key
+    )
+    if view is not room.views[0]:
+        page.click(f"[data-view={view.key}]")
+    page.wait_for_selector(f".area-{view.anchor}")
+    page.wait_for_timeout(100)
+
+
+def test_s05_axe_finds_nothing_serious_on_any_route_in_both_languages_and_themes(visit):
+    found, seen = set(), []
+    for language, looks in zip(LANGUAGES, (((ALL, False), (COLOURS, True)), ((NAMES, True),)), strict=True):
+        page = visit(f"/?lang={language}&s=carbon_price-300")
+        page.evaluate(SCRIPT.read_text(encoding="utf-8"))
+        for room in ROOMS:
+            for view in room.views:
+                shown(page, room, view)
+                known = [] if view is ROOMS[0].views[0] else FRAME
+                seen.append(view.key)
+                assert page.locator("main").count() == 1
+                for options, dark in looks:
+                    rows = page.evaluate(LOOK, [options, dark, known])
+                    found |= {(view.key, language, *row) for row in rows if row[0] in SERIOUS}
+    assert seen == 2 * list(VIEWS)
+    assert not found, "\n".join(map(str, sorted(found)))
+
+
+@pytest.mark.parametrize("width", [390, 683])  # a phone, and a small desktop at 200 %
+def test_s03_no_route_scrolls_sideways(visit, width):
+    page = visit(
+        "/?lang=en", viewport={"width": width, "height": 768 * width // 1366 if width > 500 else 844}
+    )
+    for room in ROOMS:
+        for view in room.views:
+            shown(page, room, view)
+            assert page.evaluate("document.documentElement.scrollWidth") == width, view.key
