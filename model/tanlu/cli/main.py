@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 
 from tanlu.cli.attribute import EXAMPLES as ATTRIBUTE_EXAMPLES
 from tanlu.cli.attribute import attribute
+from tanlu.cli.brief import EXAMPLES as BRIEF_EXAMPLES
+from tanlu.cli.brief import brief
 from tanlu.cli.console import (
     FAILED,
     INTERRUPTED,
@@ -89,6 +91,7 @@ EXAMPLES = {
     "schema": ("tanlu schema", "tanlu schema experiment --out experiment.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
     **SHOW_EXAMPLES,
+    **BRIEF_EXAMPLES,
     **ATTRIBUTE_EXAMPLES,
     **VERIFY_EXAMPLES,
     **SERVE_EXAMPLES,
@@ -309,6 +312,7 @@ def explain(
         raise typer.Exit(WRONG_INPUT) from None
 
 
+app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)
 app.command(epilog=examples_text(EXAMPLES["attribute"]))(attribute)
 app.command(epilog=examples_text(EXAMPLES["why"]))(why)
 app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)

@@ -4,40 +4,21 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import Any
 
 from tanlu.core.words import text
 from tanlu.indicators.catalogue import Description, describe
 from tanlu.inputs.field_words import field_words
 from tanlu.policies import KINDS
 from tanlu.policies.documentation import documentation
-from tanlu.region.checks.keys import SOURCE_TABLES
-from tanlu.region.pack import Region, load_region
+from tanlu.region.citations import GRADES, Citations, citations
+from tanlu.region.pack import load_region
 from tanlu.scenario.world import World
 
 GROUPS = ("instrument", "driver", "indicator", "series", "source")
-GRADES = "ABCD"
 GRADED = re.compile(r"grades? ([A-D])(?:(?: and |, )([A-D]))?")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 MOST_LICENCES = 4  # named with a table; the list of its sources has all
-
-
-class Use(NamedTuple):
-    """How often a table of the pack cites one source."""
-
-    source: str
-    rows: int
-    grades: str
-
-
-class Citations(NamedTuple):
-    """What the tables of a pack cite."""
-
-    uses: Mapping[str, Sequence[Use]]  # by table
-    grades: Mapping[str, Mapping[str, int]]  # rows by table and grade
-    sources: Mapping[str, Mapping[str, str]]  # title, publisher, year, place and licence by key
 
 
 def entries(
@@ -70,31 +51,6 @@ def _entries(
         _sources(cited, language),
     )
     return tuple(one for part in parts for one in part)
-
-
-def citations(pack: Region) -> Citations:
-    """Return what the tables of a pack cite, those whose rows have a source and a grade."""
-    tables = {name: pack.tables[name] for name in pack.tables if name not in SOURCE_TABLES}
-    rows = pack.sources.fillna("").astype(str).to_dict("records")
-    return Citations(
-        {name: uses_of(table) for name, table in tables.items()},
-        {name: Counter(table["grade"].astype(str)) for name, table in tables.items()},
-        {row["source_key"]: {str(key): value for key, value in row.items()} for row in rows},
-    )
-
-
-def uses_of(table: pd.DataFrame) -> tuple[Use, ...]:
-    """Return which sources a table cites, the most cited first; a row may cite several."""
-    rows: Counter[str] = Counter()
-    graded: dict[str, set[str]] = {}
-    for cell, grade in zip(table["source"].astype(str), table["grade"].astype(str), strict=True):
-        for source in map(str.strip, cell.split(";")):
-            rows[source] += 1
-            graded.setdefault(source, set()).add(grade)
-    found = (
-        Use(key, n, "".join(grade for grade in GRADES if grade in graded[key])) for key, n in rows.items()
-    )
-    return tuple(sorted(found, key=lambda one: (-one.rows, one.source)))
 
 
 def _entry(group: str, name: str, title: str, said: str, language: str, **more: Any) -> dict[str, Any]:

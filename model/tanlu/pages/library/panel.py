@@ -34,9 +34,7 @@ def SavedScenarios(words: dict[str, str], language: str, scenario: str, version:
 def PackageArea(session: Session, language: str) -> solara.Element:
     """Show the packages, and which of them is set."""
     service, levers = session.service, session.asked.value.levers
-    groups = solara.use_memo(
-        lambda: package_groups(service.presets, service.scenarios, service.axes, language), [language]
-    )
+    groups = solara.use_memo(lambda: package_groups(service.presets, service.scenarios, language), [language])
     current = levers.scenario if levers.changes == NOTHING else ""
     return PackageList(words=page_words(language, "library"), groups=groups, current=current)
 

@@ -1,0 +1,67 @@
+"""Figures by year: who pays, and whether there is enough power, in a scenario and against its baseline."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from tanlu.core.arrays import Floats
+from tanlu.output.differences import difference
+from tanlu.output.figures.figure import PRICE, About, Figure, effect_figure, level_figure
+from tanlu.output.figures.levels import in_year
+from tanlu.output.figures.paths import (
+    CAPTURE,
+    CLIMATE_REVENUE,
+    ELECTRICITY_PRICE,
+    EMISSIONS,
+    HOUSEHOLD_TARIFF,
+    INDUSTRY_TARIFF,
+    NON_FOSSIL_SHARE,
+    PUBLIC_MONEY,
+    RESERVE_MARGIN,
+    UNSERVED,
+    Paths,
+)
+
+
+class YearlyRow(NamedTuple):
+    """A path that a table shows in some years."""
+
+    key: str
+    indicator: str
+    unit: str
+    draws: Callable[[Paths], Floats]  # [R, Y]
+
+
+MONEY = "bn CNY2020"
+PAID = (
+    YearlyRow("household", HOUSEHOLD_TARIFF, PRICE, lambda paths: paths.household_cny_per_mwh),
+    YearlyRow("industry", INDUSTRY_TARIFF, PRICE, lambda paths: paths.industry_cny_per_mwh),
+    YearlyRow("spent", PUBLIC_MONEY, MONEY, lambda paths: paths.spent_bn_cny),
+    YearlyRow("earned", CLIMATE_REVENUE, MONEY, lambda paths: paths.earned_bn_cny),
+    YearlyRow("net", PUBLIC_MONEY, MONEY, lambda paths: paths.spent_bn_cny - paths.earned_bn_cny),
+)
+POWER = (
+    YearlyRow("wholesale", ELECTRICITY_PRICE, PRICE, lambda paths: paths.wholesale_cny_per_mwh),
+    YearlyRow("unserved", UNSERVED[0], "TWh/yr", lambda paths: paths.unserved_twh),
+    YearlyRow("margin", RESERVE_MARGIN, "%", lambda paths: paths.reserve_margin_percent),
+    YearlyRow("non_fossil", NON_FOSSIL_SHARE, "%", lambda paths: paths.non_fossil_percent),
+    YearlyRow("captured", CAPTURE, "Mt CO2/yr", lambda paths: paths.captured_mtco2),
+    YearlyRow("emitted", EMISSIONS, "Mt CO2/yr", lambda paths: paths.emissions_mtco2),
+)
+CHANGE_UNIT = {"%": "points"}  # of a difference
+
+
+def yearly(
+    rows: Sequence[YearlyRow], years: Sequence[int], now: Paths, base: Paths | None
+) -> dict[str, Figure]:
+    """Return figures by key: `KEY@YEAR` of a scenario, `KEY@YEAR change` against its baseline where there is one."""
+    return {one.key: one for row in rows for year in years for one in _in(row, year, now, base)}
+
+
+def _in(row: YearlyRow, year: int, now: Paths, base: Paths | None) -> Iterator[Figure]:
+    key, here = f"{row.key}@{year}", in_year(now, row.draws(now), year)
+    yield level_figure(About(key, row.indicator, now.region, str(year), row.unit), here)
+    if base is None or year not in base.years:
+        return
+    change = difference(here, in_year(base, row.draws(base), year), now.pairs(base))
+    unit = CHANGE_UNIT.get(row.unit, row.unit)
+    yield effect_figure(About(f"{key} change", row.indicator, now.region, str(year), unit), change)

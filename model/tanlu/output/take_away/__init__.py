@@ -1,0 +1,1 @@
+"""What is taken away of a result to be read by others: the brief."""

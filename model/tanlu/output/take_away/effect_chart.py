@@ -1,0 +1,83 @@
+"""The emission path of a scenario against its baseline as an SVG that stands in a document."""
+
+import math
+from collections.abc import Iterator
+from html import escape
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.words import text
+from tanlu.output.charts import BOTTOM, HEIGHT, LEFT, RIGHT, SMALL, WIDTH, Scale, axis_step
+from tanlu.output.differences import LEVEL_QUANTILES
+from tanlu.output.figures.paths import Paths
+from tanlu.output.figures.quantities import EMISSION_AXIS, Axis, number
+
+NOW_COLOUR, BASE_COLOUR, EFFECT_COLOUR = "#0b5cad", "#56606d", "#9cc4ea"
+LABEL_GAP = 16.0
+
+
+def effect_svg(now: Paths, base: Paths | None, language: str) -> str:
+    """Return the mean emissions of both, the effect shaded between them, and a band that holds four fifths of draws."""
+    mean = now.emissions_mtco2.mean(axis=0)
+    before = None if base is None else base.emissions_mtco2.mean(axis=0)
+    highest = max([float(mean.max()), *([] if before is None else [float(before.max())])])
+    step = axis_step(highest)
+    scale = Scale(int(now.years[0]), int(now.years[-1]), math.ceil(highest / step) * step)
+    axis = EMISSION_AXIS[language]
+    title = text(language, "take.chart", {"unit": axis["unit"]})
+    parts = [
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' class='chart'>",
+        f"<title>{escape(title)}</title><text x='{LEFT - 40}' y='30' {SMALL}>{escape(title)}</text>",
+        *_axes(scale, step, axis),
+    ]
+    if base is not None and before is not None:
+        parts.append(
+            _area(scale, now.years, mean, np.interp(now.years, base.years, before), EFFECT_COLOUR, 0.55)
+        )
+    if len(now.emissions_mtco2) > 1:
+        low, high = np.quantile(now.emissions_mtco2, LEVEL_QUANTILES, axis=0)
+        parts.append(_area(scale, now.years, low, high, NOW_COLOUR, 0.25))
+    if base is not None and before is not None:
+        parts.append(_line(scale, base.years, before, BASE_COLOUR, "6 4"))
+    parts.append(_line(scale, now.years, mean, NOW_COLOUR, ""))
+    return "\n".join([*parts, *_names(scale, mean, before, language), "</svg>"])
+
+
+def _axes(scale: Scale, step: float, axis: Axis) -> Iterator[str]:
+    for level in np.arange(0.0, scale.top_mt + 0.5 * step, step):
+        y = scale.y(level)
+        yield f"<path d='M{LEFT} {y}H{WIDTH - RIGHT}' stroke='#d9dde2'/>"
+        shown = number(level * axis["factor"], axis["digits"])
+        yield f"<text x='{LEFT - 8}' y='{y + 4}' {SMALL} text-anchor='end'>{shown}</text>"
+    for year in range(-(-scale.first_year // 10) * 10, scale.last_year + 1, 10):
+        yield f"<text x='{scale.x(year)}' y='{HEIGHT - BOTTOM + 22}' {SMALL} text-anchor='middle'>{year}</text>"
+
+
+def _points(scale: Scale, years: np.ndarray, values: Floats) -> list[str]:
+    return [f"{scale.x(year)} {scale.y(value)}" for year, value in zip(years, values, strict=True)]
+
+
+def _area(scale: Scale, years: np.ndarray, one: Floats, other: Floats, colour: str, opacity: float) -> str:
+    outline = "L".join(_points(scale, years, one) + _points(scale, years, other)[::-1])
+    return f"<path d='M{outline}Z' fill='{colour}' opacity='{opacity}'/>"
+
+
+def _line(scale: Scale, years: np.ndarray, values: Floats, colour: str, dash: str) -> str:
+    path = "L".join(_points(scale, years, values))
+    return f"<path d='M{path}' fill='none' stroke='{colour}' stroke-width='2.4' stroke-dasharray='{dash}'/>"
+
+
+def _names(scale: Scale, mean: Floats, before: Floats | None, language: str) -> Iterator[str]:
+    """Yield the names of the lines at their ends, apart from each other."""
+    x, here = WIDTH - RIGHT + 10, scale.y(mean[-1])
+    yield _name(x, here, NOW_COLOUR, text(language, "take.scenario"))
+    if before is not None:
+        there = scale.y(before[-1])
+        if abs(there - here) < LABEL_GAP:
+            there = here + (LABEL_GAP if there > here else -LABEL_GAP)
+        yield _name(x, there, BASE_COLOUR, text(language, "take.baseline"))
+
+
+def _name(x: float, y: float, colour: str, words: str) -> str:
+    return f"<text x='{x}' y='{y + 4}' font-size='13' fill='{colour}'>{escape(words)}</text>"

@@ -1,0 +1,102 @@
+"""The brief: its figures are those of the headline, it loads nothing, and prints on at most four pages."""
+
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+
+from tanlu.core.words import LANGUAGES
+from tanlu.inputs.diagnostics import Place, Severity, found
+from tanlu.output.figures.effects import effects
+from tanlu.output.figures.levels import levels
+from tanlu.output.figures.paths import paths_of
+from tanlu.output.figures.yearly import PAID, POWER, yearly
+from tanlu.output.headline import headline
+from tanlu.output.measured import Measured, Measures
+from tanlu.output.take_away.brief import BriefSubject, ShareTable, brief
+from tests.model_runs import REGION, measures, shipped
+
+HOSTILE = "<script>window.pwned = 1</script>"
+SHOWN = re.compile(r'<(?:span|b)[^>]*data-figure="([^"]*)"[^>]*>([^<]*)<')
+
+
+def measured(name: str, **changes: object) -> Measured:
+    """Return one draw of a shipped scenario as results are read."""
+    one = shipped(name)
+    of = measures(one)
+    values = of.values[None]
+    return Measured(
+        one.model_copy(update=changes),
+        Measures(of.variables, of.units, REGION.axes.regions, of.years, values),
+    )
+
+
+def subject(name: str, **more: object) -> BriefSubject:
+    base = None if name == "baseline" else measured("baseline")
+    return BriefSubject(measured(name), base, REGION.targets, (), "0.1.0")._replace(**more)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["baseline", "ccus_push", "high_carbon_price"])
+def test_every_figure_of_the_brief_is_that_of_the_headline(name, language):
+    of = subject(name)
+    own, base = paths_of(of.now), None if of.base is None else paths_of(of.base)
+    known = levels(own) | ({} if base is None else effects(own, base))
+    years = [year for year in REGION.milestone_years if year in own.years]
+    known |= yearly((*PAID, *POWER), years, own, base)
+    shown = [(key, unescape(text)) for key, text in SHOWN.findall(brief(of, language)) if key in known]
+    assert len(shown) > 40
+    for key, text in shown:
+        figure = known[key]
+        assert figure.text[language] in text or figure.signed(language) in text, (key, text)
+    rows = headline(of.now, REGION.targets, of.base)
+    rows = rows[rows["region"] == of.now.region].set_index("key")["value"]
+    both = {key for key, _ in shown} & set(rows.index)
+    assert {"captured_cumulative", "climate_revenue_cumulative"} <= both
+    assert all(known[key].value == pytest.approx(rows[key], nan_ok=True) for key in both)
+    if base is not None:  # the change is that of the whole path, year by year
+        year = years[0]
+        change = known[f"emitted@{year} change"].value
+        both = (paths.emissions_mtco2[0, paths.years == year] for paths in (own, base))
+        assert change == pytest.approx(float(np.subtract(*both)[0]))
+
+
+def test_a_brief_loads_nothing_and_what_strangers_wrote_is_text():
+    told = found(
+        Severity.warning, "says-nothing", Place(HOSTILE, path=HOSTILE), name=HOSTILE, kind="carbon_price"
+    )
+    now = measured(
+        "ccus_push", label=shipped("ccus_push").label.model_copy(update={"en": HOSTILE, "zh": HOSTILE})
+    )
+    shares = ShareTable(("Policy", "Share"), ((HOSTILE, "3 Mt"),))
+    of = subject(
+        "ccus_push", now=now, findings=(told,), version=HOSTILE, link=f'https://a/"{HOSTILE}', shares=shares
+    )
+    for language in LANGUAGES:
+        html = brief(of, language)
+        assert "<script" not in html and html.count("window.pwned") >= 5
+        assert not re.search(r"""(src|@import|url\()|href=["'](?!https://a/&quot;)""", html)
+        assert f'<html lang="{ {"zh": "zh-CN"}.get(language, language) }">' in html
+
+
+@pytest.mark.browser
+def test_s31_the_brief_opens_from_disk_and_prints_on_at_most_four_pages(chromium, tmp_path):
+    requests = []
+    for language in LANGUAGES:
+        file = tmp_path / f"{language}.html"
+        shares = ShareTable(
+            ("Policy", *["Share"] * 6), tuple((f"policy {i}", *["1,234 Mt"] * 6) for i in range(8))
+        )
+        file.write_text(brief(subject("dual_carbon", shares=shares), language), encoding="utf-8")
+        page = chromium.new_page()
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(file.as_uri())
+        assert page.locator("svg.chart path").count() > 5
+        pages = re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))
+        assert 2 <= len(pages) <= 4, language
+        if language == "zh":
+            words = set(re.findall(r"[A-Za-z]{2,}", page.inner_text("h1, .cards, table >> nth=0")))
+            assert not words
+        page.close()
+    assert all(url.startswith("file:") for url in requests)
