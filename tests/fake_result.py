@@ -192,6 +192,9 @@ def fake_draw(
         fake_compact_plants(read_sites(pack), closes=not policies_of(order.question))
         if order.tables == "plants"
         else None,
+        {"manifest.json": b"{}", "plants.parquet": bytes(range(256)) * 40}
+        if order.tables == "folder"
+        else None,
     )
 
 

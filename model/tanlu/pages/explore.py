@@ -38,6 +38,7 @@ from tanlu.pages.rooms.areas import AREAS
 from tanlu.pages.rooms.routes import FIRST, ROOMS, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
+from tanlu.pages.take_away.panel import TakeAwayArea
 from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.worked.panel import looks_of
 from tanlu.pages.workers.status import Status, waiting_text
@@ -134,7 +135,8 @@ def Results(
     before = solara.use_memo(lambda: targets_of(base, service), [base.id])
     plain = solara.use_memo(lambda: summary(view, base, service, before), [view.id, base.id])
     found = solara.use_memo(lambda: replace(plain, worked=chosen.worked), [plain, chosen.worked])
-    areas = {"brief": BriefArea(view, found, session, language)}
+    told, taken = BriefArea(view, found, session, language), TakeAwayArea(view, base, session, language)
+    areas = {"brief": box("brief-box", told, taken)}
     if chosen.view == FIRST:
         areas["measures"] = MeasureArea(view, found, session, language)
     areas |= {

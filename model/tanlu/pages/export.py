@@ -4,6 +4,7 @@ import csv
 import io
 
 from tanlu.output import charts
+from tanlu.output.measured import Measures
 from tanlu.pages.workers.views import AnswerView
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the file is UTF-8
@@ -21,6 +22,18 @@ def path_csv(view: AnswerView, base: AnswerView) -> str:
         for (region, variable, unit), values in zip(emissions.index, emissions.to_numpy(), strict=True):
             head = [as_text(cell) for cell in ("Tanlu", shown.levers.name, region, variable, unit)]
             writer.writerow([*head, *(f"{value:.4f}" for value in values)])
+    return BYTE_ORDER_MARK + lines.getvalue()
+
+
+def indicators_csv(measures: Measures, scenario: str) -> str:
+    """Return all indicators in the wide layout of the IAMC, means over draws, as CSV text."""
+    lines, means = io.StringIO(), measures.values.mean(axis=0)
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow(["Model", "Scenario", "Region", "Variable", "Unit", *measures.years.tolist()])
+    for variable, unit, paths in zip(measures.variables, measures.units, means, strict=True):
+        for region, values in zip(measures.regions, paths, strict=True):
+            head = [as_text(cell) for cell in ("Tanlu", scenario, region, variable, unit)]
+            writer.writerow([*head, *(f"{value:.12g}" for value in values)])
     return BYTE_ORDER_MARK + lines.getvalue()
 
 

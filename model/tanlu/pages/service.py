@@ -239,6 +239,18 @@ class Service:
             self._take(ensemble, order, self._workers.ask(order, Rank.tables, WAITING).result())
         return ensemble
 
+    def saved(self, levers: Levers, visitor: str) -> Mapping[str, bytes]:
+        """Return the files of the folder that `tanlu run` writes of a scenario, waiting for a worker to run it.
+
+        Raises:
+            Exception: why there are none.
+        """
+        question = self.question(levers)
+        order = Order(question_id(question), question, 0, "folder")
+        files = self._workers.ask(order, Rank.ahead, visitor).result().files
+        assert files is not None, "they were asked for"
+        return files
+
     def question(self, levers: Levers) -> dict[str, object]:
         """Return the scenario the engine is asked, whole."""
         return self.scenarios.question(levers)

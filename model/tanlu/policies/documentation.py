@@ -90,9 +90,9 @@ def _as_text(english: FieldDocumentation, chinese: FieldDocumentation) -> str:
 
 
 def _paragraphs(said: str) -> Iterator[tuple[str, str]]:
-    for paragraph in said.strip().split("\n\n"):
+    for number, paragraph in enumerate(said.strip().split("\n\n")):
         one = " ".join(paragraph.split())
-        headed = HEADED.match(one)
+        headed = HEADED.match(one) if number else None  # the first says in a line what it is
         yield (headed[1], one[headed.end() :]) if headed else ("", one)
 
 

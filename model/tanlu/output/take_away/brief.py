@@ -46,6 +46,7 @@ class BriefSubject(NamedTuple):
     version: str
     link: str = ""  # where the scenario can be looked at
     shares: ShareTable | None = None
+    title: str = ""  # in place of that of the scenario, which a visitor's own has not
 
 
 def brief(subject: BriefSubject, language: str) -> str:
@@ -54,9 +55,8 @@ def brief(subject: BriefSubject, language: str) -> str:
     base = None if subject.base is None else paths_of(subject.base)
     shown = own if base is None else aligned(own, base)
     found = levels(shown) if base is None else levels(shown) | effects(own, base)
-    title = text(
-        language, "take.title", {"name": subject.now.scenario.title("zh" if language == "zh" else "en")}
-    )
+    name = subject.title or subject.now.scenario.title("zh" if language == "zh" else "en")
+    title = text(language, "take.title", {"name": name})
     lang = {"zh": "zh-CN"}.get(language, language)
     parts = [
         f"<h1>{escape(title)}</h1>",

@@ -6,11 +6,12 @@ from functools import cache
 from tanlu.output.extension import gather
 from tanlu.output.measured import Measures, position_of
 from tanlu.output.replications import replicate, replicated
-from tanlu.output.result import findings_of, tidy
+from tanlu.output.result import findings_of, simulate, tidy
 from tanlu.output.result_tables import RunTables
 from tanlu.pages.hours import Hours, compact_hours
 from tanlu.pages.money.payments import MEASURED, compact_payments
 from tanlu.pages.sites import Plants, PlantSites, compact_plants, read_sites
+from tanlu.pages.take_away.archive import saved_files
 from tanlu.pages.workers.orders import Draw, Order
 from tanlu.region.catalogue import pack_folder
 from tanlu.region.pack import Region, load_region
@@ -26,6 +27,8 @@ def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
         ScenarioError: if the scenario is wrong.
         RunError: if the run fails.
     """
+    if order.tables == "folder":
+        return whole(order, go_on)
     outputs = {"dispatch": order.tables == "hours", "plants": order.tables == "plants"}
     scenario, none = load({**order.question, "outputs": outputs}), gather(())
     region = load_region(scenario.region, scenario.pack)
@@ -43,6 +46,15 @@ def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
         findings_of(scenario, measures, [replicated(run, one)]),
         _hours(tables) if order.tables == "hours" else None,
         _plants(scenario, region, tables) if order.tables == "plants" else None,
+    )
+
+
+def whole(order: Order, go_on: Callable[[int, int], None]) -> Draw:
+    """Run all draws as `tanlu run` does, and bring along the files of the folder that it writes."""
+    result = simulate(load(order.question), progress=go_on)
+    one, files = result.measures, saved_files(result)
+    return Draw(
+        one.variables, one.units, one.regions, one.years, one.values[0], None, result.findings, files=files
     )
 
 

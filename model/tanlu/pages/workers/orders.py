@@ -11,7 +11,9 @@ from tanlu.pages.hours import Hours
 from tanlu.pages.money.payments import Payments
 from tanlu.pages.sites import Plants
 
-type Tables = Literal["", "plants", "hours"]
+type Tables = Literal["", "plants", "hours", "folder"]
+LONGEST_SECONDS = 60.0  # that an order may take
+LONGEST_OF_FOLDER_SECONDS = 600.0
 type Key = tuple[str, int, str]  # scenario, draw and tables of an order
 
 
@@ -35,6 +37,11 @@ class Order(NamedTuple):
     tables: Tables = ""  # to bring along
 
     @property
+    def longest_seconds(self) -> float:
+        """How long it may take: a folder is of all draws, with all their tables."""
+        return LONGEST_OF_FOLDER_SECONDS if self.tables == "folder" else LONGEST_SECONDS
+
+    @property
     def key(self) -> Key:
         """What makes two orders the same."""
         return self.scenario, self.draw, self.tables
@@ -52,6 +59,7 @@ class Draw(NamedTuple):
     findings: tuple[Finding, ...]
     hours: Hours | None = None
     plants: Plants | None = None
+    files: Mapping[str, bytes] | None = None  # of the folder that a run of all draws writes
 
 
 class OrderError(RuntimeError):

@@ -14,7 +14,6 @@ from tanlu.pages.workers.orders import Draw, Order
 
 IDLE_SECONDS = 2.0  # after which a worker gives memory back
 TRIM_AFTER_RUNS = 20  # and at the latest then: it takes up to a quarter of a second
-LONGEST_SECONDS = 60.0  # that an order may take
 
 
 class Dropped(BaseException):
@@ -64,7 +63,7 @@ class Worker:
         self._number += 1
         try:
             self._orders.send((self._number, order))
-            told = self._wait(dropped)
+            told = self._wait(dropped, order.longest_seconds)
         except (EOFError, OSError) as error:
             self.end()
             raise DiedError from error
@@ -72,8 +71,8 @@ class Worker:
             raise FailedError(told)
         return told
 
-    def _wait(self, dropped: Callable[[], bool]) -> Draw | str | None:
-        for _ in range(int(LONGEST_SECONDS / WATCH_SECONDS)):
+    def _wait(self, dropped: Callable[[], bool], longest_seconds: float) -> Draw | str | None:
+        for _ in range(int(longest_seconds / WATCH_SECONDS)):
             ready = wait([self._orders, self._process.sentinel], WATCH_SECONDS)
             if self._orders in ready:
                 told: Draw | str | None = self._orders.recv()

@@ -1,0 +1,126 @@
+"""What a visitor takes away, on the page."""
+# ruff: noqa: N802 - components are named like classes, as Solara's own are
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import solara
+
+from tanlu.core.words import text
+from tanlu.output.provenance import model_version
+from tanlu.output.take_away.brief import BriefSubject, brief
+from tanlu.pages.address import write_address
+from tanlu.pages.export import indicators_csv
+from tanlu.pages.levers import NOTHING
+from tanlu.pages.measures import measured
+from tanlu.pages.panels import Event, page_words
+from tanlu.pages.state import Session
+from tanlu.pages.take_away.archive import archive
+from tanlu.pages.workers.failures import log_failure
+from tanlu.pages.workers.views import AnswerView
+
+LONGEST_ORIGIN = 200
+
+
+def as_it_is(value: object, _: object) -> object:
+    """Return bytes as the browser gets them, which is as bytes."""
+    return value
+
+
+@partial(solara.component_vue, to_json={"packed": as_it_is})("take_away.vue")
+def TakeAwayLinks(
+    words: dict[str, str],
+    brief: dict[str, str],
+    packed: bytes,
+    name: str,
+    told: str,
+    event_ask_brief: Event,
+    event_ask_archive: Event,
+    event_taken: Event,
+) -> None:
+    """Hand out the brief and the archive; the browser adds the charts that it shows."""
+
+
+@solara.component
+def TakeAwayArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> solara.Element:
+    """Offer the brief and the archive of an answer."""
+    file, set_file = solara.use_state({"name": "", "text": ""})
+    wanted, want = solara.use_state("")  # for whom: the origin of the page that asked
+    visitor = f"{session.id}-archive"
+    made = solara.lab.use_task(  # in a thread, which waits for the worker
+        lambda: packed_of(view, base, session, language, wanted) if wanted else b"",
+        dependencies=[wanted],
+        raise_error=False,
+    )
+    solara.use_effect(lambda: partial(session.service.leave, visitor), [])
+    name = name_of(view)
+
+    def hand_brief(sent: object) -> None:
+        html = brief(subject_of(view, base, session, language, origin_in(sent)), language)
+        set_file({"name": f"{name}.html", "text": html})
+
+    failed = bool(made.error) and bool(wanted)
+    return TakeAwayLinks(
+        words=page_words(language, "take"),
+        brief=file,
+        packed=b"" if made.pending or failed or not wanted else made.value or b"",
+        name=name,
+        told=text(language, "take.working")
+        if made.pending and wanted
+        else text(language, "take.failed")
+        if failed
+        else "",
+        event_ask_brief=hand_brief,
+        event_ask_archive=lambda sent: want(origin_in(sent)),
+        event_taken=lambda _: want(""),
+    )
+
+
+def name_of(view: AnswerView) -> str:
+    """Return what files of an answer are called."""
+    return f"tanlu-{view.levers.name}"
+
+
+def origin_in(sent: object) -> str:
+    """Return where a browser says that the page is, a space where it says nothing of use."""
+    origin = sent.get("origin") if isinstance(sent, Mapping) else None
+    is_one = isinstance(origin, str) and origin.startswith(("http://", "https://"))
+    return str(origin)[:LONGEST_ORIGIN] if is_one else " "
+
+
+def subject_of(
+    view: AnswerView, base: AnswerView, session: Session, language: str, origin: str
+) -> BriefSubject:
+    """Return what the brief of an answer is about."""
+    service = session.service
+    here = write_address(session.address(), service.version)
+    return BriefSubject(
+        now=measured(view, service),
+        base=None if view is base else measured(base, service),
+        targets=service.official_targets,
+        findings=view.findings,
+        version=f"{model_version()} ({service.version})",
+        link=origin + here if origin.strip() else "",
+        title="" if view.levers.changes == NOTHING else text(language, "take.own"),
+    )
+
+
+def packed_of(view: AnswerView, base: AnswerView, session: Session, language: str, origin: str) -> bytes:
+    """Return the archive of an answer, waiting for a worker to run it with all its tables.
+
+    Raises:
+        Exception: why there is none; it is logged.
+    """
+    service = session.service
+    try:
+        files: dict[str, Any] = dict(service.saved(view.levers, f"{session.id}-archive"))
+    except Exception as error:
+        log_failure("archive", view.levers, error)
+        raise
+    html = brief(subject_of(view, base, session, language, origin), language)
+    assert view.measures is not None, "an answer has a draw at least"
+    files["difference.yaml"] = service.scenarios.to_text(view.levers).encode()
+    files["indicators.csv"] = indicators_csv(view.measures, view.levers.name).encode()
+    files[f"brief_{language}.html"] = html.encode()
+    return archive(name_of(view), files)
