@@ -13,7 +13,7 @@ from tanlu.pages.library.packages import package_groups
 from tanlu.pages.library.panel import instrument_groups
 from tanlu.pages.service import read_presets
 from tanlu.policies import KINDS
-from tanlu.policies.documentation import explain
+from tanlu.policies.documentation import documentation, explain
 from tests.browser import CHROMIUM, FLAGS, drawn, latin_in_chinese, settings
 
 HOSTILE = "<img src=x onerror='window.pwned = 1'> =1+1"
@@ -35,18 +35,33 @@ def test_every_package_says_in_both_languages_what_it_changes():
     assert ("年度预算", "15 十亿元/年") in subsidy["values"] and ("起始年份", "2026") in subsidy["values"]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_page_of_an_instrument_says_what_explain_says(language):
-    pages = {page["kind"]: page for one in instrument_groups(language) for page in one["kinds"]}
+def test_the_page_of_an_instrument_says_what_explain_says():
+    pages = {page["kind"]: page for one in instrument_groups("en") for page in one["kinds"]}
     assert set(pages) == set(KINDS)
     for kind, page in pages.items():
         told = " ".join(explain(kind).split())
-        for text in (page["title"], page["summary"], *(text for _, text in page["paragraphs"])):
+        for text in (page["title"], page["summary"], *(one["text"] for one in page["paragraphs"])):
             assert text in told
         for field in page["fields"]:
             assert field["name"] in told and field["text"] in told and field["plausible"] in told
-        headings = {heading for heading, _ in page["paragraphs"]}
+        headings = {one["key"] for one in page["paragraphs"]}
         assert {"Equation", "Source", "Reasonable values", "What it does not do"} <= headings, kind
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_instrument_is_explained_in_chinese_with_the_same_grades_and_years(kind):
+    english, chinese = (documentation(kind, language) for language in ("en", "zh"))
+    assert not chinese.is_english and len(english.paragraphs) == len(chinese.paragraphs)
+    for one, other in zip(english.paragraphs, chinese.paragraphs, strict=True):
+        assert re.search("[\u4e00-\u9fff]", other.text) and bool(one.heading) == bool(other.heading)
+        assert re.findall("grade ([A-D])", one.text) == re.findall("等级([A-D])", other.text), one.text
+        years = [
+            set(re.findall(r"(?<!\d)(?<!\d,)(?:19|20)\d\d(?!\d)(?!,\d)", said.text)) for said in (one, other)
+        ]
+        assert years[0] == years[1], (years, one.text)
+    assert not set(re.findall(r"`(\w+)`", str(english.paragraphs))) - set(
+        re.findall(r"`(\w+)`", str(chinese.paragraphs))
+    )
 
 
 @pytest.mark.browser

@@ -3,10 +3,13 @@
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tanlu.core.words import LANGUAGES, text
+import yaml
+
+from tanlu.core.words import FOLDER, LANGUAGES, text
 from tanlu.inputs.diagnostics import nearest
 from tanlu.inputs.field_words import FieldWords, field_words
 from tanlu.inputs.types import Strict, json_schema
@@ -16,6 +19,14 @@ from tanlu.policies.events import Event
 EVENTS = "events"
 EXAMPLE = "In a scenario file:\n"
 HEADED = re.compile(r"([A-Z][a-z ]{3,30}): ")
+
+
+class Paragraph(NamedTuple):
+    """A part of what is said of an instrument."""
+
+    key: str  # English heading, such as `Source`; empty where it has none
+    heading: str  # in the language
+    text: str
 
 
 class FieldDocumentation(NamedTuple):
@@ -29,12 +40,13 @@ class FieldDocumentation(NamedTuple):
 
 
 class Documentation(NamedTuple):
-    """What is said of one instrument, or of events, in one language; the paragraphs are in English."""
+    """What is said of one instrument, or of events, in one language."""
 
     kind: str
     title: str
     summary: str
-    paragraphs: tuple[tuple[str, str], ...]  # heading such as `Source`, empty where it has none, and text
+    paragraphs: tuple[Paragraph, ...]
+    is_english: bool  # what the paragraphs are in where there are no words in the language
     example: str
     fields: tuple[FieldDocumentation, ...]
 
@@ -61,8 +73,14 @@ def documentation(
     summary = "" if kind == EVENTS else block.summary[language]
     said, _, example = (inspect.getdoc(block) or "").partition(EXAMPLE)
     owner = "event" if kind == EVENTS else kind
+    paragraphs = tuple(_paragraphs(said))
+    in_language = _in_chinese().get(kind, []) if language == "zh" else []
+    if in_language:
+        pairs = zip(paragraphs, in_language, strict=True)
+        paragraphs = tuple(Paragraph(one.key, _heading(one.key, language), other) for one, other in pairs)
+    is_english = language == "en" or not in_language
     fields = tuple(_fields(block, owner, language))
-    return Documentation(kind, title, summary, tuple(_paragraphs(said)), example.strip("\n"), fields)
+    return Documentation(kind, title, summary, paragraphs, is_english, example.strip("\n"), fields)
 
 
 def explain(kind: str, added: Mapping[str, type[Policy]] = MappingProxyType({})) -> str:
@@ -89,11 +107,25 @@ def _as_text(english: FieldDocumentation, chinese: FieldDocumentation) -> str:
     return "\n      ".join(lines)
 
 
-def _paragraphs(said: str) -> Iterator[tuple[str, str]]:
+def _paragraphs(said: str) -> Iterator[Paragraph]:
     for number, paragraph in enumerate(said.strip().split("\n\n")):
         one = " ".join(paragraph.split())
         headed = HEADED.match(one) if number else None  # the first says in a line what it is
-        yield (headed[1], one[headed.end() :]) if headed else ("", one)
+        heading = headed[1] if headed else ""
+        yield Paragraph(heading, heading, one[headed.end() :] if headed else one)
+
+
+def _heading(key: str, language: str) -> str:
+    return text(language, f"explain.{key.lower().replace(' ', '_')}") if key else ""
+
+
+@cache
+def _in_chinese() -> dict[str, list[str]]:
+    """Return the paragraphs of each instrument in Chinese, by kind."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((FOLDER / "instruments").glob("*.yaml")):
+        found |= yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return found
 
 
 def _fields(block: type[Strict], owner: str, language: str) -> Iterator[FieldDocumentation]:

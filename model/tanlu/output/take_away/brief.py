@@ -20,8 +20,8 @@ from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.figures.yearly import PAID, POWER, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.output.measured import Measured
+from tanlu.output.take_away.citations import citations
 from tanlu.output.take_away.effect_chart import effect_svg
-from tanlu.region.citations import citations
 from tanlu.region.pack import load_region
 from tanlu.scenario.in_words import changes_in_words
 

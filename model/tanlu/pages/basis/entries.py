@@ -9,9 +9,9 @@ from typing import Any
 from tanlu.core.words import text
 from tanlu.indicators.catalogue import Description, describe
 from tanlu.inputs.field_words import field_words
+from tanlu.output.take_away.citations import GRADES, Citations, citations
 from tanlu.policies import KINDS
 from tanlu.policies.documentation import documentation
-from tanlu.region.citations import GRADES, Citations, citations
 from tanlu.region.pack import load_region
 from tanlu.scenario.world import World
 
@@ -72,17 +72,22 @@ def _entry(group: str, name: str, title: str, said: str, language: str, **more: 
 def _instruments(language: str) -> Iterator[dict[str, Any]]:
     for kind in KINDS:
         said = documentation(kind, language)
-        source = dict(said.paragraphs).get("Source", "")
+        sources = {
+            tongue: next(
+                (one.text for one in documentation(kind, tongue).paragraphs if one.key == "Source"), ""
+            )
+            for tongue in ("en", language)
+        }
         yield _entry(
             "instrument",
             kind,
             said.title,
             said.summary,
             language,
-            **{"from": source},
+            **{"from": sources[language]},
             year=text(language, "basis.in_text"),
             licence=text(language, "basis.facts"),
-            grade=grades_in(source),
+            grade=grades_in(sources["en"]),
         )
 
 

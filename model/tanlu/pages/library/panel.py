@@ -76,5 +76,6 @@ def instrument(kind: str, language: str) -> dict[str, Any]:
     return {
         **said._asdict(),
         "theme": text(language, f"theme.{KINDS[kind].theme}"),
+        "paragraphs": [one._asdict() for one in said.paragraphs],
         "fields": [field._asdict() for field in said.fields],
     }
