@@ -14,7 +14,7 @@ from tanlu.output.figures.paths import paths_of
 from tanlu.output.figures.yearly import PAID, POWER, yearly
 from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures
-from tanlu.output.take_away.brief import BriefSubject, ShareTable, brief
+from tanlu.output.take_away.brief import BriefSubject, SharesInWords, brief
 from tests.model_runs import REGION, measures, shipped
 
 HOSTILE = "<script>window.pwned = 1</script>"
@@ -69,7 +69,7 @@ def test_a_brief_loads_nothing_and_what_strangers_wrote_is_text():
     now = measured(
         "ccus_push", label=shipped("ccus_push").label.model_copy(update={"en": HOSTILE, "zh": HOSTILE})
     )
-    shares = ShareTable(("Policy", "Share"), ((HOSTILE, "3 Mt"),))
+    shares = SharesInWords(("Policy", "Share"), ((HOSTILE, "3 Mt"),))
     of = subject(
         "ccus_push", now=now, findings=(told,), version=HOSTILE, link=f'https://a/"{HOSTILE}', shares=shares
     )
@@ -85,7 +85,7 @@ def test_s31_the_brief_opens_from_disk_and_prints_on_at_most_four_pages(chromium
     requests = []
     for language in LANGUAGES:
         file = tmp_path / f"{language}.html"
-        shares = ShareTable(
+        shares = SharesInWords(
             ("Policy", *["Share"] * 6), tuple((f"policy {i}", *["1,234 Mt"] * 6) for i in range(8))
         )
         file.write_text(brief(subject("dual_carbon", shares=shares), language), encoding="utf-8")

@@ -135,7 +135,10 @@ def Results(
     before = solara.use_memo(lambda: targets_of(base, service), [base.id])
     plain = solara.use_memo(lambda: summary(view, base, service, before), [view.id, base.id])
     found = solara.use_memo(lambda: replace(plain, worked=chosen.worked), [plain, chosen.worked])
-    told, taken = BriefArea(view, found, session, language), TakeAwayArea(view, base, session, language)
+    told, taken = (
+        BriefArea(view, found, session, language),
+        TakeAwayArea(view, base, found.worked, session, language),
+    )
     areas = {"brief": box("brief-box", told, taken)}
     if chosen.view == FIRST:
         areas["measures"] = MeasureArea(view, found, session, language)

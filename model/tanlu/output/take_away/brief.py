@@ -29,11 +29,12 @@ MOST_SOURCES, MOST_WARNINGS, MOST_TARGETS = 10, 6, 12
 STYLE = Path(__file__).with_name("brief.css")
 
 
-class ShareTable(NamedTuple):
+class SharesInWords(NamedTuple):
     """Which policy does what, ready to be read."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]  # the first cell is the name of the policy
+    note: str = ""  # how it was found, or why it is not known
 
 
 class BriefSubject(NamedTuple):
@@ -45,7 +46,7 @@ class BriefSubject(NamedTuple):
     findings: tuple[Finding, ...]
     version: str
     link: str = ""  # where the scenario can be looked at
-    shares: ShareTable | None = None
+    shares: SharesInWords | None = None
     title: str = ""  # in place of that of the scenario, which a visitor's own has not
 
 
@@ -133,11 +134,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
 
 
-def _shares(shares: ShareTable | None, language: str) -> list[str]:
+def _shares(shares: SharesInWords | None, language: str) -> list[str]:
     if shares is None:
         return []
     rows = ([escape(cell) for cell in row] for row in shares.rows)
-    return [_heading("shares", language), _table(shares.columns, rows)]
+    table = [_table(shares.columns, rows)] if shares.rows else []
+    told = [f'<p class="small">{escape(shares.note)}</p>'] if shares.note else []
+    return [_heading("shares", language), *table, *told]
 
 
 def _yearly(

@@ -9,7 +9,7 @@ import solara
 
 from tanlu.core.words import text
 from tanlu.output.provenance import model_version
-from tanlu.output.take_away.brief import BriefSubject, brief
+from tanlu.output.take_away.brief import BriefSubject, SharesInWords, brief
 from tanlu.pages.address import write_address
 from tanlu.pages.export import indicators_csv
 from tanlu.pages.levers import NOTHING
@@ -17,6 +17,9 @@ from tanlu.pages.measures import measured
 from tanlu.pages.panels import Event, page_words
 from tanlu.pages.state import Session
 from tanlu.pages.take_away.archive import archive
+from tanlu.pages.worked.attributed import by_year_csv
+from tanlu.pages.worked.attributions import Worked
+from tanlu.pages.worked.panel import looks_of, note, share_table, state_text
 from tanlu.pages.workers.failures import log_failure
 from tanlu.pages.workers.views import AnswerView
 
@@ -43,13 +46,15 @@ def TakeAwayLinks(
 
 
 @solara.component
-def TakeAwayArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> solara.Element:
+def TakeAwayArea(
+    view: AnswerView, base: AnswerView, worked: Worked, session: Session, language: str
+) -> solara.Element:
     """Offer the brief and the archive of an answer."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     wanted, want = solara.use_state("")  # for whom: the origin of the page that asked
     visitor = f"{session.id}-archive"
     made = solara.lab.use_task(  # in a thread, which waits for the worker
-        lambda: packed_of(view, base, session, language, wanted) if wanted else b"",
+        lambda: packed_of(view, base, worked, session, language, wanted) if wanted else b"",
         dependencies=[wanted],
         raise_error=False,
     )
@@ -57,7 +62,7 @@ def TakeAwayArea(view: AnswerView, base: AnswerView, session: Session, language:
     name = name_of(view)
 
     def hand_brief(sent: object) -> None:
-        html = brief(subject_of(view, base, session, language, origin_in(sent)), language)
+        html = brief(subject_of(view, base, worked, session, language, origin_in(sent)), language)
         set_file({"name": f"{name}.html", "text": html})
 
     failed = bool(made.error) and bool(wanted)
@@ -90,7 +95,7 @@ def origin_in(sent: object) -> str:
 
 
 def subject_of(
-    view: AnswerView, base: AnswerView, session: Session, language: str, origin: str
+    view: AnswerView, base: AnswerView, worked: Worked, session: Session, language: str, origin: str
 ) -> BriefSubject:
     """Return what the brief of an answer is about."""
     service = session.service
@@ -102,11 +107,24 @@ def subject_of(
         findings=view.findings,
         version=f"{model_version()} ({service.version})",
         link=origin + here if origin.strip() else "",
+        shares=None if view is base else shares_of(view, worked, session, language),
         title="" if view.levers.changes == NOTHING else text(language, "take.own"),
     )
 
 
-def packed_of(view: AnswerView, base: AnswerView, session: Session, language: str, origin: str) -> bytes:
+def shares_of(view: AnswerView, worked: Worked, session: Session, language: str) -> SharesInWords:
+    """Return which policy does what as the page shows it, or why that is not known."""
+    table = share_table(view, worked, looks_of(session, view, worked, language), language)
+    rows = tuple((row["title"], *(cell["text"] for cell in row["cells"])) for row in table["rows"])
+    head = (text(language, "attribution.policy"), *table["columns"])
+    return SharesInWords(
+        head if rows else (), rows, note(worked, language) or state_text(worked, view, language)
+    )
+
+
+def packed_of(
+    view: AnswerView, base: AnswerView, worked: Worked, session: Session, language: str, origin: str
+) -> bytes:
     """Return the archive of an answer, waiting for a worker to run it with all its tables.
 
     Raises:
@@ -118,9 +136,11 @@ def packed_of(view: AnswerView, base: AnswerView, session: Session, language: st
     except Exception as error:
         log_failure("archive", view.levers, error)
         raise
-    html = brief(subject_of(view, base, session, language, origin), language)
+    html = brief(subject_of(view, base, worked, session, language, origin), language)
     assert view.measures is not None, "an answer has a draw at least"
     files["difference.yaml"] = service.scenarios.to_text(view.levers).encode()
     files["indicators.csv"] = indicators_csv(view.measures, view.levers.name).encode()
     files[f"brief_{language}.html"] = html.encode()
+    if worked.attribution is not None:
+        files["attribution.csv"] = by_year_csv(worked, service.layers).encode()
     return archive(name_of(view), files)
