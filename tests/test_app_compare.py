@@ -28,6 +28,8 @@ from tanlu.pages.compare.indicators import evidence, tree
 from tanlu.pages.compare.shown import shown_of, told
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import measured
+from tanlu.pages.rooms.small_charts import picked
+from tanlu.pages.rooms.small_picks import NOTHING_PICKED, SmallPicks, read_picks
 from tests.browser import PHONE, latin_in_chinese
 from tests.fake_result import fake_service, moved
 from tests.model_runs import REGION
@@ -272,6 +274,36 @@ def test_plants_that_decide_otherwise_are_found():
     assert steps_in_words((), str.upper, "en") == "KEEP"
 
 
+# --- the small charts of the first screen ------------------------------------------------------------------------
+
+
+def test_an_address_leads_back_to_the_picked_indicators(service):
+    address = Address(language="en", smalls=("", "Emissions|CO2", "Carbon Capture|Storage"))
+    written = write_address(address, service.version)
+    assert written == "/?lang=en&small=~Emissions%7CCO2~Carbon%20Capture%7CStorage"
+    read = read_address(written, service.scenarios, service.version, service.places, service.years)
+    assert read.smalls == address.smalls
+    assert read_picks("a~b~c~d~e") == ("a", "b", "c") and read_picks("") == NOTHING_PICKED
+
+
+def test_a_small_chart_takes_any_indicator_and_gives_way_where_there_is_none(service):
+    picks = SmallPicks(NOTHING_PICKED)
+    for hostile in (
+        None,
+        {"chart": "x", "do": "choose", "with": "y"},
+        {"chart": "money", "do": "choose", "with": 3},
+    ):
+        picks.act(hostile)
+    assert picks.chosen.value == NOTHING_PICKED
+    picks.act({"chart": "money", "do": "choose", "with": "Emissions|CO2"})
+    assert picks.chosen.value == ("", "Emissions|CO2", "")
+    view, base = service.run(moved({"carbon_price": 300})), service.baseline()
+    drawn = picked("Emissions|CO2", view, base, "chengyu", "zh")
+    assert drawn is not None and drawn.values["lines"][0] == view.path("Emissions|CO2").tolist()
+    assert drawn.values["before"][0][-1] > drawn.values["lines"][0][-1] and drawn.axis["unit"] == "亿吨/年"
+    assert picked("Trees", view, base, "chengyu", "zh") is None
+
+
 # --- in the browser ----------------------------------------------------------------------------------------------
 
 
@@ -310,6 +342,19 @@ def test_the_room_compares_exports_and_refuses_a_fifth(visit):
     page.wait_for_url(lambda url: "with=baseline~ccus_push~here&as=table" in url)
     filed = [row for row in rows if row["Statistic"] == "mean"][1]
     assert float(cell_2035.replace(",", "")) == pytest.approx(float(filed["2035"]), abs=0.06)
+
+
+@pytest.mark.browser
+def test_the_title_of_a_small_chart_picks_an_indicator(visit):
+    page = visit("/?lang=en")
+    page.click("[data-small=money] [data-action=pick]")
+    page.fill("[data-small=money] .picker-search", "reserve margin")
+    page.wait_for_timeout(200)
+    page.locator("[data-small=money] [data-indicator='Reserve Margin|Electricity']").click()
+    expect(page.locator("[data-small=money] h3")).to_contain_text("Reserve margin")
+    page.wait_for_url(lambda url: "small=~Reserve%20Margin%7CElectricity~" in url)
+    page.click("[data-small=money] [data-action=as-first]")
+    expect(page.locator("[data-small=money] h3")).to_contain_text("Public money")
 
 
 @pytest.mark.browser

@@ -14,6 +14,7 @@ from tanlu.pages.compare.choice import ComparisonChoice, read_choice, write_choi
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import FIRST, VIEWS, room_of, view_at
+from tanlu.pages.rooms.small_picks import NOTHING_PICKED, read_picks, write_picks
 
 LONGEST = 8000
 MAXIMUM_NOTICES = 5
@@ -38,6 +39,7 @@ class Address:
     view: str = FIRST
     moment: Moment = field(default_factory=Moment)
     choice: ComparisonChoice = field(default_factory=ComparisonChoice)
+    smalls: tuple[str, ...] = NOTHING_PICKED  # indicators of the small charts
     notices: tuple[Notice, ...] = ()
 
 
@@ -65,6 +67,7 @@ def read_address(
         view,
         moment,
         read_choice(asked, scenarios, places, years),
+        read_picks(asked.get("small", "")),
         tuple(notices[:MAXIMUM_NOTICES]),
     )
 
@@ -108,7 +111,9 @@ def write_address(address: Address, version: Version) -> str:
         asked.append(f"by={address.grouping}")
     if address.view == "compare":
         asked += write_choice(address.choice)
-    elif address.view != FIRST:
+    elif address.view == FIRST:
+        asked += write_picks(address.smalls)
+    else:
         asked.append(f"year={moment.year}")
     if address.view == "electricity":
         asked += [f"month={moment.month}", f"at={moment.place}"]

@@ -113,9 +113,14 @@ def EmissionChart(
 
 @component_of_records("rooms/small_chart.vue")
 def SmallChart(
-    wording: ChartWording, figures: ChartFigures, subject: dict[str, Any], file: dict[str, str]
+    wording: ChartWording,
+    figures: ChartFigures,
+    subject: dict[str, Any],
+    tree: list[dict[str, Any]],
+    file: dict[str, str],
+    event_act: Event,
 ) -> None:
-    """Draw a few yearly lines against those of the baseline."""
+    """Draw a few yearly lines against those of the baseline; its title opens the tree of indicators."""
 
 
 @component_of_records("electricity.vue")

@@ -16,6 +16,7 @@ from tanlu.pages.builder.notice import Notice
 from tanlu.pages.compare.actions import Workbench
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import VIEWS
+from tanlu.pages.rooms.small_picks import SmallPicks
 from tanlu.pages.service import Service
 from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.workers.ensembles import Ensemble
@@ -49,6 +50,7 @@ class Session:
         self.last_good = Levers()
         self.id = secrets.token_hex(8)
         self.workbench = Workbench(service, address.choice, self.id)
+        self.smalls = SmallPicks(address.smalls)
         self.answered = 0  # number of the browser's last move that was answered
         self._shown: AnswerView | None = None
         self._ensemble: Ensemble | None = None
@@ -109,6 +111,7 @@ class Session:
             self.view.value,
             self.moment.value,
             self.workbench.choice.value,
+            self.smalls.chosen.value,
         )
 
     def answer(self) -> AnswerView | str:

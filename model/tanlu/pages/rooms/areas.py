@@ -26,7 +26,7 @@ type Areas = Callable[[AnswerView, AnswerView, Summary, Session, str], dict[str,
 AREAS: Mapping[str, Areas] = {
     "emissions": lambda view, base, found, session, language: {
         "path": ChartArea(view, base, found, session, language),
-        "small": SmallCharts(view.id, session.answered, found.now, found.base or found.now, language),
+        "small": SmallCharts(view, base, found, session, language),
         "shares": SharesArea(view, found.worked, session, language),
     },
     "worked": lambda view, base, found, session, language: {

@@ -1,17 +1,24 @@
-"""The three small charts of the first screen: capture, public money, and what power costs households and industry."""
+"""The three small charts of the first screen: capture, public money and tariffs, or what else a visitor picks."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import solara
 
 from tanlu.core.words import text
 from tanlu.output.charts import rounded
+from tanlu.output.figures.axes import axis_of
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS, VOLUME_AXIS, Axis
 from tanlu.pages import panels
+from tanlu.pages.compare.indicators import described, tree
+from tanlu.pages.measures import Summary
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.rooms.small_picks import KEYS
+from tanlu.pages.state import Session
+from tanlu.pages.workers.views import AnswerView
 
 
 class SmallSubject(NamedTuple):
@@ -44,33 +51,73 @@ SMALL = (
 
 
 @solara.component
-def SmallCharts(view_id: str, move: int, now: Paths, base: Paths, language: str) -> solara.Element:
-    """Show the small charts, each with the lines of the baseline."""
-    words = page_words(language, "chart")
-    return panels.box(
-        "smalls",
-        *(small_chart(one, f"{view_id}-{one.key}", move, now, base, language, words) for one in SMALL),
-    )
-
-
-def small_chart(
-    one: SmallSubject, sig: str, move: int, now: Paths, base: Paths, language: str, words: dict[str, str]
+def SmallCharts(
+    view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str
 ) -> solara.Element:
-    """Return one small chart."""
-    return panels.SmallChart(
-        wording=ChartWording(language, words, dict(one.axis[language])),
-        figures=ChartFigures(sig, move, [int(year) for year in now.years], chart_values(one, now, base)),
-        subject={
-            "key": one.key,
-            "heading": text(language, f"small.{one.key}"),
-            "from_zero": one.from_zero,
-            "lines": [
-                {"name": text(language, f"small.{name}"), "colour": colour}
-                for name, (_, colour) in one.lines.items()
-            ],
-        },
-        file={},
+    """Show the small charts, each with the lines of the baseline."""
+    words = page_words(language, "chart", "compare")
+    picks = dict(zip(KEYS, session.smalls.chosen.value, strict=True))
+    region = session.service.scenarios.baseline.region
+    charts = []
+    for one in SMALL:
+        drawn = picked(picks[one.key], view, base, region, language) or usual(one, found, language)
+        sig = f"{view.id}-{one.key}-{drawn.subject.get('indicator', '')}"
+        charts.append(
+            panels.SmallChart(
+                wording=ChartWording(language, words, dict(drawn.axis)),
+                figures=ChartFigures(sig, session.answered, drawn.years, drawn.values),
+                subject={"key": one.key, **drawn.subject},
+                tree=tree(variables_of(view), region, language)
+                if session.smalls.opened.value == one.key
+                else [],
+                file={},
+                event_act=session.smalls.act,
+            )
+        )
+    return panels.box("smalls", *charts)
+
+
+class SmallDrawn(NamedTuple):
+    """What a small chart draws."""
+
+    axis: Axis
+    years: list[int]
+    values: dict[str, Any]
+    subject: dict[str, Any]
+
+
+def variables_of(view: AnswerView) -> tuple[str, ...]:
+    """Return the indicators of an answer in their order."""
+    return () if view.measures is None else view.measures.variables
+
+
+def usual(one: SmallSubject, found: Summary, language: str) -> SmallDrawn:
+    """Return what a small chart draws at the first visit."""
+    now = found.now
+    lines = [
+        {"name": text(language, f"small.{name}"), "colour": colour} for name, (_, colour) in one.lines.items()
+    ]
+    subject = {"heading": text(language, f"small.{one.key}"), "from_zero": one.from_zero, "lines": lines}
+    years = [int(year) for year in now.years]
+    return SmallDrawn(one.axis[language], years, chart_values(one, now, found.base or now), subject)
+
+
+def picked(
+    indicator: str, view: AnswerView, base: AnswerView, region: str, language: str
+) -> SmallDrawn | None:
+    """Return an indicator of the whole region as a small chart draws it; None where an answer does not have it."""
+    names = variables_of(view)
+    if indicator not in names or indicator not in variables_of(base) or view.measures is None:
+        return None
+    now, before = view.path(indicator), base.path(indicator)
+    about = described(names, region)[indicator]
+    axis = axis_of(
+        view.measures.units[names.index(indicator)], float(np.nanmax(np.abs([now, before]))), language
     )
+    label = about.label[language]
+    subject = {"heading": label, "from_zero": True, "indicator": indicator}
+    values = {"lines": [now.tolist()], "before": [before.tolist()]}
+    return SmallDrawn(axis, view.years, values, subject | {"lines": [{"name": label, "colour": "#0072b2"}]})
 
 
 def chart_values(one: SmallSubject, now: Paths, base: Paths) -> dict[str, Any]:
