@@ -108,7 +108,8 @@ class FakeResult:
 
     @property
     def flows(self) -> pd.DataFrame | None:
-        once = fake_flows(self.indicators[self.indicators["replication"] == 0])
+        first = self.indicators["replication"].min()
+        once = fake_flows(self.indicators[self.indicators["replication"] == first])
         return pd.concat(list(draws(once, self.scenario, "value_cny")), ignore_index=True)
 
     @property
@@ -175,17 +176,15 @@ def fake_draw(
 ) -> Draw:
     """Carry out an order as workers do."""
     outputs = {"dispatch": order.tables == "hours", "plants": order.tables == "plants"}
-    result = engine({**order.question, "outputs": outputs})
-    one, flows = (
-        t[t["replication"] == order.draw].assign(replication=0) for t in (result.indicators, result.flows)
-    )
+    result = engine({**order.question, "outputs": outputs, "only": order.draw})
+    one, flows = (table.assign(replication=0) for table in (result.indicators, result.flows))
     measures = result.measures
     return Draw(
         measures.variables,
         measures.units,
         measures.regions,
         measures.years,
-        measures.values[order.draw],
+        measures.values[0],
         compact_payments(flows, one, REGION.axes),
         result.findings,
         None if result.dispatch is None else compact_hours(result.dispatch),
@@ -248,7 +247,8 @@ def view_of(key: str, levers: Levers, result: Any, axes: Axes) -> AnswerView:
 def draws(once: pd.DataFrame, scenario: Mapping[str, object], column: str) -> Iterator[pd.DataFrame]:
     """As many draws of a table as the scenario asks for, each apart from the next by a fortieth of the first."""
     number = int(str(scenario.get("replications", 1)))
-    for n in range(number):
+    only = scenario.get("only")  # one draw, where a worker is asked for it
+    for n in range(number) if only is None else (int(str(only)),):
         scale = 1.0 + 0.025 * (n - (number - 1) / 2.0)
         yield once.assign(replication=n, **{column: once[column] * scale})
 

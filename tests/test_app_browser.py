@@ -379,3 +379,20 @@ def test_s07_a_first_visit_offers_four_steps_and_they_do_not_return(visit):
     page.reload()
     drawn(page)
     assert steps.count() == 0 and page.locator(".shown-first").count() == 0
+def test_draws_give_bands_and_counts_and_a_move_marks_them_stale(visit):
+    page = visit("/sure?s=carbon_price-300")
+    expect(page.locator("[data-bands=empty]")).to_contain_text("one draw")
+    page.click("[data-draws-of='16']")
+    expect(page.locator("#sure .path-subtitle")).to_contain_text("16 draws.")
+    expect(page.locator("#sure canvas")).to_have_count(1)
+    assert "water years" in page.inner_text("#sure .path-subtitle")
+    expect(page.locator("[data-part=targets]")).to_contain_text("of 16 draws (")
+    assert page.locator("[data-outcome=emitted_mtco2] li").count() > 3
+    page.select_option("[data-action=figure]", "household")
+    page.click("[data-form=level]")
+    put(page, "carbon_price", 320)
+    expect(page.locator("[data-bands=empty]")).to_contain_text("one draw")
+    chinese = visit("/sure?s=carbon_price-300", language="zh-CN")
+    assert {
+        word for word in latin_in_chinese(chinese) if word not in chinese.inner_text("[data-part=influence]")
+    } == set()

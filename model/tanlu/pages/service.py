@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import pandas as pd
 from tanlu.core.axes import Axes
 from tanlu.core.places import PACKS
 from tanlu.output.charts import SECTOR_LAYERS, layers
+from tanlu.output.figures.paths import EMISSIONS
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
 from tanlu.pages.builder.address import Version
 from tanlu.pages.builder.scenarios import Scenarios
@@ -22,6 +24,7 @@ from tanlu.pages.hours import BOTH, Hours
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.reference_plant import read_station_mt
 from tanlu.pages.sites import Plants, read_sites
+from tanlu.pages.sure.draws import Drawn, DrawnScenario, MoreDraws, slim
 from tanlu.pages.worked.attributions import Attributions
 from tanlu.pages.worked.coalitions import PolicyGame, reduced
 from tanlu.pages.workers.ensembles import Ensemble, Ensembles
@@ -38,6 +41,7 @@ from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
 PACK = PACKS / DEFAULT_REGION
 CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
 BYTES_OF_COALITIONS = 40_000_000  # kept for shares of policies: a draw of one takes about 6 kB
+BYTES_OF_DRAWS = 40_000_000  # kept for bands: a draw takes about 60 kB
 WAITING = "waiting"  # stands for those who wait for an answer and show nothing meanwhile
 
 
@@ -93,6 +97,7 @@ class Service:
         self.grades = count_grades(pack)
         self.layers = (*SECTOR_LAYERS, *layers("province", self.axes.provinces))
         self.shares = self._attributions(workers)
+        self.more_draws = self._more_draws(workers)
 
     def _attributions(self, workers: Workers) -> Attributions:
         kept = KeptDraws(
@@ -107,6 +112,19 @@ class Service:
             lambda levers: PolicyGame(self.scenarios.scenario(levers), self.scenarios.baseline, question_id),
             self.last_observed_year,
         )
+
+    def _more_draws(self, workers: Workers) -> MoreDraws:
+        about = [EMISSIONS if name == NET_EMISSIONS else name for name in self.official_targets["variable"]]
+        keep = partial(slim, targets=about)
+        return MoreDraws(KeptDraws(workers, Rank.more, self._ensembles.draw, keep, BYTES_OF_DRAWS))
+
+    def drawn(
+        self, levers: Levers, wanted: int, visitor: str = "", changed: Callable[[], None] | None = None
+    ) -> Drawn:
+        """Return the draws of an answer and the baseline that are there, and ask for others if one is told of them."""
+        questions = [self.question(of) for of in (levers, Levers())]
+        now, base = (DrawnScenario(question_id(one), one) for one in questions)
+        return self.more_draws.look((now, base), wanted, visitor, changed)
 
     def baseline(self) -> AnswerView:
         """Return the answer with no lever moved, in all its draws."""
@@ -157,6 +175,7 @@ class Service:
         with self._lock:
             self._watchers.pop(visitor, None)
         self.shares.leave(visitor)
+        self.more_draws.leave(visitor)
         self._workers.leave(visitor)
 
     def has(self, levers: Levers, tables: Tables) -> bool:

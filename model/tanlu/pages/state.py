@@ -18,6 +18,7 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.rooms.small_picks import SmallPicks
 from tanlu.pages.service import Service
+from tanlu.pages.sure.draws import MORE, Drawn
 from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.workers.ensembles import Ensemble
 from tanlu.pages.workers.notifier import Notifier
@@ -47,6 +48,7 @@ class Session:
         self.moment: solara.Reactive[Moment] = solara.reactive(address.moment)
         self.notices: solara.Reactive[tuple[Notice, ...]] = solara.reactive(address.notices)
         self.dismissed: solara.Reactive[tuple[Finding, ...]] = solara.reactive(())
+        self.more: solara.Reactive[tuple[Levers, int]] = solara.reactive((address.levers, 0))
         self.last_good = Levers()
         self.id = secrets.token_hex(8)
         self.workbench = Workbench(service, address.choice, self.id)
@@ -138,6 +140,20 @@ class Session:
         wanted = current and VIEWS[self.view.value].shares
         changed = self._notifier.tell if wanted else None
         return self.service.shares.look(answer.levers, self.id, changed)
+
+    def ask_draws(self, number: object) -> None:
+        """Ask for more draws of the setting, until another is asked for."""
+        if number in MORE or number == 0:
+            self.more.set((self.asked.value.levers, int(str(number))))
+
+    def drawn(self, answer: AnswerView) -> Drawn:
+        """Return the draws of an answer and the baseline that are there; ask for those that the visitor wants."""
+        levers, more = self.more.value
+        current = answer.levers == self.asked.value.levers and answer.drawn == answer.draws
+        self._notifier.listen()
+        wanted = max(more if levers == answer.levers else 0, answer.draws)
+        changed = self._notifier.tell if current else None
+        return self.service.drawn(answer.levers, wanted, self.id, changed)
 
     def standing(self) -> Standing:
         """Return what is still to come of the answer."""

@@ -49,6 +49,14 @@ PRICE_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 0, "unit": "CNY/MWh"},
     "zh": {"factor": 0.001, "digits": 3, "unit": "元/千瓦时"},
 }  # of CNY of 2020 per MWh
+ENERGY_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 2, "unit": "TWh"},
+    "zh": {"factor": 10.0, "digits": 1, "unit": "亿千瓦时"},
+}  # of TWh
+PERCENT_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 1, "unit": "%"},
+    "zh": {"factor": 1.0, "digits": 1, "unit": "%"},
+}
 
 
 def number(value: float, digits: int) -> str:

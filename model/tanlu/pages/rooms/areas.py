@@ -17,6 +17,7 @@ from tanlu.pages.plant_map import MapArea
 from tanlu.pages.rooms.emissions import ChartArea
 from tanlu.pages.rooms.small_charts import SmallCharts
 from tanlu.pages.state import Session
+from tanlu.pages.sure.panel import SureArea
 from tanlu.pages.worked.panel import SharesArea, WorkedArea
 from tanlu.pages.workers.views import AnswerView
 
@@ -36,6 +37,7 @@ AREAS: Mapping[str, Areas] = {
         "compare": CompareArea(session, language),
         "differs": DiffersArea(session, language),
     },
+    "sure": lambda view, base, found, session, language: {"sure": SureArea(view, found, session, language)},
     "electricity": lambda view, base, found, session, language: {
         "power": ElectricityArea(view, session, language)
     },

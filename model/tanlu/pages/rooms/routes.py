@@ -29,6 +29,7 @@ ROOMS = (
     Question("compare", "/compare", (View("compare", "compare"),)),
     Question("affected", "/affected", (View("pay", "pay"),)),
     Question("power", "/power", (View("electricity", "power", "hours"),)),
+    Question("sure", "/sure", (View("sure", "sure"),)),
     Question(
         "plants", "/plants", (View("plants", "map", "plants"), View("hubs", "hubs"), View("use", "use"))
     ),

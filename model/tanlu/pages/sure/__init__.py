@@ -1,0 +1,1 @@
+"""How sure: bands of draws, how often targets are met, and which assumptions matter most."""

@@ -1,0 +1,121 @@
+"""What draws say: bands of a path and of its paired difference, and how often a target is met."""
+
+import csv
+import io
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.arrays import Floats
+from tanlu.output.figures.paths import Paths
+from tanlu.output.figures.quantities import (
+    EMISSION_AXIS,
+    ENERGY_AXIS,
+    MONEY_AXIS,
+    PERCENT_AXIS,
+    PRICE_AXIS,
+    VOLUME_AXIS,
+    Axis,
+)
+from tanlu.output.figures.targets import judged
+from tanlu.output.headline import MET
+from tanlu.output.measured import Measured
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+
+ENDS = (0.05, 0.5, 0.95)  # quantiles of a band
+NINETY_PERCENT = 1.6448536269514722  # normal deviate that leaves 5 % on each side
+
+
+class BandSubject(NamedTuple):
+    """A figure of which a band can be drawn."""
+
+    key: str
+    field: str  # of the paths
+    axis: Mapping[str, Axis]
+    unit: str  # in files
+
+
+SUBJECTS = (
+    BandSubject("emissions", "emissions_mtco2", EMISSION_AXIS, "Mt CO2/yr"),
+    BandSubject("captured", "captured_mtco2", VOLUME_AXIS, "Mt CO2/yr"),
+    BandSubject("spent", "spent_bn_cny", MONEY_AXIS, "bn CNY2020/yr"),
+    BandSubject("earned", "earned_bn_cny", MONEY_AXIS, "bn CNY2020/yr"),
+    BandSubject("system_cost", "system_cost_bn_cny", MONEY_AXIS, "bn CNY2020/yr"),
+    BandSubject("wholesale", "wholesale_cny_per_mwh", PRICE_AXIS, "CNY2020/MWh"),
+    BandSubject("household", "household_cny_per_mwh", PRICE_AXIS, "CNY2020/MWh"),
+    BandSubject("industry", "industry_cny_per_mwh", PRICE_AXIS, "CNY2020/MWh"),
+    BandSubject("unserved", "unserved_twh", ENERGY_AXIS, "TWh/yr"),
+    BandSubject("reserve_margin", "reserve_margin_percent", PERCENT_AXIS, "%"),
+    BandSubject("non_fossil", "non_fossil_percent", PERCENT_AXIS, "%"),
+)
+
+
+def band(draws: Floats) -> Floats:
+    """Return p5, p50 and p95 of draws by year [3, Y]."""
+    return np.asarray(np.quantile(draws, ENDS, axis=0))
+
+
+def bands(subject: BandSubject, now: Paths, base: Paths) -> dict[str, Floats]:
+    """Return the bands of a path, of the baseline's, and of the difference draw by draw, where draws are shared."""
+    here, there = (np.asarray(getattr(of, subject.field)) for of in (now, base))
+    found = {"level": band(here), "baseline": band(there)}
+    if now.pairs(base).paired and np.array_equal(now.years, base.years):
+        found["difference"] = band(here - there)
+    return found
+
+
+class Chance(NamedTuple):
+    """In how many draws a target is met, with the 90 % interval of Wilson (1927) for the probability."""
+
+    met: int
+    draws: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return both ends of the interval."""
+        n, z = self.draws, NINETY_PERCENT
+        share = self.met / n
+        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def chances(result: Measured, targets: pd.DataFrame, open_from: int) -> dict[tuple[str, str], Chance]:
+    """Return in how many draws each official target is met, by its key and region."""
+    number = len(result.measures.values)
+    met: dict[tuple[str, str], int] = {}
+    for draw in range(number):
+        for one in judged(result.draw(draw), targets, open_from):
+            place = one.row.key, one.row.region
+            met[place] = met.get(place, 0) + (one.row.verdict == MET)
+    return {place: Chance(times, number) for place, times in met.items()}
+
+
+def bands_csv(scenario: str, years: Sequence[int], of: Mapping[str, Mapping[str, Floats]]) -> str:
+    """Return the bands of all subjects as CSV text."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow(["scenario", "figure", "of", "unit", "year", "p5", "p50", "p95"])
+    for row in _lines(scenario, years, of):
+        writer.writerow(row)
+    return BYTE_ORDER_MARK + lines.getvalue()
+
+
+def _lines(
+    scenario: str, years: Sequence[int], of: Mapping[str, Mapping[str, Floats]]
+) -> Iterator[list[Any]]:
+    units = {subject.key: subject.unit for subject in SUBJECTS}
+    for key, found in of.items():
+        for kind, values in found.items():
+            for y, year in enumerate(years):
+                yield [
+                    as_text(scenario),
+                    key,
+                    kind,
+                    units[key],
+                    year,
+                    *(f"{value:.12g}" for value in values[:, y]),
+                ]
