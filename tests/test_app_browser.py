@@ -387,12 +387,11 @@ def test_draws_give_bands_and_counts_and_a_move_marks_them_stale(visit):
     expect(page.locator("#sure canvas")).to_have_count(1)
     assert "water years" in page.inner_text("#sure .path-subtitle")
     expect(page.locator("[data-part=targets]")).to_contain_text("of 16 draws (")
-    assert page.locator("[data-outcome=emitted_mtco2] li").count() > 3
+    expect(page.locator("[data-part=influence]")).to_contain_text("has not run for this region")
     page.select_option("[data-action=figure]", "household")
     page.click("[data-form=level]")
     put(page, "carbon_price", 320)
     expect(page.locator("[data-bands=empty]")).to_contain_text("one draw")
     chinese = visit("/sure?s=carbon_price-300", language="zh-CN")
-    assert {
-        word for word in latin_in_chinese(chinese) if word not in chinese.inner_text("[data-part=influence]")
-    } == set()
+    command = set(re.findall("[A-Za-z]+", chinese.inner_text("[data-part=influence]")))
+    assert latin_in_chinese(chinese) <= command
