@@ -379,6 +379,8 @@ def test_s07_a_first_visit_offers_four_steps_and_they_do_not_return(visit):
     page.reload()
     drawn(page)
     assert steps.count() == 0 and page.locator(".shown-first").count() == 0
+
+
 def test_draws_give_bands_and_counts_and_a_move_marks_them_stale(visit):
     page = visit("/sure?s=carbon_price-300")
     expect(page.locator("[data-bands=empty]")).to_contain_text("one draw")
