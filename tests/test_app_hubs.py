@@ -173,3 +173,12 @@ def test_it_fits_desktop_and_phone(visit, language):
         phone.click(f"[data-as={shown}]")
         assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         assert phone.locator("#hubs .plot").bounding_box()["width"] > 330
+
+
+def test_where_nobody_books_it_is_said_what_would_start_a_hub(visit):
+    page = visit("/plants?lang=en&part=hubs")
+    said = page.locator("[data-part=start]")
+    expect(said).to_contain_text(re.compile(r"Nearest is Three Rivers in 2038: it lacks -?.?\d+ CNY/t"))
+    page.click("[data-view=use]")
+    expect(page.locator("#use")).to_be_visible()
+    assert visit(VIEW).locator("[data-part=start]").count() == 0

@@ -14,6 +14,7 @@ from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS, emission
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.plants.nearest import start_of_use
 from tanlu.pages.reference_plant import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
@@ -33,8 +34,10 @@ PRICE = "Price|CO2 Products"
 def UseArea(view: AnswerView, session: Session, language: str) -> None:
     """Show fates and products of an answer with all years at once, so that the browser plays them."""
     file, set_file = solara.use_state({"name": "", "text": ""})
-    co2 = session.service.co2
+    co2, plants = session.service.co2, session.service.plants(view.levers)
+    after = session.service.last_observed_year + 1
     values = solara.use_memo(lambda: use_values(view, co2), [view.id])
+    start = solara.use_memo(lambda: start_of_use(plants, after, language), [view.levers.id, language])
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     panels.UseChart(
         wording=ChartWording(
@@ -51,6 +54,7 @@ def UseArea(view: AnswerView, session: Session, language: str) -> None:
             "curve": curve_of(co2),
             "station": session.service.station_mt,
             "first_year": first_year,
+            "start": start,
         },
         file=file,
         event_choose=session.choose_moment,

@@ -17,6 +17,7 @@ from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.plants.nearest import start_of_hubs
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 from tanlu.region.co2 import CO2Data, tariff_curve
@@ -35,9 +36,11 @@ HEAD = ("scenario", "year", "kind", "id", "name_en", "name_zh")
 def HubArea(view: AnswerView, session: Session, language: str) -> None:
     """Show all hubs and stores of an answer with all years at once, so that the browser plays them."""
     file, set_file = solara.use_state({"name": "", "text": ""})
-    co2 = session.service.co2
+    co2, plants = session.service.co2, session.service.plants(view.levers)
+    after = session.service.last_observed_year + 1
     values = solara.use_memo(lambda: hub_values(view, co2), [view.id])
     named = solara.use_memo(lambda: named_places(co2, language), [language])
+    start = solara.use_memo(lambda: start_of_hubs(plants, co2, after, language), [view.levers.id, language])
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     panels.HubChart(
         wording=ChartWording(
@@ -47,7 +50,8 @@ def HubArea(view: AnswerView, session: Session, language: str) -> None:
             dict(TARIFF_AXIS[language]),
         ),
         figures=ChartFigures(view.id, session.answered, view.years if values else [], values),
-        subject=named | {"outline": dict(session.service.sites.outline), "first_year": first_year},
+        subject=named
+        | {"outline": dict(session.service.sites.outline), "first_year": first_year, "start": start},
         file=file,
         event_choose=session.choose_moment,
         event_ask_csv=lambda _: set_file(csv_file(view, co2)) if values else None,

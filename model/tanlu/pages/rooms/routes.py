@@ -31,7 +31,9 @@ ROOMS = (
     Question("power", "/power", (View("electricity", "power", "hours"),)),
     Question("sure", "/sure", (View("sure", "sure"),)),
     Question(
-        "plants", "/plants", (View("plants", "map", "plants"), View("hubs", "hubs"), View("use", "use"))
+        "plants",
+        "/plants",
+        (View("plants", "map", "plants"), View("hubs", "hubs", "plants"), View("use", "use", "plants")),
     ),
     Question(
         "policies",
