@@ -1,23 +1,36 @@
-"""Figures are made once: sentence, cards, chart, file and command line agree, over all shipped scenarios."""
+"""Figures are made once: sentence, cards, charts, table, file and command line agree, over many scenarios."""
 
 import math
+from contextlib import suppress
+from functools import cache
 
 import numpy as np
 import pytest
 
 from tanlu.core.words import LANGUAGES
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.inputs.plausible import plausible_range
 from tanlu.output import charts
 from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import written
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, aligned, paths_of
+from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, UNSERVED, Paths, aligned, paths_of
 from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.figures.sentence import sentence
 from tanlu.output.figures.targets import count, judged
 from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures
+from tanlu.pages.compare.files import series_csv
+from tanlu.pages.compare.values import as_levels, series_of
+from tanlu.pages.hours import BOTH
+from tanlu.pages.levers import Levers
+from tanlu.pages.rooms.small_charts import SMALL, chart_values, picked
+from tanlu.pages.workers.views import AnswerView, wide_table
+from tanlu.policies import KINDS
+from tanlu.scenario.difference import main_key
+from tanlu.scenario.schema import Scenario
 from tests.model_runs import REGION, SHIPPED, measures, scenario, shipped
 
 PLAIN = {"carbon": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 200}}
@@ -27,16 +40,44 @@ MIXES = {
 }
 
 
+# Of 20 random scenarios those that every run of the suite tries, and the others.
+RANDOM = [f"random_{n}" for n in range(20)]
+NAMES = [*SHIPPED, *MIXES, RANDOM[0], *(pytest.param(name, marks=pytest.mark.slow) for name in RANDOM[1:])]
+
+
+@cache
+def random_mix(name: str) -> Scenario:
+    """Return today's policies with up to three more, each within what is plausible of its main quantity."""
+    chance = np.random.default_rng(int(name.rpartition("_")[2]))
+    mains = {
+        kind: (main_key(policy), policy.model_fields[main_key(policy)]) for kind, policy in KINDS.items()
+    }
+    ranges = {kind: (key, plausible_range(field)) for kind, (key, field) in mains.items()}
+    kinds = sorted(kind for kind, (_, found) in ranges.items() if found is not None)
+    while True:
+        policies = {}
+        for kind in chance.choice(kinds, size=chance.integers(1, 4), replace=False):
+            key, plausible = ranges[kind]
+            value = round(chance.uniform(plausible.low, plausible.high), 3)
+            policies[f"own_{kind}"] = {
+                "kind": str(kind),
+                "from_year": int(chance.integers(2026, 2036)),
+                key: value,
+            }
+        with suppress(ScenarioError):  # a kind that needs more than its main quantity is drawn anew
+            return scenario(policies)
+
+
 def measured(name: str) -> Measured:
     """Return one draw of a scenario as results are read."""
-    one = MIXES[name] if name in MIXES else shipped(name)
+    one = MIXES[name] if name in MIXES else random_mix(name) if name in RANDOM else shipped(name)
     found = measures(one)
     return Measured(
         one, Measures(found.variables, found.units, REGION.axes.regions, found.years, found.values[None])
     )
 
 
-@pytest.mark.parametrize("name", [*SHIPPED, *MIXES])
+@pytest.mark.parametrize("name", NAMES)
 def test_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
     one, base = measured(name), measured("baseline")
     now, before = paths_of(one), paths_of(base)
@@ -65,6 +106,49 @@ def test_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
             assert said.removeprefix("+") == str(written(found[key].value, found[key].unit, language)), key
         for key in {key for key, _ in seen}:
             assert len({said.removeprefix("+") for other, said in seen if other == key}) == 1, "two values"
+
+
+# Figures that add up several variables; all others are of their own.
+ADDED = {"public_money_cumulative": (PUBLIC_MONEY, GIVEN_BACK), "unserved_worst": UNSERVED}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_charts_table_and_file_give_the_figures_of_the_cards(name: str) -> None:
+    one = measured(name)
+    now = paths_of(one)
+    view = AnswerView(
+        "0" * 12,
+        Levers(),
+        wide_table(one.measures, one.measures.values.mean(axis=0)),
+        one.region,
+        measures=one.measures,
+    )
+    found = {
+        key: figure for key, figure in levels(now).items() if not key.startswith(("net", "drought_unserved"))
+    }
+    assert len(found) > 10
+    for key, figure in found.items():
+        first, last = (figure.window.split("-") * 2)[:2]
+        years = np.arange(int(first), int(last) + 1)
+        shown: dict[str, float] = dict.fromkeys(("table", "file", "picked chart"), 0.0)
+        for variable in ADDED.get(key, (figure.indicator,)):
+            series = series_of(view, variable, BOTH, years, seed=1)
+            drawn = picked(variable, view, view, one.scenario.region, "en")
+            assert series is not None and drawn is not None
+            text = series_csv(
+                {"Region": one.region, "Variable": variable, "Unit": ""}, years, {"x": series}, False
+            )
+            shown["table"] += sum(as_levels(series)["mean"])
+            shown["file"] += sum(map(float, text.splitlines()[1].split(",")[6:]))
+            shown["picked chart"] += sum(drawn.values["lines"][0][drawn.years.index(int(y))] for y in years)
+        for where, value in shown.items():
+            assert value == pytest.approx(figure.value, rel=1e-8, abs=1e-9), (key, where)
+            for language in LANGUAGES:
+                assert str(written(value, figure.unit, language)) == figure.text[language], (key, where)
+    total = charts.emission_path(view.wide, charts.SECTOR_LAYERS, view.region)["total"]
+    assert total[-1] == pytest.approx(found[f"emissions_{now.years[-1]}"].value, abs=0.0006)
+    (captured,) = chart_values(SMALL[0], now, now)["lines"]
+    assert max(captured[6:]) == pytest.approx(found["captured_peak"].value, abs=0.0006)
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *MIXES])
