@@ -1,5 +1,7 @@
 """What must balance in every year that is lived, to 1e-9 of the gross flow."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
@@ -185,12 +187,13 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     if not asked:
         return
     covered, n = year.signals.policy.carbon.covered, year.plants.output_mwh.size
-    plants, industry, owners = model.plants, model.industry, year.opening
+    plants, industry, owners = lived.plants, model.industry, year.opening
     owed = np.zeros(len(model.companies) + 1)
     counts, returned = year.signals.policy.carbon.capture_counts, year.co2.returned_tco2
     needed = returned + (1.0 - counts) * (year.co2.captured_tco2 - returned)
     emitted = year.plants.emitted_tco2 + needed[:n]
-    row, share = (column[: owners.unit_owner.size] for column in plants.holdings[3:5])
+    held = plants.holdings
+    row, share = (column[: owners.unit_owner.size] for column in (held.row, held.share))
     np.add.at(owed, owners.unit_owner, (emitted * covered[plants.province[:n], 0])[row] * share)
     facility = covered[industry.province, industry.sector] * ~industry.is_block
     emitted = year.made.emitted_tco2.sum(axis=1) + needed[n:]
@@ -226,7 +229,7 @@ def money(model: Watched, lived: Lived) -> None:
     close(year.carbon.auction_revenue_cny.sum(), accounts.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block
     n = year.plants.output_mwh.size
-    province = np.concatenate([model.plants.province[:n], model.industry.province])
+    province = np.concatenate([lived.plants.province[:n], model.industry.province])
     hub = (
         year.signals.co2.co2_tariff_cny_per_tco2[province] @ co2.captured_tco2 + co2.product_revenue_cny.sum()
     )
@@ -275,7 +278,7 @@ def buildings(lived: Lived) -> None:
 def tables_of_the_year(model: Watched, lived: Lived) -> None:
     """What the record and the plants table say of a year is what was so when it was lived, not what came after."""
     year, at = lived.year, lived.year.signals.year - model.lived[0].year.signals.year
-    plants, stock, n = model.plants, model.records[at], lived.year.plants.output_mwh.size
+    plants, stock, n = lived.plants, model.records[at], lived.year.plants.output_mwh.size
     group = plants.province[:n] * F + plants.fuel[:n]
     others = [f for f in range(F) if f not in STORES]
     made = np.bincount(group, year.plants.output_mwh, P * F).reshape(P, F)
@@ -302,12 +305,17 @@ def written_off(model: Watched) -> None:
 
 def capacity(model: Watched) -> None:
     """Units stand from commissioning to their end; beyond its life a unit is last year's less what leaves."""
-    plants, stays = model.plants, 1.0 - REGION.parameters["exit_share_beyond_life"]
+    stays, names = 1.0 - REGION.parameters["exit_share_beyond_life"], model.plants.holdings.names.ids
+    place = np.zeros(len(names), np.int64)  # of the unit of each holding
+    for lived in model.lived:
+        place[lived.plants.holdings.name] = lived.plants.place[lived.plants.holdings.row]
+    plants = SimpleNamespace(
+        **{name: value[place] for name, value in vars(model.ever).items() if name != "ids"}
+    )
     tables = model.tables.plants["power_plants"]
     for before, now, record in zip(tables[:-1], tables[1:], model.records[1:], strict=True):
-        was, mw = np.zeros((2, len(plants)))
-        np.add.at(was, before.rows, before.capacity_mw)
-        np.add.at(mw, now.rows, now.capacity_mw)
+        was, mw = np.zeros((2, len(names)))
+        was[before.name], mw[now.name] = before.capacity_mw, now.capacity_mw
         new, gone = (was == 0.0) & (mw > 0.0), (was > 0.0) & (mw == 0.0)
         assert np.all(plants.commissioned_year[new] == now.year) and np.all(
             plants.retired_year[gone] == now.year
@@ -370,7 +378,7 @@ def started(model: Watched) -> list[tuple[str, str]]:
     """Return who started which technology, one pair a site."""
     return [
         (
-            entry.ids[entry.appraisal.decider[row]],
+            entry.roster.ids[entry.roster.at[entry.appraisal.decider[row]]],
             entry.appraisal.options[entry.chosen[row]].removeprefix("build_"),
         )
         for entry in model.ledger.entries

@@ -1,11 +1,13 @@
 """Whole-model runs for the tests: each scenario is lived through once, and what passes between the verbs is kept."""
 
+import copy
 import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +26,9 @@ from tanlu.indicators.co2 import returned_tco2
 from tanlu.indicators.main import RunMeasures, indicators, measure
 from tanlu.industry.metal import bought_metal_cost
 from tanlu.kernels.power.dispatch import Dispatch
-from tanlu.kernels.power.units import PowerOffer
+from tanlu.kernels.power.units import PlantAccounts, PowerOffer
 from tanlu.power.market import MarketYear
+from tanlu.power.plants import PowerPlants
 from tanlu.power.supply import PowerYear
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
@@ -149,12 +152,18 @@ class Lived(NamedTuple):
     """One year, seen from outside."""
 
     year: Year
+    plants: PowerPlants  # as they were at its end: what closes with it has no row next year
     clearing: Clearing
     trade: Trade
     industry: Workshop
     cashflow: Cashflow
     interest_received_cny: float  # by the lenders
     accounts: Accounts
+
+    @property
+    def by_place(self) -> PlantAccounts:
+        """What the year meant for all units that had come by then, in the order in which they came."""
+        return PlantAccounts._make(self.plants.in_place(value) for value in self.year.plants)
 
 
 class Watched(RegionModel):
@@ -163,6 +172,18 @@ class Watched(RegionModel):
     def __init__(self, inputs: Inputs, replication: int = 0) -> None:
         super().__init__(inputs, replication)
         self.lived: list[Lived] = []
+        self._opening = copy.copy(self.plants)
+
+    @cached_property
+    def ever(self) -> SimpleNamespace:
+        """The columns of all power units that ever came, each as it was last seen, in the order in which they came."""
+        found: dict[str, Any] = {"ids": list(self.plants.ever)}
+        for name in PowerPlants.columns:
+            last = np.zeros(len(self.plants.ever), getattr(self.plants, name).dtype)
+            for plants in (self._opening, *(lived.plants for lived in self.lived)):
+                last[plants.place] = getattr(plants, name)
+            found[name] = last
+        return SimpleNamespace(**found)
 
     def electricity(self, signals, demand):
         with (
@@ -203,7 +224,7 @@ class Watched(RegionModel):
     def measure(self, year):
         super().measure(year)
         kept = self._clearing, self._trade, self._workshop, self._cashflow, self._interest_cny
-        self.lived.append(Lived(year, *kept, self._accounts()))
+        self.lived.append(Lived(year, copy.copy(self.plants), *kept, self._accounts()))
 
     def _accounts(self) -> Accounts:
         regulators = self.regulators.values()

@@ -60,15 +60,17 @@ def watch(scenario: Scenario, region: Region) -> Watched:
     class Plants(PowerPlants):
         def appraise(self, signals: Any, *rest: Any) -> Appraisal:
             worth = super().appraise(signals, *rest)
-            named = (*STARTED, "commissioned_year", "orphaned")
+            named = (*STARTED, "commissioned_year", "orphaned", "must_run_share")
             columns = {name: np.array(getattr(self, name)) for name in named}
+            columns |= {"ids": np.array(self.ids, object), "holder": np.array(self.holdings.ids, object)}
+            columns["availability_of_holder"] = self.availability[self.holdings.row]
             plants[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), columns, worth)
             return worth
 
     class Facilities(Industry):
         def appraise(self, signals: Any, *rest: Any) -> Appraisal:
             worth = super().appraise(signals, *rest)
-            columns = {"orphaned": self.orphaned.copy()}
+            columns = {"orphaned": self.orphaned.copy(), "ids": np.array(self.ids, object)}
             industry[signals.year] = Seen(self.contract_tco2.copy(), self.profit_cny.copy(), columns, worth)
             return worth
 
@@ -175,11 +177,8 @@ def _let_wait(of_year: dict[tuple[str, str], Told], watched: Watched, region: Re
     o = region.industry.options
     captures = {"capture_retrofit", *(name for k, name in enumerate(o.ids) if o.effect.capture_rate[k] > 0.0)}
     decides = {
-        kind.ids[row]
-        for kind, seen in (
-            (watched.run.power_plants, watched.plants),
-            (watched.run.industry, watched.industry),
-        )
+        seen[year].columns["ids"][row]
+        for seen in (watched.plants, watched.industry)
         for row in seen[year].worth.decider.tolist()
     }
     for (name, option), told in list(of_year.items()):
@@ -205,12 +204,12 @@ def _life_end(row: dict[Any, Any], scenario: Scenario, region: Region, watched: 
         return int(scenario.world.plant_retirement[name])
     if name not in units.ids:
         plants = watched.run.power_plants
-        start = int(plants.commissioned_year[plants.ids.index(name)])
+        start = int(plants.built().commissioned_year[plants.ever.index(name)])
         return start + int(tech.lifetime_years[BUILDABLE.index(str(row["sector_or_fuel"]))])
     u, life = units.ids.index(name), int(tech.by_fuel.lifetime_years[fuel])
     if units.retired_year[u] < OPEN_END_YEAR:
         return int(units.retired_year[u])
-    start = int(watched.run.power_plants.commissioned_year[u])  # listed projects may be late
+    start = int(watched.run.power_plants.built().commissioned_year[u])  # listed projects may be late
     return max(start + life, region.base_year + life // 2)
 
 
@@ -245,14 +244,14 @@ def _ration_units(
     rows: list[dict],
 ) -> None:
     """Let the worst close, and the best burn biomass, while their province has room."""
-    plants, cofiring, names = watched.run.power_plants, region.power.cofiring, region.axes.provinces
+    seen, cofiring, names = watched.plants[year], region.power.cofiring, region.axes.provinces
     where = {row["decider"]: str(row["province"]) for row in rows}
     mw = {row["decider"]: float(row["capacity"]) for row in rows}
-    held = dict(zip(plants.holdings.ids, plants.holdings.row.tolist(), strict=True))
-    firm = {name: mw[name] * float(plants.availability[held[name]]) for name in mw}
+    held = dict(zip(seen.columns["holder"], seen.columns["availability_of_holder"].tolist(), strict=True))
+    firm = {name: mw[name] * held[name] for name in mw}
     spare = dict(zip(names, watched.spare_mw[year].tolist(), strict=True))
-    worth = watched.plants[year].worth
-    gain = _asking(found, "retire_early", plants.ids, worth)
+    worth, ids = seen.worth, seen.columns["ids"]
+    gain = _asking(found, "retire_early", ids, worth)
     needed = dict.fromkeys(names, "reserve_needed")
     _in_turn(found, "retire_early", sorted(gain, key=lambda n: -gain[n]), where, firm, spare, needed)
     left = dict(zip(names, cofiring.potential_mw.tolist(), strict=True))
@@ -265,7 +264,7 @@ def _ration_units(
     ):
         pace[p] = max(float(floor), float(rate) * (float(most) - left[p]) * left[p] / float(most))
     short = {p: "pace" if pace[p] < left[p] else "no_potential" for p in names}
-    gain = _asking(found, "cofiring_retrofit", plants.ids, worth)
+    gain = _asking(found, "cofiring_retrofit", ids, worth)
     turns = sorted(gain, key=lambda n: -gain[n] / mw[n])
     room = {p: min(pace[p], left[p]) for p in names}
     _in_turn(found, "cofiring_retrofit", turns, where, mw, room, short)

@@ -60,7 +60,7 @@ class UnitCase(NamedTuple):
 
     @property
     def at(self) -> int:
-        return self.run.power_plants.ids.index(self.row["decider"])
+        return self.seen.columns["ids"].tolist().index(self.row["decider"])
 
     def before(self, option: str) -> int:
         """Return the year before this one in which it started an option, 0 if it never did."""
@@ -174,7 +174,7 @@ def flexibility_reason(of: UnitCase) -> Told:
     least = of.seen.columns["minimum_load_share"][of.at]
     return first(
         (tech.by_fuel.flexibility_capex_cny_per_kw[of.fuel] == 0.0, "not_offered", NONE, NONE),
-        (of.run.power_plants.must_run_share[of.at] > 0.0, "not_offered", NONE, NONE),
+        (of.seen.columns["must_run_share"][of.at] > 0.0, "not_offered", NONE, NONE),
         (least <= tech.by_fuel.flexible_minimum_load_share[of.fuel], "taken", NONE, NONE),
         of.no_window,
     )

@@ -95,7 +95,7 @@ def test_wind_claims_its_yearly_output_at_the_factor_of_the_grid_by_the_part_tha
     factor = {r: record.grid.factor_tco2_per_mwh for r, record in enumerate(lived.model.records, FIRST)}
     lead = REGION.power.technologies.lead_time_years[0]
     hours = REGION.power.renewable_profile[:, 0].mean(axis=(1, 2)) * HOURS_PER_YEAR
-    listed = len(REGION.power.units.ids)
+    listed = plants.listed
     for row in np.flatnonzero((plants.fuel == FUEL["wind"]) & (np.arange(len(plants)) >= listed)):
         p, year = int(plants.province[row]), int(plants.commissioned_year[row]) - int(max(lead, 1))
         loans = (purpose.option == "build_wind") & (purpose.year == year) & (purpose.province == p)
@@ -119,7 +119,8 @@ def test_listed_units_claim_by_usual_water_sun_and_wind_and_others_nothing(lived
             continue
         p, fuel = units.province[unit], units.fuel[unit]
         factor = lived.model.records[year - FIRST].grid.factor_tco2_per_mwh[p]
-        part = terms.principal_cny[row] / price_level(REGION, year) / lived.model.plants.investment_cny[unit]
+        cost_cny = lived.model.plants[purpose.decider[row]].values["investment_cny"]
+        part = terms.principal_cny[row] / price_level(REGION, year) / cost_cny
         claimed = part * units.capacity_mw[unit] * hours[p, fuel] * factor
         assert terms.claimed_tco2_per_year[row] == pytest.approx(claimed, rel=1e-9)
         seen |= {(int(fuel), claimed > 0.0)}

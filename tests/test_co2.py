@@ -356,9 +356,9 @@ def test_more_capture_never_stores_less(seed: int, more: float) -> None:
 
 def test_a_tonne_that_comes_back_costs_what_an_emitted_one_costs() -> None:
     model = model_runs.watch(shipped("ccus_push"))
-    plants, industry, seen = model.plants, model.industry, 0.0
+    industry, seen = model.industry, 0.0
     for lived in model.lived:
-        year, co2 = lived.year, lived.year.co2
+        year, co2, plants = lived.year, lived.year.co2, lived.plants
         n, price = year.plants.output_mwh.size, year.signals.carbon.carbon_cost_cny_per_tco2
         market = year.signals.carbon.market_price_cny_per_tco2
         power = year.plants.emitted_tco2 + co2.returned_tco2[:n]

@@ -109,15 +109,16 @@ def test_biomass_goes_where_it_is_worth_most_by_the_mw_and_no_further() -> None:
 
 def test_units_that_burn_biomass_emit_less_and_are_not_captured() -> None:
     model = RegionModel(Inputs(scenario(years=(2020, 2036)), REGION))
-    started: list[int] = []
+    started: list[str] = []
     with calls_of(PowerPlants, "start") as calls:
         while model.year < 2036:
             model.step()
             assert np.all(equipped_mw(model.plants, model.year + 1) <= COFIRING.potential_mw + 1e-6)
-    for (plants, table, choice, funded, _), _, _ in calls:
-        rows = table.decider[(choice == RETROFIT) & funded]
-        started += rows.tolist()
-        assert {FUELS[f] for f in plants.fuel[rows]} <= {"coal"}
+            for (plants, table, choice, funded, _), _, _ in calls:
+                rows = table.decider[(choice == RETROFIT) & funded]
+                started += [plants.ids[row] for row in rows]
+                assert {FUELS[f] for f in plants.fuel[rows]} <= {"coal"}
+            calls.clear()
     assert len(started) == len(set(started)) > 0
     plants, record = model.plants, model.records[-1]
     equipped = plants.cofiring_year < OPEN_END_YEAR

@@ -48,7 +48,7 @@ def test_rows_are_those_of_the_pack_of_fuelled_units_and_a_cohort_a_technology_p
     both: tuple[tanlu.Result, tanlu.Result],
 ) -> None:
     merged, apart = (result.tables.runs[0].power_plants for result in both)
-    listed, held = len(REGION.power.units.ids), merged.holdings
+    listed, held = merged.listed, merged.holdings
     assert held.ids == apart.holdings.ids == tuple(apart.ids)
     cohort = merged.holding < 0
     assert not cohort[:listed].any() and len(merged) - listed < (len(apart) - listed) / 3
@@ -63,6 +63,22 @@ def test_rows_are_those_of_the_pack_of_fuelled_units_and_a_cohort_a_technology_p
     np.testing.assert_allclose(held.book_value_cny, apart.holdings.book_value_cny, rtol=1e-9, atol=1.0)
     assert (merged.owner[cohort] == -1).all()
     np.testing.assert_array_equal(merged.owner[~cohort], held.owner[merged.holding[~cohort]])
+
+
+def test_what_has_closed_has_no_row_but_keeps_its_name(both: tuple[tanlu.Result, tanlu.Result]) -> None:
+    result, (_, last) = both[0], YEARS
+    plants, table = result.tables.runs[0].power_plants, result.plants
+    closed = {plants.ever[place] for place in plants.closed.place}
+    assert len(closed) > 30 and not closed & {*plants.ids}
+    assert (plants.retired_year > last).all()
+    assert len(plants) == len(plants.ever) - len(closed)
+    units = table[table["kind"] == plants.kind]
+    now = set(units.loc[units["year"] == last, "decider"])
+    stands = plants.active(last)[plants.holdings.row]
+    assert now <= {name for name, one in zip(plants.holdings.ids, stands, strict=True) if one}
+    lived = closed & set(units["decider"])
+    assert len(lived) > 30 and not lived & now
+    assert lived & set(result.decisions["decider"]) and lived & set(result.unit_margins["decider"])
 
 
 def test_a_part_of_a_cohort_is_sold_without_the_others(both: tuple[tanlu.Result, tanlu.Result]) -> None:

@@ -175,8 +175,8 @@ def test_a_stored_tonne_earns_the_strike_price_in_its_first_years_and_no_more_af
     for lived in model.lived[6:]:
         co2, signals, n = lived.year.co2, lived.year.signals, lived.year.plants.output_mwh.size
         sector = np.concatenate([np.full(n, SECTOR["electricity"]), model.industry.sector])
-        place = np.concatenate([model.plants.province[:n], model.industry.province]), sector
-        since = np.concatenate([model.plants.capture_year[:n], model.industry.capture_year])
+        place = np.concatenate([lived.plants.province[:n], model.industry.province]), sector
+        since = np.concatenate([lived.plants.capture_year[:n], model.industry.capture_year])
         stored, contracted = co2.stored_tco2, lived.year.finance.subsidies.contract_cny
         earned = (
             signals.policy.carbon.price_cny_per_tco2[place] + signals.carbon.border_cost_cny_per_tco2[place]

@@ -9,7 +9,7 @@ from tanlu.core.axes import P, S
 from tanlu.finance.companies import GREEN
 from tanlu.industry.facilities import Industry
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
-from tanlu.investment.population import Appraisal
+from tanlu.investment.population import Appraisal, Roster
 from tanlu.investment.valuation import paid_over_lead_time
 from tanlu.ledger.columns import Text, every, joined
 from tanlu.ledger.decisions import BINDING, Entry, Ledger
@@ -63,12 +63,11 @@ def test_plants_and_facilities_come_back_at_their_windows(ledger: pd.DataFrame) 
     interval = int(REGION.parameters["overhaul_interval_years"])
     plants = ledger[ledger["kind"] == "PowerPlants"]
     model = model_runs.watch(RICH)
-    number = dict(zip(model.plants.ids, model.plants.number.tolist(), strict=True))
+    units = model.ever
+    number = dict(zip(units.ids, units.number.tolist(), strict=True))
     asked = plants.drop_duplicates(["decider", "year"])
     listed = REGION.power.units  # of a failed owner units decide every year until somebody buys them
-    failed = model.plants.orphaned[: len(listed.ids)] | (
-        model.plants.owner[: len(listed.ids)] != listed.owner
-    )
+    failed = units.orphaned[: len(listed.ids)] | (units.owner[: len(listed.ids)] != listed.owner)
     asked = asked[~asked["decider"].astype(str).isin(np.array(listed.ids)[failed])]
     window = (asked["decider"].astype(str).map(number) + asked["year"]) % interval == 0
     seasons = asked.loc[~window, "year"].unique()
@@ -79,13 +78,8 @@ def test_plants_and_facilities_come_back_at_their_windows(ledger: pd.DataFrame) 
     )
     gaps = asked[window].groupby("decider")["year"].diff().dropna()
     assert set(gaps) == {interval}
-    thermal = [i for i, n in zip(model.plants.ids, model.plants.fuel, strict=True) if n < 5]
-    lasting = [
-        i
-        for i in thermal
-        if model.plants[i].values["commissioned_year"] <= 2025
-        and model.plants[i].values["retired_year"] > 2042
-    ]
+    stands = (units.fuel < 5) & (units.commissioned_year <= 2025) & (units.retired_year > 2042)
+    lasting = [units.ids[row] for row in np.flatnonzero(stands)]
     assert lasting and set(lasting) <= set(plants["decider"])
 
 
@@ -133,7 +127,7 @@ def test_constraints_are_from_the_list_and_say_why_nothing_started(ledger: pd.Da
 
 def lead_years(capture: pd.DataFrame) -> np.ndarray:
     """Return the lead time of each row's capture project."""
-    plants, options = model_runs.watch(RICH).plants, REGION.industry.options
+    plants, options = model_runs.watch(RICH).ever, REGION.industry.options
     of_fuel = REGION.power.technologies.capture.lead_time_years
     lead = [
         options.lead_time_years[options.ids.index(row.option)]
@@ -186,13 +180,13 @@ def test_hurdles_are_rates_and_green_projects_have_the_lower_one(ledger: pd.Data
 
 def test_what_started_is_there_after_its_lead_time(ledger: pd.DataFrame) -> None:
     model = model_runs.watch(RICH)
-    begun = ledger[ledger["started"]]
+    begun, units = ledger[ledger["started"]], model.ever
     lead = REGION.power.technologies.capture.lead_time_years
     for row in begun[begun["option"] == "capture_retrofit"].itertuples():
-        plant = model.plants[row.decider].values
-        assert plant["capture_year"] == row.year + lead[plant["fuel"]] and plant["capture_rate"] > 0.0
+        at = units.ids.index(row.decider)
+        assert units.capture_year[at] == row.year + lead[units.fuel[at]] and units.capture_rate[at] > 0.0
     for row in begun[begun["option"] == "retire_early"].itertuples():
-        assert model.plants[row.decider].values["retired_year"] == row.year + 1
+        assert units.retired_year[units.ids.index(row.decider)] == row.year + 1
     for row in begun[begun["option"] == "close"].itertuples():
         assert model.industry[row.decider].values["end_year"] == row.year + 1
     industry = model.industry
@@ -208,7 +202,7 @@ def test_what_started_is_there_after_its_lead_time(ledger: pd.DataFrame) -> None
                 processes[was] in o.from_process[option].split(";") and becomes == o.effect.to_process[option]
             )
     built = begun[(begun["kind"] == "Companies") & (begun["option"] != "keep")]
-    assert len(built) == len(model.plants.holdings.ids) - len(REGION.power.units.ids)
+    assert len(built) == len(model.plants.holdings.names.ids) - len(REGION.power.units.ids)
 
 
 # --- the price at which a decision turns -------------------------------------------------------------------------
@@ -224,7 +218,7 @@ def dearer(signals, uplift: np.ndarray):
 
 
 def appraisals(kind: type, year: int):
-    """Return an appraisal of a kind in the middle of a run, and a function that repeats it under other signals."""
+    """Return a kind in the middle of a run, its appraisal, and a function that repeats it under other signals."""
     model = RegionModel(Inputs(RICH, REGION))
     while model.year < year - 1:
         model.step()
@@ -234,7 +228,7 @@ def appraisals(kind: type, year: int):
     # Everybody has a contract with a hub, or storing would be closed to most at any price.
     population.contract_tco2 = np.ones(len(population))
     signals = heard(signals, hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), 90.0))
-    return table, signals, lambda other: kind.appraise(population, other, *rest)
+    return population, table, signals, lambda other: kind.appraise(population, other, *rest)
 
 
 @pytest.mark.parametrize("kind", [PowerPlants, Industry])
@@ -244,7 +238,7 @@ def test_at_its_switching_price_an_option_is_worth_nothing(kind: type, monkeypat
     The population has moved on since the year's appraisal (projects started), so a fresh appraisal of the year
     is compared with a fresh one at the other price.
     """
-    table, signals, again = appraisals(kind, 2031)
+    population, table, signals, again = appraisals(kind, 2031)
     # The price is net of the free allowances that go with a tonne; with none to lose it is the carbon cost itself.
     signals = heard(
         signals,
@@ -255,8 +249,6 @@ def test_at_its_switching_price_an_option_is_worth_nothing(kind: type, monkeypat
     switching = base.switching_price_cny_per_tco2
     rows, options = np.nonzero(np.isfinite(switching) & base.feasible)
     assert rows.size >= 3
-    model = model_runs.watch(RICH)
-    population = model.plants if kind is PowerPlants else model.industry
     for row, option in list(zip(rows, options, strict=True))[:12]:
         decider = base.decider[row]
         p = population.province[decider]
@@ -293,7 +285,7 @@ def entry(**changes) -> Entry:
         year=2030,
         kind="Ferries",
         appraisal=table,
-        ids=("f1", "f2"),
+        roster=Roster(("f1", "f2"), np.arange(2)),
         province=np.array([0, 1]),
         chosen=np.array([1, 0]),
         funded=np.array([True, False]),
@@ -333,7 +325,8 @@ def test_a_refused_project_is_chosen_but_not_started() -> None:
 
 
 def test_an_empty_ledger_has_its_columns() -> None:
-    empty = Entry(2030, "Ferries", Appraisal.empty(("keep",)), (), *(np.zeros(0, int),) * 5)
+    nobody = Roster((), np.zeros(0, int))
+    empty = Entry(2030, "Ferries", Appraisal.empty(("keep",)), nobody, *(np.zeros(0, int),) * 5)
     assert list(table_of()) == list(table_of(entry())) == list(table_of(empty))
     assert len(table_of()) == len(table_of(empty)) == 0
 

@@ -237,8 +237,8 @@ def paid_by_law(model: model_runs.Watched, year: int) -> dict[int, tuple[float, 
     lived = next(one for one in model.lived if one.year.signals.year == year)
     found = {}
     kept, n = lived.year.co2.sequestered_tco2, lived.year.plants.output_mwh.size
-    law = np.concatenate([model.plants.capture_law[:n], model.industry.capture_law])
-    place = np.concatenate([model.plants.province[:n], model.industry.province])
+    law = np.concatenate([lived.plants.capture_law[:n], model.industry.capture_law])
+    place = np.concatenate([lived.plants.province[:n], model.industry.province])
     sector = np.concatenate([np.full(n, SECTOR["electricity"]), model.industry.sector])
     for version, own in enumerate(lived.year.signals.laws):
         rows = (law == version) & (kept > 0.0)

@@ -20,9 +20,9 @@ def model() -> Watched:
 
 def units(model: Watched, lived: Lived, fuel: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of units of a fuel that run in a year, and how old they are."""
-    rows = np.flatnonzero(lived.year.plants.output_mwh > 0.0)
-    rows = rows[model.plants.fuel[rows] == fuel]
-    return rows, lived.year.signals.year - model.plants.commissioned_year[rows]
+    rows = np.flatnonzero(lived.by_place.output_mwh > 0.0)
+    rows = rows[model.ever.fuel[rows] == fuel]
+    return rows, lived.year.signals.year - model.ever.commissioned_year[rows]
 
 
 def test_prices_and_years_are_those_of_the_pack() -> None:
@@ -46,8 +46,8 @@ def test_biomass_lives_on_its_feed_in_price(model: Watched) -> None:
         rows, age = units(model, lived, FUEL["biomass"])
         young = rows[age < 15]
         kw = UNITS.capacity_mw[young] * 1e3
-        assert np.all(lived.year.plants.profit_cny[young] >= -50.0 * kw), lived.year.signals.year
-        assert np.all(model.plants.retired_year[young] - model.plants.commissioned_year[young] >= 15)
+        assert np.all(lived.by_place.profit_cny[young] >= -50.0 * kw), lived.year.signals.year
+        assert np.all(model.ever.retired_year[young] - model.ever.commissioned_year[young] >= 15)
         seen += young.size
     assert seen > 100
 
@@ -63,7 +63,7 @@ def test_biomass_earns_about_what_building_it_costs(model: Watched) -> None:
         rows, age = units(model, lived, FUEL["biomass"])
         young = rows[(age > 0) & (age < years)]
         if lived.year.signals.year > REGION.last_observed_year and young.size:
-            margins += (lived.year.plants.profit_cny[young] / UNITS.capacity_mw[young] / 1e3).tolist()
+            margins += (lived.by_place.profit_cny[young] / UNITS.capacity_mw[young] / 1e3).tolist()
     assert len(margins) > 50 and 0.75 * asked < np.mean(margins) < 1.25 * asked
 
 
@@ -79,7 +79,7 @@ def test_without_the_price_biomass_would_lose_more_than_that(model: Watched) -> 
     lost = 0
     for lived in model.lived:
         rows, age = units(model, lived, FUEL["biomass"])
-        young, a = rows[age < 15], lived.year.plants
+        young, a = rows[age < 15], lived.by_place
         without = a.profit_cny[young] - a.feed_in_cny[young]
         lost += int((without < -50.0 * UNITS.capacity_mw[young] * 1e3).sum())
     assert lost > 50
@@ -89,7 +89,7 @@ def test_without_the_price_biomass_would_lose_more_than_that(model: Watched) -> 
 def test_output_earns_the_price_up_to_its_hours_and_the_market_beyond(model: Watched, fuel: str) -> None:
     f, seen, capped = FUEL[fuel], 0, 0
     for lived in model.lived:
-        a, year = lived.year.plants, lived.year.signals.year
+        a, year = lived.by_place, lived.year.signals.year
         rows, age = units(model, lived, f)
         for row, old in zip(rows.tolist(), age.tolist(), strict=True):
             market = a.revenue_cny[row] / a.output_mwh[row]
@@ -113,7 +113,7 @@ def test_the_surcharge_pays_it_and_nobody_pays_twice(model: Watched) -> None:
     for at, lived in enumerate(model.lived):
         year, record = lived.year, model.records[at].power
         n = year.plants.output_mwh.size
-        by_unit = np.bincount(model.plants.province[:n], year.plants.feed_in_cny, P)
+        by_unit = np.bincount(lived.plants.province[:n], year.plants.feed_in_cny, P)
         np.testing.assert_allclose(record.feed_in_cny, by_unit, rtol=1e-9)
         collected = RENEWABLE_SURCHARGE * year.tariffs.sold_mwh[:, PAYS_SURCHARGE].sum()
         assert record.feed_in_cny.sum() < collected
@@ -124,5 +124,5 @@ def test_the_surcharge_pays_it_and_nobody_pays_twice(model: Watched) -> None:
 def test_a_plant_of_another_fuel_gets_none() -> None:
     for lived in watch(scenario(years=(2020, 2030))).lived:
         fed = lived.year.plants.feed_in_cny
-        fuel = watch(scenario(years=(2020, 2030))).plants.fuel[: fed.size]
+        fuel = lived.plants.fuel[: fed.size]
         assert not fed[~np.isin(fuel, FED)].any() and fed[np.isin(fuel, FED)].sum() > 0.0

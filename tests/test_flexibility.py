@@ -100,17 +100,20 @@ def test_only_units_that_run_higher_than_they_might_are_offered_it() -> None:
 
 def test_a_retrofit_lowers_least_output_and_nothing_raises_it() -> None:
     model = RegionModel(Inputs(scenario(years=(2020, 2034)), REGION))
-    least, started = model.plants.minimum_load_share.copy(), 0
+    plants, started = model.plants, 0
+    least = dict(zip(plants.ids, plants.minimum_load_share, strict=True))
     with calls_of(PowerPlants, "start") as calls:
         while model.year < 2034:
             model.step()
-            now = model.plants.minimum_load_share
-            assert np.all(now[: least.size] <= least)
-            least = now.copy()
-    for (plants, table, choice, funded, _), _, _ in calls:
-        rows = table.decider[(choice == RETROFIT) & funded]
-        started += rows.size
-        assert np.all(plants.minimum_load_share[rows] == TECH.by_fuel.flexible_minimum_load_share[COAL])
-        assert {FUELS[f] for f in plants.fuel[rows]} <= {"coal"}
+            now = dict(zip(plants.ids, plants.minimum_load_share, strict=True))
+            assert all(share <= least.get(name, 1.0) for name, share in now.items())
+            least = now
+            for (_, table, choice, funded, _), _, _ in calls:
+                rows = table.decider[(choice == RETROFIT) & funded]
+                started += rows.size
+                lowest = TECH.by_fuel.flexible_minimum_load_share[COAL]
+                assert np.all(plants.minimum_load_share[rows] == lowest)
+                assert {FUELS[f] for f in plants.fuel[rows]} <= {"coal"}
+            calls.clear()
     print(f"{started} units retrofitted to 2034")
     assert started > 0

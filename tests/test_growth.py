@@ -76,7 +76,7 @@ def naive_room(plants: PowerPlants, year: int, p: int, name: str) -> tuple[float
 
 @pytest.mark.parametrize("year", [2025, 2036])
 def test_what_can_be_started_agrees_with_a_count_of_units(year: int) -> None:
-    plants = model_runs.watch(scenario()).plants
+    plants = model_runs.watch(scenario()).lived[year - 2020].plants
     room = site_room(TECH, plants, year, SiteWorld())
     for p in range(P):
         for name in BUILDABLE:
@@ -145,8 +145,9 @@ def test_sites_get_worse_and_dearer_and_who_retires_gives_a_good_one_back() -> N
     assert free_sites(np.array([0.0]), np.array([500.0]), 100.0) == (500.0, 550.0)
     assert free_sites(np.array([0.0, 500.0]), np.array([300.0, 200.0]), 100.0) == (300.0, 350.0)
     model = model_runs.watch(scenario())
-    k, plants = BUILDABLE.index("solar_utility"), model.plants
-    early, late = (site_room(TECH, plants, year, SiteWorld()) for year in (2026, 2045))
+    k, plants = BUILDABLE.index("solar_utility"), model.lived[2045 - 2020].plants
+    early = site_room(TECH, model.lived[2026 - 2020].plants, 2026, SiteWorld())
+    late = site_room(TECH, plants, 2045, SiteWorld())
     assert 0.75 < late.hours_share[0, k] < early.hours_share[0, k] < 1.0
     assert late.connection_cny_per_kw[0, k] > early.connection_cny_per_kw[0, k] > 0.0
     flat = site_room(TECH, plants, 2045, SiteWorld(decline=0.0, connection=0.0))
@@ -195,8 +196,8 @@ def test_the_world_moves_pace_and_potential_of_wind_sun_and_batteries_alone() ->
 def test_nothing_is_started_at_a_constant_pace() -> None:
     """For more than five years in a row, by province and technology (within 0.1 %)."""
     model = model_runs.watch(scenario())
-    plants, n = model.plants, len(REGION.power.units.ids)
-    new, tried = np.arange(len(plants)) >= n, 0
+    plants, n = model.ever, len(REGION.power.units.ids)
+    new, tried = np.arange(len(plants.ids)) >= n, 0
     for p in range(P):
         for name in BUILDABLE:
             mine = new & (plants.province == p) & (plants.fuel == FUEL[name])
@@ -223,7 +224,7 @@ def test_results_tell_the_years_in_which_a_limit_binds() -> None:
         power = one.record.new_power
         assert np.all(power.started_mw <= power.room_mw * (1.0 + 1e-9))
         later = one.power_plants.commissioned_year >= 2026
-        later[: len(REGION.power.units.ids)] = False
+        later[: one.power_plants.listed] = False
         mine = later & (one.power_plants.fuel == FUEL["solar_utility"]) & (one.power_plants.province == 0)
         assert power.started_mw[:, 0, k].sum() == pytest.approx(one.power_plants.capacity_mw[mine].sum())
     used = [

@@ -55,7 +55,7 @@ def test_heat_brings_what_a_boiler_would_cost_less_the_output_given_up(model: Wa
     """By hand, unit by unit; the record and the indicators are their sum."""
     table, seen = indicators(REGION), 0
     for lived, kept in zip(model.lived, model.records, strict=True):
-        a, year = lived.year.plants, lived.year.signals.year
+        a, year = lived.by_place, lived.year.signals.year
         fuel_price = lived.year.signals.prices.fuel_price_cny_per_gj
         gj, paid = np.zeros((2, P))
         for row in SELLS.tolist():
@@ -65,8 +65,8 @@ def test_heat_brings_what_a_boiler_would_cost_less_the_output_given_up(model: Wa
             assert a.reserve_cny[row] == 0.0
             p, price = UNITS.province[row], fuel_price[UNITS.province[row], PRICED[UNITS.fuel[row]]]
             mw = model.tables.plants["power_plants"][year - YEARS[0]]
-            mw = mw.capacity_mw[mw.rows == row][0] * (
-                0.5 if model.plants.commissioned_year[row] == year else 1.0
+            mw = mw.capacity_mw[mw.name == row][0] * (
+                0.5 if model.ever.commissioned_year[row] == year else 1.0
             )
             given = min(8760.0 * mw * UNITS.must_run_share[row] * UNITS.availability[row], a.output_mwh[row])
             heat = 3.6 * given * UNITS.heat_to_power_ratio[row]
@@ -96,11 +96,11 @@ def test_the_fuel_for_heat_fits_into_the_block_of_heat(model: Watched) -> None:
     heat, factor, seen = SECTOR["heat"], REGION.power.fuel_co2_t_per_gj, 0
     for lived, kept in zip(model.lived, model.records, strict=True):
         now = lived.year.signals.year
-        a = lived.year.plants
+        a, plants = lived.year.plants, lived.plants
         n = a.output_mwh.size
-        gj = heat_sold_gj(model.plants, a.output_mwh, operating_mw(model.plants, now, now)[:n])
-        burnt = gj / 3.6 * X["heat_extraction_loss_share"] * model.plants.net_heat_rate_gj_per_mwh[:n]
-        tco2 = np.bincount(model.plants.province[:n], burnt * factor[model.plants.fuel[:n]], P)
+        gj = heat_sold_gj(plants, a.output_mwh, operating_mw(plants, now, now)[:n])
+        burnt = gj / 3.6 * X["heat_extraction_loss_share"] * plants.net_heat_rate_gj_per_mwh[:n]
+        tco2 = np.bincount(plants.province[:n], burnt * factor[plants.fuel[:n]], P)
         assert np.all(tco2 <= 0.2 * kept.emissions.by_sector_tco2[:, heat])
         seen += int((tco2 > 0.0).sum())
     assert seen > 20
@@ -120,13 +120,13 @@ def test_the_dearer_heat_is_the_more_is_left_to_its_units_and_the_later_they_clo
     for years in zip(*(run.lived for run in runs), strict=True):
         if years[0].year.signals.year > REGION.last_observed_year:
             break
-        left = [lived.year.plants.profit_cny for lived in years]
-        rows = SELLS[years[0].year.plants.output_mwh[SELLS] > 0.0]
+        left = [lived.by_place.profit_cny for lived in years]
+        rows = SELLS[years[0].by_place.output_mwh[SELLS] > 0.0]
         assert rows.size > 5
         assert np.all(left[0][rows] < left[1][rows]) and np.all(left[1][rows] < left[2][rows])
         others = np.setdiff1d(np.arange(left[0].size), SELLS)
         np.testing.assert_array_equal(left[0][others], left[2][others])
-    ends = [run.plants.retired_year[SELLS] for run in runs]
+    ends = [run.ever.retired_year[SELLS] for run in runs]
     assert np.all(ends[0] <= ends[1]) and np.all(ends[1] <= ends[2])
     assert np.any(ends[0] < ends[2])
 
@@ -136,7 +136,7 @@ def test_heat_moves_with_the_price_of_its_fuel() -> None:
     cheap, dear = (
         watch(scenario(years=(2020, 2022), world={"coal_price_factor": factor, "from_year": 2020}))
         .lived[0]
-        .year.plants.heat_cny
+        .by_place.heat_cny
         for factor in (1.0, 1.5)
     )
     coal = SELLS[(UNITS.fuel[SELLS] == FUEL["coal"]) & (cheap[SELLS] > 0.0)]
@@ -148,7 +148,7 @@ def test_heat_moves_with_the_price_of_its_fuel() -> None:
 def test_other_things_equal_a_unit_that_sells_heat_closes_later() -> None:
     """Two units of one plant, one of which must run as long but sells no heat: it loses money and closes in 2029."""
     with_heat, without = (UNITS.ids.index(f"coal_chongqing_longqiao_phase_i_unit_{n}") for n in (2, 3))
-    run = RegionModel(Inputs(scenario(years=(2020, 2045)), REGION))
+    run = Watched(Inputs(scenario(years=(2020, 2045)), REGION))
     plants = run.plants
     for column in (
         "province",
@@ -166,13 +166,14 @@ def test_other_things_equal_a_unit_that_sells_heat_closes_later() -> None:
     plants.heat_to_power_ratio[without] = 0.0
     while run.year < 2045:
         run.step()
-    assert plants.retired_year[without] < plants.retired_year[with_heat]
-    assert plants.retired_year[without] <= 2030
+    ends = run.ever.retired_year
+    assert ends[without] < ends[with_heat]
+    assert ends[without] <= 2030
 
 
 def test_few_units_that_sell_heat_close_before_2030(model: Watched) -> None:
     """Without heat 0.7 GW of coal and 1.7 GW of gas did."""
-    mw = UNITS.capacity_mw[SELLS] * (model.plants.retired_year[SELLS] <= 2030)
+    mw = UNITS.capacity_mw[SELLS] * (model.ever.retired_year[SELLS] <= 2030)
     by_fuel = np.bincount(UNITS.fuel[SELLS], mw, F)
     assert by_fuel[FUEL["coal"]] == 0.0 and by_fuel[FUEL["gas"]] <= 100.0
 
@@ -181,7 +182,7 @@ def test_emergency_reserve_sells_no_heat(model: Watched) -> None:
     lived, n = model.lived[REGION.last_observed_year - YEARS[0]], len(UNITS.ids)
     run = RegionModel(Inputs(scenario(), REGION))
     before = run.plants.operate(lived.year.signals, lived.clearing.outcome, lived.year.signals.year)
-    np.testing.assert_array_equal(before.heat_cny, lived.year.plants.heat_cny[:n])
+    np.testing.assert_array_equal(before.heat_cny, lived.by_place.heat_cny[:n])
     row = SELLS[before.heat_cny[SELLS] > 0.0][0]
     run.plants.keep_as_reserve(np.array([row]), lived.year.signals.year - 1)
     after = run.plants.operate(lived.year.signals, lived.clearing.outcome, lived.year.signals.year)

@@ -181,7 +181,7 @@ def test_chance_differs_between_seeds_and_not_between_scenarios() -> None:
     """Common random numbers: the hurdle of a plant is its own, whatever the scenario is."""
     calm, busy = model_runs.watch(scenario(years=(2020, 2030))), model_runs.watch(SHORT)
     n = len(model_runs.REGION.power.units.ids)
-    assert calm.plants.own_premium[:n].tobytes() == busy.plants.own_premium[:n].tobytes()
+    assert calm.ever.own_premium[:n].tobytes() == busy.ever.own_premium[:n].tobytes()
     assert calm.industry.reline_years.tobytes() == busy.industry.reline_years.tobytes()
     other = run(scenario(BUSY, years=(2020, 2030), seed=2))
     assert "decisions.npv_mcny" in model_runs.differing(other, short())

@@ -25,7 +25,16 @@ class Watched(PowerPlants):
         super().__init__(*arguments, **named)
         self.stood: dict[int, np.ndarray] = {}  # MW by fuel at the end of the year before
         self.left: dict[int, np.ndarray] = {}  # MW by fuel that age took at the start of a year
-        self.extended: list[tuple[int, int, int]] = []  # year, row, end of life before
+        self.extended: list[tuple[int, str, int]] = []  # year, name, end of life before
+        self.last: dict[str, dict[str, Any]] = {}  # what has closed, as it was last seen
+
+    def leave(self, year: int) -> None:
+        for row in np.flatnonzero(self.retired_year <= year).tolist():
+            self.last[self.ids[row]] = self.record(row).values
+        super().leave(year)
+
+    def seen(self, name: str) -> dict[str, Any]:
+        return self.last[name] if name in self.last else self[name].values
 
     def outlive(self, year: int) -> None:
         on, before = self.active(year - 1), self.capacity_mw
@@ -37,7 +46,7 @@ class Watched(PowerPlants):
 
     def start(self, appraisal: Any, choice: Any, funded: Any, signals: Any) -> None:
         rows = appraisal.decider[(choice == EXTEND) & funded]
-        self.extended += [(signals.year, int(row), int(self.retired_year[row])) for row in rows]
+        self.extended += [(signals.year, self.ids[row], int(self.retired_year[row])) for row in rows]
         super().start(appraisal, choice, funded, signals)
 
 
@@ -65,15 +74,16 @@ def test_beyond_its_life_a_unit_leaves_part_by_part_and_one_that_is_told_to_clos
         Inputs(scenario(years=(2020, 2026), world={"plant_retirement": {told: 2024}}), REGION)
     )
     plants = model.plants
-    row, other = plants.ids.index(plain), plants.ids.index(told)
+    row = plants.ids.index(plain)
     plants.retired_year, plants.life_end_year = plants.retired_year.copy(), plants.life_end_year.copy()
     plants.retired_year[row] = plants.life_end_year[row] = 2023
     first = plants.capacity_mw[row]
     for year in range(2020, 2027):
         model.step()
         stays = (1.0 - LEAVES) ** max(year - 2022, 0)
+        row, active = plants.ids.index(plain), plants.active(year)
         assert plants.capacity_mw[row] == pytest.approx(first * stays)
-        assert plants.active(year)[row] and plants.active(year)[other] == (year < 2024)
+        assert active[row] and (told in plants.ids and active[plants.ids.index(told)]) == (year < 2024)
 
 
 def test_units_are_extended_in_the_last_window_of_their_life_and_once() -> None:
@@ -83,16 +93,18 @@ def test_units_are_extended_in_the_last_window_of_their_life_and_once() -> None:
         REGION.parameters["overhaul_interval_years"],
     )
     assert len(plants.extended) >= 5
-    assert len({row for _, row, _ in plants.extended}) == len(plants.extended)
-    for year, row, end in plants.extended:
-        assert 0 < end - year <= interval and plants.fuel[row] in (FUEL["coal"], FUEL["gas"])
-        assert plants.extended_year[row] == year and plants.life_end_year[row] in (end + years, OPEN_END_YEAR)
+    assert len({name for _, name, _ in plants.extended}) == len(plants.extended)
+    for year, name, end in plants.extended:
+        unit = plants.seen(name)
+        assert 0 < end - year <= interval and unit["fuel"] in (FUEL["coal"], FUEL["gas"])
+        assert unit["extended_year"] == year and unit["life_end_year"] in (end + years, OPEN_END_YEAR)
 
 
 def test_a_rule_on_age_closes_units_as_a_whole() -> None:
     plants = lived(scenario(coal_rule(maximum_age_years=25), years=(2020, 2034)))
-    old = (plants.fuel == FUEL["coal"]) & (2034 - plants.commissioned_year >= 25)
-    assert old.sum() > 20 and not plants.active(2034)[old].any()
+    built, active = plants.built(), {plants.place[row] for row in np.flatnonzero(plants.active(2034))}
+    old = (built.fuel == FUEL["coal"]) & (2034 - built.commissioned_year >= 25)
+    assert old.sum() > 20 and not active & {*built.place[old]}
 
 
 def test_the_world_may_hold_other_years_and_costs_of_refurbishing() -> None:
@@ -100,9 +112,8 @@ def test_the_world_may_hold_other_years_and_costs_of_refurbishing() -> None:
     assert REGION.parameters["life_extension_years"] == 12.0
     for world, more in (({}, 12), ({"life_extension_length_factor": 1.25}, 15)):
         plants = lived(scenario(years=(2020, 2052), world=world))
-        standing = [
-            (row, end) for _, row, end in plants.extended if plants.life_end_year[row] < OPEN_END_YEAR
-        ]
-        assert len(standing) >= 3 and all(plants.life_end_year[row] == end + more for row, end in standing)
+        lives = [(plants.seen(name)["life_end_year"], end) for _, name, end in plants.extended]
+        standing = [(life, end) for life, end in lives if life < OPEN_END_YEAR]
+        assert len(standing) >= 3 and all(life == end + more for life, end in standing)
     dear = lived(scenario(years=(2020, 2052), world={"life_extension_cost_factor": 10.0}))
     assert not dear.extended

@@ -79,6 +79,6 @@ def test_a_delay_belongs_to_project_seed_and_replication() -> None:
 
 def test_scenarios_of_one_seed_wait_for_the_same_projects() -> None:
     runs = [model_runs.watch(model_runs.shipped(name)) for name in ("baseline", "ccus_push")]
-    first, second = (one.plants.commissioned_year[: len(UNITS.ids)] for one in runs)
+    first, second = (one.ever.commissioned_year[: len(UNITS.ids)] for one in runs)
     np.testing.assert_array_equal(first, second)
     np.testing.assert_array_equal(first, years())

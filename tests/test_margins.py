@@ -42,7 +42,7 @@ def test_the_terms_are_what_units_remember_of_each_year(policies: dict) -> None:
     fixed, seen = REGION.power.technologies.by_fuel.fixed_om_cny_per_kw_year, np.zeros(len(MARGIN_TERMS))
     remembered = model.plants.profit_cny[:, -1]  # of the last year
     for lived in model.lived:
-        year, a, plants = lived.year.signals.year, lived.year.plants, model.plants
+        year, a, plants = lived.year.signals.year, lived.year.plants, lived.plants
         mine = rows.loc["year", year]
         units = [plants.ids.index(str(name)) for name in mine.index]
         assert len(units) > 90 and set(units) <= set(plants.thermal.tolist())

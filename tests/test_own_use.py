@@ -6,6 +6,7 @@ import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL, P
 from tanlu.investment.population import Appraisal
+from tanlu.power.plants import PowerPlants
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.steps import invest
 from tests.model_runs import REGION, Watched, calls_of, scenario, shipped, watch
@@ -31,7 +32,7 @@ def test_own_use_is_worth_the_grid_charge_and_the_losses(model: Watched) -> None
     """By hand from the tariffs that customers pay: surcharges and system operation are paid for own use too."""
     seen = 0
     for at, lived in enumerate(model.lived):
-        year, a, power = lived.year, lived.year.plants, lived.clearing.outcome
+        year, a, power = lived.year, lived.by_place, lived.clearing.outcome
         charge = year.tariffs.components_cny_per_mwh[
             :, INDUSTRIAL, 2
         ]  # of the bills: transmission and distribution
@@ -43,7 +44,7 @@ def test_own_use_is_worth_the_grid_charge_and_the_losses(model: Watched) -> None
         assert np.all((used > 0.0) & (used <= np.minimum(most, a.output_mwh[rows]) * (1.0 + 1e-9)))
         others = np.setdiff1d(np.arange(a.output_mwh.size), CAPTIVE)
         assert not a.own_use_cny[others].any()
-        by_province = np.bincount(model.plants.province[: a.output_mwh.size], a.own_use_cny, P)
+        by_province = np.bincount(model.ever.province[: a.output_mwh.size], a.own_use_cny, P)
         np.testing.assert_allclose(model.records[at].power.own_use_cny, by_province, rtol=1e-9)
         mwh = np.bincount(UNITS.province[rows], used, P)
         assert np.all(mwh < year.tariffs.sold_mwh[:, INDUSTRIAL]), "the works buy it in the bills"
@@ -57,8 +58,8 @@ def early_closings(run_of: RegionModel) -> pd.DataFrame:
     decided = pd.DataFrame(run.decisions())
     chosen = decided[decided["started"] & (decided["option"] == "retire_early")]
     chosen = chosen[chosen["year"].between(2025, 2029) & (chosen["province"] == "Sichuan")]
-    row = [run.power_plants.ids.index(name) for name in chosen["decider"]]
-    chosen = chosen.assign(mw=run.power_plants.capacity_mw[row], fuel=run.power_plants.fuel[row])
+    row, built = [run.power_plants.ever.index(name) for name in chosen["decider"]], run.power_plants.built()
+    chosen = chosen.assign(mw=built.capacity_mw[row], fuel=built.fuel[row])
     return chosen[chosen["fuel"] == FUEL["coal"]]
 
 
@@ -71,7 +72,7 @@ def test_little_of_sichuans_coal_closes_early(replication: int) -> None:
 def test_without_own_use_captive_coal_would_lose_what_it_spares(model: Watched) -> None:
     """The credit alone keeps the small captive coal of Sichuan: the law above can fail."""
     row = UNITS.ids.index("other_sichuan_coal_2008")
-    years = [lived.year.plants for lived in model.lived if 2025 <= lived.year.signals.year <= 2029]
+    years = [lived.by_place for lived in model.lived if 2025 <= lived.year.signals.year <= 2029]
     profit = np.array([a.profit_cny[row] for a in years])
     spared = np.array([a.own_use_cny[row] for a in years])
     assert profit.mean() > 0.0 > (profit - spared).mean()
@@ -93,7 +94,7 @@ def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> Non
     """Pairs of units alike but for their heat rate: closing is worth more to the worse one, and it closes no later."""
     pairs = {name: [UNITS.ids.index(one) for one in PAIRS[name]] for name in PAIRS}
     price = {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": tax}}
-    model = RegionModel(Inputs(scenario(price if tax > 0.0 else {}, years=(2020, 2045)), REGION))
+    model = Watched(Inputs(scenario(price if tax > 0.0 else {}, years=(2020, 2045)), REGION))
     plants = model.plants
     plants.number, premium = plants.number.copy(), plants.holdings.own_premium.copy()
     for worse, better in pairs.values():
@@ -109,19 +110,19 @@ def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> Non
             model.step()
             for name, pair in pairs.items():
                 if len(calls) > before:
-                    gains[name].append(what_closing_is_worth(calls[-1][0][2], *pair))
+                    gains[name].append(what_closing_is_worth(plants, calls[-1][0][2], *pair))
     for name, (worse, better) in pairs.items():
-        seen, mw = [gain for gain in gains[name] if gain is not None], plants.capacity_mw[better]
+        seen, mw = [gain for gain in gains[name] if gain is not None], model.ever.capacity_mw[better]
         # Where neither runs, both lose the same. A margin counts for a life at the hurdle rate, less than 20 years.
         most = 20.0 * DEAR_HOURS * mw * 1e3 if name == "coal of the grid" else 0.0
         assert all(a >= b - 1.0 - most for a, b in seen), (name, seen)
         assert any(a > b + 1e3 * mw for a, b in seen), (name, seen)
-        assert plants.retired_year[worse] <= plants.retired_year[better], name
+        assert model.ever.retired_year[worse] <= model.ever.retired_year[better], name
 
 
-def what_closing_is_worth(power: Appraisal, *units: int) -> tuple[float, ...] | None:
+def what_closing_is_worth(plants: PowerPlants, power: Appraisal, *units: int) -> tuple[float, ...] | None:
     """Return what closing is worth to each unit, CNY; None unless all are at a window."""
-    row = {unit: i for i, unit in enumerate(power.decider.tolist())}
+    row = {unit: i for i, unit in enumerate(plants.place[power.decider].tolist())}
     if not set(units) <= set(row):
         return None
     close = power.options.index("retire_early")

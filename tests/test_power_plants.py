@@ -66,7 +66,7 @@ def test_capture_is_for_large_lasting_units_that_have_none(asked: Asked) -> None
     rows = table.decider
     offered = REGION.power.technologies.capture.rate[plants.fuel[rows]] > 0.0
     large = plants.capacity_mw[rows] >= PARAMETERS["capture_minimum_capacity_mw"]
-    large |= rows >= len(REGION.power.units.ids)  # what is built is part of units of the usual size
+    large |= rows >= plants.listed  # what is built is part of units of the usual size
     lasting = plants.retired_year[rows] - year >= PARAMETERS["capture_minimum_remaining_life_years"]
     stays = (
         plants.retired_year[rows] > year + 1
@@ -169,7 +169,7 @@ def test_a_named_unit_closes_when_the_scenario_says_so() -> None:
 
 def test_what_is_built_stands_for_its_life_and_carries_its_owner_and_place() -> None:
     model = model_runs.watch(scenario(years=(2020, 2040)))
-    plants, n = model.plants, len(REGION.power.units.ids)
+    plants, n = model.plants, model.plants.listed
     tech = REGION.power.technologies
     life = plants.retired_year[n:] - plants.commissioned_year[n:]
     assert np.all(life <= tech.lifetime_years.max()) and np.all(plants.commissioned_year[n:] > 2025)
@@ -185,17 +185,16 @@ def test_sites_and_yearly_slots_are_not_exceeded(technology: str) -> None:
     k = BUILDABLE.index(technology)
     rich = {"kind": "renewable_support", "from_year": 2026, "premium_cny_per_mwh": 200}
     model = model_runs.watch(scenario({"premium": rich}, years=(2020, 2050)))
-    plants, n = model.plants, len(REGION.power.units.ids)
+    plants, n = model.ever, len(REGION.power.units.ids)
     limits, mine = REGION.power.technologies, plants.fuel == FUEL[technology]
-    new = np.arange(len(plants)) >= n
-    tables = {table.year: table for table in model.tables.plants["power_plants"]}
+    new = np.arange(len(plants.ids)) >= n
+    at = {lived.year.signals.year: lived.plants for lived in model.lived}
     lead, leaves = int(limits.lead_time_years[k]), REGION.parameters["exit_share_beyond_life"]
 
     def stood(which: np.ndarray, now: int, year: int) -> float:
         """Return MW of units that in `now` are expected to stand in `year`."""
         mw = np.where(plants.commissioned_year > now, plants.capacity_mw, 0.0)
-        table = tables[now]
-        mw[table.rows] = np.bincount(table.rows, table.capacity_mw)[table.rows]
+        mw[at[now].place] = np.where(at[now].active(now), at[now].capacity_mw, mw[at[now].place])
         for passed in range(now + 1, year + 1):
             mw *= np.where(plants.life_end_year <= passed, 1.0 - leaves, 1.0)
         beyond = (plants.life_end_year <= year) & (plants.retired_year > now)

@@ -32,10 +32,10 @@ def refused(model: Watched) -> dict[str, list[int]]:
 def test_who_may_not_close_loses_nothing_until_its_next_window(model: Watched) -> None:
     seen = 0
     for who, years in refused(model).items():
-        row = model.plants.ids.index(who)
+        row = model.ever.ids.index(who)
         for lived in model.lived:
-            year, a = lived.year.signals.year, lived.year.plants
-            kept = any(y < year <= y + INTERVAL for y in years) and year < model.plants.retired_year[row]
+            year, a = lived.year.signals.year, lived.by_place
+            kept = any(y < year <= y + INTERVAL for y in years) and year < model.ever.retired_year[row]
             if kept:
                 assert a.profit_cny[row] >= -1e-6 and a.reserve_cny[row] >= 0.0
                 seen += int(a.reserve_cny[row] > 0.0)
@@ -45,16 +45,16 @@ def test_who_may_not_close_loses_nothing_until_its_next_window(model: Watched) -
 
 
 def test_nobody_else_is_paid_and_customers_bear_it(model: Watched) -> None:
-    rows, total = [model.plants.ids.index(who) for who in refused(model)], 0.0
+    rows, total = [model.ever.ids.index(who) for who in refused(model)], 0.0
     for at, lived in enumerate(model.lived):
-        year, a, power = lived.year, lived.year.plants, lived.clearing.outcome
+        year, a, power = lived.year, lived.by_place, lived.clearing.outcome
         n = a.reserve_cny.size
         assert not a.reserve_cny[np.setdiff1d(np.arange(n), rows)].any()
-        paid = np.bincount(model.plants.province[:n], a.reserve_cny, P)
+        paid = np.bincount(model.ever.province[:n], a.reserve_cny, P)
         np.testing.assert_allclose(model.records[at].power.reserve_cny, paid, rtol=1e-9)
         own = a.capacity_payment_cny + a.premium_cny - a.limit_payment_cny
         rest = (
-            np.bincount(model.plants.province[:n], own, P)
+            np.bincount(model.ever.province[:n], own, P)
             + power.units.uplift_cny
             - power.hydro_sales.rebate_cny
         )

@@ -240,7 +240,8 @@ def test_industry_was_cut_in_august_2022_and_hardly_in_any_other_year() -> None:
     _, around, _, _, outcome = run.lived[2].clearing
     units, merit = outcome.hours.units, outcome.hours.merit_order_mw
     by_hour = (
-        merit_sources_mw(units, merit, run.plants.fuel)[SICHUAN, SHED] + outcome.hours.days_off_mw[SICHUAN]
+        merit_sources_mw(units, merit, run.lived[2].plants.fuel)[SICHUAN, SHED]
+        + outcome.hours.days_off_mw[SICHUAN]
     )
     by_day = by_hour.sum(axis=2)
     days = (around.day_weight * (by_day > 1.0)).sum(axis=1)

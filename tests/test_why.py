@@ -201,11 +201,12 @@ def test_output_sold_no_more_brings_no_allowances() -> None:
 
 def test_a_unit_stands_still_while_capture_is_tied_in() -> None:
     model = model_runs.watch(RICH)
-    plants, share = model.plants, REGION.parameters["capture_tie_in_outage_share_of_year"]
+    plants, share = model.ever, REGION.parameters["capture_tie_in_outage_share_of_year"]
     unit = int(np.flatnonzero(plants.capture_year < 2040)[0])
     year = int(plants.capture_year[unit])
-    offered = [model.lived[y - model_runs.FIRST].clearing.offer for y in (year, year + 1)]
-    then, after = (float(o.capacity_mw[o.rows == unit][0]) for o in offered)
+    lived = [model.lived[y - model_runs.FIRST] for y in (year, year + 1)]
+    offered = [(one.clearing.offer, one.plants.ids.index(plants.ids[unit])) for one in lived]
+    then, after = (float(o.capacity_mw[o.rows == row][0]) for o, row in offered)
     assert plants.must_run_share[unit] == 0.0 and then == pytest.approx((1.0 - share) * after)
 
 

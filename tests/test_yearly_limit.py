@@ -105,7 +105,7 @@ def test_what_limited_units_pay_is_what_customers_receive() -> None:
     for lived in run.lived:
         accounts, power = lived.year.plants, lived.year.power
         n, price = accounts.output_mwh.size, power.prices.shadow_price_cny_per_mwh
-        coal, province = run.plants.fuel[:n] == COAL, run.plants.province[:n]
+        coal, province = lived.plants.fuel[:n] == COAL, lived.plants.province[:n]
         output = np.bincount(province, accounts.output_mwh * coal, P)
         paid = np.bincount(province, accounts.limit_payment_cny, P)
         np.testing.assert_allclose(paid, price * output, rtol=1e-9)
@@ -141,7 +141,7 @@ def test_a_cap_leaves_coal_at_full_power_in_the_tightest_hours(cap: float) -> No
     for lived in run.lived:
         power, units = lived.year.power, lived.year.power.hours.units
         n, asks = units.rows.size, units.cost_cny_per_mwh[: units.rows.size]
-        coal = run.plants.fuel[units.rows] == COAL
+        coal = lived.plants.fuel[units.rows] == COAL
         available = units.capacity_mw[:n, None] * units.availability[:n] - power.hours.floor_mw
         for z in np.flatnonzero(power.prices.shadow_price_cny_per_mwh > 0.0):
             limited = coal & (units.zone[:n] == z)

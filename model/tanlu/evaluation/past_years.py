@@ -81,5 +81,5 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     generation = power.generation_mwh.copy()
     by_fuel = np.bincount(plants.province * F + plants.fuel, output, P * F).reshape(P, F)
     generation[:, THERMAL] = by_fuel[:, THERMAL]
-    hours = sources_mw(cleared_hours(year, power, output, plants.province, plants.fuel), plants.fuel)
+    hours = sources_mw(cleared_hours(year, power, output, plants.province, plants.fuel))
     return PastYear(year, power, generation, emitted, hours, power.hours.day_weight)

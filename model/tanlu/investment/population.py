@@ -63,6 +63,13 @@ class Appraisal(NamedTuple):
         return cls(options, np.zeros(0, np.int64), none, none, none, Closed.by_any((0, k)), none)
 
 
+class Roster(NamedTuple):
+    """All deciders that a population ever had, and which of them its rows are."""
+
+    ids: Sequence[str]  # only grows, so that all years share it
+    at: Integers  # [N]
+
+
 class Record(NamedTuple):
     """One decider as a reader sees it."""
 
@@ -92,6 +99,11 @@ class Population(Agent):  # type: ignore[misc]
     def __len__(self) -> int:
         """Return the number of deciders."""
         return len(self.ids)
+
+    @property
+    def roster(self) -> Roster:
+        """The names under which a ledger keeps the rows."""
+        return Roster(self.ids, np.arange(len(self)))
 
     def __iter__(self) -> Iterator[Record]:
         return (self.record(row) for row in range(len(self)))

@@ -1,6 +1,6 @@
 """The decision ledger: what each decider considered, what it chose, and what would have changed its mind."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
 from tanlu.core.units import CNY_PER_MCNY
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
-from tanlu.investment.population import Appraisal
+from tanlu.investment.population import Appraisal, Roster
 from tanlu.ledger.adoption_shares import AdoptionEntry, adoption_rows
 from tanlu.ledger.columns import Column, Part, Text, every, joined
 from tanlu.ledger.margins import MarginEntry, margin_table
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     year: int
     kind: str
     appraisal: Appraisal
-    ids: Sequence[str]  # of the whole population, which only grows
+    roster: Roster  # of the whole population
     province: Integers  # [N]
     chosen: Integers  # [N] option
     funded: Booleans  # [N]
@@ -55,7 +55,7 @@ class CaptureEntry(NamedTuple):
     kind: str
     appraisal: Appraisal
     considered: Considered  # that appraisal's capture projects
-    ids: Sequence[str]  # of the whole population, which only grows
+    roster: Roster  # of the whole population
     signals: Signals  # that the appraisal was made at
     co2: CO2Data
     hub_store_cost_cny_per_tco2: Floats  # [H] part of each hub's tariff
@@ -100,7 +100,7 @@ class Ledger:
 
     def closed_table(self) -> dict[str, Column]:
         """Return why options were closed, at a window or not, as columns."""
-        asked = [DecidersYear(e.year, e.kind, e.appraisal, e.ids, e.province) for e in self.entries]
+        asked = [DecidersYear(e.year, e.kind, e.appraisal, e.roster, e.province) for e in self.entries]
         return closed_table(asked, self.provinces)
 
     def table(self) -> dict[str, Column]:
@@ -119,7 +119,7 @@ def _rows(entry: Entry, provinces: tuple[str, ...]) -> dict[str, Part]:
     funded = entry.funded[row] | (option == 0)
     return {
         "year": np.full(row.size, entry.year),
-        "decider": Text(entry.ids, a.decider[row]),
+        "decider": Text(entry.roster.ids, entry.roster.at[a.decider[row]]),
         "kind": every(entry.kind, row.size),
         "province": Text(provinces, entry.province[row]),
         "option": Text(a.options, option),
@@ -146,7 +146,8 @@ def _capture_rows(entry: CaptureEntry) -> dict[str, Part]:
         hub_store_cost_cny_per_tco2=entry.hub_store_cost_cny_per_tco2,
         replaced_tco2_per_mwh=entry.thermal_tco2_per_mwh[considered.projects.province],
     )
-    deciders = Text(entry.ids, entry.appraisal.decider[considered.row])
+    who = entry.roster
+    deciders = Text(who.ids, who.at[entry.appraisal.decider[considered.row]])
     options = Text(entry.appraisal.options, considered.option)
     return _capture_columns(entry.year, entry.kind, deciders, options, terms)
 
@@ -180,7 +181,7 @@ _EMPTY = Entry(
     0,
     "",
     Appraisal.empty(("keep",)),
-    (),
+    Roster((), np.zeros(0, np.int64)),
     *(np.zeros(0, t) for t in (np.int64, np.int64, bool, float, np.int64)),
 )
 _NO_CAPTURE = _capture_columns(

@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.units import KW_PER_MW
+from tanlu.investment.population import Roster
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.columns import Column, Part, Text, every, joined
 
@@ -35,7 +36,7 @@ class MarginEntry(NamedTuple):
 
     year: int  # lived through, or of the decision
     basis: str  # of `BASES`
-    ids: Sequence[str]  # of the whole population, which only grows
+    roster: Roster  # of the whole population
     rows: Integers  # [n]
     accounts: PlantAccounts  # [N]
     net_mw: Floats  # [N] in operation
@@ -75,7 +76,7 @@ def margin_table(entries: Sequence[MarginEntry]) -> dict[str, Column]:
 def _rows(entry: MarginEntry) -> dict[str, Part]:
     terms = margin_terms(entry)
     reserve = entry.accounts.reserve_cny[entry.rows] / _kw(entry)
-    deciders = Text(entry.ids, entry.rows)
+    deciders = Text(entry.roster.ids, entry.roster.at[entry.rows])
     return _columns(entry.year, deciders, every(entry.basis, entry.rows.size), terms, reserve)
 
 

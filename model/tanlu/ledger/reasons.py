@@ -8,7 +8,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.investment.closed_by import ClosedBy, Codes, Reasons
-from tanlu.investment.population import Appraisal
+from tanlu.investment.population import Appraisal, Roster
 from tanlu.ledger.columns import Column, Part, Text, every, joined
 from tanlu.region.tables import taken
 
@@ -21,7 +21,7 @@ class DecidersYear(NamedTuple):
     year: int
     kind: str
     appraisal: Appraisal
-    ids: Sequence[str]  # of the whole population, which only grows
+    roster: Roster  # of the whole population
     province: Integers  # [N]
 
 
@@ -29,7 +29,7 @@ class _Cells(NamedTuple):
     """Closed options of single deciders and years; axis n."""
 
     year: Integers
-    decider: Integers
+    decider: Integers  # position in the roster, which stays the same over the years
     province: Integers
     option: Integers
     by: Codes
@@ -65,7 +65,7 @@ def _runs(kind: str, asked: Sequence[DecidersYear]) -> _Runs:
     starts = np.flatnonzero(_begins(cells))
     last = np.append(starts[1:], cells.year.size)[: starts.size] - 1
     first = taken(cells, starts)
-    return _Runs(kind, asked[-1].ids, asked[-1].appraisal.options, first, cells.year[last])
+    return _Runs(kind, asked[-1].roster.ids, asked[-1].appraisal.options, first, cells.year[last])
 
 
 def _rows(runs: _Runs, provinces: tuple[str, ...]) -> dict[str, Part]:
@@ -85,10 +85,10 @@ def _rows(runs: _Runs, provinces: tuple[str, ...]) -> dict[str, Part]:
 
 def _year(one: DecidersYear) -> list[_Cells]:
     """Return what was closed in a year to those at a window and to those not."""
-    a = one.appraisal
-    cells = [_cells(one.year, a.decider, one.province, a.closed.reasons())]
+    a, at = one.appraisal, one.roster.at
+    cells = [_cells(one.year, at[a.decider], one.province, a.closed.reasons())]
     if a.waiting is not None:
-        cells.append(_cells(one.year, a.waiting.decider, a.waiting.province, a.waiting.reasons()))
+        cells.append(_cells(one.year, at[a.waiting.decider], a.waiting.province, a.waiting.reasons()))
     return cells
 
 

@@ -35,7 +35,7 @@ def capture_closed(plants: UnitRows, rows: Integers, year: int, *window: Bar) ->
     rate = plants.region.power.technologies.capture.rate[plants.fuel[rows]]
     capacity, least_mw = plants.capacity_mw[rows], parameters["capture_minimum_capacity_mw"]
     # What a company starts in a year is its part of new units of the usual size, which are large enough.
-    small = (capacity < least_mw) & (rows < len(plants.region.power.units.ids))
+    small = (capacity < least_mw) & (rows < plants.listed)
     left, least_years = plants.retired_year[rows] - year, parameters["capture_minimum_remaining_life_years"]
     ready, captures = parameters["capture_available_from_year"], plants.capture_year[rows]
     return Closed.by_any(

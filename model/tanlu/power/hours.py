@@ -26,6 +26,7 @@ class ClearedHours(NamedTuple):
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
     must_run_share: Floats  # [P, thermal fuel] of the province's must-run output, without what is online
     floor_mw: Floats  # [P, thermal fuel, month] least output of what is online
+    fuel: Integers  # [N] of the plants in that year
 
 
 def cleared_hours(
@@ -40,10 +41,10 @@ def cleared_hours(
     floor = np.zeros((P * F, power.hours.floor_mw.shape[1]))
     np.add.at(floor, province[rows] * F + fuel[rows], power.hours.floor_mw)
     floor = floor.reshape(P, F, -1)[:, THERMAL]
-    return ClearedHours(year, power.hours, power.prices.price_cny_per_mwh, share, floor)
+    return ClearedHours(year, power.hours, power.prices.price_cny_per_mwh, share, floor, fuel)
 
 
-def hour_rows(cleared: ClearedHours, provinces: Sequence[str], fuel: Integers) -> dict[str, np.ndarray]:
+def hour_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.ndarray]:
     """Return one row per province, month, typical or peak day and hour, in MW and CNY/MWh.
 
     thermal + nature + reservoir + discharge + import + shed + unserved = load + charge + export + flow + curtailed.
@@ -52,11 +53,10 @@ def hour_rows(cleared: ClearedHours, provinces: Sequence[str], fuel: Integers) -
     Args:
         cleared: the year.
         provinces: their names [P].
-        fuel: i8[N] of the power plants.
     """
     weight = cleared.hours.day_weight
     price = usual_day_types(cleared.price_cny_per_mwh, weight)
-    values = {name: usual_day_types(value, weight) for name, value in sources_mw(cleared, fuel).items()}
+    values = {name: usual_day_types(value, weight) for name, value in sources_mw(cleared).items()}
     days = weight.copy()[:, : len(DAY_TYPE_NAMES)]
     days[:, TYPICAL] += weight[:, len(DAY_TYPE_NAMES) :].sum(axis=1)
     province, month, day, hour = (axis.ravel() for axis in np.indices(price.shape))
@@ -72,7 +72,7 @@ def hour_rows(cleared: ClearedHours, provinces: Sequence[str], fuel: Integers) -
     }
 
 
-def sources_mw(cleared: ClearedHours, fuel: Integers) -> dict[str, Floats]:
+def sources_mw(cleared: ClearedHours) -> dict[str, Floats]:
     """Return load, every source and every use of power by name [P, month, day type, hour].
 
     Thermal output includes must-run; `export` is what is contracted less what is curtailed when power is dear,
@@ -80,7 +80,7 @@ def sources_mw(cleared: ClearedHours, fuel: Integers) -> dict[str, Floats]:
     water stand before curtailment.
     """
     hours = cleared.hours
-    merit = merit_sources_mw(hours.units, hours.merit_order_mw, fuel)
+    merit = merit_sources_mw(hours.units, hours.merit_order_mw, cleared.fuel)
     floor = cleared.floor_mw[:, :, :, None, None]
     steady = hours.must_run_mw - floor.sum(axis=1)
     thermal = {

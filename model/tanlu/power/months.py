@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats
 from tanlu.core.axes import THERMAL_FUELS
 from tanlu.core.units import MWH_PER_GWH
 from tanlu.power.hours import NATURAL_SOURCES, ClearedHours, sources_mw
@@ -13,7 +13,7 @@ FLOWS = ("discharge", "import", "shed", "unserved", "charge", "export", "flow")
 SOURCES = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir")
 
 
-def month_rows(cleared: ClearedHours, provinces: Sequence[str], fuel: Integers) -> dict[str, np.ndarray]:
+def month_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.ndarray]:
     """Return one row per province and month, in GWh and CNY/MWh.
 
     thermal + nature + reservoir + discharge + import + shed + unserved = load + charge + export + flow + surplus.
@@ -21,10 +21,9 @@ def month_rows(cleared: ClearedHours, provinces: Sequence[str], fuel: Integers) 
     Args:
         cleared: the year.
         provinces: their names [P].
-        fuel: i8[N] of the power plants.
     """
     shape, weight = cleared.price_cny_per_mwh.shape, cleared.hours.day_weight[:, :, None]
-    megawatts = sources_mw(cleared, fuel)
+    megawatts = sources_mw(cleared)
     fed, surplus = _fed_in(megawatts)
     values = {
         "load": megawatts["load"],

@@ -12,6 +12,7 @@ from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Appraisal, Waiting
+from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.power.units import (
     PlantAccounts,
     PowerOffer,
@@ -44,7 +45,7 @@ from tanlu.power.state import (
     initial_investment,
     paid_outside_market,
 )
-from tanlu.power.unit_rows import IS_PRICED, PRICE_OF_FUEL, Holdings, UnitRows
+from tanlu.power.unit_rows import IS_PRICED, PRICE_OF_FUEL, HeldNames, Holdings, UnitRows
 from tanlu.region.co2 import find_sites
 from tanlu.region.cofiring import PELLETS
 from tanlu.region.pack import Region
@@ -126,11 +127,13 @@ class PowerPlants(UnitRows):
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
         self.investment_cny = initial_investment(region, self.fuel, self.capacity_mw)
+        self.ever, self.place, self.listed = list(units.ids), np.arange(n), n
         self.holding, self.holdings = np.arange(n), self._holdings_of_the_pack()
         self.hub, self.hub_km, self.store, self.store_km = find_sites(
             region.co2, units.latitude_deg, units.longitude_deg
         )
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
+        self.closed = self._standing().taken(np.zeros(0, np.int64))
         self.years_of_profit = 0
         self.fuel_records = fuel_records(region.power)
         self._known: tuple[Signals, UnitTerms] | None = None
@@ -141,9 +144,9 @@ class PowerPlants(UnitRows):
         value = initial_book_value(
             self.region, self.investment_cny, self.commissioned_year, self.retired_year
         )
-        names, every = (units.ids, units.names_en, units.names_zh), np.arange(n)
+        names, every = HeldNames(units.ids, units.names_en, units.names_zh), np.arange(n)
         premium, none = self._own_premium(self.number), np.zeros(n, dtype=bool)
-        return Holdings(*names, every, np.ones(n), units.owner, premium, value, none)
+        return Holdings(names, every, every, np.ones(n), units.owner, premium, value, none)
 
     def _extension_rate(self, signals: Signals, rows: Integers, rate: Floats) -> Floats:
         """Return the hurdle rate of running on [n]: that of a project without loans where a rule stops them."""
@@ -248,21 +251,22 @@ class PowerPlants(UnitRows):
     def add(self, new: NewUnits) -> None:
         """Append units that will be commissioned later; those of one cohort become one row."""
         n, (units, row, first) = len(self), new.by_row()
+        added, m = self._new_columns(units), row.size
         self.thermal = np.concatenate([self.thermal, n + np.flatnonzero(IS_THERMAL[units.fuel])])
-        self.ids += units.ids
-        self.names_en += units.ids
-        self.names_zh += units.ids
-        added, names = self._new_columns(units), tuple(new.ids)
+        self.place = np.concatenate([self.place, len(self.ever) + np.arange(len(units.ids))])
+        self.ever += units.ids
+        self.ids, self.names_en, self.names_zh = (
+            before + units.ids for before in (self.ids, self.names_en, self.names_zh)
+        )
         for column in added:
             setattr(self, column, np.concatenate([getattr(self, column), added[column]]))
         self.profit_cny = np.concatenate([self.profit_cny, np.zeros((len(units.ids), LOSS_MEMORY_YEARS))])
-        alone = np.where(IS_THERMAL[units.fuel], len(self.holdings.ids) + first, -1)
+        alone = np.where(IS_THERMAL[units.fuel], self.holdings.row.size + first, -1)
         self.holding = np.concatenate([self.holding, alone])
         share = new.capacity_mw / units.capacity_mw[row]
-        premium, none = self._own_premium(new.number), np.zeros(row.size, dtype=bool)
-        self.holdings = self.holdings.joined(
-            Holdings(names, names, names, n + row, share, new.owner, premium, new.capex_cny, none)
-        )
+        premium, none, names = self._own_premium(new.number), np.zeros(m, dtype=bool), tuple(new.ids)
+        held = n + row, share, new.owner, premium, new.capex_cny, none
+        self.holdings = self.holdings.joined(Holdings(HeldNames(names, names, names), np.arange(m), *held))
 
     def _new_columns(self, new: NewUnits) -> dict[str, Any]:
         """Return the columns of rows that will be commissioned later [M]."""
@@ -401,7 +405,8 @@ class PowerPlants(UnitRows):
         return (2.0 * draw - 1.0) * self.region.parameters["hurdle_half_width"]
 
     def _new_sites(self, province: Integers) -> dict[str, Any]:
-        """Return where new units stand: at the largest thermal unit of their province."""
-        size = np.where(IS_THERMAL[self.fuel], self.capacity_mw, 0.0)
-        largest = np.array([int(np.argmax(size * (self.province == p))) for p in range(P)])
-        return self.sites(largest[province])._asdict()
+        """Return where new units stand: where the largest thermal unit of their province stands or stood."""
+        built = self.built()
+        size = np.where(IS_THERMAL[built.fuel], built.capacity_mw, 0.0)
+        largest = np.array([int(np.argmax(size * (built.province == p))) for p in range(P)])
+        return {column: getattr(built, column)[largest[province]] for column in EmitterSites._fields}

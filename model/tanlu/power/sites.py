@@ -9,6 +9,7 @@ from tanlu.core.axes import RENEWABLE_FUELS, F, P
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.life import standing_mw
 from tanlu.power.plants import PowerPlants
+from tanlu.power.unit_rows import BuiltUnits
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE, Technologies
 
 K = len(BUILDABLE)
@@ -113,21 +114,22 @@ def pace_mw(technologies: Technologies, plants: PowerPlants, year: int, weight: 
 
     Args:
         technologies: with lead times.
-        plants: all of them, with those under construction.
+        plants: all of them, with those under construction and those that have closed.
         year: that starts now.
         weight: of the newest year; each one before counts by this part less.
     """
-    before = year - 1 - _started_in(technologies, plants)
+    built = plants.built()
+    before = year - 1 - _started_in(technologies, built)
     left = np.full(max(int(before.max(initial=0)), 0) + 1, 1.0 - weight)
     left[0] = weight
     # Products, for powers differ in the last bit between machines.
     counts = np.where(before >= 0, np.cumprod(left)[np.maximum(before, 0)], 0.0)
-    return _by_technology(plants, plants.capacity_mw * counts)
+    return _by_technology(built, built.capacity_mw * counts)
 
 
-def _started_in(technologies: Technologies, plants: PowerPlants) -> Integers:
+def _started_in(technologies: Technologies, units: PowerPlants | BuiltUnits) -> Integers:
     """Return the year in which each unit was started [N]; units of other fuels as if built within a year."""
-    return np.asarray(plants.commissioned_year - _lead_years(technologies)[plants.fuel])
+    return np.asarray(units.commissioned_year - _lead_years(technologies)[units.fuel])
 
 
 def _lead_years(technologies: Technologies) -> Integers:
@@ -137,7 +139,7 @@ def _lead_years(technologies: Technologies) -> Integers:
     return lead
 
 
-def _by_technology(plants: PowerPlants, mw: Floats) -> Floats:
+def _by_technology(units: PowerPlants | BuiltUnits, mw: Floats) -> Floats:
     """Return the sum over units of MW [N] by province and technology [P, K]."""
-    cell = plants.province * F + plants.fuel
+    cell = units.province * F + units.fuel
     return np.bincount(cell, mw, P * F).reshape(P, F)[:, FUEL_OF_BUILDABLE]

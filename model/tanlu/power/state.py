@@ -120,7 +120,7 @@ def _pumped_storage_cny(plants: UnitRows, accounts: PlantAccounts, year: int) ->
     """
     x, begun = plants.region.parameters, plants.commissioned_year
     years, inflation = int(x["pumped_storage_tariff_years"]), plants.region.finance.parameters["inflation"]
-    paid = (plants.fuel == PUMPED) & (np.arange(len(plants)) < len(plants.region.power.units.ids))
+    paid = (plants.fuel == PUMPED) & (np.arange(len(plants)) < plants.listed)
     paid &= plants.active(year) & (year - begun < years) & (year >= x["pumped_storage_tariff_first_year"])
     factor = float(capital_recovery_factor(x["pumped_storage_permitted_return"] - inflation, years))
     capital = plants.investment_cny * np.where(begun == year, 0.5, 1.0) * factor

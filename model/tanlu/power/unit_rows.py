@@ -1,5 +1,6 @@
 """The rows of power units: what is known of each, whoever reads it, and who holds them."""
 
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
-from tanlu.investment.population import Investors
+from tanlu.investment.population import Investors, Roster
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.power.units import UnitColumns
 from tanlu.region.pack import Region
@@ -20,6 +21,14 @@ PRICE_OF_FUEL = np.array([PRICED_FUELS.index(f) if f in PRICED_FUELS else -1 for
 IS_PRICED = PRICE_OF_FUEL >= 0
 
 
+class HeldNames(NamedTuple):
+    """The names of all holdings that ever were, in the order in which they came; they only become more."""
+
+    ids: tuple[str, ...]
+    names_en: tuple[str, ...]
+    names_zh: tuple[str, ...]
+
+
 class Holdings(NamedTuple):
     """Who holds which part of which row of power units; axis Q, in the order in which they came.
 
@@ -27,9 +36,8 @@ class Holdings(NamedTuple):
     are one row, a cohort, held by all companies that built it.
     """
 
-    ids: tuple[str, ...]
-    names_en: tuple[str, ...]
-    names_zh: tuple[str, ...]
+    names: HeldNames
+    name: Integers  # position among them
     row: Integers  # of the population
     share: Floats  # of its capacity
     owner: Integers
@@ -45,20 +53,57 @@ class Holdings(NamedTuple):
         """Return a value of all rows [N] by company [W]."""
         return np.bincount(self.owner, self.parts(value), companies)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The name of each."""
+        return tuple(self.names.ids[name] for name in self.name.tolist())
+
     def joined(self, more: "Holdings") -> "Holdings":
         """Return these holdings and then others."""
-        return Holdings(
-            self.ids + more.ids,
-            self.names_en + more.names_en,
-            self.names_zh + more.names_zh,
-            *(np.concatenate(pair) for pair in zip(self[3:], more[3:], strict=True)),
-        )
+        names = HeldNames._make(old + new for old, new in zip(self.names, more.names, strict=True))
+        more = more._replace(name=len(self.names.ids) + more.name)
+        return Holdings(names, *(np.concatenate(pair) for pair in zip(self[1:], more[1:], strict=True)))
+
+    def without(self, gone: Booleans) -> "Holdings":
+        """Return what is held of the rows that stay, of all [N], when the others have left."""
+        held = ~gone[self.row]
+        rest = Holdings._make([self.names, *(column[held] for column in self[1:])])
+        return rest._replace(row=(np.cumsum(~gone) - 1)[rest.row])
+
+
+class BuiltUnits(NamedTuple):
+    """What was built, whether or not it still stands: columns of the population; axis N."""
+
+    place: Integers  # in the order in which rows came
+    province: Integers
+    fuel: Integers
+    commissioned_year: Integers
+    capacity_mw: Floats  # what stands of it, or stood when it closed
+    hub: Integers
+    hub_km: Floats
+    store: Integers
+    store_km: Floats
+
+    def taken(self, rows: Integers) -> "BuiltUnits":
+        """Return some of them [n]."""
+        return BuiltUnits._make(column[rows] for column in self)
+
+    def joined(self, more: "BuiltUnits") -> "BuiltUnits":
+        """Return these and then others."""
+        return BuiltUnits._make(np.concatenate(pair) for pair in zip(self, more, strict=True))
 
 
 class UnitRows(Investors):
-    """Power units and cohorts, one row each [N]; `PowerPlants` fills the columns and lives through the years."""
+    """Power units and cohorts, one row each [N]; `PowerPlants` fills the columns and lives through the years.
+
+    What has closed has no row: its names stay in `ever` and in those of the holdings, what was built in `closed`.
+    """
 
     region: Region
+    listed: int  # how many of the rows, the first ones, are of the pack
+    place: Integers  # in the order in which rows came
+    ever: list[str]  # the names of all rows that ever came
+    closed: BuiltUnits
     holdings: Holdings
     holding: Integers  # [N] the only one of each row; -1 of a cohort
     province: Integers
@@ -96,6 +141,11 @@ class UnitRows(Investors):
     fuel_records: NDArray[np.void]  # [F] what never changes of a fuel's units
 
     @property
+    def roster(self) -> Roster:
+        """The names under which a ledger keeps the rows."""
+        return Roster(self.ever, self.place)
+
+    @property
     def owner(self) -> Integers:
         """The owner of each unit [N]; -1 of a cohort."""
         return np.where(self.holding >= 0, self.holdings.owner[self.holding], -1)
@@ -118,6 +168,44 @@ class UnitRows(Investors):
     def active(self, year: int) -> Booleans:
         """Return which units are in operation in `year` [N]."""
         return (self.commissioned_year <= year) & (year < self.retired_year)
+
+    def built(self) -> BuiltUnits:
+        """Return all that was ever built, in the order in which it came."""
+        every = self.closed.joined(self._standing())
+        return every.taken(np.argsort(every.place))
+
+    def leave(self, year: int) -> None:
+        """Take out the rows of what has closed by `year`; who holds columns and lists of before keeps them."""
+        gone = self.retired_year <= year
+        if not gone.any():
+            return
+        stays = ~gone
+        self.closed = self.closed.joined(self._standing().taken(np.flatnonzero(gone)))
+        self.ids, self.names_en, self.names_zh = (
+            list(compress(names, stays)) for names in (self.ids, self.names_en, self.names_zh)
+        )
+        self.listed = int(stays[: self.listed].sum())
+        row, held = np.cumsum(stays) - 1, stays[self.holdings.row]
+        self.thermal = row[self.thermal[stays[self.thermal]]]
+        self.holdings = self.holdings.without(gone)
+        alone = self.holding[stays]
+        self.holding = np.where(alone >= 0, (np.cumsum(held) - 1)[alone], -1)
+        for column in ("place", "profit_cny", *self.columns):
+            if column in vars(self):  # the others follow from holdings
+                setattr(self, column, getattr(self, column)[stays])
+
+    def in_place(self, value: Floats) -> Floats:
+        """Return a value of the first rows [..., n], each at its place among all that had come by then, else 0.
+
+        A sum of it rounds alike, whoever has closed.
+        """
+        later = len(self) - value.shape[-1]
+        every = np.zeros((*value.shape[:-1], len(self.ever) - later))
+        every[..., self.place[: value.shape[-1]]] = value
+        return every
+
+    def _standing(self) -> BuiltUnits:
+        return BuiltUnits._make(getattr(self, column) for column in BuiltUnits._fields)
 
     def sites(self, rows: Integers) -> EmitterSites:
         """Return where units stand [n]."""

@@ -37,8 +37,8 @@ def finance_additions(
     `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
     """
     plants, industry, companies, lenders = actors.plants, actors.industry, actors.companies, actors.lenders
-    year, listed = signals.year, len(region.power.units.ids)
-    units = np.flatnonzero(plants.commissioned_year[:listed] == year)
+    year = signals.year
+    units = np.flatnonzero(plants.commissioned_year[: plants.listed] == year)
     sites = np.flatnonzero((industry.start_year == year) & (industry.facility_value_cny > 0.0))
     owner = np.concatenate([plants.owner[units], industry.owner[sites]])
     capex = np.concatenate([plants.investment_cny[units], industry.facility_value_cny[sites]])

@@ -26,8 +26,10 @@ class UnitsYear(NamedTuple):
     """The power units of a year, those of a cohort by who holds them."""
 
     year: int
-    held: Integers  # holdings in units that are active
-    rows: Integers  # of the population
+    name: Integers  # of each holding in a unit that is active, among all that ever were
+    province: Integers
+    fuel: Integers
+    captures: Integers  # 1 where it does
     owner: Integers
     capacity_mw: Floats
     output_mwh: Floats
@@ -58,8 +60,10 @@ def power_year(plants: PowerPlants, year: Year) -> UnitsYear:
     rows, share = plants.holdings.row[held], plants.holdings.share[held]
     return UnitsYear(
         now,
-        held,
-        rows,
+        plants.holdings.name[held],
+        plants.province[rows],
+        plants.fuel[rows],
+        (plants.capture_year[rows] <= now).astype(np.int64),
         owner[held],
         plants.capacity_mw[rows] * share,
         accounts.output_mwh[rows] * share,
@@ -90,22 +94,21 @@ def industry_year(industry: Industry, year: Year) -> FacilitiesYear:
 
 def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Part]:
     """Return units as rows of the table of plants."""
-    rows, held, names = _stacked(years, "rows"), _stacked(years, "held"), plants.holdings
-    year = np.repeat([y.year for y in years], [y.rows.size for y in years])
+    name, names = _stacked(years, "name"), plants.holdings.names
     return {
-        "year": year,
-        "decider": Text(names.ids, held),
-        "kind": every(plants.kind, rows.size),
-        "name": Text(names.names_en, held),
-        "name_zh": Text(names.names_zh, held),
-        "province": Text(plants.region.axes.provinces, plants.province[rows]),
-        "sector_or_fuel": Text(FUELS, plants.fuel[rows]),
-        "process": Text(["", "capture"], (plants.capture_year[rows] <= year).astype(np.int64)),
+        "year": np.repeat([y.year for y in years], [y.name.size for y in years]),
+        "decider": Text(names.ids, name),
+        "kind": every(plants.kind, name.size),
+        "name": Text(names.names_en, name),
+        "name_zh": Text(names.names_zh, name),
+        "province": Text(plants.region.axes.provinces, _stacked(years, "province")),
+        "sector_or_fuel": Text(FUELS, _stacked(years, "fuel")),
+        "process": Text(["", "capture"], _stacked(years, "captures")),
         "owner": Text(plants.region.finance.owners.ids, _stacked(years, "owner")),
         "capacity": _stacked(years, "capacity_mw"),
-        "capacity_unit": every("MW", rows.size),
+        "capacity_unit": every("MW", name.size),
         "output": _stacked(years, "output_mwh"),
-        "output_unit": every("MWh/yr", rows.size),
+        "output_unit": every("MWh/yr", name.size),
         "emissions_mtco2": _stacked(years, "emitted_tco2") / T_PER_MT,
         "captured_mtco2": _stacked(years, "captured_tco2") / T_PER_MT,
         "profit_mcny": _stacked(years, "profit_cny") / CNY_PER_MCNY,

@@ -58,7 +58,7 @@ def _entry(
     return MarginEntry(
         year=now,
         basis=basis,
-        ids=plants.ids,
+        roster=plants.roster,
         rows=rows[net_mw[rows] > 0.0],
         accounts=accounts,
         net_mw=net_mw,

@@ -158,7 +158,9 @@ class RegionModel(Model):  # type: ignore[misc]
 
     def step(self) -> None:
         """Live through one year (docs/model/overview.md lists the steps)."""
-        self.year, opening = self.year + 1, read_books(self.actors)
+        self.year += 1
+        self.plants.leave(self.year)
+        opening = read_books(self.actors)
         signals = self.announce()
         fleet, built, plan, demand = self.demand(signals)
         power = self.electricity(signals, demand)

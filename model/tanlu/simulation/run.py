@@ -32,7 +32,7 @@ from tanlu.simulation.records.year import YearRecord, stack
 from tanlu.simulation.state import FinanceState
 from tanlu.simulation.year import Year
 
-type RowsOfYear = Callable[[ClearedHours, Sequence[str], Integers], dict[str, np.ndarray]]
+type RowsOfYear = Callable[[ClearedHours, Sequence[str]], dict[str, np.ndarray]]
 
 
 class AgentYears:
@@ -164,7 +164,6 @@ class Run:
         return self._electricity(hour_rows) if self.tables.dispatch else None
 
     def _electricity(self, rows: RowsOfYear) -> dict[str, np.ndarray]:
-        plants = self.power_plants
-        provinces = plants.region.axes.provinces
-        parts = [rows(hours, provinces, plants.fuel) for hours in self.tables.hours]
+        provinces = self.power_plants.region.axes.provinces
+        parts = [rows(hours, provinces) for hours in self.tables.hours]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -168,7 +168,7 @@ def _requests(buys: Purchase, estate: Estate, region: Region) -> Requests:
 
 def hand_over(actors: Actors, sales: ChangedHands) -> None:
     """Give what was sold to its buyers, who hold it at what they paid."""
-    industry, held, n = actors.industry, actors.plants.holdings, len(actors.plants.holdings.ids)
+    industry, held, n = actors.industry, actors.plants.holdings, actors.plants.holdings.row.size
     sold = sales.buyer >= 0
     if not sold.any():
         return
@@ -188,7 +188,7 @@ def leave_behind(estate: Estate, offered: Booleans, actors: Actors, sales: Chang
     """Mark what failed owners still have of what was offered [N], and take from their assets what they have not."""
     companies, plants, industry, w = actors.companies, actors.plants, actors.industry, len(actors.companies)
     left = offered & (sales.buyer < 0)
-    n = len(plants.holdings.ids)
+    n = plants.holdings.row.size
     plants.holdings, industry.orphaned = plants.holdings._replace(orphaned=left[:n]), left[n:]
     without = np.maximum(companies.assets_cny - book_value(estate, sales.buyer >= 0, w), 0.0)
     companies.assets_cny = np.where(companies.failed, book_value(estate, left, w), without)

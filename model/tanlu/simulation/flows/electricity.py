@@ -113,7 +113,7 @@ def _to_others(year: Year, plants: PowerPlants) -> Iterator[Flow]:
     yield Flow(GRID, GRID_COMPANY, "billed_but_not_served", worth["not_served"])
     yield Flow(GRID, GRID_COMPANY, "imports_below_price", worth["imports"] - paid_for_imports)
     if power.prices.shadow_price_cny_per_mwh.any():
-        yield Flow(GRID, GRID_COMPANY, "mean_of_clearings", _open_cny(year, worth))
+        yield Flow(GRID, GRID_COMPANY, "mean_of_clearings", _open_cny(year, plants, worth))
 
 
 def _worth_at_hours_prices(power: PowerOutcome, plants: PowerPlants) -> dict[str, float]:
@@ -136,14 +136,14 @@ def _worth_at_hours_prices(power: PowerOutcome, plants: PowerPlants) -> dict[str
     }
 
 
-def _open_cny(year: Year, worth: dict[str, float]) -> float:
+def _open_cny(year: Year, plants: PowerPlants, worth: dict[str, float]) -> float:
     """Return what the load pays at the hours' prices beyond what all others get, CNY.
 
     0 but where a yearly cap binds: such a year is the mean of several clearings, whose prices and quantities go
     together otherwise than their means do.
     """
     power, accounts = year.power, year.plants
-    sold = accounts.revenue_cny.sum() + accounts.limit_payment_cny.sum()
+    sold = sum(plants.in_place(cny).sum() for cny in (accounts.revenue_cny, accounts.limit_payment_cny))
     sold = sold - power.units.uplift_cny.sum() + power.hydro_sales.rebate_cny.sum()
     load = (power.prices.mean_price_cny_per_mwh * power.load_mwh).sum()
     others = worth["imports"] + worth["line"] + worth["not_served"] - worth["exports"]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.finance.credit import eroded_share
 from tanlu.finance.flows import (
@@ -17,6 +19,7 @@ from tanlu.finance.flows import (
     Flow,
 )
 from tanlu.finance.register import LISTED
+from tanlu.power.plants import PowerPlants
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.books import read_books
 from tanlu.simulation.public_bonds import PARTS
@@ -40,7 +43,7 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
     yield Flow(COMPANIES, REST, "allowances_and_offsets", float(year.carbon.payment_cny.sum()) - sold)
     for kind, earned in year.finance.added_cny.items():
         yield Flow(REST, COMPANIES, f"{kind}_operation", float(earned.sum()))
-    yield from _hubs(year)
+    yield from _hubs(year, actors.plants)
     yield from _public_bonds(year, actors)
 
 
@@ -110,7 +113,7 @@ def _lenders(year: Year, actors: Actors) -> Iterator[Flow]:
     yield Flow(REST, LENDERS, "deposits", lent - capital + lost + eroded)
 
 
-def _hubs(year: Year) -> Iterator[Flow]:
+def _hubs(year: Year, plants: PowerPlants) -> Iterator[Flow]:
     """Yield what hubs borrow and owe, pay for lines, and pass on to stores and for trucks."""
     hubs, laid = year.finance.hubs, year.invested.hubs
     lines = float((laid.investment_cny + laid.grant_cny).sum())
@@ -125,5 +128,6 @@ def _hubs(year: Year) -> Iterator[Flow]:
         (HUBS, PARENTS, "dividends", money.dividend_cny),
     ):
         yield Flow(payer, payee, item, float(value.sum()))
-    away = float(year.co2.transport_storage_cost_cny.sum())
+    paid, n = year.co2.transport_storage_cost_cny, year.plants.output_mwh.size
+    away = float(np.concatenate([plants.in_place(paid[:n]), paid[n:]]).sum())
     yield Flow(HUBS, REST, "co2_stores_and_trucks", away - hubs.charged_cny)

@@ -108,7 +108,8 @@ def capture_capacity(emitting: Emitting, years: Integers) -> Floats:
     size, ready = np.concatenate([power, goods]), np.concatenate([plants.capture_year, due])
     end = np.concatenate([plants.retired_year, industry.end_year])
     there = (ready <= years[:, None]) & (years[:, None] < end)
-    return np.asarray((there * size).sum(axis=1))
+    tonnes, n = there * size, len(plants)
+    return np.concatenate([plants.in_place(tonnes[:, :n]), tonnes[:, n:]], axis=1).sum(axis=1)
 
 
 class Candidates(NamedTuple):
@@ -304,7 +305,7 @@ def capture_entries(
             kind=emitters.kind,
             appraisal=appraisal,
             considered=appraisal.capture,
-            ids=emitters.ids,
+            roster=emitters.roster,
             signals=signals,
             co2=data,
             hub_store_cost_cny_per_tco2=store_cost,

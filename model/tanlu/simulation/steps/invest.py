@@ -283,7 +283,7 @@ def _entry(year: int, choice: Choice, answer: Funding) -> Entry:
         year,
         choice.population.kind,
         choice.appraisal,
-        choice.population.ids,
+        choice.population.roster,
         choice.province,
         choice.option,
         answer.funded,
