@@ -151,6 +151,9 @@ def test_a_phone_needs_no_sideways_scrolling(visit, language):
     page = visit(f"/plants?lang={language}", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert page.locator("#map .plot").bounding_box()["width"] > 330
+    page.evaluate("document.querySelector('#map').__vue__.choose_site({ site: 2 })")
+    page.wait_for_selector(".map-card [data-why]")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
 def test_plants_are_found_in_both_languages_and_by_place_owner_and_state(visit):
