@@ -234,6 +234,20 @@ def test_the_browser_leads_back_to_a_room_and_the_levers_stay(render):
     assert parts("failure") == []
 
 
+def test_unserved_energy_and_reserve_margin_stand_beside_the_hours(render):
+    parts = render("/power?lang=zh&s=carbon_price-500")
+    charts = {chart.subject["key"]: chart for chart in parts("small")}
+    unserved, margin = charts["unserved"], charts["reserve"]
+    shown = dict(zip(unserved.figures.years, unserved.figures.values["lines"][0], strict=True))
+    assert shown[2034] == pytest.approx(0.4) and shown[2030] == 0.0
+    assert unserved.figures.values["before"][0][shown_at(unserved, 2034)] == 0.0
+    assert margin.figures.values["lines"][0][-1] == pytest.approx(6.0)
+
+
+def shown_at(chart, year):
+    return chart.figures.years.index(year)
+
+
 def test_an_answer_without_hours_says_so(render, monkeypatch):
     monkeypatch.setattr(Service, "hours", lambda self, levers: None)
     (chart,) = render("/power?lang=en")("path power")

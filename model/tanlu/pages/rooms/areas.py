@@ -14,6 +14,7 @@ from tanlu.pages.library.panel import InstrumentArea, PackageArea, SavedArea
 from tanlu.pages.measures import Summary
 from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.plant_map import MapArea
+from tanlu.pages.rooms.adequacy import AdequacyCharts
 from tanlu.pages.rooms.emissions import ChartArea
 from tanlu.pages.rooms.small_charts import SmallCharts
 from tanlu.pages.state import Session
@@ -39,7 +40,8 @@ AREAS: Mapping[str, Areas] = {
     },
     "sure": lambda view, base, found, session, language: {"sure": SureArea(view, found, session, language)},
     "electricity": lambda view, base, found, session, language: {
-        "power": ElectricityArea(view, session, language)
+        "power": ElectricityArea(view, session, language),
+        "small": AdequacyCharts(view, found, session, language),
     },
     "plants": lambda view, base, found, session, language: {"map": MapArea(view, base, session, language)},
     "hubs": lambda view, base, found, session, language: {"hubs": HubArea(view, session, language)},
