@@ -21,7 +21,7 @@ def test_a_unit_gets_by_output_or_what_the_rules_leave_it_short_of(tightened: Wa
     """Coal at least 0.8 of its emissions, gas all of them; both sides of the rule occur."""
     by_output = capped = gas = 0
     for lived in tightened.lived:
-        accounts, signals, plants = lived.year.plants, lived.year.signals, tightened.plants
+        accounts, signals, plants = lived.year.plants, lived.year.signals, lived.plants
         n = accounts.output_mwh.size
         at = plants.province[:n], plants.benchmark_class[:n]
         by_rule = accounts.output_mwh * signals.carbon.benchmark[at]
