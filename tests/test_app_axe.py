@@ -18,6 +18,7 @@ NAMES = {
     "runOnly": {"type": "tag", "values": ["cat.name-role-value", "cat.language"]},
 }
 FRAME = [".builder", ".bar"]  # the same in all rooms: looked at in the first
+ALIKE = ".table-box tbody tr:nth-child(n + 8)"  # rows made in the same way as those above them
 LOOK = """
 ([options, dark, known]) => {
   window.tanlu.setDark(dark);
@@ -48,7 +49,7 @@ def test_s05_axe_finds_nothing_serious_on_any_route_in_both_languages_and_themes
         for room in ROOMS:
             for view in room.views:
                 shown(page, room, view)
-                known = [] if view is ROOMS[0].views[0] else FRAME
+                known = [ALIKE, *([] if view is ROOMS[0].views[0] else FRAME)]
                 seen.append(view.key)
                 assert page.locator("main").count() == 1
                 for options, dark in looks:
