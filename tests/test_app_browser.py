@@ -348,6 +348,26 @@ def test_the_app_shows_what_the_model_answers(chromium):
     assert drawn_2060 < float(base)
 
 
+SERIES = """async (split) => {
+  const echarts = await window.tanlu.echarts();
+  const path = document.querySelector("#path").__vue__;
+  if (!split) path.figures = { ...path.figures, values: { ...path.values, wedges: undefined } };
+  await path.$nextTick();
+  return Object.fromEntries(echarts.getInstanceByDom(path.$refs.plot).getOption().series
+    .map(({ id, stack, data }) => [id, [stack, data[data.length - 1]]]));
+}"""
+
+
+def test_wedges_take_the_place_of_the_whole_effect_and_end_at_the_baseline(visit):
+    page = visit("/?s=carbon_price-300~ccus_subsidy-200")
+    expect(page.locator("[data-wedge]")).to_have_count(2)
+    split, whole = page.evaluate(SERIES, True), page.evaluate(SERIES, False)
+    for series, parts in ((split, {"under", "less-0", "less-1"}), (whole, {"under", "avoided", "added"})):
+        stacked = {key: last for key, (stack, last) in series.items() if stack == "effect"}
+        assert stacked.keys() == parts, "nothing is left of what was drawn before"
+        assert sum(stacked.values()) == pytest.approx(series["baseline"][1], abs=0.01)
+
+
 def test_wedges_table_and_sentence_name_the_same_shares(visit, site):
     page = visit("/?s=carbon_price-300~ccus_subsidy-200")
     expect(page.locator("[data-wedge]")).to_have_count(2)
