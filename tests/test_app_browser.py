@@ -247,7 +247,7 @@ def test_a_model_that_fails_leads_back(visit, fault):
 def test_the_table_the_chart_and_the_file_agree(visit):
     page = visit("/?s=carbon_price-300")
     total = float(page.get_attribute("#path", "data-total-2035"))
-    page.get_by_role("button", name="Table").click()
+    page.get_by_role("button", name="Table", exact=True).click()
     cell = page.locator("tr[data-year='2035'] td").nth(1).inner_text()
     assert float(cell.replace(",", "")) == pytest.approx(total, abs=0.051)
     with page.expect_download() as download:

@@ -163,7 +163,7 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         # Paid out of the surcharges, and what the grid does not get for own use.
         fed = year.plants.feed_in_cny + year.plants.own_use_cny
         paid = np.bincount(
-            run.plants.province[:n], year.plants.support_cny - fed - year.plants.limit_payment_cny, P
+            lived.plants.province[:n], year.plants.support_cny - fed - year.plants.limit_payment_cny, P
         )
         cost = (
             (energy / (1.0 - loss) + grid * sold).sum(axis=1)

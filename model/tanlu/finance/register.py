@@ -232,7 +232,8 @@ def written_off(register: Register, share: Floats) -> tuple[Register, Floats]:
 def borne_loss_cny(register: Register, companies: int, price_level: float) -> Floats:
     """Return what lenders have lost on each company and no guarantor paid, money of the base year [W]."""
     borne = register.loss_cny * (1.0 - register.terms.guarantee_share)
-    return np.bincount(register.purpose.borrower, borne, companies) / price_level
+    # A balance that is repaid may miss zero by its rounding, and so does what is lost of it.
+    return np.maximum(np.bincount(register.purpose.borrower, borne, companies), 0.0) / price_level
 
 
 def recovered(register: Register, amount_cny: Floats, companies: int) -> tuple[Register, Floats]:

@@ -1,10 +1,11 @@
 """Who carries out orders: a pool of processes, or the caller itself."""
 
 import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from threading import Thread
+from threading import Thread, main_thread
 
 from tanlu.experiments.executors import warm_processes
 from tanlu.pages.workers.board import Board, Task
@@ -52,7 +53,15 @@ class WorkerPool:
                 worker.end()
 
     def _hold(self, position: int) -> None:
-        """Keep one worker, and hand it one order after the other."""
+        """Keep one worker, and hand it one order after the other, until the pool closes or the server ends."""
+        try:
+            self._serve(position)
+        except Exception:
+            # As the interpreter ends, what starts a process is gone already: nobody waits for an answer any more.
+            if not sys.is_finalizing() and main_thread().is_alive():
+                raise
+
+    def _serve(self, position: int) -> None:
         worker: Worker | None = None
         while not self._closed:
             if worker is None:
