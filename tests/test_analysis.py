@@ -22,6 +22,7 @@ from tanlu.experiments.analysis.main import METHODS, analyse, why_not
 from tanlu.experiments.analysis.morris import morris
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, answers_of
 from tanlu.experiments.analysis.regret import Choices, choices_of, dominated, regret, satisficing
+from tanlu.experiments.analysis.steps import steps
 from tanlu.experiments.analysis.variance import sobol
 from tanlu.experiments.designs import Input, inputs_of, rows_of, unit_cube
 from tanlu.experiments.executors import BatchError
@@ -192,7 +193,8 @@ def choices(name: str = "y", noise: float = 0.0, worse: float = 3.0) -> Choices:
     future = rng.random(200)
     means = np.array([0.0 * future, 0.0 * future, 0.0 * future - worse, 4.0 * (future - 0.9)])
     draws = means[:, :, None] + noise * rng.normal(size=(4, 200, 2)) + 20.0 * future[:, None]
-    return Choices(name, ("plain", "same", "worse", "bold"), draws)
+    labels = ("plain", "same", "worse", "bold")
+    return Choices(name, labels, draws, tuple((label, {}) for label in labels))
 
 
 def test_regret_ranks_what_is_apart_and_no_more() -> None:
@@ -224,6 +226,20 @@ def test_satisficing_and_what_is_beaten() -> None:
     assert "plain" in beaten.loc["worse", "beaten_by"] and not beaten.loc["plain", "beaten_by"]
     assert not beaten.loc["same", "beaten_by"], "chance alone beats nobody"
     assert dominated([choices()], outcomes) is None
+
+
+def test_steps_of_a_lever_are_told_by_the_other_levers() -> None:
+    """Of an outcome that falls by 2 a unit of `a`, and by 5 more where `b` is 1, next to chance of a future."""
+    future = np.random.default_rng(1).normal(size=50)
+    values = [(a, b) for a in (0.0, 1.0, 3.0) for b in (0.0, 1.0)]
+    draws = np.array([[-a * (2.0 + 5.0 * b) + future] for a, b in values]).transpose(0, 2, 1)
+    levers = tuple(("", {"a": a, "b": b}) for a, b in values)
+    of = steps(Choices("y", tuple(map(str, values)), draws, levers), "Mt").table.set_index(["step", "with"])
+    assert of.loc[("a 0 → 1", "b 0"), "step_effect"] == pytest.approx(-2.0)
+    assert of.loc[("a 1 → 3", "b 1"), "step_effect"] == pytest.approx(-14.0)
+    assert len(of) == 4 + 3, "steps go to the next value only"
+    assert of.loc[("b 0 → 1", "a 0"), "noise"] and of.loc[("b 0 → 1", "a 3"), "falls_share"] == 1.0
+    assert steps(choices(), "Mt") is None
 
 
 # --- one whole way --------------------------------------------------------------------------------------------------

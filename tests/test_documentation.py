@@ -48,6 +48,7 @@ DOCUMENTS = (
     "docs/experiments.md",
     "docs/studies/assumptions.md",
     "docs/studies/ccus_push_fails.md",
+    "docs/studies/least_regret.md",
     *PAGES,
 )
 MOST_LINES, LONGEST_LINE = 120, 130  # of a page in docs/model: one screen or two

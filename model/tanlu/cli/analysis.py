@@ -22,7 +22,7 @@ EXAMPLES = {
     )
 }
 # Columns that the terminal shows of each method: words, and figures with the half-widths that belong to them.
-WORDS = ("factor", "grade", "choice", "rule", "beaten_by")
+WORDS = ("factor", "grade", "choice", "rule", "step", "with", "beaten_by")
 FIGURES: Mapping[str, Mapping[str, str]] = {
     "morris": {"rank": "", "effect": "half_width", "mean": "mean_half_width", "spread": ""},
     "sobol": {"rank": "", "total": "total_half_width", "first": "first_half_width"},
@@ -35,10 +35,11 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
         "regret_maximum": "",
         "best_share": "",
     },
+    "steps": {"step_effect": "half_width", "falls_share": ""},
     "satisficing": {"rank": "", "kept_share": "half_width"},
 }
 WHOLE = ("rank", "pairs")
-SHARES = ("total", "first", "density", "coverage", "best_share", "kept_share")
+SHARES = ("total", "first", "density", "coverage", "best_share", "kept_share", "falls_share")
 
 
 def print_analyses(found: "list[Analysis]", language: Language) -> None:

@@ -154,7 +154,7 @@ def analyse(
     out: Out = EXPERIMENTS,
     method: Annotated[
         list[str] | None,
-        typer.Option(help="morris, sobol, prim, cart or regret; all that suit the file if not given."),
+        typer.Option(help="morris, sobol, prim, cart, regret or steps; all that suit the file if not given."),
     ] = None,
     outcome: Annotated[list[str] | None, typer.Option(help="Outcome of the file; all if not given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with every row.")] = False,

@@ -11,10 +11,11 @@ from tanlu.experiments.executors import BatchError
 from tanlu.inputs.diagnostics import meant, nearest, shown
 
 if TYPE_CHECKING:
+    from tanlu.experiments.analysis.regret import Choices
     from tanlu.experiments.analysis.tables import Analysis
     from tanlu.experiments.plans import Plan
 
-METHODS = ("morris", "sobol", "prim", "cart", "regret")
+METHODS = ("morris", "sobol", "prim", "cart", "regret", "steps")
 
 
 def analyse(
@@ -52,6 +53,9 @@ def why_not(plan: "Plan", method: str) -> Said | None:
             return None
         return said("needs_design", method=method, needed=needed, design=design)
     told = plan.experiment.outcomes.values()
+    if method == "steps":
+        crossed = plan.experiment.design is not None and plan.experiment.design.cross_levers
+        return None if crossed else said("steps_need")
     if method == "regret":
         chosen = len(plan.arms) > 1 or any(one.is_lever for one in plan.inputs)
         futures = any(not one.is_lever for one in plan.inputs) and design not in ("morris", "saltelli")
@@ -130,12 +134,18 @@ def _cart(asked: StoredRuns) -> Iterator["Analysis"]:
         yield cart(one, futures, _unit(asked, one.outcome))
 
 
+def _choices(asked: StoredRuns) -> Iterator["Choices"]:
+    from tanlu.experiments.analysis.regret import choices_of
+
+    names = dict.fromkeys(one.outcome for one in asked.answers)
+    return (of for name in names if (of := choices_of(asked, name)) is not None)
+
+
 def _regret(asked: StoredRuns) -> Iterator["Analysis"]:
-    from tanlu.experiments.analysis.regret import choices_of, dominated, regret, satisficing
+    from tanlu.experiments.analysis.regret import dominated, regret, satisficing
 
     outcomes = asked.plan.experiment.outcomes
-    names = dict.fromkeys(one.outcome for one in asked.answers)
-    found = [of for name in names if (of := choices_of(asked, name)) is not None]
+    found = list(_choices(asked))
     for of in found:
         if direction := outcomes[of.outcome].direction:
             yield regret(of, direction, _unit(asked, of.outcome))
@@ -144,10 +154,18 @@ def _regret(asked: StoredRuns) -> Iterator["Analysis"]:
         yield beaten
 
 
+def _lever_steps(asked: StoredRuns) -> Iterator["Analysis"]:
+    from tanlu.experiments.analysis.steps import steps
+
+    found = (steps(of, _unit(asked, of.outcome)) for of in _choices(asked))
+    return (one for one in found if one is not None)
+
+
 _FOUND: dict[str, Callable[[StoredRuns], Iterator["Analysis"]]] = {
     "morris": _morris,
     "sobol": _sobol,
     "prim": _prim,
     "cart": _cart,
     "regret": _regret,
+    "steps": _lever_steps,
 }

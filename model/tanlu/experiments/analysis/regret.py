@@ -22,6 +22,7 @@ from tanlu.output.differences import half_width
 
 HIGH = 0.9  # quantile of regret by which choices are ranked
 ENDS = (0.025, 0.975)
+type Levers = tuple[str, Mapping[str, float]]  # an arm, empty if there is one only, and its levers by name
 
 
 class Choices(NamedTuple):
@@ -30,6 +31,7 @@ class Choices(NamedTuple):
     outcome: str
     labels: tuple[str, ...]  # [S]
     draws: Floats  # [S, F, R], in the unit of the variable
+    levers: tuple[Levers, ...]  # [S] what each choice sets; none of an arm that outcomes are told against
 
     @property
     def values(self) -> Floats:
@@ -56,9 +58,12 @@ def choices_of(asked: StoredRuns, name: str) -> Choices | None:
     difference is 0.
     """
     cells: dict[str, dict[tuple[float, ...], Floats]] = {}
+    levers: dict[str, Levers] = {}
     for one in (x for x in asked.answers if x.outcome == name):
         for place, row in enumerate(one.rows):
-            label, future = _split(asked, one, int(row))
+            chosen, future = _split(asked, one, int(row))
+            label = _label(chosen)
+            levers[label] = chosen
             cells.setdefault(label, {})[future] = one.draws[place]
     if len(cells) + bool(asked.plan.experiment.outcomes[name].against) < 2:
         return None
@@ -70,17 +75,25 @@ def choices_of(asked: StoredRuns, name: str) -> Choices | None:
     labels = tuple(cells)
     if against := asked.plan.experiment.outcomes[name].against:
         labels, values = (against, *labels), np.concatenate([np.zeros_like(values[:1]), values])
-    return Choices(name, labels, values)
+    return Choices(name, labels, values, tuple(levers.get(label, (label, {})) for label in labels))
 
 
-def _split(asked: StoredRuns, one: OutcomeRuns, row: int) -> tuple[str, tuple[float, ...]]:
+def _split(asked: StoredRuns, one: OutcomeRuns, row: int) -> tuple[Levers, tuple[float, ...]]:
     """Return choice and future of a row: what somebody chooses and what nobody does."""
     values, inputs = asked.plan.rows[row], asked.plan.inputs
-    own = [x for x in inputs if x.is_lever and x.arm in ("", one.arm)]
-    chosen = ", ".join(f"{x.name} {values[x.name]:g}" for x in own)
+    own = {x.name: float(values[x.name]) for x in inputs if x.is_lever and x.arm in ("", one.arm)}
     arm = one.arm if len(asked.plan.arms) > 1 else ""
-    label = f"{arm} ({chosen})" if arm and chosen else arm or chosen
-    return label, tuple(float(values[x.name]) for x in inputs if not x.is_lever)
+    return (arm, own), tuple(float(values[x.name]) for x in inputs if not x.is_lever)
+
+
+def _label(chosen: Levers) -> str:
+    arm, own = chosen[0], settings_label(chosen[1])
+    return f"{arm} ({own})" if arm and own else arm or own
+
+
+def settings_label(levers: Mapping[str, float]) -> str:
+    """Return levers with their values, as tables name a choice."""
+    return ", ".join(f"{name} {value:g}" for name, value in levers.items())
 
 
 def regret(choices: Choices, direction: int, unit: str) -> Analysis:
