@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from tanlu.core.words import LANGUAGES
 from tanlu.indicators.main import indicators
 from tanlu.output.compared.cells import cell, change_of
-from tanlu.output.compared.plants import Step, changed_decisions, steps_in_words
+from tanlu.output.compared.plants import PlantCourse, Step, changed_courses, courses_in_words, courses_of
 from tanlu.output.compared.table import SideBySide
 from tanlu.output.differences import Difference
 from tanlu.output.figures.axes import SCALES, axis_of
@@ -251,27 +251,46 @@ def test_what_differs_is_what_the_command_line_prints(service):
 
 
 def decided(*rows):
-    columns = ("replication", "decider", "kind", "year", "option", "chosen", "started")
+    columns = ("replication", "decider", "year", "option", "chosen", "started")
     return pd.DataFrame(rows, columns=columns)
 
 
-def test_plants_that_decide_otherwise_are_found():
-    a = decided(
-        (0, "x", "PowerPlants", 2030, "keep", True, True),
-        (0, "x", "PowerPlants", 2035, "retire_early", True, True),
-        (0, "y", "Industry", 2030, "close", True, True),
-        (1, "z", "Industry", 2030, "close", True, True),
-        (0, "w", "Industry", 2030, "close", True, False),
-        (0, "buyers", "Companies", 2030, "build_wind", True, True),
+def at_work(capturing=(), draw=0, **last_years):
+    """Return a result's table of plants at work until a year, those that capture CO2 in some years named first."""
+    rows = [
+        (draw, name, "Companies" if name == "buyers" else "Industry", year, float((name, year) in capturing))
+        for name, last in last_years.items()
+        for year in range(2030, last + 1)
+    ]
+    return pd.DataFrame(rows, columns=("replication", "decider", "kind", "year", "captured_mtco2"))
+
+
+def test_plants_that_take_another_course_are_found():
+    began = decided(
+        (0, "x", 2030, "keep", True, True),
+        (0, "x", 2035, "retire_early", True, True),
+        (0, "y", 2030, "keep", True, True),
+        (1, "z", 2030, "retire_early", True, True),
+        (0, "w", 2030, "retire_early", True, False),
+        (0, "new", 2035, "retire_early", True, True),
+        (0, "buyers", 2030, "build_wind", True, True),
     )
-    b = decided(
-        (0, "y", "Industry", 2030, "close", True, True), (0, "y", "Industry", 2030, "keep", False, False)
+    ends = {"x": 2036, "y": 2040, "z": 2040, "w": 2040, "captures": 2040, "buyers": 2040}
+    a = courses_of(began, at_work(**ends, new=2040))
+    b = courses_of(
+        decided(), at_work({("captures", year) for year in (2031, 2032, 2034)}, **ends | {"x": 2040})
     )
-    found = changed_decisions([a, b], ["a", "b"])
-    assert found.to_dict("index") == {"x": {"a": (Step(2035, "retire_early"),), "b": ()}}
-    assert changed_decisions([a, None], ["a", "b"]).empty and changed_decisions([a, a], ["a", "b"]).empty
-    assert steps_in_words((Step(2035, "x"), Step(2040, "y")), str.upper, "zh") == "2035 X、2040 Y"
-    assert steps_in_words((), str.upper, "en") == "KEEP"
+    assert courses_of(decided(), at_work(draw=1, **ends)) == {}
+    assert changed_courses([a, a]) == {}
+    found = changed_courses([a, b])
+    assert set(found) == {"x", "captures"}, "what was built in one result only took no other course"
+    assert found["x"] == (PlantCourse((Step(2035, "retire_early"),), 2036, ()), PlantCourse((), 2040, ()))
+    said = courses_in_words(found["x"], str.upper, "en")
+    assert said == ("2035 RETIRE_EARLY; works until 2036", "KEEP; works until 2040")
+    assert courses_in_words(found["captures"], str.upper, "zh") == (
+        "从不捕集二氧化碳",
+        "2031–2032、2034年捕集二氧化碳",
+    )
 
 
 # --- the small charts of the first screen ------------------------------------------------------------------------

@@ -179,7 +179,7 @@ def test_plants_that_changed_against_the_baseline_are_listed_with_both_courses(v
     expect(page.locator("#map")).to_have_attribute("data-shown", "1")
     page.get_by_role("button", name="List").click()
     cells = page.locator("[data-changed-site='0'] td").all_inner_texts()
-    assert cells[2:] == ["works until 2060", "2034 Early closure; works until 2034"]
+    assert cells[2:] == ["Goes on as it is; works until 2060", "2034 Early closure; works until 2034"]
 
 
 def test_hubs_and_uses_open_from_a_plant(visit):

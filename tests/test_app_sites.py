@@ -11,11 +11,11 @@ from tanlu.core.axes import FUELS
 from tanlu.core.words import LANGUAGES, words
 from tanlu.ledger.decisions import BINDING
 from tanlu.output.charts import wide_table
+from tanlu.output.comparison import compare
 from tanlu.output.result import Result, simulate
 from tanlu.pages.levers import Levers
-from tanlu.pages.plant_map import csv_file, map_values, named_sites
+from tanlu.pages.plant_map import changed_sites, csv_file, map_values, named_sites
 from tanlu.pages.plants.card import ChosenPlant, checked_choice, site_card
-from tanlu.pages.plants.changes import changes
 from tanlu.pages.service import PACK, Service
 from tanlu.pages.sites import (
     KIND_OF,
@@ -30,7 +30,7 @@ from tanlu.pages.sites import (
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.options import OPTIONS
 from tanlu.why.explain import Why, why
-from tanlu.why.records import records_of
+from tanlu.why.records import CAPTURE_AT_UNITS, records_of
 from tanlu.why.told import told
 from tests.fake_result import fake_compact_plants, fake_service
 from tests.model_runs import ONE_DRAW
@@ -124,10 +124,10 @@ def test_what_a_browser_asks_for_is_checked(sites: PlantSites, plants: Plants) -
 
 def test_only_the_plants_that_take_another_course_are_changed(sites: PlantSites, plants: Plants) -> None:
     policy = fake_compact_plants(sites, closes=False)
-    assert changes(sites, plants, plants, "en") == []
-    (one,) = changes(sites, policy, plants, "en")
-    assert sites.units[one.unit].id == "coal_1"
-    assert (one.here, one.before) == ("works until 2060", "2034 Early closure; works until 2034")
+    assert changed_sites(sites, plants, plants, "en") == []
+    here, before = "Goes on as it is; works until 2060", "2034 Early closure; works until 2034"
+    one = {"site": 0, "name": sites.units[0].name["en"], "here": here, "before": before}
+    assert changed_sites(sites, policy, plants, "en") == [one]
 
 
 def test_the_file_holds_every_unit_and_no_formula(service: Service) -> None:
@@ -147,6 +147,82 @@ def test_every_fuel_kind_option_and_reason_has_its_place_and_name() -> None:
         named = set(words(language))
         assert {f"kind.{kind.key}" for kind in KINDS} | {f"binding.{name}" for name in BINDING} <= named
         assert {f"option.{option}" for option in OPTIONS} <= named
+
+
+# --- the region's own plants, under the baseline and with support for capture -------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[Result, Result]:
+    """The baseline, and the shipped scenario that supports capture."""
+    settings = {**ONE_DRAW, "outputs": {"dispatch": False}}
+    one, other = (
+        simulate({"name": name, "extends": f"tanlu:{name}", **settings}) for name in ("baseline", "ccus_push")
+    )
+    return one, other
+
+
+def compacted(result: Result, sites: PlantSites) -> Plants:
+    """Return a result's plants as the page has them."""
+    assert result.plants is not None
+    return compact_plants(sites, result.plants, records_of(result))
+
+
+def rows_of(result: Result, decider: str) -> list[object]:
+    """Return what a result's tables hold of a plant's course: what it began, when it was at work, when it captured."""
+    assert result.plants is not None and result.decisions is not None
+    chosen = result.decisions[result.decisions["decider"] == decider]
+    began = chosen[chosen["chosen"] & chosen["started"] & (chosen["option"] != "keep")]
+    own = result.plants[result.plants["decider"] == decider]
+    captures = own.loc[own["captured_mtco2"] > 0.0, "year"]
+    return [list(zip(began["year"], began["option"], strict=True)), int(own["year"].max()), captures.tolist()]
+
+
+def test_s28_the_changed_are_exactly_the_plants_whose_rows_differ(pair: tuple[Result, Result]) -> None:
+    base, push = pair
+    sites = read_sites(PACK)
+    before, plants = compacted(base, sites), compacted(push, sites)
+    shown = changed_sites(sites, plants, before, "zh")
+    differ = {
+        sites.unit_of(decider)
+        for decider in plants.courses.keys() & before.courses.keys()
+        if rows_of(push, decider) != rows_of(base, decider)
+    }
+    assert len(differ) > 20
+    assert [row["name"] for row in shown] == [one.name["zh"] for one in sites.units if one.id in differ]
+    assert all(row["here"] != row["before"] for row in shown)
+    printed = compare(base, push).changed_decisions.index
+    assert {sites.unit_of(decider) for decider in printed} & sites.ids == differ
+
+
+CLOSED = {
+    "en": "closed to Luohuang power station Phase I Unit 1",
+    "zh": "不可选的选项",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_s27_luohuang_is_found_and_told_that_capture_was_not_open(
+    pair: tuple[Result, Result], language: str
+) -> None:
+    push, sites = pair[1], read_sites(PACK)
+    plants = compacted(push, sites)
+    for asked in ("珞璜", "luohuang"):
+        (found,) = (
+            place for place, one in enumerate(named_sites(sites, language)) if asked in one["found_by"]
+        )
+        (unit,) = (u for u in sites.units_of(found) if sites.units[u].name["zh"].endswith("一期1号机组"))
+    decider = sites.units[unit].id
+    answer = why(push, decider)
+    card = site_card(sites, plants, ChosenPlant(found, decider, answer.year), push.scenario.region, language)
+    parts = card["why"]["parts"]
+    assert isinstance(answer, Why) and card["why"]["year"] == answer.year
+    shown = [part["said"] if "said" in part else tuple(part.values()) for part in parts]
+    assert shown == [*told(answer, push.scenario.region, language)]
+    (shut,) = (part["rows"] for part in parts if "rows" in part and CLOSED[language] in part["title"])
+    option = plants.records.offered.label(CAPTURE_AT_UNITS, language)
+    (reason,) = (why_not for name, why_not in shut if name == option)
+    assert reason
 
 
 @pytest.fixture(scope="module")

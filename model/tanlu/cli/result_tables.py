@@ -11,7 +11,7 @@ from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group
 from tanlu.core.words.numbers import number
 from tanlu.output.compared.cells import Change, cell, change_of, within
-from tanlu.output.compared.plants import steps_in_words
+from tanlu.output.compared.plants import courses_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +151,7 @@ def _decisions_table(comparison: "Comparison", language: Language) -> Iterable[T
 
     table = open_table(words["decisions_differ"], [words["plant"], *comparison.names])
     for plant, row in changed.head(MOST_PLANTS).iterrows():
-        table.add_row(escape(str(plant)), *(escape(steps_in_words(steps, label, language)) for steps in row))
+        table.add_row(escape(str(plant)), *map(escape, courses_in_words(tuple(row), label, language)))
     yield table
     if len(changed) > MOST_PLANTS:
         yield words["decisions_more"].format(count=len(changed) - MOST_PLANTS)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from tanlu.core.words.said import said
 from tanlu.output.claimed import ClaimedAndSimulated, claimed_and_simulated
-from tanlu.output.compared.plants import changed_decisions
+from tanlu.output.compared.plants import PlantCourse, changed_courses, courses_of
 from tanlu.output.compared.table import SideBySide
 from tanlu.output.folder import ResultError
 from tanlu.output.lending import AdditionalLending, additional_lending
@@ -35,8 +35,23 @@ class Comparison(SideBySide):
 
     @cached_property
     def changed_decisions(self) -> pd.DataFrame:
-        """What plants and facilities do otherwise in the first draw: one row a decider, one column a result."""
-        return changed_decisions([result.decisions for result in self.results], self.names)
+        """Courses of the plants that do otherwise in the first draw: one row a decider, one column a result.
+
+        Over the years that all have; empty where one lacks its plants or decisions.
+        """
+        found = [self._courses(result) for result in self.results]
+        held = [one for one in found if one is not None]
+        changed = changed_courses(held) if len(held) == len(found) else {}
+        index = pd.Index(list(changed), name="decider")
+        return pd.DataFrame(list(changed.values()), index=index, columns=list(self.names), dtype=object)
+
+    def _courses(self, result: Result) -> dict[str, PlantCourse] | None:
+        """Return the course of each plant of a result, None where it lacks the tables."""
+        tables = result.decisions, result.plants
+        if any(table is None for table in tables):
+            return None
+        decisions, plants = (table[table["year"].isin(self.years)] for table in tables if table is not None)
+        return courses_of(decisions, plants)
 
     @cached_property
     def lending(self) -> Mapping[str, AdditionalLending]:

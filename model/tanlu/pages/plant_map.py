@@ -11,6 +11,7 @@ import solara
 
 from tanlu.core.words import LANGUAGES, text
 from tanlu.output.charts import TOTAL
+from tanlu.output.compared.plants import changed_courses, courses_in_words
 from tanlu.output.figures.quantities import POWER_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text
@@ -22,9 +23,9 @@ from tanlu.pages.plants.card import (
     ChosenPlant,
     at_year,
     checked_choice,
+    line_words,
     site_card,
 )
-from tanlu.pages.plants.changes import PlantChange, changes
 from tanlu.pages.sites import (
     FIGURES,
     KINDS,
@@ -50,7 +51,7 @@ def MapArea(view: AnswerView, base: AnswerView, session: Session, language: str)
     values = solara.use_memo(lambda: map_values(view, sites, plants), [view.id])
     named = solara.use_memo(lambda: named_sites(sites, language), [language])
     changed = solara.use_memo(
-        lambda: changes(sites, plants, before, language), [view.levers.id, base.levers.id, language]
+        lambda: changed_sites(sites, plants, before, language), [view.levers.id, base.levers.id, language]
     )
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     card = solara.use_memo(
@@ -65,7 +66,7 @@ def MapArea(view: AnswerView, base: AnswerView, session: Session, language: str)
             "outline": dict(sites.outline),
             "kinds": kinds(language),
             "sites": named,
-            "changed": changed_sites(sites, changed, language),
+            "changed": changed,
             "draws": view.draws,
             "stores": stores(service.co2, language),
             "first_year": first_year,
@@ -98,17 +99,33 @@ def stores(co2: CO2Data, language: str) -> list[dict[str, Any]]:
     return [{"name": name, "at": list(at)} for name, at in zip(names, places, strict=True)]
 
 
-def changed_sites(sites: PlantSites, changed: Sequence[PlantChange], language: str) -> list[dict[str, Any]]:
-    """Return the units whose course differs from the baseline, each with its site."""
-    return [
-        {
-            "site": int(sites.site[one.unit]),
-            "name": sites.units[one.unit].name[language],
-            "here": one.here,
-            "before": one.before,
-        }
-        for one in changed
-    ]
+def changed_sites(
+    sites: PlantSites, plants: Plants, before: Plants, language: str
+) -> list[dict[str, str | int]]:
+    """Return the units of which anything takes another course than before, with both courses in words."""
+    changed = changed_courses([plants.courses, before.courses])
+    by_unit: dict[str, list[str]] = {}
+    for decider in changed:
+        by_unit.setdefault(sites.unit_of(decider), []).append(decider)
+
+    def label(option: str) -> str:
+        return plants.records.offered.label(option, language)
+
+    rows: list[dict[str, str | int]] = []
+    for u, unit in enumerate(sites.units):
+        told = [
+            [
+                line_words(name, unit.id, language) + said
+                for said in courses_in_words(changed[name], label, language)
+            ]
+            for name in by_unit.get(unit.id, ())
+        ]
+        if told:
+            here, was = map(text(language, "course.and").join, zip(*told, strict=True))
+            rows.append(
+                {"site": int(sites.site[u]), "name": unit.name[language], "here": here, "before": was}
+            )
+    return rows
 
 
 def map_values(view: AnswerView, sites: PlantSites, plants: Plants) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, 
 from tanlu.core.words import LANGUAGES
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
+from tanlu.output.compared.plants import PlantCourse, courses_of
 from tanlu.region.catalogue import prefecture_labels
 from tanlu.why.records import TOLD_BY, Records
 
@@ -81,6 +83,15 @@ class PlantSites:
     outline: Mapping[
         str, Any
     ]  # GeoJSON: provinces, and towns to find one's way; empty where the pack has none
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """What the pack calls the units."""
+        return frozenset(one.id for one in self.units)
+
+    def unit_of(self, decider: str) -> str:
+        """Return the unit a decider is, or the facility of which it is a line."""
+        return decider if decider in self.ids else facility_and_line(decider)[0]
 
     def units_of(self, site: int) -> list[int]:
         """Return the positions of a site's units."""
@@ -163,6 +174,7 @@ class Plants:
     records: Records  # of decisions of tracked plants
     deciders: Mapping[int, tuple[str, ...]]  # unit -> those who decide on it: its lines where it has several
     names: Mapping[str, tuple[str, str]]  # decider -> English and Chinese name, as results have it
+    courses: Mapping[str, PlantCourse]  # of each decider
 
 
 def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> Plants:
@@ -185,7 +197,9 @@ def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> 
     names = zip(once["decider"], zip(once["name"], once["name_zh"], strict=True), strict=True)
     later = built_later(first[~on], year[~on], len(years))
     own = records._replace(**tracked)
-    return Plants(years, figures, at_work, later, own, deciders_of(known, own.deciders), dict(names))
+    deciders = deciders_of(known, own.deciders)
+    courses = courses_of(own.decisions, first[on])
+    return Plants(years, figures, at_work, later, own, deciders, dict(names), courses)
 
 
 def deciders_of(known: "pd.Index[str]", deciders: set[str]) -> dict[int, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from tanlu.core.words import text
 from tanlu.core.words.numbers import number
 from tanlu.industry.lines import facility_and_line
 from tanlu.output.compared.cells import cell, change_of, within
-from tanlu.output.compared.plants import changed_decisions, steps_in_words
+from tanlu.output.compared.plants import changed_courses, courses_in_words
 from tanlu.output.compared.table import SideBySide
 from tanlu.pages.compare.actions import Answered
 from tanlu.pages.measures import measured
@@ -66,10 +66,9 @@ def cost_rows(found: SideBySide, language: str) -> Rows:
 
 
 def plant_rows(answers: Sequence[Answered], service: Service, language: str) -> Rows:
-    """Return the plants whose steps differ in the first draw: the name, and what each scenario has it do."""
+    """Return the plants whose course differs in the first draw: the name, and what each scenario has it do."""
     plants = [service.plants(one.levers) for one in answers]
-    tables = [one.records.decisions for one in plants]
-    found = changed_decisions(tables, [str(n) for n in range(len(plants))])
+    found = changed_courses([one.courses for one in plants])
     offered = plants[0].records.offered
 
     def label(option: str) -> str:
@@ -77,8 +76,8 @@ def plant_rows(answers: Sequence[Answered], service: Service, language: str) -> 
 
     units = {one.id: one.name[language] for one in service.sites.units}
     return [
-        [_plant(str(decider), units), *(steps_in_words(steps, label, language) for steps in row)]
-        for decider, row in zip(found.index, found.to_numpy(), strict=True)
+        [_plant(decider, units), *courses_in_words(courses, label, language)]
+        for decider, courses in found.items()
     ]
 
 
