@@ -142,7 +142,8 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     price, subsidy, bonds = (control(policies, key) for key in CONTROLS)
     ramp = np.clip((YEARS - 2026) / 20, 0, 1)
     pressure = 1 - np.exp(-(price + 90 * bonds) / 300)
-    rows = {name: sector_path(*shape, pressure, ramp) for name, shape in SECTORS.items()}
+    more = demand_factor(scenario)
+    rows = {name: more * sector_path(*shape, pressure, ramp) for name, shape in SECTORS.items()}
     captured = 40 * ramp * (1 - np.exp(-(price + subsidy) / 350))
     rows["Emissions|CO2|Industry|Cement"] = rows["Emissions|CO2|Industry|Cement"] - 0.3 * captured * (
         price + subsidy > 0
@@ -169,6 +170,14 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     )
     once = tidy(rows, 380 + 0.25 * price * (1 - ramp))
     return FakeResult(scenario, pd.concat(list(draws(once, scenario, "value")), ignore_index=True))
+
+
+def demand_factor(scenario: Mapping[str, object]) -> float:
+    """Return by how much more is used of everything than in the baseline."""
+    world = scenario.get("world", {})
+    assert isinstance(world, Mapping)
+    factor = world.get("demand_factor", 1.0)
+    return float(factor[max(factor)]) if isinstance(factor, Mapping) else float(factor)
 
 
 def fake_draw(

@@ -24,6 +24,7 @@ from tanlu.pages.measures import (
     target_rows,
     targets_of,
 )
+from tanlu.pages.rooms.emissions import paths_by_name
 from tanlu.pages.rooms.routes import VIEWS, room_of
 from tanlu.pages.service import Target
 from tanlu.pages.workers.views import AnswerView
@@ -293,13 +294,15 @@ def test_sentences_name_what_changed_most(service):
         "169 Mt a year remain in 2060, sinks not counted."
     )
     avoided = {view.id: summed_up(service, view).figures["avoided"] for view in (now, capture)}
-    assert "most of it in electricity and heat" in in_words(now, base, avoided[now.id], "en")
-    assert "主要来自电力与热力" in in_words(now, base, avoided[now.id], "zh")
+    assert "most of it in electricity and heat" in in_words(now, base, avoided[now.id], "en", "the baseline")
+    assert "主要来自电力与热力" in in_words(now, base, avoided[now.id], "zh", "基准")
     nothing = avoided[now.id]._replace(value=0.0)
-    assert in_words(base, base, nothing, "en") == words("en")["words.nothing"]
-    assert in_words(capture, base, avoided[capture.id], "en").endswith("nearly all of it in cement.")
+    assert in_words(base, base, nothing, "en", "") == words("en")["words.nothing"]
+    assert in_words(capture, base, avoided[capture.id], "en", "the baseline").endswith(
+        "nearly all of it in cement."
+    )
     less = avoided[now.id]
-    assert "adds" in in_words(base, now, less._replace(value=-less.value), "en")
+    assert "adds" in in_words(base, now, less._replace(value=-less.value), "en", "the baseline")
 
 
 def test_the_page_says_what_moved_coal_power_as_the_command_does(service):
@@ -337,7 +340,7 @@ def test_sentence_cards_and_file_show_the_same_figures(service, levers, language
 
 def test_the_csv_has_the_wide_layout_and_equals_the_chart(service):
     now = service.run(moved({"carbon_price": 300}))
-    text = path_csv(now, service.baseline())
+    text = path_csv(paths_by_name(now, service.baseline(), service))
     assert text.startswith("\ufeffModel,Scenario,Region,Variable,Unit,2020,")
     rows = [line.split(",") for line in text.splitlines()]
     cell = next(r for r in rows if r[1:4] == [now.levers.name, "Chengyu", "Emissions|CO2"])
@@ -348,4 +351,4 @@ def test_the_csv_has_the_wide_layout_and_equals_the_chart(service):
 
 def test_the_csv_holds_no_formula(service):
     view = AnswerView("0" * 12, Levers("=1+1"), service.baseline().wide, "Chengyu")
-    assert ",'=1+1," in path_csv(view, view)
+    assert ",'=1+1," in path_csv({view.levers.name: view})

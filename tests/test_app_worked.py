@@ -81,13 +81,14 @@ def test_nothing_is_shared_out_of_what_differs_in_no_policy(service):
     )
 
 
-def test_another_world_is_told_apart_from_the_baseline(service):
+def test_policies_in_another_world_are_shared_out_against_the_baseline_in_that_world(service):
     tax = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 150}
-    found = worked(
-        service, Levers.of("baseline", {"policies": {"tax": tax}, "world": {"demand_factor": 1.1}})
-    )
-    assert found.is_whole and not found.is_against_baseline
-    assert worked(service, policies(tax=tax)).is_against_baseline
+    levers = Levers.of("baseline", {"policies": {"tax": tax}, "world": {"demand_factor": 1.1}})
+    found, there = worked(service, levers), service.run(service.scenarios.against(levers))
+    assert found.is_whole and found.is_against_reference
+    assert found.before[0] == pytest.approx(there.path("Emissions|CO2"))
+    assert found.before[0][-1] > 1.05 * service.baseline().path("Emissions|CO2")[-1]
+    assert worked(service, policies(tax=tax)).is_against_reference
 
 
 class ByHand:

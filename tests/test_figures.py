@@ -11,14 +11,15 @@ from tanlu.core.words import LANGUAGES
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.output import charts
+from tanlu.output.compared.table import SideBySide
 from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import written
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, UNSERVED, Paths, aligned, paths_of
-from tanlu.output.figures.phrases import plain
+from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.figures.quantities import Quantity
-from tanlu.output.figures.sentence import sentence
+from tanlu.output.figures.sentence import Told, sentence
 from tanlu.output.figures.targets import count, judged
 from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures
@@ -30,11 +31,19 @@ from tanlu.pages.rooms.small_charts import SMALL, chart_values, picked
 from tanlu.pages.workers.views import AnswerView, wide_table
 from tanlu.policies import KINDS
 from tanlu.scenario.difference import main_key
+from tanlu.scenario.reference import ASSUMED, BASELINE, CONDITIONS, reference
 from tanlu.scenario.schema import Scenario
 from tests.model_runs import REGION, SHIPPED, measures, scenario, shipped
 
 PLAIN = {"carbon": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 200}}
+# Conditions and policies at once: effects are of the policies, against the baseline in these conditions.
+DRY, DEAR = {"drought": {2028: 2022}}, {"gas_price_factor": 1.5, "demand_factor": 1.05}
+WORLDS = ("dry_price", "dear_subsidy")
 MIXES = {
+    "dry_price": scenario(PLAIN, world=DRY),
+    "dear_subsidy": scenario(
+        {"capture": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 250}}, world=DEAR
+    ),
     "price": scenario(PLAIN),
     "subsidy": scenario({"capture": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 300}}),
 }
@@ -71,6 +80,11 @@ def random_mix(name: str) -> Scenario:
 def measured(name: str) -> Measured:
     """Return one draw of a scenario as results are read."""
     one = MIXES[name] if name in MIXES else random_mix(name) if name in RANDOM else shipped(name)
+    return measured_of(one)
+
+
+def measured_of(one: Scenario) -> Measured:
+    """Return one draw of a scenario as results are read."""
     found = measures(one)
     return Measured(
         one, Measures(found.variables, found.units, REGION.axes.regions, found.years, found.values[None])
@@ -79,7 +93,9 @@ def measured(name: str) -> Measured:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
-    one, base = measured(name), measured("baseline")
+    one = measured(name)
+    held = reference(one.scenario, shipped("baseline"))
+    base = measured_of(held.scenario)
     now, before = paths_of(one), paths_of(base)
     found = levels(now) | effects(now, before)
     rows = headline(one, REGION.targets, base)
@@ -91,11 +107,11 @@ def test_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
         assert told == shown or (math.isnan(told) and math.isnan(shown)), key
     targets = count(judged(one, REGION.targets, now.open_from))
     of = {"figures": found, "targets": targets, "targets_before": targets, "last": int(now.years[-1])}
-    of["open_from"] = now.open_from
+    of |= {"open_from": now.open_from, "kind": held.kind}
     for language in LANGUAGES:
         groups = cards(of, language)
         lines = [
-            *sentence(found, now, before, language),
+            *sentence(Told(found, now, before, held.kind), language),
             *(line for card in groups for line in card["lines"]),
         ]
         parts = [(part["figure"], part["text"]) for line in lines for part in line if part["figure"]]
@@ -106,6 +122,47 @@ def test_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
             assert said.removeprefix("+") == str(written(found[key].value, found[key].unit, language)), key
         for key in {key for key, _ in seen}:
             assert len({said.removeprefix("+") for other, said in seen if other == key}) == 1, "two values"
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_in_other_conditions_the_comparison_of_the_command_line_gives_the_same_effects(name: str) -> None:
+    one, plain = measured(name), shipped("baseline")
+    held = reference(one.scenario, plain)
+    assert held.kind == ASSUMED and held.scenario.world == one.scenario.world
+    base = measured_of(held.scenario)
+    found = levels(paths_of(one)) | effects(paths_of(one), paths_of(base))
+    beside = SideBySide((measured_of(plain), one, base), ("baseline", name, "reference"))
+    assert beside.against == (0, 2, 0)
+    rows = beside.headline[beside.headline["region"] == one.region].set_index("key")
+    for key in ("public_money", "net_public_money", "system_cost"):
+        assert beside.cost.loc[0, f"{key}_bn_cny"] == found[f"{key}_change"].value, key
+    assert beside.cost.loc[0, "avoided_mtco2"] == found["avoided"].value > 0.0
+    last = f"emissions_{one.years[-1]}"
+    fall = base.path("Emissions|CO2").iloc[-1] - one.path("Emissions|CO2").iloc[-1]
+    assert rows.loc[last, f"change {name}"] == pytest.approx(-fall)
+    short = SideBySide((measured_of(plain), one), ("baseline", name))
+    assert short.against == (0, 0), "without the reference the baseline serves"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_s12_the_drought_is_told_with_its_price_and_shortage_against_the_same_policies_without(
+    language: str,
+) -> None:
+    one, base = measured("drought_2028"), measured("baseline")
+    held = reference(one.scenario, base.scenario)
+    assert (held.kind, held.scenario) == (CONDITIONS, base.scenario)
+    now, before = paths_of(one), paths_of(base)
+    found = levels(now) | effects(now, before)
+    at = now.years.tolist().index(2028)
+    rise = now.wholesale_cny_per_mwh[0, at] - before.wholesale_cny_per_mwh[0, at]
+    short = now.unserved_twh[0, at] - before.unserved_twh[0, at]
+    assert found["drought_price_rise_2028"].value == pytest.approx(rise) and rise > 0.0
+    assert found["drought_unserved_rise_2028"].value == pytest.approx(short)
+    told = sentence(Told(found, now, before, held.kind), language)
+    dry = next(line for line in told if any(part["figure"] == "drought_price_2028" for part in line))
+    assert {part["figure"] for part in dry} >= {"drought_price_rise_2028", "drought_unserved_rise_2028"}
+    assert "2028" in plain(dry) and against_in_words(CONDITIONS, language) in plain(dry)
+    assert against_in_words(CONDITIONS, language) in plain(told[0]), "the page says what it is held against"
 
 
 # Figures that add up several variables; all others are of their own.
@@ -208,7 +265,7 @@ def test_an_effect_within_chance_is_said_to_be_so() -> None:
     noisy = base._replace(emissions_mtco2=base.emissions_mtco2 * np.array([[1.01], [0.99], [1.0]]))
     found = levels(noisy) | effects(noisy, base)
     assert found["avoided"].is_in_noise
-    assert "beyond chance" in plain(sentence(found, noisy, base, "en")[0])
+    assert "beyond chance" in plain(sentence(Told(found, noisy, base, BASELINE), "en")[0])
     assert not found["system_cost_per_tonne"].is_known
     sure = base._replace(emissions_mtco2=base.emissions_mtco2 * 0.9)
     assert not effects(sure, base)["avoided"].is_in_noise

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tanlu.cli.console import FAILED, LanguageOption, complain
-from tanlu.cli.running import Extend, Settings, results_of
+from tanlu.cli.running import Extend, Settings, results_of, simulate_shown
 
 EXAMPLES = {
     "brief": (
@@ -29,6 +29,7 @@ def brief(
     from tanlu.output.provenance import code_state, model_version
     from tanlu.output.take_away.brief import BriefSubject
     from tanlu.output.take_away.brief import brief as html_of
+    from tanlu.scenario.reference import ASSUMED, reference
 
     (one,) = results_of([result], lang, extend, 1)
     own = one.scenario
@@ -36,9 +37,14 @@ def brief(
     same = Settings(None if is_saved else str(own.years), None if is_saved else own.seed)
     settings = same if is_saved else same._replace(replications=own.replications)
     (other,) = results_of([against], lang, extend, 1, settings)
+    held, plain = reference(own, other.scenario), None
+    if held.kind == ASSUMED:  # effects are of policies: it is held against the other in its own conditions
+        plain, other = other, simulate_shown(held.scenario, lang, extend)
     unchanged = one.manifest["values_sha256"] == other.manifest["values_sha256"]
     version = f"{model_version()} ({str(code_state()['commit'])[:8]}), {one.manifest['data']['version']}"
-    subject = BriefSubject(one, None if unchanged else other, one.pack.targets, one.findings, version)
+    subject = BriefSubject(
+        one, None if unchanged else other, one.pack.targets, one.findings, version, plain=plain
+    )
     try:
         out.write_text(html_of(subject, lang.value), encoding="utf-8")
     except OSError as error:

@@ -46,6 +46,7 @@ from tanlu.cli.running import (
     results_of,
     results_shown,
     scenarios_of,
+    with_references,
 )
 from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
@@ -264,7 +265,7 @@ def compare(
     if len(files) < 2:
         complain("error: a comparison needs two scenarios or result folders")
         raise typer.Exit(WRONG_INPUT)
-    results = results_of(files, lang, extend, jobs, settings)
+    results = with_references(results_of(files, lang, extend, jobs, settings), baseline, lang, extend, jobs)
     tell_of_results(results, lang, telling)
     console = open_console()
     compared = compare_results(*results, baseline=baseline)

@@ -10,6 +10,7 @@ from rich.table import Table
 from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group
 from tanlu.core.words.numbers import number
+from tanlu.core.words.said import COMMAS
 from tanlu.output.compared.cells import Change, cell, change_of, within
 from tanlu.output.compared.plants import courses_in_words
 
@@ -161,7 +162,13 @@ def _in_brackets(comparison: "Comparison", language: Language) -> str:
     """Say what stands in brackets, and how sure it is."""
     words, pairs = group(language, "command"), min(one.mtco2.draws for one in comparison.avoided.values())
     sure = words["sure_of_one"] if pairs == 1 else words["sure_of_pairs"].format(pairs=pairs)
-    return words["in_brackets"].format(baseline=comparison.names[0], sure=sure)
+    others = [
+        words["change_to"].format(name=comparison.names[n], reference=comparison.names[base])
+        for n, base in enumerate(comparison.against)
+        if base
+    ]
+    told = COMMAS[language].join([comparison.names[0], *others])
+    return words["in_brackets"].format(baseline=told, sure=sure)
 
 
 def _cost_table(comparison: "Comparison", language: Language) -> Table:

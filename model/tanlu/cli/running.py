@@ -223,6 +223,26 @@ def results_of(
     return [saved[text] if text in saved else _whole(next(made)) for text in texts]
 
 
+def with_references(
+    results: "list[Result]", baseline: str | None, language: Language, extend: "Sequence[Source]", jobs: int
+) -> "list[Result]":
+    """Return results to be compared, and after them the references that some are measured against and that are missing.
+
+    Such a result differs from the baseline in policies and in what no policy changes: it is measured against the
+    baseline in its own conditions.
+    """
+    from tanlu.scenario.reference import ASSUMED, assumptions, reference
+
+    there = [assumptions(one.scenario) for one in results]
+    first = next((one for one in results if one.name == baseline), results[0]).scenario
+    found = [reference(one.scenario, first) for one in results if one.scenario.region == first.region]
+    wanted = {
+        one.scenario: None for one in found if one.kind == ASSUMED and assumptions(one.scenario) not in there
+    }
+    made = results_shown([*wanted], language, extend, jobs)
+    return [*results, *map(_whole, made)]
+
+
 def _whole(ended: "Result | RunError") -> "Result":
     """Return a result, or raise why there is none."""
     if isinstance(ended, Exception):

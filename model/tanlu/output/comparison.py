@@ -1,6 +1,6 @@
 """Put results side by side: what went in differently, what came out differently, and at what cost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,17 +55,20 @@ class Comparison(SideBySide):
 
     @cached_property
     def lending(self) -> Mapping[str, AdditionalLending]:
-        """Green loans beyond those of the baseline, by name of each result whose green loans cost public support."""
-        pairs = zip(self.names[1:], self.results[1:], strict=True)
-        found = {name: additional_lending(result, self.results[0]) for name, result in pairs}
+        """Green loans beyond those of the reference, by name of each result whose green loans cost public support."""
+        found = {name: additional_lending(*pair) for name, pair in self._pairs()}
         return {name: one for name, one in found.items() if one is not None and one.support_bn_cny > 0.0}
 
     @cached_property
     def claims(self) -> Mapping[str, ClaimedAndSimulated]:
-        """What labelled debt claims beside what is avoided against the baseline, by name of each result."""
-        pairs = zip(self.names[1:], self.results[1:], strict=True)
-        found = {name: claimed_and_simulated(result, self.results[0]) for name, result in pairs}
+        """What labelled debt claims beside what is avoided against the reference, by name of each result."""
+        found = {name: claimed_and_simulated(*pair) for name, pair in self._pairs()}
         return {name: one for name, one in found.items() if one is not None}
+
+    def _pairs(self) -> Iterator[tuple[str, tuple[Result, Result]]]:
+        """Yield the name of each result but the first, with it and what it is measured against."""
+        for name, result, base in zip(self.names[1:], self.results[1:], self.against[1:], strict=True):
+            yield name, (result, self.results[base])
 
 
 def compare(*results: Result, baseline: Result | str | None = None) -> Comparison:

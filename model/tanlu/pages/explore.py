@@ -10,6 +10,7 @@ import solara
 from tanlu.core.words import preferred, text
 from tanlu.core.words.said import told as told_part
 from tanlu.inputs.diagnostics import Finding, Severity
+from tanlu.output.figures.phrases import against_in_words
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
@@ -109,7 +110,7 @@ def room_areas(session: Session, language: str, answer: AnswerView | str) -> lis
     """Return what the model answered to the levers, as the room shows it, or that it could not."""
     if isinstance(answer, str):
         return [ModelFailure(session, language, answer)]
-    of = Results(answer, session.service.baseline(), session, language, Chosen.by(session, answer))
+    of = Results(answer, session.reference(), session, language, Chosen.by(session, answer))
     return [guarded("results", of, language, answer.id)]
 
 
@@ -236,7 +237,11 @@ def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Sess
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
     avoided = found.figures.get("avoided")
     unmoved = text(language, "words.baseline")
-    changed = unmoved if avoided is None else in_words(view, base, avoided, language)
+    changed = (
+        unmoved
+        if avoided is None
+        else in_words(view, base, avoided, language, against_in_words(found.kind, language))
+    )
     view_here = session.view.value
     panels.Footer(
         sentence=changed if view_here == FIRST else text(language, f"words.{VIEWS[view_here].anchor}"),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Mapping
 
 from tanlu.output import charts
 from tanlu.output.measured import Measures
@@ -11,16 +12,15 @@ BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the file
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def path_csv(view: AnswerView, base: AnswerView) -> str:
-    """Return all CO2 series of an answer and of the baseline in the wide layout of the IAMC, as CSV text."""
-    views = [base] if view is base else [base, view]
+def path_csv(views: Mapping[str, AnswerView]) -> str:
+    """Return all CO2 series of answers by name in the wide layout of the IAMC, as CSV text."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(["Model", "Scenario", "Region", "Variable", "Unit", *base.years])
-    for shown in views:
+    writer.writerow(["Model", "Scenario", "Region", "Variable", "Unit", *next(iter(views.values())).years])
+    for name, shown in views.items():
         emissions = shown.wide.loc[shown.wide.index.get_level_values("variable").str.startswith(charts.TOTAL)]
         for (region, variable, unit), values in zip(emissions.index, emissions.to_numpy(), strict=True):
-            head = [as_text(cell) for cell in ("Tanlu", shown.levers.name, region, variable, unit)]
+            head = [as_text(cell) for cell in ("Tanlu", name, region, variable, unit)]
             writer.writerow([*head, *(f"{value:.4f}" for value in values)])
     return BYTE_ORDER_MARK + lines.getvalue()
 

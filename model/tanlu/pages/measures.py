@@ -18,7 +18,7 @@ from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import Paths, aligned, paths_of
 from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.quantities import emission
-from tanlu.output.figures.sentence import sentence
+from tanlu.output.figures.sentence import Told, sentence
 from tanlu.output.figures.shares import share_phrases
 from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.free_years import named_steps
@@ -39,20 +39,21 @@ NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """The figures of an answer, and of its difference to the baseline where it is another."""
+    """The figures of an answer, and of its difference to its reference where that is another."""
 
     now: Paths
-    base: Paths | None
+    base: Paths | None  # the reference
     figures: Mapping[str, Figure]
     targets: tuple[Judged, ...]
     targets_before: tuple[Judged, ...] | None
+    kind: str  # of the reference
     worked: Worked = UNKNOWN  # which policy does what
 
     def sentence(self, language: str, titles: Mapping[str, str] = NO_TITLES) -> list[Phrase]:
         """Return what the answer shows, the warnings included; `titles` names policies."""
         told = attributed(self.worked, self.now.region) if self.worked.is_whole else None
         shares = share_phrases(told, titles, language) if told is not None else ()
-        return sentence(self.figures, self.now, self.base, language, shares)
+        return sentence(Told(self.figures, self.now, self.base, self.kind), language, shares)
 
     def cards(self, language: str) -> list[Card]:
         """Return the cards of the first screen."""
@@ -64,6 +65,7 @@ class Summary:
                 "targets_before": None if before is None else count(before),
                 "open_from": self.now.open_from,
                 "last": int(self.now.years[-1]),
+                "kind": self.kind,
             },
             language,
         )
@@ -82,13 +84,19 @@ def targets_of(view: AnswerView, service: Service) -> tuple[Judged, ...]:
 
 
 def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[Judged, ...]) -> Summary:
-    """Return what an answer comes to; `before` are the targets of the baseline."""
+    """Return what an answer comes to; `base` is its reference, and `before` are the targets of that.
+
+    Of either some draws may still be to come: levels are those of the baseline, of which all are there, and of the
+    pairs with it so far.
+    """
+    kind, plain = service.scenarios.reference(view.levers).kind, service.baseline()
     own, usual = paths_of(measured(view, service)), paths_of(measured(base, service))
     if view is base:
-        return Summary(own, None, levels(own), before, None)
-    shown = aligned(own, usual)
+        return Summary(own, None, levels(own), before, None, kind)
+    whole = usual if base is plain else paths_of(measured(plain, service))
+    shown = aligned(own, whole)
     figures = levels(shown) | effects(own, usual)
-    return Summary(shown, usual, figures, targets_of(view, service), before)
+    return Summary(shown, aligned(usual, whole), figures, targets_of(view, service), before, kind)
 
 
 def target_rows(
@@ -121,7 +129,7 @@ def figures_csv(found: Mapping[str, Figure], scenario: str) -> str:
     return BYTE_ORDER_MARK + lines.getvalue()
 
 
-def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str) -> str:
+def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str, against: str) -> str:
     """Return the sentence below the chart: where the levers changed emissions most."""
     here, there = (charts.emission_path(view.wide, charts.SECTOR_LAYERS, view.region) for view in (now, base))
     window = slice(now.years.index(int(avoided.window.split("-")[0])), None)
@@ -138,6 +146,7 @@ def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str) 
         "second": names[1],
         "second_mt": emission(second, language),
         "total": emission(abs(total), language),
+        "reference": against,
     }
     key = "words.less" if total > 0 else "words.more"
     alone = second < WORTH_NAMING * abs(total) or saved[order[1]] * total < 0
@@ -146,14 +155,14 @@ def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str) 
 
 def dry_years_in_words(view: AnswerView, service: Service, language: str) -> tuple[str, ...]:
     """Say who was cut in the years in which the answer's scenario replays a drought, or with what margin nobody was."""
-    world = service.presets[view.levers.scenario].content["world"]
+    drought = service.scenarios.scenario(view.levers).world.drought
     if not view.variables >= dry_years.NEEDED:
         return ()
     found = dry_years.dry_years(
         lambda variable, region: charts.series(view.wide, variable, region),
         service.axes.provinces,
         view.years,
-        (int(year) for year in world["drought"]),  # type: ignore[index]
+        map(int, drought),
     )
     return dry_years.in_words(found, service.axes.labels, language)
 

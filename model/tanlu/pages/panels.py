@@ -12,7 +12,7 @@ import solara
 
 from tanlu.core.words import text, words
 from tanlu.output.figures.cards import Card
-from tanlu.output.figures.phrases import Phrase
+from tanlu.output.figures.phrases import Phrase, against_in_words
 from tanlu.pages.workers.failures import log_failure
 
 type Event = Callable[[Any], None]
@@ -219,6 +219,15 @@ def Guarded(panel: solara.Element, area: str, language: str, answer: str) -> sol
 def box(name: str, *children: solara.Element, tag: str = "div") -> solara.Element:
     """Return a plain element of the page's grid that holds `children`."""
     return solara.v.Html(tag=tag, class_=name, children=list(children))
+
+
+def reference_words(kind: str, language: str) -> dict[str, str]:
+    """Return the texts of charts that name what effects are measured against, a kind of reference."""
+    name = text(language, f"reference.line_{kind}")
+    places = {"reference": against_in_words(kind, language)}
+    told = ("sure.difference", "sure.baseline_median", "map.changed_what", "pay.difference")
+    lines = {key: name for key in ("chart.baseline", "map.before")}
+    return lines | {key: text(language, key, places) for key in told}
 
 
 def page_words(language: str, *prefixes: str) -> dict[str, str]:

@@ -15,7 +15,8 @@ from tanlu.output.compared.plants import changed_courses, courses_in_words
 from tanlu.output.figures.quantities import POWER_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text
-from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.measures import Summary
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.plants.card import (
     EMITTED,
     POWER_KINDS,
@@ -42,7 +43,7 @@ from tanlu.region.co2 import CO2Data
 
 
 @solara.component
-def MapArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> None:
+def MapArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Show all plants of an answer with all years at once, and what is told of one site when it is chosen."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     chosen, set_chosen = solara.use_state(ChosenPlant())
@@ -59,7 +60,9 @@ def MapArea(view: AnswerView, base: AnswerView, session: Session, language: str)
     )
     panels.PlantMap(
         wording=ChartWording(
-            language, page_words(language, "map", "power", "chart"), dict(POWER_AXIS[language])
+            language,
+            page_words(language, "map", "power", "chart") | reference_words(found.kind, language),
+            dict(POWER_AXIS[language]),
         ),
         figures=ChartFigures(view.id, session.answered, plants.years, values),
         subject={

@@ -109,7 +109,9 @@ class Service:
         )
         return Attributions(
             kept,
-            lambda levers: PolicyGame(self.scenarios.scenario(levers), self.scenarios.baseline, question_id),
+            lambda levers: PolicyGame(
+                self.scenarios.scenario(levers), self.scenarios.reference(levers).scenario, question_id
+            ),
             self.last_observed_year,
         )
 
@@ -121,8 +123,8 @@ class Service:
     def drawn(
         self, levers: Levers, wanted: int, visitor: str = "", changed: Callable[[], None] | None = None
     ) -> Drawn:
-        """Return the draws of an answer and the baseline that are there, and ask for others if one is told of them."""
-        questions = [self.question(of) for of in (levers, Levers())]
+        """Return the draws of an answer and its reference that are there, and ask for others if one is told of them."""
+        questions = [self.question(of) for of in (levers, self.scenarios.against(levers))]
         now, base = (DrawnScenario(question_id(one), one) for one in questions)
         return self.more_draws.look((now, base), wanted, visitor, changed)
 
@@ -136,7 +138,7 @@ class Service:
         return self._ensemble(Levers()).is_whole
 
     def begin(self) -> None:
-        """Ask for the baseline, which every other answer is held against."""
+        """Ask for the baseline, which most other answers are held against."""
         ensemble = self._ensemble(Levers())
         for draw in range(ensemble.total):
             self._order(ensemble, Order(ensemble.key, ensemble.question, draw), Rank.move, BASELINE)

@@ -22,6 +22,7 @@ from tanlu.pages.sure.draws import MORE, Drawn
 from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.workers.ensembles import Ensemble
 from tanlu.pages.workers.notifier import Notifier
+from tanlu.pages.workers.orders import Tables
 from tanlu.pages.workers.views import AnswerView
 
 PATIENCE_SECONDS = 1.0  # after which a visitor is told his place
@@ -34,6 +35,11 @@ class Standing(NamedTuple):
     ahead: int  # orders before the first that waits, once that has taken a while
     drawn: int  # of what is on show
     draws: int
+
+
+def against_tables(tables: Tables) -> Tables:
+    """Return which of an answer's tables its reference needs too: plants are compared with those of the reference."""
+    return tables if tables == "plants" else ""
 
 
 class Session:
@@ -55,6 +61,7 @@ class Session:
         self.smalls = SmallPicks(address.smalls)
         self.answered = 0  # number of the browser's last move that was answered
         self._shown: AnswerView | None = None
+        self._reference: AnswerView | None = None  # of what is shown
         self._ensemble: Ensemble | None = None
         self._since = 0.0  # when the setting was asked for
         self._notifier = Notifier()
@@ -119,20 +126,36 @@ class Session:
     def answer(self) -> AnswerView | str:
         """Return what is there of the model's answer to the levers, or the number of its failure.
 
-        Until the first draw of a new setting is there, that is what was there before.
+        Until the first draw of a new setting and of its reference is there, that is what was there before.
         """
         self._notifier.listen()
         asked, tables = self.asked.value, VIEWS[self.view.value].tables
         ensemble = self.service.watch(self.id, asked.levers, tables, self._notifier.tell)
+        against = self._watch_reference(asked.levers, tables)
         if ensemble is not self._ensemble:
             self._ensemble, self._since = ensemble, time.monotonic()
-        if ensemble.failure and not (ensemble.is_whole and not ensemble.lacks(tables)):
-            return ensemble.failure  # a whole answer is shown though tables of another room failed
-        if ensemble.view is not None and not ensemble.lacks(tables):
-            self.last_good, self.answered, self._shown = asked.levers, asked.move, ensemble.view
-        elif ensemble.view is None:
+        for one, needed in ((ensemble, tables), (against, against_tables(tables))):
+            if one.failure and not (one.is_whole and not one.lacks(needed)):
+                return one.failure  # a whole answer is shown though tables of another room failed
+        there = not ensemble.lacks(tables) and not against.lacks(against_tables(tables))
+        view, before = ensemble.view, against.view
+        if view is not None and before is not None and there:
+            self.last_good, self.answered, self._shown = asked.levers, asked.move, view
+            self._reference = view if against is ensemble else before
+        elif view is None or before is None:
             self._notifier.tell_in(PATIENCE_SECONDS)
         return self._shown or self.service.baseline()
+
+    def _watch_reference(self, levers: Levers, tables: Tables) -> Ensemble:
+        """Return what is there of the answer against which effects are measured, and ask for what is not."""
+        against = self.service.scenarios.against(levers)
+        return self.service.watch(
+            f"{self.id}-reference", against, against_tables(tables), self._notifier.tell
+        )
+
+    def reference(self) -> AnswerView:
+        """Return the answer against which the effects of what is shown are measured."""
+        return self._reference or self.service.baseline()
 
     def worked(self, answer: AnswerView) -> Worked:
         """Return which policy of an answer does what, as far as it is known; ask for it once all draws are there."""
@@ -147,7 +170,7 @@ class Session:
             self.more.set((self.asked.value.levers, int(str(number))))
 
     def drawn(self, answer: AnswerView) -> Drawn:
-        """Return the draws of an answer and the baseline that are there; ask for those that the visitor wants."""
+        """Return the draws of an answer and its reference that are there; ask for those that the visitor wants."""
         levers, more = self.more.value
         current = answer.levers == self.asked.value.levers and answer.drawn == answer.draws
         self._notifier.listen()
@@ -162,7 +185,8 @@ class Session:
         computing = asked is not None and not asked.failure and shown.levers != asked.levers
         waited = time.monotonic() - self._since >= PATIENCE_SECONDS
         ahead = self.service.ahead_of(self.id) - 1 if computing and waited else 0
-        return Standing(computing, max(ahead, 0), shown.drawn, shown.draws)
+        drawn = min(shown.drawn, self.reference().drawn)
+        return Standing(computing, max(ahead, 0), drawn, shown.draws)
 
     def has_tables(self, view: AnswerView) -> bool:
         """Tell whether the tables that the chosen view needs are there."""
@@ -171,4 +195,5 @@ class Session:
     def leave(self) -> None:
         """Ask for nothing more."""
         self.service.leave(self.id)
+        self.service.leave(f"{self.id}-reference")
         self.workbench.leave()

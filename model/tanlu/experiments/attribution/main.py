@@ -18,6 +18,7 @@ from tanlu.output.extension import Source, gather
 from tanlu.output.figures.avoided import BN_CNY_PER_MT
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load, with_settings
+from tanlu.scenario.reference import reference as reference_of
 from tanlu.scenario.schema import Scenario
 
 AVOIDED, SPENT, EARNED, COST = range(len(QUANTITIES))
@@ -152,7 +153,8 @@ def attribute(
         runs = CoalitionRuns(game, Path(store), pool, tuple(extensions), progress)
         shares = shared_out(len(game.players), runs.worth, counted, one.seed)
         named = runs.named_money_bn_cny()
-    return Attribution(one.name, other.name, game.players, years, counted, shares, named)
+    against = reference_of(one, other).scenario.name
+    return Attribution(one.name, against, game.players, years, counted, shares, named)
 
 
 def shared_out(players: int, worth: Worth, counted: np.ndarray, seed: int) -> Shares:

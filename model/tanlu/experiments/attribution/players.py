@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import quoted
 from tanlu.output.folder import ResultError
+from tanlu.scenario.reference import different_policies
 from tanlu.scenario.schema import Scenario
 
 
@@ -27,12 +28,6 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
             said("changed_by_events", name=scenario.name, policies=quoted(bad), reference=reference.name)
         )
     return found
-
-
-def different_policies(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
-    """Return the names of policies that are not the same in force in both."""
-    names = dict.fromkeys((*reference.policies, *scenario.policies))
-    return tuple(name for name in names if _in_force(scenario, name) != _in_force(reference, name))
 
 
 def changed_by_events(scenario: Scenario, policies: Iterable[str]) -> list[str]:
@@ -60,8 +55,3 @@ def coalition_policies[P](
         if name in source:
             policies[name] = source[name]
     return policies
-
-
-def _in_force(scenario: Scenario, name: str) -> object:
-    policy = scenario.policies.get(name)
-    return policy if policy is not None and policy.enabled else None

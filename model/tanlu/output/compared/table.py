@@ -14,6 +14,7 @@ from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline, headline_draws
 from tanlu.output.measured import Measured
 from tanlu.region.pack import load_region
+from tanlu.scenario.reference import assumptions, reference
 
 COMPARED_VARIABLES = (
     "Emissions|CO2",
@@ -41,7 +42,10 @@ VARIABLE_COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class SideBySide:
-    """What was measured of several scenarios of one region; the first is the baseline."""
+    """What was measured of several scenarios of one region; the first is the baseline.
+
+    Each is measured against its reference, if that is among them, else against the baseline.
+    """
 
     results: tuple[Measured, ...]
     names: tuple[str, ...]  # unique, one a result
@@ -52,8 +56,18 @@ class SideBySide:
         return reduce(np.intersect1d, (result.years for result in self.results))
 
     @cached_property
+    def against(self) -> tuple[int, ...]:
+        """Position of what each result is measured against, that of the baseline its own."""
+        assumed = [assumptions(result.scenario) for result in self.results]
+        return (0, *(self._reference(result, assumed) for result in self.results[1:]))
+
+    def _reference(self, result: Measured, assumed: Sequence[Mapping[str, object]]) -> int:
+        wanted = assumptions(reference(result.scenario, self.results[0].scenario).scenario)
+        return assumed.index(wanted) if wanted in assumed else 0
+
+    @cached_property
     def headline(self) -> pd.DataFrame:
-        """Headline figures: key, region, labels, unit, one column a result, then effects against the baseline.
+        """Headline figures: key, region, labels, unit, one column a result, then effects against its reference.
 
         `change X` is the mean of the differences of draws that share all chance, `half_width X` that of its 95 %
         interval (NaN of one draw), and `noise X` says whether the interval holds zero.
@@ -67,12 +81,11 @@ class SideBySide:
         columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
         frame = labels[~labels.index.duplicated()].join(pd.DataFrame(columns))
         draws = [headline_draws(result, aims, dry).reindex(frame.index) for result, aims in given]
-        for name, result, one in zip(self.names[1:], self.results[1:], draws[1:], strict=True):
-            pairs, rows = (
-                pairs_of(result, self.results[0]),
-                zip(one.to_numpy(), draws[0].to_numpy(), strict=True),
-            )
-            effects = [difference(row, base, pairs) for row, base in rows]
+        for n, name in enumerate(self.names[1:], start=1):
+            base = self.against[n]
+            pairs = pairs_of(self.results[n], self.results[base])
+            rows = zip(draws[n].to_numpy(), draws[base].to_numpy(), strict=True)
+            effects = [difference(row, usual, pairs) for row, usual in rows]
             frame[f"change {name}"] = [each.mean for each in effects]
             frame[f"half_width {name}"] = [each.half_width for each in effects]
             frame[f"noise {name}"] = [each.is_in_noise for each in effects]
@@ -87,7 +100,7 @@ class SideBySide:
         """Return chosen variables in chosen years, one row a variable, year and result.
 
         Columns: variable, region, unit, year, scenario, value (the mean over draws, of which a tenth lie below p10
-        and above p90), change (to the baseline, the mean over draws that share all chance), half_width (of its 95 %
+        and above p90), change (to its reference, the mean over draws that share all chance), half_width (of its 95 %
         interval, NaN of one draw), noise (whether that holds zero), pairs. Years that not all results have are left
         out. The whole region is meant unless a province is named, and the milestones of the
         region pack unless years are.
@@ -103,7 +116,7 @@ class SideBySide:
         return pd.DataFrame(rows, columns=VARIABLE_COLUMNS)
 
     def _row(self, variable: str, region: str, year: int, position: int) -> tuple[object, ...]:
-        result, baseline = self.results[position], self.results[0]
+        result, baseline = self.results[position], self.results[self.against[position]]
         draws = result.draws(variable, region)[:, int(np.searchsorted(result.years, year))]
         base = baseline.draws(variable, region)[:, int(np.searchsorted(baseline.years, year))]
         change, its = difference(draws, base, pairs_of(result, baseline)), level(draws)
@@ -121,13 +134,13 @@ class SideBySide:
 
     @cached_property
     def avoided(self) -> Mapping[str, Avoided]:
-        """CO2 avoided against the baseline and its cost, by name of the result."""
-        base, *others = map(paths_of, self.results)
-        return {name: avoided(one, base) for name, one in zip(self.names[1:], others, strict=True)}
+        """CO2 avoided against the reference and its cost, by name of the result."""
+        paths = [paths_of(result) for result in self.results]
+        return {self.names[n]: avoided(paths[n], paths[self.against[n]]) for n in range(1, len(paths))}
 
     @cached_property
     def cost(self) -> pd.DataFrame:
-        """CO2 avoided against the baseline and its cost: one row a result, sums over all common years.
+        """CO2 avoided against the reference and its cost: one row a result, sums over all common years.
 
         Next to each sum stands the half-width of its 95 % interval. Where what is avoided is within noise, there is no
         cost of a tonne.

@@ -27,7 +27,8 @@ class CardFigures(TypedDict):
 
     figures: Mapping[str, Figure]
     targets: TargetCount
-    targets_before: TargetCount | None  # of the baseline, where it is another answer
+    targets_before: TargetCount | None  # of the reference, where it is another answer
+    kind: str  # of the reference
     open_from: int  # first year that a policy can still change
     last: int
 
@@ -36,12 +37,13 @@ def cards(shown: CardFigures, language: str) -> list[Card]:
     """Return the cards in the order of the page."""
     found = shown["figures"]
     moved = "avoided" in found
+    against = text(language, f"reference.short_{shown['kind']}")
     return [
-        _cut(found, shown["last"], language, moved),
+        _cut(found, shown["last"], language, against if moved else ""),
         _targets(shown, language),
         _money(found, language),
         _tonne(found, language, moved),
-        _tariffs(found, language, moved),
+        _tariffs(found, language, against if moved else ""),
         _shortage(found, shown["open_from"], language),
         _captured(found, shown["last"], language),
     ]
@@ -74,20 +76,22 @@ def _sure(figure: Figure, language: str) -> Phrase:
     return _line(key, language, ends=ends)
 
 
-def _cut(found: Mapping[str, Figure], last: int, language: str, moved: bool) -> Card:
+def _cut(found: Mapping[str, Figure], last: int, language: str, against: str) -> Card:
+    """Return what is avoided `against` a reference, what is emitted where there is none."""
     level = _line("in_year", language, year=last, figure=found[f"emissions_{last}"])
-    if not moved:
+    if not against:
         total = found["emissions_cumulative"]
         return _card("emitted", total, language, [_sure(total, language), level])
     avoided = found["avoided"]
-    share = _line("of_baseline", language, share=found["avoided_share"])
+    share = _line("of_reference", language, share=found["avoided_share"], reference=against)
     return _card("avoided", avoided, language, [share, _sure(avoided, language), level])
 
 
 def _targets(shown: CardFigures, language: str) -> Card:
     now, before = shown["targets"], shown["targets_before"]
     unit = text(language, "card.targets_of", {"judged": now.judged})
-    lines = [] if before is None else [_line("targets_before", language, met=before.met)]
+    against = text(language, f"reference.short_{shown['kind']}")
+    lines = [] if before is None else [_line("targets_before", language, met=before.met, reference=against)]
     return Card(
         key="targets",
         label=text(language, "card.targets"),
@@ -125,16 +129,17 @@ def _tonne(found: Mapping[str, Figure], language: str, moved: bool) -> Card:
     return _card("tonne", found["system_cost_per_tonne"], language, [public, net])
 
 
-def _tariffs(found: Mapping[str, Figure], language: str, moved: bool) -> Card:
+def _tariffs(found: Mapping[str, Figure], language: str, against: str) -> Card:
     lines: list[Phrase] = []
     for name in ("household", "industry"):
         highest = found[f"tariff_{name}_highest"]
         lines.append(_line(f"{name}_in", language, year=highest.window, figure=highest))
-        if moved:
+        if against:
             rise = found[f"tariff_{name}_rise"]
             above = rise.value > 0.0 and not rise.is_zero(language)
             key = "not_higher" if not above else "above" if rise.window == highest.window else "at_most"
-            lines.append(_line(key, language, rise=signed(rise, language), year=rise.window))
+            places: dict[str, Place] = {"rise": signed(rise, language), "year": rise.window}
+            lines.append(_line(key, language, **places, reference=against))
     return _card("tariffs", found["tariff_household_highest"], language, lines)
 
 

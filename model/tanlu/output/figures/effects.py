@@ -77,9 +77,13 @@ def _fossil(now: Paths, base: Paths) -> Iterator[Figure]:
 
 def _droughts(now: Paths, base: Paths) -> Iterator[Figure]:
     for year in sorted({*now.dry_years} & {*base.years.tolist()}):
-        here, there = (in_year(one, one.wholesale_cny_per_mwh, year) for one in (now, base))
-        about = About(f"drought_price_rise_{year}", ELECTRICITY_PRICE, now.region, str(year), PRICE)
-        yield effect_figure(about, difference(here, there, now.pairs(base)))
+        for key, indicator, name, unit in (
+            ("drought_price_rise", ELECTRICITY_PRICE, "wholesale_cny_per_mwh", PRICE),
+            ("drought_unserved_rise", UNSERVED[0], "unserved_twh", "TWh/yr"),
+        ):
+            here, there = (in_year(one, getattr(one, name), year) for one in (now, base))
+            about = About(f"{key}_{year}", indicator, now.region, str(year), unit)
+            yield effect_figure(about, difference(here, there, now.pairs(base)))
 
 
 def year_of_largest_rise(now: Paths, base: Paths, draws: Floats, before: Floats) -> int:

@@ -32,6 +32,11 @@ def phrase(language: str, key: str, places: Mapping[str, Place]) -> Phrase:
     return parts
 
 
+def against_in_words(kind: str, language: str) -> str:
+    """Return what a kind of reference is called in a sentence."""
+    return words(language)[f"reference.{kind}"]
+
+
 def span_in(span: str, language: str) -> str:
     """Return a first and last year as a language joins them."""
     return span.replace("-", "\N{EM DASH}" if language == "zh" else "\N{EN DASH}")

@@ -1,12 +1,20 @@
 """The sentence that sums up an answer, and the warnings that go with it, by fixed rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from tanlu.output.figures.effects import common_open_years, mean_rise
 from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.levels import TARIFFS
 from tanlu.output.figures.paths import Paths
-from tanlu.output.figures.phrases import Phrase, Place, phrase, span_in
+from tanlu.output.figures.phrases import (
+    Phrase,
+    Place,
+    against_in_words,
+    phrase,
+    signed,
+    span_in,
+)
 
 DEARER_SHARE = 0.2  # of the baseline's tariff, from which on a warning is given
 SHORT_TWH = 0.1  # more than in the baseline
@@ -16,26 +24,31 @@ SMALLEST_POINTS = 0.05  # what is shown as 0.1
 MOST_WARNINGS = 2
 
 
-def sentence(
-    found: Mapping[str, Figure],
-    now: Paths,
-    base: Paths | None,
-    language: str,
-    shares: Sequence[Phrase] = (),
-) -> list[Phrase]:
+class Told(NamedTuple):
+    """What is told of an answer."""
+
+    found: Mapping[str, Figure]  # of the answer, with those of its effect where there is a reference
+    now: Paths
+    base: Paths | None  # the reference
+    kind: str  # of the reference
+
+
+def sentence(told: Told, language: str, shares: Sequence[Phrase] = ()) -> list[Phrase]:
     """Return what an answer shows: a sentence, and at most two warnings and what droughts do.
 
-    `found` are the figures of the answer, with those against the baseline where there is one; `shares` says which
-    policy does most of it, and may bring a warning.
+    `shares` says which policy does most of it, and may bring a warning.
     """
+    found, now, base, kind = told
     last = int(now.years[-1])
-    places: dict[str, Place] = {**found, "last": last, "span": span_in(now.span, language)}
+    against: Mapping[str, Place] = {"reference": against_in_words(kind, language)}
+    places: dict[str, Place] = {**found, **against, "last": last, "span": span_in(now.span, language)}
     places["level"] = found[f"emissions_{last}"]
-    told = [phrase(language, f"brief.{_outcome(found)}", places)]
+    parts = [phrase(language, f"brief.{_outcome(found)}", places)]
     if base is not None:
-        told += [_droughts(found, year, language) for year in now.dry_years if year in base.years]
-    warnings = [phrase(language, f"brief.{key}", of) for key, of in _warnings(found, now, base)]
-    return [*told, *shares[:1], *[*shares[1:], *warnings][:MOST_WARNINGS]]
+        dry = [year for year in now.dry_years if year in base.years]
+        parts += [_drought(found, year, language, against) for year in dry]
+    warnings = [phrase(language, f"brief.{key}", {**of, **against}) for key, of in _warnings(told)]
+    return [*parts, *shares[:1], *[*shares[1:], *warnings][:MOST_WARNINGS]]
 
 
 def _outcome(found: Mapping[str, Figure]) -> str:
@@ -50,17 +63,17 @@ def _outcome(found: Mapping[str, Figure]) -> str:
     return "less" if avoided.value > 0.0 else "more"
 
 
-def _droughts(found: Mapping[str, Figure], year: int, language: str) -> Phrase:
-    names = ("drought_price", "drought_price_rise", "drought_unserved")
+def _drought(found: Mapping[str, Figure], year: int, language: str, against: Mapping[str, Place]) -> Phrase:
+    names = ("drought_price", "drought_price_rise", "drought_unserved", "drought_unserved_rise")
     figures = {name: found[f"{name}_{year}"] for name in names}
+    changes = {name: signed(figures[name], language) for name in names if name.endswith("_rise")}
     key = "drought_short" if figures["drought_unserved"].value > 0.0 else "drought_served"
-    return phrase(language, f"brief.{key}", {"year": year, **figures})
+    return phrase(language, f"brief.{key}", {"year": year, **figures, **changes, **against})
 
 
-def _warnings(
-    found: Mapping[str, Figure], now: Paths, base: Paths | None
-) -> Iterator[tuple[str, dict[str, Place]]]:
+def _warnings(told: Told) -> Iterator[tuple[str, dict[str, Place]]]:
     """Yield the key of each warning whose rule holds, with what stands in its places."""
+    found, now, base, _ = told
     if base is not None:
         share, name = max((_dearest_share(now, base, f"{name}_cny_per_mwh"), name) for name in TARIFFS)
         if share > DEARER_SHARE:

@@ -15,15 +15,16 @@ from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import Paths, aligned, paths_of
 from tanlu.output.figures.phrases import Phrase
-from tanlu.output.figures.sentence import sentence
+from tanlu.output.figures.sentence import Told, sentence
 from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.figures.yearly import PAID, POWER, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.output.measured import Measured
 from tanlu.output.take_away.citations import citations
-from tanlu.output.take_away.effect_chart import effect_svg
+from tanlu.output.take_away.effect_chart import Drawn, effect_svg
 from tanlu.region.pack import load_region
 from tanlu.scenario.in_words import changes_in_words
+from tanlu.scenario.reference import reference
 
 MOST_SOURCES, MOST_WARNINGS, MOST_TARGETS = 10, 6, 12
 STYLE = Path(__file__).with_name("brief.css")
@@ -41,29 +42,41 @@ class BriefSubject(NamedTuple):
     """What a brief is about."""
 
     now: Measured
-    base: Measured | None  # the baseline, None where that is what the brief is about
+    base: Measured | None  # what effects are measured against, None where the brief is about the baseline
     targets: pd.DataFrame
     findings: tuple[Finding, ...]
     version: str
     link: str = ""  # where the scenario can be looked at
     shares: SharesInWords | None = None
     title: str = ""  # in place of that of the scenario, which a visitor's own has not
+    plain: Measured | None = None  # the baseline, where `base` is that in the conditions of the scenario
+
+    @property
+    def baseline(self) -> Measured:
+        """The baseline as it is."""
+        return self.plain or self.base or self.now
+
+    @property
+    def kind(self) -> str:
+        """The kind of reference."""
+        return reference(self.now.scenario, self.baseline.scenario).kind
 
 
 def brief(subject: BriefSubject, language: str) -> str:
     """Return the brief as HTML in a language; nothing in it is loaded from anywhere."""
     own = paths_of(subject.now)
     base = None if subject.base is None else paths_of(subject.base)
-    shown = own if base is None else aligned(own, base)
+    shown = own if base is None else aligned(own, paths_of(subject.baseline))
     found = levels(shown) if base is None else levels(shown) | effects(own, base)
+    kind, plain = subject.kind, None if subject.plain is None else paths_of(subject.plain)
     name = subject.title or subject.now.scenario.title("zh" if language == "zh" else "en")
     title = text(language, "take.title", {"name": name})
     lang = {"zh": "zh-CN"}.get(language, language)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *_sentence(sentence(found, shown, base, language)),
+        *_sentence(sentence(Told(found, shown, base, kind), language)),
         _cards(_card_rows(subject, found, shown, language)),
-        effect_svg(shown, base, language),
+        effect_svg(Drawn(shown, base, kind, plain), language),
         *_shares(subject.shares, language),
         *_yearly("paid", PAID, subject, (shown, base), language),
         *_yearly("power", POWER, subject, (shown, base), language),
@@ -104,6 +117,7 @@ def _card_rows(subject: BriefSubject, found: Mapping[str, Figure], shown: Paths,
             "targets_before": before,
             "open_from": shown.open_from,
             "last": int(shown.years[-1]),
+            "kind": subject.kind,
         },
         language,
     )
@@ -150,7 +164,7 @@ def _yearly(
     both: tuple[Paths, Paths | None],
     language: str,
 ) -> list[str]:
-    """Return a table of paths in the years that comparisons show, each with its change against the baseline."""
+    """Return a table of paths in the years that comparisons show, each with its change against the reference."""
     now, base = both
     milestones = load_region(subject.now.scenario.region).milestone_years
     years = [int(year) for year in milestones if year in now.years]
@@ -158,21 +172,20 @@ def _yearly(
     lines = [
         [
             escape(text(language, f"take.{row.key}")),
-            *(_cell(figures, f"{row.key}@{year}", language) for year in years),
+            *(_cell(figures, f"{row.key}@{year}", subject.kind, language) for year in years),
         ]
         for row in rows
     ]
     return [_heading(key, language), _table(["", *map(str, years)], lines)]
 
 
-def _cell(figures: Mapping[str, Figure], key: str, language: str) -> str:
+def _cell(figures: Mapping[str, Figure], key: str, kind: str, language: str) -> str:
     cell = f'<span data-figure="{key}">{escape(figures[key].text[language])}</span>'
     change = figures.get(f"{key} change")
     if change is None or change.is_zero(language):
         return cell
-    told = text(
-        language, "take.noise" if change.is_in_noise else "take.change", {"change": change.signed(language)}
-    )
+    places = {"change": change.signed(language), "reference": text(language, f"reference.short_{kind}")}
+    told = text(language, "take.noise" if change.is_in_noise else "take.change", places)
     return f'{cell}<br><span class="small" data-figure="{change.key}">{escape(told)}</span>'
 
 
@@ -199,7 +212,7 @@ def _inputs(subject: BriefSubject, language: str) -> list[str]:
     changes = (
         []
         if subject.base is None
-        else changes_in_words(subject.base.scenario, subject.now.scenario, language)
+        else changes_in_words(subject.baseline.scenario, subject.now.scenario, language)
     )
     if not changes:
         return [*parts, f"<p>{escape(text(language, 'take.no_inputs'))}</p>"]

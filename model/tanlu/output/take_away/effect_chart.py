@@ -1,8 +1,9 @@
 """The emission path of a scenario against its baseline as an SVG that stands in a document."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,11 +18,22 @@ NOW_COLOUR, BASE_COLOUR, EFFECT_COLOUR = "#0b5cad", "#56606d", "#9cc4ea"
 LABEL_GAP = 16.0
 
 
-def effect_svg(now: Paths, base: Paths | None, language: str) -> str:
+class Drawn(NamedTuple):
+    """What is drawn."""
+
+    now: Paths
+    base: Paths | None  # what effects are measured against
+    kind: str  # of that reference
+    plain: Paths | None  # the baseline as it is, where the reference is that in other conditions
+
+
+def effect_svg(drawn: Drawn, language: str) -> str:
     """Return the mean emissions of both, the effect shaded between them, and a band that holds four fifths of draws."""
+    now, base, kind, plain = drawn
     mean = now.emissions_mtco2.mean(axis=0)
     before = None if base is None else base.emissions_mtco2.mean(axis=0)
-    highest = max([float(mean.max()), *([] if before is None else [float(before.max())])])
+    lines = [one.emissions_mtco2.mean(axis=0) for one in (now, base, plain) if one is not None]
+    highest = max(float(line.max()) for line in lines)
     step = axis_step(highest)
     scale = Scale(int(now.years[0]), int(now.years[-1]), math.ceil(highest / step) * step)
     axis = EMISSION_AXIS[language]
@@ -40,8 +52,15 @@ def effect_svg(now: Paths, base: Paths | None, language: str) -> str:
         parts.append(_area(scale, now.years, low, high, NOW_COLOUR, 0.25))
     if base is not None and before is not None:
         parts.append(_line(scale, base.years, before, BASE_COLOUR, "6 4"))
+    ends = {"take.scenario": (float(mean[-1]), NOW_COLOUR)}
+    if before is not None:
+        ends[f"reference.line_{kind}"] = float(before[-1]), BASE_COLOUR
+    if plain is not None:
+        usual = plain.emissions_mtco2.mean(axis=0)
+        parts.append(_line(scale, plain.years, usual, BASE_COLOUR, "2 4"))
+        ends["reference.line_baseline"] = float(usual[-1]), BASE_COLOUR
     parts.append(_line(scale, now.years, mean, NOW_COLOUR, ""))
-    return "\n".join([*parts, *_names(scale, mean, before, language), "</svg>"])
+    return "\n".join([*parts, *_names(scale, ends, language), "</svg>"])
 
 
 def _axes(scale: Scale, step: float, axis: Axis) -> Iterator[str]:
@@ -68,15 +87,12 @@ def _line(scale: Scale, years: np.ndarray, values: Floats, colour: str, dash: st
     return f"<path d='M{path}' fill='none' stroke='{colour}' stroke-width='2.4' stroke-dasharray='{dash}'/>"
 
 
-def _names(scale: Scale, mean: Floats, before: Floats | None, language: str) -> Iterator[str]:
-    """Yield the names of the lines at their ends, apart from each other."""
-    x, here = WIDTH - RIGHT + 10, scale.y(mean[-1])
-    yield _name(x, here, NOW_COLOUR, text(language, "take.scenario"))
-    if before is not None:
-        there = scale.y(before[-1])
-        if abs(there - here) < LABEL_GAP:
-            there = here + (LABEL_GAP if there > here else -LABEL_GAP)
-        yield _name(x, there, BASE_COLOUR, text(language, "take.baseline"))
+def _names(scale: Scale, ends: Mapping[str, tuple[float, str]], language: str) -> Iterator[str]:
+    """Yield the names of the lines at their ends, from the highest on apart from each other."""
+    x, above = WIDTH - RIGHT + 10, -math.inf
+    for key, (level, colour) in sorted(ends.items(), key=lambda end: -end[1][0]):
+        above = max(scale.y(level), above + LABEL_GAP)
+        yield _name(x, above, colour, text(language, key))
 
 
 def _name(x: float, y: float, colour: str, words: str) -> str:

@@ -12,6 +12,7 @@ from tanlu.inputs.yaml_reader import read_yaml, write_yaml
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.region.catalogue import hydrology_years, plant_ids
 from tanlu.scenario.difference import changes_between
+from tanlu.scenario.reference import Reference, reference
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_from_dict, scenario_from_text
 
 MAXIMUM_BYTES = 64 * 1024
@@ -34,6 +35,8 @@ class Scenarios:
         self._ids = {changes: name for name, changes in reversed(self._names())}
         self.scenario = lru_cache(maxsize=KEPT)(self._scenario)
         self.beside_baseline = lru_cache(maxsize=KEPT)(self._beside_baseline)
+        self.reference = lru_cache(maxsize=KEPT)(self._reference)
+        self.against = lru_cache(maxsize=KEPT)(self._against)
 
     def _names(self) -> list[tuple[str, str]]:
         """Return the shipped scenarios by what they say otherwise than the baseline, the first first."""
@@ -95,6 +98,14 @@ class Scenarios:
     def _beside_baseline(self, levers: Levers) -> Levers:
         """Return the same scenario as a difference to the baseline, a shipped one too."""
         return self._to_baseline(self.scenario(levers))
+
+    def _reference(self, levers: Levers) -> Reference:
+        """Return what the effects of a visitor's scenario are measured against."""
+        return reference(self.scenario(levers), self.baseline)
+
+    def _against(self, levers: Levers) -> Levers:
+        """Return how to ask for what the effects of a visitor's scenario are measured against."""
+        return self.levers_of(self.reference(levers).scenario)
 
     def _to_baseline(self, scenario: Scenario) -> Levers:
         return Levers.of(BASELINE, changes_between(self.baseline, scenario))

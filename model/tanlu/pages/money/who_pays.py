@@ -12,14 +12,15 @@ from tanlu.core.words import text
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.measures import Summary
 from tanlu.pages.money.payments import BILLS, GROUPS, PUBLIC, RENTS, Payments, spread
-from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 
 
 @solara.component
-def PayArea(view: AnswerView, base: AnswerView, session: Session, language: str) -> None:
+def PayArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Show payments of all years at once, so that the browser plays them."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     values = solara.use_memo(lambda: pay_values(view, base), [view.id, base.id])
@@ -27,7 +28,7 @@ def PayArea(view: AnswerView, base: AnswerView, session: Session, language: str)
     panels.PayTable(
         wording=ChartWording(
             language,
-            page_words(language, "pay", "power", "chart"),
+            page_words(language, "pay", "power", "chart") | reference_words(found.kind, language),
             dict(MONEY_AXIS[language]),
             dict(PRICE_AXIS[language]),
         ),

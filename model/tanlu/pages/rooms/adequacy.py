@@ -6,7 +6,7 @@ import solara
 from tanlu.output.figures.quantities import ENERGY_AXIS, PERCENT_AXIS
 from tanlu.pages import panels
 from tanlu.pages.measures import Summary
-from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.rooms.small_charts import SmallSubject, usual
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
@@ -19,8 +19,8 @@ ADEQUACY = (
 
 @solara.component
 def AdequacyCharts(view: AnswerView, found: Summary, session: Session, language: str) -> solara.Element:
-    """Show unserved energy and reserve margin by year, the mean over draws, with the lines of the baseline."""
-    words = page_words(language, "chart", "compare")
+    """Show unserved energy and reserve margin by year, the mean over draws, with the lines of the reference."""
+    words = page_words(language, "chart", "compare") | reference_words(found.kind, language)
     charts = []
     for one in ADEQUACY:
         drawn = usual(one, found, language)

@@ -22,7 +22,7 @@ from tanlu.pages.sure.panel import SureArea
 from tanlu.pages.worked.panel import SharesArea, WorkedArea
 from tanlu.pages.workers.views import AnswerView
 
-# From an answer, the baseline, what was worked out of both, the visitor's state and language to areas by name.
+# From an answer, its reference, what was worked out of both, the visitor's state and language to areas by name.
 type Areas = Callable[[AnswerView, AnswerView, Summary, Session, str], dict[str, solara.Element]]
 
 AREAS: Mapping[str, Areas] = {
@@ -43,10 +43,14 @@ AREAS: Mapping[str, Areas] = {
         "power": ElectricityArea(view, session, language),
         "small": AdequacyCharts(view, found, session, language),
     },
-    "plants": lambda view, base, found, session, language: {"map": MapArea(view, base, session, language)},
+    "plants": lambda view, base, found, session, language: {
+        "map": MapArea(view, base, found, session, language)
+    },
     "hubs": lambda view, base, found, session, language: {"hubs": HubArea(view, session, language)},
     "use": lambda view, base, found, session, language: {"use": UseArea(view, session, language)},
-    "pay": lambda view, base, found, session, language: {"pay": PayArea(view, base, session, language)},
+    "pay": lambda view, base, found, session, language: {
+        "pay": PayArea(view, base, found, session, language)
+    },
     "packages": lambda view, base, found, session, language: {"packages": PackageArea(session, language)},
     "instruments": lambda view, base, found, session, language: {"instruments": InstrumentArea(language)},
     "sources": lambda view, base, found, session, language: {

@@ -13,14 +13,16 @@ from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import path_csv
+from tanlu.pages.levers import BASELINE
 from tanlu.pages.measures import Summary
-from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.places import place_words
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.worked.panel import chart_values, looks_of
 from tanlu.pages.workers.views import AnswerView
+from tanlu.scenario.reference import ASSUMED
 
 
 @solara.component
@@ -33,8 +35,14 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     path = charts.emission_path(view.wide, layers, view.region)
     places = place_words(axes, language)
     axis = EMISSION_AXIS[language]
+    words = page_words(language, "chart") | reference_words(found.kind, language)
+
+    def hand_csv(_: object) -> None:
+        shown = path_csv(paths_by_name(view, base, session.service))
+        set_file({"name": f"tanlu-{view.id}.csv", "text": shown})
+
     panels.EmissionChart(
-        wording=ChartWording(language, page_words(language, "chart"), dict(axis)),
+        wording=ChartWording(language, words, dict(axis)),
         figures=ChartFigures(
             f"{view.id}-{found.worked.sig}-{grouping}",
             session.answered,
@@ -54,13 +62,13 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
                 }
                 for layer in layers
             ],
-            "fixed": fixed_marks(base, session.service),
+            "fixed": fixed_marks(base, session.service, found.kind, language),
             "grouping": grouping,
             "policies": [one._asdict() for one in looks_of(session, view, found.worked, language)],
         },
         file=file,
         event_group=session.group_by,
-        event_ask_csv=lambda _: set_file({"name": f"tanlu-{view.id}.csv", "text": path_csv(view, base)}),
+        event_ask_csv=hand_csv,
     )
 
 
@@ -73,15 +81,27 @@ def band(now: Paths) -> dict[str, list[float]]:
 
 
 def wedges(worked: Worked) -> dict[str, list[list[float]]]:
-    """Return what each policy avoids by year, once it is known in all draws and in the world of the baseline."""
-    values = chart_values(worked) if worked.is_whole and worked.is_against_baseline else {}
+    """Return what each policy avoids by year, once it is known in all draws and against the reference itself."""
+    values = chart_values(worked) if worked.is_whole and worked.is_against_reference else {}
     return {"wedges": [of[0] for of in values["shares"]]} if values else {}
 
 
-def fixed_marks(base: AnswerView, service: Service) -> dict[str, Any]:
-    """Return what no lever moves: the baseline, the inventory and the official aims."""
+def paths_by_name(view: AnswerView, base: AnswerView, service: Service) -> dict[str, AnswerView]:
+    """Return the answers of the chart by the name of their scenario: the baseline, the reference, and what is shown."""
+    against = service.scenarios.reference(view.levers).scenario.name
+    return {BASELINE: service.baseline(), against: base, view.levers.name: view}
+
+
+def fixed_marks(base: AnswerView, service: Service, kind: str, language: str) -> dict[str, Any]:
+    """Return what no policy moves: the reference, the inventory and the official aims.
+
+    Where the reference is the baseline in other conditions, the baseline as it is stands beside it.
+    """
+    plain = service.baseline().path(charts.TOTAL) if kind == ASSUMED else None
     return {
         "baseline": charts.rounded(base.path(charts.TOTAL)),
+        "plain": [] if plain is None else charts.rounded(plain),
+        "plain_name": text(language, "chart.baseline"),
         "history": [[year, mt] for year, mt in service.inventory_mt.items()],
         "peaks": [target.year for target in service.targets if target.kind == "peak"],
         "levels": [[target.year, target.level_mt] for target in service.targets if target.kind == "level"],

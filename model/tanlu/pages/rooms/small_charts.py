@@ -15,7 +15,7 @@ from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS, VOLUME_AXIS,
 from tanlu.pages import panels
 from tanlu.pages.compare.indicators import described, tree
 from tanlu.pages.measures import Summary
-from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.rooms.small_picks import KEYS
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
@@ -54,8 +54,8 @@ SMALL = (
 def SmallCharts(
     view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str
 ) -> solara.Element:
-    """Show the small charts, each with the lines of the baseline."""
-    words = page_words(language, "chart", "compare")
+    """Show the small charts, each with the lines of the reference."""
+    words = page_words(language, "chart", "compare") | reference_words(found.kind, language)
     picks = dict(zip(KEYS, session.smalls.chosen.value, strict=True))
     region = session.service.scenarios.baseline.region
     charts = []
@@ -121,7 +121,7 @@ def picked(
 
 
 def chart_values(one: SmallSubject, now: Paths, base: Paths) -> dict[str, Any]:
-    """Return the lines of an answer and of its baseline, means over draws."""
+    """Return the lines of an answer and of its reference, means over draws."""
     fields = [field for field, _ in one.lines.values()]
     paths = {"lines": now, "before": base}
     return {key: [rounded(getattr(of, field).mean(axis=0)) for field in fields] for key, of in paths.items()}

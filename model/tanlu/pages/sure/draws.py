@@ -1,4 +1,4 @@
-"""Draws beyond those of a scenario, of it and of the baseline: what a band is made of is kept of each."""
+"""Draws beyond those of a scenario, of it and of its reference: what a band is made of is kept of each."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class DrawnScenario(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """The draws of a scenario and of the baseline that are there, as many of one as of the other."""
+    """The draws of a scenario and of its reference that are there, as many of one as of the other."""
 
     sig: str
     now: Measures | None = None  # of the first draws without a gap
@@ -96,7 +96,7 @@ class MoreDraws:
         visitor: str = "",
         changed: Callable[[], None] | None = None,
     ) -> Drawn:
-        """Return the draws of a scenario and the baseline that are there; ask for the others if somebody is told."""
+        """Return the draws of a scenario and its reference that are there; ask for the others if somebody is told."""
         missing = self._missing(both, wanted)
         failure = ""
         if missing and changed is not None:

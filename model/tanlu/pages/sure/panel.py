@@ -15,7 +15,14 @@ from tanlu.output.influence import DIFFERENCE, LEVEL, most_influential
 from tanlu.output.measured import Measured
 from tanlu.pages.export import as_text
 from tanlu.pages.measures import Summary
-from tanlu.pages.panels import ChartFigures, ChartWording, Event, component_of_records, page_words
+from tanlu.pages.panels import (
+    ChartFigures,
+    ChartWording,
+    Event,
+    component_of_records,
+    page_words,
+    reference_words,
+)
 from tanlu.pages.places import place_words
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
@@ -67,8 +74,9 @@ def SureArea(view: AnswerView, found: Summary, session: Session, language: str) 
                 }
             )
 
+    words = page_words(language, "sure", "chart") | reference_words(found.kind, language)
     return SureChart(
-        wording=ChartWording(language, page_words(language, "sure", "chart"), {}),
+        wording=ChartWording(language, words, {}),
         figures=ChartFigures(f"{drawn.sig}-{is_drawn}", session.answered, view.years, values),
         subject=subject,
         file=file,
@@ -101,10 +109,10 @@ def said_of(view: AnswerView, drawn: Drawn, service: Service, language: str) -> 
 
 
 def measured_in(view: AnswerView, drawn: Drawn, service: Service) -> tuple[Measured, Measured]:
-    """Return the scenario and the baseline in the draws that are there."""
+    """Return the scenario and its reference in the draws that are there."""
     assert drawn.now is not None and drawn.base is not None, "there are draws"
     now = Measured(load(service.question(view.levers)), drawn.now)
-    return now, Measured(service.scenarios.baseline, drawn.base)
+    return now, Measured(service.scenarios.reference(view.levers).scenario, drawn.base)
 
 
 def all_bands(view: AnswerView, drawn: Drawn, service: Service) -> dict[str, dict[str, np.ndarray]]:

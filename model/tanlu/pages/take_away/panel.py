@@ -22,6 +22,7 @@ from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.worked.panel import looks_of, note, share_table, state_text
 from tanlu.pages.workers.failures import log_failure
 from tanlu.pages.workers.views import AnswerView
+from tanlu.scenario.reference import ASSUMED
 
 LONGEST_ORIGIN = 200
 
@@ -103,6 +104,9 @@ def subject_of(
     return BriefSubject(
         now=measured(view, service),
         base=None if view is base else measured(base, service),
+        plain=measured(service.baseline(), service)
+        if service.scenarios.reference(view.levers).kind == ASSUMED
+        else None,
         targets=service.official_targets,
         findings=view.findings,
         version=f"{model_version()} ({service.version})",

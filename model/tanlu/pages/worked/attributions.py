@@ -33,9 +33,7 @@ class Worked:
     draws: int = 0  # that shares are asked of
     missing: int = 0  # runs that are still to come
     failure: str = ""
-    is_against_baseline: bool = (
-        False  # whether the reference is the baseline, not its policies in another world
-    )
+    is_against_reference: bool = False  # whether nothing but policies differs between both
 
     @property
     def is_whole(self) -> bool:
@@ -130,7 +128,7 @@ class Attributions:
             every.share[:, :, q:].mean(axis=1),
             -np.concatenate([none[:, :1], none[:, q:]], axis=1).mean(axis=0),
             game.draws,
-            is_against_baseline=game.is_against_reference,
+            is_against_reference=game.is_against_reference,
         )
 
     def _worth(

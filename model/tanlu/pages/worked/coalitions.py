@@ -10,7 +10,6 @@ from tanlu.core.arrays import Floats
 from tanlu.experiments.attribution.players import (
     changed_by_events,
     coalition_policies,
-    different_policies,
 )
 from tanlu.experiments.attribution.runs import quantities
 from tanlu.experiments.attribution.shapley import Coalition
@@ -18,6 +17,7 @@ from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.output.charts import Layer
 from tanlu.output.figures.paths import system_cost_variables
 from tanlu.pages.workers.orders import Draw, Order
+from tanlu.scenario.reference import different_policies
 from tanlu.scenario.schema import Scenario, plain_scenario
 
 type Identity = Callable[[Mapping[str, object]], str]
