@@ -102,6 +102,7 @@ def fixed_marks(base: AnswerView, service: Service, kind: str, language: str) ->
         "baseline": charts.rounded(base.path(charts.TOTAL)),
         "plain": [] if plain is None else charts.rounded(plain),
         "plain_name": text(language, "chart.baseline"),
+        "end_name": text(language, f"reference.end_{kind}"),
         "history": [[year, mt] for year, mt in service.inventory_mt.items()],
         "peaks": [target.year for target in service.targets if target.kind == "peak"],
         "levels": [[target.year, target.level_mt] for target in service.targets if target.kind == "level"],
