@@ -36,11 +36,6 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     places = place_words(axes, language)
     axis = EMISSION_AXIS[language]
     words = page_words(language, "chart") | reference_words(found.kind, language)
-
-    def hand_csv(_: object) -> None:
-        shown = path_csv(paths_by_name(view, base, session.service))
-        set_file({"name": f"tanlu-{view.id}.csv", "text": shown})
-
     panels.EmissionChart(
         wording=ChartWording(language, words, dict(axis)),
         figures=ChartFigures(
@@ -68,7 +63,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
         },
         file=file,
         event_group=session.group_by,
-        event_ask_csv=hand_csv,
+        event_ask_csv=lambda _: set_file(csv_file(view, base, session.service)),
     )
 
 
@@ -84,6 +79,11 @@ def wedges(worked: Worked) -> dict[str, list[list[float]]]:
     """Return what each policy avoids by year, once it is known in all draws and against the reference itself."""
     values = chart_values(worked) if worked.is_whole and worked.is_against_reference else {}
     return {"wedges": [of[0] for of in values["shares"]]} if values else {}
+
+
+def csv_file(view: AnswerView, base: AnswerView, service: Service) -> dict[str, str]:
+    """Return the paths of the chart as a file: its name and its text."""
+    return {"name": f"tanlu-{view.id}.csv", "text": path_csv(paths_by_name(view, base, service))}
 
 
 def paths_by_name(view: AnswerView, base: AnswerView, service: Service) -> dict[str, AnswerView]:
