@@ -19,7 +19,7 @@ from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, UNSERVED, Paths, aligned, paths_of
 from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.figures.quantities import Quantity
-from tanlu.output.figures.sentence import Told, sentence
+from tanlu.output.figures.sentence import FiguresToTell, sentence
 from tanlu.output.figures.targets import count, judged
 from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures
@@ -111,7 +111,7 @@ def test_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
     for language in LANGUAGES:
         groups = cards(of, language)
         lines = [
-            *sentence(Told(found, now, before, held.kind), language),
+            *sentence(FiguresToTell(found, now, before, held.kind), language),
             *(line for card in groups for line in card["lines"]),
         ]
         parts = [(part["figure"], part["text"]) for line in lines for part in line if part["figure"]]
@@ -158,7 +158,7 @@ def test_s12_the_drought_is_told_with_its_price_and_shortage_against_the_same_po
     short = now.unserved_twh[0, at] - before.unserved_twh[0, at]
     assert found["drought_price_rise_2028"].value == pytest.approx(rise) and rise > 0.0
     assert found["drought_unserved_rise_2028"].value == pytest.approx(short)
-    told = sentence(Told(found, now, before, held.kind), language)
+    told = sentence(FiguresToTell(found, now, before, held.kind), language)
     dry = next(line for line in told if any(part["figure"] == "drought_price_2028" for part in line))
     assert {part["figure"] for part in dry} >= {"drought_price_rise_2028", "drought_unserved_rise_2028"}
     assert "2028" in plain(dry) and against_in_words(CONDITIONS, language) in plain(dry)
@@ -265,7 +265,7 @@ def test_an_effect_within_chance_is_said_to_be_so() -> None:
     noisy = base._replace(emissions_mtco2=base.emissions_mtco2 * np.array([[1.01], [0.99], [1.0]]))
     found = levels(noisy) | effects(noisy, base)
     assert found["avoided"].is_in_noise
-    assert "beyond chance" in plain(sentence(Told(found, noisy, base, BASELINE), "en")[0])
+    assert "beyond chance" in plain(sentence(FiguresToTell(found, noisy, base, BASELINE), "en")[0])
     assert not found["system_cost_per_tonne"].is_known
     sure = base._replace(emissions_mtco2=base.emissions_mtco2 * 0.9)
     assert not effects(sure, base)["avoided"].is_in_noise

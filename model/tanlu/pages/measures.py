@@ -18,7 +18,7 @@ from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import Paths, aligned, paths_of
 from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.quantities import emission
-from tanlu.output.figures.sentence import Told, sentence
+from tanlu.output.figures.sentence import FiguresToTell, sentence
 from tanlu.output.figures.shares import share_phrases
 from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.free_years import named_steps
@@ -53,7 +53,7 @@ class Summary:
         """Return what the answer shows, the warnings included; `titles` names policies."""
         told = attributed(self.worked, self.now.region) if self.worked.is_whole else None
         shares = share_phrases(told, titles, language) if told is not None else ()
-        return sentence(Told(self.figures, self.now, self.base, self.kind), language, shares)
+        return sentence(FiguresToTell(self.figures, self.now, self.base, self.kind), language, shares)
 
     def cards(self, language: str) -> list[Card]:
         """Return the cards of the first screen."""

@@ -24,7 +24,7 @@ SMALLEST_POINTS = 0.05  # what is shown as 0.1
 MOST_WARNINGS = 2
 
 
-class Told(NamedTuple):
+class FiguresToTell(NamedTuple):
     """What is told of an answer."""
 
     found: Mapping[str, Figure]  # of the answer, with those of its effect where there is a reference
@@ -33,7 +33,7 @@ class Told(NamedTuple):
     kind: str  # of the reference
 
 
-def sentence(told: Told, language: str, shares: Sequence[Phrase] = ()) -> list[Phrase]:
+def sentence(told: FiguresToTell, language: str, shares: Sequence[Phrase] = ()) -> list[Phrase]:
     """Return what an answer shows: a sentence, and at most two warnings and what droughts do.
 
     `shares` says which policy does most of it, and may bring a warning.
@@ -71,7 +71,7 @@ def _drought(found: Mapping[str, Figure], year: int, language: str, against: Map
     return phrase(language, f"brief.{key}", {"year": year, **figures, **changes, **against})
 
 
-def _warnings(told: Told) -> Iterator[tuple[str, dict[str, Place]]]:
+def _warnings(told: FiguresToTell) -> Iterator[tuple[str, dict[str, Place]]]:
     """Yield the key of each warning whose rule holds, with what stands in its places."""
     found, now, base, _ = told
     if base is not None:

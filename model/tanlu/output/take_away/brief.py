@@ -15,13 +15,13 @@ from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import Paths, aligned, paths_of
 from tanlu.output.figures.phrases import Phrase
-from tanlu.output.figures.sentence import Told, sentence
+from tanlu.output.figures.sentence import FiguresToTell, sentence
 from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.figures.yearly import PAID, POWER, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.output.measured import Measured
 from tanlu.output.take_away.citations import citations
-from tanlu.output.take_away.effect_chart import Drawn, effect_svg
+from tanlu.output.take_away.effect_chart import EffectLines, effect_svg
 from tanlu.region.pack import load_region
 from tanlu.scenario.in_words import changes_in_words
 from tanlu.scenario.reference import reference
@@ -74,9 +74,9 @@ def brief(subject: BriefSubject, language: str) -> str:
     lang = {"zh": "zh-CN"}.get(language, language)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *_sentence(sentence(Told(found, shown, base, kind), language)),
+        *_sentence(sentence(FiguresToTell(found, shown, base, kind), language)),
         _cards(_card_rows(subject, found, shown, language)),
-        effect_svg(Drawn(shown, base, kind, plain), language),
+        effect_svg(EffectLines(shown, base, kind, plain), language),
         *_shares(subject.shares, language),
         *_yearly("paid", PAID, subject, (shown, base), language),
         *_yearly("power", POWER, subject, (shown, base), language),

@@ -18,7 +18,7 @@ NOW_COLOUR, BASE_COLOUR, EFFECT_COLOUR = "#0b5cad", "#56606d", "#9cc4ea"
 LABEL_GAP = 16.0
 
 
-class Drawn(NamedTuple):
+class EffectLines(NamedTuple):
     """What is drawn."""
 
     now: Paths
@@ -27,7 +27,7 @@ class Drawn(NamedTuple):
     plain: Paths | None  # the baseline as it is, where the reference is that in other conditions
 
 
-def effect_svg(drawn: Drawn, language: str) -> str:
+def effect_svg(drawn: EffectLines, language: str) -> str:
     """Return the mean emissions of both, the effect shaded between them, and a band that holds four fifths of draws."""
     now, base, kind, plain = drawn
     mean = now.emissions_mtco2.mean(axis=0)
