@@ -13,6 +13,7 @@ import pandas as pd
 
 from tanlu.core.axes import Axes
 from tanlu.indicators.co2 import corridor_names
+from tanlu.indicators.emissions import SECTOR_SUMS
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.margins import MARGIN_TERMS
@@ -150,16 +151,18 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     )
     rows["Emissions|CO2|Released after Capture"] = 0.05 * captured
     rows["Emissions|CO2"] = np.sum(list(rows.values()), axis=0)
+    for above in SECTOR_SUMS:
+        rows[above] = np.sum([rows[name] for name in SECTORS if name.startswith(f"{above}|")], axis=0)
     rows["Carbon Capture"] = captured
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
     rows["Public Budget|Capture Subsidy"] = captured * subsidy / 1000
     rows["Public Budget|Capture Contract"] = 0.0 * captured
-    rows["Carbon Capture|Avoided"] = 0.9 * captured
+    rows["Emissions Avoided|Carbon Capture"] = 0.9 * captured
     rows["Public Budget|Climate Revenue"] = price * ramp * rows["Emissions|CO2"] / 1000
     rows["Public Budget|Carbon Revenue Given Back"] = 0.0 * captured
     idle = 0.0 * captured
     rows["Unserved Energy|Electricity"] = np.where(YEARS == 2022, 3.0, idle)
-    rows["Unserved Energy|Electricity|Industry"] = np.where(YEARS == 2034, 0.4 * (price > 400), idle)
+    rows["Rationing|Electricity|Industry"] = np.where(YEARS == 2034, 0.4 * (price > 400), idle)
     rows["Reserve Margin|Electricity"] = 30.0 - 0.6 * (YEARS - 2020)
     rows["Primary Energy|Non-Fossil Share"] = 35.0 + 0.8 * (YEARS - 2020)
     rows["System Cost|Electricity"] = 90.0 + captured * 0.2
@@ -315,10 +318,13 @@ def fake_hubs(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
 def fake_use(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:
     """A tenth of what is captured is sold, to the first product and to oil wells, and half of that is kept for good."""
     fates = {"Storage": 0.85, "Usage|Permanent": 0.05, "Usage|Released": 0.05, "Vented": 0.05}
-    rows = [(f"Carbon Capture|{name}", "Mt CO2/yr", share * captured) for name, share in fates.items()]
+    rows = [
+        (f"Carbon Capture|By Destination|{name}", "Mt CO2/yr", share * captured)
+        for name, share in fates.items()
+    ]
     for name in REGION.co2.products.labels_en:
         share = 0.05 if name in ("Liquid CO2 for food and industry", "Enhanced oil recovery") else 0.0
-        rows.append((f"Carbon Capture|Usage|Product|{name}", "Mt CO2/yr", share * captured))
+        rows.append((f"Carbon Capture|By Destination|Usage|By Product|{name}", "Mt CO2/yr", share * captured))
     return [*rows, ("Price|CO2 Products", "CNY2020/t CO2", 240.0 - 3.0 * captured)]
 
 

@@ -201,15 +201,15 @@ def fake_measures(run: FakeRun) -> RunMeasures:
     table = {"Emissions|CO2": (MT, total), **table}
     table |= {
         "Carbon Capture": (MT, captured),
-        "Carbon Capture|Avoided": (MT, 0.6 * captured),
-        "Carbon Capture|Storage": (MT, 0.8 * captured),
-        "Carbon Capture|Usage|Permanent": (MT, 0.05 * captured),
-        "Carbon Capture|Usage|Released": (MT, 0.05 * captured),
-        "Carbon Capture|Vented": (MT, 0.1 * captured),
+        "Emissions Avoided|Carbon Capture": (MT, 0.6 * captured),
+        "Carbon Capture|By Destination|Storage": (MT, 0.8 * captured),
+        "Carbon Capture|By Destination|Usage|Permanent": (MT, 0.05 * captured),
+        "Carbon Capture|By Destination|Usage|Released": (MT, 0.05 * captured),
+        "Carbon Capture|By Destination|Vented": (MT, 0.1 * captured),
         "Secondary Energy|Electricity|Coal": ("TWh/yr", 100.0 * shape),
-        "Capacity|Electricity|Wind and Solar": ("GW", 10.0 + 3.0 * (years - 2020)),
+        "Capacity|Electricity|By Group|Wind and Solar": ("GW", 10.0 + 3.0 * (years - 2020)),
         "Unserved Energy|Electricity": ("TWh/yr", np.select([years == 2022, years == 2031], [9.0, 1.5])),
-        "Unserved Energy|Electricity|Industry": (
+        "Rationing|Electricity|Industry": (
             "TWh/yr",
             np.select([years == 2022, years == 2031], [9.0, 2.5]),
         ),

@@ -40,7 +40,7 @@ PACK = ROOT / "model" / "tanlu" / "regions" / DEFAULT_REGION
 WRITTEN = "Written by `uv run python -m tests.formats`; do not edit.\n"
 # Names from the pack stand behind these beginnings of variables; the page shows what they are names of.
 NAMED_BY_THE_PACK = {
-    "Carbon Capture|Usage|Product": "CO2 product",
+    "Carbon Capture|By Destination|Usage|By Product": "CO2 product",
     "CO2 Hub": "hub",
     "CO2 Line": "corridor",
     "Production": "product",
@@ -261,7 +261,8 @@ def indicator_page() -> str:
         unit, whole = (of.unit, "sum" if of.weight is None else "weighted mean") if of else (BN, "sum")
         name = general(variable)
         named = (one.label["en"], one.label["zh"]) if name == variable else ("", "")
-        rows.setdefault(name, (unit, whole, *named, one.text["en"]))
+        below = "apart" if one.apart else "add up" if one.parts else ""
+        rows.setdefault(name, (unit, whole, below, *named, one.text["en"]))
     return "\n".join(
         (
             "# Indicators\n",
@@ -269,8 +270,11 @@ def indicator_page() -> str:
             "Variables of the table `indicators`, by province and for the region, one value a year. "
             "A name in ‹ › comes from the region pack, or is that of a policy of the scenario. "
             "`tanlu list indicators --lang zh` says in Chinese what each is.\n",
+            "Parts of an indicator stand one step below it and add up to it (pyam's `check_aggregate`), unless they "
+            "are said to stand apart. A heading that begins with `By` divides an indicator in another way, outside "
+            "its sum.\n",
             table(
-                ("variable", "unit", "the region is", "name", "Chinese name", "what it is"),
+                ("variable", "unit", "the region is", "its parts", "name", "Chinese name", "what it is"),
                 ((f"`{name}`", *row) for name, row in rows.items()),
             ),
         )

@@ -30,7 +30,7 @@ SHOWN = (
     "Emissions|CO2|Industry|Cement",
     "Carbon Capture",
     "Capacity|Electricity|Coal",
-    "Capacity|Electricity|Wind and Solar",
+    "Capacity|Electricity|By Group|Wind and Solar",
     "Secondary Energy|Electricity|Hydro",
     "Primary Energy|Non-Fossil Share",
     "Price|Electricity|Wholesale",

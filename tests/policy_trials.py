@@ -69,7 +69,7 @@ TRIALS: Mapping[str, Trial] = {
             "capex_grant_share": 0,
             "budget_bn_cny_per_year": 5,
         },
-        moves=("Carbon Capture|Storage", "rises"),
+        moves=("Carbon Capture|By Destination|Storage", "rises"),
         drawn={
             "rate_cny_per_tco2": quantity(0.0, 120.0, 300.0, 900.0),
             "strike_price_cny_per_tco2": quantity(0.0, 350.0, 1000.0),

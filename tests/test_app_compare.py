@@ -61,10 +61,12 @@ def shown_in(service, answers, choice, language="en"):
 
 def test_an_address_leads_back_to_the_same_comparison(service):
     scenarios = (Levers(), None, Levers("drawn"), moved({"ccus_subsidy": 200}))
-    choice = ComparisonChoice("Carbon Capture|Storage", "Sichuan", scenarios, "difference", 2025, 2050)
+    choice = ComparisonChoice(
+        "Carbon Capture|By Destination|Storage", "Sichuan", scenarios, "difference", 2025, 2050
+    )
     written = write_address(Address(Levers(), "zh", view="compare", choice=choice), service.version)
     assert written.startswith(
-        "/compare?lang=zh&of=Carbon%20Capture%7CStorage&in=Sichuan&with=baseline~here~drawn~"
+        "/compare?lang=zh&of=Carbon%20Capture%7CBy%20Destination%7CStorage&in=Sichuan&with=baseline~here~drawn~"
     )
     read = read_address(written, service.scenarios, service.version, service.places, service.years)
     assert (read.view, read.choice, read.notices) == ("compare", choice, ())
@@ -297,9 +299,9 @@ def test_plants_that_take_another_course_are_found():
 
 
 def test_an_address_leads_back_to_the_picked_indicators(service):
-    address = Address(language="en", smalls=("", "Emissions|CO2", "Carbon Capture|Storage"))
+    address = Address(language="en", smalls=("", "Emissions|CO2", "Carbon Capture|By Destination|Storage"))
     written = write_address(address, service.version)
-    assert written == "/?lang=en&small=~Emissions%7CCO2~Carbon%20Capture%7CStorage"
+    assert written == "/?lang=en&small=~Emissions%7CCO2~Carbon%20Capture%7CBy%20Destination%7CStorage"
     read = read_address(written, service.scenarios, service.version, service.places, service.years)
     assert read.smalls == address.smalls
     assert read_picks("a~b~c~d~e") == ("a", "b", "c") and read_picks("") == NOTHING_PICKED
@@ -336,7 +338,7 @@ def test_the_room_compares_exports_and_refuses_a_fifth(visit):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#compare .path-subtitle")).to_contain_text("CO2 stored")
-    page.wait_for_url(lambda url: "of=Carbon%20Capture%7CStorage" in url)
+    page.wait_for_url(lambda url: "of=Carbon%20Capture%7CBy%20Destination%7CStorage" in url)
     heading = page.locator("#compare h2").inner_text()
     with page.expect_download() as download:
         page.click("#compare [data-action=png]")
@@ -354,7 +356,7 @@ def test_the_room_compares_exports_and_refuses_a_fifth(visit):
     expect(page.locator("[data-scenario]")).to_have_count(3)
     expect(page.locator(".compare-refused")).to_have_count(0)
     page.click("[data-as=table]")
-    cell_2035 = page.locator("[data-figure='Carbon Capture|Storage/both/2035/1']").inner_text()
+    cell_2035 = page.locator("[data-figure='Carbon Capture|By Destination|Storage/both/2035/1']").inner_text()
     with page.expect_download() as download:
         page.click("#compare [data-action=csv]")
     rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))

@@ -81,7 +81,7 @@ def test_the_figures_are_those_of_the_result() -> None:
     assert any(series and max(series) > 1 for series in sharing), "some lines are shared"
     for most, now in zip(capacity, carried, strict=True):
         assert np.all(np.array(now) <= np.array(most) + 0.01)
-    held, stored = np.array(values["held"]), result.path("Carbon Capture|Storage").cumsum()
+    held, stored = np.array(values["held"]), result.path("Carbon Capture|By Destination|Storage").cumsum()
     np.testing.assert_allclose(held.sum(axis=0), stored, atol=0.5)
     assert hub_values(view_of("1" * 12, Levers(), _without_hubs(result), AXES), CO2) == {}
 

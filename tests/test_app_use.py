@@ -38,7 +38,9 @@ def test_the_figures_are_those_of_the_result() -> None:
     np.testing.assert_allclose(fates.sum(axis=0), captured, atol=4e-3)
     assert captured[-1] > 10.0, "something is captured"
     sold = np.array(values["sold"])
-    np.testing.assert_allclose(sold.sum(axis=0), result.path("Carbon Capture|Usage").to_numpy(), atol=2e-3)
+    np.testing.assert_allclose(
+        sold.sum(axis=0), result.path("Carbon Capture|By Destination|Usage").to_numpy(), atol=2e-3
+    )
     most = np.array([product["most"] for product in named_products(CO2, "en")])
     assert np.all(sold <= most[:, None] + 1e-4)
     kept = CO2.products.permanent_share @ sold

@@ -47,7 +47,7 @@ def test_every_hour_balances(table: pd.DataFrame) -> None:
         (["coal"], "Secondary Energy|Electricity|Coal"),
         (["gas", "byproduct_gas"], "Secondary Energy|Electricity|Gas"),
         (["discharge"], "Secondary Energy|Electricity|Storage"),
-        (["shed"], "Unserved Energy|Electricity|Industry"),
+        (["shed"], "Rationing|Electricity|Industry"),
         (["unserved"], "Unserved Energy|Electricity"),
     ],
 )

@@ -35,7 +35,7 @@ def test_where_nobody_or_everybody_pays_alone_an_anchor_decides_little() -> None
     assert dear[1] < 1.3 * dear[0]
 
 
-STORED = "Carbon Capture|Storage"
+STORED = "Carbon Capture|By Destination|Storage"
 
 
 def stored_by_the_anchor(pairs: int) -> Floats:

@@ -337,7 +337,7 @@ def through_corridors(hubs, shipped_tco2, year) -> np.ndarray:
 def test_hubs_set_money_aside_for_every_tonne_they_ever_stored() -> None:
     found = model_runs.measures(shipped("ccus_push"))
     fund = found.values[found.variables.index("CO2 Storage|Liability Fund"), 2]
-    stored = found.values[found.variables.index("Carbon Capture|Storage"), 2].cumsum()
+    stored = found.values[found.variables.index("Carbon Capture|By Destination|Storage"), 2].cumsum()
     charge = CO2.transport["storage_liability_cny_per_tco2"]
     assert stored[-1] > 100.0
     np.testing.assert_allclose(fund, charge * stored / 1e3, rtol=1e-9, atol=1e-12)

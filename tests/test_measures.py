@@ -12,6 +12,7 @@ from tests.model_runs import REGION, shipped
 
 SCENARIO = shipped("dual_carbon")
 WHOLE = 2
+DESTINATION = "Carbon Capture|By Destination"
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def path(found, variable: str, region: int = WHOLE) -> np.ndarray:
 @pytest.mark.parametrize("region", range(3))
 def test_sectors_and_what_was_vented_or_let_go_by_products_make_the_emissions(found, region: int) -> None:
     sectors = sum(path(found, name, region) for name in SECTOR_VARIABLES.values())
-    vented, let_go = (path(found, f"Carbon Capture|{x}", region) for x in ("Vented", "Usage|Released"))
+    vented, let_go = (path(found, f"{DESTINATION}|{x}", region) for x in ("Vented", "Usage|Released"))
     total = path(found, "Emissions|CO2", region)
     np.testing.assert_allclose(total, sectors + vented + let_go, rtol=1e-12)
     assert vented.max() > 0.0 and let_go.max() > 0.0
@@ -41,22 +42,19 @@ def test_sectors_and_what_was_vented_or_let_go_by_products_make_the_emissions(fo
 
 @pytest.mark.parametrize("region", range(3))
 def test_what_is_used_goes_to_one_product_or_another_and_stays_or_not(found, region: int) -> None:
-    used = path(found, "Carbon Capture|Usage", region)
-    products = [name for name in found.variables if name.startswith("Carbon Capture|Usage|Product|")]
+    used = path(found, f"{DESTINATION}|Usage", region)
+    products = [name for name in found.variables if name.startswith(f"{DESTINATION}|Usage|By Product|")]
     assert len(products) == len(REGION.co2.products.names)
     np.testing.assert_allclose(sum(path(found, name, region) for name in products), used, atol=1e-12)
-    fates = sum(path(found, f"Carbon Capture|Usage|{x}", region) for x in ("Permanent", "Released"))
+    fates = sum(path(found, f"{DESTINATION}|Usage|{x}", region) for x in ("Permanent", "Released"))
     np.testing.assert_allclose(fates, used, atol=1e-12)
-    sales = path(found, "Carbon Capture|Usage|Sales", region) * 1e3
+    sales = path(found, "Revenue|CO2 Products", region) * 1e3
     np.testing.assert_allclose(sales, path(found, "Price|CO2 Products", region) * used, rtol=1e-9)
 
 
 @pytest.mark.parametrize("region", range(3))
 def test_carriers_make_what_sectors_emit(found, region: int) -> None:
-    names = [
-        n for n in found.variables if n.startswith(("Emissions|CO2|Energy|", "Emissions|CO2|Industrial"))
-    ]
-    carriers = [n for n in names if not n.startswith(tuple(SECTOR_VARIABLES.values()))]
+    carriers = [name for name in found.variables if name.startswith("Emissions|CO2|By Fuel|")]
     sectors = sum(path(found, name, region) for name in SECTOR_VARIABLES.values())
     by_carrier = sum(path(found, name, region) for name in carriers)
     np.testing.assert_allclose(by_carrier, sectors, rtol=1e-9)
@@ -65,7 +63,7 @@ def test_carriers_make_what_sectors_emit(found, region: int) -> None:
 @pytest.mark.parametrize("region", range(3))
 def test_captured_is_stored_used_and_vented_and_by_electricity_and_industry(found, region: int) -> None:
     captured = path(found, "Carbon Capture", region)
-    where = sum(path(found, f"Carbon Capture|{x}", region) for x in ("Storage", "Usage", "Vented"))
+    where = sum(path(found, f"{DESTINATION}|{x}", region) for x in ("Storage", "Usage", "Vented"))
     who = sum(path(found, f"Carbon Capture|{x}", region) for x in ("Electricity", "Industry"))
     np.testing.assert_allclose(where, captured, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(who, captured, rtol=1e-9, atol=1e-9)
@@ -149,7 +147,7 @@ def test_shares_are_per_cent_of_something(found) -> None:
 def test_electricity_used_and_sent_is_what_was_made(found) -> None:
     """Over the year and the region: generation and what was not served make load, exports and what stores lose."""
     made = path(found, "Secondary Energy|Electricity") + path(found, "Unserved Energy|Electricity")
-    made = made + path(found, "Unserved Energy|Electricity|Industry")
+    made = made + path(found, "Rationing|Electricity|Industry")
     used = path(found, "Final Energy|Electricity") + path(found, "Trade|Electricity|Net Exports")
     used = used + path(found, "Losses|Electricity|Between Provinces")
     discharged = path(found, "Secondary Energy|Electricity|Storage")

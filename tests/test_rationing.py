@@ -225,7 +225,7 @@ def test_other_load_that_is_cut_is_told_apart() -> None:
 
 def test_the_tiers_are_all_of_the_industry_that_is_cut() -> None:
     of = {one.variable: one for one in indicators(REGION)}
-    run, name = record(shipped("baseline")), "Unserved Energy|Electricity|Industry"
+    run, name = record(shipped("baseline")), "Rationing|Electricity|Industry"
     parts = sum(of[f"{name}|{tier}"].measure(run) for tier in ("Heavy", "Process", "Other"))
     np.testing.assert_allclose(parts, of[name].measure(run), atol=1e-12)
     assert parts.max() > 2.0

@@ -21,18 +21,22 @@ def capture_indicators(region: Region) -> list[Indicator]:
         "Carbon Capture": lambda r: r.co2.captured_tco2.sum(axis=2),
         "Carbon Capture|Electricity": lambda r: r.co2.captured_tco2[:, :, ELECTRICITY],
         "Carbon Capture|Industry": lambda r: r.co2.captured_tco2[:, :, 1:].sum(axis=2),
-        "Carbon Capture|Avoided": lambda r: r.co2.avoided_tco2.sum(axis=2),
-        "Carbon Capture|Avoided|Electricity": lambda r: r.co2.avoided_tco2[:, :, ELECTRICITY],
-        "Carbon Capture|Avoided|Industry": lambda r: r.co2.avoided_tco2[:, :, 1:].sum(axis=2),
-        "Carbon Capture|Extra Emissions": extra_tco2,
-        "Carbon Capture|Storage": lambda r: r.co2.stored_tco2,
-        "Carbon Capture|Usage": lambda r: r.co2.used_tco2,
-        "Carbon Capture|Usage|Permanent": lambda r: r.co2.permanently_bound_tco2,
-        "Carbon Capture|Usage|Released": lambda r: r.co2.used_tco2 - r.co2.permanently_bound_tco2,
-        "Carbon Capture|Vented": lambda r: r.co2.vented_tco2,
+        "Emissions Avoided|Carbon Capture": lambda r: r.co2.avoided_tco2.sum(axis=2),
+        "Emissions Avoided|Carbon Capture|Electricity": lambda r: r.co2.avoided_tco2[:, :, ELECTRICITY],
+        "Emissions Avoided|Carbon Capture|Industry": lambda r: r.co2.avoided_tco2[:, :, 1:].sum(axis=2),
+        "Extra Emissions|Carbon Capture": extra_tco2,
+        "Carbon Capture|By Destination|Storage": lambda r: r.co2.stored_tco2,
+        "Carbon Capture|By Destination|Usage": lambda r: r.co2.used_tco2,
+        "Carbon Capture|By Destination|Usage|Permanent": lambda r: r.co2.permanently_bound_tco2,
+        "Carbon Capture|By Destination|Usage|Released": lambda r: (
+            r.co2.used_tco2 - r.co2.permanently_bound_tco2
+        ),
+        "Carbon Capture|By Destination|Vented": lambda r: r.co2.vented_tco2,
     }
     products = {
-        f"Carbon Capture|Usage|Product|{name}": column(lambda r: r.co2.used_by_product_tco2, j, T_PER_MT)
+        f"Carbon Capture|By Destination|Usage|By Product|{name}": column(
+            lambda r: r.co2.used_by_product_tco2, j, T_PER_MT
+        )
         for j, name in enumerate(region.co2.products.labels_en)
     }
     return [
@@ -45,7 +49,7 @@ def capture_indicators(region: Region) -> list[Indicator]:
             lambda r: percent(r.co2.started_tco2[:, 0], r.co2.room_tco2[:, 0]),
         ),
         Indicator(
-            "Carbon Capture|Usage|Sales",
+            "Revenue|CO2 Products",
             "bn CNY2020/yr",
             lambda r: r.co2.product_revenue_cny / CNY_PER_BN_CNY,
         ),

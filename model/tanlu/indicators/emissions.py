@@ -5,7 +5,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BIOMASS_FUELS, CARRIERS, FUEL, HYDRO_FUELS, RENEWABLE_FUELS, SECTOR
 from tanlu.core.units import GJ_PER_TCE, KG_PER_MT, T_PER_MT
-from tanlu.indicators.base import Indicator, column, percent
+from tanlu.indicators.base import Indicator, Reader, column, percent
 from tanlu.indicators.co2 import returned_tco2
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
@@ -27,21 +27,28 @@ SECTOR_VARIABLES = {
     "buildings": "Emissions|CO2|Energy|Demand|Buildings",
     "agriculture": "Emissions|CO2|Energy|Demand|Agriculture",
 }
+SECTOR_SUMS = (
+    "Emissions|CO2|Energy",
+    "Emissions|CO2|Energy|Supply",
+    "Emissions|CO2|Energy|Demand",
+    "Emissions|CO2|Industry",
+)
 
 
 def emission_indicators() -> list[Indicator]:
-    """Return CO2 in all, by sector and by carrier."""
+    """Return CO2 in all, by sector with the sums of sectors, and by carrier outside these sums."""
     mt = "Mt CO2/yr"
     rows = [Indicator("Emissions|CO2", mt, emissions)]
+    rows += [Indicator(name, mt, _emissions_below(name)) for name in SECTOR_SUMS]
     for sector, name in SECTOR_VARIABLES.items():
         rows.append(
             Indicator(name, mt, column(lambda r: r.emissions.by_sector_tco2, SECTOR[sector], T_PER_MT))
         )
     for i, carrier in enumerate(CARRIERS):
         if carrier != "biomass":
-            name = "Industrial Processes" if carrier == "process" else f"Energy|{carrier.title()}"
+            name = "Industrial Processes" if carrier == "process" else carrier.title()
             read = column(lambda r: r.emissions.by_carrier_tco2, i, T_PER_MT)
-            rows.append(Indicator(f"Emissions|CO2|{name}", mt, read))
+            rows.append(Indicator(f"Emissions|CO2|By Fuel|{name}", mt, read))
     return rows
 
 
@@ -74,6 +81,12 @@ def carbon_price_indicators() -> list[Indicator]:
 def emissions(record: YearRecord) -> Floats:
     """Return CO2 emitted, Mt [Y, P]; captured CO2 that was vented, or that products let go again, is in it."""
     return (record.emissions.by_sector_tco2.sum(axis=2) + returned_tco2(record)) / T_PER_MT
+
+
+def _emissions_below(name: str) -> Reader:
+    """Return how to add up the sectors whose variables begin with a name, Mt [Y, P]."""
+    columns = [SECTOR[sector] for sector, one in SECTOR_VARIABLES.items() if one.startswith(f"{name}|")]
+    return lambda r: r.emissions.by_sector_tco2[:, :, columns].sum(axis=2) / T_PER_MT
 
 
 def primary_energy_mtce(record: YearRecord, imported_share: float) -> Floats:

@@ -38,7 +38,7 @@ AMOUNTS: dict[str, Reader] = {
     "Consumer Levy|Renewable Surcharge|Feed-in Prices": lambda r: r.power.feed_in_cny,
     "Consumer Levy|Grid Charge Spared by Own Use": lambda r: r.power.own_use_cny,
     "Consumer Levy|Emergency Reserve": lambda r: r.power.reserve_cny,
-    "Stranded Assets|Financed by Lenders": lambda r: r.finance.stranded_lent_cny,
+    "Stranded Assets|By Financing|Lenders": lambda r: r.finance.stranded_lent_cny,
     "Central Bank|Relending": lambda r: r.finance.central_bank.relent_cny,
     "Central Bank|Forgone Interest": lambda r: r.finance.central_bank.forgone_interest_cny,
     "System Cost|Electricity": lambda r: r.power.system_cost_cny,
@@ -79,6 +79,7 @@ def money_indicators() -> list[Indicator]:
             Indicator(f"Stranded Assets|{sector.title()}", BN, _stranded(sector))
             for sector in STRANDED_SECTORS
         ),
+        Indicator("Stranded Assets|Other", BN, _stranded_elsewhere),
         *(Indicator(_budget(kind), BN, scaled(_subsidy(kind), CNY_PER_BN_CNY)) for kind in SUBSIDY_AXES),
         Indicator(
             "Public Budget|Green Fund|Balance",
@@ -174,6 +175,12 @@ def balance_indicators() -> list[Indicator]:
 
 def _stranded(sector: str) -> Reader:
     return column(lambda r: r.finance.stranded_cny, SECTOR[sector], CNY_PER_BN_CNY)
+
+
+def _stranded_elsewhere(record: YearRecord) -> Floats:
+    """Return what is stranded in sectors without a variable of their own, bn CNY [Y, P]."""
+    others = [column for sector, column in SECTOR.items() if sector not in STRANDED_SECTORS]
+    return np.asarray(record.finance.stranded_cny[:, :, others].sum(axis=2) / CNY_PER_BN_CNY)
 
 
 def _budget(kind: str) -> str:

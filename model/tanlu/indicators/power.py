@@ -68,9 +68,9 @@ def electricity_indicators() -> list[Indicator]:
     clean = (*HYDRO_FUELS, *RENEWABLE_FUELS)
     return [
         *rows,
-        Indicator("Capacity|Electricity|Wind and Solar", "GW", _capacity_gw(RENEWABLE_FUELS)),
-        Indicator("Capacity|Electricity|Hydro, Wind and Solar", "GW", _capacity_gw(clean)),
-        Indicator("Secondary Energy|Electricity|Thermal", "TWh/yr", _output_twh(THERMAL_FUELS)),
+        Indicator("Capacity|Electricity|By Group|Wind and Solar", "GW", _capacity_gw(RENEWABLE_FUELS)),
+        Indicator("Capacity|Electricity|By Group|Hydro, Wind and Solar", "GW", _capacity_gw(clean)),
+        Indicator("Secondary Energy|Electricity|By Group|Thermal", "TWh/yr", _output_twh(THERMAL_FUELS)),
         Indicator("Utilisation Hours|Electricity|Coal", "h/yr", _hours("coal"), _capacity_mw("coal")),
         *(
             Indicator(f"Utilisation Hours|Electricity|Coal|{name}", "h/yr", *_class_hours(k))
@@ -99,7 +99,11 @@ def security_indicators(region: Region) -> list[Indicator]:
             for season, months in region.seasons.items()
         ),
         *_site_indicators(),
-        Indicator("Capacity|Electricity|Coal|Flexible", "GW", lambda r: r.power.flexible_coal_mw / MW_PER_GW),
+        Indicator(
+            "Capacity|Electricity|By Group|Flexible Coal",
+            "GW",
+            lambda r: r.power.flexible_coal_mw / MW_PER_GW,
+        ),
         Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / GJ_PER_PJ),
         Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / MW_PER_GW),
     ]
@@ -109,12 +113,10 @@ def shortage_indicators() -> list[Indicator]:
     """Return who went without power: firm load, and industry by tier, days and the worst day."""
     return [
         Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.demand.unserved_mwh / MWH_PER_TWH),
-        Indicator(
-            "Unserved Energy|Electricity|Industry", "TWh/yr", lambda r: r.demand.shed_mwh / MWH_PER_TWH
-        ),
+        Indicator("Rationing|Electricity|Industry", "TWh/yr", lambda r: r.demand.shed_mwh / MWH_PER_TWH),
         *(
             Indicator(
-                f"Unserved Energy|Electricity|Industry|{name.removesuffix('_industry').title()}",
+                f"Rationing|Electricity|Industry|{name.removesuffix('_industry').title()}",
                 "TWh/yr",
                 column(lambda r: r.demand.shed_by_tier_mwh, tier, MWH_PER_TWH),
             )
@@ -242,15 +244,18 @@ def line_indicators(region: Region) -> list[Indicator]:
     def lost(record: YearRecord) -> Floats:
         return at_home(record.power.export_by_line_mwh * lines.export_loss_share) / MWH_PER_TWH
 
-    def sent(line: int) -> Reader:
-        only = np.arange(lines.export_zone.size) == line
+    def sent(line: int | None) -> Reader:
+        """Return how to read what one line is sent, or all."""
+        only = (np.arange(lines.export_zone.size) == line) | (line is None)
         return lambda record: at_home(record.power.export_by_line_mwh * only) / MWH_PER_TWH
 
     return [
+        Indicator("Losses|Electricity", "TWh/yr", lambda r: r.power.line_loss_mwh / MWH_PER_TWH + lost(r)),
         Indicator(
             "Losses|Electricity|Between Provinces", "TWh/yr", lambda r: r.power.line_loss_mwh / MWH_PER_TWH
         ),
         Indicator("Losses|Electricity|Export Lines", "TWh/yr", lost),
+        Indicator("Trade|Electricity|Contracts", "TWh/yr", sent(None)),
         *(
             Indicator(f"Trade|Electricity|Contracts|{name}", "TWh/yr", sent(line))
             for line, name in enumerate(lines.export_names)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import SEGMENTS
+from tanlu.core.axes import SECTOR, SEGMENTS
 from tanlu.core.units import GJ_PER_TCE, MWH_PER_TWH, PER_BILLION, PER_MILLION, T_PER_KT, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, percent
 from tanlu.simulation.records.year import YearRecord
@@ -28,12 +28,18 @@ def road_indicators() -> list[Indicator]:
             "Mt CO2/yr",
             lambda r: r.road.emitted_tco2 / T_PER_MT,
         ),
+        Indicator("Emissions|CO2|Energy|Demand|Transportation|Other", "Mt CO2/yr", _other_transport_mt),
         *_rail(),
         *(
             _new_energy_share(f"Sales|Vehicles|{_title(segment)}|New Energy Share", _sales_of(i))
             for i, segment in enumerate(SEGMENTS)
         ),
     ]
+
+
+def _other_transport_mt(record: YearRecord) -> Floats:
+    """Return what transport emits other than road vehicles, Mt [Y, P]."""
+    return (record.emissions.by_sector_tco2[:, :, SECTOR["transport"]] - record.road.emitted_tco2) / T_PER_MT
 
 
 def _rail() -> list[Indicator]:

@@ -11,7 +11,7 @@ from tanlu.region.catalogue import region_axes
 MARGIN, FIRM, INDUSTRY = (
     "Reserve Margin|Electricity",
     "Unserved Energy|Electricity",
-    "Unserved Energy|Electricity|Industry",
+    "Rationing|Electricity|Industry",
 )
 TIERS = tuple(f"{INDUSTRY}|{tier}" for tier in ("Heavy", "Process", "Other"))
 DAYS, WORST = "Rationing|Electricity|Days", "Rationing|Electricity|Worst Day"

@@ -18,7 +18,7 @@ from tanlu.output.figures.levels import TARIFFS, levels
 from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, paths_of
 from tanlu.output.measured import Measured
 
-AVOIDED = "Carbon Capture|Avoided"
+AVOIDED = "Emissions Avoided|Carbon Capture"
 CAPTURE_SUPPORT = (
     "Public Budget|Capture Subsidy",
     "Public Budget|Capture Contract",
@@ -26,10 +26,10 @@ CAPTURE_SUPPORT = (
 )
 # Where captured CO2 goes; the parts add up to all of it.
 PLACED = {
-    "captured_stored_share": "Carbon Capture|Storage",
-    "captured_bound_share": "Carbon Capture|Usage|Permanent",
-    "captured_released_share": "Carbon Capture|Usage|Released",
-    "captured_vented_share": "Carbon Capture|Vented",
+    "captured_stored_share": "Carbon Capture|By Destination|Storage",
+    "captured_bound_share": "Carbon Capture|By Destination|Usage|Permanent",
+    "captured_released_share": "Carbon Capture|By Destination|Usage|Released",
+    "captured_vented_share": "Carbon Capture|By Destination|Vented",
 }
 MET, MISSED, NEEDS_SINKS = "met", "missed", "needs sinks"
 PEAK_YEAR, NET_EMISSIONS = "Emissions|CO2|Peak Year", "Emissions|CO2|Net"

@@ -22,10 +22,10 @@ from tanlu.region.co2 import CO2Data
 
 # From the lowest layer up: the name of a fate, its indicator, its colour.
 FATES = (
-    ("stored", "Carbon Capture|Storage", "#0072b2"),
-    ("kept", "Carbon Capture|Usage|Permanent", "#009e73"),
-    ("released", "Carbon Capture|Usage|Released", "#e69f00"),
-    ("vented", "Carbon Capture|Vented", "#999999"),
+    ("stored", "Carbon Capture|By Destination|Storage", "#0072b2"),
+    ("kept", "Carbon Capture|By Destination|Usage|Permanent", "#009e73"),
+    ("released", "Carbon Capture|By Destination|Usage|Released", "#e69f00"),
+    ("vented", "Carbon Capture|By Destination|Vented", "#999999"),
 )
 PRICE = "Price|CO2 Products"
 
@@ -75,7 +75,7 @@ def use_values(view: AnswerView, co2: CO2Data) -> dict[str, Any]:
 
 def bought(co2: CO2Data) -> list[str]:
     """Return the indicator of each product."""
-    return [f"Carbon Capture|Usage|Product|{name}" for name in co2.products.labels_en]
+    return [f"Carbon Capture|By Destination|Usage|By Product|{name}" for name in co2.products.labels_en]
 
 
 def named_products(co2: CO2Data, language: str) -> list[dict[str, Any]]:

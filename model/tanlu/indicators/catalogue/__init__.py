@@ -2,10 +2,15 @@
 
 The YAML files here hold it by theme. An entry may stand for many variables: a word in braces takes every value of its
 list under `each`, or every name that the region pack or the scenario has of its kind.
+
+Names make a tree. What stands one step below an indicator adds up to it (`parts: children`), or the entry says that it
+does not (`apart: true`): shares, prices of the hours, another unit, or one part alone. A name that is no indicator is
+a heading and claims no sum. Below a heading that begins with `By`, an indicator is divided in another way than by its
+parts, so that neither way counts in the sum of the other.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -34,7 +39,9 @@ class Description(NamedTuple):
     label: Texts
     text: Texts
     better: Literal["lower", "higher", ""]
+    parent: str  # the nearest indicator whose name begins its own; empty where there is none
     parts: tuple[str, ...]  # variables that add up to it; none if it is no sum of others
+    apart: bool  # whether what stands below it does not add up to it
     tables: tuple[str, ...]  # of the region pack, on which it rests
 
 
@@ -57,6 +64,7 @@ class CatalogueEntry(BaseModel):
     text: Bilingual
     better: Literal["lower", "higher", ""] = ""
     parts: Literal["children"] | tuple[str, ...] = ()
+    apart: bool = False
     tables: tuple[str, ...] | None = None
 
 
@@ -81,8 +89,16 @@ def describe(variables: Sequence[str], region: "Region") -> dict[str, Descriptio
     known, names = set(variables), names_in(region, variables)
     found = {one.variable: one for theme in _themes() for one in _described(theme, names, variables)}
     return {name: one for name, one in found.items() if name in known} | {
-        name: _unknown(name) for name in variables if name not in found
+        name: _unknown(name, known) for name in variables if name not in found
     }
+
+
+def parent_of(variable: str, known: Collection[str]) -> str:
+    """Return the nearest of the known indicators whose name begins that of another, empty where there is none."""
+    parent = variable.rpartition("|")[0]
+    while parent and parent not in known:
+        parent = parent.rpartition("|")[0]
+    return parent
 
 
 def names_in(region: "Region", variables: Iterable[str]) -> Names:
@@ -121,6 +137,7 @@ def _themes() -> tuple[CatalogueTheme, ...]:
 
 def _described(theme: CatalogueTheme, names: Names, variables: Sequence[str]) -> Iterator[Description]:
     own = {kind: {name: one.model_dump() for name, one in of.items()} for kind, of in theme.each.items()}
+    known = set(variables)
     for entry in theme.indicators:
         kinds = re.findall(r"{(\w+)}", entry.variable)
         lists = [own[kind] if kind in own else names[kind] for kind in kinds]
@@ -133,7 +150,9 @@ def _described(theme: CatalogueTheme, names: Names, variables: Sequence[str]) ->
                 _filled(entry.label, values),
                 _filled(entry.text, values),
                 entry.better,
+                parent_of(variable, known),
                 tuple(_parts(entry, variable, variables)),
+                entry.apart,
                 theme.tables if entry.tables is None else entry.tables,
             )
 
@@ -156,11 +175,12 @@ def _filled(text: Bilingual, values: Mapping[str, Texts]) -> dict[str, str]:
     }
 
 
-def _unknown(variable: str) -> Description:
+def _unknown(variable: str, known: Collection[str]) -> Description:
     """Return an indicator of an extension by its name alone."""
     same = dict.fromkeys(LANGUAGES, variable)
     extension = {"en": "Extensions", "zh": "扩展"}
-    return Description(variable, extension, same, dict.fromkeys(LANGUAGES, ""), "", (), ())
+    nothing = dict.fromkeys(LANGUAGES, "")
+    return Description(variable, extension, same, nothing, "", parent_of(variable, known), (), False, ())
 
 
 def _both(en: Iterable[str], zh: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -24,7 +24,7 @@ COMPARED_VARIABLES = (
     "Emissions|CO2|Energy|Demand|Transportation",
     "Carbon Capture",
     "Secondary Energy|Electricity|Coal",
-    "Capacity|Electricity|Wind and Solar",
+    "Capacity|Electricity|By Group|Wind and Solar",
     "Unserved Energy|Electricity",
     "Price|Carbon",
     "Price|Electricity|Wholesale",

@@ -60,7 +60,7 @@ def _entries(found: Sequence[Description], language: str) -> list[dict[str, Any]
     names = {one.variable for one in found}
     below: dict[str, list[Description]] = {}
     for one in found:
-        below.setdefault(_above(one.variable, names), []).append(one)
+        below.setdefault(one.parent if one.parent in names else "", []).append(one)
     entries: list[dict[str, Any]] = []
 
     def add(parent: str, depth: int) -> None:
@@ -72,11 +72,3 @@ def _entries(found: Sequence[Description], language: str) -> list[dict[str, Any]
 
     add("", 0)
     return entries
-
-
-def _above(variable: str, names: set[str]) -> str:
-    """Return the nearest indicator whose name begins that of another, empty where there is none."""
-    parent = variable.rpartition("|")[0]
-    while parent and parent not in names:
-        parent = parent.rpartition("|")[0]
-    return parent

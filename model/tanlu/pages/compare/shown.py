@@ -1,6 +1,6 @@
 """What a comparison comes to, in numbers and in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tanlu.core.arrays import Integers
@@ -150,10 +150,20 @@ def sureness(shown: ShownComparison, changes: dict[int, list[Difference]], langu
     return text(language, f"compare.{key}", {"name": name, "draws": min(one.draws for one in found)})
 
 
+def finest_parts(about: Description, known: Mapping[str, Description]) -> tuple[str, ...]:
+    """Return what adds up to an indicator, each part by its own parts for as long as there are colours for all."""
+    names = about.parts or (about.variable,)
+    while True:
+        finer = tuple(part for name in names for part in known[name].parts or (name,))
+        if len(finer) > len(PART_COLOURS) or finer == names:
+            return names
+        names = finer
+
+
 def parts_of(shown: ShownComparison, language: str) -> tuple[list[dict[str, str]], list[list[Any] | None]]:
     """Return the parts that add up to the indicator, itself where it has none, and their values by answer."""
-    names = shown.about.parts or (shown.about.variable,)
     known = described(shown.variables, shown.region)
+    names = finest_parts(shown.about, known)
     labels = [
         {"name": known[one].label[language], "colour": PART_COLOURS[i % len(PART_COLOURS)]}
         for i, one in enumerate(names)
