@@ -372,8 +372,8 @@ def test_headline_is_compared_with_official_targets(result):
     )
     net = found["target_emissions_co2_net_2060", "Sichuan"]
     assert net.target == 0.0 and net.verdict == NEEDS_SINKS
-    capacity = found["target_capacity_electricity_wind_and_solar_2030", "Sichuan"]
-    planned = ("target_capacity_electricity_wind_and_solar_2027", "Chongqing")
+    capacity = found["target_capacity_electricity_by_group_wind_and_solar_2030", "Sichuan"]
+    planned = ("target_capacity_electricity_by_group_wind_and_solar_2027", "Chongqing")
     assert planned not in found, "a figure in a plan that binds nobody is no target"
     assert capacity.verdict == MISSED and capacity.gap == pytest.approx(0.64 * 40.0 - 50.0)
 
