@@ -14,6 +14,21 @@ from tests.browser import CHROMIUM, FLAGS, served, visits
 from tests.sharing import held
 
 MOST_WORKERS = 4  # more of them wait for the longest file
+# Begun first, so that no process waits at the end for another that has just begun one of these: the longest first.
+LONGEST = (
+    "test_laws.py",
+    "test_app_browser.py",
+    "test_laws_power.py",
+    "test_laws_world.py",
+    "test_balances.py",
+    "test_adapters.py",
+    "test_contracts_for_difference.py",
+    "test_plans.py",
+    "test_invariances.py",
+    "test_failure.py",
+    "test_bonds.py",
+    "test_support_family.py",
+)
 EVERY_KERNEL = (2020, 2026)  # years in which every kernel of a run is called
 
 
@@ -34,6 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Spread the suite over processes; what was named runs in one, where a debugger works."""
     return min(os.cpu_count() or 1, MOST_WORKERS) if nothing_named(config) else 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest before the others."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 # --- turns among processes ---------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Nothing comes from nowhere: electricity, carbon, allowances, money and capacity balance in every year."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from tanlu.output.found.validity import open_balances
 from tanlu.power.plants import PowerPlants
@@ -47,6 +47,7 @@ STRAINED = model_runs.scenario(
         "gas_price_factor": {2030: 1.0, 2040: 2.0},
     },
 )
+AS_DRAWN = (Phase.explicit, Phase.generate)  # to make a case smaller takes minutes, each trial being a run
 SCENARIOS = {name: shipped(name) for name in model_runs.SHIPPED} | {"strained": STRAINED}
 
 
@@ -55,14 +56,25 @@ def test_everything_balances_in_every_year(name: str) -> None:
     everything(watch(SCENARIOS[name]))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(mix=mixes())
-def test_everything_balances_under_any_mix_of_policies(mix: dict) -> None:
+def balances_amid(mix: dict) -> None:
     years = (2020, 2036)
     what = model_runs.scenario(mix["policies"], years=years, world=mix["world"], seed=mix["seed"])
     model = Watched(Inputs(what, REGION))
     model.run()
     everything(model)
+
+
+@settings(max_examples=12, deadline=None, derandomize=True, phases=AS_DRAWN)
+@given(mix=mixes())
+def test_everything_balances_under_any_mix_of_policies(mix: dict) -> None:
+    balances_amid(mix)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, derandomize=True, phases=AS_DRAWN)
+@given(mix=mixes())
+def test_everything_balances_under_many_mixes_of_policies(mix: dict) -> None:
+    balances_amid(mix)
 
 
 class Forgetful(Vehicles):

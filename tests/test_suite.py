@@ -7,7 +7,13 @@ from types import SimpleNamespace
 import pytest
 
 from tests import sharing
-from tests.conftest import MOST_WORKERS, pytest_configure, pytest_xdist_auto_num_workers
+from tests.conftest import (
+    LONGEST,
+    MOST_WORKERS,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_xdist_auto_num_workers,
+)
 from tests.sharing import held, made_once
 
 NAMED, NOT_NAMED = pytest.Config.ArgsSource.ARGS, pytest.Config.ArgsSource.TESTPATHS
@@ -29,6 +35,16 @@ def test_slow_tests_run_if_they_are_named_or_chosen(source, chosen: str, marks: 
     assert config.option.markexpr == marks
     workers = pytest_xdist_auto_num_workers(config)
     assert workers == 0 if source == NAMED else 0 < workers <= MOST_WORKERS
+
+
+def test_the_longest_files_come_first() -> None:
+    """In their order, and all others as they were."""
+    folder = Path(__file__).parent
+    assert len({*LONGEST}) == len(LONGEST) and all((folder / name).is_file() for name in LONGEST)
+    names = ["test_a.py", LONGEST[1], "test_z.py", LONGEST[0], "test_b.py"]
+    items = [SimpleNamespace(path=folder / name) for name in names]
+    pytest_collection_modifyitems(items)
+    assert [item.path.name for item in items] == [*LONGEST[:2], "test_a.py", "test_z.py", "test_b.py"]
 
 
 def test_a_timed_test_waits_until_the_room_is_empty(tmp_path: Path) -> None:
