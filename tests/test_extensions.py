@@ -372,8 +372,9 @@ TEXTS = "    title: ClassVar = dict(en='', zh='')\n    summary: ClassVar = dict(
 def test_what_is_wrong_is_told_with_file_and_line(code, says, tmp_path) -> None:
     path = tmp_path / "mine.py"
     path.write_text(code)
-    with pytest.raises(ExtensionError, match=re.escape(says)):
+    with pytest.raises(ExtensionError, match=re.escape(says)) as caught:
         tanlu.simulate(PLAIN, years=(2020, 2020), extensions=[path])
+    assert re.search("[\u4e00-\u9fff]", caught.value.told("zh"))
 
 
 def test_what_is_not_there_or_given_twice_is_refused(tmp_path) -> None:

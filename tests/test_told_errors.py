@@ -18,12 +18,17 @@ from tanlu.core.words.errors import ToldError, reason_of
 from tanlu.core.words.said import Said, TextInBoth, said
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.parts import DamagedPartError
+from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.output.folder import FolderTakenError, ResultError
 from tanlu.output.result import simulate
 from tanlu.region.catalogue import SEAL, RegionError, region_settings
 from tests import fake_run
 
-TEXTS = yaml.safe_load((FOLDER / "errors.yaml").read_text(encoding="utf-8"))
+TEXTS = {
+    key: texts
+    for file in ("errors.yaml", "extensions.yaml", "refusals.yaml")
+    for key, texts in yaml.safe_load((FOLDER / file).read_text(encoding="utf-8")).items()
+}
 DATA = {"name": "told", "years": "2025-2030", "replications": 1, "policies": {}}
 STUDY = """\
 experiment: price
@@ -35,6 +40,9 @@ factors:
 design: {method: latin_hypercube, n: 4, seed: 1}
 replications: {at_least: 1, at_most: 1}
 """
+
+
+KINDS = (RegionError, ResultError, FolderTakenError, BatchError, DamagedPartError, ExtensionError)
 
 
 def no_sentence(text: str) -> bool:
@@ -52,7 +60,7 @@ def test_every_message_is_told_in_both_languages_and_travels() -> None:
         assert not again.told("zh").isascii() and all(f"<{name}>" in again.told("zh") for name in names), key
 
 
-@pytest.mark.parametrize("kind", [RegionError, ResultError, FolderTakenError, BatchError, DamagedPartError])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_stands_in_a_message_travels_too(kind: type[ToldError]) -> None:
     inner = said("unreadable", file="a.csv", reason=TextInBoth("one", "一"))
     one = kind(said("of_pack", pack="own", what=said("with_comma", one=inner, other=("a", said("none")))))
@@ -136,6 +144,30 @@ STOPPED: dict[str, tuple[Callable[[], tuple[str, ...]], int, str]] = {
         "给出了 1 个省级地区（North）；应为 2 个",
     ),
     "no_pack": (lambda: ("region", "check", "nowhere"), 2, "没有地区数据包 `nowhere`；现有：chengyu、"),
+    "no_extension": (
+        lambda: ("validate", "tanlu:baseline", "--extend", "none.py"),
+        2,
+        "错误: 无法读取扩展 none.py：没有该文件或文件夹",
+    ),
+    "no_installed": (
+        lambda: ("run", "tanlu:baseline", "--extend", "patient"),
+        2,
+        "错误: 既没有文件 `patient`，也没有安装同名的扩展；已安装：无",
+    ),
+    "no_scenario": (lambda: ("run", "baselin"), 2, "没有名为 `baselin` 的文件或情景；是否指 `baseline`？"),
+    "two_needed": (lambda: ("compare", "tanlu:baseline"), 2, "错误: 比较需要两个情景或结果文件夹"),
+    "run_already": (
+        lambda: ("compare", str(simulate(DATA).save("results")), "tanlu:baseline", "--seed", "2"),
+        2,
+        "错误: --seed 会改变所运行的内容，而",
+    ),
+    "no_list": (lambda: ("list", "plant"), 2, "没有名为 'plant' 的清单；现有：scenarios、"),
+    "no_paper": (lambda: ("reproduce", "P99"), 2, "没有论文 `P99`；"),
+    "not_written": (
+        lambda: ("brief", str(simulate(DATA).save("results")), "--out", "none/a.html"),
+        1,
+        "错误: 无法写入 none/a.html：没有该文件或文件夹",
+    ),
     "nothing_stored": (lambda: ("experiment", "analyse", study()), 1, "错误: 该实验尚无存储的结果"),
     "no_method": (
         lambda: ("experiment", "analyse", study(), "--method", "sobl"),

@@ -6,9 +6,7 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from tanlu.cli.console import FAILED, Language, complain, figures_table, open_console
+from tanlu.cli.console import Language, cannot_write, figures_table, open_console
 from tanlu.core.words import group
 from tanlu.core.words.numbers import number
 
@@ -60,8 +58,7 @@ def write_analyses(found: "list[Analysis]", folder: Path) -> None:
             name = "-".join(part for part in (one.method, one.outcome, one.arm) if part)
             one.frame().to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     except OSError as error:
-        complain(f"error: cannot write {folder}: {error.strerror or error}")
-        raise typer.Exit(FAILED) from None
+        raise cannot_write(folder, error) from None
 
 
 def analyses_as_json(found: "list[Analysis]") -> str:

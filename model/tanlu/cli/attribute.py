@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tanlu.cli.console import FAILED, Language, LanguageOption, complain, figures_table, open_console
+from tanlu.cli.console import Language, LanguageOption, cannot_write, figures_table, open_console
 from tanlu.cli.running import Extend, Jobs, replications_bar, scenarios_of
 from tanlu.core.words import group
 from tanlu.core.words.numbers import number
@@ -61,8 +61,7 @@ def attribute(
         try:
             found.by_year().to_csv(csv, index=False, encoding="utf-8-sig")
         except OSError as error:
-            complain(f"error: cannot write {csv}: {error.strerror}")
-            raise typer.Exit(FAILED) from None
+            raise cannot_write(csv, error) from None
 
 
 def _print(found: "Attribution", language: Language) -> None:

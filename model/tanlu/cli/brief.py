@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from tanlu.cli.console import FAILED, LanguageOption, complain
+from tanlu.cli.console import LanguageOption, cannot_write
 from tanlu.cli.running import Extend, Settings, results_of, simulate_shown
+from tanlu.core.words import text
 
 EXAMPLES = {
     "brief": (
@@ -48,6 +49,5 @@ def brief(
     try:
         out.write_text(html_of(subject, lang.value), encoding="utf-8")
     except OSError as error:
-        complain(f"error: cannot write {out}: {error.strerror}")
-        raise typer.Exit(FAILED) from None
-    typer.echo(f"written to {out}")
+        raise cannot_write(out, error) from None
+    typer.echo(text(lang.value, "command.file_written", {"file": out}))

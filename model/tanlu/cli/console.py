@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tanlu.core.words.errors import ToldError, reason_of
+from tanlu.core.words.said import said
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
     from rich.table import Table
 
@@ -70,6 +75,17 @@ def open_console(stderr: bool = False) -> "Console":
 def complain(text: str, styled: bool = False) -> None:
     """Print a message to standard error, with its colours if it is `styled`."""
     typer.echo(text, err=True, color=styled or None)
+
+
+class NotDoneError(ToldError):
+    """What a command was asked for was right, and could not be done."""
+
+    exit_code = FAILED
+
+
+def cannot_write(path: "Path", error: OSError) -> NotDoneError:
+    """Return the error that says that a file or folder cannot be written, and why."""
+    return NotDoneError(said("cannot_write", folder=path, reason=reason_of(error)))
 
 
 def open_table(

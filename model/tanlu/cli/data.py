@@ -5,12 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.cli.console import FAILED, WRONG_INPUT, LanguageOption, complain, examples_text, open_console
+from tanlu.cli.console import (
+    FAILED,
+    WRONG_INPUT,
+    LanguageOption,
+    cannot_write,
+    examples_text,
+    language_of_environment,
+    open_console,
+)
+from tanlu.core.words import text
+from tanlu.core.words.errors import ToldError
+from tanlu.core.words.said import said
 from tanlu.region.catalogue import DEFAULT_REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tanlu.evaluation.region_check import Report
     from tanlu.evaluation.tables import Backtest
 
@@ -125,10 +134,9 @@ def power(
     from tanlu.evaluation.power import backtest_power
 
     if frozen is not None:
-        _finish_or_refuse(lambda: backtest_frozen(region, frozen, free), csv, strict)
+        _finish(backtest_frozen(region, frozen, free), csv, strict)
     elif free:
-        complain("error: --free needs --frozen and a year")
-        raise typer.Exit(WRONG_INPUT)
+        raise ToldError(said("free_needs_frozen"))
     else:
         _finish(backtest_power(region), csv, strict)
 
@@ -143,7 +151,7 @@ def growth(
     """Fit how fast wind and sun grow, and forecast the last statistic with what was known of an earlier year."""
     from tanlu.evaluation.growth import backtest_growth
 
-    _finish_or_refuse(lambda: backtest_growth(region, frozen), csv, strict)
+    _finish(backtest_growth(region, frozen), csv, strict)
 
 
 @backtest_app.command("fits", epilog=examples_text(EXAMPLES["backtest fits"]))
@@ -156,7 +164,7 @@ def fits(
     """Fit again what is fitted of electricity, to all years and to those known at a date, next to the pack's rows."""
     from tanlu.evaluation.fits import backtest_fits
 
-    _finish_or_refuse(lambda: backtest_fits(region, frozen), csv, strict)
+    _finish(backtest_fits(region, frozen), csv, strict)
 
 
 @backtest_app.command("co2", epilog=examples_text(EXAMPLES["backtest co2"]))
@@ -197,15 +205,6 @@ def finance(
     _finish(backtest_finance(region), csv, strict)
 
 
-def _finish_or_refuse(make: "Callable[[], Backtest]", csv: Path | None, strict: bool) -> None:
-    try:
-        backtest = make()
-    except ValueError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(WRONG_INPUT) from None
-    _finish(backtest, csv, strict)
-
-
 def _finish(backtest: "Backtest", csv: Path | None, strict: bool) -> None:
     _show(backtest.report)
     if csv is not None:
@@ -220,9 +219,8 @@ def _write(backtest: "Backtest", path: Path) -> None:
     try:
         write_csv(backtest.rows, path)
     except OSError as error:
-        typer.echo(f"error: cannot write {path}: {error.strerror}", err=True)
-        raise typer.Exit(FAILED) from None
-    typer.echo(f"written to {path}")
+        raise cannot_write(path, error) from None
+    typer.echo(text(language_of_environment().value, "command.file_written", {"file": path}))
 
 
 def _show(report: "Report") -> None:

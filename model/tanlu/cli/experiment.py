@@ -13,9 +13,9 @@ from tanlu.cli.analysis import EXAMPLES as ANALYSIS_EXAMPLES
 from tanlu.cli.analysis import analyses_as_json, print_analyses, write_analyses
 from tanlu.cli.console import (
     FAILED,
-    WRONG_INPUT,
     Language,
     LanguageOption,
+    cannot_write,
     complain,
     examples_text,
     figures_table,
@@ -25,7 +25,9 @@ from tanlu.cli.progress import batch_bar
 from tanlu.cli.running import Extend
 from tanlu.core.warming import warm
 from tanlu.core.words import group
+from tanlu.core.words.errors import ToldError
 from tanlu.core.words.numbers import number
+from tanlu.core.words.said import said
 
 if TYPE_CHECKING:
     from tanlu.experiments.executors import Pool
@@ -218,8 +220,8 @@ def rerun(
     words, plan = group(lang, "experiment"), _plan(file, extend)
     wanted = [one for one in plan.batch.points if one.id.startswith(point)]
     if len({one.id for one in wanted}) != 1:
-        complain(f"error: {len({one.id for one in wanted})} points of the experiment begin with `{point}`")
-        raise typer.Exit(WRONG_INPUT)
+        count = len({one.id for one in wanted})
+        raise ToldError(said("not_one_point", count=count, point=point))
     found = plan.store(out).read({wanted[0].id})
     if not found.points:
         complain(words["not_stored"].format(point=wanted[0].id))
@@ -253,8 +255,7 @@ def export(
         if kept is not None:
             pq.write_table(kept, to / "indicators.parquet", compression="zstd")
     except OSError as error:
-        complain(f"error: cannot write {to}: {error.strerror or error}")
-        raise typer.Exit(FAILED) from None
+        raise cannot_write(to, error) from None
     typer.echo(group(lang, "command")["written"].format(folder=to))
 
 

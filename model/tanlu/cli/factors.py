@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tanlu.cli.console import WRONG_INPUT, complain
 from tanlu.cli.running import scenarios_of
+from tanlu.core.words.errors import ToldError
+from tanlu.core.words.said import said
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Source
@@ -22,10 +23,7 @@ def explain_factors(pattern: str, scenario: str, extend: "Sequence[Source]") -> 
 
     found = [_row(factor) for factor in factors(scenarios_of([scenario], extend)[0], pattern)]
     if not found:
-        complain(
-            f"error: no path holds `{pattern}`; `*` stands for anything, as in `hurdle` or `solar*capex`"
-        )
-        raise typer.Exit(WRONG_INPUT)
+        raise ToldError(said("no_path", pattern=pattern))
     for line in _aligned([HEADINGS, *found]):
         typer.echo(line)
 

@@ -22,9 +22,11 @@ from tanlu.cli.console import (
     WRONG_INPUT,
     Language,
     LanguageOption,
+    cannot_write,
     complain,
     examples_text,
     language_of,
+    language_of_environment,
     open_console,
     plain_table,
 )
@@ -52,7 +54,14 @@ from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
 from tanlu.cli.show import EXAMPLES as SHOW_EXAMPLES
 from tanlu.cli.show import report, show
-from tanlu.cli.telling import Telling, tell, tell_of_result, tell_of_results, tell_of_scenarios
+from tanlu.cli.telling import (
+    Telling,
+    tell,
+    tell_of_result,
+    tell_of_results,
+    tell_of_scenarios,
+    valid_in_words,
+)
 from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
 from tanlu.cli.verify import repair, verify
 from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
@@ -61,11 +70,11 @@ from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
 from tanlu.core.places import SHIPPED
 from tanlu.core.words import group, text
+from tanlu.core.words.errors import ToldError
+from tanlu.core.words.said import said
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
-    from tanlu.policies.base import Policy
-    from tanlu.policies.events import Event
 
 # To look for plugins of pydantic is to read the metadata of every package that is installed.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -124,10 +133,8 @@ def _user_errors() -> tuple[type[Any], ...]:
     """Return the errors that are the user's to mend; a module that is not loaded has raised none."""
     known = (
         ("tanlu.inputs.diagnostics", "ScenarioError"),
-        ("tanlu.inputs.diagnostics", "ExtensionError"),
-        ("tanlu.output.folder", "ResultError"),
+        ("tanlu.core.words.errors", "ToldError"),
         ("tanlu.output.found.run_error", "RunError"),
-        ("tanlu.region.catalogue", "RegionError"),
     )
     return tuple(getattr(sys.modules[module], name) for module, name in known if module in sys.modules)
 
@@ -230,18 +237,7 @@ def validate(
     scenarios = scenarios_of(files, extend, Settings(changes=changes))
     tell_of_scenarios(scenarios, lang, telling)
     for scenario in scenarios:
-        policies = [f"{name} ({p.kind}{_off(p)})" for name, p in sorted(scenario.policies.items())]
-        events = [
-            f"{name} ({event.decided_in}: {', '.join(event.changes)}{_off(event)})"
-            for name, event in sorted(scenario.events.items(), key=lambda item: (item[1].decided_in, item[0]))
-        ]
-        lists = {"policies": policies or ["none"], "events": events}
-        told = "".join(f"; {key}: {', '.join(names)}" for key, names in lists.items() if names)
-        typer.echo(f"ok: {scenario.name}, {scenario.region}, {scenario.years}{told}")
-
-
-def _off(one: "Policy | Event") -> str:
-    return "" if one.enabled else ", switched off"
+        typer.echo(valid_in_words(scenario, lang.value))
 
 
 @app.command(epilog=examples_text(EXAMPLES["compare"]))
@@ -263,8 +259,7 @@ def compare(
     from tanlu.output.dry_years import dry_years_in_words
 
     if len(files) < 2:
-        complain("error: a comparison needs two scenarios or result folders")
-        raise typer.Exit(WRONG_INPUT)
+        raise ToldError(said("two_needed"))
     results = with_references(results_of(files, lang, extend, jobs, settings), baseline, lang, extend, jobs)
     tell_of_results(results, lang, telling)
     console = open_console()
@@ -306,11 +301,7 @@ def explain(
             typer.echo(f"{name}\n    {instrument.summary['en']}\n    {instrument.summary['zh']}")
         typer.echo(f"{EVENTS}\n    How policies change in a given year.\n    政策如何在某一年改变。")
         return
-    try:
-        typer.echo(explain_policy(kind, added))
-    except ValueError as error:
-        complain(f"error: {error}")
-        raise typer.Exit(WRONG_INPUT) from None
+    typer.echo(explain_policy(kind, added))
 
 
 app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)
@@ -331,18 +322,17 @@ def schema(
     import json
 
     if what not in ("scenario", "experiment"):
-        complain(f"error: there is no schema of '{what}'; there are: scenario, experiment")
-        raise typer.Exit(WRONG_INPUT)
-    text = json.dumps(_schema_of(what, extend), indent=2, ensure_ascii=False)
+        advice = said("there_are", names=("scenario", "experiment"))
+        raise ToldError(said("no_schema", name=what, advice=advice))
+    found = json.dumps(_schema_of(what, extend), indent=2, ensure_ascii=False)
     if out is None:
-        typer.echo(text)
+        typer.echo(found)
         return
     try:
-        out.write_text(text + "\n", encoding="utf-8")
+        out.write_text(found + "\n", encoding="utf-8")
     except OSError as error:
-        complain(f"error: cannot write {out}: {error.strerror}")
-        raise typer.Exit(FAILED) from None
-    typer.echo(f"written to {out}; begin the files with: # yaml-language-server: $schema={out}")
+        raise cannot_write(out, error) from None
+    typer.echo(text(language_of_environment().value, "command.schema_written", {"file": out}))
 
 
 def _schema_of(what: str, extend: list[str]) -> dict[str, Any]:
@@ -372,12 +362,12 @@ def list_(
 
     listers = catalogue.LISTS
     if what is not None and what not in listers:
-        complain(f"error: nothing to list called '{what}'; there are: {', '.join(listers)}")
-        raise typer.Exit(WRONG_INPUT)
-    console = open_console()
+        advice = said("there_are", names=list(listers))
+        raise ToldError(said("nothing_to_list", name=what, advice=advice))
+    console, nothing = open_console(), text(lang.value, "command.nothing_here")
     for name in [what] if what else catalogue.AT_ONCE:
         headings, rows = listers[name](lang, SCENARIOS, RESULTS)
-        console.print(plain_table(name.capitalize(), headings, rows) if rows else f"No {name} here.")
+        console.print(plain_table(name.capitalize(), headings, rows) if rows else nothing.format(name=name))
 
 
 app.command(epilog=examples_text(EXAMPLES["show"]))(show)

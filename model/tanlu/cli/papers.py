@@ -7,15 +7,15 @@ import typer
 
 from tanlu.cli.console import (
     FAILED,
-    WRONG_INPUT,
     Language,
     LanguageOption,
-    complain,
     figures_table,
     open_console,
 )
 from tanlu.core.words import group
-from tanlu.inputs.diagnostics import nearest
+from tanlu.core.words.errors import ToldError
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import meant_first, nearest
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,12 +35,10 @@ def reproduce(
     known = {name.lower(): name for name in paper_names()}
     chosen = papers or list(known)
     wrong = [name for name in chosen if name.lower() not in known]
-    for name in wrong:
-        near = nearest(name, list(known.values()), cutoff=0.4)
-        meant = f"did you mean `{near}`? " if near else ""
-        complain(f"error: there is no paper `{name}`; {meant}there are: {', '.join(known.values())}")
     if wrong:
-        raise typer.Exit(WRONG_INPUT)
+        near = nearest(wrong[0], list(known.values()), cutoff=0.4)
+        advice = meant_first(near, said("there_are", names=list(known.values())))
+        raise ToldError(said("no_paper", name=wrong[0], advice=advice))
     console, missed = open_console(), 0
     for name in dict.fromkeys(known[name.lower()] for name in chosen):
         paper = reproduce(name)

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tanlu.cli.console import WRONG_INPUT, Language, complain, open_console
+from tanlu.cli.console import Language, complain, open_console
 from tanlu.core.places import SHIPPED, scenario_sources
 from tanlu.core.warming import warm
-from tanlu.inputs.diagnostics import listed, nearest, shown
+from tanlu.core.words import text
+from tanlu.core.words.errors import ToldError
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import meant, nearest, quoted, shown
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Extension, Source
@@ -92,10 +95,8 @@ def _source_of(text: str) -> str:
         return known[text]
     if path.exists():
         return text
-    near = nearest(text, known)
-    hint = f"did you mean `{near}`?" if near else f"there are: {listed(sorted(known)) or 'none'}"
-    complain(f"error: there is neither a file nor a scenario named `{shown(text)}`; {hint}")
-    raise typer.Exit(WRONG_INPUT)
+    advice = meant(nearest(text, known), said("there_are", names=quoted(sorted(known)) or said("none")))
+    raise ToldError(said("no_scenario", name=shown(text), advice=advice))
 
 
 def simulate_shown(
@@ -103,7 +104,7 @@ def simulate_shown(
 ) -> "Result":
     """Run a scenario with a bar that moves; `quiet` says nothing but that kernels are compiled."""
     if not quiet:
-        _announce_size(scenario)
+        _announce_size(scenario, language)
     warm(language.value)
     with _progress(scenario, language, quiet) as progress:
         from tanlu.output.result import simulate
@@ -137,7 +138,7 @@ def results_shown(
 
     if not quiet:
         for scenario in scenarios:
-            _announce_size(scenario)
+            _announce_size(scenario, language)
     warm(language.value)
     with replications_bar(quiet) as progress:
         yield from simulate_all(scenarios, jobs=jobs, extensions=extend, progress=progress)
@@ -162,14 +163,13 @@ def replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, todo: bar.update(task, completed=done, total=todo)
 
 
-def _announce_size(scenario: "Scenario") -> None:
+def _announce_size(scenario: "Scenario", language: Language) -> None:
     """Warn before a run that needs much memory, not after it has failed for want of it."""
     gigabytes = scenario.replications * GIGABYTES_PER_REPLICATION
     if gigabytes >= 1.0:
         count = scenario.replications
-        complain(
-            f"{scenario.name}: {count} replications of every plant's state need about {gigabytes:.0f} GB."
-        )
+        values = {"name": scenario.name, "count": count, "gigabytes": f"{gigabytes:.0f}"}
+        complain(text(language.value, "command.needs_memory", values))
 
 
 @contextmanager
@@ -216,8 +216,7 @@ def results_of(
     ]
     if saved and given:
         folder = next(iter(saved))
-        complain(f"error: {given[0]} changes what is run, and `{folder}` was run already: name its scenario")
-        raise typer.Exit(WRONG_INPUT)
+        raise ToldError(said("run_already", option=given[0], folder=folder))
     scenarios = [scenarios_of([text], extend, settings)[0] for text in texts if text not in saved]
     made = results_shown(scenarios, language, extend, jobs)
     return [saved[text] if text in saved else _whole(next(made)) for text in texts]

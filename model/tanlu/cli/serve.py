@@ -6,8 +6,11 @@ from typing import Annotated
 
 import typer
 
-from tanlu.cli.console import FAILED, language_of_environment
+from tanlu.cli.console import NotDoneError, language_of_environment
 from tanlu.core.warming import warm
+from tanlu.core.words import text
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import said
 from tanlu.pages.workers.settings import SETTINGS
 
 EXAMPLES = {
@@ -38,7 +41,7 @@ def serve(
     SETTINGS.hosts = (host, *(allow or ()))
     SETTINGS.workers = workers or SETTINGS.workers
     warm(language_of_environment().value)
-    typer.echo("The page says by itself when the first answer is there. Stop with Ctrl+C.")
+    typer.echo(text(language_of_environment().value, "command.page_comes"))
     from solara.__main__ import run  # takes a second, which help must not
 
     options = ["--host", host, "--port", str(port), "--open" if browser else "--no-open"]
@@ -53,6 +56,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
     try:
         socket.create_server((host, port)).close()
     except OSError as error:
-        reason = str(error.strerror).partition(" (")[0]  # Python adds the address in brackets
-        typer.echo(f"error: cannot listen on {host}:{port}: {reason}; try another --port", err=True)
-        raise typer.Exit(FAILED) from None
+        reason = reason_of(error)
+        if isinstance(reason, str):
+            reason = reason.partition(" (")[0]  # Python adds the address in brackets
+        raise NotDoneError(said("cannot_listen", host=host, port=port, reason=reason)) from None

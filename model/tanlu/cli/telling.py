@@ -7,10 +7,13 @@ import typer
 
 from tanlu.cli.console import FAILED, WRONG_INPUT, Language, complain, open_console
 from tanlu.core.words import text
+from tanlu.core.words.said import said, told
 from tanlu.inputs.diagnostics import Finding, Severity, render
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
+    from tanlu.policies.base import Policy
+    from tanlu.policies.events import Event
     from tanlu.scenario.schema import Scenario
 
 
@@ -59,3 +62,21 @@ def tell_of_results(results: "Sequence[Result]", language: Language, telling: Te
     tell(findings, language, telling)
     if telling.strict and any(one.severity != Severity.note for one in findings):
         raise typer.Exit(FAILED)
+
+
+def valid_in_words(scenario: "Scenario", language: str) -> str:
+    """Return the line that says that a scenario is right, with its policies and events."""
+
+    def off(one: "Policy | Event") -> str:
+        return "" if one.enabled else text(language, "command.switched_off")
+
+    policies = tuple(f"{name} ({p.kind}{off(p)})" for name, p in sorted(scenario.policies.items()))
+    events = tuple(
+        f"{name} ({event.decided_in}: {', '.join(event.changes)}{off(event)})"
+        for name, event in sorted(scenario.events.items(), key=lambda item: (item[1].decided_in, item[0]))
+    )
+    values = {"name": scenario.name, "region": scenario.region, "years": scenario.years}
+    valid = text(language, "command.valid", {**values, "policies": told(policies or said("none"), language)})
+    return valid + (
+        text(language, "command.valid_events", {"events": told(events, language)}) if events else ""
+    )

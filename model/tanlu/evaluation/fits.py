@@ -9,6 +9,8 @@ import numpy as np
 
 from tanlu.core.axes import FUEL
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, PERCENT_PER_SHARE
+from tanlu.core.words.errors import ToldValueError
+from tanlu.core.words.said import said
 from tanlu.evaluation.frozen import (
     ALWAYS_ONLINE,
     LAST_PUBLICATION,
@@ -170,7 +172,8 @@ def backtest_fits(name: str, frozen: int | None) -> Backtest:
     region = load_region(name)
     allowed = years_to_freeze(region)
     if frozen is not None and frozen not in allowed:
-        raise ValueError(f"--frozen {frozen}: allowed: {', '.join(map(str, allowed)) or 'none'}")
+        advice = said("allowed", names=tuple(map(str, allowed)) or said("none"))
+        raise ToldValueError(said("year_not_allowed", year=frozen, advice=advice))
     always = least_online(region)
     full = (always, *fits_by(region, None))
     dated = {} if frozen is None else {one.key: one for one in (always, *fits_by(region, frozen))}

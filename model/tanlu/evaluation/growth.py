@@ -9,6 +9,8 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import RENEWABLE_FUELS, SOLAR_FUELS
 from tanlu.core.units import HOURS_PER_YEAR, MW_PER_GW, MWH_PER_TWH, PERCENT_PER_SHARE
+from tanlu.core.words.errors import ToldValueError
+from tanlu.core.words.said import said
 from tanlu.evaluation.region_check import Section
 from tanlu.evaluation.tables import Backtest, ComparisonRow, report_of, section_of
 from tanlu.investment.growth import yearly_growth
@@ -72,9 +74,7 @@ def fit_growth(capacity: Capacity, last: int) -> Mapping[str, Growth]:
                 free = stock * (1.0 - stock / capacity.potential_mw)
                 by_year[year] = float((end - stock)[known].sum() / free[known].sum())
         if len(by_year) < 2:
-            raise ValueError(
-                f"growth of {group} up to {last}: {len(by_year)} years have figures, two are needed"
-            )
+            raise ToldValueError(said("too_few_years", group=group, year=last, count=len(by_year)))
         yearly = list(by_year.values())
         fits[group] = Growth(float(np.mean(yearly)), float(np.std(yearly)), by_year)
     return fits
@@ -129,7 +129,7 @@ def backtest_growth(name: str, frozen: int | None) -> Backtest:
     full = fit_growth(capacity, last)
     known = sorted(set.intersection(*(set(fit.by_year) for fit in full.values())))[1:-1]
     if frozen is not None and frozen not in known:
-        raise ValueError(f"--frozen {frozen}: no fit and no later year; allowed: {known[0]} to {known[-1]}")
+        raise ToldValueError(said("no_fit_of_year", year=frozen, first=known[0], last=known[-1]))
     dates = known if frozen is None else [frozen]
     fits = {year: fit_growth(capacity, year) for year in (*dates, last)}
     rows = [row for year in dates for row in _rows(region, capacity, year, fits[year])]

@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
+from tanlu.core.words.said import said
 from tanlu.indicators.base import Indicator
 from tanlu.indicators.bills import bill_indicators
 from tanlu.indicators.buildings import building_indicators
@@ -58,9 +59,7 @@ def indicators(region: Region, added: Sequence[Indicator] = ()) -> tuple[Indicat
     names = {indicator.variable for indicator in own}
     for indicator in added:
         if indicator.variable in names:
-            raise ExtensionError(
-                f"there is an indicator `{indicator.variable}` already; give it another name"
-            )
+            raise ExtensionError(said("indicator_taken", name=indicator.variable))
     return (*own, *added)
 
 
@@ -97,9 +96,9 @@ def _regions(indicator: Indicator, record: YearRecord) -> Floats:
     value = np.asarray(indicator.measure(record))
     years = record.balances.money_error.size
     if value.shape not in ((years,), (years, P)):
+        shape = str(list(value.shape))
         raise ExtensionError(
-            f"the indicator `{indicator.variable}` must have one value a year and province, [{years}, {P}], or a year, "
-            f"[{years}]; got {list(value.shape)}"
+            said("indicator_shape", name=indicator.variable, years=years, provinces=P, shape=shape)
         )
     if value.ndim == 1:
         return np.broadcast_to(value, (P + 1, value.size))

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from tanlu.core.words import words
+from tanlu.core.words.errors import ToldError
 from tanlu.core.words.said import Part, Said, TextInBoth, of_plain, parts, plain, said, told, told_if_there
 
 LINE_BREAK = re.compile(r"\r\n|\n|\r")
@@ -188,12 +189,8 @@ class ScenarioError(Exception):
         return self.render()
 
 
-class ExtensionError(Exception):
+class ExtensionError(ToldError):
     """An extension is wrong, is missing or is not the one that is meant; the message says which and why."""
-
-    def render(self, color: bool = False, language: str = "en") -> str:
-        """Return the message as the command line shows it, which needs no colours and is in English."""
-        return f"error: {self}"
 
 
 def diagnose(mark: Mark, key: str, path: str = "", /, **values: object) -> Finding:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
 from tanlu.inputs.types import NAME_PATTERN
 from tanlu.ledger.columns import Column
@@ -67,37 +68,33 @@ class Extension:
         import_module("tanlu.simulation.model")  # whose methods are the phases
 
         if not re.fullmatch(NAME_PATTERN, str(self.name)):
-            raise ExtensionError(
-                f"'{shown(str(self.name))}' is no name of an extension; write it as `patient_plants`"
-            )
+            raise ExtensionError(said("no_name_of_extension", name=shown(str(self.name))))
         kinds_of(self.populations, self.agents)
         for policy in self.policies:
             _check_policy(policy)
         for table in self.tables:
-            _check_name("table", getattr(table, "__name__", ""), TABLES)
+            _check_name("thing_table", getattr(table, "__name__", ""), TABLES)
 
 
 def _check_policy(policy: type[Policy]) -> None:
     """Refuse a kind of policy that scenario files cannot name, or that nobody can have explained."""
     if not (isinstance(policy, type) and issubclass(policy, Policy)):
-        raise ExtensionError(f"a policy must be a subclass of tanlu.Policy, got {shown(repr(policy))}")
+        raise ExtensionError(said("not_a_policy", given=shown(repr(policy))))
     where = policy.__name__
     kind = kind_of(policy)
     if not kind:
-        raise ExtensionError(f'{where} does not say its kind; write `kind: Literal["fuel_tax"]`')
-    _check_name("kind of policy", kind, KINDS)
+        raise ExtensionError(said("policy_lacks_kind", policy=where))
+    _check_name("thing_policy", kind, KINDS)
     for text in ("title", "summary"):
         if not {"en", "zh"} <= set(getattr(policy, text, ())):
-            raise ExtensionError(
-                f'{where} lacks its {text}; write `{text}: ClassVar = {{"en": "...", "zh": "..."}}`'
-            )
+            raise ExtensionError(said("policy_lacks", policy=where, text=text))
 
 
-def _check_name(what: str, name: str, taken: Any) -> None:
+def _check_name(thing: str, name: str, taken: Any) -> None:
     if not re.fullmatch(NAME_PATTERN, name):
-        raise ExtensionError(f"'{shown(name)}' is no name of a {what}; write it as `fuel_tax`")
+        raise ExtensionError(said("no_name_of", name=shown(name), thing=said(thing)))
     if name in taken:
-        raise ExtensionError(f"there is a {what} `{name}` already; give it another name")
+        raise ExtensionError(said("name_taken", thing=said(thing), name=name))
 
 
 @dataclass(frozen=True)
@@ -153,8 +150,8 @@ class Extensions:
             frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename in paths]
             if not frames:
                 raise
-            place = f"{frames[-1].filename}, line {frames[-1].lineno}"
-            raise ExtensionError(f"{place}: {type(error).__name__}: {error}") from error
+            place = {"file": frames[-1].filename, "line": frames[-1].lineno}
+            raise ExtensionError(said("in_code", **place, what=f"{type(error).__name__}: {error}")) from error
 
 
 type Source = Extension | str | Path
@@ -167,7 +164,7 @@ def gather(sources: Sequence[Source]) -> Extensions:
         ExtensionError: if one cannot be read, is wrong, or does not go together with another.
     """
     if isinstance(sources, Extension | str | Path):
-        raise ExtensionError('extensions are given as a list, such as extensions=["my_rules.py"]')
+        raise ExtensionError(said("extensions_listed"))
     loaded = [_load(source) for source in sources]
     given = tuple(extension for extension, _ in loaded)
     _refuse_clashes(given)
@@ -190,14 +187,12 @@ def _load(source: Source) -> tuple[Extension, tuple[CodeFile, ...]]:
     if path.suffix != ".py" and not path.is_file():
         extension = installed(str(source))
         if not isinstance(extension, Extension):
-            raise ExtensionError(f"the package offers `{shown(str(source))}`, which is no tanlu.Extension")
+            raise ExtensionError(said("offers_none", name=shown(str(source))))
         return extension, files_of(_pieces(extension))
     module = load_module(path)
     found = [value for value in vars(module).values() if isinstance(value, Extension)]
     if len(set(map(id, found))) != 1:
-        raise ExtensionError(
-            f"{path} must hold one tanlu.Extension, such as `extension = ...`; it has {len(found)}"
-        )
+        raise ExtensionError(said("must_hold_one", file=path, count=len(found)))
     return found[0], files_of((module, *_pieces(found[0])))
 
 
@@ -215,16 +210,16 @@ def _pieces(extension: Extension) -> tuple[Any, ...]:
 
 def _refuse_clashes(given: Sequence[Extension]) -> None:
     """Refuse two extensions of one name, or that give the same thing."""
-    for what, names in (
-        ("extension", [one.name for one in given]),
-        ("population", [name for one in given for name in one.populations]),
-        ("kind of policy", [kind_of(policy) for one in given for policy in one.policies]),
-        ("table", [getattr(table, "__name__", "") for one in given for table in one.tables]),
-        ("indicator", [indicator.variable for one in given for indicator in one.indicators]),
+    for thing, names in (
+        ("thing_extension", [one.name for one in given]),
+        ("thing_population", [name for one in given for name in one.populations]),
+        ("thing_policy", [kind_of(policy) for one in given for policy in one.policies]),
+        ("thing_table", [getattr(table, "__name__", "") for one in given for table in one.tables]),
+        ("thing_indicator", [indicator.variable for one in given for indicator in one.indicators]),
     ):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise ExtensionError(f"the {what} `{twice}` is given twice by the extensions")
+            raise ExtensionError(said("given_twice", thing=said(thing), name=twice))
 
 
 def recorded(sources: Sequence[Source], manifest: Mapping[str, Any], folder: Path) -> list[Source]:
@@ -239,16 +234,13 @@ def recorded(sources: Sequence[Source], manifest: Mapping[str, Any], folder: Pat
         name, copy = one["name"], folder / "extensions" / one["name"]
         if name not in digests:
             near = nearest(name, digests)
-            hint = f" (given: `{near}`)" if near else ""
-            raise ExtensionError(
-                f"{folder} was made with the extension `{name}`{hint}; give it: --extend {copy}/…"
-            )
+            hint = said("given_instead", name=near) if near else ""
+            raise ExtensionError(said("made_with", folder=folder, name=name, hint=hint, copy=copy))
         differing = [file for file in one["files"] if digests[name].get(file) != one["files"][file]]
         differing += [file for file in digests[name] if file not in one["files"]]
         if differing:
             raise ExtensionError(
-                f"the extension `{name}` is not the one that {folder} was made with: {differing[0]} differs; "
-                f"its copy is in {copy}"
+                said("extension_differs", name=name, folder=folder, file=differing[0], copy=copy)
             )
     names = {one["name"] for one in manifest.get("extensions", ())}
     return [source for source, one in zip(sources, extensions.given, strict=True) if one.name in names]

@@ -10,7 +10,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.core.words.errors import reason_of
+from tanlu.core.words.said import Said, said
+from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
 from tanlu.output.provenance import PACKAGES
 
 ENTRY_POINTS = "tanlu.extensions"
@@ -38,13 +40,13 @@ def installed(name: str) -> object:
     """
     offered = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if name not in offered:
-        near = nearest(name, offered)
-        hint = f"did you mean `{near}`?" if near else f"installed: {', '.join(sorted(offered)) or 'none'}"
-        raise ExtensionError(f"there is neither a file nor an installed extension `{shown(name)}`; {hint}")
+        others = said("installed_are", names=sorted(offered) or said("none"))
+        advice = meant(nearest(name, offered), others)
+        raise ExtensionError(said("no_extension", name=shown(name), advice=advice))
     try:
         return offered[name].load()
     except Exception as error:
-        raise ExtensionError(f"the extension `{name}` cannot be loaded: {_told(error, '')}") from error
+        raise ExtensionError(said("installed_fails", name=name, reason=_told(error, ""))) from error
 
 
 def load_module(path: Path) -> ModuleType:
@@ -56,7 +58,7 @@ def load_module(path: Path) -> ModuleType:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ExtensionError(f"the extension {path} cannot be read: {error.strerror}") from error
+        raise ExtensionError(said("extension_unreadable", file=path, reason=reason_of(error))) from error
     place = str(path.resolve())
     name = f"tanlu_extension_{hashlib.sha256(place.encode() + raw).hexdigest()[:16]}"
     if name in sys.modules:
@@ -69,18 +71,18 @@ def load_module(path: Path) -> ModuleType:
         exec(compile(raw, place, "exec"), vars(module))
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise ExtensionError(f"the extension cannot be loaded: {_told(error, place)}") from error
+        raise ExtensionError(said("extension_fails", reason=_told(error, place))) from error
     return module
 
 
-def _told(error: BaseException, place: str) -> str:
+def _told(error: BaseException, place: str) -> Said:
     """Return file, line and message of an exception; the last line of `place` that took part, if there is one."""
     if isinstance(error, SyntaxError):
-        return f"{error.filename}, line {error.lineno}: {error.msg}"
+        return said("in_code", file=error.filename, line=error.lineno, what=error.msg)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == place] or frames[-1:]
-    what = str(error) if isinstance(error, ExtensionError) else f"{type(error).__name__}: {error}"
-    return f"{own[-1].filename}, line {own[-1].lineno}: {what}"
+    what = error.says if isinstance(error, ExtensionError) else f"{type(error).__name__}: {error}"
+    return said("in_code", file=own[-1].filename, line=own[-1].lineno, what=what)
 
 
 def files_of(pieces: Iterable[Any]) -> tuple[CodeFile, ...]:
@@ -125,10 +127,7 @@ def _modules_of(piece: Any) -> Iterator[ModuleType]:
 def _path_of(module: ModuleType) -> Path:
     path = getattr(module, "__file__", None)
     if path is None:
-        raise ExtensionError(
-            f"the extension has no source file to keep with the result: {module.__name__} was typed in; "
-            "write it to a file"
-        )
+        raise ExtensionError(said("typed_in", module=module.__name__))
     return Path(path).resolve()
 
 

@@ -165,16 +165,14 @@ def checked_table(name: str, table: "Mapping[str, Column] | pd.DataFrame | None"
     if table is None:
         return None
     if not isinstance(table, Mapping | pd.DataFrame) or not len(table):
-        raise ExtensionError(f"the table `{name}` must be columns by name, got {type(table).__name__}")
+        raise ExtensionError(said("table_no_columns", name=name, given=type(table).__name__))
     columns = {str(key): _as_column(values) for key, values in table.items()}
     taken = [key for key in ("scenario", "replication") if key in columns]
     if taken:
-        raise ExtensionError(
-            f"the table `{name}` has a column `{taken[0]}`, which every table gets by itself"
-        )
+        raise ExtensionError(said("table_column_taken", name=name, column=taken[0]))
     lengths = {key: len(column) for key, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise ExtensionError(f"the columns of the table `{name}` differ in length: {lengths}")
+        raise ExtensionError(said("table_lengths", name=name, lengths=str(lengths)))
     return columns
 
 

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import yaml
 
 from tanlu.core.words import FOLDER, LANGUAGES, text
-from tanlu.inputs.diagnostics import nearest
+from tanlu.core.words.errors import ToldValueError
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import meant_first, nearest
 from tanlu.inputs.field_words import FieldWords, field_words
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.policies import KINDS, Policy
@@ -51,6 +53,11 @@ class Documentation(NamedTuple):
     fields: tuple[FieldDocumentation, ...]
 
 
+def _no_kind(kind: str, known: tuple[str, ...]) -> ToldValueError:
+    advice = meant_first(nearest(kind, (*known, EVENTS)), said("kinds", names=known))
+    return ToldValueError(said("no_kind_of_policy", name=kind, advice=advice, events=EVENTS))
+
+
 def documentation(
     kind: str, language: str, added: Mapping[str, type[Policy]] = MappingProxyType({})
 ) -> Documentation:
@@ -59,21 +66,17 @@ def documentation(
     `added` are kinds of policy of extensions.
 
     Raises:
-        ValueError: if there is no instrument of that kind; the message proposes the nearest one.
+        ToldValueError: if there is no instrument of that kind; the message proposes the nearest one.
     """
     known = {**KINDS, **added}
     if kind != EVENTS and kind not in known:
-        near = nearest(kind, (*known, EVENTS))
-        hint = f"did you mean `{near}`? " if near else ""
-        raise ValueError(
-            f"there is no policy of kind '{kind}'; {hint}kinds: {', '.join(known)}; and `{EVENTS}`"
-        )
+        raise _no_kind(kind, tuple(known))
     block: Any = Event if kind == EVENTS else known[kind]
     title = text(language, "explain.events") if kind == EVENTS else block.title[language]
     summary = "" if kind == EVENTS else block.summary[language]
-    said, _, example = (inspect.getdoc(block) or "").partition(EXAMPLE)
+    told, _, example = (inspect.getdoc(block) or "").partition(EXAMPLE)
     owner = "event" if kind == EVENTS else kind
-    paragraphs = tuple(_paragraphs(said))
+    paragraphs = tuple(_paragraphs(told))
     in_language = _in_chinese().get(kind, []) if language == "zh" else []
     if in_language:
         pairs = zip(paragraphs, in_language, strict=True)
@@ -87,7 +90,7 @@ def explain(kind: str, added: Mapping[str, type[Policy]] = MappingProxyType({}))
     """Return the documentation of an instrument, or of events, as text in both languages.
 
     Raises:
-        ValueError: if there is no instrument of that kind; the message proposes the nearest one.
+        ToldValueError: if there is no instrument of that kind; the message proposes the nearest one.
     """
     english, chinese = (documentation(kind, language, added) for language in LANGUAGES)
     block: Any = Event if kind == EVENTS else {**KINDS, **added}[kind]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import ConfigDict, Field, create_model
 
 from tanlu.core.schedules import PolicySchedule
+from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.inputs.tree import Node, plain, tree_of
 from tanlu.inputs.types import NAME_PATTERN
@@ -40,9 +41,7 @@ class PolicyAsData(Policy):
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Refuse to run."""
-        raise ExtensionError(
-            f"the policy `{name}` is of kind `{self.kind}`, which comes from an extension that is not given"
-        )
+        raise ExtensionError(said("policy_not_given", name=name, kind=self.kind))
 
 
 class ExtendedScenario(Scenario):

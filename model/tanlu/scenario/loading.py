@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.region.catalogue import hydrology_years, plant_ids
 from tanlu.scenario.forms import Adding, PolicyAsData, form_with
@@ -34,10 +35,7 @@ def _with_extensions(scenario: Scenario, form: type[Scenario]) -> Scenario:
     given = form.extensions or ()
     missing = [name for name in scenario.needs if name not in given]
     if missing:
-        raise ExtensionError(
-            f"the scenario `{scenario.name}` needs the extension `{missing[0]}`, which is not given: "
-            "--extend FILE, or simulate(..., extensions=[FILE])"
-        )
+        raise ExtensionError(said("extension_needed", scenario=scenario.name, name=missing[0]))
     events = [policy for event in scenario.events.values() for policy in event.introduce.values()]
     if not any(isinstance(policy, PolicyAsData) for policy in (*scenario.policies.values(), *events)):
         return scenario

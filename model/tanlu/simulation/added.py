@@ -10,8 +10,9 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.mesa_classes import Agent
 from tanlu.core.signals import Signals
+from tanlu.core.words.said import Part, Said, said
 from tanlu.finance.government import Regulator
-from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
 from tanlu.investment.borrowers import Borrowers
 from tanlu.region.pack import Region
 from tanlu.simulation.phases import hooks
@@ -101,9 +102,9 @@ class Course:
         effect = act(view, model.year)
         if effect is None:
             return
-        where = f"{type(agent).__name__}.{act.__name__}, {model.year}"
+        where = said("act_of_year", act=f"{type(agent).__name__}.{act.__name__}", year=model.year)
         if not isinstance(effect, Effect):
-            raise ExtensionError(f"{where}: returns {type(effect).__name__}, not a tanlu.Effect or None")
+            raise _refused(where, said("no_effect", given=type(effect).__name__))
         for name, value in effect.quantities.items():
             self._done.add(where, name, value)
         for payment in effect.payments:
@@ -121,20 +122,18 @@ class _Book:
         self.payments_cny: dict[tuple[str, str, str], float] = {}
         self.paid_cny = 0.0
 
-    def add(self, where: str, name: str, value: object) -> None:
+    def add(self, where: Part, name: str, value: object) -> None:
         """Add a quantity by province."""
         if not (isinstance(name, str) and name.isidentifier()):
-            raise ExtensionError(
-                f"{where}: '{shown(str(name))}' is not a name of a quantity, such as `heat_gj`"
-            )
+            raise _refused(where, said("no_name_of_quantity", name=shown(str(name))))
         self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _by_province(where, name, value)
 
-    def pay(self, where: str, payment: Payment, governments: Mapping[str, Regulator]) -> None:
+    def pay(self, where: Part, payment: Payment, governments: Mapping[str, Regulator]) -> None:
         """Book a payment with both parties."""
         name = f"{payment.kind}_cny"
         amount = _by_province(where, name, payment.amount_cny)
         if (amount < 0.0).any():
-            raise ExtensionError(f"{where}: `{name}` is negative; swap payer and payee instead")
+            raise _refused(where, said("payment_negative", name=name))
         self.add(where, name, amount)
         total = float(amount.sum())
         if payment.payer in governments:
@@ -157,30 +156,32 @@ class _Book:
         return AddedYear(quantities, self.public_support_cny, payments, error)
 
 
-def _by_province(where: str, name: str, value: object) -> Floats:
+def _refused(where: Part, why: Said) -> ExtensionError:
+    """Return the error that says where an added agent did what is refused."""
+    return ExtensionError(said("acted", act=where, what=why))
+
+
+def _by_province(where: Part, name: str, value: object) -> Floats:
     """Return a value by province, refusing what is none."""
     given = np.asarray(value, dtype=float)
     if given.shape != (P,):
-        raise ExtensionError(
-            f"{where}: `{name}` must have one number a province, [{P}], got {list(given.shape)}"
-        )
+        raise _refused(where, said("one_a_province", name=name, provinces=P, shape=str(list(given.shape))))
     if not np.isfinite(given).all():
-        raise ExtensionError(f"{where}: `{name}` is {given.tolist()}; every number must be finite")
+        raise _refused(where, said("not_finite", name=name, given=str(given.tolist())))
     return given
 
 
-def _check_parties(where: str, payment: Payment, region: Region) -> None:
+def _check_parties(where: Part, payment: Payment, region: Region) -> None:
     """Refuse a payment that lacks a party, or that goes past the accounts of companies."""
     for role, party in (("payer", payment.payer), ("payee", payment.payee)):
         if not (isinstance(party, str) and party):
-            raise ExtensionError(f"{where}: the payment `{shown(str(payment.kind))}` has no {role}")
+            lacks = said("payment_lacks", name=shown(str(payment.kind)), party=said(f"party_{role}"))
+            raise _refused(where, lacks)
         if party in region.finance.owners.ids:
-            raise ExtensionError(
-                f"{where}: the {role} of `{payment.kind}` is the company `{party}`, whose cash moves only where its "
-                "accounts are settled; pay a government or a party of another name"
-            )
+            of = {"name": payment.kind, "party": said(f"party_{role}"), "company": party}
+            raise _refused(where, said("payment_of_company", **of))
     if payment.payer == payment.payee:
-        raise ExtensionError(f"{where}: `{payment.payer}` pays `{payment.kind}` to itself")
+        raise _refused(where, said("payment_to_itself", party=payment.payer, name=payment.kind))
 
 
 def read_only(value: Any) -> Any:
@@ -205,13 +206,10 @@ def check_added(agent: type[Agent]) -> None:
     given = [name for name in dir(agent) if name.startswith("after_")]
     for name in given:
         if name not in known:
-            near = nearest(name, known)
-            hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(known)}"
-            raise ExtensionError(f"{agent.__name__}: no phase is followed by `{name}`; {hint}")
+            advice = meant(nearest(name, known), said("there_are", names=list(known)))
+            raise ExtensionError(said("no_phase", agent=agent.__name__, name=name, advice=advice))
     if not given and not issubclass(agent, Borrowers):
-        raise ExtensionError(
-            f"{agent.__name__} has no method such as `after_finance(view, year)`, so it never acts"
-        )
+        raise ExtensionError(said("never_acts", agent=agent.__name__))
 
 
 def _check_borrowers(agent: type[Borrowers]) -> None:
@@ -220,8 +218,6 @@ def _check_borrowers(agent: type[Borrowers]) -> None:
     ]
     lacks += [name for name in ("kind", "is_green", "is_capture") if not hasattr(agent, name)]
     if lacks:
-        raise ExtensionError(f"{agent.__name__} borrows, but lacks `{lacks[0]}`")
+        raise ExtensionError(said("borrows_but_lacks", agent=agent.__name__, name=lacks[0]))
     if not str(agent.kind).isidentifier():
-        raise ExtensionError(
-            f"{agent.__name__}: '{shown(str(agent.kind))}' is not a name of a kind, such as `heat_networks`"
-        )
+        raise ExtensionError(said("no_name_of_kind", agent=agent.__name__, name=shown(str(agent.kind))))

@@ -8,6 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
+from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.investment.borrowers import Borrowers, BorrowersView
 from tanlu.investment.population import Appraisal
@@ -47,10 +48,8 @@ def earn_added(kinds: Sequence[Borrowers], signals: Signals, companies: int) -> 
         for name, value in earned._asdict().items():
             given = np.asarray(value, dtype=float)
             if given.shape != (len(kind),) or not np.isfinite(given).all():
-                raise ExtensionError(
-                    f"{type(kind).__name__}.earn, {signals.year}: `{name}` must have one finite number for each of the "
-                    f"{len(kind)} deciders"
-                )
+                of = {"agent": type(kind).__name__, "year": signals.year, "name": name, "count": len(kind)}
+                raise ExtensionError(said("earn_shape", **of))
         operating += np.bincount(kind.owner, earned.operating_cny, companies)
         depreciation += np.bincount(kind.owner, earned.depreciation_cny, companies)
         by_kind[kind.kind] = np.bincount(kind.province, earned.operating_cny, P)

@@ -10,11 +10,12 @@ from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats
 from tanlu.core.mesa_classes import Agent, Model
+from tanlu.core.words.said import said
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.industry.facilities import Industry
-from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
 from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehicle_adoption
 from tanlu.ledger.columns import Part
 from tanlu.power.plants import PowerPlants
@@ -130,13 +131,11 @@ def kinds_of(populations: Mapping[str, type[Agent]], agents: Sequence[type[Agent
     kinds = [*_replaced(populations)]
     for agent in agents:
         if not (isinstance(agent, type) and issubclass(agent, Agent)):
-            raise ExtensionError(f"an added agent must be a subclass of mesa.Agent, got {shown(repr(agent))}")
+            raise ExtensionError(said("not_an_agent", given=shown(repr(agent))))
         check_added(agent)
         name = _name(agent)
         if name in {kind.name for kind in kinds}:
-            raise ExtensionError(
-                f"there is a kind of agents `{name}` already; give {agent.__name__} another name"
-            )
+            raise ExtensionError(said("agents_taken", name=name, agent=agent.__name__))
         columns = getattr(agent, "columns", ())
         kinds.append(Kind(name, agent, _bare, own=Rows(state_of, state_rows) if columns else None))
     return tuple(kinds)
@@ -152,13 +151,11 @@ def _replaced(populations: Mapping[str, type[Agent]]) -> list[Kind]:
     own = {kind.name: kind.agent for kind in KINDS}
     for name, agent in populations.items():
         if name not in own:
-            near = nearest(name, own)
-            hint = f"did you mean `{near}`?" if near else f"there are: {', '.join(own)}"
-            raise ExtensionError(f"there is no population `{shown(name)}`; {hint}")
+            advice = meant(nearest(name, own), said("there_are", names=list(own)))
+            raise ExtensionError(said("no_population", name=shown(name), advice=advice))
         if not (isinstance(agent, type) and issubclass(agent, own[name])):
-            raise ExtensionError(
-                f"`{name}` must be a subclass of {own[name].__name__}, got {shown(repr(agent))}"
-            )
+            given = shown(repr(agent))
+            raise ExtensionError(said("not_a_population", name=name, owner=own[name].__name__, given=given))
     return [kind._replace(agent=populations.get(kind.name, kind.agent)) for kind in KINDS]
 
 

@@ -33,6 +33,10 @@ class ToldError(Exception):
         return self.told("en")
 
 
+class ToldValueError(ToldError, ValueError):
+    """A value that cannot be, given by a user or by a developer."""
+
+
 def reason_of(error: BaseException) -> Part:
     """Return why something failed, on one line: in plain words where it is a usual reason, else as Python says it."""
     if isinstance(error, ToldError):
