@@ -3,6 +3,7 @@
 Writes the table of docs/validation.md: `uv run python -m tests.hub_game`.
 """
 
+import functools
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -33,6 +34,7 @@ class Outcome(NamedTuple):
     tariff: Floats  # CNY/t
 
 
+@functools.cache
 def seasons() -> dict[int, dict[str, Any]]:
     """Return what the region's first season is given at today's policies, by subsidy, unanchored."""
     found: dict[int, dict[str, Any]] = {}

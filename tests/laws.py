@@ -30,8 +30,14 @@ AMID: dict[str, dict[str, dict[str, object]]] = {
 
 def in_worlds(first: str, *others: str) -> pytest.MarkDecorator:
     """Try a law in several worlds, of which the others are slow."""
-    slow = [pytest.param(name, marks=pytest.mark.slow) for name in others]
-    return pytest.mark.parametrize("amid", [first, *slow])
+    return first_quick("amid", first, *others)
+
+
+def first_quick(name: str, first: object, *others: object) -> pytest.MarkDecorator:
+    """Try a law in several cases, of which the others are slow: some steps of an instrument, and all."""
+    return pytest.mark.parametrize(
+        name, [first, *(pytest.param(one, marks=pytest.mark.slow) for one in others)]
+    )
 
 
 def tax(price: object, **more: object) -> dict[str, dict[str, object]]:

@@ -1,5 +1,6 @@
 """How long units stand: what leaves beyond its life, and who is refurbished to run on."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from tanlu.power.options import OPTIONS
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.laws import coal_rule
+from tests.laws import coal_rule, first_quick
 from tests.model_runs import REGION, SHIPPED, scenario, shipped
 
 EXTEND = OPTIONS.index("life_extension")
@@ -50,16 +51,21 @@ class Watched(PowerPlants):
         super().start(appraisal, choice, funded, signals)
 
 
+@cache
+def lived_shipped(name: str) -> Watched:
+    """Return the plants of a scenario of the repository at the end of its run."""
+    return lived(shipped(name))
+
+
 def lived(what: Any) -> Watched:
     model = RegionModel(Inputs(what, REGION), populations={"power_plants": Watched})
     model.run()
     return model.plants
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SHIPPED)
+@first_quick("name", "baseline", *(name for name in SHIPPED if name != "baseline"))
 def test_no_fuel_loses_more_than_a_quarter_in_a_year_by_age(name: str) -> None:
-    plants, lost = lived(shipped(name)), 0.0
+    plants, lost = lived_shipped(name), 0.0
     for year, stood in plants.stood.items():
         some = stood > 10.0 * SMALLEST_MW
         share = plants.left[year][some] / stood[some]
@@ -87,7 +93,7 @@ def test_beyond_its_life_a_unit_leaves_part_by_part_and_one_that_is_told_to_clos
 
 
 def test_units_are_extended_in_the_last_window_of_their_life_and_once() -> None:
-    plants = lived(shipped("baseline"))
+    plants = lived_shipped("baseline")
     years, interval = (
         int(REGION.parameters["life_extension_years"]),
         REGION.parameters["overhaul_interval_years"],
