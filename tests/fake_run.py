@@ -69,6 +69,7 @@ class FakeRun:
             "capacity": np.tile([600.0, np.nan], n),
             "capacity_unit": np.tile(np.array(["MW", ""], dtype=object), n),
             "emissions_mtco2": np.linspace(3.0, 1.0 / 3.0, 2 * n) + self.replication,
+            "captured_mtco2": np.zeros(2 * n),
         }
 
     def decisions(self):
