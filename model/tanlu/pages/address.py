@@ -8,6 +8,7 @@ from tanlu.core.axes import MONTHS
 from tanlu.core.words import LANGUAGES
 from tanlu.output.charts import GROUPINGS
 from tanlu.pages.builder.address import Version, read_scenario, write_scenario
+from tanlu.pages.builder.dry_pair import DRY_CHOICES
 from tanlu.pages.builder.notice import Notice
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.compare.choice import ComparisonChoice, read_choice, write_choice
@@ -27,6 +28,7 @@ class Moment:
     month: int = 8  # the month of the highest load
     year: int = 2030
     place: str = BOTH
+    dry: str = ""  # which of the pair with and without a dry year; empty for the scenario as it is
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,12 @@ def read_address(
     view, moved = view_asked(path, asked)
     notices += [moved] if moved else []
     moment = moment_from(
-        {"month": whole(asked.get("month")), "year": whole(asked.get("year")), "place": asked.get("at")},
+        {
+            "month": whole(asked.get("month")),
+            "year": whole(asked.get("year")),
+            "place": asked.get("at"),
+            "dry": asked.get("dry"),
+        },
         Moment(),
         places,
         years,
@@ -82,11 +89,12 @@ def view_asked(path: str, asked: Mapping[str, str]) -> tuple[str, Notice | None]
 
 def moment_from(asked: Mapping[str, object], before: Moment, places: Collection[str], years: range) -> Moment:
     """Return the hours asked for; what is missing or does not exist stays as `before`."""
-    place = asked.get("place")
+    place, dry = asked.get("place"), asked.get("dry")
     return Moment(
         among(asked.get("month"), range(1, MONTHS + 1), before.month),
         among(asked.get("year"), years, before.year),
         place if isinstance(place, str) and place in places else before.place,
+        dry if isinstance(dry, str) and dry in DRY_CHOICES else before.dry,
     )
 
 
@@ -117,4 +125,5 @@ def write_address(address: Address, version: Version) -> str:
         asked.append(f"year={moment.year}")
     if address.view == "electricity":
         asked += [f"month={moment.month}", f"at={moment.place}"]
+        asked += [f"dry={moment.dry}"] if moment.dry else []
     return f"{room.path}?" + "&".join(asked)

@@ -43,7 +43,7 @@ def ElectricityArea(view: AnswerView, session: Session, language: str) -> None:
         figures=ChartFigures(
             f"{view.id}-{month}-{place}", session.answered, hours.years if hours else [], values
         ),
-        subject={"bands": named, "places": list(session.service.places)},
+        subject={"bands": named, "places": list(session.service.places), "draws": view.draws},
         moment={"month": month, "year": moment.year, "place": place},
         file=file,
         event_choose=session.choose_moment,

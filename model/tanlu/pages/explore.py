@@ -15,6 +15,7 @@ from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
 from tanlu.pages.basis.links import ENTRY_OF_VIEW, evidence_address
+from tanlu.pages.builder.dry_pair import DryShown
 from tanlu.pages.builder.groups import scenario_groups
 from tanlu.pages.builder.panel import BuilderArea
 from tanlu.pages.compare.panel import know_picker
@@ -120,11 +121,13 @@ class Chosen(NamedTuple):
     view: str
     is_there: bool  # with the tables that it needs
     worked: Worked  # which policy does what in it
+    dry: DryShown  # with and without its dry year
 
     @staticmethod
     def by(session: Session, answer: AnswerView) -> "Chosen":
         """Return what a visitor has chosen."""
-        return Chosen(session.view.value, session.has_tables(answer), session.worked(answer))
+        worked, dry = session.worked(answer), session.dry_shown(answer)
+        return Chosen(session.view.value, session.has_tables(answer), worked, dry)
 
 
 @solara.component
@@ -135,7 +138,9 @@ def Results(
     service = session.service
     before = solara.use_memo(lambda: targets_of(base, service), [base.id])
     plain = solara.use_memo(lambda: summary(view, base, service, before), [view.id, base.id])
-    found = solara.use_memo(lambda: replace(plain, worked=chosen.worked), [plain, chosen.worked])
+    found = solara.use_memo(
+        lambda: replace(plain, worked=chosen.worked, dry=chosen.dry), [plain, chosen.worked, chosen.dry]
+    )
     told, taken = (
         BriefArea(view, found, session, language),
         TakeAwayArea(view, base, found.worked, session, language),

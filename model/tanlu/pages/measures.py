@@ -23,6 +23,7 @@ from tanlu.output.figures.shares import share_phrases
 from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.free_years import named_steps
 from tanlu.output.measured import Measured
+from tanlu.pages.builder.dry_pair import DryShown
 from tanlu.pages.export import BYTE_ORDER_MARK
 from tanlu.pages.service import Service
 from tanlu.pages.worked.attributed import attributed
@@ -34,6 +35,7 @@ WORTH_NAMING = 0.05  # share of a change below which a sector is left out of the
 VERDICTS = {"met": "met", "missed": "missed", "needs sinks": "needs_sinks"}  # to keys of texts
 
 UNKNOWN = Worked(WAITING, WAITING)
+AS_IT_IS = DryShown(None)
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -48,6 +50,7 @@ class Summary:
     targets_before: tuple[Judged, ...] | None
     kind: str  # of the reference
     worked: Worked = UNKNOWN  # which policy does what
+    dry: DryShown = AS_IT_IS  # with and without its dry year
 
     def sentence(self, language: str, titles: Mapping[str, str] = NO_TITLES) -> list[Phrase]:
         """Return what the answer shows, the warnings included; `titles` names policies."""

@@ -12,6 +12,7 @@ from tanlu.output.charts import GROUPINGS
 from tanlu.pages.address import Address, Moment, moment_from
 from tanlu.pages.builder.actions import Builder
 from tanlu.pages.builder.asked import Asked
+from tanlu.pages.builder.dry_pair import DRY, DryShown, dry_pair
 from tanlu.pages.builder.notice import Notice
 from tanlu.pages.compare.actions import Workbench
 from tanlu.pages.levers import Levers
@@ -25,6 +26,7 @@ from tanlu.pages.workers.notifier import Notifier
 from tanlu.pages.workers.orders import Tables
 from tanlu.pages.workers.views import AnswerView
 
+DRY_VISITORS = ("here", "other")  # in whose names the pair with and without a dry year is asked
 PATIENCE_SECONDS = 1.0  # after which a visitor is told his place
 
 
@@ -146,6 +148,27 @@ class Session:
             self._notifier.tell_in(PATIENCE_SECONDS)
         return self._shown or self.service.baseline()
 
+    def dry_shown(self, answer: AnswerView) -> DryShown:
+        """Return what is there of an answer with and without its dry year; ask for both where one is chosen."""
+        if self.view.value != "electricity":
+            return self._leave_dry_year(DryShown(None))
+        pair, which = dry_pair(answer.levers, self.service.scenarios), self.moment.value.dry
+        if pair is None or not which or answer.levers != self.asked.value.levers:
+            return self._leave_dry_year(DryShown(pair))
+        both = (pair.dry, pair.normal) if which == DRY else (pair.normal, pair.dry)
+        needed: tuple[Tables, Tables] = ("hours", "")
+        here, other = (
+            self.service.watch(f"{self.id}-{name}", levers, tables, self._notifier.tell)
+            for name, levers, tables in zip(DRY_VISITORS, both, needed, strict=True)
+        )
+        there = None if here.lacks("hours") else here.view
+        return DryShown(pair, which, there, other.view, here.failure or other.failure)
+
+    def _leave_dry_year(self, shown: DryShown) -> DryShown:
+        for name in DRY_VISITORS:
+            self.service.leave(f"{self.id}-{name}")
+        return shown
+
     def _watch_reference(self, levers: Levers, tables: Tables) -> Ensemble:
         """Return what is there of the answer against which effects are measured, and ask for what is not."""
         against = self.service.scenarios.against(levers)
@@ -196,4 +219,5 @@ class Session:
         """Ask for nothing more."""
         self.service.leave(self.id)
         self.service.leave(f"{self.id}-reference")
+        self._leave_dry_year(DryShown(None))
         self.workbench.leave()

@@ -46,7 +46,7 @@ def sentence(told: FiguresToTell, language: str, shares: Sequence[Phrase] = ()) 
     parts = [phrase(language, f"brief.{_outcome(found)}", places)]
     if base is not None:
         dry = [year for year in now.dry_years if year in base.years]
-        parts += [_drought(found, year, language, against) for year in dry]
+        parts += [drought_told(found, year, language, against) for year in dry]
     warnings = [phrase(language, f"brief.{key}", {**of, **against}) for key, of in _warnings(told)]
     return [*parts, *shares[:1], *[*shares[1:], *warnings][:MOST_WARNINGS]]
 
@@ -63,7 +63,10 @@ def _outcome(found: Mapping[str, Figure]) -> str:
     return "less" if avoided.value > 0.0 else "more"
 
 
-def _drought(found: Mapping[str, Figure], year: int, language: str, against: Mapping[str, Place]) -> Phrase:
+def drought_told(
+    found: Mapping[str, Figure], year: int, language: str, against: Mapping[str, Place]
+) -> Phrase:
+    """Return what a drought does to price and shortage in its year, against a reference."""
     names = ("drought_price", "drought_price_rise", "drought_unserved", "drought_unserved_rise")
     figures = {name: found[f"{name}_{year}"] for name in names}
     changes = {name: signed(figures[name], language) for name in names if name.endswith("_rise")}

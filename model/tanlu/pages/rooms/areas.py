@@ -40,7 +40,7 @@ AREAS: Mapping[str, Areas] = {
     },
     "sure": lambda view, base, found, session, language: {"sure": SureArea(view, found, session, language)},
     "electricity": lambda view, base, found, session, language: {
-        "power": ElectricityArea(view, session, language),
+        "power": ElectricityArea(found.dry.here or view, session, language),
         "small": AdequacyCharts(view, found, session, language),
     },
     "plants": lambda view, base, found, session, language: {
