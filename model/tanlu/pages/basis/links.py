@@ -14,6 +14,7 @@ ENTRY_OF_VIEW = {
     "plants": ("series", "facilities"),
     "hubs": ("series", "co2_hubs"),
     "use": ("series", "co2_products"),
+    "bearers": ("indicator", "Public Budget|Climate Support|Net"),
     "pay": ("indicator", "Public Budget|Climate Support"),
 }
 

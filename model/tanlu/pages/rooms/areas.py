@@ -12,6 +12,7 @@ from tanlu.pages.electricity import ElectricityArea
 from tanlu.pages.hubs import HubArea
 from tanlu.pages.library.panel import InstrumentArea, PackageArea, SavedArea
 from tanlu.pages.measures import Summary
+from tanlu.pages.money.bearers import BearerArea
 from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.plant_map import MapArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
@@ -50,6 +51,9 @@ AREAS: Mapping[str, Areas] = {
     "use": lambda view, base, found, session, language: {"use": UseArea(view, session, language)},
     "pay": lambda view, base, found, session, language: {
         "pay": PayArea(view, base, found, session, language)
+    },
+    "bearers": lambda view, base, found, session, language: {
+        "bearers": BearerArea(view, base, found, session, language)
     },
     "packages": lambda view, base, found, session, language: {"packages": PackageArea(session, language)},
     "instruments": lambda view, base, found, session, language: {"instruments": InstrumentArea(language)},
