@@ -16,6 +16,7 @@ from tanlu.pages.builder.address import Version, read_scenario, write_scenario
 from tanlu.pages.builder.asked import STEPS, Asked
 from tanlu.pages.builder.examples import example_of
 from tanlu.pages.builder.fields import all_fields, themes
+from tanlu.pages.builder.input_words import InputWords
 from tanlu.pages.builder.links import READABLE, LinkTooLongError, read_changes, write_changes
 from tanlu.pages.builder.packages import BOTH, KEEP, conflicts, stacked, with_package
 from tanlu.pages.builder.scenarios import MAXIMUM_BYTES, Edit, Scenarios
@@ -24,6 +25,7 @@ from tanlu.policies import KINDS
 from tanlu.region.catalogue import region_axes
 from tanlu.scenario.difference import changes_between
 from tanlu.scenario.schema import load_scenario, plain_scenario, scenario_from_text
+from tanlu.scenario.side_by_side import different_inputs
 from tanlu.scenario.world import World
 
 VERSION = Version("c0ffee00", "da7a0000")
@@ -281,15 +283,48 @@ def test_the_law_in_force_has_its_mark_and_its_numbers(scenarios):
     assert (rows["capacity_payment"]["mark"], rows["capacity_payment"]["off"]) == (tree.CHANGED, True)
 
 
-def test_what_differs_is_said_as_the_command_line_says_it(scenarios):
+def test_what_differs_is_what_the_command_line_says_in_words(scenarios):
     levers = scenarios.edited(Levers("ccus_push"), [Edit(("world", "demand_factor"), 1.2)])
-    assert tree.difference_rows(scenarios, levers, AXES.provinces) == [
-        ["world.demand_factor", "1", "1.2"],
-        ["policies.national_carbon_market.capture_counts_from_year", "–", "2026"],
+    both = scenarios.baseline, scenarios.scenario(levers)
+    rows = tree.difference_rows(scenarios, levers, InputWords(AXES, "zh"))
+    assert [row[0] for row in rows] == [*different_inputs(both, ("a", "b"), AXES.provinces).index]
+    assert [row[1:] for row in rows] == [
+        ["1 倍", "1.2 倍", "外部条件（非政策）：需求系数"],
+        ["–", "2026", "碳市场：捕集抵扣起始年份"],
         [
-            "policies.capture_subsidy",
             "–",
-            "ccus_subsidy: from_year 2026, rate_cny_per_tco2 {2026: 150, 2035: 300}, capex_grant_share 0.3, "
-            "budget_bn_cny_per_year 15",
+            "碳捕集利用与封存补贴：起始年份 2026、每吨补贴 2026：150、2035：300 元/吨、投资补助比例 0.3、"
+            "年度预算 15 十亿元/年",
+            "碳捕集利用与封存补贴",
         ],
     ]
+
+
+LAW = {
+    "decided_in": 2032,
+    "set": {"capture_subsidy": {"rate_cny_per_tco2": {2033: 150, 2040: 0}}},
+    "end": ["capacity_payment"],
+    "introduce": {"tax": {"kind": "carbon_price", "from_year": 2034, "price_cny_per_tco2": 100}},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "label", "shown"),
+    [
+        (("seed",), 7, "随机种子", "7"),
+        (("outputs", "dispatch"), True, "保留逐时数据", "是"),
+        (("pack", "parameters.households"), {"factor": 1.1}, "户数：乘以", "1.1"),
+        (
+            ("events", "cut"),
+            LAW,
+            "事件“cut”",
+            "决定年份 2032；碳捕集利用与封存补贴：每吨补贴 2033：150、2040：0 元/吨；终止的政策：容量电价；"
+            "新设政策：碳价：起始年份 2034、固定碳价 100 元/吨",
+        ),
+    ],
+)
+def test_whatever_a_scenario_changes_is_said_in_words(scenarios, path, value, label, shown):
+    levers = scenarios.edited(Levers("ccus_push"), [Edit(path, value)])
+    rows = {row[0]: row for row in tree.difference_rows(scenarios, levers, InputWords(AXES, "zh"))}
+    (row,) = (row for key, row in rows.items() if key.startswith(".".join(path)))
+    assert (row[3], row[2]) == (label, shown)

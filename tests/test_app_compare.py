@@ -241,8 +241,12 @@ def test_grades_are_those_of_the_rows_of_the_tables():
 
 def test_what_differs_is_what_the_command_line_prints(service):
     _, answers = bench_of(service, Levers("drawn"), DRAWN)
-    rows = input_rows(answers, service)
-    assert rows == [["policies.carbon_tax", "–", "carbon_price: from_year 2026, price_cny_per_tco2 300"]]
+    (row,) = input_rows(answers, service, "en")
+    assert row == (
+        "policies.carbon_tax",
+        "Carbon price",
+        ("–", "Carbon price: First year 2026, Fixed price 300 CNY/t"),
+    )
     found = side_by_side(answers, service)
     table = found.headline.to_dict("records")
     shown = figure_rows(found, {}, "en")

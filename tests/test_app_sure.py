@@ -1,5 +1,7 @@
 """How sure the page is: bands are of paired draws, a probability is a count, and more draws are asked for."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -103,4 +105,5 @@ def test_the_file_and_the_words_are_whole(service):
     for language in LANGUAGES:
         assert {f"sure.{one.key}" for one in SUBJECTS} <= set(words(language))
     of_pack, of_none = influence_rows("chengyu", "zh"), influence_rows("two_provinces", "en")
+    assert not any(re.search("[A-Za-z_]", row["label"]) for one in of_pack for row in one["rows"])
     assert all(1 <= len(one["rows"]) <= 10 for one in of_pack) and not any(one["rows"] for one in of_none)

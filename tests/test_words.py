@@ -18,6 +18,7 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
 from tanlu.power.options import OPTIONS as PLANT_OPTIONS
+from tanlu.region.pack import load_region
 from tanlu.scenario.world import World
 
 FILES = {
@@ -77,6 +78,11 @@ def test_whatever_a_decision_holds_has_its_word() -> None:
     assert {f"segment.{name}" for name in SEGMENTS} <= keys
 
 
+# Keys of a scenario file beside its policies, events and world.
+OF_A_SCENARIO = (
+    *("region", "years.start", "years.end", "seed", "replications", "needs"),
+    *("outputs.dispatch", "outputs.plants"),
+)
 BLOCKS = {**KINDS, "world": World, "event": Event}
 
 
@@ -108,6 +114,9 @@ def test_no_words_stand_for_a_key_that_is_not_there() -> None:
     found = {key for path in (FOLDER / "fields").glob("*.yaml") for key in yaml.safe_load(path.read_text())}
     there = {f"{owner}.{name}" for owner, block in BLOCKS.items() for name in block.model_fields}
     there |= {f"policy.{name}" for name in Policy.model_fields}
+    parameters = {f"parameters.{name}" for name in load_region("chengyu").tables["parameters"]["parameter"]}
+    assert parameters <= found, "each is called something"
+    there |= parameters | found & {f"scenario.{key}" for key in OF_A_SCENARIO}
     shared = {"policy.sectors", "policy.technologies", "policy.budget_bn_cny_per_year", "policy.any_share"}
     assert found - there == shared
     assert {text("en", f"theme.{instrument.theme}") for instrument in KINDS.values()}

@@ -33,6 +33,11 @@ def field_words(block: type[Strict], owner: str, language: str) -> dict[str, Fie
     return {name: _words_of(block, owner, name, language) for name in block.model_fields}
 
 
+def field_title(key: str, language: str) -> str:
+    """Return what a key of a scenario (`scenario.seed`) or a pack (`parameters.households`) is called, else the key."""
+    return str(_catalogue().get(key, {}).get("title", {}).get(language, key))
+
+
 def choice_words(owner: str, value: str, language: str) -> str:
     """Return what one of the names that a key can take is called; a name of the region pack stays as it is."""
     known = words(language)

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from tanlu.core import places
 from tanlu.core.words import text
+from tanlu.inputs.field_words import field_title
 
 NAME = "influence.json"  # beside the study, which `python -m benchmarks.influence` reads
 LEVEL, DIFFERENCE = "emitted_mtco2", "avoided_mtco2"  # outcomes of the study
-PARAMETERS = "pack.parameters."
+PACK = "pack."
+PARAMETERS = f"{PACK}parameters."
 
 
 class Influential(NamedTuple):
@@ -26,6 +28,10 @@ class Influential(NamedTuple):
     def name(self) -> str:
         """Name of the parameter, as files have it."""
         return self.path.removeprefix(PARAMETERS)
+
+    def label(self, language: str) -> str:
+        """Return what the parameter is called."""
+        return field_title(self.path.removeprefix(PACK), language)
 
 
 def most_influential(region: str, outcome: str = LEVEL) -> tuple[Influential, ...]:
@@ -44,8 +50,8 @@ def influence_in_words(region: str, language: str, outcome: str = LEVEL) -> tupl
         return ()
     first = most[0]
     values = {
-        "names": text(language, "influence.comma").join(one.name for one in most),
-        "first": first.name,
+        "names": text(language, "influence.comma").join(one.label(language) for one in most),
+        "first": first.label(language),
         "effect": first.effect,
         "half_width": first.half_width,
         "unit": first.unit,

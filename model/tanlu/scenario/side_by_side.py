@@ -55,7 +55,7 @@ def flat_inputs(scenario: Scenario, shared: SharedNames) -> dict[str, str]:
         if name in shared.policies:
             flat.update(_leaves(f"policies.{name}.", policies[name]))
         else:
-            flat[f"policies.{name}"] = plain_policy(policies[name], _given(policy, shared.provinces))
+            flat[f"policies.{name}"] = plain_policy(policies[name], given_fields(policy, shared.provinces))
     for name, event in scenario.events.items():
         if name in shared.events:
             flat.update(_leaves(f"events.{name}.", events[name]))
@@ -70,7 +70,7 @@ def plain_policy(policy: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     return f"{policy['kind']}: {', '.join(fields)}"
 
 
-def _given(policy: Policy, provinces: tuple[str, ...]) -> dict[str, Any]:
+def given_fields(policy: Policy, provinces: tuple[str, ...]) -> dict[str, Any]:
     """Return the fields of a policy that are not at their default; all provinces are meant if none is named."""
     given = policy.model_dump(exclude_defaults=True)
     if tuple(given.get("regions", ())) == provinces:
@@ -82,7 +82,9 @@ def _plain_event(event: Event, provinces: tuple[str, ...]) -> str:
     """Return an event in a line: the fields that are not at their default."""
     given = event.model_dump(exclude_defaults=True)
     if event.introduce:
-        given["introduce"] = {name: _given(policy, provinces) for name, policy in event.introduce.items()}
+        given["introduce"] = {
+            name: given_fields(policy, provinces) for name, policy in event.introduce.items()
+        }
     return ", ".join(f"{key} {_text(value)}" for key, value in given.items())
 
 

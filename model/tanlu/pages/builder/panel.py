@@ -13,6 +13,7 @@ from tanlu.inputs.diagnostics import Finding
 from tanlu.output import charts
 from tanlu.pages.builder import tree
 from tanlu.pages.builder.fields import all_fields, themes, unit_words
+from tanlu.pages.builder.input_words import InputWords
 from tanlu.pages.builder.links import LinkTooLongError, write_changes
 from tanlu.pages.levers import NOTHING, Levers
 from tanlu.pages.panels import Event, component_of_records, page_words
@@ -127,7 +128,7 @@ def setting_of(session: Session, language: str, answer: AnswerView | None) -> Bu
         policies=with_market_price(tree.policy_rows(scenarios, levers, language), answer, language),
         world=tree.world_values(scenarios, levers),
         conflicts=tree.conflict_rows(scenarios, levers, language),
-        differences=tree.difference_rows(scenarios, levers, session.service.axes.provinces),
+        differences=tree.difference_rows(scenarios, levers, InputWords(session.service.axes, language)),
         findings=tree.told(findings_of(asked.faults, answer), language),
         notes=notes_of(answer, language),
         file=scenarios.to_text(levers),

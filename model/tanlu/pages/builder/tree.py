@@ -8,6 +8,7 @@ from tanlu.core.words import text, words
 from tanlu.inputs.diagnostics import Finding, Severity, render
 from tanlu.pages.builder.asked import Asked
 from tanlu.pages.builder.fields import WORLD, unit_words
+from tanlu.pages.builder.input_words import InputWords
 from tanlu.pages.builder.packages import Conflict, conflicts, stacked
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.levers import BASELINE, Levers
@@ -15,7 +16,6 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.scenario.difference import main_key
 from tanlu.scenario.schema import plain_scenario
-from tanlu.scenario.side_by_side import different_inputs
 
 IN_FORCE, CHANGED, ADDED = "in_force", "changed", "added"
 
@@ -74,11 +74,10 @@ def world_values(scenarios: Scenarios, levers: Levers) -> dict[str, Any]:
     return {"values": values, "changed": [key for key in values if values[key] != base.get(key)]}
 
 
-def difference_rows(scenarios: Scenarios, levers: Levers, provinces: tuple[str, ...]) -> list[list[str]]:
-    """Return what differs from the baseline, as `tanlu compare` does: key, there, here."""
+def difference_rows(scenarios: Scenarios, levers: Levers, said: InputWords) -> list[list[str]]:
+    """Return what differs from the baseline, as `tanlu compare` does: key, there, here, and what the key is called."""
     both = (scenarios.baseline, scenarios.scenario(levers))
-    table = different_inputs(both, (BASELINE, "here"), provinces)
-    return [[str(key), *map(str, row)] for key, row in zip(table.index, table.to_numpy(), strict=True)]
+    return [[one.key, *one.cells, one.label] for one in said.rows(both)]
 
 
 def told(findings: Sequence[Finding], language: str) -> list[dict[str, str]]:

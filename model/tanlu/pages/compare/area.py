@@ -151,8 +151,9 @@ def sections_of(
     if len(answers) < 2:
         return []
     words, place = group(language, "differs"), place_words(service.axes, language)
-    rows = input_rows(answers, service)
-    sections = [section("inputs", [words["key"], *labels], rows, "")]
+    rows = input_rows(answers, service, language)
+    inputs = section("inputs", [words["key"], *labels], [[one.label, *one.cells] for one in rows], "")
+    sections = [{**inputs, "keys": [one.key for one in rows]}]
     figures, cost = None, None
     if "figures" in opened:
         found = side_by_side(answers, service)

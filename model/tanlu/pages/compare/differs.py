@@ -8,10 +8,10 @@ from tanlu.industry.lines import facility_and_line
 from tanlu.output.compared.cells import cell, change_of, within
 from tanlu.output.compared.plants import changed_courses, courses_in_words
 from tanlu.output.compared.table import SideBySide
+from tanlu.pages.builder.input_words import InputRow, InputWords
 from tanlu.pages.compare.actions import Answered
 from tanlu.pages.measures import measured
 from tanlu.pages.service import Service
-from tanlu.scenario.side_by_side import different_inputs
 
 MOST_ROWS = 60  # of plants
 SUMS = ("avoided", "public_money", "climate_revenue", "system_cost")
@@ -24,12 +24,10 @@ PER_TONNE = {
 type Rows = list[list[str]]
 
 
-def input_rows(answers: Sequence[Answered], service: Service) -> Rows:
-    """Return the inputs that differ: the key, and what each scenario has."""
+def input_rows(answers: Sequence[Answered], service: Service, language: str) -> list[InputRow]:
+    """Return the inputs that differ: the key, what it is called, and what each scenario has."""
     scenarios = [service.scenarios.scenario(one.levers) for one in answers]
-    names = [str(n) for n in range(len(scenarios))]
-    found = different_inputs(scenarios, names, service.axes.provinces)
-    return [[str(key), *map(str, row)] for key, row in zip(found.index, found.to_numpy(), strict=True)]
+    return InputWords(service.axes, language).rows(scenarios)
 
 
 def side_by_side(answers: Sequence[Answered], service: Service) -> SideBySide:

@@ -187,7 +187,12 @@ def influence_rows(region: str, language: str) -> list[dict[str, Any]]:
             "key": outcome,
             "title": text(language, f"sure.{outcome}"),
             "rows": [
-                {"name": one.name, "effect": one.effect, "half_width": one.half_width}
+                {
+                    "name": one.name,
+                    "label": one.label(language),
+                    "effect": one.effect,
+                    "half_width": one.half_width,
+                }
                 for one in most_influential(region, outcome)
             ],
         }
