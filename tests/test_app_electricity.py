@@ -65,6 +65,15 @@ def test_the_peak_grows_with_the_year_while_the_axis_stands_still(visit):
     assert peaks == sorted(peaks) and peaks[0] < peaks[2]
     axis = "document.querySelector('#power').__vue__.extent()"
     top = page.evaluate(axis)
+    filled = page.evaluate(
+        """() => {
+          const chart = document.querySelector('#power').__vue__;
+          const { min, max } = chart.extent();
+          const loads = chart.values.load[chart.years.length - 1].flat().map((mw) => mw * chart.axis.factor);
+          return Math.max(...loads) / (max - min);
+        }"""
+    )
+    assert filled >= 0.6, "of the height of the plot, in the last year"
     page.evaluate(TO_YEAR, 2030)
     assert page.evaluate(axis) == top
 
