@@ -374,7 +374,7 @@ def test_wedges_table_and_sentence_name_the_same_shares(visit, site):
     row = page.locator("[data-policy=carbon_tax] [data-figure='share:carbon_tax']").inner_text()
     expect(page.locator(".brief [data-figure='share:carbon_tax']")).to_have_text(row)
     page.click("[data-room=worked]")
-    expect(page.locator("#worked [data-figure='share:carbon_tax']")).to_have_text(row)
+    expect(page.locator(".area-shares [data-figure='share:carbon_tax']")).to_have_text(row)
     expect(page.locator("#worked")).not_to_have_attribute("data-drawn", "")
     for form, rows in (("by_sector", 3), ("by_province", 3), ("curve", 2)):
         page.click(f"[data-form={form}]")

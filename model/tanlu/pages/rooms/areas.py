@@ -33,7 +33,8 @@ AREAS: Mapping[str, Areas] = {
         "shares": SharesArea(view, found.worked, session, language),
     },
     "worked": lambda view, base, found, session, language: {
-        "worked": WorkedArea(view, found.worked, session, language)
+        "worked": WorkedArea(view, found.worked, session, language),
+        **({"shares": SharesArea(view, found.worked, session, language)} if found.worked.attribution else {}),
     },
     "compare": lambda view, base, found, session, language: {
         "compare": CompareArea(session, language),

@@ -8,7 +8,6 @@ import solara
 
 from tanlu.core.words import text
 from tanlu.output.charts import Layer
-from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.output.figures.shares import COLUMNS
 from tanlu.pages.export import as_text
@@ -30,7 +29,7 @@ def WorkedChart(
     file: dict[str, str],
     event_ask_csv: Event,
 ) -> None:
-    """Draw what each policy avoids by year, sector and province, with the table of shares and the cost curve."""
+    """Draw what each policy avoids by year, sector and province, and the cost curve."""
 
 
 @solara.component_vue("share_table.vue")
@@ -42,7 +41,7 @@ def ShareTable(
 
 @solara.component
 def WorkedArea(view: AnswerView, worked: Worked, session: Session, language: str) -> solara.Element:
-    """Show which policy of an answer does what, or what would have to be there for it."""
+    """Show which policy of an answer does what by year, sector and province, or why there is no saying."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     service = session.service
     looks = looks_of(session, view, worked, language)
@@ -51,7 +50,6 @@ def WorkedArea(view: AnswerView, worked: Worked, session: Session, language: str
     subject = {
         "heading": text(language, "worked.heading"),
         "empty": state_text(worked, view, language),
-        "note": note(worked, language),
         "policies": [one._asdict() for one in looks],
         "layers": [
             {"key": layer.key, "name": layer_name(layer, names, language), "province": bool(layer.province)}
@@ -60,9 +58,10 @@ def WorkedArea(view: AnswerView, worked: Worked, session: Session, language: str
         **tables_of(view, worked, looks, service.layers, language),
     }
 
-    def csv_file(asked: object) -> None:
+    def csv_file(_: object) -> None:
         if worked.attribution is not None:
-            set_file(file_of(view, worked, service.layers, asked == "table"))
+            name = f"tanlu-{view.id}-shares-by-year.csv"
+            set_file({"name": name, "text": by_year_csv(worked, service.layers)})
 
     return WorkedChart(
         wording=ChartWording(
@@ -77,7 +76,7 @@ def WorkedArea(view: AnswerView, worked: Worked, session: Session, language: str
 
 @solara.component
 def SharesArea(view: AnswerView, worked: Worked, session: Session, language: str) -> solara.Element:
-    """Show the table of shares on the first screen."""
+    """Show the table of shares, or why there is none."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     looks = looks_of(session, view, worked, language)
     table = {
@@ -88,8 +87,10 @@ def SharesArea(view: AnswerView, worked: Worked, session: Session, language: str
     }
 
     def csv_file(_: object) -> None:
-        if worked.attribution is not None:
-            set_file(file_of(view, worked, session.service.layers, True))
+        told = attributed(worked, view.region)
+        if told is not None:
+            content = figures_csv(dict(told.figures), as_text(view.levers.name))
+            set_file({"name": f"tanlu-{view.id}-shares.csv", "text": content})
 
     return ShareTable(
         words=page_words(language, "worked", "attribution"), table=table, file=file, event_ask_csv=csv_file
@@ -132,12 +133,10 @@ def exactly(values: np.ndarray) -> Any:
 def tables_of(
     view: AnswerView, worked: Worked, looks: list[PolicyLook], layers: tuple[Layer, ...], language: str
 ) -> dict[str, Any]:
-    """Return the tables of shares in all, by sector and by province, and the cost curve; empty without shares."""
+    """Return the tables of shares by sector and by province, and the cost curve; empty without shares."""
     told = attributed(worked, view.region)
     if told is None:
         return {
-            "columns": [],
-            "rows": [],
             "sectors": [],
             "provinces": [],
             "curve": {"steps": [], "without": []},
@@ -147,7 +146,6 @@ def tables_of(
         for name in ("sectors", "provinces")
     }
     return {
-        **share_table(view, worked, looks, language),
         **{name: layer_rows(worked, looks, chosen, language) for name, chosen in of.items()},
         "curve": cost_curve(told, looks, language),
     }
@@ -192,15 +190,3 @@ def note(worked: Worked, language: str) -> str:
     shares = of.shares
     method = {"coalitions": shares.coalitions, "error": f"{shares.standard_error:.2g}"}
     return told + text(language, "attribution.exact" if worked.is_exact else "attribution.sampled", method)
-
-
-def file_of(view: AnswerView, worked: Worked, layers: tuple[Layer, ...], table: bool) -> dict[str, str]:
-    """Return shares as a file: the table of sums, or all years."""
-    told = attributed(worked, view.region)
-    figures: dict[str, Figure] = dict(told.figures) if told is not None else {}
-    if table:
-        return {
-            "name": f"tanlu-{view.id}-shares.csv",
-            "text": figures_csv(figures, as_text(view.levers.name)),
-        }
-    return {"name": f"tanlu-{view.id}-shares-by-year.csv", "text": by_year_csv(worked, layers)}
