@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from concurrent.futures import Future
+from pathlib import Path
 from threading import Thread
 
 import numpy as np
@@ -212,8 +213,17 @@ def test_a_worker_gives_the_bits_of_the_model_and_dies_without_loss() -> None:
         with pytest.raises(Exception, match="no_such_kind"):
             wrong = {**SHORT, "policies": {"p": {"kind": "no_such_kind"}}}
             pool.ask(Order("u", wrong, 0), Rank.move, "bao").result(60)
+        pool.ask(Order("v", {**SHORT, "years": "2022-2060", "replications": 60}, 0), Rank.move, "bao")
     finally:
+        pids, began = [worker.pid for worker in pool.workers], time.monotonic()
         pool.close()
+    assert time.monotonic() - began < 1.0 and not any(thread.is_alive() for thread in pool._threads)
+    assert not any(_runs(pid) for pid in pids)
+
+
+def _runs(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] not in "ZX"
 
 
 def _kill(pid: int, seconds: float) -> None:

@@ -28,6 +28,13 @@ class Board:
         self._running: dict[Key, Task] = {}
         self._served: dict[str, int] = {}  # visitor -> when one of theirs was last taken
         self._count = 0
+        self.is_closed = False  # nothing is taken any more
+
+    def close(self) -> None:
+        """Let nothing be taken any more, and wake whoever waits for an order."""
+        with self._changed:
+            self.is_closed = True
+            self._changed.notify_all()
 
     def add(self, order: Order, rank: Rank, visitor: str) -> "Future[Draw]":
         """Put up an order, or join the visitor to one that is there; return what will come of it."""
@@ -41,9 +48,10 @@ class Board:
             return task.future
 
     def take(self, wait_seconds: float) -> Task | None:
-        """Return the order whose turn it is, None where none comes in time."""
+        """Return the order whose turn it is, None where none comes in time or the board is closed."""
         with self._changed:
-            if not self._changed.wait_for(lambda: bool(self._waiting), wait_seconds):
+            self._changed.wait_for(lambda: self.is_closed or self._waiting, wait_seconds)
+            if self.is_closed or not self._waiting:
                 return None
             task = min(self._waiting.values(), key=self._turn)
             del self._waiting[task.order.key]

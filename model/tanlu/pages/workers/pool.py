@@ -1,11 +1,10 @@
 """Who carries out orders: a pool of processes, or the caller itself."""
 
 import logging
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from threading import Thread, main_thread
+from threading import Thread
 
 from tanlu.experiments.executors import warm_processes
 from tanlu.pages.workers.board import Board, Task
@@ -25,7 +24,6 @@ class WorkerPool:
         """Start them; they are copies of a process that has run the model once."""
         self._board = Board()
         self._context = warm_processes()
-        self._closed = False
         self.workers: list[Worker | None] = [None] * workers
         self._threads = [Thread(target=self._hold, args=(n,), daemon=True) for n in range(workers)]
         for thread in self._threads:
@@ -44,36 +42,33 @@ class WorkerPool:
         return self._board.ahead_of(visitor)
 
     def close(self) -> None:
-        """End the processes; what waits is not carried out."""
-        self._closed = True
-        for thread in self._threads:
-            thread.join(LOOK_SECONDS + 0.5)
+        """End the processes at once; what waits is not carried out, and what runs is not finished."""
+        self._board.close()
         for worker in self.workers:
             if worker is not None:
-                worker.end()
+                worker.kill()
+        for thread in self._threads:
+            thread.join(LOOK_SECONDS)
 
     def _hold(self, position: int) -> None:
-        """Keep one worker, and hand it one order after the other, until the pool closes or the server ends."""
-        try:
-            self._serve(position)
-        except Exception:
-            # As the interpreter ends, what starts a process is gone already: nobody waits for an answer any more.
-            if not sys.is_finalizing() and main_thread().is_alive():
-                raise
-
-    def _serve(self, position: int) -> None:
-        worker: Worker | None = None
-        while not self._closed:
-            if worker is None:
-                worker = self.workers[position] = Worker(self._context)
+        """Keep one worker, and hand it one order after the other, until the pool closes."""
+        worker = self._start(position)
+        while not self._board.is_closed:
             task = self._board.take(LOOK_SECONDS)
-            if not worker.is_alive:  # it died at rest, which is no order's fault
-                worker = self.workers[position] = Worker(self._context)
-            if task is not None and not self._carry_out(worker, task):
-                worker = None
+            if (
+                not worker.is_alive and not self._board.is_closed
+            ):  # it died at rest, which is no order's fault
+                worker = self._start(position)
+            if task is not None:
+                self._carry_out(worker, task)
+        worker.end()
 
-    def _carry_out(self, worker: Worker, task: Task) -> bool:
-        """Hand an order to a worker and see to what comes of it; return whether the worker is still there."""
+    def _start(self, position: int) -> Worker:
+        worker = self.workers[position] = Worker(self._context)
+        return worker
+
+    def _carry_out(self, worker: Worker, task: Task) -> None:
+        """Hand an order to a worker and see to what comes of it."""
         try:
             draw = worker.carry_out(task.order, lambda: task.dropped)
         except DiedError:
@@ -83,21 +78,20 @@ class WorkerPool:
                 self._board.put_back(task)
             else:
                 self._fail(task, "workers die of it")
-            return False
+            return
         except TooLongError:
             logger.warning("the order %s took too long", task.order.key)
             self._fail(task, "it takes too long")
-            return False
+            return
         except FailedError as failed:
             self._fail(task, str(failed))
-            return True
+            return
         self._board.done(task)
         with suppress(InvalidStateError):
             if draw is None:
                 task.future.cancel()
             else:
                 task.future.set_result(draw)
-        return True
 
     def _fail(self, task: Task, why: str) -> None:
         self._board.done(task)

@@ -84,6 +84,10 @@ class Worker:
         self.end()
         raise TooLongError
 
+    def kill(self) -> None:
+        """End the process, as any thread may; whoever waits for it learns that it died."""
+        self._process.kill()
+
     def end(self) -> None:
         """End the process."""
         self._process.kill()
