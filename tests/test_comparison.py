@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from tanlu.output.claimed import claims_in_words
-from tanlu.output.compared.table import COMPARED_VARIABLES
+from tanlu.output.compared.table import COMPARED_VARIABLES, SideBySide
 from tanlu.output.comparison import compare
+from tanlu.output.figures.levels import levels
+from tanlu.output.figures.paths import paths_of
 from tanlu.output.folder import ResultError
 from tanlu.output.lending import lending_in_words
+from tanlu.output.measured import Measured
 from tanlu.output.result import simulate
 from tests import fake_run
 from tests.model_runs import ONE_DRAW
@@ -202,3 +205,22 @@ def test_what_cannot_be_compared_is_refused():
         compare(base, scenario("more"), baseline="best")
     with pytest.raises(ResultError, match="no year in common"):
         compare(scenario("early", years="2020-2025"), scenario("late", years="2030-2040"))
+
+
+def test_a_peak_is_of_one_year_in_level_change_and_label():
+    found = []
+    for name, peaks in (("base", [(2030, 1.0)] * 3), ("more", [(2040, 9.0), (2045, 6.0), (2045, 6.0)])):
+        result = scenario(name, replications=3)
+        values, capture = result.measures.values.copy(), result.measures.variables.index("Carbon Capture")
+        values[:, capture, -1] = 0.0
+        for draw, (year, mt) in enumerate(peaks):
+            values[draw, capture, -1, year - 2020] = mt
+        found.append(Measured(result.scenario, result.measures._replace(values=values)))
+    table = SideBySide(tuple(found), ("base", "more")).headline.set_index("key")
+    peak = table.loc["captured_peak"]
+    assert (peak["base"], peak["more"]) == (1.0, 4.0), "in 2045, where the mean is highest"
+    assert peak["change more"] == pytest.approx(3.0), "not of the years in which each draw is highest"
+    assert peak["label_en"] == "CO2 captured in the peak year (2030 / 2045)"
+    for key in levels(paths_of(found[1])).keys() & set(table.index):
+        row = table.loc[key]
+        assert row["change more"] == pytest.approx(row["more"] - row["base"], abs=1e-9), key

@@ -14,7 +14,7 @@ from tanlu.output.dry_years import dry_years_of
 from tanlu.output.figures.avoided import BN_CNY_PER_MT
 from tanlu.output.figures.effects import COSTS, effects
 from tanlu.output.figures.figure import PER_TONNE, Figure
-from tanlu.output.figures.levels import TARIFFS, levels
+from tanlu.output.figures.levels import TARIFFS, drawn_levels, levels
 from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, paths_of
 from tanlu.output.measured import Measured
 
@@ -84,9 +84,6 @@ def headline(
     if len(result.measures.values) > 1:
         draws = headline_draws(result, targets, dry)
         frame[["p10", "p90"]] = _tenths(draws, pd.MultiIndex.from_frame(frame[["key", "region"]]))
-        for one in found.values():  # of the year that is shown, where a draw may have an extreme of its own
-            shown = (frame["key"] == one.key) & (frame["region"] == one.region)
-            frame.loc[shown, ["p10", "p90"]] = one.low, one.high
     return frame
 
 
@@ -102,7 +99,13 @@ def headline_draws(
     """Return the headline figures of every draw: one row a key and region, one column a replication."""
     draws = range(len(result.measures.values))
     tables = [headline(result.draw(r), targets, None, dry).set_index(["key", "region"]) for r in draws]
-    return pd.DataFrame({r: table["value"] for r, table in zip(draws, tables, strict=True)})
+    found = pd.DataFrame({r: table["value"] for r, table in zip(draws, tables, strict=True)})
+    for about, values in drawn_levels(
+        paths_of(result)
+    ):  # of the year that is shown: a draw has extremes of its own
+        if (about.key, about.region) in found.index:
+            found.loc[(about.key, about.region)] = values
+    return found
 
 
 def _key(name: str) -> str:

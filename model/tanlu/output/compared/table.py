@@ -1,5 +1,6 @@
 """Results of one region side by side: what came out differently, and at what cost."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -34,10 +35,20 @@ COMPARED_VARIABLES = (
 )
 COSTS = ("public_money", "climate_revenue", "net_public_money", "system_cost")
 PER_TONNE = ("public_money", "net_public_money", "system_cost")
+YEAR = re.compile(r"\b(?:19|20)\d\d\b", re.ASCII)
 VARIABLE_COLUMNS = (
     *("variable", "region", "unit", "year", "scenario", "value", "p10", "p90"),
     *("change", "half_width", "noise", "pairs"),
 )
+
+
+def one_label(labels: Sequence[str]) -> str:
+    """Return the label of a row of several results: with the year of each where it is not the same in all."""
+    longest = max(labels, key=len)
+    if len(set(labels)) == 1:
+        return longest
+    years = [YEAR.findall(label) for label in labels]
+    return YEAR.sub(" / ".join(year[0] if year else "\N{EN DASH}" for year in years), longest, count=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +89,11 @@ class SideBySide:
         given = list(zip(self.results, targets, strict=True))
         tables = [headline(result, aims, None, dry).set_index(keys) for result, aims in given]
         labels = pd.concat([table[["label_en", "label_zh", "unit"]] for table in tables])
+        labels = labels.groupby(level=keys, sort=False).agg(
+            {"label_en": one_label, "label_zh": one_label, "unit": "first"}
+        )
         columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
-        frame = labels[~labels.index.duplicated()].join(pd.DataFrame(columns))
+        frame = labels.join(pd.DataFrame(columns))
         draws = [headline_draws(result, aims, dry).reindex(frame.index) for result, aims in given]
         for n, name in enumerate(self.names[1:], start=1):
             base = self.against[n]

@@ -21,33 +21,46 @@ from tanlu.output.figures.paths import (
 
 TARIFFS = {"household": HOUSEHOLD_TARIFF, "industry": INDUSTRY_TARIFF}
 
+type Drawn = tuple[About, Floats]  # what a figure is of, and its value in every draw [R]
+
 
 def levels(paths: Paths) -> dict[str, Figure]:
     """Return the figures of one answer by key."""
-    return {one.key: one for one in (*_emitted(paths), *_captured(paths), *_money(paths), *_power(paths))}
+    return {about.key: level_figure(about, draws) for about, draws in drawn_levels(paths)}
 
 
-def _emitted(paths: Paths) -> Iterator[Figure]:
+def drawn_levels(paths: Paths) -> Iterator[Drawn]:
+    """Yield what each figure of one answer is of, and its value in every draw [R].
+
+    An extreme is that of the year in which the mean over draws has it: all draws are taken in that year, so that the
+    figure stands in the yearly table too, and a change is the difference of the two figures shown. Only the shortage
+    is of each draw in its own worst year, since the mean of any one year hides it.
+    """
+    for part in (_emitted, _captured, _money, _power):
+        yield from part(paths)
+
+
+def _emitted(paths: Paths) -> Iterator[Drawn]:
     last = int(paths.years[-1])
     yield _at(paths, f"emissions_{last}", EMISSIONS, paths.emissions_mtco2, last)
     yield _summed(paths, "emissions_cumulative", EMISSIONS, paths.emissions_mtco2, "Mt CO2")
 
 
-def _captured(paths: Paths) -> Iterator[Figure]:
+def _captured(paths: Paths) -> Iterator[Drawn]:
     last = int(paths.years[-1])
     yield _summed(paths, "captured_cumulative", CAPTURE, paths.captured_mtco2, "Mt CO2")
     yield _highest(paths, "captured_peak", CAPTURE, paths.captured_mtco2, "Mt CO2/yr")
     yield _at(paths, f"captured_{last}", CAPTURE, paths.captured_mtco2, last)
 
 
-def _money(paths: Paths) -> Iterator[Figure]:
+def _money(paths: Paths) -> Iterator[Drawn]:
     spent, earned = paths.spent_bn_cny, paths.earned_bn_cny
     yield _summed(paths, "public_money_cumulative", PUBLIC_MONEY, spent, "bn CNY2020")
     yield _summed(paths, "climate_revenue_cumulative", CLIMATE_REVENUE, earned, "bn CNY2020")
     yield _summed(paths, "net_public_money_cumulative", PUBLIC_MONEY, spent - earned, "bn CNY2020")
 
 
-def _power(paths: Paths) -> Iterator[Figure]:
+def _power(paths: Paths) -> Iterator[Drawn]:
     for name, tariff in (
         ("household", paths.household_cny_per_mwh),
         ("industry", paths.industry_cny_per_mwh),
@@ -55,20 +68,20 @@ def _power(paths: Paths) -> Iterator[Figure]:
         yield _highest(paths, f"tariff_{name}_highest", TARIFFS[name], tariff, PRICE)
     unserved = paths.unserved_twh[:, paths.open_years].max(axis=1)  # of each draw in its own worst year
     worst = year_of_highest(paths, paths.unserved_twh)
-    yield level_figure(About("unserved_worst", UNSERVED[0], paths.region, str(worst), "TWh/yr"), unserved)
+    yield About("unserved_worst", UNSERVED[0], paths.region, str(worst), "TWh/yr"), unserved
     margin = paths.reserve_margin_percent
     lowest = year_of_highest(paths, -margin)
     about = About("reserve_margin_lowest", RESERVE_MARGIN, paths.region, str(lowest), "%")
-    yield level_figure(about, in_year(paths, margin, lowest))
+    yield about, in_year(paths, margin, lowest)
     yield from _droughts(paths)
 
 
-def _droughts(paths: Paths) -> Iterator[Figure]:
+def _droughts(paths: Paths) -> Iterator[Drawn]:
     for year in paths.dry_years:
         about = About(f"drought_price_{year}", ELECTRICITY_PRICE, paths.region, str(year), PRICE)
-        yield level_figure(about, in_year(paths, paths.wholesale_cny_per_mwh, year))
+        yield about, in_year(paths, paths.wholesale_cny_per_mwh, year)
         about = About(f"drought_unserved_{year}", UNSERVED[0], paths.region, str(year), "TWh/yr")
-        yield level_figure(about, in_year(paths, paths.unserved_twh, year))
+        yield about, in_year(paths, paths.unserved_twh, year)
 
 
 def year_of_highest(paths: Paths, draws: Floats) -> int:
@@ -82,17 +95,17 @@ def in_year(paths: Paths, draws: Floats, year: int) -> Floats:
     return np.asarray(draws[:, int(np.searchsorted(paths.years, year))])
 
 
-def _at(paths: Paths, key: str, indicator: str, draws: Floats, year: int) -> Figure:
+def _at(paths: Paths, key: str, indicator: str, draws: Floats, year: int) -> Drawn:
     about = About(key, indicator, paths.region, str(year), "Mt CO2/yr")
-    return level_figure(about, in_year(paths, draws, year))
+    return about, in_year(paths, draws, year)
 
 
-def _summed(paths: Paths, key: str, indicator: str, draws: Floats, unit: str) -> Figure:
+def _summed(paths: Paths, key: str, indicator: str, draws: Floats, unit: str) -> Drawn:
     about = About(key, indicator, paths.region, paths.span, unit)
-    return level_figure(about, draws[:, paths.counted].sum(axis=1))
+    return about, draws[:, paths.counted].sum(axis=1)
 
 
-def _highest(paths: Paths, key: str, indicator: str, draws: Floats, unit: str) -> Figure:
+def _highest(paths: Paths, key: str, indicator: str, draws: Floats, unit: str) -> Drawn:
     """Return the year in which the mean over draws is highest, and what the draws have in that year."""
     year = year_of_highest(paths, draws)
-    return level_figure(About(key, indicator, paths.region, str(year), unit), in_year(paths, draws, year))
+    return About(key, indicator, paths.region, str(year), unit), in_year(paths, draws, year)
