@@ -253,11 +253,16 @@ def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Sess
         lines=[
             *dry_years_in_words(view, session.service, language),
             *(free_years_in_words(view, session.service, language) if view_here == "electricity" else []),
-            *influence_in_words(session.service.region, language, LEVEL if view is base else DIFFERENCE),
             text(language, "foot.scenario"),
             text(language, "foot.quality", quality),
             text(language, "foot.source"),
         ],
+        more={
+            "label": text(language, "foot.influence"),
+            "lines": influence_in_words(
+                session.service.region, language, LEVEL if view is base else DIFFERENCE
+            ),
+        },
         basis={
             "address": evidence_address(
                 session.address(), session.service.version, *ENTRY_OF_VIEW.get(view_here, ())

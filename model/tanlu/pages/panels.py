@@ -187,8 +187,8 @@ def PayTable(
 
 
 @solara.component_vue("footer.vue")
-def Footer(sentence: str, lines: list[str], basis: dict[str, str]) -> None:
-    """Say in words what the answer shows, what it is not, and where it is from."""
+def Footer(sentence: str, lines: list[str], more: dict[str, Any], basis: dict[str, str]) -> None:
+    """Say in words what the answer shows, what it is not, where it is from, and on request what it rests on most."""
 
 
 @solara.component_vue("failure.vue")
