@@ -15,9 +15,9 @@ from tests.sharing import held
 
 MOST_WORKERS = 4  # more of them wait for the longest file
 # Begun first, so that no process waits at the end for another that has just begun one of these: the longest first.
+# None with timed tests is among them: these would wait for the long tests of the others.
 LONGEST = (
     "test_laws.py",
-    "test_app_browser.py",
     "test_laws_power.py",
     "test_laws_world.py",
     "test_balances.py",
