@@ -49,6 +49,7 @@ DOCUMENTS = (
     "docs/studies/assumptions.md",
     "docs/studies/ccus_push_fails.md",
     "docs/studies/least_regret.md",
+    "docs/studies/what_decides_2035.md",
     *PAGES,
 )
 MOST_LINES, LONGEST_LINE = 120, 130  # of a page in docs/model: one screen or two
