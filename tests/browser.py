@@ -78,6 +78,27 @@ def served(app, environment):
             os.killpg(process.pid, signal.SIGTERM)
 
 
+class Browsers:
+    """Chromium in every language that a visitor has, each started when it is first asked for.
+
+    The language of a context reaches the pages that it asks for, but not every version's web sockets, and the page
+    takes the language of its socket.
+    """
+
+    def __init__(self, playwright):
+        self.playwright, self.started = playwright, {}
+
+    def new_context(self, locale="en-US", **options):
+        if locale not in self.started:
+            flags = [*FLAGS, f"--accept-lang={locale}"]
+            self.started[locale] = self.playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        return self.started[locale].new_context(locale=locale, **options)
+
+    def close(self):
+        for browser in self.started.values():
+            browser.close()
+
+
 def visits(chromium, site):
     contexts, problems = [], []
 

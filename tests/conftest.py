@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 import tanlu
 from tests import sharing
-from tests.browser import CHROMIUM, FLAGS, served, visits
+from tests.browser import Browsers, served, visits
 from tests.sharing import held
 
 MOST_WORKERS = 4  # more of them wait for the longest file
@@ -112,9 +112,9 @@ def site(fault_file):
 @pytest.fixture(scope="module")
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+        browsers = Browsers(playwright)
+        yield browsers
+        browsers.close()
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_s32_scenarios_are_saved_renamed_deleted_exported_and_imported_over_a_re
     """A browser that is closed and started again has them; a hostile name is text; the server keeps none."""
 
     def started():
-        context = chromium.browser_type.launch_persistent_context(
+        context = chromium.playwright.chromium.launch_persistent_context(
             tmp_path / "profile", executable_path=CHROMIUM, args=FLAGS, locale="en-US"
         )
         page = context.new_page()

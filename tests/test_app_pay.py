@@ -102,7 +102,7 @@ def test_one_draw_says_so_and_of_several_the_interval_is_shown(visit):
     expect(page.locator("#pay .path-subtitle")).to_contain_text("mean of 5 draws")
     expect(page.locator("#pay h2")).to_contain_text(" to ")
     assert page.locator("[data-payer=households] td b + small").inner_text() == "28.8 to 31.2"
-    page.get_by_role("button", name="Against baseline").click()
+    page.get_by_role("button", name="Against the baseline").click()
     expect(page.locator("#pay .path-subtitle")).to_contain_text("no interval")
     assert page.locator("#pay small").count() == 0
 

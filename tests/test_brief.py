@@ -89,7 +89,7 @@ def test_s31_the_brief_opens_from_disk_and_prints_on_at_most_four_pages(chromium
             ("Policy", *["Share"] * 6), tuple((f"policy {i}", *["1,234 Mt"] * 6) for i in range(8))
         )
         file.write_text(brief(subject("dual_carbon", shares=shares), language), encoding="utf-8")
-        page = chromium.new_page()
+        page = chromium.new_context().new_page()
         page.on("request", lambda request: requests.append(request.url))
         page.goto(file.as_uri())
         assert page.locator("svg.chart path").count() > 5
