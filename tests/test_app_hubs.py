@@ -22,6 +22,9 @@ from tests.test_app_map import PLACE, TO_YEAR
 CO2 = REGION.co2
 VIEW = "/plants?lang=en&part=hubs&s=ccus_push"
 TO_YEAR = TO_YEAR.replace("#map", "#hubs")
+CURVES = """async () => (await window.tanlu.echarts())
+  .getInstanceByDom(document.querySelector("#hubs").__vue__.$refs.plot).getOption().series
+  .map(({ id }) => id).filter((id) => id.startsWith("curve"))"""
 PLACE = PLACE.replace("#map", "#hubs").replace("view.subject.sites[site].at", "view.subject.places[site]")
 
 
@@ -109,11 +112,12 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
 
 
 @pytest.mark.browser
-def test_before_anybody_commits_the_curves_stand_alone(visit):
+def test_only_hubs_with_bookings_are_drawn(visit):
     page = visit(VIEW + "&year=2024")
     expect(page.locator("#hubs h2")).to_contain_text("2024: nobody has committed to a CO₂ hub")
     assert page.get_attribute("#hubs", "data-posted") == "0"
     assert page.locator(".hub-names .idle").count() == 13
+    assert page.evaluate(CURVES) == ["curve-0"]
     page.evaluate(TO_YEAR, 2040)
     expect(page.locator("#hubs h2")).to_contain_text("2040: 1 of 13")
     assert page.get_attribute("#hubs", "data-posted") == "1"
@@ -179,6 +183,10 @@ def test_where_nobody_books_it_is_said_what_would_start_a_hub(visit):
     page = visit("/plants?lang=en&part=hubs")
     said = page.locator("[data-part=start]")
     expect(said).to_contain_text(re.compile(r"Nearest is Three Rivers in 2038: it lacks -?.?\d+ CNY/t"))
+    assert not page.locator("#hubs .plot").is_visible()
+    page.click("[data-as=map]")
+    expect(page.locator("#hubs")).to_have_attribute("data-drawn", re.compile("-map$"))
+    expect(page.locator("#hubs .plot")).to_be_visible()
     page.click("[data-view=use]")
     expect(page.locator("#use")).to_be_visible()
     assert visit(VIEW).locator("[data-part=start]").count() == 0
