@@ -65,9 +65,9 @@ def wait_until_ready(url, process):
 
 
 @contextmanager
-def served(app, environment):
-    """Run an app as its users do, and end it afterwards."""
-    port = free_port()
+def served(app, environment, port=0, end=signal.SIGTERM):
+    """Run an app as its users do, on a port of its own unless one is given, and end it afterwards."""
+    port = port or free_port()
     command = [sys.executable, "-m", "solara", "run", app, "--no-open", "--port", str(port)]
     with subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True) as process:
         url = f"http://127.0.0.1:{port}"
@@ -75,7 +75,7 @@ def served(app, environment):
             wait_until_ready(url, process)
             yield url
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(process.pid, end)
 
 
 class Browsers:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import time
 from pathlib import Path
 from statistics import median
@@ -18,6 +19,7 @@ from tests.browser import (
     calmest,
     drag,
     drawn,
+    free_port,
     kpis,
     latin_in_chinese,
     leaks,
@@ -26,6 +28,7 @@ from tests.browser import (
     put,
     served,
     settings,
+    settled,
     slider,
     visits,
 )
@@ -229,6 +232,26 @@ def test_a_failing_panel_shows_a_card_and_recovers(visit, fault):
     page.evaluate("document.querySelector('[data-failure=path] button')?.click()")
     drawn(page)
     expect(card).to_have_count(0)
+
+
+def test_s35_a_killed_server_that_starts_again_brings_the_page_back_as_it_was(chromium, fault_file):
+    app = "tests/fake_app.py", {**os.environ, "TANLU_TEST_FAULT": str(fault_file)}, free_port()
+    context = chromium.new_context(locale="zh-CN")
+    with served(*app, end=signal.SIGKILL) as url:
+        context.add_init_script("localStorage.setItem('tanlu-first-steps', 'seen')")
+        page = context.new_page()
+        page.goto(url + "/?lang=zh&s=carbon_price-300")
+        drawn(page)
+        settled(page)
+        before = kpis(page), page.url
+    expect(page.locator(".lost")).to_contain_text("服务器暂无响应", timeout=2000)
+    assert page.locator(".tanlu[inert]").count() == 1, "no control takes a move that nobody answers"
+    with served(*app):
+        expect(page.locator(".lost")).to_be_hidden(timeout=30_000)
+        drawn(page)
+        settled(page)
+        assert (kpis(page), page.url) == before
+        context.close()
 
 
 def test_a_model_that_fails_leads_back(visit, fault):
