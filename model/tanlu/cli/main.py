@@ -364,10 +364,11 @@ def list_(
     if what is not None and what not in listers:
         advice = said("there_are", names=list(listers))
         raise ToldError(said("nothing_to_list", name=what, advice=advice))
-    console, nothing = open_console(), text(lang.value, "command.nothing_here")
+    console = open_console()
     for name in [what] if what else catalogue.AT_ONCE:
         headings, rows = listers[name](lang, SCENARIOS, RESULTS)
-        console.print(plain_table(name.capitalize(), headings, rows) if rows else nothing.format(name=name))
+        nothing = text(lang.value, "command.nothing_here", {"name": name})
+        console.print(plain_table(name.capitalize(), headings, rows) if rows else nothing)
 
 
 app.command(epilog=examples_text(EXAMPLES["show"]))(show)
