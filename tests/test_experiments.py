@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.cli.progress import BatchShown
 from tanlu.experiments import stopping
-from tanlu.experiments.designs import Input, inputs_of, rows_of, value_at
+from tanlu.experiments.designs import Input, changed, inputs_of, rows_of, value_at
 from tanlu.experiments.executors import pool_of
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.plans import Plan, load_experiment
+from tanlu.experiments.points import numbers_of
 from tanlu.experiments.schema import Distribution, Experiment
 from tanlu.experiments.store import Store
 from tanlu.experiments.summary import estimate_of, estimates, outcome_table, with_effects
@@ -81,6 +82,21 @@ def test_points_are_known_before_they_run(study) -> None:
     assert dear.scenario.pack == {"parameters.hurdle_half_width": {"factor": row["width"]}}
     assert dear.scenario.policies["tax"].price_cny_per_tco2.at(2026) == 500
     assert plan.arms["none"].policies["tax"].price_cny_per_tco2.at(2025) == 50
+
+
+def test_points_share_what_they_do_not_vary(study) -> None:
+    """Thousands of them are held at once."""
+    plan = load_experiment(study)
+    (arm,) = (one for name, one in plan.arms.items() if name == "dear")
+    points = [point for point in plan.batch.points if point.arm == "dear" and point.replication == 0]
+    assert {point.scenario.policies["tax"].price_cny_per_tco2.at(2026) for point in points} == {100, 500}
+    for point in points:
+        plain = changed(arm, "dear", plan.inputs, plan.rows[point.row], "a row")
+        assert point.scenario == plain and plain.tree is not None and point.scenario.tree is None
+        assert numbers_of(point.scenario) == numbers_of(plain)
+        assert point.scenario.years is arm.years and point.scenario.world is not arm.world
+        shared = [key for key, of in point.scenario.policies.items() if of is arm.policies[key]]
+        assert set(arm.policies) - {"tax"} <= set(shared)
 
 
 def test_the_id_depends_on_what_is_asked_and_not_on_its_order(study) -> None:

@@ -14,7 +14,7 @@ from tanlu.experiments.adapters import ExperimentFunction
 from tanlu.experiments.designs import Input, Row, changed, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
 from tanlu.experiments.outcomes import Reduction
-from tanlu.experiments.points import Basis, Point, for_points, point_id
+from tanlu.experiments.points import Basis, Point, for_points, point_id, sharing
 from tanlu.experiments.schema import Experiment
 from tanlu.experiments.store import Store
 from tanlu.indicators.base import Indicator
@@ -328,7 +328,12 @@ def _points(
 ) -> Iterator[Point]:
     """Yield every point, replication by replication, so that what an interrupted batch has is balanced."""
     made = [
-        (name, number, row, changed(arm, name, tried.inputs, row, f"row {number} of the design"))
+        (
+            name,
+            number,
+            row,
+            sharing(changed(arm, name, tried.inputs, row, f"row {number} of the design"), arm),
+        )
         for number, row in enumerate(tried.rows)
         for name, arm in arms.items()
     ]

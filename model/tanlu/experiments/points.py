@@ -57,6 +57,21 @@ def for_points(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"outputs": Outputs(plants=False), "replications": 1})
 
 
+def sharing(scenario: Scenario, arm: Scenario) -> Scenario:
+    """Return a scenario that shares with its arm what is equal in both, and is without the text that it was read from.
+
+    An experiment holds all of its points at once: 15 KiB each with five policies of its own, and 41 without this.
+    """
+    fields = {key: getattr(scenario, key) for key in type(scenario).model_fields}
+    same = {key: getattr(arm, key) for key, value in fields.items() if getattr(arm, key) == value}
+    policies = {
+        key: arm.policies[key] if arm.policies.get(key) == of else of for key, of in scenario.policies.items()
+    }
+    found = scenario.model_copy(update={"policies": policies} | same)
+    found._tree = None
+    return found
+
+
 def _text_keys(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return data whose keys are text, as JSON has them, so that years are sorted in one way."""
     text: dict[str, Any] = json.loads(json.dumps(value))
