@@ -225,8 +225,9 @@ def not_repaid(register: Register, repaid_cny: Floats, share: Floats) -> Registe
 
 def written_off(register: Register, share: Floats) -> tuple[Register, Floats]:
     """Return the register after a share of each borrower's debt [W] is lost, and the loss of each loan, nominal [N]."""
-    loss = register.balance_cny * share[register.purpose.borrower]
-    return register._replace(balance_cny=register.balance_cny - loss, loss_cny=register.loss_cny + loss), loss
+    left = register.balance_cny * share[register.purpose.borrower]
+    loss = np.maximum(left, 0.0)  # a balance that is repaid may miss zero by its rounding, which nobody loses
+    return register._replace(balance_cny=register.balance_cny - left, loss_cny=register.loss_cny + loss), loss
 
 
 def borne_loss_cny(register: Register, companies: int, price_level: float) -> Floats:

@@ -70,11 +70,12 @@ class SideBySide:
     def against(self) -> tuple[int, ...]:
         """Position of what each result is measured against, that of the baseline its own."""
         assumed = [assumptions(result.scenario) for result in self.results]
-        return (0, *(self._reference(result, assumed) for result in self.results[1:]))
+        return (0, *(self._reference(own, assumed) for own in range(1, len(self.results))))
 
-    def _reference(self, result: Measured, assumed: Sequence[Mapping[str, object]]) -> int:
-        wanted = assumptions(reference(result.scenario, self.results[0].scenario).scenario)
-        return assumed.index(wanted) if wanted in assumed else 0
+    def _reference(self, own: int, assumed: Sequence[Mapping[str, object]]) -> int:
+        """Return the position of the reference of a result, which is not itself: luck alone tells of two seeds."""
+        wanted = assumptions(reference(self.results[own].scenario, self.results[0].scenario).scenario)
+        return next((at for at, one in enumerate(assumed) if one == wanted and at != own), 0)
 
     @cached_property
     def headline(self) -> pd.DataFrame:
