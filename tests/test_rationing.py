@@ -55,7 +55,8 @@ def test_a_day_is_cut_tier_after_tier(seed: int) -> None:
                     total[tier] += min(left, most)
                     left -= min(left, most)
         np.testing.assert_allclose(found.cut_mwh[p], total)
-        stopped = np.minimum(total / (0.9 * load[p] * 365.0), 1.0)  # a tier cannot stand still for more than all
+        # No tier stands still for more than all of its load.
+        stopped = np.minimum(total / (0.9 * load[p] * 365.0), 1.0)
         np.testing.assert_allclose(found.stopped_share[p], stopped)
         assert (found.days[p], found.worst_day_mwh[p]) == (count, pytest.approx(worst))
 
