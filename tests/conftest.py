@@ -1,6 +1,7 @@
 """How the tests run: the whole suite in several processes, timed ones alone; and what those in Chromium share."""
 
 import os
+import sys
 from contextlib import ExitStack
 from fcntl import LOCK_EX, LOCK_SH
 from pathlib import Path
@@ -30,6 +31,8 @@ LONGEST = (
     "test_support_family.py",
 )
 EVERY_KERNEL = (2020, 2026)  # years in which every kernel of a run is called
+# pyam's cache of units remembers the paths of the environment that filled it, and fails once that one is removed.
+os.environ.setdefault("IAM_UNITS_CACHE", str(Path(sys.prefix) / "iam-units"))
 
 
 # --- which tests, in how many processes --------------------------------------------------------------------------
