@@ -70,7 +70,7 @@ def test_a_moved_lever_redraws_the_chart_quickly(visit):
 
 
 @pytest.mark.timed
-def test_a_lever_shows_its_number_before_the_server_answers(visit):
+def test_s20_a_lever_shows_its_number_before_the_server_answers(visit):
     page = visit()
     shown, waited = page.evaluate(
         """async (css) => {
@@ -88,7 +88,7 @@ def test_a_lever_shows_its_number_before_the_server_answers(visit):
     assert waited < 50
 
 
-def test_dragging_ends_on_the_last_value(visit, site):
+def test_s22_dragging_ends_on_the_last_value(visit, site):
     page = visit()
     drag(page, "carbon_price", range(10, 610, 10))
     expect(page).to_have_url(re.compile("price_cny_per_tco2:600"))
@@ -97,7 +97,7 @@ def test_dragging_ends_on_the_last_value(visit, site):
     assert page.get_attribute("#path", "data-drawn") == other.get_attribute("#path", "data-drawn")
 
 
-def test_policies_are_moved_by_keyboard(visit):
+def test_s06_policies_are_moved_by_keyboard(visit):
     page = visit("/?s=carbon_price-10")
     control = page.locator(slider(page, "carbon_price"))
     control.focus()
@@ -128,7 +128,7 @@ def test_reset_returns_to_the_baseline(visit):
     assert list(settings(page).values()) == ["200"]
 
 
-def test_the_address_holds_the_setting_and_leads_back_to_it(visit, site):
+def test_s19_the_address_holds_the_setting_and_leads_back_to_it(visit, site):
     page = visit()
     entries = page.evaluate("history.length")
     drag(page, "carbon_price", range(10, 310, 10))
@@ -162,7 +162,7 @@ def test_rooms_are_entries_of_history_and_the_way_back_keeps_the_levers(visit, s
     assert list(settings(page).values()) == ["300"]
 
 
-def test_an_old_address_opens_the_room_that_took_over(visit, site):
+def test_s19_an_old_address_opens_the_room_that_took_over(visit, site):
     page = visit("/?lang=en&view=electricity&month=1&year=2040&s=carbon_price-300")
     expect(page.locator("#power")).to_have_count(1)
     expect(page.locator(".notice-box li")).to_contain_text("is now at /power")
@@ -171,7 +171,7 @@ def test_an_old_address_opens_the_room_that_took_over(visit, site):
     assert page.evaluate("history.length") == 2
 
 
-def test_a_wrong_address_is_told_and_clamped(visit):
+def test_s19_a_wrong_address_is_told_and_clamped(visit):
     page = visit("/?s=nonsense-7~ccus_subsidy-99999")
     notices = page.locator(".notice-box li").all_inner_texts()
     assert len(notices) == 2
@@ -183,7 +183,7 @@ def test_a_wrong_address_is_told_and_clamped(visit):
     expect(page.locator(".notice-box")).to_have_count(0)
 
 
-def test_two_visitors_do_not_disturb_each_other(visit):
+def test_s33_s35_two_visitors_do_not_disturb_each_other(visit):
     first, second = visit(), visit()
     before = kpis(second), settings(second), second.url
     move(first, "carbon_price", 700)
@@ -193,7 +193,7 @@ def test_two_visitors_do_not_disturb_each_other(visit):
     assert list(settings(first).values()) == ["700"]
 
 
-def test_chinese_leaves_no_english_and_keeps_the_setting(visit):
+def test_s04_chinese_leaves_no_english_and_keeps_the_setting(visit):
     page = visit("/?s=ccus_push~carbon_price-300~nonsense")
     page.get_by_role("button", name="Close").click()
     before = page.get_attribute("#path", "data-sig")
@@ -211,14 +211,14 @@ def test_the_first_visit_follows_the_browser_language(visit):
     assert "亿吨" in kpis(page)[0]
 
 
-def test_foreign_script_is_text(visit):
+def test_s35_foreign_script_is_text(visit):
     page = visit("/?s=%3Cscript%3Ewindow.pwned=1%3C/script%3E-3~hostile")
     expect(page.locator(".notice-box li").first).to_contain_text("<script>")
     assert page.locator("option", has_text="<script>").count() == 1
     assert page.evaluate("window.pwned") is None
 
 
-def test_a_failing_panel_shows_a_card_and_recovers(visit, fault):
+def test_s35_a_failing_panel_shows_a_card_and_recovers(visit, fault):
     page = visit()
     fault.write_text("chart")
     put(page, "carbon_price", 120)
@@ -267,7 +267,7 @@ def test_a_model_that_fails_leads_back(visit, fault):
     assert settings(page)["policies.capture_subsidy.rate_cny_per_tco2"] == "130"
 
 
-def test_the_table_the_chart_and_the_file_agree(visit):
+def test_s08_the_table_the_chart_and_the_file_agree(visit):
     page = visit("/?s=carbon_price-300")
     total = float(page.get_attribute("#path", "data-total-2035"))
     page.get_by_role("button", name="Table", exact=True).click()
@@ -289,7 +289,7 @@ def test_bands_can_be_provinces(visit):
     assert page.locator(".ends li").count() == 3
 
 
-def test_the_theme_is_chosen_here_and_survives_reload(visit):
+def test_s05_the_theme_is_chosen_here_and_survives_reload(visit):
     page = visit()
     ground = "getComputedStyle(document.querySelector('.path')).backgroundColor"
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
@@ -302,7 +302,7 @@ def test_the_theme_is_chosen_here_and_survives_reload(visit):
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
 
 
-def test_the_first_answer_fits_a_small_desktop(visit):
+def test_s03_the_first_answer_fits_a_small_desktop(visit):
     page = visit()
     assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
     for part in (".strip", ".plot", ".foot", *(f".builder-row >> nth={i}" for i in range(8))):
@@ -325,7 +325,7 @@ def test_no_headline_figure_is_cut_short(visit, language, width):
 
 
 @pytest.mark.parametrize("language", ["en-US", "zh-CN"])
-def test_a_phone_needs_no_sideways_scrolling(visit, language):
+def test_s03_a_phone_needs_no_sideways_scrolling(visit, language):
     page = visit("/?s=carbon_price-300", language=language, viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     for tab in page.locator("[data-room]").all():
@@ -381,7 +381,7 @@ SERIES = """async (split) => {
 }"""
 
 
-def test_wedges_take_the_place_of_the_whole_effect_and_end_at_the_baseline(visit):
+def test_s25_wedges_take_the_place_of_the_whole_effect_and_end_at_the_baseline(visit):
     page = visit("/?s=carbon_price-300~ccus_subsidy-200")
     expect(page.locator("[data-wedge]")).to_have_count(2)
     split, whole = page.evaluate(SERIES, True), page.evaluate(SERIES, False)
@@ -424,7 +424,7 @@ def test_s07_a_first_visit_offers_four_steps_and_they_do_not_return(visit):
     assert steps.count() == 0 and page.locator(".shown-first").count() == 0
 
 
-def test_draws_give_bands_and_counts_and_a_move_marks_them_stale(visit):
+def test_s30_draws_give_bands_and_counts_and_a_move_marks_them_stale(visit):
     page = visit("/sure?s=carbon_price-300")
     expect(page.locator("[data-bands=empty]")).to_contain_text("one draw")
     page.click("[data-draws-of='16']")

@@ -50,7 +50,7 @@ def builder_of(scenarios):
 # the difference
 
 
-def test_every_shipped_scenario_is_itself_again_from_its_difference_its_link_and_its_file(scenarios):
+def test_s18_every_shipped_scenario_is_itself_again_from_its_difference_its_link_and_its_file(scenarios):
     for name in scenarios.names:
         levers = scenarios.beside_baseline(Levers(name))
         key, written = write_changes(levers.block)
@@ -120,7 +120,7 @@ def test_a_packed_link_cannot_fill_the_memory(scenarios):
     assert read_changes("", bomb) is None
 
 
-def test_a_link_of_another_version_names_both(scenarios):
+def test_s19_a_link_of_another_version_names_both(scenarios):
     written = dict(part.split("=", 1) for part in write_scenario(Levers("ccus_push"), VERSION))
     assert read_scenario(written, scenarios, VERSION) == (Levers("ccus_push"), [])
     now = Version("beefbeef", "da7a0000")
@@ -132,7 +132,7 @@ def test_a_link_of_another_version_names_both(scenarios):
     )
 
 
-def test_links_of_the_first_form_open_with_the_same_policies(scenarios):
+def test_s19_links_of_the_first_form_open_with_the_same_policies(scenarios):
     levers, notices = read_scenario({"s": "ccus_push~ccus_subsidy-300"}, scenarios, VERSION)
     assert notices == [] and stacked(scenarios, levers) == {"capture_subsidy", "capture_subsidy_2"}
 
@@ -140,7 +140,7 @@ def test_links_of_the_first_form_open_with_the_same_policies(scenarios):
 # packages
 
 
-def test_the_capture_package_is_edited_in_the_tree_and_never_adds_up_by_itself(scenarios):
+def test_s15_the_capture_package_is_edited_in_the_tree_and_never_adds_up_by_itself(scenarios):
     builder, held = builder_of(scenarios)
     builder.load("ccus_push")
     assert held[0].levers == Levers("ccus_push")
@@ -156,7 +156,7 @@ def test_the_capture_package_is_edited_in_the_tree_and_never_adds_up_by_itself(s
     assert stacked(scenarios, held[0].levers) == frozenset()
 
 
-def test_a_second_package_asks_for_each_conflict(scenarios):
+def test_s15_a_second_package_asks_for_each_conflict(scenarios):
     mine = scenarios.edited(Levers("ccus_push"), [Edit(RATE, 300)])
     (conflict,) = conflicts(scenarios, mine, "dual_carbon")
     assert conflict == (("policies", "capture_subsidy"), ("capture_subsidy",), True)
@@ -176,7 +176,7 @@ def test_a_second_package_asks_for_each_conflict(scenarios):
 # steps back and forth
 
 
-def test_fifty_steps_are_undone_and_done_again_to_the_bit(scenarios):
+def test_s17_fifty_steps_are_undone_and_done_again_to_the_bit(scenarios):
     builder, held = builder_of(scenarios)
     builder.add("ccus_subsidy")
     way = [held[0].levers]
@@ -199,7 +199,7 @@ def test_fifty_steps_are_undone_and_done_again_to_the_bit(scenarios):
     assert held[0].levers == way[-1]
 
 
-def test_a_drag_is_one_step_and_loaded_is_what_was_chosen(scenarios):
+def test_s17_a_drag_is_one_step_and_loaded_is_what_was_chosen(scenarios):
     builder, held = builder_of(scenarios)
     builder.load("ccus_push")
     for move in range(9):
@@ -227,7 +227,7 @@ def test_a_drag_is_one_step_and_loaded_is_what_was_chosen(scenarios):
         ("name: a\n" + "#" * MAXIMUM_BYTES, "too-large"),
     ],
 )
-def test_a_wrong_file_is_told_with_its_place_and_changes_nothing(scenarios, text, code):
+def test_s18_a_wrong_file_is_told_with_its_place_and_changes_nothing(scenarios, text, code):
     builder, held = builder_of(scenarios)
     builder.load("ccus_push")
     builder.read_text(text)
@@ -242,7 +242,7 @@ def test_a_wrong_file_is_told_with_its_place_and_changes_nothing(scenarios, text
 # the tree
 
 
-def test_every_kind_and_every_key_of_the_schema_is_on_the_page():
+def test_s14_every_kind_and_every_key_of_the_schema_is_on_the_page():
     assert {k["kind"] for t in themes("en") for k in t["kinds"]} == set(KINDS)
     for language in ("en", "zh"):
         fields = all_fields(AXES, language)
@@ -257,7 +257,7 @@ def test_every_kind_and_every_key_of_the_schema_is_on_the_page():
                     assert field["start"] < field["high"] and field["step"] > 0 and field["source"], field
 
 
-def test_a_new_kind_comes_to_the_page_by_itself(monkeypatch):
+def test_s14_a_new_kind_comes_to_the_page_by_itself(monkeypatch):
     class NewTax(KINDS["carbon_price"]):
         """Tax something new."""
 
@@ -274,7 +274,7 @@ def test_what_a_visitor_begins_with_is_a_scenario(scenarios):
         assert tree.state_words(scenarios, Asked(levers), "en") == "1 change"
 
 
-def test_the_law_in_force_has_its_mark_and_its_numbers(scenarios):
+def test_s16_the_law_in_force_has_its_mark_and_its_numbers(scenarios):
     rows = {row["kind"]: row for row in tree.policy_rows(scenarios, Levers(), "en")}
     assert {row["mark"] for row in rows.values()} == {tree.IN_FORCE}
     assert rows["capacity_payment"]["short"] == "165 CNY/kW/yr"

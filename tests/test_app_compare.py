@@ -88,7 +88,7 @@ def test_no_address_can_break_a_comparison(service, search):
     assert read.choice == ComparisonChoice()
 
 
-def test_a_fifth_scenario_is_refused_and_removal_makes_room(service):
+def test_s24_a_fifth_scenario_is_refused_and_removal_makes_room(service):
     bench = Workbench(service, ComparisonChoice(), "visitor")
     for name in ("drawn", "keep", "nonsense", ["x"], 3):
         bench.add(name, moved({"carbon_price": 100}))
@@ -117,7 +117,7 @@ def test_the_setting_on_screen_is_shown_once_where_it_is_another_scenario(servic
 # --- what is drawn -----------------------------------------------------------------------------------------------
 
 
-def test_levels_and_differences_are_those_of_the_command_line(service):
+def test_s24_levels_and_differences_are_those_of_the_command_line(service):
     _, answers = bench_of(service, Levers("drawn"), DRAWN)
     results = tuple(measured(one.view, service) for one in answers)
     table = SideBySide(results, ("first", "other")).variables(["Emissions|CO2"], [2035], "Sichuan")
@@ -239,7 +239,7 @@ def test_grades_are_those_of_the_rows_of_the_tables():
 # --- what differs ------------------------------------------------------------------------------------------------
 
 
-def test_what_differs_is_what_the_command_line_prints(service):
+def test_s24_what_differs_is_what_the_command_line_prints(service):
     _, answers = bench_of(service, Levers("drawn"), DRAWN)
     (row,) = input_rows(answers, service, "en")
     assert row == (
@@ -333,7 +333,7 @@ def test_a_small_chart_takes_any_indicator_and_gives_way_where_there_is_none(ser
 
 
 @pytest.mark.browser
-def test_the_room_compares_exports_and_refuses_a_fifth(visit):
+def test_s23_s24_the_room_compares_exports_and_refuses_a_fifth(visit):
     page = visit("/compare?lang=en&with=baseline~ccus_push&s=ccus_subsidy-300")
     page.click("[data-action=pick]")
     page.fill(".picker-search", "CO2 封存量")

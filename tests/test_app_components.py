@@ -234,7 +234,7 @@ def test_the_browser_leads_back_to_a_room_and_the_levers_stay(render):
     assert parts("failure") == []
 
 
-def test_unserved_energy_and_reserve_margin_stand_beside_the_hours(render):
+def test_s29_unserved_energy_and_reserve_margin_stand_beside_the_hours(render):
     parts = render("/power?lang=zh&s=carbon_price-500")
     charts = {chart.subject["key"]: chart for chart in parts("small")}
     unserved, margin = charts["unserved"], charts["reserve"]

@@ -56,7 +56,7 @@ def test_years_are_drawn_at_once_and_ask_the_server_for_nothing(visit):
     assert max(waits) < 1000
 
 
-def test_the_peak_grows_with_the_year_while_the_axis_stands_still(visit):
+def test_s29_the_peak_grows_with_the_year_while_the_axis_stands_still(visit):
     page = visit(VIEW)
     peaks = []
     for year in (2031, 2045, 2060):
@@ -158,7 +158,7 @@ def test_a_failing_view_shows_a_card_and_the_bar_leads_out(visit, fault):
     drawn(page)
 
 
-def test_chinese_leaves_no_english(visit):
+def test_s04_chinese_leaves_no_english(visit):
     page = visit("/power?lang=zh&month=8&year=2040&at=Sichuan")
     page.get_by_role("button", name="表", exact=True).click()
     assert not latin_in_chinese(page)

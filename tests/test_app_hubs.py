@@ -161,7 +161,7 @@ def test_lines_stand_on_a_map_whose_hubs_are_chosen_by_hand(visit):
 
 
 @pytest.mark.browser
-def test_chinese_leaves_no_english(visit):
+def test_s04_chinese_leaves_no_english(visit):
     page = visit("/plants?lang=zh&part=hubs&year=2036&s=ccus_push")
     page.get_by_role("button", name="表", exact=True).click()
     assert latin_in_chinese(page) == set()

@@ -104,7 +104,7 @@ def test_kinds_can_be_chosen_and_all_shown_again(visit):
     expect(page.locator("#map")).to_have_attribute("data-shown", "3")
 
 
-def test_the_list_and_the_file_agree_with_the_map(visit):
+def test_s28_the_list_and_the_file_agree_with_the_map(visit):
     page = visit(VIEW + "&year=2045")
     page.get_by_role("button", name="List").click()
     cells = page.locator("tr[data-site='2'] td").all_inner_texts()
@@ -124,7 +124,7 @@ def test_the_list_and_the_file_agree_with_the_map(visit):
     assert (cement["year"], cement["emissions_mtco2"], cement["captured_mtco2"]) == ("2045", "0.2", "0.7")
 
 
-def test_chinese_leaves_no_english(visit):
+def test_s04_chinese_leaves_no_english(visit):
     page = visit("/plants?lang=zh&year=2036")
     page.mouse.click(*page.evaluate(PLACE, 0))
     expect(page.locator(".map-card h3")).to_have_text("东湖电厂")
@@ -156,7 +156,7 @@ def test_a_phone_needs_no_sideways_scrolling(visit, language):
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
-def test_plants_are_found_in_both_languages_and_by_place_owner_and_state(visit):
+def test_s28_plants_are_found_in_both_languages_and_by_place_owner_and_state(visit):
     page = visit(VIEW)
     shown = page.locator("#map")
     for word in ("三江", "three RIVERS", "涪陵"):
@@ -173,7 +173,7 @@ def test_plants_are_found_in_both_languages_and_by_place_owner_and_state(visit):
     expect(shown).to_have_attribute("data-shown", "0")
 
 
-def test_plants_that_changed_against_the_baseline_are_listed_with_both_courses(visit):
+def test_s28_plants_that_changed_against_the_baseline_are_listed_with_both_courses(visit):
     page = visit(VIEW + "&s=carbon_price-100")
     page.click("[data-layer=changed]")
     expect(page.locator("#map")).to_have_attribute("data-shown", "1")

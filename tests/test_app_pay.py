@@ -109,7 +109,7 @@ def test_one_draw_says_so_and_of_several_the_interval_is_shown(visit):
 
 
 @pytest.mark.browser
-def test_chinese_leaves_no_english(visit):
+def test_s04_chinese_leaves_no_english(visit):
     assert latin_in_chinese(visit("/affected?lang=zh&year=2036")) == set()
 
 

@@ -27,7 +27,7 @@ def levers_of_price(price):
     return Levers.of("baseline", moved({"carbon_price": price}).block)
 
 
-def test_bands_are_quantiles_of_differences_draw_by_draw(service):
+def test_s30_bands_are_quantiles_of_differences_draw_by_draw(service):
     levers = levers_of_price(300)
     drawn = service.drawn(levers, 6, "anna", lambda: None)
     assert (drawn.number, drawn.missing) == (6, 0)
@@ -56,14 +56,14 @@ def test_of_other_seeds_there_is_no_difference(service):
 @pytest.mark.parametrize(
     ("met", "draws", "low", "high"), [(21, 32, 0.51, 0.78), (0, 8, 0.0, 0.25), (8, 8, 0.75, 1.0)]
 )
-def test_a_probability_is_a_count_with_the_interval_of_wilson(met, draws, low, high):
+def test_s30_a_probability_is_a_count_with_the_interval_of_wilson(met, draws, low, high):
     found = Chance(met, draws).interval
     assert [round(end, 2) for end in found] == [low, high]
     assert chance_text(Chance(met, draws), "zh").startswith(f"{draws}次中{met}次")
     assert "no probability" in chance_text(None, "en")
 
 
-def test_targets_are_counted_over_draws(service):
+def test_s30_targets_are_counted_over_draws(service):
     levers = levers_of_price(300)
     view, base = service.run(levers), service.baseline()
     found = summary(view, base, service, targets_of(base, service))

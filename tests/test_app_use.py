@@ -124,7 +124,7 @@ def test_the_table_and_the_file_agree(visit):
 
 
 @pytest.mark.browser
-def test_chinese_leaves_no_english(visit):
+def test_s04_chinese_leaves_no_english(visit):
     page = visit("/plants?lang=zh&part=use&year=2036&s=ccus_push")
     page.get_by_role("button", name="表", exact=True).click()
     assert latin_in_chinese(page) == set()

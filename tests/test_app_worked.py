@@ -40,7 +40,7 @@ def policies(**blocks):
     return Levers.of("baseline", {"policies": blocks})
 
 
-def test_shares_fill_the_gap_to_the_baseline_in_every_year(service):
+def test_s25_shares_fill_the_gap_to_the_baseline_in_every_year(service):
     levers = moved(THREE)
     found = worked(service, levers)
     gap = service.baseline().path("Emissions|CO2") - service.run(levers).path("Emissions|CO2")

@@ -61,7 +61,7 @@ def test_the_same_order_is_carried_out_once_and_stays_for_whoever_wants_it() -> 
     assert not one.cancelled() and taken(board) == ["a"]
 
 
-def test_the_newest_move_replaces_the_one_that_waits_and_lets_the_running_one_end() -> None:
+def test_s22_the_newest_move_replaces_the_one_that_waits_and_lets_the_running_one_end() -> None:
     board = Board()
     board.add(order("a"), Rank.move, "anna")
     first = board.take(0.0)
@@ -177,7 +177,7 @@ def test_a_failure_is_told_by_number_and_tried_again_when_asked_anew(by_hand) ->
     assert ensemble.failure == "" and ensemble.view is not None
 
 
-def test_memory_is_bounded_and_what_somebody_looks_at_is_kept(by_hand) -> None:
+def test_s34_memory_is_bounded_and_what_somebody_looks_at_is_kept(by_hand) -> None:
     service, _ = by_hand
     base = service._ensemble(Levers())
     kept = Ensembles(bytes_kept=int(2.5 * base.bytes()))
@@ -192,7 +192,7 @@ def test_memory_is_bounded_and_what_somebody_looks_at_is_kept(by_hand) -> None:
 # --- processes ---------------------------------------------------------------------------------------------------
 
 
-def test_a_worker_gives_the_bits_of_the_model_and_dies_without_loss() -> None:
+def test_s35_a_worker_gives_the_bits_of_the_model_and_dies_without_loss() -> None:
     expected = simulate(SHORT)
     pool = WorkerPool(1)
     try:
@@ -254,7 +254,7 @@ def test_nobody_is_let_in_before_the_first_answer_is_there() -> None:
     assert door.has_room(headers)
 
 
-def test_the_visitor_too_many_is_told_so_until_somebody_leaves() -> None:
+def test_s33_the_visitor_too_many_is_told_so_until_somebody_leaves() -> None:
     door = Door(lambda: True, most_visitors=2)
     headers = {"host": "127.0.0.1"}
     door.enter()

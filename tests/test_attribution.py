@@ -49,7 +49,7 @@ def test_a_left_glove_is_worth_four_times_a_right_one_of_two() -> None:
     assert found.if_removed.tolist() == [[1.0], [0.0], [0.0]]
 
 
-def test_random_orders_find_the_shares_that_all_orders_give() -> None:
+def test_s25_random_orders_find_the_shares_that_all_orders_give() -> None:
     rng = np.random.default_rng(3)
     own, between = rng.normal(10.0, 3.0, 10), rng.normal(0.0, 1.0, (10, 10))
 
@@ -72,7 +72,7 @@ def test_random_orders_find_the_shares_that_all_orders_give() -> None:
     assert np.abs(curved.share - exact.share).max() < 4.0 * max(curved.standard_error, 1e-9)
 
 
-def test_shares_add_up_to_the_difference_in_every_draw_and_year(folder: Path) -> None:
+def test_s25_shares_add_up_to_the_difference_in_every_draw_and_year(folder: Path) -> None:
     found = attribute(THREE, REFERENCE, store=folder)
     assert found.policies == ("tax", "bonds", "rail") and found.shares.coalitions == 8
     one, other = simulate(THREE), simulate(REFERENCE)
@@ -92,7 +92,7 @@ def test_shares_add_up_to_the_difference_in_every_draw_and_year(folder: Path) ->
     assert len(by_year) == 3 * 4 * 7 and set(by_year["quantity"]) >= {"avoided_mtco2"}
 
 
-def test_what_ran_before_is_only_read_and_the_order_of_policies_is_nothing(tmp_path: Path) -> None:
+def test_s25_what_ran_before_is_only_read_and_the_order_of_policies_is_nothing(tmp_path: Path) -> None:
     ran = []
     first = attribute(THREE, REFERENCE, store=tmp_path, progress=lambda done, todo: ran.append(done))
     assert ran and ran[-1] == 8 * DRAWS
@@ -104,7 +104,7 @@ def test_what_ran_before_is_only_read_and_the_order_of_policies_is_nothing(tmp_p
     np.testing.assert_allclose(again.shares.share[order], first.shares.share, atol=1e-9)
 
 
-def test_two_policies_that_are_the_same_have_the_same_share(folder: Path) -> None:
+def test_s25_two_policies_that_are_the_same_have_the_same_share(folder: Path) -> None:
     twins = scenario("twins", {"one": TAX, "two": TAX})
     ran: list[tuple[int, int]] = []
     share = attribute(twins, REFERENCE, store=folder, progress=lambda *done: ran.append(done)).shares.share

@@ -39,7 +39,7 @@ def test_the_dry_year_is_that_of_the_shipped_scenario_or_the_scenarios_own():
 
 
 @pytest.mark.parametrize("which", [DRY, NORMAL])
-def test_a_session_shows_the_hours_of_one_and_the_years_of_both(tmp_path, which):
+def test_s29_a_session_shows_the_hours_of_one_and_the_years_of_both(tmp_path, which):
     service = fake_service(tmp_path)
     assert dry_pair(Levers(), service.scenarios) is None, "no scenario of the stand-in is a drought"
     levers = service.scenarios.with_changes("baseline", OWN.block)

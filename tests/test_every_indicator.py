@@ -91,7 +91,7 @@ def rows_of(shown, service):
     }
 
 
-def test_every_indicator_is_drawn_in_each_place_and_form_and_its_cell_is_that_of_the_file(
+def test_s23_every_indicator_is_drawn_in_each_place_and_form_and_its_cell_is_that_of_the_file(
     result, service, answers
 ):
     variables, column = result.measures.variables, 2035 - int(result.measures.years[0])

@@ -92,7 +92,7 @@ def measured_of(one: Scenario) -> Measured:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
+def test_s08_sentence_cards_and_headline_give_the_same_figures(name: str) -> None:
     one = measured(name)
     held = reference(one.scenario, shipped("baseline"))
     base = measured_of(held.scenario)
@@ -170,7 +170,7 @@ ADDED = {"public_money_cumulative": (PUBLIC_MONEY, GIVEN_BACK), "unserved_worst"
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_charts_table_and_file_give_the_figures_of_the_cards(name: str) -> None:
+def test_s08_charts_table_and_file_give_the_figures_of_the_cards(name: str) -> None:
     one = measured(name)
     now = paths_of(one)
     view = AnswerView(
@@ -209,7 +209,7 @@ def test_charts_table_and_file_give_the_figures_of_the_cards(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*SHIPPED, *MIXES])
-def test_the_drawn_layers_add_up_to_the_total_in_every_year(name: str) -> None:
+def test_s08_the_drawn_layers_add_up_to_the_total_in_every_year(name: str) -> None:
     found = measured(name).measures
     drawn = [variable for layer in charts.SECTOR_LAYERS for variable in layer.variables]
     total, layers = (
@@ -220,7 +220,7 @@ def test_the_drawn_layers_add_up_to_the_total_in_every_year(name: str) -> None:
     assert apart.max() < 0.01
 
 
-def test_an_extreme_is_the_worst_of_all_years_that_a_policy_can_change() -> None:
+def test_s10_an_extreme_is_the_worst_of_all_years_that_a_policy_can_change() -> None:
     now, base = paths_of(measured("price")), paths_of(measured("baseline"))
     found = levels(now) | effects(now, base)
     rise = found["tariff_industry_rise"]
@@ -232,7 +232,7 @@ def test_an_extreme_is_the_worst_of_all_years_that_a_policy_can_change() -> None
     assert found["unserved_worst"].value < now.unserved_twh[0].max(), "an observed year is worse"
 
 
-def test_the_price_of_carbon_earns_money_that_stands_next_to_what_is_spent() -> None:
+def test_s09_the_price_of_carbon_earns_money_that_stands_next_to_what_is_spent() -> None:
     found = levels(paths_of(measured("high_carbon_price")))
     names = ("public_money", "climate_revenue", "net_public_money")
     spent, earned, net = (found[f"{name}_cumulative"].value for name in names)
