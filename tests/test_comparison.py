@@ -161,11 +161,14 @@ def test_additional_lending_pairs_replications_and_tells_what_it_cost():
     assert one.additional.mean == pytest.approx(0.02 * captured) and captured > 10.0
     assert one.additional.half_width < 1e-9, "the noise cancels in pairs"
     assert np.ptp(before) > 0.01
-    assert one.support_bn_cny == pytest.approx(0.004 * captured)
+    assert one.support.mean == pytest.approx(0.004 * captured)
     assert one.anyway_share == pytest.approx(before.mean() / granted.mean())
     assert (one.first_year, one.last_year, one.additional.draws) == (2020, 2050, 4)
     said = lending_in_words("more", one, "en")
-    assert "over 4 pairs" in said and f"{100.0 * one.anyway_share:.0f} % would have come anyway" in said
+    assert (
+        f"they rise by {one.additional.mean:,.1f} ±" in said
+        and f"{100.0 * one.anyway_share:.0f} % would have come anyway" in said
+    )
     single = compare(scenario("base"), more).lending["more"]
     assert "one draw, no interval" in lending_in_words("more", single, "en") and single.additional.draws == 1
     assert "单次模拟" in lending_in_words("more", single, "zh")
@@ -180,11 +183,14 @@ def test_claims_of_labelled_debt_stand_beside_what_is_avoided():
     before = base.draws("Finance|Green|Claimed Avoidance|Outstanding")[:, :31].sum(axis=1)
     avoided = base.draws("Emissions|CO2")[:, :31].sum(axis=1) - more.draws("Emissions|CO2").sum(axis=1)
     assert one.claimed_mtco2 == pytest.approx(claimed.mean()) and claimed.mean() > before.mean() > 0.0
-    assert one.more_claimed_mtco2 == pytest.approx(claimed.mean() - before.mean())
-    assert one.avoided.mean == pytest.approx(avoided.mean()) and avoided.mean() > 1.0
-    assert one.avoided.low <= one.avoided.mean <= one.avoided.high
+    assert one.baseline_mtco2 == pytest.approx(before.mean())
+    assert one.emitted.mean == pytest.approx(-avoided.mean()) and avoided.mean() > 1.0
+    assert one.emitted.low <= one.emitted.mean <= one.emitted.high
     said = claims_in_words("more", one, "en")
-    assert "over 4 pairs" in said and f"fall by {one.avoided.mean:,.1f} ±" in said
+    assert "over 4 pairs" in said and f"Emissions of the model fall by {avoided.mean():,.1f} ±" in said
+    back = compare(more, base).claims["base"]
+    assert f"rise by {avoided.mean():,.1f} ±" in claims_in_words("base", back, "en")
+    assert f"模型排放增加{avoided.mean():,.1f} ±" in claims_in_words("base", back, "zh")
     single = compare(scenario("base"), more).claims["more"]
     assert "one draw, no interval" in claims_in_words("more", single, "en") and "单次模拟" in claims_in_words(
         "more", single, "zh"

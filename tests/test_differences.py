@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from tanlu.output.comparison import compare
-from tanlu.output.differences import Difference, Pairs, difference, difference_in_words, level, pairs_of
+from tanlu.output.differences import Difference, Pairs, change_in_words, difference, level, pairs_of
 from tanlu.output.result import simulate
 from tests import fake_run
 from tests.model_runs import ONE_DRAW
@@ -52,15 +52,34 @@ def test_what_is_within_noise_has_no_sign_and_what_is_equal_has_no_noise() -> No
 @pytest.mark.parametrize(
     ("one", "english", "chinese"),
     [
-        (Difference(5.0, 2.0, 8, True, False), "5.0 ± 2.0 (95 % interval over 8 pairs)", "8对模拟的95%区间"),
-        (Difference(5.0, 2.0, 8, False, False), "draws not paired", "未配对"),
-        (Difference(1.0, 2.0, 8, True, False), "below noise", "低于噪声"),
-        (Difference(5.0, math.nan, 1, True, False), "one draw, no interval", "单次模拟"),
-        (Difference(0.0, 0.0, 8, True, True), "the same bits", "逐位相同"),
+        (
+            Difference(5.0, 2.0, 8, True, False),
+            "rise by 5.0 ± 2.0 Mt (95 % interval over 8 pairs)",
+            "增加5.0 ± 2.0百万吨（8对模拟的95%区间）",
+        ),
+        (
+            Difference(-5.0, 2.0, 8, False, False),
+            "fall by 5.0 ± 2.0 Mt (95 % interval, draws not paired)",
+            "减少5.0 ± 2.0百万吨（95%区间，未配对）",
+        ),
+        (
+            Difference(-1.0, 2.0, 8, True, False),
+            "change by -1.0 ± 2.0 Mt (below noise",
+            "变化-1.0 ± 2.0百万吨（低于噪声",
+        ),
+        (
+            Difference(-5.0, math.nan, 1, True, False),
+            "fall by 5.0 Mt (one draw, no",
+            "减少5.0百万吨（单次模拟",
+        ),
+        (Difference(0.0, 0.0, 8, True, True), "stay as they are", "不变"),
     ],
 )
-def test_an_effect_says_how_sure_it_is(one: Difference, english: str, chinese: str) -> None:
-    assert english in difference_in_words(one, 1, "en") and chinese in difference_in_words(one, 1, "zh")
+def test_a_change_is_a_verb_with_its_size_and_says_how_sure_it_is(
+    one: Difference, english: str, chinese: str
+) -> None:
+    said = {language: change_in_words(one, "mtco2", language) for language in ("en", "zh")}
+    assert said["en"].startswith(english) and said["zh"].startswith(chinese)
 
 
 def test_draws_are_paired_by_seed_and_replication(monkeypatch: pytest.MonkeyPatch) -> None:

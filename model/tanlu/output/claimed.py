@@ -5,24 +5,24 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.words import text
-from tanlu.output.differences import Difference, difference, difference_in_words, pairs_of, total
+from tanlu.output.differences import Difference, change_in_words, difference, pairs_of, total
 from tanlu.output.measured import Measured
 
 CLAIMED, EMITTED = "Finance|Green|Claimed Avoidance|Outstanding", "Emissions|CO2"
 
 
 class ClaimedAndSimulated(NamedTuple):
-    """Claims of the debt outstanding in each year and CO2 avoided, sums over the years that both have, Mt CO2."""
+    """Claims of the debt outstanding in each year and what is emitted, sums over the years that both have, Mt CO2."""
 
     first_year: int
     last_year: int
     claimed_mtco2: float  # mean of the scenario
-    more_claimed_mtco2: float  # than in the baseline
-    avoided: Difference  # less emitted than in the baseline, Mt CO2
+    baseline_mtco2: float  # claimed in the baseline
+    emitted: Difference  # more than in the baseline, Mt CO2
 
 
 def claimed_and_simulated(result: Measured, baseline: Measured) -> ClaimedAndSimulated | None:
-    """Return what debt claims and what is avoided; None where a result does not tell claims, or nothing is claimed."""
+    """Return claims and how emissions change; None where a result does not tell claims, or nothing is claimed."""
     if not all(CLAIMED in one.measures.variables for one in (result, baseline)):
         return None
     years = np.intersect1d(result.years, baseline.years)
@@ -34,14 +34,14 @@ def claimed_and_simulated(result: Measured, baseline: Measured) -> ClaimedAndSim
         first_year=int(years[0]),
         last_year=int(years[-1]),
         claimed_mtco2=float(claimed.mean()),
-        more_claimed_mtco2=float(claimed.mean() - base.mean()),
-        avoided=difference(-emitted, -usual, pairs_of(result, baseline)),
+        baseline_mtco2=float(base.mean()),
+        emitted=difference(emitted, usual, pairs_of(result, baseline)),
     )
 
 
 def claims_in_words(name: str, claims: ClaimedAndSimulated, language: str) -> str:
-    """Return both as a sentence, what is avoided with its interval where there are several replications."""
+    """Return both as a sentence, the change of emissions with its interval where there are several replications."""
     figures = {key: f"{value:,.1f}" for key, value in claims._asdict().items() if key.endswith("_mtco2")}
-    avoided = difference_in_words(claims.avoided, 1, language)
+    emitted = change_in_words(claims.emitted, "mtco2", language)
     years = {"first": claims.first_year, "last": claims.last_year}
-    return text(language, "command.claims", {"name": name, "avoided": avoided, **figures, **years})
+    return text(language, "command.claims", {"name": name, "emitted": emitted, **figures, **years})

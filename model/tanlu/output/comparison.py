@@ -57,7 +57,7 @@ class Comparison(SideBySide):
     def lending(self) -> Mapping[str, AdditionalLending]:
         """Green loans beyond those of the reference, by name of each result whose green loans cost public support."""
         found = {name: additional_lending(*pair) for name, pair in self._pairs()}
-        return {name: one for name, one in found.items() if one is not None and one.support_bn_cny > 0.0}
+        return {name: one for name, one in found.items() if one is not None and one.support.mean > 0.0}
 
     @cached_property
     def claims(self) -> Mapping[str, ClaimedAndSimulated]:

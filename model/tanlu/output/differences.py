@@ -123,12 +123,17 @@ def total(result: Measured, variables: tuple[str, ...], years: Integers) -> Floa
     return np.asarray(sum(parts[1:], parts[0]))
 
 
-def difference_in_words(found: Difference, digits: int, language: str) -> str:
-    """Return a difference with its interval, and whether it stands out of noise."""
+def change_in_words(found: Difference, unit: str, language: str) -> str:
+    """Return a change as a verb with its size, such as `rise by 3.1 ± 0.4 Mt`: nothing falls by less than zero.
+
+    Within noise the sign stays, for it is what is not known. `unit` is `mtco2` or `bn_cny`.
+    """
     if found.unchanged:
-        return text(language, "difference.unchanged", {})
-    mean, half = f"{found.mean:,.{digits}f}", f"{found.half_width:,.{digits}f}"
-    if math.isnan(found.half_width):
-        return text(language, "difference.one_draw", {"mean": mean})
-    key = "noise" if found.is_in_noise else "paired" if found.paired else "unpaired"
-    return text(language, f"difference.{key}", {"mean": mean, "half": half, "draws": found.draws})
+        return text(language, "change.same")
+    turn = "noise" if found.is_in_noise else "rise" if found.mean > 0.0 else "fall"
+    mean = found.mean if found.is_in_noise else abs(found.mean)
+    sure = "below_noise" if found.is_in_noise else "paired" if found.paired else "unpaired"
+    sure = "one_draw" if math.isnan(found.half_width) else sure
+    shown = {"mean": f"{mean:,.1f}", "half": f"{found.half_width:,.1f}", "draws": found.draws}
+    size = text(language, f"change.{sure}", {**shown, "unit": text(language, f"change.{unit}")})
+    return text(language, f"change.{turn}", {"size": size})

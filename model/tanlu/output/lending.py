@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.words import text
-from tanlu.output.differences import Difference, difference, difference_in_words, pairs_of, total
+from tanlu.output.differences import Difference, change_in_words, difference, pairs_of, total
 from tanlu.output.measured import Measured
 
 GREEN = "Finance|Green Loans|Granted"
@@ -20,7 +20,7 @@ class AdditionalLending(NamedTuple):
     granted_bn_cny: float
     baseline_bn_cny: float
     additional: Difference  # bn CNY
-    support_bn_cny: float  # interest subsidies and guarantees less those of the baseline
+    support: Difference  # bn CNY, interest subsidies and guarantees less those of the baseline
 
     @property
     def anyway_share(self) -> float:
@@ -36,14 +36,15 @@ def additional_lending(result: Measured, baseline: Measured) -> AdditionalLendin
         return None
     years = np.intersect1d(result.years, baseline.years)
     granted, base = (total(one, (GREEN,), years) for one in (result, baseline))
-    support = total(result, SUPPORT, years).mean() - total(baseline, SUPPORT, years).mean()
+    support, usual = (total(one, SUPPORT, years) for one in (result, baseline))
+    pairs = pairs_of(result, baseline)
     return AdditionalLending(
         first_year=int(years[0]),
         last_year=int(years[-1]),
         granted_bn_cny=float(granted.mean()),
         baseline_bn_cny=float(base.mean()),
-        additional=difference(granted, base, pairs_of(result, baseline)),
-        support_bn_cny=float(support),
+        additional=difference(granted, base, pairs),
+        support=difference(support, usual, pairs),
     )
 
 
@@ -51,6 +52,8 @@ def lending_in_words(name: str, lending: AdditionalLending, language: str) -> st
     """Return additional lending as a sentence, with its interval where there are several replications."""
     figures = {key: f"{value:,.1f}" for key, value in lending._asdict().items() if key.endswith("_bn_cny")}
     years = {"first": lending.first_year, "last": lending.last_year}
-    additional = difference_in_words(lending.additional, 1, language)
-    said = {"name": name, "anyway": f"{100.0 * lending.anyway_share:.0f}", "additional": additional}
+    changes = {
+        key: change_in_words(getattr(lending, key), "bn_cny", language) for key in ("additional", "support")
+    }
+    said = {"name": name, "anyway": f"{100.0 * lending.anyway_share:.0f}", **changes}
     return text(language, "command.lending", {**said, **figures, **years})

@@ -5,7 +5,7 @@ from string import Formatter
 from typing import TypedDict
 
 from tanlu.core.words import words
-from tanlu.output.figures.figure import Figure
+from tanlu.output.figures.figure import Figure, written
 
 
 class Part(TypedDict):
@@ -50,6 +50,11 @@ def plain(told: Phrase) -> str:
 def signed(figure: Figure, language: str) -> Part:
     """Return a figure as a change, its sign always shown."""
     return {"text": figure.signed(language), "figure": figure.key}
+
+
+def size(figure: Figure, language: str) -> Part:
+    """Return a figure without its sign, for a text that says in words which way it goes."""
+    return {"text": str(written(abs(figure.value), figure.unit, language)), "figure": figure.key}
 
 
 def _part(shown: Place, language: str) -> Part:

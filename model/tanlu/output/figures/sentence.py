@@ -13,6 +13,7 @@ from tanlu.output.figures.phrases import (
     against_in_words,
     phrase,
     signed,
+    size,
     span_in,
 )
 
@@ -22,6 +23,7 @@ FALLING_SHARE = 0.7  # of its peak that capture has in the last year
 SMALLEST_CAPTURE_MT = 0.5  # a year: below it nothing is said of a peak
 SMALLEST_POINTS = 0.05  # what is shown as 0.1
 MOST_WARNINGS = 2
+MORE = {"more": "avoided", "more_share": "avoided_share"}  # what is emitted on top is avoided less than zero
 
 
 class FiguresToTell(NamedTuple):
@@ -43,6 +45,7 @@ def sentence(told: FiguresToTell, language: str, shares: Sequence[Phrase] = ()) 
     against: Mapping[str, Place] = {"reference": against_in_words(kind, language)}
     places: dict[str, Place] = {**found, **against, "last": last, "span": span_in(now.span, language)}
     places["level"] = found[f"emissions_{last}"]
+    places |= {place: size(found[key], language) for place, key in MORE.items() if key in found}
     parts = [phrase(language, f"brief.{_outcome(found)}", places)]
     if base is not None:
         dry = [year for year in now.dry_years if year in base.years]
