@@ -16,7 +16,6 @@ from tanlu.pages.builder.address import Version, read_scenario, write_scenario
 from tanlu.pages.builder.asked import STEPS, Asked
 from tanlu.pages.builder.examples import example_of
 from tanlu.pages.builder.fields import all_fields, themes
-from tanlu.pages.builder.input_words import InputWords
 from tanlu.pages.builder.links import READABLE, LinkTooLongError, read_changes, write_changes
 from tanlu.pages.builder.packages import BOTH, KEEP, conflicts, stacked, with_package
 from tanlu.pages.builder.scenarios import MAXIMUM_BYTES, Edit, Scenarios
@@ -24,6 +23,7 @@ from tanlu.pages.levers import Levers
 from tanlu.policies import KINDS
 from tanlu.region.catalogue import region_axes
 from tanlu.scenario.difference import changes_between
+from tanlu.scenario.input_words import InputWords
 from tanlu.scenario.schema import load_scenario, plain_scenario, scenario_from_text
 from tanlu.scenario.side_by_side import different_inputs
 from tanlu.scenario.world import World

@@ -1,10 +1,13 @@
 """Comparison: inputs that differ, outputs that differ, and sums that are right."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 
+from tanlu.cli.console import Language
+from tanlu.cli.result_tables import comparison_tables
 from tanlu.output.claimed import claims_in_words
 from tanlu.output.compared.table import COMPARED_VARIABLES, SideBySide
 from tanlu.output.comparison import compare
@@ -15,7 +18,8 @@ from tanlu.output.lending import lending_in_words
 from tanlu.output.measured import Measured
 from tanlu.output.result import simulate
 from tests import fake_run
-from tests.model_runs import ONE_DRAW
+from tests.model_runs import ONE_DRAW, shipped
+from tests.model_runs import scenario as model_scenario
 
 CAPTURE = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200}
 PRICE = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 50}
@@ -230,3 +234,42 @@ def test_a_peak_is_of_one_year_in_level_change_and_label():
     for key in levels(paths_of(found[1])).keys() & set(table.index):
         row = table.loc[key]
         assert row["change more"] == pytest.approx(row["more"] - row["base"], abs=1e-9), key
+
+
+COMPARED = {
+    "drought": lambda: shipped("drought_2028"),
+    "package": lambda: shipped("dual_carbon"),
+    "hubs": lambda: shipped("cement_hubs"),
+    "stress": lambda: shipped("stress/stress_contagion"),
+    "zero": lambda: model_scenario(
+        {"capture": CAPTURE | {"rate_cny_per_tco2": 0}},
+        seed=3,
+        years=(2020, 2050),
+        events={"cut": CUT},
+        pack={"parameters.hurdle_half_width": {"factor": 2}},
+    ),
+}
+RAW = re.compile(
+    r"[A-Za-z0-9]+_[A-Za-z0-9_]+|[A-Za-z]\|[A-Za-z]", re.ASCII
+)  # a key, or the name of a variable
+
+
+@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.parametrize("language", Language)
+def test_every_row_of_the_command_line_is_in_words_with_keys_in_backquotes(name, language):
+    both = compare(simulate(shipped("baseline"), replications=1), simulate(COMPARED[name](), replications=1))
+    parts = [*comparison_tables(both, language)]
+    rows = [cell for part in parts if not isinstance(part, str) for cell in cells_of(part)]
+    texts = [*rows, *(part for part in parts if isinstance(part, str))]
+    assert len(rows) > 100
+    bare = [re.sub(r"`[^`]*`", "", one) for one in texts]
+    for one in both.names:
+        bare = [text.replace(one, "") for text in bare]
+    raw = [text for text in bare if RAW.search(text)]
+    assert not [text for text in raw if "docs/studies" not in text], raw
+    keys = [f"`{key}`" for key in both.inputs.index if "." in key]
+    assert keys and all(any(key in text for text in rows) for key in keys), "what a command takes is told too"
+
+
+def cells_of(table):
+    return [str(text) for column in table.columns for text in (column.header, *column._cells)]

@@ -99,7 +99,7 @@ def open_table(
     for name in left:
         table.add_column(escape(name), overflow="fold")
     for name in right:
-        table.add_column(escape(name), justify="right")
+        table.add_column(escape(name), justify="right", overflow="fold")
     for name in units:
         table.add_column(escape(name))
     return table

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tanlu.cli.console import Language, open_table
-from tanlu.core.words import group
+from tanlu.core.words import group, text
 from tanlu.core.words.numbers import number
 from tanlu.core.words.said import COMMAS
 from tanlu.output.compared.cells import Change, cell, change_of, within
@@ -67,24 +67,16 @@ def _if_given(value: float, unit: str, sign: bool = False) -> str:
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
     from tanlu.output.claimed import claims_in_words
-    from tanlu.output.figures.paths import system_cost_variables
     from tanlu.output.influence import DIFFERENCE, influence_in_words
     from tanlu.output.lending import lending_in_words
 
-    words = group(language, "command")
-    inputs = comparison.inputs
-    yield (
-        words["inputs_same"]
-        if inputs.empty
-        else _inputs_table(inputs, words["inputs_differ"], words["input"])
-    )
+    yield _inputs_table(comparison, language)
     yield _side_by_side(comparison, language)
     yield _variables_table(comparison, language)
     yield from _decisions_table(comparison, language)
     if not comparison.cost.empty:
         yield _cost_table(comparison, language)
-        parts = ", ".join(system_cost_variables(comparison.results[-1].measures.variables))
-        yield words["system_cost_note"].format(parts=parts)
+        yield _system_cost_note(comparison, language)
     for name, lending in comparison.lending.items():
         yield escape(lending_in_words(name, lending, language))
     for name, claims in comparison.claims.items():
@@ -92,11 +84,28 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
     yield from influence_in_words(comparison.results[0].scenario.region, language, DIFFERENCE)
 
 
-def _inputs_table(inputs: "pd.DataFrame", title: str, heading: str) -> Table:
-    table = open_table(title, [heading, *inputs.columns])
-    for key, row in zip(inputs.index, inputs.itertuples(index=False), strict=True):
-        table.add_row(escape(str(key)), *(escape(str(value)) for value in row))
+def _inputs_table(comparison: "Comparison", language: Language) -> Table | str:
+    """Return what went in differently in words, below each the key that a file or a command takes."""
+    from tanlu.region.catalogue import region_axes
+    from tanlu.scenario.input_words import InputWords
+
+    words, inputs = group(language, "command"), comparison.inputs
+    if inputs.empty:
+        return words["inputs_same"]
+    scenarios = [one.scenario for one in comparison.results]
+    said = InputWords(region_axes(scenarios[0].region), language).rows(scenarios)
+    told = {row.key: ([row.label, f"`{row.key}`"], row.cells) for row in said}
+    table = open_table(words["inputs_differ"], [words["input"], *inputs.columns])
+    for key, row in zip(map(str, inputs.index), inputs.itertuples(index=False), strict=True):
+        label, cells = told[key] if key in told else ([_origin(key, language)], row)
+        table.add_row(*(escape(cell) for cell in ("\n".join(label), *cells)))
     return table
+
+
+def _origin(key: str, language: Language) -> str:
+    """Return what a row that is of no scenario is called, such as `data digest`."""
+    kind, _, name = key.partition(" ")
+    return text(language, f"origin.{kind}", {"name": name})
 
 
 def _side_by_side(comparison: "Comparison", language: Language) -> Table:
@@ -116,9 +125,6 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
 
 
 def _variables_table(comparison: "Comparison", language: Language) -> Table:
-    from tanlu.indicators.catalogue import describe
-    from tanlu.region.pack import load_region
-
     words, names = group(language, "command"), comparison.names
     frame = comparison.variables()
     region = comparison.results[0].region
@@ -126,15 +132,13 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
     title = words["years"].format(region=label)
     title = f"{title} {_in_brackets(comparison, language)}"
     table = open_table(title, [words["variable"], words["year"]], names, [words["unit"]])
-    pack = load_region(comparison.results[0].scenario.region)
-    described = describe(frame["variable"].astype(str).unique().tolist(), pack)
-    for variable, rows in frame.groupby("variable", sort=False):
-        name, unit = described[str(variable)].label[language], str(rows["unit"].iloc[0])
+    groups = {str(variable): rows for variable, rows in frame.groupby("variable", sort=False)}
+    for name, rows in zip(_indicator_names(comparison, groups, language), groups.values(), strict=True):
+        unit = str(rows["unit"].iloc[0])
         for year, row in rows.groupby("year", sort=False):
             changes = zip(row["change"], row["half_width"], row["noise"], strict=True)
             shown = [cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]
-            table.add_row(name, str(year), *shown, unit)
-            name = ""
+            table.add_row(name if year == rows["year"].iloc[0] else "", str(year), *shown, unit)
     return table
 
 
@@ -150,12 +154,25 @@ def _decisions_table(comparison: "Comparison", language: Language) -> Iterable[T
     def label(option: str) -> str:
         return offered.label(option, language)
 
+    names = _plant_names(comparison, language)
     table = open_table(words["decisions_differ"], [words["plant"], *comparison.names])
     for plant, row in changed.head(MOST_PLANTS).iterrows():
-        table.add_row(escape(str(plant)), *map(escape, courses_in_words(tuple(row), label, language)))
+        told = courses_in_words(tuple(row), label, language)
+        table.add_row(*map(escape, (f"{names[str(plant)]}\n`{plant}`".lstrip(), *told)))
     yield table
     if len(changed) > MOST_PLANTS:
         yield words["decisions_more"].format(count=len(changed) - MOST_PLANTS)
+
+
+def _plant_names(comparison: "Comparison", language: Language) -> dict[str, str]:
+    """Return what plants are called by the name that commands take; what is built in a run has no other."""
+    plants = comparison.results[0].plants
+    if plants is None:  # nor any course to name
+        return {}
+    first = plants.drop_duplicates("decider")
+    column = "name" if language == Language.en else "name_zh"
+    pairs = zip(first["decider"].astype(str), first[column].astype(str), strict=True)
+    return {decider: "" if name == decider else name for decider, name in pairs}
 
 
 def _in_brackets(comparison: "Comparison", language: Language) -> str:
@@ -169,6 +186,25 @@ def _in_brackets(comparison: "Comparison", language: Language) -> str:
     ]
     told = COMMAS[language].join([comparison.names[0], *others])
     return words["in_brackets"].format(baseline=told, sure=sure)
+
+
+def _system_cost_note(comparison: "Comparison", language: Language) -> str:
+    """Say what adds up to the system cost."""
+    from tanlu.output.figures.paths import system_cost_variables
+
+    parts = system_cost_variables(comparison.results[-1].measures.variables)
+    named = _indicator_names(comparison, parts, language)
+    return group(language, "command")["system_cost_note"].format(parts=COMMAS[language].join(named))
+
+
+def _indicator_names(comparison: "Comparison", variables: Iterable[str], language: Language) -> list[str]:
+    """Return what indicators are called."""
+    from tanlu.indicators.catalogue import describe
+    from tanlu.region.pack import load_region
+
+    asked = list(variables)
+    described = describe(asked, load_region(comparison.results[0].scenario.region))
+    return [described[one].label[language] for one in asked]
 
 
 def _cost_table(comparison: "Comparison", language: Language) -> Table:

@@ -1,5 +1,6 @@
 """What industry starts from, facilities of the pack and one block per sector and province, and what a year is to it."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, SECTORS, C, P, S
 from tanlu.core.units import HOURS_PER_YEAR, T_PER_KT, T_PER_MT
+from tanlu.core.words import text
 from tanlu.industry.lines import lines_of
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import Needs
@@ -82,6 +84,16 @@ class IndustryAccounts(NamedTuple):
         return left - self.efficiency_penalty_cny
 
 
+def _block_names(region: Region, blocks: list[tuple[int, int]], language: str) -> Iterator[str]:
+    """Yield what the rest of a sector in a province is called; `blocks` are positions of province and sector."""
+    for province, sector in blocks:
+        told = {
+            "province": region.axes.labels[region.axes.provinces[province]][language],
+            "sector": text(language, f"choice.{SECTORS[sector]}").lower(),
+        }
+        yield text(language, "plant.rest", told)
+
+
 def initial_state(region: Region) -> IndustryState:
     """Return lines with their process's factors, and blocks that close the gap to the inventory."""
     f, r, line = region.industry.facilities, region.industry.processes, lines_of(region)
@@ -96,8 +108,8 @@ def initial_state(region: Region) -> IndustryState:
     blocks = list(zip(provinces.tolist(), sectors.tolist(), strict=True))
     return IndustryState(
         ids=[*line.ids, *(f"block_{SECTORS[s]}_{names[p].lower()}" for p, s in blocks)],
-        names_en=[*line.names_en, *(f"{names[p]}: rest of {SECTORS[s]}" for p, s in blocks)],
-        names_zh=[*line.names_zh, *(f"{names[p]}: {SECTORS[s]}" for p, s in blocks)],
+        names_en=[*line.names_en, *_block_names(region, blocks, "en")],
+        names_zh=[*line.names_zh, *_block_names(region, blocks, "zh")],
         facility=np.concatenate([line.facility, none]),
         is_block=np.concatenate([np.zeros(k.size, bool), np.ones(m, bool)]),
         province=np.concatenate([f.province[line.facility], provinces]),

@@ -38,6 +38,11 @@ def field_title(key: str, language: str) -> str:
     return str(_catalogue().get(key, {}).get("title", {}).get(language, key))
 
 
+def unit_words(name: str, language: str) -> str:
+    """Return the unit of a key as people read it, empty where it has none."""
+    return words(language).get(f"unit.{split_unit(name)[1]}", "")
+
+
 def choice_words(owner: str, value: str, language: str) -> str:
     """Return what one of the names that a key can take is called; a name of the region pack stays as it is."""
     known = words(language)

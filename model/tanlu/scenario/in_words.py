@@ -36,7 +36,9 @@ def changes_in_words(base: Scenario, scenario: Scenario, language: str) -> list[
         mark = "off" if values.get("enabled") is False else "changed" if name in base.policies else "added"
         shown = {key: value for key, value in values.items() if key not in ("kind", "enabled")}
         said = () if mark == "off" else values_in_words(type(policy), policy.kind, shown, axes, language)
-        found.append(ChangeInWords(name, _title(policy, language), text(language, f"library.{mark}"), said))
+        found.append(
+            ChangeInWords(name, policy_title(policy, language), text(language, f"library.{mark}"), said)
+        )
     if values := block.pop(WORLD, {}):
         said = values_in_words(World, WORLD, values, axes, language)
         found.append(ChangeInWords(WORLD, text(language, "library.world"), "", said))
@@ -58,8 +60,9 @@ def values_in_words(
     )
 
 
-def _title(policy: Policy, language: str) -> str:
-    titles: Mapping[str, str] = getattr(type(policy), "title", {})  # an extension may have none
+def policy_title(policy: Policy, language: str) -> str:
+    """Return what a kind of policy is called; one of an extension may have no other name than its kind."""
+    titles: Mapping[str, str] = getattr(type(policy), "title", {})
     return titles.get(language, policy.kind)
 
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tanlu.core.axes import Axes
-from tanlu.core.units import split_unit
-from tanlu.core.words import text, words
-from tanlu.inputs.field_words import choice_words, field_words
+from tanlu.core.words import text
+from tanlu.inputs.field_words import choice_words, field_words, unit_words
 from tanlu.inputs.plausible import plausible_range
 from tanlu.inputs.types import NamesOfPack, Strict, json_schema
 from tanlu.policies import KINDS
@@ -57,11 +56,6 @@ def fields_of(block: type[Strict], owner: str, axes: Axes, language: str) -> lis
         }
         for name in names
     ]
-
-
-def unit_words(name: str, language: str) -> str:
-    """Return the unit of a key as people read it, empty where it has none."""
-    return words(language).get(f"unit.{split_unit(name)[1]}", "")
 
 
 def form_of(

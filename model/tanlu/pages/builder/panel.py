@@ -10,15 +10,16 @@ import solara
 
 from tanlu.core.words import text
 from tanlu.inputs.diagnostics import Finding
+from tanlu.inputs.field_words import unit_words
 from tanlu.output import charts
 from tanlu.pages.builder import tree
-from tanlu.pages.builder.fields import all_fields, themes, unit_words
-from tanlu.pages.builder.input_words import InputWords
+from tanlu.pages.builder.fields import all_fields, themes
 from tanlu.pages.builder.links import LinkTooLongError, write_changes
 from tanlu.pages.levers import NOTHING, Levers
 from tanlu.pages.panels import Event, component_of_records, page_words
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
+from tanlu.scenario.input_words import InputWords
 
 PRICE = "Price|Carbon|Market"
 PRICE_YEARS = (2025, 2030, 2060)

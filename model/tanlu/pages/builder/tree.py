@@ -6,15 +6,16 @@ from typing import Any
 from tanlu.core.units import split_unit
 from tanlu.core.words import text, words
 from tanlu.inputs.diagnostics import Finding, Severity, render
+from tanlu.inputs.field_words import unit_words
 from tanlu.pages.builder.asked import Asked
-from tanlu.pages.builder.fields import WORLD, unit_words
-from tanlu.pages.builder.input_words import InputWords
+from tanlu.pages.builder.fields import WORLD
 from tanlu.pages.builder.packages import Conflict, conflicts, stacked
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.scenario.difference import main_key
+from tanlu.scenario.input_words import InputWords
 from tanlu.scenario.schema import plain_scenario
 
 IN_FORCE, CHANGED, ADDED = "in_force", "changed", "added"

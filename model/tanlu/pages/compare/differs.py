@@ -8,10 +8,10 @@ from tanlu.industry.lines import facility_and_line
 from tanlu.output.compared.cells import cell, change_of, within
 from tanlu.output.compared.plants import changed_courses, courses_in_words
 from tanlu.output.compared.table import SideBySide
-from tanlu.pages.builder.input_words import InputRow, InputWords
 from tanlu.pages.compare.actions import Answered
 from tanlu.pages.measures import measured
 from tanlu.pages.service import Service
+from tanlu.scenario.input_words import InputRow, InputWords
 
 MOST_ROWS = 60  # of plants
 SUMS = ("avoided", "public_money", "climate_revenue", "system_cost")

@@ -1,4 +1,4 @@
-"""How the pages write what went into scenarios: keys by their titles, values by what they name."""
+"""What went into scenarios as people read it: keys by their titles, values by what they name."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,12 +7,11 @@ from tanlu.core.axes import Axes
 from tanlu.core.units import split_unit
 from tanlu.core.words import text
 from tanlu.core.words.said import COMMAS
-from tanlu.inputs.field_words import choice_words, field_title, field_words
+from tanlu.inputs.field_words import choice_words, field_title, field_words, unit_words
 from tanlu.inputs.types import Strict
-from tanlu.pages.builder.fields import WORLD, unit_words
-from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
+from tanlu.scenario.in_words import WORLD, policy_title
 from tanlu.scenario.schema import Scenario, plain_scenario
 from tanlu.scenario.side_by_side import ABSENT, different_inputs, given_fields
 from tanlu.scenario.world import World
@@ -52,7 +51,9 @@ class InputWords(NamedTuple):
         block, *path = key.split(".")
         if block == "policies":
             policy = next(one.policies[path[0]] for one in scenarios if path[0] in one.policies)
-            return self._joined(self._kind(policy), self._path(type(policy), policy.kind, path[1:]))
+            return self._joined(
+                policy_title(policy, self.language), self._path(type(policy), policy.kind, path[1:])
+            )
         if block == "events":
             name = text(self.language, "differs.event", {"name": path[0]})
             return self._joined(name, self._path(Event, EVENT, path[1:]))
@@ -76,9 +77,6 @@ class InputWords(NamedTuple):
         title = field_words(block, owner, self.language)[path[0]].title
         return self._joined(title, *(self._name(owner, one) for one in path[1:]))
 
-    def _kind(self, policy: Policy) -> str:
-        return KINDS[policy.kind].title[self.language]
-
     def _cell(self, key: str, scenario: Scenario) -> str:
         block, *path = key.split(".")
         value: Any = plain_scenario(scenario)
@@ -100,7 +98,7 @@ class InputWords(NamedTuple):
             for name in given
             if name != "kind" and name in plain
         )
-        return self._joined(self._kind(policy), COMMAS[self.language].join(fields))
+        return self._joined(policy_title(policy, self.language), COMMAS[self.language].join(fields))
 
     def _event(self, event: Event, plain: Mapping[str, Any], scenario: Scenario) -> str:
         """Return an event in a line: when it is decided, and what it changes, ends and introduces."""
@@ -115,9 +113,13 @@ class InputWords(NamedTuple):
                 f"{keys[key].title} {self._value(policy.kind, key, plain['set'][name][key])}"
                 for key in numbers
             )
-            parts.append(self._joined(self._kind(policy), COMMAS[self.language].join(changed)))
+            parts.append(
+                self._joined(policy_title(policy, self.language), COMMAS[self.language].join(changed))
+            )
         for name in event.end:
-            parts.append(self._joined(said["end"].title, self._kind(scenario.policies[name])))
+            parts.append(
+                self._joined(said["end"].title, policy_title(scenario.policies[name], self.language))
+            )
         for name, one in event.introduce.items():
             parts.append(self._joined(said["introduce"].title, self._policy(one, plain["introduce"][name])))
         return text(self.language, "differs.then").join(parts)
