@@ -119,3 +119,70 @@ def test_it_fits_a_phone(visit, language):
     phone = visit(f"/affected?lang={language}", viewport=PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     expect(phone.locator("#pay [data-payer=households]")).to_have_count(1)
+
+
+# --- by prefecture ------------------------------------------------------------------------------------------------
+
+BY_PREFECTURE = "/affected?part=prefectures&lang=en"
+ROWS = "[data-prefecture]"
+
+
+@pytest.mark.browser
+def test_s26_prefectures_show_what_changes_and_the_address_leads_back(visit, site):
+    page = visit("/affected?lang=en&year=2040&s=carbon_price-100")
+    page.click("[data-view=prefectures]")
+    expect(page.locator("#prefectures h2")).to_contain_text(
+        "Chengdu · Sichuan, 61.4 Mt more CO₂ than in the baseline"
+    )
+    expect(page.locator("#prefectures h2")).to_contain_text("1 plants in 1 prefectures")
+    assert page.locator(ROWS).first.get_attribute("data-prefecture") == "Chengdu", "the largest change first"
+    cells = "[data-prefecture=Chengdu] [data-column={}]"
+    assert page.inner_text(cells.format("changed")) == "1"
+    assert page.inner_text(cells.format("closed-year")) == "\N{MINUS SIGN}1"
+    assert page.inner_text(cells.format("capacity-year")) == "+0.6"
+    totals = page.locator("[data-total]")
+    assert (
+        totals.nth(0).locator("td").all_inner_texts()[2] == totals.nth(2).locator("td").all_inner_texts()[2]
+    )
+    page.click("[data-as=now]")
+    assert page.inner_text(cells.format("at_work-year")) == "2"
+    page.click("[data-sort=at_work-year]")
+    expect(page.locator(ROWS).first).to_have_attribute("data-prefecture", "Chengdu")
+    assert "part=prefectures" in page.url
+    other = visit(page.url.removeprefix(site))
+    assert other.get_attribute("#prefectures", "data-sig") == page.get_attribute("#prefectures", "data-sig")
+
+
+@pytest.mark.browser
+def test_s26_prefectures_say_when_nothing_changes_and_their_file_has_all(visit):
+    page = visit(BY_PREFECTURE)
+    expect(page.locator("#prefectures h2")).to_contain_text("Most CO₂ of tracked plants over")
+    assert page.locator("[data-as=difference], [data-column=changed]").count() == 0
+    page = visit(BY_PREFECTURE + "&s=support_grant")
+    expect(page.locator("#prefectures h2")).to_contain_text("No tracked plant does anything else")
+    expect(page.locator("#prefectures .path-subtitle")).to_contain_text("One draw")
+    assert set(page.locator("[data-prefecture] [data-column]").all_inner_texts()) == {""}
+    page = visit(BY_PREFECTURE + "&s=drawn~carbon_price-100")
+    expect(page.locator("#prefectures .path-subtitle")).to_contain_text("first of 5 draws, so without")
+    with page.expect_download() as download:
+        page.click("#prefectures [data-action=csv]")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    chengdu = [
+        r for r in rows if (r["prefecture_en"], r["quantity"], r["of"]) == ("Chengdu", "emitted", "now")
+    ]
+    assert [(row["draw"], float(row["2034"]), float(row["2035"])) for row in chengdu] == [("1", 4.8, 4.8)]
+    assert sum(
+        float(r["2034"])
+        for r in rows
+        if r["quantity"] == "capacity" and r["of"] == "now" and r["prefecture_en"]
+    ) == (float(next(r["2034"] for r in rows if r["province"] == "all" and r["quantity"] == "capacity")))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_s26_prefectures_fit_a_phone(visit, language):
+    phone = visit(f"/affected?part=prefectures&lang={language}&s=carbon_price-100", viewport=PHONE)
+    expect(phone.locator(ROWS)).to_have_count(3)
+    assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    if language == "zh":
+        assert latin_in_chinese(phone) == set()

@@ -2,11 +2,14 @@
 
 import csv
 import io
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS
 from tanlu.core.words import LANGUAGES, words
 from tanlu.ledger.decisions import BINDING
@@ -16,6 +19,7 @@ from tanlu.output.result import Result, simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.plant_map import changed_sites, csv_file, map_values, named_sites
 from tanlu.pages.plants.card import ChosenPlant, checked_choice, site_card
+from tanlu.pages.plants.prefectures import by_prefecture, changed_by_prefecture
 from tanlu.pages.service import PACK, Service
 from tanlu.pages.sites import (
     KIND_OF,
@@ -32,6 +36,7 @@ from tanlu.power.options import OPTIONS
 from tanlu.why.explain import Why, why
 from tanlu.why.records import CAPTURE_AT_UNITS, records_of
 from tanlu.why.told import told
+from tests.chengyu import AXES
 from tests.fake_result import fake_compact_plants, fake_service
 from tests.model_runs import ONE_DRAW
 
@@ -193,6 +198,88 @@ def test_s28_the_changed_are_exactly_the_plants_whose_rows_differ(pair: tuple[Re
     assert all(row["here"] != row["before"] for row in shown)
     printed = compare(base, push).changed_decisions.index
     assert {sites.unit_of(decider) for decider in printed} & sites.ids == differ
+
+
+def tracked_rows(result: Result, sites: PlantSites) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what a result's tables hold of tracked plants: their years, and the projects that they began."""
+    assert result.plants is not None and result.decisions is not None
+    begun = result.decisions[result.decisions["chosen"] & result.decisions["started"]]
+    place = {one.id: one for one in sites.units}
+    tables = []
+    for table in (result.plants, begun):
+        unit = table["decider"].astype(str).map(sites.unit_of)
+        mine = unit.isin(sites.ids)
+        named = table[mine].assign(
+            province=[place[one].province for one in unit[mine]],
+            prefecture=[place[one].prefecture["en"] for one in unit[mine]],
+            unit=unit[mine],
+        )
+        tables.append(named)
+    return tables[0], tables[1]
+
+
+def quantities_of(years: pd.DataFrame, begun: pd.DataFrame, year: int) -> dict[str, float]:
+    """Return what rows of tables say of the year, in the order of `QUANTITIES`."""
+    now = years[years["year"] == year]
+    last = years.groupby("unit")["year"].agg(["min", "max"])
+    return {
+        "emitted": now["emissions_mtco2"].sum(),
+        "captured": now["captured_mtco2"].sum(),
+        "invested": begun.loc[begun["year"] == year, "capex_mcny"].sum() / 1e3,
+        "capacity": now.loc[now["capacity_unit"] == "MW", "capacity"].sum(),
+        "at_work": float(now["unit"].nunique()),
+        "closed": float((last["max"] < year).sum()),
+    }
+
+
+def off(found: Floats, expected: Floats) -> float:
+    """Return by how much figures miss others, relative to the largest of each quantity."""
+    scale = np.abs(expected).max(axis=tuple(range(1, expected.ndim)), keepdims=True)
+    return float((np.abs(found - expected) / np.maximum(scale, 1e-300)).max())
+
+
+def test_s26_prefectures_add_up_to_the_tracked_plants_of_the_province(pair: tuple[Result, Result]) -> None:
+    """Every quantity in every year, held against the tables of the result; capture against its indicator too."""
+    sites = read_sites(PACK)
+    for result in pair:
+        found = by_prefecture(sites, compacted(result, sites), AXES.provinces)
+        of = np.array([AXES.provinces.index(one.province) for one in found.prefectures])
+        sums = np.stack(
+            [found.of_prefectures[:, of == p].sum(axis=1) for p in range(len(AXES.provinces))], axis=1
+        )
+        assert off(sums, found.of_provinces) <= 1e-9
+        years, begun = tracked_rows(result, sites)
+        for p, name in enumerate(AXES.provinces):
+            mine = years[years["province"] == name], begun[begun["province"] == name]
+            told = [list(quantities_of(*mine, year).values()) for year in found.years]
+            assert off(found.of_provinces[:, p], np.array(told).T) <= 1e-9, name
+        chengdu = [n for n, one in enumerate(found.prefectures) if one.name["en"] == "Chengdu"]
+        mine = years[years["prefecture"] == "Chengdu"], begun[begun["prefecture"] == "Chengdu"]
+        there = np.array(list(quantities_of(*mine, 2040).values()))
+        assert off(found.of_prefectures[:, chengdu[0], found.years.index(2040)], there) <= 1e-9
+        captured, everywhere = found.of_provinces[1].sum(axis=0), result.path("Carbon Capture").to_numpy()
+        assert np.all(captured <= everywhere + 1e-9), "the rest is captured by plants built later"
+        begun = result.decisions[result.decisions["chosen"] & result.decisions["started"]]
+        at_capture = begun["option"].isin(compacted(result, sites).records.offered.captures)
+        booked = result.path("Investment|Carbon Capture").sum()
+        assert begun.loc[at_capture, "capex_mcny"].sum() / 1e3 == pytest.approx(booked, rel=1e-9, abs=1e-12)
+
+
+def test_s26_prefectures_count_the_plants_that_the_map_lists_as_changed(pair: tuple[Result, Result]) -> None:
+    base, push = pair
+    sites = read_sites(PACK)
+    before, plants = compacted(base, sites), compacted(push, sites)
+    counts = changed_by_prefecture(sites, plants, before)
+    shown = changed_sites(sites, plants, before, "en")
+    prefecture = {one.name["en"]: (one.province, one.prefecture["en"]) for one in sites.units}
+    of = Counter(prefecture[str(row["name"])] for row in shown)
+    named = [
+        (one.province, one.name["en"]) for one in by_prefecture(sites, plants, AXES.provinces).prefectures
+    ]
+    assert dict(zip(named, counts.tolist(), strict=True)) == {one: of[one] for one in named}
+    assert counts.sum() == len(shown) > 20
+    printed = {sites.unit_of(decider) for decider in compare(base, push).changed_decisions.index}
+    assert counts.sum() == len(printed & sites.ids)
 
 
 CLOSED = {

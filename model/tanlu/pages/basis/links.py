@@ -12,6 +12,7 @@ ENTRY_OF_VIEW = {
     "emissions": ("indicator", "Emissions|CO2"),
     "electricity": ("series", "power_units"),
     "plants": ("series", "facilities"),
+    "prefectures": ("series", "facilities"),
     "hubs": ("series", "co2_hubs"),
     "use": ("series", "co2_products"),
     "bearers": ("indicator", "Public Budget|Climate Support|Net"),

@@ -15,6 +15,7 @@ from tanlu.pages.measures import Summary
 from tanlu.pages.money.bearers import BearerArea
 from tanlu.pages.money.who_pays import PayArea
 from tanlu.pages.plant_map import MapArea
+from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
 from tanlu.pages.rooms.emissions import ChartArea
 from tanlu.pages.rooms.small_charts import SmallCharts
@@ -55,6 +56,9 @@ AREAS: Mapping[str, Areas] = {
     },
     "bearers": lambda view, base, found, session, language: {
         "bearers": BearerArea(view, base, found, session, language)
+    },
+    "prefectures": lambda view, base, found, session, language: {
+        "prefectures": PrefectureArea(view, base, found, session, language)
     },
     "packages": lambda view, base, found, session, language: {"packages": PackageArea(session, language)},
     "instruments": lambda view, base, found, session, language: {"instruments": InstrumentArea(language)},

@@ -27,7 +27,15 @@ ROOMS = (
     Question("results", "/", (View("emissions", "path", shares=True),)),
     Question("worked", "/worked", (View("worked", "worked", shares=True),)),
     Question("compare", "/compare", (View("compare", "compare"),)),
-    Question("affected", "/affected", (View("pay", "pay"), View("bearers", "bearers"))),
+    Question(
+        "affected",
+        "/affected",
+        (
+            View("pay", "pay"),
+            View("bearers", "bearers"),
+            View("prefectures", "prefectures", "plants"),
+        ),
+    ),
     Question("power", "/power", (View("electricity", "power", "hours"),)),
     Question("sure", "/sure", (View("sure", "sure"),)),
     Question(
