@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tanlu.cli.console import Language, LanguageOption, cannot_write, figures_table, open_console
-from tanlu.cli.running import Extend, Jobs, replications_bar, scenarios_of
+from tanlu.cli.running import AGAINST, Against, Extend, Jobs, Replications, replications_bar, scenarios_of
 from tanlu.core.words import group
 from tanlu.core.words.numbers import number
 
@@ -27,13 +27,8 @@ def attribute(
     scenario: Annotated[str, typer.Argument(help="Scenario file or name.")],
     lang: LanguageOption,
     extend: Extend,
-    against: Annotated[
-        str, typer.Option(help="Scenario file or name from whose policies the others differ.")
-    ] = "baseline",
-    replications: Annotated[
-        int | None,
-        typer.Option(min=1, help="Draws; those of the scenario if not given."),
-    ] = None,
+    against: Against = AGAINST,
+    replications: Replications = None,
     jobs: Jobs = 1,
     csv: Annotated[
         Path | None, typer.Option(help="File to write, one row a policy, year and quantity.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tanlu.cli.console import LanguageOption, cannot_write
-from tanlu.cli.running import Extend, Settings, results_of, simulate_shown
+from tanlu.cli.running import AGAINST, Against, Extend, Settings, results_of, simulate_shown
 from tanlu.core.words import text
 
 EXAMPLES = {
@@ -21,9 +21,7 @@ def brief(
     result: Annotated[str, typer.Argument(help="Result folder, or scenario file or name.")],
     lang: LanguageOption,
     extend: Extend,
-    against: Annotated[
-        str, typer.Option(help="Result folder, or scenario, that it is compared with.")
-    ] = "baseline",
+    against: Against = AGAINST,
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("brief.html"),
 ) -> None:
     """Write what a result shows on at most four printed pages, as one HTML file that opens from disk."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tanlu.scenario.schema import Scenario
 
 SCENARIOS = Path("scenarios")
+AGAINST = "baseline"  # if no other is given
 GIGABYTES_PER_REPLICATION = 0.01  # measured over 2020-2060
 
 Extend = Annotated[
@@ -47,13 +48,26 @@ Set = Annotated[
     ),
 ]
 
+Against = Annotated[
+    str,
+    typer.Option(
+        "--against",
+        help="Scenario file or name that effects are measured against; `brief` takes a result folder too.",
+    ),
+]
+
+Replications = Annotated[
+    int | None,
+    typer.Option("--replications", min=1, help="How often to repeat each run; else as scenarios say."),
+]
+
 
 class Settings(NamedTuple):
     """What the command line says in place of a scenario; None keeps what it says."""
 
     years: Annotated[str | None, typer.Option(help="First and last year, such as 2020-2040.")] = None
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the random numbers.")] = None
-    replications: Annotated[int | None, typer.Option(min=1, help="How often to repeat each run.")] = None
+    replications: Replications = None
     changes: Set = None
 
 
