@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
 from itertools import zip_longest
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,7 +18,7 @@ from tanlu.experiments.outcomes import ExperimentOutcome, Keep, MeasuredRun, Red
 from tanlu.experiments.parts import PointRecord, Receipt, read_kept, write_part
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.store import DIED, QUARANTINE, Store
-from tanlu.experiments.tasks import Death
+from tanlu.experiments.tasks import Death, Work, completed
 from tanlu.output.provenance import running_code
 from tanlu.output.result import simulate
 from tanlu.region.pack import load_region
@@ -266,3 +267,16 @@ def test_each_way_makes_one_number_of_years() -> None:
     assert kept_of(run, Keep(indicators=("x",), regions=("b",))).tolist() == [[[4.0, 5.0, 6.0, 7.0]]]
     with pytest.raises(ValueError, match="are given"):
         ExperimentOutcome(variable="x", sum=span, at=2023)
+
+
+def test_a_task_is_made_when_it_can_go_out() -> None:
+    made: list[int] = []
+
+    def tasks() -> Iterator[int]:
+        for number in range(4):
+            made.append(number)
+            yield number
+
+    work: Work[int, int] = Work(lambda _: len(made), lambda task: (task,))
+    with pool_of() as pool:
+        assert list(completed(tasks(), work, pool)) == [(0, 1), (1, 2), (2, 3), (3, 4)]

@@ -1,8 +1,10 @@
 """Experiment files: what they ask for, what is wrong with them, and what the commands make of them."""
 
+import gc
 import math
 import re
 import shutil
+import tracemalloc
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -19,7 +21,7 @@ from tanlu.experiments.designs import Input, changed, inputs_of, rows_of, value_
 from tanlu.experiments.executors import pool_of
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.plans import Plan, load_experiment
-from tanlu.experiments.points import numbers_of
+from tanlu.experiments.points import Recipe, numbers_of
 from tanlu.experiments.schema import Distribution, Experiment
 from tanlu.experiments.store import Store
 from tanlu.experiments.summary import estimate_of, estimates, outcome_table, with_effects
@@ -29,6 +31,7 @@ from tanlu.output.result import simulate
 from tanlu.scenario.changes import with_changes
 from tanlu.scenario.factors import factors
 from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario
 
 ROOT = Path(__file__).parents[1]
 SMALL = """experiment: small
@@ -84,19 +87,29 @@ def test_points_are_known_before_they_run(study) -> None:
     assert plan.arms["none"].policies["tax"].price_cny_per_tco2.at(2025) == 50
 
 
-def test_points_share_what_they_do_not_vary(study) -> None:
-    """Thousands of them are held at once."""
+def test_a_point_gets_the_scenario_of_its_row_when_its_turn_comes(study) -> None:
     plan = load_experiment(study)
-    (arm,) = (one for name, one in plan.arms.items() if name == "dear")
+    arm = plan.arms["dear"]
     points = [point for point in plan.batch.points if point.arm == "dear" and point.replication == 0]
     assert {point.scenario.policies["tax"].price_cny_per_tco2.at(2026) for point in points} == {100, 500}
     for point in points:
         plain = changed(arm, "dear", plan.inputs, plan.rows[point.row], "a row")
-        assert point.scenario == plain and plain.tree is not None and point.scenario.tree is None
+        assert isinstance(point.source, Recipe) and isinstance(point.ready.source, Scenario)
+        assert point.ready.scenario == plain and plain.tree is not None and point.ready.scenario.tree is None
         assert numbers_of(point.scenario) == numbers_of(plain)
-        assert point.scenario.years is arm.years and point.scenario.world is not arm.world
-        shared = [key for key, of in point.scenario.policies.items() if of is arm.policies[key]]
-        assert set(arm.policies) - {"tax"} <= set(shared)
+    assert arm.tree is not None, "the arm keeps the text that it was read from"
+
+
+def test_thousands_of_points_wait_in_little_memory(study) -> None:
+    load_experiment(study)  # reads what all have in common
+    study.write_text(SMALL.replace("levels: 2", "levels: 50"))
+    tracemalloc.start()
+    plan = load_experiment(study)
+    gc.collect()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(plan.batch.points) == 2 * 50 * 2 * 2
+    assert held / len(plan.batch.points) < 1200, "bytes a point, what is held once among them"
 
 
 def test_the_id_depends_on_what_is_asked_and_not_on_its_order(study) -> None:

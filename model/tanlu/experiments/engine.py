@@ -1,7 +1,7 @@
 """Run the points of a batch that its store lacks, in chunks, wherever the pool's processes are."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from statistics import median
 from typing import NamedTuple
@@ -84,13 +84,15 @@ def chunk_size(points: int, seconds: float, workers: int) -> int:
     return max(min(round(CHUNK_SECONDS / max(seconds, 1e-3)), most), 1)
 
 
-def _chunks(batch: Batch, store: Store, points: Sequence[Point], size: int) -> list[Chunk]:
-    parts = (tuple(points[i : i + size]) for i in range(0, len(points), size))
+def _chunks(batch: Batch, store: Store, points: Sequence[Point], size: int) -> Iterator[Chunk]:
+    """Yield chunks as they are asked for: their points have scenarios only while they are out."""
     folder = store.runs.resolve()  # a worker may work elsewhere
-    return [Chunk(folder, part, batch.reduction, batch.extensions) for part in parts]
+    for first in range(0, len(points), size):
+        ready = tuple(point.ready for point in points[first : first + size])
+        yield Chunk(folder, ready, batch.reduction, batch.extensions)
 
 
-def _finished(chunks: Sequence[Chunk], store: Store, pool: Pool) -> Iterator[Receipt]:
+def _finished(chunks: Iterable[Chunk], store: Store, pool: Pool) -> Iterator[Receipt]:
     def apart(chunk: Chunk) -> list[Chunk]:
         """Ask the store what is left of a chunk, whose process may have died after it had written the part."""
         there = store.read({point.id for point in chunk.points}).points

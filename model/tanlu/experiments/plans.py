@@ -14,7 +14,7 @@ from tanlu.experiments.adapters import ExperimentFunction
 from tanlu.experiments.designs import Input, Row, changed, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
 from tanlu.experiments.outcomes import Reduction
-from tanlu.experiments.points import Basis, Point, for_points, point_id, sharing
+from tanlu.experiments.points import Basis, Point, Recipe, for_points, point_id
 from tanlu.experiments.schema import Experiment
 from tanlu.experiments.store import Store
 from tanlu.indicators.base import Indicator
@@ -327,21 +327,23 @@ def _points(
     replications: int, arms: Mapping[str, Scenario], tried: TriedValues, basis: Basis
 ) -> Iterator[Point]:
     """Yield every point, replication by replication, so that what an interrupted batch has is balanced."""
-    made = [
-        (
-            name,
-            number,
-            row,
-            sharing(changed(arm, name, tried.inputs, row, f"row {number} of the design"), arm),
-        )
+    chance = next((one.name for one in tried.inputs if one.how == "replication"), None)
+    recipes = [
+        Recipe(arm, name, tried.inputs, row, number)
         for number, row in enumerate(tried.rows)
         for name, arm in arms.items()
     ]
-    data = load_region(
-        made[0][-1].region
-    ).digest  # as it stands: what a scenario changes in it is in the scenario
-    chance = next((one.name for one in tried.inputs if one.how == "replication"), None)
-    for replication in range(1 if chance else replications):
-        for name, number, row, scenario in made:
-            drawn = int(row[chance]) if chance else replication
-            yield Point(point_id(scenario, drawn, data, basis), name, number, drawn, scenario)
+    # As the data stand: what a scenario changes in them is in the scenario.
+    data = load_region(recipes[0].arm.region).digest
+
+    def drawn(recipe: Recipe) -> Sequence[int]:
+        return (int(recipe.row[chance]),) if chance else range(replications)
+
+    ids = [_ids(recipe.scenario(), drawn(recipe), data, basis) for recipe in recipes]
+    for turn in range(1 if chance else replications):
+        for recipe, own in zip(recipes, ids, strict=True):
+            yield Point(own[turn], recipe.name, recipe.number, drawn(recipe)[turn], recipe)
+
+
+def _ids(scenario: Scenario, replications: Sequence[int], data: str, basis: Basis) -> list[str]:
+    return [point_id(scenario, one, data, basis) for one in replications]

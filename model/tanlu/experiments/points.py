@@ -4,12 +4,34 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
+from tanlu.experiments.designs import Input, Row, changed
 from tanlu.output.provenance import canonical_json
 from tanlu.scenario.schema import Outputs, Scenario, plain_scenario
 
 ID_DIGITS = 24  # 96 bits: among a billion points two share an id with probability 1e-11
+
+
+class Recipe(NamedTuple):
+    """How the scenario of a point is made, which a batch holds in its place: thousands of points wait at once."""
+
+    arm: Scenario
+    name: str  # of the arm
+    inputs: Sequence[Input]
+    row: Row
+    number: int  # of the row
+
+    def scenario(self) -> Scenario:
+        """Return the scenario, without the text that it was read from.
+
+        Raises:
+            ScenarioError: if the arm cannot have these values.
+        """
+        made = changed(self.arm, self.name, self.inputs, self.row, f"row {self.number} of the design")
+        bare = made.model_copy()
+        bare._tree = None
+        return bare
 
 
 class Point(NamedTuple):
@@ -19,7 +41,17 @@ class Point(NamedTuple):
     arm: str
     row: int  # of the design
     replication: int
-    scenario: Scenario
+    source: Scenario | Recipe
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that runs; made at each call, unless the point is ready."""
+        return self.source.scenario() if isinstance(self.source, Recipe) else self.source
+
+    @property
+    def ready(self) -> Self:
+        """The point as a worker takes it, with its scenario."""
+        return self._replace(source=self.scenario)
 
 
 class Basis(NamedTuple):
@@ -55,21 +87,6 @@ def numbers_of(scenario: Scenario) -> dict[str, Any]:
 def for_points(scenario: Scenario) -> Scenario:
     """Return a scenario as points run it: without tables that nobody keeps."""
     return scenario.model_copy(update={"outputs": Outputs(plants=False), "replications": 1})
-
-
-def sharing(scenario: Scenario, arm: Scenario) -> Scenario:
-    """Return a scenario that shares with its arm what is equal in both, and is without the text that it was read from.
-
-    An experiment holds all of its points at once: 15 KiB each with five policies of its own, and 41 without this.
-    """
-    fields = {key: getattr(scenario, key) for key in type(scenario).model_fields}
-    same = {key: getattr(arm, key) for key, value in fields.items() if getattr(arm, key) == value}
-    policies = {
-        key: arm.policies[key] if arm.policies.get(key) == of else of for key, of in scenario.policies.items()
-    }
-    found = scenario.model_copy(update={"policies": policies} | same)
-    found._tree = None
-    return found
 
 
 def _text_keys(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Hand out tasks and take what comes back; a task that kills its process is named, and the others go on."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Future, wait
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from tanlu.core.words.said import said
@@ -33,9 +33,11 @@ def completed[T, R](tasks: Iterable[T], work: Work[T, R], pool: Pool) -> Iterato
     Raises:
         BatchError: if there are no processes any more.
     """
-    waiting, flying = deque(tasks), dict[Future[R], T]()
-    while waiting or flying:
-        broken = _hand_out(waiting, flying, work.do, pool)
+    waiting, flying = iter(tasks), dict[Future[R], T]()
+    while True:
+        waiting, broken = _hand_out(waiting, flying, work.do, pool)
+        if not flying and not broken:
+            return
         done = wait(flying, return_when=FIRST_COMPLETED).done if flying else set()
         broken |= any(_is_broken(future) for future in done)
         if broken:
@@ -46,15 +48,19 @@ def completed[T, R](tasks: Iterable[T], work: Work[T, R], pool: Pool) -> Iterato
         yield from _alone([task for future, task in ended if _is_loss(future)], work, pool)
 
 
-def _hand_out[T, R](waiting: deque[T], flying: dict[Future[R], T], do: Callable[[T], R], pool: Pool) -> bool:
-    """Hand out as many tasks as may be out at once; return whether the executor turned out to be broken."""
-    while waiting and len(flying) < pool.tasks_at_once:
+def _hand_out[T, R](
+    waiting: Iterator[T], flying: dict[Future[R], T], do: Callable[[T], R], pool: Pool
+) -> tuple[Iterator[T], bool]:
+    """Hand out as many tasks as may be out at once; return those that wait, and whether the executor is broken.
+
+    A task is taken when its turn comes: it may be made only then.
+    """
+    for task in islice(waiting, max(pool.tasks_at_once - len(flying), 0)):
         try:
-            flying[pool.submit(do, waiting[0])] = waiting[0]
+            flying[pool.submit(do, task)] = task
         except BrokenExecutor:
-            return True
-        waiting.popleft()
-    return False
+            return chain((task,), waiting), True
+    return waiting, False
 
 
 def _alone[T, R](suspects: Sequence[T], work: Work[T, R], pool: Pool) -> Iterator[tuple[T, R | Death]]:
