@@ -155,6 +155,26 @@ def test_the_page_tells_what_was_found_of_the_answer(render):
     assert parts("notices")[0].notices == []
 
 
+@pytest.mark.parametrize(
+    ("search", "said"),
+    [
+        (
+            "/compare?lang=en&of=Emissions|CO2|Energy|Transport",
+            "The link asks for an indicator “Emissions|CO2|Energy|Transport”, which is not here under this name; "
+            "the nearest is “CO2 of transport”. Shown instead: CO2 emissions.",
+        ),
+        ("/compare?lang=zh&of=xyz", "链接中的指标“xyz”不存在，或已改名。现显示：二氧化碳排放。"),
+        ("/?lang=zh&small=~xyz", "链接中的指标“xyz”不存在，或已改名。现显示：默认图表。"),
+        ("/compare?lang=en&of=Carbon%20Capture", None),
+        ("/compare?lang=en&of=Public%20Budget|By%20Policy|green_bonds", None),
+        ("/?lang=en&small=Carbon%20Capture", None),
+    ],
+)
+def test_an_old_link_to_an_indicator_that_is_gone_says_what_is_shown(render, search, said):
+    parts = render(search)
+    assert parts("notices")[0].notices == ([said] if said else [])
+
+
 def test_two_visitors_do_not_share_policies(render):
     first, second = render("/?lang=en"), render("/?lang=en")
     move(first, 300, 1)

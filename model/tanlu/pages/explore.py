@@ -18,6 +18,7 @@ from tanlu.pages.basis.links import ENTRY_OF_VIEW, evidence_address
 from tanlu.pages.builder.dry_pair import DryShown
 from tanlu.pages.builder.groups import scenario_groups
 from tanlu.pages.builder.panel import BuilderArea
+from tanlu.pages.compare.lost_indicators import lost_indicators
 from tanlu.pages.compare.panel import know_picker
 from tanlu.pages.export import as_text
 from tanlu.pages.measures import (
@@ -177,11 +178,9 @@ def guarded(name: str, area: solara.Element, language: str, answer: str) -> sola
 
 def open_session(service: Service, address: str, headers: dict[str, list[str]]) -> Session:
     """Return the state a new browser tab starts with: from its address, else from its language header."""
-    return Session(
-        service,
-        read_address(address, service.scenarios, service.version, service.places, service.years),
-        preferred(headers.get("accept-language", [])),
-    )
+    asked = read_address(address, service.scenarios, service.version, service.places, service.years)
+    notices = (*asked.notices, *lost_indicators(asked, service))
+    return Session(service, replace(asked, notices=notices), preferred(headers.get("accept-language", [])))
 
 
 @solara.component
@@ -189,7 +188,11 @@ def NoticeArea(session: Session, language: str, findings: tuple[Finding, ...]) -
     """Show what could not be followed of the visitor's address, and what was found of the answer."""
     told = [one for one in findings if one.severity != Severity.note and one not in session.dismissed.value]
     notices = [
-        text(language, n.key, {"given": told_part(n.given, language), "used": n.used})
+        text(
+            language,
+            n.key,
+            {name: told_part(getattr(n, name), language) for name in ("given", "used", "near")},
+        )
         for n in session.notices.value
     ]
     panels.Notices(

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tanlu.core.words.said import TextInBoth
+from tanlu.core.words.said import Said, TextInBoth
 
 SHOWN = 40  # characters of a visitor's own text that are repeated to him
 
@@ -12,4 +12,5 @@ class Notice(NamedTuple):
 
     key: str  # of the text
     given: str | TextInBoth
-    used: str = ""
+    used: str | TextInBoth | Said = ""
+    near: str | TextInBoth = ""  # what may have been meant
