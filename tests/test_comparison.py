@@ -14,11 +14,12 @@ from tanlu.output.comparison import compare
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.folder import ResultError
+from tanlu.output.headline import headline
 from tanlu.output.lending import lending_in_words
 from tanlu.output.measured import Measured
 from tanlu.output.result import simulate
 from tests import fake_run
-from tests.model_runs import ONE_DRAW, shipped
+from tests.model_runs import ONE_DRAW, REGION, shipped
 from tests.model_runs import scenario as model_scenario
 
 CAPTURE = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 200}
@@ -234,6 +235,28 @@ def test_a_peak_is_of_one_year_in_level_change_and_label():
     for key in levels(paths_of(found[1])).keys() & set(table.index):
         row = table.loc[key]
         assert row["change more"] == pytest.approx(row["more"] - row["base"], abs=1e-9), key
+
+
+def test_the_peak_of_emissions_is_that_of_the_mean_path():
+    found = []
+    for name, peaks in (
+        ("base", [(2030, 900.0)] * 3),
+        ("more", [(2040, 990.0), (2045, 960.0), (2045, 960.0)]),
+    ):
+        result = scenario(name, replications=3)
+        values, emitted = result.measures.values.copy(), result.measures.variables.index("Emissions|CO2")
+        values[:, emitted, -1] = [[400.0], [500.0], [600.0]]
+        for draw, (year, mt) in enumerate(peaks):
+            values[draw, emitted, -1, year - 2020] = mt
+        found.append(Measured(result.scenario, result.measures._replace(values=values)))
+    table = SideBySide(tuple(found), ("base", "more")).headline.set_index(["key", "region"])
+    year, level = (table.loc[(key, "Chengyu")] for key in ("peak_year", "peak_level"))
+    assert (year["base"], year["more"], year["change more"]) == (2030, 2045, 15), "of the mean path"
+    assert math.isnan(year["half_width more"]) and not year["noise more"]
+    mean = (400.0 + 960.0 + 960.0) / 3.0
+    assert level["more"] == pytest.approx(mean) and level["change more"] == pytest.approx(mean - 900.0)
+    own = headline(found[1], REGION.targets).set_index(["key", "region"]).loc[("peak_level", "Chengyu")]
+    assert (own["p10"], own["p90"]) == pytest.approx((512.0, 960.0)), "of the draws in 2045"
 
 
 COMPARED = {

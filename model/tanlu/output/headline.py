@@ -96,15 +96,20 @@ def _tenths(draws: pd.DataFrame, rows: pd.MultiIndex) -> np.ndarray:
 def headline_draws(
     result: Measured, targets: pd.DataFrame, dry: Collection[int] | None = None
 ) -> pd.DataFrame:
-    """Return the headline figures of every draw: one row a key and region, one column a replication."""
+    """Return the headline figures of every draw: one row a key and region, one column a replication.
+
+    Extremes are of the year that is shown, in which the mean over draws has them: a draw has extremes of its own. Only
+    the year of the peak of emissions is of each draw, since chance moves the year itself.
+    """
     draws = range(len(result.measures.values))
     tables = [headline(result.draw(r), targets, None, dry).set_index(["key", "region"]) for r in draws]
     found = pd.DataFrame({r: table["value"] for r, table in zip(draws, tables, strict=True)})
-    for about, values in drawn_levels(
-        paths_of(result)
-    ):  # of the year that is shown: a draw has extremes of its own
+    for about, values in drawn_levels(paths_of(result)):
         if (about.key, about.region) in found.index:
             found.loc[(about.key, about.region)] = values
+    for region in result.measures.regions:
+        at = result.years == _year_of_maximum(result.path(EMISSIONS, region))
+        found.loc[("peak_level", region)] = result.draws(EMISSIONS, region)[:, at].ravel()
     return found
 
 

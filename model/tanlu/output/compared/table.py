@@ -1,5 +1,6 @@
 """Results of one region side by side: what came out differently, and at what cost."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,11 @@ def one_label(labels: Sequence[str]) -> str:
     return YEAR.sub(" / ".join(year[0] if year else "\N{EN DASH}" for year in years), longest, count=1)
 
 
+def _of_year(drawn: Difference, shown: float) -> Difference:
+    """Return the change of a year that is shown, from that of the years in which single draws have it."""
+    return drawn if drawn.is_in_noise else drawn._replace(mean=shown, half_width=math.nan)
+
+
 @dataclass(frozen=True, eq=False)
 class SideBySide:
     """What was measured of several scenarios of one region; the first is the baseline.
@@ -82,7 +88,8 @@ class SideBySide:
         """Headline figures: key, region, labels, unit, one column a result, then effects against its reference.
 
         `change X` is the mean of the differences of draws that share all chance, `half_width X` that of its 95 %
-        interval (NaN of one draw), and `noise X` says whether the interval holds zero.
+        interval (NaN of one draw), and `noise X` says whether the interval holds zero. The change of a year is that of
+        the years shown, those of the mean path, without an interval; noise, if that is all that years of draws show.
         """
         keys = ["key", "region"]
         dry = {int(year) for result in self.results for year in result.scenario.world.drought}
@@ -101,6 +108,8 @@ class SideBySide:
             pairs = pairs_of(self.results[n], self.results[base])
             rows = zip(draws[n].to_numpy(), draws[base].to_numpy(), strict=True)
             effects = [difference(row, usual, pairs) for row, usual in rows]
+            moved = zip(effects, frame[name] - frame[self.names[base]], frame["unit"], strict=True)
+            effects = [_of_year(one, years) if unit == "year" else one for one, years, unit in moved]
             frame[f"change {name}"] = [each.mean for each in effects]
             frame[f"half_width {name}"] = [each.half_width for each in effects]
             frame[f"noise {name}"] = [each.is_in_noise for each in effects]
