@@ -214,6 +214,7 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
         "avoided": ("avoided_mtco2", "avoided_half_width_mtco2"),
         "public_money": ("public_money_bn_cny", "public_money_half_width_bn_cny"),
         "climate_revenue": ("climate_revenue_bn_cny", "climate_revenue_half_width_bn_cny"),
+        "net_public_money": ("net_public_money_bn_cny", "net_public_money_half_width_bn_cny"),
         "system_cost": ("system_cost_bn_cny", "system_cost_half_width_bn_cny"),
     }
     per_tonne = {

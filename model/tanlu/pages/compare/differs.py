@@ -14,7 +14,7 @@ from tanlu.pages.service import Service
 from tanlu.scenario.input_words import InputRow, InputWords
 
 MOST_ROWS = 60  # of plants
-SUMS = ("avoided", "public_money", "climate_revenue", "system_cost")
+SUMS = ("avoided", "public_money", "climate_revenue", "net_public_money", "system_cost")
 PER_TONNE = {
     "public_per_tonne": "public_money_cny_per_tco2",
     "net_public_per_tonne": "net_public_money_cny_per_tco2",

@@ -1,0 +1,241 @@
+"""Ten tasks of a policymaker in the browser on the real model, each in at most six interactions from the first screen.
+
+An interaction is a click, a choice, a key, or a number or text that is typed and entered. Figures are those that the
+command line gives of the same scenario in one draw.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tanlu.inputs.yaml_reader import write_yaml
+from tanlu.output.compared.cells import cell, change_of
+from tanlu.output.compared.table import SideBySide
+from tanlu.output.figures.effects import effects
+from tanlu.output.figures.figure import Figure
+from tanlu.output.figures.levels import levels
+from tanlu.output.figures.paths import paths_of
+from tanlu.output.measured import Measured, Measures
+from tanlu.output.result import simulate
+from tanlu.pages.builder.examples import example_of
+from tanlu.pages.sure.bands import chances
+from tanlu.pages.sure.panel import chance_text
+from tanlu.scenario.loading import load
+from tanlu.why.explain import Why, why
+from tanlu.why.told import told
+from tests.browser import served, visits
+from tests.model_runs import ONE_DRAW, REGION, measures, shipped
+
+pytestmark = pytest.mark.browser
+MOST = 6
+PATIENT_MS = 60_000  # until a run is there, on a machine that does other things too
+RATE = "[data-kind=ccus_subsidy] [data-field=rate_cny_per_tco2]"
+RAMP = {2026: 200, 2035: 300}
+SUBSIDY = {"capture_subsidy": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": RAMP}}
+
+
+class Hands:
+    """A visitor at the first screen, whose interactions are counted; he may have no mouse."""
+
+    def __init__(self, page: Page, keyboard: bool = False) -> None:
+        self.page, self.keyboard, self.done = page, keyboard, 0
+        page.set_default_timeout(PATIENT_MS)
+
+    def _count(self) -> None:
+        self.done += 1
+        assert self.done <= MOST, "more than six interactions"
+
+    def click(self, css: str) -> None:
+        self._count()
+        one = self.page.locator(css).first
+        if not self.keyboard:
+            one.click()
+            return
+        one.focus()
+        self.page.keyboard.press("Enter")
+
+    def enter(self, css: str, value: object) -> None:
+        """Type into a box and press Enter."""
+        self._count()
+        box = self.page.locator(css).first
+        box.fill(str(value))
+        box.press("Enter")
+
+    def choose(self, css: str, value: str) -> None:
+        self._count()
+        self.page.locator(css).first.select_option(value)
+
+
+@pytest.fixture(scope="module")
+def real_site() -> Iterator[str]:
+    with served("tests/real_app.py", dict(os.environ)) as url:
+        yield url
+
+
+@pytest.fixture
+def hands(chromium, real_site) -> Iterator[Callable[..., Hands]]:
+    """Open the first screen as a new visitor sees it; an address may bring a setting and a language."""
+    opened = visits(chromium, real_site)
+    opener = next(opened)
+    yield lambda address="/?lang=en", keyboard=False: Hands(opener(address), keyboard)
+    next(opened, None)
+
+
+def measured(one) -> Measured:
+    of = measures(one)
+    return Measured(one, Measures(of.variables, of.units, REGION.axes.regions, of.years, of.values[None]))
+
+
+def engine(**policies: object) -> Measured:
+    """Return the baseline with policies as the command line reads it, in one draw."""
+    return measured(load({"name": "task", "extends": "tanlu:baseline", "policies": policies, **ONE_DRAW}))
+
+
+def figures(one: Measured) -> dict[str, Figure]:
+    return levels(paths_of(one)) | effects(paths_of(one), paths_of(measured(shipped("baseline"))))
+
+
+def expect_figures(page: Page, of: dict[str, Figure], *keys: str) -> None:
+    for key in keys:
+        place = page.locator(f".strip [data-figure='{key}']").first
+        expect(place).to_contain_text(of[key].text["en"], timeout=PATIENT_MS)
+
+
+CUT = ("avoided", "public_money_per_tonne", "captured_peak", "captured_cumulative")
+
+
+@pytest.mark.parametrize("keyboard", [False, True])
+def test_s36_a_capture_subsidy_that_rises_with_its_cost_and_its_peak(hands, keyboard: bool) -> None:
+    """The first task, and as the tenth without a mouse."""
+    visitor = hands(keyboard=keyboard)
+    visitor.click("[data-add=ccus_subsidy]")
+    visitor.enter(f"{RATE} .field-number", RAMP[2026])
+    expect_figures(visitor.page, figures(engine(**SUBSIDY)), *CUT)
+    visitor.click("[data-kind=ccus_subsidy] [data-action=more]")
+    for field in ("from_year", "until_year", "capex_grant_share", "budget_bn_cny_per_year"):
+        expect(visitor.page.locator(f"[data-kind=ccus_subsidy] [data-field={field}]")).to_be_visible()
+
+
+def test_s36_which_of_three_policies_did_what(hands) -> None:
+    visitor, kinds = hands(), ("ccus_subsidy", "carbon_price", "green_bond_incentive")
+    for kind in kinds:
+        visitor.click(f"[data-add={kind}]")
+    of = figures(engine(**dict(map(example_of, kinds))))
+    share = visitor.page.locator("[data-table=shares] [data-figure='share:total']")
+    expect(share).to_contain_text(of["avoided"].text["en"], timeout=2 * PATIENT_MS)
+    expect(visitor.page.locator("[data-table=shares] tbody tr")).to_have_count(4)
+    expect(visitor.page.locator("[data-wedge]")).to_have_count(3)
+    alone = figures(engine(**dict([example_of("carbon_price")])))["avoided"].text["en"]
+    expect(visitor.page.locator("[data-figure='alone:carbon_tax']")).to_contain_text(alone)
+
+
+def test_s36_two_scenarios_side_by_side(hands) -> None:
+    visitor = hands()
+    visitor.click("[data-room=compare]")
+    visitor.choose("[data-action=add]", "ccus_push")
+    expect(visitor.page.locator("[data-scenario]")).to_have_count(2, timeout=PATIENT_MS)
+    visitor.click("[data-differs=figures] summary")
+    rows = visitor.page.locator("[data-differs=figures] tbody tr")
+    names = ("baseline", "ccus_push")
+    printed = SideBySide(tuple(measured(shipped(name)) for name in names), names).headline.to_dict("records")
+    expect(rows).to_have_count(len(printed), timeout=PATIENT_MS)
+    last = rows.locator("td:last-child").all_inner_texts()
+    assert last == [cell(row["ccus_push"], change_of(row, "ccus_push"), row["unit"]) for row in printed]
+
+
+def test_s36_budget_tariffs_winners_and_losers(hands) -> None:
+    visitor = hands()
+    visitor.choose("[data-action=package]", "high_carbon_price")
+    visitor.click("[data-room=affected]")
+    visitor.click("[data-view=bearers]")
+    net = visitor.page.locator("[data-bearer-row='Public Budget|Climate Support|Net'] td")
+    told_of = figures(measured(shipped("high_carbon_price")))["net_public_money_cumulative"].value
+    expect(net.last).not_to_be_empty(timeout=PATIENT_MS)
+    cells = [float(one.replace(",", "").replace("\N{MINUS SIGN}", "-")) for one in net.all_inner_texts()[1:]]
+    assert any(one == pytest.approx(told_of, rel=1e-3) for one in cells), "the sum, as on the first screen"
+    for name in ("Residential", "Industry"):
+        row = visitor.page.locator(f"[data-bearer-row='Price|Final Energy|{name}|Electricity']")
+        expect(row).to_have_count(1)
+
+
+def test_s36_a_policy_and_a_condition_that_no_slider_had(hands) -> None:
+    visitor, (name, block) = hands(), example_of("rail_transit")
+    visitor.click("[data-add=rail_transit]")
+    expect_figures(visitor.page, figures(engine(**{name: block})), "avoided", "emissions_2060")
+    visitor.click(".builder-world")
+    expect(visitor.page.locator("[data-path='world.demand_factor']")).to_be_visible()
+
+
+def test_s36_why_a_named_plant_does_not_capture(hands) -> None:
+    visitor = hands("/?lang=zh")
+    visitor.choose("[data-action=package]", "ccus_push")
+    visitor.click("[data-room=plants]")
+    visitor.enter("[data-filter=query]", "珞璜")
+    expect(visitor.page.locator("#map")).to_have_attribute("data-shown", "1", timeout=PATIENT_MS)
+    visitor.click("#map [data-as=table]")
+    visitor.click("tr[data-site] button")
+    unit = visitor.page.locator(".map-unit", has=visitor.page.locator("h4", has_text="一期1号机组"))
+    expect(unit).to_have_count(1)
+    if unit.locator("[data-why]").count() == 0:
+        visitor.click(".map-unit:has(h4:text('一期1号机组')) .map-ask")
+    shown = unit.locator("[data-why]")
+    expect(shown).to_have_count(1)
+    decider = shown.get_attribute("data-why")
+    settings = {"outputs": {"dispatch": False}, **ONE_DRAW}
+    answer = why(simulate({"name": "ccus_push", "extends": "tanlu:ccus_push", **settings}), decider)
+    assert isinstance(answer, Why)
+    read = re.sub(r"\s+", "", shown.inner_text())
+    for part in told(answer, REGION.name, "zh"):
+        said = [part] if isinstance(part, str) else [part.title, *(one for row in part.rows for one in row)]
+        assert all(re.sub(r"\s+", "", one) in read for one in said), said
+
+
+def test_s36_how_sure_it_is(hands) -> None:
+    """Of two draws of a short time: a count with its interval, for every target that is open."""
+    short = {"replications": 2, "years": {"start": 2020, "end": 2030}, "world": {"hydrology": "bootstrap"}}
+    visitor = hands(
+        "/?lang=en&v=2&b=baseline&d=(replications:2,world:(hydrology:bootstrap),years:(end:2030,start:2020))"
+    )
+    visitor.click("[data-room=sure]")
+    rows = visitor.page.locator("[data-part=targets] li")
+    expect(rows.first).to_contain_text("of 2 draws (", timeout=PATIENT_MS)
+    result = simulate({"name": "short", "extends": "tanlu:baseline", **short})
+    open_from = paths_of(Measured(result.scenario, result.measures)).open_from
+    odds = chances(Measured(result.scenario, result.measures), REGION.targets, open_from)
+    said = {chance_text(chance, "en") for chance in odds.values()}
+    assert rows.count() >= 4 and {row.locator("b").inner_text() for row in rows.all()} <= said
+    assert "water" in visitor.page.inner_text("#sure .path-subtitle")
+
+
+def test_s36_a_brief_a_picture_and_a_kept_scenario(hands) -> None:
+    visitor = hands()
+    with visitor.page.expect_download() as brief:
+        visitor.click("[data-action=brief]")
+    emitted = figures(measured(shipped("baseline")))["emissions_cumulative"].text["en"]
+    assert emitted in Path(brief.value.path()).read_text(encoding="utf-8")
+    visitor.click("[data-room=policies]")
+    visitor.click("[data-view=saved]")
+    visitor.enter("[data-field=name]", "as it is")
+    expect(visitor.page.locator("[data-saved='as it is']")).to_have_count(1)
+    visitor.click("[data-room=compare]")
+    with visitor.page.expect_download() as picture:
+        visitor.click("#compare [data-action=svg]")
+    assert "<svg" in Path(picture.value.path()).read_text(encoding="utf-8")
+
+
+def test_s36_a_file_that_is_edited_says_what_is_wrong_and_then_runs(hands) -> None:
+    visitor, part = hands(), "[data-part=file]"
+    right = write_yaml({"extends": "tanlu:baseline", "name": "mine", "policies": SUBSIDY, **ONE_DRAW})
+    visitor.click(f"{part} summary")
+    visitor.enter(f"{part} textarea", right.replace("rate_cny", "rate_yuan"))
+    visitor.click(f"{part} [data-action=apply]")
+    fault = visitor.page.locator(f"{part} .builder-fault").first
+    expect(fault).to_contain_text(re.compile(r"scenario\.yaml:\d+:\d+"), timeout=PATIENT_MS)
+    expect(fault).to_contain_text("rate_cny_per_tco2")
+    visitor.enter(f"{part} textarea", right)
+    visitor.click(f"{part} [data-action=apply]")
+    expect_figures(visitor.page, figures(engine(**SUBSIDY)), *CUT)
