@@ -55,7 +55,7 @@ def test_every_table_of_a_pack_has_a_name_in_both_languages():
         assert re.search("[\u4e00-\u9fff]", words("zh")[f"table.{name}"])
 
 
-def test_links_of_the_views_lead_to_entries_and_keep_the_setting(listed):
+def test_s32_links_of_the_views_lead_to_entries_and_keep_the_setting(listed):
     ids = {f"{one['group']}/{one['name']}" for one in listed["en"]}
     assert set(ENTRY_OF_VIEW) <= set(VIEWS)
     for of in ENTRY_OF_VIEW.values():

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tanlu.output.result import simulate
+from tanlu.pages.rooms.routes import ROOMS
 from tanlu.scenario.schema import resolve_scenario
 from tests.browser import (
     DESKTOP,
@@ -50,11 +51,21 @@ def test_the_page_is_ready_in_time_and_asks_nobody_else(visit):
     assert (cold, time.monotonic() - start) < (9, 6)
 
 
-def test_scripts_are_the_small_ones_and_fetched_once_from_here(visit, site):
-    page = visit()
+def test_s02_scripts_are_the_small_ones_fetched_once_from_here_and_2_5_mb_in_all(chromium, site):
+    page = chromium.new_context().new_page()
+    wire, devtools = [], page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.on("Network.loadingFinished", lambda told: wire.append(told["encodedDataLength"]))
+    devtools.on(
+        "Network.webSocketFrameReceived", lambda told: wire.append(len(told["response"]["payloadData"]))
+    )
+    page.goto(site)
+    drawn(page)
     names = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
     assert any(name.endswith("solara-vuetify-app8.min.js") for name in names)
     assert [n for n in names if "echarts" in n] == [f"{site}/_solara/cdn/echarts@5.4.0/dist/echarts.min.js"]
+    assert 0.5e6 < sum(wire) <= 2.5e6
+    page.context.close()
 
 
 @pytest.mark.timed
@@ -112,18 +123,27 @@ def test_s06_policies_are_moved_by_keyboard(visit):
     expect(page).to_have_url(re.compile("rate_cny_per_tco2:9999"))
 
 
-def test_reset_returns_to_the_baseline(visit):
+def test_s17_reset_undo_and_redo_restore_policies_figures_and_address(visit):
     page = visit()
     start = kpis(page), settings(page)
     expect(page.locator(".builder-state")).to_have_text("As the baseline")
     move(page, "carbon_price", 300)
     move(page, "ccus_subsidy", 200)
     expect(page.locator(".builder-state")).to_have_text("2 changes")
-    assert kpis(page) != start[0]
+    expect(page).to_have_url(re.compile("rate_cny_per_tco2:200"))
+    moved = kpis(page), settings(page), page.url
+    assert moved[0] != start[0]
     page.click("[data-action=reset]")
     expect(page.locator(".builder-state")).to_have_text("As the baseline")
     expect(page.locator(".card")).to_have_text(start[0], use_inner_text=True)  # the cards follow the levers
     assert (kpis(page), settings(page)) == start
+    page.click("[data-action=undo]")
+    expect(page.locator(".card")).to_have_text(moved[0], use_inner_text=True)
+    expect(page).to_have_url(moved[2])
+    assert settings(page) == moved[1]
+    page.click("[data-action=redo]")
+    expect(page.locator(".card")).to_have_text(start[0], use_inner_text=True)
+    assert settings(page) == start[1]
     move(page, "ccus_subsidy", 200)
     assert list(settings(page).values()) == ["200"]
 
@@ -181,6 +201,12 @@ def test_s19_a_wrong_address_is_told_and_clamped(visit):
     assert not leaks(page)
     page.get_by_role("button", name="Close").click()
     expect(page.locator(".notice-box")).to_have_count(0)
+
+
+def test_s19_an_address_of_another_version_names_both(visit):
+    page = visit("/?lang=zh&v=2&b=ccus_push&code=c0ffee00&data=da7a0000")
+    expect(page.locator(".notice-box li")).to_contain_text("c0ffee00/da7a0000")
+    expect(page.locator("[data-action=package]")).to_have_value("ccus_push")
 
 
 def test_s33_s35_two_visitors_do_not_disturb_each_other(visit):
@@ -305,7 +331,7 @@ def test_s05_the_theme_is_chosen_here_and_survives_reload(visit):
 def test_s03_the_first_answer_fits_a_small_desktop(visit):
     page = visit()
     assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
-    for part in (".strip", ".plot", ".foot", *(f".builder-row >> nth={i}" for i in range(8))):
+    for part in (".brief h2", ".strip", ".plot", ".foot", *(f".builder-row >> nth={i}" for i in range(8))):
         box = page.locator(part).bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= DESKTOP["height"] + 1, part
@@ -350,12 +376,20 @@ def test_the_page_has_one_heading_and_can_be_zoomed(visit):
     assert all(button.text_content() or button.get_attribute("aria-label") for button in buttons)
 
 
-def test_the_app_shows_what_the_model_answers(chromium):
+def test_s01_s13_the_app_asks_nobody_else_on_any_route_and_shows_what_the_model_answers(chromium):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SOLARA")}
+    said = []
     with served("app.py", environment) as url:
         opener = visits(chromium, url)
         page = next(opener)("/?lang=en")
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         base, sig = (page.get_attribute("#path", name) for name in ("data-total-2060", "data-sig"))
+        for room in (*ROOMS[1:], ROOMS[0]):
+            page.click(f"[data-room={room.key}]")
+            page.wait_for_selector(f".area-{room.views[0].anchor} > *", timeout=60_000)
+            expect(page.locator(f"[data-room={room.key}]")).to_have_attribute("aria-current", "page")
+            expect(page.locator("[data-failure]")).to_have_count(0)
+        assert said == []
         put(page, "carbon_price", 300)
         expect(page.locator("#path")).not_to_have_attribute("data-sig", sig, timeout=60_000)
         expect(page).to_have_url(re.compile("price_cny_per_tco2:300"), timeout=60_000)
@@ -363,6 +397,7 @@ def test_the_app_shows_what_the_model_answers(chromium):
         expect(page.locator(".status")).to_be_empty()
         drawn_2060 = float(page.get_attribute("#path", "data-total-2060"))
         next(opener, None)
+    assert said == []
     block = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}
     scenario = resolve_scenario(PROJECT / "scenarios" / "baseline.yaml")
     result = simulate({**scenario, "policies": {**scenario["policies"], "carbon_tax": block}})

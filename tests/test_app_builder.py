@@ -6,8 +6,11 @@ import re
 import zlib
 
 import pytest
+from typer.testing import CliRunner
 
+from tanlu.cli.main import app
 from tanlu.core.places import shipped_scenarios
+from tanlu.core.words import LANGUAGES, words
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.inputs.types import json_schema
 from tanlu.pages.builder import tree
@@ -170,6 +173,8 @@ def test_s15_a_second_package_asks_for_each_conflict(scenarios):
     assert {"carbon_tax", "coal_exit"} <= {*replaced.block["policies"]} & {*kept.block["policies"]}
     assert stacked(scenarios, both) == {"capture_subsidy", "capture_subsidy_2"}
     assert not stacked(scenarios, replaced) and not stacked(scenarios, kept)
+    marked = {row["name"] for row in tree.policy_rows(scenarios, both, "zh") if row["stacked"]}
+    assert marked == stacked(scenarios, both) and words("zh")["builder.stacked"] == "叠加"
     assert conflicts(scenarios, Levers("ccus_push"), "ccus_push") == []
 
 
@@ -237,6 +242,28 @@ def test_s18_a_wrong_file_is_told_with_its_place_and_changes_nothing(scenarios, 
     )
     told = tree.told(held[0].faults, "en")
     assert all("scenario.yaml:" in one["full"] for one in told)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: a\npolicies: {x: 3",
+        "name: a\nworl: {demand_factor: 1.1}\n",
+        "name: a\nworld: {demand_factor: 99}\n",
+        "name: a\nworld: {demand_factor: much}\n",
+        "name: !!python/object/apply:os.system [echo]\n",
+    ],
+)
+def test_s18_a_wrong_file_is_told_in_the_words_of_tanlu_validate(scenarios, text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenario.yaml").write_text(text, encoding="utf-8")
+    builder, held = builder_of(scenarios)
+    builder.read_text(text)
+    for language in LANGUAGES:
+        done = CliRunner().invoke(app, ["validate", "scenario.yaml", "--lang", language])
+        told = [one["full"] for one in tree.told(held[0].faults, language)]
+        assert done.exit_code == 2 and told
+        assert all(one in done.output for one in told), done.output
 
 
 # the tree

@@ -1,6 +1,7 @@
 """The room of comparisons: what is drawn, told, filed and said to differ is what `tanlu compare` gives."""
 
 import csv
+import re
 import struct
 from dataclasses import replace
 from pathlib import Path
@@ -344,6 +345,9 @@ def test_s23_s24_the_room_compares_exports_and_refuses_a_fifth(visit):
     expect(page.locator("#compare .path-subtitle")).to_contain_text("CO2 stored")
     page.wait_for_url(lambda url: "of=Carbon%20Capture%7CBy%20Destination%7CStorage" in url)
     heading = page.locator("#compare h2").inner_text()
+    expect(page.locator("#compare .compare-foot")).to_contain_text(
+        re.compile(r"Result of Tanlu.*grade: .*[ABCD]")
+    )
     with page.expect_download() as download:
         page.click("#compare [data-action=png]")
     head = Path(download.value.path()).read_bytes()[:24]

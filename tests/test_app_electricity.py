@@ -98,6 +98,18 @@ def test_prices_fill_the_axis_of_their_year_whatever_a_year_of_shortage_had(visi
     assert most <= top < most + 100.0
 
 
+def test_s29_the_hours_of_a_month_are_two_clicks_from_the_years(visit):
+    page = visit(VIEW)
+    expect(page.locator("[data-small=unserved]")).to_have_count(1)
+    plot = page.locator("[data-small=reserve] canvas").bounding_box()
+    page.mouse.click(plot["x"] + 0.75 * plot["width"], plot["y"] + 0.5 * plot["height"])
+    expect(page.locator("#power")).not_to_have_attribute("data-year", "2030")
+    year = page.get_attribute("#power", "data-year")
+    page.select_option("[data-action=month]", "1")
+    expect(page).to_have_url(re.compile(f"year={year}&month=1"))
+    expect(page.locator("#power")).to_have_attribute("data-drawn", re.compile(f"-{year}$"))
+
+
 def test_years_play_to_the_end_and_stop(visit):
     page = visit(VIEW + "&year=2057")
     page.click("[data-action=play]")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tanlu.core.places import shipped_scenarios
 from tanlu.core.words import LANGUAGES, text
 from tanlu.indicators.co2 import returned_tco2
 from tanlu.output import charts
@@ -17,6 +18,7 @@ from tanlu.output.figures.paths import (
     INDUSTRY_TARIFF,
     PUBLIC_MONEY,
     UNSERVED,
+    paths_of,
 )
 from tanlu.output.figures.phrases import plain
 from tanlu.output.headline import MET, MISSED, headline
@@ -32,7 +34,12 @@ from tanlu.pages.compare.choice import ComparisonChoice
 from tanlu.pages.compare.differs import cost_rows, figure_rows, input_rows, side_by_side
 from tanlu.pages.compare.shown import shown_of, told
 from tanlu.pages.levers import Levers
-from tanlu.pages.service import Service
+from tanlu.pages.plant_map import named_sites
+from tanlu.pages.service import PACK, Service
+from tanlu.pages.sites import read_sites
+from tanlu.pages.sure.bands import SUBJECTS, bands
+from tanlu.pages.workers.answering import answer as carried_out
+from tanlu.pages.workers.pool import Here
 from tanlu.scenario.schema import Scenario, load_scenario
 from tanlu.scenario.side_by_side import different_inputs
 from tests.model_runs import REGION, in_one_draw, measures, record, shipped
@@ -271,3 +278,43 @@ def test_s25_one_policy_is_one_wedge_that_fills_the_gap_in_every_year(service: S
     assert gap.max() > 10.0
     np.testing.assert_allclose(share, gap, atol=1e-9)
     np.testing.assert_allclose(found.layers[0].sum(axis=0), 2.0 * gap, atol=1e-3)  # sectors, and provinces
+
+
+# --- draws, and the plants of the pack ---------------------------------------------------------------------------
+
+SHORT = {"replications": 2, "years": {"start": 2020, "end": 2027}}
+
+
+def test_s30_the_same_seed_gives_the_same_quantiles() -> None:
+    """Of two services that know nothing of each other, draw by draw on the engine."""
+    found = []
+    for _ in range(2):
+        service = Service(
+            Here(lambda order: carried_out(order, lambda done, todo: None)), shipped_scenarios()
+        )
+        levers = service.scenarios.with_changes(
+            "baseline", {**SHORT, "policies": priced(300).block["policies"]}
+        )
+        drawn = service.drawn(levers, 2, "anna", lambda: None)
+        assert (drawn.number, drawn.missing) == (2, 0)
+        one, base = service.scenarios.scenario(levers), service.scenarios.reference(levers).scenario
+        now, before = paths_of(Measured(one, drawn.now)), paths_of(Measured(base, drawn.base))
+        found.append([bands(subject, now, before) for subject in SUBJECTS])
+    for one, other in zip(*found, strict=True):
+        assert one.keys() == other.keys() == {"level", "baseline", "difference"}
+        assert all(np.array_equal(one[key], other[key]) for key in one)
+    assert np.ptp(found[0][0]["level"], axis=0).max() > 0.0, "chance says something"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_s28_map_and_list_hold_every_plant_of_the_pack_at_its_site(language: str) -> None:
+    sites, tables = read_sites(PACK), REGION.tables
+    power, works = tables["power_units"], tables["facilities"]
+    assert sites.ids == {*power["unit_id"], *works["facility_id"]}
+    listed = named_sites(sites, language)
+    assert len(listed) == len(sites.places) == len(set(sites.site))
+    for column in ("prefecture", "owner"):
+        assert all(one[column] for one in listed)
+        assert len({one[column] for one in listed}) > 10, "filters narrow the list"
+    for unit in sites.units:
+        assert unit.grade in "ABCD" and unit.sources and unit.name[language], unit.id

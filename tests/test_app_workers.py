@@ -1,6 +1,7 @@
 """Workers of the page: whose order is next, what is dropped, how draws add up, and who is let in."""
 
 import os
+import re
 import signal
 import time
 from concurrent.futures import Future
@@ -12,6 +13,7 @@ import pytest
 
 from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
+from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import Service
 from tanlu.pages.workers.board import Board
 from tanlu.pages.workers.door import Door
@@ -69,11 +71,14 @@ def test_s22_the_newest_move_replaces_the_one_that_waits_and_lets_the_running_on
     board.withdraw("anna", but="c")
     newest = board.add(order("c"), Rank.move, "anna")
     assert waiting.cancelled() and not first.dropped and not newest.cancelled()
+    for n in range(20):
+        board.withdraw("anna", but=f"drag {n}")
+        board.add(order(f"drag {n}"), Rank.move, "anna")
     board.done(first)
-    assert taken(board) == ["c"]
+    assert taken(board) == ["drag 19"], "of twenty moves the one that ran, and the last"
 
 
-def test_draws_that_run_for_nobody_are_stopped_and_can_be_asked_for_again() -> None:
+def test_s30_draws_that_run_for_nobody_are_stopped_and_can_be_asked_for_again() -> None:
     board = Board()
     board.add(order("a", 3), Rank.draws, "anna")
     running = board.take(0.0)
@@ -264,6 +269,19 @@ def test_s33_the_visitor_too_many_is_told_so_until_somebody_leaves() -> None:
     assert told.status == 503 and b"All places are taken" in told.body and not door.has_room(headers)
     door.leave()
     assert door.refusal(asked("/plants"), headers) is None
+
+
+def test_s04_an_address_without_a_page_is_told_in_the_visitors_language() -> None:
+    door = Door(lambda: True)
+    headers = {"host": "127.0.0.1", "accept-language": "zh-CN,zh;q=0.9"}
+    told = door.refusal(asked("/moon"), headers)
+    shown = told.body.decode()
+    assert told.status == 404 and "此地址没有页面" in shown and 'lang="zh-CN"' in shown
+    assert not re.search("[A-Za-z]", re.sub("<style>.*</style>|<[^>]*>", "", shown, flags=re.DOTALL))
+    assert 'href="/?lang=zh"' in shown and "refresh" not in shown
+    assert "no page at this address" in door.refusal(asked("/moon", b"lang=en"), headers).body.decode()
+    for room in ROOMS:
+        assert door.refusal(asked(room.path), headers) is None
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,13 @@ from typer.testing import CliRunner
 
 from tanlu.cli.main import app
 from tanlu.experiments.attribution.main import attribute
-from tanlu.experiments.attribution.shapley import Coalition, exact_shares, sampled_shares
+from tanlu.experiments.attribution.shapley import (
+    MOST_COALITIONS,
+    TOLERANCE_SHARE,
+    Coalition,
+    exact_shares,
+    sampled_shares,
+)
 from tanlu.output.comparison import compare
 from tanlu.output.folder import ResultError
 from tanlu.output.result import simulate
@@ -68,6 +74,8 @@ def test_s25_random_orders_find_the_shares_that_all_orders_give() -> None:
     )
     exact = exact_shares(10, worth_of(lambda some: worth(some) ** 2 / 100.0))
     assert curved.coalitions < exact.coalitions
+    small_enough = curved.standard_error <= TOLERANCE_SHARE * abs(exact.total[0])
+    assert small_enough or curved.coalitions >= MOST_COALITIONS
     assert curved.share.sum() == pytest.approx(exact.total[0])
     assert np.abs(curved.share - exact.share).max() < 4.0 * max(curved.standard_error, 1e-9)
 

@@ -39,7 +39,7 @@ def subject(name: str, **more: object) -> BriefSubject:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", ["baseline", "ccus_push", "high_carbon_price"])
-def test_every_figure_of_the_brief_is_that_of_the_headline(name, language):
+def test_s31_every_figure_of_the_brief_is_that_of_the_headline(name, language):
     of = subject(name)
     own, base = paths_of(of.now), None if of.base is None else paths_of(of.base)
     known = levels(own) | ({} if base is None else effects(own, base))

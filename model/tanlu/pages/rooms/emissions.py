@@ -10,6 +10,7 @@ from tanlu.core.words import text
 from tanlu.output import charts
 from tanlu.output.differences import LEVEL_QUANTILES
 from tanlu.output.figures.paths import Paths
+from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import path_csv
@@ -36,6 +37,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     places = place_words(axes, language)
     axis = EMISSION_AXIS[language]
     words = page_words(language, "chart") | reference_words(found.kind, language)
+    looks = looks_of(session, view, found.worked, language)
     panels.EmissionChart(
         wording=ChartWording(language, words, dict(axis)),
         figures=ChartFigures(
@@ -46,6 +48,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
         ),
         subject={
             "heading": text(language, "chart.heading"),
+            "said": plain(found.sentence(language, {one.name: one.title for one in looks})[0]),
             "subtitle": text(
                 language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}
             ),
@@ -59,7 +62,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
             ],
             "fixed": fixed_marks(base, session.service, found.kind, language),
             "grouping": grouping,
-            "policies": [one._asdict() for one in looks_of(session, view, found.worked, language)],
+            "policies": [one._asdict() for one in looks],
         },
         file=file,
         event_group=session.group_by,

@@ -35,7 +35,7 @@
   }
 
   // A chart in `$refs.plot` that follows size, theme and words, waits visibly for the newest answer (`move` counts what
-  // was asked), and reads its heading aloud. The server gives the records `wording` and `figures`, and `subject`: what
+  // was asked), and reads its heading aloud, or what it gives as `to_say()`. The server gives the records `wording` and `figures`, and `subject`: what
   // the chart is about. The component gives `heading`, `option()`, `series()` and `finish()`, and may give `narrow_px`,
   // `ready()` and `prepare(echarts)`.
   const chart = {
@@ -49,6 +49,7 @@
       move() { return this.figures.move; },
       years() { return this.figures.years; },
       values() { return this.figures.values; },
+      to_say() { return this.heading; },
     },
     mounted() {
       this.asked = 0;
@@ -80,10 +81,10 @@
       figures() { this.settled(); },
       words() { this.redraw(); },
       table(shown) { if (!shown) this.$nextTick(() => this.resize()); },
-      heading() {
+      to_say() {
         // one message a second is what a listener can follow
         window.clearTimeout(this.speech);
-        this.speech = window.setTimeout(() => { this.spoken = this.heading; }, 1000);
+        this.speech = window.setTimeout(() => { this.spoken = this.to_say; }, 1000);
       },
       file() { window.tanlu.save(this.file.name, this.file.text); },
     },

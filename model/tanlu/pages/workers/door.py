@@ -1,4 +1,4 @@
-"""Who is let in: nobody before the first answer is there, and no more visitors than the machine has room for."""
+"""Who is let in: nobody before the first answer is there, no more than there is room for, and only where a page is."""
 
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
@@ -7,21 +7,23 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from tanlu.core.words import preferred, text
+from tanlu.pages.rooms.routes import ROOMS
 
 MOST_VISITORS = 50
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 ANY = frozenset({"0.0.0.0", "::"})  # addresses that stand for all of a machine
 OURS = ("/_solara", "/static", "/jupyter", "/readyz", "/resourcez", "/favicon")  # all other paths are pages
+PATHS = frozenset(room.path for room in ROOMS)
 READY = "/readyz"
-RETRY_SECONDS = {"starting": 2, "full": 20}
+RETRY_SECONDS = {"starting": 2, "full": 20}  # of all but what is absent, which will not come
 PAGE = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="{seconds}"><title>{title}</title>
+{refresh}<title>{title}</title>
 <style>body {{ font: 16px/1.5 "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", system-ui, sans-serif;
  margin: 15vh auto; max-width: 34em; padding: 0 16px; color: #1b1f24; background: #fff; }} a {{ color: #0b5cad; }}
 @media (prefers-color-scheme: dark) {{ body {{ color: #e9ecf0; background: #12161b; }}
  a {{ color: #7ab8ff; }} }}</style>
-</head><body><main><h1>{title}</h1><p>{message}</p><p><a href="">{retry}</a></p></main></body></html>
+</head><body><main><h1>{title}</h1><p>{message}</p><p><a href="{to}">{link}</a></p></main></body></html>
 """
 
 
@@ -54,6 +56,8 @@ class Door:
             return Refusal(503, _retry("starting"))
         if path.startswith(OURS):
             return None
+        if path not in PATHS:
+            return _page("absent", scope, headers)
         if not self._is_ready():
             return _page("starting", scope, headers)
         return _page("full", scope, headers) if self._open >= self._most else None
@@ -92,15 +96,26 @@ def _is_address(name: str) -> bool:
 
 
 def _page(key: str, scope: Mapping[str, Any], headers: Mapping[str, str]) -> Refusal:
-    """Return a page in the visitor's language that tells when to come back."""
+    """Return a page in the visitor's language that tells when to come back, or the way to the first page."""
     asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
     language = asked if asked in ("en", "zh") else preferred([headers.get("accept-language", "")])
-    words = {name: escape(text(language, f"service.{name}", {})) for name in (key, "title", "retry")}
-    lang = {"zh": "zh-CN"}.get(language, language)
+    seconds = RETRY_SECONDS.get(key)
+    link = "first_page" if seconds is None else "retry"
+    words = {name: escape(text(language, f"service.{name}", {})) for name in (key, "title", link)}
     body = PAGE.format(
-        lang=lang, seconds=RETRY_SECONDS[key], title=words["title"], message=words[key], retry=words["retry"]
+        lang={"zh": "zh-CN"}.get(language, language),
+        refresh="" if seconds is None else f'<meta http-equiv="refresh" content="{seconds}">',
+        title=words["title"],
+        message=words[key],
+        to=f"{scope.get('root_path', '')}/?lang={language}" if seconds is None else "",
+        link=words[link],
     )
-    return Refusal(503, ((b"content-type", b"text/html; charset=utf-8"), *_retry(key)), body.encode())
+    more = ((b"cache-control", b"no-store"),) if seconds is None else _retry(key)
+    return Refusal(
+        404 if seconds is None else 503,
+        ((b"content-type", b"text/html; charset=utf-8"), *more),
+        body.encode(),
+    )
 
 
 def _retry(key: str) -> tuple[tuple[bytes, bytes], ...]:
