@@ -155,6 +155,12 @@ def slider(page, key):
     return single
 
 
+def press(page, control, key="Enter"):
+    """Press a key on a control, which shows that it has the focus."""
+    control.focus()
+    page.keyboard.press(key)
+
+
 def settled(page):
     """Wait until what was asked last is drawn."""
     page.wait_for_function(

@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DESKTOP, PHONE, latin_in_chinese, leaks
+from tests.browser import DESKTOP, PHONE, latin_in_chinese, leaks, press
 
 pytestmark = pytest.mark.browser
 VIEW = "/plants?lang=en"
@@ -122,6 +122,19 @@ def test_s28_the_list_and_the_file_agree_with_the_map(visit):
     rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
     cement = next(row for row in rows if row["plant"] == "cement_1")
     assert (cement["year"], cement["emissions_mtco2"], cement["captured_mtco2"]) == ("2045", "0.2", "0.7")
+
+
+def test_s06_the_list_of_plants_is_used_by_keyboard(visit):
+    page = visit("/plants?lang=en")
+    press(page, page.locator("#map [data-as=table]"))
+    press(page, page.locator("[data-sort=plant]"))
+    expect(page.locator("th[aria-sort=ascending], th[aria-sort=descending]")).to_have_count(1)
+    row = page.locator("tr[data-site='2'] button")
+    press(page, row)
+    expect(page.locator(".map-card h3")).to_have_text("Three Rivers cement")
+    assert row.evaluate("(e) => getComputedStyle(e).outlineWidth") == "3px"
+    press(page, page.locator(".map-close"))
+    expect(page.locator(".map-card h3")).to_have_count(0)
 
 
 def test_s04_chinese_leaves_no_english(visit):
