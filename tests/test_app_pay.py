@@ -1,6 +1,7 @@
 """The view of who pays whom: its figures are the table's, next to those of the baseline."""
 
 import csv
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import BILLS, GROUPS, RENTS, Payments, compact_payments, spread
+from tanlu.pages.money.seen import CARBON_PAYERS
 from tanlu.pages.money.who_pays import pay_values
 from tests.browser import PHONE, latin_in_chinese
 from tests.chengyu import AXES
@@ -60,7 +62,8 @@ def test_the_baseline_is_told_apart_and_an_answer_without_payments_is_empty() ->
 def test_of_several_draws_the_interval_is_told_and_differences_are_paired() -> None:
     chance = np.random.default_rng(1).normal(size=(20, 2, 1, 1))
     g = len(GROUPS)
-    flat = np.zeros((20, 2, 3)), np.zeros((20, 2, 3)), np.zeros((20, 2, 2))
+    told = ((3,), (3,), (2,), (len(CARBON_PAYERS), 2), (len(CARBON_PAYERS),), ())
+    flat = [np.zeros((20, 2, *shape)) for shape in told]
     one = Payments((2030, 2031), 5.0 + chance * np.ones((g, g)), *flat)
     more = Payments((2030, 2031), one.paid + 2.0, *flat)
     found = spread(one.paid)[:, 0, 0, 1]
@@ -121,6 +124,39 @@ def test_it_fits_a_phone(visit, language):
     expect(phone.locator("#pay [data-payer=households]")).to_have_count(1)
 
 
+# --- who bears what -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_s26_who_bears_what_has_names_left_figures_right_and_a_file(visit, language):
+    page = visit(f"/affected?part=bearers&lang={language}&year=2040&s=carbon_price-100", viewport=PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert page.evaluate("document.querySelector('#bearers .table-box').scrollWidth") > PHONE["width"]
+    row = "[data-bearer-row='net:households']"
+    sides = "(css) => [...document.querySelectorAll(css)].map((e) => getComputedStyle(e).textAlign)"
+    assert page.evaluate(sides, f"{row} th, {row} td") == ["left", "left", *["right"] * 4]
+    assert page.evaluate(sides, "#bearers thead th") == ["left", "left", *["right"] * 4]
+    everybody = page.locator("[data-bearer-row='net:everybody'] td").all_inner_texts()
+    assert float(everybody[1]) == float(everybody[3]) == 0.0
+    page.click("[data-bearers-place='0']")
+    expect(page.locator(row)).to_have_count(0)
+    coal = page.locator("[data-bearer-row='carbon_price:coal'] td").all_inner_texts()
+    with page.expect_download() as download:
+        page.click("#bearers [data-action=csv]")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    (mine,) = (
+        one
+        for one in rows
+        if (one["key"], one["region"], one["window"]) == ("carbon_price:coal", "Sichuan", "2040")
+    )
+    shown = float(coal[1].replace(",", "")) / (10.0 if language == "zh" else 1.0)
+    assert float(mine["value"]) == pytest.approx(shown, abs=0.05)
+    assert mine["change"] == mine["value"] and mine["pairs"] == "1" and mine["change_low"] == ""
+    if language == "zh":
+        assert latin_in_chinese(page) == set()
+
+
 # --- by prefecture ------------------------------------------------------------------------------------------------
 
 BY_PREFECTURE = "/affected?part=prefectures&lang=en"
@@ -148,7 +184,7 @@ def test_s26_prefectures_show_what_changes_and_the_address_leads_back(visit, sit
     assert page.inner_text(cells.format("at_work-year")) == "2"
     page.click("[data-sort=at_work-year]")
     expect(page.locator(ROWS).first).to_have_attribute("data-prefecture", "Chengdu")
-    assert "part=prefectures" in page.url
+    expect(page).to_have_url(re.compile("part=prefectures"))
     other = visit(page.url.removeprefix(site))
     assert other.get_attribute("#prefectures", "data-sig") == page.get_attribute("#prefectures", "data-sig")
 

@@ -93,10 +93,15 @@ def level(draws: Floats) -> Level:
 
 def half_width(values: Floats) -> float:
     """Return the half-width of the 95 % interval of the mean of independent values [n]; NaN of one."""
-    n = values.size
+    return float(half_widths(values))
+
+
+def half_widths(values: Floats) -> Floats:
+    """Return the half-widths of means over the first axis of independent values [n, ...]; NaN of one."""
+    n = len(values)
     if n < 2:
-        return math.nan
-    return float(student_quantile(n - 1.0) * values.std(ddof=1) / math.sqrt(n))
+        return np.full(values.shape[1:], math.nan)
+    return np.asarray(student_quantile(n - 1.0) * values.std(axis=0, ddof=1) / math.sqrt(n))
 
 
 def _half_width_of_welch(one: Floats, other: Floats) -> float:

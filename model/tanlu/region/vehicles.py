@@ -234,7 +234,7 @@ def _grown(tables: Tables, axes: Axes, t: _Vehicles, private_thousand: Floats, f
 
     Source: partial adjustment of Dargay, Gately and Sommer 2007, as `_ownership_curve`.
     """
-    people, curve = _people_million(tables, axes), _ownership_curve(tables, axes, t)
+    people, curve = people_million(tables, axes), _ownership_curve(tables, axes, t)
     part = np.array([t.single("ownership_adjustment_share_per_year", "", "", p) for p in axes.provinces])
     row = year_index(from_year)
     per_head = np.empty((DATA_YEARS.size - row, P))
@@ -244,7 +244,8 @@ def _grown(tables: Tables, axes: Axes, t: _Vehicles, private_thousand: Floats, f
     return per_head * people[row:]
 
 
-def _people_million(tables: Tables, axes: Axes) -> Floats:
+def people_million(tables: Tables, axes: Axes) -> Floats:
+    """Return how many people live in each province [year, P]."""
     drivers = tables["drivers"]
     return yearly_by_province(drivers[drivers["driver"] == "population_million"], axes.provinces)
 
@@ -257,7 +258,7 @@ def _ownership_curve(tables: Tables, axes: Axes, t: _Vehicles) -> Floats:
     """
     drivers = tables["drivers"]
     product = yearly_by_province(drivers[drivers["driver"] == "grdp_index"], axes.provinces)
-    income = product / _people_million(tables, axes)
+    income = product / people_million(tables, axes)
     income = income / income[year_index(axes.base_year)]
     displacement, steepness = (
         np.array([t.single(name, "", "", p) for p in axes.provinces])

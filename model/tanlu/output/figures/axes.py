@@ -48,6 +48,7 @@ SCALES: Mapping[str, Mapping[str, tuple[UnitScale, ...]]] = {
     "CNY2020/MWh": _both("CNY/MWh", "元/千瓦时", 0.001),
     "CNY2020/kW": _both("CNY/kW", "元/千瓦"),
     "CNY2020/GJ": _both("CNY/GJ", "元/吉焦"),
+    "CNY2020/person": _both("CNY/person", "元/人"),
     "CNY2020/household/month": _both("CNY/household/month", "元/户·月"),
     "TWh/yr": _both("TWh/yr", "亿千瓦时/年", 10.0),
     "GWh": _both("GWh", "万千瓦时", 100.0),
@@ -62,6 +63,7 @@ SCALES: Mapping[str, Mapping[str, tuple[UnitScale, ...]]] = {
     "million/yr": _both("million/yr", "万/年", 100.0),
     "million m2/yr": _both("million m²/yr", "万平方米/年", 100.0),
     "companies/yr": _both("companies/yr", "家/年"),
+    "companies": _both("companies", "家"),
 }
 
 

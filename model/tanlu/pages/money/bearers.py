@@ -1,82 +1,60 @@
-"""Who bears what: tariffs by part, carbon payments, budgets, losses and stranded value, by province and year."""
+"""Who bears what: tariffs by part, carbon payments, budgets, losses and net payments, by province and year."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
+import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import solara
 
-from tanlu.core.arrays import Floats
-from tanlu.core.words import text
-from tanlu.indicators.catalogue import BY_POLICY
-from tanlu.output.charts import series
+from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.words import LANGUAGES, text
+from tanlu.indicators.catalogue import Description
+from tanlu.output.differences import Pairs, common_draws
 from tanlu.output.figures.axes import axis_of
+from tanlu.output.figures.phrases import span_in
+from tanlu.output.figures.quantities import Axis
 from tanlu.pages.compare.indicators import described
+from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.levers import Levers
 from tanlu.pages.measures import Summary
-from tanlu.pages.panels import page_words, reference_words
+from tanlu.pages.money.borne import A_YEAR, MADE, Borne, BorneRow, Spread, borne, borne_rows, spread_of
+from tanlu.pages.money.payments import GROUPS
+from tanlu.pages.panels import Event, page_words, reference_words
 from tanlu.pages.places import place_words
 from tanlu.pages.rooms.small_charts import variables_of
+from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
+from tanlu.region.pack import Region, load_region
+from tanlu.region.tables import year_index
+from tanlu.region.vehicles import people_million
 
-A_YEAR = "/yr"  # ends the unit of what adds up over years
-
-
-class Bearer(NamedTuple):
-    """Who bears something, and the indicators that say what."""
-
-    key: str
-    names: tuple[str, ...]  # indicators
-    below: tuple[str, ...] = ()  # every indicator whose name starts so is one too
+DIGITS = 4  # after the point of what is sent
+OFFICIAL = "A"  # grade of statistics
+COLUMNS = ("value", "p10", "p90", "change", "change_low", "change_high", "pairs")
 
 
-BEARERS = (
-    Bearer(
-        "households",
-        ("Bill|Electricity|Household", "Price|Final Energy|Residential|Electricity"),
-        ("Price|Final Energy|Residential|Electricity|",),
-    ),
-    Bearer(
-        "industry",
-        ("Price|Final Energy|Industry|Electricity",),
-        ("Price|Final Energy|Industry|Electricity|",),
-    ),
-    Bearer("commerce", ("Price|Final Energy|Commercial|Electricity",)),
-    Bearer("farms", ("Price|Final Energy|Agriculture|Electricity",)),
-    Bearer("carbon", (), ("Carbon Payments|",)),
-    Bearer("budget", ("Public Budget|Climate Support|Net",), ("Public Budget|",)),
-    Bearer("lenders", ("Finance|Lender Losses", "Finance|Defaults")),
-    Bearer("owners", ("Stranded Assets",), ("Stranded Assets|",)),
-)
+class BearerRows(NamedTuple):
+    """The rows of the table, and how their draws meet those of the reference."""
 
-
-class BorneRow(NamedTuple):
-    """An indicator that says what somebody bears."""
-
-    bearer: str
-    indicator: str
-
-
-def borne_rows(variables: Sequence[str]) -> Iterator[BorneRow]:
-    """Yield the rows of the table: of each bearer the named indicators, then those below, each once."""
-    for bearer in BEARERS:
-        below = (
-            [
-                name
-                for name in variables
-                if name.startswith(bearer.below) and not name.startswith(f"{BY_POLICY}|")
-            ]
-            if bearer.below
-            else []
-        )
-        for name in dict.fromkeys((*bearer.names, *below)):
-            if name in variables:
-                yield BorneRow(bearer.key, name)
+    rows: list[BorneRow]
+    pairs: Pairs
+    counted: Booleans  # [Y] years of sums
+    regions: tuple[str, ...]  # [G]
+    years: list[int]  # [Y]
 
 
 @solara.component_vue("bearers.vue")
-def BearerTable(words: dict[str, str], subject: dict[str, Any], values: dict[str, Any]) -> None:
+def BearerTable(
+    words: dict[str, str],
+    subject: dict[str, Any],
+    values: dict[str, Any],
+    file: dict[str, str],
+    event_ask_csv: Event,
+) -> None:
     """Show what each bears in a place: in a year and over all years, and how that differs from the reference."""
 
 
@@ -86,76 +64,173 @@ def BearerArea(
 ) -> solara.Element:
     """Show who bears what, by year and place."""
     service = session.service
-    values = solara.use_memo(lambda: borne_values(view, base, found.now.counted_from), [view.id, base.id])
+    file, set_file = solara.use_state({"name": "", "text": ""})
+    table = solara.use_memo(lambda: bearer_rows(view, base, found, service), [view.id, base.id])
+    values = solara.use_memo(lambda: bearer_values(table), [table])
     labels = described(variables_of(view), service.scenarios.baseline.region)
-    rows = [
-        {
-            "bearer": text(language, f"bearers.{row.bearer}"),
-            "indicator": row.indicator,
-            "name": labels[row.indicator].label[language],
-            "axis": dict(axis),
-        }
-        for row, axis in zip(borne_rows(variables_of(view)), axes_of(view, values, language), strict=True)
-    ]
-    places = place_words(service.axes, language)
-    regions = [] if view.measures is None else list(view.measures.regions)
-    names = [places.get(f"place.{one}") or text(language, "bearers.together") for one in regions]
     return BearerTable(
         words=page_words(language, "bearers", "chart") | reference_words(found.kind, language),
         subject={
-            "rows": rows,
-            "places": names,
+            "rows": [row_words(row, labels, language) for row in table.rows],
+            "places": place_names(table, service, language),
             "years": view.years,
             "first_year": session.moment.value.year,
-            "span": found.now.span,
+            "span": span_in(found.now.span, language),
             "same": view is base,
+            "people": people_in_words(pack_of(view.levers, service), language),
             "sig": f"{view.id}-{base.id}",
         },
         values=values,
+        file=file,
+        event_ask_csv=lambda _: set_file(
+            {
+                "name": f"tanlu-{view.id}-who-bears-what.csv",
+                "text": csv_text(view, table, labels, found.now.span),
+            }
+        ),
     )
 
 
-def borne_values(view: AnswerView, base: AnswerView, counted_from: int) -> dict[str, Any]:
-    """Return each row's means by place and year, and its sum over the years that count; of the reference too.
+def place_names(table: BearerRows, service: Service, language: str) -> list[str]:
+    """Return what the places are called, the last being all together."""
+    places = place_words(service.axes, language)
+    return [places.get(f"place.{one}") or text(language, "bearers.together") for one in table.regions]
+
+
+def pack_of(levers: Levers, service: Service) -> Region:
+    """Return the region pack of an answer, with the changes that its scenario makes."""
+    scenario = service.scenarios.scenario(levers)
+    return load_region(scenario.region, scenario.pack)
+
+
+def people_of(view: AnswerView, pack: Region) -> Floats:
+    """Return how many people live in each province in the years of an answer, million [Y, P]."""
+    first = year_index(view.years[0])
+    return people_million(pack.tables, pack.axes)[first : first + len(view.years)]
+
+
+def people_in_words(pack: Region, language: str) -> str:
+    """Say where the population is from that amounts a person use."""
+    drivers = pack.tables["drivers"]
+    rows = drivers[(drivers["driver"] == "population_million") & (drivers["grade"] == OFFICIAL)]
+    if rows.empty:
+        return text(language, "bearers.people_assumed")
+    return text(language, "bearers.people", {"year": str(int(rows["year"].max()))})
+
+
+def bearer_rows(view: AnswerView, base: AnswerView, found: Summary, service: Service) -> BearerRows:
+    """Return the rows of the table of an answer and its reference."""
+    measures = view.measures
+    assert measures is not None, "an answer has a draw at least"
+    comparable = view is not base and view.years == base.years
+    before = borne_of(base, pack_of(base.levers, service)) if comparable else []
+    own, usual = found.now, found.base or found.now
+    there = 0 if base.measures is None else len(base.measures.values)
+    return BearerRows(
+        borne_rows(borne_of(view, pack_of(view.levers, service)), before),
+        common_draws((own.seed, len(measures.values)), (usual.seed, there)),
+        own.counted,
+        measures.regions,
+        view.years,
+    )
+
+
+def borne_of(view: AnswerView, pack: Region) -> list[Borne]:
+    """Return all that is borne in an answer."""
+    assert view.measures is not None, "an answer has a draw at least"
+    return borne(view.measures, view.payments, people_of(view, pack))
+
+
+def bearer_values(table: BearerRows) -> dict[str, Any]:
+    """Return each row's means and effects by place and year, and of its sum; None where there is no figure.
 
     Axes [row][place][year] and [row][place]; a sum is None of what does not add up over years, such as a price.
     """
-    rows = list(borne_rows(variables_of(view)))
+    years = [spread_of(row.now.draws, row.before, table.pairs) for row in table.rows]
+    sums = [row.summed(table.counted) for row in table.rows]
+    of_sums = [None if one is None else spread_of(one.now.draws, one.before, table.pairs) for one in sums]
     return {
-        "now": _figures(view, rows, counted_from),
-        "before": _figures(base, rows, counted_from),
+        "now": {
+            "years": [listed(one.mean) for one in years],
+            "sums": [None if one is None else listed(one.mean) for one in of_sums],
+        },
+        "change": {
+            "years": [listed(one.effect) for one in years],
+            "sums": [None if one is None else listed(one.effect) for one in of_sums],
+        },
     }
 
 
-def _figures(view: AnswerView, rows: Sequence[BorneRow], counted_from: int) -> dict[str, Any]:
-    measures = view.measures
-    if measures is None:
-        return {"years": [], "sums": []}
-    at = [measures.variables.index(row.indicator) for row in rows]
-    means = np.array([[series(view.wide, row.indicator, one) for one in measures.regions] for row in rows])
-    counted = measures.years >= min(counted_from, int(measures.years[-1]))
-    sums = [
-        mean[:, counted].sum(axis=-1).tolist() if measures.units[n].endswith(A_YEAR) else None
-        for n, mean in zip(at, means, strict=True)
-    ]
-    return {"years": _listed(means), "sums": sums}
-
-
-def _listed(values: Floats) -> Any:
+def listed(values: Floats | None) -> Any:
     """Return values as nested lists, None where there is no figure."""
-    cells = values.astype(object)
+    if values is None:
+        return None
+    cells = np.round(values, DIGITS).astype(object)
     cells[~np.isfinite(values)] = None
     return cells.tolist()
 
 
-def axes_of(view: AnswerView, values: Mapping[str, Any], language: str) -> Iterator[Mapping[str, object]]:
-    """Yield how the figures of each row are written."""
-    if view.measures is None:
-        return
-    units = dict(zip(view.measures.variables, view.measures.units, strict=True))
-    for row, of in zip(borne_rows(variables_of(view)), values["now"]["years"], strict=True):
-        yield axis_of(
-            units[row.indicator],
-            float(np.nanmax(np.abs(np.array(of, dtype=np.float64)), initial=0.0)),
-            language,
-        )
+def row_words(row: BorneRow, labels: Mapping[str, Description], language: str) -> dict[str, Any]:
+    """Return who bears a row, what it is called, and how its figures are written."""
+    return {
+        "bearer": text(language, f"bearers.{row.now.bearer}"),
+        "key": row.now.key,
+        "name": row_label(row.now, labels, language),
+        "axis": dict(row_axis(row.now, language)),
+    }
+
+
+def row_label(row: Borne, labels: Mapping[str, Description], language: str) -> str:
+    """Return what a row is called."""
+    if MADE not in row.key:
+        return labels[row.key].label[language]
+    kind, _, who = row.key.partition(MADE)
+    known = f"pay.{who}" if kind == "net" and who in GROUPS else f"bearers.of_{who}"
+    return text(language, f"bearers.row_{kind}", {"who": text(language, known)})
+
+
+def row_axis(row: Borne, language: str) -> Axis:
+    """Return how the figures of a row are written; what adds up over years is so much in a year, or in all."""
+    largest = float(np.abs(np.nan_to_num(row.draws.mean(axis=0))).max(initial=0.0))
+    return axis_of(row.unit.removesuffix(A_YEAR), largest, language)
+
+
+def csv_text(view: AnswerView, table: BearerRows, labels: Mapping[str, Description], span: str) -> str:
+    """Return all rows in all places and years, and their sums, each with its intervals."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\r\n")
+    head = ["scenario", "bearer", "key", *(f"label_{one}" for one in LANGUAGES), "region", "unit", "window"]
+    writer.writerow([*head, *COLUMNS])
+    for row in table.rows:
+        names = [row_label(row.now, labels, one) for one in LANGUAGES]
+        start = [as_text(view.levers.name), row.now.bearer, row.now.key, *names]
+        for cells in csv_rows(row, table, span):
+            writer.writerow([*start, *cells])
+    return BYTE_ORDER_MARK + lines.getvalue()
+
+
+def csv_rows(row: BorneRow, table: BearerRows, span: str) -> Iterator[list[object]]:
+    """Yield place, unit, window and figures of a row, of each year and then of their sum."""
+    years, total = spread_of(row.now.draws, row.before, table.pairs), row.summed(table.counted)
+    sums = None if total is None else spread_of(total.now.draws, total.before, table.pairs)
+    for g, region in enumerate(table.regions):
+        if np.isnan(years.mean[g]).all():
+            continue
+        for y, year in enumerate(table.years):
+            yield [region, row.now.unit, year, *figures(years, (g, y))]
+        if sums is not None:
+            yield [region, row.now.unit.removesuffix(A_YEAR), span, *figures(sums, (g,))]
+
+
+def figures(of: Spread, at: tuple[int, ...]) -> Sequence[str]:
+    """Return the figures of one cell, empty where there is none."""
+    level = [of.mean[at], of.p10[at], of.p90[at]]
+    if of.effect is None or of.half_width is None:
+        return [*map(written, level), "", "", "", ""]
+    effect, width = of.effect[at], of.half_width[at]
+    return [*map(written, [*level, effect, effect - width, effect + width]), str(of.pairs)]
+
+
+def written(value: float) -> str:
+    """Return a figure for a file, nothing for none."""
+    return f"{value:.12g}" if np.isfinite(value) else ""

@@ -10,6 +10,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import HYDRO_FUELS, SOLAR_FUELS, Axes
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.finance import flows as parties
+from tanlu.pages.money.seen import allowances, carbon_price, power_trade, seen_by_party
 
 # Groups of parties in the order in which they are shown; whoever is in none belongs to the last.
 GROUPS = (
@@ -58,13 +59,21 @@ QUANTILES = 0.1, 0.9  # between which four fifths of draws lie
 
 
 class Payments(NamedTuple):
-    """What groups pay each other in each draw; R replications, Y years, G groups, bn CNY of 2020 a year."""
+    """What groups pay each other in each draw; R replications, Y years, G groups, bn CNY of 2020 a year.
+
+    K are the `CARBON_PAYERS` of `seen`. What they pay at a fixed price is known by the province that gets it.
+    Allowances, which companies trade in one market, are those beyond the free ones at the year's price, less than
+    nothing where they are sold.
+    """
 
     years: tuple[int, ...]
     paid: Floats  # [R, Y, payer G, payee G] of different groups
     rents: Floats  # [R, Y, RENTS]
     bills: Floats  # [R, Y, BILLS] CNY/MWh
     public: Floats  # [R, Y, PUBLIC]
+    carbon_price: Floats  # [R, Y, K, P]
+    allowances: Floats  # [R, Y, K]
+    power_trade: Floats  # [R, Y] what other provinces pay for electricity, less what they get
 
     @property
     def draws(self) -> int:
@@ -103,7 +112,17 @@ def compact_payments(flows: pd.DataFrame | None, indicators: pd.DataFrame, axes:
     paid[..., np.arange(g), np.arange(g)] = 0.0
     measured = _measured(indicators, axes.region, MEASURED)
     bills, public = np.split(measured, [len(BILLS)], axis=2)
-    return Payments(tuple(years.tolist()), paid, _rents(flows, row, bn, shape), bills, public)
+    seen = seen_by_party(flows, row, bn)
+    return Payments(
+        tuple(years.tolist()),
+        paid,
+        _rents(flows, row, bn, shape),
+        bills,
+        public,
+        carbon_price(seen, axes.provinces, shape),
+        allowances(seen, shape),
+        power_trade(seen, shape),
+    )
 
 
 def _measured(indicators: pd.DataFrame, region: str, names: Sequence[str]) -> Floats:
