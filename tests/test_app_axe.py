@@ -5,7 +5,10 @@ from importlib.resources import files
 import pytest
 
 from tanlu.core.words import LANGUAGES
+from tanlu.pages.address import Address, Moment, write_address
+from tanlu.pages.builder.dry_pair import DRY
 from tanlu.pages.rooms.routes import ROOMS, VIEWS
+from tests.fake_result import fake_service
 
 pytestmark = pytest.mark.browser
 SCRIPT = files("axe_playwright_python").joinpath("axe.min.js")
@@ -57,6 +60,19 @@ def test_s05_axe_finds_nothing_serious_on_any_route_in_both_languages_and_themes
                     found |= {(view.key, language, *row) for row in rows if row[0] in SERIOUS}
     assert seen == 2 * list(VIEWS)
     assert not found, "\n".join(map(str, sorted(found)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_s05_axe_finds_nothing_serious_with_a_dry_year_switched_on(visit, tmp_path, language):
+    service = fake_service(tmp_path)
+    levers = service.scenarios.with_changes("baseline", {"world": {"drought": {2030: 2022}}})
+    here = Address(language=language, view="electricity", levers=levers, moment=Moment(dry=DRY))
+    page = visit(write_address(here, service.version))
+    page.wait_for_selector("[data-dry=dry][data-dry-told='1']")
+    page.evaluate(SCRIPT.read_text(encoding="utf-8"))
+    for options, dark in ((ALL, False), (COLOURS, True)):
+        rows = page.evaluate(LOOK, [options, dark, [ALIKE, *FRAME]])
+        assert not [row for row in rows if row[0] in SERIOUS]
 
 
 @pytest.mark.parametrize("width", [390, 683])  # a phone, and a small desktop at 200 %
