@@ -12,15 +12,16 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from tanlu.core.words import LANGUAGES
+from tanlu.core.words import LANGUAGES, text
 from tanlu.indicators.main import indicators
 from tanlu.output.compared.cells import cell, change_of
 from tanlu.output.compared.plants import PlantCourse, Step, changed_courses, courses_in_words, courses_of
 from tanlu.output.compared.table import SideBySide
 from tanlu.output.differences import Difference
 from tanlu.output.figures.axes import SCALES, axis_of
-from tanlu.output.figures.finding import Ends, Subject, finding_of_one, finding_of_several
+from tanlu.output.figures.finding import Compared, Ends, Subject, finding_of_one, finding_of_several
 from tanlu.pages.address import Address, read_address, write_address
+from tanlu.pages.builder.scenarios import Edit
 from tanlu.pages.compare.actions import Workbench, label_of
 from tanlu.pages.compare.area import csv_file
 from tanlu.pages.compare.choice import FORMS, ComparisonChoice
@@ -168,7 +169,34 @@ def test_the_file_has_what_the_table_shows(service):
     for n, one in enumerate(answers):
         assert of[one.levers.name, "mean"] == values["levels"][n]["mean"][5]
         assert of[one.levers.name, "P90"] == values["levels"][n]["high"][5]
-    assert of[DRAWN.name, "difference"] == values["changes"][1]["mean"][5] != 0.0
+    name = f"difference to {answers[0].levers.name}"
+    assert of[DRAWN.name, name] == values["changes"][1]["mean"][5] != 0.0
+    assert {statistic for _, statistic in of} == {"mean", "P10", "P90", name, f"{name}, low", f"{name}, high"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_difference_says_against_what_it_is_as_the_command_line_measures_it(service, language):
+    """A policy in other conditions is measured against these conditions without it, which come in by themselves."""
+    dear = service.scenarios.edited(Levers(), [Edit(("world", "gas_price_factor"), 1.2)])
+    price = Edit(("policies", "own"), {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300})
+    both = service.scenarios.edited(dear, [price])
+    bench, answers = bench_of(service, Levers(), both, form="difference")
+    assert [(one.levers, one.is_added) for one in answers] == [(Levers(), False), (both, False), (dear, True)]
+    shown = shown_in(service, answers, bench.choice.value, language)
+    names, found = shown.labels, told(shown, language)
+    assert found.values["against"] == [0, 2, 0] and names[2] == text(language, "compare.added")
+    results = tuple(measured(one.view, service) for one in answers)
+    table = SideBySide(results, ("a", "b", "c")).variables(["Emissions|CO2"], [2035])
+    change = table.set_index("scenario").loc["b", "change"]
+    assert found.values["changes"][1]["mean"][15] == pytest.approx(change) and change < 0.0
+    against = text(language, "command.change_to", {"name": names[1], "reference": names[2]})
+    assert f"{names[0]}, {against}" in found.subject["sure"].replace("、", ", ")
+    assert names[2] in found.subject["heading"], "what differs most is held against its own reference"
+    row = f"{both.name},Chengyu,Emissions|CO2,Mt CO2/yr,difference to {dear.name},"
+    assert row in csv_file(shown, service)["text"]
+    full = bench_of(service, Levers(), both, Levers("drawn"), DRAWN)[1]
+    against = service.scenarios.measured_against(tuple(one.levers for one in full))
+    assert not any(one.is_added for one in full) and against[1] == 0, "no room: against the first"
 
 
 # --- what is said ------------------------------------------------------------------------------------------------
@@ -192,7 +220,8 @@ def changed(mean, half_width=1.0, unchanged=False):
 )
 def test_the_finding_is_made_of_the_numbers_and_names_nothing_within_noise(changes, english):
     subject = Subject("CO2", axis_of("Mt CO2/yr", 345.0, "en"), (2020, 2060))
-    assert finding_of_several(subject, ["a", "b", "c"], changes, "en") == english
+    compared = [Compared("abc"[n], "a", one) for n, one in changes.items()]
+    assert finding_of_several(subject, compared, "en") == english
 
 
 def test_the_finding_of_one_scenario_says_where_it_goes():

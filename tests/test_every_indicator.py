@@ -108,7 +108,9 @@ def test_s23_every_indicator_is_drawn_in_each_place_and_form_and_its_cell_is_tha
                     assert len(found.subject["parts"]) == len(found.values["parts"][1]) > 0
             filed = rows_of(shown, service)
             assert levels == [filed[name, "mean"] for name in names], variable
-            assert found.values["changes"][1]["mean"][1] == filed[names[1], "difference"], variable
+            assert found.values["changes"][1]["mean"][1] == filed[names[1], f"difference to {names[0]}"], (
+                variable
+            )
             expected = np.mean([one.view.measures.values[:, i, g, column] for one in answers], axis=1)
             assert levels == pytest.approx(expected, rel=1e-9, abs=1e-12), variable
 

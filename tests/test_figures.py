@@ -202,7 +202,7 @@ def test_s08_charts_table_and_file_give_the_figures_of_the_cards(name: str) -> N
             drawn = picked(variable, view, view, one.scenario.region, "en")
             assert series is not None and drawn is not None
             text = series_csv(
-                {"Region": one.region, "Variable": variable, "Unit": ""}, years, {"x": series}, False
+                {"Region": one.region, "Variable": variable, "Unit": ""}, years, {"x": series}, {}
             )
             shown["table"] += sum(as_levels(series)["mean"])
             shown["file"] += sum(map(float, text.splitlines()[1].split(",")[6:]))

@@ -11,7 +11,7 @@ from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group, text
 from tanlu.core.words.numbers import number
 from tanlu.core.words.said import COMMAS
-from tanlu.output.compared.cells import Change, cell, change_of, within
+from tanlu.output.compared.cells import Change, cell, change_of, references_in_words, within
 from tanlu.output.compared.plants import courses_in_words
 
 if TYPE_CHECKING:
@@ -179,12 +179,7 @@ def _in_brackets(comparison: "Comparison", language: Language) -> str:
     """Say what stands in brackets, and how sure it is."""
     words, pairs = group(language, "command"), min(one.mtco2.draws for one in comparison.avoided.values())
     sure = words["sure_of_one"] if pairs == 1 else words["sure_of_pairs"].format(pairs=pairs)
-    others = [
-        words["change_to"].format(name=comparison.names[n], reference=comparison.names[base])
-        for n, base in enumerate(comparison.against)
-        if base
-    ]
-    told = COMMAS[language].join([comparison.names[0], *others])
+    told = references_in_words(comparison.names, comparison.against, language)
     return words["in_brackets"].format(baseline=told, sure=sure)
 
 

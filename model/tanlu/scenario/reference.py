@@ -1,6 +1,6 @@
 """What the effects of a scenario are measured against: the one place that decides it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tanlu.scenario.schema import Scenario, plain_scenario
@@ -37,6 +37,21 @@ def reference(scenario: Scenario, baseline: Scenario) -> Reference:
     found = baseline.model_copy(update={**changes, "name": name})
     found._files, found._tree = (), None  # no file says this
     return Reference(found, kind)
+
+
+def measured_against(scenarios: Sequence[Scenario]) -> tuple[int, ...]:
+    """Return the position of what each of several scenarios is measured against, that of the first its own.
+
+    The first is the baseline; another is measured against its reference, if that is among them, else against the first.
+    Nothing is measured against itself: luck alone tells of two seeds.
+    """
+    assumed = [assumptions(one) for one in scenarios]
+
+    def against(own: int) -> int:
+        wanted = assumptions(reference(scenarios[own], scenarios[0]).scenario)
+        return next((at for at, one in enumerate(assumed) if one == wanted and at != own), 0)
+
+    return (0, *map(against, range(1, len(assumed))))
 
 
 def assumptions(scenario: Scenario) -> Mapping[str, Any]:

@@ -1,10 +1,12 @@
 """A figure with what it differs by, in the room of a cell."""
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tanlu.core.words import text
 from tanlu.core.words.numbers import number
+from tanlu.core.words.said import COMMAS
 
 
 class Change(NamedTuple):
@@ -45,3 +47,13 @@ def half_width_shown(half_width: float, unit: str) -> str:
 def within(mean: float, half_width: float) -> str:
     """Return a difference with the half-width of its interval, if there is one."""
     return number(mean, "") + half_width_shown(half_width, "")
+
+
+def references_in_words(names: Sequence[str], against: Sequence[int], language: str) -> str:
+    """Say what is measured against what: the first of all, and each of the others that is not measured against it."""
+    others = [
+        text(language, "command.change_to", {"name": names[n], "reference": names[base]})
+        for n, base in enumerate(against)
+        if base
+    ]
+    return COMMAS[language].join([names[0], *others])

@@ -16,7 +16,7 @@ from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline, headline_draws
 from tanlu.output.measured import Measured
 from tanlu.region.pack import load_region
-from tanlu.scenario.reference import assumptions, reference
+from tanlu.scenario.reference import measured_against
 
 COMPARED_VARIABLES = (
     "Emissions|CO2",
@@ -75,13 +75,7 @@ class SideBySide:
     @cached_property
     def against(self) -> tuple[int, ...]:
         """Position of what each result is measured against, that of the baseline its own."""
-        assumed = [assumptions(result.scenario) for result in self.results]
-        return (0, *(self._reference(own, assumed) for own in range(1, len(self.results))))
-
-    def _reference(self, own: int, assumed: Sequence[Mapping[str, object]]) -> int:
-        """Return the position of the reference of a result, which is not itself: luck alone tells of two seeds."""
-        wanted = assumptions(reference(self.results[own].scenario, self.results[0].scenario).scenario)
-        return next((at for at, one in enumerate(assumed) if one == wanted and at != own), 0)
+        return measured_against([result.scenario for result in self.results])
 
     @cached_property
     def headline(self) -> pd.DataFrame:

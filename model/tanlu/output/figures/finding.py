@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tanlu.core.words import text
+from tanlu.core.words.said import COMMAS
 from tanlu.output.differences import Difference
 from tanlu.output.figures.quantities import Axis, Quantity, number
 
@@ -13,6 +14,14 @@ class Ends(NamedTuple):
 
     first: float
     last: float
+
+
+class Compared(NamedTuple):
+    """A scenario, what it is measured against, and by how much they differ in the last year."""
+
+    name: str
+    reference: str
+    change: Difference
 
 
 class Subject(NamedTuple):
@@ -34,28 +43,25 @@ def finding_of_one(subject: Subject, ends: Ends, language: str) -> str:
     return _told(key, subject, {"from": first, "to": last}, language)
 
 
-def finding_of_several(
-    subject: Subject, names: Sequence[str], changes: Mapping[int, Difference], language: str
-) -> str:
-    """Say which scenario differs most from the first in the last year; nothing of what chance may have made.
-
-    `changes` are those in the last year by place among the names.
-    """
-    reference = {"reference": names[0]}
-    sure = {n: one for n, one in changes.items() if one.mean != 0.0 and not one.is_in_noise}
+def finding_of_several(subject: Subject, compared: Sequence[Compared], language: str) -> str:
+    """Say which scenario differs most from its reference in the last year; nothing of what chance may have made."""
+    sure = [one for one in compared if one.change.mean != 0.0 and not one.change.is_in_noise]
     if not sure:
-        same = all(one.unchanged or one.mean == one.half_width == 0.0 for one in changes.values())
-        return _told("identical" if same else "alike", subject, reference, language)
-    most = max(sure, key=lambda n: abs(sure[n].mean))
-    change = subject.written(abs(sure[most].mean))
-    if sure[most].half_width > 0.0:
+        changes = [one.change for one in compared]
+        same = all(one.unchanged or one.mean == one.half_width == 0.0 for one in changes)
+        references = COMMAS[language].join(dict.fromkeys(one.reference for one in compared))
+        return _told("identical" if same else "alike", subject, {"reference": references}, language)
+    most = max(sure, key=lambda one: abs(one.change.mean))
+    change = subject.written(abs(most.change.mean))
+    if most.change.half_width > 0.0:
         amount, half = (
             number(value * subject.axis["factor"], subject.axis["digits"])
-            for value in (abs(sure[most].mean), sure[most].half_width)
+            for value in (abs(most.change.mean), most.change.half_width)
         )
         change = str(Quantity(f"{amount} ± {half}", subject.axis["unit"]))
-    key = "lower" if sure[most].mean < 0.0 else "higher"
-    return _told(key, subject, {**reference, "name": names[most], "change": change}, language)
+    key = "lower" if most.change.mean < 0.0 else "higher"
+    told = {"reference": most.reference, "name": most.name, "change": change}
+    return _told(key, subject, told, language)
 
 
 def _told(key: str, subject: Subject, places: Mapping[str, str], language: str) -> str:

@@ -12,7 +12,7 @@ from tanlu.inputs.yaml_reader import read_yaml, write_yaml
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.region.catalogue import hydrology_years, plant_ids
 from tanlu.scenario.difference import changes_between
-from tanlu.scenario.reference import Reference, reference
+from tanlu.scenario.reference import ASSUMED, Reference, measured_against, reference
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_from_dict, scenario_from_text
 
 MAXIMUM_BYTES = 64 * 1024
@@ -37,6 +37,8 @@ class Scenarios:
         self.beside_baseline = lru_cache(maxsize=KEPT)(self._beside_baseline)
         self.reference = lru_cache(maxsize=KEPT)(self._reference)
         self.against = lru_cache(maxsize=KEPT)(self._against)
+        self.missing = lru_cache(maxsize=KEPT)(self._missing)
+        self.measured_against = lru_cache(maxsize=KEPT)(self._measured_against)
 
     def _names(self) -> list[tuple[str, str]]:
         """Return the shipped scenarios by what they say otherwise than the baseline, the first first."""
@@ -106,6 +108,17 @@ class Scenarios:
     def _against(self, levers: Levers) -> Levers:
         """Return how to ask for what the effects of a visitor's scenario are measured against."""
         return self.levers_of(self.reference(levers).scenario)
+
+    def _missing(self, compared: tuple[Levers, ...]) -> tuple[Levers, ...]:
+        """Return the references of compared scenarios that are not among them, as `tanlu compare` adds them."""
+        scenarios = [self.scenario(one) for one in compared]
+        held = [reference(one, scenarios[0]) for one in scenarios[1:]]
+        wanted = dict.fromkeys(self.levers_of(one.scenario) for one in held if one.kind == ASSUMED)
+        return tuple(one for one in wanted if one not in compared)
+
+    def _measured_against(self, compared: tuple[Levers, ...]) -> tuple[int, ...]:
+        """Return the position of what each of several scenarios is measured against."""
+        return measured_against([self.scenario(one) for one in compared])
 
     def _to_baseline(self, scenario: Scenario) -> Levers:
         return Levers.of(BASELINE, changes_between(self.baseline, scenario))

@@ -28,6 +28,7 @@ class Answered(NamedTuple):
     failure: str  # number under which it is logged; empty where there is none
     is_whole: bool
     has_plants: bool
+    is_added: bool  # a reference that nobody picked
 
 
 class Workbench:
@@ -90,11 +91,18 @@ class Workbench:
             self.opened.set(self.opened.value | part if asked.get("open") else self.opened.value - part)
 
     def answers(self, here: Levers) -> list[Answered]:
-        """Return what is there of the answers to all scenarios, asking for the rest; two that are the same once."""
+        """Return what is there of the answers to all scenarios, asking for the rest; two that are the same once.
+
+        References that others are measured against come after them, as in `tanlu compare`, while there is room.
+        """
         self._notifier.listen()
         tables: Tables = "plants" if "plants" in self.opened.value else ""
         chosen = {one or here: n for n, one in reversed([*enumerate(self.choice.value.scenarios)])}
         found = sorted(chosen.items(), key=lambda one: one[1])
+        free = range(len(self.choice.value.scenarios), MOST)
+        found += zip(
+            self._service.scenarios.missing(tuple(levers for levers, _ in found)), free, strict=False
+        )
         answers = [self._answer(n, levers, tables) for levers, n in found]
         for n in set(range(MOST)) - {n for _, n in found}:
             self._service.leave(self._name(n))
@@ -103,9 +111,17 @@ class Workbench:
     def _answer(self, n: int, levers: Levers, tables: Tables) -> Answered:
         tell: Callable[[], None] = self._notifier.tell
         ensemble = self._service.watch(self._name(n), levers, tables, tell)
-        is_here = self.choice.value.scenarios[n] is None
-        has_plants = not ensemble.lacks("plants")
-        return Answered(n, levers, is_here, ensemble.view, ensemble.failure, ensemble.is_whole, has_plants)
+        picked = self.choice.value.scenarios
+        return Answered(
+            n,
+            levers,
+            n < len(picked) and picked[n] is None,
+            ensemble.view,
+            ensemble.failure,
+            ensemble.is_whole,
+            has_plants=not ensemble.lacks("plants"),
+            is_added=n >= len(picked),
+        )
 
     def leave(self) -> None:
         """Wait for nothing any more."""
@@ -118,6 +134,8 @@ class Workbench:
 
 def label_of(answered: Answered, service: Service, language: str) -> str:
     """Return what a scenario is called."""
+    if answered.is_added:
+        return text(language, "compare.added")
     if answered.is_here:
         return text(language, "compare.here")
     if answered.levers.changes == NOTHING:

@@ -6,6 +6,7 @@ from typing import Any
 import solara
 
 from tanlu.core.words import group, text
+from tanlu.output.compared.cells import references_in_words
 from tanlu.pages.basis.links import evidence_address
 from tanlu.pages.builder.groups import scenario_groups
 from tanlu.pages.compare.actions import Answered, label_of
@@ -87,7 +88,7 @@ def scenario_row(n: int, one: Answered, shown: ShownComparison, language: str) -
         "dash": one.position,
         "position": one.position,
         "state": state,
-        "can_go": len(shown.choice.scenarios) > 1,
+        "can_go": len(shown.choice.scenarios) > 1 and not one.is_added,
     }
 
 
@@ -109,10 +110,12 @@ def csv_file(shown: ShownComparison, service: Service) -> dict[str, str]:
     """Return what is drawn as a file: its name and its text."""
     region = service.axes.region if shown.choice.place == BOTH else shown.choice.place
     subject = {"Region": region, "Variable": shown.about.variable, "Unit": shown.unit}
-    named = {shown.answers[n].levers.name: one for n, one in shown.series.items()}
-    with_differences = shown.choice.form in ("difference", "table")
+    names = {n: shown.answers[n].levers.name for n in shown.series}
+    named = {names[n]: one for n, one in shown.series.items()}
+    against = {names[n]: names[base] for n, base in shown.against.items() if n != base}
+    told_against = against if shown.choice.form in ("difference", "table") else {}
     name = shown.about.variable.replace("|", "-").replace("/", "-").replace(" ", "_").lower()
-    return {"name": f"tanlu-{name}.csv", "text": series_csv(subject, shown.years, named, with_differences)}
+    return {"name": f"tanlu-{name}.csv", "text": series_csv(subject, shown.years, named, told_against)}
 
 
 @solara.component
@@ -158,7 +161,8 @@ def sections_of(
     if "figures" in opened:
         found = side_by_side(answers, service)
         figures, cost = figure_rows(found, place, language), cost_rows(found, language)
-    brackets = words["brackets"].format(reference=labels[0])
+    against = service.scenarios.measured_against(tuple(one.levers for one in answers))
+    brackets = words["brackets"].format(reference=references_in_words(labels, against, language))
     sections.append(
         section(
             "figures",

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 from tanlu.core.arrays import Integers
 from tanlu.core.words import text
 from tanlu.indicators.catalogue import Description
+from tanlu.output.compared.cells import references_in_words
 from tanlu.output.differences import Difference
 from tanlu.output.figures.axes import axis_of
-from tanlu.output.figures.finding import Ends, Subject, finding_of_one, finding_of_several
+from tanlu.output.figures.finding import Compared, Ends, Subject, finding_of_one, finding_of_several
 from tanlu.output.figures.paths import EMISSIONS
 from tanlu.output.figures.quantities import Axis
 from tanlu.pages.compare.actions import Answered
@@ -43,6 +44,7 @@ class ShownComparison(NamedTuple):
     years: Integers
     series: dict[int, IndicatorSeries]  # by place among the answers
     unit: str
+    against: dict[int, int]  # place of what each of these is measured against; of the first of all its own
 
 
 class Told(NamedTuple):
@@ -65,6 +67,8 @@ def shown_of(
     years = years_shown(views, choice.first, choice.last)
     seeds = {n: service.scenarios.scenario(answers[n].levers).seed for n in there}
     found = {n: series_of(view, indicator, choice.place, years, seeds[n]) for n, view in there.items()}
+    having = [n for n, one in found.items() if one is not None]
+    bases = service.scenarios.measured_against(tuple(answers[n].levers for n in having))
     return ShownComparison(
         choice,
         answers,
@@ -75,6 +79,7 @@ def shown_of(
         years,
         {n: one for n, one in found.items() if one is not None},
         unit_of(indicator, views),
+        {n: having[base] for n, base in zip(having, bases, strict=True)},
     )
 
 
@@ -94,10 +99,14 @@ def unit_of(indicator: str, views: Sequence[Any]) -> str:
 def told(shown: ShownComparison, language: str) -> Told:
     """Return what is drawn, and what is said of it."""
     levels = {n: as_levels(one) for n, one in shown.series.items()}
-    first = next(iter(shown.series), 0)
-    changes = {n: changes_by_year(one, shown.series[first]) for n, one in shown.series.items() if n != first}
+    changes = {
+        n: changes_by_year(shown.series[n], shown.series[base])
+        for n, base in shown.against.items()
+        if n != base
+    }
     axis = axis_of(shown.unit, most_of([*levels.values()]), language)
-    values: dict[str, Any] = {"levels": [levels.get(n) for n in range(len(shown.answers))], "first": first}
+    values: dict[str, Any] = {"levels": [levels.get(n) for n in range(len(shown.answers))]}
+    values["against"] = [shown.against.get(n) for n in range(len(shown.answers))]
     if shown.choice.form in ("difference", "table"):
         there = {n: as_changes(found) for n, found in changes.items()}
         values["changes"] = [there.get(n) for n in range(len(shown.answers))]
@@ -128,10 +137,12 @@ def heading(shown: ShownComparison, axis: Axis, changes: dict[int, list[Differen
     if not changes:
         (one,) = shown.series.values()
         return finding_of_one(subject, Ends(float(one.mean[0]), float(one.mean[-1])), language)
-    there = [*shown.series]
-    names = [shown.labels[n] for n in there]
-    last = {there.index(n): found[-1] for n, found in changes.items()}
-    return finding_of_several(subject, names, last, language)
+    last = [
+        Compared(shown.labels[n], shown.labels[shown.against[n]], found[-1])
+        for n, found in changes.items()
+        if not shown.answers[n].is_added
+    ]
+    return finding_of_several(subject, last, language)
 
 
 def sureness(shown: ShownComparison, changes: dict[int, list[Difference]], language: str) -> str:
@@ -139,14 +150,14 @@ def sureness(shown: ShownComparison, changes: dict[int, list[Difference]], langu
     if not shown.series:
         return ""
     draws = min(len(one.draws) for one in shown.series.values())
-    if draws == 1:
-        return text(language, "compare.one_draw")
     if shown.choice.form != "difference" or not changes:
-        key = "means" if shown.choice.form == "stack" else "band"
+        key = "one_draw" if draws == 1 else "means" if shown.choice.form == "stack" else "band"
         return text(language, f"compare.{key}", {"draws": draws})
+    there = [*shown.against]
+    bases = [there.index(base) for base in shown.against.values()]
+    name = references_in_words([shown.labels[n] for n in there], bases, language)
     found = [each[-1] for each in changes.values()]
-    key = "pairs" if all(one.paired for one in found) else "unpaired"
-    name = shown.labels[next(iter(shown.series))]
+    key = "one_pair" if draws == 1 else "pairs" if all(one.paired for one in found) else "unpaired"
     return text(language, f"compare.{key}", {"name": name, "draws": min(one.draws for one in found)})
 
 
