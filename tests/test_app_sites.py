@@ -19,6 +19,7 @@ from tanlu.output.result import Result, simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.plant_map import changed_sites, csv_file, map_values, named_sites
 from tanlu.pages.plants.card import ChosenPlant, checked_choice, site_card
+from tanlu.pages.plants.prefecture_area import change_key
 from tanlu.pages.plants.prefectures import by_prefecture, changed_by_prefecture
 from tanlu.pages.service import PACK, Service
 from tanlu.pages.sites import (
@@ -198,6 +199,19 @@ def test_s28_the_changed_are_exactly_the_plants_whose_rows_differ(pair: tuple[Re
     assert all(row["here"] != row["before"] for row in shown)
     printed = compare(base, push).changed_decisions.index
     assert {sites.unit_of(decider) for decider in printed} & sites.ids == differ
+
+
+@pytest.mark.parametrize(
+    ("mt", "changed", "said"),
+    [
+        ([0.5, -2.0], [0, 1], "less"),
+        ([0.5, 0.2], [0, 1], "more"),
+        ([0.0, 0.0], [0, 1], "courses"),
+        ([0.0, 0.0], [0, 0], "nothing"),
+    ],
+)
+def test_s26_the_heading_says_what_changes_in_prefectures(mt, changed, said) -> None:
+    assert change_key(np.array(mt), np.array(changed)) == f"prefectures.{said}"
 
 
 def tracked_rows(result: Result, sites: PlantSites) -> tuple[pd.DataFrame, pd.DataFrame]:

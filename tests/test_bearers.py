@@ -23,7 +23,7 @@ from tanlu.pages.money.bearers import (
     people_of,
     row_words,
 )
-from tanlu.pages.money.borne import BEARERS, MADE, borne, borne_rows
+from tanlu.pages.money.borne import BEARERS, MADE, borne, borne_rows, spread_of
 from tanlu.pages.money.payments import GROUP_OF
 from tanlu.pages.money.seen import CARBON_PAYERS
 from tanlu.region.pack import load_region
@@ -249,6 +249,13 @@ def test_s26_the_file_has_every_row_with_its_intervals(answer, usual):
             assert row["pairs"] == "2" and row["unit"].endswith("/yr") == (window == "2030")
     assert effect.half_width > 0.0, "two draws differ"
     assert (f"net{MADE}others", "Sichuan", "2030") not in rows, "payments are of both together"
-    shown = bearer_values(table)
+    shown, spreads = (
+        bearer_values(table),
+        [spread_of(row.now.draws, row.before, table.pairs) for row in table.rows],
+    )
+    noise = [np.abs(one.effect) <= one.half_width for one in spreads]
+    assert any(one.any() for one in noise)
+    for marks, one, spread in zip(shown["noise"]["years"], noise, spreads, strict=True):
+        assert np.array_equal(np.array(marks, bool), one & (spread.effect != 0.0))
     at = [row.now.key for row in table.rows].index(name)
     assert shown["change"]["sums"][at][-1] == pytest.approx(effect.mean, abs=1e-4)

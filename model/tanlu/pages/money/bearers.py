@@ -3,7 +3,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -142,22 +142,20 @@ def borne_of(view: AnswerView, pack: Region) -> list[Borne]:
 
 
 def bearer_values(table: BearerRows) -> dict[str, Any]:
-    """Return each row's means and effects by place and year, and of its sum; None where there is no figure.
+    """Return each row's means, effects and which of these are within noise, by place and year, and of its sum.
 
-    Axes [row][place][year] and [row][place]; a sum is None of what does not add up over years, such as a price.
+    Axes [row][place][year] and [row][place]; None where there is no figure, and for the sum of what does not add up
+    over years, such as a price.
     """
     years = [spread_of(row.now.draws, row.before, table.pairs) for row in table.rows]
     sums = [row.summed(table.counted) for row in table.rows]
     of_sums = [None if one is None else spread_of(one.now.draws, one.before, table.pairs) for one in sums]
     return {
-        "now": {
-            "years": [listed(one.mean) for one in years],
-            "sums": [None if one is None else listed(one.mean) for one in of_sums],
-        },
-        "change": {
-            "years": [listed(one.effect) for one in years],
-            "sums": [None if one is None else listed(one.effect) for one in of_sums],
-        },
+        key: {
+            "years": [read(one) for one in years],
+            "sums": [None if one is None else read(one) for one in of_sums],
+        }
+        for key, read in READ.items()
     }
 
 
@@ -168,6 +166,19 @@ def listed(values: Floats | None) -> Any:
     cells = np.round(values, DIGITS).astype(object)
     cells[~np.isfinite(values)] = None
     return cells.tolist()
+
+
+def marked(values: Booleans | None) -> Any:
+    """Return marks as nested lists of 0 and 1."""
+    return None if values is None else values.astype(int).tolist()
+
+
+# What the browser gets of a spread, by name.
+READ: Mapping[str, Callable[[Spread], Any]] = {
+    "now": lambda of: listed(of.mean),
+    "change": lambda of: listed(of.effect),
+    "noise": lambda of: marked(of.in_noise),
+}
 
 
 def row_words(row: BorneRow, labels: Mapping[str, Description], language: str) -> dict[str, Any]:

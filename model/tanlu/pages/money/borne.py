@@ -173,6 +173,13 @@ class Spread(NamedTuple):
     half_width: Floats | None  # of its 95 % interval; NaN of one draw, or of draws without a common seed
     pairs: int
 
+    @property
+    def in_noise(self) -> Booleans | None:
+        """Whether the interval of an effect holds zero; not said of what is the same, nor without an interval."""
+        if self.effect is None or self.half_width is None:
+            return None
+        return (self.effect != 0.0) & (np.abs(self.effect) <= self.half_width)
+
 
 def spread_of(now: Floats, before: Floats | None, pairs: Pairs) -> Spread:
     """Return a figure of every draw [R, ...] as it is told.

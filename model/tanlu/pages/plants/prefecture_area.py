@@ -76,7 +76,7 @@ def PrefectureArea(
     PrefectureTable(
         wording=ChartWording(
             language,
-            page_words(language, "prefectures", "pay", "map", "power", "chart")
+            page_words(language, "prefectures", "map", "power", "chart")
             | reference_words(found.kind, language),
             {},
         ),
@@ -163,29 +163,35 @@ def axis_of_quantity(one: PlantQuantity, language: str) -> Axis:
 
 def told(both: TwoAnswers, found: Summary, labels: Labels, language: str) -> dict[str, str]:
     """Return by form what stands out: who emits most, and where that changes most."""
-    span = span_in(found.now.span, language)
     if not both.now.prefectures:
         return {"now": text(language, "prefectures.no_sites")}
+    span = span_in(found.now.span, language)
     forms = {form: both.sums(of[EMITTED, : len(both.now.prefectures)]) for form, of in forms_of(both).items()}
 
-    def largest(sums: Floats) -> dict[str, str]:
-        at = int(np.argmax(np.abs(sums)))
+    def largest(mt: Floats) -> dict[str, str]:
+        at = int(np.argmax(np.abs(mt)))
         place = both.now.prefectures[at]
         name = f"{place.name[language]} · {labels[place.province][language]}"
-        return {"span": span, "place": name, "amount": str(emission(abs(float(sums[at])), language))}
+        return {"span": span, "place": name, "amount": str(emission(abs(float(mt[at])), language))}
 
     said = {"now": text(language, "prefectures.level", largest(forms["now"]))}
     if "difference" in forms:
-        against = {"against": against_in_words(found.kind, language)}
-        counts = {"plants": str(both.changed.sum()), "places": str((both.changed > 0).sum())}
         mt = forms["difference"]
-        key = "more" if mt[np.argmax(np.abs(mt))] > 0.0 else "less"
-        said["difference"] = (
-            text(language, f"prefectures.{key}", largest(mt) | against | counts)
-            if mt.any() or both.changed.any()
-            else text(language, "prefectures.nothing", against)
-        )
+        known = {
+            "against": against_in_words(found.kind, language),
+            "plants": str(both.changed.sum()),
+            "places": str((both.changed > 0).sum()),
+        }
+        said["difference"] = text(language, change_key(mt, both.changed), known | largest(mt))
     return said
+
+
+def change_key(mt: Floats, changed: Integers) -> str:
+    """Return the text that says what changes: emissions of prefectures, courses of plants alone, or nothing."""
+    most = mt[np.argmax(np.abs(mt))]
+    if most:
+        return "prefectures.more" if most > 0.0 else "prefectures.less"
+    return "prefectures.courses" if changed.any() else "prefectures.nothing"
 
 
 def share_of_all(both: TwoAnswers, view: AnswerView) -> int:
