@@ -8,7 +8,7 @@ from tanlu.pages.service import Service
 from tanlu.pages.workers.orders import Draw, Order
 from tanlu.pages.workers.pool import Here
 from tanlu.scenario.loading import load
-from tests.model_runs import ONE_DRAW, REGION, measures
+from tests.model_runs import ONE_DRAW, REGION, measures, shipped
 
 NAMES = ("baseline", "ccus_push", "dual_carbon", "high_carbon_price", "drought_2028")
 
@@ -17,7 +17,8 @@ def write_scenarios(folder: Path) -> dict[str, Path]:
     """Write shipped scenarios in one draw, and return their files by name."""
     files = {name: folder / f"{name}.yaml" for name in NAMES}
     for name, file in files.items():
-        text = write_yaml({"extends": f"tanlu:{name}", "name": name, **ONE_DRAW})
+        label = shipped(name).label.model_dump()
+        text = write_yaml({"extends": f"tanlu:{name}", "name": name, "label": label, **ONE_DRAW})
         file.write_text(text, encoding="utf-8")
     return files
 
