@@ -239,6 +239,8 @@ def test_s24_four_scenarios_differ_as_the_command_line_says(service: Service, be
         assert {row[f"label_{language}"] for row in printed if row["key"].startswith("target_")} <= {
             row[0] for row in rows
         }
+    units = {row[2] for row in figure_rows(side_by_side(answers, service), {}, "zh")}
+    assert "年" in units and "year" not in units
     differ = different_inputs(scenarios, COMPARED, REGION.axes.provinces)
     assert [row.key for row in input_rows(answers, service, "en")] == [*differ.index]
     labels = [label_of(one, service, "en") for one in answers]

@@ -179,7 +179,7 @@ def test_s36_why_a_named_plant_does_not_capture(hands) -> None:
     visitor.click("#map [data-as=table]")
     visitor.click("tr[data-site] button")
     unit = visitor.page.locator(".map-unit", has=visitor.page.locator("h4", has_text="一期1号机组"))
-    expect(unit).to_have_count(1)
+    expect(unit).to_have_count(1, timeout=PATIENT_MS)
     if unit.locator("[data-why]").count() == 0:
         visitor.click(".map-unit:has(h4:text('一期1号机组')) .map-ask")
     shown = unit.locator("[data-why]")
@@ -220,7 +220,7 @@ def test_s36_a_brief_a_picture_and_a_kept_scenario(hands) -> None:
     visitor.click("[data-room=policies]")
     visitor.click("[data-view=saved]")
     visitor.enter("[data-field=name]", "as it is")
-    expect(visitor.page.locator("[data-saved='as it is']")).to_have_count(1)
+    expect(visitor.page.locator("[data-saved='as it is']")).to_have_count(1, timeout=PATIENT_MS)
     visitor.click("[data-room=compare]")
     with visitor.page.expect_download() as picture:
         visitor.click("#compare [data-action=svg]")

@@ -11,7 +11,7 @@ from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group, text
 from tanlu.core.words.numbers import number
 from tanlu.core.words.said import COMMAS
-from tanlu.output.compared.cells import Change, cell, change_of, references_in_words, within
+from tanlu.output.compared.cells import Change, cell, change_of, references_in_words, unit_in_words, within
 from tanlu.output.compared.plants import courses_in_words
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def headline_table(frame: "pd.DataFrame", region: str, language: Language, title
             escape(places.get(row["region"], row["region"])),
             number(row["value"], row["unit"]),
             *([_range(row["p10"], row["p90"], row["unit"])] if ranges else []),
-            row["unit"],
+            unit_in_words(row["unit"], language),
             _if_given(row["target"], row["unit"]),
             _if_given(row["gap"], row["unit"], sign=True),
             f"[{style}]{words[verdict.replace(' ', '_')]}[/]" if style else "",
@@ -119,7 +119,7 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
             escape(str(row[f"label_{language}"])),
             escape(places.get(row["region"], row["region"])),
             *(cell(row[name], change_of(row, name), unit) for name in names),
-            unit,
+            unit_in_words(unit, language),
         )
     return table
 
