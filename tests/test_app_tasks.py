@@ -1,7 +1,7 @@
 """Ten tasks of a policymaker in the browser on the real model, each in at most six interactions from the first screen.
 
 An interaction is a click, a choice, a key, or a number or text that is typed and entered. Figures are those that the
-command line gives of the same scenario in one draw.
+command line gives of the same scenario in one draw. Some of the tasks are done with a mouse, the others without.
 """
 
 import os
@@ -134,7 +134,7 @@ def test_s36_which_of_three_policies_did_what(hands) -> None:
 
 
 def test_s36_two_scenarios_side_by_side(hands) -> None:
-    visitor = hands()
+    visitor = hands(keyboard=True)
     visitor.click("[data-room=compare]")
     visitor.choose("[data-action=add]", "ccus_push")
     expect(visitor.page.locator("[data-scenario]")).to_have_count(2, timeout=PATIENT_MS)
@@ -163,7 +163,7 @@ def test_s36_budget_tariffs_winners_and_losers(hands) -> None:
 
 
 def test_s36_a_policy_and_a_condition_that_no_slider_had(hands) -> None:
-    visitor, (name, block) = hands(), example_of("rail_transit")
+    visitor, (name, block) = hands(keyboard=True), example_of("rail_transit")
     visitor.click("[data-add=rail_transit]")
     expect_figures(visitor.page, figures(engine(**{name: block})), "avoided", "emissions_2060")
     visitor.click(".builder-world")
@@ -198,7 +198,8 @@ def test_s36_how_sure_it_is(hands) -> None:
     """Of two draws of a short time: a count with its interval, for every target that is open."""
     short = {"replications": 2, "years": {"start": 2020, "end": 2030}, "world": {"hydrology": "bootstrap"}}
     visitor = hands(
-        "/?lang=en&v=2&b=baseline&d=(replications:2,world:(hydrology:bootstrap),years:(end:2030,start:2020))"
+        "/?lang=en&v=2&b=baseline&d=(replications:2,world:(hydrology:bootstrap),years:(end:2030,start:2020))",
+        keyboard=True,
     )
     visitor.click("[data-room=sure]")
     rows = visitor.page.locator("[data-part=targets] li")
@@ -228,7 +229,7 @@ def test_s36_a_brief_a_picture_and_a_kept_scenario(hands) -> None:
 
 
 def test_s36_a_file_that_is_edited_says_what_is_wrong_and_then_runs(hands) -> None:
-    visitor, part = hands(), "[data-part=file]"
+    visitor, part = hands(keyboard=True), "[data-part=file]"
     right = write_yaml({"extends": "tanlu:baseline", "name": "mine", "policies": SUBSIDY, **ONE_DRAW})
     visitor.click(f"{part} summary")
     visitor.enter(f"{part} textarea", right.replace("rate_cny", "rate_yuan"))
