@@ -94,7 +94,7 @@ def turn(request, shared_folder):
 # --- the browser -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def fault_file(tmp_path_factory):
     return tmp_path_factory.mktemp("fault") / "part"
 
@@ -106,8 +106,9 @@ def fault(fault_file):
     fault_file.unlink(missing_ok=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(fault_file):
+    """The app on the stand-in model, one for all files of a process: it starts longer than a page opens."""
     with served("tests/fake_app.py", {**os.environ, "TANLU_TEST_FAULT": str(fault_file)}) as url:
         yield url
 

@@ -1,7 +1,6 @@
 """What the server turns away: strange origins, addresses and frames; what it says with every answer."""
 
 import asyncio
-import os
 import struct
 import urllib.error
 import urllib.request
@@ -13,7 +12,6 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tanlu.pages.guard import LARGEST_FRAME_BYTES, from_elsewhere, is_sound, refusal
-from tests.browser import served
 
 
 def scope(path="/", query=b"", method="GET", **headers):
@@ -79,13 +77,6 @@ def test_frames_that_announce_more_than_they_hold_are_refused(message, sound):
     assert is_sound(message) is sound
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    fault = tmp_path_factory.mktemp("fault") / "part"
-    with served("tests/fake_app.py", {**os.environ, "TANLU_TEST_FAULT": str(fault)}) as url:
-        yield url
-
-
 def answer(url):
     try:
         with urllib.request.urlopen(url, timeout=10) as reply:
@@ -94,19 +85,19 @@ def answer(url):
         return refused.code, dict(refused.headers)
 
 
-def test_the_running_server_is_guarded(server):
-    status, headers = answer(server + "/?lang=en")
+def test_the_running_server_is_guarded(site):
+    status, headers = answer(site + "/?lang=en")
     assert status == 200
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert answer(server + "/resourcez")[0] == 404
-    assert answer(server + "/?s=" + "x" * 9000)[0] == 414
-    assert answer(server + "/readyz")[0] == 200
+    assert answer(site + "/resourcez")[0] == 404
+    assert answer(site + "/?s=" + "x" * 9000)[0] == 414
+    assert answer(site + "/readyz")[0] == 200
 
 
-async def talk(server, frame, **headers):
-    address = f"ws://{urlsplit(server).netloc}/jupyter/api/kernels/{uuid4()}/channels?session_id=page"
+async def talk(site, frame, **headers):
+    address = f"ws://{urlsplit(site).netloc}/jupyter/api/kernels/{uuid4()}/channels?session_id=page"
     async with connect(address, additional_headers=headers, open_timeout=10) as socket:
         await socket.send(frame)
         async with asyncio.timeout(10):
@@ -115,14 +106,14 @@ async def talk(server, frame, **headers):
 
 
 @pytest.mark.parametrize("frame", [struct.pack("!i", 0x05F5E100), b"", "x" * (LARGEST_FRAME_BYTES + 1)])
-def test_a_hostile_frame_closes_its_own_socket_only(server, frame):
+def test_a_hostile_frame_closes_its_own_socket_only(site, frame):
     with pytest.raises(ConnectionClosed) as closed:
-        asyncio.run(talk(server, frame))
+        asyncio.run(talk(site, frame))
     assert closed.value.rcvd is not None and closed.value.rcvd.code in (1008, 1009)
-    assert answer(server + "/readyz")[0] == 200
+    assert answer(site + "/readyz")[0] == 200
 
 
-def test_a_socket_of_another_hosts_page_is_refused(server):
+def test_a_socket_of_another_hosts_page_is_refused(site):
     with pytest.raises(InvalidStatus) as refused:
-        asyncio.run(talk(server, "{}", Origin="http://evil.example"))
+        asyncio.run(talk(site, "{}", Origin="http://evil.example"))
     assert refused.value.response.status_code == 403
