@@ -40,7 +40,7 @@ from tests.laws import (
 )
 from tests.model_runs import REGION, TODAY, captured_mt, draws, emitted_mt, record, scenario, shipped
 
-PRICES = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)  # CNY/t; every other of them is quick
+PRICES = (0.0, 30.0, 60.0, 100.0, 150.0, 220.0, 320.0, 480.0, 700.0)  # CNY/t; every fourth of them is quick
 DRAWS = 3  # replications whose mean obeys a law that single lumps may break in one
 
 
@@ -121,7 +121,7 @@ def test_the_push_captures_more_than_current_policies() -> None:
 # --- carbon price ------------------------------------------------------------------------------------------------
 
 
-@first_quick("prices", PRICES[::2], PRICES)
+@first_quick("prices", PRICES[::4], PRICES)
 @in_worlds("today", "green money")
 def test_a_higher_price_on_every_tonne_never_raises_emissions(amid: str, prices: tuple[float, ...]) -> None:
     emitted = [emitted_mt(record(scenario({**AMID[amid], **tax(price)}))) for price in prices]
@@ -129,7 +129,7 @@ def test_a_higher_price_on_every_tonne_never_raises_emissions(amid: str, prices:
     assert emitted[-1] < 0.9 * emitted[0]
 
 
-@first_quick("prices", PRICES[::2], PRICES)
+@first_quick("prices", PRICES[::4], PRICES)
 def test_no_sector_emits_much_more_under_a_higher_price(prices: tuple[float, ...]) -> None:
     """While capture is not rationed: where it is, a sector may give its turn to one whose capture is worth more.
 
@@ -158,15 +158,14 @@ def test_no_sector_emits_much_more_under_a_higher_price(prices: tuple[float, ...
     assert np.all(rise[smooth] <= 1e-3), dict(zip(SECTORS, rise, strict=True))
 
 
-# Kilns close in other years in each draw, which moves cement by 0.3 % where a price changes little: the mean of three
-# draws rose by 0.1 % from 80 to 240 CNY/t, that of six falls.
 @first_quick("prices", (0.0, 240.0, 720.0), (0.0, 80.0, 240.0, 720.0))
-@pytest.mark.parametrize(
-    ("sector", "number"), [("electricity", 1), ("cement", 2 * DRAWS), ("steel", 1), ("chemicals", 1)]
-)
-def test_a_price_on_one_sector_lowers_that_sectors_emissions(
-    sector: str, number: int, prices: tuple[float, ...]
-) -> None:
+@pytest.mark.parametrize("sector", ["electricity", "cement", "steel", "chemicals"])
+def test_a_price_on_one_sector_lowers_that_sectors_emissions(sector: str, prices: tuple[float, ...]) -> None:
+    """Cement from 80 to 240 CNY/t in the mean of six draws: that of three rose by 0.1 %, as kilns close in other years.
+
+    In wide steps it falls in each of the six, by 1 to 3 % and by 8 to 12 %.
+    """
+    number = 2 * DRAWS if sector == "cement" and 80.0 in prices else 1
     emitted = [
         np.mean(
             [
@@ -185,12 +184,13 @@ def test_a_price_on_one_sector_lowers_that_sectors_emissions(
 def test_a_floor_under_the_market_price_saves_emissions_where_allowances_are_sold(
     sold: float, floors: tuple[float, ...]
 ) -> None:
-    """In the mean of six draws."""
+    """In the mean of six draws, of three in one wide step: 5 to 7 % less in each of six if sold."""
+    number = DRAWS if len(floors) == 2 else 2 * DRAWS
     market = {**TODAY["national_carbon_market"], "auction_share": {2029: 0.0, 2030: sold}}
     emitted = []
     for floor in floors:
         bound = {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": floor}
-        runs = draws(scenario({"national_carbon_market": market, "floor": bound}), 6)
+        runs = draws(scenario({"national_carbon_market": market, "floor": bound}), number)
         emitted.append(float(np.mean([emitted_mt(one) for one in runs])))
         for one in runs:
             assert one.carbon_market.price_cny_per_tco2[6:].min() >= floor
