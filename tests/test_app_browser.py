@@ -39,7 +39,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.timed
-def test_the_page_is_ready_in_time_and_asks_nobody_else(visit):
+def test_s02_the_page_is_ready_in_time_and_asks_nobody_else(visit):
     # `visit` fails this test if the page asked another host or got an answer of 400 or more
     start = time.monotonic()
     page = visit()
@@ -70,7 +70,7 @@ def test_s02_scripts_are_the_small_ones_fetched_once_from_here_and_2_5_mb_in_all
 
 
 @pytest.mark.timed
-def test_a_moved_lever_redraws_the_chart_quickly(visit):
+def test_s21_a_moved_lever_redraws_the_chart_quickly(visit):
     page = visit()
     move(page, "carbon_price", 60)
     before = page.get_attribute("#path", "data-sig")

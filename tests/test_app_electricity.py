@@ -194,7 +194,7 @@ def test_a_phone_shows_one_day_at_a_time(visit, language):
 
 
 @pytest.mark.timed
-def test_a_lever_is_drawn_in_time_in_this_view_as_well(visit):
+def test_s21_a_lever_is_drawn_in_time_in_this_view_as_well(visit):
     page = visit(VIEW)
     page.evaluate("document.querySelector('#power').id = 'path'")  # where `move` looks
     assert median(calmest(page, 300)) < 1000

@@ -243,7 +243,7 @@ def asked(path: str = "/", query: bytes = b"") -> dict[str, object]:
     return {"path": path, "query_string": query, "method": "GET"}
 
 
-def test_nobody_is_let_in_before_the_first_answer_is_there() -> None:
+def test_s02_nobody_is_let_in_before_the_first_answer_is_there() -> None:
     ready = []
     door = Door(lambda: bool(ready))
     headers = {"host": "localhost:8765", "accept-language": "zh-CN,zh;q=0.9"}
