@@ -30,6 +30,10 @@ LOOK = """
     (node) => [one.impact, one.id, node.target.join(" "), (node.any[0] || {}).message || ""])));
 }
 """
+# Captions are hidden from the eye alone. One that is not placed in the part that scrolls makes the page longer.
+ASTRAY = """() => [...document.querySelectorAll("caption")]
+  .filter((one) => getComputedStyle(one).position === "absolute")
+  .filter((one) => !one.closest(".table-box").contains(one.offsetParent)).map((one) => one.innerText)"""
 
 
 def shown(page, room, view):
@@ -84,3 +88,11 @@ def test_s03_no_route_scrolls_sideways(visit, width):
         for view in room.views:
             shown(page, room, view)
             assert page.evaluate("document.documentElement.scrollWidth") == width, view.key
+
+
+def test_hidden_captions_do_not_stretch_the_page(visit):
+    room = next(one for one in ROOMS if one.key == "affected")
+    page = visit("/affected?lang=en")
+    for view in room.views:
+        shown(page, room, view)
+        assert not page.evaluate(ASTRAY), view.key
