@@ -50,14 +50,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Spread the suite over processes; what was named runs in one, where a debugger works."""
-    return min(os.cpu_count() or 1, MOST_WORKERS) if nothing_named(config) else 0
+    """Spread the suite over processes; what was named runs in one, where a debugger works.
+
+    One more than processors: what is tried in a browser waits much.
+    """
+    return min((os.cpu_count() or 1) + 1, MOST_WORKERS) if nothing_named(config) else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest before the others."""
-    place = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+    """Put the files that take longest before the others, and spread those in a browser evenly among these."""
+    place: dict[str, float] = {name: number for number, name in enumerate(LONGEST)}
+    waiting = {item.path.name for item in items if item.get_closest_marker("browser")}
+    others = dict.fromkeys(item.path.name for item in items if item.path.name not in place)
+    for kind in ([name for name in others if (name in waiting) == apart] for apart in (True, False)):
+        place |= {name: len(LONGEST) + number / len(kind) for number, name in enumerate(kind)}
+    items.sort(key=lambda item: place[item.path.name])
 
 
 # --- turns among processes ---------------------------------------------------------------------------------------

@@ -37,14 +37,18 @@ def test_slow_tests_run_if_they_are_named_or_chosen(source, chosen: str, marks: 
     assert workers == 0 if source == NAMED else 0 < workers <= MOST_WORKERS
 
 
-def test_the_longest_files_come_first() -> None:
-    """In their order, and all others as they were."""
+def test_the_longest_files_come_first_and_those_in_a_browser_are_spread() -> None:
+    """The longest in their order, the others as they were but for files in a browser, which are evenly among them."""
     folder = Path(__file__).parent
     assert len({*LONGEST}) == len(LONGEST) and all((folder / name).is_file() for name in LONGEST)
-    names = ["test_a.py", LONGEST[1], "test_z.py", LONGEST[0], "test_b.py"]
-    items = [SimpleNamespace(path=folder / name) for name in names]
+    names = ["test_app_a.py", "test_app_b.py", LONGEST[1], "test_c.py", LONGEST[0], *"wxyz"]
+    items = [
+        SimpleNamespace(path=folder / name, get_closest_marker=lambda mark, name=name: "app" in name)
+        for name in names
+    ]
     pytest_collection_modifyitems(items)
-    assert [item.path.name for item in items] == [*LONGEST[:2], "test_a.py", "test_z.py", "test_b.py"]
+    rest = ["test_app_a.py", "test_c.py", "w", "x", "test_app_b.py", "y", "z"]
+    assert [item.path.name for item in items] == [*LONGEST[:2], *rest]
 
 
 def test_a_timed_test_waits_until_the_room_is_empty(tmp_path: Path) -> None:
