@@ -268,21 +268,22 @@ def _added(accounts) -> dict[str, float]:
 
 _WATCHED: dict[str, Watched] = {}
 _RECORDS: dict[str, YearRecord] = {}
-MOST_WATCHED = 8  # a watched run holds some 20 MB
+MOST_WATCHED = 12  # a watched run holds some 20 MB
 
 
 def watch(what: Scenario) -> Watched:
     """Return a finished model that kept every year; the same object for the same scenario."""
     key = scenario_hash(what, {})
-    if key not in _WATCHED:
-        while len(_WATCHED) >= MOST_WATCHED:
-            del _WATCHED[next(iter(_WATCHED))]
+    watched = _WATCHED.pop(key, None)
+    if watched is None:
         watched = Watched(Inputs(what, REGION))
         finished = watched.run().record
         _RECORDS[key] = finished
         made_once(key, lambda: finished)
-        _WATCHED[key] = watched
-    return _WATCHED[key]
+    while len(_WATCHED) >= MOST_WATCHED:
+        del _WATCHED[next(iter(_WATCHED))]
+    _WATCHED[key] = watched  # the last that was asked for is the last to go
+    return watched
 
 
 def run(what: Scenario, **kinds: type) -> Run:

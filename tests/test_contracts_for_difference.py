@@ -12,7 +12,7 @@ from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY
 from tanlu.investment.valuation import appraise_projects, without_contracts
 from tanlu.kernels.appraisal import Projects, StrikePrices
 from tests import model_runs
-from tests.laws import never_falls, subsidy, tax
+from tests.laws import first_quick, never_falls, subsidy, tax
 from tests.model_runs import captured_mt, draws, scenario
 
 END = 2040
@@ -214,9 +214,10 @@ def test_a_higher_carbon_price_makes_contracts_cheaper_by_the_tonne() -> None:
     assert per_tonne[0] - per_tonne[2] == pytest.approx(120.0, rel=0.1)
 
 
-def test_a_higher_strike_price_never_lowers_capture() -> None:
+@first_quick("strikes", (200.0, 650.0), (200.0, 400.0, 650.0))
+def test_a_higher_strike_price_never_lowers_capture(strikes: tuple[float, ...]) -> None:
     """In the mean of three draws, as for the rate by the tonne."""
-    runs = [draws(scenario({**contract(strike), **TAX, **MARKET}), 3) for strike in (200.0, 400.0, 650.0)]
+    runs = [draws(scenario({**contract(strike), **TAX, **MARKET}), 3) for strike in strikes]
     captured = [float(np.mean([captured_mt(one) for one in of])) for of in runs]
     never_falls(captured)
     assert captured[-1] > captured[0] + 300.0, captured

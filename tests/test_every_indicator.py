@@ -3,7 +3,6 @@
 import csv
 
 import numpy as np
-import pyam
 import pytest
 
 from tanlu.core.places import shipped_scenarios
@@ -35,6 +34,8 @@ def known(result):
 
 
 def test_the_sums_of_every_parent_pass_pyam(result, known):
+    import pyam  # here, as every process of the suite reads this file, and it takes seconds
+
     frame = pyam.IamDataFrame(result.to_iamc())
     sums = {name: one.parts for name, one in known.items() if one.parts}
     assert len(sums) >= 25 and set(SUMS) < set(sums)
@@ -116,6 +117,8 @@ def test_s23_every_indicator_is_drawn_in_each_place_and_form_and_its_cell_is_tha
 
 
 def test_the_file_is_read_by_pyam(service, answers, tmp_path):
+    import pyam
+
     shown = shown_in(service, answers, indicator="Emissions|CO2|Industry|Steel", form="table")
     (tmp_path / "shown.csv").write_text(csv_file(shown, service)["text"], encoding="utf-8", newline="")
     frame = pyam.IamDataFrame(tmp_path / "shown.csv")

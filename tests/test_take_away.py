@@ -4,7 +4,6 @@ import io
 import zipfile
 from xml.etree import ElementTree
 
-import pyam
 import pytest
 import yaml
 
@@ -51,6 +50,8 @@ def test_s18_s31_an_archive_is_verified_and_its_scenario_gives_its_values(scenar
 
 
 def test_s31_indicators_are_read_by_pyam_and_a_formula_is_text(scenarios, tmp_path):
+    import pyam  # here, as every process of the suite reads this file, and it takes seconds
+
     levers = scenarios.with_changes("baseline", SHORT)
     draw = answer(Order("a", scenarios.question(levers), 0, "folder"), lambda done, todo: None)
     for name, content in draw.files.items():
