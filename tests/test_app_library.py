@@ -123,7 +123,9 @@ def test_s32_scenarios_are_saved_renamed_deleted_exported_and_imported_over_a_re
     expect(page.locator(".saved-told")).to_contain_text("0 scenarios were imported, 1 left out")
     page.click("[data-action=open]")
     expect(page).to_have_url(re.compile("price_cny_per_tco2:300"), timeout=20_000)
-    expect(page.locator(".builder-policy .field-number")).to_have_count(1)  # drawn after the address has changed
+    expect(page.locator(".builder-policy .field-number")).to_have_count(
+        1
+    )  # drawn after the address has changed
     assert list(settings(page).values()) == ["300"]
     context.close()
 
