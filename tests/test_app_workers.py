@@ -11,6 +11,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import ROOMS
@@ -18,9 +19,9 @@ from tanlu.pages.service import Service
 from tanlu.pages.workers.board import Board
 from tanlu.pages.workers.door import Door
 from tanlu.pages.workers.ensembles import Ensembles
-from tanlu.pages.workers.orders import Order, Rank
+from tanlu.pages.workers.orders import Draw, Order, Rank
 from tanlu.pages.workers.pool import WorkerPool
-from tests.fake_result import fake_draw, moved, write_fake_pack, write_fake_scenarios
+from tests.fake_result import fake_draw, moved, policies_of, write_fake_pack, write_fake_scenarios
 from tests.model_runs import ONE_DRAW
 
 SHORT = {"name": "short", "region": "two_provinces", "years": "2022-2024", **ONE_DRAW, "replications": 2}
@@ -116,13 +117,26 @@ class ByHand:
                 future.set_result(self.answer(order))
 
 
+OWN_MONEY = f"{BY_POLICY}|carbon_price"
+
+
+def with_own_money(order: Order, draw: Draw) -> Draw:
+    """Return a draw with money under the name of its policy, an indicator that the baseline does not have."""
+    if not policies_of(order.question):
+        return draw
+    one, *others = draw.variables
+    unit, *units = draw.units
+    values = np.insert(draw.values, 1, 7.0 + order.draw, axis=0)
+    return draw._replace(variables=(one, OWN_MONEY, *others), units=(unit, "bn", *units), values=values)
+
+
 @pytest.fixture
 def by_hand(tmp_path):
     """Yield the service on workers whose answers come when the test says so, with the baseline of five draws."""
     pack, files = write_fake_pack(tmp_path), write_fake_scenarios(tmp_path)
     text = files["baseline"].read_text(encoding="utf-8").replace("replications: 1", "replications: 5")
     files["baseline"].write_text(text, encoding="utf-8")
-    workers = ByHand(lambda order: fake_draw(order, pack))
+    workers = ByHand(lambda order: with_own_money(order, fake_draw(order, pack)))
     service = Service(workers, files, pack)
     service.begin()
     for draw in range(5):
@@ -142,6 +156,7 @@ def test_until_all_draws_are_there_chance_is_that_of_the_baseline(by_hand) -> No
     assert told and ensemble.view.drawn == 1 and ensemble.view.draws == 5
     first = ensemble.view.first_path(variable) - base.first_path(variable)
     np.testing.assert_allclose(ensemble.view.path(variable), base.path(variable) + first)
+    np.testing.assert_allclose(ensemble.view.path(OWN_MONEY), 7.0)
     seen = [ensemble.view.id]
     for draw in (2, 1, 3, 4):  # out of order
         workers.come(draw)

@@ -75,20 +75,24 @@ def mean_of(mine: Measures, draws: int, base: Measures | None) -> Floats:
     """Return the mean of a scenario of which some draws are there [V, G, Y].
 
     Until all are there it is the mean of the baseline with the mean difference of the pairs so far, if both share
-    their draws: what chance does to both then counts no more than it does in all draws.
+    their draws: what chance does to both then counts no more than it does in all draws. An indicator that the baseline
+    lacks, such as the money of a new policy, is 0 there.
     """
-    mean, there = mine.values.mean(axis=0), len(mine.values)
+    there = len(mine.values)
     if base is None or there == draws:
-        return np.asarray(mean)
+        return np.asarray(mine.values.mean(axis=0))
     pairs = min(there, len(base.values))
-    difference = (mine.values[:pairs] - base.values[:pairs]).mean(axis=0)
-    return np.asarray(base.values.mean(axis=0) + difference)
+    mean = np.asarray(mine.values[:pairs].mean(axis=0))
+    place = {name: n for n, name in enumerate(base.variables)}
+    here = [n for n, name in enumerate(mine.variables) if name in place]
+    usual = base.values[:, [place[mine.variables[n]] for n in here]]
+    mean[here] += usual.mean(axis=0) - usual[:pairs].mean(axis=0)
+    return mean
 
 
 def share_draws(mine: Measures, base: Measures) -> bool:
-    """Tell whether two scenarios measure the same in the same places and years."""
-    same = mine.variables == base.variables and mine.regions == base.regions
-    return same and np.array_equal(mine.years, base.years)
+    """Tell whether two scenarios are measured in the same places and years."""
+    return mine.regions == base.regions and np.array_equal(mine.years, base.years)
 
 
 def found_in(draws: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
