@@ -157,6 +157,9 @@ def test_until_all_draws_are_there_chance_is_that_of_the_baseline(by_hand) -> No
     first = ensemble.view.first_path(variable) - base.first_path(variable)
     np.testing.assert_allclose(ensemble.view.path(variable), base.path(variable) + first)
     np.testing.assert_allclose(ensemble.view.path(OWN_MONEY), 7.0)
+    means = ensemble.view.means()
+    position = means.variables.index(variable)
+    np.testing.assert_allclose(means.values[0, position, -1], ensemble.view.path(variable))
     seen = [ensemble.view.id]
     for draw in (2, 1, 3, 4):  # out of order
         workers.come(draw)

@@ -81,8 +81,8 @@ def measured(view: AnswerView, service: Service) -> Measured:
 
 
 def targets_of(view: AnswerView, service: Service) -> tuple[Judged, ...]:
-    """Return what becomes of the official targets in an answer."""
-    one = measured(view, service)
+    """Return what becomes of the official targets in the means that are shown."""
+    one = Measured(load(service.question(view.levers)), view.means())
     return judged(one, service.official_targets, paths_of(one).open_from)
 
 

@@ -38,6 +38,20 @@ class AnswerView:
             return self.path(variable)
         return np.asarray(self.measures.values[0, self.measures.variables.index(variable), -1])
 
+    def means(self) -> Measures:
+        """Return the measures as one draw, of what is shown.
+
+        Raises:
+            ValueError: if nothing was measured.
+        """
+        if self.measures is None:
+            raise ValueError("nothing was measured")
+        shape = (1, len(self.measures.variables), len(self.measures.regions), len(self.measures.years))
+        _, order = _rows(self.measures.variables, self.measures.units, self.measures.regions)
+        flat = np.empty((len(order), shape[-1]))
+        flat[order] = self.wide.to_numpy()
+        return self.measures._replace(values=flat.reshape(shape))
+
     @property
     def variables(self) -> frozenset[str]:
         """Return the variables of the answer."""
