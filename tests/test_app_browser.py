@@ -204,6 +204,7 @@ def test_s19_the_address_holds_the_setting_and_leads_back_to_it(visit, site):
     entries = page.evaluate("history.length")
     drag(page, "carbon_price", range(10, 310, 10))
     expect(page).to_have_url(re.compile("price_cny_per_tco2:300"))
+    expect(page.locator("[data-action=package] option:checked")).to_have_text("Your own")
     page.select_option("[data-action=package]", "ccus_push")
     page.get_by_role("button", name="By province").click()
     expect(page).to_have_url(re.compile(r"/\?lang=en&v=2&b=baseline&d=\(policies:\(capture:.*&by=province$"))
