@@ -34,6 +34,11 @@ LOOK = """
 ASTRAY = """() => [...document.querySelectorAll("caption")]
   .filter((one) => getComputedStyle(one).position === "absolute")
   .filter((one) => !one.closest(".table-box").contains(one.offsetParent)).map((one) => one.innerText)"""
+# Charts that are taller than their room and lie over what comes below, since nothing around them scrolls.
+COVERING = """() => [...document.querySelectorAll(".area .plot-frame")].filter((one) => one.offsetParent !== null)
+  .filter((one) => !/auto|scroll/.test(getComputedStyle(one.closest(".path, .area")).overflowY))
+  .filter((one) => one.getBoundingClientRect().bottom > one.closest(".area").getBoundingClientRect().bottom + 1)
+  .map((one) => one.closest("section").id)"""
 
 
 def shown(page, room, view):
@@ -96,3 +101,11 @@ def test_hidden_captions_do_not_stretch_the_page(visit):
     for view in room.views:
         shown(page, room, view)
         assert not page.evaluate(ASTRAY), view.key
+
+
+def test_no_chart_covers_what_is_below_it(visit):
+    page = visit("/?lang=en", viewport={"width": 1366, "height": 701})
+    for room in ROOMS:
+        for view in room.views:
+            shown(page, room, view)
+            assert not page.evaluate(COVERING), view.key
