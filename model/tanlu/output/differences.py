@@ -69,6 +69,16 @@ def common_draws(of: tuple[int, int], base: tuple[int, int]) -> Pairs:
     return Pairs(common, common, paired=True)
 
 
+def carried_to_all(draws: Floats, baseline: Floats) -> Floats:
+    """Return the first draws of an answer [R, ...], moved so that their mean holds while others are to come [R, ...].
+
+    It is then that of all draws of the baseline [R', ...] and of the mean difference of the pairs so far: what chance
+    does to both counts no more than it does in all draws. Both have their chance in common.
+    """
+    pairs = min(len(draws), len(baseline))
+    return np.asarray(draws[:pairs] + (baseline.mean(axis=0) - baseline[:pairs].mean(axis=0)))
+
+
 def difference(draws: Floats, baseline: Floats, pairs: Pairs) -> Difference:
     """Return by how much a figure differs, given in every draw of a result [R] and of its baseline [R'].
 

@@ -1,12 +1,12 @@
 """What figures are made of: a few yearly paths of the whole region in every draw."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.output.differences import Pairs, common_draws
+from tanlu.output.differences import Pairs, carried_to_all, common_draws
 from tanlu.output.measured import Measured
 
 EMISSIONS = "Emissions|CO2"
@@ -116,10 +116,8 @@ def aligned(now: Paths, base: Paths) -> Paths:
     here, there = len(now.emissions_mtco2), len(base.emissions_mtco2)
     if now.seed != base.seed or here >= there or not np.array_equal(now.years, base.years):
         return now
-    moved = {}
-    for name in Paths._fields[-PATHS:]:
-        before: Floats = getattr(base, name)
-        moved[name] = getattr(now, name) + before.mean(axis=0) - before[:here].mean(axis=0)
+    values = Paths._fields[-PATHS:]
+    moved: dict[str, Any] = {name: carried_to_all(getattr(now, name), getattr(base, name)) for name in values}
     return now._replace(**moved)
 
 

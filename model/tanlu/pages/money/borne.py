@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.indicators.catalogue import BY_POLICY
-from tanlu.output.differences import LEVEL_QUANTILES, Pairs, half_widths
+from tanlu.output.differences import LEVEL_QUANTILES, Pairs, carried_to_all, half_widths
 from tanlu.output.measured import Measures
 from tanlu.pages.money.payments import GROUPS, Payments
 from tanlu.pages.money.seen import CARBON_PAYERS
@@ -196,6 +196,6 @@ def spread_of(now: Floats, before: Floats | None, pairs: Pairs) -> Spread:
     else:
         effect = one.mean(axis=0) - other.mean(axis=0)
         width = np.full(effect.shape, np.nan)
-    if len(now) < len(before):
-        mean = before.mean(axis=0) + effect
+    if pairs.paired and len(now) < len(before):
+        mean = carried_to_all(now, before).mean(axis=0)
     return Spread(mean, low, high, effect, width, min(len(one), len(other)))

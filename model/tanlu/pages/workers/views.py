@@ -10,6 +10,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import charts
+from tanlu.output.differences import carried_to_all
 from tanlu.output.measured import Measures
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import Payments
@@ -88,19 +89,16 @@ def _rows(
 def mean_of(mine: Measures, draws: int, base: Measures | None) -> Floats:
     """Return the mean of a scenario of which some draws are there [V, G, Y].
 
-    Until all are there it is the mean of the baseline with the mean difference of the pairs so far, if both share
-    their draws: what chance does to both then counts no more than it does in all draws. An indicator that the baseline
-    lacks, such as the money of a new policy, is 0 there.
+    Until all are there it is carried to all draws of the baseline, if both share their draws. An indicator that the
+    baseline lacks, such as the money of a new policy, is 0 there.
     """
-    there = len(mine.values)
-    if base is None or there == draws:
-        return np.asarray(mine.values.mean(axis=0))
-    pairs = min(there, len(base.values))
-    mean = np.asarray(mine.values[:pairs].mean(axis=0))
+    mean = np.asarray(mine.values.mean(axis=0))
+    if base is None or len(mine.values) == draws:
+        return mean
     place = {name: n for n, name in enumerate(base.variables)}
     here = [n for n, name in enumerate(mine.variables) if name in place]
     usual = base.values[:, [place[mine.variables[n]] for n in here]]
-    mean[here] += usual.mean(axis=0) - usual[:pairs].mean(axis=0)
+    mean[here] = carried_to_all(mine.values[:, here], usual).mean(axis=0)
     return mean
 
 
