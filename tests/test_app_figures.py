@@ -1,7 +1,9 @@
 """The app without its page: texts, quantities, levers, addresses, answers, measures, export."""
 
 import csv
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from tanlu.output.figures.figure import written
 from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.result import simulate
+from tanlu.pages import export
 from tanlu.pages.address import Address, Moment, moment_from, read_address, write_address
 from tanlu.pages.builder.address import Version
 from tanlu.pages.export import path_csv
@@ -347,6 +350,12 @@ def test_the_csv_has_the_wide_layout_and_equals_the_chart(service):
     assert float(cell[5 + 15]) == pytest.approx(
         charts.emission_path(now.wide, charts.SECTOR_LAYERS, now.region)["total"][15], abs=0.006
     )
+
+
+def test_one_place_writes_the_csv_of_all_pages():
+    writers = re.compile(r"\bcsv\.(writer|DictWriter)|\.to_csv|BYTE_ORDER_MARK")
+    files = Path(export.__file__).parent.rglob("*.py")
+    assert [file.name for file in files if writers.search(file.read_text(encoding="utf-8"))] == ["export.py"]
 
 
 def test_the_csv_holds_no_formula(service):

@@ -18,7 +18,7 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.money.bearers import (
     BearerRows,
     bearer_values,
-    csv_text,
+    bearers_csv,
     people_in_words,
     people_of,
     row_words,
@@ -231,7 +231,7 @@ def test_s26_the_file_has_every_row_with_its_intervals(answer, usual):
     (result, view), (before, base) = answer, usual
     table = table_of(view, base)
     labels = described(view.measures.variables, "chengyu")
-    text = csv_text(view, table, labels, "2025-2030").removeprefix("\ufeff")
+    text = bearers_csv(view, table, labels, "2025-2030").removeprefix("\ufeff")
     rows = {(r["key"], r["region"], r["window"]): r for r in csv.DictReader(io.StringIO(text))}
     assert {key for key, _, _ in rows} == {row.now.key for row in table.rows}
     name = "Public Budget|Carbon Revenue"

@@ -1,8 +1,6 @@
 """The view of where captured CO2 goes: stored, kept in products, let go again or vented, and what products can take."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
-import csv
-import io
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,7 @@ from tanlu.core.units import T_PER_MT
 from tanlu.core.words import text
 from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS, emission
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.plants.nearest import start_of_use
 from tanlu.pages.reference_plant import NEAR_COST_CNY_PER_TCO2, STATION_HOURS
@@ -119,11 +117,9 @@ def measured(co2: CO2Data, station_mt: float, language: str) -> str:
 
 def csv_file(view: AnswerView, co2: CO2Data) -> dict[str, str]:
     """Return all fates and products in all years as a file: its name and its text."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
     names = [name for _, name, _ in FATES] + bought(co2)
-    writer.writerow(["scenario", "year", "price_cny_per_tco2", *(f"{name} [Mt CO2/yr]" for name in names)])
+    rows = [["scenario", "year", "price_cny_per_tco2", *(f"{name} [Mt CO2/yr]" for name in names)]]
     start, series = as_text(view.levers.name), [view.path(PRICE), *(view.path(n) for n in names)]
     for y, year in enumerate(view.years):
-        writer.writerow([start, year, *(f"{values[y]:.6g}" for values in series)])
-    return {"name": f"tanlu-{view.id}-co2-use.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}
+        rows.append([start, str(year), *(f"{values[y]:.6g}" for values in series)])
+    return {"name": f"tanlu-{view.id}-co2-use.csv", "text": csv_text(rows)}

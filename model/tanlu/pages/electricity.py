@@ -1,8 +1,6 @@
 """The electricity view: the hours of a typical and a peak day, by source, in any month, year and place."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
-import csv
-import io
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,7 @@ from tanlu.core.words import text
 from tanlu.output.figures.quantities import POWER_AXIS, PRICE_AXIS
 from tanlu.pages import panels
 from tanlu.pages.address import Moment
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.places import place_words
@@ -104,18 +102,16 @@ def csv_file(view: AnswerView, hours: Hours, moment: Moment) -> dict[str, str]:
 def hours_csv(view: AnswerView, hours: Hours, moment: Moment) -> str:
     """Return one row per day type and hour: load, every source and use in MW, prices in CNY of 2020 per MWh."""
     shown, year = show(hours, moment.month, moment.place), hours.nearest(moment.year)
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
     head = ["scenario", "place", "year", "month", "day_type", "days", "hour", "load_mw"]
     flow = "flow_{}_to_{}_mw".format(*map(str.lower, hours.provinces))
     prices = [f"price_{name.lower()}_cny_per_mwh" for name in hours.provinces]
-    writer.writerow([*head, *band_columns(), flow, *prices])
+    rows: list[list[object]] = [[*head, *band_columns(), flow, *prices]]
     start = [as_text(view.levers.name), moment.place, moment.year, moment.month]
     for day, name in enumerate(DAY_TYPE_NAMES):
         for hour in range(HOURS):
             figures = [f"{value:.1f}" for value in row(shown, year, day, hour)]
-            writer.writerow([*start, name, f"{shown.days[day]:g}", hour, *figures])
-    return BYTE_ORDER_MARK + lines.getvalue()
+            rows.append([*start, name, f"{shown.days[day]:g}", hour, *figures])
+    return csv_text(rows)
 
 
 def band_columns() -> list[str]:

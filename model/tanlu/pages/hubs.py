@@ -1,8 +1,6 @@
 """The view of CO2 hubs: what each must charge at a committed volume, what it posted, and stores that fill up."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
-import csv
-import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +13,7 @@ from tanlu.core.words import text
 from tanlu.indicators.co2 import corridor_names
 from tanlu.output.figures.quantities import TARIFF_AXIS, VOLUME_AXIS
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.plants.nearest import start_of_hubs
 from tanlu.pages.state import Session
@@ -141,17 +139,14 @@ def named_places(co2: CO2Data, language: str) -> dict[str, Any]:
 
 def csv_file(view: AnswerView, co2: CO2Data) -> dict[str, str]:
     """Return all hubs, stores and lines in all years as a file: its name and its text."""
-    lines = io.StringIO()
-    writer = csv.DictWriter(
-        lines, list(dict.fromkeys((*HEAD, *COLUMNS, *LINE_COLUMNS))), lineterminator="\r\n"
-    )
-    writer.writeheader()
-    start = as_text(view.levers.name)
+    columns = list(dict.fromkeys((*COLUMNS, *LINE_COLUMNS)))
+    start, rows = as_text(view.levers.name), [[*HEAD, *columns]]
     for place, series in places_by_year(view, co2):
         for y, year in enumerate(view.years):
-            row = dict(zip(HEAD, (start, year, *map(as_text, place)), strict=True))
-            writer.writerow(row | {column: f"{values[y]:.6g}" for column, values in series.items()})
-    return {"name": f"tanlu-{view.id}-hubs.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}
+            figures = {column: f"{values[y]:.6g}" for column, values in series.items()}
+            head = [start, str(year), *map(as_text, place)]
+            rows.append([*head, *(figures.get(column, "") for column in columns)])
+    return {"name": f"tanlu-{view.id}-hubs.csv", "text": csv_text(rows)}
 
 
 def places_by_year(view: AnswerView, co2: CO2Data) -> Iterator[tuple[tuple[str, ...], dict[str, Floats]]]:

@@ -1,7 +1,5 @@
 """What one answer comes to: its figures against the baseline, and what is said of them."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -24,7 +22,7 @@ from tanlu.output.figures.targets import Judged, count, judged
 from tanlu.output.free_years import named_steps
 from tanlu.output.measured import Measured
 from tanlu.pages.builder.dry_pair import DryShown
-from tanlu.pages.export import BYTE_ORDER_MARK
+from tanlu.pages.export import csv_text
 from tanlu.pages.service import Service
 from tanlu.pages.worked.attributed import attributed
 from tanlu.pages.worked.attributions import WAITING, Worked
@@ -121,15 +119,11 @@ def target_rows(
 
 def figures_csv(found: Mapping[str, Figure], scenario: str) -> str:
     """Return figures as CSV text, each with its interval."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(["scenario", *Figure._fields])
+    rows: list[list[object]] = [["scenario", *Figure._fields]]
     for one in found.values():
         figures = (f"{value:.12g}" for value in (one.value, one.low, one.high))
-        writer.writerow(
-            [scenario, one.key, one.indicator, one.region, one.window, *figures, one.unit, one.kind]
-        )
-    return BYTE_ORDER_MARK + lines.getvalue()
+        rows.append([scenario, one.key, one.indicator, one.region, one.window, *figures, one.unit, one.kind])
+    return csv_text(rows)
 
 
 def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str, against: str) -> str:

@@ -1,8 +1,6 @@
 """The map of plants: where each stands, what it does in a year, and which differ from the baseline."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +12,7 @@ from tanlu.output.charts import TOTAL
 from tanlu.output.compared.plants import changed_courses, courses_in_words
 from tanlu.output.figures.quantities import POWER_AXIS
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.measures import Summary
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.plants.card import (
@@ -190,8 +188,6 @@ def found_by(units: Sequence[SiteUnit]) -> str:
 def csv_file(view: AnswerView, sites: PlantSites, plants: Plants, year: int) -> dict[str, str]:
     """Return all tracked plants in one year as a file: its name and its text."""
     at = at_year(plants, year)
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
     head = [
         "scenario",
         "year",
@@ -203,16 +199,13 @@ def csv_file(view: AnswerView, sites: PlantSites, plants: Plants, year: int) -> 
         "province",
         "longitude_deg",
     ]
-    writer.writerow(
+    rows: list[list[object]] = [
         [*head, "latitude_deg", "built_year", "at_work", "capacity", "output", *FIGURES[EMITTED:]]
-    )
+    ]
     start = [as_text(view.levers.name), plants.years[at]]
     for u, unit in enumerate(sites.units):
         names = [as_text(cell) for cell in (unit.id, *unit.name.values(), unit.owner["en"])]
         figures = [f"{value:.6g}" for value in plants.figures[:, u, at]]
         place = [unit.kind, unit.province, *unit.at, unit.built]
-        writer.writerow([*start, *names, *place, int(plants.at_work[u, at]), *figures])
-    return {
-        "name": f"tanlu-{view.id}-plants-{plants.years[at]}.csv",
-        "text": BYTE_ORDER_MARK + lines.getvalue(),
-    }
+        rows.append([*start, *names, *place, int(plants.at_work[u, at]), *figures])
+    return {"name": f"tanlu-{view.id}-plants-{plants.years[at]}.csv", "text": csv_text(rows)}

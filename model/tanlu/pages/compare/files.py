@@ -1,13 +1,11 @@
 """The figures of a comparison as a file."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 from tanlu.core.arrays import Integers
 from tanlu.output.differences import level
 from tanlu.pages.compare.values import IndicatorSeries, changes_by_year
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 
 
 def series_csv(
@@ -21,16 +19,16 @@ def series_csv(
     `subject` has Region, Variable and Unit. A row is one statistic: the mean over draws, P10 and P90 of several, and
     for each scenario that is `against` another the difference to it, with both ends of the 95 % interval of its mean.
     """
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
     head = [subject["Region"], subject["Variable"], subject["Unit"]]
-    writer.writerow(["Model", "Scenario", "Region", "Variable", "Unit", "Statistic", *map(int, years)])
+    rows: list[list[object]] = [
+        ["Model", "Scenario", "Region", "Variable", "Unit", "Statistic", *map(int, years)]
+    ]
     for name, one in shown.items():
         found = _levels(one) | (_differences(one, against[name], shown) if name in against else {})
         for statistic, values in found.items():
             cells = [as_text(cell) for cell in ("Tanlu", name, *head, statistic)]
-            writer.writerow([*cells, *(f"{value:.10g}" for value in values)])
-    return BYTE_ORDER_MARK + lines.getvalue()
+            rows.append([*cells, *(f"{value:.10g}" for value in values)])
+    return csv_text(rows)
 
 
 def _levels(one: IndicatorSeries) -> dict[str, Sequence[float]]:

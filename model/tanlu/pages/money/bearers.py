@@ -1,8 +1,6 @@
 """Who bears what: tariffs by part, carbon payments, budgets, losses and net payments, by province and year."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +15,7 @@ from tanlu.output.figures.axes import axis_of
 from tanlu.output.figures.phrases import span_in
 from tanlu.output.figures.quantities import Axis
 from tanlu.pages.compare.indicators import described
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import Summary
 from tanlu.pages.money.borne import A_YEAR, MADE, Borne, BorneRow, Spread, borne, borne_rows, spread_of
@@ -85,7 +83,7 @@ def BearerArea(
         event_ask_csv=lambda _: set_file(
             {
                 "name": f"tanlu-{view.id}-who-bears-what.csv",
-                "text": csv_text(view, table, labels, found.now.span),
+                "text": bearers_csv(view, table, labels, found.now.span),
             }
         ),
     )
@@ -206,18 +204,15 @@ def row_axis(row: Borne, language: str) -> Axis:
     return axis_of(row.unit.removesuffix(A_YEAR), largest, language)
 
 
-def csv_text(view: AnswerView, table: BearerRows, labels: Mapping[str, Description], span: str) -> str:
+def bearers_csv(view: AnswerView, table: BearerRows, labels: Mapping[str, Description], span: str) -> str:
     """Return all rows in all places and years, and their sums, each with its intervals."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
     head = ["scenario", "bearer", "key", *(f"label_{one}" for one in LANGUAGES), "region", "unit", "window"]
-    writer.writerow([*head, *COLUMNS])
+    rows: list[list[object]] = [[*head, *COLUMNS]]
     for row in table.rows:
         names = [row_label(row.now, labels, one) for one in LANGUAGES]
         start = [as_text(view.levers.name), row.now.bearer, row.now.key, *names]
-        for cells in csv_rows(row, table, span):
-            writer.writerow([*start, *cells])
-    return BYTE_ORDER_MARK + lines.getvalue()
+        rows.extend([*start, *cells] for cells in csv_rows(row, table, span))
+    return csv_text(rows)
 
 
 def csv_rows(row: BorneRow, table: BearerRows, span: str) -> Iterator[list[object]]:

@@ -1,8 +1,6 @@
 """The view of who pays whom: payments between groups of parties in a year, bills and rents, next to the baseline."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
-import csv
-import io
 from typing import Any
 
 import numpy as np
@@ -11,7 +9,7 @@ import solara
 from tanlu.core.words import text
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.measures import Summary
 from tanlu.pages.money.payments import BILLS, GROUPS, PUBLIC, RENTS, Payments, spread
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
@@ -74,14 +72,13 @@ def _figures(payments: Payments) -> dict[str, Any]:
 
 def csv_file(view: AnswerView) -> dict[str, str]:
     """Return all payments between groups as a file: its name and its text."""
-    lines, payments = io.StringIO(), view.payments
+    payments = view.payments
     assert payments is not None
-    writer = csv.writer(lines, lineterminator="\r\n")
     told = spread(payments.paid)
     columns = ["bn CNY2020/yr", "bn CNY2020/yr P10", "bn CNY2020/yr P90"][: len(told)]
-    writer.writerow(["scenario", "year", "payer", "payee", *columns])
+    rows: list[list[object]] = [["scenario", "year", "payer", "payee", *columns]]
     scenario = as_text(view.levers.name)
     for y, i, j in zip(*np.nonzero(told[0] > 0.0), strict=True):
         figures = [f"{value:.4f}" for value in told[:, y, i, j]]
-        writer.writerow([scenario, payments.years[y], GROUPS[i], GROUPS[j], *figures])
-    return {"name": f"tanlu-who-pays-{view.id}.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}
+        rows.append([scenario, payments.years[y], GROUPS[i], GROUPS[j], *figures])
+    return {"name": f"tanlu-who-pays-{view.id}.csv", "text": csv_text(rows)}

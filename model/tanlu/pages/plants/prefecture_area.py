@@ -1,8 +1,6 @@
 """The view of who is affected by prefecture: what a scenario changes for the tracked plants of each."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -15,7 +13,7 @@ from tanlu.output.charts import TOTAL
 from tanlu.output.figures.phrases import against_in_words, span_in
 from tanlu.output.figures.quantities import MONEY_AXIS, POWER_AXIS, VOLUME_AXIS, Axis, emission
 from tanlu.pages import panels
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.measures import Summary
 from tanlu.pages.panels import ChartFigures, ChartWording, Event, page_words, reference_words
 from tanlu.pages.plants.prefectures import (
@@ -202,8 +200,6 @@ def share_of_all(both: TwoAnswers, view: AnswerView) -> int:
 
 def csv_file(view: AnswerView, both: TwoAnswers, span: str) -> dict[str, str]:
     """Return all rows in all years as a file: its name and its text."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
     head = [
         "scenario",
         "draw",
@@ -213,10 +209,9 @@ def csv_file(view: AnswerView, both: TwoAnswers, span: str) -> dict[str, str]:
         "unit",
         "of",
     ]
-    writer.writerow([*head, f"sum_{span}", *both.now.years])
-    for row in csv_rows(both):
-        writer.writerow([as_text(view.levers.name), 1, *row])
-    return {"name": f"tanlu-{view.id}-prefectures.csv", "text": BYTE_ORDER_MARK + lines.getvalue()}
+    start = as_text(view.levers.name)
+    rows = ([*head, f"sum_{span}", *both.now.years], *([start, 1, *row] for row in csv_rows(both)))
+    return {"name": f"tanlu-{view.id}-prefectures.csv", "text": csv_text(rows)}
 
 
 def csv_rows(both: TwoAnswers) -> Iterator[list[object]]:

@@ -1,7 +1,5 @@
 """What draws say: bands of a path and of its paired difference, and how often a target is met."""
 
-import csv
-import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -23,7 +21,7 @@ from tanlu.output.figures.quantities import (
 from tanlu.output.figures.targets import judged
 from tanlu.output.headline import MET
 from tanlu.output.measured import Measured
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 
 ENDS = (0.05, 0.5, 0.95)  # quantiles of a band
 NINETY_PERCENT = 1.6448536269514722  # normal deviate that leaves 5 % on each side
@@ -96,12 +94,8 @@ def chances(result: Measured, targets: pd.DataFrame, open_from: int) -> dict[tup
 
 def bands_csv(scenario: str, years: Sequence[int], of: Mapping[str, Mapping[str, Floats]]) -> str:
     """Return the bands of all subjects as CSV text."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(["scenario", "figure", "of", "unit", "year", "p5", "p50", "p95"])
-    for row in _lines(scenario, years, of):
-        writer.writerow(row)
-    return BYTE_ORDER_MARK + lines.getvalue()
+    head = ["scenario", "figure", "of", "unit", "year", "p5", "p50", "p95"]
+    return csv_text((head, *_lines(scenario, years, of)))
 
 
 def _lines(

@@ -1,7 +1,5 @@
 """What the page says of an attribution: its figures, rows of tables, the cost curve, and its file."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,7 +11,7 @@ from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.output.charts import Layer
 from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.shares import COLUMNS, TOTAL, Attributed, share_figures
-from tanlu.pages.export import BYTE_ORDER_MARK, as_text
+from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.worked.looks import PolicyLook
 
@@ -95,12 +93,8 @@ def by_year_csv(worked: Worked, layers: Sequence[Layer]) -> str:
     """Return shares by year as `tanlu attribute --csv` writes them, followed by what is avoided in each layer."""
     of, avoided = worked.attribution, worked.layers
     assert of is not None and avoided is not None, "they come together"
-    lines = io.StringIO()
-    of.by_year().to_csv(lines, index=False, lineterminator="\r\n")
-    writer = csv.writer(lines, lineterminator="\r\n")
-    for row in _layer_lines(of, avoided, layers):
-        writer.writerow(row)
-    return BYTE_ORDER_MARK + lines.getvalue()
+    shares = of.by_year()
+    return csv_text([[*shares.columns], *shares.itertuples(index=False), *_layer_lines(of, avoided, layers)])
 
 
 def _layer_lines(of: Attribution, avoided: np.ndarray, layers: Sequence[Layer]) -> Iterator[list[object]]:
