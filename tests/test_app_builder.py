@@ -339,6 +339,7 @@ LAW = {
     ("path", "value", "label", "shown"),
     [
         (("seed",), 7, "随机种子", "7"),
+        (("years",), "2020-2040", "运行年份", "2020-2040"),
         (("outputs", "dispatch"), True, "保留逐时数据", "是"),
         (("pack", "parameters.households"), {"factor": 1.1}, "户数：乘以", "1.1"),
         (

@@ -7,14 +7,17 @@ import pytest
 from playwright.sync_api import expect
 
 from tanlu.core.places import shipped_scenarios
-from tanlu.pages.builder.scenarios import Scenarios
+from tanlu.pages.builder.scenarios import Edit, Scenarios
 from tanlu.pages.levers import Levers
 from tanlu.pages.library.packages import package_groups
 from tanlu.pages.library.panel import instrument_groups
 from tanlu.pages.service import read_presets
 from tanlu.policies import KINDS
 from tanlu.policies.documentation import documentation, explain
+from tanlu.scenario.change_words import changes_in_words
+from tanlu.scenario.input_words import InputWords
 from tests.browser import CHROMIUM, FLAGS, drawn, latin_in_chinese, settings
+from tests.chengyu import AXES
 
 HOSTILE = "<img src=x onerror='window.pwned = 1'> =1+1"
 
@@ -31,8 +34,24 @@ def test_every_package_says_in_both_languages_what_it_changes():
         assert language == "en" or not re.search("[a-z]{3}", json.dumps(said, ensure_ascii=False))
     (subsidy, market) = rows["ccus_push"]
     assert (subsidy["mark"], market["mark"]) == ("新增", "已调整")
-    assert ("每吨补贴", "2026: 150 · 2035: 300 元/吨") in subsidy["values"]
+    assert ("每吨补贴", "2026：150、2035：300 元/吨") in subsidy["values"]
     assert ("年度预算", "15 十亿元/年") in subsidy["values"] and ("起始年份", "2026") in subsidy["values"]
+    assert ("投资补助比例", "0.3") in subsidy["values"], "a title that tells the unit"
+
+
+def test_settings_and_values_are_said_as_a_comparison_says_them():
+    scenarios = Scenarios(
+        {name: preset.content for name, preset in read_presets(shipped_scenarios()).items()}
+    )
+    block = {"seed": 7, "outputs": {"dispatch": True}, "pack": {"parameters.households": {"factor": 1.1}}}
+    levers = scenarios.edited(Levers("ccus_push"), [Edit((key,), value) for key, value in block.items()])
+    both = scenarios.baseline, scenarios.scenario(levers)
+    for language in ("en", "zh"):
+        *policies, settings = changes_in_words(*both, language)
+        rows = InputWords(AXES, language).rows(both)
+        assert settings.values == tuple((row.label, row.cells[1]) for row in rows[: len(block)])
+        (subsidy,) = (row.cells[1] for row in rows if row.key == "policies.capture_subsidy")
+        assert all(value in subsidy for _, value in policies[0].values), "one text for one value"
 
 
 def test_the_page_of_an_instrument_says_what_explain_says():

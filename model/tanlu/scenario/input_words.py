@@ -1,24 +1,21 @@
-"""What went into scenarios as people read it: keys by their titles, values by what they name."""
+"""What went into scenarios as people read it, row by row: keys by their titles, values by what they name."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tanlu.core.axes import Axes
-from tanlu.core.units import split_unit
 from tanlu.core.words import text
 from tanlu.core.words.said import COMMAS
-from tanlu.inputs.field_words import choice_words, field_title, field_words, unit_words
+from tanlu.inputs.field_words import field_title, field_words
 from tanlu.inputs.types import Strict
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
-from tanlu.scenario.in_words import WORLD, policy_title
 from tanlu.scenario.schema import Scenario, plain_scenario
 from tanlu.scenario.side_by_side import ABSENT, different_inputs, given_fields
+from tanlu.scenario.value_words import WORLD, ValueWords, policy_title
 from tanlu.scenario.world import World
 
 EVENT = "event"
 HOW = (".factor", ".add")  # a figure of the pack is changed
-TOLD_BY_THE_TITLE = ("year", "share")  # units
 
 
 class InputRow(NamedTuple):
@@ -29,11 +26,8 @@ class InputRow(NamedTuple):
     cells: tuple[str, ...]  # one a scenario
 
 
-class InputWords(NamedTuple):
+class InputWords(ValueWords):
     """In whose words inputs are written."""
-
-    axes: Axes
-    language: str
 
     def rows(self, scenarios: Sequence[Scenario]) -> list[InputRow]:
         """Return the inputs that differ, row by row those of `tanlu compare`."""
@@ -51,31 +45,28 @@ class InputWords(NamedTuple):
         block, *path = key.split(".")
         if block == "policies":
             policy = next(one.policies[path[0]] for one in scenarios if path[0] in one.policies)
-            return self._joined(
+            return self.joined(
                 policy_title(policy, self.language), self._path(type(policy), policy.kind, path[1:])
             )
         if block == "events":
             name = text(self.language, "differs.event", {"name": path[0]})
-            return self._joined(name, self._path(Event, EVENT, path[1:]))
+            return self.joined(name, self._path(Event, EVENT, path[1:]))
         if block == WORLD:
-            return self._joined(text(self.language, "builder.world"), self._path(World, WORLD, path))
+            return self.joined(text(self.language, "builder.world"), self._path(World, WORLD, path))
         return self._figure(key) if block == "pack" else field_title(f"scenario.{key}", self.language)
 
     def _figure(self, key: str) -> str:
         """Return what a changed figure of the pack is called, and how it is changed."""
         name, _, how = key.rpartition(".") if key.endswith(HOW) else (key, "", "")
         title = field_title(name.removeprefix("pack."), self.language)
-        return self._joined(title, text(self.language, f"differs.{how}") if how else "")
-
-    def _joined(self, *parts: str) -> str:
-        return text(self.language, "differs.of").join(part for part in parts if part)
+        return self.joined(title, text(self.language, f"differs.{how}") if how else "")
 
     def _path(self, block: type[Strict], owner: str, path: Sequence[str]) -> str:
         """Return what a key of a block is called, and below it the name that it holds a value for."""
         if not path:
             return ""
         title = field_words(block, owner, self.language)[path[0]].title
-        return self._joined(title, *(self._name(owner, one) for one in path[1:]))
+        return self.joined(title, *(self.called(owner, one) for one in path[1:]))
 
     def _cell(self, key: str, scenario: Scenario) -> str:
         block, *path = key.split(".")
@@ -87,18 +78,17 @@ class InputWords(NamedTuple):
         owner = scenario.policies[path[0]].kind if block == "policies" else block
         for name in (block, *_below(value[block], path)):
             value = value[name]
-        return self._value(owner, key.rpartition(".")[2], value)
+        return self.value(owner, key.rpartition(".")[2], value)
 
     def _policy(self, policy: Policy, plain: Mapping[str, Any]) -> str:
         """Return a policy in a line: its kind, and the fields that are not at their default."""
         given = given_fields(policy, self.axes.provinces)
-        said = field_words(type(policy), policy.kind, self.language)
-        fields = (
-            f"{said[name].title} {self._value(policy.kind, name, plain[name])}"
-            for name in given
-            if name != "kind" and name in plain
-        )
-        return self._joined(policy_title(policy, self.language), COMMAS[self.language].join(fields))
+        return self._given(policy, {key: plain[key] for key in given if key != "kind" and key in plain})
+
+    def _given(self, policy: Policy, values: Mapping[str, Any]) -> str:
+        """Return the kind of a policy, and title and value of some of its fields."""
+        said = map(" ".join, self.of_block(type(policy), policy.kind, values))
+        return self.joined(policy_title(policy, self.language), COMMAS[self.language].join(said))
 
     def _event(self, event: Event, plain: Mapping[str, Any], scenario: Scenario) -> str:
         """Return an event in a line: when it is decided, and what it changes, ends and introduces."""
@@ -107,45 +97,13 @@ class InputWords(NamedTuple):
         if event.from_year is not None:
             parts.append(f"{said['from_year'].title} {event.from_year}")
         for name, numbers in event.set.items():
-            policy = scenario.policies[name]
-            keys = field_words(type(policy), policy.kind, self.language)
-            changed = (
-                f"{keys[key].title} {self._value(policy.kind, key, plain['set'][name][key])}"
-                for key in numbers
-            )
-            parts.append(
-                self._joined(policy_title(policy, self.language), COMMAS[self.language].join(changed))
-            )
+            changed = {key: plain["set"][name][key] for key in numbers}
+            parts.append(self._given(scenario.policies[name], changed))
         for name in event.end:
-            parts.append(
-                self._joined(said["end"].title, policy_title(scenario.policies[name], self.language))
-            )
+            parts.append(self.joined(said["end"].title, policy_title(scenario.policies[name], self.language)))
         for name, one in event.introduce.items():
-            parts.append(self._joined(said["introduce"].title, self._policy(one, plain["introduce"][name])))
+            parts.append(self.joined(said["introduce"].title, self._policy(one, plain["introduce"][name])))
         return text(self.language, "differs.then").join(parts)
-
-    def _value(self, owner: str, name: str, value: object) -> str:
-        unit = "" if split_unit(name)[1] in TOLD_BY_THE_TITLE else unit_words(name, self.language)
-        shown = self._shown(owner, value)
-        return f"{shown} {unit}" if unit and any(letter.isdigit() for letter in shown) else shown
-
-    def _shown(self, owner: str, value: object) -> str:
-        if value is None:
-            return ABSENT
-        if isinstance(value, bool):
-            return text(self.language, "differs.yes" if value else "differs.no")
-        if isinstance(value, Mapping):
-            names = (self._name(owner, str(key)) for key in value)
-            values = (self._shown(owner, one) for one in value.values())
-            return COMMAS[self.language].join(map(self._joined, names, values))
-        if isinstance(value, list | tuple):
-            return COMMAS[self.language].join(self._shown(owner, one) for one in value) or ABSENT
-        return f"{value:g}" if isinstance(value, float) else self._name(owner, str(value))
-
-    def _name(self, owner: str, name: str) -> str:
-        """Return what a name is called: a place, or what a key can hold."""
-        labels = self.axes.labels
-        return labels[name][self.language] if name in labels else choice_words(owner, name, self.language)
 
 
 def _below(block: object, path: Sequence[str]) -> Sequence[str]:

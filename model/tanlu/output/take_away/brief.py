@@ -23,7 +23,7 @@ from tanlu.output.measured import Measured
 from tanlu.output.take_away.citations import citations
 from tanlu.output.take_away.effect_chart import EffectLines, effect_svg
 from tanlu.region.pack import load_region
-from tanlu.scenario.in_words import changes_in_words
+from tanlu.scenario.change_words import changes_in_words
 from tanlu.scenario.reference import reference
 
 MOST_SOURCES, MOST_WARNINGS, MOST_TARGETS = 10, 6, 12

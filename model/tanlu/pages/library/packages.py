@@ -7,7 +7,7 @@ from tanlu.core.words import group
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import Preset
-from tanlu.scenario.in_words import changes_in_words
+from tanlu.scenario.change_words import changes_in_words
 
 
 def package_groups(
