@@ -357,6 +357,6 @@ def test_the_assumptions_that_matter_are_told(tmp_path, monkeypatch) -> None:
     (tmp_path / "studies" / "influence.json").write_text(json.dumps(told))
     influence._ranking.cache_clear()
     (said,) = influence_in_words("chengyu", "zh")
-    assert "配额结存目标年数" in said and "321 ± 12 Mt CO2" in said
+    assert "配额结存目标年数" in said and "321 ± 12 百万吨CO2" in said
     assert influence_in_words("two_provinces", "en") == ()
     influence._ranking.cache_clear()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tanlu.cli.console import Language, cannot_write, figures_table, open_console
 from tanlu.core.words import group
-from tanlu.core.words.numbers import number
+from tanlu.core.words.numbers import number, unit_name
 
 if TYPE_CHECKING:
     from tanlu.experiments.analysis.tables import Analysis
@@ -44,7 +44,7 @@ def print_analyses(found: "list[Analysis]", language: Language) -> None:
     """Print each analysis as a table, with what belongs to it in sentences."""
     words, console = group(language, "analysis"), open_console()
     for one in found:
-        console.print(_table(one, words))
+        console.print(_table(one, unit_name(one.unit, language), words))
         for sentence in _sentences(one, words):
             console.print(sentence, markup=False, soft_wrap=True)
         console.print()
@@ -66,8 +66,8 @@ def analyses_as_json(found: "list[Analysis]") -> str:
     return json.dumps([one.plain() for one in found], indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _table(one: "Analysis", words: Mapping[str, str]) -> Any:
-    about = " · ".join(part for part in (one.arm, one.outcome or words["all_bounds"], one.unit) if part)
+def _table(one: "Analysis", unit: str, words: Mapping[str, str]) -> Any:
+    about = " · ".join(part for part in (one.arm, one.outcome or words["all_bounds"], unit) if part)
     shown = one.table[~one.table["noise"]] if "noise" in one.table else one.table
     title = f"{words[one.method]}: {about}"
     if shown.empty:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tanlu.core.places import scenario_sources
 from tanlu.core.words import group
+from tanlu.core.words.numbers import unit_name
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.policies import KINDS
 from tanlu.region.catalogue import DEFAULT_REGION, region_names, region_settings
@@ -96,7 +97,7 @@ def _indicators(language: str, scenarios: Path, results: Path) -> tuple[tuple[st
     region = load_region(DEFAULT_REGION)
     units = {x.variable: x.unit for x in indicators(region)}
     rows: Rows = [
-        (one.variable, units[one.variable], one.label[language], one.text[language])
+        (one.variable, unit_name(units[one.variable], language), one.label[language], one.text[language])
         for one in describe([*units], region).values()
     ]
     return ("variable", "unit", "name", "what it is"), rows

@@ -9,9 +9,9 @@ from rich.table import Table
 
 from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group, text
-from tanlu.core.words.numbers import number
+from tanlu.core.words.numbers import number, unit_name
 from tanlu.core.words.said import COMMAS
-from tanlu.output.compared.cells import Change, cell, change_of, references_in_words, unit_in_words, within
+from tanlu.output.compared.cells import Change, cell, change_of, references_in_words, within
 from tanlu.output.compared.plants import courses_in_words
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def headline_table(frame: "pd.DataFrame", region: str, language: Language, title
             escape(places.get(row["region"], row["region"])),
             number(row["value"], row["unit"]),
             *([_range(row["p10"], row["p90"], row["unit"])] if ranges else []),
-            unit_in_words(row["unit"], language),
+            unit_name(row["unit"], language),
             _if_given(row["target"], row["unit"]),
             _if_given(row["gap"], row["unit"], sign=True),
             f"[{style}]{words[verdict.replace(' ', '_')]}[/]" if style else "",
@@ -119,7 +119,7 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
             escape(str(row[f"label_{language}"])),
             escape(places.get(row["region"], row["region"])),
             *(cell(row[name], change_of(row, name), unit) for name in names),
-            unit_in_words(unit, language),
+            unit_name(unit, language),
         )
     return table
 
@@ -135,10 +135,11 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
     groups = {str(variable): rows for variable, rows in frame.groupby("variable", sort=False)}
     for name, rows in zip(_indicator_names(comparison, groups, language), groups.values(), strict=True):
         unit = str(rows["unit"].iloc[0])
+        called = unit_name(unit, language)
         for year, row in rows.groupby("year", sort=False):
             changes = zip(row["change"], row["half_width"], row["noise"], strict=True)
             shown = [cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]
-            table.add_row(name if year == rows["year"].iloc[0] else "", str(year), *shown, unit)
+            table.add_row(name if year == rows["year"].iloc[0] else "", str(year), *shown, called)
     return table
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tanlu.core.words import words
+from tanlu.core.words.numbers import unit_name
 from tanlu.core.words.said import Said, TextInBoth, said
 
 HOURS_PER_YEAR = 8760
@@ -220,7 +221,7 @@ def unit_in_words(suffix: str) -> TextInBoth:
 def shown_unit(suffix: str) -> TextInBoth:
     """Return a unit of ours in short."""
     unit = UNITS[suffix].display
-    return TextInBoth(unit, words("zh").get(f"unit.{suffix}", unit))
+    return TextInBoth(unit, words("zh").get(f"unit.{suffix}") or unit_name(unit, "zh"))
 
 
 def convert_help(given: str, right: str) -> Said | None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tanlu.core import places
 from tanlu.core.words import text
+from tanlu.core.words.numbers import unit_name
 from tanlu.inputs.field_words import field_title
 
 NAME = "influence.json"  # beside the study, which `python -m benchmarks.influence` reads
@@ -54,7 +55,7 @@ def influence_in_words(region: str, language: str, outcome: str = LEVEL) -> tupl
         "first": first.label(language),
         "effect": first.effect,
         "half_width": first.half_width,
-        "unit": first.unit,
+        "unit": unit_name(first.unit, language),
     }
     return (text(language, f"influence.{outcome}", values),)
 

@@ -1,6 +1,10 @@
-"""Figures as people read them."""
+"""Figures and units as people read them."""
 
 import math
+
+from tanlu.core.words import words
+
+A_YEAR = "/yr"  # ends the unit of what adds up over years
 
 
 def number(value: float, unit: str, sign: bool = False) -> str:
@@ -13,3 +17,10 @@ def number(value: float, unit: str, sign: bool = False) -> str:
     if rounded == 0.0:
         return "0"
     return f"{rounded:{'+' if sign else ''}{'' if unit == 'year' else ','}.{digits}f}"
+
+
+def unit_name(unit: str, language: str) -> str:
+    """Return what a unit of results is called: of the same size, so that no number changes; an unknown one as it is."""
+    amount, known = unit.removesuffix(A_YEAR), words(language)
+    name = known.get(f"unit.{amount.replace(' ', '_')}", amount)
+    return name if amount == unit else name + known[f"unit.{A_YEAR}"]

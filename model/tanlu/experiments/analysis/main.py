@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tanlu.core.words.numbers import A_YEAR
 from tanlu.core.words.said import Said, said
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, asked_of
 from tanlu.experiments.designs import cube_of
@@ -90,7 +91,7 @@ def _unit(asked: StoredRuns, name: str) -> str:
     outcome = asked.plan.experiment.outcomes[name]
     known = indicators(load_region(first.region, first.pack), ())
     unit = next((one.unit for one in known if one.variable == outcome.variable), "")
-    return unit.removesuffix("/yr") if outcome.way == "sum" else unit
+    return unit.removesuffix(A_YEAR) if outcome.way == "sum" else unit
 
 
 def _morris(asked: StoredRuns) -> Iterator["Analysis"]:

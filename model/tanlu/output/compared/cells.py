@@ -4,7 +4,7 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tanlu.core.words import text, words
+from tanlu.core.words import text
 from tanlu.core.words.numbers import number
 from tanlu.core.words.said import COMMAS
 
@@ -34,11 +34,6 @@ def cell(value: float, change: Change, unit: str) -> str:
     shown = number(mean, unit, sign=True)
     shown = shown if shown != "0" else "+<0.01" if mean > 0.0 else "-<0.01"
     return f"{number(value, unit)} ({shown}{half_width_shown(half_width, unit)})"
-
-
-def unit_in_words(unit: str, language: str) -> str:
-    """Return the unit of a figure, translated where it is a word; symbols are the same in every language."""
-    return words(language).get(f"unit.{unit}", unit)
 
 
 def half_width_shown(half_width: float, unit: str) -> str:

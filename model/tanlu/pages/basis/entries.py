@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from tanlu.core.words import text
+from tanlu.core.words.numbers import unit_name
 from tanlu.indicators.catalogue import Description, describe
 from tanlu.inputs.field_words import field_words
 from tanlu.output.take_away.citations import GRADES, Citations, citations
@@ -121,7 +122,7 @@ def _indicator(one: Description, unit: str, cited: Citations, language: str) -> 
         one.text[language],
         language,
         **{"from": text(language, "basis.computed" if tables else "basis.not_read")},
-        unit=unit,
+        unit=unit_name(unit, language),
         year=years_of(keys, cited.sources) or none,
         licence=licences_of(keys, cited.sources, language) or none,
         grade=shares(counts) or none,

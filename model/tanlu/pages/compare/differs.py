@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from tanlu.core.words import text
-from tanlu.core.words.numbers import number
+from tanlu.core.words.numbers import number, unit_name
 from tanlu.industry.lines import facility_and_line
-from tanlu.output.compared.cells import cell, change_of, unit_in_words, within
+from tanlu.output.compared.cells import cell, change_of, within
 from tanlu.output.compared.plants import changed_courses, courses_in_words
 from tanlu.output.compared.table import SideBySide
 from tanlu.pages.compare.actions import Answered
@@ -42,7 +42,7 @@ def figure_rows(found: SideBySide, places: Mapping[str, str], language: str) -> 
         [
             str(row[f"label_{language}"]),
             places.get(f"place.{row['region']}", text(language, "compare.place_both")),
-            unit_in_words(row["unit"], language),
+            unit_name(row["unit"], language),
             *(cell(row[name], change_of(row, name), row["unit"]) for name in found.names),
         ]
         for row in found.headline.to_dict("records")

@@ -9,6 +9,7 @@ import solara
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.words import LANGUAGES, text
+from tanlu.core.words.numbers import A_YEAR
 from tanlu.indicators.catalogue import Description
 from tanlu.output.differences import Pairs, common_draws
 from tanlu.output.figures.axes import axis_of
@@ -18,7 +19,7 @@ from tanlu.pages.compare.indicators import described
 from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import Summary
-from tanlu.pages.money.borne import A_YEAR, MADE, Borne, BorneRow, Spread, borne, borne_rows, spread_of
+from tanlu.pages.money.borne import MADE, Borne, BorneRow, Spread, borne, borne_rows, spread_of
 from tanlu.pages.money.payments import GROUPS
 from tanlu.pages.panels import Event, page_words, reference_words
 from tanlu.pages.places import place_words

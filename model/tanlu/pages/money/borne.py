@@ -6,13 +6,13 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.words.numbers import A_YEAR
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.output.differences import LEVEL_QUANTILES, Pairs, carried_to_all, half_widths
 from tanlu.output.measured import Measures
 from tanlu.pages.money.payments import GROUPS, Payments
 from tanlu.pages.money.seen import CARBON_PAYERS
 
-A_YEAR = "/yr"  # ends the unit of what adds up over years
 MONEY, A_PERSON = "bn CNY2020/yr", "CNY2020/person/yr"
 CNY_A_PERSON = 1e3  # bn CNY for a million people
 OUTSIDE = "rest"  # group that other provinces belong to
