@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import zlib
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -13,15 +14,16 @@ from tanlu.core.places import shipped_scenarios
 from tanlu.core.words import LANGUAGES, words
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.inputs.types import json_schema
-from tanlu.pages.builder import tree
+from tanlu.pages.builder import panel, tree
 from tanlu.pages.builder.actions import Builder
 from tanlu.pages.builder.address import Version, read_scenario, write_scenario
 from tanlu.pages.builder.asked import STEPS, Asked
 from tanlu.pages.builder.examples import example_of
 from tanlu.pages.builder.fields import all_fields, themes
-from tanlu.pages.builder.links import READABLE, LinkTooLongError, read_changes, write_changes
+from tanlu.pages.builder.links import MAXIMUM_BYTES, READABLE, LinkTooLongError, read_changes, write_changes
 from tanlu.pages.builder.packages import BOTH, KEEP, conflicts, stacked, with_package
-from tanlu.pages.builder.scenarios import MAXIMUM_BYTES, Edit, Scenarios
+from tanlu.pages.builder.panel import years_of
+from tanlu.pages.builder.scenarios import Edit, Scenarios
 from tanlu.pages.levers import Levers
 from tanlu.policies import KINDS
 from tanlu.region.catalogue import region_axes
@@ -308,6 +310,24 @@ def test_s16_the_law_in_force_has_its_mark_and_its_numbers(scenarios):
     off = scenarios.edited(Levers(), [Edit(("policies", "capacity_payment", "enabled"), False)])
     rows = {row["kind"]: row for row in tree.policy_rows(scenarios, off, "en")}
     assert (rows["capacity_payment"]["mark"], rows["capacity_payment"]["off"]) == (tree.CHANGED, True)
+
+
+def test_years_of_the_builder_are_those_of_the_scenario_and_of_the_schema(scenarios):
+    bounds = {"earliest": 1990, "latest": 2100}
+    assert years_of(scenarios.baseline, 2024) == {"first": 2020, "last": 2060, "open": 2026, **bounds}
+    short = scenarios.edited(Levers(), [Edit(("years",), "2020-2025")])
+    assert years_of(scenarios.scenario(short), 2024) == {"first": 2020, "last": 2025, "open": 2025, **bounds}
+    components = sorted(Path(panel.__file__).parents[1].rglob("*.vue"))
+    typed = {
+        file.name: found
+        for file in components
+        if (found := re.findall(r"(?<![\w#.-])(?:19|20)\d\d(?![\w])", file.read_text(encoding="utf-8")))
+    }
+    hooks = {
+        "emission_path.vue": ["2030", "2035", "2060"],
+        "top_bar.vue": ["2000"],
+    }  # of tests, and milliseconds
+    assert len(components) > 20 and typed == hooks, "years come with the data"
 
 
 def test_what_differs_is_what_the_command_line_says_in_words(scenarios):

@@ -62,8 +62,8 @@ class Paths(NamedTuple):
 
     @property
     def open_from(self) -> int:
-        """Return the first year that a policy can still change: in the one after the statistics they are set."""
-        return min(self.counted_from + 1, int(self.years[-1]))
+        """Return the first year that a policy can still change."""
+        return min(first_open_year(self.counted_from), int(self.years[-1]))
 
     @property
     def open_years(self) -> np.ndarray:
@@ -80,6 +80,11 @@ class Paths(NamedTuple):
         """Return which draws have all chance in common with those of another answer."""
         of = self.seed, len(self.emissions_mtco2)
         return common_draws(of, (base.seed, len(base.emissions_mtco2)))
+
+
+def first_open_year(counted_from: int) -> int:
+    """Return the first year that a policy can change, of the one after the statistics: in that policies are set."""
+    return counted_from + 1
 
 
 def paths_of(result: Measured) -> Paths:

@@ -14,7 +14,7 @@ from tanlu.pages.levers import by_year
 
 READABLE = 1500  # characters of changes that stay readable
 LONGEST = 6000  # characters of packed changes that still fit an address
-MAXIMUM_BYTES = 64 * 1024
+MAXIMUM_BYTES = 64 * 1024  # of a scenario, in a link or in a file
 _PLAIN = re.compile(r"[A-Za-z0-9_.\-]+")
 
 

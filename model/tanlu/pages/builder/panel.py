@@ -11,15 +11,18 @@ import solara
 from tanlu.core.words import text
 from tanlu.inputs.diagnostics import Finding
 from tanlu.inputs.field_words import unit_words
+from tanlu.inputs.types import FIRST_YEAR, LAST_YEAR
 from tanlu.output import charts
+from tanlu.output.figures.paths import first_open_year
 from tanlu.pages.builder import tree
 from tanlu.pages.builder.fields import all_fields, themes
-from tanlu.pages.builder.links import LinkTooLongError, write_changes
+from tanlu.pages.builder.links import MAXIMUM_BYTES, LinkTooLongError, write_changes
 from tanlu.pages.levers import NOTHING, Levers
 from tanlu.pages.panels import Event, component_of_records, page_words
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.input_words import InputWords
+from tanlu.scenario.schema import Scenario
 
 PRICE = "Price|Carbon|Market"
 PRICE_YEARS = (2025, 2030, 2060)
@@ -33,6 +36,7 @@ class BuilderChoices:
     themes: list[dict[str, Any]]  # kinds of policy
     fields: dict[str, list[dict[str, Any]]]  # by kind, and of the world
     packages: list[dict[str, Any]]  # groups of shipped scenarios, each with its label; the first has none
+    largest_bytes: int = MAXIMUM_BYTES  # of a file that is uploaded
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class BuilderSetting:
     differences: list[list[str]]
     findings: list[dict[str, str]]
     notes: dict[str, str]  # by kind: what a policy in force does now
+    years: dict[str, int]
     file: str
     too_long: bool  # for an address
     state: str
@@ -132,6 +137,7 @@ def setting_of(session: Session, language: str, answer: AnswerView | None) -> Bu
         differences=tree.difference_rows(scenarios, levers, InputWords(session.service.axes, language)),
         findings=tree.told(findings_of(asked.faults, answer), language),
         notes=notes_of(answer, language),
+        years=years_of(scenarios.scenario(levers), session.service.last_observed_year),
         file=scenarios.to_text(levers),
         too_long=not fits_address(levers),
         state=tree.state_words(scenarios, asked, language),
@@ -170,6 +176,13 @@ def notes_of(answer: AnswerView | None, language: str) -> dict[str, str]:
     prices = " · ".join(f"{year}: {price:.0f}" for year, price in path.items())
     unit = unit_words(PRICE_KEY, language)
     return {"carbon_market": text(language, "builder.market_price", {"prices": prices, "unit": unit})}
+
+
+def years_of(scenario: Scenario, last_observed_year: int) -> dict[str, int]:
+    """Return the ends of a run, the first year that a policy can change, and the ends of what a file can name."""
+    first, last = scenario.years.start, scenario.years.end
+    opened = max(first, min(first_open_year(last_observed_year + 1), last))
+    return {"first": first, "last": last, "open": opened, "earliest": FIRST_YEAR, "latest": LAST_YEAR}
 
 
 def fits_address(levers: Levers) -> bool:

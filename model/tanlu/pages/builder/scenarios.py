@@ -9,13 +9,13 @@ from tanlu.core.places import SHIPPED
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose
 from tanlu.inputs.tree import Fields, merge, plain, tree_of
 from tanlu.inputs.yaml_reader import read_yaml, write_yaml
+from tanlu.pages.builder.links import MAXIMUM_BYTES
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.region.catalogue import hydrology_years, plant_ids
 from tanlu.scenario.difference import changes_between
 from tanlu.scenario.reference import ASSUMED, Reference, measured_against, reference
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_from_dict, scenario_from_text
 
-MAXIMUM_BYTES = 64 * 1024
 KEPT = 200  # scenarios of about 20 kB each
 UPLOAD = "scenario.yaml"
 
