@@ -282,11 +282,20 @@ def decided(*rows):
 def at_work(capturing=(), draw=0, **last_years):
     """Return a result's table of plants at work until a year, those that capture CO2 in some years named first."""
     rows = [
-        (draw, name, "Companies" if name == "buyers" else "Industry", year, float((name, year) in capturing))
+        (
+            draw,
+            name,
+            "Companies" if name == "buyers" else "Industry",
+            year,
+            1.0,
+            float((name, year) in capturing),
+        )
         for name, last in last_years.items()
         for year in range(2030, last + 1)
     ]
-    return pd.DataFrame(rows, columns=("replication", "decider", "kind", "year", "captured_mtco2"))
+    return pd.DataFrame(
+        rows, columns=("replication", "decider", "kind", "year", "emissions_mtco2", "captured_mtco2")
+    )
 
 
 def test_plants_that_take_another_course_are_found():
@@ -307,13 +316,29 @@ def test_plants_that_take_another_course_are_found():
     assert courses_of(decided(), at_work(draw=1, **ends)) == {}
     assert changed_courses([a, a]) == {}
     found = changed_courses([a, b])
-    assert set(found) == {"x", "captures"}, "what was built in one result only took no other course"
-    assert found["x"] == (PlantCourse((Step(2035, "retire_early"),), 2036, ()), PlantCourse((), 2040, ()))
+    assert list(found) == ["x", "captures"], "what was built in one result only took no other course"
+    early, late = PlantCourse((Step(2035, "retire_early"),), 2036, (), 7.0), PlantCourse((), 2040, (), 11.0)
+    assert found["x"] == (early, late), "one Mt a year"
     said = courses_in_words(found["x"], str.upper, "en")
     assert said == ("2035 RETIRE_EARLY; works until 2036", "KEEP; works until 2040")
     assert courses_in_words(found["captures"], str.upper, "zh") == (
         "从不捕集二氧化碳",
         "2031–2032、2034年捕集二氧化碳",
+    )
+
+
+def test_the_plants_whose_emissions_change_most_come_first():
+    def course(last, emitted):
+        return PlantCourse((), last, (), emitted)
+
+    usual = {name: course(2060, 10.0) for name in "abcde"}
+    first = usual | {"a": course(2050, 9.0), "b": course(2050, 13.0), "c": course(2050, 11.0)}
+    second = usual | {"d": course(2050, 2.0), "e": course(2060, 3.0)}
+    assert list(changed_courses([usual, first])) == ["b", "a", "c"], (
+        "more or less, and by name where it is the same"
+    )
+    assert list(changed_courses([usual, first, second])) == ["d", "b", "a", "c"], (
+        "to emit less is no other course"
     )
 
 

@@ -195,10 +195,15 @@ def test_s28_the_changed_are_exactly_the_plants_whose_rows_differ(pair: tuple[Re
         if rows_of(push, decider) != rows_of(base, decider)
     }
     assert len(differ) > 20
-    assert [row["name"] for row in shown] == [one.name["zh"] for one in sites.units if one.id in differ]
     assert all(row["here"] != row["before"] for row in shown)
     printed = compare(base, push).changed_decisions.index
-    assert {sites.unit_of(decider) for decider in printed} & sites.ids == differ
+    units = [one for one in dict.fromkeys(map(sites.unit_of, printed)) if one in sites.ids]
+    assert set(units) == differ
+    names = {one.id: one.name["zh"] for one in sites.units}
+    assert [row["name"] for row in shown] == [names[one] for one in units], "the command has the same order"
+    emitted = [one.plants.groupby("decider", observed=True)["emissions_mtco2"].sum()[printed] for one in pair]
+    sizes = np.abs(emitted[1].to_numpy() - emitted[0].to_numpy())
+    assert (np.diff(sizes) < 1e-9).all() and sizes[0] > 1.0, "the largest change first"
 
 
 @pytest.mark.parametrize(

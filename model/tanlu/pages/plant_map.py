@@ -103,7 +103,10 @@ def stores(co2: CO2Data, language: str) -> list[dict[str, Any]]:
 def changed_sites(
     sites: PlantSites, plants: Plants, before: Plants, language: str
 ) -> list[dict[str, str | int]]:
-    """Return the units of which anything takes another course than before, with both courses in words."""
+    """Return the units of which anything takes another course than before, in the order of `changed_courses`.
+
+    Each has both courses in words, those of its lines one after the other.
+    """
     changed = changed_courses([plants.courses, before.courses])
     by_unit: dict[str, list[str]] = {}
     for decider in changed:
@@ -112,20 +115,20 @@ def changed_sites(
     def label(option: str) -> str:
         return plants.records.offered.label(option, language)
 
+    place = {unit.id: u for u, unit in enumerate(sites.units)}
     rows: list[dict[str, str | int]] = []
-    for u, unit in enumerate(sites.units):
+    for name_of_unit, names in by_unit.items():
         told = [
             [
-                line_words(name, unit.id, language) + said
+                line_words(name, name_of_unit, language) + said
                 for said in courses_in_words(changed[name], label, language)
             ]
-            for name in by_unit.get(unit.id, ())
+            for name in sorted(names)
         ]
-        if told:
-            here, was = map(text(language, "course.and").join, zip(*told, strict=True))
-            rows.append(
-                {"site": int(sites.site[u]), "name": unit.name[language], "here": here, "before": was}
-            )
+        here, was = map(text(language, "course.and").join, zip(*told, strict=True))
+        u = place[name_of_unit]
+        name = sites.units[u].name[language]
+        rows.append({"site": int(sites.site[u]), "name": name, "here": here, "before": was})
     return rows
 
 

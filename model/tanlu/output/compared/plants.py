@@ -26,20 +26,27 @@ class PlantCourse(NamedTuple):
     steps: tuple[Step, ...]  # in order of years; to go on as it is counts as none
     last_year: int  # at work
     captures: tuple[int, ...]  # years in which it captures CO2
+    emitted_mtco2: float  # over all years, after capture
+
+    @property
+    def told(self) -> tuple[tuple[Step, ...], int, tuple[int, ...]]:
+        """Return what makes it another course: to emit more in the same one is none."""
+        return self.steps, self.last_year, self.captures
 
 
 def courses_of(decisions: pd.DataFrame, plants: pd.DataFrame) -> dict[str, PlantCourse]:
     """Return the course of every plant that is ever at work, by decider, from a result's tables."""
     own = plants[(plants["replication"] == 0) & plants["kind"].isin(PLANTS)]
-    last = own.groupby("decider", observed=True)["year"].max()
+    by_decider = own.groupby("decider", observed=True)
+    last, emitted = by_decider["year"].max(), by_decider["emissions_mtco2"].sum()
     capturing = own[own["captured_mtco2"] > 0.0].sort_values("year", kind="stable")
     captures: dict[str, list[int]] = {}
     for decider, year in zip(capturing["decider"], capturing["year"], strict=True):
         captures.setdefault(str(decider), []).append(int(year))
     steps = _steps_of(decisions)
     return {
-        str(name): PlantCourse(steps.get(str(name), ()), int(year), tuple(captures.get(str(name), ())))
-        for name, year in last.items()
+        name: PlantCourse(steps.get(name, ()), int(year), tuple(captures.get(name, ())), float(mt))
+        for name, year, mt in zip(map(str, last.index), last, emitted, strict=True)
     }
 
 
@@ -53,20 +60,28 @@ def _steps_of(decisions: pd.DataFrame) -> dict[str, tuple[Step, ...]]:
 
 
 def changed_courses(results: Sequence[Mapping[str, PlantCourse]]) -> dict[str, tuple[PlantCourse, ...]]:
-    """Return the plants whose course is not the same in all results, one course a result.
+    """Return the plants whose course is not the same in all results, one course a result, the largest change first.
 
-    A plant that only some results have was built by somebody there: that is no other course of its own.
+    A change is as large as what the plant emits over all years differs at most; of equal ones the name decides. A plant
+    that only some results have was built by somebody there: that is no other course of its own.
     """
     shared = set(results[0]).intersection(*results[1:])
-    found = {plant: tuple(one[plant] for one in results) for plant in sorted(shared)}
-    return {plant: courses for plant, courses in found.items() if len(set(courses)) > 1}
+    found = {plant: tuple(one[plant] for one in results) for plant in shared}
+    changed = {plant: courses for plant, courses in found.items() if len({one.told for one in courses}) > 1}
+    return dict(sorted(changed.items(), key=lambda one: (-_size(one[1]), one[0])))
+
+
+def _size(courses: Sequence[PlantCourse]) -> float:
+    """Return how large a change is, Mt of CO2."""
+    emitted = [course.emitted_mtco2 for course in courses]
+    return max(emitted) - min(emitted)
 
 
 def courses_in_words(
     courses: Sequence[PlantCourse], label: Callable[[str], str], language: str
 ) -> tuple[str, ...]:
     """Say of each course of a plant what differs among them; `label` gives what an option is called."""
-    differs = [len({course[field] for course in courses}) > 1 for field in range(len(PlantCourse._fields))]
+    differs = [len(set(field)) > 1 for field in zip(*(course.told for course in courses), strict=True)]
 
     def of(course: PlantCourse) -> str:
         steps = COMMAS[language].join(f"{one.year} {label(one.option)}" for one in course.steps)
