@@ -272,6 +272,10 @@ def test_s24_what_differs_is_what_the_command_line_prints(service):
     for row, cells in zip(table, shown, strict=True):
         assert cells[-2:] == [cell(row[name], change_of(row, name), row["unit"]) for name in found.names]
     assert any("±" in cells[-1] for cells in shown)
+    chinese = [cells[2] for cells in figure_rows(found, {}, "zh")]
+    assert "百万吨CO2/年" in chinese and not [
+        one for one in chinese if re.search("[A-Za-z]", one.replace("CO2", ""))
+    ]
 
 
 def decided(*rows):

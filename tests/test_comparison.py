@@ -276,6 +276,8 @@ RAW = re.compile(
     r"[A-Za-z0-9]+_[A-Za-z0-9_]+|[A-Za-z]\|[A-Za-z]", re.ASCII
 )  # a key, or the name of a variable
 
+UNIT = re.compile(r"\b(Mt|bn|TWh|GW|CNY|MWh)|/yr")
+
 
 @pytest.mark.parametrize("name", COMPARED)
 @pytest.mark.parametrize("language", Language)
@@ -290,6 +292,8 @@ def test_every_row_of_the_command_line_is_in_words_with_keys_in_backquotes(name,
         bare = [text.replace(one, "") for text in bare]
     raw = [text for text in bare if RAW.search(text)]
     assert not [text for text in raw if "docs/studies" not in text], raw
+    english = [text for text in bare if UNIT.search(text)]
+    assert bool(english) == (language == Language.en), english
     keys = [f"`{key}`" for key in both.inputs.index if "." in key]
     assert keys and all(any(key in text for text in rows) for key in keys), "what a command takes is told too"
 
