@@ -114,6 +114,8 @@ def test_s09_spent_earned_and_net_stand_together_and_are_those_of_the_budget(ser
 @pytest.mark.parametrize(
     ("levers", "key", "name", "indicator"),
     [
+        (Levers(), "tariffs", "tariff_household_highest", HOUSEHOLD_TARIFF),
+        (Levers(), "tariffs", "tariff_industry_highest", INDUSTRY_TARIFF),
         (priced(200), "tariffs", "tariff_household_highest", HOUSEHOLD_TARIFF),
         (priced(200), "tariffs", "tariff_industry_highest", INDUSTRY_TARIFF),
         (subsidised(300), "captured", "captured_peak", CAPTURE),
@@ -127,6 +129,8 @@ def test_s10_a_card_names_the_year_of_its_extreme(
     years, path = np.array(view.years), view.path(indicator)
     later = years >= FIRST_POLICY_YEAR
     worst = int(years[later][path[later].argmax()])
+    observed_is_worse = path[~later].max() > path[later].max()
+    assert observed_is_worse == (levers == Levers()), "a year that no policy changes must not be named"
     assert found.figures[name].value == pytest.approx(path[later].max(), rel=1e-9)
     for language in LANGUAGES:
         one = card(found, key, language)

@@ -2,7 +2,8 @@
 
 An interaction is a click, a choice, a key, or a number or text that is typed and entered. Figures are those that the
 command line gives of the same scenario in one draw. Each task is done with a mouse and, which is the tenth, without:
-by real presses of Tab from control to control. Neither may take more than two minutes.
+by real presses of Tab from control to control. Neither may take more than two minutes. The switch of the dry year is
+tried in the same way.
 """
 
 import os
@@ -294,3 +295,70 @@ def test_s36_a_file_that_is_edited_says_what_is_wrong_and_then_runs(hands) -> No
     visitor.enter(f"{part} textarea", right)
     visitor.click(f"{part} [data-action=apply]")
     expect_figures(visitor.page, figures(engine(**SUBSIDY)), *CUT)
+
+
+# --- the dry year -------------------------------------------------------------------------------------------------
+
+# What the charts by year draw: lines of what is on show, and dashed of the other one.
+BY_YEAR = """() => Object.fromEntries([...document.querySelectorAll("[data-small]")].map(
+  ({ dataset, __vue__: { values } }) => [dataset.small, [values.lines[0], values.before[0]]]))"""
+# Of which answers the charts are that are drawn.
+ON_SHOW = """() => [...document.querySelectorAll("#power, [data-small]")].map(
+  ({ dataset }) => dataset.drawn || dataset.smallDrawn)"""
+# The hours of a year by kind of day, as the large chart draws them: the load, and the price of each province.
+HOURS_OF = """(year) => {
+  const { years, values } = document.querySelector("#power").__vue__, at = years.indexOf(year);
+  return { load: values.load[at].flat(), ...Object.fromEntries(
+    Object.entries(values.prices).map(([name, price]) => [name, price[at].flat()])) };
+}"""
+
+
+@cache
+def hourly(name: str) -> Result:
+    """Return a shipped scenario of a short time in one draw, with its hours."""
+    changes = {**ONE_DRAW, "years": {"start": 2020, "end": 2030}, "outputs": {"dispatch": True}}
+    return simulate({"extends": f"tanlu:{name}", "name": name, **changes})
+
+
+def expect_by_year(page: Page, here: Result, other: Result) -> None:
+    drawn = page.evaluate(BY_YEAR)
+    for small, name in (("unserved", "unserved_twh"), ("reserve", "reserve_margin_percent")):
+        lines = [getattr(paths_of(one), name)[0] for one in (here, other)]
+        assert drawn[small] == [pytest.approx(line, abs=6e-4) for line in lines], small
+    assert drawn["reserve"][0] != drawn["reserve"][1]
+
+
+def expect_hours(page: Page, of: Result, year: int, month: int) -> None:
+    table = of.dispatch
+    assert table is not None
+    rows = table[(table["year"] == year) & (table["month"] == month)]
+    drawn = page.evaluate(HOURS_OF, year)
+    loads = rows.groupby(["day_type", "hour"], sort=False)["load_mw"].sum()
+    assert drawn.pop("load") == pytest.approx(loads.tolist(), abs=0.51)
+    prices = {str(name): own["price_cny_per_mwh"].tolist() for name, own in rows.groupby("province")}
+    assert drawn == {name: pytest.approx(price, abs=0.51) for name, price in prices.items()}
+
+
+def test_s29_the_dry_year_draws_its_pair_and_the_hours_of_its_month_after_two_interactions(hands) -> None:
+    visitor = hands("/power?lang=en&v=2&b=baseline&d=(years:(end:2030,start:2020))")
+    dry, normal = hourly("drought_2028"), hourly("baseline")
+    page, (year,), month = visitor.page, dry.scenario.world.drought, 8
+    of = levels(paths_of(dry)) | effects(paths_of(dry), paths_of(normal))
+    visitor.click("[data-dry-choice=dry]")
+    visitor.choose("[data-action=month]", str(month))
+    assert visitor.done == 2
+    for choice, here, other in (("dry", dry, normal), ("normal", normal, dry)):
+        if choice == "normal":
+            before = page.evaluate(ON_SHOW)
+            visitor.click("[data-dry-choice=normal]")
+            page.wait_for_function(
+                f"(before) => ({ON_SHOW})().every((one, n) => one !== before[n])", arg=before
+            )
+        switch = page.locator(f"[data-dry={choice}]")
+        expect(switch).to_have_attribute("data-dry-told", "1", timeout=PATIENT_MS)
+        expect(page.locator("#power")).to_have_attribute("data-drawn", re.compile(f"-{month}-both-{year}$"))
+        for key in ("price", "price_rise", "unserved"):
+            told_of = switch.locator(f"[data-figure=drought_{key}_{year}]").inner_text()
+            assert told_of.strip().removeprefix("+") == of[f"drought_{key}_{year}"].text["en"]
+        expect_by_year(page, here, other)
+        expect_hours(page, here, year, month)

@@ -229,16 +229,36 @@ def test_s08_the_drawn_layers_add_up_to_the_total_in_every_year(name: str) -> No
     assert apart.max() < 0.01
 
 
-def test_s10_an_extreme_is_the_worst_of_all_years_that_a_policy_can_change() -> None:
-    now, base = paths_of(measured("price")), paths_of(measured("baseline"))
+@pytest.mark.parametrize(("name", "against"), [("price", "baseline"), ("baseline", "price")])
+def test_s10_an_extreme_is_the_worst_of_all_years_that_a_policy_can_change(name: str, against: str) -> None:
+    now, base = paths_of(measured(name)), paths_of(measured(against))
     found = levels(now) | effects(now, base)
-    rise = found["tariff_industry_rise"]
-    changes = now.industry_cny_per_mwh[0] - base.industry_cny_per_mwh[0]
     later = now.years >= 2026
-    assert rise.value == changes[later].max() > 0.0
-    assert int(rise.window) == now.years[later][changes[later].argmax()]
+    changes = now.industry_cny_per_mwh[0] - base.industry_cny_per_mwh[0]
+    worst = {
+        "tariff_industry_rise": changes,
+        "tariff_industry_highest": now.industry_cny_per_mwh[0],
+        "tariff_household_highest": now.household_cny_per_mwh[0],
+    }
+    for key, path in worst.items():
+        assert found[key].value == path[later].max(), key
+        assert int(found[key].window) == now.years[later][path[later].argmax()], key
+        observed_is_worse = path[~later].max() > path[later].max()
+        assert observed_is_worse == (name == "baseline"), (
+            "against a dearer policy all later years are cheaper"
+        )
     assert found["unserved_worst"].value == now.unserved_twh[0, later].max()
     assert found["unserved_worst"].value < now.unserved_twh[0].max(), "an observed year is worse"
+
+
+def test_s10_the_lowest_reserve_is_that_of_the_years_that_a_policy_can_change() -> None:
+    """Of a run that ends before the reserve falls below that of an observed year."""
+    whole = paths_of(measured("baseline"))
+    kept = whole.years <= 2035
+    short = {name: getattr(whole, name)[..., kept] for name in ("years", *by_draw(whole))}
+    now = whole._replace(**short)
+    margin, later = now.reserve_margin_percent[0], now.years >= 2026
+    assert levels(now)["reserve_margin_lowest"].value == margin[later].min() > margin.min()
 
 
 def test_s09_the_price_of_carbon_earns_money_that_stands_next_to_what_is_spent() -> None:
@@ -250,11 +270,16 @@ def test_s09_the_price_of_carbon_earns_money_that_stands_next_to_what_is_spent()
     assert net == pytest.approx(budget.loc[2025:].sum())
 
 
+def by_draw(paths: Paths) -> list[str]:
+    """Return the names of the paths that are by draw and year."""
+    return [name for name in Paths._fields if getattr(getattr(paths, name), "ndim", 0) == 2]
+
+
 def draws_of(paths: Paths, scales: list[float]) -> Paths:
-    fields = [name for name in Paths._fields if getattr(getattr(paths, name), "ndim", 0) == 2]
-    return paths._replace(
-        **{name: np.concatenate([getattr(paths, name) * scale for scale in scales]) for name in fields}
-    )
+    scaled = {
+        name: np.concatenate([getattr(paths, name) * scale for scale in scales]) for name in by_draw(paths)
+    }
+    return paths._replace(**scaled)
 
 
 def test_before_all_draws_are_there_a_level_is_that_of_the_baseline_and_the_pairs_so_far() -> None:
