@@ -258,4 +258,5 @@ def test_s26_the_file_has_every_row_with_its_intervals(answer, usual):
     for marks, one, spread in zip(shown["noise"]["years"], noise, spreads, strict=True):
         assert np.array_equal(np.array(marks, bool), one & (spread.effect != 0.0))
     at = [row.now.key for row in table.rows].index(name)
+    assert shown["half"]["sums"][at][-1] == pytest.approx(effect.half_width, abs=1e-4)
     assert shown["change"]["sums"][at][-1] == pytest.approx(effect.mean, abs=1e-4)

@@ -141,7 +141,7 @@ def borne_of(view: AnswerView, pack: Region) -> list[Borne]:
 
 
 def bearer_values(table: BearerRows) -> dict[str, Any]:
-    """Return each row's means, effects and which of these are within noise, by place and year, and of its sum.
+    """Return each row's means, effects, half their intervals and which are within noise, by place and year, and of its sum.
 
     Axes [row][place][year] and [row][place]; None where there is no figure, and for the sum of what does not add up
     over years, such as a price.
@@ -176,6 +176,7 @@ def marked(values: Booleans | None) -> Any:
 READ: Mapping[str, Callable[[Spread], Any]] = {
     "now": lambda of: listed(of.mean),
     "change": lambda of: listed(of.effect),
+    "half": lambda of: listed(of.half_width),
     "noise": lambda of: marked(of.in_noise),
 }
 
