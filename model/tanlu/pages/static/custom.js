@@ -267,17 +267,50 @@
       });
       return (value < 0 && /[1-9]/.test(shown) ? "\u2212" : "") + shown;
     },
-    // end and step of an axis from zero that lies at most 15 % beyond the data
-    axis_end(values) {
+    // a number with its unit, which no end of a line parts where a space is between them
+    with_unit: (number, unit) => number + (/^[ -~]/.test(unit) ? "\u00a0" : "") + unit,
+    // what no end of a line may part: each of several figures with its unit, a range up to its dash, and a span of years
+    pieces: (text) => text.split(/(?<= [·–] )|(?=\d{4}[—–]\d{4})|(?<=\d{4}[—–]\d{4})/),
+    // End of an axis from zero that lies at most 15 % beyond the data, and the marks on it: few, and not always at its end,
+    // which then has no number; `marks` of them above zero at least.
+    axis_end(values, marks = 3) {
       const most = Math.max(...values.filter(Number.isFinite));
       if (most < 1e-6) return { min: 0, max: 1, interval: 1 };
       const power = 10 ** Math.floor(Math.log10(most));
-      for (const share of [2, 1, 0.5, 0.25, 0.2, 0.1]) {
-        const step = share * power;
-        const end = Math.ceil(most / step - 1e-9) * step;
-        if (end / step >= 3 && end <= 1.15 * most) return { min: 0, max: end, interval: step };
-      }
-      return { min: 0, max: most * 1.1 };
+      const steps = [2, 1, 0.5, 0.25, 0.2, 0.1].map((share) => share * power);
+      const ends = steps.map((step) => Math.ceil(most / step - 1e-9) * step);
+      const end = ends.find((one, i) => one / steps[i] >= 3 && one <= 1.15 * most);
+      if (!end) return { min: 0, max: most * 1.1 };
+      const interval = [5 * power, ...steps].find((step) => end / step >= marks - 1e-9);
+      return { min: 0, max: end, interval };
+    },
+    // the numbers at an axis: none at an end that is no mark, where it would be too near the last one
+    axis_label(ends, style, digits) {
+      const step = ends.numbered || ends.interval;
+      const is_mark = (v) => !step || Math.abs(v / step - Math.round(v / step)) < 1e-6;
+      return { ...style, hideOverlap: true, formatter: (v) => (is_mark(v) ? window.tanlu.number(v, digits(v)) : "") };
+    },
+    // Heights of names next to the ends of lines: from the lowest upwards each at least a line above the one below it, none
+    // below the floor.
+    apart(heights, line, floor) {
+      const placed = [...heights];
+      let lowest = floor;
+      heights.map((_, i) => i).sort((a, b) => heights[b] - heights[a]).forEach((i) => {
+        placed[i] = Math.min(heights[i], lowest);
+        lowest = placed[i] - line;
+      });
+      return placed;
+    },
+    // Names of lines of a chart moved apart: those with `ids`, which end at `values`; of two alike at one height only one.
+    part_ends(chart, ids, values, texts) {
+      const known = ids.map((_, k) => k).filter((k) => Number.isFinite(values[k]));
+      const heights = known.map((k) => chart.convertToPixel({ yAxisIndex: 0 }, values[k]));
+      const again = (i) => known.slice(0, i).some((k, j) => texts[k] === texts[known[i]] && Math.abs(heights[j] - heights[i]) < 2);
+      const shown = known.map((_, i) => i).filter((i) => !again(i));
+      const placed = window.tanlu.apart(shown.map((i) => heights[i]), 13, Infinity);
+      const series = shown.map((i, j) => ({ id: ids[known[i]], endLabel: { offset: [0, placed[j] - heights[i]] } }));
+      const hidden = known.filter((_, i) => again(i)).map((k) => ({ id: ids[k], endLabel: { show: false } }));
+      chart.setOption({ series: [...series, ...hidden] });
     },
     // Series of what policies avoid [policy][year], stacked between what is left of emissions and the reference. What one
     // adds is hatched over them from what is left downwards: without it that much less would be emitted.
