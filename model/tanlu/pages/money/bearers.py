@@ -141,10 +141,10 @@ def borne_of(view: AnswerView, pack: Region) -> list[Borne]:
 
 
 def bearer_values(table: BearerRows) -> dict[str, Any]:
-    """Return each row's means, effects, half their intervals and which are within noise, by place and year, and of its sum.
+    """Return each row's means and effects, and of these half the interval and whether they are within noise.
 
-    Axes [row][place][year] and [row][place]; None where there is no figure, and for the sum of what does not add up
-    over years, such as a price.
+    All by place and year, and of the sum over years: axes [row][place][year] and [row][place]. None where there is no
+    figure, and for the sum of what does not add up over years, such as a price.
     """
     years = [spread_of(row.now.draws, row.before, table.pairs) for row in table.rows]
     sums = [row.summed(table.counted) for row in table.rows]

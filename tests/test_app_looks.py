@@ -1,0 +1,84 @@
+"""What a page looks like: axes end near their data, and nothing is covered, cut or parted from its unit."""
+
+import pytest
+
+from tests.browser import DESKTOP, PHONE
+
+pytestmark = pytest.mark.browser
+ENDS = [0.7, 1.01, 3, 24.9, 58.2, 101, 485, 547, 1180, 1440, 5100, 6024, 9900]
+# Of what must stay on one line, what does not.
+PARTED = """() => [...document.querySelectorAll(".brief [data-figure], .card .whole, .builder .whole, .package .whole")]
+  .filter((one) => one.getClientRects().length > 1).map((one) => one.innerText)"""
+# Lines of text of the foot that the line about what is to come lies on.
+UNDER_STATUS = """() => {
+  const status = document.querySelector(".status").getBoundingClientRect();
+  const texts = document.createTreeWalker(document.querySelector(".foot"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (texts.nextNode()) {
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    for (const line of range.getClientRects()) {
+      if (line.right > status.left && line.left < status.right && line.bottom > status.top && line.top < status.bottom)
+        found.push(texts.currentNode.textContent);
+    }
+  }
+  return found;
+}"""
+TO_COME = "(text) => { document.querySelector('.status').innerText = text; }"
+
+
+def test_axes_end_near_their_data_and_names_at_lines_keep_their_order(visit):
+    page = visit()
+    for most in ENDS:
+        ends = page.evaluate("(most) => window.tanlu.axis_end([0, most])", most)
+        assert most <= ends["max"] <= 1.15 * most + 1e-9, most
+        assert 3 <= ends["max"] / ends["interval"] < 8, most
+    said = page.evaluate(
+        """() => {
+          const ends = window.tanlu.axis_end([6024]);
+          const label = window.tanlu.axis_label(ends, {}, () => 0);
+          return [2000, 6000, ends.max].map(label.formatter);
+        }"""
+    )
+    assert said == ["2,000", "6,000", ""], "no number at an end between two marks"
+    placed = page.evaluate("window.tanlu.apart([50, 58, 10, 58], 13, 60)")
+    assert placed == [32, 58, 10, 45], "the lowest stays, those above it give way upwards"
+    opacity = "getComputedStyle(document.querySelector('.brief')).opacity"
+    assert page.evaluate(opacity) == "1"
+    page.evaluate("document.querySelector('.status').classList.add('computing')")
+    page.wait_for_function(f"{opacity} < 0.5")  # figures of the setting before are pale meanwhile
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_figure_is_parted_from_its_unit(visit, language, viewport):
+    page = visit(f"/?lang={language}&s=carbon_price-300", viewport=viewport)
+    assert page.locator(".card .whole").count() > 0
+    assert page.evaluate(PARTED) == []
+    page.click("[data-room=policies]")
+    page.wait_for_selector(".package .whole")
+    assert page.evaluate(PARTED) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_to_come_is_told_where_no_text_is(visit, language):
+    page = visit(f"/power?lang={language}")
+    page.evaluate(
+        TO_COME,
+        "已完成 8 次抽样中的 1 次，数字仍会变动"
+        if language == "zh"
+        else "1 of 8 draws; figures still settle",
+    )
+    assert page.locator(".status").bounding_box()["height"] > 0
+    assert page.evaluate(UNDER_STATUS) == []
+    page.set_viewport_size(PHONE)
+    status, policies = (page.locator(css).bounding_box() for css in (".status", ".area-builder"))
+    assert status["y"] + status["height"] <= policies["y"], (
+        "above the policies, which cover what is behind them"
+    )
+
+
+def test_commands_in_the_foot_are_shown_as_such(visit):
+    page = visit("/policies?part=instruments")
+    assert page.locator(".foot-words code").inner_text() == "tanlu explain"
+    assert "`" not in page.inner_text(".foot")
