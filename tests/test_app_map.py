@@ -8,7 +8,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import DESKTOP, PHONE, latin_in_chinese, leaks, press
+from tests.browser import DESKTOP, PHONE, drawn, latin_in_chinese, leaks, press
 
 pytestmark = pytest.mark.browser
 VIEW = "/plants?lang=en"
@@ -38,6 +38,18 @@ PLACE = """
   return [box.x + x, box.y + y];
 }
 """
+
+# The colours of the land where nothing stands, and around the map.
+GROUNDS = """() => {
+  const map = document.querySelector("#map"), { chart, $refs } = map.__vue__;
+  const layers = [...$refs.plot.querySelectorAll("canvas")].map((canvas) => {
+    const [x, y] = chart.convertToPixel("geo", [105, 27.5]), scale = canvas.width / canvas.clientWidth;
+    return canvas.getContext("2d").getImageData(Math.round(x * scale), Math.round(y * scale), 1, 1).data;
+  });
+  const [red, green, blue] = layers.find((pixel) => pixel[3] === 255) || [];
+  return [`rgb(${red}, ${green}, ${blue})`, getComputedStyle(map).backgroundColor];
+}"""
+LIGHT, DARK = ["rgb(243, 244, 246)", "rgb(255, 255, 255)"], ["rgb(18, 22, 27)", "rgb(26, 31, 38)"]
 
 
 def test_the_map_opens_from_the_bar_and_its_address_leads_back(visit, site):
@@ -84,6 +96,17 @@ def test_a_site_is_chosen_on_the_map_and_its_card_follows_the_year(visit):
     expect(card.locator("[data-why=coal_2]")).to_have_attribute("data-why-year", "2030")
     card.get_by_role("button", name="Close").click()
     expect(card.locator("h3")).to_have_count(0)
+
+
+def test_s05_the_ground_of_the_map_is_that_of_the_chosen_theme_and_survives_a_reload(visit):
+    page = visit(VIEW)
+    assert page.evaluate(GROUNDS) == LIGHT
+    for grounds in (DARK, LIGHT):
+        page.click("[data-action=theme]")
+        page.wait_for_function(f"(grounds) => ({GROUNDS})().join() === grounds.join()", arg=grounds)
+        page.reload()
+        drawn(page)
+        assert page.evaluate(GROUNDS) == grounds
 
 
 def test_pointing_at_a_site_tells_its_year(visit):
