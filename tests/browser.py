@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from playwright.sync_api import expect
+
+from tanlu.pages.rooms.routes import ROOMS
 from tests.fake_result import CONTROLS
 
 PROJECT = Path(__file__).parents[1]
@@ -80,12 +83,21 @@ def wait_until_ready(url, process):
 @contextmanager
 def served(app, environment, port=0, end=signal.SIGTERM):
     """Run an app as its users do, on a port of its own unless one is given, and end it afterwards."""
-    port = port or free_port()
-    command = [sys.executable, "-m", "solara", "run", app, "--no-open", "--port", str(port)]
-    with subprocess.Popen(command, cwd=PROJECT, env=environment, start_new_session=True) as process:
+    command = [sys.executable, "-m", "solara", "run", app, "--no-open"]
+    with listening(command, PROJECT, environment, port or free_port(), end) as url:
+        yield url
+
+
+@contextmanager
+def listening(command, folder, environment, port, end=signal.SIGTERM):
+    """Run a server of the pages in a folder on a port of this machine alone, and end it afterwards."""
+    command = [*command, "--port", str(port)]
+    with subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True) as process:
         url = f"http://127.0.0.1:{port}"
         try:
             wait_until_ready(url, process)
+            with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.2", port)):
+                raise AssertionError("the server listens on more addresses than 127.0.0.1")
             yield url
         finally:
             os.killpg(process.pid, end)
@@ -141,6 +153,30 @@ def visits(chromium, site):
 
 def drawn(page):
     page.wait_for_selector("[data-drawn]:not([data-drawn=''])", timeout=15_000)
+
+
+def console_errors(page):
+    """Return a list to which every error is added that the page's console tells from now on."""
+    errors = []
+    page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
+    return errors
+
+
+def enter(page, room, view):
+    """Go to a view of a room as a visitor does, and wait for what it shows."""
+    page.click(f"[data-room={room.key}]")
+    expect(page.locator(f"[data-room={room.key}]")).to_have_attribute("aria-current", "page", timeout=60_000)
+    if view is not room.views[0]:
+        page.click(f"[data-view={view.key}]")
+    page.wait_for_selector(f".area-{view.anchor} > *", timeout=60_000)
+
+
+def walk(page):
+    """Go to every view, ending on the first room, and expect none to fail."""
+    for room in (*ROOMS[1:], ROOMS[0]):
+        for view in room.views:
+            enter(page, room, view)
+            expect(page.locator("[data-failure]")).to_have_count(0)
 
 
 def policy(key):

@@ -8,6 +8,7 @@ from tanlu.core.words import LANGUAGES
 from tanlu.pages.address import Address, Moment, write_address
 from tanlu.pages.builder.dry_pair import DRY
 from tanlu.pages.rooms.routes import ROOMS, VIEWS
+from tests.browser import enter
 from tests.fake_result import fake_service
 
 pytestmark = pytest.mark.browser
@@ -42,14 +43,8 @@ COVERING = """() => [...document.querySelectorAll(".area .plot-frame")].filter((
 
 
 def shown(page, room, view):
-    """Go to a view of a room as a visitor does, and wait for its area."""
-    page.click(f"[data-room={room.key}]")
-    page.wait_for_function(
-        "(key) => document.querySelector(`[data-room=${key}]`).matches('[aria-current]')", arg=room.key
-    )
-    if view is not room.views[0]:
-        page.click(f"[data-view={view.key}]")
-    page.wait_for_selector(f".area-{view.anchor}")
+    """Go to a view and wait until what it drew last is there."""
+    enter(page, room, view)
     page.wait_for_timeout(100)
 
 

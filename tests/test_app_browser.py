@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tanlu.output.result import simulate
-from tanlu.pages.rooms.routes import ROOMS
 from tanlu.scenario.schema import resolve_scenario
 from tests.browser import (
     DESKTOP,
     PHONE,
     PROJECT,
     calmest,
+    console_errors,
     drag,
     drawn,
     free_port,
@@ -33,6 +33,7 @@ from tests.browser import (
     settled,
     slider,
     visits,
+    walk,
 )
 
 pytestmark = pytest.mark.browser
@@ -430,18 +431,12 @@ def test_the_page_has_one_heading_and_can_be_zoomed(visit):
 
 def test_s01_s13_the_app_asks_nobody_else_on_any_route_and_shows_what_the_model_answers(chromium):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SOLARA")}
-    said = []
     with served("app.py", environment) as url:
         opener = visits(chromium, url)
         page = next(opener)("/?lang=en")
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        errors = console_errors(page)
         base, sig = (page.get_attribute("#path", name) for name in ("data-total-2060", "data-sig"))
-        for room in (*ROOMS[1:], ROOMS[0]):
-            page.click(f"[data-room={room.key}]")
-            page.wait_for_selector(f".area-{room.views[0].anchor} > *", timeout=60_000)
-            expect(page.locator(f"[data-room={room.key}]")).to_have_attribute("aria-current", "page")
-            expect(page.locator("[data-failure]")).to_have_count(0)
-        assert said == []
+        walk(page)
         put(page, "carbon_price", 300)
         expect(page.locator("#path")).not_to_have_attribute("data-sig", sig, timeout=60_000)
         expect(page).to_have_url(re.compile("price_cny_per_tco2:300"), timeout=60_000)
@@ -449,7 +444,7 @@ def test_s01_s13_the_app_asks_nobody_else_on_any_route_and_shows_what_the_model_
         expect(page.locator(".status")).to_be_empty()
         drawn_2060 = float(page.get_attribute("#path", "data-total-2060"))
         next(opener, None)
-    assert said == []
+    assert errors == []
     block = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}
     scenario = resolve_scenario(PROJECT / "scenarios" / "baseline.yaml")
     result = simulate({**scenario, "policies": {**scenario["policies"], "carbon_tax": block}})
