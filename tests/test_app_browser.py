@@ -110,6 +110,16 @@ def test_s22_dragging_ends_on_the_last_value(visit, site):
     assert page.get_attribute("#path", "data-drawn") == other.get_attribute("#path", "data-drawn")
 
 
+def test_a_slider_that_comes_back_to_where_it_was_leaves_no_chart_waiting(visit):
+    """What is shown answers it already, so no chart is sent anything new."""
+    page = visit()
+    put(page, "carbon_price", 300)
+    settled(page)
+    drag(page, "carbon_price", [300, 310, 300])
+    page.wait_for_timeout(1000)
+    expect(page.locator(".path.waiting")).to_have_count(0)
+
+
 def test_s06_policies_are_moved_by_keyboard(visit):
     page = visit("/?s=carbon_price-10")
     control = page.locator(slider(page, "carbon_price"))

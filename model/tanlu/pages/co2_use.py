@@ -44,7 +44,7 @@ def UseArea(view: AnswerView, session: Session, language: str) -> None:
             dict(VOLUME_AXIS[language]),
             dict(TARIFF_AXIS[language]),
         ),
-        figures=ChartFigures(view.id, session.answered, view.years if values else [], values),
+        figures=ChartFigures(view.id, view.years if values else [], values),
         subject={
             "subtitle": measured(co2, session.service.station_mt, language),
             "fates": [{"key": key, "colour": colour} for key, _, colour in FATES],

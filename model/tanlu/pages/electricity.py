@@ -38,9 +38,7 @@ def ElectricityArea(view: AnswerView, session: Session, language: str) -> None:
             dict(POWER_AXIS[language]),
             dict(PRICE_AXIS[language]),
         ),
-        figures=ChartFigures(
-            f"{view.id}-{month}-{place}", session.answered, hours.years if hours else [], values
-        ),
+        figures=ChartFigures(f"{view.id}-{month}-{place}", hours.years if hours else [], values),
         subject={"bands": named, "places": list(session.service.places), "draws": view.draws},
         moment={"month": month, "year": moment.year, "place": place},
         file=file,

@@ -47,7 +47,7 @@ def HubArea(view: AnswerView, session: Session, language: str) -> None:
             dict(VOLUME_AXIS[language]),
             dict(TARIFF_AXIS[language]),
         ),
-        figures=ChartFigures(view.id, session.answered, view.years if values else [], values),
+        figures=ChartFigures(view.id, view.years if values else [], values),
         subject=named
         | {"outline": dict(session.service.sites.outline), "first_year": first_year, "start": start},
         file=file,

@@ -33,7 +33,6 @@ class ChartFigures:
     """What a chart shows of an answer; it changes with the answer."""
 
     sig: str  # differs from answer to answer
-    move: int  # number of the browser's move that was answered
     years: list[int]
     values: dict[str, Any]
 

@@ -62,7 +62,7 @@ def MapArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
             page_words(language, "map", "power", "chart") | reference_words(found.kind, language),
             dict(POWER_AXIS[language]),
         ),
-        figures=ChartFigures(view.id, session.answered, plants.years, values),
+        figures=ChartFigures(view.id, plants.years, values),
         subject={
             "outline": dict(sites.outline),
             "kinds": kinds(language),

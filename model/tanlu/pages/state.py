@@ -34,6 +34,7 @@ class Standing(NamedTuple):
     """What is still to come of an answer."""
 
     computing: bool  # what is on show answers an earlier setting
+    answered: int  # number of the browser's last move that was answered
     ahead: int  # orders before the first that waits, once that has taken a while
     drawn: int  # of what is on show
     draws: int
@@ -61,7 +62,7 @@ class Session:
         self.id = secrets.token_hex(8)
         self.workbench = Workbench(service, address.choice, self.id)
         self.smalls = SmallPicks(address.smalls)
-        self.answered = 0  # number of the browser's last move that was answered
+        self._answered = 0  # number of the browser's last move that was answered
         self._shown: AnswerView | None = None
         self._reference: AnswerView | None = None  # of what is shown
         self._ensemble: Ensemble | None = None
@@ -142,7 +143,7 @@ class Session:
         there = not ensemble.lacks(tables) and not against.lacks(against_tables(tables))
         view, before = ensemble.view, against.view
         if view is not None and before is not None and there:
-            self.last_good, self.answered, self._shown = asked.levers, asked.move, view
+            self.last_good, self._answered, self._shown = asked.levers, asked.move, view
             self._reference = view if against is ensemble else before
         elif view is None or before is None:
             self._notifier.tell_in(PATIENCE_SECONDS)
@@ -209,7 +210,7 @@ class Session:
         waited = time.monotonic() - self._since >= PATIENCE_SECONDS
         ahead = self.service.ahead_of(self.id) - 1 if computing and waited else 0
         drawn = min(shown.drawn, self.reference().drawn)
-        return Standing(computing, max(ahead, 0), drawn, shown.draws)
+        return Standing(computing, self._answered, max(ahead, 0), drawn, shown.draws)
 
     def has_tables(self, view: AnswerView) -> bool:
         """Tell whether the tables that the chosen view needs are there."""

@@ -46,7 +46,7 @@ def CompareArea(session: Session, language: str) -> None:
     said = solara.use_memo(lambda: told(shown, language), [key, choice, language])
     WorkbenchChart(
         wording=ChartWording(language, page_words(language, "compare", "chart"), dict(said.axis)),
-        figures=ChartFigures(f"{key}-{abs(hash(choice))}", session.answered, said.years, said.values),
+        figures=ChartFigures(f"{key}-{abs(hash(choice))}", said.years, said.values),
         subject=said.subject
         | around(shown, service, bench.refused.value, language)
         | {

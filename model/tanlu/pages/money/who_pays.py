@@ -30,9 +30,7 @@ def PayArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
             dict(MONEY_AXIS[language]),
             dict(PRICE_AXIS[language]),
         ),
-        figures=ChartFigures(
-            f"{view.id}-{base.id}", session.answered, list(values["years"]) if values else [], values
-        ),
+        figures=ChartFigures(f"{view.id}-{base.id}", list(values["years"]) if values else [], values),
         subject={
             "groups": list(GROUPS),
             "rents": list(RENTS),

@@ -78,7 +78,7 @@ def PrefectureArea(
             | reference_words(found.kind, language),
             {},
         ),
-        figures=ChartFigures(f"{view.id}-{base.id}", session.answered, both.now.years, values),
+        figures=ChartFigures(f"{view.id}-{base.id}", both.now.years, values),
         subject={
             "rows": [
                 {"province": labels[one.province][language], "name": one.name[language]}

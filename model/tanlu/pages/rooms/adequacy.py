@@ -42,7 +42,7 @@ def AdequacyCharts(view: AnswerView, found: Summary, session: Session, language:
         charts.append(
             panels.SmallChart(
                 wording=ChartWording(language, words, dict(drawn.axis)),
-                figures=ChartFigures(f"{sig}-{one.key}", session.answered, drawn.years, drawn.values),
+                figures=ChartFigures(f"{sig}-{one.key}", drawn.years, drawn.values),
                 subject={"key": one.key, "fixed": True, "empty": empty, **drawn.subject},
                 tree=[],
                 file={},

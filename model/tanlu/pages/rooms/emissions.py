@@ -42,7 +42,6 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
         wording=ChartWording(language, words, dict(axis)),
         figures=ChartFigures(
             f"{view.id}-{found.worked.sig}-{grouping}",
-            session.answered,
             path["years"],
             {"layers": path["layers"], "total": path["total"], **band(found.now), **wedges(found.worked)},
         ),

@@ -65,7 +65,7 @@ def SmallCharts(
         charts.append(
             panels.SmallChart(
                 wording=ChartWording(language, words, dict(drawn.axis)),
-                figures=ChartFigures(sig, session.answered, drawn.years, drawn.values),
+                figures=ChartFigures(sig, drawn.years, drawn.values),
                 subject={"key": one.key, **drawn.subject},
                 tree=tree(variables_of(view), region, language)
                 if session.smalls.opened.value == one.key

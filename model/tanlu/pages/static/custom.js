@@ -34,10 +34,10 @@
     };
   }
 
-  // A chart in `$refs.plot` that follows size, theme and words, waits visibly for the newest answer (`move` counts what
-  // was asked), and reads its heading aloud, or what it gives as `to_say()`. The server gives the records `wording` and `figures`, and `subject`: what
-  // the chart is about. The component gives `heading`, `option()`, `series()` and `finish()`, and may give `narrow_px`,
-  // `ready()` and `prepare(echarts)`.
+  // A chart in `$refs.plot` that follows size, theme and words, waits visibly for the newest answer (moves are
+  // counted, and the page is told which was answered), and reads its heading aloud, or what it gives as `to_say()`. The
+  // server gives the records `wording` and `figures`, and `subject`: what the chart is about. The component gives
+  // `heading`, `option()`, `series()` and `finish()`, and may give `narrow_px`, `ready()` and `prepare(echarts)`.
   const chart = {
     data: () => ({ table: false, wide: true, waiting: false, spoken: "", drawn: "" }),
     computed: {
@@ -46,19 +46,23 @@
       axis() { return this.wording.axis; },
       price_axis() { return this.wording.price_axis; },
       sig() { return this.figures.sig; },
-      move() { return this.figures.move; },
       years() { return this.figures.years; },
       values() { return this.figures.values; },
       to_say() { return this.heading; },
     },
     mounted() {
-      this.asked = 0;
+      this.asked = this.answered = 0;
       this.onAsked = (event) => {
         this.asked = event.detail;
         this.wait();
       };
+      this.onAnswered = (event) => {
+        this.answered = event.detail;
+        this.settled();
+      };
       this.onTheme = () => this.redraw();
       window.addEventListener("tanlu-asked", this.onAsked);
+      window.addEventListener("tanlu-answered", this.onAnswered);
       window.addEventListener("tanlu-theme", this.onTheme);
       this.observer = new ResizeObserver(() => this.resize());
       window.tanlu.echarts().then((echarts) => {
@@ -73,6 +77,7 @@
     beforeDestroy() {
       window.clearTimeout(this.patience);
       window.removeEventListener("tanlu-asked", this.onAsked);
+      window.removeEventListener("tanlu-answered", this.onAnswered);
       window.removeEventListener("tanlu-theme", this.onTheme);
       this.observer.disconnect();
       if (this.chart) this.chart.dispose();
@@ -98,7 +103,7 @@
         this.patience = window.setTimeout(() => { this.waiting = true; }, 300);
       },
       settled() {
-        if (this.move < this.asked) return;
+        if (this.answered < this.asked) return;
         window.clearTimeout(this.patience);
         this.waiting = false;
       },

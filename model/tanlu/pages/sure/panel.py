@@ -77,7 +77,7 @@ def SureArea(view: AnswerView, found: Summary, session: Session, language: str) 
     words = page_words(language, "sure", "chart") | reference_words(found.kind, language)
     return SureChart(
         wording=ChartWording(language, words, {}),
-        figures=ChartFigures(f"{drawn.sig}-{is_drawn}", session.answered, view.years, values),
+        figures=ChartFigures(f"{drawn.sig}-{is_drawn}", view.years, values),
         subject=subject,
         file=file,
         event_draw=session.ask_draws,

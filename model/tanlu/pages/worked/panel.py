@@ -67,7 +67,7 @@ def WorkedArea(view: AnswerView, worked: Worked, session: Session, language: str
         wording=ChartWording(
             language, page_words(language, "worked", "chart", "attribution"), dict(EMISSION_AXIS[language])
         ),
-        figures=ChartFigures(worked.sig, session.answered, years_of(worked), values),
+        figures=ChartFigures(worked.sig, years_of(worked), values),
         subject=subject,
         file=file,
         event_ask_csv=csv_file,

@@ -8,8 +8,11 @@ from tanlu.pages.state import Standing
 
 
 @solara.component_vue("status.vue")
-def StatusLine(text: str, computing: bool, drawn: int, draws: int) -> None:
-    """Say what is still to come."""
+def StatusLine(text: str, computing: bool, answered: int, drawn: int, draws: int) -> None:
+    """Say what is still to come, and tell all charts which move was answered.
+
+    A move that leads back to what is shown changes no chart, and is answered all the same.
+    """
 
 
 @solara.component
@@ -18,6 +21,7 @@ def Status(standing: Standing, language: str) -> None:
     StatusLine(
         text=status_text(standing, language),
         computing=standing.computing,
+        answered=standing.answered,
         drawn=standing.drawn,
         draws=standing.draws,
     )
