@@ -19,6 +19,7 @@ from tanlu.pages.service import Service
 from tanlu.pages.workers.board import Board
 from tanlu.pages.workers.door import Door
 from tanlu.pages.workers.ensembles import Ensembles
+from tanlu.pages.workers.memory import Quiet
 from tanlu.pages.workers.orders import Draw, Order, Rank
 from tanlu.pages.workers.pool import WorkerPool
 from tests.fake_result import fake_draw, moved, policies_of, write_fake_pack, write_fake_scenarios
@@ -210,6 +211,28 @@ def test_s34_memory_is_bounded_and_what_somebody_looks_at_is_kept(by_hand) -> No
             kept.get(key, Levers(), base.question).take(Order(key, {}, draw), base.draws[draw], None)
     kept.trim({"a"})
     assert [kept.get(key, Levers(), base.question).is_whole for key in "abcd"] == [True, False, False, True]
+
+
+def test_s34_what_nobody_has_looked_at_for_a_while_is_given_up(by_hand) -> None:
+    service, workers = by_hand
+    service._quiet = Quiet(0.02, service._at_rest)
+    levers = moved({"carbon_price": 300})
+    for who in ("anna", "bao"):
+        service.watch(who, levers, "", lambda: None)
+    workers.come(0)
+    service.leave("anna")
+    time.sleep(0.1)
+    assert service._ensemble(levers).draws, "somebody is there"
+    service.leave("bao")
+    service.watch("chen", levers, "", lambda: None)
+    time.sleep(0.1)
+    assert service._ensemble(levers).draws, "who loads his page anew finds it again"
+    service.leave("chen")
+    until = time.monotonic() + 10.0
+    while service._ensemble(levers).draws and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not service._ensemble(levers).draws
+    assert service.is_ready
 
 
 # --- processes ---------------------------------------------------------------------------------------------------

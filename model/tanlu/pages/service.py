@@ -30,6 +30,7 @@ from tanlu.pages.worked.coalitions import PolicyGame, reduced
 from tanlu.pages.workers.ensembles import Ensemble, Ensembles
 from tanlu.pages.workers.failures import log_failure
 from tanlu.pages.workers.kept import KeptDraws
+from tanlu.pages.workers.memory import Quiet, give_back
 from tanlu.pages.workers.orders import Draw, Key, Order, Rank, Tables, Workers
 from tanlu.pages.workers.views import AnswerView
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
@@ -42,6 +43,9 @@ PACK = PACKS / DEFAULT_REGION
 CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
 BYTES_OF_COALITIONS = 40_000_000  # kept for shares of policies: a draw of one takes about 6 kB
 BYTES_OF_DRAWS = 40_000_000  # kept for bands: a draw takes about 60 kB
+QUIET_SECONDS = (
+    30.0  # until answers are given up when all visitors have left; who loads his page anew is back by then
+)
 WAITING = "waiting"  # stands for those who wait for an answer and show nothing meanwhile
 
 
@@ -98,6 +102,7 @@ class Service:
         self.layers = (*SECTOR_LAYERS, *layers("province", self.axes.provinces))
         self.shares = self._attributions(workers)
         self.more_draws = self._more_draws(workers)
+        self._quiet = Quiet(QUIET_SECONDS, self._at_rest)
 
     def _attributions(self, workers: Workers) -> Attributions:
         kept = KeptDraws(
@@ -163,6 +168,7 @@ class Service:
         """Return what is there of an answer, ask for what is not, and call `changed` as it comes."""
         ensemble = self._ensemble(levers)
         with self._lock:
+            self._quiet.end()
             before = self._watchers.get(visitor)
             self._watchers[visitor] = Watcher(ensemble.key, tables, changed)
             if before is None or before.key != ensemble.key:
@@ -175,10 +181,21 @@ class Service:
     def leave(self, visitor: str) -> None:
         """Forget a visitor who has gone, and drop what only he wanted."""
         with self._lock:
-            self._watchers.pop(visitor, None)
+            if self._watchers.pop(visitor, None) and not self._watchers:
+                self._quiet.begin()
         self.shares.leave(visitor)
         self.more_draws.leave(visitor)
         self._workers.leave(visitor)
+
+    def _at_rest(self) -> None:
+        """Give up all answers but the baseline, unless somebody has come meanwhile."""
+        with self._lock:
+            if self._watchers:
+                return
+            self._ensembles.forget({self._ensemble(Levers()).key})
+        self.shares.forget()
+        self.more_draws.forget()
+        give_back()
 
     def has(self, levers: Levers, tables: Tables) -> bool:
         """Tell whether the tables of an answer are there."""

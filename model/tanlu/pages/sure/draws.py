@@ -113,6 +113,10 @@ class MoreDraws:
         """Forget a visitor who has gone."""
         self._kept.leave(visitor)
 
+    def forget(self) -> None:
+        """Give up all that is kept."""
+        self._kept.forget()
+
     def _missing(self, both: tuple[DrawnScenario, DrawnScenario], wanted: int) -> list[Order]:
         """Return what is still to be run, pair by pair."""
         several = both if both[0].key != both[1].key else both[:1]

@@ -90,6 +90,13 @@ class Attributions:
         """Forget a visitor who has gone."""
         self._kept.leave(visitor)
 
+    def forget(self) -> None:
+        """Give up all that is kept."""
+        with self._lock:
+            self._made.clear()
+            self._game.cache_clear()
+        self._kept.forget()
+
     def _shared(self, game: PolicyGame, draws: int) -> Worked | list[Order]:
         """Return the shares in the first draws, or what has to be run before there are any."""
         key = game.key, draws

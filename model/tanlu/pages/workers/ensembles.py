@@ -128,6 +128,11 @@ class Ensembles:
         found = self._known.get(scenario)
         return found.draws.get(number) if found is not None else None
 
+    def forget(self, kept: set[str]) -> None:
+        """Give up all but those that are `kept`."""
+        for key in [key for key in self._known if key not in kept]:
+            del self._known[key]
+
     def trim(self, kept: set[str]) -> None:
         """Give up what was unused for longest, but for those that are `kept`, until the bound holds."""
         total = sum(one.bytes() for one in self._known.values())

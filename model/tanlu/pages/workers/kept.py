@@ -83,6 +83,12 @@ class KeptDraws[T: Weighed]:
         with self._lock:
             self._wishes.pop(visitor, None)
 
+    def forget(self) -> None:
+        """Give up all that is kept."""
+        with self._lock:
+            self._values.clear()
+            self._bytes = 0
+
     def _order(self, order: Order, visitor: str) -> None:
         future = self._workers.ask(order, self._rank, visitor)
         with self._lock:

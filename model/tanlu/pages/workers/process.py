@@ -1,7 +1,5 @@
 """A worker: a process that carries out one order after the other, and the server's hold on it."""
 
-import ctypes
-import gc
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +8,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
+from tanlu.pages.workers.memory import give_back
 from tanlu.pages.workers.orders import Draw, Order
 
 
@@ -106,7 +105,7 @@ def serve(orders: "Connection[Any, Any]", stop: Any) -> None:
         while True:
             number, order = orders.recv()
             orders.send(_told(answer, order, number, stop))
-            trim()
+            give_back()
 
 
 def _told(
@@ -124,10 +123,3 @@ def _told(
         return None
     except Exception:
         return traceback.format_exc()
-
-
-def trim() -> None:
-    """Give memory that is not used back to the machine: hundreds of MiB after a run, in 20 to 45 ms."""
-    gc.collect()
-    with suppress(OSError, AttributeError):  # only the C library of GNU has it
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
