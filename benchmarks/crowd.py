@@ -243,6 +243,8 @@ def memory(answers: int) -> None:
         for number, mover in enumerate(movers):
             (mover.visitor.close if number % 2 else mover.visitor.vanish)()
         time.sleep(KEPT_SECONDS + AFTER_SECONDS)
+        urlopen(f"{site.url}/readyz", timeout=60.0).close()  # lets threads end that had nothing to do
+        time.sleep(1.0)
         left = site.memory()
         print(f"{AFTER_SECONDS:.0f} s later: {left:.0f} MiB, {left / began:.2f} of the start, {site.held()}")
 
