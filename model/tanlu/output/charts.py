@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
+from tanlu.output.figures.colours import KIND_COLOURS
 
 TOTAL = "Emissions|CO2"
 SUPPLY, INDUSTRY, DEMAND = f"{TOTAL}|Energy|Supply", f"{TOTAL}|Industry", f"{TOTAL}|Energy|Demand"
@@ -17,7 +18,7 @@ class Layer(NamedTuple):
     """One band of the stacked emission path: the series it adds up."""
 
     key: str
-    colour: str  # Okabe and Ito's palette, told apart with any colour vision
+    colour: str  # that of a kind of plant, else Okabe and Ito's: told apart with any colour vision
     variables: tuple[str, ...]
     province: str = ""  # of which; empty: of the whole region
 
@@ -29,11 +30,15 @@ class Layer(NamedTuple):
 
 SECTOR_LAYERS = (
     Layer("electricity_and_heat", "#0072b2", (f"{SUPPLY}|Electricity", f"{SUPPLY}|Heat")),
-    Layer("steel", "#d55e00", (f"{INDUSTRY}|Steel",)),
-    Layer("cement", "#8c8c8c", (f"{INDUSTRY}|Cement",)),
-    Layer("chemicals", "#cc79a7", (f"{INDUSTRY}|Chemicals",)),
-    Layer("refining_and_gas", "#e69f00", (f"{INDUSTRY}|Refining", f"{INDUSTRY}|Gas Processing")),
-    Layer("other_industry", "#f0e442", (f"{INDUSTRY}|Aluminium", f"{INDUSTRY}|Other")),
+    Layer("steel", KIND_COLOURS["steel"], (f"{INDUSTRY}|Steel",)),
+    Layer("cement", KIND_COLOURS["cement"], (f"{INDUSTRY}|Cement",)),
+    Layer("chemicals", KIND_COLOURS["chemicals"], (f"{INDUSTRY}|Chemicals",)),
+    Layer(
+        "refining_and_gas",
+        KIND_COLOURS["refining_and_gas"],
+        (f"{INDUSTRY}|Refining", f"{INDUSTRY}|Gas Processing"),
+    ),
+    Layer("other_industry", KIND_COLOURS["other_industry"], (f"{INDUSTRY}|Aluminium", f"{INDUSTRY}|Other")),
     Layer("transport", "#009e73", (f"{DEMAND}|Transportation",)),
     Layer("buildings_and_agriculture", "#56b4e9", (f"{DEMAND}|Buildings", f"{DEMAND}|Agriculture")),
     Layer("released_after_capture", "#000000", (f"{TOTAL}|Released after Capture",)),

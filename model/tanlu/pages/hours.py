@@ -8,6 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BIOMASS_FUELS, DAY_TYPES, GAS_FUELS, HOURS, MONTHS, SOLAR_FUELS, P
+from tanlu.output.figures.colours import KIND_COLOURS
 
 BOTH = "both"  # the place that stands for the provinces together
 VISIBLE_MW = 0.5  # a band that never reaches this is left out
@@ -17,7 +18,7 @@ class Band(NamedTuple):
     """One band of the stacked hours."""
 
     key: str
-    colour: str  # Okabe and Ito's palette where it reaches, then tints that differ from their neighbours in lightness
+    colour: str  # that of a kind of plant, else a tint that differs from its neighbours in lightness
     columns: tuple[str, ...]  # of the table of hours, without their unit, or of `two_way`
     hatched: bool = False
 
@@ -25,20 +26,20 @@ class Band(NamedTuple):
 # From the zero line outwards: water, wind and sun, then what is called, bought, and in the end missing.
 SOURCES = (
     Band("run_of_river", "#56b4e9", ("run_of_river", "small_hydro")),
-    Band("reservoir", "#0072b2", ("reservoir",)),
-    Band("wind", "#009e73", ("wind",)),
-    Band("solar", "#f0e442", SOLAR_FUELS),
-    Band("biomass", "#86693f", BIOMASS_FUELS),
-    Band("coal", "#6b7078", ("coal",)),
-    Band("gas", "#e69f00", GAS_FUELS),
-    Band("discharge", "#cc79a7", ("discharge",)),
+    Band("reservoir", KIND_COLOURS["hydro"], ("reservoir",)),
+    Band("wind", KIND_COLOURS["wind"], ("wind",)),
+    Band("solar", KIND_COLOURS["solar"], SOLAR_FUELS),
+    Band("biomass", KIND_COLOURS["biomass"], BIOMASS_FUELS),
+    Band("coal", KIND_COLOURS["coal"], ("coal",)),
+    Band("gas", KIND_COLOURS["gas"], GAS_FUELS),
+    Band("discharge", KIND_COLOURS["storage"], ("discharge",)),
     Band("import", "#8f86c9", ("import", "contract_in")),
     Band("flow_in", "#cfcbe8", ("flow_in",)),
     Band("shed", "#d55e00", ("shed",), hatched=True),
     Band("unserved", "#b2182b", ("unserved",), hatched=True),
 )
 USES = (
-    Band("charge", "#cc79a7", ("charge",)),
+    Band("charge", KIND_COLOURS["storage"], ("charge",)),
     Band("export", "#8f86c9", ("contract_out",)),
     Band("flow_out", "#cfcbe8", ("flow_out",)),
     Band("curtailed", "#a9b0b8", ("curtailed",), hatched=True),

@@ -17,6 +17,7 @@ from tanlu.core.words import LANGUAGES
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.output.compared.plants import PlantCourse, courses_of
+from tanlu.output.figures.colours import KIND_COLOURS
 from tanlu.region.catalogue import prefecture_labels
 from tanlu.why.records import TOLD_BY, Records
 
@@ -29,24 +30,26 @@ class SiteKind(NamedTuple):
     """What a site is, and how it is drawn: power plants as circles, industry as squares."""
 
     key: str
-    colour: str  # that of the same fuel or sector in the other views
+    colour: str  # that of no other kind
     members: tuple[str, ...]  # fuels or sectors
     power: bool = True
 
 
 KINDS = (
-    SiteKind("coal", "#6b7078", ("coal",)),
-    SiteKind("gas", "#e69f00", GAS_FUELS),
-    SiteKind("biomass", "#86693f", BIOMASS_FUELS),
-    SiteKind("hydro", "#0072b2", HYDRO_FUELS),
-    SiteKind("wind", "#009e73", ("wind",)),
-    SiteKind("solar", "#f0e442", SOLAR_FUELS),
-    SiteKind("storage", "#cc79a7", STORAGE_FUELS),
-    SiteKind("steel", "#d55e00", ("steel",), power=False),
-    SiteKind("cement", "#8c8c8c", ("cement",), power=False),
-    SiteKind("chemicals", "#cc79a7", ("chemicals",), power=False),
-    SiteKind("refining_and_gas", "#e69f00", ("refining", "gas_processing"), power=False),
-    SiteKind("other_industry", "#f0e442", ("aluminium", "other_industry"), power=False),
+    SiteKind("coal", KIND_COLOURS["coal"], ("coal",)),
+    SiteKind("gas", KIND_COLOURS["gas"], GAS_FUELS),
+    SiteKind("biomass", KIND_COLOURS["biomass"], BIOMASS_FUELS),
+    SiteKind("hydro", KIND_COLOURS["hydro"], HYDRO_FUELS),
+    SiteKind("wind", KIND_COLOURS["wind"], ("wind",)),
+    SiteKind("solar", KIND_COLOURS["solar"], SOLAR_FUELS),
+    SiteKind("storage", KIND_COLOURS["storage"], STORAGE_FUELS),
+    SiteKind("steel", KIND_COLOURS["steel"], ("steel",), power=False),
+    SiteKind("cement", KIND_COLOURS["cement"], ("cement",), power=False),
+    SiteKind("chemicals", KIND_COLOURS["chemicals"], ("chemicals",), power=False),
+    SiteKind(
+        "refining_and_gas", KIND_COLOURS["refining_and_gas"], ("refining", "gas_processing"), power=False
+    ),
+    SiteKind("other_industry", KIND_COLOURS["other_industry"], ("aluminium", "other_industry"), power=False),
 )
 KIND_OF = {member: kind.key for kind in KINDS for member in kind.members}
 
