@@ -354,6 +354,18 @@ def test_a_model_that_fails_leads_back(visit, fault):
     card.get_by_role("button").click()
     drawn(page)
     assert settings(page)["policies.capture_subsidy.rate_cny_per_tco2"] == "130"
+    before, last = (kpis(page), settings(page)), page.locator("[data-action=reset_run]")
+    expect(last).to_be_disabled()
+    fault.write_text("model")
+    put(page, "carbon_price", 140)
+    expect(card).to_be_visible()
+    fault.unlink()
+    last.focus()
+    page.keyboard.press("Enter")
+    expect(card).to_have_count(0)
+    expect(last).to_be_disabled()
+    drawn(page)
+    assert (kpis(page), settings(page)) == before
 
 
 def test_s08_the_table_the_chart_and_the_file_agree(visit):
@@ -520,7 +532,7 @@ def test_s30_draws_give_bands_and_counts_and_a_move_marks_them_stale(visit):
     page = visit("/sure?s=carbon_price-300")
     expect(page.locator("[data-bands=empty]")).to_contain_text("one draw")
     page.click("[data-draws-of='16']")
-    expect(page.locator("#sure .path-subtitle")).to_contain_text("16 draws.")
+    expect(page.locator("#sure .path-subtitle")).to_contain_text("Draws: 16.")
     expect(page.locator("#sure canvas")).to_have_count(1)
     assert "water years" in page.inner_text("#sure .path-subtitle")
     expect(page.locator("[data-part=targets]")).to_contain_text("of 16 draws (")

@@ -1,12 +1,15 @@
 """The page and its session without a browser: every part rendered, moved and made to fail."""
 
+import inspect
 import re
 import time
+import warnings
 from concurrent.futures import Future
 
 import pytest
 import solara
 from solara.autorouting import RenderPage, RoutingProvider
+from solara.server import starlette
 
 from tanlu.core.places import shipped_scenarios
 from tanlu.core.words import LANGUAGES, group, text
@@ -18,6 +21,7 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import Service, read_presets
 from tanlu.pages.state import Session
+from tanlu.pages.workers.door import Door
 from tanlu.pages.workers.pool import Here
 from tests.fake_result import fake_draw, fake_service, write_fake_pack, write_fake_scenarios
 
@@ -152,9 +156,8 @@ def test_a_move_to_what_is_shown_is_answered(render):
 
 def test_the_page_tells_what_was_found_of_the_answer(render):
     parts = render("/?lang=zh&s=carbon_price-990")
-    name = parts("builder")[0].setting.name
     assert parts("notices")[0].notices == [
-        f"{name}: policies.carbon_tax: `carbon_tax` 没有效果：所给数值全为零，或与不设该政策时相同; "
+        "policies.carbon_tax: `carbon_tax` 没有效果：所给数值全为零，或与不设该政策时相同; "
         "请给出数值和预算（`tanlu explain carbon_price`），或删除该政策"
     ]
     parts("notices")[0].vue_dismiss({})
@@ -308,6 +311,8 @@ def test_a_failing_part_shows_a_card_and_recovers(render, monkeypatch):
 
 def test_a_model_that_cannot_answer_leads_back_to_the_last_setting(render, monkeypatch):
     parts = render("/?lang=en&s=ccus_subsidy-100")
+    assert not parts("builder")[0].setting.can_go_back
+    before = parts("path")[0].figures.sig, parts("address")[0].address
     ask = Here.ask
 
     def refuse(self, order, rank, visitor):
@@ -324,6 +329,22 @@ def test_a_model_that_cannot_answer_leads_back_to_the_last_setting(render, monke
     parts("failure")[0].vue_retry({})
     assert parts("failure") == []
     assert values(parts, "capture_subsidy")["rate_cny_per_tco2"] == 100
+    move(parts, 310, 2)
+    assert parts("failure") and parts("builder")[0].setting.can_go_back
+    parts("builder")[0].vue_act({"do": "reset", "with": "run"})
+    assert (parts("path")[0].figures.sig, parts("address")[0].address) == before
+    assert parts("failure") == [] and not parts("builder")[0].setting.can_go_back
+
+
+def test_a_visit_over_plain_http_fills_no_log():
+    start = "Cookies with samesite=none require https"
+    assert start in inspect.getsource(starlette)  # or the filter has to follow what Solara says now
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        application.configure_server(Door(lambda: True, ("localhost",)))
+        warnings.warn(f"{start}, but according to ...\nWe will fallback", stacklevel=1)
+        warnings.warn("another", stacklevel=1)
+    assert [str(one.message) for one in told] == ["another"]
 
 
 def test_every_shipped_scenario_is_offered_and_families_stand_under_their_names() -> None:

@@ -80,7 +80,7 @@ class Place(NamedTuple):
             return f"{self.file}:{self.line}:{self.column}"
         if self.line:
             return ":".join((self.file, str(self.line), *filter(None, (self.path,))))
-        return f"{self.file}: {self.path}" if self.path else self.file
+        return ": ".join(filter(None, (self.file, self.path)))
 
 
 class Finding(NamedTuple):
@@ -98,7 +98,13 @@ class Finding(NamedTuple):
     """What stands in the places of these texts."""
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.message}" + (f"; {self.help}" if self.help else "")
+        place = str(self.place)
+        return (f"{place}: " if place else "") + self.message + (f"; {self.help}" if self.help else "")
+
+    def of_one(self, language: str) -> str:
+        """Return the finding for a reader who has one scenario before him: without its name, which may be made up."""
+        told = self.in_language(language)
+        return str(told._replace(place=told.place._replace(file="")))
 
     def plain(self) -> dict[str, Any]:
         """Return the finding as plain data, as a manifest holds it."""

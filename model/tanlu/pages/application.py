@@ -1,6 +1,7 @@
 """Set up the server and the pages: everything Solara needs to serve them, without environment variables."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def configure_server(door: Door) -> None:
     server.assets.extra_locations = [str(STATIC)]
     server.session.http_only = True
     server.kernel.cull_timeout = "15m"  # a day by default: closed tabs would fill the memory
+    # Solara says so at every visit over plain http; `lax`, which it takes then, is right: no other site frames us.
+    warnings.filterwarnings("ignore", "Cookies with samesite=none require https")
     guard.install(door)
     # a running server must not mix old and new code when a file changes: restart it instead
     reload.reloader.close()

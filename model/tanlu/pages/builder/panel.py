@@ -48,6 +48,7 @@ class BuilderSetting:
     is_own: bool  # no shipped one
     is_changed: bool  # not the baseline
     can_load: bool  # not what was loaded last
+    can_go_back: bool  # not what the model answered last
     move: int
     given: int
     undo: int
@@ -127,6 +128,7 @@ def setting_of(session: Session, language: str, answer: AnswerView | None) -> Bu
         is_own=levers.changes != NOTHING,
         is_changed=levers != Levers(),
         can_load=levers != asked.loaded,
+        can_go_back=levers != session.last_good,
         move=asked.move,
         given=asked.given,
         undo=len(asked.past),
