@@ -137,9 +137,11 @@ def test_s32_scenarios_are_saved_renamed_deleted_exported_and_imported_over_a_re
     expect(page.locator(".builder-state")).to_have_text("As the baseline")
 
     page.set_input_files("[data-action=import]", tmp_path / "all.json")
-    expect(page.locator(".saved-told")).to_contain_text("1 scenarios were imported")
+    expect(page.locator(".saved-told")).to_contain_text("Scenarios imported: 1.")
     page.set_input_files("[data-action=import]", tmp_path / "all.json")
-    expect(page.locator(".saved-told")).to_contain_text("0 scenarios were imported, 1 left out")
+    expect(page.locator(".saved-told")).to_contain_text(
+        "Scenarios imported: 0. Left out (the same already, or no room): 1."
+    )
     page.click("[data-action=open]")
     expect(page).to_have_url(re.compile("price_cny_per_tco2:300"), timeout=20_000)
     expect(page.locator(".builder-policy .field-number")).to_have_count(

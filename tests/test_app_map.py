@@ -69,7 +69,7 @@ def test_years_are_drawn_at_once_and_change_what_the_plants_do(visit):
     waits = [page.evaluate(TO_YEAR, year) for year in range(2031, 2051)]
     assert median(waits) < 150
     expect(page.locator("#map h2")).to_have_text(
-        "2050: 3 sites at work emit 2.6 Mt; 1 of them capture 0.7 Mt"
+        "2050: 3 sites at work emit 2.6 Mt; capture at 1 of them takes 0.7 Mt"
     )
     page.evaluate(TO_YEAR, 2022)
     expect(page.locator("#map h2")).to_contain_text("2022: 2 sites at work")
@@ -120,7 +120,7 @@ def test_kinds_can_be_chosen_and_all_shown_again(visit):
     page = visit(VIEW)
     page.click("[data-kind=coal]")
     expect(page.locator("#map")).to_have_attribute("data-shown", "1")
-    expect(page.locator("#map h2")).to_contain_text("1 sites at work emit 4.9 Mt")
+    expect(page.locator("#map h2")).to_contain_text("1 site at work emits 4.9 Mt")
     page.click("[data-kind=cement]")
     expect(page.locator("#map")).to_have_attribute("data-shown", "2")
     page.click("[data-action=all]")

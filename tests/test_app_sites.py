@@ -102,7 +102,7 @@ def test_what_has_no_place_is_told_apart(service: Service, sites: PlantSites, pl
 
 
 def test_a_card_tells_of_every_unit_and_why_one_decided(sites: PlantSites, plants: Plants) -> None:
-    card = site_card(sites, plants, ChosenPlant(0), "chengyu", "en")
+    card = site_card(sites, plants, ChosenPlant(0), "chengyu", "Baseline", "en")
     first, second = card["units"]
     assert [one["deciders"] for one in (first, second)] == [
         [{"id": "coal_1", "name": "East Lake 1"}],
@@ -112,20 +112,21 @@ def test_a_card_tells_of_every_unit_and_why_one_decided(sites: PlantSites, plant
     assert (card["why"]["decider"], card["why"]["year"]) == ("coal_1", 2034)
     titles = [part["title"] for part in card["why"]["parts"] if "title" in part]
     assert titles[0].startswith("What East Lake 1 considered in 2034")
-    other = site_card(sites, plants, ChosenPlant(0, "coal_2", 2030), "chengyu", "zh")["why"]
+    other = site_card(sites, plants, ChosenPlant(0, "coal_2", 2030), "chengyu", "基准情景", "zh")["why"]
     assert (other["decider"], other["year"]) == ("coal_2", 2030)
+    assert other["parts"][0]["title"].endswith("（基准情景）")
     assert "431.0元/吨" in str(other["parts"])
-    cement = site_card(sites, plants, ChosenPlant(2), "chengyu", "zh")
+    cement = site_card(sites, plants, ChosenPlant(2), "chengyu", "基准情景", "zh")
     assert (cement["why"]["year"], cement["why"]["years"]) == (2038, [2035, 2038])
     assert cement["units"][0]["at_work"] == [True] * 41
-    assert site_card(sites, plants, ChosenPlant(), "chengyu", "en") == {}
+    assert site_card(sites, plants, ChosenPlant(), "chengyu", "Baseline", "en") == {}
 
 
 def test_what_a_browser_asks_for_is_checked(sites: PlantSites, plants: Plants) -> None:
     for asked in (None, 3, {"site": 99}, {"site": True}, {"site": "0"}, {"site": -1}):
         assert checked_choice(asked, sites) == ChosenPlant()
     wrong = checked_choice({"site": 0, "decider": ["x"], "year": 1999}, sites)
-    assert site_card(sites, plants, wrong, "chengyu", "en")["why"]["year"] == 2034
+    assert site_card(sites, plants, wrong, "chengyu", "Baseline", "en")["why"]["year"] == 2034
 
 
 def test_only_the_plants_that_take_another_course_are_changed(sites: PlantSites, plants: Plants) -> None:
@@ -320,7 +321,9 @@ def test_s27_luohuang_is_found_and_told_that_capture_was_not_open(
         (unit,) = (u for u in sites.units_of(found) if sites.units[u].name["zh"].endswith("一期1号机组"))
     decider = sites.units[unit].id
     answer = why(push, decider)
-    card = site_card(sites, plants, ChosenPlant(found, decider, answer.year), push.scenario.region, language)
+    card = site_card(
+        sites, plants, ChosenPlant(found, decider, answer.year), push.scenario.region, push.name, language
+    )
     parts = card["why"]["parts"]
     assert isinstance(answer, Why) and card["why"]["year"] == answer.year
     shown = [part["said"] if "said" in part else tuple(part.values()) for part in parts]
@@ -362,7 +365,8 @@ def test_s27_a_card_says_what_tanlu_why_says(result: Result, language: str) -> N
             continue
         kinds[kind] += 1
         chosen = ChosenPlant(int(sites.site[unit]), deciders[-1])
-        card = site_card(sites, plants, chosen, result.scenario.region, language)["why"]
+        called = (result.scenario.region, result.name, language)
+        card = site_card(sites, plants, chosen, *called)["why"]
         answer = why(result, deciders[-1])
         assert isinstance(answer, Why) and card["year"] == answer.year
         shown = [part["said"] if "said" in part else tuple(part.values()) for part in card["parts"]]

@@ -43,6 +43,21 @@ def test_a_key_stands_in_one_file_once() -> None:
     assert len(keys) == len(set(keys)) == len(words("en"))
 
 
+# Places of texts that hold counts, and the texts that are told of more than one only.
+COUNTS = "count|closed|days|places|plants|number|missing|left|bad|parts|inside"
+OF_SEVERAL = {
+    *("builder.some", "map.finding", "said.earn_shape", "said.not_one_point", "take.sources_rest"),
+    *("found.several-rows", "found.too-deep", "found.too-many-levels", "said.times_too_much"),
+    "found.too-many-values",
+}
+
+
+def test_a_count_that_can_be_one_has_no_plural() -> None:
+    plural = re.compile(rf"(?<!of )\{{(?:{COUNTS})[^}}]*\}} (?:\w+ )?\w+[^aius]s\b")
+    found = {key for texts in FILES.values() for key, said in texts.items() if plural.search(said["en"])}
+    assert found == OF_SEVERAL
+
+
 def test_texts_are_found_by_key_and_by_group() -> None:
     assert text("en", "headline.emissions", {"year": 2030}) == "Emissions in 2030"
     assert text("zh", "headline.emissions", {"year": 2030}) == "2030年排放量"

@@ -54,7 +54,10 @@ def MapArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
     )
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     card = solara.use_memo(
-        lambda: site_card(sites, plants, chosen, service.region, language), [view.levers.id, chosen, language]
+        lambda: site_card(
+            sites, plants, chosen, service.region, service.label(view.levers, language), language
+        ),
+        [view.levers.id, chosen, language],
     )
     panels.PlantMap(
         wording=ChartWording(

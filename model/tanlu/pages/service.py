@@ -15,13 +15,14 @@ import pandas as pd
 
 from tanlu.core.axes import Axes
 from tanlu.core.places import PACKS
+from tanlu.core.words import text
 from tanlu.output.charts import SECTOR_LAYERS, layers
 from tanlu.output.figures.paths import EMISSIONS
 from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
 from tanlu.pages.builder.address import Version
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.hours import BOTH, Hours
-from tanlu.pages.levers import BASELINE, Levers
+from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.pages.reference_plant import read_station_mt
 from tanlu.pages.sites import Plants, read_sites
 from tanlu.pages.sure.draws import Drawn, DrawnScenario, MoreDraws, slim
@@ -288,6 +289,11 @@ class Service:
         files = self._workers.ask(order, Rank.ahead, visitor).result().files
         assert files is not None, "they were asked for"
         return files
+
+    def label(self, levers: Levers, language: str) -> str:
+        """Return what a scenario is called: a visitor's own has no name that he gave."""
+        is_own = levers.changes != NOTHING
+        return text(language, "builder.own") if is_own else self.presets[levers.scenario].label[language]
 
     def question(self, levers: Levers) -> dict[str, object]:
         """Return the scenario the engine is asked, whole."""

@@ -37,9 +37,12 @@ def checked_choice(asked: object, sites: PlantSites) -> ChosenPlant:
 
 
 def site_card(
-    sites: PlantSites, plants: Plants, chosen: ChosenPlant, region: str, language: str
+    sites: PlantSites, plants: Plants, chosen: ChosenPlant, region: str, scenario: str, language: str
 ) -> dict[str, Any]:
-    """Return the units of a site with all their years, and why one of them decided; empty where none is chosen."""
+    """Return the units of a site with all their years, and why one of them decided; empty where none is chosen.
+
+    `scenario` is what the scenario is called in the language.
+    """
     if chosen.site < 0:
         return {}
     mine = sites.units_of(chosen.site)
@@ -49,7 +52,7 @@ def site_card(
         "site": chosen.site,
         "power": sites.places[chosen.site].kind in POWER_KINDS,
         "units": [unit_lines(sites, plants, unit, language) for unit in mine],
-        "why": why_of(plants, decider, chosen.year, region, language) if decider else {},
+        "why": why_of(plants, decider, chosen.year, region, scenario, language) if decider else {},
     }
 
 
@@ -85,9 +88,11 @@ def line_words(decider: str, unit: str, language: str) -> str:
     return text(language, "map.line", {"line": line}) if line else ""
 
 
-def why_of(plants: Plants, decider: str, year: int | None, region: str, language: str) -> dict[str, Any]:
+def why_of(
+    plants: Plants, decider: str, year: int | None, region: str, scenario: str, language: str
+) -> dict[str, Any]:
     """Return what `tanlu why` tells of a decider in a year, that of its last change if None, with its other years."""
-    records = plants.records
+    records = plants.records._replace(scenario=scenario)
     name = plants.names.get(decider, (decider, decider))
     asked = last_change(records, decider) if year is None else year
     try:
