@@ -58,6 +58,12 @@ def test_a_count_that_can_be_one_has_no_plural() -> None:
     assert found == OF_SEVERAL
 
 
+def test_electricity_has_one_unit_name_in_chinese() -> None:
+    assert [
+        key for texts in FILES.values() for key, said in texts.items() if re.search("[太吉]瓦时", said["zh"])
+    ] == []
+
+
 def test_texts_are_found_by_key_and_by_group() -> None:
     assert text("en", "headline.emissions", {"year": 2030}) == "Emissions in 2030"
     assert text("zh", "headline.emissions", {"year": 2030}) == "2030年排放量"
