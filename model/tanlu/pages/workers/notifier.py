@@ -7,12 +7,11 @@ from functools import cache
 import solara
 from solara.server.kernel_context import get_current_context, has_current_context
 
-THREADS = 4  # in which pages are drawn again
-
 
 @cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(THREADS, "page")
+def _thread() -> ThreadPoolExecutor:
+    """Return the thread in which pages are drawn again: several would share Python, and a click wait for all of them."""
+    return ThreadPoolExecutor(1, "page")
 
 
 class Notifier:
@@ -34,7 +33,7 @@ class Notifier:
             if self._pending or self._page is None:
                 return
             self._pending = True
-        _threads().submit(self._draw)
+        _thread().submit(self._draw)
 
     def tell_in(self, seconds: float) -> None:
         """Have the page drawn again later."""

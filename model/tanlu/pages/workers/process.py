@@ -1,5 +1,6 @@
 """A worker: a process that carries out one order after the other, and the server's hold on it."""
 
+import os
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -92,6 +93,7 @@ class Worker:
 
 
 WATCH_SECONDS = 0.05  # how soon a drop is seen
+BEHIND = 10  # steps that workers stand behind the server, which answers clicks while they run
 
 
 def serve(orders: "Connection[Any, Any]", stop: Any) -> None:
@@ -99,6 +101,7 @@ def serve(orders: "Connection[Any, Any]", stop: Any) -> None:
     from tanlu.experiments.executors import begin
 
     begin()
+    os.nice(BEHIND)
     from tanlu.pages.workers.answering import answer
 
     with suppress(EOFError, OSError):
