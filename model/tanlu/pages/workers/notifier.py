@@ -10,7 +10,7 @@ from solara.server.kernel_context import get_current_context, has_current_contex
 
 @cache
 def _thread() -> ThreadPoolExecutor:
-    """Return the thread in which pages are drawn again: several would share Python, and a click wait for all of them."""
+    """Return the thread in which pages are drawn again: several would share Python, and a click wait."""
     return ThreadPoolExecutor(1, "page")
 
 
