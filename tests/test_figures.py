@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.words import LANGUAGES
+from tanlu.core.words.numbers import MINUS
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.output import charts
@@ -18,7 +19,7 @@ from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, UNSERVED, Paths, aligned, paths_of
 from tanlu.output.figures.phrases import against_in_words, plain
-from tanlu.output.figures.quantities import MINUS, Quantity
+from tanlu.output.figures.quantities import Quantity
 from tanlu.output.figures.sentence import MORE, FiguresToTell, sentence
 from tanlu.output.figures.targets import count, judged
 from tanlu.output.headline import headline

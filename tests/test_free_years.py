@@ -128,7 +128,7 @@ def test_a_step_beyond_its_bar_is_named_with_its_largest_cause_first() -> None:
     }
     step = YearStep(2026, np.array([[60.0, 40.0], [53.0, 40.5]]), causes, co2_change_percent=-2.0)
     assert step.is_beyond and step.coal_change_percent == pytest.approx(-6.5)
-    said = "2025 to 2026: coal power -6.5 TWh (-6.5 %), CO2 -2.0 %. What moved coal power, TWh: water -8.5, load +2.0."
+    said = "2025 to 2026: coal power −6.5 TWh (−6.5 %), CO2 −2.0 %. What moved coal power, TWh: water −8.5, load +2.0."
     assert step_in_words(step, "en") == said
     assert free_years_section(REGION, (step,)).notes[-1] == said
     calm = step._replace(coal_twh=np.array([[60.0, 40.0], [58.0, 40.5]]))

@@ -5,6 +5,7 @@ import math
 from tanlu.core.words import words
 
 A_YEAR = "/yr"  # ends the unit of what adds up over years
+MINUS = "\N{MINUS SIGN}"
 
 
 def number(value: float, unit: str, sign: bool = False) -> str:
@@ -17,6 +18,11 @@ def number(value: float, unit: str, sign: bool = False) -> str:
     if rounded == 0.0:
         return "0"
     return f"{rounded:{'+' if sign else ''}{'' if unit == 'year' else ','}.{digits}f}"
+
+
+def change(value: float) -> str:
+    """Return a change within a sentence: its sign always shown, a true minus, one digit after the point."""
+    return f"{value:+,.1f}".replace("-", MINUS)
 
 
 def unit_name(unit: str, language: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple, TypedDict
 
-MINUS = "\N{MINUS SIGN}"
+from tanlu.core.words.numbers import MINUS
 
 
 class Quantity(NamedTuple):
