@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import DESKTOP, PHONE
+from tests.browser import DESKTOP, PHONE, put
 
 pytestmark = pytest.mark.browser
 ENDS = [0.7, 1.01, 3, 24.9, 58.2, 101, 485, 547, 1180, 1440, 5100, 6024, 9900]
@@ -82,3 +82,48 @@ def test_commands_in_the_foot_are_shown_as_such(visit):
     page = visit("/policies?part=instruments")
     assert page.locator(".foot-words code").inner_text() == "tanlu explain"
     assert "`" not in page.inner_text(".foot")
+
+
+def test_short_runs_number_some_years_and_labels_stay_in_their_chart(visit):
+    page = visit()
+    numbered = (
+        "([first, last, most]) => { const years = [...Array(last - first + 1).keys()].map((i) => first + i); \
+return years.filter((year) => window.tanlu.year_marks(years, most)(0, String(year))); }"
+    )
+    assert page.evaluate(numbered, [2020, 2060, 4]) == [2020, 2040, 2060]
+    assert page.evaluate(numbered, [2020, 2030, 4]) == [2020, 2025, 2030]
+    assert page.evaluate(numbered, [2020, 2024, 8]) == [2020, 2021, 2022, 2023, 2024]
+    placed = page.evaluate(
+        """() => {
+          let told;
+          const chart = { convertToPixel: (_, value) => 20 - value, setOption: (option) => { told = option.series; } };
+          window.tanlu.part_ends(chart, ["upper", "lower"], [18, 16], ["547", "531"]);
+          return told.map((one, i) => [2, 4][i] + one.endLabel.offset[1]);
+        }"""
+    )
+    assert placed == [7, 20], "the upper one is not cut at the edge, and a line above the lower one"
+
+
+def test_a_failure_takes_no_more_room_than_it_says_and_the_page_no_more_than_a_screen(visit, fault):
+    page = visit("/?s=carbon_price-300")
+    page.wait_for_selector(".shares tbody tr")
+    assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
+    fault.write_text("model")
+    put(page, "carbon_price", 310)
+    assert page.locator("[data-failure=model]").bounding_box()["height"] < 150
+    page.set_viewport_size(PHONE)
+    card, rooms = (page.locator(css).bounding_box() for css in ("[data-failure=model]", ".bar"))
+    assert card["height"] < 150 and card["y"] - rooms["y"] - rooms["height"] < 30, "right below the rooms"
+
+
+def test_at_double_size_a_page_shows_the_whole_of_what_is_asked_and_named(visit):
+    page = visit("/?s=carbon_price-300", viewport={"width": 683, "height": 384})
+    page.click(".builder-toggle")
+    sheet = page.locator(".builder").bounding_box()
+    assert 180 <= sheet["height"] <= 384 / 2
+    page.click("[data-room=plants]")
+    page.click("[data-view=hubs]")
+    page.wait_for_selector("#hubs .plot-frame, #hubs .path-start")
+    assert page.evaluate("window.tanlu.stacked_px()") > 10_000, (
+        "one chart below the other, each as wide as the page"
+    )

@@ -14,7 +14,7 @@ from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import Paths, aligned, paths_of
-from tanlu.output.figures.phrases import Phrase
+from tanlu.output.figures.phrases import Phrase, span_in
 from tanlu.output.figures.quantities import emission
 from tanlu.output.figures.sentence import FiguresToTell, sentence
 from tanlu.output.figures.shares import share_phrases
@@ -131,9 +131,9 @@ def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str, 
     here, there = (charts.emission_path(view.wide, charts.SECTOR_LAYERS, view.region) for view in (now, base))
     window = slice(now.years.index(int(avoided.window.split("-")[0])), None)
     saved = np.subtract(there["layers"], here["layers"])[:, window].sum(axis=1)
-    total = avoided.value
+    total, span = avoided.value, span_in(avoided.window, language)
     if abs(total) < 0.5:
-        return text(language, "words.nothing")
+        return text(language, "words.nothing", {"span": span})
     order = np.argsort(-saved * np.sign(total))[:2]
     first, second = (abs(float(saved[i])) for i in order)
     names = [text(language, f"layer.{charts.SECTOR_LAYERS[i].key}").lower() for i in order]
@@ -143,6 +143,7 @@ def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str, 
         "second": names[1],
         "second_mt": emission(second, language),
         "total": emission(abs(total), language),
+        "span": span,
         "reference": against,
     }
     key = "words.less" if total > 0 else "words.more"

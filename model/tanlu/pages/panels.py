@@ -230,5 +230,9 @@ def reference_words(kind: str, language: str) -> dict[str, str]:
 
 
 def page_words(language: str, *prefixes: str) -> dict[str, str]:
-    """Return the texts of some parts of the page, keys kept whole."""
-    return {key: value for key, value in words(language).items() if key.partition(".")[0] in prefixes}
+    """Return the texts of some parts of the page, keys kept whole; a percent sign stays at its number."""
+    return {
+        key: value.replace(" %", "\N{NO-BREAK SPACE}%")
+        for key, value in words(language).items()
+        if key.partition(".")[0] in prefixes
+    }

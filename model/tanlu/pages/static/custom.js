@@ -276,6 +276,10 @@
     with_unit: (number, unit) => number + (/^[ -~]/.test(unit) ? "\u00a0" : "") + unit,
     // what no end of a line may part: each of several figures with its unit, a range up to its dash, and a span of years
     pieces: (text) => text.split(/(?<= [·–] )|(?=\d{4}[—–]\d{4})|(?<=\d{4}[—–]\d{4})/),
+    // width below which parts of a chart stand one above the other: on a page of one column, which gives them the height, all
+    stacked_px: () => (window.matchMedia("(max-width: 899px)").matches ? Infinity : 560),
+    // whether a year has a number at an axis with room for so many: every year, or each second, fifth, tenth or twentieth
+    year_marks: (years, most) => (_, year) => Number(year) % ([1, 2, 5, 10].find((step) => years.length / step <= most) || 20) === 0,
     // End of an axis from zero that lies at most 15 % beyond the data, and the marks on it: few, and not always at its end,
     // which then has no number; `marks` of them above zero at least.
     axis_end(values, marks = 3) {
@@ -313,7 +317,8 @@
       const again = (i) => known.slice(0, i).some((k, j) => texts[k] === texts[known[i]] && Math.abs(heights[j] - heights[i]) < 2);
       const shown = known.map((_, i) => i).filter((i) => !again(i));
       const placed = window.tanlu.apart(shown.map((i) => heights[i]), 13, Infinity);
-      const series = shown.map((i, j) => ({ id: ids[known[i]], endLabel: { offset: [0, placed[j] - heights[i]] } }));
+      const cut = Math.max(0, 7 - Math.min(...placed)); // of the uppermost, at the edge of the chart
+      const series = shown.map((i, j) => ({ id: ids[known[i]], endLabel: { offset: [0, placed[j] + cut - heights[i]] } }));
       const hidden = known.filter((_, i) => again(i)).map((k) => ({ id: ids[k], endLabel: { show: false } }));
       chart.setOption({ series: [...series, ...hidden] });
     },
