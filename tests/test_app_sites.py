@@ -13,9 +13,11 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS
 from tanlu.core.words import LANGUAGES, words
 from tanlu.ledger.decisions import BINDING
-from tanlu.output.charts import wide_table
+from tanlu.output.charts import SECTOR_LAYERS, wide_table
 from tanlu.output.comparison import compare
+from tanlu.output.figures.colours import KIND_COLOURS
 from tanlu.output.result import Result, simulate
+from tanlu.pages.hours import BANDS
 from tanlu.pages.levers import Levers
 from tanlu.pages.plant_map import changed_sites, csv_file, map_values, named_sites
 from tanlu.pages.plants.card import ChosenPlant, checked_choice, site_card
@@ -306,6 +308,12 @@ CLOSED = {
     "en": "closed to Luohuang power station Phase I Unit 1",
     "zh": "不可选的选项",
 }
+
+
+def test_every_kind_has_a_colour_of_its_own() -> None:
+    assert [one.key for one in KINDS] == [*KIND_COLOURS] and len({one.colour for one in KINDS}) == len(KINDS)
+    elsewhere = {one.colour for one in (*BANDS, *SECTOR_LAYERS)}
+    assert {one.colour for one in KINDS} <= elsewhere
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
