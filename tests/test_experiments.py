@@ -126,7 +126,7 @@ def test_the_id_depends_on_what_is_asked_and_not_on_its_order(study) -> None:
 
 
 def test_the_commands_run_resume_verify_repair_and_export(study) -> None:
-    assert "16 points, 12 different runs" in command("check", study).output
+    assert "points 16, different runs 12" in command("check", study).output
     estimate = command("estimate", study, "--jobs", 1)
     assert estimate.exit_code == 0 and "runs to do: 9" in estimate.output
     done = command("run", study, "--jobs", 1)
