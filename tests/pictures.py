@@ -33,7 +33,7 @@ def shared(page: Page) -> None:
     """Wait until it is shared out which policy does what, too."""
     page.wait_for_selector("tr[data-policy]", timeout=MINUTES)
     page.wait_for_function(
-        "!/runs to come|尚需运行/.test(document.querySelector('.shares-note').innerText)", timeout=MINUTES
+        "!/runs? to come|尚需运行/.test(document.querySelector('.shares-note').innerText)", timeout=MINUTES
     )
     whole(page)
 

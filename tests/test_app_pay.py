@@ -171,7 +171,7 @@ def test_s26_prefectures_show_what_changes_and_the_address_leads_back(visit, sit
         "Chengdu · Sichuan, 61.4 Mt more CO₂ than in the baseline"
     )
     expect(page.locator("#prefectures h2")).to_contain_text(
-        "plants on another course: 1, prefectures and districts with one: 1"
+        "1 plant in 1 prefecture or district on another course"
     )
     assert page.locator(ROWS).first.get_attribute("data-prefecture") == "Chengdu", "the largest change first"
     cells = "[data-prefecture=Chengdu] [data-column={}]"

@@ -126,11 +126,11 @@ def test_the_id_depends_on_what_is_asked_and_not_on_its_order(study) -> None:
 
 
 def test_the_commands_run_resume_verify_repair_and_export(study) -> None:
-    assert "points 16, different runs 12" in command("check", study).output
+    assert "16 points, 12 different runs" in command("check", study).output
     estimate = command("estimate", study, "--jobs", 1)
-    assert estimate.exit_code == 0 and "runs to do: 9" in estimate.output
+    assert estimate.exit_code == 0 and "9 runs to do" in estimate.output
     done = command("run", study, "--jobs", 1)
-    assert done.exit_code == 0 and "runs stored: 12 of 12" in done.output, done.output
+    assert done.exit_code == 0 and "12 of 12 runs are stored" in done.output, done.output
     digest = re.search(r"digest (\w+)", done.output)[1]
     assert digest in command("status", study).output
     assert command("run", study, "--jobs", 1, "--quiet").output.startswith("experiments/small-")
@@ -140,7 +140,7 @@ def test_the_commands_run_resume_verify_repair_and_export(study) -> None:
     assert command("verify", study).exit_code == 1
     assert digest in command("repair", study, "--jobs", 1).output
     verified = command("verify", study, "--rerun", 2)
-    assert verified.exit_code == 0 and "run again with the same bits: 2" in verified.output
+    assert verified.exit_code == 0 and "2 runs again gave the same bits" in verified.output
     assert command("rerun", study, "--point", load_experiment(study).batch.points[3].id).exit_code == 0
     assert command("rerun", study, "--point", "zz").exit_code == 2
     assert command("export", study, "--to", "tables").exit_code == 0

@@ -214,14 +214,14 @@ def test_a_dry_year_with_a_cut_says_who_was_cut() -> None:
     short = simulate(scenario(years=(2024, 2026), world=world))
     (said,) = dry_years_in_words(short, "en")
     cut = next(one for one in dry_years_of(short) if one.is_cut)
-    assert f"{cut.industry_twh:.2g} TWh of industry in {cut.province} (days: {cut.days:.0f})" in said
+    assert f"{cut.industry_twh:.2g} TWh of industry in {cut.province} on {cut.days:.0f} days" in said
     assert cut.industry_twh == pytest.approx(sum(cut.tiers_twh)) and cut.days > 0.0
 
 
 def test_other_load_that_is_cut_is_told_apart() -> None:
     one = DryYear(2030, "Sichuan", -5.0, 0.3, 2.0, (1.5, 0.4, 0.1), 13.0, 200.0)
     (said,), (chinese,) = (in_words([one], LABELS, language) for language in ("en", "zh"))
-    assert said.endswith("other industry 0.1 TWh) and 0.3 TWh of other load.") and "(days: 13)" in said
+    assert said.endswith("other industry 0.1 TWh) and 0.3 TWh of other load.") and " on 13 days, " in said
     assert "共13天" in chinese and chinese.endswith("另有其他用电0.3十亿千瓦时。")
 
 

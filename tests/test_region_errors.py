@@ -44,7 +44,7 @@ FAULTS: tuple[tuple[str, Edit, str], ...] = (
     (
         "third_province",
         replaced("region.yaml", "[Sichuan, Chongqing]", "[Sichuan, Chongqing, Guizhou]"),
-        "region pack third_province: region.yaml: provinces given: 3 (Sichuan, Chongqing, Guizhou); allowed: 2",
+        "region pack third_province: region.yaml: 3 provinces are given (Sichuan, Chongqing, Guizhou); allowed: 2",
     ),
     (
         "too_early",

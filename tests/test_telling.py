@@ -82,7 +82,7 @@ def test_what_the_command_line_changed_stands_in_no_line() -> None:
 def test_notes_are_counted_unless_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     notes = [Finding(Severity.note, "small", "a small thing", Place("baseline"))] * 2
     tell(notes, Language.en, Telling())
-    assert capsys.readouterr().err == "notes: 2; --notes shows them\n"
+    assert capsys.readouterr().err == "2 notes; --notes shows them\n"
     tell(notes, Language.en, Telling(notes=True))
     assert capsys.readouterr().err.count("note[small]: a small thing") == 2
 

@@ -171,7 +171,7 @@ def test_a_broken_folder_is_refused_by_run_too(own: Path, tmp_path: Path) -> Non
     )
     done = CliRunner().invoke(app, ["run", str(own)])
     assert done.exit_code == 2
-    assert "region.yaml: provinces given: 1 (North); allowed: 2" in done.output
+    assert "region.yaml: 1 province is given (North); allowed: 2" in done.output
 
 
 @pytest.mark.parametrize("folder", ["there", "My-Region"])

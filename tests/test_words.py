@@ -53,7 +53,7 @@ OF_SEVERAL = {
 
 
 def test_a_count_that_can_be_one_has_no_plural() -> None:
-    plural = re.compile(rf"(?<!of )\{{(?:{COUNTS})[^}}]*\}} (?:\w+ )?\w+[^aius]s\b")
+    plural = re.compile(rf"(?<!of )\{{(?:{COUNTS})[^}}/]*\}} (?:\w+ )?\w+[^aius]s\b")
     found = {key for texts in FILES.values() for key, said in texts.items() if plural.search(said["en"])}
     assert found == OF_SEVERAL
 
@@ -62,6 +62,12 @@ def test_electricity_has_one_unit_name_in_chinese() -> None:
     assert [
         key for texts in FILES.values() for key, said in texts.items() if re.search("[太吉]瓦时", said["zh"])
     ] == []
+
+
+def test_a_count_is_told_with_the_word_for_one_or_several() -> None:
+    said = {number: text("en", "sure.drawn", {"number": number}) for number in (0, 1, 2, "1")}
+    assert said == {0: "0 draws.", 1: "1 draw.", 2: "2 draws.", "1": "1 draw."}
+    assert text("zh", "sure.drawn", {"number": 1}) == "1次抽样。"
 
 
 def test_texts_are_found_by_key_and_by_group() -> None:

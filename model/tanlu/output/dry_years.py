@@ -86,7 +86,7 @@ def _clause(one: DryYear, place: str, language: str) -> str:
     if not one.is_cut:
         return text(language, "sentence.dry_margin", {"place": place, "margin": one.margin_percent})
     heavy, process, other = one.tiers_twh
-    values = {"place": place, "days": one.days, "worst": one.worst_day_gwh, "twh": one.industry_twh}
+    values = {"place": place, "days": round(one.days), "worst": one.worst_day_gwh, "twh": one.industry_twh}
     said = text(
         language, "sentence.dry_industry", {**values, "heavy": heavy, "process": process, "other": other}
     )

@@ -1,6 +1,7 @@
 """The catalogue of words: every text that people read in English and in Chinese, by key.
 
-The YAML files here hold it by subject. A text may have places in braces, the same in both languages.
+The YAML files here hold it by subject. A text may have places in braces, the same in both languages. `{count:run/runs}`
+is a count and the word for one or for several.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +32,21 @@ def words(language: str) -> dict[str, str]:
 
 def text(language: str, key: str, values: Mapping[str, object] | None = None) -> str:
     """Return one text, with `values` put in its places; an unknown key raises KeyError."""
-    return words(language)[key].format_map(values or {})
+    said = words(language)[key]
+    return said.format_map({name: _Place(value) for name, value in (values or {}).items()})
+
+
+class _Place:
+    """A value that is put in the place of a text."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __format__(self, how: str) -> str:
+        one, slash, several = how.partition("/")
+        if not slash:
+            return format(self.value, how)
+        return f"{self.value} {one if str(self.value) == '1' else several}"
 
 
 def group(language: str, prefix: str) -> dict[str, str]:
