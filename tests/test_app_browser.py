@@ -501,8 +501,8 @@ def test_wedges_table_and_sentence_name_the_same_shares(visit, site):
     row = page.locator("[data-policy=carbon_tax] [data-figure='share:carbon_tax']").inner_text()
     expect(page.locator(".brief [data-figure='share:carbon_tax']")).to_have_text(row)
     page.click("[data-room=worked]")
-    expect(page.locator(".area-shares [data-figure='share:carbon_tax']")).to_have_text(row)
     expect(page.locator("#worked")).not_to_have_attribute("data-drawn", "")
+    expect(page.locator(".area-shares [data-figure='share:carbon_tax']")).to_have_text(row)
     for form, rows in (("by_sector", 3), ("by_province", 3), ("curve", 2)):
         page.click(f"[data-form={form}]")
         expect(page.locator("[data-step], .worked .table-box tbody tr")).to_have_count(rows)
@@ -532,7 +532,7 @@ def test_s30_draws_give_bands_and_counts_and_a_move_marks_them_stale(visit):
     page = visit("/sure?s=carbon_price-300")
     expect(page.locator("[data-bands=empty]")).to_contain_text("one draw")
     page.click("[data-draws-of='16']")
-    expect(page.locator("#sure .path-subtitle")).to_contain_text("Draws: 16.")
+    expect(page.locator("#sure .path-subtitle")).to_contain_text("16 draws.")
     expect(page.locator("#sure canvas")).to_have_count(1)
     assert "water years" in page.inner_text("#sure .path-subtitle")
     expect(page.locator("[data-part=targets]")).to_contain_text("of 16 draws (")

@@ -24,16 +24,12 @@ def _catalogue() -> dict[str, dict[str, str]]:
     return texts
 
 
-@cache
-def words(language: str) -> dict[str, str]:
-    """Return all texts of a language by key."""
-    return {key: text[language] for key, text in _catalogue().items()}
+class Template(str):
+    """A text with places, which knows counts."""
 
-
-def text(language: str, key: str, values: Mapping[str, object] | None = None) -> str:
-    """Return one text, with `values` put in its places; an unknown key raises KeyError."""
-    said = words(language)[key]
-    return said.format_map({name: _Place(value) for name, value in (values or {}).items()})
+    def format(self, /, *_: object, **values: object) -> str:
+        """Return the text with values in its places."""
+        return self.format_map({name: _Place(value) for name, value in values.items()})
 
 
 class _Place:
@@ -47,6 +43,17 @@ class _Place:
         if not slash:
             return format(self.value, how)
         return f"{self.value} {one if str(self.value) == '1' else several}"
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """Return all texts of a language by key."""
+    return {key: Template(text[language]) for key, text in _catalogue().items()}
+
+
+def text(language: str, key: str, values: Mapping[str, object] | None = None) -> str:
+    """Return one text, with `values` put in its places; an unknown key raises KeyError."""
+    return words(language)[key].format(**(values or {}))
 
 
 def group(language: str, prefix: str) -> dict[str, str]:
