@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -33,7 +33,7 @@ from tests.browser import free_port
 EVERY_SECONDS = 3.0
 CHANGES = 6  # of each visitor under load
 RUNNING = 10  # of a full house
-FULL_SECONDS = 60.0
+FULL_CHANGES = 20  # of each who is at work in it
 CROWD = 40  # who ask for so many different answers
 KEPT_SECONDS = 30.0  # a session whose line broke, by `page_server.py`
 AFTER_SECONDS = 60.0  # what is left is looked at so long after the last session
@@ -47,21 +47,9 @@ class Site:
     def __init__(self) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        words = [
-            "--no-open",
-            "--production",
-            "--no-check-version",
-            "--host",
-            "localhost",
-            "--port",
-            str(port),
-        ]
+        words = ("--no-open", "--production", "--no-check-version", "--port", str(port))
         command = [sys.executable, "-m", "solara", "run", "benchmarks/page_server.py", *words]
-        pipes = {
-            "stdin": subprocess.PIPE,
-            "stdout": subprocess.PIPE,
-            "stderr": subprocess.DEVNULL,
-        }
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
         while not self._is_ready():
             if self.process.poll() is not None:
@@ -178,13 +166,11 @@ def load(visitors: int) -> None:
     print(f"{len(movers[:RUNNING])} of them compared with the engine: {wrong} wrong")
 
 
-def full(_: int) -> None:
+def full() -> None:
     """Print what a full house waits for: readiness, settings that were answered before, and the visitor too many."""
     with served() as site:
         others = [SocketVisitor(site.url) for _ in range(MOST_VISITORS - RUNNING)]
-        movers = [Mover(site, range(n + 1, 1000, RUNNING)) for n in range(RUNNING)]
-        for mover in movers:
-            mover.prices = mover.prices[: int(FULL_SECONDS / EVERY_SECONDS)]
+        movers = [Mover(site, range(n + 1, 1000, RUNNING)[:FULL_CHANGES]) for n in range(RUNNING)]
         known = others[0]
         known.add(PRICE)
         for price in (100, 200):
@@ -254,13 +240,12 @@ def main() -> None:
     parser.add_argument("what", choices=("load", "full", "memory"))
     parser.add_argument("count", type=int, nargs="?")
     given = parser.parse_args()
-    works: dict[str, tuple[Callable[[int], None], int]] = {
-        "load": (load, 6),
-        "full": (full, MOST_VISITORS),
-        "memory": (memory, 1000),
-    }
-    work, usual = works[given.what]
-    work(given.count or usual)
+    if given.what == "full":
+        full()
+    elif given.what == "load":
+        load(given.count or 6)
+    else:
+        memory(given.count or 1000)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ CO2_TABLES = ("co2_transport", "co2_products", "storage_sites", "co2_hubs")
 BYTES_OF_COALITIONS = 40_000_000  # kept for shares of policies: a draw of one takes about 6 kB
 BYTES_OF_DRAWS = 40_000_000  # kept for bands: a draw takes about 60 kB
 QUIET_SECONDS = (
-    30.0  # until answers are given up when all visitors have left; who loads his page anew is back by then
+    30.0  # from the last visitor's leaving until answers are given up; who loads anew is back by then
 )
 WAITING = "waiting"  # stands for those who wait for an answer and show nothing meanwhile
 
