@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import against, bars, counters
+from benchmarks import against, bars, counters, run_counts
 from benchmarks.timing import ROUNDS
 
 
@@ -10,11 +10,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("what", nargs="?", choices=("bars", "counters"), default="bars")
     parser.add_argument("--against", metavar="COMMIT", help="counters: compare with an earlier commit")
+    parser.add_argument(
+        "--write",
+        nargs="?",
+        const="steps",
+        choices=run_counts.TABLES,
+        help="counters: write the table that the tests hold a run against, and print what changed",
+    )
     parser.add_argument("--scenario", default="baseline", help="of the comparison with an earlier commit")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each work has its turn")
     given = parser.parse_args()
     if given.what == "bars":
         bars.main(given.rounds)
+    elif given.write:
+        run_counts.write(given.write)
     elif given.against:
         against.main(given.against, given.scenario, given.rounds)
     else:

@@ -19,10 +19,10 @@ import pandas as pd
 
 from benchmarks.processes import ROOT
 from benchmarks.timing import ROUNDS
+from benchmarks.tree import Counts
 
 LISTED = 40  # changed decisions that are printed
 BUG_SHARE = 1e-6  # of the investment: a decision that changes at a larger margin was not changed by rounding
-COUNTED = ("bytecodes", "numpy_calls", "kernel_calls")
 
 
 class Changed(NamedTuple):
@@ -134,7 +134,7 @@ def main(commit: str, scenario: str = "baseline", rounds: int = ROUNDS) -> None:
     with worktree(commit) as tree:
         then = Worker(tree, scenario, tree / "decisions.parquet")
         now = Worker(ROOT, scenario, tree / "decisions_now.parquet")
-        for name in ("digest", *COUNTED):
+        for name in ("digest", *Counts._fields):
             told = [one.facts[name] if name == "digest" else f"{one.facts[name]:,}" for one in (then, now)]
             same = "equal" if told[0] == told[1] else "not equal"
             print(f"{name:22}{told[0]:>14}  {told[1]:>14}  {same}")

@@ -11,10 +11,19 @@ from benchmarks.clearings import asked_in_a_run, times_faster, worst_certificate
 from benchmarks.cold import compilations, first_result, first_run, kept_mib
 from benchmarks.command_line import REFERENCE, command_line
 from benchmarks.larger_pack import TIMES, larger
-from benchmarks.processes import ROOT, measure_in_turn
+from benchmarks.processes import BASELINE, ROOT, measure_in_turn
+from benchmarks.run_counts import (
+    CEILING,
+    SHIPPED,
+    WHOLE_RUN,
+    WHOLE_RUNS,
+    count_whole_run,
+    read_counts,
+    whole_run,
+)
 from benchmarks.schelling import run_alone, run_in_batch
-from benchmarks.timing import ROUNDS, cpu_in_turn
-from benchmarks.tree import Tree, counts
+from benchmarks.timing import ROUNDS, cpu_in_turn, cpu_seconds
+from benchmarks.tree import Tree, step_counts, total
 from tanlu.power.market import clear_year
 from tanlu.simulation.model import Inputs, RegionModel
 
@@ -40,7 +49,7 @@ def most(number: str, what: str, reference: str, value: float, bar: float, form:
 
 def runs(rounds: int) -> Iterator[Bar]:
     """Yield the bars on one warm run: against Schelling's model, its own clearings, itself four times as large."""
-    tree = Tree(ROOT, "baseline")
+    tree = Tree(ROOT, BASELINE)
     inputs = Inputs(tree.scenario, tree.region)
     asked, large = asked_in_a_run(inputs), Inputs(tree.scenario, larger(tree.region))
     RegionModel(large).run()
@@ -58,14 +67,29 @@ def runs(rounds: int) -> Iterator[Bar]:
     yield Bar("", "a warm run, CPU", reference, f"{taken['run'] / batch:.2f} x", "", None)
     reference = f"its own {len(asked)} clearings, {1e3 * taken['clearings']:.0f} ms"
     yield most("1b", "a warm run, CPU", reference, taken["run"] / taken["clearings"], 4.0)
-    counted = counts(tree)
-    for value, bar, what in zip(
-        counted, (600_000, 8_000, 1_300), ("bytecodes", "NumPy calls", "kernel calls"), strict=True
+    counted = total(step_counts(tree))
+    for what, value, bar in (
+        ("bytecodes", counted.bytecodes, 600_000),
+        ("NumPy calls", counted.numpy_calls, 8_000),
+        ("kernel calls", counted.kernel_calls, 1_300),
     ):
         yield most("2", f"{what} of a run", "counted", value, bar, "{:,}")
     both = cpu_in_turn({"run": works["run"], "large": lambda: RegionModel(large).run()}, max(3, rounds // 3))
     what = f"units, facilities, companies x {TIMES}, CPU"
     yield most("8", what, "a warm run", both["large"] / both["run"], 2.0)
+
+
+def scenarios(rounds: int) -> Iterator[Bar]:
+    """Yield for each shipped scenario what a warm run takes, and the counter that rose most since the table."""
+    written = read_counts(WHOLE_RUNS)
+    for name in SHIPPED:
+        tree = whole_run(name)
+        counted, before = count_whole_run(tree), written[name, WHOLE_RUN]
+        cpu = min(cpu_seconds(tree.run) for _ in range(max(3, rounds // 3)))
+        clearings, kernel_calls, *_, bytecodes = (f"{count:,}" for count in counted)
+        reference = f"{clearings} clearings, {kernel_calls} kernel calls, {bytecodes} bytecodes"
+        ratio = max(now / then for now, then in zip(counted, before, strict=True))
+        yield most("2b", f"{name} to 2060, CPU {cpu:.2f} s", reference, ratio, CEILING, "{:.3f} x")
 
 
 def markets(rounds: int) -> Iterator[Bar]:
@@ -122,7 +146,7 @@ def line(bar: Bar) -> str:
 def main(rounds: int = ROUNDS) -> None:
     head = f"{'#':4}{'what':48}{'reference':58}{'measured':>12}{'bar':>14}"
     print(head, flush=True)
-    for part in (runs(rounds), markets(rounds), starts(), elsewhere()):
+    for part in (runs(rounds), scenarios(rounds), markets(rounds), starts(), elsewhere()):
         for bar in part:
             print(line(bar), flush=True)
 

@@ -1,14 +1,14 @@
 """Where the time of a warm run goes, step by step, and what of it Python does.
 
-Run with `python -m benchmarks counters [--against COMMIT]` from the project's root.
+Run with `python -m benchmarks counters [--against COMMIT | --write]` from the project's root.
 """
 
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from benchmarks.processes import ROOT
-from benchmarks.tree import Counts, StepTimes, Tree, counts, step_times
+from benchmarks.processes import BASELINE, ROOT
+from benchmarks.tree import Counts, StepTimes, Tree, step_counts, step_times, total
 
 RUNS = 10
 
@@ -40,26 +40,26 @@ def cost_by_step(runs: Sequence[StepTimes]) -> list[Step]:
 
 
 def print_steps(steps: Sequence[Step]) -> None:
-    total = Step("all", sum(step.all_ms for step in steps), sum(step.kernels_ms for step in steps))
+    whole = Step("all", sum(step.all_ms for step in steps), sum(step.kernels_ms for step in steps))
     print(f"{'step (sum of a run)':22}{'ms':>9}{'in kernels':>12}{'NumPy, Python':>15}")
-    for step in (*steps, total):
+    for step in (*steps, whole):
         print(f"{step.name:22}{step.all_ms:9.1f}{step.kernels_ms:12.1f}{step.glue_ms:15.1f}")
 
 
 def print_counts(counted: Counts, digest: str, compiled: int) -> None:
-    print(f"\n{'bytecodes':22}{counted.bytecodes:12,}")
-    print(f"{'NumPy calls':22}{counted.numpy_calls:12,}")
-    print(f"{'kernel calls':22}{counted.kernel_calls:12,}")
+    print()
+    for name, count in counted._asdict().items():
+        print(f"{name:22}{count:12,}")
     print(f"{'kernels as compiled':22}{compiled:12,}  (specialisations that the run has loaded)")
     print(f"{'digest':22}  {digest}")
 
 
 def main(rounds: int = RUNS) -> None:
-    tree = Tree(ROOT, "baseline")
+    tree = Tree(ROOT, BASELINE)
     digest = tree.result().manifest["values_sha256"]  # first, so that everything is compiled
     print_steps(cost_by_step([step_times(tree) for _ in range(rounds)]))
     compiled = {id(kernel): len(kernel.signatures) for _, _, kernel in tree.kernels()}
-    print_counts(counts(tree), digest, sum(compiled.values()))
+    print_counts(total(step_counts(tree)), digest, sum(compiled.values()))
 
 
 if __name__ == "__main__":

@@ -9,29 +9,35 @@ import inspect
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
 from pathlib import Path
+from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 # In the order of the year; an earlier tree may lack some.
 STEPS = (
-    *("announce", "demand", "electricity", "production", "co2", "tariffs"),
-    *("carbon_market", "finance", "invest", "age", "measure"),
+    *("announce", "demand", "electricity", "production", "co2", "carbon_market"),
+    *("tariffs", "finance", "invest", "age", "measure"),
 )
 
 
-class Counts(NamedTuple):
-    """What Python did in one run."""
+CLEARING, KERNEL, NUMPY, PYTHON, BYTECODE = range(5)  # the places of the counters in `Counts`
+OUTSIDE = "outside"  # what is done before, between and after the steps
 
-    bytecodes: int
-    numpy_calls: int  # of functions and array methods of NumPy written in C; operators are bytecodes
+
+class Counts(NamedTuple):
+    """What Python did in a run, or in one step of its years."""
+
+    clearings: int  # of a year of the electricity market
     kernel_calls: int
+    numpy_calls: int  # of functions and array methods of NumPy written in C; operators are bytecodes
+    python_calls: int
+    bytecodes: int
 
 
 class StepTimes(NamedTuple):
@@ -42,21 +48,28 @@ class StepTimes(NamedTuple):
 
 
 class Tree:
-    """The package of a tree, imported, and a scenario of it."""
+    """The package of a tree, imported, and a scenario: a file, or data with the keys of one."""
 
-    def __init__(self, root: Path, scenario: str) -> None:
+    def __init__(self, root: Path, scenario: Path | Mapping[str, object]) -> None:
         self.package = "tanlu" if (root / "model" / "tanlu").is_dir() else "model"
         sys.path.insert(0, str(root / "model" if self.package == "tanlu" else root))
         self.api = import_module(self.package)
         assert Path(self.api.__file__ or "").is_relative_to(root), f"{self.package} is not that of {root}"
-        self.scenario = self.api.load(root / "scenarios" / f"{scenario}.yaml")
-        self.region = self.api.load_region(self.scenario.region)
+        self.scenario = self.api.load(scenario)
+        changes = getattr(self.scenario, "pack", None)  # an earlier tree knows none
+        self.region = self.api.load_region(self.scenario.region, *([changes] if changes else []))
 
     def run(self, model: type | None = None) -> Any:
         """Make one run, of a class in place of the model if one is given."""
         made = (model or self.api.RegionModel)(self.api.Inputs(self.scenario, self.region))
         made.run()
         return made
+
+    def clearing(self) -> CodeType:
+        """Find the code that clears one year of the electricity market, wherever the package has it."""
+        market = sys.modules[self.api.dispatch.__module__]
+        code: CodeType = market.clear_year.__code__
+        return code
 
     def result(self) -> Any:
         """Return the result of one replication."""
@@ -73,33 +86,74 @@ class Tree:
                         yield module, key, held
 
 
-def counts(tree: Tree) -> Counts:
-    """Count one warm run by `sys.monitoring`: no clock, so the same on every machine."""
+def watched_model(model: type, watch: Callable[[str, Callable[..., Any]], Callable[..., Any]]) -> type:
+    """Derive a model whose steps of the year are what `watch` makes of name and step."""
+    steps = {name: watch(name, getattr(model, name)) for name in STEPS if hasattr(model, name)}
+    return type("WatchedModel", (model,), steps)
+
+
+@contextmanager
+def counting(clearing: CodeType) -> Iterator[list[int]]:
+    """Count by `sys.monitoring`, in the order of `Counts`: no clock, so the same on every machine."""
     from numba.core.dispatcher import Dispatcher
 
     events, tool = sys.monitoring.events, sys.monitoring.PROFILER_ID
-    seen: Counter[str] = Counter()
-
-    def instruction(code: object, offset: int) -> None:
-        seen["bytecodes"] += 1
+    seen = [0] * len(Counts._fields)
 
     def call(code: object, offset: int, callee: Any, first: object) -> None:
         if isinstance(callee, Dispatcher):
-            seen["kernel"] += 1
+            seen[KERNEL] += 1
         elif is_numpy(callee):
-            seen["numpy"] += 1
+            seen[NUMPY] += 1
 
-    made = tree.api.RegionModel(tree.api.Inputs(tree.scenario, tree.region))
+    def start(code: object, offset: int) -> None:
+        seen[CLEARING] += code is clearing
+        seen[PYTHON] += 1
+
+    def instruction(code: object, offset: int) -> None:
+        seen[BYTECODE] += 1
+
+    callbacks = {events.CALL: call, events.PY_START: start, events.INSTRUCTION: instruction}
     sys.monitoring.use_tool_id(tool, "benchmarks")
-    sys.monitoring.register_callback(tool, events.INSTRUCTION, instruction)
-    sys.monitoring.register_callback(tool, events.CALL, call)
-    sys.monitoring.set_events(tool, events.INSTRUCTION | events.CALL)
+    for event, callback in callbacks.items():
+        sys.monitoring.register_callback(tool, event, callback)
+    sys.monitoring.set_events(tool, sum(callbacks))
     try:
-        made.run()
+        yield seen
     finally:
         sys.monitoring.set_events(tool, 0)
         sys.monitoring.free_tool_id(tool)
-    return Counts(seen["bytecodes"], seen["numpy"], seen["kernel"])
+
+
+def step_counts(tree: Tree, model: type | None = None) -> dict[str, Counts]:
+    """Count one run by step, of a class in place of the model if one is given; the first run is never warm."""
+    marks: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []  # seen before and after each step
+
+    def watch(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(step)
+        def run(*arguments: Any, **named: Any) -> Any:
+            before = tuple(seen)
+            outcome = step(*arguments, **named)
+            marks.append((name, before, tuple(seen)))
+            return outcome
+
+        return run
+
+    watched = watched_model(model or tree.api.RegionModel, watch)
+    made = watched(tree.api.Inputs(tree.scenario, tree.region))
+    with counting(tree.clearing()) as seen:
+        made.run()
+    steps = {name: [0] * len(seen) for name in dict.fromkeys(name for name, _, _ in marks)}
+    for name, before, after in marks:
+        for counter, (first, last) in enumerate(zip(before, after, strict=True)):
+            steps[name][counter] += last - first
+    steps[OUTSIDE] = [every - sum(parts) for every, *parts in zip(seen, *steps.values(), strict=True)]
+    return {name: Counts(*numbers) for name, numbers in steps.items()}
+
+
+def total(steps: Mapping[str, Counts]) -> Counts:
+    """Add up the counts of all steps and of what is outside of them."""
+    return Counts(*map(sum, zip(*steps.values(), strict=True)))
 
 
 def is_numpy(callee: Any) -> bool:
@@ -143,11 +197,10 @@ def timed_kernels(tree: Tree, spent: list[float]) -> Iterator[None]:
 
 def step_times(tree: Tree) -> StepTimes:
     """Return the CPU seconds of the steps of one warm run."""
-    steps = [name for name in STEPS if hasattr(tree.api.RegionModel, name)]
-    times, spent = StepTimes({name: [] for name in steps}, {name: [] for name in steps}), [0.0]
+    times, spent = StepTimes({}, {}), [0.0]
 
-    def timed(name: str) -> Callable[..., Any]:
-        step = getattr(tree.api.RegionModel, name)
+    def timed(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        times.all[name], times.kernels[name] = [], []
 
         @wraps(step)
         def run(*arguments: Any, **named: Any) -> Any:
@@ -159,7 +212,7 @@ def step_times(tree: Tree) -> StepTimes:
 
         return run
 
-    model = type("TimedModel", (tree.api.RegionModel,), {name: timed(name) for name in steps})
+    model = watched_model(tree.api.RegionModel, timed)
     with timed_kernels(tree, spent):
         tree.run(model)
     return times
@@ -167,10 +220,10 @@ def step_times(tree: Tree) -> StepTimes:
 
 def main() -> None:
     root, scenario, decisions = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-    tree = Tree(root, scenario)
+    tree = Tree(root, root / "scenarios" / f"{scenario}.yaml")
     result = tree.result()
     result.decisions.to_parquet(decisions)
-    facts = {"digest": result.manifest["values_sha256"], **counts(tree)._asdict()}
+    facts = {"digest": result.manifest["values_sha256"], **total(step_counts(tree))._asdict()}
     print(json.dumps(facts), flush=True)
     for _ in sys.stdin:
         times = step_times(tree).all

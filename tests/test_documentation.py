@@ -149,8 +149,9 @@ def test_commands_exist(name: str) -> None:
         if words[0] == "tanlu":
             parse(words[1:])
         elif words[0] == "python":
-            file = f"{words[2].replace('.', '/')}.py" if words[1] == "-m" else words[1]
-            assert (ROOT / file).is_file(), words
+            module = words[2].replace(".", "/") if words[1] == "-m" else ""
+            files = (f"{module}.py", f"{module}/__main__.py") if module else words[1:2]
+            assert any((ROOT / file).is_file() for file in files), words
         else:
             assert words[0] in TOOLS, words
             assert all((ROOT / w).is_file() for w in words if w.endswith(".py")), words
