@@ -68,8 +68,8 @@ def reason_to_skip() -> str:
     return f"not the versions of uv.lock: {', '.join(others)}" if others else ""
 
 
-def counts_bytecodes() -> bool:
-    """Whether this is the Python whose bytecodes the tables hold."""
+def is_python_of_bytecodes() -> bool:
+    """Tell whether this is the Python whose bytecodes the tables hold."""
     return sys.version_info[:2] == PYTHON_OF_BYTECODES
 
 
@@ -152,7 +152,8 @@ def faults(before: Table, now: Table, counters: Sequence[str]) -> list[Differenc
 
 
 def _above(before: Table, now: Table, counters: Sequence[str]) -> list[Difference]:
-    return [one for one in differences(before, now, counters) if one.now > CEILING * one.before]
+    rises = differences(before, now, counters)
+    return [rise for rise in rises if rise.now > CEILING * rise.before]
 
 
 # --- the files -------------------------------------------------------------------------------------------------
@@ -168,7 +169,7 @@ def read_counts(file: Path) -> Table:
 def write(name: str) -> None:
     """Write a table anew, and print before and after of every count that changed."""
     reason = reason_to_skip()
-    if not counts_bytecodes():
+    if not is_python_of_bytecodes():
         reason = f"not Python {'.'.join(map(str, PYTHON_OF_BYTECODES))}"
     if reason:
         sys.exit(f"{name}: the table is not written, {reason}")
@@ -180,5 +181,5 @@ def write(name: str) -> None:
         rows.writerows((*key, *counts) for key, counts in now.items())
     changed = list(differences(before, now, Counts._fields))
     print(f"{file.relative_to(ROOT)}: {len(changed)} of {len(now) * len(Counts._fields)} counts changed")
-    for one in changed:
-        print(one)
+    for difference in changed:
+        print(difference)

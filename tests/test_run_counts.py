@@ -25,12 +25,12 @@ LOADED_MODULES = {
 
 pytestmark = pytest.mark.skipif(bool(run_counts.reason_to_skip()), reason=run_counts.reason_to_skip())
 where_tables_are_written = pytest.mark.skipif(
-    not run_counts.counts_bytecodes(), reason="each Python has bytecodes and modules of its own"
+    not run_counts.is_python_of_bytecodes(), reason="each Python has bytecodes and modules of its own"
 )
 
 
 @cache
-def held() -> Table:
+def table() -> Table:
     return run_counts.read_counts(run_counts.STEP_COUNTS)
 
 
@@ -51,19 +51,19 @@ def refuse(faults: list[run_counts.Difference], command: str) -> None:
 
 @pytest.mark.parametrize("scenario", SHORT_RUNS)
 def test_no_step_makes_more_calls_than_the_table_holds(scenario: str) -> None:
-    refuse(run_counts.faults(held(), short_run(scenario), CALLS), "--write")
+    refuse(run_counts.faults(table(), short_run(scenario), CALLS), "--write")
 
 
 @where_tables_are_written
 @pytest.mark.parametrize("scenario", SHORT_RUNS)
 def test_no_step_takes_more_bytecodes_than_the_table_holds(scenario: str) -> None:
-    refuse(run_counts.faults(held(), short_run(scenario), BYTECODES), "--write")
+    refuse(run_counts.faults(table(), short_run(scenario), BYTECODES), "--write")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scenario", run_counts.SHIPPED)
 def test_no_shipped_scenario_takes_more_than_the_table_of_whole_runs_holds(scenario: str) -> None:
-    counters = [*CALLS, *(BYTECODES if run_counts.counts_bytecodes() else ())]
+    counters = [*CALLS, *(BYTECODES if run_counts.is_python_of_bytecodes() else ())]
     now = {(scenario, WHOLE_RUN): run_counts.count_whole_run(run_counts.whole_run(scenario))}
     refuse(
         run_counts.faults(run_counts.read_counts(run_counts.WHOLE_RUNS), now, counters), "--write whole_runs"
@@ -100,7 +100,7 @@ def with_one_more_call(name: str, step: Callable[..., Any]) -> Callable[..., Any
 def test_one_numpy_call_more_in_any_step_is_named_with_step_and_counter() -> None:
     model = watched_model(RegionModel, with_one_more_call)
     now = run_counts.count_steps(EXACT_SCENARIO, SHORT_RUNS[EXACT_SCENARIO], model)
-    faults = run_counts.faults(held(), now, run_counts.EXACT_COUNTERS)
+    faults = run_counts.faults(table(), now, run_counts.EXACT_COUNTERS)
     assert [(fault.step, fault.counter) for fault in faults] == [(step, "numpy_calls") for step in STEPS]
     assert {fault.now - fault.before for fault in faults} == {1}
     with pytest.raises(AssertionError, match=r"counters --write(.|\n)*two_provinces +tariffs +numpy_calls"):
@@ -122,14 +122,14 @@ def test_one_numpy_call_more_in_any_step_is_named_with_step_and_counter() -> Non
 def test_a_corrected_price_of_the_real_pack_is_no_fault(scenario: str, path: str, factor: float) -> None:
     now = run_counts.count_steps(scenario, run_counts.with_corrected(scenario, path, factor))
     assert now != short_run(scenario), "the price reaches the run"
-    counters = [*CALLS, *(BYTECODES if run_counts.counts_bytecodes() else ())]
-    refuse(run_counts.faults(held(), now, counters), "--write")
+    counters = [*CALLS, *(BYTECODES if run_counts.is_python_of_bytecodes() else ())]
+    refuse(run_counts.faults(table(), now, counters), "--write")
 
 
 def test_every_step_has_its_row_and_the_market_is_seen_where_it_is_cleared() -> None:
     rows = [(scenario, step) for scenario in SHORT_RUNS for step in (*STEPS, OUTSIDE)]
-    assert list(held()) == rows
-    cleared = {step for (_, step), counts in held().items() if counts.clearings}
+    assert list(table()) == rows
+    cleared = {step for (_, step), counts in table().items() if counts.clearings}
     assert cleared == {"electricity", "invest"}
 
 
