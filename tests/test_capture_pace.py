@@ -18,7 +18,7 @@ from tanlu.simulation.steps.capture import (
     sign_in_turn,
 )
 from tests import model_runs
-from tests.laws import subsidy
+from tests.law_words import subsidy
 from tests.model_runs import REGION, credited, scenario, shipped
 
 FLOOR, RATE, POTENTIAL = (

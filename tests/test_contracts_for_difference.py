@@ -12,7 +12,7 @@ from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY
 from tanlu.investment.valuation import appraise_projects, without_contracts
 from tanlu.kernels.appraisal import Projects, StrikePrices
 from tests import model_runs
-from tests.laws import first_quick, never_falls, subsidy, tax
+from tests.law_words import first_quick, never_falls, subsidy, tax
 from tests.model_runs import captured_mt, draws, scenario
 
 END = 2040

@@ -11,7 +11,7 @@ from tanlu.ledger.decisions import BINDING
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.steps.funding import Choice, fund
 from tests import model_runs
-from tests.laws import COAL
+from tests.law_words import COAL
 from tests.model_runs import REGION, draws, record, scenario
 
 STOP = {"rule": {"kind": "credit_rule", "from_year": 2026, "stops_coal_loans": True}}

@@ -27,7 +27,7 @@ import pytest
 
 from tanlu.core.axes import SECTOR, SECTORS, P, S
 from tanlu.scenario.schema import Scenario
-from tests.laws import (
+from tests.law_words import (
     AMID,
     border,
     first_quick,

@@ -14,7 +14,7 @@ from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.records.year import YearRecord
 from tests import model_runs
-from tests.laws import (
+from tests.law_words import (
     AMID,
     COAL,
     HYDRO,

@@ -11,7 +11,7 @@ from tanlu.policies import KINDS
 from tanlu.scenario.world import World
 from tanlu.simulation.run import Run
 from tests import model_runs
-from tests.laws import AMID, COAL, WIND_AND_SUN, generated_twh, never_falls, never_rises, subsidy
+from tests.law_words import AMID, COAL, WIND_AND_SUN, generated_twh, never_falls, never_rises, subsidy
 from tests.model_runs import REGION, TODAY, emitted_mt, measures, quantities, record, run, scenario, shipped
 from tests.policy_trials import TRIALS
 

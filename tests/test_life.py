@@ -11,7 +11,7 @@ from tanlu.power.options import OPTIONS
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.laws import coal_rule, first_quick
+from tests.law_words import coal_rule, first_quick
 from tests.model_runs import REGION, SHIPPED, scenario, shipped
 
 EXTEND = OPTIONS.index("life_extension")

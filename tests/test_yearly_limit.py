@@ -10,7 +10,7 @@ from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.system import PowerYear
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.power.yearly_limit import HIGHEST, net_flow
-from tests.laws import COAL, coal_rule
+from tests.law_words import COAL, coal_rule
 from tests.model_runs import REGION, scenario, watch
 from tests.power_years import DATA, anything, around, clear, offer
 

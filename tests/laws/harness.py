@@ -1,0 +1,286 @@
+"""Run both ends of a law and read its indicator; runs of equal scenario are made once."""
+
+import re
+from ast import literal_eval
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import (
+    BUILDING_METHODS,
+    CARRIERS,
+    CUSTOMERS,
+    FUELS,
+    PARTS,
+    SEASONS,
+    SECTORS,
+    SEGMENTS,
+    VEHICLE_TECHNOLOGIES,
+    Axes,
+)
+from tanlu.core.schedules import (
+    LOAN_CLASSES,
+    SUBSIDY_AXES,
+    CapacityScheme,
+    PolicySchedule,
+    SubsidyScheme,
+)
+from tanlu.indicators.main import RunMeasures, indicators, measure
+from tanlu.policies.base import Policy
+from tanlu.region.pack import Region, load_region
+from tanlu.scenario.loading import load
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.model import Inputs, RegionModel
+from tanlu.simulation.run import Run
+from tests.laws.form import Law
+
+WIRING: Mapping[str, object] = {
+    "name": "law",
+    "region": "two_provinces",
+    "years": "2022-2031",
+    "world": {"hydrology": "observed"},
+}
+ECONOMICS: Mapping[str, object] = {"name": "law", "extends": "tanlu:baseline"}
+LEVER = "lever"  # name of the policy that a law is about
+EXACT = 1e-9  # of a relation that holds exactly, for the order of sums
+MOST_RUNS = 24  # that are kept; a run of the small pack holds 4 MB
+NAMES_OF_AXES = (
+    SECTORS,
+    FUELS,
+    CARRIERS,
+    PARTS,
+    CUSTOMERS,
+    SEGMENTS,
+    VEHICLE_TECHNOLOGIES,
+    BUILDING_METHODS,
+    LOAN_CLASSES,
+    SEASONS,
+)
+
+
+class Case(NamedTuple):
+    """One scenario and what is put straight into its schedule, as text that can be compared."""
+
+    scenario: str
+    schedule: str
+    start: int  # first year that the lever acts in
+
+
+class Finished(NamedTuple):
+    """One finished run and its indicators."""
+
+    run: Run
+    measures: RunMeasures
+    axes: Axes
+
+
+# --- from a law to scenarios -------------------------------------------------------------------------------------
+
+
+def case(law: Law, value: object) -> Case:
+    """Build the scenario in which the lever of a law stands at `value`."""
+    base = WIRING if law.pairs == 1 else ECONOMICS
+    rest = {key: part for key, part in law.world.items() if key not in ("world", "policies", "schedule")}
+    world = {**_mapping(base.get("world")), **_mapping(law.world.get("world"))}
+    policies = dict(_mapping(law.world.get("policies")))
+    schedule = dict(_mapping(law.world.get("schedule")))
+    start = _region(str(rest.get("region", base.get("region", "chengyu")))).last_observed_year + 1
+    own = _mapping(policies.pop(LEVER, None))
+    root, _, path = law.lever.partition(".")
+    if root == "world":
+        world[path] = value
+        start = int(world.get("from_year") or start)
+    elif root == "policies":
+        kind, _, key = path.partition(".")
+        block = {"kind": kind, "from_year": start, **own} | ({} if value is None else {key: value})
+        start, policies[LEVER] = int(block["from_year"]), block
+    elif value is not None:
+        schedule[law.lever.removeprefix("schedule.")] = value
+    data = {**base, **rest, "world": world, "policies": policies}
+    return Case(repr(data), repr(schedule), start)
+
+
+def scenario_of(of: Case) -> Scenario:
+    """Read the scenario of a case, with what is put into its schedule as a policy after all others."""
+    scenario, settings = load(literal_eval(of.scenario)), literal_eval(of.schedule)
+    if not settings:
+        return scenario
+    direct = Direct(kind="direct", from_year=of.start, settings=settings)
+    return scenario.model_copy(update={"policies": {**scenario.policies, "~direct": direct}})
+
+
+class Direct(Policy):
+    """Put numbers straight into the schedule, where no instrument comes between."""
+
+    settings: Mapping[str, object]
+    """Paths of the schedule and what stands there: a number, or numbers by names of an axis."""
+
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
+        """Fill every array that a path leads to in the years from the start on."""
+        years, capacity = schedule.years >= self.from_year, {}
+        for path, value in self.settings.items():
+            root, _, rest = path.partition(".")
+            if root == "subsidy":
+                rate = np.zeros((years.size, *SUBSIDY_AXES[rest]))
+                fill(rate, years, value, schedule.axes)
+                scheme = SubsidyScheme(name, rest, "national", rate, np.full(years.size, np.inf), np.inf)
+                schedule = schedule.with_subsidy(scheme)
+            elif root == "capacity":
+                capacity[rest] = value
+            else:
+                group = getattr(schedule, root)
+                array = getattr(group, rest).copy()
+                fill(array, years, value, schedule.axes)
+                schedule = schedule._replace(**{root: group._replace(**{rest: array})})
+        if not capacity:
+            return schedule
+        rate = np.zeros((years.size, *np.shape(schedule.power.renewable_premium_cny_per_mwh)[1:]))
+        fill(rate, years, capacity["rate_cny_per_kw_year"], schedule.axes)
+        payment = CapacityScheme(rate, float(capacity.get("end_reserve_share", np.inf)))
+        return schedule._replace(capacity=(*schedule.capacity, payment))
+
+
+def fill(array: np.ndarray, years: Booleans, value: object, axes: Axes) -> None:
+    """Put a number into all of an array [Y, ...] in `years`, or numbers into the parts that a mapping names."""
+    for names, number in (value if isinstance(value, Mapping) else {"": value}).items():
+        place = chosen(array.shape[1:], names.split(), axes)
+        array[np.ix_(np.flatnonzero(years), *place)] = number
+
+
+def chosen(shape: Sequence[int], names: Sequence[str], axes: Axes) -> list[Integers]:
+    """Find the positions that names choose on each axis of a shape, all of them where no name is of that axis.
+
+    Raises:
+        ValueError: if a name is of none of the axes.
+    """
+    lists = (*NAMES_OF_AXES, axes.provinces, axes.export_lines)
+    positions = [np.arange(length) for length in shape]
+    for name in names:
+        where = [
+            (axis, list_.index(name))
+            for axis, length in enumerate(shape)
+            for list_ in lists
+            if len(list_) == length and name in list_
+        ]
+        if not where:
+            raise ValueError(f"{name} is no name of an axis of {tuple(shape)}")
+        axis, position = where[0]
+        positions[axis] = np.array([position])
+    return positions
+
+
+def _mapping(part: object) -> Mapping[str, Any]:
+    assert part is None or isinstance(part, Mapping), part
+    return part or {}
+
+
+# --- runs --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _region(name: str) -> Region:
+    return load_region(name)
+
+
+@lru_cache(maxsize=MOST_RUNS)
+def finished(of: Case, replication: int = 0) -> Finished:
+    """Run one replication of a case."""
+    scenario = scenario_of(of)
+    region = load_region(scenario.region, scenario.pack) if scenario.pack else _region(scenario.region)
+    run = RegionModel(Inputs(scenario, region), replication).run()
+    return Finished(run, measure(run.record, run.years, indicators(region)), region.axes)
+
+
+# --- what a run says ---------------------------------------------------------------------------------------------
+
+
+def reading(law: Law, value: object, replication: int = 0) -> float:
+    """Read the indicator of a law with its lever at `value`, summed over the years from the lever's start."""
+    of = case(law, value)
+    names = (law.indicator,) if isinstance(law.indicator, str) else law.indicator
+    return sum(total(finished(of, replication), name, of.start, law.region) for name in names)
+
+
+def total(of: Finished, indicator: str, start: int, region: str) -> float:
+    """Sum an indicator over the years from `start`, in a part of the region or in all of it."""
+    source, _, rest = indicator.rpartition(":")
+    readers = {"": _public, "record": _recorded, "flow": _paid, "agents": _tabled}
+    return float(readers[source](of, rest, start, region))
+
+
+def _public(of: Finished, name: str, start: int, region: str) -> float:
+    row = of.measures.variables.index(name)
+    column = of.axes.regions.index(region or of.axes.region)
+    return of.measures.values[row, column, of.measures.years >= start].sum()
+
+
+def _recorded(of: Finished, path: str, start: int, region: str) -> float:
+    path, names = _split(path)
+    array: Any = of.run.record
+    for part in path.split("."):
+        array = array[part] if isinstance(array, Mapping) else getattr(array, part)
+    names = (*names, region) if region else names
+    return _part(array[of.run.years >= start], names, of.axes).sum()
+
+
+def _part(array: Floats, names: Sequence[str], axes: Axes) -> Floats:
+    return array[np.ix_(np.arange(array.shape[0]), *chosen(array.shape[1:], names, axes))]
+
+
+def _paid(of: Finished, path: str, start: int, region: str) -> float:
+    assert not region, "payments name their parties"
+    item, names = _split(path)
+    flows = pd.DataFrame(of.run.flows())
+    rows = (flows["item"] == item) & (flows["year"] >= start)
+    for party, name in zip(("payer", "payee"), "".join(names).split(">"), strict=False):
+        rows &= (flows[party] == name) | (not name)
+    return flows.loc[rows, "value_cny"].sum()
+
+
+def _tabled(of: Finished, path: str, start: int, region: str) -> float:
+    path, names = _split(path)
+    table, column = path.split(".")
+    frame = pd.DataFrame(of.run.own_tables().get(table) or getattr(of.run, table)())
+    rows = (frame["year"] if "year" in frame else frame["loan_year"]) >= start
+    texts = frame.select_dtypes(["category", "object", "string"])
+    for name in (*names, region) if region else names:
+        rows &= (texts == name).any(axis=1)
+    return frame.loc[rows, column].sum()
+
+
+def _split(path: str) -> tuple[str, tuple[str, ...]]:
+    """Split `PATH[NAME, NAME]` into the path and its names."""
+    found = re.fullmatch(r"([^\[]+)(?:\[(.*)\])?", path)
+    assert found is not None, path
+    return found[1], tuple(name.strip() for name in (found[2] or "").split(",") if name.strip())
+
+
+# --- does it hold ------------------------------------------------------------------------------------------------
+
+
+def differences(law: Law, pairs: int) -> Floats:
+    """Return what the indicator gains from the low end to the high end in each of `pairs` draws [pairs]."""
+    return np.array([reading(law, law.high, n) - reading(law, law.low, n) for n in range(pairs)])
+
+
+def fault(law: Law) -> str:
+    """Tell how a wiring law fails in one pair; empty if it holds."""
+    low, high = reading(law, law.low), reading(law, law.high)
+    if law.sign in ("+", "-"):
+        holds = high > low if law.sign == "+" else high < low
+    elif law.sign == "0":
+        holds = high == low
+    else:
+        factor = float(law.sign.removeprefix("x "))
+        holds = low != 0.0 and abs(high - factor * low) <= EXACT * abs(factor * low)
+    shown = f"{law.lever} {law.low!r} -> {law.high!r}: {law.indicator} {low!r} -> {high!r}"
+    return "" if holds else f"{shown}, expected {law.sign}: {law.why}"
+
+
+def failing(laws: Sequence[Law]) -> Iterator[str]:
+    """Yield how each of some wiring laws fails, those that hold left out."""
+    yield from filter(None, map(fault, laws))

@@ -1,0 +1,14 @@
+"""The table of laws, joined from the files by subject."""
+
+from tests.laws import rows_economics, rows_instruments, rows_schedule, rows_world
+from tests.laws.form import Law, Open, Row
+
+ROWS: tuple[Row, ...] = (
+    *rows_schedule.ROWS,
+    *rows_world.ROWS,
+    *rows_instruments.ROWS,
+    *rows_economics.ROWS,
+)
+WIRING = tuple(row for row in ROWS if isinstance(row, Law) and row.pairs == 1)
+ECONOMICS = tuple(row for row in ROWS if isinstance(row, Law) and row.pairs > 1)
+OPEN = tuple(row for row in ROWS if isinstance(row, Open))
