@@ -23,14 +23,17 @@ from tanlu.core.axes import (
     Axes,
 )
 from tanlu.core.schedules import (
+    CAPTURE_CONTRACT,
     LOAN_CLASSES,
     SUBSIDY_AXES,
     CapacityScheme,
     PolicySchedule,
     SubsidyScheme,
 )
+from tanlu.finance.flows import parties as known_parties
 from tanlu.indicators.main import RunMeasures, indicators, measure
 from tanlu.policies.base import Policy
+from tanlu.region.catalogue import DEFAULT_REGION
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario
@@ -47,6 +50,7 @@ WIRING: Mapping[str, object] = {
 ECONOMICS: Mapping[str, object] = {"name": "law", "extends": "tanlu:baseline"}
 LEVER = "lever"  # name of the policy that a law is about
 EXACT = 1e-9  # of a relation that holds exactly, for the order of sums
+CONTRACT_YEARS = 15.0  # of contracts for captured CO2, which always end
 MOST_RUNS = 24  # that are kept; a run of the small pack holds 4 MB
 NAMES_OF_AXES = (
     SECTORS,
@@ -86,22 +90,31 @@ def case(law: Law, value: object) -> Case:
     base = WIRING if law.pairs == 1 else ECONOMICS
     rest = {key: part for key, part in law.world.items() if key not in ("world", "policies", "schedule")}
     world = {**_mapping(base.get("world")), **_mapping(law.world.get("world"))}
-    policies = dict(_mapping(law.world.get("policies")))
-    schedule = dict(_mapping(law.world.get("schedule")))
-    start = _region(str(rest.get("region", base.get("region", "chengyu")))).last_observed_year + 1
-    own = _mapping(policies.pop(LEVER, None))
+    policies = {**_mapping(law.world.get("policies"))}
+    schedule = {**_mapping(law.world.get("schedule"))}
+    block, start = policies.pop(LEVER, {}), first_year(law)
     root, _, path = law.lever.partition(".")
     if root == "world":
         world[path] = value
-        start = int(world.get("from_year") or start)
     elif root == "policies":
         kind, _, key = path.partition(".")
-        block = {"kind": kind, "from_year": start, **own} | ({} if value is None else {key: value})
-        start, policies[LEVER] = int(block["from_year"]), block
+        block = {"kind": kind, "from_year": start, **block, key: value}
+        policies[LEVER] = {name: part for name, part in block.items() if part is not None}
     elif value is not None:
-        schedule[law.lever.removeprefix("schedule.")] = value
+        schedule[path if root == "schedule" else law.lever] = value
     data = {**base, **rest, "world": world, "policies": policies}
     return Case(repr(data), repr(schedule), start)
+
+
+def first_year(law: Law) -> int:
+    """Find the first year in which the lever of a law acts: that of its own block, or the first free one."""
+    base = WIRING if law.pairs == 1 else ECONOMICS
+    region = str(law.world.get("region", base.get("region", DEFAULT_REGION)))
+    own, root = "from_year", law.lever.partition(".")[0]
+    if law.lever.endswith(f".{own}"):
+        return min(year for year in (law.low, law.high) if isinstance(year, int))
+    block = _mapping(_mapping(law.world.get("policies")).get(LEVER)) if root == "policies" else {}
+    return int(block.get(own, _region(region).last_observed_year + 1))
 
 
 def scenario_of(of: Case) -> Scenario:
@@ -127,7 +140,8 @@ class Direct(Policy):
             if root == "subsidy":
                 rate = np.zeros((years.size, *SUBSIDY_AXES[rest]))
                 fill(rate, years, value, schedule.axes)
-                scheme = SubsidyScheme(name, rest, "national", rate, np.full(years.size, np.inf), np.inf)
+                term = CONTRACT_YEARS if rest == CAPTURE_CONTRACT else np.inf
+                scheme = SubsidyScheme(name, rest, "national", rate, np.full(years.size, np.inf), term)
                 schedule = schedule.with_subsidy(scheme)
             elif root == "capacity":
                 capacity[rest] = value
@@ -154,21 +168,23 @@ def fill(array: np.ndarray, years: Booleans, value: object, axes: Axes) -> None:
 def chosen(shape: Sequence[int], names: Sequence[str], axes: Axes) -> list[Integers]:
     """Find the positions that names choose on each axis of a shape, all of them where no name is of that axis.
 
+    Provinces are looked for on the first axes, other names on the last ones: two seasons are as many as two provinces.
+
     Raises:
         ValueError: if a name is of none of the axes.
     """
-    lists = (*NAMES_OF_AXES, axes.provinces, axes.export_lines)
-    positions = [np.arange(length) for length in shape]
+    places, positions = list(range(len(shape))), [np.arange(length) for length in shape]
     for name in names:
-        where = [
-            (axis, list_.index(name))
-            for axis, length in enumerate(shape)
-            for list_ in lists
-            if len(list_) == length and name in list_
+        of_pack = [(axis, axes.provinces) for axis in places] + [(axis, axes.export_lines) for axis in places]
+        others = [(axis, members) for axis in reversed(places) for members in NAMES_OF_AXES]
+        fitting = [
+            (axis, members.index(name))
+            for axis, members in (*of_pack, *others)
+            if len(members) == shape[axis] and name in members
         ]
-        if not where:
+        if not fitting:
             raise ValueError(f"{name} is no name of an axis of {tuple(shape)}")
-        axis, position = where[0]
+        axis, position = fitting[0]
         positions[axis] = np.array([position])
     return positions
 
@@ -234,10 +250,14 @@ def _part(array: Floats, names: Sequence[str], axes: Axes) -> Floats:
 def _paid(of: Finished, path: str, start: int, region: str) -> float:
     assert not region, "payments name their parties"
     item, names = _split(path)
+    parties = "".join(names).split(">")
+    known = known_parties(of.axes.provinces)
+    if unknown := {*parties} - {"", *known}:
+        raise ValueError(f"{sorted(unknown)} neither pay nor get; known: {known}")
     flows = pd.DataFrame(of.run.flows())
     rows = (flows["item"] == item) & (flows["year"] >= start)
-    for party, name in zip(("payer", "payee"), "".join(names).split(">"), strict=False):
-        rows &= (flows[party] == name) | (not name)
+    for side, party in zip(("payer", "payee"), parties, strict=False):
+        rows &= (flows[side] == party) | (not party)
     return flows.loc[rows, "value_cny"].sum()
 
 
@@ -273,12 +293,25 @@ def fault(law: Law) -> str:
     if law.sign in ("+", "-"):
         holds = high > low if law.sign == "+" else high < low
     elif law.sign == "0":
-        holds = high == low
+        holds = high == low and acts(law)
     else:
         factor = float(law.sign.removeprefix("x "))
         holds = low != 0.0 and abs(high - factor * low) <= EXACT * abs(factor * low)
     shown = f"{law.lever} {law.low!r} -> {law.high!r}: {law.indicator} {low!r} -> {high!r}"
     return "" if holds else f"{shown}, expected {law.sign}: {law.why}"
+
+
+def acts(law: Law) -> bool:
+    """Whether the lever moves what its indicator is a part of, so that a part that stays says something.
+
+    A part in brackets is a part of the same without them; one without brackets is a part of all indicators.
+    """
+    names = (law.indicator,) if isinstance(law.indicator, str) else law.indicator
+    if any("[" in name for name in names):
+        wider = [law._replace(indicator=_split(name)[0], region="") for name in names]
+        return all(reading(wide, wide.low) != reading(wide, wide.high) for wide in wider)
+    low, high = (finished(case(law, value)).measures.values for value in (law.low, law.high))
+    return not np.array_equal(low, high)
 
 
 def failing(laws: Sequence[Law]) -> Iterator[str]:
