@@ -1,8 +1,8 @@
 """Run both ends of a law and read its indicator; runs of equal scenario are made once."""
 
 import re
-from ast import literal_eval
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -33,10 +33,11 @@ from tanlu.core.schedules import (
 from tanlu.finance.flows import parties as known_parties
 from tanlu.indicators.main import RunMeasures, indicators, measure
 from tanlu.policies.base import Policy
-from tanlu.region.catalogue import DEFAULT_REGION
+from tanlu.region.catalogue import DEFAULT_REGION, region_axes
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario
+from tanlu.scenario.world import World
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
 from tests.laws.form import Law
@@ -66,12 +67,19 @@ NAMES_OF_AXES = (
 )
 
 
-class Case(NamedTuple):
-    """One scenario and what is put straight into its schedule, as text that can be compared."""
+@dataclass(frozen=True)
+class Case:
+    """One scenario and what is put straight into its schedule; equal if both say the same."""
 
-    scenario: str
-    schedule: str
+    scenario: Mapping[str, object] = field(compare=False)
+    schedule: Mapping[str, object] = field(compare=False)
     start: int  # first year that the lever acts in
+    text: str  # of both
+
+    @classmethod
+    def create(cls, scenario: Mapping[str, object], schedule: Mapping[str, object], start: int) -> "Case":
+        """Create a case that is known by its text."""
+        return cls(scenario, schedule, start, repr((scenario, schedule)))
 
 
 class Finished(NamedTuple):
@@ -102,8 +110,18 @@ def case(law: Law, value: object) -> Case:
         policies[LEVER] = {name: part for name, part in block.items() if part is not None}
     elif value is not None:
         schedule[path if root == "schedule" else law.lever] = value
+    world = {name: part for name, part in world.items() if part != World.model_fields[name].default}
     data = {**base, **rest, "world": world, "policies": policies}
-    return Case(repr(data), repr(schedule), start)
+    settings = {path: number for path, number in schedule.items() if not is_neutral(path, number)}
+    return Case.create(data, settings, start)
+
+
+def is_neutral(path: str, value: object) -> bool:
+    """Whether a number stands in the whole of a field of the schedule anyway, so that one run serves all such ends."""
+    group, _, field = path.partition(".")
+    if isinstance(value, Mapping) or group in ("subsidy", "capacity"):
+        return False
+    return bool((getattr(getattr(_neutral(), group), field) == value).all())
 
 
 def first_year(law: Law) -> int:
@@ -119,10 +137,10 @@ def first_year(law: Law) -> int:
 
 def scenario_of(of: Case) -> Scenario:
     """Read the scenario of a case, with what is put into its schedule as a policy after all others."""
-    scenario, settings = load(literal_eval(of.scenario)), literal_eval(of.schedule)
-    if not settings:
+    scenario = load(of.scenario)
+    if not of.schedule:
         return scenario
-    direct = Direct(kind="direct", from_year=of.start, settings=settings)
+    direct = Direct(kind="direct", from_year=of.start, settings=of.schedule)
     return scenario.model_copy(update={"policies": {**scenario.policies, "~direct": direct}})
 
 
@@ -195,6 +213,12 @@ def _mapping(part: object) -> Mapping[str, Any]:
 
 
 # --- runs --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def _neutral() -> PolicySchedule:
+    axes = region_axes(DEFAULT_REGION)
+    return PolicySchedule.neutral(axes, axes.base_year, axes.base_year)
 
 
 @cache

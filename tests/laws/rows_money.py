@@ -1,10 +1,18 @@
 """Which way each field of the schedule works that is about money, each kind of subsidy, and a capacity payment."""
 
+from math import inf
+
 from tests.laws.form import Law, Open, Row
 
 LONG = "2022-2035"  # until captured CO2 is stored
 GUARANTEED = {"schedule": {"finance.green_guarantee_share": 0.8}}
-RELENT = {"finance.relending_share": 0.6, "finance.relending_rate": 0.0175, "finance.relending_years": 5.0}
+RELENT = {
+    "schedule": {
+        "finance.relending_share": 0.6,
+        "finance.relending_rate": 0.0175,
+        "finance.relending_years": 5.0,
+    }
+}
 FEW_LOANS = {"world": {"lender_capital_factor": 0.1}}
 CAPTURED = {"years": LONG, "schedule": {"subsidy.capture_subsidy": 900.0}}
 PRICED = {"schedule": {"carbon.price_cny_per_tco2": 200.0}}
@@ -37,7 +45,7 @@ FINANCE: tuple[Row, ...] = (
     Law(
         "schedule.finance.green_interest_subsidy",
         0.0,
-        0.02,
+        {"North": 0.02},
         "Finance|Cost of Debt|Green",
         "-",
         why="the government pays that part of the interest",
@@ -79,7 +87,7 @@ FINANCE: tuple[Row, ...] = (
     Law(
         "schedule.finance.green_guarantee_budget_cny",
         1e6,
-        1e9,
+        inf,
         "agents:loans.guarantee_share",
         "+",
         GUARANTEED,
@@ -91,7 +99,7 @@ FINANCE: tuple[Row, ...] = (
         0.6,
         "Central Bank|Relending",
         "+",
-        {"schedule": {name: RELENT[name] for name in ("finance.relending_rate", "finance.relending_years")}},
+        RELENT,
         why="it is the share of a green loan that the central bank lends the lender",
     ),
     Law(
@@ -100,7 +108,7 @@ FINANCE: tuple[Row, ...] = (
         0.0175,
         "Finance|Cost of Debt|Green",
         "+",
-        {"schedule": {name: RELENT[name] for name in ("finance.relending_share", "finance.relending_years")}},
+        RELENT,
         why="lenders pass on what their money costs",
     ),
     Law(
@@ -109,16 +117,16 @@ FINANCE: tuple[Row, ...] = (
         5.0,
         "Central Bank|Relending",
         "+",
-        {"schedule": {name: RELENT[name] for name in ("finance.relending_share", "finance.relending_rate")}},
+        RELENT,
         why="it lends for that many years of each loan",
     ),
     Law(
         "schedule.finance.relending_quota_cny",
         1e9,
-        1e11,
+        inf,
         "Central Bank|Relending",
         "+",
-        {"schedule": RELENT},
+        RELENT,
         why="it lends for no more loans of a year than that",
     ),
     Law(
@@ -149,7 +157,7 @@ FINANCE: tuple[Row, ...] = (
     Law(
         "schedule.finance.provinces_rescue_budget_cny",
         0.0,
-        1e12,
+        inf,
         "flow:rescue[North>companies]",
         "+",
         POOR_LOCAL,
@@ -158,7 +166,7 @@ FINANCE: tuple[Row, ...] = (
     Law(
         "schedule.finance.provinces_rescue_budget_cny",
         0.0,
-        1e12,
+        inf,
         "Finance|Exits",
         "-",
         POOR_LOCAL,
@@ -167,7 +175,7 @@ FINANCE: tuple[Row, ...] = (
     Law(
         "schedule.finance.parents_rescue_budget_cny",
         0.0,
-        1e12,
+        inf,
         "flow:rescue[parents>companies]",
         "+",
         POOR_CENTRAL,
@@ -176,7 +184,7 @@ FINANCE: tuple[Row, ...] = (
     Law(
         "schedule.finance.parents_rescue_budget_cny",
         0.0,
-        1e12,
+        inf,
         "Finance|Exits",
         "-",
         POOR_CENTRAL,
@@ -233,10 +241,10 @@ HUBS_AND_TRADE: tuple[Row, ...] = (
     Law(
         "schedule.trade.border_price_cny_per_tco2",
         0.0,
-        600.0,
-        "Exports|Steel",
+        {"aluminium": 600.0},
+        "Exports|Aluminium",
         "-",
-        why="exported steel is dearer by it",
+        why="exported metal is dearer by it",
     ),
     Law(
         "schedule.trade.border_price_cny_per_tco2",
@@ -267,21 +275,12 @@ HUBS_AND_TRADE: tuple[Row, ...] = (
 REVENUE: tuple[Row, ...] = (
     Law(
         "schedule.revenue.per_head_share",
-        0.0,
-        {"North": 0.5},
-        "flow:carbon_dividend[North>households]",
-        "+",
-        PRICED,
-        why="households get that share of what the price brings",
-    ),
-    Law(
-        "schedule.revenue.per_head_share",
         0.25,
         0.5,
         "flow:carbon_dividend[North>households]",
         "x 2",
         PRICED,
-        why="what households get changes nothing that they do",
+        why="households get that share of what the price brings, which changes nothing that they do",
     ),
     Law(
         "schedule.revenue.surcharge_share",
@@ -322,7 +321,7 @@ REVENUE: tuple[Row, ...] = (
     Law(
         "schedule.revenue.green_fund_grant_share",
         0.05,
-        0.3,
+        inf,
         "Public Budget|Green Fund|Paid Out",
         "+",
         FUNDED,
@@ -334,7 +333,7 @@ SUBSIDIES: tuple[Row, ...] = (
     Law(
         "subsidy.capture_subsidy",
         None,
-        1200.0,
+        {"steel": 1200.0},
         "Carbon Capture|By Destination|Storage",
         "+",
         {"years": LONG},
@@ -382,7 +381,7 @@ SUBSIDIES: tuple[Row, ...] = (
         0.9,
         "Carbon Capture",
         "+",
-        {"years": LONG, "schedule": {"subsidy.capture_subsidy": 500.0}},
+        CAPTURED,
         why="it pays that share of what capture costs to build",
     ),
     Law(
@@ -391,7 +390,7 @@ SUBSIDIES: tuple[Row, ...] = (
         0.9,
         "flow:capture_grant[national>companies]",
         "+",
-        {"years": LONG, "schedule": {"subsidy.capture_subsidy": 500.0}},
+        CAPTURED,
         why="the owner gets it",
     ),
     Law(
@@ -455,7 +454,7 @@ SUBSIDIES: tuple[Row, ...] = (
 CAPACITY: tuple[Row, ...] = (
     Law(
         "capacity.rate_cny_per_kw_year",
-        0.0,
+        None,
         {"coal": 330.0},
         "Capacity|Electricity|Coal",
         "+",
@@ -463,7 +462,7 @@ CAPACITY: tuple[Row, ...] = (
     ),
     Law(
         "capacity.rate_cny_per_kw_year",
-        0.0,
+        None,
         {"coal": 330.0},
         "flow:capacity_payment[grid>power_coal]",
         "+",
@@ -480,7 +479,7 @@ CAPACITY: tuple[Row, ...] = (
     Law(
         "capacity.end_reserve_share",
         0.1,
-        0.6,
+        inf,
         "Consumer Levy|Capacity Payment",
         "+",
         {"schedule": {"capacity.rate_cny_per_kw_year": {"coal": 330.0}}},

@@ -1,12 +1,16 @@
 """Which way each field of the schedule works that rules vehicles, buildings, power, industry and carbon."""
 
+from math import inf
+
 from tests.laws.form import Law, Open, Row
 
+BY_PART = {"cement": 300.0, "North transport": 300.0}
 COVERED = {"schedule": {"carbon.covered": 1.0}}
 # Allowances are short: each producer lacks some three tenths of what the national benchmark gives.
 SHORT = {"schedule": {"carbon.covered": 1.0, "carbon.benchmark_factor": 0.7}}
-STEEL_PENALTY = {"schedule": {"industry.penalty_cny_per_gj": {"steel": 60.0}}}
-STEEL_CEILING = {"schedule": {"industry.ceiling_share": {"steel": 0.6}}}
+STRICT_FOR_STEEL = {
+    "schedule": {"industry.ceiling_share": 0.6, "industry.penalty_cny_per_gj": {"steel": 60.0}}
+}
 # A high price that everybody expects in 2029, so that a tonne is worth keeping until then.
 DEAR_LATER = {
     **COVERED,
@@ -41,7 +45,7 @@ CARBON: tuple[Row, ...] = (
     Law(
         "schedule.carbon.price_cny_per_tco2",
         0.0,
-        {"cement": 300.0},
+        BY_PART,
         "flow:carbon_price[industry_cement>]",
         "+",
         why="the sector that has a price pays it",
@@ -49,7 +53,7 @@ CARBON: tuple[Row, ...] = (
     Law(
         "schedule.carbon.price_cny_per_tco2",
         0.0,
-        {"cement": 300.0},
+        BY_PART,
         "flow:carbon_price[power_coal>]",
         "0",
         why="a sector without a price pays none",
@@ -57,7 +61,7 @@ CARBON: tuple[Row, ...] = (
     Law(
         "schedule.carbon.price_cny_per_tco2",
         0.0,
-        {"North transport": 300.0},
+        BY_PART,
         "flow:carbon_price[households>North]",
         "+",
         why="households drive cars and pay at the pump of their province",
@@ -65,10 +69,10 @@ CARBON: tuple[Row, ...] = (
     Law(
         "schedule.carbon.price_cny_per_tco2",
         0.0,
-        {"North transport": 300.0},
-        "flow:carbon_price[>South]",
+        BY_PART,
+        "flow:carbon_price[households>South]",
         "0",
-        why="the other province takes nothing",
+        why="who drives in the other province pays nothing",
     ),
     Law(
         "schedule.carbon.floor_cny_per_tco2",
@@ -88,7 +92,7 @@ CARBON: tuple[Row, ...] = (
     Law(
         "schedule.carbon.ceiling_cny_per_tco2",
         20.0,
-        300.0,
+        inf,
         "Price|Carbon|Market",
         "+",
         SHORT,
@@ -187,9 +191,10 @@ GOODS: tuple[Row, ...] = (
     Law(
         "schedule.vehicles.fuel_licence_cny_per_vehicle",
         0.0,
-        {"car": 10_000.0},
+        {"North car": 10_000.0},
         "record:road.sales[car, fuel]",
         "-",
+        region="North",
         why="a car that burns fuel is dearer by it",
     ),
     Law(
@@ -279,10 +284,10 @@ GOODS: tuple[Row, ...] = (
     Law(
         "schedule.industry.ceiling_share",
         0.6,
-        1.5,
+        inf,
         "flow:efficiency_penalty[industry_steel>]",
         "-",
-        STEEL_PENALTY,
+        STRICT_FOR_STEEL,
         why="the higher the ceiling, the less energy is beyond it",
     ),
     Law(
@@ -291,7 +296,7 @@ GOODS: tuple[Row, ...] = (
         {"steel": 60.0},
         "flow:efficiency_penalty[industry_steel>North]",
         "+",
-        {"schedule": {"industry.ceiling_share": 0.6}},
+        STRICT_FOR_STEEL,
         why="a works pays its province for energy beyond the ceiling",
     ),
     Law(
@@ -300,7 +305,7 @@ GOODS: tuple[Row, ...] = (
         {"steel": 60.0},
         "flow:efficiency_penalty[industry_cement>]",
         "0",
-        {"schedule": {"industry.ceiling_share": 0.6}},
+        STRICT_FOR_STEEL,
         why="a sector without a penalty pays none",
     ),
 )
@@ -341,7 +346,7 @@ POWER: tuple[Row, ...] = (
     Law(
         "schedule.power.coal_maximum_age_years",
         15.0,
-        60.0,
+        inf,
         "Capacity|Electricity|Coal",
         "+",
         why="units that may be older stand longer",
@@ -379,7 +384,7 @@ POWER: tuple[Row, ...] = (
     Law(
         "schedule.power.export_kept_share",
         {"dry": 0.5},
-        {"dry": 1.0},
+        1.0,
         "record:power.export_mwh",
         "+",
         region="North",

@@ -96,7 +96,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Law(
         "world.cooling_factor",
-        0.5,
+        1.0,
         2.0,
         "Final Energy|Residential and Commercial|Heating|Electricity",
         "0",
@@ -238,7 +238,7 @@ ROWS: tuple[Row, ...] = (
     Law(
         "world.plant_retirement",
         {},
-        {"north_coal_1": 2025},
+        {"north_coal_1": 2025, "south_cement": 2026},
         "agents:plants.output[north_coal_1]",
         "-",
         why="the unit closes in that year",
@@ -246,7 +246,7 @@ ROWS: tuple[Row, ...] = (
     Law(
         "world.plant_retirement",
         {},
-        {"south_cement": 2026},
+        {"north_coal_1": 2025, "south_cement": 2026},
         "agents:plants.output[south_cement_line_1]",
         "-",
         why="the works closes in that year",

@@ -10,6 +10,7 @@ ROWS: tuple[Row, ...] = (
     *rows_instruments.ROWS,
     *rows_economics.ROWS,
 )
-WIRING = tuple(row for row in ROWS if isinstance(row, Law) and row.pairs == 1)
-ECONOMICS = tuple(row for row in ROWS if isinstance(row, Law) and row.pairs > 1)
+LAWS = tuple(row for row in ROWS if isinstance(row, Law))
+WIRING = tuple(law for law in LAWS if law.pairs == 1)
+ECONOMICS = tuple(law for law in LAWS if law.pairs > 1)
 OPEN = tuple(row for row in ROWS if isinstance(row, Open))
