@@ -8,8 +8,6 @@ from tanlu.policies.base import Policy
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes
 from tanlu.scenario.world import World
 
-COMMON = tuple(name for name in Policy.model_fields if name != "kind")  # stated once, of any instrument
-
 
 def schedule_levers() -> Iterator[str]:
     """Yield every field of every group of the schedule."""
@@ -36,11 +34,10 @@ def world_levers() -> Iterator[str]:
 
 
 def instrument_levers() -> Iterator[str]:
-    """Yield every key that an instrument has for itself."""
+    """Yield every key that an instrument has for itself; those of all are tried in `test_shared_keys.py`."""
     for kind, policy in KINDS.items():
-        yield from (
-            f"policies.{kind}.{name}" for name in policy.model_fields if name not in ("kind", *COMMON)
-        )
+        own = [name for name in policy.model_fields if name not in Policy.model_fields]
+        yield from (f"policies.{kind}.{name}" for name in own)
 
 
 LEVERS = {

@@ -17,7 +17,7 @@ EVERY_INSTRUMENT = Path(__file__).parents[1] / "two_provinces.yaml"
 
 
 def case(policies: object, years: str) -> Case:
-    return Case(repr({**WIRING, "years": years, "policies": policies}), "{}", 2022)
+    return Case.create({**WIRING, "years": years, "policies": policies}, {}, 2022)
 
 
 def test_a_policy_acts_in_its_years_and_provinces_alone() -> None:
