@@ -121,7 +121,9 @@ def is_neutral(path: str, value: object) -> bool:
     group, _, field = path.partition(".")
     if isinstance(value, Mapping) or group in ("subsidy", "capacity"):
         return False
-    return bool((getattr(getattr(_neutral(), group), field) == value).all())
+    axes = region_axes(DEFAULT_REGION)
+    neutral = PolicySchedule.neutral(axes, axes.base_year, axes.base_year)
+    return bool((getattr(getattr(neutral, group), field) == value).all())
 
 
 def first_year(law: Law) -> int:
@@ -213,12 +215,6 @@ def _mapping(part: object) -> Mapping[str, Any]:
 
 
 # --- runs --------------------------------------------------------------------------------------------------------
-
-
-@cache
-def _neutral() -> PolicySchedule:
-    axes = region_axes(DEFAULT_REGION)
-    return PolicySchedule.neutral(axes, axes.base_year, axes.base_year)
 
 
 @cache

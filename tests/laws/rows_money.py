@@ -1,4 +1,4 @@
-"""Which way each field of the schedule works that is about money, each kind of subsidy, and a capacity payment."""
+"""Which way each field of the schedule works that is about loans, rescues, hubs, exports and carbon revenue."""
 
 from math import inf
 
@@ -57,6 +57,15 @@ FINANCE: tuple[Row, ...] = (
         "flow:interest_subsidy[North>lenders]",
         "+",
         why="the province of a project pays its lenders",
+    ),
+    Law(
+        "schedule.finance.green_interest_subsidy",
+        0.0,
+        {"North": 0.02},
+        "Capacity|Electricity|By Group|Wind and Solar",
+        "+",
+        region="North",
+        why="more projects pay at a lower rate",
     ),
     Law(
         "schedule.finance.green_interest_subsidy",
@@ -329,162 +338,4 @@ REVENUE: tuple[Row, ...] = (
     ),
 )
 
-SUBSIDIES: tuple[Row, ...] = (
-    Law(
-        "subsidy.capture_subsidy",
-        None,
-        {"steel": 1200.0},
-        "Carbon Capture|By Destination|Storage",
-        "+",
-        {"years": LONG},
-        why="each tonne stored earns it",
-    ),
-    Law(
-        "subsidy.capture_subsidy",
-        None,
-        {"steel": 1200.0},
-        "flow:capture_subsidy[national>industry_steel]",
-        "+",
-        {"years": LONG},
-        why="who stores gets it",
-    ),
-    Law(
-        "subsidy.capture_subsidy",
-        None,
-        {"steel": 1200.0},
-        "record:co2.captured_tco2[electricity]",
-        "0",
-        {"years": LONG},
-        why="a sector without it captures nothing",
-    ),
-    Law(
-        "subsidy.capture_contract",
-        None,
-        1200.0,
-        "Carbon Capture|By Destination|Storage",
-        "+",
-        {"years": LONG},
-        why="it lifts what a stored tonne earns up to the strike",
-    ),
-    Law(
-        "subsidy.capture_contract",
-        None,
-        1200.0,
-        "Public Budget|Capture Contract",
-        "+",
-        {"years": LONG},
-        why="the public pays the gap",
-    ),
-    Law(
-        "subsidy.capture_grant",
-        None,
-        0.9,
-        "Carbon Capture",
-        "+",
-        CAPTURED,
-        why="it pays that share of what capture costs to build",
-    ),
-    Law(
-        "subsidy.capture_grant",
-        None,
-        0.9,
-        "flow:capture_grant[national>companies]",
-        "+",
-        CAPTURED,
-        why="the owner gets it",
-    ),
-    Law(
-        "subsidy.vehicle_subsidy",
-        None,
-        {"bus battery": 50_000.0},
-        "Sales|Vehicles|Bus|New Energy Share",
-        "+",
-        why="a bus with a battery is cheaper by it",
-    ),
-    Law(
-        "subsidy.vehicle_subsidy",
-        None,
-        {"bus battery": 50_000.0},
-        "flow:vehicle_subsidy[national>services]",
-        "+",
-        why="buses serve a business",
-    ),
-    Law(
-        "subsidy.vehicle_subsidy",
-        None,
-        {"bus battery": 50_000.0},
-        "flow:vehicle_subsidy[>households]",
-        "0",
-        why="households buy cars, which have no subsidy",
-    ),
-    Law(
-        "subsidy.building_subsidy",
-        None,
-        {"modular": 300.0},
-        "Buildings|Modular Share",
-        "+",
-        why="each square metre of modules earns it",
-    ),
-    Law(
-        "subsidy.building_subsidy",
-        None,
-        {"modular": 300.0},
-        "flow:building_subsidy[national>builders]",
-        "+",
-        why="builders get it",
-    ),
-    Law(
-        "subsidy.scrap_subsidy",
-        None,
-        {"aluminium": 9000.0},
-        "Material Demand|Aluminium Scrap|Works",
-        "+",
-        why="each tonne of scrap that is melted earns it",
-    ),
-    Law(
-        "subsidy.scrap_subsidy",
-        None,
-        {"aluminium": 9000.0},
-        "flow:scrap_subsidy[national>industry_aluminium]",
-        "+",
-        why="who melts gets it",
-    ),
-)
-
-CAPACITY: tuple[Row, ...] = (
-    Law(
-        "capacity.rate_cny_per_kw_year",
-        None,
-        {"coal": 330.0},
-        "Capacity|Electricity|Coal",
-        "+",
-        why="a unit that is paid for standing there stands longer",
-    ),
-    Law(
-        "capacity.rate_cny_per_kw_year",
-        None,
-        {"coal": 330.0},
-        "flow:capacity_payment[grid>power_coal]",
-        "+",
-        why="customers pay it through the grid",
-    ),
-    Law(
-        "capacity.rate_cny_per_kw_year",
-        0.0,
-        {"coal": 330.0},
-        "flow:capacity_payment[>power_gas]",
-        "0",
-        why="a fuel without a rate gets nothing",
-    ),
-    Law(
-        "capacity.end_reserve_share",
-        0.1,
-        inf,
-        "Consumer Levy|Capacity Payment",
-        "+",
-        {"schedule": {"capacity.rate_cny_per_kw_year": {"coal": 330.0}}},
-        why="nothing is paid from that reserve margin on, and more below it",
-    ),
-)
-
-ROWS: tuple[Row, ...] = (*FINANCE, *HUBS_AND_TRADE, *REVENUE, *SUBSIDIES, *CAPACITY)
+ROWS: tuple[Row, ...] = (*FINANCE, *HUBS_AND_TRADE, *REVENUE)

@@ -48,6 +48,22 @@ ROWS: tuple[Row, ...] = (
         "+",
         why="units burn fuel for what the water does not make",
     ),
+    Law(
+        "world.drought",
+        {},
+        {2027: 2022},
+        "Emissions|CO2|Energy|Supply|Electricity",
+        "+",
+        why="fuel that takes the place of water emits",
+    ),
+    Law(
+        "world.drought",
+        {},
+        {2027: 2022},
+        "Reserve Margin|Electricity",
+        "-",
+        why="less hydropower is firm at the peak",
+    ),
     Open(
         "world.drought",
         "Less water makes power dearer, but reservoirs know the whole year and are filled as usual in a year that "
@@ -85,6 +101,14 @@ ROWS: tuple[Row, ...] = (
         "Production|Clinker",
         "+",
         why="it multiplies the demand for every product",
+    ),
+    Law(
+        "world.demand_factor",
+        0.8,
+        1.2,
+        "Emissions|CO2",
+        "+",
+        why="who makes and drives more emits more",
     ),
     Law(
         "world.cooling_factor",

@@ -1,11 +1,21 @@
 """The table of laws, joined from the files by subject."""
 
-from tests.laws import rows_economics, rows_instruments, rows_money, rows_schedule, rows_world
+from tests.laws import (
+    rows_economics,
+    rows_instruments,
+    rows_money,
+    rows_schedule,
+    rows_schedule_carbon,
+    rows_subsidies,
+    rows_world,
+)
 from tests.laws.form import Law, Open, Row
 
 ROWS: tuple[Row, ...] = (
+    *rows_schedule_carbon.ROWS,
     *rows_schedule.ROWS,
     *rows_money.ROWS,
+    *rows_subsidies.ROWS,
     *rows_world.ROWS,
     *rows_instruments.ROWS,
     *rows_economics.ROWS,
