@@ -1,7 +1,7 @@
 """Run both ends of a law and read its indicator; runs of equal scenario are made once."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -137,12 +137,12 @@ def first_year(law: Law) -> int:
     return int(block.get(own, _region(region).last_observed_year + 1))
 
 
-def scenario_of(of: Case) -> Scenario:
-    """Read the scenario of a case, with what is put into its schedule as a policy after all others."""
-    scenario = load(of.scenario)
-    if not of.schedule:
+def scenario_of(end: Case) -> Scenario:
+    """Read the scenario state a case, with what is put into its schedule as a policy after all others."""
+    scenario = load(end.scenario)
+    if not end.schedule:
         return scenario
-    direct = Direct(kind="direct", from_year=of.start, settings=of.schedule)
+    direct = Direct(kind="direct", from_year=end.start, settings=end.schedule)
     return scenario.model_copy(update={"policies": {**scenario.policies, "~direct": direct}})
 
 
@@ -223,9 +223,9 @@ def _region(name: str) -> Region:
 
 
 @lru_cache(maxsize=MOST_RUNS)
-def finished(of: Case, replication: int = 0) -> Finished:
+def finished(end: Case, replication: int = 0) -> Finished:
     """Run one replication of a case."""
-    scenario = scenario_of(of)
+    scenario = scenario_of(end)
     region = load_region(scenario.region, scenario.pack) if scenario.pack else _region(scenario.region)
     run = RegionModel(Inputs(scenario, region), replication).run()
     return Finished(run, measure(run.record, run.years, indicators(region)), region.axes)
@@ -236,55 +236,55 @@ def finished(of: Case, replication: int = 0) -> Finished:
 
 def reading(law: Law, value: object, replication: int = 0) -> float:
     """Read the indicator of a law with its lever at `value`, summed over the years from the lever's start."""
-    of = case(law, value)
+    end = case(law, value)
     names = (law.indicator,) if isinstance(law.indicator, str) else law.indicator
-    return sum(total(finished(of, replication), name, of.start, law.region) for name in names)
+    return sum(total(finished(end, replication), name, end.start, law.region) for name in names)
 
 
-def total(of: Finished, indicator: str, start: int, region: str) -> float:
+def total(outcome: Finished, indicator: str, start: int, region: str) -> float:
     """Sum an indicator over the years from `start`, in a part of the region or in all of it."""
     source, _, rest = indicator.rpartition(":")
     readers = {"": _public, "record": _recorded, "flow": _paid, "agents": _tabled}
-    return float(readers[source](of, rest, start, region))
+    return float(readers[source](outcome, rest, start, region))
 
 
-def _public(of: Finished, name: str, start: int, region: str) -> float:
-    row = of.measures.variables.index(name)
-    column = of.axes.regions.index(region or of.axes.region)
-    return of.measures.values[row, column, of.measures.years >= start].sum()
+def _public(outcome: Finished, name: str, start: int, region: str) -> float:
+    row = outcome.measures.variables.index(name)
+    column = outcome.axes.regions.index(region or outcome.axes.region)
+    return outcome.measures.values[row, column, outcome.measures.years >= start].sum()
 
 
-def _recorded(of: Finished, path: str, start: int, region: str) -> float:
+def _recorded(outcome: Finished, path: str, start: int, region: str) -> float:
     path, names = _split(path)
-    array: Any = of.run.record
+    array: Any = outcome.run.record
     for part in path.split("."):
         array = array[part] if isinstance(array, Mapping) else getattr(array, part)
     names = (*names, region) if region else names
-    return _part(array[of.run.years >= start], names, of.axes).sum()
+    return _part(array[outcome.run.years >= start], names, outcome.axes).sum()
 
 
 def _part(array: Floats, names: Sequence[str], axes: Axes) -> Floats:
     return array[np.ix_(np.arange(array.shape[0]), *chosen(array.shape[1:], names, axes))]
 
 
-def _paid(of: Finished, path: str, start: int, region: str) -> float:
+def _paid(outcome: Finished, path: str, start: int, region: str) -> float:
     assert not region, "payments name their parties"
     item, names = _split(path)
     parties = "".join(names).split(">")
-    known = known_parties(of.axes.provinces)
+    known = known_parties(outcome.axes.provinces)
     if unknown := {*parties} - {"", *known}:
         raise ValueError(f"{sorted(unknown)} neither pay nor get; known: {known}")
-    flows = pd.DataFrame(of.run.flows())
+    flows = pd.DataFrame(outcome.run.flows())
     rows = (flows["item"] == item) & (flows["year"] >= start)
     for side, party in zip(("payer", "payee"), parties, strict=False):
         rows &= (flows[side] == party) | (not party)
     return flows.loc[rows, "value_cny"].sum()
 
 
-def _tabled(of: Finished, path: str, start: int, region: str) -> float:
+def _tabled(outcome: Finished, path: str, start: int, region: str) -> float:
     path, names = _split(path)
     table, column = path.split(".")
-    frame = pd.DataFrame(of.run.own_tables().get(table) or getattr(of.run, table)())
+    frame = pd.DataFrame(outcome.run.own_tables().get(table) or getattr(outcome.run, table)())
     rows = (frame["year"] if "year" in frame else frame["loan_year"]) >= start
     texts = frame.select_dtypes(["category", "object", "string"])
     for name in (*names, region) if region else names:
@@ -300,11 +300,6 @@ def _split(path: str) -> tuple[str, tuple[str, ...]]:
 
 
 # --- does it hold ------------------------------------------------------------------------------------------------
-
-
-def differences(law: Law, pairs: int) -> Floats:
-    """Return what the indicator gains from the low end to the high end in each of `pairs` draws [pairs]."""
-    return np.array([reading(law, law.high, n) - reading(law, law.low, n) for n in range(pairs)])
 
 
 def fault(law: Law) -> str:
@@ -332,8 +327,3 @@ def acts(law: Law) -> bool:
         return all(reading(wide, wide.low) != reading(wide, wide.high) for wide in wider)
     low, high = (finished(case(law, value)).measures.values for value in (law.low, law.high))
     return not np.array_equal(low, high)
-
-
-def failing(laws: Sequence[Law]) -> Iterator[str]:
-    """Yield how each of some wiring laws fails, those that hold left out."""
-    yield from filter(None, map(fault, laws))
