@@ -246,7 +246,19 @@ def _model_year(value: object, info: ValidationInfo) -> int:
     return _year(value, FIRST_YEAR if axes is None else axes.base_year)
 
 
+def _closing_year(value: object, info: ValidationInfo) -> int:
+    """Refuse to close in a year of statistics, which hold what was closed by then."""
+    year, axes = _model_year(value, info), axes_of(info)
+    if axes is None or info.context is None or not info.context.pack_is_there:
+        return year
+    last = axes.last_observed_year
+    if year <= last:
+        refuse("closed-in-statistics", year=year, last=last, first=last + 1, latest=LAST_YEAR)
+    return year
+
+
 ModelYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_model_year)]
+ClosingYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_closing_year)]
 
 
 class Years(Strict):

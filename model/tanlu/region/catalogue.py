@@ -19,7 +19,11 @@ from tanlu.core.words.said import Part, Said, said
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
 SETTINGS, WORDS, BACKTESTS, SEAL = "region.yaml", "words.yaml", "backtests.yaml", "SHA256SUMS"
-_PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
+# The columns of names, and of the years in which what is named closes.
+_PLANT_TABLES = {
+    "power_units.csv": ("unit_id", "retired_year"),
+    "facilities.csv": ("facility_id", "end_year"),
+}
 _KEYS = (
     *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
     *("first_observed_year", "last_observed_year", "mild_months", "cooling_months", "heating_months"),
@@ -151,6 +155,7 @@ def region_axes(region: str) -> Axes:
         region=str(words["region"]),
         export_lines=tuple(corridor for corridor, kind in kinds if kind == "contract_export"),
         base_year=int(settings["base_year"]),
+        last_observed_year=int(settings["last_observed_year"]),
         labels=MappingProxyType(labels),
     )
 
@@ -174,8 +179,18 @@ def plant_ids(region: str) -> frozenset[str]:
     """Return the identifiers of every power unit and facility of a pack."""
     folder = pack_folder(region)
     return frozenset(
-        value for table, column in _PLANT_TABLES.items() for value in _cells(folder / table, column)
+        value for table, (column, _) in _PLANT_TABLES.items() for value in _cells(folder / table, column)
     )
+
+
+def closing_years(region: str) -> Mapping[str, int]:
+    """Return the year in which a power unit or facility of a pack closes, of those for which the pack says one."""
+    folder = pack_folder(region)
+    years = (
+        zip(*(_cells(folder / table, column) for column in columns), strict=True)
+        for table, columns in _PLANT_TABLES.items()
+    )
+    return {name: int(year) for pairs in years for name, year in pairs if year.isdecimal()}
 
 
 def hydrology_years(region: str) -> frozenset[int]:

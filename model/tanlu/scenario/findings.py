@@ -12,7 +12,7 @@ from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, pla
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.policies.base import Policy
 from tanlu.policies.statutes import in_order
-from tanlu.region.catalogue import last_year_of_data, region_axes, region_settings
+from tanlu.region.catalogue import last_year_of_data, region_axes
 from tanlu.scenario.idle import Odd, Span, idle_events, idle_policies, idle_world
 from tanlu.scenario.odd_figures import NOTE, odd_figures
 from tanlu.scenario.schema import Scenario, plain_scenario
@@ -45,7 +45,7 @@ def scenario_findings(scenario: Scenario) -> tuple[Finding, ...]:
     span = Span(
         axes.base_year,
         scenario.years.end,
-        int(region_settings(scenario.region)["last_observed_year"]),
+        axes.last_observed_year,
         last_year_of_data(scenario.region),
     )
     odd = [

@@ -13,6 +13,7 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import amended
 from tanlu.policies.statutes import apply_policies, in_order
+from tanlu.region.catalogue import closing_years
 from tanlu.scenario.schema import Scenario
 
 _COMMON = frozenset(Policy.model_fields)
@@ -109,10 +110,20 @@ def idle_world(scenario: Scenario, span: Span) -> Iterator[Odd]:
     for year in world.drought:
         if year > span.last:
             yield Odd("drought-after-the-run", ("world", "drought", year), {"year": year, "last": span.last})
-    for plant, year in world.plant_retirement.items():
-        if year > span.last:
-            values = {"plant": plant, "year": year, "last": span.last}
-            yield Odd("closure-after-the-run", ("world", "plant_retirement", plant), values)
+    yield from _idle_closures(scenario, span)
+
+
+def _idle_closures(scenario: Scenario, span: Span) -> Iterator[Odd]:
+    """Yield closures that come after the run, or after the pack has closed the plant."""
+    closures = scenario.world.plant_retirement
+    of_pack = closing_years(scenario.region) if closures else {}
+    for plant, year in closures.items():
+        path, values = ("world", "plant_retirement", plant), {"plant": plant, "year": year}
+        closed = of_pack.get(plant)
+        if closed is not None and closed <= year:
+            yield Odd("closure-overtaken", path, values | {"closed": closed})
+        elif year > span.last:
+            yield Odd("closure-after-the-run", path, values | {"last": span.last})
 
 
 def _idle_factor(scenario: Scenario, key: str, span: Span) -> Iterator[Odd]:
