@@ -90,6 +90,11 @@ def test_closed_units_stay_closed_and_no_year_of_statistics_moves() -> None:
         np.testing.assert_array_equal(*paths, err_msg=name)
 
 
+def test_a_region_without_units_lives_through_its_years() -> None:
+    gw = closed(tuple(PACK.power.units.ids), LAST + 1).path("Capacity|Electricity")
+    assert gw[LAST] > 5.0 and gw[LAST + 1] < 0.1 * gw[LAST]
+
+
 @pytest.mark.parametrize("year", [LAST - 1, LAST])
 def test_a_unit_is_not_closed_in_years_of_statistics(year: int) -> None:
     with pytest.raises(ScenarioError) as refused:

@@ -4,11 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.mesa_classes import Agent, Model
 from tanlu.core.words.said import said
 from tanlu.finance.companies import Companies
@@ -178,6 +176,6 @@ def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> F
     w, first = len(region.finance.owners.ids), region.base_year
     there = plants.commissioned_year < first, industry.start_year < first
     held = plants.holdings
-    power = np.bincount(held.owner, held.book_value_cny * there[0][held.row], w)
-    goods = np.bincount(industry.owner, industry.facility_value_cny * there[1], w)
+    power = sum_by_group(held.owner, held.book_value_cny * there[0][held.row], w)
+    goods = sum_by_group(industry.owner, industry.facility_value_cny * there[1], w)
     return power + goods + region.parameters["smallest_company_assets_cny"]

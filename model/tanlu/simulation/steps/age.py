@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
@@ -59,11 +59,11 @@ def age(
     owner = np.concatenate([held.owner, industry.owner])
     sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
     lent = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
-    written_off = np.bincount(owner, value, len(companies))
+    written_off = sum_by_group(owner, value, len(companies))
     lent_by_owner = written_off * lent
     return state._replace(written_off_cny=written_off), Stranded(
-        by_sector_cny=np.bincount(province * S + sector, value, P * S).reshape(P, S),
-        lent_cny=np.bincount(province, value * lent[owner], P),
+        by_sector_cny=sum_by_group(province * S + sector, value, P * S).reshape(P, S),
+        lent_cny=sum_by_group(province, value * lent[owner], P),
         by_owner_cny=written_off,
         lent_by_owner_cny=lent_by_owner,
         by_lender_cny=(lent_by_owner[:, None] * holder_shares(state.register, len(companies))).sum(axis=0),
