@@ -1,6 +1,7 @@
 """Units and facilities that a scenario closes: they stay closed, and the years of statistics stay as they are."""
 
 import shutil
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import Result, simulate
-from tanlu.region.catalogue import SEAL
+from tanlu.region.catalogue import SEAL, table_of
 from tanlu.region.pack import load_region
 from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.loading import load
@@ -22,7 +23,6 @@ from tests.model_runs import REGION, scenario
 
 PACK = load_region("two_provinces")
 LAST = PACK.last_observed_year
-COAL = ("north_coal_1", "north_coal_2", "south_coal_1", "south_coal_2")
 REMOVED = "below_6_mw_sichuan_small_hydro_2005_to_2023"
 COAL_GW = "Capacity|Electricity|Coal"
 
@@ -37,11 +37,6 @@ def block(closings: dict[str, int], **rest: Any) -> dict[str, Any]:
         "world": world,
         **rest,
     }
-
-
-@cache
-def closed(names: tuple[str, ...], year: int) -> Result:
-    return simulate(block(dict.fromkeys(names, year)))
 
 
 def test_a_unit_that_the_pack_has_closed_does_not_come_back() -> None:
@@ -77,22 +72,61 @@ def test_the_year_of_the_pack_holds_in_a_run_too(tmp_path: Path) -> None:
     assert paths[0][2026] - paths[0][2027] > 0.5
 
 
-def test_closed_units_stay_closed_and_no_year_of_statistics_moves() -> None:
-    """Book value is stranded at the end of the year before; that is the last one of statistics for what closes next."""
-    before, after = closed((), 0), closed(COAL, LAST + 1)
+def groups(pack: str) -> Iterator[Any]:
+    """Yield pack and names of what may close together: of a fuel or sector, an owner, a province, and everything."""
+    kinds = ("power_units.csv", "unit_id", "fuel"), ("facilities.csv", "facility_id", "sector")
+    every: list[str] = []
+    for file, name, kind in kinds:
+        table = table_of(PACKS / pack / file)
+        every += table[name]
+        for column in (kind, "province", "owner_id"):
+            slow = [pytest.mark.slow] if (pack, column) == ("chengyu", "owner_id") else []
+            for value in sorted(set(table[column])):
+                names = tuple(n for n, v in zip(table[name], table[column], strict=True) if v == value)
+                yield pytest.param(pack, names, id=f"{pack} {column} {value}", marks=slow)
+        yield pytest.param(pack, tuple(table[name]), id=f"{pack} {file}")
+    yield pytest.param(pack, tuple(every), id=f"{pack} everything")
+
+
+@cache
+def shut(pack: str, names: tuple[str, ...]) -> Result:
+    region = load_region(pack)
+    return simulate(
+        {
+            "name": "shut",
+            "region": pack,
+            **({"extends": "tanlu:baseline"} if pack == "chengyu" else {}),
+            "years": f"{region.base_year}-{region.last_observed_year + 4}",
+            "replications": 1,
+            "world": {"plant_retirement": dict.fromkeys(names, region.last_observed_year + 1)},
+        }
+    )
+
+
+@pytest.mark.parametrize(("pack", "names"), [*groups("two_provinces"), *groups("chengyu")])
+def test_all_of_a_fuel_an_owner_or_a_province_may_close(pack: str, names: tuple[str, ...]) -> None:
+    """Book value is stranded at the end of the year before, which is the last one of statistics here."""
+    before, after, last = shut(pack, ()), shut(pack, names), load_region(pack).last_observed_year
     assert after.valid
-    gw = after.path(COAL_GW)
-    assert gw[LAST] > 1.0 and not gw[LAST + 1 :].any()
-    names = [name for name in before.measures.variables if not name.startswith(("Stranded", "Balance Error"))]
-    assert len(names) > 300
-    for name in names:
-        paths = (result.draws(name)[:, before.years <= LAST] for result in (before, after))
+    errors = {
+        name: after.draws(name).max() for name in after.measures.variables if name.startswith("Balance")
+    }
+    assert len(errors) >= 6 and all(error <= 1e-12 for error in errors.values()), errors
+    standing = after.plants[after.plants["year"] > last]
+    assert not {*standing["decider"]} & {*names}, "closed units come back"
+    same = [name for name in before.measures.variables if not name.startswith(("Stranded", "Balance"))]
+    assert len(same) > 300
+    for name in same:
+        paths = (result.draws(name)[:, before.years <= last] for result in (before, after))
         np.testing.assert_array_equal(*paths, err_msg=name)
 
 
-def test_a_region_without_units_lives_through_its_years() -> None:
-    gw = closed(tuple(PACK.power.units.ids), LAST + 1).path("Capacity|Electricity")
-    assert gw[LAST] > 5.0 and gw[LAST + 1] < 0.1 * gw[LAST]
+def test_small_hydropower_gives_less_as_it_closes() -> None:
+    twh = [
+        shut("chengyu", names).path("Secondary Energy|Electricity|Hydro", "Chongqing")[2025]
+        for names in ((), ("below_6_mw_chongqing_small_hydro_2005",))
+    ]
+    assert twh[0] - twh[1] == pytest.approx(4.0, rel=0.05)  # of which some may be curtailed
 
 
 @pytest.mark.parametrize("year", [LAST - 1, LAST])
