@@ -17,7 +17,7 @@ from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, UNSERVED, Paths, aligned, paths_of
+from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, Paths, aligned, paths_of
 from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.figures.sentence import MORE, FiguresToTell, sentence
@@ -108,7 +108,7 @@ def test_s08_sentence_cards_and_headline_give_the_same_figures(name: str) -> Non
         assert told == shown or (math.isnan(told) and math.isnan(shown)), key
     targets = count(judged(one, REGION.targets, now.open_from))
     of = {"figures": found, "targets": targets, "targets_before": targets, "last": int(now.years[-1])}
-    of |= {"open_from": now.open_from, "kind": held.kind}
+    of |= {"free_from": now.free_from, "kind": held.kind}
     for language in LANGUAGES:
         groups = cards(of, language)
         lines = [
@@ -165,18 +165,18 @@ def test_s12_the_drought_is_told_with_its_price_and_shortage_against_the_same_po
     found = levels(now) | effects(now, before)
     at = now.years.tolist().index(2028)
     rise = now.wholesale_cny_per_mwh[0, at] - before.wholesale_cny_per_mwh[0, at]
-    short = now.unserved_twh[0, at] - before.unserved_twh[0, at]
+    short = now.shortage_twh[0, at] - before.shortage_twh[0, at]
     assert found["drought_price_rise_2028"].value == pytest.approx(rise) and rise > 0.0
-    assert found["drought_unserved_rise_2028"].value == pytest.approx(short)
+    assert found["drought_shortage_rise_2028"].value == pytest.approx(short)
     told = sentence(FiguresToTell(found, now, before, held.kind), language)
     dry = next(line for line in told if any(part["figure"] == "drought_price_2028" for part in line))
-    assert {part["figure"] for part in dry} >= {"drought_price_rise_2028", "drought_unserved_rise_2028"}
+    assert {part["figure"] for part in dry} >= {"drought_price_rise_2028", "drought_shortage_rise_2028"}
     assert "2028" in plain(dry) and against_in_words(CONDITIONS, language) in plain(dry)
     assert against_in_words(CONDITIONS, language) in plain(told[0]), "the page says what it is held against"
 
 
 # Figures that add up several variables; all others are of their own.
-ADDED = {"public_money_cumulative": (PUBLIC_MONEY, GIVEN_BACK), "unserved_worst": UNSERVED}
+ADDED = {"public_money_cumulative": (PUBLIC_MONEY, GIVEN_BACK)}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -191,7 +191,7 @@ def test_s08_charts_table_and_file_give_the_figures_of_the_cards(name: str) -> N
         measures=one.measures,
     )
     found = {
-        key: figure for key, figure in levels(now).items() if not key.startswith(("net", "drought_unserved"))
+        key: figure for key, figure in levels(now).items() if not key.startswith(("net", "drought_shortage"))
     }
     assert len(found) > 10
     for key, figure in found.items():
@@ -248,8 +248,8 @@ def test_s10_an_extreme_is_the_worst_of_all_years_that_a_policy_can_change(name:
         assert observed_is_worse == (name == "baseline"), (
             "against a dearer policy all later years are cheaper"
         )
-    assert found["unserved_worst"].value == now.unserved_twh[0, later].max()
-    assert found["unserved_worst"].value < now.unserved_twh[0].max(), "an observed year is worse"
+    assert found["shortage_worst"].value == now.shortage_twh[0, now.years >= now.counted_from].max()
+    assert found["shortage_worst"].value < now.shortage_twh[0].max(), "an observed year is worse"
 
 
 def test_s10_the_lowest_reserve_is_that_of_the_years_that_a_policy_can_change() -> None:

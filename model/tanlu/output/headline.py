@@ -245,8 +245,8 @@ def _system(result: Measured, targets: pd.DataFrame, found: Mapping[str, Figure]
         )
     yield _of_figure(found["tariff_household_highest"])
     yield _of_figure(found["tariff_industry_highest"])
-    worst = found["unserved_worst"]
-    yield _of_figure(worst, "unserved_worst_year" if worst.value > 0.0 else "unserved_worst")
+    worst = found["shortage_worst"]
+    yield _of_figure(worst, "shortage_worst_year" if worst.value > 0.0 else "shortage_worst")
 
 
 def _of_figure(figure: Figure, label: str = "") -> HeadlineRow:
@@ -300,7 +300,7 @@ def finding(frame: pd.DataFrame, language: str) -> str:
     rows = {row["key"]: row for row in frame[frame["region"] == whole].to_dict("records")}
     peak, level = rows["peak_year"]["value"], rows["peak_level"]["value"]
     last_year = max(int(key[10:]) for key in rows if re.fullmatch(r"emissions_\d{4}", key))
-    end, short = rows[f"emissions_{last_year}"]["value"], rows["unserved_worst"]["value"]
+    end, short = rows[f"emissions_{last_year}"]["value"], rows["shortage_worst"]["value"]
     verdicts = frame["verdict"].tolist()
     met, judged = verdicts.count(MET), verdicts.count(MET) + verdicts.count(MISSED)
     shape = "still_rising" if int(peak) == last_year else "peaks"

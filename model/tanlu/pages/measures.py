@@ -64,7 +64,7 @@ class Summary:
                 "figures": self.figures,
                 "targets": count(self.targets),
                 "targets_before": None if before is None else count(before),
-                "open_from": self.now.open_from,
+                "free_from": self.now.free_from,
                 "last": int(self.now.years[-1]),
                 "kind": self.kind,
             },

@@ -27,7 +27,7 @@ COMPARED_VARIABLES = (
     "Carbon Capture",
     "Secondary Energy|Electricity|Coal",
     "Capacity|Electricity|By Group|Wind and Solar",
-    "Unserved Energy|Electricity",
+    "Shortage|Electricity",
     "Price|Carbon",
     "Price|Electricity|Wholesale",
     "Public Budget|Climate Support",

@@ -29,7 +29,7 @@ class CardFigures(TypedDict):
     targets: TargetCount
     targets_before: TargetCount | None  # of the reference, where it is another answer
     kind: str  # of the reference
-    open_from: int  # first year that a policy can still change
+    free_from: int  # first year that is no statistic
     last: int
 
 
@@ -44,7 +44,7 @@ def cards(shown: CardFigures, language: str) -> list[Card]:
         _money(found, language),
         _tonne(found, language, moved),
         _tariffs(found, language, against if moved else ""),
-        _shortage(found, shown["open_from"], language),
+        _shortage(found, shown["free_from"], language),
         _captured(found, shown["last"], language),
     ]
 
@@ -143,10 +143,10 @@ def _tariffs(found: Mapping[str, Figure], language: str, against: str) -> Card:
     return _card("tariffs", found["tariff_household_highest"], language, lines)
 
 
-def _shortage(found: Mapping[str, Figure], open_from: int, language: str) -> Card:
-    worst = found["unserved_worst"]
+def _shortage(found: Mapping[str, Figure], free_from: int, language: str) -> Card:
+    worst = found["shortage_worst"]
     lines = [_line("worst_in", language, year=worst.window)] if worst.value > 0.0 else []
-    lines += [_line("counted_from", language, year=open_from), _sure(worst, language)]
+    lines += [_line("counted_from", language, year=free_from), _sure(worst, language)]
     return _card("shortage", worst, language, lines)
 
 

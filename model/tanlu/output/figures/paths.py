@@ -14,7 +14,7 @@ CAPTURE = "Carbon Capture"
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 HOUSEHOLD_TARIFF = "Price|Final Energy|Residential|Electricity"
 INDUSTRY_TARIFF = "Price|Final Energy|Industry|Electricity"
-UNSERVED = ("Unserved Energy|Electricity", "Rationing|Electricity|Industry")
+SHORTAGE = "Shortage|Electricity"  # industry that is cut, and other load that is not served
 RESERVE_MARGIN = "Reserve Margin|Electricity"
 NON_FOSSIL_SHARE = "Primary Energy|Non-Fossil Share"
 PUBLIC_MONEY = "Public Budget|Climate Support"
@@ -51,14 +51,19 @@ class Paths(NamedTuple):
     wholesale_cny_per_mwh: Floats
     household_cny_per_mwh: Floats
     industry_cny_per_mwh: Floats
-    unserved_twh: Floats
+    shortage_twh: Floats
     reserve_margin_percent: Floats
     non_fossil_percent: Floats
 
     @property
+    def free_from(self) -> int:
+        """Return the first year that is no statistic."""
+        return min(self.counted_from, int(self.years[-1]))
+
+    @property
     def counted(self) -> np.ndarray:
-        """Return which years sums count [Y]."""
-        return self.years >= min(self.counted_from, int(self.years[-1]))
+        """Return which years sums and the worst shortage count [Y]."""
+        return self.years >= self.free_from
 
     @property
     def open_from(self) -> int:
@@ -107,7 +112,7 @@ def paths_of(result: Measured) -> Paths:
         wholesale_cny_per_mwh=result.draws(ELECTRICITY_PRICE),
         household_cny_per_mwh=result.draws(HOUSEHOLD_TARIFF),
         industry_cny_per_mwh=result.draws(INDUSTRY_TARIFF),
-        unserved_twh=added(UNSERVED),
+        shortage_twh=result.draws(SHORTAGE),
         reserve_margin_percent=result.draws(RESERVE_MARGIN),
         non_fossil_percent=result.draws(NON_FOSSIL_SHARE),
     )

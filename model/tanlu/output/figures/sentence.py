@@ -70,10 +70,10 @@ def drought_told(
     found: Mapping[str, Figure], year: int, language: str, against: Mapping[str, Place]
 ) -> Phrase:
     """Return what a drought does to price and shortage in its year, against a reference."""
-    names = ("drought_price", "drought_price_rise", "drought_unserved", "drought_unserved_rise")
+    names = ("drought_price", "drought_price_rise", "drought_shortage", "drought_shortage_rise")
     figures = {name: found[f"{name}_{year}"] for name in names}
     changes = {name: signed(figures[name], language) for name in names if name.endswith("_rise")}
-    key = "drought_short" if figures["drought_unserved"].value > 0.0 else "drought_served"
+    key = "drought_short" if figures["drought_shortage"].value > 0.0 else "drought_served"
     return phrase(language, f"brief.{key}", {"year": year, **figures, **changes, **against})
 
 
@@ -85,7 +85,7 @@ def _warnings(told: FiguresToTell) -> Iterator[tuple[str, dict[str, Place]]]:
         if share > DEARER_SHARE:
             rise = found[f"tariff_{name}_rise"]
             yield f"dearer_{name}", {"rise": rise, "year": rise.window}
-        short = found["unserved_rise"]
+        short = found["shortage_rise"]
         if short.value > SHORT_TWH:
             yield "shorter", {"rise": short, "year": short.window}
     peak, last = found["captured_peak"], found[f"captured_{now.years[-1]}"]
@@ -103,6 +103,6 @@ def _dearest_share(now: Paths, base: Paths, name: str) -> float:
     """Return the largest rise of a tariff above the baseline's, as a share of it."""
     pairs, years = now.pairs(base), common_open_years(now, base)
     before = getattr(base, name)
-    rise = mean_rise(now, base, getattr(now, name), before, pairs)
+    rise = mean_rise(now, base, getattr(now, name), before, years)
     usual = before[pairs.of_baseline].mean(axis=0)[[year in years for year in base.years]]
     return float((rise / usual).max())
