@@ -171,7 +171,7 @@ def test_tables_curve_and_sentence_say_the_same(service):
         )
         assert len({look.colour for look in looks} & set(COLOURS)) == 3
         rows = table_rows(told, looks, language)
-        assert [row["name"] for row in rows] == [*found.attribution.policies, "total"]
+        assert [row["name"] for row in rows] == [*found.attribution.policies, "interaction", "total"]
         told_of = plain_sentence(service, view, base, found, looks, language)
         largest = next(row for row in rows if row["name"] == told.largest)
         assert largest["title"] in told_of and largest["cells"][1]["text"] in told_of

@@ -97,6 +97,10 @@ def test_s25_shares_add_up_to_the_difference_in_every_draw_and_year(folder: Path
         cost["net_public_money_bn_cny"]
     )
     assert table["share_mtco2"].iloc[:-1].sum() == pytest.approx(cost["avoided_mtco2"])
+    for column in ("alone_mtco2", "if_removed_mtco2", "interaction_mtco2", "named_money_bn_cny"):
+        assert table[column].iloc[:-1].sum() == pytest.approx(table.loc["total", column]), column
+    assert table.loc["total", "alone_mtco2"] == table.loc["total", "if_removed_mtco2"] != 0.0
+    assert table.loc["interaction", "alone_mtco2"] != 0.0, "two policies that reach the same plants"
     assert not found.shares.share[2].any() and not found.shares.alone[2].any(), "a policy that does nothing"
     assert np.isnan(table.loc["rail", "net_public_money_if_removed_cny_per_tco2"])
     by_year = found.by_year()

@@ -75,7 +75,7 @@ def _print(found: "Attribution", language: Language) -> None:
 
 def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
     from tanlu.output.compared.cells import within
-    from tanlu.output.figures.shares import TOTAL
+    from tanlu.output.figures.shares import INTERACTION, TOTAL
 
     def effect(view: str) -> str:
         shown = within(row[f"{view}_mtco2"], row[f"{view}_half_width_mtco2"])
@@ -83,7 +83,7 @@ def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
 
     policy = str(row["policy"])
     return [
-        words[policy] if policy == TOTAL else policy,
+        words[policy] if policy in (INTERACTION, TOTAL) else policy,
         number(row["alone_mtco2"], ""),
         effect("share"),
         effect("if_removed"),

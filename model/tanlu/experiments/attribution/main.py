@@ -16,7 +16,7 @@ from tanlu.experiments.executors import ExecutorSource, pool_of
 from tanlu.output.differences import Difference, effect_of, half_width
 from tanlu.output.extension import Source, gather
 from tanlu.output.figures.avoided import cost_of_tonne_cny
-from tanlu.output.figures.shares import TOTAL
+from tanlu.output.figures.shares import INTERACTION, TOTAL
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.reference import reference as reference_of
@@ -44,11 +44,12 @@ class Attribution:
         return len(self.shares.total)
 
     def table(self) -> pd.DataFrame:
-        """Return one row a policy and the total: sums over the years that count, undiscounted.
+        """Return a row a policy, one of their interaction and the total: sums over the years that count, undiscounted.
 
         Columns of what is avoided, Mt CO2, the mean over draws: `alone`, `share` and `if_removed`, the last two with
         the half-width of their 95 % interval and whether they are noise, and `interaction` (share less if removed).
-        Money less climate revenue, bn CNY, by share and if removed, and by tonne, CNY: where less
+        The row `interaction` has what the policies lack to the total alone and if removed, so that the total is the
+        sum of each column. Money less climate revenue, bn CNY, by share and if removed, and by tonne, CNY: where less
         than noise is avoided there is no cost of a tonne. What was paid less brought under the policy's own name in
         the scenario stands next to it, with its half-width.
         """
@@ -59,7 +60,8 @@ class Attribution:
             for n, name in enumerate(self.policies)
         ]
         total = self._row(TOTAL, *(shares.total,) * 3) | self._named(self.named_bn_cny.sum(axis=0))
-        return pd.DataFrame([*rows, total])
+        total["interaction_mtco2"] = sum(row["interaction_mtco2"] for row in rows)
+        return pd.DataFrame([*rows, self._interaction_row(), total])
 
     def by_year(self) -> pd.DataFrame:
         """Return one row a policy, year and quantity: share, alone and if removed, means over draws."""
@@ -90,6 +92,21 @@ class Attribution:
             "system_cost_share_bn_cny": float(shared[:, COST].mean()),
             "net_public_money_of_share_cny_per_tco2": cost_of_tonne_cny(net[0], effects[0]),
             "net_public_money_if_removed_cny_per_tco2": cost_of_tonne_cny(net[1], effects[1]),
+        }
+
+    def _interaction_row(self) -> dict[str, Any]:
+        """Compute what policies lack to the total, alone and if removed; shares lack nothing."""
+        shares = self.shares
+        alone, removed = (
+            self._sums(shares.total - view.sum(axis=0)) for view in (shares.alone, shares.if_removed)
+        )
+        return {
+            "policy": INTERACTION,
+            "alone_mtco2": float(alone[:, AVOIDED].mean()),
+            "share_noise": False,
+            **_with_noise("if_removed", _effect(removed)),
+            "net_public_money_if_removed_bn_cny": float((removed[:, SPENT] - removed[:, EARNED]).mean()),
+            "public_money_if_removed_bn_cny": float(removed[:, SPENT].mean()),
         }
 
     def _named(self, paid: Floats) -> dict[str, object]:

@@ -11,8 +11,8 @@ from tanlu.output.figures.figure import PER_TONNE, About, Figure, effect_figure,
 from tanlu.output.figures.paths import EMISSIONS, PUBLIC_MONEY
 from tanlu.output.figures.phrases import Phrase, Place, phrase
 
-TOTAL = "total"  # stands for all policies together
-
+# Rows of the table that are no policy: what policies lack to the total, and all of them together.
+INTERACTION, TOTAL = "interaction", "total"
 
 SURE_SIGN = 0.9  # part of draws in which a share must have its sign to be named as a cause
 DEAR_TIMES = 1.5  # the average from which on a last tonne is worth a warning

@@ -10,7 +10,7 @@ from tanlu.experiments.attribution.main import AVOIDED, Attribution
 from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.output.charts import Layer
 from tanlu.output.figures.figure import Figure, written
-from tanlu.output.figures.shares import COLUMNS, TOTAL, Attributed, share_figures
+from tanlu.output.figures.shares import COLUMNS, INTERACTION, TOTAL, Attributed, share_figures
 from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.worked.looks import PolicyLook
@@ -34,9 +34,9 @@ def _signs(of: Attribution) -> dict[str, float]:
 
 
 def table_rows(told: Attributed, looks: Sequence[PolicyLook], language: str) -> list[dict[str, Any]]:
-    """Return one row a policy and the total: cells as text with interval and key of the figure."""
+    """Return one row a policy, then interaction and total: cells as text with interval and key of the figure."""
     several = len(looks) > 1
-    sums = [PolicyLook(TOTAL, text(language, "attribution.total"), "")]
+    sums = [PolicyLook(row, text(language, f"attribution.{row}"), "") for row in (INTERACTION, TOTAL)]
     return [
         {
             **one._asdict(),
