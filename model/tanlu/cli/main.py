@@ -72,6 +72,8 @@ from tanlu.core.places import SHIPPED
 from tanlu.core.words import group, text
 from tanlu.core.words.errors import ToldError
 from tanlu.core.words.said import said
+from tanlu.inputs.characters import forbidden_in_line
+from tanlu.inputs.diagnostics import shown
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -115,6 +117,15 @@ EXAMPLES = {
 
 class Commands(TyperGroup):
     """The commands, with one way to report what went wrong: a message, an exit code, no traceback."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse an argument with a control character: it may become the name of a file, or stand in one."""
+        for argument in args:
+            if character := forbidden_in_line(argument):
+                error = ToldError(said("control_character", argument=shown(argument), character=character))
+                complain(error.render(language=language_of_environment().value))
+                raise typer.Exit(WRONG_INPUT)
+        return list(super().parse_args(ctx, args))
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tanlu.inputs.characters import forbidden_in_line
 from tanlu.inputs.diagnostics import Finding, Mark, Source, diagnose, shown
 
 MAXIMUM_DEPTH = 32
@@ -146,7 +147,15 @@ def _node_of(data: object, mark: Mark, path: KeyPath, findings: list[Finding]) -
     if data is None:
         findings.append(diagnose(mark, "no-value", path_text(path), what=f"`{path_text(path)}`"))
         return Node(UNREADABLE, mark)
-    return Node(data.item() if isinstance(data, np.generic) else data, mark)
+    return _scalar_of(data.item() if isinstance(data, np.generic) else data, mark, path, findings)
+
+
+def _scalar_of(value: object, mark: Mark, path: KeyPath, findings: list[Finding]) -> Node:
+    """Return a value that holds no others as a node; a text with a control character is none."""
+    if isinstance(value, str) and (character := forbidden_in_line(value)):
+        findings.append(diagnose(mark, "control-character.escaped", path_text(path), character=character))
+        return Node(UNREADABLE, mark)
+    return Node(value, mark)
 
 
 def _fields_of(data: Mapping[object, object], mark: Mark, path: KeyPath, findings: list[Finding]) -> Fields:
@@ -155,5 +164,9 @@ def _fields_of(data: Mapping[object, object], mark: Mark, path: KeyPath, finding
     for key, value in data.items():
         key = key.item() if isinstance(key, np.generic) else key
         name = key if isinstance(key, str) or type(key) is int else str(key)
+        if isinstance(name, str) and (character := forbidden_in_line(name)):
+            at = path_text((*path, name))
+            findings.append(diagnose(mark, "control-character.escaped", at, character=character))
+            continue
         fields[name] = Field(mark, _node_of(value, mark, (*path, name), findings))
     return fields

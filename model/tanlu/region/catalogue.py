@@ -16,6 +16,7 @@ from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, MONTHS, Axes, P
 from tanlu.core.places import PACKS
 from tanlu.core.words.errors import ToldError, reason_of
 from tanlu.core.words.said import Part, Said, said
+from tanlu.inputs.characters import forbidden_in_data
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
 SETTINGS, WORDS, BACKTESTS, SEAL = "region.yaml", "words.yaml", "backtests.yaml", "SHA256SUMS"
@@ -262,6 +263,8 @@ def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
         raise _unreadable(file, said("holds_no_keys"))
+    if character := forbidden_in_data(content):
+        raise _unreadable(file, said("holds_character", character=character))
     return content
 
 
