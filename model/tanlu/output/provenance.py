@@ -198,6 +198,21 @@ def environment() -> Mapping[str, Any]:
     }
 
 
+def scenario_part(scenario: Scenario) -> dict[str, Any]:
+    """Return what a manifest says of the scenario; only a part of it decides on numbers."""
+    return {
+        "scenario": scenario.name,
+        "label": scenario.label.model_dump(),
+        "years": str(scenario.years),
+        "seed": scenario.seed,
+        "replications": scenario.replications,
+        "policies": sorted({policy.kind for policy in scenario.active_policies}),
+        "scenario_sha256": content_hash(plain_scenario(scenario)),
+        "scenario_text": dump_scenario(scenario),  # so that a damaged file of it can be made again
+        "scenario_files": [file._asdict() for file in scenario.files],
+    }
+
+
 def manifest(
     scenario: Scenario,
     data: Data,
@@ -210,16 +225,8 @@ def manifest(
     """Return what must be known to make the same numbers again, as plain data."""
     return {
         "format": FORMAT,
-        "scenario": scenario.name,
-        "label": scenario.label.model_dump(),
-        "years": str(scenario.years),
-        "seed": scenario.seed,
-        "replications": scenario.replications,
-        "policies": sorted({policy.kind for policy in scenario.active_policies}),
+        **scenario_part(scenario),
         "inputs_hash": inputs_hash(scenario, data.digest, extensions),
-        "scenario_sha256": content_hash(plain_scenario(scenario)),
-        "scenario_text": dump_scenario(scenario),  # so that a damaged file of it can be made again
-        "scenario_files": [file._asdict() for file in scenario.files],
         "extensions": list(extensions),
         "values_sha256": values_sha256,
         "electricity_market": {
