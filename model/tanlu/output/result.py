@@ -40,7 +40,7 @@ from tanlu.region.pack import Region, load_region
 from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.forms import load_saved_scenario
 from tanlu.scenario.loading import load, with_settings
-from tanlu.scenario.schema import Scenario, dump_scenario
+from tanlu.scenario.schema import Scenario
 
 DIGEST_SUFFIX = 6
 
@@ -231,27 +231,28 @@ class Result(Measured):
     def _update_scenario(self, folder: Path) -> None:
         """Write scenario and chart of a finished folder again where its scenario is told otherwise by now."""
         stored = result_folder.read_manifest(folder)
-        told = provenance.scenario_part(self.scenario)
+        told = provenance.scenario_part(self.scenario, folder)
         if told["scenario_text"] != stored.get("scenario_text"):
-            result_folder.update(folder, self._texts(), stored | told)
+            result_folder.update(folder, self._texts(told["scenario_text"]), stored | told)
 
-    def _texts(self) -> dict[str, str]:
-        """Return the files of text by name."""
+    def _texts(self, scenario: str) -> dict[str, str]:
+        """Return the files of text by name, that of the scenario as it stands in the manifest."""
         history = published_inventory_mt(self.pack.tables["inventory"], self.pack.axes)
         chart = emission_path_svg(self.indicators, self.region, self.scenario.title("en"), history)
-        return {result_folder.SCENARIO: dump_scenario(self.scenario), result_folder.CHART: chart}
+        return {result_folder.SCENARIO: scenario, result_folder.CHART: chart}
 
     def _write(self, folder: Path) -> None:
         for table in (*TABLES, *self.tables.added):
             frame = self.table(table)
             if frame is not None:
                 result_folder.write_table(frame, folder / f"{table}.parquet")
-        for name, text in self._texts().items():
+        told = provenance.scenario_part(self.scenario, folder)
+        for name, text in self._texts(told["scenario_text"]).items():
             (folder / name).write_text(text, encoding="utf-8")
         for place, raw in self.code.items():
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             (folder / place).write_bytes(raw)
-        result_folder.write_manifest(folder, self.manifest)
+        result_folder.write_manifest(folder, self.manifest | told)
 
 
 class ResultPlace(NamedTuple):

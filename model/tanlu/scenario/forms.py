@@ -13,10 +13,11 @@ from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.inputs.tree import Node, plain, tree_of
 from tanlu.inputs.types import NAME_PATTERN
+from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS, Instrument
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
-from tanlu.scenario.extends import Chain, SourceFile, read_chain
+from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
 from tanlu.scenario.schema import Scenario, plain_scenario, saved_scenario
 
 MAXIMUM_POLICIES = 100
@@ -67,6 +68,16 @@ def load_saved_scenario(path: Path) -> Scenario:
         ScenarioError: with every fault found.
     """
     chain = read_chain(path)
+    return saved_scenario(chain, _form_of_data(chain.tree))
+
+
+def saved_scenario_of(text: str, file: Path) -> Scenario:
+    """Read the text that the scenario file of a result folder had.
+
+    Raises:
+        ScenarioError: with every fault found.
+    """
+    chain = extend(read_yaml(text.encode(), str(file)), (), file.parent)
     return saved_scenario(chain, _form_of_data(chain.tree))
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from tanlu.core.axes import Axes
+from tanlu.core.places import relative_to
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import Node, locate, tree_of
@@ -311,9 +312,15 @@ def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def dump_scenario(scenario: Scenario) -> str:
-    """Return a scenario as YAML, every default written out, that reads back as an equal one."""
-    return write_yaml(plain_scenario(scenario))
+def dump_scenario(scenario: Scenario, folder: Path | None = None) -> str:
+    """Return a scenario as YAML, every default written out, that reads back as an equal one.
+
+    The path of a region pack is counted from `folder`, if one is given: a file there is read by others.
+    """
+    data = plain_scenario(scenario)
+    if folder is not None and Path(data["region"]).is_absolute():
+        data["region"] = relative_to(folder, data["region"])
+    return write_yaml(data)
 
 
 class _Checked(NamedTuple):
