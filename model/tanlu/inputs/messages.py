@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from tanlu.core.units import convert_help, shown_unit, split_unit, unit_in_words, unit_of
+from tanlu.core.units import convert_help, split_unit, unit_in_words, unit_of
 from tanlu.core.words.said import Part, Said, TextInBoth, advice_of, said
 from tanlu.inputs.diagnostics import (
     Finding,
@@ -20,7 +20,7 @@ from tanlu.inputs.diagnostics import (
     shown,
 )
 from tanlu.inputs.field_words import chinese_help
-from tanlu.inputs.plausible import unit_slip
+from tanlu.inputs.plausible import unit_slip, unit_taken
 from tanlu.inputs.tree import Fields, Key, Node, TreePlace, Unreadable, locate, path_text, plain
 from tanlu.inputs.types import Known, Strict, json_schema
 from tanlu.inputs.yaml_reader import MAXIMUM_FINDINGS, resolve_scalar
@@ -326,7 +326,7 @@ def _slip_help(fault: Fault) -> Part:
         "slip",
         given=f"{value:,.10g}",
         slip=slip.unit,
-        takes=shown_unit(split_unit(fault.key).suffix),
+        takes=unit_taken(fault.key),
         value=f"{slip.value:.10g}",
     )
 

@@ -7,7 +7,7 @@ from tanlu.core.units import shown_unit, split_unit, unit_of
 from tanlu.core.words.said import TextInBoth
 from tanlu.inputs.diagnostics import Finding, Place, Severity, found, place_of
 from tanlu.inputs.field_words import range_source
-from tanlu.inputs.plausible import Plausible, plausible_range, unit_slip
+from tanlu.inputs.plausible import Plausible, plausible_range, unit_slip, unit_taken
 from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.policies.base import Policy
@@ -144,7 +144,7 @@ def _odd_numbers(quantity: GivenNumber, scenario: Scenario) -> Iterator[Odd]:
         text |= {"low": _number(low), "high": _number(high), "unit": behind}
         slip = unit_slip(quantity.key, value, low, high)
         if slip:
-            takes = "1 (= 100 %)" if is_number else unit
+            takes = unit_taken(quantity.key)
             text |= {"slip_unit": slip.unit, "slip_value": _number(slip.value), "takes": takes}
         yield Odd("unit-slip" if slip else "implausible", path, text)
         break
