@@ -39,9 +39,8 @@ def _with_extensions(scenario: Scenario, form: type[Scenario]) -> Scenario:
     events = [policy for event in scenario.events.values() for policy in event.introduce.values()]
     if not any(isinstance(policy, PolicyAsData) for policy in (*scenario.policies.values(), *events)):
         return scenario
-    again = scenario_from_dict(plain_scenario(scenario), form=form)
-    again._files = scenario.files
-    return again
+    checked = scenario_from_dict(plain_scenario(scenario), form=form)
+    return checked.with_source(scenario.files, checked.tree)
 
 
 def load_all(sources: Sequence[str | Path], extensions: Sequence[Adding] = ()) -> tuple[Scenario, ...]:

@@ -34,9 +34,8 @@ def reference(scenario: Scenario, baseline: Scenario) -> Reference:
     if not changes:
         return Reference(baseline, kind)
     name = f"{baseline.name[:40]}_with_conditions" if kind == ASSUMED else baseline.name
-    found = baseline.model_copy(update={**changes, "name": name})
-    found._files, found._tree = (), None  # no file says this
-    return Reference(found, kind)
+    conditioned = baseline.model_copy(update={**changes, "name": name})
+    return Reference(conditioned.with_source((), None), kind)  # no file says this
 
 
 def measured_against(scenarios: Sequence[Scenario]) -> tuple[int, ...]:

@@ -177,6 +177,12 @@ class Scenario(Strict):
         """What it was read from, each value with its place; None in a scenario that another process sent."""
         return self._tree
 
+    def with_source(self, files: tuple[SourceFile, ...], tree: Node | None) -> "Scenario":
+        """Return the same scenario, read from other files or another tree."""
+        copy = self.model_copy()
+        copy._files, copy._tree = files, tree
+        return copy
+
     def __getstate__(self) -> dict[Any, Any]:
         """Travel without the text of the files."""
         state = super().__getstate__()
