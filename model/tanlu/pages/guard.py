@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from solara.server import starlette as server
 
+from tanlu.pages.frames import FrameLog, is_sound
 from tanlu.pages.workers.door import Door, Refusal
 
 type Message = MutableMapping[str, Any]
@@ -14,7 +15,6 @@ type Send = Callable[[Message], Awaitable[None]]
 type App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 LONGEST_ADDRESS_BYTES = 8192
-LARGEST_FRAME_BYTES = 1 << 20  # a page sends a few hundred bytes with each move of a lever
 CLOSED_BY_POLICY = 1008
 HIDDEN = ("/resourcez",)  # the server's view of its own memory and visitors
 # Vue compiles templates in the browser, hence 'unsafe-eval'; nothing may come from, go to or frame us from elsewhere.
@@ -34,7 +34,7 @@ class Guard:
     """Stands before the server: refuses strange origins, addresses and frames, and adds headers to every answer."""
 
     def __init__(self, app: App, door: Door) -> None:
-        self._app, self._door = app, door
+        self._app, self._door, self._frame_log = app, door, FrameLog()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Pass on what a page of ours may ask."""
@@ -74,6 +74,7 @@ class Guard:
             message = await receive()
             if message["type"] != "websocket.receive" or is_sound(message):
                 return message
+            self._frame_log.write(scope["client"][0])
             await send({"type": "websocket.close", "code": CLOSED_BY_POLICY})
             return {"type": "websocket.disconnect", "code": CLOSED_BY_POLICY}
 
@@ -108,20 +109,6 @@ def from_elsewhere(headers: Mapping[str, str]) -> bool:
     """Tell whether a page of another host opened a socket; only browsers name an origin."""
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
-
-
-def is_sound(message: Mapping[str, Any]) -> bool:
-    """Tell whether a frame is small, and if binary, as long as the parts it announces.
-
-    The server believes the count at the start of a binary frame and would reserve memory for it.
-    """
-    text, data = message.get("text"), message.get("bytes")
-    if text is not None:
-        return len(text) <= LARGEST_FRAME_BYTES
-    if data is None or not 8 <= len(data) <= LARGEST_FRAME_BYTES:
-        return False
-    parts = int.from_bytes(data[:4], "big", signed=True)
-    return 0 < parts <= len(data) // 4 - 1
 
 
 def install(door: Door) -> None:
