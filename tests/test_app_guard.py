@@ -5,6 +5,7 @@ import json
 import logging
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -12,15 +13,18 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tanlu.pages import frames
+from tanlu.pages import frames, guard
 from tanlu.pages.frames import LARGEST_FRAME_BYTES, is_sound
-from tanlu.pages.guard import CLOSED_BY_POLICY, Guard, from_elsewhere, refusal
+from tanlu.pages.guard import CLOSED_BY_POLICY, Guard, from_elsewhere, may_connect, refusal
 from tanlu.pages.workers.door import Door
+
+SOCKET = "/jupyter/api/kernels/1/channels"
+CLOSE = "/_solara/api/close/1"
 
 
 def scope(path="/", query=b"", method="GET", **headers):
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return {"path": path, "query_string": query, "method": method, "headers": named}
+    return {"type": "http", "path": path, "query_string": query, "method": method, "headers": named}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +44,49 @@ def scope(path="/", query=b"", method="GET", **headers):
 )
 def test_requests_no_page_of_ours_sends_are_refused(asked, status):
     assert refusal(asked) == status
+
+
+@pytest.fixture
+def someones_page(monkeypatch):
+    """A page that a visitor has open, by the number of what runs it."""
+    page = SimpleNamespace(session_id="hers", page_status={"page": "connected"})
+    monkeypatch.setattr(guard, "contexts", {"1": page})
+
+
+@pytest.mark.parametrize("closed", [CLOSE, CLOSE.replace("1", "gone")])
+@pytest.mark.parametrize("query", [b"session_id=page", b""])
+def test_nobody_closes_a_page_without_a_cookie(someones_page, closed, query):
+    assert refusal(scope(closed, query, method="POST")) == 403
+
+
+@pytest.mark.parametrize(
+    ("cookie", "query", "status"),
+    [
+        ("solara-session-id=hers", b"session_id=page", 0),
+        ("a=b; solara-session-id-lax=hers", b"session_id=page", 0),
+        ("solara-session-id=his", b"session_id=page", 403),
+        ("solara-session-id=hers", b"session_id=other", 403),
+        ("solara-session-id=hers", b"", 403),
+    ],
+)
+def test_a_page_is_closed_by_the_session_that_opened_it(someones_page, cookie, query, status):
+    assert refusal(scope(CLOSE, query, method="POST", cookie=cookie)) == status
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "cookie", "allowed"),
+    [
+        (SOCKET, b"session_id=page", "solara-session-id=hers", True),
+        (SOCKET, b"session_id=page", "solara-session-id=his", False),
+        (SOCKET, b"session_id=page", "", False),
+        (SOCKET.replace("1", "2"), b"session_id=page", "", True),
+        (SOCKET.replace("1", "2"), b"", "", False),
+        (SOCKET.replace("channels", "other"), b"session_id=page", "solara-session-id=hers", False),
+        ("/", b"session_id=page", "solara-session-id=hers", False),
+    ],
+)
+def test_sockets_open_to_pages_of_their_own_session(someones_page, path, query, cookie, allowed):
+    assert may_connect({**scope(path, query, cookie=cookie), "type": "websocket"}) is allowed
 
 
 @pytest.mark.parametrize(
@@ -124,7 +171,8 @@ def test_frames_without_text_are_refused(frame):
 def closing_code(guard, address):
     """How a socket of an address is closed that sends a broken frame."""
     codes = []
-    scope = {"type": "websocket", "path": "/", "query_string": b"", "headers": [], "client": (address, 1)}
+    scope = {"type": "websocket", "path": SOCKET, "query_string": b"session_id=1", "headers": []}
+    scope["client"] = address, 1
 
     async def receive():
         return {"type": "websocket.receive", "text": "["}
@@ -156,9 +204,10 @@ def test_broken_frames_reach_nobody_and_are_told_once_a_minute_of_each_visitor(m
     assert len(caplog.records) == 3
 
 
-def answer(url):
+def answer(url, method="GET"):
+    asked = urllib.request.Request(url, method=method)
     try:
-        with urllib.request.urlopen(url, timeout=10) as reply:
+        with urllib.request.urlopen(asked, timeout=10) as reply:
             return reply.status, dict(reply.headers)
     except urllib.error.HTTPError as refused:
         return refused.code, dict(refused.headers)
@@ -172,6 +221,7 @@ def test_the_running_server_is_guarded(site):
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert answer(site + "/resourcez")[0] == 404
     assert answer(site + "/?s=" + "x" * 9000)[0] == 414
+    assert answer(site + CLOSE + "?session_id=page", "POST")[0] == 403
     assert answer(site + "/readyz")[0] == 200
 
 

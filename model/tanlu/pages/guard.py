@@ -1,10 +1,14 @@
 """Turn away requests that no browser on our own page would send, before the server reads them."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from solara.server import starlette as server
+from solara.server.kernel_context import contexts
+from solara.server.server import get_session_id_cookie
+from starlette.requests import HTTPConnection
 
 from tanlu.pages.frames import FrameLog, is_sound
 from tanlu.pages.workers.door import Door, Refusal
@@ -17,6 +21,8 @@ type App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 LONGEST_ADDRESS_BYTES = 8192
 CLOSED_BY_POLICY = 1008
 HIDDEN = ("/resourcez",)  # the server's view of its own memory and visitors
+CLOSE_PATH = "/_solara/api/close/"
+SOCKET_PATH = re.compile(r"/jupyter/api/kernels/([^/]+)/channels")
 # Vue compiles templates in the browser, hence 'unsafe-eval'; nothing may come from, go to or frame us from elsewhere.
 CONTENT_POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -63,7 +69,8 @@ class Guard:
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
-        if too_long(scope) or from_elsewhere(headers) or not self._door.has_room(headers):
+        refused = too_long(scope) or from_elsewhere(headers) or not may_connect(scope)
+        if refused or not self._door.has_room(headers):
             await receive()
             await send(
                 {"type": "websocket.close", "code": CLOSED_BY_POLICY}
@@ -85,14 +92,36 @@ class Guard:
             self._door.leave()
 
 
-def refusal(scope: Mapping[str, Any]) -> int:
+def refusal(scope: MutableMapping[str, Any]) -> int:
     """Return the status with which a request is turned away, 0 where it may pass."""
     if too_long(scope):
         return 414
     if scope["path"].rstrip("/") in HIDDEN:
         return 404
+    if scope["path"].startswith(CLOSE_PATH) and not may_close(scope):
+        return 403
     cross_site = headers_of(scope).get("sec-fetch-site") == "cross-site"
     return 403 if scope["method"] not in ("GET", "HEAD") and cross_site else 0
+
+
+def may_connect(scope: MutableMapping[str, Any]) -> bool:
+    """Tell whether a socket is that of a new page, or of a page of this visitor that lost its connection."""
+    request = HTTPConnection(scope)
+    address = SOCKET_PATH.fullmatch(scope["path"])
+    if address is None or not request.query_params.get("session_id"):
+        return False
+    context = contexts.get(address[1])
+    return context is None or context.session_id == get_session_id_cookie(request.cookies)
+
+
+def may_close(scope: MutableMapping[str, Any]) -> bool:
+    """Tell whether a request closes a page of this visitor; a page that is gone is anybody's who has a cookie."""
+    request = HTTPConnection(scope)
+    session, page = get_session_id_cookie(request.cookies), request.query_params.get("session_id")
+    context = contexts.get(scope["path"].removeprefix(CLOSE_PATH))
+    if context is None:
+        return bool(session and page)
+    return session == context.session_id and page in context.page_status
 
 
 def too_long(scope: Mapping[str, Any]) -> bool:
