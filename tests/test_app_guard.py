@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from solara.server import settings
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -44,6 +45,26 @@ def scope(path="/", query=b"", method="GET", **headers):
 )
 def test_requests_no_page_of_ours_sends_are_refused(asked, status):
     assert refusal(asked) == status
+
+
+@pytest.mark.parametrize(
+    ("asset", "status"),
+    [
+        ("a@1.0.0/dist/a.js", 0),
+        ("a@1.0.0/dist", 404),
+        ("a@1.0.0/b.js", 404),
+        ("../c.js", 404),
+        ("", 404),
+        ("\0", 404),
+    ],
+)
+def test_assets_are_those_installed_and_none_is_fetched_or_removed(monkeypatch, tmp_path, asset, status):
+    file = tmp_path / "cdn/a@1.0.0/dist/a.js"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    (tmp_path / "c.js").touch()
+    monkeypatch.setattr(settings.assets, "proxy_cache_dir", tmp_path / "cdn")
+    assert refusal(scope(f"/_solara/cdn/{asset}")) == status
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from solara.server import settings
 from solara.server import starlette as server
 from solara.server.kernel_context import contexts
 from solara.server.server import get_session_id_cookie
@@ -23,6 +24,7 @@ CLOSED_BY_POLICY = 1008
 HIDDEN = ("/resourcez",)  # the server's view of its own memory and visitors
 CLOSE_PATH = "/_solara/api/close/"
 SOCKET_PATH = re.compile(r"/jupyter/api/kernels/([^/]+)/channels")
+ASSETS = "/_solara/cdn/"
 # Vue compiles templates in the browser, hence 'unsafe-eval'; nothing may come from, go to or frame us from elsewhere.
 CONTENT_POLICY = (
     "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
@@ -96,7 +98,7 @@ def refusal(scope: MutableMapping[str, Any]) -> int:
     """Return the status with which a request is turned away, 0 where it may pass."""
     if too_long(scope):
         return 414
-    if scope["path"].rstrip("/") in HIDDEN:
+    if scope["path"].rstrip("/") in HIDDEN or not is_shipped(scope["path"]):
         return 404
     if scope["path"].startswith(CLOSE_PATH) and not may_close(scope):
         return 403
@@ -122,6 +124,21 @@ def may_close(scope: MutableMapping[str, Any]) -> bool:
     if context is None:
         return bool(session and page)
     return session == context.session_id and page in context.page_status
+
+
+def is_shipped(path: str) -> bool:
+    """Tell whether an address is none of an asset, or of one that was installed.
+
+    The server would ask a host on the internet for any other asset, and delete a folder whose address is asked for.
+    """
+    if not path.startswith(ASSETS):
+        return True
+    folder = settings.assets.proxy_cache_dir.resolve()
+    try:
+        asset = (folder / path.removeprefix(ASSETS)).resolve()
+    except ValueError:  # a character that no path has
+        return False
+    return asset.is_relative_to(folder) and asset.is_file()
 
 
 def too_long(scope: Mapping[str, Any]) -> bool:
