@@ -316,3 +316,20 @@ def test_what_is_emitted_on_top_is_said_without_a_minus(language: str, expected:
     assert expected in plain(first) and MINUS not in plain(first) and "-" not in plain(first)
     shown = {part["figure"]: part["text"] for part in first}
     assert shown["avoided"] == found["avoided"].text[language].removeprefix(MINUS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_warning_is_given_for_the_figure_that_it_prints(language: str) -> None:
+    base = draws_of(paths_of(measured("baseline")), [1.0, 1.6, 1.9])
+    same = draws_of(paths_of(measured("baseline")), [1.0])
+    shown = aligned(same, base)
+    found = levels(shown) | effects(same, base)
+    assert found["tariff_household_rise"].value == 0.0
+    told = sentence(FiguresToTell(found, shown, base, BASELINE), language)
+    printed = [part["figure"] for line in told for part in line]
+    assert not [figure for figure in printed if figure.endswith("_rise")]
+    slight = levels(base)["reserve_margin_lowest"]._replace(value=-0.04)
+    for value, is_told in ((-0.04, False), (-0.06, True)):
+        margin = found | {"reserve_margin_lowest": slight._replace(value=value)}
+        told = sentence(FiguresToTell(margin, shown, base, BASELINE), language)
+        assert is_told == any(part["figure"] == "reserve_margin_lowest" for line in told for part in line)

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tanlu.output.figures.effects import common_open_years, mean_rise
 from tanlu.output.figures.figure import Figure
-from tanlu.output.figures.levels import TARIFFS
+from tanlu.output.figures.levels import TARIFFS, in_year
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.phrases import (
     Phrase,
@@ -81,10 +80,11 @@ def _warnings(told: FiguresToTell) -> Iterator[tuple[str, dict[str, Place]]]:
     """Yield the key of each warning whose rule holds, with what stands in its places."""
     found, now, base, _ = told
     if base is not None:
-        share, name = max((_dearest_share(now, base, f"{name}_cny_per_mwh"), name) for name in TARIFFS)
-        if share > DEARER_SHARE:
-            rise = found[f"tariff_{name}_rise"]
-            yield f"dearer_{name}", {"rise": rise, "year": rise.window}
+        rises = {name: found[f"tariff_{name}_rise"] for name in TARIFFS}
+        shares = {name: _share_of_usual(rise, base, f"{name}_cny_per_mwh") for name, rise in rises.items()}
+        name = max(shares, key=lambda tariff: shares[tariff])
+        if shares[name] > DEARER_SHARE:
+            yield f"dearer_{name}", {"rise": rises[name], "year": rises[name].window}
         short = found["shortage_rise"]
         if short.value > SHORT_TWH:
             yield "shorter", {"rise": short, "year": short.window}
@@ -92,17 +92,13 @@ def _warnings(told: FiguresToTell) -> Iterator[tuple[str, dict[str, Place]]]:
     if peak.value > SMALLEST_CAPTURE_MT and last.value < FALLING_SHARE * peak.value:
         yield "capture_falls", {"peak": peak, "year": peak.window, "level": last, "last": last.window}
     margin = found["reserve_margin_lowest"]
-    if margin.value < 0.0:
+    if margin.value <= -SMALLEST_POINTS:
         yield "margin", {"margin": margin, "year": margin.window}
     if base is not None and found["non_fossil_fall"].value >= SMALLEST_POINTS:
         fall = found["non_fossil_fall"]
         yield "fossil", {"fall": fall, "year": fall.window}
 
 
-def _dearest_share(now: Paths, base: Paths, name: str) -> float:
-    """Return the largest rise of a tariff above the baseline's, as a share of it."""
-    pairs, years = now.pairs(base), common_open_years(now, base)
-    before = getattr(base, name)
-    rise = mean_rise(now, base, getattr(now, name), before, years)
-    usual = before[pairs.of_baseline].mean(axis=0)[[year in years for year in base.years]]
-    return float((rise / usual).max())
+def _share_of_usual(rise: Figure, base: Paths, name: str) -> float:
+    """Compute a rise as a share of what the reference has in its year."""
+    return rise.value / float(in_year(base, getattr(base, name), int(rise.window)).mean())
