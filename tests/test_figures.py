@@ -108,7 +108,7 @@ def test_s08_sentence_cards_and_headline_give_the_same_figures(name: str) -> Non
         assert told == shown or (math.isnan(told) and math.isnan(shown)), key
     targets = count(judged(one, REGION.targets, now.open_from))
     of = {"figures": found, "targets": targets, "targets_before": targets, "last": int(now.years[-1])}
-    of |= {"free_from": now.free_from, "kind": held.kind}
+    of |= {"free_from": now.free_from, "kind": held.kind, "progress": now.progress}
     for language in LANGUAGES:
         groups = cards(of, language)
         lines = [

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.levels import TARIFFS, in_year
-from tanlu.output.figures.paths import Paths
+from tanlu.output.figures.paths import DrawProgress, Paths, joint_progress
 from tanlu.output.figures.phrases import (
     Phrase,
     Place,
@@ -37,12 +37,17 @@ class FiguresToTell(NamedTuple):
 def sentence(told: FiguresToTell, language: str, shares: Sequence[Phrase] = ()) -> list[Phrase]:
     """Return what an answer shows: a sentence, and at most two warnings and what droughts do.
 
-    `shares` says which policy does most of it, and may bring a warning.
+    `shares` says which policy does most of it, and may bring a warning. While draws are to come, levels alone are told.
     """
     found, now, base, kind = told
-    last = int(now.years[-1])
+    last, progress = int(now.years[-1]), joint_progress(now, base)
     against: Mapping[str, Place] = {"reference": against_in_words(kind, language)}
-    places: dict[str, Place] = {**found, **against, "last": last, "span": span_in(now.span, language)}
+    if base is not None and progress.is_preliminary:
+        level = found[f"emissions_{last}"]
+        places: dict[str, Place] = {**progress._asdict(), **against, "last": last, "level": level}
+        first = phrase(language, "brief.preliminary", places)
+        return [first, *(drought_level(found, year, language, progress) for year in now.dry_years)]
+    places = {**found, **against, "last": last, "span": span_in(now.span, language)}
     places["level"] = found[f"emissions_{last}"]
     places |= {place: size(found[key], language) for place, key in MORE.items() if key in found}
     parts = [phrase(language, f"brief.{_outcome(found)}", places)]
@@ -63,6 +68,12 @@ def _outcome(found: Mapping[str, Figure]) -> str:
     if avoided.is_in_noise:
         return "noise"
     return "less" if avoided.value > 0.0 else "more"
+
+
+def drought_level(found: Mapping[str, Figure], year: int, language: str, progress: DrawProgress) -> Phrase:
+    """Return price and shortage in the year of a drought, while draws are to come."""
+    figures = {name: found[f"{name}_{year}"] for name in ("drought_price", "drought_unserved")}
+    return phrase(language, "brief.drought_preliminary", {"year": year, **figures, **progress._asdict()})
 
 
 def drought_told(
