@@ -93,6 +93,7 @@ def told(one: Result, language: str) -> dict[str, float]:
             "figures": found,
             "targets": TargetCount(0, 0, 0),
             "targets_before": None,
+            "progress": paths.progress,
             "free_from": paths.free_from,
             "last": int(paths.years[-1]),
             "kind": "baseline",
