@@ -18,7 +18,7 @@ from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehic
 from tanlu.ledger.columns import Part
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
-from tanlu.simulation.added import check_added
+from tanlu.simulation.added import check_added, check_columns
 from tanlu.simulation.agent_tables import (
     industry_rows,
     industry_year,
@@ -62,8 +62,10 @@ class Kind(NamedTuple):
 
 
 def _bare(agent: Any, setting: Setting) -> Any:
-    """Return an agent that starts from nothing of the region."""
-    return agent(setting.model)
+    """Return an added agent, which starts from nothing of the region."""
+    made = agent(setting.model)
+    check_columns(made)
+    return made
 
 
 def _drawn(agent: Any, setting: Setting) -> Any:
