@@ -89,6 +89,8 @@ def test_an_argument_with_a_control_character_stops_the_command(
         done = CliRunner().invoke(app, list(arguments))
         assert done.exit_code == 2 and words in done.stderr
         assert done.stdout == "" and done.stderr.strip().isprintable()
+    told = CliRunner().invoke(app, [*arguments, "--lang", "en"])
+    assert told.exit_code == 2 and "holds the character U+00" in told.stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -6,6 +6,7 @@ Whatever takes time to import is imported by the command that needs it, so that 
 import gc
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -123,7 +124,10 @@ class Commands(TyperGroup):
         for argument in args:
             if character := forbidden_in_line(argument):
                 error = ToldError(said("control_character", argument=shown(argument), character=character))
-                complain(error.render(language=language_of_environment().value))
+                # Options are not read yet.
+                written = next((value for flag, value in pairwise(args) if flag == "--lang"), "")
+                language = written if written in Language else language_of_environment()
+                complain(error.render(language=str(language)))
                 raise typer.Exit(WRONG_INPUT)
         return list(super().parse_args(ctx, args))
 
