@@ -12,11 +12,9 @@ from solara.server.server import get_session_id_cookie
 from starlette.requests import HTTPConnection
 
 from tanlu.pages.frames import FrameLog, is_sound
-from tanlu.pages.workers.door import Door, Refusal
+from tanlu.pages.workers.door import HEADERS, Door, Message, Refusal, Send, headers_of
 
-type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
-type Send = Callable[[Message], Awaitable[None]]
 type App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 LONGEST_ADDRESS_BYTES = 8192
@@ -25,17 +23,6 @@ HIDDEN = ("/resourcez",)  # the server's view of its own memory and visitors
 CLOSE_PATH = "/_solara/api/close/"
 SOCKET_PATH = re.compile(r"/jupyter/api/kernels/([^/]+)/channels")
 ASSETS = "/_solara/cdn/"
-# Vue compiles templates in the browser, hence 'unsafe-eval'; nothing may come from, go to or frame us from elsewhere.
-CONTENT_POLICY = (
-    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
-    "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-)
-HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"same-origin"),
-    (b"content-security-policy", CONTENT_POLICY.encode()),
-)
 
 
 class Guard:
@@ -64,10 +51,8 @@ class Guard:
 
         if told is None:
             await self._app(scope, receive, send_with_headers)
-            return
-        start = {"type": "http.response.start", "status": told.status, "headers": [*told.headers]}
-        await send_with_headers(start)
-        await send({"type": "http.response.body", "body": told.body})
+        else:
+            await told.answer(send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
@@ -144,11 +129,6 @@ def is_shipped(path: str) -> bool:
 def too_long(scope: Mapping[str, Any]) -> bool:
     """Tell whether an address is longer than any link of ours."""
     return len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS_BYTES
-
-
-def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers of a request by name in lower case."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def from_elsewhere(headers: Mapping[str, str]) -> bool:
