@@ -57,7 +57,7 @@ def test_the_pages_are_served_on_the_port(asked):
     done = tanlu("app", "--port", str(port), "--no-browser")
     assert done.exit_code == 0, done.output
     assert os.environ["SOLARA_APP"] == PAGES
-    assert asked["address"] == ("127.0.0.1", port)
+    assert asked["address"] == ("127.0.0.1", port) and not asked["server_header"]
     assert f"http://localhost:{port}" in done.output and "Ctrl+C" in done.output
     assert not asked["opened"]
 
@@ -106,10 +106,11 @@ def test_it_serves_the_model_from_an_empty_folder_and_ends_with_an_interrupt(tmp
     with command(tmp_path) as (url, server):
         wait_until_ready(url, server)
         with urlopen(url, timeout=10) as answer:
-            page = answer.read().decode()
+            page, headers = answer.read().decode(), answer.headers
         os.killpg(server.pid, signal.SIGINT)
         said = server.communicate(timeout=30)[0]
     assert "<title>碳路 Tanlu</title>" in page
+    assert "server" not in headers and "camera=()" in headers["permissions-policy"]
     assert server.returncode == 0, said
     assert "Traceback" not in said and "Warning" not in said
 
@@ -133,8 +134,8 @@ def test_where_nothing_is_compiled_the_page_is_there_at_once_and_counts(tmp_path
                 break
             except OSError:
                 time.sleep(0.1)
-        assert answer.code == 503
-        assert answer.headers["retry-after"] == "2"
+        assert answer.code == 503 and "server" not in answer.headers
+        assert "permissions-policy" in answer.headers and answer.headers["retry-after"] == "2"
         assert "starting" in page, "before it is known what is missing"
         for _ in range(300):
             if re.search(COUNT["en"], page):

@@ -52,7 +52,7 @@ def serve(
 
 
 def _serve_pages(listener: socket.socket) -> None:
-    """Serve until Ctrl+C, as Solara's own command does, but from the first moment on."""
+    """Serve until Ctrl+C, as Solara's own command does, but from the first moment on, and without naming the server."""
     import uvicorn  # here, like all that follows, since help must not wait for it
 
     from tanlu.pages.workers.compilation import COMPILATION
@@ -63,7 +63,7 @@ def _serve_pages(listener: socket.socket) -> None:
     os.environ["SOLARA_APP"] = PAGES
     from solara.__main__ import LOGGING_CONFIG  # with all of Solara, which takes seconds
 
-    config = uvicorn.Config(SERVER, log_config=LOGGING_CONFIG, access_log=False)
+    config = uvicorn.Config(SERVER, log_config=LOGGING_CONFIG, access_log=False, server_header=False)
     server = PagesServer(config, early)
     server.run(sockets=[listener])
     if not server.started:

@@ -18,7 +18,9 @@ class EarlyServer:
     def __init__(self, listener: socket.socket) -> None:
         """Begin; the listener stays open for who comes next."""
         self._door = Door(lambda: False, SETTINGS.hosts)
-        config = uvicorn.Config(self._answer, interface="asgi3", lifespan="off", ws="none", log_config=None)
+        config = uvicorn.Config(
+            self._answer, interface="asgi3", lifespan="off", ws="none", log_config=None, server_header=False
+        )
         self._server = uvicorn.Server(config)
         Thread(target=self._server.run, args=([listener.dup()],), daemon=True).start()
 
