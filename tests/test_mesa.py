@@ -21,7 +21,9 @@ from tanlu.indicators import money
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.power.plants import PowerPlants
+from tanlu.region.pack import load_region
 from tanlu.region.power import BUILDABLE
+from tanlu.scenario.loading import load
 from tanlu.simulation import kinds
 from tanlu.simulation import model as simulation_model
 from tanlu.simulation.kinds import KINDS, Kind
@@ -86,6 +88,29 @@ def test_it_is_a_mesa_model_that_steps_by_years(model: RegionModel) -> None:
     assert isinstance(model, mesa.Model)
     assert all(isinstance(agent, mesa.Agent) for agent in model.agents)
     assert (model.steps, model.year) == (3, 2022)
+
+
+def ten_years() -> RegionModel:
+    what = {"name": "ten", "region": "two_provinces", "years": "2022-2031", "replications": 1}
+    return RegionModel(Inputs(load(what), load_region("two_provinces")))
+
+
+@pytest.mark.parametrize("years", [10, 13])
+def test_a_run_stops_at_its_last_year_and_says_so_once(years: int, caplog: pytest.LogCaptureFixture) -> None:
+    model = ten_years()
+    assert model.running
+    model.run_for(years)
+    assert (model.year, len(model.records), model.running) == (2031, 10, False)
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("tanlu")]
+    assert len(said) == (years > 10)
+    assert all("ends in 2031" in one and "`years` end later" in one for one in said)
+
+
+def test_mesas_own_loop_ends_with_the_years() -> None:
+    model = ten_years()
+    model.run_model()
+    assert (model.year, model.steps) == (2031, 10)
+    assert len(model.run().years) == 10
 
 
 def test_chance_of_a_users_own_rules_is_seeded_by_the_scenario() -> None:

@@ -106,6 +106,7 @@ class RegionModel(Model):  # type: ignore[misc]
         self.ledger = Ledger(region.axes.provinces)
         self.tables = AgentYears(kinds, dispatch=scenario.outputs.dispatch)
         self.records: list[YearRecord] = []
+        self.running: bool = True  # until the last year is over
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
         for lender in self.lenders:
             lender.capital_cny *= scenario.world.lender_capital_factor
@@ -156,7 +157,10 @@ class RegionModel(Model):  # type: ignore[misc]
         return self.actors.by_kind(kind.name for kind in KINDS) | self.course.agents
 
     def step(self) -> None:
-        """Live through one year (docs/model/overview.md lists the steps)."""
+        """Live through one year (docs/model/overview.md lists the steps); after the last year nothing happens."""
+        if not self.running:
+            self.course.end(self.inputs.scenario)
+            return
         self.year += 1
         self.plants.leave(self.year)
         opening = read_books(self.actors)
@@ -196,6 +200,7 @@ class RegionModel(Model):  # type: ignore[misc]
                 added=self.course.year_done(),
             )
         )
+        self.running = self.year < self.inputs.scenario.years.end
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Run:
         """Step through all years of the scenario and return what happened.

@@ -1,5 +1,6 @@
 """Agents of extensions: what they see after each phase of a year, and how what they do is booked."""
 
+import logging
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,8 +17,12 @@ from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
 from tanlu.investment.borrowers import Borrowers
 from tanlu.investment.population import Population
 from tanlu.region.pack import Region
+from tanlu.scenario.schema import Scenario
 from tanlu.state.phases import hooks
 from tanlu.state.state import State
+
+OVER = "over"  # the phase of a run after its last year
+logger = logging.getLogger(__name__)
 
 
 class Payment(NamedTuple):
@@ -81,6 +86,12 @@ class Course:
             act = getattr(agent, f"after_{phase}", None)
             if act is not None:
                 self._let_act(agent, act, model)
+
+    def end(self, scenario: Scenario) -> None:
+        """Say once that the run is over, to who steps on after its last year."""
+        if self.phase != OVER:
+            self.phase = OVER
+            logger.warning(said("run_is_over", name=scenario.name, last=scenario.years.end).told("en"))
 
     def note(self, quantity: str, by_kind: Mapping[str, Floats]) -> None:
         """Take note of what steps found of added kinds, as `<kind>_<quantity>` [P]."""
