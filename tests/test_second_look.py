@@ -53,6 +53,16 @@ def test_a_likely_mistake_is_named_with_its_remedy(row: dict[str, Any]) -> None:
     assert any(says(one, row) for one in warnings_of(row["scenario"])) != ("missed" in row)
 
 
+def test_only_observed_years_of_the_run_whose_water_changes_are_named() -> None:
+    """Those before the run, those after the statistics and those of a drought are left out."""
+    water = {"world": {"hydrology": "normal", "drought": {2022: 2022}}, "years": "2020-2024"}
+    (one,) = [found for found in warnings_of(water) if found.code == "water-rewrites-the-past"]
+    assert "(2020, 2021, 2023, 2024)" in one.message and one.place.path == "world.hydrology"
+    for kept in ("observed", "bootstrap", "drought_regime"):
+        codes = [found.code for found in warnings_of({"world": {"hydrology": kept}})]
+        assert "water-rewrites-the-past" not in codes
+
+
 def test_few_likely_mistakes_are_missed() -> None:
     missed = [row["what"] for row in ODD if "missed" in row]
     assert len(ODD) >= 60 and len(missed) <= (1.0 - LEAST_FOUND) * len(ODD)

@@ -13,7 +13,7 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import amended
 from tanlu.policies.statutes import apply_policies, in_order
-from tanlu.region.catalogue import closing_years
+from tanlu.region.catalogue import closing_years, hydrology_years
 from tanlu.scenario.schema import Scenario
 
 _COMMON = frozenset(Policy.model_fields)
@@ -102,8 +102,9 @@ def idle_events(scenario: Scenario, span: Span) -> Iterator[Odd]:
 
 
 def idle_world(scenario: Scenario, span: Span) -> Iterator[Odd]:
-    """Yield the factors, droughts and closures that change no year of the run, and factors that rewrite the past."""
+    """Yield the factors, droughts and closures that change no year of the run, and what rewrites observed years."""
     world = scenario.world
+    yield from _past_water(scenario, span)
     for key, value in world:
         if isinstance(value, Schedule) and value != Schedule(1.0):
             yield from _idle_factor(scenario, key, span)
@@ -111,6 +112,15 @@ def idle_world(scenario: Scenario, span: Span) -> Iterator[Odd]:
         if year > span.last:
             yield Odd("drought-after-the-run", ("world", "drought", year), {"year": year, "last": span.last})
     yield from _idle_closures(scenario, span)
+
+
+def _past_water(scenario: Scenario, span: Span) -> Iterator[Odd]:
+    """Yield that observed years of the run lose their own water; a drought is meant to replace it."""
+    observed = hydrology_years(scenario.region) - {*scenario.world.drought}
+    changed = sorted(year for year in observed if span.first <= year <= span.last)
+    if scenario.world.hydrology == "normal" and changed:
+        values = {"years": ", ".join(map(str, changed))}
+        yield Odd("water-rewrites-the-past", ("world", "hydrology"), values)
 
 
 def _idle_closures(scenario: Scenario, span: Span) -> Iterator[Odd]:
