@@ -1,5 +1,7 @@
 """How the suite itself runs: what is left out, what is spread, and who waits for whom."""
 
+import re
+import tomllib
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,3 +70,15 @@ def test_what_one_process_made_the_others_read(tmp_path: Path, monkeypatch: pyte
     assert made_once("other", lambda: [2.5]) == [2.5]
     monkeypatch.setattr(sharing, "FOLDER", [])
     assert made_once("one", lambda: [3.5]) == [3.5], "alone, everybody makes their own"
+
+
+def test_ci_imports_every_extra_from_a_free_resolution_and_numbers_are_bounded() -> None:
+    root = Path(__file__).parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (installed,) = re.findall(
+        r"full/\*\.whl\)\[([\w,]+)\]", (root / ".ci" / "wheel").read_text(encoding="utf-8")
+    )
+    assert installed.split(",") == sorted(project["optional-dependencies"])
+    assert any(one.startswith("sqlalchemy<") for one in project["optional-dependencies"]["iamc"])
+    bounded = {re.match(r"\w+", one)[0] for one in project["dependencies"] if "<" in one}
+    assert {"numba", "numpy", "pandas", "pyarrow", "scipy", "mesa"} <= bounded
