@@ -1,6 +1,7 @@
 """The page by the rules of axe-core: nothing serious on any route, in either language, in either theme."""
 
-from importlib.resources import files
+import re
+from pathlib import Path
 
 import pytest
 
@@ -12,14 +13,14 @@ from tests.browser import enter
 from tests.fake_result import fake_service
 
 pytestmark = pytest.mark.browser
-SCRIPT = files("axe_playwright_python").joinpath("axe.min.js")
+SCRIPT = Path(__file__).parent / "axe" / "axe.min.js"
 SERIOUS = ("serious", "critical")
 # All rules once a view; what language and theme can change alone in the others.
 ALL = {"resultTypes": ["violations"]}
 COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 NAMES = {
     "resultTypes": ["violations"],
-    "runOnly": {"type": "tag", "values": ["cat.name-role-value", "cat.language"]},
+    "runOnly": {"type": "tag", "values": ["cat.name-role-value", "cat.language", "wcag253"]},
 }
 FRAME = [".builder", ".bar"]  # the same in all rooms: looked at in the first
 ALIKE = ".table-box tbody tr:nth-child(n + 8)"  # rows made in the same way as those above them
@@ -40,6 +41,12 @@ COVERING = """() => [...document.querySelectorAll(".area .plot-frame")].filter((
   .filter((one) => !/auto|scroll/.test(getComputedStyle(one.closest(".path, .area")).overflowY))
   .filter((one) => one.getBoundingClientRect().bottom > one.closest(".area").getBoundingClientRect().bottom + 1)
   .map((one) => one.closest("section").id)"""
+
+
+def test_the_rules_are_those_that_the_folder_names():
+    told = SCRIPT.with_name("README.md").read_text(encoding="utf-8")
+    version = re.search(r"axe v([\d.]+)", SCRIPT.read_text(encoding="utf-8"))[1]
+    assert told.startswith(f"# axe-core {version}\n") and "Mozilla Public License" in told
 
 
 def shown(page, room, view):
