@@ -11,7 +11,7 @@ import tanlu.simulation.plans
 import tanlu.simulation.steps.electricity
 import tanlu.simulation.steps.invest
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
-from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
+from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
 from tanlu.power.adequacy import capacity_payment, may_close
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
@@ -48,7 +48,7 @@ def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
     natural = random.uniform(0.0, 4e3, (5, P, MONTHS, HOURS))
     water, sent = random.uniform(0.0, 9e3, (P, MONTHS)), random.uniform(-2e3, 2e3, (P, MONTHS))
     stores, near = random.uniform(0.0, 1e3, P), random.uniform(0.0, 1e3, (P, MONTHS))
-    margin = tightest_hour(
+    margin = measure_reserve_margin(
         units=FirmUnits(offered.zone, offered.capacity_mw, offered.availability),
         must_run_mw=offered.must_run_mw,
         load_mw=load,

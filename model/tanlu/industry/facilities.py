@@ -333,7 +333,7 @@ class Industry(FacilityRows):
         """Return energy, electricity and other cost of the year's output, CNY [N]."""
         return production_costs(
             province=self.province,
-            made=made,
+            production=made,
             size=np.where(self.is_block, 0.0, self.capacity * self.active(signals.year)),
             other_cost_cny=variable_cost(self, signals),
             fixed_cost_cny=self.fixed_cost_cny,

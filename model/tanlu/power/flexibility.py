@@ -7,7 +7,7 @@ from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
-from tanlu.kernels.power.settlement import saved_by_lower_output
+from tanlu.kernels.power.settlement import value_lower_output
 from tanlu.power.system import online_units
 from tanlu.power.unit_rows import UnitRows
 from tanlu.power.yearly_limit import at_shadow_price
@@ -68,8 +68,8 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
     """
     offer, asked = expected.offer, np.zeros(fuel.size, bool)
     asked[rows] = True
-    saved: Floats = saved_by_lower_output(
-        asked=asked,
+    saved: Floats = value_lower_output(
+        is_selected=asked,
         fuel=fuel,
         units=online_units(
             at_shadow_price(offer, expected.prices.shadow_price_cny_per_mwh), expected.hours.floor_mw

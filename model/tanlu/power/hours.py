@@ -9,7 +9,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.days import TYPICAL, usual_day_types
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
-from tanlu.kernels.power.hours import SourceUnits, output_by_source
+from tanlu.kernels.power.hours import SourceUnits, split_output
 
 DAY_TYPE_NAMES = ("typical", "peak")
 NATURAL_SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)
@@ -122,5 +122,5 @@ def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Fl
     source[thermal + units.neighbours :][: units.exports] = CURTAILED_EXPORT
     order = np.argsort(units.cost_cny_per_mwh, kind="stable")
     called = SourceUnits(units.zone, units.capacity_mw, units.availability, source, order)
-    given: Floats = output_by_source(units=called, sources=len(MERIT_SOURCES), output_mw=output_mw)
+    given: Floats = split_output(units=called, sources=len(MERIT_SOURCES), output_mw=output_mw)
     return given

@@ -7,7 +7,13 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import HydroSales
 from tanlu.kernels.power.commitment import Commitment
-from tanlu.kernels.power.contracts import WaterOffers, WaterSold, mean_worth, stoppable_units, water_sold
+from tanlu.kernels.power.contracts import (
+    WaterOffers,
+    WaterSales,
+    mean_worth,
+    stoppable_units,
+    sum_water_sales,
+)
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import HourlyLoad
 from tanlu.kernels.power.supply_stack import SupplyStack
@@ -65,7 +71,7 @@ def sell_hydro(
         day_weight: days of each type, [month, day type].
         prospect: what the water is worth in other years.
     """
-    water: WaterSold = water_sold(
+    water: WaterSales = sum_water_sales(
         river_mw=river_mw,
         reservoir_mw=cleared.reservoir_mw,
         surplus_mw=cleared.surplus_mw,

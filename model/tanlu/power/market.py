@@ -18,8 +18,8 @@ from tanlu.kernels.power.dispatch import (
     HourlySupply,
     StorageYear,
     UnitStacks,
-    add_up,
     route_flows,
+    sum_dispatch,
 )
 from tanlu.kernels.power.exchange import exchange
 from tanlu.kernels.power.merit_order import MeritOrder, StackUnits, merit_order
@@ -205,7 +205,7 @@ def _merit_order(year: MarketYear) -> MeritOrder:
 def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integers) -> ReservoirYear:
     water: ReservoirYear = schedule_reservoirs(
         stacks=ReservoirStacks(
-            order.below_mw,
+            order.start_mw,
             order.item_price_cny_per_mwh,
             order.entries_below,
             order.first_item,
@@ -227,7 +227,7 @@ def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integer
 def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -> StoresYear:
     stored: StoresYear = operate_stores(
         stacks=StoreStacks(
-            order.item_price_cny_per_mwh, order.entries_below, order.item_total, order.below_mw
+            order.item_price_cny_per_mwh, order.entries_below, order.item_total, order.start_mw
         ),
         net_load_mw=year.net_load_mw,
         schedule=WaterSchedule(
@@ -249,7 +249,7 @@ def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> H
         order=DispatchStacks(
             order.entry_price_cny_per_mwh,
             order.entry_total,
-            order.below_mw,
+            order.start_mw,
             order.entries_below,
             order.item_total,
             year.wheeling_cost_cny_per_mwh,
@@ -282,13 +282,13 @@ def _exchange(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage:
 
 
 def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear) -> Dispatch:
-    cleared: Dispatch = add_up(
+    cleared: Dispatch = sum_dispatch(
         units=year.unit_zone.size,
         order=UnitStacks(
             order.unit,
             order.unit_price_cny_per_mwh,
             order.unit_total,
-            order.unit_below_mw,
+            order.unit_start_mw,
             year.wheeling_cost_cny_per_mwh,
         ),
         day_weight=year.day_weight,
@@ -300,7 +300,7 @@ def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: S
 
 def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule) -> Network:
     network: Network = lay_out(
-        stacks=NetworkStacks(order.entry_price_cny_per_mwh, order.below_mw),
+        stacks=NetworkStacks(order.entry_price_cny_per_mwh, order.start_mw),
         bounds=NetworkBounds(
             year.reservoir_energy_mwh,
             year.reservoir_minimum_mw,

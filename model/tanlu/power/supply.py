@@ -9,7 +9,7 @@ from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
 from tanlu.core.days import TYPICAL
 from tanlu.core.outcomes import MeritUnits
 from tanlu.core.units import HOURS_PER_YEAR
-from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit
+from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit_units
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import Exchange, HourlyLoad, NaturalPower, hourly_load
 from tanlu.kernels.power.seasons import ReservoirMonths
@@ -173,7 +173,7 @@ def keep_online(
         river_mw: run-of-river, [P, month].
     """
     offer, online_share = asked
-    online: Commitment = commit(
+    online: Commitment = commit_units(
         units=CommitUnits(
             zone=offer.zone,
             capacity_mw=offer.capacity_mw,

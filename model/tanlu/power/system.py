@@ -10,7 +10,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, HOURS, P
 from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
-from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
+from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
 from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import (
@@ -19,7 +19,7 @@ from tanlu.kernels.power.hours import (
     HourlyLoad,
     SourceFuels,
     YearTotals,
-    add_up,
+    sum_year,
 )
 from tanlu.kernels.power.seasons import ReservoirMonths
 from tanlu.kernels.power.settlement import (
@@ -32,10 +32,10 @@ from tanlu.kernels.power.settlement import (
 )
 from tanlu.kernels.power.stores import StorePool
 from tanlu.kernels.power.supply_stack import (
-    Apart,
+    StackOutcome,
     SupplyStack,
     idle_rivers,
-    tell_apart,
+    separate_rivers,
 )
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
@@ -214,13 +214,13 @@ def _at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch) -> Di
     return cleared._replace(**settled._asdict())
 
 
-def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
+def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, StackOutcome]:
     """Return the year with rivers out of the merit order, and what others than the region's units were in it.
 
     What rivers did not sell is among what is curtailed.
     """
     cleared, called = year.market, year.called
-    apart: Apart = tell_apart(
+    apart: StackOutcome = separate_rivers(
         called=called,
         units=year.offer.rows.size,
         neighbours=neighbours,
@@ -256,7 +256,7 @@ def _prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
 
 def _totals(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> YearTotals:
     """Return the year's energy and money by province and fuel."""
-    total: YearTotals = add_up(
+    total: YearTotals = sum_year(
         hours=year.hours,
         cleared=ClearedFlows(
             charge_mw=cleared.charge_mw,
@@ -327,7 +327,7 @@ def _hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_m
 def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
     """Return by how much capacity exceeds what is asked in the tightest hour [P]."""
     offer, hours = year.offer, year.hours
-    margin: Floats = tightest_hour(
+    margin: Floats = measure_reserve_margin(
         units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
         must_run_mw=offer.must_run_mw,
         load_mw=hours.load_mw,

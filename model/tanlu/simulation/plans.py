@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.units import KW_PER_MW
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.companies import GREEN
-from tanlu.kernels.appraisal import wanted_mw
+from tanlu.kernels.appraisal import sum_site_capacity
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, SiteWorld, site_room, starts_mw
 from tanlu.power.state import full_load_hours
@@ -50,7 +50,7 @@ def plan_sites(
     planning = Planning(
         clear=clear,
         sites_at=terms.at,
-        wanted_mw=partial(wanted_mw, terms.sites),
+        wanted_mw=partial(sum_site_capacity, terms.sites),
         room_mw=terms.room.mw,
         hours=_hours(region, terms.room),
     )
