@@ -19,9 +19,9 @@ def warm(language: str) -> None:
 
     def tell(at: Progress) -> None:
         on_terminal = sys.stderr.isatty()
-        if on_terminal or at.done == 0:
+        if on_terminal or at.compiled == 0:
             line = words["going"].format(
-                done=at.done, kernels=at.kernels, seconds=max(round(at.seconds_left), 1)
+                done=at.compiled, kernels=at.kernels, seconds=max(round(at.seconds_left), 1)
             )
             print(
                 f"\r{line}   " if on_terminal else line,
@@ -29,7 +29,7 @@ def warm(language: str) -> None:
                 file=sys.stderr,
                 flush=True,
             )
-        if at.done == at.kernels:
+        if at.compiled == at.kernels:
             line = words["done"].format(kernels=at.kernels, seconds=round(time.perf_counter() - began))
             print(f"\r{line}        " if on_terminal else line, file=sys.stderr, flush=True)
 
