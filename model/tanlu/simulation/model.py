@@ -18,7 +18,7 @@ from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import Ledger
 from tanlu.policies.statutes import Statutes
-from tanlu.power.grid_factor import grid_year
+from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
@@ -170,7 +170,7 @@ class RegionModel(Model):  # type: ignore[misc]
         tariffs = self.tariffs(signals, demand, power, operation, returned)
         given = GivenBack(returned, tariffs.relief_cny)
         finance, road = self.finance(signals, operation, carbon, fleet, built, given)
-        grid = grid_year(self.plants, power, operation.plants, self.year)
+        grid = compute_grid_year(self.plants, power, operation.plants, self.year)
         so_far = YearSoFar(demand, made, grid.factor_tco2_per_mwh, returned.green_fund_cny)
         invested = self.invest(signals, so_far)
         stranded = self.age(signals)
