@@ -54,7 +54,7 @@ class OptionProspect(NamedTuple):
     belief: Floats  # [W] how far each owner believes announced policy
 
 
-def find_closed_options(plants: UnitRows, rows: Integers, year: int) -> tuple[Booleans, Closed]:
+def find_unit_bars(plants: UnitRows, rows: Integers, year: int) -> tuple[Booleans, Closed]:
     """Find the units that decide this year [n], and the bars [n, K].
 
     Reasons that last come first: no window is told of an option that a window would open. Who has just signed with its

@@ -31,7 +31,7 @@ from tanlu.power.options import (
     RETIRE,
     OptionProspect,
     appraise_options,
-    find_closed_options,
+    find_unit_bars,
     start_options,
 )
 from tanlu.power.state import (
@@ -223,7 +223,7 @@ class PowerPlants(UnitRows):
             expected: the cleared expected year.
         """
         year, running = signals.year, self.thermal_running(signals.year)
-        decides, bars = find_closed_options(self, running, year)
+        decides, bars = find_unit_bars(self, running, year)
         rows, waits = running[decides], np.flatnonzero(~decides)
         waiting = Waiting(running[waits], self.province[running[waits]], bars.at(waits).reasons)
         if rows.size == 0:
