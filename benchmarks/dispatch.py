@@ -66,7 +66,7 @@ def market_years(name: str) -> dict[tuple[int, str], MarketYear]:
     """
     scenario, asked, kept = load(ROOT / "scenarios" / f"{name}.yaml"), [], []
     model = RegionModel(Inputs(scenario, load_region(scenario.region)))
-    clear_days_apart, within_limits = system.clear_days_apart, system.within_limits
+    clear_days_apart, within_limits = system.clear_days_apart, system.clear_within_limits
 
     def clear_days(year: MarketYear, apart_mwh: Floats) -> Dispatch:
         market.clear_year = lambda whole: (asked.append(whole), clear_year(whole))[1]
@@ -82,11 +82,11 @@ def market_years(name: str) -> dict[tuple[int, str], MarketYear]:
             return cleared
 
         price, cleared = within_limits(offer, attempt, given, mix)
-        kept.extend(year for one, year in attempts if one is cleared.asked)
+        kept.extend(year for one, year in attempts if one is cleared.priced_offer)
         return price, cleared
 
     years = {}
-    system.clear_days_apart, system.within_limits = clear_days, limit
+    system.clear_days_apart, system.clear_within_limits = clear_days, limit
     try:
         while model.year < scenario.years.end:
             kept.clear()
@@ -96,7 +96,7 @@ def market_years(name: str) -> dict[tuple[int, str], MarketYear]:
                     (model.year, kind): kept[at] for kind, at in zip(CLEARINGS, (0, 1, -1), strict=True)
                 }
     finally:
-        system.clear_days_apart, system.within_limits = clear_days_apart, within_limits
+        system.clear_days_apart, system.clear_within_limits = clear_days_apart, within_limits
         market.clear_year = clear_year
     return years
 

@@ -34,7 +34,7 @@ def kernels() -> dict[str, tuple[ModuleType, Kernel]]:
 def seen() -> list[tuple[str, str]]:
     """Return kernel and arguments of all that was called in this process."""
     return [
-        (name, signatures.described(kinds, module))
+        (name, signatures.describe(kinds, module))
         for name, (module, kernel) in sorted(kernels().items())
         for kinds in kernel.signatures
     ]

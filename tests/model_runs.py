@@ -177,9 +177,9 @@ class Watched(RegionModel):
     @cached_property
     def ever(self) -> SimpleNamespace:
         """The columns of all power units that ever came, each as it was last seen, in the order in which they came."""
-        found: dict[str, Any] = {"ids": list(self.plants.ever)}
+        found: dict[str, Any] = {"ids": list(self.plants.all_ids)}
         for name in PowerPlants.columns:
-            last = np.zeros(len(self.plants.ever), getattr(self.plants, name).dtype)
+            last = np.zeros(len(self.plants.all_ids), getattr(self.plants, name).dtype)
             for plants in (self._opening, *(lived.plants for lived in self.lived)):
                 last[plants.place] = getattr(plants, name)
             found[name] = last

@@ -130,7 +130,7 @@ class Facility:
             and o.available_from_year[i] <= self.signals.year
             and not self.orphaned
             and (self.at_reline or not o.at_reline[i])
-            and not self.industry.taken[self.row, i]
+            and not self.industry.has_taken[self.row, i]
             and not (capture and self.capture_year < OPEN_END_YEAR)
             and (self.at_window or capture)
         )

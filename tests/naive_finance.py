@@ -135,7 +135,7 @@ def allocate_loans(case: Mapping[str, Any]) -> list[Loan]:
         parts = shared(wanted, weight, capital)
         for _, x, _ in offers:
             short = "ROOM" if room[x] < heavy * quota[x] else "QUOTA"
-            answers[x] = "LENT" if parts.get(x, 0.0) > 0.0 else short
+            answers[x] = "GRANTED" if parts.get(x, 0.0) > 0.0 else short
         if amount == 0.0:
             answers = ["NOT_ASKED"] * len(quota)
         for x, part in parts.items():
@@ -151,7 +151,7 @@ def allocate_loans(case: Mapping[str, Any]) -> list[Loan]:
         rates = (paid / total, received / total) if total > 0.0 else (math.nan, math.nan)
         filled = amount == 0.0 or available >= amount
         given = (guarantee, relent) if total > 0.0 else (0.0, False)
-        results[r] = Loan(total, *rates, "NONE" if filled else why, parts, *given, answers)
+        results[r] = Loan(total, *rates, "UNBOUND" if filled else why, parts, *given, answers)
     return [results[r] for r in range(len(results))]
 
 

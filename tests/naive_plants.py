@@ -23,7 +23,7 @@ class Unit:
 
     def __init__(self, plants: PowerPlants, row: int, signals: Signals, year: int) -> None:
         self.signals, self.year, self.region = signals, year, plants.region
-        self.listed = row < plants.listed
+        self.listed = row < plants.pack_size
         for column in plants.columns:
             setattr(self, column, getattr(plants, column)[row].item())
         self.technologies = plants.region.power.technologies

@@ -204,12 +204,12 @@ def _life_end(row: dict[Any, Any], scenario: Scenario, region: Region, watched: 
         return int(scenario.world.plant_retirement[name])
     if name not in units.ids:
         plants = watched.run.power_plants
-        start = int(plants.built().commissioned_year[plants.ever.index(name)])
+        start = int(plants.built_units().commissioned_year[plants.all_ids.index(name)])
         return start + int(tech.lifetime_years[BUILDABLE.index(str(row["sector_or_fuel"]))])
     u, life = units.ids.index(name), int(tech.by_fuel.lifetime_years[fuel])
     if units.retired_year[u] < OPEN_END_YEAR:
         return int(units.retired_year[u])
-    start = int(watched.run.power_plants.built().commissioned_year[u])  # listed projects may be late
+    start = int(watched.run.power_plants.built_units().commissioned_year[u])  # listed projects may be late
     return max(start + life, region.base_year + life // 2)
 
 

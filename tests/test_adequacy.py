@@ -12,9 +12,9 @@ import tanlu.markets.electricity
 import tanlu.power.system
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
 from tanlu.decisions.plan_search import PLAN_CLEARINGS, by_technology
-from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
+from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
 from tanlu.markets.electricity import planned_prices
-from tanlu.power.adequacy import capacity_payment, may_close
+from tanlu.power.adequacy import capacity_payment, ration_closing
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -48,7 +48,7 @@ def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
     natural = random.uniform(0.0, 4e3, (5, P, MONTHS, HOURS))
     water, sent = random.uniform(0.0, 9e3, (P, MONTHS)), random.uniform(-2e3, 2e3, (P, MONTHS))
     stores, near = random.uniform(0.0, 1e3, P), random.uniform(0.0, 1e3, (P, MONTHS))
-    margin = tightest_hour(
+    margin = measure_reserve_margin(
         units=FirmUnits(offered.zone, offered.capacity_mw, offered.availability),
         must_run_mw=offered.must_run_mw,
         load_mw=load,
@@ -82,7 +82,7 @@ def test_load_is_shed_only_where_the_margin_is_below_zero() -> None:
 
 
 def test_the_worst_close_first_and_the_reserve_stays() -> None:
-    allowed = may_close(
+    allowed = ration_closing(
         province=np.array([0, 0, 0, 1, 1]),
         firm_mw=np.array([300.0, 600.0, 300.0, 600.0, 100.0]),
         gain_cny=np.array([1.0, 5.0, 3.0, 9.0, 2.0]),
@@ -91,7 +91,7 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
     )
     assert allowed.allowed.tolist() == [False, True, True, False, True]
     assert allowed.left.tolist() == [50.0, 950.0, 350.0, 500.0, 500.0], "when each had its turn"
-    none = may_close(
+    none = ration_closing(
         province=np.zeros(2, np.int64),
         firm_mw=np.array([1.0, 1.0]),
         gain_cny=np.ones(2),

@@ -18,12 +18,12 @@ from tanlu.kernels.appraisal import (
     SiteTerms,
     StrikePrices,
     site_worths,
+    sum_site_capacity,
     value_outlets,
     value_projects,
     value_sites,
-    wanted_mw,
 )
-from tanlu.kernels.choice import best_paying, logit_shares
+from tanlu.kernels.choice import choose_best_paying, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -278,7 +278,7 @@ def test_the_best_paying_option_is_the_best_that_pays_or_to_keep(seed):
     random = np.random.default_rng(seed)
     npv = random.choice([-2.0, -0.0, 0.0, 1.0, 3.0, np.nan], (30, 4))
     npv[:, 0], feasible = 0.0, random.random((30, 4)) < 0.7
-    for i, choice in enumerate(best_paying(npv, feasible)):
+    for i, choice in enumerate(choose_best_paying(npv, feasible)):
         pays = [k for k in range(1, 4) if feasible[i, k] and npv[i, k] > 0.0]
         assert choice == max(pays, key=lambda k: (npv[i, k], -k), default=0)
 
@@ -319,4 +319,4 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     np.testing.assert_array_equal(size, capacity[where])
     np.testing.assert_array_equal(npv, (per_mw * capacity)[where])
     together = np.bincount(where[1] * k + where[2], capacity[where], p * k).reshape(p, k)
-    np.testing.assert_array_equal(wanted_mw(terms, x["value"]), together)
+    np.testing.assert_array_equal(sum_site_capacity(terms, x["value"]), together)

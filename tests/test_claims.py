@@ -95,7 +95,7 @@ def test_wind_claims_its_yearly_output_at_the_factor_of_the_grid_by_the_part_tha
     factor = {r: record.grid.factor_tco2_per_mwh for r, record in enumerate(lived.model.records, FIRST)}
     lead = REGION.power.technologies.lead_time_years[0]
     hours = REGION.power.renewable_profile[:, 0].mean(axis=(1, 2)) * HOURS_PER_YEAR
-    listed = plants.listed
+    listed = plants.pack_size
     for row in np.flatnonzero((plants.fuel == FUEL["wind"]) & (np.arange(len(plants)) >= listed)):
         p, year = int(plants.province[row]), int(plants.commissioned_year[row]) - int(max(lead, 1))
         loans = (purpose.option == "build_wind") & (purpose.year == year) & (purpose.province == p)

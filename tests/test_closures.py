@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTOR
-from tanlu.industry.closed import can_be_spared
-from tanlu.industry.lines import lines_of
+from tanlu.industry.closed import ration_closures
+from tanlu.industry.lines import build_lines
 from tanlu.settlement.closures import retire_by_rule, write_off_closed
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, measures, record, scenario
 
 FACILITY = "xipeng_smelter"
 PLACE = REGION.industry.facilities.ids.index(FACILITY)
-ROW = lines_of(REGION).ids.index(FACILITY)  # it is one line
+ROW = build_lines(REGION).ids.index(FACILITY)  # it is one line
 VALUE = 3e9
 CLOSED = {"plant_retirement": {FACILITY: 2027}}
 
@@ -110,5 +110,5 @@ def test_of_facilities_that_lose_alike_the_one_listed_first_goes_first_whatever_
     )
     wants = np.array([True] * 5 + [False])
     usable, output = np.full(6, 100.0), np.full(6, 40.0)
-    spared = can_be_spared(industry, np.arange(6), wants, usable, output)
+    spared = ration_closures(industry, np.arange(6), wants, usable, output)
     assert spared.allowed.tolist() == [True, True, False, False, True, False]

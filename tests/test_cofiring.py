@@ -14,7 +14,7 @@ from tanlu.power.cofiring import (
     burnt_share,
     cofiring_value,
     equipped_mw,
-    within_reach,
+    ration_biomass,
 )
 from tanlu.power.options import OPTIONS
 from tanlu.power.plants import PowerPlants
@@ -91,7 +91,7 @@ def test_biomass_goes_where_it_is_worth_most_by_the_mw_and_no_further() -> None:
 
     def reached(equipped: np.ndarray) -> list[ClosedBy]:
         npv = np.array([9e8, 6e8, 4e8, 1e8, -1.0])
-        bars = within_reach(
+        bars = ration_biomass(
             REGION,
             province=np.array([0, 0, 0, 1, 1]),
             capacity_mw=np.array([1000.0, 600.0, 300.0, 600.0, 100.0]),

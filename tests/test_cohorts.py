@@ -48,7 +48,7 @@ def test_rows_are_those_of_the_pack_of_fuelled_units_and_a_cohort_a_technology_p
     both: tuple[tanlu.Result, tanlu.Result],
 ) -> None:
     merged, apart = (result.tables.runs[0].power_plants for result in both)
-    listed, held = merged.listed, merged.holdings
+    listed, held = merged.pack_size, merged.holdings
     assert held.ids == apart.holdings.ids == tuple(apart.ids)
     cohort = merged.holding < 0
     assert not cohort[:listed].any() and len(merged) - listed < (len(apart) - listed) / 3
@@ -68,10 +68,10 @@ def test_rows_are_those_of_the_pack_of_fuelled_units_and_a_cohort_a_technology_p
 def test_what_has_closed_has_no_row_but_keeps_its_name(both: tuple[tanlu.Result, tanlu.Result]) -> None:
     result, (_, last) = both[0], YEARS
     plants, table = result.tables.runs[0].power_plants, result.plants
-    closed = {plants.ever[place] for place in plants.closed.place}
+    closed = {plants.all_ids[place] for place in plants.closed_units.place}
     assert len(closed) > 30 and not closed & {*plants.ids}
     assert (plants.retired_year > last).all()
-    assert len(plants) == len(plants.ever) - len(closed)
+    assert len(plants) == len(plants.all_ids) - len(closed)
     units = table[table["kind"] == plants.kind]
     now = set(units.loc[units["year"] == last, "decider"])
     stands = plants.active(last)[plants.holdings.row]

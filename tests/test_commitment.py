@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
-from tanlu.kernels.power.commitment import CommitLoad, CommitUnits, FlexibleOutput, commit
+from tanlu.kernels.power.commitment import CommitLoad, CommitUnits, FlexibleOutput, commit_units
 from tanlu.kernels.power.settlement import OnlineUnits, settle_units
 from tanlu.kernels.power.units import PlantAccounts, PowerOffer, UnitSales, settle_year
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -56,7 +56,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
     room = np.stack([line, line - internal])
     online_share = random.choice([0.3, 1.0], u)
     store, river = random.uniform(0.0, 500.0, P), random.uniform(0.0, 500.0, (P, MONTHS))
-    plan = commit(
+    plan = commit_units(
         units=CommitUnits(
             zone=offered.zone,
             capacity_mw=offered.capacity_mw,

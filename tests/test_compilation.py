@@ -47,7 +47,7 @@ GIVEN, EXPECTED = np.array([2.0]), 10.0
 
 def imported(file: Path) -> ModuleType:
     """Import a file of kernels anew, as another process does."""
-    cache._stamp.cache_clear()
+    cache._digest_source.cache_clear()
     spec = spec_from_file_location(f"fresh.{file.stem}", file)
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -192,10 +192,10 @@ def quick_ones(monkeypatch, tmp_path) -> list[int]:
     """The numbers of the three quickest kernels, which are all that this machine has not compiled."""
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(warming, "LEAST_SECONDS", 0.0001)
+    monkeypatch.setattr(warming, "MIN_SECONDS", 0.0001)
     quick = list(range(len(signatures())))[-3:]
-    look = warming.missing
-    monkeypatch.setattr(warming, "missing", lambda listed: sorted(set(look(listed)) & set(quick)))
+    look = warming.find_missing
+    monkeypatch.setattr(warming, "find_missing", lambda listed: sorted(set(look(listed)) & set(quick)))
     warm.cache_clear()
     yield quick
     warm.cache_clear()
@@ -204,7 +204,7 @@ def quick_ones(monkeypatch, tmp_path) -> list[int]:
 def test_the_first_run_compiles_in_processes_and_says_so(quick_ones, capsys) -> None:
     listed = signatures()
     warm("en")
-    assert warming.missing(listed) == []
+    assert warming.find_missing(listed) == []
     said = capsys.readouterr().err
     assert said.startswith("Compiling 3 kernels, once: 0/3\n"), "nobody knows yet how long it takes"
     assert "Compiled 3 kernels in " in said
@@ -222,4 +222,4 @@ def test_a_folder_that_cannot_be_written_is_told(quick_ones, capsys, monkeypatch
 def test_a_process_that_ends_too_early_stops_nothing(quick_ones, monkeypatch) -> None:
     monkeypatch.setattr(warming.subprocess, "Popen", lambda *_, **how: POPEN(["true"], **how))
     warm("en")
-    assert len(warming.missing(signatures())) == len(quick_ones)
+    assert len(warming.find_missing(signatures())) == len(quick_ones)

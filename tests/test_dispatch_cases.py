@@ -144,7 +144,12 @@ def test_no_kind_of_array_makes_numba_compile_again() -> None:
         pytest.skip("nothing is compiled")
     year = random_year(3, reservoirs=BOTH)
     clear_year(year)
-    kernels = (merit_order.merit_order, reservoirs.schedule_reservoirs, clearing.route_flows, clearing.add_up)
+    kernels = (
+        merit_order.merit_order,
+        reservoirs.schedule_reservoirs,
+        clearing.route_flows,
+        clearing.sum_dispatch,
+    )
     before = [len(kernel.signatures) for kernel in kernels]
     frozen = np.asfortranarray(year.net_load_mw.astype(np.float32))
     frozen.flags.writeable = False

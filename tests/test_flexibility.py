@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUEL, FUELS
-from tanlu.power.flexibility import retrofit_value, saved_by_row_cny
+from tanlu.power.flexibility import retrofit_value, saving_by_row_cny
 from tanlu.power.options import OPTIONS
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE
@@ -20,7 +20,7 @@ SUN = {"solar_utility": (30e3, 30e3)}
 
 
 def saved(outcome) -> np.ndarray:
-    return saved_by_row_cny(DATA, np.full(4, COAL), outcome, np.arange(4))
+    return saving_by_row_cny(DATA, np.full(4, COAL), outcome, np.arange(4))
 
 
 def test_what_is_saved_by_hand() -> None:

@@ -7,7 +7,7 @@ from tanlu.core.axes import FUELS, F
 from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.power import grid_factor_rows
-from tanlu.power.grid_factor import Imports, grid_factors
+from tanlu.power.grid_factor import Imports, solve_grid_factors
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 
@@ -24,7 +24,7 @@ def generation(first: float, second: float) -> np.ndarray:
 
 
 def test_without_imports_the_factor_is_that_of_generation() -> None:
-    factor, supply = grid_factors(CORRIDORS, NONE, generation(200.0, 100.0), np.array([20.0, 60.0]))
+    factor, supply = solve_grid_factors(CORRIDORS, NONE, generation(200.0, 100.0), np.array([20.0, 60.0]))
     assert supply == pytest.approx([200.0, 100.0])
     assert factor == pytest.approx([0.1, 0.6])
 
@@ -36,14 +36,14 @@ def test_what_comes_from_elsewhere_brings_its_senders_factor() -> None:
     taken = NONE._replace(
         contracted_mwh=outside, received_mwh=np.array([0.0, 100.0]), outside_tco2=np.array([0.0, 40.0])
     )
-    factor, supply = grid_factors(CORRIDORS, taken, generation(200.0, 100.0), np.array([20.0, 60.0]))
+    factor, supply = solve_grid_factors(CORRIDORS, taken, generation(200.0, 100.0), np.array([20.0, 60.0]))
     assert supply[1] == pytest.approx(250.0)
     assert factor == pytest.approx([0.1, 110.0 / 250.0])
 
 
 def test_flows_both_ways_are_solved_together() -> None:
     taken = NONE._replace(received_mwh=np.array([40.0, 100.0]))
-    factor, supply = grid_factors(CORRIDORS, taken, generation(200.0, 100.0), np.array([20.0, 60.0]))
+    factor, supply = solve_grid_factors(CORRIDORS, taken, generation(200.0, 100.0), np.array([20.0, 60.0]))
     emitted = np.array([20.0, 60.0]) + taken.received_mwh * factor[::-1]
     assert factor == pytest.approx(emitted / supply)
     assert 0.1 < factor[0] < factor[1] < 0.6

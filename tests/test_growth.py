@@ -13,7 +13,7 @@ from tanlu.evaluation.growth import DIGITS, GROUPS, backtest_growth, capacity_of
 from tanlu.indicators.main import indicators
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.plants import PowerPlants
-from tanlu.power.sites import SiteWorld, free_sites, site_room
+from tanlu.power.sites import SiteWorld, find_free_sites, site_room
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, SMALL_SCALE
 from tests import model_runs
@@ -125,7 +125,7 @@ def test_what_rounding_leaves_between_sites_is_no_site() -> None:
     """Years of several owners each, one behind the other without a gap."""
     rng, place, size = np.random.default_rng(1), np.zeros(0), np.zeros(0)
     for _ in range(60):
-        first, mean = free_sites(place, size, 100.0)
+        first, mean = find_free_sites(place, size, 100.0)
         assert (first, mean) == (pytest.approx(size.sum()), pytest.approx(size.sum() + 50.0))
         owners = rng.random(int(rng.integers(1, 20))) * 300.0
         place, size = np.append(place, np.full(owners.size, first)), np.append(size, owners)
@@ -136,14 +136,14 @@ def test_the_best_free_sites_are_those_that_one_by_one_finds(seed: int) -> None:
     random = np.random.default_rng(seed)
     place, size = np.sort(random.integers(0, 400, 12)), random.integers(1, 40, 12)
     room = int(random.integers(1, 200))
-    found = free_sites(place.astype(float), size.astype(float), float(room))
+    found = find_free_sites(place.astype(float), size.astype(float), float(room))
     assert found == pytest.approx(naive_free_sites(list(zip(place, size, strict=True)), room))
 
 
 def test_sites_get_worse_and_dearer_and_who_retires_gives_a_good_one_back() -> None:
-    assert free_sites(np.zeros(0), np.zeros(0), 100.0) == (0.0, 50.0)
-    assert free_sites(np.array([0.0]), np.array([500.0]), 100.0) == (500.0, 550.0)
-    assert free_sites(np.array([0.0, 500.0]), np.array([300.0, 200.0]), 100.0) == (300.0, 350.0)
+    assert find_free_sites(np.zeros(0), np.zeros(0), 100.0) == (0.0, 50.0)
+    assert find_free_sites(np.array([0.0]), np.array([500.0]), 100.0) == (500.0, 550.0)
+    assert find_free_sites(np.array([0.0, 500.0]), np.array([300.0, 200.0]), 100.0) == (300.0, 350.0)
     model = model_runs.watch(scenario())
     k, plants = BUILDABLE.index("solar_utility"), model.lived[2045 - 2020].plants
     early = site_room(TECH, model.lived[2026 - 2020].plants, 2026, SiteWorld())
@@ -224,7 +224,7 @@ def test_results_tell_the_years_in_which_a_limit_binds() -> None:
         power = one.record.new_power
         assert np.all(power.started_mw <= power.room_mw * (1.0 + 1e-9))
         later = one.power_plants.commissioned_year >= 2026
-        later[: one.power_plants.listed] = False
+        later[: one.power_plants.pack_size] = False
         mine = later & (one.power_plants.fuel == FUEL["solar_utility"]) & (one.power_plants.province == 0)
         assert power.started_mw[:, 0, k].sum() == pytest.approx(one.power_plants.capacity_mw[mine].sum())
     used = [

@@ -10,9 +10,9 @@ from tanlu.kernels.power.hours import (
     NaturalPower,
     SourceFuels,
     SourceUnits,
-    add_up,
     hourly_load,
-    output_by_source,
+    split_output,
+    sum_year,
 )
 
 ZONES, MONTHS, DAYS, HOURS, FUELS = 2, 12, 2, 24, 7
@@ -43,7 +43,7 @@ def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     capacity = random.uniform(0.0, 5000.0, (ZONES, FUELS)) * (random.random((ZONES, FUELS)) < 0.8)
     first, internal = int(random.integers(0, NATURAL.size + 1)), random.normal(0.0, 100.0, months)
     nothing, zero = np.zeros((ZONES, months)), np.zeros(x["load_mw"].shape)
-    year = add_up(
+    year = sum_year(
         hours=HourlyLoad(x["load_mw"], x["natural_mw"], zero, nothing, nothing),
         cleared=ClearedFlows(**{name: x[name] for name in ClearedFlows._fields}),
         exchange=Exchange(nothing, internal, 0.04, np.zeros(0, np.int64), np.zeros((0, months))),
@@ -138,7 +138,7 @@ def test_output_fills_the_stack_from_the_cheapest_unit_up(seed: int) -> None:
     capacity, available = random.uniform(0.0, 100.0, units), random.random((units, MONTHS))
     output = random.uniform(0.0, 1.3, (ZONES, MONTHS, DAYS, HOURS)) * 500.0
     called = SourceUnits(zone, capacity, available, source, order)
-    given = output_by_source(called, sources, output)
+    given = split_output(called, sources, output)
     for z in range(ZONES):
         stack = order[zone[order] == z]
         room = capacity[stack, None] * available[stack]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUELS, P
-from tanlu.kernels.power.contracts import WaterOffers, mean_worth, water_sold
+from tanlu.kernels.power.contracts import WaterOffers, mean_worth, sum_water_sales
 from tanlu.kernels.power.supply_stack import SupplyStack
-from tanlu.power.hydro_contracts import Prospect, agreed_prices, sell_hydro, stoppable
+from tanlu.power.hydro_contracts import Prospect, agree_prices, sell_hydro, stoppable
 from tanlu.power.system import clear_hours
 from tests import naive_contracts
 from tests.model_runs import REGION
@@ -102,7 +102,7 @@ def prospect(*more_mw: float, stoppable_mw: float = 0.0) -> Prospect:
 
 def agreed(given: Prospect) -> float:
     cap = np.array([[1e5], [np.inf]])
-    price = agreed_prices(cap, np.ones((P, 1, 1, 1)), given)
+    price = agree_prices(cap, np.ones((P, 1, 1, 1)), given)
     assert price[1, 0] == 0.0, "no rule"
     return float(price[0, 0])
 
@@ -189,7 +189,7 @@ def test_water_sold_and_what_could_stop_are_those_of_whole_arrays(seed: int) -> 
     river, committed = random.uniform(0.0, 900.0, (P, 12)), random.normal(0.0, 400.0, (P, 12))
     reservoir, surplus, load, price = random.uniform(0.0, 900.0, (4, *shape))
     weight = random.uniform(1.0, 28.0, (12, 2))
-    found = water_sold(
+    found = sum_water_sales(
         river_mw=river,
         reservoir_mw=reservoir,
         surplus_mw=surplus,

@@ -105,7 +105,7 @@ def test_blocks_follow_activity_and_intensity(model: RegionModel, signals) -> No
     rows = np.flatnonzero(industry.is_block)
     activity = data.activity[signals.data_row, industry.province[rows], industry.sector[rows]]
     np.testing.assert_allclose(outcome.output[rows], industry.base_output[rows] * activity, rtol=1e-12)
-    untouched = rows[~industry.taken[rows].any(axis=1)]
+    untouched = rows[~industry.has_taken[rows].any(axis=1)]
     level = data.fossil_intensity[signals.data_row, industry.province[untouched], industry.sector[untouched]]
     fuel = industry.energy_gj[untouched] @ REGION.power.carrier_co2_t_per_gj[: len(ENERGY)]
     expected = outcome.output[untouched] * (fuel * level + industry.process_tco2[untouched])
@@ -246,7 +246,7 @@ def start(industry: Industry, name: str, option: str, signals) -> None:
 def test_a_project_changes_the_plant_after_its_lead_time(model: RegionModel, signals) -> None:
     industry, options = model.industry, model.industry.data.options
     row, option = industry.ids.index(FACILITY), options.ids.index("steel_best_practice")
-    industry.taken[row], industry.due = False, []
+    industry.has_taken[row], industry.due = False, []
     before = industry.energy_gj[row].copy()
     start(industry, FACILITY, "steel_best_practice", signals)
     lead = int(options.lead_time_years[option])
@@ -342,7 +342,7 @@ def test_every_option_takes_at_least_a_year() -> None:
 def test_another_process_replaces_the_recipe(model: RegionModel, signals) -> None:
     industry, processes = model.industry, model.industry.data.processes
     row = industry.ids.index(FACILITY)
-    industry.taken[row], industry.due = False, []
+    industry.has_taken[row], industry.due = False, []
     start(industry, FACILITY, "steel_scrap_eaf", signals)
     for year in range(signals.year + 1, signals.year + 10):
         industry.complete(year)
@@ -369,7 +369,7 @@ def test_who_is_busy_or_has_captured_is_not_offered_it_again(model: RegionModel,
 def test_who_captures_already_is_not_offered_another_capture_plant(model: RegionModel) -> None:
     industry, row = model.industry, model.industry.ids.index(FACILITY)
     captures = np.array([kind == "capture" for kind in industry.data.options.kind])
-    industry.due, industry.taken[row] = [], False
+    industry.due, industry.has_taken[row] = [], False
 
     def offered() -> set[int]:
         rows, output = np.array([row]), np.ones(len(industry))

@@ -75,7 +75,7 @@ def test_cost_of_a_unit_and_of_a_year(seed: int) -> None:
     output, size, fixed = random.uniform(0.0, 1e6, (3, N))
     cost = production_costs(
         province=province,
-        made=ProductionOutcome(
+        production=ProductionOutcome(
             output, x["energy_gj"], x["electricity_mwh"], gross, np.zeros(N), gross.sum(axis=1)
         ),
         size=size,

@@ -141,8 +141,8 @@ def test_a_loan_by_hand():
     assert loans.granted_by_lender_cny.tolist() == [[7.5, 2.5]]
     assert loans.rate[0] == pytest.approx(0.04 + 0.0125 + 0.02 * 0.5, rel=1e-14)
     assert loans.lender_spread[0] == pytest.approx(0.0125, rel=1e-14)
-    assert loans.constraint[0] == Constraint.NONE
-    assert loans.left.quota_cny.tolist() == [92.5, 97.5]
+    assert loans.constraint[0] == Constraint.UNBOUND
+    assert loans.remaining.quota_cny.tolist() == [92.5, 97.5]
 
 
 def test_green_money_by_hand():
@@ -189,7 +189,7 @@ def test_the_constraint_that_binds(change, why):
 def test_what_a_lender_cannot_carry_is_shared_again_and_the_rate_is_the_mean():
     loans = lend(**one_request(quota_cny=[4.0, 100.0]))
     assert loans.granted_by_lender_cny.tolist() == [[4.0, 6.0]]
-    assert loans.constraint.tolist() == [Constraint.NONE]
+    assert loans.constraint.tolist() == [Constraint.UNBOUND]
     assert loans.rate[0] == pytest.approx((4.0 * 0.06 + 6.0 * 0.07) / 10.0, rel=1e-13)
 
 
@@ -215,9 +215,9 @@ def test_a_borrowers_loans_add_up_over_its_requests():
 def test_nobody_lends_more_than_it_has(seed):
     case = market(seed, requests=25)
     loans = lend(**case)
-    assert all(np.all(left >= 0.0) for left in loans.left) and np.all(loans.granted_by_lender_cny >= 0.0)
+    assert all(np.all(left >= 0.0) for left in loans.remaining) and np.all(loans.granted_by_lender_cny >= 0.0)
     lent = loans.granted_by_lender_cny.sum(axis=0)
-    assert lent + loans.left.quota_cny == pytest.approx(case["quota_cny"], abs=1e-12)
+    assert lent + loans.remaining.quota_cny == pytest.approx(case["quota_cny"], abs=1e-12)
     weighted = (loans.granted_by_lender_cny * case["risk_weight"][:, None]).sum(axis=0)
     assert np.all(weighted <= case["room_cny"] + 1e-12)
     at = case["province"]
@@ -229,7 +229,7 @@ def test_nobody_lends_more_than_it_has(seed):
     assert np.all(loans.granted_cny <= case["amount_cny"] + 1e-12)
     assert np.all(np.isnan(loans.rate) == (loans.granted_cny == 0.0))
     filled = loans.granted_cny >= case["amount_cny"] * (1.0 - 1e-12)
-    assert np.array_equal(filled, loans.constraint == Constraint.NONE)
+    assert np.array_equal(filled, loans.constraint == Constraint.UNBOUND)
 
 
 @given(SEEDS, st.floats(0.01, 80.0))
@@ -294,23 +294,23 @@ def test_a_risk_weight_takes_room_and_a_discount_leaves_it():
         loans = lend(**case | {"risk_weight": [weight, weight]})
         assert loans.granted_cny.tolist() == granted
         assert all(
-            Answer(a) is (Answer.LENT if g else Answer.ROOM)
+            Answer(a) is (Answer.GRANTED if g else Answer.ROOM)
             for a, g in zip(loans.answer, granted, strict=True)
         )
     short = lend(**case | {"risk_weight": [1.0, 1.0], "quota_cny": [12.0]})
-    assert short.answer.ravel().tolist() == [Answer.LENT, Answer.QUOTA]
+    assert short.answer.ravel().tolist() == [Answer.GRANTED, Answer.QUOTA]
 
 
 def test_a_budget_is_for_who_asks_first_and_what_fits():
     """Half of 10 is guaranteed while 5 are left; the central bank refinances while the whole loan fits."""
     green = one_request(green=[True], guarantee_share=[0.5], relief=[0.002], guarantee_cny=[5.0, 0.0])
     loans = lend(**green)
-    assert (loans.guarantee_share[0], loans.relent[0], loans.left.guarantee_cny[0]) == (0.5, True, 0.0)
+    assert (loans.guarantee_share[0], loans.relent[0], loans.remaining.guarantee_cny[0]) == (0.5, True, 0.0)
     tight = lend(**green | {"guarantee_cny": [4.9, 99.0], "relending_cny": [9.9, 99.0]})
-    assert (tight.guarantee_share[0], tight.relent[0], tight.left.guarantee_cny[0]) == (0.0, False, 4.9)
+    assert (tight.guarantee_share[0], tight.relent[0], tight.remaining.guarantee_cny[0]) == (0.0, False, 4.9)
     plain = lend(**one_request())
     assert tight.contract_rate[0] == plain.contract_rate[0] > loans.contract_rate[0]
-    rest = lend(**green | {"relending_cny": [10.0, 0.0]}).left.relending_cny[0]
+    rest = lend(**green | {"relending_cny": [10.0, 0.0]}).remaining.relending_cny[0]
     assert rest == pytest.approx(10.0 - loans.granted_by_lender_cny[0, 0]), "only what relending lenders hold"
 
 

@@ -109,7 +109,7 @@ def test_units_are_extended_in_the_last_window_of_their_life_and_once() -> None:
 
 def test_a_rule_on_age_closes_units_as_a_whole() -> None:
     plants = lived(scenario(coal_rule(maximum_age_years=25), years=(2020, 2034)))
-    built, active = plants.built(), {plants.place[row] for row in np.flatnonzero(plants.active(2034))}
+    built, active = plants.built_units(), {plants.place[row] for row in np.flatnonzero(plants.active(2034))}
     old = (built.fuel == FUEL["coal"]) & (2034 - built.commissioned_year >= 25)
     assert old.sum() > 20 and not active & {*built.place[old]}
 

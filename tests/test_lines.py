@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import P
-from tanlu.industry.lines import facility_and_line, line_counts, line_ids, lines_of
+from tanlu.industry.lines import build_lines, facility_and_line, line_counts, line_ids
 from tanlu.industry.options import option_value
 from tanlu.region.pack import Region
 from tanlu.simulation.model import Inputs, RegionModel
@@ -30,7 +30,7 @@ def lived(region: Region, until: int) -> RegionModel:
 
 
 def test_lines_make_up_their_facility() -> None:
-    lines, f = lines_of(REGION), INDUSTRY.facilities
+    lines, f = build_lines(REGION), INDUSTRY.facilities
     np.testing.assert_allclose(np.bincount(lines.facility, lines.capacity), f.capacity_kt_per_year * 1e3)
     np.testing.assert_allclose(np.bincount(lines.facility, lines.share), 1.0)
     assert len(set(lines.ids)) == len(lines.ids) > len(f.ids) + 50

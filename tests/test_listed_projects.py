@@ -7,7 +7,7 @@ import pytest
 
 from tanlu.core.axes import FUEL
 from tanlu.core.randomness import decider_id
-from tanlu.power.life import completed_years
+from tanlu.power.life import draw_completion
 from tanlu.region.past import completion_hazard, years_at_risk
 from tests import model_runs
 from tests.model_runs import REGION
@@ -19,7 +19,7 @@ TABLE = REGION.tables["project_completions"]
 
 
 def years(replication: int = 0, seed: int = 1) -> np.ndarray:
-    return completed_years(REGION, NUMBERS, seed=seed, replication=replication)
+    return draw_completion(REGION, NUMBERS, seed=seed, replication=replication)
 
 
 def test_the_chance_of_a_year_is_completions_over_years_at_risk() -> None:
@@ -72,7 +72,7 @@ def test_a_delay_belongs_to_project_seed_and_replication() -> None:
     alone = dataclasses.replace(REGION)
     object.__setattr__(alone, "power", fewer)
     gas = UNITS.fuel == FUEL["gas"]
-    drawn = completed_years(alone, NUMBERS, seed=1, replication=0)
+    drawn = draw_completion(alone, NUMBERS, seed=1, replication=0)
     np.testing.assert_array_equal(drawn[gas], years()[gas])
     np.testing.assert_array_equal(drawn[~gas], UNITS.commissioned_year[~gas])
 

@@ -58,7 +58,10 @@ def early_closings(run_of: RegionModel) -> pd.DataFrame:
     decided = pd.DataFrame(run.decisions())
     chosen = decided[decided["started"] & (decided["option"] == "retire_early")]
     chosen = chosen[chosen["year"].between(2025, 2029) & (chosen["province"] == "Sichuan")]
-    row, built = [run.power_plants.ever.index(name) for name in chosen["decider"]], run.power_plants.built()
+    row, built = (
+        [run.power_plants.all_ids.index(name) for name in chosen["decider"]],
+        run.power_plants.built_units(),
+    )
     chosen = chosen.assign(mw=built.capacity_mw[row], fuel=built.fuel[row])
     return chosen[chosen["fuel"] == FUEL["coal"]]
 

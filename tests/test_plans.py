@@ -26,7 +26,7 @@ WIND_AND_SUN = [BUILDABLE.index(name) for name in RENEWABLE_FUELS]
 def test_the_pace_is_a_mean_of_starts_in_which_newer_years_count_more() -> None:
     """Against a count year by year; of wind, which takes two years, and of what is under construction."""
     plants, weight, year = model_runs.watch(scenario()).plants, 0.25, 2040
-    built = plants.built()
+    built = plants.built_units()
     assert built.place.size > len(plants), "what has closed was started all the same"
     found = pace_mw(TECH, plants, year, weight)
     for p in range(P):

@@ -66,7 +66,7 @@ def test_capture_is_for_large_lasting_units_that_have_none(asked: Asked) -> None
     rows = table.decider
     offered = REGION.power.technologies.capture.rate[plants.fuel[rows]] > 0.0
     large = plants.capacity_mw[rows] >= PARAMETERS["capture_minimum_capacity_mw"]
-    large |= rows >= plants.listed  # what is built is part of units of the usual size
+    large |= rows >= plants.pack_size  # what is built is part of units of the usual size
     lasting = plants.retired_year[rows] - year >= PARAMETERS["capture_minimum_remaining_life_years"]
     stays = (
         plants.retired_year[rows] > year + 1
@@ -169,7 +169,7 @@ def test_a_named_unit_closes_when_the_scenario_says_so() -> None:
 
 def test_what_is_built_stands_for_its_life_and_carries_its_owner_and_place() -> None:
     model = model_runs.watch(scenario(years=(2020, 2040)))
-    plants, n = model.plants, model.plants.listed
+    plants, n = model.plants, model.plants.pack_size
     tech = REGION.power.technologies
     life = plants.retired_year[n:] - plants.commissioned_year[n:]
     assert np.all(life <= tech.lifetime_years.max()) and np.all(plants.commissioned_year[n:] > 2025)

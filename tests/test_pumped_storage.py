@@ -15,7 +15,7 @@ def test_listed_stations_recover_their_cost_and_others_have_the_market_alone() -
     worth, seen, paid = sum((1.0 + RATE) ** -t for t in range(1, YEARS + 1)), 0, 0.0
     for lived in run.lived:
         year, accounts = lived.year.signals.year, lived.year.plants
-        n, plants, listed = accounts.output_mwh.size, lived.plants, lived.plants.listed
+        n, plants, listed = accounts.output_mwh.size, lived.plants, lived.plants.pack_size
         pumped = (plants.fuel[:n] == FUEL["pumped_storage"]) & plants.active(year)[:n]
         own = np.flatnonzero(pumped & (np.arange(n) < listed))
         assert not accounts.capacity_payment_cny[pumped & (np.arange(n) >= listed)].any()

@@ -5,7 +5,7 @@ import pytest
 
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.schedules import SCRAP_SUBSIDY
-from tanlu.industry.lines import lines_of
+from tanlu.industry.lines import build_lines
 from tanlu.industry.metal import added_metal_cost, metal_replaced_t, metal_t
 from tanlu.industry.options import put_in_place
 from tanlu.simulation.model import Inputs, RegionModel
@@ -14,7 +14,7 @@ from tests.model_runs import REGION, record, run, scenario
 ALUMINIUM = SECTOR["aluminium"]
 INDUSTRY = REGION.industry
 SHEET, PRIMARY = (INDUSTRY.products.names.index(name) for name in ("aluminium_sheet", "primary_aluminium"))
-FACILITY = lines_of(REGION).ids.index("southwest_aluminium_sheet")  # it is one line
+FACILITY = build_lines(REGION).ids.index("southwest_aluminium_sheet")  # it is one line
 RECYCLED = INDUSTRY.options.ids.index("aluminium_sheet_recycled")
 ROW = np.array([FACILITY])
 
@@ -66,7 +66,7 @@ def test_demand_for_sheet_follows_the_aluminium_in_cars() -> None:
     lived = record(scenario(years=(2020, 2030)))
     made = lived.industry.output_t[:, 1, SHEET]
     np.testing.assert_allclose(made[:5], 25.4e3, rtol=3e-3)  # less what was shed in 2022
-    assert np.all(made[5:] <= lines_of(REGION).capacity[FACILITY] * (1.0 + 1e-12))
+    assert np.all(made[5:] <= build_lines(REGION).capacity[FACILITY] * (1.0 + 1e-12))
     assert lived.road.aluminium_t[10].sum() > lived.road.aluminium_t[4].sum()
 
 
@@ -94,4 +94,4 @@ def test_a_higher_payment_never_means_less_scrap_or_more_emissions_of_aluminium(
 
 
 def test_the_facilities_take_scrap_where_it_is_cheaper_than_metal() -> None:
-    assert run(scenario()).industry.taken[FACILITY, RECYCLED]
+    assert run(scenario()).industry.has_taken[FACILITY, RECYCLED]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tanlu.finance import register
 from tanlu.finance.credit import list_prices, opening_register, price_level
 from tanlu.finance.lenders import appetite
-from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_owed
+from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_debts
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, scenario
 
@@ -64,7 +64,7 @@ def test_what_is_owed_is_added_up_as_whole_arrays_are(count: int) -> None:
         (balance[:, None] * loans.holder_share).sum(axis=0),
         ((balance * weight)[:, None] * loans.holder_share).sum(axis=0),
     )
-    for found, sums in zip(sum_owed(loans, 5), expected, strict=True):
+    for found, sums in zip(sum_debts(loans, 5), expected, strict=True):
         np.testing.assert_array_equal(found, sums)
 
 

@@ -11,8 +11,8 @@ from tanlu.kernels.power.supply_stack import (
     SupplyStack,
     SurplusExports,
     idle_rivers,
+    separate_rivers,
     stack_supply,
-    tell_apart,
 )
 
 UNITS, NEIGHBOURS, SURPLUS = 7, 3, 2
@@ -51,7 +51,7 @@ def test_all_stand_in_one_list_and_rivers_come_out_of_it_again(seed: int) -> Non
     given = random.uniform(0.0, 2500.0, (P, MONTHS, DAY_TYPES, HOURS))
     surplus = random.uniform(0.0, 50.0, given.shape)
     output = random.uniform(0.0, 1e6, called.zone.size)
-    apart = tell_apart(
+    apart = separate_rivers(
         called,
         units=UNITS,
         neighbours=NEIGHBOURS,

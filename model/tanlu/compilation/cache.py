@@ -31,16 +31,16 @@ class KernelCache(_Cache):  # type: ignore[misc]
     """What was compiled of one kernel, in a file for each kind of arguments.
 
     A file that does not hold what was written into it counts as missing, and is written again. Files are looked for
-    with the wheel, where the user's `NUMBA_CACHE_DIR` is, beside the source, and in the user's folder for caches. The
+    with the wheel, where the user's `NUMBA_CACHE_DIR` is, next to the source, and in the user's folder for caches. The
     first of these that can be written takes new ones; if none can, nothing is kept.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         source = Path(inspect.getfile(function))
         self.name = f"{source.stem}.{function.__qualname__}.py{sys.version_info[0]}{sys.version_info[1]}"
-        self.stamp = _stamp(source)
+        self.stamp = _digest_source(source)
         self.package = function.__module__.rpartition(".")[0]
-        self.beside = source.parent / "__pycache__"
+        self.source_cache = source.parent / "__pycache__"
         self.enabled = True
 
     @property
@@ -54,14 +54,14 @@ class KernelCache(_Cache):  # type: ignore[misc]
         return f"{self.name}-{self.stamp[:8]}-{key[:16]}.nbc"
 
     def files(self, arguments: object, target: Target) -> Iterator[Path]:
-        """Return where that which was compiled for kinds of arguments may be."""
+        """List the files that may hold the code for kinds of arguments."""
         shipped = shipped_target()
-        if shipped is not None and _runs(shipped, target):
+        if shipped is not None and _can_run(shipped, target):
             yield SHIPPED / self.package / self.file_name(arguments, shipped)
         yield from (folder / self.file_name(arguments, target) for folder in self._folders())
 
     def load_overload(self, sig: Any, target_context: Any) -> CompileResult | None:
-        """Return what was kept for kinds of arguments, None if there is nothing whole."""
+        """Load the code kept for kinds of arguments, None if there is none."""
         rtsys.initialize(target_context)
         for file in self.files(sig, target_context.codegen().magic_tuple()) if self.enabled else ():
             try:
@@ -73,14 +73,14 @@ class KernelCache(_Cache):  # type: ignore[misc]
         return None
 
     def save_overload(self, sig: Any, data: CompileResult) -> None:
-        """Keep what was compiled for kinds of arguments, if a folder can be written."""
+        """Keep compiled code for kinds of arguments, if a folder can be written."""
         if not self.enabled or data.library.has_dynamic_globals:
             return
         content = dumps(_machine_code(data))
         for folder in self._writable():
             name = self.file_name(sig, data.codegen.magic_tuple())
             _write_whole(folder / name, content)
-            if folder == self.beside:  # of this source alone: what older ones gave is read no more
+            if folder == self.source_cache:  # of this source alone: what older ones gave is read no more
                 for file in folder.glob(f"{self.name}-*.nbc"):
                     if not file.name.startswith(f"{self.name}-{self.stamp[:8]}-"):
                         _remove(file)
@@ -95,7 +95,7 @@ class KernelCache(_Cache):  # type: ignore[misc]
         self.enabled = False
 
     def flush(self) -> None:
-        """Remove what was kept of this kernel."""
+        """Remove all that is kept of this kernel."""
         for folder in self._folders():
             for file in folder.glob(f"{self.name}-*.nbc"):
                 _remove(file)
@@ -104,7 +104,7 @@ class KernelCache(_Cache):  # type: ignore[misc]
         if numba.config.CACHE_DIR:
             yield Path(numba.config.CACHE_DIR) / self.package
             return
-        yield self.beside
+        yield self.source_cache
         from platformdirs import (
             user_cache_path,  # here, as it is read only where the source cannot be written
         )
@@ -116,10 +116,10 @@ class KernelCache(_Cache):  # type: ignore[misc]
 
 
 def _machine_code(data: CompileResult) -> tuple[Any, ...]:
-    """Return what is kept of a kernel: `CompileResult._reduce` without the code that callers would be linked to.
+    """Return a compiled kernel without the code that callers would link.
 
-    It has none (`decorators.Kernel`), and reading that code takes longer than all the rest. What stands in its place
-    says which names are defined, as numba asks.
+    It is `CompileResult._reduce` without that code. A kernel has no such callers (`decorators.Kernel`), and reading
+    that code takes longer than all the rest. What stands in its place says which names are defined, as numba asks.
     """
     (name, form, (code, _)), *rest = data._reduce()
     names = ir.Module(name)
@@ -130,8 +130,8 @@ def _machine_code(data: CompileResult) -> tuple[Any, ...]:
 
 
 @cache
-def _stamp(source: Path) -> str:
-    """Return the digest of what decides how a file of kernels is compiled."""
+def _digest_source(source: Path) -> str:
+    """Digest a file of kernels with all that decides its compiling."""
     digest = hashlib.sha256(numba.__version__.encode())
     for file in (source, Path(__file__).with_name("decorators.py")):
         digest.update(file.read_bytes())
@@ -150,7 +150,10 @@ def _can_write(folder: Path) -> bool:
 
 @cache
 def shipped_target() -> Target | None:
-    """Return for which processors the wheel brings what was compiled; None in a checkout."""
+    """Return the processors that the wheel brings code for.
+
+    None in a checkout.
+    """
     try:
         system, processor, features = json.loads(TARGET.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -158,18 +161,17 @@ def shipped_target() -> Target | None:
     return system, processor, features
 
 
-def _runs(shipped: Target, here: Target) -> bool:
-    """Whether this processor has every feature that code was compiled for."""
-    needed = {feature for feature in shipped[2].split(",") if feature.startswith("+")}
-    return shipped[0] == here[0] and needed <= set(here[2].split(","))
+def _can_run(shipped: Target, machine: Target) -> bool:
+    """Return whether a machine has every feature that code was compiled for."""
+    features = {feature for feature in shipped[2].split(",") if feature.startswith("+")}
+    return shipped[0] == machine[0] and features <= set(machine[2].split(","))
 
 
 def _read_whole(file: Path) -> bytes:
-    """Return what was written into a file.
+    """Read a file, and check that it is as it was written.
 
     Raises:
         ValueError: if it is not what was written.
-
     """
     content = file.read_bytes()
     if hashlib.sha256(content[32:]).digest() != content[:32]:
@@ -178,7 +180,10 @@ def _read_whole(file: Path) -> bytes:
 
 
 def _write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that others see all of it or nothing; give up where it cannot be written."""
+    """Write a file whole or not at all.
+
+    Others see all of it or nothing; where it cannot be written, none is.
+    """
     part = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         part.write_bytes(hashlib.sha256(content).digest() + content)

@@ -24,7 +24,10 @@ UNCOUNTED = {"_nrt": False}
 
 
 def kernel(function: Callable[..., Any], *, error_model: str = "python") -> Any:
-    """Return a function compiled at its first call with each kind of arguments, or read if that was kept."""
+    """Compile a function at its first call with each kind of arguments.
+
+    Code that was kept is read instead.
+    """
     compiled = _compiled(Kernel, function, error_model=error_model, **FROM_PYTHON)
     if isinstance(compiled, Kernel):
         compiled._cache = KernelCache(function)
@@ -42,7 +45,10 @@ def plain(function: Callable[..., Any], *, error_model: str = "python") -> Any:
 
 
 def inlined(function: Callable[..., Any], *, error_model: str = "python") -> Any:
-    """Return a function as `plain` that is copied into its callers, because it runs thousands of times a year."""
+    """Return a function as `plain`, copied into its callers.
+
+    It runs thousands of times a year.
+    """
     return _compiled(Inner, function, error_model=error_model, forceinline=True, **INNER, **UNCOUNTED)
 
 
@@ -85,7 +91,7 @@ class OneForm(CPUDispatcher):  # type: ignore[misc]
     pipeline = Compiler
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
-        """Return what a caller in another compiled function needs; compile it for the kinds of its arguments."""
+        """Compile for the kinds of a compiled caller's arguments, constants forgotten."""
         plain_kws = {name: unliteral(kind) for name, kind in kws.items()}
         return super().get_call_template(tuple(unliteral(kind) for kind in args), plain_kws)
 

@@ -39,8 +39,8 @@ class Signature(NamedTuple):
     def kinds(self) -> tuple[types.Type, ...]:
         """The kinds of the arguments."""
         module = import_module(self.kernel.rpartition(".")[0])
-        read: tuple[types.Type, ...] = eval(f"({self.arguments},)", {"__builtins__": {}}, _names(module))
-        return read
+        kinds: tuple[types.Type, ...] = eval(f"({self.arguments},)", {"__builtins__": {}}, _names(module))
+        return kinds
 
 
 def signatures() -> list[Signature]:
@@ -50,37 +50,40 @@ def signatures() -> list[Signature]:
     return [Signature(row["kernel"], float(row["compile_seconds"]), row["arguments"]) for row in rows]
 
 
-def described(kinds: tuple[types.Type, ...], module: ModuleType) -> str:
-    """Return kinds of arguments of a kernel of `module` as `Signature.kinds` reads them.
+def describe(kinds: tuple[types.Type, ...], module: ModuleType) -> str:
+    """Describe kinds of arguments of a kernel as `Signature.kinds` reads them.
+
+    The kernel is one of `module`.
 
     Raises:
         ValueError: if one is not an array that can be written, a record of a named dtype, a named tuple of the module
             or a scalar. Whoever calls the kernel has to make it one.
-
     """
-    return ", ".join(_described(kind, module) for kind in kinds)
+    return ", ".join(_describe(kind, module) for kind in kinds)
 
 
-def _described(kind: types.Type, module: ModuleType) -> str:
+def _describe(kind: types.Type, module: ModuleType) -> str:
     if isinstance(kind, types.Array) and kind.mutable and kind.aligned:
         axes = [":"] * kind.ndim
         if kind.layout in ENDS:
             axes[ENDS[kind.layout]] = "::1"
-        return f"{_described(kind.dtype, module)}[{', '.join(axes)}]"
+        return f"{_describe(kind.dtype, module)}[{', '.join(axes)}]"
     if isinstance(kind, types.NamedTuple | types.NamedUniTuple):
-        return f"{kind.instance_class.__name__}({described(tuple(kind.types), module)})"
+        return f"{kind.instance_class.__name__}({describe(tuple(kind.types), module)})"
     if isinstance(kind, types.BaseTuple):
-        return f"tuple({described(tuple(kind.types), module)})"
+        return f"tuple({describe(tuple(kind.types), module)})"
     if isinstance(kind, types.Record):
-        known = {name: from_dtype(it) for name, it in vars(module).items() if isinstance(it, np.dtype)}
-        return next(name for name, record in known.items() if record == kind)
+        records = {
+            name: from_dtype(value) for name, value in vars(module).items() if isinstance(value, np.dtype)
+        }
+        return next(name for name, record in records.items() if record == kind)
     if str(kind) in SCALARS:
         return str(kind)
     raise ValueError(f"{module.__name__}: {kind} compiles a kernel once more")
 
 
 def _names(module: ModuleType) -> dict[str, Any]:
-    """Return what the names in a description mean."""
+    """Return the meaning of each name in a description."""
     names: dict[str, Any] = {**SCALARS, "tuple": lambda *kinds: types.BaseTuple.from_types(kinds)}
     for name, value in vars(module).items():
         if isinstance(value, np.dtype):

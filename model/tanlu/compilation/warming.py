@@ -21,14 +21,14 @@ from numba.core.registry import cpu_target
 from tanlu.compilation.signatures import Signature, signatures
 
 PACKAGES = Path(__file__).parents[2]  # the folder that Python imports Tanlu from
-LEAST_SECONDS = 5.0  # of compiling; less is done by the run itself, sooner than processes start
+MIN_SECONDS = 5.0  # of compiling; less is done by the run itself, sooner than processes start
 COMPILING = "compiling.lock"
 
 
 class Progress(NamedTuple):
     """How far compiling is."""
 
-    done: int
+    compiled: int
     kernels: int
     seconds_left: float  # at the pace so far; NaN before the first
 
@@ -39,60 +39,63 @@ type Tell = Callable[[Progress], None]
 class _Work:
     """The kernels that processes share."""
 
-    def __init__(self, numbers: Sequence[int], listed: Sequence[Signature], tell: Tell) -> None:
-        self.listed, self.tell, self.count = listed, tell, len(numbers)
-        self.left = sorted(numbers, key=lambda n: listed[n].compile_seconds, reverse=True)
-        self.lock, self.done = Lock(), 0
-        self.open_seconds = self.all_seconds = sum(listed[n].compile_seconds for n in numbers)
+    def __init__(self, numbers: Sequence[int], kernels: Sequence[Signature], tell: Tell) -> None:
+        self.kernels, self.tell, self.count = kernels, tell, len(numbers)
+        self.queue = sorted(numbers, key=lambda n: kernels[n].compile_seconds, reverse=True)
+        self.lock, self.compiled = Lock(), 0
+        self.open_seconds = self.all_seconds = sum(kernels[n].compile_seconds for n in numbers)
         self.began = time.perf_counter()
 
     def next(self) -> int | None:
-        """Return the number of a kernel nobody has taken, None after the last."""
+        """Return the number of the next kernel, None after the last."""
         with self.lock:
-            return self.left.pop(0) if self.left else None
+            return self.queue.pop(0) if self.queue else None
 
     def finish(self, number: int) -> None:
         """Say that a kernel is done."""
         with self.lock:
-            self.done += 1
-            self.open_seconds -= self.listed[number].compile_seconds
+            self.compiled += 1
+            self.open_seconds -= self.kernels[number].compile_seconds
             passed = time.perf_counter() - self.began
             pace = passed / (self.all_seconds - self.open_seconds)
-            self.tell(Progress(self.done, self.count, pace * self.open_seconds))
+            self.tell(Progress(self.compiled, self.count, pace * self.open_seconds))
 
 
-def missing(listed: Sequence[Signature]) -> list[int]:
-    """Return which of the kernels listed have not been compiled for this machine, by number."""
+def find_missing(kernels: Sequence[Signature]) -> list[int]:
+    """Find the numbers of kernels that are not compiled for this machine."""
     target = cpu_target.target_context.codegen().magic_tuple()
-    kernels = ((i, one.function._cache.files(one.kinds, target)) for i, one in enumerate(listed))
-    return [i for i, files in kernels if not any(file.is_file() for file in files)]
+    files_of_kernels = (
+        (i, kernel.function._cache.files(kernel.kinds, target)) for i, kernel in enumerate(kernels)
+    )
+    return [i for i, files in files_of_kernels if not any(file.is_file() for file in files)]
 
 
 def compile_missing(tell: Tell) -> bool:
-    """Compile what a run calls and is missing; return whether it can be kept, if anything is missing.
+    """Compile the kernels that a run calls and that are missing.
 
-    Two processes that ask at once do it once. A kernel that fails here is compiled by the run, which then says why.
+    Return whether they can be kept, if any is missing. Two processes that ask at once do it once. A kernel that fails
+    here is compiled by the run, which then says why.
     """
     if numba.config.DISABLE_JIT:
         return True
-    listed = signatures()
-    folder = listed[0].function.stats.cache_path if _is_worth_it(missing(listed), listed) else "."
+    kernels = signatures()
+    folder = kernels[0].function.stats.cache_path if _is_worth_it(find_missing(kernels), kernels) else "."
     if not folder:
         return False
     if folder != ".":
-        with _alone(Path(folder) / COMPILING):
-            numbers = missing(listed)
-            if _is_worth_it(numbers, listed):
-                _compile_in_processes(_Work(numbers, listed, tell))
+        with _hold_turn(Path(folder) / COMPILING):
+            numbers = find_missing(kernels)
+            if _is_worth_it(numbers, kernels):
+                _compile_in_processes(_Work(numbers, kernels, tell))
     return True
 
 
-def _is_worth_it(numbers: Sequence[int], listed: Sequence[Signature]) -> bool:
-    return sum(listed[n].compile_seconds for n in numbers) >= LEAST_SECONDS
+def _is_worth_it(numbers: Sequence[int], kernels: Sequence[Signature]) -> bool:
+    return sum(kernels[n].compile_seconds for n in numbers) >= MIN_SECONDS
 
 
 def _cores() -> int:
-    """Return how many processes may run at once."""
+    """Return the number of processes that may run at once."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -125,7 +128,7 @@ def _compile_in_processes(work: _Work) -> None:
 
 
 def _feed(worker: "subprocess.Popen[str]", work: _Work) -> None:
-    """Hand a process one kernel after the other, as long as it answers."""
+    """Hand a process one kernel after the other while it answers."""
     assert worker.stdin is not None and worker.stdout is not None
     while (number := work.next()) is not None:
         try:
@@ -139,24 +142,27 @@ def _feed(worker: "subprocess.Popen[str]", work: _Work) -> None:
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Wait until no other process compiles, where the system can tell; a process that ends gives its turn back."""
+def _hold_turn(file: Path) -> Iterator[None]:
+    """Wait until no other process compiles, where the system can tell.
+
+    A process that ends gives its turn back.
+    """
     try:
         from fcntl import LOCK_EX, flock
     except ImportError:
         yield
         return
-    with file.open("w") as opened:
-        flock(opened, LOCK_EX)
+    with file.open("w") as stream:
+        flock(stream, LOCK_EX)
         yield
 
 
 def main() -> None:
     """Compile the kernels whose numbers are read."""
-    listed = signatures()
+    kernels = signatures()
     for line in sys.stdin:
-        one = listed[int(line)]
-        one.function.compile(one.kinds)
+        kernel = kernels[int(line)]
+        kernel.function.compile(kernel.kinds)
         print(int(line), flush=True)
 
 

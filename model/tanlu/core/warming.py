@@ -22,17 +22,17 @@ def warm(language: str, *watchers: "Tell") -> None:
         for watcher in watchers:
             watcher(progress)
         on_terminal = sys.stderr.isatty()
-        if on_terminal or progress.done == 0:
+        if on_terminal or progress.compiled == 0:
             # How long it takes is known from the pace: before the first kernel nobody can say.
-            key, left = ("going", max(round(progress.seconds_left), 1)) if progress.done else ("begun", 0)
-            line = words[key].format(done=progress.done, kernels=progress.kernels, seconds=left)
+            key, left = ("going", max(round(progress.seconds_left), 1)) if progress.compiled else ("begun", 0)
+            line = words[key].format(done=progress.compiled, kernels=progress.kernels, seconds=left)
             print(
                 f"\r{line}   " if on_terminal else line,
                 end="" if on_terminal else "\n",
                 file=sys.stderr,
                 flush=True,
             )
-        if progress.done == progress.kernels:
+        if progress.compiled == progress.kernels:
             passed = round(time.perf_counter() - began)
             line = words["done"].format(kernels=progress.kernels, seconds=passed)
             print(f"\r{line}        " if on_terminal else line, file=sys.stderr, flush=True)

@@ -38,7 +38,7 @@ def finance_additions(
     """
     plants, industry, companies, lenders = actors.plants, actors.industry, actors.companies, actors.lenders
     year = signals.year
-    units = np.flatnonzero(plants.commissioned_year[: plants.listed] == year)
+    units = np.flatnonzero(plants.commissioned_year[: plants.pack_size] == year)
     sites = np.flatnonzero((industry.start_year == year) & (industry.facility_value_cny > 0.0))
     owner = np.concatenate([plants.owner[units], industry.owner[sites]])
     capex = np.concatenate([plants.investment_cny[units], industry.facility_value_cny[sites]])

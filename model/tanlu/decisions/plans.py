@@ -10,7 +10,7 @@ from tanlu.decisions.plan_search import Planning, agree
 from tanlu.decisions.views import Views, paid_at
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.companies import GREEN
-from tanlu.kernels.appraisal import wanted_mw
+from tanlu.kernels.appraisal import sum_site_capacity
 from tanlu.markets.electricity import ExpectedYear, expected_value, planned_firm_mw, planned_prices
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, SiteWorld, site_room, starts_mw
@@ -50,7 +50,7 @@ def plan_sites(
     planning = Planning(
         clear=clear,
         sites_at=terms.at,
-        wanted_mw=partial(wanted_mw, terms.sites),
+        wanted_mw=partial(sum_site_capacity, terms.sites),
         room_mw=terms.room.mw,
         hours=_hours(region, terms.room),
     )

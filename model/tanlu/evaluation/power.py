@@ -15,7 +15,7 @@ from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
 from tanlu.evaluation.seasons import NOTES as SEASONAL_NOTES
 from tanlu.evaluation.seasons import QUANTITIES as SEASONAL
 from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
-from tanlu.power.grid_factor import grid_factors, imports
+from tanlu.power.grid_factor import count_imports, solve_grid_factors
 from tanlu.region.balance import balances, last_final_year, monthly_gwh
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region
@@ -148,8 +148,8 @@ def grid_factor_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     known = (
         table[table["year"].astype(int) == past.year].set_index("region")["factor_tco2_per_mwh"].astype(float)
     )
-    imported = imports(region.power, past.year, past.power)
-    factor, _ = grid_factors(corridors, imported, past.generation_mwh, past.emitted_tco2)
+    imported = count_imports(region.power, past.year, past.power)
+    factor, _ = solve_grid_factors(corridors, imported, past.generation_mwh, past.emitted_tco2)
     sent = set(known.index) - set(region.axes.provinces)
     bound = GRID_FACTOR_BOUND_PERCENT if sent else GRID_FACTOR_LOOSE_BOUND_PERCENT
     for p, province in enumerate(region.axes.provinces):

@@ -13,7 +13,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, P
-from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_owed
+from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_debts
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
 LISTED = "listed"  # by the pack, in place of an option
@@ -284,6 +284,6 @@ def owed(register: Register, companies: int, price_level: float) -> Owed:
         terms.risk_weight,
         terms.holder_share,
     )
-    debt, interest, held, weighted = sum_owed(loans, companies)
+    debt, interest, held, weighted = sum_debts(loans, companies)
     rate = np.divide(interest, debt, out=np.full(companies, np.nan), where=debt > 0.0)
     return Owed(debt / price_level, rate, held / price_level, weighted / price_level)

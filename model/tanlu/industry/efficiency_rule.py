@@ -12,26 +12,35 @@ from tanlu.kernels.industry.facilities import AllocationRule, ProductionOutcome,
 from tanlu.kernels.industry.options import Changes
 
 
-def in_force(rule: EnergyRule) -> bool:
+def is_in_force(rule: EnergyRule) -> bool:
     """Return whether a rule holds anywhere."""
     return bool(np.isfinite(rule.ceiling_share).any())
 
 
 def unit_penalty(industry: FacilityRows, signals: Signals) -> Floats:
-    """Return what the year's rule takes of a tonne of output, CNY [N]; blocks are under no rule."""
-    if not in_force(signals.policy.industry):
+    """Compute the year's penalty on a unit of output, CNY [N].
+
+    Blocks are under no rule.
+    """
+    if not is_in_force(signals.policy.industry):
         return np.zeros(len(industry))
-    every = np.arange(len(industry))
-    return _penalty(industry, signals.policy.industry, every, _energy_use(industry, every))
+    rows = np.arange(len(industry))
+    return _penalty(industry, signals.policy.industry, rows, _energy_use(industry, rows))
 
 
 def penalty_now(industry: FacilityRows, signals: Signals, row: Integers) -> Floats:
-    """Return what facilities would pay a tonne by the rule announced for their next window, CNY [n]."""
+    """Compute facilities' penalty on a tonne as they are, CNY [n].
+
+    It is by the rule announced for their next window.
+    """
     return _penalty(industry, signals.expected_energy_rule, row, _energy_use(industry, row))
 
 
 def penalty_after(industry: FacilityRows, signals: Signals, row: Integers, option: Integers) -> Floats:
-    """Return the same once an option is in place, CNY [n]."""
+    """Compute facilities' penalty on a tonne with an option, CNY [n].
+
+    It is by the rule announced for their next window.
+    """
     o, r = industry.data.options, industry.data.processes
     fuel = (
         industry.energy_gj[row] * o.effect.energy_factor[option] + o.effect.added_energy_gj_per_t[option]
@@ -43,18 +52,24 @@ def penalty_after(industry: FacilityRows, signals: Signals, row: Integers, optio
 
 
 def _energy_use(industry: FacilityRows, row: Integers) -> Floats:
-    """Return fuel and, at its heat value, electricity of a tonne, GJ [n]; what a capture plant takes stays out."""
+    """Compute fuel and electricity of a tonne at heat value, GJ [n].
+
+    The energy of a capture plant stays out.
+    """
     return np.asarray(industry.energy_gj[row].sum(axis=1) + GJ_PER_MWH * industry.electricity_mwh[row])
 
 
 def _penalty(industry: FacilityRows, rule: EnergyRule, row: Integers, use_gj: Floats) -> Floats:
-    """Return penalty x max(energy - ceiling, 0) of a tonne, CNY [n]; the ceiling is of the product's usual process."""
+    """Compute the penalty, rate x max(energy - ceiling, 0), on a tonne, CNY [n].
+
+    The ceiling is of the product's usual process.
+    """
     p, s = industry.province[row], industry.sector[row]
     penalty, share = rule.penalty_cny_per_gj[p, s], rule.ceiling_share[p, s]
     usual = industry.data.products.usual_energy_use_gj_per_t[np.maximum(industry.product[row], 0)]
-    ruled = ~industry.is_block[row] & np.isfinite(share)
-    excess = use_gj - np.where(ruled, share, 0.0) * usual
-    return np.where(ruled, penalty * np.maximum(excess, 0.0), 0.0)
+    is_ruled = ~industry.is_block[row] & np.isfinite(share)
+    excess = use_gj - np.where(is_ruled, share, 0.0) * usual
+    return np.where(is_ruled, penalty * np.maximum(excess, 0.0), 0.0)
 
 
 def allocation(
@@ -66,7 +81,9 @@ def allocation(
     balance_tco2: Floats,
     free_share: Floats,
 ) -> Floats:
-    """Return free allowances, t CO2 [n]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
+    """Compute free allowances by the intensity rule, t CO2 [n].
+
+    A = E (1 + clip(kappa (B - e) / B, -m, +m)), tightened and part sold.
 
     Source: national plan for steel, cement and aluminium from 2025 (intensity-based around a balance value).
 
@@ -98,7 +115,7 @@ def allocation(
 
 
 def balance_value(industry: FacilityRows, emitted_tco2: Floats, output: Floats) -> Floats:
-    """Return what a unit of output emits on average of all who make the same product, t CO2 [N].
+    """Compute the mean intensity of all makers of a product, t CO2 [N].
 
     Source: national plan of 2025: the balance value is the intensity at which allowances of an industry are what it
     emits. The region stands for the nation, whose values are not published (an assumption).
@@ -108,41 +125,44 @@ def balance_value(industry: FacilityRows, emitted_tco2: Floats, output: Floats) 
         emitted_tco2: of the year [N].
         output: of the year [N].
     """
-    makes = np.where(industry.is_block, 0, industry.product + 1)
-    emitted, made = sum_by_group(makes, emitted_tco2), sum_by_group(makes, output)
-    mean = np.divide(emitted, made, out=np.zeros(made.size), where=made > 0.0)
-    return np.asarray(mean[makes])
+    maker_group = np.where(industry.is_block, 0, industry.product + 1)
+    emissions, production = sum_by_group(maker_group, emitted_tco2), sum_by_group(maker_group, output)
+    mean = np.divide(emissions, production, out=np.zeros(production.size), where=production > 0.0)
+    return np.asarray(mean[maker_group])
 
 
 def allowance_share(
     industry: FacilityRows,
     signals: Signals,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
     row: Integers,
     changes: Changes,
     counted_share: Floats,
 ) -> Floats:
-    """Return by how much an allocation without auction falls with each tonne less that needs allowances [n].
+    """Compute the fall of an allocation per tonne of less obligation [n].
 
-    Facilities get what they emit, give or take a few per cent: of a great cut all allowances go with it, only within
-    these per cent does a tonne earn the price. Blocks, outside the trade, neither win nor lose by it.
+    The allocation is one without auction, and the obligation what needs allowances. Facilities get what they emit, give
+    or take a few per cent: of a great cut all allowances go with it, only within these per cent does a tonne earn the
+    price. Blocks, outside the trade, neither win nor lose by it.
 
     Args:
         industry: all of it.
         signals: the year's signals.
-        made: of the year.
+        production: of the year.
         row: whose project [n].
         changes: what it changes in a year [n].
         counted_share: of its years of operation in which captured CO2 needs no allowances; in the others captured
             tonnes take none along [n].
     """
-    uncounted = (1.0 - signals.policy.carbon.capture_counts) * made.captured_tco2
-    every, all_free = made.emitted_tco2.sum(axis=1) + uncounted, np.ones((P, S))
-    emitted, output, avoided_tco2 = every[row], made.output[row], changes.avoided_tco2
-    balance = balance_value(industry, every, made.output)[row]
-    before = allocation(industry, signals, row, emitted, output, balance, all_free)
+    uncounted = (1.0 - signals.policy.carbon.capture_counts) * production.captured_tco2
+    total_tco2, all_free = production.emitted_tco2.sum(axis=1) + uncounted, np.ones((P, S))
+    emissions, output, avoided_tco2 = total_tco2[row], production.output[row], changes.avoided_tco2
+    balance = balance_value(industry, total_tco2, production.output)[row]
+    before = allocation(industry, signals, row, emissions, output, balance, all_free)
     share, weights = np.zeros(row.size), (counted_share, 1.0 - counted_share)
     for weight, avoided in zip(weights, (avoided_tco2, avoided_tco2 - changes.captured_tco2), strict=True):
-        gone = before - allocation(industry, signals, row, emitted - avoided, output, balance, all_free)
-        share += weight * np.divide(gone, avoided, out=np.ones(row.size), where=avoided != 0.0)
+        reduction = before - allocation(
+            industry, signals, row, emissions - avoided, output, balance, all_free
+        )
+        share += weight * np.divide(reduction, avoided, out=np.ones(row.size), where=avoided != 0.0)
     return np.where(industry.is_block[row], 1.0, share)

@@ -10,13 +10,13 @@ from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import SCRAP_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT
-from tanlu.industry.closed import approve_closing, closed_options
+from tanlu.industry.closed import approve_facility_closing, find_facility_bars
 from tanlu.industry.efficiency_rule import allocation, balance_value, unit_penalty
 from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import metal_replaced_t, variable_cost
 from tanlu.industry.options import (
     closing_value,
-    considered_capture,
+    collect_capture,
     option_value,
     put_in_place,
 )
@@ -98,7 +98,7 @@ class Industry(FacilityRows):
         self.site = facility_sites(region, self.facility)
         self.contract_tco2, self.reserved_tco2 = np.zeros((2, n))  # a year, with its CO2 hub
         self.orphaned = np.zeros(n, dtype=bool)  # its owner has failed, and nobody has bought it
-        self.taken = np.zeros((n, len(self.data.options.ids)), dtype=bool)
+        self.has_taken = np.zeros((n, len(self.data.options.ids)), dtype=bool)
         self.due: list[tuple[int, int, int]] = []  # (year, row, option) of projects under way
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
         self.years_of_profit = 0
@@ -111,7 +111,7 @@ class Industry(FacilityRows):
         )
 
     def _draw_own(self) -> None:
-        """Draw what each line asks beyond its owner's hurdle rate, and how long the campaigns of a facility last.
+        """Draw each line's hurdle premium and each facility's campaign length.
 
         So its lines never come to a reline in the same year, and no two of them pay at the same price.
         """
@@ -123,7 +123,7 @@ class Industry(FacilityRows):
         self.reline_years = (x["reline_interval_years"] + np.round(6.0 * campaign - 3.0)).astype(np.int64)
 
     def _read_options(self) -> None:
-        """Set what facilities may turn into, and which options are open to which of them."""
+        """Set the recipes of facilities and the options open to them."""
         o = self.data.options
         self.recipes = Recipes._make(np.array(getattr(self.data.processes, x)) for x in Recipes._fields)
         self.options = ("keep", *self.data.options.ids, "close")
@@ -137,36 +137,36 @@ class Industry(FacilityRows):
 
     @property
     def rationing_tier(self) -> Integers:
-        """Position in RATIONING_TIERS [N]; of a block that of its facilities is not used."""
+        """The place in RATIONING_TIERS [N]; that of a block is not used."""
         return self.data.processes.rationing_tier[self.process]
 
     def offer(self, signals: Signals, demand_factor: float, added_demand_t: Floats) -> ProductionPlan:
-        """Return planned output: each product's demand shared by cost among facilities, none above capacity.
+        """Plan output: each product's demand shared by cost within capacity.
 
         Weights fall exponentially with the cost disadvantage in the product's group, so that equal plants share
         equally and dear plants idle first.
         `added_demand_t` [P, product] is what new buildings and cars ask for beyond the trend.
         """
-        t, on = signals.data_row, self.active(signals.year)
+        t, is_active = signals.data_row, self.active(signals.year)
         needs = self.needs(signals.year)
         cost = self._unit_cost(signals, needs) + unit_penalty(self, signals)
         cost = cost - self.scrap_t * signals.subsidies[SCRAP_SUBSIDY][self.province, self.sector]
-        wanted = self.data.demand_kt[t] * T_PER_KT * demand_factor + added_demand_t
-        capacity = np.where(on & ~self.is_block, self.capacity, 0.0)
-        wanted[:, self.data.products.metal] -= metal_replaced_t(self, wanted, capacity)
-        demand = np.append(np.maximum(wanted, 0.0).reshape(-1), 0.0)
+        demand_t = self.data.demand_kt[t] * T_PER_KT * demand_factor + added_demand_t
+        capacity = np.where(is_active & ~self.is_block, self.capacity, 0.0)
+        demand_t[:, self.data.products.metal] -= metal_replaced_t(self, demand_t, capacity)
+        demand = np.append(np.maximum(demand_t, 0.0).reshape(-1), 0.0)
         excess = cost_disadvantages(group=self.group, groups=demand.size, capacity=capacity, cost=cost)
         scale = self.region.parameters["production_cost_scale"] * np.maximum(self.price(signals), 1.0)
         weight = capacity * exponential(-excess / scale)
         limit = capacity * self.region.parameters["maximum_utilisation"]
         output = fill_by_weight(demand=demand, group=self.group, capacity=limit, weight=weight)
-        met = sum_by_group(self.group, output, demand.size)
+        supply = sum_by_group(self.group, output, demand.size)
         activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
         output = np.where(self.is_block, activity, output)
-        return ProductionPlan(output, needs, cost, output * needs.electricity_mwh, demand - met)
+        return ProductionPlan(output, needs, cost, output * needs.electricity_mwh, demand - supply)
 
     def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:
-        """Return energy and CO2 of the year's output, cut where industrial load was shed.
+        """Compute energy and CO2 of the year's output after load shedding.
 
         Args:
             signals: the year's signals.
@@ -174,7 +174,7 @@ class Industry(FacilityRows):
             served_share: of the output of each rationing tier, [P, tier].
         """
         cut = np.where(self.is_block, 1.0, served_share[self.province, self.rationing_tier])
-        made: ProductionOutcome = produce(
+        production: ProductionOutcome = produce(
             output=plan.output * cut,
             needs=plan.needs,
             electricity_mwh=plan.electricity_mwh * cut,
@@ -182,145 +182,147 @@ class Industry(FacilityRows):
             heat_carrier=GAS,
             heat_co2_t_per_gj=self.region.power.carrier_co2_t_per_gj[GAS],
         )
-        return made
+        return production
 
     def settle(
-        self, signals: Signals, plan: ProductionPlan, made: ProductionOutcome, returned_tco2: Floats
+        self, signals: Signals, plan: ProductionPlan, production: ProductionOutcome, returned_tco2: Floats
     ) -> IndustryAccounts:
-        """Return each facility's revenue and costs.
+        """Compute each facility's revenue and costs.
 
         Args:
             signals: the year's signals.
             plan: from `offer`.
-            made: from `operate`.
+            production: from `operate`.
             returned_tco2: captured CO2 that reached the air after all, [N]; it costs what emissions cost.
         """
-        place, kept = (self.province, self.sector), made.captured_tco2 - returned_tco2
-        emitted = made.emitted_tco2.sum(axis=1) + returned_tco2
-        owed = emitted + (1.0 - signals.policy.carbon.capture_counts) * kept
+        place, net_capture = (self.province, self.sector), production.captured_tco2 - returned_tco2
+        emissions = production.emitted_tco2.sum(axis=1) + returned_tco2
+        obligation = emissions + (1.0 - signals.policy.carbon.capture_counts) * net_capture
         free_share = signals.policy.carbon.covered * (1.0 - signals.carbon.auction_share)
-        balance = balance_value(self, owed, made.output)
-        every = np.arange(len(self))
-        allocated = allocation(self, signals, every, owed, made.output, balance, free_share)
-        carbon = signals.carbon.carbon_cost_cny_per_tco2[place] * emitted
-        carbon = carbon + signals.carbon.captured_cost_cny_per_tco2[place] * kept
-        carbon = carbon - signals.carbon.market_price_cny_per_tco2 * allocated
+        balance = balance_value(self, obligation, production.output)
+        rows = np.arange(len(self))
+        allowances = allocation(self, signals, rows, obligation, production.output, balance, free_share)
+        carbon = signals.carbon.carbon_cost_cny_per_tco2[place] * emissions
+        carbon = carbon + signals.carbon.captured_cost_cny_per_tco2[place] * net_capture
+        carbon = carbon - signals.carbon.market_price_cny_per_tco2 * allowances
         operation = self.capture_om_cny * signals.co2.capture_cost_factor
         handling = operation + signals.co2.co2_tariff_cny_per_tco2[self.province]
-        sells = ~self.is_block
+        is_seller = ~self.is_block
         return IndustryAccounts(
-            revenue_cny=made.output * self.price(signals),
-            production_cost_cny=self.production_cost(signals, made) * sells,
-            capture_cost_cny=made.captured_tco2 * handling,
-            carbon_cost_cny=carbon * sells,
-            efficiency_penalty_cny=made.output * unit_penalty(self, signals),
-            allocated_tco2=allocated,
+            revenue_cny=production.output * self.price(signals),
+            production_cost_cny=self.production_cost(signals, production) * is_seller,
+            capture_cost_cny=production.captured_tco2 * handling,
+            carbon_cost_cny=carbon * is_seller,
+            efficiency_penalty_cny=production.output * unit_penalty(self, signals),
+            allocated_tco2=allowances,
         )
 
     def remember(self, profit_cny: Floats) -> None:
-        """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
+        """Keep the year's profit [N], capture support included, which decides on closing."""
         self.profit_cny = np.concatenate([self.profit_cny[:, 1:], profit_cny[:, None]], axis=1)
         self.years_of_profit += 1
 
     # --- investment --------------------------------------------------------------------------------------------
 
     def appraise(
-        self, signals: Signals, made: ProductionOutcome, hurdle: Floats, belief: Floats
+        self, signals: Signals, production: ProductionOutcome, hurdle: Floats, belief: Floats
     ) -> Appraisal:
-        """Appraise every open option of facilities at their decision window, and capture of who has just committed.
+        """Appraise open options of facilities at their decision window.
+
+        Who has just committed to a hub appraises capture at once.
 
         Args:
             signals: the year's signals.
-            made: this year's production; a project is valued at this output.
+            production: this year's production; a project is valued at this output.
             hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
             belief: how far each owner believes announced policy, [W].
         """
-        there = np.flatnonzero(self.active(signals.year))
-        decides, closed = closed_options(self, there, signals.year, made.output)
-        rows, waits = there[decides], np.flatnonzero(~decides)
-        waiting = Waiting(there[waits], self.province[there[waits]], closed.at(waits).reasons)
+        standing = np.flatnonzero(self.active(signals.year))
+        decides, bars = find_facility_bars(self, standing, signals.year, production.output)
+        rows, waits = standing[decides], np.flatnonzero(~decides)
+        waiting = Waiting(standing[waits], self.province[standing[waits]], bars.at(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(self.options)._replace(waiting=waiting)
         k = len(self.options)
         npv, capex = np.zeros((rows.size, k)), np.zeros((rows.size, k))
-        switching, earned = np.full((2, rows.size, k), np.nan)
+        switching, income = np.full((2, rows.size, k), np.nan)
         effect = ProjectEffect(*np.zeros((2, rows.size, k)))
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
-        closed, capture = closed.at(np.flatnonzero(decides)), None
-        local, option = np.nonzero(closed.is_open[:, 1:-1])
+        bars, capture = bars.at(np.flatnonzero(decides)), None
+        local, option = np.nonzero(bars.is_open[:, 1:-1])
         if local.size:
             green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]
             rate[local, option + 1] += green[local]
-            row, at = rows[local], (local, option + 1)
-            value = option_value(self, signals, made, row, option, rate[at], belief)
-            npv[at], switching[at] = value.npv_cny, value.switching_price_cny_per_tco2
-            capex[at], earned[at] = value.projects.capex_cny, earned_share(signals, value.projects)
-            effect.avoided_tco2[at], effect.taken_mwh[at] = (
+            row, cell = rows[local], (local, option + 1)
+            value = option_value(self, signals, production, row, option, rate[cell], belief)
+            npv[cell], switching[cell] = value.npv_cny, value.switching_price_cny_per_tco2
+            capex[cell], income[cell] = value.projects.capex_cny, earned_share(signals, value.projects)
+            effect.avoided_tco2[cell], effect.taken_mwh[cell] = (
                 value.projects.avoided_tco2,
                 value.running.taken_mwh,
             )
-            capture = considered_capture(self, signals, row, at, value)
+            capture = collect_capture(self, signals, row, cell, value)
         npv[:, -1], capex[:, -1] = closing_value(self, signals, rows, rate[:, -1])
-        close = approve_closing(self, rows, closed.column(-1), npv[:, -1], signals, made)
-        closed = closed.with_column(-1, close)
-        known = self.options, rows, npv, capex, rate, closed, switching, capture, waiting
-        return Appraisal(*known, earned_share=earned, effect=effect)
+        closing = approve_facility_closing(self, rows, bars.column(-1), npv[:, -1], signals, production)
+        bars = bars.with_column(-1, closing)
+        columns = self.options, rows, npv, capex, rate, bars, switching, capture, waiting
+        return Appraisal(*columns, earned_share=income, effect=effect)
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Put funded projects under way; closing takes effect next year."""
-        started = np.flatnonzero(funded & (choice > 0))
+        decisions = np.flatnonzero(funded & (choice > 0))
         self.end_year = self.end_year.copy()
-        for i in started:
+        for i in decisions:
             row, option = int(appraisal.decider[i]), int(choice[i]) - 1
             if option == len(self.data.options.ids):
                 self.end_year[row] = signals.year + 1
                 continue
             if self.data.options.effect.capture_rate[option] > 0.0:
                 self.capture_law[row] = signals.law
-            self.taken[row, option] = True
+            self.has_taken[row, option] = True
             self.book_value_cny[row] += appraisal.capex_cny[i, choice[i]]
             self.due.append((signals.year + int(self.data.options.lead_time_years[option]), row, option))
 
     def depreciate(self, year: int) -> Floats:
-        """Write off projects over their depreciation time; return the year's depreciation, CNY [N].
+        """Write off projects over time; return the year's depreciation, CNY [N].
 
         Facilities are kept up, out of their fixed cost, unless it is known when they close: then they are written off.
         """
         projects = self.book_value_cny / self.region.parameters["industry_depreciation_years"]
-        known = self.active(year) & (self.end_year < OPEN_END_YEAR)
-        facilities = known * self.facility_value_cny / np.maximum(self.end_year - year, 1)
+        is_closing = self.active(year) & (self.end_year < OPEN_END_YEAR)
+        facilities = is_closing * self.facility_value_cny / np.maximum(self.end_year - year, 1)
         self.book_value_cny = self.book_value_cny - projects
         self.facility_value_cny = self.facility_value_cny - facilities
         return projects + facilities
 
     def complete(self, year: int) -> None:
-        """Turn projects due in `year` into what the facility is from then on."""
+        """Turn projects due in `year` into what the facility becomes."""
         for _, row, option in (d for d in self.due if d[0] == year):
             put_in_place(self, row, option, year)
         self.due = [d for d in self.due if d[0] > year]
 
     # --- how it is computed ------------------------------------------------------------------------------------
 
-    def subsidised(self, made: ProductionOutcome) -> tuple[Pieces, ...]:
-        """Return what subsidies are paid for: scrap that aluminium plants melted, t."""
-        melted = np.where(self.sector == SECTOR["aluminium"], self.scrap_t * made.output, 0.0)
-        return (Pieces(SCRAP_SUBSIDY, (self.province, self.sector), melted),)
+    def subsidised(self, production: ProductionOutcome) -> tuple[Pieces, ...]:
+        """List the subsidised quantities: scrap that aluminium plants melted, t."""
+        scrap_t = np.where(self.sector == SECTOR["aluminium"], self.scrap_t * production.output, 0.0)
+        return (Pieces(SCRAP_SUBSIDY, (self.province, self.sector), scrap_t),)
 
-    def capture_under_way(self, made: ProductionOutcome) -> Floats:
-        """Return what capture plants under construction would take of this year's CO2, t [N]."""
+    def capture_under_way(self, production: ProductionOutcome) -> Floats:
+        """Compute this year's CO2 for capture plants under construction, t [N]."""
         tonnes = np.zeros(len(self))
         for _, row, option in self.due:
             rate = self.data.options.effect.capture_rate[option] * self.capturable_share[row]
-            tonnes[row] += rate * made.gross_tco2[row] * (self.capture_year[row] == OPEN_END_YEAR)
+            tonnes[row] += rate * production.gross_tco2[row] * (self.capture_year[row] == OPEN_END_YEAR)
         return tonnes
 
-    def scrap_price(self, signals: Signals, made: ProductionOutcome) -> Floats:
-        """Return the price at which as much scrap is offered as the year's output takes, CNY/t [S]."""
-        use = sum_by_group(self.sector, made.output * self.scrap_t, S)
+    def scrap_price(self, signals: Signals, production: ProductionOutcome) -> Floats:
+        """Compute the market price of the scrap used this year, CNY/t [S]."""
+        use = sum_by_group(self.sector, production.output * self.scrap_t, S)
         return scrap_prices(self.data.scrap, use, signals.data_row)
 
     def _unit_cost(self, signals: Signals, needs: Needs) -> Floats:
-        """Return energy, electricity, other variable and net carbon cost per unit of output, CNY [N]."""
+        """Compute the variable and net carbon cost of a unit, CNY [N]."""
         return unit_costs(
             province=self.province,
             sector=self.sector,
@@ -329,11 +331,11 @@ class Industry(FacilityRows):
             prices=_prices(signals),
         )
 
-    def production_cost(self, signals: Signals, made: ProductionOutcome) -> Floats:
-        """Return energy, electricity and other cost of the year's output, CNY [N]."""
+    def production_cost(self, signals: Signals, production: ProductionOutcome) -> Floats:
+        """Compute energy, electricity and other cost of the year, CNY [N]."""
         return production_costs(
             province=self.province,
-            made=made,
+            production=production,
             size=np.where(self.is_block, 0.0, self.capacity * self.active(signals.year)),
             other_cost_cny=variable_cost(self, signals),
             fixed_cost_cny=self.fixed_cost_cny,

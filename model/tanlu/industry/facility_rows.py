@@ -54,7 +54,7 @@ class FacilityRows(Investors):
     reserved_tco2: Floats  # of it, what it pays for whatever it ships
     orphaned: Booleans  # its owner has failed, and nobody has bought it
     site: EmitterSites
-    taken: Booleans  # [N, O]
+    has_taken: Booleans  # [N, O]
     due: list[tuple[int, int, int]]  # (year, row, option) of projects under way
     profit_cny: Floats  # [N, year] of the last years
     years_of_profit: int
@@ -62,29 +62,29 @@ class FacilityRows(Investors):
     group: Integers  # that shares a product's demand
 
     def active(self, year: int) -> Booleans:
-        """Return which facilities exist in `year` [N]."""
+        """Return whether facilities exist in `year` [N]."""
         return (self.start_year <= year) & (year < self.end_year)
 
     def lines(self, facility_id: str) -> Integers:
-        """Return the rows of a facility's lines; none where the pack has no such facility."""
+        """Return the rows of a facility's lines, none if it is unknown."""
         ids = self.data.facilities.ids
-        at = ids.index(facility_id) if facility_id in ids else len(ids)
-        return np.flatnonzero(self.facility == at)
+        position = ids.index(facility_id) if facility_id in ids else len(ids)
+        return np.flatnonzero(self.facility == position)
 
     def sites(self, rows: Integers) -> EmitterSites:
-        """Return where facilities stand [n]."""
+        """Collect the sites of facilities [n]."""
         return EmitterSites._make(column[rows] for column in self.site)
 
-    def scrap_committed(self, made: ProductionOutcome) -> Floats:
-        """Return what this year's output takes of scrap, projects under way included, t a year [S]."""
+    def scrap_committed(self, production: ProductionOutcome) -> Floats:
+        """Sum the scrap in this year's output and started projects, t [S]."""
         per_unit, o, r = self.scrap_t.copy(), self.data.options, self.data.processes
         for _, row, option in self.due:
             k = int(o.effect.to_process[option])
             per_unit[row] = r.scrap_t_per_t[k] if k >= 0 else per_unit[row] + o.added_scrap_t_per_t[option]
-        return sum_by_group(self.sector, made.output * per_unit, S)
+        return sum_by_group(self.sector, production.output * per_unit, S)
 
     def price(self, signals: Signals) -> Floats:
-        """Return what a unit sells for, CNY [N]; 0 for blocks, which sell nothing."""
+        """Return the price of a unit, CNY [N]; 0 for blocks."""
         price = signals.prices.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
         return np.where(self.is_block, 0.0, price)
 
@@ -94,7 +94,7 @@ class FacilityRows(Investors):
         return np.where(self.is_block, self.data.fossil_intensity[t, self.province, self.sector], 1.0)
 
     def needs(self, year: int) -> Needs:
-        """Return energy, CO2 and electricity per unit of output in `year`."""
+        """Compute energy, CO2 and electricity per unit of output in `year`."""
         return needs_per_unit(
             year=year,
             level=self.intensity(year),
@@ -103,17 +103,23 @@ class FacilityRows(Investors):
         )
 
     def years_to_window(self, rows: Integers, year: int) -> Integers:
-        """Return in how many years each decides, 0: now [n]; every few years, at relines, every year if orphaned."""
+        """Count the years until each decides, 0: now [n].
+
+        They decide every few years, at relines, and every year if orphaned.
+        """
         overhaul = -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
         wait = np.minimum(overhaul, self.years_to_reline(rows, year))
         return np.asarray(np.where(self.orphaned[rows], 0, wait))
 
     def years_to_reline(self, rows: Integers, year: int) -> Integers:
-        """Return in how many years a campaign ends, 0: now [n]; every 20 years, give or take 3 by facility."""
+        """Count the years until a campaign ends, 0: now [n].
+
+        It ends every 20 years, give or take 3 by facility.
+        """
         return -(year - self.last_reline_year[rows]) % self.reline_years[rows]
 
     def ready_year(self) -> Integers:
-        """Return when what is under way will be ready, 0 where nothing is [N]."""
+        """Return the year in which projects will be ready, 0 without one [N]."""
         ready = np.zeros(len(self), dtype=np.int64)
         for year, row, _ in self.due:
             ready[row] = year

@@ -22,8 +22,8 @@ class FacilityLines(NamedTuple):
     last_reline_year: Integers
 
 
-def lines_of(region: Region) -> FacilityLines:
-    """Return the lines of a pack's facilities, equal ones.
+def build_lines(region: Region) -> FacilityLines:
+    """Build the lines of a pack's facilities, equal in size.
 
     A facility relines its lines one after the other, so that it never stands still as a whole: the first when the pack
     says, each further one some years earlier, or as many as spread them over a campaign.
@@ -34,32 +34,35 @@ def lines_of(region: Region) -> FacilityLines:
     number = np.concatenate([np.arange(n) for n in count.tolist()])
     gap = np.minimum(x["line_reline_gap_years"], x["reline_interval_years"] / count)
     earlier = np.round(number * gap[facility]).astype(np.int64)
-    named = list(zip(f.ids, f.names_en, f.names_zh, count.tolist(), strict=True))
+    names = list(zip(f.ids, f.names_en, f.names_zh, count.tolist(), strict=True))
     return FacilityLines(
         facility=facility,
         share=1.0 / count[facility],
-        ids=[name for own, _, _, n in named for name in line_ids(own, n)],
-        names_en=[name for _, own, _, n in named for name in _numbered(own, n, "{name}, line {k}")],
-        names_zh=[name for _, _, own, n in named for name in _numbered(own, n, "{name}{k}号线")],
+        ids=[name for base, _, _, n in names for name in line_ids(base, n)],
+        names_en=[name for _, base, _, n in names for name in _numbered(base, n, "{name}, line {k}")],
+        names_zh=[name for _, _, base, n in names for name in _numbered(base, n, "{name}{k}号线")],
         capacity=(f.capacity_kt_per_year / count)[facility] * T_PER_KT,
         last_reline_year=f.last_reline_year[facility] - earlier,
     )
 
 
 def line_counts(capacity_kt: Floats, line_capacity_kt: Floats) -> Integers:
-    """Return how many lines of the usual size facilities have, at least one [n]."""
+    """Count the lines of usual size of facilities, at least one [n]."""
     return np.maximum(np.round(capacity_kt / line_capacity_kt), 1.0).astype(np.int64)
 
 
 def line_ids(facility_id: str, lines: int) -> list[str]:
-    """Return the identifiers of a facility's lines: its own where there is only one."""
+    """Name a facility's lines: its own name where there is one."""
     return _numbered(facility_id, lines, "{name}_line_{k}")
 
 
 def facility_and_line(decider: str) -> tuple[str, str]:
-    """Return the facility of a line, and its number as text, empty where it is no line of several."""
-    found = re.fullmatch(r"(.+)_line_(\d+)", decider)
-    return (found[1], found[2]) if found else (decider, "")
+    """Split a line's name into facility and number.
+
+    The number is text, empty where it is no line of several.
+    """
+    match = re.fullmatch(r"(.+)_line_(\d+)", decider)
+    return (match[1], match[2]) if match else (decider, "")
 
 
 def _numbered(name: str, lines: int, pattern: str) -> list[str]:

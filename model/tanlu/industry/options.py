@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.economics import annuity_factor
 from tanlu.core.signals import Signals
 from tanlu.industry.closed import projects_closed
-from tanlu.industry.efficiency_rule import allowance_share, in_force, penalty_after, penalty_now
+from tanlu.industry.efficiency_rule import allowance_share, is_in_force, penalty_after, penalty_now
 from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import added_metal_cost
 from tanlu.industry.prices import scrap_prices
@@ -35,14 +35,14 @@ class OptionValue(NamedTuple):
 def option_value(
     industry: FacilityRows,
     signals: Signals,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
     row: Integers,
     option: Integers,
     rate: Floats,
     belief: Floats,
 ) -> OptionValue:
-    """Return what facility-option pairs are worth [n]."""
-    projects, running = option_projects(industry, signals, made, row, option, rate, belief)
+    """Value pairs of facility and option [n]."""
+    projects, running = option_projects(industry, signals, production, row, option, rate, belief)
     contracted = industry.contract_tco2[row] > 0.0
     value, switching = appraise_outlets(
         signals, industry.region.co2, projects, industry.sites(row), contracted
@@ -50,29 +50,31 @@ def option_value(
     return OptionValue(value, switching, projects, running)
 
 
-def considered_capture(
+def collect_capture(
     industry: FacilityRows,
     signals: Signals,
     row: Integers,
-    at: tuple[Integers, Integers],
+    cell: tuple[Integers, Integers],
     value: OptionValue,
 ) -> Considered | None:
-    """Return the capture projects among facility-option pairs, None if there are none.
+    """Collect the capture projects among pairs of facility and option.
+
+    None if there are none.
 
     Args:
         industry: all of it.
         signals: the year's signals.
         row: of each pair's facility [n].
-        at: row and option of each pair in the appraisal [n].
+        cell: row and option of each pair in the appraisal [n].
         value: of each pair.
     """
-    pair = np.flatnonzero(industry.data.options.effect.capture_rate[at[1] - 1] > 0.0)
+    pair = np.flatnonzero(industry.data.options.effect.capture_rate[cell[1] - 1] > 0.0)
     if pair.size == 0:
         return None
     projects = taken(value.projects, pair)
     return Considered(
-        row=at[0][pair],
-        option=at[1][pair],
+        row=cell[0][pair],
+        option=cell[1][pair],
         projects=projects,
         running=taken(value.running, pair),
         grant_share=signals.capture_aid_share[projects.province, projects.sector],
@@ -84,17 +86,17 @@ def considered_capture(
 def option_projects(
     industry: FacilityRows,
     signals: Signals,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
     row: Integers,
     option: Integers,
     rate: Floats,
     belief: Floats,
 ) -> tuple[Projects, Running]:
-    """Return what facility-option pairs would cost and bring, and what makes up their cash [n]."""
+    """Compute cost and benefit of facility-option pairs, and their cash [n]."""
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
-    changes = _changes(industry, signals, made, row, option)
-    running = _running(industry, signals, made, row, option, changes)
-    counted = _counted_share(signals, o.lead_time_years[option], o.lifetime_years[option])
+    changes = _change_facilities(industry, signals, production, row, option)
+    running = _sum_running_cost(industry, signals, production, row, option, changes)
+    counted_share = _average_counted_share(signals, o.lead_time_years[option], o.lifetime_years[option])
     captures, fund = o.effect.capture_rate[option] > 0.0, signals.green_fund_share[p]
     grant = np.where(captures, signals.capture_aid_share[p, s], fund)
     projects = Projects(
@@ -108,13 +110,16 @@ def option_projects(
         stored_tco2=changes.captured_tco2,
         rate=rate,
         belief=belief[industry.owner[row]],
-        allowance_share=allowance_share(industry, signals, made, row, changes, counted),
+        allowance_share=allowance_share(industry, signals, production, row, changes, counted_share),
     )
     return projects, running
 
 
-def _counted_share(signals: Signals, lead_years: Integers, life_years: Integers) -> Floats:
-    """Return the share of years of operation in which captured CO2 needs no allowances, as announced [n]."""
+def _average_counted_share(signals: Signals, lead_years: Integers, life_years: Integers) -> Floats:
+    """Average the share in which captured CO2 needs no allowances [n].
+
+    It is that of the years of operation, as announced.
+    """
     path = signals.carbon.capture_counts_path
     years = np.concatenate([[0.0], np.cumsum(path)])
     last = np.minimum(lead_years + life_years, path.size)
@@ -123,13 +128,13 @@ def _counted_share(signals: Signals, lead_years: Integers, life_years: Integers)
     return np.asarray((years[last] - years[first] + beyond) / np.maximum(life_years, 1))
 
 
-def _changes(
-    industry: FacilityRows, signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
+def _change_facilities(
+    industry: FacilityRows, signals: Signals, production: ProductionOutcome, row: Integers, option: Integers
 ) -> Changes:
     changes: Changes = change_facilities(
         row,
         option,
-        made.output,
+        production.output,
         industry.intensity(signals.year),
         FacilityColumns._make(getattr(industry, column) for column in FacilityColumns._fields),
         industry.recipes,
@@ -144,21 +149,21 @@ def _changes(
     return changes
 
 
-def _running(
+def _sum_running_cost(
     industry: FacilityRows,
     signals: Signals,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
     row: Integers,
     option: Integers,
     changes: Changes,
 ) -> Running:
     nothing, price = np.zeros(row.size), signals.prices.electricity_price_cny_per_mwh[industry.province[row]]
-    material = _scrap_and_metal(industry, signals, made, row, option)
-    if in_force(signals.expected_energy_rule):
+    material = _add_scrap_and_metal_cost(industry, signals, production, row, option)
+    if is_in_force(signals.expected_energy_rule):
         material += penalty_after(industry, signals, row, option) - penalty_now(industry, signals, row)
     return Running(
         fixed_operation_cny=-changes.fixed_cost_cny,
-        operation_cny=-(changes.operation_cost_cny + material * made.output[row]),
+        operation_cny=-(changes.operation_cost_cny + material * production.output[row]),
         heat_cny=-changes.heat_cost_cny,
         electricity_cny=-changes.electricity_mwh * price,
         lost_output_cny=nothing,
@@ -171,29 +176,30 @@ def _running(
 def capture_bids(
     industry: FacilityRows,
     signals: Signals,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
     hurdle: Floats,
     belief: Floats,
 ) -> tuple[Integers, Bids, Projects]:
-    """Return who could start to capture, whenever its window is, what each would commit to its CO2 hub, and for what.
+    """Collect the bids of facilities for storing CO2, with their projects.
 
-    Of several ways to capture, the one that bears the highest tariff counts.
+    They are of all that could start to capture, whenever its window is: what each would commit to its CO2 hub. Of
+    several ways to capture, the one that bears the highest tariff counts.
 
     Args:
         industry: all of it.
         signals: the year's signals.
-        made: this year's production; a project is valued at this output.
+        production: this year's production; a project is valued at this output.
         hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
         belief: how far each owner believes announced policy, [W].
     """
     rows = np.flatnonzero(industry.active(signals.year))
     capture = industry.data.options.effect.capture_rate > 0.0
-    closed = projects_closed(industry, rows, signals.year, made.output)
-    local, option = np.nonzero(closed.is_open & capture)
+    bars = projects_closed(industry, rows, signals.year, production.output)
+    local, option = np.nonzero(bars.is_open & capture)
     row = rows[local]
     rate = hurdle[industry.owner[row], 1] + industry.own_premium[row]
-    project, _ = option_projects(industry, signals, made, row, option, rate, belief)
-    full = capture_capacity_tco2(industry, row, project.stored_tco2, made.output)
+    project, _ = option_projects(industry, signals, production, row, option, rate, belief)
+    full = capture_capacity_tco2(industry, row, project.stored_tco2, production.output)
     bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), full)
     order = np.lexsort((-bids.willing_cny_per_tco2, row))
     best = order[np.unique(row[order], return_index=True)[1]]
@@ -201,7 +207,9 @@ def capture_bids(
 
 
 def capture_capacity_tco2(industry: FacilityRows, row: Integers, tonnes: Floats, output: Floats) -> Floats:
-    """Return what capture plants are built for, t CO2 a year [n]: a year at capacity, of a block as it is.
+    """Compute the yearly capacity of capture plants, t CO2 [n].
+
+    It is that of a year at full output; of a block as it is.
 
     Args:
         industry: all of it.
@@ -209,21 +217,23 @@ def capture_capacity_tco2(industry: FacilityRows, row: Integers, tonnes: Floats,
         tonnes: what they take at this year's output, t CO2 [n].
         output: of the year [N].
     """
-    made, sized = output[row], ~industry.is_block[row]
-    more = np.divide(industry.capacity[row], made, out=np.ones(row.size), where=sized & (made > 0.0))
-    return np.asarray(tonnes * np.maximum(more, 1.0))
+    quantity, is_facility = output[row], ~industry.is_block[row]
+    scale = np.divide(
+        industry.capacity[row], quantity, out=np.ones(row.size), where=is_facility & (quantity > 0.0)
+    )
+    return np.asarray(tonnes * np.maximum(scale, 1.0))
 
 
 def shortest_lead_years(industry: FacilityRows) -> int:
-    """Return the least time in which a capture plant of a facility is ready."""
+    """Return the shortest lead time of a facility's capture plant."""
     o = industry.data.options
     return int(o.lead_time_years[o.effect.capture_rate > 0.0].min())
 
 
-def _scrap_and_metal(
-    industry: FacilityRows, signals: Signals, made: ProductionOutcome, row: Integers, option: Integers
+def _add_scrap_and_metal_cost(
+    industry: FacilityRows, signals: Signals, production: ProductionOutcome, row: Integers, option: Integers
 ) -> Floats:
-    """Return what options add to the cost of scrap and of the metal it spares, CNY per unit of output [n].
+    """Compute how options change scrap and metal cost, CNY a unit [n].
 
     Deciders count with the projects under way and with what their own use does to the price.
     """
@@ -236,9 +246,9 @@ def _scrap_and_metal(
         return cost
     melters, now_t, after_t = row[melts], now_t[melts], after_t[melts]
     sector = industry.sector[melters]
-    use = industry.scrap_committed(made)[sector]
-    then = np.maximum(use + (after_t - now_t) * made.output[melters], 0.0)
-    price = scrap_prices(industry.data.scrap, np.stack([use, then]), signals.data_row, sector)
+    use = industry.scrap_committed(production)[sector]
+    later_use = np.maximum(use + (after_t - now_t) * production.output[melters], 0.0)
+    price = scrap_prices(industry.data.scrap, np.stack([use, later_use]), signals.data_row, sector)
     metal = added_metal_cost(industry, signals, melters, after_t - now_t)
     cost[melts] = after_t * price[1] - now_t * price[0] + metal
     return cost
@@ -247,7 +257,10 @@ def _scrap_and_metal(
 def closing_value(
     industry: FacilityRows, signals: Signals, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
-    """Return NPV and cost of closing [n]: the mean loss of the last years ends, and who is employed there is paid."""
+    """Compute NPV and cost of closing [n].
+
+    The mean loss of the last years ends, and who is employed there is paid.
+    """
     parameters = industry.region.parameters
     years = np.full(rows.size, int(parameters["closure_horizon_years"]))
     size = np.where(industry.is_block[rows], 0.0, industry.capacity[rows])
@@ -256,7 +269,7 @@ def closing_value(
 
 
 def put_in_place(industry: FacilityRows, row: int, option: int, year: int) -> None:
-    """Turn an option that is ready into what the facility is from `year` on."""
+    """Turn a ready option into what the facility is from `year` on."""
     o, r, k = (
         industry.data.options,
         industry.data.processes,

@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.economics import power
 from tanlu.region.industry import Products, Scrap
 
-ALL = slice(None)
+ALL_SECTORS = slice(None)
 
 
 class PassThrough(NamedTuple):
@@ -20,15 +20,18 @@ class PassThrough(NamedTuple):
 
 
 def usual_tco2_per_t(products: Products, co2_t_per_gj: Floats) -> Floats:
-    """Return CO2 of the process that most makers of each product use, t a tonne [G]."""
+    """Compute CO2 of each product's usual process, t a tonne [G]."""
     return np.asarray(
         (products.usual_energy_gj_per_t * co2_t_per_gj).sum(axis=1) + products.usual_process_tco2_per_t
     )
 
 
-def fuel_cost_change(products: Products, dearer_cny_per_gj: Floats) -> Floats:
-    """Return what fuel dearer by so much, [..., ENERGY], costs the usual maker more, CNY/t [..., G]."""
-    return np.asarray((dearer_cny_per_gj[..., None, :] * products.usual_energy_gj_per_t).sum(axis=-1))
+def fuel_cost_change(products: Products, rise_cny_per_gj: Floats) -> Floats:
+    """Compute the usual maker's cost of dearer fuel, CNY/t [..., G].
+
+    Fuel is dearer by `rise_cny_per_gj` [..., ENERGY].
+    """
+    return np.asarray((rise_cny_per_gj[..., None, :] * products.usual_energy_gj_per_t).sum(axis=-1))
 
 
 def product_prices(
@@ -41,7 +44,7 @@ def product_prices(
     usual_tco2_per_t: Floats,
     passed_on: PassThrough,
 ) -> Floats:
-    """Return what a tonne sells for in the region, CNY [P, G] (docs/model/industry.md).
+    """Compute regional prices of products, CNY/t [P, G] (docs/model/industry.md).
 
     A product's price moves with what fuel, electricity and CO2 cost the process that most makers use: all of them bear
     these costs and pass them on, and who needs less keeps the difference. What is made
@@ -58,8 +61,8 @@ def product_prices(
         passed_on: what makers pass on.
     """
     carbon = carbon_cost_cny_per_tco2[:, products.sector] * usual_tco2_per_t
-    dearer = electricity_price_cny_per_mwh - base_electricity_price_cny_per_mwh
-    electricity = dearer[:, None] * products.usual_electricity_mwh_per_t
+    rise = electricity_price_cny_per_mwh - base_electricity_price_cny_per_mwh
+    electricity = rise[:, None] * products.usual_electricity_mwh_per_t
     change = (
         passed_on.fuel * fuel_cost_change_cny_per_t
         + passed_on.electricity * electricity
@@ -69,8 +72,8 @@ def product_prices(
     return products.price_cny_per_t + change + metal
 
 
-def scrap_prices(scrap: Scrap, use_t: Floats, row: int, sector: Integers | slice = ALL) -> Floats:
-    """Return the price at which scrap of sectors is offered as much as is used, CNY/t (docs/model/industry.md).
+def scrap_prices(scrap: Scrap, use_t: Floats, row: int, sector: Integers | slice = ALL_SECTORS) -> Floats:
+    """Compute the clearing price of scrap, CNY/t (docs/model/industry.md).
 
     Supply answers with a constant elasticity: p = p0 (use / supply at p0)^(1 / elasticity).
 
@@ -84,7 +87,7 @@ def scrap_prices(scrap: Scrap, use_t: Floats, row: int, sector: Integers | slice
         As the uses; 0 where a sector has no scrap.
     """
     supply = scrap.supply_t[row, sector]
-    melts = supply > 0.0
-    ratio = (use_t + scrap.use_elsewhere_t[row, sector]) / np.where(melts, supply, 1.0)
-    exponent = 1.0 / np.where(melts, scrap.supply_elasticity[sector], 1.0)
-    return np.where(melts, scrap.price_cny_per_t[sector] * power(ratio, exponent), 0.0)
+    is_melted = supply > 0.0
+    ratio = (use_t + scrap.use_elsewhere_t[row, sector]) / np.where(is_melted, supply, 1.0)
+    exponent = 1.0 / np.where(is_melted, scrap.supply_elasticity[sector], 1.0)
+    return np.where(is_melted, scrap.price_cny_per_t[sector] * power(ratio, exponent), 0.0)

@@ -20,7 +20,7 @@ class Rationing(NamedTuple):
 
 
 def ration(cut_mwh_per_day: Floats, days: Floats, load_mwh_per_day: Floats, kept_share: float) -> Rationing:
-    """Let tier after tier stand still, each day as much of them as the day lacks.
+    """Ration power tier by tier, each day as much as it lacks.
 
     The first stops whole before the second stops at all; within a tier plants take turns. A plant that stands still
     keeps what it needs to be safe. The last tier bears whatever is left.

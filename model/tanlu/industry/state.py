@@ -9,7 +9,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, SECTORS, C, P, S
 from tanlu.core.units import HOURS_PER_YEAR, T_PER_KT, T_PER_MT
 from tanlu.core.words import text
-from tanlu.industry.lines import lines_of
+from tanlu.industry.lines import build_lines
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import Needs
 from tanlu.region.co2 import find_sites
@@ -79,24 +79,27 @@ class IndustryAccounts(NamedTuple):
 
     @property
     def profit_cny(self) -> Floats:
-        """Revenue less production, capture, carbon and penalties [N]; zero for blocks, which sell nothing here."""
-        left = self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
-        return left - self.efficiency_penalty_cny
+        """Revenue less production, capture, carbon and penalties [N]; zero for blocks."""
+        margin = self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
+        return margin - self.efficiency_penalty_cny
 
 
 def _block_names(region: Region, blocks: list[tuple[int, int]], language: str) -> Iterator[str]:
-    """Yield what the rest of a sector in a province is called; `blocks` are positions of province and sector."""
+    """Name the rest of a sector in a province, block by block.
+
+    `blocks` are positions of province and sector.
+    """
     for province, sector in blocks:
-        told = {
+        words = {
             "province": region.axes.labels[region.axes.provinces[province]][language],
             "sector": text(language, f"choice.{SECTORS[sector]}").lower(),
         }
-        yield text(language, "plant.rest", told)
+        yield text(language, "plant.rest", words)
 
 
 def initial_state(region: Region) -> IndustryState:
-    """Return lines with their process's factors, and blocks that close the gap to the inventory."""
-    f, r, line = region.industry.facilities, region.industry.processes, lines_of(region)
+    """Build the rows of industry: lines, and blocks that close the inventory."""
+    f, r, line = region.industry.facilities, region.industry.processes, build_lines(region)
     residual = block_residual_tco2(region)
     provinces, sectors = np.nonzero(residual.sum(axis=2) > 0.0)
     m, names = provinces.size, region.axes.provinces
@@ -104,18 +107,18 @@ def initial_state(region: Region) -> IndustryState:
     content = residual[provinces, sectors] / size[:, None]  # t by carrier per t of the block's base CO2
     energy = content[:, :4] / np.maximum(region.power.carrier_co2_t_per_gj[:4], 1e-12)
     energy[:, 3] = 0.0
-    zeros, none, k = np.zeros(m), np.full(m, -1), f.process[line.facility]
+    zeros, no_position, k = np.zeros(m), np.full(m, -1), f.process[line.facility]
     blocks = list(zip(provinces.tolist(), sectors.tolist(), strict=True))
     return IndustryState(
         ids=[*line.ids, *(f"block_{SECTORS[s]}_{names[p].lower()}" for p, s in blocks)],
         names_en=[*line.names_en, *_block_names(region, blocks, "en")],
         names_zh=[*line.names_zh, *_block_names(region, blocks, "zh")],
-        facility=np.concatenate([line.facility, none]),
+        facility=np.concatenate([line.facility, no_position]),
         is_block=np.concatenate([np.zeros(k.size, bool), np.ones(m, bool)]),
         province=np.concatenate([f.province[line.facility], provinces]),
         sector=np.concatenate([r.sector[k], sectors]),
-        process=np.concatenate([k, none]),
-        product=np.concatenate([r.product[k], none]),
+        process=np.concatenate([k, no_position]),
+        product=np.concatenate([r.product[k], no_position]),
         owner=np.concatenate([f.owner[line.facility], region.finance.owners.of_the_rest[provinces]]),
         capacity=np.concatenate([line.capacity, np.full(m, np.inf)]),
         base_output=np.concatenate([np.zeros(k.size), size]),
@@ -136,9 +139,10 @@ def initial_state(region: Region) -> IndustryState:
 
 
 def _facility_value_cny(region: Region) -> Floats:
-    """Return what facilities are worth at the start, CNY [facility]: replacement cost, straight line since the reline.
+    """Compute facilities' value at the start, CNY [facility].
 
-    Fixed costs hold the upkeep that makes up for wear, so that facilities keep that value as long as they are open.
+    It is replacement cost, written off linearly since the reline. Fixed costs hold the upkeep that makes up for wear,
+    so that facilities keep that value as long as they are open.
     """
     f, interval = region.industry.facilities, region.parameters["reline_interval_years"]
     new = region.industry.processes.replacement_cost_cny_per_t_year[f.process] * f.capacity_kt_per_year
@@ -147,16 +151,20 @@ def _facility_value_cny(region: Region) -> Floats:
 
 
 def facility_sites(region: Region, facility: Integers) -> EmitterSites:
-    """Return where lines and blocks stand, by `facility` [N]; blocks cannot capture, so any place does for them."""
+    """Collect the sites of lines and blocks, by `facility` [N].
+
+    Blocks cannot capture, so any place does for them.
+    """
     f = region.industry.facilities
-    at = find_sites(region.co2, f.latitude_deg, f.longitude_deg)
-    return EmitterSites._make(np.where(facility < 0, 0, column[facility]) for column in at)
+    sites = find_sites(region.co2, f.latitude_deg, f.longitude_deg)
+    return EmitterSites._make(np.where(facility < 0, 0, column[facility]) for column in sites)
 
 
 def block_residual_tco2(region: Region) -> Floats:
-    """Return inventory less what facilities, power units and vehicles emit in the inventory year, t CO2 [P, S, C].
+    """Compute the inventory's rest for blocks, t CO2 [P, S, C].
 
-    Negative gaps (facilities above the inventory) are cut at zero; `tanlu region check` reports them.
+    It is the inventory less what facilities, power units and vehicles emit in the inventory year. Negative gaps
+    (facilities above the inventory) are cut at zero; `tanlu region check` reports them.
     """
     gap = region.industry.inventory_mtco2 * T_PER_MT - facility_tco2(region)
     heat, electricity = SECTOR["heat"], SECTOR["electricity"]
@@ -166,7 +174,10 @@ def block_residual_tco2(region: Region) -> Floats:
 
 
 def facility_tco2(region: Region) -> Floats:
-    """Return CO2 of facilities, power units and vehicles in the inventory year, by observed output [P, S, C]."""
+    """Compute CO2 by observed output in the inventory year [P, S, C].
+
+    It is that of facilities, power units and vehicles.
+    """
     f, r = region.industry.facilities, region.industry.processes
     output = inventory_output_t(region)
     factors = region.power.carrier_co2_t_per_gj
@@ -182,27 +193,27 @@ def facility_tco2(region: Region) -> Floats:
 
 
 def power_station_tco2(region: Region) -> Floats:
-    """Return CO2 of power stations at the inventory year's official thermal generation, t CO2 [P, C].
+    """Compute CO2 of power stations in the inventory year, t CO2 [P, C].
 
-    Gas and biomass run at their must-run share, waste and by-product gas always; coal makes the rest at the fleet's
-    mean heat rate.
+    They give that year's official thermal generation. Gas and biomass run at their must-run share, waste and by-product
+    gas always; coal makes the rest at the fleet's mean heat rate.
     """
     units = region.power.units
-    on = (units.commissioned_year <= region.base_year) & (units.retired_year > region.base_year)
+    is_running = (units.commissioned_year <= region.base_year) & (units.retired_year > region.base_year)
     # Waste and by-product gas cost next to nothing: they run whenever they can.
-    always = np.isin(units.fuel, [FUELS.index("waste"), FUELS.index("byproduct_gas")])
-    share = np.where(always, 1.0, units.must_run_share)
-    must_run = np.where(on, units.capacity_mw * units.availability * share, 0.0) * HOURS_PER_YEAR
+    is_always_on = np.isin(units.fuel, [FUELS.index("waste"), FUELS.index("byproduct_gas")])
+    share = np.where(is_always_on, 1.0, units.must_run_share)
+    must_run = np.where(is_running, units.capacity_mw * units.availability * share, 0.0) * HOURS_PER_YEAR
     total = np.zeros((P, C))
     for p in range(P):
-        here = on & (units.province == p)
-        left = float(region.industry.inventory_thermal_mwh[p])
+        is_local = is_running & (units.province == p)
+        rest_mwh = float(region.industry.inventory_thermal_mwh[p])
         for fuel, carrier in INVENTORY_CARRIERS.items():
-            mine = here & (units.fuel == FUELS.index(fuel))
-            capacity = units.capacity_mw[mine]
-            output = left if fuel == "coal" else min(float(must_run[mine].sum()), left)
-            left -= output
-            heat_rate = (capacity * units.net_heat_rate_gj_per_mwh[mine]).sum() / max(
+            is_fuel = is_local & (units.fuel == FUELS.index(fuel))
+            capacity = units.capacity_mw[is_fuel]
+            output = rest_mwh if fuel == "coal" else min(float(must_run[is_fuel].sum()), rest_mwh)
+            rest_mwh -= output
+            heat_rate = (capacity * units.net_heat_rate_gj_per_mwh[is_fuel]).sum() / max(
                 float(capacity.sum()), 1e-9
             )
             total[p, carrier] += output * heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(fuel)]
@@ -210,10 +221,13 @@ def power_station_tco2(region: Region) -> Floats:
 
 
 def inventory_output_t(region: Region) -> Floats:
-    """Return each facility's output in the inventory year: the province's output shared by capacity, t [N]."""
+    """Compute each facility's output in the inventory year, t [N].
+
+    The province's output is shared by capacity.
+    """
     f, r = region.industry.facilities, region.industry.processes
-    running = (f.start_year <= region.base_year) & (region.base_year < f.end_year)
-    capacity = f.capacity_kt_per_year * running
+    is_running = (f.start_year <= region.base_year) & (region.base_year < f.end_year)
+    capacity = f.capacity_kt_per_year * is_running
     products = len(region.industry.products.names)
     group = f.province * products + r.product[f.process]
     total = sum_by_group(group, capacity, P * products)

@@ -15,7 +15,10 @@ STEEL, ALUMINIUM = "primary_steel", "primary_aluminium"
 
 
 def metal_in_vehicles(trade: TradeData, products: Products, aluminium_t: Floats) -> Floats:
-    """Return the products in an exported vehicle, t [..., G]; `aluminium_t` is in one, [...]."""
+    """Compute the metal in an exported vehicle, t [..., G].
+
+    `aluminium_t` is in one, [...].
+    """
     metal = np.zeros((*aluminium_t.shape, len(products.names)))
     metal[..., products.names.index(STEEL)] = trade.steel_t_per_vehicle
     metal[..., products.names.index(ALUMINIUM)] = aluminium_t
@@ -48,10 +51,11 @@ def trade_terms(
     border: BorderCharge,
     base_ratio: Floats | None,
 ) -> TradeTerms:
-    """Return prices, charges and exports over those at the prices of the last statistic (docs/model/industry.md).
+    """Compute prices, border charges and exports (docs/model/industry.md).
 
-    Exports have a constant elasticity of price: X = (p / p of the last statistic) ^ -elasticity, p being what
-    buyers abroad pay over what the good costs elsewhere. Where a charge holds, its pass-through is part of p.
+    Exports are over those at the prices of the last statistic, and have a constant elasticity of price: X = (p / p of
+    the last statistic) ^ -elasticity, p being what buyers abroad pay over what the good costs elsewhere. Where a charge
+    holds, its pass-through is part of p.
 
     Args:
         trade: exports of the pack.
@@ -63,23 +67,25 @@ def trade_terms(
         border: what is charged there.
         base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
     """
-    dearer = ((home_cny_per_t - abroad_cny_per_t) * vehicle.metal_t).sum(axis=1)
+    metal_rise = ((home_cny_per_t - abroad_cny_per_t) * vehicle.metal_t).sum(axis=1)
     home, abroad = np.empty((2, P, vehicle.metal_t.size + 1))
-    home[:, :-1], home[:, -1] = home_cny_per_t, vehicle.price_cny + dearer
+    home[:, :-1], home[:, -1] = home_cny_per_t, vehicle.price_cny + metal_rise
     abroad[:, :-1], abroad[:, -1] = abroad_cny_per_t, vehicle.price_cny
     charge = np.empty((len(border.owed_cny_per_tco2), *home.shape))
     charge[:, :, :-1] = border.owed_cny_per_tco2[:, :, sector] * usual_tco2_per_t
     in_metal = border.owed_on_vehicles_cny_per_tco2[:, :, sector] * usual_tco2_per_t * vehicle.metal_t
     charge[:, :, -1] = in_metal.sum(axis=2)
     base = home / abroad if base_ratio is None else base_ratio
-    paid = np.empty((*charge.shape, 2))
-    paid[..., 0], paid[..., 1] = home, home + border.pass_through * charge
-    ratio = paid / (abroad * base)[:, :, None]
+    price = np.empty((*charge.shape, 2))
+    price[..., 0], price[..., 1] = home, home + border.pass_through * charge
+    ratio = price / (abroad * base)[:, :, None]
     return TradeTerms(home, abroad, charge, power(ratio, -trade.price_elasticity[:, None]))
 
 
 def exported_share(trade: TradeData, factor: Floats) -> tuple[Floats, Floats]:
-    """Return the change of output by exports, and the share of what is then made that goes where charges hold.
+    """Compute output over its trend and its share exported under charges.
+
+    The share goes where charges at the border hold.
 
     Args:
         trade: exports of the pack.

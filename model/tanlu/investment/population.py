@@ -10,7 +10,7 @@ from tanlu.core.mesa_classes import Agent, Model
 from tanlu.core.schedules import GREEN_LOAN, OTHER_LOAN
 from tanlu.investment.capture_terms import Considered
 from tanlu.investment.closed_by import Closed, Reasons
-from tanlu.kernels.choice import best_paying
+from tanlu.kernels.choice import choose_best_paying
 
 
 class Waiting(NamedTuple):
@@ -138,7 +138,7 @@ class Investors(Population):
         Options of one decider exclude each other, so that NPV ranks them. Source: investment role of
         EMLab-Generation (Chappin et al. 2017): argmax NPV subject to NPV > 0.
         """
-        return np.asarray(best_paying(appraisal.npv_cny, appraisal.feasible))
+        return np.asarray(choose_best_paying(appraisal.npv_cny, appraisal.feasible))
 
     def loan_class(self, appraisal: Appraisal, option: Integers) -> Integers:
         """Return what lenders finance with each option, as a position in `LOAN_CLASSES` [N]."""

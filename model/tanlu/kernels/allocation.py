@@ -6,28 +6,29 @@ from tanlu.compilation.decorators import helper, kernel
 
 
 @helper
-def _round(left, group, capacity, weight, output):  # type: ignore[no-untyped-def]
-    """Share what is left of each group's demand once; return what every group took."""
-    total = np.zeros(left.size)
+def _allot_once(unmet, group, capacity, weight, output):  # type: ignore[no-untyped-def]
+    """Share each group's unmet demand once and return the supplied quantities."""
+    total = np.zeros(unmet.size)
     for i in range(group.size):
         if output[i] < capacity[i]:
             total[group[i]] += weight[i]
-    taken = np.zeros(left.size)
+    supplied = np.zeros(unmet.size)
     for i in range(group.size):
         g = group[i]
         if output[i] < capacity[i] and total[g] > 0.0:
-            amount = min(left[g] * weight[i] / total[g], capacity[i] - output[i])
-            taken[g] += amount
+            amount = min(unmet[g] * weight[i] / total[g], capacity[i] - output[i])
+            supplied[g] += amount
             # A full supplier must equal its capacity to the bit, or the next round would offer it dust.
             output[i] = capacity[i] if amount == capacity[i] - output[i] else output[i] + amount
-    return taken
+    return supplied
 
 
 @kernel
 def fill_by_weight(demand, group, capacity, weight):  # type: ignore[no-untyped-def]
-    """Share each group's demand among its suppliers in proportion to weight, none above its capacity.
+    """Share each group's demand among its suppliers in proportion to weight.
 
-    What a full supplier cannot take is shared again among the others, until demand is met or all are full.
+    No supplier gets more than its capacity: what a full one cannot take is shared again among the others, until demand
+    is met or all are full.
 
     Args:
         demand: f8[G] quantity wanted in each group, >= 0.
@@ -39,13 +40,13 @@ def fill_by_weight(demand, group, capacity, weight):  # type: ignore[no-untyped-
         f8[N] quantity of each supplier.
     """
     output = np.zeros(group.size)
-    left = demand.copy()
+    unmet = demand.copy()
     for _ in range(group.size + 1):
-        taken = _round(left, group, capacity, weight, output)
+        supplied = _allot_once(unmet, group, capacity, weight, output)
         progress = False
-        for g in range(left.size):
-            left[g] = max(left[g] - taken[g], 0.0)
-            progress = progress or taken[g] > 1e-12 * demand[g]
+        for g in range(unmet.size):
+            unmet[g] = max(unmet[g] - supplied[g], 0.0)
+            progress = progress or supplied[g] > 1e-12 * demand[g]
         if not progress:
             break
     return output
@@ -53,7 +54,7 @@ def fill_by_weight(demand, group, capacity, weight):  # type: ignore[no-untyped-
 
 @kernel
 def pay_claims(claims, priority, budget):  # type: ignore[no-untyped-def]
-    """Pay claims in the order of `priority` (lowest first) until the budget is used up.
+    """Pay claims in order of priority until the budget is spent.
 
     Args:
         claims: f8[N] CNY asked for, >= 0.
@@ -63,11 +64,11 @@ def pay_claims(claims, priority, budget):  # type: ignore[no-untyped-def]
     Returns:
         f8[N] CNY paid.
     """
-    paid = np.zeros(claims.size)
-    left = budget
+    payment_cny = np.zeros(claims.size)
+    balance_cny = budget
     for k in range(priority.size):
         i = priority[k]
-        amount = min(claims[i], left)
-        paid[i] = amount
-        left -= amount
-    return paid
+        amount = min(claims[i], balance_cny)
+        payment_cny[i] = amount
+        balance_cny -= amount
+    return payment_cny

@@ -117,7 +117,10 @@ _1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 
 @helper
 def _fill_factors(factors, rate):  # type: ignore[no-untyped-def]
-    """Write (1 + rate)^-t for t = 0 .. size - 1 by recurrence, four years at a time; size > 4."""
+    """Fill the discount factors (1 + rate)^-t of t = 0 .. size - 1.
+
+    They are filled by recurrence, four years at a time; size must be above 4.
+    """
     step = 1.0 / (1.0 + rate)
     leap = step * step
     leap *= leap
@@ -130,7 +133,7 @@ def _fill_factors(factors, rate):  # type: ignore[no-untyped-def]
 
 @helper
 def _sum(factors, first, last):  # type: ignore[no-untyped-def]
-    """Return the sum of factors[first .. last]; 0 if the range is empty."""
+    """Sum factors[first .. last]; 0 if the range is empty."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     t, end = np.uint64(first), np.uint64(last + 1)
     while t + _4 <= end:
@@ -146,8 +149,11 @@ def _sum(factors, first, last):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _discounted(path, factors, first, last):  # type: ignore[no-untyped-def]
-    """Return sum of path[t - 1] * factors[t] for t = first .. last; 0 if the range is empty."""
+def _discount_path(path, factors, first, last):  # type: ignore[no-untyped-def]
+    """Sum path[t - 1] * factors[t] over t = first .. last.
+
+    An empty range gives 0.
+    """
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
     t, end = np.uint64(first), np.uint64(last + 1)
     while t + _4 <= end:
@@ -164,7 +170,7 @@ def _discounted(path, factors, first, last):  # type: ignore[no-untyped-def]
 
 @helper
 def _horizon(projects, terms, years):  # type: ignore[no-untyped-def]
-    """Return the last year any project looks at, at least 4."""
+    """Return the last year that any project needs, at least 4."""
     horizon = max(4, terms.spending_share.shape[1])
     for i in range(projects.rate.size):
         first, life = terms.first_year[i], projects.life_years[i]
@@ -175,9 +181,10 @@ def _horizon(projects, terms, years):  # type: ignore[no-untyped-def]
 
 @helper
 def _annuity(rate, years):  # type: ignore[no-untyped-def]
-    """Return sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years.
+    """Compute an annuity factor and the discount factor at its end.
 
-    By doubling, A(2n) = A(n) (1 + d^n) and A(n + 1) = A(n) + d^(n + 1): no cancellation near rate 0.
+    They are the sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years. By doubling, A(2n) = A(n) (1 + d^n) and
+    A(n + 1) = A(n) + d^(n + 1): no cancellation near rate 0.
     """
     step, total, factor = 1.0 / (1.0 + rate), 0.0, 1.0
     bit = 1
@@ -194,9 +201,10 @@ def _annuity(rate, years):  # type: ignore[no-untyped-def]
 
 @kernel
 def annuities(rate, years):  # type: ignore[no-untyped-def]
-    """Return sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years, f8[N].
+    """Compute annuity factors and the discount factors at their end, f8[N].
 
-    NaN where a rate is not above -1, or years are negative or no whole number.
+    They are the sum of (1 + rate)^-t for t = 1 .. years, and (1 + rate)^-years; NaN where a rate is not above -1, or
+    years are negative or no whole number.
 
     Args:
         rate: f8[N].
@@ -210,46 +218,56 @@ def annuities(rate, years):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _outlay(i, projects, terms, factors):  # type: ignore[no-untyped-def]
-    """Return what a CNY invested costs now, less the credit and the tax that writing it off saves."""
+def _discount_outlay(i, projects, terms, factors):  # type: ignore[no-untyped-def]
+    """Compute the present cost of a CNY invested, after credit and tax.
+
+    The credit is deducted, and the tax that writing off saves.
+    """
     b, phases, outlay = projects.lead_years[i], terms.spending_share.shape[1], 0.0
     if phases == 0:
         outlay = _sum(factors, 0, b - 1) / b if b > 0 else 1.0
     for t in range(phases):
         outlay += terms.spending_share[i, t] * factors[t]
-    written_off, worn = 0.0, 1.0
+    written_off, price_level = 0.0, 1.0
     for k in range(terms.written_off_share.shape[1]):
-        worn /= 1.0 + terms.inflation[i]
-        written_off += terms.written_off_share[i, k] * worn * factors[terms.first_year[i] + k]
+        price_level /= 1.0 + terms.inflation[i]
+        written_off += terms.written_off_share[i, k] * price_level * factors[terms.first_year[i] + k]
     credit = terms.credit_share[i]
-    saved = terms.tax_rate[i] * (1.0 - terms.credit_basis_share[i] * credit) * written_off
-    return outlay * (1.0 - credit) - saved
+    tax_saving = terms.tax_rate[i] * (1.0 - terms.credit_basis_share[i] * credit) * written_off
+    return outlay * (1.0 - credit) - tax_saving
 
 
 @helper
-def _operation(i, projects, terms, factors, years):  # type: ignore[no-untyped-def]
-    """Return the first year paid, the last one with a price of its own, and what a CNY in all later ones is worth."""
+def _span_operation(i, projects, terms, factors, years):  # type: ignore[no-untyped-def]
+    """Return the first year paid, the last announced one and the later annuity.
+
+    Years up to the last announced one have a price each; the annuity is the present value of a CNY in all later ones.
+    """
     first, life = terms.first_year[i], projects.life_years[i]
-    known = max(first - 1, years)
+    last_announced = max(first - 1, years)
     if life == FOR_EVER:
-        return first, years, factors[known] / projects.rate[i]
+        return first, years, factors[last_announced] / projects.rate[i]
     last = first + life - 1
-    return first, min(last, years), _sum(factors, known + 1, last)
+    return first, min(last, years), _sum(factors, last_announced + 1, last)
 
 
 @helper
-def _followed(now, path, factors, span):  # type: ignore[no-untyped-def]
-    """Return what a path is worth over the years of operation; its year 0 is now."""
+def _value_path(current_price, path, factors, span):  # type: ignore[no-untyped-def]
+    """Compute the present value of a price path over operation.
+
+    Its year 0 is today, at `current_price`.
+    """
     first, end, tail = span
-    worth = _discounted(path, factors, max(first, 1), end) + path[path.size - 1] * tail
-    return worth + now if first == 0 else worth
+    worth = _discount_path(path, factors, max(first, 1), end) + path[path.size - 1] * tail
+    return worth + current_price if first == 0 else worth
 
 
 @helper
-def _worths(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
-    """Return what CNY of yearly cash, CNY invested, t avoided and t stored are worth, and a tonne's price now.
+def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
+    """Compute present values of a CNY and a tonne, and today's net price.
 
-    Of what carbon brings, the part that its owner does not believe stays at today's price, p_expected = p_now + belief
+    The values are those of a CNY of yearly cash, a CNY invested, a tonne avoided and a tonne stored each year. Of what
+    carbon brings, the part that its owner does not believe stays at today's price, p_expected = p_now + belief
     (p_announced - p_now). Of a tonne that is avoided its price is saved, less the value of the free allowances that go
     with it. `factors` is long enough for the last year, and overwritten.
     """
@@ -260,82 +278,88 @@ def _worths(i, projects, announced, terms, factors):  # type: ignore[no-untyped-
         projects.allowance_share[i],
     )
     _fill_factors(factors, projects.rate[i])
-    span = _operation(i, projects, terms, factors, announced.carbon_path.shape[2])
+    span = _span_operation(i, projects, terms, factors, announced.carbon_path.shape[2])
     annuity = _sum(factors, span[0], span[1]) + span[2]
-    paid, given, free = (
+    cost, support_price, allowance = (
         announced.carbon_cost[p, s],
         announced.support[p, s],
         announced.allowance[p, s],
     )
-    carbon = _followed(paid, announced.carbon_path[p, s], factors, span)
-    support = _followed(given, announced.support_path[p, s], factors, span)
+    carbon = _value_path(cost, announced.carbon_path[p, s], factors, span)
+    support = _value_path(support_price, announced.support_path[p, s], factors, span)
     if share != 0.0:
-        carbon -= share * _followed(free, announced.allowance_path[p, s], factors, span)
-        left = announced.kept_allowance[p, s]
-        support += share * _followed(left, announced.kept_allowance_path[p, s], factors, span)
-        given += share * left
-    now, price, kept = (1.0 - belief) * annuity, paid - share * free, 1.0 - terms.tax_rate[i]
+        carbon -= share * _value_path(allowance, announced.allowance_path[p, s], factors, span)
+        kept_price = announced.kept_allowance[p, s]
+        support += share * _value_path(kept_price, announced.kept_allowance_path[p, s], factors, span)
+        support_price += share * kept_price
+    unbelieved, price, after_tax = (1.0 - belief) * annuity, cost - share * allowance, 1.0 - terms.tax_rate[i]
     return (
-        kept * annuity,
-        _outlay(i, projects, terms, factors),
-        kept * (now * price + belief * carbon),
-        kept * (now * given + belief * support),
+        after_tax * annuity,
+        _discount_outlay(i, projects, terms, factors),
+        after_tax * (unbelieved * price + belief * carbon),
+        after_tax * (unbelieved * support_price + belief * support),
         price,
     )
 
 
 @helper
-def _believed(now, path, t, belief):  # type: ignore[no-untyped-def]
-    """Return what is believed of year t of a path; its year 0 is now."""
-    return now if t == 0 else now + belief * (path[min(t, path.size) - 1] - now)
+def _expect(current_price, path, t, belief):  # type: ignore[no-untyped-def]
+    """Compute the price that a decider expects in year t.
+
+    It believes a part of the announced change; year 0 is today.
+    """
+    return current_price if t == 0 else current_price + belief * (path[min(t, path.size) - 1] - current_price)
 
 
 @helper
-def _contract_worth(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
-    """Return what contracts for difference are worth per tonne stored in each year of operation.
+def _value_contracts(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
+    """Compute the value of contracts for difference per tonne stored a year.
 
     Of each year they pay what the tonne earns less than the strike price: it earns the carbon price that its owner
     believes in, less the free allowances that go with it, and other support. A contract in force is trusted, one that
     is only announced as far as the rest. `factors` are those of the project.
     """
-    c, worth = announced.contracts, 0.0
-    if c.years.size == 0:
+    contracts, worth = announced.contracts, 0.0
+    if contracts.years.size == 0:
         return worth
     p, s, belief = projects.province[i], projects.sector[i], projects.belief[i]
     share, first, life = projects.allowance_share[i], terms.first_year[i], projects.life_years[i]
     last = 0
-    for j in range(c.years.size):
-        last = max(last, c.years[j] if life == FOR_EVER else min(c.years[j], life))
+    for j in range(contracts.years.size):
+        last = max(last, contracts.years[j] if life == FOR_EVER else min(contracts.years[j], life))
     for k in range(last):
         t = first + k
-        earned = _believed(announced.carbon_cost[p, s], announced.carbon_path[p, s], t, belief)
-        earned += _believed(announced.support[p, s], announced.support_path[p, s], t, belief)
-        earned -= share * _believed(announced.allowance[p, s], announced.allowance_path[p, s], t, belief)
-        left = _believed(announced.kept_allowance[p, s], announced.kept_allowance_path[p, s], t, belief)
-        earned += share * left
-        for j in range(c.years.size):
-            if k < c.years[j]:
-                now = c.strike[j, p, s]
-                missing = max(_believed(now, c.strike_path[j, p, s], t, 1.0) - earned, 0.0)
-                paid = missing * c.paid_share[j] * (1.0 if now > 0.0 else belief)
-                earned += paid
-                worth += paid * factors[t]
+        revenue = _expect(announced.carbon_cost[p, s], announced.carbon_path[p, s], t, belief)
+        revenue += _expect(announced.support[p, s], announced.support_path[p, s], t, belief)
+        revenue -= share * _expect(announced.allowance[p, s], announced.allowance_path[p, s], t, belief)
+        kept_price = _expect(announced.kept_allowance[p, s], announced.kept_allowance_path[p, s], t, belief)
+        revenue += share * kept_price
+        for j in range(contracts.years.size):
+            if k < contracts.years[j]:
+                strike = contracts.strike[j, p, s]
+                shortfall = max(_expect(strike, contracts.strike_path[j, p, s], t, 1.0) - revenue, 0.0)
+                payment = shortfall * contracts.paid_share[j] * (1.0 if strike > 0.0 else belief)
+                revenue += payment
+                worth += payment * factors[t]
     return (1.0 - terms.tax_rate[i]) * worth
 
 
 @helper
-def _switching(price, npv, worth):  # type: ignore[no-untyped-def]
-    """Return the carbon price today at which an NPV that rises by `worth` per CNY/t is zero, else NaN."""
+def _find_switching_price(price, npv, worth):  # type: ignore[no-untyped-def]
+    """Find today's carbon price at which the NPV is zero.
+
+    `worth` is the rise of the NPV per CNY/t; NaN where it does not rise.
+    """
     return price - npv / worth if worth > 0.0 else np.nan
 
 
 @kernel
 def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
-    """Return the NPV of each project, CNY f8[N], and the carbon price today at which it would be zero, CNY/t f8[N].
+    """Compute NPV, CNY f8[N], and switching price, CNY/t f8[N], of projects.
 
-    NPV is linear in a uniform uplift u of the net price of a tonne, NPV(u) = NPV + (1 - z) u q A(r, L) (1 + r)^-b; the
-    switching price is net too, and NaN where a project avoids no CO2. It leaves out contracts for difference, which pay
-    less by what the price rises.
+    The switching price is the carbon price today at which the NPV would be zero. NPV is linear in a uniform uplift u of
+    the net price of a tonne, NPV(u) = NPV + (1 - z) u q A(r, L) (1 + r)^-b; the switching price is net too, and NaN
+    where a project avoids no CO2. It leaves out contracts for difference, which pay less by what the price rises.
 
     Args:
         projects: `Projects`.
@@ -346,22 +370,23 @@ def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
     npv, switching = np.empty(n), np.empty(n)
     factors = np.empty(_horizon(projects, terms, announced.carbon_path.shape[2]) + 1)
     for i in range(n):
-        avoided, stored = projects.avoided_tco2[i], projects.stored_tco2[i]
-        annuity, outlay, carbon, support, price = _worths(i, projects, announced, terms, factors)
+        avoided_tco2, stored_tco2 = projects.avoided_tco2[i], projects.stored_tco2[i]
+        annuity, outlay, carbon, support, price = _value_units(i, projects, announced, terms, factors)
         npv[i] = projects.cash_cny[i] * annuity - projects.capex_cny[i] * outlay
-        npv[i] += avoided * carbon + stored * support
-        switching[i] = _switching(price, npv[i], avoided * annuity)
-        if stored != 0.0:
-            npv[i] += stored * _contract_worth(i, projects, announced, terms, factors)
+        npv[i] += avoided_tco2 * carbon + stored_tco2 * support
+        switching[i] = _find_switching_price(price, npv[i], avoided_tco2 * annuity)
+        if stored_tco2 != 0.0:
+            npv[i] += stored_tco2 * _value_contracts(i, projects, announced, terms, factors)
     return npv, switching
 
 
 @kernel
 def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyped-def]
-    """Return the same in the better outlet for what each project captures: stored, if it can be, or sold.
+    """Compute NPV and switching price in each project's better outlet.
 
-    What a product lets go again counts as emitted and earns no support; contracts for difference are for what is
-    stored. The switching price is the lower one of the two outlets, whether or not the project can store.
+    As in `value_projects`, but what is captured is stored, if it can be, or sold. What a product lets go again counts
+    as emitted and earns no support; contracts for difference are for what is stored. The switching price is the lower
+    one of the two outlets, whether or not the project can store.
 
     Args:
         projects: `Projects`, as if what is captured stayed out of the air at no cost.
@@ -374,28 +399,28 @@ def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyp
     factors = np.empty(_horizon(projects, terms, announced.carbon_path.shape[2]) + 1)
     for i in range(n):
         avoided, tonnes = projects.avoided_tco2[i], projects.stored_tco2[i]
-        annuity, outlay, carbon, support, price = _worths(i, projects, announced, terms, factors)
+        annuity, outlay, carbon, support, price = _value_units(i, projects, announced, terms, factors)
         cash, invested = projects.cash_cny[i], projects.capex_cny[i] * outlay
         npv[i] = cash * annuity - invested + avoided * carbon + tonnes * support
-        switching[i] = _switching(price, npv[i], avoided * annuity)
+        switching[i] = _find_switching_price(price, npv[i], avoided * annuity)
         if tonnes > 0.0:
-            lost = (1.0 - outlets.kept_share[i]) * tonnes
-            earned = cash + outlets.price_cny_per_tco2[i] * tonnes
-            stored = npv[i] - outlets.storing_cny_per_tco2[i] * tonnes * annuity
-            sold = earned * annuity - invested + (avoided - lost) * carbon + (tonnes - lost) * support
-            stores_at = _switching(price, stored, avoided * annuity)
-            sells_at = _switching(price, sold, (avoided - lost) * annuity)
-            stored += tonnes * _contract_worth(i, projects, announced, terms, factors)
-            npv[i] = max(stored, sold) if outlets.stores[i] else sold
-            switching[i] = np.fmin(stores_at, sells_at)
+            leak = (1.0 - outlets.kept_share[i]) * tonnes
+            income = cash + outlets.price_cny_per_tco2[i] * tonnes
+            storage_npv = npv[i] - outlets.storing_cny_per_tco2[i] * tonnes * annuity
+            sales_npv = income * annuity - invested + (avoided - leak) * carbon + (tonnes - leak) * support
+            storage_switching = _find_switching_price(price, storage_npv, avoided * annuity)
+            sales_switching = _find_switching_price(price, sales_npv, (avoided - leak) * annuity)
+            storage_npv += tonnes * _value_contracts(i, projects, announced, terms, factors)
+            npv[i] = max(storage_npv, sales_npv) if outlets.stores[i] else sales_npv
+            switching[i] = np.fmin(storage_switching, sales_switching)
     return npv, switching
 
 
 @kernel
 def site_worths(rate, lead_years, life_years):  # type: ignore[no-untyped-def]
-    """Return what a CNY a year of operation is worth now, and what a CNY invested costs now, f8[W, K].
+    """Compute the present value of a CNY earned and of one invested, f8[W, K].
 
-    It is invested in equal parts over the lead time.
+    The first is earned in each year of operation, the second invested in equal parts over the lead time.
 
     Args:
         rate: f8[W, K] real hurdle rate.
@@ -412,20 +437,23 @@ def site_worths(rate, lead_years, life_years):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _site(terms, value, w, p, k):  # type: ignore[no-untyped-def]
-    """Return the part of its share that a company takes, and NPV per MW and MW of the site."""
-    earned = value[p, k] - terms.running_cost[k]
-    per_mw = earned * terms.worth[w, k] - terms.capex[p, k] * terms.outlay[w, k]
+def _size_site(terms, value, w, p, k):  # type: ignore[no-untyped-def]
+    """Return the share taken, the NPV per MW and the MW of a site.
+
+    A company takes a part of its share of the room.
+    """
+    margin = value[p, k] - terms.running_cost[k]
+    per_mw = margin * terms.worth[w, k] - terms.capex[p, k] * terms.outlay[w, k]
     part = min(max(per_mw / terms.capex[p, k] / terms.full_index, 0.0), 1.0)
     return part, per_mw, terms.room[p, k] * terms.share[w, p, k] * part
 
 
 @kernel
 def value_sites(terms, value):  # type: ignore[no-untyped-def]
-    """Return what each company would build of each technology in each province, where that is enough to build.
+    """List the sites that companies would build, with size and NPV.
 
-    A site earns `value` less its running cost a year for life. A company takes of its share of the room a part that
-    grows with profit per CNY invested.
+    There is one for each company, province and technology, if it is large enough. A site earns `value` less its running
+    cost a year for life. A company takes of its share of the room a part that grows with profit per CNY invested.
 
     Args:
         terms: `SiteTerms`.
@@ -436,29 +464,29 @@ def value_sites(terms, value):  # type: ignore[no-untyped-def]
         that each company would take f8[W, P, K].
     """
     companies, provinces, kinds = terms.share.shape
-    most = companies * provinces * kinds
-    where, size, npv, n = np.empty((3, most), np.int64), np.empty(most), np.empty(most), 0
+    site_limit = companies * provinces * kinds
+    index, size, npv, n = np.empty((3, site_limit), np.int64), np.empty(site_limit), np.empty(site_limit), 0
     parts = np.empty((companies, provinces, kinds))
     for w in range(companies):
         for p in range(provinces):
             for k in range(kinds):
-                parts[w, p, k], per_mw, capacity = _site(terms, value, w, p, k)
+                parts[w, p, k], per_mw, capacity = _size_site(terms, value, w, p, k)
                 if capacity >= terms.smallest:
-                    where[0, n], where[1, n], where[2, n] = w, p, k
+                    index[0, n], index[1, n], index[2, n] = w, p, k
                     size[n], npv[n] = capacity, per_mw * capacity
                     n += 1
-    built = where[0, :n].copy(), where[1, :n].copy(), where[2, :n].copy(), size[:n].copy(), npv[:n].copy()
-    return *built, parts
+    sites = index[0, :n].copy(), index[1, :n].copy(), index[2, :n].copy(), size[:n].copy(), npv[:n].copy()
+    return *sites, parts
 
 
 @kernel
-def wanted_mw(terms, value):  # type: ignore[no-untyped-def]
-    """Return the capacity of the sites of `value_sites`, all companies together, f8[P, K]."""
-    (companies, provinces, kinds), wanted = terms.share.shape, np.zeros(terms.room.shape)
+def sum_site_capacity(terms, value):  # type: ignore[no-untyped-def]
+    """Sum the capacity of the sites of `value_sites` over companies, f8[P, K]."""
+    (companies, provinces, kinds), total_mw = terms.share.shape, np.zeros(terms.room.shape)
     for w in range(companies):
         for p in range(provinces):
             for k in range(kinds):
-                _, _, capacity = _site(terms, value, w, p, k)
+                _, _, capacity = _size_site(terms, value, w, p, k)
                 if capacity >= terms.smallest:
-                    wanted[p, k] += capacity
-    return wanted
+                    total_mw[p, k] += capacity
+    return total_mw

@@ -68,10 +68,11 @@ class Trades(NamedTuple):
 
 
 @helper
-def _response(i, price, keen, entities, rules):  # type: ignore[no-untyped-def]
-    """Return abatement, offsets, surplus and purchases wanted (negative: sales offered) of entity i.
+def _respond(i, price, keen, entities, rules):  # type: ignore[no-untyped-def]
+    """Compute abatement, offsets, surplus and net purchases of entity i.
 
-    `keen` says what it does at its reservation price: bank all it wants, or nothing.
+    Net purchases are negative where it offers to sell. `keen` says what it does at its reservation price: bank all it
+    wants, or nothing.
     """
     emissions = entities.emissions[i]
     abatement = min(entities.abatement_slope[i] * price, entities.abatement_limit[i], emissions)
@@ -87,22 +88,22 @@ def _response(i, price, keen, entities, rules):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _shortage(price, keen, entities, rules):  # type: ignore[no-untyped-def]
-    """Return what entities want beyond what they and the auction offer, t; never rises in the price."""
+def _sum_shortage(price, keen, entities, rules):  # type: ignore[no-untyped-def]
+    """Sum net purchases less the auction, t; never rises in the price."""
     total = -rules.auctioned
     for i in range(entities.emissions.size):
-        total += _response(i, price, keen, entities, rules)[3]
+        total += _respond(i, price, keen, entities, rules)[3]
     return total
 
 
 @helper
-def _excess(price, keen, entities, rules):  # type: ignore[no-untyped-def]
-    return _shortage(price, keen, entities, rules) - rules.rest_slope * (price - rules.reference_price)
+def _measure_excess(price, keen, entities, rules):  # type: ignore[no-untyped-def]
+    return _sum_shortage(price, keen, entities, rules) - rules.rest_slope * (price - rules.reference_price)
 
 
 @helper
-def _lowest_price(entities, rules):  # type: ignore[no-untyped-def]
-    """Return the floor, or the price below which somebody would buy without end."""
+def _find_lowest_price(entities, rules):  # type: ignore[no-untyped-def]
+    """Find the lowest price at which demand is finite, at least the floor."""
     low = rules.floor
     for i in range(entities.emissions.size):
         if np.isinf(entities.bank_target[i]):
@@ -111,56 +112,65 @@ def _lowest_price(entities, rules):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _clearing_price(entities, rules):  # type: ignore[no-untyped-def]
-    """Return the lowest price within the bounds at which demand does not exceed supply, else the ceiling."""
-    low, high = _lowest_price(entities, rules), rules.ceiling
-    shortage = _shortage(low, False, entities, rules)
-    above = shortage - rules.rest_slope * (low - rules.reference_price)
-    if above <= 0.0:
+def _find_clearing_price(entities, rules):  # type: ignore[no-untyped-def]
+    """Find the lowest price at which demand does not exceed supply.
+
+    It lies between the bounds; where demand is larger at any price it is the ceiling.
+    """
+    low, high = _find_lowest_price(entities, rules), rules.ceiling
+    shortage = _sum_shortage(low, False, entities, rules)
+    low_excess = shortage - rules.rest_slope * (low - rules.reference_price)
+    if low_excess <= 0.0:
         return low
     if rules.rest_slope > 0.0:
         # The shortage never rises in the price, so here the rest of the market covers all of it.
         high = min(high, max(rules.reference_price + shortage / rules.rest_slope, low))
-    below = _excess(high, False, entities, rules)
-    if below > 0.0:
+    high_excess = _measure_excess(high, False, entities, rules)
+    if high_excess > 0.0:
         return high
     halve = False
     while True:
-        price = low + (high - low) * (0.5 if halve else above / (above - below))
+        price = low + (high - low) * (0.5 if halve else low_excess / (low_excess - high_excess))
         if halve and not low < price < high:
             return high
-        excess = _excess(price, False, entities, rules)
+        excess = _measure_excess(price, False, entities, rules)
         halve = not halve
         # Where nobody is short and nobody willing to sell yet, any price clears: the lowest is taken.
         if excess > 0.0:
-            low, above = price, excess
+            low, low_excess = price, excess
         else:
-            high, below = price, excess
+            high, high_excess = price, excess
 
 
 @helper
-def _marginal_purchases(price, entities, rules):  # type: ignore[no-untyped-def]
-    """Return what each buys at `price`, negative for sales, f8[N], with the part of marginal quantities that clears."""
+def _share_marginal_trade(price, entities, rules):  # type: ignore[no-untyped-def]
+    """Compute net purchases f8[N] with marginal quantities shared out.
+
+    They are negative for sales. Of the quantities for which any amount will do at `price` the part that clears is
+    traded.
+    """
     n = entities.emissions.size
-    bought, margin, total, endless = np.empty(n), np.empty(n), 0.0, 0
+    net_purchases, margin, total, unlimited = np.empty(n), np.empty(n), 0.0, 0
     for i in range(n):
-        bought[i] = _response(i, price, False, entities, rules)[3]
-        margin[i] = _response(i, price, True, entities, rules)[3] - bought[i]
+        net_purchases[i] = _respond(i, price, False, entities, rules)[3]
+        margin[i] = _respond(i, price, True, entities, rules)[3] - net_purchases[i]
         total += margin[i]
-        endless += np.isinf(margin[i])
-    offered = -_excess(price, False, entities, rules)
-    part = min(max(offered / total, 0.0), 1.0) if total > 0.0 else 0.0
+        unlimited += np.isinf(margin[i])
+    supply = -_measure_excess(price, False, entities, rules)
+    part = min(max(supply / total, 0.0), 1.0) if total > 0.0 else 0.0
     for i in range(n):
-        if endless == 0:
-            bought[i] += margin[i] * part
+        if unlimited == 0:
+            net_purchases[i] += margin[i] * part
         elif np.isinf(margin[i]):
-            bought[i] += max(offered, 0.0) / endless
-    return bought
+            net_purchases[i] += max(supply, 0.0) / unlimited
+    return net_purchases
 
 
 @kernel
 def clear_market(entities, rules):  # type: ignore[no-untyped-def]
-    """Clear the year; see the module. All quantities in t, floor <= ceiling, price_step > 0.
+    """Clear the market of the year; see the module.
+
+    All quantities in t, floor <= ceiling, price_step > 0.
 
     Args:
         entities: `Entities` of f8[N].
@@ -170,29 +180,29 @@ def clear_market(entities, rules):  # type: ignore[no-untyped-def]
         `Trades`. What is bought equals what is sold, auctioned and traded with the rest of the market.
     """
     n = entities.emissions.size
-    price = _clearing_price(entities, rules)
+    price = _find_clearing_price(entities, rules)
     abatement, offsets, surplus = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
-        abatement[i], offsets[i], surplus[i], _ = _response(i, price, False, entities, rules)
-    bought = _marginal_purchases(price, entities, rules)
+        abatement[i], offsets[i], surplus[i], _ = _respond(i, price, False, entities, rules)
+    net_purchases = _share_marginal_trade(price, entities, rules)
     purchases, sales, demand, offers = np.empty(n), np.empty(n), 0.0, 0.0
     for i in range(n):
-        purchases[i], sales[i] = max(bought[i], 0.0), max(-bought[i], 0.0)
+        purchases[i], sales[i] = max(net_purchases[i], 0.0), max(-net_purchases[i], 0.0)
         demand += purchases[i]
         offers += sales[i]
     supply = rules.auctioned + offers
     rest = demand - supply  # inside the bounds the rest of the market takes what is left, to the last bit
-    served, sold = 1.0, 1.0
+    purchase_share, sales_share = 1.0, 1.0
     if price <= rules.floor or price >= rules.ceiling or rules.rest_slope == 0.0:
         rest = rules.rest_slope * (price - rules.reference_price)
-        wanted, offered = demand + max(0.0, -rest), supply + max(0.0, rest)
-        if price >= rules.ceiling and wanted > offered:
-            served = offered / wanted
-        elif offered > 0.0:
-            sold = wanted / offered
+        total_demand, total_supply = demand + max(0.0, -rest), supply + max(0.0, rest)
+        if price >= rules.ceiling and total_demand > total_supply:
+            purchase_share = total_supply / total_demand
+        elif total_supply > 0.0:
+            sales_share = total_demand / total_supply
     for i in range(n):
-        purchases[i] *= served
-        sales[i] *= sold
+        purchases[i] *= purchase_share
+        sales[i] *= sales_share
     return Trades(
         price,
         abatement,
@@ -200,7 +210,7 @@ def clear_market(entities, rules):  # type: ignore[no-untyped-def]
         surplus,
         purchases,
         sales,
-        rules.auctioned * sold,
-        max(0.0, -rest) * served,
-        max(0.0, rest) * sold,
+        rules.auctioned * sales_share,
+        max(0.0, -rest) * purchase_share,
+        max(0.0, rest) * sales_share,
     )

@@ -10,7 +10,15 @@ from tanlu.compilation.decorators import helper, kernel
 
 
 def logit_shares(*, score: ArrayLike, feasible: ArrayLike, scale: float) -> NDArray[np.float64]:
-    """Return the probability of each option [N, K], proportional to exp(score / scale); rows sum to 1.
+    """Compute the probability of each option [N, K] by the logit of scores.
+
+    ! It is proportional to exp(score / scale), and rows sum to 1. Scale has the unit of the score: at 0 the best option
+    has probability 1 (the first among equals), and the larger it is, the more is left to chance. A row without a
+    feasible option is 0.
+
+    Source: McFadden 1974, conditional logit.
+
+    It is proportional to exp(score / scale), and rows sum to 1.
 
     Scale has the unit of the score: at 0 the best option has probability 1 (the first among equals), and the
     larger it is, the more is left to chance. A row without a feasible option is 0.
@@ -28,7 +36,7 @@ def logit_shares(*, score: ArrayLike, feasible: ArrayLike, scale: float) -> NDAr
 
 
 def _scores(score: ArrayLike, feasible: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return both as [N, K], checked."""
+    """Return both arrays as [N, K], checked."""
     scores: NDArray[Any] = np.require(score, np.float64, ("C", "W"))
     allowed: NDArray[Any] = np.require(feasible, np.bool_, ("C", "W"))
     if scores.ndim != 2 or allowed.shape != scores.shape:
@@ -56,8 +64,10 @@ def _best_option(score, feasible):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def best_paying(npv_cny, feasible):  # type: ignore[no-untyped-def]
-    """Return each decider's feasible option of highest NPV if that is positive, i8[N], else 0 (keep).
+def choose_best_paying(npv_cny, feasible):  # type: ignore[no-untyped-def]
+    """Choose each decider's feasible option of highest positive NPV, i8[N].
+
+    Where no NPV is positive the choice is 0, to keep.
 
     Args:
         npv_cny: f8[N, K]; NaN is never chosen. Option 0 is to keep, always possible and worth 0.
@@ -74,7 +84,10 @@ def best_paying(npv_cny, feasible):  # type: ignore[no-untyped-def]
 
 @helper
 def _exp(x):  # type: ignore[no-untyped-def]
-    """Return e ** x for x <= 0: 2 ** k times the Taylor series of the rest, alike on every processor."""
+    """Compute e ** x for x <= 0, alike on every processor.
+
+    It is 2 ** k times the Taylor series of the rest.
+    """
     if x < -745.0:
         return 0.0
     k = math.floor(x * _LOG2_E + 0.5)

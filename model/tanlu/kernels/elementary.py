@@ -19,7 +19,10 @@ _ODD = tuple(1.0 / odd for odd in range(23, 1, -2))  # of the series of artanh, 
 
 @helper
 def _exp(x: float) -> float:
-    """Return e ** x: 2 ** k times the Taylor series of the rest; k times the high part of ln 2 is exact."""
+    """Compute e ** x as 2 ** k times a Taylor series of the rest.
+
+    k times the high part of ln 2 is exact.
+    """
     if x > _LARGEST:
         return np.inf
     x = max(x, -750.0)
@@ -33,7 +36,10 @@ def _exp(x: float) -> float:
 
 @helper
 def _log(x: float) -> float:
-    """Return ln x of positive finite x by ln m = 2 artanh((m - 1) / (m + 1))."""
+    """Compute ln x of a positive finite number.
+
+    ln m = 2 artanh((m - 1) / (m + 1)) for the fraction m of x.
+    """
     fraction, exponent = math.frexp(x)
     if fraction < _SQRT_HALF:
         fraction, exponent = 2.0 * fraction, exponent - 1
@@ -46,7 +52,7 @@ def _log(x: float) -> float:
 
 @kernel
 def exponentials(exponent: Floats) -> Floats:
-    """Return e ** exponent, f8[N]; NaN stays NaN."""
+    """Compute e ** exponent, f8[N]; NaN stays NaN."""
     result = np.empty(exponent.size)
     for i in range(exponent.size):
         result[i] = _exp(exponent[i]) if exponent[i] == exponent[i] else np.nan
@@ -55,7 +61,7 @@ def exponentials(exponent: Floats) -> Floats:
 
 @kernel
 def logarithms(value: Floats) -> Floats:
-    """Return ln value of positive finite numbers, f8[N]."""
+    """Compute ln value of positive finite numbers, f8[N]."""
     result = np.empty(value.size)
     for i in range(value.size):
         result[i] = _log(value[i])
@@ -64,7 +70,7 @@ def logarithms(value: Floats) -> Floats:
 
 @kernel
 def powers(base: Floats, exponent: Floats) -> Floats:
-    """Return base ** exponent, f8[N]; 0 ** positive is 0.
+    """Compute base ** exponent, f8[N]; 0 ** positive is 0.
 
     NaN where a base is negative or not finite, or 0 with an exponent that is not positive.
     """

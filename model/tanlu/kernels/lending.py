@@ -33,7 +33,7 @@ from tanlu.compilation.decorators import helper, kernel
 class Constraint(IntEnum):
     """What kept a request from being filled."""
 
-    NONE = 0
+    UNBOUND = 0
     CAPACITY = 1  # some lender would, but none can lend so much more
     LEVERAGE = 2  # too much debt for every lender
     COVERAGE = 3  # debt acceptable to some, but EBIT too low for all of those
@@ -44,7 +44,7 @@ class Answer(IntEnum):
     """What one lender answered to a request."""
 
     NOT_ASKED = 0  # it lends nothing, or not in the province
-    LENT = 1
+    GRANTED = 1
     LEVERAGE = 2
     COVERAGE = 3
     DEBT_SERVICE = 4
@@ -135,7 +135,7 @@ class LoanAllocation(NamedTuple):
     relent: NDArray[np.bool_]  # [R] green and within the limit of relending
     answer: NDArray[np.int64]  # [R, L] `Answer`
     granted_by_lender_cny: NDArray[np.float64]  # [R, L]
-    left: Limits
+    remaining: Limits
 
 
 def allocate_loans(
@@ -161,15 +161,17 @@ def allocate_loans(
     """
     size, borrowers = np.size(requests.amount_cny), np.size(accounts.debt_cny)
     queue = _vector("order", order, size, np.int64)
-    asked = _columns(requests, size)
-    able = _columns(lenders, np.size(lenders.spread))
-    left = _checked_limits(limits, np.size(lenders.spread))
-    terms = _checked_pricing(pricing)
-    fault = _first_fault(queue, asked, left.guarantee_cny.size, borrowers)
+    request_columns = _columns(requests, size)
+    lender_columns = _columns(lenders, np.size(lenders.spread))
+    remaining = _check_limits(limits, np.size(lenders.spread))
+    terms = _check_pricing(pricing)
+    fault = _find_first_fault(queue, request_columns, remaining.guarantee_cny.size, borrowers)
     if fault != _FINE:
         raise ValueError(_FAULTS[fault])
-    answers = _allocate_loans(queue, asked, _columns(accounts, borrowers), able, left, terms)
-    return LoanAllocation._make((*answers, left))
+    answers = _allocate_loans(
+        queue, request_columns, _columns(accounts, borrowers), lender_columns, remaining, terms
+    )
+    return LoanAllocation._make((*answers, remaining))
 
 
 _KINDS: dict[str, type[Any]] = {
@@ -181,7 +183,10 @@ _KINDS: dict[str, type[Any]] = {
 
 
 def _columns[Table: tuple[Any, ...]](table: Table, size: int) -> Table:
-    """Return the table with copies of its columns, checked: the kernel writes into the accounts."""
+    """Copy the columns of a table, checked.
+
+    A copy, because the kernel writes into the accounts.
+    """
     fields = zip(table._fields, table, strict=True)  # type: ignore[attr-defined]
     copies = (_vector(name, values, size, _KINDS.get(name, np.float64)) for name, values in fields)
     return type(table)._make(copies)  # type: ignore[attr-defined]
@@ -195,17 +200,17 @@ def _vector(name: str, values: ArrayLike, size: int, kind: type[Any] = np.float6
     return array
 
 
-def _checked_limits(limits: Limits, lenders: int) -> Limits:
+def _check_limits(limits: Limits, lenders: int) -> Limits:
     """Return copies of the limits, which the kernel lowers."""
     sizes = lenders, lenders, np.size(limits.guarantee_cny), np.size(limits.guarantee_cny)
     columns = zip(limits._fields, limits, sizes, strict=True)
-    left = Limits._make(_vector(name, values, size) for name, values, size in columns)
-    if not all((most >= 0.0).all() for most in left):
+    copies = Limits._make(_vector(name, values, size) for name, values, size in columns)
+    if not all((limit >= 0.0).all() for limit in copies):
         raise ValueError("limits must be numbers >= 0")
-    return left
+    return copies
 
 
-def _checked_pricing(pricing: Pricing) -> Pricing:
+def _check_pricing(pricing: Pricing) -> Pricing:
     thresholds = _vector("rating_steps", pricing.rating_steps, np.size(pricing.rating_steps))
     table = _vector("rating_spreads", pricing.rating_spreads, thresholds.size + 1)
     falls, rises = thresholds[1:] <= thresholds[:-1], table[1:] > table[:-1]
@@ -214,15 +219,15 @@ def _checked_pricing(pricing: Pricing) -> Pricing:
     service = pricing.service
     if not (service.minimum_coverage > 0.0 and service.years >= 1):
         raise ValueError("coverage of debt service must be above 0, years at least 1")
-    asked = DebtService(float(service.minimum_coverage), int(service.years), float(service.inflation))
-    return Pricing(float(pricing.base_rate), thresholds, table, float(pricing.leverage_slope), asked)
+    debt_service = DebtService(float(service.minimum_coverage), int(service.years), float(service.inflation))
+    return Pricing(float(pricing.base_rate), thresholds, table, float(pricing.leverage_slope), debt_service)
 
 
 # --- compiled -----------------------------------------------------------------------------------------
 
 # How far a request comes with a lender.
 _REFUSED, _OFFERED, _LEVERAGE_FINE, _COVERAGE_FINE, _ACCEPTED = 0, 1, 2, 3, 4
-_NONE, _CAPACITY, _LEVERAGE, _COVERAGE, _DEBT_SERVICE = (int(c) for c in Constraint)
+_UNBOUND, _CAPACITY, _LEVERAGE, _COVERAGE, _DEBT_SERVICE = (int(c) for c in Constraint)
 _FINE = -1
 _FAULTS = (
     "order must name every request once",
@@ -230,43 +235,43 @@ _FAULTS = (
     "amount_cny and risk_weight must be numbers >= 0",
     "guarantee_share must lie in 0 .. 1, relief must be >= 0, relief_weight above 0",
 )
-_NOT_ASKED, _LENT, _ROOM, _QUOTA = (
-    int(a) for a in (Answer.NOT_ASKED, Answer.LENT, Answer.ROOM, Answer.QUOTA)
+_NOT_ASKED, _GRANTED, _ROOM, _QUOTA = (
+    int(a) for a in (Answer.NOT_ASKED, Answer.GRANTED, Answer.ROOM, Answer.QUOTA)
 )
 
 
 class _Offers(NamedTuple):
     """What lenders answer to one request; axis L, overwritten by each."""
 
-    contract: NDArray[np.float64]
-    paid: NDArray[np.float64]
+    contract_rate: NDArray[np.float64]
+    borrower_rate: NDArray[np.float64]
     weight: NDArray[np.float64]  # by which each would take part
     lendable: NDArray[np.float64]  # CNY
     stage: NDArray[np.int64]  # how far the request comes
 
 
 @kernel
-def _first_fault(order, requests, provinces, borrowers):  # type: ignore[no-untyped-def]
-    """Return which of `_FAULTS` the requests have, or `_FINE`."""
-    named = np.zeros(order.size, np.bool_)
+def _find_first_fault(order, requests, provinces, borrowers):  # type: ignore[no-untyped-def]
+    """Find the first of `_FAULTS` in the requests, else `_FINE`."""
+    is_named = np.zeros(order.size, np.bool_)
     for r in order:
-        if not 0 <= r < order.size or named[r]:
+        if not 0 <= r < order.size or is_named[r]:
             return 0
-        named[r] = True
+        is_named[r] = True
     for r in range(order.size):
         if not (0 <= requests.province[r] < provinces and 0 <= requests.borrower[r] < borrowers):
             return 1
         if not (requests.amount_cny[r] >= 0.0 and requests.risk_weight[r] >= 0.0):
             return 2
-        eased = requests.relief[r] >= 0.0 and requests.relief_weight[r] > 0.0
-        if not (eased and 0.0 <= requests.guarantee_share[r] <= 1.0):
+        is_relief_valid = requests.relief[r] >= 0.0 and requests.relief_weight[r] > 0.0
+        if not (is_relief_valid and 0.0 <= requests.guarantee_share[r] <= 1.0):
             return 3
     return _FINE
 
 
 @helper
 def _annuity(rate, years):  # type: ignore[no-untyped-def]
-    """Return the value of one CNY at the end of each year."""
+    """Compute the value of one CNY at the end of each year."""
     value = 0.0
     for _ in range(years):
         value = (value + 1.0) / (1.0 + rate)
@@ -275,7 +280,10 @@ def _annuity(rate, years):  # type: ignore[no-untyped-def]
 
 @helper
 def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-untyped-def]
-    """Return rating and leverage premium of a borrower after the loan, before any guarantee."""
+    """Compute a borrower's rating and leverage premium before any guarantee.
+
+    The loan counts in its debt and assets.
+    """
     step = 0
     while step < pricing.rating_steps.size and ebit >= pricing.rating_steps[step] * interest:
         step += 1
@@ -286,8 +294,11 @@ def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-unt
 
 
 @helper
-def _support(r, requests, limits):  # type: ignore[no-untyped-def]
-    """Return the guaranteed share of a request, and whether the central bank would refinance it."""
+def _find_support(r, requests, limits):  # type: ignore[no-untyped-def]
+    """Return a request's guaranteed share, and whether it can be refinanced.
+
+    It can if the central bank's money of the province suffices for all of it.
+    """
     if not requests.green[r]:
         return 0.0, False
     amount, p = requests.amount_cny[r], requests.province[r]
@@ -297,39 +308,46 @@ def _support(r, requests, limits):  # type: ignore[no-untyped-def]
 
 
 @helper
-def _offer(r, requests, accounts, lenders, pricing, support, offers):  # type: ignore[no-untyped-def]
-    """Write what each lender offers to a request, and how far it comes there."""
+def _offer_terms(r, requests, accounts, lenders, pricing, support, offers):  # type: ignore[no-untyped-def]
+    """Write each lender's terms for a request and its stage there."""
     b, amount, green = requests.borrower[r], requests.amount_cny[r], requests.green[r]
     debt, assets = accounts.debt_cny[b] + amount, accounts.assets_cny[b] + amount
     ebit, interest = accounts.ebit_cny[b] + requests.added_ebit_cny[r], accounts.interest_cny[b]
     at_base = interest + pricing.base_rate * amount
     guarantee, relent = support
     risk = _risk_premium(debt, assets, ebit, at_base, pricing) * (1.0 - guarantee)
-    service, contract, paid, stage = pricing.service, offers.contract, offers.paid, offers.stage
+    service, contract, payable, stage = (
+        pricing.service,
+        offers.contract_rate,
+        offers.borrower_rate,
+        offers.stage,
+    )
     for x in range(lenders.spread.size):
-        eased = relent and lenders.relends[x]
-        offers.weight[x] = lenders.weight[x] * (requests.relief_weight[r] if eased else 1.0)
-        contract[x] = pricing.base_rate + lenders.spread[x] + risk - (requests.relief[r] if eased else 0.0)
-        paid[x] = max(contract[x] - requests.interest_subsidy[r], 0.0) if green else contract[x]
-        at_home = lenders.province[x] < 0 or lenders.province[x] == requests.province[r]
+        is_relent = relent and lenders.relends[x]
+        offers.weight[x] = lenders.weight[x] * (requests.relief_weight[r] if is_relent else 1.0)
+        contract[x] = (
+            pricing.base_rate + lenders.spread[x] + risk - (requests.relief[r] if is_relent else 0.0)
+        )
+        payable[x] = max(contract[x] - requests.interest_subsidy[r], 0.0) if green else contract[x]
+        is_local = lenders.province[x] < 0 or lenders.province[x] == requests.province[r]
         stage[x] = _REFUSED
-        if lenders.weight[x] <= 0.0 or not at_home:
+        if lenders.weight[x] <= 0.0 or not is_local:
             continue
         stage[x] = _OFFERED
         if not debt <= lenders.maximum_debt_to_assets[x] * assets:
             continue
         stage[x] = _LEVERAGE_FINE
-        if not ebit >= lenders.minimum_interest_coverage[x] * (interest + paid[x] * amount):
+        if not ebit >= lenders.minimum_interest_coverage[x] * (interest + payable[x] * amount):
             continue
         stage[x] = _COVERAGE_FINE
-        value = _annuity(paid[x] - service.inflation, service.years)
+        value = _annuity(payable[x] - service.inflation, service.years)
         if amount * service.minimum_coverage <= requests.cash_cny[r] * value:
             stage[x] = _ACCEPTED
 
 
 @helper
-def _lendable(limits, risk_weight, lendable):  # type: ignore[no-untyped-def]
-    """Write what each lender can lend of a loan with a risk weight [L]."""
+def _limit_loans(limits, risk_weight, lendable):  # type: ignore[no-untyped-def]
+    """Write the largest loan of each lender at a risk weight [L]."""
     for x in range(lendable.size):
         carried = limits.room_cny[x] / risk_weight if risk_weight > 0.0 else np.inf
         lendable[x] = min(limits.quota_cny[x], carried)
@@ -337,35 +355,35 @@ def _lendable(limits, risk_weight, lendable):  # type: ignore[no-untyped-def]
 
 @helper
 def _share_out(amount, offers, granted):  # type: ignore[no-untyped-def]
-    """Share `amount` among accepting lenders by weight, as far as each can lend; write into `granted` [L].
+    """Share a loan among accepting lenders by weight into `granted` [L].
 
-    Return who takes most of it, -1 if nobody.
+    Each takes as much as it can lend. Return the lender of the largest part, -1 if nobody lends.
     """
     weight, lendable, stage = offers.weight, offers.lendable, offers.stage
-    left = amount
+    unfilled_cny = amount
     for _ in range(weight.size):
         total = 0.0
         for x in range(weight.size):
             total += weight[x] if stage[x] == _ACCEPTED and granted[x] < lendable[x] else 0.0
-        if left <= 0.0 or total <= 0.0:
+        if unfilled_cny <= 0.0 or total <= 0.0:
             break
-        spread, left = left, 0.0
+        round_cny, unfilled_cny = unfilled_cny, 0.0
         for x in range(weight.size):
             if stage[x] == _ACCEPTED and granted[x] < lendable[x]:
-                part = spread * weight[x] / total
-                taken = min(part, lendable[x] - granted[x])
-                granted[x] += taken
-                left += part - taken
-    most = -1
+                share_cny = round_cny * weight[x] / total
+                lent_cny = min(share_cny, lendable[x] - granted[x])
+                granted[x] += lent_cny
+                unfilled_cny += share_cny - lent_cny
+    main_lender = -1
     for x in range(weight.size):
-        if granted[x] > 0.0 and (most < 0 or granted[x] > granted[most]):
-            most = x
-    return most
+        if granted[x] > 0.0 and (main_lender < 0 or granted[x] > granted[main_lender]):
+            main_lender = x
+    return main_lender
 
 
 @helper
 def _lower_limits(r, requests, lenders, granted, support, limits):  # type: ignore[no-untyped-def]
-    """Take what was granted by each lender [L] off the limits."""
+    """Deduct each lender's loan [L] from the limits."""
     guarantee, relent = support
     p = requests.province[r]
     for x in range(granted.size):
@@ -379,8 +397,11 @@ def _lower_limits(r, requests, lenders, granted, support, limits):  # type: igno
 
 
 @helper
-def _answers(stage, granted, limits, risk_weight, answer):  # type: ignore[no-untyped-def]
-    """Write what each lender answered [L]; who accepts and lends nothing is short of room or of quota."""
+def _write_answers(stage, granted, limits, risk_weight, answer):  # type: ignore[no-untyped-def]
+    """Write each lender's answer to a request [L].
+
+    Who accepts and lends nothing is short of room or of quota.
+    """
     for x in range(stage.size):
         if stage[x] == _REFUSED:
             answer[x] = _NOT_ASKED
@@ -391,14 +412,17 @@ def _answers(stage, granted, limits, risk_weight, answer):  # type: ignore[no-un
         elif stage[x] == _COVERAGE_FINE:
             answer[x] = _DEBT_SERVICE
         elif granted[x] > 0.0:
-            answer[x] = _LENT
+            answer[x] = _GRANTED
         else:
             answer[x] = _ROOM if limits.room_cny[x] < risk_weight * limits.quota_cny[x] else _QUOTA
 
 
 @helper
-def _binding(stage):  # type: ignore[no-untyped-def]
-    """Return what stopped a request that is not filled, from how far it came with the best lender."""
+def _find_constraint(stage):  # type: ignore[no-untyped-def]
+    """Find the constraint of an unfilled request.
+
+    It follows from how far the request came with the best lender.
+    """
     furthest = _REFUSED
     for x in range(stage.size):
         furthest = max(furthest, stage[x])
@@ -412,7 +436,7 @@ def _binding(stage):  # type: ignore[no-untyped-def]
 @kernel
 def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # type: ignore[no-untyped-def]
     n, size = requests.amount_cny.size, lenders.spread.size
-    lender, constraint = np.full(n, -1), np.full(n, _NONE)
+    lender, constraint = np.full(n, -1), np.full(n, _UNBOUND)
     granted, rate, contract_rate = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
     own_spread, by_lender = np.full(n, np.nan), np.zeros((n, size))
     guaranteed, relent, answer = np.zeros(n), np.zeros(n, np.bool_), np.full((n, size), _NOT_ASKED)
@@ -421,29 +445,29 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
         amount, risk_weight = requests.amount_cny[r], requests.risk_weight[r]
         if amount == 0.0:
             continue
-        support = _support(r, requests, limits)
-        _offer(r, requests, accounts, lenders, pricing, support, offers)
-        _lendable(limits, risk_weight, offers.lendable)
+        support = _find_support(r, requests, limits)
+        _offer_terms(r, requests, accounts, lenders, pricing, support, offers)
+        _limit_loans(limits, risk_weight, offers.lendable)
         available = 0.0
         for x in range(size):
             available += offers.lendable[x] if offers.stage[x] == _ACCEPTED else 0.0
         if available >= amount:
             lender[r] = _share_out(amount, offers, by_lender[r])
-        _answers(offers.stage, by_lender[r], limits, risk_weight, answer[r])
+        _write_answers(offers.stage, by_lender[r], limits, risk_weight, answer[r])
         if available < amount:
-            constraint[r] = _binding(offers.stage)
+            constraint[r] = _find_constraint(offers.stage)
             continue
         _lower_limits(r, requests, lenders, by_lender[r], support, limits)
         guaranteed[r], relent[r] = support
-        interest, received, own = 0.0, 0.0, 0.0
+        interest, lender_interest, spread_cny = 0.0, 0.0, 0.0
         for x in range(size):
             if by_lender[r, x] > 0.0:
                 granted[r] += by_lender[r, x]
-                interest += by_lender[r, x] * offers.paid[x]
-                received += by_lender[r, x] * offers.contract[x]
-                own += by_lender[r, x] * lenders.spread[x]
-        rate[r], contract_rate[r] = interest / granted[r], received / granted[r]
-        own_spread[r] = own / granted[r]
+                interest += by_lender[r, x] * offers.borrower_rate[x]
+                lender_interest += by_lender[r, x] * offers.contract_rate[x]
+                spread_cny += by_lender[r, x] * lenders.spread[x]
+        rate[r], contract_rate[r] = interest / granted[r], lender_interest / granted[r]
+        own_spread[r] = spread_cny / granted[r]
         b = requests.borrower[r]
         accounts.debt_cny[b] += granted[r]
         accounts.assets_cny[b] += granted[r]

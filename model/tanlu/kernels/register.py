@@ -23,8 +23,10 @@ class LoanColumns(NamedTuple):
 
 
 @kernel
-def sum_owed(loans: LoanColumns, companies: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return debt and yearly interest less subsidies f8[companies], and what is held, as it is and by risk f8[L].
+def sum_debts(loans: LoanColumns, companies: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Sum borrowers' debt and interest, f8[companies], and lenders' holdings, f8[L].
+
+    Interest is yearly and less subsidies; holdings are given as they are and by risk.
 
     Args:
         loans: `LoanColumns`.
@@ -32,28 +34,28 @@ def sum_owed(loans: LoanColumns, companies: int) -> tuple[Floats, Floats, Floats
     """
     lenders = loans.holder_share.shape[1]
     debt, interest = np.zeros(companies), np.zeros(companies)
-    held, weighted = np.zeros(lenders), np.zeros(lenders)
+    holdings, weighted = np.zeros(lenders), np.zeros(lenders)
     for i in range(loans.balance_cny.size):
-        balance, by = loans.balance_cny[i], loans.borrower[i]
+        balance, borrower = loans.balance_cny[i], loans.borrower[i]
         risk = balance * loans.risk_weight[i]
-        debt[by] += balance
-        interest[by] += balance * (loans.coupon[i] - loans.subsidy[i])
+        debt[borrower] += balance
+        interest[borrower] += balance * (loans.coupon[i] - loans.subsidy[i])
         for x in range(lenders):
-            held[x] += balance * loans.holder_share[i, x]
+            holdings[x] += balance * loans.holder_share[i, x]
             weighted[x] += risk * loans.holder_share[i, x]
-    return debt, interest, held, weighted
+    return debt, interest, holdings, weighted
 
 
 @kernel
 def sum_by_holder(amount: Floats, holder_share: Floats) -> Floats:
-    """Return what of an amount of each loan goes to each lender, f8[L].
+    """Sum the amounts of loans by lender, f8[L].
 
     Args:
         amount: f8[N].
         holder_share: f8[N, L].
     """
-    held = np.zeros(holder_share.shape[1])
+    holdings = np.zeros(holder_share.shape[1])
     for i in range(amount.size):
-        for x in range(held.size):
-            held[x] += amount[i] * holder_share[i, x]
-    return held
+        for x in range(holdings.size):
+            holdings[x] += amount[i] * holder_share[i, x]
+    return holdings

@@ -18,7 +18,7 @@ from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.production import Operation
 from tanlu.power.plants import PowerPlants
-from tanlu.power.state import charge_returned
+from tanlu.power.state import charge_returned_co2
 from tanlu.region.co2 import CO2Data
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import taken
@@ -71,7 +71,7 @@ def place_captured(
     kept_out = signals.carbon.carbon_cost_cny_per_tco2 - signals.carbon.captured_cost_cny_per_tco2
     price = kept_out[plants.province, ELECTRICITY]  # that captured tonnes have been charged so far is less
     return state, Operation(
-        plants=charge_returned(accounts, price, returned[:n]),
+        plants=charge_returned_co2(accounts, price, returned[:n]),
         made=made,
         industry=industry.settle(signals, plan, made, returned[n:]),
         co2=outcome,

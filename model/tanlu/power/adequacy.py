@@ -12,7 +12,9 @@ ENDLESS = 1e18  # a reserve margin so great that no other counts
 
 
 def retirement_closed(plants: UnitRows, rows: Integers, year: int, no_window: Bar) -> Closed:
-    """Return why units may not close early, whatever they earn [n]: their profit must have been known for years.
+    """List the bars that keep units from closing early, whatever they earn [n].
+
+    Their profit must have been known for years.
 
     Args:
         plants: all of them.
@@ -20,13 +22,15 @@ def retirement_closed(plants: UnitRows, rows: Integers, year: int, no_window: Ba
         year: of the decision.
         no_window: holds for who is not at a window [n].
     """
-    known = np.minimum(plants.years_of_profit, year - plants.commissioned_year[rows] + 1)
-    unknown = plants.profit_cny.shape[1] - known
-    return Closed.by_any(rows.size, Bar(ClosedBy.TOO_EARLY, unknown > 0, limit=year + unknown), no_window)
+    known_years = np.minimum(plants.years_of_profit, year - plants.commissioned_year[rows] + 1)
+    missing = plants.profit_cny.shape[1] - known_years
+    return Closed.by_any(rows.size, Bar(ClosedBy.TOO_EARLY, missing > 0, limit=year + missing), no_window)
 
 
 def not_losing(profit_cny: Floats) -> Bar:
-    """Return the bar that keeps who has not lost money on average from closing [n].
+    """Build the bar against closing for units that do not lose money [n].
+
+    The mean of the last years counts.
 
     Args:
         profit_cny: of the last years [n, years].
@@ -36,31 +40,31 @@ def not_losing(profit_cny: Floats) -> Bar:
 
 
 def approve_closing(
-    closed: Closed, *, province: Integers, firm_mw: Floats, gain_cny: Floats, spare_mw: Floats
+    bars: Closed, *, province: Integers, firm_mw: Floats, gain_cny: Floats, spare_mw: Floats
 ) -> Closed:
-    """Return why units may not close early [n], the planning reserve of their province counted.
+    """Add the bars of an unprofitable closing and of the planning reserve [n].
 
     Args:
-        closed: why they may not, whatever closing is worth and others do [n].
+        bars: why they may not, whatever closing is worth and others do [n].
         province: of each unit [n].
         firm_mw: what leaves with it [n].
         gain_cny: what closing is worth to it [n].
         spare_mw: firm capacity beyond load and planning reserve [P].
     """
-    gains = closed.and_by(Bar(ClosedBy.DOES_NOT_PAY, ~(gain_cny > 0.0), gain_cny / CNY_PER_MCNY, 0.0))
-    served = may_close(
+    gains = bars.and_by(Bar(ClosedBy.DOES_NOT_PAY, ~(gain_cny > 0.0), gain_cny / CNY_PER_MCNY, 0.0))
+    approval = ration_closing(
         province=province, firm_mw=firm_mw, gain_cny=gain_cny, wants=gains.is_open, spare_mw=spare_mw
     )
-    return gains.and_by(Bar(ClosedBy.RESERVE_NEEDED, ~served.allowed, firm_mw, served.left))
+    return gains.and_by(Bar(ClosedBy.RESERVE_NEEDED, ~approval.allowed, firm_mw, approval.left))
 
 
-def may_close(
+def ration_closing(
     *, province: Integers, firm_mw: Floats, gain_cny: Floats, wants: Booleans, spare_mw: Floats
 ) -> Served:
-    """Return who may close early [n]: those who lose most first, while a province keeps its planning reserve.
+    """Ration early closing by the planning reserve of each province [n].
 
-    Without that order all who lose would leave in one year, each thinking that the others stay, and new units would
-    have to take their place.
+    Who loses most goes first. Without that order all who lose would leave in one year, each thinking that the others
+    stay, and new units would have to take their place.
 
     Args:
         province: of each unit [n].
@@ -80,7 +84,7 @@ def capacity_payment(
     reserve_margin: Floats,
     planning_reserve: float,
 ) -> Floats:
-    """Return what a kilowatt that stands ready is paid a year, CNY [P, F].
+    """Compute the yearly payment for a kilowatt that stands ready, CNY [P, F].
 
     A scheme with an end pays in full up to the planning reserve, nothing from its end on, and in proportion between.
 

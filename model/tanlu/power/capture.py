@@ -30,13 +30,19 @@ ELECTRICITY = SECTOR["electricity"]
 
 
 def capture_closed(plants: UnitRows, rows: Integers, year: int, *window: Bar) -> Closed:
-    """Return why units may not be retrofitted with capture [n], whenever their window is if that is no bar."""
+    """List the bars to a capture retrofit of units [n].
+
+    A window is none unless it is given.
+    """
     parameters = plants.region.parameters
     rate = plants.region.power.technologies.capture.rate[plants.fuel[rows]]
     capacity, least_mw = plants.capacity_mw[rows], parameters["capture_minimum_capacity_mw"]
     # What a company starts in a year is its part of new units of the usual size, which are large enough.
-    small = (capacity < least_mw) & (rows < plants.listed)
-    left, least_years = plants.retired_year[rows] - year, parameters["capture_minimum_remaining_life_years"]
+    is_small = (capacity < least_mw) & (rows < plants.pack_size)
+    life_left, least_years = (
+        plants.retired_year[rows] - year,
+        parameters["capture_minimum_remaining_life_years"],
+    )
     ready, captures = parameters["capture_available_from_year"], plants.capture_year[rows]
     return Closed.by_any(
         rows.size,
@@ -45,8 +51,8 @@ def capture_closed(plants: UnitRows, rows: Integers, year: int, *window: Bar) ->
         Bar(ClosedBy.TAKEN, captures < OPEN_END_YEAR, limit=captures),
         Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, plants.cofiring_year[rows] < OPEN_END_YEAR),
         Bar(ClosedBy.TOO_EARLY, year < ready, limit=ready),
-        Bar(ClosedBy.TOO_SMALL, small, capacity, least_mw),
-        Bar(ClosedBy.LIFE_TOO_SHORT, left < least_years, left, least_years),
+        Bar(ClosedBy.TOO_SMALL, is_small, capacity, least_mw),
+        Bar(ClosedBy.LIFE_TOO_SHORT, life_left < least_years, life_left, least_years),
         *window,
     )
 
@@ -59,7 +65,10 @@ def capture_value(
     rate: Floats,
     belief: Floats,
 ) -> tuple[Floats, Floats, Considered]:
-    """Return NPV and switching carbon price of a capture retrofit [n], and what they follow from."""
+    """Compute NPV and switching carbon price of capture retrofits [n].
+
+    Returns too what they follow from.
+    """
     projects, running = capture_projects(plants, signals, expected_accounts, rows, rate, belief)
     considered = Considered(
         row=np.arange(rows.size),
@@ -84,7 +93,7 @@ def capture_projects(
     rate: Floats,
     belief: Floats,
 ) -> tuple[Projects, Running]:
-    """Return what capture retrofits would cost and bring, and what makes up their cash [n]."""
+    """Compute cost and benefit of capture retrofits, and their running cash [n]."""
     believed, nothing, p = belief[plants.owner[rows]], np.zeros(rows.size), plants.province[rows]
     retrofits = _retrofits(plants, signals, expected_accounts, rows, rate, believed)
     running = Running(
@@ -155,7 +164,9 @@ def _retrofits(
 def capture_bids(
     plants: UnitRows, signals: Signals, expected_accounts: PlantAccounts, hurdle: Floats, belief: Floats
 ) -> tuple[Integers, Bids, Projects]:
-    """Return who could capture, whenever its window is, what each would commit to its CO2 hub, and for what.
+    """Collect the bids of units for storing CO2, with rows and projects.
+
+    Of all that could capture, whenever its window is: what each would commit to its CO2 hub.
 
     Args:
         plants: all of them.
@@ -173,7 +184,7 @@ def capture_bids(
 
 
 def full_capture_tco2(plants: UnitRows, signals: Signals, rows: Integers) -> Floats:
-    """Return what capture plants of units take in a year at the highest output allowed, t CO2 [n]."""
+    """Compute yearly capture of units at the highest output allowed, t CO2 [n]."""
     cap = signals.policy.power.coal_utilisation_cap[plants.province[rows]]
     allowed = np.where(plants.fuel[rows] == COAL, cap, 1.0)
     full = plants.capacity_mw[rows] * np.minimum(plants.availability[rows], allowed) * HOURS_PER_YEAR
@@ -181,16 +192,20 @@ def full_capture_tco2(plants: UnitRows, signals: Signals, rows: Integers) -> Flo
 
 
 def capture_capacity_tco2(plants: UnitRows, rows: Integers) -> Floats:
-    """Return what capture plants of units are built for, whatever the law lets these run, t CO2 a year [n].
+    """Compute the yearly capacity of units' capture plants, t CO2 [n].
 
-    By what units sell before they capture, as in the base year: capture takes its energy from that.
+    It does not depend on the law that limits their output. It follows from what units sell before they capture, as in
+    the base year: capture takes its energy from that.
     """
     most_mwh = plants.capacity_mw[rows] * plants.availability[rows] * HOURS_PER_YEAR
     return most_mwh * _captured_per_mwh(plants, plants.region.base_year, rows)
 
 
 def captured_output_mwh(plants: UnitRows, accounts: PlantAccounts, year: int) -> Floats:
-    """Return what units sell no more since their fuel feeds capture, MWh [N]: the penalty's share of gross output."""
+    """Compute the output that units lose to capture, MWh [N].
+
+    It is the penalty's share of gross output.
+    """
     n = accounts.output_mwh.size
     penalty = plants.region.power.technologies.capture.energy_penalty[plants.fuel[:n]]
     penalty = penalty * (plants.capture_year[:n] <= year)
@@ -198,12 +213,15 @@ def captured_output_mwh(plants: UnitRows, accounts: PlantAccounts, year: int) ->
 
 
 def shortest_lead_years(region: Region) -> int:
-    """Return the least time in which a capture plant of a unit is ready."""
+    """Return the shortest lead time of a capture plant at a unit."""
     capture = region.power.technologies.capture
     return int(capture.lead_time_years[capture.rate > 0.0].min())
 
 
 def _captured_per_mwh(plants: UnitRows, year: int, rows: Integers) -> Floats:
-    """Return what a capture plant takes of a net MWh without capture, t CO2 [n]."""
-    taken: Floats = captured_per_mwh(year, rows, plants.unit_columns(), plants.fuel_records)
-    return taken
+    """Compute the CO2 that capture takes of a net MWh, t [n].
+
+    The MWh is one without capture.
+    """
+    intensity: Floats = captured_per_mwh(year, rows, plants.unit_columns(), plants.fuel_records)
+    return intensity

@@ -24,10 +24,10 @@ ELECTRICITY = SECTOR["electricity"]
 
 
 def share_of_equipped(region: Region, signals: Signals) -> Floats:
-    """Return the share of biomass in the heat of units that can burn it [P, F]: all they can, or none.
+    """Compute the share of biomass in the heat of equipped units [P, F].
 
-    All where it is no dearer than coal. Coal costs its price and the CO2 of it; what has to be paid for CO2 is that of
-    the signals.
+    They burn all they can where it is no dearer than coal, else none. Coal costs its price and the CO2 of it; what has
+    to be paid for CO2 is that of the signals.
     """
     coal_co2 = region.power.fuel_co2_t_per_gj[COAL]
     price = signals.prices.fuel_price_cny_per_gj
@@ -42,7 +42,10 @@ def share_of_equipped(region: Region, signals: Signals) -> Floats:
 def burnt_share(
     region: Region, signals: Signals, fuel: Integers, province: Integers, cofiring_year: Integers, year: int
 ) -> Floats:
-    """Return the share of biomass in the heat of units in `year` [N], 0 of those that are not equipped."""
+    """Compute the share of biomass in the heat of units in `year` [N].
+
+    Units that are not equipped have 0.
+    """
     return share_of_equipped(region, signals)[province, fuel] * (cofiring_year <= year)
 
 
@@ -52,7 +55,7 @@ def biomass_share(plants: UnitRows, signals: Signals, year: int) -> Floats:
 
 
 def biomass_gj(region: Region, fuel: Integers, share: Floats, gross_tco2: Floats) -> Floats:
-    """Return the biomass that units burnt with coal, GJ [N], from the CO2 of their coal."""
+    """Compute the biomass that units burnt, GJ [N], from their coal's CO2."""
     factor = region.power.fuel_co2_t_per_gj[fuel]
     heat = np.divide(gross_tco2, factor, out=np.zeros(factor.shape), where=factor > 0.0)
     return heat * share / (1.0 - share)
@@ -75,9 +78,10 @@ def cofiring_value(
     rate: Floats,
     belief: Floats,
 ) -> tuple[Floats, Floats, Floats]:
-    """Return NPV, investment, CNY, and switching carbon price of equipping units that burn none yet [n].
+    """Compute NPV, investment, CNY, and switching price of equipping units [n].
 
-    Valued as if biomass were burnt in every year, so that where it will not pay the option is undervalued.
+    They burn no biomass yet. Biomass is valued as if it were burnt in every year, so that where it will not pay the
+    option is undervalued.
 
     Args:
         region: the pack.
@@ -110,7 +114,7 @@ def cofiring_value(
     return value, capex, switching
 
 
-def within_reach(
+def ration_biomass(
     region: Region,
     *,
     province: Integers,
@@ -119,9 +123,10 @@ def within_reach(
     wants: Booleans,
     equipped_mw: Floats,
 ) -> tuple[Bar, Bar]:
-    """Return which units biomass does not reach [n], because building has a pace or biomass is short.
+    """Ration co-firing by the pace of building and by biomass [n].
 
-    It goes where it is worth most by the MW, while there is some.
+    Biomass goes where it is worth most by the MW, while there is some; the bars are those of units that it does not
+    reach.
 
     Args:
         region: the pack.
@@ -132,24 +137,24 @@ def within_reach(
         equipped_mw: coal units in operation that are equipped already [P].
     """
     cofiring = region.power.cofiring
-    left = cofiring.potential_mw - equipped_mw
+    remaining_mw = cofiring.potential_mw - equipped_mw
     pace = yearly_growth(cofiring.floor_mw_per_year, cofiring.growth_rate, equipped_mw, cofiring.potential_mw)
-    served = serve_in_order(
+    turns = serve_in_order(
         np.argsort(-npv_cny / np.maximum(capacity_mw, 1e-9), kind="stable"),
         wants=wants,
         size=capacity_mw,
         group=province,
         room=pace,
     )
-    short, paced = wants & ~served.allowed, (pace < left)[province]
+    is_refused, is_paced = wants & ~turns.allowed, (pace < remaining_mw)[province]
     return (
-        Bar(ClosedBy.PACE, short & paced, capacity_mw, served.left),
-        Bar(ClosedBy.NO_POTENTIAL, short & ~paced, capacity_mw, served.left),
+        Bar(ClosedBy.PACE, is_refused & is_paced, capacity_mw, turns.left),
+        Bar(ClosedBy.NO_POTENTIAL, is_refused & ~is_paced, capacity_mw, turns.left),
     )
 
 
 def cofiring_closed(plants: UnitRows, rows: Integers, year: int, no_window: Bar) -> Closed:
-    """Return why units may not be equipped, whatever it is worth [n].
+    """List the bars to equipping units, whatever it is worth [n].
 
     A boiler whose CO2 is captured, or promised to a CO2 hub, keeps to coal.
 
@@ -180,9 +185,9 @@ def appraise_cofiring(
     rows: Integers,
     rate: Floats,
     belief: Floats,
-    closed: Closed,
+    bars: Closed,
 ) -> tuple[Floats, Floats, Floats, Closed]:
-    """Return NPV, investment and switching carbon price of co-firing at units, and why they may not do it [n].
+    """Appraise co-firing at units: NPV, investment, switching price and bars [n].
 
     Args:
         plants: all of them.
@@ -191,7 +196,7 @@ def appraise_cofiring(
         rows: of the units that decide, [n].
         rate: real hurdle rate [n].
         belief: how far each owner believes announced policy, [W].
-        closed: why they may not, whatever it is worth [n].
+        bars: why they may not, whatever it is worth [n].
     """
     region, year = plants.region, signals.year
     province, capacity = plants.province[rows], plants.capacity_mw[rows]
@@ -208,21 +213,21 @@ def appraise_cofiring(
         rate=rate,
         belief=belief[plants.owner[rows]],
     )
-    closed = closed.and_by(Bar(ClosedBy.DOES_NOT_PAY, ~(value > 0.0), value / CNY_PER_MCNY, 0.0))
-    if closed.is_open.any():  # as in few years
-        out_of_reach = within_reach(
+    bars = bars.and_by(Bar(ClosedBy.DOES_NOT_PAY, ~(value > 0.0), value / CNY_PER_MCNY, 0.0))
+    if bars.is_open.any():  # as in few years
+        out_of_reach = ration_biomass(
             region,
             province=province,
             capacity_mw=capacity,
             npv_cny=value,
-            wants=closed.is_open,
+            wants=bars.is_open,
             equipped_mw=equipped_mw(plants, year),
         )
-        closed = closed.and_by(*out_of_reach)
-    return value, capex, switching, closed
+        bars = bars.and_by(*out_of_reach)
+    return value, capex, switching, bars
 
 
 def equipped_mw(plants: UnitRows, year: int) -> Floats:
-    """Return the capacity of units in operation that are equipped to burn biomass with coal, MW [P]."""
+    """Sum the operating capacity that can burn biomass with coal, MW [P]."""
     equipped = (plants.cofiring_year < OPEN_END_YEAR) & plants.active(year)
     return sum_by_group(plants.province, plants.capacity_mw * equipped, P)

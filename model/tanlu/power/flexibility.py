@@ -7,21 +7,24 @@ from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
-from tanlu.kernels.power.settlement import saved_by_lower_output
+from tanlu.kernels.power.settlement import value_lower_output
 from tanlu.power.system import online_units
 from tanlu.power.unit_rows import UnitRows
-from tanlu.power.yearly_limit import at_shadow_price
+from tanlu.power.yearly_limit import add_shadow_price
 from tanlu.region.power import PowerData
 
 
 def flexibility_value(
     plants: UnitRows, expected: PowerOutcome, rows: Integers, rate: Floats, year: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n]."""
+    """Compute how far a retrofit lowers least output, its NPV and cost [n].
+
+    Least output is a share, NPV and investment are in CNY.
+    """
     data = plants.region.power
-    can = np.flatnonzero(_lower_by(data, plants.fuel[rows], plants.minimum_load_share[rows]) > 0.0)
-    saved = np.zeros(rows.size)
-    saved[can] = saved_by_row_cny(data, plants.fuel, expected, rows[can])
+    able = np.flatnonzero(_lower_minimum(data, plants.fuel[rows], plants.minimum_load_share[rows]) > 0.0)
+    saving_cny = np.zeros(rows.size)
+    saving_cny[able] = saving_by_row_cny(data, plants.fuel, expected, rows[able])
     return retrofit_value(
         data,
         fuel=plants.fuel[rows],
@@ -29,12 +32,12 @@ def flexibility_value(
         capacity_mw=plants.capacity_mw[rows],
         remaining_years=plants.retired_year[rows] - year,
         rate=rate,
-        saved_cny=saved,
+        saved_cny=saving_cny,
     )
 
 
 def flexibility_closed(plants: UnitRows, rows: Integers, no_window: Bar) -> Closed:
-    """Return why units cannot be fitted to run lower [n].
+    """List the bars to fitting units to run lower [n].
 
     Units that must run anyhow, for heat or for a facility of their own, run no lower for it.
 
@@ -44,21 +47,22 @@ def flexibility_closed(plants: UnitRows, rows: Integers, no_window: Bar) -> Clos
         no_window: holds for who is not at a window [n].
     """
     data, fuel = plants.region.power, plants.fuel[rows]
-    priced = data.technologies.by_fuel.flexibility_capex_cny_per_kw[fuel] > 0.0
-    lower = _lower_by(data, fuel, plants.minimum_load_share[rows])
+    is_offered = data.technologies.by_fuel.flexibility_capex_cny_per_kw[fuel] > 0.0
+    lower = _lower_minimum(data, fuel, plants.minimum_load_share[rows])
     return Closed.by_any(
         rows.size,
         Bar(ClosedBy.OWNER_FAILED, plants.orphaned[rows]),
-        Bar(ClosedBy.NOT_OFFERED, ~priced | (plants.must_run_share[rows] > 0.0)),
+        Bar(ClosedBy.NOT_OFFERED, ~is_offered | (plants.must_run_share[rows] > 0.0)),
         Bar(ClosedBy.TAKEN, lower <= 0.0),
         no_window,
     )
 
 
-def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, rows: Integers) -> Floats:
-    """Return what units would have saved in a cleared year by a least output lower by all capacity online, CNY [n].
+def saving_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, rows: Integers) -> Floats:
+    """Compute the savings of a lower least output in a cleared year, CNY [n].
 
-    A unit's compensation for being online stays that of its fuel's ordinary least output.
+    Least output would be lower by all capacity online. A unit's compensation for being online stays that of its fuel's
+    ordinary least output.
 
     Args:
         data: of the region.
@@ -66,23 +70,26 @@ def saved_by_row_cny(data: PowerData, fuel: Integers, expected: PowerOutcome, ro
         expected: the cleared year.
         rows: whose savings are asked for, [n].
     """
-    offer, asked = expected.offer, np.zeros(fuel.size, bool)
-    asked[rows] = True
-    saved: Floats = saved_by_lower_output(
-        asked=asked,
+    offer, is_selected = expected.offer, np.zeros(fuel.size, bool)
+    is_selected[rows] = True
+    saving_cny: Floats = value_lower_output(
+        is_selected=is_selected,
         fuel=fuel,
         units=online_units(
-            at_shadow_price(offer, expected.prices.shadow_price_cny_per_mwh), expected.hours.floor_mw
+            add_shadow_price(offer, expected.prices.shadow_price_cny_per_mwh), expected.hours.floor_mw
         ),
         no_load_fuel_share=data.technologies.by_fuel.no_load_fuel_share,
         price_cny_per_mwh=expected.prices.price_cny_per_mwh,
         day_weight=expected.hours.day_weight,
     )
-    return saved[rows]
+    return saving_cny[rows]
 
 
-def _lower_by(data: PowerData, fuel: Integers, minimum_load_share: Floats) -> Floats:
-    """Return by how much a retrofit lowers least output, share [n]; 0 where there is none for the fuel."""
+def _lower_minimum(data: PowerData, fuel: Integers, minimum_load_share: Floats) -> Floats:
+    """Compute how far a retrofit lowers least output, share [n].
+
+    0 where there is none for the fuel.
+    """
     tech = data.technologies
     lower = np.maximum(minimum_load_share - tech.by_fuel.flexible_minimum_load_share[fuel], 0.0)
     return np.where(tech.by_fuel.flexibility_capex_cny_per_kw[fuel] > 0.0, lower, 0.0)
@@ -98,7 +105,9 @@ def retrofit_value(
     rate: Floats,
     saved_cny: Floats,
 ) -> tuple[Floats, Floats, Floats]:
-    """Return by how much a retrofit lowers least output (share), its NPV and its investment, CNY [n].
+    """Compute how far a retrofit lowers least output, its NPV and cost [n].
+
+    Least output is a share, NPV and investment are in CNY.
 
     Args:
         data: of the region.
@@ -110,7 +119,7 @@ def retrofit_value(
         saved_cny: a year by least output lower by all capacity online, [n].
     """
     tech = data.technologies
-    lower = _lower_by(data, fuel, minimum_load_share)
+    lower = _lower_minimum(data, fuel, minimum_load_share)
     capex = capacity_mw * KW_PER_MW * tech.by_fuel.flexibility_capex_cny_per_kw[fuel]
     value = lower * saved_cny * annuity_factor(rate, np.maximum(remaining_years, 1))
     return lower, value - capex, capex

@@ -27,12 +27,12 @@ class Imports(NamedTuple):
     outside_tco2: Floats  # [P] of the first two, at the factors of the senders' grids
 
     def outside_mwh(self, corridors: PowerCorridors) -> Floats:
-        """Return what comes from other regions, [P]."""
+        """Sum the imports from other regions, [P]."""
         return self.bought_mwh + sum_by_group(corridors.imports.zone, self.contracted_mwh, P)
 
 
-def imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
-    """Return what reaches the provinces from elsewhere in a cleared year."""
+def count_imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
+    """Count the provinces' imports in a cleared year."""
     corridors, t = data.corridors, year_index(year)
     lines = corridors.imports
     contracted = (lines.mw[t] * HOURS_IN_MONTH).sum(axis=1)
@@ -42,16 +42,19 @@ def imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
         bought_mwh=power.bought.mwh,
         received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
         outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], P)
-        + power.bought.mwh * _bought_tco2_per_mwh(corridors, t),
+        + power.bought.mwh * _average_neighbour_factor(corridors, t),
     )
 
 
-def _bought_tco2_per_mwh(corridors: PowerCorridors, t: int) -> Floats:
-    """Return the mean factor of the neighbours that sell to each province, by what they can send, [P]."""
-    zone, most = corridors.neighbour_zone, corridors.neighbour_mw[t]
-    total = sum_by_group(zone, most, P)
-    emitted = sum_by_group(zone, most * corridors.neighbour_tco2_per_mwh[t], P)
-    return np.divide(emitted, total, out=np.zeros(P), where=total > 0.0)
+def _average_neighbour_factor(corridors: PowerCorridors, t: int) -> Floats:
+    """Average the factors of the neighbours that sell to each province, [P].
+
+    The weight of each is what it can send.
+    """
+    zone, capacity_mw = corridors.neighbour_zone, corridors.neighbour_mw[t]
+    total = sum_by_group(zone, capacity_mw, P)
+    emissions = sum_by_group(zone, capacity_mw * corridors.neighbour_tco2_per_mwh[t], P)
+    return np.divide(emissions, total, out=np.zeros(P), where=total > 0.0)
 
 
 class GridYear(NamedTuple):
@@ -63,26 +66,31 @@ class GridYear(NamedTuple):
 
 
 def generation_mwh(plants: UnitRows, power: PowerOutcome, accounts: PlantAccounts) -> Floats:
-    """Return what each fuel generated in a cleared year [P, F]; of units that burn something what they account for."""
+    """Sum the generation of each fuel in a cleared year [P, F].
+
+    Of units that burn something it is what they account for.
+    """
     n, output = accounts.output_mwh.size, power.generation_mwh.copy()
     cell = plants.province[:n] * F + plants.fuel[:n]
     output[:, IS_THERMAL] = sum_by_group(cell, accounts.output_mwh, P * F).reshape(P, F)[:, IS_THERMAL]
     return output
 
 
-def grid_year(plants: UnitRows, power: PowerOutcome, accounts: PlantAccounts, year: int) -> GridYear:
-    """Return what reaches the provinces in a cleared year, and what a MWh of their supply emits."""
+def compute_grid_year(plants: UnitRows, power: PowerOutcome, accounts: PlantAccounts, year: int) -> GridYear:
+    """Compute imports, supply and emission factors of a cleared year."""
     data, n = plants.region.power, accounts.output_mwh.size
-    imported = imports(data, year, power)
-    emitted = sum_by_group(plants.province[:n], accounts.emitted_tco2, P)
-    factor, supply = grid_factors(data.corridors, imported, generation_mwh(plants, power, accounts), emitted)
+    imported = count_imports(data, year, power)
+    emissions = sum_by_group(plants.province[:n], accounts.emitted_tco2, P)
+    factor, supply = solve_grid_factors(
+        data.corridors, imported, generation_mwh(plants, power, accounts), emissions
+    )
     return GridYear(imported, supply, factor)
 
 
-def grid_factors(
+def solve_grid_factors(
     corridors: PowerCorridors, imported: Imports, generation_mwh: Floats, emitted_tco2: Floats
 ) -> tuple[Floats, Floats]:
-    """Return each province's factor, t CO2/MWh [P], and the supply that it is over, MWh [P].
+    """Solve the provinces' emission factors, t CO2/MWh [P], with supply, MWh [P].
 
     factor[p] = (CO2 of power[p] + imports from outside x their senders' factors + received[p] x factor[other]) / supply
     supply    = generation of all kinds + all imports; exports are not credited
@@ -98,8 +106,8 @@ def grid_factors(
     """
     received = imported.received_mwh
     supply = generation_mwh[:, SOURCES].sum(axis=1) + imported.outside_mwh(corridors) + received
-    emitted = emitted_tco2 + imported.outside_tco2
-    other = np.arange(P)[::-1]  # of two provinces
-    scale = supply * supply[other] - received * received[other]
-    factor = (emitted * supply[other] + received * emitted[other]) / np.maximum(scale, 1e-9)
+    emissions = emitted_tco2 + imported.outside_tco2
+    neighbour = np.arange(P)[::-1]  # of two provinces
+    scale = supply * supply[neighbour] - received * received[neighbour]
+    factor = (emissions * supply[neighbour] + received * emissions[neighbour]) / np.maximum(scale, 1e-9)
     return factor, supply

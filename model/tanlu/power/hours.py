@@ -9,7 +9,7 @@ from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.days import TYPICAL, usual_day_types
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
-from tanlu.kernels.power.hours import SourceUnits, output_by_source
+from tanlu.kernels.power.hours import SourceUnits, split_output
 
 DAY_TYPE_NAMES = ("typical", "peak")
 NATURAL_SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)
@@ -32,7 +32,10 @@ class ClearedHours(NamedTuple):
 def cleared_hours(
     year: int, power: PowerOutcome, output_mwh: Floats, province: Integers, fuel: Integers
 ) -> ClearedHours:
-    """Return a cleared year's hours; of the plants [N] output in the year, province and fuel are given."""
+    """Collect a cleared year's hours for its table.
+
+    Of the plants [N] output in the year, province and fuel are given.
+    """
     rows = power.hours.units.rows
     must_run = np.maximum(output_mwh[rows] - power.units.output_mwh, 0.0)
     by_fuel = sum_by_group(province[rows] * F + fuel[rows], must_run, P * F).reshape(P, F)[:, THERMAL]
@@ -45,10 +48,11 @@ def cleared_hours(
 
 
 def hour_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return one row per province, month, typical or peak day and hour, in MW and CNY/MWh.
+    """Build the rows of the table of hours, in MW and CNY/MWh.
 
-    thermal + nature + reservoir + discharge + import + shed + unserved = load + charge + export + flow + curtailed.
-    Other days of a dry spell are among the typical ones, which are the mean of both.
+    There is one for each province, month, typical or peak day and hour. thermal + nature + reservoir + discharge +
+    import + shed + unserved = load + charge + export + flow + curtailed. Other days of a dry spell are among the
+    typical ones, which are the mean of both.
 
     Args:
         cleared: the year.
@@ -73,7 +77,7 @@ def hour_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.n
 
 
 def sources_mw(cleared: ClearedHours) -> dict[str, Floats]:
-    """Return load, every source and every use of power by name [P, month, day type, hour].
+    """Collect load, sources and uses of power [P, month, day type, hour].
 
     Thermal output includes must-run; `export` is what is contracted less what is curtailed when power is dear,
     and negative where more is contracted inwards; `import` is what neighbours sell at their price; wind, sun and
@@ -104,9 +108,10 @@ def sources_mw(cleared: ClearedHours) -> dict[str, Floats]:
 
 
 def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Floats:
-    """Return the merit order's output by source [P, `MERIT_SOURCES`, month, day type, hour].
+    """Split the merit order's output by source.
 
-    The zone's total fills the stack from the cheapest unit up, as the clearing does.
+    Axes are [P, `MERIT_SOURCES`, month, day type, hour]. The zone's total fills the stack from the cheapest unit up, as
+    the clearing does.
 
     Args:
         units: the merit order.
@@ -122,5 +127,5 @@ def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Fl
     source[thermal + units.neighbours :][: units.exports] = CURTAILED_EXPORT
     order = np.argsort(units.cost_cny_per_mwh, kind="stable")
     called = SourceUnits(units.zone, units.capacity_mw, units.availability, source, order)
-    given: Floats = output_by_source(units=called, sources=len(MERIT_SOURCES), output_mw=output_mw)
-    return given
+    source_mw: Floats = split_output(units=called, sources=len(MERIT_SOURCES), output_mw=output_mw)
+    return source_mw

@@ -7,7 +7,13 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import HydroSales
 from tanlu.kernels.power.commitment import Commitment
-from tanlu.kernels.power.contracts import WaterOffers, WaterSold, mean_worth, stoppable_units, water_sold
+from tanlu.kernels.power.contracts import (
+    WaterOffers,
+    WaterSales,
+    mean_worth,
+    stoppable_units,
+    sum_water_sales,
+)
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import HourlyLoad
 from tanlu.kernels.power.supply_stack import SupplyStack
@@ -28,7 +34,10 @@ class Prospect(NamedTuple):
 
 
 def stoppable(offer: PowerOffer, online: Commitment, least_share: float) -> tuple[Floats, Floats]:
-    """Return what units must give beyond the least that is always online, MW [P, month], and the least cost [P]."""
+    """Compute output that could stop, MW [P, month], and its least cost [P].
+
+    It is what units must give beyond the least that is always online.
+    """
     answer: tuple[Floats, Floats] = stoppable_units(
         unit_zone=offer.zone,
         unit_capacity_mw=offer.capacity_mw,
@@ -50,12 +59,12 @@ def sell_hydro(
     day_weight: Floats,
     prospect: Prospect,
 ) -> HydroSales:
-    """Return what water sells in its own province: at the month's agreed price, never above the season's cap.
+    """Sell water in its own province at the month's agreed price.
 
-    Where an exchange caps the contracts of hydropower, water is sold before it falls. Its price is the mean, over the
-    years that the water may be like, of what it would be worth in each, so that months which may bring a surplus are
-    cheap though this one does not, and the other way round. Without a cap it earns the hour's price. What leaves the
-    province by contract is sold elsewhere, the rest to its load.
+    The price is never above the season's cap. Where an exchange caps the contracts of hydropower, water is sold before
+    it falls. Its price is the mean, over the years that the water may be like, of what it would be worth in each, so
+    that months which may bring a surplus are cheap though this one does not, and the other way round. Without a cap it
+    earns the hour's price. What leaves the province by contract is sold elsewhere, the rest to its load.
 
     Args:
         cap_cny_per_mwh: [P, month], inf without a rule.
@@ -65,7 +74,7 @@ def sell_hydro(
         day_weight: days of each type, [month, day type].
         prospect: what the water is worth in other years.
     """
-    water: WaterSold = water_sold(
+    water: WaterSales = sum_water_sales(
         river_mw=river_mw,
         reservoir_mw=cleared.reservoir_mw,
         surplus_mw=cleared.surplus_mw,
@@ -74,16 +83,17 @@ def sell_hydro(
         price_cny_per_mwh=cleared.price_cny_per_mwh,
         day_weight=day_weight,
     )
-    agreed = agreed_prices(cap_cny_per_mwh, water.by_hour_mwh, prospect) * water.sold_mwh
-    paid = np.where(np.isfinite(cap_cny_per_mwh), agreed, water.worth_cny)
-    return HydroSales(water.sold_mwh, paid, (water.worth_cny - paid).sum(axis=1))
+    contract_cny = agree_prices(cap_cny_per_mwh, water.by_hour_mwh, prospect) * water.sold_mwh
+    payment_cny = np.where(np.isfinite(cap_cny_per_mwh), contract_cny, water.worth_cny)
+    return HydroSales(water.sold_mwh, payment_cny, (water.worth_cny - payment_cny).sum(axis=1))
 
 
-def agreed_prices(cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) -> Floats:
-    """Return the mean worth of water over the years it may be like, each hour's under the cap, CNY/MWh [P, month].
+def agree_prices(cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) -> Floats:
+    """Compute the agreed price of water by month, CNY/MWh [P, month].
 
-    More water takes the place of what the market called up last, and then of units that need not be online; its worth
-    is the cost of what is left to replace. The line to the other province is taken as it is used.
+    It is the mean worth of water over the years it may be like, each hour's under the cap. More water takes the place
+    of what the market called up last, and then of units that need not be online; its worth is the cost of what is left
+    to replace. The line to the other province is taken as it is used.
 
     Args:
         cap_cny_per_mwh: [P, month]; 0 is returned where it is inf.

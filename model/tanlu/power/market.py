@@ -18,8 +18,8 @@ from tanlu.kernels.power.dispatch import (
     HourlySupply,
     StorageYear,
     UnitStacks,
-    add_up,
     route_flows,
+    sum_dispatch,
 )
 from tanlu.kernels.power.exchange import exchange
 from tanlu.kernels.power.merit_order import MeritOrder, StackUnits, merit_order
@@ -101,7 +101,7 @@ def dispatch(case: MarketCase) -> Dispatch:
     Raises:
         ValueError: if a field has the wrong shape, is not finite or is out of its range; it is named.
     """
-    year = _year_of(case)
+    year = _read_case(case)
     if (year.unit_zone != np.asarray(case.unit_zone)).any():
         raise ValueError("unit_zone: needs 0 or 1 for every unit")
     if (year.day_weight.sum(axis=1) == 0.0).any():
@@ -113,7 +113,7 @@ def dispatch(case: MarketCase) -> Dispatch:
     return clear_year(year)
 
 
-def _year_of(case: MarketCase) -> MarketYear:
+def _read_case(case: MarketCase) -> MarketYear:
     """Return the case with full arrays, each in its range."""
     load = np.array(case.net_load_mw, dtype=np.float64)
     if load.ndim != 4 or load.shape[0] != 2 or load.size == 0:
@@ -145,7 +145,11 @@ def _year_of(case: MarketCase) -> MarketYear:
 
 
 def _array(name: str, value: ArrayLike, shape: tuple[int, ...], lowest: float, highest: float) -> Floats:
-    """Return `value` as a fresh array of `shape`, or raise a ValueError that names it."""
+    """Return `value` as a fresh array, checked for shape and range.
+
+    Raises:
+        ValueError: if it does not fit; it is named.
+    """
     array = np.asarray(value, dtype=np.float64)
     if array.ndim and array.shape != shape:
         raise ValueError(f"{name}: needs shape {shape}, got {array.shape}")
@@ -164,22 +168,22 @@ def clear_year(year: MarketYear) -> Dispatch:
     Water, stores, water again and flows in turn are the least cost without stores and losses, and near it with them:
     there energy then moves along chains of hours, reservoirs, stores and the line for as long as that saves.
     """
-    order, stores = _merit_order(year), bool(year.store_power_mw.any())
+    order, has_stores = _merit_order(year), bool(year.store_power_mw.any())
     water = _schedule_reservoirs(year, order, np.full((year.line_forward_mw.size, 2, 2), -1))
-    stored = _operate_stores(year, order, water)
-    year = year._replace(net_load_mw=stored.net_load_mw)
-    if stores:  # the water answers what the stores did, close to where it was
+    operation = _operate_stores(year, order, water)
+    year = year._replace(net_load_mw=operation.net_load_mw)
+    if has_stores:  # the water answers what the stores did, close to where it was
         water = _schedule_reservoirs(year, order, water.reached_item)
     storage = StorageYear(
         water.reservoir_mw,
         water.water_value_cny_per_mwh,
         water.water_sets_price,
         water.spilled_mwh,
-        stored.charge_mw,
-        stored.discharge_mw,
+        operation.charge_mw,
+        operation.discharge_mw,
     )
     hours, gap = _route_flows(year, order, storage), 0.0
-    if stores or year.line_loss_share > 0.0:
+    if has_stores or year.line_loss_share > 0.0:
         gap = _exchange(year, order, hours, storage)
     return _add_up(year, order, hours, storage)._replace(gap_cny=gap)
 
@@ -205,7 +209,7 @@ def _merit_order(year: MarketYear) -> MeritOrder:
 def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integers) -> ReservoirYear:
     water: ReservoirYear = schedule_reservoirs(
         stacks=ReservoirStacks(
-            order.below_mw,
+            order.start_mw,
             order.item_price_cny_per_mwh,
             order.entries_below,
             order.first_item,
@@ -225,9 +229,9 @@ def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integer
 
 
 def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -> StoresYear:
-    stored: StoresYear = operate_stores(
+    operation: StoresYear = operate_stores(
         stacks=StoreStacks(
-            order.item_price_cny_per_mwh, order.entries_below, order.item_total, order.below_mw
+            order.item_price_cny_per_mwh, order.entries_below, order.item_total, order.start_mw
         ),
         net_load_mw=year.net_load_mw,
         schedule=WaterSchedule(
@@ -241,7 +245,7 @@ def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -
         line_backward_mw=year.line_backward_mw,
         stores=StorePool(year.store_power_mw, year.store_energy_mwh, year.store_efficiency),
     )
-    return stored
+    return operation
 
 
 def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> HourlySupply:
@@ -249,7 +253,7 @@ def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> H
         order=DispatchStacks(
             order.entry_price_cny_per_mwh,
             order.entry_total,
-            order.below_mw,
+            order.start_mw,
             order.entries_below,
             order.item_total,
             year.wheeling_cost_cny_per_mwh,
@@ -264,7 +268,10 @@ def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> H
 
 
 def _exchange(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear) -> float:
-    """Move energy along chains in a year's hours; return by how much it may at most cost more than the least, CNY."""
+    """Move energy along chains in a year's hours; return the gap, CNY.
+
+    The gap is by how much the year may at most cost more than the least.
+    """
     schedule = YearSchedule(
         hours.supply_mw,
         hours.price_cny_per_mwh,
@@ -282,13 +289,13 @@ def _exchange(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage:
 
 
 def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: StorageYear) -> Dispatch:
-    cleared: Dispatch = add_up(
+    cleared: Dispatch = sum_dispatch(
         units=year.unit_zone.size,
         order=UnitStacks(
             order.unit,
             order.unit_price_cny_per_mwh,
             order.unit_total,
-            order.unit_below_mw,
+            order.unit_start_mw,
             year.wheeling_cost_cny_per_mwh,
         ),
         day_weight=year.day_weight,
@@ -300,7 +307,7 @@ def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: S
 
 def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule) -> Network:
     network: Network = lay_out(
-        stacks=NetworkStacks(order.entry_price_cny_per_mwh, order.below_mw),
+        stacks=NetworkStacks(order.entry_price_cny_per_mwh, order.start_mw),
         bounds=NetworkBounds(
             year.reservoir_energy_mwh,
             year.reservoir_minimum_mw,
@@ -320,31 +327,35 @@ def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule) -> Net
 
 
 def gap_share(cleared: Dispatch) -> float:
-    """Return by which share of its cost a year may at most cost more than the least; 0 where it costs nothing."""
+    """Compute the gap as a share of the year's cost.
+
+    The year may at most cost so much more than the least; 0 where it costs nothing.
+    """
     return cleared.gap_cny / cleared.cost_cny if cleared.cost_cny > 0.0 else 0.0
 
 
 def clear_days_apart(year: MarketYear, apart_mwh: Floats) -> Dispatch:
-    """Clear a year in which all day types but the first of some months have reservoir energy of their own.
+    """Clear a year in which days of a dry spell have their own water.
 
-    Such days are cleared as a month by themselves, so that no water moves between them and the month's other days.
+    All day types but the first of some months have reservoir energy of their own. They are cleared as a month by
+    themselves, so that no water moves between them and the month's other days.
 
     Args:
         year: as for `clear_year`; its reservoir energy is that of whole months.
         apart_mwh: [2, M] the part of it that they have; NaN where the month shares it freely. In a
             month that is apart in one zone, the other zone's energy is split by days.
     """
-    months, apart = year.line_forward_mw.size, np.flatnonzero(~np.isnan(apart_mwh).all(axis=0))
-    if apart.size == 0:
+    months, dry_months = year.line_forward_mw.size, np.flatnonzero(~np.isnan(apart_mwh).all(axis=0))
+    if dry_months.size == 0:
         return clear_year(year)
     weight = year.day_weight
-    even = year.reservoir_energy_mwh * (weight[:, 1:].sum(axis=1) / weight.sum(axis=1))
-    own = np.where(np.isnan(apart_mwh), even, apart_mwh)[:, apart]
-    rest = year.reservoir_energy_mwh.copy()
-    rest[:, apart] -= own
-    days = np.concatenate([weight, np.zeros((apart.size, weight.shape[1]))])
-    days[months:, 1:], days[apart, 1:] = weight[apart, 1:], 0.0
-    order = np.concatenate([np.arange(months), apart])
+    even_mwh = year.reservoir_energy_mwh * (weight[:, 1:].sum(axis=1) / weight.sum(axis=1))
+    spell_mwh = np.where(np.isnan(apart_mwh), even_mwh, apart_mwh)[:, dry_months]
+    rest_mwh = year.reservoir_energy_mwh.copy()
+    rest_mwh[:, dry_months] -= spell_mwh
+    days = np.concatenate([weight, np.zeros((dry_months.size, weight.shape[1]))])
+    days[months:, 1:], days[dry_months, 1:] = weight[dry_months, 1:], 0.0
+    order = np.concatenate([np.arange(months), dry_months])
     cleared = clear_year(
         year._replace(
             unit_availability=year.unit_availability.take(order, axis=1),
@@ -352,26 +363,26 @@ def clear_days_apart(year: MarketYear, apart_mwh: Floats) -> Dispatch:
             day_weight=days,
             line_forward_mw=year.line_forward_mw.take(order),
             line_backward_mw=year.line_backward_mw.take(order),
-            reservoir_energy_mwh=np.concatenate([rest, own], axis=1),
+            reservoir_energy_mwh=np.concatenate([rest_mwh, spell_mwh], axis=1),
             reservoir_minimum_mw=year.reservoir_minimum_mw.take(order, axis=1),
             reservoir_maximum_mw=year.reservoir_maximum_mw.take(order, axis=1),
         )
     )
-    return _days_together(cleared, months, apart)
+    return _rejoin_days(cleared, months, dry_months)
 
 
-def _days_together(cleared: Dispatch, months: int, apart: Integers) -> Dispatch:
-    """Put the days that were cleared as months of their own back into their months."""
+def _rejoin_days(cleared: Dispatch, months: int, dry_months: Integers) -> Dispatch:
+    """Put the days cleared as months of their own back into their months."""
 
     def hours(values: Floats) -> Floats:
         """Return [..., M, D, H] of [..., M + apart, D, H]."""
         whole = values[..., :months, :, :].copy()
-        whole[..., apart, 1:, :] = values[..., months:, 1:, :]
+        whole[..., dry_months, 1:, :] = values[..., months:, 1:, :]
         return whole
 
     def sums(values: Floats) -> Floats:
         whole = values[:, :months].copy()
-        whole[:, apart] += values[:, months:]
+        whole[:, dry_months] += values[:, months:]
         return whole
 
     return cleared._replace(

@@ -14,9 +14,10 @@ SOURCES = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir")
 
 
 def month_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return one row per province and month, in GWh and CNY/MWh.
+    """Build the rows of the table of months, in GWh and CNY/MWh.
 
-    thermal + nature + reservoir + discharge + import + shed + unserved = load + charge + export + flow + surplus.
+    There is one for each province and month. thermal + nature + reservoir + discharge + import + shed + unserved = load
+    + charge + export + flow + surplus.
 
     Args:
         cleared: the year.
@@ -24,7 +25,7 @@ def month_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.
     """
     shape, weight = cleared.price_cny_per_mwh.shape, cleared.hours.day_weight[:, :, None]
     megawatts = sources_mw(cleared)
-    fed, surplus = _fed_in(megawatts)
+    fed, surplus = _feed_in(megawatts)
     values = {
         "load": megawatts["load"],
         **{name: fed.get(name, megawatts[name]) for name in (*SOURCES, *FLOWS)},
@@ -34,26 +35,26 @@ def month_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.
         f"{name}_gwh": (np.broadcast_to(mw, shape) * weight).sum(axis=(2, 3)).ravel() / MWH_PER_GWH
         for name, mw in values.items()
     }
-    paid = (cleared.price_cny_per_mwh * megawatts["load"] * weight).sum(axis=(2, 3)).ravel() / MWH_PER_GWH
+    payment = (cleared.price_cny_per_mwh * megawatts["load"] * weight).sum(axis=(2, 3)).ravel() / MWH_PER_GWH
     province, month = (axis.ravel() for axis in np.indices(shape[:2]))
     return {
         "year": np.full(province.size, cleared.year),
         "province": np.array(provinces, dtype=object)[province],
         "month": month + 1,
-        "price_cny_per_mwh": paid / np.maximum(gwh["load_gwh"], 1e-9),
+        "price_cny_per_mwh": payment / np.maximum(gwh["load_gwh"], 1e-9),
         **gwh,
     }
 
 
-def _fed_in(megawatts: Mapping[str, Floats]) -> tuple[dict[str, Floats], Floats]:
-    """Return what nature's sources feed in, and what must-run and contracts bring beyond all use.
+def _feed_in(megawatts: Mapping[str, Floats]) -> tuple[dict[str, Floats], Floats]:
+    """Compute the feed-in of natural sources, and the surplus beyond all use.
 
-    Rivers are curtailed first, then the others in proportion.
+    The surplus is of must-run and contracts. Rivers are curtailed first, then the others in proportion.
     """
-    rivers, *others = NATURAL_SOURCES
-    over = megawatts["curtailed"]
-    lost = np.minimum(over, megawatts[rivers])
-    rest = np.sum([megawatts[name] for name in others], axis=0)
-    share = np.minimum((over - lost) / np.maximum(rest, 1e-9), 1.0)
-    fed = {name: megawatts[name] * (1.0 - share) for name in others}
-    return fed | {rivers: megawatts[rivers] - lost}, np.maximum(over - lost - rest, 0.0)
+    rivers, *other_sources = NATURAL_SOURCES
+    excess = megawatts["curtailed"]
+    river_loss = np.minimum(excess, megawatts[rivers])
+    other_mw = np.sum([megawatts[name] for name in other_sources], axis=0)
+    share = np.minimum((excess - river_loss) / np.maximum(other_mw, 1e-9), 1.0)
+    fed = {name: megawatts[name] * (1.0 - share) for name in other_sources}
+    return fed | {rivers: megawatts[rivers] - river_loss}, np.maximum(excess - river_loss - other_mw, 0.0)

@@ -54,8 +54,8 @@ class OptionProspect(NamedTuple):
     belief: Floats  # [W] how far each owner believes announced policy
 
 
-def closed_options(plants: UnitRows, rows: Integers, year: int) -> tuple[Booleans, Closed]:
-    """Return which units decide this year [n], and what closes options to them [n, K].
+def find_unit_bars(plants: UnitRows, rows: Integers, year: int) -> tuple[Booleans, Closed]:
+    """Find the units that decide this year [n], and the bars [n, K].
 
     Reasons that last come first: no window is told of an option that a window would open. Who has just signed with its
     CO2 hub decides on capture at once.
@@ -68,7 +68,7 @@ def closed_options(plants: UnitRows, rows: Integers, year: int) -> tuple[Boolean
     wait = plants.years_to_window(rows, year)
     committed = (plants.contract_tco2[rows] > 0.0) & (plants.capture_year[rows] == OPEN_END_YEAR)
     no_window = Bar(ClosedBy.NO_WINDOW, wait > 0, limit=year + wait)
-    closed = side_by_side(
+    bars = side_by_side(
         Closed.by_any(rows.size),  # carrying on is open to everybody
         capture_closed(plants, rows, year, no_window._replace(holds=(wait > 0) & ~committed)),
         retirement_closed(plants, rows, year, no_window),
@@ -76,20 +76,20 @@ def closed_options(plants: UnitRows, rows: Integers, year: int) -> tuple[Boolean
         cofiring_closed(plants, rows, year, no_window),
         extension_closed(plants, rows, year, no_window),
     )
-    return (wait == 0) | committed, closed
+    return (wait == 0) | committed, bars
 
 
 def appraise_options(
-    plants: UnitRows, prospect: OptionProspect, rows: Integers, rate: Floats, closed: Closed
+    plants: UnitRows, prospect: OptionProspect, rows: Integers, rate: Floats, bars: Closed
 ) -> Appraisal:
-    """Return what each option is worth to the units that decide.
+    """Appraise the options of the units that decide.
 
     Args:
         plants: all of them.
         prospect: what they look at.
         rows: of the units that decide [n].
         rate: real hurdle rate [n, K].
-        closed: why they may not, whatever it is worth [n, K].
+        bars: why they may not, whatever it is worth [n, K].
     """
     signals, expected_accounts, belief = prospect.signals, prospect.expected_accounts, prospect.belief
     npv, capex, price = np.zeros(rate.shape), np.zeros(rate.shape), np.full(rate.shape, np.nan)
@@ -103,22 +103,24 @@ def appraise_options(
     _, npv[:, FLEXIBILITY], capex[:, FLEXIBILITY] = flexibility_value(
         plants, prospect.expected, rows, rate[:, FLEXIBILITY], signals.year
     )
-    npv[:, COFIRING], capex[:, COFIRING], price[:, COFIRING], cofiring = appraise_cofiring(
-        plants, signals, expected_accounts, rows, rate[:, COFIRING], belief, closed.column(COFIRING)
+    npv[:, COFIRING], capex[:, COFIRING], price[:, COFIRING], cofiring_bars = appraise_cofiring(
+        plants, signals, expected_accounts, rows, rate[:, COFIRING], belief, bars.column(COFIRING)
     )
-    asking = np.flatnonzero(closed.is_open[:, EXTENSION])
-    npv[asking, EXTENSION], capex[asking, EXTENSION] = extension_value(
-        plants, signals, prospect.expected, rows[asking], rate[asking, EXTENSION]
+    extendable = np.flatnonzero(bars.is_open[:, EXTENSION])
+    npv[extendable, EXTENSION], capex[extendable, EXTENSION] = extension_value(
+        plants, signals, prospect.expected, rows[extendable], rate[extendable, EXTENSION]
     )
-    closing = closed.column(RETIRE).and_by(not_losing(plants.profit_cny[rows]))
-    closed = closed.with_column(COFIRING, cofiring).with_column(RETIRE, closing)
-    earned = np.full(rate.shape, np.nan)
-    earned[:, CAPTURE] = earned_share(signals, capture.projects)
-    return Appraisal(OPTIONS, rows, npv, capex, rate, closed, price, capture, earned_share=earned)
+    closing_bars = bars.column(RETIRE).and_by(not_losing(plants.profit_cny[rows]))
+    bars = bars.with_column(COFIRING, cofiring_bars).with_column(RETIRE, closing_bars)
+    income_share = np.full(rate.shape, np.nan)
+    income_share[:, CAPTURE] = earned_share(signals, capture.projects)
+    return Appraisal(OPTIONS, rows, npv, capex, rate, bars, price, capture, earned_share=income_share)
 
 
 def start_options(plants: UnitRows, units: tuple[Integers, ...], signals: Signals) -> None:
-    """Start what units were funded for: capture and co-firing after their lead times, the others next year.
+    """Start the funded options of units.
+
+    Capture and co-firing start after their lead times, the others next year.
 
     Args:
         plants: all of them; they get new columns `STARTED`.
@@ -142,11 +144,14 @@ def start_options(plants: UnitRows, units: tuple[Integers, ...], signals: Signal
 def _retirement_value(
     plants: UnitRows, signals: Signals, expected_accounts: PlantAccounts, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats]:
-    """Return NPV and cost of closing next year, CNY [n]: the profit of the years ahead is given up."""
+    """Compute NPV and cost of closing next year, CNY [n].
+
+    The profit of the years ahead is given up.
+    """
     remaining, law = plants.retired_year[rows] - signals.year, plants.capture_law[rows]
     age = plants.contract_ages(signals, signals.year)[rows]
     power = SECTOR["electricity"]
     support = signals.co2.stored_support_cny_per_tco2[law, age, plants.province[rows], power]
-    earned = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
+    profit_cny = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
     cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
-    return -earned * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost
+    return -profit_cny * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost

@@ -23,7 +23,7 @@ from tanlu.kernels.power.units import (
     settle_year,
 )
 from tanlu.power.cofiring import share_of_equipped
-from tanlu.power.life import completed_years, leaving_share, standing_mw
+from tanlu.power.life import draw_completion, leaving_share, standing_mw
 from tanlu.power.options import (
     EXTENSION,
     IS_CAPTURE,
@@ -31,7 +31,7 @@ from tanlu.power.options import (
     RETIRE,
     OptionProspect,
     appraise_options,
-    closed_options,
+    find_unit_bars,
     start_options,
 )
 from tanlu.power.state import (
@@ -39,11 +39,11 @@ from tanlu.power.state import (
     GAS,
     IS_THERMAL,
     NewUnits,
+    add_payments,
     benchmark_class,
     fuel_records,
     initial_book_value,
     initial_investment,
-    paid_outside_market,
 )
 from tanlu.power.unit_rows import IS_PRICED, PRICE_OF_FUEL, HeldNames, Holdings, UnitRows
 from tanlu.region.co2 import find_sites
@@ -108,14 +108,14 @@ class PowerPlants(UnitRows):
         # Copies: the pack's arrays are read-only, for which numba would compile the kernels once more.
         self.capacity_mw = units.capacity_mw.copy()
         self.number = np.array([decider_id(name) for name in units.ids], dtype=np.int64)
-        self.commissioned_year = completed_years(region, self.number, seed=seed, replication=replication)
+        self.commissioned_year = draw_completion(region, self.number, seed=seed, replication=replication)
         life = tech.by_fuel.lifetime_years[units.fuel]
-        known = units.retired_year < OPEN_END_YEAR
+        has_end_year = units.retired_year < OPEN_END_YEAR
         # A unit older than its nominal life at the start has been refurbished: it runs another half life.
         extended = np.maximum(self.commissioned_year + life, region.base_year + life // 2)
-        self.retired_year = np.where(known, units.retired_year, extended)
+        self.retired_year = np.where(has_end_year, units.retired_year, extended)
         # Beyond it a part leaves each year; open where the unit closes as a whole in `retired_year`.
-        self.life_end_year = np.where(known, OPEN_END_YEAR, extended)
+        self.life_end_year = np.where(has_end_year, OPEN_END_YEAR, extended)
         self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
         self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
         # Units that must run anyhow, for heat or for a facility of their own, cannot go lower than that.
@@ -127,36 +127,36 @@ class PowerPlants(UnitRows):
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
         self.investment_cny = initial_investment(region, self.fuel, self.capacity_mw)
-        self.ever, self.place, self.listed = list(units.ids), np.arange(n), n
+        self.all_ids, self.place, self.pack_size = list(units.ids), np.arange(n), n
         self.holding, self.holdings = np.arange(n), self._holdings_of_the_pack()
         self.hub, self.hub_km, self.store, self.store_km = find_sites(
             region.co2, units.latitude_deg, units.longitude_deg
         )
         self.profit_cny = np.zeros((n, LOSS_MEMORY_YEARS))
-        self.closed = self._standing().taken(np.zeros(0, np.int64))
+        self.closed_units = self._standing().select(np.zeros(0, np.int64))
         self.years_of_profit = 0
         self.fuel_records = fuel_records(region.power)
-        self._known: tuple[Signals, UnitTerms] | None = None
+        self._cached_terms: tuple[Signals, UnitTerms] | None = None
 
     def _holdings_of_the_pack(self) -> Holdings:
-        """Return the owners of the pack's units, at what is not yet written off of them."""
+        """Build the holdings of the pack's units at their book value."""
         units, n = self.region.power.units, len(self)
         value = initial_book_value(
             self.region, self.investment_cny, self.commissioned_year, self.retired_year
         )
-        names, every = HeldNames(units.ids, units.names_en, units.names_zh), np.arange(n)
-        premium, none = self._own_premium(self.number), np.zeros(n, dtype=bool)
-        return Holdings(names, every, every, np.ones(n), units.owner, premium, value, none)
+        names, rows = HeldNames(units.ids, units.names_en, units.names_zh), np.arange(n)
+        premium, orphaned = self._own_premium(self.number), np.zeros(n, dtype=bool)
+        return Holdings(names, rows, rows, np.ones(n), units.owner, premium, value, orphaned)
 
     def _extension_rate(self, signals: Signals, rows: Integers, rate: Floats) -> Floats:
-        """Return the hurdle rate of running on [n]: that of a project without loans where a rule stops them."""
+        """Compute the hurdle rate of running on [n], without loans where a rule stops them."""
         finance = self.region.finance
         stops = signals.policy.finance.coal_loans_stopped[self.province[rows]] > 0.0
         alone = finance.owners.rate_without_loans(finance.parameters["inflation"])[self.owner[rows]]
         return np.where(stops & (self.fuel[rows] == COAL), alone + self.own_premium[rows], rate)
 
     def loan_class(self, appraisal: Appraisal, option: Integers) -> Integers:
-        """Return what lenders finance [N]: a coal or gas unit where it is refurbished to run on."""
+        """Return the loan class of a choice [N]: coal or gas units are refurbished."""
         fuel, runs_on = self.fuel[appraisal.decider], option == EXTENSION
         kinds = [runs_on & (fuel == COAL), runs_on & (fuel == GAS)]
         return np.select(kinds, [COAL_LOAN, GAS_LOAN], super().loan_class(appraisal, option))
@@ -164,7 +164,7 @@ class PowerPlants(UnitRows):
     # --- the year ----------------------------------------------------------------------------------------------
 
     def offer(self, signals: Signals, year: int) -> PowerOffer:
-        """Return what the units in operation in `year` offer at the costs of `signals`."""
+        """Compute the offers of units in operation in `year` at current costs."""
         offer: PowerOffer = offer_capacity(
             year=year,
             units=self._columns_in(signals, year),
@@ -175,7 +175,7 @@ class PowerPlants(UnitRows):
         return offer
 
     def operate(self, signals: Signals, power: PowerOutcome, year: int) -> PlantAccounts:
-        """Return output, CO2 and money of every unit for a cleared year."""
+        """Compute output, CO2 and money of every unit for a cleared year."""
         accounts: PlantAccounts = settle_year(
             year=year,
             units=self._columns_in(signals, year),
@@ -194,10 +194,10 @@ class PowerPlants(UnitRows):
             capacity_payment_cny_per_kw_year=signals.prices.capacity_payment_cny_per_kw_year,
             premium_cny_per_mwh=signals.policy.power.renewable_premium_cny_per_mwh,
         )
-        return paid_outside_market(self, accounts, signals, power.prices.must_run_price_cny_per_mwh, year)
+        return add_payments(self, accounts, signals, power.prices.must_run_price_cny_per_mwh, year)
 
     def remember(self, profit_cny: Floats) -> None:
-        """Keep the year's profit [N], capture support included, among the last ones that decide on closing."""
+        """Keep the year's profit [N], capture support included, which decides on closing."""
         self.profit_cny = np.concatenate([self.profit_cny[:, 1:], profit_cny[:, None]], axis=1)
         self.years_of_profit += 1
 
@@ -211,7 +211,9 @@ class PowerPlants(UnitRows):
         belief: Floats,
         expected: PowerOutcome,
     ) -> Appraisal:
-        """Appraise options of thermal units at their overhaul year, capture also for who has just committed.
+        """Appraise options of thermal units at their overhaul year.
+
+        Who has just committed to a hub appraises capture at once.
 
         Args:
             signals: the year's signals.
@@ -221,55 +223,57 @@ class PowerPlants(UnitRows):
             expected: the cleared expected year.
         """
         year, running = signals.year, self.thermal_running(signals.year)
-        decides, closed = closed_options(self, running, year)
+        decides, bars = find_unit_bars(self, running, year)
         rows, waits = running[decides], np.flatnonzero(~decides)
-        waiting = Waiting(running[waits], self.province[running[waits]], closed.at(waits).reasons)
+        waiting = Waiting(running[waits], self.province[running[waits]], bars.at(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
         rate = hurdle[self.owner[rows]][:, IS_CAPTURE.astype(np.int64)] + self.own_premium[rows][:, None]
         rate[:, EXTENSION] = self._extension_rate(signals, rows, rate[:, EXTENSION])
         prospect = OptionProspect(signals, expected_accounts, expected, belief)
-        return appraise_options(self, prospect, rows, rate, closed.at(np.flatnonzero(decides)))._replace(
+        return appraise_options(self, prospect, rows, rate, bars.at(np.flatnonzero(decides)))._replace(
             waiting=waiting
         )
 
     def keep_as_reserve(self, rows: Integers, year: int) -> None:
-        """Keep units that may not close as emergency reserve to their next window."""
+        """Keep units as emergency reserve until their next window."""
         self.reserve_until_year = self.reserve_until_year.copy()
         self.reserve_until_year[rows] = year + int(self.region.parameters["overhaul_interval_years"])
 
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
-        """Start the funded projects, and count what they cost as book value."""
+        """Start the funded projects, and add their cost to book value."""
         units = tuple(appraisal.decider[(choice == option) & funded] for option in range(len(OPTIONS)))
         start_options(self, units, signals)
-        built = np.flatnonzero(funded & (choice != RETIRE))
-        added = np.zeros(len(self))
-        added[appraisal.decider[built]] = appraisal.capex_cny[built, choice[built]]
-        self.investment_cny = self.investment_cny + added
-        self._value_at(self.holdings.book_value_cny + self.holdings.parts(added))
+        funded_rows = np.flatnonzero(funded & (choice != RETIRE))
+        added_cny = np.zeros(len(self))
+        added_cny[appraisal.decider[funded_rows]] = appraisal.capex_cny[funded_rows, choice[funded_rows]]
+        self.investment_cny = self.investment_cny + added_cny
+        self._value_at(self.holdings.book_value_cny + self.holdings.parts(added_cny))
 
     def add(self, new: NewUnits) -> None:
-        """Append units that will be commissioned later; those of one cohort become one row."""
+        """Append new units; those of one cohort become one row."""
         n, (units, row, first) = len(self), new.by_row()
-        added, m = self._new_columns(units), row.size
+        columns, m = self._new_columns(units), row.size
         self.thermal = np.concatenate([self.thermal, n + np.flatnonzero(IS_THERMAL[units.fuel])])
-        self.place = np.concatenate([self.place, len(self.ever) + np.arange(len(units.ids))])
-        self.ever += units.ids
+        self.place = np.concatenate([self.place, len(self.all_ids) + np.arange(len(units.ids))])
+        self.all_ids += units.ids
         self.ids, self.names_en, self.names_zh = (
             before + units.ids for before in (self.ids, self.names_en, self.names_zh)
         )
-        for column in added:
-            setattr(self, column, np.concatenate([getattr(self, column), added[column]]))
+        for column in columns:
+            setattr(self, column, np.concatenate([getattr(self, column), columns[column]]))
         self.profit_cny = np.concatenate([self.profit_cny, np.zeros((len(units.ids), LOSS_MEMORY_YEARS))])
         alone = np.where(IS_THERMAL[units.fuel], self.holdings.row.size + first, -1)
         self.holding = np.concatenate([self.holding, alone])
         share = new.capacity_mw / units.capacity_mw[row]
-        premium, none, names = self._own_premium(new.number), np.zeros(m, dtype=bool), tuple(new.ids)
-        held = n + row, share, new.owner, premium, new.capex_cny, none
-        self.holdings = self.holdings.joined(Holdings(HeldNames(names, names, names), np.arange(m), *held))
+        premium, orphaned, names = self._own_premium(new.number), np.zeros(m, dtype=bool), tuple(new.ids)
+        holding_columns = n + row, share, new.owner, premium, new.capex_cny, orphaned
+        self.holdings = self.holdings.join(
+            Holdings(HeldNames(names, names, names), np.arange(m), *holding_columns)
+        )
 
     def _new_columns(self, new: NewUnits) -> dict[str, Any]:
-        """Return the columns of rows that will be commissioned later [M]."""
+        """Build the columns of rows that will be commissioned later [M]."""
         m = len(new.ids)
         return {
             "province": new.province,
@@ -301,13 +305,13 @@ class PowerPlants(UnitRows):
         }
 
     def outlive(self, year: int) -> None:
-        """Take away the capacity that leaves at the start of `year` because it is beyond its life."""
+        """Remove the capacity that leaves at the start of `year` by age."""
         stays = 1.0 - leaving_share(self, year)
         self.capacity_mw = self.capacity_mw * stays
         self._value_at(self.holdings.book_value_cny * stays[self.holdings.row])
 
     def retire(self, signals: Signals) -> Floats:
-        """Close what must close next year; return the stranded book value by holding [Q].
+        """Close what must close next year; return stranded book value [Q].
 
         The law may not allow coal units of their age. What comes to the end of its life leaves part by part.
         """
@@ -330,60 +334,61 @@ class PowerPlants(UnitRows):
         return np.where(closing[self.holdings.row], self.holdings.book_value_cny, 0.0)
 
     def depreciate(self, year: int) -> Floats:
-        """Write off book value in a straight line to the end of life; return the year's depreciation by holding [Q]."""
-        left, row = np.maximum(self.retired_year - year, 1), self.holdings.row
+        """Write off book value in a straight line; return depreciation by holding [Q]."""
+        remaining_years, row = np.maximum(self.retired_year - year, 1), self.holdings.row
         value = self.holdings.book_value_cny
-        share = value / left[row] * self.active(year)[row]
+        share = value / remaining_years[row] * self.active(year)[row]
         self._value_at(np.where((self.retired_year <= year + 1)[row], 0.0, value - share))
         return share
 
     def _value_at(self, book_value_cny: Floats) -> None:
-        """Let book values change [Q]."""
+        """Set the book values of holdings [Q]."""
         self.holdings = self.holdings._replace(book_value_cny=book_value_cny)
 
     # --- how it is computed ------------------------------------------------------------------------------------
 
     def _columns_in(self, signals: Signals, year: int) -> UnitColumns:
-        """Return the columns as they will be in `year`: a part of what is beyond its life has left.
+        """Return the columns as they will be in `year`.
 
-        Emergency reserve need not run, and starts and stops by the hour. The law of capture stands with its years.
+        A part of what is beyond its life has left. Emergency reserve need not run, and starts and stops by the hour.
+        The law of capture stands with its years.
         """
         columns, in_market = self.unit_columns(), self.reserve_until_year < year
-        now, ages = signals.year, signals.co2.stored_support_cny_per_tco2.shape[1]
+        current_year, ages = signals.year, signals.co2.stored_support_cny_per_tco2.shape[1]
         columns = columns._replace(
             capture_law=self.capture_law * ages + self.contract_ages(signals, year),
             must_run_share=columns.must_run_share * in_market,
             minimum_load_share=columns.minimum_load_share * in_market,
         )
-        if year <= now:
+        if year <= current_year:
             return columns
-        lasts = (self.life_end_year <= year) & (self.retired_year > now)
+        lasts = (self.life_end_year <= year) & (self.retired_year > current_year)
         last = np.where(lasts, year + 1, self.retired_year)
-        return columns._replace(capacity_mw=standing_mw(self, now, year), retired_year=last)
+        return columns._replace(capacity_mw=standing_mw(self, current_year, year), retired_year=last)
 
     def _handling(self, signals: Signals) -> Floats:
-        """Return what a captured tonne costs: operation, transport and storage, CNY/t CO2 [P, F]."""
+        """Sum operation, transport and storage of a captured tonne, CNY/t CO2 [P, F]."""
         return self.capture_om(signals) + signals.co2.co2_tariff_cny_per_tco2[:, None]
 
     def _terms(self, signals: Signals) -> UnitTerms:
-        """Return what the year's signals mean for units; kept, as they serve often."""
-        if self._known is None or self._known[0] is not signals:
-            self._known = signals, self._new_terms(signals)
-        return self._known[1]
+        """Return the units' terms of the year, kept as they serve often."""
+        if self._cached_terms is None or self._cached_terms[0] is not signals:
+            self._cached_terms = signals, self._new_terms(signals)
+        return self._cached_terms[1]
 
     def _new_terms(self, signals: Signals) -> UnitTerms:
-        cap, given = np.ones((P, F)), signals.prices.fuel_price_cny_per_gj
-        stored = signals.co2.stored_support_cny_per_tco2[..., ELECTRICITY]  # as columns give law and age
+        cap, price = np.ones((P, F)), signals.prices.fuel_price_cny_per_gj
+        support = signals.co2.stored_support_cny_per_tco2[..., ELECTRICITY]  # as columns give law and age
         cap[:, COAL] = signals.policy.power.coal_utilisation_cap
         return UnitTerms(
             last_year_of_known_water=max(self.region.power.hydrology.observed),
             tie_in_outage_share=self.region.parameters["capture_tie_in_outage_share_of_year"],
             utilisation_cap=cap,
-            fuel_price_cny_per_gj=np.where(IS_PRICED, given[:, PRICE_OF_FUEL], 0.0),
+            fuel_price_cny_per_gj=np.where(IS_PRICED, price[:, PRICE_OF_FUEL], 0.0),
             burnt_share=share_of_equipped(self.region, signals),
-            biomass_price_cny_per_gj=given[:, PRICED_FUELS.index(PELLETS)].copy(),
+            biomass_price_cny_per_gj=price[:, PRICED_FUELS.index(PELLETS)].copy(),
             capture_cost_cny_per_tco2=self._handling(signals),
-            capture_support_cny_per_tco2=stored.reshape(-1, P).copy(),
+            capture_support_cny_per_tco2=support.reshape(-1, P).copy(),
             carbon_cost_cny_per_tco2=signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             captured_allowance_cny_per_tco2=signals.carbon.captured_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             captured_needs_share=1.0 - float(signals.policy.carbon.capture_counts),
@@ -394,7 +399,7 @@ class PowerPlants(UnitRows):
         )
 
     def _own_premium(self, number: Integers) -> Floats:
-        """Return how far each unit's hurdle differs from its owner's, fraction per year [n]."""
+        """Draw the gap between each unit's hurdle and its owner's, a year [n]."""
         draw = uniform(
             seed=self.seed,
             replication=self.replication,
@@ -405,8 +410,8 @@ class PowerPlants(UnitRows):
         return (2.0 * draw - 1.0) * self.region.parameters["hurdle_half_width"]
 
     def _new_sites(self, province: Integers) -> dict[str, Any]:
-        """Return where new units stand: where the largest thermal unit of their province stands or stood."""
-        built = self.built()
-        size = np.where(IS_THERMAL[built.fuel], built.capacity_mw, 0.0)
-        largest = np.array([int(np.argmax(size * (built.province == p))) for p in range(P)])
-        return {column: getattr(built, column)[largest[province]] for column in EmitterSites._fields}
+        """Place new units where their province's largest thermal unit stands or stood."""
+        units = self.built_units()
+        size = np.where(IS_THERMAL[units.fuel], units.capacity_mw, 0.0)
+        largest = np.array([int(np.argmax(size * (units.province == p))) for p in range(P)])
+        return {column: getattr(units, column)[largest[province]] for column in EmitterSites._fields}

@@ -38,7 +38,7 @@ class SiteRoom(NamedTuple):
 
 
 def site_room(technologies: Technologies, plants: PowerPlants, year: int, world: SiteWorld) -> SiteRoom:
-    """Return what can be started in `year` [P, K].
+    """Compute the capacity that can be started in `year`, with its sites [P, K].
 
     A unit queues for connection in the year in which it is ready. What is connected by then sets how much the grid can
     connect in that year; what is listed or started for it already goes first. The best free sites are built on first.
@@ -50,40 +50,45 @@ def site_room(technologies: Technologies, plants: PowerPlants, year: int, world:
         world: factors.
     """
     ready = year + _lead_years(technologies)[plants.fuel]
-    there = standing_mw(plants, year, ready)
+    standing = standing_mw(plants, year, ready)
     before, due = plants.commissioned_year < ready, plants.commissioned_year == ready
-    pace, more = (np.where(SMALL, factor, 1.0) for factor in (world.pace, world.potential))
-    potential = technologies.potential_mw * more
+    pace, potential_factor = (np.where(SMALL, factor, 1.0) for factor in (world.pace, world.potential))
+    potential = technologies.potential_mw * potential_factor
     grid = yearly_growth(
         technologies.floor_mw_per_year * pace,
         technologies.growth_rate * pace,
-        _by_technology(plants, there * before),
+        _sum_by_technology(plants, standing * before),
         potential,
     )
-    room = np.maximum(grid - _by_technology(plants, there * due), 0.0)
-    left = np.maximum(potential - _by_technology(plants, there), 0.0)
-    mw = np.minimum(room, left)
-    first, mean = _free_sites(plants, there, np.maximum(mw, 1.0))
-    taken = mean / np.maximum(potential, 1.0)
-    lacks = (1.0 - technologies.last_site_hours_share) * world.decline
-    dearer = technologies.last_site_connection_cny_per_kw * world.connection
-    return SiteRoom(mw, left < room, np.maximum(1.0 - lacks * taken, 0.0), dearer * taken, first)
+    room = np.maximum(grid - _sum_by_technology(plants, standing * due), 0.0)
+    free_mw = np.maximum(potential - _sum_by_technology(plants, standing), 0.0)
+    mw = np.minimum(room, free_mw)
+    first, mean = _find_free_sites(plants, standing, np.maximum(mw, 1.0))
+    site_share = mean / np.maximum(potential, 1.0)
+    decline = (1.0 - technologies.last_site_hours_share) * world.decline
+    rise = technologies.last_site_connection_cny_per_kw * world.connection
+    return SiteRoom(mw, free_mw < room, np.maximum(1.0 - decline * site_share, 0.0), rise * site_share, first)
 
 
-def _free_sites(plants: PowerPlants, there_mw: Floats, room_mw: Floats) -> tuple[Floats, Floats]:
-    """Return how many MW of sites are better than the first, and the mean, of the best free ones for a room [P, K]."""
+def _find_free_sites(plants: PowerPlants, there_mw: Floats, room_mw: Floats) -> tuple[Floats, Floats]:
+    """Find the best free sites for a room: first and mean place [P, K].
+
+    A place is the MW of sites that are better.
+    """
     first, mean = np.zeros((2, *room_mw.shape))
     for p, k in np.ndindex(room_mw.shape):
         if SITED[k]:
-            mine = (plants.province == p) & (plants.fuel == FUEL_OF_BUILDABLE[k]) & (there_mw > 0.0)
-            first[p, k], mean[p, k] = free_sites(plants.site_mw[mine], there_mw[mine], float(room_mw[p, k]))
+            is_sited = (plants.province == p) & (plants.fuel == FUEL_OF_BUILDABLE[k]) & (there_mw > 0.0)
+            first[p, k], mean[p, k] = find_free_sites(
+                plants.site_mw[is_sited], there_mw[is_sited], float(room_mw[p, k])
+            )
     return first, mean
 
 
-def free_sites(place_mw: Floats, size_mw: Floats, room_mw: float) -> tuple[float, float]:
-    """Return where the best free sites begin and their mean place, in MW of sites that are better.
+def find_free_sites(place_mw: Floats, size_mw: Floats, room_mw: float) -> tuple[float, float]:
+    """Find the first and the mean place of the best free sites, MW.
 
-    Who retires gives its site back.
+    A place is the MW of sites that are better. Who retires gives its site back.
 
     Args:
         place_mw: where the sites of each unit begin [n].
@@ -99,18 +104,20 @@ def free_sites(place_mw: Floats, size_mw: Floats, room_mw: float) -> tuple[float
     gap = start - free_from
     gap[gap < SMALLEST_GAP_MW] = 0.0
     gap[-1] = room_mw  # behind the last there is always room
-    used = np.clip(room_mw - (np.cumsum(gap) - gap), 0.0, gap)
-    first = free_from[np.flatnonzero(used > 0.0)[0]]
-    return float(first), float((used * (free_from + 0.5 * used)).sum() / room_mw)
+    used_mw = np.clip(room_mw - (np.cumsum(gap) - gap), 0.0, gap)
+    first = free_from[np.flatnonzero(used_mw > 0.0)[0]]
+    return float(first), float((used_mw * (free_from + 0.5 * used_mw)).sum() / room_mw)
 
 
 def starts_mw(technologies: Technologies, plants: PowerPlants, year: int) -> Floats:
-    """Return what was started in `year`, or is listed as if it was, MW [P, K]."""
-    return _by_technology(plants, plants.capacity_mw * (_started_in(technologies, plants) == year))
+    """Sum the capacity started in `year`, or listed as if it was, MW [P, K]."""
+    return _sum_by_technology(plants, plants.capacity_mw * (_find_start_years(technologies, plants) == year))
 
 
 def pace_mw(technologies: Technologies, plants: PowerPlants, year: int, weight: float) -> Floats:
-    """Return how much was started a year before `year`, MW [P, K]: a mean in which newer years count more.
+    """Compute the mean yearly starts before `year`, MW [P, K].
+
+    Newer years count more.
 
     Args:
         technologies: with lead times.
@@ -118,17 +125,20 @@ def pace_mw(technologies: Technologies, plants: PowerPlants, year: int, weight: 
         year: that starts now.
         weight: of the newest year; each one before counts by this part less.
     """
-    built = plants.built()
-    before = year - 1 - _started_in(technologies, built)
-    left = np.full(max(int(before.max(initial=0)), 0) + 1, 1.0 - weight)
-    left[0] = weight
+    units = plants.built_units()
+    before = year - 1 - _find_start_years(technologies, units)
+    weights = np.full(max(int(before.max(initial=0)), 0) + 1, 1.0 - weight)
+    weights[0] = weight
     # Products, for powers differ in the last bit between machines.
-    counts = np.where(before >= 0, np.cumprod(left)[np.maximum(before, 0)], 0.0)
-    return _by_technology(built, built.capacity_mw * counts)
+    counts = np.where(before >= 0, np.cumprod(weights)[np.maximum(before, 0)], 0.0)
+    return _sum_by_technology(units, units.capacity_mw * counts)
 
 
-def _started_in(technologies: Technologies, units: PowerPlants | BuiltUnits) -> Integers:
-    """Return the year in which each unit was started [N]; units of other fuels as if built within a year."""
+def _find_start_years(technologies: Technologies, units: PowerPlants | BuiltUnits) -> Integers:
+    """Find the year in which each unit was started [N].
+
+    Units of other fuels count as if built within a year.
+    """
     return np.asarray(units.commissioned_year - _lead_years(technologies)[units.fuel])
 
 
@@ -139,7 +149,7 @@ def _lead_years(technologies: Technologies) -> Integers:
     return lead
 
 
-def _by_technology(units: PowerPlants | BuiltUnits, mw: Floats) -> Floats:
-    """Return the sum over units of MW [N] by province and technology [P, K]."""
+def _sum_by_technology(units: PowerPlants | BuiltUnits, mw: Floats) -> Floats:
+    """Sum units' MW [N] by province and technology [P, K]."""
     cell = units.province * F + units.fuel
     return sum_by_group(cell, mw, P * F).reshape(P, F)[:, FUEL_OF_BUILDABLE]

@@ -29,9 +29,10 @@ LARGE_HYDRO = [FUELS.index(f) for f in LARGE_HYDRO_FUELS]
 
 
 def full_load_hours(data: PowerData) -> Floats:
-    """Return the hours a year at full output of wind and sun at their best sites, and of rivers in a usual year [P, F].
+    """Compute yearly full-load hours of wind, sun and rivers [P, F].
 
-    0 of what burns fuel, of stores, and of small rivers, whose units are not listed.
+    Wind and sun stand at their best sites, rivers have a usual year; 0 of what burns fuel, of stores, and of small
+    rivers, whose units are not listed.
     """
     hours = np.zeros((P, F))
     hours[:, RENEWABLE] = data.renewable_profile.mean(axis=(2, 3)) * HOURS_PER_YEAR
@@ -40,7 +41,7 @@ def full_load_hours(data: PowerData) -> Floats:
 
 
 def fuel_records(data: PowerData) -> NDArray[np.void]:
-    """Return what never changes of units by fuel, as `UNIT_FUEL` [F]."""
+    """Build the constants of units by fuel, as `UNIT_FUEL` [F]."""
     records, tech = np.zeros(F, UNIT_FUEL), data.technologies
     records["thermal"], records["hydro"] = IS_THERMAL, IS_HYDRO
     records["co2_t_per_gj"] = data.fuel_co2_t_per_gj
@@ -54,24 +55,26 @@ def fuel_records(data: PowerData) -> NDArray[np.void]:
     return records
 
 
-def charge_returned(
+def charge_returned_co2(
     accounts: PlantAccounts, price_cny_per_tco2: Floats, returned_tco2: Floats
 ) -> PlantAccounts:
-    """Return the accounts with captured CO2 that reached the air after all charged as emissions are, [N]."""
+    """Charge captured CO2 that reached the air after all as emissions, [N]."""
     cost = price_cny_per_tco2 * returned_tco2
     return accounts._replace(
         carbon_cost_cny=accounts.carbon_cost_cny + cost, profit_cny=accounts.profit_cny - cost
     )
 
 
-def paid_outside_market(
+def add_payments(
     plants: UnitRows,
     accounts: PlantAccounts,
     signals: Signals,
     must_run_price_cny_per_mwh: Floats,
     year: int,
 ) -> PlantAccounts:
-    """Return the accounts with feed-in prices, own use, heat, and what emergency reserve lacks to its cost, [N].
+    """Add to the accounts all that is paid outside the market, [N].
+
+    These are feed-in prices, own use, heat, and what emergency reserve lacks to its cost.
 
     Args:
         plants: all of them.
@@ -88,71 +91,81 @@ def paid_outside_market(
     heat = (
         heat_sold_gj(plants, accounts.output_mwh, net_mw) * plants.heat_worth_cny_per_gj(signals) * in_market
     )
-    more = feed_in + own_use + pumped
-    kept = plants.active(year) & (plants.reserve_until_year >= year)
-    reserve = np.where(kept, np.maximum(-accounts.profit_cny - more - heat, 0.0), 0.0)
-    more = more + reserve
+    payments = feed_in + own_use + pumped
+    is_reserve = plants.active(year) & (plants.reserve_until_year >= year)
+    reserve = np.where(is_reserve, np.maximum(-accounts.profit_cny - payments - heat, 0.0), 0.0)
+    payments = payments + reserve
     return accounts._replace(
         capacity_payment_cny=accounts.capacity_payment_cny + pumped,
         feed_in_cny=feed_in,
         own_use_cny=own_use,
         reserve_cny=reserve,
         heat_cny=heat,
-        support_cny=accounts.support_cny + more,
-        profit_cny=accounts.profit_cny + more + heat,
+        support_cny=accounts.support_cny + payments,
+        profit_cny=accounts.profit_cny + payments + heat,
     )
 
 
-def operating_mw(plants: UnitRows, now: int, year: int) -> Floats:
-    """Return net capacity of thermal units in operation, half of it in the first year [N]."""
+def operating_mw(plants: UnitRows, current_year: int, year: int) -> Floats:
+    """Compute net capacity of units in operation [N].
+
+    Half of it counts in the first year.
+    """
     penalty = plants.region.power.technologies.capture.energy_penalty[plants.fuel]
     part = np.where(plants.commissioned_year == year, 0.5, 1.0)
-    capacity = plants.capacity_mw if year <= now else standing_mw(plants, now, year)
+    capacity = plants.capacity_mw if year <= current_year else standing_mw(plants, current_year, year)
     return capacity * part * (1.0 - penalty * (plants.capture_year <= year))
 
 
 def _pumped_storage_cny(plants: UnitRows, accounts: PlantAccounts, year: int) -> Floats:
-    """Return the capacity price of listed pumped-storage stations [N]: what their energy leaves of their cost.
+    """Compute the capacity price of listed pumped-storage stations [N].
 
-    Cost is operation and an annuity of the investment at the permitted return, so that energy at market prices lowers
-    what customers pay. Two-part tariff of the National Development and Reform Commission (2021, No. 633; prices by
-    station: 2023, No. 533; from memory).
+    It pays what their energy leaves of their cost. Cost is operation and an annuity of the investment at the permitted
+    return, so that energy at market prices lowers what customers pay. Two-part tariff of the National Development and
+    Reform Commission (2021, No. 633; prices by station: 2023, No. 533; from memory).
     """
-    x, begun = plants.region.parameters, plants.commissioned_year
+    x, start_year = plants.region.parameters, plants.commissioned_year
     years, inflation = int(x["pumped_storage_tariff_years"]), plants.region.finance.parameters["inflation"]
-    paid = (plants.fuel == PUMPED) & (np.arange(len(plants)) < plants.listed)
-    paid &= plants.active(year) & (year - begun < years) & (year >= x["pumped_storage_tariff_first_year"])
+    is_paid = (plants.fuel == PUMPED) & (np.arange(len(plants)) < plants.pack_size)
+    is_paid &= (
+        plants.active(year) & (year - start_year < years) & (year >= x["pumped_storage_tariff_first_year"])
+    )
     factor = float(capital_recovery_factor(x["pumped_storage_permitted_return"] - inflation, years))
-    capital = plants.investment_cny * np.where(begun == year, 0.5, 1.0) * factor
-    return paid * np.maximum(capital + accounts.operation_cost_cny - accounts.revenue_cny, 0.0)
+    capital = plants.investment_cny * np.where(start_year == year, 0.5, 1.0) * factor
+    return is_paid * np.maximum(capital + accounts.operation_cost_cny - accounts.revenue_cny, 0.0)
 
 
 def _feed_in_cny(plants: UnitRows, accounts: PlantAccounts, net_mw: Floats, year: int) -> Floats:
-    """Return what feed-in prices add to what the market paid, up to their hours and never less than nothing [N]."""
+    """Compute the supplement of feed-in prices to the market's revenue [N].
+
+    It is paid up to their hours and never negative.
+    """
     tech, fuel, output = plants.region.power.technologies, plants.fuel, accounts.output_mwh
-    young = year - plants.commissioned_year < tech.by_fuel.feed_in_years[fuel]
+    is_entitled = year - plants.commissioned_year < tech.by_fuel.feed_in_years[fuel]
     market = accounts.revenue_cny / np.maximum(output, 1e-9)
-    lacking = np.maximum(tech.by_fuel.feed_in_price_cny_per_mwh[fuel] - market, 0.0)
-    return np.where(young, lacking * np.minimum(output, tech.by_fuel.feed_in_hours[fuel] * net_mw), 0.0)
+    shortfall = np.maximum(tech.by_fuel.feed_in_price_cny_per_mwh[fuel] - market, 0.0)
+    return np.where(
+        is_entitled, shortfall * np.minimum(output, tech.by_fuel.feed_in_hours[fuel] * net_mw), 0.0
+    )
 
 
 def _own_use_cny(
     plants: UnitRows, accounts: PlantAccounts, net_mw: Floats, signals: Signals, price: Floats
 ) -> Floats:
-    """Return the grid charge and losses that works do not pay for what their units give them, [N].
+    """Compute the grid charge and losses that own use spares, [N].
 
     A works pays surcharges, system operation and cross-subsidies for its own electricity too.
     """
-    lost = plants.region.tariffs.line_loss_share[signals.data_row, :, INDUSTRIAL]
-    spared = signals.prices.industrial_grid_charge_cny_per_mwh + price * lost / (1.0 - lost)
-    used = plants.own_use_share * _must_run_mwh(plants, accounts.output_mwh, net_mw)
-    return used * spared[plants.province]
+    loss_share = plants.region.tariffs.line_loss_share[signals.data_row, :, INDUSTRIAL]
+    saving = signals.prices.industrial_grid_charge_cny_per_mwh + price * loss_share / (1.0 - loss_share)
+    own_use_mwh = plants.own_use_share * _must_run_mwh(plants, accounts.output_mwh, net_mw)
+    return own_use_mwh * saving[plants.province]
 
 
 def heat_sold_gj(plants: UnitRows, output_mwh: Floats, net_mw: Floats) -> Floats:
-    """Return the heat that units in the market sell, GJ [n]: in proportion to the output that they give for it.
+    """Compute the heat that units in the market sell, GJ [n].
 
-    Equation: docs/model/power.md.
+    It is in proportion to the output that they give for it. Equation: docs/model/power.md.
 
     Args:
         plants: all of them.
@@ -164,19 +177,22 @@ def heat_sold_gj(plants: UnitRows, output_mwh: Floats, net_mw: Floats) -> Floats
 
 
 def _must_run_mwh(plants: UnitRows, output_mwh: Floats, net_mw: Floats) -> Floats:
-    """Return what of the output of units [n] they give for a works or for heat."""
+    """Compute the output of units [n] for a works or for heat."""
     n = output_mwh.size
     share = plants.must_run_share[:n] * plants.availability[:n]
     return np.minimum(output_mwh, share * net_mw * HOURS_PER_YEAR)
 
 
 def thermal_intensity(plants: UnitRows, accounts: PlantAccounts) -> Floats:
-    """Return what a MWh of each province's thermal units emits, t CO2 [P]: they replace electricity used elsewhere."""
+    """Compute the emissions of a thermal MWh by province, t CO2 [P].
+
+    Thermal units replace electricity used elsewhere.
+    """
     rows = plants.thermal[plants.thermal < accounts.output_mwh.size]
     province = plants.province[rows]
     output = sum_by_group(province, accounts.output_mwh[rows], P)
-    emitted = sum_by_group(province, accounts.emitted_tco2[rows], P)
-    return np.divide(emitted, output, out=np.zeros(P), where=output > 0.0)
+    emissions = sum_by_group(province, accounts.emitted_tco2[rows], P)
+    return np.divide(emissions, output, out=np.zeros(P), where=output > 0.0)
 
 
 class NewUnits(NamedTuple):
@@ -197,7 +213,7 @@ class NewUnits(NamedTuple):
     site_mw: Floats  # how many MW of sites are better than theirs
 
     def by_row(self) -> "tuple[NewUnits, Integers, Integers]":
-        """Return the units as rows [R], the row of each unit [M], and the first unit of each row [R].
+        """Group the units by row: rows [R], row of each [M], first of each [R].
 
         Units of a cohort differ in owner and size alone.
         """
@@ -217,21 +233,21 @@ class NewUnits(NamedTuple):
 
 
 def benchmark_class(fuel: Integers, capacity_mw: Floats, circulating: Booleans) -> Integers:
-    """Return the carbon market's class of each unit; units without a class use one that is always zero.
+    """Return the carbon market's class of each unit.
 
-    Circulating fluidised beds are unconventional coal. Source: national allocation plan: conventional coal above
-    and up to 300 MW, unconventional coal, gas.
+    Units without a class use one that is always zero. Circulating fluidised beds are unconventional coal. Source:
+    national allocation plan: conventional coal above and up to 300 MW, unconventional coal, gas.
     """
     names = BENCHMARK_CLASSES
-    coal = np.where(capacity_mw > 300.0, names.index("coal_large"), names.index("coal_small"))
-    coal = np.where(circulating, names.index("coal_unconventional"), coal)
-    other = np.where(fuel == GAS, names.index("gas"), len(names))
-    other = np.where(fuel == FUELS.index("byproduct_gas"), names.index("byproduct_gas"), other)
-    return np.where(fuel == COAL, coal, other)
+    coal_class = np.where(capacity_mw > 300.0, names.index("coal_large"), names.index("coal_small"))
+    coal_class = np.where(circulating, names.index("coal_unconventional"), coal_class)
+    other_class = np.where(fuel == GAS, names.index("gas"), len(names))
+    other_class = np.where(fuel == FUELS.index("byproduct_gas"), names.index("byproduct_gas"), other_class)
+    return np.where(fuel == COAL, coal_class, other_class)
 
 
 def monthly_availability(region: Region, province: Integers, fuel: Integers, availability: Floats) -> Floats:
-    """Return each unit's availability by month over its mean of the year [U, month].
+    """Compute units' availability by month over their yearly mean [U, month].
 
     Args:
         region: the pack.
@@ -250,7 +266,10 @@ def monthly_availability(region: Region, province: Integers, fuel: Integers, ava
 
 
 def initial_investment(region: Region, fuel: Integers, capacity_mw: Floats) -> Floats:
-    """Return what units of the pack would cost to build, at the base year's cost, CNY [N]; 0 where none is known."""
+    """Compute the pack units' building cost at base-year prices, CNY [N].
+
+    0 where no cost is known.
+    """
     cost = np.zeros(F)
     cost[FUEL_OF_BUILDABLE] = region.power.technologies.capex_cny_per_kw[year_index(region.base_year)]
     for name in LARGE_HYDRO_FUELS:
@@ -261,7 +280,7 @@ def initial_investment(region: Region, fuel: Integers, capacity_mw: Floats) -> F
 def initial_book_value(
     region: Region, investment_cny: Floats, commissioned_year: Integers, retired_year: Integers
 ) -> Floats:
-    """Return what is not yet written off of each unit: straight line over its life."""
+    """Compute each unit's book value, written off linearly over its life."""
     life = np.maximum(retired_year - commissioned_year, 1)
     age = np.clip(region.base_year - commissioned_year, 0, life)
     return np.asarray(investment_cny * (1.0 - age / life))

@@ -9,7 +9,7 @@ from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
 from tanlu.core.days import TYPICAL
 from tanlu.core.outcomes import MeritUnits
 from tanlu.core.units import HOURS_PER_YEAR
-from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit
+from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit_units
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import Exchange, HourlyLoad, NaturalPower, hourly_load
 from tanlu.kernels.power.seasons import ReservoirMonths
@@ -73,14 +73,14 @@ class BeforeMarket(NamedTuple):
     exchange: Exchange
     hours: HourlyLoad
     river_mw: Floats  # [P, month] run-of-river
-    held: ReservoirMonths
+    reservoir: ReservoirMonths
     stores: StorePool
 
 
-def before_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> BeforeMarket:
-    """Return what a year has before its market, whatever units ask."""
+def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> BeforeMarket:
+    """Prepare a year's market as far as offers do not matter."""
     capacity, stores = offer.capacity_by_fuel_mw, data.technologies.by_fuel
-    river, exchange = river_mw(data.hydrology, capacity, year.water), _exchange(data, year)
+    river, exchange = river_mw(data.hydrology, capacity, year.water), _read_exchange(data, year)
     hours: HourlyLoad = hourly_load(
         load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
@@ -103,8 +103,8 @@ def before_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Before
     )
 
 
-def _exchange(data: PowerData, year: PowerYear) -> Exchange:
-    """Return what the provinces send by contract."""
+def _read_exchange(data: PowerData, year: PowerYear) -> Exchange:
+    """Collect the contracted flows of the provinces."""
     return Exchange(
         contract_mw=year.contract_mw,
         internal_mw=year.internal_mw,
@@ -122,10 +122,10 @@ def supply_stack(
     online: Commitment,
     river_mw: Floats,
 ) -> SupplyStack:
-    """Return what the market calls up; units offer what they have above their least output.
+    """Build the supply stack that the market calls up.
 
-    Run-of-river plants refuse a price below what a MWh costs them. Small hydro feeds county grids and is not
-    dispatched; wind and sun vary by the hour and pay nothing by the MWh.
+    Units offer what they have above their least output. Run-of-river plants refuse a price below what a MWh costs them.
+    Small hydro feeds county grids and is not dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
     corridors, zone, short = data.corridors, data.corridors.surplus_zone, year.shortage
     recall_price = np.full(P, year.recall_price_cny_per_mwh)
@@ -146,7 +146,7 @@ def supply_stack(
 
 
 def merit_units(offer: PowerOffer, corridors: PowerCorridors, called: SupplyStack) -> MeritUnits:
-    """Return what stands in the merit order, rivers left out."""
+    """List the units in the merit order, rivers left out."""
     return MeritUnits(
         zone=called.zone[:-P],
         capacity_mw=called.capacity_mw[:-P],
@@ -160,24 +160,24 @@ def merit_units(offer: PowerOffer, corridors: PowerCorridors, called: SupplyStac
 
 def keep_online(
     data: PowerData,
-    asked: tuple[PowerOffer, Floats],
+    offers: tuple[PowerOffer, Floats],
     year: PowerYear,
     hours: HourlyLoad,
     flexible: FlexibleOutput,
     river_mw: Floats,
 ) -> Commitment:
-    """Return the months' plans of what stays online.
+    """Plan the units that stay online, month by month.
 
     Args:
         data: of the region.
-        asked: what units offer, and the share of its plan's hours in which each is online [U].
+        offers: what units offer, and the share of its plan's hours in which each is online [U].
         year: what surrounds the plants.
         hours: before the market.
         flexible: water and stores.
         river_mw: run-of-river, [P, month].
     """
-    offer, online_share = asked
-    online: Commitment = commit(
+    offer, online_share = offers
+    online: Commitment = commit_units(
         units=CommitUnits(
             zone=offer.zone,
             capacity_mw=offer.capacity_mw,
@@ -198,10 +198,11 @@ def keep_online(
 
 
 def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> tuple[MarketYear, Floats]:
-    """Return the market's year without the load that is told the day before to stop, and that load.
+    """Give industry whole days off in a dry spell.
 
-    On days of a dry spell industry uses less all day long, by the mean of what the day ahead lacks: what the market
-    cuts of industry, over 24 hours. Elsewhere the market cuts by the hour. docs/model/electricity_market.md.
+    Returns the market's year without the load that is told the day before to stop, and that load. On days of a dry
+    spell industry uses less all day long, by the mean of what the day ahead lacks: what the market cuts of industry,
+    over 24 hours. Elsewhere the market cuts by the hour. docs/model/electricity_market.md.
 
     Args:
         market: of the year.
@@ -211,26 +212,29 @@ def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> t
     Returns:
         the year, and MW [P, month, day type].
     """
-    in_spell = np.zeros(market.day_weight.shape, bool)
-    in_spell[~np.isnan(apart_mwh).all(axis=0), TYPICAL + 1 :] = True
-    off, shedding = np.zeros((P, *in_spell.shape)), _shedding(market)
-    if not in_spell.any():
-        return market, off
-    others = np.ones(market.unit_zone.size, bool)
-    others[shedding] = False
-    room = market.unit_capacity_mw[:, None] * market.unit_availability * others[:, None]
+    is_in_spell = np.zeros(market.day_weight.shape, bool)
+    is_in_spell[~np.isnan(apart_mwh).all(axis=0), TYPICAL + 1 :] = True
+    day_off_mw, shedding = np.zeros((P, *is_in_spell.shape)), _find_shedding(market)
+    if not is_in_spell.any():
+        return market, day_off_mw
+    is_other = np.ones(market.unit_zone.size, bool)
+    is_other[shedding] = False
+    room = market.unit_capacity_mw[:, None] * market.unit_availability * is_other[:, None]
     for p in range(P):
-        served = room[market.unit_zone == p].sum(axis=0)  # [month] before industry is cut
-        lacking = np.maximum(cleared.units_mw[p] - served[:, None, None], 0.0).mean(axis=2) * in_spell
-        off[p] = np.where(lacking < LEAST_DAY_OFF_MW, 0.0, lacking)
+        supply_mw = room[market.unit_zone == p].sum(axis=0)  # [month] before industry is cut
+        lacking = np.maximum(cleared.units_mw[p] - supply_mw[:, None, None], 0.0).mean(axis=2) * is_in_spell
+        day_off_mw[p] = np.where(lacking < LEAST_DAY_OFF_MW, 0.0, lacking)
     # Who has the day off cannot be cut a second time.
-    told = off.max(axis=2) / np.maximum(market.unit_capacity_mw[shedding], 1e-9)[:, None]
+    day_off_share = day_off_mw.max(axis=2) / np.maximum(market.unit_capacity_mw[shedding], 1e-9)[:, None]
     availability = market.unit_availability.copy()
-    availability[shedding] = np.maximum(availability[shedding] - told, 0.0)
-    net_load = market.net_load_mw - off[..., None]
-    return market._replace(net_load_mw=net_load, unit_availability=availability), off
+    availability[shedding] = np.maximum(availability[shedding] - day_off_share, 0.0)
+    net_load = market.net_load_mw - day_off_mw[..., None]
+    return market._replace(net_load_mw=net_load, unit_availability=availability), day_off_mw
 
 
-def _shedding(market: MarketYear) -> Integers:
-    """Return where industrial load stands in the supply stack [P]: before the rivers."""
+def _find_shedding(market: MarketYear) -> Integers:
+    """Find the places of industrial load in the supply stack [P].
+
+    They come before the rivers.
+    """
     return np.arange(market.unit_zone.size - 2 * P, market.unit_zone.size - P)

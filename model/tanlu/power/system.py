@@ -10,7 +10,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS, P
 from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
-from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
+from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
 from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import (
@@ -19,7 +19,7 @@ from tanlu.kernels.power.hours import (
     HourlyLoad,
     SourceFuels,
     YearTotals,
-    add_up,
+    sum_year,
 )
 from tanlu.kernels.power.seasons import ReservoirMonths
 from tanlu.kernels.power.settlement import (
@@ -32,10 +32,10 @@ from tanlu.kernels.power.settlement import (
 )
 from tanlu.kernels.power.stores import StorePool
 from tanlu.kernels.power.supply_stack import (
-    Apart,
+    StackOutcome,
     SupplyStack,
     idle_rivers,
-    tell_apart,
+    separate_rivers,
 )
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
@@ -46,10 +46,10 @@ from tanlu.power.supply import (
     STORES,
     BeforeMarket,
     PowerYear,
-    before_market,
     give_days_off,
     keep_online,
     merit_units,
+    prepare_market,
     supply_stack,
 )
 from tanlu.power.water import (
@@ -60,7 +60,7 @@ from tanlu.power.water import (
     spell_mwh,
     water_of_other_years_mw,
 )
-from tanlu.power.yearly_limit import limited_mwh, net_flow, within_limits
+from tanlu.power.yearly_limit import clear_within_limits, net_flow, sum_limited_output
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
@@ -77,7 +77,7 @@ class ClearedPowerYear(NamedTuple):
     """A year whose hours are cleared and not yet added up."""
 
     offer: PowerOffer
-    asked: PowerOffer  # with the shadow price of yearly limits on top of cost
+    priced_offer: PowerOffer  # with the shadow price of yearly limits on top of cost
     shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits
     around: PowerYear
     exchange: Exchange
@@ -93,46 +93,50 @@ class ClearedPowerYear(NamedTuple):
 
 
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
-    """Clear 12 months of typical and peak days in two provinces and add them up (docs/model/power.md)."""
-    return _outcome(data, clear_hours(data, offer, year))
+    """Clear the hours of a year and add them up (docs/model/power.md)."""
+    return _sum_outcome(data, clear_hours(data, offer, year))
 
 
 def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedPowerYear:
-    """Clear the hours of a year: all that its prices depend on, and nothing else.
+    """Clear the hours of a year, as far as its prices depend on it.
 
     Must-run, wind and solar come first; seasonal stores share water among the months; the month's plan keeps units
     online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
     meets what is left. Units with a yearly limit ask its shadow price on top of their cost.
     """
-    before = before_market(data, year, offer)
-    price, cleared = within_limits(offer, partial(_clear_asked, data, year, before), _given_by_limited, _mix)
+    before = prepare_market(data, year, offer)
+    price, cleared = clear_within_limits(
+        offer, partial(_clear_offer, data, year, before), _sum_limited_output, _mix_years
+    )
     return cleared._replace(offer=offer, shadow_price_cny_per_mwh=price)
 
 
-def _given_by_limited(year: ClearedPowerYear) -> Floats:
-    """Return what units with a yearly limit give, MWh [P]."""
-    return limited_mwh(year.asked, year.online.floor_mw, year.market.unit_output_mwh)
+def _sum_limited_output(year: ClearedPowerYear) -> Floats:
+    """Sum the output of units with a yearly limit, MWh [P]."""
+    return sum_limited_output(year.priced_offer, year.online.floor_mw, year.market.unit_output_mwh)
 
 
-def _mix(years: Sequence[ClearedPowerYear], parts: Sequence[float]) -> ClearedPowerYear:
-    """Return the first of years whose plans are the same, with the market of all in it, each by its part."""
+def _mix_years(years: Sequence[ClearedPowerYear], parts: Sequence[float]) -> ClearedPowerYear:
+    """Mix the markets of years whose plans are the same, by parts."""
     markets: list[dict[str, Any]] = [year.market._asdict() for year in years]
-    of = {name: sum(p * m[name] for p, m in zip(parts, markets, strict=True)) for name in markets[0]}
-    idle = np.sum([p * year.river_idle_mw for p, year in zip(parts, years, strict=True)], axis=0)
-    sent = [
-        np.sum([p * np.maximum(way * m["flow_mw"], 0.0) for p, m in zip(parts, markets, strict=True)], axis=0)
-        for way in SIGN
+    mixed = {name: sum(p * m[name] for p, m in zip(parts, markets, strict=True)) for name in markets[0]}
+    idle_mw = np.sum([p * year.river_idle_mw for p, year in zip(parts, years, strict=True)], axis=0)
+    flows = [
+        np.sum(
+            [p * np.maximum(sign * m["flow_mw"], 0.0) for p, m in zip(parts, markets, strict=True)], axis=0
+        )
+        for sign in SIGN
     ]
-    of["flow_mw"], left = net_flow(sent[0], sent[1], 1.0 - years[0].around.line_loss_share)
-    of["surplus_mw"] = of["surplus_mw"] + left
-    off = np.sum([p * year.days_off_mw for p, year in zip(parts, years, strict=True)], axis=0)
-    return years[0]._replace(market=Dispatch(**of), river_idle_mw=idle, days_off_mw=off)
+    mixed["flow_mw"], spared_mw = net_flow(flows[0], flows[1], 1.0 - years[0].around.line_loss_share)
+    mixed["surplus_mw"] = mixed["surplus_mw"] + spared_mw
+    days_off_mw = np.sum([p * year.days_off_mw for p, year in zip(parts, years, strict=True)], axis=0)
+    return years[0]._replace(market=Dispatch(**mixed), river_idle_mw=idle_mw, days_off_mw=days_off_mw)
 
 
-def _clear_asked(
+def _clear_offer(
     data: PowerData, year: PowerYear, before: BeforeMarket, offer: PowerOffer, online_share: Floats
 ) -> ClearedPowerYear:
-    """Clear the hours of a year at what units ask.
+    """Clear the hours of a year at the offers' prices.
 
     Args:
         data: of the region.
@@ -141,34 +145,48 @@ def _clear_asked(
         offer: at the prices that are asked.
         online_share: of its plan's hours in which a unit is online, [U].
     """
-    exchange, hours, river, held, pool = before
-    water = FlexibleOutput(held.energy_mwh, held.maximum_mw, pool.power_mw)
+    exchange, hours, river, reservoir, pool = before
+    water = FlexibleOutput(reservoir.energy_mwh, reservoir.maximum_mw, pool.power_mw)
     online = keep_online(data, (offer, online_share), year, hours, water, river)
     called = supply_stack(data, offer, year, hours, online, river)
-    market = _market(year, called, online, held, pool)
-    cleared, off = _clear_days(market, spell_mwh(year.water, held, river, year.day_weight))
-    cleared = _at_price_cap(year, called, cleared)
-    rivers, most = (river, idle_rivers(called, river, cleared.units_mw)), (held.maximum_mw, pool.power_mw)
+    market = _lay_out_market(year, called, online, reservoir, pool)
+    cleared, days_off_mw = _clear_days(market, spell_mwh(year.water, reservoir, river, year.day_weight))
+    cleared = _settle_at_price_cap(year, called, cleared)
+    rivers, limits = (
+        (river, idle_rivers(called, river, cleared.units_mw)),
+        (reservoir.maximum_mw, pool.power_mw),
+    )
     return ClearedPowerYear(
-        offer, offer, np.zeros(P), year, exchange, hours, called, online, *rivers, *most, off, cleared
+        offer,
+        offer,
+        np.zeros(P),
+        year,
+        exchange,
+        hours,
+        called,
+        online,
+        *rivers,
+        *limits,
+        days_off_mw,
+        cleared,
     )
 
 
 def _clear_days(market: MarketYear, apart_mwh: Floats) -> tuple[Dispatch, Floats]:
-    """Clear a year, with whole days off for industry in a dry spell; return them too, MW [P, month, day type]."""
+    """Clear a year with days off in a dry spell; return them too, MW [P, month, day type]."""
     cleared = clear_days_apart(market, apart_mwh)
-    left, off = give_days_off(market, cleared, apart_mwh)
-    return (clear_days_apart(left, apart_mwh) if off.any() else cleared), off
+    reduced, days_off_mw = give_days_off(market, cleared, apart_mwh)
+    return (clear_days_apart(reduced, apart_mwh) if days_off_mw.any() else cleared), days_off_mw
 
 
-def _market(
+def _lay_out_market(
     year: PowerYear,
     called: SupplyStack,
     online: Commitment,
-    held: ReservoirMonths,
+    reservoir: ReservoirMonths,
     pool: StorePool,
 ) -> MarketYear:
-    """Return the year's market, the contract from the first province to the second taken from the line."""
+    """Lay out the year's market, contracts taken from the line."""
     return MarketYear(
         unit_zone=called.zone,
         unit_capacity_mw=called.capacity_mw,
@@ -176,9 +194,9 @@ def _market(
         unit_cost_cny_per_mwh=called.cost_cny_per_mwh,
         net_load_mw=online.net_load_mw,
         day_weight=year.day_weight,
-        reservoir_energy_mwh=held.energy_mwh,
-        reservoir_minimum_mw=held.minimum_mw,
-        reservoir_maximum_mw=held.maximum_mw,
+        reservoir_energy_mwh=reservoir.energy_mwh,
+        reservoir_minimum_mw=reservoir.minimum_mw,
+        reservoir_maximum_mw=reservoir.maximum_mw,
         store_power_mw=pool.power_mw,
         store_energy_mwh=pool.energy_mwh,
         store_efficiency=pool.efficiency,
@@ -190,8 +208,8 @@ def _market(
     )
 
 
-def _at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch) -> Dispatch:
-    """Return the year settled at no more than the price cap, or than what the dearest offer asks beyond it.
+def _settle_at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch) -> Dispatch:
+    """Settle the year at the price cap, or at the dearest offer beyond it.
 
     What the market weighs in its order of cutting load is no offer, and nobody is paid it.
     """
@@ -214,13 +232,13 @@ def _at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch) -> Di
     return cleared._replace(**settled._asdict())
 
 
-def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
-    """Return the year with rivers out of the merit order, and what others than the region's units were in it.
+def _separate_rivers(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, StackOutcome]:
+    """Take rivers out of the merit order, and sum the other calls.
 
     What rivers did not sell is among what is curtailed.
     """
     cleared, called = year.market, year.called
-    apart: Apart = tell_apart(
+    outcome: StackOutcome = separate_rivers(
         called=called,
         units=year.offer.rows.size,
         neighbours=neighbours,
@@ -230,33 +248,33 @@ def _apart(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, Apart]:
         surplus_mw=cleared.surplus_mw,
         output_mwh=cleared.unit_output_mwh,
     )
-    without = cleared._replace(
+    without_rivers = cleared._replace(
         unit_output_mwh=cleared.unit_output_mwh[:-P],
         unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-P],
         unit_revenue_cny=cleared.unit_revenue_cny[:-P],
-        units_mw=apart.units_mw,
-        surplus_mw=apart.surplus_mw,
+        units_mw=outcome.units_mw,
+        surplus_mw=outcome.surplus_mw,
     )
-    return without, apart
+    return without_rivers, outcome
 
 
-def _prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
-    """Return what water would be worth in the years that the coming one may be like."""
+def _read_prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
+    """Collect offers and water of the years that the coming one may be like."""
     capacity, market = year.offer.capacity_by_fuel_mw, year.market
     serve = MonthsToServe(year.hours.net_load_mw, year.hours.offered_mw, year.around.day_weight)
     return Prospect(
         year.called,
         market.units_mw,
         market.surplus_mw,
-        *stoppable(year.asked, year.online, year.around.least_online_share),
+        *stoppable(year.priced_offer, year.online, year.around.least_online_share),
         water_of_other_years_mw(data.hydrology, capacity, year.around.water, serve),
         year.around.shortage.firm_price_cny_per_mwh,
     )
 
 
-def _totals(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> YearTotals:
-    """Return the year's energy and money by province and fuel."""
-    total: YearTotals = add_up(
+def _sum_year(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> YearTotals:
+    """Sum the year's energy and money by province and fuel."""
+    total: YearTotals = sum_year(
         hours=year.hours,
         cleared=ClearedFlows(
             charge_mw=cleared.charge_mw,
@@ -277,7 +295,7 @@ def _totals(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> YearT
 
 
 def online_units(offer: PowerOffer, floor_mw: Floats) -> OnlineUnits:
-    """Return the units of an offer with the least output [U, month] of what is online of them."""
+    """Collect the units of an offer with their least output online [U, month]."""
     return OnlineUnits(
         row=offer.rows,
         zone=offer.zone,
@@ -289,10 +307,10 @@ def online_units(offer: PowerOffer, floor_mw: Floats) -> OnlineUnits:
     )
 
 
-def _settled_units(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
-    """Return what the year was for the units."""
+def _settle_units(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
+    """Settle the year of the units."""
     settled: UnitYear = settle_units(
-        units=online_units(year.asked, year.online.floor_mw),
+        units=online_units(year.priced_offer, year.online.floor_mw),
         online_mw=year.online.online_mw,
         sold_mwh=cleared.unit_output_by_month_mwh,
         sold_cny=cleared.unit_revenue_cny,
@@ -302,8 +320,8 @@ def _settled_units(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -
     return settled
 
 
-def _hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
-    """Return the hours as they are kept."""
+def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
+    """Collect the hours that are kept of a year."""
     offer, hours, online = year.offer, year.hours, year.online
     return PowerHours(
         day_weight=year.around.day_weight,
@@ -325,9 +343,9 @@ def _hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_m
 
 
 def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
-    """Return by how much capacity exceeds what is asked in the tightest hour [P]."""
+    """Measure spare capacity in the tightest hour over peak load [P]."""
     offer, hours = year.offer, year.hours
-    margin: Floats = tightest_hour(
+    margin: Floats = measure_reserve_margin(
         units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
         must_run_mw=offer.must_run_mw,
         load_mw=hours.load_mw,
@@ -341,22 +359,22 @@ def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
 
 
 def _sell_hydro(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> HydroSales:
-    """Return what water was sold for within its province."""
+    """Sell the water within its province."""
     return sell_hydro(
         cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
         hours=year.hours,
         river_mw=year.river_mw,
         cleared=cleared,
         day_weight=year.around.day_weight,
-        prospect=_prospect(data, year),
+        prospect=_read_prospect(data, year),
     )
 
 
-def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
-    """Add up what the hours were for the provinces, plants and units."""
+def _sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
+    """Sum the hours for provinces, plants and units."""
     offer, around, hours = year.offer, year.around, year.hours
-    cleared, apart = _apart(year, data.corridors.neighbour_zone.size)
-    total, settled = _totals(data, year, cleared), _settled_units(data, year, cleared)
+    cleared, stack = _separate_rivers(year, data.corridors.neighbour_zone.size)
+    total, unit_year = _sum_year(data, year, cleared), _settle_units(data, year, cleared)
     sales = _sell_hydro(data, year, cleared)
     revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
@@ -367,12 +385,12 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         generation_mwh=total.generation_mwh,
         curtailed_mwh=total.curtailed_mwh,
         revenue_cny_per_mw=revenue,
-        units=settled,
+        units=unit_year,
         hydro_sales=sales,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
-        shed_mwh=apart.shed_mwh + (year.days_off_mw * around.day_weight).sum(axis=(1, 2)) * HOURS,
-        export_mwh=offered - apart.curtailed_export_mwh - apart.imported_mwh + total.refused_mwh,
+        shed_mwh=stack.shed_mwh + (year.days_off_mw * around.day_weight).sum(axis=(1, 2)) * HOURS,
+        export_mwh=offered - stack.curtailed_export_mwh - stack.imported_mwh + total.refused_mwh,
         flow_mwh=flow,
         line_loss_mwh=total.leaving_mwh - SIGN * flow,
         storage_loss_mwh=total.lost_mwh,
@@ -383,7 +401,7 @@ def _outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
             price_cny_per_mwh=cleared.price_cny_per_mwh,
             gap_share=gap_share(cleared),
         ),
-        bought=Purchases(apart.imported_mwh, apart.imported_cny),
-        hours=_hours(data, year, cleared, total.leaving_mw),
+        bought=Purchases(stack.imported_mwh, stack.imported_cny),
+        hours=_keep_hours(data, year, cleared, total.leaving_mw),
         reserve_margin=_reserve_margin(data, year),
     )

@@ -38,45 +38,46 @@ class Tariffs(NamedTuple):
 
     @property
     def tariff_cny_per_mwh(self) -> Floats:
-        """What a class pays on average [P, K]: the sum of the components."""
+        """The mean tariff of a class [P, K]: the sum of its components."""
         return np.asarray(self.components_cny_per_mwh.sum(axis=2))
 
     @property
     def cost_cny_per_mwh(self) -> Floats:
-        """What a class costs on average [P, K], without what others pay for it or it for others."""
+        """The mean cost of a class [P, K], cross-subsidies left out."""
         return np.asarray(self.components_cny_per_mwh[:, :, :-1].sum(axis=2))
 
 
 def grid_charge_factor(
     base: GridUse,
-    now: GridUse,
+    current: GridUse,
     *,
     peak_load_cost_cny_per_kw: float,
     wind_and_sun_cost_cny_per_kw: float,
     yearly_cost_share: float,
 ) -> Floats:
-    """Return what grid charges become over those of the base, [P]: permitted cost over energy sold.
+    """Compute the factor on the base's grid charges, [P].
 
-    Permitted cost is what the base brought and, for the grid that more peak load and more wind and sun take,
-    capital, return and operation a year. Source: the principle of permitted cost plus permitted return of the
-    rules on pricing of provincial grids (National Development and Reform Commission 2020, from memory).
+    It is permitted cost over energy sold. Permitted cost is what the base brought and, for the grid that more peak load
+    and more wind and sun take, capital, return and operation a year. Source: the principle of permitted cost plus
+    permitted return of the rules on pricing of provincial grids (National Development and Reform Commission 2020, from
+    memory).
 
     Args:
         base: the year on which the charges of the pack rest.
-        now: the year on which the next charges rest.
+        current: the year on which the next charges rest.
         peak_load_cost_cny_per_kw: investment for a kW of peak load.
         wind_and_sun_cost_cny_per_kw: investment for a kW of wind or sun.
         yearly_cost_share: of that investment.
     """
-    peak = np.maximum(now.peak_mw - base.peak_mw, 0.0) * peak_load_cost_cny_per_kw
-    green = np.maximum(now.wind_and_sun_mw - base.wind_and_sun_mw, 0.0) * wind_and_sun_cost_cny_per_kw
+    peak = np.maximum(current.peak_mw - base.peak_mw, 0.0) * peak_load_cost_cny_per_kw
+    green = np.maximum(current.wind_and_sun_mw - base.wind_and_sun_mw, 0.0) * wind_and_sun_cost_cny_per_kw
     cost = base.revenue_cny + yearly_cost_share * (peak + green) * KW_PER_MW
-    before, after = np.maximum(base.sold_mwh, 1.0), np.maximum(now.sold_mwh, 1.0)
+    before, after = np.maximum(base.sold_mwh, 1.0), np.maximum(current.sold_mwh, 1.0)
     return np.asarray(cost / np.maximum(base.revenue_cny, 1.0) * before / after)
 
 
 def grid_charge_cny_per_mwh(data: TariffData, row: int, grid_factor: Floats) -> Floats:
-    """Return what the grid charges a MWh of each class in a year, [P, K].
+    """Compute the grid charge of each class in a year, CNY/MWh [P, K].
 
     Args:
         data: the pack's.
@@ -97,7 +98,7 @@ def set_tariffs(
     regulated_change_cny_per_mwh: Floats,
     relief_cny: Floats,
 ) -> Tariffs:
-    """Return the tariffs that pay for a year (docs/model/demand.md).
+    """Set the tariffs that pay for a year (docs/model/demand.md).
 
     Classes without a regulated tariff pay what they cost and the payments to the system. What a regulated tariff
     brings beyond or short of its costs lowers or raises the others' tariffs, in proportion to energy.
@@ -113,37 +114,39 @@ def set_tariffs(
         relief_cny: public money that lowers surcharges, at most to nothing, [P].
     """
     regulated = np.maximum(data.regulated_cny_per_mwh[row] + regulated_change_cny_per_mwh, 0.0)
-    free = np.isnan(regulated)
-    sold = np.maximum(sold_mwh, 1e-9)
-    market = np.maximum((sold_mwh * free).sum(axis=1), 1e-9)[:, None]
-    surcharges, relief = _lowered(data.surcharges_cny_per_mwh[row], sold_mwh, relief_cny)
-    energy, loss = purchase_cny / sold, data.line_loss_share[row]
+    is_free = np.isnan(regulated)
+    sales_mwh = np.maximum(sold_mwh, 1e-9)
+    market = np.maximum((sold_mwh * is_free).sum(axis=1), 1e-9)[:, None]
+    surcharges, relief = _lower_surcharges(data.surcharges_cny_per_mwh[row], sold_mwh, relief_cny)
+    energy, loss = purchase_cny / sales_mwh, data.line_loss_share[row]
     parts = np.stack(
         [
             energy,
             energy * loss / (1.0 - loss),
             grid_charge_cny_per_mwh(data, row, grid_factor),
             surcharges,
-            free * system_cny[:, None] / market,
+            is_free * system_cny[:, None] / market,
         ],
         axis=2,
     )
-    gap = np.where(free, 0.0, regulated - parts.sum(axis=2))
-    shared = (gap * sold_mwh).sum(axis=1)[:, None] / market
-    every = np.concatenate([parts, np.where(free, -shared, gap)[:, :, None]], axis=2)
-    return Tariffs(every, sold_mwh, relief)
+    gap = np.where(is_free, 0.0, regulated - parts.sum(axis=2))
+    cross_subsidy = (gap * sold_mwh).sum(axis=1)[:, None] / market
+    components = np.concatenate([parts, np.where(is_free, -cross_subsidy, gap)[:, :, None]], axis=2)
+    return Tariffs(components, sold_mwh, relief)
 
 
-def _lowered(surcharges_cny_per_mwh: Floats, sold_mwh: Floats, relief_cny: Floats) -> tuple[Floats, Floats]:
-    """Return surcharges after public money that lowers all in proportion [P, K], and what of it they take [P]."""
+def _lower_surcharges(
+    surcharges_cny_per_mwh: Floats, sold_mwh: Floats, relief_cny: Floats
+) -> tuple[Floats, Floats]:
+    """Lower surcharges by public money in proportion [P, K]; return its use [P]."""
     total = (surcharges_cny_per_mwh * sold_mwh).sum(axis=1)
-    taken = np.minimum(relief_cny, total)
-    share = np.divide(taken, total, out=np.zeros_like(total), where=total > 0.0)
-    return surcharges_cny_per_mwh * (1.0 - share)[:, None], taken
+    relief = np.minimum(relief_cny, total)
+    share = np.divide(relief, total, out=np.zeros_like(total), where=total > 0.0)
+    return surcharges_cny_per_mwh * (1.0 - share)[:, None], relief
 
 
 def first_tariffs(data: TariffData, *, row: int, wholesale_cny_per_mwh: float) -> Floats:
-    """Return what customers expect to pay before the first cleared year, CNY/MWh [P, K]."""
+    """Compute the tariffs expected before the first cleared year, CNY/MWh [P, K]."""
     energy = wholesale_cny_per_mwh / (1.0 - data.line_loss_share[row])
     cost = energy + data.transmission_distribution_cny_per_mwh[row] + data.surcharges_cny_per_mwh[row]
     regulated = data.regulated_cny_per_mwh[row]

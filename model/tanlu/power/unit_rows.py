@@ -46,11 +46,11 @@ class Holdings(NamedTuple):
     orphaned: Booleans  # its owner has failed, and nobody has bought it
 
     def parts(self, value: Floats) -> Floats:
-        """Return the part of each holder in a value of all rows, [N] as [Q]."""
+        """Divide a value of all rows [N] among their holders [Q]."""
         return np.asarray(value[self.row] * self.share)
 
     def by_owner(self, value: Floats, companies: int) -> Floats:
-        """Return a value of all rows [N] by company [W]."""
+        """Sum a value of all rows [N] by company [W]."""
         return sum_by_group(self.owner, self.parts(value), companies)
 
     @property
@@ -58,17 +58,17 @@ class Holdings(NamedTuple):
         """The name of each."""
         return tuple(self.names.ids[name] for name in self.name.tolist())
 
-    def joined(self, more: "Holdings") -> "Holdings":
-        """Return these holdings and then others."""
-        names = HeldNames._make(old + new for old, new in zip(self.names, more.names, strict=True))
-        more = more._replace(name=len(self.names.ids) + more.name)
-        return Holdings(names, *(np.concatenate(pair) for pair in zip(self[1:], more[1:], strict=True)))
+    def join(self, later: "Holdings") -> "Holdings":
+        """Append later holdings."""
+        names = HeldNames._make(old + new for old, new in zip(self.names, later.names, strict=True))
+        later = later._replace(name=len(self.names.ids) + later.name)
+        return Holdings(names, *(np.concatenate(pair) for pair in zip(self[1:], later[1:], strict=True)))
 
-    def without(self, gone: Booleans) -> "Holdings":
-        """Return what is held of the rows that stay, of all [N], when the others have left."""
-        held = ~gone[self.row]
-        rest = Holdings._make([self.names, *(column[held] for column in self[1:])])
-        return rest._replace(row=(np.cumsum(~gone) - 1)[rest.row])
+    def drop_rows(self, is_closed: Booleans) -> "Holdings":
+        """Drop the holdings of rows that closed, of all [N]."""
+        is_kept = ~is_closed[self.row]
+        rest = Holdings._make([self.names, *(column[is_kept] for column in self[1:])])
+        return rest._replace(row=(np.cumsum(~is_closed) - 1)[rest.row])
 
 
 class BuiltUnits(NamedTuple):
@@ -84,26 +84,27 @@ class BuiltUnits(NamedTuple):
     store: Integers
     store_km: Floats
 
-    def taken(self, rows: Integers) -> "BuiltUnits":
-        """Return some of them [n]."""
+    def select(self, rows: Integers) -> "BuiltUnits":
+        """Select some of the units [n]."""
         return BuiltUnits._make(column[rows] for column in self)
 
-    def joined(self, more: "BuiltUnits") -> "BuiltUnits":
-        """Return these and then others."""
-        return BuiltUnits._make(np.concatenate(pair) for pair in zip(self, more, strict=True))
+    def join(self, later: "BuiltUnits") -> "BuiltUnits":
+        """Append later units."""
+        return BuiltUnits._make(np.concatenate(pair) for pair in zip(self, later, strict=True))
 
 
 class UnitRows(Investors):
     """Power units and cohorts, one row each [N]; `PowerPlants` fills the columns and lives through the years.
 
-    What has closed has no row: its names stay in `ever` and in those of the holdings, what was built in `closed`.
+    What has closed has no row: its names stay in `all_ids` and in those of the holdings, its columns in
+    `closed_units`.
     """
 
     region: Region
-    listed: int  # how many of the rows, the first ones, are of the pack
+    pack_size: int  # how many of the rows, the first ones, are of the pack
     place: Integers  # in the order in which rows came
-    ever: list[str]  # the names of all rows that ever came
-    closed: BuiltUnits
+    all_ids: list[str]  # the names of all rows that ever came
+    closed_units: BuiltUnits
     holdings: Holdings
     holding: Integers  # [N] the only one of each row; -1 of a cohort
     province: Integers
@@ -143,7 +144,7 @@ class UnitRows(Investors):
     @property
     def roster(self) -> Roster:
         """The names under which a ledger keeps the rows."""
-        return Roster(self.ever, self.place)
+        return Roster(self.all_ids, self.place)
 
     @property
     def owner(self) -> Integers:
@@ -152,12 +153,12 @@ class UnitRows(Investors):
 
     @property
     def own_premium(self) -> Floats:
-        """How far the hurdle of each unit differs from its owner's [N]; 0 of a cohort."""
+        """The hurdle of each unit less its owner's [N]; 0 of a cohort."""
         return np.where(self.holding >= 0, self.holdings.own_premium[self.holding], 0.0)
 
     @property
     def orphaned(self) -> Booleans:
-        """Of which unit the owner has failed without a buyer [N]; not asked of a cohort."""
+        """Whether a unit's owner has failed without a buyer [N]; never of a cohort."""
         return np.asarray((self.holding >= 0) & self.holdings.orphaned[self.holding])
 
     @property
@@ -166,53 +167,56 @@ class UnitRows(Investors):
         return sum_by_group(self.holdings.row, self.holdings.book_value_cny, len(self))
 
     def active(self, year: int) -> Booleans:
-        """Return which units are in operation in `year` [N]."""
+        """Return whether units are in operation in `year` [N]."""
         return (self.commissioned_year <= year) & (year < self.retired_year)
 
-    def built(self) -> BuiltUnits:
-        """Return all that was ever built, in the order in which it came."""
-        every = self.closed.joined(self._standing())
-        return every.taken(np.argsort(every.place))
+    def built_units(self) -> BuiltUnits:
+        """Collect all units ever built, in order of arrival."""
+        units = self.closed_units.join(self._standing())
+        return units.select(np.argsort(units.place))
 
     def leave(self, year: int) -> None:
-        """Take out the rows of what has closed by `year`; who holds columns and lists of before keeps them."""
-        gone = self.retired_year <= year
-        if not gone.any():
+        """Remove the rows of what has closed by `year`.
+
+        Who holds columns and lists of before keeps them.
+        """
+        is_closed = self.retired_year <= year
+        if not is_closed.any():
             return
-        stays = ~gone
-        self.closed = self.closed.joined(self._standing().taken(np.flatnonzero(gone)))
+        stays = ~is_closed
+        self.closed_units = self.closed_units.join(self._standing().select(np.flatnonzero(is_closed)))
         self.ids, self.names_en, self.names_zh = (
             list(compress(names, stays)) for names in (self.ids, self.names_en, self.names_zh)
         )
-        self.listed = int(stays[: self.listed].sum())
-        row, held = np.cumsum(stays) - 1, stays[self.holdings.row]
+        self.pack_size = int(stays[: self.pack_size].sum())
+        row, holding_stays = np.cumsum(stays) - 1, stays[self.holdings.row]
         self.thermal = row[self.thermal[stays[self.thermal]]]
-        self.holdings = self.holdings.without(gone)
-        alone = self.holding[stays]
-        self.holding = np.where(alone >= 0, (np.cumsum(held) - 1)[alone], -1)
+        self.holdings = self.holdings.drop_rows(is_closed)
+        holding = self.holding[stays]
+        self.holding = np.where(holding >= 0, (np.cumsum(holding_stays) - 1)[holding], -1)
         for column in ("place", "profit_cny", *self.columns):
             if column in vars(self):  # the others follow from holdings
                 setattr(self, column, getattr(self, column)[stays])
 
     def in_place(self, value: Floats) -> Floats:
-        """Return a value of the first rows [..., n], each at its place among all that had come by then, else 0.
+        """Put values of the first rows [..., n] at their places, else 0.
 
-        A sum of it rounds alike, whoever has closed.
+        A place is one among all rows that had come by then, so that a sum rounds alike, whoever has closed.
         """
         later = len(self) - value.shape[-1]
-        every = np.zeros((*value.shape[:-1], len(self.ever) - later))
-        every[..., self.place[: value.shape[-1]]] = value
-        return every
+        placed = np.zeros((*value.shape[:-1], len(self.all_ids) - later))
+        placed[..., self.place[: value.shape[-1]]] = value
+        return placed
 
     def _standing(self) -> BuiltUnits:
         return BuiltUnits._make(getattr(self, column) for column in BuiltUnits._fields)
 
     def sites(self, rows: Integers) -> EmitterSites:
-        """Return where units stand [n]."""
+        """Collect the sites of units [n]."""
         return EmitterSites(self.hub[rows], self.hub_km[rows], self.store[rows], self.store_km[rows])
 
     def unit_columns(self) -> UnitColumns:
-        """Return the columns that the compiled passes over units read."""
+        """Collect the columns that the compiled passes over units read."""
         return UnitColumns(
             self.province,
             self.fuel,
@@ -232,7 +236,7 @@ class UnitRows(Investors):
         )
 
     def contract_ages(self, signals: Signals, year: int) -> Integers:
-        """Return the position of each unit among the years of `stored_support_cny_per_tco2` [N].
+        """Return each unit's place among the years of `stored_support_cny_per_tco2` [N].
 
         Who has no contract with a hub sells its CO2, and stands where no contract for difference pays.
         """
@@ -241,22 +245,25 @@ class UnitRows(Investors):
         return np.where(self.contract_tco2 > 0.0, age, last)
 
     def capture_om(self, signals: Signals) -> Floats:
-        """Return what running a capture plant costs without its energy, CNY/t CO2 [F]."""
+        """Compute the running cost of capture without energy, CNY/t CO2 [F]."""
         cost = self.region.power.technologies.capture.om_cny_per_tco2[signals.data_row]
         return cost * signals.co2.capture_cost_factor
 
     def heat_worth_cny_per_gj(self, signals: Signals) -> Floats:
-        """Return what heat brings above its fuel, CNY/GJ [N]; nothing for who burns none.
+        """Compute the worth of heat above its fuel, CNY/GJ [N].
 
-        Heat that leaves a turbine costs the fuel of the electricity that it would have given.
+        It is 0 for units that burn none. Heat that leaves a turbine costs the fuel of the electricity that it would
+        have given.
         """
-        lost = self.region.parameters["heat_extraction_loss_share"] / GJ_PER_MWH
-        bought = lost * self.net_heat_rate_gj_per_mwh * self.of_own_fuel(signals.prices.fuel_price_cny_per_gj)
-        worth = self.of_own_fuel(signals.prices.heat_price_cny_per_gj) - bought
+        loss = self.region.parameters["heat_extraction_loss_share"] / GJ_PER_MWH
+        fuel_cost = (
+            loss * self.net_heat_rate_gj_per_mwh * self.of_own_fuel(signals.prices.fuel_price_cny_per_gj)
+        )
+        worth = self.of_own_fuel(signals.prices.heat_price_cny_per_gj) - fuel_cost
         return np.where(IS_PRICED[self.fuel], worth, 0.0)
 
     def of_own_fuel(self, price: Floats) -> Floats:
-        """Return the column of each unit's province and fuel of a price [P, PRICED_FUELS] as [N]."""
+        """Pick each unit's price [N] from prices [P, PRICED_FUELS]."""
         return np.asarray(price[self.province, PRICE_OF_FUEL[self.fuel]])
 
     def thermal_running(self, year: int) -> Integers:
@@ -265,6 +272,9 @@ class UnitRows(Investors):
         return rows[(self.commissioned_year[rows] <= year) & (year < self.retired_year[rows])]
 
     def years_to_window(self, rows: Integers, year: int) -> Integers:
-        """Return in how many years units decide, 0: now [n]; at overhauls, staggered, and every year if orphaned."""
+        """Count the years until units decide, 0: now [n].
+
+        They decide at overhauls, staggered, and every year if orphaned.
+        """
         wait = -(self.number[rows] + year) % int(self.region.parameters["overhaul_interval_years"])
         return np.asarray(np.where(self.orphaned[rows], 0, wait))

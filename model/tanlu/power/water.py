@@ -22,12 +22,15 @@ class WaterYear(NamedTuple):
 
 
 def hydro_mw(capacity_mw: Floats) -> Floats:
-    """Return capacity of hydropower above 6 MW [P, 1] of capacity by fuel [P, F]."""
+    """Sum large hydropower capacity [P, 1] from capacity by fuel [P, F].
+
+    Large is what stands above 6 MW.
+    """
     return np.asarray((capacity_mw[:, RESERVOIR] + capacity_mw[:, RIVER])[:, None])
 
 
 def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
-    """Return mean output of run-of-river plants [P, month]."""
+    """Compute mean output of run-of-river plants [P, month]."""
     return hydro_mw(capacity_mw) * year.water.used * hydrology.run_of_river_share
 
 
@@ -42,10 +45,11 @@ class MonthsToServe(NamedTuple):
 def water_of_other_years_mw(
     hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, serve: MonthsToServe
 ) -> Floats:
-    """Return what each year of the normal one's mean would give more than this one, mean output MW [K, P, month].
+    """Compute the additional water of each year of the mean, MW [K, P, month].
 
-    Outside observed years stores release another month's water than the one that fell: those years differ from the
-    normal one by what fell, and the normal one from this one by what stores make of both.
+    It is mean output of each year of which the normal one is the mean, beyond this one's. Outside observed years stores
+    release another month's water than the one that fell: those years differ from the normal one by what fell, and the
+    normal one from this one by what stores make of both.
     """
     normal = hydrology.normal
     beyond = np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - normal.used))
@@ -55,14 +59,14 @@ def water_of_other_years_mw(
         return beyond + hydro_mw(capacity_mw) * (normal.used - year.water.used)
     usual = year._replace(water=normal)
     return beyond + (
-        _released_mw(hydrology, capacity_mw, usual, serve) - _released_mw(hydrology, capacity_mw, year, serve)
+        _sum_release(hydrology, capacity_mw, usual, serve) - _sum_release(hydrology, capacity_mw, year, serve)
     )
 
 
-def _released_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, serve: MonthsToServe) -> Floats:
-    """Return mean output of rivers and reservoirs [P, month]."""
-    held = reservoirs(hydrology, capacity_mw, year, *serve)
-    return np.asarray(river_mw(hydrology, capacity_mw, year) + held.energy_mwh / HOURS_IN_MONTH)
+def _sum_release(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, serve: MonthsToServe) -> Floats:
+    """Sum mean output of rivers and reservoirs [P, month]."""
+    reservoir = reservoirs(hydrology, capacity_mw, year, *serve)
+    return np.asarray(river_mw(hydrology, capacity_mw, year) + reservoir.energy_mwh / HOURS_IN_MONTH)
 
 
 def reservoirs(
@@ -73,7 +77,7 @@ def reservoirs(
     ignored_mw: Floats,
     day_weight: Floats,
 ) -> ReservoirMonths:
-    """Return each month's water in reservoirs, seasonal stores used so as to level what is left to serve.
+    """Compute each month's water in reservoirs, levelled by seasonal stores.
 
     Outside observed years, past output is first turned back into inflow. Exports that only sell surplus are
     not served by water kept for another month.
@@ -86,14 +90,14 @@ def reservoirs(
         ignored_mw: the part of it that is surplus export [P, month].
         day_weight: days of each type [month, day type].
     """
-    used = year.water.used * (1.0 - hydrology.run_of_river_share)
-    used = used if year.observed else used + year.water.held
+    used_share = year.water.used * (1.0 - hydrology.run_of_river_share)
+    used_share = used_share if year.observed else used_share + year.water.held
     months: ReservoirMonths = reservoir_months(
         net_load_mw=net_load_mw,
         ignored_mw=ignored_mw,
         day_weight=day_weight,
         plants=ReservoirPlants(  # copies of what a pack holds to read: numba compiles once more for such arrays
-            inflow_mwh=hydro_mw(capacity_mw) * used * HOURS_IN_MONTH,
+            inflow_mwh=hydro_mw(capacity_mw) * used_share * HOURS_IN_MONTH,
             turbine_mw=capacity_mw[:, RESERVOIR].copy(),
             minimum_share=hydrology.reservoir_minimum_share.copy(),
             maximum_share=hydrology.reservoir_maximum_share.copy(),
@@ -104,22 +108,23 @@ def reservoirs(
     return months
 
 
-def spell_mwh(year: WaterYear, held: ReservoirMonths, river_mw: Floats, day_weight: Floats) -> Floats:
-    """Return the part of the reservoirs' energy that days of a dry spell have, [P, month]; NaN where load may decide.
+def spell_mwh(year: WaterYear, reservoir: ReservoirMonths, river_mw: Floats, day_weight: Floats) -> Floats:
+    """Compute reservoir energy on days of a dry spell, MWh [P, month].
 
-    They have less than others of the month; rivers run evenly, so that it is the reservoirs' water that lacks. Outside
-    observed years seasonal stores carry water into the spell, as far as they hold it.
+    It is NaN where load may decide. Such days have less than others of the month; rivers run evenly, so that it is the
+    reservoirs' water that lacks. Outside observed years seasonal stores carry water into the spell, as far as they hold
+    it.
 
     Args:
         year: the year's water.
-        held: what reservoirs have of it.
+        reservoir: what reservoirs have of it.
         river_mw: mean output of run-of-river plants [P, month].
         day_weight: days of each type [month, day type].
     """
     if np.isnan(year.water.spell_share).all():  # as in most years
         return year.water.spell_share
-    whole = river_mw + held.energy_mwh / HOURS_IN_MONTH
-    scarce = np.maximum(year.water.spell_share * whole - river_mw, 0.0)
+    total_mw = river_mw + reservoir.energy_mwh / HOURS_IN_MONTH
+    scarce = np.maximum(year.water.spell_share * total_mw - river_mw, 0.0)
     days = day_weight[:, TYPICAL + 1 :].sum(axis=1)
-    own = np.minimum(scarce * HOURS * days, held.energy_mwh) + year.store_mwh[:, None]
-    return np.where(own < held.energy_mwh * days / day_weight.sum(axis=1), own, np.nan)
+    spell_energy = np.minimum(scarce * HOURS * days, reservoir.energy_mwh) + year.store_mwh[:, None]
+    return np.where(spell_energy < reservoir.energy_mwh * days / day_weight.sum(axis=1), spell_energy, np.nan)

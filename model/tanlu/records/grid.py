@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
-from tanlu.power.grid_factor import grid_year
+from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import Year
 
@@ -20,7 +20,7 @@ class GridRecord(NamedTuple):
 
 def measure_grid(year: Year, plants: PowerPlants) -> GridRecord:
     """Return the record of the grid."""
-    imported, supply, factor = grid_year(plants, year.power, year.plants, year.signals.year)
+    imported, supply, factor = compute_grid_year(plants, year.power, year.plants, year.signals.year)
     return GridRecord(
         contracted_mwh=imported.contracted_mwh,
         bought_mwh=imported.bought_mwh,

@@ -162,7 +162,7 @@ def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> di
                 "name_zh": Text([one.name_zh for one in lenders], rows),
                 **{name: np.concatenate([year.lenders[name] for year in years]) for name in years[0].lenders},
                 "requests": answered.sum(axis=1) - answered[:, Answer.NOT_ASKED],
-                "requests_granted": answered[:, Answer.LENT],
+                "requests_granted": answered[:, Answer.GRANTED],
                 **refused,
             }
         ]

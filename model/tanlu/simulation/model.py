@@ -30,7 +30,7 @@ from tanlu.markets.tariffs import charge_customers
 from tanlu.markets.vehicles import RoadMoney, settle_vehicles
 from tanlu.markets.water import water_years
 from tanlu.policies.statutes import Statutes
-from tanlu.power.grid_factor import grid_year
+from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
 from tanlu.records.flows.year import year_flows
@@ -173,7 +173,7 @@ class RegionModel(Model):  # type: ignore[misc]
         tariffs = self.tariffs(signals, demand, power, operation, returned)
         given = GivenBack(returned, tariffs.relief_cny)
         finance, road = self.finance(signals, operation, carbon, fleet, built, given)
-        grid = grid_year(self.plants, power, operation.plants, self.year)
+        grid = compute_grid_year(self.plants, power, operation.plants, self.year)
         so_far = YearSoFar(demand, made, grid.factor_tco2_per_mwh, returned.green_fund_cny)
         invested = self.invest(signals, so_far)
         stranded = self.age(signals)

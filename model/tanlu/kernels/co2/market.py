@@ -53,7 +53,10 @@ class Sales(NamedTuple):
 
 @helper
 def _log(x: float) -> float:
-    """Return ln x of a positive number from + - * / alone, by ln m = 2 artanh((m - 1) / (m + 1))."""
+    """Compute ln x of a positive number from + - * / alone.
+
+    ln m = 2 artanh((m - 1) / (m + 1)) for the fraction m of x.
+    """
     fraction, exponent = math.frexp(x)
     if fraction < 0.7071067811865476:
         fraction, exponent = 2.0 * fraction, exponent - 1
@@ -66,7 +69,10 @@ def _log(x: float) -> float:
 
 @helper
 def _exp(x: float) -> float:
-    """Return e ** x from + - * / alone: 2 ** k times the Taylor series of the rest."""
+    """Compute e ** x from + - * / alone.
+
+    It is 2 ** k times the Taylor series of the rest.
+    """
     x = min(max(x, -700.0), 700.0)
     k = round(x / 0.6931471805599453)
     rest = x - k * 0.6931471805599453
@@ -77,32 +83,35 @@ def _exp(x: float) -> float:
 
 
 @helper
-def _wanted(
+def _demand(
     value: float, price: float, market: float, elasticity: float, maximum: float, credit: float
 ) -> float:
-    """Return what a product buys where a tonne is worth `value` to its seller, credit for keeping it included."""
+    """Compute the tonnes that a product buys at a seller's value.
+
+    `value` is what a tonne is worth to the seller, credit for keeping it included.
+    """
     if price <= 0.0:
         return 0.0
-    asked = value - credit
-    if asked <= 0.0:
+    net_price = value - credit
+    if net_price <= 0.0:
         return maximum
-    if asked >= price:
+    if net_price >= price:
         return 0.0
-    return min(market * (_exp(elasticity * _log(price / asked)) - 1.0), maximum)
+    return min(market * (_exp(elasticity * _log(price / net_price)) - 1.0), maximum)
 
 
 @helper
-def _demand(value: float, buyers: Floats) -> float:
-    """Return what all products buy; `buyers` [B, 5] as `_wanted` takes them."""
+def _sum_demand(value: float, buyers: Floats) -> float:
+    """Sum the demand of all products; `buyers` [B, 5] as `_demand` takes them."""
     total = 0.0
     for j in range(buyers.shape[0]):
-        total += _wanted(value, buyers[j, 0], buyers[j, 1], buyers[j, 2], buyers[j, 3], buyers[j, 4])
+        total += _demand(value, buyers[j, 0], buyers[j, 1], buyers[j, 2], buyers[j, 3], buyers[j, 4])
     return total
 
 
 @helper
-def _ranked(value: Floats) -> Integers:
-    """Return positions in order of value, lowest first, equal ones as they stand."""
+def _rank(value: Floats) -> Integers:
+    """Return positions in rising order of value, stable."""
     order = np.empty(value.size, np.int64)
     for i in range(value.size):
         k = i
@@ -114,28 +123,30 @@ def _ranked(value: Floats) -> Integers:
 
 
 @helper
-def _offer(supply: Floats, reservation: Floats, buyers: Floats, sold: Floats) -> tuple[float, float]:
-    """Let sources sell, those with the worst other outlet first; return t sold and a value at which they sell.
+def _sell_by_tier(supply: Floats, reservation: Floats, buyers: Floats, sales: Floats) -> tuple[float, float]:
+    """Sell by tiers of reservation value; return tonnes and clearing value.
+
+    Sources with the worst other outlet sell first. The value is one at which they sell, not yet the highest.
 
     Args:
         supply: f8[n].
         reservation: f8[n].
         buyers: f8[B, 5].
-        sold: f8[n] filled here.
+        sales: f8[n] filled here.
     """
-    order = _ranked(reservation)
+    order = _rank(reservation)
     quantity, value, first = 0.0, 0.0, 0
     while first < order.size:
         low, last, tier = reservation[order[first]], first, 0.0  # sources for which the same value is enough
         while last < order.size and reservation[order[last]] == low:
             tier += supply[order[last]]
             last += 1
-        wanted = _demand(low, buyers)
-        if wanted <= quantity:
+        demand = _sum_demand(low, buyers)
+        if demand <= quantity:
             break
-        share = min((wanted - quantity) / tier, 1.0) if tier > 0.0 else 1.0
+        share = min((demand - quantity) / tier, 1.0) if tier > 0.0 else 1.0
         for k in range(first, last):
-            sold[order[k]] = supply[order[k]] * share
+            sales[order[k]] = supply[order[k]] * share
         quantity, value, first = quantity + tier * share, low, last
         if share < 1.0:
             break
@@ -143,14 +154,17 @@ def _offer(supply: Floats, reservation: Floats, buyers: Floats, sold: Floats) ->
 
 
 @helper
-def _clearing_value(quantity: float, low: float, buyers: Floats) -> float:
-    """Return the highest value at which no less than `quantity` is wanted; at `low` it is."""
+def _find_clearing_value(quantity: float, low: float, buyers: Floats) -> float:
+    """Find the highest value at which demand covers `quantity`.
+
+    Demand covers it at `low`.
+    """
     high = low
     for j in range(buyers.shape[0]):
         high = max(high, buyers[j, 0] + buyers[j, 4])
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
-        if _demand(middle, buyers) >= quantity:
+        if _sum_demand(middle, buyers) >= quantity:
             low = middle
         else:
             high = middle
@@ -159,11 +173,12 @@ def _clearing_value(quantity: float, low: float, buyers: Floats) -> float:
 
 @kernel
 def sell_co2(supply_tco2: Floats, reservation_cny_per_tco2: Floats, buyers: Floats) -> Sales:
-    """Clear the market in which every seller gets the same worth for a tonne, whatever product takes it.
+    """Clear the market of captured CO2 at one value for all sellers.
 
-    Product j buys Q_j = Q0 ((p0 / (v - credit))^elasticity - 1), between 0 and its maximum, where v is what a
-    tonne is worth to its seller. Sellers whose other outlet is worth less than v sell everything, those for which
-    both are worth the same share what is left in proportion to supply.
+    Every seller gets the same worth for a tonne, whatever product takes it. Product j buys Q_j = Q0 ((p0 / (v -
+    credit))^elasticity - 1), between 0 and its maximum, where v is what a tonne is worth to its seller. Sellers whose
+    other outlet is worth less than v sell everything, those for which both are worth the same share what is left in
+    proportion to supply.
 
     Args:
         supply_tco2: f8[n] captured by each source.
@@ -172,23 +187,23 @@ def sell_co2(supply_tco2: Floats, reservation_cny_per_tco2: Floats, buyers: Floa
             elasticity > 0, maximum in t, and the credit in CNY/t that the seller earns on top of the price because
             the product keeps CO2 for good.
     """
-    sold, bought = np.zeros(supply_tco2.size), np.zeros(buyers.shape[0])
-    quantity, value = _offer(supply_tco2, reservation_cny_per_tco2, buyers, sold)
+    sales, purchases = np.zeros(supply_tco2.size), np.zeros(buyers.shape[0])
+    quantity, value = _sell_by_tier(supply_tco2, reservation_cny_per_tco2, buyers, sales)
     if quantity <= 0.0:
-        return Sales(sold, bought)
-    value = _clearing_value(quantity, value, buyers)
+        return Sales(sales, purchases)
+    value = _find_clearing_value(quantity, value, buyers)
     total = 0.0
-    for j in range(bought.size):
-        bought[j] = _wanted(value, buyers[j, 0], buyers[j, 1], buyers[j, 2], buyers[j, 3], buyers[j, 4])
-        total += bought[j]
-    for j in range(bought.size):
-        bought[j] *= quantity / total
-    return Sales(sold, bought)
+    for j in range(purchases.size):
+        purchases[j] = _demand(value, buyers[j, 0], buyers[j, 1], buyers[j, 2], buyers[j, 3], buyers[j, 4])
+        total += purchases[j]
+    for j in range(purchases.size):
+        purchases[j] *= quantity / total
+    return Sales(sales, purchases)
 
 
 @helper
 def _power(base: float, exponent: float) -> float:
-    """Return base ** exponent, 0 for a base of 0 and a positive exponent."""
+    """Compute base ** exponent, 0 for a base of 0 and exponent > 0."""
     return _exp(exponent * _log(base)) if base > 0.0 else 0.0
 
 
@@ -201,7 +216,7 @@ def storing_costs(
     hub_tariff_cny_per_tco2: Floats,
     store_cost_cny_per_tco2: Floats,
 ) -> Storing:
-    """Return what emitters would pay to store what they capture.
+    """Compute the cost of storing for each emitter.
 
     A line for m t/day over L km costs in proportion to m^0.35 L^1.13 (McCollum and Ogden 2006).
 

@@ -53,7 +53,7 @@ class _Ground(NamedTuple):
 
 @helper
 def _power(base: float, exponent: float) -> float:
-    """Return base ** exponent for a positive base from + - * / alone."""
+    """Compute base ** exponent for a positive base from + - * / alone."""
     fraction, shift = math.frexp(base)
     if fraction < 0.7071067811865476:
         fraction, shift = 2.0 * fraction, shift - 1
@@ -71,8 +71,8 @@ def _power(base: float, exponent: float) -> float:
 
 
 @helper
-def _ranked(value: Floats) -> Integers:
-    """Return positions in order of value, highest first, equal ones as they stand."""
+def _rank(value: Floats) -> Integers:
+    """Return positions in falling order of value, stable."""
     order = np.empty(value.size, np.int64)
     for i in range(value.size):
         k = i
@@ -85,186 +85,199 @@ def _ranked(value: Floats) -> Integers:
 
 @helper
 def _largest(value: Floats) -> float:
-    most = -np.inf
+    largest = -np.inf
     for x in value:
-        most = max(most, x)
-    return most
+        largest = max(largest, x)
+    return largest
 
 
 @helper
-def _least(value: Floats) -> float:
-    least = np.inf
+def _smallest(value: Floats) -> float:
+    smallest = np.inf
     for x in value:
-        least = min(least, x)
-    return least
+        smallest = min(smallest, x)
+    return smallest
 
 
 @helper
-def _any(value: Booleans) -> bool:
-    some = False
+def _has_true(value: Booleans) -> bool:
+    is_true = False
     for x in value:
-        some |= x
-    return some
+        is_true |= x
+    return is_true
 
 
 @helper
-def _ways(more: float, ground: _Ground) -> tuple[Floats, Integers]:
-    """Return the least investment share in lines for `more` t a year to every place, CNY, and the last corridor there.
+def _find_ways(added_tco2: float, ground: _Ground) -> tuple[Floats, Integers]:
+    """Find the cheapest way to every place, with its last corridor.
 
-    A line's investment grows with flow ** exponent and is shared in proportion to flow. Shortest paths by Bellman and
-    Ford: corridors are few and ways short.
+    The cost, CNY, is the share in the lines' investment for `added_tco2` t a year. A line's investment grows with flow
+    ** exponent and is shared in proportion to flow. Shortest paths by Bellman and Ford: corridors are few and ways
+    short.
     """
     ends, places = ground.ends, ground.hubs + ground.stores.size
-    alone = _power(more / DAYS_PER_YEAR, ground.exponent)
+    lone_size = _power(added_tco2 / DAYS_PER_YEAR, ground.exponent)
     share = np.empty(ends.shape[0])
     for e in range(share.size):
-        flow, size = ground.others_tco2[e] + more, alone
-        if flow > more:
-            size = _power(flow / DAYS_PER_YEAR, ground.exponent) * more / flow
+        flow, size = ground.others_tco2[e] + added_tco2, lone_size
+        if flow > added_tco2:
+            size = _power(flow / DAYS_PER_YEAR, ground.exponent) * added_tco2 / flow
         share[e] = ground.scale_cny[e] * size
     cost, last = np.full(places, np.inf), np.full(places, -1)
     cost[ground.hub] = 0.0
-    moved = True
-    while moved:
-        moved = False
+    has_improved = True
+    while has_improved:
+        has_improved = False
         for e in range(share.size):
             for k in range(2):
-                here, there = ends[e, k], ends[e, 1 - k]
-                if cost[here] + share[e] < cost[there]:
-                    cost[there], last[there], moved = cost[here] + share[e], e, True
+                start, end = ends[e, k], ends[e, 1 - k]
+                if cost[start] + share[e] < cost[end]:
+                    cost[end], last[end], has_improved = cost[start] + share[e], e, True
     return cost, last
 
 
 @helper
-def _post(flow: float, booked: float, old: Floats, ground: _Ground) -> tuple[float, int]:
-    """Return the tariff at a committed flow, and the store of the line to be added, -1 for none.
+def _post_tariff(flow: float, booked: float, line: Floats, ground: _Ground) -> tuple[float, int]:
+    """Compute a hub's tariff and the store of its added line.
+
+    The store is -1 where no line has to be added.
 
     Args:
         flow: t a year that pay the tariff, above zero.
         booked: t a year that the lines must be able to carry, no less than `flow`.
-        old: capacity in t, yearly cost in CNY and mean cost of storing in CNY/t of the lines there are.
+        line: capacity in t, yearly cost in CNY and mean cost of storing in CNY/t of the lines there are.
         ground: what the hub finds.
     """
-    more = booked - old[0]
-    if more <= SPARE_TCO2:
-        return old[1] / flow + old[2], -1
-    cost, _ = _ways(more, ground)
+    added_tco2 = booked - line[0]
+    if added_tco2 <= SPARE_TCO2:
+        return line[1] / flow + line[2], -1
+    cost, _ = _find_ways(added_tco2, ground)
     best, store = np.inf, -1
     for j in range(ground.stores.size):
-        if more <= ground.room[j]:
-            storing = (old[2] * old[0] + ground.stores[j] * more) / booked
-            tariff = (old[1] + ground.charge * cost[ground.hubs + j]) / flow + storing
+        if added_tco2 <= ground.room[j]:
+            storing = (line[2] * line[0] + ground.stores[j] * added_tco2) / booked
+            tariff = (line[1] + ground.charge * cost[ground.hubs + j]) / flow + storing
             if tariff < best:
                 best, store = tariff, j
     return best, store
 
 
 @helper
-def _mark_way(more: float, store: int, ground: _Ground, passes: Booleans) -> None:
+def _mark_way(added_tco2: float, store: int, ground: _Ground, passes: Booleans) -> None:
     """Mark the corridors of the way to a store in `passes` [E]."""
-    _, last = _ways(more, ground)
-    here = ground.hubs + store
-    while here != ground.hub:
-        e = last[here]
+    _, last = _find_ways(added_tco2, ground)
+    place = ground.hubs + store
+    while place != ground.hub:
+        e = last[place]
         passes[e] = True
-        here = ground.ends[e, 0] + ground.ends[e, 1] - here
+        place = ground.ends[e, 0] + ground.ends[e, 1] - place
 
 
 @helper
 def _gather(
-    kept: Floats, anchor: float, old: Floats, ground: _Ground, bids: Floats, accepted: Booleans
+    contracts: Floats, anchor: float, line: Floats, ground: _Ground, bids: Floats, accepted: Booleans
 ) -> tuple[float, float]:
-    """Mark in `accepted` [n] who commits; return flow and bookings, t a year.
+    """Mark bids that commit in `accepted` [n]; return flow and bookings.
 
-    Who would pay the tariff that is posted with it joins, the keenest first, unless the lines for it would cost those
-    who are in more than they pay; again and again until nobody joins. Of several ends this is the one with the least
-    flow.
+    Flow and bookings are in t a year. Who would pay the tariff that is posted with it joins, the keenest first, unless
+    the lines for it would cost those who are in more than they pay; again and again until nobody joins. Of several ends
+    this is the one with the least flow.
 
     Args:
-        kept: f8[2] flow and bookings of earlier seasons.
+        contracts: f8[2] flow and bookings of earlier seasons.
         anchor: flow for which somebody stands.
-        old: of the lines there are, as `_post` takes it.
+        line: of the lines there are, as `_post_tariff` takes it.
         ground: what the hub finds.
         bids: f8[n, 3] flow, highest tariff, falling, and booking.
         accepted: b1[n] nobody yet.
     """
-    flow, booked, least, most = kept[0], kept[1], np.inf, old[0] + _largest(ground.room)
-    lowest = min(_least(ground.stores), old[2]) if old[0] > 0.0 else _least(ground.stores)
-    joined = True
-    while joined:
-        joined = False
+    flow, booked, limit, capacity = contracts[0], contracts[1], np.inf, line[0] + _largest(ground.room)
+    floor = min(_smallest(ground.stores), line[2]) if line[0] > 0.0 else _smallest(ground.stores)
+    has_joined = True
+    while has_joined:
+        has_joined = False
         for i in range(bids.shape[0]):
-            willing, needs = bids[i, 1], booked + bids[i, 2]
+            bid, booking = bids[i, 1], booked + bids[i, 2]
             # No tariff is below what the cheapest store costs: most bids need no more of a look.
-            if accepted[i] or willing < lowest or needs > most or bids[i, 0] <= 0.0:
+            if accepted[i] or bid < floor or booking > capacity or bids[i, 0] <= 0.0:
                 continue
-            tariff, _ = _post(max(flow + bids[i, 0], anchor), max(needs, anchor), old, ground)
-            if tariff <= min(willing, least):
-                flow, booked, least = flow + bids[i, 0], needs, min(willing, least)
-                accepted[i] = joined = True
+            tariff, _ = _post_tariff(max(flow + bids[i, 0], anchor), max(booking, anchor), line, ground)
+            if tariff <= min(bid, limit):
+                flow, booked, limit = flow + bids[i, 0], booking, min(bid, limit)
+                accepted[i] = has_joined = True
     return flow, booked
 
 
 @helper
 def _take_turn(
-    kept: Floats, anchor: float, old: Floats, ground: _Ground, rows: Integers, bids: Floats, season: Season
+    contracts: Floats,
+    anchor: float,
+    line: Floats,
+    ground: _Ground,
+    rows: Integers,
+    bids: Floats,
+    season: Season,
 ) -> bool:
-    """Let a hub gather emitters and choose a way, given what the others do; return whether it does other than before.
+    """Let a hub gather emitters and choose a way; return whether it moved.
 
-    `rows` i8[m] are its bids in the season, f8[m, 3] `bids` themselves, the keenest first.
+    It answers what the others do, and has moved if it does other than before. `rows` i8[m] are its bids in the season,
+    f8[m, 3] `bids` themselves, the keenest first.
     """
     h, accepted = ground.hub, np.zeros(rows.size, np.bool_)
-    capacity, limit = old[0], min(anchor, old[0] + max(_largest(ground.room) - SPARE_TCO2, 0.0))
-    flow, booked = _gather(kept, limit, old, ground, bids, accepted)
-    if not _any(accepted):
+    capacity, limit = line[0], min(anchor, line[0] + max(_largest(ground.room) - SPARE_TCO2, 0.0))
+    flow, booked = _gather(contracts, limit, line, ground, bids, accepted)
+    if not _has_true(accepted):
         limit = min(limit, capacity)
     flow, booked = max(flow, limit), max(booked, limit)
-    tariff, store, added = np.inf, -1, 0.0
+    tariff, store, added_tco2 = np.inf, -1, 0.0
     passes = np.zeros(season.passes.shape[1], np.bool_)
-    if flow > 0.0 and (capacity > 0.0 or _any(accepted)):
-        tariff, store = _post(flow, booked, old, ground)
+    if flow > 0.0 and (capacity > 0.0 or _has_true(accepted)):
+        tariff, store = _post_tariff(flow, booked, line, ground)
         if store >= 0:
-            added = booked - capacity
-            _mark_way(added, store, ground, passes)
-    moved = added != season.added_tco2[h] or store != season.store[h]
-    season.tariff_cny_per_tco2[h], season.store[h], season.added_tco2[h] = tariff, store, added
+            added_tco2 = booked - capacity
+            _mark_way(added_tco2, store, ground, passes)
+    has_moved = added_tco2 != season.added_tco2[h] or store != season.store[h]
+    season.tariff_cny_per_tco2[h], season.store[h], season.added_tco2[h] = tariff, store, added_tco2
     for e in range(passes.size):
-        moved |= passes[e] != season.passes[h, e]
+        has_moved |= passes[e] != season.passes[h, e]
         season.passes[h, e] = passes[e]
     for i in range(rows.size):
-        moved |= accepted[i] != season.accepted[rows[i]]
+        has_moved |= accepted[i] != season.accepted[rows[i]]
         season.accepted[rows[i]] = accepted[i]
-    return moved
+    return has_moved
 
 
 @helper
-def _left_by_others(h: int, season: Season, room: Floats, oversize: Floats) -> tuple[Floats, Floats]:
-    """Return flow in corridors f8[E] and room in stores f8[J] that the other hubs leave hub `h`, t a year."""
-    flow, left = np.zeros(season.passes.shape[1]), room.copy()
+def _subtract_others(h: int, season: Season, room: Floats, oversize: Floats) -> tuple[Floats, Floats]:
+    """Return flow in corridors f8[E] and free room in stores f8[J].
+
+    Both, in t a year, are what the other hubs leave to hub `h`.
+    """
+    flow, free_room = np.zeros(season.passes.shape[1]), room.copy()
     for k in range(oversize.size):
         if k != h and season.store[k] >= 0:
             for e in range(flow.size):
                 flow[e] += season.added_tco2[k] * season.passes[k, e]
-            left[season.store[k]] -= season.added_tco2[k] * (1.0 + oversize[k])
-    for j in range(left.size):
-        left[j] = max(left[j], 0.0) / (1.0 + oversize[h]) + SPARE_TCO2
-    return flow, left
+            free_room[season.store[k]] -= season.added_tco2[k] * (1.0 + oversize[k])
+    for j in range(free_room.size):
+        free_room[j] = max(free_room[j], 0.0) / (1.0 + oversize[h]) + SPARE_TCO2
+    return flow, free_room
 
 
 @helper
-def _bids_of(h: int, hub: Integers, ranked: Integers, bids: Floats) -> tuple[Integers, Floats]:
-    """Return rows and bids of a hub, the keenest first."""
+def _select_bids(h: int, hub: Integers, ranked: Integers, bids: Floats) -> tuple[Integers, Floats]:
+    """Select rows and bids of a hub, the keenest first."""
     count = 0
     for i in range(hub.size):
         count += hub[i] == h
-    rows, own, k = np.empty(count, np.int64), np.empty((count, bids.shape[1])), 0
+    rows, hub_bids, k = np.empty(count, np.int64), np.empty((count, bids.shape[1])), 0
     for row in ranked:
         if hub[row] == h:
             rows[k] = row
             for c in range(bids.shape[1]):
-                own[k, c] = bids[row, c]
+                hub_bids[k, c] = bids[row, c]
             k += 1
-    return rows, own
+    return rows, hub_bids
 
 
 @kernel
@@ -278,7 +291,7 @@ def clear_open_seasons(
     oversize: Floats,
     ground: SeasonGround,
 ) -> Season:
-    """Let all hubs hold an open season, in turns until none does other than before.
+    """Hold open seasons of all hubs in turns until none moves.
 
     In its turn a hub starts from contracts of earlier seasons and the anchor. Whoever would pay the tariff posted with
     it, the one that then pays for the lines, commits, until nobody joins; who would make it too dear for those who are
@@ -302,9 +315,9 @@ def clear_open_seasons(
         ground: what all hubs find.
     """
     hubs, n, ends = lines.shape[0], hub.size, ground.ends
-    asked = np.zeros(hubs)
+    booked_tco2 = np.zeros(hubs)
     for i in range(n):
-        asked[hub[i]] += bids[i, 2]
+        booked_tco2[hub[i]] += bids[i, 2]
     season = Season(
         np.zeros(n, np.bool_),
         np.full(hubs, np.inf),
@@ -312,15 +325,15 @@ def clear_open_seasons(
         np.zeros(hubs),
         np.zeros((hubs, ends.shape[0]), np.bool_),
     )
-    ranked, turns = _ranked(bids[:, 1].copy()), _ranked(asked)
+    ranked, turns = _rank(bids[:, 1].copy()), _rank(booked_tco2)
     scale, exponent, cost = ground.scale_cny, ground.flow_exponent, ground.store_cost_cny_per_tco2
     for _ in range(TURNS):
-        moved = False
+        has_moved = False
         for h in turns:
-            rows, own = _bids_of(h, hub, ranked, bids)
-            flow, room = _left_by_others(h, season, ground.room_tco2, oversize)
-            found = _Ground(ends, scale, exponent, flow, cost, room, hubs, h, charge[h])
-            moved |= _take_turn(committed_tco2[h], anchor_tco2[h], lines[h], found, rows, own, season)
-        if not moved:
+            rows, hub_bids = _select_bids(h, hub, ranked, bids)
+            flow, room = _subtract_others(h, season, ground.room_tco2, oversize)
+            view = _Ground(ends, scale, exponent, flow, cost, room, hubs, h, charge[h])
+            has_moved |= _take_turn(committed_tco2[h], anchor_tco2[h], lines[h], view, rows, hub_bids, season)
+        if not has_moved:
             break
     return season

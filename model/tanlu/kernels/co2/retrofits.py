@@ -81,12 +81,13 @@ class Retrofits(NamedTuple):
 
 
 @helper
-def _levelled(
-    now: float, path: Floats, rate: float, lead: int, life: int, belief: float
+def _level_price(
+    current_price: float, path: Floats, rate: float, lead: int, life: int, belief: float
 ) -> tuple[float, float]:
-    """Return the price expected over a project's life, and what 1 CNY in each year of its life is worth.
+    """Compute a project's expected mean price and its annuity factor.
 
-    The part of the announced `path` that is not believed stays at today's price; beyond its end it is flat.
+    The annuity factor is the worth of 1 CNY in each year of its life. The part of the announced `path` that is not
+    believed stays at today's price; beyond its end it is flat.
     """
     step = 1.0 / (1.0 + rate)
     factor, worth, total = 1.0, 0.0, 0.0
@@ -94,7 +95,7 @@ def _levelled(
         factor *= step
         worth += factor
         total += factor * path[min(t, path.size - 1)]
-    return ((1.0 - belief) * now + belief * total / worth, worth) if life > 0 else (0.0, 0.0)
+    return ((1.0 - belief) * current_price + belief * total / worth, worth) if life > 0 else (0.0, 0.0)
 
 
 @kernel
@@ -106,7 +107,7 @@ def retrofit_capture(
     allowances: AllowanceWorth,
     cleared: ClearedUnits,
 ) -> Retrofits:
-    """Return what capture at units would take and change.
+    """Compute costs and effects of capture retrofits at units.
 
     The electricity that heat and compressors take is sold no more: it is worth its mean price of a cleared year, and
     would have brought free allowances at the market's price, levelled over the project; who gets them by its emissions
@@ -125,25 +126,29 @@ def retrofit_capture(
     n = deciders.row.size
     lead, life = np.empty(n, np.int64), np.empty(n, np.int64)
     capex, captured, full, operation = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    lost_cny, lost_mwh, lost, downtime = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    now, path = allowances.market_price_cny_per_tco2, allowances.path_cny_per_tco2
+    lost_cny, lost_mwh, lost_allowances, downtime = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    current_price, path = allowances.market_price_cny_per_tco2, allowances.path_cny_per_tco2
     for i in range(n):
         r, per_mwh = deciders.row[i], deciders.tco2_per_mwh[i]
         p, f = units.province[r], units.fuel[r]
         penalty, lead[i] = technology.energy_penalty[f], technology.lead_time_years[f]
         life[i] = min(max(units.retired_year[r] - year - lead[i], 0), technology.life_years)
-        price, years = _levelled(now, path, deciders.rate[i], lead[i], life[i], deciders.belief[i])
+        price, years = _level_price(
+            current_price, path, deciders.rate[i], lead[i], life[i], deciders.belief[i]
+        )
         captured[i] = cleared.output_mwh[r] * per_mwh
         full[i] = units.capacity_mw[r] * units.availability[r] * HOURS_PER_YEAR * per_mwh
         capex[i] = technology.capex_cny_per_tco2_year[f] * full[i]
         operation[i] = captured[i] * technology.om_cny_per_tco2[f]
         lost_cny[i], lost_mwh[i] = penalty * cleared.revenue_cny[r], penalty * cleared.output_mwh[r]
-        kind, needed = units.benchmark_class[r], cleared.gross_tco2[r]
-        after = needed - (1.0 - allowances.captured_needs_share) * captured[i]
+        kind, gross = units.benchmark_class[r], cleared.gross_tco2[r]
+        obligation = gross - (1.0 - allowances.captured_needs_share) * captured[i]
         share, by_mwh = allowances.least_free_share[p, kind], allowances.benchmark[p, kind]
-        given = max(cleared.output_mwh[r] * by_mwh, share * needed)
-        left = max((cleared.output_mwh[r] - lost_mwh[i]) * by_mwh, share * after)
-        lost[i] = (given - left) * price
+        allocation = max(cleared.output_mwh[r] * by_mwh, share * gross)
+        later_allocation = max((cleared.output_mwh[r] - lost_mwh[i]) * by_mwh, share * obligation)
+        lost_allowances[i] = (allocation - later_allocation) * price
         outage = technology.tie_in_outage_share_of_year * max(cleared.profit_cny[r], 0.0)
         downtime[i] = outage / max(years, 1e-9)
-    return Retrofits(lead, life, capex, captured, full, operation, lost_cny, lost_mwh, lost, downtime)
+    return Retrofits(
+        lead, life, capex, captured, full, operation, lost_cny, lost_mwh, lost_allowances, downtime
+    )

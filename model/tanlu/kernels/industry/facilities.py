@@ -64,7 +64,7 @@ class ProductionOutcome(NamedTuple):
 
 @kernel
 def needs_per_unit(year: int, level: Floats, use: FacilityUse, co2_t_per_gj: Floats) -> Needs:
-    """Return what a unit of output needs in `year`.
+    """Compute energy, CO2 and electricity of a unit of output.
 
     Args:
         year: the year.
@@ -93,7 +93,9 @@ def needs_per_unit(year: int, level: Floats, use: FacilityUse, co2_t_per_gj: Flo
 def unit_costs(
     province: Integers, sector: Integers, needs: Needs, other_cost_cny: Floats, prices: FacilityPrices
 ) -> Floats:
-    """Return energy, electricity, other variable and carbon cost of a unit of output, f8[N].
+    """Compute the variable cost of a unit of output, f8[N].
+
+    It is the cost of energy, electricity, other inputs and carbon.
 
     Args:
         province: i8[N].
@@ -117,7 +119,9 @@ def unit_costs(
 
 @kernel
 def cost_disadvantages(group: Integers, groups: int, capacity: Floats, cost: Floats) -> Floats:
-    """Return by how much each facility's cost exceeds the cheapest of its group that can run, f8[N]; 0 if it cannot.
+    """Compute each facility's cost above the cheapest of its group, f8[N].
+
+    The cheapest is one that can run; a facility that cannot has 0.
 
     Args:
         group: i8[N].
@@ -144,7 +148,9 @@ def produce(
     heat_carrier: int,
     heat_co2_t_per_gj: float,
 ) -> ProductionOutcome:
-    """Return energy and CO2 of a year's output; capture burns fuel for its heat, and emits it.
+    """Compute energy and CO2 of a year's output.
+
+    Capture burns fuel for its heat, and emits the CO2 of that fuel.
 
     Args:
         output: f8[N].
@@ -156,36 +162,36 @@ def produce(
     """
     n, carriers = needs.gross_tco2.shape
     captured = needs.captured_tco2
-    burnt, emitted, gross = needs.energy_gj.copy(), needs.gross_tco2.copy(), np.empty(n)
+    burnt, emissions, gross = needs.energy_gj.copy(), needs.gross_tco2.copy(), np.empty(n)
     for i in range(n):
         heat, total = captured[i] * capture_heat_gj[i], 0.0
         burnt[i, heat_carrier] += heat
-        emitted[i, heat_carrier] += heat * heat_co2_t_per_gj
+        emissions[i, heat_carrier] += heat * heat_co2_t_per_gj
         for c in range(carriers):
-            total += emitted[i, c]
-        left = 1.0 - captured[i] / total if captured[i] > 0.0 else 1.0
+            total += emissions[i, c]
+        escaping_share = 1.0 - captured[i] / total if captured[i] > 0.0 else 1.0
         for c in range(carriers - 1):
             burnt[i, c] *= output[i]
         for c in range(carriers):
-            emitted[i, c] = emitted[i, c] * left * output[i]
+            emissions[i, c] = emissions[i, c] * escaping_share * output[i]
         gross[i] = total * output[i]
-    return ProductionOutcome(output, burnt, electricity_mwh, emitted, captured * output, gross)
+    return ProductionOutcome(output, burnt, electricity_mwh, emissions, captured * output, gross)
 
 
 @kernel
 def production_costs(
     province: Integers,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
     size: Floats,
     other_cost_cny: Floats,
     fixed_cost_cny: Floats,
     prices: FacilityPrices,
 ) -> Floats:
-    """Return energy, electricity and other cost of the year, f8[N].
+    """Compute energy, electricity and other cost of the year, f8[N].
 
     Args:
         province: i8[N].
-        made: in the year.
+        production: in the year.
         size: f8[N] capacity.
         other_cost_cny: f8[N] per unit of output.
         fixed_cost_cny: f8[N] per unit of capacity.
@@ -194,10 +200,10 @@ def production_costs(
     cost = np.empty(province.size)
     for i in range(province.size):
         energy = 0.0
-        for c in range(made.energy_gj.shape[1]):
-            energy += made.energy_gj[i, c] * prices.energy_cny_per_gj[province[i], c]
-        power = made.electricity_mwh[i] * prices.electricity_cny_per_mwh[province[i]]
-        cost[i] = energy + power + other_cost_cny[i] * made.output[i] + fixed_cost_cny[i] * size[i]
+        for c in range(production.energy_gj.shape[1]):
+            energy += production.energy_gj[i, c] * prices.energy_cny_per_gj[province[i], c]
+        power = production.electricity_mwh[i] * prices.electricity_cny_per_mwh[province[i]]
+        cost[i] = energy + power + other_cost_cny[i] * production.output[i] + fixed_cost_cny[i] * size[i]
     return cost
 
 
@@ -211,7 +217,9 @@ def free_allowances(
     balance_tco2: Floats,
     rule: AllocationRule,
 ) -> Floats:
-    """Return allowances, t CO2 f8[N]: A = E (1 + clip(kappa (B - e) / B, -m, +m)), of which a part is free.
+    """Compute free allowances from the allocation rule, t CO2 f8[N].
+
+    A = E (1 + clip(kappa (B - e) / B, -m, +m)), of which a part is free.
 
     Args:
         province: i8[N].

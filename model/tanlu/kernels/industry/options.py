@@ -87,7 +87,7 @@ class Changes(NamedTuple):
 
 @helper
 def _power(base: float, exponent: float) -> float:
-    """Return base ** exponent for a positive base from + - * / alone."""
+    """Compute base ** exponent for a positive base from + - * / alone."""
     fraction, shift = math.frexp(base)
     if fraction < 0.7071067811865476:
         fraction, shift = 2.0 * fraction, shift - 1
@@ -106,7 +106,10 @@ def _power(base: float, exponent: float) -> float:
 
 @helper
 def _capture_capex(tonnes: float, o: int, measures: OptionColumns) -> float:
-    """Return the investment in capture of `tonnes` a year, CNY: I = I_ref (m / m_ref)^n of scale."""
+    """Compute the investment in capture of `tonnes` a year, CNY.
+
+    It has economies of scale: I = I_ref (m / m_ref)^n.
+    """
     unit_cost = measures.capture_capex_cny_per_tco2_year[o]
     if tonnes <= 0.0 or unit_cost == 0.0:
         return 0.0
@@ -115,7 +118,7 @@ def _capture_capex(tonnes: float, o: int, measures: OptionColumns) -> float:
 
 
 @helper
-def _fuel_after(
+def _burn_after(
     r: int,
     o: int,
     c: int,
@@ -124,7 +127,10 @@ def _fuel_after(
     recipes: Recipes,
     measures: OptionColumns,
 ) -> float:
-    """Return what a unit burns of a carrier once the option is in place, GJ, without capture."""
+    """Compute a unit's fuel of a carrier with the option, GJ.
+
+    The fuel for capture is not counted.
+    """
     if measures.to_process[o] >= 0:
         return recipes.energy_gj_per_t[measures.to_process[o], c]
     return (
@@ -133,26 +139,33 @@ def _fuel_after(
 
 
 @helper
-def _added(
+def _change_recipe(
     r: int, o: int, facilities: FacilityColumns, recipes: Recipes, measures: OptionColumns
 ) -> tuple[float, float, float, float, float]:
-    """Return process CO2 and capturable share after, electricity, other and fixed cost added, without capture."""
+    """Compute how an option changes process CO2, electricity and costs.
+
+    Process CO2 and capturable share are those after it, electricity, other and fixed cost what it adds; capture is not
+    counted.
+    """
     k = measures.to_process[o]
-    other, fixed = measures.variable_cost_cny_per_t[o], measures.fixed_om_cny_per_t_year[o]
+    cost, fixed = measures.variable_cost_cny_per_t[o], measures.fixed_om_cny_per_t_year[o]
     if k < 0:
         process = facilities.process_tco2[r] * measures.process_factor[o]
-        return process, facilities.capturable_share[r], measures.added_electricity_mwh_per_t[o], other, fixed
+        return process, facilities.capturable_share[r], measures.added_electricity_mwh_per_t[o], cost, fixed
     power = recipes.electricity_mwh_per_t[k] - facilities.electricity_mwh[r]
-    other += recipes.other_cost_cny_per_t[k] - facilities.other_cost_cny[r]
+    cost += recipes.other_cost_cny_per_t[k] - facilities.other_cost_cny[r]
     fixed += recipes.fixed_cost_cny_per_t_year[k] - facilities.fixed_cost_cny[r]
-    return recipes.process_tco2_per_t[k], recipes.capturable_share[k], power, other, fixed
+    return recipes.process_tco2_per_t[k], recipes.capturable_share[k], power, cost, fixed
 
 
 @helper
 def _capture_after(
     r: int, o: int, facilities: FacilityColumns, measures: OptionColumns
 ) -> tuple[float, float, float, float]:
-    """Return capture rate, and heat in GJ, electricity in MWh and cost in CNY per t captured; today's if not new."""
+    """Return capture rate, heat, electricity and cost with an option.
+
+    The last three are GJ, MWh and CNY per t captured; an option that is not to capture leaves today's.
+    """
     if measures.capture_rate[o] > 0.0:
         new = measures
         return (
@@ -180,7 +193,9 @@ def change_facilities(
     measures: OptionColumns,
     terms: FuelTerms,
 ) -> Changes:
-    """Return what options change at facilities; capture in place takes its share of whatever is emitted then.
+    """Compute how options change cost, energy and CO2 of facilities.
+
+    Capture in place takes its share of whatever is emitted then.
 
     Args:
         row: i8[n] of the facility of each pair.
@@ -196,26 +211,37 @@ def change_facilities(
     avoided, captured, capex, fixed = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     operation, heat, power = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
-        r, o, made = row[i], option[i], output[row[i]]
-        process, share, more_mwh, other, more_fixed = _added(r, o, facilities, recipes, measures)
-        now, then, burnt = facilities.process_tco2[r], process, 0.0
+        r, o, quantity = row[i], option[i], output[row[i]]
+        process, share, added_mwh, other_cost, fixed_cost = _change_recipe(
+            r, o, facilities, recipes, measures
+        )
+        old_co2, new_co2, fuel_cost = facilities.process_tco2[r], process, 0.0
         for c in range(terms.co2_t_per_gj.size):
-            before = facilities.energy_gj[r, c] * level[r]
-            after = _fuel_after(r, o, c, level[r], facilities, recipes, measures)
-            now += before * terms.co2_t_per_gj[c]
-            then += after * terms.co2_t_per_gj[c]
-            burnt += (after - before) * terms.energy_price_cny_per_gj[facilities.province[r], c]
+            old_fuel = facilities.energy_gj[r, c] * level[r]
+            new_fuel = _burn_after(r, o, c, level[r], facilities, recipes, measures)
+            old_co2 += old_fuel * terms.co2_t_per_gj[c]
+            new_co2 += new_fuel * terms.co2_t_per_gj[c]
+            fuel_cost += (new_fuel - old_fuel) * terms.energy_price_cny_per_gj[facilities.province[r], c]
         rate, heat_gj, mwh, om = _capture_after(r, o, facilities, measures)
-        taken, takes = now * facilities.capturable_share[r] * facilities.capture_rate[r], then * share * rate
-        more_heat = takes * heat_gj - taken * facilities.capture_heat_gj[r]
-        handling = (takes * om - taken * facilities.capture_om_cny[r]) * terms.capture_cost_factor
-        size = made if facilities.is_block[r] else facilities.capacity[r]
-        plant = _capture_capex(takes * size, o, measures) if made > 0.0 else 0.0
-        avoided[i] = (now - taken - then + takes - more_heat * terms.co2_t_per_gj[terms.heat_carrier]) * made
-        captured[i] = (takes - taken) * made
+        old_capture, new_capture = (
+            old_co2 * facilities.capturable_share[r] * facilities.capture_rate[r],
+            new_co2 * share * rate,
+        )
+        added_heat = new_capture * heat_gj - old_capture * facilities.capture_heat_gj[r]
+        handling = (new_capture * om - old_capture * facilities.capture_om_cny[r]) * terms.capture_cost_factor
+        size = quantity if facilities.is_block[r] else facilities.capacity[r]
+        plant = _capture_capex(new_capture * size, o, measures) if quantity > 0.0 else 0.0
+        avoided[i] = (
+            old_co2
+            - old_capture
+            - new_co2
+            + new_capture
+            - added_heat * terms.co2_t_per_gj[terms.heat_carrier]
+        ) * quantity
+        captured[i] = (new_capture - old_capture) * quantity
         capex[i] = measures.capex_cny_per_t_year[o] * size + plant * terms.capture_cost_factor
-        fixed[i] = more_fixed * size
-        operation[i] = (other + handling) * made
-        heat[i] = (burnt + more_heat * heat_price[facilities.province[r]]) * made
-        power[i] = (more_mwh + takes * mwh - taken * facilities.capture_mwh[r]) * made
+        fixed[i] = fixed_cost * size
+        operation[i] = (other_cost + handling) * quantity
+        heat[i] = (fuel_cost + added_heat * heat_price[facilities.province[r]]) * quantity
+        power[i] = (added_mwh + new_capture * mwh - old_capture * facilities.capture_mwh[r]) * quantity
     return Changes(avoided, captured, capex, fixed, operation, heat, power)

@@ -20,7 +20,7 @@ class FirmUnits(NamedTuple):
 
 
 @kernel
-def tightest_hour(
+def measure_reserve_margin(
     units: FirmUnits,
     must_run_mw: Floats,
     load_mw: Floats,
@@ -30,11 +30,12 @@ def tightest_hour(
     neighbour_mw: Floats,
     committed_mw: Floats,
 ) -> Floats:
-    """Return the reserve margin of each zone, f8[Z]: spare capacity in the tightest hour over peak load.
+    """Measure the reserve margin of each zone, f8[Z].
 
-    Counted are thermal units at the month's availability, reservoirs at their greatest output, storage at full power,
-    what nature gives in that hour and what neighbours can send, less contracts; not counted is what can be shed or
-    what exports can be curtailed. The other zone helps by contract only.
+    It is spare capacity in the tightest hour over peak load. Counted are thermal units at the month's availability,
+    reservoirs at their greatest output, storage at full power, what nature gives in that hour and what neighbours can
+    send, less contracts; not counted is what can be shed or what exports can be curtailed. The other zone helps by
+    contract only.
 
     Args:
         units: of the offer.
@@ -52,7 +53,7 @@ def tightest_hour(
         for m in range(months):
             thermal[units.zone[u], m] += units.capacity_mw[u] * units.availability[u, m]
     for z in range(zones):
-        least, peak = np.inf, 0.0
+        tightest_mw, peak = np.inf, 0.0
         for m in range(months):
             steady = thermal[z, m] + (reservoir_maximum_mw[z, m] - committed_mw[z, m])
             steady += must_run_mw[z] + storage_mw[z] + neighbour_mw[z, m]
@@ -61,7 +62,7 @@ def tightest_hour(
                 for n in range(natural_mw.shape[0]):
                     natural += natural_mw[n, z, m, h]
                 for d in range(days):
-                    least = min(least, steady + natural - load_mw[z, m, d, h])
+                    tightest_mw = min(tightest_mw, steady + natural - load_mw[z, m, d, h])
                     peak = max(peak, load_mw[z, m, d, h])
-        margin[z] = least / peak
+        margin[z] = tightest_mw / peak
     return margin

@@ -18,12 +18,12 @@ type Floats = NDArray[np.float64]
 type Indices = NDArray[np.uint32]  # as in exchange.py
 
 # Rows as in exchange.py.
-RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
-WORTH, STORED = 9, 10
+RELEASE, DISCHARGE, INTAKE, OUTFLOW, SUPPLY, WEIGHT, LABEL = range(7)
+WORTH, THROUGHPUT = 9, 10
 NEXT_ENTRY, BEGIN, SIZE = 1, 10, 11
 DAYS, HOURS, ENTRIES = range(3)
-LEAST, MOST, YIELD, ENERGY, EXPORT, WHEELING, KEPT = 14, 17, 20, 23, 24, 26, 27
-BELOW, PRICE = 28, 30
+LOWER, UPPER, YIELD, ENERGY, EXPORT, WHEELING, ARRIVAL = 14, 17, 20, 23, 24, 26, 27
+ENTRY_START, PRICE = 28, 30
 
 
 # Divisors are never 0: a test before each division would cost as much as the division.
@@ -39,9 +39,9 @@ class _Month(NamedTuple):
 
 
 @plain
-def _earn(worth: float, value: float, least: float, most: float) -> float:
-    """Return what a quantity with bounds still earns if each MW earns `worth`."""
-    return worth * (most - value) if worth > 0.0 else worth * (least - value)
+def _earn(worth: float, value: float, lower: float, upper: float) -> float:
+    """Compute the earnings that a bounded quantity forgoes at `worth` a MW."""
+    return worth * (upper - value) if worth > 0.0 else worth * (lower - value)
 
 
 @plain
@@ -51,20 +51,23 @@ def _price(month: _Month, i: int) -> float:
 
 @plain
 def _stack_gap(month: _Month, i: int) -> float:
-    """Return what entries of a node's stack would earn that are not called, or lose that are, CNY an hour."""
+    """Compute the earnings that a node's stack forgoes, CNY an hour.
+
+    Entries that are not called would earn, or entries that are called lose.
+    """
     node, z, supply, price, gap = month.node, i & 1, month.node[SUPPLY, i], _price(month, i), 0.0
     last, e = month.mark[SIZE, ENTRIES] - 2, month.mark[NEXT_ENTRY, i]
-    while e > 0 and node[BELOW + z, e] > supply:
+    while e > 0 and node[ENTRY_START + z, e] > supply:
         e -= 1
-    while e < last and node[BELOW + z, e + 1] <= supply:
+    while e < last and node[ENTRY_START + z, e + 1] <= supply:
         e += 1
     after = e
     while after <= last and node[PRICE + z, after] < price:
-        width = node[BELOW + z, after + 1] - max(node[BELOW + z, after], supply)
+        width = node[ENTRY_START + z, after + 1] - max(node[ENTRY_START + z, after], supply)
         gap += (price - node[PRICE + z, after]) * max(width, 0.0)
         after += 1
     while e >= 0 and node[PRICE + z, e] > price:
-        width = min(node[BELOW + z, e + 1], supply) - node[BELOW + z, e]
+        width = min(node[ENTRY_START + z, e + 1], supply) - node[ENTRY_START + z, e]
         gap += (node[PRICE + z, e] - price) * max(width, 0.0)
         e -= 1
     return gap
@@ -72,22 +75,25 @@ def _stack_gap(month: _Month, i: int) -> float:
 
 @plain
 def _line_gap(month: _Month, i: int) -> float:
-    """Return what exports of a node would still earn, or lose, CNY an hour."""
-    worth = month.node[KEPT, 0] * _price(month, i ^ 1) - _price(month, i) - month.node[WHEELING, 0]
-    return _earn(worth, month.node[SENT, i], 0.0, month.node[EXPORT, i & 1])
+    """Compute the earnings that exports of a node forgo, CNY an hour."""
+    worth = month.node[ARRIVAL, 0] * _price(month, i ^ 1) - _price(month, i) - month.node[WHEELING, 0]
+    return _earn(worth, month.node[OUTFLOW, i], 0.0, month.node[EXPORT, i & 1])
 
 
 @plain
 def _store_prices(month: _Month, z: int, d: int, highest: float) -> tuple[float, float]:
-    """Return what energy is worth that a day's store takes in, and that it gives, CNY/MWh as it is discharged."""
-    given = min(month.node[WORTH, 4 * d + 2 + z], highest)
-    taken = min(month.node[WORTH, 4 * d + 4 + z], given)
-    return taken, given
+    """Return the worth of a store's intake and discharge in a day.
+
+    Both in CNY per MWh that is discharged.
+    """
+    discharge_price = min(month.node[WORTH, 4 * d + 2 + z], highest)
+    intake_price = min(month.node[WORTH, 4 * d + 4 + z], discharge_price)
+    return intake_price, discharge_price
 
 
 @kernel
 def certify(node: Floats, mark: Indices) -> Floats:
-    """Return by how much each month's cost may at most exceed the least cost, CNY; >= 0.
+    """Bound each month's cost above the least cost, CNY; >= 0.
 
     Args:
         node: f8[M, row, column] after `exchange`, as the others.
@@ -102,19 +108,23 @@ def certify(node: Floats, mark: Indices) -> Floats:
         for i in range(end):
             gap += node[m, WEIGHT, i] * (_stack_gap(month, i) + _line_gap(month, i))
         for z in range(2):
-            least, most = node[m, LEAST, z], node[m, MOST, z]
+            lower, upper = node[m, LOWER, z], node[m, UPPER, z]
             water = min(node[m, WORTH, z], highest)
-            for i in range(z, end + 2 if most > least else 0, 2):  # the last one spills, and earns nothing
+            for i in range(z, end + 2 if upper > lower else 0, 2):  # the last one spills, and earns nothing
                 price = _price(month, i) if i < end else 0.0
-                gap += node[m, WEIGHT, i] * _earn(price - water, node[m, RELEASE, i], least, most)
-            power, efficiency = node[m, MOST + DISCHARGE, z], node[m, YIELD + INTAKE, z]
+                gap += node[m, WEIGHT, i] * _earn(price - water, node[m, RELEASE, i], lower, upper)
+            power, efficiency = node[m, UPPER + DISCHARGE, z], node[m, YIELD + INTAKE, z]
             for d in range(mark[m, SIZE, DAYS] if power > 0.0 else 0):
-                taken, given = _store_prices(month, z, d, highest)
+                intake_price, discharge_price = _store_prices(month, z, d, highest)
                 weight = node[m, WEIGHT, 2 * begin[d] + z] if begin[d + 1] > begin[d] else 0.0
-                gap += weight * (given - taken) * (node[m, ENERGY, z] - node[m, STORED, 4 * d + 2 + z])
+                gap += (
+                    weight
+                    * (discharge_price - intake_price)
+                    * (node[m, ENERGY, z] - node[m, THROUGHPUT, 4 * d + 2 + z])
+                )
                 for i in range(2 * begin[d] + z, 2 * begin[d + 1], 2):
                     price = _price(month, i)
-                    gap += weight * _earn(price - given, node[m, DISCHARGE, i], 0.0, power)
-                    gap += weight * _earn(price - efficiency * taken, node[m, INTAKE, i], -power, 0.0)
+                    gap += weight * _earn(price - discharge_price, node[m, DISCHARGE, i], 0.0, power)
+                    gap += weight * _earn(price - efficiency * intake_price, node[m, INTAKE, i], -power, 0.0)
         gaps[m] = gap
     return gaps

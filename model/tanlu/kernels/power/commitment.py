@@ -52,7 +52,7 @@ class Commitment(NamedTuple):
 
 
 @helper
-def _needed(
+def _assess_need(
     net_load: Floats,
     load: Floats,
     ignored: float,
@@ -60,9 +60,10 @@ def _needed(
     water: float,
     flexible: float,
 ) -> tuple[float, float, float]:
-    """Return what a month of net_load and load [D, H] needs online without reserve, what water leaves, its peak, MW.
+    """Return a month's need online, spare water and peak load, MW.
 
-    What is needed may be negative. Water leaves what it could give beyond the highest hour.
+    The need, of net_load and load [D, H], is before reserve and may be negative. Spare water is what water and stores
+    could give beyond the highest hour.
     """
     total, length, highest, peak = 0.0, 0.0, -np.inf, 0.0
     for d in range(net_load.shape[0]):
@@ -74,43 +75,52 @@ def _needed(
 
 
 @helper
-def _raise(
-    needed: Floats, spare: Floats, reserve: Floats, line: Floats, internal: Floats, wanted: Floats
+def _raise_target(
+    need: Floats, spare: Floats, reserve: Floats, line: Floats, internal: Floats, target: Floats
 ) -> None:
-    """Raise wanted [Z, M] to what is needed with the reserve that the other of two zones cannot lend."""
-    for z in range(wanted.shape[0]):
-        for m in range(wanted.shape[1]):
+    """Raise target [Z, M] to the need and the reserve.
+
+    The reserve that the other of two zones can lend is not kept online.
+    """
+    for z in range(target.shape[0]):
+        for m in range(target.shape[1]):
             room = line[m] - internal[m] if z == 1 else line[m]  # the contract leads to zone 1
-            lent = min(max(spare[1 - z, m] - reserve[1 - z, m], 0.0), room)
-            wanted[z, m] = max(needed[z, m] + max(reserve[z, m] - lent, 0.0), wanted[z, m])
+            neighbour_reserve = min(max(spare[1 - z, m] - reserve[1 - z, m], 0.0), room)
+            target[z, m] = max(need[z, m] + max(reserve[z, m] - neighbour_reserve, 0.0), target[z, m])
 
 
 @helper
-def _keep(units: CommitUnits, wanted: Floats, online: Floats) -> None:
-    """Set online [U, M], cheapest first, until what is wanted [Z, M] is reached."""
-    before = np.zeros(wanted.shape)
+def _keep_online(units: CommitUnits, target: Floats, online: Floats) -> None:
+    """Set online [U, M], cheapest first, until the target [Z, M] is reached."""
+    filled = np.zeros(target.shape)
     for k in range(units.order.size):
         u = units.order[k]
         if units.minimum_load_share[u] > 0.0:
             z = units.zone[u]
-            for m in range(wanted.shape[1]):
+            for m in range(target.shape[1]):
                 room = units.capacity_mw[u] * units.availability[u, m]
-                before[z, m] += room
-                online[u, m] = min(max(wanted[z, m] - (before[z, m] - room), 0.0), room)
+                filled[z, m] += room
+                online[u, m] = min(max(target[z, m] - (filled[z, m] - room), 0.0), room)
 
 
 @helper
-def _least(units: CommitUnits, least_share: float, wanted: Floats) -> None:
-    """Set wanted [Z, M] to the share of what can be kept online that always is."""
+def _set_least_online(units: CommitUnits, least_share: float, target: Floats) -> None:
+    """Set target [Z, M] to the share that is always online.
+
+    It is a share of the capacity that can be kept online.
+    """
     for u in range(units.zone.size):
         if units.minimum_load_share[u] > 0.0:
-            for m in range(wanted.shape[1]):
-                wanted[units.zone[u], m] += units.capacity_mw[u] * units.availability[u, m] * least_share
+            for m in range(target.shape[1]):
+                target[units.zone[u], m] += units.capacity_mw[u] * units.availability[u, m] * least_share
 
 
 @helper
-def _leave(net_load: Floats, floor: Floats, river: Floats, rest: Floats) -> None:
-    """Set rest [Z, M, D, H] to what least output [Z, M] does not serve, with the rivers [Z, M] that are called up."""
+def _set_residual_load(net_load: Floats, floor: Floats, river: Floats, rest: Floats) -> None:
+    """Set the load [Z, M, D, H] that least output [Z, M] leaves.
+
+    The rivers [Z, M], which are called up, are added.
+    """
     zones, months, days, hours = rest.shape
     for z in range(zones):
         for m in range(months):
@@ -120,7 +130,7 @@ def _leave(net_load: Floats, floor: Floats, river: Floats, rest: Floats) -> None
 
 
 @kernel
-def commit(
+def commit_units(
     units: CommitUnits,
     load: CommitLoad,
     day_weight: Floats,
@@ -130,15 +140,15 @@ def commit(
     reserve_share: float,
     least_online_share: float,
 ) -> Commitment:
-    """Keep enough units online, cheapest first, for the month's highest hour that water does not cover.
+    """Keep units online, cheapest first, for each month's highest hour.
 
-    Water and stores flatten thermal output, but no further than to the month's mean and by no more than their
-    greatest output. What is left, with the reserve, has to be online, and never less than a share of all units that
-    can be kept online. The zones are operated as one: what water of the other one has beyond its highest hour and its
-    own reserve holds the reserve of this one, as far as the line has room. The last unit is online in part: cohorts
-    stand for several. A unit whose year is limited is online for a share of the time. Units that are not online may
-    still run for hours, as a gas turbine does. A month's plan instead of a unit commitment by the hour: start-ups
-    within a month cost nothing.
+    It is the highest hour that water does not cover. Water and stores flatten thermal output, but no further than to
+    the month's mean and by no more than their greatest output. What is left, with the reserve, has to be online, and
+    never less than a share of all units that can be kept online. The zones are operated as one: what water of the other
+    one has beyond its highest hour and its own reserve holds the reserve of this one, as far as the line has room. The
+    last unit is online in part: cohorts stand for several. A unit whose year is limited is online for a share of the
+    time. Units that are not online may still run for hours, as a gas turbine does. A month's plan instead of a unit
+    commitment by the hour: start-ups within a month cost nothing.
 
     Args:
         units: of the offer.
@@ -151,14 +161,14 @@ def commit(
         least_online_share: of capacity that can be kept online.
     """
     zones, months = load.ignored_mw.shape
-    wanted, left = np.zeros((zones, months)), np.zeros(units.availability.shape)
-    online, floor = np.zeros(left.shape), np.zeros(left.shape)
-    by_zone, rest = np.zeros((zones, months)), np.zeros(load.net_load_mw.shape)
-    _least(units, least_online_share, wanted)
-    needed, spare, reserve = np.empty((zones, months)), np.empty((zones, months)), np.empty((zones, months))
+    target, market_share = np.zeros((zones, months)), np.zeros(units.availability.shape)
+    online, floor = np.zeros(market_share.shape), np.zeros(market_share.shape)
+    by_zone, residual_load = np.zeros((zones, months)), np.zeros(load.net_load_mw.shape)
+    _set_least_online(units, least_online_share, target)
+    need, spare, reserve = np.empty((zones, months)), np.empty((zones, months)), np.empty((zones, months))
     for z in range(zones):
         for m in range(months):
-            needed[z, m], spare[z, m], peak = _needed(
+            need[z, m], spare[z, m], peak = _assess_need(
                 load.net_load_mw[z, m],
                 load.load_mw[z, m],
                 load.ignored_mw[z, m],
@@ -167,13 +177,13 @@ def commit(
                 flexible.reservoir_maximum_mw[z, m] + flexible.store_power_mw[z],
             )
             reserve[z, m] = reserve_share * peak
-    _raise(needed, spare, reserve, line_mw, internal_mw, wanted)
-    _keep(units, wanted, online)
+    _raise_target(need, spare, reserve, line_mw, internal_mw, target)
+    _keep_online(units, target, online)
     for u in range(units.zone.size):
         for m in range(months):
             online[u, m] *= units.online_share[u]
             floor[u, m] = online[u, m] * units.minimum_load_share[u]
-            left[u, m] = units.availability[u, m] - floor[u, m] / max(units.capacity_mw[u], 1e-9)
+            market_share[u, m] = units.availability[u, m] - floor[u, m] / max(units.capacity_mw[u], 1e-9)
             by_zone[units.zone[u], m] += floor[u, m]
-    _leave(load.net_load_mw, by_zone, load.river_mw, rest)
-    return Commitment(online, floor, by_zone, left, rest)
+    _set_residual_load(load.net_load_mw, by_zone, load.river_mw, residual_load)
+    return Commitment(online, floor, by_zone, market_share, residual_load)

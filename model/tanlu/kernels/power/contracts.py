@@ -22,7 +22,7 @@ class WaterOffers(NamedTuple):
     spare_cost_cny_per_mwh: Floats  # [Z] of the cheapest of them
 
 
-class WaterSold(NamedTuple):
+class WaterSales(NamedTuple):
     """What water sells in its own zone; axes zone Z, month M, day type D, hour H."""
 
     by_hour_mwh: Floats  # [Z, M, D, H] each for all the days it stands for
@@ -31,12 +31,15 @@ class WaterSold(NamedTuple):
 
 
 @helper
-def _last_called(below: Floats, asked: float) -> int:
-    """Return the first offer at which what is offered so far [I] reaches what is asked; I where nothing does."""
-    low, high = 0, below.size
+def _find_last_called(cumulative_mw: Floats, called_mw: float) -> int:
+    """Find the first offer at which cumulative capacity reaches the call.
+
+    `cumulative_mw` [I] counts each offer and those before it; I where the call is larger.
+    """
+    low, high = 0, cumulative_mw.size
     while low < high:
         middle = (low + high) // 2
-        if below[middle] + 1e-6 < asked:
+        if cumulative_mw[middle] + 1e-6 < called_mw:
             low = middle + 1
         else:
             high = middle
@@ -44,8 +47,8 @@ def _last_called(below: Floats, asked: float) -> int:
 
 
 @helper
-def _ranked(value: Floats) -> Integers:
-    """Return positions in order of value, lowest first, equal ones as they stand."""
+def _rank(value: Floats) -> Integers:
+    """Return positions in rising order of value, stable."""
     order = np.empty(value.size, np.int64)
     for i in range(value.size):
         k = i
@@ -57,17 +60,20 @@ def _ranked(value: Floats) -> Integers:
 
 
 @helper
-def _offers_of(
+def _list_offers(
     z: int, zone: Integers, cost: Floats, spare_cost: float, row: Integers, price: Floats
 ) -> tuple[Integers, Floats]:
-    """Return the rows of a zone's offers, cheapest first, and their costs; -1 stands for units that could stop."""
+    """List rows and costs of a zone's offers, cheapest first.
+
+    The row of units that could stop is -1.
+    """
     count = 0
     for v in range(zone.size):
         if zone[v] == z:
             row[count], price[count] = v, cost[v]
             count += 1
     row[count], price[count] = -1, spare_cost
-    order = _ranked(price[: count + 1])
+    order = _rank(price[: count + 1])
     called, called_cost = np.empty(order.size, np.int64), np.empty(order.size)
     for k in range(order.size):
         called[k], called_cost[k] = row[order[k]], price[order[k]]
@@ -75,11 +81,11 @@ def _offers_of(
 
 
 @helper
-def _some_finite(value: Floats) -> bool:
-    some = False
+def _has_finite(value: Floats) -> bool:
+    has_finite = False
     for x in value:
-        some |= np.isfinite(x)
-    return some
+        has_finite |= np.isfinite(x)
+    return has_finite
 
 
 @kernel
@@ -92,10 +98,10 @@ def mean_worth(
     cap_cny_per_mwh: Floats,
     scarcity_price_cny_per_mwh: float,
 ) -> Floats:
-    """Return the mean worth of water over years K, each hour's under the cap, f8[Z, M]; 0 where there is no cap.
+    """Compute water's mean worth over years K under the cap, f8[Z, M].
 
-    In a year that brings more water less is called of the offers, dearest first; the worth of an hour is the cost of
-    what is called last.
+    The cap holds in each hour; a month without one has 0. In a year that brings more water less is called of the
+    offers, dearest first; the worth of an hour is the cost of what is called last.
 
     Args:
         offers: of the market.
@@ -110,33 +116,33 @@ def mean_worth(
     mean, zone, spare = np.zeros((zones, months)), offers.zone, offers.spare_mw
     row, price = np.empty(zone.size + 1, np.int64), np.empty(zone.size + 1)
     for z in range(zones):
-        if not _some_finite(cap_cny_per_mwh[z]):
+        if not _has_finite(cap_cny_per_mwh[z]):
             continue
-        called, cost = _offers_of(
+        called, cost = _list_offers(
             z, zone, offers.cost_cny_per_mwh, offers.spare_cost_cny_per_mwh[z], row, price
         )
-        below = np.empty(called.size)
+        cumulative_mw = np.empty(called.size)
         for m in range(months):
             cap, total, weight, worth = cap_cny_per_mwh[z, m], 0.0, 0.0, 0.0
             for i in range(called.size):
                 v = called[i]
                 total += offers.capacity_mw[v] * offers.availability[v, m] if v >= 0 else spare[z, m]
-                below[i] = total
+                cumulative_mw[i] = total
             for d in range(days):
                 for h in range(hours):
                     share = max(sold_mwh[z, m, d, h], 1e-9)
                     weight += share
-                    asked = units_mw[z, m, d, h] - surplus_mw[z, m, d, h] + spare[z, m]
+                    called_mw = units_mw[z, m, d, h] - surplus_mw[z, m, d, h] + spare[z, m]
                     for k in range(years):
-                        i = _last_called(below, asked - water_mw[k, z, m])
-                        last = cost[i] if i < called.size else scarcity_price_cny_per_mwh
-                        worth += share * min(last, cap)
+                        i = _find_last_called(cumulative_mw, called_mw - water_mw[k, z, m])
+                        marginal_cost = cost[i] if i < called.size else scarcity_price_cny_per_mwh
+                        worth += share * min(marginal_cost, cap)
             mean[z, m] = worth / (weight * years) if cap < np.inf else 0.0
     return mean
 
 
 @kernel
-def water_sold(
+def sum_water_sales(
     river_mw: Floats,
     reservoir_mw: Floats,
     surplus_mw: Floats,
@@ -144,8 +150,10 @@ def water_sold(
     load_mw: Floats,
     price_cny_per_mwh: Floats,
     day_weight: Floats,
-) -> WaterSold:
-    """Return what water sells to its zone's load: what is neither curtailed nor sent out of it by contract.
+) -> WaterSales:
+    """Sum the sales of water to its own zone's load.
+
+    They are what is neither curtailed nor sent out of the zone by contract.
 
     Args:
         river_mw: f8[Z, M] run-of-river before curtailment, which it bears first.
@@ -157,18 +165,18 @@ def water_sold(
         day_weight: f8[M, D] days of each type.
     """
     zones, months, days, hours = load_mw.shape
-    by_hour, sold, worth = np.zeros(load_mw.shape), np.zeros((zones, months)), np.zeros((zones, months))
+    by_hour, sales, worth = np.zeros(load_mw.shape), np.zeros((zones, months)), np.zeros((zones, months))
     for z in range(zones):
         for m in range(months):
-            sent = max(committed_mw[z, m], 0.0)
+            contract_mw = max(committed_mw[z, m], 0.0)
             for d in range(days):
                 for h in range(hours):
                     water = max(river_mw[z, m] - surplus_mw[z, m, d, h], 0.0) + reservoir_mw[z, m, d, h]
-                    energy = min(max(water - sent, 0.0), load_mw[z, m, d, h]) * day_weight[m, d]
+                    energy = min(max(water - contract_mw, 0.0), load_mw[z, m, d, h]) * day_weight[m, d]
                     by_hour[z, m, d, h] = energy
-                    sold[z, m] += energy
+                    sales[z, m] += energy
                     worth[z, m] += energy * price_cny_per_mwh[z, m, d, h]
-    return WaterSold(by_hour, sold, worth)
+    return WaterSales(by_hour, sales, worth)
 
 
 @kernel
@@ -181,7 +189,9 @@ def stoppable_units(
     floor_mw: Floats,
     least_online_share: float,
 ) -> tuple[Floats, Floats]:
-    """Return what units must give beyond the least that is always online, MW f8[Z, M], and the least cost f8[Z].
+    """Compute floor output that could stop, MW f8[Z, M], and its least cost f8[Z].
+
+    It is what units must give beyond the least that is always online.
 
     Args:
         unit_zone: i8[U].

@@ -14,7 +14,7 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Booleans = NDArray[np.bool_]
 
-OWN, EXPORT = 0, 1  # kinds of item on an axis
+DOMESTIC, EXPORT = 0, 1  # kinds of item on an axis
 
 
 class DispatchStacks(NamedTuple):
@@ -22,7 +22,7 @@ class DispatchStacks(NamedTuple):
 
     entry_price_cny_per_mwh: Floats  # [2, N]
     entry_total: Integers  # [2]
-    below_mw: Floats  # [2, M, N + 1]
+    start_mw: Floats  # [2, M, N + 1]
     entries_below: Integers  # [2, 4, K + 1]
     item_total: Integers  # [2]
     wheeling_cost_cny_per_mwh: float
@@ -35,7 +35,7 @@ class UnitStacks(NamedTuple):
     unit: Integers  # [2, S]
     unit_price_cny_per_mwh: Floats  # [2, S]
     unit_total: Integers  # [2]
-    unit_below_mw: Floats  # [2, M, S + 1]
+    unit_start_mw: Floats  # [2, M, S + 1]
     wheeling_cost_cny_per_mwh: float
 
 
@@ -88,8 +88,8 @@ class _Year(NamedTuple):
     flow: Floats  # [M, T] MW from zone 0 to zone 1
     limit: Floats  # [2, M] MW each zone can export
     joint: Floats  # [2, K + 1] MW of own and export items before each item
-    wanted: Floats  # [2, T] MW each zone would export without a limit
-    known: Booleans  # [2, T] whether a unit or the reservoir is partly used and so sets the zone's price
+    free_export: Floats  # [2, T] MW each zone would export without a limit
+    sets_price: Booleans  # [2, T] whether a unit or the reservoir is partly used and so sets the zone's price
     tolerance: float  # MW below which quantities are alike
 
 
@@ -99,8 +99,11 @@ def _clip(value: float, low: float, high: float) -> float:
 
 
 @inlined
-def _last_below(values: Floats, size: int, x: float) -> int:
-    """Return the last k < `size` with values[k] < x, or 0; `values` ascends."""
+def _find_last_below(values: Floats, size: int, x: float) -> int:
+    """Find the last k < `size` with values[k] < x, or 0.
+
+    `values` have to rise.
+    """
     k = 0
     while size > 1:
         half = size >> 1
@@ -112,51 +115,57 @@ def _last_below(values: Floats, size: int, x: float) -> int:
 @inlined
 def _fill_joint(order: DispatchStacks, year: _Year, m: int, zone: int) -> None:
     for k in range(order.item_total[zone] + 1):
-        own, exported = order.entries_below[zone, OWN, k], order.entries_below[zone, EXPORT, k]
-        year.joint[zone, k] = order.below_mw[zone, m, own] + order.below_mw[1 - zone, m, exported]
+        domestic, exported = order.entries_below[zone, DOMESTIC, k], order.entries_below[zone, EXPORT, k]
+        year.joint[zone, k] = order.start_mw[zone, m, domestic] + order.start_mw[1 - zone, m, exported]
 
 
 @inlined
-def _exports(order: DispatchStacks, year: _Year, m: int, zone: int) -> None:
-    """Set what `zone` would export without a limit (negative: nothing), from its joint stack."""
-    other, tied = 1 - zone, order.wheeling_cost_cny_per_mwh == 0.0
-    joint, below, exported = year.joint[zone], order.below_mw[other, m], order.entries_below[zone, EXPORT]
-    near_served = order.below_mw[zone, m, order.entry_total[zone] - 1]
-    far_served, size = below[order.entry_total[other] - 1], order.item_total[zone] + 1
-    near, far, wanted = year.load[zone, m], year.load[other, m], year.wanted[zone]
-    for t in range(far.size):
-        total = near[t] + far[t]
-        k = _last_below(joint, size, total)
-        supply = min(below[exported[k + 1]], below[exported[k]] + total - joint[k])
+def _set_free_exports(order: DispatchStacks, year: _Year, m: int, zone: int) -> None:
+    """Set a zone's exports without a limit, from its joint stack.
+
+    A negative one stands for none.
+    """
+    far, tied = 1 - zone, order.wheeling_cost_cny_per_mwh == 0.0
+    joint, start_mw, exported = year.joint[zone], order.start_mw[far, m], order.entries_below[zone, EXPORT]
+    near_served = order.start_mw[zone, m, order.entry_total[zone] - 1]
+    far_served, size = start_mw[order.entry_total[far] - 1], order.item_total[zone] + 1
+    near_load, far_load, free_export = year.load[zone, m], year.load[far, m], year.free_export[zone]
+    for t in range(far_load.size):
+        total = near_load[t] + far_load[t]
+        k = _find_last_below(joint, size, total)
+        supply = min(start_mw[exported[k + 1]], start_mw[exported[k]] + total - joint[k])
         # What both zones curtail, or cannot serve, is left where it arises.
         if tied and total <= 0.0:
-            supply = max(total, min(far[t], 0.0))
+            supply = max(total, min(far_load[t], 0.0))
         elif tied and total > near_served + far_served:
-            supply = max(far_served, min(total - near_served, far[t]))
-        wanted[t] = far[t] - supply
+            supply = max(far_served, min(total - near_served, far_load[t]))
+        free_export[t] = far_load[t] - supply
 
 
 @inlined
-def _flows(order: DispatchStacks, year: _Year, m: int) -> None:
+def _set_flows(order: DispatchStacks, year: _Year, m: int) -> None:
     """Set the flow of every hour."""
-    apart = order.wheeling_cost_cny_per_mwh > 0.0
-    for zone in range(2 if apart else 1):  # without a wheeling cost both axes are alike
+    has_wheeling = order.wheeling_cost_cny_per_mwh > 0.0
+    for zone in range(2 if has_wheeling else 1):  # without a wheeling cost both axes are alike
         _fill_joint(order, year, m, zone)
-        _exports(order, year, m, zone)
-    for t in range(year.wanted.shape[1]):
-        wanted = year.wanted[0, t]
-        if apart and wanted <= 0.0:
-            wanted = min(-year.wanted[1, t], 0.0)
-        year.flow[m, t] = _clip(wanted, -year.limit[1, m], year.limit[0, m])
+        _set_free_exports(order, year, m, zone)
+    for t in range(year.free_export.shape[1]):
+        flow = year.free_export[0, t]
+        if has_wheeling and flow <= 0.0:
+            flow = min(-year.free_export[1, t], 0.0)
+        year.flow[m, t] = _clip(flow, -year.limit[1, m], year.limit[0, m])
 
 
 @inlined
-def _supplies(
+def _set_supply(
     order: DispatchStacks, year: _Year, m: int, z: int, water_value: float, marginal: Booleans
 ) -> None:
-    """Set the zone's supply and the price of the last entry accepted, as if the zone were alone."""
-    below, size, sign, tolerance = (
-        order.below_mw[z, m],
+    """Set the zone's supply and the price of its last entry.
+
+    The last entry is the one that would be accepted if the zone were alone.
+    """
+    start_mw, size, sign, tolerance = (
+        order.start_mw[z, m],
         order.entry_total[z] + 1,
         1.0 - 2.0 * z,
         year.tolerance,
@@ -165,38 +174,39 @@ def _supplies(
     for t in range(load.size):
         leaving = sign * year.flow[m, t]
         x = load[t] + leaving
-        e = _last_below(below, size, x - tolerance)
+        e = _find_last_below(start_mw, size, x - tolerance)
         price[t] = water_value if marginal[t] else order.entry_price_cny_per_mwh[z, e]
-        year.known[z, t] = marginal[t] or below[e] + tolerance < x < below[e + 1] - tolerance
+        year.sets_price[z, t] = marginal[t] or start_mw[e] + tolerance < x < start_mw[e + 1] - tolerance
         if leaving < 0.0 and order.line_loss_share > 0.0:  # prices are those before what the line loses
             x -= order.line_loss_share * leaving
         supply[t] = x
 
 
 @inlined
-def _couple(order: DispatchStacks, year: _Year, m: int) -> None:
-    """Bring a price that nothing in its own zone sets into the range that the flow leaves it.
+def _couple_prices(order: DispatchStacks, year: _Year, m: int) -> None:
+    """Bring prices into the range that the flow leaves them.
 
-    Power flows only where it gains the wheeling cost, and until it gains no more or the line is full.
+    This concerns prices that nothing in their own zone sets. Power flows only where it gains the wheeling cost, and
+    until it gains no more or the line is full.
     """
     wheeling, tolerance = order.wheeling_cost_cny_per_mwh, year.tolerance
-    for t in range(year.known.shape[1]):
-        flow, near, far = year.flow[m, t], year.price[0, m, t], year.price[1, m, t]
-        least = -wheeling if flow > tolerance - year.limit[1, m] else -np.inf
-        most = wheeling if flow < year.limit[0, m] - tolerance else np.inf
-        least = wheeling if flow > tolerance else least
-        most = -wheeling if flow < -tolerance else most
-        if not year.known[1, t]:
-            far = max(far, near + least)
-            far = min(far, near + most) if year.known[0, t] else far
-        if not year.known[0, t]:
-            near = max(near, far - most)
-            near = min(near, far - least) if year.known[1, t] else near
-        year.price[0, m, t], year.price[1, m, t] = near, far
+    for t in range(year.sets_price.shape[1]):
+        flow, near_price, far_price = year.flow[m, t], year.price[0, m, t], year.price[1, m, t]
+        smallest_gap = -wheeling if flow > tolerance - year.limit[1, m] else -np.inf
+        largest_gap = wheeling if flow < year.limit[0, m] - tolerance else np.inf
+        smallest_gap = wheeling if flow > tolerance else smallest_gap
+        largest_gap = -wheeling if flow < -tolerance else largest_gap
+        if not year.sets_price[1, t]:
+            far_price = max(far_price, near_price + smallest_gap)
+            far_price = min(far_price, near_price + largest_gap) if year.sets_price[0, t] else far_price
+        if not year.sets_price[0, t]:
+            near_price = max(near_price, far_price - largest_gap)
+            near_price = min(near_price, far_price - smallest_gap) if year.sets_price[1, t] else near_price
+        year.price[0, m, t], year.price[1, m, t] = near_price, far_price
 
 
 @helper
-def _year(load: Floats, reservoir: Floats, forward: Floats, backward: Floats, items: int) -> _Year:
+def _lay_out_year(load: Floats, reservoir: Floats, forward: Floats, backward: Floats, items: int) -> _Year:
     months, days, hours = load.shape[1:]
     length, largest = days * hours, 0.0
     by_zone, limit = np.zeros((3, 2, months, length)), np.zeros((2, months))
@@ -214,8 +224,8 @@ def _year(load: Floats, reservoir: Floats, forward: Floats, backward: Floats, it
         flow=np.zeros((months, length)),
         limit=limit,
         joint=np.zeros((2, items)),
-        wanted=np.zeros((2, length)),
-        known=np.zeros((2, length), np.bool_),
+        free_export=np.zeros((2, length)),
+        sets_price=np.zeros((2, length), np.bool_),
         tolerance=1e-10 * largest,
     )
 
@@ -228,12 +238,12 @@ def route_flows(
     line_backward_mw: Floats,
     storage: StorageYear,
 ) -> HourlySupply:
-    """Send power where it gains more than the wheeling cost, given what reservoirs and stores do.
+    """Send power where it gains more than the wheeling cost.
 
-    The price is the cost of the last unit accepted in the zone or, where the line is not full, in both; the
-    water value where a reservoir is marginal; 0 where output is curtailed; the scarcity price where load is
-    not served. Without a wheeling cost the price is one wherever the line is not full. What the line loses is
-    generated where the flow arrives; flows are chosen by the wheeling cost, which stands for it.
+    Reservoirs and stores do what is settled. The price is the cost of the last unit accepted in the zone or, where the
+    line is not full, in both; the water value where a reservoir is marginal; 0 where output is curtailed; the scarcity
+    price where load is not served. Without a wheeling cost the price is one wherever the line is not full. What the
+    line loses is generated where the flow arrives; flows are chosen by the wheeling cost, which stands for it.
 
     Args:
         order: stacks and line.
@@ -243,22 +253,24 @@ def route_flows(
         storage: what reservoirs do.
     """
     items, shape = order.entries_below.shape[2], net_load_mw.shape
-    year = _year(net_load_mw, storage.reservoir_mw, line_forward_mw, line_backward_mw, items)
+    year = _lay_out_year(net_load_mw, storage.reservoir_mw, line_forward_mw, line_backward_mw, items)
     months, length = year.flow.shape
     marginal = storage.water_sets_price.reshape((2, months, length))
     for m in range(months):
-        _flows(order, year, m)
+        _set_flows(order, year, m)
         for z in range(2):
-            _supplies(order, year, m, z, storage.water_value_cny_per_mwh[z, m], marginal[z, m])
-        _couple(order, year, m)
+            _set_supply(order, year, m, z, storage.water_value_cny_per_mwh[z, m], marginal[z, m])
+        _couple_prices(order, year, m)
     return HourlySupply(year.supply.reshape(shape), year.price.reshape(shape), year.flow.reshape(shape[1:]))
 
 
 @plain
-def _tally(below: Floats, places: int, weight: Floats, supply: Floats, price: Floats, total: Floats) -> None:
-    """Set total [4, S], summed over hours [D, H] by the last unit called.
+def _tally(
+    start_mw: Floats, places: int, weight: Floats, supply: Floats, price: Floats, total: Floats
+) -> None:
+    """Sum hours [D, H] by the last unit called into total [4, S].
 
-    Hours, and price x hours, in which all units before it are full; its own energy and revenue.
+    The sums are hours, and price x hours, in which all units before it are full, and its own energy and revenue.
     """
     for row in range(4):
         for s in range(places):
@@ -266,8 +278,8 @@ def _tally(below: Floats, places: int, weight: Floats, supply: Floats, price: Fl
     for d in range(supply.shape[0]):
         days = weight[d]
         for h in range(supply.shape[1]):
-            s = _last_below(below, places + 1, supply[d, h])
-            partial = days * (supply[d, h] - below[s])
+            s = _find_last_below(start_mw, places + 1, supply[d, h])
+            partial = days * (supply[d, h] - start_mw[s])
             total[0, s] += days
             total[1, s] += days * price[d, h]
             total[2, s] += partial
@@ -276,10 +288,13 @@ def _tally(below: Floats, places: int, weight: Floats, supply: Floats, price: Fl
 
 @plain
 def _add_units(order: UnitStacks, m: int, z: int, total: Floats, output: Floats, revenue: Floats) -> float:
-    """Set output [U, M] and add to revenue [U] of the zone's units; return their cost with unserved energy's."""
+    """Set output [U, M] and add revenue [U] of units; return cost.
+
+    The cost is that of the zone's units and of unserved energy.
+    """
     cost, hours, value = 0.0, 0.0, 0.0
     for s in range(order.unit_total[z] - 1, 0, -1):
-        capacity = order.unit_below_mw[z, m, s + 1] - order.unit_below_mw[z, m, s]
+        capacity = order.unit_start_mw[z, m, s + 1] - order.unit_start_mw[z, m, s]
         energy = capacity * hours + total[2, s]
         cost += energy * order.unit_price_cny_per_mwh[z, s]
         u = order.unit[z, s]
@@ -292,38 +307,38 @@ def _add_units(order: UnitStacks, m: int, z: int, total: Floats, output: Floats,
 
 
 @helper
-def _split(order: UnitStacks, supply: Floats) -> Floats:
-    """Return units, surplus and unserved MW [3, 2, M, D, H]."""
+def _split_supply(order: UnitStacks, supply: Floats) -> Floats:
+    """Split supply into units, surplus and unserved, MW [3, 2, M, D, H]."""
     _, months, days, hours = supply.shape
     part = np.zeros((3, 2, months, days, hours))
     for z in range(2):
         for m in range(months):
-            served = order.unit_below_mw[z, m, order.unit_total[z] - 1]
+            capacity_mw = order.unit_start_mw[z, m, order.unit_total[z] - 1]
             for d in range(days):
                 for h in range(hours):
                     x = supply[z, m, d, h]
-                    part[2, z, m, d, h] = max(x - served, 0.0)
+                    part[2, z, m, d, h] = max(x - capacity_mw, 0.0)
                     part[1, z, m, d, h] = max(-x, 0.0)
                     part[0, z, m, d, h] = max(x, 0.0) - part[2, z, m, d, h]
     return part
 
 
 @plain
-def _sent(flow: Floats, day_weight: Floats) -> float:
-    """Return the energy sent along the line, MWh."""
-    sent = 0.0
+def _sum_flow(flow: Floats, day_weight: Floats) -> float:
+    """Sum the energy sent along the line, MWh."""
+    energy = 0.0
     for m in range(flow.shape[0]):
         for d in range(flow.shape[1]):
             for h in range(flow.shape[2]):
-                sent += day_weight[m, d] * abs(flow[m, d, h])
-    return sent
+                energy += day_weight[m, d] * abs(flow[m, d, h])
+    return energy
 
 
 @kernel
-def add_up(
+def sum_dispatch(
     units: int, order: UnitStacks, day_weight: Floats, hours: HourlySupply, storage: StorageYear
 ) -> Dispatch:
-    """Say what each unit generates and earns in the hours of a cleared year, and what all of it costs.
+    """Sum output, revenue and cost of a cleared year over its hours.
 
     Args:
         units: number of units.
@@ -335,15 +350,15 @@ def add_up(
     months, supply = day_weight.shape[0], hours.supply_mw
     output, by_month, revenue = np.zeros(units), np.zeros((units, months)), np.zeros(units)
     total = np.zeros((4, order.unit.shape[1]))
-    cost = order.wheeling_cost_cny_per_mwh * _sent(hours.flow_mw, day_weight)
+    cost = order.wheeling_cost_cny_per_mwh * _sum_flow(hours.flow_mw, day_weight)
     for m in range(months):
         for z in range(2):
-            below, price = order.unit_below_mw[z, m], hours.price_cny_per_mwh[z, m]
-            _tally(below, order.unit_total[z], day_weight[m], supply[z, m], price, total)
+            start_mw, price = order.unit_start_mw[z, m], hours.price_cny_per_mwh[z, m]
+            _tally(start_mw, order.unit_total[z], day_weight[m], supply[z, m], price, total)
             cost += _add_units(order, m, z, total, by_month, revenue)
         for u in range(units):
             output[u] += by_month[u, m]
-    part = _split(order, supply)
+    part = _split_supply(order, supply)
     return Dispatch(
         unit_output_mwh=output,
         unit_output_by_month_mwh=by_month,

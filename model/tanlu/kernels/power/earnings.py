@@ -31,8 +31,11 @@ def _sort(values: Floats, ordered: Floats) -> None:
 
 
 @helper
-def _sold(price: Floats, profile: Floats, premium: float) -> float:
-    """Return what a MW earns in a day that gives its profile [H] whatever the price."""
+def _earn_profile(price: Floats, profile: Floats, premium: float) -> float:
+    """Compute the day's earnings of a MW that gives its profile [H].
+
+    It gives it at any price.
+    """
     total = 0.0
     for h in range(price.size):
         total += (price[h] + premium) * profile[h]
@@ -40,8 +43,8 @@ def _sold(price: Floats, profile: Floats, premium: float) -> float:
 
 
 @helper
-def _margin(price: Floats, cost: float) -> float:
-    """Return what a MW earns in a day that runs when the price covers its cost."""
+def _earn_margin(price: Floats, cost: float) -> float:
+    """Compute the day's earnings of a MW that runs above its cost."""
     total = 0.0
     for h in range(price.size):
         total += max(price[h] - cost, 0.0)
@@ -49,8 +52,11 @@ def _margin(price: Floats, cost: float) -> float:
 
 
 @helper
-def _shifted(ordered: Floats, hours: int, efficiency: float) -> float:
-    """Return what a MW earns in a day: as many of the cheapest hours in as of the dearest out, where that pays."""
+def _earn_spread(ordered: Floats, hours: int, efficiency: float) -> float:
+    """Compute the day's earnings of a MW that shifts energy.
+
+    It takes in as many of the cheapest hours as it gives in the dearest, where that pays.
+    """
     total = 0.0
     for h in range(hours):
         total += max(ordered[ordered.size - 1 - h] - ordered[h] / efficiency, 0.0)
@@ -67,7 +73,7 @@ def earn_at_prices(
     store_hours: Integers,
     store_efficiency: Floats,
 ) -> Earnings:
-    """Return what one MW of each kind earns in the year.
+    """Compute the year's earnings of one MW of each kind.
 
     Args:
         price_cny_per_mwh: f8[Z, M, D, H].
@@ -79,18 +85,20 @@ def earn_at_prices(
         store_efficiency: f8[S] energy discharged per energy charged, above 0.
     """
     zones, months, days, hours = price_cny_per_mwh.shape
-    sold = np.zeros((zones, profile.shape[1]))
-    margin, spread = np.zeros(cost_cny_per_mwh.shape), np.zeros((zones, store_hours.size))
+    profile_cny = np.zeros((zones, profile.shape[1]))
+    margin_cny, spread_cny = np.zeros(cost_cny_per_mwh.shape), np.zeros((zones, store_hours.size))
     ordered = np.zeros(hours)
     for z in range(zones):
         for m in range(months):
             for d in range(days):
                 price, weight = price_cny_per_mwh[z, m, d], day_weight[m, d]
-                for r in range(sold.shape[1]):
-                    sold[z, r] += _sold(price, profile[z, r, m], premium_cny_per_mwh[z, r]) * weight
-                for b in range(margin.shape[1]):
-                    margin[z, b] += _margin(price, cost_cny_per_mwh[z, b]) * weight
+                for r in range(profile_cny.shape[1]):
+                    profile_cny[z, r] += (
+                        _earn_profile(price, profile[z, r, m], premium_cny_per_mwh[z, r]) * weight
+                    )
+                for b in range(margin_cny.shape[1]):
+                    margin_cny[z, b] += _earn_margin(price, cost_cny_per_mwh[z, b]) * weight
                 _sort(price, ordered)
                 for s in range(store_hours.size):
-                    spread[z, s] += _shifted(ordered, store_hours[s], store_efficiency[s]) * weight
-    return Earnings(sold, margin, spread)
+                    spread_cny[z, s] += _earn_spread(ordered, store_hours[s], store_efficiency[s]) * weight
+    return Earnings(profile_cny, margin_cny, spread_cny)

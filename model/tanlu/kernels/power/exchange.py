@@ -25,28 +25,28 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Indices = NDArray[np.uint32]  # numba looks at each use of a signed index whether it counts from the end
 
-MOST_LABELLINGS, MOST_TRIES = 200, 24  # of a month; of a node or a cycle after a labelling
-FEED_EVERY = MANY = 12  # labellings: when losing cycles are looked for; after which passes vary
-QUICK_PASSES, LAST_PASSES = 2, 1000  # of a labelling: as a rule; at most, until labels fall no more
-LONGEST = 24  # ways that are followed to see whether they close a cycle
-LEAST_FALL, LEAST_GAIN = 1e-9, 0.01  # CNY/MWh: labels that fall by less stay; chains that spare less are left
-CLOSED = 1.0 - 1e-9  # a round that brings back this share makes no energy
+MAX_LABELLINGS, MAX_TRIES = 200, 24  # of a month; of a node or a cycle after a labelling
+FEED_EVERY = VARIED_AFTER = 12  # labellings: when losing cycles are looked for; after which passes vary
+MIN_PASSES, MAX_PASSES = 2, 1000  # of a labelling: as a rule; at most, until labels fall no more
+MAX_LENGTH = 24  # ways that are followed to see whether they close a cycle
+MIN_FALL, MIN_GAIN = 1e-9, 0.01  # CNY/MWh: labels that fall by less stay; chains that spare less are left
+LOSSLESS = 1.0 - 1e-9  # a round that brings back this share makes no energy
 
 # Rows of numbers by node; the first three are also slots, by which nodes use hubs. Then by hub, and by chain: the MWh
 # at its n-th node for one at its end, the CNY spent for that on the way, the MWh at its end that fit through.
-RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL, NEXT, LAST = range(9)
-WORTH, STORED, FACTOR, SPENT, ROOM = range(9, 14)
+RELEASE, DISCHARGE, INTAKE, OUTFLOW, SUPPLY, WEIGHT, LABEL, NEXT, LAST = range(9)
+WORTH, THROUGHPUT, FACTOR, OUTLAY, ROOM = range(9, 14)
 # Rows of numbers by zone; the first three have a row for each slot: MW, MW, MWh in the hub for one at the node; the
 # last three are the same for both. Then rows by entry of a stack, one for each zone.
-LEAST, MOST, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, KEPT = 14, 17, 20, 23, 24, 25, 26, 27
-BELOW, PRICE = 28, 30
+LOWER, UPPER, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, ARRIVAL = 14, 17, 20, 23, 24, 25, 26, 27
+ENTRY_START, PRICE = 28, 30
 # Rows of marks by node; then the hub's node and slot that give, the chain's nodes and the slots from which they take.
-WAY, NEXT_ENTRY, LAST_ENTRY, MET, DAY, TAKER, GIVER, SLOT, PLACE, SIDE = range(10)
+WAY, NEXT_ENTRY, LAST_ENTRY, POSITION, DAY, TAKER, GIVER, SLOT, PLACE, SIDE = range(10)
 # Then by day: its first hour; of the month: its lengths, whether labels are guarded, the ways that would close a cycle;
 # by chain: ways of its nodes; by such a way: its node, itself, and if it leads through a hub, what node and slot give.
 BEGIN, SIZE, VIA, CLOSER = range(10, 14)
 DAYS, HOURS, ENTRIES, GUARDED, CLOSINGS = range(5)
-LINE, BACK, OWN = 3, 4, 5  # ways that are no slots: more imports, less exports, own stack
+LINE, UNEXPORT, STACK = 3, 4, 5  # ways that are no slots: more imports, less exports, own stack
 NOWHERE = 0xFFFFFFFF
 
 
@@ -64,122 +64,122 @@ class _Month(NamedTuple):
 
 
 @inlined
-def _hub(month: _Month, i: int) -> int:
+def _find_hub(month: _Month, i: int) -> int:
     """Return the hub that a node takes from."""
     slot = month.mark[WAY, i]
     return int((0 if slot == RELEASE else 4 * month.mark[DAY, i] + 2 * slot) + (i & 1))
 
 
 @inlined
-def _per(month: _Month, slot: int, side: int, z: int) -> float:
-    """Return the MWh that a way needs at its next node for one at its own."""
-    kept = month.node[KEPT, 0]
+def _input_ratio(month: _Month, slot: int, side: int, z: int) -> float:
+    """Return the MWh that a way needs at its next node, per MWh."""
+    arrival = month.node[ARRIVAL, 0]
     if slot >= LINE:
-        return float(kept if slot == BACK else 1.0 / kept)
+        return float(arrival if slot == UNEXPORT else 1.0 / arrival)
     return float(month.node[YIELD + slot, z] / month.node[YIELD + side, z])
 
 
 @plain
 def _closes(month: _Month, i: int, hub: int, way: int, following: int, side: int) -> bool:
-    """Return whether a way of node i, or into a hub from a slot, would close a cycle that makes no energy; list it."""
+    """List a way or a hub's slot that would close a cycle without gain; return whether it does."""
     mark, j, ratio = month.mark, following, 1.0
-    for _ in range(LONGEST):
+    for _ in range(MAX_LENGTH):
         slot, z = mark[WAY, j], j & 1
-        if j == i or (slot < LINE and _hub(month, j) == hub):
+        if j == i or (slot < LINE and _find_hub(month, j) == hub):
             slot, n = way if j == i else slot, min(mark[SIZE, CLOSINGS], mark.shape[1] - 1)
-            if ratio * _per(month, slot, side, z) < CLOSED:
+            if ratio * _input_ratio(month, slot, side, z) < LOSSLESS:
                 return False
             mark[CLOSER, n], mark[CLOSER + 1, n], mark[SIZE, CLOSINGS] = j, slot, n + 1
             mark[CLOSER + 2, n], mark[CLOSER + 3, n] = following, side
             return True
-        if slot == OWN:
+        if slot == STACK:
             return False
-        source = 0 if slot >= LINE else _hub(month, j)
-        ratio *= _per(month, slot, mark[SLOT, source], z)
+        source = 0 if slot >= LINE else _find_hub(month, j)
+        ratio *= _input_ratio(month, slot, mark[SLOT, source], z)
         j = j ^ 1 if slot >= LINE else mark[GIVER, source]
     return False
 
 
 @inlined
 def _label_line(month: _Month, z: int) -> bool:
-    """Let labels of a zone fall to what the other's energy costs here, or what exports are worth there."""
+    """Lower a zone's labels to the line's import cost or export value."""
     node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
-    tolerance, wheeling, kept = node[TOLERANCE, z], node[WHEELING, z], node[KEPT, z]
-    per, limit = 1.0 / kept, node[EXPORT, 1 - z] - tolerance
+    tolerance, wheeling, arrival = node[TOLERANCE, z], node[WHEELING, z], node[ARRIVAL, z]
+    per, limit = 1.0 / arrival, node[EXPORT, 1 - z] - tolerance
     for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
-        there, label = node[LABEL, i ^ 1], node[LABEL, i] - LEAST_FALL
-        bought, unsold = (there + wheeling) * per, kept * there - wheeling
-        buys = node[SENT, i ^ 1] < limit and bought < label
-        unsells = node[SENT, i] > tolerance and unsold < label
-        way = BACK if unsells and (not buys or unsold < bought - LEAST_FALL) else LINE
-        if not (buys or unsells) or (guarded and _closes(month, i, NOWHERE, way, i ^ 1, 0)):
+        neighbour_label, label = node[LABEL, i ^ 1], node[LABEL, i] - MIN_FALL
+        import_cost, export_value = (neighbour_label + wheeling) * per, arrival * neighbour_label - wheeling
+        can_import = node[OUTFLOW, i ^ 1] < limit and import_cost < label
+        can_unexport = node[OUTFLOW, i] > tolerance and export_value < label
+        way = UNEXPORT if can_unexport and (not can_import or export_value < import_cost - MIN_FALL) else LINE
+        if not (can_import or can_unexport) or (guarded and _closes(month, i, NOWHERE, way, i ^ 1, 0)):
             continue
-        node[LABEL, i], mark[WAY, i], fell = unsold if way == BACK else bought, way, True
+        node[LABEL, i], mark[WAY, i], fell = export_value if way == UNEXPORT else import_cost, way, True
     return fell
 
 
 @inlined
 def _gives(month: _Month, i: int, low: int, high: int) -> bool:
-    """Return whether a node is not on the chain and takes nothing from hubs of these slots."""
-    return bool(month.mark[MET, i] == NOWHERE and not low <= month.mark[WAY, i] <= high)
+    """Return whether a node off the chain takes nothing from these slots."""
+    return bool(month.mark[POSITION, i] == NOWHERE and not low <= month.mark[WAY, i] <= high)
 
 
 @inlined
-def _cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple[int, int]:
-    """Return a zone's cheapest nodes that give from the first and from the last of hubs' slots."""
+def _find_cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple[int, int]:
+    """Find a zone's cheapest givers of the first and last slot."""
     node, tolerance = month.node, month.node[TOLERANCE, 0]
-    floor, other_floor = node[LEAST + low, first & 1] + tolerance, node[LEAST + high, first & 1] + tolerance
-    best, other_best, at, other = np.inf, np.inf, NOWHERE, NOWHERE
+    floor, other_floor = node[LOWER + low, first & 1] + tolerance, node[LOWER + high, first & 1] + tolerance
+    best, other_best, giver, other_giver = np.inf, np.inf, NOWHERE, NOWHERE
     for i in range(first, end, 2):
         label = node[LABEL, i]
         if label < best and node[low, i] > floor and _gives(month, i, low, high):
-            best, at = label, i
+            best, giver = label, i
         if high > low and label < other_best and node[high, i] > other_floor and _gives(month, i, low, high):
-            other_best, other = label, i
-    return at, other
+            other_best, other_giver = label, i
+    return giver, other_giver
 
 
 @inlined
-def _offer(month: _Month, hub: int, slot: int, i: int) -> None:
-    """Let a hub take from a slot of a node, if that is cheaper; of equals the first keeps its place."""
+def _offer_slot(month: _Month, hub: int, slot: int, i: int) -> None:
+    """Let a hub take from a node's slot if that is cheaper."""
     node, mark = month.node, month.mark
     cost, guarded = max(node[LABEL, i], 0.0) / node[YIELD + slot, i & 1], mark[SIZE, GUARDED] > 0
-    if cost < node[WORTH, hub] - LEAST_FALL and not (guarded and _closes(month, NOWHERE, hub, OWN, i, slot)):
+    if cost < node[WORTH, hub] - MIN_FALL and not (guarded and _closes(month, NOWHERE, hub, STACK, i, slot)):
         node[WORTH, hub], mark[GIVER, hub], mark[SLOT, hub] = cost, i, slot
 
 
 @plain
-def _choose(month: _Month, hub: int) -> None:
-    """Let a zone's water take from its cheapest hour, or both hubs of its store from a day's or out of each other."""
+def _choose_giver(month: _Month, hub: int) -> None:
+    """Let a zone's water, or its store, take from the cheapest hours."""
     node, begin, z, d = month.node, month.mark[BEGIN], hub & 1, (hub - 2) >> 2
     if hub < 2:
-        i, _ = _cheapest(month, RELEASE, RELEASE, z, 2 * month.mark[SIZE, HOURS] + 2)
+        i, _ = _find_cheapest(month, RELEASE, RELEASE, z, 2 * month.mark[SIZE, HOURS] + 2)
         if i != NOWHERE:
-            _offer(month, hub, RELEASE, i)
+            _offer_slot(month, hub, RELEASE, i)
         return
-    discharge, intake, tolerance = 4 * d + 2 + z, 4 * d + 4 + z, node[TOLERANCE, 0]
-    i, j = _cheapest(month, DISCHARGE, INTAKE, 2 * begin[d] + z, 2 * begin[d + 1])
+    discharge_hub, intake_hub, tolerance = 4 * d + 2 + z, 4 * d + 4 + z, node[TOLERANCE, 0]
+    i, j = _find_cheapest(month, DISCHARGE, INTAKE, 2 * begin[d] + z, 2 * begin[d + 1])
     if i != NOWHERE:
-        _offer(month, discharge, DISCHARGE, i)
-        if node[STORED, discharge] > tolerance:
-            _offer(month, intake, DISCHARGE, i)
+        _offer_slot(month, discharge_hub, DISCHARGE, i)
+        if node[THROUGHPUT, discharge_hub] > tolerance:
+            _offer_slot(month, intake_hub, DISCHARGE, i)
     if j != NOWHERE:
-        _offer(month, intake, INTAKE, j)
-        if node[STORED, discharge] < node[ENERGY, z] - tolerance:
-            _offer(month, discharge, INTAKE, j)
+        _offer_slot(month, intake_hub, INTAKE, j)
+        if node[THROUGHPUT, discharge_hub] < node[ENERGY, z] - tolerance:
+            _offer_slot(month, discharge_hub, INTAKE, j)
 
 
 @plain
 def _label_water(month: _Month, z: int) -> bool:
-    """Let labels of a zone fall to what its water costs."""
+    """Lower a zone's labels to the cost of its water."""
     node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
-    ceiling = node[MOST + RELEASE, z] - month.node[TOLERANCE, 0]
-    if ceiling <= node[LEAST + RELEASE, z]:
+    ceiling = node[UPPER + RELEASE, z] - month.node[TOLERANCE, 0]
+    if ceiling <= node[LOWER + RELEASE, z]:
         return False
-    _choose(month, z)
+    _choose_giver(month, z)
     cost = node[WORTH, z]
     for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
-        cheaper = node[LABEL, i] > cost + LEAST_FALL and node[RELEASE, i] < ceiling
+        cheaper = node[LABEL, i] > cost + MIN_FALL and node[RELEASE, i] < ceiling
         if cheaper and not (guarded and _closes(month, i, NOWHERE, RELEASE, mark[GIVER, z], mark[SLOT, z])):
             node[LABEL, i], mark[WAY, i], fell = cost, RELEASE, True
     return fell
@@ -187,27 +187,27 @@ def _label_water(month: _Month, z: int) -> bool:
 
 @plain
 def _label_stores(month: _Month, z: int) -> bool:
-    """Let labels of a zone fall to what its store's energy costs, in each day."""
+    """Lower a zone's labels to the cost of its stored energy by day."""
     node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
-    top = node[MOST + DISCHARGE, z] - node[TOLERANCE, 0]
-    full = node[MOST + INTAKE, z] - node[TOLERANCE, 0]
+    top = node[UPPER + DISCHARGE, z] - node[TOLERANCE, 0]
+    full = node[UPPER + INTAKE, z] - node[TOLERANCE, 0]
     for d in range(mark[SIZE, DAYS] if top > 0.0 else 0):
         hub = 4 * d + 2 * DISCHARGE + z
-        _choose(month, hub)
-        cost, kept = node[WORTH, hub], node[WORTH, hub + 2] * node[YIELD + INTAKE, z]
+        _choose_giver(month, hub)
+        cost, intake_cost = node[WORTH, hub], node[WORTH, hub + 2] * node[YIELD + INTAKE, z]
         for i in range(2 * mark[BEGIN, d] + z, 2 * mark[BEGIN, d + 1], 2):
-            for slot, per, ceiling in ((DISCHARGE, cost, top), (INTAKE, kept, full)):
-                if node[LABEL, i] <= per + LEAST_FALL or node[slot, i] >= ceiling:
+            for slot, per, ceiling in ((DISCHARGE, cost, top), (INTAKE, intake_cost, full)):
+                if node[LABEL, i] <= per + MIN_FALL or node[slot, i] >= ceiling:
                     continue
-                at = 4 * d + 2 * slot + z
-                if not (guarded and _closes(month, i, NOWHERE, slot, mark[GIVER, at], mark[SLOT, at])):
+                donor = 4 * d + 2 * slot + z
+                if not (guarded and _closes(month, i, NOWHERE, slot, mark[GIVER, donor], mark[SLOT, donor])):
                     node[LABEL, i], mark[WAY, i], fell = per, slot, True
     return fell
 
 
 @plain
-def _pass(month: _Month) -> bool:
-    """Let labels fall once over the network; return whether any did."""
+def _lower_labels(month: _Month) -> bool:
+    """Lower labels once over the network; return whether any fell."""
     line, fell, month.mark[SIZE, CLOSINGS] = month.node[EXPORT, 0] + month.node[EXPORT, 1] > 0.0, False, 0
     for z in range(2 if line else 0):
         fell |= _label_line(month, z)
@@ -217,14 +217,14 @@ def _pass(month: _Month) -> bool:
 
 
 @plain
-def _label(month: _Month, guarded: bool, passes: int) -> bool:
-    """Let labels fall from the cost of each own stack; return whether any still fell in the last pass."""
+def _label_nodes(month: _Month, guarded: bool, passes: int) -> bool:
+    """Lower labels from the stacks' costs; return whether they still fell."""
     node, mark, fell = month.node, month.mark, True
     for i in range(node.shape[1]):
-        node[LABEL, i], mark[WAY, i], node[WORTH, i], mark[GIVER, i] = node[NEXT, i], OWN, np.inf, NOWHERE
+        node[LABEL, i], mark[WAY, i], node[WORTH, i], mark[GIVER, i] = node[NEXT, i], STACK, np.inf, NOWHERE
     mark[SIZE, GUARDED] = 1 if guarded else 0
     for _ in range(passes):
-        fell = _pass(month)
+        fell = _lower_labels(month)
         if not fell:
             break
     mark[SIZE, GUARDED] = 0
@@ -232,12 +232,12 @@ def _label(month: _Month, guarded: bool, passes: int) -> bool:
 
 
 @plain
-def _find(month: _Month) -> int:
-    """List the nodes whose last MWh costs more than their label, and return their number."""
+def _list_takers(month: _Month) -> int:
+    """List nodes whose last MWh costs more than their label; return their number."""
     node, mark, count = month.node, month.mark, 0
     for z in range(2):
         for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
-            if node[LAST, i] > node[LABEL, i] + LEAST_GAIN:
+            if node[LAST, i] > node[LABEL, i] + MIN_GAIN:
                 mark[TAKER, count] = i
                 count += 1
     return count
@@ -245,190 +245,190 @@ def _find(month: _Month) -> int:
 
 @inlined
 def _draw(month: _Month, i: int, energy: float) -> None:
-    """Let a node's own stack give more energy, MWh, or less; set the entries of its next and its last MWh."""
+    """Let a node's stack give `energy` more, MWh; set its next and last entry."""
     node, mark, tolerance = month.node, month.mark, month.node[TOLERANCE, 0]
     z, after, supply = i & 1, mark[NEXT_ENTRY, i], node[SUPPLY, i] + energy / node[WEIGHT, i]
-    while node[BELOW + z, after + 1] <= supply + tolerance:
+    while node[ENTRY_START + z, after + 1] <= supply + tolerance:
         after += 1
-    while node[BELOW + z, after] > supply + tolerance:
+    while node[ENTRY_START + z, after] > supply + tolerance:
         after -= 1
     before = after
-    while node[BELOW + z, before] >= supply - tolerance:
+    while node[ENTRY_START + z, before] >= supply - tolerance:
         before -= 1
     node[SUPPLY, i], mark[NEXT_ENTRY, i], mark[LAST_ENTRY, i] = supply, after, before
     node[NEXT, i], node[LAST, i] = node[PRICE + z, after], node[PRICE + z, before]
-    if mark[WAY, i] == OWN or node[NEXT, i] < node[LABEL, i]:
-        node[LABEL, i], mark[WAY, i] = node[NEXT, i], OWN
+    if mark[WAY, i] == STACK or node[NEXT, i] < node[LABEL, i]:
+        node[LABEL, i], mark[WAY, i] = node[NEXT, i], STACK
 
 
 @plain
-def _net(month: _Month) -> None:
-    """Let no store charge and discharge in one hour, nor the line send both ways; what that spares is drawn less."""
-    node, kept = month.node, month.node[KEPT, 0]
+def _net_out(month: _Month) -> None:
+    """Net out charge with discharge and both flows of the line; draw less by what that spares."""
+    node, arrival = month.node, month.node[ARRIVAL, 0]
     for i in range(2 * month.mark[SIZE, HOURS]):
         if node[DISCHARGE, i] > 0.0 and node[INTAKE, i] < 0.0:
             efficiency = node[YIELD + INTAKE, i & 1]
-            stored = -efficiency * node[INTAKE, i] - node[DISCHARGE, i]
-            charge, discharge = max(stored, 0.0) / efficiency, max(-stored, 0.0)
-            spared = charge + node[INTAKE, i] + node[DISCHARGE, i] - discharge
-            node[STORED, 4 * month.mark[DAY, i] + 2 + (i & 1)] += discharge - node[DISCHARGE, i]
+            net_storage = -efficiency * node[INTAKE, i] - node[DISCHARGE, i]
+            charge, discharge = max(net_storage, 0.0) / efficiency, max(-net_storage, 0.0)
+            saving = charge + node[INTAKE, i] + node[DISCHARGE, i] - discharge
+            node[THROUGHPUT, 4 * month.mark[DAY, i] + 2 + (i & 1)] += discharge - node[DISCHARGE, i]
             node[INTAKE, i], node[DISCHARGE, i] = -charge, discharge
-            _draw(month, i, spared * node[WEIGHT, i])
-        back = node[SENT, i ^ 1]
-        if node[SENT, i] > 0.0 and back >= kept * node[SENT, i]:
-            _draw(month, i, -node[SENT, i] * (1.0 - kept * kept) * node[WEIGHT, i])
-            node[SENT, i ^ 1], node[SENT, i] = back - kept * node[SENT, i], 0.0
+            _draw(month, i, saving * node[WEIGHT, i])
+        backflow = node[OUTFLOW, i ^ 1]
+        if node[OUTFLOW, i] > 0.0 and backflow >= arrival * node[OUTFLOW, i]:
+            _draw(month, i, -node[OUTFLOW, i] * (1.0 - arrival * arrival) * node[WEIGHT, i])
+            node[OUTFLOW, i ^ 1], node[OUTFLOW, i] = backflow - arrival * node[OUTFLOW, i], 0.0
 
 
 @inlined
-def _room(month: _Month, i: int, up: bool) -> float:
-    """Return the MWh that a node's next entry can still give, or that its last entry gives."""
-    below, supply = month.node[BELOW + (i & 1)], month.node[SUPPLY, i]
-    mw = below[month.mark[NEXT_ENTRY, i] + 1] - supply if up else supply - below[month.mark[LAST_ENTRY, i]]
+def _room(month: _Month, i: int, is_up: bool) -> float:
+    """Return the MWh that a node's next entry has left, or its last gives."""
+    edge, supply = month.node[ENTRY_START + (i & 1)], month.node[SUPPLY, i]
+    mw = edge[month.mark[NEXT_ENTRY, i] + 1] - supply if is_up else supply - edge[month.mark[LAST_ENTRY, i]]
     return float(mw * month.node[WEIGHT, i])
 
 
 @inlined
-def _giver(month: _Month, hub: int, slot: int) -> int:
-    """Return the node that a hub takes from: the one that it has, unless that has no room or became dearer."""
+def _find_giver(month: _Month, hub: int, slot: int) -> int:
+    """Return a hub's giver; a new one where it lacks room or became dearer."""
     node, mark = month.node, month.mark
     i, side, z = mark[GIVER, hub], mark[SLOT, hub], hub & 1
     if i != NOWHERE:
-        room = node[side, i] - node[LEAST + side, z]
+        room = node[side, i] - node[LOWER + side, z]
         if slot == DISCHARGE and side == INTAKE:
-            room = min(room, node[ENERGY, z] - node[STORED, hub])
+            room = min(room, node[ENERGY, z] - node[THROUGHPUT, hub])
         cost = max(node[LABEL, i], 0.0) / node[YIELD + side, z]
-        if room > month.node[TOLERANCE, 0] and cost <= node[WORTH, hub] + LEAST_FALL:
+        if room > month.node[TOLERANCE, 0] and cost <= node[WORTH, hub] + MIN_FALL:
             return int(i)
     node[WORTH, hub], mark[GIVER, hub] = np.inf, NOWHERE
-    _choose(month, hub)
+    _choose_giver(month, hub)
     return int(mark[GIVER, hub])
 
 
 @inlined
 def _follow(month: _Month, i: int, n: int) -> int:
-    """Add the way of node i, the chain's n-th, to the chain; return the next node, or `NOWHERE` if it is closed."""
+    """Add the way of node i as the chain's n-th; return its next node."""
     node, mark = month.node, month.mark
-    slot, z, j, per, paid = mark[WAY, i], i & 1, i ^ 1, 1.0, 0.0
+    slot, z, j, per, fee = mark[WAY, i], i & 1, i ^ 1, 1.0, 0.0
     mark[VIA, n] = slot
-    if slot == BACK:
-        room, per, paid = node[SENT, i], node[KEPT, 0], -node[WHEELING, 0]
+    if slot == UNEXPORT:
+        room, per, fee = node[OUTFLOW, i], node[ARRIVAL, 0], -node[WHEELING, 0]
     elif slot == LINE:
-        per = 1.0 / node[KEPT, 0]
-        room, paid = node[EXPORT, 1 - z] - node[SENT, j], node[WHEELING, 0] * per
+        per = 1.0 / node[ARRIVAL, 0]
+        room, fee = node[EXPORT, 1 - z] - node[OUTFLOW, j], node[WHEELING, 0] * per
     else:
-        room = node[MOST + slot, z] - node[slot, i]
+        room = node[UPPER + slot, z] - node[slot, i]
     if room <= node[TOLERANCE, 0]:
         return NOWHERE
-    energy = room * node[WEIGHT, i] * (node[KEPT, 0] if slot == LINE else 1.0)
+    energy = room * node[WEIGHT, i] * (node[ARRIVAL, 0] if slot == LINE else 1.0)
     if slot < LINE:
-        hub = _hub(month, i)
-        j = _giver(month, hub, slot)
+        hub = _find_hub(month, i)
+        j = _find_giver(month, hub, slot)
         if j == NOWHERE:
             return NOWHERE
         side = mark[SLOT, hub]
         per = node[YIELD + slot, z] / node[YIELD + side, z]
-        energy = min(energy, (node[side, j] - node[LEAST + side, z]) * node[WEIGHT, j] / per)
+        energy = min(energy, (node[side, j] - node[LOWER + side, z]) * node[WEIGHT, j] / per)
         if side != slot:
-            stored = node[STORED, 4 * mark[DAY, i] + 2 + z]
-            passing = node[ENERGY, z] - stored if slot == DISCHARGE else stored
-            energy = min(energy, passing * node[WEIGHT, i] / node[YIELD + slot, z])
+            throughput = node[THROUGHPUT, 4 * mark[DAY, i] + 2 + z]
+            passage = node[ENERGY, z] - throughput if slot == DISCHARGE else throughput
+            energy = min(energy, passage * node[WEIGHT, i] / node[YIELD + slot, z])
         mark[SIDE, n] = side
     node[ROOM, n], node[FACTOR, n + 1] = energy / node[FACTOR, n], node[FACTOR, n] * per
-    node[SPENT, n + 1] = node[SPENT, n] + node[FACTOR, n] * paid
+    node[OUTLAY, n + 1] = node[OUTLAY, n] + node[FACTOR, n] * fee
     return int(j)
 
 
 @inlined
-def _move(month: _Month, n: int, energy: float) -> None:
+def _move_energy(month: _Month, n: int, energy: float) -> None:
     """Bring energy, MWh, to the chain's n-th node from the next one."""
     node, mark = month.node, month.mark
     i, j = mark[PLACE, n], mark[PLACE, n + 1]
     slot, z, mw = mark[VIA, n], i & 1, energy / node[WEIGHT, i]
     if slot == LINE:
-        node[SENT, j] = min(node[SENT, j] + mw / month.node[KEPT, 0], node[EXPORT, 1 - z])
-    elif slot == BACK:
-        node[SENT, i] = max(node[SENT, i] - mw, 0.0)
+        node[OUTFLOW, j] = min(node[OUTFLOW, j] + mw / month.node[ARRIVAL, 0], node[EXPORT, 1 - z])
+    elif slot == UNEXPORT:
+        node[OUTFLOW, i] = max(node[OUTFLOW, i] - mw, 0.0)
     else:
-        side, into = mark[SIDE, n], energy * node[YIELD + slot, z]
-        given = into / (node[YIELD + side, z] * node[WEIGHT, j])
-        node[slot, i] = min(node[slot, i] + mw, node[MOST + slot, z])
-        node[side, j] = max(node[side, j] - given, node[LEAST + side, z])
+        side, hub_mwh = mark[SIDE, n], energy * node[YIELD + slot, z]
+        giver_mw = hub_mwh / (node[YIELD + side, z] * node[WEIGHT, j])
+        node[slot, i] = min(node[slot, i] + mw, node[UPPER + slot, z])
+        node[side, j] = max(node[side, j] - giver_mw, node[LOWER + side, z])
         if side != slot:
-            stored = into / node[WEIGHT, i]
-            node[STORED, 4 * mark[DAY, i] + 2 + z] += stored if slot == DISCHARGE else -stored
+            store_mw = hub_mwh / node[WEIGHT, i]
+            node[THROUGHPUT, 4 * mark[DAY, i] + 2 + z] += store_mw if slot == DISCHARGE else -store_mw
 
 
 @inlined
-def _shared(month: _Month, k: int, other: int) -> bool:
-    """Return whether two ways of a chain take from one slot of a node, into one, or the same way through a store."""
+def _is_shared(month: _Month, k: int, rival: int) -> bool:
+    """Return whether two ways take from one slot, into one, or go alike through a store."""
     mark = month.mark
-    i, j, slot, side = mark[PLACE, k], mark[PLACE, other], mark[VIA, k], mark[SIDE, k]
-    into, out = mark[VIA, other], mark[SIDE, other]
+    i, j, slot, side = mark[PLACE, k], mark[PLACE, rival], mark[VIA, k], mark[SIDE, k]
+    rival_slot, rival_side = mark[VIA, rival], mark[SIDE, rival]
     if i == j:
         return True
-    if slot >= LINE or into >= LINE:
+    if slot >= LINE or rival_slot >= LINE:
         return False
-    if side == out and mark[PLACE, k + 1] == mark[PLACE, other + 1]:
+    if side == rival_side and mark[PLACE, k + 1] == mark[PLACE, rival + 1]:
         return True
-    same = (i ^ j) & 1 == 0 and mark[DAY, i] == mark[DAY, j]
-    return bool(same and slot != side and slot == into and side == out)
+    is_same_store = (i ^ j) & 1 == 0 and mark[DAY, i] == mark[DAY, j]
+    return bool(is_same_store and slot != side and slot == rival_slot and side == rival_side)
 
 
 @plain
-def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], most: float) -> float:
-    """Bring at most `most` MWh along ways `first` to n of the chain; return it.
+def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], limit: float) -> float:
+    """Bring at most `limit` MWh along ways `first` to n; return it.
 
     Times: a place on the chain, by how much more goes along the ways before it, and from it on.
     """
-    node, energy, (cut, before, after) = month.node, most, times
+    node, energy, (cut, before, after) = month.node, limit, times
     for k in range(first, n):
-        used = 0.0
-        for other in range(first, n):
-            if other == k or _shared(month, k, other):
-                used += (before if other < cut else after) / node[ROOM, other]
-        energy = min(energy, 1.0 / used)
+        usage = 0.0
+        for rival in range(first, n):
+            if rival == k or _is_shared(month, k, rival):
+                usage += (before if rival < cut else after) / node[ROOM, rival]
+        energy = min(energy, 1.0 / usage)
     for k in range(first, n):
-        _move(month, k, node[FACTOR, k] * energy * (before if k < cut else after))
+        _move_energy(month, k, node[FACTOR, k] * energy * (before if k < cut else after))
     return energy
 
 
 @plain
-def _best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[int, float]:
-    """Return where on a cycle of ways its energy is best drawn from a node's own stack, or spares it; and the gain."""
-    node, best, at = month.node, -np.inf, start
+def _find_best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[int, float]:
+    """Find where on a cycle a stack best draws its energy, and the gain."""
+    node, best_gain, place = month.node, -np.inf, start
     for k in range(start, n):
-        i, made = month.mark[PLACE, k], node[FACTOR, k] * (1.0 - ratio)
-        paid = node[SPENT, n] - node[SPENT, k] + ratio * (node[SPENT, k] - node[SPENT, start])
-        gain = made * (node[LAST, i] if made > 0.0 else node[NEXT, i]) - paid
-        if gain > best:
-            best, at = gain, k
-    return at, best
+        i, surplus = month.mark[PLACE, k], node[FACTOR, k] * (1.0 - ratio)
+        cost = node[OUTLAY, n] - node[OUTLAY, k] + ratio * (node[OUTLAY, k] - node[OUTLAY, start])
+        gain = surplus * (node[LAST, i] if surplus > 0.0 else node[NEXT, i]) - cost
+        if gain > best_gain:
+            best_gain, place = gain, k
+    return place, best_gain
 
 
 @plain
 def _push_round(month: _Month, start: int, n: int) -> bool:
-    """Go round the cycle that a chain's ways from `start` to n make, if that pays, or open it; return whether it did.
+    """Go round the cycle of a chain's ways from `start` to n if that pays, else open it.
 
     Either for its own sake, one of its nodes giving less or more, or as the chain's source, if it makes energy.
     """
     node, mark = month.node, month.mark
     sink, before, ratio = mark[PLACE, 0], node[FACTOR, start], node[FACTOR, n] / node[FACTOR, start]
-    (at, own), sent = _best_place(month, start, n, ratio), -np.inf
-    if ratio < CLOSED:
-        worth, paid = node[LAST, sink] - node[SPENT, start], node[SPENT, n] - node[SPENT, start]
-        sent = worth * (1.0 - ratio) - paid
-    if max(own, sent) <= LEAST_GAIN * before:
+    (place, cycle_gain), sink_gain = _find_best_place(month, start, n, ratio), -np.inf
+    if ratio < LOSSLESS:
+        worth, cost = node[LAST, sink] - node[OUTLAY, start], node[OUTLAY, n] - node[OUTLAY, start]
+        sink_gain = worth * (1.0 - ratio) - cost
+    if max(cycle_gain, sink_gain) <= MIN_GAIN * before:
         last = mark[PLACE, n - 1]
         if mark[WAY, last] < LINE:
-            mark[GIVER, _hub(month, last)] = NOWHERE  # it takes from a node not on the chain
+            mark[GIVER, _find_hub(month, last)] = NOWHERE  # it takes from a node not on the chain
         else:
-            mark[WAY, last], node[LABEL, last] = OWN, node[NEXT, last]
+            mark[WAY, last], node[LABEL, last] = STACK, node[NEXT, last]
         return False
-    if own >= sent:
-        i, made = mark[PLACE, at], node[FACTOR, at] * (1.0 - ratio)
-        most = _room(month, i, made < 0.0) / abs(made) if made != 0.0 else np.inf
-        _draw(month, i, -made * _carry(month, start, n, (at, ratio, 1.0), most))
+    if cycle_gain >= sink_gain:
+        i, surplus = mark[PLACE, place], node[FACTOR, place] * (1.0 - ratio)
+        limit = _room(month, i, surplus < 0.0) / abs(surplus) if surplus != 0.0 else np.inf
+        _draw(month, i, -surplus * _carry(month, start, n, (place, ratio, 1.0), limit))
     else:
         turns = 1.0 / (1.0 - ratio)
         _draw(month, sink, -_carry(month, 0, n, (start, 1.0, turns), _room(month, sink, False)))
@@ -436,148 +436,150 @@ def _push_round(month: _Month, start: int, n: int) -> bool:
 
 
 @plain
-def _leave(month: _Month, n: int, cost: float) -> None:
-    """Leave a chain; labels rise to what its way costs now, so that none tries it again."""
+def _leave_chain(month: _Month, n: int, cost: float) -> None:
+    """Leave a chain; raise its labels to their cost, so that none tries it again."""
     node, mark = month.node, month.mark
     for k in range(n + 1):
         i = mark[PLACE, k]
-        mark[MET, i] = NOWHERE
+        mark[POSITION, i] = NOWHERE
         if k < n:
-            node[LABEL, i] = max(node[LABEL, i], (cost - node[SPENT, k]) / node[FACTOR, k])
+            node[LABEL, i] = max(node[LABEL, i], (cost - node[OUTLAY, k]) / node[FACTOR, k])
 
 
 @plain
-def _exchange(month: _Month, sink: int) -> bool:
-    """Bring energy to a node along the chain of its ways; return whether any was moved."""
+def _serve_along_chain(month: _Month, sink: int) -> bool:
+    """Bring energy to a node along its ways; return whether any moved."""
     node, mark = month.node, month.mark
-    n, i, worth = 0, sink, node[LAST, sink] - LEAST_GAIN
-    node[FACTOR, 0], node[SPENT, 0] = 1.0, 0.0
+    n, i, worth = 0, sink, node[LAST, sink] - MIN_GAIN
+    node[FACTOR, 0], node[OUTLAY, 0] = 1.0, 0.0
     while True:
         mark[PLACE, n] = i
-        if mark[MET, i] != NOWHERE:
-            if _push_round(month, mark[MET, i], n):
+        if mark[POSITION, i] != NOWHERE:
+            if _push_round(month, mark[POSITION, i], n):
                 break
             n, i = n - 1, mark[PLACE, n - 1]
-            mark[MET, i] = NOWHERE  # look at it again
+            mark[POSITION, i] = NOWHERE  # look at it again
             continue
-        mark[MET, i], cost = n, node[SPENT, n] + node[FACTOR, n] * node[LABEL, i]
+        mark[POSITION, i], cost = n, node[OUTLAY, n] + node[FACTOR, n] * node[LABEL, i]
         if cost >= worth:
-            _leave(month, n, cost)
+            _leave_chain(month, n, cost)
             return False
-        if mark[WAY, i] == OWN:
-            most = min(_room(month, sink, False), _room(month, i, True) / node[FACTOR, n])
-            energy = _carry(month, 0, n, (0, 1.0, 1.0), most)
+        if mark[WAY, i] == STACK:
+            limit = min(_room(month, sink, False), _room(month, i, True) / node[FACTOR, n])
+            energy = _carry(month, 0, n, (0, 1.0, 1.0), limit)
             _draw(month, sink, -energy)
             _draw(month, i, node[FACTOR, n] * energy)
             break
         j = _follow(month, i, n)
         if j == NOWHERE:  # fall back on the own stack, and look at it again
-            mark[WAY, i], node[LABEL, i], mark[MET, i] = OWN, node[NEXT, i], NOWHERE
+            mark[WAY, i], node[LABEL, i], mark[POSITION, i] = STACK, node[NEXT, i], NOWHERE
         else:
             n, i = n + 1, j
-    _leave(month, n, -np.inf)
+    _leave_chain(month, n, -np.inf)
     return True
 
 
 @plain
 def _go_round(month: _Month, closing: int) -> int:
-    """Begin a chain with a listed closing; return its length when it is back where it began, 0 if it never is."""
+    """Begin a chain with a listed closing; return its length, 0 if open."""
     node, mark, n, first = month.node, month.mark, 1, month.mark[CLOSER, closing]
     usual, mark[WAY, first], mark[PLACE, 0] = mark[WAY, first], mark[CLOSER + 1, closing], first
-    node[FACTOR, 0], node[SPENT, 0] = 1.0, 0.0
-    hub = _hub(month, first) if mark[WAY, first] < LINE else 0
+    node[FACTOR, 0], node[OUTLAY, 0] = 1.0, 0.0
+    hub = _find_hub(month, first) if mark[WAY, first] < LINE else 0
     giver, slot = mark[GIVER, hub], mark[SLOT, hub]
     mark[GIVER, hub], mark[SLOT, hub] = mark[CLOSER + 2, closing], mark[CLOSER + 3, closing]
     i = _follow(month, first, 0)
     mark[WAY, first], mark[GIVER, hub], mark[SLOT, hub] = usual, giver, slot
-    while i != NOWHERE and i != first and n < LONGEST:
+    while i != NOWHERE and i != first and n < MAX_LENGTH:
         mark[PLACE, n] = i
         i, n = _follow(month, i, n), n + 1
     return n if i == first else 0
 
 
 @plain
-def _feed(month: _Month, closing: int) -> bool:
-    """Go round a listed cycle that loses energy, fed along the way of the node where it begins, if that pays."""
+def _feed_cycle(month: _Month, closing: int) -> bool:
+    """Go round a listed losing cycle, fed from its first node, if that pays."""
     node, mark, begin = month.node, month.mark, _go_round(month, closing)
-    lacks, i, n = node[FACTOR, begin] - 1.0, mark[PLACE, 0], begin
-    if lacks <= 1.0 - CLOSED:
+    shortfall, i, n = node[FACTOR, begin] - 1.0, mark[PLACE, 0], begin
+    if shortfall <= 1.0 - LOSSLESS:
         return False
-    node[FACTOR, n] = lacks
-    while i != NOWHERE and mark[WAY, i] != OWN and mark[MET, i] == NOWHERE and n < 2 * LONGEST:
-        mark[PLACE, n], mark[MET, i] = i, n
+    node[FACTOR, n] = shortfall
+    while i != NOWHERE and mark[WAY, i] != STACK and mark[POSITION, i] == NOWHERE and n < 2 * MAX_LENGTH:
+        mark[PLACE, n], mark[POSITION, i] = i, n
         i, n = _follow(month, i, n), n + 1
-    mark[PLACE, n], start = i, n if i == NOWHERE or mark[WAY, i] == OWN else mark[MET, i]
+    mark[PLACE, n], start = i, n if i == NOWHERE or mark[WAY, i] == STACK else mark[POSITION, i]
     for k in range(begin, n):
-        mark[MET, mark[PLACE, k]] = NOWHERE
+        mark[POSITION, mark[PLACE, k]] = NOWHERE
     if start == NOWHERE or i == NOWHERE:
         return False
-    need, own = node[FACTOR, n], start == n  # or made by the cycle that the chain ends in
-    made = 1.0 if own else 1.0 - need / node[FACTOR, start]
-    paid = need * node[NEXT, i] if own else (node[SPENT, n] - node[SPENT, start]) / made
-    if made <= 1.0 - CLOSED or node[SPENT, start] + paid > -LEAST_FALL:
+    need, is_own = node[FACTOR, n], start == n  # or made by the cycle that the chain ends in
+    surplus = 1.0 if is_own else 1.0 - need / node[FACTOR, start]
+    feed_cost = need * node[NEXT, i] if is_own else (node[OUTLAY, n] - node[OUTLAY, start]) / surplus
+    if surplus <= 1.0 - LOSSLESS or node[OUTLAY, start] + feed_cost > -MIN_FALL:
         return False
-    energy = _carry(month, 0, n, (start, 1.0, 1.0 / made), _room(month, i, True) / need if own else np.inf)
-    if own:
+    energy = _carry(
+        month, 0, n, (start, 1.0, 1.0 / surplus), _room(month, i, True) / need if is_own else np.inf
+    )
+    if is_own:
         _draw(month, i, need * energy)
     return True
 
 
 @plain
 def _feed_cycles(month: _Month) -> bool:
-    """Go round cycles that lose energy, each as long as that pays; return whether any did."""
-    moved = False
-    _label(month, True, LAST_PASSES)
+    """Feed losing cycles as long as that pays; return whether any paid."""
+    has_moved = False
+    _label_nodes(month, True, MAX_PASSES)
     for closing in range(month.mark[SIZE, CLOSINGS]):
         tries = 0
-        while tries < MOST_TRIES and _feed(month, closing):
-            moved, tries = True, tries + 1
-    return moved
+        while tries < MAX_TRIES and _feed_cycle(month, closing):
+            has_moved, tries = True, tries + 1
+    return has_moved
 
 
 @plain
-def _serve(month: _Month, sink: int) -> bool:
-    """Bring energy to a node as long as it pays; return whether any was moved."""
-    node, mark, moved = month.node, month.mark, False
-    for _ in range(MOST_TRIES):
+def _serve_node(month: _Month, sink: int) -> bool:
+    """Bring energy to a node while that pays; return whether any moved."""
+    node, mark, has_moved = month.node, month.mark, False
+    for _ in range(MAX_TRIES):
         if mark[WAY, sink] < LINE:  # its hub may have become dearer
-            worth = node[WORTH, _hub(month, sink)] * month.node[YIELD + mark[WAY, sink], sink & 1]
+            worth = node[WORTH, _find_hub(month, sink)] * month.node[YIELD + mark[WAY, sink], sink & 1]
             node[LABEL, sink] = max(node[LABEL, sink], worth)
-        if node[LAST, sink] - node[LABEL, sink] <= LEAST_GAIN:
+        if node[LAST, sink] - node[LABEL, sink] <= MIN_GAIN:
             break
-        moved |= _exchange(month, sink)
-    return moved
+        has_moved |= _serve_along_chain(month, sink)
+    return has_moved
 
 
 @plain
-def _settle(month: _Month) -> int:
-    """Label and exchange until no node would save; return the number of labellings, negative if some still would."""
-    moved = True
-    for labellings in range(1, MOST_LABELLINGS + 1):
-        stuck = not moved
-        moved = (stuck or labellings % FEED_EVERY == 0) and _feed_cycles(month)
-        guarded = stuck and not moved  # labels are, and some node may be served on their ways
-        _net(month)
-        tried = QUICK_PASSES + (labellings % 8 if labellings > MANY else 0)
-        fell = not guarded and _label(month, False, tried)
-        count = _find(month)
-        while count == 0 and fell and tried < LAST_PASSES:  # round some cycles for ever
-            fell, tried = _pass(month), tried + 1
-            count = _find(month)
+def _settle_month(month: _Month) -> int:
+    """Label and exchange until no node saves; return the labellings, negative if some still would."""
+    has_moved = True
+    for labellings in range(1, MAX_LABELLINGS + 1):
+        stuck = not has_moved
+        has_moved = (stuck or labellings % FEED_EVERY == 0) and _feed_cycles(month)
+        guarded = stuck and not has_moved  # labels are, and some node may be served on their ways
+        _net_out(month)
+        passes = MIN_PASSES + (labellings % 8 if labellings > VARIED_AFTER else 0)
+        fell = not guarded and _label_nodes(month, False, passes)
+        count = _list_takers(month)
+        while count == 0 and fell and passes < MAX_PASSES:  # round some cycles for ever
+            fell, passes = _lower_labels(month), passes + 1
+            count = _list_takers(month)
         if count == 0 and not fell and not guarded:
             return labellings
         for k in range(count):
-            moved |= _serve(month, month.mark[TAKER, k])
-        if guarded and not moved:
+            has_moved |= _serve_node(month, month.mark[TAKER, k])
+        if guarded and not has_moved:
             break
-    _net(month)
-    _label(month, False, QUICK_PASSES)
+    _net_out(month)
+    _label_nodes(month, False, MIN_PASSES)
     return -labellings
 
 
 @kernel
 def exchange(node: Floats, mark: Indices) -> Integers:
-    """Change nodes and marks of a network until no chain makes its months cheaper.
+    """Change a network until no chain makes its months cheaper.
 
     Args:
         node: f8[M, row, column] numbers by node, hub, place on a chain, zone or entry. Node 2 t + z is hour t of zone
@@ -594,5 +596,5 @@ def exchange(node: Floats, mark: Indices) -> Integers:
         for i in range(2 * mark[m, SIZE, HOURS] + 2):
             mark[m, NEXT_ENTRY, i] = mark[m, NEXT_ENTRY, i - 2] if i > 1 else 0  # hours are much alike
             _draw(month, i, 0.0)
-        labellings[m] = _settle(month)
+        labellings[m] = _settle_month(month)
     return labellings

@@ -97,11 +97,14 @@ class SourceUnits(NamedTuple):
 
 
 @helper
-def _leaving(zone: int, flow: float, lost: float) -> float:
-    """Return what leaves a zone by a flow from zone 0 to zone 1; what is lost does not arrive."""
+def _sum_leaving(zone: int, flow: float, loss_share: float) -> float:
+    """Return the power that leaves a zone by a flow.
+
+    The flow is from zone 0 to zone 1; a share of it does not arrive.
+    """
     if zone == 0:
-        return flow if flow > 0.0 else (1.0 - lost) * flow
-    return -(1.0 - lost) * flow if flow > 0.0 else -flow
+        return flow if flow > 0.0 else (1.0 - loss_share) * flow
+    return -(1.0 - loss_share) * flow if flow > 0.0 else -flow
 
 
 @helper
@@ -115,7 +118,7 @@ def _small_hydro_share(nature: NaturalPower, z: int) -> float:
 def hourly_load(
     load_shape: Floats, mean_load_mw: Floats, must_run_mw: Floats, exchange: Exchange, nature: NaturalPower
 ) -> HourlyLoad:
-    """Return load, natural output and the load that is left for the market.
+    """Compute load, natural output and the load left for the market.
 
     Args:
         load_shape: f8[Z, M, D, H] of the annual mean.
@@ -136,7 +139,7 @@ def hourly_load(
         small_share = _small_hydro_share(nature, z)
         for m in range(months):
             small = nature.small_hydro_mw[z, m] * small_share
-            leaving = _leaving(z, exchange.internal_mw[m], exchange.line_loss_share)
+            leaving = _sum_leaving(z, exchange.internal_mw[m], exchange.line_loss_share)
             committed[z, m] = exchange.contract_mw[z, m] + leaving
             steady = committed[z, m] + offered[z, m] - must_run_mw[z]
             for h in range(hours):
@@ -161,67 +164,72 @@ def _add_natural(
     share: Floats,
     total: Floats,
 ) -> None:
-    """Set total [4, N, Z]: fed, curtailed and earned, and under the first source what none of them bears.
+    """Set a zone's natural energy and revenue in total [4, N, Z].
 
-    The first sources bear the surplus, each by its share, and the others what is left of it. Days are summed hour by
-    hour and then weighted, which is closer to the true sum than all hours in a row; `share` [2, H] is room for what is
-    curtailed of each hour.
+    The rows are energy fed, energy curtailed, revenue, and, under the first source, the surplus that none of them
+    bears. The first sources bear the surplus, each by its share, and the others what is left of it. Days are summed
+    hour by hour and then weighted, which is closer to the true sum than all hours in a row; `share` [2, H] is room for
+    what is curtailed of each hour.
     """
     surplus, price = cleared.surplus_mw, cleared.price_cny_per_mwh
     sources, _, months, hours = natural.shape
     for m in range(months):
         for d in range(weight.shape[1]):
             for h in range(hours):
-                over = surplus[z, m, d, h]
+                excess = surplus[z, m, d, h]
                 for rank in range(2):
-                    given = 0.0
+                    output = 0.0
                     for n in range(first if rank else 0, sources if rank else first):
-                        given += natural[n, z, m, h]
-                    share[rank, h] = min(over / max(given, 1e-9), 1.0) if over > 0.0 else 0.0
-                    over -= given
-                total[3, 0, z] += max(over, 0.0) * weight[m, d]
+                        output += natural[n, z, m, h]
+                    share[rank, h] = min(excess / max(output, 1e-9), 1.0) if excess > 0.0 else 0.0
+                    excess -= output
+                total[3, 0, z] += max(excess, 0.0) * weight[m, d]
             for n in range(sources):
-                fed, lost, earned, rank = 0.0, 0.0, 0.0, int(n >= first)
+                fed, cut, revenue, rank = 0.0, 0.0, 0.0, int(n >= first)
                 for h in range(hours):
-                    gone = natural[n, z, m, h] * share[rank, h]
-                    left = natural[n, z, m, h] - gone
-                    fed, lost, earned = fed + left, lost + gone, earned + left * price[z, m, d, h]
+                    cut_mw = natural[n, z, m, h] * share[rank, h]
+                    fed_mw = natural[n, z, m, h] - cut_mw
+                    fed, cut, revenue = fed + fed_mw, cut + cut_mw, revenue + fed_mw * price[z, m, d, h]
                 total[0, n, z] += fed * weight[m, d]
-                total[1, n, z] += lost * weight[m, d]
-                total[2, n, z] += earned * weight[m, d]
+                total[1, n, z] += cut * weight[m, d]
+                total[2, n, z] += revenue * weight[m, d]
 
 
 @helper
 def _add_rest(z: int, load: Floats, cleared: ClearedFlows, weight: Floats, total: Floats) -> None:
-    """Set total [9, Z]: the reservoirs' energy and revenue, storage's and the load's."""
+    """Set total [9, Z]: energy and money of reservoirs, storage and load."""
     charge, discharge, reservoir = cleared.charge_mw, cleared.discharge_mw, cleared.reservoir_mw
     unserved, price = cleared.unserved_mw, cleared.price_cny_per_mwh
     months, days, hours = load.shape[1:]
     for m in range(months):
         for d in range(days):
-            water, earned, fed, lost, gained = 0.0, 0.0, 0.0, 0.0, 0.0
-            used, paid, short, level = 0.0, 0.0, 0.0, 0.0
+            water, water_cny, fed, loss, storage_cny = 0.0, 0.0, 0.0, 0.0, 0.0
+            consumption, load_cny, shortage, price_sum = 0.0, 0.0, 0.0, 0.0
             for h in range(hours):
-                pay, stored = price[z, m, d, h], discharge[z, m, d, h] - charge[z, m, d, h]
-                water, earned = water + reservoir[z, m, d, h], earned + reservoir[z, m, d, h] * pay
-                fed, lost, gained = fed + discharge[z, m, d, h], lost - stored, gained + stored * pay
-                used, paid = used + load[z, m, d, h], paid + load[z, m, d, h] * pay
-                short, level = short + unserved[z, m, d, h], level + pay
+                pay, net_mw = price[z, m, d, h], discharge[z, m, d, h] - charge[z, m, d, h]
+                water, water_cny = water + reservoir[z, m, d, h], water_cny + reservoir[z, m, d, h] * pay
+                fed, loss, storage_cny = (
+                    fed + discharge[z, m, d, h],
+                    loss - net_mw,
+                    storage_cny + net_mw * pay,
+                )
+                consumption, load_cny = consumption + load[z, m, d, h], load_cny + load[z, m, d, h] * pay
+                shortage, price_sum = shortage + unserved[z, m, d, h], price_sum + pay
             w = weight[m, d]
             total[0, z] += water * w
-            total[1, z] += earned * w
+            total[1, z] += water_cny * w
             total[2, z] += fed * w
-            total[3, z] += lost * w
-            total[4, z] += gained * w
-            total[5, z] += used * w
-            total[6, z] += paid * w
-            total[7, z] += short * w
-            total[8, z] += level * w
+            total[3, z] += loss * w
+            total[4, z] += storage_cny * w
+            total[5, z] += consumption * w
+            total[6, z] += load_cny * w
+            total[7, z] += shortage * w
+            total[8, z] += price_sum * w
 
 
 @helper
 def _add_hours(values: Floats, weight: Floats) -> float:
-    """Return the weighted sum of values [M, D, H], day by day."""
+    """Sum weighted values [M, D, H], day by day."""
     total = 0.0
     for m in range(values.shape[0]):
         for d in range(values.shape[1]):
@@ -234,23 +242,23 @@ def _add_hours(values: Floats, weight: Floats) -> float:
 
 @helper
 def _add_leaving(
-    z: int, flow: Floats, internal: Floats, lost: float, weight: Floats, leaving: Floats
+    z: int, flow: Floats, internal: Floats, loss_share: float, weight: Floats, leaving: Floats
 ) -> float:
-    """Fill leaving [Z, M, D, H] of a zone; return its sum over the year's hours."""
+    """Fill leaving [Z, M, D, H] of a zone; return its yearly sum."""
     total = 0.0
     for m in range(flow.shape[0]):
-        steady = _leaving(z, internal[m], lost)
+        steady = _sum_leaving(z, internal[m], loss_share)
         for d in range(flow.shape[1]):
             day = 0.0
             for h in range(flow.shape[2]):
-                leaving[z, m, d, h] = _leaving(z, flow[m, d, h], lost) + steady
+                leaving[z, m, d, h] = _sum_leaving(z, flow[m, d, h], loss_share) + steady
                 day += leaving[z, m, d, h]
             total += day * weight[m, d]
     return total
 
 
 @helper
-def _share_out(money: float, capacity: float) -> float:
+def _divide(money: float, capacity: float) -> float:
     return money / capacity if capacity > 0.0 else 0.0
 
 
@@ -261,27 +269,30 @@ def _share_among_fuels(
     capacity: Floats,
     fuels: SourceFuels,
     output: Floats,
-    lost: Floats,
-    earned: Floats,
+    curtailed: Floats,
+    revenue: Floats,
 ) -> None:
-    """Set a zone's output, lost energy and earnings per MW [F] from its natural sources [4, N] and the rest [9]."""
-    of_nature, reservoir, stores = fuels.natural, fuels.reservoir, fuels.stores
-    for n in range(of_nature.size):
-        f = of_nature[n]
-        output[f], lost[f] = natural[0, n], natural[1, n]
-        earned[f] = _share_out(natural[2, n], capacity[f])
-    output[reservoir], river = total[0], of_nature[0]
-    water = _share_out(natural[2, 0] + total[1], capacity[reservoir] + capacity[river])
-    earned[reservoir], earned[river] = water, water
+    """Set a zone's output, curtailment and revenue per MW by fuel [F].
+
+    They come from its natural sources [4, N] and the rest [9].
+    """
+    source_fuels, reservoir, stores = fuels.natural, fuels.reservoir, fuels.stores
+    for n in range(source_fuels.size):
+        f = source_fuels[n]
+        output[f], curtailed[f] = natural[0, n], natural[1, n]
+        revenue[f] = _divide(natural[2, n], capacity[f])
+    output[reservoir], river = total[0], source_fuels[0]
+    water = _divide(natural[2, 0] + total[1], capacity[reservoir] + capacity[river])
+    revenue[reservoir], revenue[river] = water, water
     output[stores[0]], size = total[2], 0.0
     for f in stores:
         size += capacity[f]
     for f in stores:
-        earned[f] = _share_out(total[4], size)
+        revenue[f] = _divide(total[4], size)
 
 
 @kernel
-def add_up(
+def sum_year(
     hours: HourlyLoad,
     cleared: ClearedFlows,
     exchange: Exchange,
@@ -289,7 +300,7 @@ def add_up(
     capacity_by_fuel_mw: Floats,
     fuels: SourceFuels,
 ) -> YearTotals:
-    """Return the year's energy and money.
+    """Sum the year's energy and money over its hours.
 
     Reservoirs and run-of-river earn alike per MW, as one cascade; so do all stores, whose energy stands under
     the first of them.
@@ -306,29 +317,29 @@ def add_up(
     sources, share = hours.natural_mw.shape[0], np.zeros((2, count))
     natural, total = np.zeros((4, sources, zones)), np.zeros((9, zones))
     shape = capacity_by_fuel_mw.shape
-    output, lost, earned = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    leaving, left = np.zeros(hours.load_mw.shape), np.zeros(zones)
+    output, curtailed, revenue = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    leaving, leaving_mwh = np.zeros(hours.load_mw.shape), np.zeros(zones)
     for z in range(zones):
-        internal, missing = exchange.internal_mw, exchange.line_loss_share
-        left[z] = _add_leaving(z, cleared.flow_mw, internal, missing, day_weight, leaving)
+        internal, loss_share = exchange.internal_mw, exchange.line_loss_share
+        leaving_mwh[z] = _add_leaving(z, cleared.flow_mw, internal, loss_share, day_weight, leaving)
         _add_natural(z, hours.natural_mw, fuels.first_curtailed, cleared, day_weight, share, natural)
         _add_rest(z, hours.load_mw, cleared, day_weight, total)
         for m in range(months):
-            lost[z, fuels.reservoir] += cleared.spilled_mwh[z, m]
+            curtailed[z, fuels.reservoir] += cleared.spilled_mwh[z, m]
         _share_among_fuels(
             natural[:, :, z],
             total[:, z],
             capacity_by_fuel_mw[z],
             fuels,
             output[z],
-            lost[z],
-            earned[z],
+            curtailed[z],
+            revenue[z],
         )
     flow = _add_hours(cleared.flow_mw, day_weight)
     return YearTotals(
         generation_mwh=output,
-        curtailed_mwh=lost,
-        revenue_cny_per_mw=earned,
+        curtailed_mwh=curtailed,
+        revenue_cny_per_mw=revenue,
         lost_mwh=total[3],
         load_mwh=total[5],
         load_cny=total[6],
@@ -337,13 +348,13 @@ def add_up(
         flow_mwh=flow,
         refused_mwh=natural[3, 0],
         leaving_mw=leaving,
-        leaving_mwh=left,
+        leaving_mwh=leaving_mwh,
     )
 
 
 @kernel
-def output_by_source(units: SourceUnits, sources: int, output_mw: Floats) -> Floats:
-    """Return what each source gives of its zone's output, MW f8[Z, S, M, D, H].
+def split_output(units: SourceUnits, sources: int, output_mw: Floats) -> Floats:
+    """Split a zone's output by source, MW f8[Z, S, M, D, H].
 
     A zone's output fills its stack from the cheapest unit up, as the clearing does.
 
@@ -353,15 +364,15 @@ def output_by_source(units: SourceUnits, sources: int, output_mw: Floats) -> Flo
         output_mw: f8[Z, M, D, H] of all units of a zone.
     """
     zones, months, days, hours = output_mw.shape
-    given, filled = np.zeros((zones, sources, months, days, hours)), np.zeros((zones, months))
+    source_mw, filled = np.zeros((zones, sources, months, days, hours)), np.zeros((zones, months))
     for k in range(units.order.size):
         u = units.order[k]
         z, s = units.zone[u], units.source[u]
         for m in range(months):
-            room = units.capacity_mw[u] * units.availability[u, m]
-            filled[z, m] += room
-            below = filled[z, m] - room
+            unit_mw = units.capacity_mw[u] * units.availability[u, m]
+            filled[z, m] += unit_mw
+            start_mw = filled[z, m] - unit_mw
             for d in range(days):
                 for h in range(hours):
-                    given[z, s, m, d, h] += min(max(output_mw[z, m, d, h] - below, 0.0), room)
-    return given
+                    source_mw[z, s, m, d, h] += min(max(output_mw[z, m, d, h] - start_mw, 0.0), unit_mw)
+    return source_mw

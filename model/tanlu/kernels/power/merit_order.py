@@ -19,7 +19,7 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
 CURTAILMENT, UNSERVED = -1, -2  # on a stack, but no unit
-OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis
+DOMESTIC, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis
 
 
 class StackUnits(NamedTuple):
@@ -38,10 +38,10 @@ class MeritOrder(NamedTuple):
     unit: Integers  # [2, S] the unit in each place, CURTAILMENT or UNSERVED
     unit_price_cny_per_mwh: Floats  # [2, S]
     unit_total: Integers  # [2] places of the stack
-    unit_below_mw: Floats  # [2, M, S + 1] capacity before each place; 0 after curtailment
+    unit_start_mw: Floats  # [2, M, S + 1] capacity before each place; 0 after curtailment
     entry_price_cny_per_mwh: Floats  # [2, N], then inf
     entry_total: Integers  # [2] entries of the stack
-    below_mw: Floats  # [2, M, N + 1] capacity before each entry
+    start_mw: Floats  # [2, M, N + 1] capacity before each entry
     item_price_cny_per_mwh: Floats  # [2, K] in the zone's own price
     entries_below: Integers  # [2, 4, K + 1] entries of each kind among the first items
     first_item: Integers  # [2] items up to price 0
@@ -61,8 +61,11 @@ class _Entries(NamedTuple):
 
 
 @plain
-def _add(entries: _Entries, z: int, unit: int, price: float, rank: int) -> None:
-    """Put a unit last on the zone's stack, in the last entry if that has its price."""
+def _add_unit(entries: _Entries, z: int, unit: int, price: float, rank: int) -> None:
+    """Put a unit last on the zone's stack.
+
+    It joins the last entry if that has its price.
+    """
     place, last = entries.unit_total[z], entries.total[z] - 1
     if unit < 0 or last == 0 or entries.price[z, last] != price:  # curtailment costs 0 too, but is no unit
         last += 1
@@ -73,8 +76,11 @@ def _add(entries: _Entries, z: int, unit: int, price: float, rank: int) -> None:
 
 
 @helper
-def _stacks(units: StackUnits, scarcity_price: float) -> _Entries:
-    """Return both zones' stacks; units dearer than the scarcity price never run."""
+def _build_stacks(units: StackUnits, scarcity_price: float) -> _Entries:
+    """Build both zones' stacks.
+
+    Units dearer than the scarcity price never run.
+    """
     n = units.order.size + 3
     unit, rank, begin = np.zeros((2, n), np.int64), np.zeros((2, n), np.int64), np.zeros((2, n + 1), np.int64)
     unit_price, price = np.zeros((2, n)), np.zeros((2, n))
@@ -83,60 +89,63 @@ def _stacks(units: StackUnits, scarcity_price: float) -> _Entries:
             price[z, e], rank[z, e] = np.inf, n
     entries = _Entries(unit, unit_price, np.zeros(2, np.int64), begin, price, rank, np.zeros(2, np.int64))
     for z in range(2):
-        _add(entries, z, CURTAILMENT, 0.0, -1)
+        _add_unit(entries, z, CURTAILMENT, 0.0, -1)
     for r in range(units.order.size):
         u = units.order[r]
         if units.cost_cny_per_mwh[u] <= scarcity_price:
-            _add(entries, units.zone[u], u, units.cost_cny_per_mwh[u], r)
+            _add_unit(entries, units.zone[u], u, units.cost_cny_per_mwh[u], r)
     for z in range(2):
-        _add(entries, z, UNSERVED, scarcity_price, n)
+        _add_unit(entries, z, UNSERVED, scarcity_price, n)
     return entries
 
 
 @plain
-def _merge(
+def _merge_axis(
     zone: int,
     price: Floats,
     rank: Integers,
     size: Integers,
     wheeling: float,
     item_price: Floats,
-    below: Integers,
+    entries_below: Integers,
 ) -> tuple[int, int]:
-    """Fill the zone's axis in order of price, equal prices by rank; return its first and total items."""
-    other, apart = 1 - zone, wheeling > 0.0
+    """Fill the zone's axis by price; return first and total items.
+
+    Equal prices stand in order of rank.
+    """
+    neighbour, has_wheeling = 1 - zone, wheeling > 0.0
     i, e, m, r, k, first = 0, 0, 0, 0, 0, 0
-    while i < size[zone] or m < size[other]:
-        own, exported = price[zone, i], price[other, e] - wheeling
-        imported, returned = price[other, m] + wheeling, price[zone, r] - 2.0 * wheeling
-        lowest = min(min(own, exported), min(imported, returned))
-        tie = own == exported and 2 * rank[zone, i] + zone < 2 * rank[other, e] + other
-        if apart and returned == lowest:
+    while i < size[zone] or m < size[neighbour]:
+        domestic_price, export_price = price[zone, i], price[neighbour, e] - wheeling
+        import_price, return_price = price[neighbour, m] + wheeling, price[zone, r] - 2.0 * wheeling
+        lowest = min(min(domestic_price, export_price), min(import_price, return_price))
+        tie = domestic_price == export_price and 2 * rank[zone, i] + zone < 2 * rank[neighbour, e] + neighbour
+        if has_wheeling and return_price == lowest:
             r += 1
-        elif own == lowest and (own < exported or tie):
+        elif domestic_price == lowest and (domestic_price < export_price or tie):
             i += 1
-            r += not apart
-        elif exported == lowest:
+            r += not has_wheeling
+        elif export_price == lowest:
             e += 1
-            m += not apart
+            m += not has_wheeling
         else:
             m += 1
         item_price[zone, k] = lowest
         k += 1
-        below[zone, OWN, k], below[zone, EXPORT, k] = i, e
-        below[zone, IMPORT, k], below[zone, RETURN, k] = m, r
+        entries_below[zone, DOMESTIC, k], entries_below[zone, EXPORT, k] = i, e
+        entries_below[zone, IMPORT, k], entries_below[zone, RETURN, k] = m, r
         if first == 0 and min(i, e) == 1:
             first = k
     return first, k
 
 
 @plain
-def _largest(load: Floats) -> float:
+def _find_largest(load: Floats) -> float:
     """Return the greatest absolute value of load [2, M, D, H]."""
-    most = 0.0
+    largest = 0.0
     for value in load.flat:
-        most = max(most, abs(value))
-    return most
+        largest = max(largest, abs(value))
+    return largest
 
 
 @kernel
@@ -158,38 +167,38 @@ def merit_order(
         wheeling_cost_cny_per_mwh: f8 cost of the flow between the zones, >= 0.
         scarcity_price_cny_per_mwh: f8 price of unserved energy.
     """
-    entries = _stacks(units, scarcity_price_cny_per_mwh)
+    entries = _build_stacks(units, scarcity_price_cny_per_mwh)
     size = entries.total
-    months, items, most = units.availability.shape[1], 2 * (size[0] + size[1]), max(size[0], size[1]) + 1
+    months, items, width = units.availability.shape[1], 2 * (size[0] + size[1]), max(size[0], size[1]) + 1
     item_price, entries_below = np.zeros((2, items)), np.zeros((2, 4, items + 1), np.int64)
     first, total = np.zeros(2, np.int64), np.zeros(2, np.int64)
-    unit_below, below = np.zeros((2, months, entries.unit.shape[1] + 1)), np.zeros((2, months, most + 1))
+    unit_start, start = np.zeros((2, months, entries.unit.shape[1] + 1)), np.zeros((2, months, width + 1))
     water = 0.0
     for z in range(2):
         for m in range(months):
             water = max(water, reservoir_maximum_mw[z, m])
     # More than any hour's load.
-    unlimited = 1.0 + 4.0 * (_largest(net_load_mw) + water + max(store_power_mw[0], store_power_mw[1]))
+    unlimited = 1.0 + 4.0 * (_find_largest(net_load_mw) + water + max(store_power_mw[0], store_power_mw[1]))
     for z in range(2):
-        first[z], total[z] = _merge(
+        first[z], total[z] = _merge_axis(
             z, entries.price, entries.rank, size, wheeling_cost_cny_per_mwh, item_price, entries_below
         )
         for m in range(months):
-            unit_below[z, m, 0] = -unlimited
+            unit_start[z, m, 0] = -unlimited
             for s in range(entries.unit_total[z]):
                 u = entries.unit[z, s]
                 capacity = units.capacity_mw[u] * units.availability[u, m] if u >= 0 else unlimited
-                unit_below[z, m, s + 1] = unit_below[z, m, s] + capacity
+                unit_start[z, m, s + 1] = unit_start[z, m, s] + capacity
             for e in range(size[z] + 1):
-                below[z, m, e] = unit_below[z, m, entries.begin[z, e]]
+                start[z, m, e] = unit_start[z, m, entries.begin[z, e]]
     return MeritOrder(
         unit=entries.unit,
         unit_price_cny_per_mwh=entries.unit_price,
         unit_total=entries.unit_total,
-        unit_below_mw=unit_below,
-        entry_price_cny_per_mwh=entries.price[:, :most].copy(),
+        unit_start_mw=unit_start,
+        entry_price_cny_per_mwh=entries.price[:, :width].copy(),
         entry_total=size,
-        below_mw=below,
+        start_mw=start,
         item_price_cny_per_mwh=item_price,
         entries_below=entries_below,
         first_item=first,

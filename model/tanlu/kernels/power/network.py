@@ -15,11 +15,11 @@ type Floats = NDArray[np.float64]
 type Indices = NDArray[np.uint32]  # as in exchange.py
 
 # Rows as in exchange.py.
-RELEASE, DISCHARGE, INTAKE, SENT, SUPPLY, WEIGHT, LABEL = range(7)
-STORED = 10
-LEAST, MOST, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, KEPT = 14, 17, 20, 23, 24, 25, 26, 27
-BELOW, PRICE, NODE_ROWS = 28, 30, 32
-MET, DAY, BEGIN, SIZE, MARK_ROWS = 3, 4, 10, 11, 17
+RELEASE, DISCHARGE, INTAKE, OUTFLOW, SUPPLY, WEIGHT, LABEL = range(7)
+THROUGHPUT = 10
+LOWER, UPPER, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, ARRIVAL = 14, 17, 20, 23, 24, 25, 26, 27
+ENTRY_START, PRICE, NODE_ROWS = 28, 30, 32
+POSITION, DAY, BEGIN, SIZE, MARK_ROWS = 3, 4, 10, 11, 17
 DAYS, HOURS, ENTRIES = range(3)
 TOLERANCE_SHARE = 1e-8  # of a month's highest supply: MW below which quantities are alike
 NOWHERE = 0xFFFFFFFF
@@ -29,7 +29,7 @@ class NetworkStacks(NamedTuple):
     """What networks read of `MeritOrder`, field by field."""
 
     entry_price_cny_per_mwh: Floats  # [2, N]
-    below_mw: Floats  # [2, M, N + 1]
+    start_mw: Floats  # [2, M, N + 1]
 
 
 class NetworkBounds(NamedTuple):
@@ -69,18 +69,21 @@ class Network(NamedTuple):
 
 @plain
 def _set_zone(node: Floats, bounds: NetworkBounds, m: int, z: int, hours: float) -> None:
-    """Set what a zone may do in a month: reservoirs within what their energy can sustain, stores, exports."""
-    energy, most = bounds.reservoir_energy_mwh[z, m], bounds.reservoir_maximum_mw[z, m]
-    low = max(min(bounds.reservoir_minimum_mw[z, m], energy / hours), 0.0)
-    free = energy > low * hours * (1.0 + 1e-12)
-    node[LEAST, z], node[MOST, z] = low, max(most, low) if free else low
+    """Set a month's bounds of a zone's reservoirs, stores and exports.
+
+    Reservoirs stay within what their energy can sustain.
+    """
+    energy, maximum = bounds.reservoir_energy_mwh[z, m], bounds.reservoir_maximum_mw[z, m]
+    minimum = max(min(bounds.reservoir_minimum_mw[z, m], energy / hours), 0.0)
+    is_free = energy > minimum * hours * (1.0 + 1e-12)
+    node[LOWER, z], node[UPPER, z] = minimum, max(maximum, minimum) if is_free else minimum
     power = bounds.store_power_mw[z] if bounds.store_energy_mwh[z] > 0.0 else 0.0
-    node[LEAST + DISCHARGE, z], node[MOST + DISCHARGE, z] = 0.0, power
-    node[LEAST + INTAKE, z], node[MOST + INTAKE, z] = -power, 0.0
+    node[LOWER + DISCHARGE, z], node[UPPER + DISCHARGE, z] = 0.0, power
+    node[LOWER + INTAKE, z], node[UPPER + INTAKE, z] = -power, 0.0
     node[YIELD + RELEASE, z] = node[YIELD + DISCHARGE, z] = 1.0
     node[YIELD + INTAKE, z], node[ENERGY, z] = bounds.store_efficiency[z], bounds.store_energy_mwh[z]
     node[EXPORT, z] = bounds.line_forward_mw[m] if z == 0 else bounds.line_backward_mw[m]
-    node[WHEELING, z], node[KEPT, z] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
+    node[WHEELING, z], node[ARRIVAL, z] = bounds.wheeling_cost_cny_per_mwh, 1.0 - bounds.line_loss_share
 
 
 @plain
@@ -89,7 +92,7 @@ def _set_nodes(node: Floats, mark: Indices, schedule: YearSchedule, day_weight: 
     release, charge, discharge = schedule.reservoir_mw, schedule.charge_mw, schedule.discharge_mw
     supply, flow, t = schedule.supply_mw, schedule.flow_mw, 0
     for i in range(node.shape[1]):  # exchange sets all other rows before it reads them
-        node[STORED, i] = 0.0
+        node[THROUGHPUT, i] = 0.0
     for d in range(day_weight.shape[1]):
         mark[BEGIN, d] = t
         for h in range(flow.shape[2] if day_weight[m, d] > 0.0 else 0):
@@ -97,9 +100,9 @@ def _set_nodes(node: Floats, mark: Indices, schedule: YearSchedule, day_weight: 
                 i = 2 * t + z
                 node[RELEASE, i], node[SUPPLY, i] = release[z, m, d, h], supply[z, m, d, h]
                 node[DISCHARGE, i], node[INTAKE, i] = discharge[z, m, d, h], -charge[z, m, d, h]
-                node[SENT, i] = max(flow[m, d, h] if z == 0 else -flow[m, d, h], 0.0)
-                node[WEIGHT, i], mark[DAY, i], mark[MET, i] = day_weight[m, d], d, NOWHERE
-                node[STORED, 4 * d + 2 + z] += node[DISCHARGE, i]
+                node[OUTFLOW, i] = max(flow[m, d, h] if z == 0 else -flow[m, d, h], 0.0)
+                node[WEIGHT, i], mark[DAY, i], mark[POSITION, i] = day_weight[m, d], d, NOWHERE
+                node[THROUGHPUT, 4 * d + 2 + z] += node[DISCHARGE, i]
             t += 1
     days = day_weight.shape[1]
     mark[BEGIN, days], mark[SIZE, DAYS], mark[SIZE, HOURS] = t, days, t
@@ -107,19 +110,22 @@ def _set_nodes(node: Floats, mark: Indices, schedule: YearSchedule, day_weight: 
 
 @plain
 def _set_spill(node: Floats, mark: Indices, i: int, hours: float, spilled_mwh: float) -> None:
-    """Set the node that curtails the water that a zone spills, as far as its hours could release it."""
-    mean = min(spilled_mwh / hours, node[MOST, i & 1] - node[LEAST, i & 1])
-    node[RELEASE, i], node[SUPPLY, i] = node[LEAST, i & 1] + mean, -mean
-    node[WEIGHT, i], mark[MET, i] = hours, NOWHERE
+    """Set the node that curtails a zone's spilled water.
+
+    It curtails what the zone's hours could release.
+    """
+    mean = min(spilled_mwh / hours, node[UPPER, i & 1] - node[LOWER, i & 1])
+    node[RELEASE, i], node[SUPPLY, i] = node[LOWER, i & 1] + mean, -mean
+    node[WEIGHT, i], mark[POSITION, i] = hours, NOWHERE
 
 
 @plain
-def _largest(supply: Floats, end: int) -> float:
+def _find_largest(supply: Floats, end: int) -> float:
     """Return the greatest absolute value of the first nodes' supply."""
-    most = 0.0
+    largest = 0.0
     for i in range(end):
-        most = max(most, abs(supply[i]))
-    return most
+        largest = max(largest, abs(supply[i]))
+    return largest
 
 
 @kernel
@@ -138,7 +144,7 @@ def lay_out(
         schedule: of the year.
     """
     (months, days), hours = day_weight.shape, schedule.flow_mw.shape[2]
-    entries = stacks.below_mw.shape[2]
+    entries = stacks.start_mw.shape[2]
     columns = max(2 * days * hours + 3, 4 * days + 2, entries)
     node, mark = np.empty((months, NODE_ROWS, columns)), np.zeros((months, MARK_ROWS, columns), np.uint32)
     for m in range(months):
@@ -149,11 +155,11 @@ def lay_out(
         _set_nodes(node[m], mark[m], schedule, day_weight, m)
         end, mark[m, SIZE, ENTRIES] = 2 * mark[m, SIZE, HOURS], entries
         for z in range(2):
-            node[m, TOLERANCE, z] = TOLERANCE_SHARE * _largest(node[m, SUPPLY], end)
+            node[m, TOLERANCE, z] = TOLERANCE_SHARE * _find_largest(node[m, SUPPLY], end)
             _set_zone(node[m], bounds, m, z, length)
             _set_spill(node[m], mark[m], end + z, length, schedule.spilled_mwh[z, m])
             for e in range(entries):
-                node[m, BELOW + z, e] = stacks.below_mw[z, m, e]
+                node[m, ENTRY_START + z, e] = stacks.start_mw[z, m, e]
             for e in range(entries - 1):
                 node[m, PRICE + z, e] = stacks.entry_price_cny_per_mwh[z, e]
     return Network(node, mark)
@@ -161,7 +167,7 @@ def lay_out(
 
 @plain
 def _read_month(node: Floats, mark: Indices, m: int, schedule: YearSchedule) -> None:
-    """Set a month's hours."""
+    """Read a month's hours into the schedule."""
     release, charge, discharge = schedule.reservoir_mw, schedule.charge_mw, schedule.discharge_mw
     supply, flow, price = schedule.supply_mw, schedule.flow_mw, schedule.price_cny_per_mwh
     for d in range(mark[SIZE, DAYS]):
@@ -172,28 +178,30 @@ def _read_month(node: Floats, mark: Indices, m: int, schedule: YearSchedule) -> 
                 supply[z, m, d, h], price[z, m, d, h] = node[SUPPLY, i], max(node[LABEL, i], 0.0)
                 release[z, m, d, h] = node[RELEASE, i]
                 charge[z, m, d, h], discharge[z, m, d, h] = -node[INTAKE, i], node[DISCHARGE, i]
-            flow[m, d, h] = node[SENT, 2 * t] - node[SENT, 2 * t + 1]
+            flow[m, d, h] = node[OUTFLOW, 2 * t] - node[OUTFLOW, 2 * t + 1]
 
 
 @plain
 def _read_water(
     node: Floats, tolerance: float, hours: int, z: int, spilled_mwh: float
 ) -> tuple[float, float]:
-    """Return what a zone's water is worth in a month, and what of it is spilled."""
-    spill, least = 2 * hours + z, node[LEAST, z]
-    could = min(spilled_mwh / node[WEIGHT, spill], node[MOST, z] - least)
-    left = spilled_mwh - (could - (node[RELEASE, spill] - least)) * node[WEIGHT, spill]
+    """Return the value of a zone's water in a month, and its spillage."""
+    spill, lower = 2 * hours + z, node[LOWER, z]
+    releasable_mw = min(spilled_mwh / node[WEIGHT, spill], node[UPPER, z] - lower)
+    spillage = spilled_mwh - (releasable_mw - (node[RELEASE, spill] - lower)) * node[WEIGHT, spill]
     value = np.inf
     for i in range(z, spill + 1, 2):
-        if node[RELEASE, i] > least + tolerance:
+        if node[RELEASE, i] > lower + tolerance:
             value = min(value, node[LABEL, i])
-    free = node[MOST, z] > least and value < np.inf
-    return max(value, 0.0) if free else 0.0, max(left, 0.0)
+    is_free = node[UPPER, z] > lower and value < np.inf
+    return max(value, 0.0) if is_free else 0.0, max(spillage, 0.0)
 
 
 @kernel
 def read_schedule(network: Network, schedule: YearSchedule) -> None:
-    """Set a year's schedule to what its networks hold; hours without weight stay as they are.
+    """Read a year's schedule from its networks.
+
+    Hours without weight stay as they are.
 
     Args:
         network: of the year.

@@ -21,14 +21,14 @@ type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 type Booleans = NDArray[np.bool_]
 
-OWN, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis, as in merit_order.py
-ALONE, TOGETHER = 0, 1
+DOMESTIC, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis, as in merit_order.py
+ALONE, TIED = 0, 1
 
 
 class ReservoirStacks(NamedTuple):
     """What schedules read of `MeritOrder`, field by field."""
 
-    below_mw: Floats  # [2, M, N + 1]
+    start_mw: Floats  # [2, M, N + 1]
     item_price_cny_per_mwh: Floats  # [2, K]
     entries_below: Integers  # [2, 4, K + 1]
     first_item: Integers  # [2]
@@ -56,7 +56,7 @@ class ReservoirYear(NamedTuple):
 class _Month(NamedTuple):
     """One month's quantities; its T = D * H hours stand for `weight` hours each."""
 
-    below: Floats  # [2, N + 1] MW before each entry of the stack
+    start: Floats  # [2, N + 1] MW before each entry of the stack
     entries_below: Integers  # [2, 4, K + 1] as MeritOrder
     first: Integers  # [2]
     items: Integers  # [2]
@@ -83,14 +83,14 @@ def _supply(month: _Month, zone: int, kind: int, position: float) -> float:
     """Return the MW of `kind` before a position on the axis of `zone`."""
     owner = 1 - zone if kind in (EXPORT, IMPORT) else zone
     k = min(int(position), month.items[zone] - 1)
-    low = month.below[owner, month.entries_below[zone, kind, k]]
-    high = month.below[owner, month.entries_below[zone, kind, k + 1]]
+    low = month.start[owner, month.entries_below[zone, kind, k]]
+    high = month.start[owner, month.entries_below[zone, kind, k + 1]]
     return float(low + (position - k) * (high - low))
 
 
 @inlined
 def _energy(weight: Floats, output: Floats) -> float:
-    """Return the weighted sum of `output` [T], four partial sums side by side."""
+    """Sum weighted `output` [T], four partial sums side by side."""
     a, b, c, d, t = 0.0, 0.0, 0.0, 0.0, 0
     while t + 4 <= output.size:
         a, b = a + weight[t] * output[t], b + weight[t + 1] * output[t + 1]
@@ -106,96 +106,101 @@ def _energy(weight: Floats, output: Floats) -> float:
 def _release_alone(
     month: _Month, zone: int, position: float, neighbour: tuple[float, float], release: Floats
 ) -> float:
-    """Fill release[0] with the zone's water at a water value; return its energy.
+    """Fill release[0] with the zone's water; return its energy.
 
-    `neighbour` is the other reservoir's output where this zone exports to it and where it imports from it.
+    The water value is that of the position. `neighbour` is the other reservoir's output where this zone exports to it
+    and where it imports from it.
     """
-    own = _supply(month, zone, OWN, position)
-    exported = _supply(month, zone, EXPORT, position) + neighbour[0]
-    imported = _supply(month, zone, IMPORT, position) + neighbour[1]
-    most, least = month.limit[zone], -month.limit[1 - zone]
+    domestic = _supply(month, zone, DOMESTIC, position)
+    exports = _supply(month, zone, EXPORT, position) + neighbour[0]
+    imports = _supply(month, zone, IMPORT, position) + neighbour[1]
+    upper_flow, lower_flow = month.limit[zone], -month.limit[1 - zone]
     low, high = month.minimum[zone], month.maximum[zone]
     near_load, far_load, output = month.load[zone], month.load[1 - zone], release[0]
     for t in range(output.size):
-        flow = _clip(far_load[t] - exported, 0.0, most) + _clip(far_load[t] - imported, least, 0.0)
-        output[t] = _clip(near_load[t] - own + flow, low, high)
+        flow = _clip(far_load[t] - exports, 0.0, upper_flow) + _clip(far_load[t] - imports, lower_flow, 0.0)
+        output[t] = _clip(near_load[t] - domestic + flow, low, high)
     return _energy(month.weight, output)
 
 
 @inlined
-def _release_together(month: _Month, zone: int, position: float, release: Floats) -> float:
-    """Fill release with both reservoirs' sum and the least and most of `zone`; return the sum's energy.
+def _release_tied(month: _Month, zone: int, position: float, release: Floats) -> float:
+    """Fill release with tied reservoirs' output; return its energy.
 
-    Water values are tied by exports of `zone`: the other's is dearer by the wheeling cost, and any flow within
-    the line's limit is as good. With a wheeling cost only one reservoir is marginal where power flows the other
-    way: `zone` imports with the other at its minimum, or the other exports with `zone` at its maximum.
+    The rows are their sum, and the least and most that `zone` can give of it. Water values are tied by exports of
+    `zone`: the other's is dearer by the wheeling cost, and any flow within the line's limit is as good. With a wheeling
+    cost only one reservoir is marginal where power flows the other way: `zone` imports with the other at its minimum,
+    or the other exports with `zone` at its maximum.
     """
-    other, tied = 1 - zone, month.wheeling == 0.0
-    low, high, most = month.minimum[zone], month.maximum[zone], month.limit[zone]
-    other_low, other_high = month.minimum[other], month.maximum[other]
-    own, exported = _supply(month, zone, OWN, position), _supply(month, zone, EXPORT, position)
-    imported = _supply(month, zone, IMPORT, position) + other_low
-    returned = _supply(month, zone, RETURN, position) + high
-    least, back = (-month.limit[other], 0.0) if tied else (0.0, month.limit[other])
-    near_load, far_load = month.load[zone], month.load[other]
-    both, fewest, highest = release[0], release[1], release[2]
-    for t in range(both.size):
-        near, far = near_load[t] - own, far_load[t] - exported
-        flow = _clip(max(low - near, far - other_high), least, most)
-        more = _clip(min(high - near, far - other_low), least, most)
-        near += _clip(far_load[t] - imported, -back, 0.0)
-        far += _clip(near_load[t] - returned, 0.0, back)
-        fewest[t] = _clip(near + flow, low, high)
-        highest[t] = _clip(near + more, low, high)
-        both[t] = fewest[t] + _clip(far - flow, other_low, other_high)
-    return _energy(month.weight, both)
+    neighbour, tied = 1 - zone, month.wheeling == 0.0
+    low, high, upper_flow = month.minimum[zone], month.maximum[zone], month.limit[zone]
+    other_low, other_high = month.minimum[neighbour], month.maximum[neighbour]
+    domestic, exports = _supply(month, zone, DOMESTIC, position), _supply(month, zone, EXPORT, position)
+    imports = _supply(month, zone, IMPORT, position) + other_low
+    returns = _supply(month, zone, RETURN, position) + high
+    lower_flow, return_limit = (-month.limit[neighbour], 0.0) if tied else (0.0, month.limit[neighbour])
+    near_load, far_load = month.load[zone], month.load[neighbour]
+    total, lowest, highest = release[0], release[1], release[2]
+    for t in range(total.size):
+        near_need, far_need = near_load[t] - domestic, far_load[t] - exports
+        flow = _clip(max(low - near_need, far_need - other_high), lower_flow, upper_flow)
+        higher_flow = _clip(min(high - near_need, far_need - other_low), lower_flow, upper_flow)
+        near_need += _clip(far_load[t] - imports, -return_limit, 0.0)
+        far_need += _clip(near_load[t] - returns, 0.0, return_limit)
+        lowest[t] = _clip(near_need + flow, low, high)
+        highest[t] = _clip(near_need + higher_flow, low, high)
+        total[t] = lowest[t] + _clip(far_need - flow, other_low, other_high)
+    return _energy(month.weight, total)
 
 
 @plain
-def _next_position(position: float, low: float, high: float, above: float, below: float, step: int) -> float:
-    """Return where to look next: by strides, then whole items by bisection, then false position and bisection in turn.
+def _next_position(
+    position: float, low: float, high: float, low_error: float, high_error: float, step: int
+) -> float:
+    """Return the position to try next in a search.
 
-    `above` and `below` are the errors at the two ends, 0 where none was found yet.
+    It goes by strides, then by bisection of whole items, then by false position and bisection in turn. `low_error` and
+    `high_error` are the errors at the two ends, 0 where none was found yet.
     """
-    if above == 0.0 or below == 0.0:
+    if low_error == 0.0 or high_error == 0.0:
         stride = float(1 << 2 * step)
-        return max(position - stride, low) if above == 0.0 else min(position + stride, high)
+        return max(position - stride, low) if low_error == 0.0 else min(position + stride, high)
     if high - low > 1.0:
         return float(int(low + high) >> 1)
     if step & 1:
         return 0.5 * (low + high)
-    return low + (high - low) * above / (above - below)
+    return low + (high - low) * low_error / (low_error - high_error)
 
 
 @plain
-def _settle(
+def _settle_energy(
     month: _Month, zone: int, mode: int, neighbour: tuple[float, float], energy: float, work: Floats
 ) -> float:
-    """Fill work[0] as the release functions do, so that it uses `energy`; return the position reached.
+    """Fill work[0] so that it uses `energy`; return the position.
 
-    The released energy falls piecewise linearly along the axis. The search begins where the last of its kind ended,
-    and strides until it has passed the place. What is left between the two ends of the search is mixed, so that the
-    budget holds to rounding. At the axis's start water is spilled.
+    It is filled as by the release functions. The released energy falls piecewise linearly along the axis. The search
+    begins where the last of its kind ended, and strides until it has passed the place. What is left between the two
+    ends of the search is mixed, so that the budget holds to rounding. At the axis's start water is spilled.
     """
-    low, high, above, below = float(month.first[zone]), float(month.items[zone]), 0.0, 0.0
+    low, high, low_error, high_error = float(month.first[zone]), float(month.items[zone]), 0.0, 0.0
     position, upper, lower, spare = _clip(float(month.item[mode, zone]), low, high), 0, 1, 2
     for step in range(120):
-        if mode == TOGETHER:
-            error = _release_together(month, zone, position, work[spare]) - energy
+        if mode == TIED:
+            error = _release_tied(month, zone, position, work[spare]) - energy
         else:
             error = _release_alone(month, zone, position, neighbour, work[spare]) - energy
         if abs(error) <= 1e-12 * energy or (position == month.first[zone] and error < 0.0):
-            upper, lower, low, above, below = spare, spare, position, 1.0, -1.0
+            upper, lower, low, low_error, high_error = spare, spare, position, 1.0, -1.0
             break
         if error > 0.0:
-            low, above, upper, spare = position, error, spare, upper
+            low, low_error, upper, spare = position, error, spare, upper
         else:
-            high, below, lower, spare = position, error, spare, lower
+            high, high_error, lower, spare = position, error, spare, lower
         if high - low < 1e-13 * high:
             break
-        position = _next_position(position, low, high, above, below, step)
+        position = _next_position(position, low, high, low_error, high_error, step)
     month.item[mode, zone] = int(low)
-    share = above / (above - below)
+    share = low_error / (low_error - high_error)
     for row in range(3):
         for t in range(month.weight.size):
             work[0, row, t] = work[lower, row, t] + share * (work[upper, row, t] - work[lower, row, t])
@@ -212,53 +217,57 @@ def _water_value(month: _Month, zone: int, position: float) -> float:
 
 @plain
 def _schedule_alone(month: _Month, zone: int, neighbour: tuple[float, float], work: Floats) -> None:
-    """Set the zone's release and water value, given the other reservoir's output where they meet."""
-    position = _settle(month, zone, ALONE, neighbour, month.energy[zone], work)
+    """Set the zone's release and water value.
+
+    `neighbour` is the other reservoir's output where they meet.
+    """
+    position = _settle_energy(month, zone, ALONE, neighbour, month.energy[zone], work)
     for t in range(month.weight.size):
         month.release[zone, t] = work[0, 0, t]
     month.water_value[zone] = _water_value(month, zone, position)
 
 
 @plain
-def _schedule_together(month: _Month, zone: int, work: Floats) -> int:
-    """Try water values tied by exports of `zone`; return 0 if both budgets hold so, else set nothing.
+def _schedule_tied(month: _Month, zone: int, work: Floats) -> int:
+    """Try water values tied by exports of `zone`; return 0 on success.
 
-    Return 1 if the zone's water must be cheaper than that, -1 if it must be dearer.
+    Success is that both budgets hold; else nothing is set, and the return is 1 if the zone's water must be cheaper than
+    that, -1 if it must be dearer.
     """
-    other = 1 - zone
-    budget = month.energy[zone] + month.energy[other]
-    position = _settle(month, zone, TOGETHER, (0.0, 0.0), budget, work)
-    total, least, most = 0.0, 0.0, 0.0
+    neighbour = 1 - zone
+    budget = month.energy[zone] + month.energy[neighbour]
+    position = _settle_energy(month, zone, TIED, (0.0, 0.0), budget, work)
+    total, lowest, highest = 0.0, 0.0, 0.0
     for t in range(month.weight.size):
         total += month.weight[t] * work[0, 0, t]
-        least += month.weight[t] * work[0, 1, t]
-        most += month.weight[t] * work[0, 2, t]
-    floor = total - month.energy[other]
+        lowest += month.weight[t] * work[0, 1, t]
+        highest += month.weight[t] * work[0, 2, t]
+    floor = total - month.energy[neighbour]
     # Both may spill only where both water values are 0, that is without a wheeling cost.
     ceiling = max(floor, month.energy[zone]) if month.wheeling == 0.0 else floor
-    if floor > most or ceiling < least:
-        return 1 if floor > most else -1
-    target = 0.5 * (max(least, floor) + min(most, ceiling))
-    share = (target - least) / (most - least) if most > least else 0.0
+    if floor > highest or ceiling < lowest:
+        return 1 if floor > highest else -1
+    target = 0.5 * (max(lowest, floor) + min(highest, ceiling))
+    share = (target - lowest) / (highest - lowest) if highest > lowest else 0.0
     for t in range(month.weight.size):
         month.release[zone, t] = work[0, 1, t] + share * (work[0, 2, t] - work[0, 1, t])
-        month.release[other, t] = work[0, 0, t] - month.release[zone, t]
+        month.release[neighbour, t] = work[0, 0, t] - month.release[zone, t]
     month.water_value[zone] = _water_value(month, zone, position)
-    month.water_value[other] = month.water_value[zone] + month.wheeling
+    month.water_value[neighbour] = month.water_value[zone] + month.wheeling
     return 0
 
 
 @plain
-def _schedule(month: _Month, cheaper: Booleans, work: Floats) -> None:
-    """Set the releases that cost least, and the water values; `cheaper` [2] is room for marks.
+def _schedule_month(month: _Month, cheaper: Booleans, work: Floats) -> None:
+    """Set the cheapest releases and their water values.
 
-    A zone's water is cheaper if its value after wheeling is below the other's.
+    `cheaper` [2] is room for marks: a zone's water is cheaper if its value after wheeling is below the other's.
     """
-    free = (month.maximum[0] > month.minimum[0], month.maximum[1] > month.minimum[1])
+    is_free = (month.maximum[0] > month.minimum[0], month.maximum[1] > month.minimum[1])
     cheaper[0], cheaper[1] = False, False
-    if free[0] and free[1]:
+    if is_free[0] and is_free[1]:
         for zone in range(2 if month.wheeling > 0.0 else 1):
-            side = _schedule_together(month, zone, work)
+            side = _schedule_tied(month, zone, work)
             if side == 0:
                 return
             cheaper[zone] = side > 0
@@ -266,15 +275,18 @@ def _schedule(month: _Month, cheaper: Booleans, work: Floats) -> None:
                 break
             cheaper[1 - zone] = month.wheeling == 0.0
     for zone in range(2):
-        if free[zone]:
+        if is_free[zone]:
             low, high = month.minimum[1 - zone], month.maximum[1 - zone]
             neighbour = (low if cheaper[zone] else high, high if cheaper[1 - zone] else low)
             _schedule_alone(month, zone, neighbour, work)
 
 
 @plain
-def _prepare(month: _Month, m: int, load: Floats, day_weight: Floats, bounds: ReservoirBounds) -> None:
-    """Set the month's hours, and bounds that its energy can honour; start from the lower bound."""
+def _prepare_month(month: _Month, m: int, load: Floats, day_weight: Floats, bounds: ReservoirBounds) -> None:
+    """Set the month's hours and the bounds of its releases.
+
+    The bounds are such that its energy can honour them; the release starts from the lower one.
+    """
     energy, minimum, maximum = bounds.energy_mwh, bounds.minimum_mw, bounds.maximum_mw
     days, length = day_weight.shape[1], 0.0
     hours = month.weight.size // days
@@ -295,33 +307,36 @@ def _prepare(month: _Month, m: int, load: Floats, day_weight: Floats, bounds: Re
 
 
 @plain
-def _record(
+def _record_month(
     month: _Month, m: int, release: Floats, marginal: Booleans, spilled: Floats, energy: Floats
 ) -> None:
     """Write the month to release and marginal [2, M, T] and spilled [2, M]."""
     for z in range(2):
-        used, slack = 0.0, 1e-9 * month.maximum[z]
+        released_mwh, slack = 0.0, 1e-9 * month.maximum[z]
         for t in range(month.weight.size):
             output = month.release[z, t]
-            used += month.weight[t] * output
+            released_mwh += month.weight[t] * output
             release[z, m, t] = output
             marginal[z, m, t] = month.minimum[z] + slack < output < month.maximum[z] - slack
-        spilled[z, m] = max(energy[z, m] - used, 0.0)
+        spilled[z, m] = max(energy[z, m] - released_mwh, 0.0)
 
 
 @plain
-def _take(values: Floats | Integers, into: Floats | Integers) -> None:
-    """Set numbers [row, n]; one by one, for a slice would be set with text for its error, compiled with it."""
-    for row in range(into.shape[0]):
-        for i in range(into.shape[1]):
-            into[row, i] = values[row, i]
+def _copy(values: Floats | Integers, target: Floats | Integers) -> None:
+    """Copy numbers [row, n] one by one.
+
+    A slice would be set with text for its error, compiled with it.
+    """
+    for row in range(target.shape[0]):
+        for i in range(target.shape[1]):
+            target[row, i] = values[row, i]
 
 
 @helper
 def _empty_month(stacks: ReservoirStacks, hours: int, wheeling: float) -> _Month:
     hourly, pair = np.zeros((2, 2, hours)), np.zeros((5, 2))
     return _Month(
-        below=np.zeros((2, stacks.below_mw.shape[2])),
+        start=np.zeros((2, stacks.start_mw.shape[2])),
         entries_below=stacks.entries_below,
         first=stacks.first_item,
         items=stacks.item_total,
@@ -371,19 +386,19 @@ def schedule_reservoirs(
     release, marginal = np.zeros((2, months, length)), np.zeros((2, months, length), np.bool_)
     spilled, water_value = np.zeros((2, months)), np.zeros((2, months))
     month = _empty_month(stacks, length, wheeling_cost_cny_per_mwh)
-    work, cheaper, reached = (
+    work, cheaper, reached_item = (
         np.zeros((3, 3, length)),
         np.zeros(2, np.bool_),
         np.zeros((months, 2, 2), np.int64),
     )
     for m in range(months):
         if near_item[m, 0, 0] >= 0:
-            _take(near_item[m], month.item)
+            _copy(near_item[m], month.item)
         month.limit[0], month.limit[1] = line_forward_mw[m], line_backward_mw[m]
-        _take(stacks.below_mw[:, m], month.below)
-        _prepare(month, m, load, day_weight, bounds)
-        _schedule(month, cheaper, work)
-        _record(month, m, release, marginal, spilled, bounds.energy_mwh)
+        _copy(stacks.start_mw[:, m], month.start)
+        _prepare_month(month, m, load, day_weight, bounds)
+        _schedule_month(month, cheaper, work)
+        _record_month(month, m, release, marginal, spilled, bounds.energy_mwh)
         water_value[0, m], water_value[1, m] = month.water_value[0], month.water_value[1]
-        _take(month.item, reached[m])
-    return ReservoirYear(release.reshape(shape), water_value, marginal.reshape(shape), spilled, reached)
+        _copy(month.item, reached_item[m])
+    return ReservoirYear(release.reshape(shape), water_value, marginal.reshape(shape), spilled, reached_item)

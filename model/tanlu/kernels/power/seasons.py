@@ -38,27 +38,28 @@ class ReservoirMonths(NamedTuple):
 
 
 @helper
-def _released(need: float, hours: float, least: float, most: float, level: float) -> float:
-    return float(min(max(need - level * hours, least), most))
+def _clip_release(need: float, hours: float, lower: float, upper: float, level: float) -> float:
+    return float(min(max(need - level * hours, lower), upper))
 
 
 @helper
-def _level(
-    need: Floats, hours: Floats, least: Floats, most: Floats, first: int, last: int, total: float
+def _find_level(
+    need: Floats, hours: Floats, lower: Floats, upper: Floats, first: int, last: int, total: float
 ) -> float:
-    """Return the level, MW, at which months first .. last - 1 release `total`, MWh; more is released at a lower one.
+    """Find the level, MW, at which some months release `total`, MWh.
 
-    The release falls piecewise linearly in the level; the two neighbouring kinks around `total` are looked for.
+    They are the months first .. last - 1, and release more at a lower level. The release falls piecewise linearly in
+    the level; the two neighbouring kinks around `total` are looked for.
     """
     low, high = -np.inf, np.inf  # levels with more and with less than `total`
     low_sum, high_sum = 0.0, 0.0
     for m in range(first, last):
         for kink in range(2):
-            level = (need[m] - (most[m] if kink == 0 else least[m])) / hours[m]
+            level = (need[m] - (upper[m] if kink == 0 else lower[m])) / hours[m]
             if low < level < high:
                 released = 0.0
                 for k in range(first, last):
-                    released += _released(need[k], hours[k], least[k], most[k], level)
+                    released += _clip_release(need[k], hours[k], lower[k], upper[k], level)
                 if released >= total:
                     low, low_sum = level, released
                 else:
@@ -71,40 +72,43 @@ def _level(
 
 
 @helper
-def _string(
+def _pull_string(
     need: Floats,
     hours: Floats,
-    least: Floats,
-    most: Floats,
+    lower: Floats,
+    upper: Floats,
     inflow: Floats,
     store: float,
     tolerance: float,
     release: Floats,
 ) -> None:
-    """Fill `release` [M] for months in the order of the hydrological year, beginning and ending with an empty store."""
+    """Fill `release` [M] with the levelled releases of a hydrological year.
+
+    Months stand in its order, and the store is empty at both ends.
+    """
     months = need.size
-    above, fixed = (
+    inflow_sum, release_sum = (
         np.zeros(months + 1),
         np.zeros(months + 1),
     )  # cumulative inflow; cumulative release where settled
     for m in range(months):
-        above[m + 1] = above[m] + inflow[m]
-    fixed[months] = above[months]
+        inflow_sum[m + 1] = inflow_sum[m] + inflow[m]
+    release_sum[months] = inflow_sum[months]
     stack, top = np.zeros((months + 1, 2), dtype=np.int64), 1
     stack[0, 1] = months
     while top > 0:
         top -= 1
         first, last = stack[top, 0], stack[top, 1]
-        level = _level(need, hours, least, most, first, last, fixed[last] - fixed[first])
-        path, worst, split = fixed[first], tolerance, -1
+        level = _find_level(need, hours, lower, upper, first, last, release_sum[last] - release_sum[first])
+        path, worst, split = release_sum[first], tolerance, -1
         for m in range(first, last):
-            release[m] = _released(need[m], hours[m], least[m], most[m], level)
+            release[m] = _clip_release(need[m], hours[m], lower[m], upper[m], level)
             path += release[m]
             end = m + 1
-            if end < last and path - above[end] > worst:
-                worst, split, fixed[end] = path - above[end], end, above[end]
-            if end < last and above[end] - store - path > worst:
-                worst, split, fixed[end] = above[end] - store - path, end, above[end] - store
+            if end < last and path - inflow_sum[end] > worst:
+                worst, split, release_sum[end] = path - inflow_sum[end], end, inflow_sum[end]
+            if end < last and inflow_sum[end] - store - path > worst:
+                worst, split, release_sum[end] = inflow_sum[end] - store - path, end, inflow_sum[end] - store
         if split >= 0:
             stack[top, 0], stack[top, 1] = first, split
             stack[top + 1, 0], stack[top + 1, 1] = split, last
@@ -122,7 +126,9 @@ def level_seasons(
     store_mwh: Floats,
     first_month: int,
 ) -> Floats:
-    """Return what reservoirs release in each month, MWh f8[Z, M]; over the year as much as flows in.
+    """Level reservoirs' release over the months, MWh f8[Z, M].
+
+    Over the year they release as much as flows in.
 
     Args:
         net_load_mw: f8[Z, M, D, H] that reservoirs and the market are to serve.
@@ -136,8 +142,8 @@ def level_seasons(
     """
     zones, months, days, count = net_load_mw.shape
     release = np.zeros((zones, months))
-    need, hours, least, most = np.zeros(months), np.zeros(months), np.zeros(months), np.zeros(months)
-    inflow, best = np.zeros(months), np.zeros(months)
+    need, hours, lower, upper = np.zeros(months), np.zeros(months), np.zeros(months), np.zeros(months)
+    inflow, levelled = np.zeros(months), np.zeros(months)
     for z in range(zones):
         size = 1.0
         for i in range(months):
@@ -147,12 +153,12 @@ def level_seasons(
                 for h in range(count):
                     need[i] += (net_load_mw[z, m, d, h] - ignored_mw[z, m]) * day_weight[m, d]
                     hours[i] += day_weight[m, d]
-            inflow[i], least[i], most[i] = inflow_mwh[z, m], least_mwh[z, m], most_mwh[z, m]
-            best[i], size = inflow[i], size + inflow[i]
+            inflow[i], lower[i], upper[i] = inflow_mwh[z, m], least_mwh[z, m], most_mwh[z, m]
+            levelled[i], size = inflow[i], size + inflow[i]
         if store_mwh[z] > 0.0:
-            _string(need, hours, least, most, inflow, store_mwh[z], 1e-12 * size, best)
+            _pull_string(need, hours, lower, upper, inflow, store_mwh[z], 1e-12 * size, levelled)
         for i in range(months):
-            release[z, (first_month + i) % months] = best[i]
+            release[z, (first_month + i) % months] = levelled[i]
     return release
 
 
@@ -160,7 +166,7 @@ def level_seasons(
 def reservoir_months(
     net_load_mw: Floats, ignored_mw: Floats, day_weight: Floats, plants: ReservoirPlants, first_month: int
 ) -> ReservoirMonths:
-    """Return what reservoirs release in each month, and within which output.
+    """Compute reservoirs' release and bounds of output by month.
 
     Args:
         net_load_mw: f8[Z, M, D, H], this and the next two as `level_seasons`.
@@ -171,17 +177,17 @@ def reservoir_months(
     """
     inflow, turbine, (zones, months) = plants.inflow_mwh, plants.turbine_mw, plants.inflow_mwh.shape
     hours, lowest, highest = net_load_mw.shape[3], plants.minimum_share, plants.maximum_share
-    least, most = np.zeros((zones, months)), np.zeros((zones, months))
+    lower_mwh, upper_mwh = np.zeros((zones, months)), np.zeros((zones, months))
     length = np.zeros(months)
     for m in range(months):
         for d in range(day_weight.shape[1]):
             length[m] += day_weight[m, d] * hours
     for z in range(zones):
         for m in range(months):
-            least[z, m] = lowest[z, m] * inflow[z, m]
-            most[z, m] = max(turbine[z] * highest[z, m] * length[m], inflow[z, m])
+            lower_mwh[z, m] = lowest[z, m] * inflow[z, m]
+            upper_mwh[z, m] = max(turbine[z] * highest[z, m] * length[m], inflow[z, m])
     energy = level_seasons(
-        net_load_mw, ignored_mw, day_weight, inflow, least, most, plants.store_mwh, first_month
+        net_load_mw, ignored_mw, day_weight, inflow, lower_mwh, upper_mwh, plants.store_mwh, first_month
     )
     low, high = np.zeros((zones, months)), np.zeros((zones, months))
     for z in range(zones):

@@ -58,9 +58,9 @@ def settle_at_cap(
     day_weight: Floats,
     price_cap_cny_per_mwh: float,
 ) -> CappedYear:
-    """Lower prices above a cap to it, and by as much what units earn that give power in those hours.
+    """Lower prices to a cap, and units' revenue with them.
 
-    A zone's output comes from the cheapest first.
+    In hours above the cap a zone's output comes from the cheapest unit first, and each loses what the price loses.
 
     Args:
         called: what is called up.
@@ -76,20 +76,20 @@ def settle_at_cap(
         for m in range(months):
             for d in range(days):
                 for h in range(hours):
-                    beyond, left = price[z, m, d, h] - price_cap_cny_per_mwh, output_mw[z, m, d, h]
-                    if beyond <= 0.0:
+                    excess, rest_mw = price[z, m, d, h] - price_cap_cny_per_mwh, output_mw[z, m, d, h]
+                    if excess <= 0.0:
                         continue
                     price[z, m, d, h] = price_cap_cny_per_mwh
                     for v in called.order:
-                        if called.zone[v] == z and left > 0.0:
-                            given = min(called.capacity_mw[v] * called.availability[v, m], left)
-                            revenue[v] -= beyond * given * day_weight[m, d]
-                            left -= given
+                        if called.zone[v] == z and rest_mw > 0.0:
+                            unit_mw = min(called.capacity_mw[v] * called.availability[v, m], rest_mw)
+                            revenue[v] -= excess * unit_mw * day_weight[m, d]
+                            rest_mw -= unit_mw
     return CappedYear(price, revenue)
 
 
 @helper
-def _hours_and_means(price: Floats, day_weight: Floats, length: Floats, mean: Floats) -> None:
+def _set_hours_and_means(price: Floats, day_weight: Floats, length: Floats, mean: Floats) -> None:
     """Set the months' hours [M] and mean prices [Z, M]."""
     zones, months, days, hours = price.shape
     for m in range(months):
@@ -107,12 +107,13 @@ def _hours_and_means(price: Floats, day_weight: Floats, length: Floats, mean: Fl
 
 
 @helper
-def _marginal_mw(
+def _find_marginal_mw(
     price: Floats, day_weight: Floats, cost: float, floor: float, online: float, sold_mwh: float
 ) -> float:
-    """Return what a unit gives in the hours of a month that are priced at its cost, [D, H].
+    """Find a unit's output in hours priced at its cost.
 
-    It gives all that is online in dearer hours; what it sold beyond that was given in these.
+    Of the hours [D, H] of a month. It gives all that is online in dearer hours; what it sold beyond that was given in
+    these.
     """
     dearer, equal = 0.0, 0.0
     for d in range(price.shape[0]):
@@ -123,25 +124,25 @@ def _marginal_mw(
                 equal += day_weight[d]
     if equal == 0.0:
         return floor
-    left = sold_mwh - dearer * (online - floor)
-    return min(max(floor + left / equal, floor), online)
+    marginal_mwh = sold_mwh - dearer * (online - floor)
+    return min(max(floor + marginal_mwh / equal, floor), online)
 
 
 @helper
-def _loss_of_a_day(
-    price: Floats, cost: float, no_load: float, least: float, marginal: float, online: float
+def _measure_day_loss(
+    price: Floats, cost: float, no_load: float, floor: float, marginal: float, online: float
 ) -> float:
-    """Return what a day costs a unit online beyond what it earns, CNY; below 0: it earns more.
+    """Measure a day's loss of a unit that stays online, CNY.
 
-    It gives all that is online in hours whose price is above its cost at full load, `marginal` in hours priced at it,
-    else its least output.
+    Below 0 it earns more than it costs. It gives all that is online in hours whose price is above its cost at full
+    load, `marginal` in hours priced at it, else its least output.
     """
     loss = 0.0
     for h in range(price.size):
-        given = online if price[h] > cost else least
+        output = online if price[h] > cost else floor
         if price[h] == cost:
-            given = max(least, marginal)
-        loss += no_load * online + (cost - no_load - price[h]) * given
+            output = max(floor, marginal)
+        loss += no_load * online + (cost - no_load - price[h]) * output
     return loss
 
 
@@ -154,7 +155,7 @@ def settle_units(
     price_cny_per_mwh: Floats,
     day_weight: Floats,
 ) -> UnitYear:
-    """Add what units give because they are online to what the market asked of them.
+    """Add the output of being online to the market's sales.
 
     Who has to stay online is made whole over each day: he is paid what output at the hours' prices leaves of his cost,
     which is that of being online without output and that of each MWh. In hours cheaper than his cost at full load he
@@ -172,63 +173,69 @@ def settle_units(
     """
     zones, months = price_cny_per_mwh.shape[:2]
     length, mean = np.zeros(months), np.zeros((zones, months))
-    _hours_and_means(price_cny_per_mwh, day_weight, length, mean)
+    _set_hours_and_means(price_cny_per_mwh, day_weight, length, mean)
     count = units.zone.size
     output, idle, revenue, uplift = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(zones)
     for u in range(count):
-        z, sold, floor, paid, lacking = units.zone[u], 0.0, 0.0, 0.0, 0.0
+        z, sales, floor_sum, floor_cny, compensation = units.zone[u], 0.0, 0.0, 0.0, 0.0
         for m in range(months):
-            least = units.floor_mw[u, m] * length[m]
-            sold, floor, paid = sold + sold_mwh[u, m], floor + least, paid + least * mean[z, m]
+            least_mwh = units.floor_mw[u, m] * length[m]
+            sales, floor_sum, floor_cny = (
+                sales + sold_mwh[u, m],
+                floor_sum + least_mwh,
+                floor_cny + least_mwh * mean[z, m],
+            )
             if online_mw[u, m] > 0.0:
-                own, ordinary = units.floor_mw[u, m], units.compensated_load_share[u] * online_mw[u, m]
+                floor, ordinary = units.floor_mw[u, m], units.compensated_load_share[u] * online_mw[u, m]
                 full, idle_cost = units.cost_cny_per_mwh[u], units.no_load_cny_per_mwh[u]
                 all_of_it, prices = online_mw[u, m], price_cny_per_mwh[z, m]
-                marginal = _marginal_mw(prices, day_weight[m], full, own, all_of_it, sold_mwh[u, m])
+                marginal = _find_marginal_mw(prices, day_weight[m], full, floor, all_of_it, sold_mwh[u, m])
                 for d in range(price_cny_per_mwh.shape[2]):
-                    loss = _loss_of_a_day(prices[d], full, idle_cost, own, marginal, all_of_it)
-                    if ordinary > own:
-                        other = _loss_of_a_day(prices[d], full, idle_cost, ordinary, marginal, all_of_it)
-                        loss = max(loss, other)
-                    lacking += max(loss, 0.0) * day_weight[m, d]
-            idle[u] += max(online_mw[u, m] * length[m] - least - sold_mwh[u, m], 0.0)
-        output[u], revenue[u] = sold + floor, sold_cny[u] + paid + lacking
-        uplift[z] += lacking
+                    loss = _measure_day_loss(prices[d], full, idle_cost, floor, marginal, all_of_it)
+                    if ordinary > floor:
+                        ordinary_loss = _measure_day_loss(
+                            prices[d], full, idle_cost, ordinary, marginal, all_of_it
+                        )
+                        loss = max(loss, ordinary_loss)
+                    compensation += max(loss, 0.0) * day_weight[m, d]
+            idle[u] += max(online_mw[u, m] * length[m] - least_mwh - sold_mwh[u, m], 0.0)
+        output[u], revenue[u] = sales + floor_sum, sold_cny[u] + floor_cny + compensation
+        uplift[z] += compensation
     return UnitYear(output, idle, revenue, uplift)
 
 
 @kernel
-def saved_by_lower_output(
-    asked: Booleans,
+def value_lower_output(
+    is_selected: Booleans,
     fuel: Integers,
     units: OnlineUnits,
     no_load_fuel_share: Floats,
     price_cny_per_mwh: Floats,
     day_weight: Floats,
 ) -> Floats:
-    """Return what units would have saved by a least output lower by all capacity online, CNY f8[N]; 0 if not asked.
+    """Compute the savings of a lower least output, CNY f8[N].
 
-    In hours in which the price is below its cost, a MWh that a unit need not give saves the difference, less the fuel
-    that it burns without output.
+    It would be lower by all capacity online; units that are not selected save 0. In hours in which the price is below
+    its cost, a MWh that a unit need not give saves the difference, less the fuel that it burns without output.
 
     Args:
-        asked: b1[N] of all units of the population.
+        is_selected: b1[N] of all units of the population.
         fuel: i8[N].
         units: of the offer.
         no_load_fuel_share: f8[F] of full-load fuel.
         price_cny_per_mwh: f8[Z, M, D, H].
         day_weight: f8[M, D] days of each type.
     """
-    (months, days, hours), saved = price_cny_per_mwh.shape[1:], np.zeros(asked.size)
+    (months, days, hours), saving = price_cny_per_mwh.shape[1:], np.zeros(is_selected.size)
     for u in range(units.row.size):
         row, z = units.row[u], units.zone[u]
-        if row < 0 or not asked[row] or units.minimum_load_share[u] <= 0.0:
+        if row < 0 or not is_selected[row] or units.minimum_load_share[u] <= 0.0:
             continue
         cost = units.cost_cny_per_mwh[u] * (1.0 - no_load_fuel_share[fuel[row]])
         for m in range(months):
-            below = 0.0
+            loss_cny_per_mw = 0.0
             for d in range(days):
                 for h in range(hours):
-                    below += max(cost - price_cny_per_mwh[z, m, d, h], 0.0) * day_weight[m, d]
-            saved[row] += units.floor_mw[u, m] / units.minimum_load_share[u] * below
-    return saved
+                    loss_cny_per_mw += max(cost - price_cny_per_mwh[z, m, d, h], 0.0) * day_weight[m, d]
+            saving[row] += units.floor_mw[u, m] / units.minimum_load_share[u] * loss_cny_per_mw
+    return saving

@@ -17,8 +17,9 @@ type Integers = NDArray[np.int64]
 type Booleans = NDArray[np.bool_]
 
 ROUNDING = 1e-9  # of the value of water, which is the price of something
-OWN, EXPORT, IMPORT = 0, 1, 2  # kinds of item on an axis, as in merit_order.py
-VALUE, OUT, IN = 0, 1, 2  # searches: for the value of what is stored; for a volume out of it, and into it
+DOMESTIC, EXPORT, IMPORT = 0, 1, 2  # kinds of item on an axis, as in merit_order.py
+# Searches: for the value of stored energy, for a volume out of the store, and for one into it.
+VALUE, DRAW, FILL = 0, 1, 2
 
 
 class StoreStacks(NamedTuple):
@@ -27,7 +28,7 @@ class StoreStacks(NamedTuple):
     item_price_cny_per_mwh: Floats  # [2, K]
     entries_below: Integers  # [2, 4, K + 1]
     item_total: Integers  # [2]
-    below_mw: Floats  # [2, M, N + 1]
+    start_mw: Floats  # [2, M, N + 1]
 
 
 class StorePool(NamedTuple):
@@ -60,9 +61,9 @@ class _Zone(NamedTuple):
     """The levels L of a zone, and its store."""
 
     price: Floats  # [L] from 0 on
-    own: Integers  # [L] entries of its stack up to the price
+    domestic: Integers  # [L] entries of its stack up to the price
     spare: Integers  # [L] of the other's stack up to the price less wheeling
-    kept: Integers  # [L] and up to the price plus wheeling
+    retained: Integers  # [L] and up to the price plus wheeling
     charging: (
         Integers  # [L] the last level up to efficiency x price: what stored energy of that value may cost
     )
@@ -83,8 +84,8 @@ class _Ends(NamedTuple):
 class _Day(NamedTuple):
     """What the zone and the other have to serve in a day, and by what."""
 
-    below: Floats  # [N + 1] MW before each entry of the stack
-    other_below: Floats  # [N + 1]
+    start: Floats  # [N + 1] MW before each entry of the stack
+    other_start: Floats  # [N + 1]
     import_limit: float
     export_limit: float
     load: Floats  # [H] left by reservoirs at their least, or at what they do if they are not free
@@ -96,7 +97,7 @@ class _Day(NamedTuple):
 
 
 @plain
-def _levels(
+def _fill_levels(
     item_price: Floats,
     entries_below: Integers,
     items: int,
@@ -104,13 +105,16 @@ def _levels(
     price: Floats,
     entries: Integers,
 ) -> int:
-    """Fill price [L] and entries [4, L]: own, the other's to spare, the other's kept, charging; return L."""
+    """Fill price [L] and entries [4, L] of the levels; return L.
+
+    The rows are domestic entries, the other's to spare, the other's retained, and the level of charging.
+    """
     count = 0
     for k in range(items):
         if k + 1 < items and item_price[k + 1] <= max(item_price[k], 0.0):
             continue  # one level for all items of a price, and for all up to 0
         price[count] = max(item_price[k], 0.0)
-        entries[0, count] = entries_below[OWN, k + 1]
+        entries[0, count] = entries_below[DOMESTIC, k + 1]
         entries[1, count], entries[2, count] = entries_below[IMPORT, k + 1], entries_below[EXPORT, k + 1]
         count += 1
     last = 0
@@ -122,24 +126,27 @@ def _levels(
 
 
 @inlined
-def _move(zone: _Zone, day: _Day, sign: float, level: int, water: int, output: Floats) -> float:
-    """Set output [H] to the charge (sign 1) or discharge (-1) that brings prices to a level; return its sum.
+def _move_prices(zone: _Zone, day: _Day, sign: float, level: int, water: int, output: Floats) -> float:
+    """Set output [H] that brings prices to a level; return its sum.
 
-    It goes into the room below the price of the level, by which load may grow before the price is exceeded: own supply
-    up to it, what the other zone has to spare below it, less what the other zone would still pay more for. Reservoirs
-    give what they would at the price of the level `water`.
+    It is charge for sign 1, discharge for -1, and goes into the room below the price of the level, by which load may
+    grow before the price is exceeded: own supply up to it, what the other zone has to spare below it, less what the
+    other zone would still pay more for. Reservoirs give what they would at the price of the level `water`.
     """
     price = zone.price[water]
-    given = day.water if price >= day.water_value else 0.0
-    other = day.other_water if price >= day.other_water_value else 0.0
+    near_mw = day.water if price >= day.water_value else 0.0
+    far_mw = day.other_water if price >= day.other_water_value else 0.0
     load, other_load = day.load, day.other_load
     import_limit, export_limit, power = day.import_limit, day.export_limit, zone.power
-    own = day.below[zone.own[level]] + given
-    spare, kept = day.other_below[zone.spare[level]] + other, day.other_below[zone.kept[level]] + other
+    domestic = day.start[zone.domestic[level]] + near_mw
+    spare, retained = (
+        day.other_start[zone.spare[level]] + far_mw,
+        day.other_start[zone.retained[level]] + far_mw,
+    )
     for h in range(output.size):
-        bought = min(max(spare - other_load[h], 0.0), import_limit)
-        sold = min(max(other_load[h] - kept, 0.0), export_limit)
-        output[h] = min(max(sign * (own - load[h] + bought - sold), 0.0), power)
+        imports = min(max(spare - other_load[h], 0.0), import_limit)
+        exports = min(max(other_load[h] - retained, 0.0), export_limit)
+        output[h] = min(max(sign * (domestic - load[h] + imports - exports), 0.0), power)
     total = 0.0
     for h in range(output.size):
         total += output[h]
@@ -147,113 +154,130 @@ def _move(zone: _Zone, day: _Day, sign: float, level: int, water: int, output: F
 
 
 @inlined
-def _reached(zone: _Zone, day: _Day, search: int, level: int, volume: float, work: Floats) -> bool:
-    """Return whether a search has come far enough up: what is asked holds at all levels above, too."""
-    if search == OUT:
-        return _move(zone, day, -1.0, level, level, work) < volume
-    if search == IN:
-        return _move(zone, day, 1.0, level, level, work) >= volume
-    stored = zone.efficiency * _move(zone, day, 1.0, zone.charging[level], zone.charging[level], work)
-    return stored >= _move(zone, day, -1.0, level, level, work)
+def _is_reached(zone: _Zone, day: _Day, search: int, level: int, volume: float, work: Floats) -> bool:
+    """Return whether a search has come far enough up.
+
+    Its condition holds at all levels above, too.
+    """
+    if search == DRAW:
+        return _move_prices(zone, day, -1.0, level, level, work) < volume
+    if search == FILL:
+        return _move_prices(zone, day, 1.0, level, level, work) >= volume
+    stored_mwh = zone.efficiency * _move_prices(
+        zone, day, 1.0, zone.charging[level], zone.charging[level], work
+    )
+    return stored_mwh >= _move_prices(zone, day, -1.0, level, level, work)
 
 
 @inlined
-def _first(zone: _Zone, day: _Day, search: int, low: int, high: int, volume: float, work: Floats) -> int:
-    """Return the first level that is reached, above `low`, at most `high`: by strides from the last one found."""
+def _find_level(zone: _Zone, day: _Day, search: int, low: int, high: int, volume: float, work: Floats) -> int:
+    """Find the first level that is reached, by growing strides.
+
+    It lies above `low` and at most at `high`; the search starts from the last one of its kind.
+    """
     probe, stride = min(max(zone.guess[search], low + 1), high - 1), 1
-    below, above = False, False
+    has_low, has_high = False, False
     while high - low > 1:
-        if _reached(zone, day, search, probe, volume, work):
-            high, above = probe, True
+        if _is_reached(zone, day, search, probe, volume, work):
+            high, has_high = probe, True
         else:
-            low, below = probe, True
-        after = high - stride if above else low + stride
+            low, has_low = probe, True
+        next_probe = high - stride if has_high else low + stride
         stride *= 2
-        probe = (low + high) >> 1 if (below and above) or not low < after < high else after
+        probe = (low + high) >> 1 if (has_low and has_high) or not low < next_probe < high else next_probe
     zone.guess[search] = high
     return high
 
 
 @plain
-def _mix(output: Floats, other: Floats, share: float) -> None:
-    """Move output [H] by `share` of the way to `other`."""
+def _mix(output: Floats, target: Floats, share: float) -> None:
+    """Move output [H] by `share` of the way to `target`."""
     for h in range(output.size):
-        output[h] += share * (other[h] - output[h])
+        output[h] += share * (target[h] - output[h])
 
 
 @inlined
 def _gives_way(zone: _Zone, level: int, water_value: float) -> bool:
-    """Return whether reservoirs give their most at a level and their least at the one before."""
+    """Return whether reservoirs give way between a level and the one before.
+
+    They give their most at the level and their least before it.
+    """
     return zone.price[level - 1] < water_value <= zone.price[level]
 
 
 @plain
-def _between(
+def _fill_volume(
     zone: _Zone, day: _Day, sign: float, level: int, volume: float, output: Floats, work: Floats
 ) -> None:
-    """Set output [H] to `volume`, which lies between that of a level and of the one before; none before the first.
+    """Set output [H] to a volume between two neighbouring levels.
 
-    Where water gives way between the two, the store first serves the hours that all of it leaves dear, or charges in
-    those that none of it leaves cheap.
+    `volume` lies between that of a level and of the one before; none before the first. Where water gives way between
+    the two, the store first serves the hours that all of it leaves dear, or charges in those that none of it leaves
+    cheap.
     """
-    here, before = _move(zone, day, sign, level, level, output), 0.0
+    current, previous = _move_prices(zone, day, sign, level, level, output), 0.0
     work[:] = 0.0
     if level > 0:
-        before = _move(zone, day, sign, level - 1, level - 1, work)
+        previous = _move_prices(zone, day, sign, level - 1, level - 1, work)
         if _gives_way(zone, level, day.water_value) or _gives_way(zone, level, day.other_water_value):
             units, water = (level - 1, level) if sign < 0.0 else (level, level - 1)
-            between = _move(zone, day, sign, units, water, work)
-            if (volume - here) * (volume - between) > 0.0:
-                here = between
+            middle = _move_prices(zone, day, sign, units, water, work)
+            if (volume - current) * (volume - middle) > 0.0:
+                current = middle
                 for h in range(output.size):
                     output[h] = work[h]
-                before = _move(zone, day, sign, level - 1, level - 1, work)
+                previous = _move_prices(zone, day, sign, level - 1, level - 1, work)
             else:
-                before = between
-    _mix(output, work, (volume - here) / (before - here) if before != here else 0.0)
+                previous = middle
+    _mix(output, work, (volume - current) / (previous - current) if previous != current else 0.0)
 
 
 @plain
-def _unlimited(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Floats) -> float:
-    """Set charge and discharge [H] of a store that only its power limits; return what it discharges, MWh.
+def _operate_unlimited(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Floats) -> float:
+    """Set charge and discharge [H] without energy limit; return discharge, MWh.
 
-    Stored energy has one value: discharge brings prices down to it, charge brings them up to efficiency x that value.
-    At the lowest value at which enough is charged, either charge or discharge goes only part of its last step.
+    Only its power limits the store. Stored energy has one value: discharge brings prices down to it, charge brings them
+    up to efficiency x that value. At the lowest value at which enough is charged, either charge or discharge goes only
+    part of its last step.
     """
-    level = _first(zone, day, VALUE, -1, zone.price.size - 1, 0.0, work)
+    level = _find_level(zone, day, VALUE, -1, zone.price.size - 1, 0.0, work)
     before, last = max(level - 1, 0), zone.charging[level]
-    wanted = _move(zone, day, -1.0, before, before, discharge)
-    stored = zone.efficiency * _move(zone, day, 1.0, last, last, charge)
-    if stored < wanted:
-        _between(zone, day, -1.0, level, stored, discharge, work)
-        return stored
+    discharge_mwh = _move_prices(zone, day, -1.0, before, before, discharge)
+    stored_mwh = zone.efficiency * _move_prices(zone, day, 1.0, last, last, charge)
+    if stored_mwh < discharge_mwh:
+        _fill_volume(zone, day, -1.0, level, stored_mwh, discharge, work)
+        return stored_mwh
     lowest = zone.charging[before] if level > 0 else -1  # at the first level a surplus has more than enough
-    volume = wanted / zone.efficiency
-    _between(zone, day, 1.0, _first(zone, day, IN, lowest, last, volume, work), volume, charge, work)
-    return wanted
+    volume = discharge_mwh / zone.efficiency
+    _fill_volume(
+        zone, day, 1.0, _find_level(zone, day, FILL, lowest, last, volume, work), volume, charge, work
+    )
+    return discharge_mwh
 
 
 @plain
-def _operate(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Floats) -> None:
+def _operate_store(zone: _Zone, day: _Day, charge: Floats, discharge: Floats, work: Floats) -> None:
     """Set charge and discharge [H] of a zone's store."""
-    if _unlimited(zone, day, charge, discharge, work) > zone.energy:
+    if _operate_unlimited(zone, day, charge, discharge, work) > zone.energy:
         top, volume = zone.price.size - 1, zone.energy / zone.efficiency
-        level = _first(zone, day, OUT, -1, top, zone.energy, work)
-        _between(zone, day, -1.0, level, zone.energy, discharge, work)
-        _between(zone, day, 1.0, _first(zone, day, IN, -1, top, volume, work), volume, charge, work)
+        level = _find_level(zone, day, DRAW, -1, top, zone.energy, work)
+        _fill_volume(zone, day, -1.0, level, zone.energy, discharge, work)
+        _fill_volume(
+            zone, day, 1.0, _find_level(zone, day, FILL, -1, top, volume, work), volume, charge, work
+        )
 
 
 @helper
-def _zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
+def _read_zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
     items, efficiency = stacks.item_total[z], stores.efficiency[z]
     price, entries = np.zeros(items), np.zeros((4, items), np.int64)
     item_price, entries_below = stacks.item_price_cny_per_mwh[z], stacks.entries_below[z]
-    count = _levels(item_price, entries_below, items, efficiency, price, entries)
+    count = _fill_levels(item_price, entries_below, items, efficiency, price, entries)
     return _Zone(
         price=price[:count],
-        own=entries[0, :count],
+        domestic=entries[0, :count],
         spare=entries[1, :count],
-        kept=entries[2, :count],
+        retained=entries[2, :count],
         charging=entries[3, :count],
         efficiency=efficiency,
         power=stores.power_mw[z],
@@ -263,7 +287,7 @@ def _zone(z: int, stacks: StoreStacks, stores: StorePool) -> _Zone:
 
 
 @helper
-def _any(hours: Booleans) -> bool:
+def _has_true(hours: Booleans) -> bool:
     """Return whether any hour of any day [D, H] is true."""
     for d in range(hours.shape[0]):
         for h in range(hours.shape[1]):
@@ -273,20 +297,27 @@ def _any(hours: Booleans) -> bool:
 
 
 @helper
-def _leave(load: Floats, net_load: Floats, reservoir: Floats, day: int, maximum: float, free: bool) -> float:
-    """Set load [H] of a day to what reservoirs leave at their least, if free, and return what they can give on top."""
-    least = np.inf
+def _set_served_load(
+    load: Floats, net_load: Floats, reservoir: Floats, day: int, maximum: float, free: bool
+) -> float:
+    """Set the load [H] that reservoirs leave; return their free MW.
+
+    Free reservoirs count at their least output, and what they can give on top of it is returned.
+    """
+    lowest_mw = np.inf
     for d in range(reservoir.shape[0]):
         for h in range(reservoir.shape[1]):
-            least = min(least, reservoir[d, h])
+            lowest_mw = min(lowest_mw, reservoir[d, h])
     for h in range(net_load.size):
-        load[h] = net_load[h] - (least if free else reservoir[day, h])
-    return max(maximum - least, 0.0) if free else 0.0
+        load[h] = net_load[h] - (lowest_mw if free else reservoir[day, h])
+    return max(maximum - lowest_mw, 0.0) if free else 0.0
 
 
 @kernel
 def pool_stores(power_mw: Floats, fuel: Integers, hours: Floats, efficiency: Floats) -> StorePool:
-    """Return each zone's stores as one, at their mean efficiency; 1 where none stand.
+    """Pool each zone's stores at their mean efficiency.
+
+    The efficiency is 1 where none stand.
 
     Args:
         power_mw: f8[Z, F] by fuel.
@@ -306,19 +337,20 @@ def pool_stores(power_mw: Floats, fuel: Integers, hours: Floats, efficiency: Flo
 
 
 @plain
-def _best_responses(
+def _respond_in_turn(
     zones: tuple[_Zone, _Zone],
     m: int,
     d: int,
-    below: Floats,
+    start_mw: Floats,
     ends: _Ends,
     charge: Floats,
     discharge: Floats,
     work: Floats,
 ) -> None:
-    """Set charge and discharge [2, M, D, H] of a day by best responses: zone 0's store, then zone 1's answers it.
+    """Set a day's charge and discharge [2, M, D, H] by best responses.
 
-    `work` [4, H] begins with what both zones have to serve; the rest is room.
+    Zone 0's store goes first, then zone 1's answers it. `work` [4, H] begins with what both zones have to serve; the
+    rest is room.
     """
     for z in range(2):
         o = 1 - z
@@ -327,8 +359,8 @@ def _best_responses(
         for h in range(work.shape[1]):
             work[2, h] = work[o, h] + charge[o, m, d, h] - discharge[o, m, d, h]
         day = _Day(
-            below[z, m],
-            below[o, m],
+            start_mw[z, m],
+            start_mw[o, m],
             ends.limit[o],
             ends.limit[z],
             work[z],
@@ -338,7 +370,7 @@ def _best_responses(
             ends.value[z],
             ends.value[o],
         )
-        _operate(zones[z], day, charge[z, m, d], discharge[z, m, d], work[3])
+        _operate_store(zones[z], day, charge[z, m, d], discharge[z, m, d], work[3])
 
 
 @kernel
@@ -350,12 +382,12 @@ def operate_stores(
     line_backward_mw: Floats,
     stores: StorePool,
 ) -> StoresYear:
-    """Charge and discharge within each day at low cost of the units, the line and unserved load.
+    """Charge and discharge stores within each day at low cost.
 
-    The best answer of one zone's store to what the other's does, found for both in turn; exchange (`exchange.py`)
-    goes on from there. Nothing is discharged into a surplus. A day ends with the energy it began with. Reservoirs that
-    are free to move water give way to the stores at the value of their water: below it their least output, from it on
-    their greatest.
+    The cost is that of units, the line and unserved load. The best answer of one zone's store to what the other's does,
+    found for both in turn; exchange (`exchange.py`) goes on from there. Nothing is discharged into a surplus. A day
+    ends with the energy it began with. Reservoirs that are free to move water give way to the stores at the value of
+    their water: below it their least output, from it on their greatest.
 
     Args:
         stacks: of the year.
@@ -367,19 +399,21 @@ def operate_stores(
     """
     months, days, hours = net_load_mw.shape[1:]
     charge, discharge = np.zeros(net_load_mw.shape), np.zeros(net_load_mw.shape)
-    left, work, water = np.zeros(net_load_mw.shape), np.zeros((4, hours)), np.zeros(2)
-    zones, worth = (_zone(0, stacks, stores), _zone(1, stacks, stores)), schedule.value_cny_per_mwh
+    residual_load, work, water = np.zeros(net_load_mw.shape), np.zeros((4, hours)), np.zeros(2)
+    zones, worth = (_read_zone(0, stacks, stores), _read_zone(1, stacks, stores)), schedule.value_cny_per_mwh
     for m in range(months):
         limit = (line_forward_mw[m], line_backward_mw[m])
         value = (worth[0, m] * (1.0 - ROUNDING), worth[1, m] * (1.0 - ROUNDING))
         ends = _Ends(limit, water, value)
         for d in range(days):
             for z in range(2):
-                free = schedule.spilled_mwh[z, m] > 0.0 or _any(schedule.sets_price[z, m])
-                given, most = schedule.reservoir_mw[z, m], schedule.maximum_mw[z, m]
-                water[z] = _leave(work[z], net_load_mw[z, m, d], given, d, most, free)
-            _best_responses(zones, m, d, stacks.below_mw, ends, charge, discharge, work)
+                free = schedule.spilled_mwh[z, m] > 0.0 or _has_true(schedule.sets_price[z, m])
+                reservoir_mw, maximum_mw = schedule.reservoir_mw[z, m], schedule.maximum_mw[z, m]
+                water[z] = _set_served_load(work[z], net_load_mw[z, m, d], reservoir_mw, d, maximum_mw, free)
+            _respond_in_turn(zones, m, d, stacks.start_mw, ends, charge, discharge, work)
             for z in range(2):
                 for h in range(hours):
-                    left[z, m, d, h] = net_load_mw[z, m, d, h] + charge[z, m, d, h] - discharge[z, m, d, h]
-    return StoresYear(charge, discharge, left)
+                    residual_load[z, m, d, h] = (
+                        net_load_mw[z, m, d, h] + charge[z, m, d, h] - discharge[z, m, d, h]
+                    )
+    return StoresYear(charge, discharge, residual_load)

@@ -58,7 +58,7 @@ class Rivers(NamedTuple):
     cost_cny_per_mwh: Floats  # [Z] below which they refuse
 
 
-class Apart(NamedTuple):
+class StackOutcome(NamedTuple):
     """What a year was for those in the list that are no units of the region; axes zone Z, month M, day D, hour H."""
 
     units_mw: Floats  # [Z, M, D, H] output of all but rivers
@@ -70,19 +70,19 @@ class Apart(NamedTuple):
 
 
 @helper
-def _share_of_most(megawatts: Floats, share: Floats) -> float:
-    """Set each month's share [M] of the greatest of `megawatts` [M]; return that."""
-    most = 0.0
+def _scale_to_maximum(megawatts: Floats, share: Floats) -> float:
+    """Set each month's share [M] of the maximum, and return that."""
+    maximum = 0.0
     for m in range(megawatts.size):
-        most = max(most, megawatts[m])
+        maximum = max(maximum, megawatts[m])
     for m in range(megawatts.size):
-        share[m] = megawatts[m] / max(most, 1e-9)
-    return most
+        share[m] = megawatts[m] / max(maximum, 1e-9)
+    return maximum
 
 
 @helper
-def _mean(values: Floats) -> float:
-    """Return the mean of values [M, D, H]."""
+def _average(values: Floats) -> float:
+    """Compute the mean of values [M, D, H]."""
     total = 0.0
     for m in range(values.shape[0]):
         for d in range(values.shape[1]):
@@ -95,7 +95,7 @@ def _mean(values: Floats) -> float:
 def stack_supply(
     units: SupplyStack, neighbours: Neighbours, exports: SurplusExports, shedding: Shedding, rivers: Rivers
 ) -> SupplyStack:
-    """Return the supply stack: what can be called up.
+    """Build the supply stack of all that can be called up.
 
     Args:
         units: of the region.
@@ -104,37 +104,40 @@ def stack_supply(
         shedding: of industrial load.
         rivers: run-of-river plants.
     """
-    own, months = units.availability.shape
+    unit_count, months = units.availability.shape
     zones = shedding.share.size
-    count = own + neighbours.zone.size + exports.zone.size + 2 * zones
+    count = unit_count + neighbours.zone.size + exports.zone.size + 2 * zones
     zone, capacity, cost = np.zeros(count, np.int64), np.zeros(count), np.zeros(count)
     availability = np.zeros((count, months))
     for v in range(count):
         for m in range(months):
-            availability[v, m] = units.availability[v, m] if v < own else 1.0
-    for u in range(own):
+            availability[v, m] = units.availability[v, m] if v < unit_count else 1.0
+    for u in range(unit_count):
         zone[u], capacity[u], cost[u] = units.zone[u], units.capacity_mw[u], units.cost_cny_per_mwh[u]
-    v = own
+    v = unit_count
     for n in range(neighbours.zone.size):
-        capacity[v] = _share_of_most(neighbours.capacity_mw[n], availability[v])
+        capacity[v] = _scale_to_maximum(neighbours.capacity_mw[n], availability[v])
         zone[v], cost[v] = neighbours.zone[n], neighbours.price_cny_per_mwh[n]
         v += 1
     for x in range(exports.zone.size):
-        capacity[v] = _share_of_most(exports.capacity_mw[x], availability[v])
+        capacity[v] = _scale_to_maximum(exports.capacity_mw[x], availability[v])
         zone[v], cost[v] = exports.zone[x], exports.price_cny_per_mwh[x]
         v += 1
     for z in range(zones):
-        zone[v + z], capacity[v + z] = z, shedding.share[z] * _mean(shedding.load_mw[z])
+        zone[v + z], capacity[v + z] = z, shedding.share[z] * _average(shedding.load_mw[z])
         cost[v + z] = shedding.price_cny_per_mwh
         r = v + zones + z
-        capacity[r] = _share_of_most(rivers.capacity_mw[z], availability[r])
+        capacity[r] = _scale_to_maximum(rivers.capacity_mw[z], availability[r])
         zone[r], cost[r] = z, rivers.cost_cny_per_mwh[z]
     return SupplyStack(zone, capacity, cost, availability)
 
 
 @helper
 def _fill_full(called: SupplyStack, river: Floats, full: Floats) -> None:
-    """Set full [Z, M] to the output of all that is called before the rivers are spared, and of the rivers."""
+    """Set full [Z, M] to the output at which no river is spared.
+
+    It is all that is called before the rivers, and the rivers.
+    """
     zone, cost, count = called.zone, called.cost_cny_per_mwh, called.zone.size - river.shape[0]
     for z in range(river.shape[0]):
         for m in range(river.shape[1]):
@@ -149,7 +152,7 @@ def _fill_full(called: SupplyStack, river: Floats, full: Floats) -> None:
 
 @kernel
 def idle_rivers(called: SupplyStack, river_mw: Floats, units_mw: Floats) -> Floats:
-    """Return what rivers do not sell, f8[Z, M, D, H].
+    """Compute the river output that is not sold, f8[Z, M, D, H].
 
     Args:
         called: the list.
@@ -163,13 +166,13 @@ def idle_rivers(called: SupplyStack, river_mw: Floats, units_mw: Floats) -> Floa
         for m in range(months):
             for d in range(days):
                 for h in range(hours):
-                    left = max(full[z, m] - units_mw[z, m, d, h], 0.0)
-                    idle[z, m, d, h] = min(left, river_mw[z, m])
+                    spare_mw = max(full[z, m] - units_mw[z, m, d, h], 0.0)
+                    idle[z, m, d, h] = min(spare_mw, river_mw[z, m])
     return idle
 
 
 @kernel
-def tell_apart(
+def separate_rivers(
     called: SupplyStack,
     units: int,
     neighbours: int,
@@ -178,8 +181,10 @@ def tell_apart(
     units_mw: Floats,
     surplus_mw: Floats,
     output_mwh: Floats,
-) -> Apart:
-    """Take rivers out of the market's output, and add up what the others in the list gave.
+) -> StackOutcome:
+    """Take rivers out of the market's output and sum the others.
+
+    The others are the neighbours, exports and shed load of the list.
 
     Args:
         called: the list.
@@ -192,17 +197,17 @@ def tell_apart(
         output_mwh: f8[V] over the year.
     """
     zones, months, days, hours = units_mw.shape
-    left, curtailed = np.zeros(units_mw.shape), np.zeros(units_mw.shape)
+    units_alone, curtailed = np.zeros(units_mw.shape), np.zeros(units_mw.shape)
     for z in range(zones):
         for m in range(months):
             for d in range(days):
                 for h in range(hours):
                     idle = idle_mw[z, m, d, h]
-                    left[z, m, d, h] = units_mw[z, m, d, h] - (river_mw[z, m] - idle)
+                    units_alone[z, m, d, h] = units_mw[z, m, d, h] - (river_mw[z, m] - idle)
                     curtailed[z, m, d, h] = surplus_mw[z, m, d, h] + idle
     zone, total, shed = called.zone, np.zeros((4, zones)), called.zone.size - 2 * zones
     for v in range(units, zone.size - zones):
         kind = 0 if v < units + neighbours else (2 if v < shed else 3)
         total[kind, zone[v]] += output_mwh[v]
         total[1, zone[v]] += output_mwh[v] * called.cost_cny_per_mwh[v] if kind == 0 else 0.0
-    return Apart(left, curtailed, total[0], total[1], total[2], total[3])
+    return StackOutcome(units_alone, curtailed, total[0], total[1], total[2], total[3])

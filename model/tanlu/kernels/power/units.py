@@ -137,7 +137,10 @@ class PlantAccounts(NamedTuple):
 def _net_capacity(
     capacity_mw: float, commissioned: int, retired: int, year: int, penalty: float, whole: bool
 ) -> float:
-    """Return MW in operation in `year`, half of it in the first year unless it counts whole."""
+    """Compute the net MW of a unit in operation in `year`.
+
+    In its first year half of it counts, unless the year counts whole.
+    """
     if not commissioned <= year < retired:
         return 0.0
     share = 0.5 if commissioned == year and not whole else 1.0
@@ -145,18 +148,19 @@ def _net_capacity(
 
 
 @helper
-def _must_run_mw(share: float, kept: float, mean: float, capacity: float) -> float:
-    """Return what a unit must run after what a cap takes from the must-run output of its province."""
-    return share * kept * mean * capacity
+def _must_run_mw(share: float, allowed_share: float, mean: float, capacity: float) -> float:
+    """Compute a unit's must-run output under its province's cap, MW."""
+    return share * allowed_share * mean * capacity
 
 
 @helper
-def _must_run_kept(year: int, units: UnitColumns, fuels: Records, terms: UnitTerms) -> Floats:
-    """Return the part of must-run output that a cap leaves, [P, F]: all of it while that alone is within the cap.
+def _share_must_run(year: int, units: UnitColumns, fuels: Records, terms: UnitTerms) -> Floats:
+    """Compute the share of must-run output that a cap leaves, [P, F].
 
-    Units of a province share their cap, so that those which may wait leave hours to those which must run.
+    It is 1 while must-run alone is within the cap. Units of a province share their cap, so that those which may wait
+    leave hours to those which must run.
     """
-    must_run, most = np.zeros(terms.utilisation_cap.shape), np.zeros(terms.utilisation_cap.shape)
+    must_run, capped = np.zeros(terms.utilisation_cap.shape), np.zeros(terms.utilisation_cap.shape)
     for i in range(units.fuel.size):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
         penalty = fuels[f]["capture_energy_penalty"] if captures else 0.0
@@ -165,42 +169,42 @@ def _must_run_kept(year: int, units: UnitColumns, fuels: Records, terms: UnitTer
         ties_in = units.capture_year[i] == year
         mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
         must_run[p, f] += _must_run_mw(units.must_run_share[i], 1.0, mean, capacity)
-        most[p, f] += terms.utilisation_cap[p, f] * capacity
-    return np.minimum(most / np.maximum(must_run, 1e-9), 1.0)
+        capped[p, f] += terms.utilisation_cap[p, f] * capacity
+    return np.minimum(capped / np.maximum(must_run, 1e-9), 1.0)
 
 
 @helper
 def _mean_availability(availability: float, ties_in: bool, outage_share: float) -> float:
-    """Return the mean of the year, shorter where capture is tied in."""
+    """Compute the year's mean availability, shorter while capture is tied in."""
     return availability * (1.0 - outage_share) if ties_in else availability
 
 
 @helper
 def _heat_rate(without_capture: float, penalty: float) -> float:
-    """Return GJ of fuel per net MWh with the capture plant's own use."""
+    """Compute GJ of fuel per net MWh with the capture plant's own use."""
     return without_capture / (1.0 - penalty)
 
 
 @helper
 def _burn(heat_gj: float, biomass_share: float, co2_t_per_gj: float, rate: float) -> tuple[float, float]:
-    """Return gross and captured fossil CO2 of heat, t."""
+    """Compute gross and captured fossil CO2 of heat, t."""
     gross = heat_gj * (1.0 - biomass_share) * co2_t_per_gj
     return gross, gross * rate
 
 
 @helper
 def _heat_price(biomass_share: float, fuel_cny_per_gj: float, biomass_cny_per_gj: float) -> float:
-    """Return what a GJ of heat costs."""
+    """Compute the price of a GJ of heat."""
     return (1.0 - biomass_share) * fuel_cny_per_gj + biomass_share * biomass_cny_per_gj
 
 
 @helper
 def _fill_months(availability: float, forced_outage_share: float, density: Floats, month: Floats) -> None:
-    """Set a unit's availability by month [M] over its mean of the year."""
-    forced = min(forced_outage_share, 1.0 - availability)
-    planned = 1.0 - forced - availability
+    """Set a unit's availability by month [M] over its yearly mean."""
+    forced_share = min(forced_outage_share, 1.0 - availability)
+    maintenance_share = 1.0 - forced_share - availability
     for m in range(month.size):
-        month[m] = (1.0 - forced - planned * density[m]) / availability
+        month[m] = (1.0 - forced_share - maintenance_share * density[m]) / availability
 
 
 @kernel
@@ -211,7 +215,7 @@ def availability_by_month(
     forced_outage_share: Floats,
     maintenance_density: Floats,
 ) -> Floats:
-    """Return each unit's availability by month over its mean of the year, f8[U, M].
+    """Compute units' availability by month over their yearly mean, f8[U, M].
 
     A unit is out by chance in any month, and for maintenance in those months in which it is missed least:
 
@@ -234,26 +238,29 @@ def availability_by_month(
 
 
 @helper
-def _free_allowances(
+def _allocate_free(
     output: float, gross: float, captured: float, terms: UnitTerms, p: int, kind: int
 ) -> tuple[float, bool]:
-    """Return the free allowances that come with an output, and whether they follow what is burnt instead."""
-    least = gross - captured + terms.captured_needs_share * captured
-    least *= terms.least_free_share[p, kind]
+    """Compute free allowances, and whether they follow emissions.
+
+    They follow what is burnt where that gives more than output does.
+    """
+    by_emissions = gross - captured + terms.captured_needs_share * captured
+    by_emissions *= terms.least_free_share[p, kind]
     by_output = output * terms.benchmark[p, kind]
-    return max(by_output, least) * terms.market_covered[p], least > by_output
+    return max(by_output, by_emissions) * terms.market_covered[p], by_emissions > by_output
 
 
 @kernel
 def offer_capacity(
     year: int, units: UnitColumns, fuels: Records, terms: UnitTerms, maintenance_density: Floats
 ) -> PowerOffer:
-    """Return what every thermal unit in operation offers, and net capacity by province and fuel, by its hours.
+    """Compute the offers of thermal units, and net capacity by fuel.
 
-    Marginal cost is fuel, operation, capture less support, and p (e - B): free allocation by output lowers it. Who
-    falls short of emissions by more than is allowed gets the rest too, and pays for its share of each tonne. A
-    utilisation cap limits the year's output, and must-run where that alone is more; it takes nothing from the capacity
-    of an hour.
+    Net capacity is that of all units by province and fuel, wind and sun by their hours. Marginal cost is fuel,
+    operation, capture less support, and p (e - B): free allocation by output lowers it. Who falls short of emissions by
+    more than is allowed gets the rest too, and pays for its share of each tonne. A utilisation cap limits the year's
+    output, and must-run where that alone is more; it takes nothing from the capacity of an hour.
 
     Args:
         year: for which is offered.
@@ -266,7 +273,7 @@ def offer_capacity(
     rows, zone = np.empty(n, np.int64), np.empty(n, np.int64)
     room, cost, no_load, limit = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     must_run, by_fuel, u = np.zeros(provinces), np.zeros((provinces, count)), 0
-    kept = _must_run_kept(year, units, fuels, terms)
+    part = _share_must_run(year, units, fuels, terms)
     for i in range(n):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
         penalty = fuels[f]["capture_energy_penalty"] if captures else 0.0
@@ -278,7 +285,7 @@ def offer_capacity(
             continue
         ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
         mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
-        unit_must_run_mw = _must_run_mw(units.must_run_share[i], kept[p, f], mean, capacity)
+        unit_must_run_mw = _must_run_mw(units.must_run_share[i], part[p, f], mean, capacity)
         heat_rate = _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
         biomass = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0
         rate = units.capture_rate[i] if captures else 0.0
@@ -289,9 +296,9 @@ def offer_capacity(
         handling = terms.capture_cost_cny_per_tco2[p, f] + terms.captured_allowance_cny_per_tco2[p]
         handling -= terms.capture_support_cny_per_tco2[units.capture_law[i], p]
         heat, running = heat + captured * handling, running + captured * handling
-        given, with_fuel = _free_allowances(1.0, gross, captured, terms, p, units.benchmark_class[i])
-        given *= terms.market_price_cny_per_tco2
-        heat, running = heat - given * with_fuel, running - given
+        allocation, with_fuel = _allocate_free(1.0, gross, captured, terms, p, units.benchmark_class[i])
+        allocation *= terms.market_price_cny_per_tco2
+        heat, running = heat - allocation * with_fuel, running - allocation
         # Who starts and stops by the hour is never online without output.
         idles = fuels[f]["no_load_fuel_share"] if units.minimum_load_share[i] > 0.0 else 0.0
         no_load[u] = idles * max(heat, 0.0)
@@ -299,11 +306,11 @@ def offer_capacity(
         rows[u], zone[u], cost[u], room[u] = i, p, max(running, 0.0), capacity * mean - unit_must_run_mw
         limit[u] = (capacity * cap - unit_must_run_mw) * HOURS_PER_YEAR if cap < 1.0 else np.inf
         u += 1
-    least, paid = np.empty(u), np.empty(u)
+    minimum_load, compensated_load = np.empty(u), np.empty(u)
     by_month = np.empty((u, maintenance_density.shape[1]))
     for k in range(u):
-        fuel, least[k] = fuels[units.fuel[rows[k]]], units.minimum_load_share[rows[k]]
-        paid[k] = fuel["minimum_load_share"] if least[k] > 0.0 else 0.0
+        fuel, minimum_load[k] = fuels[units.fuel[rows[k]]], units.minimum_load_share[rows[k]]
+        compensated_load[k] = fuel["minimum_load_share"] if minimum_load[k] > 0.0 else 0.0
         mean, out = units.availability[rows[k]], fuel["forced_outage_share"]
         _fill_months(mean, out, maintenance_density[zone[k]], by_month[k])
     return PowerOffer(
@@ -311,8 +318,8 @@ def offer_capacity(
         zone[:u].copy(),
         room[:u].copy(),
         by_month,
-        least,
-        paid,
+        minimum_load,
+        compensated_load,
         cost[:u].copy(),
         no_load[:u].copy(),
         limit[:u].copy(),
@@ -331,7 +338,7 @@ def settle_year(
     capacity_payment_cny_per_kw_year: Floats,
     premium_cny_per_mwh: Floats,
 ) -> PlantAccounts:
-    """Return output, CO2 and money of every unit for a cleared year.
+    """Compute output, CO2 and money of every unit for a cleared year.
 
     All zero for units that are not in operation. What is online without output burns the no-load share of full-load
     fuel, so that part load costs more per MWh. Where a yearly limit makes hours scarce, limited units pay its shadow
@@ -346,7 +353,7 @@ def settle_year(
         capacity_payment_cny_per_kw_year: f8[P, F].
         premium_cny_per_mwh: f8[P, F].
     """
-    b, u, kept = np.zeros((19, units.fuel.size)), 0, _must_run_kept(year, units, fuels, terms)
+    b, u, part = np.zeros((19, units.fuel.size)), 0, _share_must_run(year, units, fuels, terms)
     accounts = PlantAccounts(
         *(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8]),
         *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16], b[17], b[18]),
@@ -363,21 +370,21 @@ def settle_year(
         if fuels[f]["thermal"] > 0:
             ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
             mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
-            must_run_mwh = _must_run_mw(units.must_run_share[i], kept[p, f], mean, capacity) * HOURS_PER_YEAR
+            must_run_mwh = _must_run_mw(units.must_run_share[i], part[p, f], mean, capacity) * HOURS_PER_YEAR
             output = must_run_mwh + sales.unit_output_mwh[u]
             revenue = must_run_mwh * sales.must_run_price_cny_per_mwh[p] + sales.unit_revenue_cny[u]
             idle = sales.unit_idle_mwh[u] * fuels[f]["no_load_fuel_share"]
             limited = output * sales.shadow_price_cny_per_mwh[p] if cap < 1.0 else 0.0
             u += 1
         else:
-            sold = capacity * units.hours_share[i]
-            output = sold / max(sales.capacity_by_fuel_mw[p, f], 1e-9) * sales.generation_mwh[p, f]
-            revenue = sold * sales.revenue_cny_per_mw[p, f]
+            selling_mw = capacity * units.hours_share[i]
+            output = selling_mw / max(sales.capacity_by_fuel_mw[p, f], 1e-9) * sales.generation_mwh[p, f]
+            revenue = selling_mw * sales.revenue_cny_per_mw[p, f]
         heat = (output + idle) * _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
         biomass, kw = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0, capacity * KW_PER_MW
         rate = units.capture_rate[i] if captures else 0.0
         gross, captured = _burn(heat, biomass, fuels[f]["co2_t_per_gj"], rate)
-        allocated, _ = _free_allowances(output, gross, captured, terms, p, units.benchmark_class[i])
+        allocated, _ = _allocate_free(output, gross, captured, terms, p, units.benchmark_class[i])
         price = _heat_price(biomass, terms.fuel_price_cny_per_gj[p, f], terms.biomass_price_cny_per_gj[p])
         operation = kw * fuels[f]["fixed_om_cny_per_kw_year"] + output * fuels[f]["variable_om_cny_per_mwh"]
         capture = captured * terms.capture_cost_cny_per_tco2[p, f]
@@ -393,14 +400,16 @@ def settle_year(
         accounts.operation_cost_cny[i], accounts.capture_cost_cny[i] = operation, capture
         accounts.carbon_cost_cny[i], accounts.capacity_payment_cny[i] = carbon, payment
         accounts.premium_cny[i], accounts.support_cny[i] = premium, payment + premium
-        paid = heat * price + operation + capture + carbon
-        accounts.profit_cny[i] = revenue - limited + (payment + premium) - paid
+        cost = heat * price + operation + capture + carbon
+        accounts.profit_cny[i] = revenue - limited + (payment + premium) - cost
     return accounts
 
 
 @kernel
 def captured_per_mwh(year: int, rows: Integers, units: UnitColumns, fuels: Records) -> Floats:
-    """Return what a capture plant would take of a net MWh of units as they run in `year`, t CO2 f8[n].
+    """Compute the CO2 that capture takes of a net MWh, t f8[n].
+
+    The units run as they do in `year`.
 
     Args:
         year: in which they decide.
@@ -408,11 +417,11 @@ def captured_per_mwh(year: int, rows: Integers, units: UnitColumns, fuels: Recor
         units: the population.
         fuels: `UNIT_FUEL` [F].
     """
-    taken = np.empty(rows.size)
+    captured = np.empty(rows.size)
     for i in range(rows.size):
         r = rows[i]
         fuel = fuels[units.fuel[r]]
         own_use = fuel["capture_energy_penalty"] if units.capture_year[r] <= year else 0.0
         heat_rate = _heat_rate(units.net_heat_rate_gj_per_mwh[r], own_use)
-        _, taken[i] = _burn(heat_rate, 0.0, fuel["co2_t_per_gj"], fuel["capture_rate"])
-    return taken
+        _, captured[i] = _burn(heat_rate, 0.0, fuel["co2_t_per_gj"], fuel["capture_rate"])
+    return captured

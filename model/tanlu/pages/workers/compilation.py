@@ -23,7 +23,7 @@ class Compilation:
             warm(SETTINGS.language, self._tell)
 
     def _tell(self, progress: "Progress") -> None:
-        self.progress = progress if progress.done < progress.kernels else None
+        self.progress = progress if progress.compiled < progress.kernels else None
 
 
 COMPILATION = Compilation()

@@ -100,7 +100,7 @@ def _years_left(plants: PowerPlants, industry: Industry, year: int) -> Integers:
 
 def _spent(plants: PowerPlants, year: int) -> Floats:
     """Return book values [Q]; on what the pack lists and has not started nothing has been spent."""
-    listed = np.arange(len(plants)) < plants.listed
+    listed = np.arange(len(plants)) < plants.pack_size
     waits = listed & (plants.commissioned_year > year)
     return np.where(waits[plants.holdings.row], 0.0, plants.holdings.book_value_cny)
 
