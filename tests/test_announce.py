@@ -35,7 +35,7 @@ def hear(
     state = initial_state(REGION, np.zeros(len(REGION.finance.owners.ids)))
     seen, budgets = state.expectations, state.budgets
     for scheme in schedule.of_kind(CAPTURE_SUBSIDY) if paid_share else ():
-        budgets = budgets.booked(scheme, 1e9, 1e9 * paid_share[scheme.policy], np.zeros(P))
+        budgets = budgets.book(scheme, 1e9, 1e9 * paid_share[scheme.policy], np.zeros(P))
     state = state._replace(
         carbon=state.carbon._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price),
         co2=state.co2._replace(tariff_cny_per_tco2=np.full(P, tariff)),

@@ -103,7 +103,7 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
     budgets, paid = pay(BudgetState.nothing(), payers, rate, np.array([0.7e9]), *FIRST)
     budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), *FIRST)
     assert paid.sum() == 0.7e9 and granted.sum() == pytest.approx(0.3e9)
-    assert budgets.left_cny(rate) == budgets.left_cny(grant) == 0.0
+    assert budgets.remaining_cny(rate) == budgets.remaining_cny(grant) == 0.0
 
 
 @pytest.mark.parametrize("budget", [0.02, 0.5])

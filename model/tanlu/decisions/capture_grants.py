@@ -21,7 +21,7 @@ def pay_grants(
     where it pays without the grant, and waits otherwise.
     """
     schemes = signals.policy.of_kind(CAPTURE_GRANT)
-    left = np.array([budgets.left_cny(scheme) for scheme in schemes])
+    left = np.array([budgets.remaining_cny(scheme) for scheme in schemes])
     borne, allowed, grants = [], [], []
     for choice in choices:
         if not choice.captures.any():  # nobody claims

@@ -221,7 +221,7 @@ def _appraise(
 
 def _grants_left(signals: Signals, state: State) -> float:
     """Return what budgets of grants for capture have left, CNY."""
-    return float(sum(state.budgets.left_cny(scheme) for scheme in signals.policy.of_kind(CAPTURE_GRANT)))
+    return float(sum(state.budgets.remaining_cny(scheme) for scheme in signals.policy.of_kind(CAPTURE_GRANT)))
 
 
 def _choices(
@@ -378,7 +378,7 @@ def _book_grants(
         amount = float(by_scheme[k])
         where = np.add.reduce([_by_province(c, g[k]) for c, g in zip(choices, paid, strict=True)])
         regulators[scheme.payer].spend(scheme.kind, amount)
-        budgets = budgets.booked(scheme, amount, amount, where)
+        budgets = budgets.book(scheme, amount, amount, where)
     return budgets
 
 

@@ -53,9 +53,9 @@ def pay(
     Returns:
         The budgets after it, and what each claimant gets, CNY [N].
     """
-    paid = payers[scheme.payer].pay(scheme.kind, claims_cny, order, budgets.left_cny(scheme))
+    paid = payers[scheme.payer].pay(scheme.kind, claims_cny, order, budgets.remaining_cny(scheme))
     by_province = sum_by_group(province, paid, P)
-    return budgets.booked(scheme, float(claims_cny.sum()), float(paid.sum()), by_province), paid
+    return budgets.book(scheme, float(claims_cny.sum()), float(paid.sum()), by_province), paid
 
 
 def pay_by_the_piece(

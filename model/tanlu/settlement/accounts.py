@@ -122,7 +122,7 @@ def _serve_debt(
         lent lenders, CNY of 2020.
     """
     companies, lenders, level = actors.companies, actors.lenders, price_level(region, signals.year)
-    state = state.without_repaid(signals.year)
+    state = state.archive_repaid(signals.year)
     take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
     for lender in lenders:
         lender.open_year()

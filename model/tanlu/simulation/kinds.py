@@ -27,7 +27,7 @@ from tanlu.simulation.agent_tables import (
     state_of,
     state_rows,
 )
-from tanlu.state.course import check_added, check_columns
+from tanlu.state.course import check_added_agent, check_columns
 from tanlu.transport.vehicles import Vehicles
 
 
@@ -132,7 +132,7 @@ def kinds_of(populations: Mapping[str, type[Agent]], agents: Sequence[type[Agent
     for agent in agents:
         if not (isinstance(agent, type) and issubclass(agent, Agent)):
             raise ExtensionError(said("not_an_agent", given=shown(repr(agent))))
-        check_added(agent)
+        check_added_agent(agent)
         name = _name(agent)
         if name in {kind.name for kind in kinds}:
             raise ExtensionError(said("agents_taken", name=name, agent=agent.__name__))

@@ -99,7 +99,7 @@ class RegionModel(Model):  # type: ignore[misc]
         self.water = water_years(region, scenario, replication)
         kinds = kinds_of(populations, agents)
         made = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
-        self.actors, followers = Actors.among(made)
+        self.actors, followers = Actors.split(made)
         self.course = Course(followers)
         self.state = initial_state(region, self.companies.debt_cny)
         take_over(self.state.finance.register, self.companies, self.lenders, 1.0)
@@ -197,7 +197,7 @@ class RegionModel(Model):  # type: ignore[misc]
                 invested=invested,
                 tariffs=tariffs,
                 stranded=stranded,
-                added=self.course.year_done(),
+                added=self.course.sum_year(),
             )
         )
         self.running = self.year < self.inputs.scenario.years.end

@@ -28,13 +28,16 @@ class Actors(NamedTuple):
     borrowers: tuple[Borrowers, ...] = ()  # kinds in addition that invest; they follow phases too
 
     @classmethod
-    def among(cls, made: Mapping[str, Any]) -> tuple["Actors", dict[str, Any]]:
-        """Return the agents that the steps of a year name, and the others by the name of their kind."""
-        named, kinds = len(cls._fields) - 1, list(made)
-        followers = {kind: made[kind] for kind in kinds[named:]}
-        borrowers = tuple(one for one in followers.values() if isinstance(one, Borrowers))
-        return cls(*[*(made[kind] for kind in kinds[:named]), borrowers]), followers
+    def split(cls, agents: Mapping[str, Any]) -> tuple["Actors", dict[str, Any]]:
+        """Split agents into those of the steps and those of extensions.
+
+        The latter are by the name of their kind.
+        """
+        core_count, kinds = len(cls._fields) - 1, list(agents)
+        followers = {kind: agents[kind] for kind in kinds[core_count:]}
+        borrowers = tuple(agent for agent in followers.values() if isinstance(agent, Borrowers))
+        return cls(*[*(agents[kind] for kind in kinds[:core_count]), borrowers]), followers
 
     def by_kind(self, kinds: Iterable[str]) -> dict[str, Any]:
-        """Return the agents that the steps name by their kind, `kinds` in the order in which they are made."""
+        """Map the agents of the steps by kind; `kinds` in their order."""
         return dict(zip(kinds, self[:-1], strict=False))

@@ -18,7 +18,7 @@ from tanlu.investment.borrowers import Borrowers
 from tanlu.investment.population import Population
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
-from tanlu.state.phases import hooks
+from tanlu.state.phases import list_hooks
 from tanlu.state.state import State
 
 OVER = "over"  # the phase of a run after its last year
@@ -72,16 +72,16 @@ class Course:
         self.seconds: dict[str, float] = {}
         self.phase = "preparation"  # that is under way, or was when the run stopped
         self._outcomes: dict[str, Any] = {}
-        self._done = _Book()
+        self._book = _Book()
 
-    def after(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
-        """Take note of a phase that has just ended, and let the added agents follow it."""
+    def end_phase(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
+        """Note a phase that has ended, and let added agents follow it."""
         self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
         if not self.agents:
             return
         if isinstance(outcome, Signals):
-            self._outcomes, self._done = {}, _Book()  # the first phase of a year
-        self._outcomes[phase] = read_only(outcome)
+            self._outcomes, self._book = {}, _Book()  # the first phase of a year
+        self._outcomes[phase] = make_read_only(outcome)
         for agent in self.agents.values():
             act = getattr(agent, f"after_{phase}", None)
             if act is not None:
@@ -94,13 +94,13 @@ class Course:
             logger.warning(said("run_is_over", name=scenario.name, last=scenario.years.end).told("en"))
 
     def note(self, quantity: str, by_kind: Mapping[str, Floats]) -> None:
-        """Take note of what steps found of added kinds, as `<kind>_<quantity>` [P]."""
+        """Note quantities of added kinds from the steps, as `<kind>_<quantity>` [P]."""
         for kind, value in by_kind.items():
-            self._done.add(kind, f"{kind}_{quantity}", value)
+            self._book.add(kind, f"{kind}_{quantity}", value)
 
-    def year_done(self) -> AddedYear:
-        """Return what the added agents did this year."""
-        return self._done.year()
+    def sum_year(self) -> AddedYear:
+        """Sum up the acts of the added agents this year."""
+        return self._book.year()
 
     def _let_act(self, agent: Agent, act: Any, model: Any) -> None:
         region = model.inputs.region
@@ -108,20 +108,20 @@ class Course:
             year=model.year,
             region=region,
             signals=self._outcomes["announce"],
-            state=read_only(model.state),
+            state=make_read_only(model.state),
             outcomes=MappingProxyType(dict(self._outcomes)),
         )
         effect = act(view, model.year)
         if effect is None:
             return
-        where = said("act_of_year", act=f"{type(agent).__name__}.{act.__name__}", year=model.year)
+        label = said("act_of_year", act=f"{type(agent).__name__}.{act.__name__}", year=model.year)
         if not isinstance(effect, Effect):
-            raise _refused(where, said("no_effect", given=type(effect).__name__))
+            raise _refusal(label, said("no_effect", given=type(effect).__name__))
         for name, value in effect.quantities.items():
-            self._done.add(where, name, value)
+            self._book.add(label, name, value)
         for payment in effect.payments:
-            _check_parties(where, payment, region)
-            self._done.pay(where, payment, model.regulators)
+            _check_parties(label, payment, region)
+            self._book.pay(label, payment, model.regulators)
 
 
 class _Book:
@@ -134,19 +134,19 @@ class _Book:
         self.payments_cny: dict[tuple[str, str, str], float] = {}
         self.paid_cny = 0.0
 
-    def add(self, where: Part, name: str, value: object) -> None:
+    def add(self, label: Part, name: str, value: object) -> None:
         """Add a quantity by province."""
         if not (isinstance(name, str) and name.isidentifier()):
-            raise _refused(where, said("no_name_of_quantity", name=shown(str(name))))
-        self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _by_province(where, name, value)
+            raise _refusal(label, said("no_name_of_quantity", name=shown(str(name))))
+        self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _read_values(label, name, value)
 
-    def pay(self, where: Part, payment: Payment, governments: Mapping[str, Regulator]) -> None:
+    def pay(self, label: Part, payment: Payment, governments: Mapping[str, Regulator]) -> None:
         """Book a payment with both parties."""
         name = f"{payment.kind}_cny"
-        amount = _by_province(where, name, payment.amount_cny)
+        amount = _read_values(label, name, payment.amount_cny)
         if (amount < 0.0).any():
-            raise _refused(where, said("payment_negative", name=name))
-        self.add(where, name, amount)
+            raise _refusal(label, said("payment_negative", name=name))
+        self.add(label, name, amount)
         total = float(amount.sum())
         if payment.payer in governments:
             governments[payment.payer].spend(payment.kind, total)
@@ -161,69 +161,71 @@ class _Book:
         self.balances[payment.payee] = self.balances.get(payment.payee, 0.0) + total
 
     def year(self) -> AddedYear:
-        """Return the year's sums."""
+        """Sum up the year."""
         error = abs(sum(self.balances.values())) / max(self.paid_cny, 1.0)
         payments = MappingProxyType(dict(self.payments_cny))
         quantities = MappingProxyType(dict(self.quantities))
         return AddedYear(quantities, self.public_support_cny, payments, error)
 
 
-def _refused(where: Part, why: Said) -> ExtensionError:
-    """Return the error that says where an added agent did what is refused."""
-    return ExtensionError(said("acted", act=where, what=why))
+def _refusal(label: Part, reason: Said) -> ExtensionError:
+    """Build the error for what an added agent may not do."""
+    return ExtensionError(said("acted", act=label, what=reason))
 
 
-def _by_province(where: Part, name: str, value: object) -> Floats:
-    """Return a value by province, refusing what is none."""
-    given = np.asarray(value, dtype=float)
-    if given.shape != (P,):
-        raise _refused(where, said("one_a_province", name=name, provinces=P, shape=str(list(given.shape))))
-    if not np.isfinite(given).all():
-        raise _refused(where, said("not_finite", name=name, given=str(given.tolist())))
-    return given
+def _read_values(label: Part, name: str, value: object) -> Floats:
+    """Read a value by province [P], refusing what is none."""
+    array = np.asarray(value, dtype=float)
+    if array.shape != (P,):
+        raise _refusal(label, said("one_a_province", name=name, provinces=P, shape=str(list(array.shape))))
+    if not np.isfinite(array).all():
+        raise _refusal(label, said("not_finite", name=name, given=str(array.tolist())))
+    return array
 
 
-def _check_parties(where: Part, payment: Payment, region: Region) -> None:
-    """Refuse a payment that lacks a party, or that goes past the accounts of companies."""
+def _check_parties(label: Part, payment: Payment, region: Region) -> None:
+    """Refuse a payment that lacks a party or touches accounts of companies."""
     for role, party in (("payer", payment.payer), ("payee", payment.payee)):
         if not (isinstance(party, str) and party):
             lacks = said("payment_lacks", name=shown(str(payment.kind)), party=said(f"party_{role}"))
-            raise _refused(where, lacks)
+            raise _refusal(label, lacks)
         if party in region.finance.owners.ids:
-            of = {"name": payment.kind, "party": said(f"party_{role}"), "company": party}
-            raise _refused(where, said("payment_of_company", **of))
+            text_values = {"name": payment.kind, "party": said(f"party_{role}"), "company": party}
+            raise _refusal(label, said("payment_of_company", **text_values))
     if payment.payer == payment.payee:
-        raise _refused(where, said("payment_to_itself", party=payment.payer, name=payment.kind))
+        raise _refusal(label, said("payment_to_itself", party=payment.payer, name=payment.kind))
 
 
-def read_only(value: Any) -> Any:
-    """Return the same value with every array in it read-only; tuples and mappings are gone through."""
+def make_read_only(value: Any) -> Any:
+    """Make every array in a value read-only, in tuples and mappings too."""
     if isinstance(value, np.ndarray):
         view = value.view()
         view.flags.writeable = False
         return view
     if isinstance(value, tuple):
-        parts = [read_only(part) for part in value]
+        parts = [make_read_only(part) for part in value]
         return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
     if isinstance(value, Mapping):
-        return MappingProxyType({key: read_only(part) for key, part in value.items()})
+        return MappingProxyType({key: make_read_only(part) for key, part in value.items()})
     return value
 
 
-def check_added(agent: type[Agent]) -> None:
-    """Refuse a class that never acts or follows a phase that there is not.
+def check_added_agent(agent: type[Agent]) -> None:
+    """Refuse a class that cannot act as an added agent.
+
+    It never acts, follows a phase that there is not, or borrows without saying how.
 
     So is one that borrows without saying how, and one with the columns of a population that is none.
     """
     if issubclass(agent, Borrowers):
         _check_borrowers(agent)
-    known = hooks()
-    given = [name for name in dir(agent) if name.startswith("after_")]
-    for name in given:
-        if name not in known:
-            advice = meant(nearest(name, known), said("there_are", names=list(known)))
+    phase_hooks = list_hooks()
+    method_names = [name for name in dir(agent) if name.startswith("after_")]
+    for name in method_names:
+        if name not in phase_hooks:
+            advice = meant(nearest(name, phase_hooks), said("there_are", names=list(phase_hooks)))
             raise ExtensionError(said("no_phase", agent=agent.__name__, name=name, advice=advice))
-    if not given and not issubclass(agent, Borrowers):
+    if not method_names and not issubclass(agent, Borrowers):
         raise ExtensionError(said("never_acts", agent=agent.__name__))
     if getattr(agent, "columns", ()) and not issubclass(agent, Population):
         raise ExtensionError(said("columns_of_no_population", agent=agent.__name__))

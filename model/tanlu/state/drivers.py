@@ -96,7 +96,10 @@ class Drivers(NamedTuple):
 
 
 def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedule) -> Drivers:
-    """Return what is known of every year of `schedule`, which holds the scenario's policies."""
+    """Build the drivers of every year of a schedule.
+
+    The schedule holds the scenario's policies.
+    """
     years, world, goods = schedule.years, scenario.world, region.industry.products
     rows = slice(year_index(years[0]), year_index(years[-1]) + 1)
     fuel = _fuel_prices(region, scenario, schedule)
@@ -138,14 +141,20 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
 
 
 def _heat_price(region: Region, fuel: Floats, factor: Floats) -> Floats:
-    """Return what heat costs who takes it, CNY/GJ [Y, P, PRICED_FUELS]: what a boiler of the same fuel would."""
+    """Compute the price of heat for its users, CNY/GJ [Y, P, PRICED_FUELS].
+
+    It is what a boiler of the same fuel would cost.
+    """
     x = region.parameters
     boiler = fuel / x["heat_boiler_efficiency_share"] + x["heat_price_above_fuel_cny_per_gj"]
     return np.asarray(boiler * factor[:, None, None])
 
 
 def _life_extensions(region: Region, world: World, years: Integers) -> LifeExtensions:
-    """Return the pack's years and cost of refurbishing times the world's factors [Y]."""
+    """Compute years gained by refurbishing and its cost share [Y].
+
+    They are the pack's times the world's factors.
+    """
     x = region.parameters
     return LifeExtensions(
         np.rint(x["life_extension_years"] * world.life_extension_length_factor.path(years)),
@@ -154,13 +163,13 @@ def _life_extensions(region: Region, world: World, years: Integers) -> LifeExten
 
 
 def first_tariff(region: Region) -> Floats:
-    """Return what each class of customers pays before the first cleared year, CNY/MWh [P, K]."""
+    """Read the tariff before the first cleared year, CNY/MWh [P, K]."""
     wholesale = region.parameters["initial_wholesale_price_cny_per_mwh"]
     return first_tariffs(region.tariffs, row=year_index(region.base_year), wholesale_cny_per_mwh=wholesale)
 
 
 def _fuel_prices(region: Region, scenario: Scenario, schedule: PolicySchedule) -> Floats:
-    """Return the pack's fuel prices times the world's factors [Y, P, PRICED_FUELS]."""
+    """Multiply the pack's fuel prices by the world's factors [Y, P, PRICED_FUELS]."""
     first = year_index(schedule.years[0])
     price = region.power.fuel_price_cny_per_gj[first : first + schedule.years.size].copy()
     world = scenario.world
@@ -170,20 +179,21 @@ def _fuel_prices(region: Region, scenario: Scenario, schedule: PolicySchedule) -
 
 
 def _base_energy_price(region: Region) -> Floats:
-    """Return what industry paid for coal, oil, gas and biomass in the base year, CNY/GJ [P, ENERGY]."""
+    """Compute industry's energy prices in the base year, CNY/GJ [P, ENERGY]."""
     base = region.power.fuel_price_cny_per_gj[year_index(region.base_year)]
     return np.maximum(base[:, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
 
 
 def _industry_margin(region: Region) -> Floats:
-    """Return what industry pays above power stations, CNY/GJ [ENERGY]."""
+    """Read industry's energy prices above those of power stations, CNY/GJ [ENERGY]."""
     return np.array([region.parameters[f"industry_{name}_price_margin_cny_per_gj"] for name in ENERGY])
 
 
 def _bought_share(region: Region, schedule: PolicySchedule, auctioned: Floats) -> Floats:
-    """Return for which share of its CO2 who emits as much per unit as in the base year buys allowances [Y, P, S].
+    """Compute the share of CO2 with bought allowances [Y, P, S].
 
-    Such makers are short of allowances by the gap between the tightened benchmark and themselves.
+    It is that of makers that emit as much per unit as in the base year. They are short of allowances by the gap between
+    the tightened benchmark and themselves.
     """
     benchmark, x = schedule.carbon.benchmark_factor, region.parameters
     gap = (benchmark - 1.0) / np.maximum(benchmark, 1e-9)
@@ -193,25 +203,28 @@ def _bought_share(region: Region, schedule: PolicySchedule, auctioned: Floats) -
 
 
 def _benchmarks(schedule: PolicySchedule, auctioned: Floats, official: Floats) -> Floats:
-    """Return free allocation per unit of output [Y, P, class + 1]; the last class is zero."""
+    """Compute free allocation per unit of output [Y, P, class + 1].
+
+    The last class is zero.
+    """
     factor = schedule.carbon.benchmark_factor[:, :, CLASS_SECTOR]
     free = schedule.carbon.covered[:, :, CLASS_SECTOR] * (1.0 - auctioned[:, :, CLASS_SECTOR])
-    given = official[:, None] * factor * free
-    return np.concatenate([given, np.zeros((*given.shape[:2], 1))], axis=2)
+    allocation = official[:, None] * factor * free
+    return np.concatenate([allocation, np.zeros((*allocation.shape[:2], 1))], axis=2)
 
 
 def _least_free(schedule: PolicySchedule, auctioned: Floats, region: Region, rows: slice) -> Floats:
-    """Return what part of what needs allowances is given free at least [Y, P, class + 1]; the last class is zero.
+    """Compute the least free share of obligations [Y, P, class + 1].
 
-    It is part of an allocation whose auctioned share is sold, as the rest of it.
+    The last class is zero. The share is part of an allocation whose auctioned share is sold, as the rest of it.
     """
     national = region.finance.carbon_market.shortfall_cap_share[rows]
-    given = schedule.carbon.shortfall_cap_share[:, None]
+    policy_cap = schedule.carbon.shortfall_cap_share[:, None]
     power = np.array([name in POWER_CLASSES for name in BENCHMARK_CLASSES])
-    most = np.where(np.isinf(given) | ~power, national, given)
+    cap = np.where(np.isinf(policy_cap) | ~power, national, policy_cap)
     free = schedule.carbon.covered[:, :, CLASS_SECTOR] * (1.0 - auctioned[:, :, CLASS_SECTOR])
-    least = (1.0 - most)[:, None] * free
-    return np.concatenate([least, np.zeros((*least.shape[:2], 1))], axis=2)
+    free_share = (1.0 - cap)[:, None] * free
+    return np.concatenate([free_share, np.zeros((*free_share.shape[:2], 1))], axis=2)
 
 
 def _charge_announced(schedule: PolicySchedule) -> Booleans:
@@ -231,15 +244,15 @@ def _usual_exports(region: Region, rows: slice, demand_factor: Floats) -> Floats
 
 def _export_by_line_mwh(lines: PowerCorridors, rows: slice, kept_share: Floats) -> Floats:
     by_line = kept_share[:, lines.export_zone, np.arange(lines.export_zone.size)]
-    sent = lines.export_mw[rows] * by_line[:, :, lines.season]
-    return np.asarray((sent * HOURS_IN_MONTH).sum(axis=2))
+    delivery_mw = lines.export_mw[rows] * by_line[:, :, lines.season]
+    return np.asarray((delivery_mw * HOURS_IN_MONTH).sum(axis=2))
 
 
 def steel_share(data: IndustryData) -> Floats:
-    """Return the share of each route in the province's steel of the inventory year [P, product]."""
+    """Compute the share of each route in the inventory's steel [P, product]."""
     is_steel = np.array([name in STEEL for name in data.products.names])
-    made = data.inventory_output_kt * is_steel
-    return np.asarray(made / np.maximum(made.sum(axis=1), 1e-9)[:, None])
+    output_kt = data.inventory_output_kt * is_steel
+    return np.asarray(output_kt / np.maximum(output_kt.sum(axis=1), 1e-9)[:, None])
 
 
 def _aluminium_t(vehicles: VehicleData, rows: slice) -> Floats:

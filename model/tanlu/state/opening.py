@@ -20,7 +20,7 @@ class Books(NamedTuple):
 
 
 def read_books(actors: Actors) -> Books:
-    """Return what everybody holds now."""
+    """Read cash, loans, owners and stocks of all agents now."""
     return Books(
         float(actors.companies.cash_cny.sum()),
         sum(hub.cash_cny for hub in actors.hubs),

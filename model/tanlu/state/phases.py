@@ -20,8 +20,8 @@ class Watch(Protocol):
 
     phase: str  # that is under way
 
-    def after(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
-        """Take note of a phase that has just ended."""
+    def end_phase(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
+        """Note a phase that has just ended."""
 
 
 class Watched(Protocol):
@@ -39,7 +39,7 @@ def phase[Model: Watched, **Arguments, Outcome](
 ) -> Callable[
     [Callable[Concatenate[Model, Arguments], Outcome]], Callable[Concatenate[Model, Arguments], Outcome]
 ]:
-    """Return how a method of the model becomes a phase of the year, described in `document`."""
+    """Build the decorator that makes a step a phase, described in `document`."""
 
     def register(
         step: Callable[Concatenate[Model, Arguments], Outcome],
@@ -49,11 +49,11 @@ def phase[Model: Watched, **Arguments, Outcome](
         PHASES[name] = Phase(name, does, document)
 
         @wraps(step)
-        def watched(model: Model, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> Outcome:
+        def watched(model: Model, /, *arguments: Arguments.args, **keywords: Arguments.kwargs) -> Outcome:
             model.course.phase = name
             started = perf_counter()
-            outcome = step(model, *arguments, **named)
-            model.course.after(name, perf_counter() - started, outcome, model)
+            outcome = step(model, *arguments, **keywords)
+            model.course.end_phase(name, perf_counter() - started, outcome, model)
             return outcome
 
         return watched
@@ -61,6 +61,6 @@ def phase[Model: Watched, **Arguments, Outcome](
     return register
 
 
-def hooks() -> dict[str, str]:
-    """Return the phase that each method of an added agent follows, by the method's name."""
+def list_hooks() -> dict[str, str]:
+    """List methods of added agents, each with the phase it follows."""
     return {f"after_{name}": name for name in list(PHASES)[:-1]}

@@ -46,8 +46,8 @@ class Regulation(NamedTuple):
     base_cost_cny_per_mwh: Floats  # [P, K] what classes cost in that year
 
     @classmethod
-    def of_the_pack(cls) -> "Regulation":
-        """Return what holds before the first period."""
+    def from_pack(cls) -> "Regulation":
+        """Read the regulation before the first period."""
         return cls(np.ones(P), np.zeros((P, K)), None, np.zeros((P, K)))
 
 
@@ -71,32 +71,32 @@ class BudgetState(NamedTuple):
 
     @classmethod
     def nothing(cls) -> "BudgetState":
-        """Return a year in which nobody has claimed anything yet."""
+        """Build the budgets of a year before any claim."""
         return cls({}, {}, {kind: np.zeros(P) for kind in SUBSIDY_AXES}, {})
 
     def payout_ratio(self, scheme: SubsidyScheme) -> float:
-        """Return the share of its claims that a scheme paid; 1 where nobody claimed."""
+        """Compute the share of claims that a scheme paid; 1 without claims."""
         key = (scheme.policy, scheme.kind)
         claimed = self.claimed_cny.get(key, 0.0)
         return self.paid_cny[key] / claimed if claimed > 0.0 else 1.0
 
-    def left_cny(self, scheme: SubsidyScheme) -> float:
-        """Return what is left of the year's budget of a scheme's policy, which all its kinds share."""
-        spent = [paid for (policy, _), paid in self.paid_cny.items() if policy == scheme.policy]
-        return max(float(scheme.budget_cny) - sum(spent), 0.0)
+    def remaining_cny(self, scheme: SubsidyScheme) -> float:
+        """Compute the rest of a policy's budget, which its kinds share."""
+        payments = [payment for (policy, _), payment in self.paid_cny.items() if policy == scheme.policy]
+        return max(float(scheme.budget_cny) - sum(payments), 0.0)
 
-    def booked(
+    def book(
         self, scheme: SubsidyScheme, claimed_cny: float, paid_cny: float, by_province_cny: Floats
     ) -> "BudgetState":
-        """Return the state after a scheme was asked for money and paid, in all and by province [P]."""
+        """Book a scheme's claims and payments, in all and by province [P]."""
         key, kind = (scheme.policy, scheme.kind), scheme.kind
-        before, named = self.paid_by_kind_cny.get(kind, np.zeros(P)), self.paid_by_policy_cny
-        under_name = named.get(scheme.policy, np.zeros(P)) + by_province_cny
+        before, by_policy = self.paid_by_kind_cny.get(kind, np.zeros(P)), self.paid_by_policy_cny
+        policy_total = by_policy.get(scheme.policy, np.zeros(P)) + by_province_cny
         return BudgetState(
             claimed_cny={**self.claimed_cny, key: self.claimed_cny.get(key, 0.0) + claimed_cny},
             paid_cny={**self.paid_cny, key: self.paid_cny.get(key, 0.0) + paid_cny},
             paid_by_kind_cny={**self.paid_by_kind_cny, kind: before + by_province_cny},
-            paid_by_policy_cny={**named, scheme.policy: under_name},
+            paid_by_policy_cny={**by_policy, scheme.policy: policy_total},
         )
 
 
@@ -112,18 +112,18 @@ class FinanceState(NamedTuple):
 
     @property
     def books(self) -> tuple[Register, Register]:
-        """All that lenders are owed."""
+        """Return the registers of all that lenders are owed."""
         return self.register, self.public
 
     @property
     def all_books(self) -> tuple[Register, Register]:
-        """All that was ever lent, in the order of entry."""
+        """Return the registers of all that was ever lent, by entry."""
         return whole((*self.repaid, self.register)), self.public
 
-    def without_repaid(self, year: int) -> "FinanceState":
-        """Return the state with loans kept apart that the years from `year` on do not ask about."""
-        asked, repaid = repaid_apart(self.register, year)
-        return self._replace(register=asked, repaid=(*self.repaid, repaid))
+    def archive_repaid(self, year: int) -> "FinanceState":
+        """Set aside loans that no year from `year` on asks about."""
+        active, repaid = repaid_apart(self.register, year)
+        return self._replace(register=active, repaid=(*self.repaid, repaid))
 
 
 class GreenFundState(NamedTuple):
@@ -134,7 +134,7 @@ class GreenFundState(NamedTuple):
 
     @classmethod
     def nothing(cls) -> "GreenFundState":
-        """Return funds that nobody has paid into."""
+        """Build funds before the first payment into them."""
         return cls(np.zeros(P), np.zeros(P))
 
 
@@ -146,7 +146,7 @@ class DemandBase(NamedTuple):
 
     @classmethod
     def nothing(cls) -> "DemandBase":
-        """Return the base before the last observed year, which no year needs."""
+        """Build an empty base for the years of statistics, which need none."""
         q = len(PARTS)
         return cls(np.zeros((q, P)), np.zeros((q, P, MONTHS, DAY_TYPES, HOURS)))
 
@@ -185,7 +185,10 @@ class State(NamedTuple):
 
 
 def initial_state(region: Region, debt_cny: Floats) -> State:
-    """Return the state before the base year; what companies owe then, CNY [W], is the register's first entry."""
+    """Build the state before the base year.
+
+    Companies' debt of then, CNY [W], is the first entry of the register.
+    """
     companies, technologies = len(region.finance.owners.ids), len(BUILDABLE)
     carbon_price = float(region.finance.reference_price_cny_per_tco2[year_index(region.base_year)])
     return State(
@@ -196,7 +199,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             unmet_tco2=np.zeros(companies),
         ),
         co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),
-        tariffs=TariffState(first_tariff(region), Regulation.of_the_pack()),
+        tariffs=TariffState(first_tariff(region), Regulation.from_pack()),
         budgets=BudgetState.nothing(),
         finance=FinanceState(
             opening_register(region, debt_cny),
