@@ -8,7 +8,7 @@ from tanlu.markets.demand import (
     Demand,
     demand_base,
     electricity_demand,
-    shape_of,
+    mix_load_shape,
     trend_load,
 )
 from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
@@ -140,7 +140,7 @@ def mean(shape: np.ndarray) -> np.ndarray:
 def rescaled(part: str, factor: float) -> np.ndarray:
     parts = base().parts_mwh.copy()
     parts[row(part)] *= factor
-    return shape_of(parts, base())
+    return mix_load_shape(parts, base())
 
 
 def test_every_part_has_a_mean_hour_of_one_and_no_negative_hour() -> None:
@@ -151,8 +151,10 @@ def test_every_part_has_a_mean_hour_of_one_and_no_negative_hour() -> None:
 
 
 def test_parts_that_stay_as_they_were_give_todays_load_shape() -> None:
-    np.testing.assert_allclose(shape_of(base().parts_mwh, base()), REGION.power.load_shape, rtol=1e-12)
-    np.testing.assert_allclose(shape_of(3.0 * base().parts_mwh, base()), REGION.power.load_shape, rtol=1e-12)
+    np.testing.assert_allclose(mix_load_shape(base().parts_mwh, base()), REGION.power.load_shape, rtol=1e-12)
+    np.testing.assert_allclose(
+        mix_load_shape(3.0 * base().parts_mwh, base()), REGION.power.load_shape, rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("year", [2015, 2022, LAST])

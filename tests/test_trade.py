@@ -9,7 +9,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.signals import TradeTerms
 from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
-from tanlu.markets.trade import added_by_exports, exports
+from tanlu.markets.trade import added_export_demand, exports
 from tanlu.policies.statutes import apply_policies
 from tanlu.region.tables import year_index
 from tanlu.state.drivers import exogenous_drivers
@@ -93,9 +93,9 @@ def test_statistics_hold_exports_and_later_years_answer_the_charge() -> None:
     early = hear(2024, **border(900.0, from_year=2021))
     assert np.all(early.trade.export_factor[0] == 1.0) and early.carbon.border_cost_cny_per_tco2.any()
     assert np.all(early.trade.export_factor[1, :, STEEL, 1] < 1.0)
-    assert not added_by_exports(DRIVERS, early).any()
+    assert not added_export_demand(DRIVERS, early).any()
     under, free = hear(2030, **border(900.0)), hear(2030)
-    less = added_by_exports(DRIVERS, free) - added_by_exports(DRIVERS, under)
+    less = added_export_demand(DRIVERS, free) - added_export_demand(DRIVERS, under)
     lost = (exports(DRIVERS, free) - exports(DRIVERS, under)).sum(axis=2)
     np.testing.assert_allclose(less, lost[:, :-1])  # cars bear no charge here, so no metal is missing
     assert np.all(less[:, EXPORTED[:-1]] > 0.0)
@@ -103,7 +103,7 @@ def test_statistics_hold_exports_and_later_years_answer_the_charge() -> None:
 
 def test_cars_that_are_not_exported_take_no_metal() -> None:
     under, free = hear(2030, **border(900.0, vehicles=True)), hear(2030, **border(900.0))
-    less = added_by_exports(DRIVERS, free) - added_by_exports(DRIVERS, under)
+    less = added_export_demand(DRIVERS, free) - added_export_demand(DRIVERS, under)
     cars = (exports(DRIVERS, free) - exports(DRIVERS, under))[:, CARS].sum(axis=1)
     assert np.all(cars > 0.0)
     np.testing.assert_allclose(less[:, ALUMINIUM], cars * DRIVERS.exports.metal_t[ROW, ALUMINIUM], rtol=1e-9)

@@ -32,7 +32,7 @@ from tanlu.kernels.co2.open_season import Season
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.ledger.decisions import CaptureEntry, Entry
 from tanlu.ledger.margins import MarginEntry
-from tanlu.markets.announce import most_granted
+from tanlu.markets.announce import maximum_grant_share
 from tanlu.markets.demand import Demand
 from tanlu.power.adequacy import approve_closing
 from tanlu.power.plants import PowerPlants
@@ -177,7 +177,7 @@ def _aided(
     Added kinds do not count on green funds, and get nothing of them.
     """
     choices, allowed, grants = pay_grants(signals, wanted, state.budgets)
-    most, own, added = most_granted(region, signals.policy), slice(0, OWN), choices[OWN:]
+    most, own, added = maximum_grant_share(region, signals.policy), slice(0, OWN), choices[OWN:]
     offered = offer_grants(state.green_fund, most, signals, wanted[own], choices[own], allowed[own])
     offered = offered._replace(
         choices=[*offered.choices, *added],

@@ -27,7 +27,7 @@ from tanlu.markets.co2 import (
     contracts_tco2,
     credit_cny_per_tco2,
     emitter_sites,
-    places,
+    locate_emitters,
 )
 from tanlu.power import capture as plant_capture
 from tanlu.power.plants import PowerPlants
@@ -258,7 +258,7 @@ def _seller_bids(
     """Return who captures or builds capture without a contract, and the tariff at which storing beats selling now."""
     tonnes, contract = _captured(industry, expected_accounts, made), contracts_tco2(plants, industry)
     rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
-    province, sector = (axis[rows] for axis in places(plants, industry))
+    province, sector = (axis[rows] for axis in locate_emitters(plants, industry))
     law, since = capture_laws(plants, industry)[rows], capture_years(plants, industry)[rows]
     credit = credit_cny_per_tco2(signals, law, since, province, sector)
     nothing = np.zeros(rows.size)

@@ -7,7 +7,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Granted
 from tanlu.kernels.power.units import PlantAccounts
-from tanlu.markets.announce import paid_for_capacity
+from tanlu.markets.announce import price_capacity
 from tanlu.markets.demand import Demand, trend_load
 from tanlu.markets.electricity import ExpectedYear, expect_year
 from tanlu.power.system import clear_power_year
@@ -57,6 +57,6 @@ def look_around(
 
 def paid_at(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:
     """Return the signals with what capacity is paid at the reserve margin [P] that deciders expect."""
-    paid = paid_for_capacity(region, signals.policy, reserve_margin)
+    paid = price_capacity(region, signals.policy, reserve_margin)
     prices = signals.prices._replace(capacity_payment_cny_per_kw_year=paid)
     return signals._replace(prices=prices)

@@ -17,9 +17,9 @@ from tanlu.state.state import BudgetState, Statistic
 from tanlu.transport.vehicles import FleetYear
 
 
-def last_statistic(signals: Signals, fleet: FleetYear, built: BuildingYear) -> Statistic:
-    """Return a year as what later ones are measured against."""
-    return Statistic(built.shares, fleet.aluminium_t, signals.trade.ratio)
+def last_statistic(signals: Signals, fleet: FleetYear, new_buildings: BuildingYear) -> Statistic:
+    """Build the statistic against which later years are measured."""
+    return Statistic(new_buildings.shares, fleet.aluminium_t, signals.trade.ratio)
 
 
 def added_demand(
@@ -27,26 +27,26 @@ def added_demand(
     buildings: BuildingData,
     signals: Signals,
     fleet: FleetYear,
-    built: BuildingYear,
+    new_buildings: BuildingYear,
     before: Statistic,
     steel_share: Floats,
 ) -> Floats:
-    """Return what other ways of building and other cars ask of industry beyond its own trend, t [P, product].
+    """Compute demand for materials beyond industry's own trend, t [P, product].
 
-    The trend of steel and cement holds how much is built; what is added is that it is built in another way. Steel
-    is of both routes by `steel_share` [P, product], as in the inventory year. Sheet for car bodies goes to makers in
-    both provinces.
+    The trend of steel and cement holds how much is built; other ways of building and other cars add to it. Steel is of
+    both routes by `steel_share` [P, product], as in the inventory year. Sheet for car bodies goes to makers in both
+    provinces.
     """
-    added = np.zeros((P, len(data.products.names)))
-    area = built.floor_area_m2.sum(axis=1)[:, None] * (built.shares - before.method_share)
+    added_t = np.zeros((P, len(data.products.names)))
+    area = new_buildings.floor_area_m2.sum(axis=1)[:, None] * (new_buildings.shares - before.method_share)
     column = data.products.names.index
-    added[:, column("clinker")] = (area * buildings.cement_t_per_m2).sum(
+    added_t[:, column("clinker")] = (area * buildings.cement_t_per_m2).sum(
         axis=1
     ) * buildings.clinker_per_cement
-    added[:, column("primary_aluminium")] = fleet.aluminium_t - before.aluminium_t
+    added_t[:, column("primary_aluminium")] = fleet.aluminium_t - before.aluminium_t
     sheet, cars = column("aluminium_sheet"), fleet.aluminium_t.sum() / before.aluminium_t.sum()
-    added[:, sheet] = data.demand_kt[signals.data_row, :, sheet] * T_PER_KT * (cars - 1.0)
-    return added + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share
+    added_t[:, sheet] = data.demand_kt[signals.data_row, :, sheet] * T_PER_KT * (cars - 1.0)
+    return added_t + (area * buildings.steel_t_per_m2).sum(axis=1)[:, None] * steel_share
 
 
 def settle_builders(
@@ -54,9 +54,9 @@ def settle_builders(
     regulators: Mapping[str, Regulator],
     signals: Signals,
     builders: Builders,
-    built: BuildingYear,
+    new_buildings: BuildingYear,
 ) -> BudgetState:
-    """Pay builders' subsidies, and let the year's methods be what others see (docs/model/policies.md)."""
-    state, _ = pay_by_the_piece(state, regulators, signals.policy, builders.subsidised(built))
-    builders.settle(built)
+    """Pay builders' subsidies and publish methods (docs/model/policies.md)."""
+    state, _ = pay_by_the_piece(state, regulators, signals.policy, builders.subsidised(new_buildings))
+    builders.settle(new_buildings)
     return state

@@ -45,72 +45,70 @@ def clear_carbon(
     industry: Industry,
     operation: Operation,
 ) -> tuple[CarbonMarketState, CarbonOutcome]:
-    """Clear the year's market among the region's companies and the rest of the country (docs/model/carbon_market.md).
+    """Clear the year's carbon market (docs/model/carbon_market.md).
 
-    Power has answered the expected price in its dispatch already, so no more is abated within the year; the
-    rest of the market sells more when the price is above the national reference, which anchors it. Captured CO2
-    needs allowances as any other, unless it counts and stays out of the air. `reference_price_cny_per_tco2` [Y] is
-    the price of the national market.
+    The region's companies trade with the rest of the country. Power has answered the expected price in its dispatch
+    already, so no more is abated within the year; the rest of the market sells more when the price is above the
+    national reference, which anchors it. Captured CO2 needs allowances as any other, unless it counts and stays out of
+    the air. `reference_price_cny_per_tco2` [Y] is the price of the national market.
     """
-    owed, w = _obligations(signals, plants, industry, operation, state.unmet_tco2.size), state.unmet_tco2.size
-    emissions, reference = owed.power_tco2 + owed.facility_tco2, reference_price_cny_per_tco2
+    dues, w = _obligations(signals, plants, industry, operation, state.unmet_tco2.size), state.unmet_tco2.size
+    emissions, reference = dues.power_tco2 + dues.facility_tco2, reference_price_cny_per_tco2
     if not emissions.any():
         price = float(reference[signals.row])
         nothing = CarbonOutcome(
-            price, emissions, owed.allocation_tco2, np.zeros(w), np.zeros(P), np.zeros(w), 0.0
+            price, emissions, dues.allocation_tco2, np.zeros(w), np.zeros(P), np.zeros(w), 0.0
         )
         return state._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price), nothing
-    year = _market_year(state, signals, reference, region, owed)
+    year = _market_year(state, signals, reference, region, dues)
     cleared = clear_carbon_market(year)
-    y, paid = signals.row, cleared.payment_cny + cleared.offset_cost_cny
+    y, payment = signals.row, cleared.payment_cny + cleared.offset_cost_cny
     state = CarbonMarketState(
         cleared.price_cny_per_tco2,
         _price_without_bounds(state, year, reference[y : y + 2], cleared),
         cleared.end_bank_tco2,
         cleared.unmet_tco2[:-1],
     )
-    estimate = signals.carbon.market_price_cny_per_tco2 * (emissions - owed.allocation_tco2)
-    sold = owed.auctioned_tco2
+    estimate = signals.carbon.market_price_cny_per_tco2 * (emissions - dues.allocation_tco2)
+    sales_tco2 = dues.auctioned_tco2
     return state, CarbonOutcome(
         price_cny_per_tco2=cleared.price_cny_per_tco2,
         emissions_tco2=emissions,
-        allocation_tco2=owed.allocation_tco2,
-        payment_cny=paid[:-1],
-        auction_revenue_cny=cleared.auction_revenue_cny * sold / max(float(sold.sum()), 1.0),
-        price_correction_cny=estimate - paid[:-1],
-        intermediary_payment_cny=float(paid[-1]),
+        allocation_tco2=dues.allocation_tco2,
+        payment_cny=payment[:-1],
+        auction_revenue_cny=cleared.auction_revenue_cny * sales_tco2 / max(float(sales_tco2.sum()), 1.0),
+        price_correction_cny=estimate - payment[:-1],
+        intermediary_payment_cny=float(payment[-1]),
     )
 
 
 def _obligations(
     signals: Signals, plants: PowerPlants, industry: Industry, operation: Operation, companies: int
 ) -> Obligations:
-    """Return what companies emitted in covered sectors, what they got free, and what is sold."""
+    """Sum up companies' covered emissions, free allowances and auctions."""
     w, n = companies, len(plants)
     covered, share = signals.policy.carbon.covered, signals.carbon.auction_share
-    given = operation.plants.allocated_tco2, operation.industry.allocated_tco2
-    captured = np.concatenate([operation.plants.captured_tco2, operation.made.captured_tco2])
-    needed = captured_needing_allowances_tco2(signals, captured, operation.co2.returned_tco2)
-    power = (operation.plants.emitted_tco2 + needed[:n]) * covered[plants.province, 0]
+    free = operation.plants.allocated_tco2, operation.industry.allocated_tco2
+    captured = np.concatenate([operation.plants.captured_tco2, operation.production.captured_tco2])
+    obliged_tco2 = obliged_capture_tco2(signals, captured, operation.co2.returned_tco2)
+    power = (operation.plants.emitted_tco2 + obliged_tco2[:n]) * covered[plants.province, 0]
     goods = (
-        (operation.made.emitted_tco2.sum(axis=1) + needed[n:])
+        (operation.production.emitted_tco2.sum(axis=1) + obliged_tco2[n:])
         * covered[industry.province, industry.sector]
         * ~industry.is_block
     )
-    sold_power = given[0] * _ratio(share[plants.province, 0])
-    sold_goods = given[1] * _ratio(share[industry.province, industry.sector])
+    sold_power = free[0] * _ratio(share[plants.province, 0])
+    sold_goods = free[1] * _ratio(share[industry.province, industry.sector])
     return Obligations(
         power_tco2=plants.holdings.by_owner(power, w),
         facility_tco2=sum_by_group(industry.owner, goods, w),
-        allocation_tco2=plants.holdings.by_owner(given[0], w) + sum_by_group(industry.owner, given[1], w),
+        allocation_tco2=plants.holdings.by_owner(free[0], w) + sum_by_group(industry.owner, free[1], w),
         auctioned_tco2=sum_by_group(plants.province, sold_power, P)
         + sum_by_group(industry.province, sold_goods, P),
     )
 
 
-def captured_needing_allowances_tco2(
-    signals: Signals, captured_tco2: Floats, returned_tco2: Floats
-) -> Floats:
+def obliged_capture_tco2(signals: Signals, captured_tco2: Floats, returned_tco2: Floats) -> Floats:
     """Compute the captured CO2 that needs allowances, t [N].
 
     What returned to the air needs them, and the rest unless the law lets it count.
@@ -119,19 +117,19 @@ def captured_needing_allowances_tco2(
 
 
 def _ratio(share: Floats) -> Floats:
-    """Return allowances auctioned per allowance given away where `share` of an allocation is auctioned."""
+    """Compute allowances auctioned per free one, from the auctioned share."""
     return share / (1.0 - share)
 
 
 def _market_year(
-    state: CarbonMarketState, signals: Signals, reference: Floats, region: Region, owed: Obligations
+    state: CarbonMarketState, signals: Signals, reference: Floats, region: Region, dues: Obligations
 ) -> CarbonMarketYear:
-    """Return what the market is given; entities are the companies and, last, an intermediary that emits nothing."""
+    """Build the market's input; the last entity is an intermediary without emissions."""
     y, t, parameters, rules = signals.row, signals.data_row, region.parameters, signals.policy.carbon
     national = region.finance.carbon_market
-    emissions = np.append(owed.power_tco2 + owed.facility_tco2, 0.0)
-    allocation = np.append(owed.allocation_tco2, 0.0)
-    target, base = _banking(signals, region, owed)
+    emissions = np.append(dues.power_tco2 + dues.facility_tco2, 0.0)
+    allocation = np.append(dues.allocation_tco2, 0.0)
+    target, base = _banking(signals, region, dues)
     return CarbonMarketYear(
         emissions_tco2=emissions,
         allocation_tco2=allocation,
@@ -149,21 +147,22 @@ def _market_year(
         rest_of_market_slope_tco2_per_cny=parameters["rest_of_market_slope_tco2_per_cny"],
         floor_cny_per_tco2=float(rules.floor_cny_per_tco2),
         ceiling_cny_per_tco2=float(rules.ceiling_cny_per_tco2),
-        auctioned_tco2=float(owed.auctioned_tco2.sum()),
+        auctioned_tco2=float(dues.auctioned_tco2.sum()),
     )
 
 
-def _banking(signals: Signals, region: Region, owed: Obligations) -> tuple[Floats, Floats]:
-    """Return up to which companies and the intermediary buy to bank, and what they may carry over before sales [H].
+def _banking(signals: Signals, region: Region, dues: Obligations) -> tuple[Floats, Floats]:
+    """Compute targets of banking and limits of carry-over, t CO2 [H].
 
-    A company is one holder for its power units and one for its facilities.
+    Companies and the intermediary buy up to the target; the limit holds before sales. A company is one holder for its
+    power units and one for its facilities.
     """
     if signals.policy.carbon.unlimited_carry_over:
-        short = np.maximum(owed.power_tco2 + owed.facility_tco2 - owed.allocation_tco2, 0.0)
+        short = np.maximum(dues.power_tco2 + dues.facility_tco2 - dues.allocation_tco2, 0.0)
         target = np.append(region.parameters["bank_target_years"] * short, np.inf)
         return target, np.full(target.size, np.inf)
     power, facilities = region.finance.carbon_market.carry_over_base_tco2[signals.data_row]
-    base = power * (owed.power_tco2 > 0.0) + facilities * (owed.facility_tco2 > 0.0)
+    base = power * (dues.power_tco2 > 0.0) + facilities * (dues.facility_tco2 > 0.0)
     base = np.append(base, 0.0)
     return base, base
 
@@ -171,7 +170,9 @@ def _banking(signals: Signals, region: Region, owed: Obligations) -> tuple[Float
 def _price_without_bounds(
     state: CarbonMarketState, year: CarbonMarketYear, reference: Floats, cleared: CarbonClearing
 ) -> float:
-    """Return the price at which the year would have cleared had nobody set or announced a floor or ceiling.
+    """Compute the price that would clear without any floor or ceiling.
+
+    Nobody would have set or announced one.
 
     `reference` are the national prices of this year and the next.
     """

@@ -49,18 +49,18 @@ def place_captured(
     hubs: list[CO2Hub],
     plan: ProductionPlan,
     accounts: PlantAccounts,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
 ) -> tuple[CO2State, Operation]:
-    """Place the year's captured CO2 and charge everybody for what came back to the air (docs/model/co2.md)."""
+    """Place captured CO2 and charge for what returned (docs/model/co2.md)."""
     data, n = plants.region.co2, len(plants)
-    captured = np.concatenate([accounts.captured_tco2, made.captured_tco2])
+    captured = np.concatenate([accounts.captured_tco2, production.captured_tco2])
     emitters = _emitters(plants, industry, hubs, signals.year)
     rows = np.flatnonzero((captured > 0.0) | (emitters.reserved_tco2 > 0.0))
     sources = _sources(data, signals, emitters, captured, rows)
     placed, stores = place_co2(data, state.stores, lines_in_operation(hubs, signals.year), sources)
     outcome = _spread(placed, rows, captured.size)
     in_province = emitters.province[rows]
-    coming = _under_way_tco2(signals.year, plants, industry, accounts, made)
+    coming = _under_way_tco2(signals.year, plants, industry, accounts, production)
     state = CO2State(
         stores=stores,
         tariff_cny_per_tco2=_mean_tariff(state.tariff_cny_per_tco2, in_province, placed.stored_tco2, sources),
@@ -72,19 +72,22 @@ def place_captured(
     price = kept_out[plants.province, ELECTRICITY]  # that captured tonnes have been charged so far is less
     return state, Operation(
         plants=charge_returned_co2(accounts, price, returned[:n]),
-        made=made,
-        industry=industry.settle(signals, plan, made, returned[n:]),
+        production=production,
+        industry=industry.settle(signals, plan, production, returned[n:]),
         co2=outcome,
     )
 
 
 def _emitters(plants: PowerPlants, industry: Industry, hubs: list[CO2Hub], year: int) -> Emitters:
-    """Return who emits, with what each owes its hub in any case from the year on in which that has a line."""
+    """Collect all emitters, with the charges that each owes its hub.
+
+    They are owed in any case from the year on in which the hub has a line.
+    """
     sites = emitter_sites(plants, industry)
     runs = [any(line.ready_year <= year for line in hub.lines) for hub in hubs]
     charge = np.array([hub.charge_cny_per_tco2 for hub in hubs]) * runs
     return Emitters(
-        *places(plants, industry),
+        *locate_emitters(plants, industry),
         capture_laws(plants, industry),
         capture_years(plants, industry),
         sites,
@@ -95,7 +98,7 @@ def _emitters(plants: PowerPlants, industry: Industry, hubs: list[CO2Hub], year:
 
 
 def lines_in_operation(hubs: list[CO2Hub], year: int) -> Lines:
-    """Return the lines of all hubs that are ready in `year`, in the order in which each hub fills its own."""
+    """Collect the lines ready in `year`, by hub and filling order."""
     ready = [(hub, line) for hub in hubs for line in hub.lines if line.ready_year <= year]
     passes = np.zeros((len(ready), len(hubs[0].region.co2.corridors.ends)), dtype=bool)
     for row, (_, line) in zip(passes, ready, strict=True):
@@ -108,21 +111,24 @@ def lines_in_operation(hubs: list[CO2Hub], year: int) -> Lines:
     )
 
 
-def places(plants: PowerPlants, industry: Industry) -> tuple[Integers, Integers]:
-    """Return province and sector of every power unit and then facility [N]."""
+def locate_emitters(plants: PowerPlants, industry: Industry) -> tuple[Integers, Integers]:
+    """Locate power units and then facilities by province and sector [N]."""
     province = np.concatenate([plants.province, industry.province])
     power = np.full(len(plants), ELECTRICITY)
     return province, np.concatenate([power, industry.sector])
 
 
 def emitter_sites(plants: PowerPlants, industry: Industry) -> EmitterSites:
-    """Return where every power unit and then facility stands [N]."""
-    both = zip((plants.hub, plants.hub_km, plants.store, plants.store_km), industry.site, strict=True)
-    return EmitterSites._make(np.concatenate(pair) for pair in both)
+    """Collect the sites of power units and then facilities [N]."""
+    columns = zip((plants.hub, plants.hub_km, plants.store, plants.store_km), industry.site, strict=True)
+    return EmitterSites._make(np.concatenate(pair) for pair in columns)
 
 
 def contracts_tco2(plants: PowerPlants, industry: Industry) -> Floats:
-    """Return what every power unit and then facility may ship through its hub, t CO2 a year [N]."""
+    """Collect the contracts of power units and then facilities, t CO2/yr [N].
+
+    They bound what each may ship through its hub.
+    """
     return np.concatenate([plants.contract_tco2, industry.contract_tco2])
 
 
@@ -150,50 +156,68 @@ def _sources(
 def credit_cny_per_tco2(
     signals: Signals, law: Integers, since: Integers, province: Integers, sector: Integers
 ) -> Floats:
-    """Return what storing one more tonne earns emitters that capture `since`, each promised its law, CNY/t CO2 [n]."""
+    """Compute the earnings of one more stored tonne, CNY/t CO2 [n].
+
+    Emitters capture `since` a year, each promised its law.
+    """
     age = signals.co2.years_of_capture(since, signals.year)
     support = signals.co2.stored_support_cny_per_tco2[law, age, province, sector]
     return np.asarray(signals.carbon.captured_saves_cny_per_tco2[province, sector] + support)
 
 
 def capture_laws(plants: PowerPlants, industry: Industry) -> Integers:
-    """Return the law under which every power unit and then facility started its capture [N]."""
+    """Collect the laws under which capture started [N].
+
+    Power units come first, then facilities.
+    """
     return np.concatenate([plants.capture_law, industry.capture_law])
 
 
 def capture_years(plants: PowerPlants, industry: Industry) -> Integers:
-    """Return the year in which capture of every power unit and then facility starts [N]."""
+    """Collect the years in which capture starts [N].
+
+    Power units come first, then facilities.
+    """
     return np.concatenate([plants.capture_year, industry.capture_year])
 
 
 def _spread(placed: CO2Outcome, rows: Integers, emitters: int) -> CO2Outcome:
-    """Return the outcome of sources at `rows` as one of all units and facilities [N]."""
+    """Widen the outcome of sources at `rows` to all emitters [N]."""
     wide = np.zeros((BY_EMITTER, emitters))
     wide[:, rows] = np.stack(placed[:BY_EMITTER])
     return CO2Outcome(*wide, *placed[BY_EMITTER:])
 
 
 def _mean_tariff(before: Floats, province: Integers, stored_tco2: Floats, sources: CO2Sources) -> Floats:
-    """Return the mean tariff of stored tonnes, CNY/t CO2 [P]; the one `before` where nothing was stored."""
+    """Average the tariff of stored tonnes, CNY/t CO2 [P].
+
+    It is the one `before` where nothing was stored.
+    """
     tariff = np.where(stored_tco2 > 0.0, sources.tariff_cny_per_tco2, 0.0)
-    stored = sum_by_group(province, stored_tco2, P)
-    spent = sum_by_group(province, stored_tco2 * tariff, P)
-    return np.divide(spent, stored, out=before.copy(), where=stored > 0.0)
+    total_tco2 = sum_by_group(province, stored_tco2, P)
+    cost_cny = sum_by_group(province, stored_tco2 * tariff, P)
+    return np.divide(cost_cny, total_tco2, out=before.copy(), where=total_tco2 > 0.0)
 
 
 def _under_way_tco2(
-    year: int, plants: PowerPlants, industry: Industry, accounts: PlantAccounts, made: ProductionOutcome
+    year: int, plants: PowerPlants, industry: Industry, accounts: PlantAccounts, production: ProductionOutcome
 ) -> Floats:
-    """Return what capture plants under construction will capture, t CO2 a year by power unit and then facility [N]."""
+    """Compute the capture of plants under construction, t CO2/yr [N].
+
+    Power units come first, then facilities.
+    """
     coming = (plants.capture_year > year) & (plants.capture_year < OPEN_END_YEAR)
     tonnes = np.where(coming, accounts.gross_tco2 * plants.capture_rate, 0.0)
-    return np.concatenate([tonnes, industry.capture_under_way(made)])
+    return np.concatenate([tonnes, industry.capture_under_way(production)])
 
 
 def _sellers_under_way(
     data: CO2Data, signals: Signals, emitters: Emitters, tonnes: Floats, placed: CO2Outcome
 ) -> float:
-    """Return which of the `tonnes` under construction [N] their owners would rather sell than store, t CO2 a year."""
+    """Sum the `tonnes` under construction [N] that are for sale, t CO2/yr.
+
+    Their owners would rather sell than store them.
+    """
     rows = np.flatnonzero(tonnes)
     if rows.size == 0:
         return 0.0

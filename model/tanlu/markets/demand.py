@@ -13,7 +13,7 @@ from tanlu.core.units import MWH_PER_TWH
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
 from tanlu.markets.buildings import added_demand, last_statistic
-from tanlu.markets.trade import added_by_exports
+from tanlu.markets.trade import added_export_demand
 from tanlu.region.demand import INDUSTRY_PARTS, STATISTIC_GROUPS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
@@ -35,12 +35,12 @@ class Demand(NamedTuple):
 
     @property
     def load_mwh(self) -> Floats:
-        """All parts together [P]."""
+        """Sum all parts [P]."""
         return np.asarray(self.parts_mwh.sum(axis=0))
 
     @property
     def industry_mwh(self) -> Floats:
-        """What facilities plan to use and what other industry uses [P]."""
+        """Sum the plans of facilities and the use of other industry [P]."""
         return np.asarray(self.parts_mwh[INDUSTRY].sum(axis=0))
 
 
@@ -48,7 +48,7 @@ class DemandYear(NamedTuple):
     """What was bought and built in a year, and what it asks of industry and of the grid."""
 
     fleet: FleetYear
-    built: BuildingYear
+    new_buildings: BuildingYear
     plan: ProductionPlan
     electricity: Demand
 
@@ -63,20 +63,20 @@ def plan_demand(
     builders: Builders,
     industry: Industry,
 ) -> tuple[ExpectationState, DemandYear]:
-    """Let people buy and build and industry plan; add up the electricity they want (docs/model/demand.md)."""
+    """Plan purchases, buildings and output, and add up electricity (docs/model/demand.md)."""
     year, factor = signals.year, world.demand_factor.at(signals.year)
-    fleet, built = vehicles.offer(signals, factor), builders.offer(signals, factor)
+    fleet, new_buildings = vehicles.offer(signals, factor), builders.offer(signals, factor)
     if year <= region.last_observed_year:
-        state = state._replace(statistic=last_statistic(signals, fleet, built))
-    added = added_demand(
-        region.industry, region.buildings, signals, fleet, built, state.statistic, drivers.steel_share
+        state = state._replace(statistic=last_statistic(signals, fleet, new_buildings))
+    added_t = added_demand(
+        region.industry, region.buildings, signals, fleet, new_buildings, state.statistic, drivers.steel_share
     )
-    plan = industry.offer(signals, factor, added + added_by_exports(drivers, signals))
+    plan = industry.offer(signals, factor, added_t + added_export_demand(drivers, signals))
     facilities = sum_by_group(industry.province, plan.electricity_mwh, P)
     charging = sum_by_group(vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
     if year == region.last_observed_year:
-        plain = 1.0 / max(factor, 1e-9)  # later years have their own factor
-        base = demand_base(region=region, facilities_mwh=facilities * plain, vehicles_mwh=charging * plain)
+        scale = 1.0 / max(factor, 1e-9)  # later years have their own factor
+        base = demand_base(region=region, facilities_mwh=facilities * scale, vehicles_mwh=charging * scale)
         state = state._replace(demand_base=base)
     demand = electricity_demand(
         year=year,
@@ -88,7 +88,7 @@ def plan_demand(
         base=state.demand_base,
     )
     state = state._replace(load_history_mwh=(*state.load_history_mwh, demand.load_mwh))
-    return state, DemandYear(fleet, built, plan, demand)
+    return state, DemandYear(fleet, new_buildings, plan, demand)
 
 
 def electricity_demand(
@@ -101,7 +101,7 @@ def electricity_demand(
     cooling_factor: float,
     base: DemandBase,
 ) -> Demand:
-    """Return electricity demand by part and province (docs/model/demand.md).
+    """Compute electricity demand by part and province (docs/model/demand.md).
 
     To the last observed year the parts make up the statistic; then each follows its own driver.
 
@@ -124,17 +124,20 @@ def electricity_demand(
     parts = base.parts_mwh * (growth[t] / growth[last]).T * factor
     parts[COOLING] *= cooling_factor
     parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh
-    return Demand(parts, shape_of(parts, base))
+    return Demand(parts, mix_load_shape(parts, base))
 
 
-def shape_of(parts_mwh: Floats, base: DemandBase) -> Floats:
-    """Return the load shape [P, month, day type, hour] of parts [Q, P] that keep to their hours."""
+def mix_load_shape(parts_mwh: Floats, base: DemandBase) -> Floats:
+    """Mix the hours of parts [Q, P] into the load shape.
+
+    Parts keep to their hours; the shape is [P, month, day type, hour].
+    """
     weight = parts_mwh / np.maximum(parts_mwh.sum(axis=0), 1e-300)  # a world without demand has no shape
     return np.asarray((base.shape * weight[:, :, None, None, None]).sum(axis=0))
 
 
 def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats) -> DemandBase:
-    """Return what later years start from.
+    """Build the base of later years.
 
     Industry has the hours that the usual load shape leaves after the other parts, so that parts which stay as
     they were give that shape.
@@ -143,16 +146,16 @@ def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats)
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     parts = split_statistic(region, year, load, facilities_mwh, vehicles_mwh, data.usual_seasonal_share)
     weight = parts / parts.sum(axis=0)
-    others = (data.shape * weight[:, :, None, None, None]).sum(axis=0)
+    rest = (data.shape * weight[:, :, None, None, None]).sum(axis=0)
     shape = data.shape.copy()
-    shape[INDUSTRY] = (region.power.load_shape - others) / weight[INDUSTRY].sum(axis=0)[:, None, None, None]
+    shape[INDUSTRY] = (region.power.load_shape - rest) / weight[INDUSTRY].sum(axis=0)[:, None, None, None]
     return DemandBase(parts, shape)
 
 
 def split_statistic(
     region: Region, year: int, load: Floats, facilities: Floats, vehicles: Floats, seasonal: Floats
 ) -> Floats:
-    """Return the parts of a statistic [Q, P]; other industry is what the others leave.
+    """Split a statistic into parts [Q, P]; other industry is the rest.
 
     The statistic counts data centres and public charging among services, charging at home as residential, and
     knows no cooling or heating: all are taken out of the group that holds them.
@@ -179,9 +182,10 @@ def split_statistic(
 
 
 def trend_load(history_mwh: Sequence[Floats], years: int, slowest: float, fastest: float) -> Floats:
-    """Return load `years` ahead at the mean yearly growth of the last five years [P].
+    """Project load `years` ahead at the mean growth of five years [P].
 
-    Growth is bounded by `slowest` and `fastest`, a year, so that a boom is not taken to last.
+    Growth, the mean of the last five years, is bounded by `slowest` and `fastest`, a year, so that a boom is not taken
+    to last.
     """
     recent = np.stack(history_mwh[-5:])
     if len(recent) < 2:

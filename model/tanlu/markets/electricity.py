@@ -60,7 +60,7 @@ class ExpectedYear(NamedTuple):
     new_unit_limit_hours: Floats  # [P, BURNING] most of a year at full output; inf without a limit
 
 
-def electricity(
+def clear_electricity(
     state: ExpectationState,
     signals: Signals,
     region: Region,
@@ -78,7 +78,7 @@ def electricity(
 
 
 def export_contracts(region: Region, year: int, kept_share: Floats) -> Contracts:
-    """Return what is agreed to leave the region after what policy keeps at home.
+    """Compute contracted exports after what policy keeps at home.
 
     Args:
         region: the pack.
@@ -103,11 +103,11 @@ def expect_year(
     load_shape: Floats,
     years: int,
 ) -> ExpectedYear:
-    """Return the expected year: `years` ahead, with what is under construction, in a normal water year.
+    """Build the expected year: `years` ahead, in a normal water year.
 
-    Wind, sun and batteries are expected to go on being started at the pace of recent years. Source: EMLab forecast
-    clearing; expected hours and prices come from the expected merit order, so that what others build lowers what the
-    next plant earns.
+    What is under construction is there. Wind, sun and batteries are expected to go on being started at the pace of
+    recent years. Source: EMLab forecast clearing; expected hours and prices come from the expected merit order, so that
+    what others build lowers what the next plant earns.
     """
     year, technologies = signals.year + years, region.power.technologies
     offer = plants.offer(signals, year)
@@ -134,7 +134,7 @@ def expect_year(
 
 
 def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours: Floats) -> PowerOffer:
-    """Return the offer with a unit of no capacity for everything that burns fuel and may be planned."""
+    """Add units without capacity for all fuels that may be planned."""
     tech = region.power.technologies
     availability = np.full(NEW, region.parameters["new_unit_availability"])
     by_month = monthly_availability(region, NEW_ZONE, NEW_FUEL, availability)
@@ -156,16 +156,16 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours
 
 
 def _limit_mwh(capacity_mw: Floats, limit_hours: Floats) -> Floats:
-    """Return what new units may give in a year, MWh [NEW]; inf where nothing limits them."""
+    """Compute yearly output limits of new units, MWh [NEW]; inf without one."""
     hours = limit_hours.ravel()
     limited = np.isfinite(hours)
     return np.where(limited, capacity_mw * np.where(limited, hours, 0.0), np.inf)
 
 
-def _more_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
-    """Return what stands in the expected year for plans of this year [P, K] above what stands without them, MW [P, K].
+def _added_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
+    """Compute the capacity that plans add by then, MW [P, K].
 
-    These plans, and what they change in the pace that is expected of later years.
+    Plans of this year [P, K] count, and the change they make in the pace that is expected of later years.
     """
     faster = region.parameters["weight_of_newest_starts"] * (planned_mw - expected.pace_mw)
     return planned_mw * expected.ready + faster * expected.further_years
@@ -180,20 +180,20 @@ class PlannedPrices(NamedTuple):
 
 
 def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -> PlannedPrices:
-    """Return the prices of the expected year with what companies plan to start now, where it is ready by then.
+    """Clear the expected year with the plans that are ready by then.
 
     Args:
         region: the pack.
         expected: the year without it.
         planned_mw: what is planned, [P, K].
     """
-    offer, built = expected.offer, np.zeros((P, F))
-    built[:, FUEL_OF_BUILDABLE] = _more_mw(region, expected, planned_mw) * expected.hours_share
+    offer, added_mw = expected.offer, np.zeros((P, F))
+    added_mw[:, FUEL_OF_BUILDABLE] = _added_mw(region, expected, planned_mw) * expected.hours_share
     capacity = offer.capacity_mw.copy()
-    new_mw, limit = built[:, BURNER_FUEL].ravel(), offer.yearly_limit_mwh.copy()
+    new_mw, limit = added_mw[:, BURNER_FUEL].ravel(), offer.yearly_limit_mwh.copy()
     capacity[-NEW:] = new_mw * region.parameters["new_unit_availability"]
     limit[-NEW:] = _limit_mwh(new_mw, expected.new_unit_limit_hours)
-    by_fuel = np.maximum(offer.capacity_by_fuel_mw + built, 0.0)
+    by_fuel = np.maximum(offer.capacity_by_fuel_mw + added_mw, 0.0)
     offer = offer._replace(capacity_mw=capacity, yearly_limit_mwh=limit, capacity_by_fuel_mw=by_fuel)
     cleared = clear_hours(region.power, offer, expected.around)
     market = cleared.market
@@ -201,10 +201,13 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
 
 
 def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
-    """Return the firm capacity that plans of this year [P, K] bring to the expected year, MW [P]."""
-    more = _more_mw(region, expected, planned_mw)
-    burners = more[:, BURNER].sum(axis=1) * region.parameters["new_unit_availability"]
-    return np.asarray(burners + more[:, STORE].sum(axis=1))
+    """Compute the firm capacity that plans [P, K] add, MW [P].
+
+    It is that of the expected year.
+    """
+    added_mw = _added_mw(region, expected, planned_mw)
+    burners = added_mw[:, BURNER].sum(axis=1) * region.parameters["new_unit_availability"]
+    return np.asarray(burners + added_mw[:, STORE].sum(axis=1))
 
 
 def power_year(
@@ -216,7 +219,10 @@ def power_year(
     contracts: Contracts,
     price_cap_cny_per_mwh: float,
 ) -> PowerYear:
-    """Return what surrounds the region's plants in `year`; in observed years contracts are what was delivered."""
+    """Build the conditions of the region's plants in `year`.
+
+    In observed years contracts are what was delivered.
+    """
     corridors, parameters, t = region.power.corridors, region.parameters, year_index(year)
     # What was delivered in observed years holds all trade of their time; beyond it there was only help in need.
     trade = year > region.last_observed_year
@@ -253,7 +259,7 @@ def power_year(
 def expected_value(
     region: Region, signals: Signals, expected: ExpectedYear, price: Floats, shadow_price: Floats
 ) -> Floats:
-    """Return what one MW of each buildable technology would earn a year, CNY/MW [P, K].
+    """Compute expected yearly earnings by buildable technology, CNY/MW [P, K].
 
     Wind and solar sell their profile at the expected hourly prices (zero when curtailed), coal and gas run when
     the price covers what they ask, storage buys the day's cheapest and sells its dearest hours; premiums and
@@ -268,7 +274,7 @@ def expected_value(
     """
     data, tech = region.power, region.power.technologies
     shadow = shadow_price[:, None] * np.isfinite(expected.new_unit_limit_hours)
-    earned: Earnings = earn_at_prices(
+    earnings: Earnings = earn_at_prices(
         price_cny_per_mwh=price,
         day_weight=data.day_weight,
         profile=data.renewable_profile,
@@ -278,14 +284,14 @@ def expected_value(
         store_efficiency=tech.by_fuel.storage_efficiency[STORE_FUEL],
     )
     value = np.zeros((P, K))
-    value[:, RENEWABLE] = earned.profile * expected.hours_share[:, RENEWABLE]
-    value[:, BURNER] = earned.margin * region.parameters["new_unit_availability"]
-    value[:, STORE] = earned.spread
+    value[:, RENEWABLE] = earnings.profile * expected.hours_share[:, RENEWABLE]
+    value[:, BURNER] = earnings.margin * region.parameters["new_unit_availability"]
+    value[:, STORE] = earnings.spread
     return value + signals.prices.capacity_payment_cny_per_kw_year[:, FUEL_OF_BUILDABLE] * KW_PER_MW
 
 
 def new_unit_cost(region: Region, signals: Signals, name: str) -> Floats:
-    """Return the marginal cost of a new unit that burns fuel, CNY/MWh [P]."""
+    """Compute the marginal cost of a new fuelled unit, CNY/MWh [P]."""
     tech, k = region.power.technologies, BUILDABLE.index(name)
     heat_rate = tech.net_heat_rate_gj_per_mwh[k]
     fuel = heat_rate * signals.prices.fuel_price_cny_per_gj[:, PRICED_FUELS.index(name)]

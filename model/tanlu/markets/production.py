@@ -27,7 +27,7 @@ class Operation(NamedTuple):
     """A year of production, and the accounts of all who produced."""
 
     plants: PlantAccounts
-    made: ProductionOutcome
+    production: ProductionOutcome
     industry: IndustryAccounts
     co2: CO2Outcome
 
@@ -41,26 +41,26 @@ def produce(
     plants: PowerPlants,
     industry: Industry,
 ) -> tuple[ExpectationState, PlantAccounts, ProductionOutcome]:
-    """Run the units and facilities; the scrap they melt sets the price of the next (docs/model/industry.md)."""
+    """Run units and facilities and price next year's scrap (docs/model/industry.md)."""
     accounts = plants.operate(signals, power, signals.year)
     load = tier_load_mwh_per_day(industry, plan, demand)
     stopped = rationing(power, plants.fuel, load, industry).stopped_share
-    known = known_rationing(signals.year, load, industry).stopped_share
-    made = industry.operate(signals, plan, (1.0 - stopped) / np.maximum(1.0 - known, 1e-9))
-    state = state._replace(scrap_price_cny_per_t=industry.scrap_price(signals, made))
-    return state, accounts, made
+    recorded_share = recorded_rationing(signals.year, load, industry).stopped_share
+    production = industry.operate(signals, plan, (1.0 - stopped) / np.maximum(1.0 - recorded_share, 1e-9))
+    state = state._replace(scrap_price_cny_per_t=industry.scrap_price(signals, production))
+    return state, accounts, production
 
 
 def tier_load_mwh_per_day(industry: Industry, plan: ProductionPlan, demand: Demand) -> Floats:
-    """Return what each tier of industry uses on a usual day, MWh [P, tier]."""
+    """Compute industry's load on a usual day, MWh [P, tier]."""
     row = industry.province * TIERS + industry.rationing_tier
-    listed = sum_by_group(row, plan.electricity_mwh, P * TIERS).reshape(P, TIERS)
-    listed[:, -1] += np.maximum(demand.industry_mwh - listed.sum(axis=1), 0.0)
-    return listed / DAYS_OF_YEAR
+    tier_mwh = sum_by_group(row, plan.electricity_mwh, P * TIERS).reshape(P, TIERS)
+    tier_mwh[:, -1] += np.maximum(demand.industry_mwh - tier_mwh.sum(axis=1), 0.0)
+    return tier_mwh / DAYS_OF_YEAR
 
 
 def rationing(power: PowerOutcome, fuel: Integers, load_mwh_per_day: Floats, industry: Industry) -> Rationing:
-    """Return who of industry stood still in a cleared year.
+    """Compute the standstill of industry in a cleared year.
 
     Args:
         power: the year.
@@ -77,14 +77,15 @@ def rationing(power: PowerOutcome, fuel: Integers, load_mwh_per_day: Floats, ind
     return ration(cut, days, load_mwh_per_day, industry.region.parameters["rationing_kept_load_share"])
 
 
-def known_rationing(year: int, load_mwh_per_day: Floats, industry: Industry) -> Rationing:
-    """Return who of industry stood still in fact, by the balance book: statistics of output are what was made then.
+def recorded_rationing(year: int, load_mwh_per_day: Floats, industry: Industry) -> Rationing:
+    """Compute the standstill of industry in the balance book.
 
-    The months' energy is cut on the days of their dry spell, or on all of them where there was none.
+    Statistics of output are what was made then. The months' energy is cut on the days of their dry spell, or on all of
+    them where there was none.
     """
     power = industry.region.power
     gwh = power.not_served_gwh.get(year, np.zeros((P, power.day_weight.shape[0])))
     spell = power.hydrology.observed[year].spell_days if gwh.any() else np.zeros(gwh.shape[1])
     days = np.where(spell > 0.0, spell, power.day_weight.sum(axis=1))
-    each_day, kept = gwh * MWH_PER_GWH / days, industry.region.parameters["rationing_kept_load_share"]
-    return ration(each_day, np.tile(days, (P, 1)), load_mwh_per_day, kept)
+    daily_mwh, kept_share = gwh * MWH_PER_GWH / days, industry.region.parameters["rationing_kept_load_share"]
+    return ration(daily_mwh, np.tile(days, (P, 1)), load_mwh_per_day, kept_share)

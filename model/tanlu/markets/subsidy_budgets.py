@@ -40,7 +40,7 @@ def pay(
     province: Integers,
     order: Integers,
 ) -> tuple[BudgetState, Floats]:
-    """Pay a scheme's claims until its budget is used up, and book them with its payer (docs/model/policies.md).
+    """Pay a scheme's claims within its budget, and book them (docs/model/policies.md).
 
     Args:
         budgets: of the year so far.
@@ -53,57 +53,57 @@ def pay(
     Returns:
         The budgets after it, and what each claimant gets, CNY [N].
     """
-    paid = payers[scheme.payer].pay(scheme.kind, claims_cny, order, budgets.remaining_cny(scheme))
-    by_province = sum_by_group(province, paid, P)
-    return budgets.book(scheme, float(claims_cny.sum()), float(paid.sum()), by_province), paid
+    payments = payers[scheme.payer].pay(scheme.kind, claims_cny, order, budgets.remaining_cny(scheme))
+    by_province = sum_by_group(province, payments, P)
+    return budgets.book(scheme, float(claims_cny.sum()), float(payments.sum()), by_province), payments
 
 
 def pay_by_the_piece(
-    budgets: BudgetState, payers: Mapping[str, Regulator], policy: PolicySchedule, sold: Sequence[Pieces]
+    budgets: BudgetState, payers: Mapping[str, Regulator], policy: PolicySchedule, sales: Sequence[Pieces]
 ) -> tuple[BudgetState, Floats]:
-    """Pay every scheme for what agents of one kind sold or made, agent by agent.
+    """Pay every scheme for sales or output of agents of one kind.
 
     Args:
         budgets: of the year so far.
         payers: governments by name.
         policy: of this year.
-        sold: by kind of subsidy, of the same agents [N].
+        sales: by kind of subsidy, of the same agents [N].
 
     Returns:
         The budgets after it, and what each agent gets, CNY [N].
     """
-    total = np.zeros(sold[0].at[0].size)
-    for pieces in sold:
+    total = np.zeros(sales[0].at[0].size)
+    for pieces in sales:
         for scheme in policy.of_kind(pieces.kind):
             claims, province = scheme.claims_cny(pieces), pieces.at[0]
-            budgets, paid = pay(budgets, payers, scheme, claims, province, np.arange(claims.size))
-            total += paid
+            budgets, payments = pay(budgets, payers, scheme, claims, province, np.arange(claims.size))
+            total += payments
     return budgets, total
 
 
 def pay_for_capture(
-    budgets: BudgetState, payers: Mapping[str, Regulator], signals: Signals, of: Captors
+    budgets: BudgetState, payers: Mapping[str, Regulator], signals: Signals, captors: Captors
 ) -> tuple[BudgetState, Floats, Floats]:
-    """Pay for CO2 kept from the air, oldest law first, and under it oldest capture first.
+    """Pay for CO2 kept from the air, oldest law and capture first.
 
     First a rate per tonne; then contracts for difference, what a stored tonne still lacks to their strike prices.
 
     Returns:
         the budgets after it, and what rates and contracts pay each, CNY [n].
     """
-    place, stored = (of.province, of.sector), of.stored_tco2
-    subsidy, contract = np.zeros((2, stored.size))
-    for version, own in enumerate(signals.laws):
-        for scheme in terms_kept(own, signals.policy, CAPTURE_SUBSIDY):
-            claims = np.where(of.law == version, scheme.rate[place] * of.kept_tco2, 0.0)
-            budgets, paid = pay(budgets, payers, scheme, claims, of.province, of.order)
-            subsidy += paid
-    earned = signals.carbon.contract_reference_cny_per_tco2[place] + subsidy / of.kept_tco2
-    for version, own in enumerate(signals.laws):
-        for scheme in terms_kept(own, signals.policy, CAPTURE_CONTRACT):
-            signed = (of.law == version) & (of.years < scheme.term_years)
-            lacking = np.where(signed, np.maximum(scheme.rate[place] - earned, 0.0), 0.0)
-            budgets, paid = pay(budgets, payers, scheme, lacking * stored, of.province, of.order)
-            contract += paid
-            earned += np.divide(paid, stored, out=np.zeros(stored.size), where=stored > 0.0)
+    place, tonnes = (captors.province, captors.sector), captors.stored_tco2
+    subsidy, contract = np.zeros((2, tonnes.size))
+    for version, law in enumerate(signals.laws):
+        for scheme in terms_kept(law, signals.policy, CAPTURE_SUBSIDY):
+            claims = np.where(captors.law == version, scheme.rate[place] * captors.kept_tco2, 0.0)
+            budgets, payout = pay(budgets, payers, scheme, claims, captors.province, captors.order)
+            subsidy += payout
+    revenue = signals.carbon.contract_reference_cny_per_tco2[place] + subsidy / captors.kept_tco2
+    for version, law in enumerate(signals.laws):
+        for scheme in terms_kept(law, signals.policy, CAPTURE_CONTRACT):
+            signed = (captors.law == version) & (captors.years < scheme.term_years)
+            lacking = np.where(signed, np.maximum(scheme.rate[place] - revenue, 0.0), 0.0)
+            budgets, payout = pay(budgets, payers, scheme, lacking * tonnes, captors.province, captors.order)
+            contract += payout
+            revenue += np.divide(payout, tonnes, out=np.zeros(tonnes.size), where=tonnes > 0.0)
     return budgets, subsidy, contract

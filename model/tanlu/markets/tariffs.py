@@ -34,20 +34,20 @@ def charge_customers(
     accounts: PlantAccounts,
     relief_cny: Floats,
 ) -> tuple[TariffState, Tariffs]:
-    """Let customers pay for the year's electricity, and set what the grid may charge next (docs/model/demand.md).
+    """Charge customers for the year, and set grid charges (docs/model/demand.md).
 
     `relief_cny` [P] is public money that lowers surcharges, at most to nothing.
     """
     support = accounts.capacity_payment_cny + accounts.premium_cny + accounts.reserve_cny
     support = support - accounts.limit_payment_cny
-    paid = sum_by_group(plants.province, support, P)
+    support_cny = sum_by_group(plants.province, support, P)
     tariffs = bill(
         year=signals.year,
         region=region,
         demand=demand,
         price_cny_per_mwh=usual_day_types(power.prices.price_cny_per_mwh, power.hours.day_weight),
         load_cny=power.prices.mean_price_cny_per_mwh * power.load_mwh,
-        system_cny=paid + power.units.uplift_cny - power.hydro_sales.rebate_cny,
+        system_cny=support_cny + power.units.uplift_cny - power.hydro_sales.rebate_cny,
         regulation=state.regulation,
         relief_cny=relief_cny,
     )
@@ -71,7 +71,9 @@ def next_regulation(
     tariffs: Tariffs,
     capacity_by_fuel_mw: Floats,
 ) -> Regulation:
-    """Return what holds next year: set again where a period begins, by the figures of `year` (docs/model/demand.md).
+    """Set the regulation of the next year (docs/model/demand.md).
+
+    It changes where a period begins, by the figures of `year`.
 
     Args:
         regulation: of this year.
@@ -85,18 +87,18 @@ def next_regulation(
     since = year + 1 - int(x["grid_tariff_first_year"])
     if since < 0 or since % int(x["grid_tariff_period_years"]):
         return regulation
-    now = GridUse(
+    current_use = GridUse(
         sold_mwh=tariffs.sold_mwh.sum(axis=1),
         peak_mw=demand.load_shape.max(axis=(1, 2, 3)) * demand.load_mwh / HOURS_PER_YEAR,
         wind_and_sun_mw=capacity_by_fuel_mw[:, WIND_AND_SUN].sum(axis=1),
         revenue_cny=(tariffs.components_cny_per_mwh[:, :, GRID] * tariffs.sold_mwh).sum(axis=1),
     )
     if regulation.base is None:
-        return regulation._replace(base=now, base_cost_cny_per_mwh=tariffs.cost_cny_per_mwh)
+        return regulation._replace(base=current_use, base_cost_cny_per_mwh=tariffs.cost_cny_per_mwh)
     dearer = tariffs.cost_cny_per_mwh - regulation.base_cost_cny_per_mwh
     factor = grid_charge_factor(
         regulation.base,
-        now,
+        current_use,
         peak_load_cost_cny_per_kw=x["peak_load_grid_cost_cny_per_kw"],
         wind_and_sun_cost_cny_per_kw=x["wind_and_sun_grid_cost_cny_per_kw"],
         yearly_cost_share=x["grid_yearly_cost_share"],
@@ -116,7 +118,7 @@ def bill(
     regulation: Regulation,
     relief_cny: Floats,
 ) -> Tariffs:
-    """Return the tariffs of the year (docs/model/demand.md).
+    """Compute the tariffs of the year (docs/model/demand.md).
 
     Args:
         year: the year.
@@ -143,19 +145,20 @@ def bill(
 
 
 def part_cost(region: Region, demand: Demand, price_cny_per_mwh: Floats, load_cny: Floats) -> Floats:
-    """Return what each part of demand costs at the hours' prices, CNY [Q, P].
+    """Compute the cost of each part of demand, CNY [Q, P].
 
-    Industry bears what the others leave of the whole load's cost, as its hours are what they leave of the load.
+    It is at the hours' prices. Industry bears what the others leave of the whole load's cost, as its hours are what
+    they leave of the load.
     """
     weighted = price_cny_per_mwh * region.power.day_weight[:, :, None]
     mean = (region.demand.shape * weighted).sum(axis=(2, 3, 4)) / HOURS_PER_YEAR
     cost = mean * demand.parts_mwh  # no hours of industry are in it
     industry = demand.parts_mwh[INDUSTRY]
-    left = load_cny - cost.sum(axis=0)
-    cost[INDUSTRY] = left * industry / np.maximum(industry.sum(axis=0), 1e-9)
+    remaining_cny = load_cny - cost.sum(axis=0)
+    cost[INDUSTRY] = remaining_cny * industry / np.maximum(industry.sum(axis=0), 1e-9)
     return np.asarray(cost)
 
 
 def _by_class(part: Floats, share: Floats) -> Floats:
-    """Return the sum over parts of demand [Q, P] by class of customers [P, K]."""
+    """Sum parts of demand [Q, P] by class of customers [P, K]."""
     return np.asarray((part[:, :, None] * share[:, None, :]).sum(axis=0))

@@ -21,9 +21,10 @@ def announce_trade(
     paid_cny_per_tco2: Floats,
     base_ratio: Floats | None,
 ) -> TradeTerms:
-    """Return prices, charges and exports over those of the last statistic, now and ahead (docs/model/industry.md).
+    """Compute trade terms of this year and ahead (docs/model/industry.md).
 
-    Prices at home and abroad stay as they are this year. In the years of statistics exports are those.
+    They are prices, charges, and exports over those of the last statistic. Prices at home and abroad stay as they are
+    this year. In the years of statistics exports are those.
 
     Args:
         region: the pack.
@@ -65,58 +66,67 @@ def border_cost(
     terms: TradeTerms,
     paid_cny_per_tco2: Floats,
 ) -> Floats:
-    """Return what is charged abroad per tonne emitted, spread over all CO2 of the sector, CNY/t CO2.
+    """Compute border charges over all CO2 of a sector, CNY/t CO2.
 
     This year and in `APPRAISAL_YEARS` years ahead, [1 + APPRAISAL_YEARS, P, S].
     """
     rows, goods = charged_rows(schedule, drivers, year), region.industry.products
     if rows.stop == rows.start + 1:
         return np.zeros((1 + APPRAISAL_YEARS, P, S))
-    owed = np.maximum(schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0)
+    price_gap = np.maximum(schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0)
     output, charged = exported_share(region.trade, terms.export_factor)
-    made = region.industry.demand_kt[year_index(year)] * drivers.usual_tco2_per_t * output[:, :, :-1]
+    emissions_kt = region.industry.demand_kt[year_index(year)] * drivers.usual_tco2_per_t * output[:, :, :-1]
     of_sector = goods.sector[:, None] == np.arange(S)
-    total = (made[..., None] * of_sector).sum(axis=-2)
-    owing = ((made * charged[:, :, :-1])[..., None] * of_sector).sum(axis=-2)
+    total = (emissions_kt[..., None] * of_sector).sum(axis=-2)
+    owing = ((emissions_kt * charged[:, :, :-1])[..., None] * of_sector).sum(axis=-2)
     share = np.divide(owing, total, out=np.zeros_like(total), where=total > 0.0)
-    return np.asarray(share * owed)
+    return np.asarray(share * price_gap)
 
 
 def charged_rows(schedule: PolicySchedule, drivers: Drivers, year: int) -> slice:
-    """Return the rows of a year and, if any of them is charged at a border, of those an appraisal looks at."""
+    """Select the rows of a year for which trade is appraised.
+
+    They are the year's and, if any of them is charged at a border, those that an appraisal looks at.
+    """
     y = schedule.row(year)
     return slice(y, y + 1 + APPRAISAL_YEARS) if drivers.exports.charge_announced[y] else slice(y, y + 1)
 
 
-def paid_at_home(schedule: PolicySchedule, drivers: Drivers, rows: slice, market_price: Floats) -> Floats:
-    """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [rows, P, S]."""
+def home_carbon_cost(schedule: PolicySchedule, drivers: Drivers, rows: slice, market_price: Floats) -> Floats:
+    """Compute the home cost of a tonne, CNY/t CO2 [rows, P, S].
+
+    It is that of makers that emit as much per unit of output as in the base year.
+    """
     market = drivers.bought_share[rows] * market_price[:, None, None]
     return np.asarray(schedule.carbon.price_cny_per_tco2[rows] + market)
 
 
 def mean_prices(region: Region, terms: TradeTerms) -> Floats:
-    """Return what a tonne of a product sells for on average, at home and abroad, CNY/t [P, G].
+    """Average product prices at home and abroad, CNY/t [P, G].
 
     Makers pass the charge of the usual process on to buyers abroad, as they do with what CO2 costs at home.
     """
     _, charged = exported_share(region.trade, terms.export_factor[0])
-    more = region.parameters["carbon_cost_pass_through"] * charged * terms.charge_cny[0]
-    return np.asarray((terms.home_cny + more)[:, :-1])
+    added_price = region.parameters["carbon_cost_pass_through"] * charged * terms.charge_cny[0]
+    return np.asarray((terms.home_cny + added_price)[:, :-1])
 
 
 def exports(drivers: Drivers, signals: Signals) -> Floats:
-    """Return what buyers abroad want of each good, without and with a charge, t or vehicles [P, X, 2]."""
+    """Compute export demand by good, t or vehicles [P, X, 2].
+
+    The last axis is without and with a charge.
+    """
     return np.asarray(drivers.exports.usual[signals.row] * signals.trade.export_factor[0])
 
 
-def added_by_exports(drivers: Drivers, signals: Signals) -> Floats:
-    """Return what exports ask of industry beyond what the trend holds, t [P, product].
+def added_export_demand(drivers: Drivers, signals: Signals) -> Floats:
+    """Compute demand from exports beyond industry's trend, t [P, product].
 
     The trend holds exports at the prices of the last statistic, and the metal of exported vehicles.
     """
     usual, route = drivers.exports.usual[signals.row], drivers.steel_share
-    more = (usual * (signals.trade.export_factor[0] - 1.0)).sum(axis=2)
-    metal = more[:, -1:] * drivers.exports.metal_t[signals.row]
+    growth = (usual * (signals.trade.export_factor[0] - 1.0)).sum(axis=2)
+    metal = growth[:, -1:] * drivers.exports.metal_t[signals.row]
     is_steel = route.sum(axis=0) > 0.0
     steel = (metal * is_steel).sum(axis=1)[:, None] * route
-    return np.asarray(more[:, :-1] + metal * ~is_steel + steel)
+    return np.asarray(growth[:, :-1] + metal * ~is_steel + steel)

@@ -41,10 +41,10 @@ def settle_vehicles(
     vehicles: Vehicles,
     fleet: FleetYear,
 ) -> tuple[BudgetState, RoadMoney]:
-    """Pay and take public money, and let the fleet end its year (docs/model/policies.md)."""
+    """Settle public money on the road, and end the fleet's year (docs/model/policies.md)."""
     carbon = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
-    sold = fleet.sales_vehicles[:, FUEL]
-    licence = signals.policy.vehicles.fuel_licence_cny_per_vehicle.reshape(-1) * sold
+    sales = fleet.sales_vehicles[:, FUEL]
+    licence = signals.policy.vehicles.fuel_licence_cny_per_vehicle.reshape(-1) * sales
     state, subsidy = pay_by_the_piece(state, regulators, signals.policy, vehicles.subsidised(fleet))
     buyers = BuyerMoney(subsidy, licence, carbon * fleet.emitted_tco2)
     money = RoadMoney(
@@ -55,11 +55,11 @@ def settle_vehicles(
         carbon_revenue_cny=sum_by_group(vehicles.province, buyers.carbon_cny, P),
         buyers=buyers,
     )
-    only: Integers = np.zeros(1, np.int64)
+    order: Integers = np.zeros(1, np.int64)
     for p, name in enumerate(vehicles.region.axes.provinces):
         regulator = regulators[name]
-        regulator.pay("public_chargers", money.charger_cny[p : p + 1], only, np.inf)
-        regulator.pay("rail_transit", money.rail_cny[p : p + 1], only, np.inf)
+        regulator.pay("public_chargers", money.charger_cny[p : p + 1], order, np.inf)
+        regulator.pay("rail_transit", money.rail_cny[p : p + 1], order, np.inf)
         regulator.receive("fuel_licences", float(money.licence_cny[p]))
         regulator.receive("carbon_price", float(money.carbon_revenue_cny[p]))
     vehicles.settle(fleet)

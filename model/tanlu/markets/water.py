@@ -17,21 +17,22 @@ RIVERS = decider_id("rivers")  # all rivers of the region are dry or wet togethe
 
 
 def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping[int, WaterYear]:
-    """Return the water of every year from the base year to the scenario's last.
+    """Plan the water of every year up to the scenario's last.
 
-    A drought of the scenario comes first, then what was observed where the world asks for it, then the normal year or
-    what chance deals. In an observed year stores and contracts did what they did; in any other year stores run freely.
+    The first is the base year. A drought of the scenario comes first, then what was observed where the world asks for
+    it, then the normal year or what chance deals. In an observed year stores and contracts did what they did; in any
+    other year stores run freely.
     """
     hydrology, world = region.power.hydrology, scenario.world
     years = np.arange(region.base_year, scenario.years.end + 1)
     if world.hydrology == "bootstrap":
-        drawn = _bootstrap(region, scenario.seed, replication, years)
+        water_by_year = _bootstrap(region, scenario.seed, replication, years)
     elif world.hydrology == "drought_regime":
-        drawn = _regime(region, scenario.seed, replication, years)
+        water_by_year = _regime(region, scenario.seed, replication, years)
     else:
-        drawn = dict.fromkeys(years.tolist(), hydrology.normal)
+        water_by_year = dict.fromkeys(years.tolist(), hydrology.normal)
     plan = {}
-    for year, water in drawn.items():
+    for year, water in water_by_year.items():
         store = hydrology.store_mwh[year_index(year)]
         if year in world.drought:
             plan[year] = WaterYear(hydrology.observed[int(world.drought[year])], store, observed=False)
@@ -43,22 +44,25 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
 
 
 def normal_water(region: Region, year: int) -> WaterYear:
-    """Return what deciders expect of `year`: the normal year with the stores of then."""
+    """Build the expected water of `year`: normal, with the stores of then."""
     hydrology = region.power.hydrology
     return WaterYear(hydrology.normal, hydrology.store_mwh[year_index(year)], observed=False)
 
 
 def _draws(seed: int, replication: int, years: np.ndarray, purpose: Purpose) -> Floats:
-    """Return one number in (0, 1) a year; that of a year does not depend on which others are asked for."""
-    each = [
+    """Draw a number in (0, 1) for each year, whatever the others."""
+    numbers = [
         uniform(seed=seed, replication=replication, decider_ids=[RIVERS], year=int(y), purpose=purpose)
         for y in years
     ]
-    return np.concatenate(each)
+    return np.concatenate(numbers)
 
 
 def _bootstrap(region: Region, seed: int, replication: int, years: np.ndarray) -> Mapping[int, Water]:
-    """Draw a whole observed year for each year: months and provinces stay together."""
+    """Draw a whole observed year for each year.
+
+    Months and provinces stay together.
+    """
     hydrology = region.power.hydrology
     past = hydrology.years_of_normal
     draw = _draws(seed, replication, years, Purpose.HYDROLOGY)
@@ -66,10 +70,10 @@ def _bootstrap(region: Region, seed: int, replication: int, years: np.ndarray) -
 
 
 def _regime(region: Region, seed: int, replication: int, years: np.ndarray) -> Mapping[int, Water]:
-    """Let dry years follow each other: a Markov chain of two states, some of the dry years extreme.
+    """Draw dry years that follow each other.
 
-    The other years have so much more that the long-run mean is the normal year. The year after the statistics starts
-    from the chain's own share of dry years.
+    A Markov chain has two states. Some of the dry years are extreme. The other years have so much more that the mean of
+    many years is the normal year. The year after the statistics starts from the chain's own share of dry years.
     """
     hydrology, parameters = region.power.hydrology, region.parameters
     entry, stay = parameters["drought_entry_probability"], parameters["drought_persistence_probability"]
@@ -80,9 +84,9 @@ def _regime(region: Region, seed: int, replication: int, years: np.ndarray) -> M
     state, water = _draws(seed, replication, years, Purpose.DROUGHT), {}
     severity = _draws(seed, replication, years, Purpose.DROUGHT_SEVERITY)
     chance = often
-    for year, enters, how in zip(years.tolist(), state, severity, strict=True):
+    for year, enters, depth in zip(years.tolist(), state, severity, strict=True):
         is_dry = enters < chance
-        factor = usual if not is_dry else worst if how < extreme else dry
+        factor = usual if not is_dry else worst if depth < extreme else dry
         water[year] = hydrology.normal.times(factor[:, None])
         if year > region.last_observed_year:
             chance = stay if is_dry else entry

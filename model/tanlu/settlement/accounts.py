@@ -17,7 +17,7 @@ from tanlu.finance.government import Regulator
 from tanlu.finance.register import BOND, subsidy_by_loan_year
 from tanlu.finance.relending import Relent
 from tanlu.markets.carbon import CarbonOutcome
-from tanlu.markets.co2 import capture_laws, capture_years, places
+from tanlu.markets.co2 import capture_laws, capture_years, locate_emitters
 from tanlu.markets.production import Operation
 from tanlu.markets.subsidy_budgets import Captors, pay_by_the_piece, pay_for_capture
 from tanlu.region.pack import Region
@@ -84,7 +84,7 @@ def settle(
     """Settle the year (docs/model/finance.md)."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
     added = earn_added(actors.borrowers, signals, len(companies))
-    where, co2 = places(plants, industry), operation.co2
+    where, co2 = locate_emitters(plants, industry), operation.co2
     budgets, subsidies = _pay_businesses(budgets, signals, actors, operation)
     gain = subsidies.all_cny + given.returned.output_cny, _handling_gain(signals, co2, where[0])
     cashflow = _cashflow(state, signals.year, actors, operation, carbon, gain, added)
@@ -194,7 +194,7 @@ def _pay_businesses(
     kept, captors = _captors(signals, actors, operation.co2)
     captured, lifted = np.zeros((2, len(actors.plants) + len(actors.industry)))
     budgets, captured[kept], lifted[kept] = pay_for_capture(budgets, actors.regulators, signals, captors)
-    sold = actors.industry.subsidised(operation.made)
+    sold = actors.industry.subsidised(operation.production)
     budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sold)
     every = np.concatenate([np.zeros(len(actors.plants)), goods])
     return budgets, BusinessSubsidies(captured, lifted, every, tuple(pieces.kind for pieces in sold))
@@ -204,7 +204,7 @@ def _captors(signals: Signals, actors: Actors, co2: CO2Outcome) -> tuple[Integer
     """Return whose CO2 was kept from the air, by unit and then facility [n], and what is paid by."""
     plants, industry, kept = actors.plants, actors.industry, co2.sequestered_tco2
     rows, since = np.flatnonzero(kept), capture_years(plants, industry)
-    province, sector = places(plants, industry)
+    province, sector = locate_emitters(plants, industry)
     return rows, Captors(
         province=province[rows],
         sector=sector[rows],

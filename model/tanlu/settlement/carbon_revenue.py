@@ -12,7 +12,7 @@ from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.industry.facilities import Industry
 from tanlu.markets.carbon import CarbonOutcome
-from tanlu.markets.co2 import places
+from tanlu.markets.co2 import locate_emitters
 from tanlu.markets.production import Operation
 from tanlu.power.plants import PowerPlants
 from tanlu.transport.vehicles import FleetYear, Vehicles
@@ -71,12 +71,12 @@ def return_revenue(
     if not any(share.any() for share in use.given_shares):
         return Returned(np.zeros(P), np.zeros(P), np.zeros(n), np.zeros(P), np.zeros(P))
     per_head, surcharge, output, fund = within_one(use)
-    province, sector = places(plants, industry)
+    province, sector = locate_emitters(plants, industry)
     paid = fixed_price_cny(signals, operation, plants, industry)
     on_road = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     revenue = sum_by_group(province, paid, P) + carbon.auction_revenue_cny
     revenue = revenue + sum_by_group(vehicles.province, on_road * fleet.emitted_tco2, P)
-    made = np.concatenate([operation.plants.output_mwh, operation.made.output * ~industry.is_block])
+    made = np.concatenate([operation.plants.output_mwh, operation.production.output * ~industry.is_block])
     sells = np.concatenate([np.ones(len(plants)), np.where(industry.is_block, 0.0, 1.0)])
     group = province * S + sector
     pool, total = sum_by_group(group, paid * sells, P * S), sum_by_group(group, made, P * S)
@@ -99,6 +99,6 @@ def fixed_price_cny(
 
     Blocks pay through their consumers. Captured CO2 that came back to the air is charged as any other.
     """
-    emitted = np.concatenate([operation.plants.emitted_tco2, operation.made.emitted_tco2.sum(axis=1)])
+    emitted = np.concatenate([operation.plants.emitted_tco2, operation.production.emitted_tco2.sum(axis=1)])
     emitted = emitted + operation.co2.returned_tco2
-    return np.asarray(emitted * signals.policy.carbon.price_cny_per_tco2[places(plants, industry)])
+    return np.asarray(emitted * signals.policy.carbon.price_cny_per_tco2[locate_emitters(plants, industry)])

@@ -24,7 +24,7 @@ from tanlu.markets.buildings import settle_builders
 from tanlu.markets.carbon import CarbonOutcome, clear_carbon
 from tanlu.markets.co2 import place_captured
 from tanlu.markets.demand import Demand, DemandYear, plan_demand
-from tanlu.markets.electricity import electricity
+from tanlu.markets.electricity import clear_electricity
 from tanlu.markets.production import Operation, produce
 from tanlu.markets.tariffs import charge_customers
 from tanlu.markets.vehicles import RoadMoney, settle_vehicles
@@ -258,7 +258,7 @@ class RegionModel(Model):  # type: ignore[misc]
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
         """Clear the electricity market."""
         seen, water = self.state.expectations, self.water[self.year]
-        seen, power = electricity(seen, signals, self.inputs.region, water, self.plants, demand)
+        seen, power = clear_electricity(seen, signals, self.inputs.region, water, self.plants, demand)
         self.state = self.state._replace(expectations=seen)
         return power
 

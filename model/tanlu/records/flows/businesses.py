@@ -21,8 +21,8 @@ from tanlu.finance.flows import (
     paid_to,
 )
 from tanlu.industry.facilities import Industry
-from tanlu.markets.carbon import captured_needing_allowances_tco2
-from tanlu.markets.co2 import places
+from tanlu.markets.carbon import obliged_capture_tco2
+from tanlu.markets.co2 import locate_emitters
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import Year
 
@@ -50,7 +50,7 @@ class Businesses(NamedTuple):
 def businesses(year: Year, plants: PowerPlants, industry: Industry) -> Businesses:
     """Return the businesses of the year; units decided in it come later."""
     n = year.plants.output_mwh.size
-    province, sector = places(plants, industry)
+    province, sector = locate_emitters(plants, industry)
     extra = np.arange(n, len(plants))
     fuel = plants.fuel[:n]
     return Businesses(
@@ -118,7 +118,7 @@ def _carbon(year: Year, industry: Industry, who: Businesses, provinces: tuple[st
     """
     made = np.concatenate([year.plants.emitted_tco2, year.made.emitted_tco2.sum(axis=1)])
     captured = np.concatenate([year.plants.captured_tco2, year.made.captured_tco2])
-    needed = made + captured_needing_allowances_tco2(year.signals, captured, year.co2.returned_tco2)
+    needed = made + obliged_capture_tco2(year.signals, captured, year.co2.returned_tco2)
     emitted = made + year.co2.returned_tco2
     at, rules = (who.province, who.sector), year.signals.policy.carbon
     tax = rules.price_cny_per_tco2[at] * emitted
