@@ -235,7 +235,7 @@ def money(model: Watched, lived: Lived) -> None:
     )
     earned = year.plants.profit_cny.sum() + year.industry.profit_cny[facility].sum()
     earned += sum(subsidies[kind].sum() for kind in (CAPTURE_SUBSIDY, CAPTURE_CONTRACT, SCRAP_SUBSIDY))
-    earned += year.finance.given.returned.output_cny.sum()
+    earned += year.finance.recycling.returned.output_cny.sum()
     earned += hub - co2.transport_storage_cost_cny.sum()
     earned += year.carbon.price_correction_cny.sum()
     gross = year.plants.revenue_cny.sum() + year.industry.revenue_cny.sum() + hub

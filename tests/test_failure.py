@@ -84,7 +84,7 @@ def test_an_estate_goes_to_who_discounts_least_and_its_proceeds_to_lenders(name:
         lowest.append(rate == min(hurdle[w, estate.green[i]] for w in rivals))
         yearly = 1.0 + rate + estate.premium[i]
         earned = sum(estate.profit_cny[i] / yearly**t for t in range(1, estate.years[i] + 1))
-        worth += earned if estate.known[i] else estate.cost_cny[i]
+        worth += earned if estate.has_run[i] else estate.cost_cny[i]
     assert np.mean(lowest) > 0.5, "others buy only where these find no loan"
     price = PARAMETERS["bid_share_of_value"] * worth
     assert failures.sold_cny[owner] == pytest.approx(price, rel=1e-9)
@@ -131,7 +131,7 @@ def test_of_many_owners_those_fail_whose_works_are_worth_less_than_their_debt_an
     rate = companies.hurdle(model.announce(), model.state.finance.granted)[owner, estate.green[mine]]
     years = np.arange(1, 200)[:, None]
     earns = (years <= estate.years[mine]) / (1.0 + rate + estate.premium[mine]) ** years
-    worth = np.where(estate.known[mine], estate.profit_cny[mine] * earns.sum(axis=0), estate.cost_cny[mine])
+    worth = np.where(estate.has_run[mine], estate.profit_cny[mine] * earns.sum(axis=0), estate.cost_cny[mine])
     needed, debt, assets = 1e9, companies.debt_cny[owner], companies.assets_cny[owner]
     companies.cash_cny[owner] = -needed
     goes_on = needed * share < worth - debt * share

@@ -20,7 +20,7 @@ from tanlu.finance.flows import (
     parties,
 )
 from tanlu.records.flows.year import YearFlows
-from tanlu.settlement.carbon_revenue import within_one
+from tanlu.settlement.carbon_revenue import scale_shares
 from tests.balances import RELATIVE
 from tests.chengyu import PROVINCES
 from tests.model_runs import Watched, quantities, scenario, shipped, watch
@@ -216,5 +216,5 @@ def test_lower_surcharges_lower_bills() -> None:
 
 def test_shares_beyond_one_each_give_their_part() -> None:
     shares = [[1.0, 0.2], [0.5, 0.2], [0.25, 0.0], [0.25, 0.1]]
-    use = within_one(RevenueSchedule(*map(np.array, shares), np.full(2, np.inf)))
+    use = scale_shares(RevenueSchedule(*map(np.array, shares), np.full(2, np.inf)))
     np.testing.assert_allclose(use, [[0.5, 0.2], [0.25, 0.2], [0.125, 0.0], [0.125, 0.1]])

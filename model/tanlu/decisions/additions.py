@@ -14,14 +14,14 @@ from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
 from tanlu.settlement.credit import (
     LoanPlan,
-    as_given,
+    apply_support,
     ask,
-    available,
-    bond_due,
     enter_green,
+    find_bond_due_year,
+    limit_support,
+    read_limits,
     remember_rates,
     usual_terms,
-    with_support,
 )
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
@@ -52,16 +52,16 @@ def finance_additions(
     terms = usual_terms(region, lenders)
     every = np.full(terms.spread.size, np.inf)
     terms = terms._replace(minimum_interest_coverage=-every, maximum_debt_to_assets=every)
-    endless = available(lenders)._replace(quota_cny=every, room_cny=every)
-    limits = with_support(endless, state.register, region, signals)
+    endless = read_limits(lenders)._replace(quota_cny=every, room_cny=every)
+    limits = limit_support(endless, state.register, region, signals)
     answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
-    requests = as_given(requests, answer)
+    requests = apply_support(requests, answer)
     deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
     listed_as = np.full(n, register.LISTED, object)
     claims = _claims(actors, region, units, capex, grid_tco2_per_mwh)
-    relent, due = offered(region.finance, signals.policy.finance, year), bond_due(region, year)
+    relent, due = offered(region.finance, signals.policy.finance, year), find_bond_due_year(region, year)
     asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, due)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, agreed = enter_green(state, requests, asked, answer, companies, lenders, region, year)

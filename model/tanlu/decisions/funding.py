@@ -24,16 +24,16 @@ from tanlu.region.pack import Region
 from tanlu.region.tables import taken
 from tanlu.settlement.credit import (
     LoanPlan,
-    as_given,
+    apply_support,
     ask,
-    available,
-    bond_due,
     enter_green,
+    find_bond_due_year,
+    limit_support,
     note_answers,
+    read_limits,
     remember_rates,
     remember_support,
     usual_terms,
-    with_support,
 )
 from tanlu.state.state import FinanceState
 
@@ -174,7 +174,7 @@ def fund(
     funded = wants & ok & (binding == BINDING.index("none"))
     asked = _plan(choices, asks, region, signals)
     granted = remember_support(state.granted, requests, answer, region)
-    requests = as_given(requests, answer)
+    requests = apply_support(requests, answer)
     state, purpose, agreed = enter_green(
         state, requests, asked, answer, companies, lenders, region, signals.year
     )
@@ -202,7 +202,7 @@ def _ask_lenders(
     signals: Signals,
 ) -> LoanAllocation:
     """Put requests for projects to the lenders, who count how they answer."""
-    limits = with_support(available(lenders), state.register, region, signals)
+    limits = limit_support(read_limits(lenders), state.register, region, signals)
     terms = usual_terms(region, lenders)
     answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
     note_answers(lenders, requests.borrower, answer.answer)
@@ -253,7 +253,7 @@ def _plan(choices: list[Choice], asks: Integers, region: Region, signals: Signal
         int(region.finance.parameters["loan_years"]),
         offered(region.finance, signals.policy.finance, year),
         _claimed(choices, asks),
-        bond_due(region, year),
+        find_bond_due_year(region, year),
     )
 
 
@@ -302,7 +302,7 @@ def can_be_paid(
     """Return which projects would find a loan, or are paid from their owner's cash, if each asked alone [n]."""
     requests = _requests(region, signals, projects)
     paid = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
-    terms, limits = usual_terms(region, lenders), available(lenders)
+    terms, limits = usual_terms(region, lenders), read_limits(lenders)
     for i in np.flatnonzero(~paid):
         one = Requests._make(column[i : i + 1] for column in requests)
         paid[i] = ask(one, terms, limits, companies, companies.interest_cny, region, signals).lender[0] >= 0

@@ -90,7 +90,7 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
         + sum_by_group(industry.province, year.industry.allocated_tco2, P),
         fixed_price_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
-        given_back_cny=np.add.reduce(list(year.finance.given.by_use_cny.values())),
+        given_back_cny=np.add.reduce(list(year.finance.recycling.by_use_cny.values())),
         green_fund=GreenFundRecord(fund.paid_in_cny, fund.paid_out_cny, fund.balance_cny),
     )
 

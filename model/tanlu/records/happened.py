@@ -49,7 +49,7 @@ class Year(NamedTuple):
 
     def rail_cny(self, region: Region) -> Floats:
         """Return what provinces paid for urban rail [P]: lines, and what fares lack; of bonds for lines what is due."""
-        return self.road.rail_cny + self.invested.public.for_lines_cny(region.finance.issuers)
+        return self.road.rail_cny + self.invested.public.line_cost_cny(region.finance.issuers)
 
     @property
     def relent(self) -> Relent:

@@ -22,8 +22,8 @@ from tanlu.markets.production import Operation
 from tanlu.markets.subsidy_budgets import Captors, pay_by_the_piece, pay_for_capture
 from tanlu.region.pack import Region
 from tanlu.settlement.added_earnings import AddedEarnings, earn_added
-from tanlu.settlement.carbon_revenue import GivenBack, book_given_back, fixed_price_cny
-from tanlu.settlement.credit import due_now, renew_bonds, roll_over, take_over
+from tanlu.settlement.carbon_revenue import RevenueRecycling, book_recycling, fixed_price_cny
+from tanlu.settlement.credit import renew_bonds, repay_dues, roll_over, take_over
 from tanlu.settlement.failure.failing import Failures, fail
 from tanlu.settlement.hub_accounts import HubAccounts, settle_hubs
 from tanlu.state.actors import Actors
@@ -40,7 +40,7 @@ class BusinessSubsidies(NamedTuple):
 
     @property
     def all_cny(self) -> Floats:
-        """All together."""
+        """Sum all subsidies."""
         return np.asarray(self.capture_cny + self.contract_cny + self.goods_cny)
 
 
@@ -65,7 +65,7 @@ class FinanceOutcome(NamedTuple):
     efficiency_penalty_cny: Floats  # [P]
     added_cny: Mapping[str, Floats]  # [P] that added kinds earned
     subsidies: BusinessSubsidies
-    given: GivenBack  # of carbon revenue
+    recycling: RevenueRecycling  # of carbon revenue
     hubs: HubAccounts
     company_tax_cny: Floats  # [P] where companies are active; centre and provinces share it
     money_error: float  # relative residual of the companies' cash
@@ -79,15 +79,15 @@ def settle(
     actors: Actors,
     operation: Operation,
     carbon: CarbonOutcome,
-    given: GivenBack,
+    recycling: RevenueRecycling,
 ) -> tuple[FinanceState, BudgetState, FinanceOutcome]:
     """Settle the year (docs/model/finance.md)."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
-    added = earn_added(actors.borrowers, signals, len(companies))
-    where, co2 = locate_emitters(plants, industry), operation.co2
+    extra = earn_added(actors.borrowers, signals, len(companies))
+    place, co2 = locate_emitters(plants, industry), operation.co2
     budgets, subsidies = _pay_businesses(budgets, signals, actors, operation)
-    gain = subsidies.all_cny + given.returned.output_cny, _handling_gain(signals, co2, where[0])
-    cashflow = _cashflow(state, signals.year, actors, operation, carbon, gain, added)
+    gain = subsidies.all_cny + recycling.returned.output_cny, _handling_gain(signals, co2, place[0])
+    cashflow = _cashflow(state, signals.year, actors, operation, carbon, gain, extra)
     cash = companies.cash_cny.copy()
     operating = _operating(actors, operation, gain[0] + gain[1])  # by owner, before anything is sold
     state, settlement, failures, public, relent = _serve_debt(state, cashflow, actors, region, signals)
@@ -99,14 +99,14 @@ def settle(
         subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
         rescue_cny=public.rescue_cny,
         relent=relent,
-        carbon_revenue_cny=sum_by_group(where[0], fixed_price_cny(signals, operation, plants, industry), P),
+        carbon_revenue_cny=sum_by_group(place[0], fixed_price_cny(signals, operation, plants, industry), P),
         efficiency_penalty_cny=sum_by_group(industry.province, operation.industry.efficiency_penalty_cny, P),
-        added_cny=added.by_kind_cny,
+        added_cny=extra.by_kind_cny,
         subsidies=subsidies,
-        given=given,
+        recycling=recycling,
         hubs=hubs,
         company_tax_cny=(settlement.tax_cny[:, None] * companies.where).sum(axis=0),
-        money_error=_money_error(companies.cash_cny - cash, operating, carbon, settlement, failures, added),
+        money_error=_money_error(companies.cash_cny - cash, operating, carbon, settlement, failures, extra),
     )
     _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)
     return state, budgets, outcome
@@ -115,7 +115,7 @@ def settle(
 def _serve_debt(
     state: FinanceState, cashflow: Cashflow, actors: Actors, region: Region, signals: Signals
 ) -> tuple[FinanceState, Settlement, Failures, DebtAid, Relent]:
-    """Let companies pay what is due, roll over what they lack, be rescued or fail.
+    """Let companies pay dues, roll over, be rescued or fail.
 
     Returns:
         the state after it, how companies' money went, who failed, what governments paid, and what the central bank
@@ -127,9 +127,9 @@ def _serve_debt(
     for lender in lenders:
         lender.open_year()
     maturing = maturing_cny(state.register, signals.year)
-    state, paid_now, due = due_now(state, companies, region, signals.year)
-    by_year = subsidy_by_loan_year(state.register.purpose, paid_now, level)
-    loans = np.where(state.register.purpose.kind == BOND, 0.0, paid_now.repayment_cny)
+    state, dues, due = repay_dues(state, companies, region, signals.year)
+    by_year = subsidy_by_loan_year(state.register.purpose, dues, level)
+    loans = np.where(state.register.purpose.kind == BOND, 0.0, dues.repayment_cny)
     for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
         lender.collect(received)
     take_over(state.register, companies, lenders, level)
@@ -141,8 +141,8 @@ def _serve_debt(
     state, borrowed = roll_over(state, short, companies, lenders, region, signals)
     companies.cash_cny = companies.cash_cny + borrowed
     take_over(state.register, companies, lenders, level)
-    more = np.zeros(state.register.balance_cny.size - loans.size)  # entered since
-    state, paid, failures = fail(state, np.concatenate([loans, more]), actors, region, signals)
+    new_loans = np.zeros(state.register.balance_cny.size - loans.size)  # entered since
+    state, rescue, failures = fail(state, np.concatenate([loans, new_loans]), actors, region, signals)
     dividend = dividend + failures.to_owner_cny
     settlement = Settlement(
         due.interest_cny,
@@ -150,10 +150,10 @@ def _serve_debt(
         tax,
         dividend,
         borrowed,
-        paid.to_companies_cny,
+        rescue.to_companies_cny,
     )
     relent = Relent(due.relent_cny, due.relending_interest_cny)
-    aid = DebtAid(due.subsidy_cny, by_year, paid.by_provinces_cny)
+    aid = DebtAid(due.subsidy_cny, by_year, rescue.by_provinces_cny)
     return state, settlement, failures, aid, relent
 
 
@@ -164,9 +164,9 @@ def _cashflow(
     operation: Operation,
     carbon: CarbonOutcome,
     support: tuple[Floats, Floats],
-    added: AddedEarnings,
+    extra: AddedEarnings,
 ) -> Cashflow:
-    """Return what the year brought each company; units and facilities remember what they earned.
+    """Compute companies' cash flow; units and facilities remember their earnings.
 
     `support` is subsidies, and what captured CO2 brought or cost otherwise, CNY by unit and then facility.
     """
@@ -175,15 +175,15 @@ def _cashflow(
     n, facility = len(plants), ~industry.is_block
     power, goods = operation.plants.profit_cny, operation.industry.profit_cny
     profit = np.concatenate([power, goods * facility])
-    held, earned = plants.holdings, profit + subsidy + handling
-    owner = np.concatenate([held.owner, industry.owner])
-    parts = np.concatenate([held.parts(earned[:n]), earned[n:]])
+    holdings, income = plants.holdings, profit + subsidy + handling
+    owner = np.concatenate([holdings.owner, industry.owner])
+    parts = np.concatenate([holdings.parts(income[:n]), income[n:]])
     operating = sum_by_group(owner, parts, w) + carbon.price_correction_cny
-    operating += added.operating_cny
+    operating += extra.operating_cny
     plants.remember(power - operation.plants.reserve_cny + (subsidy + handling)[:n])
     industry.remember(goods + (subsidy + handling)[n:])
-    depreciation = sum_by_group(held.owner, plants.depreciate(year), w)
-    depreciation += sum_by_group(industry.owner, industry.depreciate(year), w) + added.depreciation_cny
+    depreciation = sum_by_group(holdings.owner, plants.depreciate(year), w)
+    depreciation += sum_by_group(industry.owner, industry.depreciate(year), w) + extra.depreciation_cny
     return Cashflow(operating, depreciation, state.written_off_cny)
 
 
@@ -191,19 +191,19 @@ def _pay_businesses(
     budgets: BudgetState, signals: Signals, actors: Actors, operation: Operation
 ) -> tuple[BudgetState, BusinessSubsidies]:
     """Pay the year's subsidies to power units and facilities."""
-    kept, captors = _captors(signals, actors, operation.co2)
+    rows, captors = _captors(signals, actors, operation.co2)
     captured, lifted = np.zeros((2, len(actors.plants) + len(actors.industry)))
-    budgets, captured[kept], lifted[kept] = pay_for_capture(budgets, actors.regulators, signals, captors)
-    sold = actors.industry.subsidised(operation.production)
-    budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sold)
-    every = np.concatenate([np.zeros(len(actors.plants)), goods])
-    return budgets, BusinessSubsidies(captured, lifted, every, tuple(pieces.kind for pieces in sold))
+    budgets, captured[rows], lifted[rows] = pay_for_capture(budgets, actors.regulators, signals, captors)
+    sales = actors.industry.subsidised(operation.production)
+    budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sales)
+    by_row = np.concatenate([np.zeros(len(actors.plants)), goods])
+    return budgets, BusinessSubsidies(captured, lifted, by_row, tuple(pieces.kind for pieces in sales))
 
 
 def _captors(signals: Signals, actors: Actors, co2: CO2Outcome) -> tuple[Integers, Captors]:
-    """Return whose CO2 was kept from the air, by unit and then facility [n], and what is paid by."""
-    plants, industry, kept = actors.plants, actors.industry, co2.sequestered_tco2
-    rows, since = np.flatnonzero(kept), capture_years(plants, industry)
+    """Select captors by unit and then facility, with their rows [n]."""
+    plants, industry, kept_tco2 = actors.plants, actors.industry, co2.sequestered_tco2
+    rows, since = np.flatnonzero(kept_tco2), capture_years(plants, industry)
     province, sector = locate_emitters(plants, industry)
     return rows, Captors(
         province=province[rows],
@@ -211,13 +211,13 @@ def _captors(signals: Signals, actors: Actors, co2: CO2Outcome) -> tuple[Integer
         law=capture_laws(plants, industry)[rows],
         years=signals.year - since[rows],
         order=np.argsort(since[rows], kind="stable"),
-        kept_tco2=kept[rows],
+        kept_tco2=kept_tco2[rows],
         stored_tco2=co2.stored_tco2[rows],
     )
 
 
 def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Floats:
-    """Return what a captured tonne brought or cost on top of what was posted, CNY by decider.
+    """Compute the gain of captured CO2 over the posted tariff, CNY [N].
 
     Accounts charge the posted tariff on every captured tonne; true cost and product sales take its place.
     """
@@ -228,7 +228,7 @@ def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Flo
 def _book_public(
     regulators: Mapping[str, Regulator], region: Region, year: FinanceOutcome, auction: Floats
 ) -> None:
-    book_given_back(regulators, year.given.by_use_cny)
+    book_recycling(regulators, year.recycling.by_use_cny)
     order, central_share = np.zeros(1, np.int64), region.finance.parameters["central_share_of_income_tax"]
     regulators[CENTRE].receive("company_tax", central_share * float(year.company_tax_cny.sum()))
     for p, regulator in enumerate(list(regulators.values())[1:]):
@@ -242,20 +242,22 @@ def _book_public(
 
 
 def _operating(actors: Actors, operation: Operation, support: Floats) -> tuple[Floats, Floats]:
-    """Return what units and facilities got and spent, by owner, CNY [W] each."""
+    """Sum receipts and payments of units and facilities, CNY [W] each."""
     w, n, facility = len(actors.companies), len(actors.plants), ~actors.industry.is_block
     plants, industry = operation.plants, operation.industry
 
     def by_owner(power: Floats, goods: Floats) -> Floats:
         return actors.plants.holdings.by_owner(power, w) + sum_by_group(actors.industry.owner, goods, w)
 
-    got = by_owner(
+    inflow = by_owner(
         plants.revenue_cny + plants.heat_cny + plants.support_cny + support[:n],
         industry.revenue_cny * facility + support[n:],
     )
     running = plants.fuel_cost_cny + plants.operation_cost_cny + plants.capture_cost_cny
     production = industry.production_cost_cny + industry.capture_cost_cny + industry.efficiency_penalty_cny
-    return got, by_owner(running + plants.carbon_cost_cny, (production + industry.carbon_cost_cny) * facility)
+    return inflow, by_owner(
+        running + plants.carbon_cost_cny, (production + industry.carbon_cost_cny) * facility
+    )
 
 
 def _money_error(
@@ -264,14 +266,14 @@ def _money_error(
     carbon: CarbonOutcome,
     s: Settlement,
     failures: Failures,
-    added: AddedEarnings,
+    extra: AddedEarnings,
 ) -> float:
-    """Return the residual of every company's cash against each payment it made or got, relative to the payments."""
-    got, spent = operating
-    got = got + added.operating_cny + carbon.price_correction_cny + s.borrowed_cny + s.rescued_cny
-    got = got + failures.unpaid_cny + failures.kept_running_cny + failures.sold_cny
-    got = got + failures.loans_cny + failures.injected_cny
-    spent = spent + s.interest_cny + s.principal_cny + s.tax_cny + s.dividend_cny
-    spent = spent + failures.bought_cny + failures.repaid_cny + failures.recovered_cny
-    gross = np.abs(got).sum() + np.abs(spent).sum()
-    return float(np.abs(change - (got - spent)).max() / max(gross, 1.0))
+    """Compute the residual of companies' cash, relative to all payments."""
+    inflow, outflow = operating
+    inflow = inflow + extra.operating_cny + carbon.price_correction_cny + s.borrowed_cny + s.rescued_cny
+    inflow = inflow + failures.unpaid_cny + failures.kept_running_cny + failures.sold_cny
+    inflow = inflow + failures.loans_cny + failures.injected_cny
+    outflow = outflow + s.interest_cny + s.principal_cny + s.tax_cny + s.dividend_cny
+    outflow = outflow + failures.bought_cny + failures.repaid_cny + failures.recovered_cny
+    gross = np.abs(inflow).sum() + np.abs(outflow).sum()
+    return float(np.abs(change - (inflow - outflow)).max() / max(gross, 1.0))

@@ -22,7 +22,7 @@ class AddedEarnings(NamedTuple):
 
 
 def earn_added(kinds: Sequence[Borrowers], signals: Signals, companies: int) -> AddedEarnings:
-    """Return what the year brought added kinds, by owner.
+    """Sum the year's earnings of added kinds by owner.
 
     Raises:
         ExtensionError: if a kind does not give one finite number for each of its deciders.
@@ -30,13 +30,13 @@ def earn_added(kinds: Sequence[Borrowers], signals: Signals, companies: int) -> 
     operating, depreciation = np.zeros((2, companies))
     by_kind = {}
     for kind in kinds:
-        earned = kind.earn(signals)
-        for name, value in earned._asdict().items():
-            given = np.asarray(value, dtype=float)
-            if given.shape != (len(kind),) or not np.isfinite(given).all():
-                of = {"agent": type(kind).__name__, "year": signals.year, "name": name, "count": len(kind)}
-                raise ExtensionError(said("earn_shape", **of))
-        operating += sum_by_group(kind.owner, earned.operating_cny, companies)
-        depreciation += sum_by_group(kind.owner, earned.depreciation_cny, companies)
-        by_kind[kind.kind] = sum_by_group(kind.province, earned.operating_cny, P)
+        earnings = kind.earn(signals)
+        for name, value in earnings._asdict().items():
+            array = np.asarray(value, dtype=float)
+            if array.shape != (len(kind),) or not np.isfinite(array).all():
+                facts = {"agent": type(kind).__name__, "year": signals.year, "name": name, "count": len(kind)}
+                raise ExtensionError(said("earn_shape", **facts))
+        operating += sum_by_group(kind.owner, earnings.operating_cny, companies)
+        depreciation += sum_by_group(kind.owner, earnings.depreciation_cny, companies)
+        by_kind[kind.kind] = sum_by_group(kind.province, earnings.operating_cny, P)
     return AddedEarnings(operating, depreciation, by_kind)

@@ -21,7 +21,7 @@ PER_HEAD, LOWER_SURCHARGES, BY_OUTPUT = "carbon_dividend", "lower_surcharges", "
 INTO_FUND = "paid_into_green_fund"
 
 
-class Returned(NamedTuple):
+class ReturnedRevenue(NamedTuple):
     """What governments give back of the year's carbon revenue, CNY of 2020."""
 
     per_head_cny: Floats  # [P] to households
@@ -31,15 +31,15 @@ class Returned(NamedTuple):
     green_fund_cny: Floats  # [P] into the green fund
 
 
-class GivenBack(NamedTuple):
-    """What of it reached whom."""
+class RevenueRecycling(NamedTuple):
+    """Carbon revenue that was given back."""
 
-    returned: Returned
+    returned: ReturnedRevenue
     relief_cny: Floats  # [P] by which surcharges fell
 
     @property
     def by_use_cny(self) -> Mapping[str, Floats]:
-        """What each province gave back by use, CNY [P]."""
+        """Map each use to the amounts that provinces gave back, CNY [P]."""
         returned = self.returned
         return {
             PER_HEAD: returned.per_head_cny,
@@ -49,8 +49,8 @@ class GivenBack(NamedTuple):
         }
 
 
-def book_given_back(regulators: Mapping[str, Regulator], by_use_cny: Mapping[str, Floats]) -> None:
-    """Book with each province what it gives back."""
+def book_recycling(regulators: Mapping[str, Regulator], by_use_cny: Mapping[str, Floats]) -> None:
+    """Book the carbon revenue that each province gives back."""
     for use, amounts in by_use_cny.items():
         for regulator, amount in zip(list(regulators.values())[1:], amounts.tolist(), strict=True):
             if amount > 0.0:
@@ -65,29 +65,29 @@ def return_revenue(
     operation: Operation,
     fleet: FleetYear,
     carbon: CarbonOutcome,
-) -> Returned:
-    """Share out what the year's carbon revenue is for (docs/model/policies.md)."""
+) -> ReturnedRevenue:
+    """Share out the year's carbon revenue by use (docs/model/policies.md)."""
     use, n = signals.policy.revenue, len(plants) + len(industry)
     if not any(share.any() for share in use.given_shares):
-        return Returned(np.zeros(P), np.zeros(P), np.zeros(n), np.zeros(P), np.zeros(P))
-    per_head, surcharge, output, fund = within_one(use)
+        return ReturnedRevenue(np.zeros(P), np.zeros(P), np.zeros(n), np.zeros(P), np.zeros(P))
+    per_head, surcharge, output, fund = scale_shares(use)
     province, sector = locate_emitters(plants, industry)
-    paid = fixed_price_cny(signals, operation, plants, industry)
+    payment = fixed_price_cny(signals, operation, plants, industry)
     on_road = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
-    revenue = sum_by_group(province, paid, P) + carbon.auction_revenue_cny
+    revenue = sum_by_group(province, payment, P) + carbon.auction_revenue_cny
     revenue = revenue + sum_by_group(vehicles.province, on_road * fleet.emitted_tco2, P)
-    made = np.concatenate([operation.plants.output_mwh, operation.production.output * ~industry.is_block])
+    quantity = np.concatenate([operation.plants.output_mwh, operation.production.output * ~industry.is_block])
     sells = np.concatenate([np.ones(len(plants)), np.where(industry.is_block, 0.0, 1.0)])
     group = province * S + sector
-    pool, total = sum_by_group(group, paid * sells, P * S), sum_by_group(group, made, P * S)
-    each = np.divide(pool, total, out=np.zeros(P * S), where=total > 0.0)
-    refund = output[province] * each[group] * made
+    pool, total = sum_by_group(group, payment * sells, P * S), sum_by_group(group, quantity, P * S)
+    rate = np.divide(pool, total, out=np.zeros(P * S), where=total > 0.0)
+    refund = output[province] * rate[group] * quantity
     by_output = sum_by_group(province, refund, P)
-    return Returned(per_head * revenue, surcharge * revenue, refund, by_output, fund * revenue)
+    return ReturnedRevenue(per_head * revenue, surcharge * revenue, refund, by_output, fund * revenue)
 
 
-def within_one(use: RevenueSchedule) -> tuple[Floats, ...]:
-    """Return the shares of a year by use, each its part of 1 where together they are more [P]."""
+def scale_shares(use: RevenueSchedule) -> tuple[Floats, ...]:
+    """Scale shares by use [P] to 1 where they exceed it."""
     scale = np.maximum(sum(use.given_shares), 1.0)
     return tuple(share / scale for share in use.given_shares)
 
@@ -95,10 +95,11 @@ def within_one(use: RevenueSchedule) -> tuple[Floats, ...]:
 def fixed_price_cny(
     signals: Signals, operation: Operation, plants: PowerPlants, industry: Industry
 ) -> Floats:
-    """Return what power units and then facilities and blocks pay as a fixed carbon price, CNY [N].
+    """Compute the fixed carbon price that emitters pay, CNY [N].
 
-    Blocks pay through their consumers. Captured CO2 that came back to the air is charged as any other.
+    Power units come first, then facilities and blocks. Blocks pay through their consumers. Captured CO2 that came back
+    to the air is charged as any other.
     """
-    emitted = np.concatenate([operation.plants.emitted_tco2, operation.production.emitted_tco2.sum(axis=1)])
-    emitted = emitted + operation.co2.returned_tco2
-    return np.asarray(emitted * signals.policy.carbon.price_cny_per_tco2[locate_emitters(plants, industry)])
+    emissions = np.concatenate([operation.plants.emitted_tco2, operation.production.emitted_tco2.sum(axis=1)])
+    emissions = emissions + operation.co2.returned_tco2
+    return np.asarray(emissions * signals.policy.carbon.price_cny_per_tco2[locate_emitters(plants, industry)])

@@ -49,21 +49,21 @@ class Stranded(NamedTuple):
 def age(
     state: FinanceState, plants: PowerPlants, industry: Industry, companies: Companies, signals: Signals
 ) -> tuple[FinanceState, Stranded]:
-    """Close what must close by next year; return what is stranded by it.
+    """Close what must close by next year, and sum stranded value.
 
     An owner's lenders have a claim on as much of it as debt is of his assets; he bears the rest.
     """
     power, facilities = plants.retire(signals), write_off_closed(industry, signals.year)
-    value, held = np.concatenate([power, facilities]), plants.holdings
-    province = np.concatenate([plants.province[held.row], industry.province])
-    owner = np.concatenate([held.owner, industry.owner])
+    value, holdings = np.concatenate([power, facilities]), plants.holdings
+    province = np.concatenate([plants.province[holdings.row], industry.province])
+    owner = np.concatenate([holdings.owner, industry.owner])
     sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
-    lent = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
+    debt_share = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
     written_off = sum_by_group(owner, value, len(companies))
-    lent_by_owner = written_off * lent
+    lent_by_owner = written_off * debt_share
     return state._replace(written_off_cny=written_off), Stranded(
         by_sector_cny=sum_by_group(province * S + sector, value, P * S).reshape(P, S),
-        lent_cny=sum_by_group(province, value * lent[owner], P),
+        lent_cny=sum_by_group(province, value * debt_share[owner], P),
         by_owner_cny=written_off,
         lent_by_owner_cny=lent_by_owner,
         by_lender_cny=(lent_by_owner[:, None] * holder_shares(state.register, len(companies))).sum(axis=0),
@@ -71,10 +71,13 @@ def age(
 
 
 def write_off_closed(industry: Industry, year: int) -> Floats:
-    """Return what facilities that close at the end of `year` leave, projects included, CNY [N]; write it off."""
+    """Write off facilities that close at the end of `year`, CNY [N].
+
+    It is the book value that they leave, projects included.
+    """
     closing = industry.active(year) & (industry.end_year == year + 1)
-    left = closing * (industry.book_value_cny + industry.facility_value_cny)
+    written_off = closing * (industry.book_value_cny + industry.facility_value_cny)
     industry.book_value_cny, industry.facility_value_cny = (
         np.where(closing, 0.0, value) for value in (industry.book_value_cny, industry.facility_value_cny)
     )
-    return left
+    return written_off

@@ -31,7 +31,7 @@ from tanlu.state.state import FinanceState
 
 
 class LoanPlan(NamedTuple):
-    """What loans are for, beside what lenders need to know; axis R."""
+    """What loans are for, apart from what lenders need to know; axis R."""
 
     kind: int  # position in `register.KINDS`
     decider: np.ndarray  # id of who decided; empty for debt without a project
@@ -44,7 +44,7 @@ class LoanPlan(NamedTuple):
 
 
 def usual_terms(region: Region, lenders: list[Lender]) -> Lenders:
-    """Return to whom each lender lends, and by which weight."""
+    """Build the lenders' terms: spreads, weights and limits."""
     table, spread = region.finance.lenders, np.array([lender.spread for lender in lenders])
     return Lenders(
         spread=spread,
@@ -65,7 +65,7 @@ def ask(
     region: Region,
     signals: Signals,
 ) -> LoanAllocation:
-    """Put every request to the lenders in the order of the borrowers' interest coverage.
+    """Put every request to the lenders, highest interest coverage first.
 
     `interest_cny` is what each company owes a year for the debt it has [W].
     """
@@ -96,26 +96,26 @@ def ask(
     )
 
 
-def available(lenders: list[Lender]) -> Limits:
-    """Return what each lender can still lend this year, for loans that nobody supports."""
-    none = np.full(P, np.inf)
-    quota, room = ([getattr(one, name) for one in lenders] for name in ("quota_cny", "room_cny"))
-    return Limits(np.array(quota), np.array(room), none, none)
+def read_limits(lenders: list[Lender]) -> Limits:
+    """Read what each lender can still lend without support."""
+    endless = np.full(P, np.inf)
+    quota, room = ([getattr(lender, name) for lender in lenders] for name in ("quota_cny", "room_cny"))
+    return Limits(np.array(quota), np.array(room), endless, endless)
 
 
-def with_support(limits: Limits, book: Register, region: Region, signals: Signals) -> Limits:
-    """Return the limits of a year with what its loans so far have left of guarantees and relending."""
+def limit_support(limits: Limits, book: Register, region: Region, signals: Signals) -> Limits:
+    """Bound support by what the year's loans have left of its budgets."""
     law = signals.policy.finance
     guarantee, relending = law.green_guarantee_budget_cny, law.relending_quota_cny
     if np.isinf(guarantee).all() and np.isinf(relending).all():
         return limits
     terms, new = book.terms, book.purpose.year == signals.year
     principal = np.where(new, terms.principal_cny, 0.0) / price_level(region, signals.year)
-    held = terms.holder_share[:, relenders(region.finance.lenders)].sum(axis=1) * (
+    backed = terms.holder_share[:, relenders(region.finance.lenders)].sum(axis=1) * (
         terms.relending_share > 0.0
     )
     guaranteed, relent = (
-        sum_by_group(book.purpose.province, principal * share, P) for share in (terms.guarantee_share, held)
+        sum_by_group(book.purpose.province, principal * share, P) for share in (terms.guarantee_share, backed)
     )
     return limits._replace(
         guarantee_cny=np.maximum(guarantee - guaranteed, 0.0),
@@ -123,68 +123,68 @@ def with_support(limits: Limits, book: Register, region: Region, signals: Signal
     )
 
 
-def as_given(requests: Requests, answer: LoanAllocation) -> Requests:
-    """Return requests with the support that the year's budgets had for them."""
+def apply_support(requests: Requests, answer: LoanAllocation) -> Requests:
+    """Reduce the support of requests to what the year's budgets had."""
     return requests._replace(guarantee_share=answer.guarantee_share, relief=requests.relief * answer.relent)
 
 
 def note_answers(lenders: list[Lender], borrower: Integers, answer: Integers) -> None:
-    """Let lenders count how they answered requests [R] of borrowers; `answer` is [R, L]."""
-    for lender, own in zip(lenders, answer.T, strict=True):
-        lender.note(borrower, own)
+    """Let lenders count their answers to requests [R]; `answer` is [R, L]."""
+    for lender, answers in zip(lenders, answer.T, strict=True):
+        lender.note(borrower, answers)
 
 
 def enter(
     state: FinanceState,
     requests: Requests,
-    asked: LoanPlan,
+    plan: LoanPlan,
     answer: LoanAllocation,
     lenders: list[Lender],
     region: Region,
     year: int,
 ) -> tuple[FinanceState, LoanPurpose, Terms]:
-    """Enter what was granted in the register, and pay it out.
+    """Enter granted loans in the register, and pay them out.
 
     Returns:
         the state after it, and the new loans.
     """
-    purpose, terms = _agreed(requests, asked, answer, region, year)
+    purpose, terms = _agree(requests, plan, answer, region, year)
     _pay_out(lenders, answer, requests.risk_weight)
     return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
 
 
-def _agreed(
-    requests: Requests, asked: LoanPlan, answer: LoanAllocation, region: Region, year: int
+def _agree(
+    requests: Requests, plan: LoanPlan, answer: LoanAllocation, region: Region, year: int
 ) -> tuple[LoanPurpose, Terms]:
-    """Return the loans that were granted."""
+    """Build the loans that were granted."""
     rows = np.flatnonzero(answer.granted_cny > 0.0)
     granted, green = answer.granted_cny[rows], requests.green[rows]
-    first, province = asked.first_repayment_year[rows], requests.province[rows]
-    claimed = asked.claims.tco2_per_cny[rows] * granted * green
+    first, province = plan.first_repayment_year[rows], requests.province[rows]
+    claimed = plan.claims.tco2_per_cny[rows] * granted * green
     holder_share = answer.granted_by_lender_cny[rows] / granted[:, None]
-    held = holder_share[:, relenders(region.finance.lenders)].sum(axis=1)
+    national = holder_share[:, relenders(region.finance.lenders)].sum(axis=1)
     purpose = LoanPurpose(
-        kind=np.full(rows.size, asked.kind),
+        kind=np.full(rows.size, plan.kind),
         year=np.full(rows.size, year),
         borrower=requests.borrower[rows],
         province=province,
-        decider=asked.decider[rows],
-        option=asked.option[rows],
+        decider=plan.decider[rows],
+        option=plan.option[rows],
     )
     terms = Terms(
         principal_cny=granted * price_level(region, year),
         coupon=answer.contract_rate[rows],
         subsidy=answer.contract_rate[rows] - answer.rate[rows],
         guarantee_share=requests.guarantee_share[rows] * green,
-        relending_share=asked.relending.share[province] * held * green * answer.relent[rows],
-        relending_rate=asked.relending.rate[province],
-        relending_until_year=asked.relending.until_year[province],
+        relending_share=plan.relending.share[province] * national * green * answer.relent[rows],
+        relending_rate=plan.relending.rate[province],
+        relending_until_year=plan.relending.until_year[province],
         risk_weight=requests.risk_weight[rows],
         first_repayment_year=first,
-        last_repayment_year=first + asked.repayments - 1,
+        last_repayment_year=first + plan.repayments - 1,
         green=green,
         claimed_tco2_per_year=claimed,
-        carried_tco2_per_year=claimed * asked.claims.carried,
+        carried_tco2_per_year=claimed * plan.claims.carried,
         holder_share=holder_share,
     )
     return purpose, terms
@@ -192,56 +192,56 @@ def _agreed(
 
 def _pay_out(lenders: list[Lender], answer: LoanAllocation, risk_weight: Floats) -> None:
     granted = answer.granted_by_lender_cny
-    lent, weighted = granted.sum(axis=0), (granted * risk_weight[:, None]).sum(axis=0)
-    for lender, amount, counted in zip(lenders, lent.tolist(), weighted.tolist(), strict=True):
-        lender.lend(amount, counted)
+    amounts, weighted = granted.sum(axis=0), (granted * risk_weight[:, None]).sum(axis=0)
+    for lender, amount, exposure in zip(lenders, amounts.tolist(), weighted.tolist(), strict=True):
+        lender.lend(amount, exposure)
 
 
-def bond_due(region: Region, year: int) -> int:
-    """Return when a bond falls due that is issued for a project of the year, which bears interest already."""
+def find_bond_due_year(region: Region, year: int) -> int:
+    """Compute when a bond falls due, which bears interest this year already."""
     return year + int(region.finance.parameters["bond_years"]) - 1
 
 
 def enter_green(
     state: FinanceState,
     requests: Requests,
-    asked: LoanPlan,
+    plan: LoanPlan,
     answer: LoanAllocation,
     companies: Companies,
     lenders: list[Lender],
     region: Region,
     year: int,
 ) -> tuple[FinanceState, LoanPurpose, Terms]:
-    """Enter what was granted, the part of green debt that companies issue as bonds told apart.
+    """Enter granted loans, the part that companies issue as bonds apart.
 
     Returns:
         the state after it, and the new loans and bonds.
     """
     if not requests.green.any():
-        return enter(state, requests, asked, answer, lenders, region, year)
+        return enter(state, requests, plan, answer, lenders, region, year)
     offer = offers(requests, answer, companies, greenium(state.books, region, year), region, year)
     loans, bonds = split(answer, offer, lenders, region.finance.lenders.bond_share)
     if not bonds.granted_cny.any():
-        return enter(state, requests, asked, answer, lenders, region, year)
-    due = np.full(answer.granted_cny.size, asked.bond_due_year)
-    at_maturity = asked._replace(
+        return enter(state, requests, plan, answer, lenders, region, year)
+    due = np.full(answer.granted_cny.size, plan.bond_due_year)
+    at_maturity = plan._replace(
         kind=register.BOND, first_repayment_year=due, repayments=1, relending=RelendingOffer.nothing()
     )
-    both = (
-        _agreed(requests, plan, part, region, year) for plan, part in ((asked, loans), (at_maturity, bonds))
+    contracts = (
+        _agree(requests, kind, part, region, year) for kind, part in ((plan, loans), (at_maturity, bonds))
     )
     for part in (loans, bonds):
         _pay_out(lenders, part, requests.risk_weight)
-    purpose, terms = (register.joined(one, more) for one, more in zip(*both, strict=True))
+    purpose, terms = (register.joined(loan, bond) for loan, bond in zip(*contracts, strict=True))
     return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
 
 
 def remember_rates(
     granted: Granted, requests: Requests, answer: LoanAllocation, companies: Companies, signals: Signals
 ) -> Granted:
-    """Return what lenders asked this year by rating, and of ratings to which they lent nothing what they last asked.
+    """Update the rates that lenders asked this year, by rating.
 
-    A label changes neither: what it brings, guarantee, subsidy and relending, is taken off by who plans.
+    A rating without loans keeps its rates. What a label brings is no part of them: planners take it off.
     """
     rows = np.flatnonzero(answer.granted_cny > 0.0)
     amount = answer.granted_cny[rows]
@@ -259,27 +259,27 @@ def remember_rates(
 
 
 def remember_support(granted: Granted, requests: Requests, answer: LoanAllocation, region: Region) -> Granted:
-    """Return which part of the guarantees and the relending that green loans could have had they got; 1 without any."""
+    """Update the share of possible support that loans got; 1 without any."""
     green = answer.granted_cny * requests.green
     national = answer.granted_by_lender_cny[:, relenders(region.finance.lenders)].sum(axis=1) * requests.green
     guaranteed = green * requests.guarantee_share, green * answer.guarantee_share
     relent = national, national * answer.relent
     parts = []
-    for asked, got in (guaranteed, relent):
-        of, part = (sum_by_group(requests.province, amount, P) for amount in (asked, got))
-        parts.append(np.divide(part, of, out=np.ones(P), where=of > 0.0))
+    for eligible, supported in (guaranteed, relent):
+        total, part = (sum_by_group(requests.province, amount, P) for amount in (eligible, supported))
+        parts.append(np.divide(part, total, out=np.ones(P), where=total > 0.0))
     return granted._replace(guaranteed_part=parts[0], relent_part=parts[1])
 
 
 def _relent_part(answer: LoanAllocation, region: Region) -> Floats:
-    """Return which part of each loan is of lenders that relend [R], 0 where nothing is granted."""
+    """Compute the part of each loan from lenders that relend [R]."""
     granted, relend = answer.granted_cny, relenders(region.finance.lenders)
     by_them = answer.granted_by_lender_cny[:, relend].sum(axis=1)
     return np.divide(by_them, granted, out=np.zeros(granted.size), where=granted > 0.0)
 
 
 def _mean_by(before: Floats, step: Integers, value: Floats, weight: Floats) -> Floats:
-    """Return the weighted mean of `value` by rating [Z + 1], `before` where nothing counts."""
+    """Average `value` by rating [Z + 1]; `before` where nothing counts."""
     total = sum_by_group(step, weight, before.size)
     mean = sum_by_group(step, weight * value, before.size) / np.maximum(total, 1e-300)
     return np.where(total > 0.0, mean, before)
@@ -293,7 +293,7 @@ def roll_over(
     region: Region,
     signals: Signals,
 ) -> tuple[FinanceState, Floats]:
-    """Ask lenders for the cash that companies lack [W], for a year; of them leverage and coverage of 1 are asked.
+    """Ask loans for missing cash [W], at looser limits, for a year.
 
     Returns:
         the state after it, and what each company borrows, CNY [W].
@@ -316,10 +316,10 @@ def roll_over(
         relief_weight=np.ones(n),
         risk_weight=np.ones(n),
     )
-    answer = _ask_again(requests, available(lenders), companies, lenders, region, signals)
+    answer = _ask_again(requests, read_limits(lenders), companies, lenders, region, signals)
     nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
-    asked = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1, RelendingOffer.nothing(), Claims.nothing(n))
-    state, *_ = enter(state, requests, asked, answer, lenders, region, signals.year)
+    plan = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1, RelendingOffer.nothing(), Claims.nothing(n))
+    state, *_ = enter(state, requests, plan, answer, lenders, region, signals.year)
     # All or nothing: what rounding leaves of the sum over lenders is no missing cash, which would be a default.
     borrowed[borrower] = np.where(answer.granted_cny > 0.0, requests.amount_cny, 0.0)
     return state, borrowed
@@ -333,15 +333,15 @@ def _ask_again(
     region: Region,
     signals: Signals,
 ) -> LoanAllocation:
-    """Put requests for what is owed already, and falls due, to the lenders, once the year's repayments are made."""
+    """Put requests for debt that falls due to lenders, after repayments."""
     lend_to, table = usual_terms(region, lenders), region.finance.parameters
-    every = np.ones(lend_to.spread.size)
+    per_lender = np.ones(lend_to.spread.size)
     lend_to = lend_to._replace(
-        minimum_interest_coverage=every * table["roll_over_interest_coverage"],
-        maximum_debt_to_assets=every * table["maximum_leverage"],
+        minimum_interest_coverage=per_lender * table["roll_over_interest_coverage"],
+        maximum_debt_to_assets=per_lender * table["maximum_leverage"],
     )
-    left = companies.cost_of_debt * companies.debt_cny  # a year
-    answer = ask(requests, lend_to, limits, companies, left, region, signals)
+    interest_cny = companies.cost_of_debt * companies.debt_cny  # a year
+    answer = ask(requests, lend_to, limits, companies, interest_cny, region, signals)
     note_answers(lenders, requests.borrower, answer.answer)
     return answer
 
@@ -354,13 +354,13 @@ def renew_bonds(
     region: Region,
     signals: Signals,
 ) -> tuple[FinanceState, Floats]:
-    """Ask anew, by company and province, for what falls due of bonds; it may be a bond or a loan.
+    """Refinance maturing bonds by company and province, as bonds or loans.
 
     Args:
         state: of finance, bonds repaid.
         maturing_cny: of each loan of the register, nominal [N].
         companies: who issued them.
-        lenders: whom they ask.
+        lenders: of bonds and loans.
         region: the pack.
         signals: of the year.
 
@@ -387,34 +387,34 @@ def renew_bonds(
         relief_weight=np.ones(n),
         risk_weight=signals.policy.finance.risk_weight[province, GREEN_LOAN],
     )
-    limits = with_support(available(lenders), state.register, region, signals)
+    limits = limit_support(read_limits(lenders), state.register, region, signals)
     answer = _ask_again(requests, limits, companies, lenders, region, signals)
-    requests = as_given(requests, answer)
+    requests = apply_support(requests, answer)
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
     bond_due_year = year + int(table["bond_years"])
-    none, years = RelendingOffer.nothing(), int(table["loan_years"])
+    no_offer, years = RelendingOffer.nothing(), int(table["loan_years"])
     claims = carried_on(state.register, maturing_cny, place, rows, requests.amount_cny)
-    asked = LoanPlan(register.LOAN, nobody, nobody, first, years, none, claims, bond_due_year)
-    state, *_ = enter_green(state, requests, asked, answer, companies, lenders, region, year)
+    plan = LoanPlan(register.LOAN, nobody, nobody, first, years, no_offer, claims, bond_due_year)
+    state, *_ = enter_green(state, requests, plan, answer, companies, lenders, region, year)
     return state, sum_by_group(borrower, answer.granted_cny, w)
 
 
 def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:
-    """Let companies and lenders take over what the register says is owed, at the year's price level."""
-    owed = register.owed(register_now, len(companies), level)
-    companies.owe(owed.debt_cny, owed.rate)
-    columns = owed.held_cny.tolist(), owed.risk_weighted_cny.tolist()
-    for lender, held, counted in zip(lenders, *columns, strict=True):
-        others = lender.public_cny + lender.hubs_cny
-        lender.outstanding_cny, lender.risk_weighted_cny = held + others, counted + others
+    """Set the debts of companies and lenders at the year's price level."""
+    debts = register.owed(register_now, len(companies), level)
+    companies.owe(debts.debt_cny, debts.rate)
+    columns = debts.held_cny.tolist(), debts.risk_weighted_cny.tolist()
+    for lender, loans, exposure in zip(lenders, *columns, strict=True):
+        other_debts = lender.public_cny + lender.hubs_cny
+        lender.outstanding_cny, lender.risk_weighted_cny = loans + other_debts, exposure + other_debts
 
 
-def due_now(
+def repay_dues(
     state: FinanceState, companies: Companies, region: Region, year: int
 ) -> tuple[FinanceState, Dues, Due]:
-    """Return the state after this year's repayments, and what is due by loan and by party."""
-    paid = register.dues(state.register, year)
+    """Repay this year's dues, and sum them by loan and party."""
+    dues = register.dues(state.register, year)
     due = register.by_party(
-        state.register.purpose, state.register.terms, paid, len(companies), price_level(region, year)
+        state.register.purpose, state.register.terms, dues, len(companies), price_level(region, year)
     )
-    return state._replace(register=register.repaid(state.register, paid)), paid, due
+    return state._replace(register=register.repaid(state.register, dues)), dues, due

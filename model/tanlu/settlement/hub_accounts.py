@@ -36,21 +36,21 @@ def settle_hubs(
     co2: CO2Outcome,
     rescued_cny: Floats,
 ) -> tuple[FinanceState, HubAccounts]:
-    """Settle the hubs' accounts: provinces pay what they stood for, and hubs what they owe (docs/model/co2.md).
+    """Settle provinces' support and debts of hubs (docs/model/co2.md).
 
     `rescued_cny` is what provinces have paid for local companies in the year [P].
     """
     hubs, year = actors.hubs, signals.year
-    paid, rescue, profit = np.zeros(P), np.zeros(P), np.zeros(len(hubs))
+    support, rescue, profit = np.zeros(P), np.zeros(P), np.zeros(len(hubs))
     charged = operation = 0.0
     for hub in (hub for hub in hubs if hub.lines):
         shipped = float(co2.shipped_tco2[hub.row])
         revenue = hub.charge_cny_per_tco2 * shipped + float(co2.idle_charge_cny[hub.row])
         running = hub.operation_cny(year) if revenue > 0.0 or not hub.failed else 0.0
-        owed = hub.owed_by_public_cny(year, revenue, guarantee_share(hub, signals))
+        guarantee = hub.owed_by_public_cny(year, revenue, guarantee_share(hub, signals))
         charged, operation = charged + revenue, operation + running
-        profit[hub.row] = revenue + owed - running
-        paid[hub.province] += owed
+        profit[hub.row] = revenue + guarantee - running
+        support[hub.province] += guarantee
         if running > 0.0:
             hub.remember(float(profit[hub.row]))
     budget = np.maximum(signals.policy.finance.provinces_rescue_budget_cny - rescued_cny, 0.0)
@@ -59,16 +59,19 @@ def settle_hubs(
     book, cash, money = settle_debt(
         state.hubs, have, HubYear(profit, worth, budget), actors.lenders, region, year
     )
-    for hub, left, fails in zip(hubs, cash.tolist(), money.failing.tolist(), strict=True):
-        hub.cash_cny, hub.failed = left, hub.failed or fails
+    for hub, cash_cny, fails in zip(hubs, cash.tolist(), money.failing.tolist(), strict=True):
+        hub.cash_cny, hub.failed = cash_cny, hub.failed or fails
         rescue[hub.province] += money.rescued_cny[hub.row] + money.kept_running_cny[hub.row]
-    _pay_support(actors, paid + rescue)
+    _pay_support(actors, support + rescue)
     owe_loans(hubs, book, price_level(region, year))
-    return state._replace(hubs=book), HubAccounts(paid, rescue, charged, operation, profit, money)
+    return state._replace(hubs=book), HubAccounts(support, rescue, charged, operation, profit, money)
 
 
 def guarantee_share(hub: CO2Hub, signals: Signals) -> float:
-    """Return the share of a hub's losses that was guaranteed when its lines were started, by what they cost."""
+    """Average the guaranteed share of a hub's losses over its lines.
+
+    It was promised when they were started; they count by what they cost.
+    """
     promised = [float(signals.laws[line.law].hubs.guarantee_share[hub.province]) for line in hub.lines]
     if min(promised) == max(promised):
         return promised[0]
@@ -76,13 +79,16 @@ def guarantee_share(hub: CO2Hub, signals: Signals) -> float:
 
 
 def owe_loans(hubs: list[CO2Hub], book: Register, level: float) -> None:
-    """Tell hubs what they owe."""
-    for hub, owed in zip(hubs, debt_cny(book, len(hubs), level).tolist(), strict=True):
-        hub.debt_cny = owed
+    """Set the debts of hubs by the register."""
+    for hub, hub_debt in zip(hubs, debt_cny(book, len(hubs), level).tolist(), strict=True):
+        hub.debt_cny = hub_debt
 
 
 def line_plans(laid: list[tuple[CO2Hub, Line, float]], year: int) -> list[LinePlan]:
-    """Return what hubs, which have their new lines already, ask lenders for: each a loan for its part of them."""
+    """List the loans that hubs need for new lines.
+
+    The hubs have the lines already; each loan is for a hub's part of them.
+    """
     return [
         LinePlan(
             hub=hub.row,

@@ -31,11 +31,14 @@ class PublicBonds(NamedTuple):
 
     @classmethod
     def nothing(cls, issuers: int) -> "PublicBonds":
-        """Return a year without bonds."""
+        """Build a year without bonds."""
         return cls(*np.zeros((4, len(PARTS), issuers)))
 
-    def for_lines_cny(self, issuers: BondIssuers) -> Floats:
-        """Return what provinces pay on bonds for lines of a policy, less what these bring in the year [P]."""
+    def line_cost_cny(self, issuers: BondIssuers) -> Floats:
+        """Compute provinces' cost of bonds for policy lines [P].
+
+        What these bonds bring in the year is taken off.
+        """
         net = self.interest_cny + self.repaid_cny - self.issued_cny
         return sum_by_group(issuers.province, net[PARTS.index(RAIL_LINE)], P)
 
@@ -43,10 +46,10 @@ class PublicBonds(NamedTuple):
 def issue_public_bonds(
     state: FinanceState, lenders: list[Lender], region: Region, year: int, rail_investment_cny: Floats
 ) -> tuple[FinanceState, PublicBonds]:
-    """Let issuers pay what is due, and issue a part of their new and maturing need (docs/model/bonds.md).
+    """Let issuers pay dues and issue green bonds (docs/model/bonds.md).
 
-    What is not a bond is a loan or cash outside the model. A bond is issued at the end of the year, so that interest
-    is first due in the next.
+    Bonds are a part of their new and maturing need. What is not a bond is a loan or cash outside the model. A bond is
+    issued at the end of the year, so that interest is first due in the next.
 
     Args:
         state: of finance.
@@ -56,30 +59,30 @@ def issue_public_bonds(
         rail_investment_cny: what lines of policies cost in the year, money of the base year [P].
     """
     issuers, level = region.finance.issuers, price_level(region, year)
-    book, paid = state.public, register.dues(state.public, year)
-    interest, due = (_by_part(book, of, region) / level for of in (paid.interest_cny, paid.repayment_cny))
-    received = register.to_holders(book.terms, paid.interest_cny) / level
+    book, dues = state.public, register.dues(state.public, year)
+    interest, due = (_sum_parts(book, cny, region) / level for cny in (dues.interest_cny, dues.repayment_cny))
+    received = register.to_holders(book.terms, dues.interest_cny) / level
     for lender, amount in zip(lenders, received.tolist(), strict=True):
         lender.collect(amount)
-    claimed = _by_part(book, claimed_by_part(book, paid.repayment_cny), region)
-    book = register.repaid(book, paid)
+    claimed = _sum_parts(book, claimed_by_part(book, dues.repayment_cny), region)
+    book = register.repaid(book, dues)
     _owe(lenders, book, level)
     need = np.stack([issuers.need_cny[year_index(year)], _lines_need_cny(region, rail_investment_cny)]) + due
     offer = public_offer(need.sum(axis=0), greenium(state.books, region, year), region, year)
-    buyers, wanted = region.finance.lenders.bond_share, need * offer.share
-    issued = wanted * taken_share(float(wanted.sum(axis=0).sum()), lenders, buyers)
+    buyers, requested = region.finance.lenders.bond_share, need * offer.share
+    issued = requested * taken_share(float(requested.sum(axis=0).sum()), lenders, buyers)
     refinanced = issued * np.divide(due, need, out=np.zeros(need.shape), where=need > 0.0)
     carried = claimed * np.divide(refinanced, due, out=np.zeros(due.shape), where=due > 0.0)
     claims = issuers.claimed_tco2_per_cny * (issued - refinanced) + carried, carried
-    book = register.entered(book, *_new(issued, offer, claims, buyers, region, year))
+    book = register.entered(book, *_write_bonds(issued, offer, claims, buyers, region, year))
     _owe(lenders, book, level)
     for lender, part in zip(lenders, buyers.tolist(), strict=True):
         lender.lent_cny += float(issued.sum(axis=0).sum()) * part
     return state._replace(public=book), PublicBonds(issued, refinanced, interest, due)
 
 
-def _by_part(book: Register, value: Floats, region: Region) -> Floats:
-    """Return the sum of a value of each bond [N] by what it was issued for and by issuer [PARTS, I]."""
+def _sum_parts(book: Register, value: Floats, region: Region) -> Floats:
+    """Sum a value of bonds [N] by purpose and issuer [PARTS, I]."""
     issuers = len(region.finance.issuers.ids)
     part = (book.purpose.option == RAIL_LINE).astype(np.int64)
     cell = part * issuers + book.purpose.borrower
@@ -87,7 +90,10 @@ def _by_part(book: Register, value: Floats, region: Region) -> Floats:
 
 
 def _lines_need_cny(region: Region, investment_cny: Floats) -> Floats:
-    """Return what each rail transit would borrow of the cost of lines in its province [P], in equal parts [I]."""
+    """Compute the loans of rail transits for lines in their province [I].
+
+    They share the cost in equal parts.
+    """
     issuers = region.finance.issuers
     is_rail = issuers.kind == ISSUER_KINDS.index("rail_transit")
     number = sum_by_group(issuers.province, is_rail, P)[issuers.province]
@@ -96,14 +102,14 @@ def _lines_need_cny(region: Region, investment_cny: Floats) -> Floats:
 
 
 def _owe(lenders: list[Lender], book: Register, level: float) -> None:
-    """Tell lenders what public issuers owe them."""
-    for lender, held in zip(lenders, register.held_cny(book, level).tolist(), strict=True):
-        lender.outstanding_cny += held - lender.public_cny
-        lender.risk_weighted_cny += held - lender.public_cny
-        lender.public_cny = held
+    """Set what public issuers owe lenders."""
+    for lender, holding in zip(lenders, register.held_cny(book, level).tolist(), strict=True):
+        lender.outstanding_cny += holding - lender.public_cny
+        lender.risk_weighted_cny += holding - lender.public_cny
+        lender.public_cny = holding
 
 
-def _new(
+def _write_bonds(
     issued_cny: Floats,
     offer: BondOffer,
     claims: tuple[Floats, Floats],
@@ -111,7 +117,10 @@ def _new(
     region: Region,
     year: int,
 ) -> tuple[LoanPurpose, Terms]:
-    """Return the bonds; `claims` are what they claim, and what of it they carry on, t CO2 a year [PARTS, I]."""
+    """Write the bonds of the year.
+
+    `claims` are what they claim, and what of it they carry on, t CO2 a year [PARTS, I].
+    """
     issuers, (part, rows) = region.finance.issuers, np.nonzero(issued_cny > 0.0)
     n, due = rows.size, np.full(rows.size, year + int(region.finance.parameters["bond_years"]))
     purpose = LoanPurpose(

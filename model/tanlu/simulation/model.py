@@ -39,7 +39,7 @@ from tanlu.records.year import YearRecord, measure_year
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
 from tanlu.settlement.accounts import FinanceOutcome, settle
-from tanlu.settlement.carbon_revenue import GivenBack, Returned, return_revenue
+from tanlu.settlement.carbon_revenue import ReturnedRevenue, RevenueRecycling, return_revenue
 from tanlu.settlement.closures import Stranded, age, retire_by_rule
 from tanlu.settlement.credit import take_over
 from tanlu.simulation.kinds import KINDS, create_agents, kinds_of
@@ -171,7 +171,7 @@ class RegionModel(Model):  # type: ignore[misc]
         operation = self.co2(signals, plan, accounts, made)
         carbon, returned = self.carbon_market(signals, operation, fleet)
         tariffs = self.tariffs(signals, demand, power, operation, returned)
-        given = GivenBack(returned, tariffs.relief_cny)
+        given = RevenueRecycling(returned, tariffs.relief_cny)
         finance, road = self.finance(signals, operation, carbon, fleet, built, given)
         grid = compute_grid_year(self.plants, power, operation.plants, self.year)
         so_far = YearSoFar(demand, made, grid.factor_tco2_per_mwh, returned.green_fund_cny)
@@ -286,7 +286,7 @@ class RegionModel(Model):  # type: ignore[misc]
     @phase("docs/model/carbon_market.md")
     def carbon_market(
         self, signals: Signals, operation: Operation, fleet: FleetYear
-    ) -> tuple[CarbonOutcome, Returned]:
+    ) -> tuple[CarbonOutcome, ReturnedRevenue]:
         """Clear the carbon market, and share out what carbon revenue is for."""
         carbon, outcome = clear_carbon(
             self.state.carbon,
@@ -311,7 +311,7 @@ class RegionModel(Model):  # type: ignore[misc]
         demand: Demand,
         power: PowerOutcome,
         operation: Operation,
-        returned: Returned,
+        returned: ReturnedRevenue,
     ) -> Tariffs:
         """Bill the customers of electricity."""
         state, tariffs = charge_customers(
@@ -335,7 +335,7 @@ class RegionModel(Model):  # type: ignore[misc]
         carbon: CarbonOutcome,
         fleet: FleetYear,
         built: BuildingYear,
-        given: GivenBack,
+        given: RevenueRecycling,
     ) -> tuple[FinanceOutcome, RoadMoney]:
         """Settle the year's accounts."""
         region, regulators = self.inputs.region, self.regulators

@@ -75,7 +75,7 @@ def _subsidies(year: Year, actors: Actors, who: Businesses) -> Iterator[Flow]:
 
 def _given_back(year: Year, who: Businesses, provinces: tuple[str, ...]) -> Iterator[Flow]:
     """Yield carbon revenue that provinces give back."""
-    given = year.finance.given
+    given = year.finance.recycling
     yield from paid_by(provinces, HOUSEHOLDS, PER_HEAD, given.returned.per_head_cny)
     yield from paid_by(provinces, SURCHARGE_FUND, LOWER_SURCHARGES, given.relief_cny)
     yield from paid_by(provinces, GREEN_FUND, INTO_FUND, given.returned.green_fund_cny)

@@ -15,8 +15,8 @@ from tanlu.finance.rescue import Rescue, Trouble, rescue, trouble_of
 from tanlu.region.pack import Region
 from tanlu.settlement.credit import take_over
 from tanlu.settlement.failure.estate import Estate, read_estate
-from tanlu.settlement.failure.members import Members, members_of, orphaned
-from tanlu.settlement.failure.sale import Bidders, ChangedHands, book_value, closing_cny, leave_behind, sell
+from tanlu.settlement.failure.members import Members, find_orphans, list_members
+from tanlu.settlement.failure.sale import Bidders, EstateSales, book_value, closing_cny, leave_behind, sell
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
 
@@ -45,33 +45,33 @@ class Failures(NamedTuple):
 def fail(
     state: FinanceState, repaid_cny: Floats, actors: Actors, region: Region, signals: Signals
 ) -> tuple[FinanceState, Rescue, Failures]:
-    """Let owners pay in or companies fail, sell what failed ones own, and settle with their lenders.
+    """Rescue or fail companies, sell failed estates and settle with lenders.
 
     `repaid_cny` is what was to be repaid of each loan in the year, nominal [N]; a failing company does not pay it.
     """
     companies = actors.companies
-    needed, w = companies.needs(), len(companies)
-    lost = orphaned(actors)
-    if not (needed.any() or companies.failed.any() or lost.any()):
-        return state, Rescue(np.zeros(w, dtype=bool), np.zeros(w), np.zeros(P)), _nobody(w)
+    needs, w = companies.needs(), len(companies)
+    orphans = find_orphans(actors)
+    if not (needs.any() or companies.failed.any() or orphans.any()):
+        return state, Rescue(np.zeros(w, dtype=bool), np.zeros(w), np.zeros(P)), _no_failures(w)
     estate = read_estate(actors, signals)
-    members = members_of(estate, lost, companies)
+    members = list_members(estate, orphans, companies)
     hurdle = companies.hurdle(signals, state.granted)
-    bidders = Bidders(estate.keepers(w) & ~(companies.failed | (needed > 0.0))[:, None], hurdle)
+    bidders = Bidders(estate.keepers(w) & ~(companies.failed | (needs > 0.0))[:, None], hurdle)
     due = sum_by_group(state.register.purpose.borrower, repaid_cny, w) / price_level(region, signals.year)
-    trouble = judge(needed, due, estate, members, bidders, companies, region)
-    paid = rescue(trouble, members.company, companies, signals.policy.finance)
-    failing = failing_of(trouble, paid, due, members, companies)
+    trouble = judge(needs, due, estate, members, bidders, companies, region)
+    aid = rescue(trouble, members.company, companies, signals.policy.finance)
+    failing = select_failing(trouble, aid, due, members, companies)
     companies.debt_cny = companies.debt_cny + failing.not_repaid_cny
     state = state._replace(register=register.not_repaid(state.register, repaid_cny, failing.part))
     companies.fail(failing.whole)
-    offered = estate.is_there & (companies.failed[estate.owner] | lost | failing.rows)
+    offered = estate.is_there & (companies.failed[estate.owner] | orphans | failing.rows)
     state, sales = sell(state, estate, offered, bidders, actors, region, signals)
     leave_behind(estate, offered, actors, sales)
     state, failures = settle_claims(state, estate, failing, sales, actors, region, signals)
-    companies.cash_cny = companies.cash_cny + paid.to_companies_cny
-    together = Trouble(*(members.by_company(value, w) for value in trouble))
-    return state, paid, failures._replace(trouble=together, not_repaid_cny=failing.not_repaid_cny)
+    companies.cash_cny = companies.cash_cny + aid.to_companies_cny
+    joint_trouble = Trouble(*(members.by_company(value, w) for value in trouble))
+    return state, aid, failures._replace(trouble=joint_trouble, not_repaid_cny=failing.not_repaid_cny)
 
 
 class Failing(NamedTuple):
@@ -85,18 +85,21 @@ class Failing(NamedTuple):
     not_repaid_cny: Floats  # [W] what was due in the year
 
 
-def failing_of(
-    trouble: Trouble, paid: Rescue, due_cny: Floats, members: Members, companies: Companies
+def select_failing(
+    trouble: Trouble, aid: Rescue, due_cny: Floats, members: Members, companies: Companies
 ) -> Failing:
-    """Return who fails: members in trouble for whom no owner pays in, of what lenders are due in the year [W]."""
-    fails, w = trouble.is_any & ~paid.is_paid, len(companies)
-    some, rest = members.by_company(fails, w) > 0.0, members.by_company(members.share * ~fails, w)
-    part = np.where(some, 1.0 - rest, 0.0)  # exactly one where nobody goes on
+    """Select the members in trouble for which no owner pays in.
+
+    `due_cny` is what lenders are due in the year [W].
+    """
+    fails, w = trouble.is_any & ~aid.is_paid, len(companies)
+    has_failing, rest = members.by_company(fails, w) > 0.0, members.by_company(members.share * ~fails, w)
+    part = np.where(has_failing, 1.0 - rest, 0.0)  # exactly one where nobody goes on
     return Failing(
         exits=members.by_company(fails, w).astype(np.int64),
         part=part,
         whole=fails[:w] & ~companies.table.many_owners,
-        rows=(members.of_row >= 0) & fails[members.of_row],
+        rows=(members.member_of_row >= 0) & fails[members.member_of_row],
         owed_cny=part * (companies.debt_cny + due_cny),
         not_repaid_cny=part * due_cny,
     )
@@ -111,52 +114,55 @@ def judge(
     companies: Companies,
     region: Region,
 ) -> Trouble:
-    """Return what letting members fail would mean whose company needs money, of which it owes `due_cny` lenders [W]."""
+    """Judge the failure of members of companies that need money.
+
+    Of it they owe `due_cny` to lenders [W].
+    """
     company, m = members.company, members.company.size
-    rows = np.flatnonzero((members.of_row >= 0) & (needed_cny > 0.0)[estate.owner])
-    mine = members.of_row[rows]
+    rows = np.flatnonzero((members.member_of_row >= 0) & (needed_cny > 0.0)[estate.owner])
+    member = members.member_of_row[rows]
     worth = estate.worth_cny(rows, estate.rate(rows, bidders.hurdle))
     bid = bidders.best_cny(estate, rows, region.finance.parameters["bid_share_of_value"])
-    closing = sum_by_group(mine, estate.closing_cny[rows] * (bid == 0.0), m)
-    needed, due, debt = (of[company] * members.share for of in (needed_cny, due_cny, companies.debt_cny))
-    owed = debt + due
-    fetched = sum_by_group(mine, bid, m) - closing - (needed - due)
-    loss = owed - np.clip(fetched, 0.0, owed)
-    return trouble_of(companies.is_state[company], needed, sum_by_group(mine, worth, m), debt, loss, closing)
+    closing = sum_by_group(member, estate.closing_cny[rows] * (bid == 0.0), m)
+    needs, due, debt = (cny[company] * members.share for cny in (needed_cny, due_cny, companies.debt_cny))
+    claims = debt + due
+    proceeds = sum_by_group(member, bid, m) - closing - (needs - due)
+    loss = claims - np.clip(proceeds, 0.0, claims)
+    return trouble_of(companies.is_state[company], needs, sum_by_group(member, worth, m), debt, loss, closing)
 
 
 def settle_claims(
     state: FinanceState,
     estate: Estate,
     failing: Failing,
-    sales: ChangedHands,
+    sales: EstateSales,
     actors: Actors,
     region: Region,
     signals: Signals,
 ) -> tuple[FinanceState, Failures]:
-    """Pay bills, what closing costs, lenders and then the owner out of what failed owners have."""
+    """Pay bills, closing, lenders and owners out of failed owners' money."""
     companies, w, level = actors.companies, len(actors.companies), price_level(region, signals.year)
-    now, debt = failing.exits > 0, failing.owed_cny
-    sold = sales.by(estate.owner, sales.price_cny, w)
-    theirs = companies.cash_cny * np.where(companies.failed, 1.0, failing.part)
-    others, cash = companies.cash_cny - theirs, theirs + failing.not_repaid_cny + sold
-    closing = closing_cny(estate, orphaned(actors), w)
+    has_exits, debt = failing.exits > 0, failing.owed_cny
+    proceeds = sales.sum_by_company(estate.owner, sales.price_cny, w)
+    failing_cash = companies.cash_cny * np.where(companies.failed, 1.0, failing.part)
+    other_cash, cash = companies.cash_cny - failing_cash, failing_cash + failing.not_repaid_cny + proceeds
+    closing = closing_cny(estate, find_orphans(actors), w)
     missing, spare = np.maximum(-cash, 0.0), np.maximum(cash - closing, 0.0)
     repaid = np.minimum(spare, debt)
-    lost = np.where(failing.whole, 0.0, register.borne_loss_cny(state.register, w, level))
-    recovered = np.minimum(spare - repaid, lost)
+    borne_loss = np.where(failing.whole, 0.0, register.borne_loss_cny(state.register, w, level))
+    recovered = np.minimum(spare - repaid, borne_loss)
     state, loss, guarantee = _settle_loans(state, failing, (repaid, recovered), actors, level)
     rest = spare - repaid - recovered
-    companies.cash_cny = others + np.maximum(cash, 0.0) - spare
+    companies.cash_cny = other_cash + np.maximum(cash, 0.0) - spare
     take_over(state.register, companies, actors.lenders, level)
-    return state, _nobody(w)._replace(
+    return state, _no_failures(w)._replace(
         exits=failing.exits,
         defaults=failing.exits * (debt > 0.0),
-        unpaid_cny=missing * now,
-        kept_running_cny=missing * ~now,
-        sold_cny=sold,
-        bought_cny=sales.by(sales.buyer, sales.price_cny, w),
-        loans_cny=sales.by(sales.buyer, sales.loan_cny, w),
+        unpaid_cny=missing * has_exits,
+        kept_running_cny=missing * ~has_exits,
+        sold_cny=proceeds,
+        bought_cny=sales.sum_by_company(sales.buyer, sales.price_cny, w),
+        loans_cny=sales.sum_by_company(sales.buyer, sales.loan_cny, w),
         injected_cny=sales.injected_cny,
         repaid_cny=repaid,
         recovered_cny=recovered,
@@ -170,7 +176,9 @@ def settle_claims(
 def _settle_loans(
     state: FinanceState, failing: Failing, paid_cny: tuple[Floats, Floats], actors: Actors, level: float
 ) -> tuple[FinanceState, float, Floats]:
-    """Repay loans in parts alike, write off the rest of what failed owners owe [W], and give lenders what came late.
+    """Repay loans of failed owners and write off the rest [W].
+
+    Parts are alike, and lenders get what came late.
 
     Returns:
         the state after it, what lenders lose, and what guarantors pay [P].
@@ -181,45 +189,48 @@ def _settle_loans(
     book, late = register.recovered(book, recovered * level, len(companies))
     open_cny = companies.debt_cny - repaid
     rest = np.divide(failing.owed_cny - repaid, open_cny, out=np.zeros(repaid.size), where=open_cny > 0.0)
-    left, loss = register.written_off(book, np.where(failing.part == 1.0, 1.0, rest))
-    guaranteed = loss * left.terms.guarantee_share
-    borne = register.to_holders(left.terms, loss - guaranteed) / level
-    for lender, lost, back in zip(
-        lenders, borne.tolist(), (register.to_holders(left.terms, late) / level).tolist(), strict=True
+    rest_book, loss = register.written_off(book, np.where(failing.part == 1.0, 1.0, rest))
+    guaranteed = loss * rest_book.terms.guarantee_share
+    borne = register.to_holders(rest_book.terms, loss - guaranteed) / level
+    for lender, lender_loss, recovery in zip(
+        lenders, borne.tolist(), (register.to_holders(rest_book.terms, late) / level).tolist(), strict=True
     ):
-        lender.lose(lost)
-        lender.recover(back)
-    guarantee = sum_by_group(left.purpose.province, guaranteed, P) / level
-    return state._replace(register=left), float(borne.sum()), guarantee
+        lender.lose(lender_loss)
+        lender.recover(recovery)
+    guarantee = sum_by_group(rest_book.purpose.province, guaranteed, P) / level
+    return state._replace(register=rest_book), float(borne.sum()), guarantee
 
 
 def _repayment(state: FinanceState, repaid_cny: Floats, companies: Companies) -> Dues:
-    """Return what is repaid of each loan: the same part of all that a company owes, nominal."""
+    """Compute the repayment of each loan, nominal.
+
+    It is the same part of all that a company owes.
+    """
     book, debt = state.register, companies.debt_cny
     share = np.divide(repaid_cny, debt, out=np.zeros(debt.size), where=repaid_cny > 0.0)
     amount = book.balance_cny * share[book.purpose.borrower]
-    none = np.zeros(amount.size)
-    return Dues(none, none, amount, none)
+    zeros = np.zeros(amount.size)
+    return Dues(zeros, zeros, amount, zeros)
 
 
-def _nobody(companies: int) -> Failures:
-    """Return a year in which everybody can go on."""
-    none, no = np.zeros(companies), np.zeros(companies, np.int64)
+def _no_failures(companies: int) -> Failures:
+    """Build the failures of a year in which everybody can go on."""
+    zeros, no_exits = np.zeros(companies), np.zeros(companies, np.int64)
     return Failures(
-        trouble=Trouble(none, none, none, none, none),
-        exits=no,
-        defaults=no,
-        not_repaid_cny=none,
-        unpaid_cny=none,
-        kept_running_cny=none,
-        sold_cny=none,
-        bought_cny=none,
-        loans_cny=none,
-        injected_cny=none,
-        repaid_cny=none,
-        recovered_cny=none,
-        to_owner_cny=none,
-        left_cny=none,
+        trouble=Trouble(zeros, zeros, zeros, zeros, zeros),
+        exits=no_exits,
+        defaults=no_exits,
+        not_repaid_cny=zeros,
+        unpaid_cny=zeros,
+        kept_running_cny=zeros,
+        sold_cny=zeros,
+        bought_cny=zeros,
+        loans_cny=zeros,
+        injected_cny=zeros,
+        repaid_cny=zeros,
+        recovered_cny=zeros,
+        to_owner_cny=zeros,
+        left_cny=zeros,
         guarantee_cny=np.zeros(P),
         lender_loss_cny=0.0,
     )
