@@ -51,7 +51,7 @@ def seasons() -> dict[int, dict[str, Any]]:
             )
             with patch.object(hubs, "clear_open_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
                 rows, bids, _ = hubs._bids(actors, at, expected_accounts, made, *owners)
-                kept = hubs._kept(actors, expected_accounts, made)
+                kept = hubs._sum_commitments(actors, expected_accounts, made)
                 hubs._hold(actors, stores, at, rows, bids, kept)
         return signals, None, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
 

@@ -142,7 +142,7 @@ def _built_for(emitting: Any, population: Any, row: int, tonnes: float) -> float
         return float(mwh * gross * tech.capture.rate[f])
     if population.is_block[row]:
         return tonnes
-    return float(tonnes * max(population.capacity[row] / emitting.made.output[row], 1.0))
+    return float(tonnes * max(population.capacity[row] / emitting.production.output[row], 1.0))
 
 
 def histories(run: Run) -> dict[str, History]:

@@ -126,7 +126,7 @@ def candidates(**changes: object) -> Candidates:
         "new": np.ones(4, dtype=bool),
         "size_tco2": np.array([1e6, 2e6, 2e6, 2e6]),
         "lead_years": np.full(4, 3),
-        "paid": np.ones(4, dtype=bool),
+        "can_pay": np.ones(4, dtype=bool),
     }
     return Candidates(**given | changes)
 
@@ -145,7 +145,7 @@ def test_the_hub_worth_most_goes_first_and_there_who_gains_most() -> None:
 
 
 def test_who_finds_no_money_signs_nothing_and_who_captures_already_needs_no_turn() -> None:
-    held, _ = sign_in_turn(everybody, candidates(paid=np.array([True, True, False, True])), ROOM, 0.0)
+    held, _ = sign_in_turn(everybody, candidates(can_pay=np.array([True, True, False, True])), ROOM, 0.0)
     assert held.accepted.tolist() == [False, True, False, True]
     held, _ = sign_in_turn(everybody, candidates(new=np.array([True, True, True, False])), ROOM, 0.0)
     assert held.accepted.tolist() == [False, True, True, True]

@@ -10,10 +10,10 @@ from tanlu.state.course import make_read_only
 
 
 def appraise_added(kinds: Sequence[Borrowers], region: Region, views: Views) -> tuple[Appraisal, ...]:
-    """Return the appraisals of added kinds."""
+    """Appraise the options of added kinds."""
     if not kinds:
         return ()
-    seen = views.signals, views.expected, views.hurdle, views.belief
-    signals, expected, hurdle, belief = (make_read_only(one) for one in seen)
+    parts = views.signals, views.expected, views.hurdle, views.belief
+    signals, expected, hurdle, belief = (make_read_only(part) for part in parts)
     view = BorrowersView(signals.year, region, signals, expected, hurdle, belief)
     return tuple(kind.appraise(view) for kind in kinds)

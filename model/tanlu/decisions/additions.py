@@ -32,9 +32,10 @@ FINANCED = np.array([{"coal": COAL_LOAN, "gas": GAS_LOAN}.get(name, GREEN_LOAN) 
 def finance_additions(
     state: FinanceState, actors: Actors, region: Region, signals: Signals, grid_tco2_per_mwh: Floats
 ) -> tuple[FinanceState, Borrowed]:
-    """Let owners borrow for units and facilities of the pack that start this year (docs/model/finance.md).
+    """Lend to owners of listed units and facilities that start this year.
 
-    `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
+    See docs/model/finance.md. `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what
+    issuers claim.
     """
     plants, industry, companies, lenders = actors.plants, actors.industry, actors.companies, actors.lenders
     year = signals.year
@@ -50,21 +51,21 @@ def finance_additions(
     requests = _requests(region, signals, owner, province, capex, financed)
     requests = requests._replace(amount_cny=requests.amount_cny * ~companies.failed[owner])
     terms = usual_terms(region, lenders)
-    every = np.full(terms.spread.size, np.inf)
-    terms = terms._replace(minimum_interest_coverage=-every, maximum_debt_to_assets=every)
-    endless = read_limits(lenders)._replace(quota_cny=every, room_cny=every)
+    unlimited = np.full(terms.spread.size, np.inf)
+    terms = terms._replace(minimum_interest_coverage=-unlimited, maximum_debt_to_assets=unlimited)
+    endless = read_limits(lenders)._replace(quota_cny=unlimited, room_cny=unlimited)
     limits = limit_support(endless, state.register, region, signals)
     answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
     requests = apply_support(requests, answer)
-    deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
+    deciders = [np.array(kind.ids, object)[rows] for kind, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
     listed_as = np.full(n, register.LISTED, object)
     claims = _claims(actors, region, units, capex, grid_tco2_per_mwh)
     relent, due = offered(region.finance, signals.policy.finance, year), find_bond_due_year(region, year)
-    asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, due)
+    plan = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, due)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
-    state, purpose, agreed = enter_green(state, requests, asked, answer, companies, lenders, region, year)
+    state, purpose, agreed = enter_green(state, requests, plan, answer, companies, lenders, region, year)
     first = first_interest(purpose, agreed, companies, lenders, region, year)
     injected = companies.pay_own_share(owner, capex - answer.granted_cny, capex, first.interest_cny)
     return state._replace(granted=granted), Borrowed(
@@ -75,7 +76,10 @@ def finance_additions(
 def _claims(
     actors: Actors, region: Region, units: Integers, capex_cny: Floats, grid_tco2_per_mwh: Floats
 ) -> Claims:
-    """Return what is claimed by CNY of listed units and then facilities; of facilities nothing is labelled."""
+    """Compute claims by CNY of listed units and then facilities.
+
+    Facilities bear no label and claim nothing.
+    """
     plants, claimed = actors.plants, np.zeros(capex_cny.size)
     place = plants.province[units], plants.fuel[units]
     claimed[: units.size] = claimed_by_units(
@@ -87,7 +91,10 @@ def _claims(
 def _requests(
     region: Region, signals: Signals, owner: Integers, province: Integers, capex: Floats, financed: Integers
 ) -> Requests:
-    """Return what owners ask for what the pack says; of support, only the central bank's money is for it."""
+    """Build the loan requests for what the pack lists.
+
+    Of support, only the central bank's money is for them.
+    """
     n, cut = owner.size, relief(region.finance, signals.policy.finance)[province]
     return Requests(
         borrower=owner,

@@ -36,44 +36,46 @@ class CaptureRoom(NamedTuple):
     tco2: Floats  # a year, more from each of them on [Y]
 
     @property
-    def most_tco2(self) -> float:
-        """What can be added in all, t CO2 a year."""
+    def maximum_tco2(self) -> float:
+        """The largest capture that can be added, t CO2 a year."""
         return float(self.tco2.max())
 
     def position(self, lead_years: Integers) -> Integers:
-        """Return the years in which plants are ready, as positions of `tco2` [n]."""
+        """Find the positions in `tco2` of the years with ready plants [n]."""
         return np.maximum(lead_years - self.first_lead_years, 0)
 
 
 class TurnedAway(NamedTuple):
-    """Who would have signed with a hub if capture grew faster; axis N every power unit and then facility."""
+    """Emitters that found no turn with a hub, since capture grows no faster; axis N power units, then facilities."""
 
     size_tco2: Floats  # a year; NaN of all others
     left_tco2: Floats  # when its turn came
 
     @classmethod
     def nobody(cls, emitters: int) -> "TurnedAway":
-        """Return that nobody was."""
+        """Build the record of a year without such emitters."""
         return cls(np.full(emitters, np.nan), np.full(emitters, np.nan))
 
-    def told(self, rows: Integers, size_tco2: Floats, turns: Served) -> "TurnedAway":
-        """Return the same with those at `rows` [n] who found no turn."""
-        late, (size, left) = ~turns.allowed, (column.copy() for column in self)
-        size[rows[late]], left[rows[late]] = size_tco2[late], turns.left[late]
-        return TurnedAway(size, left)
+    def add_late(self, rows: Integers, size_tco2: Floats, turns: Served) -> "TurnedAway":
+        """Add the emitters at `rows` [n] that found no turn."""
+        late, (size, room) = ~turns.allowed, (column.copy() for column in self)
+        size[rows[late]], room[rows[late]] = size_tco2[late], turns.left[late]
+        return TurnedAway(size, room)
 
 
 class Emitting(NamedTuple):
-    """The populations that capture, and what they made this year."""
+    """The populations that capture, and this year's production of facilities."""
 
     plants: PowerPlants
     industry: Industry
-    made: ProductionOutcome
+    production: ProductionOutcome
     year: int
 
 
 def capture_room(emitting: Emitting, pace_factor: float) -> CaptureRoom:
-    """Return what capture can be added from the first year in which a plant started now can be ready.
+    """Compute the capture that can be added from the first year on.
+
+    In that year a plant started now can be ready.
 
     In no year there is more than an S-curve (`yearly_growth`) makes, from one open season to the next, of what there
     was as many years before.
@@ -87,28 +89,33 @@ def capture_room(emitting: Emitting, pace_factor: float) -> CaptureRoom:
     lead = min(
         plant_capture.shortest_lead_years(region), industry_options.shortest_lead_years(emitting.industry)
     )
-    there = capture_capacity(emitting, emitting.year + lead - years + np.arange(2 * years))
-    most = grown(
+    capacity = capture_capacity(emitting, emitting.year + lead - years + np.arange(2 * years))
+    ceiling = grown(
         x["capture_floor_mtco2_per_year"] * T_PER_MT * pace_factor,
         x["capture_growth_rate"] * pace_factor,
-        there[:years],
+        capacity[:years],
         x["capture_potential_mtco2_per_year"] * T_PER_MT,
         years,
     )
-    return CaptureRoom(lead, np.maximum(most - there[years:], 0.0))
+    return CaptureRoom(lead, np.maximum(ceiling - capacity[years:], 0.0))
 
 
 def capture_capacity(emitting: Emitting, years: Integers) -> Floats:
-    """Return what capture plants running and under way are built for in later years, t CO2 a year [Y]."""
-    plants, industry, made, _ = emitting
+    """Add up capture capacity in later years, t CO2 a year [Y].
+
+    Plants in operation and under way count.
+    """
+    plants, industry, production, _ = emitting
     power = plant_capture.capture_capacity_tco2(plants, np.arange(len(plants)))
-    tonnes = made.captured_tco2 + industry.capture_under_way(made)
-    goods = industry_options.capture_capacity_tco2(industry, np.arange(len(industry)), tonnes, made.output)
+    tonnes = production.captured_tco2 + industry.capture_under_way(production)
+    goods = industry_options.capture_capacity_tco2(
+        industry, np.arange(len(industry)), tonnes, production.output
+    )
     due = np.where(industry.capture_year < OPEN_END_YEAR, industry.capture_year, industry.ready_year())
     size, ready = np.concatenate([power, goods]), np.concatenate([plants.capture_year, due])
     end = np.concatenate([plants.retired_year, industry.end_year])
-    there = (ready <= years[:, None]) & (years[:, None] < end)
-    tonnes, n = there * size, len(plants)
+    is_running = (ready <= years[:, None]) & (years[:, None] < end)
+    tonnes, n = is_running * size, len(plants)
     return np.concatenate([plants.in_place(tonnes[:, :n]), tonnes[:, n:]], axis=1).sum(axis=1)
 
 
@@ -122,17 +129,18 @@ class Candidates(NamedTuple):
     new: Booleans  # who would build a capture plant for it
     size_tco2: Floats  # a year, of that
     lead_years: Integers  # from the decision to the plant
-    paid: Booleans  # who would find the money for it
+    can_pay: Booleans  # who would find the money for it
 
 
 def sign_in_turn(
     hold: Callable[[Booleans], Season], candidates: Candidates, room: CaptureRoom, budget_cny: float
 ) -> tuple[Season, Served]:
-    """Return the open season among those who have a turn, so that capture grows no faster than it can; and the turns.
+    """Hold the open season within the possible growth of capture.
 
-    Nobody signs who would find no money: no loan, or no grant that it cannot do without. The hub that is worth most to
-    those who would sign at the tariffs of a season of all goes first, and at a hub who gains most by the tonne. Where
-    few sign, tariffs may rise until some leave; then the next in line take their turns.
+    Returns the season among those who have a turn, and the turns. Nobody signs who would find no money: no loan, or no
+    grant that it cannot do without. The hub that is worth most to those who would sign at the tariffs of a season of
+    all goes first, and at a hub who gains most by the tonne. Where few sign, tariffs may rise until some leave; then
+    the next in line take their turns.
 
     Args:
         hold: holds the season among some of the candidates.
@@ -158,22 +166,25 @@ def sign_in_turn(
 
 
 def _gain(candidates: Candidates, season: Season) -> Floats:
-    """Return what each gains by the tonne at the tariffs of a season, CNY/t CO2 [n]."""
+    """Compute gains by the tonne at a season's tariffs, CNY/t CO2 [n]."""
     return candidates.willing_cny_per_tco2 - season.tariff_cny_per_tco2[candidates.hub]
 
 
 def _short(candidates: Candidates, season: Season, wants: Booleans, budget_cny: float) -> Booleans:
-    """Return who would find no money: no loan, or no grant that it cannot do without, paid in their order [n]."""
+    """Mark the candidates that would find no money [n].
+
+    They have no loan, or no grant that they cannot do without; grants are paid in their order.
+    """
     alone = candidates.willing_alone_cny_per_tco2 > season.tariff_cny_per_tco2[candidates.hub]
     claims = np.where(wants, candidates.granted_cny, 0.0)
     got = pay_claims(claims=claims, priority=np.arange(wants.size), budget=budget_cny)
-    return wants & (~candidates.paid | ~alone & (got < claims * (1.0 - 1e-12)))
+    return wants & (~candidates.can_pay | ~alone & (got < claims * (1.0 - 1e-12)))
 
 
 def start_in_turn(
-    emitting: Emitting, room: CaptureRoom, appraisals: tuple[Appraisal, Appraisal], away: TurnedAway
+    emitting: Emitting, room: CaptureRoom, appraisals: tuple[Appraisal, Appraisal], turned_away: TurnedAway
 ) -> tuple[Appraisal, Appraisal]:
-    """Let those who would capture take turns, and close capture to who finds none: of power units and of facilities.
+    """Let emitters take turns, and close capture to those without a turn.
 
     Who has signed with a hub goes first, then who gains most by the tonne.
 
@@ -181,30 +192,32 @@ def start_in_turn(
         emitting: the populations.
         room: what can be added.
         appraisals: of power units and of facilities.
-        away: who found no turn in this year's open season.
+        turned_away: who found no turn in this year's open season.
     """
-    plants, industry, made, _ = emitting
+    plants, industry, outcome, _ = emitting
     power, goods = appraisals
-    asked = (
+    wishes = (
         _ask(plants, power, lambda row, _: plant_capture.capture_capacity_tco2(plants, row)),
         _ask(
             industry,
             goods,
-            lambda row, tonnes: industry_options.capture_capacity_tco2(industry, row, tonnes, made.output),
+            lambda row, tonnes: industry_options.capture_capacity_tco2(industry, row, tonnes, outcome.output),
         ),
     )
-    one = CaptureWish._make(np.concatenate(columns) for columns in zip(*asked, strict=True))
+    wish = CaptureWish._make(np.concatenate(columns) for columns in zip(*wishes, strict=True))
     turns = serve_for_good(
-        np.lexsort((-one.gain_cny_per_tco2, ~one.signed)),
-        wants=one.wants,
-        size=one.size_tco2,
-        first=room.position(one.lead_years),
+        np.lexsort((-wish.gain_cny_per_tco2, ~wish.signed)),
+        wants=wish.wants,
+        size=wish.size_tco2,
+        first=room.position(wish.lead_years),
         room=room.tco2,
     )
     n, units = power.decider.size, len(plants)
     return (
-        _with_turns(plants, power, asked[0], _part(turns, slice(n)), _part(away, slice(units))),
-        _with_turns(industry, goods, asked[1], _part(turns, slice(n, None)), _part(away, slice(units, None))),
+        _with_turns(plants, power, wishes[0], _cut(turns, slice(n)), _cut(turned_away, slice(units))),
+        _with_turns(
+            industry, goods, wishes[1], _cut(turns, slice(n, None)), _cut(turned_away, slice(units, None))
+        ),
     )
 
 
@@ -221,60 +234,69 @@ class CaptureWish(NamedTuple):
 def _ask(
     population: PowerPlants | Industry, appraisal: Appraisal, built_for: Callable[[Integers, Floats], Floats]
 ) -> CaptureWish:
-    """Return who would choose to capture, and what with."""
+    """Ask a population which deciders would capture, and how much."""
     n, considered, decider = appraisal.decider.size, appraisal.capture, appraisal.decider
     wants, signed = np.zeros(n, dtype=bool), population.contract_tco2[decider] > 0.0
     size, gain, lead = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
     if considered is not None:
         option = population.choose(appraisal)
-        chosen = np.flatnonzero(option[considered.row] == considered.option)
-        row, tonnes = considered.row[chosen], considered.projects.stored_tco2[chosen]
+        choice_rows = np.flatnonzero(option[considered.row] == considered.option)
+        row, tonnes = considered.row[choice_rows], considered.projects.stored_tco2[choice_rows]
         wants[row], size[row] = True, built_for(decider[row], tonnes)
         gain[row] = appraisal.npv_cny[row, option[row]] / np.maximum(tonnes, 1.0)
-        lead[row] = considered.projects.lead_years[chosen]
+        lead[row] = considered.projects.lead_years[choice_rows]
     return CaptureWish(wants, size, gain, lead, signed)
 
 
 def _with_turns(
-    population: Investors, appraisal: Appraisal, asked: CaptureWish, turns: Served, away: TurnedAway
+    population: Investors, appraisal: Appraisal, wish: CaptureWish, turns: Served, turned_away: TurnedAway
 ) -> Appraisal:
-    """Return the appraisal with capture closed to who finds no turn, and told of who found none in the open season."""
-    told = ~np.isnan(away.size_tco2)
-    if not (asked.wants.any() or told.any()):
+    """Close capture to deciders without a turn in an appraisal.
+
+    Those that found none in the open season are told so.
+    """
+    is_turned_away = ~np.isnan(turned_away.size_tco2)
+    if not (wish.wants.any() or is_turned_away.any()):
         return appraisal
-    no_turn, decider = asked.wants & ~turns.allowed, appraisal.decider
+    no_turn, decider = wish.wants & ~turns.allowed, appraisal.decider
     captures = population.is_capture[None, :]
-    closed = appraisal.closed.and_by(
-        _bar(captures & (told[decider] & ~asked.wants)[:, None], *(column[decider] for column in away)),
-        _bar(captures & no_turn[:, None], asked.size_tco2, turns.left),
+    barriers = appraisal.closed.and_by(
+        _bar(
+            captures & (is_turned_away[decider] & ~wish.wants)[:, None],
+            *(column[decider] for column in turned_away),
+        ),
+        _bar(captures & no_turn[:, None], wish.size_tco2, turns.left),
     )
     waiting = appraisal.waiting
     if waiting is not None:
-        waiting = waiting._replace(reasons=partial(_told, population, waiting, away))
-    return appraisal._replace(closed=closed, capture_tco2=asked.size_tco2 * turns.allowed, waiting=waiting)
+        waiting = waiting._replace(reasons=partial(_explain_waiting, population, waiting, turned_away))
+    return appraisal._replace(closed=barriers, capture_tco2=wish.size_tco2 * turns.allowed, waiting=waiting)
 
 
-def _part[Rows: tuple[Any, ...]](rows: Rows, of: slice) -> Rows:
-    return type(rows)(*(column[of] for column in rows))
+def _cut[Rows: tuple[Any, ...]](rows: Rows, span: slice) -> Rows:
+    return type(rows)(*(column[span] for column in rows))
 
 
 def _bar(holds: Booleans, size_tco2: Floats, left_tco2: Floats) -> Bar:
     return Bar(ClosedBy.CAPTURE_PACE, holds, size_tco2[:, None] / T_PER_KT, left_tco2[:, None] / T_PER_KT)
 
 
-def _told(population: Investors, waiting: Waiting, away: TurnedAway) -> Reasons:
-    """Return the reasons of who waits for a window, where an open season would have been one but for the pace."""
-    reasons, mine = waiting.reasons(), TurnedAway._make(column[waiting.decider] for column in away)
-    at = (
+def _explain_waiting(population: Investors, waiting: Waiting, turned_away: TurnedAway) -> Reasons:
+    """Give the reasons of deciders that wait for a window.
+
+    An open season would have been one but for the pace.
+    """
+    reasons, late = waiting.reasons(), TurnedAway._make(column[waiting.decider] for column in turned_away)
+    holds = (
         (reasons.by == ClosedBy.NO_WINDOW)
         & population.is_capture[None, :]
-        & ~np.isnan(mine.size_tco2)[:, None]
+        & ~np.isnan(late.size_tco2)[:, None]
     )
-    bar = _bar(at, *mine)
+    bar = _bar(holds, *late)
     return Reasons(
-        np.where(at, bar.code, reasons.by).astype(reasons.by.dtype),
-        np.where(at, bar.value, reasons.value),
-        np.where(at, bar.limit, reasons.limit),
+        np.where(holds, bar.code, reasons.by).astype(reasons.by.dtype),
+        np.where(holds, bar.value, reasons.value),
+        np.where(holds, bar.limit, reasons.limit),
     )
 
 
@@ -286,7 +308,9 @@ def capture_entries(
     power: Appraisal,
     goods: Appraisal,
 ) -> tuple[CaptureEntry, ...]:
-    """Return the capture projects of two appraisals as entries of the ledger; to be called before anything starts.
+    """List the capture projects of two appraisals as entries of the ledger.
+
+    To be called before anything starts.
 
     Args:
         signals: those that the appraisals were made at.
@@ -317,11 +341,14 @@ def capture_entries(
 
 
 def _hub_store_cost(data: CO2Data, hubs: list[CO2Hub], season: Season | None) -> Floats:
-    """Return what of each hub's tariff goes to its stores, those of lines it has just been promised included [H]."""
-    cost, spent, carried = data.stores.cost_cny_per_tco2, [], []
+    """Compute the stores' part of each hub's tariff, CNY/t CO2 [H].
+
+    Lines that a hub has just been promised are included.
+    """
+    cost, totals_cny, volumes_tco2 = data.stores.cost_cny_per_tco2, [], []
     for hub in hubs:
-        more = float(season.added_tco2[hub.row]) if season is not None else 0.0
+        added_tco2 = float(season.added_tco2[hub.row]) if season is not None else 0.0
         store = int(season.store[hub.row]) if season is not None else 0
-        spent.append(hub.store_cost_cny_per_tco2 * hub.capacity_tco2 + float(cost[store]) * more)
-        carried.append(hub.capacity_tco2 + more)
-    return np.array(spent) / np.maximum(np.array(carried), 1.0)
+        totals_cny.append(hub.store_cost_cny_per_tco2 * hub.capacity_tco2 + float(cost[store]) * added_tco2)
+        volumes_tco2.append(hub.capacity_tco2 + added_tco2)
+    return np.array(totals_cny) / np.maximum(np.array(volumes_tco2), 1.0)

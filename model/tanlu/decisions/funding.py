@@ -71,9 +71,10 @@ def make_choice(
     grid_tco2_per_mwh: Floats,
     lead_years: Integers | int = 1,
 ) -> Choice:
-    """Let the population choose and note what it costs; capture has lead times of its own.
+    """Let the population choose, and note what the choice costs.
 
-    `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
+    Capture has lead times of its own. `grid_tco2_per_mwh` is what electricity of each province emits in the year [P],
+    for what issuers claim.
     """
     n, closing = appraisal.decider.size, population.closing
     option = population.choose(appraisal) if n else np.zeros(0, np.int64)
@@ -83,7 +84,7 @@ def make_choice(
         needs = needs & (option != appraisal.options.index(closing))
     capex = np.where(option > 0, capex, 0.0)
     captures = population.is_capture[option]
-    _, capture_years = of_capture(appraisal, option)
+    _, capture_years = read_capture_terms(appraisal, option)
     lead_years = np.where(captures, capture_years, lead_years)
     return Choice(
         population,
@@ -113,12 +114,12 @@ class ChosenProjects(NamedTuple):
     hurdle: Floats
 
     @classmethod
-    def alone(cls, owner: Integers, projects: Projects, capex_cny: Floats) -> "ChosenProjects":
-        """Return green projects as their owners ask for them before anything is known of what they earn."""
+    def without_value(cls, owner: Integers, projects: Projects, capex_cny: Floats) -> "ChosenProjects":
+        """Build green projects as bidders ask for them, of unknown value."""
         n = owner.size
-        every, earned, green = np.ones(n, np.int64), np.zeros(n), np.full(n, GREEN_LOAN)
+        option, npv, loan_class = np.ones(n, np.int64), np.zeros(n), np.full(n, GREEN_LOAN)
         needs, place = np.ones(n, dtype=bool), projects.province
-        return cls(every, owner, place, capex_cny, green, needs, earned, projects.rate)
+        return cls(option, owner, place, capex_cny, loan_class, needs, npv, projects.rate)
 
 
 class Borrowed(NamedTuple):
@@ -131,17 +132,17 @@ class Borrowed(NamedTuple):
 
     @classmethod
     def nothing(cls, companies: int, lenders: int) -> "Borrowed":
-        """Return what nobody borrowed."""
+        """Build the record of a year without projects."""
         return cls(register.nothing_due(companies, lenders), np.zeros(companies), 0.0, 0.0)
 
-    def and_by(self, other: "Borrowed") -> "Borrowed":
-        """Return what two groups of projects borrowed."""
-        first = Due._make(np.add(a, b) for a, b in zip(self.first, other.first, strict=True))
+    def combine(self, group: "Borrowed") -> "Borrowed":
+        """Add up what two groups of projects borrowed."""
+        first = Due._make(np.add(a, b) for a, b in zip(self.first, group.first, strict=True))
         return Borrowed(
             first,
-            self.injected_cny + other.injected_cny,
-            self.capex_cny + other.capex_cny,
-            self.loan_cny + other.loan_cny,
+            self.injected_cny + group.injected_cny,
+            self.capex_cny + group.capex_cny,
+            self.loan_cny + group.loan_cny,
         )
 
 
@@ -154,7 +155,10 @@ def fund(
     region: Region,
     signals: Signals,
 ) -> tuple[FinanceState, list[Funding], Borrowed]:
-    """Ask the lenders for every chosen project, best borrower first, and book what is lent (docs/model/finance.md)."""
+    """Ask lenders for loans for chosen projects, and book what is lent.
+
+    The best borrower asks first (docs/model/finance.md).
+    """
     projects = _projects(choices)
     owner, capex, builds, wants = projects.owner, projects.capex_cny, projects.needs_loan, projects.option > 0
     ok = np.concatenate(allowed)
@@ -172,24 +176,24 @@ def fund(
     refused = np.union1d(asks[answer.lender < 0], np.flatnonzero(stopped))
     binding[_from_own_cash(refused, owner, capex, companies.cash_cny)] = BINDING.index("none")
     funded = wants & ok & (binding == BINDING.index("none"))
-    asked = _plan(choices, asks, region, signals)
+    plan = _plan(choices, asks, region, signals)
     granted = remember_support(state.granted, requests, answer, region)
     requests = apply_support(requests, answer)
     state, purpose, agreed = enter_green(
-        state, requests, asked, answer, companies, lenders, region, signals.year
+        state, requests, plan, answer, companies, lenders, region, signals.year
     )
     first = first_interest(purpose, agreed, companies, lenders, region, signals.year)
-    granted, done = remember_rates(granted, requests, answer, companies, signals), np.flatnonzero(funded)
+    granted, rows = remember_rates(granted, requests, answer, companies, signals), np.flatnonzero(funded)
     injected = companies.pay_own_share(
-        owner[done], (capex - loan)[done], (capex * builds)[done], first.interest_cny
+        owner[rows], (capex - loan)[rows], (capex * builds)[rows], first.interest_cny
     )
     answers = _answers(choices, Funding(funded, loan, rate, binding))
-    spent = float(capex[done].sum()), float(loan[done].sum())
-    return state._replace(granted=granted), answers, Borrowed(first, injected, *spent)
+    totals_cny = float(capex[rows].sum()), float(loan[rows].sum())
+    return state._replace(granted=granted), answers, Borrowed(first, injected, *totals_cny)
 
 
 def _coal_stopped(signals: Signals) -> Booleans:
-    """Return where no lender may finance a coal unit [P]."""
+    """Mark the provinces in which no lender may finance coal units [P]."""
     return np.asarray(signals.policy.finance.coal_loans_stopped > 0.0)
 
 
@@ -201,7 +205,7 @@ def _ask_lenders(
     region: Region,
     signals: Signals,
 ) -> LoanAllocation:
-    """Put requests for projects to the lenders, who count how they answer."""
+    """Put requests for projects to the lenders, who count their answers."""
     limits = limit_support(read_limits(lenders), state.register, region, signals)
     terms = usual_terms(region, lenders)
     answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
@@ -210,17 +214,17 @@ def _ask_lenders(
 
 
 def _note_stopped(lenders: list[Lender], region: Region, borrower: Integers, province: Integers) -> None:
-    """Let all lenders count what they would have been asked for if a rule did not stop it; by project [n]."""
+    """Let lenders count the requests of projects that a rule stops [n]."""
     terms = usual_terms(region, lenders)
-    there = (terms.province < 0) | (terms.province == province[:, None])
-    answer = np.where(there & (terms.weight > 0.0), int(Answer.RULE), int(Answer.NOT_ASKED))
+    is_local = (terms.province < 0) | (terms.province == province[:, None])
+    answer = np.where(is_local & (terms.weight > 0.0), int(Answer.RULE), int(Answer.NOT_ASKED))
     note_answers(lenders, borrower, answer)
 
 
-def _answers(choices: list[Choice], of_all: Funding) -> list[Funding]:
-    """Return the answer to each choice."""
+def _answers(choices: list[Choice], funding: Funding) -> list[Funding]:
+    """Split the answer by choice."""
     ends = np.cumsum([0, *(choice.owner.size for choice in choices)])
-    return [Funding._make(column[a:b] for column in of_all) for a, b in pairwise(ends)]
+    return [Funding._make(column[a:b] for column in funding) for a, b in pairwise(ends)]
 
 
 def first_interest(
@@ -231,16 +235,16 @@ def first_interest(
     region: Region,
     year: int,
 ) -> Due:
-    """Return the interest of the year in which loans are granted, and let lenders collect it."""
-    paid = register.first_interest(terms)
-    first = register.by_party(purpose, terms, paid, len(companies), price_level(region, year))
+    """Compute the first year's interest, and let lenders collect it."""
+    interest = register.first_interest(terms)
+    first = register.by_party(purpose, terms, interest, len(companies), price_level(region, year))
     for lender, received in zip(lenders, first.received_cny.tolist(), strict=True):
         lender.collect(received)
     return first
 
 
 def _plan(choices: list[Choice], asks: Integers, region: Region, signals: Signals) -> LoanPlan:
-    """Return who decided the projects that ask for a loan and what, and when they would repay it."""
+    """Plan the loans of projects: decider, option and years of repayment."""
     year = signals.year
     deciders = [np.array(c.population.ids, object)[c.appraisal.decider] for c in choices]
     options = [np.array(c.appraisal.options, object)[c.option] for c in choices]
@@ -258,7 +262,7 @@ def _plan(choices: list[Choice], asks: Integers, region: Region, signals: Signal
 
 
 def _claimed(choices: list[Choice], asks: Integers) -> Claims:
-    """Return what is claimed of projects that ask for a loan, by CNY of what they cost."""
+    """Compute the claims of projects that ask for a loan, by CNY."""
     claimed, capex = (
         np.concatenate([getattr(choice, name) for choice in choices])[asks]
         for name in ("claimed_tco2_per_year", "capex_cny")
@@ -273,14 +277,17 @@ CONSTRAINT_TO_BINDING = np.array(
 
 
 def _from_own_cash(refused: Integers, owner: Integers, capex: Floats, cash: Floats) -> Integers:
-    """Return which refused projects their owners pay without a loan, in order, while their cash lasts."""
-    left = np.maximum(cash, 0.0)
-    paid = []
+    """Select the refused projects that owners pay from their cash.
+
+    They are taken in order, while the cash lasts.
+    """
+    balance = np.maximum(cash, 0.0)
+    affordable = []
     for request in refused:
-        if capex[request] <= left[owner[request]]:
-            left[owner[request]] -= capex[request]
-            paid.append(request)
-    return np.array(paid, dtype=np.int64)
+        if capex[request] <= balance[owner[request]]:
+            balance[owner[request]] -= capex[request]
+            affordable.append(request)
+    return np.array(affordable, dtype=np.int64)
 
 
 def _projects(choices: list[Choice]) -> ChosenProjects:
@@ -291,61 +298,72 @@ def _projects(choices: list[Choice]) -> ChosenProjects:
         capex_cny=np.concatenate([c.capex_cny for c in choices]),
         loan_class=np.concatenate([c.loan_class for c in choices]),
         needs_loan=np.concatenate([c.needs_loan for c in choices]),
-        npv_cny=np.concatenate([chosen(c, c.appraisal.npv_cny) for c in choices]),
-        hurdle=np.concatenate([chosen(c, c.appraisal.rate) for c in choices]),
+        npv_cny=np.concatenate([select_chosen(c, c.appraisal.npv_cny) for c in choices]),
+        hurdle=np.concatenate([select_chosen(c, c.appraisal.rate) for c in choices]),
     )
 
 
 def can_be_paid(
     projects: ChosenProjects, companies: Companies, lenders: list[Lender], region: Region, signals: Signals
 ) -> Booleans:
-    """Return which projects would find a loan, or are paid from their owner's cash, if each asked alone [n]."""
+    """Check which projects would be paid if each asked alone [n].
+
+    A project finds a loan or is paid from its owner's cash.
+    """
     requests = _requests(region, signals, projects)
-    paid = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
+    can_pay = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
     terms, limits = usual_terms(region, lenders), read_limits(lenders)
-    for i in np.flatnonzero(~paid):
-        one = Requests._make(column[i : i + 1] for column in requests)
-        paid[i] = ask(one, terms, limits, companies, companies.interest_cny, region, signals).lender[0] >= 0
-    return paid
+    for i in np.flatnonzero(~can_pay):
+        request = Requests._make(column[i : i + 1] for column in requests)
+        can_pay[i] = (
+            ask(request, terms, limits, companies, companies.interest_cny, region, signals).lender[0] >= 0
+        )
+    return can_pay
 
 
-def _requests(region: Region, signals: Signals, asked: ChosenProjects) -> Requests:
-    """Return what owners ask lenders for."""
-    expected = _expected_return(region, asked.capex_cny, asked.npv_cny, asked.hurdle)
-    cut = relief(region.finance, signals.policy.finance)[asked.province]
+def _requests(region: Region, signals: Signals, projects: ChosenProjects) -> Requests:
+    """Build the loan requests of projects."""
+    expected = _expected_return(region, projects.capex_cny, projects.npv_cny, projects.hurdle)
+    cut = relief(region.finance, signals.policy.finance)[projects.province]
     return Requests(
-        borrower=asked.owner,
-        province=asked.province,
-        amount_cny=region.finance.parameters["project_debt_share"] * asked.capex_cny,
+        borrower=projects.owner,
+        province=projects.province,
+        amount_cny=region.finance.parameters["project_debt_share"] * projects.capex_cny,
         added_ebit_cny=region.parameters["expected_return_credited_share"] * expected,
         cash_cny=expected,
-        green=asked.loan_class == GREEN_LOAN,
-        interest_subsidy=signals.policy.finance.green_interest_subsidy[asked.province],
-        guarantee_share=signals.policy.finance.green_guarantee_share[asked.province],
+        green=projects.loan_class == GREEN_LOAN,
+        interest_subsidy=signals.policy.finance.green_interest_subsidy[projects.province],
+        guarantee_share=signals.policy.finance.green_guarantee_share[projects.province],
         relief=cut,
         relief_weight=weight_factor(region.finance, cut),
-        risk_weight=signals.policy.finance.risk_weight[asked.province, asked.loan_class],
+        risk_weight=signals.policy.finance.risk_weight[projects.province, projects.loan_class],
     )
 
 
 def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -> Floats:
-    """Return what owners expect their projects to earn a year, spread over the years of a loan, CNY [n]."""
+    """Compute the yearly earnings that owners expect of projects, CNY [n].
+
+    They are spread over the years of a loan.
+    """
     years = np.full(rate.size, int(region.finance.parameters["loan_years"]))
     return (capex + np.maximum(npv, 0.0)) / annuity_factor(np.maximum(rate, 0.0), years)
 
 
-def of_capture(appraisal: Appraisal, option: Integers) -> tuple[Integers, Integers]:
-    """Return sector and lead time in years of each chosen capture project [n], 0 of other choices."""
+def read_capture_terms(appraisal: Appraisal, option: Integers) -> tuple[Integers, Integers]:
+    """Read sector and lead time of each chosen capture project [n].
+
+    The lead time is in years; both are 0 of other choices.
+    """
     considered, n = appraisal.capture, option.size
     sector, lead_years = np.zeros((2, n), np.int64)
     if considered is not None:
-        chosen = np.flatnonzero(option[considered.row] == considered.option)
-        row = considered.row[chosen]
-        sector[row] = considered.projects.sector[chosen]
-        lead_years[row] = considered.projects.lead_years[chosen]
+        choice_rows = np.flatnonzero(option[considered.row] == considered.option)
+        row = considered.row[choice_rows]
+        sector[row] = considered.projects.sector[choice_rows]
+        lead_years[row] = considered.projects.lead_years[choice_rows]
     return sector, lead_years
 
 
-def chosen(choice: Choice, value: Floats) -> Floats:
-    """Return the value [n] of each decider's chosen option among those of all options [n, K]."""
+def select_chosen(choice: Choice, value: Floats) -> Floats:
+    """Select the value of each decider's chosen option, [n] of [n, K]."""
     return np.asarray(value[np.arange(choice.option.size), choice.option])

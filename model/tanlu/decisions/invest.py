@@ -46,14 +46,14 @@ from tanlu.state.actors import Actors
 from tanlu.state.state import BudgetState, GreenFundState, State
 
 K = len(BUILDABLE)
-OWN = 3  # kinds that choose: units, facilities, companies; added ones follow
+MODEL_KINDS = 3  # kinds that choose: units, facilities, companies; added ones follow
 
 
 class YearSoFar(NamedTuple):
     """What happened in the year before agents decide; axis P provinces."""
 
     demand: Demand
-    made: ProductionOutcome
+    production: ProductionOutcome
     grid_tco2_per_mwh: Floats  # [P] what electricity emits, for what issuers of debt claim
     into_fund_cny: Floats  # [P] what carbon revenue pays into green funds, for the next year
 
@@ -83,16 +83,16 @@ class InvestOutcome(NamedTuple):
 
     @classmethod
     def nothing(cls, rates: tuple[float, float], borrowed: Borrowed, hubs: int) -> "InvestOutcome":
-        """Return the outcome of a year in which nobody decides."""
-        zero, none = np.zeros(P), np.zeros((P, K))
+        """Build the outcome of a year in which nobody decides."""
+        zero_p, zero_pk = np.zeros(P), np.zeros((P, K))
         return cls(
-            none,
-            zero,
-            zero,
+            zero_pk,
+            zero_p,
+            zero_p,
             borrowed,
             HubOutcome.nothing(hubs),
-            none,
-            Room.nothing(none.shape),
+            zero_pk,
+            Room.nothing(zero_pk.shape),
             0.0,
             0.0,
             *rates,
@@ -107,14 +107,14 @@ def invest(
     actors: Actors,
     so_far: YearSoFar,
 ) -> tuple[State, InvestOutcome]:
-    """Let owners borrow for what the pack lists, and agents decide, ask for money, and start what is funded."""
-    finance, listed = finance_additions(state.finance, actors, region, signals, so_far.grid_tco2_per_mwh)
+    """Lend for what the pack lists, then decide and start projects."""
+    finance, borrowed = finance_additions(state.finance, actors, region, signals, so_far.grid_tco2_per_mwh)
     rates = _mean_rates(actors.companies, signals, finance.granted)
-    state, outcome = state._replace(finance=finance), InvestOutcome.nothing(rates, listed, len(actors.hubs))
+    state, outcome = state._replace(finance=finance), InvestOutcome.nothing(rates, borrowed, len(actors.hubs))
     if signals.year >= region.parameters["first_decision_year"]:
         state, outcome = _decide(state, signals, region, world, actors, so_far)
         outcome = outcome._replace(
-            borrowed=listed.and_by(outcome.borrowed),
+            borrowed=borrowed.combine(outcome.borrowed),
             cost_of_debt_ordinary=rates[0],
             cost_of_debt_green=rates[1],
         )
@@ -138,105 +138,118 @@ def _decide(
     actors: Actors,
     so_far: YearSoFar,
 ) -> tuple[State, InvestOutcome]:
-    """Let plants, industry and companies appraise and choose, ask for money, and start what is funded."""
+    """Appraise, choose, ask for money and start what is funded."""
     views = look_around(state.expectations, state.finance.granted, signals, region, actors, so_far.demand)
-    emitting = Emitting(actors.plants, actors.industry, so_far.made, signals.year)
+    emitting = Emitting(actors.plants, actors.industry, so_far.production, signals.year)
     room = capture_room(emitting, world.capture_pace_factor.at(signals.year))
     views, season, power, goods, refused = _appraise(state, views, region, actors, emitting, room)
     signals, expected_accounts = views.signals, views.expected_accounts
     captures = capture_entries(signals, expected_accounts, season, actors, power, goods)
-    then = signals.year + int(region.parameters["expectation_horizon_years"])
-    margins = expected_margins(actors.plants, power.decider, signals, expected_accounts, then)
+    expected_year = signals.year + int(region.parameters["expectation_horizon_years"])
+    margins = expected_margins(actors.plants, power.decider, signals, expected_accounts, expected_year)
     expectations, sites = plan_sites(state.expectations, region, world, actors, views)
     state = state._replace(expectations=expectations)
-    added = appraise_added(actors.borrowers, region, views)
-    choices = _choices(actors, (power, goods, *added), sites, so_far.grid_tco2_per_mwh)
-    choices, grants, offered = _aided(state, signals, region, choices)
+    added_appraisals = appraise_added(actors.borrowers, region, views)
+    choices = _choices(actors, (power, goods, *added_appraisals), sites, so_far.grid_tco2_per_mwh)
+    choices, grants, offer = _apply_grants(state, signals, region, choices)
     finance, answers, borrowed = fund(
-        state.finance, choices, offered.allowed, actors.companies, actors.lenders, region, signals
+        state.finance, choices, offer.allowed, actors.companies, actors.lenders, region, signals
     )
     _start(actors, signals, choices, answers, sites)
     actors.plants.keep_as_reserve(power.decider[refused & (choices[0].option == 0)], signals.year)
     finance, hubs = build_lines(finance, actors, region, signals, season)
     state = state._replace(finance=finance)
-    paid = [g * a.funded for g, a in zip(grants, answers, strict=True)]
-    state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, paid))
-    outcome = _outcome(borrowed, choices, answers, sites, hubs, offered)
+    payments = [g * a.funded for g, a in zip(grants, answers, strict=True)]
+    state = state._replace(budgets=_book_grants(state.budgets, actors.regulators, signals, choices, payments))
+    outcome = _outcome(borrowed, choices, answers, sites, hubs, offer)
     entries = tuple(_entry(signals.year, c, a) for c, a in zip(choices, answers, strict=True))
     gaps = views.expected.prices.gap_share, expectations.gap_share
-    outcome = outcome._replace(capture_room_tco2=room.most_tco2, margins=(margins,), gap_share=gaps)
+    outcome = outcome._replace(capture_room_tco2=room.maximum_tco2, margins=(margins,), gap_share=gaps)
     outcome = outcome._replace(entries=entries, captures=captures)
-    return _after(state, region, signals, sites, answers, outcome), outcome
+    return _add_experience(state, region, signals, sites, answers, outcome), outcome
 
 
-def _aided(
-    state: State, signals: Signals, region: Region, wanted: list[Choice]
+def _apply_grants(
+    state: State, signals: Signals, region: Region, originals: list[Choice]
 ) -> tuple[list[Choice], list[Floats], FundGrants]:
-    """Return choices at the cost that owners bear, grants of each scheme for capture [K, n], and of green funds.
+    """Apply grants for capture and of green funds to the choices.
 
+    Returns choices at the cost that owners bear, grants of each scheme for capture [K, n], and those of green funds.
     Added kinds do not count on green funds, and get nothing of them.
     """
-    choices, allowed, grants = pay_grants(signals, wanted, state.budgets)
-    most, own, added = maximum_grant_share(region, signals.policy), slice(0, OWN), choices[OWN:]
-    offered = offer_grants(state.green_fund, most, signals, wanted[own], choices[own], allowed[own])
-    offered = offered._replace(
-        choices=[*offered.choices, *added],
-        allowed=[*offered.allowed, *allowed[OWN:]],
-        grants_cny=[*offered.grants_cny, *(np.zeros(choice.option.size) for choice in added)],
+    choices, allowed, grants = pay_grants(signals, originals, state.budgets)
+    maximum, first, rest = (
+        maximum_grant_share(region, signals.policy),
+        slice(0, MODEL_KINDS),
+        choices[MODEL_KINDS:],
     )
-    return offered.choices, grants, offered
+    offer = offer_grants(state.green_fund, maximum, signals, originals[first], choices[first], allowed[first])
+    offer = offer._replace(
+        choices=[*offer.choices, *rest],
+        allowed=[*offer.allowed, *allowed[MODEL_KINDS:]],
+        grants_cny=[*offer.grants_cny, *(np.zeros(choice.option.size) for choice in rest)],
+    )
+    return offer.choices, grants, offer
 
 
 def _owe(state: State, actors: Actors, region: Region, year: int, borrowed: Borrowed) -> None:
-    """Tell companies and lenders what is owed, and let governments pay their part of the first interest."""
+    """Tell companies and lenders what they owe, and charge governments their interest."""
     take_over(state.finance.register, actors.companies, actors.lenders, price_level(region, year))
     for regulator, subsidy in zip(_provinces(actors), borrowed.first.subsidy_cny.tolist(), strict=True):
         regulator.spend("interest_subsidy", subsidy)
 
 
 def _provinces(actors: Actors) -> list[Regulator]:
-    """Return the governments of provinces, the centre left out [P]."""
+    """List the governments of provinces, the centre left out [P]."""
     return list(actors.regulators.values())[1:]
 
 
 def _appraise(
     state: State, views: Views, region: Region, actors: Actors, emitting: Emitting, room: CaptureRoom
 ) -> tuple[Views, Season | None, Appraisal, Appraisal, Booleans]:
-    """Hold the open season if it is due, and let units and facilities appraise, who would capture in turn.
+    """Hold the open season if it is due, and let emitters appraise.
+
+    Those that would capture do so in turn.
 
     Returns:
         views with the tariffs then posted, the season, the appraisals, and which units would close but may not [n].
     """
-    made, expected_accounts, owners = emitting.made, views.expected_accounts, (views.hurdle, views.belief)
+    production, accounts, owners = emitting.production, views.expected_accounts, (views.hurdle, views.belief)
     budget_cny = _grants_left(views.signals, state)
-    signals, season, away = open_season(
-        actors, state.co2.stores, views.signals, expected_accounts, made, owners, room, budget_cny
+    signals, season, turned_away = open_season(
+        actors, state.co2.stores, views.signals, accounts, production, owners, room, budget_cny
     )
-    power = actors.plants.appraise(signals, expected_accounts, *owners, views.expected)
+    power = actors.plants.appraise(signals, accounts, *owners, views.expected)
     power, refused = _approve_closing(region, actors.plants, power, views.expected)
-    goods = actors.industry.appraise(signals, made, *owners)
-    power, goods = start_in_turn(emitting, room, (power, goods), away)
+    goods = actors.industry.appraise(signals, production, *owners)
+    power, goods = start_in_turn(emitting, room, (power, goods), turned_away)
     return views._replace(signals=signals), season, power, goods, refused
 
 
 def _grants_left(signals: Signals, state: State) -> float:
-    """Return what budgets of grants for capture have left, CNY."""
+    """Add up the balance of budgets of grants for capture, CNY."""
     return float(sum(state.budgets.remaining_cny(scheme) for scheme in signals.policy.of_kind(CAPTURE_GRANT)))
 
 
 def _choices(
     actors: Actors, appraisals: tuple[Appraisal, ...], sites: BuildSites, grid_tco2_per_mwh: Floats
 ) -> list[Choice]:
-    """Let units, facilities and companies choose, and then added kinds, in this order; companies have sites."""
+    """Let units, facilities, companies and then added kinds choose, in order."""
     owned = (actors.plants, actors.industry, *actors.borrowers)
-    units, facilities, *added = (
-        make_choice(kind, one, kind.owner[one.decider], kind.province[one.decider], grid_tco2_per_mwh)
-        for kind, one in zip(owned, appraisals, strict=True)
+    units, facilities, *added_choices = (
+        make_choice(
+            kind,
+            appraisal,
+            kind.owner[appraisal.decider],
+            kind.province[appraisal.decider],
+            grid_tco2_per_mwh,
+        )
+        for kind, appraisal in zip(owned, appraisals, strict=True)
     )
-    built = actors.companies.appraise(sites)
-    where = sites.owner, sites.province, grid_tco2_per_mwh
-    new = make_choice(actors.companies, built, *where, sites.lead_years)
-    return [units, facilities, new, *added]
+    site_appraisal = actors.companies.appraise(sites)
+    places = sites.owner, sites.province, grid_tco2_per_mwh
+    new = make_choice(actors.companies, site_appraisal, *places, sites.lead_years)
+    return [units, facilities, new, *added_choices]
 
 
 def _start(
@@ -251,14 +264,16 @@ def _start(
     if new.ids:
         plants.add(new)
     for kind, choice, answer in zip(actors.borrowers, choices[3:], answers[3:], strict=True):
-        paid = np.flatnonzero(answer.funded & (choice.option > 0))
-        kind.start(choice.appraisal, choice.option, paid, signals)
+        rows = np.flatnonzero(answer.funded & (choice.option > 0))
+        kind.start(choice.appraisal, choice.option, rows, signals)
 
 
 def _approve_closing(
     region: Region, plants: PowerPlants, power: Appraisal, expected: PowerOutcome
 ) -> tuple[Appraisal, Booleans]:
-    """Let units close early, worst first, as far as the expected year keeps its planning reserve.
+    """Let units close early as far as the planning reserve allows.
+
+    The worst close first; the reserve is that of the expected year.
 
     Returns:
         the appraisal, and who would close but may not [n].
@@ -267,15 +282,15 @@ def _approve_closing(
         return power, np.zeros(0, dtype=bool)
     close, peak = power.options.index(plants.closing), expected.hours.load_mw.max(axis=(1, 2, 3))
     spare = expected.reserve_margin - region.parameters["planning_reserve_share"]
-    closed = approve_closing(
+    barrier = approve_closing(
         power.closed.column(close),
         province=plants.province[power.decider],
         firm_mw=(plants.capacity_mw * plants.availability)[power.decider],
         gain_cny=power.npv_cny[:, close],
         spare_mw=spare * peak,
     )
-    refused = power.feasible[:, close] & (power.npv_cny[:, close] > 0.0) & ~closed.is_open
-    return power._replace(closed=power.closed.with_column(close, closed)), refused
+    refused = power.feasible[:, close] & (power.npv_cny[:, close] > 0.0) & ~barrier.is_open
+    return power._replace(closed=power.closed.with_column(close, barrier)), refused
 
 
 def _entry(year: int, choice: Choice, answer: Funding) -> Entry:
@@ -298,15 +313,15 @@ def _outcome(
     answers: list[Funding],
     sites: BuildSites,
     hubs: HubOutcome,
-    offered: FundGrants,
+    offer: FundGrants,
 ) -> InvestOutcome:
     """Add up what was started."""
-    fund = [g * a.funded for g, a in zip(offered.grants_cny, answers, strict=True)]
-    own = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
-    spent = [a + b for a, b in zip(own, fund, strict=True)]
-    retrofits, industry, power, *added = spent
+    fund_cny = [g * a.funded for g, a in zip(offer.grants_cny, answers, strict=True)]
+    owner_cny = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
+    spending = [a + b for a, b in zip(owner_cny, fund_cny, strict=True)]
+    retrofits, industry, power, *added_spending = spending
     units, facilities, _, *kinds = choices
-    captured = [_by_province(c, s * c.captures) for c, s in zip(choices, spent, strict=True)]
+    captured = [_by_province(c, s * c.captures) for c, s in zip(choices, spending, strict=True)]
     built_cny = sum_by_group(sites.province * K + sites.technology, power, P * K).reshape(P, K)
     # Units that run lower or longer burn coal or gas.
     gas = units.population.fuel[units.appraisal.decider] == GAS
@@ -324,20 +339,20 @@ def _outcome(
         capture_started_tco2=sum(map(_capture_started, choices, answers)),
         capture_room_tco2=0.0,
         green_fund=GreenFundYear.nothing()._replace(
-            paid_out_cny=np.add.reduce([_by_province(c, g) for c, g in zip(choices, fund, strict=True)]),
-            share=offered.share,
+            paid_out_cny=np.add.reduce([_by_province(c, g) for c, g in zip(choices, fund_cny, strict=True)]),
+            share=offer.share,
         ),
-        added_cny={c.population.kind: _by_province(c, s) for c, s in zip(kinds, added, strict=True)},
+        added_cny={c.population.kind: _by_province(c, s) for c, s in zip(kinds, added_spending, strict=True)},
     )
 
 
 def _capture_started(choice: Choice, answer: Funding) -> float:
-    """Return what capture plants that start are built for, t CO2 a year."""
+    """Add up the capture plants that start, t CO2 a year."""
     size = choice.appraisal.capture_tco2
     return 0.0 if size is None else float((size * choice.captures * answer.funded).sum())
 
 
-def _after(
+def _add_experience(
     state: State,
     region: Region,
     signals: Signals,
@@ -345,21 +360,23 @@ def _after(
     answers: list[Funding],
     outcome: InvestOutcome,
 ) -> State:
-    """Return the state with what was started added to local experience.
+    """Add what was started to local experience.
 
     Capture counts as tonnes a year of a coal retrofit at its cost now.
     """
-    tech, seen = region.power.technologies, state.expectations
+    tech, expectations = region.power.technologies, state.expectations
     unit_cost = tech.capture.capex_cny_per_tco2_year[signals.data_row, COAL] * signals.co2.capture_cost_factor
     granted_cny = state.budgets.paid_by_kind_cny[CAPTURE_GRANT]
     capture_cny = float(outcome.capture_cny.sum() + granted_cny.sum())
     built_mw = sum_by_group(sites.technology, sites.capacity_mw * answers[2].funded, K)
-    added = np.append(built_mw, capture_cny / unit_cost)
-    seen = seen._replace(
-        learned_cost_factor=learn(region, seen.learned_cost_factor, seen.experience, added),
-        experience=seen.experience + added,
+    additions = np.append(built_mw, capture_cny / unit_cost)
+    expectations = expectations._replace(
+        learned_cost_factor=learn(
+            region, expectations.learned_cost_factor, expectations.experience, additions
+        ),
+        experience=expectations.experience + additions,
     )
-    return state._replace(expectations=seen)
+    return state._replace(expectations=expectations)
 
 
 def _book_grants(
@@ -367,18 +384,18 @@ def _book_grants(
     regulators: Mapping[str, Regulator],
     signals: Signals,
     choices: list[Choice],
-    paid: list[Floats],
+    payments: list[Floats],
 ) -> BudgetState:
-    """Book what each scheme granted with its payer; a grant is paid in full or not at all.
+    """Book each scheme's grants with its payer.
 
-    `paid` are the grants of what was funded, CNY [K, n] by population.
+    A grant is paid in full or not at all. `payments` are the grants of what was funded, CNY [K, n] by population.
     """
-    by_scheme = np.add.reduce([g.sum(axis=1) for g in paid])
+    by_scheme = np.add.reduce([g.sum(axis=1) for g in payments])
     for k, scheme in enumerate(signals.policy.of_kind(CAPTURE_GRANT)):
         amount = float(by_scheme[k])
-        where = np.add.reduce([_by_province(c, g[k]) for c, g in zip(choices, paid, strict=True)])
+        amounts = np.add.reduce([_by_province(c, g[k]) for c, g in zip(choices, payments, strict=True)])
         regulators[scheme.payer].spend(scheme.kind, amount)
-        budgets = budgets.book(scheme, amount, amount, where)
+        budgets = budgets.book(scheme, amount, amount, amounts)
     return budgets
 
 
@@ -387,7 +404,10 @@ def _by_province(choice: Choice, value: Floats) -> Floats:
 
 
 def _mean_rates(companies: Companies, signals: Signals, granted: Granted) -> tuple[float, float]:
-    """Return the nominal rate, ordinary and green, on which companies count, weighted by what they owe."""
+    """Compute the mean nominal rates, ordinary and green, of companies.
+
+    They are those on which companies count, weighted by debt.
+    """
     weight = np.maximum(companies.debt_cny, 1.0)
     mean = (companies.borrowing_rates(signals, granted) * weight[:, None]).sum(axis=0) / weight.sum()
     return float(mean[0]), float(mean[1])

@@ -15,7 +15,10 @@ ELECTRICITY = SECTOR["electricity"]
 
 
 def year_margins(plants: PowerPlants, accounts: PlantAccounts, year: int) -> MarginEntry:
-    """Return the year of all thermal units in operation as an entry; once they remember it, and before the next."""
+    """Build the entry of all thermal units in operation in the year.
+
+    To be called once units remember the year, and before the next.
+    """
     n = accounts.output_mwh.size  # units decided this year come later
     rows = plants.thermal_running(year)
     remembered = plants.profit_cny[:n, -1]
@@ -26,7 +29,9 @@ def year_margins(plants: PowerPlants, accounts: PlantAccounts, year: int) -> Mar
 def expected_margins(
     plants: PowerPlants, rows: Integers, signals: Signals, accounts: PlantAccounts, expected_year: int
 ) -> MarginEntry:
-    """Return the expected year of the units that decide as an entry; to be called before anything starts.
+    """Build the entry of deciding units in the expected year.
+
+    To be called before anything starts.
 
     Args:
         plants: all of them.
@@ -36,8 +41,8 @@ def expected_margins(
         expected_year: that year.
     """
     age = plants.contract_ages(signals, expected_year)
-    stored = signals.co2.stored_support_cny_per_tco2
-    support = stored[plants.capture_law, age, plants.province, ELECTRICITY]
+    rates = signals.co2.stored_support_cny_per_tco2
+    support = rates[plants.capture_law, age, plants.province, ELECTRICITY]
     years = signals.year, expected_year
     return _entry(plants, "expected", rows, accounts, years, support * accounts.captured_tco2)
 
@@ -50,13 +55,16 @@ def _entry(
     years: tuple[int, int],
     captured_co2_cny: Floats,
 ) -> MarginEntry:
-    """Return an entry of units that are in operation, `years` being that of the entry and that of the accounts."""
-    now, year = years
+    """Build an entry of units that are in operation.
+
+    `years` are that of the entry and that of the accounts.
+    """
+    entry_year, year = years
     n = accounts.output_mwh.size
-    net_mw = operating_mw(plants, now, year)[:n]
+    net_mw = operating_mw(plants, entry_year, year)[:n]
     fixed = plants.fuel_records["fixed_om_cny_per_kw_year"][plants.fuel[:n]]
     return MarginEntry(
-        year=now,
+        year=entry_year,
         basis=basis,
         roster=plants.roster,
         rows=rows[net_mw[rows] > 0.0],

@@ -50,7 +50,7 @@ class HubOutcome(NamedTuple):
 
     @classmethod
     def nothing(cls, hubs: int) -> "HubOutcome":
-        """Return the outcome of a year without an open season."""
+        """Build the outcome of a year without an open season."""
         return cls(np.zeros(P), np.zeros(P), HubLoans(*np.zeros((3, hubs))))
 
 
@@ -59,61 +59,61 @@ def open_season(
     stores: StoreHoldings,
     signals: Signals,
     expected_accounts: PlantAccounts,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
     owners: tuple[Floats, Floats],
     room: CaptureRoom,
     grants_left_cny: float,
 ) -> tuple[Signals, Season | None, TurnedAway]:
-    """Hold the open season if it is due; return signals with the tariffs then posted, it, and who found no turn.
+    """Hold the open season if it is due.
 
-    Who commits decides on its capture plant at once (docs/model/co2.md): a contract that no plant follows is void in
-    `build_lines`.
+    Returns the signals with the tariffs then posted, the season, and who found no turn. Who commits decides on its
+    capture plant at once (docs/model/co2.md): a contract that no plant follows is void in `build_lines`.
 
     Args:
         actors: the agents.
         stores: what they hold.
         signals: the year's signals.
         expected_accounts: plants' accounts of the expected year.
-        made: this year's production.
+        production: this year's production.
         owners: real discount rate of ordinary and of green projects by owner, [W, 2], and how far each believes
             announced policy, [W].
         room: what capture can be added.
         grants_left_cny: what budgets of grants for capture have left.
     """
     co2, nobody = actors.plants.region.co2, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
-    first, every = (
+    first, interval = (
         int(co2.transport[f"hub_{name}"]) for name in ("first_open_season_year", "open_season_interval_years")
     )
-    if signals.year < first or (signals.year - first) % every:
+    if signals.year < first or (signals.year - first) % interval:
         return signals, None, nobody
     _end_contracts(actors, signals.year)
-    rows, bids, projects = _bids(actors, signals, expected_accounts, made, *owners)
-    kept = _kept(actors, expected_accounts, made)
+    rows, bids, projects = _bids(actors, signals, expected_accounts, production, *owners)
+    commitments = _sum_commitments(actors, expected_accounts, production)
 
     def hold(may: Booleans) -> Season:
-        some = Bids._make(column[may] for column in bids)
-        season = _hold(actors, stores, signals, rows[may], some, kept)
+        allowed_bids = Bids._make(column[may] for column in bids)
+        season = _hold(actors, stores, signals, rows[may], allowed_bids, commitments)
         accepted = np.zeros(rows.size, dtype=bool)
         accepted[may] = season.accepted
         return season._replace(accepted=accepted)
 
     candidates = _candidates(actors, signals, rows, bids, projects)
     season, turns = sign_in_turn(hold, candidates, room, grants_left_cny)
-    away = nobody.told(rows, candidates.size_tco2, turns)
+    turned_away = nobody.add_late(rows, candidates.size_tco2, turns)
     contract = contracts_tco2(actors.plants, actors.industry)
-    flow = np.minimum(_captured(actors.industry, expected_accounts, made), contract)
+    flow = np.minimum(_captured(actors.industry, expected_accounts, production), contract)
     joins = rows[season.accepted]
     contract[joins], flow[joins] = bids.booked_tco2[season.accepted], bids.tonnes_tco2[season.accepted]
     _sign(actors, contract, co2.transport["hub_ship_or_pay_share"] * flow)
     tariff = season.tariff_cny_per_tco2
     posted = np.where(np.isfinite(tariff), tariff, hub_tariffs(actors.hubs))
-    return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season, away
+    return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season, turned_away
 
 
 def build_lines(
     state: FinanceState, actors: Actors, region: Region, signals: Signals, season: Season | None
 ) -> tuple[FinanceState, HubOutcome]:
-    """Void the contracts that no capture plant follows, and start the lines that the others need.
+    """Void contracts without a capture plant, and start the lines then needed.
 
     Lines lie where the season put them, as large as what remains needs. Tariffs stay what shippers agreed to: if fewer
     follow than committed, at a hub or at one that shares its lines, the hub bears it. Hubs borrow for what they lay.
@@ -121,13 +121,13 @@ def build_lines(
     if season is None:
         return state, HubOutcome.nothing(len(actors.hubs))
     _end_contracts(actors, signals.year)
-    spent, grants = np.zeros(P), np.zeros(P)
+    investment, grants = np.zeros(P), np.zeros(P)
     anchor = anchors_tco2(actors.hubs, signals)
     laid = _lines(actors, signals, season, anchor)
     for hub, line, grant in laid:
         hub.add(line)
         _pay(actors.regulators, hub, grant)
-        spent[hub.province] += line.investment_cny
+        investment[hub.province] += line.investment_cny
         grants[hub.province] += grant
     for hub in actors.hubs:
         hub.anchor_tco2 = float(anchor[hub.row])
@@ -137,13 +137,14 @@ def build_lines(
     plans = line_plans(laid, signals.year)
     book, borrowed = borrow(state.hubs, plans, actors.lenders, region, signals)
     owe_loans(actors.hubs, book, price_level(region, signals.year))
-    return state._replace(hubs=book), HubOutcome(spent, grants, borrowed)
+    return state._replace(hubs=book), HubOutcome(investment, grants, borrowed)
 
 
 def anchors_tco2(hubs: list[CO2Hub], signals: Signals) -> Floats:
-    """Return the volume that the public stands for in each hub, t CO2 a year [H].
+    """Compute each hub's anchor volume, t CO2 a year [H].
 
-    It is the highest of what the law says now and what it promised when each of the hub's lines was started.
+    The public stands for it. It is the highest of what the law says now and what it promised when each of the hub's
+    lines was started.
     """
     return np.array(
         [
@@ -154,9 +155,9 @@ def anchors_tco2(hubs: list[CO2Hub], signals: Signals) -> Floats:
 
 
 def committed_tco2(actors: Actors) -> Floats:
-    """Return what each hub's emitters have contracts for, t CO2 a year [H]."""
-    who = actors.plants, actors.industry
-    return sum_by_group(emitter_sites(*who).hub, contracts_tco2(*who), len(actors.hubs))
+    """Add up the contracts of each hub, t CO2 a year [H]."""
+    emitters = actors.plants, actors.industry
+    return sum_by_group(emitter_sites(*emitters).hub, contracts_tco2(*emitters), len(actors.hubs))
 
 
 def _candidates(
@@ -166,31 +167,37 @@ def _candidates(
     bids: Bids,
     projects: Projects,
 ) -> Candidates:
-    """Return the bids as candidates for a turn: first those for `projects`, then of who captures already."""
+    """Build the candidates for a turn from their bids.
+
+    Those for `projects` come first, then those of emitters that capture already.
+    """
     plants, n, m = actors.plants, len(actors.plants), projects.province.size
     new = np.arange(rows.size) < m
     unit = np.flatnonzero(new & (rows < n))
-    size, lead, paid = bids.booked_tco2.copy(), np.zeros(rows.size, np.int64), ~new
+    size, lead, can_pay = bids.booked_tco2.copy(), np.zeros(rows.size, np.int64), ~new
     granted, alone = np.zeros(rows.size), bids.willing_cny_per_tco2.copy()
     share = signals.co2.capture_grant_share[projects.province, projects.sector]
     fund = signals.green_fund_share[projects.province]
     granted[:m] = projects.capex_cny * share / (1.0 - share) / (1.0 - fund)
     unaided = projects._replace(capex_cny=projects.capex_cny / (1.0 - share))
-    where = taken(emitter_sites(plants, actors.industry), rows[:m])
-    alone[:m] = storage_bids(signals, plants.region.co2, unaided, where, size[:m]).willing_cny_per_tco2
+    sites = taken(emitter_sites(plants, actors.industry), rows[:m])
+    alone[:m] = storage_bids(signals, plants.region.co2, unaided, sites, size[:m]).willing_cny_per_tco2
     size[unit] = plant_capture.capture_capacity_tco2(plants, rows[unit])
     lead[:m] = projects.lead_years
     asks = np.flatnonzero(bids.willing_cny_per_tco2[:m] > 0.0)  # of the others nobody signs
     owner = np.concatenate([plants.owner, actors.industry.owner])[rows[asks]]
     for capex_cny in (projects.capex_cny, unaided.capex_cny):  # with and without grant
-        asked = ChosenProjects.alone(owner, taken(projects, asks), capex_cny[asks])
-        paid[asks] |= can_be_paid(asked, actors.companies, actors.lenders, plants.region, signals)
+        requests = ChosenProjects.without_value(owner, taken(projects, asks), capex_cny[asks])
+        can_pay[asks] |= can_be_paid(requests, actors.companies, actors.lenders, plants.region, signals)
     hub = emitter_sites(plants, actors.industry).hub[rows]
-    return Candidates(hub, bids.willing_cny_per_tco2, alone, granted, new, size, lead, paid)
+    return Candidates(hub, bids.willing_cny_per_tco2, alone, granted, new, size, lead, can_pay)
 
 
 def _captures(actors: Actors, year: int) -> tuple[Floats, Floats]:
-    """Return who captures, and who builds capture, as 0 or 1 for every power unit and then facility [N]."""
+    """Mark emitters that capture, and emitters that build capture [N].
+
+    Both are 0 or 1 for every power unit and then facility.
+    """
     power, goods = actors.plants, actors.industry
     since = np.concatenate([power.capture_year, goods.capture_year])
     running = np.where(since <= year, 1.0, 0.0)
@@ -203,7 +210,7 @@ def _captures(actors: Actors, year: int) -> tuple[Floats, Floats]:
 
 
 def _end_contracts(actors: Actors, year: int) -> None:
-    """End the contracts of who neither captures nor builds capture, or is gone after `year`."""
+    """End the contracts of emitters without capture, or gone after `year`."""
     plants, industry = actors.plants, actors.industry
     running, under_way = _captures(actors, year)
     active = np.concatenate([plants.active(year + 1), industry.active(year + 1)])
@@ -218,11 +225,13 @@ def _sign(actors: Actors, contract: Floats, reserved: Floats) -> None:
     plants.reserved_tco2, industry.reserved_tco2 = reserved[:n], reserved[n:]
 
 
-def _kept(actors: Actors, expected_accounts: PlantAccounts, made: ProductionOutcome) -> Floats:
-    """Return flow and bookings that the contracts of each hub stand for, t CO2 a year [H, 2]."""
-    who, hubs = (actors.plants, actors.industry), len(actors.hubs)
-    contract, hub = contracts_tco2(*who), emitter_sites(*who).hub
-    flow = np.where(contract > 0.0, _captured(actors.industry, expected_accounts, made), 0.0)
+def _sum_commitments(
+    actors: Actors, expected_accounts: PlantAccounts, production: ProductionOutcome
+) -> Floats:
+    """Add up contracted flow and bookings by hub, t CO2 [H, 2]."""
+    emitters, hubs = (actors.plants, actors.industry), len(actors.hubs)
+    contract, hub = contracts_tco2(*emitters), emitter_sites(*emitters).hub
+    flow = np.where(contract > 0.0, _captured(actors.industry, expected_accounts, production), 0.0)
     return np.stack(
         [sum_by_group(hub, np.minimum(flow, contract), hubs), sum_by_group(hub, contract, hubs)], axis=1
     )
@@ -232,16 +241,21 @@ def _bids(
     actors: Actors,
     signals: Signals,
     expected_accounts: PlantAccounts,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
     hurdle: Floats,
     belief: Floats,
 ) -> tuple[Integers, Bids, Projects]:
-    """Return the bids of who could capture, and of who sells and would rather store; and the projects of the former."""
+    """Gather the bids for capture projects and those of sellers.
+
+    Sellers bid if they would rather store. Returns the projects of the former too.
+    """
     plants, power, units = plant_capture.capture_bids(
         actors.plants, signals, expected_accounts, hurdle, belief
     )
-    facilities, goods, works = industry_options.capture_bids(actors.industry, signals, made, hurdle, belief)
-    sellers, selling = _seller_bids(actors.plants, actors.industry, signals, expected_accounts, made)
+    facilities, goods, works = industry_options.capture_bids(
+        actors.industry, signals, production, hurdle, belief
+    )
+    sellers, selling = _seller_bids(actors.plants, actors.industry, signals, expected_accounts, production)
     n = len(actors.plants)
     rows = np.concatenate([plants, facilities + n, sellers])
     bids = Bids._make(np.concatenate(columns) for columns in zip(power, goods, selling, strict=True))
@@ -253,10 +267,13 @@ def _seller_bids(
     industry: Industry,
     signals: Signals,
     expected_accounts: PlantAccounts,
-    made: ProductionOutcome,
+    production: ProductionOutcome,
 ) -> tuple[Integers, Bids]:
-    """Return who captures or builds capture without a contract, and the tariff at which storing beats selling now."""
-    tonnes, contract = _captured(industry, expected_accounts, made), contracts_tco2(plants, industry)
+    """Bid for emitters that capture or build capture without a contract.
+
+    The bid is the tariff at which storing beats selling now.
+    """
+    tonnes, contract = _captured(industry, expected_accounts, production), contracts_tco2(plants, industry)
     rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
     province, sector = (axis[rows] for axis in locate_emitters(plants, industry))
     law, since = capture_laws(plants, industry)[rows], capture_years(plants, industry)[rows]
@@ -268,10 +285,13 @@ def _seller_bids(
     return rows, Bids(tonnes[rows], credit - price, np.maximum(full, tonnes[rows]))
 
 
-def _captured(industry: Industry, expected_accounts: PlantAccounts, made: ProductionOutcome) -> Floats:
-    """Return what will be captured when all capture plants under way are ready, t CO2 a year [N]."""
+def _captured(industry: Industry, expected_accounts: PlantAccounts, production: ProductionOutcome) -> Floats:
+    """Compute capture with all capture plants ready, t CO2 a year [N].
+
+    Those under way are included.
+    """
     return np.concatenate(
-        [expected_accounts.captured_tco2, made.captured_tco2 + industry.capture_under_way(made)]
+        [expected_accounts.captured_tco2, production.captured_tco2 + industry.capture_under_way(production)]
     )
 
 
@@ -281,18 +301,18 @@ def _hold(
     signals: Signals,
     rows: Integers,
     bids: Bids,
-    kept: Floats,
+    commitments: Floats,
 ) -> Season:
     co2, hubs = actors.plants.region.co2, actors.hubs
     province, support = co2.hubs.province, signals.policy.hubs
     ready = signals.year + int(co2.transport["hub_lead_time_years"])
-    built = [(hub.capacity_tco2, hub.yearly_cost_cny(ready), hub.store_cost_cny_per_tco2) for hub in hubs]
+    lines = [(hub.capacity_tco2, hub.yearly_cost_cny(ready), hub.store_cost_cny_per_tco2) for hub in hubs]
     return clear_open_seasons(
         hub=emitter_sites(actors.plants, actors.industry).hub[rows],
         bids=np.stack(bids, axis=1),
-        committed_tco2=kept,
+        committed_tco2=commitments,
         anchor_tco2=anchors_tco2(hubs, signals),
-        lines=np.array(built),
+        lines=np.array(lines),
         charge=line_charge(co2.transport, support.guarantee_share[province]),
         oversize=support.oversizing_share[province],
         ground=SeasonGround(
@@ -300,41 +320,43 @@ def _hold(
             scale_cny=co2.corridors.scale_cny,
             flow_exponent=co2.corridors.flow_exponent,
             store_cost_cny_per_tco2=co2.stores.cost_cny_per_tco2,
-            room_tco2=_room(hubs, stores, co2, kept[:, 1]),
+            room_tco2=_room(hubs, stores, co2, commitments[:, 1]),
         ),
     )
 
 
 def _room(hubs: list[CO2Hub], stores: StoreHoldings, co2: CO2Data, committed_tco2: Floats) -> Floats:
-    """Return what a new line may bring to each store, t CO2 a year [J]: for as long as its cost is recovered.
+    """Compute each store's room for new lines, t CO2 a year [J].
 
-    What is booked at a hub, `committed_tco2` [H], takes its share of each of the hub's lines.
+    The store has to last for as long as a line's cost is recovered. What is booked at a hub, `committed_tco2` [H],
+    takes its share of each of the hub's lines.
     """
     booked = np.zeros(len(co2.stores.ids))
     for hub in hubs:
         for line in hub.lines:
             booked[line.store] += committed_tco2[hub.row] * line.capacity_tco2 / hub.capacity_tco2
-    left = co2.stores.capacity_tco2 - stores.held_tco2
-    lasting = left / co2.transport["hub_cost_recovery_years"]
+    free_tco2 = co2.stores.capacity_tco2 - stores.held_tco2
+    lasting = free_tco2 / co2.transport["hub_cost_recovery_years"]
     return np.maximum(np.minimum(co2.stores.injection_limit_tco2_per_year, lasting) - booked, 0.0)
 
 
 def _lines(
     actors: Actors, signals: Signals, season: Season, anchor_tco2: Floats
 ) -> list[tuple[CO2Hub, Line, float]]:
-    """Return the hubs that add a line, their part of it, and what the public pays for building it larger, CNY.
+    """List the hubs that add a line, with line and grant.
 
-    A hub without any contract adds none, whatever the public stands for, `anchor_tco2` [H].
+    The grant, CNY, pays for building the line larger. A hub without any contract adds none, whatever the public stands
+    for, `anchor_tco2` [H].
     """
     co2, booked = actors.plants.region.co2, committed_tco2(actors)
     province, support = co2.hubs.province, signals.policy.hubs
-    built = np.array([hub.capacity_tco2 for hub in actors.hubs])
+    present_tco2 = np.array([hub.capacity_tco2 for hub in actors.hubs])
     adds = (season.store >= 0) & (booked > 0.0)
-    needed = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - built, 0.0), 0.0)
-    if not needed.any():
+    missing_tco2 = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - present_tco2, 0.0), 0.0)
+    if not missing_tco2.any():
         return []
-    capacity = needed * (1.0 + support.oversizing_share[province])
-    shares = share_lines(co2.corridors, season.passes, needed, capacity)
+    capacity = missing_tco2 * (1.0 + support.oversizing_share[province])
+    shares = share_lines(co2.corridors, season.passes, missing_tco2, capacity)
     charge = line_charge(co2.transport, support.guarantee_share[province])
     return [
         (
@@ -353,7 +375,7 @@ def _lines(
             float(shares.grant_cny[h]),
         )
         for h, hub in enumerate(actors.hubs)
-        if needed[h] > 0.0
+        if missing_tco2[h] > 0.0
     ]
 
 

@@ -15,7 +15,7 @@ K = len(BUILDABLE)
 PLAN_CLEARINGS = 4  # of the expected year with plans; more cost time and change little
 # By which plans grow or shrink at most, step by step, while no cleared year lies beyond them.
 WIDEST_STEPS = (1.5, 2.0, 3.0, 3.0)
-KEPT_AWAY = 0.1  # part of the way between two cleared years that is left on either side
+MARGIN_SHARE = 0.1  # part of the way between two cleared years that is left on either side
 HALVINGS = 8
 
 
@@ -39,16 +39,16 @@ class Planning(NamedTuple):
     room_mw: Floats  # [P, K]
     hours: Floats  # [P, K] of a year at full output of wind and sun, 0 of the rest
 
-    def at(self, planned_mw: Floats, value: Floats) -> Cleared:
-        """Return what is wanted beside plans where a MW earns `value`."""
+    def assess(self, planned_mw: Floats, value: Floats) -> Cleared:
+        """Find the sites that companies want where a MW earns `value`."""
         sites = self.sites_at(value)
-        wanted = by_technology(sites)
-        energy = [float((mw * self.hours).sum()) for mw in (planned_mw, wanted)]
-        return Cleared(planned_mw, value, sites, wanted, *energy)
+        demand_mw = by_technology(sites)
+        energy = [float((mw * self.hours).sum()) for mw in (planned_mw, demand_mw)]
+        return Cleared(planned_mw, value, sites, demand_mw, *energy)
 
 
 def agree(planning: Planning, alone: Floats, first_mw: Floats) -> BuildSites:
-    """Return the sites that are still wanted, or nearly so, once all have planned.
+    """Find the sites that are wanted, or nearly so, with all plans.
 
     What one more MW of wind or sun earns falls with the energy of all that is planned, so plans are searched by that
     energy, between the fullest year in which more is wanted than planned, `low`, and the emptiest in which less is,
@@ -59,11 +59,11 @@ def agree(planning: Planning, alone: Floats, first_mw: Floats) -> BuildSites:
         alone: what a MW earns without plans, CNY [P, K].
         first_mw: plans to begin with [P, K].
     """
-    low = before = planning.at(np.zeros((P, K)), alone)
-    high, found, most = None, low.sites, -1.0
-    planned = np.minimum(first_mw, planning.room_mw)
+    low = before = planning.assess(np.zeros((P, K)), alone)
+    high, best_sites, best_mwh = None, low.sites, -1.0
+    planned_mw = np.minimum(first_mw, planning.room_mw)
     for n, step in enumerate(WIDEST_STEPS[:PLAN_CLEARINGS], start=2):
-        cleared = planning.at(planned, planning.clear(planned))
+        cleared = planning.assess(planned_mw, planning.clear(planned_mw))
         if cleared.wanted_mwh >= cleared.planned_mwh:
             before, low = low, cleared
         else:
@@ -71,23 +71,24 @@ def agree(planning: Planning, alone: Floats, first_mw: Floats) -> BuildSites:
         fair = _fair_mw(planning, (before, low, high), step)
         sites = _startable(cleared, fair)
         started = _energy(planning, by_technology(sites))
-        if started >= most:
-            found, most = sites, started
-        other = cleared.planned_mw + (cleared.wanted_mw - cleared.planned_mw) / n
-        planned = np.where(SITED, _apart(planning, fair, low, high, step), other)
-    return found
+        if started >= best_mwh:
+            best_sites, best_mwh = sites, started
+        mean_mw = cleared.planned_mw + (cleared.wanted_mw - cleared.planned_mw) / n
+        planned_mw = np.where(SITED, _keep_apart(planning, fair, low, high, step), mean_mw)
+    return best_sites
 
 
 def _startable(cleared: Cleared, fair_mw: Floats) -> BuildSites:
-    """Return what pays with these plans in place: not more than planned, and what is wanted now or at fewer plans.
+    """Limit sites to those that pay with these plans in place.
 
-    Nobody takes more than its share of the room.
+    Not more starts than is planned, nor than is wanted now or at fewer plans. Nobody takes more than its share of the
+    room.
     """
-    sites, wanted = cleared.sites, cleared.wanted_mw
-    enough = np.minimum(cleared.planned_mw, np.where(SITED, np.maximum(wanted, fair_mw), wanted))
-    share = np.divide(enough, wanted, out=np.zeros((P, K)), where=wanted > 0.0)
-    most = 1.0 / sites.part[sites.owner, sites.province, sites.technology]
-    share = np.minimum(share[sites.province, sites.technology], most)
+    sites, demand_mw = cleared.sites, cleared.wanted_mw
+    enough = np.minimum(cleared.planned_mw, np.where(SITED, np.maximum(demand_mw, fair_mw), demand_mw))
+    share = np.divide(enough, demand_mw, out=np.zeros((P, K)), where=demand_mw > 0.0)
+    limit = 1.0 / sites.part[sites.owner, sites.province, sites.technology]
+    share = np.minimum(share[sites.province, sites.technology], limit)
     return sites._replace(
         capacity_mw=sites.capacity_mw * share,
         capex_cny=sites.capex_cny * share,
@@ -96,20 +97,22 @@ def _startable(cleared: Cleared, fair_mw: Floats) -> BuildSites:
 
 
 def _fair_mw(
-    planning: Planning, known: tuple[Cleared, Cleared, Cleared | None], widest_step: float
+    planning: Planning, clearings: tuple[Cleared, Cleared, Cleared | None], widest_step: float
 ) -> Floats:
-    """Return plans of wind and sun that would be wanted if what a MW earns were straight between cleared years.
+    """Interpolate the plans of wind and sun that would be wanted.
+
+    A MW's earnings are taken as straight between cleared years.
 
     Args:
         planning: the year.
-        known: the year that was `low` before, `low`, and `high` if there is one.
+        clearings: the year that was `low` before, `low`, and `high` if there is one.
         widest_step: factor to beyond the known years.
     """
-    before, low, high = known
+    before, low, high = clearings
     first, second = (before, low) if high is None else (low, high)
     room = _energy(planning, planning.room_mw)
-    least, most = low.planned_mwh, min(widest_step * low.planned_mwh, room)
-    most = most if high is None else high.planned_mwh
+    lower_mwh, upper_mwh = low.planned_mwh, min(widest_step * low.planned_mwh, room)
+    upper_mwh = upper_mwh if high is None else high.planned_mwh
     slope = (second.value_cny_per_mw - first.value_cny_per_mw) / max(
         second.planned_mwh - first.planned_mwh, 1.0
     )
@@ -119,30 +122,33 @@ def _fair_mw(
         return planning.wanted_mw(value)
 
     for _ in range(HALVINGS):
-        middle = 0.5 * (least + most)
+        middle = 0.5 * (lower_mwh + upper_mwh)
         if _energy(planning, wanted_at(middle)) > middle:
-            least = middle
+            lower_mwh = middle
         else:
-            most = middle
-    wanted = wanted_at(least)
-    mix = wanted if _energy(planning, wanted) > 0.0 else second.planned_mw
-    return _scaled(planning, mix, least)
+            upper_mwh = middle
+    demand_mw = wanted_at(lower_mwh)
+    mix = demand_mw if _energy(planning, demand_mw) > 0.0 else second.planned_mw
+    return _scaled(planning, mix, lower_mwh)
 
 
-def _apart(
+def _keep_apart(
     planning: Planning, fair_mw: Floats, low: Cleared, high: Cleared | None, widest_step: float
 ) -> Floats:
-    """Return the same plans, far enough from those of the cleared years on both sides to learn from."""
+    """Move plans away from those of the cleared years on both sides.
+
+    They are then far enough to learn from.
+    """
     if high is None:
         return fair_mw
     begin = max(low.planned_mwh, high.planned_mwh / widest_step)
-    away = KEPT_AWAY * (high.planned_mwh - begin)
-    energy = np.clip(_energy(planning, fair_mw), begin + away, high.planned_mwh - away)
+    margin_mwh = MARGIN_SHARE * (high.planned_mwh - begin)
+    energy = np.clip(_energy(planning, fair_mw), begin + margin_mwh, high.planned_mwh - margin_mwh)
     return _scaled(planning, fair_mw, float(energy))
 
 
 def _scaled(planning: Planning, mw: Floats, energy_mwh: float) -> Floats:
-    """Return MW [P, K] of the same mix with this energy, within the room."""
+    """Scale plans [P, K] to an energy, within the room, MW."""
     return np.minimum(mw * energy_mwh / max(_energy(planning, mw), 1.0), planning.room_mw)
 
 
@@ -151,6 +157,6 @@ def _energy(planning: Planning, mw: Floats) -> float:
 
 
 def by_technology(sites: BuildSites, counts: Booleans | bool = True) -> Floats:
-    """Return the capacity of the sites that count, MW [P, K]."""
+    """Add up the capacity of sites that count, MW [P, K]."""
     cell = sites.province * K + sites.technology
     return sum_by_group(cell, sites.capacity_mw * counts, P * K).reshape(P, K)

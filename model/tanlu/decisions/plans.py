@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.units import KW_PER_MW
 from tanlu.decisions.plan_search import Planning, agree
-from tanlu.decisions.views import Views, paid_at
+from tanlu.decisions.views import Views, set_capacity_payment
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.companies import GREEN
 from tanlu.kernels.appraisal import sum_site_capacity
@@ -32,7 +32,9 @@ def plan_sites(
     actors: Actors,
     views: Views,
 ) -> tuple[ExpectationState, BuildSites]:
-    """Return what companies could build: value, cost and room of each technology and province.
+    """List what companies could build, with value, cost and room.
+
+    Each technology and province has its own.
 
     What all of them plan lowers what each earns, so the expected year is cleared with plans until they are wanted in it
     (`agree`). What is started pays with all of this year's plans in place.
@@ -42,8 +44,8 @@ def plan_sites(
     views = views._replace(expected_year=views.expected_year._replace(hours_share=terms.room.hours_share))
     gaps = []
 
-    def clear(planned: Floats) -> Floats:
-        value, gap = _with_plans(region, views, planned)
+    def clear(planned_mw: Floats) -> Floats:
+        value, gap = _with_plans(region, views, planned_mw)
         gaps.append(gap)
         return value
 
@@ -65,32 +67,41 @@ def plan_sites(
 
 
 def _hours(region: Region, room: Room) -> Floats:
-    """Return the hours at full output of the sites that are next, of wind and sun; 0 of the rest [P, K]."""
+    """Compute full-load hours of the next sites, wind and sun [P, K].
+
+    They are 0 of the other technologies.
+    """
     return full_load_hours(region.power)[:, FUEL_OF_BUILDABLE] * room.hours_share
 
 
 def _first_plans(
     region: Region, plants: PowerPlants, expected: ExpectedYear, room: Room, year: int
 ) -> Floats:
-    """Return plans to begin with, MW [P, K]: last year's starts, in small pieces at least half the pace."""
+    """Compute the plans to begin with, MW [P, K].
+
+    They are last year's starts, in small pieces at least half the pace.
+    """
     last = starts_mw(region.power.technologies, plants, year - 1)
     small = np.maximum(np.maximum(last, 0.5 * expected.pace_mw), FIRST_SHARE * room.mw)
     return np.where(SMALL, small, last)
 
 
-def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Floats, float]:
-    """Return what a MW earns [P, K], and the certificate, with MW [P, K] planned in the expected year."""
+def _with_plans(region: Region, views: Views, planned_mw: Floats) -> tuple[Floats, float]:
+    """Clear the expected year with MW [P, K] planned in it.
+
+    Returns what a MW earns [P, K], and the certificate.
+    """
     year, expected = views.expected_year, views.expected
-    price, shadow_price, gap = planned_prices(region, year, planned)
-    firm = planned_firm_mw(region, year, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
-    signals = paid_at(region, views.signals, expected.reserve_margin + firm)
+    price, shadow_price, gap = planned_prices(region, year, planned_mw)
+    firm = planned_firm_mw(region, year, planned_mw) / expected.hours.load_mw.max(axis=(1, 2, 3))
+    signals = set_capacity_payment(region, views.signals, expected.reserve_margin + firm)
     return expected_value(region, signals, year, price, shadow_price), gap
 
 
 def build_terms(
     region: Region, world: World, views: Views, actors: Actors, learned_cost_factor: Floats
 ) -> BuildTerms:
-    """Return what building takes this year, whatever is planned."""
+    """Compute the terms of building this year, whatever is planned."""
     signals, plants = views.signals, actors.plants
     tech, t, year = region.power.technologies, signals.data_row, signals.year
     factor = np.where(SMALL, world.renewable_cost_factor.at(year), 1.0)

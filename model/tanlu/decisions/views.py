@@ -35,7 +35,7 @@ def look_around(
     actors: Actors,
     demand: Demand,
 ) -> Views:
-    """Return what agents go by: the expected year, their discount rates and beliefs."""
+    """Form the views of deciders: expected year, discount rates and beliefs."""
     x = region.parameters
     horizon = int(x["expectation_horizon_years"])
     growth = x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
@@ -49,14 +49,14 @@ def look_around(
     )
     hurdle = actors.companies.hurdle(signals, granted)
     expected = clear_power_year(region.power, expected_year.offer, expected_year.around)
-    signals = paid_at(region, signals, expected.reserve_margin)
+    signals = set_capacity_payment(region, signals, expected.reserve_margin)
     expected_accounts = actors.plants.operate(signals, expected, signals.year + horizon)
     belief = region.finance.owners.policy_belief
     return Views(signals, expected_year, expected, expected_accounts, hurdle, belief)
 
 
-def paid_at(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:
-    """Return the signals with what capacity is paid at the reserve margin [P] that deciders expect."""
-    paid = price_capacity(region, signals.policy, reserve_margin)
-    prices = signals.prices._replace(capacity_payment_cny_per_kw_year=paid)
+def set_capacity_payment(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:
+    """Set the capacity payment at the reserve margin [P] that deciders expect."""
+    payment = price_capacity(region, signals.policy, reserve_margin)
+    prices = signals.prices._replace(capacity_payment_cny_per_kw_year=payment)
     return signals._replace(prices=prices)
