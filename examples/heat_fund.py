@@ -65,7 +65,7 @@ class HeatFund(mesa.Agent):
 
 
 fund_paid = tanlu.Indicator(
-    "Heat Fund|Paid", "bn CNY2020/yr", lambda record: record.added["heat_aid_cny"] / 1e9
+    "Heat Fund|Paid", "bn CNY2020/yr", lambda record: record.extensions["heat_aid_cny"] / 1e9
 )
 
 extension = tanlu.Extension(

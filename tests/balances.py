@@ -126,14 +126,14 @@ def carbon(lived: Lived) -> None:
     """Carbon in fuel and feedstock is emitted or captured, by facility; captured is used, stored or vented."""
     year = lived.year
     factor = REGION.power.carrier_co2_t_per_gj[: len(ENERGY)]
-    in_fuel = (year.made.energy_gj * factor).sum(axis=1) + lived.industry.process_tco2
-    close(in_fuel, year.made.emitted_tco2.sum(axis=1) + year.made.captured_tco2)
-    close(year.made.gross_tco2, in_fuel)
+    in_fuel = (year.production.energy_gj * factor).sum(axis=1) + lived.industry.process_tco2
+    close(in_fuel, year.production.emitted_tco2.sum(axis=1) + year.production.captured_tco2)
+    close(year.production.gross_tco2, in_fuel)
     close(year.plants.gross_tco2, year.plants.emitted_tco2 + year.plants.captured_tco2)
-    for part in (year.made.emitted_tco2, year.made.captured_tco2, year.plants.emitted_tco2):
+    for part in (year.production.emitted_tco2, year.production.captured_tco2, year.plants.emitted_tco2):
         assert np.all(part >= 0.0)
     co2 = year.co2
-    close(co2.captured_tco2, np.concatenate([year.plants.captured_tco2, year.made.captured_tco2]))
+    close(co2.captured_tco2, np.concatenate([year.plants.captured_tco2, year.production.captured_tco2]))
     close(co2.captured_tco2, co2.sequestered_tco2 + co2.returned_tco2)
     for part in (
         co2.sold_tco2,
@@ -144,7 +144,7 @@ def carbon(lived: Lived) -> None:
     ):
         assert np.all(part >= 0.0)
     close(co2.bought_tco2.sum(), co2.sold_tco2.sum())
-    close(year.co2.captured_tco2.sum(), year.plants.captured_tco2.sum() + year.made.captured_tco2.sum())
+    close(year.co2.captured_tco2.sum(), year.plants.captured_tco2.sum() + year.production.captured_tco2.sum())
 
 
 def allowances(lived: Lived, last_bank: np.ndarray) -> np.ndarray:
@@ -196,7 +196,7 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     row, share = (column[: owners.unit_owner.size] for column in (held.row, held.share))
     np.add.at(owed, owners.unit_owner, (emitted * covered[plants.province[:n], 0])[row] * share)
     facility = covered[industry.province, industry.sector] * ~industry.is_block
-    emitted = year.made.emitted_tco2.sum(axis=1) + needed[n:]
+    emitted = year.production.emitted_tco2.sum(axis=1) + needed[n:]
     np.add.at(owed, owners.facility_owner, emitted * facility)
     close(asked.emissions_tco2, owed)
     free = np.zeros(len(model.companies) + 1)
@@ -267,7 +267,7 @@ def vehicles(lived: Lived) -> None:
 
 def buildings(lived: Lived) -> None:
     """Floor area by method is all that is built, which is the pack's times the world's factor on demand."""
-    built, year = lived.year.built, lived.year.signals.year
+    built, year = lived.year.new_buildings, lived.year.signals.year
     close(built.shares.sum(axis=1), 1.0)
     area = built.floor_area_m2.sum(axis=1)
     close(area[:, None] * built.shares, built.floor_area_m2, area[:, None])
@@ -290,7 +290,8 @@ def tables_of_the_year(model: Watched, lived: Lived) -> None:
     rows = model.tables.plants["industry"][at]
     np.testing.assert_array_equal(rows.process, lived.industry.process[rows.rows])
     power = (
-        year.made.electricity_mwh * year.signals.prices.electricity_price_cny_per_mwh[model.industry.province]
+        year.production.electricity_mwh
+        * year.signals.prices.electricity_price_cny_per_mwh[model.industry.province]
     )
     bought = power + lived.industry.bought_metal_cny  # of others here, whose cost it is
     cost = lived.industry.production_cost_cny - bought + year.industry.capture_cost_cny

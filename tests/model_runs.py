@@ -30,7 +30,7 @@ from tanlu.kernels.power.units import PlantAccounts, PowerOffer
 from tanlu.power.market import MarketYear
 from tanlu.power.plants import PowerPlants
 from tanlu.power.supply import PowerYear
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
@@ -151,7 +151,7 @@ class Workshop(NamedTuple):
 class Lived(NamedTuple):
     """One year, seen from outside."""
 
-    year: Year
+    year: YearOutcome
     plants: PowerPlants  # as they were at its end: what closes with it has no row next year
     clearing: Clearing
     trade: Trade

@@ -133,7 +133,7 @@ def test_a_mandate_binds_even_where_plants_are_short_and_does_nothing_where_more
 def test_subsidies_are_paid_from_the_budget_and_no_more_than_it_holds() -> None:
     rich = model_runs.watch(scenario(support(subsidy_cny_per_m2=150), years=YEARS))
     for year in rich.lived[6:]:
-        claims = 150 * year.year.built.floor_area_m2[:, INDUSTRIALISED].sum()
+        claims = 150 * year.year.new_buildings.floor_area_m2[:, INDUSTRIALISED].sum()
         assert year.year.budgets.paid_by_kind_cny[BUILDING_SUBSIDY].sum() == pytest.approx(claims)
         assert year.accounts.spent_cny["building_subsidy"] == pytest.approx(claims)
     poor = support(subsidy_cny_per_m2=150, budget_bn_cny_per_year=1)
@@ -167,21 +167,29 @@ def test_clinker_falls_by_what_modules_save_while_plants_run() -> None:
 def test_what_is_added_is_another_way_of_building_and_the_aluminium_of_more_cars() -> None:
     lived = model_runs.watch(scenario(years=YEARS)).lived
     last, year = lived[4].year, lived[-1].year
-    before = Statistic(last.built.shares, last.fleet.aluminium_t, last.signals.trade.ratio)
-    added = added_demand(REGION.industry, DATA, year.signals, year.fleet, year.built, before, STEEL_SHARE)
+    before = Statistic(last.new_buildings.shares, last.fleet.aluminium_t, last.signals.trade.ratio)
+    added = added_demand(
+        REGION.industry, DATA, year.signals, year.fleet, year.new_buildings, before, STEEL_SHARE
+    )
     named = {name: added[:, i] for i, name in enumerate(PRODUCTS)}
-    area = year.built.floor_area_m2.sum(axis=1)
+    area = year.new_buildings.floor_area_m2.sum(axis=1)
     old, new = (
-        (share * DATA.cement_t_per_m2).sum(axis=1) for share in (last.built.shares, year.built.shares)
+        (share * DATA.cement_t_per_m2).sum(axis=1)
+        for share in (last.new_buildings.shares, year.new_buildings.shares)
     )
     np.testing.assert_allclose(named["clinker"], DATA.clinker_per_cement * area * (new - old), atol=1e-6)
     more = year.fleet.aluminium_t - last.fleet.aluminium_t
     np.testing.assert_allclose(named["primary_aluminium"], more)
     steel = named["primary_steel"] + named["secondary_steel"]
-    old, new = ((share * DATA.steel_t_per_m2).sum(axis=1) for share in (last.built.shares, year.built.shares))
+    old, new = (
+        (share * DATA.steel_t_per_m2).sum(axis=1)
+        for share in (last.new_buildings.shares, year.new_buildings.shares)
+    )
     np.testing.assert_allclose(steel, area * (new - old), atol=1e-6)
     np.testing.assert_allclose(STEEL_SHARE.sum(axis=1), 1.0)
-    unchanged = added_demand(REGION.industry, DATA, last.signals, last.fleet, last.built, before, STEEL_SHARE)
+    unchanged = added_demand(
+        REGION.industry, DATA, last.signals, last.fleet, last.new_buildings, before, STEEL_SHARE
+    )
     assert not unchanged.any(), "the statistic holds it"
 
 

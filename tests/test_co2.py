@@ -364,7 +364,7 @@ def test_a_tonne_that_comes_back_costs_what_an_emitted_one_costs() -> None:
         power = year.plants.emitted_tco2 + co2.returned_tco2[:n]
         owed = price[plants.province[:n], 0] * power - market * year.plants.allocated_tco2
         np.testing.assert_allclose(year.plants.carbon_cost_cny, owed, rtol=1e-9, atol=1.0)
-        goods = year.made.emitted_tco2.sum(axis=1) + co2.returned_tco2[n:]
+        goods = year.production.emitted_tco2.sum(axis=1) + co2.returned_tco2[n:]
         owed = price[industry.province, industry.sector] * goods - market * year.industry.allocated_tco2
         owed = np.where(industry.is_block, 0.0, owed)
         np.testing.assert_allclose(year.industry.carbon_cost_cny, owed, rtol=1e-9, atol=1.0)

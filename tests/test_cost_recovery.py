@@ -7,7 +7,7 @@ from tanlu.core.axes import FUELS
 from tanlu.indicators.earnings import earnings_indicators
 from tanlu.indicators.power import electricity_indicators
 from tanlu.records.earnings import measure_earnings
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.power import COAL_CLASSES
 from tanlu.records.year import stack
 from tanlu.simulation.model import Inputs, RegionModel
@@ -23,7 +23,7 @@ NO_RENT = np.zeros(len(FUELS))
 class Watched(RegionModel):
     """A model that keeps its last year."""
 
-    def measure(self, year: Year) -> None:
+    def measure(self, year: YearOutcome) -> None:
         super().measure(year)
         self.last = year
 

@@ -174,7 +174,7 @@ def test_what_the_investor_owes_and_earns_is_its_owners() -> None:
     model.step()
     earned = model.companies.operating_cny - plain.companies.operating_cny
     np.testing.assert_allclose(earned, np.where(mine, 6e7, 0.0), rtol=1e-6, atol=1.0)
-    assert model.records[-1].added["heat_networks_earned_cny"].tolist() == [6e7, 6e7]
+    assert model.records[-1].extensions["heat_networks_earned_cny"].tolist() == [6e7, 6e7]
 
 
 # --- full citizens ------------------------------------------------------------------------------------------------

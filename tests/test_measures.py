@@ -100,9 +100,9 @@ def test_what_capture_takes_is_charged_at_the_site_and_at_the_thermal_units_of_t
         p, penalty = model.plants.province[i], units.capture.energy_penalty[model.plants.fuel[i]]
         expected -= year.plants.output_mwh[i] * penalty / (1.0 - penalty) * replaced[p]
     goods, gas = model.industry, REGION.power.carrier_co2_t_per_gj[2]
-    for i in np.flatnonzero(year.made.captured_tco2):
+    for i in np.flatnonzero(year.production.captured_tco2):
         extra = goods.capture_heat_gj[i] * gas + goods.capture_mwh[i] * replaced[goods.province[i]]
-        expected -= year.made.captured_tco2[i] * extra
+        expected -= year.production.captured_tco2[i] * extra
     assert model_runs.record(shipped("dual_carbon")).co2.avoided_tco2[-1].sum() == pytest.approx(
         expected, rel=1e-9
     )

@@ -322,7 +322,7 @@ def test_a_kind_of_the_registry_that_no_step_names_follows_the_year(monkeypatch)
     model = RegionModel(Inputs(scenario(years=(2020, 2021)), REGION))
     record = model.run().record
     assert isinstance(model.agents_by_kind["saver"], Saver) and len(model.agents_by_kind) == len(own)
-    np.testing.assert_array_equal(record.added["heat_aid_cny"], np.full((2, 2), 1e9))
+    np.testing.assert_array_equal(record.extensions["heat_aid_cny"], np.full((2, 2), 1e9))
     assert (record.balances.money_error < 1e-9).all()
 
 
@@ -339,8 +339,8 @@ def test_what_an_added_agent_does_enters_record_accounts_and_balances() -> None:
     two = scenario(years=(2020, 2021))
     with_it = RegionModel(Inputs(two, REGION), agents=(Saver,))
     record, usual = with_it.run().record, model_runs.run(two).record
-    np.testing.assert_array_equal(record.added["heat_gj"], [[1.0, 2.0], [1.0, 2.0]])
-    np.testing.assert_array_equal(record.added["heat_aid_cny"], np.full((2, 2), 1e9))
+    np.testing.assert_array_equal(record.extensions["heat_gj"], [[1.0, 2.0], [1.0, 2.0]])
+    np.testing.assert_array_equal(record.extensions["heat_aid_cny"], np.full((2, 2), 1e9))
     assert with_it.regulators["national"].spent_cny["heat_aid"] == 2e9
     assert with_it.regulators["Sichuan"].received_cny["fund_profit"] == 1e9
     np.testing.assert_array_equal(record.finance.added_support_cny, np.full((2, 2), 1e9))
@@ -348,7 +348,7 @@ def test_what_an_added_agent_does_enters_record_accounts_and_balances() -> None:
     np.testing.assert_array_equal(paid[0] - paid[1], np.full((2, 2), 1e9))
     assert (record.balances.money_error < 1e-9).all()
     assert list(with_it.agents_by_type[Saver]) == [with_it.agents_by_kind["saver"]]
-    assert set(record.added) - set(usual.added) == {"heat_gj", "heat_aid_cny", "fund_profit_cny"}
+    assert set(record.extensions) - set(usual.extensions) == {"heat_gj", "heat_aid_cny", "fund_profit_cny"}
 
 
 @pytest.mark.parametrize(

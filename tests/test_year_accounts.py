@@ -301,7 +301,7 @@ def test_captured_tonnes_need_allowances_unless_they_count(counts: bool) -> None
     covered, facility = year.signals.policy.carbon.covered, ~model.industry.is_block
     kept = year.co2.captured_tco2 - year.co2.returned_tco2
     power = (year.plants.emitted_tco2 + year.co2.returned_tco2[:n]) * covered[model.plants.province[:n], 0]
-    goods = (year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[n:]) * facility
+    goods = (year.production.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[n:]) * facility
     goods = goods * covered[model.industry.province, model.industry.sector]
     traded = kept[:n].sum() + (kept[n:] * facility).sum()
     owed = lived.trade.asked.emissions_tco2.sum()

@@ -49,6 +49,6 @@ class HeatNetworks(tanlu.Borrowers):
 
 
 built = tanlu.Indicator(
-    "Investment|Heat", "bn CNY2020/yr", lambda record: record.added["heat_networks_investment_cny"] / 1e9
+    "Investment|Heat", "bn CNY2020/yr", lambda record: record.extensions["heat_networks_investment_cny"] / 1e9
 )
 extension = tanlu.Extension(name="heat_networks", agents=(HeatNetworks,), indicators=(built,))

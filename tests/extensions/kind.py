@@ -27,5 +27,7 @@ class HeatFund(Population):
         )
 
 
-paid = tanlu.Indicator("Heat Fund|Paid", "bn CNY2020/yr", lambda record: record.added["heat_aid_cny"] / 1e9)
+paid = tanlu.Indicator(
+    "Heat Fund|Paid", "bn CNY2020/yr", lambda record: record.extensions["heat_aid_cny"] / 1e9
+)
 extension = tanlu.Extension(name="heat_fund", agents=(HeatFund,), indicators=(paid,))

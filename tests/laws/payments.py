@@ -11,7 +11,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS, SECTORS
 from tanlu.finance.credit import price_level
 from tanlu.finance.register import Register
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 from tanlu.simulation.model import Inputs, RegionModel
@@ -26,7 +26,7 @@ type Policies = Mapping[str, Mapping[str, object]]
 class Lived(NamedTuple):
     """One year; kind and place of each power unit and then facility in it [n]; loans and bonds at its end."""
 
-    year: Year
+    year: YearOutcome
     business: tuple[str, ...]
     province: Integers
     sector: Integers
@@ -37,12 +37,12 @@ class Lived(NamedTuple):
     @property
     def emitted_tco2(self) -> Floats:
         """What each emits, without captured CO2 that came back [n]."""
-        return np.concatenate([self.year.plants.emitted_tco2, self.year.made.emitted_tco2.sum(axis=1)])
+        return np.concatenate([self.year.plants.emitted_tco2, self.year.production.emitted_tco2.sum(axis=1)])
 
     @property
     def captured_tco2(self) -> Floats:
         """What each captures [n]."""
-        return np.concatenate([self.year.plants.captured_tco2, self.year.made.captured_tco2])
+        return np.concatenate([self.year.plants.captured_tco2, self.year.production.captured_tco2])
 
     @property
     def free_tco2(self) -> Floats:
@@ -64,7 +64,7 @@ class Watched(RegionModel):
         super().__init__(inputs)
         self.lived: list[Lived] = []
 
-    def measure(self, year: Year) -> None:
+    def measure(self, year: YearOutcome) -> None:
         """Keep the year before the next one changes who is there."""
         super().measure(year)
         n, m, industry = year.plants.output_mwh.size, len(self.industry), self.industry

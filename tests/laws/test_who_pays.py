@@ -198,7 +198,7 @@ def test_a_penalty_is_paid_to_the_province_on_energy_beyond_the_ceiling() -> Non
     usual = processes.energy_gj_per_t[kiln].sum() + GJ_PER_MWH * processes.electricity_mwh_per_t[kiln]
     expected = np.zeros(len(model.lived))
     for row, lived in enumerate(model.lived):
-        made, units = lived.year.made, lived.year.plants.output_mwh.size
+        made, units = lived.year.production, lived.year.plants.output_mwh.size
         used = made.energy_gj.sum(axis=1) + GJ_PER_MWH * made.electricity_mwh
         excess = np.maximum(used - 0.9 * usual * made.output, 0.0)
         expected[row] = 60 * lived.total(np.append(np.zeros(units), excess), "cement", NORTH)

@@ -22,7 +22,7 @@ class Bills(NamedTuple):
 
 
 def measure_bills(flows: tuple[Flow, ...]) -> Bills:
-    """Return bills from the payments of a year."""
+    """Measure bills from the payments of a year."""
     at_home = [flow for flow in flows if {flow.payer, flow.payee} == {HOUSEHOLDS, GRID}]
     return Bills(
         household_electricity_cny=np.array(-net_cny(at_home, [HOUSEHOLDS])),
@@ -32,8 +32,11 @@ def measure_bills(flows: tuple[Flow, ...]) -> Bills:
     )
 
 
-def _net(flows: tuple[Flow, ...], of: tuple[str, ...], items: tuple[str, ...] = ()) -> Floats:
-    """Return what each party gets less what it pays, for some items or for all [of]."""
+def _net(flows: tuple[Flow, ...], parties: tuple[str, ...], items: tuple[str, ...] = ()) -> Floats:
+    """Compute each party's receipts less payments [parties].
+
+    They are those for some items or for all.
+    """
     by_party = party_accounts(flow for flow in flows if not items or flow.item in items)
-    nets = (got - paid for got, paid in (by_party.get(party, (0.0, 0.0)) for party in of))
-    return np.fromiter(nets, float, len(of))
+    nets = (receipt - payment for receipt, payment in (by_party.get(party, (0.0, 0.0)) for party in parties))
+    return np.fromiter(nets, float, len(parties))

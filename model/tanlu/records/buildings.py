@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 
 
 class BuildingsRecord(NamedTuple):
@@ -16,13 +16,13 @@ class BuildingsRecord(NamedTuple):
     system_cost_cny: Floats  # [P] construction
 
 
-def measure_buildings(year: Year) -> BuildingsRecord:
-    """Return the record of new buildings."""
-    built = year.built
+def measure_buildings(year: YearOutcome) -> BuildingsRecord:
+    """Measure new buildings."""
+    new_buildings = year.new_buildings
     return BuildingsRecord(
-        floor_area_m2=built.floor_area_m2,
-        steel_t=built.steel_t,
-        cement_t=built.cement_t,
-        embodied_tco2=built.embodied_tco2,
-        system_cost_cny=built.cost_cny,
+        floor_area_m2=new_buildings.floor_area_m2,
+        steel_t=new_buildings.steel_t,
+        cement_t=new_buildings.cement_t,
+        embodied_tco2=new_buildings.embodied_tco2,
+        system_cost_cny=new_buildings.cost_cny,
     )

@@ -11,7 +11,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.markets.co2 import lines_in_operation
 from tanlu.power.capture import captured_output_mwh
 from tanlu.power.plants import PowerPlants
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.sums import by_sector
 from tanlu.region.industry import ENERGY
 
@@ -63,19 +63,25 @@ class _Corridors(NamedTuple):
 
 
 def measure_co2(
-    year: Year, plants: PowerPlants, industry: Industry, tariff_cny_per_tco2: Floats, replaced: Floats
+    year: YearOutcome,
+    plants: PowerPlants,
+    industry: Industry,
+    tariff_cny_per_tco2: Floats,
+    thermal_tco2_per_mwh: Floats,
 ) -> CO2Record:
-    """Return the record of captured CO2; all sellers of a year sell the same mix of products.
+    """Measure captured CO2.
+
+    All sellers of a year sell the same mix of products.
 
     Args:
         year: what happened.
         plants: the power plants.
         industry: facilities and blocks.
         tariff_cny_per_tco2: what transport and storage cost on average [P].
-        replaced: what a MWh of thermal units emits, t CO2 [P].
+        thermal_tco2_per_mwh: what a MWh of thermal units emits, t CO2 [P].
     """
     co2, n = year.co2, year.plants.output_mwh.size
-    captured = by_sector(industry.province, industry.sector, year.made.captured_tco2)
+    captured = by_sector(industry.province, industry.sector, year.production.captured_tco2)
     captured[:, ELECTRICITY] += sum_by_group(plants.province[:n], year.plants.captured_tco2, P)
     province = np.concatenate([plants.province[:n], industry.province])
     rows = np.flatnonzero(co2.captured_tco2)
@@ -83,15 +89,15 @@ def measure_co2(
     def total(value: Floats) -> Floats:
         return sum_by_group(province[rows], value[rows], P)
 
-    used = total(co2.sold_tco2)
+    used_tco2 = total(co2.sold_tco2)
     return CO2Record(
         captured_tco2=captured,
-        avoided_tco2=_avoided(year, plants, industry, replaced),
+        avoided_tco2=_avoided(year, plants, industry, thermal_tco2_per_mwh),
         stored_tco2=total(co2.stored_tco2),
-        used_tco2=used,
+        used_tco2=used_tco2,
         permanently_bound_tco2=total(co2.permanently_bound_tco2),
         vented_tco2=total(co2.vented_tco2),
-        used_by_product_tco2=used[:, None] * (co2.bought_tco2 / max(float(used.sum()), 1e-300)),
+        used_by_product_tco2=used_tco2[:, None] * (co2.bought_tco2 / max(float(used_tco2.sum()), 1e-300)),
         product_revenue_cny=total(co2.product_revenue_cny),
         tariff_cny_per_tco2=tariff_cny_per_tco2,
         transport_cost_cny=sum_by_group(province, co2.transport_cost_cny, P),
@@ -101,8 +107,10 @@ def measure_co2(
     )
 
 
-def measure_hubs(year: Year, hubs: list[CO2Hub], committed_tco2: Floats, held_tco2: Floats) -> HubsRecord:
-    """Return the record of the network.
+def measure_hubs(
+    year: YearOutcome, hubs: list[CO2Hub], committed_tco2: Floats, held_tco2: Floats
+) -> HubsRecord:
+    """Measure the network of CO2 hubs.
 
     Args:
         year: what happened.
@@ -110,17 +118,17 @@ def measure_hubs(year: Year, hubs: list[CO2Hub], committed_tco2: Floats, held_tc
         committed_tco2: what each hub's emitters have contracts for, a year [H].
         held_tco2: what each store holds at the end of the year [J].
     """
-    now, corridors = year.signals.year, _corridors(year, hubs)
+    current_year, corridors = year.signals.year, _corridors(year, hubs)
     tariff = np.array([hub.tariff_cny_per_tco2 for hub in hubs])
-    lines = [[line for line in hub.lines if line.ready_year <= now] for hub in hubs]
+    lines = [[line for line in hub.lines if line.ready_year <= current_year] for hub in hubs]
     return HubsRecord(
         tariff_cny_per_tco2=np.where(np.isfinite(tariff), tariff, 0.0),
         committed_tco2=committed_tco2,
-        line_km=np.array([sum(line.length_km for line in own) for own in lines]),
-        shared_line_km=np.array([sum(line.shared_km for line in own) for own in lines]),
-        capacity_tco2=np.array([sum(line.capacity_tco2 for line in own) for own in lines]),
+        line_km=np.array([sum(line.length_km for line in hub_lines) for hub_lines in lines]),
+        shared_line_km=np.array([sum(line.shared_km for line in hub_lines) for hub_lines in lines]),
+        capacity_tco2=np.array([sum(line.capacity_tco2 for line in hub_lines) for hub_lines in lines]),
         agreed_capacity_tco2=np.array([hub.capacity_tco2 for hub in hubs]),
-        line_cost_cny=np.array([hub.agreed_cost_cny(now) for hub in hubs]),
+        line_cost_cny=np.array([hub.agreed_cost_cny(current_year) for hub in hubs]),
         storage_cost_cny_per_tco2=np.array([hub.store_cost_cny_per_tco2 for hub in hubs]),
         shipped_tco2=year.co2.shipped_tco2,
         corridor_capacity_tco2=corridors.capacity_tco2,
@@ -135,26 +143,33 @@ def measure_hubs(year: Year, hubs: list[CO2Hub], committed_tco2: Floats, held_tc
     )
 
 
-def _avoided(year: Year, plants: PowerPlants, industry: Industry, replaced: Floats) -> Floats:
-    """Return what capture avoids: CO2 kept from the air less what heat and electricity for it emit, t [P, S].
+def _avoided(
+    year: YearOutcome, plants: PowerPlants, industry: Industry, thermal_tco2_per_mwh: Floats
+) -> Floats:
+    """Compute the emissions that capture avoids, t CO2 [P, S].
 
-    Heat is burnt at the site. Electricity, bought or sold no more, is generated by thermal units of the province,
-    which emit `replaced`, t CO2/MWh [P].
+    That is CO2 kept from the air less what heat and electricity for it emit. Heat is burnt at the site. Electricity,
+    bought or sold no more, is generated by thermal units of the province, which emit `thermal_tco2_per_mwh`, t CO2/MWh
+    [P].
     """
-    made, n = year.made, year.plants.output_mwh.size
-    kept = year.co2.sequestered_tco2
+    production, n = year.production, year.plants.output_mwh.size
+    sequestered = year.co2.sequestered_tco2
     power = (
-        kept[:n] - captured_output_mwh(plants, year.plants, year.signals.year) * replaced[plants.province[:n]]
+        sequestered[:n]
+        - captured_output_mwh(plants, year.plants, year.signals.year)
+        * thermal_tco2_per_mwh[plants.province[:n]]
     )
     heat = industry.capture_heat_gj * industry.region.power.carrier_co2_t_per_gj[ENERGY.index("gas")]
-    bought = industry.capture_mwh * replaced[industry.province]
-    avoided = by_sector(industry.province, industry.sector, kept[n:] - made.captured_tco2 * (heat + bought))
+    electricity = industry.capture_mwh * thermal_tco2_per_mwh[industry.province]
+    avoided = by_sector(
+        industry.province, industry.sector, sequestered[n:] - production.captured_tco2 * (heat + electricity)
+    )
     avoided[:, ELECTRICITY] += sum_by_group(plants.province[:n], power, P)
     return avoided
 
 
-def _corridors(year: Year, hubs: list[CO2Hub]) -> _Corridors:
-    """Return the CO2 lines in each corridor, and how many hubs have lines there."""
+def _corridors(year: YearOutcome, hubs: list[CO2Hub]) -> _Corridors:
+    """Add up CO2 lines and count hubs in each corridor."""
     lines = lines_in_operation(hubs, year.signals.year)
     present = np.zeros((len(hubs), year.co2.corridor_tco2.size), dtype=bool)
     np.logical_or.at(present, lines.hub, lines.passes)

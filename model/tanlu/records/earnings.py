@@ -7,7 +7,7 @@ from tanlu.core.axes import F, P
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import heat_sold_gj, operating_mw
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 
 VINTAGES = 2  # what stood in the base year, and what came later
 
@@ -24,24 +24,24 @@ class EarningsRecord(NamedTuple):
     rent_cny: Floats  # [F] what all plants get less what they pay, before capital
 
 
-def measure_earnings(year: Year, plants: PowerPlants, rent_cny: Floats) -> EarningsRecord:
-    """Return the record of what plants earn.
+def measure_earnings(year: YearOutcome, plants: PowerPlants, rent_cny: Floats) -> EarningsRecord:
+    """Measure the earnings of power plants.
 
     What is left counts for units whose cost of building is known, to the end of their nominal life; `rent_cny` [F] is
     of all.
     """
     accounts, n = year.plants, year.plants.output_mwh.size
-    province, fuel, begun = plants.province[:n], plants.fuel[:n], plants.commissioned_year[:n]
+    province, fuel, start_year = plants.province[:n], plants.fuel[:n], plants.commissioned_year[:n]
     life = plants.region.power.technologies.by_fuel.lifetime_years
-    counts = plants.active(year.signals.year)[:n] & (year.signals.year < begun + life[fuel])
+    counts = plants.active(year.signals.year)[:n] & (year.signals.year < start_year + life[fuel])
     counts &= plants.investment_cny[:n] > 0.0
     factor = capital_recovery_factor(plants.region.parameters["cost_recovery_rate"], life)
     per_year = plants.investment_cny[:n] * factor[fuel] * counts
-    now, place = year.signals.year, province * F + fuel
+    current_year, place = year.signals.year, province * F + fuel
     price = plants.of_own_fuel(year.signals.prices.heat_price_cny_per_gj)
-    heat_gj = heat_sold_gj(plants, accounts.output_mwh, operating_mw(plants, now, now)[:n])
+    heat_gj = heat_sold_gj(plants, accounts.output_mwh, operating_mw(plants, current_year, current_year)[:n])
     heat_gj *= accounts.heat_cny != 0.0  # who became emergency reserve by the end of the year sold heat in it
-    cell = place * VINTAGES + (begun > plants.region.base_year)
+    cell = place * VINTAGES + (start_year > plants.region.base_year)
 
     def by_fuel(values: Floats) -> Floats:
         return sum_by_group(place, values, P * F).reshape(P, F)

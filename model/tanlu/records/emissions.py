@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, C, P
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.sums import by_sector
 from tanlu.region.industry import ENERGY
 from tanlu.transport.vehicles import Vehicles
@@ -28,40 +28,46 @@ class EmissionsRecord(NamedTuple):
 
 
 def measure_emissions(
-    year: Year, plants: PowerPlants, industry: Industry, vehicles: Vehicles, cofired_gj: Floats
+    year: YearOutcome, plants: PowerPlants, industry: Industry, vehicles: Vehicles, cofired_gj: Floats
 ) -> EmissionsRecord:
-    """Return the record of emissions; `cofired_gj` [P] is the biomass that coal units burnt."""
+    """Measure emissions and fuel burnt.
+
+    `cofired_gj` [P] is the biomass that coal units burnt.
+    """
     province = plants.province[: year.plants.output_mwh.size]
-    emitted = by_sector(industry.province, industry.sector, year.made.emitted_tco2.sum(axis=1))
-    emitted[:, ELECTRICITY] += sum_by_group(province, year.plants.emitted_tco2, P)
-    emitted[:, TRANSPORT] += sum_by_group(vehicles.province, year.fleet.emitted_tco2, P)
+    emissions = by_sector(industry.province, industry.sector, year.production.emitted_tco2.sum(axis=1))
+    emissions[:, ELECTRICITY] += sum_by_group(province, year.plants.emitted_tco2, P)
+    emissions[:, TRANSPORT] += sum_by_group(vehicles.province, year.fleet.emitted_tco2, P)
     return EmissionsRecord(
-        by_sector_tco2=emitted,
+        by_sector_tco2=emissions,
         by_carrier_tco2=_by_carrier(year, plants, industry, vehicles),
         fuel_gj=_fuel_gj(year, plants, industry, vehicles, cofired_gj),
     )
 
 
-def _by_carrier(year: Year, plants: PowerPlants, industry: Industry, vehicles: Vehicles) -> Floats:
+def _by_carrier(year: YearOutcome, plants: PowerPlants, industry: Industry, vehicles: Vehicles) -> Floats:
     n = year.plants.output_mwh.size
     province, fuel = plants.province[:n], plants.fuel[:n]
     carrier = sum_by_group(province * C + CARRIER_OF_FUEL[fuel], year.plants.emitted_tco2, P * C)
     carrier += sum_by_group(vehicles.province * C + OIL, year.fleet.emitted_tco2, P * C)
     group = (industry.province[:, None] * C + np.arange(C)).reshape(-1)
-    return (carrier + sum_by_group(group, year.made.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
+    return (carrier + sum_by_group(group, year.production.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
 
 
 def _fuel_gj(
-    year: Year, plants: PowerPlants, industry: Industry, vehicles: Vehicles, cofired_gj: Floats
+    year: YearOutcome, plants: PowerPlants, industry: Industry, vehicles: Vehicles, cofired_gj: Floats
 ) -> Floats:
-    """Return fuel burnt by carrier, GJ [P, ENERGY]; power's from its gross CO2 and the carrier's factor."""
+    """Add up fuel burnt by carrier, GJ [P, ENERGY].
+
+    Power's follows from its gross CO2 and the carrier's factor.
+    """
     e, n = len(ENERGY), year.plants.output_mwh.size
     province, fuel = plants.province[:n], plants.fuel[:n]
     factor = plants.region.power.fuel_co2_t_per_gj[fuel]
     heat = np.divide(year.plants.gross_tco2, factor, out=np.zeros_like(factor), where=factor > 0.0)
     group = (industry.province[:, None] * e + np.arange(e)).reshape(-1)
     group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel], vehicles.province * e + OIL])
-    burnt = np.concatenate([year.made.energy_gj.reshape(-1), heat, year.fleet.oil_gj])
+    burnt = np.concatenate([year.production.energy_gj.reshape(-1), heat, year.fleet.oil_gj])
     total = sum_by_group(group, burnt, P * e).reshape(P, e)
     total[:, ENERGY.index("biomass")] += cofired_gj
     return total

@@ -12,7 +12,7 @@ from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.region.pack import Region
 from tanlu.settlement.failure.failing import Failures
 
@@ -80,8 +80,8 @@ class FinanceRecord(NamedTuple):
     failures: FailureRecord
 
 
-def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
-    """Return the record of prices on CO2."""
+def measure_carbon_market(year: YearOutcome, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
+    """Measure prices on CO2 and their revenue."""
     province, fund = plants.province[: year.plants.output_mwh.size], year.invested.green_fund
     return CarbonMarketRecord(
         price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
@@ -96,23 +96,23 @@ def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -
 
 
 def measure_finance(
-    year: Year, lenders: Sequence[Lender], books: tuple[Register, Register], region: Region
+    year: YearOutcome, lenders: Sequence[Lender], books: tuple[Register, Register], region: Region
 ) -> FinanceRecord:
-    """Return the record of loans and of what is lost."""
+    """Measure loans and losses."""
     finance, invested = year.finance, year.invested
     green, relent = green_debt(*books, region, year.signals.year), year.relent
-    owed = sum(lender.outstanding_cny for lender in lenders)
+    outstanding_cny = sum(lender.outstanding_cny for lender in lenders)
     return FinanceRecord(
         loans_granted_cny=np.array(invested.borrowed.loan_cny),
         green=green,
         rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
-        loans_outstanding_cny=np.array(owed - green.bonds_outstanding_cny),
+        loans_outstanding_cny=np.array(outstanding_cny - green.bonds_outstanding_cny),
         lender_loss_cny=np.array(finance.failures.lender_loss_cny + finance.hubs.money.loss_cny.sum()),
         cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
         cost_of_debt_green=np.array(invested.cost_of_debt_green),
         interest_subsidy_cny=finance.interest_subsidy_cny + invested.borrowed.first.subsidy_cny,
         guarantee_cny=finance.failures.guarantee_cny,
-        added_support_cny=year.added.public_support_cny,
+        added_support_cny=year.extensions.public_support_cny,
         stranded_cny=year.stranded.by_sector_cny,
         stranded_lent_cny=year.stranded.lent_cny,
         company_tax_cny=finance.company_tax_cny,
@@ -130,7 +130,7 @@ def measure_finance(
 
 
 def measure_failures(failures: Failures) -> FailureRecord:
-    """Return the record of companies that fail, for the region as a whole."""
+    """Add up the companies that fail, for the region as a whole."""
     return FailureRecord(
         exits=np.array(failures.exits.sum()),
         defaults=np.array(failures.defaults.sum()),

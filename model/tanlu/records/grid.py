@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tanlu.core.arrays import Floats
 from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 
 
 class GridRecord(NamedTuple):
@@ -18,8 +18,8 @@ class GridRecord(NamedTuple):
     factor_tco2_per_mwh: Floats  # [P] of that supply
 
 
-def measure_grid(year: Year, plants: PowerPlants) -> GridRecord:
-    """Return the record of the grid."""
+def measure_grid(year: YearOutcome, plants: PowerPlants) -> GridRecord:
+    """Measure imports and the grid's emission factor."""
     imported, supply, factor = compute_grid_year(plants, year.power, year.plants, year.signals.year)
     return GridRecord(
         contracted_mwh=imported.contracted_mwh,

@@ -24,7 +24,7 @@ from tanlu.state.state import BudgetState
 from tanlu.transport.vehicles import FleetYear
 
 
-class Year(NamedTuple):
+class YearOutcome(NamedTuple):
     """Everything that happened in one year, in the order it happened."""
 
     opening: Books  # before it
@@ -32,10 +32,10 @@ class Year(NamedTuple):
     demand: Demand
     power: PowerOutcome
     fleet: FleetYear
-    built: BuildingYear
+    new_buildings: BuildingYear
     plan: ProductionPlan
     plants: PlantAccounts
-    made: ProductionOutcome
+    production: ProductionOutcome
     industry: IndustryAccounts
     co2: CO2Outcome
     carbon: CarbonOutcome
@@ -45,14 +45,17 @@ class Year(NamedTuple):
     invested: InvestOutcome
     tariffs: Tariffs
     stranded: Stranded
-    added: AddedYear
+    extensions: AddedYear
 
     def rail_cny(self, region: Region) -> Floats:
-        """Return what provinces paid for urban rail [P]: lines, and what fares lack; of bonds for lines what is due."""
+        """Compute the payments of provinces for urban rail [P].
+
+        They pay for lines, or what is due on bonds for lines, and what fares lack.
+        """
         return self.road.rail_cny + self.invested.public.line_cost_cny(region.finance.issuers)
 
     @property
     def relent(self) -> Relent:
-        """What the central bank lent in the year, for old and new loans."""
+        """The central bank's loans of the year, for old and new loans."""
         old, first = self.finance.relent, self.invested.borrowed.first
         return Relent(old.cny + first.relent_cny, old.interest_cny + first.relending_interest_cny)

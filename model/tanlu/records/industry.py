@@ -9,7 +9,7 @@ from tanlu.core.axes import P
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import bought_metal_cost
 from tanlu.records.bills import Bills
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.sums import by_sector
 
 
@@ -35,11 +35,11 @@ class TradeRecord(NamedTuple):
     border_payment_cny: Floats  # [P] charged abroad on exports
 
 
-def measure_industry(year: Year, industry: Industry, bills: Bills) -> IndustryRecord:
-    """Return the record of facilities and blocks."""
+def measure_industry(year: YearOutcome, industry: Industry, bills: Bills) -> IndustryRecord:
+    """Measure facilities and blocks."""
     return IndustryRecord(
-        output_t=_output_t(industry, year.made.output),
-        scrap_t=by_sector(industry.province, industry.sector, year.made.output * industry.scrap_t),
+        output_t=_output_t(industry, year.production.output),
+        scrap_t=by_sector(industry.province, industry.sector, year.production.output * industry.scrap_t),
         investment_cny=year.invested.industry_cny,
         electricity_cny=bills.electricity_cny,
         carbon_cny=bills.carbon_cny,
@@ -48,8 +48,8 @@ def measure_industry(year: Year, industry: Industry, bills: Bills) -> IndustryRe
     )
 
 
-def measure_trade(year: Year, industry: Industry, wanted: Floats) -> TradeRecord:
-    """Return the record of exports.
+def measure_trade(year: YearOutcome, industry: Industry, demand: Floats) -> TradeRecord:
+    """Measure exports.
 
     Where facilities could not make all that was wanted, buyers abroad got less as others did. What a charge adds to the
     price abroad is no revenue of exports.
@@ -57,20 +57,20 @@ def measure_trade(year: Year, industry: Industry, wanted: Floats) -> TradeRecord
     Args:
         year: what happened.
         industry: facilities and blocks.
-        wanted: what buyers abroad want of each good, without and with a charge, t or vehicles [P, X, 2].
+        demand: what buyers abroad want of each good, without and with a charge, t or vehicles [P, X, 2].
     """
     signals, products = year.signals, len(industry.data.products.names)
     unmet = year.plan.unmet_t[:-1].reshape(P, products)
-    made = _output_t(industry, year.made.output)
-    served = np.ones((P, products + 1))
-    served[:, :-1] = made / np.maximum(made + unmet, 1e-9)
-    sold = wanted * served[:, :, None]
-    emitted = year.made.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
-    charge = signals.carbon.border_cost_cny_per_tco2[industry.province, industry.sector] * emitted
-    on_vehicles = sold[:, -1, 1] * signals.trade.charge_cny[0, :, -1]
+    output = _output_t(industry, year.production.output)
+    served_share = np.ones((P, products + 1))
+    served_share[:, :-1] = output / np.maximum(output + unmet, 1e-9)
+    sales = demand * served_share[:, :, None]
+    emissions = year.production.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
+    charge = signals.carbon.border_cost_cny_per_tco2[industry.province, industry.sector] * emissions
+    on_vehicles = sales[:, -1, 1] * signals.trade.charge_cny[0, :, -1]
     return TradeRecord(
-        exports=sold.sum(axis=2),
-        revenue_cny=(sold.sum(axis=2) * signals.trade.home_cny).sum(axis=1),
+        exports=sales.sum(axis=2),
+        revenue_cny=(sales.sum(axis=2) * signals.trade.home_cny).sum(axis=1),
         border_payment_cny=sum_by_group(industry.province, charge * ~industry.is_block, P) + on_vehicles,
     )
 
@@ -81,12 +81,14 @@ def _output_t(industry: Industry, output: Floats) -> Floats:
     return total[:-1].reshape(P, products)
 
 
-def _cost_cny(year: Year, industry: Industry) -> Floats:
-    """Return fuel, operation and capture cost of every facility and block, CNY [N].
+def _cost_cny(year: YearOutcome, industry: Industry) -> Floats:
+    """Compute fuel, operation and capture cost by facility and block, CNY [N].
 
     Its electricity is among the cost of power, and the metal it buys among that of smelters.
     """
-    signals, made = year.signals, year.made
-    electricity = made.electricity_mwh * signals.prices.electricity_price_cny_per_mwh[industry.province]
-    metal = made.output * bought_metal_cost(industry, signals)
-    return industry.production_cost(signals, made) - electricity - metal + year.industry.capture_cost_cny
+    signals, production = year.signals, year.production
+    electricity = production.electricity_mwh * signals.prices.electricity_price_cny_per_mwh[industry.province]
+    metal = production.output * bought_metal_cost(industry, signals)
+    return (
+        industry.production_cost(signals, production) - electricity - metal + year.industry.capture_cost_cny
+    )

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 
 
 class NewPowerRecord(NamedTuple):
@@ -16,8 +16,8 @@ class NewPowerRecord(NamedTuple):
     connection_cny_per_kw: Floats  # [P, K] of the same, above the first site
 
 
-def measure_new_power(year: Year) -> NewPowerRecord:
-    """Return the record of new power plants."""
+def measure_new_power(year: YearOutcome) -> NewPowerRecord:
+    """Measure new power plants."""
     invested = year.invested
     room = invested.room
     return NewPowerRecord(

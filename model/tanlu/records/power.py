@@ -12,7 +12,7 @@ from tanlu.power.cofiring import biomass_gj, biomass_share
 from tanlu.power.grid_factor import generation_mwh
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import COAL
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.sums import by_fuel
 
 # What a coal unit stands for: its works' own electricity, heat that it must run for, the market, or need alone.
@@ -59,8 +59,11 @@ class DemandRecord(NamedTuple):
     household_bill_cny: Floats  # [] for electricity, both provinces
 
 
-def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -> PowerRecord:
-    """Return the record of power plants, lines and the market; units decided this year come later."""
+def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Floats) -> PowerRecord:
+    """Measure power plants, lines and the market.
+
+    Units decided this year come later.
+    """
     power, accounts, n = year.power, year.plants, year.plants.output_mwh.size
     province, fuel = plants.province[:n], plants.fuel[:n]
     active = plants.active(year.signals.year)[:n]
@@ -89,9 +92,9 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
 
 
 def measure_demand(
-    year: Year, plants: PowerPlants, industry: Industry, household_bill_cny: Floats
+    year: YearOutcome, plants: PowerPlants, industry: Industry, household_bill_cny: Floats
 ) -> DemandRecord:
-    """Return the record of customers of electricity; what households pay is given."""
+    """Measure the customers of electricity; the households' bill is given."""
     power, load = year.power, tier_load_mwh_per_day(industry, year.plan, year.demand)
     cut = rationing(power, plants.fuel, load, industry)
     return DemandRecord(
@@ -110,7 +113,7 @@ def measure_demand(
 
 
 def _by_coal_class(plants: PowerPlants, values: Floats, year: int) -> Floats:
-    """Return the sum of values [n] of coal units by province and class [P, COAL_CLASSES]."""
+    """Add up values [n] of coal units by class [P, COAL_CLASSES]."""
     n, count = values.size, len(COAL_CLASSES)
     must_run = plants.must_run_share[:n] > 0.0
     place = np.select(
@@ -123,15 +126,18 @@ def _by_coal_class(plants: PowerPlants, values: Floats, year: int) -> Floats:
 
 
 def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
-    """Return the capacity of coal units online by the month that run as low as new ones, MW [P]."""
+    """Add up coal units that run as low as new ones [P].
+
+    Their capacity is in MW; they are online by the month.
+    """
     low, n = plants.region.power.technologies.by_fuel.flexible_minimum_load_share[COAL], active.size
     share = plants.minimum_load_share[:n]
     flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & active
     return sum_by_group(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
 
 
-def _cofired_gj(year: Year, plants: PowerPlants) -> Floats:
-    """Return the biomass that coal units burnt, GJ [P]."""
+def _cofired_gj(year: YearOutcome, plants: PowerPlants) -> Floats:
+    """Add up the biomass that coal units burnt, GJ [P]."""
     n = year.plants.output_mwh.size
     share = biomass_share(plants, year.signals, year.signals.year)[:n]
     burnt = biomass_gj(plants.region, plants.fuel[:n], share, year.plants.gross_tco2)

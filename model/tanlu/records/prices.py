@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 
 PRICE_QUANTILES = (0.05, 0.5, 0.95)
 
@@ -22,8 +22,8 @@ class PricesRecord(NamedTuple):
     gap_share: Floats
 
 
-def measure_prices(year: Year) -> PricesRecord:
-    """Return the record of prices."""
+def measure_prices(year: YearOutcome) -> PricesRecord:
+    """Measure the spread of prices."""
     power = year.power
     days = power.hours.day_weight
     return PricesRecord(
@@ -37,23 +37,26 @@ def measure_prices(year: Year) -> PricesRecord:
 
 
 def price_quantiles(price: Floats, days: Floats) -> Floats:
-    """Return the prices below which the given shares of the year's hours lie, [P, PRICE_QUANTILES].
+    """Compute the quantiles of a year's hourly prices [P, PRICE_QUANTILES].
 
     Args:
         price: of each hour, CNY/MWh [P, month, day type, hour].
         days: how many days each stands for, [month, day type].
     """
     hours = np.broadcast_to(days[:, :, None], price.shape[1:]).ravel()
-    found = np.zeros((price.shape[0], len(PRICE_QUANTILES)))
+    quantiles = np.zeros((price.shape[0], len(PRICE_QUANTILES)))
     for p, of_zone in enumerate(price.reshape(price.shape[0], -1)):
         order = np.argsort(of_zone, kind="stable")
-        below = np.cumsum(hours[order])
-        at = np.searchsorted(below, np.array(PRICE_QUANTILES) * below[-1])
-        found[p] = of_zone[order][at]
-    return found
+        cumulative_hours = np.cumsum(hours[order])
+        positions = np.searchsorted(cumulative_hours, np.array(PRICE_QUANTILES) * cumulative_hours[-1])
+        quantiles[p] = of_zone[order][positions]
+    return quantiles
 
 
 def _daily_spread(price: Floats, days: Floats) -> Floats:
-    """Return the dearest less the cheapest hour of a day, mean over the days of the year, [P]."""
+    """Compute the mean spread of prices within a day [P].
+
+    It is the dearest less the cheapest hour.
+    """
     spread = price.max(axis=3) - price.min(axis=3)
     return np.asarray((spread * days).sum(axis=(1, 2)) / days.sum())

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import G, P, V
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.transport.vehicles import Vehicles
@@ -39,8 +39,8 @@ class RailRecord(NamedTuple):
     system_cost_cny: Floats  # [P] lines and operation; power's cost has the electricity
 
 
-def measure_road(year: Year, vehicles: Vehicles) -> RoadRecord:
-    """Return the record of road vehicles."""
+def measure_road(year: YearOutcome, vehicles: Vehicles) -> RoadRecord:
+    """Measure road vehicles."""
     fleet, money = year.fleet, year.road
 
     def total(value: Floats) -> Floats:
@@ -59,24 +59,28 @@ def measure_road(year: Year, vehicles: Vehicles) -> RoadRecord:
     )
 
 
-def measure_rail(year: Year, region: Region, oil_tco2_per_gj: float, replaced: Floats) -> RailRecord:
-    """Return the record of rail; thermal units of the province give what rail takes and cars spare.
+def measure_rail(
+    year: YearOutcome, region: Region, oil_tco2_per_gj: float, thermal_tco2_per_mwh: Floats
+) -> RailRecord:
+    """Measure rail.
+
+    Thermal units of the province give what rail takes and cars spare.
 
     Args:
         year: what happened.
         region: the pack.
         oil_tco2_per_gj: of oil that road vehicles burn.
-        replaced: what a MWh of thermal units emits, t CO2 [P].
+        thermal_tco2_per_mwh: what a MWh of thermal units emits, t CO2 [P].
     """
     rail, oil = year.fleet.rail, oil_tco2_per_gj
-    more_mwh = rail.electricity_mwh - rail.spared_electricity_mwh
+    net_mwh = rail.electricity_mwh - rail.spared_electricity_mwh
     return RailRecord(
         line_km=year.signals.rail_line_km,
         trips=rail.trips,
         moved_vehicle_km=rail.moved_vehicle_km,
         electricity_mwh=rail.electricity_mwh,
         spared_tco2=rail.spared_oil_gj * oil,
-        avoided_tco2=rail.spared_oil_gj * oil - more_mwh * replaced,
+        avoided_tco2=rail.spared_oil_gj * oil - net_mwh * thermal_tco2_per_mwh,
         support_cny=year.rail_cny(region),
         system_cost_cny=year.signals.policy.vehicles.rail_investment_cny + rail.operation_cny,
     )

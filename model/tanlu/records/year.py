@@ -24,7 +24,7 @@ from tanlu.records.finance import (
 )
 from tanlu.records.flows.year import YearFlows
 from tanlu.records.grid import GridRecord, measure_grid
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.industry import (
     IndustryRecord,
     TradeRecord,
@@ -65,26 +65,28 @@ class YearRecord(NamedTuple):
     finance: FinanceRecord
     balances: BalancesRecord
     subsidies: SubsidiesRecord
-    added: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
+    extensions: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
-def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, paid: YearFlows) -> YearRecord:
-    """Return the record of a year (docs/model/overview.md).
+def measure_year(
+    year: YearOutcome, actors: Actors, state: State, drivers: Drivers, payments: YearFlows
+) -> YearRecord:
+    """Measure a year (docs/model/overview.md).
 
     Args:
         year: what happened.
         actors: everybody, at the end of the year.
         state: at the end of the year.
         drivers: of the run.
-        paid: who paid whom.
+        payments: those of the year.
     """
     plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
     power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
-    replaced, bills = thermal_intensity(plants, year.plants), measure_bills(paid.flows)
+    thermal_tco2_per_mwh, bills = thermal_intensity(plants, year.plants), measure_bills(payments.flows)
     oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
     return YearRecord(
         emissions=measure_emissions(year, plants, industry, vehicles, power.cofired_gj),
-        co2=measure_co2(year, plants, industry, state.co2.tariff_cny_per_tco2, replaced),
+        co2=measure_co2(year, plants, industry, state.co2.tariff_cny_per_tco2, thermal_tco2_per_mwh),
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), state.co2.stores.held_tco2),
         power=power,
         prices=measure_prices(year),
@@ -95,23 +97,23 @@ def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, pai
         industry=measure_industry(year, industry, bills),
         trade=measure_trade(year, industry, exports(drivers, year.signals)),
         road=measure_road(year, vehicles),
-        rail=measure_rail(year, plants.region, oil_tco2_per_gj, replaced),
+        rail=measure_rail(year, plants.region, oil_tco2_per_gj, thermal_tco2_per_mwh),
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),
-        balances=measure_balances(year, actors, power.output_mwh, paid.errors),
+        balances=measure_balances(year, actors, power.output_mwh, payments.errors),
         subsidies=measure_subsidies(year),
-        added=year.added.quantities,
+        extensions=year.extensions.quantities,
     )
 
 
 def stack(records: Sequence[YearRecord]) -> YearRecord:
-    """Return one record whose parts' fields have a leading year axis."""
+    """Stack records into one with a leading year axis."""
     return YearRecord._make(_stacked(years) for years in zip(*records, strict=True))
 
 
 def _stacked(years: Sequence[Any]) -> Any:
-    """Return a field, or a part with its fields, in all years.
+    """Stack a field, or a part with its fields, over all years.
 
     A quantity by name [Y, P] is zero in years in which nobody gave one.
     """

@@ -12,7 +12,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.investment.population import Population
 from tanlu.ledger.columns import Part, Text, every
 from tanlu.power.plants import PowerPlants
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 
 
 class StateYear(NamedTuple):
@@ -53,7 +53,7 @@ class FacilitiesYear(NamedTuple):
     closes_in: Integers
 
 
-def power_year(plants: PowerPlants, year: Year) -> UnitsYear:
+def power_year(plants: PowerPlants, year: YearOutcome) -> UnitsYear:
     """Return the year's state of all units in operation."""
     accounts, now, owner = year.plants, year.signals.year, year.opening.unit_owner
     held = np.flatnonzero(plants.active(now)[plants.holdings.row[: owner.size]])  # decided this year: later
@@ -74,9 +74,9 @@ def power_year(plants: PowerPlants, year: Year) -> UnitsYear:
     )
 
 
-def industry_year(industry: Industry, year: Year) -> FacilitiesYear:
+def industry_year(industry: Industry, year: YearOutcome) -> FacilitiesYear:
     """Return the year's state of all facilities and blocks in operation."""
-    made, now = year.made, year.signals.year
+    made, now = year.production, year.signals.year
     on = np.flatnonzero(industry.active(now))
     emitted = made.emitted_tco2.sum(axis=1)
     return FacilitiesYear(
@@ -142,7 +142,7 @@ def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[s
     }
 
 
-def state_of(population: Population, year: Year) -> StateYear:
+def state_of(population: Population, year: YearOutcome) -> StateYear:
     """Return the year's state of an added population."""
     columns = {name: np.array(getattr(population, name)) for name in population.columns}
     return StateYear(year.signals.year, columns)

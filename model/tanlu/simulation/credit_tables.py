@@ -14,7 +14,7 @@ from tanlu.finance.lenders import Lender
 from tanlu.finance.register import KINDS, Register
 from tanlu.kernels.lending import Answer
 from tanlu.ledger.columns import Column, Part, Text, joined
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.region.pack import Region
 from tanlu.state.actors import Actors
 
@@ -45,7 +45,7 @@ class CreditYear(NamedTuple):
     hubs: dict[str, Floats]  # [H] the columns of companies
 
 
-def credit_year(year: Year, actors: Actors) -> CreditYear:
+def credit_year(year: YearOutcome, actors: Actors) -> CreditYear:
     """Return the year's accounts of companies and lenders."""
     settled, failures, companies = year.finance.settlement, year.finance.failures, actors.companies
     state = {name: np.array(getattr(companies, name)) for name in COMPANY_STATE}
@@ -81,7 +81,7 @@ def credit_year(year: Year, actors: Actors) -> CreditYear:
     return CreditYear(year.signals.year, state | paid, companies.rating_step(), lent, answered, hubs)
 
 
-def hub_accounts(year: Year, actors: Actors, columns: Sequence[str]) -> dict[str, Floats]:
+def hub_accounts(year: YearOutcome, actors: Actors, columns: Sequence[str]) -> dict[str, Floats]:
     """Return the year's accounts of CO2 hubs in the columns of companies [H]; what hubs do not have is 0."""
     hubs, money, new, now = (
         actors.hubs,

@@ -17,7 +17,7 @@ from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
 from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehicle_adoption
 from tanlu.ledger.columns import Part
 from tanlu.power.plants import PowerPlants
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.region.pack import Region
 from tanlu.simulation.agent_tables import (
     industry_rows,
@@ -44,7 +44,7 @@ class Setting(NamedTuple):
 class Rows(NamedTuple):
     """How a kind enters a table."""
 
-    keep: Callable[[Any, Year], Any]  # the agents' state at the end of a year
+    keep: Callable[[Any, YearOutcome], Any]  # the agents' state at the end of a year
     rows: Callable[[Any, Sequence[Any]], Mapping[str, Part]]  # the columns, from the states of all years
 
 
@@ -56,7 +56,7 @@ class Kind(NamedTuple):
     create: Callable[[Any, Setting], Any]  # of the class, or of a subclass in its place
     plants: Rows | None = None  # of the table of plants
     own: Rows | None = None  # of a table of the kind's own, which has its name
-    adoption: Callable[[Any, Year], AdoptionEntry] | None = (
+    adoption: Callable[[Any, YearOutcome], AdoptionEntry] | None = (
         None  # how many buyers behind a row divided in a year
     )
 
@@ -113,7 +113,7 @@ KINDS: tuple[Kind, ...] = (
         "builders",
         Builders,
         _plain,
-        adoption=lambda builders, year: building_adoption(year.signals.year, builders, year.built),
+        adoption=lambda builders, year: building_adoption(year.signals.year, builders, year.new_buildings),
     ),
     Kind("lenders", Lender, _lenders),
     Kind("regulators", Regulator, _regulators),

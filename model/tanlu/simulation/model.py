@@ -34,7 +34,7 @@ from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
 from tanlu.records.flows.year import year_flows
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.year import YearRecord, measure_year
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
@@ -178,16 +178,16 @@ class RegionModel(Model):  # type: ignore[misc]
         invested = self.invest(signals, so_far)
         stranded = self.age(signals)
         self.measure(
-            Year(
+            YearOutcome(
                 opening=opening,
                 signals=signals,
                 demand=demand,
                 power=power,
                 fleet=fleet,
-                built=built,
+                new_buildings=built,
                 plan=plan,
                 plants=operation.plants,
-                made=made,
+                production=made,
                 industry=operation.industry,
                 co2=operation.co2,
                 carbon=carbon,
@@ -197,7 +197,7 @@ class RegionModel(Model):  # type: ignore[misc]
                 invested=invested,
                 tariffs=tariffs,
                 stranded=stranded,
-                added=self.course.sum_year(),
+                extensions=self.course.sum_year(),
             )
         )
         self.running = self.year < self.inputs.scenario.years.end
@@ -368,7 +368,7 @@ class RegionModel(Model):  # type: ignore[misc]
         return stranded
 
     @phase("docs/model/overview.md")
-    def measure(self, year: Year) -> None:
+    def measure(self, year: YearOutcome) -> None:
         """Record the year."""
         if self.year >= self.inputs.scenario.years.start:
             paid = year_flows(year, self.actors)

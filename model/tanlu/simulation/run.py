@@ -18,7 +18,7 @@ from tanlu.power.months import month_rows
 from tanlu.power.plants import PowerPlants
 from tanlu.records.flows.table import flow_columns
 from tanlu.records.flows.year import YearFlows
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.records.year import YearRecord, stack
 from tanlu.simulation.credit_tables import (
     CreditYear,
@@ -48,14 +48,14 @@ class AgentYears:
         self.credit: list[CreditYear] = []
         self.finance: FinanceState | None = None  # as it stands
 
-    def add(self, agents: Mapping[str, Any], year: Year) -> None:
+    def add(self, agents: Mapping[str, Any], year: YearOutcome) -> None:
         """Keep the year's state of all kinds that enter a table."""
         for kind in self.kinds:
             for rows, years in ((kind.plants, self.plants), (kind.own, self.own)):
                 if rows:
                     years[kind.name].append(rows.keep(agents[kind.name], year))
 
-    def add_credit(self, year: Year, actors: Actors, finance: FinanceState) -> None:
+    def add_credit(self, year: YearOutcome, actors: Actors, finance: FinanceState) -> None:
         """Keep the year's accounts of companies and lenders, and what they are owed as it stands."""
         self.credit.append(credit_year(year, actors))
         self.finance = finance

@@ -1,1 +1,1 @@
-"""Who pays whom in a year, gathered from what the steps of the year brought."""
+"""Payments of a year, gathered from what the steps of the year brought."""

@@ -20,7 +20,7 @@ from tanlu.finance.flows import (
 )
 from tanlu.finance.register import LISTED
 from tanlu.power.plants import PowerPlants
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.settlement.public_bonds import PARTS
 from tanlu.state.actors import Actors
 from tanlu.state.opening import read_books
@@ -28,8 +28,11 @@ from tanlu.state.opening import read_books
 ISSUERS = (RAIL, CITIES, GRID_COMPANY)  # by `ISSUER_KINDS`
 
 
-def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
-    """Yield what companies pay and get beside their businesses, and what lenders and hubs do with theirs."""
+def finance_flows(year: YearOutcome, actors: Actors) -> Iterator[Flow]:
+    """Yield other payments of companies, and those of lenders and hubs.
+
+    Those of companies' businesses are not among them.
+    """
     yield from _debt(year)
     yield from _lenders(year, actors)
     settled, invested = year.finance.settlement, year.invested
@@ -39,36 +42,39 @@ def finance_flows(year: Year, actors: Actors) -> Iterator[Flow]:
     yield Flow(PARENTS, COMPANIES, "injection", float(invested.borrowed.injected_cny.sum()))
     yield from _failures(year)
     yield Flow(COMPANIES, REST, "investment", _investment(year))
-    sold = float(year.carbon.auction_revenue_cny.sum())
-    yield Flow(COMPANIES, REST, "allowances_and_offsets", float(year.carbon.payment_cny.sum()) - sold)
-    for kind, earned in year.finance.added_cny.items():
-        yield Flow(REST, COMPANIES, f"{kind}_operation", float(earned.sum()))
+    auction_cny = float(year.carbon.auction_revenue_cny.sum())
+    yield Flow(COMPANIES, REST, "allowances_and_offsets", float(year.carbon.payment_cny.sum()) - auction_cny)
+    for kind, earnings in year.finance.added_cny.items():
+        yield Flow(REST, COMPANIES, f"{kind}_operation", float(earnings.sum()))
     yield from _hubs(year, actors.plants)
     yield from _public_bonds(year, actors)
 
 
-def _investment(year: Year) -> float:
-    """Return what projects cost before grants, closing included."""
+def _investment(year: YearOutcome) -> float:
+    """Compute the cost of projects before grants, closing included."""
     borne, fund = year.invested.borrowed.capex_cny, year.invested.green_fund.paid_out_cny
     return borne + float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum()) + float(fund.sum())
 
 
-def _failures(year: Year) -> Iterator[Flow]:
-    """Yield what is paid because of companies that fail, or have failed."""
-    of = year.finance.failures
+def _failures(year: YearOutcome) -> Iterator[Flow]:
+    """Yield the payments for companies that fail, or have failed."""
+    failures = year.finance.failures
     for payer, payee, item, value in (
-        (REST, COMPANIES, "bills_left_unpaid", of.unpaid_cny),
-        (REST, COMPANIES, "kept_running", of.kept_running_cny),
-        (LENDERS, COMPANIES, "loans_for_what_failed", of.loans_cny),
-        (PARENTS, COMPANIES, "injection", of.injected_cny),
-        (COMPANIES, LENDERS, "repayment", of.repaid_cny),
-        (COMPANIES, LENDERS, "recovered", of.recovered_cny),
+        (REST, COMPANIES, "bills_left_unpaid", failures.unpaid_cny),
+        (REST, COMPANIES, "kept_running", failures.kept_running_cny),
+        (LENDERS, COMPANIES, "loans_for_what_failed", failures.loans_cny),
+        (PARENTS, COMPANIES, "injection", failures.injected_cny),
+        (COMPANIES, LENDERS, "repayment", failures.repaid_cny),
+        (COMPANIES, LENDERS, "recovered", failures.recovered_cny),
     ):
         yield Flow(payer, payee, item, float(value.sum()))
 
 
-def _debt(year: Year) -> Iterator[Flow]:
-    """Yield what borrowers and lenders pay each other; what is written off is no payment."""
+def _debt(year: YearOutcome) -> Iterator[Flow]:
+    """Yield payments between borrowers and lenders.
+
+    What is written off is no payment.
+    """
     settled, first = year.finance.settlement, year.invested.borrowed.first
     interest = settled.interest_cny.sum() + first.interest_cny.sum()
     yield Flow(COMPANIES, LENDERS, "interest", float(interest))
@@ -77,14 +83,17 @@ def _debt(year: Year) -> Iterator[Flow]:
     yield Flow(LENDERS, COMPANIES, "loans_for_missing_cash", float(settled.borrowed_cny.sum()))
 
 
-def _public_bonds(year: Year, actors: Actors) -> Iterator[Flow]:
-    """Yield what lenders and issuers that are no companies pay each other, and what these build with it."""
+def _public_bonds(year: YearOutcome, actors: Actors) -> Iterator[Flow]:
+    """Yield the payments for bonds of issuers that are no companies.
+
+    What they build with it is among them.
+    """
     bonds, issuers = year.invested.public, actors.companies.region.finance.issuers
     new = (bonds.issued_cny - bonds.refinanced_cny)[
         PARTS.index(LISTED)
     ]  # lines are paid for with all of rail
     issued, interest, repaid = (
-        of.sum(axis=0) for of in (bonds.issued_cny, bonds.interest_cny, bonds.repaid_cny)
+        amount.sum(axis=0) for amount in (bonds.issued_cny, bonds.interest_cny, bonds.repaid_cny)
     )
     for i, kind in enumerate(issuers.kind.tolist()):
         issuer = ISSUERS[kind]
@@ -94,27 +103,36 @@ def _public_bonds(year: Year, actors: Actors) -> Iterator[Flow]:
         yield Flow(issuer, LENDERS, "repayment", float(repaid[i]))
 
 
-def _lenders(year: Year, actors: Actors) -> Iterator[Flow]:
-    """Yield what lenders pass on of their interest, and what they raise or pay back to lend as much as they do."""
+def _lenders(year: YearOutcome, actors: Actors) -> Iterator[Flow]:
+    """Yield interest that lenders pass on, and funds they raise or repay.
+
+    They raise or repay as much as their lending takes.
+    """
     region = actors.companies.region
     interest = sum(lender.interest_cny for lender in actors.lenders)
     retained = region.finance.parameters["lender_retained_share"]
     relent = year.relent  # one-year money, paid back at the end of the year
-    lent, cost = float(relent.cny.sum()), float(relent.interest_cny.sum())
-    yield Flow(CENTRAL_BANK, LENDERS, "relending", lent)
-    yield Flow(LENDERS, CENTRAL_BANK, "relending_repaid", lent)
+    volume, cost = float(relent.cny.sum()), float(relent.interest_cny.sum())
+    yield Flow(CENTRAL_BANK, LENDERS, "relending", volume)
+    yield Flow(LENDERS, CENTRAL_BANK, "relending_repaid", volume)
     yield Flow(LENDERS, CENTRAL_BANK, "relending_interest", cost)
     yield Flow(LENDERS, REST, "interest_passed_on", (1.0 - retained) * interest - cost)
-    now, then = read_books(actors), year.opening
-    lent, capital = now.lent_cny - then.lent_cny, now.lender_capital_cny - then.lender_capital_cny
+    closing, opening = read_books(actors), year.opening
+    volume, capital = (
+        closing.lent_cny - opening.lent_cny,
+        closing.lender_capital_cny - opening.lender_capital_cny,
+    )
     # No payments: what depositors lose with a lender, and what inflation takes of loans and deposits alike.
-    lost = sum(lender.uncovered_cny for lender in actors.lenders)
-    eroded = then.lent_cny * eroded_share(region, year.signals.year)
-    yield Flow(REST, LENDERS, "deposits", lent - capital + lost + eroded)
+    lost_cny = sum(lender.uncovered_cny for lender in actors.lenders)
+    eroded = opening.lent_cny * eroded_share(region, year.signals.year)
+    yield Flow(REST, LENDERS, "deposits", volume - capital + lost_cny + eroded)
 
 
-def _hubs(year: Year, plants: PowerPlants) -> Iterator[Flow]:
-    """Yield what hubs borrow and owe, pay for lines, and pass on to stores and for trucks."""
+def _hubs(year: YearOutcome, plants: PowerPlants) -> Iterator[Flow]:
+    """Yield the debt of hubs, and their payments for lines and stores.
+
+    What they pass on to stores and for trucks is among them.
+    """
     hubs, laid = year.finance.hubs, year.invested.hubs
     lines = float((laid.investment_cny + laid.grant_cny).sum())
     yield Flow(HUBS, REST, "co2_lines", hubs.operation_cny + lines)
@@ -128,6 +146,6 @@ def _hubs(year: Year, plants: PowerPlants) -> Iterator[Flow]:
         (HUBS, PARENTS, "dividends", money.dividend_cny),
     ):
         yield Flow(payer, payee, item, float(value.sum()))
-    paid, n = year.co2.transport_storage_cost_cny, year.plants.output_mwh.size
-    away = float(np.concatenate([plants.in_place(paid[:n]), paid[n:]]).sum())
-    yield Flow(HUBS, REST, "co2_stores_and_trucks", away - hubs.charged_cny)
+    cost, n = year.co2.transport_storage_cost_cny, year.plants.output_mwh.size
+    total = float(np.concatenate([plants.in_place(cost[:n]), cost[n:]]).sum())
+    yield Flow(HUBS, REST, "co2_stores_and_trucks", total - hubs.charged_cny)

@@ -1,4 +1,4 @@
-"""Payments of governments: subsidies to whom they are paid, support of networks and lenders, and allowances sold."""
+"""Payments of governments: subsidies by payee, support of networks and lenders, and allowances sold."""
 
 from collections.abc import Iterator, Mapping
 
@@ -28,14 +28,19 @@ from tanlu.finance.flows import (
 from tanlu.finance.government import Regulator
 from tanlu.records.flows.businesses import Businesses
 from tanlu.records.flows.consumers import by_buyer
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.settlement.carbon_revenue import BY_OUTPUT, INTO_FUND, LOWER_SURCHARGES, PER_HEAD
 from tanlu.state.actors import Actors
 
 
-def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[str, ...]) -> Iterator[Flow]:
-    """Yield what governments pay and get beside the carbon price and the efficiency penalty."""
-    yield from _subsidies(year, actors, who)
+def public_flows(
+    year: YearOutcome, actors: Actors, businesses: Businesses, provinces: tuple[str, ...]
+) -> Iterator[Flow]:
+    """Yield the payments of governments.
+
+    The carbon price and the efficiency penalty are not among them.
+    """
+    yield from _subsidies(year, actors, businesses)
     finance, hubs = year.finance, year.invested.hubs.grant_cny
     interest = finance.interest_subsidy_cny + year.invested.borrowed.first.subsidy_cny
     for payee, item, value in (
@@ -48,55 +53,57 @@ def public_flows(year: Year, actors: Actors, who: Businesses, provinces: tuple[s
         (REST, "public_chargers", year.road.charger_cny),
     ):
         yield from paid_by(provinces, payee, item, value)
-    yield from _given_back(year, who, provinces)
+    yield from _given_back(year, businesses, provinces)
     for p, province in enumerate(provinces):
         yield Flow(COMPANIES, province, "allowance_sales", float(year.carbon.auction_revenue_cny[p]))
     yield from _tax(float(finance.settlement.tax_cny.sum()), actors.regulators)
-    yield from (Flow(*parties, amount) for parties, amount in year.added.payments_cny.items())
+    yield from (Flow(*parties, amount) for parties, amount in year.extensions.payments_cny.items())
 
 
-def _subsidies(year: Year, actors: Actors, who: Businesses) -> Iterator[Flow]:
-    """Yield the subsidies of every kind from who pays them to who gets them."""
-    paid = year.finance.subsidies
+def _subsidies(year: YearOutcome, actors: Actors, businesses: Businesses) -> Iterator[Flow]:
+    """Yield the subsidies of every kind, by payer and payee."""
+    subsidies = year.finance.subsidies
     payees: dict[str, Mapping[str, float]] = {
-        CAPTURE_SUBSIDY: _businesses(who, paid.capture_cny),
-        CAPTURE_CONTRACT: _businesses(who, paid.contract_cny),
+        CAPTURE_SUBSIDY: _split_by_party(businesses, subsidies.capture_cny),
+        CAPTURE_CONTRACT: _split_by_party(businesses, subsidies.contract_cny),
         CAPTURE_GRANT: {COMPANIES: float(year.budgets.paid_by_kind_cny[CAPTURE_GRANT].sum())},
         VEHICLE_SUBSIDY: by_buyer(actors.vehicles, year.road.buyers.subsidy_cny),
         BUILDING_SUBSIDY: {BUILDERS: float(year.budgets.paid_by_kind_cny[BUILDING_SUBSIDY].sum())},
-        **dict.fromkeys(paid.goods_kinds, _businesses(who, paid.goods_cny)),
+        **dict.fromkeys(subsidies.goods_kinds, _split_by_party(businesses, subsidies.goods_cny)),
     }
-    for kind, got in payees.items():
-        spent = {name: one.spent_cny for name, one in actors.regulators.items()}
-        for payer, share in _shares(spent, kind):
-            for payee, amount in got.items():
+    for kind, recipients in payees.items():
+        spending = {name: regulator.spent_cny for name, regulator in actors.regulators.items()}
+        for payer, share in _shares(spending, kind):
+            for payee, amount in recipients.items():
                 yield Flow(payer, payee, kind, share * amount)
 
 
-def _given_back(year: Year, who: Businesses, provinces: tuple[str, ...]) -> Iterator[Flow]:
-    """Yield carbon revenue that provinces give back."""
-    given = year.finance.recycling
-    yield from paid_by(provinces, HOUSEHOLDS, PER_HEAD, given.returned.per_head_cny)
-    yield from paid_by(provinces, SURCHARGE_FUND, LOWER_SURCHARGES, given.relief_cny)
-    yield from paid_by(provinces, GREEN_FUND, INTO_FUND, given.returned.green_fund_cny)
+def _given_back(year: YearOutcome, businesses: Businesses, provinces: tuple[str, ...]) -> Iterator[Flow]:
+    """Yield the carbon revenue that provinces give back."""
+    recycling = year.finance.recycling
+    yield from paid_by(provinces, HOUSEHOLDS, PER_HEAD, recycling.returned.per_head_cny)
+    yield from paid_by(provinces, SURCHARGE_FUND, LOWER_SURCHARGES, recycling.relief_cny)
+    yield from paid_by(provinces, GREEN_FUND, INTO_FUND, recycling.returned.green_fund_cny)
     yield Flow(GREEN_FUND, COMPANIES, "green_fund_grant", float(year.invested.green_fund.paid_out_cny.sum()))
     for p, province in enumerate(provinces):
-        refund = who.by_party_in(p, given.returned.output_cny)
+        refund = businesses.by_party_in(p, recycling.returned.output_cny)
         yield from paid_to(province, BUSINESSES, BY_OUTPUT, refund)
 
 
 def _tax(paid_cny: float, regulators: Mapping[str, Regulator]) -> Iterator[Flow]:
     """Yield the tax of companies to the governments that share it."""
-    for name, share in _shares({name: one.received_cny for name, one in regulators.items()}, "company_tax"):
+    for name, share in _shares(
+        {name: regulator.received_cny for name, regulator in regulators.items()}, "company_tax"
+    ):
         yield Flow(COMPANIES, name, "company_tax", share * paid_cny)
 
 
-def _businesses(who: Businesses, value: Floats) -> dict[str, float]:
-    return dict(zip(BUSINESSES, who.by_party(value).tolist(), strict=True))
+def _split_by_party(businesses: Businesses, value: Floats) -> dict[str, float]:
+    return dict(zip(BUSINESSES, businesses.by_party(value).tolist(), strict=True))
 
 
 def _shares(booked: Mapping[str, Mapping[str, float]], kind: str) -> Iterator[tuple[str, float]]:
-    """Yield the share of each government in what all of them booked of a kind."""
+    """Yield each government's share in the amounts booked of a kind."""
     of_kind = {name: amounts.get(kind, 0.0) for name, amounts in booked.items()}
     total = sum(of_kind.values())
     yield from ((name, value / total) for name, value in of_kind.items() if value > 0.0)

@@ -12,7 +12,7 @@ NAMES = ("payer", "payee", "item")
 
 
 def flow_columns(years: Sequence[YearFlows]) -> dict[str, Column]:
-    """Return one row a payer, payee and item of each year."""
+    """Build one row a payer, payee and item of each year."""
     flows = [flow for year in years for flow in year.flows]
     return {
         "year": np.repeat([year.year for year in years], [len(year.flows) for year in years]),

@@ -15,18 +15,18 @@ from tanlu.finance.flows import (
     added_up,
     cash_errors,
 )
-from tanlu.records.flows.businesses import business_flows, businesses
+from tanlu.records.flows.businesses import business_flows, list_businesses
 from tanlu.records.flows.consumers import consumer_flows
 from tanlu.records.flows.electricity import electricity_flows
 from tanlu.records.flows.finance import finance_flows
 from tanlu.records.flows.public import public_flows
-from tanlu.records.happened import Year
+from tanlu.records.happened import YearOutcome
 from tanlu.state.actors import Actors
 from tanlu.state.opening import read_books
 
 
 class YearFlows(NamedTuple):
-    """Who paid whom in a year."""
+    """All payments of a year, and the accounts that they must explain."""
 
     year: int
     flows: tuple[Flow, ...]
@@ -34,28 +34,31 @@ class YearFlows(NamedTuple):
 
     @property
     def errors(self) -> Mapping[str, float]:
-        """By how much the flows of each account miss the change of its cash, relative to its turnover."""
+        """The residual of each account's flows and cash, relative to its turnover."""
         return cash_errors(self.flows, self.accounts)
 
 
-def year_flows(year: Year, actors: Actors) -> YearFlows:
-    """Return all payments of a year (docs/model/who_pays.md)."""
-    flows = added_up(_all(year, actors))
+def year_flows(year: YearOutcome, actors: Actors) -> YearFlows:
+    """Collect all payments of a year (docs/model/who_pays.md)."""
+    flows = added_up(_collect_flows(year, actors))
     return YearFlows(year.signals.year, flows, tuple(_accounts(actors, year)))
 
 
-def _all(year: Year, actors: Actors) -> Iterator[Flow]:
+def _collect_flows(year: YearOutcome, actors: Actors) -> Iterator[Flow]:
     plants, industry = actors.plants, actors.industry
-    provinces, who = plants.region.axes.provinces, businesses(year, plants, industry)
-    yield from electricity_flows(year, plants, industry, who)
-    yield from business_flows(year, plants, industry, who, provinces)
+    provinces, businesses = plants.region.axes.provinces, list_businesses(year, plants, industry)
+    yield from electricity_flows(year, plants, industry, businesses)
+    yield from business_flows(year, plants, industry, businesses, provinces)
     yield from consumer_flows(year, actors.vehicles, provinces)
-    yield from public_flows(year, actors, who, provinces)
+    yield from public_flows(year, actors, businesses, provinces)
     yield from finance_flows(year, actors)
 
 
-def _accounts(actors: Actors, year: Year) -> Iterator[CashAccount]:
-    """Yield every account and what its cash did; the grid passes all on, lenders lend or pay back what they have."""
+def _accounts(actors: Actors, year: YearOutcome) -> Iterator[CashAccount]:
+    """Yield every account and the change of its cash.
+
+    The grid passes all on, and lenders lend or pay back what they have.
+    """
     opening, closing = year.opening, read_books(actors)
     owned, fund = (*BUSINESSES, COMPANIES), year.invested.green_fund
     yield CashAccount("companies", owned, closing.company_cash_cny - opening.company_cash_cny)
@@ -64,5 +67,5 @@ def _accounts(actors: Actors, year: Year) -> Iterator[CashAccount]:
     yield CashAccount("grid", (GRID,), 0.0)
     yield CashAccount("green_fund", (GREEN_FUND,), float((fund.balance_cny - fund.opening_cny).sum()))
     for name, regulator in actors.regulators.items():
-        left = sum(regulator.received_cny.values()) - sum(regulator.spent_cny.values())
-        yield CashAccount(name, (name,), left)
+        change = sum(regulator.received_cny.values()) - sum(regulator.spent_cny.values())
+        yield CashAccount(name, (name,), change)
