@@ -63,13 +63,13 @@ class Extension:
 
     def __post_init__(self) -> None:
         """Refuse what cannot work before anything runs."""
-        from tanlu.simulation.kinds import kinds_of
+        from tanlu.simulation.kinds import list_kinds
 
         import_module("tanlu.simulation.model")  # whose methods are the phases
 
         if not re.fullmatch(NAME_PATTERN, str(self.name)):
             raise ExtensionError(said("no_name_of_extension", name=shown(str(self.name))))
-        kinds_of(self.populations, self.agents)
+        list_kinds(self.populations, self.agents)
         for policy in self.policies:
             _check_policy(policy)
         for table in self.tables:

@@ -47,7 +47,7 @@ class RunTables:
     @cached_property
     def added(self) -> tuple[str, ...]:
         """Names of the tables that kinds of agents have of their own, then of those of extensions."""
-        return (*self.runs[0].tables.own, *self.extensions.tables)
+        return (*self.runs[0].tables.own_tables, *self.extensions.tables)
 
     def read(self, table: str) -> pd.DataFrame | None:
         """Join the replications of one table."""

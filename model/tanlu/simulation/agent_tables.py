@@ -54,17 +54,18 @@ class FacilitiesYear(NamedTuple):
 
 
 def power_year(plants: PowerPlants, year: YearOutcome) -> UnitsYear:
-    """Return the year's state of all units in operation."""
-    accounts, now, owner = year.plants, year.signals.year, year.opening.unit_owner
-    held = np.flatnonzero(plants.active(now)[plants.holdings.row[: owner.size]])  # decided this year: later
-    rows, share = plants.holdings.row[held], plants.holdings.share[held]
+    """Record the year's state of all units in operation."""
+    accounts, current_year, owner = year.plants, year.signals.year, year.opening.unit_owner
+    # Units decided this year come later.
+    positions = np.flatnonzero(plants.active(current_year)[plants.holdings.row[: owner.size]])
+    rows, share = plants.holdings.row[positions], plants.holdings.share[positions]
     return UnitsYear(
-        now,
-        plants.holdings.name[held],
+        current_year,
+        plants.holdings.name[positions],
         plants.province[rows],
         plants.fuel[rows],
-        (plants.capture_year[rows] <= now).astype(np.int64),
-        owner[held],
+        (plants.capture_year[rows] <= current_year).astype(np.int64),
+        owner[positions],
         plants.capacity_mw[rows] * share,
         accounts.output_mwh[rows] * share,
         accounts.emitted_tco2[rows] * share,
@@ -75,25 +76,25 @@ def power_year(plants: PowerPlants, year: YearOutcome) -> UnitsYear:
 
 
 def industry_year(industry: Industry, year: YearOutcome) -> FacilitiesYear:
-    """Return the year's state of all facilities and blocks in operation."""
-    made, now = year.production, year.signals.year
-    on = np.flatnonzero(industry.active(now))
-    emitted = made.emitted_tco2.sum(axis=1)
+    """Record the year's state of all facilities and blocks in operation."""
+    production, current_year = year.production, year.signals.year
+    rows = np.flatnonzero(industry.active(current_year))
+    emissions = production.emitted_tco2.sum(axis=1)
     return FacilitiesYear(
-        now,
-        on,
-        year.opening.facility_owner[on],
-        industry.process[on],
-        made.output[on],
-        emitted[on],
-        made.captured_tco2[on],
-        industry.profit_cny[on, -1],
-        industry.end_year[on],
+        current_year,
+        rows,
+        year.opening.facility_owner[rows],
+        industry.process[rows],
+        production.output[rows],
+        emissions[rows],
+        production.captured_tco2[rows],
+        industry.profit_cny[rows, -1],
+        industry.end_year[rows],
     )
 
 
 def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Part]:
-    """Return units as rows of the table of plants."""
+    """Build the units' rows of the table of plants."""
     name, names = _stacked(years, "name"), plants.holdings.names
     return {
         "year": np.repeat([y.year for y in years], [y.name.size for y in years]),
@@ -117,7 +118,7 @@ def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Par
 
 
 def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[str, Part]:
-    """Return facilities and blocks as rows of the table of plants."""
+    """Build the rows of facilities and blocks of the table of plants."""
     rows, processes = _stacked(years, "rows"), industry.data.processes.names
     block = industry.is_block[rows]
     is_block = block.astype(np.int64)
@@ -142,14 +143,14 @@ def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[s
     }
 
 
-def state_of(population: Population, year: YearOutcome) -> StateYear:
-    """Return the year's state of an added population."""
+def read_state(population: Population, year: YearOutcome) -> StateYear:
+    """Read the year's state of an added population."""
     columns = {name: np.array(getattr(population, name)) for name in population.columns}
     return StateYear(year.signals.year, columns)
 
 
 def state_rows(population: Population, years: Sequence[StateYear]) -> dict[str, Part]:
-    """Return an added population, whose rows may become more, as a table of its own."""
+    """Build the table of an added population, whose rows may become more."""
     counts = [next(iter(year.columns.values())).size for year in years]
     rows = np.concatenate([np.arange(count) for count in counts])
     return {

@@ -46,10 +46,10 @@ class CreditYear(NamedTuple):
 
 
 def credit_year(year: YearOutcome, actors: Actors) -> CreditYear:
-    """Return the year's accounts of companies and lenders."""
+    """Record the year's accounts of companies and lenders."""
     settled, failures, companies = year.finance.settlement, year.finance.failures, actors.companies
     state = {name: np.array(getattr(companies, name)) for name in COMPANY_STATE}
-    paid = {
+    flows = {
         "repayment_cny": settled.principal_cny,
         "tax_cny": settled.tax_cny,
         "dividend_cny": settled.dividend_cny,
@@ -74,16 +74,19 @@ def credit_year(year: YearOutcome, actors: Actors) -> CreditYear:
         "closing_cost_cny": failures.trouble.closing_cny,
         "owner_gain_cny": failures.trouble.gain_cny,
     }
-    lent = {name: np.array([getattr(one, name) for one in actors.lenders]) for name in LENDER_STATE}
-    lent["stranded_cny"] = year.stranded.by_lender_cny
-    answered = np.stack([one.answered for one in actors.lenders])
-    hubs = hub_accounts(year, actors, list(state | paid))
-    return CreditYear(year.signals.year, state | paid, companies.rating_step(), lent, answered, hubs)
+    lenders = {name: np.array([getattr(lender, name) for lender in actors.lenders]) for name in LENDER_STATE}
+    lenders["stranded_cny"] = year.stranded.by_lender_cny
+    answered = np.stack([lender.answered for lender in actors.lenders])
+    hubs = hub_accounts(year, actors, list(state | flows))
+    return CreditYear(year.signals.year, state | flows, companies.rating_step(), lenders, answered, hubs)
 
 
 def hub_accounts(year: YearOutcome, actors: Actors, columns: Sequence[str]) -> dict[str, Floats]:
-    """Return the year's accounts of CO2 hubs in the columns of companies [H]; what hubs do not have is 0."""
-    hubs, money, new, now = (
+    """Record the year's accounts of CO2 hubs in companies' columns [H].
+
+    What hubs do not have is 0.
+    """
+    hubs, money, new, current_year = (
         actors.hubs,
         year.finance.hubs.money,
         year.invested.hubs.borrowed,
@@ -92,7 +95,7 @@ def hub_accounts(year: YearOutcome, actors: Actors, columns: Sequence[str]) -> d
     return {name: np.zeros(len(hubs)) for name in columns} | {
         "cash_cny": np.array([hub.cash_cny for hub in hubs]),
         "debt_cny": np.array([hub.debt_cny for hub in hubs]),
-        "assets_cny": np.array([hub.assets_cny(now) for hub in hubs]),
+        "assets_cny": np.array([hub.assets_cny(current_year) for hub in hubs]),
         "operating_cny": year.finance.hubs.profit_cny,
         "interest_cny": money.interest_cny + new.interest_cny,
         "repayment_cny": money.repayment_cny,
@@ -114,19 +117,19 @@ def hub_accounts(year: YearOutcome, actors: Actors, columns: Sequence[str]) -> d
 def company_columns(
     companies: Companies, hubs: Sequence[CO2Hub], years: Sequence[CreditYear]
 ) -> dict[str, Column]:
-    """Return one row a company and year, and then one a CO2 hub and year."""
+    """Build one row a company and year, then one a CO2 hub."""
     steps = companies.region.finance.rating_steps
     owners = companies.ids, companies.names_en, companies.names_zh
     operators = [hub.hub_id for hub in hubs], [hub.name_en for hub in hubs], [hub.name_zh for hub in hubs]
     of_hubs = {name: np.concatenate([year.hubs[name] for year in years]) for name in years[0].hubs}
     rated = rating_step(ebit_cny=of_hubs["operating_cny"], interest_cny=of_hubs["interest_cny"], steps=steps)
-    when = [year.year for year in years]
+    calendar = [year.year for year in years]
     of_companies = {
         name: np.concatenate([year.companies[name] for year in years]) for name in years[0].companies
     }
     ratings = np.concatenate([year.rating_step for year in years])
     return joined(
-        [_borrowers(owners, when, of_companies, ratings), _borrowers(operators, when, of_hubs, rated)]
+        [_borrowers(owners, calendar, of_companies, ratings), _borrowers(operators, calendar, of_hubs, rated)]
     )
 
 
@@ -136,20 +139,23 @@ def _borrowers(
     stacked: dict[str, Floats],
     rating: Integers,
 ) -> dict[str, Part]:
-    """Return one row a borrower and year: identifier, names, accounts, and what lenders see."""
+    """Build one row a borrower and year.
+
+    It has the identifier, names, accounts, and what lenders see.
+    """
     n, interest = len(names[0]), stacked["interest_cny"]
-    rows, none = np.tile(np.arange(n), len(years)), np.full(interest.size, np.nan)
+    rows, blank = np.tile(np.arange(n), len(years)), np.full(interest.size, np.nan)
     return {
         "year": np.repeat(years, n),
-        **{key: Text(own, rows) for key, own in zip(("decider", "name", "name_zh"), names, strict=True)},
+        **{key: Text(texts, rows) for key, texts in zip(("decider", "name", "name_zh"), names, strict=True)},
         **stacked,
-        "interest_coverage": np.divide(stacked["operating_cny"], interest, out=none, where=interest > 0.0),
+        "interest_coverage": np.divide(stacked["operating_cny"], interest, out=blank, where=interest > 0.0),
         "rating_step": rating,
     }
 
 
 def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> dict[str, Column]:
-    """Return one row a lender and year."""
+    """Build one row a lender and year."""
     rows = np.tile(np.arange(len(lenders)), len(years))
     answered = np.concatenate([year.answered.sum(axis=1) for year in years])
     refused = {f"refused_{name}": answered[:, answer] for name, answer in REFUSALS.items()}
@@ -157,9 +163,9 @@ def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> di
         [
             {
                 "year": np.repeat([year.year for year in years], len(lenders)),
-                "lender": Text([one.lender_id for one in lenders], rows),
-                "name": Text([one.name_en for one in lenders], rows),
-                "name_zh": Text([one.name_zh for one in lenders], rows),
+                "lender": Text([lender.lender_id for lender in lenders], rows),
+                "name": Text([lender.name_en for lender in lenders], rows),
+                "name_zh": Text([lender.name_zh for lender in lenders], rows),
                 **{name: np.concatenate([year.lenders[name] for year in years]) for name in years[0].lenders},
                 "requests": answered.sum(axis=1) - answered[:, Answer.NOT_ASKED],
                 "requests_granted": answered[:, Answer.GRANTED],
@@ -172,16 +178,16 @@ def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> di
 def refusal_columns(
     companies: Companies, lenders: Sequence[Lender], years: Sequence[CreditYear]
 ) -> dict[str, Column]:
-    """Return one row for each year, borrower, lender and reason for which it refused something."""
+    """Build one row a year, borrower, lender and reason of a refusal."""
     causes, answers = list(REFUSALS), [int(answer) for answer in REFUSALS.values()]
     counts = np.stack([year.answered[:, :, answers] for year in years])
     year, lender, borrower, cause = np.nonzero(counts)
     return joined(
         [
             {
-                "year": np.array([one.year for one in years])[year],
+                "year": np.array([accounts.year for accounts in years])[year],
                 "borrower": Text(companies.ids, borrower),
-                "lender": Text([one.lender_id for one in lenders], lender),
+                "lender": Text([holder.lender_id for holder in lenders], lender),
                 "refusal": Text(causes, cause),
                 "requests": counts[year, lender, borrower, cause],
             }
@@ -190,23 +196,25 @@ def refusal_columns(
 
 
 def loan_columns(books: tuple[Register, ...], region: Region, last_year: int) -> dict[str, Column]:
-    """Return one row a loan and lender that holds a part of it, as it stands at the end of the last year.
+    """Build one row a loan and lender that holds a part.
 
-    Loans of companies come first, then the bonds of issuers that are none, then loans of CO2 hubs; all count by the
-    year of their start, so that what comes later changes no number.
+    Loans stand as at the end of the last year. Loans of companies come first, then the bonds of issuers that are none,
+    then loans of CO2 hubs; all count by the year of their start, so that what comes later changes no number.
     """
     borrowers = region.finance.owners.ids, region.finance.issuers.ids, region.co2.hubs.ids
     started = np.concatenate([book.purpose.year for book in books])
     number = np.argsort(np.argsort(started, kind="stable"), kind="stable")
     numbers = np.split(number, np.cumsum([book.balance_cny.size for book in books])[:-1])
-    every = (_loans(*one, region, last_year) for one in zip(books, borrowers, numbers, strict=True))
-    return joined(list(every))
+    tables = (
+        _loans(*arguments, region, last_year) for arguments in zip(books, borrowers, numbers, strict=True)
+    )
+    return joined(list(tables))
 
 
 def _loans(
     register: Register, borrowers: Sequence[str], number: Integers, region: Region, last_year: int
 ) -> dict[str, Part]:
-    """Return the rows of one book, whose loans have these numbers [N]."""
+    """Build the rows of one book, whose loans have these numbers [N]."""
     purpose, terms = register.purpose, register.terms
     loan, lender = np.nonzero(terms.holder_share > 0.0)
     share, lenders = terms.holder_share[loan, lender], region.finance.lenders
@@ -242,7 +250,10 @@ def _loans(
 
 
 def _level_when_granted(year: Integers, region: Region) -> Floats:
-    """Return the price level at which each loan was entered [N]; opening debt is money of the base year."""
+    """Compute the price level at which each loan was entered [N].
+
+    Opening debt is money of the base year.
+    """
     entered = np.maximum(year, region.base_year)
     years, position = np.unique(entered, return_inverse=True)
-    return np.array([price_level(region, int(one)) for one in years])[position]
+    return np.array([price_level(region, int(entry_year)) for entry_year in years])[position]

@@ -24,7 +24,7 @@ from tanlu.simulation.agent_tables import (
     industry_year,
     power_rows,
     power_year,
-    state_of,
+    read_state,
     state_rows,
 )
 from tanlu.state.course import check_added_agent, check_columns
@@ -38,7 +38,7 @@ class Setting(NamedTuple):
     region: Region
     seed: int
     replication: int
-    made: Mapping[str, Any]  # the kinds before it, by name
+    agents: Mapping[str, Any]  # the kinds before it, by name
 
 
 class Rows(NamedTuple):
@@ -55,80 +55,82 @@ class Kind(NamedTuple):
     agent: type[Agent]
     create: Callable[[Any, Setting], Any]  # of the class, or of a subclass in its place
     plants: Rows | None = None  # of the table of plants
-    own: Rows | None = None  # of a table of the kind's own, which has its name
+    own_table: Rows | None = None  # of a table of the kind's own, which has its name
     adoption: Callable[[Any, YearOutcome], AdoptionEntry] | None = (
         None  # how many buyers behind a row divided in a year
     )
 
 
-def _bare(agent: Any, setting: Setting) -> Any:
-    """Return an added agent, which starts from nothing of the region."""
+def _create_added(agent: Any, setting: Setting) -> Any:
+    """Create an agent that starts from nothing of the region."""
     made = agent(setting.model)
     check_columns(made)
     return made
 
 
-def _drawn(agent: Any, setting: Setting) -> Any:
-    """Return a population whose start has draws in it."""
+def _create_drawn(agent: Any, setting: Setting) -> Any:
+    """Create a population whose start has draws in it."""
     return agent(setting.model, setting.region, seed=setting.seed, replication=setting.replication)
 
 
-def _plain(agent: Any, setting: Setting) -> Any:
+def _create_population(agent: Any, setting: Setting) -> Any:
     return agent(setting.model, setting.region)
 
 
-def _companies(agent: Any, setting: Setting) -> Any:
-    assets = initial_assets(setting.region, setting.made["power_plants"], setting.made["industry"])
+def _create_companies(agent: Any, setting: Setting) -> Any:
+    assets = initial_assets(setting.region, setting.agents["power_plants"], setting.agents["industry"])
     return agent(setting.model, setting.region, assets)
 
 
-def _lenders(agent: Any, setting: Setting) -> Any:
+def _create_lenders(agent: Any, setting: Setting) -> Any:
     return [
         agent(setting.model, setting.region, row) for row in range(len(setting.region.finance.lenders.ids))
     ]
 
 
-def _regulators(agent: Any, setting: Setting) -> Any:
+def _create_regulators(agent: Any, setting: Setting) -> Any:
     names = ("national", *setting.region.axes.provinces)
     return {name: agent(setting.model, name) for name in names}
 
 
-def _hubs(agent: Any, setting: Setting) -> Any:
+def _create_hubs(agent: Any, setting: Setting) -> Any:
     return [agent(setting.model, setting.region, row) for row in range(len(setting.region.co2.hubs.ids))]
 
 
 # In the order in which they are made. The first are the fields of `Actors`, which the steps of a year name; kinds after
 # them follow phases, as agents of extensions do.
 KINDS: tuple[Kind, ...] = (
-    Kind("power_plants", PowerPlants, _drawn, Rows(power_year, power_rows)),
-    Kind("industry", Industry, _drawn, Rows(industry_year, industry_rows)),
-    Kind("companies", Companies, _companies),
+    Kind("power_plants", PowerPlants, _create_drawn, Rows(power_year, power_rows)),
+    Kind("industry", Industry, _create_drawn, Rows(industry_year, industry_rows)),
+    Kind("companies", Companies, _create_companies),
     Kind(
         "vehicles",
         Vehicles,
-        _plain,
+        _create_population,
         adoption=lambda vehicles, year: vehicle_adoption(year.signals.year, vehicles, year.fleet),
     ),
     Kind(
         "builders",
         Builders,
-        _plain,
+        _create_population,
         adoption=lambda builders, year: building_adoption(year.signals.year, builders, year.new_buildings),
     ),
-    Kind("lenders", Lender, _lenders),
-    Kind("regulators", Regulator, _regulators),
-    Kind("hubs", CO2Hub, _hubs),
+    Kind("lenders", Lender, _create_lenders),
+    Kind("regulators", Regulator, _create_regulators),
+    Kind("hubs", CO2Hub, _create_hubs),
 )
 
 
-def kinds_of(populations: Mapping[str, type[Agent]], agents: Sequence[type[Agent]]) -> tuple[Kind, ...]:
-    """Return the kinds of a run: the model's own, some with another class in their place, and added ones.
+def list_kinds(populations: Mapping[str, type[Agent]], agents: Sequence[type[Agent]]) -> tuple[Kind, ...]:
+    """List the kinds of a run.
+
+    They are the model's own, some with another class in their place, and added ones.
 
     Raises:
         ExtensionError: if there is no kind of a name, a class is no subclass of the model's own, or an added class is
             no agent that follows a phase.
     """
-    kinds = [*_replaced(populations)]
+    kinds = [*_replace_agents(populations)]
     for agent in agents:
         if not (isinstance(agent, type) and issubclass(agent, Agent)):
             raise ExtensionError(said("not_an_agent", given=shown(repr(agent))))
@@ -137,47 +139,54 @@ def kinds_of(populations: Mapping[str, type[Agent]], agents: Sequence[type[Agent
         if name in {kind.name for kind in kinds}:
             raise ExtensionError(said("agents_taken", name=name, agent=agent.__name__))
         columns = getattr(agent, "columns", ())
-        kinds.append(Kind(name, agent, _bare, own=Rows(state_of, state_rows) if columns else None))
+        kinds.append(
+            Kind(name, agent, _create_added, own_table=Rows(read_state, state_rows) if columns else None)
+        )
     return tuple(kinds)
 
 
 def _name(agent: type) -> str:
-    """Return the name of a kind of agents from its class: ClimateFund is `climate_fund`."""
+    """Name a kind of agents after its class: ClimateFund is `climate_fund`."""
     return re.sub(r"(?<!^)(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", agent.__name__).lower()
 
 
-def _replaced(populations: Mapping[str, type[Agent]]) -> list[Kind]:
-    """Return the model's own kinds, some with another class."""
-    own = {kind.name: kind.agent for kind in KINDS}
+def _replace_agents(populations: Mapping[str, type[Agent]]) -> list[Kind]:
+    """Replace the classes of some of the model's own kinds."""
+    model_agents = {kind.name: kind.agent for kind in KINDS}
     for name, agent in populations.items():
-        if name not in own:
-            advice = meant(nearest(name, own), said("there_are", names=list(own)))
+        if name not in model_agents:
+            advice = meant(nearest(name, model_agents), said("there_are", names=list(model_agents)))
             raise ExtensionError(said("no_population", name=shown(name), advice=advice))
-        if not (isinstance(agent, type) and issubclass(agent, own[name])):
-            given = shown(repr(agent))
-            raise ExtensionError(said("not_a_population", name=name, owner=own[name].__name__, given=given))
+        if not (isinstance(agent, type) and issubclass(agent, model_agents[name])):
+            class_name = shown(repr(agent))
+            raise ExtensionError(
+                said("not_a_population", name=name, owner=model_agents[name].__name__, given=class_name)
+            )
     return [kind._replace(agent=populations.get(kind.name, kind.agent)) for kind in KINDS]
 
 
 def create_agents(
     kinds: Sequence[Kind], model: Model, region: Region, *, seed: int, replication: int
 ) -> dict[str, Any]:
-    """Return the agents by kind as they stand before the base year, registered with their Mesa model."""
-    made: dict[str, Any] = {}
+    """Create the agents by kind, registered with their Mesa model.
+
+    They are as they stand before the base year.
+    """
+    agents: dict[str, Any] = {}
     for kind in kinds:
-        made[kind.name] = kind.create(kind.agent, Setting(model, region, seed, replication, made))
-    return made
+        agents[kind.name] = kind.create(kind.agent, Setting(model, region, seed, replication, agents))
+    return agents
 
 
 def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> Floats:
-    """Return what each company's assets in the region are worth at the start, CNY [W].
+    """Compute each company's initial assets in the region, CNY [W].
 
     Power units at book value, facilities at replacement cost less age. What starts from the base year on comes later,
     with its loans.
     """
     w, first = len(region.finance.owners.ids), region.base_year
-    there = plants.commissioned_year < first, industry.start_year < first
-    held = plants.holdings
-    power = sum_by_group(held.owner, held.book_value_cny * there[0][held.row], w)
-    goods = sum_by_group(industry.owner, industry.facility_value_cny * there[1], w)
+    is_running = plants.commissioned_year < first, industry.start_year < first
+    holdings = plants.holdings
+    power = sum_by_group(holdings.owner, holdings.book_value_cny * is_running[0][holdings.row], w)
+    goods = sum_by_group(industry.owner, industry.facility_value_cny * is_running[1], w)
     return power + goods + region.parameters["smallest_company_assets_cny"]

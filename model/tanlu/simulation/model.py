@@ -42,7 +42,7 @@ from tanlu.settlement.accounts import FinanceOutcome, settle
 from tanlu.settlement.carbon_revenue import ReturnedRevenue, RevenueRecycling, return_revenue
 from tanlu.settlement.closures import Stranded, age, retire_by_rule
 from tanlu.settlement.credit import take_over
-from tanlu.simulation.kinds import KINDS, create_agents, kinds_of
+from tanlu.simulation.kinds import KINDS, create_agents, list_kinds
 from tanlu.simulation.run import AgentYears, Run
 from tanlu.state.actors import Actors
 from tanlu.state.course import Course
@@ -97,9 +97,9 @@ class RegionModel(Model):  # type: ignore[misc]
         )
         self.drivers = exogenous_drivers(region, scenario, self.statutes.known_in(region.base_year))
         self.water = water_years(region, scenario, replication)
-        kinds = kinds_of(populations, agents)
-        made = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
-        self.actors, followers = Actors.split(made)
+        kinds = list_kinds(populations, agents)
+        members = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
+        self.actors, followers = Actors.split(members)
         self.course = Course(followers)
         self.state = initial_state(region, self.companies.debt_cny)
         take_over(self.state.finance.register, self.companies, self.lenders, 1.0)
@@ -153,7 +153,7 @@ class RegionModel(Model):  # type: ignore[misc]
 
     @property
     def agents_by_kind(self) -> dict[str, Any]:
-        """Everybody by the name of their kind, those of extensions included."""
+        """All agents by the name of their kind, those of extensions included."""
         return self.actors.by_kind(kind.name for kind in KINDS) | self.course.agents
 
     def step(self) -> None:
@@ -165,16 +165,16 @@ class RegionModel(Model):  # type: ignore[misc]
         self.plants.leave(self.year)
         opening = read_books(self.actors)
         signals = self.announce()
-        fleet, built, plan, demand = self.demand(signals)
+        fleet, new_buildings, plan, demand = self.demand(signals)
         power = self.electricity(signals, demand)
-        accounts, made = self.production(signals, plan, demand, power)
-        operation = self.co2(signals, plan, accounts, made)
+        accounts, production = self.production(signals, plan, demand, power)
+        operation = self.co2(signals, plan, accounts, production)
         carbon, returned = self.carbon_market(signals, operation, fleet)
         tariffs = self.tariffs(signals, demand, power, operation, returned)
-        given = RevenueRecycling(returned, tariffs.relief_cny)
-        finance, road = self.finance(signals, operation, carbon, fleet, built, given)
+        recycling = RevenueRecycling(returned, tariffs.relief_cny)
+        finance, road = self.finance(signals, operation, carbon, fleet, new_buildings, recycling)
         grid = compute_grid_year(self.plants, power, operation.plants, self.year)
-        so_far = YearSoFar(demand, made, grid.factor_tco2_per_mwh, returned.green_fund_cny)
+        so_far = YearSoFar(demand, production, grid.factor_tco2_per_mwh, returned.green_fund_cny)
         invested = self.invest(signals, so_far)
         stranded = self.age(signals)
         self.measure(
@@ -184,10 +184,10 @@ class RegionModel(Model):  # type: ignore[misc]
                 demand=demand,
                 power=power,
                 fleet=fleet,
-                new_buildings=built,
+                new_buildings=new_buildings,
                 plan=plan,
                 plants=operation.plants,
-                production=made,
+                production=production,
                 industry=operation.industry,
                 co2=operation.co2,
                 carbon=carbon,
@@ -203,17 +203,17 @@ class RegionModel(Model):  # type: ignore[misc]
         self.running = self.year < self.inputs.scenario.years.end
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Run:
-        """Step through all years of the scenario and return what happened.
+        """Step through all years of the scenario and hand back the run.
 
         Args:
             progress: called with years done and years in all after each year.
         """
         years = self.inputs.scenario.years
         total = years.end - self.year
-        for done in range(1, total + 1):
+        for count in range(1, total + 1):
             self.step()
             if progress is not None:
-                progress(done, total)
+                progress(count, total)
         agents, seconds = self.agents_by_kind, self.course.seconds
         return Run(years.array(), self.records, self.tables, self.ledger, agents, seconds)
 
@@ -257,9 +257,11 @@ class RegionModel(Model):  # type: ignore[misc]
     @phase("docs/model/power.md")
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
         """Clear the electricity market."""
-        seen, water = self.state.expectations, self.water[self.year]
-        seen, power = clear_electricity(seen, signals, self.inputs.region, water, self.plants, demand)
-        self.state = self.state._replace(expectations=seen)
+        expectations, water = self.state.expectations, self.water[self.year]
+        expectations, power = clear_electricity(
+            expectations, signals, self.inputs.region, water, self.plants, demand
+        )
+        self.state = self.state._replace(expectations=expectations)
         return power
 
     @phase("docs/model/industry.md")
@@ -267,18 +269,20 @@ class RegionModel(Model):  # type: ignore[misc]
         self, signals: Signals, plan: ProductionPlan, demand: Demand, power: PowerOutcome
     ) -> tuple[PlantAccounts, ProductionOutcome]:
         """Let plants and facilities produce."""
-        seen = self.state.expectations
-        seen, accounts, made = produce(seen, signals, plan, demand, power, self.plants, self.industry)
-        self.state = self.state._replace(expectations=seen)
-        return accounts, made
+        expectations = self.state.expectations
+        expectations, accounts, production = produce(
+            expectations, signals, plan, demand, power, self.plants, self.industry
+        )
+        self.state = self.state._replace(expectations=expectations)
+        return accounts, production
 
     @phase("docs/model/co2.md")
     def co2(
-        self, signals: Signals, plan: ProductionPlan, accounts: PlantAccounts, made: ProductionOutcome
+        self, signals: Signals, plan: ProductionPlan, accounts: PlantAccounts, production: ProductionOutcome
     ) -> Operation:
         """Sell, store or vent captured CO2."""
         co2, operation = place_captured(
-            self.state.co2, signals, self.plants, self.industry, self.hubs, plan, accounts, made
+            self.state.co2, signals, self.plants, self.industry, self.hubs, plan, accounts, production
         )
         self.state = self.state._replace(co2=co2)
         return operation
@@ -334,17 +338,17 @@ class RegionModel(Model):  # type: ignore[misc]
         operation: Operation,
         carbon: CarbonOutcome,
         fleet: FleetYear,
-        built: BuildingYear,
-        given: RevenueRecycling,
+        new_buildings: BuildingYear,
+        recycling: RevenueRecycling,
     ) -> tuple[FinanceOutcome, RoadMoney]:
         """Settle the year's accounts."""
         region, regulators = self.inputs.region, self.regulators
         budgets = BudgetState.nothing()
         finance, budgets, outcome = settle(
-            self.state.finance, budgets, signals, region, self.actors, operation, carbon, given
+            self.state.finance, budgets, signals, region, self.actors, operation, carbon, recycling
         )
         budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
-        budgets = settle_builders(budgets, regulators, signals, self.builders, built)
+        budgets = settle_builders(budgets, regulators, signals, self.builders, new_buildings)
         self.state = self.state._replace(finance=finance, budgets=budgets)
         self.course.note("earned_cny", outcome.added_cny)
         return outcome, road
@@ -371,12 +375,12 @@ class RegionModel(Model):  # type: ignore[misc]
     def measure(self, year: YearOutcome) -> None:
         """Record the year."""
         if self.year >= self.inputs.scenario.years.start:
-            paid = year_flows(year, self.actors)
-            self.tables.flows.append(paid)
-            self.records.append(measure_year(year, self.actors, self.state, self.drivers, paid))
+            payments = year_flows(year, self.actors)
+            self.tables.flows.append(payments)
+            self.records.append(measure_year(year, self.actors, self.state, self.drivers, payments))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
-            lived = year_margins(self.plants, year.plants, self.year)
-            self.ledger.add_margins((lived, *year.invested.margins))
+            margins = year_margins(self.plants, year.plants, self.year)
+            self.ledger.add_margins((margins, *year.invested.margins))
             self.tables.add(self.agents_by_kind, year)
             self.tables.add_credit(year, self.actors, self.state.finance)
             for kind in self.tables.kinds:

@@ -42,7 +42,7 @@ class AgentYears:
         self.dispatch = dispatch  # whether the hours become a table; months always do
         self.kinds = tuple(kinds)
         self.plants: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.plants}
-        self.own: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.own}
+        self.own_tables: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.own_table}
         self.hours: list[ClearedHours] = []
         self.flows: list[YearFlows] = []
         self.credit: list[CreditYear] = []
@@ -51,12 +51,12 @@ class AgentYears:
     def add(self, agents: Mapping[str, Any], year: YearOutcome) -> None:
         """Keep the year's state of all kinds that enter a table."""
         for kind in self.kinds:
-            for rows, years in ((kind.plants, self.plants), (kind.own, self.own)):
+            for rows, years in ((kind.plants, self.plants), (kind.own_table, self.own_tables)):
                 if rows:
                     years[kind.name].append(rows.keep(agents[kind.name], year))
 
     def add_credit(self, year: YearOutcome, actors: Actors, finance: FinanceState) -> None:
-        """Keep the year's accounts of companies and lenders, and what they are owed as it stands."""
+        """Keep the year's accounts of companies and lenders, and outstanding loans."""
         self.credit.append(credit_year(year, actors))
         self.finance = finance
 
@@ -94,7 +94,7 @@ class Run:
         return stack(self.records)
 
     def plants(self) -> dict[str, Column]:
-        """Return the state of every decider and year as columns."""
+        """Build the columns of every decider's state in each year."""
         years = self.tables.plants
         return joined(
             [
@@ -105,62 +105,65 @@ class Run:
         )
 
     def own_tables(self) -> dict[str, dict[str, Column]]:
-        """Return the tables of kinds that have one of their own, as columns, by name."""
-        kinds = {kind.name: kind.own for kind in self.tables.kinds if kind.own}
+        """Build the columns of kinds that have their own table, by name."""
+        kinds = {kind.name: kind.own_table for kind in self.tables.kinds if kind.own_table}
         return {
-            name: joined([rows.rows(self.agents[name], self.tables.own[name])])
+            name: joined([rows.rows(self.agents[name], self.tables.own_tables[name])])
             for name, rows in kinds.items()
         }
 
     def decisions(self) -> dict[str, Column]:
-        """Return the decision ledger as columns."""
+        """Build the columns of the decision ledger."""
         return self.ledger.table()
 
     def closed_options(self) -> dict[str, Column]:
-        """Return why options were closed as columns."""
+        """Build the columns of closed options, with reasons."""
         return self.ledger.closed_table()
 
     def capture_costs(self) -> dict[str, Column]:
-        """Return the cost terms of every capture option in the ledger as columns."""
+        """Build the columns of cost terms of capture options in the ledger."""
         return self.ledger.capture_table()
 
     def unit_margins(self) -> dict[str, Column]:
-        """Return what thermal units earned and paid a kilowatt, in each year and in what they expected, as columns."""
+        """Build the columns of margins of thermal units, by kilowatt.
+
+        They are those of each year and those that units expected.
+        """
         return self.ledger.margin_table()
 
     def adoption_shares(self) -> dict[str, np.ndarray]:
-        """Return how buyers of vehicles and builders divided, and why, as columns."""
+        """Build the columns of shares of buyers and builders, with reasons."""
         return self.ledger.adoption_table()
 
     def flows(self) -> dict[str, Column]:
-        """Return who paid whom for what as columns."""
+        """Build the columns of payments by payer, payee and item."""
         return flow_columns(self.tables.flows)
 
     def companies(self) -> dict[str, Column]:
-        """Return the yearly accounts of companies as columns."""
+        """Build the columns of the yearly accounts of companies."""
         return company_columns(self.agents["companies"], self.agents["hubs"], self.tables.credit)
 
     def lenders(self) -> dict[str, Column]:
-        """Return the yearly accounts of lenders as columns."""
+        """Build the columns of the yearly accounts of lenders."""
         return lender_columns(self.agents["lenders"], self.tables.credit)
 
     def loans(self) -> dict[str, Column]:
-        """Return every loan, and what became of it, as columns."""
+        """Build the columns of loans, and what became of them."""
         finance = self.tables.finance
         assert finance is not None, "a run has a year at least"
         region = self.agents["companies"].region
         return loan_columns((*finance.all_books, finance.hubs), region, self.tables.credit[-1].year)
 
     def refusals(self) -> dict[str, Column]:
-        """Return which lender refused how many requests of each company, and why, as columns."""
+        """Build the columns of refused requests by lender, company and reason."""
         return refusal_columns(self.agents["companies"], self.agents["lenders"], self.tables.credit)
 
     def electricity_months(self) -> dict[str, np.ndarray]:
-        """Return the months of electricity as columns."""
+        """Build the columns of the months of electricity."""
         return self._electricity(month_rows)
 
     def dispatch(self) -> dict[str, np.ndarray] | None:
-        """Return the hourly dispatch as columns, None unless the scenario keeps it."""
+        """Build the columns of the hourly dispatch, if the scenario keeps it."""
         return self._electricity(hour_rows) if self.tables.dispatch else None
 
     def _electricity(self, rows: RowsOfYear) -> dict[str, np.ndarray]:
