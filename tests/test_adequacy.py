@@ -90,7 +90,7 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
         spare_mw=np.array([950.0, 500.0]),
     )
     assert allowed.allowed.tolist() == [False, True, True, False, True]
-    assert allowed.left.tolist() == [50.0, 950.0, 350.0, 500.0, 500.0], "when each had its turn"
+    assert allowed.room_left.tolist() == [50.0, 950.0, 350.0, 500.0, 500.0], "when each had its turn"
     none = may_close(
         province=np.zeros(2, np.int64),
         firm_mw=np.array([1.0, 1.0]),

@@ -57,7 +57,7 @@ def let_fail(model: RegionModel, name: str, due_share: float = 0.0) -> tuple[Any
 def refusals(run: Run, binding: list[int]) -> int:
     """Return how many chosen projects lenders refused for some reasons."""
     entries = [entry for entry in run.ledger.entries if entry.funded.size]
-    return sum(int(np.isin(e.binding[(e.chosen > 0) & ~e.funded], binding).sum()) for e in entries)
+    return sum(int(np.isin(e.binding[(e.choice > 0) & ~e.funded], binding).sum()) for e in entries)
 
 
 # --- a failure ---------------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_what_finds_no_buyer_may_only_close_and_owners_that_failed_start_nothing
         (entry.year, int(entry.appraisal.decider[row]))
         for entry in run.ledger.entries
         if entry.kind == "Companies"
-        for row in np.flatnonzero(entry.funded & (entry.chosen > 0))
+        for row in np.flatnonzero(entry.funded & (entry.choice > 0))
     ]
     assert failed[2036].sum() > 3 and started
     assert not [one for one in started if failed[one[0]][one[1]]]

@@ -111,7 +111,7 @@ def approve_closing(
     )
     usable = _usable(industry, signals.year + 1)
     served = can_be_spared(industry, rows, gains.is_open, usable, made.output)
-    kt, left_kt = usable[rows] / T_PER_KT, served.left / T_PER_KT
+    kt, left_kt = usable[rows] / T_PER_KT, served.room_left / T_PER_KT
     return gains.and_by(Bar(ClosedBy.PRODUCT_NEEDED, ~served.allowed, kt, left_kt))
 
 

@@ -238,7 +238,7 @@ class Industry(FacilityRows):
         there = np.flatnonzero(self.active(signals.year))
         decides, closed = closed_options(self, there, signals.year, made.output)
         rows, waits = there[decides], np.flatnonzero(~decides)
-        waiting = Waiting(there[waits], self.province[there[waits]], closed.at(waits).reasons)
+        waiting = Waiting(there[waits], self.province[there[waits]], closed.select(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(self.options)._replace(waiting=waiting)
         k = len(self.options)
@@ -246,7 +246,7 @@ class Industry(FacilityRows):
         switching, earned = np.full((2, rows.size, k), np.nan)
         effect = ProjectEffect(*np.zeros((2, rows.size, k)))
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
-        closed, capture = closed.at(np.flatnonzero(decides)), None
+        closed, capture = closed.select(np.flatnonzero(decides)), None
         local, option = np.nonzero(closed.is_open[:, 1:-1])
         if local.size:
             green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]

@@ -51,7 +51,7 @@ def approve_closing(
     served = may_close(
         province=province, firm_mw=firm_mw, gain_cny=gain_cny, wants=gains.is_open, spare_mw=spare_mw
     )
-    return gains.and_by(Bar(ClosedBy.RESERVE_NEEDED, ~served.allowed, firm_mw, served.left))
+    return gains.and_by(Bar(ClosedBy.RESERVE_NEEDED, ~served.allowed, firm_mw, served.room_left))
 
 
 def may_close(

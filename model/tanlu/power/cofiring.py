@@ -143,8 +143,8 @@ def within_reach(
     )
     short, paced = wants & ~served.allowed, (pace < left)[province]
     return (
-        Bar(ClosedBy.PACE, short & paced, capacity_mw, served.left),
-        Bar(ClosedBy.NO_POTENTIAL, short & ~paced, capacity_mw, served.left),
+        Bar(ClosedBy.PACE, short & paced, capacity_mw, served.room_left),
+        Bar(ClosedBy.NO_POTENTIAL, short & ~paced, capacity_mw, served.room_left),
     )
 
 

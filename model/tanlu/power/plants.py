@@ -223,13 +223,13 @@ class PowerPlants(UnitRows):
         year, running = signals.year, self.thermal_running(signals.year)
         decides, closed = closed_options(self, running, year)
         rows, waits = running[decides], np.flatnonzero(~decides)
-        waiting = Waiting(running[waits], self.province[running[waits]], closed.at(waits).reasons)
+        waiting = Waiting(running[waits], self.province[running[waits]], closed.select(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
         rate = hurdle[self.owner[rows]][:, IS_CAPTURE.astype(np.int64)] + self.own_premium[rows][:, None]
         rate[:, EXTENSION] = self._extension_rate(signals, rows, rate[:, EXTENSION])
         prospect = OptionProspect(signals, expected_accounts, expected, belief)
-        return appraise_options(self, prospect, rows, rate, closed.at(np.flatnonzero(decides)))._replace(
+        return appraise_options(self, prospect, rows, rate, closed.select(np.flatnonzero(decides)))._replace(
             waiting=waiting
         )
 

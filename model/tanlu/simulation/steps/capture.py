@@ -13,7 +13,7 @@ from tanlu.core.units import T_PER_KT, T_PER_MT
 from tanlu.industry import options as industry_options
 from tanlu.industry.facilities import Industry
 from tanlu.investment.closed_by import Bar, ClosedBy, Reasons
-from tanlu.investment.growth import grown
+from tanlu.investment.growth import grow_stock
 from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.investment.rationing import Served, serve_for_good
 from tanlu.kernels.allocation import pay_claims
@@ -59,7 +59,7 @@ class TurnedAway(NamedTuple):
     def told(self, rows: Integers, size_tco2: Floats, turns: Served) -> "TurnedAway":
         """Return the same with those at `rows` [n] who found no turn."""
         late, (size, left) = ~turns.allowed, (column.copy() for column in self)
-        size[rows[late]], left[rows[late]] = size_tco2[late], turns.left[late]
+        size[rows[late]], left[rows[late]] = size_tco2[late], turns.room_left[late]
         return TurnedAway(size, left)
 
 
@@ -88,7 +88,7 @@ def capture_room(emitting: Emitting, pace_factor: float) -> CaptureRoom:
         plant_capture.shortest_lead_years(region), industry_options.shortest_lead_years(emitting.industry)
     )
     there = capture_capacity(emitting, emitting.year + lead - years + np.arange(2 * years))
-    most = grown(
+    most = grow_stock(
         x["capture_floor_mtco2_per_year"] * T_PER_MT * pace_factor,
         x["capture_growth_rate"] * pace_factor,
         there[:years],
@@ -244,14 +244,14 @@ def _with_turns(
         return appraisal
     no_turn, decider = asked.wants & ~turns.allowed, appraisal.decider
     captures = population.is_capture[None, :]
-    closed = appraisal.closed.and_by(
+    closed = appraisal.barriers.and_by(
         _bar(captures & (told[decider] & ~asked.wants)[:, None], *(column[decider] for column in away)),
-        _bar(captures & no_turn[:, None], asked.size_tco2, turns.left),
+        _bar(captures & no_turn[:, None], asked.size_tco2, turns.room_left),
     )
     waiting = appraisal.waiting
     if waiting is not None:
         waiting = waiting._replace(reasons=partial(_told, population, waiting, away))
-    return appraisal._replace(closed=closed, capture_tco2=asked.size_tco2 * turns.allowed, waiting=waiting)
+    return appraisal._replace(barriers=closed, capture_tco2=asked.size_tco2 * turns.allowed, waiting=waiting)
 
 
 def _part[Rows: tuple[Any, ...]](rows: Rows, of: slice) -> Rows:
@@ -266,13 +266,13 @@ def _told(population: Investors, waiting: Waiting, away: TurnedAway) -> Reasons:
     """Return the reasons of who waits for a window, where an open season would have been one but for the pace."""
     reasons, mine = waiting.reasons(), TurnedAway._make(column[waiting.decider] for column in away)
     at = (
-        (reasons.by == ClosedBy.NO_WINDOW)
+        (reasons.code == ClosedBy.NO_WINDOW)
         & population.is_capture[None, :]
         & ~np.isnan(mine.size_tco2)[:, None]
     )
     bar = _bar(at, *mine)
     return Reasons(
-        np.where(at, bar.code, reasons.by).astype(reasons.by.dtype),
+        np.where(at, bar.code, reasons.code).astype(reasons.code.dtype),
         np.where(at, bar.value, reasons.value),
         np.where(at, bar.limit, reasons.limit),
     )
