@@ -197,7 +197,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         def wanted(planned):
             price, shadow_price, _ = planned_prices(region, ahead, planned)
             value = plans.expected_value(region, signals, ahead, price, shadow_price)
-            return by_technology(terms.at(value))
+            return by_technology(terms.appraise_sites(value))
 
         megawatts = by_technology(started)
         alone = agreed = wanted(np.zeros(megawatts.shape))

@@ -240,7 +240,7 @@ def lender_rows(past: Past) -> Iterator[ComparisonRow]:
     region = past.region
     purpose, terms, *_ = past.books[max(past.books)][0]
     new = (purpose.kind == register.LOAN) & (purpose.year <= LAST_LENT_YEAR)
-    lent = register.to_holders(terms, np.where(new, terms.principal_cny, 0.0))
+    lent = register.sum_by_lender(terms, np.where(new, terms.principal_cny, 0.0))
     table, total = region.finance.lenders, float(lent.sum())
     for kind in dict.fromkeys(table.kind):
         of = np.array([one == kind for one in table.kind])

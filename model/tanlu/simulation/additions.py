@@ -8,7 +8,7 @@ from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.claims import Claims, claimed_by_units
-from tanlu.finance.relending import offered, relief, weight_factor
+from tanlu.finance.relending import offer_relending, relief, weight_factor
 from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
@@ -59,9 +59,9 @@ def finance_additions(
     deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
-    listed_as = np.full(n, register.LISTED, object)
+    listed_as = np.full(n, register.FROM_PACK, object)
     claims = _claims(actors, region, units, capex, grid_tco2_per_mwh)
-    relent, due = offered(region.finance, signals.policy.finance, year), bond_due(region, year)
+    relent, due = offer_relending(region.finance, signals.policy.finance, year), bond_due(region, year)
     asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, due)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, agreed = enter_green(state, requests, asked, answer, companies, lenders, region, year)
@@ -81,7 +81,7 @@ def _claims(
     claimed[: units.size] = claimed_by_units(
         region.power, *place, plants.capacity_mw[units], grid_tco2_per_mwh
     )
-    return Claims(claimed / np.maximum(capex_cny, 1.0), carried=False)
+    return Claims(claimed / np.maximum(capex_cny, 1.0), is_carried_on=False)
 
 
 def _requests(

@@ -49,7 +49,7 @@ def plan_sites(
 
     planning = Planning(
         clear=clear,
-        sites_at=terms.at,
+        sites_at=terms.appraise_sites,
         wanted_mw=partial(wanted_mw, terms.sites),
         room_mw=terms.room.mw,
         hours=_hours(region, terms.room),

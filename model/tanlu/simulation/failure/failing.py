@@ -11,7 +11,7 @@ from tanlu.finance import register
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.register import Dues
-from tanlu.finance.rescue import Rescue, Trouble, rescue, trouble_of
+from tanlu.finance.rescue import Rescue, Trouble, assess_trouble, rescue
 from tanlu.region.pack import Region
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.failure.estate import Estate, read_estate
@@ -63,7 +63,7 @@ def fail(
     paid = rescue(trouble, members.company, companies, signals.policy.finance)
     failing = failing_of(trouble, paid, due, members, companies)
     companies.debt_cny = companies.debt_cny + failing.not_repaid_cny
-    state = state._replace(register=register.not_repaid(state.register, repaid_cny, failing.part))
+    state = state._replace(register=register.take_back_repayments(state.register, repaid_cny, failing.part))
     companies.fail(failing.whole)
     offered = estate.is_there & (companies.failed[estate.owner] | lost | failing.rows)
     state, sales = sell(state, estate, offered, bidders, actors, region, signals)
@@ -122,7 +122,9 @@ def judge(
     owed = debt + due
     fetched = np.bincount(mine, bid, m) - closing - (needed - due)
     loss = owed - np.clip(fetched, 0.0, owed)
-    return trouble_of(companies.is_state[company], needed, np.bincount(mine, worth, m), debt, loss, closing)
+    return assess_trouble(
+        companies.is_state[company], needed, np.bincount(mine, worth, m), debt, loss, closing
+    )
 
 
 def settle_claims(
@@ -177,15 +179,15 @@ def _settle_loans(
     """
     companies, lenders = actors.companies, actors.lenders
     repaid, recovered = paid_cny
-    book = register.repaid(state.register, _repayment(state, repaid, companies))
-    book, late = register.recovered(book, recovered * level, len(companies))
+    book = register.repay(state.register, _repayment(state, repaid, companies))
+    book, late = register.recover_losses(book, recovered * level, len(companies))
     open_cny = companies.debt_cny - repaid
     rest = np.divide(failing.owed_cny - repaid, open_cny, out=np.zeros(repaid.size), where=open_cny > 0.0)
-    left, loss = register.written_off(book, np.where(failing.part == 1.0, 1.0, rest))
+    left, loss = register.write_off(book, np.where(failing.part == 1.0, 1.0, rest))
     guaranteed = loss * left.terms.guarantee_share
-    borne = register.to_holders(left.terms, loss - guaranteed) / level
+    borne = register.sum_by_lender(left.terms, loss - guaranteed) / level
     for lender, lost, back in zip(
-        lenders, borne.tolist(), (register.to_holders(left.terms, late) / level).tolist(), strict=True
+        lenders, borne.tolist(), (register.sum_by_lender(left.terms, late) / level).tolist(), strict=True
     ):
         lender.lose(lost)
         lender.recover(back)

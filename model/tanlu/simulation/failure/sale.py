@@ -76,7 +76,9 @@ def sell(
     sales = ChangedHands.nothing(offered.size, len(companies))
     for green in range(bidders.hurdle.shape[1]):
         wanted = np.flatnonzero(offered & (estate.green == green))
-        may = bidders.keeps[:, estate.kind[wanted]] & (companies.where[:, estate.province[wanted]] > 0.0)
+        may = bidders.keeps[:, estate.kind[wanted]] & (
+            companies.province_share[:, estate.province[wanted]] > 0.0
+        )
         order = np.argsort(bidders.hurdle[:, green], kind="stable")
         for bidder in order[may[order].any(axis=1)].tolist():
             rows = wanted[may[bidder] & (sales.buyer[wanted] < 0)]

@@ -18,7 +18,7 @@ from tanlu.finance.flows import (
     REST,
     Flow,
 )
-from tanlu.finance.register import LISTED
+from tanlu.finance.register import FROM_PACK
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.books import read_books
@@ -81,7 +81,7 @@ def _public_bonds(year: Year, actors: Actors) -> Iterator[Flow]:
     """Yield what lenders and issuers that are no companies pay each other, and what these build with it."""
     bonds, issuers = year.invested.public, actors.companies.region.finance.issuers
     new = (bonds.issued_cny - bonds.refinanced_cny)[
-        PARTS.index(LISTED)
+        PARTS.index(FROM_PACK)
     ]  # lines are paid for with all of rail
     issued, interest, repaid = (
         of.sum(axis=0) for of in (bonds.issued_cny, bonds.interest_cny, bonds.repaid_cny)

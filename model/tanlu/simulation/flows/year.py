@@ -12,7 +12,7 @@ from tanlu.finance.flows import (
     LENDERS,
     CashAccount,
     Flow,
-    added_up,
+    add_up_flows,
     cash_errors,
 )
 from tanlu.simulation.actors import Actors
@@ -40,7 +40,7 @@ class YearFlows(NamedTuple):
 
 def year_flows(year: Year, actors: Actors) -> YearFlows:
     """Return all payments of a year (docs/model/who_pays.md)."""
-    flows = added_up(_all(year, actors))
+    flows = add_up_flows(_all(year, actors))
     return YearFlows(year.signals.year, flows, tuple(_accounts(actors, year)))
 
 

@@ -9,8 +9,8 @@ from tanlu.core.axes import P
 from tanlu.core.schedules import GREEN_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
-from tanlu.finance.bonds import greenium, offers, split
-from tanlu.finance.claims import Claims, carried_on
+from tanlu.finance.bonds import greenium, offer_bonds, split_off_bonds
+from tanlu.finance.claims import Claims, carry_on_claims
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender, appetite
@@ -131,7 +131,7 @@ def as_given(requests: Requests, answer: LoanAllocation) -> Requests:
 def note_answers(lenders: list[Lender], borrower: Integers, answer: Integers) -> None:
     """Let lenders count how they answered requests [R] of borrowers; `answer` is [R, L]."""
     for lender, own in zip(lenders, answer.T, strict=True):
-        lender.note(borrower, own)
+        lender.count_answers(borrower, own)
 
 
 def enter(
@@ -150,7 +150,7 @@ def enter(
     """
     purpose, terms = _agreed(requests, asked, answer, region, year)
     _pay_out(lenders, answer, requests.risk_weight)
-    return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
+    return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
 
 
 def _agreed(
@@ -184,7 +184,7 @@ def _agreed(
         last_repayment_year=first + asked.repayments - 1,
         green=green,
         claimed_tco2_per_year=claimed,
-        carried_tco2_per_year=claimed * asked.claims.carried,
+        carried_tco2_per_year=claimed * asked.claims.is_carried_on,
         holder_share=holder_share,
     )
     return purpose, terms
@@ -219,8 +219,8 @@ def enter_green(
     """
     if not requests.green.any():
         return enter(state, requests, asked, answer, lenders, region, year)
-    offer = offers(requests, answer, companies, greenium(state.books, region, year), region, year)
-    loans, bonds = split(answer, offer, lenders, region.finance.lenders.bond_share)
+    offer = offer_bonds(requests, answer, companies, greenium(state.books, region, year), region, year)
+    loans, bonds = split_off_bonds(answer, offer, lenders, region.finance.lenders.bond_share)
     if not bonds.granted_cny.any():
         return enter(state, requests, asked, answer, lenders, region, year)
     due = np.full(answer.granted_cny.size, asked.bond_due_year)
@@ -232,8 +232,8 @@ def enter_green(
     )
     for part in (loans, bonds):
         _pay_out(lenders, part, requests.risk_weight)
-    purpose, terms = (register.joined(one, more) for one, more in zip(*both, strict=True))
-    return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
+    purpose, terms = (register.append_rows(one, more) for one, more in zip(*both, strict=True))
+    return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
 
 
 def remember_rates(
@@ -305,7 +305,7 @@ def roll_over(
     n = borrower.size
     requests = Requests(
         borrower=borrower,
-        province=companies.where.argmax(axis=1)[borrower],
+        province=companies.province_share.argmax(axis=1)[borrower],
         amount_cny=short_cny[borrower],
         added_ebit_cny=np.zeros(n),
         cash_cny=np.full(n, np.inf),
@@ -393,7 +393,7 @@ def renew_bonds(
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
     bond_due_year = year + int(table["bond_years"])
     none, years = RelendingOffer.nothing(), int(table["loan_years"])
-    claims = carried_on(state.register, maturing_cny, place, rows, requests.amount_cny)
+    claims = carry_on_claims(state.register, maturing_cny, place, rows, requests.amount_cny)
     asked = LoanPlan(register.LOAN, nobody, nobody, first, years, none, claims, bond_due_year)
     state, *_ = enter_green(state, requests, asked, answer, companies, lenders, region, year)
     return state, np.bincount(borrower, answer.granted_cny, w)
@@ -401,8 +401,8 @@ def renew_bonds(
 
 def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:
     """Let companies and lenders take over what the register says is owed, at the year's price level."""
-    owed = register.owed(register_now, len(companies), level)
-    companies.owe(owed.debt_cny, owed.rate)
+    owed = register.compute_debts(register_now, len(companies), level)
+    companies.update_debt(owed.debt_cny, owed.rate)
     columns = owed.held_cny.tolist(), owed.risk_weighted_cny.tolist()
     for lender, held, counted in zip(lenders, *columns, strict=True):
         others = lender.public_cny + lender.hubs_cny
@@ -413,8 +413,8 @@ def due_now(
     state: FinanceState, companies: Companies, region: Region, year: int
 ) -> tuple[FinanceState, Dues, Due]:
     """Return the state after this year's repayments, and what is due by loan and by party."""
-    paid = register.dues(state.register, year)
-    due = register.by_party(
+    paid = register.compute_dues(state.register, year)
+    due = register.sum_by_party(
         state.register.purpose, state.register.terms, paid, len(companies), price_level(region, year)
     )
-    return state._replace(register=register.repaid(state.register, paid)), paid, due
+    return state._replace(register=register.repay(state.register, paid)), paid, due
