@@ -21,46 +21,53 @@ from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.reference import reference as reference_of
 from tanlu.scenario.schema import Scenario
 
-AVOIDED, SPENT, EARNED, COST = range(len(QUANTITIES))
+AVOIDED, MONEY, REVENUE, COST = range(len(QUANTITIES))
 VIEWS = ("share", "alone", "if_removed")
 
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What each policy of a scenario does against a reference; axes N policies, R draws, Q quantities, Y years."""
+    """Effects of each policy of a scenario against a reference.
+
+    Axes: N policies, R draws, Q quantities, Y years.
+    """
 
     scenario: str
     reference: str
     policies: tuple[str, ...]
     years: Integers
-    counted: np.ndarray  # [Y] years of sums
+    is_counted: np.ndarray  # [Y] years of sums
     shares: Shares  # [N, R, Q, Y] and [R, Q, Y]
     named_bn_cny: Floats  # [N, R, Y] net public money under the name of each in the scenario
 
     @property
     def draws(self) -> int:
-        """How many draws were run."""
+        """Number of draws that were run."""
         return len(self.shares.total)
 
     def table(self) -> pd.DataFrame:
-        """Return one row a policy and the total: sums over the years that count, means over draws, undiscounted.
+        """Build a table with one row a policy, and the total.
 
-        Columns of what is avoided, Mt CO2: `alone`, `share`, `if_removed` with the half-width of its 95 % interval and
-        whether it is noise, and `interaction` (share less if removed). Money less climate revenue, bn CNY, by share and
-        if removed, and by tonne, CNY: where less than noise is avoided there is no cost of a tonne. What was paid less
-        brought under the policy's own name in the scenario stands next to it, with its half-width.
+        Figures are sums over the years that count, means over draws, undiscounted. Columns of what is avoided, Mt
+        CO2: `alone`, `share`, `if_removed` with the half-width of its 95 % interval and whether it is noise, and
+        `interaction` (share less if removed). Money less climate revenue, bn CNY, by share and if removed, and by
+        tonne, CNY: where less than noise is avoided there is no cost of a tonne. What was paid less brought under the
+        policy's own name in the scenario stands next to it, with its half-width.
         """
         shares = self.shares
         rows = [
             self._row(name, *(view[n] for view in (shares.share, shares.alone, shares.if_removed)))
-            | self._named(self.named_bn_cny[n])
+            | self._named_money(self.named_bn_cny[n])
             for n, name in enumerate(self.policies)
         ]
-        total = self._row("total", *(shares.total,) * 3) | self._named(self.named_bn_cny.sum(axis=0))
+        total = self._row("total", *(shares.total,) * 3) | self._named_money(self.named_bn_cny.sum(axis=0))
         return pd.DataFrame([*rows, total])
 
     def by_year(self) -> pd.DataFrame:
-        """Return one row a policy, year and quantity: share, alone and if removed, means over draws."""
+        """Build a table with one row a policy, year and quantity.
+
+        It has share, alone and if removed, means over draws.
+        """
         views = {name: getattr(self.shares, name).mean(axis=1) for name in VIEWS}  # [N, Q, Y]
         policy, quantity, year = (axis.ravel() for axis in np.indices(views["share"].shape))
         return pd.DataFrame(
@@ -73,37 +80,37 @@ class Attribution:
         )
 
     def _row(self, name: str, share: Floats, alone: Floats, removed: Floats) -> dict[str, object]:
-        shared, gone = self._sums(share), self._sums(removed)  # [R, Q]
-        lost = gone[:, AVOIDED]
-        width = half_width(lost)
-        noise = bool(abs(lost.mean()) <= width) and bool(lost.any())
-        net = [float((of[:, SPENT] - of[:, EARNED]).mean()) for of in (shared, gone)]
-        tonnes = float(shared[:, AVOIDED].mean()), float(lost.mean())
+        share_sums, removed_sums = self._sums(share), self._sums(removed)  # [R, Q]
+        removed_mtco2 = removed_sums[:, AVOIDED]
+        width = half_width(removed_mtco2)
+        noise = bool(abs(removed_mtco2.mean()) <= width) and bool(removed_mtco2.any())
+        net = [float((sums[:, MONEY] - sums[:, REVENUE]).mean()) for sums in (share_sums, removed_sums)]
+        tonnes = float(share_sums[:, AVOIDED].mean()), float(removed_mtco2.mean())
         return {
             "policy": name,
             "alone_mtco2": float(self._sums(alone)[:, AVOIDED].mean()),
             "share_mtco2": tonnes[0],
-            "share_half_width_mtco2": half_width(shared[:, AVOIDED]),
+            "share_half_width_mtco2": half_width(share_sums[:, AVOIDED]),
             "if_removed_mtco2": tonnes[1],
             "if_removed_half_width_mtco2": width,
             "if_removed_noise": noise,
             "interaction_mtco2": tonnes[0] - tonnes[1],
             "net_public_money_share_bn_cny": net[0],
             "net_public_money_if_removed_bn_cny": net[1],
-            "public_money_if_removed_bn_cny": float(gone[:, SPENT].mean()),
-            "system_cost_share_bn_cny": float(shared[:, COST].mean()),
+            "public_money_if_removed_bn_cny": float(removed_sums[:, MONEY].mean()),
+            "system_cost_share_bn_cny": float(share_sums[:, COST].mean()),
             "net_public_money_of_share_cny_per_tco2": _per_tonne(net[0], tonnes[0], False),
             "net_public_money_if_removed_cny_per_tco2": _per_tonne(net[1], tonnes[1], noise),
         }
 
-    def _named(self, paid: Floats) -> dict[str, object]:
-        """Return what was paid under a name [R, Y], the mean of draws."""
-        sums = self._sums(paid)
+    def _named_money(self, money: Floats) -> dict[str, object]:
+        """Average the money under a policy's name [R, Y] over draws."""
+        sums = self._sums(money)
         return {"named_money_bn_cny": float(sums.mean()), "named_money_half_width_bn_cny": half_width(sums)}
 
     def _sums(self, view: Floats) -> Floats:
-        """Return the sums over the years that count [R, Q]."""
-        return np.asarray(view[..., self.counted].sum(axis=-1))
+        """Sum over the years that count [R, Q]."""
+        return np.asarray(view[..., self.is_counted].sum(axis=-1))
 
 
 def _per_tonne(bn_cny: float, mtco2: float, noise: bool) -> float:
@@ -121,11 +128,12 @@ def attribute(
     store: str | Path = "results/attribution",
     progress: Progress | None = None,
 ) -> Attribution:
-    """Share out what a scenario does against a reference among the policies in which they differ.
+    """Share out a scenario's effects among its policies.
 
-    A share is the mean of what a policy adds to those before it over all orders (Shapley 1953), exact up to eight
-    policies: shares add up to the difference in every year and draw. The world, the years and the seed are those of
-    the scenario in all runs, so that only policies differ. Runs are kept in `store` and are not run again.
+    Effects are against a reference, and policies those in which the two differ. A share is the mean of what a policy
+    adds to those before it over all orders (Shapley 1953), exact up to eight policies: shares add up to the
+    difference in every year and draw. The world, the years and the seed are those of the scenario in all runs, so
+    that only policies differ. Runs are kept in `store` and are not run again.
 
     Args:
         scenario: what is explained.
@@ -143,24 +151,27 @@ def attribute(
         BatchError: if a run fails.
     """
     extended = gather(extensions)
-    one = load(scenario, extended.given)
-    one, other = with_settings(one, replications=replications), load(reference, extended.given)
-    game = Game(one, other, players_of(one, other))
-    region = load_region(one.region, one.pack)
-    years = one.years.array()
-    counted = years >= min(region.last_observed_year + 1, int(years[-1]))
+    target = load(scenario, extended.given)
+    target, baseline = with_settings(target, replications=replications), load(reference, extended.given)
+    game = Game(target, baseline, players_of(target, baseline))
+    region = load_region(target.region, target.pack)
+    years = target.years.array()
+    is_counted = years >= min(region.last_observed_year + 1, int(years[-1]))
     with pool_of(jobs, executor) as pool:
         runs = CoalitionRuns(game, Path(store), pool, tuple(extensions), progress)
-        shares = shared_out(len(game.players), runs.worth, counted, one.seed)
-        named = runs.named_money_bn_cny()
-    against = reference_of(one, other).scenario.name
-    return Attribution(one.name, against, game.players, years, counted, shares, named)
+        shares = share_out(len(game.players), runs.worth, is_counted, target.seed)
+        named_money = runs.named_money_bn_cny()
+    against = reference_of(target, baseline).scenario.name
+    return Attribution(target.name, against, game.players, years, is_counted, shares, named_money)
 
 
-def shared_out(players: int, worth: Worth, counted: np.ndarray, seed: int) -> Shares:
-    """Return shares of what coalitions bring [R, Q, Y]: exact for a few players, else from random orders of a seed."""
+def share_out(players: int, worth: Worth, is_counted: np.ndarray, seed: int) -> Shares:
+    """Share out the worth of coalitions [R, Q, Y].
+
+    Exactly for a few players, else by random orders of a seed.
+    """
     if players <= MOST_EXACT:
         return exact_shares(players, worth)
     return sampled_shares(
-        players, worth, lambda brought: float(brought[:, AVOIDED, counted].sum(axis=-1).mean()), seed
+        players, worth, lambda brought: float(brought[:, AVOIDED, is_counted].sum(axis=-1).mean()), seed
     )
