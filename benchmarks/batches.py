@@ -51,7 +51,7 @@ def cpu_seconds() -> float:
 def timed(plan: Plan, out: Path, size: int | None = None, **where: Any) -> BatchTimes:
     """Run a batch into a new store."""
     store = plan.store(out)
-    store.begin(plan.about())
+    store.begin(plan.describe())
     began, cpu, first = time.perf_counter(), cpu_seconds(), 0.0
     with pool_of(**where) as pool:
         for _ in run_batch(plan.batch, store, pool, size):

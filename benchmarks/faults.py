@@ -21,7 +21,7 @@ from pathlib import Path
 from tanlu.experiments.engine import missing_points, run_batch
 from tanlu.experiments.executors import PRELOADED, Pool, pool_of
 from tanlu.experiments.plans import Plan, load_experiment
-from tanlu.experiments.store import QUARANTINE, Store, Stored
+from tanlu.experiments.store import QUARANTINE, Store, StoreContents
 from tanlu.output.checking import problems_of, replaced, scenario_in
 from tanlu.output.folder import read_manifest
 from tanlu.output.result import simulate
@@ -92,7 +92,7 @@ def kills(count: int) -> None:
     struck, found = Counter[str](), Counter[str]()
     with tempfile.TemporaryDirectory() as scratch:
         plan = plan_in(Path(scratch))
-        plan.store(Path(scratch) / "whole").begin(plan.about())
+        plan.store(Path(scratch) / "whole").begin(plan.describe())
         began = time.perf_counter()
         run_here(plan, Path(scratch) / "whole")
         seconds = time.perf_counter() - began
@@ -109,9 +109,11 @@ def kills(count: int) -> None:
         print(f"{name}: {found[name]}")
 
 
-def _struck(plan: Plan, out: Path, seconds: float, struck: Counter[str], found: Counter[str]) -> Stored:
+def _struck(
+    plan: Plan, out: Path, seconds: float, struck: Counter[str], found: Counter[str]
+) -> StoreContents:
     store = plan.store(out)
-    store.begin(plan.about())
+    store.begin(plan.describe())
     while missing_points(plan.batch, store.read()):
         before = finished_parts(store)
         if found["batches"] % 2:
@@ -141,7 +143,7 @@ def damage(count: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         plan = plan_in(Path(scratch))
         store = plan.store(Path(scratch) / "whole")
-        store.begin(plan.about())
+        store.begin(plan.describe())
         run_here(plan, Path(scratch) / "whole")
         result = simulate(next(iter(plan.arms.values())))
         folder = result.save(Path(scratch) / "results")

@@ -380,11 +380,11 @@ def started(model: Watched) -> list[tuple[str, str]]:
     return [
         (
             entry.roster.ids[entry.roster.at[entry.appraisal.decider[row]]],
-            entry.appraisal.options[entry.chosen[row]].removeprefix("build_"),
+            entry.appraisal.options[entry.choice[row]].removeprefix("build_"),
         )
         for entry in model.ledger.entries
         if entry.kind == "Companies"
-        for row in np.flatnonzero(entry.funded & (entry.chosen > 0)).tolist()
+        for row in np.flatnonzero(entry.funded & (entry.choice > 0)).tolist()
     ]
 
 

@@ -261,7 +261,7 @@ def indicator_page() -> str:
         unit, whole = (of.unit, "sum" if of.weight is None else "weighted mean") if of else (BN, "sum")
         name = general(variable)
         named = (one.label["en"], one.label["zh"]) if name == variable else ("", "")
-        below = "apart" if one.apart else "add up" if one.parts else ""
+        below = "apart" if one.has_separate_children else "add up" if one.parts else ""
         rows.setdefault(name, (unit, whole, below, *named, one.text["en"]))
     return "\n".join(
         (

@@ -48,7 +48,7 @@ def many(tmp_path: Path) -> Plan:
 def stored_table(plan: Plan, out: Path) -> pd.DataFrame:
     """Return the outcomes that the engine stores."""
     store = plan.store(out)
-    store.begin(plan.about())
+    store.begin(plan.describe())
     with pool_of(1) as pool:
         list(run_batch(plan.batch, store, pool))
     return with_effects(plan, outcome_table(plan, store.read(plan.batch.ids)))

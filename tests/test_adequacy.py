@@ -90,7 +90,7 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
         spare_mw=np.array([950.0, 500.0]),
     )
     assert allowed.allowed.tolist() == [False, True, True, False, True]
-    assert allowed.left.tolist() == [50.0, 950.0, 350.0, 500.0, 500.0], "when each had its turn"
+    assert allowed.room_left.tolist() == [50.0, 950.0, 350.0, 500.0, 500.0], "when each had its turn"
     none = ration_closing(
         province=np.zeros(2, np.int64),
         firm_mw=np.array([1.0, 1.0]),
@@ -197,7 +197,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         def wanted(planned):
             price, shadow_price, _ = planned_prices(region, ahead, planned)
             value = plans.expected_value(region, signals, ahead, price, shadow_price)
-            return by_technology(terms.at(value))
+            return by_technology(terms.appraise_sites(value))
 
         megawatts = by_technology(started)
         alone = agreed = wanted(np.zeros(megawatts.shape))

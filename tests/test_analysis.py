@@ -18,7 +18,7 @@ from tanlu.cli.main import app
 from tanlu.core import places
 from tanlu.core.places import shipped_studies
 from tanlu.experiments.analysis.discovery import Futures, cart, futures_of, prim
-from tanlu.experiments.analysis.main import METHODS, analyse, why_not
+from tanlu.experiments.analysis.main import METHODS, analyse, find_refusal
 from tanlu.experiments.analysis.morris import morris
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, answers_of
 from tanlu.experiments.analysis.regret import Choices, choices_of, dominated, regret, satisficing
@@ -334,7 +334,7 @@ def test_a_study_is_a_whole_experiment(name, tmp_path, monkeypatch) -> None:
         shutil.copy(ROOT / "scenarios" / f"{other}.yaml", tmp_path)
     plan = load_experiment(f"tanlu:{name}")
     assert plan.name == Path(name).name and plan.batch.points
-    assert any(not why_not(plan, method) for method in METHODS)
+    assert any(not find_refusal(plan, method) for method in METHODS)
     with pytest.raises(ScenarioError, match="no study"):
         load_experiment(f"tanlu:{name}x")
 

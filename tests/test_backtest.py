@@ -180,7 +180,7 @@ def test_nothing_of_the_past_is_left_out(cleared: Sequence[PastYear]) -> None:
     }
     assert shown["Sichuan", "thermal generation", 2024].statistic == pytest.approx(97.0)
     assert shown["Chongqing", "thermal generation", 2024].statistic == pytest.approx(92.49)
-    given = {key for key, row in shown.items() if row.given}
+    given = {key for key, row in shown.items() if row.is_given}
     assert {quantity for _, quantity, _ in given} == {"net export", "wind generation", "solar generation"}
     assert ("Sichuan", "solar generation", 2017) not in given, "no hours are known"
     assert ("Sichuan", "solar generation", 2018) in given
@@ -261,15 +261,15 @@ def test_verdicts() -> None:
     assert row._replace(model=94.9).verdict == "miss"
     assert row._replace(model=float("nan")).verdict == "miss"
     assert row._replace(bound_percent=None).verdict == ""
-    assert (row._replace(given=True).verdict, row._replace(model=94.9, given=True).verdict) == (
+    assert (row._replace(is_given=True).verdict, row._replace(model=94.9, is_given=True).verdict) == (
         "given",
         "miss",
     )
     assert row._replace(statistic=0.0).deviation_percent is None
     assert row._replace(statistic=-100.0, model=-96.0).deviation_percent == pytest.approx(4.0)
-    short = ComparisonRow("load not served", "Sichuan", "GWh", 2022, 0.0, None, above=0.0)
+    short = ComparisonRow("load not served", "Sichuan", "GWh", 2022, 0.0, None, minimum=0.0)
     assert (short.verdict, short._replace(model=0.1).verdict) == ("miss", "pass")
-    assert short._replace(above=None).verdict == ""
+    assert short._replace(minimum=None).verdict == ""
 
 
 # --- CO2 -----------------------------------------------------------------------------------------------------

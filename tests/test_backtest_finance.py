@@ -12,8 +12,8 @@ from tanlu.evaluation.finance import (
     backtest_finance,
     fit_bonds,
     issued_bn_cny,
-    live,
     outstanding_bn_cny,
+    run_baseline,
     statistics,
 )
 from tests.model_runs import REGION, finance_changed
@@ -31,7 +31,7 @@ def rows():
 
 
 def test_what_is_fitted_agrees_and_is_told_apart() -> None:
-    given = [row.quantity for row in rows() if row.given]
+    given = [row.quantity for row in rows() if row.is_given]
     assert given == [*FITTED, "green bonds issued", "green bonds issued", "green bonds outstanding"]
     issued = [row for row in rows() if row.quantity == "green bonds issued"]
     assert [row.statistic for row in issued] == [26.45, 40.65]
@@ -40,14 +40,14 @@ def test_what_is_fitted_agrees_and_is_told_apart() -> None:
 
 
 def test_what_is_tested_passes_but_for_the_named_misses() -> None:
-    tested = [row for row in rows() if row.verdict and not row.given]
+    tested = [row for row in rows() if row.verdict and not row.is_given]
     assert len(tested) > 8
     missed = [row.quantity for row in tested if row.verdict == "miss"]
     assert {name: missed.count(name) for name in missed} == MISSES
     coupon = next(row for row in rows() if row.quantity == "rail bond coupon")
     assert abs(coupon.model - 3.77) <= 0.10
     stock = [row for row in rows() if row.quantity == "green bonds outstanding"][-1]
-    assert stock.verdict == "pass" and not stock.given and stock.bound_percent == 20.0
+    assert stock.verdict == "pass" and not stock.is_given and stock.bound_percent == 20.0
 
 
 def test_coupons_have_the_published_order() -> None:
@@ -68,7 +68,7 @@ def test_claims_stand_beside_what_the_model_finds() -> None:
 def test_the_fit_finds_what_issues_were_made_with() -> None:
     """Statistics that the model made itself give its parameters back."""
     other = finance_changed(bond_saving_at_half=0.017, bond_choice_scale=0.012)
-    past = live(other, 2021)
+    past = run_baseline(other, 2021)
     known = tuple(
         one._replace(value=issued_bn_cny(past, one.province, one.year))
         for one in statistics(REGION)
@@ -79,7 +79,7 @@ def test_the_fit_finds_what_issues_were_made_with() -> None:
 
 
 def test_outstanding_within_a_year_lies_between_its_ends() -> None:
-    past = live(REGION, 2021)
+    past = run_baseline(REGION, 2021)
     ends = [outstanding_bn_cny(past, "Chongqing", year, 12, bonds=True) for year in (2020, 2021)]
     half = outstanding_bn_cny(past, "Chongqing", 2021, 6, bonds=True)
     assert half == pytest.approx(np.mean(ends)) and ends[0] > 20.0

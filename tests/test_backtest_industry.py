@@ -5,7 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.evaluation.industry import industry_rows, made_mtco2, process_mtco2
+from tanlu.evaluation.industry import fuel_mtco2, industry_rows, process_mtco2
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.region.tables import year_index
 from tests.chengyu import PROVINCES
@@ -87,7 +87,7 @@ def test_process_co2_counts_for_cement_alone() -> None:
     burnt = REGION.industry.products.usual_energy_gj_per_t @ REGION.power.carrier_co2_t_per_gj[:4]
     makes = REGION.industry.products.sector == REGION.industry.products.sector[ammonia]
     by_hand = (REGION.industry.demand_kt[year_index(LAST)] * burnt * makes).sum(axis=1) / 1e3
-    np.testing.assert_allclose(made_mtco2(REGION, "chemicals")[year_index(LAST)], by_hand)
+    np.testing.assert_allclose(fuel_mtco2(REGION, "chemicals")[year_index(LAST)], by_hand)
     assert not process_mtco2(REGION, "chemicals").any()
 
 

@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.finance import register
-from tanlu.finance.bonds import greenium, lowest_rating, maturing_cny, offers, split, supported_rating
+from tanlu.finance.bonds import (
+    greenium,
+    lowest_rating,
+    maturing_cny,
+    offer_bonds,
+    split_off_bonds,
+    supported_rating,
+)
 from tanlu.finance.credit import price_level
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.region.tables import year_index
@@ -38,7 +45,7 @@ def issued(principal_cny: float, year: int = YEAR - 1) -> register.Register:
         *np.zeros((2, 1)),
         BUYERS[None, :].copy(),
     )
-    return register.entered(register.empty(BUYERS.size), purpose, terms)
+    return register.enter_loans(register.empty_register(BUYERS.size), purpose, terms)
 
 
 def model(region=REGION, last=2020) -> RegionModel:
@@ -84,11 +91,11 @@ def companies_covering(interest_times: float):
 
 def test_the_greenium_by_hand() -> None:
     demand = PARAMETERS["green_bond_demand_share"] * FINANCE.national_green_bonds_cny[year_index(YEAR - 1)]
-    assert greenium((register.empty(BUYERS.size),), REGION, YEAR) == HIGHEST
+    assert greenium((register.empty_register(BUYERS.size),), REGION, YEAR) == HIGHEST
     assert greenium((issued(0.25 * demand),), REGION, YEAR) == pytest.approx(0.75 * HIGHEST, rel=1e-12)
     assert greenium((issued(0.5 * demand), issued(1.5 * demand)), REGION, YEAR) == 0.0
     assert greenium((issued(demand, YEAR - 2),), REGION, YEAR) == HIGHEST, "only last year's issues count"
-    assert greenium((register.empty(BUYERS.size),), REGION, REGION.base_year) == HIGHEST
+    assert greenium((register.empty_register(BUYERS.size),), REGION, REGION.base_year) == HIGHEST
 
 
 @given(st.floats(0.0, 1e12), st.floats(0.0, 1e11))
@@ -105,11 +112,11 @@ def test_a_bond_by_hand() -> None:
     companies = companies_covering(20.0)
     size, guarantee, subsidy = 2e9, 0.5, 0.01
     requests = asked([size], [0], guarantee=guarantee, subsidy=subsidy)
-    offer = offers(requests, granted([size]), companies, HIGHEST, REGION, 2021)
+    offer = offer_bonds(requests, granted([size]), companies, HIGHEST, REGION, 2021)
     treasury, best = FINANCE.treasury_yield[year_index(2021)], FINANCE.rating_spreads[-1]
     coupon = treasury + PARAMETERS["bond_market_spread"] + 0.5 * best - HIGHEST
     assert offer.coupon[0] == pytest.approx(coupon, rel=1e-12)
-    assert offer.paid[0] == pytest.approx(coupon - subsidy, rel=1e-12)
+    assert offer.issuer_rate[0] == pytest.approx(coupon - subsidy, rel=1e-12)
     cost = (PARAMETERS["bond_issue_cost_cny"] / size + PARAMETERS["bond_issue_fee_share"]) / PARAMETERS[
         "bond_years"
     ]
@@ -125,7 +132,7 @@ def test_who_issues_no_bond() -> None:
 
     def share(amounts, borrowers, companies=sound, **terms):
         requests = asked(amounts, borrowers, **terms)
-        return offers(requests, granted(amounts), companies, HIGHEST, REGION, YEAR).share
+        return offer_bonds(requests, granted(amounts), companies, HIGHEST, REGION, YEAR).share
 
     assert (share([least], [0]) > 0.0).all()
     assert (share([0.99 * least], [0]) == 0.0).all()
@@ -146,7 +153,7 @@ def test_who_issues_no_bond() -> None:
 @settings(max_examples=30, deadline=None)
 def test_a_better_rating_never_pays_more(coverage, more) -> None:
     worse, better = (
-        offers(
+        offer_bonds(
             asked([1e9], [0]),
             granted([1e9]),
             companies_covering(c),
@@ -164,17 +171,17 @@ def test_a_loan_and_its_bond_are_the_whole_and_buyers_take_what_they_have_room_f
     buyer = lenders[int(BUYERS.argmax())]
     amounts = [6e9, 2e9]
     requests, answer = asked(amounts, [0, 0]), granted(amounts)
-    offer = offers(requests, answer, companies_covering(20.0), HIGHEST, REGION, YEAR)
+    offer = offer_bonds(requests, answer, companies_covering(20.0), HIGHEST, REGION, YEAR)
     offer = offer._replace(share=np.array([0.25, 0.5]))
-    loans, bonds = split(answer, offer, lenders, BUYERS)
+    loans, bonds = split_off_bonds(answer, offer, lenders, BUYERS)
     np.testing.assert_allclose(bonds.granted_cny, [1.5e9, 1e9])
     np.testing.assert_allclose(loans.granted_cny, [4.5e9, 1e9])
     np.testing.assert_allclose(loans.granted_by_lender_cny.sum(axis=1), loans.granted_cny)
     np.testing.assert_allclose(bonds.granted_by_lender_cny, bonds.granted_cny[:, None] * BUYERS)
     buyer.risk_weighted_cny += buyer.room_cny - 1e9
-    _, scarce = split(answer, offer, lenders, BUYERS)
+    _, scarce = split_off_bonds(answer, offer, lenders, BUYERS)
     np.testing.assert_allclose(scarce.granted_cny, [0.6e9, 0.4e9])
-    _, nobody = split(answer, offer, lenders, np.zeros(BUYERS.size))
+    _, nobody = split_off_bonds(answer, offer, lenders, np.zeros(BUYERS.size))
     assert not nobody.granted_cny.any()
 
 
@@ -185,8 +192,8 @@ def test_a_bond_is_repaid_as_a_whole_in_its_last_year() -> None:
     book, seen = issued(100.0, 2020), []
     for year in (2021, 2022, 2023):
         due = maturing_cny(book, year)[0]
-        paid = register.dues(book, year)
-        book = register.repaid(book, paid)
+        paid = register.compute_dues(book, year)
+        book = register.repay(book, paid)
         seen.append((paid.interest_cny[0], paid.repayment_cny[0], due))
     np.testing.assert_allclose(seen, [(3.0, 0.0, 0.0), (3.0, 100.0, 100.0), (0.0, 0.0, 0.0)])
 

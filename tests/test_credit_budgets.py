@@ -83,7 +83,9 @@ def test_a_loan_keeps_the_weight_of_its_year_and_lenders_count_it() -> None:
     under = (purpose.year >= 2026) & (purpose.year <= 2029)
     assert set(terms.risk_weight[~under]) == {1.0} and {4.0, 0.7} <= set(terms.risk_weight[under])
     assert np.all(terms.risk_weight[under & terms.green] == 0.7)
-    weighted = register.owed(book, len(model.companies), price_level(REGION, YEARS[1])).risk_weighted_cny
+    weighted = register.compute_debts(
+        book, len(model.companies), price_level(REGION, YEARS[1])
+    ).risk_weighted_cny
     for lender, counted in zip(model.lenders, weighted.tolist(), strict=True):
         assert lender.risk_weighted_cny == pytest.approx(counted + lender.public_cny)
     owed = sum(lender.outstanding_cny - lender.public_cny for lender in model.lenders)

@@ -11,7 +11,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.population import Appraisal, Roster
 from tanlu.investment.valuation import paid_over_lead_time
-from tanlu.ledger.columns import Text, every, joined
+from tanlu.ledger.columns import Text, constant_text, joined
 from tanlu.ledger.decisions import BINDING, Entry, Ledger
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE
@@ -278,7 +278,7 @@ def entry(**changes) -> Entry:
         npv_cny=np.array([[0.0, 5e6], [0.0, -3e6]]),
         capex_cny=np.array([[0.0, 9e6], [0.0, 9e6]]),
         rate=np.full((2, 2), 0.08),
-        closed=Closed.by_any((2, 2), Bar(ClosedBy.TAKEN, np.array([[False, False], [True, False]]))),
+        barriers=Closed.by_any((2, 2), Bar(ClosedBy.TAKEN, np.array([[False, False], [True, False]]))),
         switching_price_cny_per_tco2=np.full((2, 2), np.nan),
     )
     whole = Entry(
@@ -287,7 +287,7 @@ def entry(**changes) -> Entry:
         appraisal=table,
         roster=Roster(("f1", "f2"), np.arange(2)),
         province=np.array([0, 1]),
-        chosen=np.array([1, 0]),
+        choice=np.array([1, 0]),
         funded=np.array([True, False]),
         loan_rate=np.array([0.04, np.nan]),
         binding=np.array([0, 0]),
@@ -338,7 +338,7 @@ def test_what_is_green_is_what_burns_nothing() -> None:
 def test_words_of_several_years_become_sorted_categories_of_those_that_occur() -> None:
     ferries = ["old", "new", "sold"]
     years = [{"name": Text(ferries, np.array(rows)), "trips": np.array(rows)} for rows in ([0, 2], [2, 0, 0])]
-    table = joined([*years, {"name": every("bus", 2), "trips": np.zeros(2, int)}])
+    table = joined([*years, {"name": constant_text("bus", 2), "trips": np.zeros(2, int)}])
     words, trips = table["name"], table["trips"]
     assert isinstance(words, pd.Categorical)
     assert list(words) == ["old", "sold", "sold", "old", "old", "bus", "bus"]

@@ -49,7 +49,7 @@ def test_the_sums_of_every_parent_pass_pyam(result, known):
 def test_what_stands_below_an_indicator_adds_up_to_it_or_the_catalogue_says_that_it_does_not(known):
     for name, one in known.items():
         below = {other for other in known if other.rpartition("|")[0] == name}
-        assert one.apart == (bool(below) and below != set(one.parts)), name
+        assert one.has_separate_children == (bool(below) and below != set(one.parts)), name
         assert not one.parent or (one.parent in known and name.startswith(f"{one.parent}|")), name
     assert known["Emissions|CO2|By Fuel|Coal"].parent == "Emissions|CO2"
 

@@ -14,11 +14,18 @@ import pytest
 from tanlu.experiments import engine, worker
 from tanlu.experiments.engine import Batch, chunk_size, missing_points, run_batch, run_pilots
 from tanlu.experiments.executors import BatchError, pool_of
-from tanlu.experiments.outcomes import ExperimentOutcome, Keep, MeasuredRun, Reduction, kept_of, outcomes_of
+from tanlu.experiments.outcomes import (
+    ExperimentOutcome,
+    Keep,
+    MeasuredRun,
+    Reduction,
+    outcomes_of,
+    select_kept,
+)
 from tanlu.experiments.parts import PointRecord, Receipt, read_kept, write_part
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.store import DIED, QUARANTINE, Store
-from tanlu.experiments.tasks import Death, Work, completed
+from tanlu.experiments.tasks import Death, Work, complete_tasks
 from tanlu.output.provenance import running_code
 from tanlu.output.result import simulate
 from tanlu.region.pack import load_region
@@ -204,7 +211,7 @@ def test_a_point_that_kills_its_process_is_named_in_the_store(tmp_path, monkeypa
     store = store_in(tmp_path)
     one = BATCH._replace(points=BATCH.points[:1])
     monkeypatch.setattr(
-        engine, "completed", lambda chunks, *_: ((chunk, Death("out of memory")) for chunk in chunks)
+        engine, "complete_tasks", lambda chunks, *_: ((chunk, Death("out of memory")) for chunk in chunks)
     )
     with pool_of() as pool:
         ((record,),) = (receipt.points for receipt in run_batch(one, store, pool, 1))
@@ -264,7 +271,7 @@ def test_each_way_makes_one_number_of_years() -> None:
         "at": ExperimentOutcome(variable="x", at=2023),
     }
     assert outcomes_of(run, ways) == {"sum": 19.0, "mean": 1.5, "most": -10.0, "least": 9.0, "at": 11.0}
-    assert kept_of(run, Keep(indicators=("x",), regions=("b",))).tolist() == [[[4.0, 5.0, 6.0, 7.0]]]
+    assert select_kept(run, Keep(indicators=("x",), regions=("b",))).tolist() == [[[4.0, 5.0, 6.0, 7.0]]]
     with pytest.raises(ValueError, match="are given"):
         ExperimentOutcome(variable="x", sum=span, at=2023)
 
@@ -279,4 +286,4 @@ def test_a_task_is_made_when_it_can_go_out() -> None:
 
     work: Work[int, int] = Work(lambda _: len(made), lambda task: (task,))
     with pool_of() as pool:
-        assert list(completed(tasks(), work, pool)) == [(0, 1), (1, 2), (2, 3), (3, 4)]
+        assert list(complete_tasks(tasks(), work, pool)) == [(0, 1), (1, 2), (2, 3), (3, 4)]

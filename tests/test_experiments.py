@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.cli.progress import BatchShown
 from tanlu.experiments import stopping
-from tanlu.experiments.designs import Input, changed, inputs_of, rows_of, value_at
+from tanlu.experiments.designs import Input, apply_row, inputs_of, rows_of, value_at
 from tanlu.experiments.executors import pool_of
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.plans import Plan, load_experiment
@@ -93,7 +93,7 @@ def test_a_point_gets_the_scenario_of_its_row_when_its_turn_comes(study) -> None
     points = [point for point in plan.batch.points if point.arm == "dear" and point.replication == 0]
     assert {point.scenario.policies["tax"].price_cny_per_tco2.at(2026) for point in points} == {100, 500}
     for point in points:
-        plain = changed(arm, "dear", plan.inputs, plan.rows[point.row], "a row")
+        plain = apply_row(arm, "dear", plan.inputs, plan.rows[point.row], "a row")
         assert isinstance(point.source, Recipe) and isinstance(point.ready.source, Scenario)
         assert point.ready.scenario == plain and plain.tree is not None and point.ready.scenario.tree is None
         assert numbers_of(point.scenario) == numbers_of(plain)
@@ -250,7 +250,7 @@ def stored_with(study: Path, draws: Callable[[int], float]) -> tuple[Plan, Store
     """Return a store with made-up levels of every run by its replication."""
     plan = load_experiment(study)
     store = plan.store(study.parent / "stores")
-    store.begin(plan.about())
+    store.begin(plan.describe())
     points = {point.id: point.replication for point in plan.batch.points}
     records = [
         PointRecord(id, f"{n}", "", {"avoided": 1.0, "level": draws(n)}, 1.0, "") for id, n in points.items()

@@ -57,7 +57,7 @@ def let_fail(model: RegionModel, name: str, due_share: float = 0.0) -> tuple[Any
 def refusals(run: Run, binding: list[int]) -> int:
     """Return how many chosen projects lenders refused for some reasons."""
     entries = [entry for entry in run.ledger.entries if entry.funded.size]
-    return sum(int(np.isin(e.binding[(e.chosen > 0) & ~e.funded], binding).sum()) for e in entries)
+    return sum(int(np.isin(e.binding[(e.choice > 0) & ~e.funded], binding).sum()) for e in entries)
 
 
 # --- a failure ---------------------------------------------------------------------------------------------------
@@ -78,7 +78,7 @@ def test_an_estate_goes_to_who_discounts_least_and_its_proceeds_to_lenders(name:
     worth, lowest = 0.0, []
     for i in sold.tolist():
         keepers = np.flatnonzero(estate.keepers(len(companies))[:, estate.kind[i]])
-        rivals = [w for w in keepers if w != owner and companies.where[w, estate.province[i]] > 0.0]
+        rivals = [w for w in keepers if w != owner and companies.province_share[w, estate.province[i]] > 0.0]
         rate = hurdle[now[i], estate.green[i]]
         assert now[i] in rivals
         lowest.append(rate == min(hurdle[w, estate.green[i]] for w in rivals))
@@ -193,7 +193,7 @@ def test_what_finds_no_buyer_may_only_close_and_owners_that_failed_start_nothing
         (entry.year, int(entry.appraisal.decider[row]))
         for entry in run.ledger.entries
         if entry.kind == "Companies"
-        for row in np.flatnonzero(entry.funded & (entry.chosen > 0))
+        for row in np.flatnonzero(entry.funded & (entry.choice > 0))
     ]
     assert failed[2036].sum() > 3 and started
     assert not [one for one in started if failed[one[0]][one[1]]]
@@ -221,7 +221,7 @@ def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
     )
     book = register.Register(purpose, terms, np.zeros(3), np.array([5.0, 4.0, 2.0]), np.arange(3), 3)
     np.testing.assert_allclose(register.borne_loss_cny(book, 2, 1.0), [5.0, 4.0])
-    after, back = register.recovered(book, np.array([0.0, 2.0]), 2)
+    after, back = register.recover_losses(book, np.array([0.0, 2.0]), 2)
     np.testing.assert_allclose(back, [0.0, 1.0, 1.0])
     np.testing.assert_allclose(after.loss_cny, [5.0, 3.0, 1.0])
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.evaluation.fits import BOUND_PERCENT, Fit, backtest_fits, fits_by
+from tanlu.evaluation.fits import BOUND_PERCENT, Fit, backtest_fits, fit_all
 from tanlu.evaluation.forecast import free_region
 from tanlu.evaluation.frozen import ALWAYS_ONLINE, frozen_region
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -22,7 +22,7 @@ def keyed(fits: tuple[Fit, ...]) -> dict[tuple[str, str], Fit]:
     return {one.key: one for one in fits}
 
 
-FULL, DATED = keyed(fits_by(REGION, None)), keyed(fits_by(REGION, DATE))
+FULL, DATED = keyed(fit_all(REGION, None)), keyed(fit_all(REGION, DATE))
 
 
 def changed_after(year: int) -> Region:
@@ -60,12 +60,12 @@ def test_the_command_prints_both_fits_next_to_the_pack() -> None:
 
 
 def test_a_fit_of_a_date_knows_no_later_row() -> None:
-    again = keyed(fits_by(changed_after(DATE), DATE))
+    again = keyed(fit_all(changed_after(DATE), DATE))
     assert set(again) == set(DATED)
     for key, one in DATED.items():
         same = None if one.value is None else pytest.approx(one.value, rel=1e-12)
         assert again[key].value == same and again[key].years == one.years, key
-    later = keyed(fits_by(changed_after(DATE), None))
+    later = keyed(fit_all(changed_after(DATE), None))
     moved = [
         key
         for key, one in FULL.items()
@@ -84,7 +84,7 @@ def test_no_list_of_projects_was_known_in_2020() -> None:
 
 def test_frozen_packs_use_the_fit_of_their_date() -> None:
     frozen, fitted = frozen_region(REGION, DATE)
-    words = {one.what: one.value for one in fitted}
+    words = {one.subject: one.value for one in fitted}
     for name in ("wind", "sun"):
         rate = DATED[f"growth of {name}", "Chengyu"].value
         assert words[f"growth of {name}"].startswith(f"{rate:.2f} a year")

@@ -14,9 +14,9 @@ from tanlu.finance.flows import (
     HUBS,
     CashAccount,
     Flow,
-    added_up,
+    add_up_flows,
     cash_errors,
-    net_cny,
+    net_income_cny,
     parties,
 )
 from tanlu.records.flows.year import YearFlows
@@ -43,7 +43,7 @@ def of_item(year: YearFlows, *items: str) -> float:
 
 
 def test_flows_are_added_up_and_turned_round() -> None:
-    flows = added_up(
+    flows = add_up_flows(
         [
             Flow("a", "b", "x", 5.0),
             Flow("a", "b", "x", 2.0),
@@ -52,8 +52,8 @@ def test_flows_are_added_up_and_turned_round() -> None:
         ]
     )
     assert flows == (Flow("a", "b", "x", 8.0),)
-    assert net_cny(flows, ["a"]) == -8.0 and net_cny(flows, ["b"]) == 8.0
-    assert net_cny(flows, ["a", "b"]) == 0.0  # one account
+    assert net_income_cny(flows, ["a"]) == -8.0 and net_income_cny(flows, ["b"]) == 8.0
+    assert net_income_cny(flows, ["a", "b"]) == 0.0  # one account
 
 
 def test_a_purse_is_held_against_its_flows() -> None:
@@ -70,7 +70,7 @@ def test_every_account_has_what_its_flows_leave_it(lived: Watched) -> None:
         assert set(year.errors) == {"companies", "hubs", "lenders", "grid", GREEN_FUND, *GOVERNMENTS}
         assert max(year.errors.values()) < RELATIVE
         total = sum(flow.value_cny for flow in year.flows)
-        assert abs(net_cny(year.flows, known)) <= RELATIVE * total
+        assert abs(net_income_cny(year.flows, known)) <= RELATIVE * total
 
 
 def test_a_flow_that_is_left_out_is_found(lived: Watched) -> None:
@@ -154,7 +154,7 @@ def test_bills_are_what_the_payments_say(lived: Watched) -> None:
         paid = sum(f.value_cny for f in year.flows if f.payer == steel and f.item == "electricity")
         assert np.isclose(one.industry.electricity_cny[SECTOR["steel"]], paid, rtol=RELATIVE)
         assert np.isclose(
-            one.earnings.rent_cny[FUEL["wind"]], net_cny(year.flows, ["power_wind"]), rtol=RELATIVE
+            one.earnings.rent_cny[FUEL["wind"]], net_income_cny(year.flows, ["power_wind"]), rtol=RELATIVE
         )
     assert max(one.industry.carbon_cny[SECTOR["cement"]] for one in lived.records) > 1e9
 

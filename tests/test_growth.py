@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS, P
 from tanlu.evaluation.frozen import frozen_region
-from tanlu.evaluation.growth import DIGITS, GROUPS, backtest_growth, capacity_of, fit_growth, forecast
+from tanlu.evaluation.growth import DIGITS, GROUPS, backtest_growth, fit_growth, forecast, read_capacity
 from tanlu.indicators.main import indicators
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.plants import PowerPlants
@@ -22,7 +22,7 @@ from tests.policy_blocks import tax
 
 TECH = REGION.power.technologies
 DATE = 2020
-CAPACITY = capacity_of(REGION)
+CAPACITY = read_capacity(REGION)
 LAST = CAPACITY.years[-1]
 
 
@@ -276,7 +276,7 @@ def with_statistics(factor: float, after: int) -> Region:
 
 
 def test_a_frozen_fit_knows_no_later_year() -> None:
-    other = capacity_of(with_statistics(2.0, DATE))
+    other = read_capacity(with_statistics(2.0, DATE))
     assert fit_growth(other, DATE) == fit_growth(CAPACITY, DATE)
     assert fit_growth(other, LAST) != fit_growth(CAPACITY, LAST)
 
@@ -291,7 +291,7 @@ def test_a_frozen_pack_has_the_fit_of_its_date() -> None:
         rate[:, BUILDABLE.index("battery")].tolist()
         == TECH.growth_rate[:, BUILDABLE.index("battery")].tolist()
     )
-    assert {one.what for one in fitted} >= {"growth of wind", "growth of sun"}
+    assert {one.subject for one in fitted} >= {"growth of wind", "growth of sun"}
 
 
 def test_frozen_at_2020_wind_and_sun_of_2025_are_met() -> None:

@@ -24,7 +24,7 @@ def lent():
     plan = LinePlan(
         0, REGION.co2.hubs.ids[0], int(REGION.co2.hubs.province[0]), SPENT, READY, SPENT, 0.1 * SPENT
     )
-    book, loans = borrow(register.empty(len(model.lenders)), [plan], model.lenders, REGION, signals)
+    book, loans = borrow(register.empty_register(len(model.lenders)), [plan], model.lenders, REGION, signals)
     return model.lenders, book, loans
 
 
@@ -112,7 +112,7 @@ def test_hubs_stand_in_the_tables_of_borrowers_and_fail_in_a_run() -> None:
     np.testing.assert_allclose(
         [hub.debt_cny for hub in model.hubs], register.debt_cny(book, H, level), rtol=1e-9, atol=1.0
     )
-    held = register.held_cny(book, level)
+    held = register.holdings_cny(book, level)
     np.testing.assert_allclose([lender.hubs_cny for lender in model.lenders], held, rtol=1e-9, atol=1.0)
     failed: set[tuple[int, int]] = set()
     for lived in model.lived:

@@ -11,7 +11,7 @@ import tanlu
 from tanlu.cli.main import app
 from tanlu.experiments.executors import BatchError, HereExecutor, Pool, pool_of
 from tanlu.experiments.results import simulate_all
-from tanlu.experiments.tasks import Death, Work, completed
+from tanlu.experiments.tasks import Death, Work, complete_tasks
 from tanlu.output import provenance
 from tanlu.output import result as results
 from tanlu.output.checking import problems_of
@@ -55,14 +55,14 @@ def test_several_processes_give_the_bits_of_one() -> None:
 def test_a_task_that_kills_its_process_is_named_and_no_other() -> None:
     work = Work(squared_or_dead, lambda task: (task,))
     with pool_of(jobs=2) as pool:
-        found = dict(completed(range(12), work, pool))
+        found = dict(complete_tasks(range(12), work, pool))
     assert isinstance(found.pop(FATAL), Death)
     assert found == {number: number * number for number in range(12) if number != FATAL}
 
 
 def test_a_task_that_fails_says_why_at_once() -> None:
     with pool_of(jobs=2) as pool, pytest.raises(ValueError, match="0"):
-        list(completed([0], Work(failing, lambda task: (task,)), pool))
+        list(complete_tasks([0], Work(failing, lambda task: (task,)), pool))
 
 
 def test_an_executor_that_is_given_runs_everything_and_is_not_closed() -> None:

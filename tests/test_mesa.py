@@ -16,7 +16,7 @@ from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
-from tanlu.finance.register import LISTED
+from tanlu.finance.register import FROM_PACK
 from tanlu.indicators import money
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.diagnostics import ExtensionError
@@ -255,7 +255,7 @@ def test_without_lenders_capital_less_is_built() -> None:
     assert invested[1] < 0.97 * invested[0], "what is left is paid from the owners' cash"
     loans = poor.state.finance.all_books[0].purpose
     new = loans.year > REGION.base_year
-    assert set(loans.option[new]) == {LISTED}, "only what the pack lists finds a loan"
+    assert set(loans.option[new]) == {FROM_PACK}, "only what the pack lists finds a loan"
     reasons = pd.DataFrame(bare.decisions()).query("chosen and not started")["binding_constraint"]
     assert (reasons == "lender_capital").any()
 

@@ -185,7 +185,7 @@ def test_any_split_of_the_allowances_has_the_same_foresight() -> None:
     rows = reproducing._rows(reproducing.FOLDER / "p10" / "market.csv")
     market_of = {row["item"]: float(row["value"]) for row in rows}
     for share in (0.0, 0.31, 1.0):
-        years = p10._cleared(market_of, p10.UNLIMITED, share, foreseen())
+        years = p10._clear_years(market_of, p10.UNLIMITED, share, foreseen())
         np.testing.assert_allclose(p10._prices(years), foreseen(), rtol=1e-5)
 
 

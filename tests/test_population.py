@@ -35,7 +35,7 @@ def appraisal(npv: object, feasible: object = None) -> Appraisal:
         npv_cny=values,
         capex_cny=np.zeros((n, k)),
         rate=np.full((n, k), 0.08),
-        closed=Closed.by_any(
+        barriers=Closed.by_any(
             (n, k), Bar(ClosedBy.TAKEN, False if feasible is None else ~np.asarray(feasible, bool))
         ),
         switching_price_cny_per_tco2=np.full((n, k), np.nan),

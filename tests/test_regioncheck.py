@@ -275,7 +275,7 @@ def test_assumptions_are_counted() -> None:
 def test_coverage_shows_what_no_tracker_lists() -> None:
     cells = {
         (t.province, t.quantity, t.year): t
-        for t in regioncheck.tracked(
+        for t in regioncheck.list_named_units(
             PACK, regioncheck.capacity_totals(PACK, regioncheck.observed_years(PACK))
         )
     }

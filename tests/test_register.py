@@ -70,21 +70,23 @@ def test_what_is_owed_is_added_up_as_whole_arrays_are(count: int) -> None:
 
 def test_a_loss_that_is_got_back_in_full_leaves_nothing_and_never_less() -> None:
     purpose, terms = loans(np.random.default_rng(1).random(300) * 1e9)
-    book, lost = register.written_off(register.entered(register.empty(2), purpose, terms), np.ones(3))
+    book, lost = register.write_off(
+        register.enter_loans(register.empty_register(2), purpose, terms), np.ones(3)
+    )
     for level in 1.0 + np.arange(100) / 37:  # to money of the base year and back
-        after, back = register.recovered(book, register.borne_loss_cny(book, 3, level) * level, 3)
+        after, back = register.recover_losses(book, register.borne_loss_cny(book, 3, level) * level, 3)
         np.testing.assert_allclose(back, lost, rtol=1e-12)
         assert (after.loss_cny >= 0.0).all()
 
 
 def test_a_loan_bears_interest_from_its_first_year_and_is_repaid_in_equal_parts_after_its_grace() -> None:
     purpose, terms = loans([120.0])
-    book = register.entered(register.empty(2), purpose, terms)
+    book = register.enter_loans(register.empty_register(2), purpose, terms)
     assert register.first_interest(terms).interest_cny.tolist() == [pytest.approx(6.0)]
     seen = []
     for year in range(2031, 2038):
-        paid = register.dues(book, year)
-        book = register.repaid(book, paid)
+        paid = register.compute_dues(book, year)
+        book = register.repay(book, paid)
         seen.append((paid.interest_cny[0], paid.subsidy_cny[0], paid.repayment_cny[0], book.balance_cny[0]))
     balance = [120.0, 120.0, 90.0, 60.0, 30.0, 0.0, 0.0]
     repaid = [0.0, 30.0, 30.0, 30.0, 30.0, 0.0, 0.0]
@@ -95,8 +97,8 @@ def test_a_loan_bears_interest_from_its_first_year_and_is_repaid_in_equal_parts_
 
 def test_parties_pay_and_get_what_is_due_in_money_of_the_base_year() -> None:
     purpose, terms = loans([100.0, 200.0, 50.0, 10.0])
-    book = register.entered(register.empty(2), purpose, terms)
-    due = register.by_party(purpose, terms, register.dues(book, 2032), 3, price_level=1.25)
+    book = register.enter_loans(register.empty_register(2), purpose, terms)
+    due = register.sum_by_party(purpose, terms, register.compute_dues(book, 2032), 3, price_level=1.25)
     np.testing.assert_allclose(due.interest_cny, 0.04 * np.array([110.0, 200.0, 50.0]) / 1.25)
     np.testing.assert_allclose(due.repayment_cny, np.array([27.5, 50.0, 12.5]) / 1.25)
     np.testing.assert_allclose(due.subsidy_cny, 0.01 * np.array([150.0, 210.0]) / 1.25)
@@ -107,13 +109,13 @@ def test_parties_pay_and_get_what_is_due_in_money_of_the_base_year() -> None:
 
 def test_a_loss_takes_a_share_of_each_loan_of_who_fails() -> None:
     purpose, terms = loans([100.0, 200.0, 50.0, 10.0])
-    book = register.entered(register.empty(2), purpose, terms)
-    left, loss = register.written_off(book, np.array([0.5, 0.0, 1.0]))
+    book = register.enter_loans(register.empty_register(2), purpose, terms)
+    left, loss = register.write_off(book, np.array([0.5, 0.0, 1.0]))
     assert loss.tolist() == [50.0, 0.0, 50.0, 5.0] and left.loss_cny.tolist() == loss.tolist()
     assert left.balance_cny.tolist() == [50.0, 200.0, 0.0, 5.0]
     np.testing.assert_allclose(register.debt_cny(left, 3, 2.0), [27.5, 100.0, 0.0])
-    np.testing.assert_allclose(register.held_cny(left, 2.0), 127.5 * SHARES)
-    rate = register.owed(left, 3, 2.0).rate
+    np.testing.assert_allclose(register.holdings_cny(left, 2.0), 127.5 * SHARES)
+    rate = register.compute_debts(left, 3, 2.0).rate
     np.testing.assert_allclose(rate[:2], 0.04)
     assert np.isnan(rate[2])
 
@@ -122,12 +124,12 @@ def test_opening_debt_is_the_companies_by_the_lenders_shares_and_falls_due_over_
     debt = np.linspace(0.0, 9e9, len(REGION.finance.owners.ids))
     book = opening_register(REGION, debt)
     np.testing.assert_allclose(register.debt_cny(book, debt.size, 1.0), debt)
-    np.testing.assert_allclose(register.held_cny(book, 1.0), debt.sum() * LENDERS.share)
+    np.testing.assert_allclose(register.holdings_cny(book, 1.0), debt.sum() * LENDERS.share)
     years = int(PARAMETERS["loan_years"])
     for k in range(years):
-        paid = register.dues(book, REGION.base_year + k)
+        paid = register.compute_dues(book, REGION.base_year + k)
         assert paid.repayment_cny.sum() == pytest.approx(debt.sum() / years)
-        book = register.repaid(book, paid)
+        book = register.repay(book, paid)
     assert np.abs(book.balance_cny).max() < 1.0
 
 
@@ -204,7 +206,7 @@ def test_company_debt_and_lenders_assets_are_sums_over_the_register() -> None:
         owed = register.debt_cny(book, len(model.companies), level)
         np.testing.assert_allclose(model.companies.debt_cny, owed, rtol=1e-9)
         held = [lender.outstanding_cny for lender in model.lenders]
-        every = sum(register.held_cny(one, level) for one in model.state.finance.books)
+        every = sum(register.holdings_cny(one, level) for one in model.state.finance.books)
         np.testing.assert_allclose(held, every, rtol=1e-9)
         public = model.state.finance.public.balance_cny.sum() / level
         assert owed.sum() + public == pytest.approx(sum(held), rel=1e-9)
@@ -214,17 +216,20 @@ def test_company_debt_and_lenders_assets_are_sums_over_the_register() -> None:
 def test_a_repaid_loan_is_kept_apart_and_nothing_that_is_asked_of_the_register_changes() -> None:
     purpose, terms = loans([100.0, 200.0, 50.0, 10.0], years=1)
     purpose = purpose._replace(kind=np.array([register.BOND, register.LOAN, register.LOAN, register.LOAN]))
-    book = register.entered(register.empty(2), purpose, terms)
-    book = register.repaid(book, register.dues(book, 2032))
+    book = register.enter_loans(register.empty_register(2), purpose, terms)
+    book = register.repay(book, register.compute_dues(book, 2032))
     book = book._replace(balance_cny=np.array([0.0, 0.0, 7.0, 0.0]), loss_cny=np.array([0.0, 0.0, 0.0, 3.0]))
-    assert register.repaid_apart(book, 2032)[1].number.size == 0, "it is the year in which they are due"
-    book = register.entered(book, *loans([40.0], year=2033))
-    asked, repaid = register.repaid_apart(book, 2033)
+    assert register.split_off_repaid(book, 2032)[1].number.size == 0, "it is the year in which they are due"
+    book = register.enter_loans(book, *loans([40.0], year=2033))
+    asked, repaid = register.split_off_repaid(book, 2033)
     assert repaid.number.tolist() == [0, 1] and asked.number.tolist() == [2, 3, 4]
-    assert register.repaid_apart(asked._replace(balance_cny=np.zeros(3)), 2034)[0].number.tolist() == [3, 4]
-    later = register.entered(asked, *loans([60.0], year=2034))
-    together = register.whole((repaid, later))
-    expected = register.entered(book, *loans([60.0], year=2034))
+    assert register.split_off_repaid(asked._replace(balance_cny=np.zeros(3)), 2034)[0].number.tolist() == [
+        3,
+        4,
+    ]
+    later = register.enter_loans(asked, *loans([60.0], year=2034))
+    together = register.join_parts((repaid, later))
+    expected = register.enter_loans(book, *loans([60.0], year=2034))
     assert together.next_number == later.next_number == 6
     for old, new in zip(
         (*expected.purpose, *expected.terms), (*together.purpose, *together.terms), strict=True
@@ -232,7 +237,7 @@ def test_a_repaid_loan_is_kept_apart_and_nothing_that_is_asked_of_the_register_c
         np.testing.assert_array_equal(old, new)
     for old, new in zip(expected[2:5], together[2:5], strict=True):
         np.testing.assert_array_equal(old, new)
-    for of in (register.dues(asked, 2034), register.dues(book, 2034)):
+    for of in (register.compute_dues(asked, 2034), register.compute_dues(book, 2034)):
         assert of.interest_cny.sum() == pytest.approx(0.05 * 47.0)
 
 

@@ -6,7 +6,7 @@ import pytest
 from tanlu.core.axes import P
 from tanlu.core.schedules import FinanceSchedule
 from tanlu.finance.companies import Companies
-from tanlu.finance.rescue import Trouble, rescue, trouble_of
+from tanlu.finance.rescue import Trouble, assess_trouble, rescue
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, record, scenario
@@ -26,7 +26,7 @@ def rule(provinces_cny: float = np.inf, parents_cny: float = np.inf) -> FinanceS
 def in_trouble(owners: Companies, needed: np.ndarray, worth: float = 100e9, loss: float = 0.0) -> Trouble:
     """Return companies that need money and are worth much more than their debt."""
     every = np.ones(len(owners))
-    return trouble_of(owners.is_state, needed, worth * every, owners.debt_cny, loss * every, 0.0 * every)
+    return assess_trouble(owners.is_state, needed, worth * every, owners.debt_cny, loss * every, 0.0 * every)
 
 
 @pytest.fixture
@@ -44,7 +44,9 @@ def test_each_owner_pays_for_its_own_companies(owners: Companies) -> None:
     np.testing.assert_array_equal(paid.to_companies_cny, missing)
     local = missing[owners.is_local]
     assert 0 < local.size < owners.is_state.sum()
-    np.testing.assert_allclose(paid.by_provinces_cny, local @ owners.where[owners.is_local], rtol=1e-12)
+    np.testing.assert_allclose(
+        paid.by_provinces_cny, local @ owners.province_share[owners.is_local], rtol=1e-12
+    )
     assert not rescue(trouble, EVERY, owners, rule(provinces_cny=0.0)).by_provinces_cny.any()
     central = owners.is_state & ~owners.is_local
     for budgets, reached in (((0.0, np.inf), central), ((np.inf, 0.0), owners.is_local)):
@@ -70,10 +72,10 @@ def test_an_owner_pays_in_what_is_less_than_it_gains_and_the_state_counts_what_o
 def test_a_budget_goes_first_where_it_spares_lenders_most_and_pays_in_full_or_not_at_all(
     owners: Companies,
 ) -> None:
-    two = np.flatnonzero(owners.is_local & (owners.where[:, 0] > 0.0))[:2]
+    two = np.flatnonzero(owners.is_local & (owners.province_share[:, 0] > 0.0))[:2]
     missing = np.zeros(len(owners))
     missing[two] = 2e9
-    share = owners.where[two].max(axis=1)
+    share = owners.province_share[two].max(axis=1)
     trouble = in_trouble(owners, missing)
     trouble.lender_loss_cny[two[1]] = 5e9
     paid = rescue(trouble, EVERY, owners, rule(provinces_cny=float(2e9 * share.max()))).to_companies_cny
@@ -101,7 +103,7 @@ def test_no_year_spends_more_than_its_budget_and_some_company_is_left_out() -> N
         settled = lived.year.finance.settlement
         central = model.companies.is_state & ~model.companies.is_local
         one = ~model.companies.table.many_owners  # of the others, some are rescued while some fail
-        by_parents = settled.rescued_cny[central] @ model.companies.where[central]
+        by_parents = settled.rescued_cny[central] @ model.companies.province_share[central]
         if lived.year.signals.year >= 2026:
             assert np.all(by_parents <= 0.6e9 * (1.0 + 1e-9))
             spent += by_parents.sum()

@@ -88,7 +88,9 @@ def test_a_dearer_option_is_worth_less_and_a_better_one_more(name: str) -> None:
     for tried, asked, dearer, better in lived()[1]:
         if tried != name or not asked.decider.size:
             continue
-        asking = asked.closed.at(np.arange(asked.decider.size)).is_open[:, k] | (asked.capex_cny[:, k] > 0.0)
+        asking = asked.barriers.select(np.arange(asked.decider.size)).is_open[:, k] | (
+            asked.capex_cny[:, k] > 0.0
+        )
         now, dear, good = (table.npv_cny[asking, k] for table in (asked, dearer, better))
         size = np.abs(now) * 1e-9 + 1.0
         assert np.all(dear <= now + size) and np.all(good >= now - size)

@@ -35,13 +35,13 @@ class HeatNetworks(tanlu.Borrowers):
             npv_cny=np.column_stack([0.0 * worth, worth]),
             capex_cny=np.column_stack([0.0 * worth, 0.0 * worth + CAPEX_CNY]),
             rate=np.column_stack([rate, rate]),
-            closed=tanlu.Closed.by_any((rows.size, 2)),
+            barriers=tanlu.Closed.by_any((rows.size, 2)),
             switching_price_cny_per_tco2=np.full((rows.size, 2), np.nan),
         )
 
-    def start(self, appraisal, option, paid, signals):
+    def start(self, appraisal, option, rows, signals):
         self.built_year = self.built_year.copy()
-        self.built_year[appraisal.decider[paid]] = signals.year + 1
+        self.built_year[appraisal.decider[rows]] = signals.year + 1
 
     def earn(self, signals):
         runs = (self.built_year <= signals.year) & (signals.year < self.built_year + LIFE_YEARS)

@@ -66,8 +66,8 @@ class Builders(Population):
             model,
             [f"builders_{name.lower()}" for name in provinces],
             *(
-                [text(each, "row.builders", {"province": labels[name][each]}) for name in provinces]
-                for each in LANGUAGES
+                [text(language, "row.builders", {"province": labels[name][language]}) for name in provinces]
+                for language in LANGUAGES
             ),
         )
         self.region, self.data = region, region.buildings
@@ -75,7 +75,7 @@ class Builders(Population):
         self.last_share = np.stack([1.0 - before, before, np.zeros(P)], axis=1)
 
     def offer(self, signals: Signals, demand_factor: float) -> BuildingYear:
-        """Return what is built this year and how; changes nothing.
+        """Plan the year's floor area by method; changes nothing.
 
         Args:
             signals: the year's signals.
@@ -96,7 +96,7 @@ class Builders(Population):
         )
 
     def appraise(self, signals: Signals) -> BuildingAppraisal:
-        """Return what each method is worth to builders."""
+        """Appraise each method of building."""
         data = self.data
         peers = data.peer_value_cny_per_m2 * self.last_share[:, INDUSTRIALISED].sum(axis=1, keepdims=True)
         terms = (*building_worth(data, signals), -data.reluctance_cny_per_m2, peers * INDUSTRIALISED)
@@ -110,22 +110,22 @@ class Builders(Population):
         )
 
     def divide(self, appraisal: BuildingAppraisal) -> Floats:
-        """Return the share of each method in new floor area [P, M]: logit of its worth, then the mandate.
+        """Divide new floor area among methods by worth and mandate [P, M].
 
         Plants limit how fast the share of what is not cast in place can rise, and that of modules within it: who wants
         modules and gets none takes components. A mandate overrides the first. Source: McFadden 1974, conditional logit.
         """
         score = appraisal.worth_cny_per_m2 / appraisal.scale_cny_per_m2
         shares = logit_shares(score=score, feasible=np.ones(score.shape, bool), scale=1.0)
-        wanted, last = shares[:, INDUSTRIALISED].sum(axis=1), appraisal.last_share
+        preferred_share, last = shares[:, INDUSTRIALISED].sum(axis=1), appraisal.last_share
         possible = last[:, INDUSTRIALISED].sum(axis=1) + appraisal.fastest_rise_share
-        built = np.maximum(np.minimum(wanted, possible), appraisal.least_share)
-        modules = shares[:, MODULAR] * built / np.maximum(wanted, 1e-300)
+        industrialised_share = np.maximum(np.minimum(preferred_share, possible), appraisal.least_share)
+        modules = shares[:, MODULAR] * industrialised_share / np.maximum(preferred_share, 1e-300)
         modules = np.minimum(modules, last[:, MODULAR] + appraisal.fastest_rise_share)
-        return np.stack([1.0 - built, built - modules, modules], axis=1)
+        return np.stack([1.0 - industrialised_share, industrialised_share - modules, modules], axis=1)
 
     def subsidised(self, year: BuildingYear) -> tuple[Pieces, ...]:
-        """Return what subsidies are paid for."""
+        """List the floor area that subsidies are paid for."""
         return (Pieces(BUILDING_SUBSIDY, (np.arange(P),), year.floor_area_m2),)
 
     def settle(self, year: BuildingYear) -> None:
@@ -134,7 +134,10 @@ class Builders(Population):
 
 
 def method_factors(data: BuildingData, signals: Signals) -> tuple[Floats, Floats]:
-    """Return cost and time of each method against cast in place [M]; those of modular building are the world's."""
+    """Compute cost and time of methods against cast in place [M].
+
+    Those of modular building are the world's.
+    """
     cost, time = data.cost_factor.copy(), data.time_factor.copy()
     cost[MODULAR], time[MODULAR] = signals.modular_cost_factor, signals.modular_time_factor
     return cost, time
@@ -146,7 +149,7 @@ def construction_cost(data: BuildingData, signals: Signals) -> Floats:
 
 
 def building_worth(data: BuildingData, signals: Signals) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return sales, construction, bonus floor area and subsidy of a square metre, CNY, each [P, M].
+    """Value a square metre by term: sales, construction, bonus area, subsidy, CNY [P, M].
 
     Worth is that of when building starts, land aside, which is the same for all. Sales come at a share of the building
     time and construction is paid at its middle, so that time saved earns interest on both. Bonus floor area is sold
@@ -154,8 +157,8 @@ def building_worth(data: BuildingData, signals: Signals) -> tuple[Floats, Floats
     """
     time = data.construction_years * method_factors(data, signals)[1]
     base = np.full(M, 1.0 + data.discount_rate)
-    sold, paid = power(base, -data.sold_at_share * time), power(base, -0.5 * time)
-    sales = data.sale_price_cny_per_m2[:, None] * sold
-    spent = np.broadcast_to(construction_cost(data, signals) * paid, (P, M))
-    bonus = (sales - spent) * signals.policy.buildings.floor_area_bonus_share
-    return sales, -spent, bonus, np.asarray(signals.subsidies[BUILDING_SUBSIDY])
+    sales_weight, cost_weight = power(base, -data.sold_at_share * time), power(base, -0.5 * time)
+    sales = data.sale_price_cny_per_m2[:, None] * sales_weight
+    cost_cny = np.broadcast_to(construction_cost(data, signals) * cost_weight, (P, M))
+    bonus = (sales - cost_cny) * signals.policy.buildings.floor_area_bonus_share
+    return sales, -cost_cny, bonus, np.asarray(signals.subsidies[BUILDING_SUBSIDY])

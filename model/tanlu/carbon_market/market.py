@@ -141,10 +141,10 @@ def _settle(entities: Entities, rules: TradingRules) -> CarbonClearing:
     trades = clear_market(entities=entities, rules=rules)
     price = trades.price
     unmet = np.maximum(-trades.surplus - trades.purchases, 0.0)
-    left = np.maximum(trades.surplus + trades.purchases - trades.sales, 0.0)
+    surplus = np.maximum(trades.surplus + trades.purchases - trades.sales, 0.0)
     allowed = entities.carry_over_base + rules.carry_over_factor * trades.sales
     # Selling down to the limit lands on it only to rounding: what is left then did not expire.
-    bank = np.where(left <= allowed * (1.0 + 1e-9) + 1e-6, left, allowed)
+    bank = np.where(surplus <= allowed * (1.0 + 1e-9) + 1e-6, surplus, allowed)
     slope = np.where(entities.abatement_slope > 0.0, entities.abatement_slope, 1.0)
     return CarbonClearing(
         price_cny_per_tco2=price,
@@ -158,7 +158,7 @@ def _settle(entities: Entities, rules: TradingRules) -> CarbonClearing:
         surrendered_tco2=entities.emissions - trades.abatement - trades.offsets - unmet,
         unmet_tco2=unmet,
         end_bank_tco2=bank,
-        expired_tco2=left - bank,
+        expired_tco2=surplus - bank,
         auction_sales_tco2=trades.auction_sales,
         auction_revenue_cny=price * trades.auction_sales,
         rest_sales_tco2=trades.rest_sales,

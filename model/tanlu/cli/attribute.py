@@ -60,7 +60,7 @@ def attribute(
 
 def _print(found: "Attribution", language: Language) -> None:
     words, console = group(language, "attribution"), open_console()
-    first, last = (int(year) for year in found.years[found.counted][[0, -1]])
+    first, last = (int(year) for year in found.years[found.is_counted][[0, -1]])
     title = words["title"].format(scenario=found.scenario, reference=found.reference, first=first, last=last)
     tonnes, money = ("alone", "share", "if_removed", "interaction"), ("net_money", "named_money")
     figures = (*tonnes, *money, "per_tonne", "per_tonne_removed")

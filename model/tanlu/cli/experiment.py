@@ -32,7 +32,7 @@ from tanlu.core.words.said import said
 if TYPE_CHECKING:
     from tanlu.experiments.executors import Pool
     from tanlu.experiments.plans import Plan
-    from tanlu.experiments.store import Store, Stored
+    from tanlu.experiments.store import Store, StoreContents
 
 EXPERIMENTS = Path("experiments")
 EXAMPLES = {
@@ -187,7 +187,7 @@ def verify(
     ] = 0,
 ) -> None:
     """Check every part of a store, values included, and whether new runs give the same bits."""
-    from tanlu.experiments.checks import reruns, wrong_parts
+    from tanlu.experiments.checks import rerun_points, wrong_parts
 
     words, plan = group(lang, "experiment"), _plan(file, extend)
     store = plan.store(out)
@@ -197,7 +197,7 @@ def verify(
     typer.echo(
         words["verified"].format(parts=len({f for x in stored.files.values() for f in x}), wrong=len(wrong))
     )
-    differing = [id for id, same in reruns(plan, stored, rerun) if not same]
+    differing = [id for id, same in rerun_points(plan, stored, rerun) if not same]
     for id in differing:
         complain(words["differs"].format(point=id))
     if rerun and not differing:
@@ -215,7 +215,7 @@ def rerun(
     out: Out = EXPERIMENTS,
 ) -> None:
     """Run one point of an experiment again and compare it with the store."""
-    from tanlu.experiments.checks import reruns
+    from tanlu.experiments.checks import rerun_points
 
     words, plan = group(lang, "experiment"), _plan(file, extend)
     wanted = [one for one in plan.batch.points if one.id.startswith(point)]
@@ -226,7 +226,7 @@ def rerun(
     if not found.points:
         complain(words["not_stored"].format(point=wanted[0].id))
         raise typer.Exit(FAILED)
-    ((id, same),) = reruns(plan, found, 1)
+    ((id, same),) = rerun_points(plan, found, 1)
     typer.echo(words["same" if same else "differs"].format(point=id, count=1))
     if not same:
         raise typer.Exit(FAILED)
@@ -267,7 +267,7 @@ def _plan(file: str, extend: Sequence[str]) -> "Plan":
 
 def _begun(plan: "Plan", out: Path) -> "Store":
     store = plan.store(out)
-    store.begin(plan.about())
+    store.begin(plan.describe())
     return store
 
 
@@ -288,10 +288,10 @@ def _estimate(plan: "Plan", store: "Store", pool: "Pool", lang: Language) -> Non
 
     warm(lang.value)
     cost = cost_of(plan.batch, store, pool)
-    if cost.left:
+    if cost.points_left:
         typer.echo(
             group(lang, "experiment")["estimate"].format(
-                left=cost.left,
+                left=cost.points_left,
                 cpu=_time(cost.cpu_seconds),
                 wall=_time(cost.cpu_seconds / pool.workers),
                 workers=pool.workers,
@@ -301,7 +301,7 @@ def _estimate(plan: "Plan", store: "Store", pool: "Pool", lang: Language) -> Non
         )
 
 
-def _ending(plan: "Plan", store: "Store", stored: "Stored", lang: Language) -> str:
+def _ending(plan: "Plan", store: "Store", stored: "StoreContents", lang: Language) -> str:
     """Say how well the outcome is known by which the experiment ends."""
     from tanlu.experiments.stopping import ending_of, replications_done
 
@@ -323,7 +323,7 @@ def _time(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}"
 
 
-def _run(plan: "Plan", store: "Store", pool: "Pool", lang: Language, quiet: bool) -> "Stored":
+def _run(plan: "Plan", store: "Store", pool: "Pool", lang: Language, quiet: bool) -> "StoreContents":
     from tanlu.experiments.stopping import run_until_known
 
     warm(lang.value)
@@ -333,7 +333,7 @@ def _run(plan: "Plan", store: "Store", pool: "Pool", lang: Language, quiet: bool
     return store.read(plan.batch.ids)
 
 
-def _report(plan: "Plan", store: "Store", stored: "Stored", lang: Language, quiet: bool) -> None:
+def _report(plan: "Plan", store: "Store", stored: "StoreContents", lang: Language, quiet: bool) -> None:
     """Show what was found; a point that failed makes the command fail, once all is told."""
     from tanlu.experiments.summary import estimates, outcome_table
 

@@ -57,13 +57,15 @@ class BatchShown:
 
     def _running_means(self) -> str:
         """Return mean and half-width of the outcomes so far, worked out now and then."""
-        from tanlu.experiments.store import Stored
+        from tanlu.experiments.store import StoreContents
         from tanlu.experiments.summary import estimates, outcome_table
 
         now = time.monotonic()
         if now - self._estimated >= SECONDS_BETWEEN_ESTIMATES and self._known:
             self._estimated = now
-            rows = estimates(self._plan, outcome_table(self._plan, Stored(dict(self._known), {}, (), ())))
+            rows = estimates(
+                self._plan, outcome_table(self._plan, StoreContents(dict(self._known), {}, (), ()))
+            )
             self._estimates = "\n".join(
                 f"{r['arm']}, {r['outcome']}: {number(r['mean'], '')} ± {number(r['half_width'], '')} ({r['runs']})"
                 for r in rows.to_dict("records")[:MOST_SHOWN]

@@ -66,7 +66,10 @@ class CO2Hub(Agent):  # type: ignore[misc]
 
     @property
     def charge_cny_per_tco2(self) -> float:
-        """What its lines get of the tariff, the rest being for stores; 0 while there is none."""
+        """Part of the tariff for its lines; 0 while there is none.
+
+        The rest is for stores.
+        """
         return self.tariff_cny_per_tco2 - self.store_cost_cny_per_tco2 if self.posts else 0.0
 
     def add(self, line: Line) -> None:
@@ -78,7 +81,10 @@ class CO2Hub(Agent):  # type: ignore[misc]
         self.store_cost_cny_per_tco2 = total / self.capacity_tco2
 
     def yearly_cost_cny(self, year: int) -> float:
-        """Return the cost of the lines in operation in `year`: capital until a line is repaid, operation and upkeep."""
+        """Compute the cost of the lines in operation in `year`.
+
+        Capital until a line is repaid, operation and upkeep.
+        """
         transport, cost = self.region.co2.transport, 0.0
         for line in self.lines:
             if line.ready_year <= year:
@@ -88,23 +94,29 @@ class CO2Hub(Agent):  # type: ignore[misc]
         return cost
 
     def agreed_cost_cny(self, year: int) -> float:
-        """Return what all its lines cost a year once the last of those under construction in `year` is ready."""
+        """Compute the yearly cost once all lines are ready.
+
+        Those under construction in `year` included.
+        """
         return (
             self.yearly_cost_cny(max(year, *(line.ready_year for line in self.lines))) if self.lines else 0.0
         )
 
     def operation_cny(self, year: int) -> float:
-        """Return the cost of operation and upkeep of the lines in operation in `year`."""
+        """Compute operation and upkeep of the lines in operation in `year`."""
         share = self.region.co2.transport["pipeline_om_share_per_year"]
         return share * sum(line.investment_cny for line in self.lines if line.ready_year <= year)
 
     def capital_charge_cny(self) -> float:
-        """Return what all its lines, those under construction included, charge a year for their capital."""
+        """Compute the yearly capital charge of all lines, unfinished ones included."""
         running = self.region.co2.transport["pipeline_om_share_per_year"]
         return sum(line.investment_cny * (line.charge_share_per_year - running) for line in self.lines)
 
     def assets_cny(self, year: int) -> float:
-        """Return what its lines are worth at cost at the end of `year`, those under construction included."""
+        """Value the lines at cost at the end of `year`.
+
+        Those under construction included.
+        """
         life = self.region.co2.transport["pipeline_lifetime_years"]
         return sum(
             line.investment_cny * min(max(1.0 - (year + 1 - line.ready_year) / life, 0.0), 1.0)
@@ -116,16 +128,16 @@ class CO2Hub(Agent):  # type: ignore[misc]
         self.profits_cny = (*self.profits_cny, profit_cny)[-REMEMBERED_YEARS:]
 
     def worth_cny(self, year: int) -> float:
-        """Return what the lines will bring if they bring what they did on average in the years remembered."""
+        """Value the lines by their mean profit of the remembered years."""
         transport = self.region.co2.transport
-        spent = sum(line.investment_cny for line in self.lines)
-        ends = sum(line.investment_cny * line.ready_year for line in self.lines) / max(spent, 1.0)
+        investment_cny = sum(line.investment_cny for line in self.lines)
+        ends = sum(line.investment_cny * line.ready_year for line in self.lines) / max(investment_cny, 1.0)
         years = max(int(ends + transport["pipeline_lifetime_years"] - year - 1), 1)
         mean = sum(self.profits_cny) / max(len(self.profits_cny), 1)
         return mean * float(annuity_factor(transport["hub_return_share_per_year"], years))
 
     def owed_by_public_cny(self, year: int, revenue_cny: float, guarantee_share: float) -> float:
-        """Return what the public owes for the year, CNY.
+        """Compute public support owed for the year, CNY.
 
         Of what shippers' payments lack to the cost of the lines, the public pays the tariff on volumes it stood for
         and nobody paid for, and then its share of the rest.

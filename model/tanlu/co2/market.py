@@ -52,30 +52,30 @@ def place_co2(
         sources: who captured how much, and what else a tonne is worth to them.
     """
     captured, hubs = sources.captured_tco2, len(co2.hubs.ids)
-    bought, sold = _sell(co2, sources)
-    price = product_price(co2.products, bought)
-    quantity = max(float(bought.sum()), 1e-300)
-    left = captured - sold
-    stored, in_stores, held, carried = _store(co2, holdings, lines, sources, left)
-    shipped = stored * sources.contracted
+    purchases, sales = _sell(co2, sources)
+    price = product_price(co2.products, purchases)
+    quantity = max(float(purchases.sum()), 1e-300)
+    unsold = captured - sales
+    deliveries, in_stores, holdings_tco2, carried = _store(co2, holdings, lines, sources, unsold)
+    shipped = deliveries * sources.contracted
     idle = sources.charge_cny_per_tco2 * np.maximum(sources.reserved_tco2 - shipped, 0.0)
-    paid = stored * np.where(stored > 0.0, sources.tariff_cny_per_tco2, 0.0) + idle
+    outlay_cny = deliveries * np.where(deliveries > 0.0, sources.tariff_cny_per_tco2, 0.0) + idle
     outcome = CO2Outcome(
         captured_tco2=captured,
-        sold_tco2=sold,
-        permanently_bound_tco2=sold * (float((bought * co2.products.permanent_share).sum()) / quantity),
-        stored_tco2=stored,
-        vented_tco2=np.maximum(left - stored, 0.0),
-        product_revenue_cny=sold * (float((bought * price).sum()) / quantity),
-        transport_storage_cost_cny=paid,
-        transport_cost_cny=paid - in_stores,
-        bought_tco2=bought,
+        sold_tco2=sales,
+        permanently_bound_tco2=sales * (float((purchases * co2.products.permanent_share).sum()) / quantity),
+        stored_tco2=deliveries,
+        vented_tco2=np.maximum(unsold - deliveries, 0.0),
+        product_revenue_cny=sales * (float((purchases * price).sum()) / quantity),
+        transport_storage_cost_cny=outlay_cny,
+        transport_cost_cny=outlay_cny - in_stores,
+        bought_tco2=purchases,
         product_price_cny_per_tco2=price,
         shipped_tco2=sum_by_group(sources.hub, shipped, hubs),
         idle_charge_cny=sum_by_group(sources.hub, idle, hubs),
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
     )
-    return outcome, StoreHoldings(held)
+    return outcome, StoreHoldings(holdings_tco2)
 
 
 def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
@@ -87,8 +87,10 @@ def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
     weight = sources.captured_tco2 / max(float(sources.captured_tco2.sum()), 1e-300)
     credit = float((weight * sources.bound_credit_cny_per_tco2).sum())
     stores = sources.contracted | sources.trucks
-    owed = np.minimum(sources.reserved_tco2 / np.maximum(sources.captured_tco2, 1.0), 1.0)
-    cost = sources.tariff_cny_per_tco2 - owed * sources.charge_cny_per_tco2  # more than if nothing is stored
+    reserved_share = np.minimum(sources.reserved_tco2 / np.maximum(sources.captured_tco2, 1.0), 1.0)
+    cost = (
+        sources.tariff_cny_per_tco2 - reserved_share * sources.charge_cny_per_tco2
+    )  # more than if nothing is stored
     worth = sources.credit_cny_per_tco2 - np.where(stores, cost, np.inf)
     buyers = np.stack(
         [
@@ -105,35 +107,40 @@ def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
 
 
 def _store(
-    co2: CO2Data, holdings: StoreHoldings, lines: Lines, sources: CO2Sources, left: Floats
+    co2: CO2Data, holdings: StoreHoldings, lines: Lines, sources: CO2Sources, unsold: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Fill lines in order, then trucks; return t stored and CNY paid to stores [n], the holdings [J], t by line [L].
+    """Fill lines in order, then trucks.
 
     Shippers of a hub share its lines in proportion to what they have left. Trucks go where it pays.
     """
-    held, cost = holdings.held_tco2.copy(), co2.stores.cost_cny_per_tco2
-    room = np.minimum(co2.stores.injection_limit_tco2_per_year, co2.stores.capacity_tco2 - held)
+    holdings_tco2, cost = holdings.held_tco2.copy(), co2.stores.cost_cny_per_tco2
+    room = np.minimum(co2.stores.injection_limit_tco2_per_year, co2.stores.capacity_tco2 - holdings_tco2)
     pays = sources.credit_cny_per_tco2 > sources.tariff_cny_per_tco2
     by_line, by_truck = sources.contracted, ~sources.contracted & sources.trucks & pays
     hubs = len(co2.hubs.ids)
-    total = sum_by_group(sources.hub, left * by_line, hubs)
-    shipped, spent, waiting = np.zeros(hubs), np.zeros(hubs), total.copy()
+    total = sum_by_group(sources.hub, unsold * by_line, hubs)
+    shipped, store_cost_cny, waiting = np.zeros(hubs), np.zeros(hubs), total.copy()
     carried = np.zeros(lines.hub.size)
     for k, (h, j) in enumerate(zip(lines.hub.tolist(), lines.store.tolist(), strict=True)):
         amount = carried[k] = max(min(waiting[h], lines.capacity_tco2[k], room[j]), 0.0)
         shipped[h] += amount
-        spent[h] += amount * cost[j]
+        store_cost_cny[h] += amount * cost[j]
         waiting[h] -= amount
         room[j] -= amount
-        held[j] += amount
-    trucked = sum_by_group(sources.store, left * by_truck, cost.size)
+        holdings_tco2[j] += amount
+    trucked = sum_by_group(sources.store, unsold * by_truck, cost.size)
     fits = np.divide(
         np.minimum(trucked, np.maximum(room, 0.0)), trucked, out=np.zeros(cost.size), where=trucked > 0.0
     )
-    held += trucked * fits
+    holdings_tco2 += trucked * fits
     share = np.divide(
-        left * by_line, total[sources.hub], out=np.zeros(left.size), where=by_line & (left > 0.0)
+        unsold * by_line, total[sources.hub], out=np.zeros(unsold.size), where=by_line & (unsold > 0.0)
     )
-    driven = left * by_truck * fits[sources.store]
-    stored = share * shipped[sources.hub] + driven
-    return stored, share * spent[sources.hub] + driven * cost[sources.store], held, carried
+    driven = unsold * by_truck * fits[sources.store]
+    deliveries = share * shipped[sources.hub] + driven
+    return (
+        deliveries,
+        share * store_cost_cny[sources.hub] + driven * cost[sources.store],
+        holdings_tco2,
+        carried,
+    )

@@ -9,7 +9,7 @@ from tanlu.core.signals import Signals
 from tanlu.decisions.funding import Borrowed, first_interest
 from tanlu.finance import register
 from tanlu.finance.claims import Claims, claimed_by_units
-from tanlu.finance.relending import offered, relief, weight_factor
+from tanlu.finance.relending import offer_relending, relief, weight_factor
 from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
 from tanlu.settlement.credit import (
@@ -60,9 +60,12 @@ def finance_additions(
     deciders = [np.array(kind.ids, object)[rows] for kind, rows in ((plants, units), (industry, sites))]
     years = int(region.finance.parameters["loan_years"])
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
-    listed_as = np.full(n, register.LISTED, object)
+    listed_as = np.full(n, register.FROM_PACK, object)
     claims = _claims(actors, region, units, capex, grid_tco2_per_mwh)
-    relent, due = offered(region.finance, signals.policy.finance, year), find_bond_due_year(region, year)
+    relent, due = (
+        offer_relending(region.finance, signals.policy.finance, year),
+        find_bond_due_year(region, year),
+    )
     plan = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, due)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, agreed = enter_green(state, requests, plan, answer, companies, lenders, region, year)
@@ -85,7 +88,7 @@ def _claims(
     claimed[: units.size] = claimed_by_units(
         region.power, *place, plants.capacity_mw[units], grid_tco2_per_mwh
     )
-    return Claims(claimed / np.maximum(capex_cny, 1.0), carried=False)
+    return Claims(claimed / np.maximum(capex_cny, 1.0), is_carried_on=False)
 
 
 def _requests(

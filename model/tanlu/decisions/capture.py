@@ -13,7 +13,7 @@ from tanlu.core.units import T_PER_KT, T_PER_MT
 from tanlu.industry import options as industry_options
 from tanlu.industry.facilities import Industry
 from tanlu.investment.closed_by import Bar, ClosedBy, Reasons
-from tanlu.investment.growth import grown
+from tanlu.investment.growth import grow_stock
 from tanlu.investment.population import Appraisal, Investors, Waiting
 from tanlu.investment.rationing import Served, serve_for_good
 from tanlu.kernels.allocation import pay_claims
@@ -59,7 +59,7 @@ class TurnedAway(NamedTuple):
     def add_late(self, rows: Integers, size_tco2: Floats, turns: Served) -> "TurnedAway":
         """Add the emitters at `rows` [n] that found no turn."""
         late, (size, room) = ~turns.allowed, (column.copy() for column in self)
-        size[rows[late]], room[rows[late]] = size_tco2[late], turns.left[late]
+        size[rows[late]], room[rows[late]] = size_tco2[late], turns.room_left[late]
         return TurnedAway(size, room)
 
 
@@ -90,7 +90,7 @@ def capture_room(emitting: Emitting, pace_factor: float) -> CaptureRoom:
         plant_capture.shortest_lead_years(region), industry_options.shortest_lead_years(emitting.industry)
     )
     capacity = capture_capacity(emitting, emitting.year + lead - years + np.arange(2 * years))
-    ceiling = grown(
+    ceiling = grow_stock(
         x["capture_floor_mtco2_per_year"] * T_PER_MT * pace_factor,
         x["capture_growth_rate"] * pace_factor,
         capacity[:years],
@@ -260,17 +260,17 @@ def _with_turns(
         return appraisal
     no_turn, decider = wish.wants & ~turns.allowed, appraisal.decider
     captures = population.is_capture[None, :]
-    barriers = appraisal.closed.and_by(
+    barriers = appraisal.barriers.and_by(
         _bar(
             captures & (is_turned_away[decider] & ~wish.wants)[:, None],
             *(column[decider] for column in turned_away),
         ),
-        _bar(captures & no_turn[:, None], wish.size_tco2, turns.left),
+        _bar(captures & no_turn[:, None], wish.size_tco2, turns.room_left),
     )
     waiting = appraisal.waiting
     if waiting is not None:
         waiting = waiting._replace(reasons=partial(_explain_waiting, population, waiting, turned_away))
-    return appraisal._replace(closed=barriers, capture_tco2=wish.size_tco2 * turns.allowed, waiting=waiting)
+    return appraisal._replace(barriers=barriers, capture_tco2=wish.size_tco2 * turns.allowed, waiting=waiting)
 
 
 def _cut[Rows: tuple[Any, ...]](rows: Rows, span: slice) -> Rows:
@@ -288,13 +288,13 @@ def _explain_waiting(population: Investors, waiting: Waiting, turned_away: Turne
     """
     reasons, late = waiting.reasons(), TurnedAway._make(column[waiting.decider] for column in turned_away)
     holds = (
-        (reasons.by == ClosedBy.NO_WINDOW)
+        (reasons.code == ClosedBy.NO_WINDOW)
         & population.is_capture[None, :]
         & ~np.isnan(late.size_tco2)[:, None]
     )
     bar = _bar(holds, *late)
     return Reasons(
-        np.where(holds, bar.code, reasons.by).astype(reasons.by.dtype),
+        np.where(holds, bar.code, reasons.code).astype(reasons.code.dtype),
         np.where(holds, bar.value, reasons.value),
         np.where(holds, bar.limit, reasons.limit),
     )

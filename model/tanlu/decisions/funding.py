@@ -15,7 +15,7 @@ from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Due
-from tanlu.finance.relending import offered, relief, weight_factor
+from tanlu.finance.relending import offer_relending, relief, weight_factor
 from tanlu.investment.population import Appraisal, Investors
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.lending import Answer, LoanAllocation, Requests
@@ -237,7 +237,7 @@ def first_interest(
 ) -> Due:
     """Compute the first year's interest, and let lenders collect it."""
     interest = register.first_interest(terms)
-    first = register.by_party(purpose, terms, interest, len(companies), price_level(region, year))
+    first = register.sum_by_party(purpose, terms, interest, len(companies), price_level(region, year))
     for lender, received in zip(lenders, first.received_cny.tolist(), strict=True):
         lender.collect(received)
     return first
@@ -255,7 +255,7 @@ def _plan(choices: list[Choice], asks: Integers, region: Region, signals: Signal
         np.concatenate(options)[asks],
         first_year[asks],
         int(region.finance.parameters["loan_years"]),
-        offered(region.finance, signals.policy.finance, year),
+        offer_relending(region.finance, signals.policy.finance, year),
         _claimed(choices, asks),
         find_bond_due_year(region, year),
     )
@@ -267,7 +267,7 @@ def _claimed(choices: list[Choice], asks: Integers) -> Claims:
         np.concatenate([getattr(choice, name) for choice in choices])[asks]
         for name in ("claimed_tco2_per_year", "capex_cny")
     )
-    return Claims(claimed / capex, carried=False)
+    return Claims(claimed / capex, is_carried_on=False)
 
 
 # The lending market's constraint codes as positions in the ledger's list.

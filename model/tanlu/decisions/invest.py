@@ -283,14 +283,14 @@ def _approve_closing(
     close, peak = power.options.index(plants.closing), expected.hours.load_mw.max(axis=(1, 2, 3))
     spare = expected.reserve_margin - region.parameters["planning_reserve_share"]
     barrier = approve_closing(
-        power.closed.column(close),
+        power.barriers.column(close),
         province=plants.province[power.decider],
         firm_mw=(plants.capacity_mw * plants.availability)[power.decider],
         gain_cny=power.npv_cny[:, close],
         spare_mw=spare * peak,
     )
     refused = power.feasible[:, close] & (power.npv_cny[:, close] > 0.0) & ~barrier.is_open
-    return power._replace(closed=power.closed.with_column(close, barrier)), refused
+    return power._replace(barriers=power.barriers.with_column(close, barrier)), refused
 
 
 def _entry(year: int, choice: Choice, answer: Funding) -> Entry:

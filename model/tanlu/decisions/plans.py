@@ -51,7 +51,7 @@ def plan_sites(
 
     planning = Planning(
         clear=clear,
-        sites_at=terms.at,
+        sites_at=terms.appraise_sites,
         wanted_mw=partial(sum_site_capacity, terms.sites),
         room_mw=terms.room.mw,
         hours=_hours(region, terms.room),

@@ -13,49 +13,60 @@ LARGEST_RESIDUAL = 0.03  # of consumption; what is larger needs a note that says
 
 
 def balance_problems(region: Region) -> Iterator[Finding]:
-    """Yield what the balance book leaves open: totals, balances, residuals without a reason, days of publication."""
-    yield from _totals(region)
-    yield from _open(region)
-    yield from _undated(region)
+    """Yield problems of the balance book.
+
+    They are totals, balances, residuals without a reason, and days of publication.
+    """
+    yield from _check_totals(region)
+    yield from _check_balances(region)
+    yield from _check_days(region)
 
 
-def _totals(region: Region) -> Iterator[Finding]:
+def _check_totals(region: Region) -> Iterator[Finding]:
     rows = annual_rows(region.tables["power_balance"])
     for total in rows[rows["item"] == "total_generation"].itertuples():
-        mine = rows[(rows["province"] == total.province) & (rows["year"] == total.year)]
-        fuels = mine[mine["item"].isin(TOTAL_OF.get(str(total.scope), ())) & (mine["scope"] == "above_scale")]
-        made, goal = float(fuels["energy_gwh"].sum()), float(str(total.energy_gwh))
-        if not abs(made - goal) <= TOTAL_TOLERANCE * goal:
-            about = {
+        province_rows = rows[(rows["province"] == total.province) & (rows["year"] == total.year)]
+        fuels = province_rows[
+            province_rows["item"].isin(TOTAL_OF.get(str(total.scope), ()))
+            & (province_rows["scope"] == "above_scale")
+        ]
+        fuel_gwh, total_gwh = float(fuels["energy_gwh"].sum()), float(str(total.energy_gwh))
+        if not abs(fuel_gwh - total_gwh) <= TOTAL_TOLERANCE * total_gwh:
+            details = {
                 "province": total.province,
                 "year": total.year,
-                "sum": f"{made:,.0f}",
-                "total": f"{goal:,.0f}",
+                "sum": f"{fuel_gwh:,.0f}",
+                "total": f"{total_gwh:,.0f}",
             }
-            yield _odd("off-fuels", _line(total.Index), **about, percent=f"{100.0 * TOTAL_TOLERANCE:g}")
+            yield _odd("off-fuels", _line(total.Index), **details, percent=f"{100.0 * TOTAL_TOLERANCE:g}")
 
 
-def _open(region: Region) -> Iterator[Finding]:
+def _check_balances(region: Region) -> Iterator[Finding]:
     book = region.tables["power_balance"]
     rows = annual_rows(book)
     reasons = rows[rows["item"] == RESIDUAL].set_index(["province", "year"])["note"].astype(object).fillna("")
-    for (province, year), one in balances(region.tables, region.axes.provinces).items():
-        if not abs(one.open_gwh) <= CLOSED_GWH:
-            about = {"province": province, "year": year, "open": f"{one.open_gwh:,.1f}", "item": RESIDUAL}
-            yield _odd("open-balance", 0, **about)
-        large = abs(one.residual) > LARGEST_RESIDUAL * one.consumption
-        if large and not str(reasons[province, year]).startswith("above 3 %"):
-            yield _odd("large-residual", 0, province=province, year=year, residual=f"{one.residual:,.0f}")
+    for (province, year), balance in balances(region.tables, region.axes.provinces).items():
+        if not abs(balance.open_gwh) <= CLOSED_GWH:
+            details = {
+                "province": province,
+                "year": year,
+                "open": f"{balance.open_gwh:,.1f}",
+                "item": RESIDUAL,
+            }
+            yield _odd("open-balance", 0, **details)
+        is_large = abs(balance.residual) > LARGEST_RESIDUAL * balance.consumption
+        if is_large and not str(reasons[province, year]).startswith("above 3 %"):
+            yield _odd("large-residual", 0, province=province, year=year, residual=f"{balance.residual:,.0f}")
 
 
-def _undated(region: Region) -> Iterator[Finding]:
+def _check_days(region: Region) -> Iterator[Finding]:
     book = region.tables["power_balance"]
     for row, (year, day) in enumerate(zip(book["year"], book["published_on"], strict=True), FIRST_LINE):
         text = str(day)
-        dated = (
+        has_date = (
             len(text) == len("2020-01-31") and text[4] == text[7] == "-" and text.replace("-", "").isdigit()
         )
-        if not dated or int(text[:4]) < int(year):
+        if not has_date or int(text[:4]) < int(year):
             yield _odd("bad-day", row, "published_on", given=shown(text))
 
 

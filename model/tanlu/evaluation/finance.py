@@ -9,7 +9,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans
 from tanlu.core.units import CNY_PER_BN_CNY, MONTHS_PER_YEAR, PERCENT_PER_SHARE, T_PER_MT
 from tanlu.evaluation.past_facts import past_facts
-from tanlu.evaluation.tables import BASELINE, Backtest, ComparisonRow, baseline, report_of, section_of
+from tanlu.evaluation.tables import BASELINE, Backtest, ComparisonRow, baseline, build_report, build_section
 from tanlu.finance import register
 from tanlu.finance.bonds import coupons, greenium, lowest_rating
 from tanlu.finance.register import Register
@@ -31,7 +31,7 @@ NOTES = (
     "Shares of lenders: in new loans to companies, against those of the base year, which are assumed.",
     "Coupons of notes of others: what the rating would pay, one step above AA and AA; no bonds of the model.",
     "Rail: what the trips of a network would spare on roads if they were as those on new lines of the model, and that "
-    "less what power for trains emits, beside what issuers claim.",
+    "less what power for trains emits, next to what issuers claim.",
 )
 
 
@@ -46,37 +46,39 @@ class FinanceStatistic(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What lenders are owed at the end of each year of a run."""
+    """Lenders' books at the end of each year of a run."""
 
     region: Region
     books: Mapping[int, tuple[Register, Register]]  # of companies, and of other issuers
 
 
 def backtest_finance(name: str) -> Backtest:
-    """Compare finance of the pack `name` with the statistics, and fit again what is fitted of bonds.
+    """Compare finance of the pack `name` with the statistics.
+
+    The parameters of bonds are fitted again.
 
     Raises:
         RegionError: if there is no such pack.
         ScenarioError: if Tanlu's baseline is not there, or is wrong.
     """
     region = load_region(name)
-    known = statistics(region)
-    past = live(region, max([LAST_LENT_YEAR, *(one.year for one in known)]))
+    published = statistics(region)
+    past = run_baseline(region, max([LAST_LENT_YEAR, *(figure.year for figure in published)]))
     parts = (
-        fit_rows(region, known),
-        bond_rows(past, known),
-        coupon_rows(past, known),
-        loan_rows(past, known),
+        fit_rows(region, published),
+        bond_rows(past, published),
+        coupon_rows(past, published),
+        loan_rows(past, published),
         lender_rows(past),
-        rail_rows(region, known),
+        rail_rows(region, published),
     )
     rows = tuple(row for part in parts for row in part)
-    section = section_of("Backtest: finance", rows, past_facts(region).notes_of("finance", *NOTES))
-    return Backtest(rows, report_of(f"{region.name}, finance", rows, (section,)))
+    section = build_section("Backtest: finance", rows, past_facts(region).notes_of("finance", *NOTES))
+    return Backtest(rows, build_report(f"{region.name}, finance", rows, (section,)))
 
 
 def statistics(region: Region) -> tuple[FinanceStatistic, ...]:
-    """Return the statistics of finance of a pack."""
+    """List the statistics of finance of a pack."""
     table = region.tables["finance_statistics"]
     return tuple(
         FinanceStatistic(*row)
@@ -84,8 +86,8 @@ def statistics(region: Region) -> tuple[FinanceStatistic, ...]:
     )
 
 
-def live(region: Region, last_year: int) -> Past:
-    """Live through the baseline up to a year."""
+def run_baseline(region: Region, last_year: int) -> Past:
+    """Run the baseline up to a year, and keep its books."""
     years = region.base_year, max(last_year, region.base_year)
     model = RegionModel(Inputs(with_settings(baseline(region), replications=1, years=years), region))
     books = {}
@@ -96,18 +98,24 @@ def live(region: Region, last_year: int) -> Past:
 
 
 def issued_bn_cny(past: Past, province: str, year: int, kind: str | None = None) -> float:
-    """Return the green bonds of a year in a province, by all issuers or those of a kind, bn CNY, nominal."""
-    at = past.region.axes.provinces.index(province)
+    """Sum green bonds issued in a year and province, nominal bn CNY.
+
+    By all issuers or those of a kind.
+    """
+    p = past.region.axes.provinces.index(province)
     total = 0.0
     for book, of_kind in zip(past.books[year], _of_kind(past, year, kind), strict=True):
         purpose = book.purpose
-        rows = (purpose.kind == register.BOND) & (purpose.year == year) & (purpose.province == at) & of_kind
+        rows = (purpose.kind == register.BOND) & (purpose.year == year) & (purpose.province == p) & of_kind
         total += float(book.terms.principal_cny[rows].sum())
     return total / CNY_PER_BN_CNY
 
 
 def _of_kind(past: Past, year: int, kind: str | None) -> tuple[Booleans, Booleans]:
-    """Return which rows of either book are of issuers of a kind; companies are of none."""
+    """Select rows of either book by kind of issuer.
+
+    Companies are of no kind.
+    """
     companies, public = past.books[year]
     if kind is None:
         return np.ones(companies.balance_cny.size, dtype=bool), np.ones(public.balance_cny.size, dtype=bool)
@@ -116,13 +124,16 @@ def _of_kind(past: Past, year: int, kind: str | None) -> tuple[Booleans, Boolean
 
 
 def outstanding_bn_cny(past: Past, province: str, year: int, month: int, bonds: bool) -> float:
-    """Return the green bonds or loans outstanding, even within a year, bn CNY, nominal."""
-    at = past.region.axes.provinces.index(province)
+    """Sum green bonds or loans outstanding, nominal bn CNY.
 
-    def at_end(of: int) -> float:
+    They change evenly within a year.
+    """
+    p = past.region.axes.provinces.index(province)
+
+    def at_end(end_year: int) -> float:
         total = 0.0
-        for book in past.books.get(of, ()):
-            rows = book.terms.green & (book.purpose.province == at)
+        for book in past.books.get(end_year, ()):
+            rows = book.terms.green & (book.purpose.province == p)
             rows = rows & ((book.purpose.kind == register.BOND) == bonds)
             total += float(book.balance_cny[rows].sum())
         return total / CNY_PER_BN_CNY
@@ -133,129 +144,145 @@ def outstanding_bn_cny(past: Past, province: str, year: int, month: int, bonds: 
 # --- the fit ---------------------------------------------------------------------------------------------------
 
 
-def fit_bonds(region: Region, known: tuple[FinanceStatistic, ...]) -> tuple[float, float] | None:
-    """Return saving at half and scale with which two years' issues are the statistics; None without two of them.
+def fit_bonds(region: Region, published: tuple[FinanceStatistic, ...]) -> tuple[float, float] | None:
+    """Fit saving at half and scale to two years' bond issues.
 
-    Newton's method on the saving and the inverse of the scale.
+    None without two of them. Newton's method on the saving and the inverse of the scale.
     """
-    targets = [one for one in known if one.variable == "green_bonds_issued"]
+    targets = [target for target in published if target.variable == "green_bonds_issued"]
     if len(targets) != len(FITTED):
         return None
-    wanted = np.array([one.value for one in targets])
+    issues = np.array([target.value for target in targets])
 
-    def off(saving: float, slope: float) -> np.ndarray:
-        past = live(_with(region, dict(zip(FITTED, (saving, 1.0 / slope), strict=True))), targets[-1].year)
-        return np.array([issued_bn_cny(past, one.province, one.year) for one in targets]) - wanted
+    def issue_error(saving: float, slope: float) -> np.ndarray:
+        past = run_baseline(
+            _with_parameters(region, dict(zip(FITTED, (saving, 1.0 / slope), strict=True))), targets[-1].year
+        )
+        return np.array([issued_bn_cny(past, figure.province, figure.year) for figure in targets]) - issues
 
-    at = np.array([region.finance.parameters[name] for name in FITTED])
-    at[1] = 1.0 / at[1]
+    point = np.array([region.finance.parameters[name] for name in FITTED])
+    point[1] = 1.0 / point[1]
     for _ in range(5):
-        error, steps = off(*at), np.array([1e-4, 0.5])
-        moved = [(off(*(at + step)) - error) / step.sum() for step in np.diag(steps)]
-        at = at - np.linalg.solve(np.array(moved).T, error)
+        error, steps = issue_error(*point), np.array([1e-4, 0.5])
+        slopes = [(issue_error(*(point + step)) - error) / step.sum() for step in np.diag(steps)]
+        point = point - np.linalg.solve(np.array(slopes).T, error)
         if np.abs(error).max() < 1e-3:
             break
-    return float(at[0]), float(1.0 / at[1])
+    return float(point[0]), float(1.0 / point[1])
 
 
-def _with(region: Region, parameters: Mapping[str, float]) -> Region:
+def _with_parameters(region: Region, parameters: Mapping[str, float]) -> Region:
     table = region.tables["finance"].copy()
     for name, value in parameters.items():
         table.loc[table["parameter"] == name, "value"] = value
     return dataclasses.replace(region, tables=dict(region.tables) | {"finance": table})
 
 
-def fit_rows(region: Region, known: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
-    """Yield what is fitted of bonds, the fit beside the pack."""
-    fit = fit_bonds(region, known)
+def fit_rows(region: Region, published: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
+    """Yield fitted parameters of bonds next to those of the pack."""
+    fit = fit_bonds(region, published)
     if fit is not None:
         for name, value in zip(FITTED, fit, strict=True):
-            used, year = PERCENT_PER_SHARE * region.finance.parameters[name], region.base_year
-            found = PERCENT_PER_SHARE * value
+            in_pack, year = PERCENT_PER_SHARE * region.finance.parameters[name], region.base_year
+            fitted = PERCENT_PER_SHARE * value
             yield ComparisonRow(
-                name, region.axes.region, "%", year, found, used, FIT_BOUND_PERCENT, given=True
+                name, region.axes.region, "%", year, fitted, in_pack, FIT_BOUND_PERCENT, is_given=True
             )
 
 
 # --- the rows --------------------------------------------------------------------------------------------------
 
 
-def bond_rows(past: Past, known: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
-    """Yield what is issued and outstanding, and the issues of rail transit."""
+def bond_rows(past: Past, published: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
+    """Yield bonds issued and outstanding, and issues of rail transit."""
     scope = None
-    for place, variable, year, month, value in known:
+    for place, variable, year, month, value in published:
         row = ComparisonRow(variable.replace("_", " "), place, "bn CNY", year, 0.0, value, month=str(month))
         if variable == "green_bonds_issued":
             issued = issued_bn_cny(past, place, year)
-            yield row._replace(model=issued, bound_percent=FIT_BOUND_PERCENT, given=True)
+            yield row._replace(model=issued, bound_percent=FIT_BOUND_PERCENT, is_given=True)
         elif variable == "green_bonds_outstanding":
             model = outstanding_bn_cny(past, place, year, month, bonds=True)
             first, scope = scope is None, scope or value / model
-            yield row._replace(model=scope * model, bound_percent=STOCK_BOUND_PERCENT, given=first)
+            yield row._replace(model=scope * model, bound_percent=STOCK_BOUND_PERCENT, is_given=first)
         elif variable == "rail_bonds_issued_since_2021":
-            model = sum(issued_bn_cny(past, place, of, "rail_transit") for of in range(2021, year + 1))
+            model = sum(
+                issued_bn_cny(past, place, issue_year, "rail_transit") for issue_year in range(2021, year + 1)
+            )
             yield row._replace(model=model, bound_percent=RAIL_BOUND_PERCENT)
 
 
-def coupon_rows(past: Past, known: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
-    """Yield coupons: of rail's bonds, and what ratings of others' notes would pay."""
+def coupon_rows(past: Past, published: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
+    """Yield coupons of rail's bonds, and of others' ratings."""
     region, (_, public) = past.region, past.books[max(past.books)]
     rating, spreads = lowest_rating(region), region.finance.rating_spreads
     step = {"bus_bond_coupon": rating + 1, "metro_bond_coupon": rating}
-    for place, variable, year, month, value in known:
+    for place, variable, year, month, value in published:
         row = ComparisonRow(
             variable.replace("_", " "), place, "%", year, 0.0, 100.0 * value, month=str(month)
         )
         if variable == "rail_bond_coupon":
             rail = _of_kind(past, max(past.books), "rail_transit")[1] & (public.purpose.year == year)
             rail &= public.purpose.province == region.axes.provinces.index(place)
-            paid = 100.0 * float(public.terms.coupon[rail].mean())
-            yield row._replace(model=paid, bound_percent=round(COUPON_BOUND_POINTS / value, 1))
+            coupon_percent = 100.0 * float(public.terms.coupon[rail].mean())
+            yield row._replace(model=coupon_percent, bound_percent=round(COUPON_BOUND_POINTS / value, 1))
         elif variable in step:
             label = greenium(past.books[year], region, year)
             risk = spreads[[step[variable]]]
             yield row._replace(model=100.0 * float(coupons(risk, label, region, year)[0]))
 
 
-def loan_rows(past: Past, known: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
-    """Yield green loans outstanding, and mean rates of new loans to companies."""
+def loan_rows(past: Past, published: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
+    """Yield green loans outstanding, and mean rates of company loans.
+
+    Rates are of new loans.
+    """
     provinces = past.region.axes.provinces
-    for place, variable, year, month, value in known:
+    for place, variable, year, month, value in published:
         row = ComparisonRow(variable.replace("_", " "), place, "", year, 0.0, value, month=str(month))
         if variable == "green_loans_outstanding":
             model = outstanding_bn_cny(past, place, year, month, bonds=False)
             yield row._replace(unit="bn CNY", model=model, bound_percent=LOANS_BOUND_PERCENT)
         elif variable == "company_loan_rate":
             purpose, terms, *_ = past.books[year][0]
-            new = (purpose.kind == register.LOAN) & (purpose.year == year)
-            new &= purpose.province == provinces.index(place)
-            lent = np.where(new, terms.principal_cny, 0.0)
-            mean = float((terms.coupon * lent).sum() / lent.sum()) if new.any() else np.nan
+            is_new = (purpose.kind == register.LOAN) & (purpose.year == year)
+            is_new &= purpose.province == provinces.index(place)
+            principal = np.where(is_new, terms.principal_cny, 0.0)
+            mean = float((terms.coupon * principal).sum() / principal.sum()) if is_new.any() else np.nan
             bound = round(RATE_BOUND_POINTS / value, 1)
             yield row._replace(unit="%", model=100.0 * mean, statistic=100.0 * value, bound_percent=bound)
 
 
 def lender_rows(past: Past) -> Iterator[ComparisonRow]:
-    """Yield the share of each lender in new loans since the base year, with its share in that year."""
+    """Yield each lender's share of new loans since the base year.
+
+    Its share in that year is the statistic.
+    """
     region = past.region
     purpose, terms, *_ = past.books[max(past.books)][0]
-    new = (purpose.kind == register.LOAN) & (purpose.year <= LAST_LENT_YEAR)
-    lent = register.to_holders(terms, np.where(new, terms.principal_cny, 0.0))
-    table, total = region.finance.lenders, float(lent.sum())
+    is_new = (purpose.kind == register.LOAN) & (purpose.year <= LAST_LENT_YEAR)
+    principal = register.sum_by_lender(terms, np.where(is_new, terms.principal_cny, 0.0))
+    table, total = region.finance.lenders, float(principal.sum())
     for kind in dict.fromkeys(table.kind):
-        of = np.array([one == kind for one in table.kind])
-        share = float(table.share[of].sum())
+        of_kind = np.array([lender_kind == kind for lender_kind in table.kind])
+        share = float(table.share[of_kind].sum())
         if share > 0.0 < total:
-            model, bound = 100.0 * float(lent[of].sum()) / total, round(SHARE_BOUND_POINTS / share, 1)
+            model, bound = (
+                100.0 * float(principal[of_kind].sum()) / total,
+                round(SHARE_BOUND_POINTS / share, 1),
+            )
             name = f"share of {kind.replace('_', ' ')}s in new loans"
             row = ComparisonRow(name, region.axes.region, "%", LAST_LENT_YEAR, model, 100.0 * share)
             yield row._replace(bound_percent=bound, statistic_year=region.base_year)
 
 
-def rail_rows(region: Region, known: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
-    """Yield what all trips of a network would spare as trips on new lines do, beside what issuers of bonds claim."""
-    claims = [one for one in known if one.variable == "rail_claimed_avoidance"]
-    trips = {one.province: one.value for one in known if one.variable == "rail_trips"}
+def rail_rows(region: Region, published: tuple[FinanceStatistic, ...]) -> Iterator[ComparisonRow]:
+    """Yield CO2 that rail trips spare, next to issuers' claims.
+
+    All trips of a network would spare what trips on new lines do.
+    """
+    claims = [figure for figure in published if figure.variable == "rail_claimed_avoidance"]
+    trips = {figure.province: figure.value for figure in published if figure.variable == "rail_trips"}
     if not claims:
         return
     first = region.base_year
@@ -270,11 +297,11 @@ def rail_rows(region: Region, known: tuple[FinanceStatistic, ...]) -> Iterator[C
         p = region.axes.provinces.index(claim.province)
         mt = trips[claim.province] / float(rail.trips[p]) / T_PER_MT
         claimed = claim.value / T_PER_MT
-        for what, tonnes in (
+        for basis, tonnes in (
             ("spared on roads", rail.spared_tco2),
             ("less that of power", rail.avoided_tco2),
         ):
-            name = f"CO2 of rail claimed for bonds, {what}"
+            name = f"CO2 of rail claimed for bonds, {basis}"
             yield ComparisonRow(
                 name, claim.province, "Mt", last, mt * float(tonnes[p]), claimed, statistic_year=claim.year
             )

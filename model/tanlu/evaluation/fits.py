@@ -19,10 +19,10 @@ from tanlu.evaluation.frozen import (
     years_of_least_online,
     years_to_freeze,
 )
-from tanlu.evaluation.growth import GROUPS, capacity_of, fit_growth
+from tanlu.evaluation.growth import GROUPS, fit_growth, read_capacity
 from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.region_check import Section
-from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, report_of
+from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, build_report
 from tanlu.power.hours import THERMAL
 from tanlu.region.balance import annual, annual_rows
 from tanlu.region.hydro import HOURS_IN_MONTH, years_of_normal_water
@@ -46,7 +46,7 @@ NOTES = (
 class Fit(NamedTuple):
     """A figure that is fitted, and the years of the rows it is fitted to."""
 
-    what: str
+    subject: str
     place: str  # a province, or the region
     unit: str
     value: float | None  # None where no row was known
@@ -55,12 +55,12 @@ class Fit(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """What it is and where."""
-        return self.what, self.place
+        """Subject and place of the figure."""
+        return self.subject, self.place
 
 
-def fits_by(region: Region, year: int | None) -> tuple[Fit, ...]:
-    """Return what is fitted to years up to `year`, or to all of them."""
+def fit_all(region: Region, year: int | None) -> tuple[Fit, ...]:
+    """Fit all figures to years up to `year`, or to all of them."""
     return (
         *_growth(region, year),
         *_demand(region, year or region.last_observed_year),
@@ -75,14 +75,19 @@ def _span(years: Sequence[int]) -> str:
 
 
 def _growth(region: Region, year: int | None) -> Iterator[Fit]:
-    capacity, rate = capacity_of(region), region.power.technologies.growth_rate
+    capacity, rate = read_capacity(region), region.power.technologies.growth_rate
     for name, fit in fit_growth(capacity, capacity.years[-1] if year is None else year).items():
-        used = float(rate[0, BUILDABLE.index(GROUPS[name][0])])
-        yield Fit(f"growth of {name}", region.axes.region, "a year", fit.rate, _span(list(fit.by_year)), used)
+        in_pack = float(rate[0, BUILDABLE.index(GROUPS[name][0])])
+        yield Fit(
+            f"growth of {name}", region.axes.region, "a year", fit.rate, _span(list(fit.by_year)), in_pack
+        )
 
 
 def least_online(region: Region) -> Fit:
-    """Return the share of coal units always online that fits the first years; they lie before every date."""
+    """Fit the share of coal units always online.
+
+    It is fitted to the first years; they lie before every date.
+    """
     years = years_of_least_online(region)
     spill = region.tables["hydro_spill"]
     spilled = spill[spill["year"].isin(years)].groupby("province")["spilled_gwh"].sum()
@@ -90,22 +95,25 @@ def least_online(region: Region) -> Fit:
     low, high = 0, round(1.0 / STEP)
     while low < high:  # the error has one valley: too much coal power on one side, too little on the other
         middle = (low + high) // 2
-        here, above = (_error(region, province, years, STEP * k) for k in (middle, middle + 1))
-        low, high = (low, middle) if here <= above else (middle + 1, high)
-    used = region.parameters[LEAST_ONLINE]
-    return Fit(ALWAYS_ONLINE, province, "of capacity", round(STEP * low, 2), _span(years), used)
+        lower, upper = (_error(region, province, years, STEP * k) for k in (middle, middle + 1))
+        low, high = (low, middle) if lower <= upper else (middle + 1, high)
+    in_pack = region.parameters[LEAST_ONLINE]
+    return Fit(ALWAYS_ONLINE, province, "of capacity", round(STEP * low, 2), _span(years), in_pack)
 
 
 def _error(region: Region, province: str, years: range, share: float) -> float:
-    """Return the mean squared error of thermal generation of past years with a share of coal always online, TWh2."""
+    """Compute the error of thermal generation for a share always online.
+
+    It is the mean square over past years, TWh2.
+    """
     table = region.tables["parameters"]
     value = table["value"].mask(table["parameter"] == LEAST_ONLINE, share)
     tables = MappingProxyType(dict(region.tables) | {"parameters": table.assign(value=value)})
-    tried, of = dataclasses.replace(region, tables=tables), annual(region.tables["power_balance"])
+    trial, observed = dataclasses.replace(region, tables=tables), annual(region.tables["power_balance"])
     p, errors = region.axes.provinces.index(province), []
-    for past in past_years(tried, baseline(region), years):
+    for past in past_years(trial, baseline(region), years):
         gwh = float(past.generation_mwh[p, THERMAL].sum()) / MWH_PER_GWH
-        errors.append((gwh - of[province, "thermal_generation", past.year]) / GWH_PER_TWH)
+        errors.append((gwh - observed[province, "thermal_generation", past.year]) / GWH_PER_TWH)
     return float(np.mean(np.square(errors)))
 
 
@@ -122,11 +130,11 @@ def _months(region: Region, year: int | None) -> Iterator[Fit]:
     last = _last_published_months(region) if year is None else year
     years = range(last - YEARS_OF_SHAPE + 1, last + 1)
     for name in dict.fromkeys(observed["group"]):
-        wet, used = (
+        wet, assumed = (
             table[(table["group"] == name) & table["month"].isin(WET_MONTHS)] for table in (observed, usual)
         )
         mean = wet[wet["year"].isin(years)].groupby("year")["share_of_year"].sum().mean()
-        in_pack = PERCENT_PER_SHARE * float(used["share_of_year"].sum())
+        in_pack = PERCENT_PER_SHARE * float(assumed["share_of_year"].sum())
         place = str(name).replace("_", " ")
         yield Fit(
             "contracts, June to October", place, "%", PERCENT_PER_SHARE * float(mean), _span(years), in_pack
@@ -134,7 +142,10 @@ def _months(region: Region, year: int | None) -> Iterator[Fit]:
 
 
 def _last_published_months(region: Region) -> int:
-    """Return the last year whose flows between regions were published: the book has them as context."""
+    """Find the last year whose flows between regions were published.
+
+    The book has them as context.
+    """
     rows = annual_rows(region.tables["power_balance"])
     return int(rows.loc[rows["item"] == "gross_export", "year"].max())
 
@@ -145,8 +156,8 @@ def _water(region: Region, year: int | None) -> Iterator[Fit]:
     years = [y for y in all_years if year is None or y <= year]
     for p, province in enumerate(region.axes.provinces):
         hours = [float(hydrology.observed[y].used[p] @ HOURS_IN_MONTH) for y in years]
-        used = float(hydrology.normal.used[p] @ HOURS_IN_MONTH)
-        yield Fit("water of a normal year", province, "h", float(np.mean(hours)), _span(years), used)
+        in_pack = float(hydrology.normal.used[p] @ HOURS_IN_MONTH)
+        yield Fit("water of a normal year", province, "h", float(np.mean(hours)), _span(years), in_pack)
 
 
 def _completions(region: Region, year: int | None) -> Iterator[Fit]:
@@ -158,12 +169,14 @@ def _completions(region: Region, year: int | None) -> Iterator[Fit]:
         if not rows.empty:
             value = float(rows["completed_year"].notna().sum() / years_at_risk(rows).sum())
             years = f"{rows['listed_on'].min()} to {rows['seen_on'].max()}"
-        used = float(hazard[FUEL[fuels[0]]])
-        yield Fit(f"completion of {kind} projects", region.axes.region, "a year", value, years, used)
+        in_pack = float(hazard[FUEL[fuels[0]]])
+        yield Fit(f"completion of {kind} projects", region.axes.region, "a year", value, years, in_pack)
 
 
 def backtest_fits(name: str, frozen: int | None) -> Backtest:
-    """Fit all that is fitted of electricity in the pack `name`, to all years and to those known at the end of `frozen`.
+    """Fit all figures of electricity of the pack `name`.
+
+    To all years, and to those known at the end of `frozen`.
 
     Raises:
         RegionError: if there is no such pack.
@@ -175,31 +188,38 @@ def backtest_fits(name: str, frozen: int | None) -> Backtest:
         advice = said("allowed", names=tuple(map(str, allowed)) or said("none"))
         raise ToldValueError(said("year_not_allowed", year=frozen, advice=advice))
     always = least_online(region)
-    full = (always, *fits_by(region, None))
-    dated = {} if frozen is None else {one.key: one for one in (always, *fits_by(region, frozen))}
+    full = (always, *fit_all(region, None))
+    dated_fits = {} if frozen is None else {fit.key: fit for fit in (always, *fit_all(region, frozen))}
     rows = [
         ComparisonRow(
-            one.what,
-            one.place,
-            one.unit,
+            fit.subject,
+            fit.place,
+            fit.unit,
             region.last_observed_year,
-            one.value or 0.0,
-            one.in_pack,
+            fit.value or 0.0,
+            fit.in_pack,
             BOUND_PERCENT,
         )
-        for one in full
-        if one.in_pack is not None
+        for fit in full
+        if fit.in_pack is not None
     ]
-    known = () if frozen is None else (f"Known of {frozen}", "Fitted to")
-    headings = ("What", "Where", "Unit", "In the pack", "All years", "Fitted to", *known)
-    cells = tuple(_cells(one, dated.get(one.key)) for one in full)
+    date_headings = () if frozen is None else (f"Known of {frozen}", "Fitted to")
+    headings = ("What", "Where", "Unit", "In the pack", "All years", "Fitted to", *date_headings)
+    cells = tuple(_cells(fit, dated_fits.get(fit.key)) for fit in full)
     section = Section("What is fitted of electricity", headings, cells, labels=3, notes=NOTES)
-    return Backtest(tuple(rows), report_of(f"{region.name}, fits", rows, (section,)))
+    return Backtest(tuple(rows), build_report(f"{region.name}, fits", rows, (section,)))
 
 
-def _cells(full: Fit, dated: Fit | None) -> tuple[str, ...]:
-    shown = (full.what, full.place, full.unit, _figure(full.in_pack), _figure(full.value), full.years)
-    return shown if dated is None else (*shown, _figure(dated.value), dated.years)
+def _cells(full_fit: Fit, dated_fit: Fit | None) -> tuple[str, ...]:
+    cells = (
+        full_fit.subject,
+        full_fit.place,
+        full_fit.unit,
+        _figure(full_fit.in_pack),
+        _figure(full_fit.value),
+        full_fit.years,
+    )
+    return cells if dated_fit is None else (*cells, _figure(dated_fit.value), dated_fit.years)
 
 
 def _figure(value: float | None) -> str:

@@ -38,9 +38,10 @@ NOTES = (
 
 
 def free_year_steps(region: Region) -> tuple[YearStep, ...]:
-    """Return the steps from the last observed year to the first free one, and on to the one after it.
+    """Compute the steps into the first two free years.
 
-    The baseline is run for them, with normal water in the second free year.
+    The first is from the last observed year to the first free one. The baseline is run for them, with normal water in
+    the second free year.
     """
     last = region.last_observed_year
     years = (region.base_year, last + 2)
@@ -50,93 +51,96 @@ def free_year_steps(region: Region) -> tuple[YearStep, ...]:
     tonnes = record.emissions.by_sector_tco2.sum(axis=(1, 2))
     steps = []
     for year in (last + 1, last + 2):
-        at = year - first
+        y = year - first
         steps.append(
             YearStep(
                 year=year,
-                coal_twh=record.power.output_mwh[at - 1 : at + 1, :, FUEL["coal"]] / MWH_PER_TWH,
+                coal_twh=record.power.output_mwh[y - 1 : y + 1, :, FUEL["coal"]] / MWH_PER_TWH,
                 causes_twh=_causes(
-                    (model.cleared[year - 1], model.cleared[year]), record.power.output_mwh[at - 1 : at + 1]
+                    (model.cleared[year - 1], model.cleared[year]), record.power.output_mwh[y - 1 : y + 1]
                 ),
-                co2_change_percent=float(100.0 * (tonnes[at] / tonnes[at - 1] - 1.0)),
+                co2_change_percent=float(100.0 * (tonnes[y] / tonnes[y - 1] - 1.0)),
             )
         )
     return tuple(steps)
 
 
 def _causes(power: tuple[PowerOutcome, PowerOutcome], output_mwh: Floats) -> Mapping[str, Floats]:
-    """Return what moves coal power from one year to the next, TWh by cause [P].
+    """Compute the causes of a change of coal power, TWh [P].
 
     Args:
         power: both years as they cleared.
         output_mwh: generation of both years, [2, P, F].
     """
 
-    def more(name: str) -> Floats:
-        before, after = (np.asarray(getattr(one, name)) for one in power)
+    def change(name: str) -> Floats:
+        before, after = (np.asarray(getattr(outcome, name)) for outcome in power)
         return after - before
 
-    def made(fuels: list[int]) -> Floats:
+    def generation_change(fuels: list[int]) -> Floats:
         return np.asarray((output_mwh[1] - output_mwh[0])[:, fuels].sum(axis=1))
 
-    mw = np.stack([one.offer.capacity_by_fuel_mw[:, HYDRO].sum(axis=1) for one in power])
+    mw = np.stack([cleared.offer.capacity_by_fuel_mw[:, HYDRO].sum(axis=1) for cleared in power])
     water, new = hydropower_causes(output_mwh[:, :, HYDRO].sum(axis=2), mw)
     mwh = {
-        "load": more("load_mwh"),
-        "net_exports": more("export_mwh"),
-        "flow": more("flow_mwh") * LEAVING,
-        "losses": more("line_loss_mwh") + more("storage_loss_mwh"),
+        "load": change("load_mwh"),
+        "net_exports": change("export_mwh"),
+        "flow": change("flow_mwh") * LEAVING,
+        "losses": change("line_loss_mwh") + change("storage_loss_mwh"),
         "water": water,
         "new_hydropower": new,
-        "wind_and_sun": -made(RENEWABLE),
-        "gas": -made([FUEL["gas"]]),
-        "other_thermal": -made(OTHER_THERMAL),
-        "small_hydropower": -made([FUEL["small_hydro"]]),
-        "load_cut": -more("shed_mwh") - more("unserved_mwh"),
+        "wind_and_sun": -generation_change(RENEWABLE),
+        "gas": -generation_change([FUEL["gas"]]),
+        "other_thermal": -generation_change(OTHER_THERMAL),
+        "small_hydropower": -generation_change([FUEL["small_hydro"]]),
+        "load_cut": -change("shed_mwh") - change("unserved_mwh"),
     }
     return {cause: mwh[cause] / MWH_PER_TWH for cause in CAUSES}
 
 
 def free_years_section(region: Region, steps: tuple[YearStep, ...]) -> Section:
-    """Return the steps as a table, one line a cause; what is beyond its bar is named below it."""
+    """Build a table of the steps, one line a cause.
+
+    What is beyond its bar is named below it.
+    """
     provinces = (*region.axes.provinces, region.label["en"])
     headings = ("Step", "TWh", *provinces)
     rows = [row for step in steps for row in _rows(step)]
-    named = tuple(step_in_words(step, "en") for step in steps if step.is_beyond)
+    sentences = tuple(step_in_words(step, "en") for step in steps if step.is_beyond)
     return Section(
         "Coal power where statistics end",
         headings,
         tuple(rows),
         labels=2,
-        notes=(*NOTES, _projects_note(region), *named),
+        notes=(*NOTES, _projects_note(region), *sentences),
     )
 
 
 def _projects_note(region: Region) -> str:
-    """Say with what chance listed projects are completed, and what it is fitted to."""
+    """Describe the chance that listed projects are completed, and its fit."""
     table, hazard = region.tables["project_completions"], region.power.completion_hazard
     of_kind = (
         f"{hazard[FUEL[fuels[0]]]:.2f} ({kind} power, {table['fuel'].isin(fuels).sum()} projects)"
         for kind, fuels in PROJECT_KINDS.items()
     )
-    listed, seen = table["listed_on"].min(), table["seen_on"].max()
+    first_listed, last_seen = table["listed_on"].min(), table["seen_on"].max()
     return (
         f"Listed projects are completed with a chance a year of {' and '.join(of_kind)}: completions over years at "
-        f"risk, lists from {listed}, seen until {seen}."
+        f"risk, lists from {first_listed}, seen until {last_seen}."
     )
 
 
 def _rows(step: YearStep) -> Iterator[tuple[str, ...]]:
     name = f"{step.year - 1} to {step.year}"
 
-    def line(what: str, value: Floats) -> tuple[str, ...]:
-        return (name, what, *(f"{x:+.1f}" for x in value), f"{value.sum():+.1f}")
+    def line(label: str, value: Floats) -> tuple[str, ...]:
+        return (name, label, *(f"{x:+.1f}" for x in value), f"{value.sum():+.1f}")
 
     yield line("coal power, change", step.coal_twh[1] - step.coal_twh[0])
     for cause, twh in step.causes_twh.items():
         yield line(cause_name(cause, "en"), twh)
-    for what, percent, bar in (
+    for quantity, percent, bar in (
         ("coal power, %", step.coal_change_percent, COAL_BAR_PERCENT),
         ("CO2, %", step.co2_change_percent, CO2_BAR_PERCENT),
     ):
-        yield (name, what, *("",) * P, deviation(percent, 1) + ("*" if abs(percent) > bar else ""))
+        yield (name, quantity, *("",) * P, deviation(percent, 1) + ("*" if abs(percent) > bar else ""))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.units import GWH_PER_TWH
-from tanlu.evaluation.growth import capacity_of, fit_growth, with_growth
+from tanlu.evaluation.growth import fit_growth, read_capacity, with_growth
 from tanlu.region.balance import RESIDUAL, corridor_gwh, published_by
 from tanlu.region.hydro import years_of_normal_water
 from tanlu.region.pack import Region
@@ -25,18 +25,19 @@ YEARS_OF_LEAST_ONLINE = 3  # the first ones; later years test the share
 
 
 class Fitted(NamedTuple):
-    """One thing that is fitted, and the years of the rows it is fitted to."""
+    """A fitted figure, and the years of the rows it is fitted to."""
 
-    what: str
+    subject: str
     value: str
     years: str
 
 
 def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tuple[Tables, tuple[Fitted, ...]]:
-    """Return the tables of a pack as known after `year`, with what is fitted to them.
+    """Select the tables of a pack as known after `year`.
 
-    Demand, water and capacity stay as observed: they are what the hindcast is conditional on. Contracts, and what
-    closes the balance, are held at `year`; after it neighbours buy and sell at their prices, as in any free year.
+    They come with what is fitted to them. Demand, water and capacity stay as observed: they are what the hindcast is
+    conditional on. Contracts, and what closes the balance, are held at `year`; after it neighbours buy and sell at
+    their prices, as in any free year.
 
     Args:
         region: the pack.
@@ -47,108 +48,125 @@ def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tupl
         ValueError: if no balance of that year was known by then, or growth cannot be fitted.
     """
     book, day = region.tables["power_balance"], _day(year)
-    known = _until(published_by(book, day), year)
-    held = known[(known["item"] == RESIDUAL) & (known["year"] == year)]
-    if set(held["province"]) != set(region.axes.provinces):
+    published = _until(published_by(book, day), year)
+    residual = published[(published["item"] == RESIDUAL) & (published["year"] == year)]
+    if set(residual["province"]) != set(region.axes.provinces):
         raise ValueError(f"no balance of {year} was known by {day}")
     later = range(year + 1, region.last_observed_year + 1)
-    given = book[book["item"].isin(GIVEN_ITEMS) & ~book.index.isin(known.index)]
-    carried_on = [
-        held.assign(year=y, energy_gwh=held["energy_gwh"] * (1.0 + export_growth) ** (y - year))
+    observed = book[book["item"].isin(GIVEN_ITEMS) & ~book.index.isin(published.index)]
+    later_residuals = [
+        residual.assign(year=y, energy_gwh=residual["energy_gwh"] * (1.0 + export_growth) ** (y - year))
         for y in later
     ]
-    expected, shape = _expected(region, known, year, export_growth), _usual_shape(region, year)
+    expected, shape = _expected(region, published, year, export_growth), _usual_shape(region, year)
     tables = dict(region.tables) | {
-        "power_balance": pd.concat([known, *carried_on, given], ignore_index=True),
+        "power_balance": pd.concat([published, *later_residuals, observed], ignore_index=True),
         "corridor_energy": expected,
         "corridor_shape": shape,
         "corridors": _trading_after(region.tables["corridors"], region.last_observed_year, year),
         "corridor_shape_observed": _until(region.tables["corridor_shape_observed"], year),
         "power_statistics": _without_weather(region.tables["power_statistics"], year),
     }
-    growth = fit_growth(capacity_of(region), year)
+    growth = fit_growth(read_capacity(region), year)
     tables["site_limits"] = with_growth(region.tables["site_limits"], growth)
     return MappingProxyType(tables), (
-        *_fitted(region, known, held, year, export_growth),
+        *_fitted(region, published, residual, year, export_growth),
         *(
-            Fitted(f"growth of {g}", one.words, f"{min(one.by_year)}-{max(one.by_year)}")
-            for g, one in growth.items()
+            Fitted(f"growth of {g}", fit.words, f"{min(fit.by_year)}-{max(fit.by_year)}")
+            for g, fit in growth.items()
         ),
     )
 
 
 def _fitted(
-    region: Region, known: pd.DataFrame, held: pd.DataFrame, year: int, growth: float
+    region: Region, published: pd.DataFrame, residual: pd.DataFrame, year: int, growth: float
 ) -> tuple[Fitted, ...]:
-    carried, lines = corridor_gwh(known), region.axes.export_lines
-    twh = sum(gwh for (name, y), gwh in carried.items() if y == year and name in lines) / GWH_PER_TWH
-    residual = held["energy_gwh"].sum() / GWH_PER_TWH
+    exports, lines = corridor_gwh(published), region.axes.export_lines
+    twh = sum(gwh for (name, y), gwh in exports.items() if y == year and name in lines) / GWH_PER_TWH
+    residual_twh = residual["energy_gwh"].sum() / GWH_PER_TWH
     online = years_of_least_online(region)
     return (
         Fitted(
             ALWAYS_ONLINE, f"{region.parameters[LEAST_ONLINE]:g} of capacity", f"{online[0]}-{online[-1]}"
         ),
         Fitted("exports line by line", f"{twh:.1f} TWh a year, growth {100 * growth:g} %", str(year)),
-        Fitted("what closes the balance", f"{residual:.1f} TWh a year", str(year)),
+        Fitted("what closes the balance", f"{residual_twh:.1f} TWh a year", str(year)),
         Fitted("monthly shape of contracts", "mean", f"{year - YEARS_OF_SHAPE + 1}-{year}"),
         Fitted("wind and sun", "hours of the mean year of the profiles", "as the pack"),
     )
 
 
 def frozen_region(region: Region, year: int, export_growth: float = 0.0) -> tuple[Region, tuple[Fitted, ...]]:
-    """Return the pack as known after `year`, as `frozen_tables` has it; later years are free."""
+    """Freeze the pack as known after `year`; later years are free.
+
+    Its tables are `frozen_tables`.
+    """
     tables, fitted = frozen_tables(region, year, export_growth)
     settings = MappingProxyType({**region.settings, "last_observed_year": year})
     return dataclasses.replace(region, tables=tables, settings=settings), fitted
 
 
 def _trading_after(corridors: pd.DataFrame, last: int, year: int) -> pd.DataFrame:
-    """Return the corridors with the trade that begins after the last statistic, `last`, begin after `year`."""
+    """Let trade that begins after the last statistic begin after `year`.
+
+    `last` is the year of that statistic.
+    """
     begins = corridors["kind"].isin(PRICE_RESPONSIVE) & (corridors["from_year"] == last + 1)
     return corridors.assign(from_year=corridors["from_year"].mask(begins, year + 1))
 
 
 def years_to_freeze(region: Region) -> tuple[int, ...]:
-    """Return the years that a pack can be frozen at: all growth can be fitted, and the balance was known soon after."""
-    book, fits = region.tables["power_balance"], fit_growth(capacity_of(region), region.last_observed_year)
+    """List the years that a pack can be frozen at.
+
+    All growth can be fitted, and the balance was known soon after.
+    """
+    book, fits = region.tables["power_balance"], fit_growth(read_capacity(region), region.last_observed_year)
     first = max(sorted(fit.by_year)[1] for fit in fits.values())
-    known = {
+    published = {
         year: published_by(book[(book["item"] == RESIDUAL) & (book["year"] == year)], _day(year))
         for year in range(first, region.last_observed_year)
     }
-    return tuple(year for year, rows in known.items() if set(rows["province"]) == set(region.axes.provinces))
+    return tuple(
+        year for year, rows in published.items() if set(rows["province"]) == set(region.axes.provinces)
+    )
 
 
 def years_of_least_online(region: Region) -> range:
-    """Return the years to which the share of coal units always online is fitted; they lie before every date."""
+    """List the years to which the share always online is fitted.
+
+    They lie before every date.
+    """
     return range(region.first_observed_year, region.first_observed_year + YEARS_OF_LEAST_ONLINE)
 
 
 def _day(year: int) -> str:
-    """Return the day by which the statistics of a year are out."""
+    """Return the day by which a year's statistics are out."""
     return f"{year + 1}-{LAST_PUBLICATION}"
 
 
 def with_water_of(region: Region, water: Sequence[int], years: range) -> Region:
-    """Return the pack with the mean water of some years in others: their factors, and their spill per capacity."""
+    """Replace the water of some years by the mean of others.
+
+    It replaces factors, and spill per capacity.
+    """
     hydro, spill = region.tables["hydro"], region.tables["hydro_spill"]
-    kept = hydro[~hydro["year"].astype(str).isin([str(year) for year in years])]
+    other_rows = hydro[~hydro["year"].astype(str).isin([str(year) for year in years])]
     source = hydro[hydro["year"].astype(str).isin([str(year) for year in water])]
     mean = source.groupby(["province", "month"], as_index=False)["capacity_factor"].mean()
     spells = region.tables["hydro_dry_spells"]
-    capacity, changed = _hydro_mw(region), spill.copy()
+    capacity, new_spill = _hydro_mw(region), spill.copy()
     for column in ("spilled_gwh", "without_use_gwh"):
         gwh = spill.set_index(["province", "year"])[column].astype(float).to_dict()
         usual = {
             p: float(np.mean([gwh[p, y] / capacity[p, y] for y in water])) for p in set(spill["province"])
         }
-        changed[column] = [
+        new_spill[column] = [
             usual[p] * capacity[p, y] if y in years else gwh[p, y]
             for p, y in zip(spill["province"], spill["year"], strict=True)
         ]
     tables = dict(region.tables) | {
-        "hydro": pd.concat([kept, *(mean.assign(year=str(year)) for year in years)], ignore_index=True),
-        "hydro_spill": changed,
+        "hydro": pd.concat([other_rows, *(mean.assign(year=str(year)) for year in years)], ignore_index=True),
+        "hydro_spill": new_spill,
         "hydro_dry_spells": spells[~spells["year"].isin(list(years))],
     }
     return dataclasses.replace(region, tables=MappingProxyType(tables))
@@ -170,26 +188,32 @@ def _without_weather(table: pd.DataFrame, year: int) -> pd.DataFrame:
     return table[~(table["variable"].isin(NOT_GIVEN) & (table["year"] > year))]
 
 
-def _expected(region: Region, known: pd.DataFrame, year: int, growth: float) -> pd.DataFrame:
-    """Return the energy of each corridor after `year`: as in that year; exports grow, what stood not yet has none."""
-    carried = {name: gwh for (name, y), gwh in corridor_gwh(known).items() if y == year}
+def _expected(region: Region, published: pd.DataFrame, year: int, growth: float) -> pd.DataFrame:
+    """Forecast the energy of each corridor after `year`.
+
+    It is that of the year; exports grow, what stood not yet has none.
+    """
+    last_gwh = {name: gwh for (name, y), gwh in corridor_gwh(published).items() if y == year}
     rows = []
     for name in region.tables["corridor_energy"]["corridor_id"].unique():
         grows = growth if name in region.axes.export_lines else 0.0
         for y in range(year, region.last_observed_year + 1):
-            rows.append((name, y, carried.get(name, 0.0) * (1.0 + grows) ** (y - year)))
+            rows.append((name, y, last_gwh.get(name, 0.0) * (1.0 + grows) ** (y - year)))
     return pd.DataFrame(rows, columns=["corridor_id", "year", "energy_gwh"])
 
 
 def _usual_shape(region: Region, year: int) -> pd.DataFrame:
-    """Return the mean monthly shape of the last years; that of the pack for groups without observed months."""
+    """Compute the mean monthly shape of the last years.
+
+    Groups without observed months have that of the pack.
+    """
     observed, usual = region.tables["corridor_shape_observed"], region.tables["corridor_shape"]
     recent = observed[(observed["year"] <= year) & (observed["year"] > year - YEARS_OF_SHAPE)]
     mean = recent.groupby(["group", "month"], as_index=False)["share_of_year"].mean()
-    others: pd.DataFrame = usual[~usual["group"].isin(mean["group"].unique())]
-    return pd.concat([pd.DataFrame(mean), others], ignore_index=True)
+    other_groups: pd.DataFrame = usual[~usual["group"].isin(mean["group"].unique())]
+    return pd.concat([pd.DataFrame(mean), other_groups], ignore_index=True)
 
 
 def water_years(region: Region, year: int) -> tuple[int, ...]:
-    """Return the years of normal water up to `year`."""
+    """List the years of normal water up to `year`."""
     return tuple(y for y in years_of_normal_water(region.settings) if y <= year)

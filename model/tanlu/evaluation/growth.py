@@ -12,12 +12,12 @@ from tanlu.core.units import HOURS_PER_YEAR, MW_PER_GW, MWH_PER_TWH, PERCENT_PER
 from tanlu.core.words.errors import ToldValueError
 from tanlu.core.words.said import said
 from tanlu.evaluation.region_check import Section
-from tanlu.evaluation.tables import Backtest, ComparisonRow, report_of, section_of
+from tanlu.evaluation.tables import Backtest, ComparisonRow, build_report, build_section
 from tanlu.investment.growth import yearly_growth
 from tanlu.region.pack import Region, load_region
 
 BOUND_PERCENT = 15.0  # of wind and sun of the region in the last year
-TOGETHER = "wind and sun"
+WIND_AND_SUN = "wind and sun"
 DIGITS = 2  # of a rate in the pack
 GROUPS = {"wind": ("wind",), "sun": SOLAR_FUELS}  # that grow by a rate of their own
 NOTES = (
@@ -35,7 +35,7 @@ PEAK_NOTES = (
 
 
 class Growth(NamedTuple):
-    """What is fitted to the years up to a date."""
+    """A growth rate fitted to the years up to a date."""
 
     rate: float  # a year
     spread: float  # standard deviation over the years
@@ -59,20 +59,20 @@ class Capacity(NamedTuple):
 
 
 def fit_growth(capacity: Capacity, last: int) -> Mapping[str, Growth]:
-    """Return growth of each of `GROUPS` fitted to the years up to `last`.
+    """Fit growth of each of `GROUPS` to the years up to `last`.
 
     Raises:
         ValueError: if fewer than two years have figures.
     """
     fits = {}
     for group, technologies in GROUPS.items():
-        mine, by_year = np.isin(capacity.technology, technologies), {}
+        in_group, by_year = np.isin(capacity.technology, technologies), {}
         for y, year in enumerate(capacity.years[1:]):
             stock, end = capacity.mw[y], capacity.mw[y + 1]
-            known = mine & ~np.isnan(stock) & ~np.isnan(end)
-            if year <= last and known.any():
+            has_figures = in_group & ~np.isnan(stock) & ~np.isnan(end)
+            if year <= last and has_figures.any():
                 free = stock * (1.0 - stock / capacity.potential_mw)
-                by_year[year] = float((end - stock)[known].sum() / free[known].sum())
+                by_year[year] = float((end - stock)[has_figures].sum() / free[has_figures].sum())
         if len(by_year) < 2:
             raise ToldValueError(said("too_few_years", group=group, year=last, count=len(by_year)))
         yearly = list(by_year.values())
@@ -81,7 +81,10 @@ def fit_growth(capacity: Capacity, last: int) -> Mapping[str, Growth]:
 
 
 def forecast(capacity: Capacity, first: int, last: int, fits: Mapping[str, Growth]) -> Floats:
-    """Return capacity at the end of `last` if all grew by their rate since the end of `first`, MW [N]."""
+    """Forecast capacity at the end of `last`, MW [N].
+
+    All grow by their rate since the end of `first`.
+    """
     mw = capacity.mw[first - capacity.years[0]].copy()
     rate = np.array([fits[_group(technology)].rate for technology in capacity.technology])
     for _ in range(first, last):
@@ -89,8 +92,11 @@ def forecast(capacity: Capacity, first: int, last: int, fits: Mapping[str, Growt
     return mw
 
 
-def capacity_of(region: Region) -> Capacity:
-    """Return the statistics of wind and sun up to the last whole year, with what limits them."""
+def read_capacity(region: Region) -> Capacity:
+    """Read statistics of wind and sun up to the last whole year.
+
+    They come with the limits of growth.
+    """
     last = int(region.parameters["first_decision_year"])  # capacities up to here are statistics
     years = range(region.first_observed_year, last + 1)
     table = region.tables["power_statistics"].set_index(["variable", "province", "year"])["value"]
@@ -106,7 +112,7 @@ def capacity_of(region: Region) -> Capacity:
 
 
 def with_growth(table: pd.DataFrame, fits: Mapping[str, Growth]) -> pd.DataFrame:
-    """Return `site_limits.csv` with other growth rates of wind and sun."""
+    """Replace growth rates of wind and sun in `site_limits.csv`."""
     rate = {t: round(fits[_group(t)].rate, DIGITS) for t in RENEWABLE_FUELS}
     fitted = (table["parameter"] == "growth_rate") & table["technology"].isin(RENEWABLE_FUELS)
     return table.assign(value=table["value"].astype(float).where(~fitted, table["technology"].map(rate)))
@@ -117,59 +123,70 @@ def _group(technology: str) -> str:
 
 
 def backtest_growth(name: str, frozen: int | None) -> Backtest:
-    """Fit the growth of wind and sun of the pack `name`, and forecast its last year from `frozen`, or from each year.
+    """Fit growth of wind and sun, and forecast the last year.
+
+    From `frozen`, or from each year of the pack `name`.
 
     Raises:
         RegionError: if there is no such pack.
         ValueError: if nothing can be fitted to the years up to `frozen`, or no year follows it.
     """
     region = load_region(name)
-    capacity = capacity_of(region)
+    capacity = read_capacity(region)
     last = capacity.years[-1]
     full = fit_growth(capacity, last)
-    known = sorted(set.intersection(*(set(fit.by_year) for fit in full.values())))[1:-1]
-    if frozen is not None and frozen not in known:
-        raise ToldValueError(said("no_fit_of_year", year=frozen, first=known[0], last=known[-1]))
-    dates = known if frozen is None else [frozen]
+    allowed = sorted(set.intersection(*(set(fit.by_year) for fit in full.values())))[1:-1]
+    if frozen is not None and frozen not in allowed:
+        raise ToldValueError(said("no_fit_of_year", year=frozen, first=allowed[0], last=allowed[-1]))
+    dates = allowed if frozen is None else [frozen]
     fits = {year: fit_growth(capacity, year) for year in (*dates, last)}
     rows = [row for year in dates for row in _rows(region, capacity, year, fits[year])]
     sections = (
         *_fit_sections(fits),
-        section_of(f"Wind and sun at the end of {last}", rows, NOTES),
+        build_section(f"Wind and sun at the end of {last}", rows, NOTES),
         _peak_section(region, capacity, full),
     )
-    return Backtest(tuple(rows), report_of(f"{region.name}, growth of wind and sun", rows, sections))
+    return Backtest(tuple(rows), build_report(f"{region.name}, growth of wind and sun", rows, sections))
 
 
 def _rows(
     region: Region, capacity: Capacity, first: int, fits: Mapping[str, Growth]
 ) -> Iterator[ComparisonRow]:
-    """Yield forecasts of the last year from `first`, GW; only the sum of all has a bound."""
+    """Yield forecasts of the last year from `first`, GW.
+
+    Only the sum of all has a bound.
+    """
     last, goal = capacity.years[-1], capacity.mw[-1]
-    model, known = forecast(capacity, first, last, fits), ~np.isnan(goal)
+    model, has_goal = forecast(capacity, first, last, fits), ~np.isnan(goal)
     parts = {
         (name, place): np.isin(capacity.technology, GROUPS[name]) & (np.array(capacity.province) == place)
         for name in GROUPS
         for place in region.axes.provinces
     }
-    parts[TOGETHER, region.axes.region] = np.ones(known.size, bool)
-    for (name, place), mine in parts.items():
-        here, bound = known & mine, BOUND_PERCENT if name == TOGETHER else None
-        if here.any():
-            gw = [float(x[here].sum()) / MW_PER_GW for x in (model, goal)]
+    parts[WIND_AND_SUN, region.axes.region] = np.ones(has_goal.size, bool)
+    for (name, place), in_part in parts.items():
+        counts, bound = has_goal & in_part, BOUND_PERCENT if name == WIND_AND_SUN else None
+        if counts.any():
+            gw = [float(x[counts].sum()) / MW_PER_GW for x in (model, goal)]
             yield ComparisonRow(f"{name}, from {first}", place, "GW", last, gw[0], gw[1], bound)
 
 
 def _fit_sections(fits: Mapping[int, Mapping[str, Growth]]) -> Iterator[Section]:
-    """Yield growth by year, and rate and spread as known at each date."""
+    """Yield tables of growth by year, and of fits by date."""
     last = max(fits)
     years = sorted({year for fit in fits[last].values() for year in fit.by_year})
     yearly = [(str(y), *(_figure(fits[last][g].by_year.get(y)) for g in GROUPS)) for y in years]
     yield Section("Growth a year", ("Year", *GROUPS), tuple(yearly), labels=1)
     cells = [
-        (str(date), group, f"{min(one.by_year)}-{max(one.by_year)}", _figure(one.rate), _figure(one.spread))
+        (
+            str(date),
+            group,
+            f"{min(fitted.by_year)}-{max(fitted.by_year)}",
+            _figure(fitted.rate),
+            _figure(fitted.spread),
+        )
         for date, fit in fits.items()
-        for group, one in fit.items()
+        for group, fitted in fit.items()
     ]
     yield Section("Fit", ("Known at the end of", "What", "Years", "Rate", "Spread"), tuple(cells), labels=3)
 
@@ -179,7 +196,10 @@ def _figure(value: float | None) -> str:
 
 
 def _peak_section(region: Region, capacity: Capacity, fits: Mapping[str, Growth]) -> Section:
-    """Return growth at half the potential as a share of consumption."""
+    """Build a table of growth at half the potential.
+
+    It is a share of consumption.
+    """
     use_mwh = region.power.demand_twh[-1].sum() * MWH_PER_TWH
     hours = region.power.renewable_profile.mean(axis=(2, 3)) * HOURS_PER_YEAR
     cells = []

@@ -16,7 +16,7 @@ from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.power import PERIODS, thermal_by_month_mwh
 from tanlu.evaluation.region_check import Section
-from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
+from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, build_report, build_section, deviation
 from tanlu.region.balance import annual, last_final_year, monthly_gwh
 from tanlu.region.pack import Region, load_region
 from tanlu.region.power import capacity_at_end
@@ -33,7 +33,7 @@ NOTES = (
     "publication and are today's.",
     "Theil's U: root mean square error over that of the better naive forecast; below 1 the model adds something. The "
     "first two naive forecasts know each year before the one they forecast, the other two the frozen year alone.",
-    "CRPS: of the years' forecasts over the water years known by then, TWh; the mean absolute error beside it is with "
+    "CRPS: of the years' forecasts over the water years known by then, TWh; the mean absolute error next to it is with "
     "the water that came.",
 )
 
@@ -42,7 +42,7 @@ FREE_NOTES = (
     "that can be connected, other plants come in their year if the lead time of their kind says that they were under "
     "construction; that they came then is hindsight. Water is the mean of the years known. No bound holds.",
     *NOTES[1:3],
-    "CRPS: of the years' forecasts over the water years known by then, TWh; the mean absolute error beside it is with "
+    "CRPS: of the years' forecasts over the water years known by then, TWh; the mean absolute error next to it is with "
     "their mean water.",
 )
 FORECAST_NOTES = ("Capacity: at the end of the year.",)
@@ -54,7 +54,7 @@ CAPACITIES = {
 
 
 class Scores(NamedTuple):
-    """How far forecasts of a province's years are off."""
+    """Errors of the forecasts of a province's years."""
 
     mape_percent: float
     bias_percent: float
@@ -69,7 +69,9 @@ class Scores(NamedTuple):
 
 
 def backtest_frozen(name: str, year: int, free: bool = False) -> Backtest:
-    """Forecast the final years after `year` of the pack `name` from what was known of it, and score them.
+    """Forecast the final years after `year`, and score them.
+
+    Forecasts rest on what was known of the pack `name`.
 
     Args:
         name: of the pack.
@@ -86,64 +88,78 @@ def backtest_frozen(name: str, year: int, free: bool = False) -> Backtest:
     if year not in allowed:
         advice = said("allowed", names=tuple(map(str, allowed)) or said("none"))
         raise ToldValueError(said("no_frozen_year", year=year, advice=advice))
-    years, known = range(year + 1, last + 1), free_region if free else frozen_region
-    frozen, fitted = known(region, year)
-    held = thermal_gwh(frozen, years)
-    scores = score(region, years, held, ensemble(frozen, year, years))
-    growing = thermal_gwh(known(region, year, GROWING)[0], years)
-    rows = _rows(region, years, held, None if free else scores)
-    given = list(_forecast_rows(region, frozen, years)) if free else []
-    what = f"frozen at {year}, free" if free else f"frozen at {year}"
+    years, make_region = range(year + 1, last + 1), free_region if free else frozen_region
+    frozen, fitted = make_region(region, year)
+    model = thermal_gwh(frozen, years)
+    scores = score(region, years, model, ensemble(frozen, year, years))
+    growing = thermal_gwh(make_region(region, year, GROWING)[0], years)
+    rows = _rows(region, years, model, None if free else scores)
+    forecasts = list(_forecast_rows(region, frozen, years)) if free else []
+    title = f"frozen at {year}, free" if free else f"frozen at {year}"
     sections = (
-        section_of(f"Hindcast {what}: thermal generation", rows, FREE_NOTES if free else NOTES),
-        *([section_of("What was forecast before", given, FORECAST_NOTES)] if free else []),
+        build_section(f"Hindcast {title}: thermal generation", rows, FREE_NOTES if free else NOTES),
+        *([build_section("What was forecast before", forecasts, FORECAST_NOTES)] if free else []),
         _score_section(region, scores, _mape(growing.sum(axis=2), _observed(region, years))),
-        _bias_section(region, years, held),
+        _bias_section(region, years, model),
         _fitted_section(fitted),
     )
-    every = (*rows, *given)
-    return Backtest(every, report_of(f"{region.name}, hindcast {what}", every, sections))
+    all_rows = (*rows, *forecasts)
+    return Backtest(all_rows, build_report(f"{region.name}, hindcast {title}", all_rows, sections))
 
 
 def _forecast_rows(region: Region, free: Region, years: range) -> Iterator[ComparisonRow]:
-    """Yield consumption, and capacity at the end of the year, as forecast and as they came."""
-    capacity = [_capacity_gw(one, years) for one in (free, region)]
+    """Yield forecast and observed consumption and capacity.
+
+    Capacity is at the end of the year.
+    """
+    capacity = [_capacity_gw(pack, years) for pack in (free, region)]
     for p, province in enumerate(region.axes.provinces):
         for year in years:
-            twh = [float(one.power.demand_twh[year_index(year), p]) for one in (free, region)]
+            twh = [float(pack.power.demand_twh[year_index(year), p]) for pack in (free, region)]
             yield ComparisonRow("consumption", province, "TWh", year, twh[0], twh[1])
         for name in CAPACITIES:
             for y, year in enumerate(years):
-                model, goal = (float(one[name][y, p]) for one in capacity)
+                model, goal = (float(pack[name][y, p]) for pack in capacity)
                 yield ComparisonRow(f"capacity of {name}", province, "GW", year, model, goal)
 
 
 def _capacity_gw(region: Region, years: range) -> dict[str, Floats]:
-    """Return capacity at the end of years by group of fuels, GW [year, P]."""
+    """Sum capacity at the end of years by group, GW [year, P].
+
+    Groups are of fuels.
+    """
     units = region.power.units
     mw = [capacity_at_end(region.power, year) for year in years]
     return {
         name: np.stack(
-            [sum_by_group(units.province, one * np.isin(units.fuel, fuels), P) / MW_PER_GW for one in mw]
+            [
+                sum_by_group(units.province, unit_mw * np.isin(units.fuel, fuels), P) / MW_PER_GW
+                for unit_mw in mw
+            ]
         )
         for name, fuels in CAPACITIES.items()
     }
 
 
 def thermal_gwh(region: Region, years: range) -> Floats:
-    """Return thermal generation of past years as the model clears them, GWh [year, P, month]."""
+    """Clear thermal generation of past years, GWh [year, P, month]."""
     cleared = past_years(region, baseline(region), years)
     return np.stack([thermal_by_month_mwh(past) for past in cleared]) / MWH_PER_GWH
 
 
 def ensemble(frozen: Region, year: int, years: range) -> Floats:
-    """Return a year's thermal generation with each water year known by then, GWh [water year, year, P]."""
+    """Clear years with each water year known by then.
+
+    Gives thermal generation, GWh [water year, year, P].
+    """
     water = water_years(frozen, year)
-    return np.stack([thermal_gwh(with_water_of(frozen, [one], years), years).sum(axis=2) for one in water])
+    return np.stack(
+        [thermal_gwh(with_water_of(frozen, [water_year], years), years).sum(axis=2) for water_year in water]
+    )
 
 
 def score(region: Region, years: range, model: Floats, over_water: Floats) -> tuple[Scores, ...]:
-    """Return the scores of each province.
+    """Score the forecasts of each province.
 
     Args:
         region: the pack, with all its statistics.
@@ -155,11 +171,11 @@ def score(region: Region, years: range, model: Floats, over_water: Floats) -> tu
     before, earlier = (_observed(region, range(years[0] - k, years[-1] + 1 - k)) for k in (1, 2))
     naive, from_frozen = (before, before * before / earlier), _from_frozen(before[0], earlier[0], len(years))
     monthly, monthly_naive = _monthly_errors(region, years, model)
-    error = [_root_mean_square(one - goal) for one in (yearly, *naive, *from_frozen)]
-    found = []
+    error = [_root_mean_square(estimate - goal) for estimate in (yearly, *naive, *from_frozen)]
+    scores = []
     for p in range(P):
         better, better_from_frozen = (min(error[i][p], error[i + 1][p]) for i in (1, 3))
-        found.append(
+        scores.append(
             Scores(
                 mape_percent=float(_mape(yearly, goal)[p]),
                 bias_percent=float(100.0 * (yearly / goal - 1.0).mean(axis=0)[p]),
@@ -176,25 +192,31 @@ def score(region: Region, years: range, model: Floats, over_water: Floats) -> tu
                 mean_error_twh=float(np.abs(yearly - goal).mean(axis=0)[p] / GWH_PER_TWH),
             )
         )
-    return tuple(found)
+    return tuple(scores)
 
 
 def _from_frozen(frozen: Floats, before: Floats, years: int) -> tuple[Floats, Floats]:
-    """Return the frozen year's figure [P] in each later year, and with its growth carried on, each [year, P]."""
+    """Forecast later years naively from the frozen one, [year, P].
+
+    By its figure [P], and with its growth carried on.
+    """
     ahead = np.arange(1, years + 1)[:, None]
     return np.tile(frozen, (years, 1)), np.asarray(frozen * (frozen / before) ** ahead)
 
 
 def crps(forecasts: Floats, observed: Floats) -> Floats:
-    """Return the continuous ranked probability score of equally likely forecasts [n, year] against [year]."""
+    """Compute the continuous ranked probability score.
+
+    Of equally likely forecasts [n, year] against [year].
+    """
     miss = np.abs(forecasts - observed).mean(axis=0)
     spread = np.abs(forecasts[:, None] - forecasts[None, :]).mean(axis=(0, 1))
     return np.asarray(miss - 0.5 * spread)
 
 
 def _observed(region: Region, years: range) -> Floats:
-    of = annual(region.tables["power_balance"])
-    return np.array([[of[p, ITEM, year] for p in region.axes.provinces] for year in years])
+    observed = annual(region.tables["power_balance"])
+    return np.array([[observed[p, ITEM, year] for p in region.axes.provinces] for year in years])
 
 
 def _root_mean_square(error: Floats) -> Floats:
@@ -206,78 +228,89 @@ def _mape(model: Floats, goal: Floats) -> Floats:
 
 
 def _in_periods(months: Floats) -> Floats:
-    """Return the sums of [.., month] over the periods of the statistic [.., period]."""
+    """Sum [.., month] over the periods of the statistic [.., period]."""
     return np.stack([months[..., m].sum(axis=-1) for m in PERIODS.values()], axis=-1)
 
 
 def _monthly_errors(region: Region, years: range, model: Floats) -> tuple[Floats, Floats]:
-    """Return the mean absolute error of months that have a statistic, and of the same month last year, % [P]."""
-    known = monthly_gwh(region.tables["power_balance"], ITEM, region.axes.provinces)
-    at = [i for i, year in enumerate(years) if year in known and year - 1 in known]
-    goal, before = (_in_periods(np.stack([known[years[i] - k] for i in at])) for k in (0, 1))
-    off = np.abs(_in_periods(model[at]) / goal - 1.0).mean(axis=(0, 2))
+    """Compute the mean absolute error of months, % [P].
+
+    Of months that have a statistic, and of the same month last year.
+    """
+    observed = monthly_gwh(region.tables["power_balance"], ITEM, region.axes.provinces)
+    rows = [i for i, year in enumerate(years) if year in observed and year - 1 in observed]
+    goal, before = (_in_periods(np.stack([observed[years[i] - k] for i in rows])) for k in (0, 1))
+    error = np.abs(_in_periods(model[rows]) / goal - 1.0).mean(axis=(0, 2))
     naive = np.abs(before / goal - 1.0).mean(axis=(0, 2))
-    return np.asarray(100.0 * off), np.asarray(100.0 * naive)
+    return np.asarray(100.0 * error), np.asarray(100.0 * naive)
 
 
-def _rows(region: Region, years: range, held: Floats, scores: Sequence[Scores] | None) -> list[ComparisonRow]:
-    """Return a row a year without a bound; with scores, rows a province that hold them against their bounds."""
+def _rows(
+    region: Region, years: range, model: Floats, scores: Sequence[Scores] | None
+) -> list[ComparisonRow]:
+    """List a row a year, and with scores the bounds by province.
+
+    Rows of years have no bound.
+    """
     goal, rows = _observed(region, years), []
     bounds = past_facts(region).frozen_bound_percent
     for p, province in enumerate(region.axes.provinces):
         for y, year in enumerate(years):
-            twh = float(held[y, p].sum()) / GWH_PER_TWH
+            twh = float(model[y, p].sum()) / GWH_PER_TWH
             rows.append(ComparisonRow(QUANTITY, province, "TWh", year, twh, float(goal[y, p]) / GWH_PER_TWH))
         if scores is None:
             continue
-        one = scores[p]
-        room = bounds[p] - one.mape_percent
+        province_scores = scores[p]
+        room = bounds[p] - province_scores.mape_percent
         rows.append(
             ComparisonRow(
-                "room below the bound of the error", province, "%", years[-1], room, None, above=0.0
+                "room below the bound of the error", province, "%", years[-1], room, None, minimum=0.0
             )
         )
         rows.append(
-            ComparisonRow("1 less Theil's U", province, "-", years[-1], 1.0 - one.theil_u, None, above=0.0)
+            ComparisonRow(
+                "1 less Theil's U", province, "-", years[-1], 1.0 - province_scores.theil_u, None, minimum=0.0
+            )
         )
     return rows
 
 
 def _score_section(region: Region, scores: Sequence[Scores], growing: Floats) -> Section:
     lines: dict[str, tuple[str, ...]] = {
-        "mean absolute error of a year, %": tuple(f"{one.mape_percent:.1f}" for one in scores),
+        "mean absolute error of a year, %": tuple(f"{s.mape_percent:.1f}" for s in scores),
         f"the same with exports that grow by {100 * GROWING:g} % a year": tuple(f"{x:.1f}" for x in growing),
-        "the same, last year's figure": tuple(f"{one.naive_mape_percent[0]:.1f}" for one in scores),
+        "the same, last year's figure": tuple(f"{s.naive_mape_percent[0]:.1f}" for s in scores),
         "the same, last year's figure times its growth": tuple(
-            f"{one.naive_mape_percent[1]:.1f}" for one in scores
+            f"{s.naive_mape_percent[1]:.1f}" for s in scores
         ),
-        "the same, the frozen year's figure": tuple(
-            f"{one.naive_from_frozen_percent[0]:.1f}" for one in scores
-        ),
+        "the same, the frozen year's figure": tuple(f"{s.naive_from_frozen_percent[0]:.1f}" for s in scores),
         "the same, that figure with its growth carried on": tuple(
-            f"{one.naive_from_frozen_percent[1]:.1f}" for one in scores
+            f"{s.naive_from_frozen_percent[1]:.1f}" for s in scores
         ),
-        "bias, %": tuple(deviation(one.bias_percent, 1) for one in scores),
-        "Theil's U": tuple(f"{one.theil_u:.2f}" for one in scores),
+        "bias, %": tuple(deviation(s.bias_percent, 1) for s in scores),
+        "Theil's U": tuple(f"{s.theil_u:.2f}" for s in scores),
         "Theil's U against forecasts from the frozen year": tuple(
-            f"{one.theil_u_from_frozen:.2f}" for one in scores
+            f"{s.theil_u_from_frozen:.2f}" for s in scores
         ),
-        "mean absolute error of a month, %": tuple(f"{one.monthly_mape_percent:.1f}" for one in scores),
-        "the same, that month of last year": tuple(f"{one.naive_monthly_mape_percent:.1f}" for one in scores),
-        "CRPS over water years, TWh": tuple(f"{one.crps_twh:.2f}" for one in scores),
-        "mean absolute error of a year, TWh": tuple(f"{one.mean_error_twh:.2f}" for one in scores),
+        "mean absolute error of a month, %": tuple(f"{s.monthly_mape_percent:.1f}" for s in scores),
+        "the same, that month of last year": tuple(f"{s.naive_monthly_mape_percent:.1f}" for s in scores),
+        "CRPS over water years, TWh": tuple(f"{s.crps_twh:.2f}" for s in scores),
+        "mean absolute error of a year, TWh": tuple(f"{s.mean_error_twh:.2f}" for s in scores),
     }
     cells = tuple((name, *figures) for name, figures in lines.items())
     return Section("Scores", ("Score", *region.axes.provinces), cells, labels=1)
 
 
 def _bias_section(region: Region, years: range, model: Floats) -> Section:
-    """Return the mean deviation of each month over the years that have a statistic, %."""
-    known = monthly_gwh(region.tables["power_balance"], ITEM, region.axes.provinces)
-    at = [i for i, year in enumerate(years) if year in known]
-    ratio = _in_periods(model[at]).sum(axis=0) / _in_periods(np.stack([known[years[i]] for i in at])).sum(
-        axis=0
-    )
+    """Build a table of each month's mean deviation, %.
+
+    The mean is over years that have a statistic.
+    """
+    observed = monthly_gwh(region.tables["power_balance"], ITEM, region.axes.provinces)
+    rows = [i for i, year in enumerate(years) if year in observed]
+    ratio = _in_periods(model[rows]).sum(axis=0) / _in_periods(
+        np.stack([observed[years[i]] for i in rows])
+    ).sum(axis=0)
     cells = tuple(
         (province, *(deviation(float(100.0 * (x - 1.0)), 0) for x in ratio[p]))
         for p, province in enumerate(region.axes.provinces)
@@ -286,5 +319,5 @@ def _bias_section(region: Region, years: range, model: Floats) -> Section:
 
 
 def _fitted_section(fitted: Sequence[Fitted]) -> Section:
-    cells = tuple(tuple(one) for one in fitted)
+    cells = tuple(tuple(fit) for fit in fitted)
     return Section("What was fitted, and to which years", ("What", "Value", "Years"), cells, labels=3)

@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
 from tanlu.core.units import KT_PER_MT
 from tanlu.evaluation.past_facts import past_facts
-from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, ComparisonRow, report_of, section_of
+from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, ComparisonRow, build_report, build_section
 from tanlu.region.checks.names import COUNTRY
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region, load_region
@@ -25,37 +25,39 @@ NOTES = (
 
 
 def backtest_industry(name: str) -> Backtest:
-    """Compare CO2 of the sectors that the pack `name` names with the inventory of past years.
+    """Compare CO2 of sectors with the inventory of past years.
+
+    The pack `name` names the sectors.
 
     Raises:
         RegionError: if there is no such pack.
     """
     region = load_region(name)
     rows = tuple(industry_rows(region))
-    section = section_of(
+    section = build_section(
         "Backtest: CO2 of industry and transport, Mt", rows, past_facts(region).notes_of("industry", *NOTES)
     )
-    return Backtest(rows, report_of(f"{region.name}, industry and transport", rows, (section,)))
+    return Backtest(rows, build_report(f"{region.name}, industry and transport", rows, (section,)))
 
 
 def industry_rows(region: Region) -> Iterator[ComparisonRow]:
-    """Yield each sector's CO2 by province and year with the inventory's, Mt."""
+    """Yield each sector's CO2 with the inventory's, Mt."""
     last = region.industry.inventory_year
     for sector, first in past_facts(region).inventory_first_years.items():
-        burnt, process, moved = (
-            made_mtco2(region, sector),
+        fuel, process, mover = (
+            fuel_mtco2(region, sector),
             process_mtco2(region, sector),
             _mover(region, sector),
         )
-        made = burnt + process
+        total = fuel + process
         for p, province in enumerate(region.axes.provinces):
             # The rest is of fuel: process CO2 has rows of its own, and what it misses in one year is no other year's.
             published = _published_mtco2(region, province, sector, last)
             published -= _published_mtco2(region, province, sector, last, "process")
-            rest = published - burnt[year_index(last), p]
+            rest = published - fuel[year_index(last), p]
             for year in range(max(first, int(DATA_YEARS[0])), last):
                 t = year_index(year)
-                model = made[t, p] + rest * moved[t, p] / moved[year_index(last), p]
+                model = total[t, p] + rest * mover[t, p] / mover[year_index(last), p]
                 statistic = _published_mtco2(region, province, sector, year)
                 yield ComparisonRow(
                     f"CO2 of {sector}", province, "Mt", year, float(model), statistic, BOUND_PERCENT
@@ -64,52 +66,70 @@ def industry_rows(region: Region) -> Iterator[ComparisonRow]:
 
 
 def process_rows(region: Region) -> Iterator[ComparisonRow]:
-    """Yield process CO2 of cement by province and year with the inventory's, Mt: clinker times its factor."""
-    made, last = process_mtco2(region, "cement"), region.industry.inventory_year
+    """Yield process CO2 of cement with the inventory's, Mt.
+
+    It is clinker times its factor.
+    """
+    process, last = process_mtco2(region, "cement"), region.industry.inventory_year
     first = past_facts(region).inventory_first_years.get("cement", last + 1)
     for p, province in enumerate(region.axes.provinces):
         for year in range(first, last + 1):
-            model = float(made[year_index(year), p])
+            model = float(process[year_index(year), p])
             statistic = _published_mtco2(region, province, "cement", year, "process")
             yield ComparisonRow(
                 "process CO2 of cement", province, "Mt", year, model, statistic, BOUND_PERCENT
             )
 
 
-def made_mtco2(region: Region, sector: str) -> Floats:
-    """Return observed output of the sector's products times the fuel CO2 of their usual processes, Mt [year, P]."""
+def fuel_mtco2(region: Region, sector: str) -> Floats:
+    """Compute fuel CO2 of the sector's observed output, Mt [year, P].
+
+    By the usual processes of its products.
+    """
     goods, factors = region.industry.products, region.power.carrier_co2_t_per_gj[: len(ENERGY)]
     return _of_output(region, sector, goods.usual_energy_gj_per_t @ factors)
 
 
 def process_mtco2(region: Region, sector: str) -> Floats:
-    """Return the same of process CO2, Mt [year, P]; it counts for cement alone, as in the inventory."""
+    """Compute process CO2 of the sector's observed output, Mt [year, P].
+
+    It counts for cement alone, as in the inventory.
+    """
     per_tonne = region.industry.products.usual_process_tco2_per_t
     return _of_output(region, sector, per_tonne if sector == "cement" else 0.0 * per_tonne)
 
 
 def _of_output(region: Region, sector: str, tco2_per_t: Floats) -> Floats:
-    """Return observed output of the sector's products times `tco2_per_t` [product], Mt [year, P]."""
-    mine = region.industry.products.sector == SECTOR[sector]
-    return np.asarray((region.industry.demand_kt * (tco2_per_t * mine)).sum(axis=2)) / KT_PER_MT
+    """Multiply the sector's observed output by a factor, Mt [year, P].
+
+    `tco2_per_t` is by product.
+    """
+    in_sector = region.industry.products.sector == SECTOR[sector]
+    return np.asarray((region.industry.demand_kt * (tco2_per_t * in_sector)).sum(axis=2)) / KT_PER_MT
 
 
 def _mover(region: Region, sector: str) -> Floats:
-    """Return the index that moves what no product of the pack explains [year, P]."""
-    mine = np.flatnonzero(region.industry.products.sector == SECTOR[sector])
+    """Compute the index that moves unexplained CO2 [year, P].
+
+    No product of the pack explains it.
+    """
+    products = np.flatnonzero(region.industry.products.sector == SECTOR[sector])
     if sector in ("steel", "cement"):
-        return np.asarray(region.industry.demand_kt[:, :, mine[0]])
+        return np.asarray(region.industry.demand_kt[:, :, products[0]])
     if sector == "transport":
         return region.industry.grdp_index * _national_intensity(region)[:, None]
     return region.industry.grdp_index
 
 
 def _national_intensity(region: Region) -> Floats:
-    """Return the nation's CO2 of transport per real GDP [year]: vehicles drive less each, and burn less."""
+    """Compute the nation's CO2 of transport per real GDP [year].
+
+    Vehicles drive less each, and burn less.
+    """
     table = region.tables["vehicle_statistics"]
     nation = table[table["province"] == COUNTRY]
-    emitted, product = (yearly(nation[nation["variable"] == v]) for v in ("transport_co2_mt", "gdp_index"))
-    return emitted / product
+    emissions, product = (yearly(nation[nation["variable"] == v]) for v in ("transport_co2_mt", "gdp_index"))
+    return emissions / product
 
 
 def _published_mtco2(

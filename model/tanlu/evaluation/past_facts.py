@@ -27,34 +27,39 @@ class PastFacts(NamedTuple):
     notes: Mapping[str, tuple[str, ...]]  # by backtest
 
     def notes_of(self, backtest: str, *general: str) -> tuple[str, ...]:
-        """Return the notes of a backtest: those that hold in every region, then the pack's."""
+        """List the notes of a backtest, general ones first.
+
+        Those of the pack follow.
+        """
         return (*general, *self.notes.get(backtest, ()))
 
 
 def past_facts(region: Region) -> PastFacts:
-    """Return the facts of a pack (`backtests.yaml`).
+    """Read the facts of a pack (`backtests.yaml`).
 
     Raises:
         RegionError: if the file is not there, or says something that cannot be.
     """
-    given = backtest_settings(region.place)
+    settings = backtest_settings(region.place)
     try:
-        short = given.get("shortage")
+        short = settings.get("shortage")
         facts = PastFacts(
             shortage=Shortage(short["province"], int(short["year"]), tuple(short["months"]))
             if short
             else None,
-            ownership_fitted_to=int(given["ownership_fitted_to"]),
-            inventory_first_years={name: int(year) for name, year in given["inventory_first_years"].items()},
+            ownership_fitted_to=int(settings["ownership_fitted_to"]),
+            inventory_first_years={
+                name: int(year) for name, year in settings["inventory_first_years"].items()
+            },
             frozen_bound_percent=tuple(
-                float(given["frozen_bound_percent"][p]) for p in region.axes.provinces
+                float(settings["frozen_bound_percent"][p]) for p in region.axes.provinces
             ),
-            notes={name: tuple(notes) for name, notes in given["notes"].items()},
+            notes={name: tuple(notes) for name, notes in settings["notes"].items()},
         )
     except READING_ERRORS as error:
-        about = said("of_pack_file", pack=region.name, file=BACKTESTS, what=reason_of(error))
-        raise RegionError(about) from error
+        message = said("of_pack_file", pack=region.name, file=BACKTESTS, what=reason_of(error))
+        raise RegionError(message) from error
     if facts.shortage and facts.shortage.province not in region.axes.provinces:
-        what = said("shortage_elsewhere", name=facts.shortage.province, names=region.axes.provinces)
-        raise RegionError(said("of_pack_file", pack=region.name, file=BACKTESTS, what=what))
+        reason = said("shortage_elsewhere", name=facts.shortage.province, names=region.axes.provinces)
+        raise RegionError(said("of_pack_file", pack=region.name, file=BACKTESTS, what=reason))
     return facts

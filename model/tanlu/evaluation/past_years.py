@@ -34,11 +34,12 @@ class PastYear(NamedTuple):
 
 
 def past_years(region: Region, scenario: Scenario, years: Iterable[int]) -> Iterator[PastYear]:
-    """Clear the electricity of single past years: observed load, capacity, water and contracts.
+    """Clear the electricity of single past years.
 
-    Capacity is the mean of the year, from its two ends; hydropower that at the end, as in its capacity factor.
-    The carbon market's price is the pack's, and the scenario's policies hold as in a run. A pack may know the load of a
-    year and not its trade (`frozen_region`): such a year trades as free years do.
+    Load, capacity, water and contracts are observed. Capacity is the mean of the year, from its two ends; hydropower
+    that at the end, as in its capacity factor. The carbon market's price is the pack's, and the scenario's policies
+    hold as in a run. A pack may know the load of a year and not its trade (`frozen_region`): such a year trades as
+    free years do.
 
     Args:
         region: the pack.
@@ -58,7 +59,7 @@ def past_years(region: Region, scenario: Scenario, years: Iterable[int]) -> Iter
 
 
 def _as_in(year: int, plants: PowerPlants, region: Region) -> None:
-    """Let the plants stand as in `year`: what was in operation, and nothing else."""
+    """Let the plants stand that were in operation in `year`."""
     before, end = (capacity_at_end(region.power, y) for y in (year - 1, year))
     plants.capacity_mw = np.where(IS_HYDRO[plants.fuel], end, (before + end) / 2.0)
     # Each unit's share of the year is in its capacity now, so it is neither new nor closing.
@@ -77,9 +78,9 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))
     accounts = plants.operate(signals, power, year)
-    output, emitted = accounts.output_mwh, sum_by_group(plants.province, accounts.emitted_tco2, P)
+    output, emitted_tco2 = accounts.output_mwh, sum_by_group(plants.province, accounts.emitted_tco2, P)
     generation = power.generation_mwh.copy()
     by_fuel = sum_by_group(plants.province * F + plants.fuel, output, P * F).reshape(P, F)
     generation[:, THERMAL] = by_fuel[:, THERMAL]
     hours = sources_mw(cleared_hours(year, power, output, plants.province, plants.fuel))
-    return PastYear(year, power, generation, emitted, hours, power.hours.day_weight)
+    return PastYear(year, power, generation, emitted_tco2, hours, power.hours.day_weight)

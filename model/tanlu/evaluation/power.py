@@ -14,7 +14,7 @@ from tanlu.evaluation.region_check import Section, balance_section, statistics
 from tanlu.evaluation.seasons import AHEAD_NOTES, rows_ahead, seasonal_rows
 from tanlu.evaluation.seasons import NOTES as SEASONAL_NOTES
 from tanlu.evaluation.seasons import QUANTITIES as SEASONAL
-from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, deviation, report_of, section_of
+from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, build_report, build_section, deviation
 from tanlu.power.grid_factor import count_imports, solve_grid_factors
 from tanlu.region.balance import balances, last_final_year, monthly_gwh
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -68,7 +68,9 @@ SHORTAGE_NOTES = (
 
 
 def backtest_power(name: str) -> Backtest:
-    """Clear every past year of the pack `name` and compare it with the statistics.
+    """Clear every past year, and compare it with the statistics.
+
+    Of the pack `name`.
 
     Raises:
         RegionError: if there is no such pack.
@@ -88,45 +90,48 @@ def backtest_power(name: str) -> Backtest:
     ahead = sorted(rows_ahead(region), key=lambda row: provinces.index(row.province))
     rows = (*yearly, *monthly, *shortage, *seasonal, *grid, *ahead)
     sections = (
-        section_of("Backtest: electricity by year", yearly, facts.notes_of("electricity", *YEARLY_NOTES)),
+        build_section("Backtest: electricity by year", yearly, facts.notes_of("electricity", *YEARLY_NOTES)),
         balance_section(region),
         *(_by_month(monthly, quantity, provinces) for quantity in MONTHLY),
-        section_of(
+        build_section(
             "CO2 factor of the grid",
             sorted(grid, key=lambda row: provinces.index(row.province)),
             facts.notes_of("grid_factor", *GRID_FACTOR_NOTES),
         ),
-        section_of("Shortage of electricity", shortage, facts.notes_of("shortage", *SHORTAGE_NOTES)),
-        section_of(
+        build_section("Shortage of electricity", shortage, facts.notes_of("shortage", *SHORTAGE_NOTES)),
+        build_section(
             "Prices, spill and curtailment, without bounds",
             seasonal,
             facts.notes_of("seasons", *SEASONAL_NOTES),
         ),
-        section_of("Prices by season, years ahead", ahead, AHEAD_NOTES),
+        build_section("Prices by season, years ahead", ahead, AHEAD_NOTES),
         free_years_section(region, free_year_steps(region)),
     )
     filled = tuple(section for section in sections if section.rows)
-    return Backtest(rows, report_of(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, filled))
+    return Backtest(rows, build_report(f"{region.name}, electricity {years[0]}-{years[-1]}", rows, filled))
 
 
 def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield generation, net export and thermal hours of a year with the statistics, where there are any."""
+    """Yield yearly generation, net export and hours with statistics.
+
+    Hours are of thermal power; years without a statistic have no row.
+    """
     official, year = statistics(region), past.year
     book = balances(region.tables, region.axes.provinces)
     export = past.power.export_mwh + OUT_OF_THE_REGION * past.power.flow_mwh
     for p, province in enumerate(region.axes.provinces):
         for quantity, (fuels, variables) in GENERATION.items():
-            known = [official.get((province, variable, year)) for variable in variables]
-            if all(gwh is not None for gwh in known):
+            published = [official.get((province, variable, year)) for variable in variables]
+            if all(gwh is not None for gwh in published):
                 twh = float(past.generation_mwh[p, [FUEL[f] for f in fuels]].sum()) / MWH_PER_TWH
-                goal = sum(gwh for gwh in known if gwh is not None) / GWH_PER_TWH
-                given = (province, WEATHER_OF.get(quantity), year) in official
+                goal = sum(gwh for gwh in published if gwh is not None) / GWH_PER_TWH
+                is_given = (province, WEATHER_OF.get(quantity), year) in official
                 bound = _bound(region, year, YEARLY_BOUND_PERCENT)
-                yield ComparisonRow(quantity, province, "TWh", year, twh, goal, bound, given=given)
+                yield ComparisonRow(quantity, province, "TWh", year, twh, goal, bound, is_given=is_given)
         goal = book[province, year].net_export / GWH_PER_TWH
         bound = _bound(region, year, EXPORT_BOUND_PERCENT)
         yield ComparisonRow(
-            "net export", province, "TWh", year, float(export[p]) / MWH_PER_TWH, goal, bound, given=True
+            "net export", province, "TWh", year, float(export[p]) / MWH_PER_TWH, goal, bound, is_given=True
         )
         for quantity, (fuels, variable) in HOURS_OF.items():
             hours = official.get((province, variable, year))
@@ -138,30 +143,39 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
 
 
 def _bound(region: Region, year: int, percent: float) -> float | None:
-    """Return a bound in the years whose statistics are final; later ones are shown, not held against the model."""
+    """Return the bound of years whose statistics are final.
+
+    Later years are shown, not held against the model.
+    """
     return percent if year <= last_final_year(region.tables["power_balance"]) else None
 
 
 def grid_factor_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield the CO2 factor of each province's grid with the official one, where there is one."""
+    """Yield the grid's CO2 factor by province with the official one.
+
+    Where there is one.
+    """
     table, corridors = region.tables["grid_factors"], region.power.corridors
-    known = (
+    official = (
         table[table["year"].astype(int) == past.year].set_index("region")["factor_tco2_per_mwh"].astype(float)
     )
-    imported = count_imports(region.power, past.year, past.power)
-    factor, _ = solve_grid_factors(corridors, imported, past.generation_mwh, past.emitted_tco2)
-    sent = set(known.index) - set(region.axes.provinces)
-    bound = GRID_FACTOR_BOUND_PERCENT if sent else GRID_FACTOR_LOOSE_BOUND_PERCENT
+    imports_mwh = count_imports(region.power, past.year, past.power)
+    factor, _ = solve_grid_factors(corridors, imports_mwh, past.generation_mwh, past.emitted_tco2)
+    senders = set(official.index) - set(region.axes.provinces)
+    bound = GRID_FACTOR_BOUND_PERCENT if senders else GRID_FACTOR_LOOSE_BOUND_PERCENT
     for p, province in enumerate(region.axes.provinces):
-        if province in known.index:
-            goal = float(known[province])
+        if province in official.index:
+            goal = float(official[province])
             yield ComparisonRow(
                 "CO2 factor of the grid", province, "t CO2/MWh", past.year, float(factor[p]), goal, bound
             )
 
 
 def monthly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield hydro and thermal generation of every month with the statistics, GWh; hydro has a bound."""
+    """Yield monthly hydro and thermal generation with statistics, GWh.
+
+    Hydro has a bound.
+    """
     year = past.year
     for p, province in enumerate(region.axes.provinces):
         for quantity, (model, statistic, percent) in MONTHLY.items():
@@ -174,14 +188,14 @@ def monthly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
 
 
 def hydro_by_month_mwh(past: PastYear) -> Floats:
-    """Return what hydropower above 6 MW feeds in, MWh [P, month]."""
+    """Sum generation of hydropower above 6 MW, MWh [P, month]."""
     sources = past.sources_mw
-    kept = np.maximum(sources["run_of_river"] - sources["curtailed"], 0.0)  # rivers are curtailed first
-    return _by_month_mwh(past, kept + sources["reservoir"])
+    used_mw = np.maximum(sources["run_of_river"] - sources["curtailed"], 0.0)  # rivers are curtailed first
+    return _by_month_mwh(past, used_mw + sources["reservoir"])
 
 
 def thermal_by_month_mwh(past: PastYear) -> Floats:
-    """Return thermal generation, MWh [P, month]."""
+    """Sum thermal generation, MWh [P, month]."""
     return _by_month_mwh(past, sum((past.sources_mw[f] for f in THERMAL_FUELS), np.zeros(())))
 
 
@@ -191,7 +205,10 @@ def _by_month_mwh(past: PastYear, megawatts: Floats) -> Floats:
 
 
 def _hydro_statistic(region: Region, province: str, year: int) -> Floats | None:
-    """Return generation of plants of 6 MW and up by month, GWh: the published capacity factor of their capacity."""
+    """Compute published generation of plants of 6 MW and up, GWh [month].
+
+    It is the published capacity factor of their capacity.
+    """
     table = region.tables["hydro"]
     rows = table[(table["province"] == province) & (table["year"].astype(str) == str(year))]
     if rows.empty:
@@ -202,7 +219,7 @@ def _hydro_statistic(region: Region, province: str, year: int) -> Floats | None:
 
 
 def _thermal_statistic(region: Region, province: str, year: int) -> Floats | None:
-    """Return thermal generation by month, GWh."""
+    """Select published thermal generation, GWh [month]."""
     by_year = monthly_gwh(region.tables["power_balance"], "thermal_generation", region.axes.provinces)
     return by_year[year][region.axes.provinces.index(province)] if year in by_year else None
 
@@ -214,24 +231,27 @@ MONTHLY = {
 
 
 def shortage_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield what the shortage that the pack names has to show; nothing in other years."""
-    known, year = past_facts(region).shortage, past.year
-    if known is None or year != known.year:
+    """Yield load not served in the shortage that the pack names.
+
+    Nothing in other years.
+    """
+    shortage, year = past_facts(region).shortage, past.year
+    if shortage is None or year != shortage.year:
         return
-    months = [month - 1 for month in known.months]
+    months = [month - 1 for month in shortage.months]
     short = _by_month_mwh(past, past.sources_mw["shed"] + past.sources_mw["unserved"])
     limit = thermal_hours_at_limit(past)
     for p, province in enumerate(region.axes.provinces):
-        above = 0.0 if province == known.province else None
+        minimum = 0.0 if province == shortage.province else None
         gwh = float(short[p, months].sum()) / MWH_PER_GWH
-        yield ComparisonRow("load not served", province, "GWh", year, gwh, None, above=above)
+        yield ComparisonRow("load not served", province, "GWh", year, gwh, None, minimum=minimum)
         yield ComparisonRow(
-            "thermal at its limit", province, "h", year, float(limit[p, months].sum()), None, above=0.0
+            "thermal at its limit", province, "h", year, float(limit[p, months].sum()), None, minimum=0.0
         )
 
 
 def thermal_hours_at_limit(past: PastYear) -> Floats:
-    """Return hours in which all thermal power available in a province runs, [P, month]."""
+    """Sum hours in which all available thermal power runs [P, month]."""
     units, hours = past.power.hours.units, past.power.hours
     thermal = units.rows.size
     room = np.zeros((P, MONTHS))
@@ -243,10 +263,13 @@ def thermal_hours_at_limit(past: PastYear) -> Floats:
 
 
 def _by_month(rows: Sequence[ComparisonRow], quantity: str, provinces: Sequence[str]) -> Section:
-    """Return deviations by month, %, one line a province and year; an asterisk marks a miss."""
+    """Build a table of monthly deviations, %.
+
+    One line a province and year; an asterisk marks a miss.
+    """
     lines: dict[tuple[str, int], list[str]] = {}
-    mine = [row for row in rows if row.quantity == quantity]
-    for row in mine:
+    quantity_rows = [row for row in rows if row.quantity == quantity]
+    for row in quantity_rows:
         mark = "*" if row.verdict == "miss" else ""
         text = deviation(row.deviation_percent or 0.0, 0) + mark
         lines.setdefault((row.province, row.year), []).append(text)

@@ -52,7 +52,7 @@ class Section(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a check found: tables to show, then lines, the last of them the verdict."""
+    """Tables of a check, then lines, the last of them the verdict."""
 
     ok: bool
     sections: tuple[Section, ...]
@@ -68,7 +68,7 @@ class Report(NamedTuple):
 
 
 def _table(section: Section) -> "Table":
-    """Return a section as a table: words left, numbers right and never broken."""
+    """Format a section as a table: words left, numbers right."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -94,9 +94,10 @@ class Total(NamedTuple):
 
 
 def check_region(name: str, language: str = "en") -> Report:
-    """Check the pack `name`: gaps, duplicates, rows without source, impossible values, totals.
+    """Check the pack `name`.
 
-    The report fails on any of these; a row that is an assumption is counted, not held against the pack.
+    It looks for gaps, duplicates, rows without source, impossible values and wrong totals. The report fails on any of
+    these; a row that is an assumption is counted, not held against the pack.
 
     Raises:
         RegionError: if there is no such pack, or it has not two provinces.
@@ -108,47 +109,47 @@ def check_region(name: str, language: str = "en") -> Report:
     sections: tuple[Section, ...] = ()
     if usable:
         try:
-            found = figures(region)
-            sections = (*coverage(region, found), provenance(region.tables))
-            problems += [*total_problems(found), *balance_problems(region)]
+            official = figures(region)
+            sections = (*coverage(region, official), provenance(region.tables))
+            problems += [*total_problems(official), *balance_problems(region)]
         except (RegionError, *READING_ERRORS) as error:
             usable = False
             problems.append(in_table("unreadable", "*", reason=reason_of(error)))
-    lines = (*_written_out(problems, language), _verdict(region, problems, usable).told(language))
+    lines = (*_write_problems(problems, language), _verdict(region, problems, usable).told(language))
     return Report(not problems, sections, lines, usable)
 
 
 class Figures(NamedTuple):
-    """What of a pack has something official to be held against."""
+    """Figures of a pack that have official ones."""
 
     capacity: list[Total]
     energy: list[Total]
     past: list[Total]  # both, before the base year
     facilities_mtco2: Floats  # [P, S, C], power and heat under electricity
     inventory_mtco2: Floats  # the same
-    production: "list[Made]"
+    production: "list[ProductOutput]"
     axes: Axes
 
 
 def figures(region: Region) -> Figures:
-    """Return the pack's capacity, energy, CO2 and production with the official figures."""
+    """Collect capacity, energy, CO2 and production with official figures."""
     before, years = region.starting_in(region.first_observed_year), past_years(region)
     return Figures(
         capacity_totals(region, observed_years(region)),
         energy_totals(region, observed_years(region)),
         [*capacity_totals(before, years), *energy_totals(before, years)],
         *inventory_parts(region),
-        production(region),
+        list_production(region),
         region.axes,
     )
 
 
 def coverage(region: Region, f: Figures) -> tuple[Section, ...]:
-    """Return how far capacity, energy, CO2 and production of the pack reach the official figures."""
+    """Build tables of the pack's share in official figures."""
     blocks = "Of it named units, MW (share); the others are blocks that close the total"
     return (
         _by_year("Capacity, MW at the end of the year (share of the official total)", f.capacity),
-        _by_year(blocks, tracked(region, f.capacity)),
+        _by_year(blocks, list_named_units(region, f.capacity)),
         _by_year("Electricity, GWh a year (share of the official figure)", f.energy),
         balance_section(region),
         _by_year("The same before the base year, MW and GWh", f.past),
@@ -158,25 +159,28 @@ def coverage(region: Region, f: Figures) -> tuple[Section, ...]:
 
 
 def total_problems(f: Figures) -> list[Finding]:
-    """Return totals off the official ones, facilities above the inventory, production above capacity."""
+    """List totals off official ones, and production above capacity."""
     limit = TOTALS_TOLERANCE_PERCENT / 100.0
-    found = []
+    problems = []
     for t in (*f.capacity, *f.energy, *f.past):
         if not abs(t.value - t.official) <= limit * abs(t.official):
-            about = {"of": f"{t.province}, {_words(t.quantity)} {t.year}", "unit": t.unit}
-            about |= {"value": f"{t.value:,.0f}", "official": f"{t.official:,.0f}"}
-            found.append(_odd("off-total", t.table, **about, percent=f"{TOTALS_TOLERANCE_PERCENT:g}"))
-    made, listed = f.facilities_mtco2, f.inventory_mtco2
-    for p, s, c in zip(*np.nonzero(~(made <= listed * (1.0 + limit) + 1e-6)), strict=True):
-        about = {"of": f"{f.axes.provinces[p]}, {SECTORS[s]}, {CARRIERS[c]}", "made": f"{made[p, s, c]:.3f}"}
-        about |= {"listed": f"{listed[p, s, c]:.3f}", "percent": f"{TOTALS_TOLERANCE_PERCENT:g}"}
-        found.append(_odd("above-inventory", "facilities", **about))
+            details = {"of": f"{t.province}, {_words(t.quantity)} {t.year}", "unit": t.unit}
+            details |= {"value": f"{t.value:,.0f}", "official": f"{t.official:,.0f}"}
+            problems.append(_odd("off-total", t.table, **details, percent=f"{TOTALS_TOLERANCE_PERCENT:g}"))
+    facility_mt, inventory_mt = f.facilities_mtco2, f.inventory_mtco2
+    for p, s, c in zip(*np.nonzero(~(facility_mt <= inventory_mt * (1.0 + limit) + 1e-6)), strict=True):
+        details = {
+            "of": f"{f.axes.provinces[p]}, {SECTORS[s]}, {CARRIERS[c]}",
+            "made": f"{facility_mt[p, s, c]:.3f}",
+        }
+        details |= {"listed": f"{inventory_mt[p, s, c]:.3f}", "percent": f"{TOTALS_TOLERANCE_PERCENT:g}"}
+        problems.append(_odd("above-inventory", "facilities", **details))
     for m in f.production:
         if not m.output_kt <= m.capacity_kt * (1.0 + limit):
-            about = {"of": f"{m.province}, {m.product} {m.year}", "made": f"{m.output_kt:,.1f}"}
-            about |= {"capacity": f"{m.capacity_kt:,.1f}"}
-            found.append(_odd("above-capacity", "production", m.line, "output_kt", **about))
-    return found
+            details = {"of": f"{m.province}, {m.product} {m.year}", "made": f"{m.output_kt:,.1f}"}
+            details |= {"capacity": f"{m.capacity_kt:,.1f}"}
+            problems.append(_odd("above-capacity", "production", m.line, "output_kt", **details))
+    return problems
 
 
 def _odd(code: str, table: str, line: int = 0, column: str = "", /, **values: object) -> Finding:
@@ -184,17 +188,17 @@ def _odd(code: str, table: str, line: int = 0, column: str = "", /, **values: ob
 
 
 def observed_years(region: Region) -> range:
-    """Return the years that are statistics."""
+    """List the years that are statistics."""
     return range(region.base_year, region.last_observed_year + 1)
 
 
 def past_years(region: Region) -> range:
-    """Return the years of electricity statistics before the base year."""
+    """List the years of electricity statistics before the base year."""
     return range(region.first_observed_year, region.base_year)
 
 
 def statistics(region: Region) -> dict[tuple[str, str, int], float]:
-    """Return the official figures of electricity by province, variable and year; energy from the balance book."""
+    """Read official figures of electricity by province, variable and year."""
     table = region.tables["power_statistics"]
     keys = zip(table["province"], table["variable"], table["year"].astype(int), strict=True)
     figures = dict(zip(keys, table["value"].astype(float), strict=True))
@@ -203,12 +207,12 @@ def statistics(region: Region) -> dict[tuple[str, str, int], float]:
 
 
 def percent(part: float, whole: float, digits: int = 1) -> str:
-    """Return a share as text."""
+    """Format a share as text."""
     return "–" if whole == 0.0 else f"{100.0 * part / whole:.{digits}f} %"
 
 
 def capacity_totals(region: Region, years: range) -> list[Total]:
-    """Return capacity in operation at the end of each year by group, MW, where there is an official figure."""
+    """List capacity by group at the end of each year, MW."""
     official, units = statistics(region), region.power.units
     return [
         Total(
@@ -227,25 +231,25 @@ def capacity_totals(region: Region, years: range) -> list[Total]:
     ]
 
 
-def tracked(region: Region, capacity: Sequence[Total]) -> list[Total]:
-    """Return capacity in named units with the pack's whole capacity, MW."""
+def list_named_units(region: Region, capacity: Sequence[Total]) -> list[Total]:
+    """List capacity in named units with the pack's whole, MW."""
     units = region.power.units
-    named = ~np.array([unit.startswith(CLOSING_BLOCKS) for unit in units.ids])
+    is_named = ~np.array([unit.startswith(CLOSING_BLOCKS) for unit in units.ids])
     rows = []
     for t in capacity:
-        mine = named & _group(units, t.quantity, region.axes.provinces.index(t.province))
-        value = float(capacity_at_end(region.power, t.year)[mine].sum())
+        in_group = is_named & _group(units, t.quantity, region.axes.provinces.index(t.province))
+        value = float(capacity_at_end(region.power, t.year)[in_group].sum())
         rows.append(t._replace(value=value, official=t.value))
     return rows
 
 
 def _group(units: PowerUnits, group: str, province: int) -> Booleans:
-    mine = np.isin(units.fuel, [FUEL[fuel] for fuel in CAPACITY_GROUPS[group]])
-    return mine & (units.province == province)
+    in_group = np.isin(units.fuel, [FUEL[fuel] for fuel in CAPACITY_GROUPS[group]])
+    return in_group & (units.province == province)
 
 
 def energy_totals(region: Region, years: range) -> list[Total]:
-    """Return hydropower at observed capacity factors and the contracted exchange of each year, GWh."""
+    """List yearly hydropower and contracted exchange, GWh."""
     official, power, hours = statistics(region), region.power, HOURS_IN_MONTH
     book = balances(region.tables, region.axes.provinces)
     hydro, exchange = [], []
@@ -257,8 +261,8 @@ def energy_totals(region: Region, years: range) -> list[Total]:
             gwh = installed * float(generated @ hours) / MWH_PER_GWH
             goal = official[province, "hydro_generation_gwh", year]
             hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))
-            sent = power.corridors.contract_mw[t, p] + power.corridors.internal_mw[t] * DIRECTION[p]
-            gwh, goal = float(sent @ hours) / MWH_PER_GWH, book[province, year].net_export
+            sent_mw = power.corridors.contract_mw[t, p] + power.corridors.internal_mw[t] * DIRECTION[p]
+            gwh, goal = float(sent_mw @ hours) / MWH_PER_GWH, book[province, year].net_export
             exchange.append(
                 Total("power_balance", province, "net_export_by_contract", year, "GWh", gwh, goal)
             )
@@ -266,20 +270,20 @@ def energy_totals(region: Region, years: range) -> list[Total]:
 
 
 def balance_section(region: Region) -> Section:
-    """Return the balance of every province and year, TWh, with the residual as a share of consumption."""
+    """Build a table of balances by province and year, TWh."""
     rows = []
-    for (province, year), one in balances(region.tables, region.axes.provinces).items():
-        terms = (one.generation, one.imports, one.consumption, one.exports, one.residual)
-        shown = (f"{gwh / GWH_PER_TWH:.1f}" for gwh in terms)
-        rows.append((province, str(year), *shown, f"{100.0 * one.residual / one.consumption:+.1f}"))
+    for (province, year), balance in balances(region.tables, region.axes.provinces).items():
+        terms = (balance.generation, balance.imports, balance.consumption, balance.exports, balance.residual)
+        cells = (f"{gwh / GWH_PER_TWH:.1f}" for gwh in terms)
+        rows.append((province, str(year), *cells, f"{100.0 * balance.residual / balance.consumption:+.1f}"))
     headings = ("Province", "Year", "Generation", "Imports", "Consumption", "Exports", "Residual", "% of use")
     return Section("Electricity balance, TWh", headings, tuple(rows), labels=1, notes=BALANCE_NOTES)
 
 
 def inventory_parts(region: Region) -> tuple[Floats, Floats]:
-    """Return CO2 of facilities and of the inventory in the inventory's year, Mt [P, S, C].
+    """Sum CO2 of facilities and of the inventory, Mt [P, S, C].
 
-    Power and heat are one sector of the inventory and stand under electricity.
+    In the inventory's year. Power and heat are one sector of the inventory and stand under electricity.
     """
     parts = [facility_tco2(region) / T_PER_MT, region.industry.inventory_mtco2.copy()]
     for part in parts:
@@ -289,15 +293,15 @@ def inventory_parts(region: Region) -> tuple[Floats, Floats]:
 
 
 def co2_coverage(region: Region, f: Figures) -> Section:
-    """Return CO2 of facilities with the inventory's by province and sector."""
-    made, listed = f.facilities_mtco2.sum(axis=2), f.inventory_mtco2.sum(axis=2)
+    """Build a table of facilities' CO2 with the inventory's."""
+    facility_mt, inventory_mt = f.facilities_mtco2.sum(axis=2), f.inventory_mtco2.sum(axis=2)
     rows = []
     for p, province in enumerate(region.axes.provinces):
         for s, sector in enumerate(SECTORS):
-            if listed[p, s] > 0.0:
+            if inventory_mt[p, s] > 0.0:
                 name = "power and heat" if sector == "electricity" else _words(sector)
-                rows.append((province, name, *_parts(made[p, s], listed[p, s])))
-        rows.append((province, "all sectors", *_parts(made[p].sum(), listed[p].sum())))
+                rows.append((province, name, *_parts(facility_mt[p, s], inventory_mt[p, s])))
+        rows.append((province, "all sectors", *_parts(facility_mt[p].sum(), inventory_mt[p].sum())))
     headings = ("Province", "Sector", "Facilities", "Inventory", "Share", "Left to the sector's block")
     title = f"CO2 of facilities against the inventory, Mt, {region.industry.inventory_year}"
     return Section(title, headings, tuple(rows), labels=2)
@@ -307,8 +311,8 @@ def _parts(part: float, whole: float) -> tuple[str, ...]:
     return f"{part:.2f}", f"{whole:.2f}", percent(part, whole), f"{whole - part:.2f}"
 
 
-class Made(NamedTuple):
-    """A year's output of a product, and what the facilities of the province can make of it, kt."""
+class ProductOutput(NamedTuple):
+    """A year's output of a product, and the capacity of the province's facilities, kt."""
 
     line: int  # of production.csv
     province: str
@@ -318,33 +322,33 @@ class Made(NamedTuple):
     capacity_kt: float
 
 
-def production(region: Region) -> list[Made]:
-    """Return output and capacity of every product in the observed years."""
+def list_production(region: Region) -> list[ProductOutput]:
+    """List output and capacity of products in the observed years."""
     table, industry = region.tables["production"], region.industry
     f = industry.facilities
     columns = (table[name].tolist() for name in ("province", "product", "year", "output_kt"))
     rows = []
     for line, (province, product, year, output) in enumerate(zip(*columns, strict=True), FIRST_LINE):
         if year in observed_years(region):
-            makes = industry.processes.product[f.process] == industry.products.names.index(product)
-            on = (
+            makes_product = industry.processes.product[f.process] == industry.products.names.index(product)
+            in_operation = (
                 (f.start_year <= year)
                 & (year < f.end_year)
                 & (f.province == region.axes.provinces.index(province))
             )
-            capacity = float(f.capacity_kt_per_year[makes & on].sum())
-            rows.append(Made(line, province, product, int(year), float(output), capacity))
+            capacity = float(f.capacity_kt_per_year[makes_product & in_operation].sum())
+            rows.append(ProductOutput(line, province, product, int(year), float(output), capacity))
     return rows
 
 
 def production_coverage(region: Region, f: Figures) -> Section:
-    """Return output of the first and last observed year against capacity, and the year of highest use."""
-    groups: dict[tuple[str, str], list[Made]] = {}
-    for made in f.production:
-        groups.setdefault((made.province, made.product), []).append(made)
+    """Build a table of output against capacity by product."""
+    groups: dict[tuple[str, str], list[ProductOutput]] = {}
+    for output in f.production:
+        groups.setdefault((output.province, output.product), []).append(output)
     rows = []
     for (province, name), group in groups.items():
-        years = sorted(group, key=lambda made: made.year)
+        years = sorted(group, key=lambda output: output.year)
         use = [f"{m.output_kt:,.0f} of {m.capacity_kt:,.0f} ({_use(m)})" for m in (years[0], years[-1])]
         top = max(group, key=lambda m: m.output_kt / max(m.capacity_kt, 1e-9))
         rows.append((province, _words(name), *use, f"{_use(top)} in {top.year}"))
@@ -353,12 +357,12 @@ def production_coverage(region: Region, f: Figures) -> Section:
     return Section("Output of capacity in operation", headings, tuple(rows), labels=2)
 
 
-def _use(made: Made) -> str:
-    return percent(made.output_kt, made.capacity_kt)
+def _use(output: ProductOutput) -> str:
+    return percent(output.output_kt, output.capacity_kt)
 
 
 def provenance(tables: Tables) -> Section:
-    """Return how many rows of each table are assumptions."""
+    """Count the rows of each table that are assumptions."""
     rows = []
     counts = {name: table["grade"].value_counts() for name, table in tables.items() if "grade" in table}
     assumed = {name: int(count.get(ASSUMPTION, 0)) for name, count in counts.items()}
@@ -387,22 +391,22 @@ def _words(name: str) -> str:
     return name.replace("_", " ").replace(" mw ", " MW ")
 
 
-def _written_out(problems: Sequence[Finding], language: str) -> Iterator[str]:
-    """Yield problems as lines; of many alike in one table the first ones and their number."""
-    alike = Counter((problem.place.file, problem.code) for problem in problems)
-    shown: Counter[tuple[str, str]] = Counter()
+def _write_problems(problems: Sequence[Finding], language: str) -> Iterator[str]:
+    """Yield problems as lines, of many alike the first ones."""
+    totals = Counter((problem.place.file, problem.code) for problem in problems)
+    counts: Counter[tuple[str, str]] = Counter()
     for problem in problems:
         kind = problem.place.file, problem.code
-        shown[kind] += 1
-        if shown[kind] <= SHOWN_OF_A_KIND:
+        counts[kind] += 1
+        if counts[kind] <= SHOWN_OF_A_KIND:
             yield f"{text(language, f'found.word_{problem.severity}')}: {problem.in_language(language)}"
-        elif shown[kind] == alike[kind]:
-            more = alike[kind] - SHOWN_OF_A_KIND
-            yield said("more_alike", file=problem.place.file, count=more).told(language)
+        elif counts[kind] == totals[kind]:
+            rest = totals[kind] - SHOWN_OF_A_KIND
+            yield said("more_alike", file=problem.place.file, count=rest).told(language)
 
 
 def _verdict(region: Region, problems: Sequence[Finding], usable: bool) -> Said:
-    about = {"pack": region.name, "version": region.data_version, "tables": len(region.tables)}
+    details = {"pack": region.name, "version": region.data_version, "tables": len(region.tables)}
     if not problems:
-        return said("pack_sound", **about)
-    return said("pack_odd" if usable else "pack_unusable", **about, count=len(problems))
+        return said("pack_sound", **details)
+    return said("pack_odd" if usable else "pack_unusable", **details, count=len(problems))

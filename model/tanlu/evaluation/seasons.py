@@ -37,7 +37,7 @@ AHEAD_NOTES = (
 
 
 class ModelWithPower(RegionModel):
-    """A model that keeps the electricity of every year it lives through."""
+    """A model that keeps the electricity of every year it runs."""
 
     def __init__(self, inputs: Inputs) -> None:
         super().__init__(inputs)
@@ -51,7 +51,10 @@ class ModelWithPower(RegionModel):
 
 @cache
 def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
-    """Return the electricity of the years after the statistics of the pack `name`, by year, from the baseline."""
+    """Clear the years after the statistics, by year.
+
+    From the baseline of the pack `name`.
+    """
     region = load_region(name)
     years = range(region.last_observed_year + 1, region.last_observed_year + 1 + AHEAD_YEARS)
     scenario = with_settings(baseline(region), replications=1, years=(years[0], years[-1]))
@@ -61,7 +64,10 @@ def cleared_ahead(name: str) -> Mapping[int, PowerOutcome]:
 
 
 def rows_ahead(region: Region) -> Iterator[ComparisonRow]:
-    """Yield prices by season of the years after the statistics, with the same published ones."""
+    """Yield seasonal prices of years after the statistics.
+
+    With the same published ones.
+    """
     for year, power in cleared_ahead(region.place).items():
         for p, province in enumerate(region.axes.provinces):
             yield from _price_rows(region, year, power, p, province)
@@ -78,7 +84,10 @@ def _price_rows(
 
 
 def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
-    """Yield prices, spill and curtailment of a year with what was published; none has a bound."""
+    """Yield a year's prices, spill and curtailment with published ones.
+
+    None has a bound.
+    """
     year = past.year
     spill = region.tables["hydro_spill"].set_index(["province", "year"])["spilled_gwh"]
     for p, province in enumerate(region.axes.provinces):
@@ -89,18 +98,25 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
         spilled = (float(past.power.curtailed_mwh[p, hydro].sum()) + without_use) / MWH_PER_TWH
         published = float(spill[province, year]) / GWH_PER_TWH if (province, year) in spill.index else None
         yield ComparisonRow("water spilled", province, "TWh", year, spilled, published)
-        lost, fed = (float(one[p, clean].sum()) for one in (past.power.curtailed_mwh, past.generation_mwh))
-        yield ComparisonRow("wind and sun curtailed", province, "%", year, 100.0 * lost / (lost + fed), None)
+        curtailed, fed = (
+            float(energy[p, clean].sum()) for energy in (past.power.curtailed_mwh, past.generation_mwh)
+        )
+        yield ComparisonRow(
+            "wind and sun curtailed", province, "%", year, 100.0 * curtailed / (curtailed + fed), None
+        )
 
 
 def _prices(region: Region, power: PowerOutcome, p: int) -> Iterator[tuple[str, float, str]]:
-    """Yield the mean price of each season and of the year, CNY/MWh, with the variable of its statistic."""
+    """Yield the mean price of each season and of the year, CNY/MWh.
+
+    With the variable of its statistic.
+    """
     sales = power.hydro_sales
     load = power.hours.load_mw[p] * power.hours.day_weight[:, :, None]
-    paid = power.prices.price_cny_per_mwh[p] * load
+    payments = power.prices.price_cny_per_mwh[p] * load
 
     def mean(months: Floats | slice) -> float:
-        return float(paid[months].sum() / load[months].sum())
+        return float(payments[months].sum() / load[months].sum())
 
     for season, numbers in region.seasons.items():
         months = np.array(numbers) - 1

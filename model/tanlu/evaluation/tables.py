@@ -51,7 +51,7 @@ DIGITS = {"h": 0, "GWh": 0, "t CO2/MWh": 4}  # of figures by unit; others have 2
 
 
 class ComparisonRow(NamedTuple):
-    """One figure of the model with the statistic, or with what it has to exceed."""
+    """A figure of the model with the statistic, or with a minimum."""
 
     quantity: str
     province: str
@@ -62,28 +62,32 @@ class ComparisonRow(NamedTuple):
     bound_percent: float | None = None  # how far the model may be off; None: shown without a bound
     month: str = ""  # such as 3 or 1-2, the whole year if empty
     statistic_year: int | None = None  # where it is not the year of the model
-    above: float | None = None  # what the model has to exceed where there is no statistic
-    given: bool = False  # the model is driven by this very statistic
+    minimum: float | None = None  # what the model has to exceed where there is no statistic
+    is_given: bool = False  # the model is driven by this very statistic
 
     @property
     def deviation_percent(self) -> float | None:
-        """How far the model is off, in percent of the statistic, None where that is no measure."""
+        """Deviation in percent of the statistic.
+
+        None where that is no measure.
+        """
         if not self.statistic:
             return None
         return 100.0 * (self.model - self.statistic) / abs(self.statistic)
 
     @property
     def verdict(self) -> str:
-        """`pass`, `given` or `miss`, empty without a bound; a figure that is no number is a miss.
+        """`pass`, `given` or `miss`; empty without a bound.
 
-        What is given agrees by construction and tests only that it got through the model whole.
+        A figure that is no number is a miss. What is given agrees by construction and tests
+        only that it got through the model whole.
         """
-        if self.above is not None:
-            return "pass" if self.model > self.above else "miss"
+        if self.minimum is not None:
+            return "pass" if self.model > self.minimum else "miss"
         if self.bound_percent is None or self.deviation_percent is None:
             return ""
         if abs(self.deviation_percent) <= self.bound_percent:
-            return "given" if self.given else "pass"
+            return "given" if self.is_given else "pass"
         return "miss"
 
 
@@ -95,7 +99,9 @@ class Backtest(NamedTuple):
 
 
 def backtest_co2(name: str) -> Backtest:
-    """Run the baseline over the observed years of the pack `name` and compare its CO2 with the inventory.
+    """Compare the baseline's CO2 with the inventory.
+
+    Over the observed years of the pack `name`.
 
     Raises:
         RegionError: if there is no such pack.
@@ -103,12 +109,15 @@ def backtest_co2(name: str) -> Backtest:
     """
     region = load_region(name)
     rows = co2_rows(region, past_run(region))
-    section = section_of("Backtest: CO2, Mt", rows, CO2_NOTES)
-    return Backtest(tuple(rows), report_of(f"{region.name}, CO2", rows, (section,)))
+    section = build_section("Backtest: CO2, Mt", rows, CO2_NOTES)
+    return Backtest(tuple(rows), build_report(f"{region.name}, CO2", rows, (section,)))
 
 
 def baseline(region: Region) -> Scenario:
-    """Return the baseline for the pack, with normal water after the statistics."""
+    """Load the baseline for the pack.
+
+    Water after the statistics is normal.
+    """
     first = region.axes.base_year
     years = f"{first}-{first + USUAL_YEARS}"
     return load(
@@ -117,14 +126,17 @@ def baseline(region: Region) -> Scenario:
 
 
 def past_run(region: Region) -> Run:
-    """Return the baseline's run over the observed years."""
+    """Run the baseline over the observed years."""
     years = observed_years(region)
     scenario = with_settings(baseline(region), replications=1, years=(years[0], years[-1]))
     return RegionModel(Inputs(scenario, region)).run()
 
 
 def co2_rows(region: Region, run: Run) -> list[ComparisonRow]:
-    """Return CO2 of the first year with the inventory, and energy CO2 with the offices' totals, Mt."""
+    """List first-year CO2 with the inventory, and energy CO2, Mt.
+
+    The latter with the offices' totals.
+    """
     record, first = run.record, int(run.years[0])
     outside = outside_inventory_mtco2(run)
     inventory_year = region.industry.inventory_year
@@ -145,7 +157,7 @@ def co2_rows(region: Region, run: Run) -> list[ComparisonRow]:
 
 
 def published_mtco2(region: Region, province: str, sectors: Sequence[str]) -> float:
-    """Return the published inventory of its latest year, Mt CO2."""
+    """Sum the latest published inventory, Mt CO2."""
     table = region.tables["inventory"]
     rows = table[(table["province"] == province) & (table["year"] == region.industry.inventory_year)]
     rows = rows[rows["sector"].isin(sectors) & rows["source"].str.startswith(PUBLISHED_INVENTORY)]
@@ -153,14 +165,24 @@ def published_mtco2(region: Region, province: str, sectors: Sequence[str]) -> fl
 
 
 def outside_inventory_mtco2(run: Run) -> Floats:
-    """Return the first year's process CO2 outside cement, which published inventories leave out, Mt [P]."""
-    industry, made = run.industry, run.tables.plants["industry"][0]
-    tonnes = made.output * industry.process_tco2[made.rows] * (industry.sector[made.rows] != SECTOR["cement"])
-    return sum_by_group(industry.province[made.rows], tonnes, P) / T_PER_MT
+    """Sum first-year process CO2 outside cement, Mt [P].
+
+    Published inventories leave it out.
+    """
+    industry, output = run.industry, run.tables.plants["industry"][0]
+    tonnes = (
+        output.output
+        * industry.process_tco2[output.rows]
+        * (industry.sector[output.rows] != SECTOR["cement"])
+    )
+    return sum_by_group(industry.province[output.rows], tonnes, P) / T_PER_MT
 
 
 def _office_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
-    """Yield CO2 of fuels with totals of provincial offices, in the years that have one."""
+    """Yield CO2 of fuels with totals of provincial offices.
+
+    In the years that have one.
+    """
     table = region.tables["inventory"]
     offices = table[(table["sector"] == ALL_SECTORS) & table["year"].isin(run.years)]
     columns = (offices[name].tolist() for name in ("province", "year", "co2_mt"))
@@ -176,17 +198,17 @@ def _office_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
 # --- how rows are shown --------------------------------------------------------------------------------------
 
 
-def report_of(what: str, rows: Sequence[ComparisonRow], sections: tuple[Section, ...]) -> Report:
-    """Return the tables and the verdict: how many of the bounded figures lie within their bounds."""
+def build_report(title: str, rows: Sequence[ComparisonRow], sections: tuple[Section, ...]) -> Report:
+    """Build the report: tables, and the share of bounds that hold."""
     verdicts = [row.verdict for row in rows if row.verdict]
-    misses, given = verdicts.count("miss"), verdicts.count("given")
-    known = f" ({given} of them given)" if given else ""
-    line = f"{what}: {len(verdicts) - misses} of {len(verdicts)} bounded figures pass{known}, {misses} miss"
+    misses, given_count = verdicts.count("miss"), verdicts.count("given")
+    note = f" ({given_count} of them given)" if given_count else ""
+    line = f"{title}: {len(verdicts) - misses} of {len(verdicts)} bounded figures pass{note}, {misses} miss"
     return Report(misses == 0, sections, (line,))
 
 
-def section_of(title: str, rows: Iterable[ComparisonRow], notes: tuple[str, ...]) -> Section:
-    """Return rows as a table."""
+def build_section(title: str, rows: Iterable[ComparisonRow], notes: tuple[str, ...]) -> Section:
+    """Build a table of rows."""
     headings = ("Quantity", "Province", "Unit", "Year", "Model", "Statistic", "Deviation", "Bound", "Verdict")
     return Section(title, headings, tuple(_cells(row) for row in rows), labels=3, notes=notes)
 
@@ -195,23 +217,26 @@ def _cells(row: ComparisonRow) -> tuple[str, ...]:
     digits = DIGITS.get(row.unit, 2)
     year = f"{row.year}" if row.statistic_year is None else f"{row.year} / {row.statistic_year}"
     statistic = "" if row.statistic is None else f"{row.statistic:,.{digits}f}"
-    off = row.deviation_percent
+    percent_off = row.deviation_percent
     bound = "" if row.bound_percent is None else f"{row.bound_percent:g} %"
     return (
         *(row.quantity, row.province, row.unit, year, f"{row.model:,.{digits}f}", statistic),
-        "" if off is None else deviation(off, 1) + " %",
-        bound if row.above is None else f"above {row.above:g}",
+        "" if percent_off is None else deviation(percent_off, 1) + " %",
+        bound if row.minimum is None else f"above {row.minimum:g}",
         row.verdict,
     )
 
 
 def deviation(percent: float, digits: int) -> str:
-    """Return a deviation with its sign; what rounds to nothing is +0."""
+    """Format a deviation with its sign; what rounds to nothing is +0."""
     return f"{round(percent, digits) + 0.0:+.{digits}f}"
 
 
 def write_csv(rows: Iterable[ComparisonRow], path: Path) -> None:
-    """Write rows as CSV, one a line, empty cells where there is nothing."""
+    """Write rows as CSV, one a line.
+
+    Cells are empty where there is nothing.
+    """
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)

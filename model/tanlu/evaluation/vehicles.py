@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tanlu.core.axes import P
 from tanlu.core.units import PER_MILLION, PER_THOUSAND
 from tanlu.evaluation.past_facts import past_facts
-from tanlu.evaluation.tables import Backtest, ComparisonRow, past_run, report_of, section_of
+from tanlu.evaluation.tables import Backtest, ComparisonRow, build_report, build_section, past_run
 from tanlu.region.pack import Region, load_region
 from tanlu.region.vehicles import stock_hindcast
 from tanlu.simulation.run import Run
@@ -21,7 +21,9 @@ NOTES = (
 
 
 def backtest_vehicles(name: str) -> Backtest:
-    """Compare stock and new-energy share of road vehicles of the pack `name` with the statistics.
+    """Compare road vehicles with the statistics.
+
+    Stock and new-energy share of the pack `name`.
 
     Raises:
         RegionError: if there is no such pack.
@@ -29,12 +31,12 @@ def backtest_vehicles(name: str) -> Backtest:
     """
     region = load_region(name)
     rows = (*stock_rows(region), *new_energy_rows(region, past_run(region)))
-    section = section_of("Backtest: road vehicles", rows, past_facts(region).notes_of("vehicles", *NOTES))
-    return Backtest(rows, report_of(f"{region.name}, road vehicles", rows, (section,)))
+    section = build_section("Backtest: road vehicles", rows, past_facts(region).notes_of("vehicles", *NOTES))
+    return Backtest(rows, build_report(f"{region.name}, road vehicles", rows, (section,)))
 
 
 def stock_rows(region: Region) -> Iterator[ComparisonRow]:
-    """Yield the stock at the end of each year since the curve was fitted, million vehicles."""
+    """Yield the stock at year ends since the curve's fit, million vehicles."""
     fitted_to = past_facts(region).ownership_fitted_to
     years = range(fitted_to + 1, region.vehicles.last_observed_year + 1)
     curve = stock_hindcast(region.tables, region.axes, region.vehicles, fitted_to, years) / PER_MILLION
@@ -48,13 +50,16 @@ def stock_rows(region: Region) -> Iterator[ComparisonRow]:
 
 
 def new_energy_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
-    """Yield new-energy vehicles in sales and in use with the statistics, in the years that have one."""
+    """Yield new-energy vehicles in sales and stock with statistics.
+
+    In the years that have one.
+    """
     provinces = region.axes.provinces
-    first, sold, stock = int(run.years[0]), run.record.road.sales, run.record.road.stock
+    first, sales, stock = int(run.years[0]), run.record.road.sales, run.record.road.stock
     for province, year, value in _statistics(region, run, "new_energy_share_of_sales"):
-        here = [provinces.index(province)] if province in provinces else list(range(P))
-        sales = sold[year - first, here]
-        share = 100.0 * float(sales[:, :, 1:].sum() / sales.sum())
+        rows = [provinces.index(province)] if province in provinces else list(range(P))
+        place_sales = sales[year - first, rows]
+        share = 100.0 * float(place_sales[:, :, 1:].sum() / place_sales.sum())
         place = province if province in provinces else region.axes.region
         yield ComparisonRow(
             "new-energy share of sales", place, "%", year, share, 100.0 * value, SHARE_BOUND_PERCENT
@@ -66,7 +71,10 @@ def new_energy_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
 
 
 def _statistics(region: Region, run: Run, variable: str) -> list[tuple[str, int, float]]:
-    """Return province, or the nation, year and value of a statistic in the run's years."""
+    """Select province, year and value of a statistic.
+
+    In the run's years; a nation may stand in place of a province.
+    """
     table = region.tables["vehicle_statistics"]
     rows = table[table["year"].isin(run.years) & (table["variable"] == variable)]
     return list(zip(rows["province"].tolist(), rows["year"].tolist(), rows["value"].tolist(), strict=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tanlu.core.warming import warm
-from tanlu.experiments.designs import Input, changed
+from tanlu.experiments.designs import Input, apply_row
 from tanlu.experiments.outcomes import Reduction, outcomes_of
 from tanlu.experiments.points import Point
 from tanlu.experiments.worker import measured_run
@@ -28,10 +28,11 @@ class ExperimentFunction:
     extensions: tuple[Source, ...] = ()
 
     def __call__(self, **values: float) -> dict[str, float]:
-        """Return the outcomes of a run by name, in the units of their variables.
+        """Run the arm, and compute its outcomes by name.
 
-        What is not given stays as the arm has it. An outcome against another arm is the difference to it, for which
-        that arm runs with the same values and draws; NaN for that arm itself.
+        Figures are in the units of their variables. What is not given stays as the arm has it. An outcome against
+        another arm is the difference to it, for which that arm runs with the same values and draws; NaN for that arm
+        itself.
 
         Raises:
             ValueError: if a name is neither a factor nor a lever.
@@ -39,30 +40,37 @@ class ExperimentFunction:
             RunError: if a run fails.
         """
         self._check(values)
-        plain = {name: np.asarray(value).item() for name, value in values.items()}
-        wanted = {one.against for one in self.reduction.outcomes.values()} - {""} | {self.arm}
+        plain_values = {name: np.asarray(value).item() for name, value in values.items()}
+        arms = {outcome.against for outcome in self.reduction.outcomes.values()} - {""} | {self.arm}
         warm("en")
-        found = {arm: self._ran(arm, plain) for arm in sorted(wanted)}
-        return {name: self._outcome(name, found) for name in self.reduction.outcomes}
+        outcomes_by_arm = {arm: self._run_arm(arm, plain_values) for arm in sorted(arms)}
+        return {name: self._outcome(name, outcomes_by_arm) for name in self.reduction.outcomes}
 
     def _check(self, values: Mapping[str, float]) -> None:
-        names = [one.name for one in self.inputs]
+        names = [input.name for input in self.inputs]
         for name in values:
             if name not in names:
-                near = nearest(name, names)
-                help = f"did you mean `{near}`?" if near else f"there are: {', '.join(names) or 'none'}"
+                suggestion = nearest(name, names)
+                help = (
+                    f"did you mean `{suggestion}`?"
+                    if suggestion
+                    else f"there are: {', '.join(names) or 'none'}"
+                )
                 raise ValueError(f"`{shown(name)}` is no factor or lever of the experiment; {help}")
 
-    def _ran(self, arm: str, values: Mapping[str, float]) -> dict[str, float]:
-        given = [one for one in self.inputs if one.name in values]
-        scenario = changed(self.arms[arm], arm, given, values, "values of a call")
-        drawn = next((int(values[one.name]) for one in given if one.how == "replication"), self.replication)
-        run = measured_run(Point("", arm, 0, drawn, scenario), self.extensions)
+    def _run_arm(self, arm: str, values: Mapping[str, float]) -> dict[str, float]:
+        used_inputs = [input for input in self.inputs if input.name in values]
+        scenario = apply_row(self.arms[arm], arm, used_inputs, values, "values of a call")
+        replication = next(
+            (int(values[input.name]) for input in used_inputs if input.operation == "replication"),
+            self.replication,
+        )
+        run = measured_run(Point("", arm, 0, replication, scenario), self.extensions)
         return outcomes_of(run, self.reduction.outcomes)
 
-    def _outcome(self, name: str, found: Mapping[str, Mapping[str, float]]) -> float:
+    def _outcome(self, name: str, outcomes_by_arm: Mapping[str, Mapping[str, float]]) -> float:
         against = self.reduction.outcomes[name].against
         if against == self.arm:
             return math.nan
-        value = found[self.arm][name] - (found[against][name] if against else 0.0)
+        value = outcomes_by_arm[self.arm][name] - (outcomes_by_arm[against][name] if against else 0.0)
         return value if math.isfinite(value) else math.nan

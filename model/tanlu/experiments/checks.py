@@ -9,33 +9,39 @@ from tanlu.experiments.engine import Batch, missing_points, run_pilots
 from tanlu.experiments.executors import Pool
 from tanlu.experiments.parts import DamagedPartError, read_kept
 from tanlu.experiments.plans import Plan
-from tanlu.experiments.store import Store, Stored
+from tanlu.experiments.store import Store, StoreContents
 from tanlu.experiments.worker import run_point
 
 
 class BatchCost(NamedTuple):
-    """What is left of a batch, and what it will take."""
+    """The rest of a batch, and what it will take."""
 
-    left: int
+    points_left: int
     cpu_seconds: float
     megabytes: float  # of the whole store
 
 
 def cost_of(batch: Batch, store: Store, pool: Pool) -> BatchCost:
-    """Return what a batch will take, from a few runs of it, which are kept."""
-    stored = run_pilots(batch, store, pool)
-    left, known = len(missing_points(batch, stored)), len(stored.points)
-    seconds = median(stored.cpu_seconds) if stored.cpu_seconds else 0.0
+    """Estimate what a batch will take, from a few runs.
+
+    These are kept.
+    """
+    contents = run_pilots(batch, store, pool)
+    points_left, stored_points = len(missing_points(batch, contents)), len(contents.points)
+    seconds = median(contents.cpu_seconds) if contents.cpu_seconds else 0.0
     size = sum(file.stat().st_size for file in store.runs.glob("part-*.parquet"))
-    return BatchCost(left, left * seconds, size / max(known, 1) * len(batch.ids) / 1e6)
+    return BatchCost(points_left, points_left * seconds, size / max(stored_points, 1) * len(batch.ids) / 1e6)
 
 
-def wrong_parts(store: Store, wanted: Collection[str]) -> dict[str, Said]:
-    """Return the parts that do not count or whose values are not those that were written, with the reason."""
-    stored = store.read(wanted)
-    wrong = dict.fromkeys(stored.damaged, said("part_damaged"))
-    wrong |= dict.fromkeys(stored.foreign, said("part_foreign"))
-    for name in sorted({file for files in stored.files.values() for file in files}):
+def wrong_parts(store: Store, ids: Collection[str]) -> dict[str, Said]:
+    """Find parts that do not count or are damaged, with the reason.
+
+    Values of damaged ones are not those that were written.
+    """
+    contents = store.read(ids)
+    wrong = dict.fromkeys(contents.damaged, said("part_damaged"))
+    wrong |= dict.fromkeys(contents.foreign, said("part_foreign"))
+    for name in sorted({file for files in contents.files.values() for file in files}):
         try:
             read_kept(store.runs / name)
         except DamagedPartError as error:
@@ -43,10 +49,13 @@ def wrong_parts(store: Store, wanted: Collection[str]) -> dict[str, Said]:
     return wrong
 
 
-def reruns(plan: Plan, stored: Stored, count: int) -> Iterator[tuple[str, bool]]:
-    """Run some of the points that are stored again, and yield whether each has the same bits."""
-    points = {point.id: point for point in plan.batch.points if point.id in stored.points}
-    chosen = sorted(points)[:: max(len(points) // count, 1)][:count] if count else []
-    for id in chosen:
-        again = run_point(points[id], plan.batch.reduction, plan.batch.extensions).record
-        yield id, again.bits == stored.points[id].bits
+def rerun_points(plan: Plan, contents: StoreContents, count: int) -> Iterator[tuple[str, bool]]:
+    """Run some stored points again, and compare their bits.
+
+    Yields whether each has the same.
+    """
+    points = {point.id: point for point in plan.batch.points if point.id in contents.points}
+    sample = sorted(points)[:: max(len(points) // count, 1)][:count] if count else []
+    for id in sample:
+        record = run_point(points[id], plan.batch.reduction, plan.batch.extensions).record
+        yield id, record.bits == contents.points[id].bits

@@ -27,7 +27,7 @@ class Input(NamedTuple):
 
     name: str
     path: str  # empty for chance
-    how: str  # "" replaces, or `factor`, `add`, `whole` (a number of years), `replication`
+    operation: str  # "" replaces, or `factor`, `add`, `whole` (a number of years), `replication`
     values: Distribution
     arm: str = ""  # all if empty
     grade: str = ""  # of what is said of a factor; empty of levers and chance
@@ -35,43 +35,54 @@ class Input(NamedTuple):
 
 
 def inputs_of(experiment: Experiment, base: Scenario) -> tuple[Input, ...]:
-    """Return factors and levers in the order of their names, which decides what a sample gives to which.
+    """List factors and levers in the order of their names.
+
+    The order decides what a sample gives to which.
 
     Raises:
         BatchError: if a factor means figures that the region pack has not.
     """
-    found = [one for name, factor in experiment.factors.items() for one in _inputs_of(name, factor, base)]
+    inputs = [
+        input for name, factor in experiment.factors.items() for input in _inputs_of(name, factor, base)
+    ]
     levers = experiment.levers.items()
-    found += [Input(name, one.path, "", one, one.arm, is_lever=True) for name, one in levers]
-    return tuple(sorted(found, key=lambda one: one.name))
+    inputs += [Input(name, lever.path, "", lever, lever.arm, is_lever=True) for name, lever in levers]
+    return tuple(sorted(inputs, key=lambda input: input.name))
 
 
-def _inputs_of(name: str, one: ExperimentFactor, base: Scenario) -> list[Input]:
-    if one.every:
-        return _every(name, one.every, base)
-    if one.replication:
-        return [Input(name, "", "replication", one)]
-    how = "factor" if one.factor else "add" if one.add else ""
-    return [Input(name, one.path, how, one.factor or one.add or one, grade=one.grade)]
+def _inputs_of(name: str, factor: ExperimentFactor, base: Scenario) -> list[Input]:
+    if factor.every:
+        return _table_inputs(name, factor.every, base)
+    if factor.replication:
+        return [Input(name, "", "replication", factor)]
+    operation = "factor" if factor.factor else "add" if factor.add else ""
+    return [Input(name, factor.path, operation, factor.factor or factor.add or factor, grade=factor.grade)]
 
 
-def _every(name: str, meant: EveryFigure, base: Scenario) -> list[Input]:
-    """Return each figure of a table that may vary, over its range."""
-    found = []
-    for one in factors(base, f"pack.{meant.table}"):
-        own = one.path.startswith((f"pack.{meant.table}.", f"pack.{meant.table}["))
-        if own and one.grade in meant.grade and not one.is_fixed and None not in (one.low, one.high):
-            of = Distribution.model_validate({"range": (one.low, one.high)})
-            how = "factor" if one.is_factor else "whole" if one.is_whole else ""
-            own_name = f"{name}.{one.path.removeprefix('pack.')}"
-            found.append(Input(own_name, one.path, how, of, grade=one.grade))
-    if not found:
-        raise BatchError(said("no_ranges", name=name, table=meant.table, grade=str(meant.grade)))
-    return found
+def _table_inputs(name: str, figures: EveryFigure, base: Scenario) -> list[Input]:
+    """List the figures of a table that may vary, over their ranges."""
+    inputs = []
+    for factor in factors(base, f"pack.{figures.table}"):
+        is_in_table = factor.path.startswith((f"pack.{figures.table}.", f"pack.{figures.table}["))
+        if (
+            is_in_table
+            and factor.grade in figures.grade
+            and not factor.is_fixed
+            and None not in (factor.low, factor.high)
+        ):
+            distribution = Distribution.model_validate({"range": (factor.low, factor.high)})
+            operation = "factor" if factor.is_factor else "whole" if factor.is_whole else ""
+            input_name = f"{name}.{factor.path.removeprefix('pack.')}"
+            inputs.append(Input(input_name, factor.path, operation, distribution, grade=factor.grade))
+    if not inputs:
+        raise BatchError(said("no_ranges", name=name, table=figures.table, grade=str(figures.grade)))
+    return inputs
 
 
 def rows_of(experiment: Experiment, inputs: Sequence[Input]) -> list[Row]:
-    """Return the values that are tried together, one mapping by name for each row of the design.
+    """Build the rows of the design.
+
+    Each maps values that are tried together by name.
 
     Raises:
         BatchError: if the design needs a package that is not installed.
@@ -85,7 +96,9 @@ def rows_of(experiment: Experiment, inputs: Sequence[Input]) -> list[Row]:
 
 
 def cube_of(experiment: Experiment, inputs: Sequence[Input]) -> Floats:
-    """Return the samples of the unit cube [rows, inputs] of a design that is no list.
+    """Sample the unit cube [rows, inputs] for a design.
+
+    The design is no list.
 
     Raises:
         BatchError: if the design needs a package that is not installed.
@@ -96,8 +109,8 @@ def cube_of(experiment: Experiment, inputs: Sequence[Input]) -> Floats:
         return _grid(inputs, design, experiment)
     if not design.cross_levers:
         return _sample(len(inputs), design)
-    levers = np.array([one.is_lever for one in inputs])
-    choices = _grid([one for one in inputs if one.is_lever], design, experiment)
+    levers = np.array([input.is_lever for input in inputs])
+    choices = _grid([input for input in inputs if input.is_lever], design, experiment)
     futures = _sample(int((~levers).sum()), design)
     cube = np.empty((len(futures) * len(choices), len(inputs)))
     cube[:, levers] = np.tile(choices, (len(futures), 1))
@@ -108,48 +121,57 @@ def cube_of(experiment: Experiment, inputs: Sequence[Input]) -> Floats:
 def rows_at(cube: Floats, inputs: Sequence[Input], replications: int) -> list[Row]:
     """Map samples of the unit cube [rows, inputs] to values."""
     return [
-        {one.name: value_at(one, float(share), replications) for one, share in zip(inputs, row, strict=True)}
+        {
+            input.name: value_at(input, float(share), replications)
+            for input, share in zip(inputs, row, strict=True)
+        }
         for row in cube
     ]
 
 
 def unit_cube(names: Sequence[str]) -> dict[str, Any]:
-    """Return the unit cube as SALib describes a problem."""
+    """Describe the unit cube as a problem of SALib."""
     return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
 
 
-def changed(arm: Scenario, name: str, inputs: Sequence[Input], row: Row, what: str) -> Scenario:
-    """Return the scenario of an arm with the values of a row; `what` names the row in messages."""
+def apply_row(arm: Scenario, name: str, inputs: Sequence[Input], row: Row, source: str) -> Scenario:
+    """Apply the values of a row to the scenario of an arm.
+
+    `source` names the row in messages.
+    """
     changes: dict[str, object] = {}
-    for one in inputs:
-        if one.path and one.arm in ("", name):
-            operated = one.how in ("factor", "add")
-            changes[one.path] = {one.how: row[one.name]} if operated else row[one.name]
-    return with_changes(arm, changes, what) if changes else arm
+    for input in inputs:
+        if input.path and input.arm in ("", name):
+            is_operated = input.operation in ("factor", "add")
+            changes[input.path] = {input.operation: row[input.name]} if is_operated else row[input.name]
+    return with_changes(arm, changes, source) if changes else arm
 
 
-def value_at(one: Input, share: float, replications: int) -> float:
-    """Return the value of which a share of all lies below: the inverse of the distribution function."""
-    if one.how == "replication":
+def value_at(input: Input, share: float, replications: int) -> float:
+    """Compute the value of which a share of all lies below.
+
+    It is the inverse of the distribution function.
+    """
+    if input.operation == "replication":
         return min(int(share * replications), replications - 1)
-    of = one.values
-    if of.values is not None:
-        return of.values[min(int(share * len(of.values)), len(of.values) - 1)]
-    value = _continuous(of, share)
-    return round(value) if one.how == "whole" else float(f"{value:.{DIGITS}g}")
+    distribution = input.values
+    if distribution.values is not None:
+        return distribution.values[min(int(share * len(distribution.values)), len(distribution.values) - 1)]
+    value = _continuous(distribution, share)
+    return round(value) if input.operation == "whole" else float(f"{value:.{DIGITS}g}")
 
 
-def _continuous(of: Distribution, share: float) -> float:
-    if of.range is not None:
-        low, high = of.range
+def _continuous(distribution: Distribution, share: float) -> float:
+    if distribution.range is not None:
+        low, high = distribution.range
         return low + share * (high - low)
-    if of.triangular is not None:
-        return _triangular(*of.triangular, share)
+    if distribution.triangular is not None:
+        return _triangular(*distribution.triangular, share)
     inside = min(max(share, SMALLEST_SHARE), 1.0 - SMALLEST_SHARE)
-    if of.normal is not None:
-        return NormalDist(*of.normal).inv_cdf(inside)
-    assert of.lognormal_sigma is not None
-    return math.exp(of.lognormal_sigma * NormalDist().inv_cdf(inside))
+    if distribution.normal is not None:
+        return NormalDist(*distribution.normal).inv_cdf(inside)
+    assert distribution.lognormal_sigma is not None
+    return math.exp(distribution.lognormal_sigma * NormalDist().inv_cdf(inside))
 
 
 def _triangular(low: float, mode: float, high: float, share: float) -> float:
@@ -160,23 +182,26 @@ def _triangular(low: float, mode: float, high: float, share: float) -> float:
 
 
 def _grid(inputs: Sequence[Input], design: Design, experiment: Experiment) -> Floats:
-    """Return every combination: both ends of a range, the middles of equal shares of what has no ends."""
-    shares = [_shares(one, design.levels, experiment.replications.at_most) for one in inputs]
+    """Build every combination of values.
+
+    Of a range both ends, of what has no ends the middles of equal shares.
+    """
+    shares = [_shares(input, design.levels, experiment.replications.at_most) for input in inputs]
     return np.array(list(itertools.product(*shares)))
 
 
-def _shares(one: Input, levels: int, replications: int) -> list[float]:
-    if one.how == "replication":
+def _shares(input: Input, levels: int, replications: int) -> list[float]:
+    if input.operation == "replication":
         levels = replications
-    elif one.values.values is not None:
-        levels = len(one.values.values)
-    elif one.values.range is not None:
+    elif input.values.values is not None:
+        levels = len(input.values.values)
+    elif input.values.range is not None:
         return [i / (levels - 1) for i in range(levels)]
     return [(i + 0.5) / levels for i in range(levels)]
 
 
 def _sample(width: int, design: Design) -> Floats:
-    """Return a sample of the unit cube [rows, width]."""
+    """Sample the unit cube [rows, width]."""
     if design.method == "latin_hypercube":
         rng = np.random.default_rng(design.seed)
         strata = np.array([rng.permutation(design.n) for _ in range(width)]).T

@@ -11,8 +11,8 @@ from tanlu.experiments.executors import Pool
 from tanlu.experiments.outcomes import Reduction
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.points import Point
-from tanlu.experiments.store import DIED, Store, Stored
-from tanlu.experiments.tasks import Death, Work, completed
+from tanlu.experiments.store import DIED, Store, StoreContents
+from tanlu.experiments.tasks import Death, Work, complete_tasks
 from tanlu.experiments.worker import NOTHING_KEPT, Chunk, run_chunk
 from tanlu.output.extension import Source
 
@@ -34,15 +34,18 @@ class Batch(NamedTuple):
         return frozenset(point.id for point in self.points)
 
 
-def missing_points(batch: Batch, stored: Stored) -> list[Point]:
-    """Return the points that have to run, each once: those that are not there, and those whose process died."""
+def missing_points(batch: Batch, contents: StoreContents) -> list[Point]:
+    """List the points that have to run, each once.
+
+    They are not there, or their process died.
+    """
     unique = {point.id: point for point in batch.points}
-    there = {id for id, record in stored.points.items() if not record.failure.startswith(DIED)}
-    return [point for id, point in unique.items() if id not in there]
+    finished = {id for id, record in contents.points.items() if not record.failure.startswith(DIED)}
+    return [point for id, point in unique.items() if id not in finished]
 
 
 def run_batch(batch: Batch, store: Store, pool: Pool, chunk_points: int | None = None) -> Iterator[Receipt]:
-    """Run what is missing and yield the receipt of each part as it is written.
+    """Run missing points, and yield the receipt of each part written.
 
     Parts that are damaged or that other code wrote are set aside first. The first points run alone, to learn how long
     one takes, unless the store knows; `chunk_points` gives the points of a chunk instead.
@@ -50,42 +53,51 @@ def run_batch(batch: Batch, store: Store, pool: Pool, chunk_points: int | None =
     Raises:
         BatchError: if nothing can go on: no disk, no processes, or a worker with other code.
     """
-    stored = store.read(batch.ids)
-    store.quarantine(stored.bad)
-    left = missing_points(batch, stored)
+    contents = store.read(batch.ids)
+    store.quarantine(contents.bad)
+    missing = missing_points(batch, contents)
     with set_apart() if pool.is_here else nullcontext():
-        seconds = list(stored.cpu_seconds)
-        if left and not seconds and chunk_points is None:
-            for receipt in _finished(_chunks(batch, store, left[:PILOTS], 1), store, pool):
-                seconds += [one.cpu_seconds for one in receipt.points]
+        seconds = list(contents.cpu_seconds)
+        if missing and not seconds and chunk_points is None:
+            for receipt in _finished(_chunks(batch, store, missing[:PILOTS], 1), store, pool):
+                seconds += [record.cpu_seconds for record in receipt.points]
                 yield receipt
-            left = left[PILOTS:]
+            missing = missing[PILOTS:]
         size = chunk_points or chunk_size(
-            len(left), median(seconds) if seconds else CHUNK_SECONDS, pool.workers
+            len(missing), median(seconds) if seconds else CHUNK_SECONDS, pool.workers
         )
-        yield from _finished(_chunks(batch, store, left, size), store, pool)
+        yield from _finished(_chunks(batch, store, missing, size), store, pool)
 
 
-def run_pilots(batch: Batch, store: Store, pool: Pool) -> Stored:
-    """Run a few points, which are kept, unless the store knows by now how long one takes; return what it holds."""
-    stored = store.read(batch.ids)
-    if stored.cpu_seconds:
-        return stored
-    store.quarantine(stored.bad)
-    pilots = missing_points(batch, stored)[:PILOTS]
+def run_pilots(batch: Batch, store: Store, pool: Pool) -> StoreContents:
+    """Run a few points, unless the store knows what one takes.
+
+    They are kept. Returns the contents of the store.
+    """
+    contents = store.read(batch.ids)
+    if contents.cpu_seconds:
+        return contents
+    store.quarantine(contents.bad)
+    pilots = missing_points(batch, contents)[:PILOTS]
     for _ in _finished(_chunks(batch, store, pilots, 1), store, pool):
         pass
     return store.read(batch.ids)
 
 
 def chunk_size(points: int, seconds: float, workers: int) -> int:
-    """Return how many points make a chunk of about a second, of which each worker gets several."""
-    most = math.ceil(points / (CHUNKS_A_WORKER * workers))
-    return max(min(round(CHUNK_SECONDS / max(seconds, 1e-3)), most), 1)
+    """Compute the number of points in a chunk of about a second.
+
+    Each worker gets several chunks.
+    """
+    maximum = math.ceil(points / (CHUNKS_A_WORKER * workers))
+    return max(min(round(CHUNK_SECONDS / max(seconds, 1e-3)), maximum), 1)
 
 
 def _chunks(batch: Batch, store: Store, points: Sequence[Point], size: int) -> Iterator[Chunk]:
-    """Yield chunks as they are asked for: their points have scenarios only while they are out."""
+    """Yield chunks as they are asked for.
+
+    Their points have scenarios only while they are out.
+    """
     folder = store.runs.resolve()  # a worker may work elsewhere
     for first in range(0, len(points), size):
         ready = tuple(point.ready for point in points[first : first + size])
@@ -93,19 +105,22 @@ def _chunks(batch: Batch, store: Store, points: Sequence[Point], size: int) -> I
 
 
 def _finished(chunks: Iterable[Chunk], store: Store, pool: Pool) -> Iterator[Receipt]:
-    def apart(chunk: Chunk) -> list[Chunk]:
-        """Ask the store what is left of a chunk, whose process may have died after it had written the part."""
-        there = store.read({point.id for point in chunk.points}).points
-        return [chunk._replace(points=(point,)) for point in chunk.points if point.id not in there]
+    def split_chunk(chunk: Chunk) -> list[Chunk]:
+        """Split the rest of a chunk whose process may have died.
 
-    work: Work[Chunk, Receipt] = Work(run_chunk, apart)
-    ended = completed(chunks, work, pool)
+        The store knows what is left: the process may have died after it had written the part.
+        """
+        finished = store.read({point.id for point in chunk.points}).points
+        return [chunk._replace(points=(point,)) for point in chunk.points if point.id not in finished]
+
+    work: Work[Chunk, Receipt] = Work(run_chunk, split_chunk)
+    ended = complete_tasks(chunks, work, pool)
     for chunk, receipt in ended:
         yield _buried(chunk, receipt, store) if isinstance(receipt, Death) else store.accept(receipt)
 
 
 def _buried(chunk: Chunk, death: Death, store: Store) -> Receipt:
-    """Write into the store that a point kills its process."""
+    """Record in the store that a point kills its process."""
     (point,) = chunk.points
     failure = f"{DIED}: its process died twice ({death.cause})"
     record = PointRecord(point.id, "", "", {}, 0.0, failure)

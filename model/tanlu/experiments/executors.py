@@ -29,11 +29,11 @@ class BatchError(ResultError):
 class HereExecutor(Executor):
     """Runs what it is given at once, in this process."""
 
-    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        """Run it and return what came of it."""
+    def submit(self, fn: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> Future[Any]:
+        """Run it at once."""
         future: Future[Any] = Future()
         try:
-            future.set_result(fn(*arguments, **named))
+            future.set_result(fn(*arguments, **keywords))
         except Exception as error:
             future.set_exception(error)
         return future
@@ -42,9 +42,9 @@ class HereExecutor(Executor):
 class Pool:
     """An executor, which is made again when its processes have died."""
 
-    def __init__(self, make: Callable[[], Executor], workers: int, *, ours: bool = True) -> None:
-        """Take what makes the executor; `ours` is closed at the end."""
-        self._make, self._ours = make, ours
+    def __init__(self, make: Callable[[], Executor], workers: int, *, is_owned: bool = True) -> None:
+        """Take what makes the executor; an owned one is closed at the end."""
+        self._make, self._is_owned = make, is_owned
         self._executor: Executor | None = None
         self.workers = workers
         self.tasks_at_once = WAITING * workers if workers > 1 else 1
@@ -73,7 +73,7 @@ class Pool:
                 process
             ) in processes:  # one that died took the lock of the queue along: the others wait for it
                 process.kill()
-        elif self._executor is not None and self._ours:
+        elif self._executor is not None and self._is_owned:
             self._executor.shutdown(wait=False)  # others know no more
         self._executor = None
 
@@ -82,7 +82,10 @@ class Pool:
 def pool_of(
     jobs: int = 1, executor: ExecutorSource | None = None, cluster: str | None = None
 ) -> Iterator[Pool]:
-    """Yield where tasks run: `jobs` processes, an executor or what makes one, or a Dask scheduler's address."""
+    """Open a pool: processes, an executor, or a Dask cluster.
+
+    There are `jobs` processes; an executor may come as what makes one, a cluster as the address of its scheduler.
+    """
     with _connected(cluster) as client:
         pool = _pool(jobs, executor, client)
         try:
@@ -96,7 +99,7 @@ def _pool(jobs: int, executor: ExecutorSource | None, client: Any) -> Pool:
         # A task that is handed out again must run again, so none is taken for another with the same arguments.
         return Pool(partial(client.get_executor, pure=False), max(sum(client.nthreads().values()), 1))
     if isinstance(executor, Executor):
-        return Pool(_only_once(executor), _workers_of(executor), ours=False)
+        return Pool(_only_once(executor), _workers_of(executor), is_owned=False)
     if executor is not None:
         return Pool(executor, os.cpu_count() or 1)
     return Pool(HereExecutor, 1) if jobs == 1 else Pool(lambda: _processes(jobs), jobs)
@@ -107,20 +110,23 @@ def _workers_of(executor: Executor) -> int:
 
 
 def _only_once(executor: Executor) -> Callable[[], Executor]:
-    """Return a function that gives an executor away, and cannot make another."""
-    given = [executor]
+    """Build a function that gives an executor away, and makes no other."""
+    executors = [executor]
 
     def give() -> Executor:
-        if not given:
+        if not executors:
             raise BatchError(said("executor_dead"))
-        return given.pop()
+        return executors.pop()
 
     return give
 
 
 @contextmanager
 def _connected(cluster: str | None) -> Iterator[Any]:
-    """Yield a client of a Dask scheduler, None where no address is given."""
+    """Yield a client of a Dask scheduler.
+
+    None where no address is given.
+    """
     if cluster is None:
         yield None
         return
@@ -137,7 +143,7 @@ def _connected(cluster: str | None) -> Iterator[Any]:
 
 
 def _processes(jobs: int) -> Executor:
-    """Return processes that are copies of a warm one."""
+    """Start processes that are copies of a warm one."""
     from tanlu.core.warming import warm
 
     warm("en")  # here once: workers that all find no kernels would all compile them
@@ -145,7 +151,10 @@ def _processes(jobs: int) -> Executor:
 
 
 def warm_processes() -> ForkServerContext:
-    """Return what makes processes that are copies of a warm one, which begins to warm up at once."""
+    """Start a server of processes that are copies of a warm one.
+
+    It begins to warm up at once.
+    """
     context = get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     with _environment(ONE_THREAD):
@@ -171,7 +180,10 @@ def _environment(values: dict[str, str]) -> Iterator[None]:
 
 
 def begin() -> None:
-    """Leave interrupts to the process that hands out tasks, and end with it, however it ends."""
+    """Leave interrupts to the process that hands out tasks.
+
+    End with it, however it ends.
+    """
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()

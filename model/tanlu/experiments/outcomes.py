@@ -59,17 +59,17 @@ class ExperimentOutcome(Strict):
     @model_validator(mode="after")
     def _is_one_number(self) -> "ExperimentOutcome":
         """Refuse an outcome that is no number, or several."""
-        if len(self._given()) != 1:
-            refuse("not-one-number", count=len(self._given()), ways=WAYS)
+        if len(self._listed_ways()) != 1:
+            refuse("not-one-number", count=len(self._listed_ways()), ways=WAYS)
         return self
 
-    def _given(self) -> list[str]:
+    def _listed_ways(self) -> list[str]:
         return [way for way in WAYS if getattr(self, way) is not None]
 
     @property
     def way(self) -> str:
         """How the years become one number."""
-        return self._given()[0]
+        return self._listed_ways()[0]
 
     @property
     def direction(self) -> int:
@@ -84,7 +84,10 @@ class ExperimentOutcome(Strict):
         return self.at_least is not None or self.at_most is not None
 
     def margins(self, values: Floats) -> Floats:
-        """Return by how much values [N] keep clear of what is allowed; below zero they break it, NaN without bounds."""
+        """Compute by how much values [N] keep clear of their bounds.
+
+        Below zero they break one; NaN without bounds.
+        """
         low = values - self.at_least if self.at_least is not None else np.full(values.shape, np.nan)
         high = self.at_most - values if self.at_most is not None else np.full(values.shape, np.nan)
         return np.fmin(low, high)
@@ -124,7 +127,10 @@ class MeasuredRun(NamedTuple):
 
 
 def outcomes_of(run: MeasuredRun, outcomes: Mapping[str, ExperimentOutcome]) -> dict[str, float]:
-    """Return each outcome of a run by its name; nothing is compared with other arms yet."""
+    """Compute the outcomes of a run by name.
+
+    Nothing is compared with other arms yet.
+    """
     return {name: _value(run, outcome) for name, outcome in outcomes.items()}
 
 
@@ -133,13 +139,13 @@ def _value(run: MeasuredRun, outcome: ExperimentOutcome) -> float:
     region = run.regions.index(outcome.region or run.regions[-1])
     parts = {outcome.variable: 1.0, **(outcome.plus or {})}
     path = sum(weight * run.values[run.variables.index(name), region] for name, weight in parts.items())
-    chosen = path[(run.years >= first) & (run.years <= last)]
+    values = path[(run.years >= first) & (run.years <= last)]
     way: Any = {"sum": np.sum, "mean": np.mean, "maximum": np.max, "minimum": np.min, "at": np.mean}
-    return float(way[outcome.way](chosen)) * outcome.sign
+    return float(way[outcome.way](values)) * outcome.sign
 
 
-def kept_of(run: MeasuredRun, keep: Keep) -> Floats:
-    """Return the indicators that are kept [K, G, Y]."""
+def select_kept(run: MeasuredRun, keep: Keep) -> Floats:
+    """Select the indicators that are kept [K, G, Y]."""
     variables = [run.variables.index(name) for name in keep.indicators]
     regions = [run.regions.index(name) for name in keep.regions or run.regions]
     return run.values[np.ix_(variables, regions, np.arange(run.years.size))]

@@ -25,7 +25,7 @@ DIGITS = 16  # of the digest in a file's name
 
 
 class PointRecord(NamedTuple):
-    """What a part says of one point."""
+    """The record of one point in a part."""
 
     id: str
     values_sha256: str  # of every indicator of the run; empty where it failed
@@ -36,7 +36,7 @@ class PointRecord(NamedTuple):
 
     @property
     def bits(self) -> tuple[Any, ...]:
-        """What must be equal wherever the point ran."""
+        """Figures that must be equal wherever the point ran."""
         return self.values_sha256, self.kept_sha256, tuple(self.outcomes.items()), self.failure
 
 
@@ -51,7 +51,7 @@ class KeptValues(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """What a worker says of a part that it has written; the part says the same at its end."""
+    """The receipt of a part that a worker has written; it stands at the part's end too."""
 
     code: Mapping[str, Any]
     points: tuple[PointRecord, ...]
@@ -63,18 +63,18 @@ class DamagedPartError(ResultError):
 
 
 def kept_digest(values: Floats) -> str:
-    """Return the digest of what is kept of a point [K, G, Y]."""
+    """Compute the digest of a point's kept values [K, G, Y]."""
     return hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes()).hexdigest()
 
 
-def write_part(folder: Path, receipt: Receipt, kept: KeptValues) -> Receipt:
-    """Write a part and return its receipt with the name of the file.
+def write_part(folder: Path, receipt: Receipt, kept_values: KeptValues) -> Receipt:
+    """Write a part, and name its file in the receipt.
 
     Raises:
         OSError: if the disk is full or cannot be written; nothing is left behind then.
     """
-    raw = _parquet(receipt, kept)
-    points = hashlib.sha256("\n".join(one.id for one in receipt.points).encode()).hexdigest()[:12]
+    raw = _parquet(receipt, kept_values)
+    points = hashlib.sha256("\n".join(record.id for record in receipt.points).encode()).hexdigest()[:12]
     name = f"part-{points}-{hashlib.sha256(raw).hexdigest()[:DIGITS]}.parquet"
     draft = folder / f".{name}.{os.getpid()}-{secrets.token_hex(4)}"
     try:
@@ -99,19 +99,22 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _parquet(receipt: Receipt, kept: KeptValues) -> bytes:
-    """Return a part as bytes: rows of point, region and year, a column for each indicator that is kept."""
-    ids, regions, years = list(kept.values), len(kept.regions), kept.years.size
-    rows = regions * years if kept.variables else 0
+def _parquet(receipt: Receipt, kept_values: KeptValues) -> bytes:
+    """Format a part as Parquet.
+
+    Rows are points, regions and years; each kept indicator has a column.
+    """
+    ids, regions, years = list(kept_values.values), len(kept_values.regions), kept_values.years.size
+    rows = regions * years if kept_values.variables else 0
     point, region, year = (axis.ravel() for axis in np.indices((len(ids), regions if rows else 0, years)))
     columns: dict[str, pa.Array] = {
         "point": pa.array(np.array(ids, dtype=object)[point], pa.string()),
-        "region": pa.array(np.array(kept.regions, dtype=object)[region], pa.string()),
-        "year": pa.array(kept.years[year].astype(np.int16)),
+        "region": pa.array(np.array(kept_values.regions, dtype=object)[region], pa.string()),
+        "year": pa.array(kept_values.years[year].astype(np.int16)),
     }
     fields = [pa.field(name, column.type) for name, column in columns.items()]
-    for i, (variable, unit) in enumerate(zip(kept.variables, kept.units, strict=True)):
-        values = [kept.values[one][i].ravel() for one in ids]
+    for i, (variable, unit) in enumerate(zip(kept_values.variables, kept_values.units, strict=True)):
+        values = [kept_values.values[id][i].ravel() for id in ids]
         columns[variable] = pa.array(np.concatenate(values) if values else np.empty(0))
         fields.append(pa.field(variable, pa.float64(), metadata={"unit": unit}))
     head = {RECEIPT: canonical_json(_plain(receipt))}
@@ -121,7 +124,7 @@ def _parquet(receipt: Receipt, kept: KeptValues) -> bytes:
         stream,
         compression="zstd",
         use_dictionary=["point", "region", "year"],
-        column_encoding=dict.fromkeys(kept.variables, "BYTE_STREAM_SPLIT") or None,
+        column_encoding=dict.fromkeys(kept_values.variables, "BYTE_STREAM_SPLIT") or None,
         write_statistics=False,
         write_page_checksum=True,
     )
@@ -129,12 +132,14 @@ def _parquet(receipt: Receipt, kept: KeptValues) -> bytes:
 
 
 def _plain(receipt: Receipt) -> dict[str, Any]:
-    points = [one._asdict() | {"outcomes": dict(one.outcomes)} for one in receipt.points]
+    points = [record._asdict() | {"outcomes": dict(record.outcomes)} for record in receipt.points]
     return {"format": FORMAT, "code": dict(receipt.code), "points": points}
 
 
 def read_receipt(file: Path) -> Receipt:
-    """Return what a part says at its end, once its bytes have been compared with the digest in its name.
+    """Read the receipt at a part's end.
+
+    The part's bytes are compared with the digest in its name first.
 
     Raises:
         DamagedPartError: if they differ, or it is no part.
@@ -142,15 +147,17 @@ def read_receipt(file: Path) -> Receipt:
     raw = _whole(file)
     try:
         head = pq.read_metadata(pa.BufferReader(raw)).metadata
-        told = json.loads(head[RECEIPT])
-        points = tuple(PointRecord(**one) for one in told["points"])
-        return Receipt(told["code"], points, file.name)
+        payload = json.loads(head[RECEIPT])
+        points = tuple(PointRecord(**record) for record in payload["points"])
+        return Receipt(payload["code"], points, file.name)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise DamagedPartError(said("not_a_part", file=file, reason=reason_of(error))) from error
 
 
 def read_kept(file: Path) -> tuple[pa.Table, Receipt]:
-    """Return the rows of a part and what it says, once the values have been compared with the digests it gives.
+    """Read the rows of a part and its receipt.
+
+    Values are compared with the digests of the receipt first.
 
     Raises:
         DamagedPartError: if they differ.
@@ -158,9 +165,9 @@ def read_kept(file: Path) -> tuple[pa.Table, Receipt]:
     receipt, raw = read_receipt(file), _whole(file)
     try:
         table = pq.read_table(pa.BufferReader(raw), page_checksum_verification=True)
-        for one in receipt.points:
-            if one.kept_sha256 and _digest_in(table, one.id) != one.kept_sha256:
-                raise DamagedPartError(said("point_damaged", file=file, point=one.id))
+        for record in receipt.points:
+            if record.kept_sha256 and _digest_in(table, record.id) != record.kept_sha256:
+                raise DamagedPartError(said("point_damaged", file=file, point=record.id))
     except (pa.ArrowException, OSError, KeyError) as error:
         raise DamagedPartError(said("unreadable", file=file, reason=reason_of(error))) from error
     return table, receipt

@@ -11,7 +11,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.places import SHIPPED, shipped_studies
 from tanlu.core.words.said import Said, advice_of, said
 from tanlu.experiments.adapters import ExperimentFunction
-from tanlu.experiments.designs import Input, Row, changed, inputs_of, rows_at, rows_of, unit_cube
+from tanlu.experiments.designs import Input, Row, apply_row, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
 from tanlu.experiments.outcomes import Reduction
 from tanlu.experiments.points import Basis, Point, Recipe, for_points, point_id
@@ -50,36 +50,46 @@ class Plan(NamedTuple):
         return self.experiment.experiment
 
     def store(self, out: Path) -> Store:
-        """Return the store of the experiment in a folder for experiments."""
+        """Return the store of the experiment in a folder of experiments."""
         return Store(out / f"{self.name}-{self.id[:12]}", self.basis.code)
 
     def first(self, replications: int) -> Batch:
-        """Return the batch of the first replications of each run; of all where the design chooses them."""
-        if any(one.how == "replication" for one in self.inputs):
+        """Select the batch of each run's first replications.
+
+        Of all where the design chooses them.
+        """
+        if any(input.operation == "replication" for input in self.inputs):
             return self.batch
         points = tuple(point for point in self.batch.points if point.replication < replications)
         return self.batch._replace(points=points)
 
     def function(self, arm: str = "", replication: int = 0) -> ExperimentFunction:
-        """Return an arm, which may be left out if there is only one, as a function of factors and levers.
+        """Build a function of factors and levers from an arm.
+
+        The arm may be left out if there is only one.
 
         Raises:
             ValueError: if there is no such arm.
         """
-        chosen = arm or (next(iter(self.arms)) if len(self.arms) == 1 else "")
-        if chosen not in self.arms:
+        arm_name = arm or (next(iter(self.arms)) if len(self.arms) == 1 else "")
+        if arm_name not in self.arms:
             raise ValueError(f"`{shown(arm)}` is no arm of the experiment; there are: {', '.join(self.arms)}")
         batch = self.batch
         return ExperimentFunction(
-            self.arms, chosen, replication, self.inputs, batch.reduction, batch.extensions
+            self.arms, arm_name, replication, self.inputs, batch.reduction, batch.extensions
         )
 
     def problem(self) -> dict[str, Any]:
-        """Return factors and levers as a problem of SALib: the unit cube, which `values` maps."""
-        return unit_cube([one.name for one in self.inputs])
+        """Describe factors and levers as a problem of SALib.
+
+        It is the unit cube, which `values` maps.
+        """
+        return unit_cube([input.name for input in self.inputs])
 
     def values(self, samples: Floats) -> list[Row]:
-        """Map samples of the unit cube [n, d] to values of factors and levers, columns in the order of `problem`.
+        """Map samples of the unit cube [n, d] to values.
+
+        Columns are in the order of `problem`.
 
         Raises:
             ValueError: if the samples have another form or leave the cube.
@@ -89,8 +99,11 @@ class Plan(NamedTuple):
             raise ValueError(f"samples must be numbers from 0 to 1 in {len(self.inputs)} columns")
         return rows_at(cube, self.inputs, self.experiment.replications.at_most)
 
-    def about(self) -> dict[str, Any]:
-        """Return what must be known to run the experiment again, as plain data."""
+    def describe(self) -> dict[str, Any]:
+        """Describe the experiment, so that it can be run again.
+
+        The description is plain data.
+        """
         return {
             "experiment": plain_experiment(self.experiment),
             "id": self.id,
@@ -112,7 +125,9 @@ class _File(NamedTuple):
 
 
 def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan:
-    """Read an experiment file, or a study by its name such as `tanlu:studies/NAME`, and everything it names.
+    """Read an experiment file and everything it names.
+
+    A study goes by its name, such as `tanlu:studies/NAME`.
 
     Raises:
         ScenarioError: with every fault found, at file, line and column.
@@ -137,18 +152,18 @@ def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan
 
 
 def _anywhere(source: Source) -> Source:
-    """Return where an extension is for a worker that works elsewhere."""
+    """Resolve the place of an extension for a worker elsewhere."""
     is_file = isinstance(source, str | Path) and Path(source).is_file()
     return str(Path(source).resolve()) if is_file and isinstance(source, str | Path) else source
 
 
 def plain_experiment(experiment: Experiment) -> dict[str, Any]:
-    """Return an experiment as plain data, every default written out."""
+    """Convert an experiment to plain data, defaults written out."""
     return experiment.model_dump(mode="json", exclude_none=True)
 
 
 def _read(name: str) -> _File:
-    """Read an experiment file, or a study that comes with Tanlu by its name."""
+    """Read an experiment file, or a study of Tanlu by its name."""
     path = _study(name) if name.startswith(SHIPPED) else Path(name)
     try:
         with path.open("rb") as stream:
@@ -164,17 +179,20 @@ def _read(name: str) -> _File:
 
 
 def _study(name: str) -> Path:
-    known = {f"{SHIPPED}{short}": file for short, file in shipped_studies().items()}
-    if name not in known:
-        advice = meant(nearest(name, known), said("there_are", names=[*known]))
+    studies = {f"{SHIPPED}{short}": file for short, file in shipped_studies().items()}
+    if name not in studies:
+        advice = meant(nearest(name, studies), said("there_are", names=[*studies]))
         raise ScenarioError([diagnose(start_of(name), "unknown-study", name=shown(name, 80), advice=advice)])
-    return known[name]
+    return studies[name]
 
 
 def _id(experiment: Experiment, points: Sequence[Point]) -> str:
-    """Return what the whole is known by: what is asked of which points, in whatever order or chunks they run."""
-    asked = plain_experiment(experiment)
-    content = {"asked": {key: asked[key] for key in ("experiment", "outcomes", "keep")}}
+    """Compute the id of an experiment.
+
+    It depends on what is asked of which points, in whatever order or chunks they run.
+    """
+    plain = plain_experiment(experiment)
+    content = {"asked": {key: plain[key] for key in ("experiment", "outcomes", "keep")}}
     ids = sorted({point.id for point in points})
     return hashlib.sha256(canonical_json(content | {"points": ids})).hexdigest()
 
@@ -183,22 +201,25 @@ def _id(experiment: Experiment, points: Sequence[Point]) -> str:
 
 
 def _arms(file: _File, experiment: Experiment, extensions: Any) -> dict[str, Scenario]:
-    """Return the scenario of each arm; every fault of every one is told at its place in the file."""
+    """Load the scenario of each arm.
+
+    Every fault of every arm is reported at its place in the file.
+    """
     base = _keys_of(file, ("base",)) or _extending(_place(file.tree, ("base",)), experiment.base)
     arms: dict[str, Scenario] = {}
     faults: list[Finding] = []
     for name in experiment.arms or (ONLY_ARM,):
-        own = _keys_of(file, ("arms", name))
-        if own is None and isinstance(
+        changes = _keys_of(file, ("arms", name))
+        if changes is None and isinstance(
             experiment.arms.get(name), str
         ):  # another scenario, in the base's world
             tree = merge(
                 _extending(_place(file.tree, ("arms", name)), experiment.arms[name]), without(base, "extends")
             )
         else:
-            tree = merge(base, own) if own is not None else base
-        named = merge(tree, Node(Fields({"name": Field(tree.mark, Node(name, tree.mark))}), tree.mark))
-        chain = extend(Reading(named, ()), (file.source,), file.folder)
+            tree = merge(base, changes) if changes is not None else base
+        named_tree = merge(tree, Node(Fields({"name": Field(tree.mark, Node(name, tree.mark))}), tree.mark))
+        chain = extend(Reading(named_tree, ()), (file.source,), file.folder)
         try:
             arms[name] = for_points(saved_scenario(chain, form_with(extensions)))
             arms[name]._files = chain.files
@@ -210,7 +231,10 @@ def _arms(file: _File, experiment: Experiment, extensions: Any) -> dict[str, Sce
 
 
 def _keys_of(file: _File, path: Sequence[Key]) -> Node | None:
-    """Return the keys of a scenario that stand at a path, None if none do."""
+    """Find the keys of a scenario at a path.
+
+    None if no keys stand there.
+    """
     place = locate(file.tree, path)
     return (
         place.node if place and place.path == tuple(path) and isinstance(place.node.value, Fields) else None
@@ -230,45 +254,48 @@ def _extending(mark: Mark, name: str) -> Node:
 
 
 def _check(
-    tree: Node, experiment: Experiment, arms: Mapping[str, Scenario], added: Sequence[Indicator]
+    tree: Node, experiment: Experiment, arms: Mapping[str, Scenario], added_indicators: Sequence[Indicator]
 ) -> None:
-    """Refuse arms that are no pairs, and variables, regions and years that no run has.
+    """Refuse unpaired arms, and unknown variables, regions and years.
 
     Raises:
         ScenarioError: with every fault found.
     """
     first = next(iter(arms.values()))
     faults = [
-        _fault(tree, ("arms", name), "not-paired", arm=name, what=said(f"other_{what}"))
+        _fault(tree, ("arms", name), "not-paired", arm=name, what=said(f"other_{attribute}"))
         for name, arm in arms.items()
-        for what in ("region", "years", "seed")
-        if getattr(arm, what) != getattr(first, what)
+        for attribute in ("region", "years", "seed")
+        if getattr(arm, attribute) != getattr(first, attribute)
     ]
-    faults += [fault for fault in _unknown(tree, experiment, first, added) if fault is not None]
+    faults += [fault for fault in _unknown(tree, experiment, first, added_indicators) if fault is not None]
     if faults:
         raise ScenarioError(faults)
 
 
 def _unknown(
-    tree: Node, experiment: Experiment, scenario: Scenario, added: Sequence[Indicator]
+    tree: Node, experiment: Experiment, scenario: Scenario, added_indicators: Sequence[Indicator]
 ) -> Iterator[Finding | None]:
     from tanlu.indicators.main import (
         indicators,  # with the model, which a check of the file alone does not need
     )
 
     region = load_region(scenario.region, scenario.pack)
-    variables, regions = [one.variable for one in indicators(region, added)], region.axes.regions
+    variables, regions = (
+        [indicator.variable for indicator in indicators(region, added_indicators)],
+        region.axes.regions,
+    )
     for name, outcome in experiment.outcomes.items():
-        at = ("outcomes", name)
-        yield _unless_known(tree, (*at, "variable"), outcome.variable, variables)
-        for added_to_it in outcome.plus or {}:
-            yield _unless_known(tree, (*at, "plus", added_to_it), added_to_it, variables, "variable")
+        path = ("outcomes", name)
+        yield _unless_known(tree, (*path, "variable"), outcome.variable, variables)
+        for term in outcome.plus or {}:
+            yield _unless_known(tree, (*path, "plus", term), term, variables, "variable")
         if outcome.region:
-            yield _unless_known(tree, (*at, "region"), outcome.region, regions)
+            yield _unless_known(tree, (*path, "region"), outcome.region, regions)
         first, last = outcome.span
         if first < scenario.years.start or last > scenario.years.end:
-            asked = {"years": scenario.years, "first": first, "last": last}
-            yield _fault(tree, (*at, outcome.way), "not-a-year-of-the-run", **asked)
+            years = {"years": scenario.years, "first": first, "last": last}
+            yield _fault(tree, (*path, outcome.way), "not-a-year-of-the-run", **years)
     for i, variable in enumerate(experiment.keep.indicators):
         yield _unless_known(tree, ("keep", "indicators", i), variable, variables)
     for i, place in enumerate(experiment.keep.regions):
@@ -276,35 +303,37 @@ def _unknown(
 
 
 def _check_paths(tree: Node, inputs: Sequence[Input], arms: Mapping[str, Scenario], row: Row) -> None:
-    """Refuse a path that leads nowhere in an arm, at its place in the file.
+    """Refuse a path that leads nowhere in an arm.
+
+    The fault is reported at its place in the file.
 
     Raises:
         ScenarioError: with every fault found.
     """
     faults: dict[str, Finding] = {}
-    for one in inputs:
-        is_lever = locate(tree, ("levers", one.name))
-        block = "levers" if is_lever and is_lever.path == ("levers", one.name) else "factors"
+    for input in inputs:
+        is_lever = locate(tree, ("levers", input.name))
+        block = "levers" if is_lever and is_lever.path == ("levers", input.name) else "factors"
         for name, arm in arms.items():
             try:
-                changed(arm, name, (one,), row, "")
+                apply_row(arm, name, (input,), row, "")
             except ScenarioError as error:
                 first = error.findings[0]
                 key = f"found.{first.key}"
-                told = {"text": Said(key, first.values), "advice": advice_of(key, first.values)}
-                fault = _fault(tree, (block, one.name, "path"), "of-an-arm", arm=name, **told)
-                faults.setdefault(one.name, fault._replace(code=first.code))
+                details = {"text": Said(key, first.values), "advice": advice_of(key, first.values)}
+                fault = _fault(tree, (block, input.name, "path"), "of-an-arm", arm=name, **details)
+                faults.setdefault(input.name, fault._replace(code=first.code))
     if faults:
         raise ScenarioError(tuple(faults.values()))
 
 
 def _unless_known(
-    tree: Node, path: Sequence[Key], name: str, names: Sequence[str], what: str = ""
+    tree: Node, path: Sequence[Key], name: str, names: Sequence[str], kind: str = ""
 ) -> Finding | None:
     if name in names:
         return None
     advice = meant(nearest(name, names), said("indicators_are"))
-    code = f"unknown-{what or (path[-1] if isinstance(path[-1], str) else path[-2])}"
+    code = f"unknown-{kind or (path[-1] if isinstance(path[-1], str) else path[-2])}"
     fault = _fault(tree, path, "unknown-name", name=shown(name, 80), advice=advice)
     return fault._replace(code=code)
 
@@ -317,33 +346,36 @@ def _fault(tree: Node, path: Sequence[Key], key: str, /, **values: object) -> Fi
 
 
 class TriedValues(NamedTuple):
-    """What is tried together."""
+    """Values that are tried together."""
 
     inputs: Sequence[Input]
     rows: Sequence[Row]
 
 
 def _points(
-    replications: int, arms: Mapping[str, Scenario], tried: TriedValues, basis: Basis
+    replications: int, arms: Mapping[str, Scenario], tried_values: TriedValues, basis: Basis
 ) -> Iterator[Point]:
-    """Yield every point, replication by replication, so that what an interrupted batch has is balanced."""
-    chance = next((one.name for one in tried.inputs if one.how == "replication"), None)
+    """Yield every point, replication by replication.
+
+    So what an interrupted batch has is balanced.
+    """
+    chance = next((input.name for input in tried_values.inputs if input.operation == "replication"), None)
     recipes = [
-        Recipe(arm, name, tried.inputs, row, number)
-        for number, row in enumerate(tried.rows)
+        Recipe(arm, name, tried_values.inputs, row, number)
+        for number, row in enumerate(tried_values.rows)
         for name, arm in arms.items()
     ]
     # As the data stand: what a scenario changes in them is in the scenario.
     data = load_region(recipes[0].arm.region).digest
 
-    def drawn(recipe: Recipe) -> Sequence[int]:
+    def drawn_replications(recipe: Recipe) -> Sequence[int]:
         return (int(recipe.row[chance]),) if chance else range(replications)
 
-    ids = [_ids(recipe.scenario(), drawn(recipe), data, basis) for recipe in recipes]
+    ids = [_ids(recipe.scenario(), drawn_replications(recipe), data, basis) for recipe in recipes]
     for turn in range(1 if chance else replications):
-        for recipe, own in zip(recipes, ids, strict=True):
-            yield Point(own[turn], recipe.name, recipe.number, drawn(recipe)[turn], recipe)
+        for recipe, point_ids in zip(recipes, ids, strict=True):
+            yield Point(point_ids[turn], recipe.name, recipe.number, drawn_replications(recipe)[turn], recipe)
 
 
 def _ids(scenario: Scenario, replications: Sequence[int], data: str, basis: Basis) -> list[str]:
-    return [point_id(scenario, one, data, basis) for one in replications]
+    return [point_id(scenario, replication, data, basis) for replication in replications]

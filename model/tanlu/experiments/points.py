@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from tanlu.experiments.designs import Input, Row, changed
+from tanlu.experiments.designs import Input, Row, apply_row
 from tanlu.output.provenance import canonical_json
 from tanlu.scenario.schema import Outputs, Scenario, plain_scenario
 
@@ -14,7 +14,7 @@ ID_DIGITS = 24  # 96 bits: among a billion points two share an id with probabili
 
 
 class Recipe(NamedTuple):
-    """How the scenario of a point is made, which a batch holds in its place: thousands of points wait at once."""
+    """A recipe for the scenario of a point; thousands of points wait at once in a batch."""
 
     arm: Scenario
     name: str  # of the arm
@@ -23,12 +23,12 @@ class Recipe(NamedTuple):
     number: int  # of the row
 
     def scenario(self) -> Scenario:
-        """Return the scenario, without the text that it was read from.
+        """Build the scenario, without the text that it was read from.
 
         Raises:
             ScenarioError: if the arm cannot have these values.
         """
-        scenario = changed(self.arm, self.name, self.inputs, self.row, f"row {self.number} of the design")
+        scenario = apply_row(self.arm, self.name, self.inputs, self.row, f"row {self.number} of the design")
         return scenario.with_source(scenario.files, None)
 
 
@@ -53,14 +53,17 @@ class Point(NamedTuple):
 
 
 class Basis(NamedTuple):
-    """What all points of an experiment share that their numbers depend on."""
+    """The basis that all points of an experiment share, on which their numbers depend."""
 
     code: Mapping[str, Any]  # `running_code()`
     extensions: Sequence[Mapping[str, Any]]  # names and digests of files
 
 
 def point_id(scenario: Scenario, replication: int, data_sha256: str, basis: Basis) -> str:
-    """Return what a run's numbers depend on, as one hash: whoever asks for the same numbers gets the same id."""
+    """Hash all that a run's numbers depend on.
+
+    Whoever asks for the same numbers gets the same id.
+    """
     content = {
         "scenario": numbers_of(scenario),
         "replication": replication,
@@ -72,22 +75,28 @@ def point_id(scenario: Scenario, replication: int, data_sha256: str, basis: Basi
 
 
 def numbers_of(scenario: Scenario) -> dict[str, Any]:
-    """Return what of a scenario changes the numbers of a replication: neither its name nor how often it runs."""
+    """Select the part of a scenario that changes numbers.
+
+    Neither its name nor how often it runs does.
+    """
     data = plain_scenario(scenario)
     for key in ("name", "label", "needs", "replications", "outputs"):
         del data[key]
     data["region"] = Path(data["region"]).name  # a folder may stand anywhere: the digest of its data counts
     for key in ("policies", "events"):
-        data[key] = {name: one for name, one in data[key].items() if one["enabled"]}
+        data[key] = {name: block for name, block in data[key].items() if block["enabled"]}
     return data
 
 
 def for_points(scenario: Scenario) -> Scenario:
-    """Return a scenario as points run it: without tables that nobody keeps."""
+    """Remove tables from a scenario that points do not keep."""
     return scenario.model_copy(update={"outputs": Outputs(plants=False), "replications": 1})
 
 
 def _text_keys(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Return data whose keys are text, as JSON has them, so that years are sorted in one way."""
+    """Convert keys to text, as JSON has them.
+
+    So years are sorted in one way.
+    """
     text: dict[str, Any] = json.loads(json.dumps(value))
     return text

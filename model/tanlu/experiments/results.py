@@ -7,8 +7,8 @@ from typing import NamedTuple
 from tanlu.core.warming import warm
 from tanlu.core.words.said import said
 from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_of
-from tanlu.experiments.tasks import Death, Work, completed
-from tanlu.experiments.worker import gathered
+from tanlu.experiments.tasks import Death, Work, complete_tasks
+from tanlu.experiments.worker import gather_once
 from tanlu.output.extension import Extensions, Source, gather
 from tanlu.output.found.run_error import RunError
 from tanlu.output.replications import Replicated, replicate, replicated
@@ -33,7 +33,7 @@ class SentReplication(NamedTuple):
 
     part: Replicated
     tables: Mapping[str, Columns | None]
-    added: tuple[str, ...]
+    added_tables: tuple[str, ...]
     wall_seconds: float
 
 
@@ -45,9 +45,10 @@ def simulate_all(
     extensions: Sequence[Source] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Result | RunError]:
-    """Yield the results of scenarios in their order; their replications run at once, as many as there are processes.
+    """Yield the results of scenarios in their order.
 
-    In place of the result of a scenario that fails stands its error, so that the others go on.
+    Their replications run at once, as many as there are processes. In place of the result of a scenario that fails
+    stands its error, so that the others go on.
 
     Args:
         scenarios: what `tanlu.load` gives.
@@ -63,7 +64,7 @@ def simulate_all(
     extended = gather(extensions)
     tasks = [
         ReplicationTask(position, scenario, replication, tuple(extensions))
-        for position, scenario in enumerate(load(one, extended.given) for one in scenarios)
+        for position, scenario in enumerate(load(source, extended.given) for source in scenarios)
         for replication in range(scenario.replications)
     ]
     with pool_of(jobs, executor) as pool:
@@ -74,17 +75,17 @@ def _arriving(
     tasks: Sequence[ReplicationTask], pool: Pool, progress: Callable[[int, int], None] | None
 ) -> Iterator[tuple[ReplicationTask, SentReplication | RunError]]:
     work: Work[ReplicationTask, SentReplication | RunError] = Work(run_replication, lambda task: (task,))
-    ended = completed(tasks, work, pool)
-    for done, (task, sent) in enumerate(ended, start=1):
-        if isinstance(sent, Death):
+    ended = complete_tasks(tasks, work, pool)
+    for finished, (task, reply) in enumerate(ended, start=1):
+        if isinstance(reply, Death):
             raise BatchError(
                 said(
-                    "died_twice", scenario=task.scenario.name, replication=task.replication, cause=sent.cause
+                    "died_twice", scenario=task.scenario.name, replication=task.replication, cause=reply.cause
                 )
             )
         if progress is not None:
-            progress(done, len(tasks))
-        yield task, sent
+            progress(finished, len(tasks))
+        yield task, reply
 
 
 def _assembled(
@@ -92,14 +93,14 @@ def _assembled(
     arriving: Iterator[tuple[ReplicationTask, SentReplication | RunError]],
     extended: Extensions,
 ) -> Iterator[Result | RunError]:
-    """Yield each result as soon as it and all before it are complete."""
+    """Yield each result once it and all before it are complete."""
     scenarios = {task.position: task.scenario for task in tasks}
-    kept: dict[int, dict[int, SentReplication | RunError]] = {position: {} for position in scenarios}
+    waiting: dict[int, dict[int, SentReplication | RunError]] = {position: {} for position in scenarios}
     first = 0
-    for task, sent in arriving:
-        kept[task.position][task.replication] = sent
-        while first in kept and len(kept[first]) == scenarios[first].replications:
-            by_replication = kept.pop(first)
+    for task, reply in arriving:
+        waiting[task.position][task.replication] = reply
+        while first in waiting and len(waiting[first]) == scenarios[first].replications:
+            by_replication = waiting.pop(first)
             yield _result(scenarios[first], [by_replication[n] for n in sorted(by_replication)], extended)
             first += 1
 
@@ -107,19 +108,24 @@ def _assembled(
 def _result(
     scenario: Scenario, ended: Sequence[SentReplication | RunError], extended: Extensions
 ) -> Result | RunError:
-    sent: list[SentReplication] = []
-    for one in ended:
-        if isinstance(one, RunError):
-            return one
-        sent.append(one)
-    tables = ColumnTables(scenario.name, [one.tables for one in sent], sent[0].added)
-    seconds = sum(one.wall_seconds for one in sent)
-    return assembled(scenario, extended, [one.part for one in sent], tables, seconds)
+    replications: list[SentReplication] = []
+    for reply in ended:
+        if isinstance(reply, RunError):
+            return reply
+        replications.append(reply)
+    tables = ColumnTables(
+        scenario.name, [reply.tables for reply in replications], replications[0].added_tables
+    )
+    seconds = sum(reply.wall_seconds for reply in replications)
+    return assembled(scenario, extended, [reply.part for reply in replications], tables, seconds)
 
 
 def run_replication(task: ReplicationTask) -> SentReplication | RunError:
-    """Run one replication in whatever process this is, or return why it failed."""
-    extended = gathered(task.extensions)
+    """Run one replication in whatever process this is.
+
+    If it fails, its error is returned.
+    """
+    extended = gather_once(task.extensions)
     scenario = load(task.scenario, extended.given)
     warm("en")
     started = time.perf_counter()

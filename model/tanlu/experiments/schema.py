@@ -121,9 +121,9 @@ class ExperimentLever(Distribution):
         return self
 
 
-def _refuse_unless_one(given: tuple[str, ...], allowed: tuple[str, ...]) -> None:
-    if len(given) != 1:
-        refuse("not-one-form", given=given or said("none"), allowed=allowed)
+def _refuse_unless_one(forms: tuple[str, ...], allowed: tuple[str, ...]) -> None:
+    if len(forms) != 1:
+        refuse("not-one-form", given=forms or said("none"), allowed=allowed)
 
 
 class Design(Strict):
@@ -254,7 +254,7 @@ class Experiment(Strict):
     def _are_of_arms(
         cls, levers: Mapping[str, ExperimentLever], info: ValidationInfo
     ) -> Mapping[str, ExperimentLever]:
-        """Refuse a lever of an arm that is not there, or that has the name of a factor."""
+        """Refuse levers of unknown arms, or with a factor's name."""
         arms, factors = info.data.get("arms", {}), info.data.get("factors", {})
         for name, lever in levers.items():
             if lever.arm and lever.arm not in arms:
@@ -275,7 +275,10 @@ class Experiment(Strict):
 
     @model_validator(mode="after")
     def _have_an_end(self) -> "Experiment":
-        """Refuse to end by an outcome that is not there, or where replications are chosen by the design."""
+        """Refuse to end by an unknown outcome.
+
+        Also where replications are chosen by the design.
+        """
         until = self.replications.until
         if until and until.outcome not in self.outcomes:
             advice = meant(nearest(until.outcome, self.outcomes), said("there_are", names=[*self.outcomes]))
@@ -286,7 +289,10 @@ class Experiment(Strict):
 
     @model_validator(mode="after")
     def _have_a_design(self) -> "Experiment":
-        """Refuse values without a design, and a list that does not name them all."""
+        """Refuse values without a design.
+
+        A list must name them all.
+        """
         names = {*self.factors, *self.levers}
         if names and self.design is None:
             refuse("no-design")
@@ -301,7 +307,10 @@ class Experiment(Strict):
 
 
 def experiment_schema() -> dict[str, Any]:
-    """Return the JSON Schema of experiment files, for completion and hints in editors."""
+    """Build the JSON Schema of experiment files.
+
+    Editors complete and hint by it.
+    """
     return {**json_schema(Experiment), "$schema": "https://json-schema.org/draft/2020-12/schema"}
 
 

@@ -9,16 +9,16 @@ from tanlu.experiments.engine import run_batch
 from tanlu.experiments.executors import Pool
 from tanlu.experiments.parts import Receipt
 from tanlu.experiments.plans import Plan
-from tanlu.experiments.store import Store, Stored
+from tanlu.experiments.store import Store, StoreContents
 from tanlu.experiments.summary import estimate_of, outcome_table, with_effects
 
-ADDED = 4  # replications at a time
+STEP = 4  # replications at a time
 FEWEST = 12  # of fewer an interval is too uncertain itself to end by
 TIMES_MET = 2  # in a row: once may be luck
 
 
 class Ending(NamedTuple):
-    """How well an outcome is known over chance, in the arm in which it is known worst."""
+    """The precision of an outcome over chance, in the arm in which it is known worst."""
 
     replications: int
     half_width_share: float  # of the figure; infinite where that is 0 and its interval is not
@@ -26,34 +26,40 @@ class Ending(NamedTuple):
 
     @property
     def is_met(self) -> bool:
-        """Whether that is well enough."""
+        """Whether the outcome is known well enough."""
         return self.half_width_share <= self.wanted_share
 
     @property
     def replications_needed(self) -> float:
-        """About how many replications it would take, as the half-width falls with the root of their number."""
+        """Number of replications that it would take, roughly.
+
+        The half-width falls with the root of their number.
+        """
         return float(np.ceil(self.replications * (self.half_width_share / self.wanted_share) ** 2))
 
 
 def run_until_known(plan: Plan, store: Store, pool: Pool) -> Iterator[Receipt]:
-    """Run what is missing of the first replications, and of more until the outcome is known; yield receipts.
+    """Run replications until the outcome is known, and yield receipts.
 
-    Asked again, it ends at the same number, because it decides by what is stored of each stage.
+    It runs what is missing of the first ones, and then more. Asked again, it ends at the same number, because it
+    decides by what is stored of each stage.
     """
-    asked = plan.experiment.replications
-    number, met = asked.at_least, 0
+    repetition = plan.experiment.replications
+    number, times_met = repetition.at_least, 0
     while True:
         yield from run_batch(plan.first(number), store, pool)
-        if number == asked.at_most:
+        if number == repetition.at_most:
             return
-        met = met + 1 if ending_of(plan, store, number).is_met else 0
-        if met >= TIMES_MET and number >= FEWEST:
+        times_met = times_met + 1 if ending_of(plan, store, number).is_met else 0
+        if times_met >= TIMES_MET and number >= FEWEST:
             return
-        number = min(number + ADDED, asked.at_most)
+        number = min(number + STEP, repetition.at_most)
 
 
 def ending_of(plan: Plan, store: Store, number: int) -> Ending:
-    """Return how well the outcome to end by is known from the first replications.
+    """Judge how well the outcome to end by is known.
+
+    From the first replications.
 
     Raises:
         ValueError: if the experiment ends by none.
@@ -63,18 +69,22 @@ def ending_of(plan: Plan, store: Store, number: int) -> Ending:
         raise ValueError("the experiment has a fixed number of replications")
     first = plan._replace(batch=plan.first(number))
     table = with_effects(first, outcome_table(first, store.read(first.batch.ids)))
-    known = table[table[until.outcome].notna()]
+    finished = table[table[until.outcome].notna()]
     shares = [0.0]
-    for _, rows in known.groupby("arm"):
+    for _, rows in finished.groupby("arm"):
         values, replications = rows[until.outcome].to_numpy(), rows["replication"].to_numpy()
-        found = estimate_of(values, np.zeros(values.size, np.int64), replications)  # over chance alone
-        if found.half_width > 0.0:
-            shares.append(found.half_width / abs(found.mean) if found.mean else np.inf)
+        estimate = estimate_of(values, np.zeros(values.size, np.int64), replications)  # over chance alone
+        if estimate.half_width > 0.0:
+            shares.append(estimate.half_width / abs(estimate.mean) if estimate.mean else np.inf)
     return Ending(number, max(shares), until.half_width_share)
 
 
-def replications_done(plan: Plan, stored: Stored) -> int:
-    """Return of how many replications every run is stored."""
-    there = [point.id in stored.points for point in plan.batch.points]
-    missing = [point.replication for point, known in zip(plan.batch.points, there, strict=True) if not known]
+def replications_done(plan: Plan, contents: StoreContents) -> int:
+    """Count the replications of which every run is stored."""
+    is_stored = [point.id in contents.points for point in plan.batch.points]
+    missing = [
+        point.replication
+        for point, is_known in zip(plan.batch.points, is_stored, strict=True)
+        if not is_known
+    ]
     return min(missing, default=plan.experiment.replications.at_most)

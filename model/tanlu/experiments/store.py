@@ -18,13 +18,13 @@ from tanlu.experiments.parts import DamagedPartError, PointRecord, Receipt, read
 from tanlu.output.folder import ABANDONED_AFTER_SECONDS
 from tanlu.output.provenance import canonical_json
 
-ABOUT = "experiment.json"
+DESCRIPTION = "experiment.json"
 RUNS, QUARANTINE = "runs", "quarantine"
 DIED = "died"  # begins the failure of a point whose process died: another time it may not
 
 
-class Stored(NamedTuple):
-    """What a store holds."""
+class StoreContents(NamedTuple):
+    """The contents of a store."""
 
     points: Mapping[str, PointRecord]  # by id
     files: Mapping[str, tuple[str, ...]]  # names of the parts that have a point, by its id
@@ -38,14 +38,14 @@ class Stored(NamedTuple):
 
     @property
     def cpu_seconds(self) -> tuple[float, ...]:
-        """What each run took."""
-        return tuple(one.cpu_seconds for one in self.points.values() if not one.failure)
+        """CPU time of each run."""
+        return tuple(record.cpu_seconds for record in self.points.values() if not record.failure)
 
     @property
     def digest(self) -> str:
-        """One digest of all that was found, whoever ran it where and in whatever order."""
-        told = {one.id: list(one.bits) for one in self.points.values()}
-        return hashlib.sha256(canonical_json(told)).hexdigest()
+        """Digest of all findings, whoever ran them, in whatever order."""
+        bits = {record.id: list(record.bits) for record in self.points.values()}
+        return hashlib.sha256(canonical_json(bits)).hexdigest()
 
 
 class Store(NamedTuple):
@@ -56,11 +56,11 @@ class Store(NamedTuple):
 
     @property
     def runs(self) -> Path:
-        """Where the parts are."""
+        """Folder of the parts."""
         return self.folder / RUNS
 
-    def begin(self, about: Mapping[str, Any]) -> None:
-        """Make the folder and say once what it is about.
+    def begin(self, description: Mapping[str, Any]) -> None:
+        """Make the folder and write its description once.
 
         Raises:
             BatchError: if it cannot be written.
@@ -68,16 +68,18 @@ class Store(NamedTuple):
         try:
             self.runs.mkdir(parents=True, exist_ok=True)
             _sweep(self.runs)
-            if not (self.folder / ABOUT).exists():
-                draft = self.folder / f".{ABOUT}.{os.getpid()}-{secrets.token_hex(4)}"
-                text = json.dumps(about, indent=2, ensure_ascii=False, allow_nan=False)
+            if not (self.folder / DESCRIPTION).exists():
+                draft = self.folder / f".{DESCRIPTION}.{os.getpid()}-{secrets.token_hex(4)}"
+                text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
                 draft.write_text(text + "\n", encoding="utf-8")
-                draft.replace(self.folder / ABOUT)
+                draft.replace(self.folder / DESCRIPTION)
         except OSError as error:
             raise BatchError(said("cannot_write", folder=self.folder, reason=reason_of(error))) from error
 
-    def read(self, wanted: Collection[str] | None = None) -> Stored:
-        """Return what the store holds, of `wanted` points or of all.
+    def read(self, ids: Collection[str] | None = None) -> StoreContents:
+        """Read the contents of the store, of some points or of all.
+
+        `ids` are those of the points.
 
         Raises:
             BatchError: if a point stands in two parts with other bits.
@@ -94,11 +96,11 @@ class Store(NamedTuple):
             if receipt.code != self.code:
                 foreign.append(file.name)
                 continue
-            for one in receipt.points:
-                if wanted is None or one.id in wanted:
-                    files[one.id] = (*files.get(one.id, ()), file.name)
-                    points[one.id] = _one_of(points.get(one.id), one, files[one.id])
-        return Stored(points, files, tuple(damaged), tuple(foreign))
+            for record in receipt.points:
+                if ids is None or record.id in ids:
+                    files[record.id] = (*files.get(record.id, ()), file.name)
+                    points[record.id] = _merge_records(points.get(record.id), record, files[record.id])
+        return StoreContents(points, files, tuple(damaged), tuple(foreign))
 
     def quarantine(self, names: Sequence[str]) -> None:
         """Set parts aside: they stay to be looked at, and no longer count.
@@ -115,7 +117,7 @@ class Store(NamedTuple):
             raise BatchError(said("cannot_write", folder=self.folder, reason=reason_of(error))) from error
 
     def accept(self, receipt: Receipt) -> Receipt:
-        """Return a receipt that came from a worker.
+        """Accept a receipt from a worker.
 
         Raises:
             BatchError: if other code wrote the part.
@@ -129,17 +131,22 @@ class Store(NamedTuple):
         return iter(sorted(self.runs.glob("part-*.parquet")))
 
 
-def _one_of(before: PointRecord | None, now: PointRecord, files: Sequence[str]) -> PointRecord:
-    """Return what counts of two records of a point: they are the same, unless its process died once."""
-    if before is None or before.failure.startswith(DIED):
-        return now
-    if before.bits != now.bits and not now.failure.startswith(DIED):
-        raise BatchError(said("point_differs", point=now.id, file=files[-1], first=files[0]))
-    return before
+def _merge_records(
+    old_record: PointRecord | None, new_record: PointRecord, files: Sequence[str]
+) -> PointRecord:
+    """Merge two records of a point.
+
+    They are the same, unless its process died once.
+    """
+    if old_record is None or old_record.failure.startswith(DIED):
+        return new_record
+    if old_record.bits != new_record.bits and not new_record.failure.startswith(DIED):
+        raise BatchError(said("point_differs", point=new_record.id, file=files[-1], first=files[0]))
+    return old_record
 
 
 def _sweep(folder: Path) -> None:
-    """Remove the drafts that killed processes left behind."""
+    """Remove drafts that killed processes left behind."""
     for draft in folder.glob(".part-*"):
         with suppress(FileNotFoundError):  # the process at work on it has just finished
             if draft.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS:

@@ -18,13 +18,13 @@ class Death(NamedTuple):
 
 
 class Work[T, R](NamedTuple):
-    """What is done with tasks."""
+    """A kind of work on tasks."""
 
     do: Callable[[T], R]
-    apart: Callable[[T], Sequence[T]]  # what is left of a task whose process died, in the smallest pieces
+    split: Callable[[T], Sequence[T]]  # what is left of a task whose process died, in the smallest pieces
 
 
-def completed[T, R](tasks: Iterable[T], work: Work[T, R], pool: Pool) -> Iterator[tuple[T, R | Death]]:
+def complete_tasks[T, R](tasks: Iterable[T], work: Work[T, R], pool: Pool) -> Iterator[tuple[T, R | Death]]:
     """Yield each task with its result, as they end.
 
     When a process dies, all that had been handed out is suspect: it runs again one by one, so that no task is blamed
@@ -38,12 +38,12 @@ def completed[T, R](tasks: Iterable[T], work: Work[T, R], pool: Pool) -> Iterato
         waiting, broken = _hand_out(waiting, flying, work.do, pool)
         if not flying and not broken:
             return
-        done = wait(flying, return_when=FIRST_COMPLETED).done if flying else set()
-        broken |= any(_is_broken(future) for future in done)
+        finished = wait(flying, return_when=FIRST_COMPLETED).done if flying else set()
+        broken |= any(_is_broken(future) for future in finished)
         if broken:
-            done = wait(flying).done  # none of them can go on
+            finished = wait(flying).done  # none of them can go on
             pool.renew()
-        ended = [(future, flying.pop(future)) for future in done]
+        ended = [(future, flying.pop(future)) for future in finished]
         yield from ((task, future.result()) for future, task in ended if not _is_loss(future))
         yield from _alone([task for future, task in ended if _is_loss(future)], work, pool)
 
@@ -51,9 +51,10 @@ def completed[T, R](tasks: Iterable[T], work: Work[T, R], pool: Pool) -> Iterato
 def _hand_out[T, R](
     waiting: Iterator[T], flying: dict[Future[R], T], do: Callable[[T], R], pool: Pool
 ) -> tuple[Iterator[T], bool]:
-    """Hand out as many tasks as may be out at once; return those that wait, and whether the executor is broken.
+    """Hand out as many tasks as may be out at once.
 
-    A task is taken when its turn comes: it may be made only then.
+    Returns those that wait, and whether the executor is broken. A task is taken when its turn comes: it may be made
+    only then.
     """
     for task in islice(waiting, max(pool.tasks_at_once - len(flying), 0)):
         try:
@@ -66,11 +67,11 @@ def _hand_out[T, R](
 def _alone[T, R](suspects: Sequence[T], work: Work[T, R], pool: Pool) -> Iterator[tuple[T, R | Death]]:
     """Run tasks one by one, the pieces of each apart."""
     for task in suspects:
-        for piece in work.apart(task):
-            yield piece, _tried(piece, work.do, pool)
+        for piece in work.split(task):
+            yield piece, _try_task(piece, work.do, pool)
 
 
-def _tried[T, R](task: T, do: Callable[[T], R], pool: Pool) -> R | Death:
+def _try_task[T, R](task: T, do: Callable[[T], R], pool: Pool) -> R | Death:
     cause = ""
     for _ in range(CHANCES):
         future = pool.submit(do, task)
@@ -84,7 +85,9 @@ def _tried[T, R](task: T, do: Callable[[T], R], pool: Pool) -> R | Death:
 
 
 def _is_loss(future: Future[Any]) -> bool:
-    """Return whether the process of a task is gone, as apart from a task that failed.
+    """Tell whether the process of a task is gone.
+
+    A task that failed is another case.
 
     Raises:
         BatchError: if the whole cluster is gone.

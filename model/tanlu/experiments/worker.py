@@ -14,7 +14,7 @@ from tanlu.core.warming import warm
 from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import said
 from tanlu.experiments.executors import BatchError
-from tanlu.experiments.outcomes import MeasuredRun, Reduction, kept_of, outcomes_of
+from tanlu.experiments.outcomes import MeasuredRun, Reduction, outcomes_of, select_kept
 from tanlu.experiments.parts import KeptValues, PointRecord, Receipt, kept_digest, write_part
 from tanlu.experiments.points import Point
 from tanlu.output.extension import Extensions, Source, gather
@@ -40,11 +40,11 @@ class Chunk(NamedTuple):
 
 
 class RunPoint(NamedTuple):
-    """A point that ran: what is said of it, its measures, and what of them is kept; none if it failed."""
+    """A point that ran: its record, measures and kept values; none if it failed."""
 
     record: PointRecord
     run: MeasuredRun | None
-    kept: Floats | None  # [K, G, Y]
+    kept_values: Floats | None  # [K, G, Y]
 
 
 def run_chunk(chunk: Chunk) -> Receipt:
@@ -57,19 +57,22 @@ def run_chunk(chunk: Chunk) -> Receipt:
     ran = [run_point(point, chunk.reduction, chunk.extensions) for point in chunk.points]
     gc.collect()
     _settle()
-    receipt = Receipt(running_code(), tuple(one.record for one in ran))
+    receipt = Receipt(running_code(), tuple(point_run.record for point_run in ran))
     try:
-        return write_part(chunk.folder, receipt, _kept(ran, chunk.reduction))
+        return write_part(chunk.folder, receipt, _collect_kept(ran, chunk.reduction))
     except OSError as error:
         raise BatchError(said("parts_kept", folder=chunk.folder, reason=reason_of(error))) from None
 
 
 def run_point(point: Point, reduction: Reduction, extensions: tuple[Source, ...]) -> RunPoint:
-    """Run one point; what it raises is its failure, and not that of the chunk."""
+    """Run one point, and keep its failure.
+
+    What it raises is its failure, and not that of the chunk.
+    """
     started = time.process_time()
     try:
         run = measured_run(point, extensions)
-        kept, outcomes = kept_of(run, reduction.keep), outcomes_of(run, reduction.outcomes)
+        kept_values, outcomes = select_kept(run, reduction.keep), outcomes_of(run, reduction.outcomes)
     except (OSError, MemoryError):
         raise  # of the machine, not of the point
     except Exception as error:
@@ -78,18 +81,21 @@ def run_point(point: Point, reduction: Reduction, extensions: tuple[Source, ...]
     record = PointRecord(
         point.id,
         values_digest(run.variables, run.units, run.years, run.values[None]),
-        kept_digest(kept),
+        kept_digest(kept_values),
         {name: value if np.isfinite(value) else None for name, value in outcomes.items()},
         _since(started),
         "",
     )
     if record.cpu_seconds > SHORT_RUN_SECONDS:
         gc.collect()
-    return RunPoint(record, run, kept)
+    return RunPoint(record, run, kept_values)
 
 
 def _cause(error: Exception) -> str:
-    """Return what stopped a run in one line, the same for all runs that it stopped in the same way."""
+    """Describe in one line what stopped a run.
+
+    The line is the same for all runs that it stopped in the same way.
+    """
     if isinstance(error, RunError):
         return f"{error.year}, {error.step}: {error.cause}" if error.year else f"{error.step}: {error.cause}"
     return f"{type(error).__name__}: {error}".replace("\n", " ")
@@ -100,8 +106,8 @@ def _since(started: float) -> float:
 
 
 def measured_run(point: Point, extensions: tuple[Source, ...]) -> MeasuredRun:
-    """Return every indicator of a point."""
-    extended = gathered(extensions)
+    """Measure every indicator of a point."""
+    extended = gather_once(extensions)
     scenario = load(point.scenario, extended.given)
     region = load_region(scenario.region, scenario.pack)
     run, measures = replicate(scenario, region, point.replication, None, extended)
@@ -113,8 +119,8 @@ def measured_run(point: Point, extensions: tuple[Source, ...]) -> MeasuredRun:
     )
 
 
-def _kept(ran: list[RunPoint], reduction: Reduction) -> KeptValues:
-    first = next((one.run for one in ran if one.run is not None), None)
+def _collect_kept(ran: list[RunPoint], reduction: Reduction) -> KeptValues:
+    first = next((point_run.run for point_run in ran if point_run.run is not None), None)
     if first is None:
         return NOTHING_KEPT
     names = reduction.keep.indicators
@@ -123,18 +129,25 @@ def _kept(ran: list[RunPoint], reduction: Reduction) -> KeptValues:
         tuple(first.units[first.variables.index(name)] for name in names),
         reduction.keep.regions or first.regions,
         first.years,
-        {one.record.id: one.kept for one in ran if one.kept is not None},
+        {
+            point_run.record.id: point_run.kept_values
+            for point_run in ran
+            if point_run.kept_values is not None
+        },
     )
 
 
 @cache
-def gathered(extensions: tuple[Source, ...]) -> Extensions:
-    """Return the extensions of a task, which every process loads once."""
+def gather_once(extensions: tuple[Source, ...]) -> Extensions:
+    """Gather the extensions of a task, once a process."""
     return gather(extensions)
 
 
 @cache
 def _settle() -> None:
-    """Let later collections in a process that only runs chunks look at nothing that its first chunk left."""
+    """Freeze what the first chunk left, in processes that only run chunks.
+
+    Later collections look at nothing of it.
+    """
     if parent_process() is not None:
         gc.freeze()

@@ -20,10 +20,10 @@ from tanlu.region.tables import year_index
 
 
 class BondOffer(NamedTuple):
-    """What a bond in place of each loan would be; axis R."""
+    """A bond in place of each loan; axis R."""
 
     coupon: Floats  # that buyers get, fraction per year
-    paid: Floats  # by the issuer, coupon less subsidy
+    issuer_rate: Floats  # by the issuer, coupon less subsidy
     share: Floats  # of the need that is issued as a bond, 0 .. 1
 
 
@@ -41,28 +41,30 @@ class GreenDebt(NamedTuple):
 
 
 def greenium(books: Sequence[Register], region: Region, year: int) -> float:
-    """Return by how much the label lowers the coupon: less the more of their demand buyers were offered last year.
+    """Compute the greenium, by which the label lowers a coupon.
+
+    It is less the more of their demand buyers were offered last year.
 
     highest x clip((demand - supply) / demand, 0, 1); the highest in the base year, before which nothing was offered.
     """
-    finance, before = region.finance, year - 1
+    finance, last_year = region.finance, year - 1
     highest = finance.parameters["highest_greenium"]
-    if before < region.base_year:
+    if last_year < region.base_year:
         return highest
-    country = float(finance.national_green_bonds_cny[year_index(before)])
+    country = float(finance.national_green_bonds_cny[year_index(last_year)])
     demand = finance.parameters["green_bond_demand_share"] * country
-    supply = sum(_issued_cny(book, before) for book in books) / price_level(region, before)
+    supply = sum(_issued_cny(book, last_year) for book in books) / price_level(region, last_year)
     return highest * min(max((demand - supply) / demand, 0.0), 1.0) if demand > 0.0 else 0.0
 
 
 def _issued_cny(book: Register, year: int) -> float:
-    """Return the bonds of a year, nominal."""
+    """Sum the bonds issued in a year, nominal."""
     return float(
         book.terms.principal_cny[(book.purpose.kind == register.BOND) & (book.purpose.year == year)].sum()
     )
 
 
-def offers(
+def offer_bonds(
     requests: Requests,
     answer: LoanAllocation,
     companies: Companies,
@@ -70,9 +72,9 @@ def offers(
     region: Region,
     year: int,
 ) -> BondOffer:
-    """Return the bond beside each loan granted; a company issues once for all it asks for (docs/model/bonds.md).
+    """Offer a bond in place of each granted loan.
 
-    `label` is the greenium.
+    A company issues once for all it asks for (docs/model/bonds.md). `label` is the greenium.
     """
     f, spreads = region.finance.parameters, region.finance.rating_spreads
     rating = supported_rating(companies, region)[requests.borrower]
@@ -80,31 +82,37 @@ def offers(
     size = sum_by_group(requests.borrower, need, len(companies))[requests.borrower]
     risk = spreads[rating] * (1.0 - requests.guarantee_share)
     coupon = coupons(risk, label, region, year)
-    paid = np.maximum(coupon - requests.interest_subsidy, 0.0)
-    may = (need > 0.0) & (size >= f["smallest_bond_cny"]) & (rating >= lowest_rating(region))
-    share = bond_share(answer.rate - paid, size, region)
-    return BondOffer(coupon, paid, np.where(may, share, 0.0))
+    issuer_rate = np.maximum(coupon - requests.interest_subsidy, 0.0)
+    can_issue = (need > 0.0) & (size >= f["smallest_bond_cny"]) & (rating >= lowest_rating(region))
+    share = bond_share(answer.rate - issuer_rate, size, region)
+    return BondOffer(coupon, issuer_rate, np.where(can_issue, share, 0.0))
 
 
-def public_offer(need_cny: Floats, label: float, region: Region, year: int) -> BondOffer:
-    """Return what issuers that are no companies [I] would issue; banks ask of them what they ask of such a rating."""
+def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int) -> BondOffer:
+    """Offer bonds in place of loans of issuers that are no companies [I].
+
+    Banks ask of them what they ask of such a rating.
+    """
     finance, f = region.finance, region.finance.parameters
     issuers, table = finance.issuers, finance.lenders
     coupon = coupons(issuers.rating_spread, label, region, year)
-    listed = float((table.share * table.spread).sum())
-    loan = float(finance.loan_prime_rate[year_index(year)]) + listed + issuers.rating_spread
-    share = bond_share(loan - coupon, need_cny, region)
+    mean_spread = float((table.share * table.spread).sum())
+    loan_rate = float(finance.loan_prime_rate[year_index(year)]) + mean_spread + issuers.rating_spread
+    share = bond_share(loan_rate - coupon, need_cny, region)
     return BondOffer(coupon, coupon, np.where(need_cny >= f["smallest_bond_cny"], share, 0.0))
 
 
 def coupons(risk: Floats, label: float, region: Region, year: int) -> Floats:
-    """Return the coupons of bonds with spreads for their risk, the greenium off."""
+    """Compute coupons from spreads for risk, less the greenium."""
     treasury = float(region.finance.treasury_yield[year_index(year)])
     return np.asarray(treasury + region.finance.parameters["bond_market_spread"] + risk - label)
 
 
 def bond_share(saving: Floats, size_cny: Floats, region: Region) -> Floats:
-    """Return which part of a need is issued as a bond, by what its coupon saves before the cost of issue."""
+    """Compute the share of a need that is issued as a bond.
+
+    It grows with what the coupon saves after the cost of issue.
+    """
     f = region.finance.parameters
     cost = (f["bond_issue_cost_cny"] / np.maximum(size_cny, 1.0) + f["bond_issue_fee_share"]) / f[
         "bond_years"
@@ -114,66 +122,77 @@ def bond_share(saving: Floats, size_cny: Floats, region: Region) -> Floats:
 
 
 def supported_rating(companies: Companies, region: Region) -> Integers:
-    """Return each company's rating step as bond buyers see it: better for who has a state as its owner [W]."""
+    """Compute each company's rating step for bond buyers [W].
+
+    They rate a company better if a state owns it.
+    """
     lifted = companies.is_state * int(region.finance.parameters["bond_support_steps"])
     return np.minimum(companies.rating_step() + lifted, region.finance.rating_spreads.size - 1)
 
 
 def lowest_rating(region: Region) -> int:
-    """Return the rating step from which bonds find buyers, that of AA."""
+    """Find the rating step from which bonds find buyers: AA."""
     steps = region.finance.rating_steps
     return int(np.searchsorted(steps, region.finance.parameters["bond_interest_coverage"], side="right"))
 
 
-def split(
+def split_off_bonds(
     answer: LoanAllocation, offer: BondOffer, lenders: list[Lender], buyers: Floats
 ) -> tuple[LoanAllocation, LoanAllocation]:
-    """Return what stays a loan and what is issued as a bond, as far as buyers have room.
+    """Split granted loans into loans and bonds, within buyers' room.
 
     Args:
         answer: of the lenders to all requests.
-        offer: beside it.
+        offer: for each granted loan.
         lenders: all.
         buyers: by which part each of them takes bonds [L]; none: no bonds.
     """
-    wanted = answer.granted_cny * offer.share
-    issued = wanted * taken_share(float(wanted.sum()), lenders, buyers)
-    left = 1.0 - np.divide(issued, answer.granted_cny, out=np.zeros(issued.size), where=issued > 0.0)
+    requested_cny = answer.granted_cny * offer.share
+    issued_cny = requested_cny * placed_share(float(requested_cny.sum()), lenders, buyers)
+    loan_share = 1.0 - np.divide(
+        issued_cny, answer.granted_cny, out=np.zeros(issued_cny.size), where=issued_cny > 0.0
+    )
     loans = answer._replace(
-        granted_cny=answer.granted_cny - issued,
-        granted_by_lender_cny=answer.granted_by_lender_cny * left[:, None],
+        granted_cny=answer.granted_cny - issued_cny,
+        granted_by_lender_cny=answer.granted_by_lender_cny * loan_share[:, None],
     )
     bonds = answer._replace(
-        granted_cny=issued,
-        rate=offer.paid,
+        granted_cny=issued_cny,
+        rate=offer.issuer_rate,
         contract_rate=offer.coupon,
-        granted_by_lender_cny=issued[:, None] * buyers,
+        granted_by_lender_cny=issued_cny[:, None] * buyers,
     )
     return loans, bonds
 
 
-def taken_share(wanted_cny: float, lenders: list[Lender], buyers: Floats) -> float:
-    """Return which part of an issue buyers have room for, each by its part of it [L]."""
+def placed_share(issue_cny: float, lenders: list[Lender], buyers: Floats) -> float:
+    """Compute the share of an issue that buyers have room for.
+
+    Each buyer takes its part of the issue [L].
+    """
     room = [
         lender.room_cny / part for lender, part in zip(lenders, buyers.tolist(), strict=True) if part > 0.0
     ]
-    return min(1.0, min(room, default=0.0) / max(wanted_cny, 1e-300))
+    return min(1.0, min(room, default=0.0) / max(issue_cny, 1e-300))
 
 
 def maturing_cny(book: Register, year: int) -> Floats:
-    """Return what of each loan is a bond that falls due in the year, nominal [N]."""
+    """Select the balance of bonds that fall due in the year, nominal [N].
+
+    0 for every other loan.
+    """
     due = (book.purpose.kind == register.BOND) & (book.terms.last_repayment_year == year)
     return np.where(due, book.balance_cny, 0.0)
 
 
 def green_debt(companies: Register, public: Register, region: Region, year: int) -> GreenDebt:
-    """Return what was granted and issued with the label in a year, and what is outstanding after it."""
+    """Record the year's labelled debt, granted, issued and outstanding."""
     level, issuers = price_level(region, year), region.finance.issuers
     labelled = companies.terms.green
     new, bonds = (companies.purpose.year == year) & labelled, companies.purpose.kind == register.BOND
     balance = np.concatenate([companies.balance_cny[bonds], public.balance_cny])
     coupon = np.concatenate([companies.terms.coupon[bonds], public.terms.coupon])
-    owed = float(balance.sum())
+    outstanding = float(balance.sum())
     issued = np.where(public.purpose.year == year, public.terms.principal_cny, 0.0)
     kind = issuers.kind[public.purpose.borrower]
     return GreenDebt(
@@ -181,8 +200,8 @@ def green_debt(companies: Register, public: Register, region: Region, year: int)
         loans_outstanding_cny=np.array(companies.balance_cny[labelled & ~bonds].sum() / level),
         company_bonds_cny=np.array(companies.terms.principal_cny[new & bonds].sum() / level),
         public_bonds_cny=sum_by_group(kind, issued, len(ISSUER_KINDS)) / level,
-        bonds_outstanding_cny=np.array(owed / level),
-        coupon=np.array(float((balance * coupon).sum()) / owed if owed > 0.0 else 0.0),
+        bonds_outstanding_cny=np.array(outstanding / level),
+        coupon=np.array(float((balance * coupon).sum()) / outstanding if outstanding > 0.0 else 0.0),
         greenium=np.array(greenium((companies, public), region, year)),
         claimed=claimed_avoidance((companies, public), year),
     )

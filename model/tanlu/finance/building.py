@@ -9,7 +9,7 @@ from tanlu.kernels.appraisal import SiteTerms, value_sites
 
 
 class Room(NamedTuple):
-    """What can be started this year; axes P provinces, K technologies."""
+    """New capacity that can be started this year; axes P provinces, K technologies."""
 
     mw: Floats  # [P, K]
     used_up: Booleans  # [P, K] the potential is less than the yearly pace
@@ -26,7 +26,7 @@ class Room(NamedTuple):
 
 
 class BuildSites(NamedTuple):
-    """Where and what could be built this year; axis M = company x province x technology that may build."""
+    """Sites that could be built this year; axis M = company x province x technology that may build."""
 
     owner: Integers
     province: Integers
@@ -41,15 +41,15 @@ class BuildSites(NamedTuple):
 
 
 class BuildTerms(NamedTuple):
-    """What building takes this year, whatever it earns."""
+    """Terms of building this year, whatever it earns."""
 
     sites: SiteTerms
     rate: Floats  # [W, K] real discount rates
     lead_years: Integers  # [K]
     room: Room
 
-    def at(self, value: Floats) -> BuildSites:
-        """Return what each company could build where a MW earns `value`, and what it would be worth.
+    def appraise_sites(self, value: Floats) -> BuildSites:
+        """Appraise the capacity that each company could build.
 
         A company takes a part of its share that grows with profit: what hardly pays is built slowly.
 

@@ -35,7 +35,7 @@ GREEN_COLUMN = GREEN.astype(np.int64)  # of the hurdle rates, ordinary and green
 
 
 class Cashflow(NamedTuple):
-    """What a year brought each company; axis W, CNY of 2020."""
+    """A company's year before finance; axis W, CNY of 2020."""
 
     operating_cny: Floats  # profit before finance of all its assets, capture support included
     depreciation_cny: Floats
@@ -43,7 +43,7 @@ class Cashflow(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """How the year's money left each company; axis W."""
+    """Payments by which the year's money left each company; axis W."""
 
     interest_cny: Floats
     principal_cny: Floats
@@ -54,7 +54,7 @@ class Settlement(NamedTuple):
 
 
 class Granted(NamedTuple):
-    """What lenders last asked of borrowers by rating, fractions per year, and what green loans got of support.
+    """Lenders' last terms by rating, fractions per year, and the support of green loans.
 
     Axis Z + 1 ratings, worst first.
     """
@@ -97,36 +97,36 @@ class Companies(Investors):
         self.over_indebted_years = np.zeros(len(self), np.int64)
         self.failed = np.zeros(len(self), dtype=bool)  # once for all
         self.share = build_share(owners, assets_cny, region.parameters)
-        self.where = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
+        self.province_share = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
         self.is_state = np.array([kind != "private" for kind in owners.kind])
         self.is_local = np.array([kind == "local_soe" for kind in owners.kind])
 
     # --- money -------------------------------------------------------------------------------------------------
 
     def interest_coverage(self) -> Floats:
-        """Return operating profit over interest [W]."""
+        """Compute operating profit over interest [W]."""
         return self.operating_cny / np.maximum(self.interest_cny, 1.0)
 
     def borrowing_rates(self, signals: Signals, granted: Granted) -> Floats:
-        """Return the nominal rate at which each company counts on ordinary and on green loans [W, 2].
+        """Compute expected nominal rates of ordinary and green loans [W, 2].
 
-        What was last granted to its rating, at today's prime rate, guarantees, subsidies and relending; of guarantees
-        and relending as much as budgets had last year.
+        Each is the rate that was last granted to its rating, at today's prime rate, guarantees, subsidies and
+        relending; of guarantees and relending companies expect as much as budgets had last year.
         """
-        where, finance = self.where, signals.policy.finance
-        guaranteed = (where * (finance.green_guarantee_share * granted.guaranteed_part)).sum(axis=1)
-        subsidy = (where * finance.green_interest_subsidy).sum(axis=1)
+        in_province, finance = self.province_share, signals.policy.finance
+        guaranteed = (in_province * (finance.green_guarantee_share * granted.guaranteed_part)).sum(axis=1)
+        subsidy = (in_province * finance.green_interest_subsidy).sum(axis=1)
         relief = expected_relief(self.region.finance, finance) * granted.relent_part
-        eased = (where * relief).sum(axis=1)
-        none = np.zeros(len(self))
-        open_share = 1.0 - np.stack([none, guaranteed], axis=1)
+        mean_relief = (in_province * relief).sum(axis=1)
+        zero = np.zeros(len(self))
+        open_share = 1.0 - np.stack([zero, guaranteed], axis=1)
         step = self.rating_step()
         safe = (signals.prices.loan_prime_rate + granted.lender_spread[step])[:, None]
         rate = safe + granted.risk_premium[step][:, None] * open_share
-        return np.maximum(rate - np.stack([none, eased + subsidy], axis=1), 0.0)
+        return np.maximum(rate - np.stack([zero, mean_relief + subsidy], axis=1), 0.0)
 
     def hurdle(self, signals: Signals, granted: Granted) -> Floats:
-        """Return the real discount rate of ordinary and green projects by company [W, 2].
+        """Compute real discount rates of ordinary and green projects [W, 2].
 
         WACC = E r_e + D r_d (1 - tax) plus the company's premium. Rates are real: nominal less inflation.
         """
@@ -160,26 +160,31 @@ class Companies(Investors):
         return tax, dividend + extra
 
     def needs(self) -> Floats:
-        """Return what each company needs to go on, CNY [W]: cash that it lacks, and what debt is above all it has.
+        """Compute the money each company needs to go on, CNY [W].
 
-        The latter counts when it was so in two years running.
+        It is missing cash, and debt above all that it has; the latter counts when it was so in two years running.
         """
-        missing = np.maximum(-self.cash_cny, 0.0)
-        beyond = np.maximum(self.debt_cny - self.assets_cny - np.maximum(self.cash_cny, 0.0), 0.0)
-        over = (beyond > 0.0) & ~self.failed
+        missing_cny = np.maximum(-self.cash_cny, 0.0)
+        excess_cny = np.maximum(self.debt_cny - self.assets_cny - np.maximum(self.cash_cny, 0.0), 0.0)
+        over = (excess_cny > 0.0) & ~self.failed
         self.over_indebted_years = np.where(over, self.over_indebted_years + 1, 0)
-        needed = missing + np.where(self.over_indebted_years >= OVER_INDEBTED_YEARS, beyond, 0.0)
-        return np.where(self.failed, 0.0, needed)
+        needed_cny = missing_cny + np.where(self.over_indebted_years >= OVER_INDEBTED_YEARS, excess_cny, 0.0)
+        return np.where(self.failed, 0.0, needed_cny)
 
     def fail(self, failing: Booleans) -> None:
-        """Let companies fail [W]: they build nothing any more, and others take their part of what may be built."""
+        """Let companies fail [W].
+
+        They build nothing any more, and others take their part of what may be built.
+        """
         self.failed = self.failed | failing
-        self.share = _shares(self.share * ~self.failed[:, None, None])
+        self.share = _divide_by_sum(self.share * ~self.failed[:, None, None])
 
     def pay_own_share(
         self, owner: Integers, own_cny: Floats, assets_cny: Floats, interest_cny: Floats
     ) -> Floats:
-        """Pay what projects cost beyond their loans, and their first interest; parents add what cash lacks.
+        """Pay owners' part of projects, and their first interest.
+
+        Parents add what cash lacks.
 
         Args:
             owner: of each project [n].
@@ -191,15 +196,18 @@ class Companies(Investors):
             what parents paid in, CNY [W].
         """
         w = len(self)
-        own = sum_by_group(owner, own_cny, w) + interest_cny
+        outlay_cny = sum_by_group(owner, own_cny, w) + interest_cny
         self.assets_cny = self.assets_cny + sum_by_group(owner, assets_cny, w)
         self.interest_cny = self.interest_cny + interest_cny
-        injected = np.maximum(own - np.maximum(self.cash_cny, 0.0), 0.0)
-        self.cash_cny = self.cash_cny - own + injected
+        injected = np.maximum(outlay_cny - np.maximum(self.cash_cny, 0.0), 0.0)
+        self.cash_cny = self.cash_cny - outlay_cny + injected
         return injected
 
-    def owe(self, debt_cny: Floats, rate: Floats) -> None:
-        """Take over what the register says they owe [W], and at which mean rate (NaN where nothing) [W]."""
+    def update_debt(self, debt_cny: Floats, rate: Floats) -> None:
+        """Update debt [W] and its mean rate [W] from the register.
+
+        The rate is NaN where nothing is owed.
+        """
         self.debt_cny = debt_cny
         self.cost_of_debt = np.where(np.isnan(rate), self.cost_of_debt, rate)
 
@@ -208,7 +216,7 @@ class Companies(Investors):
     def build_terms(
         self, signals: Signals, capex: Floats, running_cost: Floats, room: Room, hurdle: Floats
     ) -> BuildTerms:
-        """Return what building takes this year, whatever it earns.
+        """Set out the terms of building this year, whatever it earns.
 
         Each technology has a yearly slot per province, shared among the companies that may build it (`build_share`).
 
@@ -221,16 +229,19 @@ class Companies(Investors):
         """
         tech, parameters = self.region.power.technologies, self.region.parameters
         rate = hurdle[:, GREEN_COLUMN]
-        alone = self.table.rate_without_loans(self.region.finance.parameters["inflation"])
-        stopped = (self.where * signals.policy.finance.coal_loans_stopped).sum(axis=1)
-        rate[:, COAL] += stopped * (alone - rate[:, COAL])
+        equity_rate = self.table.rate_without_loans(self.region.finance.parameters["inflation"])
+        stopped = (self.province_share * signals.policy.finance.coal_loans_stopped).sum(axis=1)
+        rate[:, COAL] += stopped * (equity_rate - rate[:, COAL])
         worth, outlay = site_worths(rate, tech.lead_time_years, tech.lifetime_years)
         full, smallest = parameters["full_build_profitability_index"], parameters["smallest_new_build_mw"]
         terms = SiteTerms(worth, outlay, running_cost, capex, room.mw, self.share, full, smallest)
         return BuildTerms(terms, rate, tech.lead_time_years, room)
 
     def appraise(self, sites: BuildSites) -> Appraisal:
-        """Return the appraisal of new capacity: one row per site, one option per technology and province."""
+        """Appraise new capacity: a row per site, an option per technology.
+
+        There is one more option, the first: to build nothing.
+        """
         names = tuple(f"build_{t}" for t in BUILDABLE)
         m = sites.owner.size
         npv, capex, rate = np.zeros((m, K + 1)), np.zeros((m, K + 1)), np.zeros((m, K + 1))
@@ -244,29 +255,34 @@ class Companies(Investors):
         )
         elsewhere[rows, column] = False
         effect = self._effect(sites, (rows, column))
-        closed = Closed.by_any((m, K + 1), Bar(ClosedBy.NOT_OFFERED, elsewhere))
+        barriers = Closed.by_any((m, K + 1), Bar(ClosedBy.NOT_OFFERED, elsewhere))
         nan = np.full((m, K + 1), np.nan)
         company, province = np.nonzero(self.table.active_in > 0.0)
-        may = (
-            self.share[company, province],
-            self.failed[company],
-        )  # as they are now: reasons are asked for later
-        waiting = Waiting(company, province, lambda: self._without_site(sites, company, province, *may))
-        known = sites.owner, npv, capex, rate, closed, nan
-        return Appraisal(("keep", *names), *known, waiting=waiting, effect=effect)
+        # As they are now: reasons are asked for later.
+        current_state = self.share[company, province], self.failed[company]
+        waiting = Waiting(
+            company, province, lambda: self._without_site(sites, company, province, *current_state)
+        )
+        figures = sites.owner, npv, capex, rate, barriers, nan
+        return Appraisal(("keep", *names), *figures, waiting=waiting, effect=effect)
 
-    def _effect(self, sites: BuildSites, at: tuple[Integers, Integers]) -> ProjectEffect:
-        """Return what new units generate at the hours at full output of their sites; `at` are their options."""
-        avoided, taken = np.zeros((2, sites.owner.size, K + 1))
+    def _effect(self, sites: BuildSites, cells: tuple[Integers, Integers]) -> ProjectEffect:
+        """Compute generation of new units at their sites' full-load hours.
+
+        `cells` are row and option of each site.
+        """
+        avoided, withdrawn = np.zeros((2, sites.owner.size, K + 1))
         p, k = sites.province, sites.technology
         hours = full_load_hours(self.region.power)[p, FUEL_OF_BUILDABLE[k]] * sites.room.hours_share[p, k]
-        taken[at] = -sites.capacity_mw * hours
-        return ProjectEffect(avoided, taken)
+        withdrawn[cells] = -sites.capacity_mw * hours
+        return ProjectEffect(avoided, withdrawn)
 
     def _without_site(
         self, sites: BuildSites, company: Integers, province: Integers, share: Floats, failed: Booleans
     ) -> Reasons:
-        """Return what closes building to companies in provinces where they are active [n, K + 1].
+        """Find the reasons that close building to active companies.
+
+        One row per company and province where it is active [n, K + 1].
 
         Args:
             sites: where something could be built.
@@ -275,43 +291,44 @@ class Companies(Investors):
             share: of the room, that a company may use there [n, K].
             failed: whether it has failed [n].
         """
-        least, room = self.region.parameters["smallest_new_build_mw"], sites.room
-        built = np.zeros(sites.part.shape, dtype=bool)
-        built[sites.owner, sites.province, sites.technology] = True
+        minimum_mw, room = self.region.parameters["smallest_new_build_mw"], sites.room
+        has_site = np.zeros(sites.part.shape, dtype=bool)
+        has_site[sites.owner, sites.province, sites.technology] = True
         part = sites.part[company, province]
         free_mw = room.mw[province] * share
-        short, used_up = free_mw < least, room.used_up[province]
+        is_short, used_up = free_mw < minimum_mw, room.used_up[province]
         site_mw, pays = free_mw * part, part > 0.0
-        closed = Closed.by_any(
+        barriers = Closed.by_any(
             part.shape,
             Bar(ClosedBy.OWNER_FAILED, failed[:, None]),
             Bar(ClosedBy.NOT_LICENSED, ~self.table.licensed[company]),
             Bar(ClosedBy.FORBIDDEN, room.forbidden[province]),
-            Bar(ClosedBy.TOO_SMALL, ~built[company, province] & pays & ~short, site_mw, least),
+            Bar(ClosedBy.TOO_SMALL, ~has_site[company, province] & pays & ~is_short, site_mw, minimum_mw),
             Bar(ClosedBy.DOES_NOT_PAY, ~pays),
-            Bar(ClosedBy.PACE, short & ~used_up, least, free_mw),
-            Bar(ClosedBy.NO_POTENTIAL, short & used_up, least, free_mw),
+            Bar(ClosedBy.PACE, is_short & ~used_up, minimum_mw, free_mw),
+            Bar(ClosedBy.NO_POTENTIAL, is_short & used_up, minimum_mw, free_mw),
         )
-        return side_by_side(Closed.by_any(company.size), closed).reasons()
+        return side_by_side(Closed.by_any(company.size), barriers).reasons()
 
     def loan_class(self, appraisal: Appraisal, option: Integers) -> Integers:
-        """Return what lenders finance at each site [N]."""
+        """Return the loan class of each site [N]."""
         return LOAN_CLASS[option]
 
-    def new_units(self, sites: BuildSites, built: Booleans, year: int) -> NewUnits:
-        """Return the units of funded sites."""
-        tech, rows = self.region.power.technologies, np.flatnonzero(built)
+    def new_units(self, sites: BuildSites, is_funded: Booleans, year: int) -> NewUnits:
+        """List the units of funded sites."""
+        tech, rows = self.region.power.technologies, np.flatnonzero(is_funded)
         provinces = self.region.axes.provinces
         owner, p, k = sites.owner[rows], sites.province[rows], sites.technology[rows]
-        where = [
+        places = [
             f"{BUILDABLE[c]}_{provinces[b].lower()}" for b, c in zip(p.tolist(), k.tolist(), strict=True)
         ]
-        ids = [f"{at}_{self.ids[a]}_{year}" for at, a in zip(where, owner.tolist(), strict=True)]
-        cohort = ~IS_THERMAL[FUEL_OF_BUILDABLE[k]]
+        ids = [f"{place}_{self.ids[a]}_{year}" for place, a in zip(places, owner.tolist(), strict=True)]
+        is_cohort = ~IS_THERMAL[FUEL_OF_BUILDABLE[k]]
         return NewUnits(
             ids=ids,
             row_ids=[
-                f"{at}_{year}" if one else name for at, one, name in zip(where, cohort, ids, strict=True)
+                f"{place}_{year}" if joins_cohort else name
+                for place, joins_cohort, name in zip(places, is_cohort, ids, strict=True)
             ],
             number=np.array([decider_id(name) for name in ids], dtype=np.int64),
             owner=owner,
@@ -327,7 +344,7 @@ class Companies(Investors):
         )
 
     def rating_step(self) -> Integers:
-        """Return the position of each company's rating by interest coverage, worst first [W]."""
+        """Rate each company by interest coverage, worst first [W]."""
         return rating_step(
             ebit_cny=self.operating_cny,
             interest_cny=self.interest_cny,
@@ -336,10 +353,10 @@ class Companies(Investors):
 
 
 def build_share(owners: Owners, assets_cny: Floats, parameters: Mapping[str, float]) -> Floats:
-    """Return each company's share of a province's yearly slot by technology [W, P, K]; 0 where nobody may build.
+    """Share a province's yearly slot among companies [W, P, K].
 
-    Part `build_share_inertia` goes to who built the technology there in the observed years, the rest by size. Only who
-    has a licence counts.
+    0 where nobody may build. Part `build_share_inertia` goes to who built the technology there in the observed years,
+    the rest by size. Only who has a licence counts.
 
     Args:
         owners: the companies.
@@ -349,11 +366,17 @@ def build_share(owners: Owners, assets_cny: Floats, parameters: Mapping[str, flo
     may_build = owners.active_in[:, :, None] * owners.licensed[:, None, :]
     inertia, smallest = parameters["build_share_inertia"], parameters["smallest_owner_size_share"]
     size = np.maximum(assets_cny, assets_cny.max() * smallest)
-    by_size, by_history = _shares(may_build * size[:, None, None]), _shares(may_build * owners.built_mw)
-    kept = inertia * (by_history.sum(axis=0) > 0.0)
-    return kept * by_history + (1.0 - kept) * by_size
+    by_size, by_history = (
+        _divide_by_sum(may_build * size[:, None, None]),
+        _divide_by_sum(may_build * owners.built_mw),
+    )
+    history_weight = inertia * (by_history.sum(axis=0) > 0.0)
+    return history_weight * by_history + (1.0 - history_weight) * by_size
 
 
-def _shares(weight: Floats) -> Floats:
-    """Return `weight` [W, P, K] over its sum over companies, 0 where that is 0."""
+def _divide_by_sum(weight: Floats) -> Floats:
+    """Divide `weight` [W, P, K] by its sum over companies.
+
+    0 where that is 0.
+    """
     return weight / np.maximum(weight.sum(axis=0), 1e-300)

@@ -1,4 +1,4 @@
-"""Credit before and beside the loans of a year: opening debt, list prices, and the price level of a year."""
+"""Credit before and apart from the loans of a year: opening debt, list prices, and the price level of a year."""
 
 from functools import cache
 
@@ -15,7 +15,7 @@ from tanlu.region.tables import year_index
 
 
 def price_level(region: Region, year: int) -> float:
-    """Return how many CNY of the year buy what one of the base year bought."""
+    """Compute the price level of the year, 1 in the base year."""
     return _price_level(region.finance.parameters["inflation"], year - region.base_year)
 
 
@@ -25,14 +25,20 @@ def _price_level(inflation: float, years: int) -> float:
 
 
 def eroded_share(region: Region, year: int) -> float:
-    """Return which part of a debt of the last year inflation has taken; none before the base year."""
+    """Compute the share of last year's debt that inflation has taken.
+
+    None before the base year.
+    """
     return (
         0.0 if year <= region.base_year else 1.0 - price_level(region, year - 1) / price_level(region, year)
     )
 
 
 def list_prices(region: Region) -> Granted:
-    """Return what lenders ask, by their lists, of owners of the usual leverage: what holds before the first loan."""
+    """Price loans by the lenders' lists, at the usual leverage.
+
+    This holds before the first loan.
+    """
     finance = region.finance
     table, usual = finance.lenders, finance.owners.debt_to_assets.mean()
     risk = finance.rating_spreads + finance.parameters["leverage_slope"] * usual
@@ -41,9 +47,10 @@ def list_prices(region: Region) -> Granted:
 
 
 def opening_register(region: Region, debt_cny: Floats) -> Register:
-    """Return the register before the base year: each company's debt [W], by the lenders' shares.
+    """Enter each company's debt before the base year [W].
 
-    It falls due in equal parts over the years of a loan, at the prime rate of the base year.
+    Lenders hold it by their shares. It falls due in equal parts over the years of a loan, at the prime rate of the
+    base year.
     """
     finance, companies = region.finance, np.flatnonzero(debt_cny > 0.0)
     n, first, lenders = companies.size, region.base_year, finance.lenders.share.size
@@ -73,4 +80,4 @@ def opening_register(region: Region, debt_cny: Floats) -> Register:
         carried_tco2_per_year=nothing,
         holder_share=np.broadcast_to(finance.lenders.share, (n, lenders)).copy(),
     )
-    return register.entered(register.empty(lenders), purpose, terms)
+    return register.enter_loans(register.empty_register(lenders), purpose, terms)

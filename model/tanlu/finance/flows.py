@@ -1,4 +1,4 @@
-"""Payments of a year: who pays whom for what, and whether they are what the parties' cash shows."""
+"""Payments of a year: payer, payee and item, compared with the change of cash."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -22,7 +22,7 @@ REST = "rest_of_country"  # suppliers, buyers of products, staff, other province
 
 
 class Flow(NamedTuple):
-    """What one party pays another in a year."""
+    """A yearly payment of one party to another."""
 
     payer: str
     payee: str
@@ -31,7 +31,7 @@ class Flow(NamedTuple):
 
 
 class CashAccount(NamedTuple):
-    """A party, or several with one account, and what its cash did in a year."""
+    """A party, or several with one account, and the change of its cash in a year."""
 
     name: str
     parties: tuple[str, ...]
@@ -39,7 +39,10 @@ class CashAccount(NamedTuple):
 
 
 def parties(provinces: Sequence[str]) -> tuple[str, ...]:
-    """Return every party: customers, businesses, who finances them, networks, governments and the rest."""
+    """List all parties of payments.
+
+    They are customers, businesses, those who finance them, networks, governments and the rest.
+    """
     customers = (HOUSEHOLDS, SERVICES, AGRICULTURE, SMALL_INDUSTRY, BUILDERS, RAIL, CITIES)
     networks = (GRID, GRID_COMPANY, SURCHARGE_FUND, HUBS)
     public = (*provinces, CENTRE, GREEN_FUND, CENTRAL_BANK)
@@ -47,21 +50,24 @@ def parties(provinces: Sequence[str]) -> tuple[str, ...]:
 
 
 def paid_by(payers: Sequence[str], payee: str, item: str, values_cny: Floats) -> Iterator[Flow]:
-    """Yield what each payer pays one payee, CNY [payers]."""
+    """Yield payments of several payers to one payee, CNY [payers]."""
     for payer, value in zip(payers, values_cny.tolist(), strict=True):
         if value != 0.0:
             yield Flow(payer, payee, item, value)
 
 
 def paid_to(payer: str, payees: Sequence[str], item: str, values_cny: Floats) -> Iterator[Flow]:
-    """Yield what one payer pays each payee, CNY [payees]."""
+    """Yield payments of one payer to several payees, CNY [payees]."""
     for payee, value in zip(payees, values_cny.tolist(), strict=True):
         if value != 0.0:
             yield Flow(payer, payee, item, value)
 
 
-def added_up(flows: Iterable[Flow]) -> tuple[Flow, ...]:
-    """Return one flow for each payer, payee and item; less than nothing is paid the other way round."""
+def add_up_flows(flows: Iterable[Flow]) -> tuple[Flow, ...]:
+    """Add up flows of the same payer, payee and item.
+
+    A negative sum is paid the other way round.
+    """
     total: dict[tuple[str, str, str], float] = {}
     for payer, payee, item, value in flows:
         key = (payer, payee, item) if value >= 0.0 else (payee, payer, item)
@@ -70,27 +76,38 @@ def added_up(flows: Iterable[Flow]) -> tuple[Flow, ...]:
 
 
 def party_accounts(flows: Iterable[Flow]) -> dict[str, tuple[float, float]]:
-    """Return what each party gets, and what it pays, CNY."""
-    got: dict[str, float] = {}
-    paid: dict[str, float] = {}
+    """Sum receipts and payments of each party, CNY."""
+    receipts: dict[str, float] = {}
+    payments: dict[str, float] = {}
     for payer, payee, _, value in flows:
-        paid[payer] = paid.get(payer, 0.0) + value
-        got[payee] = got.get(payee, 0.0) + value
-    return {party: (got.get(party, 0.0), paid.get(party, 0.0)) for party in (got | paid)}
+        payments[payer] = payments.get(payer, 0.0) + value
+        receipts[payee] = receipts.get(payee, 0.0) + value
+    return {party: (receipts.get(party, 0.0), payments.get(party, 0.0)) for party in (receipts | payments)}
 
 
-def net_cny(flows: Iterable[Flow], of: Iterable[str]) -> float:
-    """Return what parties together get less what they pay; what they pay each other cancels out."""
-    by_party = party_accounts(flows)
-    return sum(got - paid for got, paid in (by_party.get(party, (0.0, 0.0)) for party in of))
+def net_income_cny(flows: Iterable[Flow], group: Iterable[str]) -> float:
+    """Compute receipts less payments of a group of parties.
+
+    What they pay each other cancels out.
+    """
+    accounts = party_accounts(flows)
+    return sum(
+        receipts - payments for receipts, payments in (accounts.get(party, (0.0, 0.0)) for party in group)
+    )
 
 
 def cash_errors(flows: Iterable[Flow], accounts: Iterable[CashAccount]) -> dict[str, float]:
-    """Return by how much the flows of each account miss the change of its cash, relative to its turnover."""
+    """Compute each account's error: its flows against its change of cash.
+
+    It is relative to the account's turnover.
+    """
     by_party = party_accounts(flows)
     errors = {}
     for account in accounts:
-        mine = [by_party[party] for party in account.parties if party in by_party]
-        net, turnover = sum(got - paid for got, paid in mine), sum(got + paid for got, paid in mine)
+        totals = [by_party[party] for party in account.parties if party in by_party]
+        net, turnover = (
+            sum(receipts - payments for receipts, payments in totals),
+            sum(receipts + payments for receipts, payments in totals),
+        )
         errors[account.name] = abs(net - account.change_cny) / max(turnover, 1.0)
     return errors

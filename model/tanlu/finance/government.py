@@ -25,10 +25,10 @@ class Regulator(Agent):  # type: ignore[misc]
         self.spent_cny, self.received_cny = {}, {}
 
     def pay(self, kind: str, claims_cny: Floats, priority: Integers, budget_cny: float) -> Floats:
-        """Pay claims in the order of `priority` until `budget_cny` is used up; return what each gets [N]."""
-        paid = pay_claims(claims=claims_cny, priority=priority, budget=budget_cny)
-        self.spend(kind, float(paid.sum()))
-        return paid
+        """Pay claims by `priority` until the budget is used up [N]."""
+        payments_cny = pay_claims(claims=claims_cny, priority=priority, budget=budget_cny)
+        self.spend(kind, float(payments_cny.sum()))
+        return payments_cny
 
     def spend(self, kind: str, amount_cny: float) -> None:
         """Book money paid out that no budget bounds."""

@@ -29,7 +29,7 @@ class LinePlan(NamedTuple):
 
 
 class HubLoans(NamedTuple):
-    """What hubs paid new lines with; axis H, CNY of the base year."""
+    """Loans and own money for new lines; axis H, CNY of the base year."""
 
     loan_cny: Floats
     own_cny: Floats  # by owners
@@ -37,7 +37,7 @@ class HubLoans(NamedTuple):
 
 
 class HubCash(NamedTuple):
-    """What hubs are before the year's debt is paid; axis H."""
+    """Hubs before the year's debt is paid; axis H."""
 
     cash_cny: Floats
     failed: Booleans  # in a former year
@@ -45,15 +45,15 @@ class HubCash(NamedTuple):
 
 
 class HubYear(NamedTuple):
-    """What the hubs' lines brought in a year, and what the law allows for them; axis H, CNY of the base year."""
+    """Income of the hubs' lines in a year, and the limits of the law; axis H, CNY of the base year."""
 
     profit_cny: Floats  # charges and public support less operation and upkeep
     worth_cny: Floats  # of what the lines will bring
     rescue_budget_cny: Floats  # [P] that provinces have left
 
 
-class HubMoney(NamedTuple):
-    """How the year's money came to the hubs and left them; axis H, CNY of the base year."""
+class HubSettlement(NamedTuple):
+    """The hubs' payments of a year; axis H, CNY of the base year."""
 
     interest_cny: Floats
     repayment_cny: Floats
@@ -70,42 +70,45 @@ class HubMoney(NamedTuple):
     worth_cny: Floats  # of what the lines will bring
 
     @classmethod
-    def nothing(cls, hubs: int) -> "HubMoney":
+    def nothing(cls, hubs: int) -> "HubSettlement":
         """Return a year in which nothing is paid."""
-        none = np.zeros(hubs)
-        return cls(none, none, none, none, none, none, none, none, none > 0.0, none, none)
+        zero = np.zeros(hubs)
+        return cls(zero, zero, zero, zero, zero, zero, zero, zero, zero > 0.0, zero, zero)
 
 
 def borrow(
     book: Register, plans: list[LinePlan], lenders: list[Lender], region: Region, signals: Signals
 ) -> tuple[Register, HubLoans]:
-    """Enter a loan for each hub's part of new lines; contracts of shippers stand behind it, so that nobody refuses.
+    """Enter a loan for each hub's part of new lines.
 
-    Lenders share it by appetite; it is priced as of companies.
+    Contracts of shippers stand behind it, so that nobody refuses. Lenders share it by appetite; it is priced as of
+    companies.
     """
     level, loans = price_level(region, signals.year), HubLoans(*np.zeros((3, len(region.co2.hubs.ids))))
     part = region.finance.parameters["project_debt_share"]
     for plan in plans:
         amount = part * plan.investment_cny
-        share, coupon = _terms(book, plan, amount, region, signals)
-        book = register.entered(book, *_loan(plan, amount * level, share, coupon, region, signals.year))
+        share, coupon = _agree_terms(book, plan, amount, region, signals)
+        book = register.enter_loans(
+            book, *_draft_loan(plan, amount * level, share, coupon, region, signals.year)
+        )
         loans.loan_cny[plan.hub], loans.own_cny[plan.hub] = amount, plan.investment_cny - amount
         loans.interest_cny[plan.hub] = coupon * amount
-        for lender, held in zip(lenders, share.tolist(), strict=True):
-            lender.lent_cny += held * amount
-            lender.collect(held * coupon * amount)
-    owe(lenders, book, level)
+        for lender, holder_share in zip(lenders, share.tolist(), strict=True):
+            lender.lent_cny += holder_share * amount
+            lender.collect(holder_share * coupon * amount)
+    book_hub_debts(lenders, book, level)
     return book, loans
 
 
-def _terms(
+def _agree_terms(
     book: Register, plan: LinePlan, amount_cny: float, region: Region, signals: Signals
 ) -> tuple[Floats, float]:
-    """Return by which part each lender takes a loan [L], and its coupon."""
+    """Compute lenders' shares of a loan [L] and its coupon."""
     finance, h = region.finance, len(region.co2.hubs.ids)
     table, f, level = finance.lenders, finance.parameters, price_level(region, signals.year)
-    there = (table.province < 0) | (table.province == plan.province)
-    weight = appetite(table, table.spread, f["lender_price_sensitivity"]) * there
+    lends_there = (table.province < 0) | (table.province == plan.province)
+    weight = appetite(table, table.spread, f["lender_price_sensitivity"]) * lends_there
     share = weight / weight.sum()
     prime = signals.prices.loan_prime_rate
     debt = float(register.debt_cny(book, h, level)[plan.hub]) + amount_cny
@@ -114,10 +117,10 @@ def _terms(
     return share, prime + float((share * table.spread).sum()) + risk
 
 
-def _loan(
+def _draft_loan(
     plan: LinePlan, principal_cny: float, share: Floats, coupon: float, region: Region, year: int
 ) -> tuple[LoanPurpose, Terms]:
-    none, never = np.zeros(1), np.zeros(1, np.int64)
+    zero, year_zero = np.zeros(1), np.zeros(1, np.int64)
     first = np.array([plan.ready_year])
     purpose = LoanPurpose(
         kind=np.array([register.LOAN]),
@@ -130,17 +133,17 @@ def _loan(
     terms = Terms(
         principal_cny=np.array([principal_cny]),
         coupon=np.array([coupon]),
-        subsidy=none,
-        guarantee_share=none,
-        relending_share=none,
-        relending_rate=none,
-        relending_until_year=never,
+        subsidy=zero,
+        guarantee_share=zero,
+        relending_share=zero,
+        relending_rate=zero,
+        relending_until_year=year_zero,
         risk_weight=np.ones(1),
         first_repayment_year=first,
         last_repayment_year=first + int(region.finance.parameters["loan_years"]) - 1,
-        green=none > 0.0,
-        claimed_tco2_per_year=none,
-        carried_tco2_per_year=none,
+        green=zero > 0.0,
+        claimed_tco2_per_year=zero,
+        carried_tco2_per_year=zero,
         holder_share=share[None, :],
     )
     return purpose, terms
@@ -149,52 +152,58 @@ def _loan(
 def settle_debt(
     book: Register,
     hubs: HubCash,
-    year: HubYear,
+    hub_year: HubYear,
     lenders: list[Lender],
     region: Region,
-    now: int,
-) -> tuple[Register, Floats, HubMoney]:
-    """Let hubs pay their lenders, be rescued or fail (docs/model/failure.md).
+    year: int,
+) -> tuple[Register, Floats, HubSettlement]:
+    """Let hubs pay their lenders, be rescued or fail.
+
+    See docs/model/failure.md.
 
     Args:
         book: the loans of all hubs.
         hubs: as they are.
-        year: what lines brought.
+        hub_year: income of the lines, and the limits of the law.
         lenders: all.
         region: the pack.
-        now: the year.
+        year: of the run.
 
     Returns:
         the loans after it, what each hub has, and what was paid.
     """
-    h, level = hubs.cash_cny.size, price_level(region, now)
-    asked = register.dues(book, now)
-    due = register.by_party(book.purpose, book.terms, asked, h, level)
-    injected = _interest_while_building(book, asked, now, h) / level
-    has = hubs.cash_cny + year.profit_cny + injected
-    needed = np.maximum(due.interest_cny + due.repayment_cny - has, 0.0)
-    rescued = _rescued(needed, year, hubs.province)
-    short = (needed > 0.0) & (rescued == 0.0)
+    h, level = hubs.cash_cny.size, price_level(region, year)
+    loan_dues = register.compute_dues(book, year)
+    due = register.sum_by_party(book.purpose, book.terms, loan_dues, h, level)
+    injected = _interest_while_building(book, loan_dues, year, h) / level
+    cash = hubs.cash_cny + hub_year.profit_cny + injected
+    missing = np.maximum(due.interest_cny + due.repayment_cny - cash, 0.0)
+    rescues = _pay_rescues(missing, hub_year, hubs.province)
+    short = (missing > 0.0) & (rescues == 0.0)
     failing = short & (~hubs.failed | (register.debt_cny(book, h, level) > 0.0))
-    lost_before = register.borne_loss_cny(book, h, level)
-    paid = Dues(*(amount * ~short[book.purpose.borrower] for amount in asked))
-    settled = register.by_party(book.purpose, book.terms, paid, h, level)
-    book, last, lost = _fail(register.repaid(book, paid), failing, np.maximum(has, 0.0), lenders, level)
-    service, kept = settled.interest_cny + settled.repayment_cny, np.maximum(-has, 0.0) * short
-    after = has + rescued + kept - service - last
-    free = np.maximum(after - service, 0.0)
-    book, recovered = _give_back(book, np.minimum(free, lost_before), lenders, level)
+    past_losses = register.borne_loss_cny(book, h, level)
+    payments = Dues(*(amount * ~short[book.purpose.borrower] for amount in loan_dues))
+    settled = register.sum_by_party(book.purpose, book.terms, payments, h, level)
+    book, last, losses = _fail(register.repay(book, payments), failing, np.maximum(cash, 0.0), lenders, level)
+    service, upkeep = settled.interest_cny + settled.repayment_cny, np.maximum(-cash, 0.0) * short
+    cash_after = cash + rescues + upkeep - service - last
+    free = np.maximum(cash_after - service, 0.0)
+    book, recoveries = _give_back(book, np.minimum(free, past_losses), lenders, level)
     _collect(lenders, settled.received_cny)
-    owe(lenders, book, level)
-    asked_cny = needed * (failing | (rescued > 0.0))  # what a failed hub lacks for upkeep it asks of nobody
-    moved = settled.interest_cny, settled.repayment_cny + last, injected, rescued, kept, recovered
-    return book, after - free, HubMoney(*moved, free - recovered, lost, failing, asked_cny, year.worth_cny)
+    book_hub_debts(lenders, book, level)
+    asked_cny = missing * (failing | (rescues > 0.0))  # what a failed hub lacks for upkeep it asks of nobody
+    flows = settled.interest_cny, settled.repayment_cny + last, injected, rescues, upkeep, recoveries
+    return (
+        book,
+        cash_after - free,
+        HubSettlement(*flows, free - recoveries, losses, failing, asked_cny, hub_year.worth_cny),
+    )
 
 
-def _interest_while_building(book: Register, asked: Dues, now: int, hubs: int) -> Floats:
-    """Return what is due as interest on lines that are not ready, nominal [H]."""
-    building = book.terms.first_repayment_year > now
-    return sum_by_group(book.purpose.borrower, asked.interest_cny * building, hubs)
+def _interest_while_building(book: Register, loan_dues: Dues, year: int, hubs: int) -> Floats:
+    """Sum interest due on lines that are not ready, nominal [H]."""
+    building = book.terms.first_repayment_year > year
+    return sum_by_group(book.purpose.borrower, loan_dues.interest_cny * building, hubs)
 
 
 def _collect(lenders: list[Lender], received_cny: Floats) -> None:
@@ -204,56 +213,62 @@ def _collect(lenders: list[Lender], received_cny: Floats) -> None:
 
 
 def _fail(
-    book: Register, failing: Booleans, has_cny: Floats, lenders: list[Lender], level: float
+    book: Register, failing: Booleans, available_cny: Floats, lenders: list[Lender], level: float
 ) -> tuple[Register, Floats, Floats]:
-    """Pay lenders what failing hubs have, and write off the rest.
+    """Pay lenders the cash of failing hubs, and write off the rest.
 
     Returns:
         the loans, what is repaid and what lenders lose [H].
     """
-    book, last = _last_payment(book, has_cny * failing, level)
-    book, loss = register.written_off(book, failing.astype(np.float64))
-    lost = register.to_holders(book.terms, loss) / level
-    for lender, amount in zip(lenders, lost.tolist(), strict=True):
+    book, last_cny = _pay_out_cash(book, available_cny * failing, level)
+    book, loss = register.write_off(book, failing.astype(np.float64))
+    lender_loss_cny = register.sum_by_lender(book.terms, loss) / level
+    for lender, amount in zip(lenders, lender_loss_cny.tolist(), strict=True):
         lender.lose(amount)
-    return book, last, sum_by_group(book.purpose.borrower, loss, failing.size) / level
+    return book, last_cny, sum_by_group(book.purpose.borrower, loss, failing.size) / level
 
 
 def _give_back(
     book: Register, amount_cny: Floats, lenders: list[Lender], level: float
 ) -> tuple[Register, Floats]:
-    """Pay lenders back what they lost on hubs that failed, as far as these earn it [H]."""
-    book, late = register.recovered(book, amount_cny * level, amount_cny.size)
-    back = register.to_holders(book.terms, late) / level
-    for lender, amount in zip(lenders, back.tolist(), strict=True):
+    """Repay lenders' losses on failed hubs, as far as these earn it [H]."""
+    book, late_cny = register.recover_losses(book, amount_cny * level, amount_cny.size)
+    by_lender_cny = register.sum_by_lender(book.terms, late_cny) / level
+    for lender, amount in zip(lenders, by_lender_cny.tolist(), strict=True):
         lender.recover(amount)
     return book, amount_cny
 
 
-def _rescued(needed_cny: Floats, year: HubYear, province: Integers) -> Floats:
-    """Return what provinces pay in [H]: all that is missing where lines are worth more, while budgets last."""
-    left, paid = year.rescue_budget_cny.copy(), np.zeros(needed_cny.size)
+def _pay_rescues(needed_cny: Floats, year: HubYear, province: Integers) -> Floats:
+    """Pay rescues from provinces, CNY [H].
+
+    They pay all that is missing where lines are worth more, while budgets last.
+    """
+    budget_left_cny, payments_cny = year.rescue_budget_cny.copy(), np.zeros(needed_cny.size)
     for hub in np.flatnonzero((needed_cny > 0.0) & (needed_cny < year.worth_cny)):
-        if needed_cny[hub] <= left[province[hub]]:
-            paid[hub] = needed_cny[hub]
-            left[province[hub]] -= needed_cny[hub]
-    return paid
+        if needed_cny[hub] <= budget_left_cny[province[hub]]:
+            payments_cny[hub] = needed_cny[hub]
+            budget_left_cny[province[hub]] -= needed_cny[hub]
+    return payments_cny
 
 
-def _last_payment(book: Register, amount_cny: Floats, level: float) -> tuple[Register, Floats]:
-    """Return the loans after a failing hub's cash is paid out on all alike, and what of it was owed [H]."""
+def _pay_out_cash(book: Register, amount_cny: Floats, level: float) -> tuple[Register, Floats]:
+    """Pay out a failing hub's cash on all its loans alike [H].
+
+    It pays at most what it owes.
+    """
     h = amount_cny.size
     debt = register.debt_cny(book, h, level)
-    paid = np.minimum(amount_cny, debt)
-    share = np.divide(paid, debt, out=np.zeros(h), where=paid > 0.0)
-    repaid = book.balance_cny * share[book.purpose.borrower]
-    none = np.zeros(repaid.size)
-    return register.repaid(book, Dues(none, none, repaid, none)), paid
+    payment_cny = np.minimum(amount_cny, debt)
+    share = np.divide(payment_cny, debt, out=np.zeros(h), where=payment_cny > 0.0)
+    repayment_cny = book.balance_cny * share[book.purpose.borrower]
+    zero = np.zeros(repayment_cny.size)
+    return register.repay(book, Dues(zero, zero, repayment_cny, zero)), payment_cny
 
 
-def owe(lenders: list[Lender], book: Register, level: float) -> None:
-    """Tell lenders what hubs owe them."""
-    for lender, held in zip(lenders, register.held_cny(book, level).tolist(), strict=True):
-        lender.outstanding_cny += held - lender.hubs_cny
-        lender.risk_weighted_cny += held - lender.hubs_cny
-        lender.hubs_cny = held
+def book_hub_debts(lenders: list[Lender], book: Register, level: float) -> None:
+    """Book the debts of hubs with their lenders."""
+    for lender, holding_cny in zip(lenders, register.holdings_cny(book, level).tolist(), strict=True):
+        lender.outstanding_cny += holding_cny - lender.hubs_cny
+        lender.risk_weighted_cny += holding_cny - lender.hubs_cny
+        lender.hubs_cny = holding_cny

@@ -46,17 +46,20 @@ class Lender(Agent):  # type: ignore[misc]
 
     @property
     def room_cny(self) -> float:
-        """What it could lend by its capital, at a risk weight of 1."""
+        """Loans that its capital allows, at a risk weight of 1."""
         return max(self.capital_cny / self.capital_requirement - self.risk_weighted_cny, 0.0)
 
     @property
     def quota_cny(self) -> float:
-        """What it can still lend this year as a share of what it was owed when the year began."""
+        """Loans that its yearly growth still allows.
+
+        It is a share of what it was owed when the year began.
+        """
         return max(self.growth_share * self.opening_cny - self.lent_cny, 0.0)
 
     @property
     def available_cny(self) -> float:
-        """What it can still lend this year at a risk weight of 1: by its capital, and by its quota."""
+        """Loans that capital and quota still allow, at a risk weight of 1."""
         return min(self.room_cny, self.quota_cny)
 
     def open_year(self) -> None:
@@ -71,8 +74,8 @@ class Lender(Agent):  # type: ignore[misc]
         self.outstanding_cny += amount_cny
         self.risk_weighted_cny += risk_weighted_cny
 
-    def note(self, borrower: Integers, answer: Integers) -> None:
-        """Count how it answered requests, `Answer` [R], of borrowers [R]."""
+    def count_answers(self, borrower: Integers, answer: Integers) -> None:
+        """Count its answers, `Answer` [R], to requests of borrowers [R]."""
         np.add.at(self.answered, (borrower, answer), 1)
 
     def collect(self, interest_cny: float) -> None:
@@ -81,19 +84,19 @@ class Lender(Agent):  # type: ignore[misc]
         self.capital_cny += self.retained_share * interest_cny
 
     def lose(self, loss_cny: float) -> None:
-        """Bear what no guarantor pays of loans that are written off."""
+        """Bear the loss on loans that no guarantor pays."""
         self.loss_cny += loss_cny
         self.uncovered_cny += max(loss_cny - self.capital_cny, 0.0)
         self.capital_cny = max(self.capital_cny - loss_cny, 0.0)
 
     def recover(self, amount_cny: float) -> None:
-        """Take what comes late of loans that were written off."""
+        """Take late payments on loans that were written off."""
         self.recovered_cny += amount_cny
         self.capital_cny += amount_cny
 
 
 def appetite(table: LenderTable, offered_spread: Floats, price_sensitivity: float) -> Floats:
-    """Return by which weights lenders share a loan that all of them accept [L].
+    """Weigh lenders that share a loan which all of them accept [L].
 
     s exp(-(c - k) / price sensitivity): s the share of the base year, c the spread offered [L], k the listed one.
     So list prices reproduce the shares, and who cuts its price gains. Local banks have at home the share that all of

@@ -16,12 +16,12 @@ from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, P
 from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_debts
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
-LISTED = "listed"  # by the pack, in place of an option
+FROM_PACK = "listed"  # by the pack, in place of an option
 KINDS = ("loan", "roll_over", "opening", "bond")
 
 
 class Terms(NamedTuple):
-    """What is agreed of each loan; axis N."""
+    """Agreed terms of each loan; axis N."""
 
     principal_cny: Floats  # nominal
     coupon: Floats  # what holders get, fraction per year
@@ -40,7 +40,7 @@ class Terms(NamedTuple):
 
 
 class LoanPurpose(NamedTuple):
-    """Who borrows for what; axis N."""
+    """Borrower and purpose of each loan; axis N."""
 
     kind: Integers  # position in `KINDS`
     year: Integers  # in which it is granted
@@ -51,7 +51,7 @@ class LoanPurpose(NamedTuple):
 
 
 class Register(NamedTuple):
-    """Loans in the order in which they were entered, and what is left of each; axis N."""
+    """Loans in the order in which they were entered, and the balance of each; axis N."""
 
     purpose: LoanPurpose
     terms: Terms
@@ -62,7 +62,7 @@ class Register(NamedTuple):
 
 
 class Dues(NamedTuple):
-    """What is due on each loan in a year; axis N, nominal."""
+    """Payments due on each loan in a year; axis N, nominal."""
 
     interest_cny: Floats  # to the holders
     subsidy_cny: Floats  # of it paid by the government of the province
@@ -71,7 +71,7 @@ class Dues(NamedTuple):
 
 
 class Due(NamedTuple):
-    """What is due in a year by party, money of the base year."""
+    """Payments due in a year by party, money of the base year."""
 
     interest_cny: Floats  # [W] that borrowers pay
     repayment_cny: Floats  # [W]
@@ -82,8 +82,8 @@ class Due(NamedTuple):
     relending_interest_cny: Floats  # [P] that they pay it
 
 
-class Owed(NamedTuple):
-    """What is owed; axes W companies, L lenders, money of the base year."""
+class Debts(NamedTuple):
+    """Debts and holdings; axes W companies, L lenders, money of the base year."""
 
     debt_cny: Floats  # [W]
     rate: Floats  # [W] the mean that each pays, subsidies taken off; NaN where it owes nothing
@@ -91,23 +91,27 @@ class Owed(NamedTuple):
     risk_weighted_cny: Floats  # [L] by which it counts against capital
 
 
-def empty(lenders: int) -> Register:
+def empty_register(lenders: int) -> Register:
     """Return a register without loans."""
-    number, whole, text = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, object)
-    none = np.zeros(0, dtype=bool)
+    number, integer, text = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, object)
+    is_green = np.zeros(0, dtype=bool)
     numbers = number, number, number, number, number, number
-    terms = Terms(*numbers, whole, number, whole, whole, none, number, number, np.zeros((0, lenders)))
-    return Register(LoanPurpose(whole, whole, whole, whole, text, text), terms, number, number, whole, 0)
+    terms = Terms(
+        *numbers, integer, number, integer, integer, is_green, number, number, np.zeros((0, lenders))
+    )
+    return Register(
+        LoanPurpose(integer, integer, integer, integer, text, text), terms, number, number, integer, 0
+    )
 
 
-def entered(register: Register, purpose: LoanPurpose, terms: Terms) -> Register:
-    """Return the register with new loans, whole, at its end."""
+def enter_loans(register: Register, purpose: LoanPurpose, terms: Terms) -> Register:
+    """Enter new loans, not yet repaid, at the end of the register."""
     if purpose.year.size == 0:
         return register
     n = purpose.year.size
     return Register(
-        joined(register.purpose, purpose),
-        joined(register.terms, terms),
+        append_rows(register.purpose, purpose),
+        append_rows(register.terms, terms),
         np.concatenate([register.balance_cny, terms.principal_cny]),
         np.concatenate([register.loss_cny, np.zeros(n)]),
         np.concatenate([register.number, np.arange(register.next_number, register.next_number + n)]),
@@ -115,34 +119,35 @@ def entered(register: Register, purpose: LoanPurpose, terms: Terms) -> Register:
     )
 
 
-def joined[Table: tuple[Any, ...]](table: Table, more: Table) -> Table:
-    """Return the rows of one table and then of another."""
-    columns = (np.concatenate([old, new]) for old, new in zip(table, more, strict=True))
+def append_rows[Table: tuple[Any, ...]](table: Table, rows: Table) -> Table:
+    """Append rows to a table."""
+    columns = (np.concatenate([old, new]) for old, new in zip(table, rows, strict=True))
     return type(table)._make(columns)  # type: ignore[attr-defined]
 
 
-def repaid_apart(register: Register, year: int) -> tuple[Register, Register]:
-    """Return the loans that the years from `year` on ask about, and those that are repaid.
+def split_off_repaid(register: Register, year: int) -> tuple[Register, Register]:
+    """Split the register into loans that later years read, and repaid ones.
 
-    Lenders may still recover what was lost, and of bonds the issue of the last year counts for the next coupon.
+    Later years are those from `year` on. Lenders may still recover what was lost, and of bonds the issue of the last
+    year counts for the next coupon.
     """
     is_open = (register.balance_cny != 0.0) | (register.loss_cny != 0.0)
-    asked = is_open | (register.terms.last_repayment_year >= year) | (register.purpose.year >= year - 1)
-    return _rows(register, np.flatnonzero(asked)), _rows(register, np.flatnonzero(~asked))
+    is_relevant = is_open | (register.terms.last_repayment_year >= year) | (register.purpose.year >= year - 1)
+    return _rows(register, np.flatnonzero(is_relevant)), _rows(register, np.flatnonzero(~is_relevant))
 
 
-def whole(parts: Sequence[Register]) -> Register:
-    """Return a register that was kept in parts, the last of which is the open one."""
+def join_parts(parts: Sequence[Register]) -> Register:
+    """Join the parts of a register, the last of which is the open one."""
     number = np.concatenate([part.number for part in parts])
-    every = Register(
-        reduce(joined, (part.purpose for part in parts)),
-        reduce(joined, (part.terms for part in parts)),
+    joined = Register(
+        reduce(append_rows, (part.purpose for part in parts)),
+        reduce(append_rows, (part.terms for part in parts)),
         np.concatenate([part.balance_cny for part in parts]),
         np.concatenate([part.loss_cny for part in parts]),
         number,
         parts[-1].next_number,
     )
-    return _rows(every, np.argsort(number))
+    return _rows(joined, np.argsort(number))
 
 
 def _rows(register: Register, rows: Integers) -> Register:
@@ -152,8 +157,11 @@ def _rows(register: Register, rows: Integers) -> Register:
     return Register(purpose, terms, balance, loss, register.number.take(rows), register.next_number)
 
 
-def dues(register: Register, year: int) -> Dues:
-    """Return what is due on loans of former years: interest on what is left, and this year's part of the principal."""
+def compute_dues(register: Register, year: int) -> Dues:
+    """Compute payments due on loans of former years.
+
+    They are interest on the balance, and this year's part of the principal.
+    """
     terms, balance = register.terms, register.balance_cny
     parts = np.maximum(terms.last_repayment_year - year + 1, 1)
     due = (terms.first_repayment_year <= year) & (balance > 0.0)
@@ -162,83 +170,100 @@ def dues(register: Register, year: int) -> Dues:
 
 
 def first_interest(terms: Terms) -> Dues:
-    """Return the interest of the year in which loans are granted."""
-    whole = terms.principal_cny
-    relent = terms.relending_share * whole
-    return Dues(terms.coupon * whole, terms.subsidy * whole, np.zeros(whole.size), relent)
+    """Compute interest of the year in which loans are granted."""
+    principal = terms.principal_cny
+    relent = terms.relending_share * principal
+    return Dues(terms.coupon * principal, terms.subsidy * principal, np.zeros(principal.size), relent)
 
 
 def nothing_due(companies: int, lenders: int) -> Due:
-    """Return that nothing is due."""
+    """Return a year in which nothing is due."""
     return Due(*(np.zeros(size) for size in (companies, companies, P, lenders, lenders, P, P)))
 
 
-def by_party(purpose: LoanPurpose, terms: Terms, paid: Dues, companies: int, price_level: float) -> Due:
-    """Return what is due by borrower, government and holder, money of the base year.
+def sum_by_party(
+    purpose: LoanPurpose, terms: Terms, loan_dues: Dues, companies: int, price_level: float
+) -> Due:
+    """Sum dues by borrower, government and lender, money of the base year.
 
     Args:
         purpose: of the loans.
         terms: of the same loans.
-        paid: what is due on each.
+        loan_dues: on each.
         companies: how many there are.
         price_level: of the year, 1 in the base year.
     """
 
-    def to(axis: Integers, amount: Floats, size: int) -> Floats:
+    def sum_to(axis: Integers, amount: Floats, size: int) -> Floats:
         return sum_by_group(axis, amount, size) / price_level
 
     return Due(
-        interest_cny=to(purpose.borrower, paid.interest_cny - paid.subsidy_cny, companies),
-        repayment_cny=to(purpose.borrower, paid.repayment_cny, companies),
-        subsidy_cny=to(purpose.province, paid.subsidy_cny, P),
-        received_cny=to_holders(terms, paid.interest_cny) / price_level,
-        repaid_cny=to_holders(terms, paid.repayment_cny) / price_level,
-        relent_cny=to(purpose.province, paid.relent_cny, P),
-        relending_interest_cny=to(purpose.province, paid.relent_cny * terms.relending_rate, P),
+        interest_cny=sum_to(purpose.borrower, loan_dues.interest_cny - loan_dues.subsidy_cny, companies),
+        repayment_cny=sum_to(purpose.borrower, loan_dues.repayment_cny, companies),
+        subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny, P),
+        received_cny=sum_by_lender(terms, loan_dues.interest_cny) / price_level,
+        repaid_cny=sum_by_lender(terms, loan_dues.repayment_cny) / price_level,
+        relent_cny=sum_to(purpose.province, loan_dues.relent_cny, P),
+        relending_interest_cny=sum_to(purpose.province, loan_dues.relent_cny * terms.relending_rate, P),
     )
 
 
-def subsidy_by_loan_year(purpose: LoanPurpose, paid: Dues, price_level: float) -> Floats:
-    """Return interest paid by governments by the year in which its loan was granted, `DATA_YEARS` [P, D]."""
+def subsidy_by_loan_year(purpose: LoanPurpose, loan_dues: Dues, price_level: float) -> Floats:
+    """Sum interest subsidies by the year of the loan [P, D].
+
+    Axis D is `DATA_YEARS`.
+    """
     column = np.maximum(purpose.year - FIRST_DATA_YEAR, 0)
     years = LAST_DATA_YEAR - FIRST_DATA_YEAR + 1
-    amount = sum_by_group(purpose.province * years + column, paid.subsidy_cny, P * years)
+    amount = sum_by_group(purpose.province * years + column, loan_dues.subsidy_cny, P * years)
     return np.asarray(amount.reshape(P, years) / price_level)
 
 
-def to_holders(terms: Terms, amount: Floats) -> Floats:
-    """Return what of an amount of each loan [N] goes to each lender [L]."""
-    held: Floats = sum_by_holder(amount, terms.holder_share)
-    return held
+def sum_by_lender(terms: Terms, amount: Floats) -> Floats:
+    """Sum an amount of each loan [N] by lender [L]."""
+    by_holder: Floats = sum_by_holder(amount, terms.holder_share)
+    return by_holder
 
 
-def repaid(register: Register, paid: Dues) -> Register:
-    """Return the register after repayment."""
-    return register._replace(balance_cny=register.balance_cny - paid.repayment_cny)
+def repay(register: Register, loan_dues: Dues) -> Register:
+    """Take the year's repayments off the balances."""
+    return register._replace(balance_cny=register.balance_cny - loan_dues.repayment_cny)
 
 
-def not_repaid(register: Register, repaid_cny: Floats, share: Floats) -> Register:
-    """Return the register with a share of the year's repayments [N] of each borrower [W] taken back."""
-    back = repaid_cny * share[register.purpose.borrower]
-    return register._replace(balance_cny=register.balance_cny + back)
+def take_back_repayments(register: Register, repaid_cny: Floats, share: Floats) -> Register:
+    """Take back a share of the year's repayments.
+
+    Repayments are by loan [N], shares by borrower [W].
+    """
+    returned_cny = repaid_cny * share[register.purpose.borrower]
+    return register._replace(balance_cny=register.balance_cny + returned_cny)
 
 
-def written_off(register: Register, share: Floats) -> tuple[Register, Floats]:
-    """Return the register after a share of each borrower's debt [W] is lost, and the loss of each loan, nominal [N]."""
-    left = register.balance_cny * share[register.purpose.borrower]
-    loss = np.maximum(left, 0.0)  # a balance that is repaid may miss zero by its rounding, which nobody loses
-    return register._replace(balance_cny=register.balance_cny - left, loss_cny=register.loss_cny + loss), loss
+def write_off(register: Register, share: Floats) -> tuple[Register, Floats]:
+    """Write off a share of each borrower's debt [W].
+
+    Returns the register and the loss of each loan, nominal [N].
+    """
+    part = register.balance_cny * share[register.purpose.borrower]
+    # A balance that is repaid may miss zero by its rounding, which nobody loses.
+    loss = np.maximum(part, 0.0)
+    return register._replace(balance_cny=register.balance_cny - part, loss_cny=register.loss_cny + loss), loss
 
 
 def borne_loss_cny(register: Register, companies: int, price_level: float) -> Floats:
-    """Return what lenders have lost on each company and no guarantor paid, money of the base year [W]."""
+    """Sum lenders' losses by company, money of the base year [W].
+
+    A loss that a guarantor paid is none of theirs.
+    """
     borne = register.loss_cny * (1.0 - register.terms.guarantee_share)
     # A balance that is repaid may miss zero by its rounding, and so does what is lost of it.
     return np.maximum(sum_by_group(register.purpose.borrower, borne, companies), 0.0) / price_level
 
 
-def recovered(register: Register, amount_cny: Floats, companies: int) -> tuple[Register, Floats]:
-    """Return the register after lenders got back a part of their losses, and what of each loan, nominal [N].
+def recover_losses(register: Register, amount_cny: Floats, companies: int) -> tuple[Register, Floats]:
+    """Repay lenders a part of their losses.
+
+    Returns the register and the recovery of each loan, nominal [N].
 
     Args:
         register: of all loans.
@@ -248,33 +273,36 @@ def recovered(register: Register, amount_cny: Floats, companies: int) -> tuple[R
     borne = register.loss_cny * (1.0 - register.terms.guarantee_share)
     total = sum_by_group(register.purpose.borrower, borne, companies)
     share = np.divide(amount_cny, total, out=np.zeros(companies), where=amount_cny > 0.0)
-    back = borne * share[register.purpose.borrower]
+    recovered_cny = borne * share[register.purpose.borrower]
     # What is got back in full may exceed the loss by its rounding.
-    return register._replace(loss_cny=np.maximum(register.loss_cny - back, 0.0)), back
+    return register._replace(loss_cny=np.maximum(register.loss_cny - recovered_cny, 0.0)), recovered_cny
 
 
 def debt_cny(register: Register, companies: int, price_level: float) -> Floats:
-    """Return what each company owes, money of the base year [W]."""
+    """Sum the debt of each company, money of the base year [W]."""
     return sum_by_group(register.purpose.borrower, register.balance_cny, companies) / price_level
 
 
-def held_cny(register: Register, price_level: float) -> Floats:
-    """Return what each lender is owed, money of the base year [L]."""
-    return to_holders(register.terms, register.balance_cny) / price_level
+def holdings_cny(register: Register, price_level: float) -> Floats:
+    """Sum the loans of each lender, money of the base year [L]."""
+    return sum_by_lender(register.terms, register.balance_cny) / price_level
 
 
 def holder_shares(register: Register, companies: int) -> Floats:
-    """Return each lender's share in what each company owes, 0 where it owes nothing [W, L]."""
+    """Compute each lender's share of each company's debt [W, L].
+
+    0 where a company owes nothing.
+    """
     lenders = register.terms.holder_share.shape[1]
     cell = register.purpose.borrower[:, None] * lenders + np.arange(lenders)
     amount = register.balance_cny[:, None] * register.terms.holder_share
-    held = sum_by_group(cell.ravel(), amount.ravel(), companies * lenders).reshape(companies, lenders)
-    owed = held.sum(axis=1, keepdims=True)
-    return np.divide(held, owed, out=np.zeros(held.shape), where=owed > 0.0)
+    holdings = sum_by_group(cell.ravel(), amount.ravel(), companies * lenders).reshape(companies, lenders)
+    debt = holdings.sum(axis=1, keepdims=True)
+    return np.divide(holdings, debt, out=np.zeros(holdings.shape), where=debt > 0.0)
 
 
-def owed(register: Register, companies: int, price_level: float) -> Owed:
-    """Return what each company owes and each lender is owed."""
+def compute_debts(register: Register, companies: int, price_level: float) -> Debts:
+    """Compute companies' debts, their mean rates, and lenders' holdings."""
     terms = register.terms
     loans = LoanColumns(
         register.purpose.borrower,
@@ -284,6 +312,6 @@ def owed(register: Register, companies: int, price_level: float) -> Owed:
         terms.risk_weight,
         terms.holder_share,
     )
-    debt, interest, held, weighted = sum_debts(loans, companies)
+    debt, interest, holdings, weighted = sum_debts(loans, companies)
     rate = np.divide(interest, debt, out=np.full(companies, np.nan), where=debt > 0.0)
-    return Owed(debt / price_level, rate, held / price_level, weighted / price_level)
+    return Debts(debt / price_level, rate, holdings / price_level, weighted / price_level)

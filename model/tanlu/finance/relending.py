@@ -13,7 +13,7 @@ from tanlu.region.finance import FinanceData, LenderTable
 
 
 class RelendingOffer(NamedTuple):
-    """On which terms the central bank refinances green loans of a year."""
+    """Terms on which the central bank refinances green loans of a year."""
 
     share: Floats  # [P] of what lenders that relend hold of a loan
     rate: Floats  # [P] that it asks of them, fraction per year
@@ -21,32 +21,40 @@ class RelendingOffer(NamedTuple):
 
     @classmethod
     def nothing(cls) -> "RelendingOffer":
-        """Return that no loan is refinanced."""
+        """Return an offer that refinances no loan."""
         return cls(np.zeros(P), np.zeros(P), np.zeros(P, np.int64))
 
 
 class Relent(NamedTuple):
-    """What the central bank lent lenders for a year, money of the base year."""
+    """Loans of the central bank to lenders for a year, money of the base year."""
 
     cny: Floats  # [P] by where the loans are
     interest_cny: Floats  # [P] that it gets
 
 
 def relenders(table: LenderTable) -> Booleans:
-    """Return which lenders the central bank lends to: banks that lend in all provinces [L]."""
+    """Select the lenders that the central bank lends to [L].
+
+    They are banks that lend in all provinces.
+    """
     return np.asarray((table.province < 0) & (table.share > 0.0))
 
 
-def offered(finance: FinanceData, law: FinanceSchedule, year: int) -> RelendingOffer:
-    """Return the terms for loans of a year; no bank takes money that costs more than what it has."""
-    cheap = law.relending_rate < finance.parameters["bank_funding_cost"]
-    share = np.where(cheap, law.relending_share, 0.0)
-    until = year + law.relending_years.astype(np.int64) - 1
-    return RelendingOffer(share, np.where(share > 0.0, law.relending_rate, 0.0), until)
+def offer_relending(finance: FinanceData, law: FinanceSchedule, year: int) -> RelendingOffer:
+    """Offer relending for the year's loans.
+
+    No bank takes money that costs more than its own.
+    """
+    is_cheaper = law.relending_rate < finance.parameters["bank_funding_cost"]
+    share = np.where(is_cheaper, law.relending_share, 0.0)
+    until_year = year + law.relending_years.astype(np.int64) - 1
+    return RelendingOffer(share, np.where(share > 0.0, law.relending_rate, 0.0), until_year)
 
 
 def refinanced_part(years: Floats, loan_years: float) -> Floats:
-    """Return which part of all interest of a loan falls into its first years, repaid in equal parts without grace.
+    """Compute the share of a loan's interest that falls into its first years.
+
+    The loan is repaid in equal parts without grace.
 
     n (2 N - n + 1) / (N (N + 1)): 0.35 for 3 years of 15.
     """
@@ -55,7 +63,9 @@ def refinanced_part(years: Floats, loan_years: float) -> Floats:
 
 
 def relief(finance: FinanceData, law: FinanceSchedule) -> Floats:
-    """Return by how much lenders that relend lower the rate of a green loan over all its life [P].
+    """Compute the relief that relending lenders give on green loans [P].
+
+    It lowers the rate over the whole life of the loan.
 
     pass-through x share x (funding cost - relending rate) x the part of interest in the years of relending.
     """
@@ -65,16 +75,22 @@ def relief(finance: FinanceData, law: FinanceSchedule) -> Floats:
 
 
 def weight_factor(finance: FinanceData, cut: Floats) -> Floats:
-    """Return by which factor a lender's weight rises if it asks so much less than by its list, any shape."""
+    """Compute the factor on a lender's weight that a price cut brings.
+
+    The cut is below its list, any shape.
+    """
     return exponentials(cut / finance.parameters["lender_price_sensitivity"])
 
 
 def expected_relief(finance: FinanceData, law: FinanceSchedule) -> Floats:
-    """Return by how much green loans are cheaper in the mean of the lenders that share them at list prices [P]."""
-    table, cut, relend = finance.lenders, relief(finance, law), relenders(finance.lenders)
+    """Compute the mean relief on green loans at list prices [P].
+
+    The mean is over the lenders that share them.
+    """
+    table, cut, can_relend = finance.lenders, relief(finance, law), relenders(finance.lenders)
     if not cut.any():
         return cut
     usual = appetite(table, table.spread, finance.parameters["lender_price_sensitivity"])
     at_home = (table.province < 0) | (table.province == np.arange(P)[:, None])
-    weight = usual * at_home * np.where(relend, weight_factor(finance, cut)[:, None], 1.0)
-    return np.asarray(cut * (weight * relend).sum(axis=1) / weight.sum(axis=1))
+    weight = usual * at_home * np.where(can_relend, weight_factor(finance, cut)[:, None], 1.0)
+    return np.asarray(cut * (weight * can_relend).sum(axis=1) / weight.sum(axis=1))

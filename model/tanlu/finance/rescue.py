@@ -10,7 +10,7 @@ from tanlu.finance.companies import Companies
 
 
 class Trouble(NamedTuple):
-    """What members of companies that cannot go on alone lack, and what letting them fail would mean; axis M, CNY."""
+    """Needs of members of companies that cannot go on alone, and the cost of their failure; axis M, CNY."""
 
     needed_cny: Floats  # 0 for who can go on
     worth_cny: Floats  # of what it owns to itself; below zero where it goes on to lose money
@@ -20,11 +20,11 @@ class Trouble(NamedTuple):
 
     @property
     def is_any(self) -> Booleans:
-        """Who cannot go on alone [M]."""
+        """Whether a member cannot go on alone [M]."""
         return np.asarray(self.needed_cny > 0.0)
 
 
-def trouble_of(
+def assess_trouble(
     is_state: Booleans,
     needed_cny: Floats,
     worth_cny: Floats,
@@ -32,7 +32,7 @@ def trouble_of(
     lender_loss_cny: Floats,
     closing_cny: Floats,
 ) -> Trouble:
-    """Return what members lack, with what their going on is worth to their owners.
+    """Assess members' needs and the gain of owners by their going on.
 
     It is the worth of what they own beyond their debt (Leland 1994, Journal of Finance 49:1213); the state adds what
     lenders would lose, and what closing would cost.
@@ -43,7 +43,7 @@ def trouble_of(
 
 
 class Rescue(NamedTuple):
-    """What owners pay in."""
+    """Money that owners pay in."""
 
     is_paid: Booleans  # [M]
     to_companies_cny: Floats  # [W]
@@ -51,9 +51,10 @@ class Rescue(NamedTuple):
 
 
 def rescue(trouble: Trouble, company: Integers, companies: Companies, rule: FinanceSchedule) -> Rescue:
-    """Return who is rescued, in full or not at all; state companies first where a CNY keeps lenders from losing most.
+    """Rescue members in full or not at all.
 
-    An owner pays in what is less than what it gains by it.
+    State companies come first where a CNY keeps lenders from losing most. An owner pays in what is less than what it
+    gains by it.
 
     Args:
         trouble: what companies need, and what it would mean to let them fail.
@@ -61,18 +62,18 @@ def rescue(trouble: Trouble, company: Integers, companies: Companies, rule: Fina
         companies: one that is active in both provinces needs its part from the budgets of both.
         rule: the budgets of the year.
     """
-    needed = trouble.needed_cny
-    by_province = needed[:, None] * companies.where[company]
+    needed_cny = trouble.needed_cny
+    by_province = needed_cny[:, None] * companies.province_share[company]
     local, is_state = companies.is_local[company, None], companies.is_state[company]
     parts = np.concatenate([by_province * local, by_province * ~local], axis=1)
-    left = np.concatenate([rule.provinces_rescue_budget_cny, rule.parents_rescue_budget_cny])
-    gain = trouble.gain_cny
-    paid = trouble.is_any & (needed < gain) & ~is_state
-    spared = trouble.lender_loss_cny / np.maximum(needed, 1.0)
-    for member in np.argsort(-spared, kind="stable"):
-        asks = is_state[member] and 0.0 < needed[member] < gain[member]
-        if asks and (parts[member] <= left).all():
-            left = left - parts[member]
-            paid[member] = True
-    by_provinces = (by_province * local * paid[:, None]).sum(axis=0)
-    return Rescue(paid, sum_by_group(company, needed * paid, len(companies)), by_provinces)
+    budgets_left_cny = np.concatenate([rule.provinces_rescue_budget_cny, rule.parents_rescue_budget_cny])
+    gain_cny = trouble.gain_cny
+    is_paid = trouble.is_any & (needed_cny < gain_cny) & ~is_state
+    spared_share = trouble.lender_loss_cny / np.maximum(needed_cny, 1.0)
+    for member in np.argsort(-spared_share, kind="stable"):
+        asks = is_state[member] and 0.0 < needed_cny[member] < gain_cny[member]
+        if asks and (parts[member] <= budgets_left_cny).all():
+            budgets_left_cny = budgets_left_cny - parts[member]
+            is_paid[member] = True
+    by_provinces = (by_province * local * is_paid[:, None]).sum(axis=0)
+    return Rescue(is_paid, sum_by_group(company, needed_cny * is_paid, len(companies)), by_provinces)

@@ -12,7 +12,10 @@ type Reader = Callable[[YearRecord], Floats]  # of the record as [Y, P] or, for 
 
 
 class Indicator(NamedTuple):
-    """One variable: its name, unit and how it is computed from the record as [Y, P] or, for the region, [Y]."""
+    """One variable, its unit and its reader.
+
+    The reader gives [Y, P] or, for the region, [Y].
+    """
 
     variable: str
     unit: str
@@ -21,15 +24,18 @@ class Indicator(NamedTuple):
 
 
 def scaled(read: Reader, scale: float) -> Reader:
-    """Return how to read a quantity in a unit that is `scale` of its own."""
+    """Build a reader in a unit that is `scale` of its own."""
     return lambda r: read(r) / scale
 
 
 def column(read: Reader, i: int, scale: float) -> Reader:
-    """Return how to read column `i` of what is read as [Y, P, n], in a unit that is `scale` of its own."""
+    """Build a reader of column `i` [Y, P] of a quantity [Y, P, n].
+
+    The unit is `scale` of its own.
+    """
     return lambda r: read(r)[:, :, i] / scale
 
 
 def percent(part: Floats, whole: Floats) -> Floats:
-    """Return a share in percent, 0 where there is nothing."""
+    """Compute a share in percent, 0 where there is nothing."""
     return np.asarray(100.0 * part / np.maximum(whole, 1e-9))

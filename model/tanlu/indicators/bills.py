@@ -1,4 +1,4 @@
-"""What is measured of bills: electricity of a household, power and carbon in a tonne, and what plants earn."""
+"""Indicators of bills: electricity of a household, power and carbon in a tonne, and what plants earn."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ RENTS = {"Hydro": HYDRO_FUELS, "Wind": ("wind",), "Solar": SOLAR_FUELS}
 
 
 def bill_indicators(region: Region) -> list[Indicator]:
-    """Return bills and rents, for the region as a whole."""
+    """List indicators of bills and rents, for the whole region."""
     months = region.parameters["households"] * MONTHS_OF_YEAR
     rows = [
         Indicator(
@@ -25,10 +25,10 @@ def bill_indicators(region: Region) -> list[Indicator]:
         )
     ]
     for name, sector in SECTORS_OF_TONNES.items():
-        s, of_sector = SECTOR[sector], region.industry.products.sector == SECTOR[sector]
+        s, in_sector = SECTOR[sector], region.industry.products.sector == SECTOR[sector]
         rows += [
-            Indicator(f"Bill|{name}|Electricity", "CNY2020/t", _a_tonne(_electricity, s, of_sector)),
-            Indicator(f"Bill|{name}|Carbon", "CNY2020/t", _a_tonne(_carbon, s, of_sector)),
+            Indicator(f"Bill|{name}|Electricity", "CNY2020/t", _cost_per_tonne(_electricity, s, in_sector)),
+            Indicator(f"Bill|{name}|Carbon", "CNY2020/t", _cost_per_tonne(_carbon, s, in_sector)),
         ]
     return rows + [
         Indicator(f"Rent|Electricity|{name}", "bn CNY2020/yr", _rent([FUEL[fuel] for fuel in fuels]))
@@ -44,12 +44,17 @@ def _carbon(record: YearRecord) -> Floats:
     return record.industry.carbon_cny
 
 
-def _a_tonne(paid: Reader, sector: int, products: Booleans) -> Reader:
-    """Return how to read what a sector pays for a tonne of its products [Y]; 0 where nothing is made."""
+def _cost_per_tonne(payments: Reader, sector: int, products: Booleans) -> Reader:
+    """Build a reader of a sector's payments per tonne of products [Y].
+
+    0 where nothing is made.
+    """
 
     def read(record: YearRecord) -> Floats:
-        made = record.industry.output_t[:, :, products].sum(axis=(1, 2))
-        return np.divide(paid(record)[:, sector], made, out=np.zeros_like(made), where=made > 0.0)
+        output_t = record.industry.output_t[:, :, products].sum(axis=(1, 2))
+        return np.divide(
+            payments(record)[:, sector], output_t, out=np.zeros_like(output_t), where=output_t > 0.0
+        )
 
     return read
 

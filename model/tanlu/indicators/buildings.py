@@ -1,4 +1,4 @@
-"""What is measured of new buildings."""
+"""Indicators of new buildings."""
 
 import numpy as np
 
@@ -12,7 +12,10 @@ CAST_IN_PLACE, MODULAR = (BUILDING_METHODS.index(name) for name in ("cast_in_pla
 
 
 def building_indicators() -> list[Indicator]:
-    """Return what is measured of new buildings; prefabricated is whatever is not cast in place."""
+    """List indicators of new buildings.
+
+    Prefabricated is whatever is not cast in place.
+    """
 
     def area(record: YearRecord) -> Floats:
         return np.asarray(record.buildings.floor_area_m2.sum(axis=2))

@@ -25,7 +25,7 @@ FUEL = VEHICLE_TECHNOLOGIES.index("fuel")
 
 
 class PublicPurpose(NamedTuple):
-    """What several policies may pay for, or get money from."""
+    """A purpose that several policies may pay for, or get money from."""
 
     paid_cny: Reader  # [Y, P], below zero where it is revenue
     stake: Callable[[PolicySchedule], Floats]  # by which policies share it, [Y, P] or finer
@@ -52,22 +52,24 @@ PURPOSES = (
     PublicPurpose(lambda r: r.finance.guarantee_cny, lambda s: s.finance.green_guarantee_share, lasts=True),
     PublicPurpose(
         lambda r: r.hubs.support_cny - r.hubs.rescue_cny,
-        lambda s: np.any([of > 0.0 for of in s.hubs], axis=0).astype(float),
+        lambda s: np.any([support > 0.0 for support in s.hubs], axis=0).astype(float),
         lasts=True,
     ),
 )
 
 
 class Stakes(NamedTuple):
-    """What every policy alone gives to each purpose; axis N policies."""
+    """The stake of every policy alone in each purpose; axis N policies."""
 
     names: tuple[str, ...]  # [N]
-    of: tuple[Floats, ...]  # by purpose, [N, Y, P] or finer
+    by_purpose: tuple[Floats, ...]  # by purpose, [N, Y, P] or finer
     interest: Floats  # [N, P, D] to the interest of green debt that is granted in each of `DATA_YEARS`
 
 
 def by_policy_indicators(statutes: Statutes, years: Integers) -> tuple[Indicator, ...]:
-    """Return net public money under the name of each policy, and what no policy stands for.
+    """List indicators of net public money by policy.
+
+    One more has what no policy stands for.
 
     Args:
         statutes: of the run.
@@ -75,49 +77,49 @@ def by_policy_indicators(statutes: Statutes, years: Integers) -> tuple[Indicator
     """
     stakes = _stakes(statutes, years)
 
-    def named(n: int) -> Reader:
+    def policy_cny(n: int) -> Reader:
         return lambda r: _named_cny(r, stakes, n) / CNY_PER_BN_CNY
 
     return (
-        *(Indicator(f"{BY_POLICY}|{name}", BN, named(n)) for n, name in enumerate(stakes.names)),
+        *(Indicator(f"{BY_POLICY}|{name}", BN, policy_cny(n)) for n, name in enumerate(stakes.names)),
         Indicator(NO_POLICY, BN, scaled(_unnamed_cny, CNY_PER_BN_CNY)),
     )
 
 
 def _stakes(statutes: Statutes, years: Integers) -> Stakes:
-    """Return what each policy alone gives, by the law that is known in each year."""
-    every = statutes.known_in(int(years[0])).years
-    every = every[every <= years[-1]]
-    version = np.array([statutes.version(int(year)) for year in every])
-    laws = {int(v): statutes.alone_in(int(every[version == v][0])) for v in np.unique(version)}
+    """Compute each policy's stakes by the law known in each year."""
+    known_years = statutes.known_in(int(years[0])).years
+    known_years = known_years[known_years <= years[-1]]
+    version = np.array([statutes.version(int(year)) for year in known_years])
+    laws = {int(v): statutes.alone_in(int(known_years[version == v][0])) for v in np.unique(version)}
     names = tuple(sorted({name for law in laws.values() for name in law}))
 
-    def in_every_year(stake: Callable[[PolicySchedule], Floats]) -> Floats:
-        """Return a stake [N, years since the run's start, P] or finer."""
-        neutral = np.asarray(stake(statutes.neutral))[: every.size]
+    def stake_by_year(stake: Callable[[PolicySchedule], Floats]) -> Floats:
+        """Compute a stake [N, years since the run's start, P] or finer."""
+        neutral = np.asarray(stake(statutes.neutral))[: known_years.size]
         values = np.zeros((len(names), *neutral.shape))
         for v, law in laws.items():
             for name, schedule in law.items():
-                of = np.asarray(stake(schedule))[: every.size]
-                values[names.index(name), version == v] = of[version == v]
+                policy_stake = np.asarray(stake(schedule))[: known_years.size]
+                values[names.index(name), version == v] = policy_stake[version == v]
         return values
 
-    found = []
+    purpose_stakes = []
     for purpose in PURPOSES:
-        stake = in_every_year(purpose.stake)
+        stake = stake_by_year(purpose.stake)
         stake = stake.cumsum(axis=1) if purpose.lasts else stake
-        found.append(stake[:, np.isin(every, years)])
+        purpose_stakes.append(stake[:, np.isin(known_years, years)])
     interest = np.zeros((len(names), P, DATA_YEARS.size))
-    granted = in_every_year(lambda s: s.finance.green_interest_subsidy)
-    interest[:, :, [year_index(year) for year in every]] = granted.swapaxes(1, 2)
-    return Stakes(names, tuple(found), interest)
+    subsidies = stake_by_year(lambda s: s.finance.green_interest_subsidy)
+    interest[:, :, [year_index(year) for year in known_years]] = subsidies.swapaxes(1, 2)
+    return Stakes(names, tuple(purpose_stakes), interest)
 
 
 def _named_cny(record: YearRecord, stakes: Stakes, n: int) -> Floats:
-    """Return what a policy costs governments less what it brings, CNY [Y, P]."""
+    """Compute a policy's net cost to governments, CNY [Y, P]."""
     nothing = np.zeros(record.road.fuel_licence_cny.shape)
     total = record.subsidies.by_policy_cny.get(stakes.names[n], nothing).copy()
-    for purpose, stake in zip(PURPOSES, stakes.of, strict=True):
+    for purpose, stake in zip(PURPOSES, stakes.by_purpose, strict=True):
         weighted = stake if purpose.weight is None else stake * purpose.weight(record)
         total += _part(weighted.reshape(*stake.shape[:3], -1).sum(axis=-1), n) * purpose.paid_cny(record)
     total += (_part(stakes.interest, n) * record.subsidies.interest_by_loan_year_cny).sum(axis=-1)
@@ -125,11 +127,14 @@ def _named_cny(record: YearRecord, stakes: Stakes, n: int) -> Floats:
 
 
 def _unnamed_cny(record: YearRecord) -> Floats:
-    """Return public money for the climate that no policy of the scenario stands for, CNY [Y, P]."""
+    """Sum public climate money that no policy stands for, CNY [Y, P]."""
     return np.asarray(record.hubs.rescue_cny + record.finance.added_support_cny)
 
 
 def _part(stakes: Floats, n: int) -> Floats:
-    """Return the part of one of all stakes [N, ...]; 0 where nobody has one."""
+    """Compute one stake's part of all stakes [N, ...].
+
+    0 where nobody has one.
+    """
     whole = stakes.sum(axis=0)
     return np.divide(stakes[n], whole, out=np.zeros(whole.shape), where=whole > 0.0)

@@ -1,4 +1,4 @@
-"""What is measured of captured CO2: where it goes, what of it is avoided in the end, and hubs, lines and stores."""
+"""Indicators of captured CO2: where it goes, what of it is avoided in the end, and hubs, lines and stores."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ MT, PER_T = "Mt CO2/yr", "CNY2020/t CO2"
 
 
 def capture_indicators(region: Region) -> list[Indicator]:
-    """Return captured, avoided, stored, used and vented CO2, and what each product takes."""
+    """List indicators of captured CO2 and where it goes."""
     flows: dict[str, Reader] = {
         "Emissions|CO2|Released after Capture": returned_tco2,
         "Carbon Capture": lambda r: r.co2.captured_tco2.sum(axis=2),
@@ -57,20 +57,20 @@ def capture_indicators(region: Region) -> list[Indicator]:
 
 
 def co2_price_indicators() -> list[Indicator]:
-    """Return what products pay for CO2, and what transport and storage cost."""
+    """List prices of CO2 products, transport and storage."""
 
-    def stored(record: YearRecord) -> Floats:
+    def stored_tco2(record: YearRecord) -> Floats:
         return record.co2.stored_tco2
 
     return [
         Indicator("Price|CO2 Products", PER_T, _product_price, lambda r: r.co2.used_tco2),
-        Indicator("Price|CO2 Transport and Storage", PER_T, lambda r: r.co2.tariff_cny_per_tco2, stored),
-        Indicator("Price|CO2 Transport", PER_T, _transport_price, stored),
+        Indicator("Price|CO2 Transport and Storage", PER_T, lambda r: r.co2.tariff_cny_per_tco2, stored_tco2),
+        Indicator("Price|CO2 Transport", PER_T, _transport_price, stored_tco2),
     ]
 
 
 def hub_indicators(region: Region) -> list[Indicator]:
-    """Return lines and commitments by province, the state of every hub and corridor, and what every store holds."""
+    """List indicators of hubs, corridors and stores."""
     co2 = region.co2
     rows = _network(co2)
     for h, name in enumerate(co2.hubs.names_en):
@@ -79,34 +79,37 @@ def hub_indicators(region: Region) -> list[Indicator]:
         rows += _of_corridor(e, f"CO2 Line|{name}")
     rows.append(_liability_fund(co2))
     for j, name in enumerate(co2.stores.names_en):
-        held = _at(lambda r: r.hubs.store_held_tco2, j, T_PER_MT)
-        rows.append(Indicator(f"CO2 Storage|{name}|Held", "Mt CO2", held))
+        held_mt = _nth_column(lambda r: r.hubs.store_held_tco2, j, T_PER_MT)
+        rows.append(Indicator(f"CO2 Storage|{name}|Held", "Mt CO2", held_mt))
     return rows
 
 
 def returned_tco2(record: YearRecord) -> Floats:
-    """Return captured CO2 that reached the air after all, t [Y, P]."""
+    """Compute captured CO2 that reached the air after all, t [Y, P]."""
     return record.co2.vented_tco2 + (record.co2.used_tco2 - record.co2.permanently_bound_tco2)
 
 
 def extra_tco2(record: YearRecord) -> Floats:
-    """Return what heat and electricity for capture emit, t [Y, P]: that much of what is kept is not avoided."""
-    kept = record.co2.stored_tco2 + record.co2.permanently_bound_tco2
-    return np.asarray(kept - record.co2.avoided_tco2.sum(axis=2))
+    """Compute emissions of heat and electricity for capture, t [Y, P].
+
+    That much of the retained CO2 is not avoided.
+    """
+    retained_tco2 = record.co2.stored_tco2 + record.co2.permanently_bound_tco2
+    return np.asarray(retained_tco2 - record.co2.avoided_tco2.sum(axis=2))
 
 
 def corridor_names(co2: CO2Data) -> list[str]:
-    """Return the places that each corridor joins, as words [E]."""
+    """Name each corridor by the places it joins [E]."""
     places = (*co2.hubs.names_en, *co2.stores.names_en)
     return [f"{places[a]} - {places[b]}" for a, b in co2.corridors.ends.tolist()]
 
 
 def _network(co2: CO2Data) -> list[Indicator]:
-    where = co2.hubs.province
+    hub_province = co2.hubs.province
 
     def total(read: Reader, scale: float) -> Reader:
-        """Return how to read the sum over hubs [Y, H] by province [Y, P]."""
-        return lambda r: _by_province(read(r), where) / scale
+        """Build a reader of hubs' sums [Y, H] by province [Y, P]."""
+        return lambda r: _by_province(read(r), hub_province) / scale
 
     return [
         Indicator("CO2 Transport|Committed", MT, total(lambda r: r.hubs.committed_tco2, T_PER_MT)),
@@ -117,53 +120,66 @@ def _network(co2: CO2Data) -> list[Indicator]:
 
 
 def _of_hub(h: int, name: str) -> list[Indicator]:
-    storage_cost = _at(lambda r: r.hubs.storage_cost_cny_per_tco2, h, 1.0)
+    storage_cost = _nth_column(lambda r: r.hubs.storage_cost_cny_per_tco2, h, 1.0)
     return [
-        Indicator(f"{name}|Committed", MT, _at(lambda r: r.hubs.committed_tco2, h, T_PER_MT)),
-        Indicator(f"{name}|Shipped", MT, _at(lambda r: r.hubs.shipped_tco2, h, T_PER_MT)),
-        Indicator(f"{name}|Agreed Capacity", MT, _at(lambda r: r.hubs.agreed_capacity_tco2, h, T_PER_MT)),
+        Indicator(f"{name}|Committed", MT, _nth_column(lambda r: r.hubs.committed_tco2, h, T_PER_MT)),
+        Indicator(f"{name}|Shipped", MT, _nth_column(lambda r: r.hubs.shipped_tco2, h, T_PER_MT)),
         Indicator(
-            f"{name}|Line Cost", "bn CNY2020/yr", _at(lambda r: r.hubs.line_cost_cny, h, CNY_PER_BN_CNY)
+            f"{name}|Agreed Capacity", MT, _nth_column(lambda r: r.hubs.agreed_capacity_tco2, h, T_PER_MT)
         ),
-        Indicator(f"{name}|Tariff", PER_T, _at(lambda r: r.hubs.tariff_cny_per_tco2, h, 1.0)),
+        Indicator(
+            f"{name}|Line Cost",
+            "bn CNY2020/yr",
+            _nth_column(lambda r: r.hubs.line_cost_cny, h, CNY_PER_BN_CNY),
+        ),
+        Indicator(f"{name}|Tariff", PER_T, _nth_column(lambda r: r.hubs.tariff_cny_per_tco2, h, 1.0)),
         Indicator(f"{name}|Storage Cost", PER_T, storage_cost),
     ]
 
 
 def _of_corridor(e: int, name: str) -> list[Indicator]:
     return [
-        Indicator(f"{name}|Capacity", MT, _at(lambda r: r.hubs.corridor_capacity_tco2, e, T_PER_MT)),
-        Indicator(f"{name}|Shipped", MT, _at(lambda r: r.hubs.corridor_shipped_tco2, e, T_PER_MT)),
-        Indicator(f"{name}|Hubs", "1", _at(lambda r: r.hubs.corridor_hubs, e, 1.0)),
+        Indicator(f"{name}|Capacity", MT, _nth_column(lambda r: r.hubs.corridor_capacity_tco2, e, T_PER_MT)),
+        Indicator(f"{name}|Shipped", MT, _nth_column(lambda r: r.hubs.corridor_shipped_tco2, e, T_PER_MT)),
+        Indicator(f"{name}|Hubs", "1", _nth_column(lambda r: r.hubs.corridor_hubs, e, 1.0)),
     ]
 
 
 def _liability_fund(co2: CO2Data) -> Indicator:
-    charge, where = co2.transport["storage_liability_cny_per_tco2"], co2.stores.province
+    charge, store_province = co2.transport["storage_liability_cny_per_tco2"], co2.stores.province
 
     def fund(record: YearRecord) -> Floats:
-        return charge * _by_province(record.hubs.store_held_tco2, where) / CNY_PER_BN_CNY
+        return charge * _by_province(record.hubs.store_held_tco2, store_province) / CNY_PER_BN_CNY
 
     return Indicator("CO2 Storage|Liability Fund", "bn CNY2020", fund)
 
 
-def _by_province(value: Floats, where: Integers) -> Floats:
-    """Return the sums of columns [Y, n] by the province of each [Y, P]."""
-    return np.stack([value[:, where == p].sum(axis=1) for p in range(P)], axis=1)
+def _by_province(value: Floats, province: Integers) -> Floats:
+    """Sum columns [Y, n] by the province of each [Y, P]."""
+    return np.stack([value[:, province == p].sum(axis=1) for p in range(P)], axis=1)
 
 
-def _at(read: Reader, i: int, scale: float) -> Reader:
-    """Return how to read column `i` of what is read as [Y, n], in a unit that is `scale` of its own."""
+def _nth_column(read: Reader, i: int, scale: float) -> Reader:
+    """Build a reader of column `i` of a quantity [Y, n].
+
+    The unit is `scale` of its own.
+    """
     return lambda r: read(r)[:, i] / scale
 
 
 def _product_price(record: YearRecord) -> Floats:
-    """Return what products paid on average, CNY/t CO2 [Y, P]; 0 where nothing was sold."""
+    """Compute the mean price of CO2 products, CNY/t CO2 [Y, P].
+
+    0 where nothing was sold.
+    """
     return _mean(record.co2.product_revenue_cny, record.co2.used_tco2)
 
 
 def _transport_price(record: YearRecord) -> Floats:
-    """Return what the way to the store cost on average, CNY/t CO2 [Y, P]; 0 where nothing was stored."""
+    """Compute the mean cost of transport, CNY/t CO2 [Y, P].
+
+    0 where nothing was stored.
+    """
     return _mean(record.co2.transport_cost_cny, record.co2.stored_tco2)
 
 

@@ -1,4 +1,4 @@
-"""What is measured of what power plants earn: for a MWh, for heat, and of what they cost to build."""
+"""Indicators of what power plants earn: for a MWh, for heat, and of what they cost to build."""
 
 from collections.abc import Sequence
 
@@ -14,11 +14,11 @@ from tanlu.region.pack import Region
 
 # Stores sell what they bought. The pack has no cost of building plants on biomass and waste.
 EARNING = ("Coal", "Gas", "Biomass", "Hydro", "Wind", "Solar|Utility", "Solar|Rooftop")
-BUILT = ("Coal", "Gas", "Hydro", "Wind", "Solar|Utility", "Solar|Rooftop", "Storage")
+COSTED = ("Coal", "Gas", "Hydro", "Wind", "Solar|Utility", "Solar|Rooftop", "Storage")
 
 
 def earnings_indicators(region: Region) -> list[Indicator]:
-    """Return what a MWh of each fuel earns, what heat does, and which part of their cost plants earn, by vintage."""
+    """List captured prices, heat sales and cost recovery of plants."""
     vintages = (f"Built to {region.base_year}", f"Built from {region.base_year + 1}")
     return [
         *(
@@ -31,36 +31,48 @@ def earnings_indicators(region: Region) -> list[Indicator]:
             Indicator(
                 f"Cost Recovery|Electricity|{name}|{vintage}", "%", *_recovered(FUEL_VARIABLES[name], v)
             )
-            for name in BUILT
+            for name in COSTED
             for v, vintage in enumerate(vintages)
         ),
     ]
 
 
 def _heat_price(r: YearRecord) -> Floats:
-    """Return what a GJ of heat costs those who use it [Y, P]; 0 where none is sold."""
+    """Compute the users' price of heat, CNY/GJ [Y, P].
+
+    0 where none is sold.
+    """
     return np.asarray(r.earnings.heat_sold_cny / np.maximum(r.earnings.heat_sold_gj, 1e-9))
 
 
 def _captured(fuels: Sequence[str]) -> tuple[Reader, Reader]:
-    """Return what a MWh of fuels earned, and how to weigh it; 0 where nothing was sold."""
-    of = [FUEL[f] for f in fuels]
+    """Build readers of the captured price of fuels and its weight.
 
-    def sold(r: YearRecord) -> Floats:
-        return np.asarray(r.earnings.sold_mwh[:, :, of].sum(axis=2))
+    0 where nothing was sold.
+    """
+    columns = [FUEL[f] for f in fuels]
 
-    return lambda r: r.earnings.sold_cny[:, :, of].sum(axis=2) / np.maximum(sold(r), 1e-9), sold
+    def sales_mwh(r: YearRecord) -> Floats:
+        return np.asarray(r.earnings.sold_mwh[:, :, columns].sum(axis=2))
+
+    return (
+        lambda r: r.earnings.sold_cny[:, :, columns].sum(axis=2) / np.maximum(sales_mwh(r), 1e-9),
+        sales_mwh,
+    )
 
 
 def _recovered(fuels: Sequence[str], vintage: int) -> tuple[Reader, Reader]:
-    """Return which part of a year's cost of building was earned, and how to weigh it; 0 where nothing stands."""
-    of = [FUEL[f] for f in fuels]
+    """Build readers of the recovered share of building cost and its weight.
+
+    0 where nothing stands.
+    """
+    columns = [FUEL[f] for f in fuels]
 
     def cost(r: YearRecord) -> Floats:
-        return np.asarray(r.earnings.yearly_cost_cny[:, :, of, vintage].sum(axis=2))
+        return np.asarray(r.earnings.yearly_cost_cny[:, :, columns, vintage].sum(axis=2))
 
     def share(r: YearRecord) -> Floats:
-        left = r.earnings.left_cny[:, :, of, vintage].sum(axis=2)
-        return 100.0 * np.divide(left, cost(r), out=np.zeros_like(left), where=cost(r) > 0.0)
+        margin_cny = r.earnings.left_cny[:, :, columns, vintage].sum(axis=2)
+        return 100.0 * np.divide(margin_cny, cost(r), out=np.zeros_like(margin_cny), where=cost(r) > 0.0)
 
     return share, cost

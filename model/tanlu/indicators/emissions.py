@@ -1,4 +1,4 @@
-"""What is measured of emissions, of the energy behind them and of the price on them."""
+"""Indicators of emissions, of the energy behind them and of the price on them."""
 
 import numpy as np
 
@@ -36,7 +36,10 @@ SECTOR_SUMS = (
 
 
 def emission_indicators() -> list[Indicator]:
-    """Return CO2 in all, by sector with the sums of sectors, and by carrier outside these sums."""
+    """List indicators of CO2: total, by sector, and by carrier.
+
+    Sectors have sums; carriers are outside these.
+    """
     mt = "Mt CO2/yr"
     rows = [Indicator("Emissions|CO2", mt, emissions)]
     rows += [Indicator(name, mt, _emissions_below(name)) for name in SECTOR_SUMS]
@@ -53,7 +56,7 @@ def emission_indicators() -> list[Indicator]:
 
 
 def energy_indicators(region: Region) -> list[Indicator]:
-    """Return primary energy, and how much of it is not fossil."""
+    """List indicators of primary and of non-fossil energy."""
     share = region.parameters["imported_electricity_non_fossil_share"]
 
     def total(record: YearRecord) -> Floats:
@@ -70,7 +73,7 @@ def energy_indicators(region: Region) -> list[Indicator]:
 
 
 def carbon_price_indicators() -> list[Indicator]:
-    """Return the price of allowances, and what a tonne costs on average, all emissions counted."""
+    """List the allowance price, and the mean price of all emissions."""
     per_t = "CNY2020/t CO2"
     return [
         Indicator("Price|Carbon|Market", per_t, lambda r: r.carbon_market.price_cny_per_tco2),
@@ -79,42 +82,52 @@ def carbon_price_indicators() -> list[Indicator]:
 
 
 def emissions(record: YearRecord) -> Floats:
-    """Return CO2 emitted, Mt [Y, P]; captured CO2 that was vented, or that products let go again, is in it."""
+    """Compute CO2 emissions, Mt [Y, P].
+
+    Captured CO2 that was vented, or that products let go again, is in them.
+    """
     return (record.emissions.by_sector_tco2.sum(axis=2) + returned_tco2(record)) / T_PER_MT
 
 
 def _emissions_below(name: str) -> Reader:
-    """Return how to add up the sectors whose variables begin with a name, Mt [Y, P]."""
-    columns = [SECTOR[sector] for sector, one in SECTOR_VARIABLES.items() if one.startswith(f"{name}|")]
+    """Build a reader that sums sectors below a name, Mt [Y, P]."""
+    columns = [
+        SECTOR[sector] for sector, variable in SECTOR_VARIABLES.items() if variable.startswith(f"{name}|")
+    ]
     return lambda r: r.emissions.by_sector_tco2[:, :, columns].sum(axis=2) / T_PER_MT
 
 
 def primary_energy_mtce(record: YearRecord, imported_share: float) -> Floats:
-    """Return energy consumption, Mtce [Y, P]: fuels burnt, non-fossil and imported electricity at the mean heat rate.
+    """Compute primary energy consumption, Mtce [Y, P].
+
+    It is fuels burnt, and non-fossil and imported electricity at the mean heat rate.
 
     Source: the office's coal-equivalent accounting of primary electricity.
     """
     fossil = record.emissions.fuel_gj[:, :, :3].sum(axis=2) / GJ_PER_TCE / T_PER_MT
-    taken = np.maximum(-record.power.export_mwh, 0.0) * (1.0 - imported_share)
-    return fossil + taken * GCE_PER_KWH / KG_PER_MT + non_fossil_mtce(record, imported_share)
+    fossil_imports_mwh = np.maximum(-record.power.export_mwh, 0.0) * (1.0 - imported_share)
+    return fossil + fossil_imports_mwh * GCE_PER_KWH / KG_PER_MT + non_fossil_mtce(record, imported_share)
 
 
 def non_fossil_mtce(record: YearRecord, imported_share: float) -> Floats:
-    """Return non-fossil energy, Mtce [Y, P].
+    """Compute non-fossil energy, Mtce [Y, P].
 
     What leaves the region and what flows between the provinces is hydropower by contract; of what comes in,
     `imported_share` is non-fossil.
     """
     power, sign = record.power, np.array([1.0, -1.0])
-    sent = np.maximum(power.export_mwh, 0.0) + power.flow_mwh[:, None] * sign
-    taken = np.maximum(-power.export_mwh, 0.0) * imported_share
-    clean = power.output_mwh[:, :, NON_FOSSIL].sum(axis=2) - sent + taken
+    sent_mwh = np.maximum(power.export_mwh, 0.0) + power.flow_mwh[:, None] * sign
+    clean_imports_mwh = np.maximum(-power.export_mwh, 0.0) * imported_share
+    clean_mwh = power.output_mwh[:, :, NON_FOSSIL].sum(axis=2) - sent_mwh + clean_imports_mwh
     biomass = record.emissions.fuel_gj[:, :, ENERGY.index("biomass")] / GJ_PER_TCE / T_PER_MT
-    return np.maximum(clean, 0.0) * GCE_PER_KWH / KG_PER_MT + biomass
+    return np.maximum(clean_mwh, 0.0) * GCE_PER_KWH / KG_PER_MT + biomass
 
 
 def _mean_price(record: YearRecord) -> Floats:
-    """Return what a tonne costs on average, sectors weighted by what they emit, CNY/t CO2 [Y, P]."""
-    price, emitted = record.carbon_market.effective_price_cny_per_tco2, record.emissions.by_sector_tco2
-    total = np.maximum(emitted.sum(axis=2), 1e-9)
-    return np.asarray((price * emitted).sum(axis=2) / total)
+    """Compute the mean carbon price, CNY/t CO2 [Y, P].
+
+    Sectors are weighted by their emissions.
+    """
+    price, emissions_tco2 = record.carbon_market.effective_price_cny_per_tco2, record.emissions.by_sector_tco2
+    total = np.maximum(emissions_tco2.sum(axis=2), 1e-9)
+    return np.asarray((price * emissions_tco2).sum(axis=2) / total)

@@ -45,7 +45,9 @@ def cause_name(cause: str, language: str) -> str:
 
 
 def hydropower_causes(output_twh: Floats, capacity: Floats) -> tuple[Floats, Floats]:
-    """Return what other hours of the same plants, and other capacity at the same hours, do to coal power, TWh [G].
+    """Compute effects of hydropower on coal power, TWh [G].
+
+    They are those of other hours of the same plants, and of other capacity at the same hours.
 
     Args:
         output_twh: of both years, [2, G].
@@ -57,9 +59,14 @@ def hydropower_causes(output_twh: Floats, capacity: Floats) -> tuple[Floats, Flo
 
 
 def step_in_words(step: YearStep, language: str) -> str:
-    """Return what moved coal power of the region, the largest cause first; small ones are left out."""
-    whole = {cause: float(twh.sum()) for cause, twh in step.causes_twh.items()}
-    large = sorted((c for c in whole if abs(whole[c]) >= WORTH_NAMING_TWH), key=lambda c: -abs(whole[c]))
+    """Describe the causes that moved the region's coal power.
+
+    The largest comes first; small ones are left out.
+    """
+    region_twh = {cause: float(twh.sum()) for cause, twh in step.causes_twh.items()}
+    large = sorted(
+        (c for c in region_twh if abs(region_twh[c]) >= WORTH_NAMING_TWH), key=lambda c: -abs(region_twh[c])
+    )
     values = {
         "before": step.year - 1,
         "year": step.year,
@@ -68,7 +75,9 @@ def step_in_words(step: YearStep, language: str) -> str:
         "co2": change(step.co2_change_percent),
         "causes": text(language, "cause.between").join(
             text(
-                language, "cause.amount", {"cause": cause_name(cause, language), "twh": change(whole[cause])}
+                language,
+                "cause.amount",
+                {"cause": cause_name(cause, language), "twh": change(region_twh[cause])},
             )
             for cause in large
         ),

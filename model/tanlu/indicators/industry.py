@@ -1,4 +1,4 @@
-"""What is measured of industry: what it makes, and the scrap it melts."""
+"""Indicators of industry: what it makes, and the scrap it melts."""
 
 from tanlu.core.axes import SECTOR
 from tanlu.core.units import T_PER_KT, T_PER_MT
@@ -9,7 +9,7 @@ SCRAP = (("steel", "Steel"), ("aluminium", "Aluminium"))
 
 
 def industry_indicators(products: Products) -> list[Indicator]:
-    """Return the output of each product, and the use of scrap."""
+    """List the output of each product, and the use of scrap."""
     return [
         *(
             Indicator(f"Production|{name}", "Mt/yr", column(lambda r: r.industry.output_t, i, T_PER_MT))

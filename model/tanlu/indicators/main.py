@@ -42,29 +42,31 @@ class RunMeasures(NamedTuple):
 
 
 def measure(record: YearRecord, years: np.ndarray, table: Sequence[Indicator]) -> RunMeasures:
-    """Return every indicator of a table for a run."""
+    """Measure every indicator of a table in a run."""
     values = np.empty((len(table), P + 1, years.size))
     for i, indicator in enumerate(table):
-        values[i] = _regions(indicator, record)
+        values[i] = _measure_regions(indicator, record)
     return RunMeasures(tuple(x.variable for x in table), tuple(x.unit for x in table), years, values)
 
 
-def indicators(region: Region, added: Sequence[Indicator] = ()) -> tuple[Indicator, ...]:
-    """Return every indicator, in the order of the result tables; those of extensions come last.
+def indicators(region: Region, added_indicators: Sequence[Indicator] = ()) -> tuple[Indicator, ...]:
+    """List every indicator, in the order of the result tables.
+
+    Those of extensions come last.
 
     Raises:
         ExtensionError: if an added one has the name of another.
     """
-    own = _own(region)
-    names = {indicator.variable for indicator in own}
-    for indicator in added:
+    model_indicators = _list_model_indicators(region)
+    names = {indicator.variable for indicator in model_indicators}
+    for indicator in added_indicators:
         if indicator.variable in names:
             raise ExtensionError(said("indicator_taken", name=indicator.variable))
-    return (*own, *added)
+    return (*model_indicators, *added_indicators)
 
 
-def _own(region: Region) -> tuple[Indicator, ...]:
-    """Return every indicator of the model."""
+def _list_model_indicators(region: Region) -> tuple[Indicator, ...]:
+    """List every indicator of the model."""
     return (
         *emission_indicators(),
         *capture_indicators(region),
@@ -92,7 +94,7 @@ def _own(region: Region) -> tuple[Indicator, ...]:
     )
 
 
-def _regions(indicator: Indicator, record: YearRecord) -> Floats:
+def _measure_regions(indicator: Indicator, record: YearRecord) -> Floats:
     value = np.asarray(indicator.measure(record))
     years = record.balances.money_error.size
     if value.shape not in ((years,), (years, P)):

@@ -1,4 +1,4 @@
-"""What is measured of money: investment, public budgets, the cost of each system, loans and stranded assets."""
+"""Indicators of money: investment, public budgets, the cost of each system, loans and stranded assets."""
 
 import numpy as np
 
@@ -64,7 +64,7 @@ CLAIMED: dict[str, Reader] = {
 
 
 def money_indicators() -> list[Indicator]:
-    """Return investment, public budgets, levies, system cost and stranded assets."""
+    """List investment, public budgets, levies, system cost and stranded assets."""
     return [
         *(
             Indicator(
@@ -100,7 +100,7 @@ def money_indicators() -> list[Indicator]:
 
 
 def loan_indicators() -> list[Indicator]:
-    """Return loans, what they cost, and what is lost on them, for the region as a whole."""
+    """List loans, their cost and losses, for the whole region."""
     return [
         Indicator("Finance|Loans Granted", BN, lambda r: r.finance.loans_granted_cny / CNY_PER_BN_CNY),
         Indicator("Finance|Roll-Overs", BN, lambda r: r.finance.rolled_over_cny / CNY_PER_BN_CNY),
@@ -126,7 +126,7 @@ def loan_indicators() -> list[Indicator]:
 
 
 def _green_debt_indicators() -> list[Indicator]:
-    """Return loans and bonds with the label."""
+    """List loans and bonds with the label."""
     amounts: dict[str, tuple[str, Reader]] = {
         "Green Loans|Granted": (BN, lambda r: r.finance.green.loans_cny),
         "Green Loans|Outstanding": ("bn CNY2020", lambda r: r.finance.green.loans_outstanding_cny),
@@ -162,7 +162,7 @@ def _public_bonds(kind: int) -> Reader:
 
 
 def balance_indicators() -> list[Indicator]:
-    """Return how far the balances are from adding up."""
+    """List the errors of the balances."""
     return [
         Indicator("Balance Error|Electricity", "1", lambda r: r.balances.electricity_error),
         Indicator("Balance Error|Carbon", "1", lambda r: r.balances.carbon_error),
@@ -178,13 +178,19 @@ def _stranded(sector: str) -> Reader:
 
 
 def _stranded_elsewhere(record: YearRecord) -> Floats:
-    """Return what is stranded in sectors without a variable of their own, bn CNY [Y, P]."""
-    others = [column for sector, column in SECTOR.items() if sector not in STRANDED_SECTORS]
-    return np.asarray(record.finance.stranded_cny[:, :, others].sum(axis=2) / CNY_PER_BN_CNY)
+    """Sum stranded assets of all other sectors, bn CNY [Y, P].
+
+    They have no variable of their own.
+    """
+    columns = [column for sector, column in SECTOR.items() if sector not in STRANDED_SECTORS]
+    return np.asarray(record.finance.stranded_cny[:, :, columns].sum(axis=2) / CNY_PER_BN_CNY)
 
 
 def _budget(kind: str) -> str:
-    """Return the variable of a kind of subsidy: vehicle_subsidy is Public Budget|Vehicle Subsidy."""
+    """Name the variable of a kind of subsidy.
+
+    vehicle_subsidy is Public Budget|Vehicle Subsidy.
+    """
     return f"Public Budget|{kind.replace('_', ' ').title()}"
 
 
@@ -193,20 +199,20 @@ def _subsidy(kind: str) -> Reader:
 
 
 def _support_cny(record: YearRecord) -> Floats:
-    """Return public money that climate policy pays out, CNY [Y, P].
+    """Sum public money that climate policy pays out, CNY [Y, P].
 
     The order is fixed, because the last digits of a sum depend on it.
     """
-    paid = record.subsidies.by_kind_cny
-    others = [amount for kind, amount in paid.items() if kind not in CAPTURE_KINDS]
+    subsidies = record.subsidies.by_kind_cny
+    other_subsidies = [amount for kind, amount in subsidies.items() if kind not in CAPTURE_KINDS]
     finance = record.finance
     return np.asarray(
         sum(
             [
-                *(paid[kind] for kind in CAPTURE_KINDS),
+                *(subsidies[kind] for kind in CAPTURE_KINDS),
                 finance.interest_subsidy_cny,
                 finance.guarantee_cny,
-                *others,
+                *other_subsidies,
                 record.road.charger_investment_cny,
                 record.rail.support_cny,
                 record.hubs.support_cny,
@@ -217,12 +223,18 @@ def _support_cny(record: YearRecord) -> Floats:
 
 
 def _net_cny(record: YearRecord) -> Floats:
-    """Return what climate policy costs governments, with what they give back, less what it brings, CNY [Y, P]."""
+    """Compute the net public cost of climate policy, CNY [Y, P].
+
+    It is support, and revenue given back, less revenue.
+    """
     return _support_cny(record) + record.carbon_market.given_back_cny - _revenue_cny(record)
 
 
 def _revenue_cny(record: YearRecord) -> Floats:
-    """Return what climate policy brings governments, company tax apart, CNY [Y, P]."""
+    """Sum public revenue of climate policy, CNY [Y, P].
+
+    Company tax is no part of it.
+    """
     market, road, industry = record.carbon_market, record.road, record.industry
-    sold = market.fixed_price_revenue_cny + market.auction_revenue_cny
-    return np.asarray(sold + road.fuel_licence_cny + industry.efficiency_penalty_cny)
+    carbon_cny = market.fixed_price_revenue_cny + market.auction_revenue_cny
+    return np.asarray(carbon_cny + road.fuel_licence_cny + industry.efficiency_penalty_cny)

@@ -1,4 +1,4 @@
-"""What is measured of electricity: plants, water's contracts, customers and tariffs, and lines between regions."""
+"""Indicators of electricity: plants, water's contracts, customers and tariffs, and lines between regions."""
 
 from collections.abc import Sequence
 
@@ -55,7 +55,7 @@ SITED = {name: k for name, k in LIMITED.items() if BUILDABLE[k] in RENEWABLE_FUE
 
 
 def electricity_indicators() -> list[Indicator]:
-    """Return generation and capacity by fuel, hours of use, load, and what leaves each province."""
+    """List generation, capacity, hours, load and net exports."""
     rows = [
         Indicator(
             "Secondary Energy|Electricity", "TWh/yr", lambda r: r.power.output_mwh.sum(axis=2) / MWH_PER_TWH
@@ -87,14 +87,14 @@ def electricity_indicators() -> list[Indicator]:
 
 
 def security_indicators(region: Region) -> list[Indicator]:
-    """Return the agreed price of water by season, what coal units can do and burn, and peak load."""
+    """List contract prices of water, coal units' abilities, and peak load."""
     return [
         *(
             Indicator(
                 f"Price|Electricity|Hydro Contracts|{season.title()} Months",
                 PER_MWH,
-                _agreed(months),
-                _sold_by_hydro(months),
+                _contract_price(months),
+                _hydro_sales_mwh(months),
             )
             for season, months in region.seasons.items()
         ),
@@ -110,7 +110,7 @@ def security_indicators(region: Region) -> list[Indicator]:
 
 
 def shortage_indicators() -> list[Indicator]:
-    """Return who went without power: all together, firm load, and industry by tier, days and the worst day."""
+    """List shortage: all together, unserved load, rationed industry, days."""
     return [
         Indicator(
             "Shortage|Electricity",
@@ -133,12 +133,15 @@ def shortage_indicators() -> list[Indicator]:
 
 
 def _industry_cut(r: YearRecord) -> Floats:
-    """Return what weighs the provinces' days with cuts [Y, P]; a watt-hour where nobody is cut."""
+    """Weigh the provinces' days with cuts [Y, P].
+
+    A watt-hour where nobody is cut.
+    """
     return np.asarray(r.demand.shed_mwh + 1e-6)
 
 
 def _site_indicators() -> list[Indicator]:
-    """Return what could be started of wind, sun and batteries, which part was, and what the next sites are like."""
+    """List growth limits of wind, sun and batteries, and their next sites."""
     return [
         *(
             Indicator(
@@ -152,7 +155,7 @@ def _site_indicators() -> list[Indicator]:
             Indicator(
                 f"Growth Limit|Electricity|{name}|Used",
                 "%",
-                _used(k),
+                _used_share(k),
                 column(lambda r: r.new_power.room_mw, k, 1.0),
             )
             for name, k in LIMITED.items()
@@ -178,13 +181,16 @@ def _site_indicators() -> list[Indicator]:
     ]
 
 
-def _used(k: int) -> Reader:
-    """Return how to read which part of what could be started of a technology was started, %."""
+def _used_share(k: int) -> Reader:
+    """Build a reader of the used share of a growth limit, %."""
     return lambda r: percent(r.new_power.started_mw[:, :, k], r.new_power.room_mw[:, :, k])
 
 
 def customer_indicators(region: Region) -> list[Indicator]:
-    """Return electricity by user; the users named `Final Energy|Electricity|…` add up to all of it."""
+    """List electricity by user.
+
+    The users named `Final Energy|Electricity|…` add up to all of it.
+    """
     home = region.parameters["residential_share_of_cooling_and_heating"]
 
     def use(*parts: str, climate: float = 0.0) -> Reader:
@@ -206,7 +212,10 @@ def customer_indicators(region: Region) -> list[Indicator]:
 
 
 def electricity_price_indicators() -> list[Indicator]:
-    """Return the market's price, each class of customers' tariff, and under it the components that add up to it."""
+    """List the market's price, and tariffs with their components.
+
+    Components add up to the tariff of a class of customers.
+    """
     wholesale = Indicator(
         "Price|Electricity|Wholesale", PER_MWH, lambda r: r.power.price_cny_per_mwh, load_mwh
     )
@@ -219,15 +228,15 @@ def electricity_price_indicators() -> list[Indicator]:
     rows = [wholesale, *_price_spread_indicators(), cap]
     for k, customer in enumerate(CUSTOMER_VARIABLES):
         name = f"Price|Final Energy|{customer}|Electricity"
-        rows.append(Indicator(name, PER_MWH, _tariff(k, slice(None)), _sold(k)))
+        rows.append(Indicator(name, PER_MWH, _tariff(k, slice(None)), _sales_mwh(k)))
         for x, part in enumerate(COMPONENTS):
             words = part.replace("_", " ").title()
-            rows.append(Indicator(f"{name}|{words}", PER_MWH, _tariff(k, slice(x, x + 1)), _sold(k)))
+            rows.append(Indicator(f"{name}|{words}", PER_MWH, _tariff(k, slice(x, x + 1)), _sales_mwh(k)))
     return rows
 
 
 def _price_spread_indicators() -> list[Indicator]:
-    """Return how wholesale prices of the hours are spread."""
+    """List the spread of hourly wholesale prices."""
 
     def quantile(q: int) -> Reader:
         return lambda r: r.prices.quantiles_cny_per_mwh[:, :, q]
@@ -239,30 +248,32 @@ def _price_spread_indicators() -> list[Indicator]:
 
 
 def line_indicators(region: Region) -> list[Indicator]:
-    """Return losses of both kinds of lines by province, and what each line of exports is sent."""
+    """List line losses by province, and sales to each export line."""
     lines = region.power.corridors
 
     def at_home(value: Floats) -> Floats:
-        """Return the sum over lines [Y, L] by province where they begin [Y, P]."""
+        """Sum lines [Y, L] by the province where they begin [Y, P]."""
         return np.stack([value[:, lines.export_zone == p].sum(axis=1) for p in range(P)], axis=1)
 
-    def lost(record: YearRecord) -> Floats:
+    def losses_twh(record: YearRecord) -> Floats:
         return at_home(record.power.export_by_line_mwh * lines.export_loss_share) / MWH_PER_TWH
 
-    def sent(line: int | None) -> Reader:
-        """Return how to read what one line is sent, or all."""
-        only = (np.arange(lines.export_zone.size) == line) | (line is None)
-        return lambda record: at_home(record.power.export_by_line_mwh * only) / MWH_PER_TWH
+    def sent_twh(line: int | None) -> Reader:
+        """Build a reader of sales to one line, or to all."""
+        is_line = (np.arange(lines.export_zone.size) == line) | (line is None)
+        return lambda record: at_home(record.power.export_by_line_mwh * is_line) / MWH_PER_TWH
 
     return [
-        Indicator("Losses|Electricity", "TWh/yr", lambda r: r.power.line_loss_mwh / MWH_PER_TWH + lost(r)),
+        Indicator(
+            "Losses|Electricity", "TWh/yr", lambda r: r.power.line_loss_mwh / MWH_PER_TWH + losses_twh(r)
+        ),
         Indicator(
             "Losses|Electricity|Between Provinces", "TWh/yr", lambda r: r.power.line_loss_mwh / MWH_PER_TWH
         ),
-        Indicator("Losses|Electricity|Export Lines", "TWh/yr", lost),
-        Indicator("Trade|Electricity|Contracts", "TWh/yr", sent(None)),
+        Indicator("Losses|Electricity|Export Lines", "TWh/yr", losses_twh),
+        Indicator("Trade|Electricity|Contracts", "TWh/yr", sent_twh(None)),
         *(
-            Indicator(f"Trade|Electricity|Contracts|{name}", "TWh/yr", sent(line))
+            Indicator(f"Trade|Electricity|Contracts|{name}", "TWh/yr", sent_twh(line))
             for line, name in enumerate(lines.export_names)
         ),
     ]
@@ -274,7 +285,10 @@ def load_mwh(record: YearRecord) -> Floats:
 
 
 def net_export_mwh(record: YearRecord) -> Floats:
-    """Return electricity sent out less taken in, flow between the provinces included, MWh [Y, P]."""
+    """Compute net exports of electricity, MWh [Y, P].
+
+    Flow between the provinces is in them.
+    """
     sign = np.array([1.0, -1.0])
     return record.power.export_mwh + record.power.flow_mwh[:, None] * sign
 
@@ -304,7 +318,10 @@ def _hours(fuel: str) -> Reader:
 
 
 def _class_hours(k: int) -> tuple[Reader, Reader]:
-    """Return how to read the hours of a class of coal units, and how to weigh them; 0 where none stands."""
+    """Build readers of the hours of a class of coal units and their weight.
+
+    0 where none stands.
+    """
 
     def hours(r: YearRecord) -> Floats:
         mw = r.power.coal_class_mw[:, :, k]
@@ -313,17 +330,20 @@ def _class_hours(k: int) -> tuple[Reader, Reader]:
     return hours, lambda r: r.power.coal_class_mw[:, :, k]
 
 
-def _sold_by_hydro(months: Sequence[int]) -> Reader:
-    """Return how to add up what water sells in its province in some months, MWh [Y, P]."""
+def _hydro_sales_mwh(months: Sequence[int]) -> Reader:
+    """Build a reader of hydropower sales in some months, MWh [Y, P]."""
     rows = [month - 1 for month in months]
     return lambda record: np.asarray(record.prices.hydro_sold_mwh[:, :, rows].sum(axis=2))
 
 
-def _agreed(months: Sequence[int]) -> Reader:
-    """Return how to find what it earns for a MWh of them, CNY/MWh [Y, P]; 0 where it sells nothing."""
-    rows, sold = [month - 1 for month in months], _sold_by_hydro(months)
+def _contract_price(months: Sequence[int]) -> Reader:
+    """Build a reader of hydropower's price in some months, CNY/MWh [Y, P].
+
+    0 where it sells nothing.
+    """
+    rows, sales = [month - 1 for month in months], _hydro_sales_mwh(months)
     return lambda record: np.asarray(
-        record.prices.hydro_paid_cny[:, :, rows].sum(axis=2) / np.maximum(sold(record), 1e-9)
+        record.prices.hydro_paid_cny[:, :, rows].sum(axis=2) / np.maximum(sales(record), 1e-9)
     )
 
 
@@ -331,5 +351,5 @@ def _tariff(customer: int, parts: slice) -> Reader:
     return lambda r: r.demand.tariff_cny_per_mwh[:, :, customer, parts].sum(axis=2)
 
 
-def _sold(customer: int) -> Reader:
+def _sales_mwh(customer: int) -> Reader:
     return lambda r: r.demand.sold_mwh[:, :, customer]

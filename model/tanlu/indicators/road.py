@@ -1,4 +1,4 @@
-"""What is measured of road vehicles, and of the rail that carries people instead."""
+"""Indicators of road vehicles, and of the rail that carries people instead."""
 
 import numpy as np
 
@@ -8,18 +8,23 @@ from tanlu.core.units import GJ_PER_TCE, MWH_PER_TWH, PER_BILLION, PER_MILLION, 
 from tanlu.indicators.base import Indicator, Reader, percent
 from tanlu.records.year import YearRecord
 
-ALL, NEW_ENERGY = 0, 1  # first technology that counts: whatever is not a fuel vehicle is a new-energy one
+ALL_VEHICLES, NEW_ENERGY = (
+    0,
+    1,
+)  # first technology that counts: whatever is not a fuel vehicle is a new-energy one
 
 
 def road_indicators() -> list[Indicator]:
-    """Return what is measured of road vehicles, of rail, and of the sales of each segment."""
+    """List indicators of road vehicles, rail and sales by segment."""
     return [
-        Indicator("Stock|Vehicles", "million", lambda r: _number(r.road.stock, ALL) / PER_MILLION),
+        Indicator("Stock|Vehicles", "million", lambda r: _number(r.road.stock, ALL_VEHICLES) / PER_MILLION),
         Indicator(
             "Stock|Vehicles|New Energy", "million", lambda r: _number(r.road.stock, NEW_ENERGY) / PER_MILLION
         ),
         _new_energy_share("Stock|Vehicles|New Energy Share", lambda r: r.road.stock),
-        Indicator("Sales|Vehicles", "million/yr", lambda r: _number(r.road.sales, ALL) / PER_MILLION),
+        Indicator(
+            "Sales|Vehicles", "million/yr", lambda r: _number(r.road.sales, ALL_VEHICLES) / PER_MILLION
+        ),
         _new_energy_share("Sales|Vehicles|New Energy Share", lambda r: r.road.sales),
         Indicator("Material Demand|Aluminium|Cars", "kt/yr", lambda r: r.road.aluminium_t / T_PER_KT),
         Indicator("Final Energy|Oil|Road", "Mtce/yr", lambda r: r.road.oil_gj / GJ_PER_TCE / T_PER_MT),
@@ -38,7 +43,7 @@ def road_indicators() -> list[Indicator]:
 
 
 def _other_transport_mt(record: YearRecord) -> Floats:
-    """Return what transport emits other than road vehicles, Mt [Y, P]."""
+    """Compute transport emissions without road vehicles, Mt [Y, P]."""
     return (record.emissions.by_sector_tco2[:, :, SECTOR["transport"]] - record.road.emitted_tco2) / T_PER_MT
 
 
@@ -59,7 +64,7 @@ def _title(segment: str) -> str:
 
 
 def _number(vehicles: Floats, first: int) -> Floats:
-    """Return vehicles [Y, P, G, V] from a technology on, added up [Y, P]."""
+    """Sum vehicles [Y, P, G, V] from a technology on [Y, P]."""
     return np.asarray(vehicles[:, :, :, first:].sum(axis=(2, 3)))
 
 
@@ -68,9 +73,12 @@ def _sales_of(segment: int) -> Reader:
 
 
 def _new_energy_share(variable: str, vehicles: Reader) -> Indicator:
-    """Return the share of new-energy vehicles in what is read as [Y, P, G, V]."""
+    """Define the share of new-energy vehicles in stock or sales.
+
+    `vehicles` reads [Y, P, G, V].
+    """
 
     def whole(record: YearRecord) -> Floats:
-        return _number(vehicles(record), ALL)
+        return _number(vehicles(record), ALL_VEHICLES)
 
     return Indicator(variable, "%", lambda r: percent(_number(vehicles(r), NEW_ENERGY), whole(r)), whole)

@@ -1,4 +1,4 @@
-"""What is measured of exports."""
+"""Indicators of exports."""
 
 import numpy as np
 
@@ -11,14 +11,14 @@ from tanlu.region.industry import Products
 
 
 def trade_indicators(products: Products) -> list[Indicator]:
-    """Return what leaves the country, and what it brings."""
+    """List exports and their revenue."""
 
-    def of(record: YearRecord, sector: str) -> Floats:
+    def exports_of(record: YearRecord, sector: str) -> Floats:
         return np.asarray((record.trade.exports[:, :, :-1] * (products.sector == SECTOR[sector])).sum(axis=2))
 
     return [
-        Indicator("Exports|Steel", "kt/yr", lambda r: of(r, "steel") / T_PER_KT),
-        Indicator("Exports|Aluminium", "kt/yr", lambda r: of(r, "aluminium") / T_PER_KT),
+        Indicator("Exports|Steel", "kt/yr", lambda r: exports_of(r, "steel") / T_PER_KT),
+        Indicator("Exports|Aluminium", "kt/yr", lambda r: exports_of(r, "aluminium") / T_PER_KT),
         Indicator("Exports|Vehicles", "million/yr", lambda r: r.trade.exports[:, :, -1] / PER_MILLION),
         Indicator("Exports|Revenue", "bn CNY2020/yr", lambda r: r.trade.revenue_cny / CNY_PER_BN_CNY),
     ]

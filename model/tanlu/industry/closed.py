@@ -118,7 +118,7 @@ def approve_facility_closing(
     )
     usable = _limit_output(industry, signals.year + 1)
     approval = ration_closures(industry, rows, gains.is_open, usable, production.output)
-    kt, spare_kt = usable[rows] / T_PER_KT, approval.left / T_PER_KT
+    kt, spare_kt = usable[rows] / T_PER_KT, approval.room_left / T_PER_KT
     return gains.and_by(Bar(ClosedBy.PRODUCT_NEEDED, ~approval.allowed, kt, spare_kt))
 
 

@@ -240,7 +240,7 @@ class Industry(FacilityRows):
         standing = np.flatnonzero(self.active(signals.year))
         decides, bars = find_facility_bars(self, standing, signals.year, production.output)
         rows, waits = standing[decides], np.flatnonzero(~decides)
-        waiting = Waiting(standing[waits], self.province[standing[waits]], bars.at(waits).reasons)
+        waiting = Waiting(standing[waits], self.province[standing[waits]], bars.select(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(self.options)._replace(waiting=waiting)
         k = len(self.options)
@@ -248,7 +248,7 @@ class Industry(FacilityRows):
         switching, income = np.full((2, rows.size, k), np.nan)
         effect = ProjectEffect(*np.zeros((2, rows.size, k)))
         rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
-        bars, capture = bars.at(np.flatnonzero(decides)), None
+        bars, capture = bars.select(np.flatnonzero(decides)), None
         local, option = np.nonzero(bars.is_open[:, 1:-1])
         if local.size:
             green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]

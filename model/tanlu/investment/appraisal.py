@@ -57,8 +57,9 @@ class ProjectValue(NamedTuple):
 
 
 def appraise(case: ProjectCase) -> ProjectValue:
-    """Value one project; timing as in `kernels.appraisal`, where what is invested is after credit and tax saved.
+    """Value one project; timing as in `kernels.appraisal`.
 
+    The investment there is after credit and tax saved.
     If the cash flows hold costs only, `levelised_cny_per_unit` is the levelised cost.
 
     Raises:
@@ -90,7 +91,7 @@ def _check(case: ProjectCase) -> None:
 
 
 def _followed(case: ProjectCase) -> Floats:
-    """Return what all paths together bring at the end of year 1 .. T, CNY a year."""
+    """Add up the value of all paths by year 1 .. T, CNY."""
     units = np.zeros(0) if case.quantities is None else np.asarray(case.quantities, float)
     values = np.zeros((0, 1)) if case.paths is None else np.asarray(case.paths, float)
     if values.ndim != 2 or units.shape != values.shape[:1] or values.shape[1] == 0:
@@ -99,7 +100,7 @@ def _followed(case: ProjectCase) -> Floats:
 
 
 def _projects(case: ProjectCase, parts: tuple[tuple[float, float, float], ...]) -> Projects:
-    """Return investment, yearly cash and units that follow the paths as rows of the appraisal."""
+    """Build projects of investment, yearly cash and units on the paths."""
     capex, cash, units = np.array(parts).T.copy()
     n, life = len(parts), FOR_EVER if case.life_years is None else int(case.life_years)
     return Projects(
@@ -118,13 +119,26 @@ def _projects(case: ProjectCase, parts: tuple[tuple[float, float, float], ...]) 
 
 
 def _prices(path: Floats) -> AnnouncedPrices:
-    """Return one path as the price of all that is avoided; what is paid now is the price of its first year."""
-    none, nothing = np.zeros((1, 1)), np.zeros((1, 1, path.size))
-    paid = path.reshape(1, 1, -1).copy()
+    """Build prices of avoided units from one path.
+
+    Today's price is that of its first year.
+    """
+    zero_rates, zero_paths = np.zeros((1, 1)), np.zeros((1, 1, path.size))
+    price_path = path.reshape(1, 1, -1).copy()
     contracts = StrikePrices(
         np.zeros((0, 1, 1)), np.zeros((0, 1, 1, path.size)), np.zeros(0, np.int64), np.zeros(0)
     )
-    return AnnouncedPrices(paid[:, :, 0].copy(), none, paid, nothing, none, nothing, none, nothing, contracts)
+    return AnnouncedPrices(
+        price_path[:, :, 0].copy(),
+        zero_rates,
+        price_path,
+        zero_paths,
+        zero_rates,
+        zero_paths,
+        zero_rates,
+        zero_paths,
+        contracts,
+    )
 
 
 def _terms(case: ProjectCase, n: int) -> ProjectTerms:
@@ -141,5 +155,5 @@ def _terms(case: ProjectCase, n: int) -> ProjectTerms:
     )
 
 
-def _divide(amount: float, by: float) -> float:
-    return amount / by if by != 0.0 else float("nan")
+def _divide(amount: float, divisor: float) -> float:
+    return amount / divisor if divisor != 0.0 else float("nan")

@@ -38,13 +38,16 @@ class Borrowers(Investors):
     province: Integers  # [N]
 
     def appraise(self, view: BorrowersView) -> Appraisal:
-        """Return what each option is worth to those who decide this year; option 0 is to do nothing."""
+        """Appraise the options of this year's deciders; option 0 does nothing."""
         raise NotImplementedError
 
-    def start(self, appraisal: Appraisal, option: Integers, paid: Integers, signals: Signals) -> None:
-        """Start what was chosen and is paid; `paid` are rows of the appraisal, `option` is of all of them."""
+    def start(self, appraisal: Appraisal, option: Integers, rows: Integers, signals: Signals) -> None:
+        """Start the chosen and paid projects.
+
+        `rows` are those of the appraisal that are paid, `option` is of all its rows.
+        """
         raise NotImplementedError
 
     def earn(self, signals: Signals) -> Earned:
-        """Return what this year brought each of them, [N]."""
+        """Compute the year's earnings of each [N]."""
         raise NotImplementedError

@@ -50,9 +50,13 @@ class Running(NamedTuple):
     @property
     def cash_cny(self) -> Floats:
         """All of it, CNY a year [n]."""
-        bought = self.heat_cny + self.electricity_cny + self.lost_output_cny
+        energy_cny = self.heat_cny + self.electricity_cny + self.lost_output_cny
         return (
-            self.fixed_operation_cny + self.operation_cny + bought + self.allowances_cny + self.downtime_cny
+            self.fixed_operation_cny
+            + self.operation_cny
+            + energy_cny
+            + self.allowances_cny
+            + self.downtime_cny
         )
 
 
@@ -86,7 +90,7 @@ def capture_terms(
     hub_store_cost_cny_per_tco2: Floats,
     replaced_tco2_per_mwh: Floats,
 ) -> CaptureTerms:
-    """Return every term of capture projects as a yearly amount that is worth what the term is (docs/model/finance.md).
+    """Compute capture projects' terms as yearly amounts of equal worth (docs/model/finance.md).
 
     Args:
         signals: the year's signals.
@@ -96,14 +100,14 @@ def capture_terms(
         replaced_tco2_per_mwh: what electricity emits that others generate in place of what capture takes [n].
     """
     _, _, projects, running, grant_share, sites, contracted = considered
-    one, sold, sells, tariff = _better_outlet(signals, co2, considered)
-    worth = annuity_factor(one.rate, one.life_years) * discount_factor(one.rate, one.lead_years)
+    better, selling, sells, tariff = _better_outlet(signals, co2, considered)
+    worth = annuity_factor(better.rate, better.life_years) * discount_factor(better.rate, better.lead_years)
     tonnes = projects.stored_tco2
-    invested = paid_over_lead_time(one.capex_cny / (1.0 - grant_share), one.rate, one.lead_years)
+    invested = paid_over_lead_time(better.capex_cny / (1.0 - grant_share), better.rate, better.lead_years)
     site_cost = co2.stores.cost_cny_per_tco2[sites.store]
     in_store = np.where(contracted, hub_store_cost_cny_per_tco2[sites.hub], site_cost)
     handled = np.where(sells, 0.0, tonnes)
-    saved, paid = _worths_of_carbon(signals, one, ~sells)
+    saved, support = _worths_of_carbon(signals, better, ~sells)
     by_term = {
         "capital": -invested / worth,
         "grant": invested * grant_share / worth,
@@ -116,44 +120,51 @@ def capture_terms(
         "downtime": running.downtime_cny,
         "transport": -handled * np.where(sells, 0.0, tariff - in_store),
         "storage": -handled * in_store,
-        "product_sales": np.where(sells, sold.cash_cny - projects.cash_cny, 0.0),
+        "product_sales": np.where(sells, selling.cash_cny - projects.cash_cny, 0.0),
         "carbon_cost_saved": saved / worth,
-        "subsidy": paid / worth,
+        "subsidy": support / worth,
     }
     return CaptureTerms(
         captured_tco2=tonnes,
-        avoided_tco2=one.avoided_tco2 - running.taken_mwh * replaced_tco2_per_mwh,
+        avoided_tco2=better.avoided_tco2 - running.taken_mwh * replaced_tco2_per_mwh,
         sells=sells,
         worth_years=worth,
         terms_cny=np.stack([by_term[name] for name in TERMS], axis=1),
     )
 
 
-def _worths_of_carbon(signals: Signals, one: Projects, stores: Booleans) -> tuple[Floats, Floats]:
-    """Return what carbon costs saved, less allowances that captured CO2 needs, and subsidies are worth now, CNY [n].
+def _worths_of_carbon(signals: Signals, projects: Projects, stores: Booleans) -> tuple[Floats, Floats]:
+    """Value saved carbon costs and subsidies today, CNY [n].
 
+    Carbon costs are less the allowances that captured CO2 needs.
     Contracts for difference are subsidies of who stores.
     """
-    signed, signals, nothing = signals, without_contracts(signals), np.zeros(one.rate.size)
-    bare = one._replace(capex_cny=nothing, cash_cny=nothing)
-    now, path = signals.carbon.captured_cost_cny_per_tco2, signals.carbon.captured_path_cny_per_tco2
-    carbon = signals.carbon._replace(
-        captured_cost_cny_per_tco2=0.0 * now, captured_path_cny_per_tco2=0.0 * path
+    signed, signals, nothing = signals, without_contracts(signals), np.zeros(projects.rate.size)
+    bare = projects._replace(capex_cny=nothing, cash_cny=nothing)
+    captured_cost, captured_path = (
+        signals.carbon.captured_cost_cny_per_tco2,
+        signals.carbon.captured_path_cny_per_tco2,
     )
-    paid, _ = appraise_projects(signals._replace(carbon=carbon), bare._replace(avoided_tco2=nothing))
-    both = appraise_projects(signals, bare)[0]
-    contracted = np.where(stores, appraise_projects(signed, bare)[0] - both, 0.0)
-    return both - paid, paid + contracted
+    carbon = signals.carbon._replace(
+        captured_cost_cny_per_tco2=0.0 * captured_cost, captured_path_cny_per_tco2=0.0 * captured_path
+    )
+    support, _ = appraise_projects(signals._replace(carbon=carbon), bare._replace(avoided_tco2=nothing))
+    carbon_worth = appraise_projects(signals, bare)[0]
+    contracted = np.where(stores, appraise_projects(signed, bare)[0] - carbon_worth, 0.0)
+    return carbon_worth - support, support + contracted
 
 
 def _better_outlet(
     signals: Signals, co2: CO2Data, considered: Considered
 ) -> tuple[Projects, Projects, Booleans, Floats]:
-    """Return projects in the outlet worth more to them, all as if they sold, who sells, and what storing costs [n]."""
+    """Choose the outlet that is worth more to each project.
+
+    Returns projects in it, all of them as if they sold, who sells, and the cost of storing [n].
+    """
     projects, contracted = considered.projects, considered.contracted
-    storing, stored, sold = outlet_projects(signals, co2, projects, considered.sites, contracted)
-    value = appraise_projects(signals, stored)[0]
-    other = appraise_projects(without_contracts(signals), sold)[0]
-    sells = other > np.where(contracted | storing.trucks, value, -np.inf)
-    one = Projects._make(np.where(sells, a, b) for a, b in zip(sold, stored, strict=True))
-    return one, sold, sells, storing.tariff_cny_per_tco2
+    storing, storage, selling = outlet_projects(signals, co2, projects, considered.sites, contracted)
+    value = appraise_projects(signals, storage)[0]
+    selling_value = appraise_projects(without_contracts(signals), selling)[0]
+    sells = selling_value > np.where(contracted | storing.trucks, value, -np.inf)
+    better = Projects._make(np.where(sells, a, b) for a, b in zip(selling, storage, strict=True))
+    return better, selling, sells, storing.tariff_cny_per_tco2

@@ -39,8 +39,8 @@ class ClosedBy(IntEnum):
     OWNER_FAILED = auto()
 
 
-def told(code: ClosedBy, value: float, limit: float, language: str) -> str:
-    """Return a reason in words, with its figures where it has any (NaN: it has none).
+def reason_sentence(code: ClosedBy, value: float, limit: float, language: str) -> str:
+    """Write a reason in words, with figures unless they are NaN.
 
     Args:
         code: the reason.
@@ -72,7 +72,7 @@ class Bar(NamedTuple):
 class Reasons(NamedTuple):
     """What closes options, with the figures that its words need; [n] of one option or [n, K]."""
 
-    by: Codes  # `ClosedBy`
+    code: Codes  # `ClosedBy`
     value: Floats  # of the decider, in the unit of the reason; NaN where it has none
     limit: Floats  # that it is held against; NaN where there is none
 
@@ -89,20 +89,20 @@ class Closed(NamedTuple):
 
     @classmethod
     def by_any(cls, shape: int | tuple[int, int], *bars: Bar) -> "Closed":
-        """Return what closes an option where any of `bars` holds."""
+        """Close an option where any of `bars` holds."""
         return cls(~_shut(np.zeros(shape, bool), bars), lambda: _highest(_nothing(shape), bars))
 
     def and_by(self, *bars: Bar) -> "Closed":
         """Return the same with more `bars`."""
         return Closed(~_shut(~self.is_open, bars), lambda: _highest(self.reasons(), bars))
 
-    def at(self, rows: Integers) -> "Closed":
-        """Return the answers of some deciders."""
-        return Closed(self.is_open[rows], lambda: _taken(self.reasons(), rows))
+    def select(self, rows: Integers) -> "Closed":
+        """Select the answers about some deciders."""
+        return Closed(self.is_open[rows], lambda: _select(self.reasons(), rows))
 
     def column(self, option: int) -> "Closed":
-        """Return what closes one option [n]."""
-        return Closed(self.is_open[:, option], lambda: _taken(self.reasons(), (slice(None), option)))
+        """Select the answers about one option [n]."""
+        return Closed(self.is_open[:, option], lambda: _select(self.reasons(), (slice(None), option)))
 
     def with_column(self, option: int, column: "Closed") -> "Closed":
         """Return the same with another answer for one option."""
@@ -112,7 +112,7 @@ class Closed(NamedTuple):
 
 
 def side_by_side(*parts: Closed) -> Closed:
-    """Return answers for several options as one [n, K]; those of one option [n] are a column."""
+    """Join answers about several options as columns [n, K]."""
     widths = [1 if part.is_open.ndim == 1 else part.is_open.shape[1] for part in parts]
     is_open, start = np.empty((parts[0].is_open.shape[0], sum(widths)), bool), 0
     for part, width in zip(parts, widths, strict=True):
@@ -122,7 +122,7 @@ def side_by_side(*parts: Closed) -> Closed:
 
 
 def _shut(before: Booleans, bars: Sequence[Bar]) -> Booleans:
-    """Return `before`, edited in place, with what `bars` close."""
+    """Add the options that `bars` close to `before`, in place."""
     for bar in bars:
         before |= bar.holds
     return before
@@ -133,28 +133,28 @@ def _nothing(shape: int | tuple[int, int]) -> Reasons:
 
 
 def _highest(before: Reasons, bars: Sequence[Bar]) -> Reasons:
-    """Return the reason with the highest number of those before and of `bars` that hold."""
-    by, value, limit = before.by.copy(), before.value.copy(), before.limit.copy()
+    """Choose the highest reason among `before` and the bars that hold."""
+    code, value, limit = before.code.copy(), before.value.copy(), before.limit.copy()
     for bar in bars:
-        higher = np.asarray(bar.holds) & (bar.code > by)
+        higher = np.asarray(bar.holds) & (bar.code > code)
         if not higher.any():
             continue
-        np.copyto(by, bar.code, where=higher)
+        np.copyto(code, bar.code, where=higher)
         np.copyto(value, bar.value, where=higher)
         np.copyto(limit, bar.limit, where=higher)
-    return Reasons(by, value, limit)
+    return Reasons(code, value, limit)
 
 
-def _taken(reasons: Reasons, at: Integers | tuple[slice, int]) -> Reasons:
-    return Reasons(reasons.by[at], reasons.value[at], reasons.limit[at])
+def _select(reasons: Reasons, rows: Integers | tuple[slice, int]) -> Reasons:
+    return Reasons(reasons.code[rows], reasons.value[rows], reasons.limit[rows])
 
 
 def _as_columns(parts: Sequence[Reasons]) -> Reasons:
-    return Reasons(*(np.column_stack(each) for each in zip(*parts, strict=True)))
+    return Reasons(*(np.column_stack(parts_of_field) for parts_of_field in zip(*parts, strict=True)))
 
 
 def _replaced(reasons: Reasons, option: int, column: Reasons) -> Reasons:
-    changed = Reasons(reasons.by.copy(), reasons.value.copy(), reasons.limit.copy())
-    changed.by[:, option] = column.by
-    changed.value[:, option], changed.limit[:, option] = column.value, column.limit
-    return changed
+    replacement = Reasons(reasons.code.copy(), reasons.value.copy(), reasons.limit.copy())
+    replacement.code[:, option] = column.code
+    replacement.value[:, option], replacement.limit[:, option] = column.value, column.limit
+    return replacement

@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats
 def yearly_growth(
     floor: Floats | float, rate: Floats | float, stock: Floats | float, potential: Floats | float
 ) -> Floats:
-    """Return what can be added in a year, in the unit of `stock`: an S-curve that ends at the potential.
+    """Compute the yearly growth limit on an S-curve, in units of `stock`.
 
     Source: logistic growth of wind and solar power in 60 countries, Cherp et al. 2021, Nature Energy 6:742.
 
@@ -18,15 +18,17 @@ def yearly_growth(
         stock: what there is.
         potential: what there can be.
     """
-    left = np.maximum(np.subtract(potential, stock), 0.0)
-    free = np.divide(left, potential, out=np.zeros(np.shape(left)), where=np.greater(potential, 0.0))
-    return np.minimum(np.maximum(floor, rate * np.asarray(stock) * free), left)
+    remaining = np.maximum(np.subtract(potential, stock), 0.0)
+    free = np.divide(
+        remaining, potential, out=np.zeros(np.shape(remaining)), where=np.greater(potential, 0.0)
+    )
+    return np.minimum(np.maximum(floor, rate * np.asarray(stock) * free), remaining)
 
 
-def grown(
+def grow_stock(
     floor: Floats | float, rate: Floats | float, stock: Floats, potential: Floats | float, years: int
 ) -> Floats:
-    """Return what there is after some years in which all that can be added is added."""
+    """Grow a stock at its limit for some years."""
     for _ in range(years):
         stock = stock + yearly_growth(floor, rate, stock, potential)
     return stock

@@ -5,9 +5,10 @@ from tanlu.core.economics import learned_cost
 from tanlu.region.pack import Region
 
 
-def learn(region: Region, factor: Floats, added_before: Floats, added: Floats) -> Floats:
-    """Return next year's cost factor of local learning [BUILDABLE + capture], 1 where nothing was ever added.
+def learn(region: Region, factor: Floats, added_before: Floats, added_stock: Floats) -> Floats:
+    """Compute next year's cost factor of local learning [BUILDABLE + capture].
 
+    1 where nothing was ever added.
     Wright's law for a small step, C (1 - b dX / X), on world plus local experience. The pack's cost path already
     holds the world's own learning, so only what the region adds moves it; the world's large stock keeps a first
     local plant from halving the cost (EPS guidance: do not learn from a near-zero base).
@@ -16,7 +17,7 @@ def learn(region: Region, factor: Floats, added_before: Floats, added: Floats) -
         region: the pack, with `learning_rate` and `world_stock` per technology in `technology_learning.csv`.
         factor: this year's factor.
         added_before: what the region had added since the base year, MW, or t CO2/yr for capture.
-        added: what it adds now.
+        added_stock: what it adds now.
     """
     rate, stock = region.power.technologies.learning_rate, region.power.technologies.world_stock
-    return learned_cost(cost=factor, cumulative=stock + added_before, added=added, learning_rate=rate)
+    return learned_cost(cost=factor, cumulative=stock + added_before, added=added_stock, learning_rate=rate)

@@ -39,7 +39,7 @@ class Appraisal(NamedTuple):
     npv_cny: Floats  # [N, K]
     capex_cny: Floats  # [N, K] after grants
     rate: Floats  # [N, K] real hurdle rate
-    closed: Closed  # [N, K] why an option cannot be taken
+    barriers: Closed  # [N, K] why an option cannot be taken
     switching_price_cny_per_tco2: Floats  # [N, K] carbon price at which NPV is zero; NaN where none
     capture: Considered | None = None  # what capture projects were valued at; None where there are none
     waiting: Waiting | None = None  # who cannot decide; None where everybody always can
@@ -53,21 +53,29 @@ class Appraisal(NamedTuple):
     @property
     def feasible(self) -> Booleans:
         """Which options can be taken [N, K]."""
-        return self.closed.is_open
+        return self.barriers.is_open
 
     @classmethod
     def empty(cls, options: tuple[str, ...]) -> "Appraisal":
         """Return an appraisal without deciders."""
         k = len(options)
-        none = np.zeros((0, k))
-        return cls(options, np.zeros(0, np.int64), none, none, none, Closed.by_any((0, k)), none)
+        no_figures = np.zeros((0, k))
+        return cls(
+            options,
+            np.zeros(0, np.int64),
+            no_figures,
+            no_figures,
+            no_figures,
+            Closed.by_any((0, k)),
+            no_figures,
+        )
 
 
 class Roster(NamedTuple):
     """All deciders that a population ever had, and which of them its rows are."""
 
     ids: Sequence[str]  # only grows, so that all years share it
-    at: Integers  # [N]
+    positions: Integers  # [N] of its rows
 
 
 class Record(NamedTuple):
@@ -133,7 +141,7 @@ class Investors(Population):
     closing: str | None = None  # the option that needs no lender
 
     def choose(self, appraisal: Appraisal) -> Integers:
-        """Return the option of each decider [N]: the highest NPV if positive, else 0 (keep).
+        """Choose each decider's option: the highest positive NPV, else 0 [N].
 
         Options of one decider exclude each other, so that NPV ranks them. Source: investment role of
         EMLab-Generation (Chappin et al. 2017): argmax NPV subject to NPV > 0.
@@ -141,5 +149,5 @@ class Investors(Population):
         return np.asarray(choose_best_paying(appraisal.npv_cny, appraisal.feasible))
 
     def loan_class(self, appraisal: Appraisal, option: Integers) -> Integers:
-        """Return what lenders finance with each option, as a position in `LOAN_CLASSES` [N]."""
+        """Classify the loan for each option by `LOAN_CLASSES` [N]."""
         return np.where(self.is_green[option], GREEN_LOAN, OTHER_LOAN)

@@ -37,8 +37,9 @@ class Bids(NamedTuple):
 
 
 def product_outlet(co2: CO2Data, competing_tco2: float, captured_tco2: Floats) -> Outlet:
-    """Return what products would pay for `captured_tco2` a year on top of what others sell [N].
+    """Price `captured_tco2` a year on the product market [N].
 
+    It comes on top of the sales of others.
     Sellers share the market: the price is that of all sales together, and nothing where there are too many.
     """
     volume, demand = competing_tco2 + captured_tco2, co2.demand
@@ -51,7 +52,7 @@ def product_outlet(co2: CO2Data, competing_tco2: float, captured_tco2: Floats) -
 def storing_cost(
     signals: Signals, co2: CO2Data, sites: EmitterSites, contracted: Booleans, captured_tco2: Floats
 ) -> Storing:
-    """Return what emitters would pay to store `captured_tco2` a year at the posted tariffs [N]."""
+    """Compute emitters' cost of storing `captured_tco2` at posted tariffs [N]."""
     costs: Storing = storing_costs(
         captured_tco2,
         contracted,
@@ -66,8 +67,9 @@ def storing_cost(
 def appraise_outlets(
     signals: Signals, co2: CO2Data, projects: Projects, sites: EmitterSites, contracted: Booleans
 ) -> tuple[Floats, Floats]:
-    """Return NPV and switching carbon price of each project in the better outlet for what it captures [N].
+    """Appraise capture projects in their better outlet [N].
 
+    Returns NPV and switching carbon price.
     Captured CO2 is stored, where the emitter can, or sold; what a product lets go again counts as emitted and earns
     no support. The switching price counts storing for everybody, at the cost of an own line where there is no other.
 
@@ -80,12 +82,12 @@ def appraise_outlets(
         contracted: who has a contract with its hub.
     """
     storing = storing_cost(signals, co2, sites, contracted, projects.stored_tco2)
-    sold = product_outlet(co2, signals.co2.co2_competing_tco2, projects.stored_tco2)
+    outlet = product_outlet(co2, signals.co2.co2_competing_tco2, projects.stored_tco2)
     outlets = Outlets(
         storing_cny_per_tco2=storing.tariff_cny_per_tco2,
         stores=contracted | storing.trucks,
-        price_cny_per_tco2=sold.price_cny_per_tco2,
-        kept_share=sold.kept_share,
+        price_cny_per_tco2=outlet.price_cny_per_tco2,
+        kept_share=outlet.kept_share,
     )
     npv, switching = value_outlets(projects, _announced(signals), usual_terms(projects), outlets)
     return npv, switching
@@ -94,17 +96,21 @@ def appraise_outlets(
 def outlet_projects(
     signals: Signals, co2: CO2Data, projects: Projects, sites: EmitterSites, contracted: Booleans
 ) -> tuple[Storing, Projects, Projects]:
-    """Return what storing costs each, and the projects with their CO2 stored, and with it sold; as above [n]."""
+    """Build each project with its CO2 stored, and with it sold.
+
+    Returns the cost of storing, the storing and the selling projects [n].
+    """
     storing = storing_cost(signals, co2, sites, contracted, projects.stored_tco2)
     cost = storing.tariff_cny_per_tco2 * projects.stored_tco2
-    return storing, projects._replace(cash_cny=projects.cash_cny - cost), _sold(signals, co2, projects)
+    return storing, projects._replace(cash_cny=projects.cash_cny - cost), _with_sales(signals, co2, projects)
 
 
 def storage_bids(
     signals: Signals, co2: CO2Data, projects: Projects, sites: EmitterSites, full_tco2: Floats
 ) -> Bids:
-    """Return what each project would commit to its hub: the tariff at which storing is worth no more than the rest.
+    """Compute each project's bid for storage in an open season.
 
+    Its highest tariff is that at which storing is worth no more than the rest.
     The rest is selling, or nothing. NPV falls with the tariff by tonnes x annuity. What else an emitter could do about
     its CO2 is not weighed here, but when it decides at its window.
 
@@ -116,17 +122,17 @@ def storage_bids(
         full_tco2: what each would capture at full output, t a year.
     """
     tonnes = projects.stored_tco2
-    free, _ = appraise_projects(signals, projects)
-    sold, _ = appraise_projects(without_contracts(signals), _sold(signals, co2, projects))
+    value, _ = appraise_projects(signals, projects)
+    selling_value, _ = appraise_projects(without_contracts(signals), _with_sales(signals, co2, projects))
     worth = annuity_factor(projects.rate, projects.life_years)
     worth = worth * discount_factor(projects.rate, projects.lead_years) * tonnes
-    gain = free - np.maximum(sold, 0.0)
+    gain = value - np.maximum(selling_value, 0.0)
     willing = np.divide(gain, worth, out=np.full(gain.size, -np.inf), where=worth > 0.0)
     feeder = storing_cost(signals, co2, sites, np.zeros(tonnes.size, bool), tonnes).feeder_cny_per_tco2
     return Bids(tonnes, willing - feeder, np.maximum(full_tco2, tonnes))
 
 
-def _sold(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:
+def _with_sales(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:
     """Return the projects with what they capture sold to products."""
     outlet = product_outlet(co2, signals.co2.co2_competing_tco2, projects.stored_tco2)
     released = (1.0 - outlet.kept_share) * projects.stored_tco2
@@ -138,13 +144,13 @@ def _sold(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:
 
 
 def without_contracts(signals: Signals) -> Signals:
-    """Return what somebody hears who stores nothing, and so gets no contract for difference."""
-    none = StrikePrices._make(column[:0] for column in signals.co2.contracts)
-    return signals._replace(co2=signals.co2._replace(contracts=none))
+    """Remove contracts for difference from the signals of who stores nothing."""
+    no_contracts = StrikePrices._make(column[:0] for column in signals.co2.contracts)
+    return signals._replace(co2=signals.co2._replace(contracts=no_contracts))
 
 
 def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Floats]:
-    """Return the NPV of each project, CNY of 2020 [n], and the carbon price today at which it would be zero [n].
+    """Appraise projects: NPV, CNY of 2020, and switching carbon price [n].
 
     Carbon is valued at the price its owner expects, the announced one as far as it is believed, less the free
     allowances that go with a tonne. The switching price, net of them too, is in CNY/t CO2, NaN where a project avoids
@@ -155,45 +161,53 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
 
 
 def earned_share(signals: Signals, projects: Projects) -> Floats:
-    """Return the share of the carbon market's price that a tonne avoided earns today [n].
+    """Compute the market price share that an avoided tonne earns [n].
 
     The rest goes with free allowances that follow emissions, or is for captured CO2 that needs allowances all the same.
     NaN outside the market, and where nothing is avoided.
     """
     place, avoided = (projects.province, projects.sector), projects.avoided_tco2
     price = (signals.policy.carbon.covered * signals.carbon.market_price_cny_per_tco2)[place]
-    gone = projects.allowance_share * signals.carbon.allowance_value_cny_per_tco2[place]
-    needed = signals.carbon.captured_cost_cny_per_tco2[place]
-    earned = avoided * (price - gone) - projects.stored_tco2 * np.where(needed > 0.0, needed - gone, 0.0)
+    free_allowance = projects.allowance_share * signals.carbon.allowance_value_cny_per_tco2[place]
+    captured_cost = signals.carbon.captured_cost_cny_per_tco2[place]
+    earnings = avoided * (price - free_allowance) - projects.stored_tco2 * np.where(
+        captured_cost > 0.0, captured_cost - free_allowance, 0.0
+    )
     whole = avoided * price
-    return np.divide(earned, whole, out=np.full(whole.size, np.nan), where=whole > 0.0)
+    return np.divide(earnings, whole, out=np.full(whole.size, np.nan), where=whole > 0.0)
 
 
 def usual_terms(projects: Projects) -> ProjectTerms:
-    """Return the terms of all agents of the model: spent in equal parts, paid from the year after, before tax [n]."""
-    none = np.zeros(projects.rate.size)
-    nowhere = np.zeros((projects.rate.size, 0))
-    return ProjectTerms(nowhere, projects.lead_years + 1, none, none, none, nowhere, none)
+    """Build the usual project terms of the model's agents [n].
+
+    Spent in equal parts, paid from the year after, before tax.
+    """
+    zeros = np.zeros(projects.rate.size)
+    no_years = np.zeros((projects.rate.size, 0))
+    return ProjectTerms(no_years, projects.lead_years + 1, zeros, zeros, zeros, no_years, zeros)
 
 
 def _announced(signals: Signals) -> AnnouncedPrices:
-    """Return the prices of projects; the allowance that a captured tonne needs all the same lowers its support."""
-    needed = signals.carbon.captured_cost_cny_per_tco2, signals.carbon.captured_path_cny_per_tco2
+    """Build project prices; needed allowances lower the support of captured tonnes."""
+    captured_cost = signals.carbon.captured_cost_cny_per_tco2, signals.carbon.captured_path_cny_per_tco2
     free = signals.carbon.allowance_value_cny_per_tco2, signals.carbon.allowance_path_cny_per_tco2
     return AnnouncedPrices(
         carbon_cost=signals.carbon.carbon_cost_cny_per_tco2,
-        support=signals.subsidies[CAPTURE_SUBSIDY] - needed[0],
+        support=signals.subsidies[CAPTURE_SUBSIDY] - captured_cost[0],
         carbon_path=signals.carbon.carbon_path_cny_per_tco2,
-        support_path=signals.co2.capture_support_path_cny_per_tco2 - needed[1],
+        support_path=signals.co2.capture_support_path_cny_per_tco2 - captured_cost[1],
         allowance=free[0],
         allowance_path=free[1],
-        kept_allowance=np.where(needed[0] > 0.0, free[0], 0.0),
-        kept_allowance_path=np.where(needed[1] > 0.0, free[1], 0.0),
+        kept_allowance=np.where(captured_cost[0] > 0.0, free[0], 0.0),
+        kept_allowance_path=np.where(captured_cost[1] > 0.0, free[1], 0.0),
         contracts=signals.co2.contracts,
     )
 
 
 def paid_over_lead_time(amount_cny: Floats, rate: Floats, lead_years: Integers) -> Floats:
-    """Return the present value of amounts paid in equal parts over the lead time, as investments are; any shape."""
+    """Discount amounts paid in equal parts over the lead time.
+
+    As investments are; any shape.
+    """
     years = np.maximum(lead_years, 1)
     return amount_cny / years * annuity_factor(rate, years) * (1.0 + rate)

@@ -15,7 +15,9 @@ from tanlu.investment.appraisal import ProjectCase, appraise
 
 
 def option_exponent(*, rate: float, drift: float, volatility: float) -> float:
-    """Return b, by which the worth of the right to invest rises with V: F grows as V^b; inf where V only falls.
+    """Compute b, the exponent of the value of waiting.
+
+    The right to invest, F, grows as V^b; b is inf where V only falls.
 
     Raises:
         ValueError: if the rate is not positive or the volatility negative.
@@ -30,7 +32,9 @@ def option_exponent(*, rate: float, drift: float, volatility: float) -> float:
 
 
 def waiting_multiple(*, rate: float, drift: float, volatility: float, awareness: float = 1.0) -> float:
-    """Return m, what a project must be worth per CNY invested; 1 if waiting is worth nothing, inf if it never ends.
+    """Compute m, the worth per CNY invested that triggers investment.
+
+    1 if waiting is worth nothing, inf if it never ends.
 
     Args:
         rate: at which the investor discounts.
@@ -47,7 +51,7 @@ def waiting_multiple(*, rate: float, drift: float, volatility: float, awareness:
 
 
 def option_value(*, worth: float, investment: float, multiple: float, exponent: float) -> float:
-    """Return what the right to invest is worth to who begins at V = `multiple` x `investment`.
+    """Value the right to invest with trigger V = `multiple` x `investment`.
 
     F = (m - 1) I (V / (m I))^b below the trigger; the highest over all m is that of `waiting_multiple`.
     """
@@ -60,7 +64,9 @@ def option_value(*, worth: float, investment: float, multiple: float, exponent: 
 
 
 def trigger_price(case: ProjectCase, multiple: float) -> float:
-    """Return the price today at which who waits begins: what the paths bring is `multiple` times all costs.
+    """Compute the trigger price of an investor who may wait.
+
+    At it what the paths bring is `multiple` times all costs.
 
     Args:
         case: its paths are what is expected of a price that is 1 today.
@@ -69,6 +75,6 @@ def trigger_price(case: ProjectCase, multiple: float) -> float:
     Raises:
         ValueError: as `appraise`.
     """
-    earned = appraise(case._replace(capex_cny=0.0, annual_cash_cny=0.0)).npv_cny
+    revenue = appraise(case._replace(capex_cny=0.0, annual_cash_cny=0.0)).npv_cny
     cost = -appraise(case._replace(paths=None, quantities=None)).npv_cny
-    return multiple * cost / earned
+    return multiple * cost / revenue

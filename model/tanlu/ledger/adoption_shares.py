@@ -47,7 +47,7 @@ class AdoptionEntry(NamedTuple):
 
 
 def vehicle_adoption(year: int, vehicles: Vehicles, fleet: FleetYear) -> AdoptionEntry:
-    """Return what buyers of vehicles considered in a year and how they divided."""
+    """Record how the year's buyers of vehicles divided, and why."""
     a = fleet.appraisal
     return AdoptionEntry(
         year=year,
@@ -66,10 +66,10 @@ def vehicle_adoption(year: int, vehicles: Vehicles, fleet: FleetYear) -> Adoptio
     )
 
 
-def building_adoption(year: int, builders: Builders, built: BuildingYear) -> AdoptionEntry:
-    """Return what builders considered in a year and how they divided."""
-    a = built.appraisal
-    n, k = built.shares.shape
+def building_adoption(year: int, builders: Builders, new_buildings: BuildingYear) -> AdoptionEntry:
+    """Record how the year's builders divided, and why."""
+    a = new_buildings.appraisal
+    n, k = new_buildings.shares.shape
     return AdoptionEntry(
         year=year,
         kind=builders.kind,
@@ -82,26 +82,30 @@ def building_adoption(year: int, builders: Builders, built: BuildingYear) -> Ado
         offered=np.ones((n, k), bool),
         scale_cny=np.full(n, a.scale_cny_per_m2),
         worth_of_subsidy=np.ones(n),
-        share=built.shares,
-        pieces=built.floor_area_m2.sum(axis=1),
+        share=new_buildings.shares,
+        pieces=new_buildings.floor_area_m2.sum(axis=1),
     )
 
 
 def adoption_rows(entry: AdoptionEntry, provinces: Sequence[str]) -> dict[str, np.ndarray]:
-    """Return one row per decider and option on offer, as columns; those of other kinds are NaN.
+    """Build columns with one row per decider and offered option.
 
+    Columns of other kinds are NaN.
     `wanted_share` is what buyers would have taken without mandate and limits of plants; `switching_subsidy` what a
     piece would have to be paid to be worth as much as the best option.
     """
     row, option = np.nonzero(entry.offered)
     worth = np.where(entry.offered, entry.worth_cny.sum(axis=2), -np.inf)
-    wanted = logit_shares(score=worth / entry.scale_cny[:, None], feasible=entry.offered, scale=1.0)
+    preferred_shares = logit_shares(score=worth / entry.scale_cny[:, None], feasible=entry.offered, scale=1.0)
     lacking = (worth.max(axis=1, keepdims=True) - worth) / entry.worth_of_subsidy[:, None]
-    mine = MEASURES[entry.kind]
-    known = {
-        mine.pieces: entry.pieces[row] * entry.share[row, option],
-        f"switching_subsidy_{mine.subsidy_unit}": lacking[row, option],
-        **{f"{term}_{mine.term_unit}": entry.worth_cny[row, option, t] for t, term in enumerate(mine.terms)},
+    measure = MEASURES[entry.kind]
+    figures = {
+        measure.pieces: entry.pieces[row] * entry.share[row, option],
+        f"switching_subsidy_{measure.subsidy_unit}": lacking[row, option],
+        **{
+            f"{term}_{measure.term_unit}": entry.worth_cny[row, option, t]
+            for t, term in enumerate(measure.terms)
+        },
     }
     return {
         "year": np.full(row.size, entry.year),
@@ -112,8 +116,8 @@ def adoption_rows(entry: AdoptionEntry, provinces: Sequence[str]) -> dict[str, n
         "province": np.array(provinces, dtype=object)[entry.province[row]],
         "option": np.array(entry.options, dtype=object)[option],
         "share": entry.share[row, option],
-        "wanted_share": wanted[row, option],
-        **{name: known.get(name, np.full(row.size, np.nan)) for name in _figures()},
+        "wanted_share": preferred_shares[row, option],
+        **{name: figures.get(name, np.full(row.size, np.nan)) for name in _figures()},
     }
 
 

@@ -20,17 +20,17 @@ type Part = Text | Floats | Integers | Booleans
 type Column = np.ndarray | pd.Categorical[str]
 
 
-def every(name: str, rows: int) -> Text:
+def constant_text(name: str, rows: int) -> Text:
     """Return a column that has one name in all rows."""
     return Text((name,), np.zeros(rows, np.int64))
 
 
 def joined(parts: Sequence[Mapping[str, Part]]) -> dict[str, Column]:
     """Return tables of the same columns below each other."""
-    return {name: _below([part[name] for part in parts]) for name in parts[0]}
+    return {name: _stack([part[name] for part in parts]) for name in parts[0]}
 
 
-def _below(parts: Sequence[Part]) -> Column:
+def _stack(parts: Sequence[Part]) -> Column:
     """Return columns below each other; names become categories, sorted, of those that occur."""
     texts = [part for part in parts if isinstance(part, Text)]
     if not texts:
@@ -40,9 +40,9 @@ def _below(parts: Sequence[Part]) -> Column:
     starts = np.cumsum([0, *(len(names) for names in lists)])
     start_of = {id(names): start for names, start in zip(lists, starts[:-1].tolist(), strict=True)}
     rows = np.concatenate([text.rows + start_of[id(text.names)] for text in texts])
-    used = np.flatnonzero(np.bincount(rows, minlength=int(starts[-1])))
-    names = np.array([name for names in lists for name in names], dtype=object)[used]
+    occurring = np.flatnonzero(np.bincount(rows, minlength=int(starts[-1])))
+    names = np.array([name for names in lists for name in names], dtype=object)[occurring]
     categories, codes = np.unique(names, return_inverse=True)
     position = np.zeros(int(starts[-1]), np.int64)
-    position[used] = codes
+    position[occurring] = codes
     return pd.Categorical.from_codes(position[rows], pd.Index(categories))

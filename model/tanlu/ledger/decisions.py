@@ -11,7 +11,7 @@ from tanlu.core.units import CNY_PER_MCNY
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from tanlu.investment.population import Appraisal, Roster
 from tanlu.ledger.adoption_shares import AdoptionEntry, adoption_rows
-from tanlu.ledger.columns import Column, Part, Text, every, joined
+from tanlu.ledger.columns import Column, Part, Text, constant_text, joined
 from tanlu.ledger.margins import MarginEntry, margin_table
 from tanlu.ledger.reasons import DecidersYear, closed_table
 from tanlu.region.co2 import CO2Data
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     appraisal: Appraisal
     roster: Roster  # of the whole population
     province: Integers  # [N]
-    chosen: Integers  # [N] option
+    choice: Integers  # [N] option
     funded: Booleans  # [N]
     loan_rate: Floats  # [N] NaN where no loan was asked for
     binding: Integers  # [N] position in BINDING
@@ -86,57 +86,74 @@ class Ledger:
         self.margins += entries
 
     def margin_table(self) -> dict[str, Column]:
-        """Return one row per thermal unit, year and basis as columns, CNY per kW and year."""
+        """Build the table of margins, CNY per kW and year.
+
+        One row per thermal unit, year and basis.
+        """
         return margin_table(self.margins)
 
     def adoption_table(self) -> dict[str, np.ndarray]:
-        """Return one row per row of vehicles and builders, year and option on offer, as columns."""
+        """Build the table of adoption shares.
+
+        One row per row of vehicles and builders, year and option on offer.
+        """
         parts = [adoption_rows(entry, self.provinces) for entry in self.adoption_shares]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def capture_table(self) -> dict[str, Column]:
-        """Return one row per decider, year and feasible capture option, as columns, terms in CNY a year."""
+        """Build the table of capture terms, CNY a year.
+
+        One row per decider, year and feasible capture option.
+        """
         return joined([_NO_CAPTURE, *(_capture_rows(entry) for entry in self.captures)])
 
     def closed_table(self) -> dict[str, Column]:
-        """Return why options were closed, at a window or not, as columns."""
-        asked = [DecidersYear(e.year, e.kind, e.appraisal, e.roster, e.province) for e in self.entries]
-        return closed_table(asked, self.provinces)
+        """Build the table of closed options and reasons.
+
+        Deciders that are at no window included.
+        """
+        decider_years = [
+            DecidersYear(e.year, e.kind, e.appraisal, e.roster, e.province) for e in self.entries
+        ]
+        return closed_table(decider_years, self.provinces)
 
     def table(self) -> dict[str, Column]:
-        """Return one row per decider, year and feasible option, as columns."""
+        """Build the table of decisions.
+
+        One row per decider, year and feasible option.
+        """
         return joined([_rows(entry, self.provinces) for entry in (_EMPTY, *self.entries)])
 
 
 def _rows(entry: Entry, provinces: tuple[str, ...]) -> dict[str, Part]:
     a = entry.appraisal
-    earned = np.full(a.npv_cny.shape, np.nan) if a.earned_share is None else a.earned_share
+    price_share = np.full(a.npv_cny.shape, np.nan) if a.earned_share is None else a.earned_share
     considered = a.feasible.copy()
     if considered.size:
         considered[:, 0] = True
     row, option = np.nonzero(considered)
-    chosen = entry.chosen[row] == option
+    is_choice = entry.choice[row] == option
     funded = entry.funded[row] | (option == 0)
     return {
         "year": np.full(row.size, entry.year),
-        "decider": Text(entry.roster.ids, entry.roster.at[a.decider[row]]),
-        "kind": every(entry.kind, row.size),
+        "decider": Text(entry.roster.ids, entry.roster.positions[a.decider[row]]),
+        "kind": constant_text(entry.kind, row.size),
         "province": Text(provinces, entry.province[row]),
         "option": Text(a.options, option),
         "npv_mcny": a.npv_cny[row, option] / CNY_PER_MCNY,
         "capex_mcny": a.capex_cny[row, option] / CNY_PER_MCNY,
         "hurdle": a.rate[row, option],
-        "loan_rate": np.where(chosen, entry.loan_rate[row], np.nan),
-        "chosen": chosen,
-        "started": chosen & funded,
+        "loan_rate": np.where(is_choice, entry.loan_rate[row], np.nan),
+        "chosen": is_choice,
+        "started": is_choice & funded,
         "binding_constraint": Text(BINDING, _binding(entry, row, option)),
         "switching_carbon_price_cny_per_tco2": a.switching_price_cny_per_tco2[row, option],
-        "market_price_earned_share": earned[row, option],
+        "market_price_earned_share": price_share[row, option],
     }
 
 
 def _capture_rows(entry: CaptureEntry) -> dict[str, Part]:
-    """Return the cost terms of every feasible capture option."""
+    """Build columns of the cost terms of feasible capture options."""
     feasible = entry.appraisal.feasible[entry.considered.row, entry.considered.option]
     considered = taken(entry.considered, np.flatnonzero(feasible))
     terms = capture_terms(
@@ -146,8 +163,8 @@ def _capture_rows(entry: CaptureEntry) -> dict[str, Part]:
         hub_store_cost_cny_per_tco2=entry.hub_store_cost_cny_per_tco2,
         replaced_tco2_per_mwh=entry.thermal_tco2_per_mwh[considered.projects.province],
     )
-    who = entry.roster
-    deciders = Text(who.ids, who.at[entry.appraisal.decider[considered.row]])
+    roster = entry.roster
+    deciders = Text(roster.ids, roster.positions[entry.appraisal.decider[considered.row]])
     options = Text(entry.appraisal.options, considered.option)
     return _capture_columns(entry.year, entry.kind, deciders, options, terms)
 
@@ -160,7 +177,7 @@ def _capture_columns(
     return {
         "year": np.full(n, year),
         "decider": deciders,
-        "kind": every(kind, n),
+        "kind": constant_text(kind, n),
         "option": options,
         "outlet": Text(OUTLETS, terms.sells.astype(np.int64)),
         "captured_tco2_per_year": terms.captured_tco2,
@@ -171,10 +188,13 @@ def _capture_columns(
 
 
 def _binding(entry: Entry, row: Integers, option: Integers) -> Integers:
-    """Return why each considered option did not start: the lender's answer if chosen, its NPV otherwise."""
+    """Find the constraint that kept each considered option from starting.
+
+    It is the lender's answer if the option was chosen, its NPV otherwise.
+    """
     loses = entry.appraisal.npv_cny[row, option] <= 0.0
-    own = np.where(loses & (option > 0), BINDING.index("npv"), BINDING.index("none"))
-    return np.where(entry.chosen[row] == option, entry.binding[row], own)
+    constraint = np.where(loses & (option > 0), BINDING.index("npv"), BINDING.index("none"))
+    return np.where(entry.choice[row] == option, entry.binding[row], constraint)
 
 
 _EMPTY = Entry(
@@ -187,7 +207,7 @@ _EMPTY = Entry(
 _NO_CAPTURE = _capture_columns(
     0,
     "",
-    every("", 0),
-    every("", 0),
+    constant_text("", 0),
+    constant_text("", 0),
     CaptureTerms(np.zeros(0), np.zeros(0), np.zeros(0, bool), np.zeros(0), np.zeros((0, len(TERMS)))),
 )

@@ -9,7 +9,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.population import Roster
 from tanlu.kernels.power.units import PlantAccounts
-from tanlu.ledger.columns import Column, Part, Text, every, joined
+from tanlu.ledger.columns import Column, Part, Text, constant_text, joined
 
 # Costs are negative; all add up to the margin by which a unit decides on closing.
 MARGIN_TERMS = (
@@ -45,8 +45,9 @@ class MarginEntry(NamedTuple):
 
 
 def margin_terms(entry: MarginEntry) -> Floats:
-    """Return the terms of each unit's margin, CNY per kW of net capacity and year [n, terms].
+    """Compute the terms of each unit's margin [n, terms].
 
+    In CNY per kW of net capacity and year.
     What emergency reserve is paid is no part of it: a unit that asks to close does not count on it.
     """
     a, rows = entry.accounts, entry.rows
@@ -76,8 +77,8 @@ def margin_table(entries: Sequence[MarginEntry]) -> dict[str, Column]:
 def _rows(entry: MarginEntry) -> dict[str, Part]:
     terms = margin_terms(entry)
     reserve = entry.accounts.reserve_cny[entry.rows] / _kw(entry)
-    deciders = Text(entry.roster.ids, entry.roster.at[entry.rows])
-    return _columns(entry.year, deciders, every(entry.basis, entry.rows.size), terms, reserve)
+    deciders = Text(entry.roster.ids, entry.roster.positions[entry.rows])
+    return _columns(entry.year, deciders, constant_text(entry.basis, entry.rows.size), terms, reserve)
 
 
 def _columns(year: int, deciders: Text, basis: Text, terms: Floats, reserve: Floats) -> dict[str, Part]:
@@ -97,4 +98,6 @@ def _kw(entry: MarginEntry) -> Floats:
     return kw
 
 
-_NOTHING = _columns(0, every("", 0), every("", 0), np.zeros((0, len(MARGIN_TERMS))), np.zeros(0))
+_NOTHING = _columns(
+    0, constant_text("", 0), constant_text("", 0), np.zeros((0, len(MARGIN_TERMS))), np.zeros(0)
+)

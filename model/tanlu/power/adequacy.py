@@ -55,7 +55,7 @@ def approve_closing(
     approval = ration_closing(
         province=province, firm_mw=firm_mw, gain_cny=gain_cny, wants=gains.is_open, spare_mw=spare_mw
     )
-    return gains.and_by(Bar(ClosedBy.RESERVE_NEEDED, ~approval.allowed, firm_mw, approval.left))
+    return gains.and_by(Bar(ClosedBy.RESERVE_NEEDED, ~approval.allowed, firm_mw, approval.room_left))
 
 
 def ration_closing(

@@ -148,8 +148,8 @@ def ration_biomass(
     )
     is_refused, is_paced = wants & ~turns.allowed, (pace < remaining_mw)[province]
     return (
-        Bar(ClosedBy.PACE, is_refused & is_paced, capacity_mw, turns.left),
-        Bar(ClosedBy.NO_POTENTIAL, is_refused & ~is_paced, capacity_mw, turns.left),
+        Bar(ClosedBy.PACE, is_refused & is_paced, capacity_mw, turns.room_left),
+        Bar(ClosedBy.NO_POTENTIAL, is_refused & ~is_paced, capacity_mw, turns.room_left),
     )
 
 

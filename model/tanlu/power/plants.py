@@ -225,13 +225,13 @@ class PowerPlants(UnitRows):
         year, running = signals.year, self.thermal_running(signals.year)
         decides, bars = find_unit_bars(self, running, year)
         rows, waits = running[decides], np.flatnonzero(~decides)
-        waiting = Waiting(running[waits], self.province[running[waits]], bars.at(waits).reasons)
+        waiting = Waiting(running[waits], self.province[running[waits]], bars.select(waits).reasons)
         if rows.size == 0:
             return Appraisal.empty(OPTIONS)._replace(waiting=waiting)
         rate = hurdle[self.owner[rows]][:, IS_CAPTURE.astype(np.int64)] + self.own_premium[rows][:, None]
         rate[:, EXTENSION] = self._extension_rate(signals, rows, rate[:, EXTENSION])
         prospect = OptionProspect(signals, expected_accounts, expected, belief)
-        return appraise_options(self, prospect, rows, rate, bars.at(np.flatnonzero(decides)))._replace(
+        return appraise_options(self, prospect, rows, rate, bars.select(np.flatnonzero(decides)))._replace(
             waiting=waiting
         )
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.finance.flows import FACILITIES, GENERATORS, GRID, HOUSEHOLDS, Flow, net_cny, party_accounts
+from tanlu.finance.flows import FACILITIES, GENERATORS, GRID, HOUSEHOLDS, Flow, net_income_cny, party_accounts
 
 ELECTRICITY, CARBON = ("electricity",), ("carbon_price", "allowances_at_price", "refund_by_output")
 
@@ -25,7 +25,7 @@ def measure_bills(flows: tuple[Flow, ...]) -> Bills:
     """Measure bills from the payments of a year."""
     at_home = [flow for flow in flows if {flow.payer, flow.payee} == {HOUSEHOLDS, GRID}]
     return Bills(
-        household_electricity_cny=np.array(-net_cny(at_home, [HOUSEHOLDS])),
+        household_electricity_cny=np.array(-net_income_cny(at_home, [HOUSEHOLDS])),
         electricity_cny=-_net(flows, FACILITIES, ELECTRICITY),
         carbon_cny=-_net(flows, FACILITIES, CARBON),
         rent_cny=_net(flows, GENERATORS),

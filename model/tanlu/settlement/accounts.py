@@ -105,7 +105,7 @@ def settle(
         subsidies=subsidies,
         recycling=recycling,
         hubs=hubs,
-        company_tax_cny=(settlement.tax_cny[:, None] * companies.where).sum(axis=0),
+        company_tax_cny=(settlement.tax_cny[:, None] * companies.province_share).sum(axis=0),
         money_error=_money_error(companies.cash_cny - cash, operating, carbon, settlement, failures, extra),
     )
     _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)

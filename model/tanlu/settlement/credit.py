@@ -9,8 +9,8 @@ from tanlu.core.axes import P
 from tanlu.core.schedules import GREEN_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
-from tanlu.finance.bonds import greenium, offers, split
-from tanlu.finance.claims import Claims, carried_on
+from tanlu.finance.bonds import greenium, offer_bonds, split_off_bonds
+from tanlu.finance.claims import Claims, carry_on_claims
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender, appetite
@@ -131,7 +131,7 @@ def apply_support(requests: Requests, answer: LoanAllocation) -> Requests:
 def note_answers(lenders: list[Lender], borrower: Integers, answer: Integers) -> None:
     """Let lenders count their answers to requests [R]; `answer` is [R, L]."""
     for lender, answers in zip(lenders, answer.T, strict=True):
-        lender.note(borrower, answers)
+        lender.count_answers(borrower, answers)
 
 
 def enter(
@@ -150,7 +150,7 @@ def enter(
     """
     purpose, terms = _agree(requests, plan, answer, region, year)
     _pay_out(lenders, answer, requests.risk_weight)
-    return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
+    return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
 
 
 def _agree(
@@ -184,7 +184,7 @@ def _agree(
         last_repayment_year=first + plan.repayments - 1,
         green=green,
         claimed_tco2_per_year=claimed,
-        carried_tco2_per_year=claimed * plan.claims.carried,
+        carried_tco2_per_year=claimed * plan.claims.is_carried_on,
         holder_share=holder_share,
     )
     return purpose, terms
@@ -219,8 +219,8 @@ def enter_green(
     """
     if not requests.green.any():
         return enter(state, requests, plan, answer, lenders, region, year)
-    offer = offers(requests, answer, companies, greenium(state.books, region, year), region, year)
-    loans, bonds = split(answer, offer, lenders, region.finance.lenders.bond_share)
+    offer = offer_bonds(requests, answer, companies, greenium(state.books, region, year), region, year)
+    loans, bonds = split_off_bonds(answer, offer, lenders, region.finance.lenders.bond_share)
     if not bonds.granted_cny.any():
         return enter(state, requests, plan, answer, lenders, region, year)
     due = np.full(answer.granted_cny.size, plan.bond_due_year)
@@ -232,8 +232,8 @@ def enter_green(
     )
     for part in (loans, bonds):
         _pay_out(lenders, part, requests.risk_weight)
-    purpose, terms = (register.joined(loan, bond) for loan, bond in zip(*contracts, strict=True))
-    return state._replace(register=register.entered(state.register, purpose, terms)), purpose, terms
+    purpose, terms = (register.append_rows(loan, bond) for loan, bond in zip(*contracts, strict=True))
+    return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
 
 
 def remember_rates(
@@ -305,7 +305,7 @@ def roll_over(
     n = borrower.size
     requests = Requests(
         borrower=borrower,
-        province=companies.where.argmax(axis=1)[borrower],
+        province=companies.province_share.argmax(axis=1)[borrower],
         amount_cny=short_cny[borrower],
         added_ebit_cny=np.zeros(n),
         cash_cny=np.full(n, np.inf),
@@ -393,7 +393,7 @@ def renew_bonds(
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
     bond_due_year = year + int(table["bond_years"])
     no_offer, years = RelendingOffer.nothing(), int(table["loan_years"])
-    claims = carried_on(state.register, maturing_cny, place, rows, requests.amount_cny)
+    claims = carry_on_claims(state.register, maturing_cny, place, rows, requests.amount_cny)
     plan = LoanPlan(register.LOAN, nobody, nobody, first, years, no_offer, claims, bond_due_year)
     state, *_ = enter_green(state, requests, plan, answer, companies, lenders, region, year)
     return state, sum_by_group(borrower, answer.granted_cny, w)
@@ -401,8 +401,8 @@ def renew_bonds(
 
 def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:
     """Set the debts of companies and lenders at the year's price level."""
-    debts = register.owed(register_now, len(companies), level)
-    companies.owe(debts.debt_cny, debts.rate)
+    debts = register.compute_debts(register_now, len(companies), level)
+    companies.update_debt(debts.debt_cny, debts.rate)
     columns = debts.held_cny.tolist(), debts.risk_weighted_cny.tolist()
     for lender, loans, exposure in zip(lenders, *columns, strict=True):
         other_debts = lender.public_cny + lender.hubs_cny
@@ -413,8 +413,8 @@ def repay_dues(
     state: FinanceState, companies: Companies, region: Region, year: int
 ) -> tuple[FinanceState, Dues, Due]:
     """Repay this year's dues, and sum them by loan and party."""
-    dues = register.dues(state.register, year)
-    due = register.by_party(
+    dues = register.compute_dues(state.register, year)
+    due = register.sum_by_party(
         state.register.purpose, state.register.terms, dues, len(companies), price_level(region, year)
     )
-    return state._replace(register=register.repaid(state.register, dues)), dues, due
+    return state._replace(register=register.repay(state.register, dues)), dues, due

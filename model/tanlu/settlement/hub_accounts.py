@@ -10,7 +10,7 @@ from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
 from tanlu.finance.credit import price_level
-from tanlu.finance.hub_credit import HubCash, HubMoney, HubYear, LinePlan, settle_debt
+from tanlu.finance.hub_credit import HubCash, HubSettlement, HubYear, LinePlan, settle_debt
 from tanlu.finance.register import Register, debt_cny
 from tanlu.region.pack import Region
 from tanlu.state.actors import Actors
@@ -25,7 +25,7 @@ class HubAccounts(NamedTuple):
     charged_cny: float  # to who ships through their lines, without what stores get
     operation_cny: float  # and upkeep of lines
     profit_cny: Floats  # [H] before what they owe
-    money: HubMoney
+    money: HubSettlement
 
 
 def settle_hubs(

@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.finance import register
-from tanlu.finance.bonds import BondOffer, greenium, public_offer, taken_share
+from tanlu.finance.bonds import BondOffer, greenium, offer_public_bonds, placed_share
 from tanlu.finance.claims import claimed_by_part
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
@@ -18,7 +18,10 @@ from tanlu.region.tables import year_index
 from tanlu.state.state import FinanceState
 
 RAIL_LINE = "rail_line"  # in place of an option in the register
-PARTS = (register.LISTED, RAIL_LINE)  # of what an issuer borrows: what the pack lists, and lines of a policy
+PARTS = (
+    register.FROM_PACK,
+    RAIL_LINE,
+)  # of what an issuer borrows: what the pack lists, and lines of a policy
 
 
 class PublicBonds(NamedTuple):
@@ -59,22 +62,22 @@ def issue_public_bonds(
         rail_investment_cny: what lines of policies cost in the year, money of the base year [P].
     """
     issuers, level = region.finance.issuers, price_level(region, year)
-    book, dues = state.public, register.dues(state.public, year)
+    book, dues = state.public, register.compute_dues(state.public, year)
     interest, due = (_sum_parts(book, cny, region) / level for cny in (dues.interest_cny, dues.repayment_cny))
-    received = register.to_holders(book.terms, dues.interest_cny) / level
+    received = register.sum_by_lender(book.terms, dues.interest_cny) / level
     for lender, amount in zip(lenders, received.tolist(), strict=True):
         lender.collect(amount)
     claimed = _sum_parts(book, claimed_by_part(book, dues.repayment_cny), region)
-    book = register.repaid(book, dues)
+    book = register.repay(book, dues)
     _owe(lenders, book, level)
     need = np.stack([issuers.need_cny[year_index(year)], _lines_need_cny(region, rail_investment_cny)]) + due
-    offer = public_offer(need.sum(axis=0), greenium(state.books, region, year), region, year)
+    offer = offer_public_bonds(need.sum(axis=0), greenium(state.books, region, year), region, year)
     buyers, requested = region.finance.lenders.bond_share, need * offer.share
-    issued = requested * taken_share(float(requested.sum(axis=0).sum()), lenders, buyers)
+    issued = requested * placed_share(float(requested.sum(axis=0).sum()), lenders, buyers)
     refinanced = issued * np.divide(due, need, out=np.zeros(need.shape), where=need > 0.0)
     carried = claimed * np.divide(refinanced, due, out=np.zeros(due.shape), where=due > 0.0)
     claims = issuers.claimed_tco2_per_cny * (issued - refinanced) + carried, carried
-    book = register.entered(book, *_write_bonds(issued, offer, claims, buyers, region, year))
+    book = register.enter_loans(book, *_write_bonds(issued, offer, claims, buyers, region, year))
     _owe(lenders, book, level)
     for lender, part in zip(lenders, buyers.tolist(), strict=True):
         lender.lent_cny += float(issued.sum(axis=0).sum()) * part
@@ -103,7 +106,7 @@ def _lines_need_cny(region: Region, investment_cny: Floats) -> Floats:
 
 def _owe(lenders: list[Lender], book: Register, level: float) -> None:
     """Set what public issuers owe lenders."""
-    for lender, holding in zip(lenders, register.held_cny(book, level).tolist(), strict=True):
+    for lender, holding in zip(lenders, register.holdings_cny(book, level).tolist(), strict=True):
         lender.outstanding_cny += holding - lender.public_cny
         lender.risk_weighted_cny += holding - lender.public_cny
         lender.public_cny = holding

@@ -10,7 +10,7 @@ from tanlu.core.axes import FUELS, SECTORS
 from tanlu.core.units import CNY_PER_MCNY, T_PER_MT
 from tanlu.industry.facilities import Industry
 from tanlu.investment.population import Population
-from tanlu.ledger.columns import Part, Text, every
+from tanlu.ledger.columns import Part, Text, constant_text
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
 
@@ -99,7 +99,7 @@ def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Par
     return {
         "year": np.repeat([y.year for y in years], [y.name.size for y in years]),
         "decider": Text(names.ids, name),
-        "kind": every(plants.kind, name.size),
+        "kind": constant_text(plants.kind, name.size),
         "name": Text(names.names_en, name),
         "name_zh": Text(names.names_zh, name),
         "province": Text(plants.region.axes.provinces, _stacked(years, "province")),
@@ -107,9 +107,9 @@ def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Par
         "process": Text(["", "capture"], _stacked(years, "captures")),
         "owner": Text(plants.region.finance.owners.ids, _stacked(years, "owner")),
         "capacity": _stacked(years, "capacity_mw"),
-        "capacity_unit": every("MW", name.size),
+        "capacity_unit": constant_text("MW", name.size),
         "output": _stacked(years, "output_mwh"),
-        "output_unit": every("MWh/yr", name.size),
+        "output_unit": constant_text("MWh/yr", name.size),
         "emissions_mtco2": _stacked(years, "emitted_tco2") / T_PER_MT,
         "captured_mtco2": _stacked(years, "captured_tco2") / T_PER_MT,
         "profit_mcny": _stacked(years, "profit_cny") / CNY_PER_MCNY,
@@ -125,7 +125,7 @@ def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[s
     return {
         "year": np.repeat([y.year for y in years], [y.rows.size for y in years]),
         "decider": Text(industry.ids, rows),
-        "kind": every(industry.kind, rows.size),
+        "kind": constant_text(industry.kind, rows.size),
         "name": Text(industry.names_en, rows),
         "name_zh": Text(industry.names_zh, rows),
         "province": Text(industry.region.axes.provinces, industry.province[rows]),

@@ -11,7 +11,7 @@ from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
 from tanlu.core.schedules import SUBSIDY_AXES, SubsidyScheme
 from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
-from tanlu.finance.register import Register, empty, repaid_apart, whole
+from tanlu.finance.register import Register, empty_register, join_parts, split_off_repaid
 from tanlu.power.tariffs import GridUse
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -118,11 +118,11 @@ class FinanceState(NamedTuple):
     @property
     def all_books(self) -> tuple[Register, Register]:
         """Return the registers of all that was ever lent, by entry."""
-        return whole((*self.repaid, self.register)), self.public
+        return join_parts((*self.repaid, self.register)), self.public
 
     def archive_repaid(self, year: int) -> "FinanceState":
         """Set aside loans that no year from `year` on asks about."""
-        active, repaid = repaid_apart(self.register, year)
+        active, repaid = split_off_repaid(self.register, year)
         return self._replace(register=active, repaid=(*self.repaid, repaid))
 
 
@@ -206,8 +206,8 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             (),
             list_prices(region),
             np.zeros(companies),
-            empty(len(region.finance.lenders.ids)),
-            empty(len(region.finance.lenders.ids)),
+            empty_register(len(region.finance.lenders.ids)),
+            empty_register(len(region.finance.lenders.ids)),
         ),
         green_fund=GreenFundState.nothing(),
         expectations=ExpectationState(

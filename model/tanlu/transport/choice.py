@@ -58,7 +58,7 @@ def appraise_vehicles(
     chargers_per_vehicle: Floats,
     peer_share: Floats,
 ) -> VehicleAppraisal:
-    """Return what each technology would be worth to buyers (docs/model/transport.md).
+    """Appraise each technology as buyers see it (docs/model/transport.md).
 
     Args:
         data: the pack.
@@ -87,7 +87,10 @@ def appraise_vehicles(
 
 
 def _purchase(data: VehicleData, signals: Signals) -> tuple[Floats, ...]:
-    """Return price, tax, subsidy of nation and policy, and licence fee, CNY a year, each broadcast to [P, G, V]."""
+    """Compute what a purchase costs by term, CNY a year [P, G, V].
+
+    Price, tax, subsidy of the nation, subsidy of policies and licence fee; each can be broadcast to that shape.
+    """
     t = signals.data_row
     price, national = data.price_cny_per_vehicle[t], data.national_subsidy_cny_per_vehicle[t]
     tax = price * data.purchase_tax_rate[t]
@@ -100,8 +103,9 @@ def _purchase(data: VehicleData, signals: Signals) -> tuple[Floats, ...]:
 
 
 def _running(data: VehicleData, signals: Signals, oil_co2_t_per_gj: float) -> tuple[Floats, ...]:
-    """Return fuel, CO2 of it, electricity and maintenance, CNY a year, each broadcast to [P, G, V].
+    """Compute what running costs by term, CNY a year [P, G, V].
 
+    Fuel, its CO2, electricity and maintenance; each can be broadcast to that shape.
     A carbon price on transport is paid at the pump.
     """
     row = signals.year - COHORT_YEARS[0]
@@ -122,7 +126,10 @@ def _running(data: VehicleData, signals: Signals, oil_co2_t_per_gj: float) -> tu
 def _unease(
     data: VehicleData, row: int, chargers_per_vehicle: Floats, peer_share: Floats
 ) -> tuple[Floats, ...]:
-    """Return range, chargers, reluctance and peers, CNY a year, each broadcast to [P, G, V]."""
+    """Compute what buyers mind by term, CNY a year [P, G, V].
+
+    Range, chargers, reluctance and peers; each can be broadcast to that shape.
+    """
     lacking = exponential(-chargers_per_vehicle / data.chargers.density_scale)[:, None]
     battery = np.arange(V) == BATTERY
     return (

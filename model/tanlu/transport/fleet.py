@@ -23,17 +23,17 @@ class Driving(NamedTuple):
 
 
 def survivors(data: VehicleData, fleet: Floats) -> Floats:
-    """Return what is left of last year's fleet at the end of this year [N, V, AGES]; none are new.
+    """Compute the survivors of last year's fleet [N, V, AGES]; none are new.
 
     Source: Weibull survival by age, usual in fleet models.
     """
-    left = np.zeros_like(fleet)
-    left[:, :, 1:] = fleet[:, :, :-1] * data.kept_share[:, None, :]
-    return left
+    surviving_vehicles = np.zeros_like(fleet)
+    surviving_vehicles[:, :, 1:] = fleet[:, :, :-1] * data.kept_share[:, None, :]
+    return surviving_vehicles
 
 
 def fleet_at_end_of(data: VehicleData, year: int) -> Floats:
-    """Return vehicles by technology and age at the end of a past `year` [N, V, AGES].
+    """Rebuild the fleet at the end of a past `year` [N, V, AGES].
 
     From the first statistic on sales fill what the statistic needs; before it the stock is taken to have grown
     evenly. New-energy vehicles had the shares of sales of the pack.
@@ -45,15 +45,18 @@ def fleet_at_end_of(data: VehicleData, year: int) -> Floats:
         raise ValueError(f"no statistic of vehicles in {year}")
     fleet = _first_fleet(data)
     for past in range(FIRST_STOCK_YEAR + 1, year + 1):
-        left = survivors(data, fleet)
-        sold = np.maximum(data.stock(past).reshape(-1) - left.sum(axis=(1, 2)), 0.0)
-        left[:, :, 0] = sold[:, None] * technology_shares_before(data, past)
-        fleet = left
+        surviving_vehicles = survivors(data, fleet)
+        sales = np.maximum(data.stock(past).reshape(-1) - surviving_vehicles.sum(axis=(1, 2)), 0.0)
+        surviving_vehicles[:, :, 0] = sales[:, None] * technology_shares_before(data, past)
+        fleet = surviving_vehicles
     return fleet
 
 
 def technology_shares_before(data: VehicleData, year: int) -> Floats:
-    """Return shares of technologies in sales of a past `year` [V]; fuel takes the rest."""
+    """Read technology shares in sales of a past `year` [V].
+
+    Fuel vehicles take the rest.
+    """
     share = data.share_of_sales_before[year - COHORT_YEARS[0]].copy()
     share[0] = 1.0 - share[1:].sum()
     return share
@@ -69,33 +72,35 @@ def _first_fleet(data: VehicleData) -> Floats:
 
 
 def driving(
-    data: VehicleData, left: Floats, sales: Floats, year: int, distance_factor: float = 1.0
+    data: VehicleData, surviving_vehicles: Floats, sales: Floats, year: int, distance_factor: float = 1.0
 ) -> Driving:
-    """Return what the fleet of `year` needs; new vehicles drive for half of it.
+    """Compute the energy needs of a fleet in `year`.
+
+    New vehicles drive for half of it.
 
     Args:
         data: the pack.
-        left: from `survivors`, [N, V, AGES].
+        surviving_vehicles: from `survivors`, [N, V, AGES].
         sales: new vehicles, [N, V].
         year: the year.
         distance_factor: on the pack's distances.
     """
-    used = left.copy()
-    used[:, :, 0] += 0.5 * sales
+    in_use_vehicles = surviving_vehicles.copy()
+    in_use_vehicles[:, :, 0] += 0.5 * sales
     cohort = year - COHORT_YEARS[0] - np.arange(AGES)
     distance = np.tile(data.distance_km[year_index(year)], P) * distance_factor
-    by_segment = used.reshape(P, -1, *used.shape[1:])
+    by_segment = in_use_vehicles.reshape(P, -1, *in_use_vehicles.shape[1:])
     fuel, electricity = (
         (by_segment * need[cohort].transpose(1, 2, 0)).sum(axis=(2, 3)).reshape(-1) * distance
         for need in (data.fuel_gj_per_km, data.electricity_mwh_per_km)
     )
-    return Driving(fuel, electricity, used.sum(axis=2))
+    return Driving(fuel, electricity, in_use_vehicles.sum(axis=2))
 
 
 def road_oil_gj(data: VehicleData, year: int) -> Floats:
-    """Return oil that road vehicles burnt in a past `year` by the statistics, GJ [P]."""
+    """Compute oil burnt by road vehicles in a past `year`, GJ [P]."""
     before = fleet_at_end_of(data, year - 1)
-    left = survivors(data, before)
-    sold = np.maximum(data.stock(year).reshape(-1) - left.sum(axis=(1, 2)), 0.0)
-    need = driving(data, left, sold[:, None] * technology_shares_before(data, year), year)
+    surviving_vehicles = survivors(data, before)
+    sales = np.maximum(data.stock(year).reshape(-1) - surviving_vehicles.sum(axis=(1, 2)), 0.0)
+    need = driving(data, surviving_vehicles, sales[:, None] * technology_shares_before(data, year), year)
     return need.oil_gj.reshape(P, G).sum(axis=1)

@@ -24,19 +24,23 @@ class RailYear(NamedTuple):
 
 
 def line_km(rail: RailData, investment_cny: Floats) -> Floats:
-    """Return the lines in operation by year, km [Y, P]: what was paid for at least a lead time ago.
+    """Compute lines in operation by year, km [Y, P].
+
+    They are those that were paid for at least a lead time ago.
 
     Args:
         rail: the pack's.
         investment_cny: public money by year from the base year on, [Y, P].
     """
-    paid = np.zeros_like(investment_cny)
-    paid[rail.lead_time_years :] = investment_cny.cumsum(axis=0)[: len(paid) - rail.lead_time_years]
-    return np.asarray(paid / rail.cost_cny_per_km)
+    outlay_cny = np.zeros_like(investment_cny)
+    outlay_cny[rail.lead_time_years :] = investment_cny.cumsum(axis=0)[
+        : len(outlay_cny) - rail.lead_time_years
+    ]
+    return np.asarray(outlay_cny / rail.cost_cny_per_km)
 
 
 def ride(rail: RailData, lines_km: Floats, road: Driving, driven_km: Floats, factor: float) -> RailYear:
-    """Return the trips on lines and what road vehicles do not drive for them (docs/model/transport.md).
+    """Compute rail trips and the road traffic they replace (docs/model/transport.md).
 
     No segment gives up more than it drives.
 
@@ -49,11 +53,11 @@ def ride(rail: RailData, lines_km: Floats, road: Driving, driven_km: Floats, fac
     """
     trips = rail.trips_per_km_year * lines_km * factor
     from_road = rail.trip_km * rail.share_of_trips / rail.persons_per_vehicle
-    moved = np.minimum(trips[:, None] * from_road, driven_km.reshape(P, G))
-    share = np.divide(moved, driven_km.reshape(P, G), out=np.zeros((P, G)), where=moved > 0.0)
+    shifted_km = np.minimum(trips[:, None] * from_road, driven_km.reshape(P, G))
+    share = np.divide(shifted_km, driven_km.reshape(P, G), out=np.zeros((P, G)), where=shifted_km > 0.0)
     return RailYear(
         moved_share=share.reshape(-1),
-        moved_vehicle_km=moved.sum(axis=1),
+        moved_vehicle_km=shifted_km.sum(axis=1),
         trips=trips,
         electricity_mwh=trips * rail.electricity_mwh_per_trip,
         spared_oil_gj=(share * road.oil_gj.reshape(P, G)).sum(axis=1),

@@ -48,7 +48,10 @@ class Vehicles(Population):
         super().__init__(
             model,
             [f"{SEGMENTS[g]}_{provinces[p].lower()}" for p, g in rows],
-            *([_name(labels[provinces[p]][each], SEGMENTS[g], each) for p, g in rows] for each in LANGUAGES),
+            *(
+                [_name(labels[provinces[p]][language], SEGMENTS[g], language) for p, g in rows]
+                for language in LANGUAGES
+            ),
         )
         self.region, self.data = region, region.vehicles
         self.province, self.segment = np.array(rows).T
@@ -68,7 +71,7 @@ class Vehicles(Population):
         return np.asarray(self.fleet_vehicles[:, NEW_ENERGY].sum(axis=(1, 2)))
 
     def offer(self, signals: Signals, demand_factor: float) -> FleetYear:
-        """Return the year's purchases and what the fleet needs; changes nothing.
+        """Plan the year's purchases and driving; changes nothing.
 
         Sales make up for what is scrapped and for the growth of the stock.
 
@@ -79,20 +82,20 @@ class Vehicles(Population):
         data, year = self.data, signals.year
         appraisal = self.appraise(signals)
         shares = self.divide(appraisal)
-        left = survivors(data, self.fleet_vehicles)
-        remaining = left.sum(axis=(1, 2))
+        surviving_vehicles = survivors(data, self.fleet_vehicles)
+        remaining = surviving_vehicles.sum(axis=(1, 2))
         sales = np.maximum(data.stock(year).reshape(-1) - remaining, 0.0)[:, None] * shares
-        need = driving(data, left, sales, year, demand_factor)
+        need = driving(data, surviving_vehicles, sales, year, demand_factor)
         km = need.in_use_vehicles.sum(axis=1) * np.tile(data.distance_km[signals.data_row], P) * demand_factor
         rail = ride(data.rail, signals.rail_line_km, need, km, demand_factor)
         need = need._replace(
             oil_gj=need.oil_gj * (1.0 - rail.moved_share),
             electricity_mwh=need.electricity_mwh * (1.0 - rail.moved_share),
         )
-        fleet = left.copy()
+        fleet = surviving_vehicles.copy()
         fleet[:, :, 0] = sales
-        bought = (sales.reshape(P, G, V) * data.price_cny_per_vehicle[signals.data_row]).sum(axis=2)
-        kept = (need.in_use_vehicles.reshape(P, G, V) * data.maintenance_cny_per_year).sum(axis=2)
+        purchases_cny = (sales.reshape(P, G, V) * data.price_cny_per_vehicle[signals.data_row]).sum(axis=2)
+        maintenance_cny = (need.in_use_vehicles.reshape(P, G, V) * data.maintenance_cny_per_year).sum(axis=2)
         oil_cny = need.oil_gj * signals.prices.energy_price_cny_per_gj[self.province, OIL]
         cars = sales.reshape(P, G, V)[:, :2].sum(axis=1)  # taxis are cars
         return FleetYear(
@@ -104,14 +107,14 @@ class Vehicles(Population):
             oil_gj=need.oil_gj,
             electricity_mwh=need.electricity_mwh,
             emitted_tco2=need.oil_gj * self._oil_co2_t_per_gj,
-            cost_cny=(bought + kept).reshape(-1) + oil_cny,
+            cost_cny=(purchases_cny + maintenance_cny).reshape(-1) + oil_cny,
             aluminium_t=(cars * data.aluminium_t_per_vehicle[signals.data_row]).sum(axis=1),
             chargers=self._chargers(signals),
             rail=rail,
         )
 
     def appraise(self, signals: Signals) -> VehicleAppraisal:
-        """Return what each technology would be worth to this year's buyers."""
+        """Appraise each technology for this year's buyers."""
         stock = self.stock_vehicles.reshape(P, G).sum(axis=1)
         electric = self.new_energy_vehicles.reshape(P, G).sum(axis=1)
         usual = self.data.chargers.per_new_energy_vehicle[signals.data_row] * electric
@@ -119,41 +122,47 @@ class Vehicles(Population):
         return appraise_vehicles(self.data, signals, self._oil_co2_t_per_gj, density, self.peer_share)
 
     def divide(self, appraisal: VehicleAppraisal) -> Floats:
-        """Return the share of each technology in sales [N, V]: logit of what it is worth, then the mandate.
+        """Divide sales among technologies by worth and mandate [N, V].
 
         Where a mandate asks for more new-energy vehicles than buyers want, makers sell that share and no more, in
         the proportions buyers prefer. Source: McFadden 1974, conditional logit.
         """
         score = appraisal.worth_cny_per_year / appraisal.scale_cny_per_year[:, None]
         shares = logit_shares(score=score, feasible=appraisal.feasible, scale=1.0)
-        wanted = shares[:, NEW_ENERGY].sum(axis=1)
-        sold = np.maximum(wanted, appraisal.new_energy_sales_share)
-        more, less = sold / np.maximum(wanted, 1e-300), (1.0 - sold) / np.maximum(1.0 - wanted, 1e-300)
-        factor = np.where(NEW_ENERGY, more[:, None], less[:, None])
-        return np.where((sold > wanted)[:, None], shares * factor, shares)
+        preferred_share = shares[:, NEW_ENERGY].sum(axis=1)
+        sales_share = np.maximum(preferred_share, appraisal.new_energy_sales_share)
+        new_energy_factor, fuel_factor = (
+            sales_share / np.maximum(preferred_share, 1e-300),
+            (1.0 - sales_share) / np.maximum(1.0 - preferred_share, 1e-300),
+        )
+        factor = np.where(NEW_ENERGY, new_energy_factor[:, None], fuel_factor[:, None])
+        return np.where((sales_share > preferred_share)[:, None], shares * factor, shares)
 
     def subsidised(self, year: FleetYear) -> tuple[Pieces, ...]:
-        """Return what subsidies are paid for."""
+        """List the sold vehicles that subsidies are paid for."""
         return (Pieces(VEHICLE_SUBSIDY, (self.province, self.segment), year.sales_vehicles),)
 
     def settle(self, year: FleetYear) -> None:
-        """Keep the fleet of the end of the year; next year's buyers see this year's sales."""
+        """Keep the year's fleet and sales for next year's buyers."""
         self.fleet_vehicles, self.policy_chargers = year.fleet_vehicles, year.chargers
-        sold = year.sales_vehicles.sum(axis=1)
-        share = year.sales_vehicles[:, NEW_ENERGY].sum(axis=1) / np.maximum(sold, 1e-9)
-        self.peer_share = np.where(sold > 0.0, share, self.peer_share)
+        sales = year.sales_vehicles.sum(axis=1)
+        share = year.sales_vehicles[:, NEW_ENERGY].sum(axis=1) / np.maximum(sales, 1e-9)
+        self.peer_share = np.where(sales > 0.0, share, self.peer_share)
 
     @property
     def _oil_co2_t_per_gj(self) -> float:
         return float(self.region.power.carrier_co2_t_per_gj[ENERGY.index("oil")])
 
     def _chargers(self, signals: Signals) -> Floats:
-        """Return public chargers paid for by policy at the end of the year [P]; old ones are given up."""
-        built = signals.policy.vehicles.charger_investment_cny / self.data.chargers.cost_cny
-        return np.asarray(self.policy_chargers * (1.0 - 1.0 / self.data.chargers.life_years) + built)
+        """Compute public chargers paid for by policy at year's end [P].
+
+        Old ones are given up.
+        """
+        new_chargers = signals.policy.vehicles.charger_investment_cny / self.data.chargers.cost_cny
+        return np.asarray(self.policy_chargers * (1.0 - 1.0 / self.data.chargers.life_years) + new_chargers)
 
 
 def _name(province: str, segment: str, language: str) -> str:
-    """Return what people call the vehicles of a segment in a province."""
-    named = text(language, f"segment.{segment}")
-    return text(language, "row.vehicles", {"province": province, "segment": named})
+    """Build the name of a province's vehicles of a segment."""
+    segment_name = text(language, f"segment.{segment}")
+    return text(language, "row.vehicles", {"province": province, "segment": segment_name})

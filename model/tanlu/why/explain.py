@@ -9,7 +9,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.inputs.diagnostics import meant, nearest, quoted, shown
 from tanlu.investment.capture_terms import TERMS
-from tanlu.investment.closed_by import ClosedBy, told
+from tanlu.investment.closed_by import ClosedBy, reason_sentence
 from tanlu.output.folder import ResultError
 from tanlu.power.plants import PowerPlants
 from tanlu.why.adoption import AdoptionWhy, adoption_why
@@ -131,7 +131,7 @@ def _told(shut: pd.DataFrame, offered: Offered) -> pd.DataFrame:
     reasons = list(zip(rows["closed_by"], rows["reason_value"], rows["reason_limit"], strict=True))
     for language in ("en", "zh"):
         rows[f"why_{language}"] = [
-            told(ClosedBy[code.upper()], value, limit, language) for code, value, limit in reasons
+            reason_sentence(ClosedBy[code.upper()], value, limit, language) for code, value, limit in reasons
         ]
     return rows
 

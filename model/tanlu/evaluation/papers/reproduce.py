@@ -19,7 +19,7 @@ type Rows = Sequence[Mapping[str, str]]
 
 
 class PaperFigure(NamedTuple):
-    """One figure of a paper with ours."""
+    """A published figure and the computed one."""
 
     name: str
     label: Mapping[str, str]  # by language
@@ -33,22 +33,32 @@ class PaperFigure(NamedTuple):
 
     @property
     def deviation(self) -> float | None:
-        """How far ours is off, in the unit of the bound; in percent where there is no bound."""
+        """Difference to the published figure, in the unit of the bound.
+
+        In percent where there is no bound.
+        """
         if self.published is None:
             return None
-        off = self.simulated - self.published
-        return off if self.bound_unit not in ("", PERCENT) else PERCENT_PER_SHARE * off / abs(self.published)
+        difference = self.simulated - self.published
+        return (
+            difference
+            if self.bound_unit not in ("", PERCENT)
+            else PERCENT_PER_SHARE * difference / abs(self.published)
+        )
 
     @property
     def verdict(self) -> str:
-        """`met` or `missed`, empty without a bound; a figure that is no number is missed."""
+        """`met` or `missed`; empty without a bound.
+
+        A figure that is no number is missed.
+        """
         if self.bound is None or self.deviation is None:
             return ""
         return "met" if abs(self.deviation) <= self.bound else "missed"
 
 
 class Paper(NamedTuple):
-    """A paper: where it is from, what it tests, and its figures."""
+    """A paper: source, tested modules and figures."""
 
     name: str  # such as P1
     title: Mapping[str, str]
@@ -61,44 +71,46 @@ class Paper(NamedTuple):
 
     @property
     def missed(self) -> int:
-        """Return how many bounded figures are missed."""
+        """Count the bounded figures that are missed."""
         return sum(figure.verdict == "missed" for figure in self.figures)
 
     @property
     def bounded(self) -> int:
-        """Return how many figures have a bound."""
+        """Count the figures that have a bound."""
         return sum(bool(figure.verdict) for figure in self.figures)
 
 
 def paper_names() -> tuple[str, ...]:
-    """Return the names of all papers, such as P1, in the order of their numbers."""
+    """List the names of all papers, such as P1, by number."""
     names = (file.parent.name.upper() for file in FOLDER.glob(f"*/{SETTINGS}"))
     return tuple(sorted(names, key=lambda name: int(re.sub(r"\D", "", name))))
 
 
 def reproduce(name: str) -> Paper:
-    """Return the paper `name`, one of `paper_names`, with every figure computed anew.
+    """Compute every figure of the paper `name` again.
+
+    The name is one of `paper_names`.
 
     Raises:
         ValueError: if what the paper's code gives lacks a figure.
     """
     folder = FOLDER / name.lower()
-    told: dict[str, Any] = yaml.safe_load((folder / SETTINGS).read_text(encoding="utf-8"))
+    settings: dict[str, Any] = yaml.safe_load((folder / SETTINGS).read_text(encoding="utf-8"))
     inputs = {path.stem: _rows(path) for path in folder.glob("*.csv") if path.name != FIGURES}
     simulate: Callable[[Mapping[str, Rows]], dict[str, float]]
     simulate = import_module(f"{__package__}.{folder.name}.paper").simulate
     simulated = simulate(inputs)
     rows = _rows(folder / FIGURES)
-    if lacking := [row["figure"] for row in rows if row["figure"] not in simulated]:
-        raise ValueError(f"{name} does not compute: {', '.join(lacking)}")
+    if missing := [row["figure"] for row in rows if row["figure"] not in simulated]:
+        raise ValueError(f"{name} does not compute: {', '.join(missing)}")
     return Paper(
         name=name,
-        title=told["title"],
-        citation=told["citation"],
-        data_licence=told["data_licence"],
-        kind=told["class"],
-        modules=tuple(told["modules"]),
-        notes={language: tuple(lines) for language, lines in told["notes"].items()},
+        title=settings["title"],
+        citation=settings["citation"],
+        data_licence=settings["data_licence"],
+        kind=settings["class"],
+        modules=tuple(settings["modules"]),
+        notes={language: tuple(lines) for language, lines in settings["notes"].items()},
         figures=tuple(_figure(row, simulated[row["figure"]]) for row in rows),
     )
 

@@ -41,23 +41,24 @@ class Box(NamedTuple):
 
 
 def futures_of(
-    one: OutcomeRuns, outcome: ExperimentOutcome, inputs: tuple[Input, ...], rows: Sequence[Row]
+    runs: OutcomeRuns, outcome: ExperimentOutcome, inputs: tuple[Input, ...], rows: Sequence[Row]
 ) -> Futures:
-    """Return the futures of which it is known whether the outcome keeps its bound."""
-    margins = outcome.margins(one.values)
-    decided = ~(np.abs(margins) <= one.half_widths)  # of one draw all are, as its noise is not known
-    names = [x.name for x in inputs if x.how != "replication" and x.arm in ("", one.arm)]
-    values = pd.DataFrame([{name: float(rows[i][name]) for name in names} for i in one.rows[decided]])
+    """Select the futures in which the bound is surely kept or broken."""
+    margins = outcome.margins(runs.values)
+    decided = ~(np.abs(margins) <= runs.half_widths)  # of one draw all are, as its noise is not known
+    names = [x.name for x in inputs if x.operation != "replication" and x.arm in ("", runs.arm)]
+    values = pd.DataFrame([{name: float(rows[i][name]) for name in names} for i in runs.rows[decided]])
     return Futures(values, margins[decided] < 0.0, int((~decided).sum()))
 
 
-def prim(one: OutcomeRuns, futures: Futures, inputs: tuple[Input, ...], unit: str) -> Analysis:
-    """Return the box of futures that holds most that break the bound and few others.
+def prim(runs: OutcomeRuns, futures: Futures, inputs: tuple[Input, ...], unit: str) -> Analysis:
+    """Find the box of futures that break the bound, by PRIM.
 
-    Its coverage is the share of all that break it, its density the share of its own futures that do. Limits whose
-    quasi-p is above 0.05 are dropped. Both shares are told again of boxes found without the futures they are tried on.
+    It holds most that break the bound and few others. Its coverage is the share of all that break it, its density the
+    share of its own futures that do. Limits whose quasi-p is above 0.05 are dropped. Both shares are told again of
+    boxes found without the futures they are tried on.
     """
-    notes = [_counted(futures)]
+    notes = [_count_note(futures)]
     box = _box_of(futures) if _can_be_split(futures) else Box({}, {})
     if box.limits:
         notes.append(Note("box", _shares(futures, inside(futures.values, box.limits))))
@@ -67,36 +68,49 @@ def prim(one: OutcomeRuns, futures: Futures, inputs: tuple[Input, ...], unit: st
     grades = {x.name: x.grade for x in inputs}
     table = pd.DataFrame(
         [
-            (name, grades[name], *_told(limits, futures.values[name]), box.quasi_p[name], len(futures.breaks))
+            (
+                name,
+                grades[name],
+                *_limits_or_nan(limits, futures.values[name]),
+                box.quasi_p[name],
+                len(futures.breaks),
+            )
             for name, limits in box.limits.items()
         ],
         columns=["factor", "grade", "low", "high", "quasi_p", "pairs"],
     )
-    return Analysis("prim", one.arm, one.outcome, unit, table, one.noise_share, tuple(notes))
+    return Analysis("prim", runs.arm, runs.outcome, unit, table, runs.noise_share, tuple(notes))
 
 
-def cart(one: OutcomeRuns, futures: Futures, unit: str) -> Analysis:
-    """Return the leaves of a tree of futures: what each asks, and the share of its futures that break the bound."""
-    found = []
+def cart(runs: OutcomeRuns, futures: Futures, unit: str) -> Analysis:
+    """Build a tree of futures, and list its leaves.
+
+    Each has its rule, and the share of its futures that break the bound.
+    """
+    leaves = []
     for limits in _leaves_of(futures) if _can_be_split(futures) else ():
-        of = _shares(futures, inside(futures.values, limits))
+        shares = _shares(futures, inside(futures.values, limits))
         rule = "; ".join(_rule(name, limits[name]) for name in limits) or "–"
-        found.append((rule, of["density"], of["density_half_width"], of["coverage"], of["inside"]))
+        leaves.append(
+            (rule, shares["density"], shares["density_half_width"], shares["coverage"], shares["inside"])
+        )
     names = ["rule", "density", "half_width", "coverage", "pairs"]
-    table = pd.DataFrame(found, columns=names)
+    table = pd.DataFrame(leaves, columns=names)
     base = float(futures.breaks.mean()) if futures.breaks.size else math.nan
     noise = np.asarray((table["density"] - base).abs() <= table["half_width"], bool)
     ranks = np.asarray(table["density"].rank(ascending=False, method="min"), np.int64)
-    of_noise = ranked(table, ranks, noise, "density")
-    return Analysis("cart", one.arm, one.outcome, unit, of_noise, one.noise_share, (_counted(futures),))
+    ranked_table = ranked(table, ranks, noise, "density")
+    return Analysis(
+        "cart", runs.arm, runs.outcome, unit, ranked_table, runs.noise_share, (_count_note(futures),)
+    )
 
 
 def inside(values: pd.DataFrame, limits: Limits) -> Booleans:
-    """Return which rows are within limits [N]."""
-    held = np.ones(len(values), bool)
+    """Test which rows are within limits [N]."""
+    is_inside = np.ones(len(values), bool)
     for name, (low, high) in limits.items():
-        held &= values[name].between(low, high).to_numpy()
-    return held
+        is_inside &= values[name].between(low, high).to_numpy()
+    return is_inside
 
 
 def _can_be_split(futures: Futures) -> bool:
@@ -104,83 +118,101 @@ def _can_be_split(futures: Futures) -> bool:
     return fewest <= int(futures.breaks.sum()) <= futures.breaks.size - fewest
 
 
-def _counted(futures: Futures) -> Note:
+def _count_note(futures: Futures) -> Note:
     count = {"breaks": int(futures.breaks.sum()), "futures": int(futures.breaks.size)}
     return Note("futures", count | {"undecided": futures.undecided})
 
 
-def _shares(futures: Futures, held: Booleans) -> dict[str, Any]:
-    """Return coverage and density of a part, in futures, and the half-widths of both."""
-    return _shares_of(int(held.sum()), int((futures.breaks & held).sum()), int(futures.breaks.sum()))
+def _shares(futures: Futures, is_inside: Booleans) -> dict[str, Any]:
+    """Compute coverage and density of a part, with half-widths.
+
+    They are in futures.
+    """
+    return _shares_of(
+        int(is_inside.sum()), int((futures.breaks & is_inside).sum()), int(futures.breaks.sum())
+    )
 
 
-def _shares_of(number: int, both: int, breaks: int) -> dict[str, Any]:
+def _shares_of(number: int, breaking_inside: int, breaks: int) -> dict[str, Any]:
     return {
         "inside": number,
-        "coverage": both / breaks if breaks else math.nan,
-        "coverage_half_width": share_interval(both, breaks)[1],
-        "density": both / number if number else math.nan,
-        "density_half_width": share_interval(both, number)[1],
+        "coverage": breaking_inside / breaks if breaks else math.nan,
+        "coverage_half_width": share_interval(breaking_inside, breaks)[1],
+        "density": breaking_inside / number if number else math.nan,
+        "density_half_width": share_interval(breaking_inside, number)[1],
     }
 
 
 def _held_out(futures: Futures) -> dict[str, Any]:
-    """Return the shares of boxes that are found in four fifths of the futures and tried on the rest."""
+    """Test boxes on futures that they were not found in.
+
+    They are found in four fifths of the futures and tried on the rest.
+    """
     fold = np.random.default_rng(SEED).permutation(np.arange(futures.breaks.size) % FOLDS)
     counts: Integers = np.zeros(3, int)
     for number in range(FOLDS):
-        kept, tried = (_part(futures, of) for of in (fold != number, fold == number))
-        box = _box_of(kept) if _can_be_split(kept) else Box({}, {})
-        held = inside(tried.values, box.limits)
-        counts += [held.sum(), (tried.breaks & held).sum(), tried.breaks.sum()]
+        training, test = (_part(futures, rows) for rows in (fold != number, fold == number))
+        box = _box_of(training) if _can_be_split(training) else Box({}, {})
+        is_inside = inside(test.values, box.limits)
+        counts += [is_inside.sum(), (test.breaks & is_inside).sum(), test.breaks.sum()]
     return _shares_of(*(int(count) for count in counts))
 
 
-def _part(futures: Futures, of: Booleans) -> Futures:
-    return Futures(futures.values[of].reset_index(drop=True), futures.breaks[of], 0)
+def _part(futures: Futures, rows: Booleans) -> Futures:
+    return Futures(futures.values[rows].reset_index(drop=True), futures.breaks[rows], 0)
 
 
 def _box_of(futures: Futures) -> Box:
-    """Return the box of PRIM that is best in coverage and density alike, by their harmonic mean."""
+    """Find PRIM's box with the best coverage and density.
+
+    The best has the largest harmonic mean of both.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of pandas, about calls of the library's own
         box = _workbench("prim").Prim(futures.values, futures.breaks, mass_min=SMALLEST_SHARE).find_box()
-        return _best_of(box) if box is not None else Box({}, {})
+        return _best_box(box) if box is not None else Box({}, {})
 
 
-def _best_of(box: Any) -> Box:
+def _best_box(box: Any) -> Box:
     path = box.peeling_trajectory
     means = path["coverage"] * path["density"] / (path["coverage"] + path["density"]).clip(lower=1e-12)
-    at = int(means.to_numpy(float).argmax())
+    position = int(means.to_numpy(float).argmax())
     while True:
-        quasi_p = {name: max(p for p in both if p >= 0.0) for name, both in box.p_values[at].items()}
+        quasi_p = {
+            name: max(p for p in p_values if p >= 0.0) for name, p_values in box.p_values[position].items()
+        }
         worst = max(quasi_p, key=quasi_p.__getitem__, default="")
         if not worst or quasi_p[worst] <= SIGNIFICANT:
             break
-        box.drop_restriction(worst, at)
-        at = len(box.box_lims) - 1
-    limits = box.box_lims[at]
+        box.drop_restriction(worst, position)
+        position = len(box.box_lims) - 1
+    limits = box.box_lims[position]
     return Box(
         {name: (float(limits[name].iloc[0]), float(limits[name].iloc[1])) for name in quasi_p}, quasi_p
     )
 
 
 def _leaves_of(futures: Futures) -> Iterator[Limits]:
-    """Yield the limits of the leaves of a tree that is grown best first, with unmoved sides without limit."""
+    """Yield the limits of the leaves of a tree grown best first.
+
+    Unmoved sides have no limit.
+    """
     from sklearn.tree import DecisionTreeClassifier
 
     tree = _workbench("cart").CART(futures.values, futures.breaks, mass_min=SMALLEST_SHARE)
-    least = math.ceil(SMALLEST_SHARE * futures.breaks.size)
+    smallest_leaf = math.ceil(SMALLEST_SHARE * futures.breaks.size)
     # As CART grows it, but small, and the same each time: it breaks ties by lot otherwise.
-    tree.clf = DecisionTreeClassifier(min_samples_leaf=least, max_leaf_nodes=MOST_LEAVES, random_state=SEED)
+    tree.clf = DecisionTreeClassifier(
+        min_samples_leaf=smallest_leaf, max_leaf_nodes=MOST_LEAVES, random_state=SEED
+    )
     tree.clf.fit(futures.values.to_numpy(), futures.breaks)
     for box in tree.boxes:
-        told = {name: _open(box[name], futures.values[name]) for name in box.columns}
-        yield {name: ends for name, ends in told.items() if ends != (-math.inf, math.inf)}
+        limits = {name: _open_limits(box[name], futures.values[name]) for name in box.columns}
+        yield {name: ends for name, ends in limits.items() if ends != (-math.inf, math.inf)}
 
 
 def _workbench(module: str) -> Any:
-    """Return a module of ema_workbench.
+    """Import a module of ema_workbench.
 
     Raises:
         BatchError: if it is not installed.
@@ -193,15 +225,15 @@ def _workbench(module: str) -> Any:
         raise BatchError(said("needs_workbench")) from error
 
 
-def _open(limits: "pd.Series[float]", values: "pd.Series[float]") -> tuple[float, float]:
-    """Return limits with no limit where they are those of all values."""
+def _open_limits(limits: "pd.Series[float]", values: "pd.Series[float]") -> tuple[float, float]:
+    """Remove limits that are those of all values."""
     low, high = float(limits.iloc[0]), float(limits.iloc[1])
     return (low if low > values.min() else -math.inf, high if high < values.max() else math.inf)
 
 
-def _told(limits: tuple[float, float], values: "pd.Series[float]") -> tuple[float, float]:
-    """Return limits with NaN where they are those of all values."""
-    low, high = _open(pd.Series(limits), values)
+def _limits_or_nan(limits: tuple[float, float], values: "pd.Series[float]") -> tuple[float, float]:
+    """Replace limits that are those of all values by NaN."""
+    low, high = _open_limits(pd.Series(limits), values)
     return (low if math.isfinite(low) else math.nan, high if math.isfinite(high) else math.nan)
 
 

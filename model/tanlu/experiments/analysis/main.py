@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tanlu.core.words.numbers import A_YEAR
 from tanlu.core.words.said import Said, said
-from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, asked_of
+from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, read_stored_runs
 from tanlu.experiments.designs import cube_of
 from tanlu.experiments.executors import BatchError
 from tanlu.inputs.diagnostics import meant, nearest, shown
@@ -25,144 +25,156 @@ def analyse(
     methods: Sequence[str] = (),
     outcomes: Sequence[str] = (),
 ) -> list["Analysis"]:
-    """Return what the store of an experiment says by each method that suits it, or by those named; nothing is run.
+    """Analyse the store of an experiment, without running anything.
+
+    By each method that suits it, or by those named.
 
     Raises:
         BatchError: if a method or an outcome does not fit the experiment, nothing is stored, or a package is missing.
     """
     _check(plan, methods, outcomes)
-    suited = [name for name in METHODS if not why_not(plan, name)]
-    if not methods and not suited:
+    suitable = [name for name in METHODS if not find_refusal(plan, name)]
+    if not methods and not suitable:
         raise BatchError(
-            said("no_analysis", one=why_not(plan, "prim") or "", other=why_not(plan, "regret") or "")
+            said(
+                "no_analysis", one=find_refusal(plan, "prim") or "", other=find_refusal(plan, "regret") or ""
+            )
         )
-    asked = asked_of(plan, plan.store(Path(out)), tuple(outcomes))
-    if not asked.answers:
+    stored_runs = read_stored_runs(plan, plan.store(Path(out)), tuple(outcomes))
+    if not stored_runs.answers:
         raise BatchError(said("nothing_stored"))
-    found = [one for name in methods or suited for one in _FOUND[name](asked)]
-    if not found:
+    analyses = [analysis for name in methods or suitable for analysis in _ANALYSES[name](stored_runs)]
+    if not analyses:
         raise BatchError(said("too_few_stored"))
-    return found
+    return analyses
 
 
-def why_not(plan: "Plan", method: str) -> Said | None:
-    """Return why a method does not suit an experiment; None if it does."""
+def find_refusal(plan: "Plan", method: str) -> Said | None:
+    """Find the reason why a method does not suit an experiment.
+
+    None if it does.
+    """
     design = plan.experiment.design.method if plan.experiment.design else said("none")
     if method in ("morris", "sobol"):
-        needed = "saltelli" if method == "sobol" else "morris"
-        if design == needed:
+        needed_design = "saltelli" if method == "sobol" else "morris"
+        if design == needed_design:
             return None
-        return said("needs_design", method=method, needed=needed, design=design)
-    told = plan.experiment.outcomes.values()
+        return said("needs_design", method=method, needed=needed_design, design=design)
+    outcomes = plan.experiment.outcomes.values()
     if method == "steps":
         crossed = plan.experiment.design is not None and plan.experiment.design.cross_levers
         return None if crossed else said("steps_need")
     if method == "regret":
-        chosen = len(plan.arms) > 1 or any(one.is_lever for one in plan.inputs)
-        futures = any(not one.is_lever for one in plan.inputs) and design not in ("morris", "saltelli")
-        if chosen and futures and any(one.direction for one in told):
+        has_choice = len(plan.arms) > 1 or any(input.is_lever for input in plan.inputs)
+        has_futures = any(not input.is_lever for input in plan.inputs) and design not in (
+            "morris",
+            "saltelli",
+        )
+        if has_choice and has_futures and any(outcome.direction for outcome in outcomes):
             return None
         return said("regret_needs")
     sampled = design in ("latin_hypercube", "sobol", "list", "saltelli")
-    if sampled and any(one.is_bounded for one in told):
+    if sampled and any(outcome.is_bounded for outcome in outcomes):
         return None
     return said("sample_needed", method=method)
 
 
 def _check(plan: "Plan", methods: Sequence[str], outcomes: Sequence[str]) -> None:
-    for refusal, given, known in (
+    for refusal, requested, allowed in (
         ("no_method", methods, METHODS),
         ("no_outcome", outcomes, tuple(plan.experiment.outcomes)),
     ):
-        for name in given:
-            if name not in known:
-                advice = meant(nearest(name, known), said("there_are", names=known))
+        for name in requested:
+            if name not in allowed:
+                advice = meant(nearest(name, allowed), said("there_are", names=allowed))
                 raise BatchError(said(refusal, name=shown(name), advice=advice))
     for name in methods:
-        if unsuited := why_not(plan, name):
+        if unsuited := find_refusal(plan, name):
             raise BatchError(unsuited)
 
 
-def _unit(asked: StoredRuns, name: str) -> str:
+def _unit(stored_runs: StoredRuns, name: str) -> str:
     from tanlu.indicators.main import indicators
     from tanlu.region.pack import load_region
 
-    first = next(iter(asked.plan.arms.values()))
-    outcome = asked.plan.experiment.outcomes[name]
-    known = indicators(load_region(first.region, first.pack), ())
-    unit = next((one.unit for one in known if one.variable == outcome.variable), "")
+    first = next(iter(stored_runs.plan.arms.values()))
+    outcome = stored_runs.plan.experiment.outcomes[name]
+    table = indicators(load_region(first.region, first.pack), ())
+    unit = next((indicator.unit for indicator in table if indicator.variable == outcome.variable), "")
     return unit.removesuffix(A_YEAR) if outcome.way == "sum" else unit
 
 
-def _morris(asked: StoredRuns) -> Iterator["Analysis"]:
+def _morris(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.morris import morris
 
-    cube = cube_of(asked.plan.experiment, asked.plan.inputs)
-    for one in asked.answers:
-        if (found := morris(one, cube, asked.plan.inputs, _unit(asked, one.outcome))) is not None:
-            yield found
+    cube = cube_of(stored_runs.plan.experiment, stored_runs.plan.inputs)
+    for runs in stored_runs.answers:
+        if (
+            analysis := morris(runs, cube, stored_runs.plan.inputs, _unit(stored_runs, runs.outcome))
+        ) is not None:
+            yield analysis
 
 
-def _sobol(asked: StoredRuns) -> Iterator["Analysis"]:
+def _sobol(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.variance import sobol
 
-    design = asked.plan.experiment.design
+    design = stored_runs.plan.experiment.design
     assert design is not None
-    for one in asked.answers:
-        found = sobol(one, asked.plan.inputs, design.second_order, len(asked.plan.rows))
-        if found is not None:
-            yield found
+    for runs in stored_runs.answers:
+        analysis = sobol(runs, stored_runs.plan.inputs, design.second_order, len(stored_runs.plan.rows))
+        if analysis is not None:
+            yield analysis
 
 
-def _bounded(asked: StoredRuns) -> Iterator[OutcomeRuns]:
-    return (one for one in asked.answers if asked.outcome(one).is_bounded)
+def _bounded(stored_runs: StoredRuns) -> Iterator[OutcomeRuns]:
+    return (runs for runs in stored_runs.answers if stored_runs.outcome(runs).is_bounded)
 
 
-def _prim(asked: StoredRuns) -> Iterator["Analysis"]:
+def _prim(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.discovery import futures_of, prim
 
-    inputs, rows = asked.plan.inputs, asked.plan.rows
-    for one in _bounded(asked):
-        unit = _unit(asked, one.outcome)
-        yield prim(one, futures_of(one, asked.outcome(one), inputs, rows), inputs, unit)
+    inputs, rows = stored_runs.plan.inputs, stored_runs.plan.rows
+    for runs in _bounded(stored_runs):
+        unit = _unit(stored_runs, runs.outcome)
+        yield prim(runs, futures_of(runs, stored_runs.outcome(runs), inputs, rows), inputs, unit)
 
 
-def _cart(asked: StoredRuns) -> Iterator["Analysis"]:
+def _cart(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.discovery import cart, futures_of
 
-    for one in _bounded(asked):
-        futures = futures_of(one, asked.outcome(one), asked.plan.inputs, asked.plan.rows)
-        yield cart(one, futures, _unit(asked, one.outcome))
+    for runs in _bounded(stored_runs):
+        futures = futures_of(runs, stored_runs.outcome(runs), stored_runs.plan.inputs, stored_runs.plan.rows)
+        yield cart(runs, futures, _unit(stored_runs, runs.outcome))
 
 
-def _choices(asked: StoredRuns) -> Iterator["Choices"]:
+def _choices(stored_runs: StoredRuns) -> Iterator["Choices"]:
     from tanlu.experiments.analysis.regret import choices_of
 
-    names = dict.fromkeys(one.outcome for one in asked.answers)
-    return (of for name in names if (of := choices_of(asked, name)) is not None)
+    names = dict.fromkeys(runs.outcome for runs in stored_runs.answers)
+    return (choices for name in names if (choices := choices_of(stored_runs, name)) is not None)
 
 
-def _regret(asked: StoredRuns) -> Iterator["Analysis"]:
+def _regret(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.regret import dominated, regret, satisficing
 
-    outcomes = asked.plan.experiment.outcomes
-    found = list(_choices(asked))
-    for of in found:
-        if direction := outcomes[of.outcome].direction:
-            yield regret(of, direction, _unit(asked, of.outcome))
-    yield from satisficing(found, outcomes)
-    if (beaten := dominated(found, outcomes)) is not None:
-        yield beaten
+    outcomes = stored_runs.plan.experiment.outcomes
+    all_choices = list(_choices(stored_runs))
+    for choices in all_choices:
+        if direction := outcomes[choices.outcome].direction:
+            yield regret(choices, direction, _unit(stored_runs, choices.outcome))
+    yield from satisficing(all_choices, outcomes)
+    if (dominance := dominated(all_choices, outcomes)) is not None:
+        yield dominance
 
 
-def _lever_steps(asked: StoredRuns) -> Iterator["Analysis"]:
+def _lever_steps(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.steps import steps
 
-    found = (steps(of, _unit(asked, of.outcome)) for of in _choices(asked))
-    return (one for one in found if one is not None)
+    analyses = (steps(choices, _unit(stored_runs, choices.outcome)) for choices in _choices(stored_runs))
+    return (analysis for analysis in analyses if analysis is not None)
 
 
-_FOUND: dict[str, Callable[[StoredRuns], Iterator["Analysis"]]] = {
+_ANALYSES: dict[str, Callable[[StoredRuns], Iterator["Analysis"]]] = {
     "morris": _morris,
     "sobol": _sobol,
     "prim": _prim,

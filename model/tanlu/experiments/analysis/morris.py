@@ -10,34 +10,35 @@ from tanlu.output.differences import half_width, student_quantile
 
 
 def elementary_effects(cube: Floats, values: Floats) -> Floats:
-    """Return effects [T, D] of trajectories through the unit cube [T, D + 1, D] on values [T, D + 1].
+    """Compute elementary effects [T, D] of trajectories.
 
-    An effect is the change of the value for the whole range of an input, from a step of one input alone.
+    They go through the unit cube [T, D + 1, D], with values [T, D + 1]. An effect is the change of the value for the
+    whole range of an input, from a step of one input alone.
     """
     steps = np.diff(cube, axis=1)  # [T, D, D], one input of each step is not 0
-    moved = np.abs(steps).argmax(axis=2)
-    slopes = np.diff(values, axis=1) / np.take_along_axis(steps, moved[:, :, None], 2)[:, :, 0]
+    moved_input = np.abs(steps).argmax(axis=2)
+    slopes = np.diff(values, axis=1) / np.take_along_axis(steps, moved_input[:, :, None], 2)[:, :, 0]
     effects = np.empty_like(slopes)
-    np.put_along_axis(effects, moved, slopes, 1)
+    np.put_along_axis(effects, moved_input, slopes, 1)
     return effects
 
 
-def morris(one: OutcomeRuns, cube: Floats, inputs: tuple[Input, ...], unit: str) -> Analysis | None:
-    """Return mean absolute effect, mean effect and spread of each input; None before two trajectories are whole.
+def morris(runs: OutcomeRuns, cube: Floats, inputs: tuple[Input, ...], unit: str) -> Analysis | None:
+    """Compute mean absolute effect, mean effect and spread by input.
 
-    An input is in noise if the 95 % interval of its mean effect holds 0, unless its mean absolute effect is beyond
-    that of other draws of chance, where the design varies chance.
+    None before two trajectories are whole. An input is in noise if the 95 % interval of its mean effect holds 0,
+    unless its mean absolute effect is beyond that of other draws of chance, where the design varies chance.
     """
-    effects = _whole(one, cube)
+    effects = _complete_effects(runs, cube)
     if len(effects) < 2:
         return None
-    chance = np.array([x.how == "replication" for x in inputs])
+    chance = np.array([x.operation == "replication" for x in inputs])
     sizes, widths = _means(np.abs(effects))
     means, mean_widths = _means(effects)
-    known = np.abs(means) > mean_widths
+    is_certain = np.abs(means) > mean_widths
     if chance.any():
-        known |= sizes - widths > (sizes + widths)[chance][0]
-    noise = ~known | chance
+        is_certain |= sizes - widths > (sizes + widths)[chance][0]
+    noise = ~is_certain | chance
     table = labels_of([x.name for x in inputs], {x.name: x.grade for x in inputs}).assign(
         effect=sizes,
         half_width=widths,
@@ -48,31 +49,37 @@ def morris(one: OutcomeRuns, cube: Floats, inputs: tuple[Input, ...], unit: str)
     )
     squares = (effects**2).mean(axis=0)
     share = (
-        float(squares[chance].sum() / squares.sum()) if chance.any() and squares.any() else one.noise_share
+        float(squares[chance].sum() / squares.sum()) if chance.any() and squares.any() else runs.noise_share
     )
     notes = (Note("trajectories", {"done": len(effects), "asked": len(cube) // (len(inputs) + 1)}),)
-    of = ranked(table, ranks_of(_larger(np.abs(effects))), noise, "effect")
-    return Analysis("morris", one.arm, one.outcome, unit, of, share, notes)
+    ranked_table = ranked(table, ranks_of(_larger(np.abs(effects))), noise, "effect")
+    return Analysis("morris", runs.arm, runs.outcome, unit, ranked_table, share, notes)
 
 
-def _whole(one: OutcomeRuns, cube: Floats) -> Floats:
-    """Return the elementary effects of trajectories of which every row is there."""
+def _complete_effects(runs: OutcomeRuns, cube: Floats) -> Floats:
+    """Compute elementary effects of complete trajectories.
+
+    Every row of these is there.
+    """
     length = cube.shape[1] + 1
-    whole = len(cube) // length
-    known = np.full(len(cube), np.nan)
-    known[one.rows] = one.values
-    values = known.reshape(whole, length)
-    there = ~np.isnan(values).any(axis=1)
-    return elementary_effects(cube.reshape(whole, length, -1)[there], values[there])
+    trajectories = len(cube) // length
+    row_values = np.full(len(cube), np.nan)
+    row_values[runs.rows] = runs.values
+    values = row_values.reshape(trajectories, length)
+    is_complete = ~np.isnan(values).any(axis=1)
+    return elementary_effects(cube.reshape(trajectories, length, -1)[is_complete], values[is_complete])
 
 
 def _means(effects: Floats) -> tuple[Floats, Floats]:
-    """Return means over trajectories and their half-widths."""
-    return effects.mean(axis=0), np.array([half_width(of) for of in effects.T])
+    """Compute means over trajectories and their half-widths."""
+    return effects.mean(axis=0), np.array([half_width(column) for column in effects.T])
 
 
 def _larger(sizes: Floats) -> Booleans:
-    """Return [D, D], whether the mean of i over trajectories [T, D] is larger than that of j beyond noise."""
+    """Test whether the mean of i exceeds that of j, [D, D].
+
+    The means are over trajectories [T, D], and the difference is beyond noise.
+    """
     number = len(sizes)
     differences = sizes[:, :, None] - sizes[:, None, :]
     errors = differences.std(axis=0, ddof=1) / np.sqrt(number)

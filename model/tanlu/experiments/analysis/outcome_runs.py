@@ -33,10 +33,10 @@ class OutcomeRuns(NamedTuple):
 
     @property
     def half_widths(self) -> Floats:
-        """Half-widths of the 95 % intervals of the means over chance [N]; NaN of one draw.
+        """Half-widths of the 95 % intervals over chance [N].
 
-        Two draws of a row tell little of its variance, and chance is larger where values are: the variance is the mean
-        over the rows with the nearest values.
+        NaN of one draw. Two draws of a row tell little of its variance, and chance is larger where values are: the
+        variance is the mean over the rows with the nearest values.
         """
         rows, number = self.draws.shape
         if number < 2:
@@ -63,26 +63,27 @@ class OutcomeRuns(NamedTuple):
 
 
 class StoredRuns(NamedTuple):
-    """What of an experiment is analysed."""
+    """The runs of an experiment that are analysed."""
 
     plan: Plan
     answers: tuple[OutcomeRuns, ...]
 
-    def outcome(self, one: OutcomeRuns) -> ExperimentOutcome:
-        """Return the outcome that answers are of."""
-        return self.plan.experiment.outcomes[one.outcome]
+    def outcome(self, runs: OutcomeRuns) -> ExperimentOutcome:
+        """Return the outcome that runs are of."""
+        return self.plan.experiment.outcomes[runs.outcome]
 
 
-def asked_of(plan: Plan, store: Store, outcomes: tuple[str, ...] = ()) -> StoredRuns:
-    """Return what the store holds of some outcomes, or of all."""
+def read_stored_runs(plan: Plan, store: Store, outcomes: tuple[str, ...] = ()) -> StoredRuns:
+    """Read some outcomes from the store, or all."""
     table = with_effects(plan, outcome_table(plan, store.read(plan.batch.ids)))
     return StoredRuns(plan, tuple(answers_of(plan, table, outcomes)))
 
 
 def answers_of(plan: Plan, table: pd.DataFrame, outcomes: tuple[str, ...] = ()) -> Iterator[OutcomeRuns]:
-    """Yield each outcome of each arm that has any; effects are the differences of `with_effects`.
+    """Yield each outcome of each arm that has any.
 
-    Rows that are not run, or failed, are left out; of the others the draws that all of them have count.
+    Effects are the differences of `with_effects`. Rows that are not run, or failed, are left out; of the others the
+    draws that all of them have count.
     """
     for name in outcomes or plan.experiment.outcomes:
         for arm, runs in table[table[name].notna()].groupby("arm", sort=False):

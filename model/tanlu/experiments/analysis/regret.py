@@ -41,157 +41,184 @@ class Choices(NamedTuple):
 
     @property
     def noise_share(self) -> float:
-        """Share of the variance of differences between choices, of single runs, that is chance; NaN of one draw."""
+        """Share of chance in the variance of differences between choices.
+
+        Of single runs; NaN of one draw.
+        """
         if self.draws.shape[2] < 2:
             return float("nan")
-        apart = self.draws - self.draws.mean(axis=0)
-        chance = float(apart.var(axis=2, ddof=1).mean())
-        between = float(apart.mean(axis=2).var(axis=1, ddof=1).mean()) - chance / self.draws.shape[2]
+        deviations = self.draws - self.draws.mean(axis=0)
+        chance = float(deviations.var(axis=2, ddof=1).mean())
+        between = float(deviations.mean(axis=2).var(axis=1, ddof=1).mean()) - chance / self.draws.shape[2]
         whole = chance + max(between, 0.0)
         return chance / whole if whole else 0.0
 
 
-def choices_of(asked: StoredRuns, name: str) -> Choices | None:
-    """Return an outcome of each combination of levers of each arm, in the futures that all have.
+def choices_of(stored_runs: StoredRuns, name: str) -> Choices | None:
+    """Collect an outcome of each combination of levers of each arm.
 
-    None of fewer than two choices or futures. The arm against which an outcome is told is a choice too, and its
-    difference is 0.
+    They are in the futures that all of these have. None of fewer than two choices or futures. The arm against which
+    an outcome is told is a choice too, and its difference is 0.
     """
     cells: dict[str, dict[tuple[float, ...], Floats]] = {}
     levers: dict[str, Levers] = {}
-    for one in (x for x in asked.answers if x.outcome == name):
-        for place, row in enumerate(one.rows):
-            chosen, future = _split(asked, one, int(row))
-            label = _label(chosen)
-            levers[label] = chosen
-            cells.setdefault(label, {})[future] = one.draws[place]
-    if len(cells) + bool(asked.plan.experiment.outcomes[name].against) < 2:
+    for runs in (x for x in stored_runs.answers if x.outcome == name):
+        for place, row in enumerate(runs.rows):
+            choice, future = _split(stored_runs, runs, int(row))
+            label = _label(choice)
+            levers[label] = choice
+            cells.setdefault(label, {})[future] = runs.draws[place]
+    if len(cells) + bool(stored_runs.plan.experiment.outcomes[name].against) < 2:
         return None
-    common = [future for future in next(iter(cells.values())) if all(future in of for of in cells.values())]
-    draws = min(of[future].size for of in cells.values() for future in of)
+    common = [
+        future
+        for future in next(iter(cells.values()))
+        if all(future in by_future for by_future in cells.values())
+    ]
+    draws = min(by_future[future].size for by_future in cells.values() for future in by_future)
     if len(common) < 2:
         return None
-    values = np.array([[of[future][:draws] for future in common] for of in cells.values()])
+    values = np.array([[by_future[future][:draws] for future in common] for by_future in cells.values()])
     labels = tuple(cells)
-    if against := asked.plan.experiment.outcomes[name].against:
+    if against := stored_runs.plan.experiment.outcomes[name].against:
         labels, values = (against, *labels), np.concatenate([np.zeros_like(values[:1]), values])
     return Choices(name, labels, values, tuple(levers.get(label, (label, {})) for label in labels))
 
 
-def _split(asked: StoredRuns, one: OutcomeRuns, row: int) -> tuple[Levers, tuple[float, ...]]:
-    """Return choice and future of a row: what somebody chooses and what nobody does."""
-    values, inputs = asked.plan.rows[row], asked.plan.inputs
-    own = {x.name: float(values[x.name]) for x in inputs if x.is_lever and x.arm in ("", one.arm)}
-    arm = one.arm if len(asked.plan.arms) > 1 else ""
-    return (arm, own), tuple(float(values[x.name]) for x in inputs if not x.is_lever)
+def _split(stored_runs: StoredRuns, runs: OutcomeRuns, row: int) -> tuple[Levers, tuple[float, ...]]:
+    """Split a row into choice and future.
+
+    A choice is what somebody chooses, a future what nobody does.
+    """
+    values, inputs = stored_runs.plan.rows[row], stored_runs.plan.inputs
+    levers = {x.name: float(values[x.name]) for x in inputs if x.is_lever and x.arm in ("", runs.arm)}
+    arm = runs.arm if len(stored_runs.plan.arms) > 1 else ""
+    return (arm, levers), tuple(float(values[x.name]) for x in inputs if not x.is_lever)
 
 
-def _label(chosen: Levers) -> str:
-    arm, own = chosen[0], settings_label(chosen[1])
-    return f"{arm} ({own})" if arm and own else arm or own
+def _label(choice: Levers) -> str:
+    arm, setting = choice[0], settings_label(choice[1])
+    return f"{arm} ({setting})" if arm and setting else arm or setting
 
 
 def settings_label(levers: Mapping[str, float]) -> str:
-    """Return levers with their values, as tables name a choice."""
+    """Name a choice by its levers with their values."""
     return ", ".join(f"{name} {value:g}" for name, value in levers.items())
 
 
 def regret(choices: Choices, direction: int, unit: str) -> Analysis:
-    """Return how far each choice falls behind the best one of each future: in the mean, at worst and in nine of ten.
+    """Compute the regret of each choice: mean, maximum and 90 % quantile.
 
-    Half-widths are of resampled futures; all choices share them. Ranks are by the regret that nine of ten futures do
-    not exceed; two choices whose difference in it the futures leave open share one.
+    It is how far a choice falls behind the best one of each future. Half-widths are of resampled futures; all choices
+    share them. Ranks are by the regret that nine of ten futures do not exceed; two choices whose difference in it the
+    futures leave open share one.
     """
     gains = direction * choices.values
-    missed = gains.max(axis=0) - gains  # [S, F]
-    resampled = missed[:, _resamples(missed.shape[1])]  # [S, B, F]
+    shortfall = gains.max(axis=0) - gains  # [S, F]
+    resampled = shortfall[:, _resamples(shortfall.shape[1])]  # [S, B, F]
     quantiles = np.quantile(resampled, HIGH, axis=2).T
     low, high = np.quantile(quantiles, ENDS, axis=0)
     table = pd.DataFrame(
         {
             "choice": choices.labels,
-            "regret_p90": np.quantile(missed, HIGH, axis=1),
+            "regret_p90": np.quantile(shortfall, HIGH, axis=1),
             "half_width": (high - low) / 2.0,
-            "regret_mean": missed.mean(axis=1),
-            "mean_half_width": [half_width(of) for of in missed],
-            "regret_maximum": missed.max(axis=1),
-            "best_share": (missed == 0.0).mean(axis=1),
-            "pairs": missed.shape[1],
+            "regret_mean": shortfall.mean(axis=1),
+            "mean_half_width": [half_width(row) for row in shortfall],
+            "regret_maximum": shortfall.max(axis=1),
+            "best_share": (shortfall == 0.0).mean(axis=1),
+            "pairs": shortfall.shape[1],
         }
     )
     ranks = ranks_of(more_beyond_noise(-quantiles))
-    of = ranked(table.assign(by=-table["regret_p90"]), ranks, np.zeros(len(table), bool), "by")
+    ranked_table = ranked(table.assign(by=-table["regret_p90"]), ranks, np.zeros(len(table), bool), "by")
     return Analysis(
-        "regret", "", choices.outcome, unit, of.drop(columns=["by", "noise"]), choices.noise_share
+        "regret", "", choices.outcome, unit, ranked_table.drop(columns=["by", "noise"]), choices.noise_share
     )
 
 
 def satisficing(
     all_choices: Sequence[Choices], outcomes: Mapping[str, ExperimentOutcome]
 ) -> Iterator[Analysis]:
-    """Yield in what share of futures each choice keeps a bound, for each outcome that has one, and all of them."""
-    kept = {of.outcome: outcomes[of.outcome].margins(of.values) >= 0.0 for of in all_choices}
-    bounded = [of for of in all_choices if outcomes[of.outcome].is_bounded]
-    for of in bounded:
-        yield _satisficing(of, kept[of.outcome], _open(of, outcomes[of.outcome]))
-    same = {(of.labels, of.values.shape) for of in bounded}
-    if len(bounded) > 1 and len(same) == 1:
-        every = np.logical_and.reduce([kept[of.outcome] for of in bounded])
-        yield _satisficing(bounded[0]._replace(outcome=""), every, 0)
+    """Yield the share of futures in which choices keep bounds.
+
+    For each outcome that has one, and for all of them.
+    """
+    keeps = {
+        choices.outcome: outcomes[choices.outcome].margins(choices.values) >= 0.0 for choices in all_choices
+    }
+    bounded = [choices for choices in all_choices if outcomes[choices.outcome].is_bounded]
+    for choices in bounded:
+        yield _satisficing(choices, keeps[choices.outcome], _count_open(choices, outcomes[choices.outcome]))
+    shapes = {(choices.labels, choices.values.shape) for choices in bounded}
+    if len(bounded) > 1 and len(shapes) == 1:
+        keeps_all = np.logical_and.reduce([keeps[choices.outcome] for choices in bounded])
+        yield _satisficing(bounded[0]._replace(outcome=""), keeps_all, 0)
 
 
-def _open(choices: Choices, outcome: ExperimentOutcome) -> int:
-    """Return how many values have a bound within their interval over chance."""
+def _count_open(choices: Choices, outcome: ExperimentOutcome) -> int:
+    """Count the values with a bound within their interval.
+
+    The interval is over chance.
+    """
     rows = choices.draws.reshape(-1, choices.draws.shape[2])
-    one = OutcomeRuns("", choices.outcome, np.arange(len(rows)), rows)
-    return int((np.abs(outcome.margins(one.values)) <= one.half_widths).sum())
+    runs = OutcomeRuns("", choices.outcome, np.arange(len(rows)), rows)
+    return int((np.abs(outcome.margins(runs.values)) <= runs.half_widths).sum())
 
 
-def _satisficing(choices: Choices, kept: Booleans, open_cells: int) -> Analysis:
-    shares = kept[:, _resamples(kept.shape[1])].mean(axis=2).T  # [B, S]
+def _satisficing(choices: Choices, keeps: Booleans, open_cells: int) -> Analysis:
+    shares = keeps[:, _resamples(keeps.shape[1])].mean(axis=2).T  # [B, S]
     low, high = np.quantile(shares, ENDS, axis=0)
     table = pd.DataFrame(
         {
             "choice": choices.labels,
-            "kept_share": kept.mean(axis=1),
+            "kept_share": keeps.mean(axis=1),
             "half_width": (high - low) / 2.0,
-            "pairs": kept.shape[1],
+            "pairs": keeps.shape[1],
         }
     )
-    of = ranked(table, ranks_of(more_beyond_noise(shares)), np.zeros(len(table), bool), "kept_share")
-    notes = (Note("open_cells", {"open": open_cells, "cells": kept.size}),) if open_cells else ()
-    found = of.drop(columns="noise")
-    return Analysis("satisficing", "", choices.outcome, "", found, choices.noise_share, notes)
+    ranked_table = ranked(
+        table, ranks_of(more_beyond_noise(shares)), np.zeros(len(table), bool), "kept_share"
+    )
+    notes = (Note("open_cells", {"open": open_cells, "cells": keeps.size}),) if open_cells else ()
+    shown_table = ranked_table.drop(columns="noise")
+    return Analysis("satisficing", "", choices.outcome, "", shown_table, choices.noise_share, notes)
 
 
 def dominated(all_choices: Sequence[Choices], outcomes: Mapping[str, ExperimentOutcome]) -> Analysis | None:
-    """Return which choice is beaten by which: better beyond noise in one outcome, worse beyond noise in none.
+    """Find the choices that others beat.
 
-    None unless two outcomes at least say what is better.
+    One that beats another is better beyond noise in one outcome, and worse beyond noise in none. None unless two
+    outcomes at least say what is better.
     """
-    told = [of for of in all_choices if outcomes[of.outcome].direction]
-    if len(told) < 2 or len({(of.labels, of.values.shape[1]) for of in told}) > 1:
+    directed = [choices for choices in all_choices if outcomes[choices.outcome].direction]
+    if len(directed) < 2 or len({(choices.labels, choices.values.shape[1]) for choices in directed}) > 1:
         return None
-    better = np.array([_better(outcomes[of.outcome].direction * of.values) for of in told])  # [O, S, S]
+    better = np.array(
+        [_is_better(outcomes[choices.outcome].direction * choices.values) for choices in directed]
+    )  # [O, S, S]
     beats = better.any(axis=0) & ~better.any(axis=0).T
-    labels, pairs = told[0].labels, told[0].values.shape[1]
-    by = ["; ".join(labels[i] for i in np.flatnonzero(beats[:, j])) for j in range(len(labels))]
+    labels, pairs = directed[0].labels, directed[0].values.shape[1]
+    beaten_by = ["; ".join(labels[i] for i in np.flatnonzero(beats[:, j])) for j in range(len(labels))]
     columns: dict[str, object] = {"choice": labels}
-    for of in told:
-        columns[of.outcome] = of.values.mean(axis=1)
-        columns[f"{of.outcome}_half_width"] = [half_width(values) for values in of.values]
-    table = pd.DataFrame({**columns, "beaten_by": by, "pairs": pairs})
-    return Analysis("pareto", "", "", "", table, told[0].noise_share)
+    for choices in directed:
+        columns[choices.outcome] = choices.values.mean(axis=1)
+        columns[f"{choices.outcome}_half_width"] = [half_width(values) for values in choices.values]
+    table = pd.DataFrame({**columns, "beaten_by": beaten_by, "pairs": pairs})
+    return Analysis("pareto", "", "", "", table, directed[0].noise_share)
 
 
-def _better(gains: Floats) -> Booleans:
-    """Return [S, S], whether i gains more than j in the mean over futures [S, F], beyond the noise of pairs."""
-    apart = gains[:, None, :] - gains[None, :, :]
-    widths = np.apply_along_axis(half_width, 2, apart)
-    more: Booleans = apart.mean(axis=2) > widths
-    return more
+def _is_better(gains: Floats) -> Booleans:
+    """Test whether i gains more than j in the mean, [S, S].
+
+    The mean is over futures [S, F]; the difference is beyond the noise of pairs.
+    """
+    differences = gains[:, None, :] - gains[None, :, :]
+    widths = np.apply_along_axis(half_width, 2, differences)
+    is_better: Booleans = differences.mean(axis=2) > widths
+    return is_better
 
 
 def _resamples(futures: int) -> np.ndarray:
-    """Return futures drawn again, [B, F]."""
+    """Draw the futures again, [B, F]."""
     return np.random.default_rng(SEED).integers(futures, size=(RESAMPLES, futures))

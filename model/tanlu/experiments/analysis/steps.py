@@ -10,22 +10,22 @@ from tanlu.output.differences import half_width
 
 
 def steps(choices: Choices, unit: str) -> Analysis | None:
-    """Return the mean change of an outcome by each step of each lever, and in what share of futures it falls.
+    """Compute the mean change of an outcome by each lever's step.
 
-    A step is from one value of a lever to the next that was tried, with the other levers as they are. Half-widths are
-    of the 95 % interval over futures, which both sides of a step share. A step whose interval holds 0 is within
-    noise. None if no two choices are a step apart.
+    Also in what share of futures it falls. A step is from one value of a lever to the next that was tried, with the
+    other levers as they are. Half-widths are of the 95 % interval over futures, which both sides of a step share. A
+    step whose interval holds 0 is within noise. None if no two choices are a step apart.
     """
     rows = []
     for low, high, lever in sorted(_steps(choices), key=lambda step: step[2]):
         change = choices.values[high] - choices.values[low]
         width = half_width(change)
         (arm, before), (_, after) = choices.levers[low], choices.levers[high]
-        others = {name: value for name, value in before.items() if name != lever}
+        other_levers = {name: value for name, value in before.items() if name != lever}
         rows.append(
             {
                 "step": f"{lever} {before[lever]:g} → {after[lever]:g}",
-                "with": ": ".join(part for part in (arm, settings_label(others)) if part),
+                "with": ": ".join(part for part in (arm, settings_label(other_levers)) if part),
                 "step_effect": change.mean(),
                 "half_width": width,
                 "falls_share": (change < 0.0).mean(),
@@ -39,15 +39,18 @@ def steps(choices: Choices, unit: str) -> Analysis | None:
 
 
 def _steps(choices: Choices) -> Iterator[tuple[int, int, str]]:
-    """Yield pairs of choices, lower value first, between which one lever goes to its next value."""
+    """Yield pairs of choices that are one lever's step apart.
+
+    The lower value comes first.
+    """
     for low, (arm, before) in enumerate(choices.levers):
         for lever, value in before.items():
-            apart = [
+            next_values = [
                 (after[lever] - value, high)
-                for high, (other, after) in enumerate(choices.levers)
-                if other == arm
+                for high, (other_arm, after) in enumerate(choices.levers)
+                if other_arm == arm
                 and after.get(lever, value) > value
                 and after == {**before, lever: after[lever]}
             ]
-            if apart:
-                yield low, min(apart)[1], lever
+            if next_values:
+                yield low, min(next_values)[1], lever

@@ -21,7 +21,7 @@ class Note(NamedTuple):
 
 
 class Analysis(NamedTuple):
-    """What one method found of one outcome of one arm."""
+    """The findings of one method on one outcome of one arm."""
 
     method: str
     arm: str  # empty where arms are what is compared
@@ -32,14 +32,17 @@ class Analysis(NamedTuple):
     notes: tuple[Note, ...] = ()
 
     def frame(self) -> pd.DataFrame:
-        """Return the table with what it is about in each row, for files."""
-        about = {"method": self.method, "arm": self.arm, "outcome": self.outcome, "unit": self.unit}
-        return self.table.assign(**about, noise_share=self.noise_share)[
-            [*about, *self.table.columns, "noise_share"]
+        """Build the table with its labels in each row, for files."""
+        labels = {"method": self.method, "arm": self.arm, "outcome": self.outcome, "unit": self.unit}
+        return self.table.assign(**labels, noise_share=self.noise_share)[
+            [*labels, *self.table.columns, "noise_share"]
         ]
 
     def plain(self) -> dict[str, Any]:
-        """Return the analysis as plain data; what is not known is null."""
+        """Convert the analysis to plain data.
+
+        What is not known is null.
+        """
         rows = [{name: _plain(value) for name, value in row.items()} for row in self.table.to_dict("records")]
         return {
             "method": self.method,
@@ -59,41 +62,54 @@ def _plain(value: Any) -> Any:
 
 
 def ranks_of(better: Booleans) -> Integers:
-    """Return ranks [N], where [i, j] of `better` [N, N] says whether i is more than j beyond noise.
+    """Rank [N] by which of each pair is more beyond noise.
 
-    A rank is one more than the number of those that are more. Two between which noise decides share one.
+    [i, j] of `better` [N, N] says whether i is more than j. A rank is one more than the number of those that are
+    more. Two between which noise decides share one.
     """
     ranks: Integers = 1 + better.sum(axis=0)
     return ranks
 
 
 def more_beyond_noise(resampled: Floats) -> Booleans:
-    """Return [N, N], whether i exceeds j in all but 2.5 % of the resamples [B, N], which share what is drawn."""
+    """Test whether i exceeds j beyond noise, [N, N].
+
+    It must in all but 2.5 % of the resamples [B, N], which share what is drawn.
+    """
     low = np.quantile(resampled[:, :, None] - resampled[:, None, :], 0.025, axis=0)
-    more: Booleans = low > 0.0
-    return more
+    is_more: Booleans = low > 0.0
+    return is_more
 
 
-def ranked(table: pd.DataFrame, ranks: Integers, noise: Booleans, by: str) -> pd.DataFrame:
-    """Return a table in the order of a column, with `rank`; those in noise come last and have none."""
+def ranked(table: pd.DataFrame, ranks: Integers, noise: Booleans, sort_column: str) -> pd.DataFrame:
+    """Sort a table by a column, and add `rank`.
+
+    Rows in noise come last and have none.
+    """
     column = pd.array(np.where(noise, 0, ranks), dtype="Int64")
     column[noise] = pd.NA
     table = table.assign(rank=column, noise=noise)
-    order = table.sort_values(["noise", "rank", by], ascending=[True, True, False], kind="stable")
+    order = table.sort_values(["noise", "rank", sort_column], ascending=[True, True, False], kind="stable")
     first = ["rank", *[name for name in order.columns if name not in ("rank", "noise")]]
     return order[[*first, "noise"]].reset_index(drop=True)
 
 
-def share_interval(held: int, number: int) -> tuple[float, float]:
-    """Return middle and half-width of the 95 % interval of a share by Wilson (1927); NaN of nothing."""
+def share_interval(count: int, number: int) -> tuple[float, float]:
+    """Compute middle and half-width of a share's 95 % interval.
+
+    By Wilson (1927); NaN of nothing.
+    """
     if not number:
         return math.nan, math.nan
-    z, share = 1.959963984540054, held / number
+    z, share = 1.959963984540054, count / number
     spread = z * math.sqrt(share * (1.0 - share) / number + z * z / (4.0 * number * number))
     weight = 1.0 + z * z / number
     return (share + z * z / (2.0 * number)) / weight, spread / weight
 
 
 def labels_of(names: Sequence[str], grades: Mapping[str, str]) -> pd.DataFrame:
-    """Return factors by name with the grade of each; empty of chance and levers."""
+    """List factors by name with their grades.
+
+    Chance and levers have an empty one.
+    """
     return pd.DataFrame({"factor": list(names), "grade": [grades.get(name, "") for name in names]})

@@ -22,29 +22,34 @@ from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.reference import reference as reference_of
 from tanlu.scenario.schema import Scenario
 
-AVOIDED, SPENT, EARNED, COST = range(len(QUANTITIES))
+AVOIDED, MONEY, REVENUE, COST = range(len(QUANTITIES))
 VIEWS = ("share", "alone", "if_removed")
 
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What each policy of a scenario does against a reference; axes N policies, R draws, Q quantities, Y years."""
+    """Effects of each policy of a scenario against a reference.
+
+    Axes: N policies, R draws, Q quantities, Y years.
+    """
 
     scenario: str
     reference: str
     policies: tuple[str, ...]
     years: Integers
-    counted: np.ndarray  # [Y] years of sums
+    is_counted: np.ndarray  # [Y] years of sums
     shares: Shares  # [N, R, Q, Y] and [R, Q, Y]
     named_bn_cny: Floats  # [N, R, Y] net public money under the name of each in the scenario
 
     @property
     def draws(self) -> int:
-        """How many draws were run."""
+        """Number of draws that were run."""
         return len(self.shares.total)
 
     def table(self) -> pd.DataFrame:
-        """Return a row a policy, one of their interaction and the total: sums over the years that count, undiscounted.
+        """Build a table with a row a policy, of their interaction, and the total.
+
+        Figures are sums over the years that count, undiscounted.
 
         Columns of what is avoided, Mt CO2, the mean over draws: `alone`, `share` and `if_removed`, the last two with
         the half-width of their 95 % interval and whether they are noise, and `interaction` (share less if removed).
@@ -56,15 +61,18 @@ class Attribution:
         shares = self.shares
         rows = [
             self._row(name, *(view[n] for view in (shares.share, shares.alone, shares.if_removed)))
-            | self._named(self.named_bn_cny[n])
+            | self._named_money(self.named_bn_cny[n])
             for n, name in enumerate(self.policies)
         ]
-        total = self._row(TOTAL, *(shares.total,) * 3) | self._named(self.named_bn_cny.sum(axis=0))
+        total = self._row(TOTAL, *(shares.total,) * 3) | self._named_money(self.named_bn_cny.sum(axis=0))
         total["interaction_mtco2"] = sum(row["interaction_mtco2"] for row in rows)
         return pd.DataFrame([*rows, self._interaction_row(), total])
 
     def by_year(self) -> pd.DataFrame:
-        """Return one row a policy, year and quantity: share, alone and if removed, means over draws."""
+        """Build a table with one row a policy, year and quantity.
+
+        It has share, alone and if removed, means over draws.
+        """
         views = {name: getattr(self.shares, name).mean(axis=1) for name in VIEWS}  # [N, Q, Y]
         policy, quantity, year = (axis.ravel() for axis in np.indices(views["share"].shape))
         return pd.DataFrame(
@@ -77,9 +85,9 @@ class Attribution:
         )
 
     def _row(self, name: str, share: Floats, alone: Floats, removed: Floats) -> dict[str, Any]:
-        shared, gone = self._sums(share), self._sums(removed)  # [R, Q]
-        effects = [_effect(sums) for sums in (shared, gone)]
-        net = [float((sums[:, SPENT] - sums[:, EARNED]).mean()) for sums in (shared, gone)]
+        share_sums, removed_sums = self._sums(share), self._sums(removed)  # [R, Q]
+        effects = [_effect(sums) for sums in (share_sums, removed_sums)]
+        net = [float((sums[:, MONEY] - sums[:, REVENUE]).mean()) for sums in (share_sums, removed_sums)]
         return {
             "policy": name,
             "alone_mtco2": float(self._sums(alone)[:, AVOIDED].mean()),
@@ -88,8 +96,8 @@ class Attribution:
             "interaction_mtco2": effects[0].mean - effects[1].mean,
             "net_public_money_share_bn_cny": net[0],
             "net_public_money_if_removed_bn_cny": net[1],
-            "public_money_if_removed_bn_cny": float(gone[:, SPENT].mean()),
-            "system_cost_share_bn_cny": float(shared[:, COST].mean()),
+            "public_money_if_removed_bn_cny": float(removed_sums[:, MONEY].mean()),
+            "system_cost_share_bn_cny": float(share_sums[:, COST].mean()),
             "net_public_money_of_share_cny_per_tco2": cost_of_tonne_cny(net[0], effects[0]),
             "net_public_money_if_removed_cny_per_tco2": cost_of_tonne_cny(net[1], effects[1]),
         }
@@ -105,18 +113,18 @@ class Attribution:
             "alone_mtco2": float(alone[:, AVOIDED].mean()),
             "share_noise": False,
             **_with_noise("if_removed", _effect(removed)),
-            "net_public_money_if_removed_bn_cny": float((removed[:, SPENT] - removed[:, EARNED]).mean()),
-            "public_money_if_removed_bn_cny": float(removed[:, SPENT].mean()),
+            "net_public_money_if_removed_bn_cny": float((removed[:, MONEY] - removed[:, REVENUE]).mean()),
+            "public_money_if_removed_bn_cny": float(removed[:, MONEY].mean()),
         }
 
-    def _named(self, paid: Floats) -> dict[str, object]:
-        """Return what was paid under a name [R, Y], the mean of draws."""
-        sums = self._sums(paid)
+    def _named_money(self, money: Floats) -> dict[str, object]:
+        """Average the money under a policy's name [R, Y] over draws."""
+        sums = self._sums(money)
         return {"named_money_bn_cny": float(sums.mean()), "named_money_half_width_bn_cny": half_width(sums)}
 
     def _sums(self, view: Floats) -> Floats:
-        """Return the sums over the years that count [R, Q]."""
-        return np.asarray(view[..., self.counted].sum(axis=-1))
+        """Sum over the years that count [R, Q]."""
+        return np.asarray(view[..., self.is_counted].sum(axis=-1))
 
 
 def _effect(sums: Floats) -> Difference:
@@ -144,11 +152,12 @@ def attribute(
     store: str | Path = "results/attribution",
     progress: Progress | None = None,
 ) -> Attribution:
-    """Share out what a scenario does against a reference among the policies in which they differ.
+    """Share out a scenario's effects among its policies.
 
-    A share is the mean of what a policy adds to those before it over all orders (Shapley 1953), exact up to eight
-    policies: shares add up to the difference in every year and draw. The world, the years and the seed are those of
-    the scenario in all runs, so that only policies differ. Runs are kept in `store` and are not run again.
+    Effects are against a reference, and policies those in which the two differ. A share is the mean of what a policy
+    adds to those before it over all orders (Shapley 1953), exact up to eight policies: shares add up to the
+    difference in every year and draw. The world, the years and the seed are those of the scenario in all runs, so
+    that only policies differ. Runs are kept in `store` and are not run again.
 
     Args:
         scenario: what is explained.
@@ -166,24 +175,27 @@ def attribute(
         BatchError: if a run fails.
     """
     extended = gather(extensions)
-    one = load(scenario, extended.given)
-    one, other = with_settings(one, replications=replications), load(reference, extended.given)
-    game = Game(one, other, players_of(one, other))
-    region = load_region(one.region, one.pack)
-    years = one.years.array()
-    counted = years >= min(region.last_observed_year + 1, int(years[-1]))
+    target = load(scenario, extended.given)
+    target, baseline = with_settings(target, replications=replications), load(reference, extended.given)
+    game = Game(target, baseline, players_of(target, baseline))
+    region = load_region(target.region, target.pack)
+    years = target.years.array()
+    is_counted = years >= min(region.last_observed_year + 1, int(years[-1]))
     with pool_of(jobs, executor) as pool:
         runs = CoalitionRuns(game, Path(store), pool, tuple(extensions), progress)
-        shares = shared_out(len(game.players), runs.worth, counted, one.seed)
-        named = runs.named_money_bn_cny()
-    against = reference_of(one, other).scenario.name
-    return Attribution(one.name, against, game.players, years, counted, shares, named)
+        shares = share_out(len(game.players), runs.worth, is_counted, target.seed)
+        named_money = runs.named_money_bn_cny()
+    against = reference_of(target, baseline).scenario.name
+    return Attribution(target.name, against, game.players, years, is_counted, shares, named_money)
 
 
-def shared_out(players: int, worth: Worth, counted: np.ndarray, seed: int) -> Shares:
-    """Return shares of what coalitions bring [R, Q, Y]: exact for a few players, else from random orders of a seed."""
+def share_out(players: int, worth: Worth, is_counted: np.ndarray, seed: int) -> Shares:
+    """Share out the worth of coalitions [R, Q, Y].
+
+    Exactly for a few players, else by random orders of a seed.
+    """
     if players <= MOST_EXACT:
         return exact_shares(players, worth)
     return sampled_shares(
-        players, worth, lambda brought: float(brought[:, AVOIDED, counted].sum(axis=-1).mean()), seed
+        players, worth, lambda brought: float(brought[:, AVOIDED, is_counted].sum(axis=-1).mean()), seed
     )

@@ -10,7 +10,9 @@ from tanlu.scenario.schema import Scenario
 
 
 def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
-    """Return the names of policies that a scenario adds, changes, switches off or leaves out, in its order.
+    """List the policies in which a scenario differs from its reference.
+
+    It adds, changes, switches off or leaves them out; they come in its order.
 
     Raises:
         ResultError: if there are none, if the two are of different regions, or if an event is about one of them: what
@@ -20,38 +22,47 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
         raise ResultError(
             said("not_of_region", name=reference.name, region=reference.region, other=scenario.region)
         )
-    found = different_policies(scenario, reference)
-    if not found:
+    players = different_policies(scenario, reference)
+    if not players:
         raise ResultError(said("nothing_to_attribute", name=scenario.name, reference=reference.name))
-    if bad := changed_by_events(scenario, found):
+    if bad := changed_by_events(scenario, players):
         raise ResultError(
             said("changed_by_events", name=scenario.name, policies=quoted(bad), reference=reference.name)
         )
-    return found
+    return players
 
 
 def changed_by_events(scenario: Scenario, policies: Iterable[str]) -> list[str]:
-    """Return which policies an event of the scenario is about."""
+    """List the policies that an event of the scenario is about."""
     touched = {name for event in scenario.events.values() for name in (*event.set, *event.end)}
     return [name for name in policies if name in touched]
 
 
 def with_players(
-    scenario: Scenario, reference: Scenario, players: tuple[str, ...], some: Iterable[int]
+    scenario: Scenario, reference: Scenario, players: tuple[str, ...], members: Iterable[int]
 ) -> Scenario:
-    """Return the scenario in which `some` of the players are as it says, and the others as in the reference."""
-    policies = coalition_policies(scenario.policies, reference.policies, players, some)
+    """Build the scenario in which some players act.
+
+    `members` are as it says, the others as in the reference.
+    """
+    policies = coalition_policies(scenario.policies, reference.policies, players, members)
     return scenario.model_copy(update={"policies": policies})
 
 
 def coalition_policies[P](
-    own: Mapping[str, P], reference: Mapping[str, P], players: tuple[str, ...], some: Iterable[int]
+    scenario_policies: Mapping[str, P],
+    reference: Mapping[str, P],
+    players: tuple[str, ...],
+    members: Iterable[int],
 ) -> dict[str, P]:
-    """Return policies by name: of `some` of the players what a scenario has, of the others what its reference has."""
-    ours = {players[one] for one in some}
+    """Select the policies of a coalition by name.
+
+    Of its members they are the scenario's, of other players the reference's.
+    """
+    member_names = {players[n] for n in members}
     policies = {}
-    for name in dict.fromkeys((*reference, *own)):
-        source = own if name in ours or name not in players else reference
+    for name in dict.fromkeys((*reference, *scenario_policies)):
+        source = scenario_policies if name in member_names or name not in players else reference
         if name in source:
             policies[name] = source[name]
     return policies

@@ -38,7 +38,7 @@ type Progress = Callable[[int, int], None]
 
 
 class Game(NamedTuple):
-    """A scenario, what it is held against, and the policies whose shares are asked for."""
+    """A scenario, its reference, and the policies that share the difference."""
 
     scenario: Scenario
     reference: Scenario
@@ -53,14 +53,14 @@ class Shelf(NamedTuple):
 
 
 class BarSpan(NamedTuple):
-    """Which part of the coalitions that were asked for are run together, for the bar of progress."""
+    """The part of the coalitions that are run together, for the bar of progress."""
 
     before: int
     whole: int
 
 
 class CoalitionRuns:
-    """Gives what coalitions of policies bring in each draw and year; what it ran before it only reads."""
+    """Runs coalitions of policies in each draw; what was run before is only read."""
 
     def __init__(
         self,
@@ -74,56 +74,68 @@ class CoalitionRuns:
         self._game, self._pool, self._extensions, self._progress = game, pool, extensions, progress
         self._data_sha256 = region.digest
         self._basis = Basis(running_code(), gather(extensions).digests())
-        names = [one.variable for one in indicators(region)]
+        names = [indicator.variable for indicator in indicators(region)]
         self._cost = system_cost_variables(names)
-        shared = (EMISSIONS, PUBLIC_MONEY, GIVEN_BACK, CLIMATE_REVENUE)
-        kept, regions = tuple(dict.fromkeys((*shared, *self._cost))), (region.axes.region,)
-        here = sorted(name for name in game.players if name in game.scenario.policies)
-        self._named = [f"{BY_POLICY}|{name}" for name in here]
-        self._shelf = _shelf(folder, Keep(indicators=kept, regions=regions))
-        self._whole_shelf = _shelf(folder, Keep(indicators=(*kept, *self._named), regions=regions))
+        measures = (EMISSIONS, PUBLIC_MONEY, GIVEN_BACK, CLIMATE_REVENUE)
+        kept_names, regions = tuple(dict.fromkeys((*measures, *self._cost))), (region.axes.region,)
+        named_players = sorted(name for name in game.players if name in game.scenario.policies)
+        self._named = [f"{BY_POLICY}|{name}" for name in named_players]
+        self._shelf = _shelf(folder, Keep(indicators=kept_names, regions=regions))
+        self._whole_shelf = _shelf(folder, Keep(indicators=(*kept_names, *self._named), regions=regions))
         self.years: Integers = game.scenario.years.array()
 
     def worth(self, coalitions: Iterable[Coalition]) -> Mapping[Coalition, Floats]:
-        """Return what coalitions bring [R, QUANTITIES, Y]; CO2 counts with a minus, so that less is more.
+        """Compute the worth of coalitions [R, QUANTITIES, Y].
+
+        CO2 counts with a minus, so that less is more.
 
         Raises:
             BatchError: if a run fails, or nothing can be written.
         """
-        wanted, everybody = tuple(coalitions), self._everybody
-        whole = [one for one in wanted if one == everybody]
-        some = [one for one in wanted if one != everybody]
-        found = self._kept(self._shelf, some, BarSpan(0, len(wanted)))
-        found |= self._kept(self._whole_shelf, whole, BarSpan(len(some), len(wanted)))
-        return {one: np.array([self._quantities(draw) for draw in found[one]]) for one in wanted}
+        requested, everybody = tuple(coalitions), self._everybody
+        whole = [coalition for coalition in requested if coalition == everybody]
+        smaller = [coalition for coalition in requested if coalition != everybody]
+        draws = self._read_or_run(self._shelf, smaller, BarSpan(0, len(requested)))
+        draws |= self._read_or_run(self._whole_shelf, whole, BarSpan(len(smaller), len(requested)))
+        return {
+            coalition: np.array([self._quantities(draw) for draw in draws[coalition]])
+            for coalition in requested
+        }
 
     def named_money_bn_cny(self) -> Floats:
-        """Return net public money under each player's name in the scenario [N, R, Y]; 0 of one it leaves out.
+        """Read net public money under each player's name [N, R, Y].
+
+        It is that of the scenario; 0 of a player that it leaves out.
 
         Raises:
             BatchError: if a run fails, or nothing can be written.
         """
-        everybody, at = self._everybody, len(self._keep)
-        draws = self._kept(self._whole_shelf, [everybody], BarSpan(0, 1))[everybody]
+        everybody, first = self._everybody, len(self._keep)
+        draws = self._read_or_run(self._whole_shelf, [everybody], BarSpan(0, 1))[everybody]
         nothing = np.zeros((len(draws), self.years.size))
-        money = {name: np.array([draw[at + n] for draw in draws]) for n, name in enumerate(self._named)}
+        money = {name: np.array([draw[first + n] for draw in draws]) for n, name in enumerate(self._named)}
         return np.array([money.get(f"{BY_POLICY}|{name}", nothing) for name in self._game.players])
 
-    def _kept(
+    def _read_or_run(
         self, shelf: Shelf, coalitions: Sequence[Coalition], span: BarSpan
     ) -> dict[Coalition, list[Floats]]:
-        """Return what is kept of each draw of coalitions [K, Y], and run what is missing."""
+        """Read kept values of coalitions' draws [K, Y], and run missing ones."""
         points = {coalition: self._points(coalition) for coalition in coalitions}
-        every = [point for some in points.values() for point in some]
-        batch = Batch(every, Reduction({}, shelf.keep), self._extensions)
+        all_points = [point for draw_points in points.values() for point in draw_points]
+        batch = Batch(all_points, Reduction({}, shelf.keep), self._extensions)
         draws = self._game.scenario.replications
-        done = span.before * draws + len(every) - len(missing_points(batch, shelf.store.read(batch.ids)))
+        finished = (
+            span.before * draws + len(all_points) - len(missing_points(batch, shelf.store.read(batch.ids)))
+        )
         for receipt in run_batch(batch, shelf.store, self._pool):
-            done += len(receipt.points)
+            finished += len(receipt.points)
             if self._progress is not None:
-                self._progress(done, span.whole * draws)
-        kept = _read(shelf, batch)
-        return {coalition: [kept[point.id] for point in some] for coalition, some in points.items()}
+                self._progress(finished, span.whole * draws)
+        values = _read(shelf, batch)
+        return {
+            coalition: [values[point.id] for point in draw_points]
+            for coalition, draw_points in points.items()
+        }
 
     @property
     def _keep(self) -> tuple[str, ...]:
@@ -136,18 +148,21 @@ class CoalitionRuns:
 
     def _points(self, coalition: Coalition) -> list[Point]:
         scenario, reference, players = self._game
-        one = for_points(with_players(scenario, reference, players, coalition))
+        coalition_scenario = for_points(with_players(scenario, reference, players, coalition))
         draws = range(scenario.replications)
-        ids = [point_id(one, draw, self._data_sha256, self._basis) for draw in draws]
-        return [Point(ids[draw], "", 0, draw, one) for draw in draws]
+        ids = [point_id(coalition_scenario, draw, self._data_sha256, self._basis) for draw in draws]
+        return [Point(ids[draw], "", 0, draw, coalition_scenario) for draw in draws]
 
-    def _quantities(self, kept: Floats) -> Floats:
-        at = self._keep.index
-        return quantities(lambda name: kept[at(name)], self._cost)
+    def _quantities(self, values: Floats) -> Floats:
+        position = self._keep.index
+        return quantities(lambda name: values[position(name)], self._cost)
 
 
 def quantities(series: Callable[[str], Floats], costs: Sequence[str]) -> Floats:
-    """Return what is shared out of a run [QUANTITIES, Y], from its yearly series by name; `costs` are summed up."""
+    """Compute the quantities to share out of a run [QUANTITIES, Y].
+
+    From its yearly series by name; `costs` are summed up.
+    """
     return np.array(
         [
             -series(EMISSIONS),
@@ -159,23 +174,25 @@ def quantities(series: Callable[[str], Floats], costs: Sequence[str]) -> Floats:
 
 
 def _shelf(folder: Path, keep: Keep) -> Shelf:
-    """Return the store of runs of which the same indicators are kept."""
-    kept = hashlib.sha256("\n".join(keep.indicators).encode()).hexdigest()[:12]
-    store = Store(folder / kept, running_code())
+    """Open the store of runs that keep the same indicators."""
+    digest = hashlib.sha256("\n".join(keep.indicators).encode()).hexdigest()[:12]
+    store = Store(folder / digest, running_code())
     store.begin({"about": "coalitions of policies", "indicators": keep.indicators})
     return Shelf(keep, store)
 
 
 def _read(shelf: Shelf, batch: Batch) -> dict[str, Floats]:
-    """Return what is kept of each point [K, Y]."""
-    stored, wanted = shelf.store.read(batch.ids), batch.ids
-    failures = [one.failure for one in stored.points.values() if one.failure]
+    """Read the kept values of each point [K, Y]."""
+    contents, requested = shelf.store.read(batch.ids), batch.ids
+    failures = [record.failure for record in contents.points.values() if record.failure]
     if failures:
         raise BatchError(said("attribution_failed", count=len(failures), failure=failures[0]))
-    found: dict[str, Floats] = {}
-    for name in sorted({files[-1] for files in stored.files.values()}):
+    by_point: dict[str, Floats] = {}
+    for name in sorted({files[-1] for files in contents.files.values()}):
         table, receipt = read_kept(shelf.store.runs / name)
         ids = np.asarray(table.column("point").to_pylist(), dtype=object)
-        values = np.array([table.column(one).to_numpy() for one in shelf.keep.indicators])
-        found |= {one.id: values[:, ids == one.id] for one in receipt.points if one.id in wanted}
-    return found
+        values = np.array([table.column(indicator).to_numpy() for indicator in shelf.keep.indicators])
+        by_point |= {
+            record.id: values[:, ids == record.id] for record in receipt.points if record.id in requested
+        }
+    return by_point

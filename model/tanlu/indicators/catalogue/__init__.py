@@ -32,7 +32,7 @@ type Names = Mapping[str, Mapping[str, Texts]]  # by kind of name, and the name 
 
 
 class Description(NamedTuple):
-    """What an indicator is; texts by language."""
+    """The description of an indicator; texts by language."""
 
     variable: str
     theme: Texts
@@ -41,7 +41,7 @@ class Description(NamedTuple):
     better: Literal["lower", "higher", ""]
     parent: str  # the nearest indicator whose name begins its own; empty where there is none
     parts: tuple[str, ...]  # variables that add up to it; none if it is no sum of others
-    apart: bool  # whether what stands below it does not add up to it
+    has_separate_children: bool  # what stands below it does not add up to it
     tables: tuple[str, ...]  # of the region pack, on which it rests
 
 
@@ -80,47 +80,56 @@ class CatalogueTheme(BaseModel):
 
 
 def describe(variables: Sequence[str], region: "Region") -> dict[str, Description]:
-    """Return what each variable is, in the order of the catalogue; one that it does not have comes last, by its name.
+    """Describe each variable, in the order of the catalogue.
+
+    One that the catalogue does not have comes last, by its name.
 
     Args:
         variables: of a result, those of policies and extensions included.
         region: pack whose names they may hold.
     """
-    known, names = set(variables), names_in(region, variables)
-    found = {one.variable: one for theme in _themes() for one in _described(theme, names, variables)}
-    return {name: one for name, one in found.items() if name in known} | {
-        name: _unknown(name, known) for name in variables if name not in found
+    variable_names, names = set(variables), names_in(region, variables)
+    descriptions = {
+        description.variable: description
+        for theme in _themes()
+        for description in _describe_theme(theme, names, variables)
+    }
+    return {name: description for name, description in descriptions.items() if name in variable_names} | {
+        name: _describe_extension(name, variable_names) for name in variables if name not in descriptions
     }
 
 
-def parent_of(variable: str, known: Collection[str]) -> str:
-    """Return the nearest of the known indicators whose name begins that of another, empty where there is none."""
+def parent_of(variable: str, variables: Collection[str]) -> str:
+    """Find the nearest indicator whose name begins another's.
+
+    Empty where there is none.
+    """
     parent = variable.rpartition("|")[0]
-    while parent and parent not in known:
+    while parent and parent not in variables:
         parent = parent.rpartition("|")[0]
     return parent
 
 
 def names_in(region: "Region", variables: Iterable[str]) -> Names:
-    """Return the names that variables take from a pack and from the policies of a scenario."""
+    """Collect names that variables take from a pack and from policies."""
     co2, goods, lines = region.co2, region.industry.products, region.tables["corridors"]
-    hubs = _both(co2.hubs.names_en, co2.hubs.names_zh)
-    stores = _both(co2.stores.names_en, co2.stores.names_zh)
+    hubs = _pair_names(co2.hubs.names_en, co2.hubs.names_zh)
+    stores = _pair_names(co2.stores.names_en, co2.stores.names_zh)
     places = [*hubs.values(), *stores.values()]
-    joined = [
+    corridors = [
         [{lang: places[end][lang] for lang in LANGUAGES} for end in ends] for ends in co2.corridors.ends
     ]
-    line = _both(lines["name_en"].astype(str), lines["name_zh"].astype(str))
-    own = (name.removeprefix(f"{BY_POLICY}|") for name in variables if name.startswith(BY_POLICY))
+    line = _pair_names(lines["name_en"].astype(str), lines["name_zh"].astype(str))
+    policy_names = (name.removeprefix(f"{BY_POLICY}|") for name in variables if name.startswith(BY_POLICY))
     return {
         "hub": hubs,
         "store": stores,
-        "corridor": {" - ".join(end["en"] for end in ends): _joined(ends) for ends in joined},
-        "co2_product": _both(co2.products.labels_en, co2.products.labels_zh),
-        "product": _both(goods.labels_en, goods.labels_zh),
+        "corridor": {" - ".join(end["en"] for end in ends): _join_names(ends) for ends in corridors},
+        "co2_product": _pair_names(co2.products.labels_en, co2.products.labels_zh),
+        "product": _pair_names(goods.labels_en, goods.labels_zh),
         "export_line": line,
         "import_line": line,
-        "policy": {name: dict.fromkeys(LANGUAGES, name) for name in own if name[:1].islower()},
+        "policy": {name: dict.fromkeys(LANGUAGES, name) for name in policy_names if name[:1].islower()},
         "base_year": {str(region.base_year): dict.fromkeys(LANGUAGES, str(region.base_year))},
         "next_year": {str(region.base_year + 1): dict.fromkeys(LANGUAGES, str(region.base_year + 1))},
     }
@@ -135,22 +144,25 @@ def _themes() -> tuple[CatalogueTheme, ...]:
     return tuple(CatalogueTheme.model_validate(yaml.load(text, loader)) for text in texts)
 
 
-def _described(theme: CatalogueTheme, names: Names, variables: Sequence[str]) -> Iterator[Description]:
-    own = {kind: {name: one.model_dump() for name, one in of.items()} for kind, of in theme.each.items()}
-    known = set(variables)
+def _describe_theme(theme: CatalogueTheme, names: Names, variables: Sequence[str]) -> Iterator[Description]:
+    theme_names = {
+        kind: {name: bilingual.model_dump() for name, bilingual in texts.items()}
+        for kind, texts in theme.each.items()
+    }
+    variable_names = set(variables)
     for entry in theme.indicators:
         kinds = re.findall(r"{(\w+)}", entry.variable)
-        lists = [own[kind] if kind in own else names[kind] for kind in kinds]
-        for chosen in product(*lists):
-            values = {kind: of[name] for kind, of, name in zip(kinds, lists, chosen, strict=True)}
-            variable = entry.variable.format(**dict(zip(kinds, chosen, strict=True)))
+        lists = [theme_names[kind] if kind in theme_names else names[kind] for kind in kinds]
+        for choice in product(*lists):
+            values = {kind: texts[name] for kind, texts, name in zip(kinds, lists, choice, strict=True)}
+            variable = entry.variable.format(**dict(zip(kinds, choice, strict=True)))
             yield Description(
                 variable,
                 theme.theme.model_dump(),
-                _filled(entry.label, values),
-                _filled(entry.text, values),
+                _fill_text(entry.label, values),
+                _fill_text(entry.text, values),
                 entry.better,
-                parent_of(variable, known),
+                parent_of(variable, variable_names),
                 tuple(_parts(entry, variable, variables)),
                 entry.apart,
                 theme.tables if entry.tables is None else entry.tables,
@@ -158,34 +170,39 @@ def _described(theme: CatalogueTheme, names: Names, variables: Sequence[str]) ->
 
 
 def _parts(entry: CatalogueEntry, variable: str, variables: Sequence[str]) -> Iterator[str]:
-    """Yield the variables that add up to one; a star stands for all that begin so."""
+    """Yield the variables that add up to another.
+
+    A star stands for all that begin so.
+    """
     if entry.parts == CHILDREN:
-        yield from (one for one in variables if one.rpartition("|")[0] == variable)
+        yield from (candidate for candidate in variables if candidate.rpartition("|")[0] == variable)
         return
     for part in entry.parts:
         yield from (
-            one for one in variables if one == part or (part[-1] == "*" and one.startswith(part[:-1]))
+            candidate
+            for candidate in variables
+            if candidate == part or (part[-1] == "*" and candidate.startswith(part[:-1]))
         )
 
 
-def _filled(text: Bilingual, values: Mapping[str, Texts]) -> dict[str, str]:
+def _fill_text(text: Bilingual, values: Mapping[str, Texts]) -> dict[str, str]:
     return {
-        language: getattr(text, language).format(**{kind: one[language] for kind, one in values.items()})
+        language: getattr(text, language).format(**{kind: texts[language] for kind, texts in values.items()})
         for language in LANGUAGES
     }
 
 
-def _unknown(variable: str, known: Collection[str]) -> Description:
-    """Return an indicator of an extension by its name alone."""
-    same = dict.fromkeys(LANGUAGES, variable)
+def _describe_extension(variable: str, variables: Collection[str]) -> Description:
+    """Describe an indicator of an extension by its name alone."""
+    texts = dict.fromkeys(LANGUAGES, variable)
     extension = {"en": "Extensions", "zh": "扩展"}
-    nothing = dict.fromkeys(LANGUAGES, "")
-    return Description(variable, extension, same, nothing, "", parent_of(variable, known), (), False, ())
+    empty = dict.fromkeys(LANGUAGES, "")
+    return Description(variable, extension, texts, empty, "", parent_of(variable, variables), (), False, ())
 
 
-def _both(en: Iterable[str], zh: Iterable[str]) -> dict[str, dict[str, str]]:
-    return {name: {"en": name, "zh": other} for name, other in zip(en, zh, strict=True)}
+def _pair_names(en: Iterable[str], zh: Iterable[str]) -> dict[str, dict[str, str]]:
+    return {english: {"en": english, "zh": chinese} for english, chinese in zip(en, zh, strict=True)}
 
 
-def _joined(ends: Sequence[Texts]) -> dict[str, str]:
+def _join_names(ends: Sequence[Texts]) -> dict[str, str]:
     return {language: " - ".join(end[language] for end in ends) for language in LANGUAGES}

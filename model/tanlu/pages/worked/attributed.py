@@ -21,14 +21,14 @@ def attributed(worked: Worked, region: str) -> Attributed | None:
     of = worked.attribution
     if of is None:
         return None
-    years = of.years[of.counted]
+    years = of.years[of.is_counted]
     figures = share_figures(of.table(), region, f"{years[0]}-{years[-1]}", of.draws)
     return Attributed(of.policies, figures, _signs(of))
 
 
 def _signs(of: Attribution) -> dict[str, float]:
     """Return in which part of draws each share has the sign of its mean."""
-    shares = of.shares.share[:, :, AVOIDED][..., of.counted].sum(axis=-1)  # [N, R]
+    shares = of.shares.share[:, :, AVOIDED][..., of.is_counted].sum(axis=-1)  # [N, R]
     same = np.sign(shares) == np.sign(shares.mean(axis=1, keepdims=True))
     return dict(zip(of.policies, same.mean(axis=1).tolist(), strict=True))
 
@@ -64,7 +64,7 @@ def layer_rows(
     """Return what each policy avoids in some layers over the years that count, as text."""
     of, layers = worked.attribution, worked.layers
     assert of is not None and layers is not None, "they come together"
-    sums = layers[:, list(chosen)][:, :, of.counted].sum(axis=-1)  # [N, layers]
+    sums = layers[:, list(chosen)][:, :, of.is_counted].sum(axis=-1)  # [N, layers]
     sums = np.column_stack([sums, sums.sum(axis=1)])
     rows = [*zip(looks, sums, strict=True)]
     if len(looks) > 1:

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.experiments.attribution.main import Attribution, shared_out
+from tanlu.experiments.attribution.main import Attribution, share_out
 from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.experiments.attribution.shapley import MOST_EXACT, Coalition
 from tanlu.pages.levers import Levers
@@ -116,7 +116,7 @@ class Attributions:
     def _made_of(self, game: PolicyGame, draws: int) -> Worked:
         years = game.scenario.years.array()
         counted = years >= min(self._observed + 1, int(years[-1]))
-        every = shared_out(
+        every = share_out(
             len(game.players), lambda some: self._worth(game, some, draws), counted, game.scenario.seed
         )
         q = len(QUANTITIES)

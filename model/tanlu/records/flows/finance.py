@@ -18,7 +18,7 @@ from tanlu.finance.flows import (
     REST,
     Flow,
 )
-from tanlu.finance.register import LISTED
+from tanlu.finance.register import FROM_PACK
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
 from tanlu.settlement.public_bonds import PARTS
@@ -90,7 +90,7 @@ def _public_bonds(year: YearOutcome, actors: Actors) -> Iterator[Flow]:
     """
     bonds, issuers = year.invested.public, actors.companies.region.finance.issuers
     new = (bonds.issued_cny - bonds.refinanced_cny)[
-        PARTS.index(LISTED)
+        PARTS.index(FROM_PACK)
     ]  # lines are paid for with all of rail
     issued, interest, repaid = (
         amount.sum(axis=0) for amount in (bonds.issued_cny, bonds.interest_cny, bonds.repaid_cny)

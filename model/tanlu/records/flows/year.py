@@ -12,7 +12,7 @@ from tanlu.finance.flows import (
     LENDERS,
     CashAccount,
     Flow,
-    added_up,
+    add_up_flows,
     cash_errors,
 )
 from tanlu.records.flows.businesses import business_flows, list_businesses
@@ -40,7 +40,7 @@ class YearFlows(NamedTuple):
 
 def year_flows(year: YearOutcome, actors: Actors) -> YearFlows:
     """Collect all payments of a year (docs/model/who_pays.md)."""
-    flows = added_up(_collect_flows(year, actors))
+    flows = add_up_flows(_collect_flows(year, actors))
     return YearFlows(year.signals.year, flows, tuple(_accounts(actors, year)))
 
 

@@ -11,7 +11,7 @@ from tanlu.finance import register
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.register import Dues
-from tanlu.finance.rescue import Rescue, Trouble, rescue, trouble_of
+from tanlu.finance.rescue import Rescue, Trouble, assess_trouble, rescue
 from tanlu.region.pack import Region
 from tanlu.settlement.credit import take_over
 from tanlu.settlement.failure.estate import Estate, read_estate
@@ -63,7 +63,7 @@ def fail(
     aid = rescue(trouble, members.company, companies, signals.policy.finance)
     failing = select_failing(trouble, aid, due, members, companies)
     companies.debt_cny = companies.debt_cny + failing.not_repaid_cny
-    state = state._replace(register=register.not_repaid(state.register, repaid_cny, failing.part))
+    state = state._replace(register=register.take_back_repayments(state.register, repaid_cny, failing.part))
     companies.fail(failing.whole)
     offered = estate.is_there & (companies.failed[estate.owner] | orphans | failing.rows)
     state, sales = sell(state, estate, offered, bidders, actors, region, signals)
@@ -128,7 +128,9 @@ def judge(
     claims = debt + due
     proceeds = sum_by_group(member, bid, m) - closing - (needs - due)
     loss = claims - np.clip(proceeds, 0.0, claims)
-    return trouble_of(companies.is_state[company], needs, sum_by_group(member, worth, m), debt, loss, closing)
+    return assess_trouble(
+        companies.is_state[company], needs, sum_by_group(member, worth, m), debt, loss, closing
+    )
 
 
 def settle_claims(
@@ -185,15 +187,15 @@ def _settle_loans(
     """
     companies, lenders = actors.companies, actors.lenders
     repaid, recovered = paid_cny
-    book = register.repaid(state.register, _repayment(state, repaid, companies))
-    book, late = register.recovered(book, recovered * level, len(companies))
+    book = register.repay(state.register, _repayment(state, repaid, companies))
+    book, late = register.recover_losses(book, recovered * level, len(companies))
     open_cny = companies.debt_cny - repaid
     rest = np.divide(failing.owed_cny - repaid, open_cny, out=np.zeros(repaid.size), where=open_cny > 0.0)
-    rest_book, loss = register.written_off(book, np.where(failing.part == 1.0, 1.0, rest))
+    rest_book, loss = register.write_off(book, np.where(failing.part == 1.0, 1.0, rest))
     guaranteed = loss * rest_book.terms.guarantee_share
-    borne = register.to_holders(rest_book.terms, loss - guaranteed) / level
+    borne = register.sum_by_lender(rest_book.terms, loss - guaranteed) / level
     for lender, lender_loss, recovery in zip(
-        lenders, borne.tolist(), (register.to_holders(rest_book.terms, late) / level).tolist(), strict=True
+        lenders, borne.tolist(), (register.sum_by_lender(rest_book.terms, late) / level).tolist(), strict=True
     ):
         lender.lose(lender_loss)
         lender.recover(recovery)

@@ -82,7 +82,9 @@ def sell(
     sales = EstateSales.nothing(offered.size, len(companies))
     for green in range(bidders.hurdle.shape[1]):
         offers = np.flatnonzero(offered & (estate.green == green))
-        may = bidders.keeps[:, estate.kind[offers]] & (companies.where[:, estate.province[offers]] > 0.0)
+        may = bidders.keeps[:, estate.kind[offers]] & (
+            companies.province_share[:, estate.province[offers]] > 0.0
+        )
         order = np.argsort(bidders.hurdle[:, green], kind="stable")
         for bidder in order[may[order].any(axis=1)].tolist():
             rows = offers[may[bidder] & (sales.buyer[offers] < 0)]

@@ -20,7 +20,7 @@ CEILING = 1e4  # never reached
 
 
 class BankingRules(NamedTuple):
-    """What holders may bank, t: the base and the part of what they sell; and whether an intermediary banks."""
+    """Limits of banking, t: the base, the part of sales, and whether an intermediary banks."""
 
     base: float
     factor: float
@@ -31,45 +31,54 @@ UNLIMITED, FORBIDDEN = BankingRules(math.inf, 0.0, True), BankingRules(0.0, 0.0,
 
 
 def simulate(inputs: Mapping[str, Sequence[Row]]) -> dict[str, float]:
-    """Return prices, banks and cost under foresight, and how much the split of the allowances moves a price."""
+    """Compute prices, banks and cost under foresight.
+
+    Also how much the split of the allowances moves a price.
+    """
     market = {row["item"]: float(row["value"]) for row in inputs["market"]}
     shares = {row["split"]: float(row["first_share"]) for row in inputs["splits"]}
     first = next(iter(shares.values()))
     expected = foresight(market, first)
-    banked = _cleared(market, UNLIMITED, first, expected)
+    banked = _clear_years(market, UNLIMITED, first, expected)
     figures = dict(_path(market, banked))
-    plain = _cost(market, _cleared(market, FORBIDDEN, first, expected))
-    figures["cost.no_banking"] = plain
-    figures["cost.saved"] = PERCENT_PER_SHARE * (figures["cost.banking"] / plain - 1.0)
-    moved = [
-        _prices(_cleared(market, UNLIMITED, share, expected)) - _prices(banked) for share in shares.values()
+    plain_cost = _cost(market, _clear_years(market, FORBIDDEN, first, expected))
+    figures["cost.no_banking"] = plain_cost
+    figures["cost.saved"] = PERCENT_PER_SHARE * (figures["cost.banking"] / plain_cost - 1.0)
+    price_changes = [
+        _prices(_clear_years(market, UNLIMITED, share, expected)) - _prices(banked)
+        for share in shares.values()
     ]
-    figures["split.difference"] = float(np.abs(moved).max())
+    figures["split.difference"] = float(np.abs(price_changes).max())
     limits = BankingRules(market["limit_base_t"], market["limit_factor"], False)
     for name, share in shares.items():
-        price = _prices(_cleared(market, limits, share, expected))
+        price = _prices(_clear_years(market, limits, share, expected))
         figures |= {f"limits.{name}.{year}": float(price[year]) for year in LIMIT_YEARS}
     return figures
 
 
 def foresight(market: Mapping[str, float], share: float) -> Floats:
-    """Return the prices that come true if they are expected, from those without banking on; [year].
+    """Find the prices that come true if they are expected [year].
+
+    The search begins with those without banking.
 
     Raises:
         ValueError: if they do not settle.
     """
-    expected = _prices(_cleared(market, FORBIDDEN, share, np.zeros(int(market["years"]))))
+    expected = _prices(_clear_years(market, FORBIDDEN, share, np.zeros(int(market["years"]))))
     for _ in range(MOST_PASSES):
-        price = _prices(_cleared(market, UNLIMITED, share, expected))
-        moved = np.abs(price - expected).max()
+        price = _prices(_clear_years(market, UNLIMITED, share, expected))
+        change = np.abs(price - expected).max()
         expected = price
-        if moved < SETTLED:
+        if change < SETTLED:
             return expected
-    raise ValueError(f"expected prices still move by {moved:.3g} after {MOST_PASSES} passes")
+    raise ValueError(f"expected prices still move by {change:.3g} after {MOST_PASSES} passes")
 
 
-def _cleared(market: Mapping[str, float], rules: BankingRules, share: float, expected: Floats) -> Years:
-    """Clear all years in turn; the first of two holders gets `share` of the allowances, the intermediary none."""
+def _clear_years(market: Mapping[str, float], rules: BankingRules, share: float, expected: Floats) -> Years:
+    """Clear all years in turn.
+
+    The first of two holders gets `share` of the allowances, the intermediary none.
+    """
     holders = 3 if rules.intermediary else 2
     emissions, allowances = np.zeros(holders), np.zeros(holders)
     emissions[:2], allowances[:2] = 0.5 * market["emissions_t"], (share, 1.0 - share)
@@ -121,6 +130,6 @@ def _prices(years: Years) -> Floats:
 
 
 def _cost(market: Mapping[str, float], years: Years) -> float:
-    """Return what all abatement costs, worth now."""
+    """Compute the present cost of all abatement."""
     cost = np.array([year.abatement_cost_cny.sum() for year in years])
     return float(cost @ discount_factor(market["rate_percent"] / PERCENT_PER_SHARE, np.arange(len(years))))

@@ -12,7 +12,10 @@ CHEAPER_BP = 10.0
 
 
 def simulate(inputs: Mapping[str, Sequence[Row]]) -> dict[str, float]:
-    """Return cost of capital and levelised cost of every plant, and what cheaper debt changes, USD/MWh."""
+    """Compute cost of capital and levelised cost, USD/MWh.
+
+    Also what cheaper debt changes.
+    """
     law = {row["item"]: float(row["value"]) for row in inputs["taxes"]}
     figures = {}
     for plant in inputs["plants"]:
@@ -25,13 +28,16 @@ def simulate(inputs: Mapping[str, Sequence[Row]]) -> dict[str, float]:
 
 
 def _levelised(plant: Row, law: Mapping[str, float], cheaper: float) -> float:
-    """Return USD/MWh where debt costs `cheaper` less a year than printed."""
+    """Compute the levelised cost with cheaper debt, USD/MWh.
+
+    Debt costs `cheaper` less a year than printed.
+    """
     x = _numbers(plant)
     output = x["capacity_factor"] * HOURS_PER_YEAR / KW_PER_MW  # MWh per kW and year
-    earned = x["production_credit_usd_per_mwh"] - x["variable_usd_per_mwh"]
+    margin = x["production_credit_usd_per_mwh"] - x["variable_usd_per_mwh"]
     case = ProjectCase(
         capex_cny=x["construction_finance_factor"] * (x["overnight_usd_per_kw"] + x["grid_usd_per_kw"]),
-        annual_cash_cny=earned * output - x["fixed_usd_per_kw_year"],
+        annual_cash_cny=margin * output - x["fixed_usd_per_kw_year"],
         life_years=int(x["life_years"]),
         rate=_real_rate(x, cheaper),
         annual_output=output,
