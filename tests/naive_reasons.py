@@ -12,11 +12,11 @@ import pandas as pd
 
 from tanlu.core.axes import FUEL, SECTOR
 from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.decisions import invest
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.industry.state import initial_state
 from tanlu.investment.population import Appraisal
-from tanlu.markets import invest
 from tanlu.power.options import STARTED
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region

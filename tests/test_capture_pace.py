@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tanlu.decisions import invest
 from tanlu.decisions.capture import (
     Candidates,
     CaptureRoom,
@@ -13,10 +14,9 @@ from tanlu.decisions.capture import (
     sign_in_turn,
 )
 from tanlu.indicators.main import indicators
-from tanlu.investment.growth import grown
+from tanlu.investment.growth import grow_stock
 from tanlu.investment.rationing import serve_for_good
 from tanlu.kernels.co2.open_season import Season
-from tanlu.markets import invest
 from tests import model_runs
 from tests.model_runs import REGION, credited, scenario, shipped
 from tests.policy_blocks import subsidy
@@ -54,7 +54,7 @@ class Kept:
 def test_capture_never_grows_faster_than_its_curve(name: str) -> None:
     """From one open season to the next, in whatever year; today's code went from 2 to 117 Mt in one year."""
     there = np.array(Kept(credited(name)).capacity_mt)
-    most = grown(FLOOR, RATE, there[:-YEARS], POTENTIAL, YEARS)
+    most = grow_stock(FLOOR, RATE, there[:-YEARS], POTENTIAL, YEARS)
     assert np.all(there[YEARS:] <= most * 1.001)
     assert there[-1] > 30.0 and (there[YEARS:] > 0.9 * most)[there[YEARS:] > 0.0].any(), "the limit binds"
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUELS, P
+from tanlu.decisions import invest
 from tanlu.kernels.power.earnings import earn_at_prices
-from tanlu.markets import invest
 from tanlu.markets.electricity import NEW, planned_prices
 from tanlu.power.system import clear_power_year
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE

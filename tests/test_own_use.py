@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL, P
+from tanlu.decisions import invest
 from tanlu.investment.population import Appraisal
-from tanlu.markets import invest
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, Watched, calls_of, scenario, shipped, watch

@@ -9,7 +9,7 @@ import pytest
 
 from tanlu.core.words import group
 from tanlu.finance.companies import Companies
-from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side, told
+from tanlu.investment.closed_by import Bar, Closed, ClosedBy, reason_sentence, side_by_side
 from tanlu.investment.rationing import serve_in_order
 from tanlu.region.finance import licences
 from tanlu.region.power import BUILDABLE
@@ -150,9 +150,9 @@ def test_who_does_not_fit_is_passed_over_and_a_smaller_one_served() -> None:
 def test_every_reason_has_words(language: str) -> None:
     closing = [code for code in ClosedBy if code != ClosedBy.OPEN]
     assert set(group(language, "reason")) == {code.name.lower() for code in closing}
-    assert len({told(code, math.nan, math.nan, language) for code in closing}) == len(closing)
+    assert len({reason_sentence(code, math.nan, math.nan, language) for code in closing}) == len(closing)
     for name in group(language, "reason_figures"):
-        full = told(ClosedBy[name.upper()], 86.25, 2046.0, language)
+        full = reason_sentence(ClosedBy[name.upper()], 86.25, 2046.0, language)
         assert "86.2" in full or "2046" in full
-    assert "86.3" in told(ClosedBy.TOO_SMALL, 86.3, 250.0, language)
-    assert "2046" in told(ClosedBy.NO_WINDOW, math.nan, 2046.0, language)
+    assert "86.3" in reason_sentence(ClosedBy.TOO_SMALL, 86.3, 250.0, language)
+    assert "2046" in reason_sentence(ClosedBy.NO_WINDOW, math.nan, 2046.0, language)

@@ -22,7 +22,7 @@ from tanlu.cli import serve
 from tanlu.cli.main import app
 from tanlu.cli.serve import PAGES
 from tanlu.compilation.signatures import signatures
-from tanlu.compilation.warming import LEAST_SECONDS
+from tanlu.compilation.warming import MIN_SECONDS
 from tanlu.core.warming import warm
 from tanlu.core.words import LANGUAGES
 from tanlu.pages.workers import early
@@ -152,7 +152,7 @@ def copy_compiled(folder):
     """Copy what is compiled on this machine, but for the quickest kernels that together are worth telling."""
     target, left_out = cpu_target.target_context.codegen().magic_tuple(), 0.0
     for one in sorted(signatures(), key=lambda kernel: kernel.compile_seconds):
-        if left_out < LEAST_SECONDS:
+        if left_out < MIN_SECONDS:
             left_out += one.compile_seconds
             continue
         cache = one.function._cache
