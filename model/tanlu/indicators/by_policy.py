@@ -86,10 +86,10 @@ def by_policy_indicators(statutes: Statutes, years: Integers) -> tuple[Indicator
 
 def _stakes(statutes: Statutes, years: Integers) -> Stakes:
     """Return what each policy alone gives, by the law that is known in each year."""
-    every = statutes.known_in(int(years[0])).years
+    every = statutes.schedule_in(int(years[0])).years
     every = every[every <= years[-1]]
     version = np.array([statutes.version(int(year)) for year in every])
-    laws = {int(v): statutes.alone_in(int(every[version == v][0])) for v in np.unique(version)}
+    laws = {int(v): statutes.separate_schedules_in(int(every[version == v][0])) for v in np.unique(version)}
     names = tuple(sorted({name for law in laws.values() for name in law}))
 
     def in_every_year(stake: Callable[[PolicySchedule], Floats]) -> Floats:

@@ -11,7 +11,7 @@ from tanlu.inputs.plausible import Plausible, plausible_range, unit_slip
 from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.policies.base import Policy
-from tanlu.policies.statutes import in_order
+from tanlu.policies.statutes import sort_events
 from tanlu.region.catalogue import last_year_of_data, region_axes, region_settings
 from tanlu.scenario.idle import Odd, Span, idle_events, idle_policies, idle_world
 from tanlu.scenario.odd_figures import NOTE, odd_figures
@@ -96,7 +96,7 @@ def _quantities(scenario: Scenario, span: Span) -> Iterator[GivenNumber]:
 def _of_events(scenario: Scenario, span: Span) -> Iterator[GivenNumber]:
     """Yield every number that events set or introduce."""
     policies: dict[str, Policy] = dict(scenario.policies)
-    for name in in_order(scenario.events):
+    for name in sort_events(scenario.events):
         event = scenario.events[name]
         for new, policy in event.introduce.items():
             yield from _of_block(("events", name, "introduce", new), policy, _in_force(policy, span))

@@ -11,8 +11,8 @@ from tanlu.inputs.tree import KeyPath
 from tanlu.inputs.types import Schedule
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
-from tanlu.policies.events import amended
-from tanlu.policies.statutes import apply_policies, in_order
+from tanlu.policies.events import amend_policies
+from tanlu.policies.statutes import apply_policies, sort_events
 from tanlu.scenario.schema import Scenario
 
 _COMMON = frozenset(Policy.model_fields)
@@ -85,9 +85,9 @@ def same_bits(one: Any, other: Any) -> bool:
 def idle_events(scenario: Scenario, span: Span) -> Iterator[Odd]:
     """Yield the events that are decided or hold after the run, and those that leave the policies as they are."""
     policies: Mapping[str, Policy] = scenario.policies
-    for name in in_order(scenario.events):
+    for name in sort_events(scenario.events):
         event = scenario.events[name]
-        changed = amended(policies, event)
+        changed = amend_policies(policies, event)
         values = {"name": name, "last": span.last}
         if event.decided_in > span.last:
             path = ("events", name, "decided_in")

@@ -34,8 +34,8 @@ from tanlu.inputs.types import (
 from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
 from tanlu.policies import AnyPolicy
 from tanlu.policies.base import Policy
-from tanlu.policies.events import Event, amended, placed
-from tanlu.policies.statutes import in_order
+from tanlu.policies.events import Event, add_place, amend_policies
+from tanlu.policies.statutes import sort_events
 from tanlu.region.catalogue import DEFAULT_REGION, find_pack, region_axes, region_names
 from tanlu.region.factors.cells import Change
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
@@ -157,11 +157,11 @@ class Scenario(Strict):
             return events
         policies: Mapping[str, Policy] = info.data.get("policies", {})
         faults: list[InitErrorDetails] = []
-        for name in in_order(events) if "policies" in info.data else ():
+        for name in sort_events(events) if "policies" in info.data else ():
             try:
-                policies = amended(policies, events[name], info.context)
+                policies = amend_policies(policies, events[name], info.context)
             except ValidationError as error:
-                faults += placed(error, (name,))
+                faults += add_place(error, (name,))
         if faults:
             raise ValidationError.from_exception_data("Scenario", faults)
         return events

@@ -95,7 +95,7 @@ class RegionModel(Model):  # type: ignore[misc]
             first_year=region.base_year,
             last_year=scenario.years.end,
         )
-        self.drivers = exogenous_drivers(region, scenario, self.statutes.known_in(region.base_year))
+        self.drivers = exogenous_drivers(region, scenario, self.statutes.schedule_in(region.base_year))
         self.water = water_years(region, scenario, replication)
         kinds = kinds_of(populations, agents)
         made = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
@@ -222,13 +222,13 @@ class RegionModel(Model):  # type: ignore[misc]
             regulator.open_year()
         self.industry.complete(self.year)
         self.plants.outlive(self.year)
-        schedule = self.statutes.known_in(self.year)
+        schedule = self.statutes.schedule_in(self.year)
         if schedule is not self.drivers.schedule:  # the law has changed
             self.drivers = exogenous_drivers(self.inputs.region, self.inputs.scenario, schedule)
         return announce(
             self.state,
             year=self.year,
-            laws=self.statutes.known_by(self.year),
+            laws=self.statutes.schedules_until(self.year),
             drivers=self.drivers,
             region=self.inputs.region,
             hub_tariff_cny_per_tco2=hub_tariffs(self.hubs),
