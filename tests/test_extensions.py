@@ -20,7 +20,7 @@ from tanlu.cli.main import app
 from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.inputs.types import json_schema
 from tanlu.output.extension import gather
-from tanlu.scenario.forms import PolicyAsData, form_with
+from tanlu.scenario.forms import PolicyAsData, build_form
 from tanlu.why.explain import why
 from tests.model_runs import ONE_DRAW
 
@@ -308,7 +308,7 @@ def test_an_event_may_change_or_introduce_its_policy() -> None:
 
 
 def test_the_schema_has_its_policy() -> None:
-    form = form_with([tanlu.load_extension(file("policy"))])
+    form = build_form([tanlu.load_extension(file("policy"))])
     assert "FuelTax" in json_schema(form)["$defs"]
     assert json_schema(form)["properties"]["policies"]["description"]
 

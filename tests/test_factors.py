@@ -21,9 +21,9 @@ from tanlu.region.factors.edited import edited_digest
 from tanlu.region.factors.reads import hangs_on
 from tanlu.region.pack import load_region
 from tanlu.scenario.changes import read_changes, with_changes
-from tanlu.scenario.factors import factor_of, factors
+from tanlu.scenario.factors import factors, read_factor
 from tanlu.scenario.findings import scenario_findings
-from tanlu.scenario.forms import scenario_as_data
+from tanlu.scenario.forms import rebuild_scenario
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import dump_scenario, plain_scenario, scenario_from_text, scenario_hash
 from tests.model_runs import ONE_DRAW
@@ -329,7 +329,7 @@ def test_a_pack_that_changed_since_does_not_keep_a_saved_scenario_from_being_rea
     monkeypatch.setattr(
         "tanlu.scenario.pack_changes.cells_of", lambda *_: pytest.fail("the pack is looked at")
     )
-    assert scenario_as_data(data, ()).pack == {"parameters.hurdle_half_width": 0.03}
+    assert rebuild_scenario(data, ()).pack == {"parameters.hurdle_half_width": 0.03}
 
 
 # --- ranges ---------------------------------------------------------------------------------------------
@@ -385,22 +385,22 @@ def test_a_range_comes_from_the_row_the_grade_or_the_field() -> None:
         5,
         "grade C: 25 %",
     )
-    alone = factor_of(scenario, SUN.replace("]", ",year=2030]"))
+    alone = read_factor(scenario, SUN.replace("]", ",year=2030]"))
     assert (alone.is_factor, alone.low, alone.high) == (False, alone.values[0] * 0.8, alone.values[0] * 1.25)
-    share = factor_of(
+    share = read_factor(
         scenario, "pack.hydro_parameters[province=Chongqing,parameter=reservoir_maximum_output_share].value"
     )
     assert share.is_factor and share.high * max(share.values) == pytest.approx(1.0), "a share stays one"
-    rate = factor_of(scenario, "policies.capture_subsidy.rate_cny_per_tco2")
+    rate = read_factor(scenario, "policies.capture_subsidy.rate_cny_per_tco2")
     assert (
         rate.unit == "CNY2020/t CO2"
         and rate.low < min(rate.values)
         and max(rate.values) < rate.high
         and rate.grade
     )
-    assert factor_of(with_changes(scenario, {WIDTH: 0.03}), WIDTH).values == (0.03,)
+    assert read_factor(with_changes(scenario, {WIDTH: 0.03}), WIDTH).values == (0.03,)
     with pytest.raises(PathError, match="is no number"):
-        factor_of(scenario, "world.hydrology")
+        read_factor(scenario, "world.hydrology")
 
 
 @pytest.mark.parametrize(

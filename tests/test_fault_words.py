@@ -20,7 +20,7 @@ PLANTS = ("luohuang_1", "luohuang_2", "guangan_1")
 # Functions that look a text up: which of their arguments names it, and under what.
 STARTS = {"said": "said.", "in_table": "found.pack-"}  # of the others `found.`
 CALLS = {
-    **dict.fromkeys(("refuse", "refusal", "PathError", "Odd", "Explanation", "said", "in_table"), 0),
+    **dict.fromkeys(("refuse", "refusal", "PathError", "Oddity", "Explanation", "said", "in_table"), 0),
     **dict.fromkeys(("found", "diagnose", "_RefusedError", "_report", "_stop"), 1),
 }
 # Units, names of formats, encodings and programs, and what stands for a name of the reader's own.

@@ -341,9 +341,9 @@ def _schema_of(what: str, extend: list[str]) -> dict[str, Any]:
 
         return experiment_schema()
     from tanlu.scenario.editors import scenario_schema
-    from tanlu.scenario.forms import form_with
+    from tanlu.scenario.forms import build_form
 
-    return scenario_schema(form_with(extensions_of(extend)))
+    return scenario_schema(build_form(extensions_of(extend)))
 
 
 @app.command(name="list", epilog=examples_text(EXAMPLES["list"]))

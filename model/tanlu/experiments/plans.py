@@ -26,9 +26,9 @@ from tanlu.output.extension import Source, gather
 from tanlu.output.provenance import canonical_json, code_state, environment, model_version, running_code
 from tanlu.region.pack import load_region
 from tanlu.scenario.extends import SourceFile, extend
-from tanlu.scenario.forms import form_with
+from tanlu.scenario.forms import build_form
 from tanlu.scenario.loading import load
-from tanlu.scenario.schema import Scenario, plain_scenario, saved_scenario
+from tanlu.scenario.schema import Scenario, plain_scenario, read_saved_scenario
 
 ONLY_ARM = "base"
 
@@ -200,7 +200,7 @@ def _arms(file: _File, experiment: Experiment, extensions: Any) -> dict[str, Sce
         named = merge(tree, Node(Fields({"name": Field(tree.mark, Node(name, tree.mark))}), tree.mark))
         chain = extend(Reading(named, ()), (file.source,), file.folder)
         try:
-            arms[name] = for_points(saved_scenario(chain, form_with(extensions)))
+            arms[name] = for_points(read_saved_scenario(chain, build_form(extensions)))
             arms[name]._files = chain.files
         except ScenarioError as error:
             faults += error.findings

@@ -90,12 +90,12 @@ def amend_policies(policies: Mapping[str, Policy], event: Event, context: object
 
     """
     faults = [*_name_faults(policies, event)]
-    amended = dict(policies)
+    amended_policies = dict(policies)
     for name in sorted(event.set.keys() & policies.keys()):
         fields = event.set[name]
         field_faults = list(_field_faults(policies[name], name, fields))
         try:
-            amended[name] = _set_numbers(
+            amended_policies[name] = _set_numbers(
                 policies[name], {} if field_faults else fields, event.first_year, context
             )
         except ValidationError as error:
@@ -104,8 +104,8 @@ def amend_policies(policies: Mapping[str, Policy], event: Event, context: object
     if faults:
         raise ValidationError.from_exception_data("Event", faults)
     for name in event.end:
-        amended[name] = _end_policy(amended[name], event.first_year - 1)
-    return {**amended, **event.introduce}
+        amended_policies[name] = _end_policy(amended_policies[name], event.first_year - 1)
+    return {**amended_policies, **event.introduce}
 
 
 def _set_numbers(policy: Policy, numbers: Mapping[str, Schedule], first_year: int, context: object) -> Policy:

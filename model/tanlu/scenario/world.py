@@ -131,8 +131,11 @@ class World(Strict):
     plant_retirement: Annotated[Mapping[PlantId, ModelYear], Field(max_length=2000)] = {}
     """Year in which a named power unit or facility closes, whatever it would have chosen."""
 
-    def acting_after(self, last_observed_year: int) -> "World":
-        """Return the world with factors that are one before they act: from `from_year`, or after the statistics."""
+    def delay_factors(self, last_observed_year: int) -> "World":
+        """Set factors to one in years before they act.
+
+        They act from `from_year`, or after the statistics.
+        """
         first, neutral = self.from_year or last_observed_year + 1, Schedule(1.0)
         factors = {name: value for name, value in self if isinstance(value, Schedule) and value != neutral}
         acting = {name: neutral.until(first, value) for name, value in factors.items()}

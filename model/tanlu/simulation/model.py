@@ -86,7 +86,9 @@ class RegionModel(Model):  # type: ignore[misc]
     ) -> None:
         super().__init__(rng=inputs.scenario.seed)
         region, world = inputs.region, inputs.scenario.world
-        scenario = inputs.scenario.model_copy(update={"world": world.acting_after(region.last_observed_year)})
+        scenario = inputs.scenario.model_copy(
+            update={"world": world.delay_factors(region.last_observed_year)}
+        )
         self.inputs, self.replication = Inputs(scenario, region), replication
         self.statutes = Statutes(
             scenario.policies,

@@ -13,7 +13,7 @@ from tanlu.pages.builder.links import MAXIMUM_BYTES
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.region.catalogue import hydrology_years, plant_ids
 from tanlu.scenario.difference import changes_between
-from tanlu.scenario.reference import ASSUMED, Reference, measured_against, reference
+from tanlu.scenario.reference import ASSUMED, Reference, find_references, reference
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_from_dict, scenario_from_text
 
 KEPT = 200  # scenarios of about 20 kB each
@@ -118,7 +118,7 @@ class Scenarios:
 
     def _measured_against(self, compared: tuple[Levers, ...]) -> tuple[int, ...]:
         """Return the position of what each of several scenarios is measured against."""
-        return measured_against([self.scenario(one) for one in compared])
+        return find_references([self.scenario(one) for one in compared])
 
     def _to_baseline(self, scenario: Scenario) -> Levers:
         return Levers.of(BASELINE, changes_between(self.baseline, scenario))
