@@ -16,9 +16,9 @@ from tanlu.region.checks.problems import numbers_of
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import read_sheets
 from tanlu.region.columns import RULES
-from tanlu.region.factors.cells import cells_of, pack_changes, value_columns
+from tanlu.region.factors.cells import find_cells, pack_changes, value_columns
 from tanlu.region.factors.edited import edited_digest
-from tanlu.region.factors.reads import hangs_on
+from tanlu.region.factors.reads import depends_on
 from tanlu.region.pack import load_region
 from tanlu.scenario.changes import read_changes, with_changes
 from tanlu.scenario.factors import factors, read_factor
@@ -100,7 +100,7 @@ def test_every_number_of_the_pack_has_a_path(pack: str) -> None:
         for text, row, cell in cells_to_change(pack, table):
             path = parse_path(text)
             assert isinstance(path, CellPath)
-            found = cells_of(pack, path)
+            found = find_cells(pack, path)
             assert (found.rows, found.values) == ((row,), (float(cell),)), text
             walked += 1
     assert walked > 5000
@@ -122,7 +122,7 @@ def test_every_change_changes_the_digest(pack: str) -> None:
 def test_columns_that_say_which_row_it_is_or_where_it_comes_from_are_no_figures() -> None:
     for column in ("year", "unit", "grade", "technology"):
         with pytest.raises(PathError, match="no column"):
-            cells_of("chengyu", CellPath("technologies", (("technology", "wind"),), column))
+            find_cells("chengyu", CellPath("technologies", (("technology", "wind"),), column))
 
 
 # --- a pack with changes --------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_a_parameter_makes_only_small_parts_anew(pack: str) -> None:
     plain = load_region(pack)
     for name in plain.parameters:
         (change,) = pack_changes(pack, {f"parameters.{name}": {"factor": 1.0}})
-        assert {part for part, reads in plain.reads.items() if hangs_on(reads, change)} <= {
+        assert {part for part, reads in plain.reads.items() if depends_on(reads, change)} <= {
             *("parameters", "demand", "tariffs"),
         }, name
 
@@ -327,7 +327,7 @@ def test_what_deserves_a_second_look_is_said(tmp_path) -> None:
 def test_a_pack_that_changed_since_does_not_keep_a_saved_scenario_from_being_read(monkeypatch) -> None:
     data = plain_scenario(with_changes(load("tanlu:baseline"), {WIDTH: 0.03}))
     monkeypatch.setattr(
-        "tanlu.scenario.pack_changes.cells_of", lambda *_: pytest.fail("the pack is looked at")
+        "tanlu.scenario.pack_changes.find_cells", lambda *_: pytest.fail("the pack is looked at")
     )
     assert rebuild_scenario(data, ()).pack == {"parameters.hurdle_half_width": 0.03}
 
@@ -361,7 +361,7 @@ def test_every_figure_is_listed_once_with_its_source_and_grade() -> None:
     def places(text: str) -> list[tuple[str, str, int]]:
         path = parse_path(text)
         assert isinstance(path, CellPath)
-        return [(path.table, path.column, row) for row in cells_of("two_provinces", path).rows]
+        return [(path.table, path.column, row) for row in find_cells("two_provinces", path).rows]
 
     listed = [place for one in found for place in places(one.path)]
     assert len(listed) == len(set(listed))

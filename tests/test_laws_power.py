@@ -55,7 +55,7 @@ def test_more_water_never_needs_more_thermal_power_in_the_year() -> None:
 def test_the_same_months_with_more_water_need_less_thermal_power_to_the_last_unit() -> None:
     def wet(factor: float) -> float:
         power = REGION.power._replace(
-            hydrology=REGION.power.hydrology._replace(normal=REGION.power.hydrology.normal.times(factor))
+            hydrology=REGION.power.hydrology._replace(normal=REGION.power.hydrology.normal.scale(factor))
         )
         region = dataclasses.replace(REGION)
         object.__setattr__(region, "power", power)
@@ -105,7 +105,10 @@ def test_the_water_of_2022_on_the_system_of_2025() -> None:
     runs = [model_runs.watch(scenario(years=(2020, year), world=world)) for world in with_water]
     records = [run.lived[-1] for run in runs]
     dry, usual = (one.clearing for one in records)
-    less = usual.around.water.water.used[0, summer] - dry.around.water.water.used[0, summer]
+    less = (
+        usual.around.water.water.available_factor[0, summer]
+        - dry.around.water.water.available_factor[0, summer]
+    )
     assert less.max() > 0.1 and dry.around.water.water.spell_days.max() == 14.0
     for name in ("capacity_mw", "cost_cny_per_mwh"):
         np.testing.assert_array_equal(getattr(dry.offer, name), getattr(usual.offer, name))

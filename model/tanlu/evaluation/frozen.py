@@ -10,7 +10,7 @@ import pandas as pd
 
 from tanlu.core.units import GWH_PER_TWH
 from tanlu.evaluation.growth import capacity_of, fit_growth, with_growth
-from tanlu.region.balance import RESIDUAL, corridor_gwh, published_by
+from tanlu.region.balance import RESIDUAL, corridor_gwh, select_published
 from tanlu.region.hydro import years_of_normal_water
 from tanlu.region.pack import Region
 from tanlu.region.tables import Tables
@@ -47,7 +47,7 @@ def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tupl
         ValueError: if no balance of that year was known by then, or growth cannot be fitted.
     """
     book, day = region.tables["power_balance"], _day(year)
-    known = _until(published_by(book, day), year)
+    known = _until(select_published(book, day), year)
     held = known[(known["item"] == RESIDUAL) & (known["year"] == year)]
     if set(held["province"]) != set(region.axes.provinces):
         raise ValueError(f"no balance of {year} was known by {day}")
@@ -113,7 +113,7 @@ def years_to_freeze(region: Region) -> tuple[int, ...]:
     book, fits = region.tables["power_balance"], fit_growth(capacity_of(region), region.last_observed_year)
     first = max(sorted(fit.by_year)[1] for fit in fits.values())
     known = {
-        year: published_by(book[(book["item"] == RESIDUAL) & (book["year"] == year)], _day(year))
+        year: select_published(book[(book["item"] == RESIDUAL) & (book["year"] == year)], _day(year))
         for year in range(first, region.last_observed_year)
     }
     return tuple(year for year, rows in known.items() if set(rows["province"]) == set(region.axes.provinces))

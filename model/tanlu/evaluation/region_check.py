@@ -15,7 +15,7 @@ from tanlu.core.words.said import Said, said
 from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
 from tanlu.inputs.diagnostics import Finding, Severity, in_table
-from tanlu.region.balance import annual, balances
+from tanlu.region.balance import annual_gwh, balances
 from tanlu.region.catalogue import RegionError, pack_folder
 from tanlu.region.checks.grids import CAPACITY_GROUPS
 from tanlu.region.checks.problems import pack_problems
@@ -132,7 +132,7 @@ class Figures(NamedTuple):
 
 def figures(region: Region) -> Figures:
     """Return the pack's capacity, energy, CO2 and production with the official figures."""
-    before, years = region.starting_in(region.first_observed_year), past_years(region)
+    before, years = region.with_base_year(region.first_observed_year), past_years(region)
     return Figures(
         capacity_totals(region, observed_years(region)),
         energy_totals(region, observed_years(region)),
@@ -198,7 +198,7 @@ def statistics(region: Region) -> dict[tuple[str, str, int], float]:
     table = region.tables["power_statistics"]
     keys = zip(table["province"], table["variable"], table["year"].astype(int), strict=True)
     figures = dict(zip(keys, table["value"].astype(float), strict=True))
-    energy = annual(region.tables["power_balance"])
+    energy = annual_gwh(region.tables["power_balance"])
     return figures | {(p, f"{item}_gwh", year): gwh for (p, item, year), gwh in energy.items()}
 
 
@@ -253,7 +253,7 @@ def energy_totals(region: Region, years: range) -> list[Total]:
         for year in years:
             t = year_index(year)
             installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
-            generated = power.hydrology.observed[year].used[p] - power.hydrology.spilled[year][p]
+            generated = power.hydrology.observed[year].available_factor[p] - power.hydrology.spilled[year][p]
             gwh = installed * float(generated @ hours) / MWH_PER_GWH
             goal = official[province, "hydro_generation_gwh", year]
             hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))

@@ -10,7 +10,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.investment.closed_by import ClosedBy, Codes, Reasons
 from tanlu.investment.population import Appraisal, Roster
 from tanlu.ledger.columns import Column, Part, Text, every, joined
-from tanlu.region.tables import taken
+from tanlu.region.tables import select_rows
 
 REASONS = tuple(code.name.lower() for code in ClosedBy)
 
@@ -61,10 +61,10 @@ def _runs(kind: str, asked: Sequence[DecidersYear]) -> _Runs:
     """Return the years of a kind in which one reason held, each run as its first row and its last year."""
     cells = _below([part for one in asked for part in _year(one)])
     order = np.lexsort((cells.year, cells.option, cells.province, cells.decider))
-    cells = taken(cells, order)
+    cells = select_rows(cells, order)
     starts = np.flatnonzero(_begins(cells))
     last = np.append(starts[1:], cells.year.size)[: starts.size] - 1
-    first = taken(cells, starts)
+    first = select_rows(cells, starts)
     return _Runs(kind, asked[-1].roster.ids, asked[-1].appraisal.options, first, cells.year[last])
 
 

@@ -32,7 +32,7 @@ def completed_years(region: Region, numbers: Integers, *, seed: int, replication
     """
     units, hazard = region.power.units, region.power.completion_hazard
     done = units.commissioned_year.copy()
-    open_ = units.listed & (done > region.last_observed_year)
+    open_ = units.is_listed & (done > region.last_observed_year)
     year = region.last_observed_year
     while open_.any():
         year += 1

@@ -28,7 +28,7 @@ def hydro_mw(capacity_mw: Floats) -> Floats:
 
 def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
     """Return mean output of run-of-river plants [P, month]."""
-    return hydro_mw(capacity_mw) * year.water.used * hydrology.run_of_river_share
+    return hydro_mw(capacity_mw) * year.water.available_factor * hydrology.run_of_river_share
 
 
 class MonthsToServe(NamedTuple):
@@ -48,11 +48,11 @@ def water_of_other_years_mw(
     normal one by what fell, and the normal one from this one by what stores make of both.
     """
     normal = hydrology.normal
-    beyond = np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - normal.used))
-    if (year.water.used == normal.used).all():
+    beyond = np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - normal.available_factor))
+    if (year.water.available_factor == normal.available_factor).all():
         return beyond
     if year.observed:
-        return beyond + hydro_mw(capacity_mw) * (normal.used - year.water.used)
+        return beyond + hydro_mw(capacity_mw) * (normal.available_factor - year.water.available_factor)
     usual = year._replace(water=normal)
     return beyond + (
         _released_mw(hydrology, capacity_mw, usual, serve) - _released_mw(hydrology, capacity_mw, year, serve)
@@ -86,8 +86,8 @@ def reservoirs(
         ignored_mw: the part of it that is surplus export [P, month].
         day_weight: days of each type [month, day type].
     """
-    used = year.water.used * (1.0 - hydrology.run_of_river_share)
-    used = used if year.observed else used + year.water.held
+    used = year.water.available_factor * (1.0 - hydrology.run_of_river_share)
+    used = used if year.observed else used + year.water.storing_factor
     months: ReservoirMonths = reservoir_months(
         net_load_mw=net_load_mw,
         ignored_mw=ignored_mw,

@@ -11,7 +11,7 @@ from tanlu.inputs.tree import OPERATIONS, plain
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.region.catalogue import hydrology_years, plant_ids
-from tanlu.region.factors.cells import Cells, Change, cells_of, changed
+from tanlu.region.factors.cells import Cells, Change, apply_change, find_cells
 from tanlu.scenario.pack_changes import check_change, check_number
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_from_dict
 
@@ -91,13 +91,13 @@ def _change_pack(
     data: dict[str, Any], region: str, path: CellPath, change: object, changed_paths: set[str]
 ) -> None:
     """Enter a change of the pack, after those of the scenario."""
-    cells, new_change = cells_of(region, path), check_change(change)
+    cells, new_change = find_cells(region, path), check_change(change)
     pack: dict[str, Change] = data.setdefault("pack", {})
     key = str(cells.path)
     _note_change(changed_paths, key, key)
     if key in pack and isinstance(new_change, Mapping):
         new_change = _combine_changes(pack[key], new_change, cells)
-    changed(cells, new_change, cells.values)
+    apply_change(cells, new_change, cells.values)
     pack[key] = new_change
 
 
@@ -108,7 +108,7 @@ def _combine_changes(first: Change, second: Mapping[str, float], cells: Cells) -
         PathError: if none does.
     """
     if len(cells.rows) == 1:
-        (value,) = changed(cells, second, changed(cells, first, cells.values))
+        (value,) = apply_change(cells, second, apply_change(cells, first, cells.values))
         assert value is not None, "a blank cell is refused"
         return value
     ((operation, amount),) = second.items()

@@ -8,8 +8,8 @@ from tanlu.core.paths import PACK, CellPath, KeyPath, PathError, parse_path
 from tanlu.core.units import unit_of
 from tanlu.inputs.plausible import plausible_range
 from tanlu.inputs.types import Schedule, Strict
-from tanlu.region.factors.cells import Cells, cells_of, pack_changes
-from tanlu.region.factors.ranges import FactorRange, factor_paths, range_of
+from tanlu.region.factors.cells import Cells, find_cells, pack_changes
+from tanlu.region.factors.ranges import FactorRange, factor_paths, plausible_range_of
 from tanlu.scenario.changes import read_value
 from tanlu.scenario.schema import Scenario
 
@@ -115,10 +115,10 @@ def _changed_values(scenario: Scenario) -> dict[tuple[str, str, int], float | No
 def _build_cell_factor(
     scenario: Scenario, path: CellPath, changed_values: Mapping[tuple[str, str, int], float | None]
 ) -> Factor:
-    cells = cells_of(scenario.region, path)
+    cells = find_cells(scenario.region, path)
     places = [(path.table, path.column, row) for row in cells.rows]
     values = [changed_values.get(place, value) for place, value in zip(places, cells.values, strict=True)]
-    plausible_range: FactorRange = range_of(scenario.region, cells)
+    plausible_range: FactorRange = plausible_range_of(scenario.region, cells)
     return Factor(
         f"{PACK}{cells.path}",
         tuple(value for value in values if value is not None),

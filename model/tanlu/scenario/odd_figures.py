@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tanlu.core.paths import PACK
 from tanlu.region.factors.cells import PackChange, observed_years, pack_changes
-from tanlu.region.factors.ranges import range_of
+from tanlu.region.factors.ranges import plausible_range_of
 from tanlu.scenario.idle import Oddity, Span
 from tanlu.scenario.schema import Scenario
 
@@ -32,7 +32,7 @@ def _beyond_range(region: str, change: PackChange) -> dict[str, object] | None:
     None where it is inside or the row has no range.
     The spread of a grade is too rough to be held against anybody.
     """
-    limits = range_of(region, change.cells)
+    limits = plausible_range_of(region, change.cells)
     (value, *further_values) = change.values
     if further_values or value is None or limits.low is None or limits.high is None or limits.is_by_grade:
         return None

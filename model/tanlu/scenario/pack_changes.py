@@ -10,7 +10,7 @@ from pydantic_core import InitErrorDetails
 from tanlu.core.paths import PathError, parse_cells
 from tanlu.inputs.tree import OPERATIONS
 from tanlu.inputs.types import refusal
-from tanlu.region.factors.cells import Change, cells_of, changed, check_once
+from tanlu.region.factors.cells import Change, apply_change, check_once, find_cells
 
 MAXIMUM_CHANGES = 1000
 VALUE_FAULTS = (
@@ -76,9 +76,9 @@ def check_changes(changes: Mapping[str, object], region: str | None) -> dict[str
         try:
             path, change = parse_cells(text), check_change(value)
             if region is not None:
-                cells = cells_of(region, path)
+                cells = find_cells(region, path)
                 check_once(cells, path_of_cell)
-                changed(cells, change, cells.values)
+                apply_change(cells, change, cells.values)
                 path = cells.path
             changes_by_path[str(path)] = change
         except PathError as error:

@@ -24,14 +24,14 @@ def range_problems(sheet: Sheet, numbers: Numbers) -> Iterator[Finding]:
     for line, value, low, high, fixed, basis in rows:
         if fault := _fault(value, low, high, fixed, basis):
             column, code = fault
-            about = {"given": f"{value:g}", "low": _shown(low), "high": _shown(high)}
-            yield in_table(code, sheet.name, line, column, **(about if code != "range-basis" else {}))
+            values = {"given": f"{value:g}", "low": _format_end(low), "high": _format_end(high)}
+            yield in_table(code, sheet.name, line, column, **(values if code != "range-basis" else {}))
 
 
 def _fault(
     value: float | None, low: float | None, high: float | None, fixed: float | None, basis: str
 ) -> tuple[str, str] | None:
-    """Return the column and the code of what is wrong with the range of a row; None if nothing is."""
+    """Find the fault of a range: its column and code, else None."""
     if fixed is None:
         return "fixed", "range-fixed"
     if (low is None) != (high is None) or (fixed == 1.0 and low is not None):
@@ -42,5 +42,5 @@ def _fault(
     return ("range_basis", "range-basis") if needs_reason and not basis else None
 
 
-def _shown(end: float | None) -> str:
+def _format_end(end: float | None) -> str:
     return "–" if end is None else f"{end:g}"

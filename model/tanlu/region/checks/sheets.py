@@ -28,14 +28,14 @@ type Sheets = Mapping[str, Sheet]
 
 
 def read_sheets(folder: Path) -> tuple[dict[str, Sheet], list[Finding]]:
-    """Return the tables of a folder by name, and what keeps a file from being one."""
-    sheets, found = {}, []
+    """Read the tables of a folder, and the faults of unreadable files."""
+    sheets, findings = {}, []
     for file in sorted(folder.glob("*.csv")):
         try:
             sheets[file.stem] = read_sheet(file.stem, file.read_bytes())
         except SheetError as error:
-            found.append(error.finding)
-    return sheets, found
+            findings.append(error.finding)
+    return sheets, findings
 
 
 class SheetError(ValueError):
@@ -47,7 +47,7 @@ class SheetError(ValueError):
 
 
 def read_sheet(name: str, raw: bytes) -> Sheet:
-    """Return a table from its file.
+    """Read a table from the content of its file.
 
     Raises:
         SheetError: if the file is not UTF-8 text, or a row has not as many cells as the header.
