@@ -18,10 +18,9 @@ MOST_WORKERS = 4  # more of them wait for the longest file
 # Begun first, so that no process waits at the end for another that has just begun one of these: the longest first.
 # None with timed tests is among them: these would wait for the long tests of the others.
 LONGEST = (
-    "test_laws.py",
     "test_balances.py",  # it watches what others ask the record of
-    "test_laws_world.py",
-    "test_laws_power.py",
+    "test_wiring.py",
+    "test_region_clearing.py",
     "test_adapters.py",
     "test_contracts_for_difference.py",
     "test_plans.py",

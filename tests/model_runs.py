@@ -291,6 +291,22 @@ def run(what: Scenario, **kinds: type) -> Run:
     return RegionModel(Inputs(what, REGION), populations=kinds).run()
 
 
+def in_small_pack(policies: Mapping[str, object], *, years: str = "2022-2031", **rest: Any) -> Run:
+    """Run two made-up provinces with these policies alone; `rest` are other keys of a scenario file."""
+    world = {"hydrology": "observed", **rest.pop("world", {})}
+    what = load(
+        {
+            "name": "small",
+            "region": "two_provinces",
+            "years": years,
+            **rest,
+            "world": world,
+            "policies": policies,
+        }
+    )
+    return RegionModel(Inputs(what, load_region(what.region, what.pack))).run()
+
+
 def record(what: Scenario) -> YearRecord:
     """Return the stacked record of a scenario; the same object for the same scenario."""
     return _replication(what, 0)

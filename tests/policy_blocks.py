@@ -99,3 +99,18 @@ def effects(schedule: PolicySchedule) -> dict[str, np.ndarray]:
 
 def at(array: np.ndarray, year: int) -> np.ndarray:
     return array[BARE.row(year)]
+
+
+# --- blocks that several files put into scenarios ----------------------------------------------------------------
+
+
+def tax(price: object, **more: object) -> dict[str, dict[str, object]]:
+    return {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": price, **more}}
+
+
+def subsidy(rate: object, **more: object) -> dict[str, dict[str, object]]:
+    return {"stored": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": rate, **more}}
+
+
+def coal_rule(**rule: object) -> dict[str, dict[str, object]]:
+    return {"rule": {"kind": "coal_phase_out", "from_year": 2026, **rule}}

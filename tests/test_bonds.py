@@ -12,8 +12,8 @@ from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.public_bonds import PublicBonds
-from tests.laws import first_quick
 from tests.model_runs import REGION, finance_changed, scenario, watch
+from tests.monotone import first_quick
 
 FINANCE = REGION.finance
 PARAMETERS = FINANCE.parameters

@@ -18,8 +18,8 @@ from tanlu.simulation.steps.capture import (
     sign_in_turn,
 )
 from tests import model_runs
-from tests.laws import subsidy
 from tests.model_runs import REGION, credited, scenario, shipped
+from tests.policy_blocks import subsidy
 
 FLOOR, RATE, POTENTIAL = (
     REGION.parameters[f"capture_{name}"]

@@ -12,8 +12,9 @@ from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY
 from tanlu.investment.valuation import appraise_projects, without_contracts
 from tanlu.kernels.appraisal import Projects, StrikePrices
 from tests import model_runs
-from tests.laws import first_quick, never_falls, subsidy, tax
 from tests.model_runs import captured_mt, draws, scenario
+from tests.monotone import first_quick, never_falls
+from tests.policy_blocks import subsidy, tax
 
 END = 2040
 CAPTURES = 20.0  # Mt to END, so that a law is about something

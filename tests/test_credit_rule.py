@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tanlu.core.axes import FUEL
 from tanlu.core.schedules import COAL_LOAN
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.lending import Answer
@@ -11,11 +12,11 @@ from tanlu.ledger.decisions import BINDING
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.steps.funding import Choice, fund
 from tests import model_runs
-from tests.laws import COAL
 from tests.model_runs import REGION, draws, record, scenario
 
 STOP = {"rule": {"kind": "credit_rule", "from_year": 2026, "stops_coal_loans": True}}
 NEW_COAL = "build_coal"
+COAL = FUEL["coal"]
 
 
 def table_of(end: int = 2040, **policies) -> pd.DataFrame:

@@ -1,10 +1,11 @@
 """The headline figures of the shipped scenarios are those in `tests/golden`, and only a stated reason moves them."""
 
+import numpy as np
 import pytest
 
 from tests import golden
 from tests.golden import Figure, computed, kept, moved
-from tests.model_runs import SHIPPED
+from tests.model_runs import SHIPPED, measures, shipped
 
 HELP = 'if they may: uv run python -m tests.golden --reason "..." and a line in CHANGELOG.md'
 
@@ -14,6 +15,13 @@ def test_the_figures_are_those_kept(name: str) -> None:
     assert golden.path_of(name).exists(), f"figures moved: none of {name} are kept yet; {HELP}"
     lines = moved(kept(name), computed(name))
     assert not lines, "figures moved; " + HELP + "\n  " + "\n  ".join(lines)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_indicator_is_a_number_and_has_its_own_name(name: str) -> None:
+    of = measures(shipped(name))
+    assert np.isfinite(of.values).all()
+    assert len(set(of.variables)) == len(of.variables)
 
 
 def test_no_file_is_left_of_a_scenario_that_is_gone() -> None:

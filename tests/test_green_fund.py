@@ -16,8 +16,8 @@ from tanlu.simulation.grants.green_fund import fund_share, offer_grants
 from tanlu.simulation.state import GreenFundState
 from tanlu.simulation.steps.funding import Choice
 from tests.balances import RELATIVE
-from tests.laws import tax
 from tests.model_runs import REGION, Watched, differing, draws, run, scenario, watch
+from tests.policy_blocks import tax
 
 YEARS = (2020, 2036)
 WIND = BUILDABLE.index("wind")

@@ -17,8 +17,8 @@ from tanlu.power.sites import SiteWorld, free_sites, site_room
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, SMALL_SCALE
 from tests import model_runs
-from tests.laws import tax
 from tests.model_runs import REGION, scenario
+from tests.policy_blocks import tax
 
 TECH = REGION.power.technologies
 DATE = 2020

@@ -1,9 +1,10 @@
-"""What must not matter: the process, the processor, the compiler, the order of a file, the length of a run."""
+"""What must not matter: process, processor, compiler, order of a file, length of a run, and what says nothing."""
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -11,13 +12,23 @@ import numpy as np
 import pytest
 import yaml
 
+from tanlu.core.arrays import Integers
 from tanlu.core.axes import APPRAISAL_YEARS
+from tanlu.core.schedules import GREEN_LOAN, OTHER_LOAN
+from tanlu.finance.companies import Companies
+from tanlu.industry.facilities import Industry
+from tanlu.inputs.tree import plain
+from tanlu.inputs.types import Schedule
+from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.output.result import simulate
 from tanlu.policies import KINDS
+from tanlu.power.plants import PowerPlants
+from tanlu.region.pack import load_region
 from tanlu.scenario.schema import Years
+from tanlu.scenario.world import World
 from tanlu.simulation.run import Run
 from tests import model_runs
-from tests.model_runs import ONE_DRAW, ROOT, TODAY, run, scenario
+from tests.model_runs import ONE_DRAW, ROOT, TODAY, in_small_pack, run, scenario
 from tests.policy_trials import TRIALS
 
 # Everything at once, so that every verb has something to do.
@@ -82,8 +93,8 @@ def test_two_runs_in_one_process_are_the_same_to_the_bit() -> None:
 def test_watching_a_run_changes_nothing() -> None:
     """The other tests of this suite look at runs that are watched; what they see is what users get."""
     watched = model_runs.watch(SHORT)
-    plain = short()
-    for name, values in model_runs.quantities(plain.record).items():
+    unwatched = short()
+    for name, values in model_runs.quantities(unwatched.record).items():
         seen = np.stack([np.asarray(model_runs.quantities(year)[name], float) for year in watched.records])
         assert seen.tobytes() == values.tobytes(), name
 
@@ -133,6 +144,77 @@ def test_an_announced_price_acts_before_it_is_paid() -> None:
     soon = {"kind": "carbon_price", "from_year": 2031, "price_cny_per_tco2": 600}
     announced = scenario({**BUSY, "soon": soon}, years=(2020, 2030))
     assert "decisions.npv_mcny" in model_runs.differing(run(announced), short())
+
+
+# --- nothing -----------------------------------------------------------------------------------------------------
+
+EVERY_INSTRUMENT = plain(read_yaml((ROOT / "tests" / "two_provinces.yaml").read_bytes(), "small").tree)[
+    "policies"
+]
+FACTORS = [name for name, field in World.model_fields.items() if field.default == Schedule(1.0)]
+SMALL = load_region("two_provinces")
+
+
+@cache
+def small() -> Run:
+    """Run every instrument and nothing else, with which several tests compare another run."""
+    return in_small_pack(EVERY_INSTRUMENT)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_policy_at_zero_equals_its_absence_in_every_table(kind: str) -> None:
+    zero = {"kind": kind, "from_year": 2024, **TRIALS[kind].zero}
+    assert not model_runs.differing(in_small_pack({**EVERY_INSTRUMENT, "nothing": zero}), small())
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_no_factor_rewrites_the_years_of_statistics(factor: float) -> None:
+    """Bit for bit, with all factors at once; from an earlier year on they make another past."""
+    assert len(FACTORS) > 10
+    all_factors, counted = dict.fromkeys(FACTORS, factor), SMALL.last_observed_year - SMALL.base_year + 1
+    changed = model_runs.quantities(in_small_pack(EVERY_INSTRUMENT, world=all_factors).record)
+    for name, values in model_runs.quantities(small().record).items():
+        assert values[:counted].tobytes() == changed[name][:counted].tobytes(), name
+    tonnes = [of["emissions.by_sector_tco2"] for of in (model_runs.quantities(small().record), changed)]
+    assert not np.array_equal(tonnes[0][counted], tonnes[1][counted])
+    past = in_small_pack(
+        EVERY_INSTRUMENT, world={**all_factors, "from_year": 2023}
+    ).record.emissions.by_sector_tco2
+    assert np.array_equal(past[0], tonnes[0][0]) and not np.array_equal(past[1], tonnes[0][1])
+
+
+def test_nobody_foresees_a_drought() -> None:
+    replayed = in_small_pack(EVERY_INSTRUMENT, world={"drought": {2027: 2022}})
+    dry, usual = (model_runs.quantities(one.record) for one in (replayed, small()))
+    year = 2027 - SMALL.base_year
+    for name, values in dry.items():
+        assert values[:year].tobytes() == usual[name][:year].tobytes(), name
+    assert not np.array_equal(dry["power.output_mwh"][year], usual["power.output_mwh"][year])
+
+
+def unlabelled(loan_class: Callable[..., Integers]) -> Callable[..., Integers]:
+    """Let lenders see no loan as green."""
+
+    def without_green(*arguments: object) -> Integers:
+        classes = loan_class(*arguments)
+        return np.where(classes == GREEN_LOAN, OTHER_LOAN, classes)
+
+    return without_green
+
+
+def test_a_label_without_money_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lenders price labelled projects like others: who pays for the label is the market's or the public's affair.
+
+    What bonds change is a matter of test_bonds.py; here none is large enough.
+    """
+    tax, no_bonds = {"tax": EVERY_INSTRUMENT["tax"]}, {"finance[parameter=smallest_bond_cny].value": 1e15}
+    with_label = in_small_pack(tax, pack=no_bonds).record
+    assert with_label.finance.green.loans_cny.sum() > 0.0 == with_label.finance.green.company_bonds_cny.sum()
+    for kind in (Companies, Industry, PowerPlants):
+        monkeypatch.setattr(kind, "loan_class", unlabelled(kind.loan_class))
+    without = in_small_pack(tax, pack=no_bonds).record
+    assert without.emissions.by_sector_tco2.tobytes() == with_label.emissions.by_sector_tco2.tobytes()
+    assert without.finance.green.loans_cny.sum() == 0.0
 
 
 # --- length and replications -------------------------------------------------------------------------------------

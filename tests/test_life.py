@@ -11,8 +11,9 @@ from tanlu.power.options import OPTIONS
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.laws import coal_rule, first_quick
-from tests.model_runs import REGION, SHIPPED, scenario, shipped
+from tests.model_runs import REGION, SHIPPED, in_small_pack, scenario, shipped
+from tests.monotone import first_quick
+from tests.policy_blocks import coal_rule
 
 EXTEND = OPTIONS.index("life_extension")
 SMALLEST_MW = REGION.parameters["smallest_unit_beyond_life_mw"]
@@ -111,6 +112,18 @@ def test_a_rule_on_age_closes_units_as_a_whole() -> None:
     built, active = plants.built(), {plants.place[row] for row in np.flatnonzero(plants.active(2034))}
     old = (built.fuel == FUEL["coal"]) & (2034 - built.commissioned_year >= 25)
     assert old.sum() > 20 and not active & {*built.place[old]}
+
+
+def test_from_the_exit_year_on_no_coal_unit_runs() -> None:
+    """Nor is a unit commissioned that was under construction when the exit was decided."""
+    last, first_without = 2026 - 2022, slice(2027 - 2022, None)
+    free = in_small_pack({}).record.power.capacity_mw[:, :, FUEL["coal"]].sum(axis=1)
+    assert free[first_without][0] > free[last]
+    rule = {"kind": "coal_phase_out", "from_year": 2026, "exit_year": 2027}
+    events = {"exit": {"decided_in": 2026, "introduce": {"exit": rule}}}
+    of = in_small_pack({}, events=events).record.power
+    output, capacity = (values[:, :, FUEL["coal"]].sum(axis=1) for values in (of.output_mwh, of.capacity_mw))
+    assert output[last] > 0.0 and not output[first_without].any() and not capacity[first_without].any()
 
 
 def test_the_world_may_hold_other_years_and_costs_of_refurbishing() -> None:

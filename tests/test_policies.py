@@ -171,20 +171,3 @@ def test_nothing_changes_outside_the_years_and_provinces(kind: str) -> None:
 def test_no_year_or_province_given_twice_or_reversed(kind: str) -> None:
     assert refused(kind, **TRIALS[kind].active, until_year=2025).code == "reversed-years"
     assert refused(kind, **TRIALS[kind].active, regions=["Sichuan", "Sichuan"]).code == "given-twice"
-
-
-BUDGETS = ("guarantee_budget", "quota")  # of what another field of the same policy gives
-RAISES = [(kind, *raised) for kind, trial in TRIALS.items() for raised in trial.raises]
-
-
-@pytest.mark.parametrize(("kind", "field", "highest", "path"), RAISES)
-@given(data=st.data())
-@settings(max_examples=20, deadline=None)
-def test_more_is_never_less(kind: str, field: str, highest: float, path: str, data: st.DataObject) -> None:
-    values = st.dictionaries(st.integers(2020, 2070), st.floats(0, highest), min_size=1, max_size=4)
-    low = data.draw(values)
-    high = {year: data.draw(st.floats(value, highest)) for year, value in low.items()}
-    with_it = {name: value for name, value in TRIALS[kind].active.items() if field.startswith(BUDGETS)}
-    less = effects(applied(policy(kind, **with_it, **{field: low}), onto=BARE))[path]
-    more = effects(applied(policy(kind, **with_it, **{field: high}), onto=BARE))[path]
-    assert np.all(more >= less - 1e-12 * highest)

@@ -18,7 +18,7 @@ from tanlu.simulation.state import BudgetState, initial_state
 from tanlu.simulation.steps.announce import announce
 from tanlu.simulation.steps.drivers import exogenous_drivers
 from tanlu.simulation.steps.subsidy_budgets import pay
-from tests.model_runs import REGION, scenario
+from tests.model_runs import REGION, in_small_pack, scenario
 
 HEAT_PUMP_SUBSIDY = "heat_pump_subsidy"
 FIRST = np.zeros(1, np.int64), np.arange(1)  # province and order of one claimant
@@ -104,6 +104,19 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
     budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), *FIRST)
     assert paid.sum() == 0.7e9 and granted.sum() == pytest.approx(0.3e9)
     assert budgets.left_cny(rate) == budgets.left_cny(grant) == 0.0
+
+
+@pytest.mark.parametrize("budget", [0.02, 0.5])
+def test_no_year_of_a_run_pays_more_than_the_budget(budget: float) -> None:
+    """Claims for stored CO2 and grants for capture come by the lump; of the small budget hardly anything is left."""
+    block = {"kind": "ccus_subsidy", "from_year": 2024, "rate_cny_per_tco2": 1000, "capex_grant_share": 0.3}
+    capped = block | {"budget_bn_cny_per_year": budget}
+    paid = [
+        sum(in_small_pack({"it": one}, years="2022-2035").record.subsidies.by_policy_cny.values()).sum(axis=1)
+        for one in (capped, block)
+    ]
+    assert paid[0].max() <= budget * 1e9 * (1.0 + 1e-9) < paid[1].max()
+    assert paid[0].max() > 0.9 * budget * 1e9
 
 
 def test_the_payer_of_a_policy_in_one_province_is_that_province(payers) -> None:

@@ -135,6 +135,16 @@ def test_a_charge_at_the_border_lowers_exports_and_emissions(good: str) -> None:
     assert paid[0] == 0.0 < paid[1] < paid[2]
 
 
+def test_a_border_charges_exporters_no_more_than_what_they_emit() -> None:
+    under = record(scenario(border(600.0), years=(2020, 2030)))
+    exposure = np.zeros((P, S))  # before the residual blocks, which export nothing
+    charged = (TRADE.export_share * TRADE.adjusted_share)[:, :-1]
+    np.maximum.at(exposure.T, REGION.industry.products.sector, charged.T)
+    most = 600.0 * (under.emissions.by_sector_tco2 * exposure).sum(axis=2)
+    paid = under.trade.border_payment_cny
+    assert not paid[:6].any() and np.all(paid[6:] > 0.0) and np.all(paid[6:] <= most[6:] * (1.0 + 1e-9))
+
+
 def test_exports_grow_when_making_is_cheaper_at_home() -> None:
     """Half of what carbon costs at home taken away, steel and aluminium sell more abroad."""
     dear, cheap = (

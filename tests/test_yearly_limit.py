@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from tanlu.core.axes import MONTHS, P
+from tanlu.core.axes import FUEL, MONTHS, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.system import PowerYear
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.power.yearly_limit import HIGHEST, net_flow
-from tests.laws import COAL, coal_rule
 from tests.model_runs import REGION, scenario, watch
+from tests.policy_blocks import coal_rule
 from tests.power_years import DATA, anything, around, clear, offer
 
 WEIGHT = np.broadcast_to(DATA.day_weight[:, :, None], (MONTHS, *DATA.day_weight.shape[1:], 24))
+COAL = FUEL["coal"]
 SHEDDING, FIRM = 3_000.0, 10_000.0
 
 

@@ -22,6 +22,7 @@ from tanlu.finance.flows import (
 )
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
+from tanlu.simulation.steps.carbon import captured_needing_allowances_tco2
 from tanlu.simulation.steps.co2 import places
 from tanlu.simulation.year import Year
 
@@ -113,9 +114,12 @@ def _carbon(year: Year, industry: Industry, who: Businesses, provinces: tuple[st
     """Yield what is paid for emitting, at home and at borders abroad.
 
     For allowances beyond the free ones a business pays its company the year's price; companies buy and sell them.
+    Captured CO2 needs allowances too, unless the law lets it count.
     """
-    emitted = np.concatenate([year.plants.emitted_tco2, year.made.emitted_tco2.sum(axis=1)])
-    emitted = emitted + year.co2.returned_tco2
+    made = np.concatenate([year.plants.emitted_tco2, year.made.emitted_tco2.sum(axis=1)])
+    captured = np.concatenate([year.plants.captured_tco2, year.made.captured_tco2])
+    needed = made + captured_needing_allowances_tco2(year.signals, captured, year.co2.returned_tco2)
+    emitted = made + year.co2.returned_tco2
     at, rules = (who.province, who.sector), year.signals.policy.carbon
     tax = rules.price_cny_per_tco2[at] * emitted
     for p, province in enumerate(provinces) if tax.any() else ():
@@ -126,7 +130,7 @@ def _carbon(year: Year, industry: Industry, who: Businesses, provinces: tuple[st
     abroad = year.signals.carbon.border_cost_cny_per_tco2[at] * emitted
     yield from paid_by(BUSINESSES, REST, "border_charge", who.by_party(abroad))
     free = np.concatenate([year.plants.allocated_tco2, year.industry.allocated_tco2])
-    short = rules.covered[at] * emitted - free
+    short = rules.covered[at] * needed - free
     owed = who.by_party(short) * year.carbon.price_cny_per_tco2
     yield from paid_by(BUSINESSES, COMPANIES, "allowances_at_price", owed)
 

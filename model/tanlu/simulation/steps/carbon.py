@@ -86,11 +86,11 @@ def _obligations(
     signals: Signals, plants: PowerPlants, industry: Industry, operation: Operation, companies: int
 ) -> Obligations:
     """Return what companies emitted in covered sectors, what they got free, and what is sold."""
-    w, n, returned = companies, len(plants), operation.co2.returned_tco2
+    w, n = companies, len(plants)
     covered, share = signals.policy.carbon.covered, signals.carbon.auction_share
     given = operation.plants.allocated_tco2, operation.industry.allocated_tco2
     captured = np.concatenate([operation.plants.captured_tco2, operation.made.captured_tco2])
-    needed = returned + (1.0 - signals.policy.carbon.capture_counts) * (captured - returned)
+    needed = captured_needing_allowances_tco2(signals, captured, operation.co2.returned_tco2)
     power = (operation.plants.emitted_tco2 + needed[:n]) * covered[plants.province, 0]
     goods = (
         (operation.made.emitted_tco2.sum(axis=1) + needed[n:])
@@ -106,6 +106,16 @@ def _obligations(
         auctioned_tco2=np.bincount(plants.province, sold_power, P)
         + np.bincount(industry.province, sold_goods, P),
     )
+
+
+def captured_needing_allowances_tco2(
+    signals: Signals, captured_tco2: Floats, returned_tco2: Floats
+) -> Floats:
+    """Compute the captured CO2 that needs allowances, t [N].
+
+    What returned to the air needs them, and the rest unless the law lets it count.
+    """
+    return returned_tco2 + (1.0 - signals.policy.carbon.capture_counts) * (captured_tco2 - returned_tco2)
 
 
 def _ratio(share: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Laws of the region's own power system: its past years and later ones, with more or less water and line.
+"""The region's own power system: its past years and later ones, with more or less water and line.
 
 Random systems stand in `test_dispatch.py` and `test_power_system.py`; here are the pack's plants, rivers and lines.
 """
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, MONTHS, SECTOR, THERMAL_FUELS, P
+from tanlu.core.axes import FUEL, MONTHS, THERMAL_FUELS, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import past_years
@@ -18,9 +18,9 @@ from tanlu.power import system as power_system
 from tanlu.power.hours import CURTAILED_EXPORT, IMPORT, merit_sources_mw
 from tanlu.power.supply import PowerYear
 from tanlu.power.system import clear_power_year
+from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.power.water import WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.simulation.records.year import YearRecord
 from tanlu.simulation.steps import electricity
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
 
@@ -115,29 +115,6 @@ def test_without_inflow_there_is_no_hydropower(cases: dict[int, Case], year: int
     assert dry.shed_mwh.sum() + dry.unserved_mwh.sum() > 0.0
 
 
-@pytest.fixture(scope="module")
-def droughts() -> dict[str, YearRecord]:
-    """A year with the water of 2022, of 2021, and the normal one."""
-    world = {"2022": {"drought": {DRY: 2022}}, "2021": {"drought": {DRY: 2021}}, "normal": {}}
-    return {name: record(scenario(years=(2020, DRY), world=some)) for name, some in world.items()}
-
-
-def test_a_year_like_2022_moves_everything_as_2022_did(droughts: dict[str, YearRecord]) -> None:
-    """Less water, dearer power, more of it thermal, more CO2; industry makes no more than before."""
-    dry, usual = droughts["2022"], droughts["normal"]
-    assert (
-        dry.power.output_mwh[-1][:, HYDRO].sum(axis=1) < usual.power.output_mwh[-1][:, HYDRO].sum(axis=1)
-    ).all()
-    assert dry.power.output_mwh[-1][:, THERMAL].sum() > 1.02 * usual.power.output_mwh[-1][:, THERMAL].sum()
-    power = [one.emissions.by_sector_tco2[-1, :, SECTOR["electricity"]].sum() for one in (dry, usual)]
-    assert power[0] > power[1] + 1e6
-    assert (dry.power.price_cny_per_mwh[-1] > usual.power.price_cny_per_mwh[-1]).all()
-    margin = [one.power.reserve_margin[-1] for one in (dry, usual)]
-    assert (margin[0] <= margin[1]).all() and (margin[0] < margin[1]).any()
-    made = [one.industry.output_t[-1].sum(axis=0) for one in (dry, usual)]
-    assert (made[0] <= made[1] * (1.0 + 1e-12)).all()
-
-
 class Month(NamedTuple):
     """What the months of a cleared year were, each [P, month]."""
 
@@ -179,7 +156,9 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
                 used = normal.available_factor.copy()
                 used[p, m] = dry.available_factor[p, m]
                 after = months_of(
-                    dried := clear(case, water=around.water._replace(water=normal._replace(used=used)))
+                    dried := clear(
+                        case, water=around.water._replace(water=normal._replace(available_factor=used))
+                    )
                 )
                 more = (after.thermal_mwh - before.thermal_mwh)[:, m] / before.thermal_mwh[:, m].sum()
                 missing = (normal.available_factor - used)[p, m] * capacity[p] * HOURS_IN_MONTH[m] > spare[m]
@@ -225,7 +204,9 @@ def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, C
     used = was.water.available_factor.copy()
     used[:, 7:9] = normal.available_factor[:, 7:9]
     wet = was._replace(
-        water=was.water._replace(used=used, spell_days=normal.spell_days, spell_share=normal.spell_share)
+        water=was.water._replace(
+            available_factor=used, spell_days=normal.spell_days, spell_share=normal.spell_share
+        )
     )
     dry, usual = clear(cases[2022]), clear(cases[2022], water=wet)
     prices = [one.prices.price_cny_per_mwh[:, 7:9].mean(axis=(1, 2, 3)) for one in (dry, usual)]
@@ -233,6 +214,58 @@ def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, C
     assert thermal_mwh(cases[2022], dry) > thermal_mwh(cases[2022], usual)
 
 
-def test_a_drier_year_has_less_hydropower(droughts: dict[str, YearRecord]) -> None:
-    water = {name: float(one.power.output_mwh[-1][:, HYDRO].sum()) for name, one in droughts.items()}
-    assert water["2022"] < min(water["2021"], water["normal"])
+# --- in a run ---------------------------------------------------------------------------------------------------
+
+
+def test_in_the_drought_of_2028_a_reserve_is_left_and_nobody_is_cut() -> None:
+    """As the scenario's file says: the margin falls by half or less, industry pays more, and load is served."""
+    dry, usual = record(shipped("drought_2028")), record(shipped("baseline"))
+    year = DRY - FIRST
+    margin, before = (one.power.reserve_margin[year] for one in (dry, usual))
+    assert (margin > 0.1).all() and (margin < before - 0.1).all()
+    assert not dry.demand.shed_mwh[year].any() and not dry.demand.unserved_mwh[year].any()
+    prices = [one.power.price_cny_per_mwh[year] for one in (dry, usual)]
+    tariffs = [one.demand.tariff_cny_per_mwh[year, :, INDUSTRIAL].sum(axis=1) for one in (dry, usual)]
+    assert (prices[0] > prices[1]).all() and (tariffs[0] > tariffs[1]).all()
+
+
+def test_the_water_of_2022_on_the_system_of_2025() -> None:
+    """All else equal: summer dearer in both provinces, tariffs not lower, less margin, and what is firm leaves."""
+    year, summer = 2025, slice(6, 9)
+    with_water = ({"drought": {year: 2022}, "hydrology": "normal"}, {"hydrology": "normal"})
+    runs = [watch(scenario(years=(2020, year), world=world)) for world in with_water]
+    records = [run.lived[-1] for run in runs]
+    dry, usual = (one.clearing for one in records)
+    less = (
+        usual.around.water.water.available_factor[0, summer]
+        - dry.around.water.water.available_factor[0, summer]
+    )
+    assert less.max() > 0.1 and dry.around.water.water.spell_days.max() == 14.0
+    for name in ("capacity_mw", "cost_cny_per_mwh"):
+        np.testing.assert_array_equal(getattr(dry.offer, name), getattr(usual.offer, name))
+    prices = []
+    for one in (dry, usual):
+        load = (one.outcome.hours.load_mw * one.around.day_weight[:, :, None])[:, summer]
+        prices.append(
+            (one.outcome.prices.price_cny_per_mwh[:, summer] * load).sum(axis=(1, 2, 3))
+            / load.sum(axis=(1, 2, 3))
+        )
+    assert (prices[0] > prices[1]).all(), prices
+    tariffs = [one.year.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL] for one in records]
+    assert (tariffs[0] >= tariffs[1]).all(), tariffs
+    agreed = [
+        (one.outcome.hydro_sales.paid_cny / one.outcome.hydro_sales.sold_mwh)[0, 8] for one in (dry, usual)
+    ]
+    assert agreed[0] > 0.5 * agreed[1], "agreed before the water of September is known"
+    assert (dry.outcome.reserve_margin < usual.outcome.reserve_margin).all()
+    sent = [one.outcome.export_mwh + one.outcome.bought.mwh for one in (dry, usual)]
+    not_firm = (dry.around.recallable_mw + surplus_mw(dry.around)) @ HOURS_IN_MONTH
+    less_sent = sent[1] - sent[0]
+    assert (less_sent >= -1.0).all() and (less_sent <= not_firm + 1.0).all() and not_firm[0] > 1e6
+
+
+def surplus_mw(around: PowerYear) -> np.ndarray:
+    """Return what is offered to exports that only sell surplus, by province [P, month]."""
+    found = np.zeros(around.recallable_mw.shape)
+    np.add.at(found, REGION.power.corridors.surplus_zone, around.surplus_mw)
+    return found

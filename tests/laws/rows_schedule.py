@@ -1,0 +1,216 @@
+"""Which way each field of the schedule works that rules vehicles, buildings, industry and power."""
+
+from math import inf
+
+from tests.laws.form import Law, Open, Row
+
+STRICT_FOR_STEEL = {
+    "schedule": {"industry.ceiling_share": 0.6, "industry.penalty_cny_per_gj": {"steel": 60.0}}
+}
+
+GOODS: tuple[Row, ...] = (
+    Law(
+        "schedule.vehicles.fuel_licence_cny_per_vehicle",
+        0.0,
+        {"North car": 10_000.0},
+        "record:road.sales[car, fuel]",
+        "-",
+        region="North",
+        why="a car that burns fuel is dearer by it",
+    ),
+    Law(
+        "schedule.vehicles.fuel_licence_cny_per_vehicle",
+        0.0,
+        {"North car": 10_000.0},
+        "flow:fuel_licences[households>North]",
+        "+",
+        why="households buy the cars, and their province sells the licences",
+    ),
+    Law(
+        "schedule.vehicles.fuel_licence_cny_per_vehicle",
+        0.0,
+        {"North car": 10_000.0},
+        ("flow:fuel_licences[services>]", "flow:fuel_licences[>South]"),
+        "0",
+        why="neither who buys other vehicles nor the other province has to do with it",
+    ),
+    Law(
+        "schedule.vehicles.new_energy_sales_share",
+        0.0,
+        {"bus": 0.95},
+        "Sales|Vehicles|Bus|New Energy Share",
+        "+",
+        why="makers sell at least that share of new-energy buses",
+    ),
+    Law(
+        "schedule.vehicles.charger_investment_cny",
+        0.0,
+        {"North": 1e9},
+        "record:road.policy_chargers",
+        "+",
+        region="North",
+        why="the money builds chargers where it is spent",
+    ),
+    Law(
+        "schedule.vehicles.charger_investment_cny",
+        0.0,
+        {"North": 1e9},
+        "Sales|Vehicles|Car|New Energy Share",
+        "+",
+        region="North",
+        why="who finds a charger buys a car with a plug",
+    ),
+    Law(
+        "schedule.vehicles.charger_investment_cny",
+        0.0,
+        {"North": 1e9},
+        "flow:public_chargers[South>]",
+        "0",
+        why="the other province pays nothing",
+    ),
+    Law(
+        "schedule.vehicles.rail_investment_cny",
+        0.0,
+        {"North": 5e9},
+        "Rail Transit|Trips",
+        "+",
+        region="North",
+        why="new lines are ridden on",
+    ),
+    Law(
+        "schedule.vehicles.rail_investment_cny",
+        0.0,
+        {"North": 5e9},
+        "flow:rail_transit[North>rail]",
+        "+",
+        why="the province pays for the lines",
+    ),
+    Law(
+        "schedule.buildings.floor_area_bonus_share",
+        0.0,
+        {"modular": 0.1},
+        "Buildings|Modular Share",
+        "+",
+        why="builders sell the floor area that they get for it",
+    ),
+    Law(
+        "schedule.buildings.industrialised_share",
+        0.0,
+        {"North": 0.6},
+        "Buildings|Prefabricated Share",
+        "+",
+        region="North",
+        why="no more than the rest may be cast in place",
+    ),
+    Law(
+        "schedule.industry.ceiling_share",
+        0.6,
+        inf,
+        "flow:efficiency_penalty[industry_steel>]",
+        "-",
+        STRICT_FOR_STEEL,
+        why="the higher the ceiling, the less energy is beyond it",
+    ),
+    Law(
+        "schedule.industry.penalty_cny_per_gj",
+        0.0,
+        {"steel": 60.0},
+        "flow:efficiency_penalty[industry_steel>North]",
+        "+",
+        STRICT_FOR_STEEL,
+        why="a works pays its province for energy beyond the ceiling",
+    ),
+    Law(
+        "schedule.industry.penalty_cny_per_gj",
+        0.0,
+        {"steel": 60.0},
+        "flow:efficiency_penalty[industry_cement>]",
+        "0",
+        STRICT_FOR_STEEL,
+        why="a sector without a penalty pays none",
+    ),
+)
+
+POWER: tuple[Row, ...] = (
+    Law(
+        "schedule.power.renewable_premium_cny_per_mwh",
+        0.0,
+        {"wind": 80.0},
+        "Capacity|Electricity|Wind",
+        "+",
+        why="each megawatt hour of wind earns it on top of the price",
+    ),
+    Law(
+        "schedule.power.renewable_premium_cny_per_mwh",
+        0.0,
+        {"wind": 80.0},
+        "flow:renewable_premium[grid>power_wind]",
+        "+",
+        why="customers pay it through the grid",
+    ),
+    Law(
+        "schedule.power.renewable_premium_cny_per_mwh",
+        0.0,
+        {"wind": 80.0},
+        "flow:renewable_premium[>power_solar_utility]",
+        "0",
+        why="what has no premium gets none",
+    ),
+    Law(
+        "schedule.power.coal_new_build_allowed",
+        0.0,
+        1.0,
+        "Investment|Electricity|coal",
+        "+",
+        why="without it nobody builds coal",
+    ),
+    Law(
+        "schedule.power.coal_maximum_age_years",
+        15.0,
+        inf,
+        "Capacity|Electricity|Coal",
+        "+",
+        why="units that may be older stand longer",
+    ),
+    Law(
+        "schedule.power.coal_utilisation_cap",
+        0.25,
+        1.0,
+        "Secondary Energy|Electricity|Coal",
+        "+",
+        why="units may not run for more than that share of the year",
+    ),
+    Law(
+        "schedule.power.coal_utilisation_cap",
+        0.25,
+        1.0,
+        "Price|Electricity|Coal Utilisation Cap",
+        "-",
+        why="a cap that does not bind is worth nothing",
+    ),
+    Open(
+        "schedule.power.coal_utilisation_cap",
+        "A cap takes cheap hours away, but investors carry the load that they expect five years ahead through the "
+        "whole life of a plant and build so much wind and sun that power is cheaper for decades.",
+        issue="electricity",
+    ),
+    Law(
+        "schedule.power.export_kept_share",
+        0.5,
+        1.0,
+        "Trade|Electricity|Contracts|North to the coast",
+        "x 2",
+        why="it is the share of the contract that is sent",
+    ),
+    Law(
+        "schedule.power.export_kept_share",
+        {"dry": 0.5},
+        1.0,
+        "record:power.export_mwh",
+        "+",
+        region="North",
+        why="what is kept at home in dry months is not sold in others in its place",
+    ),
+)
+
+ROWS: tuple[Row, ...] = (*GOODS, *POWER)

@@ -1,0 +1,184 @@
+"""Who pays whom for capture, its hubs, green debt and rescues: parties known beforehand, and base times rate."""
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTORS
+from tanlu.core.units import DAYS_PER_YEAR
+from tanlu.finance.flows import COMPANIES, HUBS, LENDERS, PARENTS
+from tests.laws.payments import FIRST, NORTH, SOUTH, Watched, check, payments, run, same
+
+# --- capture and hubs --------------------------------------------------------------------------------------------
+
+CEMENT = SECTORS.index("cement")
+CAPTURE = {"kind": "ccus_subsidy", "rate_cny_per_tco2": 1000, "sectors": ["cement"]}
+LAST = 2030  # capture begins in 2029
+
+
+def test_a_rate_for_captured_co2_is_paid_to_the_business_that_stores_it() -> None:
+    model = run({"capture": {**CAPTURE, "regions": [NORTH]}}, LAST)
+    stored = model.recorded("co2.captured_tco2")[:, 0, CEMENT]
+    check(model, "capture_subsidy", {(NORTH, "industry_cement"): 1000 * stored})
+
+
+def test_a_contract_pays_what_price_and_rate_leave_to_the_strike_price_and_captured_co2_pays_no_price() -> (
+    None
+):
+    price = {"kind": "carbon_price", "price_cny_per_tco2": 100, "sectors": ["cement"], "regions": [NORTH]}
+    contract = {**CAPTURE, "rate_cny_per_tco2": 300, "strike_price_cny_per_tco2": 1000, "regions": [NORTH]}
+    model = run({"price": price, "contract": contract}, LAST)
+    stored = model.recorded("co2.captured_tco2")[:, 0, CEMENT]
+    check(model, "capture_subsidy", {(NORTH, "industry_cement"): 300 * stored})
+    check(model, "capture_contract", {(NORTH, "industry_cement"): (1000 - 100 - 300) * stored})
+    emitted = np.array([lived.total(lived.emitted_tco2, "cement", NORTH) for lived in model.lived])
+    same(payments(model, "carbon_price")["industry_cement", NORTH], 100 * emitted * model.in_force)
+
+
+def test_a_grant_is_a_share_of_the_investment_in_capture() -> None:
+    """The record has what is left to owners."""
+    model = run({"capture": {**CAPTURE, "capex_grant_share": 0.25}}, LAST)
+    left = model.recorded("co2.investment_cny").sum(axis=1)
+    check(model, "capture_grant", {("national", COMPANIES): 0.25 * left / (1.0 - 0.25)})
+
+
+def test_a_guarantee_pays_a_hub_its_share_of_what_its_lines_lack() -> None:
+    support = {"kind": "co2_hub_support", "guarantee_share": 0.5}
+    model = run({"capture": CAPTURE, "hub": support}, LAST)
+    check(model, "co2_hub_support", {(NORTH, HUBS): 0.5 * missing_cny(model)})
+
+
+def test_an_anchor_pays_a_hub_the_tariff_of_what_nobody_ships() -> None:
+    """As far as the hub lacks it."""
+    support = {"kind": "co2_hub_support", "anchor_mtco2_per_year": 3}
+    model = run({"capture": CAPTURE, "hub": support}, LAST)
+    unused = np.maximum(charge_cny_per_tco2(model) * 3e6 - revenue_cny(model), 0.0)
+    check(model, "co2_hub_support", {(NORTH, HUBS): np.minimum(unused, missing_cny(model))})
+
+
+def test_a_province_pays_what_a_larger_line_costs_more() -> None:
+    """The cost of a line is its scale times a power of its flow."""
+    support = {"kind": "co2_hub_support", "oversizing_share": 0.5}
+    model = run({"capture": CAPTURE, "hub": support}, LAST)
+    corridors = model.inputs.region.co2.corridors
+    assert corridors.scale_cny.size == 1, "one hub with one way to one store"
+    capacity = np.diff(model.recorded("hubs.agreed_capacity_tco2")[:, 0], prepend=0.0)
+    large, booked = (
+        corridors.scale_cny[0] * (flow / DAYS_PER_YEAR) ** corridors.flow_exponent
+        for flow in (capacity, capacity / 1.5)
+    )
+    same(model.recorded("hubs.investment_cny")[:, 0], booked)
+    check(model, "co2_hub_support", {(NORTH, HUBS): large - booked})
+
+
+def charge_cny_per_tco2(model: Watched) -> Floats:
+    """Compute what the hub's lines get a tonne, by what was posted at the end of the last year [Y]."""
+    posted = model.recorded("hubs.tariff_cny_per_tco2") - model.recorded("hubs.storage_cost_cny_per_tco2")
+    return np.append(0.0, posted[:-1, 0])
+
+
+def revenue_cny(model: Watched) -> Floats:
+    """Compute what shippers pay the hub for its lines, shipped or only reserved [Y]."""
+    idle = np.array([lived.year.co2.idle_charge_cny[0] for lived in model.lived])
+    return charge_cny_per_tco2(model) * model.recorded("hubs.shipped_tco2")[:, 0] + idle
+
+
+def missing_cny(model: Watched) -> Floats:
+    """Compute what the hub's revenue lacks to the cost of its lines [Y]."""
+    hub = model.actors.hubs[0]
+    cost = np.array([hub.yearly_cost_cny(lived.year.signals.year) for lived in model.lived])
+    return np.maximum(cost - revenue_cny(model), 0.0) * (cost > 0.0)
+
+
+# --- green debt --------------------------------------------------------------------------------------------------
+
+
+def green_cny(model: Watched, province: int, part: str = "") -> Floats:
+    """Compute what bears interest of the green debt that is granted from `FIRST` on, or a part of it [Y].
+
+    Debt for projects does from its own year on; from the next year on all does, what is left of it.
+    """
+    amounts = np.zeros(len(model.lived))
+    for row, lived in enumerate(model.lived):
+        year, before = lived.year.signals.year, model.lived[row - 1].loans
+        is_new = (lived.loans.purpose.year == year) & (lived.loans.purpose.decider != "")
+        for book, balance, counts in (
+            (lived.loans, lived.loans.terms.principal_cny, is_new),
+            (before, before.balance_cny, before.purpose.year < year),
+        ):
+            counts = counts & book.terms.green & (book.purpose.province == province)
+            counts &= book.purpose.year >= FIRST
+            share = getattr(book.terms, part) * (book.terms.relending_until_year >= year) if part else 1.0
+            amounts[row] += (balance * share)[counts].sum()
+    return amounts / model.price_level
+
+
+def test_interest_of_green_debt_is_paid_in_part_by_the_province_to_lenders() -> None:
+    subsidy = {"kind": "green_bond_incentive", "interest_subsidy_percentage_points": 1, "regions": [NORTH]}
+    model = run({"bonds": subsidy})
+    check(model, "interest_subsidy", {(NORTH, LENDERS): 0.01 * green_cny(model, province=0)})
+
+
+def test_relending_is_lent_to_lenders_on_a_share_of_green_loans_and_paid_for_at_its_rate() -> None:
+    terms = {"principal_share": 0.6, "rate_percentage_points": 1.5, "relending_years": 5}
+    model = run({"money": {"kind": "relending", "regions": [SOUTH], **terms}})
+    lent = green_cny(model, 1, "relending_share")
+    check(model, "relending", {("central_bank", LENDERS): lent})
+    check(model, "relending_repaid", {(LENDERS, "central_bank"): lent})
+    check(model, "relending_interest", {(LENDERS, "central_bank"): 0.015 * lent})
+
+
+def test_relending_is_a_share_of_what_banks_hold() -> None:
+    """Of a loan that one bank of the whole country holds all of."""
+    model = run({"money": {"kind": "relending", "regions": [SOUTH], "principal_share": 0.6}})
+    loans = model.lived[-1].loans
+    new = (loans.purpose.year >= FIRST) & loans.terms.green & (loans.purpose.province == 1)
+    relent = loans.terms.relending_share[new & (loans.purpose.kind == 0)]
+    assert np.isclose(relent, 0.6).any() and (np.isclose(relent, 0.6) | (relent == 0.0)).all()
+
+
+# --- failure -----------------------------------------------------------------------------------------------------
+
+BUST = {"demand_factor": {2026: 1, 2027: 0.4}}
+NO_RESCUE = {
+    "kind": "rescue_rule",
+    "provinces_budget_bn_cny_per_year": 0,
+    "parents_budget_bn_cny_per_year": 0,
+}
+
+
+def test_a_guarantor_pays_lenders_its_share_of_the_loss_on_green_debt() -> None:
+    guarantee = {"kind": "green_bond_incentive", "guarantee_share": 0.8, "regions": [SOUTH]}
+    model = run({"guarantee": guarantee, "rescues": NO_RESCUE}, 2028, world=BUST)
+    expected = np.zeros(len(model.lived))
+    for row in range(1, len(model.lived)):
+        now, before = (lived.loans for lived in (model.lived[row], model.lived[row - 1]))
+        lost = pd.Series(now.loss_cny, now.number).sub(
+            pd.Series(before.loss_cny, before.number), fill_value=0.0
+        )
+        terms = pd.Series(now.terms.guarantee_share * (now.purpose.province == 1), now.number)
+        lost = lost.clip(lower=0.0)  # what is recovered later is the lenders'
+        expected[row] = (lost * terms.reindex(lost.index).fillna(0.0)).sum()
+    check(model, "guarantee", {(SOUTH, LENDERS): expected / model.price_level})
+
+
+def test_a_local_company_is_rescued_by_its_province_and_a_central_one_by_its_parent() -> None:
+    """Each gets what it lacks."""
+    indebted = {
+        "pack.owners[owner_id=north_owners].debt_to_assets": 0.99,
+        "pack.owners[owner_id=north_owners].initial_cash_bn_cny": 0,
+    }
+    model = run({}, 2028, world={"demand_factor": 0.5}, pack=indebted)
+    companies = model.companies
+    needed = np.array([lived.year.finance.failures.trouble.needed_cny for lived in model.lived])
+    rescued = np.array([lived.year.finance.settlement.rescued_cny for lived in model.lived]) > 0.0
+    local = companies.ids.index("north_owners")
+    central = companies.ids.index("national_group")
+    check(
+        model,
+        "rescue",
+        {
+            (NORTH, COMPANIES): needed[:, local] * rescued[:, local],
+            (PARENTS, COMPANIES): needed[:, central] * rescued[:, central],
+        },
+    )
