@@ -14,7 +14,7 @@ ANNUAL = "annual"  # in the column `month`
 RESIDUAL = "balance_residual"
 KINDS = ("published", "derived", "residual")
 STATUSES = ("final", "preliminary")
-# What a row counts. `context` rows stand beside the balance; `within_consumption` rows are a part of consumption.
+# What a row counts. `context` rows stand outside of the balance; `within_consumption` rows are a part of consumption.
 PLANTS = ("all_plants", "above_scale", "below_6_mw")
 SCOPES = (
     *(*PLANTS, "above_scale_without_wind", "whole_society"),
@@ -30,7 +30,7 @@ TOTAL_OF = {
     "above_scale_without_wind": ("hydro_generation", "thermal_generation", "solar_utility_generation"),
 }
 ITEMS = (*FUEL_ITEMS, *("consumption", "network_losses", "pumping"), RESIDUAL)
-NOT_SERVED = "energy_not_served"  # by month, beside consumption, which is what was left after the cut
+NOT_SERVED = "energy_not_served"  # by month; consumption is what was left after the cut
 CONTEXT_ITEMS = (NOT_SERVED, "total_generation", "net_export", "gross_export", "gross_import")
 
 

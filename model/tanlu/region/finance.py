@@ -69,7 +69,7 @@ class LenderTable(NamedTuple):
 
 
 class BondIssuers(NamedTuple):
-    """Who issues green bonds beside companies; axis I."""
+    """Issuers of green bonds other than companies; axis I."""
 
     ids: tuple[str, ...]
     names_en: tuple[str, ...]

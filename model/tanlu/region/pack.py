@@ -236,7 +236,7 @@ def _load_changed(name: str, digest: str, seal: str, changes_text: str) -> Regio
     """Load a pack with changes.
 
     Each part is that of the pack with the changes that the part reads, no others.
-    So a part is made anew only if a figure of its own is another one. Nothing of a changed pack is stored on disk.
+    So a part is built again only if a figure of its own is another one. Nothing of a changed pack is stored on disk.
     """
     plain, change_of_path = _load_checked(name, digest, seal), json.loads(changes_text)
     changes = pack_changes(name, change_of_path)

@@ -200,7 +200,7 @@ def _apply_operation(old: object, change: object) -> Any:
 def _set_year(old: Schedule, year: int, value: float) -> dict[int, float]:
     """Set one year among the points of a schedule.
 
-    Other years that are given stay. A year that is not given moves alone: the years beside it are held.
+    Other years that are given stay. A year that is not given moves alone: the years next to it are held.
     """
     points = old.plain()
     points_by_year = dict(points) if isinstance(points, dict) else {}

@@ -1,4 +1,4 @@
-"""The use of carbon revenue: what governments give back of it, and to whom."""
+"""The use of carbon revenue: which part governments give back, and its recipients."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self

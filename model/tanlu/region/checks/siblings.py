@@ -1,4 +1,4 @@
-"""Figures beside their siblings: the same quantity a year, a month or an hour before and after, and elsewhere."""
+"""Figures compared with siblings: the same quantity a year, a month or an hour before and after, and elsewhere."""
 
 import math
 from collections import Counter
@@ -123,7 +123,7 @@ def _find_odd_points(sheet: Sheet, column: str, series: Series, points: list[Poi
         if neighbours and _is_odd(value, neighbours, series, is_end):
             values = {
                 "given": f"{value:g}",
-                "beside": " and ".join(f"{neighbour:g}" for neighbour in neighbours),
+                "neighbours": " and ".join(f"{neighbour:g}" for neighbour in neighbours),
             }
             values |= {"along": series.along, "within": f"{series.within:g}"}
             yield in_table("odd", sheet.name, sheet.lines[row], column, Severity.warning, **values)

@@ -1,4 +1,4 @@
-"""What each part of a pack reads of its tables, so that a change makes no array anew that does not hang on it."""
+"""What each part of a pack reads of its tables, so that a change builds only arrays that depend on it."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
