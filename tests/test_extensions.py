@@ -93,7 +93,7 @@ def test_the_rule_takes_the_place_of_the_models_own(plain, results) -> None:
 def test_the_policy_acts_and_is_data_of_the_scenario(plain, results) -> None:
     revenue = [r.path("Public Budget|Carbon Revenue")[2029] for r in (plain, results["policy"])]
     assert revenue[1] > revenue[0] > 0.0
-    assert results["policy"].scenario.policies["tax"].rate_cny_per_tco2.at(2028) == 450.0
+    assert results["policy"].scenario.policies["tax"].rate_cny_per_tco2.value_in(2028) == 450.0
     assert "fuel_tax" in results["policy"].manifest["policies"]
 
 

@@ -235,10 +235,13 @@ def test_a_year_of_a_schedule_moves_alone() -> None:
     moved = with_changes(base, {"world.gas_price_factor[2030]": {"factor": 2}}).world.gas_price_factor
     years = range(2020, 2061)
     was = base.world.gas_price_factor
-    assert [y for y in years if moved.at(y) != pytest.approx(was.at(y), rel=1e-15)] == [2030]
-    assert moved.at(2030) == 2 * base.world.gas_price_factor.at(2030)
+    assert [y for y in years if moved.value_in(y) != pytest.approx(was.value_in(y), rel=1e-15)] == [2030]
+    assert moved.value_in(2030) == 2 * base.world.gas_price_factor.value_in(2030)
     two = with_changes(base, {"world.gas_price_factor[2030]": 3, "world.gas_price_factor[2031]": 4})
-    assert (two.world.gas_price_factor.at(2030), two.world.gas_price_factor.at(2031)) == (3.0, 4.0)
+    assert (two.world.gas_price_factor.value_in(2030), two.world.gas_price_factor.value_in(2031)) == (
+        3.0,
+        4.0,
+    )
 
 
 def test_changes_act_on_what_the_scenario_says() -> None:
@@ -251,7 +254,7 @@ def test_changes_act_on_what_the_scenario_says() -> None:
     }
     found = with_changes(base, changes)
     assert found.pack == {"parameters.hurdle_half_width": 0.05, SUN.removeprefix("pack."): {"factor": 0.25}}
-    assert found.policies["capture_subsidy"].rate_cny_per_tco2.at(2030) == 2 * rate.at(2030)
+    assert found.policies["capture_subsidy"].rate_cny_per_tco2.value_in(2030) == 2 * rate.value_in(2030)
     assert base.pack[SUN.removeprefix("pack.")] == {"factor": 0.5}
 
 

@@ -14,7 +14,7 @@ from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import Said, said
 from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
-from tanlu.inputs.diagnostics import Finding, Severity, in_table
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.balance import annual_gwh, balances
 from tanlu.region.catalogue import RegionError, pack_folder
 from tanlu.region.checks.grids import CAPACITY_GROUPS
@@ -113,7 +113,7 @@ def check_region(name: str, language: str = "en") -> Report:
             problems += [*total_problems(found), *balance_problems(region)]
         except (RegionError, *READING_ERRORS) as error:
             usable = False
-            problems.append(in_table("unreadable", "*", reason=reason_of(error)))
+            problems.append(build_table_finding("unreadable", "*", reason=reason_of(error)))
     lines = (*_written_out(problems, language), _verdict(region, problems, usable).told(language))
     return Report(not problems, sections, lines, usable)
 
@@ -180,7 +180,7 @@ def total_problems(f: Figures) -> list[Finding]:
 
 
 def _odd(code: str, table: str, line: int = 0, column: str = "", /, **values: object) -> Finding:
-    return in_table(code, table, line, column, Severity.warning, **values)
+    return build_table_finding(code, table, line, column, Severity.warning, **values)
 
 
 def observed_years(region: Region) -> range:

@@ -11,7 +11,7 @@ from tanlu.experiments.designs import Input, changed
 from tanlu.experiments.outcomes import Reduction, outcomes_of
 from tanlu.experiments.points import Point
 from tanlu.experiments.worker import measured_run
-from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.inputs.diagnostics import nearest, printable
 from tanlu.output.extension import Source
 from tanlu.scenario.schema import Scenario
 
@@ -51,7 +51,7 @@ class ExperimentFunction:
             if name not in names:
                 near = nearest(name, names)
                 help = f"did you mean `{near}`?" if near else f"there are: {', '.join(names) or 'none'}"
-                raise ValueError(f"`{shown(name)}` is no factor or lever of the experiment; {help}")
+                raise ValueError(f"`{printable(name)}` is no factor or lever of the experiment; {help}")
 
     def _ran(self, arm: str, values: Mapping[str, float]) -> dict[str, float]:
         given = [one for one in self.inputs if one.name in values]

@@ -228,7 +228,7 @@ def manifest(
         },
         "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
         "valid": all(finding.severity != Severity.error for finding in findings),
-        "findings": [finding.plain() for finding in findings],
+        "findings": [finding.as_data() for finding in findings],
         "data": {
             "region": data.region,
             "version": data.version,

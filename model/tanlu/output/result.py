@@ -73,7 +73,7 @@ class Result(Measured):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found of the scenario and of the run; results of before findings have none."""
-        return tuple(map(Finding.of_plain, self.manifest.get("findings", ())))
+        return tuple(map(Finding.from_data, self.manifest.get("findings", ())))
 
     @property
     def valid(self) -> bool:

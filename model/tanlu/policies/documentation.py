@@ -12,7 +12,7 @@ import yaml
 from tanlu.core.words import FOLDER, LANGUAGES, text
 from tanlu.core.words.errors import ToldValueError
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant_first, nearest
+from tanlu.inputs.diagnostics import nearest, suggest_first
 from tanlu.inputs.field_words import FieldWords, field_words
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.policies import KINDS, Policy
@@ -54,7 +54,7 @@ class Documentation(NamedTuple):
 
 
 def _unknown_kind_error(kind: str, kinds: tuple[str, ...]) -> ToldValueError:
-    advice = meant_first(nearest(kind, (*kinds, EVENTS)), said("kinds", names=kinds))
+    advice = suggest_first(nearest(kind, (*kinds, EVENTS)), said("kinds", names=kinds))
     return ToldValueError(said("no_kind_of_policy", name=kind, advice=advice, events=EVENTS))
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant_first, nearest, shown
+from tanlu.inputs.diagnostics import nearest, printable, suggest_first
 from tanlu.inputs.types import NAME_PATTERN, ModelYear, Schedule, Strict, refusal, refuse
 from tanlu.policies import AnyPolicy
 from tanlu.policies.base import Policy
@@ -148,18 +148,21 @@ def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> 
             except ValidationError as error:
                 yield from add_place(error, ("set", name, field))
             continue
-        advice = meant_first(nearest(field, numbers), said("an_event_sets", keys=numbers))
+        advice = suggest_first(nearest(field, numbers), said("an_event_sets", keys=numbers))
         place = ("set", name, field)
         if field in type(policy).model_fields:
             yield _fault("cannot-change", place, key=field, name=name, advice=advice)
         else:
-            yield _fault("cannot-change.kind", place, key=shown(field), kind=policy.kind, advice=advice)
+            yield _fault("cannot-change.kind", place, key=printable(field), kind=policy.kind, advice=advice)
 
 
 def _no_policy(name: str, place: tuple[str | int, ...], policies: Mapping[str, Policy]) -> InitErrorDetails:
     policy_names = said("policies", names=sorted(policies) or said("none"))
     return _fault(
-        "unknown-policy", place, name=shown(name), advice=meant_first(nearest(name, policies), policy_names)
+        "unknown-policy",
+        place,
+        name=printable(name),
+        advice=suggest_first(nearest(name, policies), policy_names),
     )
 
 

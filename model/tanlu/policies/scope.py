@@ -20,7 +20,7 @@ from tanlu.core.axes import (
 from tanlu.core.schedules import PolicySchedule, SubsidyScheme
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant_first, nearest, quoted, shown
+from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest_first
 from tanlu.inputs.types import NamesOfPack, Schedule, refuse
 from tanlu.policies.base import LineName, Policy
 
@@ -34,8 +34,8 @@ class AxisName(NamedTuple):
     def check_name(self, value: str) -> str:
         """Refuse a name that is not on the axis."""
         if value not in self.axis:
-            advice = meant_first(nearest(value, self.axis), said("allowed", names=self.axis))
-            refuse(f"unknown-{self.noun}", given=shown(value), advice=advice)
+            advice = suggest_first(nearest(value, self.axis), said("allowed", names=self.axis))
+            refuse(f"unknown-{self.noun}", given=printable(value), advice=advice)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -135,4 +135,4 @@ def spread_limit_cny(limit_bn_cny: Schedule | None, years: Integers, in_force: B
 def refuse_empty(policy: Policy, *fields: str) -> None:
     """Refuse an instrument that gives none of the quantities it could act through."""
     if not policy.model_fields_set & set(fields):
-        refuse("no-effect", kind=policy.kind, keys=quoted(fields, len(fields)))
+        refuse("no-effect", kind=policy.kind, keys=quote_names(fields, len(fields)))

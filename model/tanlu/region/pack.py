@@ -20,7 +20,7 @@ from tanlu.core.places import PACKAGE, user_cache
 from tanlu.core.stored import as_stored, digest_of, stored
 from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import in_both
+from tanlu.inputs.diagnostics import bilingual_text
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.checks.problems import pack_errors
@@ -214,7 +214,7 @@ def _load_checked(name: str, digest: str, seal: str) -> Region:
     """Load a pack whose tables pass the rules, from the cache if stored."""
     region, folder = read_pack(name), pack_folder(name).resolve()
     if broken := next(seal_problems(folder), None):
-        raise RegionError(said("of_pack", pack=name, what=in_both(broken)))
+        raise RegionError(said("of_pack", pack=name, what=bilingual_text(broken)))
     words = (folder / WORDS).read_bytes()
     key = digest_of([region.digest.encode(), words, _digest_code().encode()])
     parts = stored(user_cache(), f"pack-{folder.name}", key, lambda: _build_parts(name, region))

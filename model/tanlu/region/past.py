@@ -14,7 +14,7 @@ WINDY = [RENEWABLE_FUELS.index("wind")]
 SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in SOLAR_FUELS]
 # Rows are few, so what is built alike counts together; all else is completed in the year in which it is listed.
 KINDS = {"thermal": THERMAL_FUELS, "hydro": (*HYDRO_FUELS, "pumped_storage")}
-PROJECT_STATUSES = ("construction", "permitted")  # status of what stands in a list and not on the ground
+UNBUILT = ("construction", "permitted")  # status of what stands in a list and not on the ground
 MONTHS_OF_YEAR = 12.0
 
 

@@ -26,7 +26,7 @@ from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
 from tanlu.region.corridors import PowerCorridors, read_corridors
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
 from tanlu.region.past import (
-    PROJECT_STATUSES,
+    UNBUILT,
     completion_hazard,
     observed_load_shapes,
     observed_weather,
@@ -221,12 +221,9 @@ def _demand_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Floats:
 
 def carrier_factors(table: pd.DataFrame) -> Floats:
     """Read t CO2 per GJ by carrier [C]; biomass and process are zero."""
-    factor_of_carrier = dict(zip(table["carrier"], table["co2_kg_per_gj"], strict=True))
+    factors = dict(zip(table["carrier"], table["co2_kg_per_gj"], strict=True))
     return np.array(
-        [
-            float(factor_of_carrier.get(c, 0.0)) / KG_PER_T if c in ("coal", "oil", "gas") else 0.0
-            for c in CARRIERS
-        ]
+        [float(factors.get(c, 0.0)) / KG_PER_T if c in ("coal", "oil", "gas") else 0.0 for c in CARRIERS]
     )
 
 
@@ -245,7 +242,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) 
         circulating=np.array(["CFB" in t or "circulating" in t.lower() for t in texts(table, "technology")]),
         owner=codes(table["owner_id"], texts(owners, "owner_id")),
         capacity_mw=numbers(table, "capacity_mw"),
-        is_listed=table["status"].isin(PROJECT_STATUSES).to_numpy(),
+        is_listed=table["status"].isin(UNBUILT).to_numpy(),
         commissioned_year=numbers(table, "commissioned_year").astype(np.int64),
         retired_year=numbers(table, "retired_year", OPEN_END_YEAR).astype(np.int64),
         net_heat_rate_gj_per_mwh=numbers(table, "net_heat_rate_gj_per_mwh"),
@@ -304,7 +301,7 @@ class _TechnologyTable:
     """`technologies.csv` on the axes of the model; units of a fuel without a row of its own take its costs' row."""
 
     def __init__(self, tables: Tables, axes: Axes) -> None:
-        self._paths_by_key = _paths(tables["technologies"], ("technology", "parameter"), "value")
+        self._series = _paths(tables["technologies"], ("technology", "parameter"), "value")
         limits = tables["site_limits"]
         place_columns = (texts(limits, name) for name in ("parameter", "province", "technology"))
         self._limits = dict(zip(zip(*place_columns, strict=True), limits["value"].astype(float), strict=True))
@@ -312,8 +309,8 @@ class _TechnologyTable:
 
     def path(self, technology: str, parameter: str, default: float | None = None) -> Floats:
         """Read a parameter [year]."""
-        if (technology, parameter) in self._paths_by_key:
-            return self._paths_by_key[technology, parameter]
+        if (technology, parameter) in self._series:
+            return self._series[technology, parameter]
         if default is None:
             raise ValueError(f"technologies.csv has no {parameter} of {technology}")
         return np.full(DATA_YEARS.size, default)
@@ -347,8 +344,7 @@ class _TechnologyTable:
         """
         zero = np.zeros(DATA_YEARS.size)
         rows = [
-            self._paths_by_key.get((f, parameter), self._paths_by_key.get((cost_name(f), parameter), zero))
-            for f in FUELS
+            self._series.get((f, parameter), self._series.get((cost_name(f), parameter), zero)) for f in FUELS
         ]
         return np.array([row[self._base_row] for row in rows])
 
@@ -357,12 +353,8 @@ class _TechnologyTable:
 
         One start over the hours that a unit stays online.
         """
-        cost = [
-            self._paths_by_key.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names
-        ]
-        hours = [
-            self._paths_by_key.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names
-        ]
+        cost = [self._series.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names]
+        hours = [self._series.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names]
         return np.asarray((np.array(cost) / np.array(hours))[:, self._base_row])
 
 

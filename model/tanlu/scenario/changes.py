@@ -6,8 +6,8 @@ from typing import Any
 
 from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose, meant, nearest
-from tanlu.inputs.tree import OPERATIONS, plain
+from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose, nearest, suggest
+from tanlu.inputs.tree import OPERATIONS, plain_data
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.region.catalogue import hydrology_years, plant_ids
@@ -62,7 +62,7 @@ def read_changes(settings: Sequence[str], name: str = "--set") -> dict[str, obje
     for text in settings:
         match = _SETTING.fullmatch(text)
         reading = read_yaml(f"value: {match[2]}".encode(errors="surrogatepass"), name) if match else None
-        value: Any = plain(reading.tree) if reading and reading.tree and not reading.findings else None
+        value: Any = plain_data(reading.tree) if reading and reading.tree and not reading.findings else None
         if match is None or value is None or match[1].strip() in changes:
             is_repeated = match is not None and value is not None
             mark, key = Mark(Source(name, ""), 0, 0, 1), "bad-setting.twice" if is_repeated else "bad-setting"
@@ -134,7 +134,7 @@ def _change_key(
     elif isinstance(old, Schedule):
         schedule = Schedule(block[last])  # with the other years that are changed
         block[last] = _set_year(
-            schedule, path.year, check_number(_apply_operation(schedule.at(path.year), change))
+            schedule, path.year, check_number(_apply_operation(schedule.value_in(path.year), change))
         )
     elif isinstance(old, Mapping):
         block[last] = {**block[last], path.year: change}
@@ -151,7 +151,7 @@ def read_value(scenario: Scenario, path: KeyPath) -> object:
     value: Any = scenario
     for key in path.keys:
         value = _read_field(value, key)
-    return value.at(path.year) if isinstance(value, Schedule) and path.year is not None else value
+    return value.value_in(path.year) if isinstance(value, Schedule) and path.year is not None else value
 
 
 def _read_field(holder: Any, key: str) -> Any:
@@ -168,7 +168,7 @@ def _read_field(holder: Any, key: str) -> Any:
         raise PathError("bad-path.below", key=key)
     if key not in keys:
         names_advice = said("there_are", names=sorted(keys) or said("none"))
-        raise PathError("unknown-key.path", key=key, advice=meant(nearest(key, keys), names_advice))
+        raise PathError("unknown-key.path", key=key, advice=suggest(nearest(key, keys), names_advice))
     return fields[key]
 
 
@@ -183,7 +183,7 @@ def _apply_operation(old: object, change: object) -> Any:
     operation = check_change(change)
     assert isinstance(operation, Mapping)
     ((operation_name, amount),) = operation.items()
-    value = old.plain() if isinstance(old, Schedule) else old
+    value = old.as_data() if isinstance(old, Schedule) else old
     if isinstance(value, bool) or not isinstance(value, int | float | dict):
         raise PathError("not-a-number.operation", how=operation_name)
 
@@ -202,8 +202,8 @@ def _set_year(old: Schedule, year: int, value: float) -> dict[int, float]:
 
     Other years that are given stay. A year that is not given moves alone: the years next to it are held.
     """
-    points = old.plain()
+    points = old.as_data()
     points_by_year = dict(points) if isinstance(points, dict) else {}
     if year not in points_by_year:
-        points_by_year = {year - 1: old.at(year - 1), year + 1: old.at(year + 1)} | points_by_year
+        points_by_year = {year - 1: old.value_in(year - 1), year + 1: old.value_in(year + 1)} | points_by_year
     return dict(sorted({**points_by_year, year: value}.items()))

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from tanlu.core.places import SHIPPED, shipped_scenarios
 from tanlu.core.words.said import Part, said
-from tanlu.inputs.diagnostics import Finding, Mark, diagnose, meant, nearest, quoted, shown
-from tanlu.inputs.tree import Fields, Node, Unreadable, merge, without
-from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, read_yaml, start_of
+from tanlu.inputs.diagnostics import Finding, Mark, diagnose, nearest, printable, quote_names, suggest
+from tanlu.inputs.tree import Fields, Node, Unreadable, drop_keys, merge
+from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, first_mark, read_yaml
 
 MAXIMUM_LEVELS = 8
 MAXIMUM_FILES_LOOKED_AT = 1000
@@ -59,7 +59,7 @@ def read_chain(source: Path | str) -> Chain:
     name = str(source)
     try:
         file = _find_source(name)
-        raw = _read_bytes(file, start_of(name))
+        raw = _read_bytes(file, first_mark(name))
     except _RefusedError as refused:
         return Chain(None, (), refused.args, complete=False)
     return extend(read_yaml(raw, file.name), (_digest_file(file, raw),), file.folder, (file,))
@@ -100,9 +100,9 @@ def _merge_layers(layers: list[Node | None]) -> Node | None:
     merged: Node | None = None
     for layer in reversed(layers[1:]):
         if layer is not None:
-            without_names = without(layer, *_NAME_KEYS)
+            without_names = drop_keys(layer, *_NAME_KEYS)
             merged = merge(merged, without_names) if merged else without_names
-    without_names = without(top_layer, "extends")
+    without_names = drop_keys(top_layer, "extends")
     return merge(merged, without_names) if merged else without_names
 
 
@@ -119,7 +119,7 @@ def _read_link(tree: Node | None) -> Node | None:
 def _find_source(name: str) -> ScenarioFile:
     """Find a file by its path or by its name in Tanlu."""
     if name.startswith(SHIPPED):
-        return _find_shipped(name, start_of(name))
+        return _find_shipped(name, first_mark(name))
     path = Path(name)
     return ScenarioFile(path, str(path), path.parent)
 
@@ -133,7 +133,7 @@ def _find_base(link: Node, folder: Path | None, trail: tuple[ScenarioFile, ...])
         file = _find_neighbour(link, folder, trail)
     resolved = file.path.resolve()
     if resolved in [visited.path.resolve() for visited in trail]:
-        cycle = " -> ".join(shown(visited.path.name) for visited in (*trail, file))
+        cycle = " -> ".join(printable(visited.path.name) for visited in (*trail, file))
         raise _RefusedError(link.mark, "cycle", files=cycle)
     if len(trail) > MAXIMUM_LEVELS:
         raise _RefusedError(link.mark, "too-many-levels", count=MAXIMUM_LEVELS)
@@ -146,10 +146,10 @@ def _find_shipped(name: str, mark: Mark) -> ScenarioFile:
     if short_name not in shipped_paths:
         nearest_name = nearest(short_name, shipped_paths)
         names_advice = said(
-            "there_are", names=quoted(f"{SHIPPED}{shipped_name}" for shipped_name in shipped_paths)
+            "there_are", names=quote_names(f"{SHIPPED}{shipped_name}" for shipped_name in shipped_paths)
         )
-        advice = meant(nearest_name and f"{SHIPPED}{nearest_name}", names_advice)
-        raise _RefusedError(mark, "unknown-scenario", name=shown(name), advice=advice)
+        advice = suggest(nearest_name and f"{SHIPPED}{nearest_name}", names_advice)
+        raise _RefusedError(mark, "unknown-scenario", name=printable(name), advice=advice)
     return ScenarioFile(shipped_paths[short_name], name, shipped_paths[short_name].parent)
 
 
@@ -166,7 +166,7 @@ def _find_neighbour(link: Node, folder: Path | None, trail: tuple[ScenarioFile, 
         raise _RefusedError(link.mark, "bad-extends.no_folder", such_as=f"{SHIPPED}baseline")
     path = (trail[-1].path.parent if trail else folder) / name
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise _RefusedError(link.mark, "outside-folder.link", name=shown(name))
+        raise _RefusedError(link.mark, "outside-folder.link", name=printable(name))
     return ScenarioFile(path, str(path), folder)
 
 
@@ -178,10 +178,10 @@ def _check_name(link: Node) -> str:
     parts = name.split("/")
     if name.startswith(("/", "~")) or any(c in name for c in "\\:") or ".." in parts:
         advice = _add_shipped_name(said("name_inside"), name)
-        raise _RefusedError(link.mark, "outside-folder", name=shown(name), advice=advice)
+        raise _RefusedError(link.mark, "outside-folder", name=printable(name), advice=advice)
     if not name.endswith(_SUFFIXES) or not name.isprintable() or len(name) > 200 or "" in parts:
         advice = _add_shipped_name(said("name_yaml"), name)
-        raise _RefusedError(link.mark, "bad-extends", name=shown(name), advice=advice)
+        raise _RefusedError(link.mark, "bad-extends", name=printable(name), advice=advice)
     return name
 
 
@@ -199,7 +199,7 @@ def _read_bytes(file: ScenarioFile, mark: Mark) -> bytes:
 
     The reader refuses what is too large.
     """
-    path, name = file.path, shown(file.name, 80)
+    path, name = file.path, printable(file.name, 80)
     try:
         if path.is_dir():
             raise _RefusedError(mark, "not-a-file.folder", file=name)
@@ -221,10 +221,10 @@ def _read_bytes(file: ScenarioFile, mark: Mark) -> bytes:
 def _propose_file(path: Path) -> Part:
     """Propose the file of the same folder whose name is nearest."""
     if not path.parent.is_dir():
-        return said("no_folder_either", folder=shown(str(path.parent), 80))
+        return said("no_folder_either", folder=printable(str(path.parent), 80))
     entries = (entry for entry, _ in zip(path.parent.iterdir(), range(MAXIMUM_FILES_LOOKED_AT), strict=False))
     names = [entry.name for entry in entries if entry.name.endswith(_SUFFIXES)]
-    return meant(shown(nearest(path.name, names)))
+    return suggest(printable(nearest(path.name, names)))
 
 
 def _digest_file(file: ScenarioFile, raw: bytes) -> SourceFile:

@@ -53,7 +53,7 @@ def read_factor(scenario: Scenario, path: str) -> Factor:
     value = read_value(scenario, parsed_path)
     if not _is_number(value):
         raise PathError("not-a-number.path", path=path)
-    points: Any = value.plain() if isinstance(value, Schedule) else value
+    points: Any = value.as_data() if isinstance(value, Schedule) else value
     values = tuple(points.values()) if isinstance(points, dict) else (points,)
     numbers = tuple(float(number) for number in values)
     return Factor(

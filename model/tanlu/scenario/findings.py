@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from tanlu.core.units import shown_unit, split_unit, unit_of
 from tanlu.core.words.said import TextInBoth
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found, place_of
+from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding, place_of
 from tanlu.inputs.field_words import range_source
-from tanlu.inputs.plausible import Plausible, plausible_range, unit_slip
-from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain
+from tanlu.inputs.plausible import Plausible, find_unit_slip, plausible_range
+from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain_data
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.policies.base import Policy
 from tanlu.policies.statutes import sort_events
@@ -18,7 +18,7 @@ from tanlu.scenario.odd_figures import NOTE, find_odd_figures
 from tanlu.scenario.schema import Scenario, plain_scenario
 
 
-class Quantity(NamedTuple):
+class ScenarioQuantity(NamedTuple):
     """A number of a scenario, or numbers by year, with the range in which it is plausible."""
 
     path: KeyPath
@@ -35,7 +35,7 @@ class Quantity(NamedTuple):
     @property
     def points(self) -> Mapping[int | None, float]:
         """The numbers by year; by None where there is one for all years."""
-        plain = self.value.plain() if isinstance(self.value, Schedule) else float(self.value)
+        plain = self.value.as_data() if isinstance(self.value, Schedule) else float(self.value)
         return {None: plain} if isinstance(plain, float) else dict(plain.items())
 
 
@@ -78,7 +78,7 @@ def _place_finding(oddity: Oddity, scenario: Scenario) -> Finding:
     ):
         place = place_of(tree_place.mark, path_text(tree_place.path))
     severity = Severity.note if oddity.code == NOTE else Severity.warning
-    return found(severity, oddity.code, place, **oddity.values)
+    return build_finding(severity, oddity.code, place, **oddity.values)
 
 
 def _is_from_file(scenario: Scenario, tree_place: TreePlace) -> bool:
@@ -89,7 +89,7 @@ def _is_from_file(scenario: Scenario, tree_place: TreePlace) -> bool:
     value: object = plain_scenario(scenario)
     for key in tree_place.path:
         value = value.get(key) if isinstance(value, Mapping) else None
-    file_value = plain(tree_place.node)
+    file_value = plain_data(tree_place.node)
     is_by_year = isinstance(file_value, Mapping) and all(isinstance(key, int) for key in file_value)
     return value == file_value or (isinstance(value, Mapping) and not is_by_year)
 
@@ -99,7 +99,7 @@ def _check_end(span: Span) -> Iterator[Oddity]:
         yield Oddity("beyond-the-data", ("years",), {"last": span.last, "data": span.last_of_data})
 
 
-def _quantities(scenario: Scenario, span: Span) -> Iterator[Quantity]:
+def _quantities(scenario: Scenario, span: Span) -> Iterator[ScenarioQuantity]:
     """Yield numbers of the scenario that are not at their default."""
     yield from _block_quantities(("world",), scenario.world, range(span.last_observed + 1, span.last + 1))
     for name, policy in scenario.policies.items():
@@ -108,7 +108,7 @@ def _quantities(scenario: Scenario, span: Span) -> Iterator[Quantity]:
     yield from _event_quantities(scenario, span)
 
 
-def _event_quantities(scenario: Scenario, span: Span) -> Iterator[Quantity]:
+def _event_quantities(scenario: Scenario, span: Span) -> Iterator[ScenarioQuantity]:
     """Yield every number that events set or introduce."""
     policies: dict[str, Policy] = dict(scenario.policies)
     for name in sort_events(scenario.events):
@@ -124,7 +124,7 @@ def _event_quantities(scenario: Scenario, span: Span) -> Iterator[Quantity]:
             plausible = _plausible_range(policies, policy_name, key)
             if plausible:
                 path = ("events", name, "set", policy_name, key)
-                yield Quantity(path, value, plausible, years_in_force, policies[policy_name].kind)
+                yield ScenarioQuantity(path, value, plausible, years_in_force, policies[policy_name].kind)
         policies |= event.introduce
 
 
@@ -138,28 +138,30 @@ def _in_force(policy: Policy, span: Span) -> range:
     return range(max(policy.from_year, span.first), min(policy.until_year, span.last) + 1)
 
 
-def _block_quantities(path: KeyPath, block: Strict, years_in_force: range) -> Iterator[Quantity]:
+def _block_quantities(path: KeyPath, block: Strict, years_in_force: range) -> Iterator[ScenarioQuantity]:
     for key, field in type(block).model_fields.items():
         plausible, value = plausible_range(field), getattr(block, key)
         is_set = value is not None and value != field.get_default(call_default_factory=True)
         if plausible is not None and is_set:
-            yield Quantity((*path, key), value, plausible, years_in_force, getattr(block, "kind", "world"))
+            yield ScenarioQuantity(
+                (*path, key), value, plausible, years_in_force, getattr(block, "kind", "world")
+            )
 
 
-def _find_odd_numbers(quantity: Quantity, scenario: Scenario) -> Iterator[Oddity]:
+def _find_odd_numbers(quantity: ScenarioQuantity, scenario: Scenario) -> Iterator[Oddity]:
     """Yield the first implausible number, then years without effect."""
     low, high, *_ = quantity.plausible
     source = range_source(quantity.plausible, quantity.owner, quantity.key)
     unit = shown_unit(split_unit(quantity.key).suffix) if unit_of(quantity.key) else TextInBoth("", "")
     is_number = unit.en == "1"
     for year, value in quantity.points.items():
-        if quantity.plausible.has(value):
+        if quantity.plausible.includes(value):
             continue
         path = quantity.path if year is None else (*quantity.path, year)
         text: dict[str, object] = {"key": quantity.key, "given": _format_number(value), "source": source}
         unit_suffix = "" if is_number else TextInBoth(f" {unit.en}", f" {unit.zh}")
         text |= {"low": _format_number(low), "high": _format_number(high), "unit": unit_suffix}
-        slip = unit_slip(quantity.key, value, low, high)
+        slip = find_unit_slip(quantity.key, value, low, high)
         if slip:
             allowed = "1 (= 100 %)" if is_number else unit
             text |= {"slip_unit": slip.unit, "slip_value": _format_number(slip.value), "takes": allowed}
@@ -168,7 +170,7 @@ def _find_odd_numbers(quantity: Quantity, scenario: Scenario) -> Iterator[Oddity
     yield from _find_odd_years(quantity, scenario)
 
 
-def _find_odd_years(quantity: Quantity, scenario: Scenario) -> Iterator[Oddity]:
+def _find_odd_years(quantity: ScenarioQuantity, scenario: Scenario) -> Iterator[Oddity]:
     """Yield numbers by year that miss the years in force.
 
     Or of which a single year makes a constant.

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, create_model
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError
-from tanlu.inputs.tree import Node, plain, tree_of
+from tanlu.inputs.tree import Node, build_tree, plain_data
 from tanlu.inputs.types import NAME_PATTERN
 from tanlu.policies import KINDS, Instrument
 from tanlu.policies.base import Policy
@@ -74,13 +74,13 @@ def load_saved_scenario(path: Path) -> Scenario:
 
 def rebuild_scenario(data: Mapping[str, object], files: tuple[SourceFile, ...]) -> Scenario:
     """Rebuild a scenario from plain data that was checked before."""
-    tree, faults = tree_of(data, "scenario")
+    tree, faults = build_tree(data, "scenario")
     return read_saved_scenario(Chain(tree, files, faults, complete=True), _build_form_of_data(tree))
 
 
 def _build_form_of_data(tree: Node | None) -> type[Scenario]:
     """Build a form for every kind of policy in the data."""
-    data: Any = plain(tree) if tree else {}
+    data: Any = plain_data(tree) if tree else {}
     blocks = [data.get("policies") or {}]
     blocks += [event.get("introduce") or {} for event in (data.get("events") or {}).values()]
     kinds = {policy.get("kind") for block in blocks for policy in block.values()}

@@ -20,11 +20,11 @@ from pydantic_core import InitErrorDetails
 from tanlu.core.axes import Axes
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
-from tanlu.inputs.tree import Node, locate, tree_of
+from tanlu.inputs.tree import Node, build_tree, locate
 from tanlu.inputs.types import (
     FIRST_YEAR,
     NAME_PATTERN,
-    Known,
+    PackContext,
     RegionName,
     Strict,
     Years,
@@ -283,7 +283,7 @@ def scenario_from_dict(
     Messages give `name` and the path of the value instead of a line. It may extend the files of `folder`,
     if one is given, and the scenarios that come with Tanlu.
     """
-    tree, findings = tree_of(data, name)
+    tree, findings = build_tree(data, name)
     chain = extend(Reading(tree, findings), (), folder)
     return _accept(_check(chain, known_plants, known_hydrology_years, form))
 
@@ -358,7 +358,7 @@ def _check(
     folder = Path(region_node.mark.source.file).parent if region_node else Path()
     pack = partial(find_pack, base=folder)
     region = pack(str(region_node.value)) if region_node else DEFAULT_REGION
-    names_of_pack = Known(
+    names_of_pack = PackContext(
         plants=partial(_list_names, plants, region),
         hydrology_years=partial(_list_names, hydrology_years, region),
         packs=region_names,

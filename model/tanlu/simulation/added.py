@@ -12,7 +12,7 @@ from tanlu.core.mesa_classes import Agent
 from tanlu.core.signals import Signals
 from tanlu.core.words.said import Part, Said, said
 from tanlu.finance.government import Regulator
-from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
+from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.investment.borrowers import Borrowers
 from tanlu.region.pack import Region
 from tanlu.simulation.phases import hooks
@@ -125,7 +125,7 @@ class _Book:
     def add(self, where: Part, name: str, value: object) -> None:
         """Add a quantity by province."""
         if not (isinstance(name, str) and name.isidentifier()):
-            raise _refused(where, said("no_name_of_quantity", name=shown(str(name))))
+            raise _refused(where, said("no_name_of_quantity", name=printable(str(name))))
         self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _by_province(where, name, value)
 
     def pay(self, where: Part, payment: Payment, governments: Mapping[str, Regulator]) -> None:
@@ -175,7 +175,7 @@ def _check_parties(where: Part, payment: Payment, region: Region) -> None:
     """Refuse a payment that lacks a party, or that goes past the accounts of companies."""
     for role, party in (("payer", payment.payer), ("payee", payment.payee)):
         if not (isinstance(party, str) and party):
-            lacks = said("payment_lacks", name=shown(str(payment.kind)), party=said(f"party_{role}"))
+            lacks = said("payment_lacks", name=printable(str(payment.kind)), party=said(f"party_{role}"))
             raise _refused(where, lacks)
         if party in region.finance.owners.ids:
             of = {"name": payment.kind, "party": said(f"party_{role}"), "company": party}
@@ -206,7 +206,7 @@ def check_added(agent: type[Agent]) -> None:
     given = [name for name in dir(agent) if name.startswith("after_")]
     for name in given:
         if name not in known:
-            advice = meant(nearest(name, known), said("there_are", names=list(known)))
+            advice = suggest(nearest(name, known), said("there_are", names=list(known)))
             raise ExtensionError(said("no_phase", agent=agent.__name__, name=name, advice=advice))
     if not given and not issubclass(agent, Borrowers):
         raise ExtensionError(said("never_acts", agent=agent.__name__))
@@ -220,4 +220,4 @@ def _check_borrowers(agent: type[Borrowers]) -> None:
     if lacks:
         raise ExtensionError(said("borrows_but_lacks", agent=agent.__name__, name=lacks[0]))
     if not str(agent.kind).isidentifier():
-        raise ExtensionError(said("no_name_of_kind", agent=agent.__name__, name=shown(str(agent.kind))))
+        raise ExtensionError(said("no_name_of_kind", agent=agent.__name__, name=printable(str(agent.kind))))

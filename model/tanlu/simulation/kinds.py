@@ -15,7 +15,7 @@ from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.industry.facilities import Industry
-from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
+from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehicle_adoption
 from tanlu.ledger.columns import Part
 from tanlu.power.plants import PowerPlants
@@ -131,7 +131,7 @@ def kinds_of(populations: Mapping[str, type[Agent]], agents: Sequence[type[Agent
     kinds = [*_replaced(populations)]
     for agent in agents:
         if not (isinstance(agent, type) and issubclass(agent, Agent)):
-            raise ExtensionError(said("not_an_agent", given=shown(repr(agent))))
+            raise ExtensionError(said("not_an_agent", given=printable(repr(agent))))
         check_added(agent)
         name = _name(agent)
         if name in {kind.name for kind in kinds}:
@@ -151,10 +151,10 @@ def _replaced(populations: Mapping[str, type[Agent]]) -> list[Kind]:
     own = {kind.name: kind.agent for kind in KINDS}
     for name, agent in populations.items():
         if name not in own:
-            advice = meant(nearest(name, own), said("there_are", names=list(own)))
-            raise ExtensionError(said("no_population", name=shown(name), advice=advice))
+            advice = suggest(nearest(name, own), said("there_are", names=list(own)))
+            raise ExtensionError(said("no_population", name=printable(name), advice=advice))
         if not (isinstance(agent, type) and issubclass(agent, own[name])):
-            given = shown(repr(agent))
+            given = printable(repr(agent))
             raise ExtensionError(said("not_a_population", name=name, owner=own[name].__name__, given=given))
     return [kind._replace(agent=populations.get(kind.name, kind.agent)) for kind in KINDS]
 

@@ -9,7 +9,7 @@ from tanlu.core.words.said import Said, said
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, asked_of
 from tanlu.experiments.designs import cube_of
 from tanlu.experiments.executors import BatchError
-from tanlu.inputs.diagnostics import meant, nearest, shown
+from tanlu.inputs.diagnostics import nearest, printable, suggest
 
 if TYPE_CHECKING:
     from tanlu.experiments.analysis.regret import Choices
@@ -76,8 +76,8 @@ def _check(plan: "Plan", methods: Sequence[str], outcomes: Sequence[str]) -> Non
     ):
         for name in given:
             if name not in known:
-                advice = meant(nearest(name, known), said("there_are", names=known))
-                raise BatchError(said(refusal, name=shown(name), advice=advice))
+                advice = suggest(nearest(name, known), said("there_are", names=known))
+                raise BatchError(said(refusal, name=printable(name), advice=advice))
     for name in methods:
         if unsuited := why_not(plan, name):
             raise BatchError(unsuited)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from tanlu.core.places import SHIPPED
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose
-from tanlu.inputs.tree import Fields, merge, plain, tree_of
+from tanlu.inputs.tree import Fields, build_tree, merge, plain_data
 from tanlu.inputs.yaml_reader import read_yaml, write_yaml
 from tanlu.pages.builder.links import MAXIMUM_BYTES
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
@@ -165,10 +165,10 @@ def faults_at(findings: Sequence[Finding], path: Sequence[str]) -> list[Finding]
 
 def _merged(base: Mapping[str, object], changes: Mapping[Any, Any]) -> dict[str, Any]:
     """Merge changes over plain data, as a file over the one that it extends."""
-    (under, _), (over, faults) = tree_of(base, "scenario"), tree_of(changes, "scenario")
+    (under, _), (over, faults) = build_tree(base, "scenario"), build_tree(changes, "scenario")
     if faults:
         raise ScenarioError(faults)
-    merged: Any = plain(merge(under, over))
+    merged: Any = plain_data(merge(under, over))
     return dict(merged)
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from tanlu.inputs.diagnostics import Finding, Severity, in_table, nearest, shown
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding, nearest, printable
 from tanlu.region.checks.sheets import Sheet
 from tanlu.region.column_types import ColumnType, column_type
 from tanlu.region.columns import RANGE_COLUMNS, RULES
@@ -27,14 +27,14 @@ def cell_problems(sheet: Sheet) -> Iterator[Finding]:
                 sound_cells.add(cell)
             else:
                 code, values = fault
-                yield in_table(code, sheet.name, line, column, **values)
+                yield build_table_finding(code, sheet.name, line, column, **values)
 
 
 def find_missing_columns(sheet: Sheet, required: tuple[str, ...]) -> Iterator[Finding]:
     """Yield the columns that a table lacks."""
     for column in required:
         if column not in sheet.columns:
-            yield in_table(
+            yield build_table_finding(
                 "missing-column", sheet.name, 0, column, missing=column, columns=", ".join(required)
             )
 
@@ -43,13 +43,13 @@ def find_unknown_columns(sheet: Sheet, required: tuple[str, ...]) -> Iterator[Fi
     """Yield the columns of a table that nothing reads."""
     for column in sheet.columns:
         if column not in (*required, *RANGE_COLUMNS):
-            values = {"given": shown(column), "near": nearest(column, required) or "–"}
-            yield in_table("unknown-column", sheet.name, 1, column, Severity.warning, **values)
+            values = {"given": printable(column), "near": nearest(column, required) or "–"}
+            yield build_table_finding("unknown-column", sheet.name, 1, column, Severity.warning, **values)
 
 
 def _fault(cell: str, kind: ColumnType, is_required: bool) -> tuple[str, dict[str, str]] | None:
     """Find the fault of a cell: its code and values, else None."""
-    values = {"given": shown(cell)}
+    values = {"given": printable(cell)}
     if cell == "":
         return ("blank", {}) if is_required else None
     if cell != cell.strip() or not cell.isprintable():

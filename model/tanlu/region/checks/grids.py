@@ -14,7 +14,7 @@ from tanlu.core.axes import (
     THERMAL_FUELS,
     Axes,
 )
-from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.inputs.diagnostics import Finding, build_table_finding
 from tanlu.region.balance import ANNUAL, FUEL_ITEMS, RESIDUAL
 from tanlu.region.checks.keys import as_key
 from tanlu.region.checks.names import ALL_SECTORS, CONTRACTS, IMPORTS
@@ -174,7 +174,7 @@ def _find_gaps(sheet: Sheet, grid: Grid) -> Iterator[Finding]:
                 place = ", ".join(f"{c} {v}" for c, v in zip(columns, (*start, *middle), strict=False))
                 row = f"{place}{', ' if place else ''}{inner[0]} {', '.join(missing)}"
                 sentence_values = {"row": row, "each": f"{inner[0]} {_range(required)}"}
-                yield in_table("gap", sheet.name, 0, inner[0], **sentence_values)
+                yield build_table_finding("gap", sheet.name, 0, inner[0], **sentence_values)
 
 
 def _range(values: list[str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tanlu.inputs.diagnostics import Finding, in_table, nearest, shown
+from tanlu.inputs.diagnostics import Finding, build_table_finding, nearest, printable
 from tanlu.region.checks.sheets import Sheet, Sheets
 from tanlu.region.columns import RULES, SOURCE_LIST
 
@@ -46,8 +46,10 @@ def find_repeated_keys(sheet: Sheet) -> Iterator[Finding]:
         values = tuple(map(as_key, cells))
         first_line = first_lines.setdefault(values, line)
         if first_line != line:
-            row = ", ".join(f"{column} {shown(value)}" for column, value in zip(key, values, strict=True))
-            yield in_table("twice", sheet.name, line, key[0], row=row, first=first_line, key=" + ".join(key))
+            row = ", ".join(f"{column} {printable(value)}" for column, value in zip(key, values, strict=True))
+            yield build_table_finding(
+                "twice", sheet.name, line, key[0], row=row, first=first_line, key=" + ".join(key)
+            )
 
 
 def check_sources(sheets: Sheets) -> Iterator[Finding]:
@@ -63,12 +65,14 @@ def _check_sources(sheet: Sheet, source_keys: set[str]) -> Iterator[Finding]:
         for key in filter(None, source.split(";")):
             if key not in source_keys:
                 nearest_key = nearest(key, source_keys) or "–"
-                yield in_table(
-                    "unknown-source", sheet.name, line, "source", given=shown(key), near=nearest_key
+                yield build_table_finding(
+                    "unknown-source", sheet.name, line, "source", given=printable(key), near=nearest_key
                 )
         if grade and grade not in GRADES:
             grades = ", ".join(GRADES)
-            yield in_table("unknown-grade", sheet.name, line, "grade", given=shown(grade), grades=grades)
+            yield build_table_finding(
+                "unknown-grade", sheet.name, line, "grade", given=printable(grade), grades=grades
+            )
 
 
 def find_reversed_spans(
@@ -80,7 +84,7 @@ def find_reversed_spans(
         for line, begin, end in zip(sheet.lines, columns[first], columns[last], strict=True):
             if begin is not None and end is not None and end < begin + gap_years:
                 years = {"begin": f"{begin:.0f}", "end": f"{end:.0f}"}
-                yield in_table("reversed", name, line, last, first=first, last=last, **years)
+                yield build_table_finding("reversed", name, line, last, first=first, last=last, **years)
 
 
 def find_same_names(sheets: Sheets) -> Iterator[Finding]:
@@ -89,4 +93,6 @@ def find_same_names(sheets: Sheets) -> Iterator[Finding]:
         first_names, sheet = set(sheets[first].columns[first_column]), sheets[second]
         for line, name in zip(sheet.lines, sheet.columns[column], strict=True):
             if name in first_names:
-                yield in_table("also-in", second, line, column, given=shown(name), other=f"{first}.csv")
+                yield build_table_finding(
+                    "also-in", second, line, column, given=printable(name), other=f"{first}.csv"
+                )

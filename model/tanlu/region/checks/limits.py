@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tanlu.core.places import PACKS
-from tanlu.inputs.diagnostics import Finding, Severity, in_table
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.catalogue import TEMPLATE
 from tanlu.region.checks.sheets import Sheet, Sheets, read_sheet
 from tanlu.region.columns import RULES
@@ -84,14 +84,16 @@ def find_missing_names(sheets: Sheets) -> Iterator[Finding]:
     """Yield rows that every pack has and this one lacks."""
     for parameter in parameters():
         if parameter not in sheets["parameters"].columns["parameter"]:
-            yield in_table(
+            yield build_table_finding(
                 "no-row", "parameters", 0, "parameter", Severity.warning, row=f"parameter {parameter}"
             )
     present = {name: {*_names(sheet)} for name, sheet in sheets.items() if name in RULES}
     for (table, _, name), ends in limits().items():
         if ends.is_needed and table in READ_BY_NAME and name not in present[table]:
             row_name = ", ".join(f"{c} {n}" for c, n in zip(RULES[table].named_by, name, strict=True) if n)
-            yield in_table("no-row", table, 0, RULES[table].named_by[-1], Severity.warning, row=row_name)
+            yield build_table_finding(
+                "no-row", table, 0, RULES[table].named_by[-1], Severity.warning, row=row_name
+            )
 
 
 def find_implausible_figures(sheet: Sheet, numbers: dict[str, tuple[float | None, ...]]) -> Iterator[Finding]:
@@ -102,7 +104,9 @@ def find_implausible_figures(sheet: Sheet, numbers: dict[str, tuple[float | None
             ends = limits().get((sheet.name, column, name))
             if ends and value is not None and not ends.low <= value <= ends.high:
                 sentence_values = {"given": f"{value:g}", "low": f"{ends.low:g}", "high": f"{ends.high:g}"}
-                yield in_table("implausible", sheet.name, line, column, Severity.warning, **sentence_values)
+                yield build_table_finding(
+                    "implausible", sheet.name, line, column, Severity.warning, **sentence_values
+                )
 
 
 def _names(sheet: Sheet) -> Iterable[Name]:

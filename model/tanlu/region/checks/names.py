@@ -14,7 +14,7 @@ from tanlu.core.axes import (
     VEHICLE_TECHNOLOGIES,
     Axes,
 )
-from tanlu.inputs.diagnostics import Finding, in_table, nearest, shown
+from tanlu.inputs.diagnostics import Finding, build_table_finding, nearest, printable
 from tanlu.region.balance import CONTEXT_ITEMS, ITEMS, KINDS, SCOPES, STATUSES
 from tanlu.region.checks.keys import GRADES
 from tanlu.region.checks.limits import declared_names
@@ -61,11 +61,11 @@ def find_unknown_names(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
                 if name not in valid_names:
                     allowed_names = ", ".join(sorted(valid_names - {""}))
                     values = {
-                        "given": shown(name),
+                        "given": printable(name),
                         "near": nearest(name, valid_names) or "–",
                         "known": allowed_names,
                     }
-                    yield in_table("unknown-name", table, line, column, **values)
+                    yield build_table_finding("unknown-name", table, line, column, **values)
 
 
 def find_ownerless_provinces(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def find_ownerless_provinces(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
     """
     for province in axes.provinces:
         if province not in sheets["owners"].columns["province_scope"]:
-            yield in_table("no-owner", "owners", 0, "province_scope", province=province)
+            yield build_table_finding("no-owner", "owners", 0, "province_scope", province=province)
 
 
 def known_names(sheets: Sheets, axes: Axes) -> Names:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tanlu.core.axes import Axes
-from tanlu.inputs.diagnostics import Finding, Severity, in_table
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.checks.cells import cell_problems, find_missing_columns, find_unknown_columns
 from tanlu.region.checks.grids import find_gaps
 from tanlu.region.checks.keys import check_sources, find_repeated_keys, find_reversed_spans, find_same_names
@@ -105,4 +105,4 @@ def _find_absent_columns(sheets: Sheets) -> Iterator[Finding]:
         if name in sheets:
             yield from find_missing_columns(sheets[name], required)
         else:
-            yield in_table("missing-table", name, columns=", ".join(required))
+            yield build_table_finding("missing-table", name, columns=", ".join(required))

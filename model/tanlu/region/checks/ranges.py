@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.inputs.diagnostics import Finding, build_table_finding
 from tanlu.region.checks.sheets import Sheet
 from tanlu.region.columns import RANGE_COLUMNS
 
@@ -17,7 +17,7 @@ def range_problems(sheet: Sheet, numbers: Numbers) -> Iterator[Finding]:
         return
     missing = [column for column in RANGE_COLUMNS if column not in sheet.columns]
     if missing or "value" not in sheet.columns:
-        yield in_table("range-columns", sheet.name, 1, "low", columns=", ".join(RANGE_COLUMNS))
+        yield build_table_finding("range-columns", sheet.name, 1, "low", columns=", ".join(RANGE_COLUMNS))
         return
     columns = (numbers["value"], numbers["low"], numbers["high"], numbers["fixed"])
     rows = zip(sheet.lines, *columns, sheet.columns["range_basis"], strict=True)
@@ -25,7 +25,9 @@ def range_problems(sheet: Sheet, numbers: Numbers) -> Iterator[Finding]:
         if fault := _fault(value, low, high, fixed, basis):
             column, code = fault
             values = {"given": f"{value:g}", "low": _format_end(low), "high": _format_end(high)}
-            yield in_table(code, sheet.name, line, column, **(values if code != "range-basis" else {}))
+            yield build_table_finding(
+                code, sheet.name, line, column, **(values if code != "range-basis" else {})
+            )
 
 
 def _fault(

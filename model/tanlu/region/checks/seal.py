@@ -7,7 +7,7 @@ from pathlib import Path
 from tanlu.core.places import PACKS
 from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import Part, said
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found, in_both
+from tanlu.inputs.diagnostics import Finding, Place, Severity, bilingual_text, build_finding
 from tanlu.region.catalogue import SEAL, RegionError, region_axes, region_names, region_settings
 from tanlu.region.checks.problems import pack_errors
 
@@ -39,7 +39,7 @@ def seal_pack(folder: Path) -> Path:
 
 def first_sentence(findings: Sequence[Finding], pack: str | Path) -> Part:
     """Write the first finding of a pack and how many follow."""
-    first, count = in_both(findings[0]), len(findings) - 1
+    first, count = bilingual_text(findings[0]), len(findings) - 1
     return said("and_others", first=first, count=count, pack=pack) if count else first
 
 
@@ -61,7 +61,7 @@ def seal_problems(folder: Path) -> Iterator[Finding]:
             difference = (
                 "changed" if name in sealed and name in present else "gone" if name in sealed else "new"
             )
-            yield found(Severity.error, f"pack-seal-{difference}", Place(name), folder=folder)
+            yield build_finding(Severity.error, f"pack-seal-{difference}", Place(name), folder=folder)
 
 
 def _digests(folder: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from tanlu.inputs.diagnostics import Finding, Severity, in_table, shown
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding, printable
 from tanlu.region.checks.keys import as_key
 from tanlu.region.checks.sheets import Sheet
 from tanlu.region.columns import RULES, Series
@@ -37,7 +37,9 @@ def check_sums(sheet: Sheet, numbers: Columns) -> Iterator[Finding]:
             total = math.fsum(value for _, value, _ in points)
             if abs(total - 1.0) > SUM_TOLERANCE:
                 line = sheet.lines[_find_farthest(points)]
-                yield in_table("sum-off-one", sheet.name, line, column, Severity.warning, sum=f"{total:.4g}")
+                yield build_table_finding(
+                    "sum-off-one", sheet.name, line, column, Severity.warning, sum=f"{total:.4g}"
+                )
 
 
 def check_order(sheet: Sheet, numbers: Columns) -> Iterator[Finding]:
@@ -48,7 +50,9 @@ def check_order(sheet: Sheet, numbers: Columns) -> Iterator[Finding]:
         for line, previous, value in zip(sheet.lines[1:], values, values[1:], strict=False):
             if previous is not None and value is not None and not sign * value > sign * previous:
                 sentence_values = {"given": f"{value:g}", "before": f"{previous:g}"}
-                yield in_table("out-of-order", sheet.name, line, column, Severity.warning, **sentence_values)
+                yield build_table_finding(
+                    "out-of-order", sheet.name, line, column, Severity.warning, **sentence_values
+                )
 
 
 def find_unlike_units(sheet: Sheet) -> Iterator[Finding]:
@@ -63,8 +67,8 @@ def find_unlike_units(sheet: Sheet) -> Iterator[Finding]:
     for line, name, unit in zip(sheet.lines, names, sheet.columns["unit"], strict=True):
         (usual, times), *_ = units[name].most_common(1)
         if unit != usual and units[name][unit] == 1 < times:
-            values = {"given": shown(unit), "usual": shown(usual)}
-            yield in_table("unit-unlike", sheet.name, line, "unit", Severity.warning, **values)
+            values = {"given": printable(unit), "usual": printable(usual)}
+            yield build_table_finding("unit-unlike", sheet.name, line, "unit", Severity.warning, **values)
 
 
 def find_unlike_rows(sheet: Sheet) -> Iterator[Finding]:
@@ -81,9 +85,13 @@ def find_unlike_rows(sheet: Sheet) -> Iterator[Finding]:
         all_cells = set().union(*groups.values())
         for place, cells in groups.items():
             if cells != all_cells and "" not in all_cells - cells:
-                row_name = ", ".join(f"{name} {shown(cell)}" for name, cell in zip(rest, place, strict=True))
+                row_name = ", ".join(
+                    f"{name} {printable(cell)}" for name, cell in zip(rest, place, strict=True)
+                )
                 missing = ", ".join(sorted(all_cells - cells))
-                yield in_table("unlike", sheet.name, 0, column, row=row_name, of=column, lacks=missing)
+                yield build_table_finding(
+                    "unlike", sheet.name, 0, column, row=row_name, of=column, lacks=missing
+                )
 
 
 def _find_farthest(points: list[Point]) -> int:
@@ -126,7 +134,7 @@ def _find_odd_points(sheet: Sheet, column: str, series: Series, points: list[Poi
                 "neighbours": " and ".join(f"{neighbour:g}" for neighbour in neighbours),
             }
             values |= {"along": series.along, "within": f"{series.within:g}"}
-            yield in_table("odd", sheet.name, sheet.lines[row], column, Severity.warning, **values)
+            yield build_table_finding("odd", sheet.name, sheet.lines[row], column, Severity.warning, **values)
 
 
 def _is_odd(value: float, neighbours: list[float], series: Series, is_end: bool) -> bool:
