@@ -2,13 +2,13 @@
 
 import argparse
 
-from benchmarks import against, bars, counters, run_counts
+from benchmarks import against, bars, counters, run_counts, sizes
 from benchmarks.timing import ROUNDS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("bars", "counters"), default="bars")
+    parser.add_argument("what", nargs="?", choices=("bars", "counters", "sizes"), default="bars")
     parser.add_argument("--against", metavar="COMMIT", help="counters: compare with an earlier commit")
     parser.add_argument(
         "--write",
@@ -22,6 +22,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.what == "bars":
         bars.main(given.rounds)
+    elif given.what == "sizes":
+        sizes.main()
     elif given.write:
         run_counts.write(given.write)
     elif given.against:

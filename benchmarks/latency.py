@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from statistics import median
 
 from tanlu.core.places import shipped_scenarios
+from tanlu.core.warming import warm
 from tanlu.pages.levers import BASELINE, Levers
 from tanlu.pages.service import Service
 from tanlu.pages.workers.orders import Order, Rank
@@ -28,7 +29,7 @@ ALLOWED_RATIO, ALLOWED_MS = 1.15, 60.0  # of the median of moves to a bare run
 @contextmanager
 def service() -> Iterator[tuple[Service, WorkerPool]]:
     """Yield a service that is ready, and its workers."""
-    pool = WorkerPool(SETTINGS.workers)
+    pool = WorkerPool(SETTINGS.workers, lambda: warm("en"))
     try:
         made = Service(pool, shipped_scenarios())
         made.begin()

@@ -64,6 +64,7 @@ SECTORS = {
 UNITS = {  # of variables by what they start with
     **dict.fromkeys(("Public", "System Cost", "Investment"), "bn CNY2020/yr"),
     "Unserved": "TWh/yr",
+    "Shortage": "TWh/yr",
     "Reserve": "%",
     "Primary": "%",
 }
@@ -163,6 +164,9 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     idle = 0.0 * captured
     rows["Unserved Energy|Electricity"] = np.where(YEARS == 2022, 3.0, idle)
     rows["Rationing|Electricity|Industry"] = np.where(YEARS == 2034, 0.4 * (price > 400), idle)
+    rows["Shortage|Electricity"] = (
+        rows["Unserved Energy|Electricity"] + rows["Rationing|Electricity|Industry"]
+    )
     rows["Reserve Margin|Electricity"] = 30.0 - 0.6 * (YEARS - 2020)
     rows["Primary Energy|Non-Fossil Share"] = 35.0 + 0.8 * (YEARS - 2020)
     rows["System Cost|Electricity"] = 90.0 + captured * 0.2

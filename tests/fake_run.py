@@ -209,6 +209,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
         "Carbon Capture|By Destination|Vented": (MT, 0.1 * captured),
         "Secondary Energy|Electricity|Coal": ("TWh/yr", 100.0 * shape),
         "Capacity|Electricity|By Group|Wind and Solar": ("GW", 10.0 + 3.0 * (years - 2020)),
+        "Shortage|Electricity": ("TWh/yr", np.select([years == 2022, years == 2031], [18.0, 4.0])),
         "Unserved Energy|Electricity": ("TWh/yr", np.select([years == 2022, years == 2031], [9.0, 1.5])),
         "Rationing|Electricity|Industry": (
             "TWh/yr",

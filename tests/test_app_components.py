@@ -265,13 +265,13 @@ def test_the_browser_leads_back_to_a_room_and_the_levers_stay(render):
     assert parts("failure") == []
 
 
-def test_s29_unserved_energy_and_reserve_margin_stand_beside_the_hours(render):
+def test_s29_shortage_and_reserve_margin_stand_beside_the_hours(render):
     parts = render("/power?lang=zh&s=carbon_price-500")
     charts = {chart.subject["key"]: chart for chart in parts("small")}
-    unserved, margin = charts["unserved"], charts["reserve"]
-    shown = dict(zip(unserved.figures.years, unserved.figures.values["lines"][0], strict=True))
+    short, margin = charts["shortage"], charts["reserve"]
+    shown = dict(zip(short.figures.years, short.figures.values["lines"][0], strict=True))
     assert shown[2034] == pytest.approx(0.4) and shown[2030] == 0.0
-    assert unserved.figures.values["before"][0][shown_at(unserved, 2034)] == 0.0
+    assert short.figures.values["before"][0][shown_at(short, 2034)] == 0.0
     assert margin.figures.values["lines"][0][-1] == pytest.approx(6.0)
 
 

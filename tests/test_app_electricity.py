@@ -100,7 +100,7 @@ def test_prices_fill_the_axis_of_their_year_whatever_a_year_of_shortage_had(visi
 
 def test_s29_the_hours_of_a_month_are_two_clicks_from_the_years(visit):
     page = visit(VIEW)
-    expect(page.locator("[data-small=unserved]")).to_have_count(1)
+    expect(page.locator("[data-small=shortage]")).to_have_count(1)
     plot = page.locator("[data-small=reserve] canvas").bounding_box()
     page.mouse.click(plot["x"] + 0.75 * plot["width"], plot["y"] + 0.5 * plot["height"])
     expect(page.locator("#power")).not_to_have_attribute("data-year", "2030")

@@ -1,22 +1,31 @@
 """What the server turns away: strange origins, addresses and frames; what it says with every answer."""
 
 import asyncio
-import struct
+import json
+import logging
 import urllib.error
 import urllib.request
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from solara.server import settings
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tanlu.pages.guard import LARGEST_FRAME_BYTES, from_elsewhere, is_sound, refusal
+from tanlu.pages import frames, guard
+from tanlu.pages.frames import LARGEST_FRAME_BYTES, is_sound
+from tanlu.pages.guard import CLOSED_BY_POLICY, Guard, from_elsewhere, may_connect, refusal
+from tanlu.pages.workers.door import Door
+
+SOCKET = "/jupyter/api/kernels/1/channels"
+CLOSE = "/_solara/api/close/1"
 
 
 def scope(path="/", query=b"", method="GET", **headers):
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return {"path": path, "query_string": query, "method": method, "headers": named}
+    return {"type": "http", "path": path, "query_string": query, "method": method, "headers": named}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +48,69 @@ def test_requests_no_page_of_ours_sends_are_refused(asked, status):
 
 
 @pytest.mark.parametrize(
+    ("asset", "status"),
+    [
+        ("a@1.0.0/dist/a.js", 0),
+        ("a@1.0.0/dist", 404),
+        ("a@1.0.0/b.js", 404),
+        ("../c.js", 404),
+        ("", 404),
+        ("\0", 404),
+    ],
+)
+def test_assets_are_those_installed_and_none_is_fetched_or_removed(monkeypatch, tmp_path, asset, status):
+    file = tmp_path / "cdn/a@1.0.0/dist/a.js"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    (tmp_path / "c.js").touch()
+    monkeypatch.setattr(settings.assets, "proxy_cache_dir", tmp_path / "cdn")
+    assert refusal(scope(f"/_solara/cdn/{asset}")) == status
+
+
+@pytest.fixture
+def someones_page(monkeypatch):
+    """A page that a visitor has open, by the number of what runs it."""
+    page = SimpleNamespace(session_id="hers", page_status={"page": "connected"})
+    monkeypatch.setattr(guard, "contexts", {"1": page})
+
+
+@pytest.mark.parametrize("closed", [CLOSE, CLOSE.replace("1", "gone")])
+@pytest.mark.parametrize("query", [b"session_id=page", b""])
+def test_nobody_closes_a_page_without_a_cookie(someones_page, closed, query):
+    assert refusal(scope(closed, query, method="POST")) == 403
+
+
+@pytest.mark.parametrize(
+    ("cookie", "query", "status"),
+    [
+        ("solara-session-id=hers", b"session_id=page", 0),
+        ("a=b; solara-session-id-lax=hers", b"session_id=page", 0),
+        ("solara-session-id=his", b"session_id=page", 403),
+        ("solara-session-id=hers", b"session_id=other", 403),
+        ("solara-session-id=hers", b"", 403),
+    ],
+)
+def test_a_page_is_closed_by_the_session_that_opened_it(someones_page, cookie, query, status):
+    assert refusal(scope(CLOSE, query, method="POST", cookie=cookie)) == status
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "cookie", "allowed"),
+    [
+        (SOCKET, b"session_id=page", "solara-session-id=hers", True),
+        (SOCKET, b"session_id=page", "solara-session-id=his", False),
+        (SOCKET, b"session_id=page", "", False),
+        (SOCKET.replace("1", "2"), b"session_id=page", "", True),
+        (SOCKET.replace("1", "2"), b"", "", False),
+        (SOCKET.replace("channels", "other"), b"session_id=page", "solara-session-id=hers", False),
+        ("/", b"session_id=page", "solara-session-id=hers", False),
+    ],
+)
+def test_sockets_open_to_pages_of_their_own_session(someones_page, path, query, cookie, allowed):
+    assert may_connect({**scope(path, query, cookie=cookie), "type": "websocket"}) is allowed
+
+
+@pytest.mark.parametrize(
     ("headers", "elsewhere"),
     [
         ({"host": "tanlu.example"}, False),
@@ -55,31 +127,108 @@ def test_sockets_of_other_hosts_pages_are_told_apart(headers, elsewhere):
     assert from_elsewhere(headers) is elsewhere
 
 
-@pytest.mark.parametrize(
-    ("message", "sound"),
-    [
-        ({"text": "{}"}, True),
-        ({"text": "["}, True),
-        ({"text": "x" * (LARGEST_FRAME_BYTES + 1)}, False),
-        ({"bytes": struct.pack("!iI", 1, 8) + b"{}"}, True),
-        ({"bytes": struct.pack("!iII", 2, 12, 14) + b"{}ab", "text": None}, True),
-        ({"bytes": struct.pack("!i", 0x05F5E100)}, False),
-        ({"bytes": struct.pack("!iI", 0x05F5E100, 8) + b"{}"}, False),
-        ({"bytes": struct.pack("!iI", 2**31 - 1, 8)}, False),
-        ({"bytes": struct.pack("!iI", -1, 8)}, False),
-        ({"bytes": struct.pack("!iI", 0, 8)}, False),
-        ({"bytes": b""}, False),
-        ({"bytes": b"\0" * (LARGEST_FRAME_BYTES + 1)}, False),
-        ({}, False),
-    ],
+def message(kind="comm_msg", **parts):
+    """A message of a page as text, with parts of it replaced, or left out where they are None."""
+    whole = {
+        "header": {"msg_id": "1", "msg_type": kind, "session": "page", "username": "", "version": "5.2"},
+        "parent_header": {},
+        "metadata": {},
+        "channel": "shell",
+        "content": {"comm_id": "1", "data": {"method": "request_state"}},
+        "buffers": [],
+        **parts,
+    }
+    return json.dumps({name: part for name, part in whole.items() if part is not None})
+
+
+def sent(**data):
+    return message(content={"comm_id": "1", "data": data})
+
+
+def opened(target, **parts):
+    return message("comm_open", content={"comm_id": "1", "target_name": target, "data": {}}, **parts)
+
+
+OF_A_PAGE = (
+    message(),
+    message("kernel_info_request", content={}),
+    message("comm_info_request", content={"target_name": "jupyter.widget"}),
+    message("shutdown_request", content={"restart": False}, channel="control"),
+    message("comm_close", content={"comm_id": "1", "data": {}}),
+    opened("solara.control"),
+    opened("jupyter.widget.control", metadata={"version": "1.0.0"}),
+    sent(method="run", args={"path": "/", "dark": False, "themes": {"light": {}}, "appName": None}),
+    sent(method="update", state={"dark_effective": True}, buffer_paths=[]),
+    sent(method="custom", content={"event": "move", "data": [1, {"x": "年"}]}),
 )
-def test_frames_that_announce_more_than_they_hold_are_refused(message, sound):
-    assert is_sound(message) is sound
+OF_NO_PAGE = (
+    *("", "[", "[]", "3", "{}", "NaN", "[" * 100_000, '{"header": 1}', "x" * (LARGEST_FRAME_BYTES + 1)),
+    *(message("execute_request"), message(header=None), message(header=[]), message(header={"msg_id": "1"})),
+    *(message(channel=None), message(content=None), message(content=[]), message(content={})),
+    *(message(buffers=None), message(buffers=["x"]), message(content={"comm_id": [], "data": {}})),
+    *(opened("jupyter.widget"), opened("elsewhere"), opened("jupyter.widget.control")),
+    *(sent(), sent(method="evict"), sent(method="run", args={}), sent(method="update", state=[])),
+    sent(method="custom", content={"create_widget": ["os", "system"], "props": {}, "id": "1"}),
+    sent(method="custom", content={"event": "move"}).replace('"move"', "9" * 5000),
+    sent(method="custom", content={"event": "\ud800"}),
+)
 
 
-def answer(url):
+@pytest.mark.parametrize("text", OF_A_PAGE)
+def test_messages_of_a_page_pass(text):
+    assert is_sound({"text": text})
+
+
+@pytest.mark.parametrize("text", OF_NO_PAGE)
+def test_messages_that_no_page_sends_are_refused(text):
+    assert not is_sound({"text": text})
+
+
+@pytest.mark.parametrize("frame", [{}, {"bytes": b""}, {"bytes": OF_A_PAGE[0].encode(), "text": None}])
+def test_frames_without_text_are_refused(frame):
+    assert not is_sound(frame)
+
+
+def closing_code(guard, address):
+    """How a socket of an address is closed that sends a broken frame."""
+    codes = []
+    scope = {"type": "websocket", "path": SOCKET, "query_string": b"session_id=1", "headers": []}
+    scope["client"] = address, 1
+
+    async def receive():
+        return {"type": "websocket.receive", "text": "["}
+
+    async def send(answered):
+        codes.append(answered["code"])
+
+    asyncio.run(guard(scope, receive, send))
+    return codes
+
+
+def test_broken_frames_reach_nobody_and_are_told_once_a_minute_of_each_visitor(monkeypatch, caplog):
+    received, seconds = [], [1000.0]
+    monkeypatch.setattr(frames.time, "monotonic", lambda: seconds[0])
+
+    async def app(_, receive, __):
+        received.append((await receive())["type"])
+
+    guard = Guard(app, Door(lambda: True))
+    for _ in range(200):
+        assert closing_code(guard, "203.0.113.7") == [CLOSED_BY_POLICY]
+    assert set(received) == {"websocket.disconnect"}
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert "203.0.113.7" in caplog.text and "Traceback" not in caplog.text
+    closing_code(guard, "203.0.113.8")
+    assert len(caplog.records) == 2
+    seconds[0] += 61.0
+    closing_code(guard, "203.0.113.7")
+    assert len(caplog.records) == 3
+
+
+def answer(url, method="GET"):
+    asked = urllib.request.Request(url, method=method)
     try:
-        with urllib.request.urlopen(url, timeout=10) as reply:
+        with urllib.request.urlopen(asked, timeout=10) as reply:
             return reply.status, dict(reply.headers)
     except urllib.error.HTTPError as refused:
         return refused.code, dict(refused.headers)
@@ -93,6 +242,7 @@ def test_the_running_server_is_guarded(site):
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert answer(site + "/resourcez")[0] == 404
     assert answer(site + "/?s=" + "x" * 9000)[0] == 414
+    assert answer(site + CLOSE + "?session_id=page", "POST")[0] == 403
     assert answer(site + "/readyz")[0] == 200
 
 
@@ -105,7 +255,7 @@ async def talk(site, frame, **headers):
                 pass
 
 
-@pytest.mark.parametrize("frame", [struct.pack("!i", 0x05F5E100), b"", "x" * (LARGEST_FRAME_BYTES + 1)])
+@pytest.mark.parametrize("frame", [b"", "[", "{}", "x" * (LARGEST_FRAME_BYTES + 1)])
 def test_a_hostile_frame_closes_its_own_socket_only(site, frame):
     with pytest.raises(ConnectionClosed) as closed:
         asyncio.run(talk(site, frame))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tanlu.output.figures.paths import DrawProgress
 from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import BILLS, GROUPS, RENTS, Payments, compact_payments, spread
@@ -19,6 +20,7 @@ from tests.fake_result import view_of
 from tests.model_runs import shipped
 
 VIEW = "/affected?lang=en"
+WHOLE = DrawProgress(1, 1)
 
 
 # --- figures -----------------------------------------------------------------------------------------------------
@@ -52,11 +54,12 @@ def test_groups_hold_every_payment_between_them() -> None:
 def test_the_baseline_is_told_apart_and_an_answer_without_payments_is_empty() -> None:
     result = simulate(shipped("baseline"), years=(2020, 2022))
     one, other = (view_of(key * 12, Levers(), result, AXES) for key in "01")
-    assert set(pay_values(one, one)) == {"years", "draws", "now"}
-    values = pay_values(one, other)
+    assert set(pay_values(one, one, WHOLE)) == {"years", "draws", "now"}
+    assert set(pay_values(one, other, DrawProgress(1, 2))) == {"years", "draws", "now"}
+    values = pay_values(one, other, WHOLE)
     assert not np.any(values["difference"]["paid"]) and np.any(values["now"]["paid"])
     bare = type("Bare", (), {"indicators": result.indicators, "flows": None, "findings": ()})
-    assert pay_values(view_of("2" * 12, Levers(), bare, AXES), one) == {}
+    assert pay_values(view_of("2" * 12, Levers(), bare, AXES), one, WHOLE) == {}
 
 
 def test_of_several_draws_the_interval_is_told_and_differences_are_paired() -> None:

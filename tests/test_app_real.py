@@ -17,7 +17,7 @@ from tanlu.output.figures.paths import (
     HOUSEHOLD_TARIFF,
     INDUSTRY_TARIFF,
     PUBLIC_MONEY,
-    UNSERVED,
+    SHORTAGE,
     paths_of,
 )
 from tanlu.output.figures.phrases import plain
@@ -152,16 +152,16 @@ def test_s11_what_no_policy_can_change_is_neither_judged_nor_counted(
     assert [one for one in found.targets if one.is_open] == due and len(due) < len(found.targets)
     verdicts = [one.row.verdict for one in due]
     assert len(verdicts) - verdicts.count(MET) - verdicts.count(MISSED) == 2, "net zero of each province"
-    short = np.sum([view.path(name) for name in UNSERVED], axis=0)
-    later = np.array(view.years) >= FIRST_POLICY_YEAR
-    assert found.figures["unserved_worst"].value == pytest.approx(short[later].max())
+    short = view.path(SHORTAGE)
+    later = np.array(view.years) > REGION.last_observed_year
+    assert found.figures["shortage_worst"].value == pytest.approx(short[later].max())
     assert short[later].max() < short.max(), "an observed year is worse"
     for language in LANGUAGES:
         targets, shortage = card(found, "targets", language), card(found, "shortage", language)
         assert targets["number"] == str(verdicts.count(MET))
         assert str(verdicts.count(MET) + verdicts.count(MISSED)) in targets["unit"]
         assert text(language, "card.sinks", {}) in map(plain, targets["lines"])
-        assert str(FIRST_POLICY_YEAR) in " ".join(map(plain, shortage["lines"]))
+        assert str(REGION.last_observed_year + 1) in " ".join(map(plain, shortage["lines"]))
 
 
 def test_s13_a_higher_price_never_raises_emissions_of_2060_and_the_page_has_those_of_the_engine(

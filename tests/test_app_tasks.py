@@ -327,7 +327,7 @@ def hourly(name: str) -> Result:
 
 def expect_by_year(page: Page, here: Result, other: Result) -> None:
     drawn = page.evaluate(BY_YEAR)
-    for small, name in (("unserved", "unserved_twh"), ("reserve", "reserve_margin_percent")):
+    for small, name in (("shortage", "shortage_twh"), ("reserve", "reserve_margin_percent")):
         lines = [getattr(paths_of(one), name)[0] for one in (here, other)]
         assert drawn[small] == [pytest.approx(line, abs=6e-4) for line in lines], small
     assert drawn["reserve"][0] != drawn["reserve"][1]
@@ -362,7 +362,7 @@ def test_s29_the_dry_year_draws_its_pair_and_the_hours_of_its_month_after_two_in
         switch = page.locator(f"[data-dry={choice}]")
         expect(switch).to_have_attribute("data-dry-told", "1", timeout=PATIENT_MS)
         expect(page.locator("#power")).to_have_attribute("data-drawn", re.compile(f"-{month}-both-{year}$"))
-        for key in ("price", "price_rise", "unserved"):
+        for key in ("price", "price_rise", "shortage"):
             told_of = switch.locator(f"[data-figure=drought_{key}_{year}]").inner_text()
             assert told_of.strip().removeprefix("+") == of[f"drought_{key}_{year}"].text["en"]
         expect_by_year(page, here, other)

@@ -9,6 +9,7 @@ import pytest
 
 from tanlu.core.words import LANGUAGES
 from tanlu.experiments.attribution.main import attribute
+from tanlu.output.figures.avoided import BN_CNY_PER_MT
 from tanlu.output.figures.phrases import plain
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import summary, targets_of
@@ -171,7 +172,7 @@ def test_tables_curve_and_sentence_say_the_same(service):
         )
         assert len({look.colour for look in looks} & set(COLOURS)) == 3
         rows = table_rows(told, looks, language)
-        assert [row["name"] for row in rows] == [*found.attribution.policies, "total"]
+        assert [row["name"] for row in rows] == [*found.attribution.policies, "interaction", "total"]
         told_of = plain_sentence(service, view, base, found, looks, language)
         largest = next(row for row in rows if row["name"] == told.largest)
         assert largest["title"] in told_of and largest["cells"][1]["text"] in told_of
@@ -183,6 +184,23 @@ def test_tables_curve_and_sentence_say_the_same(service):
     lines = by_year_csv(found, service.layers).splitlines()
     assert lines[0].endswith("policy,quantity,year,share,alone,if_removed")
     assert len(lines) == 1 + 3 * 41 * (4 + len(service.layers))
+
+
+def test_a_cost_of_a_tonne_is_the_ratio_of_two_figures_on_show(service):
+    levers = moved(THREE)
+    found = worked(service, levers)
+    told = attributed(found, "Chengyu")
+    looks = policy_looks(service.scenarios.scenario(levers), service.scenarios.baseline, told.policies, "en")
+    ratios = {"tonne_of_share": ("share_money", "share"), "last_tonne": ("removed_money", "if_removed")}
+    known = 0
+    for row in table_rows(told, looks, "en"):
+        shown = {cell["figure"].split(":")[0]: told.figures[cell["figure"]] for cell in row["cells"]}
+        for cost, (money, tonnes) in ratios.items():
+            if shown[cost].is_known:
+                known += 1
+                ratio = shown[money].value / shown[tonnes].value * BN_CNY_PER_MT
+                assert shown[cost].value == pytest.approx(ratio, rel=1e-12)
+    assert known > 3
 
 
 def plain_sentence(service, view, base, found, looks, language):

@@ -11,12 +11,14 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from tanlu.compilation.warming import Progress
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import Service
 from tanlu.pages.workers.board import Board
+from tanlu.pages.workers.compilation import COMPILATION
 from tanlu.pages.workers.door import Door
 from tanlu.pages.workers.ensembles import Ensembles
 from tanlu.pages.workers.memory import Quiet
@@ -240,7 +242,7 @@ def test_s34_what_nobody_has_looked_at_for_a_while_is_given_up(by_hand) -> None:
 
 def test_s35_a_worker_gives_the_bits_of_the_model_and_dies_without_loss() -> None:
     expected = simulate(SHORT)
-    pool = WorkerPool(1)
+    pool = WorkerPool(1, lambda: None)
     try:
         first = pool.ask(Order("s", SHORT, 0), Rank.move, "anna").result(120)
         np.testing.assert_array_equal(first.values, expected.measures.values[0])
@@ -298,6 +300,17 @@ def test_s02_nobody_is_let_in_before_the_first_answer_is_there() -> None:
     ready.append(True)
     assert door.refusal(asked(), headers) is None and door.refusal(asked("/readyz"), headers) is None
     assert door.has_room(headers)
+
+
+def test_what_is_compiled_is_counted_while_nobody_is_let_in(monkeypatch) -> None:
+    door, headers = Door(lambda: False), {"host": "localhost", "accept-language": "zh-CN,zh;q=0.9"}
+    monkeypatch.setattr(COMPILATION, "progress", Progress(7, 60, 90.0))
+    told = door.refusal(asked(), headers)
+    assert told.status == 503 and (b"retry-after", b"2") in told.headers
+    assert "已完成 60 个部分中的 7 个" in told.body.decode() and "refresh" in told.body.decode()
+    assert "7 of 60 parts" in door.refusal(asked(query=b"lang=en"), headers).body.decode()
+    COMPILATION._tell(Progress(60, 60, 0.0))
+    assert "模型正在启动" in door.refusal(asked(), headers).body.decode()
 
 
 def test_s33_the_visitor_too_many_is_told_so_until_somebody_leaves() -> None:

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tanlu.cli.attribute import _print
+from tanlu.cli.console import Language
 from tanlu.cli.main import app
-from tanlu.experiments.attribution.main import attribute
+from tanlu.experiments.attribution.main import Attribution, attribute
 from tanlu.experiments.attribution.shapley import (
     MOST_COALITIONS,
     TOLERANCE_SHARE,
     Coalition,
+    Shares,
     exact_shares,
     sampled_shares,
 )
@@ -94,6 +97,10 @@ def test_s25_shares_add_up_to_the_difference_in_every_draw_and_year(folder: Path
         cost["net_public_money_bn_cny"]
     )
     assert table["share_mtco2"].iloc[:-1].sum() == pytest.approx(cost["avoided_mtco2"])
+    for column in ("alone_mtco2", "if_removed_mtco2", "interaction_mtco2", "named_money_bn_cny"):
+        assert table[column].iloc[:-1].sum() == pytest.approx(table.loc["total", column]), column
+    assert table.loc["total", "alone_mtco2"] == table.loc["total", "if_removed_mtco2"] != 0.0
+    assert table.loc["interaction", "alone_mtco2"] != 0.0, "two policies that reach the same plants"
     assert not found.shares.share[2].any() and not found.shares.alone[2].any(), "a policy that does nothing"
     assert np.isnan(table.loc["rail", "net_public_money_if_removed_cny_per_tco2"])
     by_year = found.by_year()
@@ -173,3 +180,34 @@ def test_the_command_prints_shares_in_both_languages_and_writes_a_table(
     assert "沙普利值" in CliRunner().invoke(app, [*asked[:-2], "--lang", "zh"]).output
     wrong = CliRunner().invoke(app, ["attribute", "base.yaml", "--against", "base.yaml"])
     assert wrong.exit_code == 1 and "nothing to attribute" in wrong.output
+
+
+def attribution_of(avoided: list[list[float]], bn_cny: float) -> Attribution:
+    """Make an attribution of policies that act alone, given what each avoids in every draw [N, R]."""
+    shares = np.zeros((*np.shape(avoided), 4, 1))
+    shares[:, :, 0, 0] = avoided
+    shares[:, :, 1, 0] = bn_cny
+    names = tuple("abc"[: len(avoided)])
+    both = Shares(shares, shares, shares, shares.sum(axis=0), 0.0, 2 ** len(names))
+    return Attribution(
+        "one", "other", names, np.array([2030]), np.array([True]), both, shares[:, :, 1] - shares[:, :, 2]
+    )
+
+
+def test_a_share_within_noise_is_marked_and_has_no_cost_of_a_tonne(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    found = attribution_of([[600.0, -12.0], [290.0, 298.0]], bn_cny=158.0)
+    table = found.table().set_index("policy")
+    noisy, clear = table.loc["a"], table.loc["b"]
+    assert noisy["share_mtco2"] == clear["share_mtco2"] == 294.0
+    for view, column in (("share", "of_share"), ("if_removed", "if_removed")):
+        cost = f"net_public_money_{column}_cny_per_tco2"
+        assert noisy[f"{view}_noise"] and np.isnan(noisy[cost])
+        assert not clear[f"{view}_noise"] and clear[cost] == pytest.approx(158.0 / 294.0 * 1000.0)
+    for language, mark in ((Language.en, "(noise)"), (Language.zh, "（噪声）")):
+        _print(found, language)
+        printed = capsys.readouterr().out
+        assert printed.count("537") == 2, "the costs of the clear policy alone"
+        assert printed.count(mark) == 4, "share and if removed, of the policy and of the total"

@@ -8,7 +8,9 @@ import pytest
 
 from tanlu.core.words import LANGUAGES
 from tanlu.inputs.diagnostics import Place, Severity, build_finding
+from tanlu.output.compared.table import SideBySide
 from tanlu.output.figures.effects import effects
+from tanlu.output.figures.figure import PER_TONNE
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.figures.yearly import PAID, POWER, yearly
@@ -100,3 +102,36 @@ def test_s31_the_brief_opens_from_disk_and_prints_on_at_most_four_pages(chromium
             assert not words
         page.close()
     assert all(url.startswith("file:") for url in requests)
+
+
+PER_TONNE_PATTERN = re.compile(r"[\d.]\s*(?:CNY/t|元/吨)")  # a figure, not the head of a column
+CHANCE_FACTOR = np.array([1.01, 0.99, 1.0, 1.0])[:, None]  # by which emissions of four draws differ
+
+
+def draws_in_noise(base: Measured) -> Measured:
+    """Make four draws whose emissions differ from those of the baseline by chance, and where one draw captures."""
+    names = base.measures.variables
+    values = base.measures.values.copy()
+    values[:, names.index("Emissions|CO2")] *= CHANCE_FACTOR[..., None]
+    for name, captured_mt in (("Carbon Capture", 1.0), ("Emissions Avoided|Carbon Capture", 0.6)):
+        values[0, names.index(name)] += captured_mt
+    values[:, names.index("Public Budget|Capture Subsidy")] += 1.0
+    return Measured(base.scenario, base.measures._replace(values=values))
+
+
+def test_within_noise_no_place_tells_a_cost_of_a_tonne() -> None:
+    base = measured("baseline")
+    four = Measured(base.scenario, base.measures._replace(values=base.measures.values.repeat(4, axis=0)))
+    noisy = draws_in_noise(four)
+    rows = headline(noisy, REGION.targets, four)
+    costs = rows[rows["unit"] == PER_TONNE]
+    assert len(costs) == 5 and costs[["value", "p10", "p90"]].isna().all(axis=None), costs
+    compared = SideBySide((four, noisy), ("baseline", "noisy")).cost
+    assert compared.filter(like="cny_per_tco2").isna().all(axis=None)
+    for language in LANGUAGES:
+        html = brief(BriefSubject(noisy, four, REGION.targets, (), "0.1.0"), language)
+        assert not PER_TONNE_PATTERN.search(html), language
+    sure = four.measures.values.copy()
+    sure[:, four.measures.variables.index("Emissions|CO2")] *= 0.99
+    found = headline(Measured(base.scenario, four.measures._replace(values=sure)), REGION.targets, four)
+    assert found[found["unit"] == PER_TONNE]["value"].notna().all(), "beyond noise each has its cost"

@@ -338,10 +338,36 @@ def test_no_module_imports_what_comes_with_mesa_and_is_not_needed():
     ]
 
 
+def test_whoever_imports_mesa_gets_it_whole_after_tanlu_has_imported_parts(tmp_path):
+    code = (
+        "import sys, types, tanlu\nfrom tanlu.simulation.model import RegionModel\n"
+        "import mesa\nassert type(mesa) is types.ModuleType and 'networkx' in sys.modules, 'at once'\n"
+        "assert mesa.agent.Agent is mesa.Agent and mesa.model.Model is mesa.Model in RegionModel.__mro__\n"
+        "loaded = [name for name in sys.modules if name.startswith('mesa.')]\n"
+        "assert len(loaded) > 20\n"
+        "for name in loaded:\n"
+        "    package, _, own = name.rpartition('.')\n"
+        "    assert getattr(sys.modules[package], own) is sys.modules[name], name\n"
+        "import inspect\nassert 'batch_run' in inspect.getsource(mesa)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_mesa_that_was_imported_before_tanlu_is_the_same(tmp_path):
+    code = (
+        "import sys, mesa\nbefore = mesa.Model, mesa.experimental, list(sys.meta_path)\n"
+        "from tanlu.simulation.model import RegionModel\n"
+        "assert sys.modules['mesa'] is mesa and issubclass(RegionModel, before[0])\n"
+        "assert sys.modules['mesa.experimental'] is before[1] and sys.meta_path == before[2]\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
 def test_mesa_is_whole_as_soon_as_more_of_it_is_asked_for(tmp_path):
     code = (
         "import sys\nfrom tanlu.simulation.model import RegionModel\n"
         "rest = {'networkx', 'scipy.spatial', 'mesa.space', 'mesa.discrete_space', 'mesa.batchrunner'}\n"
+        "rest |= {'mesa', 'mesa.experimental'}\n"
         "assert not rest & set(sys.modules), rest & set(sys.modules)\n"
         "import mesa.experimental\nfrom mesa.space import MultiGrid\n"
         "assert mesa.experimental.devs.ABMSimulator and mesa.space.MultiGrid is MultiGrid\n"

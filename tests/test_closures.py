@@ -9,7 +9,7 @@ from tanlu.core.axes import SECTOR
 from tanlu.industry.closed import can_be_spared
 from tanlu.industry.lines import lines_of
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.age import write_off_closed
+from tanlu.simulation.steps.age import retire_by_rule, write_off_closed
 from tests.model_runs import REGION, measures, record, scenario
 
 FACILITY = "xipeng_smelter"
@@ -48,7 +48,8 @@ def test_facilities_that_decide_to_close_leave_their_projects_and_themselves() -
 
 
 def test_facilities_are_kept_up_unless_it_is_known_when_they_close() -> None:
-    industry = RegionModel(Inputs(scenario(years=(2020, 2021), world=CLOSED), REGION)).industry
+    model = RegionModel(Inputs(scenario(years=(2020, 2021)), REGION))
+    retire_by_rule(model.plants, industry := model.industry, {FACILITY: 2027})
     first = industry.facility_value_cny.copy()
     assert first[ROW] == pytest.approx(facility_cny()) and not first[industry.is_block].any()
     shares = [industry.depreciate(year) for year in range(2020, 2027)]

@@ -155,11 +155,8 @@ def test_why_names_lenders_rates_and_what_they_refused(result: Result, tables) -
     answer = why(result, row["owner"], int(row["year"]))
     assert isinstance(answer, Why) and answer.credit is not None
     told = as_data(answer)["credit"]
-    assert {
-        "decider": row["decider"],
-        "option": row["option"],
-        "binding_constraint": row["binding_constraint"],
-    } in (told["refused"])
+    request = row[["decider", "option", "binding_constraint"]].to_dict()
+    assert any(request.items() <= refusal.items() for refusal in told["refused"])
     assert told["answers"], "and each lender has a reason of its own"
     assert {one["refusal"] for one in told["answers"]} <= set(CAUSES)
     new = loans[(loans["loan_kind"] == "loan") & loans["green"] & (loans["year"] == 2030)]

@@ -51,7 +51,7 @@ def test_s29_a_session_shows_the_hours_of_one_and_the_years_of_both(tmp_path, wh
     assert (here.dry_years, other.dry_years) == (((2030,), ()) if which == DRY else ((), (2030,)))
     for language in LANGUAGES:
         (told,) = dry_told(shown, service, language)
-        assert "2030" in plain(told) and {"drought_price_rise_2030", "drought_unserved_2030"} <= {
+        assert "2030" in plain(told) and {"drought_price_rise_2030", "drought_shortage_2030"} <= {
             part["figure"] for part in told
         }
     session.choose_moment({"dry": "", "year": 2031})

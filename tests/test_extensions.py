@@ -329,6 +329,18 @@ def investor(body: str) -> str:
     return f"import tanlu\nclass Mine(tanlu.Borrowers):\n    {body}\n" + made("agents=(Mine,)")
 
 
+def bank(base: str, columns: str, made_in_init: str = "") -> str:
+    """Return an added agent with columns, of which `made_in_init` sets some."""
+    init = f"super().__init__(model, ['a', 'b'], ['a', 'b'], ['a', 'b']); {made_in_init or 'pass'}"
+    return (
+        "import mesa, tanlu\nfrom tanlu.investment.population import Population\n"
+        f"class ClimateBank({base}):\n    columns = {columns}\n"
+        + (f"    def __init__(self, model): {init}\n" if base == "Population" else "")
+        + "    def after_age(self, view, year): raise AssertionError('a year has begun')\n"
+        + made("agents=(ClimateBank,)")
+    )
+
+
 def policy(kind: str, texts: str = "") -> str:
     return (
         f"import tanlu\nfrom typing import *\nclass Mine(tanlu.Policy):\n    kind: Literal['{kind}']\n{texts}"
@@ -360,6 +372,19 @@ TEXTS = "    title: ClassVar = dict(en='', zh='')\n    summary: ClassVar = dict(
         ),
         (kind("after_ages", "..."), "did you mean `after_age`?"),
         (kind("after_age", "1 / 0"), "mine.py, line 3: ZeroDivisionError: division by zero"),
+        (bank("mesa.Agent", "('cash_cny',)"), "ClimateBank has `columns`, as the table of a population"),
+        (
+            bank("Population", "('cash_cny',)"),
+            "`columns` names `cash_cny`, which must have one value for each",
+        ),
+        (
+            bank("Population", "'cash_cny'"),
+            "`columns` names `c`, which must have one value for each decider (2",
+        ),
+        (
+            bank("Population", "('cash_cny',)", "self.cash_cny = [1.0]"),
+            "ClimateBank: `columns` names `cash_cny`, which must",
+        ),
         (investor("appraise = start = None"), "Mine borrows, but lacks `earn`"),
         (investor("appraise = start = earn = None"), "Mine borrows, but lacks `kind`"),
         (policy("carbon_price", TEXTS), "kind of policy `carbon_price` already"),

@@ -17,7 +17,7 @@ from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, UNSERVED, Paths, aligned, paths_of
+from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, Paths, aligned, paths_of
 from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.figures.sentence import MORE, FiguresToTell, sentence
@@ -108,7 +108,7 @@ def test_s08_sentence_cards_and_headline_give_the_same_figures(name: str) -> Non
         assert told == shown or (math.isnan(told) and math.isnan(shown)), key
     targets = count(judged(one, REGION.targets, now.open_from))
     of = {"figures": found, "targets": targets, "targets_before": targets, "last": int(now.years[-1])}
-    of |= {"open_from": now.open_from, "kind": held.kind}
+    of |= {"free_from": now.free_from, "kind": held.kind, "progress": now.progress}
     for language in LANGUAGES:
         groups = cards(of, language)
         lines = [
@@ -165,18 +165,18 @@ def test_s12_the_drought_is_told_with_its_price_and_shortage_against_the_same_po
     found = levels(now) | effects(now, before)
     at = now.years.tolist().index(2028)
     rise = now.wholesale_cny_per_mwh[0, at] - before.wholesale_cny_per_mwh[0, at]
-    short = now.unserved_twh[0, at] - before.unserved_twh[0, at]
+    short = now.shortage_twh[0, at] - before.shortage_twh[0, at]
     assert found["drought_price_rise_2028"].value == pytest.approx(rise) and rise > 0.0
-    assert found["drought_unserved_rise_2028"].value == pytest.approx(short)
+    assert found["drought_shortage_rise_2028"].value == pytest.approx(short)
     told = sentence(FiguresToTell(found, now, before, held.kind), language)
     dry = next(line for line in told if any(part["figure"] == "drought_price_2028" for part in line))
-    assert {part["figure"] for part in dry} >= {"drought_price_rise_2028", "drought_unserved_rise_2028"}
+    assert {part["figure"] for part in dry} >= {"drought_price_rise_2028", "drought_shortage_rise_2028"}
     assert "2028" in plain(dry) and against_in_words(CONDITIONS, language) in plain(dry)
     assert against_in_words(CONDITIONS, language) in plain(told[0]), "the page says what it is held against"
 
 
 # Figures that add up several variables; all others are of their own.
-ADDED = {"public_money_cumulative": (PUBLIC_MONEY, GIVEN_BACK), "unserved_worst": UNSERVED}
+ADDED = {"public_money_cumulative": (PUBLIC_MONEY, GIVEN_BACK)}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -191,7 +191,7 @@ def test_s08_charts_table_and_file_give_the_figures_of_the_cards(name: str) -> N
         measures=one.measures,
     )
     found = {
-        key: figure for key, figure in levels(now).items() if not key.startswith(("net", "drought_unserved"))
+        key: figure for key, figure in levels(now).items() if not key.startswith(("net", "drought_shortage"))
     }
     assert len(found) > 10
     for key, figure in found.items():
@@ -248,8 +248,8 @@ def test_s10_an_extreme_is_the_worst_of_all_years_that_a_policy_can_change(name:
         assert observed_is_worse == (name == "baseline"), (
             "against a dearer policy all later years are cheaper"
         )
-    assert found["unserved_worst"].value == now.unserved_twh[0, later].max()
-    assert found["unserved_worst"].value < now.unserved_twh[0].max(), "an observed year is worse"
+    assert found["shortage_worst"].value == now.shortage_twh[0, now.years >= now.counted_from].max()
+    assert found["shortage_worst"].value < now.shortage_twh[0].max(), "an observed year is worse"
 
 
 def test_s10_the_lowest_reserve_is_that_of_the_years_that_a_policy_can_change() -> None:
@@ -316,3 +316,20 @@ def test_what_is_emitted_on_top_is_said_without_a_minus(language: str, expected:
     assert expected in plain(first) and MINUS not in plain(first) and "-" not in plain(first)
     shown = {part["figure"]: part["text"] for part in first}
     assert shown["avoided"] == found["avoided"].text[language].removeprefix(MINUS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_warning_is_given_for_the_figure_that_it_prints(language: str) -> None:
+    base = draws_of(paths_of(measured("baseline")), [1.0, 1.6, 1.9])
+    same = draws_of(paths_of(measured("baseline")), [1.0])
+    shown = aligned(same, base)
+    found = levels(shown) | effects(same, base)
+    assert found["tariff_household_rise"].value == 0.0
+    told = sentence(FiguresToTell(found, shown, base, BASELINE), language)
+    printed = [part["figure"] for line in told for part in line]
+    assert not [figure for figure in printed if figure.endswith("_rise")]
+    slight = levels(base)["reserve_margin_lowest"]._replace(value=-0.04)
+    for value, is_told in ((-0.04, False), (-0.06, True)):
+        margin = found | {"reserve_margin_lowest": slight._replace(value=value)}
+        told = sentence(FiguresToTell(margin, shown, base, BASELINE), language)
+        assert is_told == any(part["figure"] == "reserve_margin_lowest" for line in told for part in line)

@@ -105,15 +105,18 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     zone, must = np.array([0, 1, 0]), random.uniform(0.0, 500.0, ZONES)
     river, small = random.uniform(0.0, 3e3, (2, ZONES, MONTHS))
     renewable, profile = random.uniform(0.0, 2e3, (ZONES, 3)), random.random((ZONES, 3, MONTHS, HOURS))
+    full, standing = np.array([400.0, 100.0]), random.uniform(0.0, 300.0, (ZONES, 2))
+    standing[1, 1] = 150.0  # more than gives the output that is known
     hours = hourly_load(
         load_shape=shape,
         mean_load_mw=mean,
         must_run_mw=must,
         exchange=Exchange(contract, internal, 0.04, zone, surplus),
-        nature=NaturalPower(river, small, renewable, profile),
+        nature=NaturalPower(river, small, full, standing, 1, renewable, profile),
     )
     load = shape * mean[:, None, None, None]
     flat = np.ones(HOURS)
+    small = small * np.array([standing[0, 1] / full[0], 1.0])[:, None]
     built = np.moveaxis(renewable[:, :, None, None] * profile, 1, 0)
     natural = np.concatenate([[river[:, :, None] * flat], [small[:, :, None] * flat], built])
     np.testing.assert_allclose(hours.load_mw, load)

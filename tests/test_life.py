@@ -78,7 +78,7 @@ def test_no_fuel_loses_more_than_a_quarter_in_a_year_by_age(name: str) -> None:
 def test_beyond_its_life_a_unit_leaves_part_by_part_and_one_that_is_told_to_close_as_a_whole() -> None:
     plain, told = "coal_luohuang_phase_ii_unit_3", "coal_chengdu_jintang_phase_i_unit_1"
     model = RegionModel(
-        Inputs(scenario(years=(2020, 2026), world={"plant_retirement": {told: 2024}}), REGION)
+        Inputs(scenario(years=(2020, 2026), world={"plant_retirement": {told: 2025}}), REGION)
     )
     plants = model.plants
     row = plants.ids.index(plain)
@@ -90,7 +90,7 @@ def test_beyond_its_life_a_unit_leaves_part_by_part_and_one_that_is_told_to_clos
         stays = (1.0 - LEAVES) ** max(year - 2022, 0)
         row, active = plants.ids.index(plain), plants.active(year)
         assert plants.capacity_mw[row] == pytest.approx(first * stays)
-        assert active[row] and (told in plants.ids and active[plants.ids.index(told)]) == (year < 2024)
+        assert active[row] and (told in plants.ids and active[plants.ids.index(told)]) == (year < 2025)
 
 
 def test_units_are_extended_in_the_last_window_of_their_life_and_once() -> None:

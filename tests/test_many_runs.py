@@ -14,6 +14,7 @@ from tanlu.experiments.results import simulate_all
 from tanlu.experiments.tasks import Death, Work, completed
 from tanlu.output import provenance
 from tanlu.output import result as results
+from tanlu.output.checking import problems_of
 from tanlu.output.extension import TABLES
 from tanlu.output.folder import read_manifest
 from tanlu.output.result import load_result, result_at_hand, simulate
@@ -82,6 +83,27 @@ def test_what_is_there_is_not_run_again(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(results, "replicate", None)  # a run would fail
     again = CliRunner().invoke(app, line)
     assert again.exit_code == 0 and f"Already in {folder}" in again.output
+
+
+def test_a_new_label_is_shown_and_kept_without_a_run(tmp_path, monkeypatch) -> None:
+    file, out = tmp_path / "mine.yaml", tmp_path / "out"
+    text = "name: mine\nregion: two_provinces\nyears: 2022-2022\nreplications: 1\nlabel: {en: %s, zh: 甲}\n"
+    file.write_text(text % "Old label", encoding="utf-8")
+    folder = Path(CliRunner().invoke(app, ["run", str(file), "--out", str(out), "--quiet"]).output.strip())
+    before = read_manifest(folder)
+    (folder / "notes.txt").write_text("of a reader", encoding="utf-8")
+    monkeypatch.setattr(results, "replicate", None)  # a run would fail
+    file.write_text(text % "New label", encoding="utf-8")
+    again = CliRunner().invoke(app, ["run", str(file), "--out", str(out)])
+    assert again.exit_code == 0 and "New label (mine)" in again.output and "Old label" not in again.output
+    shown = CliRunner().invoke(app, ["show", str(folder)]).output
+    assert "New label (mine)" in shown and [*out.iterdir()] == [folder]
+    assert "New label" in (folder / "emissions.svg").read_text(encoding="utf-8")
+    after = read_manifest(folder)
+    assert after["label"] == {"en": "New label", "zh": "甲"}
+    changed = {"label", "scenario_text", "scenario_sha256", "scenario_files", "files_sha256"}
+    assert {key for key in after if after[key] != before.get(key)} == changed
+    assert not problems_of(folder) and not list(folder.glob(".*"))
 
 
 def test_what_another_code_left_or_somebody_damaged_is_run_again(tmp_path, monkeypatch) -> None:

@@ -385,8 +385,8 @@ def test_headline_figures_add_up(result):
     assert found["emissions_cumulative", "Chengyu"].unit == "Mt CO2"
     assert found["peak_level", "Chengyu"].value == pytest.approx(emissions.max())
     assert found["captured_2060", "Chengyu"].value == pytest.approx(15.0)
-    assert found["unserved_worst", "Chengyu"].value == pytest.approx(4.0)
-    assert "2031" in found["unserved_worst", "Chengyu"].label_en, "no policy changes an observed year"
+    assert found["shortage_worst", "Chengyu"].value == pytest.approx(4.0)
+    assert "2031" in found["shortage_worst", "Chengyu"].label_en, "no policy changes an observed year"
     captured = result.path("Carbon Capture")
     assert found["captured_cumulative", "Chengyu"].value == pytest.approx(captured.loc[2025:].sum())
     peak = found["captured_peak", "Chengyu"]
@@ -452,7 +452,7 @@ def test_the_model_itself_gives_every_headline_and_reads_back(monkeypatch, tmp_p
         "peak_year",
         "emissions_2027",
         "captured_2027",
-        "unserved_worst",
+        "shortage_worst",
         "public_money_cumulative",
         "avoided",
     }

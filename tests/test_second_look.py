@@ -92,6 +92,30 @@ def test_a_slip_of_unit_is_only_told_where_it_explains_the_number() -> None:
     assert find_unit_slip("premium_cny_per_mwh", 0.0, 1, 300) is None
 
 
+def test_a_growth_rate_in_place_of_a_factor_is_known_as_one() -> None:
+    for given, meant in ((0.02, "1.02"), (0.015, "1.015"), (0.2, "1.2")):
+        (one,) = warnings_of({"world": {"demand_factor": given}})
+        assert f"{given} looks like growth (0.02 = 2 % more)" in one.message
+        assert one.message.endswith(f"takes a factor (1.02 = 2 % more): {meant}")
+        assert one.help.startswith(f"write {meant} if that is meant")
+        assert "增长率（0.02即增加2%）" in one.in_language("zh").message
+    (low,) = warnings_of({"world": {"demand_factor": 0.4}})
+    assert low.code == "implausible", "less than half of the demand may be meant"
+    (percent,) = warnings_of({"world": {"demand_factor": 5.0}})
+    assert percent.code == "implausible"
+    with pytest.raises(ScenarioError, match=r"0\.005 looks like growth .* takes a factor .*: 1\.005"):
+        load({"name": "a", "world": {"demand_factor": 0.005}})
+
+
+def test_a_share_in_place_of_percentage_points_is_told_with_its_own_figure() -> None:
+    block = {"kind": "green_bond_incentive", "from_year": 2026, "interest_subsidy_percentage_points": 0.015}
+    (one,) = warnings_of({"policies": {"p": block}})
+    assert "0.015 looks like a share (0.01 = 1 %); this key takes percentage points: 1.5" in one.message
+    assert (
+        "0.015 像是用错了单位（比例（0.01即1%））；此键的单位是百分点：1.5" in one.in_language("zh").message
+    )
+
+
 def test_a_warning_stands_at_its_line_and_speaks_both_languages(tmp_path: Path) -> None:
     file = tmp_path / "odd.yaml"
     file.write_text(

@@ -1,6 +1,7 @@
 """What capture costs, term by term: the terms are the NPV, and a reader gets them by name and year."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.core.words import LANGUAGES, text
 from tanlu.investment.capture_terms import TERMS
 from tanlu.output.extension import TABLES
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.output.result_tables import FrameTables
-from tanlu.why.explain import as_data, why
+from tanlu.why.explain import as_data, decided, why
+from tanlu.why.records import records_of
 from tanlu.why.told import told as in_parts
 from tests import fake_run, model_runs
 from tests.model_runs import ONE_DRAW, REGION, scenario
@@ -241,3 +244,51 @@ def test_a_result_without_reasons_says_what_to_do(result: Result) -> None:
     without = replace(result, tables=FrameTables({name: None for name in TABLES}))
     with pytest.raises(ResultError, match="run the scenario again"):
         why(without, "anybody")
+
+
+RAW_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")  # as in a file: `build_wind`
+
+
+def cells_of(answer: object, language: str) -> list[str]:
+    parts = [part for part in in_parts(answer, "chengyu", language) if not isinstance(part, str)]
+    return [cell for part in parts for row in part.rows for cell in row]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_options_of_companies_and_what_loans_are_for_have_names(result: Result, language: str) -> None:
+    decisions, loans = result.decisions, result.loans
+    assert decisions is not None and loans is not None
+    sites = decisions[(decisions["kind"] == "Companies") & decisions["chosen"]]
+    stays = sites[sites["option"] == "keep"].groupby(["decider", "year"], observed=True).size()
+    renewed = loans[(loans["decider"] == "") & (loans["loan_kind"] == "bond")].iloc[0]
+    lent = loans[loans["option"].str.startswith("steel_") | loans["option"].str.startswith("clinker_")].iloc[
+        0
+    ]
+    builds = sites[sites["option"] != "keep"].groupby(["decider", "year"], observed=True).size()
+    asked = [builds.idxmax(), *((row["borrower"], row["year"]) for row in (renewed, lent))]
+    if len(stays):
+        asked.append(stays.idxmax())
+    for decider, year in asked:
+        answer = why(result, decider, int(year))
+        cells = cells_of(answer, language)
+        named = [cell.partition(": ")[2] or cell for cell in cells]  # behind the identifier of who asked
+        assert not [cell for cell in named if RAW_NAME.search(cell) or cell.startswith(":")], (decider, year)
+        assert sum(text(language, "option.keep") == cell for cell in cells) <= 1, (decider, year)
+    assert any(
+        text(language, "credit.renewed_bonds") in cell for cell in cells_of(why(result, *asked[1]), language)
+    )
+    built = cells_of(why(result, *asked[0]), language)
+    assert sum(text(language, "option.keep") == cell for cell in built) == 1
+    if language == "zh":
+        assert not [cell for cell in built if "Sichuan" in cell or "Chongqing" in cell]
+
+
+def test_no_more_than_nothing_is_left_of_a_limit(result: Result) -> None:
+    records = records_of(result)
+    closed = records.closed_options.copy()
+    row = closed[closed["closed_by"] == "no_window"].index[0]
+    closed.loc[row, ["closed_by", "reason_value", "reason_limit"]] = ["reserve_needed", 300.0, -12139.0]
+    asked = closed.loc[row]
+    named = (str(asked["decider"]),) * 3
+    answer = decided(records._replace(closed_options=closed), named, int(asked["from_year"]))
+    assert "300 MW firm, and 0 MW can be spared" in " ".join(answer.closed["why_en"])

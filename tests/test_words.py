@@ -8,6 +8,8 @@ import yaml
 from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.units import split_unit
 from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
+from tanlu.finance.hub_credit import CO2_LINE
+from tanlu.finance.register import LISTED
 from tanlu.inputs.field_words import choice_words, field_words
 from tanlu.inputs.types import json_schema
 from tanlu.investment.capture_terms import TERMS as CAPTURE_TERMS
@@ -19,7 +21,9 @@ from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
 from tanlu.power.options import OPTIONS as PLANT_OPTIONS
 from tanlu.region.pack import load_region
+from tanlu.region.power import BUILDABLE
 from tanlu.scenario.world import World
+from tanlu.simulation.public_bonds import RAIL_LINE
 
 FILES = {
     path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))
@@ -94,7 +98,8 @@ def test_the_language_of_a_browser(header: list[str], language: str) -> None:
 
 def test_whatever_a_decision_holds_has_its_word() -> None:
     keys = set(words("en"))
-    options = (*PLANT_OPTIONS, "close", *VEHICLE_TECHNOLOGIES, *BUILDING_METHODS)
+    options = [*PLANT_OPTIONS, "close", *VEHICLE_TECHNOLOGIES, *BUILDING_METHODS]
+    options += [*(f"build_{name}" for name in BUILDABLE), LISTED, CO2_LINE, RAIL_LINE]
     assert {f"option.{name}" for name in options} <= keys
     assert {f"binding.{name}" for name in BINDING} <= keys
     assert {f"capture_term.{name}" for name in CAPTURE_TERMS} <= keys

@@ -177,6 +177,12 @@ def test_a_subsidy_of_building_is_paid_to_builders_by_floor_area() -> None:
     check(model, "building_subsidy", {(SOUTH, "builders"): 100 * area * model.in_force})
 
 
+def test_of_claims_beyond_its_budget_a_policy_pays_the_budget() -> None:
+    block = {"kind": "modular_building", "subsidy_cny_per_m2": 300, "budget_bn_cny_per_year": 0.05}
+    model = run({"modules": block})
+    check(model, "building_subsidy", {("national", "builders"): 0.05e9 * model.in_force})
+
+
 def test_a_subsidy_of_scrap_is_paid_to_aluminium_works_by_what_they_melt() -> None:
     pack = {"pack.processes[process=aluminium_smelting].scrap_t_per_t": 0.1}
     model = run({"scrap": {"kind": "recycled_aluminium", "subsidy_cny_per_t": 500}}, pack=pack)

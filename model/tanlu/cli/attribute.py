@@ -20,7 +20,6 @@ EXAMPLES = {
         "tanlu attribute ccus_push --against baseline --replications 4 --csv shares.csv",
     )
 }
-TOTAL = "total"  # in place of a policy's name
 
 
 def attribute(
@@ -76,13 +75,18 @@ def _print(found: "Attribution", language: Language) -> None:
 
 def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
     from tanlu.output.compared.cells import within
+    from tanlu.output.figures.shares import INTERACTION, TOTAL
 
-    removed = within(row["if_removed_mtco2"], row["if_removed_half_width_mtco2"])
+    def effect(view: str) -> str:
+        shown = within(row[f"{view}_mtco2"], row[f"{view}_half_width_mtco2"])
+        return words["noise"].format(figure=shown) if row[f"{view}_noise"] else shown
+
+    policy = str(row["policy"])
     return [
-        words["total"] if row["policy"] == TOTAL else str(row["policy"]),
+        words[policy] if policy in (INTERACTION, TOTAL) else policy,
         number(row["alone_mtco2"], ""),
-        within(row["share_mtco2"], row["share_half_width_mtco2"]),
-        words["noise"].format(figure=removed) if row["if_removed_noise"] else removed,
+        effect("share"),
+        effect("if_removed"),
         number(row["interaction_mtco2"], "", sign=True),
         number(row["net_public_money_share_bn_cny"], ""),
         within(row["named_money_bn_cny"], row["named_money_half_width_bn_cny"]),

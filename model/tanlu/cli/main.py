@@ -6,6 +6,7 @@ Whatever takes time to import is imported by the command that needs it, so that 
 import gc
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,6 +73,8 @@ from tanlu.core.places import SHIPPED
 from tanlu.core.words import group, text
 from tanlu.core.words.errors import ToldError
 from tanlu.core.words.said import said
+from tanlu.inputs.characters import forbidden_in_line
+from tanlu.inputs.diagnostics import printable
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -115,6 +118,20 @@ EXAMPLES = {
 
 class Commands(TyperGroup):
     """The commands, with one way to report what went wrong: a message, an exit code, no traceback."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Refuse an argument with a control character: it may become the name of a file, or stand in one."""
+        for argument in args:
+            if character := forbidden_in_line(argument):
+                error = ToldError(
+                    said("control_character", argument=printable(argument), character=character)
+                )
+                # Options are not read yet.
+                written = next((value for flag, value in pairwise(args) if flag == "--lang"), "")
+                language = written if written in Language else language_of_environment()
+                complain(error.render(language=str(language)))
+                raise typer.Exit(WRONG_INPUT)
+        return list(super().parse_args(ctx, args))
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""

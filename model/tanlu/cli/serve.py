@@ -1,13 +1,15 @@
 """The command that serves the pages on this machine."""
 
+import os
 import socket
+import webbrowser
 from contextlib import suppress
+from threading import Thread
 from typing import Annotated
 
 import typer
 
 from tanlu.cli.console import NotDoneError, language_of_environment
-from tanlu.core.warming import warm
 from tanlu.core.words import text
 from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import said
@@ -16,7 +18,7 @@ from tanlu.pages.workers.settings import SETTINGS
 EXAMPLES = {
     "app": ("tanlu app", "tanlu app --port 8080 --no-browser", "tanlu app --host 0.0.0.0 --workers 4")
 }
-PAGES = "tanlu.pages.start"
+PAGES, SERVER = "tanlu.pages.start", "solara.server.starlette:app"
 
 
 def serve(
@@ -33,28 +35,45 @@ def serve(
         typer.Option("--allow-host", help="Name under which a proxy asks for this server; several times."),
     ] = None,
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser when it is ready.")
+        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
 ) -> None:
     """Serve the browser app on this machine until Ctrl+C."""
-    _refuse_taken_port(host, port)
+    listener = _listen(host, port)
     SETTINGS.hosts = (host, *(allow or ()))
     SETTINGS.workers = workers or SETTINGS.workers
-    warm(language_of_environment().value)
-    typer.echo(text(language_of_environment().value, "command.page_comes"))
-    from solara.__main__ import run  # takes a second, which help must not
-
-    options = ["--host", host, "--port", str(port), "--open" if browser else "--no-open"]
-    # Solara would ask the package index for its newest version; the app asks no other host for anything.
-    words = [PAGES, *options, "--production", "--no-check-version"]
-    with run.make_context("tanlu app", words) as context, suppress(KeyboardInterrupt):
-        run.invoke(context)
+    SETTINGS.language = language_of_environment().value
+    address = f"http://{host}:{port}"
+    typer.echo(text(SETTINGS.language, "command.page_comes", {"address": address}))
+    if browser:
+        Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+    with suppress(KeyboardInterrupt):
+        _serve_pages(listener)
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
-    """Say at once that a port cannot be had, not after the baseline has run."""
+def _serve_pages(listener: socket.socket) -> None:
+    """Serve until Ctrl+C, as Solara's own command does, but from the first moment on, and without naming the server."""
+    import uvicorn  # here, like all that follows, since help must not wait for it
+
+    from tanlu.pages.workers.compilation import COMPILATION
+    from tanlu.pages.workers.early import EarlyServer, PagesServer
+
+    early = EarlyServer(listener)
+    Thread(target=COMPILATION.run, daemon=True).start()
+    os.environ["SOLARA_APP"] = PAGES
+    from solara.__main__ import LOGGING_CONFIG  # with all of Solara, which takes seconds
+
+    config = uvicorn.Config(SERVER, log_config=LOGGING_CONFIG, access_log=False, server_header=False)
+    server = PagesServer(config, early)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise typer.Exit(1)  # the log says why
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Open a port, or say at once that it cannot be had."""
     try:
-        socket.create_server((host, port)).close()
+        return socket.create_server((host, port))
     except OSError as error:
         reason = reason_of(error)
         if isinstance(reason, str):

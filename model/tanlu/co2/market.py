@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.kernels.co2.market import sell_co2
 from tanlu.region.co2 import CO2Data, product_price
@@ -71,8 +71,8 @@ def place_co2(
         transport_cost_cny=paid - in_stores,
         bought_tco2=bought,
         product_price_cny_per_tco2=price,
-        shipped_tco2=np.bincount(sources.hub, shipped, hubs),
-        idle_charge_cny=np.bincount(sources.hub, idle, hubs),
+        shipped_tco2=sum_by_group(sources.hub, shipped, hubs),
+        idle_charge_cny=sum_by_group(sources.hub, idle, hubs),
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
     )
     return outcome, StoreHoldings(held)
@@ -116,7 +116,7 @@ def _store(
     pays = sources.credit_cny_per_tco2 > sources.tariff_cny_per_tco2
     by_line, by_truck = sources.contracted, ~sources.contracted & sources.trucks & pays
     hubs = len(co2.hubs.ids)
-    total = np.bincount(sources.hub, left * by_line, hubs)
+    total = sum_by_group(sources.hub, left * by_line, hubs)
     shipped, spent, waiting = np.zeros(hubs), np.zeros(hubs), total.copy()
     carried = np.zeros(lines.hub.size)
     for k, (h, j) in enumerate(zip(lines.hub.tolist(), lines.store.tolist(), strict=True)):
@@ -126,7 +126,7 @@ def _store(
         waiting[h] -= amount
         room[j] -= amount
         held[j] += amount
-    trucked = np.bincount(sources.store, left * by_truck, cost.size)
+    trucked = sum_by_group(sources.store, left * by_truck, cost.size)
     fits = np.divide(
         np.minimum(trucked, np.maximum(room, 0.0)), trucked, out=np.zeros(cost.size), where=trucked > 0.0
     )

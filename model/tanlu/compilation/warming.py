@@ -4,6 +4,7 @@ Each process takes the next kernel, the longest first, compiles it and keeps it;
 a module this is such a process: numbers of kernels in, the same numbers out as they are done.
 """
 
+import math
 import os
 import subprocess
 import sys
@@ -29,7 +30,7 @@ class Progress(NamedTuple):
 
     done: int
     kernels: int
-    seconds_left: float
+    seconds_left: float  # at the pace so far; NaN before the first
 
 
 type Tell = Callable[[Progress], None]
@@ -97,7 +98,7 @@ def _cores() -> int:
 
 def _compile_in_processes(work: _Work) -> None:
     processes = min(_cores(), work.count)
-    work.tell(Progress(0, work.count, work.all_seconds / processes))
+    work.tell(Progress(0, work.count, math.nan))
     paths = os.pathsep.join(filter(None, (str(PACKAGES), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-m", "tanlu.compilation.warming"]
     pipes: dict[str, Any] = {
@@ -110,7 +111,8 @@ def _compile_in_processes(work: _Work) -> None:
         for _ in range(processes)
     ]
     try:
-        feeders = [Thread(target=_feed, args=(worker, work)) for worker in workers]
+        # A server that ends meanwhile does not wait for them; its processes end when they find nobody to read from.
+        feeders = [Thread(target=_feed, args=(worker, work), daemon=True) for worker in workers]
         for feeder in feeders:
             feeder.start()
         for feeder in feeders:

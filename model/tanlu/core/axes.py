@@ -11,6 +11,7 @@ class Axes(NamedTuple):
     region: str  # the provinces together
     export_lines: tuple[str, ...]  # [L] lines of contracted exports
     base_year: int  # runs start in it or later, and costs and stocks of "today" are those of this year
+    last_observed_year: int  # of the statistics
     labels: Mapping[str, Mapping[str, str]]  # of provinces and region: name -> language -> words
 
     @property

@@ -1,65 +1,74 @@
 """The two classes of Mesa that the model is built on, imported without what else comes with Mesa.
 
-`import mesa` brings spaces, networkx and scipy: half as much again as numba and pandas take to start. So the code of
-these packages of Mesa runs when something of them is first asked for, and they are the packages that it makes them.
+`import mesa` brings spaces, networkx and scipy: half as much again as numba and pandas take to start. So the modules of
+these classes are imported while bare packages stand in the place of Mesa's own. Then the bare ones go, and whoever
+imports Mesa gets it whole, with the modules that are there already.
 """
 
 import sys
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec
-from threading import RLock
 from types import ModuleType
-from typing import Any
 
-_LOCK = RLock()  # one for all, so that two packages that ask for each other never wait for each other
-_begun: set[str] = set()
+PACKAGES = ("mesa", "mesa.experimental")  # whose own code imports all the rest
 
 
-class _OnDemand(ModuleType):
-    """A package whose own code runs as soon as a name is asked for that it has not got."""
+class _JoiningLoader(SourceFileLoader):
+    """Runs the code of a package after joining to it the modules of it that were imported before."""
 
-    def __getattr__(self, name: str) -> Any:
-        """Return a name of the package once its code has run."""
-        with _LOCK:
-            if self.__name__ not in _begun:
-                _run(self)
-        if name not in vars(self):
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        return vars(self)[name]
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the code of the package in its module."""
+        start = f"{module.__name__}."
+        for name in [name for name in sys.modules if name.startswith(start)]:
+            if "." not in (child := name.removeprefix(start)):
+                setattr(module, child, sys.modules[name])
+        super().exec_module(module)
 
 
-def _run(package: ModuleType) -> None:
-    assert package.__spec__ is not None and package.__spec__.loader is not None
-    _begun.add(package.__name__)
+class _JoiningFinder(MetaPathFinder):
+    """Finds the packages whose modules were imported without them."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return where one of these packages is; all else is found as usual."""
+        spec = PathFinder.find_spec(fullname, path, target) if fullname in PACKAGES else None
+        if spec is not None and spec.origin is not None:
+            spec.loader = _JoiningLoader(fullname, spec.origin)
+        return spec
+
+
+@contextmanager
+def _bare_packages() -> Iterator[None]:
+    """Let modules of Mesa be imported without the code of its packages, if nobody has imported these."""
+    bare = []
+    for name in PACKAGES:
+        spec = None if name in sys.modules else find_spec(name)
+        if spec is not None:
+            package = ModuleType(name)
+            package.__path__ = list(spec.submodule_search_locations or ())
+            sys.modules[name] = package
+            bare.append(name)
     try:
-        package.__spec__.loader.exec_module(package)
-    except BaseException:
-        _begun.discard(package.__name__)
-        raise
+        yield
+    finally:
+        for name in bare:
+            del sys.modules[name]
+        if bare:
+            sys.meta_path.insert(0, _JoiningFinder())
 
 
-def _put_off(name: str) -> None:
-    """Let the code of a package wait, if nobody has imported it: its modules can be imported meanwhile."""
-    spec = None if name in sys.modules else find_spec(name)
-    if spec is None:
-        return
-    package = _OnDemand(name)
-    package.__spec__, package.__loader__, package.__file__ = spec, spec.loader, spec.origin
-    package.__package__, package.__path__ = name, list(spec.submodule_search_locations or ())
-    sys.modules[name] = package
-    parent, _, own = name.rpartition(".")
-    if parent:
-        setattr(sys.modules[parent], own, package)
+with _bare_packages():
+    # To name its loggers Mesa looks up the module and the source of all calls under way: in a thread there are few.
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(import_module, "mesa.model").result()
 
-
-_put_off("mesa")
-_put_off("mesa.experimental")
-# To name its loggers Mesa looks up the module and the source of all calls under way: in a thread there are few.
-with ThreadPoolExecutor(1) as apart:
-    apart.submit(import_module, "mesa.model").result()
-
-from mesa.agent import Agent  # noqa: E402
-from mesa.model import Model  # noqa: E402
+    from mesa.agent import Agent
+    from mesa.model import Model
 
 __all__ = ["Agent", "Model"]

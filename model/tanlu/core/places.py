@@ -1,5 +1,6 @@
 """Where the files of Tanlu are, in a checkout or in the installed package, and how scenarios are named."""
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -29,6 +30,24 @@ def scenario_sources(own: Path) -> dict[str, str]:
     """Return what to read for each short name: a file of the folder `own`, else the scenario of Tanlu."""
     shipped = {name: f"{SHIPPED}{name}" for name in shipped_scenarios()}
     return shipped | {file.stem: str(file) for file in sorted(own.glob("*.yaml"))}
+
+
+def relative_to(folder: Path, path: str) -> str:
+    """Write an absolute path from a folder; one on another drive stays as it is."""
+    try:
+        return os.path.relpath(path, folder.resolve())
+    except ValueError:  # of Windows
+        return path
+
+
+def without_home(path: str) -> str:
+    """Write a path as others may read it: from the current folder, or from the home folder as `~`."""
+    if not os.path.isabs(path):
+        return path
+    home = Path(os.path.expanduser("~"))
+    if Path(path).is_relative_to(home) and not Path.cwd().is_relative_to(home):
+        return f"~/{Path(path).relative_to(home).as_posix()}"
+    return relative_to(Path.cwd(), path)
 
 
 def user_cache() -> Path:

@@ -3,34 +3,38 @@
 import sys
 import time
 from functools import cache
+from typing import TYPE_CHECKING
 
 from tanlu.core.words import group
 
+if TYPE_CHECKING:
+    from tanlu.compilation.warming import Progress, Tell
+
 
 @cache
-def warm(language: str) -> None:
-    """Compile what a run calls, if that has not been done, and say so on standard error; twice it does nothing."""
-    from tanlu.compilation.warming import (  # with numba, which help must not wait for
-        Progress,
-        compile_missing,
-    )
+def warm(language: str, *watchers: "Tell") -> None:
+    """Compile what a run calls and is missing, and say so on standard error and to watchers; twice it does nothing."""
+    from tanlu.compilation.warming import compile_missing  # with numba, which help must not wait for
 
     words, began = group(language, "compiling"), time.perf_counter()
 
-    def tell(at: Progress) -> None:
+    def tell(progress: "Progress") -> None:
+        for watcher in watchers:
+            watcher(progress)
         on_terminal = sys.stderr.isatty()
-        if on_terminal or at.done == 0:
-            line = words["going"].format(
-                done=at.done, kernels=at.kernels, seconds=max(round(at.seconds_left), 1)
-            )
+        if on_terminal or progress.done == 0:
+            # How long it takes is known from the pace: before the first kernel nobody can say.
+            key, left = ("going", max(round(progress.seconds_left), 1)) if progress.done else ("begun", 0)
+            line = words[key].format(done=progress.done, kernels=progress.kernels, seconds=left)
             print(
                 f"\r{line}   " if on_terminal else line,
                 end="" if on_terminal else "\n",
                 file=sys.stderr,
                 flush=True,
             )
-        if at.done == at.kernels:
-            line = words["done"].format(kernels=at.kernels, seconds=round(time.perf_counter() - began))
+        if progress.done == progress.kernels:
+            passed = round(time.perf_counter() - began)
+            line = words["done"].format(kernels=progress.kernels, seconds=passed)
             print(f"\r{line}        " if on_terminal else line, file=sys.stderr, flush=True)
 
     if not compile_missing(tell):

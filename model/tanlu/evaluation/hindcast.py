@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, P
 from tanlu.core.units import GWH_PER_TWH, MW_PER_GW, MWH_PER_GWH
 from tanlu.core.words.errors import ToldValueError
@@ -124,7 +124,7 @@ def _capacity_gw(region: Region, years: range) -> dict[str, Floats]:
     mw = [capacity_at_end(region.power, year) for year in years]
     return {
         name: np.stack(
-            [np.bincount(units.province, one * np.isin(units.fuel, fuels), P) / MW_PER_GW for one in mw]
+            [sum_by_group(units.province, one * np.isin(units.fuel, fuels), P) / MW_PER_GW for one in mw]
         )
         for name, fuels in CAPACITIES.items()
     }

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import MWH_PER_TWH
@@ -77,9 +77,9 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))
     accounts = plants.operate(signals, power, year)
-    output, emitted = accounts.output_mwh, np.bincount(plants.province, accounts.emitted_tco2, P)
+    output, emitted = accounts.output_mwh, sum_by_group(plants.province, accounts.emitted_tco2, P)
     generation = power.generation_mwh.copy()
-    by_fuel = np.bincount(plants.province * F + plants.fuel, output, P * F).reshape(P, F)
+    by_fuel = sum_by_group(plants.province * F + plants.fuel, output, P * F).reshape(P, F)
     generation[:, THERMAL] = by_fuel[:, THERMAL]
     hours = sources_mw(cleared_hours(year, power, output, plants.province, plants.fuel))
     return PastYear(year, power, generation, emitted, hours, power.hours.day_weight)

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import CARRIER, SECTOR, P
 from tanlu.core.places import SHIPPED
 from tanlu.core.units import T_PER_MT
@@ -158,7 +156,7 @@ def outside_inventory_mtco2(run: Run) -> Floats:
     """Return the first year's process CO2 outside cement, which published inventories leave out, Mt [P]."""
     industry, made = run.industry, run.tables.plants["industry"][0]
     tonnes = made.output * industry.process_tco2[made.rows] * (industry.sector[made.rows] != SECTOR["cement"])
-    return np.bincount(industry.province[made.rows], tonnes, P) / T_PER_MT
+    return sum_by_group(industry.province[made.rows], tonnes, P) / T_PER_MT
 
 
 def _office_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:

@@ -28,10 +28,8 @@ class Recipe(NamedTuple):
         Raises:
             ScenarioError: if the arm cannot have these values.
         """
-        made = changed(self.arm, self.name, self.inputs, self.row, f"row {self.number} of the design")
-        bare = made.model_copy()
-        bare._tree = None
-        return bare
+        scenario = changed(self.arm, self.name, self.inputs, self.row, f"row {self.number} of the design")
+        return scenario.with_source(scenario.files, None)
 
 
 class Point(NamedTuple):

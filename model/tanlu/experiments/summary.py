@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.experiments.parts import read_kept
 from tanlu.experiments.plans import Plan
 from tanlu.experiments.store import Store, Stored
@@ -43,7 +43,7 @@ def estimate_of(numbers: Floats, rows: Integers, replications: Integers) -> Esti
 def _error_of_means(numbers: Floats, groups: Integers) -> tuple[float, int]:
     """Return the squared standard error of the mean of the means by group, and its degrees of freedom."""
     _, group = np.unique(groups, return_inverse=True)
-    means = np.bincount(group, numbers) / np.bincount(group)
+    means = sum_by_group(group, numbers) / np.bincount(group)
     degrees = means.size - 1
     return (float(means.var(ddof=1)) / means.size if degrees else 0.0), degrees
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.finance import register
 from tanlu.finance.claims import ClaimedAvoidance, claimed_avoidance
 from tanlu.finance.companies import Companies
@@ -77,7 +77,7 @@ def offers(
     f, spreads = region.finance.parameters, region.finance.rating_spreads
     rating = supported_rating(companies, region)[requests.borrower]
     need = np.where(requests.green, answer.granted_cny, 0.0)
-    size = np.bincount(requests.borrower, need, len(companies))[requests.borrower]
+    size = sum_by_group(requests.borrower, need, len(companies))[requests.borrower]
     risk = spreads[rating] * (1.0 - requests.guarantee_share)
     coupon = coupons(risk, label, region, year)
     paid = np.maximum(coupon - requests.interest_subsidy, 0.0)
@@ -180,7 +180,7 @@ def green_debt(companies: Register, public: Register, region: Region, year: int)
         loans_cny=np.array(companies.terms.principal_cny[new & ~bonds].sum() / level),
         loans_outstanding_cny=np.array(companies.balance_cny[labelled & ~bonds].sum() / level),
         company_bonds_cny=np.array(companies.terms.principal_cny[new & bonds].sum() / level),
-        public_bonds_cny=np.bincount(kind, issued, len(ISSUER_KINDS)) / level,
+        public_bonds_cny=sum_by_group(kind, issued, len(ISSUER_KINDS)) / level,
         bonds_outstanding_cny=np.array(owed / level),
         coupon=np.array(float((balance * coupon).sum()) / owed if owed > 0.0 else 0.0),
         greenium=np.array(greenium((companies, public), region, year)),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.finance.register import Register
 from tanlu.investment.population import Appraisal
 from tanlu.power.state import full_load_hours
@@ -77,7 +77,7 @@ def carried_on(
         rows: cells that ask [R].
         asked_cny: by each, money of the base year [R].
     """
-    claimed = np.bincount(cell, claimed_by_part(book, maturing_cny), int(cell.max(initial=0)) + 1)
+    claimed = sum_by_group(cell, claimed_by_part(book, maturing_cny), int(cell.max(initial=0)) + 1)
     return Claims(claimed[rows] / asked_cny, True)
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.economics import rating_step, weighted_average_cost_of_capital
 from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import decider_id
@@ -191,8 +191,8 @@ class Companies(Investors):
             what parents paid in, CNY [W].
         """
         w = len(self)
-        own = np.bincount(owner, own_cny, w) + interest_cny
-        self.assets_cny = self.assets_cny + np.bincount(owner, assets_cny, w)
+        own = sum_by_group(owner, own_cny, w) + interest_cny
+        self.assets_cny = self.assets_cny + sum_by_group(owner, assets_cny, w)
         self.interest_cny = self.interest_cny + interest_cny
         injected = np.maximum(own - np.maximum(self.cash_cny, 0.0), 0.0)
         self.cash_cny = self.cash_cny - own + injected

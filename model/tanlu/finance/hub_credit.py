@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.economics import rating_step
 from tanlu.core.signals import Signals
 from tanlu.finance import register
@@ -194,7 +194,7 @@ def settle_debt(
 def _interest_while_building(book: Register, asked: Dues, now: int, hubs: int) -> Floats:
     """Return what is due as interest on lines that are not ready, nominal [H]."""
     building = book.terms.first_repayment_year > now
-    return np.bincount(book.purpose.borrower, asked.interest_cny * building, hubs)
+    return sum_by_group(book.purpose.borrower, asked.interest_cny * building, hubs)
 
 
 def _collect(lenders: list[Lender], received_cny: Floats) -> None:
@@ -216,7 +216,7 @@ def _fail(
     lost = register.to_holders(book.terms, loss) / level
     for lender, amount in zip(lenders, lost.tolist(), strict=True):
         lender.lose(amount)
-    return book, last, np.bincount(book.purpose.borrower, loss, failing.size) / level
+    return book, last, sum_by_group(book.purpose.borrower, loss, failing.size) / level
 
 
 def _give_back(

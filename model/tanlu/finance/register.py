@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, P
 from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_owed
 
@@ -185,7 +185,7 @@ def by_party(purpose: LoanPurpose, terms: Terms, paid: Dues, companies: int, pri
     """
 
     def to(axis: Integers, amount: Floats, size: int) -> Floats:
-        return np.bincount(axis, amount, size) / price_level
+        return sum_by_group(axis, amount, size) / price_level
 
     return Due(
         interest_cny=to(purpose.borrower, paid.interest_cny - paid.subsidy_cny, companies),
@@ -202,7 +202,7 @@ def subsidy_by_loan_year(purpose: LoanPurpose, paid: Dues, price_level: float) -
     """Return interest paid by governments by the year in which its loan was granted, `DATA_YEARS` [P, D]."""
     column = np.maximum(purpose.year - FIRST_DATA_YEAR, 0)
     years = LAST_DATA_YEAR - FIRST_DATA_YEAR + 1
-    amount = np.bincount(purpose.province * years + column, paid.subsidy_cny, P * years)
+    amount = sum_by_group(purpose.province * years + column, paid.subsidy_cny, P * years)
     return np.asarray(amount.reshape(P, years) / price_level)
 
 
@@ -234,7 +234,7 @@ def borne_loss_cny(register: Register, companies: int, price_level: float) -> Fl
     """Return what lenders have lost on each company and no guarantor paid, money of the base year [W]."""
     borne = register.loss_cny * (1.0 - register.terms.guarantee_share)
     # A balance that is repaid may miss zero by its rounding, and so does what is lost of it.
-    return np.maximum(np.bincount(register.purpose.borrower, borne, companies), 0.0) / price_level
+    return np.maximum(sum_by_group(register.purpose.borrower, borne, companies), 0.0) / price_level
 
 
 def recovered(register: Register, amount_cny: Floats, companies: int) -> tuple[Register, Floats]:
@@ -246,7 +246,7 @@ def recovered(register: Register, amount_cny: Floats, companies: int) -> tuple[R
         companies: how many there are.
     """
     borne = register.loss_cny * (1.0 - register.terms.guarantee_share)
-    total = np.bincount(register.purpose.borrower, borne, companies)
+    total = sum_by_group(register.purpose.borrower, borne, companies)
     share = np.divide(amount_cny, total, out=np.zeros(companies), where=amount_cny > 0.0)
     back = borne * share[register.purpose.borrower]
     # What is got back in full may exceed the loss by its rounding.
@@ -255,7 +255,7 @@ def recovered(register: Register, amount_cny: Floats, companies: int) -> tuple[R
 
 def debt_cny(register: Register, companies: int, price_level: float) -> Floats:
     """Return what each company owes, money of the base year [W]."""
-    return np.bincount(register.purpose.borrower, register.balance_cny, companies) / price_level
+    return sum_by_group(register.purpose.borrower, register.balance_cny, companies) / price_level
 
 
 def held_cny(register: Register, price_level: float) -> Floats:
@@ -268,7 +268,7 @@ def holder_shares(register: Register, companies: int) -> Floats:
     lenders = register.terms.holder_share.shape[1]
     cell = register.purpose.borrower[:, None] * lenders + np.arange(lenders)
     amount = register.balance_cny[:, None] * register.terms.holder_share
-    held = np.bincount(cell.ravel(), amount.ravel(), companies * lenders).reshape(companies, lenders)
+    held = sum_by_group(cell.ravel(), amount.ravel(), companies * lenders).reshape(companies, lenders)
     owed = held.sum(axis=1, keepdims=True)
     return np.divide(held, owed, out=np.zeros(held.shape), where=owed > 0.0)
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.schedules import FinanceSchedule
 from tanlu.finance.companies import Companies
 
@@ -75,4 +75,4 @@ def rescue(trouble: Trouble, company: Integers, companies: Companies, rule: Fina
             left = left - parts[member]
             paid[member] = True
     by_provinces = (by_province * local * paid[:, None]).sum(axis=0)
-    return Rescue(paid, np.bincount(company, needed * paid, len(companies)), by_provinces)
+    return Rescue(paid, sum_by_group(company, needed * paid, len(companies)), by_provinces)

@@ -110,8 +110,13 @@ def security_indicators(region: Region) -> list[Indicator]:
 
 
 def shortage_indicators() -> list[Indicator]:
-    """Return who went without power: firm load, and industry by tier, days and the worst day."""
+    """Return who went without power: all together, firm load, and industry by tier, days and the worst day."""
     return [
+        Indicator(
+            "Shortage|Electricity",
+            "TWh/yr",
+            lambda r: (r.demand.unserved_mwh + r.demand.shed_mwh) / MWH_PER_TWH,
+        ),
         Indicator("Unserved Energy|Electricity", "TWh/yr", lambda r: r.demand.unserved_mwh / MWH_PER_TWH),
         Indicator("Rationing|Electricity|Industry", "TWh/yr", lambda r: r.demand.shed_mwh / MWH_PER_TWH),
         *(

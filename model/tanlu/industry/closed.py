@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.signals import Signals
 from tanlu.core.units import CNY_PER_MCNY, T_PER_KT
 from tanlu.industry.facility_rows import FacilityRows
@@ -130,7 +130,7 @@ def can_be_spared(
         usable: what each can make next year, t [N].
         output: of the year, t [N].
     """
-    spare = np.bincount(industry.group, usable - np.where(industry.is_block, 0.0, output))
+    spare = sum_by_group(industry.group, usable - np.where(industry.is_block, 0.0, output))
     loss = -industry.profit_cny[rows].mean(axis=1) / np.where(wants, industry.capacity[rows], 1.0)
     return serve_in_order(
         np.argsort(-np.round(loss, LOSS_DECIMALS), kind="stable"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import P, S
 from tanlu.core.schedules import EnergyRule
 from tanlu.core.signals import Signals
@@ -109,7 +109,7 @@ def balance_value(industry: FacilityRows, emitted_tco2: Floats, output: Floats) 
         output: of the year [N].
     """
     makes = np.where(industry.is_block, 0, industry.product + 1)
-    emitted, made = np.bincount(makes, emitted_tco2), np.bincount(makes, output)
+    emitted, made = sum_by_group(makes, emitted_tco2), sum_by_group(makes, output)
     mean = np.divide(emitted, made, out=np.zeros(made.size), where=made > 0.0)
     return np.asarray(mean[makes])
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.economics import exponential
 from tanlu.core.mesa_classes import Model
@@ -160,7 +160,7 @@ class Industry(FacilityRows):
         weight = capacity * exponential(-excess / scale)
         limit = capacity * self.region.parameters["maximum_utilisation"]
         output = fill_by_weight(demand=demand, group=self.group, capacity=limit, weight=weight)
-        met = np.bincount(self.group, output, demand.size)
+        met = sum_by_group(self.group, output, demand.size)
         activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
         output = np.where(self.is_block, activity, output)
         return ProductionPlan(output, needs, cost, output * needs.electricity_mwh, demand - met)
@@ -316,7 +316,7 @@ class Industry(FacilityRows):
 
     def scrap_price(self, signals: Signals, made: ProductionOutcome) -> Floats:
         """Return the price at which as much scrap is offered as the year's output takes, CNY/t [S]."""
-        use = np.bincount(self.sector, made.output * self.scrap_t, S)
+        use = sum_by_group(self.sector, made.output * self.scrap_t, S)
         return scrap_prices(self.data.scrap, use, signals.data_row)
 
     def _unit_cost(self, signals: Signals, needs: Needs) -> Floats:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import S
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Investors
@@ -81,7 +81,7 @@ class FacilityRows(Investors):
         for _, row, option in self.due:
             k = int(o.effect.to_process[option])
             per_unit[row] = r.scrap_t_per_t[k] if k >= 0 else per_unit[row] + o.added_scrap_t_per_t[option]
-        return np.bincount(self.sector, made.output * per_unit, S)
+        return sum_by_group(self.sector, made.output * per_unit, S)
 
     def price(self, signals: Signals) -> Floats:
         """Return what a unit sells for, CNY [N]; 0 for blocks, which sell nothing."""

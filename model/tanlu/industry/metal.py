@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.core.signals import Signals
@@ -50,7 +50,7 @@ def metal_replaced_t(industry: FacilityRows, wanted_t: Floats, capacity: Floats)
     every, products = np.arange(len(industry)), wanted_t.shape[1]
     usual = np.where(industry.is_block, 0.0, industry.data.processes.metal_t_per_t[industry.process])
     spared = usual - metal_t(industry, every)
-    of_group = np.bincount(industry.group, capacity, P * products + 1)
+    of_group = sum_by_group(industry.group, capacity, P * products + 1)
     share = np.divide(capacity, of_group[industry.group], out=np.zeros_like(capacity), where=capacity > 0.0)
     made = np.minimum(share * np.append(wanted_t.reshape(-1), 0.0)[industry.group], capacity)
-    return np.bincount(industry.province, spared * made, P)
+    return sum_by_group(industry.province, spared * made, P)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, SECTORS, C, P, S
 from tanlu.core.units import HOURS_PER_YEAR, T_PER_KT, T_PER_MT
 from tanlu.core.words import text
@@ -216,7 +216,7 @@ def inventory_output_t(region: Region) -> Floats:
     capacity = f.capacity_kt_per_year * running
     products = len(region.industry.products.names)
     group = f.province * products + r.product[f.process]
-    total = np.bincount(group, capacity, P * products)
+    total = sum_by_group(group, capacity, P * products)
     demand = region.industry.inventory_output_kt.reshape(-1)
     share = np.divide(demand, total, out=np.zeros_like(total), where=total > 0.0)
     return capacity * np.minimum(share, 1.0)[group] * T_PER_KT

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from tanlu.core.units import convert_help, shown_unit, split_unit, unit_in_words, unit_of
+from tanlu.core.units import convert_help, split_unit, unit_in_words, unit_of
 from tanlu.core.words.said import Part, Said, TextInBoth, advice_of, said
 from tanlu.inputs.diagnostics import (
     Finding,
@@ -20,7 +20,7 @@ from tanlu.inputs.diagnostics import (
     suggest_first,
 )
 from tanlu.inputs.field_words import chinese_help
-from tanlu.inputs.plausible import find_unit_slip
+from tanlu.inputs.plausible import describe_unit, find_unit_slip
 from tanlu.inputs.tree import Fields, Key, Node, TreePlace, Unreadable, locate, path_text, plain_data
 from tanlu.inputs.types import PackContext, Strict, json_schema
 from tanlu.inputs.yaml_reader import MAXIMUM_FINDINGS, resolve_scalar
@@ -305,21 +305,19 @@ def _not_finite(fault: Fault) -> Explanation:
 def _out_of_range(fault: Fault) -> Explanation:
     words = {"ge": "at_least", "gt": "more_than", "le": "at_most", "lt": "less_than"}
     bounds = [said(words[k], bound=f"{v:.10g}") for k, v in fault.details.items() if k in words]
-    value, unit, help = fault.value, unit_of(fault.key), None
-    if (
-        isinstance(value, int | float)
-        and 1 < value <= 1000
-        and unit
-        and unit.display == "1"
-        and "le" in fault.details
-    ):
-        help = said("a_fraction", percent=f"{value:.10g}", share=f"{value / 100:.10g}")
     limits = said("both", one=bounds[0], other=bounds[1]) if len(bounds) == 2 else bounds[0]
-    value_text = printable(str(value))
-    return Explanation(
-        "out-of-range",
-        {"name": fault.name, "bounds": limits, "given": value_text, "advice": help or _slip_help(fault)},
-    )
+    advice = _fraction_help(fault) or _slip_help(fault)
+    values = {"name": fault.name, "bounds": limits, "given": printable(str(fault.value)), "advice": advice}
+    return Explanation("out-of-range", values)
+
+
+def _fraction_help(fault: Fault) -> Part:
+    """Say how a percentage is written as a fraction, empty for what is none."""
+    value, unit = fault.value, unit_of(fault.key)
+    takes_fraction = unit is not None and unit.display == "1" and "le" in fault.details
+    if not takes_fraction or not isinstance(value, int | float) or not 1 < value <= 1000:
+        return ""
+    return said("a_fraction", percent=f"{value:.10g}", share=f"{value / 100:.10g}")
 
 
 def _slip_help(fault: Fault) -> Part:
@@ -335,7 +333,7 @@ def _slip_help(fault: Fault) -> Part:
         "slip",
         given=f"{value:,.10g}",
         slip=slip.unit,
-        takes=shown_unit(split_unit(fault.key).suffix),
+        takes=describe_unit(fault.key),
         value=f"{slip.value:.10g}",
     )
 

@@ -8,7 +8,7 @@ from pydantic import GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
-from tanlu.core.units import split_unit
+from tanlu.core.units import shown_unit, split_unit
 from tanlu.core.words.said import Part, TextInBoth, said
 
 
@@ -64,13 +64,16 @@ SLIPS: Mapping[str, tuple[tuple[Part, float], ...]] = MappingProxyType(
         "cny_per_vehicle": ((_WAN, 1e4), ("1,000 CNY", 1e3)),
         "cny_per_m2": ((_WAN, 1e4),),
         "cny_per_gj": (("CNY/MJ", 1e3),),
-        "percentage_points": (("bp", 0.01), ("1 (0.015 = 1.5 %)", 100.0)),
+        "percentage_points": (("bp", 0.01), (TextInBoth("a share (0.01 = 1 %)", "比例（0.01即1%）"), 100.0)),
         "mtco2_per_year": ((TextInBoth("万吨 (10,000 t)", "万吨"), 0.01), ("kt CO2", 1e-3), ("t CO2", 1e-6)),
         "years": ((TextInBoth("months", "月"), 1 / 12),),
         "share": (("%", 0.01),),
         "factor": (("%", 0.01),),
     }
 )
+# A growth rate in place of a factor, which it is added to 1 to give; a larger number is meant as it is.
+_GROWTH, MAXIMUM_GROWTH = TextInBoth("growth (0.02 = 2 % more)", "增长率（0.02即增加2%）"), 0.2
+_FACTOR = TextInBoth("a factor (1.02 = 2 % more)", "倍数（1.02即增加2%）")
 # What is tried where none of these units fits: a wrong prefix.
 STEPS = (
     *((said("times_too_much", count=f"{10**n:,}"), 10.0**-n) for n in (2, 3, 4, 9)),
@@ -82,7 +85,18 @@ def find_unit_slip(key: str, value: float, low: float, high: float) -> Slip | No
     """Find the slip of unit that explains an implausible value, else None."""
     if value <= 0.0:
         return None
+    if split_unit(key).suffix == "factor" and value <= MAXIMUM_GROWTH and low <= 1.0 + value <= high:
+        return Slip(_GROWTH, 1.0 + value)
     for unit, factor in (*SLIPS.get(split_unit(key).suffix, ()), *STEPS):
         if low <= value * factor <= high:
             return Slip(unit, value * factor)
     return None
+
+
+def describe_unit(key: str) -> Part:
+    """Describe the unit of a key for messages about slips."""
+    suffix = split_unit(key).suffix
+    if suffix == "factor":
+        return _FACTOR
+    unit = shown_unit(suffix)
+    return "1 (= 100 %)" if unit.en == "1" else unit

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tanlu.inputs.characters import forbidden_in_line
 from tanlu.inputs.diagnostics import Finding, Mark, Source, diagnose, printable
 
 MAXIMUM_DEPTH = 32
@@ -156,7 +157,15 @@ def _build_node(data: object, mark: Mark, path: KeyPath, findings: list[Finding]
     if data is None:
         findings.append(diagnose(mark, "no-value", path_text(path), what=f"`{path_text(path)}`"))
         return Node(UNREADABLE, mark)
-    return Node(data.item() if isinstance(data, np.generic) else data, mark)
+    return _build_scalar(data.item() if isinstance(data, np.generic) else data, mark, path, findings)
+
+
+def _build_scalar(value: object, mark: Mark, path: KeyPath, findings: list[Finding]) -> Node:
+    """Build a node from a scalar; refuse a text with a control character."""
+    if isinstance(value, str) and (character := forbidden_in_line(value)):
+        findings.append(diagnose(mark, "control-character.escaped", path_text(path), character=character))
+        return Node(UNREADABLE, mark)
+    return Node(value, mark)
 
 
 def _build_fields(
@@ -167,5 +176,9 @@ def _build_fields(
     for key, value in data.items():
         key = key.item() if isinstance(key, np.generic) else key
         name = key if isinstance(key, str) or type(key) is int else str(key)
+        if isinstance(name, str) and (character := forbidden_in_line(name)):
+            place_text = path_text((*path, name))
+            findings.append(diagnose(mark, "control-character.escaped", place_text, character=character))
+            continue
         fields[name] = Field(mark, _build_node(value, mark, (*path, name), findings))
     return fields

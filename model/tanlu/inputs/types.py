@@ -255,7 +255,19 @@ def _check_model_year(value: object, info: ValidationInfo) -> int:
     return _check_year(value, FIRST_YEAR if axes is None else axes.base_year)
 
 
+def _check_closing_year(value: object, info: ValidationInfo) -> int:
+    """Refuse to close in a year of statistics: they hold past closures."""
+    year, axes = _check_model_year(value, info), axes_of(info)
+    if axes is None or info.context is None or not info.context.pack_is_there:
+        return year
+    last = axes.last_observed_year
+    if year <= last:
+        refuse("closed-in-statistics", year=year, last=last, first=last + 1, latest=LAST_YEAR)
+    return year
+
+
 ModelYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_check_model_year)]
+ClosingYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_check_closing_year)]
 
 
 class Years(Strict):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 import yaml
 
 from tanlu.core.words.said import Part, said
+from tanlu.inputs.characters import FORBIDDEN, code_point, forbidden_in_line
 from tanlu.inputs.diagnostics import LINE_BREAK, Finding, Mark, Source, diagnose, printable
 from tanlu.inputs.tree import MAXIMUM_DEPTH, UNREADABLE, Field, Fields, Key, Node, Unreadable
 
@@ -33,11 +34,6 @@ _WORDS: dict[str, bool | float | None] = {
     **dict.fromkeys((f"{s}.{w}" for s in ("", "+") for w in ("inf", "Inf", "INF")), float("inf")),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
 }
-# Not printable in YAML, a line break to the YAML parser and to no text editor, or an invisible
-# character that makes the text read otherwise than it stands (zero width, change of direction).
-_FORBIDDEN = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u200a\u2010-\u2027\u202f-\u205f\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 _TAB_INDENTATION = re.compile(r"^ *\t(?=[ \t]*[^ \t\r\n])", re.MULTILINE)
 
 # What the parser complains of, and the key of what to say about it.
@@ -127,9 +123,9 @@ def _undecodable(raw: bytes, position: int, file: str, key: str) -> Finding:
 
 def _check_characters(source: Source) -> None:
     """Refuse control characters and tabs used as indentation, at their place."""
-    if found := _FORBIDDEN.search(source.text):
-        character = f"U+{ord(found[0]):04X}"
-        raise _Stop(diagnose(_mark_at(source, found.start()), "control-character", character=character))
+    if match := FORBIDDEN.search(source.text):
+        mark, character = _mark_at(source, match.start()), code_point(match[0])
+        raise _Stop(diagnose(mark, "control-character", character=character))
     if match := _TAB_INDENTATION.search(source.text):
         mark = _mark_at(source, match.end() - 1)
         count = sum(1 for _ in _TAB_INDENTATION.finditer(source.text))
@@ -199,12 +195,19 @@ class _Reader:
             return Node(UNREADABLE, mark)
         self._check_properties(event, mark)
         if isinstance(event, yaml.ScalarEvent):
-            return Node(resolve_scalar(event.value) if event.implicit[0] else event.value, mark)
+            return self._scalar(event, mark)
         if depth > MAXIMUM_DEPTH:
             self._stop(mark, "too-deep", count=MAXIMUM_DEPTH)
         if isinstance(event, yaml.SequenceStartEvent):
             return Node(self._sequence(depth), mark)
         return Node(self._mapping(depth), mark)
+
+    def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> Node:
+        """Read a scalar; report a text with an escaped control character."""
+        if character := forbidden_in_line(event.value):
+            self._report(mark, "control-character.escaped", character=character)
+            return Node(UNREADABLE, mark)
+        return Node(resolve_scalar(event.value) if event.implicit[0] else event.value, mark)
 
     def _report_alias(self, mark: Mark, name: str) -> None:
         """Report the first use of each alias.
@@ -255,6 +258,9 @@ class _Reader:
             self._report(mark, "key-not-text")
             return None
         self._check_properties(event, mark)
+        if character := forbidden_in_line(event.value):
+            self._report(mark, "control-character.escaped", character=character)
+            return None
         is_plain = bool(event.implicit[0])
         if is_plain and event.value == "<<":
             self._report(mark, "merge-key")

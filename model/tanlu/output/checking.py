@@ -13,10 +13,10 @@ from tanlu.core.words.said import Part, Said, TextInBoth, said
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output import folder as result_folder
 from tanlu.output.folder import MANIFEST, SCENARIO, ResultError
-from tanlu.output.provenance import content_hash, inputs_hash, made_by_this_code, values_digest
+from tanlu.output.provenance import inputs_hash, made_by_this_code, scenario_digest, values_digest
 from tanlu.output.result import Result, load_result
-from tanlu.scenario.forms import load_saved_scenario
-from tanlu.scenario.schema import Scenario, plain_scenario
+from tanlu.scenario.forms import load_saved_scenario, read_saved_text
+from tanlu.scenario.schema import Scenario
 
 QUARANTINE = "quarantine"
 
@@ -66,7 +66,7 @@ def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Said]
         yield said("other_scenario")
     # Other versions count other keys, and a policy of an extension that is not at hand is kept as it was written.
     if made_by_this_code(manifest) and not manifest["extensions"]:
-        if content_hash(plain_scenario(scenario)) != manifest["scenario_sha256"]:
+        if scenario_digest(scenario) != manifest["scenario_sha256"]:
             yield said("scenario_differs")
         key = inputs_hash(scenario, manifest["data"]["sha256"], manifest["extensions"])
         if key != manifest["inputs_hash"]:
@@ -114,18 +114,14 @@ def scenario_in(folder: Path) -> Scenario:
         manifest = result_folder.read_manifest(folder)
     except ResultError:
         manifest = {}
-    text, file = manifest.get("scenario_text"), folder / SCENARIO
+    text, file = manifest.get("scenario_text", ""), folder / SCENARIO
     sound = not manifest or (file.is_file() and SCENARIO not in result_folder.damaged_files(folder, manifest))
-    with tempfile.TemporaryDirectory() as scratch:
-        if not sound and text:
-            file = Path(scratch) / SCENARIO
-            file.write_text(text, encoding="utf-8")
-        elif not sound or not file.is_file():
-            raise ResultError(said("no_scenario_left", folder=folder))
-        try:
-            return load_saved_scenario(file)
-        except ScenarioError as error:
-            raise ResultError(said("both_damaged", file=file, manifest=MANIFEST)) from error
+    if (sound and not file.is_file()) or (not sound and not text):
+        raise ResultError(said("no_scenario_left", folder=folder))
+    try:
+        return load_saved_scenario(file) if sound else read_saved_text(text, file)
+    except ScenarioError as error:
+        raise ResultError(said("both_damaged", file=file, manifest=MANIFEST)) from error
 
 
 def replaced(folder: Path, again: Result) -> Path:

@@ -87,12 +87,15 @@ def difference(draws: Floats, baseline: Floats, pairs: Pairs) -> Difference:
     """
     one, other = draws[pairs.of_result], baseline[pairs.of_baseline]
     if pairs.paired:
-        change = one - other
         # Equal figures may be no numbers, such as a cost per tonne of nothing.
-        unchanged = bool(np.array_equal(one, other, equal_nan=True))
-        return Difference(float(change.mean()), half_width(change), change.size, True, unchanged)
+        return effect_of(one - other, bool(np.array_equal(one, other, equal_nan=True)))
     mean, fewer = float(one.mean() - other.mean()), min(one.size, other.size)
     return Difference(mean, _half_width_of_welch(one, other), fewer, False, unchanged=False)
+
+
+def effect_of(changes: Floats, unchanged: bool) -> Difference:
+    """Compute the mean of paired changes [R] with its interval."""
+    return Difference(float(changes.mean()), half_width(changes), changes.size, True, unchanged)
 
 
 def level(draws: Floats) -> Level:

@@ -1,6 +1,7 @@
 """The result folder on disk: whole or absent, each table with units, each file with its digest."""
 
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -127,10 +128,31 @@ def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write `manifest.json` with the digest of every file in `folder`, and of itself."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     files = {path.relative_to(folder).as_posix(): file_digest(path) for path in paths}
-    complete = dict(manifest) | {"files_sha256": files}
+    (folder / MANIFEST).write_text(_manifest_text(manifest, files), encoding="utf-8")
+
+
+def _manifest_text(manifest: Mapping[str, Any], files_sha256: Mapping[str, str]) -> str:
+    complete = dict(manifest) | {"files_sha256": dict(files_sha256)}
     complete["manifest_sha256"] = content_hash(complete)
-    text = json.dumps(complete, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    return json.dumps(complete, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def update(folder: Path, texts: Mapping[str, str], manifest: Mapping[str, Any]) -> None:
+    """Replace files of text in a finished folder, each as a whole, and its manifest last.
+
+    Raises:
+        ResultError: if they cannot be written; the folder is damaged then, and can be repaired.
+    """
+    digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    complete = _manifest_text(manifest, manifest["files_sha256"] | digests)
+    try:
+        for name, text in (*texts.items(), (MANIFEST, complete)):
+            replacement = folder / f".{name}"
+            replacement.write_text(text, encoding="utf-8", newline="\n")
+            _sync(replacement)
+            replacement.replace(folder / name)
+    except OSError as error:
+        raise ResultError(said("cannot_write", folder=folder, reason=reason_of(error))) from error
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

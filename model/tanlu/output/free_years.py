@@ -23,7 +23,7 @@ MEASURED = {
     "wind_and_sun": ((f"{GENERATION}|Wind", -1.0), (f"{GENERATION}|Solar", -1.0)),
     "gas": ((f"{GENERATION}|Gas", -1.0),),
     "other_thermal": ((f"{GENERATION}|Biomass", -1.0),),
-    "load_cut": (("Unserved Energy|Electricity", -1.0), ("Rationing|Electricity|Industry", -1.0)),
+    "load_cut": (("Shortage|Electricity", -1.0),),
 }
 NEEDED = {CO2, COAL, HYDRO, HYDRO_GW, *(name for parts in MEASURED.values() for name, _ in parts)}
 

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from tanlu.core.arrays import Floats
 from tanlu.core.words import text, words
-from tanlu.output.differences import LEVEL_QUANTILES
+from tanlu.output.differences import LEVEL_QUANTILES, effect_of
 from tanlu.output.dry_years import dry_years_of
-from tanlu.output.figures.avoided import BN_CNY_PER_MT
+from tanlu.output.figures.avoided import cost_of_tonne_cny
 from tanlu.output.figures.effects import COSTS, effects
 from tanlu.output.figures.figure import PER_TONNE, Figure
 from tanlu.output.figures.levels import TARIFFS, drawn_levels, levels
@@ -62,7 +63,8 @@ def headline(
 ) -> pd.DataFrame:
     """Return the headline figures, one row each: key, labels, region, value, unit, target, gap, verdict, p10, p90.
 
-    Values are of the mean over draws; a tenth of the draws lie below p10, a tenth above p90 (NaN of one draw).
+    Values are of the mean over draws; a tenth of the draws lie below p10, a tenth above p90 (NaN of one draw, and
+    without a value, such as the cost of a tonne where the effect is within noise).
 
     Args:
         result: the result to sum up.
@@ -84,6 +86,7 @@ def headline(
     if len(result.measures.values) > 1:
         draws = headline_draws(result, targets, dry)
         frame[["p10", "p90"]] = _tenths(draws, pd.MultiIndex.from_frame(frame[["key", "region"]]))
+        frame.loc[frame["value"].isna(), ["p10", "p90"]] = math.nan
     return frame
 
 
@@ -132,6 +135,12 @@ def _counted(result: Measured, variable: str) -> pd.Series:
     path = result.path(variable)
     counted: pd.Series = path.loc[min(result.counted_from, path.index[-1]) :]
     return counted
+
+
+def _counted_draws(result: Measured, variable: str) -> Floats:
+    """Sum a variable over the years that count, in every draw [R]."""
+    counted = result.years >= min(result.counted_from, int(result.years[-1]))
+    return np.asarray(result.draws(variable)[:, counted].sum(axis=1))
 
 
 def _year_of_maximum(path: pd.Series) -> int:
@@ -245,8 +254,8 @@ def _system(result: Measured, targets: pd.DataFrame, found: Mapping[str, Figure]
         )
     yield _of_figure(found["tariff_household_highest"])
     yield _of_figure(found["tariff_industry_highest"])
-    worst = found["unserved_worst"]
-    yield _of_figure(worst, "unserved_worst_year" if worst.value > 0.0 else "unserved_worst")
+    worst = found["shortage_worst"]
+    yield _of_figure(worst, "shortage_worst_year" if worst.value > 0.0 else "shortage_worst")
 
 
 def _of_figure(figure: Figure, label: str = "") -> HeadlineRow:
@@ -272,11 +281,13 @@ def _money(result: Measured, found: Mapping[str, Figure]) -> Iterator[HeadlineRo
     captured = float(_counted(result, CAPTURE).sum())
     if captured > 0.0:
         paid = sum(float(_counted(result, variable).sum()) for variable in CAPTURE_SUPPORT)
-        per_tonne = paid * BN_CNY_PER_MT / captured
-        yield _row("subsidy_per_tonne_captured", result.region, per_tonne, PER_TONNE)
         avoided = float(_counted(result, AVOIDED).sum())
-        per_tonne = paid * BN_CNY_PER_MT / avoided if avoided > 0.0 else math.nan
-        yield _row("subsidy_per_tonne_capture_avoids", result.region, per_tonne, PER_TONNE)
+        for key, variable in (
+            ("subsidy_per_tonne_captured", CAPTURE),
+            ("subsidy_per_tonne_capture_avoids", AVOIDED),
+        ):
+            effect = effect_of(_counted_draws(result, variable), unchanged=False)
+            yield _row(key, result.region, cost_of_tonne_cny(paid, effect), PER_TONNE)
         yield _row("capture_avoided_share", result.region, 100.0 * avoided / captured, "%", span=span)
         for key, variable in PLACED.items():
             share = 100.0 * float(_counted(result, variable).sum()) / captured
@@ -300,7 +311,7 @@ def finding(frame: pd.DataFrame, language: str) -> str:
     rows = {row["key"]: row for row in frame[frame["region"] == whole].to_dict("records")}
     peak, level = rows["peak_year"]["value"], rows["peak_level"]["value"]
     last_year = max(int(key[10:]) for key in rows if re.fullmatch(r"emissions_\d{4}", key))
-    end, short = rows[f"emissions_{last_year}"]["value"], rows["unserved_worst"]["value"]
+    end, short = rows[f"emissions_{last_year}"]["value"], rows["shortage_worst"]["value"]
     verdicts = frame["verdict"].tolist()
     met, judged = verdicts.count(MET), verdicts.count(MET) + verdicts.count(MISSED)
     shape = "still_rising" if int(peak) == last_year else "peaks"

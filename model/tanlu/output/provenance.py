@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.places import CHECKOUT, PACKAGE
+from tanlu.core.places import CHECKOUT, PACKAGE, without_home
 from tanlu.core.stored import digest_of
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.scenario.schema import Scenario, dump_scenario, plain_scenario, scenario_hash
@@ -80,13 +80,24 @@ class Data(NamedTuple):
 
 def timing(wall_time_seconds: float, seconds_by_phase: Mapping[str, float]) -> Timing:
     """Return the time stamp (UTC) of a run that has just ended."""
-    program = Path(sys.argv[0]).name if sys.argv else "python"
     return Timing(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         wall_time_seconds=round(wall_time_seconds, 3),
         seconds_by_phase={name: round(seconds, 4) for name, seconds in seconds_by_phase.items()},
-        command=shlex.join([program, *sys.argv[1:]]),
+        command=shlex.join([_program(), *map(_shared, sys.argv[1:])]),
     )
+
+
+def _program() -> str:
+    """Name the program that runs, a module as `python -m` runs it."""
+    script = Path(sys.argv[0] if sys.argv else "python")
+    return script.name if script.name != "__main__.py" else f"python -m {script.parent.name}"
+
+
+def _shared(argument: str) -> str:
+    """Write an argument without the folders above it, for a manifest is read by others."""
+    option, equals, value = argument.partition("=")
+    return f"{option}={without_home(value)}" if equals and option.startswith("-") else without_home(argument)
 
 
 @cache
@@ -198,6 +209,31 @@ def environment() -> Mapping[str, Any]:
     }
 
 
+def _shared_place(finding: Finding) -> Finding:
+    return finding._replace(place=finding.place._replace(file=without_home(finding.place.file)))
+
+
+def scenario_digest(scenario: Scenario) -> str:
+    """Return the sha-256 of all that a scenario says; a region pack in a folder may stand anywhere."""
+    data = plain_scenario(scenario)
+    return content_hash(data | {"region": Path(data["region"]).name})
+
+
+def scenario_part(scenario: Scenario, folder: Path | None = None) -> dict[str, Any]:
+    """Return what a manifest in `folder` says of the scenario; only a part of it decides on numbers."""
+    return {
+        "scenario": scenario.name,
+        "label": scenario.label.model_dump(),
+        "years": str(scenario.years),
+        "seed": scenario.seed,
+        "replications": scenario.replications,
+        "policies": sorted({policy.kind for policy in scenario.active_policies}),
+        "scenario_sha256": scenario_digest(scenario),
+        "scenario_text": dump_scenario(scenario, folder),  # so that a damaged file of it can be made again
+        "scenario_files": [file._asdict() | {"file": without_home(file.file)} for file in scenario.files],
+    }
+
+
 def manifest(
     scenario: Scenario,
     data: Data,
@@ -210,16 +246,8 @@ def manifest(
     """Return what must be known to make the same numbers again, as plain data."""
     return {
         "format": FORMAT,
-        "scenario": scenario.name,
-        "label": scenario.label.model_dump(),
-        "years": str(scenario.years),
-        "seed": scenario.seed,
-        "replications": scenario.replications,
-        "policies": sorted({policy.kind for policy in scenario.active_policies}),
+        **scenario_part(scenario),
         "inputs_hash": inputs_hash(scenario, data.digest, extensions),
-        "scenario_sha256": content_hash(plain_scenario(scenario)),
-        "scenario_text": dump_scenario(scenario),  # so that a damaged file of it can be made again
-        "scenario_files": [file._asdict() for file in scenario.files],
         "extensions": list(extensions),
         "values_sha256": values_sha256,
         "electricity_market": {
@@ -228,7 +256,7 @@ def manifest(
         },
         "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
         "valid": all(finding.severity != Severity.error for finding in findings),
-        "findings": [finding.as_data() for finding in findings],
+        "findings": [_shared_place(finding).as_data() for finding in findings],
         "data": {
             "region": data.region,
             "version": data.version,

@@ -40,7 +40,7 @@ from tanlu.region.pack import Region, load_region
 from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.forms import load_saved_scenario
 from tanlu.scenario.loading import load, with_settings
-from tanlu.scenario.schema import Scenario, dump_scenario
+from tanlu.scenario.schema import Scenario
 
 DIGEST_SUFFIX = 6
 
@@ -208,7 +208,9 @@ class Result(Measured):
         return same and not result_folder.damaged_files(folder, stored)
 
     def save(self, out_dir: str | Path = "results") -> Path:
-        """Write the result's folder, whole or not at all, and return it; a finished one is left as it is.
+        """Write the result's folder, whole or not at all, and return it.
+
+        A finished one is left as it is, but for what no value depends on: the label and what is switched off.
 
         Raises:
             ResultError: if it cannot be written; nothing is left behind then.
@@ -216,6 +218,7 @@ class Result(Measured):
         """
         place = self.place(out_dir)
         if place.finished:
+            self._update_scenario(place.folder)
             return place.folder
         try:
             with result_folder.new_folder(place.folder) as draft:
@@ -225,20 +228,31 @@ class Result(Measured):
                 raise
         return place.folder
 
+    def _update_scenario(self, folder: Path) -> None:
+        """Write scenario and chart of a finished folder again where its scenario is told otherwise by now."""
+        stored = result_folder.read_manifest(folder)
+        told = provenance.scenario_part(self.scenario, folder)
+        if told["scenario_text"] != stored.get("scenario_text"):
+            result_folder.update(folder, self._texts(told["scenario_text"]), stored | told)
+
+    def _texts(self, scenario: str) -> dict[str, str]:
+        """Return the files of text by name, that of the scenario as it stands in the manifest."""
+        history = published_inventory_mt(self.pack.tables["inventory"], self.pack.axes)
+        chart = emission_path_svg(self.indicators, self.region, self.scenario.title("en"), history)
+        return {result_folder.SCENARIO: scenario, result_folder.CHART: chart}
+
     def _write(self, folder: Path) -> None:
         for table in (*TABLES, *self.tables.added):
             frame = self.table(table)
             if frame is not None:
                 result_folder.write_table(frame, folder / f"{table}.parquet")
-        (folder / result_folder.SCENARIO).write_text(dump_scenario(self.scenario), encoding="utf-8")
-        region = self.pack
-        history = published_inventory_mt(region.tables["inventory"], region.axes)
-        chart = emission_path_svg(self.indicators, self.region, self.scenario.title("en"), history)
-        (folder / result_folder.CHART).write_text(chart, encoding="utf-8")
+        told = provenance.scenario_part(self.scenario, folder)
+        for name, text in self._texts(told["scenario_text"]).items():
+            (folder / name).write_text(text, encoding="utf-8")
         for place, raw in self.code.items():
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             (folder / place).write_bytes(raw)
-        result_folder.write_manifest(folder, self.manifest)
+        result_folder.write_manifest(folder, self.manifest | told)
 
 
 class ResultPlace(NamedTuple):
@@ -336,7 +350,8 @@ def result_at_hand(
         with suppress(ResultError):
             manifest = result_folder.read_manifest(folder)
             if provenance.made_by_this_code(manifest) and not result_folder.damaged_files(folder, manifest):
-                return replace(load_result(folder), scenario=scenario)
+                told = manifest | provenance.scenario_part(scenario)
+                return replace(load_result(folder), scenario=scenario, manifest=told)
     return None
 
 

@@ -243,19 +243,13 @@ def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Sess
     """Say in words what the answer shows, and what it is not."""
     shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
     quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
-    avoided = found.figures.get("avoided")
-    unmoved = text(language, "words.baseline")
-    changed = (
-        unmoved
-        if avoided is None
-        else in_words(view, base, avoided, language, against_in_words(found.kind, language))
-    )
     view_here = session.view.value
     panels.Footer(
-        sentence=changed if view_here == FIRST else text(language, f"words.{VIEWS[view_here].anchor}"),
+        sentence=what_changes(view, base, found, language)
+        if view_here == FIRST
+        else text(language, f"words.{VIEWS[view_here].anchor}"),
         lines=[
-            *dry_years_in_words(view, session.service, language),
-            *(free_years_in_words(view, session.service, language) if view_here == "electricity" else []),
+            *([] if found.progress.is_preliminary else settled_lines(view, session, language)),
             text(language, "foot.scenario"),
             text(language, "foot.quality", quality),
             text(language, "foot.source"),
@@ -273,6 +267,22 @@ def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Sess
             "label": text(language, "foot.basis"),
         },
     )
+
+
+def what_changes(view: AnswerView, base: AnswerView, found: Summary, language: str) -> str:
+    """Return the sentence below the chart; while draws are to come, that what differs is still to come too."""
+    avoided, against = found.figures.get("avoided"), against_in_words(found.kind, language)
+    if avoided is not None:
+        return in_words(view, base, avoided, language, against)
+    if found.progress.is_preliminary:
+        return text(language, "preliminary.differences", {**found.progress._asdict(), "reference": against})
+    return text(language, "words.baseline")
+
+
+def settled_lines(view: AnswerView, session: Session, language: str) -> list[str]:
+    """Return what is told of dry years, and on the page of power of the first free years, once all draws are there."""
+    free = free_years_in_words(view, session.service, language) if session.view.value == "electricity" else []
+    return [*dry_years_in_words(view, session.service, language), *free]
 
 
 @solara.component

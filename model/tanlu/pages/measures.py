@@ -13,7 +13,7 @@ from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, aligned, paths_of
+from tanlu.output.figures.paths import DrawProgress, Paths, aligned, joint_progress, paths_of
 from tanlu.output.figures.phrases import Phrase, span_in
 from tanlu.output.figures.quantities import emission
 from tanlu.output.figures.sentence import FiguresToTell, sentence
@@ -25,14 +25,13 @@ from tanlu.pages.builder.dry_pair import DryShown
 from tanlu.pages.export import csv_text
 from tanlu.pages.service import Service
 from tanlu.pages.worked.attributed import attributed
-from tanlu.pages.worked.attributions import WAITING, Worked
+from tanlu.pages.worked.attributions import NOT_YET, Worked
 from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.loading import load
 
 WORTH_NAMING = 0.05  # share of a change below which a sector is left out of the sentence
 VERDICTS = {"met": "met", "missed": "missed", "needs sinks": "needs_sinks"}  # to keys of texts
 
-UNKNOWN = Worked(WAITING, WAITING)
 AS_IT_IS = DryShown(None)
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
@@ -47,8 +46,13 @@ class Summary:
     targets: tuple[Judged, ...]
     targets_before: tuple[Judged, ...] | None
     kind: str  # of the reference
-    worked: Worked = UNKNOWN  # which policy does what
+    worked: Worked = NOT_YET  # which policy does what
     dry: DryShown = AS_IT_IS  # with and without its dry year
+
+    @property
+    def progress(self) -> DrawProgress:
+        """Return how many draws are there of the answer and its reference."""
+        return joint_progress(self.now, self.base)
 
     def sentence(self, language: str, titles: Mapping[str, str] = NO_TITLES) -> list[Phrase]:
         """Return what the answer shows, the warnings included; `titles` names policies."""
@@ -58,13 +62,14 @@ class Summary:
 
     def cards(self, language: str) -> list[Card]:
         """Return the cards of the first screen."""
-        before = self.targets_before
+        before = None if self.progress.is_preliminary else self.targets_before
         return cards(
             {
                 "figures": self.figures,
                 "targets": count(self.targets),
                 "targets_before": None if before is None else count(before),
-                "open_from": self.now.open_from,
+                "progress": self.progress,
+                "free_from": self.now.free_from,
                 "last": int(self.now.years[-1]),
                 "kind": self.kind,
             },
@@ -88,7 +93,7 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
     """Return what an answer comes to; `base` is its reference, and `before` are the targets of that.
 
     Of either some draws may still be to come: levels are those of the baseline, of which all are there, and of the
-    pairs with it so far.
+    pairs with it so far, and there are no effects yet.
     """
     kind, plain = service.scenarios.reference(view.levers).kind, service.baseline()
     own, usual = paths_of(measured(view, service)), paths_of(measured(base, service))
@@ -96,7 +101,9 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
         return Summary(own, None, levels(own), before, None, kind)
     whole = usual if base is plain else paths_of(measured(plain, service))
     shown = aligned(own, whole)
-    figures = levels(shown) | effects(own, usual)
+    figures = levels(shown)
+    if not joint_progress(own, usual).is_preliminary:
+        figures |= effects(own, usual)
     return Summary(shown, aligned(usual, whole), figures, targets_of(view, service), before, kind)
 
 

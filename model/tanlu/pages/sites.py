@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, STORAGE_FUELS
 from tanlu.core.words import LANGUAGES
 from tanlu.industry.facilities import Industry
@@ -229,7 +229,7 @@ def built_later(table: pd.DataFrame, year: Integers, years: int) -> dict[str, Fl
     for one in KINDS:
         mine = power & (kind == one.key).to_numpy()
         if one.power and mine.any():
-            built[one.key] = np.bincount(year[mine], capacity[mine], years)
+            built[one.key] = sum_by_group(year[mine], capacity[mine], years)
     return built
 
 

@@ -3,10 +3,13 @@
 import atexit
 
 from tanlu.core.places import shipped_scenarios
+from tanlu.pages.workers.compilation import COMPILATION
 from tanlu.pages.workers.pool import WorkerPool
 from tanlu.pages.workers.settings import SETTINGS
 
-pool = WorkerPool(SETTINGS.workers)  # first, so that workers warm up while the pages are read
+pool = WorkerPool(
+    SETTINGS.workers, COMPILATION.run
+)  # first, so that workers warm up while the pages are read
 # The server makes the pages while it starts, too late for a hook of its own end. Python calls back in reverse order:
 # workers end before `multiprocessing` ends its children, which their threads would replace.
 atexit.register(pool.close)

@@ -20,7 +20,7 @@ from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.rooms.small_picks import SmallPicks
 from tanlu.pages.service import Service
 from tanlu.pages.sure.draws import MORE, Drawn
-from tanlu.pages.worked.attributions import Worked
+from tanlu.pages.worked.attributions import NOT_YET, Worked
 from tanlu.pages.workers.ensembles import Ensemble
 from tanlu.pages.workers.notifier import Notifier
 from tanlu.pages.workers.orders import Tables
@@ -183,10 +183,11 @@ class Session:
 
     def worked(self, answer: AnswerView) -> Worked:
         """Return which policy of an answer does what, as far as it is known; ask for it once all draws are there."""
-        current = answer.levers == self.asked.value.levers and answer.drawn == answer.draws
-        wanted = current and VIEWS[self.view.value].shares
+        is_whole = answer.drawn == answer.draws
+        wanted = answer.levers == self.asked.value.levers and is_whole and VIEWS[self.view.value].shares
         changed = self._notifier.tell if wanted else None
-        return self.service.shares.look(answer.levers, self.id, changed)
+        shares = self.service.shares.look(answer.levers, self.id, changed)
+        return shares if is_whole or shares.attribution is None else NOT_YET
 
     def ask_draws(self, number: object) -> None:
         """Ask for more draws of the setting, until another is asked for."""

@@ -14,17 +14,17 @@ from tanlu.policies.carbon_price import CarbonPrice
 from tanlu.policies.ccus_subsidy import CcusSubsidy
 from tanlu.policies.co2_hub_support import Co2HubSupport
 from tanlu.policies.coal_phase_out import CoalPhaseOut
+from tanlu.policies.credit_rule import CreditRule
 from tanlu.policies.efficiency_standard import EfficiencyStandard
 from tanlu.policies.export_contract import ExportContract
+from tanlu.policies.green_bond_incentive import GreenBondIncentive
 from tanlu.policies.modular_building import ModularBuilding
-from tanlu.policies.money.credit_rule import CreditRule
-from tanlu.policies.money.green_bond_incentive import GreenBondIncentive
-from tanlu.policies.money.relending import Relending
-from tanlu.policies.money.rescue_rule import RescueRule
-from tanlu.policies.money.revenue_use import RevenueUse
 from tanlu.policies.rail_transit import RailTransit
 from tanlu.policies.recycled_aluminium import RecycledAluminium
+from tanlu.policies.relending import Relending
 from tanlu.policies.renewable_support import RenewableSupport
+from tanlu.policies.rescue_rule import RescueRule
+from tanlu.policies.revenue_use import RevenueUse
 from tanlu.policies.vehicle_incentive import VehicleIncentive
 
 Instrument = (

@@ -39,7 +39,7 @@ class CoalPhaseOut(Policy):
     What it does not do: it pays no compensation, so the book value left is the owner's loss and their
     lenders'; it caps a province's coal units together, so that the cheapest run more hours than the
     others; it leaves gas, coal use outside power plants and imported coal power alone; and it builds
-    no replacement, so check unserved energy.
+    no replacement, so check `Shortage|Electricity`.
 
     In a scenario file:
 

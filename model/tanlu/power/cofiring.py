@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.signals import Signals
 from tanlu.core.units import CNY_PER_MCNY, KW_PER_MW
@@ -225,4 +225,4 @@ def appraise_cofiring(
 def equipped_mw(plants: UnitRows, year: int) -> Floats:
     """Return the capacity of units in operation that are equipped to burn biomass with coal, MW [P]."""
     equipped = (plants.cofiring_year < OPEN_END_YEAR) & plants.active(year)
-    return np.bincount(plants.province, plants.capacity_mw * equipped, P)
+    return sum_by_group(plants.province, plants.capacity_mw * equipped, P)

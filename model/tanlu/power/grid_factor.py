@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import FUELS, STORAGE_FUELS, F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PlantAccounts
@@ -28,7 +28,7 @@ class Imports(NamedTuple):
 
     def outside_mwh(self, corridors: PowerCorridors) -> Floats:
         """Return what comes from other regions, [P]."""
-        return self.bought_mwh + np.bincount(corridors.imports.zone, self.contracted_mwh, P)
+        return self.bought_mwh + sum_by_group(corridors.imports.zone, self.contracted_mwh, P)
 
 
 def imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
@@ -41,7 +41,7 @@ def imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
         contracted_mwh=contracted,
         bought_mwh=power.bought.mwh,
         received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
-        outside_tco2=np.bincount(lines.zone, contracted * lines.tco2_per_mwh[t], P)
+        outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], P)
         + power.bought.mwh * _bought_tco2_per_mwh(corridors, t),
     )
 
@@ -49,8 +49,8 @@ def imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
 def _bought_tco2_per_mwh(corridors: PowerCorridors, t: int) -> Floats:
     """Return the mean factor of the neighbours that sell to each province, by what they can send, [P]."""
     zone, most = corridors.neighbour_zone, corridors.neighbour_mw[t]
-    total = np.bincount(zone, most, P)
-    emitted = np.bincount(zone, most * corridors.neighbour_tco2_per_mwh[t], P)
+    total = sum_by_group(zone, most, P)
+    emitted = sum_by_group(zone, most * corridors.neighbour_tco2_per_mwh[t], P)
     return np.divide(emitted, total, out=np.zeros(P), where=total > 0.0)
 
 
@@ -66,7 +66,7 @@ def generation_mwh(plants: UnitRows, power: PowerOutcome, accounts: PlantAccount
     """Return what each fuel generated in a cleared year [P, F]; of units that burn something what they account for."""
     n, output = accounts.output_mwh.size, power.generation_mwh.copy()
     cell = plants.province[:n] * F + plants.fuel[:n]
-    output[:, IS_THERMAL] = np.bincount(cell, accounts.output_mwh, P * F).reshape(P, F)[:, IS_THERMAL]
+    output[:, IS_THERMAL] = sum_by_group(cell, accounts.output_mwh, P * F).reshape(P, F)[:, IS_THERMAL]
     return output
 
 
@@ -74,7 +74,7 @@ def grid_year(plants: UnitRows, power: PowerOutcome, accounts: PlantAccounts, ye
     """Return what reaches the provinces in a cleared year, and what a MWh of their supply emits."""
     data, n = plants.region.power, accounts.output_mwh.size
     imported = imports(data, year, power)
-    emitted = np.bincount(plants.province[:n], accounts.emitted_tco2, P)
+    emitted = sum_by_group(plants.province[:n], accounts.emitted_tco2, P)
     factor, supply = grid_factors(data.corridors, imported, generation_mwh(plants, power, accounts), emitted)
     return GridYear(imported, supply, factor)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.days import TYPICAL, usual_day_types
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
@@ -35,7 +35,7 @@ def cleared_hours(
     """Return a cleared year's hours; of the plants [N] output in the year, province and fuel are given."""
     rows = power.hours.units.rows
     must_run = np.maximum(output_mwh[rows] - power.units.output_mwh, 0.0)
-    by_fuel = np.bincount(province[rows] * F + fuel[rows], must_run, P * F).reshape(P, F)[:, THERMAL]
+    by_fuel = sum_by_group(province[rows] * F + fuel[rows], must_run, P * F).reshape(P, F)[:, THERMAL]
     total = by_fuel.sum(axis=1, keepdims=True)
     share = np.divide(by_fuel, total, out=np.zeros_like(by_fuel), where=total > 0.0)
     floor = np.zeros((P * F, power.hours.floor_mw.shape[1]))

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import RENEWABLE_FUELS, F, P
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.life import standing_mw
@@ -142,4 +142,4 @@ def _lead_years(technologies: Technologies) -> Integers:
 def _by_technology(units: PowerPlants | BuiltUnits, mw: Floats) -> Floats:
     """Return the sum over units of MW [N] by province and technology [P, K]."""
     cell = units.province * F + units.fuel
-    return np.bincount(cell, mw, P * F).reshape(P, F)[:, FUEL_OF_BUILDABLE]
+    return sum_by_group(cell, mw, P * F).reshape(P, F)[:, FUEL_OF_BUILDABLE]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.core.randomness import decider_id
@@ -174,8 +174,8 @@ def thermal_intensity(plants: UnitRows, accounts: PlantAccounts) -> Floats:
     """Return what a MWh of each province's thermal units emits, t CO2 [P]: they replace electricity used elsewhere."""
     rows = plants.thermal[plants.thermal < accounts.output_mwh.size]
     province = plants.province[rows]
-    output = np.bincount(province, accounts.output_mwh[rows], P)
-    emitted = np.bincount(province, accounts.emitted_tco2[rows], P)
+    output = sum_by_group(province, accounts.output_mwh[rows], P)
+    emitted = sum_by_group(province, accounts.emitted_tco2[rows], P)
     return np.divide(emitted, output, out=np.zeros(P), where=output > 0.0)
 
 
@@ -208,8 +208,8 @@ class NewUnits(NamedTuple):
         return (
             rows._replace(
                 number=np.array([decider_id(name) for name in names], dtype=np.int64),
-                capacity_mw=np.bincount(row, self.capacity_mw),
-                capex_cny=np.bincount(row, self.capex_cny),
+                capacity_mw=sum_by_group(row, self.capacity_mw, len(names)),
+                capex_cny=sum_by_group(row, self.capex_cny, len(names)),
             ),
             row,
             first,

@@ -28,6 +28,7 @@ from tanlu.power.water import RIVER, WaterYear, reservoirs, river_mw
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
 
+SMALL = FUELS.index("small_hydro")
 RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
 STORES = np.array([FUELS.index(f) for f in STORAGE_FUELS])
 LEAST_DAY_OFF_MW = 1.0  # below it nobody is told to stop
@@ -88,6 +89,9 @@ def before_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Before
         nature=NaturalPower(
             river_mw=river,
             small_hydro_mw=data.hydrology.small_hydro_mw,
+            small_hydro_full_mw=data.small_hydro_full_mw,
+            capacity_mw=capacity,
+            small_hydro=SMALL,
             renewable_mw=capacity.take(RENEWABLE, axis=1) * year.weather,
             renewable_profile=data.renewable_profile,
         ),

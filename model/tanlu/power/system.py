@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, HOURS, P
+from tanlu.core.axes import HOURS, P
 from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
@@ -42,6 +42,7 @@ from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import MarketYear, clear_days_apart, gap_share
 from tanlu.power.supply import (
     RENEWABLE,
+    SMALL,
     STORES,
     BeforeMarket,
     PowerYear,
@@ -64,7 +65,6 @@ from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
 SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
-SMALL = FUELS.index("small_hydro")
 SOURCES = SourceFuels(
     natural=np.array([RIVER, SMALL, *RENEWABLE]),
     first_curtailed=1,  # run-of-river, which asks for what a MWh costs it

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
@@ -51,7 +51,7 @@ class Holdings(NamedTuple):
 
     def by_owner(self, value: Floats, companies: int) -> Floats:
         """Return a value of all rows [N] by company [W]."""
-        return np.bincount(self.owner, self.parts(value), companies)
+        return sum_by_group(self.owner, self.parts(value), companies)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ class UnitRows(Investors):
     @property
     def book_value_cny(self) -> Floats:
         """The book value of each row, whoever holds it [N]."""
-        return np.bincount(self.holdings.row, self.holdings.book_value_cny, len(self))
+        return sum_by_group(self.holdings.row, self.holdings.book_value_cny, len(self))
 
     def active(self, year: int) -> Booleans:
         """Return which units are in operation in `year` [N]."""

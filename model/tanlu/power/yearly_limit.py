@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -29,7 +29,7 @@ def limited_mwh(offer: PowerOffer, floor_mw: Floats, output_mwh: Floats) -> Floa
     """
     limited, zone = np.isfinite(offer.yearly_limit_mwh), offer.zone
     given = (floor_mw * HOURS_IN_MONTH).sum(axis=1) + output_mwh[: zone.size]
-    return np.bincount(zone, given * limited, P)
+    return sum_by_group(zone, given * limited, P)
 
 
 def at_shadow_price(offer: PowerOffer, price: Floats) -> PowerOffer:
@@ -76,7 +76,7 @@ def within_limits[Cleared](
     free = Tried(np.zeros(P), np.zeros(P), clear(offer, share))
     if not limited.any():
         return free.price, free.cleared
-    limit = np.bincount(offer.zone, np.where(limited, offer.yearly_limit_mwh, 0.0), P)
+    limit = sum_by_group(offer.zone, np.where(limited, offer.yearly_limit_mwh, 0.0), P)
     free = free._replace(output=given(free.cleared) / np.maximum(limit, LEAST_MWH))
     share[limited] = np.minimum(1.0 / np.maximum(free.output, 1e-9), 1.0)[offer.zone[limited]]
 

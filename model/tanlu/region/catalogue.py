@@ -16,10 +16,15 @@ from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, MONTHS, Axes, P
 from tanlu.core.places import PACKS
 from tanlu.core.words.errors import ToldError, reason_of
 from tanlu.core.words.said import Part, Said, said
+from tanlu.inputs.characters import forbidden_in_data
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
 SETTINGS, WORDS, BACKTESTS, SEAL = "region.yaml", "words.yaml", "backtests.yaml", "SHA256SUMS"
-_PLANT_TABLES = {"power_units.csv": "unit_id", "facilities.csv": "facility_id"}
+# The columns of names, and of the years in which what is named closes.
+_PLANT_TABLES = {
+    "power_units.csv": ("unit_id", "retired_year"),
+    "facilities.csv": ("facility_id", "end_year"),
+}
 _KEYS = (
     *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
     *("first_observed_year", "last_observed_year", "mild_months", "cooling_months", "heating_months"),
@@ -156,6 +161,7 @@ def region_axes(region: str) -> Axes:
         region=str(words["region"]),
         export_lines=tuple(corridor for corridor, kind in kinds if kind == "contract_export"),
         base_year=int(settings["base_year"]),
+        last_observed_year=int(settings["last_observed_year"]),
         labels=MappingProxyType(labels),
     )
 
@@ -179,8 +185,18 @@ def plant_ids(region: str) -> frozenset[str]:
     """List the identifiers of power units and facilities of a pack."""
     folder = pack_folder(region)
     return frozenset(
-        value for table, column in _PLANT_TABLES.items() for value in _cells(folder / table, column)
+        value for table, (column, _) in _PLANT_TABLES.items() for value in _cells(folder / table, column)
     )
+
+
+def closing_years(region: str) -> Mapping[str, int]:
+    """Read the closing years of power units and facilities, where given."""
+    folder = pack_folder(region)
+    years = (
+        zip(*(_cells(folder / table, column) for column in columns), strict=True)
+        for table, columns in _PLANT_TABLES.items()
+    )
+    return {name: int(year) for pairs in years for name, year in pairs if year.isdecimal()}
 
 
 def hydrology_years(region: str) -> frozenset[int]:
@@ -252,6 +268,8 @@ def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
         raise _unreadable_error(file, said("holds_no_keys"))
+    if character := forbidden_in_data(content):
+        raise _unreadable_error(file, said("holds_character", character=character))
     return content
 
 

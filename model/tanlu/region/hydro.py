@@ -55,7 +55,7 @@ class Hydrology(NamedTuple):
     run_of_river_share: Floats  # [P, month] of the month's energy
     reservoir_minimum_share: Floats  # [P, month] of the month's mean output
     reservoir_maximum_share: Floats  # [P, month] of capacity
-    small_hydro_mw: Floats  # [P, month] mean output of plants below 6 MW
+    small_hydro_mw: Floats  # [P, month] mean output of plants below 6 MW while none has closed
     contract_price_cap_cny_per_mwh: Floats  # [P, month] of water sold in its province; inf without a rule
     dry_year_factor: Floats  # [P] water of a dry year over that of the normal one
     extreme_dry_year_factor: Floats  # [P]

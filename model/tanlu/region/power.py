@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import (
     CARRIERS,
     DAY_TYPES,
     FUELS,
     HOURS,
     HYDRO_FUELS,
+    LAST_DATA_YEAR,
     MONTHS,
     RENEWABLE_FUELS,
     STORAGE_FUELS,
@@ -138,6 +139,7 @@ class PowerData(NamedTuple):
 
     units: PowerUnits
     hydrology: Hydrology
+    small_hydro_full_mw: Floats  # [P] capacity below which small hydro gives less than its output
     past_capacity_mw: Mapping[int, Floats]  # year before the base year -> [U] at its end, NaN: the unit's own
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
     observed_load_shape: Mapping[int, Floats]  # year -> the same, with the months of that year
@@ -168,6 +170,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
     units = _units(
         _select_units(tables["power_units"], int(settings["base_year"])), tables["owners"], provinces
     )
+    past = past_capacity(tables["power_units_past"], units.ids)
     shape = _load_shape(tables["load_shape"], provinces)
     peak_days = float(settings["peak_days_per_month"])
     day_weight = np.stack([DAYS_IN_MONTH - peak_days, np.full(MONTHS, peak_days)], axis=1)
@@ -183,7 +186,8 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
     return PowerData(
         units=units,
         hydrology=read_hydrology(tables, settings, axes),
-        past_capacity_mw=past_capacity(tables["power_units_past"], units.ids),
+        small_hydro_full_mw=_lowest_small_hydro_mw(units, past, int(settings["first_observed_year"])),
+        past_capacity_mw=past,
         load_shape=shape,
         observed_load_shape=observed_load_shapes(book, provinces, shape, day_weight),
         renewable_profile=profile,
@@ -205,10 +209,26 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
 
 def capacity_at_end(power: PowerData, year: int) -> Floats:
     """Compute capacity of units at the end of `year`, MW [U]."""
-    units = power.units
+    return _standing_mw(power.units, power.past_capacity_mw, year)
+
+
+def _standing_mw(units: PowerUnits, past_capacity_mw: Mapping[int, Floats], year: int) -> Floats:
     in_operation = (units.commissioned_year <= year) & (year < units.retired_year)
-    unit_mw, past = np.where(in_operation, units.capacity_mw, 0.0), power.past_capacity_mw.get(year)
+    unit_mw, past = np.where(in_operation, units.capacity_mw, 0.0), past_capacity_mw.get(year)
     return unit_mw if past is None else np.where(np.isnan(past), unit_mw, past)
+
+
+def _lowest_small_hydro_mw(
+    units: PowerUnits, past_capacity_mw: Mapping[int, Floats], first_observed_year: int
+) -> Floats:
+    """Find the least capacity below 6 MW of any year [P].
+
+    Its output is the same in all of them.
+    """
+    small = units.fuel == FUELS.index("small_hydro")
+    years = range(first_observed_year, LAST_DATA_YEAR + 1)
+    standing = [_standing_mw(units, past_capacity_mw, year) * small for year in years]
+    return np.stack([sum_by_group(units.province, mw, P) for mw in standing]).min(axis=0)
 
 
 def _demand_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Floats:

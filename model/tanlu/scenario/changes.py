@@ -46,10 +46,9 @@ def with_changes(scenario: Scenario, changes: Mapping[str, object], name: str = 
     if faults:
         raise ScenarioError(faults)
     checked = scenario_from_dict(data, None, plant_ids, hydrology_years, type(scenario), name)
-    changed_scenario = scenario.model_copy(update={block: getattr(checked, block) for block in BLOCKS})
+    edited = scenario.model_copy(update={block: getattr(checked, block) for block in BLOCKS})
     # What is said of a value must not point at the one in a file that it replaces.
-    changed_scenario._tree = checked.tree
-    return changed_scenario
+    return edited.with_source(scenario.files, checked.tree)
 
 
 def read_changes(settings: Sequence[str], name: str = "--set") -> dict[str, object]:

@@ -7,12 +7,12 @@ from tanlu.core.units import shown_unit, split_unit, unit_of
 from tanlu.core.words.said import TextInBoth
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding, place_of
 from tanlu.inputs.field_words import range_source
-from tanlu.inputs.plausible import Plausible, find_unit_slip, plausible_range
+from tanlu.inputs.plausible import Plausible, describe_unit, find_unit_slip, plausible_range
 from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain_data
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.policies.base import Policy
 from tanlu.policies.statutes import sort_events
-from tanlu.region.catalogue import last_year_of_data, region_axes, region_settings
+from tanlu.region.catalogue import last_year_of_data, region_axes
 from tanlu.scenario.idle import Oddity, Span, find_idle_events, find_idle_factors, find_idle_policies
 from tanlu.scenario.odd_figures import NOTE, find_odd_figures
 from tanlu.scenario.schema import Scenario, plain_scenario
@@ -48,7 +48,7 @@ def scenario_findings(scenario: Scenario) -> tuple[Finding, ...]:
     span = Span(
         axes.base_year,
         scenario.years.end,
-        int(region_settings(scenario.region)["last_observed_year"]),
+        axes.last_observed_year,
         last_year_of_data(scenario.region),
     )
     oddities = [
@@ -163,7 +163,7 @@ def _find_odd_numbers(quantity: ScenarioQuantity, scenario: Scenario) -> Iterato
         text |= {"low": _format_number(low), "high": _format_number(high), "unit": unit_suffix}
         slip = find_unit_slip(quantity.key, value, low, high)
         if slip:
-            allowed = "1 (= 100 %)" if is_number else unit
+            allowed = describe_unit(quantity.key)
             text |= {"slip_unit": slip.unit, "slip_value": _format_number(slip.value), "takes": allowed}
         yield Oddity("unit-slip" if slip else "implausible", path, text)
         break

@@ -13,10 +13,11 @@ from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.inputs.tree import Node, build_tree, plain_data
 from tanlu.inputs.types import NAME_PATTERN
+from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS, Instrument
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
-from tanlu.scenario.extends import Chain, SourceFile, read_chain
+from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
 from tanlu.scenario.schema import Scenario, plain_scenario, read_saved_scenario
 
 MAXIMUM_POLICIES = 100
@@ -69,6 +70,16 @@ def load_saved_scenario(path: Path) -> Scenario:
         ScenarioError: with every fault found.
     """
     chain = read_chain(path)
+    return read_saved_scenario(chain, _build_form_of_data(chain.tree))
+
+
+def read_saved_text(text: str, file: Path) -> Scenario:
+    """Read a saved scenario from the text of its file.
+
+    Raises:
+        ScenarioError: with every fault found.
+    """
+    chain = extend(read_yaml(text.encode(), str(file)), (), file.parent)
     return read_saved_scenario(chain, _build_form_of_data(chain.tree))
 
 

@@ -13,6 +13,7 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.events import amend_policies
 from tanlu.policies.statutes import apply_policies, sort_events
+from tanlu.region.catalogue import closing_years
 from tanlu.scenario.schema import Scenario
 
 _COMMON = frozenset(Policy.model_fields)
@@ -114,10 +115,20 @@ def find_idle_factors(scenario: Scenario, span: Span) -> Iterator[Oddity]:
             yield Oddity(
                 "drought-after-the-run", ("world", "drought", year), {"year": year, "last": span.last}
             )
-    for plant, year in world.plant_retirement.items():
-        if year > span.last:
-            values = {"plant": plant, "year": year, "last": span.last}
-            yield Oddity("closure-after-the-run", ("world", "plant_retirement", plant), values)
+    yield from _find_idle_closures(scenario, span)
+
+
+def _find_idle_closures(scenario: Scenario, span: Span) -> Iterator[Oddity]:
+    """Yield closures after the run or after those of the pack."""
+    closures = scenario.world.plant_retirement
+    years_of_pack = closing_years(scenario.region) if closures else {}
+    for plant, year in closures.items():
+        path, values = ("world", "plant_retirement", plant), {"plant": plant, "year": year}
+        closing_year = years_of_pack.get(plant)
+        if closing_year is not None and closing_year <= year:
+            yield Oddity("closure-overtaken", path, values | {"closed": closing_year})
+        elif year > span.last:
+            yield Oddity("closure-after-the-run", path, values | {"last": span.last})
 
 
 def _check_factor(scenario: Scenario, key: str, span: Span) -> Iterator[Oddity]:

@@ -42,9 +42,8 @@ def _restore_policies(scenario: Scenario, form: type[Scenario]) -> Scenario:
     events = [policy for event in scenario.events.values() for policy in event.introduce.values()]
     if not any(isinstance(policy, PolicyAsData) for policy in (*scenario.policies.values(), *events)):
         return scenario
-    restored_scenario = scenario_from_dict(plain_scenario(scenario), form=form)
-    restored_scenario._files = scenario.files
-    return restored_scenario
+    checked = scenario_from_dict(plain_scenario(scenario), form=form)
+    return checked.with_source(scenario.files, checked.tree)
 
 
 def load_all(

@@ -34,9 +34,8 @@ def reference(scenario: Scenario, baseline: Scenario) -> Reference:
     if not changes:
         return Reference(baseline, kind)
     name = f"{baseline.name[:40]}_with_conditions" if kind == ASSUMED else baseline.name
-    changed_baseline = baseline.model_copy(update={**changes, "name": name})
-    changed_baseline._files, changed_baseline._tree = (), None  # no file says this
-    return Reference(changed_baseline, kind)
+    conditioned = baseline.model_copy(update={**changes, "name": name})
+    return Reference(conditioned.with_source((), None), kind)  # no file says this
 
 
 def find_references(scenarios: Sequence[Scenario]) -> tuple[int, ...]:

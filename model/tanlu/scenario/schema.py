@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from tanlu.core.axes import Axes
+from tanlu.core.places import relative_to
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import Node, build_tree, locate
@@ -180,6 +181,12 @@ class Scenario(Strict):
         """
         return self._tree
 
+    def with_source(self, files: tuple[SourceFile, ...], tree: Node | None) -> "Scenario":
+        """Copy the scenario with another source."""
+        copy = self.model_copy()
+        copy._files, copy._tree = files, tree
+        return copy
+
     def __getstate__(self) -> dict[Any, Any]:
         """Travel without the text of the files."""
         state = super().__getstate__()
@@ -323,12 +330,17 @@ def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def dump_scenario(scenario: Scenario) -> str:
+def dump_scenario(scenario: Scenario, folder: Path | None = None) -> str:
     """Write a scenario as YAML that reads back as an equal one.
 
     Every default is written out.
+
+    The path of a region pack is counted from `folder`, if one is given: a file there is read by others.
     """
-    return write_yaml(plain_scenario(scenario))
+    data = plain_scenario(scenario)
+    if folder is not None and Path(data["region"]).is_absolute():
+        data["region"] = relative_to(folder, data["region"])
+    return write_yaml(data)
 
 
 class _CheckedFile(NamedTuple):

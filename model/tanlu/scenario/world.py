@@ -7,6 +7,7 @@ from pydantic import Field
 
 from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import (
+    ClosingYear,
     FactorSchedule,
     HydrologyYear,
     ModelYear,
@@ -128,8 +129,9 @@ class World(Strict):
     modular_building: Literal["evidence", "promoters"] = "evidence"
     """What modular building costs and how long it takes: as studies find, or as its promoters claim."""
 
-    plant_retirement: Annotated[Mapping[PlantId, ModelYear], Field(max_length=2000)] = {}
-    """Year in which a named power unit or facility closes, whatever it would have chosen."""
+    plant_retirement: Annotated[Mapping[PlantId, ClosingYear], Field(max_length=2000)] = {}
+    """First year without a named power unit or facility, after the pack's last statistics, whatever it would have
+    chosen. Where the pack closes it earlier, that holds. Nobody knows of it while there are statistics."""
 
     def delay_factors(self, last_observed_year: int) -> "World":
         """Set factors to one in years before they act.

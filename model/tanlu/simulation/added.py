@@ -14,6 +14,7 @@ from tanlu.core.words.said import Part, Said, said
 from tanlu.finance.government import Regulator
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.investment.borrowers import Borrowers
+from tanlu.investment.population import Population
 from tanlu.region.pack import Region
 from tanlu.simulation.phases import hooks
 from tanlu.simulation.state import State
@@ -199,7 +200,10 @@ def read_only(value: Any) -> Any:
 
 
 def check_added(agent: type[Agent]) -> None:
-    """Refuse a class that never acts, that follows a phase that there is not, or that borrows without saying how."""
+    """Refuse a class that never acts or follows a phase that there is not.
+
+    So is one that borrows without saying how, and one with the columns of a population that is none.
+    """
     if issubclass(agent, Borrowers):
         _check_borrowers(agent)
     known = hooks()
@@ -210,6 +214,16 @@ def check_added(agent: type[Agent]) -> None:
             raise ExtensionError(said("no_phase", agent=agent.__name__, name=name, advice=advice))
     if not given and not issubclass(agent, Borrowers):
         raise ExtensionError(said("never_acts", agent=agent.__name__))
+    if getattr(agent, "columns", ()) and not issubclass(agent, Population):
+        raise ExtensionError(said("columns_of_no_population", agent=agent.__name__))
+
+
+def check_columns(agent: Agent) -> None:
+    """Refuse a population one of whose columns has not one value for each decider."""
+    for name in getattr(agent, "columns", ()):
+        if np.asarray(getattr(agent, name, None)).shape != (len(agent),):
+            values = {"agent": type(agent).__name__, "name": printable(str(name)), "count": len(agent)}
+            raise ExtensionError(said("column_without_values", **values))
 
 
 def _check_borrowers(agent: type[Borrowers]) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.core.words.said import said
@@ -50,7 +50,7 @@ def earn_added(kinds: Sequence[Borrowers], signals: Signals, companies: int) -> 
             if given.shape != (len(kind),) or not np.isfinite(given).all():
                 of = {"agent": type(kind).__name__, "year": signals.year, "name": name, "count": len(kind)}
                 raise ExtensionError(said("earn_shape", **of))
-        operating += np.bincount(kind.owner, earned.operating_cny, companies)
-        depreciation += np.bincount(kind.owner, earned.depreciation_cny, companies)
-        by_kind[kind.kind] = np.bincount(kind.province, earned.operating_cny, P)
+        operating += sum_by_group(kind.owner, earned.operating_cny, companies)
+        depreciation += sum_by_group(kind.owner, earned.depreciation_cny, companies)
+        by_kind[kind.kind] = sum_by_group(kind.province, earned.operating_cny, P)
     return AddedEarnings(operating, depreciation, by_kind)

@@ -118,11 +118,13 @@ def company_columns(
     steps = companies.region.finance.rating_steps
     owners = companies.ids, companies.names_en, companies.names_zh
     operators = [hub.hub_id for hub in hubs], [hub.name_en for hub in hubs], [hub.name_zh for hub in hubs]
-    of_hubs = {name: _stacked([year.hubs[name] for year in years]) for name in years[0].hubs}
+    of_hubs = {name: np.concatenate([year.hubs[name] for year in years]) for name in years[0].hubs}
     rated = rating_step(ebit_cny=of_hubs["operating_cny"], interest_cny=of_hubs["interest_cny"], steps=steps)
     when = [year.year for year in years]
-    of_companies = {name: _stacked([year.companies[name] for year in years]) for name in years[0].companies}
-    ratings = _stacked([year.rating_step for year in years])
+    of_companies = {
+        name: np.concatenate([year.companies[name] for year in years]) for name in years[0].companies
+    }
+    ratings = np.concatenate([year.rating_step for year in years])
     return joined(
         [_borrowers(owners, when, of_companies, ratings), _borrowers(operators, when, of_hubs, rated)]
     )
@@ -158,7 +160,7 @@ def lender_columns(lenders: Sequence[Lender], years: Sequence[CreditYear]) -> di
                 "lender": Text([one.lender_id for one in lenders], rows),
                 "name": Text([one.name_en for one in lenders], rows),
                 "name_zh": Text([one.name_zh for one in lenders], rows),
-                **{name: _stacked([year.lenders[name] for year in years]) for name in years[0].lenders},
+                **{name: np.concatenate([year.lenders[name] for year in years]) for name in years[0].lenders},
                 "requests": answered.sum(axis=1) - answered[:, Answer.NOT_ASKED],
                 "requests_granted": answered[:, Answer.LENT],
                 **refused,
@@ -244,7 +246,3 @@ def _level_when_granted(year: Integers, region: Region) -> Floats:
     entered = np.maximum(year, region.base_year)
     years, position = np.unique(entered, return_inverse=True)
     return np.array([price_level(region, int(one)) for one in years])[position]
-
-
-def _stacked(parts: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts)

@@ -4,11 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.mesa_classes import Agent, Model
 from tanlu.core.words.said import said
 from tanlu.finance.companies import Companies
@@ -20,7 +18,7 @@ from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehic
 from tanlu.ledger.columns import Part
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
-from tanlu.simulation.added import check_added
+from tanlu.simulation.added import check_added, check_columns
 from tanlu.simulation.agent_tables import (
     industry_rows,
     industry_year,
@@ -64,8 +62,10 @@ class Kind(NamedTuple):
 
 
 def _bare(agent: Any, setting: Setting) -> Any:
-    """Return an agent that starts from nothing of the region."""
-    return agent(setting.model)
+    """Return an added agent, which starts from nothing of the region."""
+    made = agent(setting.model)
+    check_columns(made)
+    return made
 
 
 def _drawn(agent: Any, setting: Setting) -> Any:
@@ -178,6 +178,6 @@ def initial_assets(region: Region, plants: PowerPlants, industry: Industry) -> F
     w, first = len(region.finance.owners.ids), region.base_year
     there = plants.commissioned_year < first, industry.start_year < first
     held = plants.holdings
-    power = np.bincount(held.owner, held.book_value_cny * there[0][held.row], w)
-    goods = np.bincount(industry.owner, industry.facility_value_cny * there[1], w)
+    power = sum_by_group(held.owner, held.book_value_cny * there[0][held.row], w)
+    goods = sum_by_group(industry.owner, industry.facility_value_cny * there[1], w)
     return power + goods + region.parameters["smallest_company_assets_cny"]

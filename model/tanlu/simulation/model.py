@@ -109,7 +109,6 @@ class RegionModel(Model):  # type: ignore[misc]
         self.tables = AgentYears(kinds, dispatch=scenario.outputs.dispatch)
         self.records: list[YearRecord] = []
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
-        retire_by_rule(self.plants, self.industry, scenario)
         for lender in self.lenders:
             lender.capital_cny *= scenario.world.lender_capital_factor
 
@@ -357,7 +356,10 @@ class RegionModel(Model):  # type: ignore[misc]
 
     @phase("docs/model/finance.md")
     def age(self, signals: Signals) -> Stranded:
-        """Close what must close."""
+        """Close what must close; what the scenario closes is known once the statistics end."""
+        scenario, region = self.inputs
+        if self.year == region.last_observed_year:
+            retire_by_rule(self.plants, self.industry, scenario.world.plant_retirement)
         finance, stranded = age(self.state.finance, self.plants, self.industry, self.companies, signals)
         self.state = self.state._replace(finance=finance)
         return stranded

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.finance.building import BuildSites
 from tanlu.power.sites import SITED
@@ -153,4 +153,4 @@ def _energy(planning: Planning, mw: Floats) -> float:
 def by_technology(sites: BuildSites, counts: Booleans | bool = True) -> Floats:
     """Return the capacity of the sites that count, MW [P, K]."""
     cell = sites.province * K + sites.technology
-    return np.bincount(cell, sites.capacity_mw * counts, P * K).reshape(P, K)
+    return sum_by_group(cell, sites.capacity_mw * counts, P * K).reshape(P, K)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.finance import register
 from tanlu.finance.bonds import BondOffer, greenium, public_offer, taken_share
@@ -37,7 +37,7 @@ class PublicBonds(NamedTuple):
     def for_lines_cny(self, issuers: BondIssuers) -> Floats:
         """Return what provinces pay on bonds for lines of a policy, less what these bring in the year [P]."""
         net = self.interest_cny + self.repaid_cny - self.issued_cny
-        return np.bincount(issuers.province, net[PARTS.index(RAIL_LINE)], P)
+        return sum_by_group(issuers.province, net[PARTS.index(RAIL_LINE)], P)
 
 
 def issue_public_bonds(
@@ -83,14 +83,14 @@ def _by_part(book: Register, value: Floats, region: Region) -> Floats:
     issuers = len(region.finance.issuers.ids)
     part = (book.purpose.option == RAIL_LINE).astype(np.int64)
     cell = part * issuers + book.purpose.borrower
-    return np.bincount(cell, value, len(PARTS) * issuers).reshape(len(PARTS), issuers)
+    return sum_by_group(cell, value, len(PARTS) * issuers).reshape(len(PARTS), issuers)
 
 
 def _lines_need_cny(region: Region, investment_cny: Floats) -> Floats:
     """Return what each rail transit would borrow of the cost of lines in its province [P], in equal parts [I]."""
     issuers = region.finance.issuers
     is_rail = issuers.kind == ISSUER_KINDS.index("rail_transit")
-    number = np.bincount(issuers.province, is_rail, P)[issuers.province]
+    number = sum_by_group(issuers.province, is_rail, P)[issuers.province]
     cost = investment_cny[issuers.province] * is_rail / np.maximum(number, 1.0)
     return region.vehicles.rail.debt_share * cost
 

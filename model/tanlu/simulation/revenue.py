@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.schedules import RevenueSchedule
 from tanlu.core.signals import Signals
@@ -74,15 +74,15 @@ def return_revenue(
     province, sector = places(plants, industry)
     paid = fixed_price_cny(signals, operation, plants, industry)
     on_road = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
-    revenue = np.bincount(province, paid, P) + carbon.auction_revenue_cny
-    revenue = revenue + np.bincount(vehicles.province, on_road * fleet.emitted_tco2, P)
+    revenue = sum_by_group(province, paid, P) + carbon.auction_revenue_cny
+    revenue = revenue + sum_by_group(vehicles.province, on_road * fleet.emitted_tco2, P)
     made = np.concatenate([operation.plants.output_mwh, operation.made.output * ~industry.is_block])
     sells = np.concatenate([np.ones(len(plants)), np.where(industry.is_block, 0.0, 1.0)])
     group = province * S + sector
-    pool, total = np.bincount(group, paid * sells, P * S), np.bincount(group, made, P * S)
+    pool, total = sum_by_group(group, paid * sells, P * S), sum_by_group(group, made, P * S)
     each = np.divide(pool, total, out=np.zeros(P * S), where=total > 0.0)
     refund = output[province] * each[group] * made
-    by_output = np.bincount(province, refund, P)
+    by_output = sum_by_group(province, refund, P)
     return Returned(per_head * revenue, surcharge * revenue, refund, by_output, fund * revenue)
 
 

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from tanlu.why.records import Offered
+
 if TYPE_CHECKING:
     from tanlu.output.result import Result
 
@@ -14,7 +16,10 @@ REFUSALS = (
     "debt_service",
     "credit_rule",
 )  # among binding constraints
-LOAN = ["loan", "decider", "option", "loan_kind", "green", "coupon", "interest_subsidy"]
+LOAN = [
+    *("loan", "decider", "option", "label_en", "label_zh", "loan_kind", "green"),
+    *("coupon", "interest_subsidy"),
+]
 
 
 class CreditWhy(NamedTuple):
@@ -39,7 +44,7 @@ class CreditWhy(NamedTuple):
         return "let_fail_without_budget" if a["needed_cny"] < a["owner_gain_cny"] else "let_fail"
 
 
-def credit_why(result: "Result", company: str, year: int) -> CreditWhy | None:
+def credit_why(result: "Result", company: str, year: int, offered: Offered) -> CreditWhy | None:
     """Return the credit of a company in a year of the first replication; None in results that lack it."""
     companies, loans, lenders = result.companies, result.loans, result.lenders
     if companies is None or loans is None or lenders is None:
@@ -57,8 +62,10 @@ def credit_why(result: "Result", company: str, year: int) -> CreditWhy | None:
     kept = mine.drop(columns=["scenario", "replication", "decider", "year", "name", "name_zh"])
     return CreditWhy(
         {str(name): float(value) for name, value in kept.iloc[0].items()},
-        lent.astype({"lender": str}).merge(named, on="lender").reset_index(drop=True),
-        refused.loc[now, ["decider", "option", "binding_constraint"]].reset_index(drop=True),
+        offered.labelled(lent.astype({"lender": str}).merge(named, on="lender").reset_index(drop=True)),
+        offered.labelled(
+            refused.loc[now, ["decider", "option", "binding_constraint"]].reset_index(drop=True)
+        ),
         tuple(others),
         _answers(result, company, year, named),
     )

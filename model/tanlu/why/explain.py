@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from tanlu.core.words import LANGUAGES
 from tanlu.core.words.said import said
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
@@ -77,7 +76,8 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
         return adoption_why(result.name, shares[shares["decider"] == identifier], year)
     asked = last_change(records, identifier) if year is None else year
     name = names.get(identifier, (identifier, identifier))
-    return decided(records, (identifier, *name), asked, credit_why(result, identifier, asked))
+    credit = credit_why(result, identifier, asked, records.offered)
+    return decided(records, (identifier, *name), asked, credit)
 
 
 def decided(records: Records, named: tuple[str, str, str], year: int, credit: CreditWhy | None = None) -> Why:
@@ -92,7 +92,7 @@ def decided(records: Records, named: tuple[str, str, str], year: int, credit: Cr
     if year not in years and shut.empty and credit is None:
         raise ResultError(said("decided_nothing", name=named[0], year=year, years=years))
     offered = records.offered
-    options = _labelled(mine[mine["year"] == year].reset_index(drop=True), offered)
+    options = offered.labelled(_with_one_stay(mine[mine["year"] == year]))
     own = records.unit_margins[records.unit_margins["decider"] == named[0]]
     margin = margin_why(own, options, shut, year)
     capture = _capture(records.capture_costs, named[0], options) if len(options) else None
@@ -103,6 +103,14 @@ def decided(records: Records, named: tuple[str, str, str], year: int, credit: Cr
         shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
     told_shut = _told(shut, offered)
     return Why(records.scenario, *named, year, others, options, capture, told_shut, margin, credit)
+
+
+def _with_one_stay(options: pd.DataFrame) -> pd.DataFrame:
+    """Keep one row of carrying on, of a company that has one for every site; chosen if nothing else is."""
+    stays = options["option"] == UNDECIDED
+    single = options[~(stays & options["option"].duplicated())].reset_index(drop=True)
+    single.loc[single["option"] == UNDECIDED, ["chosen", "started"]] = not options.loc[~stays, "chosen"].any()
+    return single
 
 
 def last_change(records: Records, decider: str) -> int:
@@ -118,7 +126,8 @@ def last_change(records: Records, decider: str) -> int:
 
 def _told(shut: pd.DataFrame, offered: Offered) -> pd.DataFrame:
     """Return closed options with their names and their reasons in words."""
-    rows = _labelled(shut.reset_index(drop=True), offered)
+    rows = offered.labelled(shut.reset_index(drop=True))
+    rows["reason_limit"] = rows["reason_limit"].clip(lower=0.0)  # less than nothing is not left
     reasons = list(zip(rows["closed_by"], rows["reason_value"], rows["reason_limit"], strict=True))
     for language in ("en", "zh"):
         rows[f"why_{language}"] = [
@@ -190,16 +199,6 @@ def _capture(costs: pd.DataFrame, decider: str, options: pd.DataFrame) -> Captur
         worth_years=float(row["worth_years"]),
         started=bool(row["started"]),
         switching_carbon_price_cny_per_tco2=float(row["switching_carbon_price_cny_per_tco2"]),
-    )
-
-
-def _labelled(options: pd.DataFrame, offered: Offered) -> pd.DataFrame:
-    """Return the options with what they are called in English and Chinese."""
-    return options.assign(
-        **{
-            f"label_{each}": [offered.label(option, each) for option in options["option"]]
-            for each in LANGUAGES
-        }
     )
 
 

@@ -28,6 +28,15 @@ class Offered(NamedTuple):
         named = self.labels.get(option, {}).get(language)
         return named or words(language).get(f"option.{option}", option)
 
+    def labelled(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Add to rows with an `option` what it is called, `label_en` and `label_zh`."""
+        return rows.assign(
+            **{
+                f"label_{language}": [self.label(option, language) for option in rows["option"]]
+                for language in LANGUAGES
+            }
+        )
+
 
 class Records(NamedTuple):
     """The tables that tell of decisions, each with the rows of the first replication only."""

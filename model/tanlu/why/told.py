@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, PERCENT_PER_SHARE, T_PER_KT
 from tanlu.core.words import group, text
 from tanlu.core.words.numbers import number
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.influence import influence_in_words
+from tanlu.region.catalogue import region_axes
 from tanlu.why.adoption import AdoptionWhy
 from tanlu.why.credit import CreditWhy, loans_in_lines
-from tanlu.why.explain import CaptureWhy, Why, per_tonne
+from tanlu.why.explain import UNDECIDED, CaptureWhy, Why, per_tonne
 from tanlu.why.margins import MarginWhy, basis_words
 
 
@@ -35,15 +38,22 @@ def told(answer: Why | AdoptionWhy, region: str, language: str) -> Iterator[Part
     if isinstance(answer, AdoptionWhy):
         yield _adoption_table(answer, language)
     else:
-        yield from _decision(answer, language)
+        yield from _decision(answer, region, language)
     yield from influence_in_words(region, language)
 
 
-def _decision(answer: Why, language: str) -> Iterator[Part]:
+def _decision(answer: Why, region: str, language: str) -> Iterator[Part]:
     words, capture = group(language, "why"), answer.capture
     name = answer.name_zh if language == "zh" else answer.name_en
     about = {"name": name, "year": answer.year, "scenario": answer.scenario}
-    rows = [_option_row(row, language) for row in answer.options.to_dict("records")]
+    acts = answer.options["option"] != UNDECIDED
+    provinces = {*answer.options.loc[acts, "province"], *answer.closed["province"].dropna()}
+    places = region_axes(region).labels if len(provinces) > 1 else {}  # as for a company that builds in both
+    options = _option_names(answer.options, places, language)
+    rows = [
+        (option, *_option_figures(row, language))
+        for option, row in zip(options, answer.options.to_dict("records"), strict=True)
+    ]
     if rows:
         columns = ("option", "npv", "investment", "hurdle", "earned", "answer")
         yield Table.of(words["options"].format(**about), _heads(words, *columns), rows)
@@ -58,11 +68,8 @@ def _decision(answer: Why, language: str) -> Iterator[Part]:
         )
         verdict = "started" if capture.started else rejected
         yield words[verdict].format(price=number(price, ""))
-    several = answer.closed["province"].nunique() > 1  # where a company might build
-    shut = [
-        (row[f"label_{language}"] + f" ({row['province']})" * several, row[f"why_{language}"])
-        for row in answer.closed.to_dict("records")
-    ]
+    closed = _option_names(answer.closed, places, language)
+    shut = list(zip(closed, answer.closed[f"why_{language}"], strict=True))
     if shut:
         yield Table.of(words["closed"].format(**about), _heads(words, "option", "reason"), shut)
     if answer.credit is not None:
@@ -76,7 +83,21 @@ def _heads(words: dict[str, str], *columns: str) -> list[str]:
     return [words[f"head_{column}"] for column in columns]
 
 
-def _option_row(row: dict[Any, Any], language: str) -> tuple[str, ...]:
+def _option_names(
+    rows: pd.DataFrame, places: Mapping[str, Mapping[str, str]], language: str
+) -> Iterator[str]:
+    """Name the options of rows, each with its province where `places` names it."""
+    for option, name, province in zip(
+        rows["option"], rows[f"label_{language}"], rows["province"], strict=True
+    ):
+        if option == UNDECIDED or province not in places:
+            yield name
+        else:
+            about = {"option": name, "province": places[province][language]}
+            yield text(language, "why.in_province", about)
+
+
+def _option_figures(row: dict[Any, Any], language: str) -> tuple[str, ...]:
     words, option, binding = group(language, "why"), str(row["option"]), str(row["binding_constraint"])
     reason = "" if binding == "none" else text(language, f"binding.{binding}")
     if row["chosen"]:
@@ -87,7 +108,7 @@ def _option_row(row: dict[Any, Any], language: str) -> tuple[str, ...]:
     figures = [number(row[name], "") for name in ("npv_mcny", "capex_mcny")]
     shares = row["hurdle"], row.get("market_price_earned_share", float("nan"))  # not in results of old
     percent = ["–" if share != share else f"{100.0 * share:.1f} %" for share in shares]
-    return str(row[f"label_{language}"]), *figures, *percent, answer
+    return *figures, *percent, answer
 
 
 def _terms_table(capture: CaptureWhy, language: str) -> Table:
@@ -139,7 +160,7 @@ def _credit_parts(credit: CreditWhy, about: dict[str, Any], language: str) -> It
     refused = [
         (
             row["decider"],
-            _option_name(row["option"], language),
+            row[f"label_{language}"],
             text(language, f"binding.{row['binding_constraint']}"),
         )
         for row in credit.refused.to_dict("records")
@@ -183,19 +204,13 @@ def _account(name: str, value: float) -> str:
 
 def _loan_row(row: dict[Any, Any], language: str) -> tuple[str, ...]:
     words = group(language, "credit")
-    if row["loan_kind"] == "roll_over":
-        purpose = words["roll_over"]
-    else:
-        purpose = f"{row['decider']}: {_option_name(row['option'], language)}"
+    purpose = f"{row['decider']}: {row[f'label_{language}']}"
+    if not row["decider"]:  # debt without a project
+        purpose = words["roll_over" if row["loan_kind"] == "roll_over" else "renewed_bonds"]
     green = words["green"] if row["green"] else ""
     rate = f"{PERCENT_PER_SHARE * row['rate']:.2f} %"
     claimed = number(row["claimed_tco2_per_year"] / T_PER_KT, "") if row["claimed_tco2_per_year"] else ""
     return purpose + green, number(row["amount_cny"] / CNY_PER_MCNY, ""), rate, claimed, row["lenders"]
-
-
-def _option_name(option: str, language: str) -> str:
-    """Return what an option is called where the catalogue of words has it."""
-    return group(language, "option").get(option, option)
 
 
 def _adoption_table(answer: AdoptionWhy, language: str) -> Table:

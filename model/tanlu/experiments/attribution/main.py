@@ -1,9 +1,9 @@
 """Attribution: which policy of a scenario does how much, and what a tonne of it costs."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,10 @@ from tanlu.experiments.attribution.players import players_of
 from tanlu.experiments.attribution.runs import QUANTITIES, CoalitionRuns, Game, Progress
 from tanlu.experiments.attribution.shapley import MOST_EXACT, Shares, Worth, exact_shares, sampled_shares
 from tanlu.experiments.executors import ExecutorSource, pool_of
-from tanlu.output.differences import half_width
+from tanlu.output.differences import Difference, effect_of, half_width
 from tanlu.output.extension import Source, gather
-from tanlu.output.figures.avoided import BN_CNY_PER_MT
+from tanlu.output.figures.avoided import cost_of_tonne_cny
+from tanlu.output.figures.shares import INTERACTION, TOTAL
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.reference import reference as reference_of
@@ -43,12 +44,14 @@ class Attribution:
         return len(self.shares.total)
 
     def table(self) -> pd.DataFrame:
-        """Return one row a policy and the total: sums over the years that count, means over draws, undiscounted.
+        """Return a row a policy, one of their interaction and the total: sums over the years that count, undiscounted.
 
-        Columns of what is avoided, Mt CO2: `alone`, `share`, `if_removed` with the half-width of its 95 % interval and
-        whether it is noise, and `interaction` (share less if removed). Money less climate revenue, bn CNY, by share and
-        if removed, and by tonne, CNY: where less than noise is avoided there is no cost of a tonne. What was paid less
-        brought under the policy's own name in the scenario stands next to it, with its half-width.
+        Columns of what is avoided, Mt CO2, the mean over draws: `alone`, `share` and `if_removed`, the last two with
+        the half-width of their 95 % interval and whether they are noise, and `interaction` (share less if removed).
+        The row `interaction` has what the policies lack to the total alone and if removed, so that the total is the
+        sum of each column. Money less climate revenue, bn CNY, by share and if removed, and by tonne, CNY: where less
+        than noise is avoided there is no cost of a tonne. What was paid less brought under the policy's own name in
+        the scenario stands next to it, with its half-width.
         """
         shares = self.shares
         rows = [
@@ -56,8 +59,9 @@ class Attribution:
             | self._named(self.named_bn_cny[n])
             for n, name in enumerate(self.policies)
         ]
-        total = self._row("total", *(shares.total,) * 3) | self._named(self.named_bn_cny.sum(axis=0))
-        return pd.DataFrame([*rows, total])
+        total = self._row(TOTAL, *(shares.total,) * 3) | self._named(self.named_bn_cny.sum(axis=0))
+        total["interaction_mtco2"] = sum(row["interaction_mtco2"] for row in rows)
+        return pd.DataFrame([*rows, self._interaction_row(), total])
 
     def by_year(self) -> pd.DataFrame:
         """Return one row a policy, year and quantity: share, alone and if removed, means over draws."""
@@ -72,28 +76,37 @@ class Attribution:
             }
         )
 
-    def _row(self, name: str, share: Floats, alone: Floats, removed: Floats) -> dict[str, object]:
+    def _row(self, name: str, share: Floats, alone: Floats, removed: Floats) -> dict[str, Any]:
         shared, gone = self._sums(share), self._sums(removed)  # [R, Q]
-        lost = gone[:, AVOIDED]
-        width = half_width(lost)
-        noise = bool(abs(lost.mean()) <= width) and bool(lost.any())
-        net = [float((of[:, SPENT] - of[:, EARNED]).mean()) for of in (shared, gone)]
-        tonnes = float(shared[:, AVOIDED].mean()), float(lost.mean())
+        effects = [_effect(sums) for sums in (shared, gone)]
+        net = [float((sums[:, SPENT] - sums[:, EARNED]).mean()) for sums in (shared, gone)]
         return {
             "policy": name,
             "alone_mtco2": float(self._sums(alone)[:, AVOIDED].mean()),
-            "share_mtco2": tonnes[0],
-            "share_half_width_mtco2": half_width(shared[:, AVOIDED]),
-            "if_removed_mtco2": tonnes[1],
-            "if_removed_half_width_mtco2": width,
-            "if_removed_noise": noise,
-            "interaction_mtco2": tonnes[0] - tonnes[1],
+            **_with_noise("share", effects[0]),
+            **_with_noise("if_removed", effects[1]),
+            "interaction_mtco2": effects[0].mean - effects[1].mean,
             "net_public_money_share_bn_cny": net[0],
             "net_public_money_if_removed_bn_cny": net[1],
             "public_money_if_removed_bn_cny": float(gone[:, SPENT].mean()),
             "system_cost_share_bn_cny": float(shared[:, COST].mean()),
-            "net_public_money_of_share_cny_per_tco2": _per_tonne(net[0], tonnes[0], False),
-            "net_public_money_if_removed_cny_per_tco2": _per_tonne(net[1], tonnes[1], noise),
+            "net_public_money_of_share_cny_per_tco2": cost_of_tonne_cny(net[0], effects[0]),
+            "net_public_money_if_removed_cny_per_tco2": cost_of_tonne_cny(net[1], effects[1]),
+        }
+
+    def _interaction_row(self) -> dict[str, Any]:
+        """Compute what policies lack to the total, alone and if removed; shares lack nothing."""
+        shares = self.shares
+        alone, removed = (
+            self._sums(shares.total - view.sum(axis=0)) for view in (shares.alone, shares.if_removed)
+        )
+        return {
+            "policy": INTERACTION,
+            "alone_mtco2": float(alone[:, AVOIDED].mean()),
+            "share_noise": False,
+            **_with_noise("if_removed", _effect(removed)),
+            "net_public_money_if_removed_bn_cny": float((removed[:, SPENT] - removed[:, EARNED]).mean()),
+            "public_money_if_removed_bn_cny": float(removed[:, SPENT].mean()),
         }
 
     def _named(self, paid: Floats) -> dict[str, object]:
@@ -106,8 +119,18 @@ class Attribution:
         return np.asarray(view[..., self.counted].sum(axis=-1))
 
 
-def _per_tonne(bn_cny: float, mtco2: float, noise: bool) -> float:
-    return bn_cny / mtco2 * BN_CNY_PER_MT if mtco2 > 0.0 and not noise else math.nan
+def _effect(sums: Floats) -> Difference:
+    """Compute what is avoided in the mean of draws, from sums [R, Q]; Mt CO2."""
+    avoided_mtco2 = sums[:, AVOIDED]
+    return effect_of(avoided_mtco2, unchanged=not avoided_mtco2.any())
+
+
+def _with_noise(view: str, effect_mtco2: Difference) -> dict[str, Any]:
+    return {
+        f"{view}_mtco2": effect_mtco2.mean,
+        f"{view}_half_width_mtco2": effect_mtco2.half_width,
+        f"{view}_noise": effect_mtco2.is_in_noise,
+    }
 
 
 def attribute(

@@ -22,10 +22,13 @@ class Exchange(NamedTuple):
 
 
 class NaturalPower(NamedTuple):
-    """What water, wind and sun can give; axes zone Z, month M, kind of wind and sun R, hour H."""
+    """What water, wind and sun can give; axes zone Z, month M, kind of wind and sun R, hour H, fuel F."""
 
     river_mw: Floats  # [Z, M] run-of-river
-    small_hydro_mw: Floats  # [Z, M]
+    small_hydro_mw: Floats  # [Z, M] while all its plants stand
+    small_hydro_full_mw: Floats  # [Z] their capacity then; more of it gives no more
+    capacity_mw: Floats  # [Z, F]
+    small_hydro: int  # among the fuels
     renewable_mw: Floats  # [Z, R] capacity
     renewable_profile: Floats  # [Z, R, M, H] capacity factor
 
@@ -101,6 +104,13 @@ def _leaving(zone: int, flow: float, lost: float) -> float:
     return -(1.0 - lost) * flow if flow > 0.0 else -flow
 
 
+@helper
+def _small_hydro_share(nature: NaturalPower, z: int) -> float:
+    """Return the share of small hydro of a zone that stands."""
+    standing = nature.capacity_mw[z, nature.small_hydro]
+    return min(standing / max(nature.small_hydro_full_mw[z], 1e-9), 1.0)
+
+
 @kernel
 def hourly_load(
     load_shape: Floats, mean_load_mw: Floats, must_run_mw: Floats, exchange: Exchange, nature: NaturalPower
@@ -123,12 +133,14 @@ def hourly_load(
         for m in range(months):
             offered[exchange.surplus_zone[x], m] += exchange.surplus_mw[x, m]
     for z in range(zones):
+        small_share = _small_hydro_share(nature, z)
         for m in range(months):
+            small = nature.small_hydro_mw[z, m] * small_share
             leaving = _leaving(z, exchange.internal_mw[m], exchange.line_loss_share)
             committed[z, m] = exchange.contract_mw[z, m] + leaving
             steady = committed[z, m] + offered[z, m] - must_run_mw[z]
             for h in range(hours):
-                natural[0, z, m, h], natural[1, z, m, h] = nature.river_mw[z, m], nature.small_hydro_mw[z, m]
+                natural[0, z, m, h], natural[1, z, m, h] = nature.river_mw[z, m], small
                 total = natural[0, z, m, h] + natural[1, z, m, h]
                 for r in range(kinds):
                     natural[2 + r, z, m, h] = nature.renewable_mw[z, r] * nature.renewable_profile[z, r, m, h]

@@ -27,7 +27,7 @@ COMPARED_VARIABLES = (
     "Carbon Capture",
     "Secondary Energy|Electricity|Coal",
     "Capacity|Electricity|By Group|Wind and Solar",
-    "Unserved Energy|Electricity",
+    "Shortage|Electricity",
     "Price|Carbon",
     "Price|Electricity|Wholesale",
     "Public Budget|Climate Support",
@@ -96,7 +96,11 @@ class SideBySide:
         )
         columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
         frame = labels.join(pd.DataFrame(columns))
-        draws = [headline_draws(result, aims, dry).reindex(frame.index) for result, aims in given]
+        tables = [headline_draws(result, aims, dry).reindex(frame.index) for result, aims in given]
+        draws = [
+            table[frame[name].notna()].reindex(frame.index)
+            for name, table in zip(self.names, tables, strict=True)
+        ]
         for n, name in enumerate(self.names[1:], start=1):
             base = self.against[n]
             pairs = pairs_of(self.results[n], self.results[base])

@@ -24,9 +24,14 @@ class Avoided(NamedTuple):
     system_cost_bn_cny: Difference
 
     def per_tonne_cny(self, money_bn_cny: Difference) -> float:
-        """Return extra money per tonne avoided; NaN where nothing is avoided, or no more than noise."""
-        tells = self.mtco2.mean > 0.0 and not self.mtco2.is_in_noise
-        return money_bn_cny.mean / self.mtco2.mean * BN_CNY_PER_MT if tells else math.nan
+        """Compute extra money per tonne avoided, CNY/t; NaN without an effect."""
+        return cost_of_tonne_cny(money_bn_cny.mean, self.mtco2)
+
+
+def cost_of_tonne_cny(money_bn_cny: float, effect_mtco2: Difference) -> float:
+    """Compute money per tonne, CNY/t; NaN where the effect is not above zero, or within noise."""
+    has_cost = effect_mtco2.mean > 0.0 and not effect_mtco2.is_in_noise
+    return money_bn_cny / effect_mtco2.mean * BN_CNY_PER_MT if has_cost else math.nan
 
 
 def avoided(now: Paths, base: Paths) -> Avoided:

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from tanlu.core.words import text
 from tanlu.output.figures.figure import Figure
+from tanlu.output.figures.paths import DrawProgress
 from tanlu.output.figures.phrases import Phrase, Place, phrase, signed, span_in
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.figures.targets import TargetCount
@@ -29,24 +30,33 @@ class CardFigures(TypedDict):
     targets: TargetCount
     targets_before: TargetCount | None  # of the reference, where it is another answer
     kind: str  # of the reference
-    open_from: int  # first year that a policy can still change
+    progress: DrawProgress  # of the answer and its reference
+    free_from: int  # first year that is no statistic
     last: int
 
 
 def cards(shown: CardFigures, language: str) -> list[Card]:
     """Return the cards in the order of the page."""
     found = shown["figures"]
-    moved = "avoided" in found
-    against = text(language, f"reference.short_{shown['kind']}")
-    return [
-        _cut(found, shown["last"], language, against if moved else ""),
+    against = text(language, f"reference.short_{shown['kind']}") if "avoided" in found else ""
+    groups = [
+        _cut(shown, language, against),
         _targets(shown, language),
-        _money(found, language),
-        _tonne(found, language, moved),
-        _tariffs(found, language, against if moved else ""),
-        _shortage(found, shown["open_from"], language),
+        _money(shown, language),
+        _tonne(shown, language),
+        _tariffs(found, language, against),
+        _shortage(shown, language),
         _captured(found, shown["last"], language),
     ]
+    return [_marked(card, language, shown["progress"]) for card in groups]
+
+
+def _marked(card: Card, language: str, progress: DrawProgress) -> Card:
+    """Mark a card as preliminary while draws are to come, in place of what chance leaves open."""
+    if not progress.is_preliminary:
+        return card
+    mark: Phrase = [{"text": progress.mark(language), "figure": ""}]
+    return {**card, "lines": [*card["lines"], mark]}
 
 
 def _card(key: str, first: Figure, language: str, lines: list[Phrase]) -> Card:
@@ -67,24 +77,25 @@ def _line(key: str, language: str, **places: Place) -> Phrase:
     return phrase(language, f"card.{key}", places)
 
 
-def _sure(figure: Figure, language: str) -> Phrase:
-    """Say how far chance leaves a figure open."""
+def _sure(figure: Figure, shown: CardFigures, language: str) -> Phrase:
+    """Say how far chance leaves a figure open; nothing while draws are to come."""
     ends = figure.range_text(language)
-    if figure.low == figure.high:
+    if figure.low == figure.high or shown["progress"].is_preliminary:
         return []
     key = "one_draw" if not ends else "interval" if figure.kind == "effect" else "tenths"
     return _line(key, language, ends=ends)
 
 
-def _cut(found: Mapping[str, Figure], last: int, language: str, against: str) -> Card:
+def _cut(shown: CardFigures, language: str, against: str) -> Card:
     """Return what is avoided `against` a reference, what is emitted where there is none."""
+    found, last = shown["figures"], shown["last"]
     level = _line("in_year", language, year=last, figure=found[f"emissions_{last}"])
     if not against:
         total = found["emissions_cumulative"]
-        return _card("emitted", total, language, [_sure(total, language), level])
+        return _card("emitted", total, language, [_sure(total, shown, language), level])
     avoided = found["avoided"]
     share = _line("of_reference", language, share=found["avoided_share"], reference=against)
-    return _card("avoided", avoided, language, [share, _sure(avoided, language), level])
+    return _card("avoided", avoided, language, [share, _sure(avoided, shown, language), level])
 
 
 def _targets(shown: CardFigures, language: str) -> Card:
@@ -103,18 +114,19 @@ def _targets(shown: CardFigures, language: str) -> Card:
     )
 
 
-def _money(found: Mapping[str, Figure], language: str) -> Card:
+def _money(shown: CardFigures, language: str) -> Card:
+    found = shown["figures"]
     net = found["net_public_money_cumulative"]
     spent = _line("spent", language, figure=found["public_money_cumulative"])
     earned = _line("earned", language, figure=found["climate_revenue_cumulative"])
-    return _card("money", net, language, [spent, earned, _sure(net, language)])
+    return _card("money", net, language, [spent, earned, _sure(net, shown, language)])
 
 
-def _tonne(found: Mapping[str, Figure], language: str, moved: bool) -> Card:
-    if not moved or not found["system_cost_per_tonne"].is_known:
+def _tonne(shown: CardFigures, language: str) -> Card:
+    found = shown["figures"]
+    if "avoided" not in found or not found["system_cost_per_tonne"].is_known:
         none = Quantity("\N{EN DASH}", "")
-        noise = moved and found["avoided"].is_in_noise
-        reason = _line("no_tonne" if not moved else "no_tonne_noise" if noise else "no_tonne_more", language)
+        reason = _line(_why_no_tonne(shown), language)
         return Card(
             key="tonne",
             label=text(language, "card.tonne", {}),
@@ -127,6 +139,14 @@ def _tonne(found: Mapping[str, Figure], language: str, moved: bool) -> Card:
     public = _line("public", language, figure=found["public_money_per_tonne"])
     net = _line("net", language, figure=found["net_public_money_per_tonne"])
     return _card("tonne", found["system_cost_per_tonne"], language, [public, net])
+
+
+def _why_no_tonne(shown: CardFigures) -> str:
+    """Return the key of the text that says why a tonne has no cost."""
+    avoided = shown["figures"].get("avoided")
+    if avoided is None:
+        return "not_yet" if shown["progress"].is_preliminary else "no_tonne"
+    return "no_tonne_noise" if avoided.is_in_noise else "no_tonne_more"
 
 
 def _tariffs(found: Mapping[str, Figure], language: str, against: str) -> Card:
@@ -143,10 +163,10 @@ def _tariffs(found: Mapping[str, Figure], language: str, against: str) -> Card:
     return _card("tariffs", found["tariff_household_highest"], language, lines)
 
 
-def _shortage(found: Mapping[str, Figure], open_from: int, language: str) -> Card:
-    worst = found["unserved_worst"]
+def _shortage(shown: CardFigures, language: str) -> Card:
+    worst = shown["figures"]["shortage_worst"]
     lines = [_line("worst_in", language, year=worst.window)] if worst.value > 0.0 else []
-    lines += [_line("counted_from", language, year=open_from), _sure(worst, language)]
+    lines += [_line("counted_from", language, year=shown["free_from"]), _sure(worst, shown, language)]
     return _card("shortage", worst, language, lines)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
-from tanlu.output.differences import Difference, Pairs, difference
+from tanlu.core.arrays import Floats, Integers
+from tanlu.output.differences import Difference, difference
 from tanlu.output.figures.avoided import Avoided, avoided
 from tanlu.output.figures.figure import (
     PER_TONNE,
@@ -21,7 +21,7 @@ from tanlu.output.figures.paths import (
     EMISSIONS,
     NON_FOSSIL_SHARE,
     PUBLIC_MONEY,
-    UNSERVED,
+    SHORTAGE,
     Paths,
 )
 
@@ -56,13 +56,13 @@ def _costs(now: Paths, found: Avoided) -> Iterator[Figure]:
 def _dearer(now: Paths, base: Paths) -> Iterator[Figure]:
     """Yield each tariff and the shortage in the year in which they stand furthest above the baseline."""
     of = (
-        ("tariff_household_rise", TARIFFS["household"], "household_cny_per_mwh", PRICE),
-        ("tariff_industry_rise", TARIFFS["industry"], "industry_cny_per_mwh", PRICE),
-        ("unserved_rise", UNSERVED[0], "unserved_twh", "TWh/yr"),
+        ("tariff_household_rise", TARIFFS["household"], "household_cny_per_mwh", PRICE, now.open_years),
+        ("tariff_industry_rise", TARIFFS["industry"], "industry_cny_per_mwh", PRICE, now.open_years),
+        ("shortage_rise", SHORTAGE, "shortage_twh", "TWh/yr", now.counted),
     )
-    for key, indicator, name, unit in of:
+    for key, indicator, name, unit, counts in of:
         draws, before = getattr(now, name), getattr(base, name)
-        year = year_of_largest_rise(now, base, draws, before)
+        year = year_of_largest_rise(now, base, draws, before, np.intersect1d(now.years[counts], base.years))
         change = difference(in_year(now, draws, year), in_year(base, before, year), now.pairs(base))
         yield effect_figure(About(key, indicator, now.region, str(year), unit), change)
 
@@ -70,7 +70,7 @@ def _dearer(now: Paths, base: Paths) -> Iterator[Figure]:
 def _fossil(now: Paths, base: Paths) -> Iterator[Figure]:
     """Yield the non-fossil share in the year in which it stands furthest below the baseline's."""
     draws, before = -now.non_fossil_percent, -base.non_fossil_percent
-    year = year_of_largest_rise(now, base, draws, before)
+    year = year_of_largest_rise(now, base, draws, before, common_open_years(now, base))
     change = difference(in_year(now, draws, year), in_year(base, before, year), now.pairs(base))
     yield effect_figure(About("non_fossil_fall", NON_FOSSIL_SHARE, now.region, str(year), "points"), change)
 
@@ -79,29 +79,26 @@ def _droughts(now: Paths, base: Paths) -> Iterator[Figure]:
     for year in sorted({*now.dry_years} & {*base.years.tolist()}):
         for key, indicator, name, unit in (
             ("drought_price_rise", ELECTRICITY_PRICE, "wholesale_cny_per_mwh", PRICE),
-            ("drought_unserved_rise", UNSERVED[0], "unserved_twh", "TWh/yr"),
+            ("drought_shortage_rise", SHORTAGE, "shortage_twh", "TWh/yr"),
         ):
             here, there = (in_year(one, getattr(one, name), year) for one in (now, base))
             about = About(f"{key}_{year}", indicator, now.region, str(year), unit)
             yield effect_figure(about, difference(here, there, now.pairs(base)))
 
 
-def year_of_largest_rise(now: Paths, base: Paths, draws: Floats, before: Floats) -> int:
-    """Return the year that both have in which the mean stands furthest above the baseline's."""
-    pairs = now.pairs(base)
-    years = common_open_years(now, base)
-    rise = mean_rise(now, base, draws, before, pairs)
-    return int(years[int(np.argmax(rise))])
+def year_of_largest_rise(now: Paths, base: Paths, draws: Floats, before: Floats, years: Integers) -> int:
+    """Return the year, of those given, in which the mean stands furthest above the baseline's."""
+    return int(years[int(np.argmax(mean_rise(now, base, draws, before, years)))])
 
 
-def common_open_years(now: Paths, base: Paths) -> np.ndarray:
+def common_open_years(now: Paths, base: Paths) -> Integers:
     """Return the years that both have and a policy can still change."""
     return np.intersect1d(now.years[now.open_years], base.years)
 
 
-def mean_rise(now: Paths, base: Paths, draws: Floats, before: Floats, pairs: Pairs) -> Floats:
-    """Return how far a path stands above the baseline's in the common open years, the mean over pairs."""
-    years = common_open_years(now, base)
+def mean_rise(now: Paths, base: Paths, draws: Floats, before: Floats, years: Integers) -> Floats:
+    """Return how far a path stands above the baseline's in years of both, the mean over pairs."""
+    pairs = now.pairs(base)
     here = draws[pairs.of_result][:, np.isin(now.years, years)].mean(axis=0)
     there = before[pairs.of_baseline][:, np.isin(base.years, years)].mean(axis=0)
     return np.asarray(here - there)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Booleans, Floats
 from tanlu.output.figures.figure import PRICE, About, Figure, level_figure
 from tanlu.output.figures.paths import (
     CAPTURE,
@@ -15,7 +15,7 @@ from tanlu.output.figures.paths import (
     INDUSTRY_TARIFF,
     PUBLIC_MONEY,
     RESERVE_MARGIN,
-    UNSERVED,
+    SHORTAGE,
     Paths,
 )
 
@@ -34,7 +34,8 @@ def drawn_levels(paths: Paths) -> Iterator[Drawn]:
 
     An extreme is that of the year in which the mean over draws has it: all draws are taken in that year, so that the
     figure stands in the yearly table too, and a change is the difference of the two figures shown. Only the shortage
-    is of each draw in its own worst year, since the mean of any one year hides it.
+    is of each draw in its own worst year, since the mean of any one year hides it. It counts from the first free year
+    on, in which plants may close; prices and margins count from the first year that a policy can change.
     """
     for part in (_emitted, _captured, _money, _power):
         yield from part(paths)
@@ -66,11 +67,11 @@ def _power(paths: Paths) -> Iterator[Drawn]:
         ("industry", paths.industry_cny_per_mwh),
     ):
         yield _highest(paths, f"tariff_{name}_highest", TARIFFS[name], tariff, PRICE)
-    unserved = paths.unserved_twh[:, paths.open_years].max(axis=1)  # of each draw in its own worst year
-    worst = year_of_highest(paths, paths.unserved_twh)
-    yield About("unserved_worst", UNSERVED[0], paths.region, str(worst), "TWh/yr"), unserved
+    short = paths.shortage_twh[:, paths.counted].max(axis=1)  # of each draw in its own worst year
+    worst = year_of_highest(paths, paths.shortage_twh, paths.counted)
+    yield About("shortage_worst", SHORTAGE, paths.region, str(worst), "TWh/yr"), short
     margin = paths.reserve_margin_percent
-    lowest = year_of_highest(paths, -margin)
+    lowest = year_of_highest(paths, -margin, paths.open_years)
     about = About("reserve_margin_lowest", RESERVE_MARGIN, paths.region, str(lowest), "%")
     yield about, in_year(paths, margin, lowest)
     yield from _droughts(paths)
@@ -80,14 +81,13 @@ def _droughts(paths: Paths) -> Iterator[Drawn]:
     for year in paths.dry_years:
         about = About(f"drought_price_{year}", ELECTRICITY_PRICE, paths.region, str(year), PRICE)
         yield about, in_year(paths, paths.wholesale_cny_per_mwh, year)
-        about = About(f"drought_unserved_{year}", UNSERVED[0], paths.region, str(year), "TWh/yr")
-        yield about, in_year(paths, paths.unserved_twh, year)
+        about = About(f"drought_shortage_{year}", SHORTAGE, paths.region, str(year), "TWh/yr")
+        yield about, in_year(paths, paths.shortage_twh, year)
 
 
-def year_of_highest(paths: Paths, draws: Floats) -> int:
-    """Return the year in which the mean over draws [R, Y] is highest, of those that a policy can still change."""
-    mean = draws.mean(axis=0)
-    return int(paths.years[paths.open_years][int(np.argmax(mean[paths.open_years]))])
+def year_of_highest(paths: Paths, draws: Floats, counts: Booleans) -> int:
+    """Return the year in which the mean over draws [R, Y] is highest, of those that count [Y]."""
+    return int(paths.years[counts][int(np.argmax(draws.mean(axis=0)[counts]))])
 
 
 def in_year(paths: Paths, draws: Floats, year: int) -> Floats:
@@ -107,5 +107,5 @@ def _summed(paths: Paths, key: str, indicator: str, draws: Floats, unit: str) ->
 
 def _highest(paths: Paths, key: str, indicator: str, draws: Floats, unit: str) -> Drawn:
     """Return the year in which the mean over draws is highest, and what the draws have in that year."""
-    year = year_of_highest(paths, draws)
+    year = year_of_highest(paths, draws, paths.open_years)
     return About(key, indicator, paths.region, str(year), unit), in_year(paths, draws, year)

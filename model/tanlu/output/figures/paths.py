@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.words import text
 from tanlu.output.differences import Pairs, carried_to_all, common_draws
 from tanlu.output.measured import Measured
 
@@ -14,7 +15,7 @@ CAPTURE = "Carbon Capture"
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 HOUSEHOLD_TARIFF = "Price|Final Energy|Residential|Electricity"
 INDUSTRY_TARIFF = "Price|Final Energy|Industry|Electricity"
-UNSERVED = ("Unserved Energy|Electricity", "Rationing|Electricity|Industry")
+SHORTAGE = "Shortage|Electricity"  # industry that is cut, and other load that is not served
 RESERVE_MARGIN = "Reserve Margin|Electricity"
 NON_FOSSIL_SHARE = "Primary Energy|Non-Fossil Share"
 PUBLIC_MONEY = "Public Budget|Climate Support"
@@ -35,11 +36,28 @@ INVESTMENT = (
 PATHS = 11  # fields of `Paths` that are by draw and year
 
 
+class DrawProgress(NamedTuple):
+    """How many of its draws an answer has."""
+
+    drawn: int
+    draws: int  # in all
+
+    @property
+    def is_preliminary(self) -> bool:
+        """Whether draws are to come, so that no difference is told yet."""
+        return self.drawn < self.draws
+
+    def mark(self, language: str) -> str:
+        """Return the words that mark a preliminary figure; none once all draws are there."""
+        return text(language, "preliminary.mark", self._asdict()) if self.is_preliminary else ""
+
+
 class Paths(NamedTuple):
     """Yearly paths of the whole region; axes R draws, Y years. Money is CNY of 2020."""
 
     region: str
     seed: int
+    requested_draws: int  # of which some may be to come
     counted_from: int  # first year of sums: the one after the statistics
     dry_years: tuple[int, ...]  # in which the scenario replays a drought
     years: Integers  # [Y]
@@ -51,14 +69,19 @@ class Paths(NamedTuple):
     wholesale_cny_per_mwh: Floats
     household_cny_per_mwh: Floats
     industry_cny_per_mwh: Floats
-    unserved_twh: Floats
+    shortage_twh: Floats
     reserve_margin_percent: Floats
     non_fossil_percent: Floats
 
     @property
+    def free_from(self) -> int:
+        """Return the first year that is no statistic."""
+        return min(self.counted_from, int(self.years[-1]))
+
+    @property
     def counted(self) -> np.ndarray:
-        """Return which years sums count [Y]."""
-        return self.years >= min(self.counted_from, int(self.years[-1]))
+        """Return which years sums and the worst shortage count [Y]."""
+        return self.years >= self.free_from
 
     @property
     def open_from(self) -> int:
@@ -76,10 +99,21 @@ class Paths(NamedTuple):
         counted = self.years[self.counted]
         return f"{counted[0]}-{counted[-1]}"
 
+    @property
+    def progress(self) -> DrawProgress:
+        """Return how many draws are there."""
+        return DrawProgress(len(self.emissions_mtco2), self.requested_draws)
+
     def pairs(self, base: "Paths") -> Pairs:
         """Return which draws have all chance in common with those of another answer."""
         of = self.seed, len(self.emissions_mtco2)
         return common_draws(of, (base.seed, len(base.emissions_mtco2)))
+
+
+def joint_progress(now: Paths, base: Paths | None) -> DrawProgress:
+    """Return how many draws are there of an answer and its reference: of the one that lacks more."""
+    both = [now.progress] if base is None else [now.progress, base.progress]
+    return max(both, key=lambda progress: progress.draws - progress.drawn)
 
 
 def first_open_year(counted_from: int) -> int:
@@ -96,6 +130,7 @@ def paths_of(result: Measured) -> Paths:
     return Paths(
         region=result.region,
         seed=result.scenario.seed,
+        requested_draws=result.scenario.replications,
         counted_from=result.counted_from,
         dry_years=tuple(int(year) for year in result.scenario.world.drought if year in result.years),
         years=result.years,
@@ -107,7 +142,7 @@ def paths_of(result: Measured) -> Paths:
         wholesale_cny_per_mwh=result.draws(ELECTRICITY_PRICE),
         household_cny_per_mwh=result.draws(HOUSEHOLD_TARIFF),
         industry_cny_per_mwh=result.draws(INDUSTRY_TARIFF),
-        unserved_twh=added(UNSERVED),
+        shortage_twh=result.draws(SHORTAGE),
         reserve_margin_percent=result.draws(RESERVE_MARGIN),
         non_fossil_percent=result.draws(NON_FOSSIL_SHARE),
     )

@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from tanlu.output.figures.effects import common_open_years, mean_rise
 from tanlu.output.figures.figure import Figure
-from tanlu.output.figures.levels import TARIFFS
-from tanlu.output.figures.paths import Paths
+from tanlu.output.figures.levels import TARIFFS, in_year
+from tanlu.output.figures.paths import DrawProgress, Paths, joint_progress
 from tanlu.output.figures.phrases import (
     Phrase,
     Place,
@@ -38,12 +37,17 @@ class FiguresToTell(NamedTuple):
 def sentence(told: FiguresToTell, language: str, shares: Sequence[Phrase] = ()) -> list[Phrase]:
     """Return what an answer shows: a sentence, and at most two warnings and what droughts do.
 
-    `shares` says which policy does most of it, and may bring a warning.
+    `shares` says which policy does most of it, and may bring a warning. While draws are to come, levels alone are told.
     """
     found, now, base, kind = told
-    last = int(now.years[-1])
+    last, progress = int(now.years[-1]), joint_progress(now, base)
     against: Mapping[str, Place] = {"reference": against_in_words(kind, language)}
-    places: dict[str, Place] = {**found, **against, "last": last, "span": span_in(now.span, language)}
+    if base is not None and progress.is_preliminary:
+        level = found[f"emissions_{last}"]
+        places: dict[str, Place] = {**progress._asdict(), **against, "last": last, "level": level}
+        first = phrase(language, "brief.preliminary", places)
+        return [first, *(drought_level(found, year, language, progress) for year in now.dry_years)]
+    places = {**found, **against, "last": last, "span": span_in(now.span, language)}
     places["level"] = found[f"emissions_{last}"]
     places |= {place: size(found[key], language) for place, key in MORE.items() if key in found}
     parts = [phrase(language, f"brief.{_outcome(found)}", places)]
@@ -66,14 +70,20 @@ def _outcome(found: Mapping[str, Figure]) -> str:
     return "less" if avoided.value > 0.0 else "more"
 
 
+def drought_level(found: Mapping[str, Figure], year: int, language: str, progress: DrawProgress) -> Phrase:
+    """Return price and shortage in the year of a drought, while draws are to come."""
+    figures = {name: found[f"{name}_{year}"] for name in ("drought_price", "drought_unserved")}
+    return phrase(language, "brief.drought_preliminary", {"year": year, **figures, **progress._asdict()})
+
+
 def drought_told(
     found: Mapping[str, Figure], year: int, language: str, against: Mapping[str, Place]
 ) -> Phrase:
     """Return what a drought does to price and shortage in its year, against a reference."""
-    names = ("drought_price", "drought_price_rise", "drought_unserved", "drought_unserved_rise")
+    names = ("drought_price", "drought_price_rise", "drought_shortage", "drought_shortage_rise")
     figures = {name: found[f"{name}_{year}"] for name in names}
     changes = {name: signed(figures[name], language) for name in names if name.endswith("_rise")}
-    key = "drought_short" if figures["drought_unserved"].value > 0.0 else "drought_served"
+    key = "drought_short" if figures["drought_shortage"].value > 0.0 else "drought_served"
     return phrase(language, f"brief.{key}", {"year": year, **figures, **changes, **against})
 
 
@@ -81,28 +91,25 @@ def _warnings(told: FiguresToTell) -> Iterator[tuple[str, dict[str, Place]]]:
     """Yield the key of each warning whose rule holds, with what stands in its places."""
     found, now, base, _ = told
     if base is not None:
-        share, name = max((_dearest_share(now, base, f"{name}_cny_per_mwh"), name) for name in TARIFFS)
-        if share > DEARER_SHARE:
-            rise = found[f"tariff_{name}_rise"]
-            yield f"dearer_{name}", {"rise": rise, "year": rise.window}
-        short = found["unserved_rise"]
+        rises = {name: found[f"tariff_{name}_rise"] for name in TARIFFS}
+        shares = {name: _share_of_usual(rise, base, f"{name}_cny_per_mwh") for name, rise in rises.items()}
+        name = max(shares, key=lambda tariff: shares[tariff])
+        if shares[name] > DEARER_SHARE:
+            yield f"dearer_{name}", {"rise": rises[name], "year": rises[name].window}
+        short = found["shortage_rise"]
         if short.value > SHORT_TWH:
             yield "shorter", {"rise": short, "year": short.window}
     peak, last = found["captured_peak"], found[f"captured_{now.years[-1]}"]
     if peak.value > SMALLEST_CAPTURE_MT and last.value < FALLING_SHARE * peak.value:
         yield "capture_falls", {"peak": peak, "year": peak.window, "level": last, "last": last.window}
     margin = found["reserve_margin_lowest"]
-    if margin.value < 0.0:
+    if margin.value <= -SMALLEST_POINTS:
         yield "margin", {"margin": margin, "year": margin.window}
     if base is not None and found["non_fossil_fall"].value >= SMALLEST_POINTS:
         fall = found["non_fossil_fall"]
         yield "fossil", {"fall": fall, "year": fall.window}
 
 
-def _dearest_share(now: Paths, base: Paths, name: str) -> float:
-    """Return the largest rise of a tariff above the baseline's, as a share of it."""
-    pairs, years = now.pairs(base), common_open_years(now, base)
-    before = getattr(base, name)
-    rise = mean_rise(now, base, getattr(now, name), before, pairs)
-    usual = before[pairs.of_baseline].mean(axis=0)[[year in years for year in base.years]]
-    return float((rise / usual).max())
+def _share_of_usual(rise: Figure, base: Paths, name: str) -> float:
+    """Compute a rise as a share of what the reference has in its year."""
+    return rise.value / float(in_year(base, getattr(base, name), int(rise.window)).mean())

@@ -11,8 +11,8 @@ from tanlu.output.figures.figure import PER_TONNE, About, Figure, effect_figure,
 from tanlu.output.figures.paths import EMISSIONS, PUBLIC_MONEY
 from tanlu.output.figures.phrases import Phrase, Place, phrase
 
-TOTAL = "total"  # stands for all policies together
-
+# Rows of the table that are no policy: what policies lack to the total, and all of them together.
+INTERACTION, TOTAL = "interaction", "total"
 
 SURE_SIGN = 0.9  # part of draws in which a share must have its sign to be named as a cause
 DEAR_TIMES = 1.5  # the average from which on a last tonne is worth a warning
@@ -33,7 +33,9 @@ COLUMNS = (
     ShareColumn("if_removed", "if_removed_mtco2", "if_removed_half_width_mtco2", "Mt CO2"),
     ShareColumn("interaction", "interaction_mtco2", "", "Mt CO2"),
     ShareColumn("named_money", "named_money_bn_cny", "named_money_half_width_bn_cny", "bn CNY2020"),
+    ShareColumn("share_money", "net_public_money_share_bn_cny", "", "bn CNY2020"),
     ShareColumn("tonne_of_share", "net_public_money_of_share_cny_per_tco2", "", PER_TONNE),
+    ShareColumn("removed_money", "net_public_money_if_removed_bn_cny", "", "bn CNY2020"),
     ShareColumn("last_tonne", "net_public_money_if_removed_cny_per_tco2", "", PER_TONNE),
 )
 

@@ -17,7 +17,7 @@ from tanlu.output.figures.paths import (
     NON_FOSSIL_SHARE,
     PUBLIC_MONEY,
     RESERVE_MARGIN,
-    UNSERVED,
+    SHORTAGE,
     Paths,
 )
 
@@ -41,7 +41,7 @@ PAID = (
 )
 POWER = (
     YearlyRow("wholesale", ELECTRICITY_PRICE, PRICE, lambda paths: paths.wholesale_cny_per_mwh),
-    YearlyRow("unserved", UNSERVED[0], "TWh/yr", lambda paths: paths.unserved_twh),
+    YearlyRow("shortage", SHORTAGE, "TWh/yr", lambda paths: paths.shortage_twh),
     YearlyRow("margin", RESERVE_MARGIN, "%", lambda paths: paths.reserve_margin_percent),
     YearlyRow("non_fossil", NON_FOSSIL_SHARE, "%", lambda paths: paths.non_fossil_percent),
     YearlyRow("captured", CAPTURE, "Mt CO2/yr", lambda paths: paths.captured_mtco2),

@@ -13,7 +13,7 @@ from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, written
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, aligned, paths_of
+from tanlu.output.figures.paths import Paths, aligned, joint_progress, paths_of
 from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.sentence import FiguresToTell, sentence
 from tanlu.output.figures.targets import Judged, count, judged
@@ -67,7 +67,8 @@ def brief(subject: BriefSubject, language: str) -> str:
     own = paths_of(subject.now)
     base = None if subject.base is None else paths_of(subject.base)
     shown = own if base is None else aligned(own, paths_of(subject.baseline))
-    found = levels(shown) if base is None else levels(shown) | effects(own, base)
+    against = None if joint_progress(own, base).is_preliminary else base  # what differs is told of all draws
+    found = levels(shown) if against is None else levels(shown) | effects(own, against)
     kind, plain = subject.kind, None if subject.plain is None else paths_of(subject.plain)
     name = subject.title or subject.now.scenario.title("zh" if language == "zh" else "en")
     title = text(language, "take.title", {"name": name})
@@ -75,11 +76,11 @@ def brief(subject: BriefSubject, language: str) -> str:
     parts = [
         f"<h1>{escape(title)}</h1>",
         *_sentence(sentence(FiguresToTell(found, shown, base, kind), language)),
-        _cards(_card_rows(subject, found, shown, language)),
+        _cards(_card_rows(subject, found, (shown, base), language)),
         effect_svg(EffectLines(shown, base, kind, plain), language),
         *_shares(subject.shares, language),
-        *_yearly("paid", PAID, subject, (shown, base), language),
-        *_yearly("power", POWER, subject, (shown, base), language),
+        *_yearly("paid", PAID, subject, (shown, against), language),
+        *_yearly("power", POWER, subject, (shown, against), language),
         *_targets(judged(subject.now, subject.targets, own.open_from), subject.now, language),
         *_inputs(subject, language),
         *_limits(subject, language),
@@ -107,15 +108,20 @@ def _sentence(told: Sequence[Phrase]) -> list[str]:
     return [f'<p class="lead">{_phrase(first)}</p>', *(f"<p>{_phrase(one)}</p>" for one in others)]
 
 
-def _card_rows(subject: BriefSubject, found: Mapping[str, Figure], shown: Paths, language: str) -> list[Card]:
-    targets, base = judged(subject.now, subject.targets, shown.open_from), subject.base
-    before = None if base is None else count(judged(base, subject.targets, shown.open_from))
+def _card_rows(
+    subject: BriefSubject, found: Mapping[str, Figure], both: tuple[Paths, Paths | None], language: str
+) -> list[Card]:
+    (shown, _), progress = both, joint_progress(*both)
+    targets = judged(subject.now, subject.targets, shown.open_from)
+    compared = None if progress.is_preliminary else subject.base
+    before = None if compared is None else count(judged(compared, subject.targets, shown.open_from))
     return cards(
         {
             "figures": found,
             "targets": count(targets),
             "targets_before": before,
-            "open_from": shown.open_from,
+            "progress": progress,
+            "free_from": shown.free_from,
             "last": int(shown.years[-1]),
             "kind": subject.kind,
         },

@@ -75,7 +75,8 @@ def BearerArea(
             "years": view.years,
             "first_year": session.moment.value.year,
             "span": span_in(found.now.span, language),
-            "same": view is base,
+            "same": not told_against(view, base, found),
+            "preliminary": found.progress.mark(language),
             "people": people_in_words(pack_of(view.levers, service), language),
             "sig": f"{view.id}-{base.id}",
         },
@@ -121,8 +122,8 @@ def bearer_rows(view: AnswerView, base: AnswerView, found: Summary, service: Ser
     """Return the rows of the table of an answer and its reference."""
     measures = view.measures
     assert measures is not None, "an answer has a draw at least"
-    comparable = view is not base and view.years == base.years
-    before = borne_of(base, pack_of(base.levers, service)) if comparable else []
+    compared = told_against(view, base, found)
+    before = borne_of(base, pack_of(base.levers, service)) if compared else []
     own, usual = found.now, found.base or found.now
     there = 0 if base.measures is None else len(base.measures.values)
     return BearerRows(
@@ -132,6 +133,11 @@ def bearer_rows(view: AnswerView, base: AnswerView, found: Summary, service: Ser
         measures.regions,
         view.years,
     )
+
+
+def told_against(view: AnswerView, base: AnswerView, found: Summary) -> bool:
+    """Tell whether differences are shown: to another answer of the same years, once all draws are there."""
+    return view is not base and view.years == base.years and not found.progress.is_preliminary
 
 
 def borne_of(view: AnswerView, pack: Region) -> list[Borne]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import HYDRO_FUELS, SOLAR_FUELS, Axes
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.finance import flows as parties
@@ -107,7 +107,7 @@ def compact_payments(flows: pd.DataFrame | None, indicators: pd.DataFrame, axes:
     draws, draw = np.unique(flows["replication"].to_numpy(), return_inverse=True)
     bn, row = flows["value_cny"].to_numpy() / CNY_PER_BN_CNY, draw * years.size + year
     g, shape = len(GROUPS), (draws.size, years.size)
-    cells = np.bincount((row * g + payer) * g + payee, bn, draws.size * years.size * g * g)
+    cells = sum_by_group((row * g + payer) * g + payee, bn, draws.size * years.size * g * g)
     paid = cells.reshape(*shape, g, g)
     paid[..., np.arange(g), np.arange(g)] = 0.0
     measured = _measured(indicators, axes.region, MEASURED)
@@ -139,8 +139,8 @@ def _rents(flows: pd.DataFrame, row: Integers, bn: Floats, shape: tuple[int, int
     names = [[f"power_{fuel}" for fuel in fuels] for fuels in RENTS.values()]
     cells = shape[0] * shape[1]
     got = [
-        np.bincount(row, bn * flows["payee"].isin(of), cells)
-        - np.bincount(row, bn * flows["payer"].isin(of), cells)
+        sum_by_group(row, bn * flows["payee"].isin(of), cells)
+        - sum_by_group(row, bn * flows["payer"].isin(of), cells)
         for of in names
     ]
     return np.stack(got, axis=1).reshape(*shape, len(RENTS))

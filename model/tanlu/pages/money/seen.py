@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import GAS_FUELS
 from tanlu.finance import flows as parties
 
@@ -78,7 +78,7 @@ def carbon_price(seen: Seen, provinces: Sequence[str], shape: tuple[int, int]) -
     on = seen.of_items("carbon_price") & (k >= 0) & (p >= 0)
     cell = (seen.row * len(CARBON_PAYERS) + k) * len(provinces) + p
     size = (*shape, len(CARBON_PAYERS), len(provinces))
-    return np.bincount(cell[on], seen.bn_cny[on], int(np.prod(size))).reshape(size)
+    return sum_by_group(cell[on], seen.bn_cny[on], int(np.prod(size))).reshape(size)
 
 
 def allowances(seen: Seen, shape: tuple[int, int]) -> Floats:
@@ -87,14 +87,14 @@ def allowances(seen: Seen, shape: tuple[int, int]) -> Floats:
     on = seen.of_items("allowances_at_price") & (k >= 0)
     size = (*shape, len(CARBON_PAYERS))
     cell = seen.row * len(CARBON_PAYERS) + k
-    return np.bincount(cell[on], seen.bn_cny[on], int(np.prod(size))).reshape(size)
+    return sum_by_group(cell[on], seen.bn_cny[on], int(np.prod(size))).reshape(size)
 
 
 def power_trade(seen: Seen, shape: tuple[int, int]) -> Floats:
     """Return what other provinces pay for electricity less what they get for it, bn CNY [R, Y]."""
     mine, _ = seen.places(lambda name: int(name == parties.REST))
     on = seen.of_items(*TRADED) & (mine == 1)
-    return np.bincount(seen.row[on], seen.bn_cny[on], shape[0] * shape[1]).reshape(shape)
+    return sum_by_group(seen.row[on], seen.bn_cny[on], shape[0] * shape[1]).reshape(shape)
 
 
 def _payer(name: str) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 import solara
 
 from tanlu.core.words import text
+from tanlu.output.figures.paths import DrawProgress
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import as_text, csv_text
@@ -21,7 +22,8 @@ from tanlu.pages.workers.views import AnswerView
 def PayArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Show payments of all years at once, so that the browser plays them."""
     file, set_file = solara.use_state({"name": "", "text": ""})
-    values = solara.use_memo(lambda: pay_values(view, base), [view.id, base.id])
+    progress = found.progress
+    values = solara.use_memo(lambda: pay_values(view, base, progress), [view.id, base.id])
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     panels.PayTable(
         wording=ChartWording(
@@ -37,6 +39,7 @@ def PayArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
             "bills": list(BILLS),
             "first_year": first_year,
             "title": text(language, "pay.title"),
+            "preliminary": progress.mark(language),
         },
         file=file,
         event_choose=session.choose_moment,
@@ -44,8 +47,8 @@ def PayArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
     )
 
 
-def pay_values(view: AnswerView, base: AnswerView) -> dict[str, Any]:
-    """Return payments, bills and public money by year, and how they differ from the baseline; empty without any.
+def pay_values(view: AnswerView, base: AnswerView, progress: DrawProgress) -> dict[str, Any]:
+    """Return payments, bills and public money by year, and once all draws are there their differences; empty without.
 
     Each figure is its mean over draws, and of several draws their tenth and ninetieth percentile.
     """
@@ -53,8 +56,8 @@ def pay_values(view: AnswerView, base: AnswerView) -> dict[str, Any]:
     if now is None or before is None:
         return {}
     values = {"years": now.years, "draws": now.draws, "now": _figures(now)}
-    same = view is base or now.years != before.years
-    return values if same else values | {"difference": _figures(now.less(before))}
+    alone = view is base or now.years != before.years or progress.is_preliminary
+    return values if alone else values | {"difference": _figures(now.less(before))}
 
 
 def _figures(payments: Payments) -> dict[str, Any]:

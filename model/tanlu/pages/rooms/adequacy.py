@@ -18,7 +18,7 @@ from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 
 ADEQUACY = (
-    SmallSubject("unserved", ENERGY_AXIS, {"short": ("unserved_twh", "#d55e00")}, True),
+    SmallSubject("shortage", ENERGY_AXIS, {"short": ("shortage_twh", "#d55e00")}, True),
     SmallSubject("reserve", PERCENT_AXIS, {"margin": ("reserve_margin_percent", "#0072b2")}, True),
 )
 
@@ -37,7 +37,7 @@ def AdequacyCharts(view: AnswerView, found: Summary, session: Session, language:
     charts = [dry_switch(dry, service, language, session.choose_moment)]
     for one in ADEQUACY:
         drawn = usual(one, shown, language)
-        is_empty = one.key == "unserved" and not np.any([*drawn.values["lines"], *drawn.values["before"]])
+        is_empty = one.key == "shortage" and not np.any([*drawn.values["lines"], *drawn.values["before"]])
         empty = text(language, "dry.never_short" if pair is not None else "dry.not_short") if is_empty else ""
         charts.append(
             panels.SmallChart(

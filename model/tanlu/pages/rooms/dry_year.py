@@ -8,9 +8,9 @@ import solara
 from tanlu.core.words import text
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, aligned, paths_of
+from tanlu.output.figures.paths import Paths, aligned, joint_progress, paths_of
 from tanlu.output.figures.phrases import Phrase, against_in_words
-from tanlu.output.figures.sentence import drought_told
+from tanlu.output.figures.sentence import drought_level, drought_told
 from tanlu.pages.builder.dry_pair import DRY, DryShown
 from tanlu.pages.measures import measured
 from tanlu.pages.panels import Event, page_words
@@ -37,15 +37,21 @@ def dry_switch(shown: DryShown, service: Service, language: str, choose: Event) 
 
 
 def dry_told(shown: DryShown, service: Service, language: str) -> list[Phrase]:
-    """Return a sentence for each dry year: its price and its shortage against the same without it."""
+    """Return a sentence for each dry year: its price and its shortage against the same without it.
+
+    While draws of either are to come, nothing is held against the other.
+    """
     both, pair = shown.both, shown.pair
     if both is None or pair is None:
         return []
     dry, normal = (paths_of(measured(view, service)) for view in (both if shown.which == DRY else both[::-1]))
     whole = paths_of(measured(service.baseline(), service))
-    found = levels(aligned(dry, whole)) | effects(dry, normal)
-    against = {"reference": against_in_words(CONDITIONS, language)}
+    found, progress = levels(aligned(dry, whole)), joint_progress(dry, normal)
     years = [year for year in dry.dry_years if year in normal.years]
+    if progress.is_preliminary:
+        return [drought_level(found, year, language, progress) for year in years]
+    found |= effects(dry, normal)
+    against = {"reference": against_in_words(CONDITIONS, language)}
     return [drought_told(found, year, language, against) for year in years]
 
 

@@ -62,6 +62,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
             "fixed": fixed_marks(base, session.service, found.kind, language),
             "grouping": grouping,
             "policies": [one._asdict() for one in looks],
+            "preliminary": found.progress.mark(language),
         },
         file=file,
         event_group=session.group_by,

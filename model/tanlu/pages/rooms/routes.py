@@ -1,8 +1,9 @@
 """Which rooms the app has, which views are in them, and the path of each."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tanlu.pages.workers.orders import Tables
+if TYPE_CHECKING:  # what is there before the pages are read knows their addresses
+    from tanlu.pages.workers.orders import Tables
 
 
 class View(NamedTuple):
@@ -10,7 +11,7 @@ class View(NamedTuple):
 
     key: str
     anchor: str  # where its chart starts in the page, and the name of its area
-    tables: Tables = ""  # that it needs of an answer
+    tables: "Tables" = ""  # that it needs of an answer
     shares: bool = False  # whether it shows which policy does what
 
 

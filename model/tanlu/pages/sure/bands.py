@@ -45,7 +45,7 @@ SUBJECTS = (
     BandSubject("wholesale", "wholesale_cny_per_mwh", PRICE_AXIS, "CNY2020/MWh"),
     BandSubject("household", "household_cny_per_mwh", PRICE_AXIS, "CNY2020/MWh"),
     BandSubject("industry", "industry_cny_per_mwh", PRICE_AXIS, "CNY2020/MWh"),
-    BandSubject("unserved", "unserved_twh", ENERGY_AXIS, "TWh/yr"),
+    BandSubject("shortage", "shortage_twh", ENERGY_AXIS, "TWh/yr"),
     BandSubject("reserve_margin", "reserve_margin_percent", PERCENT_AXIS, "%"),
     BandSubject("non_fossil", "non_fossil_percent", PERCENT_AXIS, "%"),
 )

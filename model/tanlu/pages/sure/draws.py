@@ -17,7 +17,7 @@ from tanlu.output.figures.paths import (
     NON_FOSSIL_SHARE,
     PUBLIC_MONEY,
     RESERVE_MARGIN,
-    UNSERVED,
+    SHORTAGE,
     system_cost_variables,
 )
 from tanlu.output.measured import Measures
@@ -33,7 +33,7 @@ PATH_VARIABLES = (
     ELECTRICITY_PRICE,
     HOUSEHOLD_TARIFF,
     INDUSTRY_TARIFF,
-    *UNSERVED,
+    SHORTAGE,
     RESERVE_MARGIN,
     NON_FOSSIL_SHARE,
 )

@@ -119,10 +119,19 @@ def subject_of(
 def shares_of(view: AnswerView, worked: Worked, session: Session, language: str) -> SharesInWords:
     """Return which policy does what as the page shows it, or why that is not known."""
     table = share_table(view, worked, looks_of(session, view, worked, language), language)
-    rows = tuple((row["title"], *(cell["text"] for cell in row["cells"])) for row in table["rows"])
+    rows = tuple(
+        (row["title"], *(cell_text(cell, language) for cell in row["cells"])) for row in table["rows"]
+    )
     head = (text(language, "attribution.policy"), *table["columns"])
     return SharesInWords(
         head if rows else (), rows, note(worked, language) or state_text(worked, view, language)
+    )
+
+
+def cell_text(cell: Mapping[str, Any], language: str) -> str:
+    """Write a cell of the table of shares in one line."""
+    return (
+        text(language, "attribution.noise", {"figure": cell["text"]}) if cell["noise"] else str(cell["text"])
     )
 
 

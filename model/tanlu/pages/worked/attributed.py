@@ -10,7 +10,7 @@ from tanlu.experiments.attribution.main import AVOIDED, Attribution
 from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.output.charts import Layer
 from tanlu.output.figures.figure import Figure, written
-from tanlu.output.figures.shares import COLUMNS, TOTAL, Attributed, share_figures
+from tanlu.output.figures.shares import COLUMNS, INTERACTION, TOTAL, Attributed, share_figures
 from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.worked.looks import PolicyLook
@@ -34,9 +34,9 @@ def _signs(of: Attribution) -> dict[str, float]:
 
 
 def table_rows(told: Attributed, looks: Sequence[PolicyLook], language: str) -> list[dict[str, Any]]:
-    """Return one row a policy and the total, each cell as text with its interval and the key of its figure."""
-    every = [*looks, PolicyLook(TOTAL, text(language, "attribution.total"), "")]
+    """Return one row a policy, then interaction and total: cells as text with interval and key of the figure."""
     several = len(looks) > 1
+    sums = [PolicyLook(row, text(language, f"attribution.{row}"), "") for row in (INTERACTION, TOTAL)]
     return [
         {
             **one._asdict(),
@@ -44,13 +44,12 @@ def table_rows(told: Attributed, looks: Sequence[PolicyLook], language: str) -> 
                 _cell(told.figures[f"{column.key}:{one.name}"], language, column.key) for column in COLUMNS
             ],
         }
-        for one in every
-        if several or one.name != TOTAL
+        for one in (*looks, *(sums if several else ()))
     ]
 
 
 def _cell(figure: Figure, language: str, column: str) -> dict[str, Any]:
-    noise = column == "if_removed" and figure.is_in_noise
+    noise = column in ("share", "if_removed") and figure.is_in_noise
     return {
         "figure": figure.key,
         "text": figure.text[language],

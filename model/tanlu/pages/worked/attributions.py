@@ -46,6 +46,9 @@ class Worked:
         return self.attribution is not None and len(self.attribution.policies) <= MOST_EXACT
 
 
+NOT_YET = Worked(WAITING, WAITING)
+
+
 class MissingDrawsError(LookupError):
     """Shares need draws that are not there."""
 

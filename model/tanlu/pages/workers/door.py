@@ -1,21 +1,49 @@
 """Who is let in: nobody before the first answer is there, no more than there is room for, and only where a page is."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from html import escape
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from tanlu.core.words import preferred, text
 from tanlu.pages.rooms.routes import ROOMS
+from tanlu.pages.workers.compilation import COMPILATION
 
+type Message = MutableMapping[str, Any]
+type Send = Callable[[Message], Awaitable[None]]
+
+# Vue compiles templates in the browser, hence 'unsafe-eval'; nothing may come from, go to or frame us from elsewhere.
+CONTENT_POLICY = (
+    "default-src 'self' data: blob:; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+# What no page of ours asks a browser for.
+UNUSED = (
+    "accelerometer",
+    "camera",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "payment",
+    "usb",
+)
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"content-security-policy", CONTENT_POLICY.encode()),
+    (b"permissions-policy", ", ".join(f"{feature}=()" for feature in UNUSED).encode()),
+)
 MOST_VISITORS = 50
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 ANY = frozenset({"0.0.0.0", "::"})  # addresses that stand for all of a machine
 OURS = ("/_solara", "/static", "/jupyter", "/readyz", "/resourcez", "/favicon")  # all other paths are pages
 PATHS = frozenset(room.path for room in ROOMS)
 READY = "/readyz"
-RETRY_SECONDS = {"starting": 2, "full": 20}  # of all but what is absent, which will not come
+RETRY_SECONDS = {"compiling": 2, "starting": 2, "full": 20}  # of all but what is absent, which will not come
 PAGE = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 {refresh}<title>{title}</title>
@@ -33,6 +61,12 @@ class Refusal(NamedTuple):
     status: int
     headers: tuple[tuple[bytes, bytes], ...] = ()
     body: bytes = b""
+
+    async def answer(self, send: Send) -> None:
+        """Answer a request with it."""
+        headers = [*self.headers, *HEADERS]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class Door:
@@ -59,7 +93,10 @@ class Door:
         if path not in PATHS:
             return _page("absent", scope, headers)
         if not self._is_ready():
-            return _page("starting", scope, headers)
+            progress = COMPILATION.progress
+            if progress is None:
+                return _page("starting", scope, headers)
+            return _page("compiling", scope, headers, progress._asdict())
         return _page("full", scope, headers) if self._open >= self._most else None
 
     def has_room(self, headers: Mapping[str, str]) -> bool:
@@ -87,6 +124,11 @@ class Door:
         return name in self._hosts or (bool(self._hosts & ANY) and _is_address(name))
 
 
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of a request by name in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
 def _is_address(name: str) -> bool:
     try:
         ip_address(name)
@@ -95,13 +137,18 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _page(key: str, scope: Mapping[str, Any], headers: Mapping[str, str]) -> Refusal:
+def _page(
+    key: str,
+    scope: Mapping[str, Any],
+    headers: Mapping[str, str],
+    values: Mapping[str, object] = MappingProxyType({}),
+) -> Refusal:
     """Return a page in the visitor's language that tells when to come back, or the way to the first page."""
     asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
     language = asked if asked in ("en", "zh") else preferred([headers.get("accept-language", "")])
     seconds = RETRY_SECONDS.get(key)
     link = "first_page" if seconds is None else "retry"
-    words = {name: escape(text(language, f"service.{name}", {})) for name in (key, "title", link)}
+    words = {name: escape(text(language, f"service.{name}", values)) for name in (key, "title", link)}
     body = PAGE.format(
         lang={"zh": "zh-CN"}.get(language, language),
         refresh="" if seconds is None else f'<meta http-equiv="refresh" content="{seconds}">',

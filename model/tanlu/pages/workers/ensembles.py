@@ -97,7 +97,7 @@ class Ensemble:
             wide_table(measures, mean_of(measures, self.total, other)),
             first.regions[-1],
             Payments.joined(payments) if payments else None,
-            found_in([draw.findings for draw in there]),
+            found_in([draw.findings for draw in there], self.total),
             measures,
             self.total,
         )

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from threading import Thread
+from multiprocessing.context import ForkServerContext
+from threading import Lock, Thread
 
 from tanlu.experiments.executors import warm_processes
 from tanlu.pages.workers.board import Board, Task
@@ -15,19 +16,19 @@ logger = logging.getLogger(__name__)
 
 MOST_DEATHS = 2  # of workers that had the same order, after which it is given up
 LOOK_SECONDS = 1.0
+END_SECONDS = 10.0
 
 
 class WorkerPool:
     """Processes that carry out orders, each held by a thread of the server."""
 
-    def __init__(self, workers: int) -> None:
-        """Start them; they are copies of a process that has run the model once."""
+    def __init__(self, workers: int, prepare: Callable[[], object]) -> None:
+        """Start them once all is prepared; they are copies of a process that has run the model once."""
         self._board = Board()
-        self._context = warm_processes()
         self.workers: list[Worker | None] = [None] * workers
-        self._threads = [Thread(target=self._hold, args=(n,), daemon=True) for n in range(workers)]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[Thread] = []
+        self._starting = Lock()
+        Thread(target=self._begin, args=(prepare,), daemon=True).start()
 
     def ask(self, order: Order, rank: Rank, visitor: str) -> "Future[Draw]":
         """Return what will come of an order; one that somebody has asked for already is joined."""
@@ -43,28 +44,41 @@ class WorkerPool:
 
     def close(self) -> None:
         """End the processes at once; what waits is not carried out, and what runs is not finished."""
-        self._board.close()
+        with self._starting:
+            self._board.close()
         for worker in self.workers:
             if worker is not None:
                 worker.kill()
-        for thread in self._threads:
-            thread.join(LOOK_SECONDS)
+        for thread in self._threads:  # each ends its worker, which has perhaps only just begun
+            thread.join(END_SECONDS)
 
-    def _hold(self, position: int) -> None:
+    def _begin(self, prepare: Callable[[], object]) -> None:
+        """Prepare what processes need, and then start them; orders wait meanwhile."""
+        prepare()
+        with self._starting:
+            if self._board.is_closed:
+                return
+            context = warm_processes()
+            held = range(len(self.workers))
+            self._threads += [Thread(target=self._hold, args=(n, context), daemon=True) for n in held]
+            for thread in self._threads:
+                thread.start()
+
+    def _hold(self, position: int, context: ForkServerContext) -> None:
         """Keep one worker, and hand it one order after the other, until the pool closes."""
-        worker = self._start(position)
+        worker = self._start(position, context)
         while not self._board.is_closed:
             task = self._board.take(LOOK_SECONDS)
             if (
                 not worker.is_alive and not self._board.is_closed
             ):  # it died at rest, which is no order's fault
-                worker = self._start(position)
+                worker = self._start(position, context)
             if task is not None:
                 self._carry_out(worker, task)
         worker.end()
 
-    def _start(self, position: int) -> Worker:
-        worker = self.workers[position] = Worker(self._context)
+    def _start(self, position: int, context: ForkServerContext) -> Worker:
+        worker = self.workers[position] = Worker(context)
         return worker
 
     def _carry_out(self, worker: Worker, task: Task) -> None:

@@ -8,10 +8,11 @@ FEWEST_WORKERS = 2
 
 @dataclass
 class ServerSettings:
-    """How many workers there are, and the names under which others may ask for this machine."""
+    """How many workers there are, the names under which others may ask for this machine, the terminal's language."""
 
     workers: int = max(FEWEST_WORKERS, (os.cpu_count() or 1) - 1)  # one core is left to the server
     hosts: tuple[str, ...] = ()
+    language: str = "en"
 
 
 SETTINGS = ServerSettings()

@@ -107,8 +107,13 @@ def share_draws(mine: Measures, base: Measures) -> bool:
     return mine.regions == base.regions and np.array_equal(mine.years, base.years)
 
 
-def found_in(draws: Sequence[tuple[Finding, ...]]) -> tuple[Finding, ...]:
-    """Return what was found in every draw, and what makes any of them void."""
+def found_in(draws: Sequence[tuple[Finding, ...]], total: int) -> tuple[Finding, ...]:
+    """Return what was found in every draw, and what makes any of them void.
+
+    Until all draws are there, a later one may not have it: then errors alone are told.
+    """
+    if len(draws) < total:
+        return tuple(dict.fromkeys(one for found in draws for one in found if one.severity is Severity.error))
     first, *others = draws
     errors = [one for found in others for one in found if one.severity is Severity.error and one not in first]
     kept = [one for one in first if one.severity is Severity.error or all(one in found for found in others)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tanlu.inputs.characters import control_in_table
 from tanlu.inputs.diagnostics import Finding, build_table_finding
 
 FIRST_LINE = 2  # of figures in a file: the header is line 1
@@ -50,7 +51,8 @@ def read_sheet(name: str, raw: bytes) -> Sheet:
     """Read a table from the content of its file.
 
     Raises:
-        SheetError: if the file is not UTF-8 text, or a row has not as many cells as the header.
+        SheetError: if the file is not UTF-8 text, has a control character, or has a row with not as many
+            cells as the header.
     """
     if raw.startswith(BYTE_ORDER_MARK):
         raise SheetError(build_table_finding("byte-order-mark", name, 1))
@@ -59,6 +61,9 @@ def read_sheet(name: str, raw: bytes) -> Sheet:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise SheetError(build_table_finding("not-utf-8", name, line)) from error
+    if control := control_in_table(raw):
+        line, character = control
+        raise SheetError(build_table_finding("control-character", name, line, character=character))
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader]

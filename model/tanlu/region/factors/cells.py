@@ -156,9 +156,12 @@ def _check_limits(cells: Cells, new: Sequence[float | None]) -> None:
 
 def _describe_limits(low: float, high: float) -> Said:
     """Say what values may be, infinite where there is no limit."""
-    bounds = [said("at_least", bound=f"{low:g}")] * math.isfinite(low)
-    bounds += [said("at_most", bound=f"{high:g}")] * math.isfinite(high)
-    return said("both", one=bounds[0], other=bounds[1]) if len(bounds) == 2 else (*bounds, said("finite"))[0]
+    at_least, at_most = said("at_least", bound=f"{low:g}"), said("at_most", bound=f"{high:g}")
+    if math.isfinite(low) and math.isfinite(high):
+        return said("both", one=at_least, other=at_most)
+    if math.isfinite(low):
+        return at_least
+    return at_most if math.isfinite(high) else said("finite")
 
 
 def _check_name(name: str, names: Sequence[str], key: str, /, **values: str) -> None:

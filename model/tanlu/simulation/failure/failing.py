@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance import register
@@ -58,7 +58,7 @@ def fail(
     members = members_of(estate, lost, companies)
     hurdle = companies.hurdle(signals, state.granted)
     bidders = Bidders(estate.keepers(w) & ~(companies.failed | (needed > 0.0))[:, None], hurdle)
-    due = np.bincount(state.register.purpose.borrower, repaid_cny, w) / price_level(region, signals.year)
+    due = sum_by_group(state.register.purpose.borrower, repaid_cny, w) / price_level(region, signals.year)
     trouble = judge(needed, due, estate, members, bidders, companies, region)
     paid = rescue(trouble, members.company, companies, signals.policy.finance)
     failing = failing_of(trouble, paid, due, members, companies)
@@ -117,12 +117,12 @@ def judge(
     mine = members.of_row[rows]
     worth = estate.worth_cny(rows, estate.rate(rows, bidders.hurdle))
     bid = bidders.best_cny(estate, rows, region.finance.parameters["bid_share_of_value"])
-    closing = np.bincount(mine, estate.closing_cny[rows] * (bid == 0.0), m)
+    closing = sum_by_group(mine, estate.closing_cny[rows] * (bid == 0.0), m)
     needed, due, debt = (of[company] * members.share for of in (needed_cny, due_cny, companies.debt_cny))
     owed = debt + due
-    fetched = np.bincount(mine, bid, m) - closing - (needed - due)
+    fetched = sum_by_group(mine, bid, m) - closing - (needed - due)
     loss = owed - np.clip(fetched, 0.0, owed)
-    return trouble_of(companies.is_state[company], needed, np.bincount(mine, worth, m), debt, loss, closing)
+    return trouble_of(companies.is_state[company], needed, sum_by_group(mine, worth, m), debt, loss, closing)
 
 
 def settle_claims(
@@ -189,7 +189,7 @@ def _settle_loans(
     ):
         lender.lose(lost)
         lender.recover(back)
-    guarantee = np.bincount(left.purpose.province, guaranteed, P) / level
+    guarantee = sum_by_group(left.purpose.province, guaranteed, P) / level
     return state._replace(register=left), float(borne.sum()), guarantee
 
 

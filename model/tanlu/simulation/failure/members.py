@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.finance.companies import Companies
 from tanlu.simulation.actors import Actors
 from tanlu.simulation.failure.estate import Estate
@@ -19,7 +19,7 @@ class Members(NamedTuple):
 
     def by_company(self, value: Floats | Booleans, companies: int) -> Floats:
         """Return the sum of a value of members [M] by company [W]."""
-        return np.bincount(self.company, value, companies)
+        return sum_by_group(self.company, value, companies)
 
 
 def members_of(estate: Estate, orphaned: Booleans, companies: Companies) -> Members:
@@ -30,7 +30,7 @@ def members_of(estate: Estate, orphaned: Booleans, companies: Companies) -> Memb
     w = len(companies)
     alive = estate.is_there & ~orphaned
     alone = np.flatnonzero(alive & companies.table.many_owners[estate.owner] & (estate.cost_cny > 0.0))
-    total = np.bincount(estate.owner[alone], estate.cost_cny[alone], w)
+    total = sum_by_group(estate.owner[alone], estate.cost_cny[alone], w)
     of_row = np.where(alive, estate.owner, -1)
     of_row[alone] = w + np.arange(alone.size)
     part = estate.cost_cny[alone] / total[estate.owner[alone]]

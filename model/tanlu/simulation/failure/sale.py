@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.claims import Claims
@@ -59,7 +59,7 @@ class ChangedHands(NamedTuple):
     def by(self, company: Integers, value_cny: Floats, companies: int) -> Floats:
         """Return the sum of a value of what was sold by a company of each, seller or buyer [W]."""
         sold = np.flatnonzero(self.buyer >= 0)
-        return np.bincount(company[sold], value_cny[sold], companies)
+        return sum_by_group(company[sold], value_cny[sold], companies)
 
 
 def sell(
@@ -197,9 +197,9 @@ def leave_behind(estate: Estate, offered: Booleans, actors: Actors, sales: Chang
 def closing_cny(estate: Estate, left: Booleans, companies: int) -> Floats:
     """Return what closing costs of what is left [N] and loses money, CNY [W]."""
     closing = left & estate.known & (estate.profit_cny < 0.0)
-    return np.bincount(estate.owner, estate.closing_cny * closing, companies)
+    return sum_by_group(estate.owner, estate.closing_cny * closing, companies)
 
 
 def book_value(estate: Estate, rows: Booleans, companies: int) -> Floats:
     """Return the book value of some by owner, CNY [W]."""
-    return np.bincount(estate.owner, estate.cost_cny * rows, companies)
+    return sum_by_group(estate.owner, estate.cost_cny * rows, companies)

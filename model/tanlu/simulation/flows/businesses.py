@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, SECTORS
 from tanlu.finance.flows import (
     AGRICULTURE,
@@ -40,7 +40,7 @@ class Businesses(NamedTuple):
 
     def by_party(self, value: Floats) -> Floats:
         """Return the sum of a value of units and facilities [N] by business [BUSINESSES]."""
-        return np.bincount(self.party, value * self.sells, len(BUSINESSES))
+        return sum_by_group(self.party, value * self.sells, len(BUSINESSES))
 
     def by_party_in(self, p: int, value: Floats) -> Floats:
         """Return the same of those in one province."""
@@ -69,7 +69,7 @@ def block_payers(industry: Industry, value: Floats) -> dict[str, float]:
         industry: facilities and blocks.
         value: of each, [N]; that of facilities is left out.
     """
-    by_sector = np.bincount(industry.sector, value * industry.is_block, len(SECTORS))
+    by_sector = sum_by_group(industry.sector, value * industry.is_block, len(SECTORS))
     home = industry.region.parameters["residential_share_of_cooling_and_heating"]
     paid = dict.fromkeys((HOUSEHOLDS, SERVICES, AGRICULTURE, SMALL_INDUSTRY), 0.0)
     for sector, amount in zip(SECTORS, by_sector.tolist(), strict=True):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import CUSTOMERS, PARTS
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.finance.flows import (
@@ -84,7 +84,7 @@ def _to_plants(year: Year, who: Businesses) -> Iterator[Flow]:
     accounts = year.plants
 
     def by_fuel(value: Floats) -> Floats:
-        return np.bincount(who.party[: who.units], value, len(GENERATORS))
+        return sum_by_group(who.party[: who.units], value, len(GENERATORS))
 
     sold = by_fuel(accounts.revenue_cny + accounts.limit_payment_cny)
     yield from paid_to(GRID, GENERATORS, "electricity_sold", sold)

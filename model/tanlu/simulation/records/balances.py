@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import FUELS
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
@@ -80,7 +80,7 @@ def _capacity_error(year: Year, plants: PowerPlants) -> float:
     """
     added = plants.capacity_mw[year.opening.units :].sum()
     decided = year.invested.started_mw.sum()
-    held = np.bincount(plants.holdings.row, plants.holdings.share, len(plants))
+    held = sum_by_group(plants.holdings.row, plants.holdings.share, len(plants))
     residual = np.abs(added - decided) / np.maximum(plants.capacity_mw.sum(), 1.0)
     return float(max(residual, np.abs(held - 1.0).max()))
 

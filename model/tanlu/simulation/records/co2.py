@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.co2.hubs import CO2Hub
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import SECTOR, P
 from tanlu.industry.facilities import Industry
 from tanlu.power.capture import captured_output_mwh
@@ -76,12 +76,12 @@ def measure_co2(
     """
     co2, n = year.co2, year.plants.output_mwh.size
     captured = by_sector(industry.province, industry.sector, year.made.captured_tco2)
-    captured[:, ELECTRICITY] += np.bincount(plants.province[:n], year.plants.captured_tco2, P)
+    captured[:, ELECTRICITY] += sum_by_group(plants.province[:n], year.plants.captured_tco2, P)
     province = np.concatenate([plants.province[:n], industry.province])
     rows = np.flatnonzero(co2.captured_tco2)
 
     def total(value: Floats) -> Floats:
-        return np.bincount(province[rows], value[rows], P)
+        return sum_by_group(province[rows], value[rows], P)
 
     used = total(co2.sold_tco2)
     return CO2Record(
@@ -94,7 +94,7 @@ def measure_co2(
         used_by_product_tco2=used[:, None] * (co2.bought_tco2 / max(float(used.sum()), 1e-300)),
         product_revenue_cny=total(co2.product_revenue_cny),
         tariff_cny_per_tco2=tariff_cny_per_tco2,
-        transport_cost_cny=np.bincount(province, co2.transport_cost_cny, P),
+        transport_cost_cny=sum_by_group(province, co2.transport_cost_cny, P),
         investment_cny=year.invested.capture_cny,
         started_tco2=np.array([year.invested.capture_started_tco2]),
         room_tco2=np.array([year.invested.capture_room_tco2]),
@@ -149,7 +149,7 @@ def _avoided(year: Year, plants: PowerPlants, industry: Industry, replaced: Floa
     heat = industry.capture_heat_gj * industry.region.power.carrier_co2_t_per_gj[ENERGY.index("gas")]
     bought = industry.capture_mwh * replaced[industry.province]
     avoided = by_sector(industry.province, industry.sector, kept[n:] - made.captured_tco2 * (heat + bought))
-    avoided[:, ELECTRICITY] += np.bincount(plants.province[:n], power, P)
+    avoided[:, ELECTRICITY] += sum_by_group(plants.province[:n], power, P)
     return avoided
 
 

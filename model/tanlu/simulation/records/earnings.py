@@ -2,9 +2,7 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import F, P
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.power.plants import PowerPlants
@@ -46,16 +44,16 @@ def measure_earnings(year: Year, plants: PowerPlants, rent_cny: Floats) -> Earni
     cell = place * VINTAGES + (begun > plants.region.base_year)
 
     def by_fuel(values: Floats) -> Floats:
-        return np.bincount(place, values, P * F).reshape(P, F)
+        return sum_by_group(place, values, P * F).reshape(P, F)
 
     def by_vintage(values: Floats) -> Floats:
-        return np.bincount(cell, values, P * F * VINTAGES).reshape(P, F, VINTAGES)
+        return sum_by_group(cell, values, P * F * VINTAGES).reshape(P, F, VINTAGES)
 
     return EarningsRecord(
         sold_cny=by_fuel(accounts.revenue_cny),
         sold_mwh=by_fuel(accounts.output_mwh),
-        heat_sold_gj=np.bincount(province, heat_gj, P),
-        heat_sold_cny=np.bincount(province, heat_gj * price[:n], P),
+        heat_sold_gj=sum_by_group(province, heat_gj, P),
+        heat_sold_cny=sum_by_group(province, heat_gj * price[:n], P),
         left_cny=by_vintage(accounts.profit_cny * counts),
         yearly_cost_cny=by_vintage(per_year),
         rent_cny=rent_cny,

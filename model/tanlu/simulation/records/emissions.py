@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, C, P
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
@@ -33,8 +33,8 @@ def measure_emissions(
     """Return the record of emissions; `cofired_gj` [P] is the biomass that coal units burnt."""
     province = plants.province[: year.plants.output_mwh.size]
     emitted = by_sector(industry.province, industry.sector, year.made.emitted_tco2.sum(axis=1))
-    emitted[:, ELECTRICITY] += np.bincount(province, year.plants.emitted_tco2, P)
-    emitted[:, TRANSPORT] += np.bincount(vehicles.province, year.fleet.emitted_tco2, P)
+    emitted[:, ELECTRICITY] += sum_by_group(province, year.plants.emitted_tco2, P)
+    emitted[:, TRANSPORT] += sum_by_group(vehicles.province, year.fleet.emitted_tco2, P)
     return EmissionsRecord(
         by_sector_tco2=emitted,
         by_carrier_tco2=_by_carrier(year, plants, industry, vehicles),
@@ -45,10 +45,10 @@ def measure_emissions(
 def _by_carrier(year: Year, plants: PowerPlants, industry: Industry, vehicles: Vehicles) -> Floats:
     n = year.plants.output_mwh.size
     province, fuel = plants.province[:n], plants.fuel[:n]
-    carrier = np.bincount(province * C + CARRIER_OF_FUEL[fuel], year.plants.emitted_tco2, P * C)
-    carrier += np.bincount(vehicles.province * C + OIL, year.fleet.emitted_tco2, P * C)
+    carrier = sum_by_group(province * C + CARRIER_OF_FUEL[fuel], year.plants.emitted_tco2, P * C)
+    carrier += sum_by_group(vehicles.province * C + OIL, year.fleet.emitted_tco2, P * C)
     group = (industry.province[:, None] * C + np.arange(C)).reshape(-1)
-    return (carrier + np.bincount(group, year.made.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
+    return (carrier + sum_by_group(group, year.made.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
 
 
 def _fuel_gj(
@@ -62,6 +62,6 @@ def _fuel_gj(
     group = (industry.province[:, None] * e + np.arange(e)).reshape(-1)
     group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel], vehicles.province * e + OIL])
     burnt = np.concatenate([year.made.energy_gj.reshape(-1), heat, year.fleet.oil_gj])
-    total = np.bincount(group, burnt, P * e).reshape(P, e)
+    total = sum_by_group(group, burnt, P * e).reshape(P, e)
     total[:, ENERGY.index("biomass")] += cofired_gj
     return total

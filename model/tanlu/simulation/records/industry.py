@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import bought_metal_cost
@@ -44,7 +44,7 @@ def measure_industry(year: Year, industry: Industry, bills: Bills) -> IndustryRe
         electricity_cny=bills.electricity_cny,
         carbon_cny=bills.carbon_cny,
         efficiency_penalty_cny=year.finance.efficiency_penalty_cny,
-        system_cost_cny=np.bincount(industry.province, _cost_cny(year, industry), P),
+        system_cost_cny=sum_by_group(industry.province, _cost_cny(year, industry), P),
     )
 
 
@@ -71,13 +71,13 @@ def measure_trade(year: Year, industry: Industry, wanted: Floats) -> TradeRecord
     return TradeRecord(
         exports=sold.sum(axis=2),
         revenue_cny=(sold.sum(axis=2) * signals.trade.home_cny).sum(axis=1),
-        border_payment_cny=np.bincount(industry.province, charge * ~industry.is_block, P) + on_vehicles,
+        border_payment_cny=sum_by_group(industry.province, charge * ~industry.is_block, P) + on_vehicles,
     )
 
 
 def _output_t(industry: Industry, output: Floats) -> Floats:
     products = len(industry.data.products.names)
-    total = np.bincount(industry.group, output, P * products + 1)
+    total = sum_by_group(industry.group, output, P * products + 1)
     return total[:-1].reshape(P, products)
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.industry.facilities import Industry
 from tanlu.power.cofiring import biomass_gj, biomass_share
@@ -79,12 +79,12 @@ def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -
         flow_mwh=np.array(power.flow_mwh),
         line_loss_mwh=power.line_loss_mwh,
         price_cny_per_mwh=power.prices.mean_price_cny_per_mwh,
-        capacity_payment_cny=np.bincount(province, accounts.capacity_payment_cny, P),
-        renewable_premium_cny=np.bincount(province, accounts.premium_cny, P),
-        feed_in_cny=np.bincount(province, accounts.feed_in_cny, P),
-        reserve_cny=np.bincount(province, accounts.reserve_cny, P),
-        own_use_cny=np.bincount(province, accounts.own_use_cny, P),
-        system_cost_cny=np.bincount(province, cost, P) + power.bought.cny,
+        capacity_payment_cny=sum_by_group(province, accounts.capacity_payment_cny, P),
+        renewable_premium_cny=sum_by_group(province, accounts.premium_cny, P),
+        feed_in_cny=sum_by_group(province, accounts.feed_in_cny, P),
+        reserve_cny=sum_by_group(province, accounts.reserve_cny, P),
+        own_use_cny=sum_by_group(province, accounts.own_use_cny, P),
+        system_cost_cny=sum_by_group(province, cost, P) + power.bought.cny,
     )
 
 
@@ -119,7 +119,7 @@ def _by_coal_class(plants: PowerPlants, values: Floats, year: int) -> Floats:
         COAL_CLASSES.index("grid"),
     )
     cell = plants.province[:n] * count + place
-    return np.bincount(cell, values * (plants.fuel[:n] == COAL), P * count).reshape(P, count)
+    return sum_by_group(cell, values * (plants.fuel[:n] == COAL), P * count).reshape(P, count)
 
 
 def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
@@ -127,7 +127,7 @@ def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
     low, n = plants.region.power.technologies.by_fuel.flexible_minimum_load_share[COAL], active.size
     share = plants.minimum_load_share[:n]
     flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & active
-    return np.bincount(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
+    return sum_by_group(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
 
 
 def _cofired_gj(year: Year, plants: PowerPlants) -> Floats:
@@ -135,4 +135,4 @@ def _cofired_gj(year: Year, plants: PowerPlants) -> Floats:
     n = year.plants.output_mwh.size
     share = biomass_share(plants, year.signals, year.signals.year)[:n]
     burnt = biomass_gj(plants.region, plants.fuel[:n], share, year.plants.gross_tco2)
-    return np.bincount(plants.province[:n], burnt, P)
+    return sum_by_group(plants.province[:n], burnt, P)

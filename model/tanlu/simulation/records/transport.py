@@ -2,9 +2,7 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import G, P, V
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
@@ -46,7 +44,7 @@ def measure_road(year: Year, vehicles: Vehicles) -> RoadRecord:
     fleet, money = year.fleet, year.road
 
     def total(value: Floats) -> Floats:
-        return np.bincount(vehicles.province, value, P)
+        return sum_by_group(vehicles.province, value, P)
 
     return RoadRecord(
         stock=fleet.fleet_vehicles.sum(axis=2).reshape(P, G, V),

@@ -1,10 +1,11 @@
 """Age: closing years that the scenario prescribes, and rules on age."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
@@ -12,20 +13,27 @@ from tanlu.finance.register import holder_shares
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.region.power import OPEN_END_YEAR
-from tanlu.scenario.schema import Scenario
 from tanlu.simulation.state import FinanceState
 
 
-def retire_by_rule(plants: PowerPlants, industry: Industry, scenario: Scenario) -> None:
-    """Set the closing years that the scenario's world prescribes for named plants and facilities."""
-    for name, year in scenario.world.plant_retirement.items():
-        if name in plants.ids:
-            row = plants.ids.index(name)
-            plants.retired_year = _with(plants.retired_year, row, int(year))
-            plants.life_end_year = _with(plants.life_end_year, row, OPEN_END_YEAR)
+def retire_by_rule(plants: PowerPlants, industry: Industry, closing_years: Mapping[str, int]) -> None:
+    """Set the closing years that the scenario's world prescribes for named plants and facilities.
+
+    The earlier year wins where a unit or facility has one already; what has closed stays closed.
+    """
+    retired, life_end, end = (
+        years.copy() for years in (plants.retired_year, plants.life_end_year, industry.end_year)
+    )
+    rows = {name: row for row, name in enumerate(plants.ids)}
+    for name, year in closing_years.items():
+        row = rows.get(name)
+        if row is None:
+            lines = industry.lines(name)
+            end[lines] = np.minimum(end[lines], year)
         else:
-            for row in industry.lines(name):
-                industry.end_year = _with(industry.end_year, row, int(year))
+            retired[row] = min(retired[row], year) if life_end[row] == OPEN_END_YEAR else year
+            life_end[row] = OPEN_END_YEAR
+    plants.retired_year, plants.life_end_year, industry.end_year = retired, life_end, end
 
 
 class Stranded(NamedTuple):
@@ -51,11 +59,11 @@ def age(
     owner = np.concatenate([held.owner, industry.owner])
     sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
     lent = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
-    written_off = np.bincount(owner, value, len(companies))
+    written_off = sum_by_group(owner, value, len(companies))
     lent_by_owner = written_off * lent
     return state._replace(written_off_cny=written_off), Stranded(
-        by_sector_cny=np.bincount(province * S + sector, value, P * S).reshape(P, S),
-        lent_cny=np.bincount(province, value * lent[owner], P),
+        by_sector_cny=sum_by_group(province * S + sector, value, P * S).reshape(P, S),
+        lent_cny=sum_by_group(province, value * lent[owner], P),
         by_owner_cny=written_off,
         lent_by_owner_cny=lent_by_owner,
         by_lender_cny=(lent_by_owner[:, None] * holder_shares(state.register, len(companies))).sum(axis=0),
@@ -70,9 +78,3 @@ def write_off_closed(industry: Industry, year: int) -> Floats:
         np.where(closing, 0.0, value) for value in (industry.book_value_cny, industry.facility_value_cny)
     )
     return left
-
-
-def _with(values: Integers, row: int, value: int) -> Integers:
-    changed = values.copy()
-    changed[row] = value
-    return changed

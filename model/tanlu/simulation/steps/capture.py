@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.co2.hubs import CO2Hub
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT, T_PER_MT
 from tanlu.industry import options as industry_options
@@ -143,7 +143,7 @@ def sign_in_turn(
     new, size = candidates.new, candidates.size_tco2
     season = hold(np.ones(new.size, dtype=bool))
     signs, gain = season.accepted & new, _gain(candidates, season)
-    by_hub = np.bincount(candidates.hub[signs], (gain * size)[signs], candidates.hub.max(initial=0) + 1)
+    by_hub = sum_by_group(candidates.hub[signs], (gain * size)[signs], int(candidates.hub.max(initial=0)) + 1)
     short = _short(candidates, season, signs, budget_cny)
     order, first = np.lexsort((-gain, -by_hub[candidates.hub], short)), room.position(candidates.lead_years)
     wants = leaves = signs

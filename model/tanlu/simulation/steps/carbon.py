@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear, clear_carbon_market
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
@@ -101,10 +101,10 @@ def _obligations(
     sold_goods = given[1] * _ratio(share[industry.province, industry.sector])
     return Obligations(
         power_tco2=plants.holdings.by_owner(power, w),
-        facility_tco2=np.bincount(industry.owner, goods, w),
-        allocation_tco2=plants.holdings.by_owner(given[0], w) + np.bincount(industry.owner, given[1], w),
-        auctioned_tco2=np.bincount(plants.province, sold_power, P)
-        + np.bincount(industry.province, sold_goods, P),
+        facility_tco2=sum_by_group(industry.owner, goods, w),
+        allocation_tco2=plants.holdings.by_owner(given[0], w) + sum_by_group(industry.owner, given[1], w),
+        auctioned_tco2=sum_by_group(plants.province, sold_power, P)
+        + sum_by_group(industry.province, sold_goods, P),
     )
 
 

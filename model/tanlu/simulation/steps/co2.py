@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.co2.hubs import CO2Hub
 from tanlu.co2.market import CO2Sources, Lines, place_co2
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
@@ -176,8 +176,8 @@ def _spread(placed: CO2Outcome, rows: Integers, emitters: int) -> CO2Outcome:
 def _mean_tariff(before: Floats, province: Integers, stored_tco2: Floats, sources: CO2Sources) -> Floats:
     """Return the mean tariff of stored tonnes, CNY/t CO2 [P]; the one `before` where nothing was stored."""
     tariff = np.where(stored_tco2 > 0.0, sources.tariff_cny_per_tco2, 0.0)
-    stored = np.bincount(province, stored_tco2, P)
-    spent = np.bincount(province, stored_tco2 * tariff, P)
+    stored = sum_by_group(province, stored_tco2, P)
+    spent = sum_by_group(province, stored_tco2 * tariff, P)
     return np.divide(spent, stored, out=before.copy(), where=stored > 0.0)
 
 

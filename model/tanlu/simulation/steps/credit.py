@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.schedules import GREEN_LOAN
 from tanlu.core.signals import Signals
@@ -115,7 +115,7 @@ def with_support(limits: Limits, book: Register, region: Region, signals: Signal
         terms.relending_share > 0.0
     )
     guaranteed, relent = (
-        np.bincount(book.purpose.province, principal * share, P) for share in (terms.guarantee_share, held)
+        sum_by_group(book.purpose.province, principal * share, P) for share in (terms.guarantee_share, held)
     )
     return limits._replace(
         guarantee_cny=np.maximum(guarantee - guaranteed, 0.0),
@@ -266,7 +266,7 @@ def remember_support(granted: Granted, requests: Requests, answer: LoanAllocatio
     relent = national, national * answer.relent
     parts = []
     for asked, got in (guaranteed, relent):
-        of, part = (np.bincount(requests.province, amount, P) for amount in (asked, got))
+        of, part = (sum_by_group(requests.province, amount, P) for amount in (asked, got))
         parts.append(np.divide(part, of, out=np.ones(P), where=of > 0.0))
     return granted._replace(guaranteed_part=parts[0], relent_part=parts[1])
 
@@ -280,8 +280,8 @@ def _relent_part(answer: LoanAllocation, region: Region) -> Floats:
 
 def _mean_by(before: Floats, step: Integers, value: Floats, weight: Floats) -> Floats:
     """Return the weighted mean of `value` by rating [Z + 1], `before` where nothing counts."""
-    total = np.bincount(step, weight, before.size)
-    mean = np.bincount(step, weight * value, before.size) / np.maximum(total, 1e-300)
+    total = sum_by_group(step, weight, before.size)
+    mean = sum_by_group(step, weight * value, before.size) / np.maximum(total, 1e-300)
     return np.where(total > 0.0, mean, before)
 
 
@@ -369,7 +369,7 @@ def renew_bonds(
     """
     w, year, purpose = len(companies), signals.year, state.register.purpose
     place = purpose.borrower * P + purpose.province
-    cell = np.bincount(place, maturing_cny, w * P)
+    cell = sum_by_group(place, maturing_cny, w * P)
     rows = np.flatnonzero(cell > 0.0)
     if rows.size == 0:
         return state, np.zeros(w)
@@ -396,7 +396,7 @@ def renew_bonds(
     claims = carried_on(state.register, maturing_cny, place, rows, requests.amount_cny)
     asked = LoanPlan(register.LOAN, nobody, nobody, first, years, none, claims, bond_due_year)
     state, *_ = enter_green(state, requests, asked, answer, companies, lenders, region, year)
-    return state, np.bincount(borrower, answer.granted_cny, w)
+    return state, sum_by_group(borrower, answer.granted_cny, w)
 
 
 def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:

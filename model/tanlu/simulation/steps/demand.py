@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.buildings.builders import Builders, BuildingYear
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import PARTS, P
 from tanlu.core.signals import Signals
 from tanlu.core.units import MWH_PER_TWH
@@ -72,8 +72,8 @@ def plan_demand(
         region.industry, region.buildings, signals, fleet, built, state.statistic, drivers.steel_share
     )
     plan = industry.offer(signals, factor, added + added_by_exports(drivers, signals))
-    facilities = np.bincount(industry.province, plan.electricity_mwh, P)
-    charging = np.bincount(vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
+    facilities = sum_by_group(industry.province, plan.electricity_mwh, P)
+    charging = sum_by_group(vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
     if year == region.last_observed_year:
         plain = 1.0 / max(factor, 1e-9)  # later years have their own factor
         base = demand_base(region=region, facilities_mwh=facilities * plain, vehicles_mwh=charging * plain)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
@@ -99,8 +99,8 @@ def settle(
         subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
         rescue_cny=public.rescue_cny,
         relent=relent,
-        carbon_revenue_cny=np.bincount(where[0], fixed_price_cny(signals, operation, plants, industry), P),
-        efficiency_penalty_cny=np.bincount(industry.province, operation.industry.efficiency_penalty_cny, P),
+        carbon_revenue_cny=sum_by_group(where[0], fixed_price_cny(signals, operation, plants, industry), P),
+        efficiency_penalty_cny=sum_by_group(industry.province, operation.industry.efficiency_penalty_cny, P),
         added_cny=added.by_kind_cny,
         subsidies=subsidies,
         given=given,
@@ -178,12 +178,12 @@ def _cashflow(
     held, earned = plants.holdings, profit + subsidy + handling
     owner = np.concatenate([held.owner, industry.owner])
     parts = np.concatenate([held.parts(earned[:n]), earned[n:]])
-    operating = np.bincount(owner, parts, w) + carbon.price_correction_cny
+    operating = sum_by_group(owner, parts, w) + carbon.price_correction_cny
     operating += added.operating_cny
     plants.remember(power - operation.plants.reserve_cny + (subsidy + handling)[:n])
     industry.remember(goods + (subsidy + handling)[n:])
-    depreciation = np.bincount(held.owner, plants.depreciate(year), w)
-    depreciation += np.bincount(industry.owner, industry.depreciate(year), w) + added.depreciation_cny
+    depreciation = sum_by_group(held.owner, plants.depreciate(year), w)
+    depreciation += sum_by_group(industry.owner, industry.depreciate(year), w) + added.depreciation_cny
     return Cashflow(operating, depreciation, state.written_off_cny)
 
 
@@ -247,7 +247,7 @@ def _operating(actors: Actors, operation: Operation, support: Floats) -> tuple[F
     plants, industry = operation.plants, operation.industry
 
     def by_owner(power: Floats, goods: Floats) -> Floats:
-        return actors.plants.holdings.by_owner(power, w) + np.bincount(actors.industry.owner, goods, w)
+        return actors.plants.holdings.by_owner(power, w) + sum_by_group(actors.industry.owner, goods, w)
 
     got = by_owner(
         plants.revenue_cny + plants.heat_cny + plants.support_cny + support[:n],

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
@@ -307,11 +307,11 @@ def _outcome(
     retrofits, industry, power, *added = spent
     units, facilities, _, *kinds = choices
     captured = [_by_province(c, s * c.captures) for c, s in zip(choices, spent, strict=True)]
-    built_cny = np.bincount(sites.province * K + sites.technology, power, P * K).reshape(P, K)
+    built_cny = sum_by_group(sites.province * K + sites.technology, power, P * K).reshape(P, K)
     # Units that run lower or longer burn coal or gas.
     gas = units.population.fuel[units.appraisal.decider] == GAS
     technology = np.where(gas, BUILDABLE.index("gas"), BUILDABLE.index("coal"))
-    spent_on = np.bincount(units.province * K + technology, retrofits * ~units.captures, P * K)
+    spent_on = sum_by_group(units.province * K + technology, retrofits * ~units.captures, P * K)
     built_cny = built_cny + spent_on.reshape(P, K)
     return InvestOutcome(
         power_cny=built_cny,
@@ -353,7 +353,7 @@ def _after(
     unit_cost = tech.capture.capex_cny_per_tco2_year[signals.data_row, COAL] * signals.co2.capture_cost_factor
     granted_cny = state.budgets.paid_by_kind_cny[CAPTURE_GRANT]
     capture_cny = float(outcome.capture_cny.sum() + granted_cny.sum())
-    built_mw = np.bincount(sites.technology, sites.capacity_mw * answers[2].funded, K)
+    built_mw = sum_by_group(sites.technology, sites.capacity_mw * answers[2].funded, K)
     added = np.append(built_mw, capture_cny / unit_cost)
     seen = seen._replace(
         learned_cost_factor=learn(region, seen.learned_cost_factor, seen.experience, added),
@@ -383,7 +383,7 @@ def _book_grants(
 
 
 def _by_province(choice: Choice, value: Floats) -> Floats:
-    return np.bincount(choice.province, value, P)
+    return sum_by_group(choice.province, value, P)
 
 
 def _mean_rates(companies: Companies, signals: Signals, granted: Granted) -> tuple[float, float]:

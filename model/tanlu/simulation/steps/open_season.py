@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
 from tanlu.co2.market import StoreHoldings
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance.credit import price_level
@@ -156,7 +156,7 @@ def anchors_tco2(hubs: list[CO2Hub], signals: Signals) -> Floats:
 def committed_tco2(actors: Actors) -> Floats:
     """Return what each hub's emitters have contracts for, t CO2 a year [H]."""
     who = actors.plants, actors.industry
-    return np.bincount(emitter_sites(*who).hub, contracts_tco2(*who), len(actors.hubs))
+    return sum_by_group(emitter_sites(*who).hub, contracts_tco2(*who), len(actors.hubs))
 
 
 def _candidates(
@@ -224,7 +224,7 @@ def _kept(actors: Actors, expected_accounts: PlantAccounts, made: ProductionOutc
     contract, hub = contracts_tco2(*who), emitter_sites(*who).hub
     flow = np.where(contract > 0.0, _captured(actors.industry, expected_accounts, made), 0.0)
     return np.stack(
-        [np.bincount(hub, np.minimum(flow, contract), hubs), np.bincount(hub, contract, hubs)], axis=1
+        [sum_by_group(hub, np.minimum(flow, contract), hubs), sum_by_group(hub, contract, hubs)], axis=1
     )
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import RATIONING_TIERS, P
 from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
@@ -54,7 +54,7 @@ def produce(
 def tier_load_mwh_per_day(industry: Industry, plan: ProductionPlan, demand: Demand) -> Floats:
     """Return what each tier of industry uses on a usual day, MWh [P, tier]."""
     row = industry.province * TIERS + industry.rationing_tier
-    listed = np.bincount(row, plan.electricity_mwh, P * TIERS).reshape(P, TIERS)
+    listed = sum_by_group(row, plan.electricity_mwh, P * TIERS).reshape(P, TIERS)
     listed[:, -1] += np.maximum(demand.industry_mwh - listed.sum(axis=1), 0.0)
     return listed / DAYS_OF_YEAR
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
@@ -54,7 +54,7 @@ def pay(
         The budgets after it, and what each claimant gets, CNY [N].
     """
     paid = payers[scheme.payer].pay(scheme.kind, claims_cny, order, budgets.left_cny(scheme))
-    by_province = np.bincount(province, paid, P)
+    by_province = sum_by_group(province, paid, P)
     return budgets.booked(scheme, float(claims_cny.sum()), float(paid.sum()), by_province), paid
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
@@ -48,11 +48,11 @@ def settle_vehicles(
     state, subsidy = pay_by_the_piece(state, regulators, signals.policy, vehicles.subsidised(fleet))
     buyers = BuyerMoney(subsidy, licence, carbon * fleet.emitted_tco2)
     money = RoadMoney(
-        licence_cny=np.bincount(vehicles.province, licence, P),
+        licence_cny=sum_by_group(vehicles.province, licence, P),
         charger_cny=signals.policy.vehicles.charger_investment_cny,
         rail_cny=signals.policy.vehicles.rail_investment_cny
         + np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0),
-        carbon_revenue_cny=np.bincount(vehicles.province, buyers.carbon_cny, P),
+        carbon_revenue_cny=sum_by_group(vehicles.province, buyers.carbon_cny, P),
         buyers=buyers,
     )
     only: Integers = np.zeros(1, np.int64)

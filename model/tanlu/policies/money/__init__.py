@@ -1,1 +1,0 @@
-"""Instruments on money itself: what governments do with their revenue, and what lending costs."""
