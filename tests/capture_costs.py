@@ -11,13 +11,13 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.decisions.capture import TurnedAway
 from tanlu.industry import options as industry_options
 from tanlu.investment.valuation import storage_bids, storing_cost
 from tanlu.kernels.co2.market import EmitterSites
+from tanlu.markets import invest
 from tanlu.power import capture as plant_capture
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps import invest
-from tanlu.simulation.steps.capture import TurnedAway
 from tests.model_runs import REGION, ROOT, heard, scenario
 
 VALIDATION = ROOT / "docs" / "validation.md"

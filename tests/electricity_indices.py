@@ -14,10 +14,10 @@ from tanlu.core.axes import PARTS
 from tanlu.core.places import PACKS
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.evaluation.tables import past_run
+from tanlu.markets.demand import split_statistic
 from tanlu.region.demand import INDEXED_PARTS
 from tanlu.region.pack import Region, load_region
 from tanlu.region.tables import year_index
-from tanlu.simulation.steps.demand import split_statistic
 
 FACILITIES, VEHICLES = PARTS.index("facilities"), PARTS.index("vehicles")
 DECIMALS = 4

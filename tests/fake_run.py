@@ -15,7 +15,7 @@ from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output import result as results
 from tanlu.output.replications import CLEARINGS
-from tanlu.simulation.records.balances import BalancesRecord
+from tanlu.records.balances import BalancesRecord
 
 SHARE = np.array([0.64, 0.36, 1.0])[:, None]  # Sichuan, Chongqing, Chengyu
 SECTORS = {

@@ -12,11 +12,11 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.decisions.capture import TurnedAway
 from tanlu.kernels.co2.open_season import clear_open_seasons
+from tanlu.markets import invest
+from tanlu.markets import open_season as hubs
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps import invest
-from tanlu.simulation.steps import open_season as hubs
-from tanlu.simulation.steps.capture import TurnedAway
 from tests.model_runs import REGION, ROOT, scenario
 
 VALIDATION = ROOT / "docs" / "validation.md"

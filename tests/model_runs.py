@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import tanlu.markets.carbon
+import tanlu.markets.electricity
 import tanlu.power.system
-import tanlu.simulation.steps.carbon
-import tanlu.simulation.steps.electricity
 from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.outcomes import PowerOutcome
@@ -30,14 +30,14 @@ from tanlu.kernels.power.units import PlantAccounts, PowerOffer
 from tanlu.power.market import MarketYear
 from tanlu.power.plants import PowerPlants
 from tanlu.power.supply import PowerYear
+from tanlu.records.happened import Year
+from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, scenario_hash
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.records.year import YearRecord
 from tanlu.simulation.run import Run
-from tanlu.simulation.state import CarbonMarketState
-from tanlu.simulation.year import Year
+from tanlu.state.state import CarbonMarketState
 from tests.sharing import made_once
 
 REGION = load_region("chengyu")
@@ -187,7 +187,7 @@ class Watched(RegionModel):
 
     def electricity(self, signals, demand):
         with (
-            calls_of(tanlu.simulation.steps.electricity, "clear_power_year") as years,
+            calls_of(tanlu.markets.electricity, "clear_power_year") as years,
             calls_of(tanlu.power.system, "clear_hours") as cleared,
             calls_of(tanlu.power.system, "clear_days_apart") as markets,
         ):
@@ -215,7 +215,7 @@ class Watched(RegionModel):
 
     def carbon_market(self, *arguments):
         before = self.state.carbon
-        with calls_of(tanlu.simulation.steps.carbon, "clear_carbon_market") as calls:
+        with calls_of(tanlu.markets.carbon, "clear_carbon_market") as calls:
             outcome = super().carbon_market(*arguments)
         (asked,), _, cleared = calls[0] if calls else ((None,), {}, None)
         self._trade = Trade(before, self.state.carbon, asked, cleared)

@@ -16,6 +16,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.industry.state import initial_state
 from tanlu.investment.population import Appraisal
+from tanlu.markets import invest
 from tanlu.power.options import STARTED
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
@@ -23,7 +24,6 @@ from tanlu.region.power import BUILDABLE, OPEN_END_YEAR
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
-from tanlu.simulation.steps import invest
 from tests.model_runs import calls_of
 from tests.option_trials import (
     MEMORY,

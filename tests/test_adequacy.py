@@ -6,19 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tanlu.decisions.invest
+import tanlu.decisions.plans
+import tanlu.markets.electricity
 import tanlu.power.system
-import tanlu.simulation.plans
-import tanlu.simulation.steps.electricity
-import tanlu.simulation.steps.invest
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
+from tanlu.decisions.plan_search import PLAN_CLEARINGS, by_technology
 from tanlu.kernels.power.adequacy import FirmUnits, tightest_hour
+from tanlu.markets.electricity import planned_prices
 from tanlu.power.adequacy import capacity_payment, may_close
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.plan_search import PLAN_CLEARINGS, by_technology
-from tanlu.simulation.steps.electricity import planned_prices
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
 from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
@@ -104,7 +104,7 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
 def test_early_closing_leaves_the_planning_reserve() -> None:
     model, closed = RegionModel(Inputs(scenario(years=(2020, 2034)), REGION)), 0.0
     while model.year < 2034:
-        with calls_of(tanlu.simulation.steps.invest, "_approve_closing") as calls:
+        with calls_of(tanlu.decisions.invest, "_approve_closing") as calls:
             model.step()
         for (_, plants, power, expected), _, (answer, _) in calls:
             close = power.options.index("retire_early")
@@ -186,7 +186,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
 
     Plans are also not far from those that would be wanted again in full, found by going half the way in many rounds.
     """
-    invest, plans, seen = tanlu.simulation.steps.invest, tanlu.simulation.plans, []
+    invest, plans, seen = tanlu.decisions.invest, tanlu.decisions.plans, []
 
     def watched(state, region, world, actors, views):
         after, started = plan(state, region, world, actors, views)
@@ -227,7 +227,7 @@ def test_companies_look_ahead_once_without_plans_and_then_with_them(monkeypatch:
         return clear_hours(data, offer, year)
 
     monkeypatch.setattr(tanlu.power.system, "clear_hours", counted)
-    monkeypatch.setattr(tanlu.simulation.steps.electricity, "clear_hours", counted)
+    monkeypatch.setattr(tanlu.markets.electricity, "clear_hours", counted)
     run = RegionModel(Inputs(scenario(years=(2020, 2027)), REGION)).run()
     deciding = np.sum(run.years >= REGION.parameters["first_decision_year"])
     assert len(seen) == run.years.size + (1 + PLAN_CLEARINGS) * deciding

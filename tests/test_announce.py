@@ -5,13 +5,13 @@ import pytest
 
 from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, SECTOR, P, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.markets.announce import announce
 from tanlu.policies.statutes import apply_policies
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.power import PRICED_FUELS
 from tanlu.region.tables import year_index
-from tanlu.simulation.state import initial_state
-from tanlu.simulation.steps.announce import announce
-from tanlu.simulation.steps.drivers import exogenous_drivers
+from tanlu.state.drivers import exogenous_drivers
+from tanlu.state.state import initial_state
 from tests.chengyu import PROVINCES
 from tests.model_runs import REGION, scenario
 

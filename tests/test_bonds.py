@@ -10,8 +10,8 @@ from tanlu.finance.bonds import greenium, lowest_rating, maturing_cny, offers, s
 from tanlu.finance.credit import price_level
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.region.tables import year_index
+from tanlu.settlement.public_bonds import PublicBonds
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.public_bonds import PublicBonds
 from tests.model_runs import REGION, finance_changed, scenario, watch
 from tests.monotone import first_quick
 

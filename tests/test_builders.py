@@ -11,12 +11,12 @@ from tanlu.buildings.builders import INDUSTRIALISED, Builders, BuildingYear, bui
 from tanlu.core.axes import BUILDING_METHODS, M, P
 from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
+from tanlu.markets.buildings import added_demand
 from tanlu.region.buildings import CAST_IN_PLACE
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.state import Statistic
-from tanlu.simulation.steps.buildings import added_demand
-from tanlu.simulation.steps.drivers import steel_share
+from tanlu.state.drivers import steel_share
+from tanlu.state.state import Statistic
 from tests import model_runs
 from tests.model_runs import REGION, record, scenario, shipped
 

@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tanlu.indicators.main import indicators
-from tanlu.investment.growth import grown
-from tanlu.investment.rationing import serve_for_good
-from tanlu.kernels.co2.open_season import Season
-from tanlu.simulation.steps import invest
-from tanlu.simulation.steps.capture import (
+from tanlu.decisions.capture import (
     Candidates,
     CaptureRoom,
     capture_capacity,
     sign_in_turn,
 )
+from tanlu.indicators.main import indicators
+from tanlu.investment.growth import grown
+from tanlu.investment.rationing import serve_for_good
+from tanlu.kernels.co2.open_season import Season
+from tanlu.markets import invest
 from tests import model_runs
 from tests.model_runs import REGION, credited, scenario, shipped
 from tests.policy_blocks import subsidy

@@ -18,8 +18,8 @@ from tanlu.investment.population import Appraisal, ProjectEffect
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.power.state import full_load_hours
 from tanlu.region.tables import year_index
+from tanlu.settlement.credit import LoanPlan, enter
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.credit import LoanPlan, enter
 from tests.model_runs import REGION, scenario
 
 FIRST, LAST = 2020, 2034

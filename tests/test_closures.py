@@ -8,8 +8,8 @@ import pytest
 from tanlu.core.axes import SECTOR
 from tanlu.industry.closed import can_be_spared
 from tanlu.industry.lines import lines_of
+from tanlu.settlement.closures import retire_by_rule, write_off_closed
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.age import retire_by_rule, write_off_closed
 from tests.model_runs import REGION, measures, record, scenario
 
 FACILITY = "xipeng_smelter"

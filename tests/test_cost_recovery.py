@@ -6,11 +6,11 @@ import pytest
 from tanlu.core.axes import FUELS
 from tanlu.indicators.earnings import earnings_indicators
 from tanlu.indicators.power import electricity_indicators
+from tanlu.records.earnings import measure_earnings
+from tanlu.records.happened import Year
+from tanlu.records.power import COAL_CLASSES
+from tanlu.records.year import stack
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.records.earnings import measure_earnings
-from tanlu.simulation.records.power import COAL_CLASSES
-from tanlu.simulation.records.year import stack
-from tanlu.simulation.year import Year
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 

@@ -6,11 +6,11 @@ import pytest
 
 from tanlu.core.axes import FUEL
 from tanlu.core.schedules import COAL_LOAN
+from tanlu.decisions.funding import Choice, fund
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.lending import Answer
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.power import BUILDABLE
-from tanlu.simulation.steps.funding import Choice, fund
 from tests import model_runs
 from tests.model_runs import REGION, draws, record, scenario
 

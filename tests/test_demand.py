@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import PARTS, P
-from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
-from tanlu.region.tables import year_index
-from tanlu.simulation.state import DemandBase
-from tanlu.simulation.steps.demand import (
+from tanlu.markets.demand import (
     Demand,
     demand_base,
     electricity_demand,
     shape_of,
     trend_load,
 )
+from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
+from tanlu.region.tables import year_index
+from tanlu.state.state import DemandBase
 from tests import model_runs
 from tests.chengyu import PROVINCES
 from tests.model_runs import REGION, scenario

@@ -5,11 +5,11 @@ import pytest
 
 from tanlu.core.axes import FUELS, P
 from tanlu.kernels.power.earnings import earn_at_prices
+from tanlu.markets import invest
+from tanlu.markets.electricity import NEW, planned_prices
 from tanlu.power.system import clear_power_year
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps import invest
-from tanlu.simulation.steps.electricity import NEW, planned_prices
 from tests.model_runs import REGION, calls_of, scenario
 
 ZONES, MONTHS, DAYS, HOURS = 2, 12, 2, 24

@@ -10,6 +10,7 @@ from tanlu import simulate
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
+from tanlu.decisions.open_season import anchors_tco2
 from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.types import Schedule
 from tanlu.output.extension import TABLES
@@ -17,9 +18,8 @@ from tanlu.policies.statutes import Statutes
 from tanlu.power.options import _retirement_value
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, dump_scenario, scenario_from_text, scenario_hash
-from tanlu.simulation.hub_accounts import guarantee_share
+from tanlu.settlement.hub_accounts import guarantee_share
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.open_season import anchors_tco2
 from tests import model_runs
 from tests.chengyu import AXES
 from tests.model_runs import REGION, captured_mt, record, scenario

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import MONTHS, SEASONS, P
+from tanlu.markets.electricity import export_contracts
 from tanlu.power.hours import IMPORT, merit_sources_mw
 from tanlu.region.corridors import read_corridors
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
-from tanlu.simulation.steps.electricity import export_contracts
 from tests import model_runs
 from tests.chengyu import EXPORT_LINES, SICHUAN
 from tests.model_runs import FIRST, REGION, scenario, shipped, watch

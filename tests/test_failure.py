@@ -10,8 +10,8 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.flows import COMPANIES, PARENTS
 from tanlu.industry.facilities import Industry
 from tanlu.ledger.decisions import BINDING
-from tanlu.simulation.failure.estate import read_estate
-from tanlu.simulation.failure.failing import fail
+from tanlu.settlement.failure.estate import read_estate
+from tanlu.settlement.failure.failing import fail
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
 from tests import model_runs

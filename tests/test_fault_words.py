@@ -9,10 +9,10 @@ import pytest
 
 from tanlu.core.words import words
 from tanlu.inputs.diagnostics import Finding, ScenarioError
+from tanlu.records.balances import BalancesRecord
 from tanlu.scenario.schema import load_scenario
 from tanlu.simulation import model
-from tanlu.simulation.phases import PHASES
-from tanlu.simulation.records.balances import BalancesRecord
+from tanlu.state.phases import PHASES
 
 PACKAGE = Path(__file__).parents[1] / "model" / "tanlu"
 BAD = Path(__file__).with_name("bad_scenarios")

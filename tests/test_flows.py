@@ -19,8 +19,8 @@ from tanlu.finance.flows import (
     net_cny,
     parties,
 )
-from tanlu.simulation.flows.year import YearFlows
-from tanlu.simulation.revenue import within_one
+from tanlu.records.flows.year import YearFlows
+from tanlu.settlement.carbon_revenue import within_one
 from tests.balances import RELATIVE
 from tests.chengyu import PROVINCES
 from tests.model_runs import Watched, quantities, scenario, shipped, watch

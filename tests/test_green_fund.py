@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tanlu.decisions.funding import Choice
+from tanlu.decisions.green_fund import fund_share, offer_grants
 from tanlu.finance.companies import GREEN
 from tanlu.finance.flows import COMPANIES, GREEN_FUND
 from tanlu.investment.closed_by import Closed
 from tanlu.investment.population import Appraisal
 from tanlu.region.power import BUILDABLE
-from tanlu.simulation.grants.green_fund import fund_share, offer_grants
-from tanlu.simulation.state import GreenFundState
-from tanlu.simulation.steps.funding import Choice
+from tanlu.state.state import GreenFundState
 from tests.balances import RELATIVE
 from tests.model_runs import REGION, Watched, differing, draws, run, scenario, watch
 from tests.policy_blocks import tax

@@ -8,9 +8,9 @@ from tanlu.core.words.numbers import number
 from tanlu.indicators.main import indicators, measure
 from tanlu.output.result import simulate
 from tanlu.power.state import heat_sold_gj, operating_mw
+from tanlu.records.year import stack
 from tanlu.region.power import PRICED_FUELS
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.records.year import stack
 from tanlu.why.explain import Why, why
 from tanlu.why.told import Table, told
 from tests.model_runs import REGION, Watched, record, scenario, shipped, watch

@@ -24,11 +24,11 @@ from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation import kinds
 from tanlu.simulation import model as simulation_model
-from tanlu.simulation.actors import Actors
-from tanlu.simulation.added import Effect, Payment, _Book
 from tanlu.simulation.kinds import KINDS, Kind
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.phases import PHASES
+from tanlu.state.actors import Actors
+from tanlu.state.course import Effect, Payment, _Book
+from tanlu.state.phases import PHASES
 from tanlu.transport.vehicles import Vehicles
 from tests import model_runs
 from tests.model_runs import REGION, scenario

@@ -6,9 +6,9 @@ import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL, P
 from tanlu.investment.population import Appraisal
+from tanlu.markets import invest
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps import invest
 from tests.model_runs import REGION, Watched, calls_of, scenario, shipped, watch
 
 UNITS = REGION.power.units

@@ -7,11 +7,11 @@ import pytest
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS, P
+from tanlu.decisions.plan_search import PLAN_CLEARINGS, Planning, agree, by_technology
 from tanlu.finance.building import BuildSites, Room
 from tanlu.power.sites import pace_mw, starts_mw
+from tanlu.records.year import YearRecord
 from tanlu.region.power import BUILDABLE
-from tanlu.simulation.plan_search import PLAN_CLEARINGS, Planning, agree, by_technology
-from tanlu.simulation.records.year import YearRecord
 from tests import model_runs
 from tests.model_runs import REGION, draws, record, scenario, shipped
 

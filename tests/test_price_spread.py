@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.indicators.power import electricity_price_indicators
-from tanlu.simulation.records.prices import PRICE_QUANTILES, price_quantiles
+from tanlu.records.prices import PRICE_QUANTILES, price_quantiles
 from tests import model_runs
 from tests.model_runs import REGION, scenario
 

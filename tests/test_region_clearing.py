@@ -14,6 +14,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import past_years
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.markets import electricity
 from tanlu.power import system as power_system
 from tanlu.power.hours import CURTAILED_EXPORT, IMPORT, merit_sources_mw
 from tanlu.power.supply import PowerYear
@@ -21,7 +22,6 @@ from tanlu.power.system import clear_power_year
 from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.power.water import WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.simulation.steps import electricity
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
 
 THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]

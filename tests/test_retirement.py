@@ -17,8 +17,8 @@ from tanlu.region.catalogue import SEAL, table_of
 from tanlu.region.pack import load_region
 from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.loading import load
+from tanlu.settlement.closures import retire_by_rule
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.age import retire_by_rule
 from tests.model_runs import REGION, scenario
 
 PACK = load_region("two_provinces")

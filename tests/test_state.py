@@ -11,8 +11,8 @@ import tanlu.simulation.model
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, ROOT, scenario
 
-SIMULATION = ROOT / "model" / "tanlu" / "simulation"
-STEPS = sorted(path for folder in ("steps", "records") for path in (SIMULATION / folder).glob("*.py"))
+PACKAGES = ("markets", "settlement", "decisions", "records")
+STEPS = sorted(path for name in PACKAGES for path in (ROOT / "model" / "tanlu" / name).rglob("*.py"))
 MOST_ATTRIBUTES = 12
 # Every kind of subsidy is claimed, loans are lent, plants are closed, and a fund is fed.
 PAID = {

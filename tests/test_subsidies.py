@@ -10,14 +10,14 @@ from tanlu.core.axes import SECTORS, P, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY, PolicySchedule, terms_kept
 from tanlu.finance.government import Regulator
 from tanlu.inputs.types import NonNegativeSchedule, Schedule
+from tanlu.markets.announce import announce
+from tanlu.markets.subsidy_budgets import pay
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts_on, budget_scheme
 from tanlu.policies.statutes import apply_policies
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.state import BudgetState, initial_state
-from tanlu.simulation.steps.announce import announce
-from tanlu.simulation.steps.drivers import exogenous_drivers
-from tanlu.simulation.steps.subsidy_budgets import pay
+from tanlu.state.drivers import exogenous_drivers
+from tanlu.state.state import BudgetState, initial_state
 from tests.model_runs import REGION, in_small_pack, scenario
 
 HEAT_PUMP_SUBSIDY = "heat_pump_subsidy"

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS, P
+from tanlu.markets.demand import Demand
+from tanlu.markets.tariffs import bill, part_cost
 from tanlu.power.tariffs import (
     COMPONENTS,
     INDUSTRIAL,
@@ -14,9 +16,7 @@ from tanlu.power.tariffs import (
     set_tariffs,
 )
 from tanlu.region.tables import year_index
-from tanlu.simulation.state import Regulation
-from tanlu.simulation.steps.demand import Demand
-from tanlu.simulation.steps.tariffs import bill, part_cost
+from tanlu.state.state import Regulation
 from tests import model_runs
 from tests.model_runs import REGION, Watched, scenario, watch
 

@@ -9,10 +9,10 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.signals import TradeTerms
 from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
+from tanlu.markets.trade import added_by_exports, exports
 from tanlu.policies.statutes import apply_policies
 from tanlu.region.tables import year_index
-from tanlu.simulation.steps.drivers import exogenous_drivers
-from tanlu.simulation.steps.trade import added_by_exports, exports
+from tanlu.state.drivers import exogenous_drivers
 from tests.model_runs import REGION, record, scenario
 from tests.test_announce import hear
 

@@ -11,13 +11,13 @@ import pytest
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS
 from tanlu.evaluation.region_check import statistics
 from tanlu.kernels.power.seasons import ReservoirMonths
+from tanlu.markets.water import water_years
 from tanlu.power.hours import SHED, merit_sources_mw
 from tanlu.power.water import hydro_mw, river_mw, spell_mwh
 from tanlu.region.catalogue import region_settings
 from tanlu.region.hydro import HOURS_IN_MONTH, read_hydrology
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.water import water_years
 from tests import model_runs
 from tests.chengyu import PROVINCES
 from tests.model_runs import REGION

@@ -23,7 +23,7 @@ from tanlu.power.options import OPTIONS as PLANT_OPTIONS
 from tanlu.region.pack import load_region
 from tanlu.region.power import BUILDABLE
 from tanlu.scenario.world import World
-from tanlu.simulation.public_bonds import RAIL_LINE
+from tanlu.settlement.public_bonds import RAIL_LINE
 
 FILES = {
     path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.yaml"))

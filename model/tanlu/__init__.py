@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from tanlu.scenario.factors import Factor, factors
     from tanlu.scenario.loading import load
     from tanlu.scenario.schema import Scenario
-    from tanlu.simulation.added import Effect, Payment
     from tanlu.simulation.model import Inputs, RegionModel
+    from tanlu.state.course import Effect, Payment
 
 __all__ = [
     "Appraisal",
@@ -76,13 +76,13 @@ _HOMES = {
     "Closed": "tanlu.investment.closed_by",
     "Comparison": "tanlu.output.comparison",
     "Earned": "tanlu.investment.borrowers",
-    "Effect": "tanlu.simulation.added",
+    "Effect": "tanlu.state.course",
     "Extension": "tanlu.output.extension",
     "Factor": "tanlu.scenario.factors",
     "Indicator": "tanlu.indicators.base",
     "Inputs": "tanlu.simulation.model",
     "MarketCase": "tanlu.power.market",
-    "Payment": "tanlu.simulation.added",
+    "Payment": "tanlu.state.course",
     "Policy": "tanlu.policies.base",
     "ProjectCase": "tanlu.investment.appraisal",
     "RegionModel": "tanlu.simulation.model",

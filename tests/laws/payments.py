@@ -11,10 +11,10 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS, SECTORS
 from tanlu.finance.credit import price_level
 from tanlu.finance.register import Register
+from tanlu.records.happened import Year
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.year import Year
 from tests.laws.harness import EXACT, WIRING
 
 FIRST, LAST = 2024, 2026

@@ -6,7 +6,7 @@ from tanlu.core.axes import BUILDING_METHODS, CUSTOMERS, FUELS, SECTORS, SEGMENT
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.finance.flows import COMPANIES, REST
 from tanlu.power.tariffs import COMPONENTS
-from tanlu.simulation.public_bonds import RAIL_LINE
+from tanlu.settlement.public_bonds import RAIL_LINE
 from tests.laws.payments import NORTH, SOUTH, Parties, check, payments, run, same
 
 # --- carbon ------------------------------------------------------------------------------------------------------

@@ -84,7 +84,7 @@ def _kinds(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ..
 
 def _phases(language: str, scenarios: Path, results: Path) -> tuple[tuple[str, ...], Rows]:
     import_module("tanlu.simulation.model")  # whose methods they are
-    from tanlu.simulation.phases import PHASES
+    from tanlu.state.phases import PHASES
 
     return ("phase", "what it does", "document"), [*PHASES.values()]
 

@@ -20,11 +20,11 @@ from tanlu.indicators.free_years import (
     hydropower_causes,
     step_in_words,
 )
+from tanlu.markets.water import normal_water
 from tanlu.region.pack import Region
 from tanlu.region.past import KINDS as PROJECT_KINDS
 from tanlu.scenario.loading import with_settings
 from tanlu.simulation.model import Inputs
-from tanlu.simulation.steps.water import normal_water
 
 HYDRO, RENEWABLE = ([FUEL[f] for f in fuels] for fuels in (LARGE_HYDRO_FUELS, RENEWABLE_FUELS))
 OTHER_THERMAL = [FUEL[f] for f in THERMAL_FUELS if f not in ("coal", "gas")]

@@ -9,6 +9,7 @@ from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import F, P
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import MWH_PER_TWH
+from tanlu.markets.demand import Demand
 from tanlu.power.hours import THERMAL, cleared_hours, sources_mw
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import IS_HYDRO
@@ -17,7 +18,6 @@ from tanlu.region.power import capacity_at_end
 from tanlu.region.tables import year_index
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.demand import Demand
 
 
 class PastYear(NamedTuple):

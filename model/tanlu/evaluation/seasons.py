@@ -13,11 +13,11 @@ from tanlu.core.units import GWH_PER_TWH, MWH_PER_TWH
 from tanlu.evaluation.past_years import PastYear
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow, baseline
+from tanlu.markets.demand import Demand
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import with_settings
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.simulation.steps.demand import Demand
 
 PRICE, HYDRO_PRICE = "price of {season} months", "hydro contracts, {season} months"
 QUANTITIES = (

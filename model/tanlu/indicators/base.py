@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.simulation.records.year import YearRecord
+from tanlu.records.year import YearRecord
 
 type Reader = Callable[[YearRecord], Floats]  # of the record as [Y, P] or, for the region, [Y]
 

@@ -6,8 +6,8 @@ from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import FUEL, HYDRO_FUELS, SECTOR, SOLAR_FUELS
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader
+from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
-from tanlu.simulation.records.year import YearRecord
 
 MONTHS_OF_YEAR = 12.0
 SECTORS_OF_TONNES = {"Steel": "steel", "Cement Clinker": "cement"}

@@ -6,7 +6,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import BUILDING_METHODS
 from tanlu.core.units import PER_MILLION, T_PER_MT
 from tanlu.indicators.base import Indicator, percent
-from tanlu.simulation.records.year import YearRecord
+from tanlu.records.year import YearRecord
 
 CAST_IN_PLACE, MODULAR = (BUILDING_METHODS.index(name) for name in ("cast_in_place", "modular"))
 

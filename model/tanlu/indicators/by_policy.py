@@ -17,8 +17,8 @@ from tanlu.indicators.base import Indicator, Reader, scaled
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.indicators.money import BN
 from tanlu.policies.statutes import Statutes
+from tanlu.records.year import YearRecord
 from tanlu.region.tables import DATA_YEARS, year_index
-from tanlu.simulation.records.year import YearRecord
 
 NO_POLICY = f"{BY_POLICY}|No Policy"  # rescues of CO2 hubs, and what agents of extensions pay
 FUEL = VEHICLE_TECHNOLOGIES.index("fuel")

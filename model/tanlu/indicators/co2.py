@@ -6,9 +6,9 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR, P
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, percent, scaled
+from tanlu.records.year import YearRecord
 from tanlu.region.co2 import CO2Data
 from tanlu.region.pack import Region
-from tanlu.simulation.records.year import YearRecord
 
 ELECTRICITY = SECTOR["electricity"]
 MT, PER_T = "Mt CO2/yr", "CNY2020/t CO2"

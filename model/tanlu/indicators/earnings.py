@@ -9,8 +9,8 @@ from tanlu.core.axes import FUEL
 from tanlu.core.units import GJ_PER_PJ
 from tanlu.indicators.base import Indicator, Reader
 from tanlu.indicators.power import FUEL_VARIABLES, PER_MWH
+from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
-from tanlu.simulation.records.year import YearRecord
 
 # Stores sell what they bought. The pack has no cost of building plants on biomass and waste.
 EARNING = ("Coal", "Gas", "Biomass", "Hydro", "Wind", "Solar|Utility", "Solar|Rooftop")

@@ -7,9 +7,9 @@ from tanlu.core.axes import BIOMASS_FUELS, CARRIERS, FUEL, HYDRO_FUELS, RENEWABL
 from tanlu.core.units import GJ_PER_TCE, KG_PER_MT, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, percent
 from tanlu.indicators.co2 import returned_tco2
+from tanlu.records.year import YearRecord
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
-from tanlu.simulation.records.year import YearRecord
 
 GCE_PER_KWH = 305.5  # national mean heat rate of 2020, the office's factor for primary electricity
 NON_FOSSIL = [FUEL[f] for f in (*HYDRO_FUELS, *RENEWABLE_FUELS, *BIOMASS_FUELS)]

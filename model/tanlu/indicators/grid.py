@@ -6,8 +6,8 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.indicators.base import Indicator, Reader
+from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
-from tanlu.simulation.records.year import YearRecord
 
 
 def import_indicators(region: Region) -> list[Indicator]:

@@ -28,8 +28,8 @@ from tanlu.indicators.power import (
 from tanlu.indicators.road import road_indicators
 from tanlu.indicators.trade import trade_indicators
 from tanlu.inputs.diagnostics import ExtensionError
+from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
-from tanlu.simulation.records.year import YearRecord
 
 
 class RunMeasures(NamedTuple):

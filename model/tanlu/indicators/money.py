@@ -7,9 +7,9 @@ from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES
 from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, scaled
+from tanlu.records.year import YearRecord
 from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.power import BUILDABLE
-from tanlu.simulation.records.year import YearRecord
 
 BN = "bn CNY2020/yr"
 CAPTURE_KINDS = (CAPTURE_SUBSIDY, CAPTURE_CONTRACT, CAPTURE_GRANT)

@@ -21,11 +21,11 @@ from tanlu.core.axes import (
 from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_GWH, MWH_PER_TWH
 from tanlu.indicators.base import Indicator, Reader, column, percent
 from tanlu.power.tariffs import COMPONENTS
+from tanlu.records.power import COAL_CLASSES
+from tanlu.records.prices import PRICE_QUANTILES
+from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
-from tanlu.simulation.records.power import COAL_CLASSES
-from tanlu.simulation.records.prices import PRICE_QUANTILES
-from tanlu.simulation.records.year import YearRecord
 
 CUSTOMER_VARIABLES = ("Residential", "Industry", "Commercial", "Agriculture")  # in the order of CUSTOMERS
 FUEL_VARIABLES: dict[str, tuple[str, ...]] = {

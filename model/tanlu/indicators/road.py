@@ -6,7 +6,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR, SEGMENTS
 from tanlu.core.units import GJ_PER_TCE, MWH_PER_TWH, PER_BILLION, PER_MILLION, T_PER_KT, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, percent
-from tanlu.simulation.records.year import YearRecord
+from tanlu.records.year import YearRecord
 
 ALL, NEW_ENERGY = 0, 1  # first technology that counts: whatever is not a fuel vehicle is a new-energy one
 

@@ -6,8 +6,8 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
 from tanlu.core.units import CNY_PER_BN_CNY, PER_MILLION, T_PER_KT
 from tanlu.indicators.base import Indicator
+from tanlu.records.year import YearRecord
 from tanlu.region.industry import Products
-from tanlu.simulation.records.year import YearRecord
 
 
 def trade_indicators(products: Products) -> list[Indicator]:

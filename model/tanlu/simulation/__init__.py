@@ -1,1 +1,1 @@
-"""One run: the model, its record, and the steps of a year."""
+"""One run: the model, the kinds of its agents, and the tables of a run."""

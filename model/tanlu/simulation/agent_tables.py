@@ -12,7 +12,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.investment.population import Population
 from tanlu.ledger.columns import Part, Text, every
 from tanlu.power.plants import PowerPlants
-from tanlu.simulation.year import Year
+from tanlu.records.happened import Year
 
 
 class StateYear(NamedTuple):

@@ -14,9 +14,9 @@ from tanlu.finance.lenders import Lender
 from tanlu.finance.register import KINDS, Register
 from tanlu.kernels.lending import Answer
 from tanlu.ledger.columns import Column, Part, Text, joined
+from tanlu.records.happened import Year
 from tanlu.region.pack import Region
-from tanlu.simulation.actors import Actors
-from tanlu.simulation.year import Year
+from tanlu.state.actors import Actors
 
 COMPANY_STATE = ("cash_cny", "debt_cny", "assets_cny", "operating_cny", "interest_cny", "cost_of_debt")
 LENDER_STATE = (

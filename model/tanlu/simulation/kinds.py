@@ -17,8 +17,8 @@ from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehicle_adoption
 from tanlu.ledger.columns import Part
 from tanlu.power.plants import PowerPlants
+from tanlu.records.happened import Year
 from tanlu.region.pack import Region
-from tanlu.simulation.added import check_added, check_columns
 from tanlu.simulation.agent_tables import (
     industry_rows,
     industry_year,
@@ -27,7 +27,7 @@ from tanlu.simulation.agent_tables import (
     state_of,
     state_rows,
 )
-from tanlu.simulation.year import Year
+from tanlu.state.course import check_added, check_columns
 from tanlu.transport.vehicles import Vehicles
 
 

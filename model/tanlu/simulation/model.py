@@ -9,6 +9,8 @@ from tanlu.co2.hubs import CO2Hub, hub_tariffs
 from tanlu.core.mesa_classes import Agent, Model
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
+from tanlu.decisions.invest import InvestOutcome, YearSoFar, invest
+from tanlu.decisions.margins import year_margins
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
@@ -17,39 +19,37 @@ from tanlu.industry.state import ProductionPlan
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.decisions import Ledger
+from tanlu.markets.announce import announce
+from tanlu.markets.buildings import settle_builders
+from tanlu.markets.carbon import CarbonOutcome, clear_carbon
+from tanlu.markets.co2 import place_captured
+from tanlu.markets.demand import Demand, DemandYear, plan_demand
+from tanlu.markets.electricity import electricity
+from tanlu.markets.production import Operation, produce
+from tanlu.markets.tariffs import charge_customers
+from tanlu.markets.vehicles import RoadMoney, settle_vehicles
+from tanlu.markets.water import water_years
 from tanlu.policies.statutes import Statutes
 from tanlu.power.grid_factor import grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
+from tanlu.records.flows.year import year_flows
+from tanlu.records.happened import Year
+from tanlu.records.year import YearRecord, measure_year
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
-from tanlu.simulation.actors import Actors
-from tanlu.simulation.added import Course
-from tanlu.simulation.books import read_books
-from tanlu.simulation.flows.year import year_flows
+from tanlu.settlement.accounts import FinanceOutcome, settle
+from tanlu.settlement.carbon_revenue import GivenBack, Returned, return_revenue
+from tanlu.settlement.closures import Stranded, age, retire_by_rule
+from tanlu.settlement.credit import take_over
 from tanlu.simulation.kinds import KINDS, create_agents, kinds_of
-from tanlu.simulation.margins import year_margins
-from tanlu.simulation.phases import phase
-from tanlu.simulation.records.year import YearRecord, measure_year
-from tanlu.simulation.revenue import GivenBack, Returned, return_revenue
 from tanlu.simulation.run import AgentYears, Run
-from tanlu.simulation.state import BudgetState, initial_state
-from tanlu.simulation.steps.age import Stranded, age, retire_by_rule
-from tanlu.simulation.steps.announce import announce
-from tanlu.simulation.steps.buildings import settle_builders
-from tanlu.simulation.steps.carbon import CarbonOutcome, clear_carbon
-from tanlu.simulation.steps.co2 import place_captured
-from tanlu.simulation.steps.credit import take_over
-from tanlu.simulation.steps.demand import Demand, DemandYear, plan_demand
-from tanlu.simulation.steps.drivers import exogenous_drivers
-from tanlu.simulation.steps.electricity import electricity
-from tanlu.simulation.steps.finance import FinanceOutcome, settle
-from tanlu.simulation.steps.invest import InvestOutcome, YearSoFar, invest
-from tanlu.simulation.steps.production import Operation, produce
-from tanlu.simulation.steps.tariffs import charge_customers
-from tanlu.simulation.steps.vehicles import RoadMoney, settle_vehicles
-from tanlu.simulation.steps.water import water_years
-from tanlu.simulation.year import Year
+from tanlu.state.actors import Actors
+from tanlu.state.course import Course
+from tanlu.state.drivers import exogenous_drivers
+from tanlu.state.opening import read_books
+from tanlu.state.phases import phase
+from tanlu.state.state import BudgetState, initial_state
 from tanlu.transport.vehicles import FleetYear, Vehicles
 
 

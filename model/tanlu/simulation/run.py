@@ -16,7 +16,10 @@ from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
 from tanlu.power.months import month_rows
 from tanlu.power.plants import PowerPlants
-from tanlu.simulation.actors import Actors
+from tanlu.records.flows.table import flow_columns
+from tanlu.records.flows.year import YearFlows
+from tanlu.records.happened import Year
+from tanlu.records.year import YearRecord, stack
 from tanlu.simulation.credit_tables import (
     CreditYear,
     company_columns,
@@ -25,12 +28,9 @@ from tanlu.simulation.credit_tables import (
     loan_columns,
     refusal_columns,
 )
-from tanlu.simulation.flows.table import flow_columns
-from tanlu.simulation.flows.year import YearFlows
 from tanlu.simulation.kinds import Kind
-from tanlu.simulation.records.year import YearRecord, stack
-from tanlu.simulation.state import FinanceState
-from tanlu.simulation.year import Year
+from tanlu.state.actors import Actors
+from tanlu.state.state import FinanceState
 
 type RowsOfYear = Callable[[ClearedHours, Sequence[str]], dict[str, np.ndarray]]
 

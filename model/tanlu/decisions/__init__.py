@@ -1,0 +1,1 @@
+"""What is started: the expected year, appraisals, open seasons, grants, funding and projects."""

@@ -1,0 +1,104 @@
+"""Additions: what the pack says was or will be built borrows like other projects, but nobody can refuse it."""
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import FUELS
+from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
+from tanlu.core.signals import Signals
+from tanlu.decisions.funding import Borrowed, first_interest
+from tanlu.finance import register
+from tanlu.finance.claims import Claims, claimed_by_units
+from tanlu.finance.relending import offered, relief, weight_factor
+from tanlu.kernels.lending import Requests
+from tanlu.region.pack import Region
+from tanlu.settlement.credit import (
+    LoanPlan,
+    as_given,
+    ask,
+    available,
+    bond_due,
+    enter_green,
+    remember_rates,
+    usual_terms,
+    with_support,
+)
+from tanlu.state.actors import Actors
+from tanlu.state.state import FinanceState
+
+FINANCED = np.array([{"coal": COAL_LOAN, "gas": GAS_LOAN}.get(name, GREEN_LOAN) for name in FUELS])
+
+
+def finance_additions(
+    state: FinanceState, actors: Actors, region: Region, signals: Signals, grid_tco2_per_mwh: Floats
+) -> tuple[FinanceState, Borrowed]:
+    """Let owners borrow for units and facilities of the pack that start this year (docs/model/finance.md).
+
+    `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
+    """
+    plants, industry, companies, lenders = actors.plants, actors.industry, actors.companies, actors.lenders
+    year = signals.year
+    units = np.flatnonzero(plants.commissioned_year[: plants.listed] == year)
+    sites = np.flatnonzero((industry.start_year == year) & (industry.facility_value_cny > 0.0))
+    owner = np.concatenate([plants.owner[units], industry.owner[sites]])
+    capex = np.concatenate([plants.investment_cny[units], industry.facility_value_cny[sites]])
+    n = owner.size
+    if n == 0:
+        return state, Borrowed.nothing(len(companies), len(lenders))
+    financed = np.concatenate([FINANCED[plants.fuel[units]], np.full(sites.size, OTHER_LOAN)])
+    province = np.concatenate([plants.province[units], industry.province[sites]])
+    requests = _requests(region, signals, owner, province, capex, financed)
+    requests = requests._replace(amount_cny=requests.amount_cny * ~companies.failed[owner])
+    terms = usual_terms(region, lenders)
+    every = np.full(terms.spread.size, np.inf)
+    terms = terms._replace(minimum_interest_coverage=-every, maximum_debt_to_assets=every)
+    endless = available(lenders)._replace(quota_cny=every, room_cny=every)
+    limits = with_support(endless, state.register, region, signals)
+    answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
+    requests = as_given(requests, answer)
+    deciders = [np.array(of.ids, object)[rows] for of, rows in ((plants, units), (industry, sites))]
+    years = int(region.finance.parameters["loan_years"])
+    names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
+    listed_as = np.full(n, register.LISTED, object)
+    claims = _claims(actors, region, units, capex, grid_tco2_per_mwh)
+    relent, due = offered(region.finance, signals.policy.finance, year), bond_due(region, year)
+    asked = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, due)
+    granted = remember_rates(state.granted, requests, answer, companies, signals)
+    state, purpose, agreed = enter_green(state, requests, asked, answer, companies, lenders, region, year)
+    first = first_interest(purpose, agreed, companies, lenders, region, year)
+    injected = companies.pay_own_share(owner, capex - answer.granted_cny, capex, first.interest_cny)
+    return state._replace(granted=granted), Borrowed(
+        first, injected, float(capex.sum()), float(answer.granted_cny.sum())
+    )
+
+
+def _claims(
+    actors: Actors, region: Region, units: Integers, capex_cny: Floats, grid_tco2_per_mwh: Floats
+) -> Claims:
+    """Return what is claimed by CNY of listed units and then facilities; of facilities nothing is labelled."""
+    plants, claimed = actors.plants, np.zeros(capex_cny.size)
+    place = plants.province[units], plants.fuel[units]
+    claimed[: units.size] = claimed_by_units(
+        region.power, *place, plants.capacity_mw[units], grid_tco2_per_mwh
+    )
+    return Claims(claimed / np.maximum(capex_cny, 1.0), carried=False)
+
+
+def _requests(
+    region: Region, signals: Signals, owner: Integers, province: Integers, capex: Floats, financed: Integers
+) -> Requests:
+    """Return what owners ask for what the pack says; of support, only the central bank's money is for it."""
+    n, cut = owner.size, relief(region.finance, signals.policy.finance)[province]
+    return Requests(
+        borrower=owner,
+        province=province,
+        amount_cny=region.finance.parameters["project_debt_share"] * capex,
+        added_ebit_cny=region.parameters["initial_return_on_assets"] * capex,
+        cash_cny=np.full(n, np.inf),
+        green=financed == GREEN_LOAN,
+        interest_subsidy=np.zeros(n),
+        guarantee_share=np.zeros(n),
+        relief=cut,
+        relief_weight=weight_factor(region.finance, cut),
+        risk_weight=signals.policy.finance.risk_weight[province, financed],
+    )

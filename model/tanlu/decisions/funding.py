@@ -1,0 +1,351 @@
+"""Funding: what deciders chose, and what lenders, subsidies and their own cash pay of it."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.economics import annuity_factor
+from tanlu.core.schedules import COAL_LOAN, GREEN_LOAN
+from tanlu.core.signals import Signals
+from tanlu.finance import register
+from tanlu.finance.claims import Claims, claimed_by_projects
+from tanlu.finance.companies import Companies
+from tanlu.finance.credit import price_level
+from tanlu.finance.lenders import Lender
+from tanlu.finance.register import Due
+from tanlu.finance.relending import offered, relief, weight_factor
+from tanlu.investment.population import Appraisal, Investors
+from tanlu.kernels.appraisal import Projects
+from tanlu.kernels.lending import Answer, LoanAllocation, Requests
+from tanlu.ledger.decisions import BINDING
+from tanlu.region.pack import Region
+from tanlu.region.tables import select_rows
+from tanlu.settlement.credit import (
+    LoanPlan,
+    as_given,
+    ask,
+    available,
+    bond_due,
+    enter_green,
+    note_answers,
+    remember_rates,
+    remember_support,
+    usual_terms,
+    with_support,
+)
+from tanlu.state.state import FinanceState
+
+
+class Choice(NamedTuple):
+    """What one population chose before anybody knows who gets a loan; axis n deciders at a window."""
+
+    population: Investors
+    appraisal: Appraisal
+    option: Integers  # [n]
+    owner: Integers  # [n]
+    province: Integers  # [n]
+    capex_cny: Floats  # [n] after grants, of the chosen option
+    loan_class: Integers  # [n] position in `LOAN_CLASSES`
+    captures: Booleans  # [n]
+    needs_loan: Booleans  # [n] closing is paid from own money
+    lead_years: Integers  # [n] from the decision to the first year of operation
+    claimed_tco2_per_year: Floats  # [n] that a loan or bond with the label would say the project avoids
+
+
+class Funding(NamedTuple):
+    """The lenders' answer; axis n, in the order of the requests."""
+
+    funded: Booleans
+    loan_cny: Floats
+    loan_rate: Floats
+    binding: Integers  # position in decisions.BINDING
+
+
+def make_choice(
+    population: Investors,
+    appraisal: Appraisal,
+    owner: Integers,
+    province: Integers,
+    grid_tco2_per_mwh: Floats,
+    lead_years: Integers | int = 1,
+) -> Choice:
+    """Let the population choose and note what it costs; capture has lead times of its own.
+
+    `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what issuers claim.
+    """
+    n, closing = appraisal.decider.size, population.closing
+    option = population.choose(appraisal) if n else np.zeros(0, np.int64)
+    capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
+    needs = option > 0
+    if closing is not None:
+        needs = needs & (option != appraisal.options.index(closing))
+    capex = np.where(option > 0, capex, 0.0)
+    captures = population.is_capture[option]
+    _, capture_years = of_capture(appraisal, option)
+    lead_years = np.where(captures, capture_years, lead_years)
+    return Choice(
+        population,
+        appraisal,
+        option,
+        owner,
+        province,
+        capex,
+        population.loan_class(appraisal, option),
+        captures,
+        needs,
+        np.maximum(lead_years, 1),
+        claimed_by_projects(appraisal, option, captures, grid_tco2_per_mwh[province]),
+    )
+
+
+class ChosenProjects(NamedTuple):
+    """Every chosen project, in the order of the choices; axis n."""
+
+    option: Integers
+    owner: Integers
+    province: Integers
+    capex_cny: Floats
+    loan_class: Integers
+    needs_loan: Booleans
+    npv_cny: Floats
+    hurdle: Floats
+
+    @classmethod
+    def alone(cls, owner: Integers, projects: Projects, capex_cny: Floats) -> "ChosenProjects":
+        """Return green projects as their owners ask for them before anything is known of what they earn."""
+        n = owner.size
+        every, earned, green = np.ones(n, np.int64), np.zeros(n), np.full(n, GREEN_LOAN)
+        needs, place = np.ones(n, dtype=bool), projects.province
+        return cls(every, owner, place, capex_cny, green, needs, earned, projects.rate)
+
+
+class Borrowed(NamedTuple):
+    """What projects of a year cost after grants, closing included, who paid, and the interest of that year."""
+
+    first: Due
+    injected_cny: Floats  # [W] by parents, where a company's cash is short; the rest is its own
+    capex_cny: float
+    loan_cny: float
+
+    @classmethod
+    def nothing(cls, companies: int, lenders: int) -> "Borrowed":
+        """Return what nobody borrowed."""
+        return cls(register.nothing_due(companies, lenders), np.zeros(companies), 0.0, 0.0)
+
+    def and_by(self, other: "Borrowed") -> "Borrowed":
+        """Return what two groups of projects borrowed."""
+        first = Due._make(np.add(a, b) for a, b in zip(self.first, other.first, strict=True))
+        return Borrowed(
+            first,
+            self.injected_cny + other.injected_cny,
+            self.capex_cny + other.capex_cny,
+            self.loan_cny + other.loan_cny,
+        )
+
+
+def fund(
+    state: FinanceState,
+    choices: list[Choice],
+    allowed: list[Booleans],
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> tuple[FinanceState, list[Funding], Borrowed]:
+    """Ask the lenders for every chosen project, best borrower first, and book what is lent (docs/model/finance.md)."""
+    projects = _projects(choices)
+    owner, capex, builds, wants = projects.owner, projects.capex_cny, projects.needs_loan, projects.option > 0
+    ok = np.concatenate(allowed)
+    needs = wants & ok & builds & (capex > 0.0)
+    stopped = needs & (projects.loan_class == COAL_LOAN) & _coal_stopped(signals)[projects.province]
+    asks = np.flatnonzero(needs & ~stopped)
+    requests = _requests(region, signals, select_rows(projects, asks))
+    answer = _ask_lenders(requests, state, companies, lenders, region, signals)
+    _note_stopped(lenders, region, owner[stopped], projects.province[stopped])
+    loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)
+    loan[asks], rate[asks] = answer.granted_cny, answer.rate
+    binding = np.where(wants & ~ok, BINDING.index("budget"), 0)
+    binding[asks] = CONSTRAINT_TO_BINDING[answer.constraint]
+    binding[stopped] = BINDING.index("credit_rule")
+    refused = np.union1d(asks[answer.lender < 0], np.flatnonzero(stopped))
+    binding[_from_own_cash(refused, owner, capex, companies.cash_cny)] = BINDING.index("none")
+    funded = wants & ok & (binding == BINDING.index("none"))
+    asked = _plan(choices, asks, region, signals)
+    granted = remember_support(state.granted, requests, answer, region)
+    requests = as_given(requests, answer)
+    state, purpose, agreed = enter_green(
+        state, requests, asked, answer, companies, lenders, region, signals.year
+    )
+    first = first_interest(purpose, agreed, companies, lenders, region, signals.year)
+    granted, done = remember_rates(granted, requests, answer, companies, signals), np.flatnonzero(funded)
+    injected = companies.pay_own_share(
+        owner[done], (capex - loan)[done], (capex * builds)[done], first.interest_cny
+    )
+    answers = _answers(choices, Funding(funded, loan, rate, binding))
+    spent = float(capex[done].sum()), float(loan[done].sum())
+    return state._replace(granted=granted), answers, Borrowed(first, injected, *spent)
+
+
+def _coal_stopped(signals: Signals) -> Booleans:
+    """Return where no lender may finance a coal unit [P]."""
+    return np.asarray(signals.policy.finance.coal_loans_stopped > 0.0)
+
+
+def _ask_lenders(
+    requests: Requests,
+    state: FinanceState,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    signals: Signals,
+) -> LoanAllocation:
+    """Put requests for projects to the lenders, who count how they answer."""
+    limits = with_support(available(lenders), state.register, region, signals)
+    terms = usual_terms(region, lenders)
+    answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
+    note_answers(lenders, requests.borrower, answer.answer)
+    return answer
+
+
+def _note_stopped(lenders: list[Lender], region: Region, borrower: Integers, province: Integers) -> None:
+    """Let all lenders count what they would have been asked for if a rule did not stop it; by project [n]."""
+    terms = usual_terms(region, lenders)
+    there = (terms.province < 0) | (terms.province == province[:, None])
+    answer = np.where(there & (terms.weight > 0.0), int(Answer.RULE), int(Answer.NOT_ASKED))
+    note_answers(lenders, borrower, answer)
+
+
+def _answers(choices: list[Choice], of_all: Funding) -> list[Funding]:
+    """Return the answer to each choice."""
+    ends = np.cumsum([0, *(choice.owner.size for choice in choices)])
+    return [Funding._make(column[a:b] for column in of_all) for a, b in pairwise(ends)]
+
+
+def first_interest(
+    purpose: register.LoanPurpose,
+    terms: register.Terms,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    year: int,
+) -> Due:
+    """Return the interest of the year in which loans are granted, and let lenders collect it."""
+    paid = register.first_interest(terms)
+    first = register.by_party(purpose, terms, paid, len(companies), price_level(region, year))
+    for lender, received in zip(lenders, first.received_cny.tolist(), strict=True):
+        lender.collect(received)
+    return first
+
+
+def _plan(choices: list[Choice], asks: Integers, region: Region, signals: Signals) -> LoanPlan:
+    """Return who decided the projects that ask for a loan and what, and when they would repay it."""
+    year = signals.year
+    deciders = [np.array(c.population.ids, object)[c.appraisal.decider] for c in choices]
+    options = [np.array(c.appraisal.options, object)[c.option] for c in choices]
+    first_year = year + np.concatenate([choice.lead_years for choice in choices])
+    return LoanPlan(
+        register.LOAN,
+        np.concatenate(deciders)[asks],
+        np.concatenate(options)[asks],
+        first_year[asks],
+        int(region.finance.parameters["loan_years"]),
+        offered(region.finance, signals.policy.finance, year),
+        _claimed(choices, asks),
+        bond_due(region, year),
+    )
+
+
+def _claimed(choices: list[Choice], asks: Integers) -> Claims:
+    """Return what is claimed of projects that ask for a loan, by CNY of what they cost."""
+    claimed, capex = (
+        np.concatenate([getattr(choice, name) for choice in choices])[asks]
+        for name in ("claimed_tco2_per_year", "capex_cny")
+    )
+    return Claims(claimed / capex, carried=False)
+
+
+# The lending market's constraint codes as positions in the ledger's list.
+CONSTRAINT_TO_BINDING = np.array(
+    [BINDING.index(n) for n in ("none", "lender_capital", "leverage", "interest_coverage", "debt_service")]
+)
+
+
+def _from_own_cash(refused: Integers, owner: Integers, capex: Floats, cash: Floats) -> Integers:
+    """Return which refused projects their owners pay without a loan, in order, while their cash lasts."""
+    left = np.maximum(cash, 0.0)
+    paid = []
+    for request in refused:
+        if capex[request] <= left[owner[request]]:
+            left[owner[request]] -= capex[request]
+            paid.append(request)
+    return np.array(paid, dtype=np.int64)
+
+
+def _projects(choices: list[Choice]) -> ChosenProjects:
+    return ChosenProjects(
+        option=np.concatenate([c.option for c in choices]),
+        owner=np.concatenate([c.owner for c in choices]),
+        province=np.concatenate([c.province for c in choices]),
+        capex_cny=np.concatenate([c.capex_cny for c in choices]),
+        loan_class=np.concatenate([c.loan_class for c in choices]),
+        needs_loan=np.concatenate([c.needs_loan for c in choices]),
+        npv_cny=np.concatenate([chosen(c, c.appraisal.npv_cny) for c in choices]),
+        hurdle=np.concatenate([chosen(c, c.appraisal.rate) for c in choices]),
+    )
+
+
+def can_be_paid(
+    projects: ChosenProjects, companies: Companies, lenders: list[Lender], region: Region, signals: Signals
+) -> Booleans:
+    """Return which projects would find a loan, or are paid from their owner's cash, if each asked alone [n]."""
+    requests = _requests(region, signals, projects)
+    paid = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
+    terms, limits = usual_terms(region, lenders), available(lenders)
+    for i in np.flatnonzero(~paid):
+        one = Requests._make(column[i : i + 1] for column in requests)
+        paid[i] = ask(one, terms, limits, companies, companies.interest_cny, region, signals).lender[0] >= 0
+    return paid
+
+
+def _requests(region: Region, signals: Signals, asked: ChosenProjects) -> Requests:
+    """Return what owners ask lenders for."""
+    expected = _expected_return(region, asked.capex_cny, asked.npv_cny, asked.hurdle)
+    cut = relief(region.finance, signals.policy.finance)[asked.province]
+    return Requests(
+        borrower=asked.owner,
+        province=asked.province,
+        amount_cny=region.finance.parameters["project_debt_share"] * asked.capex_cny,
+        added_ebit_cny=region.parameters["expected_return_credited_share"] * expected,
+        cash_cny=expected,
+        green=asked.loan_class == GREEN_LOAN,
+        interest_subsidy=signals.policy.finance.green_interest_subsidy[asked.province],
+        guarantee_share=signals.policy.finance.green_guarantee_share[asked.province],
+        relief=cut,
+        relief_weight=weight_factor(region.finance, cut),
+        risk_weight=signals.policy.finance.risk_weight[asked.province, asked.loan_class],
+    )
+
+
+def _expected_return(region: Region, capex: Floats, npv: Floats, rate: Floats) -> Floats:
+    """Return what owners expect their projects to earn a year, spread over the years of a loan, CNY [n]."""
+    years = np.full(rate.size, int(region.finance.parameters["loan_years"]))
+    return (capex + np.maximum(npv, 0.0)) / annuity_factor(np.maximum(rate, 0.0), years)
+
+
+def of_capture(appraisal: Appraisal, option: Integers) -> tuple[Integers, Integers]:
+    """Return sector and lead time in years of each chosen capture project [n], 0 of other choices."""
+    considered, n = appraisal.capture, option.size
+    sector, lead_years = np.zeros((2, n), np.int64)
+    if considered is not None:
+        chosen = np.flatnonzero(option[considered.row] == considered.option)
+        row = considered.row[chosen]
+        sector[row] = considered.projects.sector[chosen]
+        lead_years[row] = considered.projects.lead_years[chosen]
+    return sector, lead_years
+
+
+def chosen(choice: Choice, value: Floats) -> Floats:
+    """Return the value [n] of each decider's chosen option among those of all options [n, K]."""
+    return np.asarray(value[np.arange(choice.option.size), choice.option])

@@ -1,0 +1,361 @@
+"""Hubs: emitters commit their CO2 at posted tariffs, lines are built for it, and the hubs' accounts are settled."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
+from tanlu.co2.market import StoreHoldings
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
+from tanlu.core.axes import P
+from tanlu.core.signals import Signals
+from tanlu.decisions.capture import Candidates, CaptureRoom, TurnedAway, sign_in_turn
+from tanlu.decisions.funding import ChosenProjects, can_be_paid
+from tanlu.finance.credit import price_level
+from tanlu.finance.government import Regulator
+from tanlu.finance.hub_credit import HubLoans, borrow
+from tanlu.industry import options as industry_options
+from tanlu.industry.facilities import Industry
+from tanlu.investment.valuation import Bids, product_outlet, storage_bids
+from tanlu.kernels.appraisal import Projects
+from tanlu.kernels.co2.open_season import Season, SeasonGround, clear_open_seasons
+from tanlu.kernels.industry.facilities import ProductionOutcome
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.markets.co2 import (
+    capture_laws,
+    capture_years,
+    contracts_tco2,
+    credit_cny_per_tco2,
+    emitter_sites,
+    places,
+)
+from tanlu.power import capture as plant_capture
+from tanlu.power.plants import PowerPlants
+from tanlu.region.co2 import CO2Data, line_charge
+from tanlu.region.co2_corridors import share_lines
+from tanlu.region.pack import Region
+from tanlu.region.power import OPEN_END_YEAR
+from tanlu.region.tables import select_rows
+from tanlu.settlement.hub_accounts import line_plans, owe_loans
+from tanlu.state.actors import Actors
+from tanlu.state.state import FinanceState
+
+
+class HubOutcome(NamedTuple):
+    """What was built after an open season, CNY of 2020 [P]."""
+
+    investment_cny: Floats  # that shippers pay for
+    grant_cny: Floats  # public money for larger lines
+    borrowed: HubLoans
+
+    @classmethod
+    def nothing(cls, hubs: int) -> "HubOutcome":
+        """Return the outcome of a year without an open season."""
+        return cls(np.zeros(P), np.zeros(P), HubLoans(*np.zeros((3, hubs))))
+
+
+def open_season(
+    actors: Actors,
+    stores: StoreHoldings,
+    signals: Signals,
+    expected_accounts: PlantAccounts,
+    made: ProductionOutcome,
+    owners: tuple[Floats, Floats],
+    room: CaptureRoom,
+    grants_left_cny: float,
+) -> tuple[Signals, Season | None, TurnedAway]:
+    """Hold the open season if it is due; return signals with the tariffs then posted, it, and who found no turn.
+
+    Who commits decides on its capture plant at once (docs/model/co2.md): a contract that no plant follows is void in
+    `build_lines`.
+
+    Args:
+        actors: the agents.
+        stores: what they hold.
+        signals: the year's signals.
+        expected_accounts: plants' accounts of the expected year.
+        made: this year's production.
+        owners: real discount rate of ordinary and of green projects by owner, [W, 2], and how far each believes
+            announced policy, [W].
+        room: what capture can be added.
+        grants_left_cny: what budgets of grants for capture have left.
+    """
+    co2, nobody = actors.plants.region.co2, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
+    first, every = (
+        int(co2.transport[f"hub_{name}"]) for name in ("first_open_season_year", "open_season_interval_years")
+    )
+    if signals.year < first or (signals.year - first) % every:
+        return signals, None, nobody
+    _end_contracts(actors, signals.year)
+    rows, bids, projects = _bids(actors, signals, expected_accounts, made, *owners)
+    kept = _kept(actors, expected_accounts, made)
+
+    def hold(may: Booleans) -> Season:
+        some = Bids._make(column[may] for column in bids)
+        season = _hold(actors, stores, signals, rows[may], some, kept)
+        accepted = np.zeros(rows.size, dtype=bool)
+        accepted[may] = season.accepted
+        return season._replace(accepted=accepted)
+
+    candidates = _candidates(actors, signals, rows, bids, projects)
+    season, turns = sign_in_turn(hold, candidates, room, grants_left_cny)
+    away = nobody.told(rows, candidates.size_tco2, turns)
+    contract = contracts_tco2(actors.plants, actors.industry)
+    flow = np.minimum(_captured(actors.industry, expected_accounts, made), contract)
+    joins = rows[season.accepted]
+    contract[joins], flow[joins] = bids.booked_tco2[season.accepted], bids.tonnes_tco2[season.accepted]
+    _sign(actors, contract, co2.transport["hub_ship_or_pay_share"] * flow)
+    tariff = season.tariff_cny_per_tco2
+    posted = np.where(np.isfinite(tariff), tariff, hub_tariffs(actors.hubs))
+    return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season, away
+
+
+def build_lines(
+    state: FinanceState, actors: Actors, region: Region, signals: Signals, season: Season | None
+) -> tuple[FinanceState, HubOutcome]:
+    """Void the contracts that no capture plant follows, and start the lines that the others need.
+
+    Lines lie where the season put them, as large as what remains needs. Tariffs stay what shippers agreed to: if fewer
+    follow than committed, at a hub or at one that shares its lines, the hub bears it. Hubs borrow for what they lay.
+    """
+    if season is None:
+        return state, HubOutcome.nothing(len(actors.hubs))
+    _end_contracts(actors, signals.year)
+    spent, grants = np.zeros(P), np.zeros(P)
+    anchor = anchors_tco2(actors.hubs, signals)
+    laid = _lines(actors, signals, season, anchor)
+    for hub, line, grant in laid:
+        hub.add(line)
+        _pay(actors.regulators, hub, grant)
+        spent[hub.province] += line.investment_cny
+        grants[hub.province] += grant
+    for hub in actors.hubs:
+        hub.anchor_tco2 = float(anchor[hub.row])
+        # Lines that nobody expects to use keep their tariff for whoever comes after all.
+        if hub.lines and np.isfinite(season.tariff_cny_per_tco2[hub.row]):
+            hub.tariff_cny_per_tco2 = float(season.tariff_cny_per_tco2[hub.row])
+    plans = line_plans(laid, signals.year)
+    book, borrowed = borrow(state.hubs, plans, actors.lenders, region, signals)
+    owe_loans(actors.hubs, book, price_level(region, signals.year))
+    return state._replace(hubs=book), HubOutcome(spent, grants, borrowed)
+
+
+def anchors_tco2(hubs: list[CO2Hub], signals: Signals) -> Floats:
+    """Return the volume that the public stands for in each hub, t CO2 a year [H].
+
+    It is the highest of what the law says now and what it promised when each of the hub's lines was started.
+    """
+    return np.array(
+        [
+            max(float(signals.laws[law].hubs.anchor_tco2_per_year[hub.province]) for law in laws)
+            for hub, laws in ((hub, {signals.law, *(line.law for line in hub.lines)}) for hub in hubs)
+        ]
+    )
+
+
+def committed_tco2(actors: Actors) -> Floats:
+    """Return what each hub's emitters have contracts for, t CO2 a year [H]."""
+    who = actors.plants, actors.industry
+    return sum_by_group(emitter_sites(*who).hub, contracts_tco2(*who), len(actors.hubs))
+
+
+def _candidates(
+    actors: Actors,
+    signals: Signals,
+    rows: Integers,
+    bids: Bids,
+    projects: Projects,
+) -> Candidates:
+    """Return the bids as candidates for a turn: first those for `projects`, then of who captures already."""
+    plants, n, m = actors.plants, len(actors.plants), projects.province.size
+    new = np.arange(rows.size) < m
+    unit = np.flatnonzero(new & (rows < n))
+    size, lead, paid = bids.booked_tco2.copy(), np.zeros(rows.size, np.int64), ~new
+    granted, alone = np.zeros(rows.size), bids.willing_cny_per_tco2.copy()
+    share = signals.co2.capture_grant_share[projects.province, projects.sector]
+    fund = signals.green_fund_share[projects.province]
+    granted[:m] = projects.capex_cny * share / (1.0 - share) / (1.0 - fund)
+    unaided = projects._replace(capex_cny=projects.capex_cny / (1.0 - share))
+    where = select_rows(emitter_sites(plants, actors.industry), rows[:m])
+    alone[:m] = storage_bids(signals, plants.region.co2, unaided, where, size[:m]).willing_cny_per_tco2
+    size[unit] = plant_capture.capture_capacity_tco2(plants, rows[unit])
+    lead[:m] = projects.lead_years
+    asks = np.flatnonzero(bids.willing_cny_per_tco2[:m] > 0.0)  # of the others nobody signs
+    owner = np.concatenate([plants.owner, actors.industry.owner])[rows[asks]]
+    for capex_cny in (projects.capex_cny, unaided.capex_cny):  # with and without grant
+        asked = ChosenProjects.alone(owner, select_rows(projects, asks), capex_cny[asks])
+        paid[asks] |= can_be_paid(asked, actors.companies, actors.lenders, plants.region, signals)
+    hub = emitter_sites(plants, actors.industry).hub[rows]
+    return Candidates(hub, bids.willing_cny_per_tco2, alone, granted, new, size, lead, paid)
+
+
+def _captures(actors: Actors, year: int) -> tuple[Floats, Floats]:
+    """Return who captures, and who builds capture, as 0 or 1 for every power unit and then facility [N]."""
+    power, goods = actors.plants, actors.industry
+    since = np.concatenate([power.capture_year, goods.capture_year])
+    running = np.where(since <= year, 1.0, 0.0)
+    under_way = np.where((since > year) & (since < OPEN_END_YEAR), 1.0, 0.0)
+    capture = goods.data.options.effect.capture_rate > 0.0
+    for _, row, option in goods.due:
+        if capture[option]:
+            under_way[len(power) + row] = 1.0
+    return running, under_way
+
+
+def _end_contracts(actors: Actors, year: int) -> None:
+    """End the contracts of who neither captures nor builds capture, or is gone after `year`."""
+    plants, industry = actors.plants, actors.industry
+    running, under_way = _captures(actors, year)
+    active = np.concatenate([plants.active(year + 1), industry.active(year + 1)])
+    goes_on = (running + under_way > 0.0) & active
+    reserved = np.concatenate([plants.reserved_tco2, industry.reserved_tco2])
+    _sign(actors, contracts_tco2(plants, industry) * goes_on, reserved * goes_on)
+
+
+def _sign(actors: Actors, contract: Floats, reserved: Floats) -> None:
+    n, (plants, industry) = len(actors.plants), (actors.plants, actors.industry)
+    plants.contract_tco2, industry.contract_tco2 = contract[:n], contract[n:]
+    plants.reserved_tco2, industry.reserved_tco2 = reserved[:n], reserved[n:]
+
+
+def _kept(actors: Actors, expected_accounts: PlantAccounts, made: ProductionOutcome) -> Floats:
+    """Return flow and bookings that the contracts of each hub stand for, t CO2 a year [H, 2]."""
+    who, hubs = (actors.plants, actors.industry), len(actors.hubs)
+    contract, hub = contracts_tco2(*who), emitter_sites(*who).hub
+    flow = np.where(contract > 0.0, _captured(actors.industry, expected_accounts, made), 0.0)
+    return np.stack(
+        [sum_by_group(hub, np.minimum(flow, contract), hubs), sum_by_group(hub, contract, hubs)], axis=1
+    )
+
+
+def _bids(
+    actors: Actors,
+    signals: Signals,
+    expected_accounts: PlantAccounts,
+    made: ProductionOutcome,
+    hurdle: Floats,
+    belief: Floats,
+) -> tuple[Integers, Bids, Projects]:
+    """Return the bids of who could capture, and of who sells and would rather store; and the projects of the former."""
+    plants, power, units = plant_capture.capture_bids(
+        actors.plants, signals, expected_accounts, hurdle, belief
+    )
+    facilities, goods, works = industry_options.capture_bids(actors.industry, signals, made, hurdle, belief)
+    sellers, selling = _seller_bids(actors.plants, actors.industry, signals, expected_accounts, made)
+    n = len(actors.plants)
+    rows = np.concatenate([plants, facilities + n, sellers])
+    bids = Bids._make(np.concatenate(columns) for columns in zip(power, goods, selling, strict=True))
+    return rows, bids, Projects._make(np.concatenate(columns) for columns in zip(units, works, strict=True))
+
+
+def _seller_bids(
+    plants: PowerPlants,
+    industry: Industry,
+    signals: Signals,
+    expected_accounts: PlantAccounts,
+    made: ProductionOutcome,
+) -> tuple[Integers, Bids]:
+    """Return who captures or builds capture without a contract, and the tariff at which storing beats selling now."""
+    tonnes, contract = _captured(industry, expected_accounts, made), contracts_tco2(plants, industry)
+    rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
+    province, sector = (axis[rows] for axis in places(plants, industry))
+    law, since = capture_laws(plants, industry)[rows], capture_years(plants, industry)[rows]
+    credit = credit_cny_per_tco2(signals, law, since, province, sector)
+    nothing = np.zeros(rows.size)
+    price = product_outlet(plants.region.co2, signals.co2.co2_competing_tco2, nothing).price_cny_per_tco2
+    power = plant_capture.full_capture_tco2(plants, signals, np.arange(len(plants)))
+    full = np.concatenate([power, np.zeros(len(industry))])[rows]
+    return rows, Bids(tonnes[rows], credit - price, np.maximum(full, tonnes[rows]))
+
+
+def _captured(industry: Industry, expected_accounts: PlantAccounts, made: ProductionOutcome) -> Floats:
+    """Return what will be captured when all capture plants under way are ready, t CO2 a year [N]."""
+    return np.concatenate(
+        [expected_accounts.captured_tco2, made.captured_tco2 + industry.capture_under_way(made)]
+    )
+
+
+def _hold(
+    actors: Actors,
+    stores: StoreHoldings,
+    signals: Signals,
+    rows: Integers,
+    bids: Bids,
+    kept: Floats,
+) -> Season:
+    co2, hubs = actors.plants.region.co2, actors.hubs
+    province, support = co2.hubs.province, signals.policy.hubs
+    ready = signals.year + int(co2.transport["hub_lead_time_years"])
+    built = [(hub.capacity_tco2, hub.yearly_cost_cny(ready), hub.store_cost_cny_per_tco2) for hub in hubs]
+    return clear_open_seasons(
+        hub=emitter_sites(actors.plants, actors.industry).hub[rows],
+        bids=np.stack(bids, axis=1),
+        committed_tco2=kept,
+        anchor_tco2=anchors_tco2(hubs, signals),
+        lines=np.array(built),
+        charge=line_charge(co2.transport, support.guarantee_share[province]),
+        oversize=support.oversizing_share[province],
+        ground=SeasonGround(
+            ends=co2.corridors.ends,
+            scale_cny=co2.corridors.scale_cny,
+            flow_exponent=co2.corridors.flow_exponent,
+            store_cost_cny_per_tco2=co2.stores.cost_cny_per_tco2,
+            room_tco2=_room(hubs, stores, co2, kept[:, 1]),
+        ),
+    )
+
+
+def _room(hubs: list[CO2Hub], stores: StoreHoldings, co2: CO2Data, committed_tco2: Floats) -> Floats:
+    """Return what a new line may bring to each store, t CO2 a year [J]: for as long as its cost is recovered.
+
+    What is booked at a hub, `committed_tco2` [H], takes its share of each of the hub's lines.
+    """
+    booked = np.zeros(len(co2.stores.ids))
+    for hub in hubs:
+        for line in hub.lines:
+            booked[line.store] += committed_tco2[hub.row] * line.capacity_tco2 / hub.capacity_tco2
+    left = co2.stores.capacity_tco2 - stores.held_tco2
+    lasting = left / co2.transport["hub_cost_recovery_years"]
+    return np.maximum(np.minimum(co2.stores.injection_limit_tco2_per_year, lasting) - booked, 0.0)
+
+
+def _lines(
+    actors: Actors, signals: Signals, season: Season, anchor_tco2: Floats
+) -> list[tuple[CO2Hub, Line, float]]:
+    """Return the hubs that add a line, their part of it, and what the public pays for building it larger, CNY.
+
+    A hub without any contract adds none, whatever the public stands for, `anchor_tco2` [H].
+    """
+    co2, booked = actors.plants.region.co2, committed_tco2(actors)
+    province, support = co2.hubs.province, signals.policy.hubs
+    built = np.array([hub.capacity_tco2 for hub in actors.hubs])
+    adds = (season.store >= 0) & (booked > 0.0)
+    needed = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - built, 0.0), 0.0)
+    if not needed.any():
+        return []
+    capacity = needed * (1.0 + support.oversizing_share[province])
+    shares = share_lines(co2.corridors, season.passes, needed, capacity)
+    charge = line_charge(co2.transport, support.guarantee_share[province])
+    return [
+        (
+            hub,
+            Line(
+                ready_year=signals.year + int(co2.transport["hub_lead_time_years"]),
+                store=int(season.store[h]),
+                corridors=tuple(np.flatnonzero(season.passes[h]).tolist()),
+                length_km=float(shares.length_km[h]),
+                shared_km=float(shares.shared_km[h]),
+                capacity_tco2=float(capacity[h]),
+                investment_cny=float(shares.investment_cny[h]),
+                charge_share_per_year=float(charge[h]),
+                law=signals.law,
+            ),
+            float(shares.grant_cny[h]),
+        )
+        for h, hub in enumerate(actors.hubs)
+        if needed[h] > 0.0
+    ]
+
+
+def _pay(regulators: dict[str, Regulator], hub: CO2Hub, amount_cny: float) -> None:
+    regulators[hub.regulator].spend("co2_hub_support", amount_cny)

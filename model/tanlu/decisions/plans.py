@@ -1,0 +1,116 @@
+"""Plans: what companies could build, once each of them counts with what all plan."""
+
+from functools import partial
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.units import KW_PER_MW
+from tanlu.decisions.plan_search import Planning, agree
+from tanlu.decisions.views import Views, paid_at
+from tanlu.finance.building import BuildSites, BuildTerms, Room
+from tanlu.finance.companies import GREEN
+from tanlu.kernels.appraisal import wanted_mw
+from tanlu.markets.electricity import ExpectedYear, expected_value, planned_firm_mw, planned_prices
+from tanlu.power.plants import PowerPlants
+from tanlu.power.sites import SMALL, SiteWorld, site_room, starts_mw
+from tanlu.power.state import full_load_hours
+from tanlu.region.pack import Region
+from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
+from tanlu.scenario.world import World
+from tanlu.state.actors import Actors
+from tanlu.state.state import ExpectationState
+
+K = len(BUILDABLE)
+FIRST_SHARE = 0.02  # of the room of what comes in small pieces, in the plans to begin with
+
+
+def plan_sites(
+    state: ExpectationState,
+    region: Region,
+    world: World,
+    actors: Actors,
+    views: Views,
+) -> tuple[ExpectationState, BuildSites]:
+    """Return what companies could build: value, cost and room of each technology and province.
+
+    What all of them plan lowers what each earns, so the expected year is cleared with plans until they are wanted in it
+    (`agree`). What is started pays with all of this year's plans in place.
+    """
+    signals = views.signals
+    terms = build_terms(region, world, views, actors, state.learned_cost_factor)
+    views = views._replace(expected_year=views.expected_year._replace(hours_share=terms.room.hours_share))
+    gaps = []
+
+    def clear(planned: Floats) -> Floats:
+        value, gap = _with_plans(region, views, planned)
+        gaps.append(gap)
+        return value
+
+    planning = Planning(
+        clear=clear,
+        sites_at=terms.at,
+        wanted_mw=partial(wanted_mw, terms.sites),
+        room_mw=terms.room.mw,
+        hours=_hours(region, terms.room),
+    )
+    prices = views.expected.prices
+    alone = expected_value(
+        region, signals, views.expected_year, prices.price_cny_per_mwh, prices.shadow_price_cny_per_mwh
+    )
+    sites = agree(
+        planning, alone, _first_plans(region, actors.plants, views.expected_year, terms.room, signals.year)
+    )
+    return state._replace(gap_share=max(gaps)), sites
+
+
+def _hours(region: Region, room: Room) -> Floats:
+    """Return the hours at full output of the sites that are next, of wind and sun; 0 of the rest [P, K]."""
+    return full_load_hours(region.power)[:, FUEL_OF_BUILDABLE] * room.hours_share
+
+
+def _first_plans(
+    region: Region, plants: PowerPlants, expected: ExpectedYear, room: Room, year: int
+) -> Floats:
+    """Return plans to begin with, MW [P, K]: last year's starts, in small pieces at least half the pace."""
+    last = starts_mw(region.power.technologies, plants, year - 1)
+    small = np.maximum(np.maximum(last, 0.5 * expected.pace_mw), FIRST_SHARE * room.mw)
+    return np.where(SMALL, small, last)
+
+
+def _with_plans(region: Region, views: Views, planned: Floats) -> tuple[Floats, float]:
+    """Return what a MW earns [P, K], and the certificate, with MW [P, K] planned in the expected year."""
+    year, expected = views.expected_year, views.expected
+    price, shadow_price, gap = planned_prices(region, year, planned)
+    firm = planned_firm_mw(region, year, planned) / expected.hours.load_mw.max(axis=(1, 2, 3))
+    signals = paid_at(region, views.signals, expected.reserve_margin + firm)
+    return expected_value(region, signals, year, price, shadow_price), gap
+
+
+def build_terms(
+    region: Region, world: World, views: Views, actors: Actors, learned_cost_factor: Floats
+) -> BuildTerms:
+    """Return what building takes this year, whatever is planned."""
+    signals, plants = views.signals, actors.plants
+    tech, t, year = region.power.technologies, signals.data_row, signals.year
+    factor = np.where(SMALL, world.renewable_cost_factor.value_in(year), 1.0)
+    sites = SiteWorld(
+        pace=world.renewable_pace_factor.value_in(year),
+        potential=world.renewable_potential_factor.value_in(year),
+        decline=world.site_decline_factor.value_in(year),
+        connection=world.site_connection_factor.value_in(year),
+    )
+    room = site_room(tech, plants, year, sites)
+    coal, allowed = BUILDABLE.index("coal"), signals.policy.power.coal_new_build_allowed
+    room.mw[:, coal] *= allowed
+    unit_cost = tech.capex_cny_per_kw[t] * learned_cost_factor[:K] * factor
+    borne = 1.0 - signals.green_fund_share[:, None] * GREEN  # after what the green fund is expected to grant
+    forbidden = np.zeros(room.mw.shape, bool)
+    forbidden[:, coal] = allowed <= 0.0
+    return actors.companies.build_terms(
+        signals,
+        capex=(unit_cost + room.connection_cny_per_kw) * KW_PER_MW * borne,
+        running_cost=tech.fixed_om_cny_per_kw_year[t] * KW_PER_MW,
+        room=Room(*room, forbidden),
+        hurdle=views.hurdle,
+    )

@@ -1,0 +1,204 @@
+"""CO2: what was captured finds a buyer, a store or the air, and the carbon that reaches the air is charged."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.co2.hubs import CO2Hub
+from tanlu.co2.market import CO2Sources, Lines, place_co2
+from tanlu.core.arrays import Floats, Integers, sum_by_group
+from tanlu.core.axes import SECTOR, P
+from tanlu.core.outcomes import CO2Outcome
+from tanlu.core.signals import Signals
+from tanlu.industry.facilities import Industry
+from tanlu.industry.state import ProductionPlan
+from tanlu.investment.valuation import storing_cost
+from tanlu.kernels.co2.market import EmitterSites
+from tanlu.kernels.industry.facilities import ProductionOutcome
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.markets.production import Operation
+from tanlu.power.plants import PowerPlants
+from tanlu.power.state import charge_returned
+from tanlu.region.co2 import CO2Data
+from tanlu.region.power import OPEN_END_YEAR
+from tanlu.region.tables import select_rows
+from tanlu.state.state import CO2State
+
+ELECTRICITY = SECTOR["electricity"]
+BY_EMITTER = CO2Outcome._fields.index("bought_tco2")  # fields that have one value for each emitter come first
+
+
+class Emitters(NamedTuple):
+    """Every power unit and then facility; axis N."""
+
+    province: Integers
+    sector: Integers
+    law: Integers  # that its capture was promised
+    since: Integers  # year in which its capture starts
+    sites: EmitterSites
+    contract_tco2: Floats  # what it may ship through its hub a year
+    reserved_tco2: Floats  # what it pays for of it in any case
+    charge_cny_per_tco2: Floats  # of its hub for the lines in operation
+
+
+def place_captured(
+    state: CO2State,
+    signals: Signals,
+    plants: PowerPlants,
+    industry: Industry,
+    hubs: list[CO2Hub],
+    plan: ProductionPlan,
+    accounts: PlantAccounts,
+    made: ProductionOutcome,
+) -> tuple[CO2State, Operation]:
+    """Place the year's captured CO2 and charge everybody for what came back to the air (docs/model/co2.md)."""
+    data, n = plants.region.co2, len(plants)
+    captured = np.concatenate([accounts.captured_tco2, made.captured_tco2])
+    emitters = _emitters(plants, industry, hubs, signals.year)
+    rows = np.flatnonzero((captured > 0.0) | (emitters.reserved_tco2 > 0.0))
+    sources = _sources(data, signals, emitters, captured, rows)
+    placed, stores = place_co2(data, state.stores, lines_in_operation(hubs, signals.year), sources)
+    outcome = _spread(placed, rows, captured.size)
+    in_province = emitters.province[rows]
+    coming = _under_way_tco2(signals.year, plants, industry, accounts, made)
+    state = CO2State(
+        stores=stores,
+        tariff_cny_per_tco2=_mean_tariff(state.tariff_cny_per_tco2, in_province, placed.stored_tco2, sources),
+        competing_tco2=float(placed.bought_tco2.sum())
+        + _sellers_under_way(data, signals, emitters, coming, placed),
+    )
+    returned = outcome.returned_tco2
+    kept_out = signals.carbon.carbon_cost_cny_per_tco2 - signals.carbon.captured_cost_cny_per_tco2
+    price = kept_out[plants.province, ELECTRICITY]  # that captured tonnes have been charged so far is less
+    return state, Operation(
+        plants=charge_returned(accounts, price, returned[:n]),
+        made=made,
+        industry=industry.settle(signals, plan, made, returned[n:]),
+        co2=outcome,
+    )
+
+
+def _emitters(plants: PowerPlants, industry: Industry, hubs: list[CO2Hub], year: int) -> Emitters:
+    """Return who emits, with what each owes its hub in any case from the year on in which that has a line."""
+    sites = emitter_sites(plants, industry)
+    runs = [any(line.ready_year <= year for line in hub.lines) for hub in hubs]
+    charge = np.array([hub.charge_cny_per_tco2 for hub in hubs]) * runs
+    return Emitters(
+        *places(plants, industry),
+        capture_laws(plants, industry),
+        capture_years(plants, industry),
+        sites,
+        contracts_tco2(plants, industry),
+        np.concatenate([plants.reserved_tco2, industry.reserved_tco2]) * (charge[sites.hub] > 0.0),
+        charge[sites.hub],
+    )
+
+
+def lines_in_operation(hubs: list[CO2Hub], year: int) -> Lines:
+    """Return the lines of all hubs that are ready in `year`, in the order in which each hub fills its own."""
+    ready = [(hub, line) for hub in hubs for line in hub.lines if line.ready_year <= year]
+    passes = np.zeros((len(ready), len(hubs[0].region.co2.corridors.ends)), dtype=bool)
+    for row, (_, line) in zip(passes, ready, strict=True):
+        row[list(line.corridors)] = True
+    return Lines(
+        hub=np.array([hub.row for hub, _ in ready], np.int64),
+        store=np.array([line.store for _, line in ready], np.int64),
+        capacity_tco2=np.array([line.capacity_tco2 for _, line in ready]),
+        passes=passes,
+    )
+
+
+def places(plants: PowerPlants, industry: Industry) -> tuple[Integers, Integers]:
+    """Return province and sector of every power unit and then facility [N]."""
+    province = np.concatenate([plants.province, industry.province])
+    power = np.full(len(plants), ELECTRICITY)
+    return province, np.concatenate([power, industry.sector])
+
+
+def emitter_sites(plants: PowerPlants, industry: Industry) -> EmitterSites:
+    """Return where every power unit and then facility stands [N]."""
+    both = zip((plants.hub, plants.hub_km, plants.store, plants.store_km), industry.site, strict=True)
+    return EmitterSites._make(np.concatenate(pair) for pair in both)
+
+
+def contracts_tco2(plants: PowerPlants, industry: Industry) -> Floats:
+    """Return what every power unit and then facility may ship through its hub, t CO2 a year [N]."""
+    return np.concatenate([plants.contract_tco2, industry.contract_tco2])
+
+
+def _sources(
+    data: CO2Data, signals: Signals, emitters: Emitters, captured: Floats, rows: Integers
+) -> CO2Sources:
+    province, sector, law, since, sites, contract, reserved, charge = select_rows(emitters, rows)
+    contracted, tonnes = contract > 0.0, captured[rows]
+    storing = storing_cost(signals, data, sites, contracted, tonnes)
+    return CO2Sources(
+        captured_tco2=tonnes,
+        credit_cny_per_tco2=credit_cny_per_tco2(signals, law, since, province, sector),
+        bound_credit_cny_per_tco2=signals.carbon.captured_saves_cny_per_tco2[province, sector]
+        + signals.co2.promised_support_cny_per_tco2[law, province, sector],
+        tariff_cny_per_tco2=storing.tariff_cny_per_tco2,
+        reserved_tco2=reserved,
+        charge_cny_per_tco2=charge,
+        hub=sites.hub,
+        contracted=contracted,
+        trucks=storing.trucks,
+        store=sites.store,
+    )
+
+
+def credit_cny_per_tco2(
+    signals: Signals, law: Integers, since: Integers, province: Integers, sector: Integers
+) -> Floats:
+    """Return what storing one more tonne earns emitters that capture `since`, each promised its law, CNY/t CO2 [n]."""
+    age = signals.co2.years_of_capture(since, signals.year)
+    support = signals.co2.stored_support_cny_per_tco2[law, age, province, sector]
+    return np.asarray(signals.carbon.captured_saves_cny_per_tco2[province, sector] + support)
+
+
+def capture_laws(plants: PowerPlants, industry: Industry) -> Integers:
+    """Return the law under which every power unit and then facility started its capture [N]."""
+    return np.concatenate([plants.capture_law, industry.capture_law])
+
+
+def capture_years(plants: PowerPlants, industry: Industry) -> Integers:
+    """Return the year in which capture of every power unit and then facility starts [N]."""
+    return np.concatenate([plants.capture_year, industry.capture_year])
+
+
+def _spread(placed: CO2Outcome, rows: Integers, emitters: int) -> CO2Outcome:
+    """Return the outcome of sources at `rows` as one of all units and facilities [N]."""
+    wide = np.zeros((BY_EMITTER, emitters))
+    wide[:, rows] = np.stack(placed[:BY_EMITTER])
+    return CO2Outcome(*wide, *placed[BY_EMITTER:])
+
+
+def _mean_tariff(before: Floats, province: Integers, stored_tco2: Floats, sources: CO2Sources) -> Floats:
+    """Return the mean tariff of stored tonnes, CNY/t CO2 [P]; the one `before` where nothing was stored."""
+    tariff = np.where(stored_tco2 > 0.0, sources.tariff_cny_per_tco2, 0.0)
+    stored = sum_by_group(province, stored_tco2, P)
+    spent = sum_by_group(province, stored_tco2 * tariff, P)
+    return np.divide(spent, stored, out=before.copy(), where=stored > 0.0)
+
+
+def _under_way_tco2(
+    year: int, plants: PowerPlants, industry: Industry, accounts: PlantAccounts, made: ProductionOutcome
+) -> Floats:
+    """Return what capture plants under construction will capture, t CO2 a year by power unit and then facility [N]."""
+    coming = (plants.capture_year > year) & (plants.capture_year < OPEN_END_YEAR)
+    tonnes = np.where(coming, accounts.gross_tco2 * plants.capture_rate, 0.0)
+    return np.concatenate([tonnes, industry.capture_under_way(made)])
+
+
+def _sellers_under_way(
+    data: CO2Data, signals: Signals, emitters: Emitters, tonnes: Floats, placed: CO2Outcome
+) -> float:
+    """Return which of the `tonnes` under construction [N] their owners would rather sell than store, t CO2 a year."""
+    rows = np.flatnonzero(tonnes)
+    if rows.size == 0:
+        return 0.0
+    sources = _sources(data, signals, emitters, tonnes, rows)
+    storing = sources.credit_cny_per_tco2 - sources.tariff_cny_per_tco2  # nobody owes for lines yet
+    stores = sources.contracted | sources.trucks
+    sells = ~stores | (storing < placed.product_price_cny_per_tco2.max())
+    return float(tonnes[rows][sells].sum())

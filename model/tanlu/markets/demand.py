@@ -1,0 +1,193 @@
+"""Demand: electricity by part and province, from statistics and then from what drives each part."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.buildings.builders import Builders, BuildingYear
+from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.axes import PARTS, P
+from tanlu.core.signals import Signals
+from tanlu.core.units import MWH_PER_TWH
+from tanlu.industry.facilities import Industry
+from tanlu.industry.state import ProductionPlan
+from tanlu.markets.buildings import added_demand, last_statistic
+from tanlu.markets.trade import added_by_exports
+from tanlu.region.demand import INDUSTRY_PARTS, STATISTIC_GROUPS
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
+from tanlu.scenario.world import World
+from tanlu.state.drivers import Drivers
+from tanlu.state.state import DemandBase, ExpectationState
+from tanlu.transport.vehicles import FleetYear, Vehicles
+
+FACILITIES, VEHICLES, COOLING = (PARTS.index(part) for part in ("facilities", "vehicles", "cooling"))
+INDUSTRY = [PARTS.index(part) for part in INDUSTRY_PARTS]
+AGRICULTURE, SERVICES, RESIDENTIAL, DATA_CENTRES = range(len(STATISTIC_GROUPS))
+
+
+class Demand(NamedTuple):
+    """Electricity wanted in a year."""
+
+    parts_mwh: Floats  # [Q, P] by PARTS
+    load_shape: Floats  # [P, month, day type, hour] of the annual mean
+
+    @property
+    def load_mwh(self) -> Floats:
+        """All parts together [P]."""
+        return np.asarray(self.parts_mwh.sum(axis=0))
+
+    @property
+    def industry_mwh(self) -> Floats:
+        """What facilities plan to use and what other industry uses [P]."""
+        return np.asarray(self.parts_mwh[INDUSTRY].sum(axis=0))
+
+
+class DemandYear(NamedTuple):
+    """What was bought and built in a year, and what it asks of industry and of the grid."""
+
+    fleet: FleetYear
+    built: BuildingYear
+    plan: ProductionPlan
+    electricity: Demand
+
+
+def plan_demand(
+    state: ExpectationState,
+    signals: Signals,
+    world: World,
+    drivers: Drivers,
+    region: Region,
+    vehicles: Vehicles,
+    builders: Builders,
+    industry: Industry,
+) -> tuple[ExpectationState, DemandYear]:
+    """Let people buy and build and industry plan; add up the electricity they want (docs/model/demand.md)."""
+    year, factor = signals.year, world.demand_factor.value_in(signals.year)
+    fleet, built = vehicles.offer(signals, factor), builders.offer(signals, factor)
+    if year <= region.last_observed_year:
+        state = state._replace(statistic=last_statistic(signals, fleet, built))
+    added = added_demand(
+        region.industry, region.buildings, signals, fleet, built, state.statistic, drivers.steel_share
+    )
+    plan = industry.offer(signals, factor, added + added_by_exports(drivers, signals))
+    facilities = sum_by_group(industry.province, plan.electricity_mwh, P)
+    charging = sum_by_group(vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
+    if year == region.last_observed_year:
+        plain = 1.0 / max(factor, 1e-9)  # later years have their own factor
+        base = demand_base(region=region, facilities_mwh=facilities * plain, vehicles_mwh=charging * plain)
+        state = state._replace(demand_base=base)
+    demand = electricity_demand(
+        year=year,
+        region=region,
+        factor=factor,
+        facilities_mwh=facilities,
+        vehicles_mwh=charging,
+        cooling_factor=world.cooling_factor.value_in(year),
+        base=state.demand_base,
+    )
+    state = state._replace(load_history_mwh=(*state.load_history_mwh, demand.load_mwh))
+    return state, DemandYear(fleet, built, plan, demand)
+
+
+def electricity_demand(
+    *,
+    year: int,
+    region: Region,
+    factor: float,
+    facilities_mwh: Floats,
+    vehicles_mwh: Floats,
+    cooling_factor: float,
+    base: DemandBase,
+) -> Demand:
+    """Return electricity demand by part and province (docs/model/demand.md).
+
+    To the last observed year the parts make up the statistic; then each follows its own driver.
+
+    Args:
+        year: the year.
+        region: the pack.
+        factor: the world's demand factor; what facilities and vehicles plan holds it already.
+        facilities_mwh: what facilities plan to use, [P].
+        vehicles_mwh: what vehicles charge, [P].
+        cooling_factor: of the world, for a hot summer; the statistic has its own.
+        base: what later years start from.
+    """
+    if year <= region.last_observed_year:
+        load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH * factor
+        seasonal = region.demand.observed_seasonal_share[year]
+        parts = split_statistic(region, year, load, facilities_mwh, vehicles_mwh, seasonal)
+        return Demand(parts, region.power.observed_load_shape[year])
+    t, last = year_index(year), year_index(region.last_observed_year)
+    growth = region.demand.growth_index
+    parts = base.parts_mwh * (growth[t] / growth[last]).T * factor
+    parts[COOLING] *= cooling_factor
+    parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh
+    return Demand(parts, shape_of(parts, base))
+
+
+def shape_of(parts_mwh: Floats, base: DemandBase) -> Floats:
+    """Return the load shape [P, month, day type, hour] of parts [Q, P] that keep to their hours."""
+    weight = parts_mwh / np.maximum(parts_mwh.sum(axis=0), 1e-300)  # a world without demand has no shape
+    return np.asarray((base.shape * weight[:, :, None, None, None]).sum(axis=0))
+
+
+def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats) -> DemandBase:
+    """Return what later years start from.
+
+    Industry has the hours that the usual load shape leaves after the other parts, so that parts which stay as
+    they were give that shape.
+    """
+    year, data = region.last_observed_year, region.demand
+    load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
+    parts = split_statistic(region, year, load, facilities_mwh, vehicles_mwh, data.usual_seasonal_share)
+    weight = parts / parts.sum(axis=0)
+    others = (data.shape * weight[:, :, None, None, None]).sum(axis=0)
+    shape = data.shape.copy()
+    shape[INDUSTRY] = (region.power.load_shape - others) / weight[INDUSTRY].sum(axis=0)[:, None, None, None]
+    return DemandBase(parts, shape)
+
+
+def split_statistic(
+    region: Region, year: int, load: Floats, facilities: Floats, vehicles: Floats, seasonal: Floats
+) -> Floats:
+    """Return the parts of a statistic [Q, P]; other industry is what the others leave.
+
+    The statistic counts data centres and public charging among services, charging at home as residential, and
+    knows no cooling or heating: all are taken out of the group that holds them.
+    """
+    parameters, group = region.parameters, region.demand.group_share[year_index(year)] * load[:, None]
+    at_home = parameters["residential_share_of_cooling_and_heating"]
+    charged = parameters["residential_share_of_vehicle_charging"]
+    cooling, heating = seasonal * load
+    part = {
+        "facilities": facilities,
+        "agriculture": group[:, AGRICULTURE],
+        "data_centres": group[:, DATA_CENTRES],
+        "services": group[:, SERVICES]
+        - group[:, DATA_CENTRES]
+        - (1.0 - at_home) * (cooling + heating)
+        - (1.0 - charged) * vehicles,
+        "households": group[:, RESIDENTIAL] - at_home * (cooling + heating) - charged * vehicles,
+        "cooling": cooling,
+        "heating": heating,
+        "vehicles": vehicles,
+    }
+    part["other_industry"] = np.maximum(load - sum(part.values(), start=np.zeros(P)), 0.0)
+    return np.stack([part[name] for name in PARTS])
+
+
+def trend_load(history_mwh: Sequence[Floats], years: int, slowest: float, fastest: float) -> Floats:
+    """Return load `years` ahead at the mean yearly growth of the last five years [P].
+
+    Growth is bounded by `slowest` and `fastest`, a year, so that a boom is not taken to last.
+    """
+    recent = np.stack(history_mwh[-5:])
+    if len(recent) < 2:
+        return recent[-1]
+    growth = np.clip((recent[1:] / recent[:-1]).mean(axis=0), 1.0 + slowest, 1.0 + fastest)
+    load = recent[-1]
+    for _ in range(years):
+        load = load * growth
+    return load

@@ -1,0 +1,90 @@
+"""Production: power units run as dispatched and facilities as planned, less what stood still for want of power."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers, sum_by_group
+from tanlu.core.axes import RATIONING_TIERS, P
+from tanlu.core.outcomes import CO2Outcome, PowerOutcome
+from tanlu.core.signals import Signals
+from tanlu.core.units import MWH_PER_GWH
+from tanlu.industry.facilities import Industry
+from tanlu.industry.rationing import Rationing, ration
+from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.kernels.industry.facilities import ProductionOutcome
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.markets.demand import Demand
+from tanlu.power.hours import SHED, merit_sources_mw
+from tanlu.power.plants import PowerPlants
+from tanlu.state.state import ExpectationState
+
+DAYS_OF_YEAR = 365.0
+TIERS = len(RATIONING_TIERS)
+
+
+class Operation(NamedTuple):
+    """A year of production, and the accounts of all who produced."""
+
+    plants: PlantAccounts
+    made: ProductionOutcome
+    industry: IndustryAccounts
+    co2: CO2Outcome
+
+
+def produce(
+    state: ExpectationState,
+    signals: Signals,
+    plan: ProductionPlan,
+    demand: Demand,
+    power: PowerOutcome,
+    plants: PowerPlants,
+    industry: Industry,
+) -> tuple[ExpectationState, PlantAccounts, ProductionOutcome]:
+    """Run the units and facilities; the scrap they melt sets the price of the next (docs/model/industry.md)."""
+    accounts = plants.operate(signals, power, signals.year)
+    load = tier_load_mwh_per_day(industry, plan, demand)
+    stopped = rationing(power, plants.fuel, load, industry).stopped_share
+    known = known_rationing(signals.year, load, industry).stopped_share
+    made = industry.operate(signals, plan, (1.0 - stopped) / np.maximum(1.0 - known, 1e-9))
+    state = state._replace(scrap_price_cny_per_t=industry.scrap_price(signals, made))
+    return state, accounts, made
+
+
+def tier_load_mwh_per_day(industry: Industry, plan: ProductionPlan, demand: Demand) -> Floats:
+    """Return what each tier of industry uses on a usual day, MWh [P, tier]."""
+    row = industry.province * TIERS + industry.rationing_tier
+    listed = sum_by_group(row, plan.electricity_mwh, P * TIERS).reshape(P, TIERS)
+    listed[:, -1] += np.maximum(demand.industry_mwh - listed.sum(axis=1), 0.0)
+    return listed / DAYS_OF_YEAR
+
+
+def rationing(power: PowerOutcome, fuel: Integers, load_mwh_per_day: Floats, industry: Industry) -> Rationing:
+    """Return who of industry stood still in a cleared year.
+
+    Args:
+        power: the year.
+        fuel: of the power plants [N].
+        load_mwh_per_day: of each tier [P, tier].
+        industry: of the region.
+    """
+    hours = power.hours
+    cut = np.zeros((P, hours.day_weight.size))
+    if power.shed_mwh.any():
+        shed = merit_sources_mw(hours.units, hours.merit_order_mw, fuel)[:, SHED] + hours.days_off_mw
+        cut = shed.sum(axis=-1).reshape(P, -1)
+    days = np.tile(hours.day_weight.ravel(), (P, 1))
+    return ration(cut, days, load_mwh_per_day, industry.region.parameters["rationing_kept_load_share"])
+
+
+def known_rationing(year: int, load_mwh_per_day: Floats, industry: Industry) -> Rationing:
+    """Return who of industry stood still in fact, by the balance book: statistics of output are what was made then.
+
+    The months' energy is cut on the days of their dry spell, or on all of them where there was none.
+    """
+    power = industry.region.power
+    gwh = power.not_served_gwh.get(year, np.zeros((P, power.day_weight.shape[0])))
+    spell = power.hydrology.observed[year].spell_days if gwh.any() else np.zeros(gwh.shape[1])
+    days = np.where(spell > 0.0, spell, power.day_weight.sum(axis=1))
+    each_day, kept = gwh * MWH_PER_GWH / days, industry.region.parameters["rationing_kept_load_share"]
+    return ration(each_day, np.tile(days, (P, 1)), load_mwh_per_day, kept)

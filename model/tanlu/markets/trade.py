@@ -1,0 +1,122 @@
+"""Trade: what the year means for exports, what a charge at the border costs, and what exports ask of industry."""
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import APPRAISAL_YEARS, P, S
+from tanlu.core.schedules import PolicySchedule
+from tanlu.core.signals import Signals, TradeTerms
+from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
+from tanlu.region.pack import Region
+from tanlu.region.tables import year_index
+from tanlu.state.drivers import Drivers
+
+
+def announce_trade(
+    region: Region,
+    schedule: PolicySchedule,
+    drivers: Drivers,
+    year: int,
+    at_home_cny_per_t: Floats,
+    paid_cny_per_tco2: Floats,
+    base_ratio: Floats | None,
+) -> TradeTerms:
+    """Return prices, charges and exports over those of the last statistic, now and ahead (docs/model/industry.md).
+
+    Prices at home and abroad stay as they are this year. In the years of statistics exports are those.
+
+    Args:
+        region: the pack.
+        schedule: of all policies.
+        drivers: of the run.
+        year: the year that starts.
+        at_home_cny_per_t: what products sell for in the region, [P, G].
+        paid_cny_per_tco2: what a tonne costs at home in `charged_rows`, [T, P, S].
+        base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
+    """
+    goods, y, rows = region.industry.products, schedule.row(year), charged_rows(schedule, drivers, year)
+    on_vehicles = schedule.trade.border_price_on_vehicles_cny_per_tco2[rows][:, :, None]
+    fuel = drivers.fuel_cost_change_cny_per_t[y]
+    terms = trade_terms(
+        region.trade,
+        goods.sector,
+        home_cny_per_t=at_home_cny_per_t,
+        abroad_cny_per_t=goods.price_cny_per_t + region.parameters["fuel_cost_pass_through"] * fuel,
+        vehicle=ExportedVehicle(float(drivers.exports.vehicle_price_cny[y]), drivers.exports.metal_t[y]),
+        usual_tco2_per_t=drivers.usual_tco2_per_t,
+        border=BorderCharge(
+            owed_cny_per_tco2=np.maximum(
+                schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0
+            ),
+            owed_on_vehicles_cny_per_tco2=np.maximum(on_vehicles - paid_cny_per_tco2, 0.0),
+            pass_through=region.parameters["carbon_cost_pass_through"],
+        ),
+        base_ratio=base_ratio,
+    )
+    terms.export_factor[schedule.years[rows] <= region.last_observed_year] = 1.0
+    return terms
+
+
+def border_cost(
+    region: Region,
+    schedule: PolicySchedule,
+    drivers: Drivers,
+    year: int,
+    terms: TradeTerms,
+    paid_cny_per_tco2: Floats,
+) -> Floats:
+    """Return what is charged abroad per tonne emitted, spread over all CO2 of the sector, CNY/t CO2.
+
+    This year and in `APPRAISAL_YEARS` years ahead, [1 + APPRAISAL_YEARS, P, S].
+    """
+    rows, goods = charged_rows(schedule, drivers, year), region.industry.products
+    if rows.stop == rows.start + 1:
+        return np.zeros((1 + APPRAISAL_YEARS, P, S))
+    owed = np.maximum(schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0)
+    output, charged = exported_share(region.trade, terms.export_factor)
+    made = region.industry.demand_kt[year_index(year)] * drivers.usual_tco2_per_t * output[:, :, :-1]
+    of_sector = goods.sector[:, None] == np.arange(S)
+    total = (made[..., None] * of_sector).sum(axis=-2)
+    owing = ((made * charged[:, :, :-1])[..., None] * of_sector).sum(axis=-2)
+    share = np.divide(owing, total, out=np.zeros_like(total), where=total > 0.0)
+    return np.asarray(share * owed)
+
+
+def charged_rows(schedule: PolicySchedule, drivers: Drivers, year: int) -> slice:
+    """Return the rows of a year and, if any of them is charged at a border, of those an appraisal looks at."""
+    y = schedule.row(year)
+    return slice(y, y + 1 + APPRAISAL_YEARS) if drivers.exports.charge_announced[y] else slice(y, y + 1)
+
+
+def paid_at_home(schedule: PolicySchedule, drivers: Drivers, rows: slice, market_price: Floats) -> Floats:
+    """Return what a tonne costs who emits as much per unit of output as in the base year, CNY/t CO2 [rows, P, S]."""
+    market = drivers.bought_share[rows] * market_price[:, None, None]
+    return np.asarray(schedule.carbon.price_cny_per_tco2[rows] + market)
+
+
+def mean_prices(region: Region, terms: TradeTerms) -> Floats:
+    """Return what a tonne of a product sells for on average, at home and abroad, CNY/t [P, G].
+
+    Makers pass the charge of the usual process on to buyers abroad, as they do with what CO2 costs at home.
+    """
+    _, charged = exported_share(region.trade, terms.export_factor[0])
+    more = region.parameters["carbon_cost_pass_through"] * charged * terms.charge_cny[0]
+    return np.asarray((terms.home_cny + more)[:, :-1])
+
+
+def exports(drivers: Drivers, signals: Signals) -> Floats:
+    """Return what buyers abroad want of each good, without and with a charge, t or vehicles [P, X, 2]."""
+    return np.asarray(drivers.exports.usual[signals.row] * signals.trade.export_factor[0])
+
+
+def added_by_exports(drivers: Drivers, signals: Signals) -> Floats:
+    """Return what exports ask of industry beyond what the trend holds, t [P, product].
+
+    The trend holds exports at the prices of the last statistic, and the metal of exported vehicles.
+    """
+    usual, route = drivers.exports.usual[signals.row], drivers.steel_share
+    more = (usual * (signals.trade.export_factor[0] - 1.0)).sum(axis=2)
+    metal = more[:, -1:] * drivers.exports.metal_t[signals.row]
+    is_steel = route.sum(axis=0) > 0.0
+    steel = (metal * is_steel).sum(axis=1)[:, None] * route
+    return np.asarray(more[:, :-1] + metal * ~is_steel + steel)

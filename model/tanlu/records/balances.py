@@ -1,0 +1,96 @@
+"""The record of balances: how far electricity, carbon, money, capacity and people are from adding up."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.axes import FUELS
+from tanlu.industry.facilities import Industry
+from tanlu.power.plants import PowerPlants
+from tanlu.records.happened import Year
+from tanlu.region.industry import ENERGY
+from tanlu.state.actors import Actors
+
+STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
+
+
+class BalancesRecord(NamedTuple):
+    """Residuals, each relative to the whole."""
+
+    electricity_error: Floats  # []
+    carbon_error: Floats  # []
+    money_error: Floats  # []
+    flows_error: Floats  # [] of the account that misses its cash by most
+    capacity_error: Floats  # [] of new power units, and of what holders have of each unit
+    people_error: Floats  # [] of vehicles that people hold, and of what those who buy and build choose
+
+
+def measure_balances(
+    year: Year, actors: Actors, output_mwh: Floats, flow_errors: Mapping[str, float]
+) -> BalancesRecord:
+    """Return the record of balances.
+
+    Args:
+        year: what happened.
+        actors: everybody, at the end of the year.
+        output_mwh: what power plants generated, [P, F].
+        flow_errors: of each account.
+    """
+    return BalancesRecord(
+        electricity_error=np.array(_electricity_error(year, output_mwh)),
+        carbon_error=np.array(_carbon_error(year, actors.industry)),
+        money_error=np.array(max(year.finance.money_error, year.added.money_error)),
+        flows_error=np.array(max(flow_errors.values())),
+        capacity_error=np.array(_capacity_error(year, actors.plants)),
+        people_error=np.array(_people_error(year)),
+    )
+
+
+def _electricity_error(year: Year, output_mwh: Floats) -> float:
+    """Return the residual of supply and use of electricity in each province, relative to the load."""
+    power, sign = year.power, np.array([1.0, -1.0])
+    stores = power.storage_loss_mwh + output_mwh[:, STORES].sum(axis=1)  # what was charged
+    supply = output_mwh.sum(axis=1) + power.unserved_mwh + power.shed_mwh
+    use = power.load_mwh + power.export_mwh + power.flow_mwh * sign + power.line_loss_mwh + stores
+    return float(np.abs(supply - use).max() / np.maximum(power.load_mwh.max(), 1.0))
+
+
+def _carbon_error(year: Year, industry: Industry) -> float:
+    """Return the largest residual of carbon of any unit or facility, relative to the carbon it took in.
+
+    In fuel, feedstock and process = emitted + captured; captured = sold for good or not + stored + vented.
+    """
+    made, co2 = year.made, year.co2
+    factor = industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
+    taken = (made.energy_gj * factor).sum(axis=1) + industry.process_tco2 * made.output
+    gross = np.concatenate([year.plants.gross_tco2, taken])
+    emitted = np.concatenate([year.plants.emitted_tco2, made.emitted_tco2.sum(axis=1)])
+    released = co2.sold_tco2 - co2.permanently_bound_tco2
+    placed = co2.permanently_bound_tco2 + released + co2.stored_tco2 + co2.vented_tco2
+    residual = np.maximum(np.abs(gross - emitted - co2.captured_tco2), np.abs(co2.captured_tco2 - placed))
+    return float((residual / np.maximum(gross, 1.0)).max())
+
+
+def _capacity_error(year: Year, plants: PowerPlants) -> float:
+    """Return the residual of what was decided and what was added, relative to all capacity, or of holders' parts.
+
+    Units that owners decide to build are new rows, and what all holders have of a unit is the whole of it.
+    """
+    added = plants.capacity_mw[year.opening.units :].sum()
+    decided = year.invested.started_mw.sum()
+    held = sum_by_group(plants.holdings.row, plants.holdings.share, len(plants))
+    residual = np.abs(added - decided) / np.maximum(plants.capacity_mw.sum(), 1.0)
+    return float(max(residual, np.abs(held - 1.0).max()))
+
+
+def _people_error(year: Year) -> float:
+    """Return the residual of vehicles, relative to those that people hold, or of the shares of those who choose.
+
+    Held before + bought = scrapped + held after; the shares in which buyers and builders divide add up to 1.
+    """
+    fleet, held = year.fleet, year.fleet.fleet_vehicles.sum(axis=(1, 2))
+    left = year.opening.vehicles + fleet.sales_vehicles.sum(axis=1) - fleet.scrapped_vehicles - held
+    shares = np.concatenate([fleet.shares.sum(axis=1), year.built.shares.sum(axis=1)])
+    return float(max(np.abs(left / np.maximum(held, 1.0)).max(), np.abs(shares - 1.0).max()))

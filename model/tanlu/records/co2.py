@@ -1,0 +1,162 @@
+"""The record of captured CO2: where it goes, what it avoids, what it costs, and the network that carries it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.co2.hubs import CO2Hub
+from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.axes import SECTOR, P
+from tanlu.industry.facilities import Industry
+from tanlu.markets.co2 import lines_in_operation
+from tanlu.power.capture import captured_output_mwh
+from tanlu.power.plants import PowerPlants
+from tanlu.records.happened import Year
+from tanlu.records.sums import by_sector
+from tanlu.region.industry import ENERGY
+
+ELECTRICITY = SECTOR["electricity"]
+
+
+class CO2Record(NamedTuple):
+    """Captured CO2."""
+
+    captured_tco2: Floats  # [P, S]
+    avoided_tco2: Floats  # [P, S] kept from the air, less what heat and electricity for capture emit
+    stored_tco2: Floats  # [P]
+    used_tco2: Floats  # [P] sold to products
+    permanently_bound_tco2: Floats  # [P] the part of it that products keep from the air for good
+    vented_tco2: Floats  # [P]
+    used_by_product_tco2: Floats  # [P, B]
+    product_revenue_cny: Floats  # [P]
+    tariff_cny_per_tco2: Floats  # [P] paid for transport and storage
+    transport_cost_cny: Floats  # [P] the part of it that is not the stores'
+    investment_cny: Floats  # [P] in capture
+    started_tco2: Floats  # [1] a year, that capture plants started this year are built for
+    room_tco2: Floats  # [1] a year, that could be started
+
+
+class HubsRecord(NamedTuple):
+    """The network of CO2 hubs, lines and stores."""
+
+    tariff_cny_per_tco2: Floats  # [H] posted for transport from the hub and storage; 0 without a line
+    committed_tco2: Floats  # [H]
+    line_km: Floats  # [H] in operation, its part of lines of several hubs
+    shared_line_km: Floats  # [H] of that, in lines of several hubs
+    capacity_tco2: Floats  # [H] in operation
+    agreed_capacity_tco2: Floats  # [H] of all lines, those under construction included
+    line_cost_cny: Floats  # [H] yearly cost of them once all are in operation
+    storage_cost_cny_per_tco2: Floats  # [H] in the stores they lead to
+    shipped_tco2: Floats  # [H]
+    corridor_capacity_tco2: Floats  # [E] of CO2 lines in operation
+    corridor_shipped_tco2: Floats  # [E]
+    corridor_hubs: Floats  # [E] how many hubs have lines there in operation
+    store_held_tco2: Floats  # [J] at the end of the year
+    investment_cny: Floats  # [P] in CO2 lines, paid by shippers
+    support_cny: Floats  # [P] public money for CO2 hubs, rescues included
+    rescue_cny: Floats  # [P] of it, so that a hub that would fail goes on
+
+
+class _Corridors(NamedTuple):
+    capacity_tco2: Floats  # [E]
+    hubs: Floats  # [E]
+
+
+def measure_co2(
+    year: Year, plants: PowerPlants, industry: Industry, tariff_cny_per_tco2: Floats, replaced: Floats
+) -> CO2Record:
+    """Return the record of captured CO2; all sellers of a year sell the same mix of products.
+
+    Args:
+        year: what happened.
+        plants: the power plants.
+        industry: facilities and blocks.
+        tariff_cny_per_tco2: what transport and storage cost on average [P].
+        replaced: what a MWh of thermal units emits, t CO2 [P].
+    """
+    co2, n = year.co2, year.plants.output_mwh.size
+    captured = by_sector(industry.province, industry.sector, year.made.captured_tco2)
+    captured[:, ELECTRICITY] += sum_by_group(plants.province[:n], year.plants.captured_tco2, P)
+    province = np.concatenate([plants.province[:n], industry.province])
+    rows = np.flatnonzero(co2.captured_tco2)
+
+    def total(value: Floats) -> Floats:
+        return sum_by_group(province[rows], value[rows], P)
+
+    used = total(co2.sold_tco2)
+    return CO2Record(
+        captured_tco2=captured,
+        avoided_tco2=_avoided(year, plants, industry, replaced),
+        stored_tco2=total(co2.stored_tco2),
+        used_tco2=used,
+        permanently_bound_tco2=total(co2.permanently_bound_tco2),
+        vented_tco2=total(co2.vented_tco2),
+        used_by_product_tco2=used[:, None] * (co2.bought_tco2 / max(float(used.sum()), 1e-300)),
+        product_revenue_cny=total(co2.product_revenue_cny),
+        tariff_cny_per_tco2=tariff_cny_per_tco2,
+        transport_cost_cny=sum_by_group(province, co2.transport_cost_cny, P),
+        investment_cny=year.invested.capture_cny,
+        started_tco2=np.array([year.invested.capture_started_tco2]),
+        room_tco2=np.array([year.invested.capture_room_tco2]),
+    )
+
+
+def measure_hubs(year: Year, hubs: list[CO2Hub], committed_tco2: Floats, held_tco2: Floats) -> HubsRecord:
+    """Return the record of the network.
+
+    Args:
+        year: what happened.
+        hubs: their operators.
+        committed_tco2: what each hub's emitters have contracts for, a year [H].
+        held_tco2: what each store holds at the end of the year [J].
+    """
+    now, corridors = year.signals.year, _corridors(year, hubs)
+    tariff = np.array([hub.tariff_cny_per_tco2 for hub in hubs])
+    lines = [[line for line in hub.lines if line.ready_year <= now] for hub in hubs]
+    return HubsRecord(
+        tariff_cny_per_tco2=np.where(np.isfinite(tariff), tariff, 0.0),
+        committed_tco2=committed_tco2,
+        line_km=np.array([sum(line.length_km for line in own) for own in lines]),
+        shared_line_km=np.array([sum(line.shared_km for line in own) for own in lines]),
+        capacity_tco2=np.array([sum(line.capacity_tco2 for line in own) for own in lines]),
+        agreed_capacity_tco2=np.array([hub.capacity_tco2 for hub in hubs]),
+        line_cost_cny=np.array([hub.agreed_cost_cny(now) for hub in hubs]),
+        storage_cost_cny_per_tco2=np.array([hub.store_cost_cny_per_tco2 for hub in hubs]),
+        shipped_tco2=year.co2.shipped_tco2,
+        corridor_capacity_tco2=corridors.capacity_tco2,
+        corridor_shipped_tco2=year.co2.corridor_tco2,
+        corridor_hubs=corridors.hubs,
+        store_held_tco2=held_tco2,
+        investment_cny=year.invested.hubs.investment_cny,
+        support_cny=year.finance.hubs.support_cny
+        + year.finance.hubs.rescue_cny
+        + year.invested.hubs.grant_cny,
+        rescue_cny=year.finance.hubs.rescue_cny,
+    )
+
+
+def _avoided(year: Year, plants: PowerPlants, industry: Industry, replaced: Floats) -> Floats:
+    """Return what capture avoids: CO2 kept from the air less what heat and electricity for it emit, t [P, S].
+
+    Heat is burnt at the site. Electricity, bought or sold no more, is generated by thermal units of the province,
+    which emit `replaced`, t CO2/MWh [P].
+    """
+    made, n = year.made, year.plants.output_mwh.size
+    kept = year.co2.sequestered_tco2
+    power = (
+        kept[:n] - captured_output_mwh(plants, year.plants, year.signals.year) * replaced[plants.province[:n]]
+    )
+    heat = industry.capture_heat_gj * industry.region.power.carrier_co2_t_per_gj[ENERGY.index("gas")]
+    bought = industry.capture_mwh * replaced[industry.province]
+    avoided = by_sector(industry.province, industry.sector, kept[n:] - made.captured_tco2 * (heat + bought))
+    avoided[:, ELECTRICITY] += sum_by_group(plants.province[:n], power, P)
+    return avoided
+
+
+def _corridors(year: Year, hubs: list[CO2Hub]) -> _Corridors:
+    """Return the CO2 lines in each corridor, and how many hubs have lines there."""
+    lines = lines_in_operation(hubs, year.signals.year)
+    present = np.zeros((len(hubs), year.co2.corridor_tco2.size), dtype=bool)
+    np.logical_or.at(present, lines.hub, lines.passes)
+    capacity = (lines.capacity_tco2[:, None] * lines.passes).sum(axis=0)
+    return _Corridors(capacity, present.sum(axis=0).astype(float))

@@ -1,0 +1,67 @@
+"""The record of emissions: CO2 by sector and carrier, and the fuel that is burnt."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, C, P
+from tanlu.industry.facilities import Industry
+from tanlu.power.plants import PowerPlants
+from tanlu.records.happened import Year
+from tanlu.records.sums import by_sector
+from tanlu.region.industry import ENERGY
+from tanlu.transport.vehicles import Vehicles
+
+# Of fuels that do not burn too, whose CO2 and heat are 0.
+CARRIER_OF_FUEL = np.array([INVENTORY_CARRIERS.get(fuel, CARRIERS.index("biomass")) for fuel in FUELS])
+ELECTRICITY, TRANSPORT = SECTOR["electricity"], SECTOR["transport"]
+OIL = ENERGY.index("oil")
+
+
+class EmissionsRecord(NamedTuple):
+    """CO2 that is emitted, after capture and without captured CO2 that reached the air later; fuel that is burnt."""
+
+    by_sector_tco2: Floats  # [P, S]
+    by_carrier_tco2: Floats  # [P, C]
+    fuel_gj: Floats  # [P, ENERGY] fossil fuel and biomass
+
+
+def measure_emissions(
+    year: Year, plants: PowerPlants, industry: Industry, vehicles: Vehicles, cofired_gj: Floats
+) -> EmissionsRecord:
+    """Return the record of emissions; `cofired_gj` [P] is the biomass that coal units burnt."""
+    province = plants.province[: year.plants.output_mwh.size]
+    emitted = by_sector(industry.province, industry.sector, year.made.emitted_tco2.sum(axis=1))
+    emitted[:, ELECTRICITY] += sum_by_group(province, year.plants.emitted_tco2, P)
+    emitted[:, TRANSPORT] += sum_by_group(vehicles.province, year.fleet.emitted_tco2, P)
+    return EmissionsRecord(
+        by_sector_tco2=emitted,
+        by_carrier_tco2=_by_carrier(year, plants, industry, vehicles),
+        fuel_gj=_fuel_gj(year, plants, industry, vehicles, cofired_gj),
+    )
+
+
+def _by_carrier(year: Year, plants: PowerPlants, industry: Industry, vehicles: Vehicles) -> Floats:
+    n = year.plants.output_mwh.size
+    province, fuel = plants.province[:n], plants.fuel[:n]
+    carrier = sum_by_group(province * C + CARRIER_OF_FUEL[fuel], year.plants.emitted_tco2, P * C)
+    carrier += sum_by_group(vehicles.province * C + OIL, year.fleet.emitted_tco2, P * C)
+    group = (industry.province[:, None] * C + np.arange(C)).reshape(-1)
+    return (carrier + sum_by_group(group, year.made.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
+
+
+def _fuel_gj(
+    year: Year, plants: PowerPlants, industry: Industry, vehicles: Vehicles, cofired_gj: Floats
+) -> Floats:
+    """Return fuel burnt by carrier, GJ [P, ENERGY]; power's from its gross CO2 and the carrier's factor."""
+    e, n = len(ENERGY), year.plants.output_mwh.size
+    province, fuel = plants.province[:n], plants.fuel[:n]
+    factor = plants.region.power.fuel_co2_t_per_gj[fuel]
+    heat = np.divide(year.plants.gross_tco2, factor, out=np.zeros_like(factor), where=factor > 0.0)
+    group = (industry.province[:, None] * e + np.arange(e)).reshape(-1)
+    group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel], vehicles.province * e + OIL])
+    burnt = np.concatenate([year.made.energy_gj.reshape(-1), heat, year.fleet.oil_gj])
+    total = sum_by_group(group, burnt, P * e).reshape(P, e)
+    total[:, ENERGY.index("biomass")] += cofired_gj
+    return total

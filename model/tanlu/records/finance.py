@@ -1,0 +1,142 @@
+"""The record of money between companies, lenders and governments: the carbon market, loans and stranded assets."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.axes import P
+from tanlu.finance.bonds import GreenDebt, green_debt
+from tanlu.finance.lenders import Lender
+from tanlu.finance.register import Register
+from tanlu.industry.facilities import Industry
+from tanlu.power.plants import PowerPlants
+from tanlu.records.happened import Year
+from tanlu.region.pack import Region
+from tanlu.settlement.failure.failing import Failures
+
+
+class GreenFundRecord(NamedTuple):
+    """The fund of each province that carbon revenue feeds."""
+
+    paid_in_cny: Floats  # [P]
+    paid_out_cny: Floats  # [P] in grants
+    balance_cny: Floats  # [P] at the end of the year
+
+
+class CarbonMarketRecord(NamedTuple):
+    """Prices on CO2."""
+
+    price_cny_per_tco2: Floats  # [] market
+    effective_price_cny_per_tco2: Floats  # [P, S] what a tonne costs
+    allocated_tco2: Floats  # [P]
+    fixed_price_revenue_cny: Floats  # [P] of carbon prices that are set
+    auction_revenue_cny: Floats  # [P] of allowances sold
+    given_back_cny: Floats  # [P] of that revenue
+    green_fund: GreenFundRecord
+
+
+class CentralBankRecord(NamedTuple):
+    """The central bank's money behind green loans, which is no public budget."""
+
+    relent_cny: Floats  # [P] lent to banks for a year
+    forgone_interest_cny: Floats  # [P] less than what they pay elsewhere
+
+
+class FailureRecord(NamedTuple):
+    """Companies that fail, and what becomes of what they own."""
+
+    exits: Floats  # [] companies
+    defaults: Floats  # [] of them, who owed something
+    sold_cny: Floats  # [] price of what others buy
+    left_cny: Floats  # [] book value of what finds no buyer in the year in which its owner fails
+    repaid_cny: Floats  # [] to lenders from the proceeds
+    recovered_cny: Floats  # [] by lenders, of what they had written off
+    kept_running_cny: Floats  # [] that customers pay for what is needed and loses money
+
+
+class FinanceRecord(NamedTuple):
+    """Loans, and what is lost."""
+
+    loans_granted_cny: Floats  # [] for projects, what is issued as bonds in their place included
+    green: GreenDebt
+    rolled_over_cny: Floats  # [] missing cash that lenders lent for another year
+    loans_outstanding_cny: Floats  # []
+    lender_loss_cny: Floats  # []
+    cost_of_debt_ordinary: Floats  # [] mean, nominal
+    cost_of_debt_green: Floats  # []
+    interest_subsidy_cny: Floats  # [P]
+    guarantee_cny: Floats  # [P] paid for lenders' losses on green loans
+    added_support_cny: Floats  # [P] that governments paid through agents of extensions
+    stranded_cny: Floats  # [P, S] book value left at what closes
+    stranded_lent_cny: Floats  # [P] the part of it that lenders have financed
+    company_tax_cny: Floats  # [P] of both levels of government
+    dividend_cny: Floats  # [] to parents
+    public_rescue_cny: Floats  # [P] paid in for it by provinces to local companies
+    rescue_cny: Floats  # [] by parents elsewhere to central ones
+    injection_cny: Floats  # [] paid in by parents for projects, and for what is bought of failed companies
+    central_bank: CentralBankRecord
+    failures: FailureRecord
+
+
+def measure_carbon_market(year: Year, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
+    """Return the record of prices on CO2."""
+    province, fund = plants.province[: year.plants.output_mwh.size], year.invested.green_fund
+    return CarbonMarketRecord(
+        price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
+        effective_price_cny_per_tco2=year.signals.carbon.carbon_cost_cny_per_tco2,
+        allocated_tco2=sum_by_group(province, year.plants.allocated_tco2, P)
+        + sum_by_group(industry.province, year.industry.allocated_tco2, P),
+        fixed_price_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
+        auction_revenue_cny=year.carbon.auction_revenue_cny,
+        given_back_cny=np.add.reduce(list(year.finance.given.by_use_cny.values())),
+        green_fund=GreenFundRecord(fund.paid_in_cny, fund.paid_out_cny, fund.balance_cny),
+    )
+
+
+def measure_finance(
+    year: Year, lenders: Sequence[Lender], books: tuple[Register, Register], region: Region
+) -> FinanceRecord:
+    """Return the record of loans and of what is lost."""
+    finance, invested = year.finance, year.invested
+    green, relent = green_debt(*books, region, year.signals.year), year.relent
+    owed = sum(lender.outstanding_cny for lender in lenders)
+    return FinanceRecord(
+        loans_granted_cny=np.array(invested.borrowed.loan_cny),
+        green=green,
+        rolled_over_cny=np.array(finance.settlement.borrowed_cny.sum()),
+        loans_outstanding_cny=np.array(owed - green.bonds_outstanding_cny),
+        lender_loss_cny=np.array(finance.failures.lender_loss_cny + finance.hubs.money.loss_cny.sum()),
+        cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
+        cost_of_debt_green=np.array(invested.cost_of_debt_green),
+        interest_subsidy_cny=finance.interest_subsidy_cny + invested.borrowed.first.subsidy_cny,
+        guarantee_cny=finance.failures.guarantee_cny,
+        added_support_cny=year.added.public_support_cny,
+        stranded_cny=year.stranded.by_sector_cny,
+        stranded_lent_cny=year.stranded.lent_cny,
+        company_tax_cny=finance.company_tax_cny,
+        dividend_cny=np.array(finance.settlement.dividend_cny.sum()),
+        public_rescue_cny=finance.rescue_cny,
+        rescue_cny=np.array(finance.settlement.rescued_cny.sum() - finance.rescue_cny.sum()),
+        injection_cny=np.array(invested.borrowed.injected_cny.sum() + finance.failures.injected_cny.sum()),
+        central_bank=CentralBankRecord(
+            relent_cny=relent.cny,
+            forgone_interest_cny=region.finance.parameters["bank_funding_cost"] * relent.cny
+            - relent.interest_cny,
+        ),
+        failures=measure_failures(finance.failures),
+    )
+
+
+def measure_failures(failures: Failures) -> FailureRecord:
+    """Return the record of companies that fail, for the region as a whole."""
+    return FailureRecord(
+        exits=np.array(failures.exits.sum()),
+        defaults=np.array(failures.defaults.sum()),
+        sold_cny=np.array(failures.sold_cny.sum()),
+        left_cny=np.array(failures.left_cny.sum()),
+        repaid_cny=np.array(failures.repaid_cny.sum()),
+        recovered_cny=np.array(failures.recovered_cny.sum()),
+        kept_running_cny=np.array(failures.kept_running_cny.sum()),
+    )

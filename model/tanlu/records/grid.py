@@ -1,0 +1,30 @@
+"""The record of the grid: what reaches each province from elsewhere, and what a MWh of its supply emits."""
+
+from typing import NamedTuple
+
+from tanlu.core.arrays import Floats
+from tanlu.power.grid_factor import grid_year
+from tanlu.power.plants import PowerPlants
+from tanlu.records.happened import Year
+
+
+class GridRecord(NamedTuple):
+    """Imports and the emission factor of the grid."""
+
+    contracted_mwh: Floats  # [I] by line
+    bought_mwh: Floats  # [P] at the neighbours' prices
+    received_mwh: Floats  # [P] from the other province, as it arrives
+    supply_mwh: Floats  # [P] generation of all kinds and all imports
+    factor_tco2_per_mwh: Floats  # [P] of that supply
+
+
+def measure_grid(year: Year, plants: PowerPlants) -> GridRecord:
+    """Return the record of the grid."""
+    imported, supply, factor = grid_year(plants, year.power, year.plants, year.signals.year)
+    return GridRecord(
+        contracted_mwh=imported.contracted_mwh,
+        bought_mwh=imported.bought_mwh,
+        received_mwh=imported.received_mwh,
+        supply_mwh=supply,
+        factor_tco2_per_mwh=factor,
+    )

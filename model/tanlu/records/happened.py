@@ -1,0 +1,58 @@
+"""What one year brought, handed to those who record it."""
+
+from typing import NamedTuple
+
+from tanlu.buildings.builders import BuildingYear
+from tanlu.core.arrays import Floats
+from tanlu.core.outcomes import CO2Outcome, PowerOutcome
+from tanlu.core.signals import Signals
+from tanlu.decisions.invest import InvestOutcome
+from tanlu.finance.relending import Relent
+from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.kernels.industry.facilities import ProductionOutcome
+from tanlu.kernels.power.units import PlantAccounts
+from tanlu.markets.carbon import CarbonOutcome
+from tanlu.markets.demand import Demand
+from tanlu.markets.vehicles import RoadMoney
+from tanlu.power.tariffs import Tariffs
+from tanlu.region.pack import Region
+from tanlu.settlement.accounts import FinanceOutcome
+from tanlu.settlement.closures import Stranded
+from tanlu.state.course import AddedYear
+from tanlu.state.opening import Books
+from tanlu.state.state import BudgetState
+from tanlu.transport.vehicles import FleetYear
+
+
+class Year(NamedTuple):
+    """Everything that happened in one year, in the order it happened."""
+
+    opening: Books  # before it
+    signals: Signals
+    demand: Demand
+    power: PowerOutcome
+    fleet: FleetYear
+    built: BuildingYear
+    plan: ProductionPlan
+    plants: PlantAccounts
+    made: ProductionOutcome
+    industry: IndustryAccounts
+    co2: CO2Outcome
+    carbon: CarbonOutcome
+    finance: FinanceOutcome
+    road: RoadMoney
+    budgets: BudgetState  # of subsidies, after it
+    invested: InvestOutcome
+    tariffs: Tariffs
+    stranded: Stranded
+    added: AddedYear
+
+    def rail_cny(self, region: Region) -> Floats:
+        """Return what provinces paid for urban rail [P]: lines, and what fares lack; of bonds for lines what is due."""
+        return self.road.rail_cny + self.invested.public.for_lines_cny(region.finance.issuers)
+
+    @property
+    def relent(self) -> Relent:
+        """What the central bank lent in the year, for old and new loans."""
+        old, first = self.finance.relent, self.invested.borrowed.first
+        return Relent(old.cny + first.relent_cny, old.interest_cny + first.relending_interest_cny)

@@ -1,0 +1,138 @@
+"""The record of electricity: what is generated, traded and paid for, and what customers use and pay."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, sum_by_group
+from tanlu.core.axes import P
+from tanlu.industry.facilities import Industry
+from tanlu.markets.production import rationing, tier_load_mwh_per_day
+from tanlu.power.cofiring import biomass_gj, biomass_share
+from tanlu.power.grid_factor import generation_mwh
+from tanlu.power.plants import PowerPlants
+from tanlu.power.state import COAL
+from tanlu.records.happened import Year
+from tanlu.records.sums import by_fuel
+
+# What a coal unit stands for: its works' own electricity, heat that it must run for, the market, or need alone.
+COAL_CLASSES = ("captive", "cogeneration", "grid", "emergency_reserve")
+
+
+class PowerRecord(NamedTuple):
+    """Power plants, the lines between regions and the market."""
+
+    output_mwh: Floats  # [P, F]
+    curtailed_mwh: Floats  # [P, F]
+    capacity_mw: Floats  # [P, F] at the end of the year
+    coal_class_mwh: Floats  # [P, COAL_CLASSES]
+    coal_class_mw: Floats  # [P, COAL_CLASSES] at the end of the year
+    flexible_coal_mw: Floats  # [P] coal units that can run as low as new ones
+    cofired_gj: Floats  # [P] biomass burnt in coal units
+    reserve_margin: Floats  # [P] share of peak load
+    export_mwh: Floats  # [P] out of the region, net
+    export_by_line_mwh: Floats  # [L] by contract, at the province's border
+    flow_mwh: Floats  # [] from the first province to the second, as sent
+    line_loss_mwh: Floats  # [P] of it, where it arrives
+    price_cny_per_mwh: Floats  # [P] wholesale
+    capacity_payment_cny: Floats  # [P]
+    renewable_premium_cny: Floats  # [P]
+    feed_in_cny: Floats  # [P] paid to plants out of the renewable surcharge
+    reserve_cny: Floats  # [P] paid to units that may not close
+    own_use_cny: Floats  # [P] grid charge and losses that works with units of their own do not pay
+    system_cost_cny: Floats  # [P] fuel, operation, imports and capture
+
+
+class DemandRecord(NamedTuple):
+    """Customers of electricity."""
+
+    load_mwh: Floats  # [P]
+    peak_load_mw: Floats  # [P] highest hour, served or not
+    by_use_mwh: Floats  # [P, Q] by PARTS
+    unserved_mwh: Floats  # [P]
+    shed_mwh: Floats  # [P] of industry
+    shed_by_tier_mwh: Floats  # [P, RATIONING_TIERS]
+    days_with_cuts: Floats  # [P]
+    worst_day_mwh: Floats  # [P] of industry, not served
+    tariff_cny_per_mwh: Floats  # [P, K, COMPONENTS] by class of customers
+    sold_mwh: Floats  # [P, K]
+    household_bill_cny: Floats  # [] for electricity, both provinces
+
+
+def measure_power(year: Year, plants: PowerPlants, export_by_line_mwh: Floats) -> PowerRecord:
+    """Return the record of power plants, lines and the market; units decided this year come later."""
+    power, accounts, n = year.power, year.plants, year.plants.output_mwh.size
+    province, fuel = plants.province[:n], plants.fuel[:n]
+    active = plants.active(year.signals.year)[:n]
+    cost = accounts.fuel_cost_cny + accounts.operation_cost_cny + accounts.capture_cost_cny
+    return PowerRecord(
+        output_mwh=generation_mwh(plants, power, accounts),
+        curtailed_mwh=power.curtailed_mwh,
+        capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active),
+        coal_class_mwh=_by_coal_class(plants, accounts.output_mwh, year.signals.year),
+        coal_class_mw=_by_coal_class(plants, plants.capacity_mw[:n] * active, year.signals.year),
+        flexible_coal_mw=_flexible_coal_mw(plants, active),
+        cofired_gj=_cofired_gj(year, plants),
+        reserve_margin=power.reserve_margin,
+        export_mwh=power.export_mwh,
+        export_by_line_mwh=export_by_line_mwh,
+        flow_mwh=np.array(power.flow_mwh),
+        line_loss_mwh=power.line_loss_mwh,
+        price_cny_per_mwh=power.prices.mean_price_cny_per_mwh,
+        capacity_payment_cny=sum_by_group(province, accounts.capacity_payment_cny, P),
+        renewable_premium_cny=sum_by_group(province, accounts.premium_cny, P),
+        feed_in_cny=sum_by_group(province, accounts.feed_in_cny, P),
+        reserve_cny=sum_by_group(province, accounts.reserve_cny, P),
+        own_use_cny=sum_by_group(province, accounts.own_use_cny, P),
+        system_cost_cny=sum_by_group(province, cost, P) + power.bought.cny,
+    )
+
+
+def measure_demand(
+    year: Year, plants: PowerPlants, industry: Industry, household_bill_cny: Floats
+) -> DemandRecord:
+    """Return the record of customers of electricity; what households pay is given."""
+    power, load = year.power, tier_load_mwh_per_day(industry, year.plan, year.demand)
+    cut = rationing(power, plants.fuel, load, industry)
+    return DemandRecord(
+        load_mwh=power.load_mwh,
+        peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
+        by_use_mwh=year.demand.parts_mwh.T,
+        unserved_mwh=power.unserved_mwh,
+        shed_mwh=power.shed_mwh,
+        shed_by_tier_mwh=cut.cut_mwh,
+        days_with_cuts=cut.days,
+        worst_day_mwh=cut.worst_day_mwh,
+        tariff_cny_per_mwh=year.tariffs.components_cny_per_mwh,
+        sold_mwh=year.tariffs.sold_mwh,
+        household_bill_cny=household_bill_cny,
+    )
+
+
+def _by_coal_class(plants: PowerPlants, values: Floats, year: int) -> Floats:
+    """Return the sum of values [n] of coal units by province and class [P, COAL_CLASSES]."""
+    n, count = values.size, len(COAL_CLASSES)
+    must_run = plants.must_run_share[:n] > 0.0
+    place = np.select(
+        [plants.reserve_until_year[:n] >= year, plants.own_use_share[:n] > 0.0, must_run],
+        [COAL_CLASSES.index(name) for name in ("emergency_reserve", "captive", "cogeneration")],
+        COAL_CLASSES.index("grid"),
+    )
+    cell = plants.province[:n] * count + place
+    return sum_by_group(cell, values * (plants.fuel[:n] == COAL), P * count).reshape(P, count)
+
+
+def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
+    """Return the capacity of coal units online by the month that run as low as new ones, MW [P]."""
+    low, n = plants.region.power.technologies.by_fuel.flexible_minimum_load_share[COAL], active.size
+    share = plants.minimum_load_share[:n]
+    flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & active
+    return sum_by_group(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
+
+
+def _cofired_gj(year: Year, plants: PowerPlants) -> Floats:
+    """Return the biomass that coal units burnt, GJ [P]."""
+    n = year.plants.output_mwh.size
+    share = biomass_share(plants, year.signals, year.signals.year)[:n]
+    burnt = biomass_gj(plants.region, plants.fuel[:n], share, year.plants.gross_tco2)
+    return sum_by_group(plants.province[:n], burnt, P)

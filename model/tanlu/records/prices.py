@@ -1,0 +1,59 @@
+"""The record of how wholesale prices are spread, and of what makes hours scarce."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.records.happened import Year
+
+PRICE_QUANTILES = (0.05, 0.5, 0.95)
+
+
+class PricesRecord(NamedTuple):
+    """Wholesale prices beyond their mean, which is in the record of power."""
+
+    quantiles_cny_per_mwh: Floats  # [P, PRICE_QUANTILES] of the hours of the year
+    daily_spread_cny_per_mwh: Floats  # [P] dearest less cheapest hour of a day, mean over the days
+    limit_price_cny_per_mwh: Floats  # [P] shadow price of coal's utilisation cap; 0 where it does not bind
+    hydro_sold_mwh: Floats  # [P, month] of water within its province, by contract
+    hydro_paid_cny: Floats  # [P, month] for it
+    # [year itself, expected, planned] of the cost of each: by which it may at most exceed the least
+    gap_share: Floats
+
+
+def measure_prices(year: Year) -> PricesRecord:
+    """Return the record of prices."""
+    power = year.power
+    days = power.hours.day_weight
+    return PricesRecord(
+        quantiles_cny_per_mwh=price_quantiles(power.prices.price_cny_per_mwh, days),
+        daily_spread_cny_per_mwh=_daily_spread(power.prices.price_cny_per_mwh, days),
+        limit_price_cny_per_mwh=power.prices.shadow_price_cny_per_mwh,
+        hydro_sold_mwh=power.hydro_sales.sold_mwh,
+        hydro_paid_cny=power.hydro_sales.paid_cny,
+        gap_share=np.array([power.prices.gap_share, *year.invested.gap_share]),
+    )
+
+
+def price_quantiles(price: Floats, days: Floats) -> Floats:
+    """Return the prices below which the given shares of the year's hours lie, [P, PRICE_QUANTILES].
+
+    Args:
+        price: of each hour, CNY/MWh [P, month, day type, hour].
+        days: how many days each stands for, [month, day type].
+    """
+    hours = np.broadcast_to(days[:, :, None], price.shape[1:]).ravel()
+    found = np.zeros((price.shape[0], len(PRICE_QUANTILES)))
+    for p, of_zone in enumerate(price.reshape(price.shape[0], -1)):
+        order = np.argsort(of_zone, kind="stable")
+        below = np.cumsum(hours[order])
+        at = np.searchsorted(below, np.array(PRICE_QUANTILES) * below[-1])
+        found[p] = of_zone[order][at]
+    return found
+
+
+def _daily_spread(price: Floats, days: Floats) -> Floats:
+    """Return the dearest less the cheapest hour of a day, mean over the days of the year, [P]."""
+    spread = price.max(axis=3) - price.min(axis=3)
+    return np.asarray((spread * days).sum(axis=(1, 2)) / days.sum())

@@ -1,0 +1,82 @@
+"""The record of road vehicles, and of the rail that carries people instead."""
+
+from typing import NamedTuple
+
+from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.axes import G, P, V
+from tanlu.records.happened import Year
+from tanlu.region.industry import ENERGY
+from tanlu.region.pack import Region
+from tanlu.transport.vehicles import Vehicles
+
+OIL = ENERGY.index("oil")
+
+
+class RoadRecord(NamedTuple):
+    """Road vehicles; G segments, V technologies."""
+
+    stock: Floats  # [P, G, V] vehicles at the end of the year
+    sales: Floats  # [P, G, V] vehicles
+    emitted_tco2: Floats  # [P] part of transport
+    oil_gj: Floats  # [P]
+    aluminium_t: Floats  # [P] in new cars
+    policy_chargers: Floats  # [P] public ones paid for by policy
+    charger_investment_cny: Floats  # [P]
+    fuel_licence_cny: Floats  # [P]
+    system_cost_cny: Floats  # [P] vehicles, maintenance and oil; power's cost has the electricity
+
+
+class RailRecord(NamedTuple):
+    """Urban rail paid for by policy."""
+
+    line_km: Floats  # [P]
+    trips: Floats  # [P]
+    moved_vehicle_km: Floats  # [P] that road vehicles do not drive
+    electricity_mwh: Floats  # [P]
+    spared_tco2: Floats  # [P] of oil that road vehicles do not burn
+    avoided_tco2: Floats  # [P] that, less what thermal power emits for rail in place of charging
+    support_cny: Floats  # [P] lines, service of bonds for them, and what fares lack, less what bonds bring
+    system_cost_cny: Floats  # [P] lines and operation; power's cost has the electricity
+
+
+def measure_road(year: Year, vehicles: Vehicles) -> RoadRecord:
+    """Return the record of road vehicles."""
+    fleet, money = year.fleet, year.road
+
+    def total(value: Floats) -> Floats:
+        return sum_by_group(vehicles.province, value, P)
+
+    return RoadRecord(
+        stock=fleet.fleet_vehicles.sum(axis=2).reshape(P, G, V),
+        sales=fleet.sales_vehicles.reshape(P, G, V),
+        emitted_tco2=total(fleet.emitted_tco2),
+        oil_gj=total(fleet.oil_gj),
+        aluminium_t=fleet.aluminium_t,
+        policy_chargers=fleet.chargers,
+        charger_investment_cny=money.charger_cny,
+        fuel_licence_cny=money.licence_cny,
+        system_cost_cny=total(fleet.cost_cny) + money.charger_cny,
+    )
+
+
+def measure_rail(year: Year, region: Region, oil_tco2_per_gj: float, replaced: Floats) -> RailRecord:
+    """Return the record of rail; thermal units of the province give what rail takes and cars spare.
+
+    Args:
+        year: what happened.
+        region: the pack.
+        oil_tco2_per_gj: of oil that road vehicles burn.
+        replaced: what a MWh of thermal units emits, t CO2 [P].
+    """
+    rail, oil = year.fleet.rail, oil_tco2_per_gj
+    more_mwh = rail.electricity_mwh - rail.spared_electricity_mwh
+    return RailRecord(
+        line_km=year.signals.rail_line_km,
+        trips=rail.trips,
+        moved_vehicle_km=rail.moved_vehicle_km,
+        electricity_mwh=rail.electricity_mwh,
+        spared_tco2=rail.spared_oil_gj * oil,
+        avoided_tco2=rail.spared_oil_gj * oil - more_mwh * replaced,
+        support_cny=year.rail_cny(region),
+        system_cost_cny=year.signals.policy.vehicles.rail_investment_cny + rail.operation_cny,
+    )

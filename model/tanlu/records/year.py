@@ -1,0 +1,123 @@
+"""A year's record: its parts by subject, and the years of a run stacked into arrays with a year axis."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
+from tanlu.decisions.open_season import committed_tco2
+from tanlu.markets.trade import exports
+from tanlu.power.state import thermal_intensity
+from tanlu.records.balances import BalancesRecord, measure_balances
+from tanlu.records.bills import measure_bills
+from tanlu.records.buildings import BuildingsRecord, measure_buildings
+from tanlu.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
+from tanlu.records.earnings import EarningsRecord, measure_earnings
+from tanlu.records.emissions import EmissionsRecord, measure_emissions
+from tanlu.records.finance import (
+    CarbonMarketRecord,
+    FinanceRecord,
+    measure_carbon_market,
+    measure_finance,
+)
+from tanlu.records.flows.year import YearFlows
+from tanlu.records.grid import GridRecord, measure_grid
+from tanlu.records.happened import Year
+from tanlu.records.industry import (
+    IndustryRecord,
+    TradeRecord,
+    measure_industry,
+    measure_trade,
+)
+from tanlu.records.new_power import NewPowerRecord, measure_new_power
+from tanlu.records.power import DemandRecord, PowerRecord, measure_demand, measure_power
+from tanlu.records.prices import PricesRecord, measure_prices
+from tanlu.records.subsidies import SubsidiesRecord, measure_subsidies
+from tanlu.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
+from tanlu.region.industry import ENERGY
+from tanlu.state.actors import Actors
+from tanlu.state.drivers import Drivers
+from tanlu.state.state import State
+
+OIL = ENERGY.index("oil")
+
+
+class YearRecord(NamedTuple):
+    """The outcome of one year by subject. Stacked over a run every field of a part gains a leading year axis."""
+
+    emissions: EmissionsRecord
+    co2: CO2Record
+    hubs: HubsRecord
+    power: PowerRecord
+    prices: PricesRecord
+    new_power: NewPowerRecord
+    grid: GridRecord
+    earnings: EarningsRecord
+    demand: DemandRecord
+    industry: IndustryRecord
+    trade: TradeRecord
+    road: RoadRecord
+    rail: RailRecord
+    buildings: BuildingsRecord
+    carbon_market: CarbonMarketRecord
+    finance: FinanceRecord
+    balances: BalancesRecord
+    subsidies: SubsidiesRecord
+    added: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
+
+
+def measure_year(year: Year, actors: Actors, state: State, drivers: Drivers, paid: YearFlows) -> YearRecord:
+    """Return the record of a year (docs/model/overview.md).
+
+    Args:
+        year: what happened.
+        actors: everybody, at the end of the year.
+        state: at the end of the year.
+        drivers: of the run.
+        paid: who paid whom.
+    """
+    plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
+    power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
+    replaced, bills = thermal_intensity(plants, year.plants), measure_bills(paid.flows)
+    oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
+    return YearRecord(
+        emissions=measure_emissions(year, plants, industry, vehicles, power.cofired_gj),
+        co2=measure_co2(year, plants, industry, state.co2.tariff_cny_per_tco2, replaced),
+        hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), state.co2.stores.held_tco2),
+        power=power,
+        prices=measure_prices(year),
+        new_power=measure_new_power(year),
+        grid=measure_grid(year, plants),
+        earnings=measure_earnings(year, plants, bills.rent_cny),
+        demand=measure_demand(year, plants, industry, bills.household_electricity_cny),
+        industry=measure_industry(year, industry, bills),
+        trade=measure_trade(year, industry, exports(drivers, year.signals)),
+        road=measure_road(year, vehicles),
+        rail=measure_rail(year, plants.region, oil_tco2_per_gj, replaced),
+        buildings=measure_buildings(year),
+        carbon_market=measure_carbon_market(year, plants, industry),
+        finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),
+        balances=measure_balances(year, actors, power.output_mwh, paid.errors),
+        subsidies=measure_subsidies(year),
+        added=year.added.quantities,
+    )
+
+
+def stack(records: Sequence[YearRecord]) -> YearRecord:
+    """Return one record whose parts' fields have a leading year axis."""
+    return YearRecord._make(_stacked(years) for years in zip(*records, strict=True))
+
+
+def _stacked(years: Sequence[Any]) -> Any:
+    """Return a field, or a part with its fields, in all years.
+
+    A quantity by name [Y, P] is zero in years in which nobody gave one.
+    """
+    if isinstance(years[0], tuple):
+        return years[0]._make(_stacked(values) for values in zip(*years, strict=True))  # type: ignore[attr-defined]
+    if not isinstance(years[0], Mapping):
+        return np.array(years, dtype=float)
+    names = dict.fromkeys(name for year in years for name in year)
+    return {name: np.array([year.get(name, np.zeros(P)) for year in years]) for name in names}

@@ -1,0 +1,1 @@
+"""Who pays and who fails: accounts, loans, bonds, carbon revenue, closures."""

@@ -1,0 +1,277 @@
+"""Finance: subsidies are paid, cash flows settled, debts served, accounts of lenders settled."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers, sum_by_group
+from tanlu.core.axes import P
+from tanlu.core.outcomes import CO2Outcome
+from tanlu.core.signals import Signals
+from tanlu.finance.bonds import maturing_cny
+from tanlu.finance.companies import Cashflow, Settlement
+from tanlu.finance.credit import price_level
+from tanlu.finance.flows import CENTRE
+from tanlu.finance.government import Regulator
+from tanlu.finance.register import BOND, subsidy_by_loan_year
+from tanlu.finance.relending import Relent
+from tanlu.markets.carbon import CarbonOutcome
+from tanlu.markets.co2 import capture_laws, capture_years, places
+from tanlu.markets.production import Operation
+from tanlu.markets.subsidy_budgets import Captors, pay_by_the_piece, pay_for_capture
+from tanlu.region.pack import Region
+from tanlu.settlement.added_earnings import AddedEarnings, earn_added
+from tanlu.settlement.carbon_revenue import GivenBack, book_given_back, fixed_price_cny
+from tanlu.settlement.credit import due_now, renew_bonds, roll_over, take_over
+from tanlu.settlement.failure.failing import Failures, fail
+from tanlu.settlement.hub_accounts import HubAccounts, settle_hubs
+from tanlu.state.actors import Actors
+from tanlu.state.state import BudgetState, FinanceState
+
+
+class BusinessSubsidies(NamedTuple):
+    """What power units and then facilities got from subsidy budgets, CNY [N]."""
+
+    capture_cny: Floats
+    contract_cny: Floats  # by contracts for difference
+    goods_cny: Floats  # for what facilities make
+    goods_kinds: tuple[str, ...]  # of subsidies that are in it
+
+    @property
+    def all_cny(self) -> Floats:
+        """All together."""
+        return np.asarray(self.capture_cny + self.contract_cny + self.goods_cny)
+
+
+class DebtAid(NamedTuple):
+    """What governments pay in a year for the debt of companies, CNY of 2020."""
+
+    interest_cny: Floats  # [P]
+    interest_by_loan_year_cny: Floats  # [P, D]
+    rescue_cny: Floats  # [P]
+
+
+class FinanceOutcome(NamedTuple):
+    """Who got and paid what, subsidies from budgets aside, CNY of 2020; W companies, P provinces, D `DATA_YEARS`."""
+
+    settlement: Settlement
+    failures: Failures
+    interest_subsidy_cny: Floats  # [P]
+    subsidy_by_loan_year_cny: Floats  # [P, D] the same, by the year of the loan
+    rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
+    relent: Relent  # by the central bank, for loans of former years
+    carbon_revenue_cny: Floats  # [P] of fixed prices
+    efficiency_penalty_cny: Floats  # [P]
+    added_cny: Mapping[str, Floats]  # [P] that added kinds earned
+    subsidies: BusinessSubsidies
+    given: GivenBack  # of carbon revenue
+    hubs: HubAccounts
+    company_tax_cny: Floats  # [P] where companies are active; centre and provinces share it
+    money_error: float  # relative residual of the companies' cash
+
+
+def settle(
+    state: FinanceState,
+    budgets: BudgetState,
+    signals: Signals,
+    region: Region,
+    actors: Actors,
+    operation: Operation,
+    carbon: CarbonOutcome,
+    given: GivenBack,
+) -> tuple[FinanceState, BudgetState, FinanceOutcome]:
+    """Settle the year (docs/model/finance.md)."""
+    plants, industry, companies = actors.plants, actors.industry, actors.companies
+    added = earn_added(actors.borrowers, signals, len(companies))
+    where, co2 = places(plants, industry), operation.co2
+    budgets, subsidies = _pay_businesses(budgets, signals, actors, operation)
+    gain = subsidies.all_cny + given.returned.output_cny, _handling_gain(signals, co2, where[0])
+    cashflow = _cashflow(state, signals.year, actors, operation, carbon, gain, added)
+    cash = companies.cash_cny.copy()
+    operating = _operating(actors, operation, gain[0] + gain[1])  # by owner, before anything is sold
+    state, settlement, failures, public, relent = _serve_debt(state, cashflow, actors, region, signals)
+    state, hubs = settle_hubs(state, actors, region, signals, co2, public.rescue_cny)
+    outcome = FinanceOutcome(
+        settlement=settlement,
+        failures=failures,
+        interest_subsidy_cny=public.interest_cny,
+        subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
+        rescue_cny=public.rescue_cny,
+        relent=relent,
+        carbon_revenue_cny=sum_by_group(where[0], fixed_price_cny(signals, operation, plants, industry), P),
+        efficiency_penalty_cny=sum_by_group(industry.province, operation.industry.efficiency_penalty_cny, P),
+        added_cny=added.by_kind_cny,
+        subsidies=subsidies,
+        given=given,
+        hubs=hubs,
+        company_tax_cny=(settlement.tax_cny[:, None] * companies.where).sum(axis=0),
+        money_error=_money_error(companies.cash_cny - cash, operating, carbon, settlement, failures, added),
+    )
+    _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)
+    return state, budgets, outcome
+
+
+def _serve_debt(
+    state: FinanceState, cashflow: Cashflow, actors: Actors, region: Region, signals: Signals
+) -> tuple[FinanceState, Settlement, Failures, DebtAid, Relent]:
+    """Let companies pay what is due, roll over what they lack, be rescued or fail.
+
+    Returns:
+        the state after it, how companies' money went, who failed, what governments paid, and what the central bank
+        lent lenders, CNY of 2020.
+    """
+    companies, lenders, level = actors.companies, actors.lenders, price_level(region, signals.year)
+    state = state.without_repaid(signals.year)
+    take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
+    for lender in lenders:
+        lender.open_year()
+    maturing = maturing_cny(state.register, signals.year)
+    state, paid_now, due = due_now(state, companies, region, signals.year)
+    by_year = subsidy_by_loan_year(state.register.purpose, paid_now, level)
+    loans = np.where(state.register.purpose.kind == BOND, 0.0, paid_now.repayment_cny)
+    for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
+        lender.collect(received)
+    take_over(state.register, companies, lenders, level)
+    state, renewed = renew_bonds(state, maturing, companies, lenders, region, signals)
+    due = due._replace(repayment_cny=due.repayment_cny - renewed)
+    tax, dividend = companies.settle(cashflow, due)
+    take_over(state.register, companies, lenders, level)
+    short = np.maximum(-companies.cash_cny, 0.0) * ~companies.failed
+    state, borrowed = roll_over(state, short, companies, lenders, region, signals)
+    companies.cash_cny = companies.cash_cny + borrowed
+    take_over(state.register, companies, lenders, level)
+    more = np.zeros(state.register.balance_cny.size - loans.size)  # entered since
+    state, paid, failures = fail(state, np.concatenate([loans, more]), actors, region, signals)
+    dividend = dividend + failures.to_owner_cny
+    settlement = Settlement(
+        due.interest_cny,
+        due.repayment_cny - failures.not_repaid_cny,
+        tax,
+        dividend,
+        borrowed,
+        paid.to_companies_cny,
+    )
+    relent = Relent(due.relent_cny, due.relending_interest_cny)
+    aid = DebtAid(due.subsidy_cny, by_year, paid.by_provinces_cny)
+    return state, settlement, failures, aid, relent
+
+
+def _cashflow(
+    state: FinanceState,
+    year: int,
+    actors: Actors,
+    operation: Operation,
+    carbon: CarbonOutcome,
+    support: tuple[Floats, Floats],
+    added: AddedEarnings,
+) -> Cashflow:
+    """Return what the year brought each company; units and facilities remember what they earned.
+
+    `support` is subsidies, and what captured CO2 brought or cost otherwise, CNY by unit and then facility.
+    """
+    plants, industry, w = actors.plants, actors.industry, len(actors.companies)
+    subsidy, handling = support
+    n, facility = len(plants), ~industry.is_block
+    power, goods = operation.plants.profit_cny, operation.industry.profit_cny
+    profit = np.concatenate([power, goods * facility])
+    held, earned = plants.holdings, profit + subsidy + handling
+    owner = np.concatenate([held.owner, industry.owner])
+    parts = np.concatenate([held.parts(earned[:n]), earned[n:]])
+    operating = sum_by_group(owner, parts, w) + carbon.price_correction_cny
+    operating += added.operating_cny
+    plants.remember(power - operation.plants.reserve_cny + (subsidy + handling)[:n])
+    industry.remember(goods + (subsidy + handling)[n:])
+    depreciation = sum_by_group(held.owner, plants.depreciate(year), w)
+    depreciation += sum_by_group(industry.owner, industry.depreciate(year), w) + added.depreciation_cny
+    return Cashflow(operating, depreciation, state.written_off_cny)
+
+
+def _pay_businesses(
+    budgets: BudgetState, signals: Signals, actors: Actors, operation: Operation
+) -> tuple[BudgetState, BusinessSubsidies]:
+    """Pay the year's subsidies to power units and facilities."""
+    kept, captors = _captors(signals, actors, operation.co2)
+    captured, lifted = np.zeros((2, len(actors.plants) + len(actors.industry)))
+    budgets, captured[kept], lifted[kept] = pay_for_capture(budgets, actors.regulators, signals, captors)
+    sold = actors.industry.subsidised(operation.made)
+    budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sold)
+    every = np.concatenate([np.zeros(len(actors.plants)), goods])
+    return budgets, BusinessSubsidies(captured, lifted, every, tuple(pieces.kind for pieces in sold))
+
+
+def _captors(signals: Signals, actors: Actors, co2: CO2Outcome) -> tuple[Integers, Captors]:
+    """Return whose CO2 was kept from the air, by unit and then facility [n], and what is paid by."""
+    plants, industry, kept = actors.plants, actors.industry, co2.sequestered_tco2
+    rows, since = np.flatnonzero(kept), capture_years(plants, industry)
+    province, sector = places(plants, industry)
+    return rows, Captors(
+        province=province[rows],
+        sector=sector[rows],
+        law=capture_laws(plants, industry)[rows],
+        years=signals.year - since[rows],
+        order=np.argsort(since[rows], kind="stable"),
+        kept_tco2=kept[rows],
+        stored_tco2=co2.stored_tco2[rows],
+    )
+
+
+def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Floats:
+    """Return what a captured tonne brought or cost on top of what was posted, CNY by decider.
+
+    Accounts charge the posted tariff on every captured tonne; true cost and product sales take its place.
+    """
+    charged = signals.co2.co2_tariff_cny_per_tco2[province] * co2.captured_tco2
+    return charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
+
+
+def _book_public(
+    regulators: Mapping[str, Regulator], region: Region, year: FinanceOutcome, auction: Floats
+) -> None:
+    book_given_back(regulators, year.given.by_use_cny)
+    order, central_share = np.zeros(1, np.int64), region.finance.parameters["central_share_of_income_tax"]
+    regulators[CENTRE].receive("company_tax", central_share * float(year.company_tax_cny.sum()))
+    for p, regulator in enumerate(list(regulators.values())[1:]):
+        regulator.pay("interest_subsidy", year.interest_subsidy_cny[p : p + 1], order, np.inf)
+        regulator.pay("guarantee", year.failures.guarantee_cny[p : p + 1], order, np.inf)
+        regulator.pay("rescue", year.rescue_cny[p : p + 1], order, np.inf)
+        regulator.receive("carbon_price", float(year.carbon_revenue_cny[p]))
+        regulator.receive("allowance_sales", float(auction[p]))
+        regulator.receive("efficiency_penalty", float(year.efficiency_penalty_cny[p]))
+        regulator.receive("company_tax", (1.0 - central_share) * float(year.company_tax_cny[p]))
+
+
+def _operating(actors: Actors, operation: Operation, support: Floats) -> tuple[Floats, Floats]:
+    """Return what units and facilities got and spent, by owner, CNY [W] each."""
+    w, n, facility = len(actors.companies), len(actors.plants), ~actors.industry.is_block
+    plants, industry = operation.plants, operation.industry
+
+    def by_owner(power: Floats, goods: Floats) -> Floats:
+        return actors.plants.holdings.by_owner(power, w) + sum_by_group(actors.industry.owner, goods, w)
+
+    got = by_owner(
+        plants.revenue_cny + plants.heat_cny + plants.support_cny + support[:n],
+        industry.revenue_cny * facility + support[n:],
+    )
+    running = plants.fuel_cost_cny + plants.operation_cost_cny + plants.capture_cost_cny
+    production = industry.production_cost_cny + industry.capture_cost_cny + industry.efficiency_penalty_cny
+    return got, by_owner(running + plants.carbon_cost_cny, (production + industry.carbon_cost_cny) * facility)
+
+
+def _money_error(
+    change: Floats,
+    operating: tuple[Floats, Floats],
+    carbon: CarbonOutcome,
+    s: Settlement,
+    failures: Failures,
+    added: AddedEarnings,
+) -> float:
+    """Return the residual of every company's cash against each payment it made or got, relative to the payments."""
+    got, spent = operating
+    got = got + added.operating_cny + carbon.price_correction_cny + s.borrowed_cny + s.rescued_cny
+    got = got + failures.unpaid_cny + failures.kept_running_cny + failures.sold_cny
+    got = got + failures.loans_cny + failures.injected_cny
+    spent = spent + s.interest_cny + s.principal_cny + s.tax_cny + s.dividend_cny
+    spent = spent + failures.bought_cny + failures.repaid_cny + failures.recovered_cny
+    gross = np.abs(got).sum() + np.abs(spent).sum()
+    return float(np.abs(change - (got - spent)).max() / max(gross, 1.0))

@@ -1,0 +1,42 @@
+"""Added kinds that earn: what a year brought their owners."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.axes import P
+from tanlu.core.signals import Signals
+from tanlu.core.words.said import said
+from tanlu.inputs.diagnostics import ExtensionError
+from tanlu.investment.borrowers import Borrowers
+
+
+class AddedEarnings(NamedTuple):
+    """What all added kinds earned in a year, CNY of 2020."""
+
+    operating_cny: Floats  # [W] by company
+    depreciation_cny: Floats  # [W]
+    by_kind_cny: Mapping[str, Floats]  # [P] operating
+
+
+def earn_added(kinds: Sequence[Borrowers], signals: Signals, companies: int) -> AddedEarnings:
+    """Return what the year brought added kinds, by owner.
+
+    Raises:
+        ExtensionError: if a kind does not give one finite number for each of its deciders.
+    """
+    operating, depreciation = np.zeros((2, companies))
+    by_kind = {}
+    for kind in kinds:
+        earned = kind.earn(signals)
+        for name, value in earned._asdict().items():
+            given = np.asarray(value, dtype=float)
+            if given.shape != (len(kind),) or not np.isfinite(given).all():
+                of = {"agent": type(kind).__name__, "year": signals.year, "name": name, "count": len(kind)}
+                raise ExtensionError(said("earn_shape", **of))
+        operating += sum_by_group(kind.owner, earned.operating_cny, companies)
+        depreciation += sum_by_group(kind.owner, earned.depreciation_cny, companies)
+        by_kind[kind.kind] = sum_by_group(kind.province, earned.operating_cny, P)
+    return AddedEarnings(operating, depreciation, by_kind)

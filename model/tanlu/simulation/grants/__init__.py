@@ -1,1 +1,0 @@
-"""What public money pays of the investments that agents choose."""

@@ -1,1 +1,0 @@
-"""The steps of a year, one file each, in the order of `RegionModel.step`."""

@@ -1,0 +1,1 @@
+"""What a year begins with: agents, state, exogenous drivers, phases and the opening balance sheets."""

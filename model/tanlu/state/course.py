@@ -1,0 +1,237 @@
+"""Agents of extensions: what they see after each phase of a year, and how what they do is booked."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import P
+from tanlu.core.mesa_classes import Agent
+from tanlu.core.signals import Signals
+from tanlu.core.words.said import Part, Said, said
+from tanlu.finance.government import Regulator
+from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
+from tanlu.investment.borrowers import Borrowers
+from tanlu.investment.population import Population
+from tanlu.region.pack import Region
+from tanlu.state.phases import hooks
+from tanlu.state.state import State
+
+
+class Payment(NamedTuple):
+    """Money that passes from one party to another in a year.
+
+    A party is a government (`national` or a province), whose accounts then have it, or any other name. Companies are
+    none: their cash moves only where their accounts are settled.
+    """
+
+    payer: str
+    payee: str
+    kind: str  # what is paid for
+    amount_cny: Floats  # [P]
+
+
+class Effect(NamedTuple):
+    """What an added agent does in a phase."""
+
+    quantities: Mapping[str, Floats] = MappingProxyType({})  # [P] by name, which ends with the unit
+    payments: tuple[Payment, ...] = ()
+
+
+class YearView(NamedTuple):
+    """What an added agent sees after a phase; its arrays cannot be written to."""
+
+    year: int
+    region: Region
+    signals: Signals
+    state: State
+    outcomes: Mapping[str, Any]  # of the year's phases so far, by name
+
+
+class AddedYear(NamedTuple):
+    """What the agents of extensions did in a year."""
+
+    quantities: Mapping[str, Floats]  # [P] by name; payments of a kind are `<kind>_cny`
+    public_support_cny: Floats  # [P] paid by governments to others
+    payments_cny: Mapping[tuple[str, str, str], float]  # by payer, payee and kind
+    money_error: float  # what all parties together gained, relative to the payments
+
+
+class Course:
+    """The course of a run: how long each phase took, and what added agents did after it."""
+
+    def __init__(self, agents: Mapping[str, Agent]) -> None:
+        self.agents = dict(agents)  # added ones, by the name of their kind
+        self.seconds: dict[str, float] = {}
+        self.phase = "preparation"  # that is under way, or was when the run stopped
+        self._outcomes: dict[str, Any] = {}
+        self._done = _Book()
+
+    def after(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
+        """Take note of a phase that has just ended, and let the added agents follow it."""
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + seconds
+        if not self.agents:
+            return
+        if isinstance(outcome, Signals):
+            self._outcomes, self._done = {}, _Book()  # the first phase of a year
+        self._outcomes[phase] = read_only(outcome)
+        for agent in self.agents.values():
+            act = getattr(agent, f"after_{phase}", None)
+            if act is not None:
+                self._let_act(agent, act, model)
+
+    def note(self, quantity: str, by_kind: Mapping[str, Floats]) -> None:
+        """Take note of what steps found of added kinds, as `<kind>_<quantity>` [P]."""
+        for kind, value in by_kind.items():
+            self._done.add(kind, f"{kind}_{quantity}", value)
+
+    def year_done(self) -> AddedYear:
+        """Return what the added agents did this year."""
+        return self._done.year()
+
+    def _let_act(self, agent: Agent, act: Any, model: Any) -> None:
+        region = model.inputs.region
+        view = YearView(
+            year=model.year,
+            region=region,
+            signals=self._outcomes["announce"],
+            state=read_only(model.state),
+            outcomes=MappingProxyType(dict(self._outcomes)),
+        )
+        effect = act(view, model.year)
+        if effect is None:
+            return
+        where = said("act_of_year", act=f"{type(agent).__name__}.{act.__name__}", year=model.year)
+        if not isinstance(effect, Effect):
+            raise _refused(where, said("no_effect", given=type(effect).__name__))
+        for name, value in effect.quantities.items():
+            self._done.add(where, name, value)
+        for payment in effect.payments:
+            _check_parties(where, payment, region)
+            self._done.pay(where, payment, model.regulators)
+
+
+class _Book:
+    """The year's quantities and payments of added agents."""
+
+    def __init__(self) -> None:
+        self.quantities: dict[str, Floats] = {}
+        self.public_support_cny = np.zeros(P)
+        self.balances: dict[str, float] = {}  # of each party, CNY
+        self.payments_cny: dict[tuple[str, str, str], float] = {}
+        self.paid_cny = 0.0
+
+    def add(self, where: Part, name: str, value: object) -> None:
+        """Add a quantity by province."""
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise _refused(where, said("no_name_of_quantity", name=printable(str(name))))
+        self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _by_province(where, name, value)
+
+    def pay(self, where: Part, payment: Payment, governments: Mapping[str, Regulator]) -> None:
+        """Book a payment with both parties."""
+        name = f"{payment.kind}_cny"
+        amount = _by_province(where, name, payment.amount_cny)
+        if (amount < 0.0).any():
+            raise _refused(where, said("payment_negative", name=name))
+        self.add(where, name, amount)
+        total = float(amount.sum())
+        if payment.payer in governments:
+            governments[payment.payer].spend(payment.kind, total)
+        if payment.payee in governments:
+            governments[payment.payee].receive(payment.kind, total)
+        if payment.payer in governments and payment.payee not in governments:
+            self.public_support_cny = self.public_support_cny + amount
+        key = (payment.payer, payment.payee, payment.kind)
+        self.payments_cny[key] = self.payments_cny.get(key, 0.0) + total
+        self.paid_cny += total
+        self.balances[payment.payer] = self.balances.get(payment.payer, 0.0) - total
+        self.balances[payment.payee] = self.balances.get(payment.payee, 0.0) + total
+
+    def year(self) -> AddedYear:
+        """Return the year's sums."""
+        error = abs(sum(self.balances.values())) / max(self.paid_cny, 1.0)
+        payments = MappingProxyType(dict(self.payments_cny))
+        quantities = MappingProxyType(dict(self.quantities))
+        return AddedYear(quantities, self.public_support_cny, payments, error)
+
+
+def _refused(where: Part, why: Said) -> ExtensionError:
+    """Return the error that says where an added agent did what is refused."""
+    return ExtensionError(said("acted", act=where, what=why))
+
+
+def _by_province(where: Part, name: str, value: object) -> Floats:
+    """Return a value by province, refusing what is none."""
+    given = np.asarray(value, dtype=float)
+    if given.shape != (P,):
+        raise _refused(where, said("one_a_province", name=name, provinces=P, shape=str(list(given.shape))))
+    if not np.isfinite(given).all():
+        raise _refused(where, said("not_finite", name=name, given=str(given.tolist())))
+    return given
+
+
+def _check_parties(where: Part, payment: Payment, region: Region) -> None:
+    """Refuse a payment that lacks a party, or that goes past the accounts of companies."""
+    for role, party in (("payer", payment.payer), ("payee", payment.payee)):
+        if not (isinstance(party, str) and party):
+            lacks = said("payment_lacks", name=printable(str(payment.kind)), party=said(f"party_{role}"))
+            raise _refused(where, lacks)
+        if party in region.finance.owners.ids:
+            of = {"name": payment.kind, "party": said(f"party_{role}"), "company": party}
+            raise _refused(where, said("payment_of_company", **of))
+    if payment.payer == payment.payee:
+        raise _refused(where, said("payment_to_itself", party=payment.payer, name=payment.kind))
+
+
+def read_only(value: Any) -> Any:
+    """Return the same value with every array in it read-only; tuples and mappings are gone through."""
+    if isinstance(value, np.ndarray):
+        view = value.view()
+        view.flags.writeable = False
+        return view
+    if isinstance(value, tuple):
+        parts = [read_only(part) for part in value]
+        return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: read_only(part) for key, part in value.items()})
+    return value
+
+
+def check_added(agent: type[Agent]) -> None:
+    """Refuse a class that never acts or follows a phase that there is not.
+
+    So is one that borrows without saying how, and one with the columns of a population that is none.
+    """
+    if issubclass(agent, Borrowers):
+        _check_borrowers(agent)
+    known = hooks()
+    given = [name for name in dir(agent) if name.startswith("after_")]
+    for name in given:
+        if name not in known:
+            advice = suggest(nearest(name, known), said("there_are", names=list(known)))
+            raise ExtensionError(said("no_phase", agent=agent.__name__, name=name, advice=advice))
+    if not given and not issubclass(agent, Borrowers):
+        raise ExtensionError(said("never_acts", agent=agent.__name__))
+    if getattr(agent, "columns", ()) and not issubclass(agent, Population):
+        raise ExtensionError(said("columns_of_no_population", agent=agent.__name__))
+
+
+def check_columns(agent: Agent) -> None:
+    """Refuse a population one of whose columns has not one value for each decider."""
+    for name in getattr(agent, "columns", ()):
+        if np.asarray(getattr(agent, name, None)).shape != (len(agent),):
+            values = {"agent": type(agent).__name__, "name": printable(str(name)), "count": len(agent)}
+            raise ExtensionError(said("column_without_values", **values))
+
+
+def _check_borrowers(agent: type[Borrowers]) -> None:
+    lacks = [
+        name for name in ("appraise", "start", "earn") if getattr(agent, name) is getattr(Borrowers, name)
+    ]
+    lacks += [name for name in ("kind", "is_green", "is_capture") if not hasattr(agent, name)]
+    if lacks:
+        raise ExtensionError(said("borrows_but_lacks", agent=agent.__name__, name=lacks[0]))
+    if not str(agent.kind).isidentifier():
+        raise ExtensionError(said("no_name_of_kind", agent=agent.__name__, name=printable(str(agent.kind))))

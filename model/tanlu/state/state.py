@@ -1,0 +1,220 @@
+"""State: what a year hands to the next, apart from the columns of the agents, in seven frozen records."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.co2.market import StoreHoldings
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
+from tanlu.core.schedules import SUBSIDY_AXES, SubsidyScheme
+from tanlu.finance.companies import Granted
+from tanlu.finance.credit import list_prices, opening_register
+from tanlu.finance.register import Register, empty, repaid_apart, whole
+from tanlu.power.tariffs import GridUse
+from tanlu.region.pack import Region
+from tanlu.region.power import BUILDABLE
+from tanlu.region.tables import year_index
+from tanlu.region.tariffs import K
+from tanlu.state.drivers import first_tariff
+
+
+class CarbonMarketState(NamedTuple):
+    """What the carbon market hands on; axis W companies, H the same and an intermediary."""
+
+    price_cny_per_tco2: float  # cleared last
+    unbounded_price_cny_per_tco2: float  # at which it would have cleared without floor and ceiling
+    bank_tco2: Floats  # [H] allowances kept
+    unmet_tco2: Floats  # [W] non-compliance of the last year
+
+
+class CO2State(NamedTuple):
+    """What the transport, storage and use of CO2 hand on."""
+
+    stores: StoreHoldings
+    tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average
+    competing_tco2: float  # what others sell to products, or will when what they build is ready
+
+
+class Regulation(NamedTuple):
+    """What the regulator sets for a period: grid charges, and the tariffs of residents and farms."""
+
+    grid_factor: Floats  # [P] on the pack's charges
+    tariff_change_cny_per_mwh: Floats  # [P, K] of the pack's regulated tariffs
+    base: GridUse | None  # on which the pack's charges rest; None before their period
+    base_cost_cny_per_mwh: Floats  # [P, K] what classes cost in that year
+
+    @classmethod
+    def of_the_pack(cls) -> "Regulation":
+        """Return what holds before the first period."""
+        return cls(np.ones(P), np.zeros((P, K)), None, np.zeros((P, K)))
+
+
+class TariffState(NamedTuple):
+    """What electricity customers paid last year, and what the regulator has set."""
+
+    tariff_cny_per_mwh: Floats  # [P, K] by class of customers
+    regulation: Regulation
+
+
+type SchemeKey = tuple[str, str]  # policy and kind of a subsidy scheme
+
+
+class BudgetState(NamedTuple):
+    """What was claimed from each subsidy scheme in a year, and what it paid, CNY."""
+
+    claimed_cny: Mapping[SchemeKey, float]
+    paid_cny: Mapping[SchemeKey, float]
+    paid_by_kind_cny: Mapping[str, Floats]  # [P] by where it is claimed
+    paid_by_policy_cny: Mapping[str, Floats]  # [P] the same, by name of the policy
+
+    @classmethod
+    def nothing(cls) -> "BudgetState":
+        """Return a year in which nobody has claimed anything yet."""
+        return cls({}, {}, {kind: np.zeros(P) for kind in SUBSIDY_AXES}, {})
+
+    def payout_ratio(self, scheme: SubsidyScheme) -> float:
+        """Return the share of its claims that a scheme paid; 1 where nobody claimed."""
+        key = (scheme.policy, scheme.kind)
+        claimed = self.claimed_cny.get(key, 0.0)
+        return self.paid_cny[key] / claimed if claimed > 0.0 else 1.0
+
+    def left_cny(self, scheme: SubsidyScheme) -> float:
+        """Return what is left of the year's budget of a scheme's policy, which all its kinds share."""
+        spent = [paid for (policy, _), paid in self.paid_cny.items() if policy == scheme.policy]
+        return max(float(scheme.budget_cny) - sum(spent), 0.0)
+
+    def booked(
+        self, scheme: SubsidyScheme, claimed_cny: float, paid_cny: float, by_province_cny: Floats
+    ) -> "BudgetState":
+        """Return the state after a scheme was asked for money and paid, in all and by province [P]."""
+        key, kind = (scheme.policy, scheme.kind), scheme.kind
+        before, named = self.paid_by_kind_cny.get(kind, np.zeros(P)), self.paid_by_policy_cny
+        under_name = named.get(scheme.policy, np.zeros(P)) + by_province_cny
+        return BudgetState(
+            claimed_cny={**self.claimed_cny, key: self.claimed_cny.get(key, 0.0) + claimed_cny},
+            paid_cny={**self.paid_cny, key: self.paid_cny.get(key, 0.0) + paid_cny},
+            paid_by_kind_cny={**self.paid_by_kind_cny, kind: before + by_province_cny},
+            paid_by_policy_cny={**named, scheme.policy: under_name},
+        )
+
+
+class FinanceState(NamedTuple):
+    """What loans and closures leave to the next year."""
+
+    register: Register  # of companies
+    repaid: tuple[Register, ...]  # loans of companies that no year asks about any more, by year
+    granted: Granted  # what lenders last asked
+    written_off_cny: Floats  # [W] book value closed last year, by owner
+    public: Register  # bonds of issuers that are no companies, who are its borrowers
+    hubs: Register  # loans of CO2 hubs, who are its borrowers
+
+    @property
+    def books(self) -> tuple[Register, Register]:
+        """All that lenders are owed."""
+        return self.register, self.public
+
+    @property
+    def all_books(self) -> tuple[Register, Register]:
+        """All that was ever lent, in the order of entry."""
+        return whole((*self.repaid, self.register)), self.public
+
+    def without_repaid(self, year: int) -> "FinanceState":
+        """Return the state with loans kept apart that the years from `year` on do not ask about."""
+        asked, repaid = repaid_apart(self.register, year)
+        return self._replace(register=asked, repaid=(*self.repaid, repaid))
+
+
+class GreenFundState(NamedTuple):
+    """What the green fund of each province holds, CNY of 2020 [P]."""
+
+    balance_cny: Floats  # that may be granted this year, or next year once the year's grants are paid
+    share: Floats  # of low-carbon investment that it granted last
+
+    @classmethod
+    def nothing(cls) -> "GreenFundState":
+        """Return funds that nobody has paid into."""
+        return cls(np.zeros(P), np.zeros(P))
+
+
+class DemandBase(NamedTuple):
+    """What later years start from: the last statistic, with the seasons of a usual year."""
+
+    parts_mwh: Floats  # [Q, P]
+    shape: Floats  # [Q, P, month, day type, hour] of each part's annual mean
+
+    @classmethod
+    def nothing(cls) -> "DemandBase":
+        """Return the base before the last observed year, which no year needs."""
+        q = len(PARTS)
+        return cls(np.zeros((q, P)), np.zeros((q, P, MONTHS, DAY_TYPES, HOURS)))
+
+
+class Statistic(NamedTuple):
+    """How people built, what cars took and goods cost in the last year of statistics, which hold it."""
+
+    method_share: Floats  # [P, M] of new floor area
+    aluminium_t: Floats  # [P]
+    price_ratio: Floats  # [P, X] of exported goods, at home over abroad
+
+
+class ExpectationState(NamedTuple):
+    """What agents have seen and learned so far; axis K `BUILDABLE`, and one more for capture."""
+
+    load_history_mwh: tuple[Floats, ...]  # [P] of every year so far
+    demand_base: DemandBase
+    statistic: Statistic
+    reserve_margin: Floats  # [P] of last year
+    gap_share: float  # worst of last year's clearings with plans: as of `PowerPrices`
+    scrap_price_cny_per_t: Floats  # [S]
+    experience: Floats  # [K + 1] added in the region since the base year, MW or t CO2/yr
+    learned_cost_factor: Floats  # [K + 1] what that has done to cost
+
+
+class State(NamedTuple):
+    """All that a year hands to the next but for the columns of the agents."""
+
+    carbon: CarbonMarketState
+    co2: CO2State
+    tariffs: TariffState
+    budgets: BudgetState
+    finance: FinanceState
+    green_fund: GreenFundState
+    expectations: ExpectationState
+
+
+def initial_state(region: Region, debt_cny: Floats) -> State:
+    """Return the state before the base year; what companies owe then, CNY [W], is the register's first entry."""
+    companies, technologies = len(region.finance.owners.ids), len(BUILDABLE)
+    carbon_price = float(region.finance.reference_price_cny_per_tco2[year_index(region.base_year)])
+    return State(
+        carbon=CarbonMarketState(
+            price_cny_per_tco2=carbon_price,
+            unbounded_price_cny_per_tco2=carbon_price,
+            bank_tco2=np.zeros(companies + 1),
+            unmet_tco2=np.zeros(companies),
+        ),
+        co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),
+        tariffs=TariffState(first_tariff(region), Regulation.of_the_pack()),
+        budgets=BudgetState.nothing(),
+        finance=FinanceState(
+            opening_register(region, debt_cny),
+            (),
+            list_prices(region),
+            np.zeros(companies),
+            empty(len(region.finance.lenders.ids)),
+            empty(len(region.finance.lenders.ids)),
+        ),
+        green_fund=GreenFundState.nothing(),
+        expectations=ExpectationState(
+            load_history_mwh=(),
+            demand_base=DemandBase.nothing(),
+            statistic=Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods)))),
+            reserve_margin=np.full(P, region.parameters["planning_reserve_share"]),
+            gap_share=0.0,
+            scrap_price_cny_per_t=region.industry.scrap.price_cny_per_t,
+            experience=np.zeros(technologies + 1),
+            learned_cost_factor=np.ones(technologies + 1),
+        ),
+    )
