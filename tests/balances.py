@@ -75,7 +75,7 @@ def river_mw(lived: Lived) -> np.ndarray:
     """Return what run-of-river plants would give, MW [P, month, 1, 1]."""
     capacity, around = lived.clearing.offer.capacity_by_fuel_mw, lived.clearing.around
     hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
-    river = hydro[:, None] * around.water.water.used * REGION.power.hydrology.run_of_river_share
+    river = hydro[:, None] * around.water.water.available_factor * REGION.power.hydrology.run_of_river_share
     return river[:, :, None, None]
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from tanlu.core.axes import Axes
 from tanlu.indicators.co2 import corridor_names
 from tanlu.indicators.emissions import SECTOR_SUMS
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found
+from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.charts import wide_table
@@ -134,7 +134,7 @@ def measures_of(table: pd.DataFrame) -> Measures:
 def fake_finding(name: str) -> Finding:
     """Return what is found of one carbon price."""
     place = Place(name, path="policies.carbon_tax")
-    return found(Severity.warning, "says-nothing", place, name="carbon_tax", kind="carbon_price")
+    return build_finding(Severity.warning, "says-nothing", place, name="carbon_tax", kind="carbon_price")
 
 
 def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:

@@ -255,7 +255,7 @@ def fake_replicate(scenario, region, replication, progress, extended):
         if progress:
             progress(done, years.size)
     rates = [getattr(p, "rate_cny_per_tco2", None) for p in scenario.active_policies]
-    price = sum(rate.at(2040) for rate in rates if rate is not None)
+    price = sum(rate.value_in(2040) for rate in rates if rate is not None)
     run = FakeRun(years, replication, float(price), scenario.outputs.dispatch)
     return run, _with_names(fake_measures(run), [*scenario.policies])
 

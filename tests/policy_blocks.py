@@ -10,13 +10,13 @@ from tanlu.core.axes import F, P
 from tanlu.core.schedules import SUBSIDY_AXES, PolicySchedule
 from tanlu.inputs.diagnostics import Finding
 from tanlu.inputs.messages import validate
-from tanlu.inputs.tree import tree_of
-from tanlu.inputs.types import Known, Strict
+from tanlu.inputs.tree import build_tree
+from tanlu.inputs.types import PackContext, Strict
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS, AnyPolicy, Policy
 from tests.chengyu import AXES
 
-KNOWN = Known(lambda: None, lambda: None, lambda: (), lambda name: name, AXES)
+KNOWN = PackContext(lambda: None, lambda: None, lambda: (), lambda name: name, AXES)
 BARE = PolicySchedule.neutral(AXES, 2020, 2060)
 
 
@@ -28,7 +28,7 @@ class Policies(Strict):
 
 
 def read(**blocks: object) -> tuple[Policies | None, tuple[Finding, ...]]:
-    tree, faults = tree_of({"policies": blocks}, "test")
+    tree, faults = build_tree({"policies": blocks}, "test")
     assert not faults
     return validate(Policies, tree, KNOWN)
 

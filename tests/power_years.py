@@ -84,7 +84,7 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
     year = around(
         load_mwh=random.uniform(0.5, 1.6, P) * np.array([250e6, 120e6]),
         water=WaterYear(
-            DATA.hydrology.normal.times(random.uniform(0.6, 1.1)),
+            DATA.hydrology.normal.scale(random.uniform(0.6, 1.1)),
             random.choice([0.0, 1e6, 2e7]) * np.array([1.0, 0.05]),
             observed=bool(random.integers(2)),
         ),

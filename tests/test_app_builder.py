@@ -157,7 +157,7 @@ def test_s15_the_capture_package_is_edited_in_the_tree_and_never_adds_up_by_itse
     }
     builder.edit({"move": 1, "gesture": "1", "edits": [{"path": list(RATE), "value": 300}]})
     subsidies = [p for p in scenarios.scenario(held[0].levers).active_policies if p.kind == "ccus_subsidy"]
-    assert [p.rate_cny_per_tco2.plain() for p in subsidies] == [300]
+    assert [p.rate_cny_per_tco2.as_data() for p in subsidies] == [300]
     assert stacked(scenarios, held[0].levers) == frozenset()
 
 

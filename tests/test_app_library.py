@@ -13,7 +13,7 @@ from tanlu.pages.library.packages import package_groups
 from tanlu.pages.library.panel import instrument_groups
 from tanlu.pages.service import read_presets
 from tanlu.policies import KINDS
-from tanlu.policies.documentation import documentation, explain
+from tanlu.policies.documentation import document_instrument, explain
 from tanlu.scenario.change_words import changes_in_words
 from tanlu.scenario.input_words import InputWords
 from tests.browser import CHROMIUM, FLAGS, drawn, latin_in_chinese, settings
@@ -69,7 +69,7 @@ def test_the_page_of_an_instrument_says_what_explain_says():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_instrument_is_explained_in_chinese_with_the_same_grades_and_years(kind):
-    english, chinese = (documentation(kind, language) for language in ("en", "zh"))
+    english, chinese = (document_instrument(kind, language) for language in ("en", "zh"))
     assert not chinese.is_english and len(english.paragraphs) == len(chinese.paragraphs)
     for one, other in zip(english.paragraphs, chinese.paragraphs, strict=True):
         assert re.search("[\u4e00-\u9fff]", other.text) and bool(one.heading) == bool(other.heading)

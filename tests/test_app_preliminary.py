@@ -3,7 +3,7 @@
 import pytest
 
 from tanlu.core.words import LANGUAGES
-from tanlu.inputs.diagnostics import Place, Severity, found
+from tanlu.inputs.diagnostics import Place, Severity, build_finding
 from tanlu.output.figures.figure import EFFECT
 from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.take_away.brief import brief
@@ -156,7 +156,7 @@ def test_the_brief_is_marked_and_has_no_change(language):
 
 def test_findings_of_an_answer_are_told_of_all_draws_and_errors_at_once():
     odd, void = (
-        found(severity, "says-nothing", Place("x"), name="x", kind="y")
+        build_finding(severity, "says-nothing", Place("x"), name="x", kind="y")
         for severity in (Severity.warning, Severity.error)
     )
     assert found_in([(odd,)], 2) == ()

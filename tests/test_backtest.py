@@ -235,7 +235,7 @@ def test_prices_of_seasons_are_weighted_with_load(cleared: Sequence[PastYear]) -
                 of_season = monthly[np.array(months) - 1]
                 assert of_season.min() * 0.8 <= price <= of_season.max() * 1.3
             capacity = past.power.offer.capacity_by_fuel_mw[p, HYDRO].sum()
-            lost = float(capacity * (REGION.power.hydrology.lost[past.year][p] @ HOURS_IN_MONTH))
+            lost = float(capacity * (REGION.power.hydrology.spill_without_use[past.year][p] @ HOURS_IN_MONTH))
             assert rows[province, "water spilled"].model * 1e6 == pytest.approx(
                 float(past.power.curtailed_mwh[p, HYDRO].sum()) + lost
             )

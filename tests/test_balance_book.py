@@ -9,12 +9,12 @@ import pytest
 from tanlu.evaluation.balance import balance_problems
 from tanlu.region.balance import (
     TOTAL_OF,
-    annual,
+    annual_gwh,
     annual_rows,
     balances,
     corridor_gwh,
     last_final_year,
-    published_by,
+    select_published,
 )
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region
@@ -41,7 +41,7 @@ def scaled(factor: float, **where: object) -> pd.DataFrame:
 
 
 def test_thermal_power_of_2024_is_the_published_total() -> None:
-    of = annual(BOOK)
+    of = annual_gwh(BOOK)
     assert (of["Sichuan", "thermal_generation", 2024], of["Chongqing", "thermal_generation", 2024]) == (
         97000.0,
         92490.0,
@@ -141,9 +141,9 @@ def test_preliminary_years_are_marked_and_bound_nothing() -> None:
 
 
 def test_a_book_frozen_at_a_day_holds_nothing_later() -> None:
-    book = published_by(BOOK, "2021-06-30")
+    book = select_published(BOOK, "2021-06-30")
     assert annual_rows(book)["year"].max() == 2020
-    assert ("Sichuan", "thermal_generation", 2020) in annual(book)
+    assert ("Sichuan", "thermal_generation", 2020) in annual_gwh(book)
     assert set(corridor_gwh(book)) == {key for key in corridor_gwh(BOOK) if key[1] <= 2020}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.words import LANGUAGES
-from tanlu.inputs.diagnostics import Place, Severity, found
+from tanlu.inputs.diagnostics import Place, Severity, build_finding
 from tanlu.output.compared.table import SideBySide
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import PER_TONNE
@@ -65,7 +65,7 @@ def test_s31_every_figure_of_the_brief_is_that_of_the_headline(name, language):
 
 
 def test_a_brief_loads_nothing_and_what_strangers_wrote_is_text():
-    told = found(
+    told = build_finding(
         Severity.warning, "says-nothing", Place(HOSTILE, path=HOSTILE), name=HOSTILE, kind="carbon_price"
     )
     now = measured(

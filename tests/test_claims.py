@@ -126,7 +126,7 @@ def test_listed_units_claim_by_usual_water_sun_and_wind_and_others_nothing(lived
         seen |= {(int(fuel), claimed > 0.0)}
     river, wind, pumped = (FUEL[name] for name in ("hydro_run_of_river", "wind", "pumped_storage"))
     assert {(river, True), (wind, True), (pumped, False)} <= seen
-    water = REGION.power.hydrology.normal.used.mean(axis=1)
+    water = REGION.power.hydrology.normal.available_factor.mean(axis=1)
     np.testing.assert_allclose(hours[:, river], water * HOURS_PER_YEAR, rtol=0.02)
 
 

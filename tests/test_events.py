@@ -52,23 +52,23 @@ def test_a_schedule_turns_in_a_year_and_keeps_what_came_before() -> None:
 def test_nobody_knows_of_an_event_before_the_year_of_its_decision() -> None:
     law, plain = statutes(with_event(cut=CUT)), statutes(with_event())
     assert [law.version(year) for year in (2020, 2031, 2032, 2050)] == [0, 0, 1, 1]
-    (promised,) = law.known_in(2031).of_kind(CAPTURE_SUBSIDY)
-    (usual,) = plain.known_in(2050).of_kind(CAPTURE_SUBSIDY)
+    (promised,) = law.schedule_in(2031).of_kind(CAPTURE_SUBSIDY)
+    (usual,) = plain.schedule_in(2050).of_kind(CAPTURE_SUBSIDY)
     assert promised.rate.tobytes() == usual.rate.tobytes()
-    (scheme,) = law.known_in(2032).of_kind(CAPTURE_SUBSIDY)
-    row = law.known_in(2032).row
+    (scheme,) = law.schedule_in(2032).of_kind(CAPTURE_SUBSIDY)
+    row = law.schedule_in(2032).row
     assert scheme.rate[row(2031)].max() == 400.0 and not scheme.rate[row(2032) :].any()
 
 
 def test_the_law_is_applied_once_for_each_year_with_a_decision() -> None:
     law = statutes(with_event(cut=CUT, tax={"decided_in": 2032, "introduce": {"tax": TAX}}))
-    assert law.known_in(2020) is law.known_in(2031) and law.known_in(2032) is law.known_in(2060)
-    assert len(law.known_by(2060)) == 2
+    assert law.schedule_in(2020) is law.schedule_in(2031) and law.schedule_in(2032) is law.schedule_in(2060)
+    assert len(law.schedules_until(2060)) == 2
 
 
 def test_a_decision_may_hold_later_and_end_or_introduce_policies() -> None:
     event = {"decided_in": 2028, "from_year": 2031, "end": ["capture"], "introduce": {"tax": TAX}}
-    known = statutes(with_event(change=event)).known_in(2028)
+    known = statutes(with_event(change=event)).schedule_in(2028)
     (scheme,) = known.of_kind(CAPTURE_SUBSIDY)
     steel = known.carbon.price_cny_per_tco2[:, 0, SECTOR["steel"]]
     paid = known.years[scheme.rate[:, 0, 0] > 0.0]
@@ -82,7 +82,7 @@ def test_a_later_event_changes_what_an_earlier_one_left() -> None:
         "set": {"capture": {"rate_cny_per_tco2": 100}, "tax": {"price_cny_per_tco2": 9}},
     }
     law = statutes(with_event(a_back=back, b_cut=CUT, c_tax={"decided_in": 2033, "introduce": {"tax": TAX}}))
-    known = law.known_in(2035)
+    known = law.schedule_in(2035)
     (scheme,) = known.of_kind(CAPTURE_SUBSIDY)
     rates = [scheme.rate[known.row(year), 0, 0] for year in (2031, 2034, 2035)]
     assert rates == [400.0, 0.0, 100.0]

@@ -81,17 +81,20 @@ def test_points_are_known_before_they_run(study) -> None:
     dear = next(one for one in plan.batch.points if (one.arm, one.row, one.replication) == ("dear", 3, 1))
     row = plan.rows[3]
     assert row == {"gas": 1.5, "rate": 500, "width": 1.2}
-    assert dear.scenario.world.gas_price_factor.at(2025) == 1.5
+    assert dear.scenario.world.gas_price_factor.value_in(2025) == 1.5
     assert dear.scenario.pack == {"parameters.hurdle_half_width": {"factor": row["width"]}}
-    assert dear.scenario.policies["tax"].price_cny_per_tco2.at(2026) == 500
-    assert plan.arms["none"].policies["tax"].price_cny_per_tco2.at(2025) == 50
+    assert dear.scenario.policies["tax"].price_cny_per_tco2.value_in(2026) == 500
+    assert plan.arms["none"].policies["tax"].price_cny_per_tco2.value_in(2025) == 50
 
 
 def test_a_point_gets_the_scenario_of_its_row_when_its_turn_comes(study) -> None:
     plan = load_experiment(study)
     arm = plan.arms["dear"]
     points = [point for point in plan.batch.points if point.arm == "dear" and point.replication == 0]
-    assert {point.scenario.policies["tax"].price_cny_per_tco2.at(2026) for point in points} == {100, 500}
+    assert {point.scenario.policies["tax"].price_cny_per_tco2.value_in(2026) for point in points} == {
+        100,
+        500,
+    }
     for point in points:
         plain = apply_row(arm, "dear", plan.inputs, plan.rows[point.row], "a row")
         assert isinstance(point.source, Recipe) and isinstance(point.ready.source, Scenario)

@@ -20,7 +20,7 @@ from tanlu.cli.main import app
 from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.inputs.types import json_schema
 from tanlu.output.extension import gather
-from tanlu.scenario.forms import PolicyAsData, form_with
+from tanlu.scenario.forms import PolicyAsData, build_form
 from tanlu.why.explain import why
 from tests.model_runs import ONE_DRAW
 
@@ -93,7 +93,7 @@ def test_the_rule_takes_the_place_of_the_models_own(plain, results) -> None:
 def test_the_policy_acts_and_is_data_of_the_scenario(plain, results) -> None:
     revenue = [r.path("Public Budget|Carbon Revenue")[2029] for r in (plain, results["policy"])]
     assert revenue[1] > revenue[0] > 0.0
-    assert results["policy"].scenario.policies["tax"].rate_cny_per_tco2.at(2028) == 450.0
+    assert results["policy"].scenario.policies["tax"].rate_cny_per_tco2.value_in(2028) == 450.0
     assert "fuel_tax" in results["policy"].manifest["policies"]
 
 
@@ -308,7 +308,7 @@ def test_an_event_may_change_or_introduce_its_policy() -> None:
 
 
 def test_the_schema_has_its_policy() -> None:
-    form = form_with([tanlu.load_extension(file("policy"))])
+    form = build_form([tanlu.load_extension(file("policy"))])
     assert "FuelTax" in json_schema(form)["$defs"]
     assert json_schema(form)["properties"]["policies"]["description"]
 

@@ -16,14 +16,14 @@ from tanlu.region.checks.problems import numbers_of
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import read_sheets
 from tanlu.region.columns import RULES
-from tanlu.region.factors.cells import cells_of, pack_changes, value_columns
+from tanlu.region.factors.cells import find_cells, pack_changes, value_columns
 from tanlu.region.factors.edited import edited_digest
-from tanlu.region.factors.reads import hangs_on
+from tanlu.region.factors.reads import depends_on
 from tanlu.region.pack import load_region
 from tanlu.scenario.changes import read_changes, with_changes
-from tanlu.scenario.factors import factor_of, factors
+from tanlu.scenario.factors import factors, read_factor
 from tanlu.scenario.findings import scenario_findings
-from tanlu.scenario.forms import scenario_as_data
+from tanlu.scenario.forms import rebuild_scenario
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import dump_scenario, plain_scenario, scenario_from_text, scenario_hash
 from tests.model_runs import ONE_DRAW
@@ -100,7 +100,7 @@ def test_every_number_of_the_pack_has_a_path(pack: str) -> None:
         for text, row, cell in cells_to_change(pack, table):
             path = parse_path(text)
             assert isinstance(path, CellPath)
-            found = cells_of(pack, path)
+            found = find_cells(pack, path)
             assert (found.rows, found.values) == ((row,), (float(cell),)), text
             walked += 1
     assert walked > 5000
@@ -122,7 +122,7 @@ def test_every_change_changes_the_digest(pack: str) -> None:
 def test_columns_that_say_which_row_it_is_or_where_it_comes_from_are_no_figures() -> None:
     for column in ("year", "unit", "grade", "technology"):
         with pytest.raises(PathError, match="no column"):
-            cells_of("chengyu", CellPath("technologies", (("technology", "wind"),), column))
+            find_cells("chengyu", CellPath("technologies", (("technology", "wind"),), column))
 
 
 # --- a pack with changes --------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_a_parameter_makes_only_small_parts_anew(pack: str) -> None:
     plain = load_region(pack)
     for name in plain.parameters:
         (change,) = pack_changes(pack, {f"parameters.{name}": {"factor": 1.0}})
-        assert {part for part, reads in plain.reads.items() if hangs_on(reads, change)} <= {
+        assert {part for part, reads in plain.reads.items() if depends_on(reads, change)} <= {
             *("parameters", "demand", "tariffs"),
         }, name
 
@@ -235,10 +235,13 @@ def test_a_year_of_a_schedule_moves_alone() -> None:
     moved = with_changes(base, {"world.gas_price_factor[2030]": {"factor": 2}}).world.gas_price_factor
     years = range(2020, 2061)
     was = base.world.gas_price_factor
-    assert [y for y in years if moved.at(y) != pytest.approx(was.at(y), rel=1e-15)] == [2030]
-    assert moved.at(2030) == 2 * base.world.gas_price_factor.at(2030)
+    assert [y for y in years if moved.value_in(y) != pytest.approx(was.value_in(y), rel=1e-15)] == [2030]
+    assert moved.value_in(2030) == 2 * base.world.gas_price_factor.value_in(2030)
     two = with_changes(base, {"world.gas_price_factor[2030]": 3, "world.gas_price_factor[2031]": 4})
-    assert (two.world.gas_price_factor.at(2030), two.world.gas_price_factor.at(2031)) == (3.0, 4.0)
+    assert (two.world.gas_price_factor.value_in(2030), two.world.gas_price_factor.value_in(2031)) == (
+        3.0,
+        4.0,
+    )
 
 
 def test_changes_act_on_what_the_scenario_says() -> None:
@@ -251,7 +254,7 @@ def test_changes_act_on_what_the_scenario_says() -> None:
     }
     found = with_changes(base, changes)
     assert found.pack == {"parameters.hurdle_half_width": 0.05, SUN.removeprefix("pack."): {"factor": 0.25}}
-    assert found.policies["capture_subsidy"].rate_cny_per_tco2.at(2030) == 2 * rate.at(2030)
+    assert found.policies["capture_subsidy"].rate_cny_per_tco2.value_in(2030) == 2 * rate.value_in(2030)
     assert base.pack[SUN.removeprefix("pack.")] == {"factor": 0.5}
 
 
@@ -327,9 +330,9 @@ def test_what_deserves_a_second_look_is_said(tmp_path) -> None:
 def test_a_pack_that_changed_since_does_not_keep_a_saved_scenario_from_being_read(monkeypatch) -> None:
     data = plain_scenario(with_changes(load("tanlu:baseline"), {WIDTH: 0.03}))
     monkeypatch.setattr(
-        "tanlu.scenario.pack_changes.cells_of", lambda *_: pytest.fail("the pack is looked at")
+        "tanlu.scenario.pack_changes.find_cells", lambda *_: pytest.fail("the pack is looked at")
     )
-    assert scenario_as_data(data, ()).pack == {"parameters.hurdle_half_width": 0.03}
+    assert rebuild_scenario(data, ()).pack == {"parameters.hurdle_half_width": 0.03}
 
 
 # --- ranges ---------------------------------------------------------------------------------------------
@@ -361,7 +364,7 @@ def test_every_figure_is_listed_once_with_its_source_and_grade() -> None:
     def places(text: str) -> list[tuple[str, str, int]]:
         path = parse_path(text)
         assert isinstance(path, CellPath)
-        return [(path.table, path.column, row) for row in cells_of("two_provinces", path).rows]
+        return [(path.table, path.column, row) for row in find_cells("two_provinces", path).rows]
 
     listed = [place for one in found for place in places(one.path)]
     assert len(listed) == len(set(listed))
@@ -385,22 +388,22 @@ def test_a_range_comes_from_the_row_the_grade_or_the_field() -> None:
         5,
         "grade C: 25 %",
     )
-    alone = factor_of(scenario, SUN.replace("]", ",year=2030]"))
+    alone = read_factor(scenario, SUN.replace("]", ",year=2030]"))
     assert (alone.is_factor, alone.low, alone.high) == (False, alone.values[0] * 0.8, alone.values[0] * 1.25)
-    share = factor_of(
+    share = read_factor(
         scenario, "pack.hydro_parameters[province=Chongqing,parameter=reservoir_maximum_output_share].value"
     )
     assert share.is_factor and share.high * max(share.values) == pytest.approx(1.0), "a share stays one"
-    rate = factor_of(scenario, "policies.capture_subsidy.rate_cny_per_tco2")
+    rate = read_factor(scenario, "policies.capture_subsidy.rate_cny_per_tco2")
     assert (
         rate.unit == "CNY2020/t CO2"
         and rate.low < min(rate.values)
         and max(rate.values) < rate.high
         and rate.grade
     )
-    assert factor_of(with_changes(scenario, {WIDTH: 0.03}), WIDTH).values == (0.03,)
+    assert read_factor(with_changes(scenario, {WIDTH: 0.03}), WIDTH).values == (0.03,)
     with pytest.raises(PathError, match="is no number"):
-        factor_of(scenario, "world.hydrology")
+        read_factor(scenario, "world.hydrology")
 
 
 @pytest.mark.parametrize(

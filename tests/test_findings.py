@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tanlu.core.words.said import TextInBoth, said
-from tanlu.inputs.diagnostics import Finding, Place, Severity, in_table, render
+from tanlu.inputs.diagnostics import Finding, Place, Severity, build_table_finding, render
 from tanlu.scenario.schema import scenario_from_text
 
 PLACES = {
@@ -30,16 +30,16 @@ def test_a_finding_travels_as_plain_data() -> None:
         several = ("a", said("none"), TextInBoth("one", "一"))
         values = (("key", "a"), ("value", several))
         one = Finding(Severity.warning, "odd", "odd", place, "mend it", "odd.one", values)
-        assert Finding.of_plain(json.loads(json.dumps(one.plain()))) == one
+        assert Finding.from_data(json.loads(json.dumps(one.as_data()))) == one
     with pytest.raises(Exception) as caught:
         scenario_from_text("name: a\nseed: -1\n")
     (fault,) = caught.value.findings
-    again = Finding.of_plain(fault.plain())
+    again = Finding.from_data(fault.as_data())
     assert again == fault._replace(place=fault.place._replace(excerpt=None)) and fault.place.excerpt
 
 
 def test_all_are_shown_alike() -> None:
-    table = in_table("blank", "owners", 3, "name_en")
+    table = build_table_finding("blank", "owners", 3, "name_en")
     assert str(table) == "owners.csv:3:name_en: the cell is blank; a value in every row"
     assert render(table).splitlines() == [
         "error[pack-blank]: the cell is blank",

@@ -94,7 +94,7 @@ def test_frozen_packs_use_the_fit_of_their_date() -> None:
     free, _ = free_region(REGION, DATE)
     demand, water = (
         free.power.demand_twh[6] / free.power.demand_twh[5],
-        free.power.hydrology.observed[2021].used,
+        free.power.hydrology.observed[2021].available_factor,
     )
     for p, province in enumerate(PROVINCES):
         assert demand[p] - 1.0 == pytest.approx(DATED["growth of demand", province].value)

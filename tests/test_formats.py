@@ -4,7 +4,7 @@ import pytest
 
 from tanlu.core.places import PACKS
 from tanlu.region.catalogue import region_names
-from tanlu.region.checks.seal import seal_of, seal_problems
+from tanlu.region.checks.seal import read_seal, seal_problems
 from tests import formats
 
 
@@ -18,7 +18,7 @@ def test_the_page_is_up_to_date(name: str) -> None:
 def test_a_shipped_pack_is_sealed_as_it_stands(pack: str) -> None:
     found = [*seal_problems(PACKS / pack)]
     assert not found, f"after a change of rows: uv run python -m tests.formats ({found[0]})"
-    assert seal_of(PACKS / pack)
+    assert read_seal(PACKS / pack)
 
 
 def test_no_other_page_is_there() -> None:

@@ -145,9 +145,9 @@ def test_a_free_forecast_grows_as_the_years_known_did_in_their_mean_water(free: 
         np.testing.assert_allclose(load[year_index(year)], load[year_index(FROZEN)] * grown)
     observed = free.power.hydrology.observed
     for year in YEARS:
-        np.testing.assert_allclose(observed[year].used, observed[YEARS[0]].used)
-    dry, wet = (REGION.power.hydrology.observed[year].used.mean() for year in (2015, 2020))
-    assert dry < observed[2021].used.mean() < wet
+        np.testing.assert_allclose(observed[year].available_factor, observed[YEARS[0]].available_factor)
+    dry, wet = (REGION.power.hydrology.observed[year].available_factor.mean() for year in (2015, 2020))
+    assert dry < observed[2021].available_factor.mean() < wet
     units = free.tables["power_units"]
     new = units[units["commissioned_year"] > FROZEN]
     assert {"hydro_baihetan_sichuan_share_units_of_2021", "coal_tianming_unit_1"} <= set(new["unit_id"])

@@ -17,7 +17,7 @@ from tanlu.core.axes import APPRAISAL_YEARS
 from tanlu.core.schedules import GREEN_LOAN, OTHER_LOAN
 from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
-from tanlu.inputs.tree import plain
+from tanlu.inputs.tree import plain_data
 from tanlu.inputs.types import Schedule
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.output.result import simulate
@@ -148,7 +148,7 @@ def test_an_announced_price_acts_before_it_is_paid() -> None:
 
 # --- nothing -----------------------------------------------------------------------------------------------------
 
-EVERY_INSTRUMENT = plain(read_yaml((ROOT / "tests" / "two_provinces.yaml").read_bytes(), "small").tree)[
+EVERY_INSTRUMENT = plain_data(read_yaml((ROOT / "tests" / "two_provinces.yaml").read_bytes(), "small").tree)[
     "policies"
 ]
 FACTORS = [name for name, field in World.model_fields.items() if field.default == Schedule(1.0)]

@@ -14,7 +14,7 @@ from tests.model_runs import REGION
 
 UNITS, HAZARD = REGION.power.units, REGION.power.completion_hazard
 NUMBERS = np.array([decider_id(name) for name in UNITS.ids], dtype=np.int64)
-LISTED = UNITS.listed & (UNITS.commissioned_year > REGION.last_observed_year)
+LISTED = UNITS.is_listed & (UNITS.commissioned_year > REGION.last_observed_year)
 TABLE = REGION.tables["project_completions"]
 
 
@@ -42,7 +42,7 @@ def test_a_completed_project_was_listed_before_and_is_in_the_pack_by_then() -> N
     done = TABLE[TABLE["completed_year"].notna()]
     assert len(done) == 8 and (done["completed_year"] >= done["listed_year"]).all()
     assert (TABLE["listed_on"] < TABLE["seen_on"]).all()
-    running = {name for name, listed in zip(UNITS.ids, UNITS.listed, strict=True) if not listed}
+    running = {name for name, listed in zip(UNITS.ids, UNITS.is_listed, strict=True) if not listed}
     for project in done["project_id"]:
         assert project in running or f"gas_{project}" in running, project
 
@@ -68,7 +68,9 @@ def test_the_share_done_follows_the_chance(fuel: str) -> None:
 def test_a_delay_belongs_to_project_seed_and_replication() -> None:
     assert years().tobytes() == years().tobytes()
     assert (years() != years(1)).sum() > 10 and (years() != years(seed=2)).sum() > 10
-    fewer = REGION.power._replace(units=UNITS._replace(listed=UNITS.listed & (UNITS.fuel == FUEL["gas"])))
+    fewer = REGION.power._replace(
+        units=UNITS._replace(is_listed=UNITS.is_listed & (UNITS.fuel == FUEL["gas"]))
+    )
     alone = dataclasses.replace(REGION)
     object.__setattr__(alone, "power", fewer)
     gas = UNITS.fuel == FUEL["gas"]

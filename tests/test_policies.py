@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tanlu import policies
 from tanlu.core.units import unit_of
-from tanlu.inputs.tree import plain
+from tanlu.inputs.tree import plain_data
 from tanlu.inputs.types import Schedule
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS
@@ -109,7 +109,7 @@ def test_the_documented_event_can_be_loaded() -> None:
     policies = {"capture_subsidy": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 100}}
     policies["hub_anchor"] = {"kind": "co2_hub_support", "from_year": 2026, "guarantee_share": 0.5}
     events = read_yaml(textwrap.dedent(text.strip("\n")).encode(), "example").tree
-    assert load({"name": "x", "policies": policies, **plain(events)}).events["subsidy_cut"].end == (
+    assert load({"name": "x", "policies": policies, **plain_data(events)}).events["subsidy_cut"].end == (
         "hub_anchor",
     )
 

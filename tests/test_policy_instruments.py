@@ -85,7 +85,7 @@ def test_the_benchmark_factor_equals_a_plain_loop(
         expected = 1.0
         if joined <= year <= 2055:
             for tightened in range(max(start, joined + 1, 2018), year + 1):
-                expected *= 1.0 - Schedule(rate).at(tightened)
+                expected *= 1.0 - Schedule(rate).value_in(tightened)
         assert factor == pytest.approx(expected, rel=1e-12)
 
 

@@ -94,7 +94,7 @@ def test_more_must_run_than_load_still_balances() -> None:
 def river_mw(offered: PowerOffer, year: PowerYear) -> Floats:
     """Return what run-of-river plants would give, MW [P, month]."""
     capacity = offered.capacity_by_fuel_mw
-    hydro = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.used
+    hydro = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.available_factor
     return hydro * DATA.hydrology.run_of_river_share
 
 
@@ -119,7 +119,7 @@ def test_what_nature_gives_is_fed_in_or_curtailed_and_water_is_used_or_spilled(s
     fed = outcome.generation_mwh[:, NATURAL].sum(axis=1) + outcome.curtailed_mwh[:, NATURAL].sum(axis=1)
     np.testing.assert_allclose(fed, whole, rtol=1e-9)
     capacity = offered.capacity_by_fuel_mw
-    water = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.used
+    water = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.available_factor
     water = (water * (1.0 - DATA.hydrology.run_of_river_share) * HOURS_IN_MONTH).sum(axis=1)
     used = outcome.generation_mwh[:, RESERVOIR] + outcome.curtailed_mwh[:, RESERVOIR]
     np.testing.assert_allclose(used, water, rtol=1e-9, atol=1.0)
@@ -259,7 +259,7 @@ def test_less_water_never_needs_less_thermal_power_or_lowers_prices(seed: int, l
     by_fuel = offered.capacity_by_fuel_mw.copy()
     by_fuel[:, [PUMPED, BATTERY]] = 0.0
     offered = offered._replace(capacity_by_fuel_mw=by_fuel)
-    dry = year._replace(water=year.water._replace(water=year.water.water.times(less)))
+    dry = year._replace(water=year.water._replace(water=year.water.water.scale(less)))
     wet, parched = clear(offered, year), clear(offered, dry)
     burnt = [
         one.units.output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.export_mwh.sum()
@@ -279,7 +279,7 @@ def with_store(year: PowerYear, mwh: float) -> PowerYear:
 def test_zero_inflow_means_zero_hydro(seed: int) -> None:
     offered, year = anything(seed)
     dry = with_store(year, 2e7)
-    dry = dry._replace(water=dry.water._replace(water=dry.water.water.times(0.0)))
+    dry = dry._replace(water=dry.water._replace(water=dry.water.water.scale(0.0)))
     outcome = clear(offered, dry)
     assert np.all(outcome.generation_mwh[:, [RESERVOIR, RIVER]] < 1.0)
     assert np.all(outcome.curtailed_mwh[:, [RESERVOIR, RIVER]] < 1.0)

@@ -62,7 +62,7 @@ def cost_cny(case: Case, **changes: object) -> float:
 def water(case: Case, factor: float) -> WaterYear:
     """Return the case's water, so much of it."""
     year = case[1].water
-    return year._replace(water=year.water.times(factor))
+    return year._replace(water=year.water.scale(factor))
 
 
 def thermal_mwh(case: Case, outcome: PowerOutcome) -> float:
@@ -152,20 +152,24 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
         before = months_of(usual := clear(case, water=around.water._replace(water=normal)))
         capacity, spare = case[0].capacity_by_fuel_mw[:, HYDRO].sum(axis=1), before.spare_mwh.sum(axis=0)
         for dry in hydrology.observed.values():
-            for p, m in np.argwhere(dry.used < 0.97 * normal.used):
-                used = normal.used.copy()
-                used[p, m] = dry.used[p, m]
+            for p, m in np.argwhere(dry.available_factor < 0.97 * normal.available_factor):
+                used = normal.available_factor.copy()
+                used[p, m] = dry.available_factor[p, m]
                 after = months_of(
-                    dried := clear(case, water=around.water._replace(water=normal._replace(used=used)))
+                    dried := clear(
+                        case, water=around.water._replace(water=normal._replace(available_factor=used))
+                    )
                 )
                 more = (after.thermal_mwh - before.thermal_mwh)[:, m] / before.thermal_mwh[:, m].sum()
-                missing = (normal.used - used)[p, m] * capacity[p] * HOURS_IN_MONTH[m] > spare[m]
+                missing = (normal.available_factor - used)[p, m] * capacity[p] * HOURS_IN_MONTH[m] > spare[m]
                 assert more.sum() > (1e-6 if missing else -1e-9)
                 short += int(missing)
                 dearer = after.price_cny_per_mwh[p, m] / before.price_cny_per_mwh[p, m] - 1.0
                 nearby = after.price_cny_per_mwh[1 - p, m] / before.price_cny_per_mwh[1 - p, m] - 1.0
                 online = (dried.hours.must_run_mw - usual.hours.must_run_mw)[:, m].sum(axis=(1, 2))
-                found.append((used[p, m] / normal.used[p, m], dearer, more[p], nearby, *online[[p, 1 - p]]))
+                found.append(
+                    (used[p, m] / normal.available_factor[p, m], dearer, more[p], nearby, *online[[p, 1 - p]])
+                )
     water, dearer, more, nearby, online, online_nearby = np.array(found).T
     assert (water < 0.9).sum() > 400 and short > 50
     assert more.min() > -1e-9 and (more > 1e-3).mean() > 0.8
@@ -197,10 +201,12 @@ def test_the_water_of_2022_makes_the_summer_dearer_in_both_provinces(year: int) 
 def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, Case]) -> None:
     """August and September, all else as it was: both provinces pay more, and their thermal units burn more."""
     was, normal = cases[2022][1].water, REGION.power.hydrology.normal
-    used = was.water.used.copy()
-    used[:, 7:9] = normal.used[:, 7:9]
+    used = was.water.available_factor.copy()
+    used[:, 7:9] = normal.available_factor[:, 7:9]
     wet = was._replace(
-        water=was.water._replace(used=used, spell_days=normal.spell_days, spell_share=normal.spell_share)
+        water=was.water._replace(
+            available_factor=used, spell_days=normal.spell_days, spell_share=normal.spell_share
+        )
     )
     dry, usual = clear(cases[2022]), clear(cases[2022], water=wet)
     prices = [one.prices.price_cny_per_mwh[:, 7:9].mean(axis=(1, 2, 3)) for one in (dry, usual)]
@@ -230,7 +236,10 @@ def test_the_water_of_2022_on_the_system_of_2025() -> None:
     runs = [watch(scenario(years=(2020, year), world=world)) for world in with_water]
     records = [run.lived[-1] for run in runs]
     dry, usual = (one.clearing for one in records)
-    less = usual.around.water.water.used[0, summer] - dry.around.water.water.used[0, summer]
+    less = (
+        usual.around.water.water.available_factor[0, summer]
+        - dry.around.water.water.available_factor[0, summer]
+    )
     assert less.max() > 0.1 and dry.around.water.water.spell_days.max() == 14.0
     for name in ("capacity_mw", "cost_cny_per_mwh"):
         np.testing.assert_array_equal(getattr(dry.offer, name), getattr(usual.offer, name))

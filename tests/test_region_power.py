@@ -200,7 +200,7 @@ def test_units_retired_before_the_base_year_are_in_the_past_only() -> None:
     region = load_region("chengyu")
     gone = "coal_neijiang_baima_unit_21"
     assert gone not in region.power.units.ids
-    assert gone in region.starting_in(2015).power.units.ids
+    assert gone in region.with_base_year(2015).power.units.ids
 
 
 def test_internal_flow_fits_the_lines() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tanlu.core import places
-from tanlu.inputs.tree import merge, plain
+from tanlu.inputs.tree import merge, plain_data
 from tanlu.inputs.types import Schedule
 from tanlu.inputs.yaml_reader import read_yaml, write_yaml
 from tanlu.policies.base import Policy
@@ -52,14 +52,14 @@ def test_maps_merge_deep_and_all_else_is_replaced():
     base = _tree("a: {b: 1, c: {d: 2, e: 3}}\nlist: [1, 2]\nkept: 0\n")
     over = _tree("a: {c: {e: 4, f: 5}}\nlist: [3]\n")
     expected = {"a": {"b": 1, "c": {"d": 2, "e": 4, "f": 5}}, "list": (3,), "kept": 0}
-    assert plain(merge(base, over)) == expected
-    assert plain(base)["a"]["c"] == {"d": 2, "e": 3}, "the base is not changed"
+    assert plain_data(merge(base, over)) == expected
+    assert plain_data(base)["a"]["c"] == {"d": 2, "e": 3}, "the base is not changed"
 
 
 def test_years_and_policies_of_another_kind_are_replaced_whole():
     base = _tree("rate: {2026: 1, 2030: 2}\np: {kind: a, x: 1}\nq: {kind: a, x: 1}\n")
     over = _tree("rate: {2028: 9}\np: {kind: b, y: 2}\nq: {x: 3}\n")
-    assert plain(merge(base, over)) == {
+    assert plain_data(merge(base, over)) == {
         "rate": {2028: 9},
         "p": {"kind": "b", "y": 2},
         "q": {"kind": "a", "x": 3},

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tanlu.core.units import UNITS, convert_help, dimension, split_unit, unit_of
 from tanlu.inputs.diagnostics import ScenarioError
-from tanlu.inputs.tree import plain
+from tanlu.inputs.tree import plain_data
 from tanlu.inputs.types import (
     FactorSchedule,
     NonNegativeSchedule,
@@ -79,7 +79,7 @@ def test_scalars_follow_yaml_1_2(text, value):
 def test_quoted_scalars_and_keys_are_text():
     tree, faults = read_yaml(b"a: '1'\n'2026': \"true\"\n2026: |\n  x\nyes: no\n", "x.yaml")
     assert faults == ()
-    assert plain(tree) == {"a": "1", "2026": "true", 2026: "x\n", "yes": "no"}
+    assert plain_data(tree) == {"a": "1", "2026": "true", 2026: "x\n", "yes": "no"}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_quoted_scalars_and_keys_are_text():
 )
 def test_byte_order_mark_windows_lines_and_directive_are_accepted(raw):
     tree, faults = read_yaml(raw, "x.yaml")
-    assert faults == () and plain(tree)["name"] == "a"
+    assert faults == () and plain_data(tree)["name"] == "a"
 
 
 # --- schedules --------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def test_schedule_is_linear_between_and_flat_outside():
     schedule = Schedule({2035: 300, 2026: 150, 2030: 150})
     years = np.array([1900, 2026, 2028, 2030, 2031, 2034, 2035, 2200])
     assert schedule.path(years).tolist() == [150, 150, 150, 150, 180, 270, 300, 300]
-    assert schedule.at(2032.5) == 225
+    assert schedule.value_in(2032.5) == 225
     assert Schedule(7).path(years).tolist() == [7.0] * years.size
 
 
@@ -108,14 +108,14 @@ def test_schedule_is_linear_between_and_flat_outside():
 )
 def test_schedule_goes_through_its_points_and_stays_between_them(points, year):
     schedule = Schedule(points)
-    assert all(schedule.at(y) == v for y, v in points.items())
-    assert schedule.at(year) == schedule.path(np.array([year]))[0]
+    assert all(schedule.value_in(y) == v for y, v in points.items())
+    assert schedule.value_in(year) == schedule.path(np.array([year]))[0]
     below = [y for y in points if y <= year] or [min(points)]
     above = [y for y in points if y >= year] or [max(points)]
     ends = sorted((points[max(below)], points[min(above)]))
-    assert ends[0] - 1e-6 <= schedule.at(year) <= ends[1] + 1e-6
+    assert ends[0] - 1e-6 <= schedule.value_in(year) <= ends[1] + 1e-6
     if ends[0] == ends[1]:
-        assert schedule.at(year) == ends[0], "flat pieces are exactly flat"
+        assert schedule.value_in(year) == ends[0], "flat pieces are exactly flat"
 
 
 def test_schedules_compare_by_value():
@@ -265,7 +265,7 @@ def _tree(text):
 
 def _editor_data(text):
     """Return a file's data as an editor's validator sees it: keys are text, tuples are lists."""
-    return json.loads(json.dumps(plain(_tree(text))))
+    return json.loads(json.dumps(plain_data(_tree(text))))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from tanlu.core.places import shipped_scenarios
 from tanlu.core.words import FOLDER
 from tanlu.inputs.diagnostics import Finding, ScenarioError
-from tanlu.inputs.plausible import plausible_range, unit_slip
+from tanlu.inputs.plausible import find_unit_slip, plausible_range
 from tanlu.inputs.types import Bounds, Schedule, json_schema
 from tanlu.policies import KINDS
 from tanlu.policies.documentation import explain
@@ -96,10 +96,10 @@ def test_bounds_of_the_plausible_are_plausible() -> None:
 
 
 def test_a_slip_of_unit_is_only_told_where_it_explains_the_number() -> None:
-    assert unit_slip("premium_cny_per_mwh", 0.3, 1, 300) == ("CNY/kWh", 300.0)
-    assert unit_slip("budget_bn_cny_per_year", 5e9, 0.05, 100) == ("CNY", 5.0)
-    assert unit_slip("gas_price_factor", 5.0, 0.3, 3.0) is None
-    assert unit_slip("premium_cny_per_mwh", 0.0, 1, 300) is None
+    assert find_unit_slip("premium_cny_per_mwh", 0.3, 1, 300) == ("CNY/kWh", 300.0)
+    assert find_unit_slip("budget_bn_cny_per_year", 5e9, 0.05, 100) == ("CNY", 5.0)
+    assert find_unit_slip("gas_price_factor", 5.0, 0.3, 3.0) is None
+    assert find_unit_slip("premium_cny_per_mwh", 0.0, 1, 300) is None
 
 
 def test_a_growth_rate_in_place_of_a_factor_is_known_as_one() -> None:

@@ -21,9 +21,9 @@ ARRAYS = {"a": np.arange(6.0).reshape(2, 3).T, "b": (np.array([np.nan, -0.0]), "
 def cache(tmp_path, monkeypatch):
     """A user's cache folder of its own, and packs that are read again."""
     monkeypatch.setattr(pack, "user_cache", lambda: tmp_path / "cache")
-    pack._checked.cache_clear()
+    pack._load_checked.cache_clear()
     yield tmp_path / "cache"
-    pack._checked.cache_clear()
+    pack._load_checked.cache_clear()
 
 
 def same(one: object, other: object) -> bool:
@@ -56,7 +56,7 @@ def test_a_pack_comes_back_from_the_cache_with_its_bits_whatever_happened_to_the
     made = {name: vars(first)[name] for name in PARTS}
     for damage in (lambda raw: raw, *DAMAGES.values()):
         file.write_bytes(damage(sound))
-        pack._checked.cache_clear()
+        pack._load_checked.cache_clear()
         again = pack.load_region("two_provinces")
         assert again is not first and set(vars(again)) >= PARTS
         assert all(same(made[name], vars(again)[name]) for name in PARTS)
@@ -66,7 +66,7 @@ def test_a_pack_comes_back_from_the_cache_with_its_bits_whatever_happened_to_the
 
 def test_a_sound_file_is_read_and_no_table_is_parsed(cache, monkeypatch):
     pack.load_region("two_provinces")
-    pack._checked.cache_clear()
+    pack._load_checked.cache_clear()
     monkeypatch.setattr(pack, "_read_table", lambda name, raw: pytest.fail(f"{name} is parsed"))
     assert pack.load_region("two_provinces").power.units.ids
 
@@ -79,8 +79,8 @@ def test_another_pack_or_other_code_is_another_file(cache, tmp_path, monkeypatch
     (folder / "parameters.csv").write_text(text.replace(",D,", ",C,", 1), encoding="utf-8")
     pack.load_region(str(folder))
     assert len(list(cache.iterdir())) == 2
-    monkeypatch.setattr(pack, "_code_digest", lambda: "edited")
-    pack._checked.cache_clear()
+    monkeypatch.setattr(pack, "_digest_code", lambda: "edited")
+    pack._load_checked.cache_clear()
     pack.load_region("two_provinces")
     assert len(list(cache.iterdir())) == 3
 

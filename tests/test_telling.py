@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 from tanlu.cli.console import Language
 from tanlu.cli.main import app
 from tanlu.cli.telling import Telling, tell
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found
+from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 from tanlu.output.result import load_result
 from tests import fake_run
 
@@ -88,6 +88,6 @@ def test_notes_are_counted_unless_they_are_asked_for(capsys: pytest.CaptureFixtu
 
 
 def test_words_are_filled_in_when_a_finding_is_made() -> None:
-    one = found(Severity.warning, "beyond-the-data", Place("a", path="years"), last=2100, data=2060)
+    one = build_finding(Severity.warning, "beyond-the-data", Place("a", path="years"), last=2100, data=2060)
     assert "ends in 2100" in one.message and "end in 2060" in one.help
     assert "到 2100 年" in one.in_language("zh").message

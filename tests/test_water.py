@@ -44,35 +44,45 @@ def useful_spill_gwh(province: str, year: int) -> float:
 
 def generated_hours(year: int) -> float:
     """Return what a MW of Sichuan's hydropower above 6 MW generated."""
-    return float((HYDROLOGY.observed[year].used - HYDROLOGY.spilled[year])[SICHUAN] @ HOURS_IN_MONTH)
+    return float(
+        (HYDROLOGY.observed[year].available_factor - HYDROLOGY.spilled[year])[SICHUAN] @ HOURS_IN_MONTH
+    )
 
 
 @pytest.mark.parametrize("province", PROVINCES)
 @pytest.mark.parametrize("year", [2015, 2016, 2020, 2022, 2024])
 def test_available_water_is_generation_and_the_spill_that_had_a_use(province: str, year: int) -> None:
     official, p = statistics(REGION), PROVINCES.index(province)
-    gwh = official[province, CAPACITY, year] * (HYDROLOGY.observed[year].used[p] @ HOURS_IN_MONTH) / 1e3
+    gwh = (
+        official[province, CAPACITY, year]
+        * (HYDROLOGY.observed[year].available_factor[p] @ HOURS_IN_MONTH)
+        / 1e3
+    )
     whole = official[province, "hydro_generation_gwh", year] + useful_spill_gwh(province, year)
     assert gwh == pytest.approx(whole, rel=0.002)
 
 
 def test_water_is_spilled_in_the_wet_months_only() -> None:
-    for spilled in (*HYDROLOGY.spilled.values(), *HYDROLOGY.lost.values()):
+    for spilled in (*HYDROLOGY.spilled.values(), *HYDROLOGY.spill_without_use.values()):
         assert not spilled[:, [0, 1, 2, 3, 10, 11]].any() and np.all(spilled >= 0.0)
     assert np.all(HYDROLOGY.spilled[2020][SICHUAN, 5:10] > 0.0)
-    assert not HYDROLOGY.lost[2022][SICHUAN, 6:9].any(), "thermal units ran high from July to September 2022"
-    assert np.all(HYDROLOGY.lost[2022][SICHUAN, [5, 9]] > 0.0)
+    assert not HYDROLOGY.spill_without_use[2022][SICHUAN, 6:9].any(), (
+        "thermal units ran high from July to September 2022"
+    )
+    assert np.all(HYDROLOGY.spill_without_use[2022][SICHUAN, [5, 9]] > 0.0)
     for year, water in HYDROLOGY.observed.items():
-        assert water.used.max() < 1.0, f"no more than capacity in {year}"
+        assert water.available_factor.max() < 1.0, f"no more than capacity in {year}"
 
 
 def test_what_was_spilled_in_scarce_years_had_no_use_and_earlier_years_lost_the_same_share() -> None:
     """Of the water of the months of spill; the table holds the figures, rounded to 10 GWh."""
     wet, lost = {}, {}
-    for year in HYDROLOGY.lost:
-        whole = HYDROLOGY.observed[year].used[SICHUAN] + HYDROLOGY.lost[year][SICHUAN]
-        months = (HYDROLOGY.lost[year][SICHUAN] > 0.0) * HOURS_IN_MONTH
-        wet[year], lost[year] = whole @ months, HYDROLOGY.lost[year][SICHUAN] @ HOURS_IN_MONTH
+    for year in HYDROLOGY.spill_without_use:
+        whole = (
+            HYDROLOGY.observed[year].available_factor[SICHUAN] + HYDROLOGY.spill_without_use[year][SICHUAN]
+        )
+        months = (HYDROLOGY.spill_without_use[year][SICHUAN] > 0.0) * HOURS_IN_MONTH
+        wet[year], lost[year] = whole @ months, HYDROLOGY.spill_without_use[year][SICHUAN] @ HOURS_IN_MONTH
         assert (useful_spill_gwh("Sichuan", year) == 0.0) == (year in SCARCE)
     share = sum(lost[year] for year in SCARCE) / sum(wet[year] for year in SCARCE)
     assert share == pytest.approx(0.0205, abs=0.0005)
@@ -85,7 +95,7 @@ def test_the_normal_year_is_the_mean_of_the_years_it_may_be_like() -> None:
     generated = np.mean([generated_hours(year) for year in WINDOW])
     official = statistics(REGION)
     share = [useful_spill_gwh("Sichuan", y) / official["Sichuan", CAPACITY, y] for y in WINDOW]
-    normal = HYDROLOGY.normal.used[SICHUAN] @ HOURS_IN_MONTH
+    normal = HYDROLOGY.normal.available_factor[SICHUAN] @ HOURS_IN_MONTH
     assert normal - generated == pytest.approx(1e3 * np.mean(share), rel=1e-9)
     assert min(share) == 0.0 < max(share), "some years spilled what load would have taken"
 
@@ -93,8 +103,8 @@ def test_the_normal_year_is_the_mean_of_the_years_it_may_be_like() -> None:
 def test_hours_of_the_first_normal_year_are_within_two_percent_of_the_mean_of_the_window() -> None:
     """Generation over the mean capacity of the year, so that growth within a year lowers neither side."""
     lived = model_runs.watch(model_runs.shipped("baseline")).lived[2026 - model_runs.FIRST].clearing
-    used = lived.around.water.water.used
-    assert used is HYDROLOGY.normal.used, "mean water"
+    used = lived.around.water.water.available_factor
+    assert used is HYDROLOGY.normal.available_factor, "mean water"
     capacity, official = hydro_mw(lived.offer.capacity_by_fuel_mw)[:, 0], statistics(REGION)
     hours = lived.outcome.generation_mwh[:, HYDRO].sum(axis=1) / capacity
     for p, province in enumerate(PROVINCES):
@@ -123,10 +133,12 @@ def test_stores_grow_as_reservoirs_fill() -> None:
 
 @pytest.mark.parametrize("year", [2015, 2020, 2024])
 def test_turning_output_back_into_inflow_keeps_the_years_water(year: int) -> None:
-    held = HYDROLOGY.observed[year].held @ HOURS_IN_MONTH
+    held = HYDROLOGY.observed[year].storing_factor @ HOURS_IN_MONTH
     np.testing.assert_allclose(held, 0.0, atol=1e-9)
-    assert np.all(HYDROLOGY.observed[year].held[:, 5:10] > 0.0)
-    given = -(HYDROLOGY.observed[year].held * HOURS_IN_MONTH)[SICHUAN, [10, 11, 0, 1, 2, 3, 4]].sum()
+    assert np.all(HYDROLOGY.observed[year].storing_factor[:, 5:10] > 0.0)
+    given = -(HYDROLOGY.observed[year].storing_factor * HOURS_IN_MONTH)[
+        SICHUAN, [10, 11, 0, 1, 2, 3, 4]
+    ].sum()
     mwh = given * statistics(REGION)["Sichuan", CAPACITY, year]
     assert mwh == pytest.approx(HYDROLOGY.store_mwh[year_index(year), SICHUAN], rel=1e-9)
 
@@ -145,7 +157,11 @@ def test_stores_lift_the_dry_season_and_lower_the_wet_one() -> None:
     capacity = hydro_mw(clearing.offer.capacity_by_fuel_mw)[SICHUAN]
     water = clearing.around.water.water
     river = HYDROLOGY.run_of_river_share[SICHUAN]
-    inflow = capacity * (water.used[SICHUAN] * (1.0 - river) + water.held[SICHUAN]) * HOURS_IN_MONTH
+    inflow = (
+        capacity
+        * (water.available_factor[SICHUAN] * (1.0 - river) + water.storing_factor[SICHUAN])
+        * HOURS_IN_MONTH
+    )
     released = clearing.market.reservoir_energy_mwh[SICHUAN]
     assert released.sum() == pytest.approx(inflow.sum(), rel=1e-9)
     store = clearing.around.water.store_mwh[SICHUAN]
@@ -180,7 +196,9 @@ def test_the_dry_spell_of_2022_has_half_the_water_that_the_province_kept_a_year_
         share = HYDROLOGY.observed[year].spell_share[SICHUAN, month]
         corridors = REGION.power.corridors
         sent = corridors.contract_mw[t, SICHUAN, month] + corridors.internal_mw[t, month]
-        water = HYDROLOGY.observed[year].used[SICHUAN, month] * official["Sichuan", CAPACITY, year]
+        water = (
+            HYDROLOGY.observed[year].available_factor[SICHUAN, month] * official["Sichuan", CAPACITY, year]
+        )
         left[year] = ((1.0 if np.isnan(share) else share) * water - sent) * 24.0 / 1e3
     reversed_line = 3.0 * 24.0  # of Debao, which these tables hold in the month's mean only
     assert left[2022] - reversed_line == pytest.approx(450.0, rel=0.02)
@@ -256,7 +274,9 @@ def test_industry_was_cut_in_august_2022_and_hardly_in_any_other_year() -> None:
 def plan(hydrology: str, replication: int = 0, **rest: object) -> dict[int, np.ndarray]:
     """Return the water used in each year [P, month]."""
     one = model_runs.scenario(world={"hydrology": hydrology}, **rest)
-    return {year: water.water.used for year, water in water_years(REGION, one, replication).items()}
+    return {
+        year: water.water.available_factor for year, water in water_years(REGION, one, replication).items()
+    }
 
 
 LATER = range(2026, 2061)
@@ -264,11 +284,11 @@ LATER = range(2026, 2061)
 
 def test_bootstrap_deals_whole_observed_years_and_leaves_the_past_alone() -> None:
     drawn = plan("bootstrap")
-    past = [HYDROLOGY.observed[year].used.tobytes() for year in WINDOW]
+    past = [HYDROLOGY.observed[year].available_factor.tobytes() for year in WINDOW]
     dealt = [past.index(drawn[year].tobytes()) for year in LATER]
     assert len(set(dealt)) > 5
     for year in range(2020, 2026):  # 2025 is free, with the water that is known of it
-        assert drawn[year].tobytes() == HYDROLOGY.observed[year].used.tobytes()
+        assert drawn[year].tobytes() == HYDROLOGY.observed[year].available_factor.tobytes()
 
 
 def test_what_is_drawn_for_a_year_depends_on_seed_and_replication_only() -> None:
@@ -282,7 +302,9 @@ def test_what_is_drawn_for_a_year_depends_on_seed_and_replication_only() -> None
 
 def test_years_of_a_regime_are_usual_dry_or_extremely_dry_and_average_to_the_normal_year() -> None:
     drawn = [plan("drought_regime", replication)[year] for replication in range(60) for year in LATER]
-    factor = np.array([one[SICHUAN].sum() / HYDROLOGY.normal.used[SICHUAN].sum() for one in drawn])
+    factor = np.array(
+        [one[SICHUAN].sum() / HYDROLOGY.normal.available_factor[SICHUAN].sum() for one in drawn]
+    )
     kinds = sorted(set(np.round(factor, 9)))
     assert kinds[:2] == [0.73, 0.91] and len(kinds) == 3 and kinds[2] > 1.0
     assert factor.mean() == pytest.approx(1.0, abs=0.01)

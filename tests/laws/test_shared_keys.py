@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from tanlu.inputs.tree import plain
+from tanlu.inputs.tree import plain_data
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS
 from tests.laws.harness import WIRING, Case, finished
@@ -29,7 +29,7 @@ def test_a_policy_acts_in_its_years_and_provinces_alone() -> None:
 
 
 def test_no_instrument_that_is_switched_off_moves_a_bit() -> None:
-    every = plain(read_yaml(EVERY_INSTRUMENT.read_bytes(), "every").tree)["policies"]
+    every = plain_data(read_yaml(EVERY_INSTRUMENT.read_bytes(), "every").tree)["policies"]
     assert {block["kind"] for block in every.values()} == set(KINDS)
     off = {name: {**block, "enabled": False} for name, block in every.items()}
     without, switched_off = finished(case({}, "2022-2031")), finished(case(off, "2022-2031"))

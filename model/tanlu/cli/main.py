@@ -74,7 +74,7 @@ from tanlu.core.words import group, text
 from tanlu.core.words.errors import ToldError
 from tanlu.core.words.said import said
 from tanlu.inputs.characters import forbidden_in_line
-from tanlu.inputs.diagnostics import shown
+from tanlu.inputs.diagnostics import printable
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -123,7 +123,9 @@ class Commands(TyperGroup):
         """Refuse an argument with a control character: it may become the name of a file, or stand in one."""
         for argument in args:
             if character := forbidden_in_line(argument):
-                error = ToldError(said("control_character", argument=shown(argument), character=character))
+                error = ToldError(
+                    said("control_character", argument=printable(argument), character=character)
+                )
                 # Options are not read yet.
                 written = next((value for flag, value in pairwise(args) if flag == "--lang"), "")
                 language = written if written in Language else language_of_environment()
@@ -356,9 +358,9 @@ def _schema_of(what: str, extend: list[str]) -> dict[str, Any]:
 
         return experiment_schema()
     from tanlu.scenario.editors import scenario_schema
-    from tanlu.scenario.forms import form_with
+    from tanlu.scenario.forms import build_form
 
-    return scenario_schema(form_with(extensions_of(extend)))
+    return scenario_schema(build_form(extensions_of(extend)))
 
 
 @app.command(name="list", epilog=examples_text(EXAMPLES["list"]))

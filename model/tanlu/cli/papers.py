@@ -15,7 +15,7 @@ from tanlu.cli.console import (
 from tanlu.core.words import group
 from tanlu.core.words.errors import ToldError
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant_first, nearest
+from tanlu.inputs.diagnostics import nearest, suggest_first
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -37,7 +37,7 @@ def reproduce(
     wrong = [name for name in chosen if name.lower() not in known]
     if wrong:
         near = nearest(wrong[0], list(known.values()), cutoff=0.4)
-        advice = meant_first(near, said("there_are", names=list(known.values())))
+        advice = suggest_first(near, said("there_are", names=list(known.values())))
         raise ToldError(said("no_paper", name=wrong[0], advice=advice))
     console, missed = open_console(), 0
     for name in dict.fromkeys(known[name.lower()] for name in chosen):

@@ -13,7 +13,7 @@ from tanlu.core.warming import warm
 from tanlu.core.words import text
 from tanlu.core.words.errors import ToldError
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant, nearest, quoted, shown
+from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Extension, Source
@@ -109,8 +109,10 @@ def _source_of(text: str) -> str:
         return known[text]
     if path.exists():
         return text
-    advice = meant(nearest(text, known), said("there_are", names=quoted(sorted(known)) or said("none")))
-    raise ToldError(said("no_scenario", name=shown(text), advice=advice))
+    advice = suggest(
+        nearest(text, known), said("there_are", names=quote_names(sorted(known)) or said("none"))
+    )
+    raise ToldError(said("no_scenario", name=printable(text), advice=advice))
 
 
 def simulate_shown(

@@ -21,7 +21,7 @@ from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.lending import Answer, LoanAllocation, Requests
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
-from tanlu.region.tables import taken
+from tanlu.region.tables import select_rows
 from tanlu.settlement.credit import (
     LoanPlan,
     apply_support,
@@ -165,7 +165,7 @@ def fund(
     needs = wants & ok & builds & (capex > 0.0)
     stopped = needs & (projects.loan_class == COAL_LOAN) & _coal_stopped(signals)[projects.province]
     asks = np.flatnonzero(needs & ~stopped)
-    requests = _requests(region, signals, taken(projects, asks))
+    requests = _requests(region, signals, select_rows(projects, asks))
     answer = _ask_lenders(requests, state, companies, lenders, region, signals)
     _note_stopped(lenders, region, owner[stopped], projects.province[stopped])
     loan, rate = np.zeros(capex.size), np.full(capex.size, np.nan)

@@ -141,7 +141,7 @@ def _decide(
     """Appraise, choose, ask for money and start what is funded."""
     views = look_around(state.expectations, state.finance.granted, signals, region, actors, so_far.demand)
     emitting = Emitting(actors.plants, actors.industry, so_far.production, signals.year)
-    room = capture_room(emitting, world.capture_pace_factor.at(signals.year))
+    room = capture_room(emitting, world.capture_pace_factor.value_in(signals.year))
     views, season, power, goods, refused = _appraise(state, views, region, actors, emitting, room)
     signals, expected_accounts = views.signals, views.expected_accounts
     captures = capture_entries(signals, expected_accounts, season, actors, power, goods)

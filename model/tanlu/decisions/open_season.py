@@ -35,7 +35,7 @@ from tanlu.region.co2 import CO2Data, line_charge
 from tanlu.region.co2_corridors import share_lines
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
-from tanlu.region.tables import taken
+from tanlu.region.tables import select_rows
 from tanlu.settlement.hub_accounts import line_plans, owe_loans
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
@@ -180,14 +180,14 @@ def _candidates(
     fund = signals.green_fund_share[projects.province]
     granted[:m] = projects.capex_cny * share / (1.0 - share) / (1.0 - fund)
     unaided = projects._replace(capex_cny=projects.capex_cny / (1.0 - share))
-    sites = taken(emitter_sites(plants, actors.industry), rows[:m])
+    sites = select_rows(emitter_sites(plants, actors.industry), rows[:m])
     alone[:m] = storage_bids(signals, plants.region.co2, unaided, sites, size[:m]).willing_cny_per_tco2
     size[unit] = plant_capture.capture_capacity_tco2(plants, rows[unit])
     lead[:m] = projects.lead_years
     asks = np.flatnonzero(bids.willing_cny_per_tco2[:m] > 0.0)  # of the others nobody signs
     owner = np.concatenate([plants.owner, actors.industry.owner])[rows[asks]]
     for capex_cny in (projects.capex_cny, unaided.capex_cny):  # with and without grant
-        requests = ChosenProjects.without_value(owner, taken(projects, asks), capex_cny[asks])
+        requests = ChosenProjects.without_value(owner, select_rows(projects, asks), capex_cny[asks])
         can_pay[asks] |= can_be_paid(requests, actors.companies, actors.lenders, plants.region, signals)
     hub = emitter_sites(plants, actors.industry).hub[rows]
     return Candidates(hub, bids.willing_cny_per_tco2, alone, granted, new, size, lead, can_pay)

@@ -104,12 +104,12 @@ def build_terms(
     """Compute the terms of building this year, whatever is planned."""
     signals, plants = views.signals, actors.plants
     tech, t, year = region.power.technologies, signals.data_row, signals.year
-    factor = np.where(SMALL, world.renewable_cost_factor.at(year), 1.0)
+    factor = np.where(SMALL, world.renewable_cost_factor.value_in(year), 1.0)
     sites = SiteWorld(
-        pace=world.renewable_pace_factor.at(year),
-        potential=world.renewable_potential_factor.at(year),
-        decline=world.site_decline_factor.at(year),
-        connection=world.site_connection_factor.at(year),
+        pace=world.renewable_pace_factor.value_in(year),
+        potential=world.renewable_potential_factor.value_in(year),
+        decline=world.site_decline_factor.value_in(year),
+        connection=world.site_connection_factor.value_in(year),
     )
     room = site_room(tech, plants, year, sites)
     coal, allowed = BUILDABLE.index("coal"), signals.policy.power.coal_new_build_allowed

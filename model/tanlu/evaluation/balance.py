@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tanlu.inputs.diagnostics import Finding, Severity, in_table, shown
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding, printable
 from tanlu.region.balance import RESIDUAL, TOTAL_OF, annual_rows, balances
 from tanlu.region.checks.sheets import FIRST_LINE
 from tanlu.region.pack import Region
@@ -67,11 +67,11 @@ def _check_days(region: Region) -> Iterator[Finding]:
             len(text) == len("2020-01-31") and text[4] == text[7] == "-" and text.replace("-", "").isdigit()
         )
         if not has_date or int(text[:4]) < int(year):
-            yield _odd("bad-day", row, "published_on", given=shown(text))
+            yield _odd("bad-day", row, "published_on", given=printable(text))
 
 
 def _odd(code: str, line: int, column: str = "energy_gwh", /, **values: object) -> Finding:
-    return in_table(code, "power_balance", line, column, Severity.warning, **values)
+    return build_table_finding(code, "power_balance", line, column, Severity.warning, **values)
 
 
 def _line(row: object) -> int:

@@ -24,7 +24,7 @@ from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.region_check import Section
 from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, build_report
 from tanlu.power.hours import THERMAL
-from tanlu.region.balance import annual, annual_rows
+from tanlu.region.balance import annual_gwh, annual_rows
 from tanlu.region.hydro import HOURS_IN_MONTH, years_of_normal_water
 from tanlu.region.pack import Region, load_region
 from tanlu.region.past import KINDS, years_at_risk
@@ -109,7 +109,7 @@ def _error(region: Region, province: str, years: range, share: float) -> float:
     table = region.tables["parameters"]
     value = table["value"].mask(table["parameter"] == LEAST_ONLINE, share)
     tables = MappingProxyType(dict(region.tables) | {"parameters": table.assign(value=value)})
-    trial, observed = dataclasses.replace(region, tables=tables), annual(region.tables["power_balance"])
+    trial, observed = dataclasses.replace(region, tables=tables), annual_gwh(region.tables["power_balance"])
     p, errors = region.axes.provinces.index(province), []
     for past in past_years(trial, baseline(region), years):
         gwh = float(past.generation_mwh[p, THERMAL].sum()) / MWH_PER_GWH
@@ -118,7 +118,7 @@ def _error(region: Region, province: str, years: range, share: float) -> float:
 
 
 def _demand(region: Region, year: int) -> Iterator[Fit]:
-    first, load = region.first_observed_year, annual(region.tables["power_balance"])
+    first, load = region.first_observed_year, annual_gwh(region.tables["power_balance"])
     for province in region.axes.provinces:
         start, end = (load[province, "consumption", y] for y in (first, year))
         rate = (end / start) ** (1.0 / (year - first)) - 1.0
@@ -155,8 +155,8 @@ def _water(region: Region, year: int | None) -> Iterator[Fit]:
     all_years = years_of_normal_water(region.settings)
     years = [y for y in all_years if year is None or y <= year]
     for p, province in enumerate(region.axes.provinces):
-        hours = [float(hydrology.observed[y].used[p] @ HOURS_IN_MONTH) for y in years]
-        in_pack = float(hydrology.normal.used[p] @ HOURS_IN_MONTH)
+        hours = [float(hydrology.observed[y].available_factor[p] @ HOURS_IN_MONTH) for y in years]
+        in_pack = float(hydrology.normal.available_factor[p] @ HOURS_IN_MONTH)
         yield Fit("water of a normal year", province, "h", float(np.mean(hours)), _span(years), in_pack)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tanlu.core.units import GWH_PER_TWH
 from tanlu.evaluation.growth import fit_growth, read_capacity, with_growth
-from tanlu.region.balance import RESIDUAL, corridor_gwh, published_by
+from tanlu.region.balance import RESIDUAL, corridor_gwh, select_published
 from tanlu.region.hydro import years_of_normal_water
 from tanlu.region.pack import Region
 from tanlu.region.tables import Tables
@@ -48,7 +48,7 @@ def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tupl
         ValueError: if no balance of that year was known by then, or growth cannot be fitted.
     """
     book, day = region.tables["power_balance"], _day(year)
-    published = _until(published_by(book, day), year)
+    published = _until(select_published(book, day), year)
     residual = published[(published["item"] == RESIDUAL) & (published["year"] == year)]
     if set(residual["province"]) != set(region.axes.provinces):
         raise ValueError(f"no balance of {year} was known by {day}")
@@ -123,7 +123,7 @@ def years_to_freeze(region: Region) -> tuple[int, ...]:
     book, fits = region.tables["power_balance"], fit_growth(read_capacity(region), region.last_observed_year)
     first = max(sorted(fit.by_year)[1] for fit in fits.values())
     published = {
-        year: published_by(book[(book["item"] == RESIDUAL) & (book["year"] == year)], _day(year))
+        year: select_published(book[(book["item"] == RESIDUAL) & (book["year"] == year)], _day(year))
         for year in range(first, region.last_observed_year)
     }
     return tuple(

@@ -17,7 +17,7 @@ from tanlu.evaluation.past_years import past_years
 from tanlu.evaluation.power import PERIODS, thermal_by_month_mwh
 from tanlu.evaluation.region_check import Section
 from tanlu.evaluation.tables import Backtest, ComparisonRow, baseline, build_report, build_section, deviation
-from tanlu.region.balance import annual, last_final_year, monthly_gwh
+from tanlu.region.balance import annual_gwh, last_final_year, monthly_gwh
 from tanlu.region.pack import Region, load_region
 from tanlu.region.power import capacity_at_end
 from tanlu.region.tables import year_index
@@ -215,7 +215,7 @@ def crps(forecasts: Floats, observed: Floats) -> Floats:
 
 
 def _observed(region: Region, years: range) -> Floats:
-    observed = annual(region.tables["power_balance"])
+    observed = annual_gwh(region.tables["power_balance"])
     return np.array([[observed[p, ITEM, year] for p in region.axes.provinces] for year in years])
 
 

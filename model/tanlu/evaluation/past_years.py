@@ -50,7 +50,7 @@ def past_years(region: Region, scenario: Scenario, years: Iterable[int]) -> Iter
         ValueError: if a year is not observed.
     """
     observed = [y for y in sorted(region.power.observed_load_shape) if y >= region.first_observed_year]
-    past = region.starting_in(region.first_observed_year)
+    past = region.with_base_year(region.first_observed_year)
     model = RegionModel(Inputs(scenario, past))
     for year in years:
         if year not in observed:

@@ -14,8 +14,8 @@ from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import Said, said
 from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
-from tanlu.inputs.diagnostics import Finding, Severity, in_table
-from tanlu.region.balance import annual, balances
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
+from tanlu.region.balance import annual_gwh, balances
 from tanlu.region.catalogue import RegionError, pack_folder
 from tanlu.region.checks.grids import CAPACITY_GROUPS
 from tanlu.region.checks.problems import pack_problems
@@ -114,7 +114,7 @@ def check_region(name: str, language: str = "en") -> Report:
             problems += [*total_problems(official), *balance_problems(region)]
         except (RegionError, *READING_ERRORS) as error:
             usable = False
-            problems.append(in_table("unreadable", "*", reason=reason_of(error)))
+            problems.append(build_table_finding("unreadable", "*", reason=reason_of(error)))
     lines = (*_write_problems(problems, language), _verdict(region, problems, usable).told(language))
     return Report(not problems, sections, lines, usable)
 
@@ -133,7 +133,7 @@ class Figures(NamedTuple):
 
 def figures(region: Region) -> Figures:
     """Collect capacity, energy, CO2 and production with official figures."""
-    before, years = region.starting_in(region.first_observed_year), past_years(region)
+    before, years = region.with_base_year(region.first_observed_year), past_years(region)
     return Figures(
         capacity_totals(region, observed_years(region)),
         energy_totals(region, observed_years(region)),
@@ -184,7 +184,7 @@ def total_problems(f: Figures) -> list[Finding]:
 
 
 def _odd(code: str, table: str, line: int = 0, column: str = "", /, **values: object) -> Finding:
-    return in_table(code, table, line, column, Severity.warning, **values)
+    return build_table_finding(code, table, line, column, Severity.warning, **values)
 
 
 def observed_years(region: Region) -> range:
@@ -202,7 +202,7 @@ def statistics(region: Region) -> dict[tuple[str, str, int], float]:
     table = region.tables["power_statistics"]
     keys = zip(table["province"], table["variable"], table["year"].astype(int), strict=True)
     figures = dict(zip(keys, table["value"].astype(float), strict=True))
-    energy = annual(region.tables["power_balance"])
+    energy = annual_gwh(region.tables["power_balance"])
     return figures | {(p, f"{item}_gwh", year): gwh for (p, item, year), gwh in energy.items()}
 
 
@@ -257,7 +257,7 @@ def energy_totals(region: Region, years: range) -> list[Total]:
         for year in years:
             t = year_index(year)
             installed = official[province, "hydro_conventional_6_mw_and_up_capacity_mw", year]
-            generated = power.hydrology.observed[year].used[p] - power.hydrology.spilled[year][p]
+            generated = power.hydrology.observed[year].available_factor[p] - power.hydrology.spilled[year][p]
             gwh = installed * float(generated @ hours) / MWH_PER_GWH
             goal = official[province, "hydro_generation_gwh", year]
             hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))

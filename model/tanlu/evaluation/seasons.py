@@ -94,7 +94,7 @@ def seasonal_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
         yield from _price_rows(region, year, past.power, p, province)
         hydro, clean = ([FUEL[f] for f in fuels] for fuels in (LARGE_HYDRO_FUELS, RENEWABLE_FUELS))
         capacity = past.power.offer.capacity_by_fuel_mw[p, hydro].sum()
-        without_use = float(capacity * (region.power.hydrology.lost[year][p] @ HOURS_IN_MONTH))
+        without_use = float(capacity * (region.power.hydrology.spill_without_use[year][p] @ HOURS_IN_MONTH))
         spilled = (float(past.power.curtailed_mwh[p, hydro].sum()) + without_use) / MWH_PER_TWH
         published = float(spill[province, year]) / GWH_PER_TWH if (province, year) in spill.index else None
         yield ComparisonRow("water spilled", province, "TWh", year, spilled, published)

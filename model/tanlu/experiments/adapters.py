@@ -11,7 +11,7 @@ from tanlu.experiments.designs import Input, apply_row
 from tanlu.experiments.outcomes import Reduction, outcomes_of
 from tanlu.experiments.points import Point
 from tanlu.experiments.worker import measured_run
-from tanlu.inputs.diagnostics import nearest, shown
+from tanlu.inputs.diagnostics import nearest, printable
 from tanlu.output.extension import Source
 from tanlu.scenario.schema import Scenario
 
@@ -56,7 +56,7 @@ class ExperimentFunction:
                     if suggestion
                     else f"there are: {', '.join(names) or 'none'}"
                 )
-                raise ValueError(f"`{shown(name)}` is no factor or lever of the experiment; {help}")
+                raise ValueError(f"`{printable(name)}` is no factor or lever of the experiment; {help}")
 
     def _run_arm(self, arm: str, values: Mapping[str, float]) -> dict[str, float]:
         used_inputs = [input for input in self.inputs if input.name in values]

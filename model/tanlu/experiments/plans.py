@@ -18,17 +18,17 @@ from tanlu.experiments.points import Basis, Point, Recipe, for_points, point_id
 from tanlu.experiments.schema import Experiment
 from tanlu.experiments.store import Store
 from tanlu.indicators.base import Indicator
-from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, meant, nearest, shown
+from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest, printable, suggest
 from tanlu.inputs.messages import validate
-from tanlu.inputs.tree import Field, Fields, Key, Node, locate, merge, path_text, without
-from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, read_yaml, start_of
+from tanlu.inputs.tree import Field, Fields, Key, Node, drop_keys, locate, merge, path_text
+from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, first_mark, read_yaml
 from tanlu.output.extension import Source, gather
 from tanlu.output.provenance import canonical_json, code_state, environment, model_version, running_code
 from tanlu.region.pack import load_region
 from tanlu.scenario.extends import SourceFile, extend
-from tanlu.scenario.forms import form_with
+from tanlu.scenario.forms import build_form
 from tanlu.scenario.loading import load
-from tanlu.scenario.schema import Scenario, plain_scenario, saved_scenario
+from tanlu.scenario.schema import Scenario, plain_scenario, read_saved_scenario
 
 ONLY_ARM = "base"
 
@@ -73,7 +73,9 @@ class Plan(NamedTuple):
         """
         arm_name = arm or (next(iter(self.arms)) if len(self.arms) == 1 else "")
         if arm_name not in self.arms:
-            raise ValueError(f"`{shown(arm)}` is no arm of the experiment; there are: {', '.join(self.arms)}")
+            raise ValueError(
+                f"`{printable(arm)}` is no arm of the experiment; there are: {', '.join(self.arms)}"
+            )
         batch = self.batch
         return ExperimentFunction(
             self.arms, arm_name, replication, self.inputs, batch.reduction, batch.extensions
@@ -169,8 +171,8 @@ def _read(name: str) -> _File:
         with path.open("rb") as stream:
             raw = stream.read(MAXIMUM_BYTES + 1)
     except OSError as error:
-        file, reason = shown(name, 80), error.strerror
-        fault = diagnose(start_of(name), "unreadable-file", file=file, reason=reason)
+        file, reason = printable(name, 80), error.strerror
+        fault = diagnose(first_mark(name), "unreadable-file", file=file, reason=reason)
         raise ScenarioError([fault]) from None
     reading = read_yaml(raw, name)
     if reading.tree is None or reading.findings:
@@ -181,8 +183,10 @@ def _read(name: str) -> _File:
 def _study(name: str) -> Path:
     studies = {f"{SHIPPED}{short}": file for short, file in shipped_studies().items()}
     if name not in studies:
-        advice = meant(nearest(name, studies), said("there_are", names=[*studies]))
-        raise ScenarioError([diagnose(start_of(name), "unknown-study", name=shown(name, 80), advice=advice)])
+        advice = suggest(nearest(name, studies), said("there_are", names=[*studies]))
+        raise ScenarioError(
+            [diagnose(first_mark(name), "unknown-study", name=printable(name, 80), advice=advice)]
+        )
     return studies[name]
 
 
@@ -214,14 +218,15 @@ def _arms(file: _File, experiment: Experiment, extensions: Any) -> dict[str, Sce
             experiment.arms.get(name), str
         ):  # another scenario, in the base's world
             tree = merge(
-                _extending(_place(file.tree, ("arms", name)), experiment.arms[name]), without(base, "extends")
+                _extending(_place(file.tree, ("arms", name)), experiment.arms[name]),
+                drop_keys(base, "extends"),
             )
         else:
             tree = merge(base, changes) if changes is not None else base
         named_tree = merge(tree, Node(Fields({"name": Field(tree.mark, Node(name, tree.mark))}), tree.mark))
         chain = extend(Reading(named_tree, ()), (file.source,), file.folder)
         try:
-            arms[name] = for_points(saved_scenario(chain, form_with(extensions)))
+            arms[name] = for_points(read_saved_scenario(chain, build_form(extensions)))
             arms[name]._files = chain.files
         except ScenarioError as error:
             faults += error.findings
@@ -332,9 +337,9 @@ def _unless_known(
 ) -> Finding | None:
     if name in names:
         return None
-    advice = meant(nearest(name, names), said("indicators_are"))
+    advice = suggest(nearest(name, names), said("indicators_are"))
     code = f"unknown-{kind or (path[-1] if isinstance(path[-1], str) else path[-2])}"
-    fault = _fault(tree, path, "unknown-name", name=shown(name, 80), advice=advice)
+    fault = _fault(tree, path, "unknown-name", name=printable(name, 80), advice=advice)
     return fault._replace(code=code)
 
 

@@ -9,7 +9,7 @@ from pydantic_core import CoreSchema
 
 from tanlu.core.words.said import said
 from tanlu.experiments.outcomes import ExperimentOutcome, Keep, Name
-from tanlu.inputs.diagnostics import meant, nearest, shown
+from tanlu.inputs.diagnostics import nearest, printable, suggest
 from tanlu.inputs.types import NAME_PATTERN, Strict, json_schema, refuse
 from tanlu.scenario.schema import MAXIMUM_REPLICATIONS, MAXIMUM_SEED
 
@@ -281,8 +281,8 @@ class Experiment(Strict):
         """
         until = self.replications.until
         if until and until.outcome not in self.outcomes:
-            advice = meant(nearest(until.outcome, self.outcomes), said("there_are", names=[*self.outcomes]))
-            refuse("unknown-outcome", name=shown(until.outcome), advice=advice)
+            advice = suggest(nearest(until.outcome, self.outcomes), said("there_are", names=[*self.outcomes]))
+            refuse("unknown-outcome", name=printable(until.outcome), advice=advice)
         if until and any(factor.replication for factor in self.factors.values()):
             refuse("no-end.design")
         return self
@@ -316,4 +316,4 @@ def experiment_schema() -> dict[str, Any]:
 
 def _refuse_arm(arm: str, arms: Mapping[str, Any]) -> None:
     there_are = said("there_are", names=[*arms] or said("none"))
-    refuse("unknown-arm", arm=shown(arm), advice=meant(nearest(arm, arms), there_are))
+    refuse("unknown-arm", arm=printable(arm), advice=suggest(nearest(arm, arms), there_are))

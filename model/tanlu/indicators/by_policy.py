@@ -88,10 +88,12 @@ def by_policy_indicators(statutes: Statutes, years: Integers) -> tuple[Indicator
 
 def _stakes(statutes: Statutes, years: Integers) -> Stakes:
     """Compute each policy's stakes by the law known in each year."""
-    known_years = statutes.known_in(int(years[0])).years
+    known_years = statutes.schedule_in(int(years[0])).years
     known_years = known_years[known_years <= years[-1]]
     version = np.array([statutes.version(int(year)) for year in known_years])
-    laws = {int(v): statutes.alone_in(int(known_years[version == v][0])) for v in np.unique(version)}
+    laws = {
+        int(v): statutes.separate_schedules_in(int(known_years[version == v][0])) for v in np.unique(version)
+    }
     names = tuple(sorted({name for law in laws.values() for name in law}))
 
     def stake_by_year(stake: Callable[[PolicySchedule], Floats]) -> Floats:

@@ -18,7 +18,7 @@ from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.industry.options import Changes, FacilityColumns, FuelTerms, change_facilities
 from tanlu.region.industry import ENERGY
-from tanlu.region.tables import taken
+from tanlu.region.tables import select_rows
 
 GAS = ENERGY.index("gas")
 
@@ -71,12 +71,12 @@ def collect_capture(
     pair = np.flatnonzero(industry.data.options.effect.capture_rate[cell[1] - 1] > 0.0)
     if pair.size == 0:
         return None
-    projects = taken(value.projects, pair)
+    projects = select_rows(value.projects, pair)
     return Considered(
         row=cell[0][pair],
         option=cell[1][pair],
         projects=projects,
-        running=taken(value.running, pair),
+        running=select_rows(value.running, pair),
         grant_share=signals.capture_aid_share[projects.province, projects.sector],
         sites=industry.sites(row[pair]),
         contracted=industry.contract_tco2[row[pair]] > 0.0,
@@ -203,7 +203,7 @@ def capture_bids(
     bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), full)
     order = np.lexsort((-bids.willing_cny_per_tco2, row))
     best = order[np.unique(row[order], return_index=True)[1]]
-    return row[best], taken(bids, best), taken(project, best)
+    return row[best], select_rows(bids, best), select_rows(project, best)
 
 
 def capture_capacity_tco2(industry: FacilityRows, row: Integers, tonnes: Floats, output: Floats) -> Floats:

@@ -101,21 +101,24 @@ class Finding(NamedTuple):
         place = str(self.place)
         return (f"{place}: " if place else "") + self.message + (f"; {self.help}" if self.help else "")
 
-    def of_one(self, language: str) -> str:
-        """Return the finding for a reader who has one scenario before him: without its name, which may be made up."""
-        told = self.in_language(language)
-        return str(told._replace(place=told.place._replace(file="")))
+    def without_scenario(self, language: str) -> str:
+        """Write the finding for a reader of a single scenario.
 
-    def plain(self) -> dict[str, Any]:
-        """Return the finding as plain data, as a manifest holds it."""
+        Without its name, which may be made up.
+        """
+        translated = self.in_language(language)
+        return str(translated._replace(place=translated.place._replace(file="")))
+
+    def as_data(self) -> dict[str, Any]:
+        """Convert the finding to plain data, as a manifest holds it."""
         place = self.place._asdict()
         del place["excerpt"]
         values = {name: plain(value) for name, value in self.values}
         return self._asdict() | {"severity": str(self.severity), "place": place, "values": values}
 
     @classmethod
-    def of_plain(cls, data: Mapping[str, Any]) -> "Finding":
-        """Return a finding from plain data."""
+    def from_data(cls, data: Mapping[str, Any]) -> "Finding":
+        """Build a finding from plain data."""
         return cls(
             Severity(data["severity"]),
             data["code"],
@@ -127,7 +130,7 @@ class Finding(NamedTuple):
         )
 
     def in_language(self, language: str) -> "Finding":
-        """Return the finding with the words of a language; one that the catalogue lacks has the words that it has."""
+        """Translate the finding; texts that the catalogue lacks stay."""
         key, values = f"found.{self.key}", self.values
         if key not in words(language):
             return self
@@ -139,21 +142,22 @@ class Finding(NamedTuple):
         )
 
 
-def in_both(finding: Finding) -> TextInBoth:
-    """Return a finding as part of another text."""
+def bilingual_text(finding: Finding) -> TextInBoth:
+    """Write a finding in both languages, as part of another text."""
     return TextInBoth(str(finding), str(finding.in_language("zh")))
 
 
-def found(severity: Severity, key: str, place: Place, /, **values: object) -> Finding:
-    """Return a finding whose words stand in the catalogue under `found.KEY`, `found.KEY_help` and `found.KEY_place`.
+def build_finding(severity: Severity, key: str, place: Place, /, **values: object) -> Finding:
+    """Build a finding from the texts `found.KEY` of the catalogue.
 
+    Its help is `found.KEY_help`, its place `found.KEY_place`.
     Its code is the key up to the first dot: several texts may have one code.
     """
     code = key.partition(".")[0]
     return Finding(severity, code, "", place, "", key, parts(values.items())).in_language("en")
 
 
-def in_table(
+def build_table_finding(
     code: str,
     table: str,
     line: int = 0,
@@ -162,7 +166,7 @@ def in_table(
     /,
     **values: object,
 ) -> Finding:
-    """Return what is wrong with a table of a region pack, in the words `found.pack-CODE`.
+    """Build a finding about a table, from the texts `found.pack-CODE`.
 
     Args:
         code: without `pack-`.
@@ -172,7 +176,7 @@ def in_table(
         severity: an error keeps every run from using the pack.
         values: what the words hold.
     """
-    return found(severity, f"pack-{code}", Place(f"{table}.csv", line, 0, column), **values)
+    return build_finding(severity, f"pack-{code}", Place(f"{table}.csv", line, 0, column), **values)
 
 
 class ScenarioError(Exception):
@@ -188,7 +192,7 @@ class ScenarioError(Exception):
         return faults
 
     def render(self, color: bool = False, language: str = "en") -> str:
-        """Return all faults as text, each with its source line; `color` adds terminal colours."""
+        """Render all faults, each with its source line, coloured if asked."""
         return render_all(self.findings, color, language)
 
     def __str__(self) -> str:
@@ -200,113 +204,125 @@ class ExtensionError(ToldError):
 
 
 def diagnose(mark: Mark, key: str, path: str = "", /, **values: object) -> Finding:
-    """Return an error about what stands at `mark`, with the excerpt of its line; its words are `found.KEY`."""
-    return found(Severity.error, key, place_of(mark, path), **values)
+    """Build an error about the value at `mark`, from `found.KEY`.
+
+    It holds the excerpt of the line.
+    """
+    return build_finding(Severity.error, key, place_of(mark, path), **values)
 
 
 def place_of(mark: Mark, path: str = "") -> Place:
-    """Return the place of a mark, with the excerpt of its line."""
+    """Build the place of a mark, with the excerpt of its line."""
     excerpt = _excerpt(mark) if mark.line else None
     return Place(mark.source.file, mark.line, mark.column, path, excerpt)
 
 
 def render(finding: Finding, color: bool = False, language: str = "en") -> str:
-    """Return one finding in the manner of a compiler: headline, place, source line, help."""
+    """Render a finding as compilers do: headline, place, source line, help."""
     tint = _TINTS[finding.severity] if color else ""
     blue, green, reset = (_BOLD_BLUE, _GREEN, _RESET) if color else ("", "", "")
     f, place = finding.in_language(language), finding.place
     top = _word("top", language)
-    where = str(f.place) if place.line or place.path else f"{place.file}: {top}"
-    out = [
+    place_text = str(f.place) if place.line or place.path else f"{place.file}: {top}"
+    lines = [
         f"{tint}{_word(f.severity, language)}[{f.code}]{reset}: {f.message}",
-        f"  {blue}-->{reset} {where}",
+        f"  {blue}-->{reset} {place_text}",
     ]
     if place.excerpt:
         gutter = " " * len(str(place.line))
         caret = " " * place.excerpt.offset + "^" * place.excerpt.width
-        out.append(f" {gutter} {blue}|{reset}")
-        out.append(f" {blue}{place.line} |{reset} {place.excerpt.text}")
-        out.append(f" {gutter} {blue}|{reset} {tint}{caret}{reset} {place.path}".rstrip())
+        lines.append(f" {gutter} {blue}|{reset}")
+        lines.append(f" {blue}{place.line} |{reset} {place.excerpt.text}")
+        lines.append(f" {gutter} {blue}|{reset} {tint}{caret}{reset} {place.path}".rstrip())
     if f.help:
-        out.append(f"  {green}{_word('help', language)}{reset}: {f.help}")
-    return "\n".join(out)
+        lines.append(f"  {green}{_word('help', language)}{reset}: {f.help}")
+    return "\n".join(lines)
 
 
 def _word(name: str, language: str) -> str:
-    """Return a word of the frame of a message."""
+    """Look up a word of the frame of a message."""
     return words(language)[f"found.word_{name}"]
 
 
 def render_all(findings: Sequence[Finding], color: bool = False, language: str = "en") -> str:
-    """Return up to `MAXIMUM_SHOWN` findings as text and say how many more there are."""
-    shown = [render(finding, color, language) for finding in findings[:MAXIMUM_SHOWN]]
+    """Render up to `MAXIMUM_SHOWN` findings and count the rest."""
+    texts = [render(finding, color, language) for finding in findings[:MAXIMUM_SHOWN]]
     if len(findings) > MAXIMUM_SHOWN:
-        shown.append(said("more_findings", count=len(findings) - MAXIMUM_SHOWN).told(language))
-    return "\n\n".join(shown)
+        texts.append(said("more_findings", count=len(findings) - MAXIMUM_SHOWN).told(language))
+    return "\n\n".join(texts)
 
 
-def shown(text: str, limit: int = 40) -> str:
-    """Return `text` fit for a message: shortened, and characters that do not print as escapes.
+def printable(text: str, limit: int = 40) -> str:
+    """Shorten `text` for a message and escape characters that do not print.
 
     A file's text reaches the terminal only through here, so it can neither flood nor control it.
     """
-    short = text if len(text) <= limit else text[: limit - 1] + "…"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
+    shortened = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in shortened)
 
 
 def nearest(name: str, choices: Collection[str], cutoff: float = 0.6) -> str:
-    """Return the choice most like `name`, or an empty text if none is near."""
+    """Find the choice most like `name`, empty if none is near."""
     if len(name) > 80:
         return ""
-    folded = {folded_name(choice): choice for choice in choices}
-    found = get_close_matches(folded_name(name), list(folded), n=1, cutoff=cutoff)
-    return folded[found[0]] if found else ""
+    choice_of_folded = {fold_name(choice): choice for choice in choices}
+    matches = get_close_matches(fold_name(name), list(choice_of_folded), n=1, cutoff=cutoff)
+    return choice_of_folded[matches[0]] if matches else ""
 
 
-def meant(near: str, otherwise: Part = "") -> Part:
-    """Ask whether a name that was written is another one; say something else where none is near."""
-    return said("meant", name=near) if near else otherwise
+def suggest(suggestion: str, otherwise: Part = "") -> Part:
+    """Ask whether another name was meant, else say `otherwise`.
+
+    `suggestion` is empty where no name is near.
+    """
+    return said("meant", name=suggestion) if suggestion else otherwise
 
 
-def meant_first(near: str, then: Part) -> Part:
-    """Ask whether a name that was written is another one, if one is near, and then say what there is."""
-    return said("meant_then", name=near, then=then) if near else then
+def suggest_first(suggestion: str, advice: Part) -> Part:
+    """Ask whether another name was meant, then give the advice."""
+    return said("meant_then", name=suggestion, then=advice) if suggestion else advice
 
 
-def folded_name(name: str) -> str:
-    """Return `name` as our names are spelled: lower case, full-width letters narrowed, underscores."""
+def fold_name(name: str) -> str:
+    """Spell `name` as our names: lower case, narrow letters, underscores."""
     return unicodedata.normalize("NFKC", name).strip().lower().replace("-", "_").replace(" ", "_")
 
 
-def listed(names: Iterable[str], limit: int = 12) -> str:
-    """Return `names` as one bounded text in English, each in backquotes."""
-    return told(quoted(names, limit), "en")
+def list_names(names: Iterable[str], limit: int = 12) -> str:
+    """List `names` as one bounded text in English, in backquotes."""
+    return told(quote_names(names, limit), "en")
 
 
-def quoted(names: Iterable[str], limit: int = 12) -> Part:
-    """Return `names` as parts of a text, each in backquotes; of many the first and how many more."""
-    every = list(names)
-    first = tuple(f"`{shown(name)}`" for name in every[:limit])
-    return said("and_more", names=first, count=len(every) - limit) if len(every) > limit else first
+def quote_names(names: Iterable[str], limit: int = 12) -> Part:
+    """List `names` as parts of a text, in backquotes.
+
+    Of many it lists the first and counts the rest.
+    """
+    all_names = list(names)
+    first = tuple(f"`{printable(name)}`" for name in all_names[:limit])
+    return said("and_more", names=first, count=len(all_names) - limit) if len(all_names) > limit else first
 
 
 def _excerpt(mark: Mark) -> Excerpt:
-    """Cut a printable window around the marked characters out of their source line."""
+    """Cut a printable window around the marked characters of a line."""
     lines = mark.source.lines
     line = lines[mark.line - 1] if mark.line <= len(lines) else ""
     start = mark.column - 1
-    left = max(0, start - MAXIMUM_EXCERPT // 2) if len(line) > MAXIMUM_EXCERPT else 0
-    window = line[left : left + MAXIMUM_EXCERPT]
-    marked = window[start - left : start - left + mark.width]
-    offset = _display_width(window[: start - left])
-    return Excerpt(_printable(window), offset, max(1, _display_width(marked)))
+    window_start = max(0, start - MAXIMUM_EXCERPT // 2) if len(line) > MAXIMUM_EXCERPT else 0
+    window = line[window_start : window_start + MAXIMUM_EXCERPT]
+    marked_text = window[start - window_start : start - window_start + mark.width]
+    offset = _display_width(window[: start - window_start])
+    return Excerpt(_replace_unprintable(window), offset, max(1, _display_width(marked_text)))
 
 
-def _printable(line: str) -> str:
-    """Replace each tab by an arrow and each other character that does not print by a mark of one column."""
+def _replace_unprintable(line: str) -> str:
+    """Replace tabs by arrows and unprintable characters by marks.
+
+    Each takes one column.
+    """
     return "".join("→" if c == "\t" else c if c.isprintable() else "�" for c in line)
 
 
 def _display_width(text: str) -> int:
-    """Return the number of terminal columns of `text`: Chinese characters take two."""
+    """Count the terminal columns of `text`; Chinese characters take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" and c.isprintable() else 1 for c in text)

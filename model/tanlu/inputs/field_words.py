@@ -12,7 +12,7 @@ from tanlu.core.words.said import TextInBoth
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible, plausible_range
 from tanlu.inputs.types import Strict
 
-SHARED = "policy"  # owner of the keys that all kinds of policy have
+COMMON_OWNER = "policy"  # owner of the keys that all kinds of policy have
 
 
 class FieldWords(NamedTuple):
@@ -25,67 +25,83 @@ class FieldWords(NamedTuple):
 
 
 def field_words(block: type[Strict], owner: str, language: str) -> dict[str, FieldWords]:
-    """Return title and help of every key of a block; `owner` is the kind of a policy, `world` or `event`.
+    """Read title and help of every key of a block.
 
+    `owner` is the kind of a policy, `world` or `event`.
     The English help is the text under the key in the code. A key of an extension has no words of its own: its title
     is its name, its help English.
     """
-    return {name: _words_of(block, owner, name, language) for name in block.model_fields}
+    return {name: _read_field_words(block, owner, name, language) for name in block.model_fields}
 
 
 def field_title(key: str, language: str) -> str:
-    """Return what a key of a scenario (`scenario.seed`) or a pack (`parameters.households`) is called, else the key."""
+    """Read the title of a key of scenarios or packs, else the key.
+
+    Such as `scenario.seed` and `parameters.households`.
+    """
     return str(_catalogue().get(key, {}).get("title", {}).get(language, key))
 
 
 def unit_words(name: str, language: str) -> str:
-    """Return the unit of a key as people read it, empty where it has none."""
+    """Read the unit of a key in words, empty if it has none."""
     return words(language).get(f"unit.{split_unit(name)[1]}", "")
 
 
 def choice_words(owner: str, value: str, language: str) -> str:
-    """Return what one of the names that a key can take is called; a name of the region pack stays as it is."""
-    known = words(language)
+    """Translate a name that a key can take; names of packs stay."""
+    texts = words(language)
     keys = (f"choice.{owner}.{value}", *(f"{group}.{value}" for group in ("choice", "segment", "option")))
-    return next((known[key] for key in keys if key in known), value)
+    return next((texts[key] for key in keys if key in texts), value)
 
 
-def _words_of(block: type[Strict], owner: str, name: str, language: str) -> FieldWords:
-    field, known = block.model_fields[name], _known(owner, name)
+def _read_field_words(block: type[Strict], owner: str, name: str, language: str) -> FieldWords:
+    field, key_words = block.model_fields[name], _read_words(owner, name)
     stem = split_unit(name)[0].replace("_", " ")
-    title = known.get("title", {}).get(language, stem[:1].upper() + stem[1:])
+    title = key_words.get("title", {}).get(language, stem[:1].upper() + stem[1:])
     plausible = plausible_range(field)
     source = range_source(plausible, owner, name) if plausible else TextInBoth("", "")
     help = " ".join((field.description or "").split())
     if language == "en":
         return FieldWords(title, help, source.en)
-    return FieldWords(title, known.get("help_zh", help), source.zh)
+    return FieldWords(title, key_words.get("help_zh", help), source.zh)
 
 
 def chinese_help(path: Sequence[str]) -> str:
-    """Return what the last key of a path through a scenario file means in Chinese, empty if it has no words."""
-    *above, name = path
-    owners = {"world": ["world"], "policies": [SHARED, *above], "events": ["event", SHARED, *above]}
-    known = (_known(owner, name) for owner in reversed(owners.get(path[0], [])))
-    return next((str(one["help_zh"]) for one in known if "help_zh" in one), "")
+    """Read the Chinese meaning of the last key of a path.
+
+    Empty if it has no words.
+    """
+    *parents, name = path
+    owners = {
+        "world": ["world"],
+        "policies": [COMMON_OWNER, *parents],
+        "events": ["event", COMMON_OWNER, *parents],
+    }
+    words_of_owners = (_read_words(owner, name) for owner in reversed(owners.get(path[0], [])))
+    return next((str(key_words["help_zh"]) for key_words in words_of_owners if "help_zh" in key_words), "")
 
 
 def range_source(plausible: Plausible, owner: str, name: str) -> TextInBoth:
-    """Return the reason of the plausible range of a key; one of an extension has it in English only."""
-    owner, name = (SHARED, "any_share") if plausible == PLAUSIBLE_SHARE else (owner, name)
-    return TextInBoth(plausible.source, _known(owner, name).get("range_zh", plausible.source))
+    """Read the reason of a plausible range.
+
+    One of an extension is in English only.
+    """
+    owner, name = (COMMON_OWNER, "any_share") if plausible == PLAUSIBLE_SHARE else (owner, name)
+    return TextInBoth(plausible.source, _read_words(owner, name).get("range_zh", plausible.source))
 
 
-def _known(owner: str, name: str) -> dict[str, Any]:
-    """Return the words of a key: those that all policies share, with its owner's in their place."""
-    found = _catalogue()
-    return {**found.get(f"{SHARED}.{name}", {}), **found.get(f"{owner}.{name}", {})}
+def _read_words(owner: str, name: str) -> dict[str, Any]:
+    """Read the words of a key: of all policies, then of its owner."""
+    catalogue = _catalogue()
+    return {**catalogue.get(f"{COMMON_OWNER}.{name}", {}), **catalogue.get(f"{owner}.{name}", {})}
 
 
 @cache
 def _catalogue() -> dict[str, dict[str, Any]]:
-    """Return the words of all keys by owner and name."""
-    found: dict[str, dict[str, Any]] = {}
+    """Read the words of all keys by owner and name."""
+    catalogue: dict[str, dict[str, Any]] = {}
     for path in sorted((FOLDER / "fields").glob("*.yaml")):
-        found |= yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return found
+        catalogue |= yaml.load(
+            path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
+    return catalogue

@@ -12,20 +12,20 @@ from tanlu.core.words.said import Part, Said, TextInBoth, advice_of, said
 from tanlu.inputs.diagnostics import (
     Finding,
     diagnose,
-    folded_name,
-    meant,
-    meant_first,
+    fold_name,
     nearest,
-    quoted,
-    shown,
+    printable,
+    quote_names,
+    suggest,
+    suggest_first,
 )
 from tanlu.inputs.field_words import chinese_help
-from tanlu.inputs.plausible import unit_slip, unit_taken
-from tanlu.inputs.tree import Fields, Key, Node, TreePlace, Unreadable, locate, path_text, plain
-from tanlu.inputs.types import Known, Strict, json_schema
+from tanlu.inputs.plausible import describe_unit, find_unit_slip
+from tanlu.inputs.tree import Fields, Key, Node, TreePlace, Unreadable, locate, path_text, plain_data
+from tanlu.inputs.types import PackContext, Strict, json_schema
 from tanlu.inputs.yaml_reader import MAXIMUM_FINDINGS, resolve_scalar
 
-OF_A_VALUE = "of-value"  # texts of which one names the key, and the other says what its validator does
+VALUE_TEXT = "of-value"  # texts of which one names the key, and the other says what its validator does
 _KEY = "[key]"  # pydantic's name for the key, not the value, of a mapping's entry
 
 
@@ -50,7 +50,7 @@ class Fault(NamedTuple):
 
     @property
     def name(self) -> Part:
-        """The key a message is about; the year of a schedule stands after it."""
+        """The key a message is about; the year of a schedule follows."""
         path = self.place.path[:-1] if self.is_key else self.place.path
         start = max((i for i, key in enumerate(path) if isinstance(key, str)), default=0)
         return path_text(path[start:]) or said("the_scenario")
@@ -66,39 +66,44 @@ class Explanation(NamedTuple):
 
     key: str
     values: Mapping[str, object]
-    suggests: str = ""
+    suggestion: str = ""
     """The key of the file that was probably meant."""
 
 
 def validate[Model: Strict](
-    model: type[Model], tree: Node, known: Known | None = None
+    model: type[Model], tree: Node, context: PackContext | None = None
 ) -> tuple[Model | None, tuple[Finding, ...]]:
-    """Return the tree as an instance of `model`, or None and every fault found."""
+    """Validate a tree as `model`, or list every fault found."""
     try:
-        return model.model_validate(plain(tree), context=known), ()
+        return model.model_validate(plain_data(tree), context=context), ()
     except ValidationError as error:
         return None, _findings(error, tree, json_schema(model))
 
 
 def _findings(error: ValidationError, tree: Node, schema: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Translate pydantic's errors; those about values that were reported already are left out."""
+    """Translate errors of pydantic; skip values reported already."""
     faults: list[Fault] = []
-    for item in error.errors(include_url=False, include_input=False)[:MAXIMUM_FINDINGS]:
-        place = locate(tree, [step for step in item["loc"] if step != _KEY])
-        if place is not None and not _is_reported(item["type"], item["loc"], place):
-            details = {"text": item["msg"], **item.get("ctx", {})}
-            faults.append(Fault(item["type"], item["loc"], details, place, schema))
-    found = [(fault, _explain(fault)) for fault in faults]
-    suggested = {(fault.place.path[:-1], explanation.suggests) for fault, explanation in found}
-    kept = [(f, n) for f, n in found if f.kind != "missing" or (f.place.path, f.path[-1]) not in suggested]
-    result = [_finding(fault, explanation) for fault, explanation in kept]
+    for pydantic_error in error.errors(include_url=False, include_input=False)[:MAXIMUM_FINDINGS]:
+        place = locate(tree, [step for step in pydantic_error["loc"] if step != _KEY])
+        if place is not None and not _is_reported(pydantic_error["type"], pydantic_error["loc"], place):
+            details = {"text": pydantic_error["msg"], **pydantic_error.get("ctx", {})}
+            faults.append(Fault(pydantic_error["type"], pydantic_error["loc"], details, place, schema))
+    pairs = [(fault, _explain(fault)) for fault in faults]
+    suggested_keys = {(fault.place.path[:-1], explanation.suggestion) for fault, explanation in pairs}
+    distinct_faults = [
+        (f, n) for f, n in pairs if f.kind != "missing" or (f.place.path, f.path[-1]) not in suggested_keys
+    ]
+    findings = [_finding(fault, explanation) for fault, explanation in distinct_faults]
     if (count := error.error_count()) > MAXIMUM_FINDINGS:
-        result.append(diagnose(tree.mark, "too-many-errors", count=count - MAXIMUM_FINDINGS))
-    return tuple(result)
+        findings.append(diagnose(tree.mark, "too-many-errors", count=count - MAXIMUM_FINDINGS))
+    return tuple(findings)
 
 
 def _is_reported(kind: str, path: Sequence[Key], place: TreePlace) -> bool:
-    """Tell whether an error only follows from another: of a value that could not be read or was refused."""
+    """Check whether an error only follows from another one.
+
+    It is of a value that could not be read or was refused.
+    """
     value = place.node.value
     key = {"missing": path[-1], "union_tag_invalid": "kind"}.get(kind) if path else None
     if key is not None and isinstance(value, Fields) and key in value:
@@ -107,18 +112,18 @@ def _is_reported(kind: str, path: Sequence[Key], place: TreePlace) -> bool:
 
 
 def _finding(fault: Fault, explanation: Explanation) -> Finding:
-    """Place a explanation: about a key at the key, about a value at the value."""
-    about_key = fault.is_key or fault.kind in ("extra_forbidden", "invalid_key", "missing")
+    """Place an explanation: about a key at the key, else at the value."""
+    is_about_key = fault.is_key or fault.kind in ("extra_forbidden", "invalid_key", "missing")
     place = fault.place
     if fault.kind == "union_tag_invalid":
         place = locate_child(place, "kind")
-    mark = place.key if about_key else place.mark
+    mark = place.key if is_about_key else place.mark
     finding = diagnose(mark, explanation.key, path_text(place.path), **explanation.values)
-    return finding._replace(code=fault.kind) if explanation.key == OF_A_VALUE else finding
+    return finding._replace(code=fault.kind) if explanation.key == VALUE_TEXT else finding
 
 
 def locate_child(place: TreePlace, key: Key) -> TreePlace:
-    """Return the place of one key of a mapping, or the mapping's own if it has no such key."""
+    """Find the place of a key of a mapping, else the mapping's."""
     fields = place.node.value
     if not isinstance(fields, Fields) or key not in fields:
         return place
@@ -126,18 +131,18 @@ def locate_child(place: TreePlace, key: Key) -> TreePlace:
 
 
 def _explain(fault: Fault) -> Explanation:
-    """Return the explanation for a fault; validators of our own bring their words along."""
+    """Explain a fault; our own validators bring their words along."""
     if explain := _EXPLAIN.get(fault.kind):
         return explain(fault)
     if "key" not in fault.details:
-        text = shown(str(fault.details["text"]), 200)
+        text = printable(str(fault.details["text"]), 200)
         return Explanation("invalid-value", {"name": fault.name, "text": text})
     key, values = f"found.{fault.details['key']}", fault.details["values"]
-    told = {"text": Said(key, values), "advice": advice_of(key, values)}
-    return Explanation(OF_A_VALUE, {"name": fault.name, **told})
+    sentences = {"text": Said(key, values), "advice": advice_of(key, values)}
+    return Explanation(VALUE_TEXT, {"name": fault.name, **sentences})
 
 
-def _described(value: object) -> Part:
+def _describe(value: object) -> Part:
     """Describe a rejected value in a few words, however large it is."""
     if isinstance(value, Fields):
         return said("a_mapping", count=len(value))
@@ -146,64 +151,68 @@ def _described(value: object) -> Part:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return said("the_text", text=shown(value))
+        return said("the_text", text=printable(value))
     is_number = isinstance(value, int | float)
-    return said("the_number", number=shown(str(value))) if is_number else type(value).__name__
+    return said("the_number", number=printable(str(value))) if is_number else type(value).__name__
 
 
 # --- keys -----------------------------------------------------------------------------------------
 
 
 def _unknown_key(fault: Fault) -> Explanation:
-    """Name the key that was probably meant: another unit is to be converted, not renamed."""
-    given = str(fault.place.path[-1]) if fault.place.path else ""
+    """Suggest the key that was meant; another unit needs a conversion."""
+    written_key = str(fault.place.path[-1]) if fault.place.path else ""
     keys = tuple(_part(fault.schema, fault.path[:-1]).get("properties", {}))
-    folded = folded_name(given[:100])
-    if folded in keys:
-        return _instead_of(given, meant(folded), folded)
-    stem, suffix = split_unit(folded)
-    same = nearest(stem, [split_unit(key).stem for key in keys], cutoff=0.85)
-    right = next((key for key in keys if split_unit(key).stem == same and split_unit(key).suffix), "")
-    if right and suffix != split_unit(right).suffix:
-        return _wrong_unit(given, folded, right)
-    if owner := _owner(fault.schema, folded):
-        return _instead_of(given, said("key_of", key=folded, owner=owner))
-    near = nearest(given, keys)
-    return _instead_of(given, meant(near, said("keys_here", keys=quoted(keys))), near)
+    folded_key = fold_name(written_key[:100])
+    if folded_key in keys:
+        return _explain_unknown_key(written_key, suggest(folded_key), folded_key)
+    stem, suffix = split_unit(folded_key)
+    nearest_stem = nearest(stem, [split_unit(key).stem for key in keys], cutoff=0.85)
+    valid_key = next(
+        (key for key in keys if split_unit(key).stem == nearest_stem and split_unit(key).suffix), ""
+    )
+    if valid_key and suffix != split_unit(valid_key).suffix:
+        return _explain_wrong_unit(written_key, folded_key, valid_key)
+    if owner := _owner(fault.schema, folded_key):
+        return _explain_unknown_key(written_key, said("key_of", key=folded_key, owner=owner))
+    nearest_key = nearest(written_key, keys)
+    return _explain_unknown_key(
+        written_key, suggest(nearest_key, said("keys_here", keys=quote_names(keys))), nearest_key
+    )
 
 
-def _instead_of(given: str, advice: Part, suggests: str = "") -> Explanation:
-    return Explanation("unknown-key", {"key": shown(given), "advice": advice}, suggests)
+def _explain_unknown_key(written_key: str, advice: Part, suggestion: str = "") -> Explanation:
+    return Explanation("unknown-key", {"key": printable(written_key), "advice": advice}, suggestion)
 
 
-def _wrong_unit(given: str, folded: str, right: str) -> Explanation:
-    """Explain a key that differs from a valid one in its unit, or has none."""
-    if not (help := convert_help(folded, right)):
-        unit = unit_in_words(split_unit(right).suffix)
-        return _instead_of(given, said("carries_unit", key=right, unit=unit), right)
-    units = {"unit": split_unit(folded).suffix, "expected": split_unit(right).suffix}
-    return Explanation("wrong-unit", {"key": shown(given), "advice": help, **units}, right)
+def _explain_wrong_unit(written_key: str, folded_key: str, valid_key: str) -> Explanation:
+    """Explain a key whose unit is wrong or missing."""
+    if not (help := convert_help(folded_key, valid_key)):
+        unit = unit_in_words(split_unit(valid_key).suffix)
+        return _explain_unknown_key(written_key, said("carries_unit", key=valid_key, unit=unit), valid_key)
+    units = {"unit": split_unit(folded_key).suffix, "expected": split_unit(valid_key).suffix}
+    return Explanation("wrong-unit", {"key": printable(written_key), "advice": help, **units}, valid_key)
 
 
 def _missing_key(fault: Fault) -> Explanation:
     key = str(fault.path[-1])
-    where = f"`{path_text(fault.place.path)}`" if fault.place.path else said("the_scenario")
+    place = f"`{path_text(fault.place.path)}`" if fault.place.path else said("the_scenario")
     english = _part(fault.schema, fault.path).get("description", "")
     chinese = chinese_help([step for step in fault.path if isinstance(step, str)])
-    about = TextInBoth(f"`{key}`: {english}" if english else "", f"`{key}`：{chinese}" if chinese else "")
-    return Explanation("missing-key", {"where": where, "key": key, "advice": about})
+    meaning = TextInBoth(f"`{key}`: {english}" if english else "", f"`{key}`：{chinese}" if chinese else "")
+    return Explanation("missing-key", {"where": place, "key": key, "advice": meaning})
 
 
 def _part(schema: Mapping[str, Any], path: Sequence[Key]) -> Mapping[str, Any]:
-    """Return the part of a JSON Schema that describes what stands at `path`, empty if none does."""
-    part = _resolved(schema, schema)
+    """Find the part of a JSON Schema for `path`, empty if none."""
+    part = _resolve(schema, schema)
     for step in path:
-        part = _resolved(_inner(part, step), schema)
+        part = _resolve(_inner(part, step), schema)
     return part
 
 
 def _inner(part: Mapping[str, Any], step: Key) -> Mapping[str, Any]:
-    """Go one step down a JSON Schema; a step may also name the variant of a union."""
+    """Go one step down a JSON Schema, or to a variant of a union."""
     if step in part.get("properties", {}):
         return dict(part["properties"][step])
     if step in (variants := part.get("discriminator", {}).get("mapping", {})):
@@ -218,16 +227,16 @@ def _inner(part: Mapping[str, Any], step: Key) -> Mapping[str, Any]:
     return {}
 
 
-def _resolved(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a reference to its definition; of several forms take the one that has keys."""
+def _resolve(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Resolve a reference; of several forms take the one with keys."""
     if reference := part.get("$ref"):
         part = {**schema["$defs"][str(reference).rsplit("/", 1)[-1]], **part, "$ref": None}
-    forms = [_resolved(form, schema) for form in part.get("anyOf", ())]
+    forms = [_resolve(form, schema) for form in part.get("anyOf", ())]
     return next(({**form, **part} for form in forms if "properties" in form), part)
 
 
 def _owner(schema: Mapping[str, Any], key: str) -> Part:
-    """Say to which other part of the file a key belongs, empty if to none."""
+    """Name the other part of the file that has a key, if any."""
     top = schema.get("properties", {})
     if key in top:
         return said("top_level")
@@ -238,16 +247,16 @@ def _owner(schema: Mapping[str, Any], key: str) -> Part:
     kinds = [
         kind for kind in variants if key in _part(schema, ("policies", "any", kind)).get("properties", {})
     ]
-    return said("policies_of", kinds=quoted(kinds)) if kinds else ""
+    return said("policies_of", kinds=quote_names(kinds)) if kinds else ""
 
 
 def _bad_name(fault: Fault) -> Explanation:
     """Explain the form of names; `shown` keeps hostile ones from the terminal."""
-    given = str(fault.value)
-    folded = re.sub(r"\W", "_", folded_name(given[:40]), flags=re.ASCII)
-    if re.fullmatch(r"[a-z]\w*[a-z0-9]", folded, re.ASCII):
-        return Explanation("bad-name.written", {"given": shown(given), "name": folded})
-    return Explanation("bad-name", {"given": shown(given)})
+    written_name = str(fault.value)
+    valid_name = re.sub(r"\W", "_", fold_name(written_name[:40]), flags=re.ASCII)
+    if re.fullmatch(r"[a-z]\w*[a-z0-9]", valid_name, re.ASCII):
+        return Explanation("bad-name.written", {"given": printable(written_name), "name": valid_name})
+    return Explanation("bad-name", {"given": printable(written_name)})
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -255,7 +264,7 @@ def _bad_name(fault: Fault) -> Explanation:
 
 def _not_a_number(fault: Fault) -> Explanation:
     is_whole = fault.kind.startswith("int")
-    values = {"name": fault.name, "given": _described(fault.value)}
+    values = {"name": fault.name, "given": _describe(fault.value)}
     if is_whole and isinstance(fault.value, float):
         return Explanation("not-a-whole-number", values)
     advice: Part = said("by_year") if "number" in fault.path else ""
@@ -265,7 +274,7 @@ def _not_a_number(fault: Fault) -> Explanation:
 
 
 def _number_help(text: str, key: str) -> Said:
-    """Say how a text that was meant as a number is written as one."""
+    """Explain how to write a text as the number it means."""
     narrow = unicodedata.normalize("NFKC", text[:60]).strip()
     value = resolve_scalar(narrow)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -298,7 +307,7 @@ def _out_of_range(fault: Fault) -> Explanation:
     bounds = [said(words[k], bound=f"{v:.10g}") for k, v in fault.details.items() if k in words]
     limits = said("both", one=bounds[0], other=bounds[1]) if len(bounds) == 2 else bounds[0]
     advice = _fraction_help(fault) or _slip_help(fault)
-    values = {"name": fault.name, "bounds": limits, "given": shown(str(fault.value)), "advice": advice}
+    values = {"name": fault.name, "bounds": limits, "given": printable(str(fault.value)), "advice": advice}
     return Explanation("out-of-range", values)
 
 
@@ -312,11 +321,11 @@ def _fraction_help(fault: Fault) -> Part:
 
 
 def _slip_help(fault: Fault) -> Part:
-    """Say which unit a value beyond its bounds may have been written in."""
-    at = next((i for i, step in enumerate(fault.path) if step == fault.key), 0)
-    pair = _part(fault.schema, fault.path[: at + 1]).get("plausible")
+    """Name the unit in which a value beyond its bounds may be."""
+    position = next((i for i, step in enumerate(fault.path) if step == fault.key), 0)
+    pair = _part(fault.schema, fault.path[: position + 1]).get("plausible")
     value = fault.value
-    slip = unit_slip(fault.key, float(value), *pair) if pair and isinstance(value, int | float) else None
+    slip = find_unit_slip(fault.key, float(value), *pair) if pair and isinstance(value, int | float) else None
     unit = unit_of(fault.key)
     if slip is None or unit is None:
         return ""
@@ -324,59 +333,61 @@ def _slip_help(fault: Fault) -> Part:
         "slip",
         given=f"{value:,.10g}",
         slip=slip.unit,
-        takes=unit_taken(fault.key),
+        takes=describe_unit(fault.key),
         value=f"{slip.value:.10g}",
     )
 
 
 def _not_a_boolean(fault: Fault) -> Explanation:
     words = {"yes": "true", "on": "true", "no": "false", "off": "false", "1": "true", "0": "false"}
-    given = str(fault.value).lower() if isinstance(fault.value, str | int) else ""
-    values = {"name": fault.name, "given": _described(fault.value)}
-    return Explanation("not-true-or-false", {**values, "word": words.get(given, said("true_or_false"))})
+    value_text = str(fault.value).lower() if isinstance(fault.value, str | int) else ""
+    values = {"name": fault.name, "given": _describe(fault.value)}
+    return Explanation("not-true-or-false", {**values, "word": words.get(value_text, said("true_or_false"))})
 
 
 def _not_text(fault: Fault) -> Explanation:
     if fault.is_key:
         return _bad_name(fault)
     is_number = isinstance(fault.value, int | float)
-    advice = said("in_quotes", text=shown(str(fault.value))) if is_number else ""
-    return Explanation("not-text", {"name": fault.name, "given": _described(fault.value), "advice": advice})
+    advice = said("in_quotes", text=printable(str(fault.value))) if is_number else ""
+    return Explanation("not-text", {"name": fault.name, "given": _describe(fault.value), "advice": advice})
 
 
 def _not_a_choice(fault: Fault) -> Explanation:
     choices = re.findall(r"'([^']*)'", str(fault.details.get("expected")))
-    given = shown(fault.value) if isinstance(fault.value, str) else _described(fault.value)
-    near = nearest(given, choices) if isinstance(given, str) else ""
-    advice = meant_first(near, said("allowed", names=quoted(choices)))
-    return Explanation("unknown-value", {"name": fault.name, "given": given, "advice": advice})
+    value_text = printable(fault.value) if isinstance(fault.value, str) else _describe(fault.value)
+    nearest_choice = nearest(value_text, choices) if isinstance(value_text, str) else ""
+    advice = suggest_first(nearest_choice, said("allowed", names=quote_names(choices)))
+    return Explanation("unknown-value", {"name": fault.name, "given": value_text, "advice": advice})
 
 
 def _unknown_kind(fault: Fault) -> Explanation:
     kinds = re.findall(r"'([^']*)'", str(fault.details["expected_tags"]))
-    given = str(fault.details["tag"])
-    advice = meant_first(nearest(given, kinds, cutoff=0.75), said("kinds", names=quoted(kinds, 30)))
-    return Explanation("unknown-kind", {"given": shown(given), "advice": advice})
+    written_kind = str(fault.details["tag"])
+    advice = suggest_first(
+        nearest(written_kind, kinds, cutoff=0.75), said("kinds", names=quote_names(kinds, 30))
+    )
+    return Explanation("unknown-kind", {"given": printable(written_kind), "advice": advice})
 
 
 def _missing_kind(fault: Fault) -> Explanation:
     kinds = _part(fault.schema, fault.path).get("discriminator", {}).get("mapping", {})
-    where, advice = f"`{path_text(fault.place.path)}`", said("kinds", names=quoted(kinds, 30))
-    return Explanation("missing-key", {"where": where, "key": "kind", "advice": advice})
+    place, advice = f"`{path_text(fault.place.path)}`", said("kinds", names=quote_names(kinds, 30))
+    return Explanation("missing-key", {"where": place, "key": "kind", "advice": advice})
 
 
 def _not_a_mapping(fault: Fault) -> Explanation:
-    keys = quoted(_part(fault.schema, fault.path).get("properties", {}))
-    values = {"name": fault.name, "given": _described(fault.value)}
+    keys = quote_names(_part(fault.schema, fault.path).get("properties", {}))
+    values = {"name": fault.name, "given": _describe(fault.value)}
     return Explanation(
         "not-a-mapping", {**values, "advice": said("put_keys", keys=keys) if keys else said("put_lines")}
     )
 
 
 def _not_a_list(fault: Fault) -> Explanation:
-    is_one = isinstance(fault.value, str | int | float)
-    advice = said("as_list", text=shown(str(fault.value))) if is_one else ""
-    return Explanation("not-a-list", {"name": fault.name, "given": _described(fault.value), "advice": advice})
+    is_scalar = isinstance(fault.value, str | int | float)
+    advice = said("as_list", text=printable(str(fault.value))) if is_scalar else ""
+    return Explanation("not-a-list", {"name": fault.name, "given": _describe(fault.value), "advice": advice})
 
 
 def _wrong_length(fault: Fault) -> Explanation:
@@ -384,8 +395,8 @@ def _wrong_length(fault: Fault) -> Explanation:
     side = "at_least" if "min_length" in fault.details else "at_most"
     if (side, bound) == ("at_least", 1):
         return Explanation("wrong-length.empty", {"name": fault.name})
-    what = said("characters" if fault.kind.startswith("string") else "entries")
-    return Explanation("wrong-length", {"name": fault.name, "bound": said(side, bound=bound), "what": what})
+    noun = said("characters" if fault.kind.startswith("string") else "entries")
+    return Explanation("wrong-length", {"name": fault.name, "bound": said(side, bound=bound), "what": noun})
 
 
 _EXPLAIN: dict[str, Callable[[Fault], Explanation]] = {

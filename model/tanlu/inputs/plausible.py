@@ -21,8 +21,8 @@ class Plausible(NamedTuple):
     zero: bool = True
     """Whether 0 is plausible too, since it says that there is none."""
 
-    def has(self, value: float) -> bool:
-        """Tell whether a value is plausible."""
+    def includes(self, value: float) -> bool:
+        """Check whether a value is plausible."""
         return self.low <= value <= self.high or (self.zero and value == 0.0)
 
     def __get_pydantic_json_schema__(
@@ -36,7 +36,7 @@ PLAUSIBLE_SHARE = Plausible(0.01, 1.0, "1 % to all of it: a smaller share is lik
 
 
 def plausible_range(field: FieldInfo) -> Plausible | None:
-    """Return the plausible range of a field, None if it is no quantity."""
+    """Find the plausible range of a field, None if it is no quantity."""
     return next((part for part in field.metadata if isinstance(part, Plausible)), None)
 
 
@@ -81,8 +81,8 @@ STEPS = (
 )
 
 
-def unit_slip(key: str, value: float, low: float, high: float) -> Slip | None:
-    """Return which slip of unit would explain a value outside of a range, None if none would."""
+def find_unit_slip(key: str, value: float, low: float, high: float) -> Slip | None:
+    """Find the slip of unit that explains an implausible value, else None."""
     if value <= 0.0:
         return None
     if split_unit(key).suffix == "factor" and value <= MAXIMUM_GROWTH and low <= 1.0 + value <= high:
@@ -93,8 +93,8 @@ def unit_slip(key: str, value: float, low: float, high: float) -> Slip | None:
     return None
 
 
-def unit_taken(key: str) -> Part:
-    """Return in which unit a key takes its numbers, as a message about a slip says it."""
+def describe_unit(key: str) -> Part:
+    """Describe the unit of a key for messages about slips."""
     suffix = split_unit(key).suffix
     if suffix == "factor":
         return _FACTOR

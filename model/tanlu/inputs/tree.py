@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.inputs.characters import forbidden_in_line
-from tanlu.inputs.diagnostics import Finding, Mark, Source, diagnose, shown
+from tanlu.inputs.diagnostics import Finding, Mark, Source, diagnose, printable
 
 MAXIMUM_DEPTH = 32
 OPERATIONS = frozenset(
@@ -51,51 +51,61 @@ class TreePlace(NamedTuple):
 
     @property
     def mark(self) -> Mark:
-        """What a message about the value points at: a scalar itself, else its key."""
+        """The mark for messages about the value: a scalar itself, else its key."""
         return self.key if isinstance(self.node.value, Fields | list) else self.node.mark
 
 
-def plain(node: Node) -> object:
-    """Return the tree's data as dicts, tuples and scalars; None where it was unreadable."""
+def plain_data(node: Node) -> object:
+    """Convert a tree to dicts, tuples and scalars; unreadable values are None."""
     if isinstance(node.value, Fields):
-        return {key: plain(field.node) for key, field in node.value.items()}
+        return {key: plain_data(field.node) for key, field in node.value.items()}
     if isinstance(node.value, list):
-        return tuple(plain(item) for item in node.value)
+        return tuple(plain_data(item) for item in node.value)
     return None if isinstance(node.value, Unreadable) else node.value
 
 
-def tree_of(data: Mapping[Any, object], name: str) -> tuple[Node, tuple[Finding, ...]]:
-    """Return Python data as a tree whose marks carry only `name`, and the faults of its form."""
+def build_tree(data: Mapping[Any, object], name: str) -> tuple[Node, tuple[Finding, ...]]:
+    """Build a tree from Python data, and list the faults of its form.
+
+    Its marks carry only `name`.
+    """
     findings: list[Finding] = []
     mark = Mark(Source(name, ""), 0, 0, 1)
-    return _node_of(data, mark, (), findings), tuple(findings)
+    return _build_node(data, mark, (), findings), tuple(findings)
 
 
 def merge(base: Node, over: Node) -> Node:
-    """Return `base` with what `over` gives in its place.
+    """Merge `over` into `base`.
 
     Mappings merge key by key. Everything else is replaced as a whole, and so are a mapping of years
     (the points of one line, of which half an old and half a new one would be neither), a policy
     of another `kind` (whose keys mean something else) and a change of another operation.
     """
-    old, new = base.value, over.value
-    if not isinstance(old, Fields) or not isinstance(new, Fields) or _is_one_value(old, new):
+    base_value, over_value = base.value, over.value
+    if (
+        not isinstance(base_value, Fields)
+        or not isinstance(over_value, Fields)
+        or _is_one_value(base_value, over_value)
+    ):
         return over
-    merged = Fields(old)
-    for key, field in new.items():
-        merged[key] = Field(field.key, merge(old[key].node, field.node)) if key in old else field
+    merged = Fields(base_value)
+    for key, field in over_value.items():
+        merged[key] = (
+            Field(field.key, merge(base_value[key].node, field.node)) if key in base_value else field
+        )
     return Node(merged, over.mark)
 
 
-def without(tree: Node, *keys: Key) -> Node:
-    """Return a mapping without some of its keys."""
+def drop_keys(tree: Node, *keys: Key) -> Node:
+    """Copy a mapping without some of its keys."""
     assert isinstance(tree.value, Fields)
     return Node(Fields({k: v for k, v in tree.value.items() if k not in keys}), tree.mark)
 
 
 def locate(tree: Node, path: Sequence[Key]) -> TreePlace | None:
-    """Follow `path` as far as it leads; None if it meets a value that has been reported already.
+    """Follow `path` as far as it leads.
 
+    None if it meets a value that has been reported already.
     Steps that are no key of the tree are passed over: a validator also names the variant of a
     value that it tried.
     """
@@ -108,13 +118,13 @@ def locate(tree: Node, path: Sequence[Key]) -> TreePlace | None:
 
 
 def path_text(path: Sequence[Key]) -> str:
-    """Return a path as messages show it: `policies.tax.regions[0]`, years as `rate[2026]`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step)}" for step in path)
+    """Write a path for messages: `policies.tax.regions[0]`, years as `rate[2026]`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{printable(step)}" for step in path)
     return text.removeprefix(".")
 
 
 def _is_one_value(old: Fields, new: Fields) -> bool:
-    """Tell whether a mapping stands for one value, or the two have different kinds."""
+    """Check whether two mappings stand for one value or different kinds."""
     if any(isinstance(key, int) for fields in (old, new) for key in fields):
         return True
     if {*old, *new} <= OPERATIONS:
@@ -135,38 +145,40 @@ def _step(place: TreePlace, step: Key) -> TreePlace:
     return place
 
 
-def _node_of(data: object, mark: Mark, path: KeyPath, findings: list[Finding]) -> Node:
-    """Return one value of Python data as a node."""
+def _build_node(data: object, mark: Mark, path: KeyPath, findings: list[Finding]) -> Node:
+    """Build a node from a value of Python data."""
     if isinstance(data, Mapping | list | tuple) and len(path) >= MAXIMUM_DEPTH:
         findings.append(diagnose(mark, "too-deep", path_text(path), count=MAXIMUM_DEPTH))
         return Node(UNREADABLE, mark)
     if isinstance(data, Mapping):
-        return Node(_fields_of(data, mark, path, findings), mark)
+        return Node(_build_fields(data, mark, path, findings), mark)
     if isinstance(data, list | tuple):
-        return Node([_node_of(v, mark, (*path, i), findings) for i, v in enumerate(data)], mark)
+        return Node([_build_node(v, mark, (*path, i), findings) for i, v in enumerate(data)], mark)
     if data is None:
         findings.append(diagnose(mark, "no-value", path_text(path), what=f"`{path_text(path)}`"))
         return Node(UNREADABLE, mark)
-    return _scalar_of(data.item() if isinstance(data, np.generic) else data, mark, path, findings)
+    return _build_scalar(data.item() if isinstance(data, np.generic) else data, mark, path, findings)
 
 
-def _scalar_of(value: object, mark: Mark, path: KeyPath, findings: list[Finding]) -> Node:
-    """Return a value that holds no others as a node; a text with a control character is none."""
+def _build_scalar(value: object, mark: Mark, path: KeyPath, findings: list[Finding]) -> Node:
+    """Build a node from a scalar; refuse a text with a control character."""
     if isinstance(value, str) and (character := forbidden_in_line(value)):
         findings.append(diagnose(mark, "control-character.escaped", path_text(path), character=character))
         return Node(UNREADABLE, mark)
     return Node(value, mark)
 
 
-def _fields_of(data: Mapping[object, object], mark: Mark, path: KeyPath, findings: list[Finding]) -> Fields:
-    """Return a Python mapping as fields; keys are text or whole numbers."""
+def _build_fields(
+    data: Mapping[object, object], mark: Mark, path: KeyPath, findings: list[Finding]
+) -> Fields:
+    """Build fields from a mapping; keys are text or whole numbers."""
     fields = Fields()
     for key, value in data.items():
         key = key.item() if isinstance(key, np.generic) else key
         name = key if isinstance(key, str) or type(key) is int else str(key)
         if isinstance(name, str) and (character := forbidden_in_line(name)):
-            at = path_text((*path, name))
-            findings.append(diagnose(mark, "control-character.escaped", at, character=character))
+            place_text = path_text((*path, name))
+            findings.append(diagnose(mark, "control-character.escaped", place_text, character=character))
             continue
-        fields[name] = Field(mark, _node_of(value, mark, (*path, name), findings))
+        fields[name] = Field(mark, _build_node(value, mark, (*path, name), findings))
     return fields

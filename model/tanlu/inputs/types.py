@@ -28,7 +28,7 @@ from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import Axes
 from tanlu.core.units import unit_of
 from tanlu.core.words.said import Part, Said, parts, said
-from tanlu.inputs.diagnostics import meant, meant_first, nearest, shown
+from tanlu.inputs.diagnostics import nearest, printable, suggest, suggest_first
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 NAME_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
@@ -51,8 +51,9 @@ class Strict(BaseModel):
 
 
 def refuse(key: str, /, **values: object) -> NoReturn:
-    """Refuse a value from within a validator; the reader adds file, line and column.
+    """Refuse a value from within a validator.
 
+    The reader adds file, line and column.
     The catalogue of words says under `found.KEY` what is wrong with the value, and under `found.KEY_help` what to
     write instead; `values` stand in their places. The key up to the first dot is a short code in kebab-case.
     """
@@ -60,29 +61,32 @@ def refuse(key: str, /, **values: object) -> NoReturn:
 
 
 def refusal(key: str, /, **values: object) -> PydanticCustomError:
-    """Return why a value is refused, as pydantic tells it: its English text, and what tells it in any language."""
-    given = parts(values.items())
-    details = {"text": Said(f"found.{key}", given).told("en"), "key": key, "values": given}
+    """Build the refusal of a value as pydantic takes it.
+
+    It holds the English text, and what tells it in any language.
+    """
+    named_values = parts(values.items())
+    details = {"text": Said(f"found.{key}", named_values).told("en"), "key": key, "values": named_values}
     return PydanticCustomError(key.partition(".")[0], "{text}", details)
 
 
-def _year(value: object, first: int) -> int:
+def _check_year(value: object, first: int) -> int:
     """Accept a year only as a whole number from `first` to `LAST_YEAR`."""
     if type(value) is int:
         if not first <= value <= LAST_YEAR:
-            refuse("bad-year.range", year=_quoted(value), first=first, last=LAST_YEAR)
+            refuse("bad-year.range", year=_quote_value(value), first=first, last=LAST_YEAR)
         return value
     text = value[:20] if isinstance(value, str) else ""
     if re.fullmatch("[0-9]{4}", text):
         refuse("bad-year.text", year=text)
     if match := re.fullmatch(r"\D*([0-9]{4})\D*", text):
         refuse("bad-year.word", given=text, year=match[1])
-    refuse("bad-year", given=_quoted(value))
+    refuse("bad-year", given=_quote_value(value))
 
 
-def _quoted(value: object) -> Part:
-    """Return a rejected value for a message; only text and numbers are shown."""
-    return f"'{shown(str(value), 30)}'" if isinstance(value, str | int | float) else said("this")
+def _quote_value(value: object) -> Part:
+    """Quote a rejected value, if it is text or a number."""
+    return f"'{printable(str(value), 30)}'" if isinstance(value, str | int | float) else said("this")
 
 
 class Schedule:
@@ -106,37 +110,37 @@ class Schedule:
         # Adding zero turns -0.0 into 0.0, so that equal schedules are written alike.
         self._values = tuple(float(v) + 0.0 for _, v in points)
 
-    def at(self, year: float) -> float:
-        """Return the value in `year`; the same bits as in a `path`."""
-        given, values = self._years, self._values
-        if year <= given[0]:
+    def value_in(self, year: float) -> float:
+        """Compute the value in `year`, equal to `path` to the last bit."""
+        years, values = self._years, self._values
+        if year <= years[0]:
             return values[0]
-        if year >= given[-1]:
+        if year >= years[-1]:
             return values[-1]
-        left = bisect_right(given, year) - 1
-        weight = (year - given[left]) / (given[left + 1] - given[left])
-        return values[left] + (values[left + 1] - values[left]) * weight
+        before = bisect_right(years, year) - 1
+        weight = (year - years[before]) / (years[before + 1] - years[before])
+        return values[before] + (values[before + 1] - values[before]) * weight
 
     def path(self, years: Integers | Floats) -> Floats:
-        """Return the values [Y] in `years` [Y].
+        """Compute the values [Y] in `years` [Y].
 
         Written out in plain products and sums, whose bits are the same on every machine.
         """
-        given, values = np.array(self._years, dtype=np.float64), np.array(self._values)
-        year = np.clip(np.asarray(years, dtype=np.float64), given[0], given[-1])
-        left = np.searchsorted(given, year, side="right") - 1
-        right = np.minimum(left + 1, given.size - 1)
-        weight = (year - given[left]) / np.maximum(given[right] - given[left], 1.0)
-        line = values[left] + (values[right] - values[left]) * weight
+        known_years, values = np.array(self._years, dtype=np.float64), np.array(self._values)
+        year = np.clip(np.asarray(years, dtype=np.float64), known_years[0], known_years[-1])
+        before = np.searchsorted(known_years, year, side="right") - 1
+        after = np.minimum(before + 1, known_years.size - 1)
+        weight = (year - known_years[before]) / np.maximum(known_years[after] - known_years[before], 1.0)
+        line = values[before] + (values[after] - values[before]) * weight
         return np.asarray(line, dtype=np.float64)
 
-    def until(self, year: int, then: "Schedule") -> "Schedule":
-        """Return a schedule with these values until the year before `year`, and from then on those of another."""
-        every = range(FIRST_YEAR, LAST_YEAR + 1)
-        return Schedule({y: (self if y < year else then).at(y) for y in every})
+    def until(self, year: int, successor: "Schedule") -> "Schedule":
+        """Join these values before `year` with those of another from it on."""
+        all_years = range(FIRST_YEAR, LAST_YEAR + 1)
+        return Schedule({y: (self if y < year else successor).value_in(y) for y in all_years})
 
-    def plain(self) -> float | dict[int, float]:
-        """Return the number, or the numbers by year, as a scenario file holds them."""
+    def as_data(self) -> float | dict[int, float]:
+        """Convert to the number, or the numbers by year, of a file."""
         if len(self._years) == 1:
             return self._values[0]
         return dict(zip(self._years, self._values, strict=True))
@@ -150,7 +154,7 @@ class Schedule:
         return hash((self._years, self._values))
 
     def __repr__(self) -> str:
-        return f"Schedule({self.plain()})"
+        return f"Schedule({self.as_data()})"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -171,13 +175,13 @@ class Bounds(NamedTuple):
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         number = core_schema.float_schema(strict=True, allow_inf_nan=False, ge=self.lowest, le=self.highest)
-        year = core_schema.no_info_plain_validator_function(partial(_year, first=FIRST_YEAR))
+        year = core_schema.no_info_plain_validator_function(partial(_check_year, first=FIRST_YEAR))
         points = core_schema.dict_schema(year, number, min_length=1, strict=True)
         forms = core_schema.tagged_union_schema({"number": number, "points": points}, discriminator=_form)
         return core_schema.no_info_before_validator_function(
-            _given,
+            _read_points,
             core_schema.no_info_after_validator_function(Schedule, forms),
-            serialization=core_schema.plain_serializer_function_ser_schema(Schedule.plain),
+            serialization=core_schema.plain_serializer_function_ser_schema(Schedule.as_data),
         )
 
     def __get_pydantic_json_schema__(
@@ -195,11 +199,14 @@ class Bounds(NamedTuple):
         return {"anyOf": [number, points]}
 
 
-def _given(value: object) -> object:
-    """Return a schedule as it is given in a file; refuse what is too long before looking at every year."""
+def _read_points(value: object) -> object:
+    """Read the points of a schedule as a file gives them.
+
+    Refuses what is too long before looking at every year.
+    """
     if isinstance(value, dict) and len(value) > LAST_YEAR - FIRST_YEAR + 1:
         refuse("bad-year.many", count=len(value), first=FIRST_YEAR, last=LAST_YEAR)
-    return value.plain() if isinstance(value, Schedule) else value
+    return value.as_data() if isinstance(value, Schedule) else value
 
 
 def _form(value: object) -> str:
@@ -216,10 +223,12 @@ FactorSchedule = Annotated[Schedule, Bounds(0.0, 10.0)]
 # Of what a run divides by: nothing is built without cost, and a region without demand is none.
 NonZeroFactorSchedule = Annotated[Schedule, Bounds(0.01, 10.0)]
 
-Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(partial(_year, first=FIRST_YEAR))]
+Year = Annotated[
+    int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(partial(_check_year, first=FIRST_YEAR))
+]
 
 
-class Known(NamedTuple):
+class PackContext(NamedTuple):
     """What only region packs know, each asked for when a scenario first needs it.
 
     Where names of plants or years are None, and where there are no axes, every name passes. `packs` names the packs
@@ -236,19 +245,19 @@ class Known(NamedTuple):
 
 
 def axes_of(info: ValidationInfo) -> Axes | None:
-    """Return the axes of the region pack that a scenario is about; None where no pack is known."""
+    """Read the axes of the scenario's region pack, None without a pack."""
     axes: Axes | None = getattr(info.context, "axes", None)
     return axes
 
 
-def _model_year(value: object, info: ValidationInfo) -> int:
+def _check_model_year(value: object, info: ValidationInfo) -> int:
     axes = axes_of(info)
-    return _year(value, FIRST_YEAR if axes is None else axes.base_year)
+    return _check_year(value, FIRST_YEAR if axes is None else axes.base_year)
 
 
-def _closing_year(value: object, info: ValidationInfo) -> int:
-    """Refuse to close in a year of statistics, which hold what was closed by then."""
-    year, axes = _model_year(value, info), axes_of(info)
+def _check_closing_year(value: object, info: ValidationInfo) -> int:
+    """Refuse to close in a year of statistics: they hold past closures."""
+    year, axes = _check_model_year(value, info), axes_of(info)
     if axes is None or info.context is None or not info.context.pack_is_there:
         return year
     last = axes.last_observed_year
@@ -257,8 +266,8 @@ def _closing_year(value: object, info: ValidationInfo) -> int:
     return year
 
 
-ModelYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_model_year)]
-ClosingYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_closing_year)]
+ModelYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_check_model_year)]
+ClosingYear = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR), BeforeValidator(_check_closing_year)]
 
 
 class Years(Strict):
@@ -297,35 +306,38 @@ class Years(Strict):
     ) -> JsonSchemaValue:
         span = {"type": "string", "pattern": "^[0-9]{4} ?- ?[0-9]{4}$"}
         year = {"type": "integer", "minimum": FIRST_YEAR, "maximum": LAST_YEAR}
-        whole = handler.resolve_ref_schema(handler(schema))
-        return {"anyOf": [span, year, dict(whole)], "description": whole.get("description", "")}
+        start_and_end = handler.resolve_ref_schema(handler(schema))
+        return {
+            "anyOf": [span, year, dict(start_and_end)],
+            "description": start_and_end.get("description", ""),
+        }
 
     @model_serializer
     def __str__(self) -> str:
         return f"{self.start}-{self.end}"
 
     def array(self) -> Integers:
-        """Return every year of the run [Y]."""
+        """List every year of the run [Y]."""
         return np.arange(self.start, self.end + 1)
 
 
 class PackName(NamedTuple):
     """Annotation of a name that must stand on an axis of the region pack; for an unknown one the nearest is named."""
 
-    what: str
+    noun: str  # of the axis in messages
     axis: str  # of `Axes`
 
-    def known(self, value: str, info: ValidationInfo) -> str:
+    def check_name(self, value: str, info: ValidationInfo) -> str:
         """Refuse a name that the pack does not have."""
         axes = axes_of(info)
         names: tuple[str, ...] = () if axes is None else getattr(axes, self.axis)
         if axes is not None and value not in names:
-            advice = meant_first(nearest(value, names), said("allowed", names=names))
-            refuse(f"unknown-{self.what}", given=shown(value), advice=advice)
+            advice = suggest_first(nearest(value, names), said("allowed", names=names))
+            refuse(f"unknown-{self.noun}", given=printable(value), advice=advice)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_info_after_validator_function(self.known, handler(source))
+        return core_schema.with_info_after_validator_function(self.check_name, handler(source))
 
 
 class NamesOfPack(NamedTuple):
@@ -333,7 +345,7 @@ class NamesOfPack(NamedTuple):
 
     axis: str  # of `Axes`
 
-    def ordered(self, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    def sort_names(self, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """Refuse a name given twice."""
         if len(set(value)) < len(value):
             refuse("given-twice")
@@ -341,49 +353,53 @@ class NamesOfPack(NamedTuple):
         return value if axes is None else tuple(name for name in getattr(axes, self.axis) if name in value)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.with_info_after_validator_function(self.ordered, handler(source))
+        return core_schema.with_info_after_validator_function(self.sort_names, handler(source))
 
 
-def _known(info: ValidationInfo, which: str) -> Collection[Any] | None:
-    """Return the names the validation was given to check against."""
-    ask: Callable[[], Collection[Any] | None] | None = getattr(info.context, which, None)
-    return ask() if ask else None
+def _names_of_pack(info: ValidationInfo, kind: str) -> Collection[Any] | None:
+    """List the names of a kind to check against, if there are any."""
+    list_names: Callable[[], Collection[Any] | None] | None = getattr(info.context, kind, None)
+    return list_names() if list_names else None
 
 
-def _known_plant(value: str, info: ValidationInfo) -> str:
-    names = _known(info, "plants")
+def _check_plant(value: str, info: ValidationInfo) -> str:
+    names = _names_of_pack(info, "plants")
     if names is not None and value not in names:
-        refuse("unknown-plant", given=_quoted(value), advice=meant(nearest(value, names), said("plants_are")))
+        refuse(
+            "unknown-plant",
+            given=_quote_value(value),
+            advice=suggest(nearest(value, names), said("plants_are")),
+        )
     return value
 
 
-def _known_region(value: str, info: ValidationInfo) -> str:
+def _check_region(value: str, info: ValidationInfo) -> str:
     if info.context is None:
         return value
-    found: str | None = info.context.pack(value)
-    if found is None:
+    pack: str | None = info.context.pack(value)
+    if pack is None:
         names: Collection[str] = info.context.packs()
-        advice = meant(nearest(value, names), said("available", names=sorted(names)))
-        refuse("unknown-region.pack", given=_quoted(value), advice=advice)
-    return found
+        advice = suggest(nearest(value, names), said("available", names=sorted(names)))
+        refuse("unknown-region.pack", given=_quote_value(value), advice=advice)
+    return pack
 
 
-def _known_hydrology_year(value: int, info: ValidationInfo) -> int:
-    years = _known(info, "hydrology_years")
+def _check_hydrology_year(value: int, info: ValidationInfo) -> int:
+    years = _names_of_pack(info, "hydrology_years")
     if years is not None and value not in years:
         span = said("span", first=min(years), last=max(years)) if years else said("none")
         refuse("unknown-year", year=value, span=span)
     return value
 
 
-PlantId = Annotated[str, AfterValidator(_known_plant)]
-RegionName = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_known_region)]
-HydrologyYear = Annotated[Year, AfterValidator(_known_hydrology_year)]
+PlantId = Annotated[str, AfterValidator(_check_plant)]
+RegionName = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_check_region)]
+HydrologyYear = Annotated[Year, AfterValidator(_check_hydrology_year)]
 
 
 @cache
 def json_schema(model: type[Strict]) -> dict[str, Any]:
-    """Return the JSON Schema of a model; each quantity's property carries its `unit`."""
+    """Build the JSON Schema of a model, with units of quantities."""
     schema = model.model_json_schema()
     for part in (schema, *schema.get("$defs", {}).values()):
         for name, value in part.get("properties", {}).items():

@@ -14,7 +14,7 @@ import yaml
 
 from tanlu.core.words.said import Part, said
 from tanlu.inputs.characters import FORBIDDEN, code_point, forbidden_in_line
-from tanlu.inputs.diagnostics import LINE_BREAK, Finding, Mark, Source, diagnose, shown
+from tanlu.inputs.diagnostics import LINE_BREAK, Finding, Mark, Source, diagnose, printable
 from tanlu.inputs.tree import MAXIMUM_DEPTH, UNREADABLE, Field, Fields, Key, Node, Unreadable
 
 MAXIMUM_BYTES = 1024 * 1024
@@ -67,7 +67,7 @@ class _Stop(Exception):  # noqa: N818 - ends the reading, is no error of the pro
 
 
 def read_yaml(raw: bytes, file: str) -> Reading:
-    """Read one YAML document and report every fault that does not stop the reading.
+    """Read one YAML document and report faults that do not stop reading.
 
     `file` is the name that messages show. Never raises on any input.
     """
@@ -81,7 +81,7 @@ def read_yaml(raw: bytes, file: str) -> Reading:
 
 
 def resolve_scalar(text: str) -> str | int | float | bool | None:
-    """Return the value of a plain scalar by the core schema of YAML 1.2."""
+    """Resolve a plain scalar by the core schema of YAML 1.2."""
     if text in _WORDS:
         return _WORDS[text]
     if len(text) > MAXIMUM_DIGITS:
@@ -93,15 +93,15 @@ def resolve_scalar(text: str) -> str | int | float | bool | None:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-def start_of(file: str) -> Mark:
-    """Return the mark of the first character of a file whose text is not at hand."""
+def first_mark(file: str) -> Mark:
+    """Mark the first character of a file whose text is not at hand."""
     return Mark(Source(file, ""), 1, 1, 1)
 
 
 def _decode(raw: bytes, file: str) -> str:
-    """Return the text of the file without its byte order mark."""
+    """Decode a file without its byte order mark."""
     if len(raw) > MAXIMUM_BYTES:
-        raise _Stop(diagnose(start_of(file), "too-large", size=MAXIMUM_BYTES // 1024))
+        raise _Stop(diagnose(first_mark(file), "too-large", size=MAXIMUM_BYTES // 1024))
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if b"\0" in raw and not wide:
         raise _Stop(_undecodable(raw, raw.index(b"\0"), file, "binary-file"))
@@ -114,7 +114,7 @@ def _decode(raw: bytes, file: str) -> str:
 
 
 def _undecodable(raw: bytes, position: int, file: str, key: str) -> Finding:
-    """Return the finding about the first byte that is no text."""
+    """Build the finding about the first byte that is no text."""
     before = raw[:position].removeprefix(codecs.BOM_UTF8).decode(errors="replace")
     lines = LINE_BREAK.split(before)
     mark = Mark(Source(file, before), len(lines), len(lines[-1]) + 1, 1)
@@ -123,18 +123,18 @@ def _undecodable(raw: bytes, position: int, file: str, key: str) -> Finding:
 
 def _check_characters(source: Source) -> None:
     """Refuse control characters and tabs used as indentation, at their place."""
-    if found := FORBIDDEN.search(source.text):
-        mark, character = _mark_at(source, found.start()), code_point(found[0])
+    if match := FORBIDDEN.search(source.text):
+        mark, character = _mark_at(source, match.start()), code_point(match[0])
         raise _Stop(diagnose(mark, "control-character", character=character))
-    if found := _TAB_INDENTATION.search(source.text):
-        mark = _mark_at(source, found.end() - 1)
+    if match := _TAB_INDENTATION.search(source.text):
+        mark = _mark_at(source, match.end() - 1)
         count = sum(1 for _ in _TAB_INDENTATION.finditer(source.text))
         key = "tab-indentation.lines" if count > 1 else "tab-indentation"
         raise _Stop(diagnose(mark, key, count=count))
 
 
 def _mark_at(source: Source, position: int) -> Mark:
-    """Return the mark of the character at `position` of the text."""
+    """Mark the character at `position` of the text."""
     lines = LINE_BREAK.split(source.text[:position])
     return Mark(source, len(lines), len(lines[-1]) + 1, 1)
 
@@ -150,7 +150,7 @@ class _Reader:
         self._aliases: set[str] = set()
 
     def document(self) -> Node | None:
-        """Return the root mapping, or None after a fault that leaves no tree."""
+        """Read the root mapping, None after a fault that leaves no tree."""
         try:
             return self._document()
         except _Stop as stop:
@@ -180,7 +180,7 @@ class _Reader:
         self._stop(Mark(self.source, 1, 1, 1), "empty-file")
 
     def _next(self) -> yaml.Event:
-        """Return the next event; stop at the limit."""
+        """Read the next event; stop at the limit."""
         event = next(self._events)
         self._count += 1
         if self._count > MAXIMUM_EVENTS:
@@ -188,7 +188,7 @@ class _Reader:
         return event
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
-        """Return the node that starts with `event`."""
+        """Read the node that starts with `event`."""
         mark = self._mark(event)
         if isinstance(event, yaml.AliasEvent):
             self._report_alias(mark, str(event.anchor))
@@ -203,30 +203,33 @@ class _Reader:
         return Node(self._mapping(depth), mark)
 
     def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> Node:
-        """Return a scalar; a text with an escaped control character is none."""
+        """Read a scalar; report a text with an escaped control character."""
         if character := forbidden_in_line(event.value):
             self._report(mark, "control-character.escaped", character=character)
             return Node(UNREADABLE, mark)
         return Node(resolve_scalar(event.value) if event.implicit[0] else event.value, mark)
 
     def _report_alias(self, mark: Mark, name: str) -> None:
-        """Report the first use of each alias: a file that has one often has thousands."""
+        """Report the first use of each alias.
+
+        A file that has one often has thousands.
+        """
         if name not in self._aliases:
             self._aliases.add(name)
-            self._report(mark, "alias", name=shown(name))
+            self._report(mark, "alias", name=printable(name))
 
     def _check_properties(self, event: yaml.Event, mark: Mark) -> None:
         """Report an anchor or a tag on the node."""
         if anchor := getattr(event, "anchor", None):
-            self._report(mark, "anchor", name=shown(anchor))
+            self._report(mark, "anchor", name=printable(anchor))
         if tag := getattr(event, "tag", None):
-            self._report(mark, "tag", name=shown(tag.replace("tag:yaml.org,2002:", "!!")))
+            self._report(mark, "tag", name=printable(tag.replace("tag:yaml.org,2002:", "!!")))
 
     def _sequence(self, depth: int) -> list[Node]:
         items: list[Node] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             node = self._node(event, depth + 1)
-            items.append(self._without_null(node, node.mark, said("item", number=len(items) + 1)))
+            items.append(self._refuse_null(node, node.mark, said("item", number=len(items) + 1)))
         return items
 
     def _mapping(self, depth: int) -> Fields:
@@ -234,19 +237,21 @@ class _Reader:
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key_mark = self._mark(event)
             key = self._key(event, depth)
-            node = self._without_null(self._node(self._next(), depth + 1), key_mark, f"`{shown(str(key))}`")
+            node = self._refuse_null(
+                self._node(self._next(), depth + 1), key_mark, f"`{printable(str(key))}`"
+            )
             if key is None:
                 continue
             if key in fields:
                 first = fields[key].key
                 place = f"{first.source.file}:{first.line}:{first.column}"
-                self._report(key_mark, "duplicate-key", key=shown(str(key)), first=place)
+                self._report(key_mark, "duplicate-key", key=printable(str(key)), first=place)
             else:
                 fields[key] = Field(key_mark, node)
         return fields
 
     def _key(self, event: yaml.Event, depth: int) -> Key | None:
-        """Return the key that `event` starts: whole numbers as such, all else as text; None if unusable."""
+        """Read the key that `event` starts: integer or text, else None."""
         mark = self._mark(event)
         if not isinstance(event, yaml.ScalarEvent):
             self._node(event, depth + 1)
@@ -256,18 +261,18 @@ class _Reader:
         if character := forbidden_in_line(event.value):
             self._report(mark, "control-character.escaped", character=character)
             return None
-        plain = bool(event.implicit[0])
-        if plain and event.value == "<<":
+        is_plain = bool(event.implicit[0])
+        if is_plain and event.value == "<<":
             self._report(mark, "merge-key")
             return None
-        whole = plain and len(event.value) <= MAXIMUM_DIGITS and _INTEGER.fullmatch(event.value)
-        return int(event.value) if whole else str(event.value)
+        is_whole = is_plain and len(event.value) <= MAXIMUM_DIGITS and _INTEGER.fullmatch(event.value)
+        return int(event.value) if is_whole else str(event.value)
 
-    def _without_null(self, node: Node, mark: Mark, what: Part) -> Node:
+    def _refuse_null(self, node: Node, mark: Mark, noun: Part) -> Node:
         """Report an empty value: it neither deletes nor resets anything."""
         if node.value is not None:
             return node
-        self._report(mark, "no-value.line", what=what)
+        self._report(mark, "no-value.line", what=noun)
         return Node(UNREADABLE, node.mark)
 
     def _mark(self, event: yaml.Event) -> Mark:
@@ -285,21 +290,21 @@ class _Reader:
         raise _Stop(diagnose(mark, text, **values))
 
     def _syntax(self, error: yaml.MarkedYAMLError) -> Finding:
-        """Return the parser's complaint in plain words, at its place."""
+        """Explain the parser's complaint in plain words, at its place."""
         problem = str(error.problem)
         mark = self._place(error)
-        known = (key for part, key in _SYNTAX_HELP.items() if part in problem)
-        advice = said(next(known, "yaml_check"))
+        help_keys = (key for part, key in _SYNTAX_HELP.items() if part in problem)
+        advice = said(next(help_keys, "yaml_check"))
         for line in (mark.line - 1, mark.line):
             if line and (column := self.source.lines[line - 1].find("：") + 1):
                 mark = Mark(self.source, line, column, 1)
                 advice = said("yaml_full_width")
         if error.context and error.context_mark:
             problem += f" ({error.context} from line {error.context_mark.line + 1})"
-        return diagnose(mark, "syntax", problem=shown(problem, 150), advice=advice)
+        return diagnose(mark, "syntax", problem=printable(problem, 150), advice=advice)
 
     def _place(self, error: yaml.MarkedYAMLError) -> Mark:
-        """Return where the parser stopped; past the last line this is the end of the last line."""
+        """Find where the parser stopped, at most the last line's end."""
         lines, place = self.source.lines, error.problem_mark
         if place is None or place.line >= len(lines):
             return Mark(self.source, len(lines), len(lines[-1]) + 1, 1)
@@ -307,7 +312,10 @@ class _Reader:
 
 
 def write_yaml(data: Mapping[str, object]) -> str:
-    """Return plain data as YAML that `read_yaml` reads back equal; a mapping of years takes one line."""
+    """Write plain data as YAML that `read_yaml` reads back equal.
+
+    A mapping of years takes one line.
+    """
     return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=100)
 
 
@@ -325,7 +333,10 @@ def _represent_text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 def _represent_number(writer: yaml.SafeDumper, number: float) -> yaml.ScalarNode:
-    """Write whole numbers without a point; the point in 1.0e-05 is for readers of older YAML."""
+    """Write whole numbers without a point.
+
+    The point in 1.0e-05 is for readers of older YAML.
+    """
     if number.is_integer() and abs(number) < 1e15:
         return writer.represent_scalar("tag:yaml.org,2002:int", str(int(number)))
     text = repr(number)

@@ -15,7 +15,7 @@ from tanlu.ledger.columns import Column, Part, Text, constant_text, joined
 from tanlu.ledger.margins import MarginEntry, margin_table
 from tanlu.ledger.reasons import DecidersYear, closed_table
 from tanlu.region.co2 import CO2Data
-from tanlu.region.tables import taken
+from tanlu.region.tables import select_rows
 
 # Why a project did not start, in the order of the codes the lending market returns.
 BINDING = (
@@ -155,7 +155,7 @@ def _rows(entry: Entry, provinces: tuple[str, ...]) -> dict[str, Part]:
 def _capture_rows(entry: CaptureEntry) -> dict[str, Part]:
     """Build columns of the cost terms of feasible capture options."""
     feasible = entry.appraisal.feasible[entry.considered.row, entry.considered.option]
-    considered = taken(entry.considered, np.flatnonzero(feasible))
+    considered = select_rows(entry.considered, np.flatnonzero(feasible))
     terms = capture_terms(
         entry.signals,
         entry.co2,

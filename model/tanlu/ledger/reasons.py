@@ -10,7 +10,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.investment.closed_by import ClosedBy, Codes, Reasons
 from tanlu.investment.population import Appraisal, Roster
 from tanlu.ledger.columns import Column, Part, Text, constant_text, joined
-from tanlu.region.tables import taken
+from tanlu.region.tables import select_rows
 
 REASONS = tuple(code.name.lower() for code in ClosedBy)
 
@@ -68,10 +68,10 @@ def _runs(kind: str, decider_years: Sequence[DecidersYear]) -> _Runs:
     """
     cells = _stack([part for decider_year in decider_years for part in _year(decider_year)])
     order = np.lexsort((cells.year, cells.option, cells.province, cells.decider))
-    cells = taken(cells, order)
+    cells = select_rows(cells, order)
     starts = np.flatnonzero(_begins(cells))
     last = np.append(starts[1:], cells.year.size)[: starts.size] - 1
-    first = taken(cells, starts)
+    first = select_rows(cells, starts)
     return _Runs(
         kind, decider_years[-1].roster.ids, decider_years[-1].appraisal.options, first, cells.year[last]
     )

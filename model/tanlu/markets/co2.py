@@ -21,7 +21,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.power.state import charge_returned_co2
 from tanlu.region.co2 import CO2Data
 from tanlu.region.power import OPEN_END_YEAR
-from tanlu.region.tables import taken
+from tanlu.region.tables import select_rows
 from tanlu.state.state import CO2State
 
 ELECTRICITY = SECTOR["electricity"]
@@ -135,7 +135,7 @@ def contracts_tco2(plants: PowerPlants, industry: Industry) -> Floats:
 def _sources(
     data: CO2Data, signals: Signals, emitters: Emitters, captured: Floats, rows: Integers
 ) -> CO2Sources:
-    province, sector, law, since, sites, contract, reserved, charge = taken(emitters, rows)
+    province, sector, law, since, sites, contract, reserved, charge = select_rows(emitters, rows)
     contracted, tonnes = contract > 0.0, captured[rows]
     storing = storing_cost(signals, data, sites, contracted, tonnes)
     return CO2Sources(

@@ -64,7 +64,7 @@ def plan_demand(
     industry: Industry,
 ) -> tuple[ExpectationState, DemandYear]:
     """Plan purchases, buildings and output, and add up electricity (docs/model/demand.md)."""
-    year, factor = signals.year, world.demand_factor.at(signals.year)
+    year, factor = signals.year, world.demand_factor.value_in(signals.year)
     fleet, new_buildings = vehicles.offer(signals, factor), builders.offer(signals, factor)
     if year <= region.last_observed_year:
         state = state._replace(statistic=last_statistic(signals, fleet, new_buildings))
@@ -84,7 +84,7 @@ def plan_demand(
         factor=factor,
         facilities_mwh=facilities,
         vehicles_mwh=charging,
-        cooling_factor=world.cooling_factor.at(year),
+        cooling_factor=world.cooling_factor.value_in(year),
         base=state.demand_base,
     )
     state = state._replace(load_history_mwh=(*state.load_history_mwh, demand.load_mwh))

@@ -87,7 +87,7 @@ def _regime(region: Region, seed: int, replication: int, years: np.ndarray) -> M
     for year, enters, depth in zip(years.tolist(), state, severity, strict=True):
         is_dry = enters < chance
         factor = usual if not is_dry else worst if depth < extreme else dry
-        water[year] = hydrology.normal.times(factor[:, None])
+        water[year] = hydrology.normal.scale(factor[:, None])
         if year > region.last_observed_year:
             chance = stay if is_dry else entry
     return water

@@ -15,7 +15,7 @@ from tanlu.output import folder as result_folder
 from tanlu.output.folder import MANIFEST, SCENARIO, ResultError
 from tanlu.output.provenance import inputs_hash, made_by_this_code, scenario_digest, values_digest
 from tanlu.output.result import Result, load_result
-from tanlu.scenario.forms import load_saved_scenario, saved_scenario_of
+from tanlu.scenario.forms import load_saved_scenario, read_saved_text
 from tanlu.scenario.schema import Scenario
 
 QUARANTINE = "quarantine"
@@ -119,7 +119,7 @@ def scenario_in(folder: Path) -> Scenario:
     if (sound and not file.is_file()) or (not sound and not text):
         raise ResultError(said("no_scenario_left", folder=folder))
     try:
-        return load_saved_scenario(file) if sound else saved_scenario_of(text, file)
+        return load_saved_scenario(file) if sound else read_saved_text(text, file)
     except ScenarioError as error:
         raise ResultError(said("both_damaged", file=file, manifest=MANIFEST)) from error
 

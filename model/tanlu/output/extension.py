@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import ExtensionError, nearest, shown
+from tanlu.inputs.diagnostics import ExtensionError, nearest, printable
 from tanlu.inputs.types import NAME_PATTERN
 from tanlu.ledger.columns import Column
 from tanlu.output.extension_files import CodeFile, files_of, installed, load_module
@@ -68,7 +68,7 @@ class Extension:
         import_module("tanlu.simulation.model")  # whose methods are the phases
 
         if not re.fullmatch(NAME_PATTERN, str(self.name)):
-            raise ExtensionError(said("no_name_of_extension", name=shown(str(self.name))))
+            raise ExtensionError(said("no_name_of_extension", name=printable(str(self.name))))
         list_kinds(self.populations, self.agents)
         for policy in self.policies:
             _check_policy(policy)
@@ -79,7 +79,7 @@ class Extension:
 def _check_policy(policy: type[Policy]) -> None:
     """Refuse a kind of policy that scenario files cannot name, or that nobody can have explained."""
     if not (isinstance(policy, type) and issubclass(policy, Policy)):
-        raise ExtensionError(said("not_a_policy", given=shown(repr(policy))))
+        raise ExtensionError(said("not_a_policy", given=printable(repr(policy))))
     where = policy.__name__
     kind = kind_of(policy)
     if not kind:
@@ -92,7 +92,7 @@ def _check_policy(policy: type[Policy]) -> None:
 
 def _check_name(thing: str, name: str, taken: Any) -> None:
     if not re.fullmatch(NAME_PATTERN, name):
-        raise ExtensionError(said("no_name_of", name=shown(name), thing=said(thing)))
+        raise ExtensionError(said("no_name_of", name=printable(name), thing=said(thing)))
     if name in taken:
         raise ExtensionError(said("name_taken", thing=said(thing), name=name))
 
@@ -187,7 +187,7 @@ def _load(source: Source) -> tuple[Extension, tuple[CodeFile, ...]]:
     if path.suffix != ".py" and not path.is_file():
         extension = installed(str(source))
         if not isinstance(extension, Extension):
-            raise ExtensionError(said("offers_none", name=shown(str(source))))
+            raise ExtensionError(said("offers_none", name=printable(str(source))))
         return extension, files_of(_pieces(extension))
     module = load_module(path)
     found = [value for value in vars(module).values() if isinstance(value, Extension)]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import Said, said
-from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
+from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.output.provenance import PACKAGES
 
 ENTRY_POINTS = "tanlu.extensions"
@@ -41,8 +41,8 @@ def installed(name: str) -> object:
     offered = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if name not in offered:
         others = said("installed_are", names=sorted(offered) or said("none"))
-        advice = meant(nearest(name, offered), others)
-        raise ExtensionError(said("no_extension", name=shown(name), advice=advice))
+        advice = suggest(nearest(name, offered), others)
+        raise ExtensionError(said("no_extension", name=printable(name), advice=advice))
     try:
         return offered[name].load()
     except Exception as error:

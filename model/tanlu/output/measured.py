@@ -8,7 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant, nearest, quoted, shown
+from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 from tanlu.output.folder import ResultError
 from tanlu.region.pack import load_region
 from tanlu.scenario.schema import Scenario
@@ -89,5 +89,5 @@ def position_of(name: str, names: tuple[str, ...], what: str) -> int:
     """Return where a name stands; one that does not is refused with the nearest."""
     if name in names:
         return names.index(name)
-    advice = meant(nearest(name, names), said("there_are", names=quoted(names)))
-    raise ResultError(said(f"result_lacks_{what}", name=shown(name), advice=advice))
+    advice = suggest(nearest(name, names), said("there_are", names=quote_names(names)))
+    raise ResultError(said(f"result_lacks_{what}", name=printable(name), advice=advice))

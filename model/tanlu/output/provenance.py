@@ -261,7 +261,7 @@ def manifest(
         },
         "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
         "valid": all(finding.severity != Severity.error for finding in findings),
-        "findings": [_shared_place(finding).plain() for finding in findings],
+        "findings": [_shared_place(finding).as_data() for finding in findings],
         "data": {
             "region": data.region,
             "version": data.version,

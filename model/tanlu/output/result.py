@@ -34,7 +34,7 @@ from tanlu.output.replications import (
     stacked,
 )
 from tanlu.output.result_tables import FolderTables, RunTables, TableSource, category
-from tanlu.region.factors.edited import told
+from tanlu.region.factors.edited import describe_changes
 from tanlu.region.industry import published_inventory_mt
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.findings import scenario_findings
@@ -73,7 +73,7 @@ class Result(Measured):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was found of the scenario and of the run; results of before findings have none."""
-        return tuple(map(Finding.of_plain, self.manifest.get("findings", ())))
+        return tuple(map(Finding.from_data, self.manifest.get("findings", ())))
 
     @property
     def valid(self) -> bool:
@@ -305,8 +305,10 @@ def findings_of(scenario: Scenario, measures: Measures, parts: Sequence[Replicat
     """Return what is found of a scenario and of its run; what the scenario alone shows is told once."""
     before = scenario_findings(scenario)
     errors = [part.balance_errors for part in parts]
-    told = {one.place.path for one in before}
-    idle = (one for one in without_effect(Measured(scenario, measures)) if one.place.path not in told)
+    describe_changes = {one.place.path for one in before}
+    idle = (
+        one for one in without_effect(Measured(scenario, measures)) if one.place.path not in describe_changes
+    )
     return (*before, *open_balances(scenario.name, measures.years, errors), *idle)
 
 
@@ -323,7 +325,11 @@ def assembled(
     manifest = provenance.manifest(
         scenario,
         provenance.Data(
-            region.name, region.data_version, region.digest, told(region.changes), region.is_sealed
+            region.name,
+            region.data_version,
+            region.digest,
+            describe_changes(region.changes),
+            region.is_sealed,
         ),
         extended.digests(),
         provenance.values_digest(measures.variables, measures.units, measures.years, measures.values),

@@ -196,7 +196,7 @@ def NoticeArea(session: Session, language: str, findings: tuple[Finding, ...]) -
         for n in session.notices.value
     ]
     panels.Notices(
-        notices=[*notices, *(one.of_one(language) for one in told)],
+        notices=[*notices, *(one.without_scenario(language) for one in told)],
         close_label=text(language, "notice.close"),
         event_dismiss=lambda _: session.dismiss(findings),
     )

@@ -51,7 +51,11 @@ Instrument = (
 AnyPolicy = Annotated[Instrument, Field(discriminator="kind")]
 
 KINDS: Mapping[str, type[Instrument]] = MappingProxyType(
-    {kind: one for one in get_args(Instrument) for kind in get_args(one.model_fields["kind"].annotation)}
+    {
+        kind: instrument
+        for instrument in get_args(Instrument)
+        for kind in get_args(instrument.model_fields["kind"].annotation)
+    }
 )
 
 __all__ = ["KINDS", "AnyPolicy", "Policy"]

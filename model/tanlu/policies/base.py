@@ -49,7 +49,7 @@ class Policy(Strict):
     def _take_all_of_the_pack(
         cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
     ) -> Self:
-        """Fill in what stands for a whole axis, so that a scenario says what it means."""
+        """Fill in lists that stand for a whole axis of the pack."""
         if isinstance(data, Policy):  # made without a pack, so that its names are not checked yet
             data = {name: getattr(data, name) for name in data.model_fields_set}
         axes = axes_of(info)
@@ -67,21 +67,21 @@ class Policy(Strict):
         return value
 
     def in_force(self, years: Integers) -> Booleans:
-        """Return in which of `years` [Y] the policy acts; never if it is switched off."""
+        """Mask the years [Y] in which the policy acts."""
         return np.asarray(self.enabled & (years >= self.from_year) & (years <= self.until_year))
 
     def in_regions(self, axes: Axes) -> Booleans:
-        """Return in which provinces [P] the policy acts."""
+        """Mask the provinces [P] in which the policy acts."""
         return np.array([name in self.regions for name in axes.provinces])
 
     @property
     def payer(self) -> str:
-        """Who pays what the policy promises: a province if it is in force there alone, else the ministry."""
+        """Payer of the policy: its province, if it has one, else the ministry."""
         return self.regions[0] if len(self.regions) == 1 else "national"
 
     @abstractmethod
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with this policy's effect added; never changes its argument.
+        """Add the policy's effect to a copy of the schedule.
 
         Args:
             schedule: of the policies applied before.
@@ -90,6 +90,9 @@ class Policy(Strict):
 
 
 def kind_of(policy: type[Policy]) -> str:
-    """Return the kind that a policy has in scenario files, empty if it says none."""
+    """Read the kind of a policy in scenario files.
+
+    Empty if it has none.
+    """
     names = get_args(policy.model_fields["kind"].annotation)
     return str(names[0]) if len(names) == 1 else ""

@@ -70,15 +70,15 @@ class BorderCarbonAdjustment(Policy):
     """Whether the CO2 of the steel and aluminium in exported vehicles is charged as well, by the usual process."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the charge, where it is the highest."""
+        """Raise the charge abroad to this one where it is higher."""
         years, before = schedule.years, schedule.trade
         charge = self.price_cny_per_tco2.path(years) * self.charged_share.path(years)
-        ours = np.where(acts_on(self, schedule, self.sectors, SECTORS), charge[:, None, None], 0.0)
-        on_vehicles = np.where(acts(self, schedule) & self.vehicles, charge[:, None], 0.0)
+        sector_charge = np.where(acts_on(self, schedule, self.sectors, SECTORS), charge[:, None, None], 0.0)
+        vehicle_charge = np.where(acts(self, schedule) & self.vehicles, charge[:, None], 0.0)
         trade = TradeSchedule(
-            border_price_cny_per_tco2=np.maximum(before.border_price_cny_per_tco2, ours),
+            border_price_cny_per_tco2=np.maximum(before.border_price_cny_per_tco2, sector_charge),
             border_price_on_vehicles_cny_per_tco2=np.maximum(
-                before.border_price_on_vehicles_cny_per_tco2, on_vehicles
+                before.border_price_on_vehicles_cny_per_tco2, vehicle_charge
             ),
         )
         return schedule._replace(trade=trade)

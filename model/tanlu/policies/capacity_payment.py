@@ -76,9 +76,9 @@ class CapacityPayment(Policy):
     falls in proportion. Without it the rate is paid whatever the reserve."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the payment as one more scheme."""
-        paid = acts_on(self, schedule, self.technologies, FUELS)
-        payment = np.where(paid, self.rate_cny_per_kw_year.path(schedule.years)[:, None, None], 0.0)
+        """Add the payment as a scheme."""
+        is_paid = acts_on(self, schedule, self.technologies, FUELS)
+        payment = np.where(is_paid, self.rate_cny_per_kw_year.path(schedule.years)[:, None, None], 0.0)
         if not payment.any():
             return schedule
         end = np.inf if self.end_reserve_share is None else self.end_reserve_share

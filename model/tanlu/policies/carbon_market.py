@@ -124,7 +124,7 @@ class CarbonMarket(Policy):
     """Allowances that may be kept for later years: as limited by the national rules, or all."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the sectors covered, their benchmarks tightened and the auctions set."""
+        """Cover the sectors, tighten their benchmarks and set the auctions."""
         years, before = schedule.years, schedule.carbon
         joined = years[:, None] >= self._first_years()
         covered = acts_on(self, schedule, self.sectors, SECTORS) & joined[:, None, :]
@@ -145,7 +145,7 @@ class CarbonMarket(Policy):
         return np.where(self.in_force(years) & (years >= first), 1.0, 0.0)
 
     def _shortfall_cap(self, years: Integers) -> Floats:
-        """Return the cap [Y], inf where the national rules hold."""
+        """Compute the cap [Y], infinite where the national rules hold."""
         if self.shortfall_cap_share is None:
             return np.full(years.size, np.inf)
         return np.where(self.in_force(years), self.shortfall_cap_share.path(years), np.inf)
@@ -154,18 +154,21 @@ class CarbonMarket(Policy):
         return np.where(self.in_force(years) & (self.carry_over == "unlimited"), 1.0, 0.0)
 
     def _first_years(self) -> Integers:
-        """Return the year in which each sector joins [S], beyond any run for those left out."""
-        never = np.iinfo(np.int64).max - 1
-        return np.array([self.sectors.get(name, never) for name in SECTORS], dtype=np.int64)
+        """List the year in which each sector joins [S].
+
+        Sectors that are left out have a year beyond any run.
+        """
+        no_year = np.iinfo(np.int64).max - 1
+        return np.array([self.sectors.get(name, no_year) for name in SECTORS], dtype=np.int64)
 
     def _benchmark_factor(self, years: Integers) -> Floats:
-        """Return what is left of the last official benchmarks in `years` [Y, S].
+        """Compute the remaining share of the last official benchmarks [Y, S].
 
         Tightening of the years before a run counts too, so a run's first year does not matter.
         """
-        every = np.arange(min(self.tightening_from_year, years[0]), years[-1] + 1)
+        all_years = np.arange(min(self.tightening_from_year, years[0]), years[-1] + 1)
         start = np.maximum(self.tightening_from_year, self._first_years() + 1)
-        tightened = self.in_force(every)[:, None] & (every[:, None] >= start)
-        kept = 1.0 - self.benchmark_tightening_share_per_year.path(every)
-        factor = np.cumprod(np.where(tightened, kept[:, None], 1.0), axis=0)
-        return np.asarray(factor[years - every[0]], dtype=np.float64)
+        is_tightened = self.in_force(all_years)[:, None] & (all_years[:, None] >= start)
+        remaining_share = 1.0 - self.benchmark_tightening_share_per_year.path(all_years)
+        factor = np.cumprod(np.where(is_tightened, remaining_share[:, None], 1.0), axis=0)
+        return np.asarray(factor[years - all_years[0]], dtype=np.float64)

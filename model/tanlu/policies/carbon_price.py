@@ -78,23 +78,23 @@ class CarbonPrice(Policy):
     @field_validator("floor_cny_per_tco2", "ceiling_cny_per_tco2")
     @classmethod
     def _bound_the_whole_market(cls, value: Schedule | None, info: ValidationInfo) -> Schedule | None:
-        """Refuse a bound in one province only: there is one market, and it has one price."""
+        """Refuse a bound in part of the provinces: the market has one price."""
         axes = axes_of(info)
-        everywhere = () if axes is None else axes.provinces
-        partly = len(info.data.get("regions", everywhere)) < len(everywhere)
-        if partly and value is not None and value != Schedule(0.0):
+        all_provinces = () if axes is None else axes.provinces
+        is_partial = len(info.data.get("regions", all_provinces)) < len(all_provinces)
+        if is_partial and value is not None and value != Schedule(0.0):
             refuse("one-market")
         return value
 
     @field_validator("ceiling_cny_per_tco2")
     @classmethod
     def _ceiling_above_floor(cls, value: Schedule | None, info: ValidationInfo) -> Schedule | None:
-        """Refuse a ceiling that lies below the floor in a year in which both are in force."""
-        given = info.data
-        if value is None or not {"from_year", "until_year", "floor_cny_per_tco2"} <= given.keys():
+        """Refuse a ceiling below the floor in a year of both."""
+        fields = info.data
+        if value is None or not {"from_year", "until_year", "floor_cny_per_tco2"} <= fields.keys():
             return value
-        years = np.arange(given["from_year"], given["until_year"] + 1)
-        floor, ceiling = given["floor_cny_per_tco2"].path(years), value.path(years)
+        years = np.arange(fields["from_year"], fields["until_year"] + 1)
+        floor, ceiling = fields["floor_cny_per_tco2"].path(years), value.path(years)
         if np.any(floor > ceiling):
             i = int(np.argmax(floor > ceiling))
             refuse("reversed-bounds", year=years[i], ceiling=f"{ceiling[i]:g}", floor=f"{floor[i]:g}")
@@ -107,15 +107,15 @@ class CarbonPrice(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the fixed price added and the market's price bounded."""
+        """Add the fixed price and bound the market's price."""
         years, before = schedule.years, schedule.carbon
-        charged = acts_on(self, schedule, self.sectors, SECTORS)
+        is_charged = acts_on(self, schedule, self.sectors, SECTORS)
         price = self.price_cny_per_tco2.path(years)[:, None, None]
         floor = np.where(self.in_force(years), self.floor_cny_per_tco2.path(years), 0.0)
         highest = np.inf if self.ceiling_cny_per_tco2 is None else self.ceiling_cny_per_tco2.path(years)
         ceiling = np.where(self.in_force(years), highest, np.inf)
         carbon = before._replace(
-            price_cny_per_tco2=before.price_cny_per_tco2 + np.where(charged, price, 0.0),
+            price_cny_per_tco2=before.price_cny_per_tco2 + np.where(is_charged, price, 0.0),
             floor_cny_per_tco2=np.maximum(before.floor_cny_per_tco2, floor),
             ceiling_cny_per_tco2=np.minimum(before.ceiling_cny_per_tco2, ceiling),
         )

@@ -111,21 +111,21 @@ class CcusSubsidy(Policy):
 
     @model_validator(mode="after")
     def _give_money(self) -> Self:
-        """Refuse a block that gives neither a rate nor a strike price nor a grant."""
+        """Refuse a block without rate, strike price or grant."""
         refuse_empty(self, "rate_cny_per_tco2", "strike_price_cny_per_tco2", "capex_grant_share")
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with one scheme more, or unchanged if this one never pays."""
+        """Add a scheme for each part that ever pays."""
         years, budget = schedule.years, self.budget_bn_cny_per_year
-        paid = acts_on(self, schedule, self.sectors, SECTORS)
+        is_paid = acts_on(self, schedule, self.sectors, SECTORS)
         rates = {
             CAPTURE_SUBSIDY: self.rate_cny_per_tco2,
             CAPTURE_CONTRACT: self.strike_price_cny_per_tco2,
             CAPTURE_GRANT: self.capex_grant_share,
         }
-        for kind, given in rates.items():
-            rate = np.where(paid, given.path(years)[:, None, None], 0.0)
+        for kind, rate_by_year in rates.items():
+            rate = np.where(is_paid, rate_by_year.path(years)[:, None, None], 0.0)
             scheme = budget_scheme(self, name, kind, years, rate, budget)
             if kind == CAPTURE_CONTRACT:
                 scheme = scheme._replace(term_years=float(self.contract_years))

@@ -84,14 +84,14 @@ class Co2HubSupport(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the support added."""
-        on, years, hubs = acts(self, schedule), schedule.years, schedule.hubs
-        anchor = np.where(on, self.anchor_mtco2_per_year.path(years)[:, None] * T_PER_MT, 0.0)
-        share = np.where(on, self.guarantee_share.path(years)[:, None], 0.0)
-        larger = np.where(on, self.oversizing_share.path(years)[:, None], 0.0)
+        """Add the support of hubs."""
+        in_force, years, hubs = acts(self, schedule), schedule.years, schedule.hubs
+        anchor = np.where(in_force, self.anchor_mtco2_per_year.path(years)[:, None] * T_PER_MT, 0.0)
+        share = np.where(in_force, self.guarantee_share.path(years)[:, None], 0.0)
+        oversizing = np.where(in_force, self.oversizing_share.path(years)[:, None], 0.0)
         support = HubSchedule(
             anchor_tco2_per_year=np.maximum(hubs.anchor_tco2_per_year, anchor),
             guarantee_share=np.minimum(hubs.guarantee_share + share, 1.0),
-            oversizing_share=np.maximum(hubs.oversizing_share, larger),
+            oversizing_share=np.maximum(hubs.oversizing_share, oversizing),
         )
         return schedule._replace(hubs=support)

@@ -82,7 +82,7 @@ class CoalPhaseOut(Policy):
     @field_validator("no_new_coal_from_year", "exit_year")
     @classmethod
     def _within_the_policy(cls, value: int | None, info: ValidationInfo) -> int | None:
-        """Refuse a year in which the policy is not in force: the rule would not act as written."""
+        """Refuse a year in which the policy is not in force."""
         if value is None:
             return value
         start, end = info.data.get("from_year", value), info.data.get("until_year", value)
@@ -98,26 +98,29 @@ class CoalPhaseOut(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the stricter of the old and the new rules."""
+        """Keep the stricter of the old and the new rules."""
         years, before = schedule.years, schedule.power
-        where = acts(self, schedule)
-        banned = where & (years[:, None] >= self._first_year_without_new_coal())
-        age = np.where(where, self._maximum_age(years)[:, None], np.inf)
-        cap = np.where(where, self.utilisation_cap_share.path(years)[:, None], 1.0)
+        in_force = acts(self, schedule)
+        is_banned = in_force & (years[:, None] >= self._first_year_without_new_coal())
+        age = np.where(in_force, self._maximum_age(years)[:, None], np.inf)
+        cap = np.where(in_force, self.utilisation_cap_share.path(years)[:, None], 1.0)
         power = before._replace(
-            coal_new_build_allowed=np.where(banned, 0.0, before.coal_new_build_allowed),
+            coal_new_build_allowed=np.where(is_banned, 0.0, before.coal_new_build_allowed),
             coal_maximum_age_years=np.minimum(before.coal_maximum_age_years, age),
             coal_utilisation_cap=np.minimum(before.coal_utilisation_cap, cap),
         )
         return schedule._replace(power=power)
 
     def _first_year_without_new_coal(self) -> float:
-        """Return the first year of the ban or of the exit, infinite without either."""
-        given = (self.no_new_coal_from_year, self.exit_year)
-        return min((year for year in given if year is not None), default=np.inf)
+        """Find the first year of the ban or of the exit.
+
+        Infinite without either.
+        """
+        rule_years = (self.no_new_coal_from_year, self.exit_year)
+        return min((year for year in rule_years if year is not None), default=np.inf)
 
     def _maximum_age(self, years: Integers) -> Floats:
-        """Return the age at which units close [Y]: 0 from the exit year on."""
+        """Compute the age at which units close [Y], 0 from the exit year."""
         age = np.full(years.size, np.inf)
         if self.maximum_age_years is not None:
             age = self.maximum_age_years.path(years)

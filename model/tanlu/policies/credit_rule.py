@@ -90,18 +90,18 @@ class CreditRule(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with loans for coal stopped and weights changed where the policy is in force."""
-        where, before = acts(self, schedule), schedule.finance
+        """Stop loans for coal and multiply risk weights."""
+        in_force, before = acts(self, schedule), schedule.finance
         weight = before.risk_weight.copy()
         weights = {
             COAL_LOAN: self.coal_risk_weight,
             GAS_LOAN: self.gas_risk_weight,
             GREEN_LOAN: self.green_risk_weight,
         }
-        for loan_class, of in weights.items():
-            weight[:, :, loan_class] *= np.where(where, of.path(schedule.years)[:, None], 1.0)
+        for loan_class, factor in weights.items():
+            weight[:, :, loan_class] *= np.where(in_force, factor.path(schedule.years)[:, None], 1.0)
         finance = before._replace(
-            coal_loans_stopped=np.maximum(before.coal_loans_stopped, where & self.stops_coal_loans),
+            coal_loans_stopped=np.maximum(before.coal_loans_stopped, in_force & self.stops_coal_loans),
             risk_weight=weight,
         )
         return schedule._replace(finance=finance)

@@ -12,7 +12,7 @@ import yaml
 from tanlu.core.words import FOLDER, LANGUAGES, text
 from tanlu.core.words.errors import ToldValueError
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant_first, nearest
+from tanlu.inputs.diagnostics import nearest, suggest_first
 from tanlu.inputs.field_words import FieldWords, field_words
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.policies import KINDS, Policy
@@ -53,47 +53,50 @@ class Documentation(NamedTuple):
     fields: tuple[FieldDocumentation, ...]
 
 
-def _no_kind(kind: str, known: tuple[str, ...]) -> ToldValueError:
-    advice = meant_first(nearest(kind, (*known, EVENTS)), said("kinds", names=known))
+def _unknown_kind_error(kind: str, kinds: tuple[str, ...]) -> ToldValueError:
+    advice = suggest_first(nearest(kind, (*kinds, EVENTS)), said("kinds", names=kinds))
     return ToldValueError(said("no_kind_of_policy", name=kind, advice=advice, events=EVENTS))
 
 
-def documentation(
-    kind: str, language: str, added: Mapping[str, type[Policy]] = MappingProxyType({})
+def document_instrument(
+    kind: str, language: str, extension_kinds: Mapping[str, type[Policy]] = MappingProxyType({})
 ) -> Documentation:
-    """Return what is said of an instrument, or of events: what it does, its equation and source, its fields.
+    """Document an instrument, or events, in one language.
 
-    `added` are kinds of policy of extensions.
+    `extension_kinds` are policies of extensions by kind.
 
     Raises:
         ToldValueError: if there is no instrument of that kind; the message proposes the nearest one.
     """
-    known = {**KINDS, **added}
-    if kind != EVENTS and kind not in known:
-        raise _no_kind(kind, tuple(known))
-    block: Any = Event if kind == EVENTS else known[kind]
+    kinds = {**KINDS, **extension_kinds}
+    if kind != EVENTS and kind not in kinds:
+        raise _unknown_kind_error(kind, tuple(kinds))
+    block: Any = Event if kind == EVENTS else kinds[kind]
     title = text(language, "explain.events") if kind == EVENTS else block.title[language]
     summary = "" if kind == EVENTS else block.summary[language]
-    told, _, example = (inspect.getdoc(block) or "").partition(EXAMPLE)
+    prose, _, example = (inspect.getdoc(block) or "").partition(EXAMPLE)
     owner = "event" if kind == EVENTS else kind
-    paragraphs = tuple(_paragraphs(told))
-    in_language = _in_chinese().get(kind, []) if language == "zh" else []
-    if in_language:
-        pairs = zip(paragraphs, in_language, strict=True)
-        paragraphs = tuple(Paragraph(one.key, _heading(one.key, language), other) for one, other in pairs)
-    is_english = language == "en" or not in_language
+    paragraphs = tuple(_paragraphs(prose))
+    translations = _read_chinese_paragraphs().get(kind, []) if language == "zh" else []
+    if translations:
+        pairs = zip(paragraphs, translations, strict=True)
+        paragraphs = tuple(
+            Paragraph(paragraph.key, _heading(paragraph.key, language), translation)
+            for paragraph, translation in pairs
+        )
+    is_english = language == "en" or not translations
     fields = tuple(_fields(block, owner, language))
     return Documentation(kind, title, summary, paragraphs, is_english, example.strip("\n"), fields)
 
 
-def explain(kind: str, added: Mapping[str, type[Policy]] = MappingProxyType({})) -> str:
-    """Return the documentation of an instrument, or of events, as text in both languages.
+def explain(kind: str, extension_kinds: Mapping[str, type[Policy]] = MappingProxyType({})) -> str:
+    """Write the documentation of an instrument, or events, in both languages.
 
     Raises:
         ToldValueError: if there is no instrument of that kind; the message proposes the nearest one.
     """
-    english, chinese = (documentation(kind, language, added) for language in LANGUAGES)
-    block: Any = Event if kind == EVENTS else {**KINDS, **added}[kind]
+    english, chinese = (document_instrument(kind, language, extension_kinds) for language in LANGUAGES)
+    block: Any = Event if kind == EVENTS else {**KINDS, **extension_kinds}[kind]
     summary = f"{english.summary}\n{chinese.summary}\n\n" if english.summary else ""
     fields = "\n".join(map(_as_text, english.fields, chinese.fields))
     heading = f"{english.title} · {chinese.title} ({kind})"
@@ -101,21 +104,21 @@ def explain(kind: str, added: Mapping[str, type[Policy]] = MappingProxyType({}))
 
 
 def _as_text(english: FieldDocumentation, chinese: FieldDocumentation) -> str:
-    """Return one field in both languages, in one only where it has no words in the other."""
+    """Write the documentation of a field in each language it has."""
     languages = (english,) if english.text == chinese.text else (english, chinese)
     titles = " · ".join(dict.fromkeys((english.title, chinese.title)))
     lines = [f"  {english.name} ({english.form})", titles]
-    for one in languages:
-        lines += [one.text, *filter(None, [one.plausible])]
+    for documentation in languages:
+        lines += [documentation.text, *filter(None, [documentation.plausible])]
     return "\n      ".join(lines)
 
 
-def _paragraphs(said: str) -> Iterator[Paragraph]:
-    for number, paragraph in enumerate(said.strip().split("\n\n")):
-        one = " ".join(paragraph.split())
-        headed = HEADED.match(one) if number else None  # the first says in a line what it is
+def _paragraphs(prose: str) -> Iterator[Paragraph]:
+    for number, paragraph in enumerate(prose.strip().split("\n\n")):
+        line = " ".join(paragraph.split())
+        headed = HEADED.match(line) if number else None  # the first says in a line what it is
         heading = headed[1] if headed else ""
-        yield Paragraph(heading, heading, one[headed.end() :] if headed else one)
+        yield Paragraph(heading, heading, line[headed.end() :] if headed else line)
 
 
 def _heading(key: str, language: str) -> str:
@@ -123,37 +126,41 @@ def _heading(key: str, language: str) -> str:
 
 
 @cache
-def _in_chinese() -> dict[str, list[str]]:
-    """Return the paragraphs of each instrument in Chinese, by kind."""
-    found: dict[str, list[str]] = {}
+def _read_chinese_paragraphs() -> dict[str, list[str]]:
+    """Read the Chinese paragraphs of each instrument, by kind."""
+    paragraphs: dict[str, list[str]] = {}
     for path in sorted((FOLDER / "instruments").glob("*.yaml")):
-        found |= yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return found
+        paragraphs |= yaml.load(
+            path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        )
+    return paragraphs
 
 
 def _fields(block: type[Strict], owner: str, language: str) -> Iterator[FieldDocumentation]:
-    """Yield the fields of a block, its own before those that all policies have."""
+    """Document the fields of a block, those of all policies last."""
     schema = json_schema(block)
     common = json_schema(Policy)["properties"]
-    said, said_in_english = (field_words(block, owner, one) for one in (language, "en"))
+    words_of_field, english_words = (
+        field_words(block, owner, words_language) for words_language in (language, "en")
+    )
     for name in sorted(schema["properties"], key=lambda name: name in common):
         field = schema["properties"][name]
-        words = said[name]
+        words = words_of_field[name]
         form = _form(name, schema, language)
-        is_own = language == "en" or words.help == said_in_english[name].help  # an extension has no other
+        is_own = language == "en" or words.help == english_words[name].help  # an extension has no other
         help = " ".join(str(field["description"] if is_own else words.help).split())
         yield FieldDocumentation(name, form, words.title, help, _plausible(field, words, language))
 
 
 def _form(name: str, schema: Mapping[str, Any], language: str) -> str:
-    """Return what a field takes, and what it is where it is not given."""
+    """Describe the form and the default of a field."""
     field = schema["properties"][name]
     default = field.get("default", field.get("const"))
     if name in schema.get("required", ()):
         key = "always" if "const" in field else "must"
     else:
         key = "none" if default is None else "default"
-    value = text(language, f"explain.{key}", {"value": _shown(default)})
+    value = text(language, f"explain.{key}", {"value": _format_default(default)})
     return (text(language, "explain.by_year") if _is_schedule(field) else "") + value
 
 
@@ -169,13 +176,13 @@ def _plausible(field: Mapping[str, Any], words: FieldWords, language: str) -> st
 
 
 def _is_schedule(field: Mapping[str, Any]) -> bool:
-    """Tell whether a field takes numbers by year."""
+    """Check whether a field takes numbers by year."""
     forms = [part for form in field.get("anyOf", ()) for part in (form, *form.get("anyOf", ()))]
     return any("patternProperties" in form for form in forms)
 
 
-def _shown(default: object) -> str:
-    """Return a default as a scenario file holds it."""
+def _format_default(default: object) -> str:
+    """Write a default as a scenario file holds it."""
     if isinstance(default, Mapping):
         return "{" + ", ".join(f"{key}: {value}" for key, value in default.items()) + "}"
     if isinstance(default, list | tuple):

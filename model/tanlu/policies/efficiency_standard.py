@@ -67,13 +67,13 @@ class EfficiencyStandard(Policy):
     """Sectors whose facilities are under it."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with ceiling and penalty where a penalty is due; without one there is no rule."""
+        """Lower the ceiling and raise the penalty where a penalty is due."""
         years, before = schedule.years, schedule.industry
         penalty = self.penalty_cny_per_gj.path(years)[:, None, None]
-        where = acts_on(self, schedule, self.sectors, SECTORS) & (penalty > 0.0)
+        has_rule = acts_on(self, schedule, self.sectors, SECTORS) & (penalty > 0.0)
         ceiling = self.energy_ceiling_share.path(years)[:, None, None]
         rule = EnergyRule(
-            ceiling_share=np.minimum(before.ceiling_share, np.where(where, ceiling, np.inf)),
-            penalty_cny_per_gj=np.maximum(before.penalty_cny_per_gj, np.where(where, penalty, 0.0)),
+            ceiling_share=np.minimum(before.ceiling_share, np.where(has_rule, ceiling, np.inf)),
+            penalty_cny_per_gj=np.maximum(before.penalty_cny_per_gj, np.where(has_rule, penalty, 0.0)),
         )
         return schedule._replace(industry=rule)

@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant_first, nearest, shown
+from tanlu.inputs.diagnostics import nearest, printable, suggest_first
 from tanlu.inputs.types import NAME_PATTERN, ModelYear, Schedule, Strict, refusal, refuse
 from tanlu.policies import AnyPolicy
 from tanlu.policies.base import Policy
@@ -63,13 +63,13 @@ class Event(Strict):
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """What is changed, each with the key of the event that says so: `set subsidy`, `end anchor`."""
+        """Changes, each after its key in the event: `set subsidy`, `end anchor`."""
         parts = {"set": self.set, "end": self.end, "introduce": self.introduce}
         return tuple(f"{key} {name}" for key, names in parts.items() for name in names)
 
     @model_validator(mode="after")
     def _change_something(self) -> Self:
-        """Refuse an event that changes nothing, or whose changes hold before it is decided."""
+        """Refuse an event without changes, or with changes before its decision."""
         if not (self.set or self.end or self.introduce):
             refuse("no-effect.event")
         starts = {"from_year": self.first_year}
@@ -80,49 +80,53 @@ class Event(Strict):
         return self
 
 
-def amended(policies: Mapping[str, Policy], event: Event, known: object = None) -> dict[str, Policy]:
-    """Return the policies by name after a decision; `known` is what the pack has, where it is to be checked.
+def amend_policies(policies: Mapping[str, Policy], event: Event, context: object = None) -> dict[str, Policy]:
+    """Amend the policies, by name, as an event decides.
+
+    `context` holds the axes of the pack, where names are checked.
 
     Raises:
         ValidationError: with the place, in the event, of every change that cannot be made.
 
     """
     faults = [*_name_faults(policies, event)]
-    changed = dict(policies)
+    amended_policies = dict(policies)
     for name in sorted(event.set.keys() & policies.keys()):
         fields = event.set[name]
-        wrong = list(_field_faults(policies[name], name, fields))
+        field_faults = list(_field_faults(policies[name], name, fields))
         try:
-            changed[name] = _with_numbers(policies[name], {} if wrong else fields, event.first_year, known)
+            amended_policies[name] = _set_numbers(
+                policies[name], {} if field_faults else fields, event.first_year, context
+            )
         except ValidationError as error:
-            wrong = placed(error, ("set", name))
-        faults += wrong
+            field_faults = add_place(error, ("set", name))
+        faults += field_faults
     if faults:
         raise ValidationError.from_exception_data("Event", faults)
     for name in event.end:
-        changed[name] = _ended(changed[name], event.first_year - 1)
-    return {**changed, **event.introduce}
+        amended_policies[name] = _end_policy(amended_policies[name], event.first_year - 1)
+    return {**amended_policies, **event.introduce}
 
 
-def _with_numbers(policy: Policy, numbers: Mapping[str, Schedule], first_year: int, known: object) -> Policy:
-    """Return a policy whose schedules are new from `first_year` on."""
-    given: dict[str, object] = dict(policy)
-    for field, then in numbers.items():
-        now = given[field]
-        assert isinstance(now, Schedule)
-        given[field] = now.until(first_year, then)
-    return type(policy).model_validate(given, context=known)
+def _set_numbers(policy: Policy, numbers: Mapping[str, Schedule], first_year: int, context: object) -> Policy:
+    """Set the schedules of a policy from `first_year` on."""
+    fields: dict[str, object] = dict(policy)
+    for field, new_schedule in numbers.items():
+        old_schedule = fields[field]
+        assert isinstance(old_schedule, Schedule)
+        fields[field] = old_schedule.until(first_year, new_schedule)
+    return type(policy).model_validate(fields, context=context)
 
 
-def _ended(policy: Policy, last_year: int) -> Policy:
-    """Return a policy that is in force to `last_year`; never, where it would start later."""
+def _end_policy(policy: Policy, last_year: int) -> Policy:
+    """End a policy with `last_year`; disable one that would start later."""
     if last_year < policy.from_year:
         return policy.model_copy(update={"enabled": False})
     return policy.model_copy(update={"until_year": min(policy.until_year, last_year)})
 
 
 def _name_faults(policies: Mapping[str, Policy], event: Event) -> Iterator[InitErrorDetails]:
-    """Give a fault for each name of a policy that is not there, or is there already."""
+    """Yield a fault for each unknown or doubled name of a policy."""
     for name in event.set.keys() - policies.keys():
         yield _no_policy(name, ("set", name), policies)
     for place, name in enumerate(event.end):
@@ -133,27 +137,32 @@ def _name_faults(policies: Mapping[str, Policy], event: Event) -> Iterator[InitE
 
 
 def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> Iterator[InitErrorDetails]:
-    """Give a fault for each key that a policy does not have, or that is no number by year."""
+    """Yield a fault for each key that an event cannot set."""
     numbers = [key for key, value in policy if isinstance(value, Schedule)]
-    for field, given in fields.items():
+    for field, numbers_by_year in fields.items():
         if field in numbers:
             try:
-                TypeAdapter(type(policy).model_fields[field].rebuild_annotation()).validate_python(given)
+                TypeAdapter(type(policy).model_fields[field].rebuild_annotation()).validate_python(
+                    numbers_by_year
+                )
             except ValidationError as error:
-                yield from placed(error, ("set", name, field))
+                yield from add_place(error, ("set", name, field))
             continue
-        advice = meant_first(nearest(field, numbers), said("an_event_sets", keys=numbers))
+        advice = suggest_first(nearest(field, numbers), said("an_event_sets", keys=numbers))
         place = ("set", name, field)
         if field in type(policy).model_fields:
             yield _fault("cannot-change", place, key=field, name=name, advice=advice)
         else:
-            yield _fault("cannot-change.kind", place, key=shown(field), kind=policy.kind, advice=advice)
+            yield _fault("cannot-change.kind", place, key=printable(field), kind=policy.kind, advice=advice)
 
 
 def _no_policy(name: str, place: tuple[str | int, ...], policies: Mapping[str, Policy]) -> InitErrorDetails:
-    known = said("policies", names=sorted(policies) or said("none"))
+    policy_names = said("policies", names=sorted(policies) or said("none"))
     return _fault(
-        "unknown-policy", place, name=shown(name), advice=meant_first(nearest(name, policies), known)
+        "unknown-policy",
+        place,
+        name=printable(name),
+        advice=suggest_first(nearest(name, policies), policy_names),
     )
 
 
@@ -161,13 +170,13 @@ def _fault(key: str, place: tuple[str | int, ...], /, **values: object) -> InitE
     return InitErrorDetails(type=refusal(key, **values), loc=place, input=None)
 
 
-def placed(error: ValidationError, place: tuple[str | int, ...]) -> list[InitErrorDetails]:
-    """Return the faults of a part of a scenario, with its place before theirs."""
+def add_place(error: ValidationError, place: tuple[str | int, ...]) -> list[InitErrorDetails]:
+    """Add the place of a part of a scenario to its faults."""
     faults = []
-    for item in error.errors(include_url=False):
-        context = item.get("ctx", {})
-        kind = PydanticCustomError(item["type"], "{text}", context) if "key" in context else item["type"]
+    for fault in error.errors(include_url=False):
+        context = fault.get("ctx", {})
+        kind = PydanticCustomError(fault["type"], "{text}", context) if "key" in context else fault["type"]
         faults.append(
-            InitErrorDetails(type=kind, loc=(*place, *item["loc"]), input=item["input"], ctx=context)
+            InitErrorDetails(type=kind, loc=(*place, *fault["loc"]), input=fault["input"], ctx=context)
         )
     return faults

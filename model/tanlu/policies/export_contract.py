@@ -67,11 +67,11 @@ class ExportContract(Policy):
     """Seasons in which they change: wet (the pack's months of surplus water) and dry; both unless given."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the contracts cut; of several shares the lowest holds."""
+        """Cut the contracts; of several shares the lowest holds."""
         years, power = schedule.years, schedule.power
-        line = np.array([one in self.lines for one in schedule.axes.export_lines])
-        season = np.array([one in self.seasons for one in SEASONS])
-        on = acts(self, schedule)[:, :, None, None] & line[:, None] & season
-        share = np.where(on, self.kept_share.path(years)[:, None, None, None], 1.0)
-        kept = np.minimum(power.export_kept_share, share)
-        return schedule._replace(power=power._replace(export_kept_share=kept))
+        line = np.array([export_line in self.lines for export_line in schedule.axes.export_lines])
+        season = np.array([season_name in self.seasons for season_name in SEASONS])
+        is_cut = acts(self, schedule)[:, :, None, None] & line[:, None] & season
+        share = np.where(is_cut, self.kept_share.path(years)[:, None, None, None], 1.0)
+        kept_share = np.minimum(power.export_kept_share, share)
+        return schedule._replace(power=power._replace(export_kept_share=kept_share))

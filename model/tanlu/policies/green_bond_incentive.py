@@ -11,7 +11,7 @@ from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import acts, limit, refuse_empty
+from tanlu.policies.scope import acts, refuse_empty, spread_limit_cny
 
 
 class GreenBondIncentive(Policy):
@@ -86,17 +86,17 @@ class GreenBondIncentive(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the subsidy and the guarantee added."""
+        """Add the interest subsidy and the guarantee."""
         years, before = schedule.years, schedule.finance
-        where = acts(self, schedule)
+        in_force = acts(self, schedule)
         subsidy = self.interest_subsidy_percentage_points.path(years)[:, None] / PERCENT_PER_SHARE
-        guarantee = np.where(where, self.guarantee_share.path(years)[:, None], 0.0)
+        guarantee = np.where(in_force, self.guarantee_share.path(years)[:, None], 0.0)
         finance = before._replace(
-            green_interest_subsidy=before.green_interest_subsidy + np.where(where, subsidy, 0.0),
+            green_interest_subsidy=before.green_interest_subsidy + np.where(in_force, subsidy, 0.0),
             green_guarantee_share=np.minimum(before.green_guarantee_share + guarantee, 1.0),
             green_guarantee_budget_cny=np.minimum(
                 before.green_guarantee_budget_cny,
-                limit(self.guarantee_budget_bn_cny_per_year, years, where),
+                spread_limit_cny(self.guarantee_budget_bn_cny_per_year, years, in_force),
             ),
         )
         return schedule._replace(finance=finance)

@@ -86,12 +86,12 @@ class ModularBuilding(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with mandate and bonus, and one scheme more if this one ever pays."""
+        """Add mandate and bonus, and a scheme if this one ever pays."""
         years = schedule.years
-        where = acts_on(self, schedule, self.methods, BUILDING_METHODS)
+        is_eligible = acts_on(self, schedule, self.methods, BUILDING_METHODS)
         share = np.where(acts(self, schedule), self.mandate_share.path(years)[:, None], 0.0)
-        bonus = np.where(where, self.floor_area_bonus_share.path(years)[:, None, None], 0.0)
-        rate = np.where(where, self.subsidy_cny_per_m2.path(years)[:, None, None], 0.0)
+        bonus = np.where(is_eligible, self.floor_area_bonus_share.path(years)[:, None, None], 0.0)
+        rate = np.where(is_eligible, self.subsidy_cny_per_m2.path(years)[:, None, None], 0.0)
         subsidy = budget_scheme(self, name, BUILDING_SUBSIDY, years, rate, self.budget_bn_cny_per_year)
         before = schedule.buildings
         buildings = before._replace(

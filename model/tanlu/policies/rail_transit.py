@@ -68,9 +68,9 @@ class RailTransit(Policy):
     """What lines cost, a year in each province; public money, but for what bonds bring."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the money for lines; that of several policies adds."""
+        """Add the money for lines."""
         years, vehicles = schedule.years, schedule.vehicles
         money = self.investment_bn_cny_per_year.path(years) * CNY_PER_BN_CNY
-        more = np.where(acts(self, schedule), money[:, None], 0.0)
-        rail = vehicles.rail_investment_cny + more
+        line_investment = np.where(acts(self, schedule), money[:, None], 0.0)
+        rail = vehicles.rail_investment_cny + line_investment
         return schedule._replace(vehicles=vehicles._replace(rail_investment_cny=rail))

@@ -60,8 +60,8 @@ class RecycledAluminium(Policy):
     """Most that is paid out in a year; no limit unless given."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with one scheme more if this one ever pays."""
+        """Add a scheme for scrap if this one ever pays."""
         years, budget = schedule.years, self.budget_bn_cny_per_year
-        paid = acts_on(self, schedule, ("aluminium",), SECTORS)
-        rate = np.where(paid, self.subsidy_cny_per_t.path(years)[:, None, None], 0.0)
+        is_paid = acts_on(self, schedule, ("aluminium",), SECTORS)
+        rate = np.where(is_paid, self.subsidy_cny_per_t.path(years)[:, None, None], 0.0)
         return schedule.with_subsidy(budget_scheme(self, name, SCRAP_SUBSIDY, years, rate, budget))

@@ -11,7 +11,7 @@ from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import acts, limit, refuse_empty
+from tanlu.policies.scope import acts, refuse_empty, spread_limit_cny
 
 
 class Relending(Policy):
@@ -89,16 +89,18 @@ class Relending(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the larger share, the lower rate and the longer time."""
-        years, before, where = schedule.years, schedule.finance, acts(self, schedule)
-        quota = limit(self.quota_bn_cny_per_year, years, where)
-        share = np.where(where, self.principal_share.path(years)[:, None], 0.0)
+        """Keep the larger share, the lower rate and the longer time."""
+        years, before, in_force = schedule.years, schedule.finance, acts(self, schedule)
+        quota = spread_limit_cny(self.quota_bn_cny_per_year, years, in_force)
+        share = np.where(in_force, self.principal_share.path(years)[:, None], 0.0)
         rate = self.rate_percentage_points.path(years)[:, None] / PERCENT_PER_SHARE
-        relent = share > 0.0
+        has_relending = share > 0.0
         finance = before._replace(
             relending_share=np.maximum(before.relending_share, share),
-            relending_rate=np.minimum(before.relending_rate, np.where(relent, rate, np.inf)),
+            relending_rate=np.minimum(before.relending_rate, np.where(has_relending, rate, np.inf)),
             relending_quota_cny=np.minimum(before.relending_quota_cny, quota),
-            relending_years=np.maximum(before.relending_years, np.where(relent, self.relending_years, 0.0)),
+            relending_years=np.maximum(
+                before.relending_years, np.where(has_relending, self.relending_years, 0.0)
+            ),
         )
         return schedule._replace(finance=finance)

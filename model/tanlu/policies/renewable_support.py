@@ -62,9 +62,9 @@ class RenewableSupport(Policy):
     """Technologies that get the premium; all unless given."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the premium added."""
+        """Add the premium."""
         years, power = schedule.years, schedule.power
-        paid = acts_on(self, schedule, self.technologies, FUELS)
-        premium = np.where(paid, self.premium_cny_per_mwh.path(years)[:, None, None], 0.0)
+        is_paid = acts_on(self, schedule, self.technologies, FUELS)
+        premium = np.where(is_paid, self.premium_cny_per_mwh.path(years)[:, None, None], 0.0)
         total = power.renewable_premium_cny_per_mwh + premium
         return schedule._replace(power=power._replace(renewable_premium_cny_per_mwh=total))

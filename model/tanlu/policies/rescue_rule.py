@@ -9,7 +9,7 @@ from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import acts, limit
+from tanlu.policies.scope import acts, spread_limit_cny
 
 
 class RescueRule(Policy):
@@ -69,10 +69,10 @@ class RescueRule(Policy):
     are active; no limit unless given."""
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the smaller of the old and the new budgets."""
-        years, before, where = schedule.years, schedule.finance, acts(self, schedule)
-        provinces = limit(self.provinces_budget_bn_cny_per_year, years, where)
-        parents = limit(self.parents_budget_bn_cny_per_year, years, where)
+        """Keep the smaller of the old and the new budgets."""
+        years, before, in_force = schedule.years, schedule.finance, acts(self, schedule)
+        provinces = spread_limit_cny(self.provinces_budget_bn_cny_per_year, years, in_force)
+        parents = spread_limit_cny(self.parents_budget_bn_cny_per_year, years, in_force)
         finance = before._replace(
             provinces_rescue_budget_cny=np.minimum(before.provinces_rescue_budget_cny, provinces),
             parents_rescue_budget_cny=np.minimum(before.parents_rescue_budget_cny, parents),

@@ -1,4 +1,4 @@
-"""The use of carbon revenue: what governments give back of it, and to whom."""
+"""The use of carbon revenue: which part governments give back, and its recipients."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
@@ -89,16 +89,19 @@ class RevenueUse(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with the shares added."""
-        active, before, years = acts(self, schedule), schedule.revenue, schedule.years
+        """Add the shares of carbon revenue."""
+        in_force, before, years = acts(self, schedule), schedule.revenue, schedule.years
         shares = (getattr(self, field).path(years)[:, None] for field in SHARES)
-        added = [
-            old + np.where(active, share, 0.0) for old, share in zip(before.given_shares, shares, strict=True)
+        summed_shares = [
+            old + np.where(in_force, share, 0.0)
+            for old, share in zip(before.given_shares, shares, strict=True)
         ]
-        most = (
+        grant_limit = (
             np.inf
             if self.green_fund_grant_share is None
             else self.green_fund_grant_share.path(years)[:, None]
         )
-        strictest = np.minimum(before.green_fund_grant_share, np.where(active, most, np.inf))
-        return schedule._replace(revenue=RevenueSchedule._make([*added, strictest]))
+        lowest_grant_limit = np.minimum(
+            before.green_fund_grant_share, np.where(in_force, grant_limit, np.inf)
+        )
+        return schedule._replace(revenue=RevenueSchedule._make([*summed_shares, lowest_grant_limit]))

@@ -20,27 +20,27 @@ from tanlu.core.axes import (
 from tanlu.core.schedules import PolicySchedule, SubsidyScheme
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import meant_first, nearest, quoted, shown
+from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest_first
 from tanlu.inputs.types import NamesOfPack, Schedule, refuse
 from tanlu.policies.base import LineName, Policy
 
 
-class NameOn(NamedTuple):
+class AxisName(NamedTuple):
     """Annotation of a name that must stand on an axis; an unknown one is answered with the nearest."""
 
-    what: str
+    noun: str  # of the axis in messages
     axis: tuple[str, ...]
 
-    def known(self, value: str) -> str:
+    def check_name(self, value: str) -> str:
         """Refuse a name that is not on the axis."""
         if value not in self.axis:
-            advice = meant_first(nearest(value, self.axis), said("allowed", names=self.axis))
-            refuse(f"unknown-{self.what}", given=shown(value), advice=advice)
+            advice = suggest_first(nearest(value, self.axis), said("allowed", names=self.axis))
+            refuse(f"unknown-{self.noun}", given=printable(value), advice=advice)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check after pydantic has."""
-        return no_info_after_validator_function(self.known, handler(source))
+        return no_info_after_validator_function(self.check_name, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -49,12 +49,12 @@ class NameOn(NamedTuple):
         return {"type": "string", "enum": list(self.axis)}
 
 
-class InOrderOf(NamedTuple):
+class AxisOrder(NamedTuple):
     """Annotation of a list of names: at least one, each once; its order means nothing, so it becomes the axis's."""
 
     axis: tuple[str, ...]
 
-    def ordered(self, value: tuple[str, ...]) -> tuple[str, ...]:
+    def sort_names(self, value: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a name given twice."""
         if len(set(value)) < len(value):
             refuse("given-twice")
@@ -62,42 +62,45 @@ class InOrderOf(NamedTuple):
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check after pydantic has."""
-        return no_info_after_validator_function(self.ordered, handler(source))
+        return no_info_after_validator_function(self.sort_names, handler(source))
 
 
 INDUSTRIALISED_METHODS = tuple(name for name in BUILDING_METHODS if name != "cast_in_place")
 NEW_ENERGY_VEHICLES = VEHICLE_TECHNOLOGIES[1:]
 
-SectorName = Annotated[str, NameOn("sector", SECTORS)]
-FuelName = Annotated[str, NameOn("technology", FUELS)]
-RenewableName = Annotated[str, NameOn("technology", RENEWABLE_FUELS)]
-SeasonName = Annotated[str, NameOn("season", SEASONS)]
-SegmentName = Annotated[str, NameOn("segment", SEGMENTS)]
-VehicleName = Annotated[str, NameOn("technology", NEW_ENERGY_VEHICLES)]
-MethodName = Annotated[str, NameOn("method", INDUSTRIALISED_METHODS)]
+SectorName = Annotated[str, AxisName("sector", SECTORS)]
+FuelName = Annotated[str, AxisName("technology", FUELS)]
+RenewableName = Annotated[str, AxisName("technology", RENEWABLE_FUELS)]
+SeasonName = Annotated[str, AxisName("season", SEASONS)]
+SegmentName = Annotated[str, AxisName("segment", SEGMENTS)]
+VehicleName = Annotated[str, AxisName("technology", NEW_ENERGY_VEHICLES)]
+MethodName = Annotated[str, AxisName("method", INDUSTRIALISED_METHODS)]
 
-SectorNames = Annotated[tuple[SectorName, ...], Field(min_length=1), InOrderOf(SECTORS)]
-FuelNames = Annotated[tuple[FuelName, ...], Field(min_length=1), InOrderOf(FUELS)]
-RenewableNames = Annotated[tuple[RenewableName, ...], Field(min_length=1), InOrderOf(RENEWABLE_FUELS)]
+SectorNames = Annotated[tuple[SectorName, ...], Field(min_length=1), AxisOrder(SECTORS)]
+FuelNames = Annotated[tuple[FuelName, ...], Field(min_length=1), AxisOrder(FUELS)]
+RenewableNames = Annotated[tuple[RenewableName, ...], Field(min_length=1), AxisOrder(RENEWABLE_FUELS)]
 LineNames = Annotated[tuple[LineName, ...], Field(min_length=1), NamesOfPack("export_lines")]
-SeasonNames = Annotated[tuple[SeasonName, ...], Field(min_length=1), InOrderOf(SEASONS)]
-SegmentNames = Annotated[tuple[SegmentName, ...], Field(min_length=1), InOrderOf(SEGMENTS)]
-VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), InOrderOf(NEW_ENERGY_VEHICLES)]
-MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), InOrderOf(INDUSTRIALISED_METHODS)]
+SeasonNames = Annotated[tuple[SeasonName, ...], Field(min_length=1), AxisOrder(SEASONS)]
+SegmentNames = Annotated[tuple[SegmentName, ...], Field(min_length=1), AxisOrder(SEGMENTS)]
+VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), AxisOrder(NEW_ENERGY_VEHICLES)]
+MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), AxisOrder(INDUSTRIALISED_METHODS)]
 
 
 def acts(policy: Policy, schedule: PolicySchedule) -> Booleans:
-    """Return when and where a policy is in force [Y, P]."""
-    where = policy.in_regions(schedule.axes)
-    return np.asarray(policy.in_force(schedule.years)[:, None] & where, dtype=np.bool_)
+    """Mask the years and provinces of a policy in force [Y, P]."""
+    in_provinces = policy.in_regions(schedule.axes)
+    return np.asarray(policy.in_force(schedule.years)[:, None] & in_provinces, dtype=np.bool_)
 
 
 def acts_on(
     policy: Policy, schedule: PolicySchedule, names: Collection[str], axis: Sequence[str]
 ) -> Booleans:
-    """Return when, where and on which of `axis` a policy acts [Y, P, len(axis)]: those in `names`."""
-    on = np.array([name in names for name in axis])
-    return np.asarray(acts(policy, schedule)[:, :, None] & on, dtype=np.bool_)
+    """Mask the targets of a policy on an axis [Y, P, len(axis)].
+
+    It acts on those of `axis` that are in `names`.
+    """
+    is_target = np.array([name in names for name in axis])
+    return np.asarray(acts(policy, schedule)[:, :, None] & is_target, dtype=np.bool_)
 
 
 def budget_scheme(
@@ -108,22 +111,28 @@ def budget_scheme(
     rate: Floats,
     budget_bn_cny_per_year: Schedule | None,
 ) -> SubsidyScheme:
-    """Return a subsidy of a kind that pays `rate` [Y, ...] in the years in which its budget is not empty."""
+    """Build a subsidy of a kind with a yearly budget.
+
+    It pays `rate` [Y, ...] in years in which the budget is not empty.
+    """
     budget = np.full(years.size, np.inf)
     if budget_bn_cny_per_year is not None:
         budget = budget_bn_cny_per_year.path(years) * CNY_PER_BN_CNY
-    funded = (budget > 0.0).reshape(-1, *(1,) * (rate.ndim - 1))
-    return SubsidyScheme(name, kind, policy.payer, np.where(funded, rate, 0.0), budget, np.inf)
+    is_funded = (budget > 0.0).reshape(-1, *(1,) * (rate.ndim - 1))
+    return SubsidyScheme(name, kind, policy.payer, np.where(is_funded, rate, 0.0), budget, np.inf)
 
 
-def limit(most_bn_cny: Schedule | None, years: Integers, where: Booleans) -> Floats:
-    """Return a yearly limit in CNY by year and province [Y, P], infinite where there is none."""
-    if most_bn_cny is None:
-        return np.full(where.shape, np.inf)
-    return np.where(where, most_bn_cny.path(years)[:, None] * CNY_PER_BN_CNY, np.inf)
+def spread_limit_cny(limit_bn_cny: Schedule | None, years: Integers, in_force: Booleans) -> Floats:
+    """Spread a yearly limit over provinces, CNY [Y, P].
+
+    Infinite where the policy is not in force or sets none.
+    """
+    if limit_bn_cny is None:
+        return np.full(in_force.shape, np.inf)
+    return np.where(in_force, limit_bn_cny.path(years)[:, None] * CNY_PER_BN_CNY, np.inf)
 
 
 def refuse_empty(policy: Policy, *fields: str) -> None:
     """Refuse an instrument that gives none of the quantities it could act through."""
     if not policy.model_fields_set & set(fields):
-        refuse("no-effect", kind=policy.kind, keys=quoted(fields, len(fields)))
+        refuse("no-effect", kind=policy.kind, keys=quote_names(fields, len(fields)))

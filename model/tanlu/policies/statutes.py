@@ -7,7 +7,7 @@ from itertools import groupby
 from tanlu.core.axes import Axes
 from tanlu.core.schedules import PolicySchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.events import Event, amended
+from tanlu.policies.events import Event, amend_policies
 
 
 class Statutes:
@@ -28,19 +28,22 @@ class Statutes:
         self._policies, self._span = [policies], (first_year, last_year)
         self._alone: dict[int, Mapping[str, PolicySchedule]] = {}
         self._schedules = [apply_policies(policies, axes, first_year, last_year)]
-        for year, decided in groupby(in_order(events), key=lambda name: events[name].decided_in):
+        for year, decided in groupby(sort_events(events), key=lambda name: events[name].decided_in):
             for name in decided:
-                policies = amended(policies, events[name])
+                policies = amend_policies(policies, events[name])
             self._years.append(year)
             self._policies.append(policies)
             self._schedules.append(apply_policies(policies, axes, first_year, last_year))
 
     def version(self, year: int) -> int:
-        """Return the number of the law that is known in `year`."""
+        """Count the amendments of the law that are known in `year`."""
         return sum(decided <= year for decided in self._years)
 
-    def known_in(self, year: int) -> PolicySchedule:
-        """Return the schedule that everybody knows in `year`; its row of that year is in force."""
+    def schedule_in(self, year: int) -> PolicySchedule:
+        """Select the schedule that everybody knows in `year`.
+
+        Its row of that year is in force.
+        """
         return self._schedules[self.version(year)]
 
     @cached_property
@@ -48,8 +51,8 @@ class Statutes:
         """The schedule without any policy."""
         return apply_policies({}, self._schedules[0].axes, *self._span)
 
-    def alone_in(self, year: int) -> Mapping[str, PolicySchedule]:
-        """Return what each policy of the law that is known in `year` would be without the others, by name."""
+    def separate_schedules_in(self, year: int) -> Mapping[str, PolicySchedule]:
+        """Build the schedule of each policy alone, by name, as known in `year`."""
         version = self.version(year)
         if version not in self._alone:
             axes = self._schedules[0].axes
@@ -59,13 +62,13 @@ class Statutes:
             }
         return self._alone[version]
 
-    def known_by(self, year: int) -> tuple[PolicySchedule, ...]:
-        """Return the schedules of all versions of the law up to the one that is known in `year`."""
+    def schedules_until(self, year: int) -> tuple[PolicySchedule, ...]:
+        """List the schedules of the law's versions up to that known in `year`."""
         return tuple(self._schedules[: self.version(year) + 1])
 
 
-def in_order(events: Mapping[str, Event]) -> list[str]:
-    """Return the names of the enabled events by year of the decision, those of a year by name."""
+def sort_events(events: Mapping[str, Event]) -> list[str]:
+    """Sort the names of enabled events by decision year, then by name."""
     names = (name for name in events if events[name].enabled)
     return sorted(names, key=lambda name: (events[name].decided_in, name))
 
@@ -73,7 +76,10 @@ def in_order(events: Mapping[str, Event]) -> list[str]:
 def apply_policies(
     policies: Mapping[str, Policy], axes: Axes, first_year: int, last_year: int
 ) -> PolicySchedule:
-    """Apply every enabled policy, in the order of their names, over a run's years and the horizon beyond."""
+    """Apply every enabled policy, in the order of their names.
+
+    The schedule spans a run's years and the horizon beyond.
+    """
     schedule = PolicySchedule.neutral(axes, first_year, last_year)
     for name in sorted(policies):
         if policies[name].enabled:

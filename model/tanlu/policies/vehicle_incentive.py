@@ -105,17 +105,17 @@ class VehicleIncentive(Policy):
         return self
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
-        """Return the schedule with fee, chargers and mandate, and one scheme more if this one ever pays."""
+        """Add fee, chargers and mandate, and a scheme if this one ever pays."""
         years = schedule.years
-        where = acts_on(self, schedule, self.segments, SEGMENTS)
-        fee = np.where(where, self.fuel_licence_cny_per_vehicle.path(years)[:, None, None], 0.0)
-        share = np.where(where, self.new_energy_sales_share.path(years)[:, None, None], 0.0)
+        is_target = acts_on(self, schedule, self.segments, SEGMENTS)
+        fee = np.where(is_target, self.fuel_licence_cny_per_vehicle.path(years)[:, None, None], 0.0)
+        share = np.where(is_target, self.new_energy_sales_share.path(years)[:, None, None], 0.0)
         money = self.charger_investment_bn_cny_per_year.path(years) * CNY_PER_BN_CNY
         chargers = np.where(acts(self, schedule), money[:, None], 0.0)
-        rate = np.where(where, self.subsidy_cny_per_vehicle.path(years)[:, None, None], 0.0)
-        paid = np.array([technology in self.technologies for technology in VEHICLE_TECHNOLOGIES])
+        rate = np.where(is_target, self.subsidy_cny_per_vehicle.path(years)[:, None, None], 0.0)
+        is_paid = np.array([technology in self.technologies for technology in VEHICLE_TECHNOLOGIES])
         subsidy = budget_scheme(
-            self, name, VEHICLE_SUBSIDY, years, rate[..., None] * paid, self.budget_bn_cny_per_year
+            self, name, VEHICLE_SUBSIDY, years, rate[..., None] * is_paid, self.budget_bn_cny_per_year
         )
         before = schedule.vehicles
         vehicles = before._replace(

@@ -35,7 +35,7 @@ def draw_completion(region: Region, numbers: Integers, *, seed: int, replication
     """
     units, hazard = region.power.units, region.power.completion_hazard
     completion_year = units.commissioned_year.copy()
-    is_open = units.listed & (completion_year > region.last_observed_year)
+    is_open = units.is_listed & (completion_year > region.last_observed_year)
     year = region.last_observed_year
     while is_open.any():
         year += 1

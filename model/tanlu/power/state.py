@@ -36,7 +36,7 @@ def full_load_hours(data: PowerData) -> Floats:
     """
     hours = np.zeros((P, F))
     hours[:, RENEWABLE] = data.renewable_profile.mean(axis=(2, 3)) * HOURS_PER_YEAR
-    hours[:, LARGE_HYDRO] = (data.hydrology.normal.used * HOURS_IN_MONTH).sum(axis=1)[:, None]
+    hours[:, LARGE_HYDRO] = (data.hydrology.normal.available_factor * HOURS_IN_MONTH).sum(axis=1)[:, None]
     return hours
 
 

@@ -31,7 +31,7 @@ def hydro_mw(capacity_mw: Floats) -> Floats:
 
 def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
     """Compute mean output of run-of-river plants [P, month]."""
-    return hydro_mw(capacity_mw) * year.water.used * hydrology.run_of_river_share
+    return hydro_mw(capacity_mw) * year.water.available_factor * hydrology.run_of_river_share
 
 
 class MonthsToServe(NamedTuple):
@@ -52,11 +52,11 @@ def water_of_other_years_mw(
     normal one from this one by what stores make of both.
     """
     normal = hydrology.normal
-    beyond = np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - normal.used))
-    if (year.water.used == normal.used).all():
+    beyond = np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - normal.available_factor))
+    if (year.water.available_factor == normal.available_factor).all():
         return beyond
     if year.observed:
-        return beyond + hydro_mw(capacity_mw) * (normal.used - year.water.used)
+        return beyond + hydro_mw(capacity_mw) * (normal.available_factor - year.water.available_factor)
     usual = year._replace(water=normal)
     return beyond + (
         _sum_release(hydrology, capacity_mw, usual, serve) - _sum_release(hydrology, capacity_mw, year, serve)
@@ -90,8 +90,8 @@ def reservoirs(
         ignored_mw: the part of it that is surplus export [P, month].
         day_weight: days of each type [month, day type].
     """
-    used_share = year.water.used * (1.0 - hydrology.run_of_river_share)
-    used_share = used_share if year.observed else used_share + year.water.held
+    used_share = year.water.available_factor * (1.0 - hydrology.run_of_river_share)
+    used_share = used_share if year.observed else used_share + year.water.storing_factor
     months: ReservoirMonths = reservoir_months(
         net_load_mw=net_load_mw,
         ignored_mw=ignored_mw,

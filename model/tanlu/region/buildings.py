@@ -69,33 +69,36 @@ def read_buildings(tables: Tables, axes: Axes) -> BuildingData:
         reluctance_cny_per_m2=np.array(
             [
                 [
-                    t.or_zero("reluctance_cny_per_m2", DATA_YEARS[:1], p, method)[0]
+                    t.interpolate_or_zero("reluctance_cny_per_m2", DATA_YEARS[:1], p, method)[0]
                     for method in BUILDING_METHODS
                 ]
                 for p in axes.provinces
             ]
         ),
         industrialised_share=np.stack(
-            [t.of("industrialised_share", DATA_YEARS, p) for p in axes.provinces], axis=1
+            [t.interpolate("industrialised_share", DATA_YEARS, p) for p in axes.provinces], axis=1
         ),
     )
 
 
 def _modular(t: LongTable, name: str) -> Floats:
-    """Return what the evidence and what promoters say of modules [MODULAR_CLAIMS, year]."""
+    """Read factors of modular building by claim [MODULAR_CLAIMS, year]."""
     names = (name, *(f"{claim}_{name}" for claim in MODULAR_CLAIMS[1:]))
-    return np.stack([t.of(one, DATA_YEARS, "", "modular") for one in names])
+    return np.stack([t.interpolate(parameter, DATA_YEARS, "", "modular") for parameter in names])
 
 
 def _floor_area(tables: Tables, axes: Axes, t: LongTable) -> Floats:
-    """Return new floor area a year, m2 [year, P]: that of the pack's year, moved by the demand for cement."""
+    """Compute new floor area, m2 [year, P].
+
+    That of the pack's year, moved by the demand for cement.
+    """
     drivers, area = tables["drivers"], np.empty((DATA_YEARS.size, P))
     for p, province in enumerate(axes.provinces):
-        found = t.find("floor_area_million_m2", province)
-        if found is None:
+        observed_area = t.find("floor_area_million_m2", province)
+        if observed_area is None:
             raise ValueError(f"buildings.csv: no row floor_area_million_m2 {province}")
-        (year, *_), (known, *_) = found
+        (year, *_), (million_m2, *_) = observed_area
         rows = (drivers["province"] == province) & (drivers["driver"] == "cement_demand")
         cement = yearly(drivers[rows])
-        area[:, p] = known * PER_MILLION * cement / cement[year_index(int(year))]
+        area[:, p] = million_m2 * PER_MILLION * cement / cement[year_index(int(year))]
     return area

@@ -51,7 +51,7 @@ _ALLOWED: Mapping[str, tuple[Callable[[Any], bool], Said]] = {
         said("texts_of_both"),
     ),
 }
-_IN_ORDER = (
+_ORDERED_YEARS = (
     ("first_observed_year", "base_year"),
     ("base_year", "last_observed_year"),
     ("first_year_of_normal_water", "last_year_of_normal_water"),
@@ -64,12 +64,12 @@ class RegionError(ToldError):
 
 
 def region_names() -> tuple[str, ...]:
-    """Return the names of the packs that come with Tanlu."""
+    """List the names of the packs that come with Tanlu."""
     return tuple(sorted(file.parent.name for file in PACKS.glob(f"*/{SETTINGS}")))
 
 
 def pack_folder(region: str) -> Path:
-    """Return the folder of the pack that comes with Tanlu under a name, else the folder `region`.
+    """Find the folder of a pack of Tanlu by name, else `region`.
 
     Raises:
         RegionError: if neither is a pack.
@@ -82,51 +82,54 @@ def pack_folder(region: str) -> Path:
     return folder
 
 
-def find_pack(written: str, base: Path) -> str | None:
-    """Return a pack as scenarios hold it: its name, or its folder whose path is counted from `base`; else None."""
-    if written in region_names():
-        return written
-    folder = (base / written).resolve()
+def find_pack(pack: str, base: Path) -> str | None:
+    """Find a pack as scenarios hold it: its name or its folder.
+
+    The path of a folder is counted from `base`; None if there is none.
+    """
+    if pack in region_names():
+        return pack
+    folder = (base / pack).resolve()
     return str(folder) if (folder / SETTINGS).is_file() else None
 
 
 def region_settings(region: str) -> Mapping[str, Any]:
-    """Return what a pack's `region.yaml` says: name, label, provinces, years, data version.
+    """Read `region.yaml` of a pack: name, label, provinces, years, data version.
 
     Raises:
         RegionError: if there is no such pack, a key is missing, it has not two provinces, or begins too early.
     """
-    settings = _yaml(pack_folder(region) / SETTINGS)
+    settings = _load_yaml(pack_folder(region) / SETTINGS)
     missing = [key for key in _KEYS if key not in settings]
     if missing:
-        raise _refused(region, SETTINGS, said("keys_missing", keys=missing))
+        raise _refusal(region, SETTINGS, said("keys_missing", keys=missing))
     for key, value in settings.items():
         if key in _ALLOWED and not _ALLOWED[key][0](value):
-            what = said("setting_wrong", key=key, given=repr(str(value)[:60]), allowed=_ALLOWED[key][1])
-            raise _refused(region, SETTINGS, what)
+            reason = said("setting_wrong", key=key, given=repr(str(value)[:60]), allowed=_ALLOWED[key][1])
+            raise _refusal(region, SETTINGS, reason)
     provinces = settings["provinces"]
     if not isinstance(provinces, list) or len(set(provinces)) != P or len(provinces) != P:
         names = provinces if isinstance(provinces, list) else [provinces]
-        what = said("provinces_given", count=len(names), names=names, allowed=P)
-        raise _refused(region, SETTINGS, what)
-    for first, later in _IN_ORDER:
+        reason = said("provinces_given", count=len(names), names=names, allowed=P)
+        raise _refusal(region, SETTINGS, reason)
+    for first, later in _ORDERED_YEARS:
         if int(settings[later]) < int(settings[first]):
-            about = {"key": later, "given": settings[later], "first": first, "year": settings[first]}
-            raise _refused(region, SETTINGS, said("before_other", **about))
-    early = [key for key in _FIRST_YEARS if int(settings[key]) < FIRST_DATA_YEAR]
-    if early:
-        what = said("too_early", key=early[0], given=settings[early[0]], first=FIRST_DATA_YEAR)
-        raise _refused(region, SETTINGS, what)
+            values = {"key": later, "given": settings[later], "first": first, "year": settings[first]}
+            raise _refusal(region, SETTINGS, said("before_other", **values))
+    early_keys = [key for key in _FIRST_YEARS if int(settings[key]) < FIRST_DATA_YEAR]
+    if early_keys:
+        reason = said("too_early", key=early_keys[0], given=settings[early_keys[0]], first=FIRST_DATA_YEAR)
+        raise _refusal(region, SETTINGS, reason)
     return MappingProxyType(settings)
 
 
-def _refused(region: str, file: str, what: Part) -> RegionError:
-    return RegionError(said("of_pack_file", pack=region, file=file, what=what))
+def _refusal(region: str, file: str, reason: Part) -> RegionError:
+    return RegionError(said("of_pack_file", pack=region, file=file, what=reason))
 
 
-def _unreadable(file: Path, reason: Part) -> RegionError:
-    what = said("unreadable", file=file.name, reason=reason)
-    return RegionError(said("of_pack", pack=file.parent.name, what=what))
+def _unreadable_error(file: Path, reason: Part) -> RegionError:
+    sentence = said("unreadable", file=file.name, reason=reason)
+    return RegionError(said("of_pack", pack=file.parent.name, what=sentence))
 
 
 def _is_whole(value: Any, low: int, high: int) -> bool:
@@ -134,22 +137,24 @@ def _is_whole(value: Any, low: int, high: int) -> bool:
 
 
 def _are_whole(values: Any, low: int, high: int) -> bool:
-    return isinstance(values, list) and bool(values) and all(_is_whole(one, low, high) for one in values)
+    return (
+        isinstance(values, list) and bool(values) and all(_is_whole(number, low, high) for number in values)
+    )
 
 
 def region_axes(region: str) -> Axes:
-    """Return the names and the base year of a pack.
+    """Read the names and the base year of a pack.
 
     Raises:
         RegionError: if there is no such pack, or a file that says them cannot be read.
     """
     settings, folder = region_settings(region), pack_folder(region)
-    words = _yaml(folder / WORDS)
-    given = words.get("labels")
-    labels: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    words = _load_yaml(folder / WORDS)
+    pack_labels = words.get("labels")
+    labels: Mapping[str, Any] = pack_labels if isinstance(pack_labels, Mapping) else {}
     for name in (*settings["provinces"], words.get("region")):
         if not isinstance(labels.get(name), Mapping) or not {"en", "zh"} <= {*labels[name]}:
-            raise _refused(region, WORDS, said("no_label", name=name))
+            raise _refusal(region, WORDS, said("no_label", name=name))
     kinds = zip(*(_cells(folder / "corridors.csv", name) for name in ("corridor_id", "kind")), strict=True)
     return Axes(
         provinces=tuple(map(str, settings["provinces"])),
@@ -162,22 +167,22 @@ def region_axes(region: str) -> Axes:
 
 
 def prefecture_labels(region: str) -> Mapping[str, Mapping[str, str]]:
-    """Return what prefectures are called, by the name that a pack's tables give them; none where it does not say."""
-    found: Mapping[str, Mapping[str, str]] = _yaml(pack_folder(region) / WORDS).get("prefectures") or {}
-    return found
+    """Read labels of prefectures by name; none where the pack has none."""
+    labels: Mapping[str, Mapping[str, str]] = _load_yaml(pack_folder(region) / WORDS).get("prefectures") or {}
+    return labels
 
 
 def backtest_settings(region: str) -> Mapping[str, Any]:
-    """Return what a pack's `backtests.yaml` says of its past.
+    """Read `backtests.yaml` of a pack.
 
     Raises:
         RegionError: if there is no such pack or file.
     """
-    return MappingProxyType(_yaml(pack_folder(region) / BACKTESTS))
+    return MappingProxyType(_load_yaml(pack_folder(region) / BACKTESTS))
 
 
 def plant_ids(region: str) -> frozenset[str]:
-    """Return the identifiers of every power unit and facility of a pack."""
+    """List the identifiers of power units and facilities of a pack."""
     folder = pack_folder(region)
     return frozenset(
         value for table, (column, _) in _PLANT_TABLES.items() for value in _cells(folder / table, column)
@@ -185,7 +190,7 @@ def plant_ids(region: str) -> frozenset[str]:
 
 
 def closing_years(region: str) -> Mapping[str, int]:
-    """Return the year in which a power unit or facility of a pack closes, of those for which the pack says one."""
+    """Read the closing years of power units and facilities, where given."""
     folder = pack_folder(region)
     years = (
         zip(*(_cells(folder / table, column) for column in columns), strict=True)
@@ -195,25 +200,25 @@ def closing_years(region: str) -> Mapping[str, int]:
 
 
 def hydrology_years(region: str) -> frozenset[int]:
-    """Return the years whose monthly hydropower a pack has."""
+    """List the years whose monthly hydropower a pack has."""
     values = _cells(pack_folder(region) / "hydro.csv", "year")
     return frozenset(int(value) for value in values if value.isdecimal())
 
 
 def last_year_of_data(region: str) -> int:
-    """Return the last year for which a pack says how demand grows; what is later stays as it is then."""
+    """Find the last year of drivers of demand; later years stay flat."""
     return max(int(year) for year in _cells(pack_folder(region) / "drivers.csv", "year") if year.isdecimal())
 
 
 def _cells(file: Path, column: str) -> tuple[str, ...]:
-    """Return a column of a table as text."""
+    """Read a column of a table as text."""
     try:
         return _read_cells(file, column, file.stat().st_mtime_ns)
     except KeyError as error:
-        what = said("no_column", file=file.name, column=column)
-        raise RegionError(said("of_pack", pack=file.parent.name, what=what)) from error
+        sentence = said("no_column", file=file.name, column=column)
+        raise RegionError(said("of_pack", pack=file.parent.name, what=sentence)) from error
     except (OSError, ValueError, csv.Error) as error:
-        raise _unreadable(file, reason_of(error)) from error
+        raise _unreadable_error(file, reason_of(error)) from error
 
 
 @cache
@@ -223,7 +228,7 @@ def _read_cells(file: Path, column: str, changed_ns: int) -> tuple[str, ...]:
 
 
 def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
-    """Return the columns of a table as text.
+    """Read the columns of a table as text.
 
     Raises:
         RegionError: if the file cannot be read.
@@ -231,7 +236,7 @@ def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
     try:
         return _read_table(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, IndexError, csv.Error) as error:
-        raise _unreadable(file, reason_of(error)) from error
+        raise _unreadable_error(file, reason_of(error)) from error
 
 
 @lru_cache(maxsize=2**7)
@@ -246,14 +251,14 @@ def _read_table(file: Path, changed_ns: int) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(dict(zip(heads, map(tuple, cells), strict=False)))
 
 
-def _yaml(file: Path) -> dict[str, Any]:
-    """Return a file of keys."""
+def _load_yaml(file: Path) -> dict[str, Any]:
+    """Read a YAML file of keys."""
     import yaml  # here, so that help starts without
 
     try:
         return _read_yaml(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise _unreadable(file, reason_of(error)) from error
+        raise _unreadable_error(file, reason_of(error)) from error
 
 
 @cache
@@ -262,14 +267,14 @@ def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
 
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
-        raise _unreadable(file, said("holds_no_keys"))
+        raise _unreadable_error(file, said("holds_no_keys"))
     if character := forbidden_in_data(content):
-        raise _unreadable(file, said("holds_character", character=character))
+        raise _unreadable_error(file, said("holds_character", character=character))
     return content
 
 
 def new_pack(folder: Path) -> None:
-    """Copy the template into `folder`, which must not be there, and name the pack after it.
+    """Copy the template into `folder` and name the pack after it.
 
     Raises:
         RegionError: if the folder is there already, its name is none for a pack, or it cannot be written.

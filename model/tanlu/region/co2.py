@@ -98,7 +98,7 @@ def read_co2(tables: Tables, axes: Axes) -> CO2Data:
 
 
 def find_sites(co2: CO2Data, latitude_deg: Floats, longitude_deg: Floats) -> EmitterSites:
-    """Return the nearest hub and store of emitters at some coordinates [n]."""
+    """Find the nearest hub and store of emitters [n]."""
     place, hubs, stores = (latitude_deg, longitude_deg), co2.hubs, co2.stores
     route = co2.transport["pipeline_route_factor"]
     to_hub = route * _distance_km(place, (hubs.latitude_deg, hubs.longitude_deg))
@@ -109,8 +109,9 @@ def find_sites(co2: CO2Data, latitude_deg: Floats, longitude_deg: Floats) -> Emi
 
 
 def pipeline_scale(transport: dict[str, float], length_km: Floats) -> Floats:
-    """Return the investment of lines of `length_km` that carry 1 t/day, CNY; it grows with flow ** 0.35.
+    """Compute investment of lines for 1 t/day by length, CNY.
 
+    It grows with flow ** 0.35.
     I = k m^0.35 L^1.13 F, m in t/day, L in km, F the terrain factor. Source: McCollum and Ogden 2006.
     """
     factor = transport["pipeline_capex_coefficient_cny"] * transport["pipeline_terrain_factor"]
@@ -118,8 +119,9 @@ def pipeline_scale(transport: dict[str, float], length_km: Floats) -> Floats:
 
 
 def line_charge(transport: dict[str, float], guarantee_share: Floats | float = 0.0) -> Floats:
-    """Return the yearly cost of a line per CNY invested: capital at the hub's return, operation and upkeep.
+    """Compute the yearly cost of a line per CNY invested.
 
+    Capital at the hub's return, operation and upkeep.
     The return a hub asks falls with the share of its losses that somebody else carries.
     """
     risk = transport["hub_volume_risk_share_per_year"] * (1.0 - np.asarray(guarantee_share))
@@ -137,8 +139,9 @@ def tariff_curve(
     line_cost_cny: float = 0.0,
     storage_cost_cny_per_tco2: float = 0.0,
 ) -> Floats:
-    """Return what a hub alone would have to charge for transport and storage at committed flows, CNY/t CO2 [n].
+    """Compute the tariff of a hub alone at committed flows, CNY/t [n].
 
+    It covers transport and storage.
     The lines there are cost what they cost; beyond their capacity another is added, to the store that makes the tariff
     least, room in the stores left aside. As hubs post it in an open season where flow and booking are the same and no
     other hub shares the line.
@@ -152,27 +155,33 @@ def tariff_curve(
         storage_cost_cny_per_tco2: in the stores they lead to.
     """
     flow = flow_tco2[:, None]
-    more = np.maximum(flow - agreed_tco2, 0.0)
-    size = power(np.maximum(more, 1e-9) / DAYS_PER_YEAR, co2.transport["pipeline_flow_exponent"])
-    added = line_charge(co2.transport) * co2.corridors.alone_cny[hub] * size
-    storing = (storage_cost_cny_per_tco2 * agreed_tco2 + co2.stores.cost_cny_per_tco2 * more) / (
-        agreed_tco2 + more
+    further_tco2 = np.maximum(flow - agreed_tco2, 0.0)
+    size = power(np.maximum(further_tco2, 1e-9) / DAYS_PER_YEAR, co2.transport["pipeline_flow_exponent"])
+    added_line_cny = line_charge(co2.transport) * co2.corridors.alone_cny[hub] * size
+    storage_cost = (storage_cost_cny_per_tco2 * agreed_tco2 + co2.stores.cost_cny_per_tco2 * further_tco2) / (
+        agreed_tco2 + further_tco2
     )
-    least = ((line_cost_cny + added) / flow + storing).min(axis=1)
-    built = line_cost_cny / flow_tco2 + storage_cost_cny_per_tco2
-    return np.where(flow_tco2 > agreed_tco2, least, built)
+    lowest_tariff = ((line_cost_cny + added_line_cny) / flow + storage_cost).min(axis=1)
+    existing_tariff = line_cost_cny / flow_tco2 + storage_cost_cny_per_tco2
+    return np.where(flow_tco2 > agreed_tco2, lowest_tariff, existing_tariff)
 
 
 def _distance_km(a: tuple[Floats, Floats], b: tuple[Floats, Floats]) -> Floats:
-    """Return great-circle distances [n, m] in whole km, which do not depend on a processor's last bits."""
-    (lat, lon), (at, on) = (np.radians(np.asarray(x)) for x in a), (np.radians(np.asarray(x)) for x in b)
-    half = np.sin((lat[:, None] - at) / 2.0) ** 2
-    half = half + np.cos(lat)[:, None] * np.cos(at) * np.sin((lon[:, None] - on) / 2.0) ** 2
+    """Compute great-circle distances [n, m] in whole km.
+
+    Rounded, so that they do not depend on a processor's last bits.
+    """
+    (lat, lon), (to_lat, to_lon) = (
+        (np.radians(np.asarray(x)) for x in a),
+        (np.radians(np.asarray(x)) for x in b),
+    )
+    half = np.sin((lat[:, None] - to_lat) / 2.0) ** 2
+    half = half + np.cos(lat)[:, None] * np.cos(to_lat) * np.sin((lon[:, None] - to_lon) / 2.0) ** 2
     return np.asarray(np.round(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))))
 
 
 def product_price(products: CO2Products, sold_tco2: Floats) -> Floats:
-    """Return the price of each product when newcomers sell `sold_tco2` a year to it, CNY/t CO2 [..., B].
+    """Compute product prices for sales of newcomers, CNY/t CO2 [..., B].
 
     p = p0 (1 + Q / Q0)^(-1 / elasticity), Q0 what the market takes today (constant elasticity of demand).
     """
@@ -181,16 +190,16 @@ def product_price(products: CO2Products, sold_tco2: Floats) -> Floats:
 
 
 def demand_curve(products: CO2Products) -> DemandCurve:
-    """Return what products buy together at every price from the highest down to nothing."""
+    """Compute joint demand of products from the highest price to zero."""
     price = np.linspace(products.price_cny_per_tco2.max(), 0.0, PRICE_STEPS + 1)
-    asked = np.maximum(price, 1e-6)[:, None]
-    relative = power(products.price_cny_per_tco2 / asked, products.demand_elasticity)
-    bought = products.market_tco2_per_year * np.maximum(relative - 1.0, 0.0)
-    bought = np.minimum(bought, products.maximum_tco2_per_year)
-    sold = bought.sum(axis=1)
-    bound = (bought * products.permanent_share).sum(axis=1)
-    kept = np.divide(bound, sold, out=np.zeros_like(sold), where=sold > 0.0)
-    return DemandCurve(price, sold, kept)
+    positive_price = np.maximum(price, 1e-6)[:, None]
+    relative = power(products.price_cny_per_tco2 / positive_price, products.demand_elasticity)
+    purchases_tco2 = products.market_tco2_per_year * np.maximum(relative - 1.0, 0.0)
+    purchases_tco2 = np.minimum(purchases_tco2, products.maximum_tco2_per_year)
+    sales_tco2 = purchases_tco2.sum(axis=1)
+    bound_tco2 = (purchases_tco2 * products.permanent_share).sum(axis=1)
+    bound_share = np.divide(bound_tco2, sales_tco2, out=np.zeros_like(sales_tco2), where=sales_tco2 > 0.0)
+    return DemandCurve(price, sales_tco2, bound_share)
 
 
 def _way(transport: dict[str, float]) -> Way:

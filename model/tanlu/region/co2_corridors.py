@@ -31,8 +31,9 @@ class LineShares(NamedTuple):
 
 
 def gabriel_graph(distance_km: Floats) -> Integers:
-    """Return the pairs of places with no third one in the circle across them [E, 2] (Gabriel and Sokal 1969).
+    """List pairs of places that are directly connected [E, 2].
 
+    No third place lies in the circle across them (Gabriel and Sokal 1969).
     All places are connected, near ones directly; a way past others goes through them. In squares of whole km the
     comparison is exact.
 
@@ -45,18 +46,21 @@ def gabriel_graph(distance_km: Floats) -> Integers:
 
 
 def least_cost(ends: Integers, cost: Floats, places: int) -> Floats:
-    """Return the cost of the cheapest way between all places [n, n] (Floyd 1962)."""
-    least = np.where(np.eye(places, dtype=bool), 0.0, np.inf)
-    least[ends[:, 0], ends[:, 1]] = least[ends[:, 1], ends[:, 0]] = cost
+    """Compute the cost of the cheapest way between places [n, n].
+
+    Algorithm of Floyd 1962.
+    """
+    lowest_cost = np.where(np.eye(places, dtype=bool), 0.0, np.inf)
+    lowest_cost[ends[:, 0], ends[:, 1]] = lowest_cost[ends[:, 1], ends[:, 0]] = cost
     for k in range(places):
-        least = np.minimum(least, least[:, k, None] + least[k])
-    return least
+        lowest_cost = np.minimum(lowest_cost, lowest_cost[:, k, None] + lowest_cost[k])
+    return lowest_cost
 
 
 def share_lines(
     corridors: CO2Corridors, passes: Booleans, needed_tco2: Floats, capacity_tco2: Floats
 ) -> LineShares:
-    """Return what each hub has in lines laid together, one in each corridor that somebody needs.
+    """Share lines among hubs, one line in each corridor in use.
 
     What shippers need is shared in proportion to flow (t km), what larger lines cost more in proportion to what each
     hub's is larger.
@@ -67,20 +71,22 @@ def share_lines(
         needed_tco2: by each hub's shippers, a year [H].
         capacity_tco2: that it is to have, no less [H].
     """
-    needed, larger = needed_tco2[:, None] * passes, (capacity_tco2 - needed_tco2)[:, None] * passes
-    flow, more = needed.sum(axis=0), larger.sum(axis=0)
+    needed_flow, spare_flow = needed_tco2[:, None] * passes, (capacity_tco2 - needed_tco2)[:, None] * passes
+    flow, spare_total = needed_flow.sum(axis=0), spare_flow.sum(axis=0)
 
-    def cost(carried: Floats) -> Floats:
-        return corridors.scale_cny * power(carried / DAYS_PER_YEAR, corridors.flow_exponent)
+    def cost(flow_tco2: Floats) -> Floats:
+        return corridors.scale_cny * power(flow_tco2 / DAYS_PER_YEAR, corridors.flow_exponent)
 
-    def part(of: Floats, whole: Floats) -> Floats:
-        return np.divide(of, whole, out=np.zeros_like(of), where=whole > 0.0)
+    def compute_share(part_flow: Floats, total_flow: Floats) -> Floats:
+        return np.divide(part_flow, total_flow, out=np.zeros_like(part_flow), where=total_flow > 0.0)
 
-    share = part(needed, flow)
-    several = (needed > 0.0).sum(axis=0) > 1
+    share = compute_share(needed_flow, flow)
+    is_shared = (needed_flow > 0.0).sum(axis=0) > 1
     return LineShares(
         investment_cny=(share * cost(flow)).sum(axis=1),
-        grant_cny=(part(larger, more) * (cost(flow + more) - cost(flow))).sum(axis=1),
+        grant_cny=(compute_share(spare_flow, spare_total) * (cost(flow + spare_total) - cost(flow))).sum(
+            axis=1
+        ),
         length_km=(share * corridors.length_km).sum(axis=1),
-        shared_km=(share * (corridors.length_km * several)).sum(axis=1),
+        shared_km=(share * (corridors.length_km * is_shared)).sum(axis=1),
     )

@@ -24,12 +24,12 @@ class Cofiring(NamedTuple):
 
 
 def read_cofiring(tables: Tables, axes: Axes) -> Cofiring:
-    """Return co-firing of the pack.
+    """Read co-firing of the pack.
 
     Raises:
         KeyError: if a province or a parameter is missing.
     """
-    given = tables["technologies"].set_index(["technology", "parameter"])["value"]
+    parameters = tables["technologies"].set_index(["technology", "parameter"])["value"]
     limits = tables["site_limits"].set_index(["technology", "parameter", "province"])["value"].loc[TECHNOLOGY]
 
     def limit(parameter: str) -> Floats:
@@ -37,9 +37,9 @@ def read_cofiring(tables: Tables, axes: Axes) -> Cofiring:
 
     coal = (np.arange(F) == FUELS.index("coal")).astype(float)
     return Cofiring(
-        fuel_share=coal * float(given[TECHNOLOGY, "fuel_share"]),
-        capex_cny_per_kw=coal * float(given[TECHNOLOGY, "capex_cny_per_kw"]),
-        lead_time_years=int(given[TECHNOLOGY, "lead_time_years"]),
+        fuel_share=coal * float(parameters[TECHNOLOGY, "fuel_share"]),
+        capex_cny_per_kw=coal * float(parameters[TECHNOLOGY, "capex_cny_per_kw"]),
+        lead_time_years=int(parameters[TECHNOLOGY, "lead_time_years"]),
         potential_mw=limit("potential_mw"),
         floor_mw_per_year=limit("floor_mw_per_year"),
         growth_rate=limit("growth_rate"),

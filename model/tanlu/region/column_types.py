@@ -17,7 +17,7 @@ class ColumnType(NamedTuple):
 
     @property
     def is_number(self) -> bool:
-        """Tell whether cells hold numbers."""
+        """Check whether cells hold numbers."""
         return self.kind in ("number", "whole", "switch")
 
 
@@ -28,13 +28,13 @@ ANY_NUMBER, NOT_NEGATIVE, SHARE = (
     ColumnType("number", 0.0, 1.0),
 )
 # Calendar years: statistics, what stands and what retires; a year that is a century off is in none of them.
-YEAR, BUILT = ColumnType("whole", 1980.0, 2080.0), ColumnType("whole", 1935.0, 2050.0)
-ENDS = ColumnType("whole", 1990.0, 2100.0)
+YEAR, START_YEAR = ColumnType("whole", 1980.0, 2080.0), ColumnType("whole", 1935.0, 2050.0)
+END_YEAR = ColumnType("whole", 1990.0, 2100.0)
 # By `table.column`, else by the name of the column; what is in neither goes by its unit.
 TYPES = {
     **dict.fromkeys(("year", "target_year", "base_year", "listed_year", "completed_year"), YEAR),
-    **dict.fromkeys(("commissioned_year", "start_year", "last_reline_year", "from_year"), BUILT),
-    **dict.fromkeys(("retired_year", "end_year", "until_year"), ENDS),
+    **dict.fromkeys(("commissioned_year", "start_year", "last_reline_year", "from_year"), START_YEAR),
+    **dict.fromkeys(("retired_year", "end_year", "until_year"), END_YEAR),
     "available_from_year": ColumnType("whole", 2000.0, 2090.0),
     "month": ColumnType("whole", 1.0, 12.0),
     "power_balance.month": ColumnType("whole", 1.0, 12.0, ("annual",)),
@@ -67,9 +67,9 @@ SHARES, FACTOR = ("rate", "share"), ColumnType("number", 0.0, 10.0)
 
 @cache
 def column_type(table: str, column: str) -> ColumnType:
-    """Return what the cells of a column may hold."""
-    if known := TYPES.get(f"{table}.{column}", TYPES.get(column)):
-        return known
+    """Look up the type of a column's cells."""
+    if listed_type := TYPES.get(f"{table}.{column}", TYPES.get(column)):
+        return listed_type
     suffix = split_unit(column).suffix
     if suffix in SHARES or "share" in column.split("_"):
         return SHARE
@@ -81,6 +81,6 @@ def column_type(table: str, column: str) -> ColumnType:
 
 
 def columns_of(table: str) -> tuple[str, ...]:
-    """Return the columns that a table must have: its key, what is filled, what may be blank."""
+    """List the columns of a table: key, filled, may be blank."""
     rule = RULES[table]
     return tuple(dict.fromkeys((*rule.key, *rule.filled, *rule.may_be_blank)))

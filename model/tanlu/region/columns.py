@@ -20,23 +20,22 @@ class Rule(NamedTuple):
     may_be_blank: tuple[str, ...]
     named_by: tuple[str, ...] = ()  # columns that say what a row is about: checks/limits.csv goes by them
     series: tuple[Series, ...] = ()
-    alike: tuple[str, ...] = ()  # columns of which all rows that differ in it only hold the same set
+    uniform: tuple[str, ...] = ()  # columns of which all rows that differ in it only hold the same set
     rises: tuple[str, ...] = ()  # columns whose figures rise from row to row
     falls: tuple[str, ...] = ()
     sums_to_one: str = ""  # column along which the figures of rows that differ in it only sum to 1
 
 
-LISTED = ("named_by", "alike", "rises", "falls")  # given as names parted by spaces
+LIST_FIELDS = ("named_by", "uniform", "rises", "falls")  # given as names parted by spaces
 
 
-def _rule(key: str, filled: str, may_be_blank: str = "", **more: Any) -> Rule:
-    """Return a rule; names are parted by spaces."""
-    more = {
-        name: tuple(given.split()) if name in ("named_by", "alike", "rises", "falls") else given
-        for name, given in more.items()
+def _rule(key: str, filled: str, may_be_blank: str = "", **options: Any) -> Rule:
+    """Build a rule; names are parted by spaces."""
+    options = {
+        name: tuple(value.split()) if name in LIST_FIELDS else value for name, value in options.items()
     }
     return Rule(
-        tuple(key.split()), (*filled.split(), "source", "grade"), (*may_be_blank.split(), "note"), **more
+        tuple(key.split()), (*filled.split(), "source", "grade"), (*may_be_blank.split(), "note"), **options
     )
 
 
@@ -76,14 +75,14 @@ RULES = {
         "group month",
         "share_of_year",
         series=(Series("month", 6.0, may_be_zero=True),),
-        alike="month",
+        uniform="month",
         sums_to_one="month",
     ),
     "corridor_shape_observed": _rule(
         "group year month",
         "share_of_year",
         series=(Series("month", 45.0, may_be_zero=True),),
-        alike="month",
+        uniform="month",
         sums_to_one="month",
     ),
     "corridors": _rule(
@@ -102,14 +101,14 @@ RULES = {
         "share_of_demand",
         named_by="group",
         series=(Series("year", 3.5),),
-        alike="province year",
+        uniform="province year",
     ),
     "drivers": _rule(
         "province driver year",
         "value unit",
         named_by="driver",
         series=(Series("year", 4.5),),
-        alike="province",
+        uniform="province",
     ),
     "facilities": _rule(
         "facility_id",
@@ -138,7 +137,7 @@ RULES = {
         "price_cny_per_gj",
         named_by="fuel",
         series=(Series("year", 2.0),),
-        alike="province",
+        uniform="province",
     ),
     "green_needs": _rule(
         "issuer_id year", "green_need_bn_cny", series=(Series("year", 3.0, may_be_zero=True),)
@@ -148,7 +147,7 @@ RULES = {
         "province year month",
         "capacity_factor",
         series=(Series("year", 3.5), Series("month", 3.5)),
-        alike="month",
+        uniform="month",
     ),
     "hydro_cascades": _rule(
         "reservoir_id",
@@ -163,7 +162,7 @@ RULES = {
         series=(Series("month", 2.0),),
     ),
     "hydro_spill": _rule(
-        "province year", "spilled_gwh without_use_gwh", series=(Series("year", 2.5),), alike="province"
+        "province year", "spilled_gwh without_use_gwh", series=(Series("year", 2.5),), uniform="province"
     ),
     "industry_sources": SOURCE_LIST,
     "inventory": _rule(
@@ -179,7 +178,7 @@ RULES = {
         "province day_type month hour",
         "per_unit_of_annual_mean",
         series=(Series("month", 1.3), Series("hour", 1.2)),
-        alike="hour",
+        uniform="hour",
     ),
     "owners": _rule(
         "owner_id",
@@ -244,7 +243,7 @@ RULES = {
         "capacity_factor",
         named_by="technology",
         series=(Series("month", 4.0), Series("hour", 1.6)),
-        alike="hour",
+        uniform="hour",
     ),
     "site_limits": _rule("province technology parameter", "value unit", named_by="parameter technology"),
     "sources": SOURCE_LIST,
@@ -255,7 +254,9 @@ RULES = {
         named_by="reservoir",
     ),
     "targets": _rule("region indicator variable target_year", "value unit binding document", "base_year"),
-    "tariffs": _rule("province customer item year", "value unit", named_by="customer item", alike="province"),
+    "tariffs": _rule(
+        "province customer item year", "value unit", named_by="customer item", uniform="province"
+    ),
     "technologies": _rule(
         "technology parameter year",
         "value unit",
@@ -266,7 +267,7 @@ RULES = {
         "province month",
         "share_of_year",
         series=(Series("month", 2.5, may_be_zero=True),),
-        alike="month",
+        uniform="month",
         sums_to_one="month",
     ),
     "technology_learning": _rule("technology", "learning_rate world_stock unit", named_by="technology"),

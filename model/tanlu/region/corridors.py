@@ -11,7 +11,7 @@ from tanlu.core.axes import MONTHS, SEASONS, Axes, P
 from tanlu.core.units import MWH_PER_GWH
 from tanlu.region.balance import corridor_gwh, residual_gwh
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tanlu.region.tables import DATA_YEARS, Tables, codes, interpolated, numbers, texts, year_index
+from tanlu.region.tables import DATA_YEARS, Tables, codes, interpolate, numbers, texts, year_index
 
 
 class ContractedImports(NamedTuple):
@@ -48,32 +48,35 @@ class PowerCorridors(NamedTuple):
 
 
 def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerCorridors:
-    """Assemble the corridors of a pack: lines, what the book says they carried, and what they are to carry."""
+    """Assemble the corridors of a pack: lines, past and expected energy."""
     table = tables["corridors"]
-    internal, neighbours, surplus, received = (
+    internal, neighbours, surplus, import_rows = (
         table[table["kind"] == kind]
         for kind in ("internal", "price_responsive_import", "price_responsive_export", "contract_import")
     )
     months = np.zeros(MONTHS)
     months[[m - 1 for m in settings["wet_months"]]] = 1.0
-    sent = table[table["kind"] == "contract_export"].set_index("corridor_id", drop=False)
-    sent = sent.loc[list(axes.export_lines)]
-    between = _contracts_mw(tables, internal).sum(axis=1)
+    export_rows = table[table["kind"] == "contract_export"].set_index("corridor_id", drop=False)
+    export_rows = export_rows.loc[list(axes.export_lines)]
+    internal_contracts = _contracts_mw(tables, internal).sum(axis=1)
     line = available_mw(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
-    export, export_zone = _contracts_mw(tables, sent), codes(sent["from_region"], axes.provinces)
-    imports = _imports(tables, received, axes.provinces)
+    export, export_zone = (
+        _contracts_mw(tables, export_rows),
+        codes(export_rows["from_region"], axes.provinces),
+    )
+    imports = _imports(tables, import_rows, axes.provinces)
     residual = _residual_mw(tables, axes.provinces)
     return PowerCorridors(
-        contract_mw=_by_zone(export, export_zone) - _by_zone(imports.mw, imports.zone) + residual,
+        contract_mw=_sum_by_zone(export, export_zone) - _sum_by_zone(imports.mw, imports.zone) + residual,
         residual_mw=residual,
         export_mw=export,
-        export_loss_share=numbers(sent, "loss_share"),
-        export_firm_share=_firm_share(sent),
-        export_names=texts(sent, "name_en"),
+        export_loss_share=numbers(export_rows, "loss_share"),
+        export_firm_share=_firm_share(export_rows),
+        export_names=texts(export_rows, "name_en"),
         export_zone=export_zone,
         imports=imports,
         season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
-        internal_mw=np.minimum(between, line),
+        internal_mw=np.minimum(internal_contracts, line),
         line_mw=line,
         line_loss_share=(available_mw(internal) * numbers(internal, "loss_share")).sum(axis=1) / line[:, 0],
         neighbour_zone=codes(neighbours["to_region"], axes.provinces),
@@ -96,75 +99,93 @@ def _imports(tables: Tables, rows: pd.DataFrame, provinces: Sequence[str]) -> Co
 
 
 def _sender_tco2_per_mwh(tables: Tables, rows: pd.DataFrame) -> Floats:
-    """Return the factor of the grid where each corridor begins [year, row]: linear between its years, flat outside."""
+    """Interpolate the grid factor at each corridor's start [year, row].
+
+    Linear between its years, flat outside.
+    """
     table, factors = tables["grid_factors"], np.zeros((DATA_YEARS.size, len(rows)))
     for i, sender in enumerate(rows["from_region"]):
-        mine = table[table["region"] == sender].sort_values("year")
-        factors[:, i] = np.interp(DATA_YEARS, numbers(mine, "year"), numbers(mine, "factor_tco2_per_mwh"))
+        sender_rows = table[table["region"] == sender].sort_values("year")
+        factors[:, i] = np.interp(
+            DATA_YEARS, numbers(sender_rows, "year"), numbers(sender_rows, "factor_tco2_per_mwh")
+        )
     return factors
 
 
 def available_mw(rows: pd.DataFrame) -> Floats:
-    """Return the usable MW of each corridor in each year [year, row]."""
+    """Compute the usable MW of each corridor [year, row]."""
     years, first = DATA_YEARS[:, None], numbers(rows, "from_year")
     last = numbers(rows, "until_year", np.inf)
     return np.where((years >= first) & (years <= last), numbers(rows, "usable_mw"), 0.0)
 
 
-def _firm_share(sent: pd.DataFrame) -> Floats:
-    """Return the part of each line's exports that is sent at any price [L]."""
-    share = numbers(sent, "firm_share", np.nan)
+def _firm_share(export_rows: pd.DataFrame) -> Floats:
+    """Read the share of exports sent at any price [L]."""
+    share = numbers(export_rows, "firm_share", np.nan)
     if not ((share >= 0.0) & (share <= 1.0)).all():
         raise ValueError("corridors: every contract_export needs a firm_share from 0 to 1")
     return share
 
 
-def _by_zone(line_mw: Floats, zone: Integers) -> Floats:
-    """Return the sum of lines [year, L, month] by province [year, P, month]."""
+def _sum_by_zone(line_mw: Floats, zone: Integers) -> Floats:
+    """Sum lines [year, L, month] by province [year, P, month]."""
     total = np.zeros((line_mw.shape[0], P, MONTHS))
-    for one, p in enumerate(zone):
-        total[:, p] += line_mw[:, one]
+    for line, p in enumerate(zone):
+        total[:, p] += line_mw[:, line]
     return total
 
 
 def _contracts_mw(tables: Tables, rows: pd.DataFrame) -> Floats:
-    """Return what corridors carry, MW [year, row, month]: the book's years, then the energy that is expected."""
+    """Compute flows of corridors, MW [year, row, month].
+
+    The book's years first, then the energy that is expected.
+    """
     book, expected = tables["power_balance"], tables["corridor_energy"]
-    carried, there = corridor_gwh(book), available_mw(rows) > 0.0
+    carried_gwh, is_open = corridor_gwh(book), available_mw(rows) > 0.0
     mw = np.zeros((DATA_YEARS.size, len(rows), MONTHS))
     for i, (corridor, group) in enumerate(zip(rows["corridor_id"], rows["group"], strict=True)):
-        gwh = {year: value for (name, year), value in carried.items() if name == corridor}
-        mine = expected[expected["corridor_id"] == corridor]
-        gwh |= dict(zip(mine["year"].astype(int), mine["energy_gwh"].astype(float), strict=True))
+        gwh = {year: value for (name, year), value in carried_gwh.items() if name == corridor}
+        corridor_rows = expected[expected["corridor_id"] == corridor]
+        gwh |= dict(
+            zip(corridor_rows["year"].astype(int), corridor_rows["energy_gwh"].astype(float), strict=True)
+        )
         years = sorted(gwh)
-        energy = interpolated(np.array(years, dtype=float), np.array([gwh[year] for year in years]))
+        energy = interpolate(np.array(years, dtype=float), np.array([gwh[year] for year in years]))
         mw[:, i] = (
-            (energy * there[:, i])[:, None] * MWH_PER_GWH * _shares(tables, str(group)) / HOURS_IN_MONTH
+            (energy * is_open[:, i])[:, None] * MWH_PER_GWH * _shares(tables, str(group)) / HOURS_IN_MONTH
         )
     return mw
 
 
 def _shares(tables: Tables, group: str) -> Floats:
-    """Return the part of each month in the year's energy of a group [year, month]: observed where it is known."""
+    """Compute monthly shares of a group's yearly energy [year, month].
+
+    Observed where the pack has them.
+    """
     usual, observed = (
-        _of_group(tables[name], group) for name in ("corridor_shape", "corridor_shape_observed")
+        _select_group(tables[name], group) for name in ("corridor_shape", "corridor_shape_observed")
     )
     shares = np.tile(usual["share_of_year"][np.argsort(usual["month"])], (DATA_YEARS.size, 1))
     for year in np.unique(observed["year"]):
-        mine = observed["year"] == year
-        shares[year_index(int(year))] = observed["share_of_year"][mine][np.argsort(observed["month"][mine])]
+        in_year = observed["year"] == year
+        shares[year_index(int(year))] = observed["share_of_year"][in_year][
+            np.argsort(observed["month"][in_year])
+        ]
     return shares
 
 
-def _of_group(table: pd.DataFrame, group: str) -> dict[str, Floats]:
-    """Return the figures of a group's rows by column."""
-    mine = table["group"].to_numpy(object) == group
-    named = (name for name in ("year", "month", "share_of_year") if name in table)
-    return {name: table[name].to_numpy(float)[mine] for name in named}
+def _select_group(table: pd.DataFrame, group: str) -> dict[str, Floats]:
+    """Select the figures of a group's rows by column."""
+    in_group = table["group"].to_numpy(object) == group
+    columns = (name for name in ("year", "month", "share_of_year") if name in table)
+    return {name: table[name].to_numpy(float)[in_group] for name in columns}
 
 
 def _residual_mw(tables: Tables, provinces: Sequence[str]) -> Floats:
-    """Return what closes observed balances, MW [year, P, month]: in the months of the province's first contract."""
+    """Spread residuals of observed balances, MW [year, P, month].
+
+    Over the months as the province's first contract.
+    """
     table, gwh = tables["corridors"], residual_gwh(tables["power_balance"], provinces)
     mw = np.zeros((*gwh.shape, MONTHS))
     for p, province in enumerate(provinces):

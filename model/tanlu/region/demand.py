@@ -9,7 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS, PARTS, Axes, P
 from tanlu.region.power import PowerData
-from tanlu.region.tables import DATA_YEARS, Tables, interpolated
+from tanlu.region.tables import DATA_YEARS, Tables, interpolate
 
 # Groups of the statistic whose share of demand is given; the rest of it is industry.
 STATISTIC_GROUPS = ("agriculture", "services", "residential", "data_centres")
@@ -75,21 +75,21 @@ def read_demand(
 
 
 def _by_year(table: pd.DataFrame, name: str, value: str) -> Callable[[str, str], Floats]:
-    """Return a function from a name of a column and a province to the values over `DATA_YEARS` [Y]."""
+    """Build a reader of yearly values by name and province [Y]."""
     names, provinces = table[name].to_numpy(object), table["province"].to_numpy(object)
     years, values = table["year"].to_numpy(float), table[value].to_numpy(float)
 
-    def over_years(of: str, province: str) -> Floats:
-        rows = (names == of) & (provinces == province)
-        return interpolated(years[rows], values[rows])
+    def interpolate_years(row_name: str, province: str) -> Floats:
+        rows = (names == row_name) & (provinces == province)
+        return interpolate(years[rows], values[rows])
 
-    return over_years
+    return interpolate_years
 
 
 def seasonal_shape(
     load_shape: Floats, mild: Sequence[int], cooling: Sequence[int], heating: Sequence[int]
 ) -> SeasonalShape:
-    """Split off what stands above the mean typical day of mild months, hour by hour.
+    """Split off the load above that of mild months, hour by hour.
 
     The degree-day method of load studies with months for degree days: what summer and winter use beyond spring
     and autumn is taken for cooling and heating. Seasonal industry is in it, and the weather of mild months is not.
@@ -101,20 +101,23 @@ def seasonal_shape(
         heating: months of heating.
     """
     base = load_shape[:, [m - 1 for m in mild], 0].mean(axis=1)
-    above = np.maximum(load_shape - base[:, None, None, :], 0.0)
+    above_base = np.maximum(load_shape - base[:, None, None, :], 0.0)
 
-    def within(months: Sequence[int]) -> Floats:
+    def select_season(months: Sequence[int]) -> Floats:
         season = np.zeros(load_shape.shape[1])
         season[[m - 1 for m in months]] = 1.0
-        return above * season[:, None, None]
+        return above_base * season[:, None, None]
 
-    return SeasonalShape(within(cooling), within(heating))
+    return SeasonalShape(select_season(cooling), select_season(heating))
 
 
 def _part_shapes(
     profiles: pd.DataFrame, parameters: Mapping[str, float], seasonal: SeasonalShape, day_weight: Floats
 ) -> Floats:
-    """Return each part's load by hour, of its annual mean [Q, P, month, day type, hour]; industry's is 0 here."""
+    """Compute load shapes of parts of demand [Q, P, month, day type, hour].
+
+    Each of mean one over the year; industry's is 0 here.
+    """
     shape = np.zeros((len(PARTS), *seasonal.cooling.shape))
     night = parameters["vehicle_charging_at_night_share"]
     for part in PROFILED_PARTS:
@@ -128,7 +131,7 @@ def _part_shapes(
 
 
 def _profile(profiles: pd.DataFrame, name: str) -> Floats:
-    """Return the profile of the day, of its mean [hour].
+    """Read a profile of the day, of mean one [hour].
 
     Raises:
         ValueError: if it does not hold each hour once.
@@ -143,7 +146,7 @@ def _profile(profiles: pd.DataFrame, name: str) -> Floats:
 
 
 def _shares(seasonal: SeasonalShape, load_shape: Floats, day_weight: Floats) -> Floats:
-    """Return the share of a year's load that is cooling and heating [2, P]."""
+    """Compute shares of cooling and heating in yearly load [2, P]."""
     weight = day_weight[:, :, None]
     total = (load_shape * weight).sum(axis=(1, 2, 3))
     return np.stack([(part * weight).sum(axis=(1, 2, 3)) / total for part in seasonal])

@@ -48,7 +48,7 @@ class Owners(NamedTuple):
     of_the_rest: Integers  # [P] owner of what no facility stands for: the province's last one of its own
 
     def rate_without_loans(self, inflation: float) -> Floats:
-        """Return the real rate that each group asks of a project which it pays alone [W]."""
+        """Compute the real rate asked of projects without loans [W]."""
         return self.cost_of_equity - inflation + self.hurdle_premium
 
 
@@ -69,7 +69,7 @@ class LenderTable(NamedTuple):
 
 
 class BondIssuers(NamedTuple):
-    """Who issues green bonds beside companies; axis I."""
+    """Issuers of green bonds other than companies; axis I."""
 
     ids: tuple[str, ...]
     names_en: tuple[str, ...]
@@ -119,7 +119,7 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
     market = tables["carbon_market"]
     prime, treasury, issues = (yearly(finance[finance["parameter"] == name]) for name in YEARLY)
     return FinanceData(
-        owners=_owners(tables["owners"], _built(tables, settings, axes.provinces), axes.provinces),
+        owners=_owners(tables["owners"], _built_mw(tables, settings, axes.provinces), axes.provinces),
         lenders=_lenders(tables["lenders"], axes.provinces),
         issuers=_issuers(tables["bond_issuers"], tables["green_needs"], axes.provinces),
         loan_prime_rate=prime,
@@ -135,22 +135,26 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
 
 
 def licences(table: pd.DataFrame) -> list[list[str]]:
-    """Return the technologies that each row of `owners.csv` names as licensed."""
+    """Read the licensed technologies of each row of `owners.csv`."""
     return [
         [name.strip() for name in text.split(";") if name.strip()]
         for text in texts(table, "licensed_technologies")
     ]
 
 
-def _built(tables: Tables, settings: Mapping[str, Any], provinces: Sequence[str]) -> Floats:
-    """Return what each owner put into operation in the observed years, MW [W, P, K]."""
+def _built_mw(tables: Tables, settings: Mapping[str, Any], provinces: Sequence[str]) -> Floats:
+    """Sum the MW that owners built in observed years [W, P, K]."""
     units, owners = tables["power_units"], texts(tables["owners"], "owner_id")
     year = numbers(units, "commissioned_year")
     observed = (year >= settings["first_observed_year"]) & (year <= settings["last_observed_year"])
     rows = units[observed & units["fuel"].isin(BUILDABLE)]
     built_mw = np.zeros((len(owners), len(provinces), len(BUILDABLE)))
-    of = codes(rows["owner_id"], owners), codes(rows["province"], provinces), codes(rows["fuel"], BUILDABLE)
-    np.add.at(built_mw, of, numbers(rows, "capacity_mw"))
+    positions = (
+        codes(rows["owner_id"], owners),
+        codes(rows["province"], provinces),
+        codes(rows["fuel"], BUILDABLE),
+    )
+    np.add.at(built_mw, positions, numbers(rows, "capacity_mw"))
     return built_mw
 
 
@@ -168,7 +172,7 @@ def _owners(table: pd.DataFrame, built_mw: Floats, provinces: Sequence[str]) -> 
         initial_cash_cny=numbers(table, "initial_cash_bn_cny") * CNY_PER_BN_CNY,
         many_owners=numbers(table, "many_owners") != 0.0,
         active_in=np.array([[float(s in (EVERYWHERE, p)) for p in provinces] for s in scope]),
-        licensed=np.array([[name in of for name in BUILDABLE] for of in may_build]),
+        licensed=np.array([[name in technologies for name in BUILDABLE] for technologies in may_build]),
         built_mw=built_mw,
         of_the_rest=np.array([max(w for w, s in enumerate(scope) if s == p) for p in provinces]),
     )
@@ -176,16 +180,16 @@ def _owners(table: pd.DataFrame, built_mw: Floats, provinces: Sequence[str]) -> 
 
 def _lenders(table: pd.DataFrame, provinces: Sequence[str]) -> LenderTable:
     capital, scope = numbers(table, "capital_bn_cny") * CNY_PER_BN_CNY, texts(table, "province_scope")
-    buys = numbers(table, "bonds_only") != 0.0
-    lending, buying = capital * ~buys, capital * buys
+    is_buyer = numbers(table, "bonds_only") != 0.0
+    loan_capital, bond_capital = capital * ~is_buyer, capital * is_buyer
     return LenderTable(
         ids=texts(table, "lender_id"),
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
         kind=texts(table, "kind"),
         capital_cny=capital,
-        share=lending / lending.sum(),
-        bond_share=buying / max(buying.sum(), 1.0),
+        share=loan_capital / loan_capital.sum(),
+        bond_share=bond_capital / max(bond_capital.sum(), 1.0),
         spread=numbers(table, "spread_bp") / 1e4,
         province=np.array([-1 if s == EVERYWHERE else provinces.index(s) for s in scope]),
         minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),
@@ -195,8 +199,8 @@ def _lenders(table: pd.DataFrame, provinces: Sequence[str]) -> LenderTable:
 
 def _issuers(table: pd.DataFrame, needs: pd.DataFrame, provinces: Sequence[str]) -> BondIssuers:
     ids = texts(table, "issuer_id")
-    each = (needs[needs["issuer_id"] == one] for one in ids)
-    need = [yearly(rows, "green_need_bn_cny") for rows in each]
+    rows_of_issuers = (needs[needs["issuer_id"] == issuer] for issuer in ids)
+    need = [yearly(rows, "green_need_bn_cny") for rows in rows_of_issuers]
     return BondIssuers(
         ids=ids,
         names_en=texts(table, "name_en"),
@@ -215,18 +219,23 @@ def _benchmark(market: pd.DataFrame, benchmark_class: str) -> Floats:
 
 
 def _carbon_market(market: pd.DataFrame) -> CarbonMarketRules:
-    def of(variable: str, group: str) -> Floats:
+    def read_path(variable: str, group: str) -> Floats:
         return yearly(market[(market["variable"] == variable) & (market["class"] == group)])
 
-    cap, gas = of("shortfall_cap_share", "electricity"), of("gas_surrender_above_allocation", "gas")
+    cap, gas = (
+        read_path("shortfall_cap_share", "electricity"),
+        read_path("gas_surrender_above_allocation", "gas"),
+    )
     unbounded = np.ones(DATA_YEARS.size)
     shortfall = [
         gas if name == "gas" else cap if name in POWER_CLASSES else unbounded for name in BENCHMARK_CLASSES
     ]
-    bases = [of("banking_base_allowance", group) for group in ("electricity", "steel_cement_aluminium")]
+    bases = [
+        read_path("banking_base_allowance", group) for group in ("electricity", "steel_cement_aluminium")
+    ]
     return CarbonMarketRules(
-        offset_share=of("offset_limit_share", "all"),
+        offset_share=read_path("offset_limit_share", "all"),
         carry_over_base_tco2=np.stack(bases, axis=1),
-        carry_over_factor=of("banking_net_sales_factor", "electricity"),
+        carry_over_factor=read_path("banking_net_sales_factor", "electricity"),
         shortfall_cap_share=np.stack(shortfall, axis=1),
     )

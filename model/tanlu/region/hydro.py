@@ -27,14 +27,16 @@ MONTHLY_HYDRO = (
 class Water(NamedTuple):
     """A year's water above 6 MW, as capacity factors [P, month]."""
 
-    used: Floats  # available: generated, or spilled although load or lines might have taken it
-    held: Floats  # what seasonal stores held back of inflow in that; negative where they gave
+    available_factor: Floats  # of what was generated, or spilled although load or lines might have taken it
+    storing_factor: Floats  # of what seasonal stores held back of inflow in that; negative where they gave
     spell_days: Floats  # [month] of a dry spell, which holds the days of highest load; 0 in most
     spell_share: Floats  # water of its mean day over that of the month's; NaN: as load asks for it
 
-    def times(self, factor: Floats | float) -> "Water":
-        """Return the same seasons with more or less water; `factor` is a number or [P, 1]."""
-        return self._replace(used=self.used * factor, held=self.held * factor)
+    def scale(self, factor: Floats | float) -> "Water":
+        """Scale the water of all seasons by `factor`, a number or [P, 1]."""
+        return self._replace(
+            available_factor=self.available_factor * factor, storing_factor=self.storing_factor * factor
+        )
 
 
 class Hydrology(NamedTuple):
@@ -45,7 +47,9 @@ class Hydrology(NamedTuple):
     used_in_years_of_normal: Floats  # [K, P, month] of `observed`, in their order
     observed: Mapping[int, Water]
     spilled: Mapping[int, Floats]  # year -> [P, month] the part of `observed` that was not generated
-    lost: Mapping[int, Floats]  # year -> [P, month] spilled too, whatever load and lines were; in no `used`
+    spill_without_use: Mapping[
+        int, Floats
+    ]  # year -> [P, month] whatever load and lines were; in no `observed`
     store_mwh: Floats  # [year, P] of seasonal stores between empty and full
     first_month: int  # 0..11, in which the stores are empty at the start
     run_of_river_share: Floats  # [P, month] of the month's energy
@@ -68,30 +72,32 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
     """
     provinces = axes.provinces
     parameters = _Parameters(tables["hydro_parameters"], provinces)
-    capacity_mw, of_normal = _capacity_mw(tables, provinces), years_of_normal_water(settings)
-    generated = _generated(tables["hydro"], provinces, of_normal)
-    spilled, lost = (
-        _spilled(tables, column, provinces, capacity_mw) for column in ("useful_gwh", "without_use_gwh")
+    capacity_mw, normal_years = _capacity_mw(tables, provinces), years_of_normal_water(settings)
+    generated = _generation_factor(tables["hydro"], provinces, normal_years)
+    spilled, spill_without_use = (
+        _spill_factor(tables, column, provinces, capacity_mw) for column in ("useful_gwh", "without_use_gwh")
     )
-    held = _held(tables, provinces, capacity_mw)
+    storing_factor = _storing_factor(tables, provinces, capacity_mw)
     river = parameters.monthly("run_of_river_share_of_energy")
     spells = tables["hydro_dry_spells"]
     observed = {
-        y: Water(generated[y] + spilled[y], held[y], *_spell(spells[spells["year"] == y], provinces))
+        y: Water(
+            generated[y] + spilled[y], storing_factor[y], *_spell(spells[spells["year"] == y], provinces)
+        )
         for y in spilled
     }
-    usual = _mean_water([observed[year] for year in of_normal])
+    usual = _mean_water([observed[year] for year in normal_years])
     for water in (usual, *observed.values()):
-        if (water.used * (1.0 - river) + water.held < 0.0).any():
+        if (water.available_factor * (1.0 - river) + water.storing_factor < 0.0).any():
             raise ValueError("hydro_cascades: stores give more than reservoirs release in some month")
     small = parameters.single("small_hydro_energy_gwh_per_year")[:, None]
     return Hydrology(
         normal=usual,
-        years_of_normal=of_normal,
-        used_in_years_of_normal=np.stack([observed[year].used for year in of_normal]),
+        years_of_normal=normal_years,
+        used_in_years_of_normal=np.stack([observed[year].available_factor for year in normal_years]),
         observed=observed,
         spilled=spilled,
-        lost=lost,
+        spill_without_use=spill_without_use,
         store_mwh=_store_mwh(tables["hydro_cascades"], provinces, DATA_YEARS),
         first_month=int(settings["hydrological_year_first_month"]) - 1,
         run_of_river_share=river,
@@ -116,41 +122,50 @@ class _Parameters(NamedTuple):
         return self.table[self.table["parameter"] == name]
 
     def monthly(self, name: str) -> Floats:
-        """Return a monthly parameter [P, month]."""
+        """Read a monthly parameter [P, month]."""
         return by_month(self._rows(name), "value", self.provinces)
 
     def single(self, name: str) -> Floats:
-        """Return a parameter [P], 0 for a province without a row."""
+        """Read a parameter [P], 0 for a province without a row."""
         value = self._rows(name).set_index("province")["value"]
         return np.array([float(value.get(p, 0.0)) for p in self.provinces])
 
 
 def years_of_normal_water(settings: Mapping[str, Any]) -> tuple[int, ...]:
-    """Return the years whose mean is the normal one."""
+    """List the years whose mean is the normal one."""
     first, last = (int(settings[f"{end}_year_of_normal_water"]) for end in ("first", "last"))
     return tuple(range(first, last + 1))
 
 
 def _mean_water(years: Sequence[Water]) -> Water:
-    """Return the mean of years, without dry spells."""
-    used, held = (np.mean([getattr(one, name) for one in years], axis=0) for name in ("used", "held"))
-    return Water(used, held, np.zeros(MONTHS), np.full(used.shape, np.nan))
+    """Compute the mean water of years, without dry spells."""
+    available_factor, storing_factor = (
+        np.mean([getattr(water, name) for water in years], axis=0)
+        for name in ("available_factor", "storing_factor")
+    )
+    return Water(available_factor, storing_factor, np.zeros(MONTHS), np.full(available_factor.shape, np.nan))
 
 
-def _generated(
-    table: pd.DataFrame, provinces: Sequence[str], of_normal: Sequence[int]
+def _generation_factor(
+    table: pd.DataFrame, provinces: Sequence[str], normal_years: Sequence[int]
 ) -> Mapping[int, Floats]:
-    """Return generation over capacity by year [P, month]; a province without statistics yet has its normal year."""
-    given = {int(str(y)): by_month(rows, "capacity_factor", provinces) for y, rows in table.groupby("year")}
-    usual = np.mean([given[year] for year in of_normal], axis=0)
-    return {year: np.where(np.isnan(factor), usual, factor) for year, factor in given.items()}
+    """Read capacity factors of generation by year [P, month].
+
+    A province without statistics yet has its normal year.
+    """
+    factor_of_year = {
+        int(str(y)): by_month(rows, "capacity_factor", provinces) for y, rows in table.groupby("year")
+    }
+    usual = np.mean([factor_of_year[year] for year in normal_years], axis=0)
+    return {year: np.where(np.isnan(factor), usual, factor) for year, factor in factor_of_year.items()}
 
 
-def _spilled(
+def _spill_factor(
     tables: Tables, column: str, provinces: tuple[str, ...], capacity_mw: pd.DataFrame
 ) -> Mapping[int, Floats]:
-    """Return energy spilled over capacity, by a column of the table or `useful_gwh`: year -> [P, month].
+    """Compute spill over capacity: year -> [P, month].
 
+    `column` is one of the table, or `useful_gwh`.
     A year's spill goes to the wet months by `spill_share_of_year`, to those in proportion in which thermal units ran
     near their least: while they give more, water has a use.
     """
@@ -164,21 +179,23 @@ def _spilled(
     spilled = {}
     for year in gwh.columns:
         output = thermal.get(int(year), np.zeros(share.shape))  # without a statistic no month is left out
-        least = np.where(share > 0.0, output, np.inf).min(axis=1, keepdims=True)
-        wet = share * (output <= ratio[:, None] * least)
+        lowest_output = np.where(share > 0.0, output, np.inf).min(axis=1, keepdims=True)
+        wet = share * (output <= ratio[:, None] * lowest_output)
         weight = wet / wet.sum(axis=1, keepdims=True)
         spilled[int(year)] = full_load_hours[year].to_numpy(float)[:, None] * weight / HOURS_IN_MONTH
     return spilled
 
 
 def _thermal_mw(book: pd.DataFrame, provinces: Sequence[str]) -> Mapping[int, Floats]:
-    """Return mean thermal output of the months of past years: year -> [P, month]."""
+    """Compute mean thermal output of past months: year -> [P, month]."""
     by_year = monthly_gwh(book, "thermal_generation", provinces)
     return {year: gwh / HOURS_IN_MONTH * MWH_PER_GWH for year, gwh in by_year.items()}
 
 
 def _spell(rows: pd.DataFrame, provinces: Sequence[str]) -> tuple[Floats, Floats]:
-    """Return the days of a year's dry spells [month] and the water of their mean day over the month's [P, month].
+    """Read dry spells: days [month] and relative water [P, month].
+
+    Water of their mean day over the month's.
 
     Raises:
         ValueError: if a month's spell has other lengths in the two provinces, for their days are cleared together.
@@ -191,7 +208,10 @@ def _spell(rows: pd.DataFrame, provinces: Sequence[str]) -> tuple[Floats, Floats
 
 
 def _capacity_mw(tables: Tables, provinces: Sequence[str]) -> pd.DataFrame:
-    """Return official capacity, provinces by years of water; a province whose statistics end keeps its last."""
+    """Read official capacity, provinces by years of water.
+
+    A province whose statistics end keeps its last.
+    """
     rows = tables["power_statistics"]
     rows = rows[rows["variable"] == "hydro_conventional_6_mw_and_up_capacity_mw"]
     capacity = rows.pivot(index="province", columns="year", values="value").reindex(list(provinces))
@@ -200,20 +220,29 @@ def _capacity_mw(tables: Tables, provinces: Sequence[str]) -> pd.DataFrame:
 
 
 def _store_mwh(table: pd.DataFrame, provinces: Sequence[str], years: Integers) -> Floats:
-    """Return what seasonal stores hold between empty and full, MWh [year, P]; those that serve exports are not in it.
+    """Compute the size of seasonal stores, MWh [year, P].
 
+    Stores that serve exports are left out.
     Usable volume x the head of all plants its water still passes x gravity x efficiency.
     """
     inside = table[table["serves_export"] == 0]
     # A million m3 falling a metre is 1e9 kg x 9.81 J/kg; 3.6e9 J are a MWh.
     energy = inside["usable_million_m3"] * inside["head_m"] * 9.81 / 3.6 * inside["efficiency_share"]
-    there = years[:, None] >= inside["from_year"].to_numpy()
-    of = [(inside["province"] == p).to_numpy() for p in provinces]
-    return np.stack([(energy.to_numpy(float) * there * mine).sum(axis=1) for mine in of], axis=1)
+    in_operation = years[:, None] >= inside["from_year"].to_numpy()
+    in_provinces = [(inside["province"] == p).to_numpy() for p in provinces]
+    return np.stack(
+        [(energy.to_numpy(float) * in_operation * in_province).sum(axis=1) for in_province in in_provinces],
+        axis=1,
+    )
 
 
-def _held(tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFrame) -> Mapping[int, Floats]:
-    """Return what stores usually hold back of inflow over capacity: year -> [P, month], negative where they give."""
+def _storing_factor(
+    tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFrame
+) -> Mapping[int, Floats]:
+    """Compute usual storing over capacity: year -> [P, month].
+
+    It is taken from inflow; negative where stores give.
+    """
     share = _Parameters(tables["hydro_parameters"], provinces).monthly("usual_storing_share_of_store")
     years = capacity_mw.columns.to_numpy(dtype=np.int64)
     hours = _store_mwh(tables["hydro_cascades"], provinces, years) / capacity_mw.to_numpy(float).T

@@ -10,7 +10,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import CARRIERS, RATIONING_TIERS, SECTORS, Axes, C, P, S
 from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH, T_PER_KT
 from tanlu.kernels.industry.options import OptionColumns
-from tanlu.region.balance import annual
+from tanlu.region.balance import annual_gwh
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import (
     DATA_YEARS,
@@ -183,7 +183,7 @@ def read_industry(tables: Tables, axes: Axes, base_year: int) -> IndustryData:
         grdp_index=_driver(drivers, axes, "grdp_index"),
         inventory_year=inventory_year,
         inventory_mtco2=_inventory(tables["inventory"], axes.provinces, inventory_year),
-        inventory_output_kt=_output_in(tables["production"], axes, names, inventory_year),
+        inventory_output_kt=_output_kt(tables["production"], axes, names, inventory_year),
         inventory_thermal_mwh=_thermal_generation(tables["power_balance"], axes.provinces, inventory_year),
         history=tables["inventory"],
     )
@@ -225,17 +225,17 @@ def _products(table: pd.DataFrame, processes: Processes) -> Products:
 
 
 def _scrap(table: pd.DataFrame, base_year: int) -> Scrap:
-    def of(parameter: str) -> Floats:
+    def read_parameter(parameter: str) -> Floats:
         values = np.zeros((DATA_YEARS.size, S))
         for sector, rows in table[table["parameter"] == parameter].groupby("sector"):
             values[:, SECTORS.index(str(sector))] = yearly(rows.fillna({"year": base_year}))
         return values
 
     return Scrap(
-        price_cny_per_t=of("price")[0],
-        supply_elasticity=of("supply_elasticity")[0],
-        supply_t=of("supply") * T_PER_KT,
-        use_elsewhere_t=of("use_elsewhere") * T_PER_KT,
+        price_cny_per_t=read_parameter("price")[0],
+        supply_elasticity=read_parameter("supply_elasticity")[0],
+        supply_t=read_parameter("supply") * T_PER_KT,
+        use_elsewhere_t=read_parameter("use_elsewhere") * T_PER_KT,
     )
 
 
@@ -264,8 +264,8 @@ def _options(table: pd.DataFrame, processes: Processes) -> Options:
         labels_en=texts(table, "label_en"),
         labels_zh=texts(table, "label_zh"),
         from_process=texts(table, "from_process"),
-        open_to_process=_named(table, processes.names),
-        open_to_block=_named(table, [f"block_{sector}" for sector in SECTORS]),
+        open_to_process=_start_table(table, processes.names),
+        open_to_block=_start_table(table, [f"block_{sector}" for sector in SECTORS]),
         kind=texts(table, "kind"),
         available_from_year=numbers(table, "available_from_year").astype(np.int64),
         at_reline=np.array([float(w == "reline") for w in texts(table, "window")]),
@@ -277,17 +277,20 @@ def _options(table: pd.DataFrame, processes: Processes) -> Options:
 
 
 def _effect(table: pd.DataFrame, processes: Processes) -> OptionColumns:
-    """Return what options turn facilities into; arrays of their own, because compiled code takes no read-only ones."""
+    """Read the effect of options on facilities.
+
+    Arrays of their own, because compiled code takes no read-only ones.
+    """
     position = {name: i for i, name in enumerate(processes.names)}
-    absent = {f"{e}_factor": 1.0 for e in ENERGY} | {f"added_{e}_gj_per_t": 0.0 for e in ENERGY}
-    given = {
-        name: numbers(table, name, none) if name in table else np.full(len(table), none)
-        for name, none in absent.items()
+    defaults = {f"{e}_factor": 1.0 for e in ENERGY} | {f"added_{e}_gj_per_t": 0.0 for e in ENERGY}
+    optional_columns = {
+        name: numbers(table, name, default) if name in table else np.full(len(table), default)
+        for name, default in defaults.items()
     }
     effect = OptionColumns(
         to_process=np.array([position.get(name, -1) for name in texts(table, "to_process")]),
-        energy_factor=np.stack([given[f"{e}_factor"] for e in ENERGY], axis=1),
-        added_energy_gj_per_t=np.stack([given[f"added_{e}_gj_per_t"] for e in ENERGY], axis=1),
+        energy_factor=np.stack([optional_columns[f"{e}_factor"] for e in ENERGY], axis=1),
+        added_energy_gj_per_t=np.stack([optional_columns[f"added_{e}_gj_per_t"] for e in ENERGY], axis=1),
         added_electricity_mwh_per_t=numbers(table, "added_electricity_mwh_per_t"),
         process_factor=numbers(table, "process_factor", 1.0),
         variable_cost_cny_per_t=numbers(table, "variable_cost_cny_per_t"),
@@ -304,14 +307,17 @@ def _effect(table: pd.DataFrame, processes: Processes) -> OptionColumns:
     return OptionColumns._make(np.array(column) for column in effect)
 
 
-def _named(table: pd.DataFrame, names: Sequence[str]) -> Booleans:
-    """Return which options name which of `names` as the process they start from [name, O]."""
+def _start_table(table: pd.DataFrame, names: Sequence[str]) -> Booleans:
+    """Tabulate which options start from which process [name, O]."""
     starts = [set(text.split(";")) for text in texts(table, "from_process")]
     return np.array([[name in start for start in starts] for name in names], dtype=bool)
 
 
 def _driver(drivers: pd.DataFrame, axes: Axes, name: str, missing: float | None = None) -> Floats:
-    """Return a driver over the data years [year, P]; `missing` where the pack has no such driver."""
+    """Read a driver over the data years [year, P].
+
+    `missing` is its value where the pack has no such driver.
+    """
     rows = drivers[drivers["driver"] == name]
     if rows.empty and missing is not None:
         return np.full((DATA_YEARS.size, P), missing)
@@ -319,18 +325,24 @@ def _driver(drivers: pd.DataFrame, axes: Axes, name: str, missing: float | None 
 
 
 def _demand(tables: Tables, axes: Axes, products: tuple[str, ...], processes: Processes) -> Floats:
-    """Return observed output to the last statistic, then that output moved by the sector's demand index."""
+    """Compute demand for products, kt: observed, then moved by an index.
+
+    The index is the one of the product, else of its sector.
+    """
     production, drivers = tables["production"], tables["drivers"]
     demand = np.zeros((DATA_YEARS.size, P, len(products)))
     sector_of = {products[p]: SECTORS[s] for p, s in zip(processes.product, processes.sector, strict=True)}
-    known, made = set(drivers["driver"]), dict(list(production.groupby(["product", "province"])))
+    known_drivers, rows_of_good = (
+        set(drivers["driver"]),
+        dict(list(production.groupby(["product", "province"]))),
+    )
     for i, product in enumerate(products):
         names = (f"{product}_demand", BLOCK_DRIVER[sector_of[product]])
-        index = _driver(drivers, axes, next(name for name in names if name in known))
+        index = _driver(drivers, axes, next(name for name in names if name in known_drivers))
         for p, province in enumerate(axes.provinces):
-            if (product, province) not in made:
+            if (product, province) not in rows_of_good:
                 continue
-            rows = made[product, province]
+            rows = rows_of_good[product, province]
             observed = yearly(rows, "output_kt")
             last = year_index(max(int(rows["year"].max()), axes.base_year))
             demand[: last + 1, p, i] = observed[: last + 1]
@@ -338,24 +350,32 @@ def _demand(tables: Tables, axes: Axes, products: tuple[str, ...], processes: Pr
     return demand
 
 
-def _output_in(production: pd.DataFrame, axes: Axes, products: tuple[str, ...], year: int) -> Floats:
-    """Return observed output of `year`, kt [P, product]; the nearest observed year where it is missing."""
+def _output_kt(production: pd.DataFrame, axes: Axes, products: tuple[str, ...], year: int) -> Floats:
+    """Read observed output of `year`, kt [P, product].
+
+    The nearest observed year where it is missing.
+    """
     output = np.zeros((P, len(products)))
     for (product, province), rows in production.groupby(["product", "province"]):
-        ordered = rows.sort_values("year")
-        value = np.interp(year, ordered["year"].to_numpy(float), ordered["output_kt"].to_numpy(float))
+        sorted_rows = rows.sort_values("year")
+        value = np.interp(year, sorted_rows["year"].to_numpy(float), sorted_rows["output_kt"].to_numpy(float))
         output[axes.provinces.index(str(province)), products.index(str(product))] = value
     return output
 
 
 def _thermal_generation(book: pd.DataFrame, provinces: Sequence[str], year: int) -> Floats:
-    """Return official thermal generation of `year`, MWh [P]."""
-    of = annual(book)
-    return np.array([of[province, "thermal_generation", year] * MWH_PER_GWH for province in provinces])
+    """Read official thermal generation of `year`, MWh [P]."""
+    energy_gwh = annual_gwh(book)
+    return np.array(
+        [energy_gwh[province, "thermal_generation", year] * MWH_PER_GWH for province in provinces]
+    )
 
 
 def _inventory(table: pd.DataFrame, provinces: Sequence[str], year: int) -> Floats:
-    """Return the inventory of `year`, Mt CO2 [P, S, C]; power and heat stand together under electricity."""
+    """Read the inventory of `year`, Mt CO2 [P, S, C].
+
+    Power and heat stand together under electricity.
+    """
     rows = table[table["sector"].isin(SECTORS) & (table["year"] == year)]
     inventory = np.zeros((P, S, C))
     index = (
@@ -368,8 +388,9 @@ def _inventory(table: pd.DataFrame, provinces: Sequence[str], year: int) -> Floa
 
 
 def published_inventory_mt(table: pd.DataFrame, axes: Axes) -> dict[int, float]:
-    """Return the inventory's published CO2 of all provinces together, Mt by year, for the years every province has.
+    """Sum the published inventory of all provinces, Mt by year.
 
+    Only years that every province has.
     Rows that the pack adds for what the inventory leaves out (source `CALC`) and office totals stay outside.
     """
     rows = table[table["source"].str.startswith("S01") & (table["sector"] != "TOTAL")]

@@ -20,16 +20,16 @@ from tanlu.core.places import PACKAGE, user_cache
 from tanlu.core.stored import as_stored, digest_of, stored
 from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import in_both
+from tanlu.inputs.diagnostics import bilingual_text
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
 from tanlu.region.checks.problems import pack_errors
-from tanlu.region.checks.seal import first_of, seal_of, seal_problems
+from tanlu.region.checks.seal import first_sentence, read_seal, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.factors.cells import Change, PackChange, pack_changes
 from tanlu.region.factors.edited import EditedTables, edited_digest
-from tanlu.region.factors.reads import Parts, hangs_on, read_parts
+from tanlu.region.factors.reads import Parts, depends_on, read_parts
 from tanlu.region.finance import FinanceData, read_finance
 from tanlu.region.industry import IndustryData, read_industry
 from tanlu.region.power import PowerData, read_power
@@ -45,7 +45,7 @@ READERS = ("compilation", "kernels", "core", "region")  # the packages whose cod
 
 
 def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
-    """Return a part of a pack that is read when it is first asked for.
+    """Make a property of a part that is read at first use.
 
     What a table makes impossible is the author's of the pack to mend, so it is a `RegionError`.
     """
@@ -55,8 +55,8 @@ def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
         try:
             return as_stored(read(region))
         except READING_ERRORS as error:
-            what = said("part_unreadable", part=read.__name__, reason=reason_of(error))
-            raise RegionError(said("of_pack", pack=region.name, what=what)) from error
+            sentence = said("part_unreadable", part=read.__name__, reason=reason_of(error))
+            raise RegionError(said("of_pack", pack=region.name, what=sentence)) from error
 
     return cached_property(part)
 
@@ -92,7 +92,7 @@ class Region:
 
     @property
     def first_observed_year(self) -> int:
-        """First year whose electricity is a statistic; it may lie before the base year."""
+        """First year of electricity statistics; may lie before the base year."""
         return int(self.settings["first_observed_year"])
 
     @property
@@ -115,8 +115,8 @@ class Region:
         """Version of the pack's figures."""
         return str(self.settings["data_version"])
 
-    def starting_in(self, year: int) -> "Region":
-        """Return the pack with another base year: units retired since `year` are in it."""
+    def with_base_year(self, year: int) -> "Region":
+        """Set another base year: units retired since `year` are included."""
         return replace(self, settings=MappingProxyType({**self.settings, "base_year": year}))
 
     @_part
@@ -167,7 +167,7 @@ class Region:
 
     @_part
     def buildings(self) -> BuildingData:
-        """New floor area, and what each way of building costs and needs, as arrays."""
+        """New floor area, and costs and needs of building, as arrays."""
         return read_buildings(self.tables, self.axes)
 
     @property
@@ -182,7 +182,9 @@ class Region:
 
 
 def load_region(name: str, changes: Mapping[str, Change] = NO_CHANGES) -> Region:
-    """Read a pack: one that comes with Tanlu by its name, or a folder; the same object while its files are the same.
+    """Read a pack by name or folder, once while its files last.
+
+    The same object is returned while its files are the same.
 
     Args:
         name: of the pack, or its folder.
@@ -192,51 +194,52 @@ def load_region(name: str, changes: Mapping[str, Change] = NO_CHANGES) -> Region
         RegionError: if there is no such pack, no run could use it, or a change is wrong.
     """
     folder = pack_folder(name)
-    digest, seal = _digest(_numbers(folder)), seal_of(folder)
+    digest, seal = _digest(_read_files(folder)), read_seal(folder)
     if not changes:
-        return _checked(name, digest, seal)
+        return _load_checked(name, digest, seal)
     try:
-        return _changed(name, digest, seal, json.dumps(dict(changes), sort_keys=True))
+        return _load_changed(name, digest, seal, json.dumps(dict(changes), sort_keys=True))
     except PathError as error:
-        what = said("two_sentences", one=error.says, other=error.advises)
-        raise RegionError(said("of_pack", pack=name, what=what)) from error
+        sentence = said("two_sentences", one=error.says, other=error.advises)
+        raise RegionError(said("of_pack", pack=name, what=sentence)) from error
 
 
 def data_digest(name: str) -> str:
-    """Return the digest of the figures of a pack, as manifests have it."""
-    return _digest(_numbers(pack_folder(name)))
+    """Compute the digest of the figures of a pack, for manifests."""
+    return _digest(_read_files(pack_folder(name)))
 
 
 @cache
-def _checked(name: str, digest: str, seal: str) -> Region:
-    """Return a pack whose tables no rule refuses, its arrays from the user's cache if they were stored there."""
+def _load_checked(name: str, digest: str, seal: str) -> Region:
+    """Load a pack whose tables pass the rules, from the cache if stored."""
     region, folder = read_pack(name), pack_folder(name).resolve()
     if broken := next(seal_problems(folder), None):
-        raise RegionError(said("of_pack", pack=name, what=in_both(broken)))
+        raise RegionError(said("of_pack", pack=name, what=bilingual_text(broken)))
     words = (folder / WORDS).read_bytes()
-    key = digest_of([region.digest.encode(), words, _code_digest().encode()])
-    parts = stored(user_cache(), f"pack-{folder.name}", key, lambda: _parts(name, region))
+    key = digest_of([region.digest.encode(), words, _digest_code().encode()])
+    parts = stored(user_cache(), f"pack-{folder.name}", key, lambda: _build_parts(name, region))
     region = replace(region, is_sealed=bool(seal), reads=MappingProxyType(parts.reads))
     vars(region).update(parts.values)
     return region
 
 
-def _parts(name: str, region: Region) -> Parts:
-    """Return every part of a pack, once its tables have passed the rules."""
+def _build_parts(name: str, region: Region) -> Parts:
+    """Build every part of a pack, once its tables pass the rules."""
     problems = pack_errors(pack_folder(name), region.settings, region.axes)
     if problems:
-        raise RegionError(said("of_pack", pack=name, what=first_of(problems, name)))
+        raise RegionError(said("of_pack", pack=name, what=first_sentence(problems, name)))
     return read_parts(region)
 
 
 @lru_cache(maxsize=CHANGED_PACKS)
-def _changed(name: str, digest: str, seal: str, written: str) -> Region:
-    """Return a pack with changes on it; each part is that of the pack with the changes that the part reads, no others.
+def _load_changed(name: str, digest: str, seal: str, changes_text: str) -> Region:
+    """Load a pack with changes.
 
-    So a part is made anew only if a figure of its own is another one. Nothing of a changed pack is stored on disk.
+    Each part is that of the pack with the changes that the part reads, no others.
+    So a part is built again only if a figure of its own is another one. Nothing of a changed pack is stored on disk.
     """
-    plain, given = _checked(name, digest, seal), json.loads(written)
-    changes = pack_changes(name, given)
+    plain, change_of_path = _load_checked(name, digest, seal), json.loads(changes_text)
+    changes = pack_changes(name, change_of_path)
     region = replace(
         plain,
         tables=EditedTables(plain.tables, changes),
@@ -244,28 +247,34 @@ def _changed(name: str, digest: str, seal: str, written: str) -> Region:
         changes=changes,
     )
     for part, reads in plain.reads.items():
-        seen = {str(one.cells.path): one.change for one in changes if hangs_on(reads, one)}
-        if len(seen) < len(changes):
-            other = _changed(name, digest, seal, json.dumps(seen, sort_keys=True)) if seen else plain
-            vars(region)[part] = getattr(other, part)
+        part_changes = {
+            str(change.cells.path): change.change for change in changes if depends_on(reads, change)
+        }
+        if len(part_changes) < len(changes):
+            changed_pack = (
+                _load_changed(name, digest, seal, json.dumps(part_changes, sort_keys=True))
+                if part_changes
+                else plain
+            )
+            vars(region)[part] = getattr(changed_pack, part)
     return region
 
 
 @cache
-def _code_digest() -> str:
-    """Return the digest of what turns tables into arrays: the code, Python, and the libraries that read numbers."""
+def _digest_code() -> str:
+    """Digest what turns tables into arrays: code, Python, libraries."""
     libraries = (f"{name} {version(name)}".encode() for name in ("numpy", "pandas"))
     files = sorted(file for package in READERS for file in (PACKAGE / package).rglob("*.py"))
     return digest_of([platform.python_version().encode(), *libraries, *(file.read_bytes() for file in files)])
 
 
 def read_pack(name: str) -> Region:
-    """Read a pack as `load_region` does, without a look at what its tables hold.
+    """Read a pack as `load_region` does, without checks of its tables.
 
     Raises:
         RegionError: if there is no such pack, or it has not two provinces; where a file is no table, when it is read.
     """
-    settings, numbers = region_settings(name), _numbers(pack_folder(name))
+    settings, numbers = region_settings(name), _read_files(pack_folder(name))
     return Region(
         name=str(settings["name"]),
         place=name,
@@ -285,7 +294,7 @@ class PackTables(Mapping[str, pd.DataFrame]):
         self._tables: dict[str, pd.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """Return a table.
+        """Parse a table at its first use.
 
         Raises:
             KeyError: if the pack has no such table.
@@ -296,18 +305,21 @@ class PackTables(Mapping[str, pd.DataFrame]):
         return self._tables[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Return the names of the tables."""
+        """Iterate over the names of the tables."""
         return iter(self._files)
 
     def __len__(self) -> int:
-        """Return how many tables there are."""
+        """Count the tables."""
         return len(self._files)
 
 
-def _numbers(folder: Path) -> dict[Path, bytes]:
-    """Return the files whose numbers count; words, and what only backtests ask for, are not among them."""
-    others = (WORDS, BACKTESTS)
-    numbers = (f for f in folder.iterdir() if f.suffix in (".csv", ".yaml") and f.name not in others)
+def _read_files(folder: Path) -> dict[Path, bytes]:
+    """Read the files whose numbers count.
+
+    Words, and what only backtests ask for, are not among them.
+    """
+    left_out = (WORDS, BACKTESTS)
+    numbers = (f for f in folder.iterdir() if f.suffix in (".csv", ".yaml") and f.name not in left_out)
     return {file: file.read_bytes() for file in sorted(numbers, key=lambda file: file.name)}
 
 

@@ -14,14 +14,16 @@ WINDY = [RENEWABLE_FUELS.index("wind")]
 SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in SOLAR_FUELS]
 # Rows are few, so what is built alike counts together; all else is completed in the year in which it is listed.
 KINDS = {"thermal": THERMAL_FUELS, "hydro": (*HYDRO_FUELS, "pumped_storage")}
-LISTED = ("construction", "permitted")  # status of what stands in a list and not on the ground
+UNBUILT = ("construction", "permitted")  # status of what stands in a list and not on the ground
 MONTHS_OF_YEAR = 12.0
 
 
 def observed_load_shapes(
     book: pd.DataFrame, provinces: Sequence[str], shape: Floats, day_weight: Floats
 ) -> Mapping[int, Floats]:
-    """Return the load shape of every year with monthly consumption: the usual hours on what its months asked for.
+    """Compute the load shape of years with monthly consumption.
+
+    The usual hours on what its months asked for.
 
     Args:
         book: `power_balance.csv`.
@@ -32,19 +34,22 @@ def observed_load_shapes(
     Returns:
         Year -> [P, month, day type, hour], each of mean one.
     """
-    usual = (shape * day_weight[:, :, None]).sum(axis=(2, 3))  # days of mean load in each month
+    usual_days = (shape * day_weight[:, :, None]).sum(axis=(2, 3))  # days of mean load in each month
     shapes = {}
     cut = not_served_gwh(book, provinces)
-    for year, served in monthly_gwh(book, "consumption", provinces).items():
-        gwh = served + cut.get(year, np.zeros(served.shape))
-        wanted = gwh / gwh.sum(axis=1, keepdims=True) * usual.sum(axis=1, keepdims=True)
-        shapes[year] = shape * (wanted / usual)[:, :, None, None]
+    for year, served_gwh in monthly_gwh(book, "consumption", provinces).items():
+        demand_gwh = served_gwh + cut.get(year, np.zeros(served_gwh.shape))
+        demand_days = (
+            demand_gwh / demand_gwh.sum(axis=1, keepdims=True) * usual_days.sum(axis=1, keepdims=True)
+        )
+        shapes[year] = shape * (demand_days / usual_days)[:, :, None, None]
     return shapes
 
 
 def observed_weather(statistics: pd.DataFrame, provinces: Sequence[str], profile: Floats) -> Floats:
-    """Return wind and sun of every year over those of the mean year, 1 where the year has no statistic.
+    """Compute wind and sun of each year over the mean year.
 
+    1 where the year has no statistic.
     The official hours over the hours of the profile, the sun's over those of utility solar: one sun shines on all.
 
     Args:
@@ -66,7 +71,7 @@ def observed_weather(statistics: pd.DataFrame, provinces: Sequence[str], profile
 
 
 def past_capacity(table: pd.DataFrame, unit_ids: Sequence[str]) -> Mapping[int, Floats]:
-    """Return capacity at the end of years before the base year, where it was not that of the unit's row.
+    """Read capacity before the base year where it differs from the unit's.
 
     Args:
         table: `power_units_past.csv`.
@@ -86,7 +91,7 @@ def past_capacity(table: pd.DataFrame, unit_ids: Sequence[str]) -> Mapping[int, 
 
 
 def completion_hazard(table: pd.DataFrame) -> Floats:
-    """Return the chance a year with which a listed project that is due is completed [F].
+    """Estimate the yearly chance that due projects are completed [F].
 
     Completions over the years at risk: from the year in which a project is listed to its completion, else to the month
     in which it was last seen unfinished.
@@ -108,7 +113,19 @@ def completion_hazard(table: pd.DataFrame) -> Floats:
 
 
 def years_at_risk(rows: pd.DataFrame) -> Floats:
-    """Return for how many years each project was due, the year of completion in full [n]."""
-    listed, done = (pd.to_numeric(rows[name]).to_numpy(float) for name in ("listed_year", "completed_year"))
-    seen = rows["seen_on"].astype(str).str.split("-", expand=True).to_numpy(float)
-    return np.where(np.isnan(done), seen[:, 0] + seen[:, 1] / MONTHS_OF_YEAR, done + 1.0) - listed
+    """Count the years in which each project was due [n].
+
+    The year of completion counts in full.
+    """
+    listing_year, completion_year = (
+        pd.to_numeric(rows[name]).to_numpy(float) for name in ("listed_year", "completed_year")
+    )
+    seen_month = rows["seen_on"].astype(str).str.split("-", expand=True).to_numpy(float)
+    return (
+        np.where(
+            np.isnan(completion_year),
+            seen_month[:, 0] + seen_month[:, 1] / MONTHS_OF_YEAR,
+            completion_year + 1.0,
+        )
+        - listing_year
+    )

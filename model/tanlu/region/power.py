@@ -26,14 +26,20 @@ from tanlu.region.balance import consumption_gwh, not_served_gwh
 from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
 from tanlu.region.corridors import PowerCorridors, read_corridors
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
-from tanlu.region.past import LISTED, completion_hazard, observed_load_shapes, observed_weather, past_capacity
+from tanlu.region.past import (
+    UNBUILT,
+    completion_hazard,
+    observed_load_shapes,
+    observed_weather,
+    past_capacity,
+)
 from tanlu.region.tables import (
     DATA_YEARS,
     DAYS_IN_MONTH,
     Tables,
     by_month,
     codes,
-    interpolated,
+    interpolate,
     numbers,
     texts,
     year_index,
@@ -67,7 +73,7 @@ class PowerUnits(NamedTuple):
     circulating: Booleans  # fluidised bed
     owner: Integers
     capacity_mw: Floats
-    listed: Booleans  # only planned or under construction when the pack was made
+    is_listed: Booleans  # only planned or under construction when the pack was made
     commissioned_year: Integers  # of listed projects the first possible one
     retired_year: Integers  # OPEN_END_YEAR where no retirement is known
     net_heat_rate_gj_per_mwh: Floats
@@ -161,7 +167,9 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         ValueError: if a table names something unknown or lacks a required row.
     """
     provinces = axes.provinces
-    units = _units(_existing(tables["power_units"], int(settings["base_year"])), tables["owners"], provinces)
+    units = _units(
+        _select_units(tables["power_units"], int(settings["base_year"])), tables["owners"], provinces
+    )
     past = past_capacity(tables["power_units_past"], units.ids)
     shape = _load_shape(tables["load_shape"], provinces)
     peak_days = float(settings["peak_days_per_month"])
@@ -178,7 +186,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
     return PowerData(
         units=units,
         hydrology=read_hydrology(tables, settings, axes),
-        small_hydro_full_mw=_least_small_hydro_mw(units, past, int(settings["first_observed_year"])),
+        small_hydro_full_mw=_lowest_small_hydro_mw(units, past, int(settings["first_observed_year"])),
         past_capacity_mw=past,
         load_shape=shape,
         observed_load_shape=observed_load_shapes(book, provinces, shape, day_weight),
@@ -187,7 +195,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         day_weight=day_weight,
         maintenance_density=by_month(tables["thermal_maintenance"], "share_of_year", provinces)
         * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
-        demand_twh=_wanted_gwh(book, provinces) / GWH_PER_TWH,
+        demand_twh=_demand_gwh(book, provinces) / GWH_PER_TWH,
         not_served_gwh=not_served_gwh(book, provinces),
         corridors=read_corridors(tables, settings, axes),
         fuel_price_cny_per_gj=_fuel_prices(tables["fuel_prices"], provinces),
@@ -200,44 +208,47 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
 
 
 def capacity_at_end(power: PowerData, year: int) -> Floats:
-    """Return what of each unit is in operation at the end of `year`, MW [U]."""
+    """Compute capacity of units at the end of `year`, MW [U]."""
     return _standing_mw(power.units, power.past_capacity_mw, year)
 
 
 def _standing_mw(units: PowerUnits, past_capacity_mw: Mapping[int, Floats], year: int) -> Floats:
-    on = (units.commissioned_year <= year) & (year < units.retired_year)
-    own, past = np.where(on, units.capacity_mw, 0.0), past_capacity_mw.get(year)
-    return own if past is None else np.where(np.isnan(past), own, past)
+    in_operation = (units.commissioned_year <= year) & (year < units.retired_year)
+    unit_mw, past = np.where(in_operation, units.capacity_mw, 0.0), past_capacity_mw.get(year)
+    return unit_mw if past is None else np.where(np.isnan(past), unit_mw, past)
 
 
-def _least_small_hydro_mw(
+def _lowest_small_hydro_mw(
     units: PowerUnits, past_capacity_mw: Mapping[int, Floats], first_observed_year: int
 ) -> Floats:
-    """Return the least capacity below 6 MW that the pack has in any year [P]; its output is the same in all of them."""
+    """Find the least capacity below 6 MW of any year [P].
+
+    Its output is the same in all of them.
+    """
     small = units.fuel == FUELS.index("small_hydro")
     years = range(first_observed_year, LAST_DATA_YEAR + 1)
     standing = [_standing_mw(units, past_capacity_mw, year) * small for year in years]
     return np.stack([sum_by_group(units.province, mw, P) for mw in standing]).min(axis=0)
 
 
-def _wanted_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Floats:
-    """Return consumption and what was cut of it [year, P], GWh."""
-    wanted = consumption_gwh(book, provinces)
+def _demand_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Floats:
+    """Compute electricity demand with what was cut [year, P], GWh."""
+    demand_gwh = consumption_gwh(book, provinces)
     for year, cut in not_served_gwh(book, provinces).items():
-        wanted[year_index(year)] += cut.sum(axis=1)
-    return wanted
+        demand_gwh[year_index(year)] += cut.sum(axis=1)
+    return demand_gwh
 
 
 def carrier_factors(table: pd.DataFrame) -> Floats:
-    """Return t CO2 per GJ by carrier [C]; biomass and process count as zero."""
-    known = dict(zip(table["carrier"], table["co2_kg_per_gj"], strict=True))
+    """Read t CO2 per GJ by carrier [C]; biomass and process are zero."""
+    factors = dict(zip(table["carrier"], table["co2_kg_per_gj"], strict=True))
     return np.array(
-        [float(known.get(c, 0.0)) / KG_PER_T if c in ("coal", "oil", "gas") else 0.0 for c in CARRIERS]
+        [float(factors.get(c, 0.0)) / KG_PER_T if c in ("coal", "oil", "gas") else 0.0 for c in CARRIERS]
     )
 
 
-def _existing(table: pd.DataFrame, base_year: int) -> pd.DataFrame:
-    """Return the units that were not retired before the base year."""
+def _select_units(table: pd.DataFrame, base_year: int) -> pd.DataFrame:
+    """Select the units that were not retired before the base year."""
     return table[numbers(table, "retired_year", OPEN_END_YEAR) >= base_year]
 
 
@@ -251,7 +262,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) 
         circulating=np.array(["CFB" in t or "circulating" in t.lower() for t in texts(table, "technology")]),
         owner=codes(table["owner_id"], texts(owners, "owner_id")),
         capacity_mw=numbers(table, "capacity_mw"),
-        listed=table["status"].isin(LISTED).to_numpy(),
+        is_listed=table["status"].isin(UNBUILT).to_numpy(),
         commissioned_year=numbers(table, "commissioned_year").astype(np.int64),
         retired_year=numbers(table, "retired_year", OPEN_END_YEAR).astype(np.int64),
         net_heat_rate_gj_per_mwh=numbers(table, "net_heat_rate_gj_per_mwh"),
@@ -298,79 +309,85 @@ def _fuel_prices(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
 
 
 def _paths(table: pd.DataFrame, key: Sequence[str], value: str) -> dict[tuple[str, ...], Floats]:
-    """Return the rows of each key over `DATA_YEARS` [year]."""
+    """Interpolate the rows of each key over `DATA_YEARS` [year]."""
     years, values = table["year"].to_numpy(float), table[value].to_numpy(float)
     rows: dict[tuple[str, ...], list[int]] = {}
-    for row, of in enumerate(zip(*(texts(table, name) for name in key), strict=True)):
-        rows.setdefault(of, []).append(row)
-    return {of: interpolated(years[mine], values[mine]) for of, mine in rows.items()}
+    for row, row_key in enumerate(zip(*(texts(table, name) for name in key), strict=True)):
+        rows.setdefault(row_key, []).append(row)
+    return {row_key: interpolate(years[key_rows], values[key_rows]) for row_key, key_rows in rows.items()}
 
 
-class _GivenTechnologies:
+class _TechnologyTable:
     """`technologies.csv` on the axes of the model; units of a fuel without a row of its own take its costs' row."""
 
     def __init__(self, tables: Tables, axes: Axes) -> None:
-        self._given = _paths(tables["technologies"], ("technology", "parameter"), "value")
+        self._series = _paths(tables["technologies"], ("technology", "parameter"), "value")
         limits = tables["site_limits"]
-        where = (texts(limits, name) for name in ("parameter", "province", "technology"))
-        self._limits = dict(zip(zip(*where, strict=True), limits["value"].astype(float), strict=True))
-        self._provinces, self._today = list(axes.provinces), year_index(axes.base_year)
+        place_columns = (texts(limits, name) for name in ("parameter", "province", "technology"))
+        self._limits = dict(zip(zip(*place_columns, strict=True), limits["value"].astype(float), strict=True))
+        self._provinces, self._base_row = list(axes.provinces), year_index(axes.base_year)
 
     def path(self, technology: str, parameter: str, default: float | None = None) -> Floats:
-        """Return a parameter [year]."""
-        if (technology, parameter) in self._given:
-            return self._given[technology, parameter]
+        """Read a parameter [year]."""
+        if (technology, parameter) in self._series:
+            return self._series[technology, parameter]
         if default is None:
             raise ValueError(f"technologies.csv has no {parameter} of {technology}")
         return np.full(DATA_YEARS.size, default)
 
-    def today(self, names: Iterable[str], parameter: str, default: float | None = None) -> Floats:
-        """Return a parameter of technologies in the base year [name]."""
-        return np.array([self.path(name, parameter, default)[self._today] for name in names])
+    def in_base_year(self, names: Iterable[str], parameter: str, default: float | None = None) -> Floats:
+        """Read a parameter of technologies in the base year [name]."""
+        return np.array([self.path(name, parameter, default)[self._base_row] for name in names])
 
-    def built(self, parameter: str, default: float | None = None) -> Floats:
-        """Return a parameter of what can be built [year, K]."""
+    def buildable(self, parameter: str, default: float | None = None) -> Floats:
+        """Read a parameter of what can be built [year, K]."""
         return np.stack([self.path(t, parameter, default) for t in BUILDABLE], axis=1)
 
     def capture(self, parameter: str) -> Floats:
-        """Return a parameter of capture by fuel [year, F], 0 where none is offered."""
+        """Read a parameter of capture by fuel [year, F], 0 without capture."""
         zero = np.zeros(DATA_YEARS.size)
-        of = [self.path(CAPTURE_OF_FUEL[f], parameter) if f in CAPTURE_OF_FUEL else zero for f in FUELS]
-        return np.stack(of, axis=1)
+        paths = [self.path(CAPTURE_OF_FUEL[f], parameter) if f in CAPTURE_OF_FUEL else zero for f in FUELS]
+        return np.stack(paths, axis=1)
 
-    def capture_today(self, parameter: str) -> Floats:
-        """Return the same in the base year [F]."""
-        return self.capture(parameter)[self._today]
+    def capture_in_base_year(self, parameter: str) -> Floats:
+        """Read a parameter of capture in the base year [F]."""
+        return self.capture(parameter)[self._base_row]
 
     def limit(self, parameter: str) -> Floats:
-        """Return what sites allow [P, K]."""
+        """Read a limit of sites [P, K]."""
         return np.array([[self._limits[parameter, p, t] for t in BUILDABLE] for p in self._provinces])
 
-    def of_fleet(self, parameter: str) -> Floats:
-        """Return a parameter of running units by fuel [F]; a fuel takes that of its costs, 0 where none is given."""
-        none = np.zeros(DATA_YEARS.size)
+    def fleet(self, parameter: str) -> Floats:
+        """Read a parameter of running units by fuel [F].
+
+        A fuel takes that of its costs, 0 where none is given.
+        """
+        zero = np.zeros(DATA_YEARS.size)
         rows = [
-            self._given.get((f, parameter), self._given.get((cost_name(f), parameter), none)) for f in FUELS
+            self._series.get((f, parameter), self._series.get((cost_name(f), parameter), zero)) for f in FUELS
         ]
-        return np.array([row[self._today] for row in rows])
+        return np.array([row[self._base_row] for row in rows])
 
     def starts(self, names: tuple[str, ...]) -> Floats:
-        """Return what starts cost by name, CNY/MWh: one start over the hours that a unit stays online."""
-        cost = [self._given.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names]
-        hours = [self._given.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names]
-        return np.asarray((np.array(cost) / np.array(hours))[:, self._today])
+        """Compute the cost of starts by name, CNY/MWh.
+
+        One start over the hours that a unit stays online.
+        """
+        cost = [self._series.get((n, "start_cost_cny_per_mw"), np.zeros(DATA_YEARS.size)) for n in names]
+        hours = [self._series.get((n, "hours_online_per_start"), np.ones(DATA_YEARS.size)) for n in names]
+        return np.asarray((np.array(cost) / np.array(hours))[:, self._base_row])
 
 
 def _technologies(tables: Tables, axes: Axes) -> Technologies:
-    t = _GivenTechnologies(tables, axes)
+    t = _TechnologyTable(tables, axes)
     learning = tables["technology_learning"].set_index("technology").loc[[*BUILDABLE, "capture"]]
     return Technologies(
-        capex_cny_per_kw=t.built("capex_cny_per_kw"),
-        fixed_om_cny_per_kw_year=t.built("fixed_om_cny_per_kw_year"),
-        variable_om_cny_per_mwh=t.built("variable_om_cny_per_mwh", 0.0) + t.starts(BUILDABLE),
-        lifetime_years=t.today(BUILDABLE, "lifetime_years").astype(np.int64),
-        lead_time_years=t.today(BUILDABLE, "lead_time_years").astype(np.int64),
-        net_heat_rate_gj_per_mwh=t.today(BUILDABLE, "net_heat_rate_gj_per_mwh", 0.0),
+        capex_cny_per_kw=t.buildable("capex_cny_per_kw"),
+        fixed_om_cny_per_kw_year=t.buildable("fixed_om_cny_per_kw_year"),
+        variable_om_cny_per_mwh=t.buildable("variable_om_cny_per_mwh", 0.0) + t.starts(BUILDABLE),
+        lifetime_years=t.in_base_year(BUILDABLE, "lifetime_years").astype(np.int64),
+        lead_time_years=t.in_base_year(BUILDABLE, "lead_time_years").astype(np.int64),
+        net_heat_rate_gj_per_mwh=t.in_base_year(BUILDABLE, "net_heat_rate_gj_per_mwh", 0.0),
         potential_mw=t.limit("potential_mw"),
         floor_mw_per_year=t.limit("floor_mw_per_year"),
         growth_rate=t.limit("growth_rate"),
@@ -382,33 +399,33 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
         capture=CaptureByFuel(
             capex_cny_per_tco2_year=t.capture("capex_cny_per_tco2_year"),
             om_cny_per_tco2=t.capture("om_cny_per_tco2"),
-            rate=t.capture_today("capture_rate"),
-            energy_penalty=t.capture_today("energy_penalty_share"),
-            lead_time_years=t.capture_today("lead_time_years").astype(np.int64),
+            rate=t.capture_in_base_year("capture_rate"),
+            energy_penalty=t.capture_in_base_year("energy_penalty_share"),
+            lead_time_years=t.capture_in_base_year("lead_time_years").astype(np.int64),
         ),
     )
 
 
-def _units_by_fuel(t: _GivenTechnologies) -> UnitsByFuel:
+def _units_by_fuel(t: _TechnologyTable) -> UnitsByFuel:
     running = [cost_name(f) for f in FUELS]
     return UnitsByFuel(
-        fixed_om_cny_per_kw_year=t.today(running, "fixed_om_cny_per_kw_year"),
-        variable_om_cny_per_mwh=t.today(running, "variable_om_cny_per_mwh", 0.0) + t.starts(FUELS),
-        lifetime_years=t.today(running, "lifetime_years").astype(np.int64),
-        minimum_load_share=t.of_fleet("minimum_load_share"),
-        flexible_minimum_load_share=t.of_fleet("flexible_minimum_load_share"),
-        flexibility_capex_cny_per_kw=t.of_fleet("flexibility_capex_cny_per_kw"),
-        forced_outage_share=t.of_fleet("forced_outage_share"),
-        no_load_fuel_share=t.of_fleet("no_load_fuel_share"),
-        feed_in_price_cny_per_mwh=t.of_fleet("feed_in_price_cny_per_mwh"),
-        feed_in_years=t.of_fleet("feed_in_years"),
-        feed_in_hours=t.of_fleet("feed_in_hours"),
-        storage_efficiency=t.today(running, "round_trip_efficiency", 0.0),
-        storage_hours=t.today(running, "storage_hours", 0.0),
+        fixed_om_cny_per_kw_year=t.in_base_year(running, "fixed_om_cny_per_kw_year"),
+        variable_om_cny_per_mwh=t.in_base_year(running, "variable_om_cny_per_mwh", 0.0) + t.starts(FUELS),
+        lifetime_years=t.in_base_year(running, "lifetime_years").astype(np.int64),
+        minimum_load_share=t.fleet("minimum_load_share"),
+        flexible_minimum_load_share=t.fleet("flexible_minimum_load_share"),
+        flexibility_capex_cny_per_kw=t.fleet("flexibility_capex_cny_per_kw"),
+        forced_outage_share=t.fleet("forced_outage_share"),
+        no_load_fuel_share=t.fleet("no_load_fuel_share"),
+        feed_in_price_cny_per_mwh=t.fleet("feed_in_price_cny_per_mwh"),
+        feed_in_years=t.fleet("feed_in_years"),
+        feed_in_hours=t.fleet("feed_in_hours"),
+        storage_efficiency=t.in_base_year(running, "round_trip_efficiency", 0.0),
+        storage_hours=t.in_base_year(running, "storage_hours", 0.0),
     )
 
 
 def cost_name(fuel: str) -> str:
-    """Return the row of technologies.csv whose running costs stand for `fuel`."""
+    """Find the technology whose running costs stand for `fuel`."""
     special = {"byproduct_gas": "gas", "waste": "biomass"}
     return special.get(fuel, "hydro" if fuel in HYDRO_FUELS else fuel)

@@ -17,7 +17,7 @@ DAYS_IN_MONTH = np.array(DAYS_PER_MONTH, dtype=float)
 
 
 def year_index(year: int) -> int:
-    """Return the row of `year` in an array over `DATA_YEARS`."""
+    """Compute the row of `year` in an array over `DATA_YEARS`."""
     return int(year) - int(DATA_YEARS[0])
 
 
@@ -27,23 +27,25 @@ def yearly(rows: pd.DataFrame, value: str = "value") -> Floats:
     Raises:
         ValueError: if `rows` is empty or a year occurs twice.
     """
-    return interpolated(rows["year"].to_numpy(float), rows[value].to_numpy(float))
+    return interpolate(rows["year"].to_numpy(float), rows[value].to_numpy(float))
 
 
 def yearly_by_province(rows: pd.DataFrame, provinces: Sequence[str]) -> Floats:
-    """Return `yearly` of each province's rows [year, P].
+    """Interpolate the rows of each province over `DATA_YEARS` [year, P].
 
     Raises:
         ValueError: if a province has no row, or a year twice.
     """
     province = rows["province"].to_numpy(object)
     years, values = rows["year"].to_numpy(float), rows["value"].to_numpy(float)
-    of = (province == name for name in provinces)
-    return np.stack([interpolated(years[its], values[its]) for its in of], axis=1)
+    in_provinces = (province == name for name in provinces)
+    return np.stack(
+        [interpolate(years[in_province], values[in_province]) for in_province in in_provinces], axis=1
+    )
 
 
 def by_month(rows: pd.DataFrame, value: str, provinces: Sequence[str]) -> Floats:
-    """Return a column of rows of provinces and months [P, month], NaN where there is none.
+    """Tabulate a column by province and month [P, month], NaN if missing.
 
     Raises:
         ValueError: if a province has a month twice.
@@ -52,16 +54,16 @@ def by_month(rows: pd.DataFrame, value: str, provinces: Sequence[str]) -> Floats
     province, values = rows["province"].to_numpy(object), rows[value].to_numpy(float)
     square = np.full((len(provinces), DAYS_IN_MONTH.size), np.nan)
     for p, name in enumerate(provinces):
-        mine = (province == name) & ~np.isnan(month)
-        months = month[mine].astype(np.int64) - 1
+        is_filled = (province == name) & ~np.isnan(month)
+        months = month[is_filled].astype(np.int64) - 1
         if np.unique(months).size < months.size:
             raise ValueError(f"{name} has a month twice: {(months + 1).tolist()}")
-        square[p, months] = values[mine]
+        square[p, months] = values[is_filled]
     return square
 
 
-def interpolated(years: Floats, values: Floats) -> Floats:
-    """Return `values` of `years` over `DATA_YEARS`: linear between, flat outside.
+def interpolate(years: Floats, values: Floats) -> Floats:
+    """Interpolate `values` of `years` over `DATA_YEARS`, flat outside.
 
     Raises:
         ValueError: if there are none, or a year occurs twice.
@@ -75,7 +77,7 @@ def interpolated(years: Floats, values: Floats) -> Floats:
 
 
 def codes(values: pd.Series, names: Sequence[str]) -> Integers:
-    """Return the position of each value in `names`.
+    """Find the position of each value in `names`.
 
     Raises:
         ValueError: naming the values that are not in `names`.
@@ -88,18 +90,18 @@ def codes(values: pd.Series, names: Sequence[str]) -> Integers:
 
 
 def numbers(table: pd.DataFrame, column: str, empty: float = 0.0) -> Floats:
-    """Return a column as floats, `empty` where the cell is blank."""
+    """Read a column as floats, `empty` where the cell is blank."""
     return np.ascontiguousarray(pd.to_numeric(table[column]).fillna(empty).to_numpy(dtype=float))
 
 
 def texts(table: pd.DataFrame, column: str) -> tuple[str, ...]:
-    """Return a column as text, empty where the cell is blank."""
+    """Read a column as text, empty where the cell is blank."""
     return tuple("" if pd.isna(v) else str(v) for v in table[column])
 
 
-def taken[Columns: tuple[Any, ...]](columns: Columns, at: Integers) -> Columns:
-    """Return the rows `at` of every column of a named tuple, of named tuples in it too."""
-    parts = (taken(part, at) if isinstance(part, tuple) else part[at] for part in columns)
+def select_rows[Columns: tuple[Any, ...]](columns: Columns, rows: Integers) -> Columns:
+    """Select rows of every column of a named tuple, nested ones too."""
+    parts = (select_rows(part, rows) if isinstance(part, tuple) else part[rows] for part in columns)
     return type(columns)._make(parts)  # type: ignore[attr-defined]
 
 
@@ -112,36 +114,36 @@ class LongTable:
         about: columns that say what a row is about, in the order in which `find` takes them.
     """
 
-    def __init__(self, file: str, table: pd.DataFrame, about: Sequence[str]) -> None:
-        self.file, self.about = file, tuple(about)
+    def __init__(self, file: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+        self.file, self.key_columns = file, tuple(columns)
         years, values = numbers(table, "year", float(DATA_YEARS[0])), numbers(table, "value", np.nan)
-        keys = list(zip(*(texts(table, column) for column in ("parameter", *about)), strict=True))
+        keys = list(zip(*(texts(table, column) for column in ("parameter", *columns)), strict=True))
         paths: dict[tuple[str, ...], list[tuple[float, float]]] = {}
         for row in np.argsort(years, kind="stable"):
             paths.setdefault(keys[row], []).append((years[row], values[row]))
         self._paths = {key: np.array(path).T for key, path in paths.items()}
 
     def find(self, name: str, *place: str) -> Floats | None:
-        """Return years and values of a parameter [2, n], None where it has no row."""
-        blank = ("",) * (len(self.about) - len(place))
+        """Find years and values of a parameter [2, n], else None."""
+        blank = ("",) * (len(self.key_columns) - len(place))
         return self._paths.get((name, *place, *blank))
 
-    def of(self, name: str, years: Integers, *place: str) -> Floats:
-        """Return a parameter over `years`: linear between, flat outside.
+    def interpolate(self, name: str, years: Integers, *place: str) -> Floats:
+        """Interpolate a parameter over `years`: linear between, flat outside.
 
         Raises:
             ValueError: if it has no row.
         """
-        found = self.find(name, *place)
-        if found is None:
+        points = self.find(name, *place)
+        if points is None:
             raise ValueError(f"{self.file}: no row {' '.join((name, *filter(None, place)))}")
-        return np.interp(years, *found)
+        return np.interp(years, *points)
 
     def single(self, name: str, *place: str) -> float:
-        """Return a parameter that does not change over time, as `of`."""
-        return float(self.of(name, DATA_YEARS[:1], *place)[0])
+        """Read a parameter that does not change over time."""
+        return float(self.interpolate(name, DATA_YEARS[:1], *place)[0])
 
-    def or_zero(self, name: str, years: Integers, *place: str) -> Floats:
-        """Return a parameter over `years`, 0 where it has no row."""
-        found = self.find(name, *place)
-        return np.zeros(len(years)) if found is None else np.interp(years, *found)
+    def interpolate_or_zero(self, name: str, years: Integers, *place: str) -> Floats:
+        """Interpolate a parameter over `years`, 0 where it has no row."""
+        points = self.find(name, *place)
+        return np.zeros(len(years)) if points is None else np.interp(years, *points)

@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import CUSTOMERS, PARTS, Axes
-from tanlu.region.tables import DATA_YEARS, Tables, interpolated
+from tanlu.region.tables import DATA_YEARS, Tables, interpolate
 
 TARIFF_ITEMS = ("transmission_distribution", "surcharges", "line_loss_share")
 REGULATED_ITEM = "regulated_tariff"  # only of classes whose tariff the regulator sets
@@ -40,15 +40,15 @@ def read_tariffs(tables: Tables, axes: Axes, parameters: Mapping[str, float]) ->
         ValueError: if an item of a class is missing.
     """
     table = tables["tariffs"]
-    about = (table[name].to_numpy(object) for name in ("province", "customer", "item"))
-    of = dict(zip(("province", "customer", "item"), about, strict=True))
+    column_cells = (table[name].to_numpy(object) for name in ("province", "customer", "item"))
+    cells = dict(zip(("province", "customer", "item"), column_cells, strict=True))
     years, values = table["year"].to_numpy(float), table["value"].to_numpy(float)
 
     def path(province: str, customer: str, name: str, missing: float | None) -> Floats:
-        rows = (of["province"] == province) & (of["customer"] == customer) & (of["item"] == name)
+        rows = (cells["province"] == province) & (cells["customer"] == customer) & (cells["item"] == name)
         if missing is not None and not rows.any():
             return np.full(DATA_YEARS.size, missing)
-        return interpolated(years[rows], values[rows])
+        return interpolate(years[rows], values[rows])
 
     def item(name: str, missing: float | None = None) -> Floats:
         return np.stack(
@@ -70,7 +70,7 @@ def read_tariffs(tables: Tables, axes: Axes, parameters: Mapping[str, float]) ->
 
 
 def _buyers(parameters: Mapping[str, float]) -> Floats:
-    """Return the share of each part of demand that a class buys [Q, K]."""
+    """Compute the share of parts of demand that classes buy [Q, K]."""
     share = np.zeros((len(PARTS), K))
     for part, customer in BUYER.items():
         share[PARTS.index(part), CUSTOMERS.index(customer)] = 1.0

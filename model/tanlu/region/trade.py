@@ -23,12 +23,12 @@ class TradeData(NamedTuple):
 
     @property
     def exported_vehicles(self) -> Floats:
-        """Return vehicles that left the country in the year of the statistic [P]."""
+        """Compute vehicles that left the country in the statistic's year [P]."""
         return np.asarray(self.vehicle_output * self.export_share[:, -1])
 
 
 def read_trade(tables: Tables, axes: Axes) -> TradeData:
-    """Assemble the table of exports of a pack; what has no row is not exported.
+    """Assemble the exports of a pack; goods without a row have none.
 
     Raises:
         ValueError: if it lacks a row of vehicles.
@@ -37,10 +37,11 @@ def read_trade(tables: Tables, axes: Axes) -> TradeData:
     goods = (*texts(tables["products"], "product"), VEHICLES)
 
     def of_all(name: str) -> Floats:
-        return np.array([t.or_zero(name, DATA_YEARS[:1], good)[0] for good in goods])
+        return np.array([t.interpolate_or_zero(name, DATA_YEARS[:1], good)[0] for good in goods])
 
     share = [
-        [t.or_zero("export_share", DATA_YEARS[:1], good, p)[0] for good in goods] for p in axes.provinces
+        [t.interpolate_or_zero("export_share", DATA_YEARS[:1], good, p)[0] for good in goods]
+        for p in axes.provinces
     ]
     return TradeData(
         goods=goods,

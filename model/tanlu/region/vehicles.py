@@ -85,7 +85,7 @@ class VehicleData(NamedTuple):
     rail: RailData  # urban rail that carries people instead
 
     def stock(self, year: int) -> Floats:
-        """Return vehicles in use at the end of `year` by province and segment [P, G]."""
+        """Compute vehicles in use at the end of `year` [P, G]."""
         row = year - FIRST_STOCK_YEAR
         return self.stock_vehicles[row][:, None] * self.segment_share[row]
 
@@ -100,11 +100,13 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
     stock, last = _stock(tables, axes, t)
     fuel, electricity = _needs(t)
     survival = _survival(t)
-    price = t.by_both("price_cny_per_vehicle", DATA_YEARS)
+    price = t.by_segment_and_technology("price_cny_per_vehicle", DATA_YEARS)
     return VehicleData(
         stock_vehicles=stock,
         last_observed_year=last,
-        segment_share=np.stack([t.of("share_of_vehicles", STOCK_YEARS, g) for g in SEGMENTS], axis=1),
+        segment_share=np.stack(
+            [t.interpolate("share_of_vehicles", STOCK_YEARS, g) for g in SEGMENTS], axis=1
+        ),
         survival=survival,
         kept_share=np.tile(survival[:, 1:] / survival[:, :-1], (P, 1)),
         offered=np.asarray(price[0] > 0.0),
@@ -114,7 +116,7 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
         price_cny_per_vehicle=price,
         purchase_tax_rate=t.by_technology("purchase_tax_rate", DATA_YEARS),
         national_subsidy_cny_per_vehicle=t.by_technology("national_subsidy_cny_per_vehicle", DATA_YEARS),
-        maintenance_cny_per_year=t.by_both("maintenance_cny_per_year", DATA_YEARS[:1])[0],
+        maintenance_cny_per_year=t.by_segment_and_technology("maintenance_cny_per_year", DATA_YEARS[:1])[0],
         charging_margin_cny_per_mwh=t.by_segment("charging_margin_cny_per_mwh"),
         share_of_sales_before=t.by_technology("share_of_sales_before", COHORT_YEARS),
         buyers=_buyers(t),
@@ -134,14 +136,16 @@ class _Vehicles(LongTable):
         return np.array([self.single(name, g) for g in SEGMENTS])
 
     def yearly_by_segment(self, name: str) -> Floats:
-        return np.stack([self.of(name, DATA_YEARS, g) for g in SEGMENTS], axis=1)
+        return np.stack([self.interpolate(name, DATA_YEARS, g) for g in SEGMENTS], axis=1)
 
     def by_technology(self, name: str, years: Integers, segment: str = "") -> Floats:
-        """Return [years, V], 0 for a technology without a row."""
-        return np.stack([self.or_zero(name, years, segment, v) for v in VEHICLE_TECHNOLOGIES], axis=1)
+        """Read [years, V], 0 for a technology without a row."""
+        return np.stack(
+            [self.interpolate_or_zero(name, years, segment, v) for v in VEHICLE_TECHNOLOGIES], axis=1
+        )
 
-    def by_both(self, name: str, years: Integers) -> Floats:
-        """Return [years, G, V], 0 where a segment has no such technology."""
+    def by_segment_and_technology(self, name: str, years: Integers) -> Floats:
+        """Read [years, G, V], 0 where a segment has no such technology."""
         return np.stack([self.by_technology(name, years, g) for g in SEGMENTS], axis=1)
 
 
@@ -153,7 +157,7 @@ def _buyers(t: _Vehicles) -> BuyerTastes:
         ),
         missing_range_cny_per_year=missing * t.by_segment("range_value_cny_per_km_year"),
         charging_inconvenience_cny_per_year=t.by_segment("charging_inconvenience_cny_per_year"),
-        reluctance_cny_per_year=t.by_both("reluctance_cny_per_year", DATA_YEARS),
+        reluctance_cny_per_year=t.by_segment_and_technology("reluctance_cny_per_year", DATA_YEARS),
         peer_value_cny_per_year=t.by_segment("peer_value_cny_per_year"),
         choice_scale_cny_per_year=t.by_segment("choice_scale_cny_per_year"),
     )
@@ -161,7 +165,7 @@ def _buyers(t: _Vehicles) -> BuyerTastes:
 
 def _chargers(t: _Vehicles) -> PublicChargers:
     return PublicChargers(
-        per_new_energy_vehicle=t.of("public_chargers_per_new_energy_vehicle", DATA_YEARS),
+        per_new_energy_vehicle=t.interpolate("public_chargers_per_new_energy_vehicle", DATA_YEARS),
         density_scale=t.single("charger_density_scale_per_thousand") / PER_THOUSAND,
         cost_cny=t.single("charger_cost_cny"),
         life_years=t.single("charger_life_years"),
@@ -169,66 +173,80 @@ def _chargers(t: _Vehicles) -> PublicChargers:
 
 
 def _aluminium_t(t: _Vehicles) -> Floats:
-    """Return the aluminium in a car, t [year, V]."""
-    kg = [t.of("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES]
+    """Read the aluminium in a car, t [year, V]."""
+    kg = [t.interpolate("aluminium_kg_per_vehicle", DATA_YEARS, "car", v) for v in VEHICLE_TECHNOLOGIES]
     return np.stack(kg, axis=1) / KG_PER_T
 
 
 def _needs(t: _Vehicles) -> tuple[Floats, Floats]:
-    """Return fuel, GJ/km, and electricity, MWh/km, of vehicles sold in a year [cohort, G, V].
+    """Compute fuel, GJ/km, and electricity, MWh/km, of cohorts [cohort, G, V].
 
     A plug-in hybrid drives a share of its distance on electricity.
     """
-    fuel = t.by_both("fuel_l_per_100_km", COHORT_YEARS) / KM * t.by_segment("fuel_gj_per_l")[:, None]
-    electricity = t.by_both("electricity_kwh_per_100_km", COHORT_YEARS) / KM / KWH_PER_MWH
+    fuel = (
+        t.by_segment_and_technology("fuel_l_per_100_km", COHORT_YEARS)
+        / KM
+        * t.by_segment("fuel_gj_per_l")[:, None]
+    )
+    electricity = t.by_segment_and_technology("electricity_kwh_per_100_km", COHORT_YEARS) / KM / KWH_PER_MWH
     hybrid = VEHICLE_TECHNOLOGIES.index("plug_in_hybrid")
-    share = t.by_both("electric_share_of_distance", COHORT_YEARS)[:, :, hybrid]
+    share = t.by_segment_and_technology("electric_share_of_distance", COHORT_YEARS)[:, :, hybrid]
     fuel[:, :, hybrid] *= 1.0 - share
     electricity[:, :, hybrid] *= share
     return fuel, electricity
 
 
 def _survival(t: _Vehicles) -> Floats:
-    """Return the share of a cohort in use at each age, exp(-(age / scale) ^ shape) [G, AGES]."""
+    """Compute survival by age, exp(-(age / scale) ^ shape) [G, AGES]."""
     age = np.arange(AGES) / t.by_segment("life_scale_years")[:, None]
     shape = np.broadcast_to(t.by_segment("life_shape")[:, None], age.shape)
     return exponential(-power(age, shape))
 
 
 def _stock(tables: Tables, axes: Axes, t: _Vehicles) -> tuple[Floats, int]:
-    """Return civil vehicles at the end of each year [stock year, P] and the last observed year.
+    """Compute civil vehicles [stock year, P] and the last observed year.
 
     Statistics give private vehicles of every year and all civil vehicles of one; their ratio is kept.
     """
     private, last = _private_thousand(tables, axes)
-    private[last - FIRST_STOCK_YEAR :] = _grown(tables, axes, t, private[last - FIRST_STOCK_YEAR], last)
+    private[last - FIRST_STOCK_YEAR :] = _project_vehicles(
+        tables, axes, t, private[last - FIRST_STOCK_YEAR], last
+    )
     return private * _civil_per_private(tables, axes, private) * PER_THOUSAND, last
 
 
 def _private_thousand(tables: Tables, axes: Axes) -> tuple[Floats, int]:
-    """Return private vehicles of the statistics [stock year, P], flat after the last year, and that year."""
-    rows = [_observed(tables, p, "private_vehicles_thousand") for p in axes.provinces]
-    last = int(min(its["year"].max() for its in rows))
-    return np.stack([np.interp(STOCK_YEARS, its["year"], its["value"]) for its in rows], axis=1), last
+    """Read private vehicles [stock year, P] and the last year of statistics.
+
+    Flat after that year.
+    """
+    rows = [_observed_rows(tables, p, "private_vehicles_thousand") for p in axes.provinces]
+    last = int(min(province_rows["year"].max() for province_rows in rows))
+    return np.stack(
+        [np.interp(STOCK_YEARS, province_rows["year"], province_rows["value"]) for province_rows in rows],
+        axis=1,
+    ), last
 
 
 def _civil_per_private(tables: Tables, axes: Axes, private_thousand: Floats) -> Floats:
-    """Return all civil vehicles per private one in the last year that has both [P]."""
-    civil = [_observed(tables, p, "civil_vehicles_thousand").iloc[-1] for p in axes.provinces]
-    of = [private_thousand[int(row["year"]) - FIRST_STOCK_YEAR, p] for p, row in enumerate(civil)]
-    return np.array([float(row["value"]) for row in civil]) / of
+    """Compute civil vehicles per private one, last year of both [P]."""
+    civil = [_observed_rows(tables, p, "civil_vehicles_thousand").iloc[-1] for p in axes.provinces]
+    private = [private_thousand[int(row["year"]) - FIRST_STOCK_YEAR, p] for p, row in enumerate(civil)]
+    return np.array([float(row["value"]) for row in civil]) / private
 
 
-def _observed(tables: Tables, province: str, variable: str) -> pd.DataFrame:
+def _observed_rows(tables: Tables, province: str, variable: str) -> pd.DataFrame:
     statistics = tables["vehicle_statistics"]
-    here = statistics[(statistics["province"] == province) & (statistics["variable"] == variable)]
-    if here.empty:
+    rows = statistics[(statistics["province"] == province) & (statistics["variable"] == variable)]
+    if rows.empty:
         raise ValueError(f"vehicle_statistics.csv: no row {variable} of {province}")
-    return here.sort_values("year")
+    return rows.sort_values("year")
 
 
-def _grown(tables: Tables, axes: Axes, t: _Vehicles, private_thousand: Floats, from_year: int) -> Floats:
-    """Return private vehicles at the end of each year from `from_year` on, thousand [year, P].
+def _project_vehicles(
+    tables: Tables, axes: Axes, t: _Vehicles, private_thousand: Floats, from_year: int
+) -> Floats:
+    """Project private vehicles from `from_year` on, thousand [year, P].
 
     Each year vehicles per head make up a part of what they lack to the curve.
 
@@ -245,13 +263,15 @@ def _grown(tables: Tables, axes: Axes, t: _Vehicles, private_thousand: Floats, f
 
 
 def people_million(tables: Tables, axes: Axes) -> Floats:
-    """Return how many people live in each province [year, P]."""
+    """Read population by province, million [year, P]."""
     drivers = tables["drivers"]
     return yearly_by_province(drivers[drivers["driver"] == "population_million"], axes.provinces)
 
 
 def _ownership_curve(tables: Tables, axes: Axes, t: _Vehicles) -> Floats:
-    """Return private vehicles per thousand persons that go with a year's income in the long run [year, P].
+    """Compute long-run private vehicles per thousand persons [year, P].
+
+    They go with a year's income.
 
     Source: Gompertz curve of Dargay, Gately and Sommer 2007, The Energy Journal 28(4), equation 1:
     vehicles per head = ceiling x exp(-displacement x exp(-steepness x GRDP per head)). Base year: GRDP per head = 1.
@@ -271,14 +291,15 @@ def _ownership_curve(tables: Tables, axes: Axes, t: _Vehicles) -> Floats:
 def stock_hindcast(
     tables: Tables, axes: Axes, data: VehicleData, from_year: int, years: Sequence[int]
 ) -> Floats:
-    """Return what the ownership curve alone makes of the stock of `from_year` in `years` [len(years), P].
+    """Project the stock of `from_year` by the ownership curve alone.
 
+    In `years` [len(years), P].
     The run starts from statistics as long as there are any; this is how far off it would be without them.
     """
     row = from_year - FIRST_STOCK_YEAR
     private = _private_thousand(tables, axes)[0][row]
-    grown = _grown(tables, axes, _Vehicles(tables), private, from_year)
-    return grown[[year - from_year for year in years]] * (data.stock_vehicles[row] / private)
+    projected = _project_vehicles(tables, axes, _Vehicles(tables), private, from_year)
+    return projected[[year - from_year for year in years]] * (data.stock_vehicles[row] / private)
 
 
 def read_rail(t: LongTable, axes: Axes) -> RailData:
@@ -288,7 +309,7 @@ def read_rail(t: LongTable, axes: Axes) -> RailData:
         ValueError: if the table lacks a required row.
     """
     nowhere = np.zeros(1, dtype=np.int64)
-    share = np.array([t.or_zero("rail_share_of_trips", nowhere, g)[0] for g in SEGMENTS])
+    share = np.array([t.interpolate_or_zero("rail_share_of_trips", nowhere, g)[0] for g in SEGMENTS])
     persons = [
         t.single("persons_per_vehicle", g) if s > 0.0 else 1.0 for g, s in zip(SEGMENTS, share, strict=True)
     ]

@@ -24,28 +24,33 @@ class ChangeInWords(NamedTuple):
 
 
 def changes_in_words(base: Scenario, scenario: Scenario, language: str) -> list[ChangeInWords]:
-    """Return what a scenario says otherwise than `base`: policies, then conditions, events and settings of the run."""
-    block, said = changes_between(base, scenario), ValueWords(region_axes(scenario.region), language)
-    found = []
+    """Describe the differences of a scenario from `base`.
+
+    Policies first, then conditions, events and settings of the run.
+    """
+    block, value_words = changes_between(base, scenario), ValueWords(region_axes(scenario.region), language)
+    changes = []
     for name, values in block.pop("policies", {}).items():
         policy = scenario.policies.get(name) or base.policies[name]
         mark = "off" if values.get("enabled") is False else "changed" if name in base.policies else "added"
-        given = {key: value for key, value in values.items() if key not in ("kind", "enabled")}
-        shown = () if mark == "off" else said.of_block(type(policy), policy.kind, given)
-        found.append(
-            ChangeInWords(name, policy_title(policy, language), text(language, f"library.{mark}"), shown)
+        fields = {key: value for key, value in values.items() if key not in ("kind", "enabled")}
+        titled_values = () if mark == "off" else value_words.title_values(type(policy), policy.kind, fields)
+        changes.append(
+            ChangeInWords(
+                name, policy_title(policy, language), text(language, f"library.{mark}"), titled_values
+            )
         )
     if values := block.pop(WORLD, {}):
-        shown = said.of_block(World, WORLD, values)
-        found.append(ChangeInWords(WORLD, text(language, "library.world"), "", shown))
+        titled_values = value_words.title_values(World, WORLD, values)
+        changes.append(ChangeInWords(WORLD, text(language, "library.world"), "", titled_values))
     if events := block.pop(EVENTS, {}):
-        shown = tuple((name, _year_of(event)) for name, event in events.items())
-        found.append(ChangeInWords(EVENTS, text(language, "explain.events"), "", shown))
+        titled_values = tuple((name, _year_of(event)) for name, event in events.items())
+        changes.append(ChangeInWords(EVENTS, text(language, "explain.events"), "", titled_values))
     if block:
-        rows = InputWords(*said).rows((base, scenario))
-        settings = tuple((one.label, one.cells[1]) for one in rows if one.key.partition(".")[0] in block)
-        found.append(ChangeInWords("", text(language, "library.settings"), "", settings))
-    return found
+        rows = InputWords(*value_words).rows((base, scenario))
+        settings = tuple((row.label, row.cells[1]) for row in rows if row.key.partition(".")[0] in block)
+        changes.append(ChangeInWords("", text(language, "library.settings"), "", settings))
+    return changes
 
 
 def _year_of(event: object) -> str:

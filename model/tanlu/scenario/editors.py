@@ -9,7 +9,7 @@ from tanlu.scenario.schema import Scenario
 
 
 def scenario_schema(form: type[Scenario] = Scenario) -> dict[str, Any]:
-    """Return the JSON Schema of scenario files, for completion and hints in editors.
+    """Build the JSON Schema of scenario files, for editors.
 
     It accepts every file that loads. A file that extends another need not repeat the keys that a
     policy must have.
@@ -33,5 +33,7 @@ def scenario_schema(form: type[Scenario] = Scenario) -> dict[str, Any]:
         {"if": {"properties": {"kind": {"const": kind}}, "required": ["kind"]}, "then": {"required": keys}}
         for kind, keys in required.items()
     ]
-    whole = {"properties": {"policies": {"additionalProperties": {"required": ["kind"], "allOf": rules}}}}
-    return {**schema, "if": {"not": {"required": ["extends"]}}, "then": whole}
+    whole_file = {
+        "properties": {"policies": {"additionalProperties": {"required": ["kind"], "allOf": rules}}}
+    }
+    return {**schema, "if": {"not": {"required": ["extends"]}}, "then": whole_file}

@@ -8,9 +8,9 @@ from tanlu.core.paths import PACK, CellPath, KeyPath, PathError, parse_path
 from tanlu.core.units import unit_of
 from tanlu.inputs.plausible import plausible_range
 from tanlu.inputs.types import Schedule, Strict
-from tanlu.region.factors.cells import Cells, cells_of, pack_changes
-from tanlu.region.factors.ranges import FactorRange, factor_paths, range_of
-from tanlu.scenario.changes import value_at
+from tanlu.region.factors.cells import Cells, find_cells, pack_changes
+from tanlu.region.factors.ranges import FactorRange, factor_paths, plausible_range_of
+from tanlu.scenario.changes import read_value
 from tanlu.scenario.schema import Scenario
 
 
@@ -41,28 +41,33 @@ class Factor(NamedTuple):
     """Why the range is as it is."""
 
 
-def factor_of(scenario: Scenario, path: str) -> Factor:
-    """Return what a path leads to.
+def read_factor(scenario: Scenario, path: str) -> Factor:
+    """Read the factor under a path.
 
     Raises:
         PathError: if it leads nowhere, with the nearest name, or to what is no number.
     """
-    meant = parse_path(path)
-    if isinstance(meant, CellPath):
-        return _of_cells(scenario, meant, _changed_values(scenario))
-    value = value_at(scenario, meant)
+    parsed_path = parse_path(path)
+    if isinstance(parsed_path, CellPath):
+        return _build_cell_factor(scenario, parsed_path, _changed_values(scenario))
+    value = read_value(scenario, parsed_path)
     if not _is_number(value):
         raise PathError("not-a-number.path", path=path)
-    points: Any = value.plain() if isinstance(value, Schedule) else value
+    points: Any = value.as_data() if isinstance(value, Schedule) else value
     values = tuple(points.values()) if isinstance(points, dict) else (points,)
-    given = tuple(float(number) for number in values)
-    return Factor(str(meant), given, **_said(scenario, meant), is_whole=isinstance(value, int))
+    numbers = tuple(float(number) for number in values)
+    return Factor(
+        str(parsed_path), numbers, **_describe_field(scenario, parsed_path), is_whole=isinstance(value, int)
+    )
 
 
-def _said(scenario: Scenario, path: KeyPath) -> dict[str, Any]:
-    """Return what the field under a path says of its unit and of what is plausible, as parts of a factor."""
+def _describe_field(scenario: Scenario, path: KeyPath) -> dict[str, Any]:
+    """Read unit and plausible range of the field under a path.
+
+    They are fields of a factor.
+    """
     *parents, last = path.keys
-    holder = value_at(scenario, KeyPath(tuple(parents)))
+    holder = read_value(scenario, KeyPath(tuple(parents)))
     assert isinstance(holder, Strict)
     unit, plausible = unit_of(last), plausible_range(type(holder).model_fields[last])
     graded = plausible.source.rpartition("grade")[2] if plausible else ""
@@ -76,21 +81,22 @@ def _said(scenario: Scenario, path: KeyPath) -> dict[str, Any]:
 
 
 def factors(scenario: Scenario, pattern: str = "") -> Iterator[Factor]:
-    """Yield every factor whose path holds a pattern, in which `*` stands for anything: world, policies, pack.
+    """Yield every factor whose path matches a pattern.
 
+    `*` stands for anything. World first, then policies and pack.
     The points of a series by year, month and hour are one factor; each can be changed alone too.
     """
-    wanted = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.IGNORECASE)
+    path_pattern = re.compile(".*".join(map(re.escape, pattern.split("*"))), re.IGNORECASE)
     blocks: dict[str, Strict] = {"world": scenario.world}
     blocks |= {f"policies.{name}": policy for name, policy in sorted(scenario.policies.items())}
     for block, holder in blocks.items():
         for key, value in holder:
-            if wanted.search(path := f"{block}.{key}") and _is_number(value):
-                yield factor_of(scenario, path)
-    changed = _changed_values(scenario)
+            if path_pattern.search(path := f"{block}.{key}") and _is_number(value):
+                yield read_factor(scenario, path)
+    changed_values = _changed_values(scenario)
     for cells in factor_paths(scenario.region):
-        if wanted.search(f"{PACK}{cells}"):
-            yield _of_cells(scenario, cells, changed)
+        if path_pattern.search(f"{PACK}{cells}"):
+            yield _build_cell_factor(scenario, cells, changed_values)
 
 
 def _is_number(value: object) -> bool:
@@ -98,33 +104,33 @@ def _is_number(value: object) -> bool:
 
 
 def _changed_values(scenario: Scenario) -> dict[tuple[str, str, int], float | None]:
-    """Return the new values of cells that the scenario changes, by table, column and row."""
+    """List new values of cells by table, column and row."""
     return {
-        (one.cells.path.table, one.cells.path.column, row): value
-        for one in pack_changes(scenario.region, scenario.pack)
-        for row, value in zip(one.cells.rows, one.values, strict=True)
+        (change.cells.path.table, change.cells.path.column, row): value
+        for change in pack_changes(scenario.region, scenario.pack)
+        for row, value in zip(change.cells.rows, change.values, strict=True)
     }
 
 
-def _of_cells(
-    scenario: Scenario, path: CellPath, changed: Mapping[tuple[str, str, int], float | None]
+def _build_cell_factor(
+    scenario: Scenario, path: CellPath, changed_values: Mapping[tuple[str, str, int], float | None]
 ) -> Factor:
-    cells = cells_of(scenario.region, path)
+    cells = find_cells(scenario.region, path)
     places = [(path.table, path.column, row) for row in cells.rows]
-    values = [changed.get(place, value) for place, value in zip(places, cells.values, strict=True)]
-    found: FactorRange = range_of(scenario.region, cells)
+    values = [changed_values.get(place, value) for place, value in zip(places, cells.values, strict=True)]
+    plausible_range: FactorRange = plausible_range_of(scenario.region, cells)
     return Factor(
         f"{PACK}{cells.path}",
         tuple(value for value in values if value is not None),
         _unit(cells),
-        found.low,
-        found.high,
+        plausible_range.low,
+        plausible_range.high,
         "; ".join(dict.fromkeys(cells.sources)),
         "".join(sorted(set(cells.grades))),
         cells.limits.is_whole,
-        found.is_factor,
-        found.is_fixed,
-        found.basis,
+        plausible_range.is_factor,
+        plausible_range.is_fixed,
+        plausible_range.basis,
     )
 
 

@@ -5,42 +5,45 @@ from typing import NamedTuple
 
 from tanlu.core.units import shown_unit, split_unit, unit_of
 from tanlu.core.words.said import TextInBoth
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found, place_of
+from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding, place_of
 from tanlu.inputs.field_words import range_source
-from tanlu.inputs.plausible import Plausible, plausible_range, unit_slip, unit_taken
-from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain
+from tanlu.inputs.plausible import Plausible, describe_unit, find_unit_slip, plausible_range
+from tanlu.inputs.tree import Fields, KeyPath, TreePlace, locate, path_text, plain_data
 from tanlu.inputs.types import Schedule, Strict
 from tanlu.policies.base import Policy
-from tanlu.policies.statutes import in_order
+from tanlu.policies.statutes import sort_events
 from tanlu.region.catalogue import last_year_of_data, region_axes
-from tanlu.scenario.idle import Odd, Span, idle_events, idle_policies, idle_world
-from tanlu.scenario.odd_figures import NOTE, odd_figures
+from tanlu.scenario.idle import Oddity, Span, find_idle_events, find_idle_factors, find_idle_policies
+from tanlu.scenario.odd_figures import NOTE, find_odd_figures
 from tanlu.scenario.schema import Scenario, plain_scenario
 
 
-class GivenNumber(NamedTuple):
+class ScenarioQuantity(NamedTuple):
     """A number of a scenario, or numbers by year, with the range in which it is plausible."""
 
     path: KeyPath
     value: Schedule | float
     plausible: Plausible
-    holds: range  # years of the run in which it is asked for
+    years_in_force: range  # of the run
     owner: str  # kind of the policy that has it, or `world`
 
     @property
     def key(self) -> str:
-        """The key it stands under."""
+        """The key of the number."""
         return str(self.path[-1])
 
     @property
     def points(self) -> Mapping[int | None, float]:
         """The numbers by year; by None where there is one for all years."""
-        plain = self.value.plain() if isinstance(self.value, Schedule) else float(self.value)
+        plain = self.value.as_data() if isinstance(self.value, Schedule) else float(self.value)
         return {None: plain} if isinstance(plain, float) else dict(plain.items())
 
 
 def scenario_findings(scenario: Scenario) -> tuple[Finding, ...]:
-    """Return warnings and notes about a scenario that may run as it is, each with key and remedy, at its place."""
+    """List warnings and notes about a scenario that can run.
+
+    Each has its key, its place and a remedy.
+    """
     axes = region_axes(scenario.region)
     span = Span(
         axes.base_year,
@@ -48,70 +51,84 @@ def scenario_findings(scenario: Scenario) -> tuple[Finding, ...]:
         axes.last_observed_year,
         last_year_of_data(scenario.region),
     )
-    odd = [
-        *_beyond_data(span),
-        *(one for quantity in _quantities(scenario, span) for one in _odd_numbers(quantity, scenario)),
-        *idle_world(scenario, span),
-        *idle_policies(scenario, axes, span),
-        *idle_events(scenario, span),
-        *odd_figures(scenario, span),
+    oddities = [
+        *_check_end(span),
+        *(
+            oddity
+            for quantity in _quantities(scenario, span)
+            for oddity in _find_odd_numbers(quantity, scenario)
+        ),
+        *find_idle_factors(scenario, span),
+        *find_idle_policies(scenario, axes, span),
+        *find_idle_events(scenario, span),
+        *find_odd_figures(scenario, span),
     ]
-    return tuple(_placed(one, scenario) for one in odd)
+    return tuple(_place_finding(oddity, scenario) for oddity in oddities)
 
 
-def _placed(odd: Odd, scenario: Scenario) -> Finding:
-    """Return the finding at its place in the file that gives the value."""
-    place = Place(scenario.name, path=path_text(odd.path))
-    at = locate(scenario.tree, odd.path) if scenario.tree else None
-    if at is not None and at.mark.line and at.path == odd.path and _holds(scenario, at):
-        place = place_of(at.mark, path_text(at.path))
-    severity = Severity.note if odd.code == NOTE else Severity.warning
-    return found(severity, odd.code, place, **odd.values)
+def _place_finding(oddity: Oddity, scenario: Scenario) -> Finding:
+    """Place a finding in the file that gives the value."""
+    place = Place(scenario.name, path=path_text(oddity.path))
+    tree_place = locate(scenario.tree, oddity.path) if scenario.tree else None
+    if (
+        tree_place is not None
+        and tree_place.mark.line
+        and tree_place.path == oddity.path
+        and _is_from_file(scenario, tree_place)
+    ):
+        place = place_of(tree_place.mark, path_text(tree_place.path))
+    severity = Severity.note if oddity.code == NOTE else Severity.warning
+    return build_finding(severity, oddity.code, place, **oddity.values)
 
 
-def _holds(scenario: Scenario, at: TreePlace) -> bool:
-    """Tell whether a value is still the one of the file: what was changed since stands in no line of it."""
+def _is_from_file(scenario: Scenario, tree_place: TreePlace) -> bool:
+    """Check whether a value is still that of the file.
+
+    A value that was changed since stands in no line of it.
+    """
     value: object = plain_scenario(scenario)
-    for key in at.path:
+    for key in tree_place.path:
         value = value.get(key) if isinstance(value, Mapping) else None
-    given = plain(at.node)
-    of_years = isinstance(given, Mapping) and all(isinstance(key, int) for key in given)
-    return value == given or (isinstance(value, Mapping) and not of_years)
+    file_value = plain_data(tree_place.node)
+    is_by_year = isinstance(file_value, Mapping) and all(isinstance(key, int) for key in file_value)
+    return value == file_value or (isinstance(value, Mapping) and not is_by_year)
 
 
-def _beyond_data(span: Span) -> Iterator[Odd]:
+def _check_end(span: Span) -> Iterator[Oddity]:
     if span.last > span.last_of_data:
-        yield Odd("beyond-the-data", ("years",), {"last": span.last, "data": span.last_of_data})
+        yield Oddity("beyond-the-data", ("years",), {"last": span.last, "data": span.last_of_data})
 
 
-def _quantities(scenario: Scenario, span: Span) -> Iterator[GivenNumber]:
-    """Yield every number that the scenario gives and that is not at its default."""
-    yield from _of_block(("world",), scenario.world, range(span.last_observed + 1, span.last + 1))
+def _quantities(scenario: Scenario, span: Span) -> Iterator[ScenarioQuantity]:
+    """Yield numbers of the scenario that are not at their default."""
+    yield from _block_quantities(("world",), scenario.world, range(span.last_observed + 1, span.last + 1))
     for name, policy in scenario.policies.items():
         if policy.enabled:
-            yield from _of_block(("policies", name), policy, _in_force(policy, span))
-    yield from _of_events(scenario, span)
+            yield from _block_quantities(("policies", name), policy, _in_force(policy, span))
+    yield from _event_quantities(scenario, span)
 
 
-def _of_events(scenario: Scenario, span: Span) -> Iterator[GivenNumber]:
+def _event_quantities(scenario: Scenario, span: Span) -> Iterator[ScenarioQuantity]:
     """Yield every number that events set or introduce."""
     policies: dict[str, Policy] = dict(scenario.policies)
-    for name in in_order(scenario.events):
+    for name in sort_events(scenario.events):
         event = scenario.events[name]
-        for new, policy in event.introduce.items():
-            yield from _of_block(("events", name, "introduce", new), policy, _in_force(policy, span))
-        holds = range(event.first_year, span.last + 1)
-        for changed, key, value in (
+        for new_name, policy in event.introduce.items():
+            yield from _block_quantities(
+                ("events", name, "introduce", new_name), policy, _in_force(policy, span)
+            )
+        years_in_force = range(event.first_year, span.last + 1)
+        for policy_name, key, value in (
             (p, k, v) for p, numbers in event.set.items() for k, v in numbers.items()
         ):
-            plausible = _range_of(policies, changed, key)
+            plausible = _plausible_range(policies, policy_name, key)
             if plausible:
-                path = ("events", name, "set", changed, key)
-                yield GivenNumber(path, value, plausible, holds, policies[changed].kind)
+                path = ("events", name, "set", policy_name, key)
+                yield ScenarioQuantity(path, value, plausible, years_in_force, policies[policy_name].kind)
         policies |= event.introduce
 
 
-def _range_of(policies: Mapping[str, Policy], name: str, key: str) -> Plausible | None:
+def _plausible_range(policies: Mapping[str, Policy], name: str, key: str) -> Plausible | None:
     policy = policies.get(name)
     field = type(policy).model_fields.get(key) if policy else None
     return plausible_range(field) if field else None
@@ -121,58 +138,65 @@ def _in_force(policy: Policy, span: Span) -> range:
     return range(max(policy.from_year, span.first), min(policy.until_year, span.last) + 1)
 
 
-def _of_block(path: KeyPath, block: Strict, holds: range) -> Iterator[GivenNumber]:
+def _block_quantities(path: KeyPath, block: Strict, years_in_force: range) -> Iterator[ScenarioQuantity]:
     for key, field in type(block).model_fields.items():
         plausible, value = plausible_range(field), getattr(block, key)
-        given = value is not None and value != field.get_default(call_default_factory=True)
-        if plausible is not None and given:
-            yield GivenNumber((*path, key), value, plausible, holds, getattr(block, "kind", "world"))
+        is_set = value is not None and value != field.get_default(call_default_factory=True)
+        if plausible is not None and is_set:
+            yield ScenarioQuantity(
+                (*path, key), value, plausible, years_in_force, getattr(block, "kind", "world")
+            )
 
 
-def _odd_numbers(quantity: GivenNumber, scenario: Scenario) -> Iterator[Odd]:
-    """Yield the first number out of the plausible range, and years of which none is in the years that count."""
+def _find_odd_numbers(quantity: ScenarioQuantity, scenario: Scenario) -> Iterator[Oddity]:
+    """Yield the first implausible number, then years without effect."""
     low, high, *_ = quantity.plausible
     source = range_source(quantity.plausible, quantity.owner, quantity.key)
     unit = shown_unit(split_unit(quantity.key).suffix) if unit_of(quantity.key) else TextInBoth("", "")
     is_number = unit.en == "1"
     for year, value in quantity.points.items():
-        if quantity.plausible.has(value):
+        if quantity.plausible.includes(value):
             continue
         path = quantity.path if year is None else (*quantity.path, year)
-        text: dict[str, object] = {"key": quantity.key, "given": _number(value), "source": source}
-        behind = "" if is_number else TextInBoth(f" {unit.en}", f" {unit.zh}")
-        text |= {"low": _number(low), "high": _number(high), "unit": behind}
-        slip = unit_slip(quantity.key, value, low, high)
+        text: dict[str, object] = {"key": quantity.key, "given": _format_number(value), "source": source}
+        unit_suffix = "" if is_number else TextInBoth(f" {unit.en}", f" {unit.zh}")
+        text |= {"low": _format_number(low), "high": _format_number(high), "unit": unit_suffix}
+        slip = find_unit_slip(quantity.key, value, low, high)
         if slip:
-            takes = unit_taken(quantity.key)
-            text |= {"slip_unit": slip.unit, "slip_value": _number(slip.value), "takes": takes}
-        yield Odd("unit-slip" if slip else "implausible", path, text)
+            allowed = describe_unit(quantity.key)
+            text |= {"slip_unit": slip.unit, "slip_value": _format_number(slip.value), "takes": allowed}
+        yield Oddity("unit-slip" if slip else "implausible", path, text)
         break
-    yield from _odd_years(quantity, scenario)
+    yield from _find_odd_years(quantity, scenario)
 
 
-def _odd_years(quantity: GivenNumber, scenario: Scenario) -> Iterator[Odd]:
-    """Yield numbers by year whose years say nothing of the years that count, or are one that makes a constant."""
-    holds, path = quantity.holds, quantity.path
-    if not holds:
+def _find_odd_years(quantity: ScenarioQuantity, scenario: Scenario) -> Iterator[Oddity]:
+    """Yield numbers by year that miss the years in force.
+
+    Or of which a single year makes a constant.
+    """
+    years_in_force, path = quantity.years_in_force, quantity.path
+    if not years_in_force:
         return
-    values: dict[str, object] = {"key": quantity.key, "first": holds[0], "last": holds[-1]}
+    values: dict[str, object] = {"key": quantity.key, "first": years_in_force[0], "last": years_in_force[-1]}
     years = [year for year in quantity.points if year is not None]
-    if years and (min(years) > holds[-1] or max(years) < holds[0]):
-        at = quantity.points[min(years) if min(years) > holds[-1] else max(years)]
-        yield Odd("years-outside", path, values | {"given": _number(at)})
-    elif (year := _only_year(path, scenario)) is not None and year > holds[0]:
+    if years and (min(years) > years_in_force[-1] or max(years) < years_in_force[0]):
+        held_value = quantity.points[min(years) if min(years) > years_in_force[-1] else max(years)]
+        yield Oddity("years-outside", path, values | {"given": _format_number(held_value)})
+    elif (year := _read_only_year(path, scenario)) is not None and year > years_in_force[0]:
         (value,) = quantity.points.values()
-        yield Odd("one-year", path, values | {"given": _number(value), "year": year, "before": year - 1})
+        yield Oddity(
+            "one-year", path, values | {"given": _format_number(value), "year": year, "before": year - 1}
+        )
 
 
-def _only_year(path: KeyPath, scenario: Scenario) -> int | None:
-    """Return the year of numbers by year that the file gives for one year only, None for anything else."""
-    at = locate(scenario.tree, path) if scenario.tree else None
-    points = at.node.value if at is not None and at.path == path else None
+def _read_only_year(path: KeyPath, scenario: Scenario) -> int | None:
+    """Read the only year of numbers by year, else None."""
+    tree_place = locate(scenario.tree, path) if scenario.tree else None
+    points = tree_place.node.value if tree_place is not None and tree_place.path == path else None
     years = [key for key in points if isinstance(key, int)] if isinstance(points, Fields) else []
     return years[0] if len(years) == 1 else None
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:.10g}"

@@ -11,15 +11,15 @@ from tanlu.inputs.tree import KeyPath
 from tanlu.inputs.types import Schedule
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
-from tanlu.policies.events import amended
-from tanlu.policies.statutes import apply_policies, in_order
+from tanlu.policies.events import amend_policies
+from tanlu.policies.statutes import apply_policies, sort_events
 from tanlu.region.catalogue import closing_years, hydrology_years
 from tanlu.scenario.schema import Scenario
 
 _COMMON = frozenset(Policy.model_fields)
 
 
-class Odd(NamedTuple):
+class Oddity(NamedTuple):
     """Something to look at twice: its words in the catalogue, the key that it is about, and what the words hold."""
 
     code: str
@@ -36,8 +36,8 @@ class Span(NamedTuple):
     last_of_data: int
 
 
-def idle_policies(scenario: Scenario, axes: Axes, span: Span) -> Iterator[Odd]:
-    """Yield the policies, and keys of policies, without which every year of the law has the same bits.
+def find_idle_policies(scenario: Scenario, axes: Axes, span: Span) -> Iterator[Oddity]:
+    """Yield policies, and keys of policies, without effect on the law.
 
     Policies of extensions are left out: what they do is not known before they run.
     """
@@ -47,102 +47,107 @@ def idle_policies(scenario: Scenario, axes: Axes, span: Span) -> Iterator[Odd]:
     for name, policy in active.items():
         path, values = ("policies", name), {"name": name, "kind": policy.kind}
         if policy.from_year > span.last:
-            when = values | {"year": policy.from_year, "last": span.last}
-            yield Odd("after-the-run", (*path, "from_year"), when)
+            year_values = values | {"year": policy.from_year, "last": span.last}
+            yield Oddity("after-the-run", (*path, "from_year"), year_values)
         elif policy.until_year < span.first:
-            when = values | {"year": policy.until_year, "first": span.first}
-            yield Odd("before-the-run", (*path, "until_year"), when)
-        elif same_bits(policy.apply(bare, name), bare):
-            yield Odd("says-nothing", path, values)
-        elif same_bits(
+            year_values = values | {"year": policy.until_year, "first": span.first}
+            yield Oddity("before-the-run", (*path, "until_year"), year_values)
+        elif is_equal(policy.apply(bare, name), bare):
+            yield Oddity("says-nothing", path, values)
+        elif is_equal(
             apply_policies({k: v for k, v in active.items() if k != name}, axes, span.first, span.last), law
         ):
-            yield Odd("overruled", path, values)
+            yield Oddity("overruled", path, values)
         else:
-            yield from _idle_keys(policy, name, bare, span)
+            yield from _find_idle_keys(policy, name, bare, span)
 
 
-def _idle_keys(policy: Policy, name: str, bare: PolicySchedule, span: Span) -> Iterator[Odd]:
-    """Yield the keys of a policy that alone has the same effect without them."""
+def _find_idle_keys(policy: Policy, name: str, bare: PolicySchedule, span: Span) -> Iterator[Oddity]:
+    """Yield keys of a policy that do not change its effect."""
     effect = policy.apply(bare, name)
     for key in sorted(policy.model_fields_set - _COMMON):
         field, value = type(policy).model_fields[key], getattr(policy, key)
         path, values = ("policies", name, key), {"key": key, "name": name, "kind": policy.kind}
         if key.endswith("_year") and isinstance(value, int) and value > span.last:
-            yield Odd("key-after-the-run", path, values | {"year": value, "last": span.last})
+            yield Oddity("key-after-the-run", path, values | {"year": value, "last": span.last})
         elif not field.is_required() and value != field.get_default(call_default_factory=True):
-            without = policy.model_copy(update={key: field.get_default(call_default_factory=True)})
-            if same_bits(without.apply(bare, name), effect):
-                yield Odd("idle-key", path, values)
+            default_policy = policy.model_copy(update={key: field.get_default(call_default_factory=True)})
+            if is_equal(default_policy.apply(bare, name), effect):
+                yield Oddity("idle-key", path, values)
 
 
-def same_bits(one: Any, other: Any) -> bool:
-    """Tell whether two schedules say the same of every year."""
-    if isinstance(one, tuple):
-        return len(one) == len(other) and all(map(same_bits, one, other))
-    return bool(np.array_equal(one, other)) if isinstance(one, np.ndarray) else bool(one == other)
+def is_equal(first: Any, second: Any) -> bool:
+    """Check whether two schedules are equal to the last bit."""
+    if isinstance(first, tuple):
+        return len(first) == len(second) and all(map(is_equal, first, second))
+    return bool(np.array_equal(first, second)) if isinstance(first, np.ndarray) else bool(first == second)
 
 
-def idle_events(scenario: Scenario, span: Span) -> Iterator[Odd]:
-    """Yield the events that are decided or hold after the run, and those that leave the policies as they are."""
+def find_idle_events(scenario: Scenario, span: Span) -> Iterator[Oddity]:
+    """Yield events after the run and events that change nothing."""
     policies: Mapping[str, Policy] = scenario.policies
-    for name in in_order(scenario.events):
+    for name in sort_events(scenario.events):
         event = scenario.events[name]
-        changed = amended(policies, event)
+        amended_policies = amend_policies(policies, event)
         values = {"name": name, "last": span.last}
         if event.decided_in > span.last:
             path = ("events", name, "decided_in")
-            yield Odd("event-after-the-run", path, values | {"year": event.decided_in})
+            yield Oddity("event-after-the-run", path, values | {"year": event.decided_in})
         elif event.first_year > span.last:
             path = ("events", name, "from_year")
-            yield Odd("event-after-the-run", path, values | {"year": event.first_year})
-        elif changed == dict(policies):
-            yield Odd("idle-event", ("events", name), values)
-        policies = changed
+            yield Oddity("event-after-the-run", path, values | {"year": event.first_year})
+        elif amended_policies == dict(policies):
+            yield Oddity("idle-event", ("events", name), values)
+        policies = amended_policies
 
 
-def idle_world(scenario: Scenario, span: Span) -> Iterator[Odd]:
-    """Yield the factors, droughts and closures that change no year of the run, and what rewrites observed years."""
+def find_idle_factors(scenario: Scenario, span: Span) -> Iterator[Oddity]:
+    """Yield factors, droughts and closures without effect in the run.
+
+    And what rewrites observed years.
+    """
     world = scenario.world
-    yield from _past_water(scenario, span)
+    yield from _find_rewritten_water(scenario, span)
     for key, value in world:
         if isinstance(value, Schedule) and value != Schedule(1.0):
-            yield from _idle_factor(scenario, key, span)
+            yield from _check_factor(scenario, key, span)
     for year in world.drought:
         if year > span.last:
-            yield Odd("drought-after-the-run", ("world", "drought", year), {"year": year, "last": span.last})
-    yield from _idle_closures(scenario, span)
+            yield Oddity(
+                "drought-after-the-run", ("world", "drought", year), {"year": year, "last": span.last}
+            )
+    yield from _find_idle_closures(scenario, span)
 
 
-def _past_water(scenario: Scenario, span: Span) -> Iterator[Odd]:
-    """Yield that observed years of the run lose their own water; a drought is meant to replace it."""
+def _find_rewritten_water(scenario: Scenario, span: Span) -> Iterator[Oddity]:
+    """Yield observed years that lose their own water; droughts replace it on purpose."""
     observed = hydrology_years(scenario.region) - {*scenario.world.drought}
     changed = sorted(year for year in observed if span.first <= year <= span.last)
     if scenario.world.hydrology == "normal" and changed:
         values = {"years": ", ".join(map(str, changed))}
-        yield Odd("water-rewrites-the-past", ("world", "hydrology"), values)
+        yield Oddity("water-rewrites-the-past", ("world", "hydrology"), values)
 
 
-def _idle_closures(scenario: Scenario, span: Span) -> Iterator[Odd]:
-    """Yield closures that come after the run, or after the pack has closed the plant."""
+def _find_idle_closures(scenario: Scenario, span: Span) -> Iterator[Oddity]:
+    """Yield closures after the run or after those of the pack."""
     closures = scenario.world.plant_retirement
-    of_pack = closing_years(scenario.region) if closures else {}
+    years_of_pack = closing_years(scenario.region) if closures else {}
     for plant, year in closures.items():
         path, values = ("world", "plant_retirement", plant), {"plant": plant, "year": year}
-        closed = of_pack.get(plant)
-        if closed is not None and closed <= year:
-            yield Odd("closure-overtaken", path, values | {"closed": closed})
+        closing_year = years_of_pack.get(plant)
+        if closing_year is not None and closing_year <= year:
+            yield Oddity("closure-overtaken", path, values | {"closed": closing_year})
         elif year > span.last:
-            yield Odd("closure-after-the-run", path, values | {"last": span.last})
+            yield Oddity("closure-after-the-run", path, values | {"last": span.last})
 
 
-def _idle_factor(scenario: Scenario, key: str, span: Span) -> Iterator[Odd]:
-    """Yield what is odd about a factor: it is one in all years in which it acts, or it rewrites observed ones."""
+def _check_factor(scenario: Scenario, key: str, span: Span) -> Iterator[Oddity]:
+    """Yield a factor that is always one or rewrites observed years."""
     world = scenario.world
     first = world.from_year or span.last_observed + 1
     values = {"key": key, "first": first, "last": span.last, "observed": span.last_observed}
-    acting = getattr(world.acting_after(span.last_observed), key)
+    acting = getattr(world.delay_factors(span.last_observed), key)
     if bool(np.all(acting.path(np.arange(span.first, span.last + 1)) == 1.0)):
-        yield Odd("idle-factor", ("world", key), values)
+        yield Oddity("idle-factor", ("world", key), values)
     elif first <= span.last_observed:
-        yield Odd("counterfactual", ("world", "from_year"), values)
+        yield Oddity("counterfactual", ("world", "from_year"), values)

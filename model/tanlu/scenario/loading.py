@@ -6,13 +6,16 @@ from pathlib import Path
 from tanlu.core.words.said import said
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.region.catalogue import hydrology_years, plant_ids
-from tanlu.scenario.forms import Adding, PolicyAsData, form_with
+from tanlu.scenario.forms import PolicyAsData, ScenarioExtension, build_form
 from tanlu.scenario.schema import Scenario, load_scenario, load_scenarios, plain_scenario, scenario_from_dict
 
 
-def load(source: Scenario | str | Path | Mapping[str, object], extensions: Sequence[Adding] = ()) -> Scenario:
-    """Return a scenario: from a file, of Tanlu by name (`tanlu:baseline`), from data, or as it is.
+def load(
+    source: Scenario | str | Path | Mapping[str, object], extensions: Sequence[ScenarioExtension] = ()
+) -> Scenario:
+    """Load a scenario from a file, Tanlu (`tanlu:baseline`) or data.
 
+    A scenario is taken as it is.
     Data have the keys of a file. Files and data may hold the kinds of policy of `extensions`.
 
     Raises:
@@ -20,9 +23,9 @@ def load(source: Scenario | str | Path | Mapping[str, object], extensions: Seque
         ExtensionError: if a scenario needs an extension that is not given.
 
     """
-    form = form_with(extensions)
+    form = build_form(extensions)
     if isinstance(source, Scenario):
-        return _with_extensions(source, form)
+        return _restore_policies(source, form)
     if isinstance(source, Mapping):
         return scenario_from_dict(
             source, known_plants=plant_ids, known_hydrology_years=hydrology_years, form=form
@@ -30,10 +33,10 @@ def load(source: Scenario | str | Path | Mapping[str, object], extensions: Seque
     return load_scenario(source, plant_ids, hydrology_years, form)
 
 
-def _with_extensions(scenario: Scenario, form: type[Scenario]) -> Scenario:
-    """Return a scenario whose policies can run; those that another process sent as data are made again."""
-    given = form.extensions or ()
-    missing = [name for name in scenario.needs if name not in given]
+def _restore_policies(scenario: Scenario, form: type[Scenario]) -> Scenario:
+    """Restore policies that another process sent as data."""
+    extension_names = form.extensions or ()
+    missing = [name for name in scenario.needs if name not in extension_names]
     if missing:
         raise ExtensionError(said("extension_needed", scenario=scenario.name, name=missing[0]))
     events = [policy for event in scenario.events.values() for policy in event.introduce.values()]
@@ -43,16 +46,19 @@ def _with_extensions(scenario: Scenario, form: type[Scenario]) -> Scenario:
     return checked.with_source(scenario.files, checked.tree)
 
 
-def load_all(sources: Sequence[str | Path], extensions: Sequence[Adding] = ()) -> tuple[Scenario, ...]:
-    """Read several scenarios, files or names such as `tanlu:baseline`, and report the faults of all at once.
+def load_all(
+    sources: Sequence[str | Path], extensions: Sequence[ScenarioExtension] = ()
+) -> tuple[Scenario, ...]:
+    """Read several scenarios and report the faults of all at once.
 
+    They are files or names such as `tanlu:baseline`.
     They may hold the kinds of policy of `extensions`.
 
     Raises:
         ScenarioError: with every fault found; two scenarios of one name are a fault.
 
     """
-    return load_scenarios(sources, plant_ids, hydrology_years, form_with(extensions))
+    return load_scenarios(sources, plant_ids, hydrology_years, build_form(extensions))
 
 
 def with_settings(
@@ -62,8 +68,9 @@ def with_settings(
     years: tuple[int, int] | str | None = None,
     region: str | Path | None = None,
 ) -> Scenario:
-    """Return a scenario with another seed, number of replications, span of years or region; None keeps what it has.
+    """Change seed, replications, years or region of a scenario.
 
+    None keeps the setting of the scenario.
     The path of a region's folder is counted from the current one.
 
     Raises:
@@ -72,8 +79,8 @@ def with_settings(
     """
     span = {"start": years[0], "end": years[1]} if isinstance(years, tuple) else years
     place = None if region is None else str(region)
-    given = {"seed": seed, "replications": replications, "years": span, "region": place}
-    changes = {key: value for key, value in given.items() if value is not None}
+    settings = {"seed": seed, "replications": replications, "years": span, "region": place}
+    changes = {key: value for key, value in settings.items() if value is not None}
     if not changes:
         return scenario
     checked = scenario_from_dict(plain_scenario(scenario) | changes, form=type(scenario))

@@ -10,30 +10,30 @@ from pydantic_core import InitErrorDetails
 from tanlu.core.paths import PathError, parse_cells
 from tanlu.inputs.tree import OPERATIONS
 from tanlu.inputs.types import refusal
-from tanlu.region.factors.cells import Change, cells_of, changed, check_once
+from tanlu.region.factors.cells import Change, apply_change, check_once, find_cells
 
 MAXIMUM_CHANGES = 1000
-ABOUT_THE_VALUE = (
+VALUE_FAULTS = (
     *("out-of-range", "not-a-whole-number", "blank-cell", "several-rows", "bad-change", "not-a-number"),
 )
 
 
-def checked_change(value: object) -> Change:
-    """Return a change as a number, or as one operation with a number.
+def check_change(value: object) -> Change:
+    """Check that a change is a number or one operation.
 
     Raises:
         PathError: if it is neither.
     """
     if not isinstance(value, Mapping):
-        return number(value)
+        return check_number(value)
     if len(value) != 1 or not set(value) <= OPERATIONS:
         raise PathError("bad-change")
     ((operation, amount),) = value.items()
-    return {str(operation): number(amount)}
+    return {str(operation): check_number(amount)}
 
 
-def number(value: object) -> float:
-    """Return a finite number as it is.
+def check_number(value: object) -> float:
+    """Check that a value is a finite number.
 
     Raises:
         PathError: if it is none.
@@ -61,35 +61,38 @@ _FORM = {
 AnyChange = Annotated[Any, WithJsonSchema(_FORM)]
 
 
-def checked_changes(changes: Mapping[str, object], region: str | None) -> dict[str, Change]:
-    """Return changes in the order of their paths, each path in its one spelling.
+def check_changes(changes: Mapping[str, object], region: str | None) -> dict[str, Change]:
+    """Check changes and sort them by path, in its one spelling.
 
     Where no `region` is given, because the pack may be gone, only the grammar is checked.
 
     Raises:
         ValidationError: with every fault, at its path.
     """
-    found: dict[str, Change] = {}
-    taken: dict[tuple[str, str, int], str] = {}
+    changes_by_path: dict[str, Change] = {}
+    path_of_cell: dict[tuple[str, str, int], str] = {}
     faults: list[InitErrorDetails] = []
     for text, value in changes.items():
         try:
-            path, change = parse_cells(text), checked_change(value)
+            path, change = parse_cells(text), check_change(value)
             if region is not None:
-                cells = cells_of(region, path)
-                check_once(cells, taken)
-                changed(cells, change, cells.values)
+                cells = find_cells(region, path)
+                check_once(cells, path_of_cell)
+                apply_change(cells, change, cells.values)
                 path = cells.path
-            found[str(path)] = change
+            changes_by_path[str(path)] = change
         except PathError as error:
-            faults.append(fault_at(error, text))
+            faults.append(place_fault(error, text))
     if faults:
         raise ValidationError.from_exception_data("Scenario", faults)
-    return dict(sorted(found.items()))
+    return dict(sorted(changes_by_path.items()))
 
 
-def fault_at(error: PathError, path: str) -> InitErrorDetails:
-    """Return a wrong path or change as pydantic tells it: a path at the key, a change at its value."""
-    about_value = error.code in ABOUT_THE_VALUE
-    place = (path,) if about_value else (path, "[key]")
+def place_fault(error: PathError, path: str) -> InitErrorDetails:
+    """Convert a wrong path or change into a fault of pydantic.
+
+    A path has its place at the key, a change at its value.
+    """
+    is_about_value = error.code in VALUE_FAULTS
+    place = (path,) if is_about_value else (path, "[key]")
     return InitErrorDetails(type=refusal(error.key, **dict(error.values)), loc=place, input=path)

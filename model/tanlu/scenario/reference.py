@@ -7,8 +7,8 @@ from tanlu.scenario.schema import Scenario, plain_scenario
 
 BASELINE, CONDITIONS, ASSUMED = "baseline", "conditions", "assumed"  # kinds of reference
 SETTINGS = ("years", "seed", "replications")  # shared by both, so that they meet draw by draw
-NAMES = ("name", "label", "needs", "outputs")  # they assume nothing
-OUTSIDE = ("world", "pack")  # what no government of the region chooses
+NAME_KEYS = ("name", "label", "needs", "outputs")  # they assume nothing
+CONDITION_KEYS = ("world", "pack")  # what no government of the region chooses
 
 
 class Reference(NamedTuple):
@@ -19,18 +19,18 @@ class Reference(NamedTuple):
 
 
 def reference(scenario: Scenario, baseline: Scenario) -> Reference:
-    """Return what the effects of a scenario are measured against; effects are of policies.
+    """Choose the scenario from which effects of policies are measured.
 
     Where it differs from the baseline in its conditions (`world:`, `pack:`) and in policies or events, that is the
     baseline in its conditions. Where it differs in conditions alone, their own effect is asked for: the baseline as it
     is, which has the same policies. The reference has the years, the seed and the replications of the scenario.
     """
-    own, usual = scenario.model_dump(), baseline.model_dump()
+    scenario_data, baseline_data = scenario.model_dump(), baseline.model_dump()
     kind = BASELINE
-    if any(own[key] != usual[key] for key in OUTSIDE):
+    if any(scenario_data[key] != baseline_data[key] for key in CONDITION_KEYS):
         kind = ASSUMED if differs_in_policies(scenario, baseline) else CONDITIONS
-    shared = (*SETTINGS, *OUTSIDE) if kind == ASSUMED else SETTINGS
-    changes = {key: getattr(scenario, key) for key in shared if own[key] != usual[key]}
+    shared_keys = (*SETTINGS, *CONDITION_KEYS) if kind == ASSUMED else SETTINGS
+    changes = {key: getattr(scenario, key) for key in shared_keys if scenario_data[key] != baseline_data[key]}
     if not changes:
         return Reference(baseline, kind)
     name = f"{baseline.name[:40]}_with_conditions" if kind == ASSUMED else baseline.name
@@ -38,34 +38,44 @@ def reference(scenario: Scenario, baseline: Scenario) -> Reference:
     return Reference(conditioned.with_source((), None), kind)  # no file says this
 
 
-def measured_against(scenarios: Sequence[Scenario]) -> tuple[int, ...]:
-    """Return the position of what each of several scenarios is measured against, that of the first its own.
+def find_references(scenarios: Sequence[Scenario]) -> tuple[int, ...]:
+    """Find the reference of each of several scenarios, by position.
 
+    That of the first is itself.
     The first is the baseline; another is measured against its reference, if that is among them, else against the first.
     Nothing is measured against itself: luck alone tells of two seeds.
     """
-    assumed = [assumptions(one) for one in scenarios]
+    all_assumptions = [assumptions(scenario) for scenario in scenarios]
 
-    def against(own: int) -> int:
-        wanted = assumptions(reference(scenarios[own], scenarios[0]).scenario)
-        return next((at for at, one in enumerate(assumed) if one == wanted and at != own), 0)
+    def find_reference(position: int) -> int:
+        reference_assumptions = assumptions(reference(scenarios[position], scenarios[0]).scenario)
+        return next(
+            (
+                candidate
+                for candidate, candidate_assumptions in enumerate(all_assumptions)
+                if candidate_assumptions == reference_assumptions and candidate != position
+            ),
+            0,
+        )
 
-    return (0, *map(against, range(1, len(assumed))))
+    return (0, *map(find_reference, range(1, len(all_assumptions))))
 
 
 def assumptions(scenario: Scenario) -> Mapping[str, Any]:
-    """Return what a scenario assumes as plain data, whatever it is called and whatever it keeps."""
-    return {key: value for key, value in plain_scenario(scenario).items() if key not in NAMES}
+    """Dump what a scenario assumes, without names and tables to keep."""
+    return {key: value for key, value in plain_scenario(scenario).items() if key not in NAME_KEYS}
 
 
 def differs_in_policies(scenario: Scenario, baseline: Scenario) -> bool:
-    """Tell whether other policies are in force in a scenario, or other changes of them are to come."""
-    one, other = ({key: one for key, one in of.events.items() if one.enabled} for of in (scenario, baseline))
-    return one != other or bool(different_policies(scenario, baseline))
+    """Check whether policies or events of two scenarios differ."""
+    events, baseline_events = (
+        {name: event for name, event in side.events.items() if event.enabled} for side in (scenario, baseline)
+    )
+    return events != baseline_events or bool(different_policies(scenario, baseline))
 
 
 def different_policies(scenario: Scenario, baseline: Scenario) -> tuple[str, ...]:
-    """Return the names of policies that are not the same in force in both."""
+    """List the policies that are not the same in force."""
     names = dict.fromkeys((*baseline.policies, *scenario.policies))
     return tuple(name for name in names if _in_force(scenario, name) != _in_force(baseline, name))
 

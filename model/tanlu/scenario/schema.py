@@ -21,11 +21,11 @@ from tanlu.core.axes import Axes
 from tanlu.core.places import relative_to
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
-from tanlu.inputs.tree import Node, locate, tree_of
+from tanlu.inputs.tree import Node, build_tree, locate
 from tanlu.inputs.types import (
     FIRST_YEAR,
     NAME_PATTERN,
-    Known,
+    PackContext,
     RegionName,
     Strict,
     Years,
@@ -35,12 +35,12 @@ from tanlu.inputs.types import (
 from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
 from tanlu.policies import AnyPolicy
 from tanlu.policies.base import Policy
-from tanlu.policies.events import Event, amended, placed
-from tanlu.policies.statutes import in_order
+from tanlu.policies.events import Event, add_place, amend_policies
+from tanlu.policies.statutes import sort_events
 from tanlu.region.catalogue import DEFAULT_REGION, find_pack, region_axes, region_names
 from tanlu.region.factors.cells import Change
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
-from tanlu.scenario.pack_changes import MAXIMUM_CHANGES, AnyChange, checked_changes
+from tanlu.scenario.pack_changes import MAXIMUM_CHANGES, AnyChange, check_changes
 from tanlu.scenario.world import World
 
 MAXIMUM_REPLICATIONS = 1000
@@ -124,8 +124,11 @@ class Scenario(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _begin_in_the_base_year(cls, data: Any, info: ValidationInfo) -> Any:
-        """Fill in the years of a run that gives none; without a pack the scenario is refused anyway."""
+    def _fill_in_years(cls, data: Any, info: ValidationInfo) -> Any:
+        """Fill in the years of a run that gives none.
+
+        Without a pack the scenario is refused anyway.
+        """
         if not isinstance(data, Mapping):
             return data
         axes = axes_of(info)
@@ -134,7 +137,7 @@ class Scenario(Strict):
 
     @field_validator("needs")
     @classmethod
-    def _be_given_what_it_needs(cls, needs: tuple[str, ...]) -> tuple[str, ...]:
+    def _require_extensions(cls, needs: tuple[str, ...]) -> tuple[str, ...]:
         """Refuse a scenario whose extensions are not given."""
         missing = [name for name in needs if cls.extensions is not None and name not in cls.extensions]
         if missing:
@@ -143,26 +146,24 @@ class Scenario(Strict):
 
     @field_validator("pack")
     @classmethod
-    def _change_what_the_pack_has(
-        cls, changes: Mapping[str, Change], info: ValidationInfo
-    ) -> Mapping[str, Change]:
-        """Refuse a path that leads nowhere and a value that no pack could have; sort the changes."""
+    def _check_pack_changes(cls, changes: Mapping[str, Change], info: ValidationInfo) -> Mapping[str, Change]:
+        """Check paths and values of changes of the pack, and sort them."""
         is_there = info.context is not None and info.context.pack_is_there
-        return checked_changes(changes, info.data.get("region") if is_there else None)
+        return check_changes(changes, info.data.get("region") if is_there else None)
 
     @field_validator("events")
     @classmethod
-    def _change_what_is_there(cls, events: Mapping[str, Event], info: ValidationInfo) -> Mapping[str, Event]:
-        """Refuse a change that its policy does not allow, at its place in the event."""
+    def _check_events(cls, events: Mapping[str, Event], info: ValidationInfo) -> Mapping[str, Event]:
+        """Refuse changes that their policies do not allow, each at its place."""
         if cls.extensions is None:  # checked before it was saved
             return events
         policies: Mapping[str, Policy] = info.data.get("policies", {})
         faults: list[InitErrorDetails] = []
-        for name in in_order(events) if "policies" in info.data else ():
+        for name in sort_events(events) if "policies" in info.data else ():
             try:
-                policies = amended(policies, events[name], info.context)
+                policies = amend_policies(policies, events[name], info.context)
             except ValidationError as error:
-                faults += placed(error, (name,))
+                faults += add_place(error, (name,))
         if faults:
             raise ValidationError.from_exception_data("Scenario", faults)
         return events
@@ -174,11 +175,14 @@ class Scenario(Strict):
 
     @property
     def tree(self) -> Node | None:
-        """What it was read from, each value with its place; None in a scenario that another process sent."""
+        """The tree it was read from, each value with its place.
+
+        None in a scenario that another process sent.
+        """
         return self._tree
 
     def with_source(self, files: tuple[SourceFile, ...], tree: Node | None) -> "Scenario":
-        """Return the same scenario, read from other files or another tree."""
+        """Copy the scenario with another source."""
         copy = self.model_copy()
         copy._files, copy._tree = files, tree
         return copy
@@ -190,7 +194,7 @@ class Scenario(Strict):
         return state | {"__pydantic_private__": private | {"_tree": None}}
 
     def title(self, language: Literal["en", "zh"]) -> str:
-        """Return the label in a language, else in the other one, else the name."""
+        """Choose the label in a language, else the other, else the name."""
         first, second = (self.label.zh, self.label.en) if language == "zh" else (self.label.en, self.label.zh)
         return first or second or self.name
 
@@ -205,7 +209,7 @@ class Scenario(Strict):
 
     @property
     def active_policies(self) -> tuple[Policy, ...]:
-        """The policies that are switched on, in the order of their names, which decides nothing else."""
+        """The policies that are switched on, in the order of their names."""
         return tuple(self.policies[name] for name in sorted(self.policies) if self.policies[name].enabled)
 
 
@@ -215,7 +219,7 @@ def load_scenario(
     known_hydrology_years: Names[int] = None,
     form: type[Scenario] = Scenario,
 ) -> Scenario:
-    """Read a scenario with everything it extends: a file, or one that comes with Tanlu (`tanlu:baseline`).
+    """Read a scenario, a file or `tanlu:NAME`, with everything it extends.
 
     `known_plants` and `known_hydrology_years` are what the region pack has, as a collection or as a
     function of the region's name; without them such names are not checked. `form` may know more kinds of policy.
@@ -227,8 +231,10 @@ def load_scenario(
     return load_scenarios([path], known_plants, known_hydrology_years, form)[0]
 
 
-def saved_scenario(chain: Chain, form: type[Scenario]) -> Scenario:
-    """Return a scenario that was checked before it was saved or sent; its region pack may be gone since.
+def read_saved_scenario(chain: Chain, form: type[Scenario]) -> Scenario:
+    """Read a scenario that was checked before it was saved or sent.
+
+    Its region pack may be gone since.
 
     Raises:
         ScenarioError: with every fault found.
@@ -242,11 +248,14 @@ def load_scenarios(
     known_hydrology_years: Names[int] = None,
     form: type[Scenario] = Scenario,
 ) -> tuple[Scenario, ...]:
-    """Read several scenarios, whose names must differ, and report the faults of all at once."""
+    """Read several scenarios and report the faults of all at once.
+
+    Their names must differ.
+    """
     checked = [_check(read_chain(path), known_plants, known_hydrology_years, form) for path in paths]
-    findings = [fault for one in checked for fault in one.findings]
-    findings += _duplicate_names(checked)
-    scenarios = tuple(one.scenario for one in checked if one.scenario)
+    findings = [fault for checked_file in checked for fault in checked_file.findings]
+    findings += _find_duplicate_names(checked)
+    scenarios = tuple(checked_file.scenario for checked_file in checked if checked_file.scenario)
     if findings:
         raise ScenarioError(tuple(dict.fromkeys(findings)))
     return scenarios
@@ -276,31 +285,34 @@ def scenario_from_dict(
     form: type[Scenario] = Scenario,
     name: str = "scenario",
 ) -> Scenario:
-    """Make a scenario from Python data: the keys of a file, years as whole numbers.
+    """Build a scenario from Python data: keys of a file, integer years.
 
     Messages give `name` and the path of the value instead of a line. It may extend the files of `folder`,
     if one is given, and the scenarios that come with Tanlu.
     """
-    tree, findings = tree_of(data, name)
+    tree, findings = build_tree(data, name)
     chain = extend(Reading(tree, findings), (), folder)
     return _accept(_check(chain, known_plants, known_hydrology_years, form))
 
 
 def plain_scenario(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario as plain data with every default: dicts, lists, numbers and text."""
-    data = {key: _listed(value) for key, value in scenario.model_dump(exclude_none=True).items()}
+    """Dump a scenario as plain data with every default.
+
+    Dicts, lists, numbers and text.
+    """
+    data = {key: _replace_tuples(value) for key, value in scenario.model_dump(exclude_none=True).items()}
     if not data["pack"]:  # what a scenario that changes no figure is known by is older than `pack`
         del data["pack"]
     return data
 
 
 def resolve_scenario(path: Path | str) -> dict[str, Any]:
-    """Return a scenario file as plain data: merged with what it extends, every default written out."""
+    """Dump a scenario file as plain data, merged with what it extends."""
     return plain_scenario(load_scenario(path))
 
 
 def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
-    """Return 12 hex digits that identify a scenario's numbers.
+    """Compute 12 hex digits that identify a scenario's numbers.
 
     `extra` holds what else they depend on, such as the digests of code and data, as JSON data. The
     label and policies and events that are switched off do not count; the order of keys does not either.
@@ -310,7 +322,7 @@ def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
     # A folder may stand anywhere: the digest of its data is among the rest.
     data["region"] = Path(data["region"]).name
     for key in ("policies", "events"):
-        data[key] = {name: one for name, one in data[key].items() if one["enabled"]}
+        data[key] = {name: block for name, block in data[key].items() if block["enabled"]}
     if not data["events"]:  # what a scenario without events is known by is older than events
         del data["events"]
     content = {"scenario": data, "extra": extra}
@@ -319,7 +331,9 @@ def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
 
 
 def dump_scenario(scenario: Scenario, folder: Path | None = None) -> str:
-    """Return a scenario as YAML, every default written out, that reads back as an equal one.
+    """Write a scenario as YAML that reads back as an equal one.
+
+    Every default is written out.
 
     The path of a region pack is counted from `folder`, if one is given: a file there is read by others.
     """
@@ -329,7 +343,7 @@ def dump_scenario(scenario: Scenario, folder: Path | None = None) -> str:
     return write_yaml(data)
 
 
-class _Checked(NamedTuple):
+class _CheckedFile(NamedTuple):
     """One scenario, or what is wrong with it, and where its name stands."""
 
     scenario: Scenario | None
@@ -344,78 +358,90 @@ def _check(
     form: type[Scenario] = Scenario,
     *,
     pack_may_be_gone: bool = False,
-) -> _Checked:
-    """Validate what was read; keys that a file that could not be read may hold are not missed."""
+) -> _CheckedFile:
+    """Validate a chain of files.
+
+    Keys that an unreadable file may hold are not missed.
+    """
     if chain.tree is None:
-        return _Checked(None, chain.findings, None)
+        return _CheckedFile(None, chain.findings, None)
     place = locate(chain.tree, ("region",))
-    given = place.node if place and place.path else None
-    folder = Path(given.mark.source.file).parent if given else Path()
+    region_node = place.node if place and place.path else None
+    folder = Path(region_node.mark.source.file).parent if region_node else Path()
     pack = partial(find_pack, base=folder)
-    region = pack(str(given.value)) if given else DEFAULT_REGION
-    known = Known(
-        plants=partial(_names, plants, region),
-        hydrology_years=partial(_names, hydrology_years, region),
+    region = pack(str(region_node.value)) if region_node else DEFAULT_REGION
+    names_of_pack = PackContext(
+        plants=partial(_list_names, plants, region),
+        hydrology_years=partial(_list_names, hydrology_years, region),
         packs=region_names,
-        pack=(lambda written: pack(written) or written) if pack_may_be_gone else pack,
-        axes=_axes(region or nearest(str(given.value), region_names()) if given else region),
+        pack=(lambda region_name: pack(region_name) or region_name) if pack_may_be_gone else pack,
+        axes=_read_axes(region or nearest(str(region_node.value), region_names()) if region_node else region),
         pack_is_there=not pack_may_be_gone,
     )
-    scenario, found = validate(form, chain.tree, known)
+    scenario, faults = validate(form, chain.tree, names_of_pack)
     if not chain.complete:
-        found = tuple(fault for fault in found if fault.code != "missing-key")
+        faults = tuple(fault for fault in faults if fault.code != "missing-key")
     if scenario:
         scenario._files, scenario._tree = chain.files, chain.tree
     name = locate(chain.tree, ("name",))
-    return _Checked(
-        scenario, _in_order((*chain.findings, *found), chain.files), name.node.mark if name else None
+    return _CheckedFile(
+        scenario, _sort_findings((*chain.findings, *faults), chain.files), name.node.mark if name else None
     )
 
 
-def _axes(region: str | None) -> Axes | None:
-    """Return the axes of a pack; those of the one that was probably meant serve to find the other faults too."""
+def _read_axes(region: str | None) -> Axes | None:
+    """Read the axes of a pack, for the check of names.
+
+    Those of the nearest pack serve to find the other faults too.
+    """
     return region_axes(region) if region else None
 
 
-def _names[T](names: Names[T], region: str | None) -> Collection[T] | None:
-    """Return the names a region has; None, which lets every name pass, for an unknown region."""
+def _list_names[T](names: Names[T], region: str | None) -> Collection[T] | None:
+    """List the names of a region.
+
+    None, which lets every name pass, for an unknown region.
+    """
     if not callable(names):
         return names
     return None if region is None else names(region)
 
 
-def _in_order(findings: Sequence[Finding], files: Sequence[SourceFile]) -> tuple[Finding, ...]:
-    """Sort by line and column within each file, the extending file before its base."""
+def _sort_findings(findings: Sequence[Finding], files: Sequence[SourceFile]) -> tuple[Finding, ...]:
+    """Sort findings by file, line and column; the extending file first."""
     rank = {source.file: number for number, source in enumerate(files)}
     return tuple(
-        sorted(findings, key=lambda one: (rank.get(one.place.file, 0), one.place.line, one.place.column))
+        sorted(
+            findings,
+            key=lambda finding: (rank.get(finding.place.file, 0), finding.place.line, finding.place.column),
+        )
     )
 
 
-def _accept(checked: _Checked) -> Scenario:
-    """Return the scenario or raise its faults."""
+def _accept(checked: _CheckedFile) -> Scenario:
+    """Raise the faults of a scenario, if it has any."""
     if checked.findings or checked.scenario is None:
         raise ScenarioError(checked.findings)
     return checked.scenario
 
 
-def _duplicate_names(checked: Sequence[_Checked]) -> list[Finding]:
-    """Report scenarios that share a name: their results could not be told apart."""
-    first: dict[str, Mark] = {}
+def _find_duplicate_names(checked: Sequence[_CheckedFile]) -> list[Finding]:
+    """Report scenarios that share a name, and so their results."""
+    first_marks: dict[str, Mark] = {}
     faults = []
-    for one in checked:
-        if one.scenario is None or one.name is None:
+    for checked_file in checked:
+        if checked_file.scenario is None or checked_file.name is None:
             continue
-        name = one.scenario.name
-        if name in first:
-            file = first[name].source.file
-            faults.append(diagnose(one.name, "duplicate-name", "name", name=name, file=file))
-        first.setdefault(name, one.name)
+        name = checked_file.scenario.name
+        if name in first_marks:
+            file = first_marks[name].source.file
+            faults.append(diagnose(checked_file.name, "duplicate-name", "name", name=name, file=file))
+        first_marks.setdefault(name, checked_file.name)
     return faults
 
 
-def _listed(value: Any) -> Any:
-    """Return dumped data with lists for tuples."""
+def _replace_tuples(value: Any) -> Any:
+    """Replace tuples of dumped data by lists."""
     if isinstance(value, Mapping):
-        return {key: _listed(item) for key, item in value.items()}
-    return [_listed(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _replace_tuples(item) for key, item in value.items()}
+    return [_replace_tuples(item) for item in value] if isinstance(value, list | tuple) else value

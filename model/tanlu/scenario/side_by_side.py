@@ -21,85 +21,93 @@ class SharedNames(NamedTuple):
 
 
 def shared_names(scenarios: Sequence[Scenario], provinces: tuple[str, ...]) -> SharedNames:
-    """Return the policies, of one kind everywhere, and the events that all scenarios have."""
-    kinds = [{(name, policy.kind) for name, policy in one.policies.items()} for one in scenarios]
-    events = frozenset(set.intersection(*({*one.events} for one in scenarios)))
+    """List the policies, of one kind, and events of all scenarios."""
+    kinds = [{(name, policy.kind) for name, policy in scenario.policies.items()} for scenario in scenarios]
+    events = frozenset(set.intersection(*({*scenario.events} for scenario in scenarios)))
     return SharedNames(frozenset(name for name, _ in set.intersection(*kinds)), events, provinces)
 
 
 def different_inputs(
     scenarios: Sequence[Scenario], names: Sequence[str], provinces: tuple[str, ...]
 ) -> pd.DataFrame:
-    """Return the inputs of scenarios that differ: one row a key, one column a scenario."""
-    shared = shared_names(scenarios, provinces)
-    return different_rows([flat_inputs(one, shared) for one in scenarios], names)
+    """Compare inputs of scenarios: one row a key, one column a scenario."""
+    names_in_all = shared_names(scenarios, provinces)
+    return different_rows([flat_inputs(scenario, names_in_all) for scenario in scenarios], names)
 
 
 def different_rows(flat: Sequence[Mapping[str, str]], names: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of flat tables that are not the same in all, one column a table."""
-    keys = dict.fromkeys(key for one in flat for key in one)
+    """Select rows that differ between flat tables, one column a table."""
+    keys = dict.fromkeys(key for table_rows in flat for key in table_rows)
     table = pd.DataFrame(
-        {name: [one.get(key, ABSENT) for key in keys] for name, one in zip(names, flat, strict=True)},
+        {
+            name: [table_rows.get(key, ABSENT) for key in keys]
+            for name, table_rows in zip(names, flat, strict=True)
+        },
         index=pd.Index(list(keys), name="key"),
     )
     return table[table.nunique(axis="columns") > 1]
 
 
-def flat_inputs(scenario: Scenario, shared: SharedNames) -> dict[str, str]:
-    """Return a scenario as one flat table of text."""
+def flat_inputs(scenario: Scenario, names_in_all: SharedNames) -> dict[str, str]:
+    """Flatten a scenario into one table of text."""
     plain = plain_scenario(scenario)
     del plain["name"], plain["label"]
     policies, events = plain.pop("policies"), plain.pop("events")
     flat = dict(_leaves("", plain))
     for name, policy in scenario.policies.items():
-        if name in shared.policies:
+        if name in names_in_all.policies:
             flat.update(_leaves(f"policies.{name}.", policies[name]))
         else:
-            flat[f"policies.{name}"] = plain_policy(policies[name], given_fields(policy, shared.provinces))
+            flat[f"policies.{name}"] = write_policy(
+                policies[name], nondefault_fields(policy, names_in_all.provinces)
+            )
     for name, event in scenario.events.items():
-        if name in shared.events:
+        if name in names_in_all.events:
             flat.update(_leaves(f"events.{name}.", events[name]))
         else:
-            flat[f"events.{name}"] = _plain_event(event, shared.provinces)
+            flat[f"events.{name}"] = _write_event(event, names_in_all.provinces)
     return flat
 
 
-def plain_policy(policy: Mapping[str, Any], given: Mapping[str, Any]) -> str:
-    """Return one policy in a line: its kind, and the fields that are not at their default."""
-    fields = [f"{key} {_text(policy[key])}" for key in given if key != "kind" and key in policy]
+def write_policy(policy: Mapping[str, Any], changed_fields: Mapping[str, Any]) -> str:
+    """Write a policy in a line: kind, fields not at their default."""
+    fields = [f"{key} {_text(policy[key])}" for key in changed_fields if key != "kind" and key in policy]
     return f"{policy['kind']}: {', '.join(fields)}"
 
 
-def given_fields(policy: Policy, provinces: tuple[str, ...]) -> dict[str, Any]:
-    """Return the fields of a policy that are not at their default; all provinces are meant if none is named."""
-    given = policy.model_dump(exclude_defaults=True)
-    if tuple(given.get("regions", ())) == provinces:
-        del given["regions"]
-    return given
+def nondefault_fields(policy: Policy, provinces: tuple[str, ...]) -> dict[str, Any]:
+    """Select the fields of a policy that are not at their default.
+
+    All provinces are meant if none is named.
+    """
+    fields = policy.model_dump(exclude_defaults=True)
+    if tuple(fields.get("regions", ())) == provinces:
+        del fields["regions"]
+    return fields
 
 
-def _plain_event(event: Event, provinces: tuple[str, ...]) -> str:
-    """Return an event in a line: the fields that are not at their default."""
-    given = event.model_dump(exclude_defaults=True)
+def _write_event(event: Event, provinces: tuple[str, ...]) -> str:
+    """Write an event in a line: fields not at their default."""
+    fields = event.model_dump(exclude_defaults=True)
     if event.introduce:
-        given["introduce"] = {
-            name: given_fields(policy, provinces) for name, policy in event.introduce.items()
+        fields["introduce"] = {
+            name: nondefault_fields(policy, provinces) for name, policy in event.introduce.items()
         }
-    return ", ".join(f"{key} {_text(value)}" for key, value in given.items())
+    return ", ".join(f"{key} {_text(value)}" for key, value in fields.items())
 
 
 def _leaves(prefix: str, value: Mapping[str, Any]) -> list[tuple[str, str]]:
     leaves = []
-    for key, item in value.items():
-        if isinstance(item, Mapping) and not any(isinstance(k, int) for k in item):
-            leaves += _leaves(f"{prefix}{key}.", item)
+    for key, branch in value.items():
+        if isinstance(branch, Mapping) and not any(isinstance(k, int) for k in branch):
+            leaves += _leaves(f"{prefix}{key}.", branch)
         else:
-            leaves.append((f"{prefix}{key}", _text(item)))
+            leaves.append((f"{prefix}{key}", _text(branch)))
     return leaves
 
 
 def _text(value: object) -> str:
-    """Return a value as a scenario file writes it."""
+    """Write a value as a scenario file does."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):

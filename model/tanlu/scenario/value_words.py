@@ -13,7 +13,7 @@ from tanlu.policies.base import Policy
 from tanlu.scenario.side_by_side import ABSENT
 
 WORLD = "world"
-TOLD_BY_THE_TITLE = ("year", "share")  # units
+UNITS_IN_TITLE = ("year", "share")  # units
 
 
 class ValueWords(NamedTuple):
@@ -22,43 +22,53 @@ class ValueWords(NamedTuple):
     axes: Axes
     language: str
 
-    def of_block(
+    def title_values(
         self, block: type[Strict], owner: str, values: Mapping[str, object]
     ) -> tuple[tuple[str, str], ...]:
-        """Return title and value of each key of a block; `owner` is the kind of a policy, `world` or `event`."""
-        said = field_words(block, owner, self.language)
-        return tuple((said[key].title, self.value(owner, key, value)) for key, value in values.items())
+        """Write title and value of each key of a block.
+
+        `owner` is the kind of a policy, `world` or `event`.
+        """
+        words_of_keys = field_words(block, owner, self.language)
+        return tuple(
+            (words_of_keys[key].title, self.value(owner, key, value)) for key, value in values.items()
+        )
 
     def value(self, owner: str, key: str, value: object) -> str:
-        """Return the value of a key, with its unit where there is a number and the title does not tell it."""
-        unit = "" if split_unit(key)[1] in TOLD_BY_THE_TITLE else unit_words(key, self.language)
-        shown = self._shown(owner, value)
-        return f"{shown} {unit}" if unit and any(letter.isdigit() for letter in shown) else shown
+        """Write the value of a key, with a unit its title lacks."""
+        unit = "" if split_unit(key)[1] in UNITS_IN_TITLE else unit_words(key, self.language)
+        value_text = self._write_value(owner, value)
+        return (
+            f"{value_text} {unit}" if unit and any(letter.isdigit() for letter in value_text) else value_text
+        )
 
-    def called(self, owner: str, name: str) -> str:
-        """Return what a name is called: a place, or what a key can hold."""
+    def name_in_words(self, owner: str, name: str) -> str:
+        """Translate a name: of a place, or of a choice."""
         labels = self.axes.labels
         return labels[name][self.language] if name in labels else choice_words(owner, name, self.language)
 
-    def joined(self, *parts: str) -> str:
-        """Return a title and what stands under it as one text; what is empty is left out."""
+    def join_title(self, *parts: str) -> str:
+        """Join a title and the texts under it; skip empty ones."""
         return text(self.language, "differs.of").join(part for part in parts if part)
 
-    def _shown(self, owner: str, value: object) -> str:
+    def _write_value(self, owner: str, value: object) -> str:
         if value is None:
             return ABSENT
         if isinstance(value, bool):
             return text(self.language, "differs.yes" if value else "differs.no")
         if isinstance(value, Mapping):
-            names = (self.called(owner, str(key)) for key in value)
-            values = (self._shown(owner, one) for one in value.values())
-            return COMMAS[self.language].join(map(self.joined, names, values))
+            names = (self.name_in_words(owner, str(key)) for key in value)
+            values = (self._write_value(owner, part) for part in value.values())
+            return COMMAS[self.language].join(map(self.join_title, names, values))
         if isinstance(value, list | tuple):
-            return COMMAS[self.language].join(self._shown(owner, one) for one in value) or ABSENT
-        return f"{value:g}" if isinstance(value, float) else self.called(owner, str(value))
+            return COMMAS[self.language].join(self._write_value(owner, part) for part in value) or ABSENT
+        return f"{value:g}" if isinstance(value, float) else self.name_in_words(owner, str(value))
 
 
 def policy_title(policy: Policy, language: str) -> str:
-    """Return what a kind of policy is called; one of an extension may have no other name than its kind."""
+    """Read the title of a policy, else its kind.
+
+    A kind of an extension may have no title.
+    """
     titles: Mapping[str, str] = getattr(type(policy), "title", {})
     return titles.get(language, policy.kind)

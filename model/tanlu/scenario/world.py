@@ -133,8 +133,11 @@ class World(Strict):
     """First year without a named power unit or facility, after the pack's last statistics, whatever it would have
     chosen. Where the pack closes it earlier, that holds. Nobody knows of it while there are statistics."""
 
-    def acting_after(self, last_observed_year: int) -> "World":
-        """Return the world with factors that are one before they act: from `from_year`, or after the statistics."""
+    def delay_factors(self, last_observed_year: int) -> "World":
+        """Set factors to one in years before they act.
+
+        They act from `from_year`, or after the statistics.
+        """
         first, neutral = self.from_year or last_observed_year + 1, Schedule(1.0)
         factors = {name: value for name, value in self if isinstance(value, Schedule) and value != neutral}
         acting = {name: neutral.until(first, value) for name, value in factors.items()}

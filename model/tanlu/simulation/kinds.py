@@ -13,7 +13,7 @@ from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
 from tanlu.industry.facilities import Industry
-from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
+from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.ledger.adoption_shares import AdoptionEntry, building_adoption, vehicle_adoption
 from tanlu.ledger.columns import Part
 from tanlu.power.plants import PowerPlants
@@ -133,7 +133,7 @@ def list_kinds(populations: Mapping[str, type[Agent]], agents: Sequence[type[Age
     kinds = [*_replace_agents(populations)]
     for agent in agents:
         if not (isinstance(agent, type) and issubclass(agent, Agent)):
-            raise ExtensionError(said("not_an_agent", given=shown(repr(agent))))
+            raise ExtensionError(said("not_an_agent", given=printable(repr(agent))))
         check_added_agent(agent)
         name = _name(agent)
         if name in {kind.name for kind in kinds}:
@@ -155,10 +155,10 @@ def _replace_agents(populations: Mapping[str, type[Agent]]) -> list[Kind]:
     model_agents = {kind.name: kind.agent for kind in KINDS}
     for name, agent in populations.items():
         if name not in model_agents:
-            advice = meant(nearest(name, model_agents), said("there_are", names=list(model_agents)))
-            raise ExtensionError(said("no_population", name=shown(name), advice=advice))
+            advice = suggest(nearest(name, model_agents), said("there_are", names=list(model_agents)))
+            raise ExtensionError(said("no_population", name=printable(name), advice=advice))
         if not (isinstance(agent, type) and issubclass(agent, model_agents[name])):
-            class_name = shown(repr(agent))
+            class_name = printable(repr(agent))
             raise ExtensionError(
                 said("not_a_population", name=name, owner=model_agents[name].__name__, given=class_name)
             )

@@ -86,7 +86,9 @@ class RegionModel(Model):  # type: ignore[misc]
     ) -> None:
         super().__init__(rng=inputs.scenario.seed)
         region, world = inputs.region, inputs.scenario.world
-        scenario = inputs.scenario.model_copy(update={"world": world.acting_after(region.last_observed_year)})
+        scenario = inputs.scenario.model_copy(
+            update={"world": world.delay_factors(region.last_observed_year)}
+        )
         self.inputs, self.replication = Inputs(scenario, region), replication
         self.statutes = Statutes(
             scenario.policies,
@@ -95,7 +97,7 @@ class RegionModel(Model):  # type: ignore[misc]
             first_year=region.base_year,
             last_year=scenario.years.end,
         )
-        self.drivers = exogenous_drivers(region, scenario, self.statutes.known_in(region.base_year))
+        self.drivers = exogenous_drivers(region, scenario, self.statutes.schedule_in(region.base_year))
         self.water = water_years(region, scenario, replication)
         kinds = list_kinds(populations, agents)
         members = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
@@ -226,13 +228,13 @@ class RegionModel(Model):  # type: ignore[misc]
             regulator.open_year()
         self.industry.complete(self.year)
         self.plants.outlive(self.year)
-        schedule = self.statutes.known_in(self.year)
+        schedule = self.statutes.schedule_in(self.year)
         if schedule is not self.drivers.schedule:  # the law has changed
             self.drivers = exogenous_drivers(self.inputs.region, self.inputs.scenario, schedule)
         return announce(
             self.state,
             year=self.year,
-            laws=self.statutes.known_by(self.year),
+            laws=self.statutes.schedules_until(self.year),
             drivers=self.drivers,
             region=self.inputs.region,
             hub_tariff_cny_per_tco2=hub_tariffs(self.hubs),

@@ -13,7 +13,7 @@ from tanlu.core.mesa_classes import Agent
 from tanlu.core.signals import Signals
 from tanlu.core.words.said import Part, Said, said
 from tanlu.finance.government import Regulator
-from tanlu.inputs.diagnostics import ExtensionError, meant, nearest, shown
+from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.investment.borrowers import Borrowers
 from tanlu.investment.population import Population
 from tanlu.region.pack import Region
@@ -137,7 +137,7 @@ class _Book:
     def add(self, label: Part, name: str, value: object) -> None:
         """Add a quantity by province."""
         if not (isinstance(name, str) and name.isidentifier()):
-            raise _refusal(label, said("no_name_of_quantity", name=shown(str(name))))
+            raise _refusal(label, said("no_name_of_quantity", name=printable(str(name))))
         self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _read_values(label, name, value)
 
     def pay(self, label: Part, payment: Payment, governments: Mapping[str, Regulator]) -> None:
@@ -187,7 +187,7 @@ def _check_parties(label: Part, payment: Payment, region: Region) -> None:
     """Refuse a payment that lacks a party or touches accounts of companies."""
     for role, party in (("payer", payment.payer), ("payee", payment.payee)):
         if not (isinstance(party, str) and party):
-            lacks = said("payment_lacks", name=shown(str(payment.kind)), party=said(f"party_{role}"))
+            lacks = said("payment_lacks", name=printable(str(payment.kind)), party=said(f"party_{role}"))
             raise _refusal(label, lacks)
         if party in region.finance.owners.ids:
             text_values = {"name": payment.kind, "party": said(f"party_{role}"), "company": party}
@@ -223,7 +223,7 @@ def check_added_agent(agent: type[Agent]) -> None:
     method_names = [name for name in dir(agent) if name.startswith("after_")]
     for name in method_names:
         if name not in phase_hooks:
-            advice = meant(nearest(name, phase_hooks), said("there_are", names=list(phase_hooks)))
+            advice = suggest(nearest(name, phase_hooks), said("there_are", names=list(phase_hooks)))
             raise ExtensionError(said("no_phase", agent=agent.__name__, name=name, advice=advice))
     if not method_names and not issubclass(agent, Borrowers):
         raise ExtensionError(said("never_acts", agent=agent.__name__))
@@ -235,7 +235,7 @@ def check_columns(agent: Agent) -> None:
     """Refuse a population one of whose columns has not one value for each decider."""
     for name in getattr(agent, "columns", ()):
         if np.asarray(getattr(agent, name, None)).shape != (len(agent),):
-            values = {"agent": type(agent).__name__, "name": shown(str(name)), "count": len(agent)}
+            values = {"agent": type(agent).__name__, "name": printable(str(name)), "count": len(agent)}
             raise ExtensionError(said("column_without_values", **values))
 
 
@@ -247,4 +247,4 @@ def _check_borrowers(agent: type[Borrowers]) -> None:
     if lacks:
         raise ExtensionError(said("borrows_but_lacks", agent=agent.__name__, name=lacks[0]))
     if not str(agent.kind).isidentifier():
-        raise ExtensionError(said("no_name_of_kind", agent=agent.__name__, name=shown(str(agent.kind))))
+        raise ExtensionError(said("no_name_of_kind", agent=agent.__name__, name=printable(str(agent.kind))))

@@ -7,7 +7,7 @@ import pandas as pd
 from tanlu.core.words.said import said
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
-from tanlu.inputs.diagnostics import meant, nearest, quoted, shown
+from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, reason_sentence
 from tanlu.output.folder import ResultError
@@ -228,12 +228,12 @@ def _find(text: str, deciders: set[str], names: dict[str, tuple[str, str]]) -> s
     if (found := by_name.get(text)) in deciders:
         return str(found)
     if found is not None:
-        raise ResultError(said("never_decided", name=shown(text)))
+        raise ResultError(said("never_decided", name=printable(text)))
     if lines := sorted(name for name in deciders if facility_and_line(name)[0] == text):
-        raise ResultError(said("lines_decide", name=text, lines=quoted(lines)))
+        raise ResultError(said("lines_decide", name=text, lines=quote_names(lines)))
     near = nearest(text, deciders) or nearest(text, [name for name, i in by_name.items() if i in deciders])
-    advice = meant(near, said("there_are", names=quoted(sorted(deciders), 6)))
-    raise ResultError(said("nobody_called", name=shown(text), advice=advice))
+    advice = suggest(near, said("there_are", names=quote_names(sorted(deciders), 6)))
+    raise ResultError(said("nobody_called", name=printable(text), advice=advice))
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

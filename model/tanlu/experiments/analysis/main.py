@@ -9,7 +9,7 @@ from tanlu.core.words.said import Said, said
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, read_stored_runs
 from tanlu.experiments.designs import cube_of
 from tanlu.experiments.executors import BatchError
-from tanlu.inputs.diagnostics import meant, nearest, shown
+from tanlu.inputs.diagnostics import nearest, printable, suggest
 
 if TYPE_CHECKING:
     from tanlu.experiments.analysis.regret import Choices
@@ -86,8 +86,8 @@ def _check(plan: "Plan", methods: Sequence[str], outcomes: Sequence[str]) -> Non
     ):
         for name in requested:
             if name not in allowed:
-                advice = meant(nearest(name, allowed), said("there_are", names=allowed))
-                raise BatchError(said(refusal, name=shown(name), advice=advice))
+                advice = suggest(nearest(name, allowed), said("there_are", names=allowed))
+                raise BatchError(said(refusal, name=printable(name), advice=advice))
     for name in methods:
         if unsuited := find_refusal(plan, name):
             raise BatchError(unsuited)

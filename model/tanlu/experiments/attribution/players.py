@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import quoted
+from tanlu.inputs.diagnostics import quote_names
 from tanlu.output.folder import ResultError
 from tanlu.scenario.reference import different_policies
 from tanlu.scenario.schema import Scenario
@@ -27,7 +27,7 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
         raise ResultError(said("nothing_to_attribute", name=scenario.name, reference=reference.name))
     if bad := changed_by_events(scenario, players):
         raise ResultError(
-            said("changed_by_events", name=scenario.name, policies=quoted(bad), reference=reference.name)
+            said("changed_by_events", name=scenario.name, policies=quote_names(bad), reference=reference.name)
         )
     return players
 

@@ -16,7 +16,7 @@ from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline, headline_draws
 from tanlu.output.measured import Measured
 from tanlu.region.pack import load_region
-from tanlu.scenario.reference import measured_against
+from tanlu.scenario.reference import find_references
 
 COMPARED_VARIABLES = (
     "Emissions|CO2",
@@ -75,7 +75,7 @@ class SideBySide:
     @cached_property
     def against(self) -> tuple[int, ...]:
         """Position of what each result is measured against, that of the baseline its own."""
-        return measured_against([result.scenario for result in self.results])
+        return find_references([result.scenario for result in self.results])
 
     @cached_property
     def headline(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.indicators.catalogue import BY_POLICY
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found
+from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 from tanlu.inputs.types import Schedule
 from tanlu.output.measured import Measured
 from tanlu.policies.base import Policy
@@ -54,7 +54,7 @@ def _paid(
     if not paid_bn_cny.any():
         if FROM_A_BUDGET.get(policy.kind, True):
             severity = Severity.note if _insures(policy) else Severity.warning
-            yield found(severity, "nothing-paid", place, **told)
+            yield build_finding(severity, "nothing-paid", place, **told)
         return
     budget: Schedule | None = getattr(policy, "budget_bn_cny_per_year", None)
     if budget is not None:
@@ -62,7 +62,9 @@ def _paid(
         spent = ((paid_bn_cny >= limit * (1.0 - USED_UP)) & (limit > 0.0)).any(axis=0)
         if spent.any():
             first, times = int(years[spent][0]), int(spent.sum())
-            yield found(Severity.note, "budget-used-up", place, **told, at=first, times=times, all=spent.size)
+            yield build_finding(
+                Severity.note, "budget-used-up", place, **told, at=first, times=times, all=spent.size
+            )
 
 
 def _insures(policy: Policy) -> bool:
@@ -79,10 +81,12 @@ def _bounds(
     prices, years = result.draws(MARKET_PRICE)[:, when], result.years[when]
     floor: Floats = policy.floor_cny_per_tco2.path(years)
     if floor.any() and bool(np.all(prices > floor + REACHED)):
-        yield found(Severity.warning, "floor-never-reached", place, **told, lowest=f"{prices.min():.0f}")
+        yield build_finding(
+            Severity.warning, "floor-never-reached", place, **told, lowest=f"{prices.min():.0f}"
+        )
     if policy.ceiling_cny_per_tco2 is not None:
         ceiling = policy.ceiling_cny_per_tco2.path(years)
         if bool(np.all(prices < ceiling - REACHED)):
-            yield found(
+            yield build_finding(
                 Severity.warning, "ceiling-never-reached", place, **told, highest=f"{prices.max():.0f}"
             )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tanlu.core.places import PACKAGE
 from tanlu.core.words import words
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found, render
+from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding, render
 
 if TYPE_CHECKING:
     from tanlu.simulation.model import RegionModel
@@ -27,7 +27,7 @@ class RunError(Exception):
         step = said(f"step_{self.step}") if f"said.step_{self.step}" in words("en") else self.step
         when = said("year_and_step", year=self.year, step=step) if self.year else step
         values = {"replication": self.replication, "when": when, "cause": self.cause}
-        return found(Severity.error, "run-failed", Place(self.scenario), **values)
+        return build_finding(Severity.error, "run-failed", Place(self.scenario), **values)
 
     def render(self, color: bool = False, language: str = "en") -> str:
         """Return the message for a terminal."""

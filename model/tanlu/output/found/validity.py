@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.words.said import said
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found
+from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 
 TOLERANCE = 1e-9  # of the gross flow
 
@@ -33,4 +33,4 @@ def open_balances(
             replication, year = np.unravel_index(int(residuals.argmax()), residuals.shape)
             told = {"replication": replication, "year": years[year], "size": f"{residuals.max():.2g}"}
             balance = said(f"balance_of_{name.removesuffix('_error')}")
-            yield found(Severity.error, "open-balance", Place(scenario), **told, balance=balance)
+            yield build_finding(Severity.error, "open-balance", Place(scenario), **told, balance=balance)

@@ -240,7 +240,7 @@ def _limits(subject: BriefSubject, language: str) -> list[str]:
         *influence_in_words(subject.now.scenario.region, language, of),
     ]
     warnings = [one for one in subject.findings if one.severity != Severity.note][:MOST_WARNINGS]
-    told += [one.of_one(language) for one in warnings]
+    told += [one.without_scenario(language) for one in warnings]
     items = "".join(f"<li>{escape(one)}</li>" for one in told)
     return [_heading("limits", language), f'<ul class="small">{items}</ul>']
 

@@ -12,7 +12,7 @@ from tanlu.indicators.catalogue import Description, describe
 from tanlu.inputs.field_words import field_words
 from tanlu.output.take_away.citations import GRADES, Citations, citations
 from tanlu.policies import KINDS
-from tanlu.policies.documentation import documentation
+from tanlu.policies.documentation import document_instrument
 from tanlu.region.pack import load_region
 from tanlu.scenario.world import World
 
@@ -72,10 +72,10 @@ def _entry(group: str, name: str, title: str, said: str, language: str, **more: 
 
 def _instruments(language: str) -> Iterator[dict[str, Any]]:
     for kind in KINDS:
-        said = documentation(kind, language)
+        said = document_instrument(kind, language)
         sources = {
             tongue: next(
-                (one.text for one in documentation(kind, tongue).paragraphs if one.key == "Source"), ""
+                (one.text for one in document_instrument(kind, tongue).paragraphs if one.key == "Source"), ""
             )
             for tongue in ("en", language)
         }

@@ -5,7 +5,7 @@ import textwrap
 from functools import cache
 from typing import Any
 
-from tanlu.inputs.tree import plain
+from tanlu.inputs.tree import plain_data
 from tanlu.inputs.yaml_reader import read_yaml
 from tanlu.policies import KINDS
 from tanlu.scenario.difference import main_key
@@ -20,7 +20,7 @@ def example_of(kind: str) -> tuple[str, dict[str, Any]]:
     _, text = (inspect.getdoc(KINDS[kind]) or "").split("In a scenario file:\n")
     tree = read_yaml(textwrap.dedent(text.strip("\n")).encode(), kind).tree
     assert tree is not None, "the tests read every example"
-    data: Any = plain(tree)
+    data: Any = plain_data(tree)
     ((name, block),) = data.items()
     fields, main = KINDS[kind].model_fields, main_key(KINDS[kind])
     if main not in block:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from tanlu.inputs.tree import plain
+from tanlu.inputs.tree import plain_data
 from tanlu.inputs.yaml_reader import read_yaml, resolve_scalar
 from tanlu.pages.levers import by_year
 
@@ -48,7 +48,7 @@ def read_changes(readable: str, packed: str) -> dict[Any, Any] | None:
     reading = read_yaml(f"d: {text}".encode(errors="replace"), "address")
     if reading.tree is None or reading.findings:
         return None
-    data: Any = plain(reading.tree)
+    data: Any = plain_data(reading.tree)
     return by_year(data["d"]) if isinstance(data, dict) and isinstance(data.get("d"), dict) else None
 
 

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from tanlu.core.places import SHIPPED
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose
-from tanlu.inputs.tree import Fields, merge, plain, tree_of
+from tanlu.inputs.tree import Fields, build_tree, merge, plain_data
 from tanlu.inputs.yaml_reader import read_yaml, write_yaml
 from tanlu.pages.builder.links import MAXIMUM_BYTES
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.region.catalogue import hydrology_years, plant_ids
 from tanlu.scenario.difference import changes_between
-from tanlu.scenario.reference import ASSUMED, Reference, measured_against, reference
+from tanlu.scenario.reference import ASSUMED, Reference, find_references, reference
 from tanlu.scenario.schema import Scenario, plain_scenario, scenario_from_dict, scenario_from_text
 
 KEPT = 200  # scenarios of about 20 kB each
@@ -118,7 +118,7 @@ class Scenarios:
 
     def _measured_against(self, compared: tuple[Levers, ...]) -> tuple[int, ...]:
         """Return the position of what each of several scenarios is measured against."""
-        return measured_against([self.scenario(one) for one in compared])
+        return find_references([self.scenario(one) for one in compared])
 
     def _to_baseline(self, scenario: Scenario) -> Levers:
         return Levers.of(BASELINE, changes_between(self.baseline, scenario))
@@ -165,10 +165,10 @@ def faults_at(findings: Sequence[Finding], path: Sequence[str]) -> list[Finding]
 
 def _merged(base: Mapping[str, object], changes: Mapping[Any, Any]) -> dict[str, Any]:
     """Merge changes over plain data, as a file over the one that it extends."""
-    (under, _), (over, faults) = tree_of(base, "scenario"), tree_of(changes, "scenario")
+    (under, _), (over, faults) = build_tree(base, "scenario"), build_tree(changes, "scenario")
     if faults:
         raise ScenarioError(faults)
-    merged: Any = plain(merge(under, over))
+    merged: Any = plain_data(merge(under, over))
     return dict(merged)
 
 

@@ -12,7 +12,7 @@ from tanlu.pages.library.packages import package_groups
 from tanlu.pages.panels import page_words
 from tanlu.pages.state import Session
 from tanlu.policies import KINDS
-from tanlu.policies.documentation import documentation
+from tanlu.policies.documentation import document_instrument
 
 
 @solara.component_vue("packages.vue")
@@ -72,7 +72,7 @@ def instrument_groups(language: str) -> list[dict[str, Any]]:
 
 def instrument(kind: str, language: str) -> dict[str, Any]:
     """Return what is said of an instrument as the browser gets it."""
-    said = documentation(kind, language)
+    said = document_instrument(kind, language)
     return {
         **said._asdict(),
         "theme": text(language, f"theme.{KINDS[kind].theme}"),

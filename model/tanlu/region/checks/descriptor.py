@@ -17,7 +17,7 @@ PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
 def data_package(region: str) -> dict[str, Any]:
-    """Return the descriptor of a pack, the content of a `datapackage.json`.
+    """Describe a pack as the content of a `datapackage.json`.
 
     Raises:
         RegionError: if there is no such pack.
@@ -25,7 +25,7 @@ def data_package(region: str) -> dict[str, Any]:
     folder, settings, axes = pack_folder(region), region_settings(region), region_axes(region)
     sheets, _ = read_sheets(folder)
     tables = {name: sheets[name] for name in RULES if name in sheets}
-    names = _enumerated(tables, axes)
+    names = _enumerate_names(tables, axes)
     return {
         "$schema": PROFILE,
         "name": str(settings["name"]),
@@ -35,11 +35,13 @@ def data_package(region: str) -> dict[str, Any]:
     }
 
 
-def _enumerated(tables: Mapping[str, Sheet], axes: Axes) -> Mapping[tuple[str, str], Iterable[str]]:
-    """Return the names that columns may hold and no other table lists."""
-    known = known_names(tables, axes) if len(tables) == len(RULES) else {}
+def _enumerate_names(tables: Mapping[str, Sheet], axes: Axes) -> Mapping[tuple[str, str], Iterable[str]]:
+    """Select names that columns may hold and no other table lists."""
+    names_of_columns = known_names(tables, axes) if len(tables) == len(RULES) else {}
     return {
-        place: names for place, names in known.items() if place not in FOREIGN_KEYS and place[1] not in LISTS
+        place: names
+        for place, names in names_of_columns.items()
+        if place not in FOREIGN_KEYS and place[1] not in LISTS
     }
 
 
@@ -54,8 +56,8 @@ def _resource(sheet: Sheet, folder: Path, names: Mapping[tuple[str, str], Iterab
     if not {*rule.key} & {*rule.may_be_blank}:
         schema["primaryKey"] = list(rule.key)
     keys = [
-        {"fields": [column], "reference": {"resource": other, "fields": [named]}}
-        for (table, column), (other, named) in FOREIGN_KEYS.items()
+        {"fields": [column], "reference": {"resource": foreign_table, "fields": [foreign_column]}}
+        for (table, column), (foreign_table, foreign_column) in FOREIGN_KEYS.items()
         if table == sheet.name
     ]
     if keys:

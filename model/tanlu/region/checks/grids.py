@@ -14,7 +14,7 @@ from tanlu.core.axes import (
     THERMAL_FUELS,
     Axes,
 )
-from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.inputs.diagnostics import Finding, build_table_finding
 from tanlu.region.balance import ANNUAL, FUEL_ITEMS, RESIDUAL
 from tanlu.region.checks.keys import as_key
 from tanlu.region.checks.names import ALL_SECTORS, CONTRACTS, IMPORTS
@@ -52,11 +52,11 @@ PAST_BALANCE_ITEMS = ("thermal_generation", "hydro_generation", "wind_generation
 
 
 class Grid(NamedTuple):
-    """Combinations a table must hold: for each combination of `given` found in it, all of `every`."""
+    """Combinations a table must hold: for each combination of `outer_columns`, all of `required_names`."""
 
     table: str
-    given: tuple[str, ...]
-    every: Mapping[str, Iterable[object]]
+    outer_columns: tuple[str, ...]
+    required_names: Mapping[str, Iterable[object]]
 
 
 class _Corridor(NamedTuple):
@@ -66,10 +66,10 @@ class _Corridor(NamedTuple):
     sender: str
 
 
-def holes(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Finding]:
+def find_gaps(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Finding]:
     """Yield the combinations that a table lacks."""
     for grid in _grids(sheets, settings, axes):
-        yield from _holes(sheets[grid.table], grid)
+        yield from _find_gaps(sheets[grid.table], grid)
 
 
 def _grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
@@ -103,32 +103,34 @@ def _grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[
 def _statistics_grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
     years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
     past = range(int(settings["first_observed_year"]), int(settings["base_year"]))
-    every_year = _inventory_years(sheets)
+    inventory_years = _inventory_years(sheets)
     provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
     yield Grid("power_statistics", (), {**provinces, "variable": STATISTICS, "year": years})
     yield Grid("power_statistics", (), {**provinces, "variable": PAST_STATISTICS, "year": past})
     annual: Mapping[str, Iterable[object]] = {**provinces, "month": (ANNUAL,)}
     yield Grid("power_balance", (), {**annual, "item": BALANCE_ITEMS, "year": years})
     yield Grid("power_balance", (), {**annual, "item": PAST_BALANCE_ITEMS, "year": past})
-    yield Grid("power_balance", (), {**annual, "item": ("thermal_generation",), "year": (every_year[-1],)})
-    every_month = {"item": ("consumption",), "year": (*past, *years), "month": MONTH_NUMBERS}
-    yield Grid("power_balance", (), {**provinces, **every_month})
+    yield Grid(
+        "power_balance", (), {**annual, "item": ("thermal_generation",), "year": (inventory_years[-1],)}
+    )
+    months_of_years = {"item": ("consumption",), "year": (*past, *years), "month": MONTH_NUMBERS}
+    yield Grid("power_balance", (), {**provinces, **months_of_years})
 
 
 def _economy_grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[Grid]:
     years = range(int(settings["base_year"]), int(settings["last_observed_year"]) + 1)
-    every_year = _inventory_years(sheets)
+    inventory_years = _inventory_years(sheets)
     provinces: Mapping[str, Iterable[object]] = {"province": axes.provinces}
     yield Grid("fuel_prices", (), {**provinces, "fuel": PRICED_FUELS})
     yield Grid("products", (), {"product": NEEDED_PRODUCTS})
     yield Grid("fuel_factors", (), {"carrier": ("coal", "oil", "gas")})
-    limited: Mapping[str, Iterable[object]] = {
+    site_limits: Mapping[str, Iterable[object]] = {
         "technology": (*BUILDABLE, TECHNOLOGY),
         "parameter": SITE_LIMITS,
     }
-    yield Grid("site_limits", (), {**provinces, **limited})
+    yield Grid("site_limits", (), {**provinces, **site_limits})
     yield Grid("technology_learning", (), {"technology": (*BUILDABLE, "capture")})
-    yield Grid("inventory", (), {**provinces, "year": every_year, "sector": SECTORS})
+    yield Grid("inventory", (), {**provinces, "year": inventory_years, "sector": SECTORS})
     profiles = (*PROFILED_PARTS, *VEHICLE_PROFILES)
     yield Grid("demand_profiles", (), {"profile": profiles, "hour": HOUR_NUMBERS})
     yield Grid("demand_shares", (), {**provinces, "group": STATISTIC_GROUPS})
@@ -136,11 +138,11 @@ def _economy_grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> I
     yield Grid("drivers", ("driver",), provinces)
     driver = (*BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
     yield Grid("drivers", (), {"driver": driver})
-    yield Grid("production", ("province", "product"), {"year": (every_year[-1], *years)})
+    yield Grid("production", ("province", "product"), {"year": (inventory_years[-1], *years)})
 
 
 def _inventory_years(sheets: Sheets) -> range:
-    """Return the years of the inventory by sector."""
+    """List the years of the inventory by sector."""
     rows = sheets["inventory"].rows("sector", "year")
     years = [int(year) for sector, year in rows if sector != ALL_SECTORS]
     return range(min(years), max(years) + 1)
@@ -152,22 +154,27 @@ def _corridors(sheets: Sheets) -> list[_Corridor]:
     ]
 
 
-def _holes(sheet: Sheet, grid: Grid) -> Iterator[Finding]:
-    """Yield one problem for each combination of the first columns that lacks some of the last one."""
-    columns = (*grid.given, *grid.every)
+def _find_gaps(sheet: Sheet, grid: Grid) -> Iterator[Finding]:
+    """Yield a finding for each combination that a table lacks.
+
+    Combinations of the first columns lack some names of the last one.
+    """
+    columns = (*grid.outer_columns, *grid.required_names)
     cells = [tuple(map(as_key, sheet.columns[column])) for column in columns]
-    there = set(zip(*cells, strict=True))
-    given = dict.fromkeys(zip(*cells[: len(grid.given)], strict=True)) if grid.given else [()]
-    *outer, inner = grid.every.items()
-    wanted = [str(value) for value in inner[1]]
-    for start in given:
+    present = set(zip(*cells, strict=True))
+    outer_cells = (
+        dict.fromkeys(zip(*cells[: len(grid.outer_columns)], strict=True)) if grid.outer_columns else [()]
+    )
+    *outer, inner = grid.required_names.items()
+    required = [str(value) for value in inner[1]]
+    for start in outer_cells:
         for middle in product(*([str(value) for value in values] for _, values in outer)):
-            lacks = [value for value in wanted if (*start, *middle, value) not in there]
-            if lacks:
+            missing = [value for value in required if (*start, *middle, value) not in present]
+            if missing:
                 place = ", ".join(f"{c} {v}" for c, v in zip(columns, (*start, *middle), strict=False))
-                row = f"{place}{', ' if place else ''}{inner[0]} {', '.join(lacks)}"
-                about = {"row": row, "each": f"{inner[0]} {_range(wanted)}"}
-                yield in_table("gap", sheet.name, 0, inner[0], **about)
+                row = f"{place}{', ' if place else ''}{inner[0]} {', '.join(missing)}"
+                sentence_values = {"row": row, "each": f"{inner[0]} {_range(required)}"}
+                yield build_table_finding("gap", sheet.name, 0, inner[0], **sentence_values)
 
 
 def _range(values: list[str]) -> str:

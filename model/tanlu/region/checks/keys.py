@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tanlu.inputs.diagnostics import Finding, in_table, nearest, shown
+from tanlu.inputs.diagnostics import Finding, build_table_finding, nearest, printable
 from tanlu.region.checks.sheets import Sheet, Sheets
 from tanlu.region.columns import RULES, SOURCE_LIST
 
@@ -12,11 +12,11 @@ SOURCE_TABLES = ("sources", "industry_sources")
 
 
 class RowSpan(NamedTuple):
-    """First and last year of what a row stands for, and how far apart they are: 0 where the last year counts."""
+    """First and last year of what a row stands for, and their least distance: 0 where the last year counts."""
 
     first: str
     last: str
-    apart: int
+    gap_years: int
 
 
 SPANS = {
@@ -33,58 +33,66 @@ SHARED_NAMES = (
 
 
 def as_key(cell: str) -> str:
-    """Return a cell as keys are compared: 10.0 is 10."""
+    """Normalise a cell for comparison of keys: 10.0 is 10."""
     whole, point, decimals = cell.partition(".")
     return whole if point and whole.lstrip("-").isdecimal() and not decimals.strip("0") else cell
 
 
-def repeated(sheet: Sheet) -> Iterator[Finding]:
+def find_repeated_keys(sheet: Sheet) -> Iterator[Finding]:
     """Yield the rows whose key stands in a row before."""
     key = RULES[sheet.name].key
-    first: dict[tuple[str, ...], int] = {}
+    first_lines: dict[tuple[str, ...], int] = {}
     for line, cells in zip(sheet.lines, sheet.rows(*key), strict=True):
         values = tuple(map(as_key, cells))
-        before = first.setdefault(values, line)
-        if before != line:
-            row = ", ".join(f"{column} {shown(value)}" for column, value in zip(key, values, strict=True))
-            yield in_table("twice", sheet.name, line, key[0], row=row, first=before, key=" + ".join(key))
+        first_line = first_lines.setdefault(values, line)
+        if first_line != line:
+            row = ", ".join(f"{column} {printable(value)}" for column, value in zip(key, values, strict=True))
+            yield build_table_finding(
+                "twice", sheet.name, line, key[0], row=row, first=first_line, key=" + ".join(key)
+            )
 
 
-def provenance(sheets: Sheets) -> Iterator[Finding]:
-    """Yield the rows whose source no list of sources has, or whose grade is none."""
-    known = {key for table in SOURCE_TABLES for key in sheets[table].columns["source_key"]}
+def check_sources(sheets: Sheets) -> Iterator[Finding]:
+    """Yield rows with an unknown source or grade."""
+    source_keys = {key for table in SOURCE_TABLES for key in sheets[table].columns["source_key"]}
     for name, rule in RULES.items():
         if rule is not SOURCE_LIST:
-            yield from _provenance(sheets[name], known)
+            yield from _check_sources(sheets[name], source_keys)
 
 
-def _provenance(sheet: Sheet, known: set[str]) -> Iterator[Finding]:
+def _check_sources(sheet: Sheet, source_keys: set[str]) -> Iterator[Finding]:
     for line, source, grade in zip(sheet.lines, sheet.columns["source"], sheet.columns["grade"], strict=True):
         for key in filter(None, source.split(";")):
-            if key not in known:
-                near = nearest(key, known) or "–"
-                yield in_table("unknown-source", sheet.name, line, "source", given=shown(key), near=near)
+            if key not in source_keys:
+                nearest_key = nearest(key, source_keys) or "–"
+                yield build_table_finding(
+                    "unknown-source", sheet.name, line, "source", given=printable(key), near=nearest_key
+                )
         if grade and grade not in GRADES:
             grades = ", ".join(GRADES)
-            yield in_table("unknown-grade", sheet.name, line, "grade", given=shown(grade), grades=grades)
+            yield build_table_finding(
+                "unknown-grade", sheet.name, line, "grade", given=printable(grade), grades=grades
+            )
 
 
-def reversed_spans(
+def find_reversed_spans(
     sheets: Sheets, numbers: Mapping[str, Mapping[str, tuple[float | None, ...]]]
 ) -> Iterator[Finding]:
     """Yield rows that end before they begin."""
-    for name, (first, last, apart) in SPANS.items():
+    for name, (first, last, gap_years) in SPANS.items():
         sheet, columns = sheets[name], numbers[name]
         for line, begin, end in zip(sheet.lines, columns[first], columns[last], strict=True):
-            if begin is not None and end is not None and end < begin + apart:
+            if begin is not None and end is not None and end < begin + gap_years:
                 years = {"begin": f"{begin:.0f}", "end": f"{end:.0f}"}
-                yield in_table("reversed", name, line, last, first=first, last=last, **years)
+                yield build_table_finding("reversed", name, line, last, first=first, last=last, **years)
 
 
-def same_names(sheets: Sheets) -> Iterator[Finding]:
+def find_same_names(sheets: Sheets) -> Iterator[Finding]:
     """Yield what is named twice across two tables that share their names."""
     for first, first_column, second, column in SHARED_NAMES:
-        taken, sheet = set(sheets[first].columns[first_column]), sheets[second]
+        first_names, sheet = set(sheets[first].columns[first_column]), sheets[second]
         for line, name in zip(sheet.lines, sheet.columns[column], strict=True):
-            if name in taken:
-                yield in_table("also-in", second, line, column, given=shown(name), other=f"{first}.csv")
+            if name in first_names:
+                yield build_table_finding(
+                    "also-in", second, line, column, given=printable(name), other=f"{first}.csv"
+                )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tanlu.core.places import PACKS
-from tanlu.inputs.diagnostics import Finding, Severity, in_table
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.catalogue import TEMPLATE
 from tanlu.region.checks.sheets import Sheet, Sheets, read_sheet
 from tanlu.region.columns import RULES
@@ -51,58 +51,64 @@ class PlausibleEnds(NamedTuple):
 
 @cache
 def limits() -> dict[tuple[str, str, Name], PlausibleEnds]:
-    """Return the plausible ends by table, column, and what the row is about."""
+    """Read the plausible ends by table, column and name of the row."""
     sheet = read_sheet("limits", FILE.read_bytes())
     rows = sheet.rows("table", "column", "name", "low", "high", "needed")
     return {
-        (table, column, tuple(name.split(";"))): PlausibleEnds(float(low), float(high), needed == "1")
-        for table, column, name, low, high, needed in rows
+        (table, column, tuple(name.split(";"))): PlausibleEnds(float(low), float(high), is_needed == "1")
+        for table, column, name, low, high, is_needed in rows
     }
 
 
 @cache
 def declared_names() -> dict[tuple[str, str], tuple[str, ...]]:
-    """Return the names that the model reads, by table and column."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
+    """List the names that the model reads, by table and column."""
+    names_by_place: dict[tuple[str, str], dict[str, None]] = {}
     for table, _, name in limits():
-        by = RULES[table].named_by
+        name_columns = RULES[table].named_by
         for column in READ_BY_NAME.get(table, ()):
-            found.setdefault((table, column), {})[name[by.index(column)]] = None
-    return {place: tuple(names) for place, names in found.items()} | {
+            names_by_place.setdefault((table, column), {})[name[name_columns.index(column)]] = None
+    return {place: tuple(names) for place, names in names_by_place.items()} | {
         ("parameters", "parameter"): parameters()
     }
 
 
 @cache
 def parameters() -> tuple[str, ...]:
-    """Return the parameters of every pack: those of the template."""
+    """List the parameters of every pack: those of the template."""
     file = PACKS / TEMPLATE / "parameters.csv"
     return read_sheet("parameters", file.read_bytes()).columns["parameter"]
 
 
-def missing_names(sheets: Sheets) -> Iterator[Finding]:
-    """Yield what every pack has a row of, and this one has not."""
-    for one in parameters():
-        if one not in sheets["parameters"].columns["parameter"]:
-            yield in_table("no-row", "parameters", 0, "parameter", Severity.warning, row=f"parameter {one}")
+def find_missing_names(sheets: Sheets) -> Iterator[Finding]:
+    """Yield rows that every pack has and this one lacks."""
+    for parameter in parameters():
+        if parameter not in sheets["parameters"].columns["parameter"]:
+            yield build_table_finding(
+                "no-row", "parameters", 0, "parameter", Severity.warning, row=f"parameter {parameter}"
+            )
     present = {name: {*_names(sheet)} for name, sheet in sheets.items() if name in RULES}
     for (table, _, name), ends in limits().items():
         if ends.is_needed and table in READ_BY_NAME and name not in present[table]:
-            shown = ", ".join(f"{c} {n}" for c, n in zip(RULES[table].named_by, name, strict=True) if n)
-            yield in_table("no-row", table, 0, RULES[table].named_by[-1], Severity.warning, row=shown)
+            row_name = ", ".join(f"{c} {n}" for c, n in zip(RULES[table].named_by, name, strict=True) if n)
+            yield build_table_finding(
+                "no-row", table, 0, RULES[table].named_by[-1], Severity.warning, row=row_name
+            )
 
 
-def implausible(sheet: Sheet, numbers: dict[str, tuple[float | None, ...]]) -> Iterator[Finding]:
+def find_implausible_figures(sheet: Sheet, numbers: dict[str, tuple[float | None, ...]]) -> Iterator[Finding]:
     """Yield the figures beyond their plausible ends."""
     names = tuple(_names(sheet))
     for column, values in numbers.items():
         for line, name, value in zip(sheet.lines, names, values, strict=True):
             ends = limits().get((sheet.name, column, name))
             if ends and value is not None and not ends.low <= value <= ends.high:
-                about = {"given": f"{value:g}", "low": f"{ends.low:g}", "high": f"{ends.high:g}"}
-                yield in_table("implausible", sheet.name, line, column, Severity.warning, **about)
+                sentence_values = {"given": f"{value:g}", "low": f"{ends.low:g}", "high": f"{ends.high:g}"}
+                yield build_table_finding(
+                    "implausible", sheet.name, line, column, Severity.warning, **sentence_values
+                )
 
 
 def _names(sheet: Sheet) -> Iterable[Name]:
-    by = RULES[sheet.name].named_by
-    return sheet.rows(*by) if by else [("",)] * len(sheet.lines)
+    name_columns = RULES[sheet.name].named_by
+    return sheet.rows(*name_columns) if name_columns else [("",)] * len(sheet.lines)

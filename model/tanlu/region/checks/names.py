@@ -14,7 +14,7 @@ from tanlu.core.axes import (
     VEHICLE_TECHNOLOGIES,
     Axes,
 )
-from tanlu.inputs.diagnostics import Finding, in_table, nearest, shown
+from tanlu.inputs.diagnostics import Finding, build_table_finding, nearest, printable
 from tanlu.region.balance import CONTEXT_ITEMS, ITEMS, KINDS, SCOPES, STATUSES
 from tanlu.region.checks.keys import GRADES
 from tanlu.region.checks.limits import declared_names
@@ -52,32 +52,42 @@ LISTS = ("licensed_technologies",)  # columns whose cells hold several names, pa
 type Names = Mapping[tuple[str, str], Iterable[str]]
 
 
-def unknown_names(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
+def find_unknown_names(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
     """Yield the cells whose name nothing has."""
     for (table, column), allowed in known_names(sheets, axes).items():
-        known, sheet = {*allowed, ""}, sheets[table]
+        valid_names, sheet = {*allowed, ""}, sheets[table]
         for line, cell in zip(sheet.lines, sheet.columns[column], strict=True):
             for name in cell.split(";") if column in LISTS else (cell,):
-                if name not in known:
-                    listed = ", ".join(sorted(known - {""}))
-                    said = {"given": shown(name), "near": nearest(name, known) or "–", "known": listed}
-                    yield in_table("unknown-name", table, line, column, **said)
+                if name not in valid_names:
+                    allowed_names = ", ".join(sorted(valid_names - {""}))
+                    values = {
+                        "given": printable(name),
+                        "near": nearest(name, valid_names) or "–",
+                        "known": allowed_names,
+                    }
+                    yield build_table_finding("unknown-name", table, line, column, **values)
 
 
-def ownerless(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
-    """Yield the provinces without an owner of their own, who would own what no facility stands for."""
+def find_ownerless_provinces(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
+    """Yield provinces without an owner of their own.
+
+    They would own what no facility stands for.
+    """
     for province in axes.provinces:
         if province not in sheets["owners"].columns["province_scope"]:
-            yield in_table("no-owner", "owners", 0, "province_scope", province=province)
+            yield build_table_finding("no-owner", "owners", 0, "province_scope", province=province)
 
 
 def known_names(sheets: Sheets, axes: Axes) -> Names:
-    """Return the names that a column may hold, by table and column."""
+    """List the names that a column may hold, by table and column."""
     provinces = {(name, "province"): axes.provinces for name in RULES if "province" in sheets[name].columns}
-    foreign = {place: sheets[other].columns[column] for place, (other, column) in FOREIGN_KEYS.items()}
+    foreign_names = {
+        place: sheets[foreign_table].columns[column]
+        for place, (foreign_table, column) in FOREIGN_KEYS.items()
+    }
     return (
         provinces
-        | foreign
+        | foreign_names
         | declared_names()
         | _of_power(sheets, axes)
         | _of_industry(sheets)

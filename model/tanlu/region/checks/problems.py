@@ -5,15 +5,21 @@ from pathlib import Path
 from typing import Any
 
 from tanlu.core.axes import Axes
-from tanlu.inputs.diagnostics import Finding, Severity, in_table
-from tanlu.region.checks.cells import cell_problems, missing_columns, unknown_columns
-from tanlu.region.checks.grids import holes
-from tanlu.region.checks.keys import provenance, repeated, reversed_spans, same_names
-from tanlu.region.checks.limits import implausible, missing_names
-from tanlu.region.checks.names import ownerless, unknown_names
+from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
+from tanlu.region.checks.cells import cell_problems, find_missing_columns, find_unknown_columns
+from tanlu.region.checks.grids import find_gaps
+from tanlu.region.checks.keys import check_sources, find_repeated_keys, find_reversed_spans, find_same_names
+from tanlu.region.checks.limits import find_implausible_figures, find_missing_names
+from tanlu.region.checks.names import find_ownerless_provinces, find_unknown_names
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import Sheet, Sheets, read_sheets
-from tanlu.region.checks.siblings import odd_figures, out_of_order, rows_unlike, sums_off_one, units_unlike
+from tanlu.region.checks.siblings import (
+    check_order,
+    check_sums,
+    find_odd_figures,
+    find_unlike_rows,
+    find_unlike_units,
+)
 from tanlu.region.column_types import column_type, columns_of
 from tanlu.region.columns import RULES
 
@@ -21,7 +27,7 @@ type Numbers = dict[str, tuple[float | None, ...]]
 
 
 def pack_problems(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
-    """Return every fault of the tables in a folder, then what in them looks odd.
+    """List every fault of the tables in a folder, then oddities.
 
     Args:
         folder: of the pack.
@@ -29,55 +35,58 @@ def pack_problems(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list
         axes: its names.
     """
     sheets, unreadable = read_sheets(folder)
-    if absent := [*unreadable, *_absent(sheets)]:
+    if absent := [*unreadable, *_find_absent_columns(sheets)]:
         return absent
     return [*table_problems(sheets, settings, axes), *oddities(sheets)]
 
 
 def pack_errors(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
-    """Return the faults for which a run refuses the tables in a folder, as `pack_problems`."""
+    """List the faults for which a run refuses a folder.
+
+    Arguments as of `pack_problems`.
+    """
     sheets, unreadable = read_sheets(folder)
-    found = unreadable or table_problems(sheets, settings, axes)
-    return [one for one in found if one.severity is Severity.error]
+    findings = unreadable or table_problems(sheets, settings, axes)
+    return [finding for finding in findings if finding.severity is Severity.error]
 
 
 def table_problems(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
-    """Return every breach of the rules by the tables of a pack: no run may use it."""
-    if absent := [*_absent(sheets)]:
+    """List every breach of the rules by tables: no run may use it."""
+    if absent := [*_find_absent_columns(sheets)]:
         return absent
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for name in RULES:
-        found += [*cell_problems(sheets[name]), *repeated(sheets[name])]
-    found += [
-        *provenance(sheets),
-        *same_names(sheets),
-        *unknown_names(sheets, axes),
-        *ownerless(sheets, axes),
+        findings += [*cell_problems(sheets[name]), *find_repeated_keys(sheets[name])]
+    findings += [
+        *check_sources(sheets),
+        *find_same_names(sheets),
+        *find_unknown_names(sheets, axes),
+        *find_ownerless_provinces(sheets, axes),
     ]
-    if not any(one.code in ("pack-not-a-number", "pack-not-whole") for one in found):
+    if not any(finding.code in ("pack-not-a-number", "pack-not-whole") for finding in findings):
         numbers = {name: numbers_of(sheets[name]) for name in RULES}
-        found += reversed_spans(sheets, numbers)
-        found += [one for name in RULES for one in range_problems(sheets[name], numbers[name])]
-        found += holes(sheets, settings, axes)
-    return found
+        findings += find_reversed_spans(sheets, numbers)
+        findings += [finding for name in RULES for finding in range_problems(sheets[name], numbers[name])]
+        findings += find_gaps(sheets, settings, axes)
+    return findings
 
 
 def oddities(sheets: Sheets) -> Iterator[Finding]:
-    """Yield what in the tables of a pack looks odd: a run takes it as it is."""
-    yield from missing_names(sheets)
+    """Yield oddities of the tables of a pack: a run takes them."""
+    yield from find_missing_names(sheets)
     for name in RULES:
         sheet, numbers = sheets[name], numbers_of(sheets[name])
-        yield from unknown_columns(sheet, columns_of(name))
-        yield from implausible(sheet, numbers)
-        yield from odd_figures(sheet, numbers)
-        yield from sums_off_one(sheet, numbers)
-        yield from out_of_order(sheet, numbers)
-        yield from rows_unlike(sheet)
-        yield from units_unlike(sheet)
+        yield from find_unknown_columns(sheet, columns_of(name))
+        yield from find_implausible_figures(sheet, numbers)
+        yield from find_odd_figures(sheet, numbers)
+        yield from check_sums(sheet, numbers)
+        yield from check_order(sheet, numbers)
+        yield from find_unlike_rows(sheet)
+        yield from find_unlike_units(sheet)
 
 
 def numbers_of(sheet: Sheet) -> Numbers:
-    """Return the columns of numbers of a table; a blank cell, and one that is none, is None."""
+    """Read the columns of numbers; blank or unreadable cells are None."""
     columns = [name for name in sheet.columns if column_type(sheet.name, name).is_number]
     return {name: tuple(map(_number, sheet.columns[name])) for name in columns}
 
@@ -89,11 +98,11 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _absent(sheets: Sheets) -> Iterator[Finding]:
-    """Yield the tables and columns that are not there: nothing else can be told then."""
+def _find_absent_columns(sheets: Sheets) -> Iterator[Finding]:
+    """Yield missing tables and columns: nothing else can be checked then."""
     for name in RULES:
-        wanted = columns_of(name)
+        required = columns_of(name)
         if name in sheets:
-            yield from missing_columns(sheets[name], wanted)
+            yield from find_missing_columns(sheets[name], required)
         else:
-            yield in_table("missing-table", name, columns=", ".join(wanted))
+            yield build_table_finding("missing-table", name, columns=", ".join(required))

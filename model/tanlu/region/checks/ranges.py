@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.inputs.diagnostics import Finding, build_table_finding
 from tanlu.region.checks.sheets import Sheet
 from tanlu.region.columns import RANGE_COLUMNS
 
@@ -17,21 +17,23 @@ def range_problems(sheet: Sheet, numbers: Numbers) -> Iterator[Finding]:
         return
     missing = [column for column in RANGE_COLUMNS if column not in sheet.columns]
     if missing or "value" not in sheet.columns:
-        yield in_table("range-columns", sheet.name, 1, "low", columns=", ".join(RANGE_COLUMNS))
+        yield build_table_finding("range-columns", sheet.name, 1, "low", columns=", ".join(RANGE_COLUMNS))
         return
     columns = (numbers["value"], numbers["low"], numbers["high"], numbers["fixed"])
     rows = zip(sheet.lines, *columns, sheet.columns["range_basis"], strict=True)
     for line, value, low, high, fixed, basis in rows:
         if fault := _fault(value, low, high, fixed, basis):
             column, code = fault
-            about = {"given": f"{value:g}", "low": _shown(low), "high": _shown(high)}
-            yield in_table(code, sheet.name, line, column, **(about if code != "range-basis" else {}))
+            values = {"given": f"{value:g}", "low": _format_end(low), "high": _format_end(high)}
+            yield build_table_finding(
+                code, sheet.name, line, column, **(values if code != "range-basis" else {})
+            )
 
 
 def _fault(
     value: float | None, low: float | None, high: float | None, fixed: float | None, basis: str
 ) -> tuple[str, str] | None:
-    """Return the column and the code of what is wrong with the range of a row; None if nothing is."""
+    """Find the fault of a range: its column and code, else None."""
     if fixed is None:
         return "fixed", "range-fixed"
     if (low is None) != (high is None) or (fixed == 1.0 and low is not None):
@@ -42,5 +44,5 @@ def _fault(
     return ("range_basis", "range-basis") if needs_reason and not basis else None
 
 
-def _shown(end: float | None) -> str:
+def _format_end(end: float | None) -> str:
     return "–" if end is None else f"{end:g}"

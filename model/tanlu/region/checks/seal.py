@@ -7,7 +7,7 @@ from pathlib import Path
 from tanlu.core.places import PACKS
 from tanlu.core.words.errors import reason_of
 from tanlu.core.words.said import Part, said
-from tanlu.inputs.diagnostics import Finding, Place, Severity, found, in_both
+from tanlu.inputs.diagnostics import Finding, Place, Severity, bilingual_text, build_finding
 from tanlu.region.catalogue import SEAL, RegionError, region_axes, region_names, region_settings
 from tanlu.region.checks.problems import pack_errors
 
@@ -15,7 +15,9 @@ SEALED = (".csv", ".yaml", ".geojson")  # endings of the files that are data
 
 
 def seal_pack(folder: Path) -> Path:
-    """Write the seal of the pack in a folder, and return its file.
+    """Write the seal of the pack in a folder.
+
+    Returns its file.
 
     Raises:
         RegionError: if the folder is no pack, a run would refuse it, or a pack that comes with Tanlu has its name.
@@ -25,7 +27,7 @@ def seal_pack(folder: Path) -> Path:
     if name in region_names() and folder.resolve() != (PACKS / name).resolve():
         raise RegionError(said("name_of_tanlu", name=name))
     if errors := pack_errors(folder, settings, axes):
-        raise RegionError(said("of_pack", pack=name, what=first_of(errors, folder)))
+        raise RegionError(said("of_pack", pack=name, what=first_sentence(errors, folder)))
     file = folder / SEAL
     lines = (f"{digest}  {name}\n" for name, digest in _digests(folder).items())
     try:
@@ -35,32 +37,34 @@ def seal_pack(folder: Path) -> Path:
     return file
 
 
-def first_of(findings: Sequence[Finding], pack: str | Path) -> Part:
-    """Return the first finding of a pack, and how many more there are."""
-    first, count = in_both(findings[0]), len(findings) - 1
+def first_sentence(findings: Sequence[Finding], pack: str | Path) -> Part:
+    """Write the first finding of a pack and how many follow."""
+    first, count = bilingual_text(findings[0]), len(findings) - 1
     return said("and_others", first=first, count=count, pack=pack) if count else first
 
 
-def seal_of(folder: Path) -> str:
-    """Return the text of a pack's seal, empty if it has none."""
+def read_seal(folder: Path) -> str:
+    """Read the seal of a pack, empty if it has none."""
     file = folder / SEAL
     return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
 
 
 def seal_problems(folder: Path) -> Iterator[Finding]:
-    """Yield the files of a sealed pack that are not as they were sealed; of a pack without a seal, none."""
-    text = seal_of(folder)
+    """Yield files of a sealed pack that differ from its seal."""
+    text = read_seal(folder)
     if not text:
         return
     sealed = {name: digest for digest, _, name in (line.partition("  ") for line in text.splitlines())}
-    there = _digests(folder)
-    for name in sorted({*sealed, *there}):
-        if sealed.get(name) != there.get(name):
-            what = "changed" if name in sealed and name in there else "gone" if name in sealed else "new"
-            yield found(Severity.error, f"pack-seal-{what}", Place(name), folder=folder)
+    present = _digests(folder)
+    for name in sorted({*sealed, *present}):
+        if sealed.get(name) != present.get(name):
+            difference = (
+                "changed" if name in sealed and name in present else "gone" if name in sealed else "new"
+            )
+            yield build_finding(Severity.error, f"pack-seal-{difference}", Place(name), folder=folder)
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of data by its name."""
+    """Compute the SHA-256 of each file of data by its name."""
     files = sorted(file for file in folder.iterdir() if file.suffix in SEALED)
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tanlu.inputs.characters import control_in_table
-from tanlu.inputs.diagnostics import Finding, in_table
+from tanlu.inputs.diagnostics import Finding, build_table_finding
 
 FIRST_LINE = 2  # of figures in a file: the header is line 1
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -29,14 +29,14 @@ type Sheets = Mapping[str, Sheet]
 
 
 def read_sheets(folder: Path) -> tuple[dict[str, Sheet], list[Finding]]:
-    """Return the tables of a folder by name, and what keeps a file from being one."""
-    sheets, found = {}, []
+    """Read the tables of a folder, and the faults of unreadable files."""
+    sheets, findings = {}, []
     for file in sorted(folder.glob("*.csv")):
         try:
             sheets[file.stem] = read_sheet(file.stem, file.read_bytes())
         except SheetError as error:
-            found.append(error.finding)
-    return sheets, found
+            findings.append(error.finding)
+    return sheets, findings
 
 
 class SheetError(ValueError):
@@ -48,37 +48,37 @@ class SheetError(ValueError):
 
 
 def read_sheet(name: str, raw: bytes) -> Sheet:
-    """Return a table from its file.
+    """Read a table from the content of its file.
 
     Raises:
         SheetError: if the file is not UTF-8 text, has a control character, or has a row with not as many
             cells as the header.
     """
     if raw.startswith(BYTE_ORDER_MARK):
-        raise SheetError(in_table("byte-order-mark", name, 1))
+        raise SheetError(build_table_finding("byte-order-mark", name, 1))
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise SheetError(in_table("not-utf-8", name, line)) from error
+        raise SheetError(build_table_finding("not-utf-8", name, line)) from error
     if control := control_in_table(raw):
         line, character = control
-        raise SheetError(in_table("control-character", name, line, character=character))
+        raise SheetError(build_table_finding("control-character", name, line, character=character))
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader]
     except csv.Error as error:
-        raise SheetError(in_table("not-csv", name, reader.line_num, reason=error)) from error
+        raise SheetError(build_table_finding("not-csv", name, reader.line_num, reason=error)) from error
     return _sheet(name, rows)
 
 
 def _sheet(name: str, rows: list[tuple[int, list[str]]]) -> Sheet:
     heads = rows[0][1] if rows else []
     if not heads or len(set(heads)) < len(heads):
-        raise SheetError(in_table("bad-header", name, 1))
+        raise SheetError(build_table_finding("bad-header", name, 1))
     for line, row in rows[1:]:
         if len(row) != len(heads):
-            raise SheetError(in_table("wrong-width", name, line, cells=len(row), heads=len(heads)))
+            raise SheetError(build_table_finding("wrong-width", name, line, cells=len(row), heads=len(heads)))
     cells = zip(*(row for _, row in rows[1:]), strict=True) if rows[1:] else ((),) * len(heads)
     columns = dict(zip(heads, (tuple(column) for column in cells), strict=True))
     return Sheet(name, columns, tuple(line for line, _ in rows[1:]))

@@ -52,28 +52,30 @@ class Cells(NamedTuple):
         return ", ".join(dict.fromkeys(self.units))
 
 
-def cells_of(region: str, path: CellPath) -> Cells:
-    """Return the cells of a pack that a path means, its conditions in the order of the table's key.
+def find_cells(region: str, path: CellPath) -> Cells:
+    """Find the cells of a pack that a path names.
+
+    The conditions of their path stand in the order of the table's key.
 
     Raises:
         PathError: naming what the pack has instead.
         RegionError: if there is no such pack, or the table cannot be read.
     """
     tables = [name for name, rule in RULES.items() if "grade" in rule.filled]
-    _known(path.table, tables, "unknown-table", name=path.table)
+    _check_name(path.table, tables, "unknown-table", name=path.table)
     columns = table_of(pack_folder(region) / f"{path.table}.csv")
     for column, _ in path.where:
-        _known(column, list(columns), "unknown-column", name=column, table=path.table)
+        _check_name(column, list(columns), "unknown-column", name=column, table=path.table)
     if not _holds_values(path.table, path.column, columns):
         names = value_columns(path.table, columns)
-        _known(path.column, names, "unknown-column.numbers", name=path.column, table=path.table)
-    rows = _rows(path, columns)
-    every = _numbers(columns[path.column])
-    values = tuple(every[row] for row in rows)
-    units = _units(path.column, columns, rows)
-    beside = values if "unit" in columns else every
+        _check_name(path.column, names, "unknown-column.numbers", name=path.column, table=path.table)
+    rows = _find_rows(path, columns)
+    column_values = _numbers(columns[path.column])
+    values = tuple(column_values[row] for row in rows)
+    units = _read_units(path.column, columns, rows)
+    comparable_values = values if "unit" in columns else column_values
     return Cells(
-        _ordered(path),
+        _sort_conditions(path),
         rows,
         tuple(columns[RULES[path.table].key[0]][row] for row in rows),
         values,
@@ -83,12 +85,12 @@ def cells_of(region: str, path: CellPath) -> Cells:
         years=tuple(
             int(float(columns["year"][row])) for row in rows if "year" in columns and columns["year"][row]
         ),
-        limits=_limits(path.column, tuple(dict.fromkeys(units)), beside),
+        limits=_derive_limits(path.column, tuple(dict.fromkeys(units)), comparable_values),
     )
 
 
 def value_columns(table: str, columns: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return the columns of a table that hold numbers and do not say which row it is."""
+    """List the columns of numbers that are not part of the key."""
     return [name for name in columns if _holds_values(table, name, columns)]
 
 
@@ -108,8 +110,10 @@ def _numbers(cells: tuple[str, ...]) -> tuple[float | None, ...]:
     return tuple(map(_number, cells))
 
 
-def changed(cells: Cells, change: Change, values: Sequence[float | None]) -> tuple[float | None, ...]:
-    """Return what a change makes of the values of cells; blank ones stay blank unless they are replaced.
+def apply_change(cells: Cells, change: Change, values: Sequence[float | None]) -> tuple[float | None, ...]:
+    """Apply a change to values of cells.
+
+    Blank ones stay blank unless they are replaced.
 
     Raises:
         PathError: if a number is to replace several, there is nothing to change, or a result is beyond its limits.
@@ -121,34 +125,36 @@ def changed(cells: Cells, change: Change, values: Sequence[float | None]) -> tup
         if cells.limits.is_whole and not float(change).is_integer():
             raise PathError("not-a-whole-number.cell", given=f"{change:g}")
     else:
-        ((how, amount),) = change.items()
-        act: Callable[[float], float] = (lambda v: v * amount) if how == "factor" else (lambda v: v + amount)
-        new = tuple(None if v is None else _rounded(act(v), cells.limits.is_whole) for v in values)
+        ((operation, amount),) = change.items()
+        operate: Callable[[float], float] = (
+            (lambda v: v * amount) if operation == "factor" else (lambda v: v + amount)
+        )
+        new = tuple(None if v is None else _round_whole(operate(v), cells.limits.is_whole) for v in values)
         if all(v is None for v in new):
             raise PathError("blank-cell")
-    _within_limits(cells, new)
+    _check_limits(cells, new)
     return new
 
 
-def _rounded(value: float, is_whole: bool) -> float:
+def _round_whole(value: float, is_whole: bool) -> float:
     return float(round(value)) if is_whole and math.isfinite(value) else value
 
 
-def _within_limits(cells: Cells, new: Sequence[float | None]) -> None:
+def _check_limits(cells: Cells, new: Sequence[float | None]) -> None:
     lowest, highest, *_ = cells.limits
     low, high = -math.inf if lowest is None else lowest, math.inf if highest is None else highest
     for row, value in zip(cells.rows, new, strict=True):
         if value is not None and not (math.isfinite(value) and low <= value <= high):
             raise PathError(
                 "out-of-range.cell",
-                allowed=_allowed(low, high),
+                allowed=_describe_limits(low, high),
                 value=f"{value:g}",
                 row=row + FIRST_LINE,
                 table=cells.path.table,
             )
 
 
-def _allowed(low: float, high: float) -> Said:
+def _describe_limits(low: float, high: float) -> Said:
     """Say what values may be, infinite where there is no limit."""
     at_least, at_most = said("at_least", bound=f"{low:g}"), said("at_most", bound=f"{high:g}")
     if math.isfinite(low) and math.isfinite(high):
@@ -158,40 +164,50 @@ def _allowed(low: float, high: float) -> Said:
     return at_most if math.isfinite(high) else said("finite")
 
 
-def _known(name: str, names: Sequence[str], key: str, /, **values: str) -> None:
+def _check_name(name: str, names: Sequence[str], key: str, /, **values: str) -> None:
     if name not in names:
-        near = get_close_matches(name, names, n=1)
-        there_are = said("there_are", names=sorted(names))
-        raise PathError(key, **values, advice=said("meant", name=near[0]) if near else there_are)
+        nearest_names = get_close_matches(name, names, n=1)
+        names_advice = said("there_are", names=sorted(names))
+        raise PathError(
+            key, **values, advice=said("meant", name=nearest_names[0]) if nearest_names else names_advice
+        )
 
 
-def _rows(path: CellPath, columns: Mapping[str, tuple[str, ...]]) -> tuple[int, ...]:
-    """Return the rows that hold what a path asks of them; if there are none, say which condition fails first."""
+def _find_rows(path: CellPath, columns: Mapping[str, tuple[str, ...]]) -> tuple[int, ...]:
+    """Find the rows that meet the conditions of a path.
+
+    If there are none, the message names the condition that fails first.
+    """
     rows = frozenset(range(len(columns[path.column])))
-    for column, wanted in path.where:
+    for column, cell in path.where:
         cells = columns[column]
-        found = rows & _rows_by_cell(cells).get(_meant(wanted), frozenset())
-        if not found:
+        matching_rows = rows & _rows_by_cell(cells).get(_parse_cell(cell), frozenset())
+        if not matching_rows:
             names = sorted({cells[row] for row in rows})
-            near = [*get_close_matches(wanted, names, n=1), *(name for name in names if wanted in name)]
-            there = said("cells_there", column=column, cells=names[:12])
-            advice = said("meant", name=f"{column}={near[0]}") if near and wanted else there
-            where = {"table": path.table, "column": column, "cell": wanted, "path": str(path)}
-            raise PathError("no-such-row", **where, advice=advice)
-        rows = found
+            nearest_names = [*get_close_matches(cell, names, n=1), *(name for name in names if cell in name)]
+            cells_advice = said("cells_there", column=column, cells=names[:12])
+            advice = (
+                said("meant", name=f"{column}={nearest_names[0]}") if nearest_names and cell else cells_advice
+            )
+            place = {"table": path.table, "column": column, "cell": cell, "path": str(path)}
+            raise PathError("no-such-row", **place, advice=advice)
+        rows = matching_rows
     return tuple(sorted(rows))
 
 
 @lru_cache(maxsize=2**8)
 def _rows_by_cell(cells: tuple[str, ...]) -> Mapping[str | float, frozenset[int]]:
-    found: dict[str | float, set[int]] = {}
+    rows_by_cell: dict[str | float, set[int]] = {}
     for row, cell in enumerate(cells):
-        found.setdefault(_meant(cell), set()).add(row)
-    return {cell: frozenset(rows) for cell, rows in found.items()}
+        rows_by_cell.setdefault(_parse_cell(cell), set()).add(row)
+    return {cell: frozenset(rows) for cell, rows in rows_by_cell.items()}
 
 
-def _meant(cell: str) -> str | float:
-    """Return a number for a cell that holds one, so that 2030 and 2030.0 are the same, else its text."""
+def _parse_cell(cell: str) -> str | float:
+    """Parse a cell: a number if it is one, else text.
+
+    So 2030 and 2030.0 are the same.
+    """
     number = _number(cell)
     return cell if number is None else number
 
@@ -204,8 +220,8 @@ def _number(text: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _units(column: str, columns: Mapping[str, tuple[str, ...]], rows: Sequence[int]) -> tuple[str, ...]:
-    """Return the units of some rows: that in the name of the column, else what stands in the column of units."""
+def _read_units(column: str, columns: Mapping[str, tuple[str, ...]], rows: Sequence[int]) -> tuple[str, ...]:
+    """Read the units of rows from the column's name or its units."""
     suffix = split_unit(column).suffix
     if suffix or "unit" not in columns:
         return (suffix,) * len(rows)
@@ -213,27 +229,34 @@ def _units(column: str, columns: Mapping[str, tuple[str, ...]], rows: Sequence[i
 
 
 @lru_cache(maxsize=2**10)
-def _limits(column: str, units: tuple[str, ...], beside: tuple[float | None, ...]) -> CellLimits:
-    """Return the limits of cells, judged by the values `beside` them: a share stays one, and what is never negative.
+def _derive_limits(
+    column: str, units: tuple[str, ...], comparable_values: tuple[float | None, ...]
+) -> CellLimits:
+    """Derive limits of cells from comparable values.
 
+    A share stays one, and what is never negative stays so.
     `units` holds each unit once.
     """
-    present = [value for value in beside if value is not None]
-    switches = not any(units) and set(present) <= {0.0, 1.0} and "share" not in column
+    present = [value for value in comparable_values if value is not None]
+    is_switch = not any(units) and set(present) <= {0.0, 1.0} and "share" not in column
     unit = units[0] if len(units) == 1 else ""
     is_share = any(word in column for word in SHARE_WORDS) or unit.startswith("share")
     lowest = 0.0 if all(value >= 0.0 for value in present) else None
-    highest = 1.0 if switches or (is_share and all(value <= 1.0 for value in present)) else None
-    whole = all(value.is_integer() for value in present)
-    return CellLimits(lowest, highest, whole and (switches or unit in WHOLE_UNITS), unit in CALENDAR_UNITS)
+    highest = 1.0 if is_switch or (is_share and all(value <= 1.0 for value in present)) else None
+    is_whole = all(value.is_integer() for value in present)
+    return CellLimits(
+        lowest, highest, is_whole and (is_switch or unit in WHOLE_UNITS), unit in CALENDAR_UNITS
+    )
 
 
-def _ordered(path: CellPath) -> CellPath:
-    """Return a path whose conditions stand in the order of the table's key, so that each has one spelling."""
+def _sort_conditions(path: CellPath) -> CellPath:
+    """Sort the conditions of a path, so that it has one spelling."""
     key = RULES[path.table].key if path.table in RULES else ()
     rank = {column: number for number, column in enumerate(key)}
-    where = sorted(dict.fromkeys(path.where), key=lambda one: (rank.get(one[0], len(rank)), one))
-    return path._replace(where=tuple(where))
+    conditions = sorted(
+        dict.fromkeys(path.where), key=lambda condition: (rank.get(condition[0], len(rank)), condition)
+    )
+    return path._replace(where=tuple(conditions))
 
 
 class PackChange(NamedTuple):
@@ -245,39 +268,47 @@ class PackChange(NamedTuple):
 
 
 def pack_changes(region: str, changes: Mapping[str, Change]) -> tuple[PackChange, ...]:
-    """Return the changes of a pack in the order of their paths; no cell may change twice.
+    """Read the changes of a pack by path; no cell changes twice.
 
     Raises:
         PathError: if a path or a change is wrong.
     """
-    found: list[PackChange] = []
-    taken: dict[tuple[str, str, int], str] = {}
+    applied_changes: list[PackChange] = []
+    path_of_cell: dict[tuple[str, str, int], str] = {}
     for text in sorted(changes):
         try:
-            cells = cells_of(region, parse_cells(text))
-            check_once(cells, taken)
-            found.append(PackChange(cells, changes[text], changed(cells, changes[text], cells.values)))
+            cells = find_cells(region, parse_cells(text))
+            check_once(cells, path_of_cell)
+            applied_changes.append(
+                PackChange(cells, changes[text], apply_change(cells, changes[text], cells.values))
+            )
         except PathError as error:
             raise PathError("of-value", name=text, text=error.says, advice=error.advises) from error
-    return tuple(found)
+    return tuple(applied_changes)
 
 
-def check_once(cells: Cells, taken: dict[tuple[str, str, int], str]) -> None:
-    """Refuse cells of which one is `taken` by another change, and take them.
+def check_once(cells: Cells, path_of_cell: dict[tuple[str, str, int], str]) -> None:
+    """Refuse cells that another change has, and note these.
 
     Raises:
         PathError: if a cell is taken.
     """
     path = cells.path
     places = [(path.table, path.column, row) for row in cells.rows]
-    other = next((taken[place] for place in places if place in taken), None)
-    if other is not None:
-        raise PathError("changed-twice.cell", path=str(path), other=other)
-    taken |= dict.fromkeys(places, str(path))
+    other_path = next((path_of_cell[place] for place in places if place in path_of_cell), None)
+    if other_path is not None:
+        raise PathError("changed-twice.cell", path=str(path), other=other_path)
+    path_of_cell |= dict.fromkeys(places, str(path))
 
 
 def observed_years(changes: Sequence[PackChange], last_observed_year: int) -> dict[str, tuple[int, ...]]:
-    """Return the years with statistics whose figures changes touch, by path; changes that touch none are not there."""
-    years = {str(one.cells.path): sorted(set(one.cells.years)) for one in changes}
-    observed = {path: tuple(y for y in found if y <= last_observed_year) for path, found in years.items()}
-    return {path: found for path, found in observed.items() if found}
+    """List observed years whose figures are changed, by path.
+
+    Changes that touch none are left out.
+    """
+    years = {str(change.cells.path): sorted(set(change.cells.years)) for change in changes}
+    observed = {
+        path: tuple(y for y in change_years if y <= last_observed_year)
+        for path, change_years in years.items()
+    }
+    return {path: change_years for path, change_years in observed.items() if change_years}
