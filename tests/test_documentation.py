@@ -36,6 +36,7 @@ PAGES = (
     "docs/validation.md",
     "docs/papers.md",
     "docs/support.md",
+    "docs/laws.md",
     "docs/glossary.md",
 )
 DOCUMENTS = (

@@ -17,6 +17,7 @@ from tanlu.inputs.field_words import FieldWords, field_words
 from tanlu.inputs.types import Strict, json_schema
 from tanlu.policies import KINDS, Policy
 from tanlu.policies.events import Event
+from tanlu.policies.laws import law_sentences
 
 EVENTS = "events"
 EXAMPLE = "In a scenario file:\n"
@@ -39,6 +40,7 @@ class FieldDocumentation(NamedTuple):
     title: str
     text: str
     plausible: str  # its plausible range with the reason; empty where it has none
+    laws: tuple[str, ...]  # which way it works
 
 
 class Documentation(NamedTuple):
@@ -109,7 +111,7 @@ def _as_text(english: FieldDocumentation, chinese: FieldDocumentation) -> str:
     titles = " · ".join(dict.fromkeys((english.title, chinese.title)))
     lines = [f"  {english.name} ({english.form})", titles]
     for documentation in languages:
-        lines += [documentation.text, *filter(None, [documentation.plausible])]
+        lines += [documentation.text, *filter(None, [documentation.plausible]), *documentation.laws]
     return "\n      ".join(lines)
 
 
@@ -149,7 +151,8 @@ def _fields(block: type[Strict], owner: str, language: str) -> Iterator[FieldDoc
         form = _form(name, schema, language)
         is_own = language == "en" or words.help == english_words[name].help  # an extension has no other
         help = " ".join(str(field["description"] if is_own else words.help).split())
-        yield FieldDocumentation(name, form, words.title, help, _plausible(field, words, language))
+        plausible, laws = _plausible(field, words, language), law_sentences(owner, name, language)
+        yield FieldDocumentation(name, form, words.title, help, plausible, laws)
 
 
 def _form(name: str, schema: Mapping[str, Any], language: str) -> str:
