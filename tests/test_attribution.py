@@ -177,6 +177,7 @@ def test_the_command_prints_shares_in_both_languages_and_writes_a_table(
     assert done.exit_code == 0, done.output
     assert "Shapley values of all 2 combinations" in done.output and "All together" in done.output
     assert "policy,quantity,year,share,alone,if_removed" in Path("shares.csv").read_text(encoding="utf-8-sig")
+    assert "│ Interaction" not in done.output, "one policy shares with nobody"
     assert "沙普利值" in CliRunner().invoke(app, [*asked[:-2], "--lang", "zh"]).output
     wrong = CliRunner().invoke(app, ["attribute", "base.yaml", "--against", "base.yaml"])
     assert wrong.exit_code == 1 and "nothing to attribute" in wrong.output

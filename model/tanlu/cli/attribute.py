@@ -59,12 +59,17 @@ def attribute(
 
 
 def _print(found: "Attribution", language: Language) -> None:
+    from tanlu.output.figures.shares import INTERACTION
+
     words, console = group(language, "attribution"), open_console()
     first, last = (int(year) for year in found.years[found.is_counted][[0, -1]])
     title = words["title"].format(scenario=found.scenario, reference=found.reference, first=first, last=last)
     tonnes, money = ("alone", "share", "if_removed", "interaction"), ("net_money", "named_money")
     figures = (*tonnes, *money, "per_tonne", "per_tonne_removed")
-    rows = [_cells(row, words) for row in found.table().to_dict("records")]
+    table = found.table()
+    if len(found.policies) == 1:
+        table = table[table["policy"] != INTERACTION]
+    rows = [_cells(row, words) for row in table.to_dict("records")]
     console.print(figures_table(title, ([words["policy"]], [words[name] for name in figures], []), rows))
     draws = words["one_draw"] if found.draws == 1 else words["draws"].format(draws=found.draws)
     shares = found.shares
