@@ -2,6 +2,7 @@
 
 from tests.laws import (
     rows_economics,
+    rows_effects,
     rows_instruments,
     rows_money,
     rows_schedule,
@@ -18,6 +19,7 @@ ROWS: tuple[Row, ...] = (
     *rows_subsidies.ROWS,
     *rows_world.ROWS,
     *rows_instruments.ROWS,
+    *rows_effects.ROWS,
     *rows_economics.ROWS,
 )
 LAWS = tuple(row for row in ROWS if isinstance(row, Law))
