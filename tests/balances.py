@@ -379,7 +379,7 @@ def started(model: Watched) -> list[tuple[str, str]]:
     """Return who started which technology, one pair a site."""
     return [
         (
-            entry.roster.ids[entry.roster.at[entry.appraisal.decider[row]]],
+            entry.roster.ids[entry.roster.positions[entry.appraisal.decider[row]]],
             entry.appraisal.options[entry.choice[row]].removeprefix("build_"),
         )
         for entry in model.ledger.entries

@@ -108,7 +108,7 @@ def test_what_is_taken_for_good_is_missing_in_all_later_years() -> None:
     assert served.allowed.tolist() == [False, True, True, False], (
         "2 and then 1 leave nothing in the last year"
     )
-    assert served.left.tolist() == [1.0, 1.0, 5.0, 0.0]
+    assert served.room_left.tolist() == [1.0, 1.0, 5.0, 0.0]
 
 
 def season(accepted: np.ndarray, tariff: list[float]) -> Season:

@@ -99,7 +99,7 @@ def test_biomass_goes_where_it_is_worth_most_by_the_mw_and_no_further() -> None:
             wants=npv > 0.0,
             equipped_mw=equipped,
         )
-        return [ClosedBy(code) for code in Closed.by_any(5, *bars).reasons().by]
+        return [ClosedBy(code) for code in Closed.by_any(5, *bars).reasons().code]
 
     assert pace.tolist() == [1000.0, 600.0], "the case below is made for these"
     free, pace_out, used_up = ClosedBy.OPEN, ClosedBy.PACE, ClosedBy.NO_POTENTIAL

@@ -127,11 +127,11 @@ def test_options_stand_side_by_side_and_one_can_be_answered_again() -> None:
     both = Closed.by_any((2, 2), Bar(ClosedBy.BUSY, np.array([[False, True], [False, False]]), limit=2030.0))
     whole = side_by_side(Closed.by_any(2), shut, both)
     assert whole.is_open.tolist() == [[True, False, True, False], [True, True, True, True]]
-    changed = whole.with_column(1, whole.column(3)).at(np.array([0]))
+    changed = whole.with_column(1, whole.column(3)).select(np.array([0]))
     by, _, limit = changed.reasons()
     assert by.tolist() == [[0, int(ClosedBy.BUSY), 0, int(ClosedBy.BUSY)]]
     assert changed.is_open.tolist() == [[True, False, True, False]] and limit[0, 1] == 2030.0
-    assert not whole.is_open[0, 1] and whole.reasons().by[0, 1] == ClosedBy.IDLE, "the first one stays"
+    assert not whole.is_open[0, 1] and whole.reasons().code[0, 1] == ClosedBy.IDLE, "the first one stays"
 
 
 def test_who_does_not_fit_is_passed_over_and_a_smaller_one_served() -> None:
@@ -143,7 +143,7 @@ def test_who_does_not_fit_is_passed_over_and_a_smaller_one_served() -> None:
         room=np.array([7.0]),
     )
     assert served.allowed.tolist() == [False, True, True, False]
-    assert served.left.tolist() == [2.0, 2.0, 7.0, 0.0]
+    assert served.room_left.tolist() == [2.0, 2.0, 7.0, 0.0]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

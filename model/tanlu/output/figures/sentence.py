@@ -72,7 +72,7 @@ def _outcome(found: Mapping[str, Figure]) -> str:
 
 def drought_level(found: Mapping[str, Figure], year: int, language: str, progress: DrawProgress) -> Phrase:
     """Return price and shortage in the year of a drought, while draws are to come."""
-    figures = {name: found[f"{name}_{year}"] for name in ("drought_price", "drought_unserved")}
+    figures = {name: found[f"{name}_{year}"] for name in ("drought_price", "drought_shortage")}
     return phrase(language, "brief.drought_preliminary", {"year": year, **figures, **progress._asdict()})
 
 
