@@ -46,7 +46,7 @@ class FakeRun:
     price: float  # of all carbon prices and capture subsidies together, CNY per t CO2
     with_dispatch: bool
     seconds = MappingProxyType({"announce": 0.0})
-    tables = SimpleNamespace(own={})
+    tables = SimpleNamespace(own_tables={})
 
     @property
     def record(self):
