@@ -45,22 +45,25 @@ MUTANTS = {
     "operation a year late": (
         (
             KERNEL,
-            "first, life = terms.first_year[i], projects.life_years[i]\n    known",
-            "first, life = terms.first_year[i] + 1, projects.life_years[i]\n    known",
+            "first, life = terms.first_year[i], projects.life_years[i]\n    last_announced",
+            "first, life = terms.first_year[i] + 1, projects.life_years[i]\n    last_announced",
         ),
         ("P1", "P9"),
     ),
     "a life a year short": ((KERNEL, "last = first + life - 1", "last = first + life - 2"), ("P2",)),
-    "tax on what is written off": ((KERNEL, "(1.0 - credit) - saved", "(1.0 - credit) + saved"), ("P2",)),
+    "tax on what is written off": (
+        (KERNEL, "(1.0 - credit) - tax_saving", "(1.0 - credit) + tax_saving"),
+        ("P2",),
+    ),
     "a credit that costs": ((KERNEL, "outlay * (1.0 - credit)", "outlay * (1.0 + credit)"), ("P2",)),
     "a credit that adds to what is written off": (
         (KERNEL, "1.0 - terms.credit_basis_share", "1.0 + terms.credit_basis_share"),
         ("P2",),
     ),
-    "inflation that raises what is written off": ((KERNEL, "worn /=", "worn *="), ("P2",)),
+    "inflation that raises what is written off": ((KERNEL, "price_level /=", "price_level *="), ("P2",)),
     "a tax that pays": ((KERNEL, "1.0 - terms.tax_rate[i]", "1.0 + terms.tax_rate[i]"), ("P2",)),
     "no end, undiscounted": (
-        (KERNEL, "factors[known] / projects.rate[i]", "factors[known] * projects.rate[i]"),
+        (KERNEL, "factors[last_announced] / projects.rate[i]", "factors[last_announced] * projects.rate[i]"),
         ("P9",),
     ),
     "the other root": ((WAITING, "rate / variance) - half", "rate / variance) + half"), ("P9",)),
@@ -73,7 +76,7 @@ MUTANTS = {
         (CLEARING, "if price > reservation", "if price < reservation"),
         ("P10",),
     ),
-    "who is short sells": ((CLEARING, "total += _response", "total -= _response"), ("P10",)),
+    "who is short sells": ((CLEARING, "total += _respond", "total -= _respond"), ("P10",)),
     "next year's price compounded": (
         (MARKET, "expected / (1.0 + rates)", "expected * (1.0 + rates)"),
         ("P10",),

@@ -71,7 +71,7 @@ def test_a_page_measures_policies_in_the_visitors_world(service):
     assert abs(saved - plainly) > 100.0
     told = service.shares.look(BOTH, "somebody", lambda: None)
     assert told.attribution is not None
-    shared = told.attribution.shares.total[:, 0][..., told.attribution.counted].sum()
+    shared = told.attribution.shares.total[:, 0][..., told.attribution.is_counted].sum()
     assert found.figures["avoided"].value == pytest.approx(shared)
     for language in LANGUAGES:
         name = text(language, "reference.assumed")

@@ -77,9 +77,9 @@ def test_scalars_follow_yaml_1_2(text, value):
 
 
 def test_quoted_scalars_and_keys_are_text():
-    tree, faults = read_yaml(b"a: '1'\n'2026': \"true\"\n2026: |\n  x\nyes: no\n", "x.yaml")
+    tree, faults = read_yaml(b"a: '1'\n'2026': \"true\"\n2026: |-\n  x\nyes: no\n", "x.yaml")
     assert faults == ()
-    assert plain_data(tree) == {"a": "1", "2026": "true", 2026: "x\n", "yes": "no"}
+    assert plain_data(tree) == {"a": "1", "2026": "true", 2026: "x", "yes": "no"}
 
 
 @pytest.mark.parametrize(
