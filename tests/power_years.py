@@ -29,6 +29,7 @@ def offer(
     """Return two coal units a province, the second dearer, and other fuels by name; MW by province."""
     by_fuel = np.zeros((P, F))
     by_fuel[:, COAL] = coal
+    by_fuel[:, FUELS.index("small_hydro")] = DATA.small_hydro_full_mw  # all of it stands
     for name, megawatts in fuels.items():
         by_fuel[:, FUELS.index(name)] = megawatts
     return PowerOffer(
