@@ -37,7 +37,7 @@ def folder(tmp_path) -> Path:
 
 
 def problems_of(folder: Path) -> list[str]:
-    return [one.told("en") for one in checking.problems_of(folder)]
+    return [one.in_language("en") for one in checking.problems_of(folder)]
 
 
 def command(*words: object):

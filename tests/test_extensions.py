@@ -399,7 +399,7 @@ def test_what_is_wrong_is_told_with_file_and_line(code, says, tmp_path) -> None:
     path.write_text(code)
     with pytest.raises(ExtensionError, match=re.escape(says)) as caught:
         tanlu.simulate(PLAIN, years=(2020, 2020), extensions=[path])
-    assert re.search("[\u4e00-\u9fff]", caught.value.told("zh"))
+    assert re.search("[\u4e00-\u9fff]", caught.value.in_language("zh"))
 
 
 def test_what_is_not_there_or_given_twice_is_refused(tmp_path) -> None:

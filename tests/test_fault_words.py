@@ -18,10 +18,10 @@ PACKAGE = Path(__file__).parents[1] / "model" / "tanlu"
 BAD = Path(__file__).with_name("bad_scenarios")
 PLANTS = ("luohuang_1", "luohuang_2", "guangan_1")
 # Functions that look a text up: which of their arguments names it, and under what.
-STARTS = {"said": "said.", "build_table_finding": "found.pack-"}  # of the others `found.`
+STARTS = {"build_message": "said.", "build_table_finding": "found.pack-"}  # of the others `found.`
 CALLS = {
     **dict.fromkeys(
-        ("refuse", "refusal", "PathError", "Oddity", "Explanation", "said", "build_table_finding"), 0
+        ("refuse", "refusal", "PathError", "Oddity", "Explanation", "build_message", "build_table_finding"), 0
     ),
     **dict.fromkeys(("build_finding", "diagnose", "_RefusedError", "_report", "_stop"), 1),
 }

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tanlu.core.words.said import TextInBoth, said
+from tanlu.core.words.messages import BilingualText, build_message
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_table_finding, render
 from tanlu.scenario.schema import scenario_from_text
 
@@ -27,7 +27,7 @@ def test_a_place_is_told_by_what_it_has(text: str) -> None:
 def test_a_finding_travels_as_plain_data() -> None:
     """A manifest or a receipt holds it, without the line of the file."""
     for place in PLACES.values():
-        several = ("a", said("none"), TextInBoth("one", "一"))
+        several = ("a", build_message("none"), BilingualText("one", "一"))
         values = (("key", "a"), ("value", several))
         one = Finding(Severity.warning, "odd", "odd", place, "mend it", "odd.one", values)
         assert Finding.from_data(json.loads(json.dumps(one.as_data()))) == one

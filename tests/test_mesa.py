@@ -370,7 +370,7 @@ def test_what_an_added_agent_does_enters_record_accounts_and_balances() -> None:
 def test_an_added_agent_that_is_wrong_is_refused(agent: type, says: str) -> None:
     with pytest.raises(ExtensionError, match=re.escape(says)) as caught:
         RegionModel(Inputs(scenario(years=(2020, 2020)), REGION), agents=(agent,)).step()
-    assert re.search("[\u4e00-\u9fff]", caught.value.told("zh"))
+    assert re.search("[\u4e00-\u9fff]", caught.value.in_language("zh"))
 
 
 def test_money_that_only_one_party_has_is_a_fault_of_the_balance() -> None:

@@ -250,7 +250,7 @@ def test_names_are_taken_apart(name, stem, suffix):
 def test_a_wrong_unit_is_converted_not_renamed(given, right, phrase):
     help = convert_help(given, right)
     assert help is not None
-    assert help.told("en").startswith("convert the value") and phrase in help.told("en")
+    assert help.in_language("en").startswith("convert the value") and phrase in help.in_language("en")
     assert convert_help(right, right) is None
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.core.words.errors import ToldError, reason_of
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserError, explain_error
+from tanlu.core.words.messages import build_message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def complain(text: str, styled: bool = False) -> None:
     typer.echo(text, err=True, color=styled or None)
 
 
-class NotDoneError(ToldError):
+class NotDoneError(UserError):
     """What a command was asked for was right, and could not be done."""
 
     exit_code = FAILED
@@ -85,7 +85,7 @@ class NotDoneError(ToldError):
 
 def cannot_write(path: "Path", error: OSError) -> NotDoneError:
     """Return the error that says that a file or folder cannot be written, and why."""
-    return NotDoneError(said("cannot_write", folder=path, reason=reason_of(error)))
+    return NotDoneError(build_message("cannot_write", folder=path, reason=explain_error(error)))
 
 
 def open_table(

@@ -15,8 +15,8 @@ from tanlu.cli.console import (
     open_console,
 )
 from tanlu.core.words import text
-from tanlu.core.words.errors import ToldError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
 from tanlu.region.catalogue import DEFAULT_REGION
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def power(
     if frozen is not None:
         _finish(backtest_frozen(region, frozen, free), csv, strict)
     elif free:
-        raise ToldError(said("free_needs_frozen"))
+        raise UserError(build_message("free_needs_frozen"))
     else:
         _finish(backtest_power(region), csv, strict)
 

@@ -25,9 +25,9 @@ from tanlu.cli.progress import batch_bar
 from tanlu.cli.running import Extend
 from tanlu.core.warming import warm
 from tanlu.core.words import group
-from tanlu.core.words.errors import ToldError
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
 from tanlu.core.words.numbers import number
-from tanlu.core.words.said import said
 
 if TYPE_CHECKING:
     from tanlu.experiments.executors import Pool
@@ -193,7 +193,7 @@ def verify(
     store = plan.store(out)
     stored, wrong = store.read(plan.batch.ids), wrong_parts(store, plan.batch.ids)
     for name, why in wrong.items():
-        complain(f"{store.runs / name}: {why.told(lang.value)}")
+        complain(f"{store.runs / name}: {why.in_language(lang.value)}")
     typer.echo(
         words["verified"].format(parts=len({f for x in stored.files.values() for f in x}), wrong=len(wrong))
     )
@@ -221,7 +221,7 @@ def rerun(
     wanted = [one for one in plan.batch.points if one.id.startswith(point)]
     if len({one.id for one in wanted}) != 1:
         count = len({one.id for one in wanted})
-        raise ToldError(said("not_one_point", count=count, point=point))
+        raise UserError(build_message("not_one_point", count=count, point=point))
     found = plan.store(out).read({wanted[0].id})
     if not found.points:
         complain(words["not_stored"].format(point=wanted[0].id))

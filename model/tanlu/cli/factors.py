@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from tanlu.cli.running import scenarios_of
-from tanlu.core.words.errors import ToldError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Source
@@ -23,7 +23,7 @@ def explain_factors(pattern: str, scenario: str, extend: "Sequence[Source]") -> 
 
     found = [_row(factor) for factor in factors(scenarios_of([scenario], extend)[0], pattern)]
     if not found:
-        raise ToldError(said("no_path", pattern=pattern))
+        raise UserError(build_message("no_path", pattern=pattern))
     for line in _aligned([HEADINGS, *found]):
         typer.echo(line)
 

@@ -71,8 +71,8 @@ from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import why
 from tanlu.core.places import SHIPPED
 from tanlu.core.words import group, text
-from tanlu.core.words.errors import ToldError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.characters import forbidden_in_line
 from tanlu.inputs.diagnostics import printable
 
@@ -123,8 +123,8 @@ class Commands(TyperGroup):
         """Refuse an argument with a control character: it may become the name of a file, or stand in one."""
         for argument in args:
             if character := forbidden_in_line(argument):
-                error = ToldError(
-                    said("control_character", argument=printable(argument), character=character)
+                error = UserError(
+                    build_message("control_character", argument=printable(argument), character=character)
                 )
                 # Options are not read yet.
                 written = next((value for flag, value in pairwise(args) if flag == "--lang"), "")
@@ -150,7 +150,7 @@ def _user_errors() -> tuple[type[Any], ...]:
     """Return the errors that are the user's to mend; a module that is not loaded has raised none."""
     known = (
         ("tanlu.inputs.diagnostics", "ScenarioError"),
-        ("tanlu.core.words.errors", "ToldError"),
+        ("tanlu.core.words.errors", "UserError"),
         ("tanlu.output.found.run_error", "RunError"),
     )
     return tuple(getattr(sys.modules[module], name) for module, name in known if module in sys.modules)
@@ -276,7 +276,7 @@ def compare(
     from tanlu.output.dry_years import dry_years_in_words
 
     if len(files) < 2:
-        raise ToldError(said("two_needed"))
+        raise UserError(build_message("two_needed"))
     results = with_references(results_of(files, lang, extend, jobs, settings), baseline, lang, extend, jobs)
     tell_of_results(results, lang, telling)
     console = open_console()
@@ -339,8 +339,8 @@ def schema(
     import json
 
     if what not in ("scenario", "experiment"):
-        advice = said("there_are", names=("scenario", "experiment"))
-        raise ToldError(said("no_schema", name=what, advice=advice))
+        advice = build_message("there_are", names=("scenario", "experiment"))
+        raise UserError(build_message("no_schema", name=what, advice=advice))
     found = json.dumps(_schema_of(what, extend), indent=2, ensure_ascii=False)
     if out is None:
         typer.echo(found)
@@ -379,8 +379,8 @@ def list_(
 
     listers = catalogue.LISTS
     if what is not None and what not in listers:
-        advice = said("there_are", names=list(listers))
-        raise ToldError(said("nothing_to_list", name=what, advice=advice))
+        advice = build_message("there_are", names=list(listers))
+        raise UserError(build_message("nothing_to_list", name=what, advice=advice))
     console = open_console()
     for name in [what] if what else catalogue.AT_ONCE:
         headings, rows = listers[name](lang, SCENARIOS, RESULTS)

@@ -13,8 +13,8 @@ from tanlu.cli.console import (
     open_console,
 )
 from tanlu.core.words import group
-from tanlu.core.words.errors import ToldError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, suggest_first
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def reproduce(
     wrong = [name for name in chosen if name.lower() not in known]
     if wrong:
         near = nearest(wrong[0], list(known.values()), cutoff=0.4)
-        advice = suggest_first(near, said("there_are", names=list(known.values())))
-        raise ToldError(said("no_paper", name=wrong[0], advice=advice))
+        advice = suggest_first(near, build_message("there_are", names=list(known.values())))
+        raise UserError(build_message("no_paper", name=wrong[0], advice=advice))
     console, missed = open_console(), 0
     for name in dict.fromkeys(known[name.lower()] for name in chosen):
         paper = reproduce(name)

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group, text
+from tanlu.core.words.messages import COMMAS
 from tanlu.core.words.numbers import number, unit_name
-from tanlu.core.words.said import COMMAS
 from tanlu.output.compared.cells import Change, cell, change_of, references_in_words, within
 from tanlu.output.compared.plants import courses_in_words
 

@@ -11,8 +11,8 @@ from tanlu.cli.console import Language, complain, open_console
 from tanlu.core.places import SHIPPED, scenario_sources
 from tanlu.core.warming import warm
 from tanlu.core.words import text
-from tanlu.core.words.errors import ToldError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 
 if TYPE_CHECKING:
@@ -110,9 +110,10 @@ def _source_of(text: str) -> str:
     if path.exists():
         return text
     advice = suggest(
-        nearest(text, known), said("there_are", names=quote_names(sorted(known)) or said("none"))
+        nearest(text, known),
+        build_message("there_are", names=quote_names(sorted(known)) or build_message("none")),
     )
-    raise ToldError(said("no_scenario", name=printable(text), advice=advice))
+    raise UserError(build_message("no_scenario", name=printable(text), advice=advice))
 
 
 def simulate_shown(
@@ -232,7 +233,7 @@ def results_of(
     ]
     if saved and given:
         folder = next(iter(saved))
-        raise ToldError(said("run_already", option=given[0], folder=folder))
+        raise UserError(build_message("run_already", option=given[0], folder=folder))
     scenarios = [scenarios_of([text], extend, settings)[0] for text in texts if text not in saved]
     made = results_shown(scenarios, language, extend, jobs)
     return [saved[text] if text in saved else _whole(next(made)) for text in texts]

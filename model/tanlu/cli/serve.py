@@ -11,8 +11,8 @@ import typer
 
 from tanlu.cli.console import NotDoneError, language_of_environment
 from tanlu.core.words import text
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import build_message
 from tanlu.pages.workers.settings import SETTINGS
 
 EXAMPLES = {
@@ -75,7 +75,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port))
     except OSError as error:
-        reason = reason_of(error)
+        reason = explain_error(error)
         if isinstance(reason, str):
             reason = reason.partition(" (")[0]  # Python adds the address in brackets
-        raise NotDoneError(said("cannot_listen", host=host, port=port, reason=reason)) from None
+        raise NotDoneError(build_message("cannot_listen", host=host, port=port, reason=reason)) from None

@@ -7,7 +7,7 @@ import typer
 
 from tanlu.cli.console import FAILED, WRONG_INPUT, Language, complain, open_console
 from tanlu.core.words import text
-from tanlu.core.words.said import said, told
+from tanlu.core.words.messages import build_message, translate
 from tanlu.inputs.diagnostics import Finding, Severity, render
 
 if TYPE_CHECKING:
@@ -76,7 +76,11 @@ def valid_in_words(scenario: "Scenario", language: str) -> str:
         for name, event in sorted(scenario.events.items(), key=lambda item: (item[1].decided_in, item[0]))
     )
     values = {"name": scenario.name, "region": scenario.region, "years": scenario.years}
-    valid = text(language, "command.valid", {**values, "policies": told(policies or said("none"), language)})
+    valid = text(
+        language,
+        "command.valid",
+        {**values, "policies": translate(policies or build_message("none"), language)},
+    )
     return valid + (
-        text(language, "command.valid_events", {"events": told(events, language)}) if events else ""
+        text(language, "command.valid_events", {"events": translate(events, language)}) if events else ""
     )

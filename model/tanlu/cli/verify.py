@@ -9,7 +9,7 @@ import typer
 
 from tanlu.cli.console import FAILED, Language, LanguageOption
 from tanlu.cli.running import Extend, simulate_shown
-from tanlu.core.words.said import Said, said
+from tanlu.core.words.messages import Message, build_message
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Source
@@ -38,24 +38,24 @@ def verify(
         verdict = reduce(_and_then, problems) if problems else _intact(folder)
         if rerun and not problems:
             differing = _differing(folder, lang, extend)
-            verdict = said("with_comma", one=verdict, other=differing or said("same_bits"))
+            verdict = build_message("with_comma", one=verdict, other=differing or build_message("same_bits"))
             failures += bool(differing)
         failures += bool(problems)
-        typer.echo(f"{folder}: {verdict.told(lang.value)}")
+        typer.echo(f"{folder}: {verdict.in_language(lang.value)}")
     if failures:
         raise typer.Exit(FAILED)
 
 
-def _and_then(one: Said, other: Said) -> Said:
-    return said("and_then", one=one, other=other)
+def _and_then(one: Message, other: Message) -> Message:
+    return build_message("and_then", one=one, other=other)
 
 
-def _intact(folder: Path) -> Said:
+def _intact(folder: Path) -> Message:
     """Return that a folder holds what was written, and whether its run can be used."""
     from tanlu.output.folder import read_manifest
 
     valid = read_manifest(folder).get("valid", True)
-    return said("intact") if valid else said("intact_invalid", folder=folder)
+    return build_message("intact") if valid else build_message("intact_invalid", folder=folder)
 
 
 def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
@@ -67,24 +67,26 @@ def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
     for folder in folders:
         try:
             problems = problems_of(folder)
-            verdict = said("intact")
+            verdict = build_message("intact")
             if problems:
                 aside = replaced(folder, _run_again(folder, lang, extend))
-                verdict = said("repaired", folder=aside)
+                verdict = build_message("repaired", folder=aside)
         except ResultError as error:
-            failures, verdict = failures + 1, said("not_repaired", reason=error.says)
-        typer.echo(f"{folder}: {verdict.told(lang.value)}")
+            failures, verdict = failures + 1, build_message("not_repaired", reason=error.message)
+        typer.echo(f"{folder}: {verdict.in_language(lang.value)}")
     if failures:
         raise typer.Exit(FAILED)
 
 
-def _differing(folder: Path, language: Language, extend: Sequence[str]) -> Said | None:
+def _differing(folder: Path, language: Language, extend: Sequence[str]) -> Message | None:
     """Return how a new run differs from what a folder holds, None if it does not."""
     from tanlu.output.checking import differences
     from tanlu.output.folder import read_manifest
 
     tables = differences(folder, _run_again(folder, language, extend))
-    return said("other_bits", tables=tables, origin=_origin(read_manifest(folder))) if tables else None
+    return (
+        build_message("other_bits", tables=tables, origin=_origin(read_manifest(folder))) if tables else None
+    )
 
 
 def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Result":
@@ -104,7 +106,7 @@ def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Resu
     return simulate_shown(scenario_in(folder), language, sources)
 
 
-def _origin(manifest: dict[str, Any]) -> Said:
+def _origin(manifest: dict[str, Any]) -> Message:
     model = manifest["model"]
     about = {"version": model["version"], "commit": model["commit"], "data": manifest["data"]["version"]}
-    return said("made_by_edited", **about) if model["dirty"] else said("made_by", **about)
+    return build_message("made_by_edited", **about) if model["dirty"] else build_message("made_by", **about)

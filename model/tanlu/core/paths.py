@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from tanlu.core.words.said import Part, Said, advice_of, parts, told
+from tanlu.core.words.messages import Message, MessagePart, translate
 
 PACK = "pack."
 PARAMETERS, PARAMETER, VALUE = "parameters", "parameter", "value"
@@ -19,18 +19,13 @@ class PathError(ValueError):
     """A path or a change is wrong; carries the key of its texts, `found.KEY`, and what stands in them."""
 
     def __init__(self, key: str, /, **values: object) -> None:
-        self.key, self.values = key, parts(values.items())
-        super().__init__(self.says.told("en"))
+        self.key, self.message = key, Message.from_values(f"found.{key}", values)
+        super().__init__(self.message.in_language("en"))
 
     @property
-    def says(self) -> Said:
-        """What is wrong."""
-        return Said(f"found.{self.key}", self.values)
-
-    @property
-    def advises(self) -> Part:
-        """What to write instead."""
-        return advice_of(f"found.{self.key}", self.values)
+    def values(self) -> tuple[tuple[str, MessagePart], ...]:
+        """What stands in the places of its texts."""
+        return self.message.values
 
     @property
     def code(self) -> str:
@@ -40,7 +35,7 @@ class PathError(ValueError):
     @property
     def help(self) -> str:
         """What to write instead, in English."""
-        return told(self.advises, "en")
+        return translate(self.message.advice, "en")
 
 
 class KeyPath(NamedTuple):

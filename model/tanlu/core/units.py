@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tanlu.core.words import words
+from tanlu.core.words.messages import BilingualText, Message, build_message
 from tanlu.core.words.numbers import unit_name
-from tanlu.core.words.said import Said, TextInBoth, said
 
 HOURS_PER_YEAR = 8760
 MONTHS_PER_YEAR = 12
@@ -213,18 +213,18 @@ def _powers(items: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted((base, power) for base, power in items if base and power))
 
 
-def unit_in_words(suffix: str) -> TextInBoth:
+def unit_in_words(suffix: str) -> BilingualText:
     """Return what a suffix of ours means; in Chinese the unit's short form."""
-    return TextInBoth(UNITS[suffix].description, shown_unit(suffix).zh)
+    return BilingualText(UNITS[suffix].description, shown_unit(suffix).zh)
 
 
-def shown_unit(suffix: str) -> TextInBoth:
+def shown_unit(suffix: str) -> BilingualText:
     """Return a unit of ours in short."""
     unit = UNITS[suffix].display
-    return TextInBoth(unit, words("zh").get(f"unit.{suffix}") or unit_name(unit, "zh"))
+    return BilingualText(unit, words("zh").get(f"unit.{suffix}") or unit_name(unit, "zh"))
 
 
-def convert_help(given: str, right: str) -> Said | None:
+def convert_help(given: str, right: str) -> Message | None:
     """Say how a value under the name `given` becomes one under `right`, None if no unit is wrong.
 
     Used where a key differs from a valid one in its unit only: to rename it would change the value.
@@ -233,12 +233,12 @@ def convert_help(given: str, right: str) -> Said | None:
     if not old or not new or old == new:
         return None
     unit = unit_in_words(new) if new in UNITS else new.replace("_", " ")
-    start = said("convert", key=right, unit=unit)
+    start = build_message("convert", key=right, unit=unit)
     ours, theirs = dimension(new), dimension(old)
     # Under another stem a word of the unit may be one we do not know: then no factor is sure.
     if ours and theirs and ours.powers == theirs.powers and stem == right_stem:
-        return said("convert_by", start=start, factor=f"{theirs.scale / ours.scale:.10g}")
+        return build_message("convert_by", start=start, factor=f"{theirs.scale / ours.scale:.10g}")
     money = {"usd", "eur", "gbp", "jpy", "rmb", "yuan"}
     if money & set(old.split("_")):
-        return said("convert_money", start=start)
-    return said("convert_other", start=start, unit=old)
+        return build_message("convert_money", start=start)
+    return build_message("convert_other", start=start, unit=old)

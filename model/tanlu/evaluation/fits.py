@@ -9,8 +9,8 @@ import numpy as np
 
 from tanlu.core.axes import FUEL
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, PERCENT_PER_SHARE
-from tanlu.core.words.errors import ToldValueError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserValueError
+from tanlu.core.words.messages import build_message
 from tanlu.evaluation.frozen import (
     ALWAYS_ONLINE,
     LAST_PUBLICATION,
@@ -185,8 +185,8 @@ def backtest_fits(name: str, frozen: int | None) -> Backtest:
     region = load_region(name)
     allowed = years_to_freeze(region)
     if frozen is not None and frozen not in allowed:
-        advice = said("allowed", names=tuple(map(str, allowed)) or said("none"))
-        raise ToldValueError(said("year_not_allowed", year=frozen, advice=advice))
+        advice = build_message("allowed", names=tuple(map(str, allowed)) or build_message("none"))
+        raise UserValueError(build_message("year_not_allowed", year=frozen, advice=advice))
     always = least_online(region)
     full = (always, *fit_all(region, None))
     dated_fits = {} if frozen is None else {fit.key: fit for fit in (always, *fit_all(region, frozen))}

@@ -9,8 +9,8 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import RENEWABLE_FUELS, SOLAR_FUELS
 from tanlu.core.units import HOURS_PER_YEAR, MW_PER_GW, MWH_PER_TWH, PERCENT_PER_SHARE
-from tanlu.core.words.errors import ToldValueError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserValueError
+from tanlu.core.words.messages import build_message
 from tanlu.evaluation.region_check import Section
 from tanlu.evaluation.tables import Backtest, ComparisonRow, build_report, build_section
 from tanlu.investment.growth import yearly_growth
@@ -74,7 +74,7 @@ def fit_growth(capacity: Capacity, last: int) -> Mapping[str, Growth]:
                 free = stock * (1.0 - stock / capacity.potential_mw)
                 by_year[year] = float((end - stock)[has_figures].sum() / free[has_figures].sum())
         if len(by_year) < 2:
-            raise ToldValueError(said("too_few_years", group=group, year=last, count=len(by_year)))
+            raise UserValueError(build_message("too_few_years", group=group, year=last, count=len(by_year)))
         yearly = list(by_year.values())
         fits[group] = Growth(float(np.mean(yearly)), float(np.std(yearly)), by_year)
     return fits
@@ -137,7 +137,7 @@ def backtest_growth(name: str, frozen: int | None) -> Backtest:
     full = fit_growth(capacity, last)
     allowed = sorted(set.intersection(*(set(fit.by_year) for fit in full.values())))[1:-1]
     if frozen is not None and frozen not in allowed:
-        raise ToldValueError(said("no_fit_of_year", year=frozen, first=allowed[0], last=allowed[-1]))
+        raise UserValueError(build_message("no_fit_of_year", year=frozen, first=allowed[0], last=allowed[-1]))
     dates = allowed if frozen is None else [frozen]
     fits = {year: fit_growth(capacity, year) for year in (*dates, last)}
     rows = [row for year in dates for row in _rows(region, capacity, year, fits[year])]

@@ -8,8 +8,8 @@ import numpy as np
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, P
 from tanlu.core.units import GWH_PER_TWH, MW_PER_GW, MWH_PER_GWH
-from tanlu.core.words.errors import ToldValueError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserValueError
+from tanlu.core.words.messages import build_message
 from tanlu.evaluation.forecast import free_region
 from tanlu.evaluation.frozen import Fitted, frozen_region, water_years, with_water_of, years_to_freeze
 from tanlu.evaluation.past_facts import past_facts
@@ -86,8 +86,8 @@ def backtest_frozen(name: str, year: int, free: bool = False) -> Backtest:
     last = min(last_final_year(region.tables["power_balance"]), region.last_observed_year)
     allowed = [y for y in years_to_freeze(region) if y < last]
     if year not in allowed:
-        advice = said("allowed", names=tuple(map(str, allowed)) or said("none"))
-        raise ToldValueError(said("no_frozen_year", year=year, advice=advice))
+        advice = build_message("allowed", names=tuple(map(str, allowed)) or build_message("none"))
+        raise UserValueError(build_message("no_frozen_year", year=year, advice=advice))
     years, make_region = range(year + 1, last + 1), free_region if free else frozen_region
     frozen, fitted = make_region(region, year)
     model = thermal_gwh(frozen, years)

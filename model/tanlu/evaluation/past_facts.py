@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import build_message
 from tanlu.region.catalogue import BACKTESTS, RegionError, backtest_settings
 from tanlu.region.pack import READING_ERRORS, Region
 
@@ -57,9 +57,11 @@ def past_facts(region: Region) -> PastFacts:
             notes={name: tuple(notes) for name, notes in settings["notes"].items()},
         )
     except READING_ERRORS as error:
-        message = said("of_pack_file", pack=region.name, file=BACKTESTS, what=reason_of(error))
+        message = build_message("of_pack_file", pack=region.name, file=BACKTESTS, what=explain_error(error))
         raise RegionError(message) from error
     if facts.shortage and facts.shortage.province not in region.axes.provinces:
-        reason = said("shortage_elsewhere", name=facts.shortage.province, names=region.axes.provinces)
-        raise RegionError(said("of_pack_file", pack=region.name, file=BACKTESTS, what=reason))
+        reason = build_message(
+            "shortage_elsewhere", name=facts.shortage.province, names=region.axes.provinces
+        )
+        raise RegionError(build_message("of_pack_file", pack=region.name, file=BACKTESTS, what=reason))
     return facts

@@ -10,8 +10,8 @@ from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import CARRIERS, FUEL, SECTOR, SECTORS, Axes
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, T_PER_MT
 from tanlu.core.words import text
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import Said, said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import Message, build_message
 from tanlu.evaluation.balance import balance_problems
 from tanlu.industry.state import facility_tco2
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
@@ -114,8 +114,8 @@ def check_region(name: str, language: str = "en") -> Report:
             problems += [*total_problems(official), *balance_problems(region)]
         except (RegionError, *READING_ERRORS) as error:
             usable = False
-            problems.append(build_table_finding("unreadable", "*", reason=reason_of(error)))
-    lines = (*_write_problems(problems, language), _verdict(region, problems, usable).told(language))
+            problems.append(build_table_finding("unreadable", "*", reason=explain_error(error)))
+    lines = (*_write_problems(problems, language), _verdict(region, problems, usable).in_language(language))
     return Report(not problems, sections, lines, usable)
 
 
@@ -402,11 +402,11 @@ def _write_problems(problems: Sequence[Finding], language: str) -> Iterator[str]
             yield f"{text(language, f'found.word_{problem.severity}')}: {problem.in_language(language)}"
         elif counts[kind] == totals[kind]:
             rest = totals[kind] - SHOWN_OF_A_KIND
-            yield said("more_alike", file=problem.place.file, count=rest).told(language)
+            yield build_message("more_alike", file=problem.place.file, count=rest).in_language(language)
 
 
-def _verdict(region: Region, problems: Sequence[Finding], usable: bool) -> Said:
+def _verdict(region: Region, problems: Sequence[Finding], usable: bool) -> Message:
     details = {"pack": region.name, "version": region.data_version, "tables": len(region.tables)}
     if not problems:
-        return said("pack_sound", **details)
-    return said("pack_odd" if usable else "pack_unusable", **details, count=len(problems))
+        return build_message("pack_sound", **details)
+    return build_message("pack_odd" if usable else "pack_unusable", **details, count=len(problems))

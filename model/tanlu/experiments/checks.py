@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from statistics import median
 from typing import NamedTuple
 
-from tanlu.core.words.said import Said, said
+from tanlu.core.words.messages import Message, build_message
 from tanlu.experiments.engine import Batch, missing_points, run_pilots
 from tanlu.experiments.executors import Pool
 from tanlu.experiments.parts import DamagedPartError, read_kept
@@ -33,19 +33,19 @@ def cost_of(batch: Batch, store: Store, pool: Pool) -> BatchCost:
     return BatchCost(points_left, points_left * seconds, size / max(stored_points, 1) * len(batch.ids) / 1e6)
 
 
-def wrong_parts(store: Store, ids: Collection[str]) -> dict[str, Said]:
+def wrong_parts(store: Store, ids: Collection[str]) -> dict[str, Message]:
     """Find parts that do not count or are damaged, with the reason.
 
     Values of damaged ones are not those that were written.
     """
     contents = store.read(ids)
-    wrong = dict.fromkeys(contents.damaged, said("part_damaged"))
-    wrong |= dict.fromkeys(contents.foreign, said("part_foreign"))
+    wrong = dict.fromkeys(contents.damaged, build_message("part_damaged"))
+    wrong |= dict.fromkeys(contents.foreign, build_message("part_foreign"))
     for name in sorted({file for files in contents.files.values() for file in files}):
         try:
             read_kept(store.runs / name)
         except DamagedPartError as error:
-            wrong[name] = error.says
+            wrong[name] = error.message
     return wrong
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.schema import Design, Distribution, EveryFigure, Experiment, ExperimentFactor
 from tanlu.scenario.changes import with_changes
@@ -75,7 +75,7 @@ def _table_inputs(name: str, figures: EveryFigure, base: Scenario) -> list[Input
             input_name = f"{name}.{factor.path.removeprefix('pack.')}"
             inputs.append(Input(input_name, factor.path, operation, distribution, grade=factor.grade))
     if not inputs:
-        raise BatchError(said("no_ranges", name=name, table=figures.table, grade=str(figures.grade)))
+        raise BatchError(build_message("no_ranges", name=name, table=figures.table, grade=str(figures.grade)))
     return inputs
 
 
@@ -210,7 +210,7 @@ def _sample(width: int, design: Design) -> Floats:
     try:
         from SALib.sample import morris, sobol, sobol_sequence
     except ImportError as error:
-        raise BatchError(said("design_needs_salib", method=design.method)) from error
+        raise BatchError(build_message("design_needs_salib", method=design.method)) from error
     if design.method == "sobol":
         return np.asarray(sobol_sequence.sample(design.n, width))
     if design.method == "morris":

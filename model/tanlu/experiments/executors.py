@@ -11,7 +11,7 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.output.folder import ResultError
 
 # Workers are as many as the cores: threads of libraries inside them would stand in each other's way.
@@ -115,7 +115,7 @@ def _only_once(executor: Executor) -> Callable[[], Executor]:
 
     def give() -> Executor:
         if not executors:
-            raise BatchError(said("executor_dead"))
+            raise BatchError(build_message("executor_dead"))
         return executors.pop()
 
     return give
@@ -133,11 +133,11 @@ def _connected(cluster: str | None) -> Iterator[Any]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise BatchError(said("needs_dask")) from error
+        raise BatchError(build_message("needs_dask")) from error
     try:
         client = Client(cluster, timeout="10s")
     except (OSError, ValueError) as error:
-        raise BatchError(said("no_scheduler", address=cluster)) from error
+        raise BatchError(build_message("no_scheduler", address=cluster)) from error
     with client:
         yield client
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import build_message
 from tanlu.output.folder import ResultError
 from tanlu.output.provenance import canonical_json
 
@@ -151,7 +151,7 @@ def read_receipt(file: Path) -> Receipt:
         points = tuple(PointRecord(**record) for record in payload["points"])
         return Receipt(payload["code"], points, file.name)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-        raise DamagedPartError(said("not_a_part", file=file, reason=reason_of(error))) from error
+        raise DamagedPartError(build_message("not_a_part", file=file, reason=explain_error(error))) from error
 
 
 def read_kept(file: Path) -> tuple[pa.Table, Receipt]:
@@ -167,9 +167,9 @@ def read_kept(file: Path) -> tuple[pa.Table, Receipt]:
         table = pq.read_table(pa.BufferReader(raw), page_checksum_verification=True)
         for record in receipt.points:
             if record.kept_sha256 and _digest_in(table, record.id) != record.kept_sha256:
-                raise DamagedPartError(said("point_damaged", file=file, point=record.id))
+                raise DamagedPartError(build_message("point_damaged", file=file, point=record.id))
     except (pa.ArrowException, OSError, KeyError) as error:
-        raise DamagedPartError(said("unreadable", file=file, reason=reason_of(error))) from error
+        raise DamagedPartError(build_message("unreadable", file=file, reason=explain_error(error))) from error
     return table, receipt
 
 
@@ -183,7 +183,7 @@ def _whole(file: Path) -> bytes:
     try:
         raw = file.read_bytes()
     except OSError as error:
-        raise DamagedPartError(said("unreadable", file=file, reason=reason_of(error))) from error
+        raise DamagedPartError(build_message("unreadable", file=file, reason=explain_error(error))) from error
     if hashlib.sha256(raw).hexdigest()[:DIGITS] != file.stem.rpartition("-")[2]:
-        raise DamagedPartError(said("bytes_differ", file=file))
+        raise DamagedPartError(build_message("bytes_differ", file=file))
     return raw

@@ -9,7 +9,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.places import SHIPPED, shipped_studies
-from tanlu.core.words.said import Said, advice_of, said
+from tanlu.core.words.messages import Message, build_message
 from tanlu.experiments.adapters import ExperimentFunction
 from tanlu.experiments.designs import Input, Row, apply_row, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
@@ -183,7 +183,7 @@ def _read(name: str) -> _File:
 def _study(name: str) -> Path:
     studies = {f"{SHIPPED}{short}": file for short, file in shipped_studies().items()}
     if name not in studies:
-        advice = suggest(nearest(name, studies), said("there_are", names=[*studies]))
+        advice = suggest(nearest(name, studies), build_message("there_are", names=[*studies]))
         raise ScenarioError(
             [diagnose(first_mark(name), "unknown-study", name=printable(name, 80), advice=advice)]
         )
@@ -268,7 +268,7 @@ def _check(
     """
     first = next(iter(arms.values()))
     faults = [
-        _fault(tree, ("arms", name), "not-paired", arm=name, what=said(f"other_{attribute}"))
+        _fault(tree, ("arms", name), "not-paired", arm=name, what=build_message(f"other_{attribute}"))
         for name, arm in arms.items()
         for attribute in ("region", "years", "seed")
         if getattr(arm, attribute) != getattr(first, attribute)
@@ -324,8 +324,8 @@ def _check_paths(tree: Node, inputs: Sequence[Input], arms: Mapping[str, Scenari
                 apply_row(arm, name, (input,), row, "")
             except ScenarioError as error:
                 first = error.findings[0]
-                key = f"found.{first.key}"
-                details = {"text": Said(key, first.values), "advice": advice_of(key, first.values)}
+                message = Message(f"found.{first.key}", first.values)
+                details = {"text": message, "advice": message.advice}
                 fault = _fault(tree, (block, input.name, "path"), "of-an-arm", arm=name, **details)
                 faults.setdefault(input.name, fault._replace(code=first.code))
     if faults:
@@ -337,7 +337,7 @@ def _unless_known(
 ) -> Finding | None:
     if name in names:
         return None
-    advice = suggest(nearest(name, names), said("indicators_are"))
+    advice = suggest(nearest(name, names), build_message("indicators_are"))
     code = f"unknown-{kind or (path[-1] if isinstance(path[-1], str) else path[-2])}"
     fault = _fault(tree, path, "unknown-name", name=printable(name, 80), advice=advice)
     return fault._replace(code=code)

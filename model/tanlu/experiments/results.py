@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tanlu.core.warming import warm
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_of
 from tanlu.experiments.tasks import Death, Work, complete_tasks
 from tanlu.experiments.worker import gather_once
@@ -79,7 +79,7 @@ def _arriving(
     for finished, (task, reply) in enumerate(ended, start=1):
         if isinstance(reply, Death):
             raise BatchError(
-                said(
+                build_message(
                     "died_twice", scenario=task.scenario.name, replication=task.replication, cause=reply.cause
                 )
             )

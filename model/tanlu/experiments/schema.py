@@ -7,7 +7,7 @@ from pydantic import Field, GetJsonSchemaHandler, ValidationInfo, field_validato
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.outcomes import ExperimentOutcome, Keep, Name
 from tanlu.inputs.diagnostics import nearest, printable, suggest
 from tanlu.inputs.types import NAME_PATTERN, Strict, json_schema, refuse
@@ -123,7 +123,7 @@ class ExperimentLever(Distribution):
 
 def _refuse_unless_one(forms: tuple[str, ...], allowed: tuple[str, ...]) -> None:
     if len(forms) != 1:
-        refuse("not-one-form", given=forms or said("none"), allowed=allowed)
+        refuse("not-one-form", given=forms or build_message("none"), allowed=allowed)
 
 
 class Design(Strict):
@@ -281,7 +281,9 @@ class Experiment(Strict):
         """
         until = self.replications.until
         if until and until.outcome not in self.outcomes:
-            advice = suggest(nearest(until.outcome, self.outcomes), said("there_are", names=[*self.outcomes]))
+            advice = suggest(
+                nearest(until.outcome, self.outcomes), build_message("there_are", names=[*self.outcomes])
+            )
             refuse("unknown-outcome", name=printable(until.outcome), advice=advice)
         if until and any(factor.replication for factor in self.factors.values()):
             refuse("no-end.design")
@@ -315,5 +317,5 @@ def experiment_schema() -> dict[str, Any]:
 
 
 def _refuse_arm(arm: str, arms: Mapping[str, Any]) -> None:
-    there_are = said("there_are", names=[*arms] or said("none"))
+    there_are = build_message("there_are", names=[*arms] or build_message("none"))
     refuse("unknown-arm", arm=printable(arm), advice=suggest(nearest(arm, arms), there_are))

@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.parts import DamagedPartError, PointRecord, Receipt, read_receipt
 from tanlu.output.folder import ABANDONED_AFTER_SECONDS
@@ -74,7 +74,9 @@ class Store(NamedTuple):
                 draft.write_text(text + "\n", encoding="utf-8")
                 draft.replace(self.folder / DESCRIPTION)
         except OSError as error:
-            raise BatchError(said("cannot_write", folder=self.folder, reason=reason_of(error))) from error
+            raise BatchError(
+                build_message("cannot_write", folder=self.folder, reason=explain_error(error))
+            ) from error
 
     def read(self, ids: Collection[str] | None = None) -> StoreContents:
         """Read the contents of the store, of some points or of all.
@@ -114,7 +116,9 @@ class Store(NamedTuple):
                 aside.mkdir(exist_ok=True)
                 shutil.move(self.runs / name, aside / f"{name}.{secrets.token_hex(4)}")
         except OSError as error:
-            raise BatchError(said("cannot_write", folder=self.folder, reason=reason_of(error))) from error
+            raise BatchError(
+                build_message("cannot_write", folder=self.folder, reason=explain_error(error))
+            ) from error
 
     def accept(self, receipt: Receipt) -> Receipt:
         """Accept a receipt from a worker.
@@ -124,7 +128,7 @@ class Store(NamedTuple):
         """
         if receipt.code != self.code:
             differing = [key for key in self.code if receipt.code.get(key) != self.code[key]]
-            raise BatchError(said("part_refused", file=receipt.file, keys=differing))
+            raise BatchError(build_message("part_refused", file=receipt.file, keys=differing))
         return receipt
 
     def _parts(self) -> Iterator[Path]:
@@ -141,7 +145,7 @@ def _merge_records(
     if old_record is None or old_record.failure.startswith(DIED):
         return new_record
     if old_record.bits != new_record.bits and not new_record.failure.startswith(DIED):
-        raise BatchError(said("point_differs", point=new_record.id, file=files[-1], first=files[0]))
+        raise BatchError(build_message("point_differs", point=new_record.id, file=files[-1], first=files[0]))
     return old_record
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError, Pool
 
 CHANCES = 2  # to run alone, for a task in whose company a process died
@@ -94,7 +94,7 @@ def _is_loss(future: Future[Any]) -> bool:
     """
     error = CancelledError() if future.cancelled() else future.exception()
     if isinstance(error, CancelledError):
-        raise BatchError(said("cluster_gone"))
+        raise BatchError(build_message("cluster_gone"))
     return isinstance(error, BrokenExecutor) or type(error).__name__ == "KilledWorker"
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.warming import warm
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.outcomes import MeasuredRun, Reduction, outcomes_of, select_kept
 from tanlu.experiments.parts import KeptValues, PointRecord, Receipt, kept_digest, write_part
@@ -61,7 +61,9 @@ def run_chunk(chunk: Chunk) -> Receipt:
     try:
         return write_part(chunk.folder, receipt, _collect_kept(ran, chunk.reduction))
     except OSError as error:
-        raise BatchError(said("parts_kept", folder=chunk.folder, reason=reason_of(error))) from None
+        raise BatchError(
+            build_message("parts_kept", folder=chunk.folder, reason=explain_error(error))
+        ) from None
 
 
 def run_point(point: Point, reduction: Reduction, extensions: tuple[Source, ...]) -> RunPoint:

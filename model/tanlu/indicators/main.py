@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.indicators.base import Indicator
 from tanlu.indicators.bills import bill_indicators
 from tanlu.indicators.buildings import building_indicators
@@ -61,7 +61,7 @@ def indicators(region: Region, added_indicators: Sequence[Indicator] = ()) -> tu
     names = {indicator.variable for indicator in model_indicators}
     for indicator in added_indicators:
         if indicator.variable in names:
-            raise ExtensionError(said("indicator_taken", name=indicator.variable))
+            raise ExtensionError(build_message("indicator_taken", name=indicator.variable))
     return (*model_indicators, *added_indicators)
 
 
@@ -100,7 +100,7 @@ def _measure_regions(indicator: Indicator, record: YearRecord) -> Floats:
     if value.shape not in ((years,), (years, P)):
         shape = str(list(value.shape))
         raise ExtensionError(
-            said("indicator_shape", name=indicator.variable, years=years, provinces=P, shape=shape)
+            build_message("indicator_shape", name=indicator.variable, years=years, provinces=P, shape=shape)
         )
     if value.ndim == 1:
         return np.broadcast_to(value, (P + 1, value.size))

@@ -9,8 +9,16 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from tanlu.core.words import words
-from tanlu.core.words.errors import ToldError
-from tanlu.core.words.said import Part, Said, TextInBoth, of_plain, parts, plain, said, told, told_if_there
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import (
+    BilingualText,
+    Message,
+    MessagePart,
+    as_data,
+    build_message,
+    from_data,
+    translate,
+)
 
 LINE_BREAK = re.compile(r"\r\n|\n|\r")
 MAXIMUM_SHOWN = 50
@@ -94,7 +102,7 @@ class Finding(NamedTuple):
     key: str = ""
     """Its texts in the catalogue of words are `found.KEY`, `_help` and `_place`; empty if it is in English only."""
 
-    values: tuple[tuple[str, Part], ...] = ()
+    values: tuple[tuple[str, MessagePart], ...] = ()
     """What stands in the places of these texts."""
 
     def __str__(self) -> str:
@@ -113,7 +121,7 @@ class Finding(NamedTuple):
         """Convert the finding to plain data, as a manifest holds it."""
         place = self.place._asdict()
         del place["excerpt"]
-        values = {name: plain(value) for name, value in self.values}
+        values = {name: as_data(value) for name, value in self.values}
         return self._asdict() | {"severity": str(self.severity), "place": place, "values": values}
 
     @classmethod
@@ -126,25 +134,25 @@ class Finding(NamedTuple):
             Place(**data["place"]),
             data["help"],
             data.get("key", data["code"] if data["values"] else ""),  # manifests of before keys have none
-            tuple((name, of_plain(value)) for name, value in data["values"].items()),
+            tuple((name, from_data(value)) for name, value in data["values"].items()),
         )
 
     def in_language(self, language: str) -> "Finding":
         """Translate the finding; texts that the catalogue lacks stay."""
-        key, values = f"found.{self.key}", self.values
-        if key not in words(language):
+        message = Message(f"found.{self.key}", self.values)
+        if message.key not in words(language):
             return self
-        path = told_if_there(f"{key}_place", values, language) or self.place.path
+        path = translate(message.sibling("_place"), language) or self.place.path
         return self._replace(
-            message=Said(key, values).told(language),
+            message=message.in_language(language),
             place=self.place._replace(path=path),
-            help=told_if_there(f"{key}_help", values, language),
+            help=translate(message.advice, language),
         )
 
 
-def bilingual_text(finding: Finding) -> TextInBoth:
+def bilingual_text(finding: Finding) -> BilingualText:
     """Write a finding in both languages, as part of another text."""
-    return TextInBoth(str(finding), str(finding.in_language("zh")))
+    return BilingualText(str(finding), str(finding.in_language("zh")))
 
 
 def build_finding(severity: Severity, key: str, place: Place, /, **values: object) -> Finding:
@@ -153,8 +161,8 @@ def build_finding(severity: Severity, key: str, place: Place, /, **values: objec
     Its help is `found.KEY_help`, its place `found.KEY_place`.
     Its code is the key up to the first dot: several texts may have one code.
     """
-    code = key.partition(".")[0]
-    return Finding(severity, code, "", place, "", key, parts(values.items())).in_language("en")
+    code, message = key.partition(".")[0], Message.from_values(f"found.{key}", values)
+    return Finding(severity, code, "", place, "", key, message.values).in_language("en")
 
 
 def build_table_finding(
@@ -199,7 +207,7 @@ class ScenarioError(Exception):
         return self.render()
 
 
-class ExtensionError(ToldError):
+class ExtensionError(UserError):
     """An extension is wrong, is missing or is not the one that is meant; the message says which and why."""
 
 
@@ -248,7 +256,9 @@ def render_all(findings: Sequence[Finding], color: bool = False, language: str =
     """Render up to `MAXIMUM_SHOWN` findings and count the rest."""
     texts = [render(finding, color, language) for finding in findings[:MAXIMUM_SHOWN]]
     if len(findings) > MAXIMUM_SHOWN:
-        texts.append(said("more_findings", count=len(findings) - MAXIMUM_SHOWN).told(language))
+        texts.append(
+            build_message("more_findings", count=len(findings) - MAXIMUM_SHOWN).in_language(language)
+        )
     return "\n\n".join(texts)
 
 
@@ -270,17 +280,17 @@ def nearest(name: str, choices: Collection[str], cutoff: float = 0.6) -> str:
     return choice_of_folded[matches[0]] if matches else ""
 
 
-def suggest(suggestion: str, otherwise: Part = "") -> Part:
+def suggest(suggestion: str, otherwise: MessagePart = "") -> MessagePart:
     """Ask whether another name was meant, else say `otherwise`.
 
     `suggestion` is empty where no name is near.
     """
-    return said("meant", name=suggestion) if suggestion else otherwise
+    return build_message("meant", name=suggestion) if suggestion else otherwise
 
 
-def suggest_first(suggestion: str, advice: Part) -> Part:
+def suggest_first(suggestion: str, advice: MessagePart) -> MessagePart:
     """Ask whether another name was meant, then give the advice."""
-    return said("meant_then", name=suggestion, then=advice) if suggestion else advice
+    return build_message("meant_then", name=suggestion, then=advice) if suggestion else advice
 
 
 def fold_name(name: str) -> str:
@@ -290,17 +300,21 @@ def fold_name(name: str) -> str:
 
 def list_names(names: Iterable[str], limit: int = 12) -> str:
     """List `names` as one bounded text in English, in backquotes."""
-    return told(quote_names(names, limit), "en")
+    return translate(quote_names(names, limit), "en")
 
 
-def quote_names(names: Iterable[str], limit: int = 12) -> Part:
+def quote_names(names: Iterable[str], limit: int = 12) -> MessagePart:
     """List `names` as parts of a text, in backquotes.
 
     Of many it lists the first and counts the rest.
     """
     all_names = list(names)
     first = tuple(f"`{printable(name)}`" for name in all_names[:limit])
-    return said("and_more", names=first, count=len(all_names) - limit) if len(all_names) > limit else first
+    return (
+        build_message("and_more", names=first, count=len(all_names) - limit)
+        if len(all_names) > limit
+        else first
+    )
 
 
 def _excerpt(mark: Mark) -> Excerpt:

@@ -8,7 +8,7 @@ import yaml
 
 from tanlu.core.units import split_unit
 from tanlu.core.words import FOLDER, words
-from tanlu.core.words.said import TextInBoth
+from tanlu.core.words.messages import BilingualText
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible, plausible_range
 from tanlu.inputs.types import Strict
 
@@ -59,7 +59,7 @@ def _read_field_words(block: type[Strict], owner: str, name: str, language: str)
     stem = split_unit(name)[0].replace("_", " ")
     title = key_words.get("title", {}).get(language, stem[:1].upper() + stem[1:])
     plausible = plausible_range(field)
-    source = range_source(plausible, owner, name) if plausible else TextInBoth("", "")
+    source = range_source(plausible, owner, name) if plausible else BilingualText("", "")
     help = " ".join((field.description or "").split())
     if language == "en":
         return FieldWords(title, help, source.en)
@@ -81,13 +81,13 @@ def chinese_help(path: Sequence[str]) -> str:
     return next((str(key_words["help_zh"]) for key_words in words_of_owners if "help_zh" in key_words), "")
 
 
-def range_source(plausible: Plausible, owner: str, name: str) -> TextInBoth:
+def range_source(plausible: Plausible, owner: str, name: str) -> BilingualText:
     """Read the reason of a plausible range.
 
     One of an extension is in English only.
     """
     owner, name = (COMMON_OWNER, "any_share") if plausible == PLAUSIBLE_SHARE else (owner, name)
-    return TextInBoth(plausible.source, _read_words(owner, name).get("range_zh", plausible.source))
+    return BilingualText(plausible.source, _read_words(owner, name).get("range_zh", plausible.source))
 
 
 def _read_words(owner: str, name: str) -> dict[str, Any]:

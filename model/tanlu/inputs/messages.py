@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from tanlu.core.units import convert_help, split_unit, unit_in_words, unit_of
-from tanlu.core.words.said import Part, Said, TextInBoth, advice_of, said
+from tanlu.core.words.messages import BilingualText, Message, MessagePart, build_message
 from tanlu.inputs.diagnostics import (
     Finding,
     diagnose,
@@ -49,11 +49,11 @@ class Fault(NamedTuple):
         return self.path[-1:] == (_KEY,)
 
     @property
-    def name(self) -> Part:
+    def name(self) -> MessagePart:
         """The key a message is about; the year of a schedule follows."""
         path = self.place.path[:-1] if self.is_key else self.place.path
         start = max((i for i, key in enumerate(path) if isinstance(key, str)), default=0)
-        return path_text(path[start:]) or said("the_scenario")
+        return path_text(path[start:]) or build_message("the_scenario")
 
     @property
     def key(self) -> str:
@@ -137,23 +137,22 @@ def _explain(fault: Fault) -> Explanation:
     if "key" not in fault.details:
         text = printable(str(fault.details["text"]), 200)
         return Explanation("invalid-value", {"name": fault.name, "text": text})
-    key, values = f"found.{fault.details['key']}", fault.details["values"]
-    sentences = {"text": Said(key, values), "advice": advice_of(key, values)}
-    return Explanation(VALUE_TEXT, {"name": fault.name, **sentences})
+    message = Message(f"found.{fault.details['key']}", fault.details["values"])
+    return Explanation(VALUE_TEXT, {"name": fault.name, "text": message, "advice": message.advice})
 
 
-def _describe(value: object) -> Part:
+def _describe(value: object) -> MessagePart:
     """Describe a rejected value in a few words, however large it is."""
     if isinstance(value, Fields):
-        return said("a_mapping", count=len(value))
+        return build_message("a_mapping", count=len(value))
     if isinstance(value, list):
-        return said("a_list", count=len(value))
+        return build_message("a_list", count=len(value))
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return said("the_text", text=printable(value))
+        return build_message("the_text", text=printable(value))
     is_number = isinstance(value, int | float)
-    return said("the_number", number=printable(str(value))) if is_number else type(value).__name__
+    return build_message("the_number", number=printable(str(value))) if is_number else type(value).__name__
 
 
 # --- keys -----------------------------------------------------------------------------------------
@@ -174,14 +173,14 @@ def _unknown_key(fault: Fault) -> Explanation:
     if valid_key and suffix != split_unit(valid_key).suffix:
         return _explain_wrong_unit(written_key, folded_key, valid_key)
     if owner := _owner(fault.schema, folded_key):
-        return _explain_unknown_key(written_key, said("key_of", key=folded_key, owner=owner))
+        return _explain_unknown_key(written_key, build_message("key_of", key=folded_key, owner=owner))
     nearest_key = nearest(written_key, keys)
     return _explain_unknown_key(
-        written_key, suggest(nearest_key, said("keys_here", keys=quote_names(keys))), nearest_key
+        written_key, suggest(nearest_key, build_message("keys_here", keys=quote_names(keys))), nearest_key
     )
 
 
-def _explain_unknown_key(written_key: str, advice: Part, suggestion: str = "") -> Explanation:
+def _explain_unknown_key(written_key: str, advice: MessagePart, suggestion: str = "") -> Explanation:
     return Explanation("unknown-key", {"key": printable(written_key), "advice": advice}, suggestion)
 
 
@@ -189,17 +188,21 @@ def _explain_wrong_unit(written_key: str, folded_key: str, valid_key: str) -> Ex
     """Explain a key whose unit is wrong or missing."""
     if not (help := convert_help(folded_key, valid_key)):
         unit = unit_in_words(split_unit(valid_key).suffix)
-        return _explain_unknown_key(written_key, said("carries_unit", key=valid_key, unit=unit), valid_key)
+        return _explain_unknown_key(
+            written_key, build_message("carries_unit", key=valid_key, unit=unit), valid_key
+        )
     units = {"unit": split_unit(folded_key).suffix, "expected": split_unit(valid_key).suffix}
     return Explanation("wrong-unit", {"key": printable(written_key), "advice": help, **units}, valid_key)
 
 
 def _missing_key(fault: Fault) -> Explanation:
     key = str(fault.path[-1])
-    place = f"`{path_text(fault.place.path)}`" if fault.place.path else said("the_scenario")
+    place = f"`{path_text(fault.place.path)}`" if fault.place.path else build_message("the_scenario")
     english = _part(fault.schema, fault.path).get("description", "")
     chinese = chinese_help([step for step in fault.path if isinstance(step, str)])
-    meaning = TextInBoth(f"`{key}`: {english}" if english else "", f"`{key}`：{chinese}" if chinese else "")
+    meaning = BilingualText(
+        f"`{key}`: {english}" if english else "", f"`{key}`：{chinese}" if chinese else ""
+    )
     return Explanation("missing-key", {"where": place, "key": key, "advice": meaning})
 
 
@@ -235,11 +238,11 @@ def _resolve(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str,
     return next(({**form, **part} for form in forms if "properties" in form), part)
 
 
-def _owner(schema: Mapping[str, Any], key: str) -> Part:
+def _owner(schema: Mapping[str, Any], key: str) -> MessagePart:
     """Name the other part of the file that has a key, if any."""
     top = schema.get("properties", {})
     if key in top:
-        return said("top_level")
+        return build_message("top_level")
     for name in top:
         if key in _part(schema, (name,)).get("properties", {}):
             return f"`{name}`"
@@ -247,7 +250,7 @@ def _owner(schema: Mapping[str, Any], key: str) -> Part:
     kinds = [
         kind for kind in variants if key in _part(schema, ("policies", "any", kind)).get("properties", {})
     ]
-    return said("policies_of", kinds=quote_names(kinds)) if kinds else ""
+    return build_message("policies_of", kinds=quote_names(kinds)) if kinds else ""
 
 
 def _bad_name(fault: Fault) -> Explanation:
@@ -267,34 +270,38 @@ def _not_a_number(fault: Fault) -> Explanation:
     values = {"name": fault.name, "given": _describe(fault.value)}
     if is_whole and isinstance(fault.value, float):
         return Explanation("not-a-whole-number", values)
-    advice: Part = said("by_year") if "number" in fault.path else ""
+    advice: MessagePart = build_message("by_year") if "number" in fault.path else ""
     if isinstance(fault.value, str):
         advice = _number_help(fault.value, fault.key)
     return Explanation("not-a-number.whole" if is_whole else "not-a-number", {**values, "advice": advice})
 
 
-def _number_help(text: str, key: str) -> Said:
+def _number_help(text: str, key: str) -> Message:
     """Explain how to write a text as the number it means."""
     narrow = unicodedata.normalize("NFKC", text[:60]).strip()
     value = resolve_scalar(narrow)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return said("no_quotes" if narrow == text else "plain_digits", number=narrow)
+        return build_message("no_quotes" if narrow == text else "plain_digits", number=narrow)
     if re.fullmatch(r"[-+]?[0-9]{1,3}([,_' ][0-9]{3})+(\.[0-9]+)?", narrow):
-        return said("no_separators", number=re.sub("[^-+0-9.]", "", narrow))
+        return build_message("no_separators", number=re.sub("[^-+0-9.]", "", narrow))
     if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", narrow):
-        return said("decimal_point", number=narrow.replace(",", "."))
+        return build_message("decimal_point", number=narrow.replace(",", "."))
     if match := re.fullmatch(r"([-+]?[0-9]+(?:\.[0-9]+)?) *(\S.*)", narrow):
         return _unit_in_value_help(float(match[1]), match[2], key)
-    return said("a_number")
+    return build_message("a_number")
 
 
-def _unit_in_value_help(number: float, rest: str, key: str) -> Said:
+def _unit_in_value_help(number: float, rest: str, key: str) -> Message:
     """Say where the unit goes that was written behind a number."""
     unit = unit_of(key)
     if unit is None or unit.display == "1":
         is_percentage = rest == "%" and unit is not None
-        return said("as_fraction", share=f"{number / 100:.10g}") if is_percentage else said("number_alone")
-    return said("number_alone_in", unit=unit_in_words(split_unit(key).suffix))
+        return (
+            build_message("as_fraction", share=f"{number / 100:.10g}")
+            if is_percentage
+            else build_message("number_alone")
+        )
+    return build_message("number_alone_in", unit=unit_in_words(split_unit(key).suffix))
 
 
 def _not_finite(fault: Fault) -> Explanation:
@@ -304,23 +311,23 @@ def _not_finite(fault: Fault) -> Explanation:
 
 def _out_of_range(fault: Fault) -> Explanation:
     words = {"ge": "at_least", "gt": "more_than", "le": "at_most", "lt": "less_than"}
-    bounds = [said(words[k], bound=f"{v:.10g}") for k, v in fault.details.items() if k in words]
-    limits = said("both", one=bounds[0], other=bounds[1]) if len(bounds) == 2 else bounds[0]
+    bounds = [build_message(words[k], bound=f"{v:.10g}") for k, v in fault.details.items() if k in words]
+    limits = build_message("both", one=bounds[0], other=bounds[1]) if len(bounds) == 2 else bounds[0]
     advice = _fraction_help(fault) or _slip_help(fault)
     values = {"name": fault.name, "bounds": limits, "given": printable(str(fault.value)), "advice": advice}
     return Explanation("out-of-range", values)
 
 
-def _fraction_help(fault: Fault) -> Part:
+def _fraction_help(fault: Fault) -> MessagePart:
     """Say how a percentage is written as a fraction, empty for what is none."""
     value, unit = fault.value, unit_of(fault.key)
     takes_fraction = unit is not None and unit.display == "1" and "le" in fault.details
     if not takes_fraction or not isinstance(value, int | float) or not 1 < value <= 1000:
         return ""
-    return said("a_fraction", percent=f"{value:.10g}", share=f"{value / 100:.10g}")
+    return build_message("a_fraction", percent=f"{value:.10g}", share=f"{value / 100:.10g}")
 
 
-def _slip_help(fault: Fault) -> Part:
+def _slip_help(fault: Fault) -> MessagePart:
     """Name the unit in which a value beyond its bounds may be."""
     position = next((i for i, step in enumerate(fault.path) if step == fault.key), 0)
     pair = _part(fault.schema, fault.path[: position + 1]).get("plausible")
@@ -329,7 +336,7 @@ def _slip_help(fault: Fault) -> Part:
     unit = unit_of(fault.key)
     if slip is None or unit is None:
         return ""
-    return said(
+    return build_message(
         "slip",
         given=f"{value:,.10g}",
         slip=slip.unit,
@@ -342,14 +349,16 @@ def _not_a_boolean(fault: Fault) -> Explanation:
     words = {"yes": "true", "on": "true", "no": "false", "off": "false", "1": "true", "0": "false"}
     value_text = str(fault.value).lower() if isinstance(fault.value, str | int) else ""
     values = {"name": fault.name, "given": _describe(fault.value)}
-    return Explanation("not-true-or-false", {**values, "word": words.get(value_text, said("true_or_false"))})
+    return Explanation(
+        "not-true-or-false", {**values, "word": words.get(value_text, build_message("true_or_false"))}
+    )
 
 
 def _not_text(fault: Fault) -> Explanation:
     if fault.is_key:
         return _bad_name(fault)
     is_number = isinstance(fault.value, int | float)
-    advice = said("in_quotes", text=printable(str(fault.value))) if is_number else ""
+    advice = build_message("in_quotes", text=printable(str(fault.value))) if is_number else ""
     return Explanation("not-text", {"name": fault.name, "given": _describe(fault.value), "advice": advice})
 
 
@@ -357,7 +366,7 @@ def _not_a_choice(fault: Fault) -> Explanation:
     choices = re.findall(r"'([^']*)'", str(fault.details.get("expected")))
     value_text = printable(fault.value) if isinstance(fault.value, str) else _describe(fault.value)
     nearest_choice = nearest(value_text, choices) if isinstance(value_text, str) else ""
-    advice = suggest_first(nearest_choice, said("allowed", names=quote_names(choices)))
+    advice = suggest_first(nearest_choice, build_message("allowed", names=quote_names(choices)))
     return Explanation("unknown-value", {"name": fault.name, "given": value_text, "advice": advice})
 
 
@@ -365,14 +374,14 @@ def _unknown_kind(fault: Fault) -> Explanation:
     kinds = re.findall(r"'([^']*)'", str(fault.details["expected_tags"]))
     written_kind = str(fault.details["tag"])
     advice = suggest_first(
-        nearest(written_kind, kinds, cutoff=0.75), said("kinds", names=quote_names(kinds, 30))
+        nearest(written_kind, kinds, cutoff=0.75), build_message("kinds", names=quote_names(kinds, 30))
     )
     return Explanation("unknown-kind", {"given": printable(written_kind), "advice": advice})
 
 
 def _missing_kind(fault: Fault) -> Explanation:
     kinds = _part(fault.schema, fault.path).get("discriminator", {}).get("mapping", {})
-    place, advice = f"`{path_text(fault.place.path)}`", said("kinds", names=quote_names(kinds, 30))
+    place, advice = f"`{path_text(fault.place.path)}`", build_message("kinds", names=quote_names(kinds, 30))
     return Explanation("missing-key", {"where": place, "key": "kind", "advice": advice})
 
 
@@ -380,13 +389,14 @@ def _not_a_mapping(fault: Fault) -> Explanation:
     keys = quote_names(_part(fault.schema, fault.path).get("properties", {}))
     values = {"name": fault.name, "given": _describe(fault.value)}
     return Explanation(
-        "not-a-mapping", {**values, "advice": said("put_keys", keys=keys) if keys else said("put_lines")}
+        "not-a-mapping",
+        {**values, "advice": build_message("put_keys", keys=keys) if keys else build_message("put_lines")},
     )
 
 
 def _not_a_list(fault: Fault) -> Explanation:
     is_scalar = isinstance(fault.value, str | int | float)
-    advice = said("as_list", text=printable(str(fault.value))) if is_scalar else ""
+    advice = build_message("as_list", text=printable(str(fault.value))) if is_scalar else ""
     return Explanation("not-a-list", {"name": fault.name, "given": _describe(fault.value), "advice": advice})
 
 
@@ -395,8 +405,10 @@ def _wrong_length(fault: Fault) -> Explanation:
     side = "at_least" if "min_length" in fault.details else "at_most"
     if (side, bound) == ("at_least", 1):
         return Explanation("wrong-length.empty", {"name": fault.name})
-    noun = said("characters" if fault.kind.startswith("string") else "entries")
-    return Explanation("wrong-length", {"name": fault.name, "bound": said(side, bound=bound), "what": noun})
+    noun = build_message("characters" if fault.kind.startswith("string") else "entries")
+    return Explanation(
+        "wrong-length", {"name": fault.name, "bound": build_message(side, bound=bound), "what": noun}
+    )
 
 
 _EXPLAIN: dict[str, Callable[[Fault], Explanation]] = {

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
 from tanlu.core.units import shown_unit, split_unit
-from tanlu.core.words.said import Part, TextInBoth, said
+from tanlu.core.words.messages import BilingualText, MessagePart, build_message
 
 
 class Plausible(NamedTuple):
@@ -43,20 +43,20 @@ def plausible_range(field: FieldInfo) -> Plausible | None:
 class Slip(NamedTuple):
     """What a value may have been meant as: the unit it looks to be in, and the value in the right one."""
 
-    unit: Part
+    unit: MessagePart
     value: float
 
 
-_WAN = TextInBoth("万元 (10,000 CNY)", "万元")
+_WAN = BilingualText("万元 (10,000 CNY)", "万元")
 # Units in which people write a quantity by mistake: each with what a number in it is to be multiplied by.
 _BIG_MONEY = (
-    (TextInBoth("亿元 (100 million CNY)", "亿元"), 0.1),
+    (BilingualText("亿元 (100 million CNY)", "亿元"), 0.1),
     *(("10^6 CNY", 1e-3), (_WAN, 1e-5), ("CNY", 1e-9)),
 )
 _PER_TONNE = (("CNY/kg", 1e3), ("万元/t", 1e4), ("CNY/kt", 1e-3))
-SLIPS: Mapping[str, tuple[tuple[Part, float], ...]] = MappingProxyType(
+SLIPS: Mapping[str, tuple[tuple[MessagePart, float], ...]] = MappingProxyType(
     {
-        "cny_per_mwh": (("CNY/kWh", 1e3), (TextInBoth("分/kWh (fen/kWh)", "分/kWh"), 10.0)),
+        "cny_per_mwh": (("CNY/kWh", 1e3), (BilingualText("分/kWh (fen/kWh)", "分/kWh"), 10.0)),
         "cny_per_tco2": _PER_TONNE,
         "cny_per_t": _PER_TONNE,
         "bn_cny_per_year": _BIG_MONEY,
@@ -64,20 +64,27 @@ SLIPS: Mapping[str, tuple[tuple[Part, float], ...]] = MappingProxyType(
         "cny_per_vehicle": ((_WAN, 1e4), ("1,000 CNY", 1e3)),
         "cny_per_m2": ((_WAN, 1e4),),
         "cny_per_gj": (("CNY/MJ", 1e3),),
-        "percentage_points": (("bp", 0.01), (TextInBoth("a share (0.01 = 1 %)", "比例（0.01即1%）"), 100.0)),
-        "mtco2_per_year": ((TextInBoth("万吨 (10,000 t)", "万吨"), 0.01), ("kt CO2", 1e-3), ("t CO2", 1e-6)),
-        "years": ((TextInBoth("months", "月"), 1 / 12),),
+        "percentage_points": (
+            ("bp", 0.01),
+            (BilingualText("a share (0.01 = 1 %)", "比例（0.01即1%）"), 100.0),
+        ),
+        "mtco2_per_year": (
+            (BilingualText("万吨 (10,000 t)", "万吨"), 0.01),
+            ("kt CO2", 1e-3),
+            ("t CO2", 1e-6),
+        ),
+        "years": ((BilingualText("months", "月"), 1 / 12),),
         "share": (("%", 0.01),),
         "factor": (("%", 0.01),),
     }
 )
 # A growth rate in place of a factor, which it is added to 1 to give; a larger number is meant as it is.
-_GROWTH, MAXIMUM_GROWTH = TextInBoth("growth (0.02 = 2 % more)", "增长率（0.02即增加2%）"), 0.2
-_FACTOR = TextInBoth("a factor (1.02 = 2 % more)", "倍数（1.02即增加2%）")
+_GROWTH, MAXIMUM_GROWTH = BilingualText("growth (0.02 = 2 % more)", "增长率（0.02即增加2%）"), 0.2
+_FACTOR = BilingualText("a factor (1.02 = 2 % more)", "倍数（1.02即增加2%）")
 # What is tried where none of these units fits: a wrong prefix.
 STEPS = (
-    *((said("times_too_much", count=f"{10**n:,}"), 10.0**-n) for n in (2, 3, 4, 9)),
-    *((said("part_of_it", count=f"{10**n:,}"), 10.0**n) for n in (2, 3, 4)),
+    *((build_message("times_too_much", count=f"{10**n:,}"), 10.0**-n) for n in (2, 3, 4, 9)),
+    *((build_message("part_of_it", count=f"{10**n:,}"), 10.0**n) for n in (2, 3, 4)),
 )
 
 
@@ -93,7 +100,7 @@ def find_unit_slip(key: str, value: float, low: float, high: float) -> Slip | No
     return None
 
 
-def describe_unit(key: str) -> Part:
+def describe_unit(key: str) -> MessagePart:
     """Describe the unit of a key for messages about slips."""
     suffix = split_unit(key).suffix
     if suffix == "factor":

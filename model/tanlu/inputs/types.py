@@ -27,7 +27,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import Axes
 from tanlu.core.units import unit_of
-from tanlu.core.words.said import Part, Said, parts, said
+from tanlu.core.words.messages import Message, MessagePart, build_message
 from tanlu.inputs.diagnostics import nearest, printable, suggest, suggest_first
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -65,8 +65,8 @@ def refusal(key: str, /, **values: object) -> PydanticCustomError:
 
     It holds the English text, and what tells it in any language.
     """
-    named_values = parts(values.items())
-    details = {"text": Said(f"found.{key}", named_values).told("en"), "key": key, "values": named_values}
+    message = Message.from_values(f"found.{key}", values)
+    details = {"text": message.in_language("en"), "key": key, "values": message.values}
     return PydanticCustomError(key.partition(".")[0], "{text}", details)
 
 
@@ -84,9 +84,9 @@ def _check_year(value: object, first: int) -> int:
     refuse("bad-year", given=_quote_value(value))
 
 
-def _quote_value(value: object) -> Part:
+def _quote_value(value: object) -> MessagePart:
     """Quote a rejected value, if it is text or a number."""
-    return f"'{printable(str(value), 30)}'" if isinstance(value, str | int | float) else said("this")
+    return f"'{printable(str(value), 30)}'" if isinstance(value, str | int | float) else build_message("this")
 
 
 class Schedule:
@@ -332,7 +332,7 @@ class PackName(NamedTuple):
         axes = axes_of(info)
         names: tuple[str, ...] = () if axes is None else getattr(axes, self.axis)
         if axes is not None and value not in names:
-            advice = suggest_first(nearest(value, names), said("allowed", names=names))
+            advice = suggest_first(nearest(value, names), build_message("allowed", names=names))
             refuse(f"unknown-{self.noun}", given=printable(value), advice=advice)
         return value
 
@@ -368,7 +368,7 @@ def _check_plant(value: str, info: ValidationInfo) -> str:
         refuse(
             "unknown-plant",
             given=_quote_value(value),
-            advice=suggest(nearest(value, names), said("plants_are")),
+            advice=suggest(nearest(value, names), build_message("plants_are")),
         )
     return value
 
@@ -379,7 +379,7 @@ def _check_region(value: str, info: ValidationInfo) -> str:
     pack: str | None = info.context.pack(value)
     if pack is None:
         names: Collection[str] = info.context.packs()
-        advice = suggest(nearest(value, names), said("available", names=sorted(names)))
+        advice = suggest(nearest(value, names), build_message("available", names=sorted(names)))
         refuse("unknown-region.pack", given=_quote_value(value), advice=advice)
     return pack
 
@@ -387,7 +387,7 @@ def _check_region(value: str, info: ValidationInfo) -> str:
 def _check_hydrology_year(value: int, info: ValidationInfo) -> int:
     years = _names_of_pack(info, "hydrology_years")
     if years is not None and value not in years:
-        span = said("span", first=min(years), last=max(years)) if years else said("none")
+        span = build_message("span", first=min(years), last=max(years)) if years else build_message("none")
         refuse("unknown-year", year=value, span=span)
     return value
 

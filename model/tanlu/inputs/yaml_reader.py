@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from tanlu.core.words.said import Part, said
+from tanlu.core.words.messages import MessagePart, build_message
 from tanlu.inputs.characters import FORBIDDEN, code_point, forbidden_in_line
 from tanlu.inputs.diagnostics import LINE_BREAK, Finding, Mark, Source, diagnose, printable
 from tanlu.inputs.tree import MAXIMUM_DEPTH, UNREADABLE, Field, Fields, Key, Node, Unreadable
@@ -229,7 +229,7 @@ class _Reader:
         items: list[Node] = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             node = self._node(event, depth + 1)
-            items.append(self._refuse_null(node, node.mark, said("item", number=len(items) + 1)))
+            items.append(self._refuse_null(node, node.mark, build_message("item", number=len(items) + 1)))
         return items
 
     def _mapping(self, depth: int) -> Fields:
@@ -268,7 +268,7 @@ class _Reader:
         is_whole = is_plain and len(event.value) <= MAXIMUM_DIGITS and _INTEGER.fullmatch(event.value)
         return int(event.value) if is_whole else str(event.value)
 
-    def _refuse_null(self, node: Node, mark: Mark, noun: Part) -> Node:
+    def _refuse_null(self, node: Node, mark: Mark, noun: MessagePart) -> Node:
         """Report an empty value: it neither deletes nor resets anything."""
         if node.value is not None:
             return node
@@ -294,11 +294,11 @@ class _Reader:
         problem = str(error.problem)
         mark = self._place(error)
         help_keys = (key for part, key in _SYNTAX_HELP.items() if part in problem)
-        advice = said(next(help_keys, "yaml_check"))
+        advice = build_message(next(help_keys, "yaml_check"))
         for line in (mark.line - 1, mark.line):
             if line and (column := self.source.lines[line - 1].find("：") + 1):
                 mark = Mark(self.source, line, column, 1)
-                advice = said("yaml_full_width")
+                advice = build_message("yaml_full_width")
         if error.context and error.context_mark:
             problem += f" ({error.context} from line {error.context_mark.line + 1})"
         return diagnose(mark, "syntax", problem=printable(problem, 150), advice=advice)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tanlu.core.words import LANGUAGES
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import Part, Said, TextInBoth, said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import BilingualText, Message, MessagePart, build_message
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output import folder as result_folder
 from tanlu.output.folder import MANIFEST, SCENARIO, ResultError
@@ -21,7 +21,7 @@ from tanlu.scenario.schema import Scenario
 QUARANTINE = "quarantine"
 
 
-def problems_of(folder: Path) -> list[Said]:
+def problems_of(folder: Path) -> list[Message]:
     """Return what is wrong with a result folder: files, and digests that do not fit what is stored.
 
     Digests are worked out again from the values, the scenario and the extensions in the folder, so that a forged file
@@ -35,46 +35,46 @@ def problems_of(folder: Path) -> list[Said]:
     except ResultError as error:
         if not any((folder / name).is_file() for name in (MANIFEST, SCENARIO)):
             raise
-        return [error.says]
+        return [error.message]
     damaged = result_folder.damaged_files(folder, manifest)
     if damaged:
-        return [said("files_damaged", files=damaged)]
+        return [build_message("files_damaged", files=damaged)]
     try:
         return list(_contradictions(folder, manifest))
     except (ResultError, ScenarioError, ValueError, KeyError) as error:
-        return [said("result_unreadable", reason=_first_line(error))]
+        return [build_message("result_unreadable", reason=_first_line(error))]
 
 
-def _first_line(error: Exception) -> Part:
+def _first_line(error: Exception) -> MessagePart:
     """Return what an error says first; of the faults of a scenario the first without its place."""
     if not isinstance(error, ScenarioError):
-        return reason_of(error)
+        return explain_error(error)
     english, chinese = (error.render(language=language).splitlines()[0] for language in LANGUAGES)
-    return TextInBoth(english, chinese)
+    return BilingualText(english, chinese)
 
 
-def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Said]:
+def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Message]:
     result = load_result(folder)
     m, scenario = result.measures, result.scenario
     if values_digest(m.variables, m.units, m.years, m.values) != manifest["values_sha256"]:
-        yield said("values_differ")
+        yield build_message("values_differ")
     text = (folder / SCENARIO).read_text(encoding="utf-8")
     if text != manifest.get("scenario_text", text):
-        yield said("scenario_text_differs")
+        yield build_message("scenario_text_differs")
     about = (manifest["scenario"], manifest["seed"], manifest["replications"], manifest["years"])
     if about != (scenario.name, scenario.seed, scenario.replications, str(scenario.years)):
-        yield said("other_scenario")
+        yield build_message("other_scenario")
     # Other versions count other keys, and a policy of an extension that is not at hand is kept as it was written.
     if made_by_this_code(manifest) and not manifest["extensions"]:
         if scenario_digest(scenario) != manifest["scenario_sha256"]:
-            yield said("scenario_differs")
+            yield build_message("scenario_differs")
         key = inputs_hash(scenario, manifest["data"]["sha256"], manifest["extensions"])
         if key != manifest["inputs_hash"]:
-            yield said("inputs_differ")
+            yield build_message("inputs_differ")
     stored = {name: file for one in manifest["extensions"] for name, file in _copies(one)}
     wrong = [name for name, digest in stored.items() if manifest["files_sha256"].get(name) != digest]
     if wrong:
-        yield said("other_extension", file=wrong[0])
+        yield build_message("other_extension", file=wrong[0])
 
 
 def _copies(extension: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -117,11 +117,11 @@ def scenario_in(folder: Path) -> Scenario:
     text, file = manifest.get("scenario_text", ""), folder / SCENARIO
     sound = not manifest or (file.is_file() and SCENARIO not in result_folder.damaged_files(folder, manifest))
     if (sound and not file.is_file()) or (not sound and not text):
-        raise ResultError(said("no_scenario_left", folder=folder))
+        raise ResultError(build_message("no_scenario_left", folder=folder))
     try:
         return load_saved_scenario(file) if sound else read_saved_text(text, file)
     except ScenarioError as error:
-        raise ResultError(said("both_damaged", file=file, manifest=MANIFEST)) from error
+        raise ResultError(build_message("both_damaged", file=file, manifest=MANIFEST)) from error
 
 
 def replaced(folder: Path, again: Result) -> Path:
@@ -132,12 +132,12 @@ def replaced(folder: Path, again: Result) -> Path:
     """
     expected = f"{again.name}-{again.manifest['inputs_hash']}"
     if not (folder.name == expected or folder.name.startswith(f"{expected}-")):
-        raise ResultError(said("other_inputs", folder=folder, expected=expected))
+        raise ResultError(build_message("other_inputs", folder=folder, expected=expected))
     aside = folder.parent / QUARANTINE / f"{folder.name}-{secrets.token_hex(4)}"
     try:
         aside.parent.mkdir(exist_ok=True)
         shutil.move(folder, aside)
     except OSError as error:
-        raise ResultError(said("cannot_write", folder=aside, reason=reason_of(error))) from error
+        raise ResultError(build_message("cannot_write", folder=aside, reason=explain_error(error))) from error
     again.save(folder.parent)
     return aside

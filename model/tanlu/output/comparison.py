@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.output.claimed import ClaimedAndSimulated, claimed_and_simulated
 from tanlu.output.compared.plants import PlantCourse, changed_courses, courses_of
 from tanlu.output.compared.table import SideBySide
@@ -81,18 +81,18 @@ def compare(*results: Result, baseline: Result | str | None = None) -> Compariso
     if isinstance(baseline, Result) and all(baseline is not result for result in results):
         results = (baseline, *results)
     if len(results) < 2:
-        raise ResultError(said("two_results"))
+        raise ResultError(build_message("two_results"))
     first = _baseline(results, baseline)
     ordered = (first, *(result for result in results if result is not first))
     invalid = [result.name for result in ordered if not result.valid]
     if invalid:
-        raise ResultError(said("invalid_results", names=invalid))
+        raise ResultError(build_message("invalid_results", names=invalid))
     regions = sorted({result.scenario.region for result in ordered})
     if len(regions) > 1:
-        raise ResultError(said("different_regions", names=regions))
+        raise ResultError(build_message("different_regions", names=regions))
     comparison = Comparison(ordered, _unique_names(ordered))
     if comparison.years.size == 0:
-        raise ResultError(said("no_common_year"))
+        raise ResultError(build_message("no_common_year"))
     return comparison
 
 
@@ -104,8 +104,8 @@ def _baseline(results: Sequence[Result], baseline: Result | str | None) -> Resul
     for result in results:
         if result.name == baseline:
             return result
-    there_are = said("there_are", names=[result.name for result in results])
-    raise ResultError(said("no_result_named", name=baseline, advice=there_are))
+    there_are = build_message("there_are", names=[result.name for result in results])
+    raise ResultError(build_message("no_result_named", name=baseline, advice=there_are))
 
 
 def _unique_names(results: Sequence[Result]) -> tuple[str, ...]:

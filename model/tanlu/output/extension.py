@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable
 from tanlu.inputs.types import NAME_PATTERN
 from tanlu.ledger.columns import Column
@@ -68,7 +68,7 @@ class Extension:
         import_module("tanlu.simulation.model")  # whose methods are the phases
 
         if not re.fullmatch(NAME_PATTERN, str(self.name)):
-            raise ExtensionError(said("no_name_of_extension", name=printable(str(self.name))))
+            raise ExtensionError(build_message("no_name_of_extension", name=printable(str(self.name))))
         list_kinds(self.populations, self.agents)
         for policy in self.policies:
             _check_policy(policy)
@@ -79,22 +79,22 @@ class Extension:
 def _check_policy(policy: type[Policy]) -> None:
     """Refuse a kind of policy that scenario files cannot name, or that nobody can have explained."""
     if not (isinstance(policy, type) and issubclass(policy, Policy)):
-        raise ExtensionError(said("not_a_policy", given=printable(repr(policy))))
+        raise ExtensionError(build_message("not_a_policy", given=printable(repr(policy))))
     where = policy.__name__
     kind = kind_of(policy)
     if not kind:
-        raise ExtensionError(said("policy_lacks_kind", policy=where))
+        raise ExtensionError(build_message("policy_lacks_kind", policy=where))
     _check_name("thing_policy", kind, KINDS)
     for text in ("title", "summary"):
         if not {"en", "zh"} <= set(getattr(policy, text, ())):
-            raise ExtensionError(said("policy_lacks", policy=where, text=text))
+            raise ExtensionError(build_message("policy_lacks", policy=where, text=text))
 
 
 def _check_name(thing: str, name: str, taken: Any) -> None:
     if not re.fullmatch(NAME_PATTERN, name):
-        raise ExtensionError(said("no_name_of", name=printable(name), thing=said(thing)))
+        raise ExtensionError(build_message("no_name_of", name=printable(name), thing=build_message(thing)))
     if name in taken:
-        raise ExtensionError(said("name_taken", thing=said(thing), name=name))
+        raise ExtensionError(build_message("name_taken", thing=build_message(thing), name=name))
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,9 @@ class Extensions:
             if not frames:
                 raise
             place = {"file": frames[-1].filename, "line": frames[-1].lineno}
-            raise ExtensionError(said("in_code", **place, what=f"{type(error).__name__}: {error}")) from error
+            raise ExtensionError(
+                build_message("in_code", **place, what=f"{type(error).__name__}: {error}")
+            ) from error
 
 
 type Source = Extension | str | Path
@@ -164,7 +166,7 @@ def gather(sources: Sequence[Source]) -> Extensions:
         ExtensionError: if one cannot be read, is wrong, or does not go together with another.
     """
     if isinstance(sources, Extension | str | Path):
-        raise ExtensionError(said("extensions_listed"))
+        raise ExtensionError(build_message("extensions_listed"))
     loaded = [_load(source) for source in sources]
     given = tuple(extension for extension, _ in loaded)
     _refuse_clashes(given)
@@ -187,12 +189,12 @@ def _load(source: Source) -> tuple[Extension, tuple[CodeFile, ...]]:
     if path.suffix != ".py" and not path.is_file():
         extension = installed(str(source))
         if not isinstance(extension, Extension):
-            raise ExtensionError(said("offers_none", name=printable(str(source))))
+            raise ExtensionError(build_message("offers_none", name=printable(str(source))))
         return extension, files_of(_pieces(extension))
     module = load_module(path)
     found = [value for value in vars(module).values() if isinstance(value, Extension)]
     if len(set(map(id, found))) != 1:
-        raise ExtensionError(said("must_hold_one", file=path, count=len(found)))
+        raise ExtensionError(build_message("must_hold_one", file=path, count=len(found)))
     return found[0], files_of((module, *_pieces(found[0])))
 
 
@@ -219,7 +221,7 @@ def _refuse_clashes(given: Sequence[Extension]) -> None:
     ):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise ExtensionError(said("given_twice", thing=said(thing), name=twice))
+            raise ExtensionError(build_message("given_twice", thing=build_message(thing), name=twice))
 
 
 def recorded(sources: Sequence[Source], manifest: Mapping[str, Any], folder: Path) -> list[Source]:
@@ -234,13 +236,13 @@ def recorded(sources: Sequence[Source], manifest: Mapping[str, Any], folder: Pat
         name, copy = one["name"], folder / "extensions" / one["name"]
         if name not in digests:
             near = nearest(name, digests)
-            hint = said("given_instead", name=near) if near else ""
-            raise ExtensionError(said("made_with", folder=folder, name=name, hint=hint, copy=copy))
+            hint = build_message("given_instead", name=near) if near else ""
+            raise ExtensionError(build_message("made_with", folder=folder, name=name, hint=hint, copy=copy))
         differing = [file for file in one["files"] if digests[name].get(file) != one["files"][file]]
         differing += [file for file in digests[name] if file not in one["files"]]
         if differing:
             raise ExtensionError(
-                said("extension_differs", name=name, folder=folder, file=differing[0], copy=copy)
+                build_message("extension_differs", name=name, folder=folder, file=differing[0], copy=copy)
             )
     names = {one["name"] for one in manifest.get("extensions", ())}
     return [source for source, one in zip(sources, extensions.given, strict=True) if one.name in names]

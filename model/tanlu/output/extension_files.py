@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import Said, said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import Message, build_message
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.output.provenance import PACKAGES
 
@@ -40,13 +40,13 @@ def installed(name: str) -> object:
     """
     offered = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
     if name not in offered:
-        others = said("installed_are", names=sorted(offered) or said("none"))
+        others = build_message("installed_are", names=sorted(offered) or build_message("none"))
         advice = suggest(nearest(name, offered), others)
-        raise ExtensionError(said("no_extension", name=printable(name), advice=advice))
+        raise ExtensionError(build_message("no_extension", name=printable(name), advice=advice))
     try:
         return offered[name].load()
     except Exception as error:
-        raise ExtensionError(said("installed_fails", name=name, reason=_told(error, ""))) from error
+        raise ExtensionError(build_message("installed_fails", name=name, reason=_told(error, ""))) from error
 
 
 def load_module(path: Path) -> ModuleType:
@@ -58,7 +58,9 @@ def load_module(path: Path) -> ModuleType:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise ExtensionError(said("extension_unreadable", file=path, reason=reason_of(error))) from error
+        raise ExtensionError(
+            build_message("extension_unreadable", file=path, reason=explain_error(error))
+        ) from error
     place = str(path.resolve())
     name = f"tanlu_extension_{hashlib.sha256(place.encode() + raw).hexdigest()[:16]}"
     if name in sys.modules:
@@ -71,18 +73,18 @@ def load_module(path: Path) -> ModuleType:
         exec(compile(raw, place, "exec"), vars(module))
     except (Exception, SystemExit) as error:
         del sys.modules[name]
-        raise ExtensionError(said("extension_fails", reason=_told(error, place))) from error
+        raise ExtensionError(build_message("extension_fails", reason=_told(error, place))) from error
     return module
 
 
-def _told(error: BaseException, place: str) -> Said:
+def _told(error: BaseException, place: str) -> Message:
     """Return file, line and message of an exception; the last line of `place` that took part, if there is one."""
     if isinstance(error, SyntaxError):
-        return said("in_code", file=error.filename, line=error.lineno, what=error.msg)
+        return build_message("in_code", file=error.filename, line=error.lineno, what=error.msg)
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == place] or frames[-1:]
-    what = error.says if isinstance(error, ExtensionError) else f"{type(error).__name__}: {error}"
-    return said("in_code", file=own[-1].filename, line=own[-1].lineno, what=what)
+    what = error.message if isinstance(error, ExtensionError) else f"{type(error).__name__}: {error}"
+    return build_message("in_code", file=own[-1].filename, line=own[-1].lineno, what=what)
 
 
 def files_of(pieces: Iterable[Any]) -> tuple[CodeFile, ...]:
@@ -127,7 +129,7 @@ def _modules_of(piece: Any) -> Iterator[ModuleType]:
 def _path_of(module: ModuleType) -> Path:
     path = getattr(module, "__file__", None)
     if path is None:
-        raise ExtensionError(said("typed_in", module=module.__name__))
+        raise ExtensionError(build_message("typed_in", module=module.__name__))
     return Path(path).resolve()
 
 

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tanlu.core.units import unit_of
-from tanlu.core.words.errors import ToldError, reason_of
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserError, explain_error
+from tanlu.core.words.messages import build_message
 from tanlu.output.columns import COLUMNS
 from tanlu.output.manifest import fault_of
 from tanlu.output.provenance import FORMAT, content_hash, file_digest
@@ -29,7 +29,7 @@ CHART = "emissions.svg"
 ABANDONED_AFTER_SECONDS = 3600  # a draft is written in seconds
 
 
-class ResultError(ToldError):
+class ResultError(UserError):
     """A result cannot be written or read; the message says which, why and what to do."""
 
     exit_code = 1
@@ -73,7 +73,7 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         table = pq.read_table(path, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
-        raise ResultError(said("unreadable", file=path, reason=reason_of(error))) from error
+        raise ResultError(build_message("unreadable", file=path, reason=explain_error(error))) from error
     frame: pd.DataFrame = table.to_pandas()
     return frame
 
@@ -100,8 +100,10 @@ def new_folder(target: Path) -> Iterator[Path]:
         _sync(target.parent)
     except OSError as error:
         if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
-            raise FolderTakenError(said("folder_taken", folder=target)) from error
-        raise ResultError(said("nothing_left", folder=target, reason=reason_of(error))) from error
+            raise FolderTakenError(build_message("folder_taken", folder=target)) from error
+        raise ResultError(
+            build_message("nothing_left", folder=target, reason=explain_error(error))
+        ) from error
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -152,7 +154,9 @@ def update(folder: Path, texts: Mapping[str, str], manifest: Mapping[str, Any]) 
             _sync(replacement)
             replacement.replace(folder / name)
     except OSError as error:
-        raise ResultError(said("cannot_write", folder=folder, reason=reason_of(error))) from error
+        raise ResultError(
+            build_message("cannot_write", folder=folder, reason=explain_error(error))
+        ) from error
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -164,21 +168,21 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     if not folder.is_dir():
-        raise ResultError(said("no_result_folder", folder=folder))
+        raise ResultError(build_message("no_result_folder", folder=folder))
     if not path.is_file():
-        raise ResultError(said("not_a_result", folder=folder, file=MANIFEST))
+        raise ResultError(build_message("not_a_result", folder=folder, file=MANIFEST))
     try:
         manifest: Any = json.loads(path.read_text(encoding="utf-8"))
         stated = manifest.pop("manifest_sha256")
         intact = stated == content_hash(manifest)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ResultError(said("manifest_damaged", file=path)) from error
+        raise ResultError(build_message("manifest_damaged", file=path)) from error
     if not intact:
-        raise ResultError(said("manifest_digest", file=path))
+        raise ResultError(build_message("manifest_digest", file=path))
     if isinstance(manifest.get("format"), int) and manifest["format"] > FORMAT:
-        raise ResultError(said("newer_tanlu", folder=folder, format=manifest["format"]))
+        raise ResultError(build_message("newer_tanlu", folder=folder, format=manifest["format"]))
     if fault := fault_of(manifest):
-        raise ResultError(said("no_manifest", file=path, fault=fault))
+        raise ResultError(build_message("no_manifest", file=path, fault=fault))
     checked: dict[str, Any] = manifest
     return checked
 

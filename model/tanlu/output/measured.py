@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 from tanlu.output.folder import ResultError
 from tanlu.region.pack import load_region
@@ -89,5 +89,5 @@ def position_of(name: str, names: tuple[str, ...], what: str) -> int:
     """Return where a name stands; one that does not is refused with the nearest."""
     if name in names:
         return names.index(name)
-    advice = suggest(nearest(name, names), said("there_are", names=quote_names(names)))
-    raise ResultError(said(f"result_lacks_{what}", name=printable(name), advice=advice))
+    advice = suggest(nearest(name, names), build_message("there_are", names=quote_names(names)))
+    raise ResultError(build_message(f"result_lacks_{what}", name=printable(name), advice=advice))

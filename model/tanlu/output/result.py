@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.warming import warm
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
@@ -367,7 +367,7 @@ def load_result(path: str | Path) -> Result:
     tables = FolderTables(folder, manifest["files_sha256"])
     indicators = tables.read("indicators")
     if indicators is None or tables.damaged(result_folder.SCENARIO):
-        raise ResultError(said("result_damaged", folder=folder))
+        raise ResultError(build_message("result_damaged", folder=folder))
     scenario = load_saved_scenario(folder / result_folder.SCENARIO)
     code = {name: (folder / name).read_bytes() for name in tables.files if name.startswith("extensions/")}
     return Result(scenario, _measures(indicators, manifest["replications"]), tables, manifest, code)

@@ -11,7 +11,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from tanlu.core.arrays import Integers
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.ledger.columns import Column
 from tanlu.output import folder as result_folder
@@ -117,7 +117,7 @@ class FolderTables:
         if name not in self.files:
             return None
         if self.damaged(name):
-            raise ResultError(said("table_damaged", file=self.folder / name))
+            raise ResultError(build_message("table_damaged", file=self.folder / name))
         return result_folder.read_table(self.folder / name)
 
     def damaged(self, name: str) -> bool:
@@ -165,14 +165,14 @@ def checked_table(name: str, table: "Mapping[str, Column] | pd.DataFrame | None"
     if table is None:
         return None
     if not isinstance(table, Mapping | pd.DataFrame) or not len(table):
-        raise ExtensionError(said("table_no_columns", name=name, given=type(table).__name__))
+        raise ExtensionError(build_message("table_no_columns", name=name, given=type(table).__name__))
     columns = {str(key): _as_column(values) for key, values in table.items()}
     taken = [key for key in ("scenario", "replication") if key in columns]
     if taken:
-        raise ExtensionError(said("table_column_taken", name=name, column=taken[0]))
+        raise ExtensionError(build_message("table_column_taken", name=name, column=taken[0]))
     lengths = {key: len(column) for key, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise ExtensionError(said("table_lengths", name=name, lengths=str(lengths)))
+        raise ExtensionError(build_message("table_lengths", name=name, lengths=str(lengths)))
     return columns
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import solara
 
 from tanlu.core.words import preferred, text
-from tanlu.core.words.said import told as told_part
+from tanlu.core.words.messages import translate
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.figures.phrases import against_in_words
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
@@ -191,7 +191,7 @@ def NoticeArea(session: Session, language: str, findings: tuple[Finding, ...]) -
         text(
             language,
             n.key,
-            {name: told_part(getattr(n, name), language) for name in ("given", "used", "near")},
+            {name: translate(getattr(n, name), language) for name in ("given", "used", "near")},
         )
         for n in session.notices.value
     ]

@@ -20,7 +20,7 @@ class Header[Kind](BaseModel):
     msg_type: Kind
 
 
-class Message[Kind, Content](BaseModel):
+class PageMessage[Kind, Content](BaseModel):
     """A message of Jupyter's protocol, of whose kinds the server knows six."""
 
     header: Header[Kind]
@@ -43,7 +43,7 @@ class VersionMetadata(BaseModel):
     version: str = Field(pattern=r"^1\.")
 
 
-class OpenParts(Message[Literal["comm_open"], OpenContent[Literal["jupyter.widget.control"]]]):
+class OpenParts(PageMessage[Literal["comm_open"], OpenContent[Literal["jupyter.widget.control"]]]):
     """Open the channel to the list of parts, which a page does that has lost its connection."""
 
     metadata: VersionMetadata
@@ -107,11 +107,11 @@ class SendContent(BaseModel):
 
 
 MESSAGE: TypeAdapter[object] = TypeAdapter(
-    Message[Literal["comm_msg"], SendContent]
-    | Message[Literal["comm_open"], OpenContent[Literal["solara.control"]]]
+    PageMessage[Literal["comm_msg"], SendContent]
+    | PageMessage[Literal["comm_open"], OpenContent[Literal["solara.control"]]]
     | OpenParts
-    | Message[Literal["comm_close"], CloseContent]
-    | Message[Literal["kernel_info_request", "comm_info_request", "shutdown_request"], dict[str, object]]
+    | PageMessage[Literal["comm_close"], CloseContent]
+    | PageMessage[Literal["kernel_info_request", "comm_info_request", "shutdown_request"], dict[str, object]]
 )
 
 

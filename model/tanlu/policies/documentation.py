@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from tanlu.core.words import FOLDER, LANGUAGES, text
-from tanlu.core.words.errors import ToldValueError
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import UserValueError
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, suggest_first
 from tanlu.inputs.field_words import FieldWords, field_words
 from tanlu.inputs.types import Strict, json_schema
@@ -55,9 +55,9 @@ class Documentation(NamedTuple):
     fields: tuple[FieldDocumentation, ...]
 
 
-def _unknown_kind_error(kind: str, kinds: tuple[str, ...]) -> ToldValueError:
-    advice = suggest_first(nearest(kind, (*kinds, EVENTS)), said("kinds", names=kinds))
-    return ToldValueError(said("no_kind_of_policy", name=kind, advice=advice, events=EVENTS))
+def _unknown_kind_error(kind: str, kinds: tuple[str, ...]) -> UserValueError:
+    advice = suggest_first(nearest(kind, (*kinds, EVENTS)), build_message("kinds", names=kinds))
+    return UserValueError(build_message("no_kind_of_policy", name=kind, advice=advice, events=EVENTS))
 
 
 def document_instrument(

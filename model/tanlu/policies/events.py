@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, suggest_first
 from tanlu.inputs.types import NAME_PATTERN, ModelYear, Schedule, Strict, refusal, refuse
 from tanlu.policies import AnyPolicy
@@ -148,7 +148,7 @@ def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> 
             except ValidationError as error:
                 yield from add_place(error, ("set", name, field))
             continue
-        advice = suggest_first(nearest(field, numbers), said("an_event_sets", keys=numbers))
+        advice = suggest_first(nearest(field, numbers), build_message("an_event_sets", keys=numbers))
         place = ("set", name, field)
         if field in type(policy).model_fields:
             yield _fault("cannot-change", place, key=field, name=name, advice=advice)
@@ -157,7 +157,7 @@ def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> 
 
 
 def _no_policy(name: str, place: tuple[str | int, ...], policies: Mapping[str, Policy]) -> InitErrorDetails:
-    policy_names = said("policies", names=sorted(policies) or said("none"))
+    policy_names = build_message("policies", names=sorted(policies) or build_message("none"))
     return _fault(
         "unknown-policy",
         place,

@@ -19,7 +19,7 @@ from tanlu.core.axes import (
 )
 from tanlu.core.schedules import PolicySchedule, SubsidyScheme
 from tanlu.core.units import CNY_PER_BN_CNY
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest_first
 from tanlu.inputs.types import NamesOfPack, Schedule, refuse
 from tanlu.policies.base import LineName, Policy
@@ -34,7 +34,7 @@ class AxisName(NamedTuple):
     def check_name(self, value: str) -> str:
         """Refuse a name that is not on the axis."""
         if value not in self.axis:
-            advice = suggest_first(nearest(value, self.axis), said("allowed", names=self.axis))
+            advice = suggest_first(nearest(value, self.axis), build_message("allowed", names=self.axis))
             refuse(f"unknown-{self.noun}", given=printable(value), advice=advice)
         return value
 

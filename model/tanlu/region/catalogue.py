@@ -14,8 +14,8 @@ from typing import Any
 
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, MONTHS, Axes, P
 from tanlu.core.places import PACKS
-from tanlu.core.words.errors import ToldError, reason_of
-from tanlu.core.words.said import Part, Said, said
+from tanlu.core.words.errors import UserError, explain_error
+from tanlu.core.words.messages import Message, MessagePart, build_message
 from tanlu.inputs.characters import forbidden_in_data
 
 DEFAULT_REGION, TEMPLATE = "chengyu", "two_provinces"
@@ -31,24 +31,33 @@ _KEYS = (
     *("first_year_of_normal_water", "last_year_of_normal_water"),
     *("dry_months", "wet_months", "milestone_years", "hydrological_year_first_month"),
 )
-_YEAR = (lambda value: _is_whole(value, 1980, LAST_DATA_YEAR)), said("a_year_to", last=LAST_DATA_YEAR)
-_MONTHS = (lambda value: _are_whole(value, 1, MONTHS)), said("list_of_months", last=MONTHS)
+_YEAR = (
+    (lambda value: _is_whole(value, 1980, LAST_DATA_YEAR)),
+    build_message("a_year_to", last=LAST_DATA_YEAR),
+)
+_MONTHS = (lambda value: _are_whole(value, 1, MONTHS)), build_message("list_of_months", last=MONTHS)
 _DAYS = 28  # of the shortest month
 # What a setting may be, and in words.
-_ALLOWED: Mapping[str, tuple[Callable[[Any], bool], Said]] = {
+_ALLOWED: Mapping[str, tuple[Callable[[Any], bool], Message]] = {
     **dict.fromkeys(("base_year", "first_observed_year", "last_observed_year"), _YEAR),
     **dict.fromkeys(("first_year_of_normal_water", "last_year_of_normal_water"), _YEAR),
     **{f"{season}_months": _MONTHS for season in ("mild", "cooling", "heating", "dry", "wet")},
-    "milestone_years": ((lambda value: _are_whole(value, 1980, LAST_DATA_YEAR)), said("list_of_years")),
+    "milestone_years": (
+        (lambda value: _are_whole(value, 1980, LAST_DATA_YEAR)),
+        build_message("list_of_years"),
+    ),
     "hydrological_year_first_month": (
         (lambda value: _is_whole(value, 1, MONTHS)),
-        said("a_month", last=MONTHS),
+        build_message("a_month", last=MONTHS),
     ),
-    "peak_days_per_month": ((lambda value: _is_whole(value, 1, _DAYS)), said("days_from_1", last=_DAYS)),
-    "name": ((lambda value: isinstance(value, str)), said("a_text")),
+    "peak_days_per_month": (
+        (lambda value: _is_whole(value, 1, _DAYS)),
+        build_message("days_from_1", last=_DAYS),
+    ),
+    "name": ((lambda value: isinstance(value, str)), build_message("a_text")),
     "label": (
         (lambda value: isinstance(value, Mapping) and {"en", "zh"} <= {*value}),
-        said("texts_of_both"),
+        build_message("texts_of_both"),
     ),
 }
 _ORDERED_YEARS = (
@@ -59,7 +68,7 @@ _ORDERED_YEARS = (
 _FIRST_YEARS = ("base_year", "first_observed_year", "first_year_of_normal_water")
 
 
-class RegionError(ToldError):
+class RegionError(UserError):
     """A region pack cannot be read; the message says which table and why."""
 
 
@@ -78,7 +87,7 @@ def pack_folder(region: str) -> Path:
     is_name = Path(region).name == region
     folder = shipped if is_name and (shipped / SETTINGS).is_file() else Path(region)
     if not (folder / SETTINGS).is_file():
-        raise RegionError(said("no_pack", name=region, known=region_names(), file=SETTINGS))
+        raise RegionError(build_message("no_pack", name=region, known=region_names(), file=SETTINGS))
     return folder
 
 
@@ -102,34 +111,38 @@ def region_settings(region: str) -> Mapping[str, Any]:
     settings = _load_yaml(pack_folder(region) / SETTINGS)
     missing = [key for key in _KEYS if key not in settings]
     if missing:
-        raise _refusal(region, SETTINGS, said("keys_missing", keys=missing))
+        raise _refusal(region, SETTINGS, build_message("keys_missing", keys=missing))
     for key, value in settings.items():
         if key in _ALLOWED and not _ALLOWED[key][0](value):
-            reason = said("setting_wrong", key=key, given=repr(str(value)[:60]), allowed=_ALLOWED[key][1])
+            reason = build_message(
+                "setting_wrong", key=key, given=repr(str(value)[:60]), allowed=_ALLOWED[key][1]
+            )
             raise _refusal(region, SETTINGS, reason)
     provinces = settings["provinces"]
     if not isinstance(provinces, list) or len(set(provinces)) != P or len(provinces) != P:
         names = provinces if isinstance(provinces, list) else [provinces]
-        reason = said("provinces_given", count=len(names), names=names, allowed=P)
+        reason = build_message("provinces_given", count=len(names), names=names, allowed=P)
         raise _refusal(region, SETTINGS, reason)
     for first, later in _ORDERED_YEARS:
         if int(settings[later]) < int(settings[first]):
             values = {"key": later, "given": settings[later], "first": first, "year": settings[first]}
-            raise _refusal(region, SETTINGS, said("before_other", **values))
+            raise _refusal(region, SETTINGS, build_message("before_other", **values))
     early_keys = [key for key in _FIRST_YEARS if int(settings[key]) < FIRST_DATA_YEAR]
     if early_keys:
-        reason = said("too_early", key=early_keys[0], given=settings[early_keys[0]], first=FIRST_DATA_YEAR)
+        reason = build_message(
+            "too_early", key=early_keys[0], given=settings[early_keys[0]], first=FIRST_DATA_YEAR
+        )
         raise _refusal(region, SETTINGS, reason)
     return MappingProxyType(settings)
 
 
-def _refusal(region: str, file: str, reason: Part) -> RegionError:
-    return RegionError(said("of_pack_file", pack=region, file=file, what=reason))
+def _refusal(region: str, file: str, reason: MessagePart) -> RegionError:
+    return RegionError(build_message("of_pack_file", pack=region, file=file, what=reason))
 
 
-def _unreadable_error(file: Path, reason: Part) -> RegionError:
-    sentence = said("unreadable", file=file.name, reason=reason)
-    return RegionError(said("of_pack", pack=file.parent.name, what=sentence))
+def _unreadable_error(file: Path, reason: MessagePart) -> RegionError:
+    sentence = build_message("unreadable", file=file.name, reason=reason)
+    return RegionError(build_message("of_pack", pack=file.parent.name, what=sentence))
 
 
 def _is_whole(value: Any, low: int, high: int) -> bool:
@@ -154,7 +167,7 @@ def region_axes(region: str) -> Axes:
     labels: Mapping[str, Any] = pack_labels if isinstance(pack_labels, Mapping) else {}
     for name in (*settings["provinces"], words.get("region")):
         if not isinstance(labels.get(name), Mapping) or not {"en", "zh"} <= {*labels[name]}:
-            raise _refusal(region, WORDS, said("no_label", name=name))
+            raise _refusal(region, WORDS, build_message("no_label", name=name))
     kinds = zip(*(_cells(folder / "corridors.csv", name) for name in ("corridor_id", "kind")), strict=True)
     return Axes(
         provinces=tuple(map(str, settings["provinces"])),
@@ -215,10 +228,10 @@ def _cells(file: Path, column: str) -> tuple[str, ...]:
     try:
         return _read_cells(file, column, file.stat().st_mtime_ns)
     except KeyError as error:
-        sentence = said("no_column", file=file.name, column=column)
-        raise RegionError(said("of_pack", pack=file.parent.name, what=sentence)) from error
+        sentence = build_message("no_column", file=file.name, column=column)
+        raise RegionError(build_message("of_pack", pack=file.parent.name, what=sentence)) from error
     except (OSError, ValueError, csv.Error) as error:
-        raise _unreadable_error(file, reason_of(error)) from error
+        raise _unreadable_error(file, explain_error(error)) from error
 
 
 @cache
@@ -236,7 +249,7 @@ def table_of(file: Path) -> Mapping[str, tuple[str, ...]]:
     try:
         return _read_table(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, IndexError, csv.Error) as error:
-        raise _unreadable_error(file, reason_of(error)) from error
+        raise _unreadable_error(file, explain_error(error)) from error
 
 
 @lru_cache(maxsize=2**7)
@@ -258,7 +271,7 @@ def _load_yaml(file: Path) -> dict[str, Any]:
     try:
         return _read_yaml(file, file.stat().st_mtime_ns)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise _unreadable_error(file, reason_of(error)) from error
+        raise _unreadable_error(file, explain_error(error)) from error
 
 
 @cache
@@ -267,9 +280,9 @@ def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
 
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     if not isinstance(content, dict):
-        raise _unreadable_error(file, said("holds_no_keys"))
+        raise _unreadable_error(file, build_message("holds_no_keys"))
     if character := forbidden_in_data(content):
-        raise _unreadable_error(file, said("holds_character", character=character))
+        raise _unreadable_error(file, build_message("holds_character", character=character))
     return content
 
 
@@ -281,13 +294,15 @@ def new_pack(folder: Path) -> None:
     """
     name = folder.resolve().name
     if folder.exists():
-        raise RegionError(said("folder_there", folder=folder))
+        raise RegionError(build_message("folder_there", folder=folder))
     if not re.fullmatch("[a-z][a-z0-9_]*", name):
-        raise RegionError(said("no_pack_name", name=name))
+        raise RegionError(build_message("no_pack_name", name=name))
     try:
         shutil.copytree(PACKS / TEMPLATE, folder, ignore=shutil.ignore_patterns(SEAL))
         settings = folder / SETTINGS
         text = settings.read_text(encoding="utf-8")
         settings.write_text(text.replace(f"name: {TEMPLATE}", f"name: {name}", 1), encoding="utf-8")
     except OSError as error:
-        raise RegionError(said("cannot_write", folder=folder, reason=reason_of(error))) from error
+        raise RegionError(
+            build_message("cannot_write", folder=folder, reason=explain_error(error))
+        ) from error

@@ -18,8 +18,8 @@ from tanlu.core.axes import SEASONS, Axes
 from tanlu.core.paths import PathError
 from tanlu.core.places import PACKAGE, user_cache
 from tanlu.core.stored import as_stored, digest_of, stored
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import bilingual_text
 from tanlu.region.buildings import BuildingData, read_buildings
 from tanlu.region.catalogue import BACKTESTS, WORDS, RegionError, pack_folder, region_axes, region_settings
@@ -55,8 +55,8 @@ def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
         try:
             return as_stored(read(region))
         except READING_ERRORS as error:
-            sentence = said("part_unreadable", part=read.__name__, reason=reason_of(error))
-            raise RegionError(said("of_pack", pack=region.name, what=sentence)) from error
+            sentence = build_message("part_unreadable", part=read.__name__, reason=explain_error(error))
+            raise RegionError(build_message("of_pack", pack=region.name, what=sentence)) from error
 
     return cached_property(part)
 
@@ -200,8 +200,8 @@ def load_region(name: str, changes: Mapping[str, Change] = NO_CHANGES) -> Region
     try:
         return _load_changed(name, digest, seal, json.dumps(dict(changes), sort_keys=True))
     except PathError as error:
-        sentence = said("two_sentences", one=error.says, other=error.advises)
-        raise RegionError(said("of_pack", pack=name, what=sentence)) from error
+        sentence = build_message("two_sentences", one=error.message, other=error.message.advice)
+        raise RegionError(build_message("of_pack", pack=name, what=sentence)) from error
 
 
 def data_digest(name: str) -> str:
@@ -214,7 +214,7 @@ def _load_checked(name: str, digest: str, seal: str) -> Region:
     """Load a pack whose tables pass the rules, from the cache if stored."""
     region, folder = read_pack(name), pack_folder(name).resolve()
     if broken := next(seal_problems(folder), None):
-        raise RegionError(said("of_pack", pack=name, what=bilingual_text(broken)))
+        raise RegionError(build_message("of_pack", pack=name, what=bilingual_text(broken)))
     words = (folder / WORDS).read_bytes()
     key = digest_of([region.digest.encode(), words, _digest_code().encode()])
     parts = stored(user_cache(), f"pack-{folder.name}", key, lambda: _build_parts(name, region))
@@ -227,7 +227,7 @@ def _build_parts(name: str, region: Region) -> Parts:
     """Build every part of a pack, once its tables pass the rules."""
     problems = pack_errors(pack_folder(name), region.settings, region.axes)
     if problems:
-        raise RegionError(said("of_pack", pack=name, what=first_sentence(problems, name)))
+        raise RegionError(build_message("of_pack", pack=name, what=first_sentence(problems, name)))
     return read_parts(region)
 
 
@@ -327,7 +327,9 @@ def _read_table(name: str, raw: bytes) -> pd.DataFrame:
     try:
         table = pd.read_csv(io.BytesIO(raw), keep_default_na=False, na_values=[""])
     except ValueError as error:  # a text that is not UTF-8 among them
-        raise RegionError(said("unreadable", file=f"{name}.csv", reason=reason_of(error))) from error
+        raise RegionError(
+            build_message("unreadable", file=f"{name}.csv", reason=explain_error(error))
+        ) from error
     # Tables this small are searched faster as Python's text than as Arrow's.
     return table.astype(dict.fromkeys(table.select_dtypes("str").columns, object))
 

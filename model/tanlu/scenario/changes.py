@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose, nearest, suggest
 from tanlu.inputs.tree import OPERATIONS, plain_data
 from tanlu.inputs.types import Schedule, Strict
@@ -112,7 +112,7 @@ def _combine_changes(first: Change, second: Mapping[str, float], cells: Cells) -
         return value
     ((operation, amount),) = second.items()
     if not isinstance(first, Mapping) or operation not in first:
-        first_kind = next(iter(first)) if isinstance(first, Mapping) else said("number")
+        first_kind = next(iter(first)) if isinstance(first, Mapping) else build_message("number")
         raise PathError("changed-twice.otherwise", how=first_kind)
     return {operation: first[operation] * amount if operation == "factor" else first[operation] + amount}
 
@@ -166,7 +166,7 @@ def _read_field(holder: Any, key: str) -> Any:
     else:
         raise PathError("bad-path.below", key=key)
     if key not in keys:
-        names_advice = said("there_are", names=sorted(keys) or said("none"))
+        names_advice = build_message("there_are", names=sorted(keys) or build_message("none"))
         raise PathError("unknown-key.path", key=key, advice=suggest(nearest(key, keys), names_advice))
     return fields[key]
 

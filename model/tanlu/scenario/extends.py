@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from tanlu.core.places import SHIPPED, shipped_scenarios
-from tanlu.core.words.said import Part, said
+from tanlu.core.words.messages import MessagePart, build_message
 from tanlu.inputs.diagnostics import Finding, Mark, diagnose, nearest, printable, quote_names, suggest
 from tanlu.inputs.tree import Fields, Node, Unreadable, drop_keys, merge
 from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, first_mark, read_yaml
@@ -145,7 +145,7 @@ def _find_shipped(name: str, mark: Mark) -> ScenarioFile:
     shipped_paths, short_name = shipped_scenarios(), name.removeprefix(SHIPPED)
     if short_name not in shipped_paths:
         nearest_name = nearest(short_name, shipped_paths)
-        names_advice = said(
+        names_advice = build_message(
             "there_are", names=quote_names(f"{SHIPPED}{shipped_name}" for shipped_name in shipped_paths)
         )
         advice = suggest(nearest_name and f"{SHIPPED}{nearest_name}", names_advice)
@@ -177,21 +177,21 @@ def _check_name(link: Node) -> str:
         raise _RefusedError(link.mark, "bad-extends.no_name")
     parts = name.split("/")
     if name.startswith(("/", "~")) or any(c in name for c in "\\:") or ".." in parts:
-        advice = _add_shipped_name(said("name_inside"), name)
+        advice = _add_shipped_name(build_message("name_inside"), name)
         raise _RefusedError(link.mark, "outside-folder", name=printable(name), advice=advice)
     if not name.endswith(_SUFFIXES) or not name.isprintable() or len(name) > 200 or "" in parts:
-        advice = _add_shipped_name(said("name_yaml"), name)
+        advice = _add_shipped_name(build_message("name_yaml"), name)
         raise _RefusedError(link.mark, "bad-extends", name=printable(name), advice=advice)
     return name
 
 
-def _add_shipped_name(advice: Part, name: str) -> Part:
+def _add_shipped_name(advice: MessagePart, name: str) -> MessagePart:
     """Add the scenario of Tanlu of the same name to advice."""
     short_name = PurePosixPath(name).stem
     if short_name not in shipped_scenarios():
         return advice
-    offer = said("shipped", name=f"{SHIPPED}{short_name}")
-    return said("and_then", one=advice, other=offer) if advice else offer
+    offer = build_message("shipped", name=f"{SHIPPED}{short_name}")
+    return build_message("and_then", one=advice, other=offer) if advice else offer
 
 
 def _read_bytes(file: ScenarioFile, mark: Mark) -> bytes:
@@ -214,14 +214,14 @@ def _read_bytes(file: ScenarioFile, mark: Mark) -> bytes:
     except (OSError, ValueError) as error:
         system_reason = error.strerror if isinstance(error, OSError) else None
         raise _RefusedError(
-            mark, "unreadable-file", file=name, reason=system_reason or said("bad_file_name")
+            mark, "unreadable-file", file=name, reason=system_reason or build_message("bad_file_name")
         ) from None
 
 
-def _propose_file(path: Path) -> Part:
+def _propose_file(path: Path) -> MessagePart:
     """Propose the file of the same folder whose name is nearest."""
     if not path.parent.is_dir():
-        return said("no_folder_either", folder=printable(str(path.parent), 80))
+        return build_message("no_folder_either", folder=printable(str(path.parent), 80))
     entries = (entry for entry, _ in zip(path.parent.iterdir(), range(MAXIMUM_FILES_LOOKED_AT), strict=False))
     names = [entry.name for entry in entries if entry.name.endswith(_SUFFIXES)]
     return suggest(printable(nearest(path.name, names)))

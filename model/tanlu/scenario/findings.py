@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tanlu.core.units import shown_unit, split_unit, unit_of
-from tanlu.core.words.said import TextInBoth
+from tanlu.core.words.messages import BilingualText
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding, place_of
 from tanlu.inputs.field_words import range_source
 from tanlu.inputs.plausible import Plausible, describe_unit, find_unit_slip, plausible_range
@@ -152,14 +152,14 @@ def _find_odd_numbers(quantity: ScenarioQuantity, scenario: Scenario) -> Iterato
     """Yield the first implausible number, then years without effect."""
     low, high, *_ = quantity.plausible
     source = range_source(quantity.plausible, quantity.owner, quantity.key)
-    unit = shown_unit(split_unit(quantity.key).suffix) if unit_of(quantity.key) else TextInBoth("", "")
+    unit = shown_unit(split_unit(quantity.key).suffix) if unit_of(quantity.key) else BilingualText("", "")
     is_number = unit.en == "1"
     for year, value in quantity.points.items():
         if quantity.plausible.includes(value):
             continue
         path = quantity.path if year is None else (*quantity.path, year)
         text: dict[str, object] = {"key": quantity.key, "given": _format_number(value), "source": source}
-        unit_suffix = "" if is_number else TextInBoth(f" {unit.en}", f" {unit.zh}")
+        unit_suffix = "" if is_number else BilingualText(f" {unit.en}", f" {unit.zh}")
         text |= {"low": _format_number(low), "high": _format_number(high), "unit": unit_suffix}
         slip = find_unit_slip(quantity.key, value, low, high)
         if slip:

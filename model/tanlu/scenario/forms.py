@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import ConfigDict, Field, create_model
 
 from tanlu.core.schedules import PolicySchedule
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.inputs.tree import Node, build_tree, plain_data
 from tanlu.inputs.types import NAME_PATTERN
@@ -42,7 +42,7 @@ class PolicyAsData(Policy):
 
     def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Refuse to run."""
-        raise ExtensionError(said("policy_not_given", name=name, kind=self.kind))
+        raise ExtensionError(build_message("policy_not_given", name=name, kind=self.kind))
 
 
 class ExtendedScenario(Scenario):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tanlu.core.words import text
-from tanlu.core.words.said import COMMAS
+from tanlu.core.words.messages import COMMAS
 from tanlu.inputs.field_words import field_title, field_words
 from tanlu.inputs.types import Strict
 from tanlu.policies.base import Policy

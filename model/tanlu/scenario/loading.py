@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.region.catalogue import hydrology_years, plant_ids
 from tanlu.scenario.forms import PolicyAsData, ScenarioExtension, build_form
@@ -38,7 +38,7 @@ def _restore_policies(scenario: Scenario, form: type[Scenario]) -> Scenario:
     extension_names = form.extensions or ()
     missing = [name for name in scenario.needs if name not in extension_names]
     if missing:
-        raise ExtensionError(said("extension_needed", scenario=scenario.name, name=missing[0]))
+        raise ExtensionError(build_message("extension_needed", scenario=scenario.name, name=missing[0]))
     events = [policy for event in scenario.events.values() for policy in event.introduce.values()]
     if not any(isinstance(policy, PolicyAsData) for policy in (*scenario.policies.values(), *events)):
         return scenario

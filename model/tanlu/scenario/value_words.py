@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tanlu.core.axes import Axes
 from tanlu.core.units import split_unit
 from tanlu.core.words import text
-from tanlu.core.words.said import COMMAS
+from tanlu.core.words.messages import COMMAS
 from tanlu.inputs.field_words import choice_words, field_words, unit_words
 from tanlu.inputs.types import Strict
 from tanlu.policies.base import Policy

@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import P
 from tanlu.core.signals import Signals
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.investment.borrowers import Borrowers
 
@@ -35,7 +35,7 @@ def earn_added(kinds: Sequence[Borrowers], signals: Signals, companies: int) -> 
             array = np.asarray(value, dtype=float)
             if array.shape != (len(kind),) or not np.isfinite(array).all():
                 facts = {"agent": type(kind).__name__, "year": signals.year, "name": name, "count": len(kind)}
-                raise ExtensionError(said("earn_shape", **facts))
+                raise ExtensionError(build_message("earn_shape", **facts))
         operating += sum_by_group(kind.owner, earnings.operating_cny, companies)
         depreciation += sum_by_group(kind.owner, earnings.depreciation_cny, companies)
         by_kind[kind.kind] = sum_by_group(kind.province, earnings.operating_cny, P)

@@ -8,7 +8,7 @@ from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.mesa_classes import Agent, Model
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
@@ -133,11 +133,11 @@ def list_kinds(populations: Mapping[str, type[Agent]], agents: Sequence[type[Age
     kinds = [*_replace_agents(populations)]
     for agent in agents:
         if not (isinstance(agent, type) and issubclass(agent, Agent)):
-            raise ExtensionError(said("not_an_agent", given=printable(repr(agent))))
+            raise ExtensionError(build_message("not_an_agent", given=printable(repr(agent))))
         check_added_agent(agent)
         name = _name(agent)
         if name in {kind.name for kind in kinds}:
-            raise ExtensionError(said("agents_taken", name=name, agent=agent.__name__))
+            raise ExtensionError(build_message("agents_taken", name=name, agent=agent.__name__))
         columns = getattr(agent, "columns", ())
         kinds.append(
             Kind(name, agent, _create_added, own_table=Rows(read_state, state_rows) if columns else None)
@@ -155,12 +155,16 @@ def _replace_agents(populations: Mapping[str, type[Agent]]) -> list[Kind]:
     model_agents = {kind.name: kind.agent for kind in KINDS}
     for name, agent in populations.items():
         if name not in model_agents:
-            advice = suggest(nearest(name, model_agents), said("there_are", names=list(model_agents)))
-            raise ExtensionError(said("no_population", name=printable(name), advice=advice))
+            advice = suggest(
+                nearest(name, model_agents), build_message("there_are", names=list(model_agents))
+            )
+            raise ExtensionError(build_message("no_population", name=printable(name), advice=advice))
         if not (isinstance(agent, type) and issubclass(agent, model_agents[name])):
             class_name = printable(repr(agent))
             raise ExtensionError(
-                said("not_a_population", name=name, owner=model_agents[name].__name__, given=class_name)
+                build_message(
+                    "not_a_population", name=name, owner=model_agents[name].__name__, given=class_name
+                )
             )
     return [kind._replace(agent=populations.get(kind.name, kind.agent)) for kind in KINDS]
 

@@ -11,7 +11,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import P
 from tanlu.core.mesa_classes import Agent
 from tanlu.core.signals import Signals
-from tanlu.core.words.said import Part, Said, said
+from tanlu.core.words.messages import Message, MessagePart, build_message
 from tanlu.finance.government import Regulator
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.investment.borrowers import Borrowers
@@ -91,7 +91,9 @@ class Course:
         """Say once that the run is over, to who steps on after its last year."""
         if self.phase != OVER:
             self.phase = OVER
-            logger.warning(said("run_is_over", name=scenario.name, last=scenario.years.end).told("en"))
+            logger.warning(
+                build_message("run_is_over", name=scenario.name, last=scenario.years.end).in_language("en")
+            )
 
     def note(self, quantity: str, by_kind: Mapping[str, Floats]) -> None:
         """Note quantities of added kinds from the steps, as `<kind>_<quantity>` [P]."""
@@ -114,9 +116,9 @@ class Course:
         effect = act(view, model.year)
         if effect is None:
             return
-        label = said("act_of_year", act=f"{type(agent).__name__}.{act.__name__}", year=model.year)
+        label = build_message("act_of_year", act=f"{type(agent).__name__}.{act.__name__}", year=model.year)
         if not isinstance(effect, Effect):
-            raise _refusal(label, said("no_effect", given=type(effect).__name__))
+            raise _refusal(label, build_message("no_effect", given=type(effect).__name__))
         for name, value in effect.quantities.items():
             self._book.add(label, name, value)
         for payment in effect.payments:
@@ -134,18 +136,18 @@ class _Book:
         self.payments_cny: dict[tuple[str, str, str], float] = {}
         self.paid_cny = 0.0
 
-    def add(self, label: Part, name: str, value: object) -> None:
+    def add(self, label: MessagePart, name: str, value: object) -> None:
         """Add a quantity by province."""
         if not (isinstance(name, str) and name.isidentifier()):
-            raise _refusal(label, said("no_name_of_quantity", name=printable(str(name))))
+            raise _refusal(label, build_message("no_name_of_quantity", name=printable(str(name))))
         self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _read_values(label, name, value)
 
-    def pay(self, label: Part, payment: Payment, governments: Mapping[str, Regulator]) -> None:
+    def pay(self, label: MessagePart, payment: Payment, governments: Mapping[str, Regulator]) -> None:
         """Book a payment with both parties."""
         name = f"{payment.kind}_cny"
         amount = _read_values(label, name, payment.amount_cny)
         if (amount < 0.0).any():
-            raise _refusal(label, said("payment_negative", name=name))
+            raise _refusal(label, build_message("payment_negative", name=name))
         self.add(label, name, amount)
         total = float(amount.sum())
         if payment.payer in governments:
@@ -168,32 +170,36 @@ class _Book:
         return AddedYear(quantities, self.public_support_cny, payments, error)
 
 
-def _refusal(label: Part, reason: Said) -> ExtensionError:
+def _refusal(label: MessagePart, reason: Message) -> ExtensionError:
     """Build the error for what an added agent may not do."""
-    return ExtensionError(said("acted", act=label, what=reason))
+    return ExtensionError(build_message("acted", act=label, what=reason))
 
 
-def _read_values(label: Part, name: str, value: object) -> Floats:
+def _read_values(label: MessagePart, name: str, value: object) -> Floats:
     """Read a value by province [P], refusing what is none."""
     array = np.asarray(value, dtype=float)
     if array.shape != (P,):
-        raise _refusal(label, said("one_a_province", name=name, provinces=P, shape=str(list(array.shape))))
+        raise _refusal(
+            label, build_message("one_a_province", name=name, provinces=P, shape=str(list(array.shape)))
+        )
     if not np.isfinite(array).all():
-        raise _refusal(label, said("not_finite", name=name, given=str(array.tolist())))
+        raise _refusal(label, build_message("not_finite", name=name, given=str(array.tolist())))
     return array
 
 
-def _check_parties(label: Part, payment: Payment, region: Region) -> None:
+def _check_parties(label: MessagePart, payment: Payment, region: Region) -> None:
     """Refuse a payment that lacks a party or touches accounts of companies."""
     for role, party in (("payer", payment.payer), ("payee", payment.payee)):
         if not (isinstance(party, str) and party):
-            lacks = said("payment_lacks", name=printable(str(payment.kind)), party=said(f"party_{role}"))
+            lacks = build_message(
+                "payment_lacks", name=printable(str(payment.kind)), party=build_message(f"party_{role}")
+            )
             raise _refusal(label, lacks)
         if party in region.finance.owners.ids:
-            text_values = {"name": payment.kind, "party": said(f"party_{role}"), "company": party}
-            raise _refusal(label, said("payment_of_company", **text_values))
+            text_values = {"name": payment.kind, "party": build_message(f"party_{role}"), "company": party}
+            raise _refusal(label, build_message("payment_of_company", **text_values))
     if payment.payer == payment.payee:
-        raise _refusal(label, said("payment_to_itself", party=payment.payer, name=payment.kind))
+        raise _refusal(label, build_message("payment_to_itself", party=payment.payer, name=payment.kind))
 
 
 def make_read_only(value: Any) -> Any:
@@ -223,12 +229,12 @@ def check_added_agent(agent: type[Agent]) -> None:
     method_names = [name for name in dir(agent) if name.startswith("after_")]
     for name in method_names:
         if name not in phase_hooks:
-            advice = suggest(nearest(name, phase_hooks), said("there_are", names=list(phase_hooks)))
-            raise ExtensionError(said("no_phase", agent=agent.__name__, name=name, advice=advice))
+            advice = suggest(nearest(name, phase_hooks), build_message("there_are", names=list(phase_hooks)))
+            raise ExtensionError(build_message("no_phase", agent=agent.__name__, name=name, advice=advice))
     if not method_names and not issubclass(agent, Borrowers):
-        raise ExtensionError(said("never_acts", agent=agent.__name__))
+        raise ExtensionError(build_message("never_acts", agent=agent.__name__))
     if getattr(agent, "columns", ()) and not issubclass(agent, Population):
-        raise ExtensionError(said("columns_of_no_population", agent=agent.__name__))
+        raise ExtensionError(build_message("columns_of_no_population", agent=agent.__name__))
 
 
 def check_columns(agent: Agent) -> None:
@@ -236,7 +242,7 @@ def check_columns(agent: Agent) -> None:
     for name in getattr(agent, "columns", ()):
         if np.asarray(getattr(agent, name, None)).shape != (len(agent),):
             values = {"agent": type(agent).__name__, "name": printable(str(name)), "count": len(agent)}
-            raise ExtensionError(said("column_without_values", **values))
+            raise ExtensionError(build_message("column_without_values", **values))
 
 
 def _check_borrowers(agent: type[Borrowers]) -> None:
@@ -245,6 +251,8 @@ def _check_borrowers(agent: type[Borrowers]) -> None:
     ]
     lacks += [name for name in ("kind", "is_green", "is_capture") if not hasattr(agent, name)]
     if lacks:
-        raise ExtensionError(said("borrows_but_lacks", agent=agent.__name__, name=lacks[0]))
+        raise ExtensionError(build_message("borrows_but_lacks", agent=agent.__name__, name=lacks[0]))
     if not str(agent.kind).isidentifier():
-        raise ExtensionError(said("no_name_of_kind", agent=agent.__name__, name=printable(str(agent.kind))))
+        raise ExtensionError(
+            build_message("no_name_of_kind", agent=agent.__name__, name=printable(str(agent.kind)))
+        )

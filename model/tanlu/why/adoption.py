@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import text
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.ledger.adoption_shares import MEASURES
 from tanlu.output.folder import ResultError
 
@@ -63,7 +63,7 @@ def adoption_why(scenario: str, shares: pd.DataFrame, year: int | None) -> Adopt
     first = shares.iloc[0]
     if asked not in years:
         raise ResultError(
-            said("decided_from", name=first["decider"], year=asked, first=years[0], last=years[-1])
+            build_message("decided_from", name=first["decider"], year=asked, first=years[0], last=years[-1])
         )
     rows = shares[shares["year"] == asked].to_dict("records")
     return AdoptionWhy(

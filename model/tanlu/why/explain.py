@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
@@ -90,7 +90,7 @@ def decided(records: Records, named: tuple[str, str, str], year: int, credit: Cr
     years = sorted(int(y) for y in mine["year"].unique())
     shut = shut[(shut["from_year"] <= year) & (year <= shut["to_year"])]
     if year not in years and shut.empty and credit is None:
-        raise ResultError(said("decided_nothing", name=named[0], year=year, years=years))
+        raise ResultError(build_message("decided_nothing", name=named[0], year=year, years=years))
     offered = records.offered
     options = offered.labelled(_with_one_stay(mine[mine["year"] == year]))
     own = records.unit_margins[records.unit_margins["decider"] == named[0]]
@@ -228,12 +228,12 @@ def _find(text: str, deciders: set[str], names: dict[str, tuple[str, str]]) -> s
     if (found := by_name.get(text)) in deciders:
         return str(found)
     if found is not None:
-        raise ResultError(said("never_decided", name=printable(text)))
+        raise ResultError(build_message("never_decided", name=printable(text)))
     if lines := sorted(name for name in deciders if facility_and_line(name)[0] == text):
-        raise ResultError(said("lines_decide", name=text, lines=quote_names(lines)))
+        raise ResultError(build_message("lines_decide", name=text, lines=quote_names(lines)))
     near = nearest(text, deciders) or nearest(text, [name for name, i in by_name.items() if i in deciders])
-    advice = suggest(near, said("there_are", names=quote_names(sorted(deciders), 6)))
-    raise ResultError(said("nobody_called", name=printable(text), advice=advice))
+    advice = suggest(near, build_message("there_are", names=quote_names(sorted(deciders), 6)))
+    raise ResultError(build_message("nobody_called", name=printable(text), advice=advice))
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import LANGUAGES, words
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.output.folder import ResultError
 from tanlu.region.pack import Region
 
@@ -76,7 +76,7 @@ def recorded(scenario: str, tables: Mapping[str, pd.DataFrame | None], offered: 
     """
     first = {name: table[table["replication"] == 0] for name, table in tables.items() if table is not None}
     if first.keys() != tables.keys():
-        raise ResultError(said("why_not_held"))
+        raise ResultError(build_message("why_not_held"))
     return Records(scenario, **first, offered=offered)
 
 

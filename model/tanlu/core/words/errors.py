@@ -3,52 +3,56 @@
 import errno
 
 from tanlu.core.words import text, words
-from tanlu.core.words.said import Part, Said, said
+from tanlu.core.words.messages import Message, MessagePart, build_message
 
 
-class ToldError(Exception):
-    """An error that is the user's to mend: its message is told in any language, and travels between processes."""
+class UserError(Exception):
+    """An error that the user can mend: its message has every language, and travels between processes."""
 
     exit_code = 2
     """With which the command line ends."""
 
-    def __init__(self, says: Said) -> None:
-        super().__init__(says)
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
 
     @property
-    def says(self) -> Said:
-        """The message, to be told or to stand in the place of another text."""
-        says: Said = self.args[0]
-        return says
+    def message(self) -> Message:
+        """What is wrong; it can stand in the place of another text too."""
+        message: Message = self.args[0]
+        return message
 
-    def told(self, language: str) -> str:
-        """Return the message in a language."""
-        return self.says.told(language)
+    def in_language(self, language: str) -> str:
+        """Write the message in a language."""
+        return self.message.in_language(language)
 
     def render(self, color: bool = False, language: str = "en") -> str:
-        """Return the message as the command line shows it, which needs no colours."""
-        return f"{text(language, 'found.word_error')}: {self.told(language)}"
+        """Write the message as the command line shows it, which needs no colours."""
+        return f"{text(language, 'found.word_error')}: {self.in_language(language)}"
 
     def __str__(self) -> str:
-        return self.told("en")
+        return self.in_language("en")
 
 
-class ToldValueError(ToldError, ValueError):
+class UserValueError(UserError, ValueError):
     """A value that cannot be, given by a user or by a developer."""
 
 
-def reason_of(error: BaseException) -> Part:
-    """Return why something failed, on one line: in plain words where it is a usual reason, else as Python says it."""
-    if isinstance(error, ToldError):
-        return error.says
+def explain_error(error: BaseException) -> MessagePart:
+    """Explain on one line why something failed.
+
+    In plain words where it is a usual reason, else as Python says it.
+    """
+    if isinstance(error, UserError):
+        return error.message
     if isinstance(error, UnicodeError):
-        return said("not_utf8")
+        return build_message("not_utf8")
     if isinstance(error, OSError):
         name = errno.errorcode.get(error.errno or 0, "").lower()
-        return said(f"os_{name}") if f"said.os_{name}" in words("en") else error.strerror or str(error)
+        is_usual = f"said.os_{name}" in words("en")
+        return build_message(f"os_{name}") if is_usual else error.strerror or str(error)
     if isinstance(error, KeyError) and error.args:
-        return said("lacks_entry", name=error.args[0])
+        return build_message("lacks_entry", name=error.args[0])
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     if mark is not None and problem:  # of YAML
-        return said("at_line", line=mark.line + 1, column=mark.column + 1, problem=problem)
+        return build_message("at_line", line=mark.line + 1, column=mark.column + 1, problem=problem)
     return f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")

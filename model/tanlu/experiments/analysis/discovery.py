@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Integers
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns
 from tanlu.experiments.analysis.tables import SEED, Analysis, Note, ranked, share_interval
 from tanlu.experiments.designs import Input, Row
@@ -222,7 +222,7 @@ def _workbench(module: str) -> Any:
             warnings.simplefilter("ignore", UserWarning)  # of its other parts, which want more packages
             return import_module(f"ema_workbench.analysis.{module}")
     except ImportError as error:
-        raise BatchError(said("needs_workbench")) from error
+        raise BatchError(build_message("needs_workbench")) from error
 
 
 def _open_limits(limits: "pd.Series[float]", values: "pd.Series[float]") -> tuple[float, float]:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tanlu.core.words.messages import Message, build_message
 from tanlu.core.words.numbers import A_YEAR
-from tanlu.core.words.said import Said, said
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, read_stored_runs
 from tanlu.experiments.designs import cube_of
 from tanlu.experiments.executors import BatchError
@@ -36,34 +36,34 @@ def analyse(
     suitable = [name for name in METHODS if not find_refusal(plan, name)]
     if not methods and not suitable:
         raise BatchError(
-            said(
+            build_message(
                 "no_analysis", one=find_refusal(plan, "prim") or "", other=find_refusal(plan, "regret") or ""
             )
         )
     stored_runs = read_stored_runs(plan, plan.store(Path(out)), tuple(outcomes))
     if not stored_runs.answers:
-        raise BatchError(said("nothing_stored"))
+        raise BatchError(build_message("nothing_stored"))
     analyses = [analysis for name in methods or suitable for analysis in _ANALYSES[name](stored_runs)]
     if not analyses:
-        raise BatchError(said("too_few_stored"))
+        raise BatchError(build_message("too_few_stored"))
     return analyses
 
 
-def find_refusal(plan: "Plan", method: str) -> Said | None:
+def find_refusal(plan: "Plan", method: str) -> Message | None:
     """Find the reason why a method does not suit an experiment.
 
     None if it does.
     """
-    design = plan.experiment.design.method if plan.experiment.design else said("none")
+    design = plan.experiment.design.method if plan.experiment.design else build_message("none")
     if method in ("morris", "sobol"):
         needed_design = "saltelli" if method == "sobol" else "morris"
         if design == needed_design:
             return None
-        return said("needs_design", method=method, needed=needed_design, design=design)
+        return build_message("needs_design", method=method, needed=needed_design, design=design)
     outcomes = plan.experiment.outcomes.values()
     if method == "steps":
         crossed = plan.experiment.design is not None and plan.experiment.design.cross_levers
-        return None if crossed else said("steps_need")
+        return None if crossed else build_message("steps_need")
     if method == "regret":
         has_choice = len(plan.arms) > 1 or any(input.is_lever for input in plan.inputs)
         has_futures = any(not input.is_lever for input in plan.inputs) and design not in (
@@ -72,11 +72,11 @@ def find_refusal(plan: "Plan", method: str) -> Said | None:
         )
         if has_choice and has_futures and any(outcome.direction for outcome in outcomes):
             return None
-        return said("regret_needs")
+        return build_message("regret_needs")
     sampled = design in ("latin_hypercube", "sobol", "list", "saltelli")
     if sampled and any(outcome.is_bounded for outcome in outcomes):
         return None
-    return said("sample_needed", method=method)
+    return build_message("sample_needed", method=method)
 
 
 def _check(plan: "Plan", methods: Sequence[str], outcomes: Sequence[str]) -> None:
@@ -86,8 +86,8 @@ def _check(plan: "Plan", methods: Sequence[str], outcomes: Sequence[str]) -> Non
     ):
         for name in requested:
             if name not in allowed:
-                advice = suggest(nearest(name, allowed), said("there_are", names=allowed))
-                raise BatchError(said(refusal, name=printable(name), advice=advice))
+                advice = suggest(nearest(name, allowed), build_message("there_are", names=allowed))
+                raise BatchError(build_message(refusal, name=printable(name), advice=advice))
     for name in methods:
         if unsuited := find_refusal(plan, name):
             raise BatchError(unsuited)

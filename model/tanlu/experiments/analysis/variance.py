@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns
 from tanlu.experiments.analysis.tables import (
     RESAMPLES,
@@ -33,7 +33,7 @@ def sobol(runs: OutcomeRuns, inputs: tuple[Input, ...], second_order: bool, numb
     try:
         from SALib.analyze import sobol as indices
     except ImportError as error:
-        raise BatchError(said("sobol_needs_salib")) from error
+        raise BatchError(build_message("sobol_needs_salib")) from error
     width = (2 if second_order else 1) * len(inputs) + 2
     values = _first_blocks(runs, width)
     if values.size < 2 * width or not np.ptp(values):

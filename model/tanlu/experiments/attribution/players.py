@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import quote_names
 from tanlu.output.folder import ResultError
 from tanlu.scenario.reference import different_policies
@@ -20,14 +20,18 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
     """
     if scenario.region != reference.region:
         raise ResultError(
-            said("not_of_region", name=reference.name, region=reference.region, other=scenario.region)
+            build_message(
+                "not_of_region", name=reference.name, region=reference.region, other=scenario.region
+            )
         )
     players = different_policies(scenario, reference)
     if not players:
-        raise ResultError(said("nothing_to_attribute", name=scenario.name, reference=reference.name))
+        raise ResultError(build_message("nothing_to_attribute", name=scenario.name, reference=reference.name))
     if bad := changed_by_events(scenario, players):
         raise ResultError(
-            said("changed_by_events", name=scenario.name, policies=quote_names(bad), reference=reference.name)
+            build_message(
+                "changed_by_events", name=scenario.name, policies=quote_names(bad), reference=reference.name
+            )
         )
     return players
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.attribution.players import with_players
 from tanlu.experiments.attribution.shapley import Coalition
 from tanlu.experiments.engine import Batch, missing_points, run_batch
@@ -186,7 +186,7 @@ def _read(shelf: Shelf, batch: Batch) -> dict[str, Floats]:
     contents, requested = shelf.store.read(batch.ids), batch.ids
     failures = [record.failure for record in contents.points.values() if record.failure]
     if failures:
-        raise BatchError(said("attribution_failed", count=len(failures), failure=failures[0]))
+        raise BatchError(build_message("attribution_failed", count=len(failures), failure=failures[0]))
     by_point: dict[str, Floats] = {}
     for name in sorted({files[-1] for files in contents.files.values()}):
         table, receipt = read_kept(shelf.store.runs / name)

@@ -5,8 +5,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tanlu.core.words import text
+from tanlu.core.words.messages import COMMAS
 from tanlu.core.words.numbers import number
-from tanlu.core.words.said import COMMAS
 
 
 class Change(NamedTuple):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tanlu.core.words import text
-from tanlu.core.words.said import COMMAS
+from tanlu.core.words.messages import COMMAS
 
 PLANTS = ("PowerPlants", "Industry")  # kinds of deciders that are plants; buyers and builders choose shares
 KEEP = "keep"

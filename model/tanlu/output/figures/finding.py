@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tanlu.core.words import text
-from tanlu.core.words.said import COMMAS
+from tanlu.core.words.messages import COMMAS
 from tanlu.output.differences import Difference
 from tanlu.output.figures.quantities import Axis, Quantity, number
 

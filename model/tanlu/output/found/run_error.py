@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tanlu.core.places import PACKAGE
 from tanlu.core.words import words
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding, render
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ class RunError(Exception):
     @property
     def finding(self) -> Finding:
         """What to tell of it."""
-        step = said(f"step_{self.step}") if f"said.step_{self.step}" in words("en") else self.step
-        when = said("year_and_step", year=self.year, step=step) if self.year else step
+        step = build_message(f"step_{self.step}") if f"said.step_{self.step}" in words("en") else self.step
+        when = build_message("year_and_step", year=self.year, step=step) if self.year else step
         values = {"replication": self.replication, "when": when, "cause": self.cause}
         return build_finding(Severity.error, "run-failed", Place(self.scenario), **values)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.words.said import said
+from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 
 TOLERANCE = 1e-9  # of the gross flow
@@ -32,5 +32,5 @@ def open_balances(
         if residuals.max() > TOLERANCE:
             replication, year = np.unravel_index(int(residuals.argmax()), residuals.shape)
             told = {"replication": replication, "year": years[year], "size": f"{residuals.max():.2g}"}
-            balance = said(f"balance_of_{name.removesuffix('_error')}")
+            balance = build_message(f"balance_of_{name.removesuffix('_error')}")
             yield build_finding(Severity.error, "open-balance", Place(scenario), **told, balance=balance)

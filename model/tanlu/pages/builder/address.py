@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from tanlu.core.words import LANGUAGES
-from tanlu.core.words.said import TextInBoth
+from tanlu.core.words.messages import BilingualText
 from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.output.provenance import code_state, model_version
@@ -85,10 +85,10 @@ def read_scenario(
         return Levers(base), notices + [Notice("notice.refused", refused(one)) for one in error.findings]
 
 
-def refused(finding: Finding) -> TextInBoth:
+def refused(finding: Finding) -> BilingualText:
     """Return what is wrong with a key of an address, in short."""
     said = (f"{finding.place.path}: {finding.in_language(each).message}" for each in LANGUAGES)
-    return TextInBoth(*(one[:LONGEST_FAULT] for one in said))
+    return BilingualText(*(one[:LONGEST_FAULT] for one in said))
 
 
 def _first_form(written: str, scenarios: Scenarios) -> tuple[Levers, list[Notice]]:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tanlu.core.words.said import Said, TextInBoth
+from tanlu.core.words.messages import BilingualText, Message
 
 SHOWN = 40  # characters of a visitor's own text that are repeated to him
 
@@ -11,6 +11,6 @@ class Notice(NamedTuple):
     """Something that could not be followed, or was followed otherwise."""
 
     key: str  # of the text
-    given: str | TextInBoth
-    used: str | TextInBoth | Said = ""
-    near: str | TextInBoth = ""  # what may have been meant
+    given: str | BilingualText
+    used: str | BilingualText | Message = ""
+    near: str | BilingualText = ""  # what may have been meant

@@ -1,6 +1,6 @@
 """What to say of indicators that an address asks for and no answer has: links outlive names."""
 
-from tanlu.core.words.said import Said, TextInBoth
+from tanlu.core.words.messages import BilingualText, Message
 from tanlu.indicators.catalogue import BY_POLICY, Description
 from tanlu.inputs.diagnostics import nearest
 from tanlu.output.figures.paths import EMISSIONS
@@ -10,7 +10,7 @@ from tanlu.pages.compare.choice import LONGEST_NAME
 from tanlu.pages.compare.indicators import described
 from tanlu.pages.service import Service
 
-USUAL_CHART = Said("notice.usual_chart", ())
+USUAL_CHART = Message("notice.usual_chart", ())
 
 
 def lost_indicators(asked: Address, service: Service) -> list[Notice]:
@@ -20,19 +20,19 @@ def lost_indicators(asked: Address, service: Service) -> list[Notice]:
         return []  # as nearly always, and the baseline may still be on its way
     measures = service.baseline().measures
     known = described(measures.variables if measures else (), service.scenarios.baseline.region)
-    shown: dict[str, TextInBoth | Said] = {compared: _label(known[EMISSIONS])}
+    shown: dict[str, BilingualText | Message] = {compared: _label(known[EMISSIONS])}
     shown |= dict.fromkeys(charts, USUAL_CHART)
     # Money by policy is named after the policies of each scenario.
     lost = [name for name in shown if name not in known and not name.startswith(BY_POLICY)]
     return [_notice(name, shown[name], known) for name in lost]
 
 
-def _notice(name: str, shown: TextInBoth | Said, known: dict[str, Description]) -> Notice:
+def _notice(name: str, shown: BilingualText | Message, known: dict[str, Description]) -> Notice:
     given, near = name[:LONGEST_NAME], nearest(name, known)
     if not near:
         return Notice("notice.unknown_indicator", given, shown)
     return Notice("notice.near_indicator", given, shown, _label(known[near]))
 
 
-def _label(one: Description) -> TextInBoth:
-    return TextInBoth(one.label["en"], one.label["zh"])
+def _label(one: Description) -> BilingualText:
+    return BilingualText(one.label["en"], one.label["zh"])

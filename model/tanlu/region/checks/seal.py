@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tanlu.core.places import PACKS
-from tanlu.core.words.errors import reason_of
-from tanlu.core.words.said import Part, said
+from tanlu.core.words.errors import explain_error
+from tanlu.core.words.messages import MessagePart, build_message
 from tanlu.inputs.diagnostics import Finding, Place, Severity, bilingual_text, build_finding
 from tanlu.region.catalogue import SEAL, RegionError, region_axes, region_names, region_settings
 from tanlu.region.checks.problems import pack_errors
@@ -25,22 +25,22 @@ def seal_pack(folder: Path) -> Path:
     settings, axes = region_settings(str(folder)), region_axes(str(folder))
     name = str(settings["name"])
     if name in region_names() and folder.resolve() != (PACKS / name).resolve():
-        raise RegionError(said("name_of_tanlu", name=name))
+        raise RegionError(build_message("name_of_tanlu", name=name))
     if errors := pack_errors(folder, settings, axes):
-        raise RegionError(said("of_pack", pack=name, what=first_sentence(errors, folder)))
+        raise RegionError(build_message("of_pack", pack=name, what=first_sentence(errors, folder)))
     file = folder / SEAL
     lines = (f"{digest}  {name}\n" for name, digest in _digests(folder).items())
     try:
         file.write_text("".join(lines), encoding="utf-8", newline="\n")
     except OSError as error:
-        raise RegionError(said("cannot_write", folder=file, reason=reason_of(error))) from error
+        raise RegionError(build_message("cannot_write", folder=file, reason=explain_error(error))) from error
     return file
 
 
-def first_sentence(findings: Sequence[Finding], pack: str | Path) -> Part:
+def first_sentence(findings: Sequence[Finding], pack: str | Path) -> MessagePart:
     """Write the first finding of a pack and how many follow."""
     first, count = bilingual_text(findings[0]), len(findings) - 1
-    return said("and_others", first=first, count=count, pack=pack) if count else first
+    return build_message("and_others", first=first, count=count, pack=pack) if count else first
 
 
 def read_seal(folder: Path) -> str:

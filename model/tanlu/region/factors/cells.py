@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tanlu.core.paths import CellPath, PathError, parse_cells
 from tanlu.core.units import split_unit
-from tanlu.core.words.said import Said, said
+from tanlu.core.words.messages import Message, build_message
 from tanlu.region.catalogue import pack_folder, table_of
 from tanlu.region.columns import RANGE_COLUMNS, RULES, TEXT_COLUMNS
 
@@ -154,22 +154,27 @@ def _check_limits(cells: Cells, new: Sequence[float | None]) -> None:
             )
 
 
-def _describe_limits(low: float, high: float) -> Said:
+def _describe_limits(low: float, high: float) -> Message:
     """Say what values may be, infinite where there is no limit."""
-    at_least, at_most = said("at_least", bound=f"{low:g}"), said("at_most", bound=f"{high:g}")
+    at_least, at_most = (
+        build_message("at_least", bound=f"{low:g}"),
+        build_message("at_most", bound=f"{high:g}"),
+    )
     if math.isfinite(low) and math.isfinite(high):
-        return said("both", one=at_least, other=at_most)
+        return build_message("both", one=at_least, other=at_most)
     if math.isfinite(low):
         return at_least
-    return at_most if math.isfinite(high) else said("finite")
+    return at_most if math.isfinite(high) else build_message("finite")
 
 
 def _check_name(name: str, names: Sequence[str], key: str, /, **values: str) -> None:
     if name not in names:
         nearest_names = get_close_matches(name, names, n=1)
-        names_advice = said("there_are", names=sorted(names))
+        names_advice = build_message("there_are", names=sorted(names))
         raise PathError(
-            key, **values, advice=said("meant", name=nearest_names[0]) if nearest_names else names_advice
+            key,
+            **values,
+            advice=build_message("meant", name=nearest_names[0]) if nearest_names else names_advice,
         )
 
 
@@ -185,9 +190,11 @@ def _find_rows(path: CellPath, columns: Mapping[str, tuple[str, ...]]) -> tuple[
         if not matching_rows:
             names = sorted({cells[row] for row in rows})
             nearest_names = [*get_close_matches(cell, names, n=1), *(name for name in names if cell in name)]
-            cells_advice = said("cells_there", column=column, cells=names[:12])
+            cells_advice = build_message("cells_there", column=column, cells=names[:12])
             advice = (
-                said("meant", name=f"{column}={nearest_names[0]}") if nearest_names and cell else cells_advice
+                build_message("meant", name=f"{column}={nearest_names[0]}")
+                if nearest_names and cell
+                else cells_advice
             )
             place = {"table": path.table, "column": column, "cell": cell, "path": str(path)}
             raise PathError("no-such-row", **place, advice=advice)
@@ -283,7 +290,7 @@ def pack_changes(region: str, changes: Mapping[str, Change]) -> tuple[PackChange
                 PackChange(cells, changes[text], apply_change(cells, changes[text], cells.values))
             )
         except PathError as error:
-            raise PathError("of-value", name=text, text=error.says, advice=error.advises) from error
+            raise PathError("of-value", name=text, text=error.message, advice=error.message.advice) from error
     return tuple(applied_changes)
 
 

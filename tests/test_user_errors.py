@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.places import PACKS
 from tanlu.core.words import FOLDER
-from tanlu.core.words.errors import ToldError, reason_of
-from tanlu.core.words.said import Said, TextInBoth, said
+from tanlu.core.words.errors import UserError, explain_error
+from tanlu.core.words.messages import BilingualText, Message, build_message
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.parts import DamagedPartError
 from tanlu.inputs.diagnostics import ExtensionError
@@ -61,20 +61,28 @@ def test_every_message_is_told_in_both_languages_and_travels() -> None:
     assert len(TEXTS) > 100
     for key, texts in TEXTS.items():
         names = re.findall(r"\{(\w+)[:}]", texts["en"])
-        one = RegionError(Said(key, tuple((name, f"<{name}>") for name in names)))
+        one = RegionError(Message(key, tuple((name, f"<{name}>") for name in names)))
         again = pickle.loads(pickle.dumps(one))
         assert str(again) == str(one) == PLACE.sub(_shown, texts["en"]), key
-        assert not again.told("zh").isascii() and all(f"<{name}>" in again.told("zh") for name in names), key
+        assert not again.in_language("zh").isascii() and all(
+            f"<{name}>" in again.in_language("zh") for name in names
+        ), key
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_stands_in_a_message_travels_too(kind: type[ToldError]) -> None:
-    inner = said("unreadable", file="a.csv", reason=TextInBoth("one", "一"))
-    one = kind(said("of_pack", pack="own", what=said("with_comma", one=inner, other=("a", said("none")))))
+def test_what_stands_in_a_message_travels_too(kind: type[UserError]) -> None:
+    inner = build_message("unreadable", file="a.csv", reason=BilingualText("one", "一"))
+    one = kind(
+        build_message(
+            "of_pack",
+            pack="own",
+            what=build_message("with_comma", one=inner, other=("a", build_message("none"))),
+        )
+    )
     again = pickle.loads(pickle.dumps(one))
-    assert type(again) is kind and again.says == one.says
-    assert again.told("zh") == "地区数据包 own：无法读取 a.csv：一，a、无"
-    assert again.render(language="zh") == f"错误: {again.told('zh')}"
+    assert type(again) is kind and again.message == one.message
+    assert again.in_language("zh") == "地区数据包 own：无法读取 a.csv：一，a、无"
+    assert again.render(language="zh") == f"错误: {again.in_language('zh')}"
     assert again.render() == f"error: {again}" == "error: region pack own: a.csv cannot be read: one, a, none"
 
 
@@ -90,7 +98,11 @@ REASONS: tuple[tuple[Exception, str, str], ...] = (
     (OSError("Unexpected end of stream"), "Unexpected end of stream", "Unexpected end of stream"),
     (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "x"), "it is not UTF-8 text", "不是 UTF-8 文本"),
     (KeyError("notes"), "`notes` is missing", "缺少 `notes`"),
-    (ResultError(said("two_results")), "a comparison needs two results or more", "比较至少需要两个结果"),
+    (
+        ResultError(build_message("two_results")),
+        "a comparison needs two results or more",
+        "比较至少需要两个结果",
+    ),
     (ValueError("bad\nvalue"), "ValueError: bad value", "ValueError: bad value"),
     (StopIteration(), "StopIteration", "StopIteration"),
     (of_yaml(), "line 2, column 4: mapping values are not allowed here", "第 2 行第 4 列：mapping"),
@@ -99,9 +111,9 @@ REASONS: tuple[tuple[Exception, str, str], ...] = (
 
 @pytest.mark.parametrize(("error", "english", "chinese"), REASONS, ids=lambda one: type(one).__name__)
 def test_a_usual_reason_is_told_in_plain_words(error: Exception, english: str, chinese: str) -> None:
-    reason = said("result_unreadable", reason=reason_of(error))
-    assert reason.told("en") == f"cannot be read: {english}"
-    assert reason.told("zh").startswith(f"无法读取：{chinese}")
+    reason = build_message("result_unreadable", reason=explain_error(error))
+    assert reason.in_language("en") == f"cannot be read: {english}"
+    assert reason.in_language("zh").startswith(f"无法读取：{chinese}")
 
 
 # --- commands -------------------------------------------------------------------------------------------------------
@@ -202,6 +214,6 @@ def test_a_setting_that_cannot_be_says_what_may_stand_there(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RegionError) as caught:
         region_settings(pack("base_year: 2022", "base_year: soon"))
-    assert caught.value.told("zh") == (
+    assert caught.value.in_language("zh") == (
         "地区数据包 own：region.yaml：base_year 现为 'soon'；应为：不晚于 2140 的年份"
     )
