@@ -34,7 +34,7 @@ def hear(
     schedule = apply_policies(what.policies, REGION.axes, REGION.base_year, what.years.end)
     state = initial_state(REGION, np.zeros(len(REGION.finance.owners.ids)))
     seen, budgets = state.expectations, state.budgets
-    for scheme in schedule.of_kind(CAPTURE_SUBSIDY) if paid_share else ():
+    for scheme in schedule.schemes_of_kind(CAPTURE_SUBSIDY) if paid_share else ():
         budgets = budgets.book(scheme, 1e9, 1e9 * paid_share[scheme.policy], np.zeros(P))
     state = state._replace(
         carbon=state.carbon._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price),

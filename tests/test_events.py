@@ -9,7 +9,7 @@ import pytest
 from tanlu import simulate
 from tanlu.core.axes import SECTOR, P, S
 from tanlu.core.economics import annuity_factor
-from tanlu.core.schedules import CAPTURE_SUBSIDY, terms_kept
+from tanlu.core.schedules import CAPTURE_SUBSIDY, promised_schemes
 from tanlu.decisions.open_season import anchors_tco2
 from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.types import Schedule
@@ -52,10 +52,10 @@ def test_a_schedule_turns_in_a_year_and_keeps_what_came_before() -> None:
 def test_nobody_knows_of_an_event_before_the_year_of_its_decision() -> None:
     law, plain = statutes(with_event(cut=CUT)), statutes(with_event())
     assert [law.version(year) for year in (2020, 2031, 2032, 2050)] == [0, 0, 1, 1]
-    (promised,) = law.schedule_in(2031).of_kind(CAPTURE_SUBSIDY)
-    (usual,) = plain.schedule_in(2050).of_kind(CAPTURE_SUBSIDY)
+    (promised,) = law.schedule_in(2031).schemes_of_kind(CAPTURE_SUBSIDY)
+    (usual,) = plain.schedule_in(2050).schemes_of_kind(CAPTURE_SUBSIDY)
     assert promised.rate.tobytes() == usual.rate.tobytes()
-    (scheme,) = law.schedule_in(2032).of_kind(CAPTURE_SUBSIDY)
+    (scheme,) = law.schedule_in(2032).schemes_of_kind(CAPTURE_SUBSIDY)
     row = law.schedule_in(2032).row
     assert scheme.rate[row(2031)].max() == 400.0 and not scheme.rate[row(2032) :].any()
 
@@ -69,7 +69,7 @@ def test_the_law_is_applied_once_for_each_year_with_a_decision() -> None:
 def test_a_decision_may_hold_later_and_end_or_introduce_policies() -> None:
     event = {"decided_in": 2028, "from_year": 2031, "end": ["capture"], "introduce": {"tax": TAX}}
     known = statutes(with_event(change=event)).schedule_in(2028)
-    (scheme,) = known.of_kind(CAPTURE_SUBSIDY)
+    (scheme,) = known.schemes_of_kind(CAPTURE_SUBSIDY)
     steel = known.carbon.price_cny_per_tco2[:, 0, SECTOR["steel"]]
     paid = known.years[scheme.rate[:, 0, 0] > 0.0]
     assert (paid[0], paid[-1]) == (2026, 2030)
@@ -83,7 +83,7 @@ def test_a_later_event_changes_what_an_earlier_one_left() -> None:
     }
     law = statutes(with_event(a_back=back, b_cut=CUT, c_tax={"decided_in": 2033, "introduce": {"tax": TAX}}))
     known = law.schedule_in(2035)
-    (scheme,) = known.of_kind(CAPTURE_SUBSIDY)
+    (scheme,) = known.schemes_of_kind(CAPTURE_SUBSIDY)
     rates = [scheme.rate[known.row(year), 0, 0] for year in (2031, 2034, 2035)]
     assert rates == [400.0, 0.0, 100.0]
     assert known.carbon.price_cny_per_tco2[known.row(2036), 0, SECTOR["steel"]] == 9.0
@@ -242,7 +242,7 @@ def paid_by_law(model: model_runs.Watched, year: int) -> dict[int, tuple[float, 
     sector = np.concatenate([np.full(n, SECTOR["electricity"]), model.industry.sector])
     for version, own in enumerate(lived.year.signals.laws):
         rows = (law == version) & (kept > 0.0)
-        schemes = terms_kept(own, lived.year.signals.policy, CAPTURE_SUBSIDY)
+        schemes = promised_schemes(own, lived.year.signals.policy, CAPTURE_SUBSIDY)
         claims = sum((one.rate[place[rows], sector[rows]] @ kept[rows] for one in schemes), 0.0)
         found[version] = (float(kept[rows].sum()), float(claims))
     return found

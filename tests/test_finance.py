@@ -122,11 +122,11 @@ def test_debt_capacity_is_repaid_by_cash_flow_over_coverage():
 def test_small_steps_of_learning_add_up_to_the_law():
     cost, cumulative = 1.0, 1.0
     while cumulative < 4.0:
-        cost = float(learned_cost(cost=cost, cumulative=cumulative, added=1e-3, learning_rate=0.1))
+        cost = float(learned_cost(cost=cost, cumulative=cumulative, addition=1e-3, learning_rate=0.1))
         cumulative += 1e-3
     assert cost == pytest.approx(0.81, rel=2e-4)
     with pytest.raises(ValueError, match="learning needs"):
-        learned_cost(cost=1.0, cumulative=0.0, added=1.0, learning_rate=0.1)
+        learned_cost(cost=1.0, cumulative=0.0, addition=1.0, learning_rate=0.1)
 
 
 @given(base=st.floats(1e-9, 1e9), exponent=st.floats(-3.0, 3.0))

@@ -4,14 +4,14 @@ import gc
 
 import pytest
 
-from tanlu.core.garbage import set_apart
+from tanlu.core.garbage import freeze_objects
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, scenario
 
 
 def test_what_stands_is_set_apart_and_put_back_whatever_happens() -> None:
     assert gc.get_freeze_count() == 0
-    with pytest.raises(KeyError), set_apart():
+    with pytest.raises(KeyError), freeze_objects():
         assert gc.get_freeze_count() > 1000
         raise KeyError
     assert gc.get_freeze_count() == 0
@@ -20,7 +20,7 @@ def test_what_stands_is_set_apart_and_put_back_whatever_happens() -> None:
 def test_what_somebody_else_set_apart_stays_so() -> None:
     gc.freeze()
     try:
-        with set_apart():
+        with freeze_objects():
             pass
         assert gc.get_freeze_count() > 1000
     finally:

@@ -105,7 +105,7 @@ def test_each_ccus_subsidy_is_a_scheme_with_its_own_budget() -> None:
     capped = policy("ccus_subsidy", rate_cny_per_tco2=100, budget_bn_cny_per_year={2026: 1, 2036: 3})
     grant = policy("ccus_subsidy", capex_grant_share=0.4, sectors=["cement"])
     schedule = grant.apply(capped.apply(BARE, "b"), "a")
-    (given,), (paid,) = schedule.of_kind(CAPTURE_GRANT), schedule.of_kind(CAPTURE_SUBSIDY)
+    (given,), (paid,) = schedule.schemes_of_kind(CAPTURE_GRANT), schedule.schemes_of_kind(CAPTURE_SUBSIDY)
     assert [scheme.policy for scheme in schedule.subsidies] == ["a", "b"], "whatever is applied first"
     assert paid.rate.shape == (BARE.years.size, P, len(SECTORS))
     assert paid.budget_cny[BARE.row(2031)] == 2e9

@@ -235,9 +235,9 @@ def test_dear_neighbours_help_only_when_they_are_needed() -> None:
     tight = clear(offer(), around(neighbour_mw=neighbours, load_mwh=np.array([150e6, 100e6])))
     cheapest = DATA.corridors.neighbour_price_cny_per_mwh.min()
     if cheapest > 425.0:
-        assert calm.bought.cny.sum() == 0.0
-    assert tight.bought.cny.sum() > 0.0
-    assert -tight.export_mwh.sum() * cheapest <= tight.bought.cny.sum() * (1.0 + 1e-9)
+        assert calm.purchases.cny.sum() == 0.0
+    assert tight.purchases.cny.sum() > 0.0
+    assert -tight.export_mwh.sum() * cheapest <= tight.purchases.cny.sum() * (1.0 + 1e-9)
 
 
 def test_surplus_exports_are_curtailed_when_power_is_dear_at_home() -> None:
@@ -305,7 +305,7 @@ def test_stores_keep_the_years_water_and_use_more_of_it(seed: int) -> None:
 def system_cost_cny(offered: PowerOffer, year: PowerYear, outcome: PowerOutcome) -> float:
     """Return what the year costs: fuel, neighbours, curtailed exports, load not served."""
     prices = DATA.corridors.surplus_price_cny_per_mwh
-    units = (outcome.units.output_mwh * offered.cost_cny_per_mwh).sum() + outcome.bought.cny.sum()
+    units = (outcome.units.output_mwh * offered.cost_cny_per_mwh).sum() + outcome.purchases.cny.sum()
     short = outcome.shed_mwh.sum() * year.shortage.industrial_price_cny_per_mwh
     short += outcome.unserved_mwh.sum() * year.shortage.firm_price_cny_per_mwh
     priced = year.surplus_mw.any() or year.recallable_mw.any()

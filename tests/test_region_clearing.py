@@ -258,7 +258,7 @@ def test_the_water_of_2022_on_the_system_of_2025() -> None:
     ]
     assert agreed[0] > 0.5 * agreed[1], "agreed before the water of September is known"
     assert (dry.outcome.reserve_margin < usual.outcome.reserve_margin).all()
-    sent = [one.outcome.export_mwh + one.outcome.bought.mwh for one in (dry, usual)]
+    sent = [one.outcome.export_mwh + one.outcome.purchases.mwh for one in (dry, usual)]
     not_firm = (dry.around.recallable_mw + surplus_mw(dry.around)) @ HOURS_IN_MONTH
     less_sent = sent[1] - sent[0]
     assert (less_sent >= -1.0).all() and (less_sent <= not_firm + 1.0).all() and not_firm[0] > 1e6

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from tanlu.core.units import UNITS, convert_help, dimension, split_unit, unit_of
+from tanlu.core.units import UNITS, dimension, explain_conversion, split_unit, unit_of
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.inputs.tree import plain_data
 from tanlu.inputs.types import (
@@ -248,10 +248,10 @@ def test_names_are_taken_apart(name, stem, suffix):
     ],
 )
 def test_a_wrong_unit_is_converted_not_renamed(given, right, phrase):
-    help = convert_help(given, right)
+    help = explain_conversion(given, right)
     assert help is not None
     assert help.in_language("en").startswith("convert the value") and phrase in help.in_language("en")
-    assert convert_help(right, right) is None
+    assert explain_conversion(right, right) is None
 
 
 # --- JSON Schema ------------------------------------------------------------------------------------

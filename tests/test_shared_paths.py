@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.places import without_home
+from tanlu.core.places import public_path
 from tanlu.output.checking import problems_of, scenario_in
 from tanlu.output.folder import read_manifest
 from tanlu.output.result import load_result
@@ -33,8 +33,8 @@ def test_an_absolute_path_is_written_without_the_home_folder(
     (tmp_path / here).mkdir(parents=True)
     monkeypatch.chdir(tmp_path / here)
     monkeypatch.setenv("HOME", str(tmp_path / "home" / "anna"))
-    assert without_home(str(tmp_path / path)) == shared
-    assert without_home("tanlu:baseline") == "tanlu:baseline"
+    assert public_path(str(tmp_path / path)) == shared
+    assert public_path("tanlu:baseline") == "tanlu:baseline"
 
 
 def test_a_result_names_no_home_folder_and_is_whole_where_it_is_moved(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTORS, P, S
-from tanlu.core.schedules import CAPTURE_SUBSIDY, PolicySchedule, terms_kept
+from tanlu.core.schedules import CAPTURE_SUBSIDY, PolicySchedule, promised_schemes
 from tanlu.finance.government import Regulator
 from tanlu.inputs.types import NonNegativeSchedule, Schedule
 from tanlu.markets.announce import announce
@@ -76,7 +76,7 @@ def test_a_fifth_kind_of_subsidy_needs_no_field_in_state_signals_or_model(payers
     schedule = applied({"pumps": heat_pumps(budget_bn_cny_per_year=budget)})
     heard = signals_of(schedule, BudgetState.nothing())
     assert heard.subsidies[HEAT_PUMP_SUBSIDY][:, SECTORS.index("buildings")].tolist() == [5000.0] * P
-    (scheme,) = heard.policy.of_kind(HEAT_PUMP_SUBSIDY)
+    (scheme,) = heard.policy.schemes_of_kind(HEAT_PUMP_SUBSIDY)
     claims = np.array([3e3, 4e3]) * 5000.0
     budgets, paid = pay(BudgetState.nothing(), payers, scheme, claims, np.arange(P), np.arange(P))
     assert paid.tolist() == [15e6, 5e6], "in order, until the budget is used up"
@@ -98,7 +98,7 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
     }
     blocks["both"]["budget_bn_cny_per_year"] = 1
     policies = scenario(blocks).policies
-    row = applied({"both": policies["both"]}).in_row(10)
+    row = applied({"both": policies["both"]}).select_row(10)
     grant, rate = row.subsidies
     budgets, paid = pay(BudgetState.nothing(), payers, rate, np.array([0.7e9]), *FIRST)
     budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), *FIRST)
@@ -121,7 +121,7 @@ def test_no_year_of_a_run_pays_more_than_the_budget(budget: float) -> None:
 
 def test_the_payer_of_a_policy_in_one_province_is_that_province(payers) -> None:
     schedule = applied({"pumps": heat_pumps(regions=("Chongqing",))})
-    (scheme,) = schedule.in_row(schedule.row(2030)).subsidies
+    (scheme,) = schedule.select_row(schedule.row(2030)).subsidies
     pay(BudgetState.nothing(), payers, scheme, np.array([1e6]), *FIRST)
     assert payers["Chongqing"].spent_cny == {HEAT_PUMP_SUBSIDY: 1e6} and not payers["national"].spent_cny
 
@@ -130,19 +130,19 @@ def capture(rate: float, budget: float | None = None) -> PolicySchedule:
     block = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": rate}
     block |= {} if budget is None else {"budget_bn_cny_per_year": budget}
     schedule = applied({"it": scenario({"it": block}).policies["it"]})
-    return schedule.in_row(schedule.row(2030))
+    return schedule.select_row(schedule.row(2030))
 
 
 def test_a_project_keeps_rate_and_budget_and_gets_more_of_a_budget_that_grows() -> None:
-    nothing = applied({}).in_row(10)
-    (kept,) = terms_kept(capture(300.0, 2.0), nothing, CAPTURE_SUBSIDY)
+    nothing = applied({}).select_row(10)
+    (kept,) = promised_schemes(capture(300.0, 2.0), nothing, CAPTURE_SUBSIDY)
     assert kept.rate.max() == 300.0 and kept.budget_cny == 2e9, "a repeal takes nothing away"
-    (kept,) = terms_kept(capture(300.0, 2.0), capture(100.0, 1.0), CAPTURE_SUBSIDY)
+    (kept,) = promised_schemes(capture(300.0, 2.0), capture(100.0, 1.0), CAPTURE_SUBSIDY)
     assert kept.rate.max() == 300.0 and kept.budget_cny == 2e9
-    (kept,) = terms_kept(capture(300.0, 2.0), capture(500.0, 9.0), CAPTURE_SUBSIDY)
+    (kept,) = promised_schemes(capture(300.0, 2.0), capture(500.0, 9.0), CAPTURE_SUBSIDY)
     assert kept.rate.max() == 300.0 and kept.budget_cny == 9e9
-    (new,) = terms_kept(nothing, capture(100.0), CAPTURE_SUBSIDY)
+    (new,) = promised_schemes(nothing, capture(100.0), CAPTURE_SUBSIDY)
     assert new.rate.max() == 100.0, "of a policy that came later it gets what holds now"
     same = capture(300.0, 2.0)
-    (own,) = terms_kept(same, same, CAPTURE_SUBSIDY)
+    (own,) = promised_schemes(same, same, CAPTURE_SUBSIDY)
     assert own.rate is same.subsidies[0].rate and own.rate.shape == (P, S)

@@ -7,7 +7,7 @@ import yaml
 
 from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.units import split_unit
-from tanlu.core.words import FOLDER, LANGUAGES, group, preferred, text, words
+from tanlu.core.words import FOLDER, LANGUAGES, choose_language, group, text, words
 from tanlu.finance.hub_credit import CO2_LINE
 from tanlu.finance.register import FROM_PACK
 from tanlu.inputs.field_words import choice_words, field_words
@@ -93,7 +93,7 @@ def test_texts_are_found_by_key_and_by_group() -> None:
     ],
 )
 def test_the_language_of_a_browser(header: list[str], language: str) -> None:
-    assert preferred(header) == language
+    assert choose_language(header) == language
 
 
 def test_whatever_a_decision_holds_has_its_word() -> None:

@@ -243,7 +243,7 @@ def test_agents_know_how_far_the_budget_reached_last_year() -> None:
         ratio = before.year.budgets.paid_by_kind_cny[CAPTURE_SUBSIDY].sum() / claimed if claimed else 1.0
         rate = 260.0 if signals.year >= 2026 else 0.0
         np.testing.assert_allclose(signals.subsidies[CAPTURE_SUBSIDY], rate * ratio * np.ones((P, S)))
-    (scheme,) = model.drivers.schedule.of_kind(CAPTURE_SUBSIDY)
+    (scheme,) = model.drivers.schedule.schemes_of_kind(CAPTURE_SUBSIDY)
     assert model.state.budgets.payout_ratio(scheme) < 0.9
 
 

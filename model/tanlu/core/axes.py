@@ -16,7 +16,7 @@ class Axes(NamedTuple):
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Return the provinces, then the region [P + 1]."""
+        """List the provinces, then the region [P + 1]."""
         return (*self.provinces, self.region)
 
 

@@ -8,8 +8,9 @@ TYPICAL, PEAK, DRY = range(3)
 
 
 def day_weights(usual: Floats, spell_days: Floats) -> Floats:
-    """Return the days of each type [month, 2], or [month, 3] in a year with a dry spell.
+    """Count the days of each type [month, 2].
 
+    [month, 3] in a year with a dry spell.
     A spell holds the days of highest load; its other days are the third type.
 
     Args:
@@ -23,14 +24,20 @@ def day_weights(usual: Floats, spell_days: Floats) -> Floats:
 
 
 def every_day_type(values: Floats, day_weight: Floats) -> Floats:
-    """Return hours [..., month, 2, hour] with those of dry days, where a year has them: as on typical days."""
+    """Add the hours of dry days, as on typical days, where needed.
+
+    Hours are [..., month, 2, hour].
+    """
     if day_weight.shape[1] == DRY:
         return values
     return np.concatenate([values, values[..., [TYPICAL], :]], axis=-2)
 
 
 def usual_day_types(values: Floats, day_weight: Floats) -> Floats:
-    """Return hours [..., month, day type, hour] with dry days among the typical ones, of which they give the mean."""
+    """Merge the hours of dry days into those of typical days.
+
+    Hours are [..., month, day type, hour]; those of typical days are the mean of both.
+    """
     if values.shape[-2] <= DRY:
         return values
     days = np.stack([day_weight[:, TYPICAL], day_weight[:, DRY]], axis=1)

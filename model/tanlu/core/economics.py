@@ -16,7 +16,9 @@ from tanlu.kernels.elementary import LN2_HIGH, LN2_LOW, exponentials, logarithms
 
 
 def annuity_factor(rate: ArrayLike, life_years: ArrayLike) -> Floats:
-    """Return what 1 CNY at the end of each of `life_years` years is worth now: sum of (1 + r)^-t, t = 1 .. L.
+    """Compute the worth now of 1 CNY at each year's end.
+
+    Sum of (1 + r)^-t, t = 1 .. L, of each of `life_years` years.
 
     Raises:
         ValueError: if a rate is not above -1, or a life is negative or no whole number.
@@ -25,7 +27,9 @@ def annuity_factor(rate: ArrayLike, life_years: ArrayLike) -> Floats:
 
 
 def discount_factor(rate: ArrayLike, years: ArrayLike) -> Floats:
-    """Return what 1 CNY at the end of year `years` is worth now, (1 + r)^-t; the same bits on every processor.
+    """Compute the worth now of 1 CNY after `years`, (1 + r)^-t.
+
+    The same bits on every processor.
 
     Raises:
         ValueError: as `annuity_factor`.
@@ -34,7 +38,9 @@ def discount_factor(rate: ArrayLike, years: ArrayLike) -> Floats:
 
 
 def capital_recovery_factor(rate: ArrayLike, life_years: ArrayLike) -> Floats:
-    """Return the yearly payment that repays 1 CNY in L years: r (1 + r)^L / ((1 + r)^L - 1), 1 / L at rate 0.
+    """Compute the yearly payment that repays 1 CNY in L years.
+
+    r (1 + r)^L / ((1 + r)^L - 1), 1 / L at rate 0.
 
     Raises:
         ValueError: as `annuity_factor`, or if a life is 0.
@@ -51,7 +57,9 @@ def capital_recovery_factor(rate: ArrayLike, life_years: ArrayLike) -> Floats:
 def merton_distance_to_default(
     *, assets: ArrayLike, debt: ArrayLike, drift: ArrayLike, volatility: ArrayLike, years: ArrayLike
 ) -> Floats:
-    """Return DD = [ln(V / D) + (mu - sigma^2 / 2) T] / (sigma sqrt T); inf without debt, -inf without assets.
+    """Compute the distance to default of a company.
+
+    DD = [ln(V / D) + (mu - sigma^2 / 2) T] / (sigma sqrt T); inf without debt, -inf without assets.
 
     Source: Merton 1974, Journal of Finance 29(2), under the real-world drift mu.
 
@@ -62,16 +70,16 @@ def merton_distance_to_default(
     if np.any(v < 0.0) or np.any(d < 0.0) or not (np.all(sigma > 0.0) and np.all(t > 0.0)):
         raise ValueError("assets and debt must not be negative; volatility and years must be positive")
     v, d = np.broadcast_arrays(v, d)
-    both = (v > 0.0) & (d > 0.0)
+    is_positive = (v > 0.0) & (d > 0.0)
     ratio = np.where(d == 0.0, np.inf, -np.inf)
-    ratio[both] = _log(v[both] / d[both])
+    ratio[is_positive] = _log(v[is_positive] / d[is_positive])
     return np.asarray((ratio + (np.asarray(drift) - 0.5 * sigma * sigma) * t) / (sigma * np.sqrt(t)))
 
 
 def merton_default_probability(
     *, assets: ArrayLike, debt: ArrayLike, drift: ArrayLike, volatility: ArrayLike, years: ArrayLike
 ) -> Floats:
-    """Return the probability that assets are below debt after `years`: Phi(-DD).
+    """Compute the probability of assets below debt after `years`, Phi(-DD).
 
     Check: assets 100, debt 60, drift 0.04, volatility 0.25, 5 years give DD 0.992 and 16.1 %. The credit
     spread it implies is about probability x loss given default + premium.
@@ -86,7 +94,9 @@ def merton_default_probability(
 
 
 def rating_step(*, ebit_cny: ArrayLike, interest_cny: ArrayLike, steps: ArrayLike) -> Integers:
-    """Return the rating that EBIT / interest reaches, as the number of thresholds reached, 0 the worst.
+    """Rate interest coverage by the thresholds it reaches, 0 the worst.
+
+    Coverage is EBIT / interest; the rating is the number of thresholds reached.
 
     Args:
         ebit_cny: earnings before interest and tax.
@@ -106,7 +116,9 @@ def rating_step(*, ebit_cny: ArrayLike, interest_cny: ArrayLike, steps: ArrayLik
 def weighted_average_cost_of_capital(
     *, debt_share: ArrayLike, cost_of_equity: ArrayLike, cost_of_debt: ArrayLike, tax_rate: ArrayLike
 ) -> Floats:
-    """Return WACC = (1 - D) r_e + D r_d (1 - tax), D the share of debt.
+    """Compute WACC = (1 - D) r_e + D r_d (1 - tax).
+
+    D is the share of debt.
 
     Source: Modigliani and Miller 1963, American Economic Review 53(3), after corporate tax.
     """
@@ -118,7 +130,9 @@ def weighted_average_cost_of_capital(
 def debt_capacity(
     *, cash_flow_cny: ArrayLike, rate: ArrayLike, minimum_debt_service_coverage: ArrayLike
 ) -> Floats:
-    """Return the largest loan that cash flow services: sum of CFADS_t / (DSCR (1 + r)^t), t = 1 .. T.
+    """Compute the largest loan that cash flow services.
+
+    Sum of CFADS_t / (DSCR (1 + r)^t), t = 1 .. T.
 
     Args:
         cash_flow_cny: [..., T] cash available for debt service at the end of each year of the loan.
@@ -142,16 +156,18 @@ def debt_capacity(
 
 
 def learned_cost(
-    *, cost: ArrayLike, cumulative: ArrayLike, added: ArrayLike, learning_rate: ArrayLike
+    *, cost: ArrayLike, cumulative: ArrayLike, addition: ArrayLike, learning_rate: ArrayLike
 ) -> Floats:
-    """Return next year's cost, C (1 - b dX / X): Wright's law for a small step, no base year needed.
+    """Compute next year's cost, C (1 - b dX / X).
+
+    Wright's law for a small step, no base year needed.
 
     Source: FTT (Mercure 2012, Energy Policy 48). The step is that of the law only while dX is small compared with X.
 
     Raises:
         ValueError: if X is not positive, dX negative, or a learning rate outside [0, 1).
     """
-    x, dx, lr = (np.asarray(v, float) for v in (cumulative, added, learning_rate))
+    x, dx, lr = (np.asarray(v, float) for v in (cumulative, addition, learning_rate))
     if not ((x > 0.0).all() and (dx >= 0.0).all() and (lr >= 0.0).all() and (lr < 1.0).all()):
         raise ValueError("learning needs cumulative > 0, added >= 0 and 0 <= learning_rate < 1")
     return np.asarray(np.asarray(cost, float) * np.maximum(1.0 + _exponent(lr) * dx / x, 0.0))
@@ -161,12 +177,14 @@ def learned_cost(
 
 
 def power(base: ArrayLike, exponent: ArrayLike) -> Floats:
-    """Return base ** exponent from + - * / alone, the same bits on every processor; 0 ** positive is 0.
+    """Compute base ** exponent from + - * / alone.
+
+    The same bits on every processor; 0 ** positive is 0.
 
     Raises:
         ValueError: if a base is negative or not finite, or 0 with an exponent that is not positive.
     """
-    x, y = _alike(base, exponent)
+    x, y = _broadcast_copies(base, exponent)
     result = powers(x.reshape(-1), y.reshape(-1)).reshape(x.shape)
     if np.isnan(result).any():
         raise ValueError("a power needs a positive base (or 0 with a positive exponent)")
@@ -174,25 +192,28 @@ def power(base: ArrayLike, exponent: ArrayLike) -> Floats:
 
 
 def exponential(exponent: ArrayLike) -> Floats:
-    """Return e ** exponent from + - * / alone, the same bits on every processor."""
+    """Compute e ** exponent from + - * / alone.
+
+    The same bits on every processor.
+    """
     return _exp(np.asarray(exponent, float))
 
 
 def normal_probability(x: ArrayLike) -> Floats:
-    """Return the standard normal distribution function, absolute error below 1e-15.
+    """Compute the standard normal distribution, absolute error below 1e-15.
 
     Source: Hart et al. 1968 as given by West 2005, "Better approximations to cumulative normal functions".
     """
     distance = np.abs(np.asarray(x, float))
-    near = np.minimum(distance, _HART_LIMIT)
-    centre = _polynomial(_HART_TOP, near) / _polynomial(_HART_BOTTOM, near)
-    far = np.minimum(np.maximum(distance, _HART_LIMIT), 40.0)
-    fraction = far + 0.65
+    centre_distance = np.minimum(distance, _HART_LIMIT)
+    centre = _polynomial(_HART_TOP, centre_distance) / _polynomial(_HART_BOTTOM, centre_distance)
+    tail_distance = np.minimum(np.maximum(distance, _HART_LIMIT), 40.0)
+    fraction = tail_distance + 0.65
     for step in (4.0, 3.0, 2.0, 1.0):
-        fraction = far + step / fraction
+        fraction = tail_distance + step / fraction
     bell = _exp(-0.5 * np.minimum(distance, 40.0) ** 2)
-    below = bell * np.where(distance < _HART_LIMIT, centre, 1.0 / (fraction * _SQRT_TWO_PI))
-    return np.where(np.asarray(x) > 0.0, 1.0 - below, below)
+    lower_tail = bell * np.where(distance < _HART_LIMIT, centre, 1.0 / (fraction * _SQRT_TWO_PI))
+    return np.where(np.asarray(x) > 0.0, 1.0 - lower_tail, lower_tail)
 
 
 _HART_LIMIT, _SQRT_TWO_PI = 7.07106781186547, 2.506628274631
@@ -225,39 +246,42 @@ def _polynomial(coefficients: tuple[float, ...], x: Floats) -> Floats:
 
 
 def _log(x: Floats) -> Floats:
-    """Return ln x of positive finite x."""
+    """Compute ln x of positive finite x."""
     return np.asarray(logarithms(_flat(x)).reshape(np.shape(x)))
 
 
 def _exp(x: Floats) -> Floats:
-    """Return e ** x."""
+    """Compute e ** x."""
     return np.asarray(exponentials(_flat(x)).reshape(np.shape(x)))
 
 
 def _flat(x: Floats) -> Floats:
-    """Return a writable copy with one axis: for read-only or strided arrays numba would compile once more."""
+    """Copy an array to one writable axis.
+
+    For read-only or strided arrays numba would compile once more.
+    """
     return np.array(x, np.float64, order="C").reshape(-1)
 
 
 def _annuity(rate: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:
-    """Return the annuity factor and (1 + rate) ** -years."""
-    r, life = _alike(rate, years)
+    """Compute the annuity factor and (1 + rate) ** -years."""
+    r, life = _broadcast_copies(rate, years)
     annuity, discount = annuities(r.reshape(-1), life.reshape(-1))
     if np.isnan(annuity).any():
         raise ValueError("rates must be above -1, years whole and not negative")
     return annuity.reshape(r.shape), discount.reshape(r.shape)
 
 
-def _alike(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
-    """Return writable copies of both in their common shape."""
+def _broadcast_copies(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:
+    """Copy both arrays, writable, in their common shape."""
     a, b = np.asarray(x, float), np.asarray(y, float)
-    same = b.ndim == 0 or a.shape == b.shape
-    shape = a.shape if same else np.broadcast(a, b).shape
+    is_same_shape = b.ndim == 0 or a.shape == b.shape
+    shape = a.shape if is_same_shape else np.broadcast(a, b).shape
     first, second = np.empty(shape), np.empty(shape)
     first[...], second[...] = a, b
     return first, second
 
 
 def _exponent(learning_rate: Floats) -> Floats:
-    """Return -b = log2(1 - learning rate)."""
+    """Compute -b = log2(1 - learning rate)."""
     return _log(1.0 - learning_rate) / (LN2_HIGH + LN2_LOW)

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def set_apart() -> Iterator[None]:
-    """Keep what stands already out of the search, which would go through all that was imported again and again.
+def freeze_objects() -> Iterator[None]:
+    """Keep present objects out of the search for garbage.
 
+    It would go through all that was imported again and again.
     This is for the whole of many runs: around each of them, what the one before has left would never be searched. Where
     somebody has set objects apart before, nothing is done: they could only be put back all together.
     """

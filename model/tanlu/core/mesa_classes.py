@@ -36,7 +36,7 @@ class _JoiningFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return where one of these packages is; all else is found as usual."""
+        """Find one of these packages; all else is found as usual."""
         spec = PathFinder.find_spec(fullname, path, target) if fullname in PACKAGES else None
         if spec is not None and spec.origin is not None:
             spec.loader = _JoiningLoader(fullname, spec.origin)
@@ -45,7 +45,10 @@ class _JoiningFinder(MetaPathFinder):
 
 @contextmanager
 def _bare_packages() -> Iterator[None]:
-    """Let modules of Mesa be imported without the code of its packages, if nobody has imported these."""
+    """Import modules of Mesa without its packages, if these are new.
+
+    The code of its packages does not run.
+    """
     bare = []
     for name in PACKAGES:
         spec = None if name in sys.modules else find_spec(name)
@@ -65,8 +68,8 @@ def _bare_packages() -> Iterator[None]:
 
 with _bare_packages():
     # To name its loggers Mesa looks up the module and the source of all calls under way: in a thread there are few.
-    with ThreadPoolExecutor(1) as apart:
-        apart.submit(import_module, "mesa.model").result()
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(import_module, "mesa.model").result()
 
     from mesa.agent import Agent
     from mesa.model import Model

@@ -85,7 +85,7 @@ class PowerOutcome(NamedTuple):
     storage_loss_mwh: Floats  # [P]
     hydro_sales: HydroSales
     prices: PowerPrices
-    bought: Purchases
+    purchases: Purchases
     reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load
     hours: PowerHours
 
@@ -109,10 +109,10 @@ class CO2Outcome(NamedTuple):
 
     @property
     def sequestered_tco2(self) -> Floats:
-        """What stays out of the air: stored, or bound in a product for good [N]."""
+        """CO2 that stays out of the air, stored or bound in products [N]."""
         return self.stored_tco2 + self.permanently_bound_tco2
 
     @property
     def returned_tco2(self) -> Floats:
-        """What reaches the air after all: vented, or let go by the product it was sold for [N]."""
+        """CO2 that reaches the air: vented, or released by products [N]."""
         return self.vented_tco2 + (self.sold_tco2 - self.permanently_bound_tco2)

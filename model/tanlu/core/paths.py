@@ -45,7 +45,7 @@ class KeyPath(NamedTuple):
     year: int | None = None
 
     def __str__(self) -> str:
-        """Return the path as it is written."""
+        """Write the path in its grammar."""
         return ".".join(self.keys) + ("" if self.year is None else f"[{self.year}]")
 
 
@@ -53,26 +53,30 @@ class CellPath(NamedTuple):
     """Cells of one column of a table of the pack: those of all rows that hold what is asked of them."""
 
     table: str
-    where: tuple[tuple[str, str], ...]  # column and what stands in it
+    conditions: tuple[tuple[str, str], ...]  # column and what stands in it
     column: str
 
     @property
     def parameter(self) -> str:
-        """Name of the parameter of `parameters.csv` that is meant; empty if none is."""
-        ((column, name), *others) = self.where
+        """Name of the parameter of `parameters.csv`; empty for other cells."""
+        ((column, name), *further_conditions) = self.conditions
         return (
-            name if (self.table, column, self.column) == (PARAMETERS, PARAMETER, VALUE) and not others else ""
+            name
+            if (self.table, column, self.column) == (PARAMETERS, PARAMETER, VALUE) and not further_conditions
+            else ""
         )
 
     def __str__(self) -> str:
-        """Return the path as it is written below `pack`."""
+        """Write the path as it stands below `pack`."""
         if self.parameter:
             return f"{PARAMETERS}.{self.parameter}"
-        return f"{self.table}[{','.join(f'{column}={cell}' for column, cell in self.where)}].{self.column}"
+        return (
+            f"{self.table}[{','.join(f'{column}={cell}' for column, cell in self.conditions)}].{self.column}"
+        )
 
 
 def parse_path(text: str) -> KeyPath | CellPath:
-    """Return what a path means.
+    """Parse a path of a key or of cells.
 
     Raises:
         PathError: if it follows no form of the grammar.
@@ -86,7 +90,7 @@ def parse_path(text: str) -> KeyPath | CellPath:
 
 
 def parse_cells(text: str) -> CellPath:
-    """Return the cells that a path means, with or without `pack.` in front.
+    """Parse a path of cells, with or without `pack.` in front.
 
     Raises:
         PathError: if it follows no form of the grammar.
@@ -96,7 +100,7 @@ def parse_cells(text: str) -> CellPath:
         return CellPath(PARAMETERS, ((PARAMETER, match[1]),), VALUE)
     if not (match := _CELLS.fullmatch(short)):
         raise PathError("bad-path.pack", path=text[:80])
-    asked = [part.partition("=") for part in _NEXT_COLUMN.split(match[2])]
-    if not all(re.fullmatch(_NAME, column) and equals for column, equals, _ in asked):
+    conditions = [part.partition("=") for part in _NEXT_COLUMN.split(match[2])]
+    if not all(re.fullmatch(_NAME, column) and equals for column, equals, _ in conditions):
         raise PathError("bad-path.rows", rows=match[2][:80])
-    return CellPath(match[1], tuple((column, cell.strip()) for column, _, cell in asked), match[3])
+    return CellPath(match[1], tuple((column, cell.strip()) for column, _, cell in conditions), match[3])

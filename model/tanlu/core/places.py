@@ -16,42 +16,51 @@ STUDIES = "studies"  # the folder of scenarios that holds experiments
 
 
 def shipped_scenarios() -> dict[str, Path]:
-    """Return the files of the scenarios that come with Tanlu by short name, such as `baseline`."""
+    """List the scenarios of Tanlu by short name, such as `baseline`."""
     files = sorted(SCENARIOS.rglob("*.yaml"))
     return {file.stem: file for file in files if file.parent != SCENARIOS / STUDIES}
 
 
 def shipped_studies() -> dict[str, Path]:
-    """Return the files of the experiments that come with Tanlu by short name, such as `studies/least_regret`."""
+    """List the experiments of Tanlu by short name, such as `studies/least_regret`."""
     return {f"{STUDIES}/{file.stem}": file for file in sorted((SCENARIOS / STUDIES).glob("*.yaml"))}
 
 
-def scenario_sources(own: Path) -> dict[str, str]:
-    """Return what to read for each short name: a file of the folder `own`, else the scenario of Tanlu."""
+def scenario_sources(folder: Path) -> dict[str, str]:
+    """List the source of each short name: a file, else Tanlu's scenario.
+
+    Files of `folder` come first.
+    """
     shipped = {name: f"{SHIPPED}{name}" for name in shipped_scenarios()}
-    return shipped | {file.stem: str(file) for file in sorted(own.glob("*.yaml"))}
+    return shipped | {file.stem: str(file) for file in sorted(folder.glob("*.yaml"))}
 
 
-def relative_to(folder: Path, path: str) -> str:
-    """Write an absolute path from a folder; one on another drive stays as it is."""
+def relative_path(folder: Path, path: str) -> str:
+    """Write an absolute path from a folder; other drives stay absolute."""
     try:
         return os.path.relpath(path, folder.resolve())
     except ValueError:  # of Windows
         return path
 
 
-def without_home(path: str) -> str:
-    """Write a path as others may read it: from the current folder, or from the home folder as `~`."""
+def public_path(path: str) -> str:
+    """Write a path for others: from the current or home folder.
+
+    The home folder is `~`.
+    """
     if not os.path.isabs(path):
         return path
     home = Path(os.path.expanduser("~"))
     if Path(path).is_relative_to(home) and not Path.cwd().is_relative_to(home):
         return f"~/{Path(path).relative_to(home).as_posix()}"
-    return relative_to(Path.cwd(), path)
+    return relative_path(Path.cwd(), path)
 
 
 def user_cache() -> Path:
-    """Return the folder for what Tanlu can make again; the system's rules say where it is."""
+    """Find the cache folder for what Tanlu can build again.
+
+    The rules of the system say where it is.
+    """
     from platformdirs import user_cache_path  # here, so that help and checks do not wait for it
 
     return user_cache_path("tanlu", appauthor=False)

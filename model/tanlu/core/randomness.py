@@ -39,8 +39,9 @@ class Purpose(IntEnum):
 
 
 def decider_id(*parts: str | int) -> int:
-    """Return a stable number for a decider from its name: the same in every run, order and population.
+    """Compute a stable number for a decider from its name.
 
+    The same in every run, order and population.
     A decider born in the model is named by its parent and year, `decider_id("huaneng", "wind", 2031)`.
     63 bits: among a million deciders two share a number with probability 5e-8.
 
@@ -49,12 +50,15 @@ def decider_id(*parts: str | int) -> int:
     """
     if not parts:
         raise ValueError("a decider needs a name")
-    return _number("\x1f".join(map(str, parts)))
+    return _hash_name("\x1f".join(map(str, parts)))
 
 
 @lru_cache(maxsize=2**16)
-def _number(text: str) -> int:
-    """Return the stable number of a name; kept, as runs of one region share nearly all of theirs."""
+def _hash_name(text: str) -> int:
+    """Hash a name to its stable number.
+
+    It is cached, as runs of one region share nearly all of theirs.
+    """
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
 
 
@@ -123,7 +127,10 @@ _LOW, _SHIFT, _DROP = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(6)
 
 @plain
 def _philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
-    """Return the four words of counter (c0..c3) under key (k0, k1); all 32-bit values held in u8."""
+    """Compute the four words of counter (c0..c3) under key (k0, k1).
+
+    All 32-bit values are held in u8.
+    """
     for _ in range(10):
         product_0, product_1 = _MULTIPLIER_0 * c0, _MULTIPLIER_1 * c2
         c0, c1, c2, c3 = (
@@ -138,7 +145,10 @@ def _philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 @kernel
 def _fill(out, ids, draws, year_and_purpose, seed, replication):  # type: ignore[no-untyped-def]
-    """Fill `out` f8[N]: counter = (two words of id, year and purpose, n), key = (seed, replication)."""
+    """Fill `out` f8[N] with draws.
+
+    Counter = (two words of id, year and purpose, n), key = (seed, replication).
+    """
     word, k0, k1 = np.uint64(year_and_purpose), np.uint64(seed), np.uint64(replication)
     for i in range(out.size):
         name = np.uint64(ids[i])

@@ -29,9 +29,11 @@ class CarbonSchedule(NamedTuple):
 
     @classmethod
     def neutral(cls) -> Self:
-        """Return a year without any policy."""
-        nothing, no = np.zeros((P, S)), np.array(0.0)
-        return cls(nothing, no, np.array(np.inf), nothing, np.ones((P, S)), nothing, no, no, np.array(np.inf))
+        """Build a year without any policy."""
+        nothing, zero = np.zeros((P, S)), np.array(0.0)
+        return cls(
+            nothing, zero, np.array(np.inf), nothing, np.ones((P, S)), nothing, zero, zero, np.array(np.inf)
+        )
 
 
 class VehicleSchedule(NamedTuple):
@@ -44,7 +46,7 @@ class VehicleSchedule(NamedTuple):
 
     @classmethod
     def neutral(cls) -> Self:
-        """Return a year without any policy."""
+        """Build a year without any policy."""
         return cls(np.zeros((P, G)), np.zeros((P, G)), np.zeros(P), np.zeros(P))
 
 
@@ -56,7 +58,7 @@ class BuildingSchedule(NamedTuple):
 
     @classmethod
     def neutral(cls) -> Self:
-        """Return a year without any policy."""
+        """Build a year without any policy."""
         return cls(np.zeros((P, M)), np.zeros(P))
 
 
@@ -71,7 +73,7 @@ class PowerSchedule(NamedTuple):
 
     @classmethod
     def neutral(cls, export_lines: int) -> Self:
-        """Return a year without any policy."""
+        """Build a year without any policy."""
         lines = np.ones((P, export_lines, len(SEASONS)))
         return cls(np.zeros((P, F)), np.ones(P), np.full(P, np.inf), np.ones(P), lines)
 
@@ -84,7 +86,7 @@ class EnergyRule(NamedTuple):
 
     @classmethod
     def neutral(cls) -> Self:
-        """Return a year without any policy."""
+        """Build a year without any policy."""
         return cls(np.full((P, S), np.inf), np.zeros((P, S)))
 
 
@@ -110,7 +112,7 @@ class FinanceSchedule(NamedTuple):
 
     @classmethod
     def neutral(cls) -> Self:
-        """Return a year without any policy."""
+        """Build a year without any policy."""
         nothing, unlimited = np.zeros(P), np.full(P, np.inf)
         return cls(
             green_interest_subsidy=nothing,
@@ -136,7 +138,7 @@ class HubSchedule(NamedTuple):
 
     @classmethod
     def neutral(cls) -> Self:
-        """Return a year without any policy."""
+        """Build a year without any policy."""
         return cls(np.zeros(P), np.zeros(P), np.zeros(P))
 
 
@@ -148,7 +150,7 @@ class TradeSchedule(NamedTuple):
 
     @classmethod
     def neutral(cls) -> Self:
-        """Return a year without any policy."""
+        """Build a year without any policy."""
         return cls(np.zeros((P, S)), np.zeros(P))
 
 
@@ -163,12 +165,12 @@ class RevenueSchedule(NamedTuple):
 
     @classmethod
     def neutral(cls) -> Self:
-        """Return a year without any policy."""
+        """Build a year without any policy."""
         return cls(np.zeros(P), np.zeros(P), np.zeros(P), np.zeros(P), np.full(P, np.inf))
 
     @property
-    def given_shares(self) -> tuple[Floats, ...]:
-        """The shares of revenue by use, in the order of the fields [P]."""
+    def use_shares(self) -> tuple[Floats, ...]:
+        """The shares of revenue by use, in the order of fields [P]."""
         return self[:-1]
 
 
@@ -178,8 +180,8 @@ class CapacityScheme(NamedTuple):
     rate_cny_per_kw_year: Floats  # [P, F] at full rate
     end_reserve_share: float  # reserve margin from which nothing is paid; inf: always in full
 
-    def in_row(self, row: int) -> "CapacityScheme":
-        """Return the scheme of one year."""
+    def select_row(self, row: int) -> "CapacityScheme":
+        """Select the scheme of one year."""
         return self._replace(rate_cny_per_kw_year=self.rate_cny_per_kw_year[row])
 
 
@@ -187,7 +189,7 @@ class Pieces(NamedTuple):
     """What agents made or sold in a year that one kind of subsidy is paid for."""
 
     kind: str
-    at: tuple[
+    positions: tuple[
         Integers, ...
     ]  # each agent's place on the first axes of the kind's rate, province first; [N] each
     number: Floats  # [N, and the axes of the rate that are left]
@@ -203,14 +205,17 @@ class SubsidyScheme(NamedTuple):
     budget_cny: Floats  # [] inf where not capped
     term_years: float  # of operation in which it pays; inf: as long as the policy is in force
 
-    def in_row(self, row: int) -> "SubsidyScheme":
-        """Return the scheme of one year."""
+    def select_row(self, row: int) -> "SubsidyScheme":
+        """Select the scheme of one year."""
         return self._replace(rate=self.rate[row], budget_cny=self.budget_cny[row])
 
     def claims_cny(self, pieces: Pieces) -> Floats:
-        """Return what each agent may ask for its pieces of a year, CNY [N]; the scheme is that year's."""
-        claims = self.rate[pieces.at] * pieces.number
-        return np.asarray(claims.reshape(pieces.at[0].size, -1).sum(axis=1))
+        """Compute claims of each agent for its pieces of a year, CNY [N].
+
+        The scheme is that year's.
+        """
+        claims = self.rate[pieces.positions] * pieces.number
+        return np.asarray(claims.reshape(pieces.positions[0].size, -1).sum(axis=1))
 
 
 CAPTURE_SUBSIDY = "capture_subsidy"  # CNY per tonne stored or permanently used
@@ -251,80 +256,86 @@ class PolicySchedule(NamedTuple):
 
     @classmethod
     def neutral(cls, axes: Axes, first_year: int, last_year: int) -> "PolicySchedule":
-        """Return a schedule without any policy, for `first_year` .. `last_year` + `APPRAISAL_YEARS`."""
+        """Build a schedule without any policy.
+
+        For `first_year` .. `last_year` + `APPRAISAL_YEARS`.
+        """
         years = np.arange(first_year, last_year + APPRAISAL_YEARS + 1)
         return cls(
             axes=axes,
             years=years,
-            carbon=_every_year(CarbonSchedule.neutral(), years.size),
-            vehicles=_every_year(VehicleSchedule.neutral(), years.size),
-            buildings=_every_year(BuildingSchedule.neutral(), years.size),
-            power=_every_year(PowerSchedule.neutral(len(axes.export_lines)), years.size),
-            industry=_every_year(EnergyRule.neutral(), years.size),
-            finance=_every_year(FinanceSchedule.neutral(), years.size),
-            hubs=_every_year(HubSchedule.neutral(), years.size),
-            trade=_every_year(TradeSchedule.neutral(), years.size),
-            revenue=_every_year(RevenueSchedule.neutral(), years.size),
+            carbon=_repeat_years(CarbonSchedule.neutral(), years.size),
+            vehicles=_repeat_years(VehicleSchedule.neutral(), years.size),
+            buildings=_repeat_years(BuildingSchedule.neutral(), years.size),
+            power=_repeat_years(PowerSchedule.neutral(len(axes.export_lines)), years.size),
+            industry=_repeat_years(EnergyRule.neutral(), years.size),
+            finance=_repeat_years(FinanceSchedule.neutral(), years.size),
+            hubs=_repeat_years(HubSchedule.neutral(), years.size),
+            trade=_repeat_years(TradeSchedule.neutral(), years.size),
+            revenue=_repeat_years(RevenueSchedule.neutral(), years.size),
         )
 
     def row(self, year: int) -> int:
-        """Return the row of `year`; the last row stands for every later year."""
+        """Find the row of `year`; the last row stands for later years."""
         return min(int(year) - int(self.years[0]), self.years.size - 1)
 
-    def in_row(self, row: int) -> "PolicySchedule":
-        """Return what holds in the year of `row`, without the axis of years."""
+    def select_row(self, row: int) -> "PolicySchedule":
+        """Select the year of `row`, without the axis of years."""
         return PolicySchedule(
             axes=self.axes,
             years=self.years[row],
-            carbon=in_row(self.carbon, row),
-            vehicles=in_row(self.vehicles, row),
-            buildings=in_row(self.buildings, row),
-            power=in_row(self.power, row),
-            industry=in_row(self.industry, row),
-            finance=in_row(self.finance, row),
-            hubs=in_row(self.hubs, row),
-            trade=in_row(self.trade, row),
-            revenue=in_row(self.revenue, row),
-            capacity=tuple(scheme.in_row(row) for scheme in self.capacity),
-            subsidies=tuple(scheme.in_row(row) for scheme in self.subsidies),
+            carbon=select_row(self.carbon, row),
+            vehicles=select_row(self.vehicles, row),
+            buildings=select_row(self.buildings, row),
+            power=select_row(self.power, row),
+            industry=select_row(self.industry, row),
+            finance=select_row(self.finance, row),
+            hubs=select_row(self.hubs, row),
+            trade=select_row(self.trade, row),
+            revenue=select_row(self.revenue, row),
+            capacity=tuple(scheme.select_row(row) for scheme in self.capacity),
+            subsidies=tuple(scheme.select_row(row) for scheme in self.subsidies),
         )
 
     def with_subsidy(self, scheme: SubsidyScheme) -> "PolicySchedule":
-        """Return the schedule with one scheme more, or unchanged if it never pays."""
+        """Add a subsidy scheme, if it ever pays."""
         if not scheme.rate.any():
             return self
-        every = sorted((*self.subsidies, scheme), key=lambda one: (one.policy, one.kind))
-        return self._replace(subsidies=tuple(every))
+        schemes = sorted((*self.subsidies, scheme), key=lambda subsidy: (subsidy.policy, subsidy.kind))
+        return self._replace(subsidies=tuple(schemes))
 
-    def of_kind(self, kind: str) -> tuple[SubsidyScheme, ...]:
-        """Return the subsidy schemes of a kind."""
+    def schemes_of_kind(self, kind: str) -> tuple[SubsidyScheme, ...]:
+        """Select the subsidy schemes of a kind."""
         return tuple(scheme for scheme in self.subsidies if scheme.kind == kind)
 
 
-def terms_kept(own: PolicySchedule, now: PolicySchedule, kind: str) -> tuple[SubsidyScheme, ...]:
-    """Return the schemes of a kind, of one year, that hold for a project, by name of the policy.
+def promised_schemes(
+    decision_law: PolicySchedule, current_law: PolicySchedule, kind: str
+) -> tuple[SubsidyScheme, ...]:
+    """Select the schemes of a kind that hold for a project.
 
+    Of one year, by name of the policy.
     A project keeps what the law promised when it was decided: rate and end, and at least the budget from which it is
     paid. Of a policy that did not exist then, it gets what the law says now.
 
     Args:
-        own: the year's row of the law under which it was decided.
-        now: the year's row of the law of today.
+        decision_law: the year's row of the law under which it was decided.
+        current_law: the year's row of the law of today.
         kind: of the schemes.
     """
-    schemes = {scheme.policy: scheme for scheme in now.of_kind(kind)}
-    for promised in own.of_kind(kind):
+    schemes = {scheme.policy: scheme for scheme in current_law.schemes_of_kind(kind)}
+    for promised in decision_law.schemes_of_kind(kind):
         later = schemes.get(promised.policy, promised)
         budget = np.maximum(promised.budget_cny, later.budget_cny)
         schemes[promised.policy] = promised._replace(budget_cny=budget)
     return tuple(schemes[name] for name in sorted(schemes))
 
 
-def _every_year[T: NamedTuple](group: T, years: int) -> T:
-    """Return a group with the values of one year in each of `years`."""
+def _repeat_years[T: NamedTuple](group: T, years: int) -> T:
+    """Repeat the values of one year in each of `years`."""
     return group._make(np.broadcast_to(value, (years, *np.shape(value))).copy() for value in group)
 
 
-def in_row[T: NamedTuple](group: T, row: int) -> T:
-    """Return a group without its axis of years."""
+def select_row[T: NamedTuple](group: T, row: int) -> T:
+    """Select a row of a group, without its axis of years."""
     return type(group)(*[value[row] for value in group])

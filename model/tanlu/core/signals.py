@@ -71,7 +71,7 @@ class CarbonSignals(NamedTuple):
 
     @property
     def captured_saves_cny_per_tco2(self) -> Floats:
-        """What a captured tonne saves when it is kept from the air instead of emitted [P, S]."""
+        """Saving of a captured tonne over an emitted one [P, S]."""
         return np.asarray(self.carbon_cost_cny_per_tco2 - self.captured_cost_cny_per_tco2)
 
     @property
@@ -81,9 +81,11 @@ class CarbonSignals(NamedTuple):
         Free allowances of facilities follow what they emit, and go with a tonne that needs none; those of power plants
         follow output.
         """
-        gone = np.where(self.captured_cost_cny_per_tco2 > 0.0, 0.0, self.allowance_value_cny_per_tco2)
-        gone[:, SECTOR["electricity"]] = 0.0
-        return np.asarray(self.captured_saves_cny_per_tco2 - gone)
+        lost_allowance = np.where(
+            self.captured_cost_cny_per_tco2 > 0.0, 0.0, self.allowance_value_cny_per_tco2
+        )
+        lost_allowance[:, SECTOR["electricity"]] = 0.0
+        return np.asarray(self.captured_saves_cny_per_tco2 - lost_allowance)
 
 
 class CO2Signals(NamedTuple):
@@ -105,7 +107,10 @@ class CO2Signals(NamedTuple):
     co2_competing_tco2: float  # t a year that others sell to products, or will when what they build is ready
 
     def years_of_capture(self, capture_year: Integers, year: int) -> Integers:
-        """Return the position on axis A of who captures from `capture_year` on, in `year`; the first before it."""
+        """Find the position on axis A of a capture year in `year`.
+
+        The first one before capture begins.
+        """
         last = self.stored_support_cny_per_tco2.shape[1] - 1
         return np.minimum(np.maximum(year - capture_year, 0), last)
 
@@ -146,6 +151,9 @@ class Signals(NamedTuple):
 
     @property
     def capture_aid_share(self) -> Floats:
-        """What grants for capture, and the green fund of what they leave, pay of an investment in capture [P, S]."""
-        granted = self.co2.capture_grant_share
-        return np.asarray(granted + (1.0 - granted) * self.green_fund_share[:, None])
+        """Share of an investment in capture that grants pay [P, S].
+
+        The green fund pays a part of what other grants leave.
+        """
+        grant_share = self.co2.capture_grant_share
+        return np.asarray(grant_share + (1.0 - grant_share) * self.green_fund_share[:, None])

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-KEPT = 8  # files of one name: a few versions of the code or the data take turns
+MAXIMUM_FILES = 8  # files of one name: a few versions of the code or the data take turns
 DIGEST_BYTES = 32
 
 
@@ -23,8 +23,8 @@ def _proxy(content: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 copyreg.pickle(MappingProxyType, lambda proxy: (_proxy, (dict(proxy),)))  # pickle does not know it by itself
 
 
-def as_stored[T](value: T) -> T:
-    """Return a value as it comes back from a file: arrays contiguous and writable, whoever made them.
+def copy_as_stored[T](value: T) -> T:
+    """Copy a value as a file returns it: contiguous, writable arrays.
 
     What was just made and what was stored then have the same memory layout, on which the last bit of a sum and the
     compiled kernel depend.
@@ -33,8 +33,10 @@ def as_stored[T](value: T) -> T:
     return copy
 
 
-def stored[T](folder: Path, name: str, key: str, make: Callable[[], T]) -> T:
-    """Return what the folder holds under `name` and `key`; if it lacks it or the file is damaged, make and store it.
+def load_stored[T](folder: Path, name: str, key: str, make: Callable[[], T]) -> T:
+    """Load a value by `name` and `key`, else make and store it.
+
+    A damaged file is made again.
 
     Args:
         folder: the user's own: a file with the right digest is trusted.
@@ -43,17 +45,17 @@ def stored[T](folder: Path, name: str, key: str, make: Callable[[], T]) -> T:
         make: called if there is no sound file. A folder that cannot be written costs time, nothing else.
     """
     file = folder / f"{name}-{key}"
-    kept = _read(file)
-    if kept is None:
+    content = _read(file)
+    if content is None:
         value = make()
         _write(file, pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
         return value
-    found: T = kept
-    return found
+    stored_value: T = content
+    return stored_value
 
 
-def digest_of(parts: Iterable[bytes]) -> str:
-    """Return one digest of some texts in their order."""
+def compute_digest(parts: Iterable[bytes]) -> str:
+    """Compute one digest of some texts in their order."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "little") + part)
@@ -61,17 +63,20 @@ def digest_of(parts: Iterable[bytes]) -> str:
 
 
 def _read(file: Path) -> Any:
-    """Return the value of a file, None if there is none or not a byte of it may be trusted."""
+    """Read the value of a file, None unless every byte is trusted."""
     try:
-        raw = file.read_bytes()
-        digest, content = raw[:DIGEST_BYTES], raw[DIGEST_BYTES:]
+        file_bytes = file.read_bytes()
+        digest, content = file_bytes[:DIGEST_BYTES], file_bytes[DIGEST_BYTES:]
         return pickle.loads(content) if hashlib.sha256(content).digest() == digest else None
     except Exception:  # whatever is wrong with the file, making the value again mends it
         return None
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and remove the oldest ones of its name."""
+    """Write a file whole or not at all, and remove old ones.
+
+    The oldest ones of its name go.
+    """
     draft = file.with_name(f".{file.name}.{os.getpid()}-{secrets.token_hex(4)}")
     with suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +87,7 @@ def _write(file: Path, content: bytes) -> None:
             draft.unlink(missing_ok=True)
         name = file.name.rpartition("-")[0]
         files = sorted(
-            file.parent.glob(f"{escape(name)}-*"), key=lambda one: one.stat().st_mtime, reverse=True
+            file.parent.glob(f"{escape(name)}-*"), key=lambda path: path.stat().st_mtime, reverse=True
         )
-        for old in files[KEPT:]:
-            old.unlink(missing_ok=True)
+        for old_file in files[MAXIMUM_FILES:]:
+            old_file.unlink(missing_ok=True)

@@ -172,8 +172,9 @@ class NamedQuantity(NamedTuple):
 
 
 def split_unit(name: str) -> NamedQuantity:
-    """Take the unit off the end of a name: the longest run of unit words that leaves a stem.
+    """Split a name into stem and unit.
 
+    The unit is the longest run of unit words that leaves a stem.
     Suffixes that are not ours count too (`price_usd_per_tco2`), so that a message can name them.
     """
     words = name.split("_")
@@ -185,23 +186,23 @@ def split_unit(name: str) -> NamedQuantity:
 
 
 def unit_of(name: str) -> Unit | None:
-    """Return the registered unit that a name ends in, None if it ends in none."""
+    """Find the registered unit at the end of a name, else None."""
     return UNITS.get(split_unit(name).suffix)
 
 
 def dimension(suffix: str) -> Dimension | None:
-    """Return the size of a unit suffix in base units, None if it is not made of unit words."""
-    above, *rest = suffix.split("_per_")
+    """Compute a unit suffix in base units, None for other words."""
+    numerator, *rest = suffix.split("_per_")
     if len(rest) > 1:
         return None
-    words = above.split("_")
+    words = numerator.split("_")
     scale = math.prod(_PREFIXES.get(word, 1.0) for word in words)
     words = [word for word in words if word not in _PREFIXES]
-    below = rest[0].split("_") if rest else []
-    if not words or any(word not in _WORDS for word in (*words, *below)):
+    denominator = rest[0].split("_") if rest else []
+    if not words or any(word not in _WORDS for word in (*words, *denominator)):
         return None
     powers: Counter[str] = Counter()
-    for word, sign in [(w, 1) for w in words] + [(w, -1) for w in below]:
+    for word, sign in [(w, 1) for w in words] + [(w, -1) for w in denominator]:
         base, size = _WORDS[word]
         scale *= size**sign
         powers[base] += sign
@@ -209,35 +210,36 @@ def dimension(suffix: str) -> Dimension | None:
 
 
 def _powers(items: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    """Return the base units that remain, in a fixed order."""
+    """List the base units that remain, in a fixed order."""
     return tuple(sorted((base, power) for base, power in items if base and power))
 
 
 def unit_in_words(suffix: str) -> BilingualText:
-    """Return what a suffix of ours means; in Chinese the unit's short form."""
-    return BilingualText(UNITS[suffix].description, shown_unit(suffix).zh)
+    """Describe a suffix of ours; in Chinese by the unit's short form."""
+    return BilingualText(UNITS[suffix].description, short_unit(suffix).zh)
 
 
-def shown_unit(suffix: str) -> BilingualText:
-    """Return a unit of ours in short."""
+def short_unit(suffix: str) -> BilingualText:
+    """Write a unit of ours in short."""
     unit = UNITS[suffix].display
     return BilingualText(unit, words("zh").get(f"unit.{suffix}") or unit_name(unit, "zh"))
 
 
-def convert_help(given: str, right: str) -> Message | None:
-    """Say how a value under the name `given` becomes one under `right`, None if no unit is wrong.
+def explain_conversion(written_name: str, valid_name: str) -> Message | None:
+    """Explain how a value is converted to the unit of `valid_name`.
 
+    None if no unit is wrong.
     Used where a key differs from a valid one in its unit only: to rename it would change the value.
     """
-    (stem, old), (right_stem, new) = split_unit(given), split_unit(right)
+    (stem, old), (right_stem, new) = split_unit(written_name), split_unit(valid_name)
     if not old or not new or old == new:
         return None
     unit = unit_in_words(new) if new in UNITS else new.replace("_", " ")
-    start = build_message("convert", key=right, unit=unit)
-    ours, theirs = dimension(new), dimension(old)
+    start = build_message("convert", key=valid_name, unit=unit)
+    new_size, old_size = dimension(new), dimension(old)
     # Under another stem a word of the unit may be one we do not know: then no factor is sure.
-    if ours and theirs and ours.powers == theirs.powers and stem == right_stem:
-        return build_message("convert_by", start=start, factor=f"{theirs.scale / ours.scale:.10g}")
+    if new_size and old_size and new_size.powers == old_size.powers and stem == right_stem:
+        return build_message("convert_by", start=start, factor=f"{old_size.scale / new_size.scale:.10g}")
     money = {"usd", "eur", "gbp", "jpy", "rmb", "yuan"}
     if money & set(old.split("_")):
         return build_message("convert_money", start=start)

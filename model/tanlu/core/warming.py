@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 @cache
 def warm(language: str, *watchers: "Tell") -> None:
-    """Compile what a run calls and is missing, and say so on standard error and to watchers; twice it does nothing."""
+    """Compile what a run lacks and report progress; do it once.
+
+    Progress goes to standard error and to watchers.
+    """
     from tanlu.compilation.warming import compile_missing  # with numba, which help must not wait for
 
-    words, began = group(language, "compiling"), time.perf_counter()
+    words, start = group(language, "compiling"), time.perf_counter()
 
     def tell(progress: "Progress") -> None:
         for watcher in watchers:
@@ -24,8 +27,10 @@ def warm(language: str, *watchers: "Tell") -> None:
         on_terminal = sys.stderr.isatty()
         if on_terminal or progress.compiled == 0:
             # How long it takes is known from the pace: before the first kernel nobody can say.
-            key, left = ("going", max(round(progress.seconds_left), 1)) if progress.compiled else ("begun", 0)
-            line = words[key].format(done=progress.compiled, kernels=progress.kernels, seconds=left)
+            key, seconds_left = (
+                ("going", max(round(progress.seconds_left), 1)) if progress.compiled else ("begun", 0)
+            )
+            line = words[key].format(done=progress.compiled, kernels=progress.kernels, seconds=seconds_left)
             print(
                 f"\r{line}   " if on_terminal else line,
                 end="" if on_terminal else "\n",
@@ -33,7 +38,7 @@ def warm(language: str, *watchers: "Tell") -> None:
                 flush=True,
             )
         if progress.compiled == progress.kernels:
-            passed = round(time.perf_counter() - began)
+            passed = round(time.perf_counter() - start)
             line = words["done"].format(kernels=progress.kernels, seconds=passed)
             print(f"\r{line}        " if on_terminal else line, file=sys.stderr, flush=True)
 

@@ -21,7 +21,7 @@ def pay_grants(
     scheme k, and counts on every scheme. One that a budget cannot pay gets nothing; it starts at its gross cost where
     it pays without the grant, and waits otherwise.
     """
-    schemes = signals.policy.of_kind(CAPTURE_GRANT)
+    schemes = signals.policy.schemes_of_kind(CAPTURE_GRANT)
     balance = np.array([budgets.remaining_cny(scheme) for scheme in schemes])
     borne, allowed, grants = [], [], []
     for choice in choices:
@@ -57,7 +57,7 @@ def _claims(signals: Signals, choice: Choice, sector: Integers) -> Floats:
     `sector` is that of capture projects [n].
     """
     cells = (choice.province, sector)
-    schemes = signals.policy.of_kind(CAPTURE_GRANT)
+    schemes = signals.policy.schemes_of_kind(CAPTURE_GRANT)
     shares = np.array([scheme.rate[cells] for scheme in schemes]).reshape(-1, choice.option.size)
     promised = signals.co2.capture_grant_share[cells]
     aid = signals.capture_aid_share[cells]

@@ -228,7 +228,9 @@ def _appraise(
 
 def _grants_left(signals: Signals, state: State) -> float:
     """Add up the balance of budgets of grants for capture, CNY."""
-    return float(sum(state.budgets.remaining_cny(scheme) for scheme in signals.policy.of_kind(CAPTURE_GRANT)))
+    return float(
+        sum(state.budgets.remaining_cny(scheme) for scheme in signals.policy.schemes_of_kind(CAPTURE_GRANT))
+    )
 
 
 def _choices(
@@ -391,7 +393,7 @@ def _book_grants(
     A grant is paid in full or not at all. `payments` are the grants of what was funded, CNY [K, n] by population.
     """
     by_scheme = np.add.reduce([g.sum(axis=1) for g in payments])
-    for k, scheme in enumerate(signals.policy.of_kind(CAPTURE_GRANT)):
+    for k, scheme in enumerate(signals.policy.schemes_of_kind(CAPTURE_GRANT)):
         amount = float(by_scheme[k])
         amounts = np.add.reduce([_by_province(c, g[k]) for c, g in zip(choices, payments, strict=True)])
         regulators[scheme.payer].spend(scheme.kind, amount)

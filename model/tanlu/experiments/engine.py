@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from statistics import median
 from typing import NamedTuple
 
-from tanlu.core.garbage import set_apart
+from tanlu.core.garbage import freeze_objects
 from tanlu.experiments.executors import Pool
 from tanlu.experiments.outcomes import Reduction
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
@@ -56,7 +56,7 @@ def run_batch(batch: Batch, store: Store, pool: Pool, chunk_points: int | None =
     contents = store.read(batch.ids)
     store.quarantine(contents.bad)
     missing = missing_points(batch, contents)
-    with set_apart() if pool.is_here else nullcontext():
+    with freeze_objects() if pool.is_here else nullcontext():
         seconds = list(contents.cpu_seconds)
         if missing and not seconds and chunk_points is None:
             for receipt in _finished(_chunks(batch, store, missing[:PILOTS], 1), store, pool):

@@ -46,7 +46,7 @@ PURPOSES = (
         lambda r: r.road.sales[..., FUEL],
     ),
     PublicPurpose(lambda r: -r.industry.efficiency_penalty_cny, lambda s: s.industry.penalty_cny_per_gj),
-    PublicPurpose(lambda r: r.carbon_market.given_back_cny, lambda s: np.sum(s.revenue.given_shares, axis=0)),
+    PublicPurpose(lambda r: r.carbon_market.given_back_cny, lambda s: np.sum(s.revenue.use_shares, axis=0)),
     PublicPurpose(lambda r: r.road.charger_investment_cny, lambda s: s.vehicles.charger_investment_cny),
     PublicPurpose(lambda r: r.rail.support_cny, lambda s: s.vehicles.rail_investment_cny, lasts=True),
     PublicPurpose(lambda r: r.finance.guarantee_cny, lambda s: s.finance.green_guarantee_share, lasts=True),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from tanlu.core.units import convert_help, split_unit, unit_in_words, unit_of
+from tanlu.core.units import explain_conversion, split_unit, unit_in_words, unit_of
 from tanlu.core.words.messages import BilingualText, Message, MessagePart, build_message
 from tanlu.inputs.diagnostics import (
     Finding,
@@ -186,7 +186,7 @@ def _explain_unknown_key(written_key: str, advice: MessagePart, suggestion: str 
 
 def _explain_wrong_unit(written_key: str, folded_key: str, valid_key: str) -> Explanation:
     """Explain a key whose unit is wrong or missing."""
-    if not (help := convert_help(folded_key, valid_key)):
+    if not (help := explain_conversion(folded_key, valid_key)):
         unit = unit_in_words(split_unit(valid_key).suffix)
         return _explain_unknown_key(
             written_key, build_message("carries_unit", key=valid_key, unit=unit), valid_key

@@ -8,7 +8,7 @@ from pydantic import GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema
 
-from tanlu.core.units import shown_unit, split_unit
+from tanlu.core.units import short_unit, split_unit
 from tanlu.core.words.messages import BilingualText, MessagePart, build_message
 
 
@@ -105,5 +105,5 @@ def describe_unit(key: str) -> MessagePart:
     suffix = split_unit(key).suffix
     if suffix == "factor":
         return _FACTOR
-    unit = shown_unit(suffix)
+    unit = short_unit(suffix)
     return "1 (= 100 %)" if unit.en == "1" else unit

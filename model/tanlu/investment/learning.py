@@ -20,4 +20,6 @@ def learn(region: Region, factor: Floats, added_before: Floats, added_stock: Flo
         added_stock: what it adds now.
     """
     rate, stock = region.power.technologies.learning_rate, region.power.technologies.world_stock
-    return learned_cost(cost=factor, cumulative=stock + added_before, added=added_stock, learning_rate=rate)
+    return learned_cost(
+        cost=factor, cumulative=stock + added_before, addition=added_stock, learning_rate=rate
+    )

@@ -13,8 +13,8 @@ from tanlu.core.schedules import (
     SUBSIDY_AXES,
     PolicySchedule,
     SubsidyScheme,
-    in_row,
-    terms_kept,
+    promised_schemes,
+    select_row,
 )
 from tanlu.core.signals import CarbonSignals, CO2Signals, PriceSignals, Refurbishing, Signals, TradeTerms
 from tanlu.industry.prices import PassThrough, product_prices
@@ -46,7 +46,7 @@ def announce(
     """
     schedule = drivers.schedule
     y = schedule.row(year)
-    *_, policy = current_laws = tuple(law.in_row(y) for law in laws)
+    *_, policy = current_laws = tuple(law.select_row(y) for law in laws)
     subsidies = _expected_rates(policy.subsidies, state.budgets)
     market, terms, border = _markets(state, year, schedule, drivers, region)
     carbon = _carbon(schedule, drivers, y, market, border)
@@ -62,7 +62,7 @@ def announce(
         carbon=carbon,
         co2=_co2(state, drivers, current_laws, subsidies, carbon, year, hub_tariff_cny_per_tco2),
         trade=terms,
-        expected_energy_rule=in_row(schedule.industry, overhaul),
+        expected_energy_rule=select_row(schedule.industry, overhaul),
         expected_export_kept_share=schedule.power.export_kept_share[horizon],
         coal_maximum_age_years=schedule.power.coal_maximum_age_years[y + 1],
         refurbishing=Refurbishing(
@@ -234,7 +234,7 @@ def _years_last(path: Floats) -> Floats:
 def _support_path(schedule: PolicySchedule, y: int, budgets: BudgetState) -> Floats:
     """Project the capture subsidy [P, S, T] at last year's payout ratios."""
     total = np.zeros((APPRAISAL_YEARS, P, S))
-    for scheme in schedule.of_kind(CAPTURE_SUBSIDY):
+    for scheme in schedule.schemes_of_kind(CAPTURE_SUBSIDY):
         total = total + scheme.rate[coming_years(y)] * budgets.payout_ratio(scheme)
     return _years_last(total)
 
@@ -244,7 +244,7 @@ def _promised_support(laws: Sequence[PolicySchedule], budgets: BudgetState) -> F
 
     `laws` are the year's rows.
     """
-    schemes = [terms_kept(law, laws[-1], CAPTURE_SUBSIDY) for law in laws]
+    schemes = [promised_schemes(law, laws[-1], CAPTURE_SUBSIDY) for law in laws]
     return np.stack([_expected_rates(promises, budgets)[CAPTURE_SUBSIDY] for promises in schemes])
 
 
@@ -265,7 +265,7 @@ def _contracts(schedule: PolicySchedule, y: int, budgets: BudgetState) -> Strike
 
     They count at last year's payout ratios.
     """
-    offered = schedule.of_kind(CAPTURE_CONTRACT)
+    offered = schedule.schemes_of_kind(CAPTURE_CONTRACT)
     rates = np.array([scheme.rate for scheme in offered]).reshape(-1, schedule.years.size, P, S)
     return StrikePrices(
         strike=rates[:, y].copy(),
@@ -283,7 +283,7 @@ def _stored_support(
     It is [law, A, P, S]. Contracts for difference add what it lacks to their strike prices: on top of carbon prices it
     gets `promised` [law, P, S], and what contracts before in the order of names pay.
     """
-    contracts = [terms_kept(law, laws[-1], CAPTURE_CONTRACT) for law in laws]
+    contracts = [promised_schemes(law, laws[-1], CAPTURE_CONTRACT) for law in laws]
     terms = [int(scheme.term_years) for schemes in contracts for scheme in schemes]
     ages = max(terms, default=0) + 1
     total = np.repeat(promised[:, None], ages, axis=1)

@@ -13,7 +13,7 @@ from tanlu.core.schedules import (
     Pieces,
     PolicySchedule,
     SubsidyScheme,
-    terms_kept,
+    promised_schemes,
 )
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
@@ -72,10 +72,10 @@ def pay_by_the_piece(
     Returns:
         The budgets after it, and what each agent gets, CNY [N].
     """
-    total = np.zeros(sales[0].at[0].size)
+    total = np.zeros(sales[0].positions[0].size)
     for pieces in sales:
-        for scheme in policy.of_kind(pieces.kind):
-            claims, province = scheme.claims_cny(pieces), pieces.at[0]
+        for scheme in policy.schemes_of_kind(pieces.kind):
+            claims, province = scheme.claims_cny(pieces), pieces.positions[0]
             budgets, payments = pay(budgets, payers, scheme, claims, province, np.arange(claims.size))
             total += payments
     return budgets, total
@@ -94,13 +94,13 @@ def pay_for_capture(
     place, tonnes = (captors.province, captors.sector), captors.stored_tco2
     subsidy, contract = np.zeros((2, tonnes.size))
     for version, law in enumerate(signals.laws):
-        for scheme in terms_kept(law, signals.policy, CAPTURE_SUBSIDY):
+        for scheme in promised_schemes(law, signals.policy, CAPTURE_SUBSIDY):
             claims = np.where(captors.law == version, scheme.rate[place] * captors.kept_tco2, 0.0)
             budgets, payout = pay(budgets, payers, scheme, claims, captors.province, captors.order)
             subsidy += payout
     revenue = signals.carbon.contract_reference_cny_per_tco2[place] + subsidy / captors.kept_tco2
     for version, law in enumerate(signals.laws):
-        for scheme in terms_kept(law, signals.policy, CAPTURE_CONTRACT):
+        for scheme in promised_schemes(law, signals.policy, CAPTURE_CONTRACT):
             signed = (captors.law == version) & (captors.years < scheme.term_years)
             lacking = np.where(signed, np.maximum(scheme.rate[place] - revenue, 0.0), 0.0)
             budgets, payout = pay(budgets, payers, scheme, lacking * tonnes, captors.province, captors.order)

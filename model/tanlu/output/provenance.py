@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.places import CHECKOUT, PACKAGE, without_home
-from tanlu.core.stored import digest_of
+from tanlu.core.places import CHECKOUT, PACKAGE, public_path
+from tanlu.core.stored import compute_digest
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.scenario.schema import Scenario, dump_scenario, plain_scenario, scenario_hash
 
@@ -102,7 +102,7 @@ def _program() -> str:
 def _shared(argument: str) -> str:
     """Write an argument without the folders above it, for a manifest is read by others."""
     option, equals, value = argument.partition("=")
-    return f"{option}={without_home(value)}" if equals and option.startswith("-") else without_home(argument)
+    return f"{option}={public_path(value)}" if equals and option.startswith("-") else public_path(argument)
 
 
 @cache
@@ -162,7 +162,7 @@ def code_sha256() -> str:
     """Return the digest of all source files that turn a scenario into values, with their names."""
     files = sorted(file for package in NUMBERS for file in (PACKAGE / package).rglob("*.py"))
     named = ((file.relative_to(PACKAGE).as_posix().encode(), file.read_bytes()) for file in files)
-    return digest_of(part for one in named for part in one)
+    return compute_digest(part for one in named for part in one)
 
 
 def running_code() -> dict[str, Any]:
@@ -215,7 +215,7 @@ def environment() -> Mapping[str, Any]:
 
 
 def _shared_place(finding: Finding) -> Finding:
-    return finding._replace(place=finding.place._replace(file=without_home(finding.place.file)))
+    return finding._replace(place=finding.place._replace(file=public_path(finding.place.file)))
 
 
 def scenario_digest(scenario: Scenario) -> str:
@@ -235,7 +235,7 @@ def scenario_part(scenario: Scenario, folder: Path | None = None) -> dict[str, A
         "policies": sorted({policy.kind for policy in scenario.active_policies}),
         "scenario_sha256": scenario_digest(scenario),
         "scenario_text": dump_scenario(scenario, folder),  # so that a damaged file of it can be made again
-        "scenario_files": [file._asdict() | {"file": without_home(file.file)} for file in scenario.files],
+        "scenario_files": [file._asdict() | {"file": public_path(file.file)} for file in scenario.files],
     }
 
 

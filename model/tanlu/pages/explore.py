@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 import solara
 
-from tanlu.core.words import preferred, text
+from tanlu.core.words import choose_language, text
 from tanlu.core.words.messages import translate
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.figures.phrases import against_in_words
@@ -180,7 +180,9 @@ def open_session(service: Service, address: str, headers: dict[str, list[str]]) 
     """Return the state a new browser tab starts with: from its address, else from its language header."""
     asked = read_address(address, service.scenarios, service.version, service.places, service.years)
     notices = (*asked.notices, *lost_indicators(asked, service))
-    return Session(service, replace(asked, notices=notices), preferred(headers.get("accept-language", [])))
+    return Session(
+        service, replace(asked, notices=notices), choose_language(headers.get("accept-language", []))
+    )
 
 
 @solara.component

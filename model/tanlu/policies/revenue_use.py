@@ -93,8 +93,7 @@ class RevenueUse(Policy):
         in_force, before, years = acts(self, schedule), schedule.revenue, schedule.years
         shares = (getattr(self, field).path(years)[:, None] for field in SHARES)
         summed_shares = [
-            old + np.where(in_force, share, 0.0)
-            for old, share in zip(before.given_shares, shares, strict=True)
+            old + np.where(in_force, share, 0.0) for old, share in zip(before.use_shares, shares, strict=True)
         ]
         grant_limit = (
             np.inf

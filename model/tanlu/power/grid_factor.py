@@ -39,10 +39,10 @@ def count_imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
     arriving = np.maximum(-power.hours.flow_mw, 0.0)
     return Imports(
         contracted_mwh=contracted,
-        bought_mwh=power.bought.mwh,
+        bought_mwh=power.purchases.mwh,
         received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
         outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], P)
-        + power.bought.mwh * _average_neighbour_factor(corridors, t),
+        + power.purchases.mwh * _average_neighbour_factor(corridors, t),
     )
 
 

@@ -401,7 +401,7 @@ def _sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
             price_cny_per_mwh=cleared.price_cny_per_mwh,
             gap_share=gap_share(cleared),
         ),
-        bought=Purchases(stack.imported_mwh, stack.imported_cny),
+        purchases=Purchases(stack.imported_mwh, stack.imported_cny),
         hours=_keep_hours(data, year, cleared, total.leaving_mw),
         reserve_margin=_reserve_margin(data, year),
     )

@@ -87,7 +87,7 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         feed_in_cny=sum_by_group(province, accounts.feed_in_cny, P),
         reserve_cny=sum_by_group(province, accounts.reserve_cny, P),
         own_use_cny=sum_by_group(province, accounts.own_use_cny, P),
-        system_cost_cny=sum_by_group(province, cost, P) + power.bought.cny,
+        system_cost_cny=sum_by_group(province, cost, P) + power.purchases.cny,
     )
 
 

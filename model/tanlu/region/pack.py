@@ -17,7 +17,7 @@ import pandas as pd
 from tanlu.core.axes import SEASONS, Axes
 from tanlu.core.paths import PathError
 from tanlu.core.places import PACKAGE, user_cache
-from tanlu.core.stored import as_stored, digest_of, stored
+from tanlu.core.stored import compute_digest, copy_as_stored, load_stored
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import bilingual_text
@@ -53,7 +53,7 @@ def _part[T](read: Callable[["Region"], T]) -> "cached_property[T]":
     @wraps(read)
     def part(region: "Region") -> T:
         try:
-            return as_stored(read(region))
+            return copy_as_stored(read(region))
         except READING_ERRORS as error:
             sentence = build_message("part_unreadable", part=read.__name__, reason=explain_error(error))
             raise RegionError(build_message("of_pack", pack=region.name, what=sentence)) from error
@@ -216,8 +216,8 @@ def _load_checked(name: str, digest: str, seal: str) -> Region:
     if broken := next(seal_problems(folder), None):
         raise RegionError(build_message("of_pack", pack=name, what=bilingual_text(broken)))
     words = (folder / WORDS).read_bytes()
-    key = digest_of([region.digest.encode(), words, _digest_code().encode()])
-    parts = stored(user_cache(), f"pack-{folder.name}", key, lambda: _build_parts(name, region))
+    key = compute_digest([region.digest.encode(), words, _digest_code().encode()])
+    parts = load_stored(user_cache(), f"pack-{folder.name}", key, lambda: _build_parts(name, region))
     region = replace(region, is_sealed=bool(seal), reads=MappingProxyType(parts.reads))
     vars(region).update(parts.values)
     return region
@@ -265,7 +265,9 @@ def _digest_code() -> str:
     """Digest what turns tables into arrays: code, Python, libraries."""
     libraries = (f"{name} {version(name)}".encode() for name in ("numpy", "pandas"))
     files = sorted(file for package in READERS for file in (PACKAGE / package).rglob("*.py"))
-    return digest_of([platform.python_version().encode(), *libraries, *(file.read_bytes() for file in files)])
+    return compute_digest(
+        [platform.python_version().encode(), *libraries, *(file.read_bytes() for file in files)]
+    )
 
 
 def read_pack(name: str) -> Region:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tanlu.core.units import shown_unit, split_unit, unit_of
+from tanlu.core.units import short_unit, split_unit, unit_of
 from tanlu.core.words.messages import BilingualText
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding, place_of
 from tanlu.inputs.field_words import range_source
@@ -152,7 +152,7 @@ def _find_odd_numbers(quantity: ScenarioQuantity, scenario: Scenario) -> Iterato
     """Yield the first implausible number, then years without effect."""
     low, high, *_ = quantity.plausible
     source = range_source(quantity.plausible, quantity.owner, quantity.key)
-    unit = shown_unit(split_unit(quantity.key).suffix) if unit_of(quantity.key) else BilingualText("", "")
+    unit = short_unit(split_unit(quantity.key).suffix) if unit_of(quantity.key) else BilingualText("", "")
     is_number = unit.en == "1"
     for year, value in quantity.points.items():
         if quantity.plausible.includes(value):

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from tanlu.core.axes import Axes
-from tanlu.core.places import relative_to
+from tanlu.core.places import relative_path
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import Node, build_tree, locate
@@ -339,7 +339,7 @@ def dump_scenario(scenario: Scenario, folder: Path | None = None) -> str:
     """
     data = plain_scenario(scenario)
     if folder is not None and Path(data["region"]).is_absolute():
-        data["region"] = relative_to(folder, data["region"])
+        data["region"] = relative_path(folder, data["region"])
     return write_yaml(data)
 
 

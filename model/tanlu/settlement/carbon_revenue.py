@@ -68,7 +68,7 @@ def return_revenue(
 ) -> ReturnedRevenue:
     """Share out the year's carbon revenue by use (docs/model/policies.md)."""
     use, n = signals.policy.revenue, len(plants) + len(industry)
-    if not any(share.any() for share in use.given_shares):
+    if not any(share.any() for share in use.use_shares):
         return ReturnedRevenue(np.zeros(P), np.zeros(P), np.zeros(n), np.zeros(P), np.zeros(P))
     per_head, surcharge, output, fund = scale_shares(use)
     province, sector = locate_emitters(plants, industry)
@@ -88,8 +88,8 @@ def return_revenue(
 
 def scale_shares(use: RevenueSchedule) -> tuple[Floats, ...]:
     """Scale shares by use [P] to 1 where they exceed it."""
-    scale = np.maximum(sum(use.given_shares), 1.0)
-    return tuple(share / scale for share in use.given_shares)
+    scale = np.maximum(sum(use.use_shares), 1.0)
+    return tuple(share / scale for share in use.use_shares)
 
 
 def fixed_price_cny(

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    """Return all texts by key and language."""
+    """Read all texts by key and language."""
     import yaml  # here, so that commands that print nothing of it start without
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # a tenth of the time, where it is built
@@ -28,7 +28,7 @@ class Template(str):
     """A text with places, which knows counts."""
 
     def format(self, /, *_: object, **values: object) -> str:
-        """Return the text with values in its places."""
+        """Write the text with values in its places."""
         return self.format_map({name: _Place(value) for name, value in values.items()})
 
 
@@ -38,32 +38,35 @@ class _Place:
     def __init__(self, value: object) -> None:
         self.value = value
 
-    def __format__(self, how: str) -> str:
-        one, slash, several = how.partition("/")
+    def __format__(self, format_spec: str) -> str:
+        singular, slash, plural = format_spec.partition("/")
         if not slash:
-            return format(self.value, how)
-        return f"{self.value} {one if str(self.value) == '1' else several}"
+            return format(self.value, format_spec)
+        return f"{self.value} {singular if str(self.value) == '1' else plural}"
 
 
 @cache
 def words(language: str) -> dict[str, str]:
-    """Return all texts of a language by key."""
+    """Read all texts of a language by key."""
     return {key: Template(text[language]) for key, text in _catalogue().items()}
 
 
 def text(language: str, key: str, values: Mapping[str, object] | None = None) -> str:
-    """Return one text, with `values` put in its places; an unknown key raises KeyError."""
+    """Write a text with `values` in its places; KeyError if unknown."""
     return words(language)[key].format(**(values or {}))
 
 
 def group(language: str, prefix: str) -> dict[str, str]:
-    """Return the texts whose keys start with `prefix` and a dot, by the rest of the key."""
+    """Select texts whose keys start with `prefix` and a dot.
+
+    They are listed by the rest of the key.
+    """
     start = f"{prefix}."
     return {key.removeprefix(start): value for key, value in words(language).items() if key.startswith(start)}
 
 
-def preferred(accept_language: Iterable[str]) -> str:
-    """Return the language of a browser's Accept-Language header, English where it names neither."""
+def choose_language(accept_language: Iterable[str]) -> str:
+    """Choose the language of an Accept-Language header, else English."""
     for part in ",".join(accept_language).lower().split(","):
         primary = part.strip().partition(";")[0].partition("-")[0]
         if primary in LANGUAGES:

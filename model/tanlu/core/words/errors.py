@@ -17,7 +17,7 @@ class UserError(Exception):
 
     @property
     def message(self) -> Message:
-        """What is wrong; it can stand in the place of another text too."""
+        """What is wrong; it can stand in another text too."""
         message: Message = self.args[0]
         return message
 
@@ -26,7 +26,7 @@ class UserError(Exception):
         return self.message.in_language(language)
 
     def render(self, color: bool = False, language: str = "en") -> str:
-        """Write the message as the command line shows it, which needs no colours."""
+        """Write the message for the command line, without colours."""
         return f"{text(language, 'found.word_error')}: {self.in_language(language)}"
 
     def __str__(self) -> str:

@@ -34,13 +34,16 @@ class Message(NamedTuple):
         return text(language, self.key, {name: translate(value, language) for name, value in self.values})
 
     def sibling(self, suffix: str) -> MessagePart:
-        """Find the text whose key has a suffix, with the same values, empty if there is none."""
+        """Find the text whose key has a suffix, else an empty text.
+
+        It has the same values.
+        """
         key = f"{self.key}{suffix}"
         return Message(key, self.values) if key in words("en") else ""
 
     @property
     def advice(self) -> MessagePart:
-        """What the reader can do: the text `KEY_help`, empty if there is none."""
+        """Advice for the reader: the text `KEY_help`, empty if there is none."""
         return self.sibling("_help")
 
 
@@ -60,7 +63,7 @@ def _convert(value: object) -> MessagePart:
 
 
 def translate(part: MessagePart, language: str) -> str:
-    """Write a part of a message in a language; several are joined by its comma."""
+    """Write a message part in a language; several parts are listed."""
     if isinstance(part, str):
         return part
     if isinstance(part, Message):

@@ -9,7 +9,10 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def number(value: float, unit: str, sign: bool = False) -> str:
-    """Return a value as people read it: years whole, others with the digits that matter."""
+    """Format a value for people: years whole, others by size.
+
+    Others have the digits that matter.
+    """
     if math.isnan(value):
         return "–"
     size = abs(value)
@@ -21,12 +24,18 @@ def number(value: float, unit: str, sign: bool = False) -> str:
 
 
 def change(value: float) -> str:
-    """Return a change within a sentence: its sign always shown, a true minus, one digit after the point."""
+    """Format a change within a sentence.
+
+    Its sign is always shown, with a true minus and one digit after the point.
+    """
     return f"{value:+,.1f}".replace("-", MINUS)
 
 
 def unit_name(unit: str, language: str) -> str:
-    """Return what a unit of results is called: of the same size, so that no number changes; an unknown one as it is."""
-    amount, known = unit.removesuffix(A_YEAR), words(language)
-    name = known.get(f"unit.{amount.replace(' ', '_')}", amount)
-    return name if amount == unit else name + known[f"unit.{A_YEAR}"]
+    """Translate a unit of results; an unknown one stays as it is.
+
+    Of the same size, so that no number changes.
+    """
+    amount, texts = unit.removesuffix(A_YEAR), words(language)
+    name = texts.get(f"unit.{amount.replace(' ', '_')}", amount)
+    return name if amount == unit else name + texts[f"unit.{A_YEAR}"]

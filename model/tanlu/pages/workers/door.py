@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from tanlu.core.words import preferred, text
+from tanlu.core.words import choose_language, text
 from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.workers.compilation import COMPILATION
 
@@ -145,7 +145,7 @@ def _page(
 ) -> Refusal:
     """Return a page in the visitor's language that tells when to come back, or the way to the first page."""
     asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
-    language = asked if asked in ("en", "zh") else preferred([headers.get("accept-language", "")])
+    language = asked if asked in ("en", "zh") else choose_language([headers.get("accept-language", "")])
     seconds = RETRY_SECONDS.get(key)
     link = "first_page" if seconds is None else "retry"
     words = {name: escape(text(language, f"service.{name}", values)) for name in (key, "title", link)}

@@ -118,7 +118,7 @@ def _to_others(year: YearOutcome, plants: PowerPlants) -> Iterator[Flow]:
     """Yield trade, surcharges, and what the grid's company keeps, by name."""
     power, bill = year.power, _bill_cny(year).sum(axis=(0, 1))
     worth = _worth_at_hours_prices(power, plants)
-    paid_for_imports = float(power.bought.cny.sum())
+    paid_for_imports = float(power.purchases.cny.sum())
     yield Flow(REST, GRID, "electricity_exports", worth["exports"])
     yield Flow(GRID, REST, "electricity_imports", paid_for_imports)
     yield Flow(GRID, SURCHARGE_FUND, "surcharges", float(bill[COMPONENTS.index("surcharges")]))

@@ -64,7 +64,7 @@ def find_cells(region: str, path: CellPath) -> Cells:
     tables = [name for name, rule in RULES.items() if "grade" in rule.filled]
     _check_name(path.table, tables, "unknown-table", name=path.table)
     columns = table_of(pack_folder(region) / f"{path.table}.csv")
-    for column, _ in path.where:
+    for column, _ in path.conditions:
         _check_name(column, list(columns), "unknown-column", name=column, table=path.table)
     if not _holds_values(path.table, path.column, columns):
         names = value_columns(path.table, columns)
@@ -184,7 +184,7 @@ def _find_rows(path: CellPath, columns: Mapping[str, tuple[str, ...]]) -> tuple[
     If there are none, the message names the condition that fails first.
     """
     rows = frozenset(range(len(columns[path.column])))
-    for column, cell in path.where:
+    for column, cell in path.conditions:
         cells = columns[column]
         matching_rows = rows & _rows_by_cell(cells).get(_parse_cell(cell), frozenset())
         if not matching_rows:
@@ -261,9 +261,9 @@ def _sort_conditions(path: CellPath) -> CellPath:
     key = RULES[path.table].key if path.table in RULES else ()
     rank = {column: number for number, column in enumerate(key)}
     conditions = sorted(
-        dict.fromkeys(path.where), key=lambda condition: (rank.get(condition[0], len(rank)), condition)
+        dict.fromkeys(path.conditions), key=lambda condition: (rank.get(condition[0], len(rank)), condition)
     )
-    return path._replace(where=tuple(conditions))
+    return path._replace(conditions=tuple(conditions))
 
 
 class PackChange(NamedTuple):

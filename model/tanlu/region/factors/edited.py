@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.paths import PACK
-from tanlu.core.stored import digest_of
+from tanlu.core.stored import compute_digest
 from tanlu.region.factors.cells import Change, PackChange, apply_change
 from tanlu.region.tables import Tables
 
@@ -61,7 +61,7 @@ def _edit_table(table: pd.DataFrame, changes: Iterable[PackChange]) -> pd.DataFr
 def edited_digest(plain: str, changes: Iterable[PackChange]) -> str:
     """Compute the digest of a pack and its changes, by path."""
     change_texts = (f"{change.cells.path}={_write_change(change.change)}".encode() for change in changes)
-    return digest_of([plain.encode(), *change_texts])
+    return compute_digest([plain.encode(), *change_texts])
 
 
 def _write_change(change: Change) -> str:
