@@ -11,7 +11,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTORS
 from tanlu.core.schedules import CAPTURE_SUBSIDY
-from tanlu.decisions import invest
+from tanlu.decisions import outlook
 from tanlu.decisions.capture import TurnedAway
 from tanlu.industry import options as industry_options
 from tanlu.investment.valuation import storage_bids, storing_cost
@@ -65,7 +65,7 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
             found.append(_costs(actors, free, expected_accounts, made, *owners))
         return signals, None, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
 
-    with patch.object(invest, "open_season", look):
+    with patch.object(outlook, "open_season", look):
         model = RegionModel(Inputs(scenario({}, years=(2020, year)), REGION))
         model.run()
     return found[0]

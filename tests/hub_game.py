@@ -12,8 +12,8 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import CAPTURE_SUBSIDY
-from tanlu.decisions import invest
 from tanlu.decisions import open_season as hubs
+from tanlu.decisions import outlook
 from tanlu.decisions.capture import TurnedAway
 from tanlu.kernels.co2.open_season import clear_open_seasons
 from tanlu.simulation.model import Inputs, RegionModel
@@ -55,7 +55,7 @@ def seasons() -> dict[int, dict[str, Any]]:
                 hubs._hold(actors, stores, at, rows, bids, kept)
         return signals, None, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
 
-    with patch.object(invest, "open_season", look):
+    with patch.object(outlook, "open_season", look):
         RegionModel(Inputs(scenario({}, years=(2020, YEAR)), REGION)).run()
     return found
 

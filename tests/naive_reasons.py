@@ -12,7 +12,7 @@ import pandas as pd
 
 from tanlu.core.axes import FUEL, SECTOR
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.decisions import invest
+from tanlu.decisions import outlook
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.industry.state import initial_state
@@ -75,13 +75,13 @@ def watch(scenario: Scenario, region: Region) -> Watched:
             return worth
 
     late: dict[int, dict[str, tuple[float, float]]] = {}
-    start_in_turn = invest.start_in_turn
+    start_in_turn = outlook.start_in_turn
 
     def watched(emitting: Any, room: Any, appraisals: Any, away: Any) -> Any:
         late[emitting.year] = _late(emitting, room, appraisals, away)
         return start_in_turn(emitting, room, appraisals, away)
 
-    with patch.object(invest, "start_in_turn", watched), calls_of(invest, "_approve_closing") as calls:
+    with patch.object(outlook, "start_in_turn", watched), calls_of(outlook, "_approve_closing") as calls:
         populations = {"power_plants": Plants, "industry": Facilities}
         run = RegionModel(Inputs(scenario, region), populations=populations).run()
     spare_mw = {}

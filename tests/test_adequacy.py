@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import tanlu.decisions.invest
+import tanlu.decisions.outlook
 import tanlu.decisions.plans
+import tanlu.decisions.rounds
 import tanlu.markets.electricity
 import tanlu.power.system
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
@@ -104,7 +105,7 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
 def test_early_closing_leaves_the_planning_reserve() -> None:
     model, closed = RegionModel(Inputs(scenario(years=(2020, 2034)), REGION)), 0.0
     while model.year < 2034:
-        with calls_of(tanlu.decisions.invest, "_approve_closing") as calls:
+        with calls_of(tanlu.decisions.outlook, "_approve_closing") as calls:
             model.step()
         for (_, plants, power, expected), _, (answer, _) in calls:
             close = power.options.index("retire_early")
@@ -186,7 +187,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
 
     Plans are also not far from those that would be wanted again in full, found by going half the way in many rounds.
     """
-    invest, plans, seen = tanlu.decisions.invest, tanlu.decisions.plans, []
+    rounds, plans, seen = tanlu.decisions.rounds, tanlu.decisions.plans, []
 
     def watched(state, region, world, actors, views):
         after, started = plan(state, region, world, actors, views)
@@ -207,7 +208,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         return after, started
 
     plan = plans.plan_sites
-    monkeypatch.setattr(invest, "plan_sites", watched)
+    monkeypatch.setattr(rounds, "plan_sites", watched)
     RegionModel(Inputs(scenario(years=(2020, 2032)), REGION)).run()
     for started, still, *_ in seen:
         assert np.all(still[started > 0.0] > 0.0), "who starts would start again knowing all the others"

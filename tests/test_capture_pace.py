@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tanlu.decisions import invest
+from tanlu.decisions import outlook
 from tanlu.decisions.capture import (
     Candidates,
     CaptureRoom,
@@ -39,14 +39,14 @@ class Kept:
 
     def __init__(self, what: Any) -> None:
         self.capacity_mt: list[float] = []
-        plain = invest.start_in_turn
+        plain = outlook.start_in_turn
 
         def look(emitting: Any, *rest: Any) -> Any:
             self.capacity_mt.append(capacity_mt(emitting))
             return plain(emitting, *rest)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(invest, "start_in_turn", look)
+            patch.setattr(outlook, "start_in_turn", look)
             self.run = model_runs.run(what)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tanlu.core.axes import FUEL
 from tanlu.core.schedules import COAL_LOAN
-from tanlu.decisions.funding import Choice, fund
+from tanlu.decisions.funding import Choice, fund_choices
 from tanlu.investment.population import Appraisal
 from tanlu.kernels.lending import Answer
 from tanlu.ledger.decisions import BINDING
@@ -82,7 +82,9 @@ def test_who_has_no_cash_is_refused_and_told_why() -> None:
         0.0 * worth[:, 0],
     )
     signals, state = model.lived[-1].year.signals, model.state.finance
-    _, (answer,), _ = fund(state, [choice], [np.array([True])], companies, model.lenders, REGION, signals)
+    _, (answer,), _ = fund_choices(
+        state, [choice], [np.array([True])], companies, model.lenders, REGION, signals
+    )
     assert BINDING[answer.binding[0]] == "credit_rule" and not answer.funded[0]
     asked = [int(lender.answered[0, Answer.RULE]) for lender in model.lenders]
     table = REGION.finance.lenders

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUELS, P
-from tanlu.decisions import invest
+from tanlu.decisions import rounds
 from tanlu.kernels.power.earnings import earn_at_prices
 from tanlu.markets.electricity import NEW, planned_prices
 from tanlu.power.system import clear_power_year
@@ -54,7 +54,7 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
 
     Wind that is planned above the usual pace makes others expect more of it in later years, a quarter of what is above.
     """
-    with calls_of(invest, "plan_sites") as calls:
+    with calls_of(rounds, "plan_sites") as calls:
         RegionModel(Inputs(scenario(years=(2020, 2026)), REGION)).run()
     views = calls[-1][0][-1]
     ahead, expected = views.expected_year, views.expected

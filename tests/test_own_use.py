@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL, P
-from tanlu.decisions import invest
+from tanlu.decisions import outlook
 from tanlu.investment.population import Appraisal
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.model import Inputs, RegionModel
@@ -107,7 +107,7 @@ def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> Non
         plants.net_heat_rate_gj_per_mwh[worse] = 1.05 * plants.net_heat_rate_gj_per_mwh[better]
     plants.holdings = plants.holdings._replace(own_premium=premium)
     gains: dict[str, list[tuple[float, ...] | None]] = {name: [] for name in pairs}
-    with calls_of(invest, "_approve_closing") as calls:
+    with calls_of(outlook, "_approve_closing") as calls:
         while model.year < 2045:
             before = len(calls)
             model.step()

@@ -146,7 +146,7 @@ class Borrowed(NamedTuple):
         )
 
 
-def fund(
+def fund_choices(
     state: FinanceState,
     choices: list[Choice],
     allowed: list[Booleans],

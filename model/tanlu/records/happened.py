@@ -6,7 +6,7 @@ from tanlu.buildings.builders import BuildingYear
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
-from tanlu.decisions.invest import InvestOutcome
+from tanlu.decisions.outcome import InvestOutcome
 from tanlu.finance.relending import Relent
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
 from tanlu.kernels.industry.facilities import ProductionOutcome

@@ -9,8 +9,10 @@ from tanlu.co2.hubs import CO2Hub, hub_tariffs
 from tanlu.core.mesa_classes import Agent, Model
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
-from tanlu.decisions.invest import InvestOutcome, YearSoFar, invest
+from tanlu.decisions.invest import invest
 from tanlu.decisions.margins import year_margins
+from tanlu.decisions.outcome import InvestOutcome
+from tanlu.decisions.rounds import YearSoFar
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
