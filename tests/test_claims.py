@@ -18,7 +18,7 @@ from tanlu.investment.population import Appraisal, ProjectEffect
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.power.state import full_load_hours
 from tanlu.region.tables import year_index
-from tanlu.settlement.credit import LoanPlan, enter
+from tanlu.settlement.credit.contract import LoanPlan, enter
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, scenario
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import tanlu.settlement.credit
+import tanlu.settlement.credit.rationing
 from tanlu.core.axes import P, S
 from tanlu.finance.companies import GREEN
 from tanlu.industry.facilities import Industry
@@ -158,7 +158,7 @@ def test_loans_are_asked_for_what_is_started_and_carry_a_rate(ledger: pd.DataFra
 
 
 def test_the_best_borrower_is_served_first() -> None:
-    with calls_of(tanlu.settlement.credit, "allocate_loans") as calls:
+    with calls_of(tanlu.settlement.credit.rationing, "allocate_loans") as calls:
         model_runs.run(scenario(years=(2020, 2030)))
     # Projects; who renews bonds owes less than at the start of the year, by which coverage is told.
     asked = [one for one in calls if np.isfinite(one[0][1].cash_cny).all()]

@@ -12,17 +12,9 @@ from tanlu.finance.claims import Claims, claimed_by_units
 from tanlu.finance.relending import offer_relending, relief, weight_factor
 from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
-from tanlu.settlement.credit import (
-    LoanPlan,
-    apply_support,
-    ask,
-    enter_green,
-    find_bond_due_year,
-    limit_support,
-    read_limits,
-    remember_rates,
-    usual_terms,
-)
+from tanlu.settlement.credit.contract import LoanPlan, enter_green, find_bond_due_year
+from tanlu.settlement.credit.price import remember_rates
+from tanlu.settlement.credit.rationing import apply_support, ask, limit_support, read_limits, usual_terms
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
 

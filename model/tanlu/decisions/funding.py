@@ -22,17 +22,14 @@ from tanlu.kernels.lending import Answer, LoanAllocation, Requests
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.region.tables import select_rows
-from tanlu.settlement.credit import (
-    LoanPlan,
+from tanlu.settlement.credit.contract import LoanPlan, enter_green, find_bond_due_year
+from tanlu.settlement.credit.price import remember_rates, remember_support
+from tanlu.settlement.credit.rationing import (
     apply_support,
     ask,
-    enter_green,
-    find_bond_due_year,
     limit_support,
     note_answers,
     read_limits,
-    remember_rates,
-    remember_support,
     usual_terms,
 )
 from tanlu.state.state import FinanceState

@@ -12,7 +12,7 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.government import Regulator
 from tanlu.region.pack import Region
 from tanlu.scenario.world import World
-from tanlu.settlement.credit import take_over
+from tanlu.settlement.credit.contract import take_over
 from tanlu.settlement.public_bonds import issue_public_bonds
 from tanlu.state.actors import Actors
 from tanlu.state.state import GreenFundState, State

@@ -23,7 +23,8 @@ from tanlu.markets.subsidy_budgets import Captors, pay_by_the_piece, pay_for_cap
 from tanlu.region.pack import Region
 from tanlu.settlement.added_earnings import AddedEarnings, earn_added
 from tanlu.settlement.carbon_revenue import RevenueRecycling, book_recycling, fixed_price_cny
-from tanlu.settlement.credit import renew_bonds, repay_dues, roll_over, take_over
+from tanlu.settlement.credit.application import renew_bonds, roll_over
+from tanlu.settlement.credit.contract import repay_dues, take_over
 from tanlu.settlement.failure.failing import Failures, fail
 from tanlu.settlement.hub_accounts import HubAccounts, settle_hubs
 from tanlu.state.actors import Actors

@@ -43,7 +43,7 @@ from tanlu.scenario.schema import Scenario
 from tanlu.settlement.accounts import FinanceOutcome, settle
 from tanlu.settlement.carbon_revenue import ReturnedRevenue, RevenueRecycling, return_revenue
 from tanlu.settlement.closures import Stranded, age, retire_by_rule
-from tanlu.settlement.credit import take_over
+from tanlu.settlement.credit.contract import take_over
 from tanlu.simulation.kinds import KINDS, create_agents, list_kinds
 from tanlu.simulation.run import AgentYears, Run
 from tanlu.state.actors import Actors

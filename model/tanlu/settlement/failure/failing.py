@@ -13,7 +13,7 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.register import Dues
 from tanlu.finance.rescue import Rescue, Trouble, assess_trouble, rescue
 from tanlu.region.pack import Region
-from tanlu.settlement.credit import take_over
+from tanlu.settlement.credit.contract import take_over
 from tanlu.settlement.failure.estate import Estate, read_estate
 from tanlu.settlement.failure.members import Members, find_orphans, list_members
 from tanlu.settlement.failure.sale import Bidders, EstateSales, book_value, closing_cny, leave_behind, sell

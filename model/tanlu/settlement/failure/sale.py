@@ -12,15 +12,8 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.relending import RelendingOffer
 from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
-from tanlu.settlement.credit import (
-    LoanPlan,
-    ask,
-    enter,
-    note_answers,
-    read_limits,
-    take_over,
-    usual_terms,
-)
+from tanlu.settlement.credit.contract import LoanPlan, enter, take_over
+from tanlu.settlement.credit.rationing import ask, note_answers, read_limits, usual_terms
 from tanlu.settlement.failure.estate import Estate
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState

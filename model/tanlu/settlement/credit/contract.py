@@ -1,0 +1,154 @@
+"""Contract: how granted loans and bonds enter the register, are paid out and repaid."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.finance import register
+from tanlu.finance.bonds import greenium, offer_bonds, split_off_bonds
+from tanlu.finance.claims import Claims
+from tanlu.finance.companies import Companies
+from tanlu.finance.credit import price_level
+from tanlu.finance.lenders import Lender
+from tanlu.finance.register import Due, Dues, LoanPurpose, Register, Terms
+from tanlu.finance.relending import RelendingOffer, relenders
+from tanlu.kernels.lending import LoanAllocation, Requests
+from tanlu.region.pack import Region
+from tanlu.state.state import FinanceState
+
+
+class LoanPlan(NamedTuple):
+    """What loans are for, apart from what lenders need to know; axis R."""
+
+    kind: int  # position in `register.KINDS`
+    decider: np.ndarray  # id of who decided; empty for debt without a project
+    option: np.ndarray  # what it decided
+    first_repayment_year: Integers
+    repayments: int  # in so many years
+    relending: RelendingOffer  # of green loans
+    claims: Claims
+    bond_due_year: int = 0  # of what is issued as a bond in place of a green loan
+
+
+def find_bond_due_year(region: Region, year: int) -> int:
+    """Compute when a bond falls due, which bears interest this year already."""
+    return year + int(region.finance.parameters["bond_years"]) - 1
+
+
+def enter(
+    state: FinanceState,
+    requests: Requests,
+    plan: LoanPlan,
+    answer: LoanAllocation,
+    lenders: list[Lender],
+    region: Region,
+    year: int,
+) -> tuple[FinanceState, LoanPurpose, Terms]:
+    """Enter granted loans in the register, and pay them out.
+
+    Returns:
+        the state after it, and the new loans.
+    """
+    purpose, terms = _agree(requests, plan, answer, region, year)
+    _pay_out(lenders, answer, requests.risk_weight)
+    return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
+
+
+def enter_green(
+    state: FinanceState,
+    requests: Requests,
+    plan: LoanPlan,
+    answer: LoanAllocation,
+    companies: Companies,
+    lenders: list[Lender],
+    region: Region,
+    year: int,
+) -> tuple[FinanceState, LoanPurpose, Terms]:
+    """Enter granted loans, the part that companies issue as bonds apart.
+
+    Returns:
+        the state after it, and the new loans and bonds.
+    """
+    if not requests.green.any():
+        return enter(state, requests, plan, answer, lenders, region, year)
+    offer = offer_bonds(requests, answer, companies, greenium(state.books, region, year), region, year)
+    loans, bonds = split_off_bonds(answer, offer, lenders, region.finance.lenders.bond_share)
+    if not bonds.granted_cny.any():
+        return enter(state, requests, plan, answer, lenders, region, year)
+    due = np.full(answer.granted_cny.size, plan.bond_due_year)
+    at_maturity = plan._replace(
+        kind=register.BOND, first_repayment_year=due, repayments=1, relending=RelendingOffer.nothing()
+    )
+    contracts = (
+        _agree(requests, kind, part, region, year) for kind, part in ((plan, loans), (at_maturity, bonds))
+    )
+    for part in (loans, bonds):
+        _pay_out(lenders, part, requests.risk_weight)
+    purpose, terms = (register.append_rows(loan, bond) for loan, bond in zip(*contracts, strict=True))
+    return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
+
+
+def _agree(
+    requests: Requests, plan: LoanPlan, answer: LoanAllocation, region: Region, year: int
+) -> tuple[LoanPurpose, Terms]:
+    """Build the loans that were granted."""
+    rows = np.flatnonzero(answer.granted_cny > 0.0)
+    granted, green = answer.granted_cny[rows], requests.green[rows]
+    first, province = plan.first_repayment_year[rows], requests.province[rows]
+    claimed = plan.claims.tco2_per_cny[rows] * granted * green
+    holder_share = answer.granted_by_lender_cny[rows] / granted[:, None]
+    national = holder_share[:, relenders(region.finance.lenders)].sum(axis=1)
+    purpose = LoanPurpose(
+        kind=np.full(rows.size, plan.kind),
+        year=np.full(rows.size, year),
+        borrower=requests.borrower[rows],
+        province=province,
+        decider=plan.decider[rows],
+        option=plan.option[rows],
+    )
+    terms = Terms(
+        principal_cny=granted * price_level(region, year),
+        coupon=answer.contract_rate[rows],
+        subsidy=answer.contract_rate[rows] - answer.rate[rows],
+        guarantee_share=requests.guarantee_share[rows] * green,
+        relending_share=plan.relending.share[province] * national * green * answer.relent[rows],
+        relending_rate=plan.relending.rate[province],
+        relending_until_year=plan.relending.until_year[province],
+        risk_weight=requests.risk_weight[rows],
+        first_repayment_year=first,
+        last_repayment_year=first + plan.repayments - 1,
+        green=green,
+        claimed_tco2_per_year=claimed,
+        carried_tco2_per_year=claimed * plan.claims.is_carried_on,
+        holder_share=holder_share,
+    )
+    return purpose, terms
+
+
+def _pay_out(lenders: list[Lender], answer: LoanAllocation, risk_weight: Floats) -> None:
+    granted = answer.granted_by_lender_cny
+    amounts, weighted = granted.sum(axis=0), (granted * risk_weight[:, None]).sum(axis=0)
+    for lender, amount, exposure in zip(lenders, amounts.tolist(), weighted.tolist(), strict=True):
+        lender.lend(amount, exposure)
+
+
+def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:
+    """Set the debts of companies and lenders at the year's price level."""
+    debts = register.compute_debts(register_now, len(companies), level)
+    companies.update_debt(debts.debt_cny, debts.rate)
+    columns = debts.held_cny.tolist(), debts.risk_weighted_cny.tolist()
+    for lender, loans, exposure in zip(lenders, *columns, strict=True):
+        other_debts = lender.public_cny + lender.hubs_cny
+        lender.outstanding_cny, lender.risk_weighted_cny = loans + other_debts, exposure + other_debts
+
+
+def repay_dues(
+    state: FinanceState, companies: Companies, region: Region, year: int
+) -> tuple[FinanceState, Dues, Due]:
+    """Repay this year's dues, and sum them by loan and party."""
+    dues = register.compute_dues(state.register, year)
+    due = register.sum_by_party(
+        state.register.purpose, state.register.terms, dues, len(companies), price_level(region, year)
+    )
+    return state._replace(register=register.repay(state.register, dues)), dues, due
