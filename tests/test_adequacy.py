@@ -41,6 +41,13 @@ def test_outages_of_the_months_make_the_availability_of_the_year() -> None:
     assert np.all(month[:, 7] > month[:, 4]), "no overhaul in August"
 
 
+def test_a_unit_that_is_out_for_most_of_the_year_is_out_for_no_more_than_all_of_a_month() -> None:
+    province, mean = np.array([0, 1, 0, 1]), np.array([0.5, 0.3, 0.1, 0.02])
+    month = monthly_availability(REGION, province, np.full(4, FUELS.index("coal")), mean) * mean[:, None]
+    np.testing.assert_allclose(month @ HOURS_IN_MONTH / HOURS_IN_MONTH.sum(), mean, rtol=1e-12)
+    assert (month >= 0.0).all() and (month.min(axis=1)[1:] < 1e-12).all()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
     random = np.random.default_rng(seed)

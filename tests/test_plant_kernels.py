@@ -234,7 +234,11 @@ def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
     for u, i in enumerate(running):
         least, mean = case.fleet["minimum_load_share"][i], units[i].availability
         out = min(units[i].of("forced_outage_share"), 1.0 - mean)
-        by_month = 1.0 - out - (1.0 - out - mean) * density[units[i].province]
+        planned, uneven = 1.0 - out - mean, density[units[i].province]
+        if planned * uneven.max() > 1.0 - out:  # less uneven, so that the worst month is out altogether
+            uneven = 1.0 + ((1.0 - out) / planned - 1.0) / (uneven.max() - 1.0) * (uneven - 1.0)
+        by_month = 1.0 - out - planned * uneven
+        assert by_month.min() > -1e-12
         np.testing.assert_allclose(offers.availability[u] * mean, by_month, atol=1e-12)
         assert offers.minimum_load_share[u] == least
         assert offers.no_load_cny_per_mwh[u] == pytest.approx(units[i].no_load_cost() if least > 0.0 else 0.0)

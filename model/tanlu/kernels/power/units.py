@@ -202,9 +202,16 @@ def _heat_price(biomass_share: float, fuel_cny_per_gj: float, biomass_cny_per_gj
 def _fill_months(availability: float, forced_outage_share: float, density: Floats, month: Floats) -> None:
     """Set a unit's availability by month [M] over its yearly mean."""
     forced_share = min(forced_outage_share, 1.0 - availability)
-    maintenance_share = 1.0 - forced_share - availability
+    maintenance_share, peak = 1.0 - forced_share - availability, density.max()
+    if maintenance_share * peak <= 1.0 - forced_share:
+        for m in range(month.size):
+            month[m] = (1.0 - forced_share - maintenance_share * density[m]) / availability
+        return
+    # A month has no room for more than all of it: the year's outages are spread as unevenly as there is room.
+    unevenness = ((1.0 - forced_share) / maintenance_share - 1.0) / (peak - 1.0)
     for m in range(month.size):
-        month[m] = (1.0 - forced_share - maintenance_share * density[m]) / availability
+        outage_share = maintenance_share * (1.0 + unevenness * (density[m] - 1.0))
+        month[m] = max(1.0 - forced_share - outage_share, 0.0) / availability
 
 
 @kernel
@@ -221,7 +228,7 @@ def availability_by_month(
 
         A[m] = 1 - forced - (1 - forced - A) density[m]
 
-    so that the year's mean is A.
+    so that the year's mean is A. Where that would be negative in a month, the months differ less, until it is 0 there.
 
     Args:
         province: i8[U].
