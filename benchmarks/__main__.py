@@ -1,14 +1,14 @@
-"""`python -m benchmarks`: every bar with its reference; `python -m benchmarks counters`: where a run's time goes."""
+"""`python -m benchmarks`: every bar with its reference; `counters`: where a run goes; `scenarios`: random ones."""
 
 import argparse
 
-from benchmarks import against, bars, counters, run_counts, sizes
+from benchmarks import against, bars, counters, random_scenarios, run_counts, sizes
 from benchmarks.timing import ROUNDS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("bars", "counters", "sizes"), default="bars")
+    parser.add_argument("what", nargs="?", choices=("bars", "counters", "scenarios", "sizes"), default="bars")
     parser.add_argument("--against", metavar="COMMIT", help="counters: compare with an earlier commit")
     parser.add_argument(
         "--write",
@@ -19,8 +19,14 @@ def main() -> None:
     )
     parser.add_argument("--scenario", default="baseline", help="of the comparison with an earlier commit")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each work has its turn")
+    parser.add_argument("--count", type=int, default=random_scenarios.COUNT, help="scenarios: how many")
+    parser.add_argument("--region", default="two_provinces", help="scenarios: the pack")
+    parser.add_argument("--last", type=int, default=2032, help="scenarios: last year of the runs")
+    parser.add_argument("--seed", type=int, default=random_scenarios.SEED, help="scenarios: of what is drawn")
     given = parser.parse_args()
-    if given.what == "bars":
+    if given.what == "scenarios":
+        random_scenarios.main(given.count, given.region, given.last, given.seed)
+    elif given.what == "bars":
         bars.main(given.rounds)
     elif given.what == "sizes":
         sizes.main()

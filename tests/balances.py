@@ -83,7 +83,9 @@ def natural_mw(lived: Lived) -> np.ndarray:
     """Return what rivers, wind and sun would give, MW [P, month, 1, hour]."""
     capacity, around = lived.clearing.offer.capacity_by_fuel_mw, lived.clearing.around
     data = REGION.power
-    total = river_mw(lived)[:, :, 0] + data.hydrology.small_hydro_mw[:, :, None] + np.zeros(HOURS)
+    small = capacity[:, FUELS.index("small_hydro")] / data.small_hydro_full_mw
+    standing = data.hydrology.small_hydro_mw * np.minimum(small, 1.0)[:, None]
+    total = river_mw(lived)[:, :, 0] + standing[:, :, None] + np.zeros(HOURS)
     for row, name in enumerate(("wind", "solar_utility", "solar_distributed")):
         megawatts = capacity[:, FUELS.index(name)] * around.weather[:, row]
         total = total + megawatts[:, None, None] * data.renewable_profile[:, row]

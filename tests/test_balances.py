@@ -1,8 +1,8 @@
 """Nothing comes from nowhere: electricity, carbon, allowances, money and capacity balance in every year."""
 
 import pytest
-from hypothesis import Phase, given, settings
 
+from benchmarks.random_scenarios import Span, random_scenarios
 from tanlu.output.found.validity import open_balances
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import NewUnits
@@ -13,7 +13,6 @@ from tanlu.transport.vehicles import FleetYear, Vehicles
 from tests import model_runs
 from tests.balances import everything
 from tests.model_runs import REGION, Watched, shipped, watch
-from tests.policy_mixes import mixes
 
 # All of today's and tomorrow's instruments against each other, in a world that strains them.
 STRAINED = model_runs.scenario(
@@ -47,7 +46,6 @@ STRAINED = model_runs.scenario(
         "gas_price_factor": {2030: 1.0, 2040: 2.0},
     },
 )
-AS_DRAWN = (Phase.explicit, Phase.generate)  # to make a case smaller takes minutes, each trial being a run
 SCENARIOS = {name: shipped(name) for name in model_runs.SHIPPED} | {"strained": STRAINED}
 
 
@@ -56,25 +54,14 @@ def test_everything_balances_in_every_year(name: str) -> None:
     everything(watch(SCENARIOS[name]))
 
 
-def balances_amid(mix: dict) -> None:
-    years = (2020, 2036)
-    what = model_runs.scenario(mix["policies"], years=years, world=mix["world"], seed=mix["seed"])
-    model = Watched(Inputs(what, REGION))
-    model.run()
-    everything(model)
-
-
-@settings(max_examples=12, deadline=None, derandomize=True, phases=AS_DRAWN)
-@given(mix=mixes())
-def test_everything_balances_under_any_mix_of_policies(mix: dict) -> None:
-    balances_amid(mix)
-
-
-@pytest.mark.slow
-@settings(max_examples=60, deadline=None, derandomize=True, phases=AS_DRAWN)
-@given(mix=mixes())
-def test_everything_balances_under_many_mixes_of_policies(mix: dict) -> None:
-    balances_amid(mix)
+@pytest.mark.parametrize(("count", "last"), [(12, 2036), pytest.param(60, 2040, marks=pytest.mark.slow)])
+def test_everything_balances_in_any_scenario(count: int, last: int) -> None:
+    """From the base year on and with the figures of the pack, from which the balances are computed once more."""
+    for scenario in random_scenarios(count, Span.of_pack("chengyu", last), seed=last):
+        years = scenario.years.model_copy(update={"start": REGION.base_year})
+        model = Watched(Inputs(scenario.model_copy(update={"pack": {}, "years": years}), REGION))
+        model.run()
+        everything(model)
 
 
 class Forgetful(Vehicles):

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from benchmarks.any_scenario import Span, ended, scenarios
 from tanlu.cli.main import app
 from tanlu.experiments import results as many
 from tanlu.experiments.executors import HereExecutor
@@ -33,7 +32,6 @@ SMALL = with_settings(
     load(Path(__file__).with_name("two_provinces.yaml")), replications=1, years=(2022, 2023)
 )
 YEARS = np.arange(2020, 2061)
-DRAWN = 40  # of any scenarios; `python -m benchmarks.any_scenario` runs 2,000
 
 
 def fails(*_: object) -> None:
@@ -214,13 +212,3 @@ def test_payments_are_of_known_kinds_and_indicators() -> None:
     known = set(simulate(SMALL).measures.variables)
     assert set(PAYMENTS) | set(FROM_A_BUDGET) <= set(KINDS)
     assert {*PAYMENTS.values(), MARKET_PRICE} <= known
-
-
-# --- any scenario -----------------------------------------------------------------------------------------------
-
-
-def test_any_scenario_that_loads_runs_to_its_end() -> None:
-    for scenario in scenarios(DRAWN, Span("two_provinces", 2022, 2024)):
-        _, result, cause = ended(scenario)
-        assert result is not None and result.valid, (scenario.name, cause)
-        assert result.findings, "every draw has a bound in it"
