@@ -32,7 +32,15 @@ class CarbonSchedule(NamedTuple):
         """Build a year without any policy."""
         nothing, zero = np.zeros((P, S)), np.array(0.0)
         return cls(
-            nothing, zero, np.array(np.inf), nothing, np.ones((P, S)), nothing, zero, zero, np.array(np.inf)
+            price_cny_per_tco2=nothing,
+            floor_cny_per_tco2=zero,
+            ceiling_cny_per_tco2=np.array(np.inf),
+            covered=nothing,
+            benchmark_factor=np.ones((P, S)),
+            auction_share=nothing,
+            unlimited_carry_over=zero,
+            capture_counts=zero,
+            shortfall_cap_share=np.array(np.inf),
         )
 
 
@@ -47,7 +55,12 @@ class VehicleSchedule(NamedTuple):
     @classmethod
     def neutral(cls) -> Self:
         """Build a year without any policy."""
-        return cls(np.zeros((P, G)), np.zeros((P, G)), np.zeros(P), np.zeros(P))
+        return cls(
+            fuel_licence_cny_per_vehicle=np.zeros((P, G)),
+            new_energy_sales_share=np.zeros((P, G)),
+            charger_investment_cny=np.zeros(P),
+            rail_investment_cny=np.zeros(P),
+        )
 
 
 class BuildingSchedule(NamedTuple):
@@ -59,7 +72,10 @@ class BuildingSchedule(NamedTuple):
     @classmethod
     def neutral(cls) -> Self:
         """Build a year without any policy."""
-        return cls(np.zeros((P, M)), np.zeros(P))
+        return cls(
+            floor_area_bonus_share=np.zeros((P, M)),
+            industrialised_share=np.zeros(P),
+        )
 
 
 class PowerSchedule(NamedTuple):
@@ -75,7 +91,13 @@ class PowerSchedule(NamedTuple):
     def neutral(cls, export_lines: int) -> Self:
         """Build a year without any policy."""
         lines = np.ones((P, export_lines, len(SEASONS)))
-        return cls(np.zeros((P, F)), np.ones(P), np.full(P, np.inf), np.ones(P), lines)
+        return cls(
+            renewable_premium_cny_per_mwh=np.zeros((P, F)),
+            coal_new_build_allowed=np.ones(P),
+            coal_maximum_age_years=np.full(P, np.inf),
+            coal_utilisation_cap=np.ones(P),
+            export_kept_share=lines,
+        )
 
 
 class EnergyRule(NamedTuple):
@@ -87,7 +109,10 @@ class EnergyRule(NamedTuple):
     @classmethod
     def neutral(cls) -> Self:
         """Build a year without any policy."""
-        return cls(np.full((P, S), np.inf), np.zeros((P, S)))
+        return cls(
+            ceiling_share=np.full((P, S), np.inf),
+            penalty_cny_per_gj=np.zeros((P, S)),
+        )
 
 
 # What a loan finances, as credit rules tell apart.
@@ -139,7 +164,11 @@ class HubSchedule(NamedTuple):
     @classmethod
     def neutral(cls) -> Self:
         """Build a year without any policy."""
-        return cls(np.zeros(P), np.zeros(P), np.zeros(P))
+        return cls(
+            anchor_tco2_per_year=np.zeros(P),
+            guarantee_share=np.zeros(P),
+            oversizing_share=np.zeros(P),
+        )
 
 
 class TradeSchedule(NamedTuple):
@@ -151,7 +180,10 @@ class TradeSchedule(NamedTuple):
     @classmethod
     def neutral(cls) -> Self:
         """Build a year without any policy."""
-        return cls(np.zeros((P, S)), np.zeros(P))
+        return cls(
+            border_price_cny_per_tco2=np.zeros((P, S)),
+            border_price_on_vehicles_cny_per_tco2=np.zeros(P),
+        )
 
 
 class RevenueSchedule(NamedTuple):
@@ -166,7 +198,13 @@ class RevenueSchedule(NamedTuple):
     @classmethod
     def neutral(cls) -> Self:
         """Build a year without any policy."""
-        return cls(np.zeros(P), np.zeros(P), np.zeros(P), np.zeros(P), np.full(P, np.inf))
+        return cls(
+            per_head_share=np.zeros(P),
+            surcharge_share=np.zeros(P),
+            output_share=np.zeros(P),
+            green_fund_share=np.zeros(P),
+            green_fund_grant_share=np.full(P, np.inf),
+        )
 
     @property
     def use_shares(self) -> tuple[Floats, ...]:
@@ -191,7 +229,7 @@ class Pieces(NamedTuple):
     kind: str
     positions: tuple[
         Integers, ...
-    ]  # each agent's place on the first axes of the kind's rate, province first; [N] each
+    ]  # place of each agent on the first axes of the rate, province first; [N] each
     number: Floats  # [N, and the axes of the rate that are left]
 
 
