@@ -1,7 +1,6 @@
 """Closed forms of finance: published check values, limits and monotone laws."""
 
 import math
-import statistics
 
 import numpy as np
 import pytest
@@ -12,11 +11,7 @@ from tanlu.core import economics as finance
 from tanlu.core.economics import (
     annuity_factor,
     capital_recovery_factor,
-    debt_capacity,
     learned_cost,
-    merton_default_probability,
-    merton_distance_to_default,
-    normal_probability,
     power,
     rating_step,
     weighted_average_cost_of_capital,
@@ -24,7 +19,6 @@ from tanlu.core.economics import (
 
 RATES = st.floats(-0.3, 1.0)
 LIVES = st.integers(0, 80)
-EXAMPLE = dict(assets=100.0, debt=60.0, drift=0.04, volatility=0.25, years=5.0)
 
 
 @given(rate=RATES, life=LIVES)
@@ -56,37 +50,6 @@ def test_annuity_refuses(rate, life):
         annuity_factor(rate, life)
 
 
-def test_merton_check_values():
-    assert float(merton_distance_to_default(**EXAMPLE)) == pytest.approx(0.992, abs=5e-4)
-    assert float(merton_default_probability(**EXAMPLE)) == pytest.approx(0.161, abs=5e-4)
-
-
-@given(debt=st.floats(1.0, 500.0), more=st.floats(0.1, 100.0), volatility=st.floats(0.02, 1.0))
-@settings(max_examples=100, deadline=None)
-def test_more_debt_never_lowers_default(debt, more, volatility):
-    case = {**EXAMPLE, "volatility": volatility}
-    low, high = merton_default_probability(**{**case, "debt": np.array([debt, debt + more])})
-    assert 0.0 <= low <= high <= 1.0
-
-
-def test_no_debt_no_default_and_no_assets_certain_default():
-    probability = merton_default_probability(**{**EXAMPLE, "assets": [100.0, 0.0], "debt": [0.0, 10.0]})
-    assert probability.tolist() == [0.0, 1.0]
-    for wrong in ({"volatility": 0.0}, {"debt": -1.0}, {"years": 0.0}):
-        with pytest.raises(ValueError, match="must"):
-            merton_default_probability(**{**EXAMPLE, **wrong})
-
-
-def test_normal_probability_equals_the_standard_library():
-    x = np.linspace(-12.0, 12.0, 4001)
-    expected = [statistics.NormalDist().cdf(float(v)) for v in x]
-    assert np.max(np.abs(normal_probability(x) - expected)) < 1e-15
-    tail = np.linspace(-30.0, -7.0, 400)
-    expected = [0.5 * math.erfc(-v / math.sqrt(2.0)) for v in tail]
-    assert normal_probability(tail) == pytest.approx(expected, rel=1e-8, abs=0.0)
-    assert normal_probability([-math.inf, 0.0, math.inf]).tolist() == [0.0, 0.5, 1.0]
-
-
 def test_ratings_by_interest_coverage():
     steps = [1.0, 2.0, 4.0]
     ebit, interest = [0.5, 1.0, 1.99, 3.0, 9.0, 5.0, -1.0], [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0]
@@ -101,22 +64,6 @@ def test_cost_of_capital():
         debt_share=[0.0, 0.6, 1.0], cost_of_equity=0.09, cost_of_debt=0.05, tax_rate=0.25
     )
     assert wacc == pytest.approx([0.09, 0.4 * 0.09 + 0.6 * 0.05 * 0.75, 0.0375], rel=1e-14)
-
-
-def test_debt_capacity_is_repaid_by_cash_flow_over_coverage():
-    flow = np.array([10.0, 20.0, 30.0])
-    debt = float(debt_capacity(cash_flow_cny=flow, rate=0.05, minimum_debt_service_coverage=1.25))
-    owed = debt
-    for cash in flow:
-        owed = owed * 1.05 - cash / 1.25
-    assert owed == pytest.approx(0.0, abs=1e-12)
-    flat = debt_capacity(
-        cash_flow_cny=np.full((2, 15), 3.0), rate=[0.0, 0.07], minimum_debt_service_coverage=1.0
-    )
-    assert flat == pytest.approx([45.0, 3.0 * float(annuity_factor(0.07, 15))], rel=1e-13)
-    assert float(debt_capacity(cash_flow_cny=[-5.0], rate=0.05, minimum_debt_service_coverage=1.2)) == 0.0
-    with pytest.raises(ValueError, match="coverage"):
-        debt_capacity(cash_flow_cny=flow, rate=0.05, minimum_debt_service_coverage=0.0)
 
 
 def test_small_steps_of_learning_add_up_to_the_law():

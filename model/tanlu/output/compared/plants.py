@@ -68,7 +68,7 @@ def changed_courses(results: Sequence[Mapping[str, PlantCourse]]) -> dict[str, t
     shared = set(results[0]).intersection(*results[1:])
     found = {plant: tuple(one[plant] for one in results) for plant in shared}
     changed = {plant: courses for plant, courses in found.items() if len({one.told for one in courses}) > 1}
-    return dict(sorted(changed.items(), key=lambda one: (-_size(one[1]), one[0])))
+    return dict(sorted(changed.items(), key=lambda course: (-_size(course[1]), course[0])))
 
 
 def _size(courses: Sequence[PlantCourse]) -> float:
@@ -83,7 +83,7 @@ def courses_in_words(
     """Say of each course of a plant what differs among them; `label` gives what an option is called."""
     differs = [len(set(field)) > 1 for field in zip(*(course.told for course in courses), strict=True)]
 
-    def of(course: PlantCourse) -> str:
+    def describe(course: PlantCourse) -> str:
         steps = COMMAS[language].join(f"{one.year} {label(one.option)}" for one in course.steps)
         parts = (
             steps or label(KEEP),
@@ -92,7 +92,7 @@ def courses_in_words(
         )
         return text(language, "course.and").join(part for part, on in zip(parts, differs, strict=True) if on)
 
-    return tuple(map(of, courses))
+    return tuple(map(describe, courses))
 
 
 def _captures_in_words(years: Sequence[int], language: str) -> str:

@@ -11,11 +11,6 @@ from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 TOLERANCE = 1e-9  # of the gross flow
 
 
-def worst_errors(errors: Sequence[Mapping[str, Floats]]) -> dict[str, float]:
-    """Return the largest residual of each balance over all replications and years."""
-    return {name: float(np.max([one[name] for one in errors])) for name in errors[0]}
-
-
 def open_balances(
     scenario: str, years: Integers, errors: Sequence[Mapping[str, Floats]]
 ) -> Iterator[Finding]:
