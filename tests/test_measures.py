@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from tanlu.core.units import GJ_PER_TCE
 from tanlu.indicators.co2 import extra_tco2, returned_tco2
 from tanlu.indicators.emissions import SECTOR_VARIABLES
 from tanlu.indicators.main import indicators, measure
 from tanlu.indicators.power import FUEL_VARIABLES
+from tanlu.region.industry import ENERGY
 from tests import model_runs
 from tests.model_runs import REGION, shipped
 
@@ -58,6 +60,24 @@ def test_carriers_make_what_sectors_emit(found, region: int) -> None:
     sectors = sum(path(found, name, region) for name in SECTOR_VARIABLES.values())
     by_carrier = sum(path(found, name, region) for name in carriers)
     np.testing.assert_allclose(by_carrier, sectors, rtol=1e-9)
+
+
+@pytest.mark.parametrize("region", range(3))
+def test_co2_of_oil_is_that_of_the_oil_burnt_most_of_it_on_the_road(found, region: int) -> None:
+    """Each GJ emits what it holds while nobody captures it; refineries do later."""
+    oil, on_road = (path(found, name, region) for name in ("Primary Energy|Oil", "Final Energy|Oil|Road"))
+    held = REGION.power.carrier_co2_t_per_gj[ENERGY.index("oil")] * GJ_PER_TCE
+    emitted, early = path(found, "Emissions|CO2|By Fuel|Oil", region), SCENARIO.years.array() < 2026
+    np.testing.assert_allclose(emitted[early], (oil * held)[early], rtol=1e-9)
+    assert (emitted <= oil * held * (1.0 + 1e-12)).all()
+    assert (on_road > 0.0).all() and (on_road <= oil * (1.0 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("region", range(3))
+def test_fuels_are_all_of_primary_energy_that_is_not_electricity(found, region: int) -> None:
+    fossil = sum(path(found, f"Primary Energy|{fuel}", region) for fuel in ("Coal", "Oil", "Gas"))
+    whole = path(found, "Primary Energy", region) - path(found, "Primary Energy|Non-Fossil", region)
+    assert (fossil > 0.0).all() and (fossil <= whole * (1.0 + 1e-12)).all()
 
 
 @pytest.mark.parametrize("region", range(3))

@@ -13,6 +13,7 @@ from tanlu.region.pack import Region
 
 GCE_PER_KWH = 305.5  # national mean heat rate of 2020, the office's factor for primary electricity
 NON_FOSSIL = [FUEL[f] for f in (*HYDRO_FUELS, *RENEWABLE_FUELS, *BIOMASS_FUELS)]
+FOSSIL = [ENERGY.index(carrier) for carrier in ("coal", "oil", "gas")]
 SECTOR_VARIABLES = {
     "electricity": "Emissions|CO2|Energy|Supply|Electricity",
     "heat": "Emissions|CO2|Energy|Supply|Heat",
@@ -67,6 +68,14 @@ def energy_indicators(region: Region) -> list[Indicator]:
 
     return [
         Indicator("Primary Energy", "Mtce/yr", total),
+        *(
+            Indicator(
+                f"Primary Energy|{ENERGY[i].title()}",
+                "Mtce/yr",
+                column(lambda r: r.emissions.fuel_gj, i, GJ_PER_TCE * T_PER_MT),
+            )
+            for i in FOSSIL
+        ),
         Indicator("Primary Energy|Non-Fossil", "Mtce/yr", clean),
         Indicator("Primary Energy|Non-Fossil Share", "%", lambda r: percent(clean(r), total(r)), total),
     ]
@@ -104,7 +113,7 @@ def primary_energy_mtce(record: YearRecord, imported_share: float) -> Floats:
 
     Source: the office's coal-equivalent accounting of primary electricity.
     """
-    fossil = record.emissions.fuel_gj[:, :, :3].sum(axis=2) / GJ_PER_TCE / T_PER_MT
+    fossil = record.emissions.fuel_gj[:, :, FOSSIL].sum(axis=2) / GJ_PER_TCE / T_PER_MT
     fossil_imports_mwh = np.maximum(-record.power.export_mwh, 0.0) * (1.0 - imported_share)
     return fossil + fossil_imports_mwh * GCE_PER_KWH / KG_PER_MT + non_fossil_mtce(record, imported_share)
 
