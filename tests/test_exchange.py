@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,6 +12,8 @@ import pytest
 
 import tanlu
 from benchmarks.dispatch import least_costs, market_years, miss
+from tanlu.kernels.power import certificate, network
+from tanlu.kernels.power import exchange as exchange_kernel
 from tanlu.kernels.power.certificate import LABEL, WORTH, certify
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.network import Network
@@ -53,6 +56,20 @@ def in_turn(year: MarketYear) -> Dispatch:
     """Clear a year by schedules in turn, without any exchange; prices are left out."""
     with patch.object(market, "exchange"):
         return clear_year(year)
+
+
+def test_the_kernels_of_the_exchange_agree_on_the_rows_of_the_network() -> None:
+    """Kernel files share no names, so that each has these numbers of its own."""
+    modules = network, exchange_kernel, certificate
+    rows = [
+        {name: value for name, value in vars(of).items() if name.isupper() and type(value) is int}
+        for of in modules
+    ]
+    for one, other in combinations(rows, 2):
+        shared = one.keys() & other.keys()
+        assert len(shared) >= 15
+        assert {name: one[name] for name in shared} == {name: other[name] for name in shared}
+    assert rows[0]["NODE_ROWS"] == rows[1]["PRICE"] + 2, "prices of two stacks are the last rows of a node"
 
 
 def test_random_systems_with_stores_and_losses_are_the_linear_programmes() -> None:
