@@ -369,8 +369,9 @@ class RegionModel(Model):  # type: ignore[misc]
     def age(self, signals: Signals) -> Stranded:
         """Close what must close; what the scenario closes is known once the statistics end."""
         scenario, region = self.inputs
-        if self.year == region.last_observed_year:
-            retire_by_rule(self.plants, self.industry, scenario.world.plant_retirement)
+        closing_years = scenario.world.plant_retirement
+        if closing_years and self.year == region.last_observed_year:
+            retire_by_rule(self.plants, self.industry, closing_years)
         finance, stranded = age(self.state.finance, self.plants, self.industry, self.companies, signals)
         self.state = self.state._replace(finance=finance)
         return stranded
