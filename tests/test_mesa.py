@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from textwrap import dedent
 from typing import ClassVar
 
 import mesa
@@ -327,7 +328,7 @@ def test_a_kind_of_the_registry_that_no_step_names_follows_the_year(monkeypatch)
 
 
 def test_phases_stand_in_the_order_of_the_year_and_are_timed(model: RegionModel) -> None:
-    tree = ast.parse(inspect.getsource(RegionModel.step).lstrip())
+    tree = ast.parse(dedent(inspect.getsource(RegionModel.step)))
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func).startswith("self.")]
     order = sorted((c.lineno, c.func.attr) for c in calls if c.func.attr in PHASES)
     assert [name for _, name in order] == list(PHASES) == list(model.course.seconds)

@@ -1,6 +1,7 @@
 """The region's model: one year, top to bottom, in the order of docs/model/overview.md."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -60,6 +61,20 @@ class Inputs(NamedTuple):
 
     scenario: Scenario
     region: Region
+
+
+def _until_last_year(step: Callable[["RegionModel"], None]) -> Callable[["RegionModel"], None]:
+    """Let a model step through its years, stop running after the last one, and do nothing from then on."""
+
+    @wraps(step)
+    def stepped(model: "RegionModel") -> None:
+        if not model.running:
+            model.course.end(model.inputs.scenario)
+            return
+        step(model)
+        model.running = model.year < model.inputs.scenario.years.end
+
+    return stepped
 
 
 class RegionModel(Model):  # type: ignore[misc]
@@ -160,11 +175,9 @@ class RegionModel(Model):  # type: ignore[misc]
         """All agents by the name of their kind, those of extensions included."""
         return self.actors.by_kind(kind.name for kind in KINDS) | self.course.agents
 
+    @_until_last_year
     def step(self) -> None:
-        """Live through one year (docs/model/overview.md lists the steps); after the last year nothing happens."""
-        if not self.running:
-            self.course.end(self.inputs.scenario)
-            return
+        """Live through one year (docs/model/overview.md lists the steps)."""
         self.year += 1
         self.plants.leave(self.year)
         opening = read_books(self.actors)
@@ -204,7 +217,6 @@ class RegionModel(Model):  # type: ignore[misc]
                 extensions=self.course.sum_year(),
             )
         )
-        self.running = self.year < self.inputs.scenario.years.end
 
     def run(self, progress: Callable[[int, int], None] | None = None) -> Run:
         """Step through all years of the scenario and hand back the run.
