@@ -11,6 +11,7 @@ from tanlu.core.axes import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGI
 from tanlu.core.schedules import VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.state import block_residual_tco2
+from tanlu.region.pack import load_region
 from tanlu.region.tables import year_index
 from tanlu.region.vehicles import AGES, COHORT_YEARS, stock_hindcast
 from tanlu.simulation.model import Inputs, RegionModel
@@ -305,3 +306,12 @@ def test_every_row_of_the_vehicle_table_is_read_or_known() -> None:
     assert set(TABLE["technology"].dropna()) == set(VEHICLE_TECHNOLOGIES)
     assert set(TABLE["segment"].dropna()) == set(SEGMENTS)
     np.testing.assert_allclose(DATA.segment_share.sum(axis=1), 1.0)
+
+
+def test_of_vehicles_of_which_none_are_left_none_stay() -> None:
+    """A taxi whose life ends as sharply as the range of its shape allows: its old cohorts are empty."""
+    sharp = {"vehicles[segment=taxi,parameter=life_shape].value": 9.0}
+    data = load_region("two_provinces", sharp).vehicles
+    taxi = SEGMENTS.index("taxi")
+    assert data.survival[taxi, -2] == data.kept_share[taxi, -1] == 0.0
+    assert np.isfinite(data.kept_share).all() and (data.kept_share[taxi, :5] > 0.9).all()

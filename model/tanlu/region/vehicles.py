@@ -108,7 +108,7 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
             [t.interpolate("share_of_vehicles", STOCK_YEARS, g) for g in SEGMENTS], axis=1
         ),
         survival=survival,
-        kept_share=np.tile(survival[:, 1:] / survival[:, :-1], (P, 1)),
+        kept_share=np.tile(_kept_share(survival), (P, 1)),
         offered=np.asarray(price[0] > 0.0),
         distance_km=t.yearly_by_segment("distance_km_per_year"),
         fuel_gj_per_km=fuel,
@@ -201,6 +201,12 @@ def _survival(t: _Vehicles) -> Floats:
     age = np.arange(AGES) / t.by_segment("life_scale_years")[:, None]
     shape = np.broadcast_to(t.by_segment("life_shape")[:, None], age.shape)
     return exponential(-power(age, shape))
+
+
+def _kept_share(survival: Floats) -> Floats:
+    """Compute the share of vehicles that stay from each age to the next [G, AGES - 1]."""
+    younger, older = survival[:, :-1], survival[:, 1:]
+    return np.divide(older, younger, out=np.zeros(older.shape), where=younger > 0.0)
 
 
 def _stock(tables: Tables, axes: Axes, t: _Vehicles) -> tuple[Floats, int]:
