@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tanlu.output.result import simulate
-from tanlu.scenario.schema import resolve_scenario
+from tanlu.scenario.schema import load_scenario, plain_scenario
 from tests.browser import (
     DESKTOP,
     PHONE,
@@ -468,7 +468,7 @@ def test_s01_s13_the_app_asks_nobody_else_on_any_route_and_shows_what_the_model_
         next(opener, None)
     assert errors == []
     block = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}
-    scenario = resolve_scenario(PROJECT / "scenarios" / "baseline.yaml")
+    scenario = plain_scenario(load_scenario(PROJECT / "scenarios" / "baseline.yaml"))
     result = simulate({**scenario, "policies": {**scenario["policies"], "carbon_tax": block}})
     path = result.path("Emissions|CO2")
     assert drawn_2060 == pytest.approx(path[2060], abs=0.006)

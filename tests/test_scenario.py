@@ -23,7 +23,7 @@ from tanlu.scenario.schema import (
     World,
     dump_scenario,
     load_scenario,
-    resolve_scenario,
+    plain_scenario,
     scenario_from_dict,
     scenario_from_text,
     scenario_hash,
@@ -79,7 +79,7 @@ def test_an_extending_file_switches_a_policy_off(tmp_path):
     assert scenario.active_policies == ()
     assert [Path(f.file).name for f in scenario.files] == ["child.yaml", "base.yaml"]
     assert all(len(f.sha256) == 64 for f in scenario.files)
-    assert resolve_scenario(child)["policies"]["s"]["enabled"] is False
+    assert plain_scenario(load_scenario(child))["policies"]["s"]["enabled"] is False
 
 
 @pytest.fixture

@@ -306,11 +306,6 @@ def plain_scenario(scenario: Scenario) -> dict[str, Any]:
     return data
 
 
-def resolve_scenario(path: Path | str) -> dict[str, Any]:
-    """Dump a scenario file as plain data, merged with what it extends."""
-    return plain_scenario(load_scenario(path))
-
-
 def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
     """Compute 12 hex digits that identify a scenario's numbers.
 
