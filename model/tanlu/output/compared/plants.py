@@ -72,7 +72,7 @@ def changed_courses(results: Sequence[Mapping[str, PlantCourse]]) -> dict[str, t
 
 
 def _size(courses: Sequence[PlantCourse]) -> float:
-    """Return how large a change is, Mt of CO2."""
+    """Compute the size of a change, Mt of CO2."""
     emitted = [course.emitted_mtco2 for course in courses]
     return max(emitted) - min(emitted)
 
