@@ -127,6 +127,14 @@ SUBSIDIES: tuple[Row, ...] = (
         "+",
         why="who melts gets it",
     ),
+    Law(
+        "subsidy.scrap_subsidy",
+        None,
+        {"steel": 900.0},
+        "flow:scrap_subsidy[national>industry_steel]",
+        "+",
+        why="steel works melt scrap too, and get it where a scheme names them",
+    ),
 )
 
 CAPACITY: tuple[Row, ...] = (

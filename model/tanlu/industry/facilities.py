@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.axes import P, S
 from tanlu.core.economics import exponential
 from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import Purpose, decider_id, uniform
@@ -304,8 +304,8 @@ class Industry(FacilityRows):
     # --- how it is computed ------------------------------------------------------------------------------------
 
     def subsidised(self, production: ProductionOutcome) -> tuple[Pieces, ...]:
-        """List the subsidised quantities: scrap that aluminium plants melted, t."""
-        scrap_t = np.where(self.sector == SECTOR["aluminium"], self.scrap_t * production.output, 0.0)
+        """List the subsidised quantities: scrap that facilities melted, t."""
+        scrap_t = self.scrap_t * production.output
         return (Pieces(SCRAP_SUBSIDY, (self.province, self.sector), scrap_t),)
 
     def capture_under_way(self, production: ProductionOutcome) -> Floats:
