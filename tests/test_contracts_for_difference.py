@@ -234,6 +234,17 @@ def test_contracts_stay_within_their_budget_and_agents_know_how_far_it_reached()
         assert heard == [before.year.budgets.payout_ratio(scheme)]
 
 
+def test_a_contract_without_an_end_is_refused_with_its_policy() -> None:
+    """An instrument from outside may build any scheme; other kinds may pay as long as the policy is in force."""
+    schedule = model_runs.watch(scenario(contract(500.0), years=(2020, 2021))).drivers.schedule
+    (scheme,) = schedule.schemes_of_kind(CAPTURE_CONTRACT)
+    with pytest.raises(
+        ValueError, match="`term_years` of `capture_contract` in policy `contract` a finite number"
+    ):
+        schedule.with_subsidy(scheme._replace(term_years=np.inf))
+    assert schedule.with_subsidy(scheme._replace(kind=CAPTURE_SUBSIDY, term_years=np.inf)) is not schedule
+
+
 def test_who_signed_before_an_event_keeps_its_strike_price() -> None:
     cut = {"decided_in": 2034, "set": {"contract": {"strike_price_cny_per_tco2": 0}}}
     model = model_runs.watch(scenario({**contract(450.0), **MARKET}, years=(2020, END), events={"cut": cut}))
