@@ -11,6 +11,7 @@ from tanlu.cli.attribute import _print
 from tanlu.cli.console import Language
 from tanlu.cli.main import app
 from tanlu.experiments.attribution.main import Attribution, attribute
+from tanlu.experiments.attribution.players import players_of
 from tanlu.experiments.attribution.shapley import (
     MOST_COALITIONS,
     TOLERANCE_SHARE,
@@ -181,6 +182,12 @@ def test_the_command_prints_shares_in_both_languages_and_writes_a_table(
     assert "沙普利值" in CliRunner().invoke(app, [*asked[:-2], "--lang", "zh"]).output
     wrong = CliRunner().invoke(app, ["attribute", "base.yaml", "--against", "base.yaml"])
     assert wrong.exit_code == 1 and "nothing to attribute" in wrong.output
+
+
+@pytest.mark.parametrize("name", ["total", "interaction"])
+def test_a_policy_with_the_name_of_a_row_of_sums_is_refused(name: str) -> None:
+    with pytest.raises(ResultError, match=f"policy `{name}` of `three` .* give another name"):
+        players_of(scenario("three", {name: TAX, "bonds": BONDS}), REFERENCE)
 
 
 def attribution_of(avoided: list[list[float]], bn_cny: float) -> Attribution:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import quote_names
+from tanlu.output.figures.shares import INTERACTION, TOTAL
 from tanlu.output.folder import ResultError
 from tanlu.scenario.reference import different_policies
 from tanlu.scenario.schema import Scenario
@@ -15,8 +16,8 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
     It adds, changes, switches off or leaves them out; they come in its order.
 
     Raises:
-        ResultError: if there are none, if the two are of different regions, or if an event is about one of them: what
-            an event does to a policy that is not there nobody can say.
+        ResultError: if there are none, if the two are of different regions, if one has the name of a row of sums, or
+            if an event is about one of them: what an event does to a policy that is not there nobody can say.
     """
     if scenario.region != reference.region:
         raise ResultError(
@@ -27,6 +28,8 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
     players = different_policies(scenario, reference)
     if not players:
         raise ResultError(build_message("nothing_to_attribute", name=scenario.name, reference=reference.name))
+    if names := [name for name in players if name in (INTERACTION, TOTAL)]:
+        raise ResultError(build_message("names_of_rows", name=scenario.name, policies=quote_names(names)))
     if bad := changed_by_events(scenario, players):
         raise ResultError(
             build_message(
