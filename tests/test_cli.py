@@ -5,15 +5,16 @@ import json
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from types import ModuleType, SimpleNamespace
 
 import pytest
-from solara import __main__ as solara_command
 from typer.testing import CliRunner
 
 from tanlu.cli import main as cli
+from tanlu.cli import serve
 from tanlu.cli.main import EXAMPLES, app
 from tanlu.core import places
 from tanlu.output import result as results
@@ -100,7 +101,9 @@ def stub_region_reports(monkeypatch, ok):
 @pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
 def test_every_example_runs(line, monkeypatch):
     stub_region_reports(monkeypatch, ok=True)
-    monkeypatch.setattr(solara_command.run, "invoke", lambda context: None)  # serves nothing
+    monkeypatch.setattr(serve, "_serve_pages", lambda listener: listener.close())
+    monkeypatch.setattr(serve, "_listen", lambda host, port: socket.socket())
+    monkeypatch.setattr(serve.webbrowser, "open", lambda address: None)
     if "results/" in line:
         tanlu("run", "baseline", "--quiet")
     if "region seal" in line:
