@@ -38,7 +38,7 @@ from tanlu.pages.panels import (
 )
 from tanlu.pages.places import place_words
 from tanlu.pages.rooms.areas import AREAS
-from tanlu.pages.rooms.routes import FIRST, ROOMS, VIEWS, first_view, room_of, view_at
+from tanlu.pages.rooms.routes import ANCHORS, FIRST, ROOMS, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.take_away.panel import TakeAwayArea
@@ -172,8 +172,9 @@ def parts_of_room(session: Session, language: str, view: str) -> dict[str, solar
 
 
 def guarded(name: str, area: solara.Element, language: str, answer: str) -> solara.Element:
-    """Return an area of the page's grid whose failure stays its own."""
-    return box(f"area area-{name}", Guarded(area, name, language, answer))
+    """Return an area of the page's grid whose failure stays its own; one of a view stands in the middle."""
+    place = "area area-view" if name in ANCHORS else "area"
+    return box(f"{place} area-{name}", Guarded(area, name, language, answer))
 
 
 def open_session(service: Service, address: str, headers: dict[str, list[str]]) -> Session:

@@ -56,6 +56,7 @@ ROOMS = (
     ),
 )
 VIEWS = {view.key: view for room in ROOMS for view in room.views}
+ANCHORS = frozenset(view.anchor for view in VIEWS.values())
 FIRST = next(iter(VIEWS))
 
 
