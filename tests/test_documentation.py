@@ -6,6 +6,7 @@ Run as a program, this file writes the table of published figures in docs/valida
 import ast
 import re
 import shlex
+import statistics
 import subprocess
 import tomllib
 from pathlib import Path
@@ -377,15 +378,47 @@ def test_the_walk_leads_through_the_code_without_return() -> None:
         assert function in defined(ROOT / "model" / "tanlu" / file), f"{file} has no {function}"
 
 
+FILE_OF_EXERCISE = re.compile(r"`((?:[\w/]+/)?[\w]+\.(?:py|yaml|md)|[\w/]+/\w+\.csv)`")
+COUNTED_EXERCISES = {
+    "A rule of the carbon market": "rule of the carbon market",
+    "A view in the browser app": "view in the browser app",
+    "A table of the region pack": "table of the region pack",
+}
+MADE_BY_EXERCISES = {
+    *("policies/fuel_tax.py", "power/heat_rate.py"),
+    *("simulation/climate_fund.py", "tests/test_climate_fund.py"),
+    *("buildings/heat_networks.py", "tests/test_heat_networks.py"),
+    *("pages/carbon_prices.py", "core/words/carbon.yaml", "tests/test_app_carbon.py"),
+    *("regions/chengyu/site_costs.csv", "regions/two_provinces/site_costs.csv"),
+}
+
+
 def test_files_named_in_how_to_add_exist() -> None:
     """All but those that the exercises make."""
-    named = set(re.findall(r"`([\w/]+\.(?:py|yaml|md))`", read("docs/adding.md")))
-    made = {"policies/fuel_tax.py", "power/heat_rate.py"}
-    made |= {"simulation/climate_fund.py", "tests/test_climate_fund.py"}
-    made |= {"buildings/heat_networks.py", "tests/test_heat_networks.py"}
-    assert made < named
-    for name in named - made:
+    named = set(FILE_OF_EXERCISE.findall(read("docs/adding.md")))
+    assert named > MADE_BY_EXERCISES
+    for name in named - MADE_BY_EXERCISES:
         assert (ROOT / name).exists() or (ROOT / "model" / "tanlu" / name).exists(), name
+
+
+def files_of_exercises() -> dict[str, int]:
+    """Return how many files each exercise touched, as the table has them."""
+    table = read("docs/adding.md").split("\n## ")[0]
+    rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| (\d+) \|$", table, re.MULTILINE)
+    return {name: int(number) for name, number in rows}
+
+
+@pytest.mark.parametrize("heading", COUNTED_EXERCISES)
+def test_the_table_of_exercises_counts_the_files_that_each_lists(heading: str) -> None:
+    section = read("docs/adding.md").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    files = re.findall(rf"^\d+\. {FILE_OF_EXERCISE.pattern}", section, re.MULTILINE)
+    assert len(set(files)) == len(files) == files_of_exercises()[COUNTED_EXERCISES[heading]]
+
+
+def test_the_median_of_exercises_is_that_of_their_table() -> None:
+    files = files_of_exercises().values()
+    row = f"| the exercises above | {min(files)} to {max(files)} | {statistics.median(files):g} |"
+    assert row in read("docs/adding.md")
 
 
 def test_every_instrument_is_in_the_changelog() -> None:
