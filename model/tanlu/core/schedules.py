@@ -228,9 +228,7 @@ class Pieces(NamedTuple):
     """What agents made or sold in a year that one kind of subsidy is paid for."""
 
     kind: str
-    positions: tuple[
-        Integers, ...
-    ]  # place of each agent on the first axes of the rate, province first; [N] each
+    positions: tuple[Integers, ...]  # of each agent on the first axes of the rate, province first; [N] each
     number: Floats  # [N, and the axes of the rate that are left]
 
 

@@ -13,11 +13,12 @@ from tanlu.industry.lines import build_lines
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.industry.facilities import Needs
 from tanlu.region.co2 import find_sites
+from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.transport.fleet import OIL, road_oil_gj
 
-PROCESS = CARRIERS.index("process")
+BIOMASS, PROCESS = CARRIERS.index("biomass"), CARRIERS.index("process")
 
 
 class UnitUse(NamedTuple):
@@ -105,8 +106,8 @@ def initial_state(region: Region) -> IndustryState:
     m, names = provinces.size, region.axes.provinces
     size = residual.sum(axis=2)[provinces, sectors]
     content = residual[provinces, sectors] / size[:, None]  # t by carrier per t of the block's base CO2
-    energy = content[:, :4] / np.maximum(region.power.carrier_co2_t_per_gj[:4], 1e-12)
-    energy[:, 3] = 0.0
+    energy = content[:, : len(ENERGY)] / np.maximum(region.power.carrier_co2_t_per_gj[: len(ENERGY)], 1e-12)
+    energy[:, BIOMASS] = 0.0  # no CO2 says how much of it is burnt
     zeros, no_position, k = np.zeros(m), np.full(m, -1), f.process[line.facility]
     blocks = list(zip(provinces.tolist(), sectors.tolist(), strict=True))
     return IndustryState(
@@ -182,7 +183,7 @@ def facility_tco2(region: Region) -> Floats:
     output = inventory_output_t(region)
     factors = region.power.carrier_co2_t_per_gj
     carbon = np.zeros((f.process.size, C))
-    carbon[:, :4] = r.energy_gj_per_t[f.process] * factors[:4]
+    carbon[:, : len(ENERGY)] = r.energy_gj_per_t[f.process] * factors[: len(ENERGY)]
     carbon[:, PROCESS] = r.process_tco2_per_t[f.process]
     total = np.zeros((P, S, C))
     np.add.at(total, (f.province, r.sector[f.process]), carbon * output[:, None])
