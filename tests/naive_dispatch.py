@@ -158,24 +158,3 @@ def naive_hour(year: MarketYear, m: int, load: tuple[float, float]) -> tuple[flo
             if cost < best[0] - 1e-9:
                 best = (cost, near + far, flow)
     return best
-
-
-def naive_storage(
-    load: np.ndarray, power: float, energy: float, efficiency: float, step: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return charge and discharge [H]: one step at a time from the lowest hour to the highest, while it pays."""
-    charge, discharge, left = np.zeros(load.size), np.zeros(load.size), energy
-    while left >= step:
-        full = charge + step / efficiency > power + 1e-12
-        empty = discharge + step > power + 1e-12
-        if full.all() or empty.all():
-            break
-        valley = np.argmin(np.where(full, np.inf, load + charge))
-        peak = np.argmax(np.where(empty, -np.inf, load - discharge))
-        height = load[peak] - discharge[peak]
-        if height <= 0.0 or load[valley] + charge[valley] >= efficiency * height:
-            break
-        discharge[peak] += step
-        charge[valley] += step / efficiency
-        left -= step
-    return charge, discharge

@@ -39,7 +39,6 @@ from tests.option_trials import (
 )
 
 FAILED: Told = ("owner_failed", NONE, NONE)
-NO_SUCH: Told = ("not_offered", NONE, NONE)
 
 
 class Watched(NamedTuple):

@@ -15,7 +15,6 @@ from tanlu.why.told import told
 from tests.model_runs import REGION, Watched, scenario, shipped, watch
 
 COLUMNS = [f"{name}_{UNIT}" for name in MARGIN_TERMS]
-HORIZON = int(REGION.parameters["expectation_horizon_years"])
 CAPTURES = {
     "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 40, 2040: 700}},
     "capture": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 260.0},

@@ -163,7 +163,7 @@ class Industry(FacilityRows):
         supply = sum_by_group(self.group, output, demand.size)
         activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
         output = np.where(self.is_block, activity, output)
-        return ProductionPlan(output, needs, cost, output * needs.electricity_mwh, demand - supply)
+        return ProductionPlan(output, needs, output * needs.electricity_mwh, demand - supply)
 
     def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:
         """Compute energy and CO2 of the year's output after load shedding.

@@ -63,7 +63,6 @@ class ProductionPlan(NamedTuple):
 
     output: Floats  # t of product, or of base-year CO2 for a block
     needs: Needs  # of a unit of output
-    unit_cost_cny: Floats
     electricity_mwh: Floats
     unmet_t: Floats  # [P * product] demand above capacity, met from outside
 

@@ -38,7 +38,7 @@ class Builder:
         except ScenarioError as error:
             self._write(asked.refused(error.findings, number))
             return
-        self._write(asked.moved(levers, number, str(sent.get("gesture", ""))[:100]))
+        self._write(asked.take_move(levers, number, str(sent.get("gesture", ""))[:100]))
 
     def add(self, kind: object) -> None:
         """Add a policy of a kind as its documentation shows it."""

@@ -21,7 +21,7 @@ class Asked:
     loaded: Levers = field(default_factory=Levers)  # the package or file that was chosen last
     faults: tuple[Finding, ...] = ()
 
-    def moved(self, levers: Levers, move: int, gesture: str) -> "Asked":
+    def take_move(self, levers: Levers, move: int, gesture: str) -> "Asked":
         """Return the setting after a move of the browser's controls."""
         if levers == self.levers:
             return replace(self, move=move, gesture=gesture, faults=())
@@ -31,7 +31,7 @@ class Asked:
 
     def set(self, levers: Levers, loaded: Levers | None = None) -> "Asked":
         """Return the setting after something else than a control changed it; `loaded` is a package or a file."""
-        step = self.moved(levers, self.move, "")
+        step = self.take_move(levers, self.move, "")
         return replace(step, given=self.given + 1, loaded=self.loaded if loaded is None else loaded)
 
     def refused(self, faults: tuple[Finding, ...], move: int) -> "Asked":

@@ -19,7 +19,7 @@ class Conflict(NamedTuple):
 
 
 def conflicts(scenarios: Scenarios, levers: Levers, package: str) -> list[Conflict]:
-    """Return what has to be decided before a package fills a scenario; nothing where it says the same."""
+    """List the conflicts to be decided before a package fills a scenario."""
     own, new = _block(scenarios, levers), _block(scenarios, Levers(package))
     found = []
     for name, block in new.get("policies", {}).items():

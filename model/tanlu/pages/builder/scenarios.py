@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tanlu.core.places import SHIPPED
-from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, Source, diagnose
+from tanlu.inputs.diagnostics import Mark, ScenarioError, Source, diagnose
 from tanlu.inputs.tree import Fields, build_tree, merge, plain_data
 from tanlu.inputs.yaml_reader import read_yaml, write_yaml
 from tanlu.pages.builder.links import MAXIMUM_BYTES
@@ -155,12 +155,6 @@ def read_text(text: str, region: str) -> Scenario:
     if given is not None and given.node.value != region:
         raise ScenarioError([diagnose(given.node.mark, "other-region", "region", region=region)])
     return scenario_from_text(text, UPLOAD, None, plant_ids, hydrology_years)
-
-
-def faults_at(findings: Sequence[Finding], path: Sequence[str]) -> list[Finding]:
-    """Return the findings about a value and what is below it."""
-    start = ".".join(path)
-    return [one for one in findings if (one.place.path + ".").replace("[", ".").startswith(start + ".")]
 
 
 def _merged(base: Mapping[str, object], changes: Mapping[Any, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def cost_curve(told: Attributed, looks: Sequence[PolicyLook], language: str) -> 
             steps.append({**look._asdict(), **words, "width": tonnes.value, "height": cost.value})
         else:
             without.append(look.title)
-    return {"steps": sorted(steps, key=lambda one: one["height"]), "without": without}
+    return {"steps": sorted(steps, key=lambda step: step["height"]), "without": without}
 
 
 def by_year_csv(worked: Worked, layers: Sequence[Layer]) -> str:
