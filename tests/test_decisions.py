@@ -6,6 +6,7 @@ import pytest
 
 import tanlu.settlement.credit.rationing
 from tanlu.core.axes import P, S
+from tanlu.decisions import rounds
 from tanlu.finance.companies import GREEN
 from tanlu.industry.facilities import Industry
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
@@ -147,6 +148,21 @@ def test_only_capture_is_held_back_by_the_subsidy_budget(ledger: pd.DataFrame) -
     assert (budget["npv_mcny"] <= worth * (1.0 + 1e-9)).all(), (
         "what pays without the grant does not wait for it"
     )
+
+
+def test_grants_of_units_and_facilities_together_stay_within_the_budget() -> None:
+    """In 2029 a unit and a facility claim a grant: the budget is enough for either, and not for both."""
+    capture = {"kind": "ccus_subsidy", "from_year": 2026}
+    policies, granted = {"rate": capture | {"rate_cny_per_tco2": 900}}, {}
+    for budget_bn_cny in (10.0, 0.7):
+        grant = capture | {"capex_grant_share": 0.3, "budget_bn_cny_per_year": budget_bn_cny}
+        with calls_of(rounds, "pay_grants") as calls:
+            model_runs.in_small_pack(policies | {"grant": grant})
+        (grants,) = [result[2] for arguments, _, result in calls if arguments[0].year == 2029]
+        granted[budget_bn_cny] = [float(claims.sum()) for claims in grants]
+    unit_cny, facility_cny, _ = granted[10.0]
+    assert min(unit_cny, facility_cny) > 0.0 and max(unit_cny, facility_cny) < 0.7e9 < unit_cny + facility_cny
+    assert 0.0 < sum(granted[0.7]) <= 0.7e9
 
 
 def test_loans_are_asked_for_what_is_started_and_carry_a_rate(ledger: pd.DataFrame) -> None:
