@@ -331,11 +331,14 @@ def investor(body: str) -> str:
 
 def bank(base: str, columns: str, made_in_init: str = "") -> str:
     """Return an added agent with columns, of which `made_in_init` sets some."""
+    own_init = (
+        f"    def __init__(self, model): super().__init__(model); {made_in_init}\n" if made_in_init else ""
+    )
     init = f"super().__init__(model, ['a', 'b'], ['a', 'b'], ['a', 'b']); {made_in_init or 'pass'}"
     return (
         "import mesa, tanlu\nfrom tanlu.investment.population import Population\n"
         f"class ClimateBank({base}):\n    columns = {columns}\n"
-        + (f"    def __init__(self, model): {init}\n" if base == "Population" else "")
+        + (f"    def __init__(self, model): {init}\n" if base == "Population" else own_init)
         + "    def after_age(self, view, year): raise AssertionError('a year has begun')\n"
         + made("agents=(ClimateBank,)")
     )
@@ -373,6 +376,10 @@ TEXTS = "    title: ClassVar = dict(en='', zh='')\n    summary: ClassVar = dict(
         (kind("after_ages", "..."), "did you mean `after_age`?"),
         (kind("after_age", "1 / 0"), "mine.py, line 3: ZeroDivisionError: division by zero"),
         (bank("mesa.Agent", "('cash_cny',)"), "ClimateBank has `columns`, as the table of a population"),
+        (
+            bank("mesa.Agent", "()", "self.columns = ('cash_cny',)"),
+            "ClimateBank has `columns`, as the table of a population",
+        ),
         (
             bank("Population", "('cash_cny',)"),
             "`columns` names `cash_cny`, which must have one value for each",

@@ -219,9 +219,8 @@ def make_read_only(value: Any) -> Any:
 def check_added_agent(agent: type[Agent]) -> None:
     """Refuse a class that cannot act as an added agent.
 
-    It never acts, follows a phase that there is not, or borrows without saying how.
-
-    So is one that borrows without saying how, and one with the columns of a population that is none.
+    It never acts, follows a phase that there is not, borrows without saying how, or has the columns of a population
+    and is none.
     """
     if issubclass(agent, Borrowers):
         _check_borrowers(agent)
@@ -233,12 +232,17 @@ def check_added_agent(agent: type[Agent]) -> None:
             raise ExtensionError(build_message("no_phase", agent=agent.__name__, name=name, advice=advice))
     if not method_names and not issubclass(agent, Borrowers):
         raise ExtensionError(build_message("never_acts", agent=agent.__name__))
-    if getattr(agent, "columns", ()) and not issubclass(agent, Population):
+    _check_population(agent, getattr(agent, "columns", ()))
+
+
+def _check_population(agent: type[Agent], columns: object) -> None:
+    if columns and not issubclass(agent, Population):
         raise ExtensionError(build_message("columns_of_no_population", agent=agent.__name__))
 
 
 def check_columns(agent: Agent) -> None:
-    """Refuse a population one of whose columns has not one value for each decider."""
+    """Refuse columns of what is no population, and a column without one value for each decider."""
+    _check_population(type(agent), getattr(agent, "columns", ()))
     for name in getattr(agent, "columns", ()):
         if np.asarray(getattr(agent, name, None)).shape != (len(agent),):
             values = {"agent": type(agent).__name__, "name": printable(str(name)), "count": len(agent)}
