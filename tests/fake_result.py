@@ -32,7 +32,7 @@ from tanlu.pages.workers.pool import Here
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
-from tanlu.why.records import Offered, recorded
+from tanlu.why.records import Offered, collect_records
 from tests.chengyu import PROVINCES
 
 CONTROLS = {
@@ -239,7 +239,7 @@ def fake_compact_plants(sites: PlantSites, closes: bool = True) -> Plants:
     offered = Offered(
         {"kiln_capture": {"en": "Capture at the kiln", "zh": "水泥窑碳捕集"}}, frozenset({"kiln_capture"})
     )
-    return compact_plants(sites, table, recorded("fake", tables, offered))
+    return compact_plants(sites, table, collect_records("fake", tables, offered))
 
 
 def fake_service(folder: Path, asked: list[Order] | None = None) -> Service:

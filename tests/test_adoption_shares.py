@@ -13,8 +13,8 @@ from tanlu.ledger.adoption_shares import MEASURES
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, simulate
 from tanlu.region.tables import year_index
-from tanlu.why.adoption import AdoptionWhy, adoption_as_data
-from tanlu.why.explain import why
+from tanlu.why.adoption import AdoptionExplanation, adoption_as_data
+from tanlu.why.explain import explain_decision
 from tests import naive_vehicles
 from tests.model_runs import REGION, scenario
 
@@ -126,18 +126,18 @@ def test_the_switching_subsidy_brings_an_option_level_with_the_best(shares: pd.D
 
 
 def test_the_answer_for_one_row(result: Result, shares: pd.DataFrame, tmp_path) -> None:
-    answer = why(result, "car_sichuan", 2026)
-    assert isinstance(answer, AdoptionWhy) and answer.other_years == (2024, 2025, 2027)
+    answer = explain_decision(result, "car_sichuan", 2026)
+    assert isinstance(answer, AdoptionExplanation) and answer.other_years == (2024, 2025, 2027)
     assert "licence" not in answer.terms and "subsidy" in answer.terms
     mine = shares[(shares["decider"] == "car_sichuan") & (shares["year"] == 2026)]
-    assert [option.bought for option in answer.options] == mine["sales_vehicles"].tolist()
-    assert why(result, answer.name_zh).decider == "car_sichuan"
+    assert [option.quantity for option in answer.options] == mine["sales_vehicles"].tolist()
+    assert explain_decision(result, answer.name_zh).decider == "car_sichuan"
     data = json.loads(json.dumps(adoption_as_data(answer), allow_nan=False))
     assert sum(data["options"][1]["terms_cny"].values()) == pytest.approx(data["options"][1]["worth_cny"])
     with pytest.raises(ResultError, match="it decided from 2024 to 2027"):
-        why(result, "builders_sichuan", 2030)
+        explain_decision(result, "builders_sichuan", 2030)
     with pytest.raises(ResultError, match="did you mean `car_sichuan`"):
-        why(result, "car_sichuam")
+        explain_decision(result, "car_sichuam")
     folder = str(result.save(tmp_path))
     for rest, words in (
         (["car_sichuan", "--lang", "en"], ("want of chargers", "share, %", "plug-in hybrid")),

@@ -36,9 +36,9 @@ from tanlu.pages.sites import (
 )
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.options import OPTIONS
-from tanlu.why.explain import Why, why
-from tanlu.why.records import CAPTURE_AT_UNITS, records_of
-from tanlu.why.told import told
+from tanlu.why.explain import Explanation, explain_decision
+from tanlu.why.records import CAPTURE_AT_UNITS, read_records
+from tanlu.why.told import render_explanation
 from tests.chengyu import AXES
 from tests.fake_result import fake_compact_plants, fake_service
 from tests.model_runs import ONE_DRAW
@@ -174,7 +174,7 @@ def pair() -> tuple[Result, Result]:
 def compacted(result: Result, sites: PlantSites) -> Plants:
     """Return a result's plants as the page has them."""
     assert result.plants is not None
-    return compact_plants(sites, result.plants, records_of(result))
+    return compact_plants(sites, result.plants, read_records(result))
 
 
 def rows_of(result: Result, decider: str) -> list[object]:
@@ -328,14 +328,14 @@ def test_s27_luohuang_is_found_and_told_that_capture_was_not_open(
         )
         (unit,) = (u for u in sites.units_of(found) if sites.units[u].name["zh"].endswith("一期1号机组"))
     decider = sites.units[unit].id
-    answer = why(push, decider)
+    answer = explain_decision(push, decider)
     card = site_card(
         sites, plants, ChosenPlant(found, decider, answer.year), push.scenario.region, push.name, language
     )
     parts = card["why"]["parts"]
-    assert isinstance(answer, Why) and card["why"]["year"] == answer.year
+    assert isinstance(answer, Explanation) and card["why"]["year"] == answer.year
     shown = [part["said"] if "said" in part else tuple(part.values()) for part in parts]
-    assert shown == [*told(answer, push.scenario.region, language)]
+    assert shown == [*render_explanation(answer, push.scenario.region, language)]
     (shut,) = (part["rows"] for part in parts if "rows" in part and CLOSED[language] in part["title"])
     option = plants.records.offered.label(CAPTURE_AT_UNITS, language)
     (reason,) = (why_not for name, why_not in shut if name == option)
@@ -351,7 +351,7 @@ def test_the_map_of_the_region_accounts_for_all_emissions_and_capacity(result: R
     table = result.plants
     assert table is not None
     sites = read_sites(PACK)
-    plants = compact_plants(sites, table, records_of(result))
+    plants = compact_plants(sites, table, read_records(result))
     view = AnswerView("0" * 12, Levers(), wide_table(result.indicators), result.region)
     emitted = site_figures(sites, plants)[2].sum(axis=0) + map_values(view, sites, plants)["elsewhere"]
     np.testing.assert_allclose(emitted, result.path("Emissions|CO2"), atol=0.051)
@@ -365,7 +365,7 @@ def test_s27_a_card_says_what_tanlu_why_says(result: Result, language: str) -> N
     """Four plants of each of five kinds, word for word."""
     assert result.plants is not None
     sites = read_sites(PACK)
-    plants = compact_plants(sites, result.plants, records_of(result))
+    plants = compact_plants(sites, result.plants, read_records(result))
     kinds = dict.fromkeys(("coal", "gas", "cement", "steel", "chemicals"), 0)
     for unit, deciders in sorted(plants.deciders.items()):
         kind = sites.units[unit].kind
@@ -375,10 +375,10 @@ def test_s27_a_card_says_what_tanlu_why_says(result: Result, language: str) -> N
         chosen = ChosenPlant(int(sites.site[unit]), deciders[-1])
         called = (result.scenario.region, result.name, language)
         card = site_card(sites, plants, chosen, *called)["why"]
-        answer = why(result, deciders[-1])
-        assert isinstance(answer, Why) and card["year"] == answer.year
+        answer = explain_decision(result, deciders[-1])
+        assert isinstance(answer, Explanation) and card["year"] == answer.year
         shown = [part["said"] if "said" in part else tuple(part.values()) for part in card["parts"]]
-        assert shown == [*told(answer, result.scenario.region, language)]
+        assert shown == [*render_explanation(answer, result.scenario.region, language)]
     assert kinds == dict.fromkeys(kinds, 4)
 
 

@@ -30,8 +30,8 @@ from tanlu.pages.builder.examples import example_of
 from tanlu.pages.sure.bands import chances
 from tanlu.pages.sure.panel import chance_text
 from tanlu.scenario.loading import load
-from tanlu.why.explain import Why, why
-from tanlu.why.told import told
+from tanlu.why.explain import Explanation, explain_decision
+from tanlu.why.told import render_explanation
 from tests.browser import served, visits
 from tests.model_runs import ONE_DRAW, REGION, measures, shipped
 
@@ -245,14 +245,14 @@ def test_s36_why_a_named_plant_does_not_capture(hands) -> None:
     shown = unit.locator("[data-why]")
     expect(shown).to_have_count(1)
     decider = shown.get_attribute("data-why")
-    answer = why(pushed(), decider)
-    assert isinstance(answer, Why)
+    answer = explain_decision(pushed(), decider)
+    assert isinstance(answer, Explanation)
     called = load(
         shipped_scenarios()["ccus_push"]
     ).label.zh  # where the command line has the name that was typed
     answer = answer._replace(scenario=called)
     read = re.sub(r"\s+", "", shown.inner_text())
-    for part in told(answer, REGION.name, "zh"):
+    for part in render_explanation(answer, REGION.name, "zh"):
         said = [part] if isinstance(part, str) else [part.title, *(one for row in part.rows for one in row)]
         assert all(re.sub(r"\s+", "", one) in read for one in said), said
 

@@ -14,8 +14,8 @@ from tanlu.core.words.numbers import number
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.simulation.credit_tables import REFUSALS as CAUSES
-from tanlu.why.credit import REFUSALS, CreditWhy
-from tanlu.why.explain import Why, as_data, why
+from tanlu.why.credit import REFUSALS, CreditExplanation
+from tanlu.why.explain import Explanation, as_data, explain_decision
 from tanlu.why.told import verdict_words
 from tests.model_runs import REGION, scenario
 
@@ -152,8 +152,8 @@ def test_why_names_lenders_rates_and_what_they_refused(result: Result, tables) -
     loans, refused = tables[2], asked_in_vain(result)
     assert len(refused), "the price makes lenders refuse"
     row = refused.iloc[-1]
-    answer = why(result, row["owner"], int(row["year"]))
-    assert isinstance(answer, Why) and answer.credit is not None
+    answer = explain_decision(result, row["owner"], int(row["year"]))
+    assert isinstance(answer, Explanation) and answer.credit is not None
     told = as_data(answer)["credit"]
     request = row[["decider", "option", "binding_constraint"]].to_dict()
     assert any(request.items() <= refusal.items() for refusal in told["refused"])
@@ -161,8 +161,8 @@ def test_why_names_lenders_rates_and_what_they_refused(result: Result, tables) -
     assert {one["refusal"] for one in told["answers"]} <= set(CAUSES)
     new = loans[(loans["loan_kind"] == "loan") & loans["green"] & (loans["year"] == 2030)]
     borrower = new["borrower"].iloc[0]
-    found = why(result, borrower, 2030)
-    assert isinstance(found, Why) and found.credit is not None
+    found = explain_decision(result, borrower, 2030)
+    assert isinstance(found, Explanation) and found.credit is not None
     data = json.loads(json.dumps(as_data(found), allow_nan=False))["credit"]
     mine = loans[(loans["borrower"] == borrower) & (loans["year"] == 2030)]
     assert sum(one["amount_cny"] for one in data["loans"]) == pytest.approx(mine["principal_cny"].sum())
@@ -173,10 +173,14 @@ def test_why_names_lenders_rates_and_what_they_refused(result: Result, tables) -
 
 def test_a_company_is_found_by_its_names_and_a_typo_is_told(result: Result, folder: Path, tables) -> None:
     row = tables[0].iloc[0]
-    by_name = why(result, row["name_zh"])
-    assert isinstance(by_name, Why) and by_name.decider == row["decider"] and by_name.name_en == row["name"]
+    by_name = explain_decision(result, row["name_zh"])
+    assert (
+        isinstance(by_name, Explanation)
+        and by_name.decider == row["decider"]
+        and by_name.name_en == row["name"]
+    )
     with pytest.raises(ResultError, match=f"did you mean `{row['decider']}`"):
-        why(result, row["decider"][:-1])
+        explain_decision(result, row["decider"][:-1])
 
     def shown(*rest: str) -> str:
         done = CliRunner().invoke(app, ["why", str(folder), row["decider"], *rest])
@@ -215,7 +219,7 @@ def test_rounding_makes_nobody_default_and_no_parent_pay(tables) -> None:
 def test_a_verdict_says_whether_the_owner_paid_in_and_why_not(accounts, key: str, shown: str) -> None:
     none = dict.fromkeys(("needed_cny", "rescued_cny", "owner_gain_cny", "exits", "failed"), 0.0)
     empty = pd.DataFrame()
-    credit = CreditWhy(none | accounts, empty, empty, (), empty)
+    credit = CreditExplanation(none | accounts, empty, empty, (), empty)
     assert credit.verdict == key
     told = verdict_words(credit, group("en", "credit")) if key else ""
     assert shown in told and all(
@@ -231,8 +235,8 @@ def test_every_company_in_trouble_has_the_verdict_of_its_accounts(result: Result
     troubled = companies[companies["needed_cny"] > 0.0]
     found = set()
     for _, row in troubled.iterrows():
-        answer = why(result, row["decider"], int(row["year"]))
-        assert isinstance(answer, Why) and answer.credit is not None
+        answer = explain_decision(result, row["decider"], int(row["year"]))
+        assert isinstance(answer, Explanation) and answer.credit is not None
         found.add(answer.credit.verdict)
         if answer.credit.verdict == "was_rescued":
             assert row["rescued_cny"] == pytest.approx(row["needed_cny"]) and row["exits"] == 0
@@ -244,5 +248,5 @@ def test_every_company_in_trouble_has_the_verdict_of_its_accounts(result: Result
 def test_a_unit_has_no_credit_of_its_own(result: Result) -> None:
     assert result.decisions is not None
     units = result.decisions[result.decisions["kind"] == "PowerPlants"]
-    answer = why(result, str(units["decider"].iloc[0]))
-    assert isinstance(answer, Why) and answer.credit is None
+    answer = explain_decision(result, str(units["decider"].iloc[0]))
+    assert isinstance(answer, Explanation) and answer.credit is None

@@ -21,7 +21,7 @@ from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.inputs.types import json_schema
 from tanlu.output.extension import gather
 from tanlu.scenario.forms import PolicyAsData, build_form
-from tanlu.why.explain import why
+from tanlu.why.explain import explain_decision
 from tests.model_runs import ONE_DRAW
 
 FOLDER = Path(__file__).parent / "extensions"
@@ -141,12 +141,12 @@ def test_the_investor_borrows_builds_and_earns_in_the_accounts_of_its_owners(pla
 
 
 def test_why_tells_what_the_investor_chose(folders) -> None:
-    told = why(tanlu.load_result(folders["investor"]), "heat_network_Sichuan", 2025)
+    told = explain_decision(tanlu.load_result(folders["investor"]), "heat_network_Sichuan", 2025)
     assert told.name_en == "heat_network_Sichuan" and told.options["option"].tolist() == [
         "keep",
         "build_heat_network",
     ]
-    assert told.closed.empty
+    assert told.closed_options.empty
 
 
 def test_what_the_investor_owes_and_earns_is_its_owners() -> None:

@@ -11,8 +11,8 @@ from tanlu.power.state import heat_sold_gj, operating_mw
 from tanlu.records.year import stack
 from tanlu.region.power import PRICED_FUELS
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.why.explain import Why, why
-from tanlu.why.told import Table, told
+from tanlu.why.explain import Explanation, explain_decision
+from tanlu.why.told import Table, render_explanation
 from tests.model_runs import REGION, Watched, record, scenario, shipped, watch
 
 UNITS, X = REGION.power.units, REGION.parameters
@@ -197,12 +197,15 @@ def test_why_tells_what_heat_brings() -> None:
     unit = "coal_chongqing_wanzhou_cogen_unit_1"
     by_kw = mine.loc[("expected", unit)]["heat_cny_per_kw_year"]
     year = int(by_kw.index[0])
-    answer = why(result, unit, year)
-    assert isinstance(answer, Why) and answer.margin is not None
+    answer = explain_decision(result, unit, year)
+    assert isinstance(answer, Explanation) and answer.margin is not None
     assert by_kw.iloc[0] > 100.0
     for language, said in (("en", "heat sold above its fuel"), ("zh", "供热收入（扣除燃料）")):
         rows = [
-            row for part in told(answer, "chengyu", language) if isinstance(part, Table) for row in part.rows
+            row
+            for part in render_explanation(answer, "chengyu", language)
+            if isinstance(part, Table)
+            for row in part.rows
         ]
         assert (said, number(by_kw.iloc[0], "")) in [(row[0], row[-1]) for row in rows]
 

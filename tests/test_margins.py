@@ -9,9 +9,9 @@ from tanlu.core.words.numbers import number
 from tanlu.ledger.margins import BASES, MARGIN_TERMS, UNIT
 from tanlu.output.result import Result, simulate
 from tanlu.power.plants import LOSS_MEMORY_YEARS
-from tanlu.why.explain import Why, why
+from tanlu.why.explain import Explanation, explain_decision
 from tanlu.why.margins import CLOSING
-from tanlu.why.told import told
+from tanlu.why.told import render_explanation
 from tests.model_runs import REGION, Watched, scenario, shipped, watch
 
 COLUMNS = [f"{name}_{UNIT}" for name in MARGIN_TERMS]
@@ -94,7 +94,7 @@ def test_who_closes_lost_a_kilowatt_in_the_years_it_remembers(result: Result) ->
         assert lived.margin < 0.0 and expected.margin < 0.0
         assert sum(expected.terms.values()) == pytest.approx(expected.margin)
         for language in ("en", "zh"):
-            assert number(expected.margin, "") in str(list(told(answer, "chengyu", language)))
+            assert number(expected.margin, "") in str(list(render_explanation(answer, "chengyu", language)))
     assert len(closed) >= 5
 
 
@@ -129,7 +129,7 @@ def started(result: Result) -> list[tuple[str, int]]:
     return [(str(who), int(year)) for who, year in zip(mine["decider"], mine["year"], strict=True)]
 
 
-def asked(result: Result, who: str, year: int | None = None) -> Why:
-    answer = why(result, who, year)
-    assert isinstance(answer, Why)
+def asked(result: Result, who: str, year: int | None = None) -> Explanation:
+    answer = explain_decision(result, who, year)
+    assert isinstance(answer, Explanation)
     return answer

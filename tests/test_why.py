@@ -16,9 +16,9 @@ from tanlu.output.extension import TABLES
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.output.result_tables import FrameTables
-from tanlu.why.explain import as_data, decided, why
-from tanlu.why.records import records_of
-from tanlu.why.told import told as in_parts
+from tanlu.why.explain import as_data, explain_decision, explain_year
+from tanlu.why.records import read_records
+from tanlu.why.told import render_explanation as in_parts
 from tests import fake_run, model_runs
 from tests.model_runs import ONE_DRAW, REGION, scenario
 
@@ -111,10 +111,14 @@ def test_avoided_is_less_than_captured(both: pd.DataFrame) -> None:
 
 def test_the_answer_for_one_decider(result: Result, both: pd.DataFrame) -> None:
     started = both[both["started"] & (both["kind"] == "PowerPlants")].iloc[0]
-    answer = why(result, started["decider"])
+    answer = explain_decision(result, started["decider"])
     assert answer.year == started["year"] and answer.capture is not None and answer.capture.started
     assert answer.capture.npv_cny == pytest.approx(started["npv_mcny"] * 1e6, rel=1e-9)
-    assert why(result, answer.name_zh).decider == why(result, answer.name_en).decider == started["decider"]
+    assert (
+        explain_decision(result, answer.name_zh).decider
+        == explain_decision(result, answer.name_en).decider
+        == started["decider"]
+    )
     data = json.loads(json.dumps(as_data(answer), allow_nan=False))
     *terms, total = data["capture"]["terms"]
     for unit in ("cny_per_year", "cny_per_tco2_captured", "cny_per_tco2_avoided"):
@@ -128,7 +132,7 @@ def test_a_rejected_project_says_at_which_carbon_price_it_would_pay(
 ) -> None:
     price = both["switching_carbon_price_cny_per_tco2"]
     rejected = both[(both["npv_mcny"] < 0.0) & ~both["chosen"] & (price > 0.0)].iloc[0]
-    answer = why(result, rejected["decider"], int(rejected["year"]))
+    answer = explain_decision(result, rejected["decider"], int(rejected["year"]))
     assert answer.capture is not None and not answer.capture.started
     found = answer.capture.switching_carbon_price_cny_per_tco2
     assert found == rejected["switching_carbon_price_cny_per_tco2"] > 0.0
@@ -141,16 +145,16 @@ def test_an_outlet_that_pays_nothing_is_called_none(result: Result, both: pd.Dat
         (sold[sold["product_sales_cny_per_year"] > 0.0], "products"),
         (sold[sold["product_sales_cny_per_year"] == 0.0], "none"),
     ):
-        answer = why(result, rows.iloc[0]["decider"], int(rows.iloc[0]["year"]))
+        answer = explain_decision(result, rows.iloc[0]["decider"], int(rows.iloc[0]["year"]))
         assert answer.capture is not None and answer.capture.outlet == outlet
 
 
 def test_who_or_what_year_is_unknown_is_said_with_help(result: Result, both: pd.DataFrame) -> None:
     known = both["decider"].iloc[0]
     with pytest.raises(ResultError, match=f"did you mean `{known}`"):
-        why(result, known[:-1])
+        explain_decision(result, known[:-1])
     with pytest.raises(ResultError, match=r"decided nothing in 1999; it decided in 20\d\d"):
-        why(result, known, 1999)
+        explain_decision(result, known, 1999)
 
 
 def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None:
@@ -175,7 +179,9 @@ def test_the_command_prints_tables_words_and_json(monkeypatch, tmp_path) -> None
     assert "未向监管机构申请关停" in tanlu("--lang", "zh")
     assert "it has not lost money: 51.2 million CNY a year on average" in " ".join(shown.split())
     told_zh = " ".join(tanlu("--lang", "zh").replace("│", " ").split())
-    for part in in_parts(why(load_result(folder), fake_run.UNIT), "chengyu", "zh"):  # what the page shows too
+    for part in in_parts(
+        explain_decision(load_result(folder), fake_run.UNIT), "chengyu", "zh"
+    ):  # what the page shows too
         cells = (
             [part] if isinstance(part, str) else [*part.heads, *(cell for row in part.rows for cell in row)]
         )
@@ -220,30 +226,30 @@ def test_where_capture_is_no_option_its_reason_is_told(result: Result, both: pd.
     capture = closed[closed["option"] == "capture_retrofit"]
     for code, says in (("too_small", " MW, and at least 250 MW"), ("no_window", "its next window is in 20")):
         row = capture[capture["closed_by"] == code].iloc[0]
-        answer = why(result, row["decider"], int(row["from_year"]))
+        answer = explain_decision(result, row["decider"], int(row["from_year"]))
         assert answer.capture is None
-        reasons = dict(zip(answer.closed["option"], answer.closed["why_en"], strict=True))
+        reasons = dict(zip(answer.closed_options["option"], answer.closed_options["why_en"], strict=True))
         assert says in reasons["capture_retrofit"]
     kinds = closed[closed["kind"] == "PowerPlants"]
     never = set(kinds["decider"]) - set(capture["decider"]) - set(both["decider"])
-    answer = why(result, min(never))
-    assert answer.closed.iloc[-1]["closed_by"] == "not_offered"
+    answer = explain_decision(result, min(never))
+    assert answer.closed_options.iloc[-1]["closed_by"] == "not_offered"
     json.dumps(as_data(answer), allow_nan=False)
 
 
 def test_between_windows_there_is_no_option_but_reasons(result: Result, both: pd.DataFrame) -> None:
     unit = both[both["kind"] == "PowerPlants"].iloc[0]
     after = int(unit["year"]) + 1
-    answer = why(result, unit["decider"], after)
+    answer = explain_decision(result, unit["decider"], after)
     assert answer.year == after and answer.options.empty and answer.capture is None
     assert int(unit["year"]) in answer.other_years
-    assert {"retire_early", "capture_retrofit"} <= {*answer.closed["option"]}
+    assert {"retire_early", "capture_retrofit"} <= {*answer.closed_options["option"]}
 
 
 def test_a_result_without_reasons_says_what_to_do(result: Result) -> None:
     without = replace(result, tables=FrameTables({name: None for name in TABLES}))
     with pytest.raises(ResultError, match="run the scenario again"):
-        why(without, "anybody")
+        explain_decision(without, "anybody")
 
 
 RAW_NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")  # as in a file: `build_wind`
@@ -269,26 +275,27 @@ def test_options_of_companies_and_what_loans_are_for_have_names(result: Result, 
     if len(stays):
         asked.append(stays.idxmax())
     for decider, year in asked:
-        answer = why(result, decider, int(year))
+        answer = explain_decision(result, decider, int(year))
         cells = cells_of(answer, language)
         named = [cell.partition(": ")[2] or cell for cell in cells]  # behind the identifier of who asked
         assert not [cell for cell in named if RAW_NAME.search(cell) or cell.startswith(":")], (decider, year)
         assert sum(text(language, "option.keep") == cell for cell in cells) <= 1, (decider, year)
     assert any(
-        text(language, "credit.renewed_bonds") in cell for cell in cells_of(why(result, *asked[1]), language)
+        text(language, "credit.renewed_bonds") in cell
+        for cell in cells_of(explain_decision(result, *asked[1]), language)
     )
-    built = cells_of(why(result, *asked[0]), language)
+    built = cells_of(explain_decision(result, *asked[0]), language)
     assert sum(text(language, "option.keep") == cell for cell in built) == 1
     if language == "zh":
         assert not [cell for cell in built if "Sichuan" in cell or "Chongqing" in cell]
 
 
 def test_no_more_than_nothing_is_left_of_a_limit(result: Result) -> None:
-    records = records_of(result)
+    records = read_records(result)
     closed = records.closed_options.copy()
     row = closed[closed["closed_by"] == "no_window"].index[0]
     closed.loc[row, ["closed_by", "reason_value", "reason_limit"]] = ["reserve_needed", 300.0, -12139.0]
     asked = closed.loc[row]
     named = (str(asked["decider"]),) * 3
-    answer = decided(records._replace(closed_options=closed), named, int(asked["from_year"]))
-    assert "300 MW firm, and 0 MW can be spared" in " ".join(answer.closed["why_en"])
+    answer = explain_year(records._replace(closed_options=closed), named, int(asked["from_year"]))
+    assert "300 MW firm, and 0 MW can be spared" in " ".join(answer.closed_options["why_en"])

@@ -68,7 +68,7 @@ from tanlu.cli.verify import repair, verify
 from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
 from tanlu.cli.warm import warm
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
-from tanlu.cli.why import why
+from tanlu.cli.why import print_explanation
 from tanlu.core.places import SHIPPED
 from tanlu.core.words import group, text
 from tanlu.core.words.errors import UserError
@@ -323,7 +323,7 @@ def explain(
 
 app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)
 app.command(epilog=examples_text(EXAMPLES["attribute"]))(attribute)
-app.command(epilog=examples_text(EXAMPLES["why"]))(why)
+app.command(name="why", epilog=examples_text(EXAMPLES["why"]))(print_explanation)
 app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)
 app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)
 

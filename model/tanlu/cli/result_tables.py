@@ -145,12 +145,12 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
 
 def _decisions_table(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Return what plants do otherwise, the first of them; nothing where all do the same."""
-    from tanlu.why.records import records_of
+    from tanlu.why.records import read_records
 
     words, changed = group(language, "command"), comparison.changed_decisions
     if changed.empty:
         return
-    offered = records_of(comparison.results[0]).offered
+    offered = read_records(comparison.results[0]).offered
 
     def label(option: str) -> str:
         return offered.label(option, language)

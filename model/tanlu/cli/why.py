@@ -17,7 +17,7 @@ EXAMPLES = {
 }
 
 
-def why(
+def print_explanation(
     folder: Annotated[Path, typer.Argument(help="Result folder.")],
     decider: Annotated[
         str,
@@ -34,19 +34,18 @@ def why(
 ) -> None:
     """Say why a plant or facility decided as it did, or many buyers divided as they did, term by term."""
     from tanlu.output.result import load_result
-    from tanlu.why.adoption import AdoptionWhy, adoption_as_data
-    from tanlu.why.explain import as_data
-    from tanlu.why.explain import why as explain
-    from tanlu.why.told import told
+    from tanlu.why.adoption import AdoptionExplanation, adoption_as_data
+    from tanlu.why.explain import as_data, explain_decision
+    from tanlu.why.told import render_explanation
 
     result = load_result(folder)
-    answer = explain(result, decider, year)
+    answer = explain_decision(result, decider, year)
     if as_json:
-        data = adoption_as_data(answer) if isinstance(answer, AdoptionWhy) else as_data(answer)
+        data = adoption_as_data(answer) if isinstance(answer, AdoptionExplanation) else as_data(answer)
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
         return
     console = open_console()
-    for part in told(answer, result.scenario.region, lang.value):
+    for part in render_explanation(answer, result.scenario.region, lang.value):
         if isinstance(part, str):
             console.print(part, markup=False)
         else:

@@ -19,7 +19,7 @@ from tanlu.industry.lines import facility_and_line
 from tanlu.output.compared.plants import PlantCourse, courses_of
 from tanlu.output.figures.colours import KIND_COLOURS
 from tanlu.region.catalogue import prefecture_labels
-from tanlu.why.records import TOLD_BY, Records
+from tanlu.why.records import RECORD_TABLES, Records
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
 OWN_WORK = "assumption"  # what tables write in place of a source
@@ -194,7 +194,7 @@ def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> 
         np.add.at(figures[f], (unit[on], year[on]), value)  # of all lines of a facility
     at_work = np.zeros((len(sites.units), len(years)), bool)
     at_work[unit[on], year[on]] = True
-    tracked = {name: getattr(records, name) for name in TOLD_BY}
+    tracked = {name: getattr(records, name) for name in RECORD_TABLES}
     tracked = {name: rows[positions(rows["decider"], known) >= 0] for name, rows in tracked.items()}
     once = first[on].drop_duplicates("decider")
     names = zip(once["decider"], zip(once["name"], once["name_zh"], strict=True), strict=True)

@@ -18,17 +18,17 @@ class AdoptionOption(NamedTuple):
     label_zh: str
     share: float
     wanted_share: float  # without mandate and limits of plants
-    bought: float  # vehicles, or square metres
+    quantity: float  # vehicles, or square metres
     terms_cny: dict[str, float]  # costs negative
     switching_subsidy_cny: float  # per vehicle or square metre, that would make it worth as much as the best
 
     @property
     def worth_cny(self) -> float:
-        """What the terms add up to."""
+        """Sum the terms."""
         return sum(self.terms_cny.values())
 
 
-class AdoptionWhy(NamedTuple):
+class AdoptionExplanation(NamedTuple):
     """How the buyers of one row divided in one year, in the first replication."""
 
     scenario: str
@@ -42,13 +42,13 @@ class AdoptionWhy(NamedTuple):
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """Terms that are not zero for every option."""
+        """List the terms that are not zero for every option."""
         names = MEASURES[self.kind].terms
         return tuple(name for name in names if any(option.terms_cny[name] != 0.0 for option in self.options))
 
 
-def adoption_why(scenario: str, shares: pd.DataFrame, year: int | None) -> AdoptionWhy:
-    """Return how the row of `shares` divided in `year`, the last one if none is given.
+def explain_adoption(scenario: str, shares: pd.DataFrame, year: int | None) -> AdoptionExplanation:
+    """Explain how the buyers of a row divided in a year.
 
     Args:
         scenario: its name.
@@ -59,26 +59,28 @@ def adoption_why(scenario: str, shares: pd.DataFrame, year: int | None) -> Adopt
         ResultError: if the run has no such year; the message says which it has.
     """
     years = sorted(int(y) for y in shares["year"].unique())
-    asked = years[-1] if year is None else year
+    chosen_year = years[-1] if year is None else year
     first = shares.iloc[0]
-    if asked not in years:
+    if chosen_year not in years:
         raise ResultError(
-            build_message("decided_from", name=first["decider"], year=asked, first=years[0], last=years[-1])
+            build_message(
+                "decided_from", name=first["decider"], year=chosen_year, first=years[0], last=years[-1]
+            )
         )
-    rows = shares[shares["year"] == asked].to_dict("records")
-    return AdoptionWhy(
+    rows = shares[shares["year"] == chosen_year].to_dict("records")
+    return AdoptionExplanation(
         scenario=scenario,
         decider=str(first["decider"]),
         name_en=str(first["name"]),
         name_zh=str(first["name_zh"]),
         kind=str(first["kind"]),
-        year=asked,
-        other_years=tuple(y for y in years if y != asked),
+        year=chosen_year,
+        other_years=tuple(y for y in years if y != chosen_year),
         options=tuple(_option(row) for row in rows),
     )
 
 
-def adoption_as_data(answer: AdoptionWhy) -> dict[str, Any]:
+def adoption_as_data(answer: AdoptionExplanation) -> dict[str, Any]:
     """Return an answer as plain data for JSON."""
     options = [option._asdict() | {"worth_cny": option.worth_cny} for option in answer.options]
     return answer._asdict() | {"options": options, "per": MEASURES[answer.kind].subsidy_unit}
@@ -92,7 +94,7 @@ def _option(row: dict[Any, Any]) -> AdoptionOption:
         label_zh=text("zh", f"option.{option}"),
         share=float(row["share"]),
         wanted_share=float(row["wanted_share"]),
-        bought=float(row[measure.pieces]),
+        quantity=float(row[measure.pieces]),
         terms_cny={term: float(row[f"{term}_{measure.term_unit}"]) for term in measure.terms},
         switching_subsidy_cny=float(row[f"switching_subsidy_{measure.subsidy_unit}"]),
     )

@@ -22,7 +22,7 @@ LOAN = [
 ]
 
 
-class CreditWhy(NamedTuple):
+class CreditExplanation(NamedTuple):
     """The credit of one company in one year, money of the base year."""
 
     accounts: dict[str, float]  # columns of the table of companies
@@ -33,7 +33,10 @@ class CreditWhy(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """What came of a year in which it could not go on alone, as the words name it; empty in others."""
+        """Name the outcome of a year of need by its key.
+
+        It is empty where the company could go on alone.
+        """
         a = self.accounts
         if not a["needed_cny"]:
             return ""
@@ -44,46 +47,59 @@ class CreditWhy(NamedTuple):
         return "let_fail_without_budget" if a["needed_cny"] < a["owner_gain_cny"] else "let_fail"
 
 
-def credit_why(result: "Result", company: str, year: int, offered: Offered) -> CreditWhy | None:
-    """Return the credit of a company in a year of the first replication; None in results that lack it."""
+def explain_credit(result: "Result", company: str, year: int, offered: Offered) -> CreditExplanation | None:
+    """Explain the credit of a company in a year.
+
+    It is that of the first replication; None in results that lack the tables.
+    """
     companies, loans, lenders = result.companies, result.loans, result.lenders
     if companies is None or loans is None or lenders is None:
         return None
     accounts = _first(companies)
-    mine = accounts[(accounts["decider"] == company) & (accounts["year"] == year)]
-    if mine.empty:
+    accounts_of_year = accounts[(accounts["decider"] == company) & (accounts["year"] == year)]
+    if accounts_of_year.empty:
         return None
-    lent = _first(loans)
-    lent = lent[(lent["borrower"] == company) & (lent["year"] == year)]
-    named = lenders.drop_duplicates("lender")[["lender", "name", "name_zh"]].astype(str)
+    granted_loans = _first(loans)
+    granted_loans = granted_loans[(granted_loans["borrower"] == company) & (granted_loans["year"] == year)]
+    lender_names = lenders.drop_duplicates("lender")[["lender", "name", "name_zh"]].astype(str)
     refused = _refused(result, company)
-    now = refused["year"] == year
-    others = sorted({int(one) for one in refused.loc[~now, "year"]})
-    kept = mine.drop(columns=["scenario", "replication", "decider", "year", "name", "name_zh"])
-    return CreditWhy(
-        {str(name): float(value) for name, value in kept.iloc[0].items()},
-        offered.labelled(lent.astype({"lender": str}).merge(named, on="lender").reset_index(drop=True)),
+    is_this_year = refused["year"] == year
+    other_refusal_years = sorted({int(refusal_year) for refusal_year in refused.loc[~is_this_year, "year"]})
+    account_columns = accounts_of_year.drop(
+        columns=["scenario", "replication", "decider", "year", "name", "name_zh"]
+    )
+    return CreditExplanation(
+        {str(name): float(value) for name, value in account_columns.iloc[0].items()},
         offered.labelled(
-            refused.loc[now, ["decider", "option", "binding_constraint"]].reset_index(drop=True)
+            granted_loans.astype({"lender": str}).merge(lender_names, on="lender").reset_index(drop=True)
         ),
-        tuple(others),
-        _answers(result, company, year, named),
+        offered.labelled(
+            refused.loc[is_this_year, ["decider", "option", "binding_constraint"]].reset_index(drop=True)
+        ),
+        tuple(other_refusal_years),
+        _answers(result, company, year, lender_names),
     )
 
 
-def _answers(result: "Result", company: str, year: int, named: pd.DataFrame) -> pd.DataFrame:
-    """Return why lenders refused requests of a company in a year; empty in results that lack the table."""
+def _answers(result: "Result", company: str, year: int, lender_names: pd.DataFrame) -> pd.DataFrame:
+    """Count a company's refused requests of a year by lender and cause.
+
+    The table is empty in results that lack refusals.
+    """
     columns = ["name", "name_zh", "refusal", "requests"]
     if result.refusals is None:
         return pd.DataFrame(columns=columns)
-    every = _first(result.refusals)
-    mine = every[(every["borrower"] == company) & (every["year"] == year)]
-    mine = mine.astype({"lender": str, "refusal": str})
-    return named.merge(mine, on="lender")[columns]
+    refusals = _first(result.refusals)
+    refusals_of_company = refusals[(refusals["borrower"] == company) & (refusals["year"] == year)]
+    refusals_of_company = refusals_of_company.astype({"lender": str, "refusal": str})
+    return lender_names.merge(refusals_of_company, on="lender")[columns]
 
 
-def loans_in_lines(credit: CreditWhy, name: str) -> pd.DataFrame:
-    """Return one row a loan: purpose, amount, rate that the borrower pays, claim, and lenders by the column `name`."""
+def loans_in_lines(credit: CreditExplanation, name: str) -> pd.DataFrame:
+    """Build a table of one row a loan.
+
+    It has purpose, amount, the rate that the borrower pays, claim, and the lenders by the column `name`.
+    """
     rows = []
     for key, parts in credit.loans.groupby(LOAN, observed=True, sort=True):
         head: dict[str, Any] = dict(zip(LOAN, key, strict=True))
@@ -99,8 +115,8 @@ def loans_in_lines(credit: CreditWhy, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*LOAN, *columns])
 
 
-def credit_as_data(credit: CreditWhy) -> dict[str, Any]:
-    """Return it as plain data for JSON, NaN as None."""
+def credit_as_data(credit: CreditExplanation) -> dict[str, Any]:
+    """Return the credit as plain data for JSON, NaN as None."""
     return {
         "accounts": {name: None if value != value else value for name, value in credit.accounts.items()},
         "loans": loans_in_lines(credit, "name").astype(object).to_dict("records"),
@@ -111,15 +127,20 @@ def credit_as_data(credit: CreditWhy) -> dict[str, Any]:
 
 
 def _refused(result: "Result", company: str) -> pd.DataFrame:
-    """Return every request of a company and its plants that lenders refused and it could not pay itself."""
+    """Select the requests of a company and its plants that lenders refused.
+
+    The company could not pay them itself.
+    """
     assert result.decisions is not None
     ledger = _first(result.decisions)
-    asked = ledger[ledger["chosen"] & ~ledger["started"] & ledger["binding_constraint"].isin(REFUSALS)]
-    own = {company}
+    refused_requests = ledger[
+        ledger["chosen"] & ~ledger["started"] & ledger["binding_constraint"].isin(REFUSALS)
+    ]
+    deciders = {company}
     if result.plants is not None:
         plants = _first(result.plants)
-        own |= {*plants.loc[plants["owner"] == company, "decider"].astype(str)}
-    return asked[asked["decider"].astype(str).isin(own)]
+        deciders |= {*plants.loc[plants["owner"] == company, "decider"].astype(str)}
+    return refused_requests[refused_requests["decider"].astype(str).isin(deciders)]
 
 
 def _first(table: pd.DataFrame) -> pd.DataFrame:

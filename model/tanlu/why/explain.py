@@ -12,10 +12,10 @@ from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, reason_sentence
 from tanlu.output.folder import ResultError
 from tanlu.power.plants import PowerPlants
-from tanlu.why.adoption import AdoptionWhy, adoption_why
-from tanlu.why.credit import CreditWhy, credit_as_data, credit_why
-from tanlu.why.margins import MarginWhy, margin_why
-from tanlu.why.records import CAPTURE_AT_UNITS, Offered, Records, records_of
+from tanlu.why.adoption import AdoptionExplanation, explain_adoption
+from tanlu.why.credit import CreditExplanation, credit_as_data, explain_credit
+from tanlu.why.margins import MarginExplanation, explain_margin
+from tanlu.why.records import CAPTURE_AT_UNITS, Offered, Records, read_records
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 UNDECIDED = "keep"  # the option of carrying on
 
 
-class CaptureWhy(NamedTuple):
+class CaptureExplanation(NamedTuple):
     """What capture would have cost and brought."""
 
     option: str
@@ -39,7 +39,7 @@ class CaptureWhy(NamedTuple):
     switching_carbon_price_cny_per_tco2: float  # NaN where no carbon price would make it pay
 
 
-class Why(NamedTuple):
+class Explanation(NamedTuple):
     """One decider's decision of one year, in the first replication; no options where it did not decide."""
 
     scenario: str
@@ -49,14 +49,16 @@ class Why(NamedTuple):
     year: int
     other_years: tuple[int, ...]
     options: pd.DataFrame  # the ledger's rows, with `label_en` and `label_zh`
-    capture: CaptureWhy | None  # None where it could not capture
-    closed: pd.DataFrame  # options that it could not take, with reason, `why_en` and `why_zh`
-    margin: MarginWhy | None  # what decides on the closing of a power unit
-    credit: CreditWhy | None  # of a company
+    capture: CaptureExplanation | None  # None where it could not capture
+    closed_options: pd.DataFrame  # options that it could not take, with reason, `why_en` and `why_zh`
+    margin: MarginExplanation | None  # what decides on the closing of a power unit
+    credit: CreditExplanation | None  # of a company
 
 
-def why(result: "Result", decider: str, year: int | None = None) -> "Why | AdoptionWhy":
-    """Return why `decider`, given by identifier or name, did what it did in `year`.
+def explain_decision(
+    result: "Result", decider: str, year: int | None = None
+) -> "Explanation | AdoptionExplanation":
+    """Explain the decision of a decider, given by identifier or name.
 
     Without a year it is the last one in which it chose to capture, else to do anything but carry on, else its last
     window. In a year between windows it is why its options were closed.
@@ -67,66 +69,77 @@ def why(result: "Result", decider: str, year: int | None = None) -> "Why | Adopt
     Raises:
         ResultError: if nobody of that name ever decided, or not in that year; the message says who or when did.
     """
-    records, names = records_of(result), _names(result)
+    records, names = read_records(result), _names(result)
     shares = _adoption_shares(result)
     buyers = dict(zip(shares["decider"], zip(shares["name"], shares["name_zh"], strict=True), strict=True))
     borrowers = () if result.companies is None else result.companies["decider"].unique()
     identifier = _find(decider, {*records.deciders, *borrowers, *buyers}, names | buyers)
     if identifier in buyers:
-        return adoption_why(result.name, shares[shares["decider"] == identifier], year)
-    asked = last_change(records, identifier) if year is None else year
+        return explain_adoption(result.name, shares[shares["decider"] == identifier], year)
+    chosen_year = find_year_of_last_change(records, identifier) if year is None else year
     name = names.get(identifier, (identifier, identifier))
-    credit = credit_why(result, identifier, asked, records.offered)
-    return decided(records, (identifier, *name), asked, credit)
+    credit = explain_credit(result, identifier, chosen_year, records.offered)
+    return explain_year(records, (identifier, *name), chosen_year, credit)
 
 
-def decided(records: Records, named: tuple[str, str, str], year: int, credit: CreditWhy | None = None) -> Why:
-    """Return why a decider, `named` by identifier, English and Chinese name, did what it did in `year`.
+def explain_year(
+    records: Records, names: tuple[str, str, str], year: int, credit: CreditExplanation | None = None
+) -> Explanation:
+    """Explain the decision of one year from records.
 
     Raises:
         ResultError: if it decided nothing in that year; the message says when it did.
     """
-    mine, shut = records.of(named[0])
-    years = sorted(int(y) for y in mine["year"].unique())
-    shut = shut[(shut["from_year"] <= year) & (year <= shut["to_year"])]
-    if year not in years and shut.empty and credit is None:
-        raise ResultError(build_message("decided_nothing", name=named[0], year=year, years=years))
+    decisions, closed_options = records.rows_of(names[0])
+    years = sorted(int(y) for y in decisions["year"].unique())
+    closed_options = closed_options[
+        (closed_options["from_year"] <= year) & (year <= closed_options["to_year"])
+    ]
+    if year not in years and closed_options.empty and credit is None:
+        raise ResultError(build_message("decided_nothing", name=names[0], year=year, years=years))
     offered = records.offered
-    options = offered.labelled(_with_one_stay(mine[mine["year"] == year]))
-    own = records.unit_margins[records.unit_margins["decider"] == named[0]]
-    margin = margin_why(own, options, shut, year)
-    capture = _capture(records.capture_costs, named[0], options) if len(options) else None
-    others = tuple(y for y in years if y != year)
-    emits = bool({PowerPlants.kind, Industry.kind} & {*mine["kind"], *shut["kind"]})
-    if emits and capture is None and not shut["option"].isin(offered.captures).any():
+    options = offered.labelled(_with_one_stay(decisions[decisions["year"] == year]))
+    unit_margins = records.unit_margins[records.unit_margins["decider"] == names[0]]
+    margin = explain_margin(unit_margins, options, closed_options, year)
+    capture = _capture(records.capture_costs, names[0], options) if len(options) else None
+    other_years = tuple(y for y in years if y != year)
+    emits = bool({PowerPlants.kind, Industry.kind} & {*decisions["kind"], *closed_options["kind"]})
+    if emits and capture is None and not closed_options["option"].isin(offered.captures).any():
         # What is in neither table is not offered.
-        shut = pd.concat([shut, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])])
-    told_shut = _told(shut, offered)
-    return Why(records.scenario, *named, year, others, options, capture, told_shut, margin, credit)
+        closed_options = pd.concat(
+            [closed_options, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])]
+        )
+    explained_closures = _explain_closures(closed_options, offered)
+    return Explanation(
+        records.scenario, *names, year, other_years, options, capture, explained_closures, margin, credit
+    )
 
 
 def _with_one_stay(options: pd.DataFrame) -> pd.DataFrame:
-    """Keep one row of carrying on, of a company that has one for every site; chosen if nothing else is."""
+    """Keep one row of carrying on for a company with many sites.
+
+    It is chosen if nothing else is.
+    """
     stays = options["option"] == UNDECIDED
     single = options[~(stays & options["option"].duplicated())].reset_index(drop=True)
     single.loc[single["option"] == UNDECIDED, ["chosen", "started"]] = not options.loc[~stays, "chosen"].any()
     return single
 
 
-def last_change(records: Records, decider: str) -> int:
-    """Return the year to tell of where none is asked for."""
-    mine, shut = records.of(decider)
-    moved = mine[mine["chosen"] & (mine["option"] != UNDECIDED)]
-    captures = moved[moved["option"].isin(records.capture_costs["option"].unique())]
-    for years in (captures["year"], moved["year"], mine["year"], shut["to_year"]):
+def find_year_of_last_change(records: Records, decider: str) -> int:
+    """Find the year to explain where none is given."""
+    decisions, closed_options = records.rows_of(decider)
+    changes = decisions[decisions["chosen"] & (decisions["option"] != UNDECIDED)]
+    captures = changes[changes["option"].isin(records.capture_costs["option"].unique())]
+    for years in (captures["year"], changes["year"], decisions["year"], closed_options["to_year"]):
         if len(years):
             return int(years.max())
     raise ValueError("nobody is told of without a decision or a reason")
 
 
-def _told(shut: pd.DataFrame, offered: Offered) -> pd.DataFrame:
-    """Return closed options with their names and their reasons in words."""
-    rows = offered.labelled(shut.reset_index(drop=True))
+def _explain_closures(closed_options: pd.DataFrame, offered: Offered) -> pd.DataFrame:
+    """Add names and reasons in words to closed options."""
+    rows = offered.labelled(closed_options.reset_index(drop=True))
     rows["reason_limit"] = rows["reason_limit"].clip(lower=0.0)  # less than nothing is not left
     reasons = list(zip(rows["closed_by"], rows["reason_value"], rows["reason_limit"], strict=True))
     for language in ("en", "zh"):
@@ -136,16 +149,19 @@ def _told(shut: pd.DataFrame, offered: Offered) -> pd.DataFrame:
     return rows
 
 
-def as_data(answer: Why) -> dict[str, Any]:
-    """Return an answer as plain data for JSON, NaN as None; terms also per tonne captured and avoided."""
+def as_data(answer: Explanation) -> dict[str, Any]:
+    """Return an explanation as plain data for JSON, NaN as None.
+
+    Terms are given per tonne captured and avoided too.
+    """
     head = {"scenario", "replication", "decider", "year", "kind"}
     data: dict[str, Any] = {
-        **{field: getattr(answer, field) for field in Why._fields[:6]},
+        **{field: getattr(answer, field) for field in Explanation._fields[:6]},
         "options": _records(answer.options, head - {"kind"}),
         "margin": answer.margin and _margin_as_data(answer.margin),
         "credit": answer.credit and credit_as_data(answer.credit),
         "capture": None,
-        "closed": _records(answer.closed, head),
+        "closed": _records(answer.closed_options, head),
     }
     if answer.capture is not None:
         data["capture"] = _plain(answer.capture._asdict()) | {"terms": per_tonne(answer.capture)}
@@ -153,16 +169,22 @@ def as_data(answer: Why) -> dict[str, Any]:
     return data
 
 
-def _margin_as_data(margin: MarginWhy) -> dict[str, Any]:
-    return {"margins": [one._asdict() for one in margin.margins], "regulator": margin.regulator}
+def _margin_as_data(margin: MarginExplanation) -> dict[str, Any]:
+    return {
+        "margins": [unit_margin._asdict() for unit_margin in margin.margins],
+        "regulator": margin.regulator,
+    }
 
 
 def _records(rows: pd.DataFrame, left_out: set[str]) -> list[dict[str, Any]]:
     return [_plain(row) for row in rows.drop(columns=list(left_out & {*rows.columns})).to_dict("records")]
 
 
-def per_tonne(capture: CaptureWhy) -> list[dict[str, Any]]:
-    """Return the terms that are not zero, and their sum as `total`, in CNY a year and per tonne; None per no tonne."""
+def per_tonne(capture: CaptureExplanation) -> list[dict[str, Any]]:
+    """List the terms that are not zero, and their sum as `total`.
+
+    They are in CNY a year and per tonne, None where there is no tonne.
+    """
     terms = {name: value for name, value in capture.terms_cny_per_year.items() if abs(value) > 0.0}
     terms["total"] = sum(terms.values())
     return [
@@ -180,14 +202,14 @@ def _ratio(value: float, tonnes: float) -> float | None:
     return value / tonnes if tonnes > 0.0 else None
 
 
-def _capture(costs: pd.DataFrame, decider: str, options: pd.DataFrame) -> CaptureWhy | None:
-    mine = costs[(costs["decider"] == decider) & (costs["year"] == options["year"].iloc[0])]
-    if mine.empty:
+def _capture(costs: pd.DataFrame, decider: str, options: pd.DataFrame) -> CaptureExplanation | None:
+    costs_of_year = costs[(costs["decider"] == decider) & (costs["year"] == options["year"].iloc[0])]
+    if costs_of_year.empty:
         return None
-    both = mine.merge(options, on="option", suffixes=("", "_of_option"))
-    row = both.sort_values(["chosen", "npv_mcny"], ascending=False).iloc[0]
+    costs_of_options = costs_of_year.merge(options, on="option", suffixes=("", "_of_option"))
+    row = costs_of_options.sort_values(["chosen", "npv_mcny"], ascending=False).iloc[0]
     terms = {name: float(row[f"{name}_cny_per_year"]) for name in TERMS}
-    return CaptureWhy(
+    return CaptureExplanation(
         option=str(row["option"]),
         outlet="none"
         if row["outlet"] == "products" and terms["product_sales"] == 0.0
@@ -203,40 +225,50 @@ def _capture(costs: pd.DataFrame, decider: str, options: pd.DataFrame) -> Captur
 
 
 def _names(result: "Result") -> dict[str, tuple[str, str]]:
-    """Return English and Chinese name by identifier, of plants, companies and kinds with a table of their own."""
-    found: dict[str, tuple[str, str]] = {}
+    """Read English and Chinese names by identifier.
+
+    Plants, companies and kinds with a table of their own have names.
+    """
+    names: dict[str, tuple[str, str]] = {}
     for table in (result.plants, result.companies, *(result.table(name) for name in result.tables.added)):
         if table is not None and {"decider", "name", "name_zh"} <= set(table.columns):
-            once = table.drop_duplicates("decider")
-            triples = zip(once["decider"], once["name"], once["name_zh"], strict=True)
-            found |= {str(i): (str(en), str(zh)) for i, en, zh in triples}
-    return found
+            unique_deciders = table.drop_duplicates("decider")
+            triples = zip(
+                unique_deciders["decider"], unique_deciders["name"], unique_deciders["name_zh"], strict=True
+            )
+            names |= {str(i): (str(en), str(zh)) for i, en, zh in triples}
+    return names
 
 
 def _adoption_shares(result: "Result") -> pd.DataFrame:
-    """Return how buyers of vehicles and builders divided in the first replication; empty in results without it."""
+    """Read the shares of buyers and builders in the first replication.
+
+    The table is empty in results that lack it.
+    """
     if result.adoption_shares is None:
         return pd.DataFrame(columns=["decider", "name", "name_zh"])
     return result.adoption_shares[result.adoption_shares["replication"] == 0]
 
 
 def _find(text: str, deciders: set[str], names: dict[str, tuple[str, str]]) -> str:
-    """Return the identifier of who is meant by identifier, English or Chinese name."""
+    """Find the identifier of a decider by identifier, English or Chinese name."""
     if text in deciders:
         return text
-    by_name = {name: i for i, both in names.items() for name in both}
-    if (found := by_name.get(text)) in deciders:
-        return str(found)
-    if found is not None:
+    by_name = {name: i for i, translations in names.items() for name in translations}
+    if (identifier := by_name.get(text)) in deciders:
+        return str(identifier)
+    if identifier is not None:
         raise ResultError(build_message("never_decided", name=printable(text)))
     if lines := sorted(name for name in deciders if facility_and_line(name)[0] == text):
         raise ResultError(build_message("lines_decide", name=text, lines=quote_names(lines)))
-    near = nearest(text, deciders) or nearest(text, [name for name, i in by_name.items() if i in deciders])
-    advice = suggest(near, build_message("there_are", names=quote_names(sorted(deciders), 6)))
+    nearest_name = nearest(text, deciders) or nearest(
+        text, [name for name, i in by_name.items() if i in deciders]
+    )
+    advice = suggest(nearest_name, build_message("there_are", names=quote_names(sorted(deciders), 6)))
     raise ResultError(build_message("nobody_called", name=printable(text), advice=advice))
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    """Return values that JSON knows."""
+    """Convert the values of a row to types of JSON."""
     values = {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
     return {k: None if isinstance(v, float) and v != v else v for k, v in values.items()}

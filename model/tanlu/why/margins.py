@@ -22,33 +22,33 @@ class UnitMargin(NamedTuple):
     reserve: float  # paid beside it as emergency reserve
 
 
-class MarginWhy(NamedTuple):
+class MarginExplanation(NamedTuple):
     """What decides on the closing of a unit in a year."""
 
     margins: tuple[UnitMargin, ...]  # of the years that it remembers, and the expected one where it decides
     regulator: str  # "agreed", "refused" or "not_asked"
 
 
-def margin_why(
-    table: pd.DataFrame, options: pd.DataFrame, closed: pd.DataFrame, year: int
-) -> MarginWhy | None:
-    """Return what decides on the closing of a unit in `year`; None of those who have no margin in it.
+def explain_margin(
+    table: pd.DataFrame, options: pd.DataFrame, closed_options: pd.DataFrame, year: int
+) -> MarginExplanation | None:
+    """Explain the closing of a unit, None where it has no margin.
 
     Args:
         table: the unit's rows of `unit_margins`, of one replication.
         options: its rows of `decisions` in the year.
-        closed: its rows of `closed_options` that hold in the year.
+        closed_options: its rows of `closed_options` that hold in the year.
         year: the year.
     """
     lived = table[(table["basis"] == "year") & (table["year"] <= year)]
     lived = lived[lived["year"] > year - LOSS_MEMORY_YEARS]
     expected = table[(table["basis"] == "expected") & (table["year"] == year)]
     margins = tuple(_mean(rows) for rows in (lived, expected) if len(rows))
-    return MarginWhy(margins, _regulator(options, closed)) if margins else None
+    return MarginExplanation(margins, _regulator(options, closed_options)) if margins else None
 
 
 def basis_words(margin: UnitMargin, language: str) -> str:
-    """Return which years a margin is of."""
+    """Name the years of a margin."""
     if margin.basis == "expected":
         return text(language, "margin.expected")
     years = {"first": str(margin.first_year), "last": str(margin.last_year)}
@@ -67,9 +67,9 @@ def _mean(rows: pd.DataFrame) -> UnitMargin:
     )
 
 
-def _regulator(options: pd.DataFrame, closed: pd.DataFrame) -> str:
-    """Return what the regulator said to closing."""
+def _regulator(options: pd.DataFrame, closed_options: pd.DataFrame) -> str:
+    """Name the answer of the regulator to closing by its key."""
     if ((options["option"] == CLOSING) & options["started"]).any():
         return "agreed"
-    refused = (closed["option"] == CLOSING) & (closed["closed_by"] == "reserve_needed")
+    refused = (closed_options["option"] == CLOSING) & (closed_options["closed_by"] == "reserve_needed")
     return "refused" if refused.any() else "not_asked"

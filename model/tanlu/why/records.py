@@ -13,7 +13,7 @@ from tanlu.region.pack import Region
 if TYPE_CHECKING:
     from tanlu.output.result import Result
 
-TOLD_BY = ("decisions", "closed_options", "unit_margins", "capture_costs")
+RECORD_TABLES = ("decisions", "closed_options", "unit_margins", "capture_costs")
 CAPTURE_AT_UNITS = "capture_retrofit"
 
 
@@ -24,12 +24,15 @@ class Offered(NamedTuple):
     captures: frozenset[str]  # that capture CO2, the one at power units included
 
     def label(self, option: str, language: str) -> str:
-        """Return what an option is called: as the pack says, else as the catalogue does, else its identifier."""
-        named = self.labels.get(option, {}).get(language)
-        return named or words(language).get(f"option.{option}", option)
+        """Return the name of an option in a language.
+
+        The pack comes first, then the catalogue, then the identifier.
+        """
+        label = self.labels.get(option, {}).get(language)
+        return label or words(language).get(f"option.{option}", option)
 
     def labelled(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Add to rows with an `option` what it is called, `label_en` and `label_zh`."""
+        """Add the names of options to rows, as `label_en` and `label_zh`."""
         return rows.assign(
             **{
                 f"label_{language}": [self.label(option, language) for option in rows["option"]]
@@ -50,26 +53,32 @@ class Records(NamedTuple):
 
     @property
     def deciders(self) -> set[str]:
-        """Who ever decided, or was told why not."""
+        """List all deciders with a decision or a closed option."""
         return {*self.decisions["decider"].unique(), *self.closed_options["decider"].unique()}
 
-    def of(self, decider: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return what a decider considered, and what was closed to it."""
-        mine, shut = (table[table["decider"] == decider] for table in (self.decisions, self.closed_options))
-        return mine, shut
+    def rows_of(self, decider: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Select the decisions and the closed options of a decider."""
+        decisions, closed_options = (
+            table[table["decider"] == decider] for table in (self.decisions, self.closed_options)
+        )
+        return decisions, closed_options
 
 
-def records_of(result: "Result") -> Records:
-    """Return what a result recorded of decisions.
+def read_records(result: "Result") -> Records:
+    """Read the records of decisions from a result.
 
     Raises:
         ResultError: if it lacks a table of them.
     """
-    return recorded(result.name, {name: getattr(result, name) for name in TOLD_BY}, offered_by(result.pack))
+    return collect_records(
+        result.name,
+        {name: getattr(result, name) for name in RECORD_TABLES},
+        read_offered_options(result.pack),
+    )
 
 
-def recorded(scenario: str, tables: Mapping[str, pd.DataFrame | None], offered: Offered) -> Records:
-    """Return what the tables `TOLD_BY`, by name, recorded of decisions.
+def collect_records(scenario: str, tables: Mapping[str, pd.DataFrame | None], offered: Offered) -> Records:
+    """Collect the records of the first replication from `RECORD_TABLES` by name.
 
     Raises:
         ResultError: if one is not there.
@@ -80,11 +89,14 @@ def recorded(scenario: str, tables: Mapping[str, pd.DataFrame | None], offered: 
     return Records(scenario, **first, offered=offered)
 
 
-def offered_by(region: Region) -> Offered:
-    """Return the options of a pack."""
+def read_offered_options(region: Region) -> Offered:
+    """Read the options of a pack."""
     table, options = region.tables["abatement_options"], region.industry.options
-    named = zip(table["option_id"], table["label_en"], table["label_zh"], strict=True)
+    labelled_options = zip(table["option_id"], table["label_en"], table["label_zh"], strict=True)
     rates = zip(options.ids, options.effect.capture_rate, strict=True)
     captures = {name for name, rate in rates if rate > 0.0}
-    labels = {str(i): dict(zip(LANGUAGES, map(str, both), strict=True)) for i, *both in named}
+    labels = {
+        str(i): dict(zip(LANGUAGES, map(str, translations), strict=True))
+        for i, *translations in labelled_options
+    }
     return Offered(labels, frozenset({CAPTURE_AT_UNITS, *captures}))

@@ -11,10 +11,10 @@ from tanlu.core.words.numbers import number
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.influence import influence_in_words
 from tanlu.region.catalogue import region_axes
-from tanlu.why.adoption import AdoptionWhy
-from tanlu.why.credit import CreditWhy, loans_in_lines
-from tanlu.why.explain import UNDECIDED, CaptureWhy, Why, per_tonne
-from tanlu.why.margins import MarginWhy, basis_words
+from tanlu.why.adoption import AdoptionExplanation
+from tanlu.why.credit import CreditExplanation, loans_in_lines
+from tanlu.why.explain import UNDECIDED, CaptureExplanation, Explanation, per_tonne
+from tanlu.why.margins import MarginExplanation, basis_words
 
 
 class Table(NamedTuple):
@@ -25,38 +25,44 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
 
     @classmethod
-    def of(cls, title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> "Table":
-        """Return a table of what is at hand."""
+    def build(cls, title: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> "Table":
+        """Build a table from any iterables."""
         return cls(title, tuple(heads), tuple(tuple(row) for row in rows))
 
 
 type Part = str | Table
 
 
-def told(answer: Why | AdoptionWhy, region: str, language: str) -> Iterator[Part]:
-    """Yield what is told of an answer in a region: tables, sentences, and on which assumptions results rest most."""
-    if isinstance(answer, AdoptionWhy):
+def render_explanation(
+    answer: Explanation | AdoptionExplanation, region: str, language: str
+) -> Iterator[Part]:
+    """Yield the tables and sentences of an explanation.
+
+    The last sentence names the assumptions on which results of the region rest most.
+    """
+    if isinstance(answer, AdoptionExplanation):
         yield _adoption_table(answer, language)
     else:
         yield from _decision(answer, region, language)
     yield from influence_in_words(region, language)
 
 
-def _decision(answer: Why, region: str, language: str) -> Iterator[Part]:
+def _decision(answer: Explanation, region: str, language: str) -> Iterator[Part]:
     words, capture = group(language, "why"), answer.capture
     name = answer.name_zh if language == "zh" else answer.name_en
-    about = {"name": name, "year": answer.year, "scenario": answer.scenario}
+    subject = {"name": name, "year": answer.year, "scenario": answer.scenario}
     acts = answer.options["option"] != UNDECIDED
-    provinces = {*answer.options.loc[acts, "province"], *answer.closed["province"].dropna()}
-    places = region_axes(region).labels if len(provinces) > 1 else {}  # as for a company that builds in both
-    options = _option_names(answer.options, places, language)
+    provinces = {*answer.options.loc[acts, "province"], *answer.closed_options["province"].dropna()}
+    # A company may build in several provinces.
+    province_labels = region_axes(region).labels if len(provinces) > 1 else {}
+    options = _option_names(answer.options, province_labels, language)
     rows = [
         (option, *_option_figures(row, language))
         for option, row in zip(options, answer.options.to_dict("records"), strict=True)
     ]
     if rows:
         columns = ("option", "npv", "investment", "hurdle", "earned", "answer")
-        yield Table.of(words["options"].format(**about), _heads(words, *columns), rows)
+        yield Table.build(words["options"].format(**subject), _heads(words, *columns), rows)
     if answer.margin is not None:
         yield _margin_table(answer.margin, name, language)
         yield text(language, f"regulator.{answer.margin.regulator}")
@@ -68,12 +74,12 @@ def _decision(answer: Why, region: str, language: str) -> Iterator[Part]:
         )
         verdict = "started" if capture.started else rejected
         yield words[verdict].format(price=number(price, ""))
-    closed = _option_names(answer.closed, places, language)
-    shut = list(zip(closed, answer.closed[f"why_{language}"], strict=True))
-    if shut:
-        yield Table.of(words["closed"].format(**about), _heads(words, "option", "reason"), shut)
+    closed_names = _option_names(answer.closed_options, province_labels, language)
+    closed_rows = list(zip(closed_names, answer.closed_options[f"why_{language}"], strict=True))
+    if closed_rows:
+        yield Table.build(words["closed"].format(**subject), _heads(words, "option", "reason"), closed_rows)
     if answer.credit is not None:
-        yield from _credit_parts(answer.credit, about, language)
+        yield from _credit_parts(answer.credit, subject, language)
     if answer.other_years:
         yield words["others"].format(years=", ".join(str(y) for y in answer.other_years))
 
@@ -93,8 +99,8 @@ def _option_names(
         if option == UNDECIDED or province not in places:
             yield name
         else:
-            about = {"option": name, "province": places[province][language]}
-            yield text(language, "why.in_province", about)
+            values = {"option": name, "province": places[province][language]}
+            yield text(language, "why.in_province", values)
 
 
 def _option_figures(row: dict[Any, Any], language: str) -> tuple[str, ...]:
@@ -111,7 +117,7 @@ def _option_figures(row: dict[Any, Any], language: str) -> tuple[str, ...]:
     return *figures, *percent, answer
 
 
-def _terms_table(capture: CaptureWhy, language: str) -> Table:
+def _terms_table(capture: CaptureExplanation, language: str) -> Table:
     words, terms = group(language, "why"), group(language, "capture_term")
     title = words["terms"].format(
         captured=number(capture.captured_tco2_per_year / T_PER_KT, ""),
@@ -123,32 +129,37 @@ def _terms_table(capture: CaptureWhy, language: str) -> Table:
         per_t = [term["cny_per_tco2_captured"], term["cny_per_tco2_avoided"]]
         figures = ["–" if value is None else number(value, "") for value in per_t]
         rows.append((terms[str(term["term"])], number(term["cny_per_year"] / CNY_PER_MCNY, ""), *figures))
-    return Table.of(title, _heads(words, "term", "year", "captured", "avoided"), rows)
+    return Table.build(title, _heads(words, "term", "year", "captured", "avoided"), rows)
 
 
-def _margin_table(why: MarginWhy, name: str, language: str) -> Table:
-    """Return what a unit earned and paid a kilowatt, in the years that it remembers and in the expected one."""
-    margins, words = why.margins, group(language, "margin_term")
+def _margin_table(explanation: MarginExplanation, name: str, language: str) -> Table:
+    """Build the table of a unit's revenue and cost a kilowatt.
+
+    Its columns are the years that the unit remembers and the expected one.
+    """
+    margins, words = explanation.margins, group(language, "margin_term")
     figures = {
-        **{term: [one.terms.get(term, 0.0) for one in margins] for term in MARGIN_TERMS},
-        "margin": [one.margin for one in margins],
-        "reserve": [one.reserve for one in margins],
+        **{term: [margin.terms.get(term, 0.0) for margin in margins] for term in MARGIN_TERMS},
+        "margin": [margin.margin for margin in margins],
+        "reserve": [margin.reserve for margin in margins],
     }
-    shown = {term: values for term, values in figures.items() if term == "margin" or any(values)}
-    rows = [(words[term], *(number(value, "") for value in values)) for term, values in shown.items()]
-    heads = [text(language, "why.head_term"), *(basis_words(one, language) for one in margins)]
-    return Table.of(text(language, "margin.title", {"name": name}), heads, rows)
+    nonzero_figures = {term: values for term, values in figures.items() if term == "margin" or any(values)}
+    rows = [
+        (words[term], *(number(value, "") for value in values)) for term, values in nonzero_figures.items()
+    ]
+    heads = [text(language, "why.head_term"), *(basis_words(margin, language) for margin in margins)]
+    return Table.build(text(language, "margin.title", {"name": name}), heads, rows)
 
 
-def _credit_parts(credit: CreditWhy, about: dict[str, Any], language: str) -> Iterator[Part]:
-    """Yield a company's accounts of the year, its new loans, and what lenders refused."""
+def _credit_parts(credit: CreditExplanation, subject: dict[str, Any], language: str) -> Iterator[Part]:
+    """Yield a company's accounts, new loans and refused requests of the year."""
     words = group(language, "credit")
     rows = [
         (words[name], _account(name, value))
         for name, value in credit.accounts.items()
         if value or name in ("cash_cny", "debt_cny")
     ]
-    yield Table.of(words["title"].format(**about), [words["head_account"], words["head_value"]], rows)
+    yield Table.build(words["title"].format(**subject), [words["head_account"], words["head_value"]], rows)
     if credit.verdict:
         yield verdict_words(credit, words)
     lines = loans_in_lines(credit, "name_zh" if language == "zh" else "name")
@@ -156,7 +167,7 @@ def _credit_parts(credit: CreditWhy, about: dict[str, Any], language: str) -> It
     if loans:
         columns = ("purpose", "amount", "rate", "claimed", "lenders")
         heads = [words[f"head_{column}"] for column in columns]
-        yield Table.of(words["loans"].format(**about), heads, loans)
+        yield Table.build(words["loans"].format(**subject), heads, loans)
     refused = [
         (
             row["decider"],
@@ -167,22 +178,22 @@ def _credit_parts(credit: CreditWhy, about: dict[str, Any], language: str) -> It
     ]
     if refused:
         heads = [words["head_decider"], words["head_purpose"], words["head_reason"]]
-        yield Table.of(words["refused"].format(**about), heads, refused)
+        yield Table.build(words["refused"].format(**subject), heads, refused)
     if len(credit.answers):
-        named = "name_zh" if language == "zh" else "name"
+        name_column = "name_zh" if language == "zh" else "name"
         causes = group(language, "refusal")
         answers = [
-            (row[named], causes[row["refusal"]], f"{row['requests']}")
+            (row[name_column], causes[row["refusal"]], f"{row['requests']}")
             for row in credit.answers.to_dict("records")
         ]
         heads = [words[f"head_{column}"] for column in ("lenders", "reason", "requests")]
-        yield Table.of(words["answers"].format(**about), heads, answers)
+        yield Table.build(words["answers"].format(**subject), heads, answers)
     if credit.other_refusals:
         yield words["refused_in"].format(years=", ".join(str(year) for year in credit.other_refusals))
 
 
-def verdict_words(credit: CreditWhy, words: Mapping[str, str]) -> str:
-    """Return why its owner paid in or let it fail."""
+def verdict_words(credit: CreditExplanation, words: Mapping[str, str]) -> str:
+    """Say why the owner paid in or let the company fail."""
     accounts = credit.accounts
     figures = {
         "needed": number(accounts["needed_cny"] / CNY_PER_BN_CNY, ""),
@@ -194,7 +205,7 @@ def verdict_words(credit: CreditWhy, words: Mapping[str, str]) -> str:
 
 
 def _account(name: str, value: float) -> str:
-    """Return a figure of a company's accounts as people read it."""
+    """Format a figure of a company's accounts."""
     if name == "cost_of_debt":
         return f"{PERCENT_PER_SHARE * value:.2f} %"
     if name in ("rating_step", "exits", "defaults", "failed"):
@@ -213,8 +224,8 @@ def _loan_row(row: dict[Any, Any], language: str) -> tuple[str, ...]:
     return purpose + green, number(row["amount_cny"] / CNY_PER_MCNY, ""), rate, claimed, row["lenders"]
 
 
-def _adoption_table(answer: AdoptionWhy, language: str) -> Table:
-    """Return what each option was worth term by term, and its share."""
+def _adoption_table(answer: AdoptionExplanation, language: str) -> Table:
+    """Build the table of options: worth by term, and share."""
     words = group(language, "shares")
     name = answer.name_zh if language == "zh" else answer.name_en
     title = words[answer.kind].format(name=name, year=answer.year, scenario=answer.scenario)
@@ -227,4 +238,4 @@ def _adoption_table(answer: AdoptionWhy, language: str) -> Table:
         "share": [100.0 * option.share for option in answer.options],
     }
     rows = [(words[key], *(number(value, "") for value in values)) for key, values in figures.items()]
-    return Table.of(title, [words["term"], *labels], rows)
+    return Table.build(title, [words["term"], *labels], rows)

@@ -9,8 +9,8 @@ from tanlu.core.words import text
 from tanlu.industry.lines import facility_and_line
 from tanlu.output.folder import ResultError
 from tanlu.pages.sites import FIGURES, KINDS, OWN_WORK, Plants, PlantSites
-from tanlu.why.explain import decided, last_change
-from tanlu.why.told import Part, told
+from tanlu.why.explain import explain_year, find_year_of_last_change
+from tanlu.why.told import Part, render_explanation
 
 CAPACITY, OUTPUT, EMITTED, CAPTURED = range(len(FIGURES))
 POWER_KINDS = frozenset(kind.key for kind in KINDS if kind.power)
@@ -94,16 +94,16 @@ def why_of(
     """Return what `tanlu why` tells of a decider in a year, that of its last change if None, with its other years."""
     records = plants.records._replace(scenario=scenario)
     name = plants.names.get(decider, (decider, decider))
-    asked = last_change(records, decider) if year is None else year
+    asked = find_year_of_last_change(records, decider) if year is None else year
     try:
-        answer = decided(records, (decider, *name), asked)
+        answer = explain_year(records, (decider, *name), asked)
     except ResultError:  # a browser asked for a year without anything to tell
-        answer = decided(records, (decider, *name), last_change(records, decider))
+        answer = explain_year(records, (decider, *name), find_year_of_last_change(records, decider))
     return {
         "decider": decider,
         "year": answer.year,
         "years": sorted({answer.year, *answer.other_years}),
-        "parts": [part_of(part) for part in told(answer, region, language)],
+        "parts": [part_of(part) for part in render_explanation(answer, region, language)],
     }
 
 

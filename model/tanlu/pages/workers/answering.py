@@ -17,7 +17,7 @@ from tanlu.region.catalogue import pack_folder
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario
-from tanlu.why.records import TOLD_BY, offered_by, recorded
+from tanlu.why.records import RECORD_TABLES, collect_records, read_offered_options
 
 
 def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
@@ -74,8 +74,10 @@ def _hours(tables: RunTables) -> Hours:
 def _plants(scenario: Scenario, region: Region, tables: RunTables) -> Plants:
     table = tables.read("plants")
     assert table is not None, "it was asked for"
-    told = {name: tables.read(name) for name in TOLD_BY}
-    return compact_plants(_sites(scenario.region), table, recorded(scenario.name, told, offered_by(region)))
+    told = {name: tables.read(name) for name in RECORD_TABLES}
+    return compact_plants(
+        _sites(scenario.region), table, collect_records(scenario.name, told, read_offered_options(region))
+    )
 
 
 @cache
