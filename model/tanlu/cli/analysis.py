@@ -40,52 +40,56 @@ WHOLE = ("rank", "pairs")
 SHARES = ("total", "first", "density", "coverage", "best_share", "kept_share", "falls_share")
 
 
-def print_analyses(found: "list[Analysis]", language: Language) -> None:
+def print_analyses(analyses: "list[Analysis]", language: Language) -> None:
     """Print each analysis as a table, with what belongs to it in sentences."""
     words, console = group(language, "analysis"), open_console()
-    for one in found:
-        console.print(_table(one, unit_name(one.unit, language), words))
-        for sentence in _sentences(one, words):
+    for analysis in analyses:
+        console.print(_table(analysis, unit_name(analysis.unit, language), words))
+        for sentence in _sentences(analysis, words):
             console.print(sentence, markup=False, soft_wrap=True)
         console.print()
 
 
-def write_analyses(found: "list[Analysis]", folder: Path) -> None:
+def write_analyses(analyses: "list[Analysis]", folder: Path) -> None:
     """Write each analysis as a CSV file of its own."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for one in found:
-            name = "-".join(part for part in (one.method, one.outcome, one.arm) if part)
-            one.frame().to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+        for analysis in analyses:
+            name = "-".join(part for part in (analysis.method, analysis.outcome, analysis.arm) if part)
+            analysis.frame().to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
     except OSError as error:
         raise cannot_write(folder, error) from None
 
 
-def analyses_as_json(found: "list[Analysis]") -> str:
-    """Return analyses as JSON."""
-    return json.dumps([one.plain() for one in found], indent=2, ensure_ascii=False, allow_nan=False)
+def analyses_as_json(analyses: "list[Analysis]") -> str:
+    """Write analyses as JSON text."""
+    return json.dumps(
+        [analysis.plain() for analysis in analyses], indent=2, ensure_ascii=False, allow_nan=False
+    )
 
 
-def _table(one: "Analysis", unit: str, words: Mapping[str, str]) -> Any:
-    about = " · ".join(part for part in (one.arm, one.outcome or words["all_bounds"], unit) if part)
-    shown = one.table[~one.table["noise"]] if "noise" in one.table else one.table
-    title = f"{words[one.method]}: {about}"
-    if shown.empty:
+def _table(analysis: "Analysis", unit: str, words: Mapping[str, str]) -> Any:
+    subject = " · ".join(
+        part for part in (analysis.arm, analysis.outcome or words["all_bounds"], unit) if part
+    )
+    clear_rows = analysis.table[~analysis.table["noise"]] if "noise" in analysis.table else analysis.table
+    title = f"{words[analysis.method]}: {subject}"
+    if clear_rows.empty:
         return title
-    columns = list(shown.columns)
-    figures = FIGURES.get(one.method) or _pairs_of(columns)
+    columns = list(clear_rows.columns)
+    figures = FIGURES.get(analysis.method) or _pairs_of(columns)
     texts = [name for name in WORDS if name in columns]
     heads: tuple[list[str], list[str], list[str]] = (
         [words[name] for name in texts],
         [words.get(name, name) for name in figures],
         [],
     )
-    rows = [_cells(row, texts, figures, words) for row in shown.to_dict("records")]
+    rows = [_cells(row, texts, figures, words) for row in clear_rows.to_dict("records")]
     return figures_table(title, heads, rows)
 
 
 def _pairs_of(columns: list[str]) -> dict[str, str]:
-    """Return the figures of a table whose columns are outcomes."""
+    """Pair the figures and half-widths of a table whose columns are outcomes."""
     ends = "_half_width"
     return {name.removesuffix(ends): name for name in columns if name.endswith(ends)}
 
@@ -93,8 +97,8 @@ def _pairs_of(columns: list[str]) -> dict[str, str]:
 def _cells(
     row: Mapping[Hashable, Any], texts: list[str], figures: Mapping[str, str], words: Mapping[str, str]
 ) -> list[str]:
-    said = [words["assumption"] if (name, row[name]) == ("grade", "D") else str(row[name]) for name in texts]
-    return said + [_figure(name, row[name], row.get(width, math.nan)) for name, width in figures.items()]
+    cells = [words["assumption"] if (name, row[name]) == ("grade", "D") else str(row[name]) for name in texts]
+    return cells + [_figure(name, row[name], row.get(width, math.nan)) for name, width in figures.items()]
 
 
 def _figure(name: str, value: Any, width: float) -> str:
@@ -108,19 +112,19 @@ def _figure(name: str, value: Any, width: float) -> str:
     return f"{text} ± {width:.2f}" if name in SHARES else f"{text} ± {number(width, '')}"
 
 
-def _sentences(one: "Analysis", words: Mapping[str, str]) -> list[str]:
-    said = [words[note.key].format(**_read(note.values)) for note in one.notes]
-    if "noise" in one.table and (hidden := int(one.table["noise"].sum())):
-        said.append(words["in_noise"].format(count=hidden))
-    pairs = int(one.table["pairs"].iloc[0]) if len(one.table) and one.method != "cart" else 0
+def _sentences(analysis: "Analysis", words: Mapping[str, str]) -> list[str]:
+    sentences = [words[note.key].format(**_read(note.values)) for note in analysis.notes]
+    if "noise" in analysis.table and (hidden := int(analysis.table["noise"].sum())):
+        sentences.append(words["in_noise"].format(count=hidden))
+    pairs = int(analysis.table["pairs"].iloc[0]) if len(analysis.table) and analysis.method != "cart" else 0
     if pairs:
-        said.append(words["pairs_told"].format(count=pairs))
-    share = one.noise_share
+        sentences.append(words["pairs_told"].format(count=pairs))
+    share = analysis.noise_share
     unknown = math.isnan(share)
-    said.append(
+    sentences.append(
         words["chance_unknown"] if unknown else words["chance_share"].format(share=f"{100 * share:.0f}")
     )
-    return said
+    return sentences
 
 
 def _read(values: Mapping[str, Any]) -> dict[str, str]:

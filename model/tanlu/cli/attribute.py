@@ -38,41 +38,43 @@ def attribute(
     from tanlu.core.warming import warm
     from tanlu.experiments.attribution.main import attribute as share_out
 
-    one, other = (scenarios_of([text], extend)[0] for text in (scenario, against))
+    changed_scenario, reference = (scenarios_of([text], extend)[0] for text in (scenario, against))
     warm(lang.value)
     with replications_bar(quiet=False) as progress:
-        found = share_out(
-            one,
-            other,
+        attribution = share_out(
+            changed_scenario,
+            reference,
             replications=replications,
             jobs=jobs,
             extensions=extend,
             store=out,
             progress=progress,
         )
-    _print(found, lang)
+    _print(attribution, lang)
     if csv is not None:
         try:
-            found.by_year().to_csv(csv, index=False, encoding="utf-8-sig")
+            attribution.by_year().to_csv(csv, index=False, encoding="utf-8-sig")
         except OSError as error:
             raise cannot_write(csv, error) from None
 
 
-def _print(found: "Attribution", language: Language) -> None:
+def _print(attribution: "Attribution", language: Language) -> None:
     from tanlu.output.figures.shares import INTERACTION
 
     words, console = group(language, "attribution"), open_console()
-    first, last = (int(year) for year in found.years[found.is_counted][[0, -1]])
-    title = words["title"].format(scenario=found.scenario, reference=found.reference, first=first, last=last)
+    first, last = (int(year) for year in attribution.years[attribution.is_counted][[0, -1]])
+    title = words["title"].format(
+        scenario=attribution.scenario, reference=attribution.reference, first=first, last=last
+    )
     tonnes, money = ("alone", "share", "if_removed", "interaction"), ("net_money", "named_money")
     figures = (*tonnes, *money, "per_tonne", "per_tonne_removed")
-    table = found.table()
-    if len(found.policies) == 1:
+    table = attribution.table()
+    if len(attribution.policies) == 1:
         table = table[table["policy"] != INTERACTION]
     rows = [_cells(row, words) for row in table.to_dict("records")]
     console.print(figures_table(title, ([words["policy"]], [words[name] for name in figures], []), rows))
-    draws = words["one_draw"] if found.draws == 1 else words["draws"].format(draws=found.draws)
-    shares = found.shares
+    draws = words["one_draw"] if attribution.draws == 1 else words["draws"].format(draws=attribution.draws)
+    shares = attribution.shares
     method = words["exact"] if shares.standard_error == 0.0 else words["sampled"]
     error = {"coalitions": shares.coalitions, "error": number(shares.standard_error, "")}
     console.print(f"{draws} {method.format(**error)}", markup=False)
@@ -83,8 +85,8 @@ def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
     from tanlu.output.figures.shares import INTERACTION, TOTAL
 
     def effect(view: str) -> str:
-        shown = within(row[f"{view}_mtco2"], row[f"{view}_half_width_mtco2"])
-        return words["noise"].format(figure=shown) if row[f"{view}_noise"] else shown
+        figure = within(row[f"{view}_mtco2"], row[f"{view}_half_width_mtco2"])
+        return words["noise"].format(figure=figure) if row[f"{view}_noise"] else figure
 
     policy = str(row["policy"])
     return [

@@ -30,19 +30,26 @@ def brief(
     from tanlu.output.take_away.brief import brief as html_of
     from tanlu.scenario.reference import ASSUMED, reference
 
-    (one,) = results_of([result], lang, extend, 1)
-    own = one.scenario
+    (shown_result,) = results_of([result], lang, extend, 1)
+    scenario = shown_result.scenario
     is_saved = (Path(against) / "manifest.json").is_file()
-    same = Settings(None if is_saved else str(own.years), None if is_saved else own.seed)
-    settings = same if is_saved else same._replace(replications=own.replications)
-    (other,) = results_of([against], lang, extend, 1, settings)
-    held, plain = reference(own, other.scenario), None
-    if held.kind == ASSUMED:  # effects are of policies: it is held against the other in its own conditions
-        plain, other = other, simulate_shown(held.scenario, lang, extend)
-    unchanged = one.manifest["values_sha256"] == other.manifest["values_sha256"]
-    version = f"{model_version()} ({str(code_state()['commit'])[:8]}), {one.manifest['data']['version']}"
+    base_settings = Settings(None if is_saved else str(scenario.years), None if is_saved else scenario.seed)
+    settings = base_settings if is_saved else base_settings._replace(replications=scenario.replications)
+    (reference_result,) = results_of([against], lang, extend, 1, settings)
+    basis, plain = reference(scenario, reference_result.scenario), None
+    if basis.kind == ASSUMED:  # effects are of policies: the reference is run in the same conditions
+        plain, reference_result = reference_result, simulate_shown(basis.scenario, lang, extend)
+    unchanged = shown_result.manifest["values_sha256"] == reference_result.manifest["values_sha256"]
+    version = (
+        f"{model_version()} ({str(code_state()['commit'])[:8]}), {shown_result.manifest['data']['version']}"
+    )
     subject = BriefSubject(
-        one, None if unchanged else other, one.pack.targets, one.findings, version, plain=plain
+        shown_result,
+        None if unchanged else reference_result,
+        shown_result.pack.targets,
+        shown_result.findings,
+        version,
+        plain=plain,
     )
     try:
         out.write_text(html_of(subject, lang.value), encoding="utf-8")

@@ -97,8 +97,13 @@ def _indicators(language: str, scenarios: Path, results: Path) -> tuple[tuple[st
     region = load_region(DEFAULT_REGION)
     units = {x.variable: x.unit for x in indicators(region)}
     rows: Rows = [
-        (one.variable, unit_name(units[one.variable], language), one.label[language], one.text[language])
-        for one in describe([*units], region).values()
+        (
+            indicator.variable,
+            unit_name(units[indicator.variable], language),
+            indicator.label[language],
+            indicator.text[language],
+        )
+        for indicator in describe([*units], region).values()
     ]
     return ("variable", "unit", "name", "what it is"), rows
 

@@ -35,15 +35,15 @@ def language_of_environment() -> Language:
 
 
 def keep_language(context: typer.Context, language: Language) -> Language:
-    """Keep the language of a command, so that what stops it is told in it too."""
+    """Keep the language of a command for its errors."""
     context.meta[LANGUAGE] = language
     return language
 
 
 def language_of(context: typer.Context) -> Language:
-    """Return the language that was asked for, that of the environment where none was."""
-    asked: Language = context.meta.get(LANGUAGE) or language_of_environment()
-    return asked
+    """Return the language of a command, else that of the environment."""
+    language: Language = context.meta.get(LANGUAGE) or language_of_environment()
+    return language
 
 
 LanguageOption = Annotated[
@@ -58,7 +58,7 @@ LanguageOption = Annotated[
 
 
 def examples_text(lines: Iterable[str]) -> str:
-    """Return the examples of a command as its help shows them."""
+    """Format the examples of a command for its help."""
     return "\n\n".join(["Examples:", *lines])
 
 
@@ -84,21 +84,24 @@ class NotDoneError(UserError):
 
 
 def cannot_write(path: "Path", error: OSError) -> NotDoneError:
-    """Return the error that says that a file or folder cannot be written, and why."""
+    """Build the error of a file or folder that cannot be written."""
     return NotDoneError(build_message("cannot_write", folder=path, reason=explain_error(error)))
 
 
 def open_table(
-    title: str, left: Sequence[str], right: Sequence[str] = (), units: Sequence[str] = ()
+    title: str, words: Sequence[str], figures: Sequence[str] = (), units: Sequence[str] = ()
 ) -> "Table":
-    """Return a table without rows; its columns are words, figures to the right, and words again."""
+    """Build a table without rows.
+
+    Its columns are words, figures to the right, and words again.
+    """
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold")
-    for name in left:
+    for name in words:
         table.add_column(escape(name), overflow="fold")
-    for name in right:
+    for name in figures:
         table.add_column(escape(name), justify="right", overflow="fold")
     for name in units:
         table.add_column(escape(name))
@@ -106,14 +109,17 @@ def open_table(
 
 
 def plain_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> "Table":
-    """Return a table of text."""
+    """Build a table of words alone."""
     return figures_table(title, (headings, (), ()), rows)
 
 
 def figures_table(
     title: str, headings: tuple[Sequence[str], Sequence[str], Sequence[str]], rows: Iterable[Sequence[str]]
 ) -> "Table":
-    """Return a table of text whose headings are three groups: words, figures to the right, and words again."""
+    """Build a table of text.
+
+    Its headings are three groups: words, figures to the right, and words again.
+    """
     from rich.markup import escape
 
     table = open_table(title, *headings)

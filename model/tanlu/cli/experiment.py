@@ -89,7 +89,7 @@ def estimate(
     plan = _plan(file, extend)
     typer.echo(_counts(plan, lang))
     with pool_of(jobs, cluster=cluster) as pool:
-        _estimate(plan, _begun(plan, out), pool, lang)
+        _estimate(plan, _open_store(plan, out), pool, lang)
 
 
 @experiment_app.command(epilog=examples_text(EXAMPLES["experiment run"]))
@@ -108,13 +108,13 @@ def run(
     from tanlu.experiments.executors import pool_of
 
     plan = _plan(file, extend)
-    store = _begun(plan, out)
+    store = _open_store(plan, out)
     with pool_of(jobs, cluster=cluster) as pool:
         if not quiet:
             typer.echo(_counts(plan, lang), err=True)
             _estimate(plan, store, pool, lang)
-        stored = _run(plan, store, pool, lang, quiet)
-    _report(plan, store, stored, lang, quiet)
+        contents = _run(plan, store, pool, lang, quiet)
+    _report(plan, store, contents, lang, quiet)
 
 
 @experiment_app.command(epilog=examples_text(EXAMPLES["experiment repair"]))
@@ -131,13 +131,13 @@ def repair(
     from tanlu.experiments.executors import pool_of
 
     plan = _plan(file, extend)
-    store = _begun(plan, out)
-    wrong = sorted(wrong_parts(store, plan.batch.ids))
-    store.quarantine(wrong)
-    typer.echo(group(lang, "experiment")["set_aside"].format(count=len(wrong), folder=store.folder))
+    store = _open_store(plan, out)
+    wrong_names = sorted(wrong_parts(store, plan.batch.ids))
+    store.quarantine(wrong_names)
+    typer.echo(group(lang, "experiment")["set_aside"].format(count=len(wrong_names), folder=store.folder))
     with pool_of(jobs, cluster=cluster) as pool:
-        stored = _run(plan, store, pool, lang, quiet=False)
-    _report(plan, store, stored, lang, quiet=False)
+        contents = _run(plan, store, pool, lang, quiet=False)
+    _report(plan, store, contents, lang, quiet=False)
 
 
 @experiment_app.command(epilog=examples_text(EXAMPLES["experiment status"]))
@@ -167,13 +167,13 @@ def analyse(
     """Say which inputs matter, when a policy fails and which choice is regretted least, from what is stored."""
     from tanlu.experiments.analysis.main import analyse as analyse_stored
 
-    found = analyse_stored(_plan(file, extend), out, method or (), outcome or ())
+    analyses = analyse_stored(_plan(file, extend), out, method or (), outcome or ())
     if csv is not None:
-        write_analyses(found, csv)
+        write_analyses(analyses, csv)
     if as_json:
-        typer.echo(analyses_as_json(found))
+        typer.echo(analyses_as_json(analyses))
     else:
-        print_analyses(found, lang)
+        print_analyses(analyses, lang)
 
 
 @experiment_app.command(epilog=examples_text(EXAMPLES["experiment verify"]))
@@ -191,17 +191,17 @@ def verify(
 
     words, plan = group(lang, "experiment"), _plan(file, extend)
     store = plan.store(out)
-    stored, wrong = store.read(plan.batch.ids), wrong_parts(store, plan.batch.ids)
-    for name, why in wrong.items():
-        complain(f"{store.runs / name}: {why.in_language(lang.value)}")
+    contents, wrong = store.read(plan.batch.ids), wrong_parts(store, plan.batch.ids)
+    for name, fault in wrong.items():
+        complain(f"{store.runs / name}: {fault.in_language(lang.value)}")
     typer.echo(
-        words["verified"].format(parts=len({f for x in stored.files.values() for f in x}), wrong=len(wrong))
+        words["verified"].format(parts=len({f for x in contents.files.values() for f in x}), wrong=len(wrong))
     )
-    differing = [id for id, same in rerun_points(plan, stored, rerun) if not same]
+    differing = [id for id, is_same in rerun_points(plan, contents, rerun) if not is_same]
     for id in differing:
         complain(words["differs"].format(point=id))
     if rerun and not differing:
-        typer.echo(words["same"].format(count=min(rerun, len(stored.points))))
+        typer.echo(words["same"].format(count=min(rerun, len(contents.points))))
     if wrong or differing:
         raise typer.Exit(FAILED)
 
@@ -218,17 +218,17 @@ def rerun(
     from tanlu.experiments.checks import rerun_points
 
     words, plan = group(lang, "experiment"), _plan(file, extend)
-    wanted = [one for one in plan.batch.points if one.id.startswith(point)]
-    if len({one.id for one in wanted}) != 1:
-        count = len({one.id for one in wanted})
+    matching_points = [candidate for candidate in plan.batch.points if candidate.id.startswith(point)]
+    if len({candidate.id for candidate in matching_points}) != 1:
+        count = len({candidate.id for candidate in matching_points})
         raise UserError(build_message("not_one_point", count=count, point=point))
-    found = plan.store(out).read({wanted[0].id})
-    if not found.points:
-        complain(words["not_stored"].format(point=wanted[0].id))
+    contents = plan.store(out).read({matching_points[0].id})
+    if not contents.points:
+        complain(words["not_stored"].format(point=matching_points[0].id))
         raise typer.Exit(FAILED)
-    ((id, same),) = rerun_points(plan, found, 1)
-    typer.echo(words["same" if same else "differs"].format(point=id, count=1))
-    if not same:
+    ((id, is_same),) = rerun_points(plan, contents, 1)
+    typer.echo(words["same" if is_same else "differs"].format(point=id, count=1))
+    if not is_same:
         raise typer.Exit(FAILED)
 
 
@@ -237,7 +237,7 @@ def export(
     file: File,
     lang: LanguageOption,
     extend: Extend,
-    to: Annotated[Path, typer.Option("--to", help="Folder for the tables.")],
+    folder: Annotated[Path, typer.Option("--to", help="Folder for the tables.")],
     out: Out = EXPERIMENTS,
 ) -> None:
     """Write the outcomes of every point as CSV, and kept indicators as Parquet."""
@@ -247,16 +247,16 @@ def export(
 
     plan = _plan(file, extend)
     store = plan.store(out)
-    stored = store.read(plan.batch.ids)
+    contents = store.read(plan.batch.ids)
     try:
-        to.mkdir(parents=True, exist_ok=True)
-        outcome_table(plan, stored).to_csv(to / "outcomes.csv", index=False)
-        kept = kept_indicators(plan, store, stored)
-        if kept is not None:
-            pq.write_table(kept, to / "indicators.parquet", compression="zstd")
+        folder.mkdir(parents=True, exist_ok=True)
+        outcome_table(plan, contents).to_csv(folder / "outcomes.csv", index=False)
+        indicators = kept_indicators(plan, store, contents)
+        if indicators is not None:
+            pq.write_table(indicators, folder / "indicators.parquet", compression="zstd")
     except OSError as error:
-        raise cannot_write(to, error) from None
-    typer.echo(group(lang, "command")["written"].format(folder=to))
+        raise cannot_write(folder, error) from None
+    typer.echo(group(lang, "command")["written"].format(folder=folder))
 
 
 def _plan(file: str, extend: Sequence[str]) -> "Plan":
@@ -265,7 +265,7 @@ def _plan(file: str, extend: Sequence[str]) -> "Plan":
     return load_experiment(file, extend)
 
 
-def _begun(plan: "Plan", out: Path) -> "Store":
+def _open_store(plan: "Plan", out: Path) -> "Store":
     store = plan.store(out)
     store.begin(plan.describe())
     return store
@@ -301,19 +301,19 @@ def _estimate(plan: "Plan", store: "Store", pool: "Pool", lang: Language) -> Non
         )
 
 
-def _ending(plan: "Plan", store: "Store", stored: "StoreContents", lang: Language) -> str:
+def _ending(plan: "Plan", store: "Store", contents: "StoreContents", lang: Language) -> str:
     """Say how well the outcome is known by which the experiment ends."""
     from tanlu.experiments.stopping import ending_of, replications_done
 
-    found = ending_of(plan, store, replications_done(plan, stored))
+    precision = ending_of(plan, store, replications_done(plan, contents))
     until = plan.experiment.replications.until
     assert until is not None
-    return group(lang, "experiment")["known" if found.is_met else "not_known"].format(
+    return group(lang, "experiment")["known" if precision.is_met else "not_known"].format(
         outcome=until.outcome,
-        replications=found.replications,
-        share=f"{100.0 * found.half_width_share:.1f}",
-        wanted=f"{100.0 * found.wanted_share:.1f}",
-        needed=f"{found.replications_needed:,.0f}",
+        replications=precision.replications,
+        share=f"{100.0 * precision.half_width_share:.1f}",
+        wanted=f"{100.0 * precision.wanted_share:.1f}",
+        needed=f"{precision.replications_needed:,.0f}",
     )
 
 
@@ -333,17 +333,17 @@ def _run(plan: "Plan", store: "Store", pool: "Pool", lang: Language, quiet: bool
     return store.read(plan.batch.ids)
 
 
-def _report(plan: "Plan", store: "Store", stored: "StoreContents", lang: Language, quiet: bool) -> None:
+def _report(plan: "Plan", store: "Store", contents: "StoreContents", lang: Language, quiet: bool) -> None:
     """Show what was found; a point that failed makes the command fail, once all is told."""
     from tanlu.experiments.summary import estimates, outcome_table
 
     words, console = group(lang, "experiment"), open_console()
-    failures = Counter(one.failure for one in stored.points.values() if one.failure)
+    failures = Counter(record.failure for record in contents.points.values() if record.failure)
     if quiet:
         typer.echo(str(store.folder))
     else:
         with suppress(KeyError):
-            rows = estimates(plan, outcome_table(plan, stored)).to_dict("records")
+            rows = estimates(plan, outcome_table(plan, contents)).to_dict("records")
             heads = [words["arm"], words["outcome"], words["against"]]
             figures = [words["mean"], words["half_width"], words["runs"]]
             cells = [
@@ -359,14 +359,16 @@ def _report(plan: "Plan", store: "Store", stored: "StoreContents", lang: Languag
             ]
             console.print(figures_table(plan.name, (heads, figures, []), cells))
         console.print(
-            words["stored"].format(done=len(stored.points), points=len(plan.batch.ids), bad=len(stored.bad)),
-            words["store"].format(folder=store.folder, digest=stored.digest[:12]),
+            words["stored"].format(
+                done=len(contents.points), points=len(plan.batch.ids), bad=len(contents.bad)
+            ),
+            words["store"].format(folder=store.folder, digest=contents.digest[:12]),
             sep="\n",
             markup=False,
             soft_wrap=True,
         )
-        if plan.experiment.replications.until and stored.points:
-            console.print(_ending(plan, store, stored, lang), markup=False, soft_wrap=True)
+        if plan.experiment.replications.until and contents.points:
+            console.print(_ending(plan, store, contents, lang), markup=False, soft_wrap=True)
     for failure, count in failures.most_common():
         complain(words["failed"].format(count=count, failure=failure))
     if failures:

@@ -18,13 +18,13 @@ HEADINGS = ("path", "value", "low", "high", "unit", "source", "grade", "why this
 
 
 def explain_factors(pattern: str, scenario: str, extend: "Sequence[Source]") -> None:
-    """Print the factors of a scenario whose paths hold a pattern, one a line."""
+    """Print the factors whose paths hold a pattern, one a line."""
     from tanlu.scenario.factors import factors
 
-    found = [_row(factor) for factor in factors(scenarios_of([scenario], extend)[0], pattern)]
-    if not found:
+    rows = [_row(factor) for factor in factors(scenarios_of([scenario], extend)[0], pattern)]
+    if not rows:
         raise UserError(build_message("no_path", pattern=pattern))
-    for line in _aligned([HEADINGS, *found]):
+    for line in _aligned([HEADINGS, *rows]):
         typer.echo(line)
 
 
@@ -37,7 +37,7 @@ def _row(factor: "Factor") -> tuple[str, ...]:
 
 
 def _values(factor: "Factor") -> str:
-    """Return a value, or least and greatest of several and how many there are."""
+    """Format a value, or range and number of several values."""
     if len(factor.values) == 1:
         return f"{factor.values[0]:.6g}"
     if not factor.values:

@@ -120,15 +120,18 @@ class Commands(TyperGroup):
     """The commands, with one way to report what went wrong: a message, an exit code, no traceback."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Refuse an argument with a control character: it may become the name of a file, or stand in one."""
+        """Refuse an argument with a control character.
+
+        It may become the name of a file, or stand in one.
+        """
         for argument in args:
             if character := forbidden_in_line(argument):
                 error = UserError(
                     build_message("control_character", argument=printable(argument), character=character)
                 )
                 # Options are not read yet.
-                written = next((value for flag, value in pairwise(args) if flag == "--lang"), "")
-                language = written if written in Language else language_of_environment()
+                chosen_language = next((value for flag, value in pairwise(args) if flag == "--lang"), "")
+                language = chosen_language if chosen_language in Language else language_of_environment()
                 complain(error.render(language=str(language)))
                 raise typer.Exit(WRONG_INPUT)
         return list(super().parse_args(ctx, args))
@@ -147,13 +150,16 @@ class Commands(TyperGroup):
 
 
 def _user_errors() -> tuple[type[Any], ...]:
-    """Return the errors that are the user's to mend; a module that is not loaded has raised none."""
-    known = (
+    """List the errors that users can mend.
+
+    A module that is not loaded has raised none.
+    """
+    errors = (
         ("tanlu.inputs.diagnostics", "ScenarioError"),
         ("tanlu.core.words.errors", "UserError"),
         ("tanlu.output.found.run_error", "RunError"),
     )
-    return tuple(getattr(sys.modules[module], name) for module, name in known if module in sys.modules)
+    return tuple(getattr(sys.modules[module], name) for module, name in errors if module in sys.modules)
 
 
 app = typer.Typer(
@@ -174,8 +180,8 @@ Files = Annotated[
 ]
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         from importlib.metadata import version
 
         typer.echo(f"tanlu {version('tanlu')}")
@@ -216,11 +222,11 @@ def run(
     if telling.strict or not quiet:
         tell_of_scenarios(scenarios, lang, telling)
     at_hand = [result_at_hand(scenario, out, extend) for scenario in scenarios]
-    missing = [one for one, result in zip(scenarios, at_hand, strict=True) if result is None]
-    made = results_shown(missing, lang, extend, jobs, quiet=quiet)
+    missing = [scenario for scenario, result in zip(scenarios, at_hand, strict=True) if result is None]
+    new_results = results_shown(missing, lang, extend, jobs, quiet=quiet)
     failed = []
-    for known in at_hand:
-        result = known or next(made)
+    for saved_result in at_hand:
+        result = saved_result or next(new_results)
         if isinstance(result, RunError):
             tell([result.finding], lang, telling)
             failed.append(result.scenario)
@@ -229,7 +235,7 @@ def run(
         if quiet:
             typer.echo(str(folder))
         else:
-            _report(result, lang, folder, known is not None)
+            _report(result, lang, folder, saved_result is not None)
         if not tell_of_result(result, lang, telling, quiet=quiet):
             failed.append(result.name)
     if failed:
@@ -312,13 +318,15 @@ def explain(
     from tanlu.policies.documentation import EVENTS
     from tanlu.policies.documentation import explain as explain_policy
 
-    added: dict[str, Any] = {kind_of(p): p for one in extensions_of(extend) for p in one.policies}
+    added_policies: dict[str, Any] = {
+        kind_of(p): p for extension in extensions_of(extend) for p in extension.policies
+    }
     if kind is None:
-        for name, instrument in {**KINDS, **added}.items():
+        for name, instrument in {**KINDS, **added_policies}.items():
             typer.echo(f"{name}\n    {instrument.summary['en']}\n    {instrument.summary['zh']}")
         typer.echo(f"{EVENTS}\n    How policies change in a given year.\n    政策如何在某一年改变。")
         return
-    typer.echo(explain_policy(kind, added))
+    typer.echo(explain_policy(kind, added_policies))
 
 
 app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)
@@ -330,7 +338,7 @@ app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)
 
 @app.command(epilog=examples_text(EXAMPLES["schema"]))
 def schema(
-    what: Annotated[str, typer.Argument(help="Which files: scenario or experiment.")] = "scenario",
+    kind: Annotated[str, typer.Argument(help="Which files: scenario or experiment.")] = "scenario",
     out: Annotated[Path | None, typer.Option(help="File to write; the terminal if not given.")] = None,
     *,
     extend: Extend,
@@ -338,22 +346,22 @@ def schema(
     """Print the JSON Schema of scenario or experiment files, which gives editors completion and hints."""
     import json
 
-    if what not in ("scenario", "experiment"):
+    if kind not in ("scenario", "experiment"):
         advice = build_message("there_are", names=("scenario", "experiment"))
-        raise UserError(build_message("no_schema", name=what, advice=advice))
-    found = json.dumps(_schema_of(what, extend), indent=2, ensure_ascii=False)
+        raise UserError(build_message("no_schema", name=kind, advice=advice))
+    schema_text = json.dumps(_schema_of(kind, extend), indent=2, ensure_ascii=False)
     if out is None:
-        typer.echo(found)
+        typer.echo(schema_text)
         return
     try:
-        out.write_text(found + "\n", encoding="utf-8")
+        out.write_text(schema_text + "\n", encoding="utf-8")
     except OSError as error:
         raise cannot_write(out, error) from None
     typer.echo(text(language_of_environment().value, "command.schema_written", {"file": out}))
 
 
-def _schema_of(what: str, extend: list[str]) -> dict[str, Any]:
-    if what == "experiment":
+def _schema_of(kind: str, extend: list[str]) -> dict[str, Any]:
+    if kind == "experiment":
         from tanlu.experiments.schema import experiment_schema
 
         return experiment_schema()
@@ -366,7 +374,7 @@ def _schema_of(what: str, extend: list[str]) -> dict[str, Any]:
 @app.command(name="list", epilog=examples_text(EXAMPLES["list"]))
 def list_(
     lang: LanguageOption,
-    what: Annotated[
+    subject: Annotated[
         str | None,
         typer.Argument(
             help="scenarios, policies, regions, results, reasons, kinds (of agents), phases (of a year) or indicators; "
@@ -378,11 +386,11 @@ def list_(
     from tanlu.cli import catalogue
 
     listers = catalogue.LISTS
-    if what is not None and what not in listers:
+    if subject is not None and subject not in listers:
         advice = build_message("there_are", names=list(listers))
-        raise UserError(build_message("nothing_to_list", name=what, advice=advice))
+        raise UserError(build_message("nothing_to_list", name=subject, advice=advice))
     console = open_console()
-    for name in [what] if what else catalogue.AT_ONCE:
+    for name in [subject] if subject else catalogue.AT_ONCE:
         headings, rows = listers[name](lang, SCENARIOS, RESULTS)
         nothing = text(lang.value, "command.nothing_here", {"name": name})
         console.print(plain_table(name.capitalize(), headings, rows) if rows else nothing)

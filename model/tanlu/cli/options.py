@@ -8,22 +8,28 @@ from typing import Any, get_type_hints
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
-    """Let every field of the named tuples that a command takes be an option of its own."""
-    given = inspect.signature(command, eval_str=True).parameters
-    groups = {name: one.annotation for name, one in given.items() if hasattr(one.annotation, "_fields")}
+    """Make each field of a command's named tuples an option."""
+    parameters = inspect.signature(command, eval_str=True).parameters
+    groups = {
+        name: parameter.annotation
+        for name, parameter in parameters.items()
+        if hasattr(parameter.annotation, "_fields")
+    }
 
     @wraps(command)
     def ungrouped(**options: Any) -> None:
-        made = {name: of(*(options.pop(field) for field in of._fields)) for name, of in groups.items()}
-        command(**options, **made)
+        group_values = {
+            name: group(*(options.pop(field) for field in group._fields)) for name, group in groups.items()
+        }
+        command(**options, **group_values)
 
-    options = [option for one in given.values() for option in _options(one)]
+    options = [option for parameter in parameters.values() for option in _options(parameter)]
     ungrouped.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
     return ungrouped
 
 
 def _options(parameter: Parameter) -> Iterator[Parameter]:
-    """Return a parameter as options by name, one for each of its fields."""
+    """Yield a parameter as options by name, one for each field."""
     group = parameter.annotation
     if not hasattr(group, "_fields"):
         yield parameter.replace(kind=Parameter.KEYWORD_ONLY)

@@ -32,19 +32,19 @@ def reproduce(
     """Compute the figures of published papers with Tanlu's own modules; fail if one is beyond its tolerance."""
     from tanlu.evaluation.papers.reproduce import paper_names, reproduce
 
-    known = {name.lower(): name for name in paper_names()}
-    chosen = papers or list(known)
-    wrong = [name for name in chosen if name.lower() not in known]
+    names = {name.lower(): name for name in paper_names()}
+    requested = papers or list(names)
+    wrong = [name for name in requested if name.lower() not in names]
     if wrong:
-        near = nearest(wrong[0], list(known.values()), cutoff=0.4)
-        advice = suggest_first(near, build_message("there_are", names=list(known.values())))
+        nearest_name = nearest(wrong[0], list(names.values()), cutoff=0.4)
+        advice = suggest_first(nearest_name, build_message("there_are", names=list(names.values())))
         raise UserError(build_message("no_paper", name=wrong[0], advice=advice))
     console, missed = open_console(), 0
-    for name in dict.fromkeys(known[name.lower()] for name in chosen):
+    for name in dict.fromkeys(names[name.lower()] for name in requested):
         paper = reproduce(name)
         missed += paper.missed
         console.print(_table(paper, lang))
-        for line in (paper.citation.strip(), *paper.notes[lang], _found(paper, lang), ""):
+        for line in (paper.citation.strip(), *paper.notes[lang], _summary(paper, lang), ""):
             console.print(line, markup=False)
     if missed:
         raise typer.Exit(FAILED)
@@ -61,23 +61,35 @@ def _table(paper: "Paper", language: Language) -> "Table":
 
 
 def cells(figure: "PaperFigure", language: Language) -> Sequence[str]:
-    """Return a figure as a row: label, unit, published, ours, deviation, tolerance, verdict, place."""
+    """Format a figure as a row of the table.
+
+    Its cells are label, unit, published, simulated, deviation, tolerance, verdict and place.
+    """
     published = "" if figure.published is None else f"{figure.published:.10g}"
-    off, unit = figure.deviation, figure.bound_unit
+    gap, unit = figure.deviation, figure.bound_unit
     in_percent = unit in ("", "percent")
-    shown = "" if off is None else _signed(off, 1) + " %" if in_percent else _signed(off, figure.digits)
+    gap_text = "" if gap is None else _signed(gap, 1) + " %" if in_percent else _signed(gap, figure.digits)
     bound = "" if figure.bound is None else f"{figure.bound:g}" + (" %" if in_percent else "")
     verdict = group(language, "reproduce")[figure.verdict] if figure.verdict else ""
-    ours = f"{figure.simulated:,.{figure.digits}f}"
-    return (figure.label[language], figure.unit, published, ours, shown, bound, verdict, figure.place)
+    simulated = f"{figure.simulated:,.{figure.digits}f}"
+    return (
+        figure.label[language],
+        figure.unit,
+        published,
+        simulated,
+        gap_text,
+        bound,
+        verdict,
+        figure.place,
+    )
 
 
 def _signed(number: float, digits: int) -> str:
-    """Return a number with its sign; what rounds to nothing is +0."""
+    """Format a number with its sign; what rounds to zero is +0."""
     return f"{round(number, digits) + 0.0:+.{digits}f}"
 
 
-def _found(paper: "Paper", language: Language) -> str:
+def _summary(paper: "Paper", language: Language) -> str:
     return group(language, "reproduce")["found"].format(
         name=paper.name,
         met=paper.bounded - paper.missed,

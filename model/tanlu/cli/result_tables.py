@@ -24,14 +24,17 @@ _VERDICT_STYLES = {"met": "green", "missed": "red", "needs sinks": "yellow"}
 
 
 def place_names(region: str, language: Language) -> dict[str, str]:
-    """Return what the provinces and the region of a pack are called."""
+    """Read the names of the provinces and the region of a pack."""
     from tanlu.region.catalogue import region_axes
 
     return {name: label[language] for name, label in region_axes(region).labels.items()}
 
 
 def headline_table(frame: "pd.DataFrame", region: str, language: Language, title: str) -> Table:
-    """Return the headline figures with their targets; `region` is the pack's name."""
+    """Build the table of headline figures with their targets.
+
+    `region` is the pack's name.
+    """
     words, places = group(language, "command"), place_names(region, language)
     ranges = [words["range"]] if frame["p10"].notna().any() else []
     figures = [words["value"], *ranges]
@@ -65,7 +68,7 @@ def _if_given(value: float, unit: str, sign: bool = False) -> str:
 
 
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
-    """Return the tables of a comparison: inputs, headlines, variables in chosen years, cost."""
+    """Yield the tables of a comparison: inputs, headlines, variables, decisions, cost."""
     from tanlu.output.claimed import claims_in_words
     from tanlu.output.influence import DIFFERENCE, influence_in_words
     from tanlu.output.lending import lending_in_words
@@ -85,25 +88,28 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
 
 
 def _inputs_table(comparison: "Comparison", language: Language) -> Table | str:
-    """Return what went in differently in words, below each the key that a file or a command takes."""
+    """Build the table of inputs that differ.
+
+    Below the words of each input stands the key that a file or a command takes.
+    """
     from tanlu.region.catalogue import region_axes
     from tanlu.scenario.input_words import InputWords
 
     words, inputs = group(language, "command"), comparison.inputs
     if inputs.empty:
         return words["inputs_same"]
-    scenarios = [one.scenario for one in comparison.results]
-    said = InputWords(region_axes(scenarios[0].region), language).rows(scenarios)
-    told = {row.key: ([row.label, f"`{row.key}`"], row.cells) for row in said}
+    scenarios = [result.scenario for result in comparison.results]
+    input_rows = InputWords(region_axes(scenarios[0].region), language).rows(scenarios)
+    cells_by_key = {row.key: ([row.label, f"`{row.key}`"], row.cells) for row in input_rows}
     table = open_table(words["inputs_differ"], [words["input"], *inputs.columns])
     for key, row in zip(map(str, inputs.index), inputs.itertuples(index=False), strict=True):
-        label, cells = told[key] if key in told else ([_origin(key, language)], row)
+        label, cells = cells_by_key[key] if key in cells_by_key else ([_origin(key, language)], row)
         table.add_row(*(escape(cell) for cell in ("\n".join(label), *cells)))
     return table
 
 
 def _origin(key: str, language: Language) -> str:
-    """Return what a row that is of no scenario is called, such as `data digest`."""
+    """Name a row that belongs to no scenario, such as `data digest`."""
     kind, _, name = key.partition(" ")
     return text(language, f"origin.{kind}", {"name": name})
 
@@ -138,17 +144,17 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
         called = unit_name(unit, language)
         for year, row in rows.groupby("year", sort=False):
             changes = zip(row["change"], row["half_width"], row["noise"], strict=True)
-            shown = [cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]
-            table.add_row(name if year == rows["year"].iloc[0] else "", str(year), *shown, called)
+            cells = [cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]
+            table.add_row(name if year == rows["year"].iloc[0] else "", str(year), *cells, called)
     return table
 
 
 def _decisions_table(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
-    """Return what plants do otherwise, the first of them; nothing where all do the same."""
+    """Yield the table of the first plants that decide differently, if any."""
     from tanlu.why.records import read_records
 
-    words, changed = group(language, "command"), comparison.changed_decisions
-    if changed.empty:
+    words, changes = group(language, "command"), comparison.changed_decisions
+    if changes.empty:
         return
     offered = read_records(comparison.results[0]).offered
 
@@ -157,16 +163,19 @@ def _decisions_table(comparison: "Comparison", language: Language) -> Iterable[T
 
     names = _plant_names(comparison, language)
     table = open_table(words["decisions_differ"], [words["plant"], *comparison.names])
-    for plant, row in changed.head(MOST_PLANTS).iterrows():
-        told = courses_in_words(tuple(row), label, language)
-        table.add_row(*map(escape, (f"{names[str(plant)]}\n`{plant}`".lstrip(), *told)))
+    for plant, row in changes.head(MOST_PLANTS).iterrows():
+        courses = courses_in_words(tuple(row), label, language)
+        table.add_row(*map(escape, (f"{names[str(plant)]}\n`{plant}`".lstrip(), *courses)))
     yield table
-    if len(changed) > MOST_PLANTS:
-        yield words["decisions_more"].format(count=len(changed) - MOST_PLANTS)
+    if len(changes) > MOST_PLANTS:
+        yield words["decisions_more"].format(count=len(changes) - MOST_PLANTS)
 
 
 def _plant_names(comparison: "Comparison", language: Language) -> dict[str, str]:
-    """Return what plants are called by the name that commands take; what is built in a run has no other."""
+    """Read the names of plants by identifier.
+
+    A plant that is built in a run has no other name.
+    """
     plants = comparison.results[0].plants
     if plants is None:  # nor any course to name
         return {}
@@ -178,10 +187,13 @@ def _plant_names(comparison: "Comparison", language: Language) -> dict[str, str]
 
 def _in_brackets(comparison: "Comparison", language: Language) -> str:
     """Say what stands in brackets, and how sure it is."""
-    words, pairs = group(language, "command"), min(one.mtco2.draws for one in comparison.avoided.values())
+    words, pairs = (
+        group(language, "command"),
+        min(avoided.mtco2.draws for avoided in comparison.avoided.values()),
+    )
     sure = words["sure_of_one"] if pairs == 1 else words["sure_of_pairs"].format(pairs=pairs)
-    told = references_in_words(comparison.names, comparison.against, language)
-    return words["in_brackets"].format(baseline=told, sure=sure)
+    references = references_in_words(comparison.names, comparison.against, language)
+    return words["in_brackets"].format(baseline=references, sure=sure)
 
 
 def _system_cost_note(comparison: "Comparison", language: Language) -> str:
@@ -189,18 +201,18 @@ def _system_cost_note(comparison: "Comparison", language: Language) -> str:
     from tanlu.output.figures.paths import system_cost_variables
 
     parts = system_cost_variables(comparison.results[-1].measures.variables)
-    named = _indicator_names(comparison, parts, language)
-    return group(language, "command")["system_cost_note"].format(parts=COMMAS[language].join(named))
+    names = _indicator_names(comparison, parts, language)
+    return group(language, "command")["system_cost_note"].format(parts=COMMAS[language].join(names))
 
 
 def _indicator_names(comparison: "Comparison", variables: Iterable[str], language: Language) -> list[str]:
-    """Return what indicators are called."""
+    """Read the names of indicators."""
     from tanlu.indicators.catalogue import describe
     from tanlu.region.pack import load_region
 
-    asked = list(variables)
-    described = describe(asked, load_region(comparison.results[0].scenario.region))
-    return [described[one].label[language] for one in asked]
+    wanted_variables = list(variables)
+    described = describe(wanted_variables, load_region(comparison.results[0].scenario.region))
+    return [described[variable].label[language] for variable in wanted_variables]
 
 
 def _cost_table(comparison: "Comparison", language: Language) -> Table:

@@ -77,19 +77,24 @@ AS_WRITTEN = Settings()
 def scenarios_of(
     files: Sequence[str], extend: "Sequence[Source]", settings: Settings = AS_WRITTEN
 ) -> "list[Scenario]":
-    """Read all scenarios before the first one runs, so that an error in the last costs nothing."""
+    """Read all scenarios before the first one runs.
+
+    So an error in the last one costs nothing.
+    """
     from tanlu.scenario.changes import read_changes, with_changes
     from tanlu.scenario.loading import load_all, with_settings
 
     scenarios = load_all([_source_of(file) for file in files], extensions_of(extend))
-    years, seed, replications, written = settings
-    changes = read_changes(written or ())
-    given = [with_settings(scenario, seed, replications, years) for scenario in scenarios]
-    return [with_changes(one, changes, f"--set, {one.name}") for one in given] if changes else given
+    years, seed, replications, change_texts = settings
+    changes = read_changes(change_texts or ())
+    configured = [with_settings(scenario, seed, replications, years) for scenario in scenarios]
+    if not changes:
+        return configured
+    return [with_changes(scenario, changes, f"--set, {scenario.name}") for scenario in configured]
 
 
 def extensions_of(extend: "Sequence[Source]") -> "Sequence[Extension]":
-    """Return the extensions that are given."""
+    """Load extensions from their files or names."""
     if not extend:
         return ()
     from tanlu.output.extension import gather  # with the model, which a check of a plain file does not need
@@ -98,20 +103,23 @@ def extensions_of(extend: "Sequence[Source]") -> "Sequence[Extension]":
 
 
 def _source_of(text: str) -> str:
-    """Return the scenario meant: a path, a result folder's, or one of scenarios/ or of Tanlu by its name."""
+    """Find the source of a scenario.
+
+    It is a path, the scenario of a result folder, or a name in `scenarios/` or of Tanlu.
+    """
     path = Path(text)
     if (path / "scenario.yaml").is_file():
         return str(path / "scenario.yaml")
     if path.is_file() or text.startswith(SHIPPED) or path.suffix in (".yaml", ".yml"):
         return text
-    known = scenario_sources(SCENARIOS)
-    if text in known:
-        return known[text]
+    sources = scenario_sources(SCENARIOS)
+    if text in sources:
+        return sources[text]
     if path.exists():
         return text
     advice = suggest(
-        nearest(text, known),
-        build_message("there_are", names=quote_names(sorted(known)) or build_message("none")),
+        nearest(text, sources),
+        build_message("there_are", names=quote_names(sorted(sources)) or build_message("none")),
     )
     raise UserError(build_message("no_scenario", name=printable(text), advice=advice))
 
@@ -119,7 +127,10 @@ def _source_of(text: str) -> str:
 def simulate_shown(
     scenario: "Scenario", language: Language, extend: "Sequence[Source]", *, quiet: bool = False
 ) -> "Result":
-    """Run a scenario with a bar that moves; `quiet` says nothing but that kernels are compiled."""
+    """Run a scenario and show its progress.
+
+    `quiet` prints nothing but that kernels are compiled.
+    """
     if not quiet:
         _announce_size(scenario, language)
     warm(language.value)
@@ -137,7 +148,7 @@ def results_shown(
     *,
     quiet: bool = False,
 ) -> "Iterator[Result | RunError]":
-    """Yield the results of scenarios in their order, run one after the other or in several processes.
+    """Yield the results of scenarios in their order, from one or more processes.
 
     In place of the result of a scenario that fails stands its error, so that the others go on.
     """
@@ -161,13 +172,16 @@ def results_shown(
         yield from simulate_all(scenarios, jobs=jobs, extensions=extend, progress=progress)
 
 
-def _unseen(done: int, todo: int) -> None:
+def _unseen(count: int, total: int) -> None:
     """Show nothing of how far the runs are."""
 
 
 @contextmanager
 def replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that moves a bar with the number of replications done; the bar is for terminals only."""
+    """Yield a function that moves the bar of finished replications.
+
+    The bar is for terminals only.
+    """
     if quiet:
         yield _unseen
         return
@@ -177,11 +191,11 @@ def replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
-        yield lambda done, todo: bar.update(task, completed=done, total=todo)
+        yield lambda count, total: bar.update(task, completed=count, total=total)
 
 
 def _announce_size(scenario: "Scenario", language: Language) -> None:
-    """Warn before a run that needs much memory, not after it has failed for want of it."""
+    """Warn before a run that needs much memory."""
     gigabytes = scenario.replications * GIGABYTES_PER_REPLICATION
     if gigabytes >= 1.0:
         count = scenario.replications
@@ -191,7 +205,10 @@ def _announce_size(scenario: "Scenario", language: Language) -> None:
 
 @contextmanager
 def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that moves a bar with the year on it; the bar is for terminals only."""
+    """Yield a function that moves the bar of years.
+
+    The bar is for terminals only.
+    """
     if quiet:
         yield _unseen
         return
@@ -209,11 +226,13 @@ def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator
     first, count = scenario.years.start, scenario.years.end - scenario.years.start + 1
     with bar:
         task = bar.add_task(scenario.title(language.value), total=None, year=first)
-        yield lambda done, todo: bar.update(task, completed=done, total=todo, year=first + (done - 1) % count)
+        yield lambda done_years, total: bar.update(
+            task, completed=done_years, total=total, year=first + (done_years - 1) % count
+        )
 
 
 def result_of(text: str, language: Language, extend: "Sequence[Source]") -> "Result":
-    """Return a saved result, or run the scenario."""
+    """Read a saved result, or run the scenario."""
     return results_of([text], language, extend, jobs=1)[0]
 
 
@@ -224,43 +243,47 @@ def results_of(
     jobs: int,
     settings: Settings = AS_WRITTEN,
 ) -> "list[Result]":
-    """Return saved results as they are, and those of scenarios run with these settings."""
+    """Read saved results, and run scenarios with these settings."""
     from tanlu.output.result import load_result
 
     saved = {text: load_result(text) for text in texts if (Path(text) / "manifest.json").is_file()}
-    given = [
+    options = [
         f"--{'set' if name == 'changes' else name}" for name, value in settings._asdict().items() if value
     ]
-    if saved and given:
+    if saved and options:
         folder = next(iter(saved))
-        raise UserError(build_message("run_already", option=given[0], folder=folder))
+        raise UserError(build_message("run_already", option=options[0], folder=folder))
     scenarios = [scenarios_of([text], extend, settings)[0] for text in texts if text not in saved]
-    made = results_shown(scenarios, language, extend, jobs)
-    return [saved[text] if text in saved else _whole(next(made)) for text in texts]
+    new_results = results_shown(scenarios, language, extend, jobs)
+    return [saved[text] if text in saved else _whole(next(new_results)) for text in texts]
 
 
 def with_references(
     results: "list[Result]", baseline: str | None, language: Language, extend: "Sequence[Source]", jobs: int
 ) -> "list[Result]":
-    """Return results to be compared, and after them the references that some are measured against and that are missing.
+    """Append the references that are missing to results that are compared.
 
-    Such a result differs from the baseline in policies and in what no policy changes: it is measured against the
-    baseline in its own conditions.
+    A result that differs from the baseline in policies and in what no policy changes is measured against the baseline
+    in its own conditions.
     """
     from tanlu.scenario.reference import ASSUMED, assumptions, reference
 
-    there = [assumptions(one.scenario) for one in results]
-    first = next((one for one in results if one.name == baseline), results[0]).scenario
-    found = [reference(one.scenario, first) for one in results if one.scenario.region == first.region]
-    wanted = {
-        one.scenario: None for one in found if one.kind == ASSUMED and assumptions(one.scenario) not in there
+    conditions = [assumptions(result.scenario) for result in results]
+    first = next((result for result in results if result.name == baseline), results[0]).scenario
+    references = [
+        reference(result.scenario, first) for result in results if result.scenario.region == first.region
+    ]
+    missing = {
+        candidate.scenario: None
+        for candidate in references
+        if candidate.kind == ASSUMED and assumptions(candidate.scenario) not in conditions
     }
-    made = results_shown([*wanted], language, extend, jobs)
-    return [*results, *map(_whole, made)]
+    new_results = results_shown([*missing], language, extend, jobs)
+    return [*results, *map(_whole, new_results)]
 
 
 def _whole(ended: "Result | RunError") -> "Result":
-    """Return a result, or raise why there is none."""
+    """Return a result, or raise its error."""
     if isinstance(ended, Exception):
         raise ended
     return ended

@@ -52,7 +52,10 @@ def serve(
 
 
 def _serve_pages(listener: socket.socket) -> None:
-    """Serve until Ctrl+C, as Solara's own command does, but from the first moment on, and without naming the server."""
+    """Serve the pages until Ctrl+C.
+
+    Other than Solara's own command it serves from the first moment on, and does not name the server.
+    """
     import uvicorn  # here, like all that follows, since help must not wait for it
 
     from tanlu.pages.workers.compilation import COMPILATION

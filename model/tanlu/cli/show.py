@@ -39,9 +39,9 @@ def report(result: "Result", language: Language) -> None:
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
     console.print(headline_table(frame, result.scenario.region, language, title))
     if result.manifest["data"].get("sealed") is False:
-        about = {"region": result.manifest["data"]["region"]}
-        console.print(text(language.value, "command.unsealed", about), markup=False)
-    said = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
+        values = {"region": result.manifest["data"]["region"]}
+        console.print(text(language.value, "command.unsealed", values), markup=False)
+    sentences = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
     rests = influence_in_words(result.scenario.region, language.value)
-    for sentence in (finding(frame, language.value), *said[0], *said[1], *rests):
+    for sentence in (finding(frame, language.value), *sentences[0], *sentences[1], *rests):
         console.print(sentence, markup=False)

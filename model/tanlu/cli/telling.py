@@ -25,54 +25,63 @@ class Telling(NamedTuple):
 
 
 def tell(findings: Sequence[Finding], language: Language, telling: Telling) -> None:
-    """Print findings to standard error: notes only if asked, else how many there are."""
+    """Print findings to standard error; notes in full or as a count."""
     styled = bool(findings) and open_console(stderr=True).is_terminal
-    notes = sum(one.severity == Severity.note for one in findings)
-    for one in findings:
-        if telling.notes or one.severity != Severity.note:
-            complain(f"{render(one, styled, language.value)}\n", styled=True)
+    notes = sum(finding.severity == Severity.note for finding in findings)
+    for finding in findings:
+        if telling.notes or finding.severity != Severity.note:
+            complain(f"{render(finding, styled, language.value)}\n", styled=True)
     if notes and not telling.notes:
         complain(text(language.value, "found.word_notes", {"count": notes}))
 
 
 def tell_of_scenarios(scenarios: "Sequence[Scenario]", language: Language, telling: Telling) -> None:
-    """Print what deserves a second look before anything runs; if that is asked, do not run it."""
+    """Print the findings of scenarios before anything runs.
+
+    With `strict`, a finding that is no note ends the command.
+    """
     from tanlu.scenario.findings import scenario_findings
 
-    findings = [one for scenario in scenarios for one in scenario_findings(scenario)]
+    findings = [finding for scenario in scenarios for finding in scenario_findings(scenario)]
     tell(findings, language, telling)
-    if telling.strict and any(one.severity != Severity.note for one in findings):
+    if telling.strict and any(finding.severity != Severity.note for finding in findings):
         raise typer.Exit(WRONG_INPUT)
 
 
 def tell_of_result(result: "Result", language: Language, telling: Telling, *, quiet: bool) -> bool:
-    """Print what a run showed, beyond what its scenario did; return whether it holds, warnings too if that is asked."""
+    """Print the findings of a run and return whether it is valid.
+
+    Findings of its scenario alone are left out. With `strict`, warnings count as errors.
+    """
     from tanlu.scenario.findings import scenario_findings
 
-    before = {(one.code, one.place.path) for one in scenario_findings(result.scenario)}
-    new = [one for one in result.findings if (one.code, one.place.path) not in before]
-    tell([one for one in new if one.severity == Severity.error or not quiet], language, telling)
-    least = (Severity.error, Severity.warning) if telling.strict else (Severity.error,)
-    return not any(one.severity in least for one in new)
+    known_places = {(finding.code, finding.place.path) for finding in scenario_findings(result.scenario)}
+    new = [finding for finding in result.findings if (finding.code, finding.place.path) not in known_places]
+    tell([finding for finding in new if finding.severity == Severity.error or not quiet], language, telling)
+    fatal_severities = (Severity.error, Severity.warning) if telling.strict else (Severity.error,)
+    return not any(finding.severity in fatal_severities for finding in new)
 
 
 def tell_of_results(results: "Sequence[Result]", language: Language, telling: Telling) -> None:
-    """Print all that was found of results before they are compared; if that is asked, do not compare them."""
-    findings = [one for result in results for one in result.findings]
+    """Print the findings of results before they are compared.
+
+    With `strict`, a finding that is no note ends the command.
+    """
+    findings = [finding for result in results for finding in result.findings]
     tell(findings, language, telling)
-    if telling.strict and any(one.severity != Severity.note for one in findings):
+    if telling.strict and any(finding.severity != Severity.note for finding in findings):
         raise typer.Exit(FAILED)
 
 
 def valid_in_words(scenario: "Scenario", language: str) -> str:
-    """Return the line that says that a scenario is right, with its policies and events."""
+    """Write the line about a valid scenario, with its policies and events."""
 
-    def off(one: "Policy | Event") -> str:
-        return "" if one.enabled else text(language, "command.switched_off")
+    def switch_note(switchable: "Policy | Event") -> str:
+        return "" if switchable.enabled else text(language, "command.switched_off")
 
-    policies = tuple(f"{name} ({p.kind}{off(p)})" for name, p in sorted(scenario.policies.items()))
+    policies = tuple(f"{name} ({p.kind}{switch_note(p)})" for name, p in sorted(scenario.policies.items()))
     events = tuple(
-        f"{name} ({event.decided_in}: {', '.join(event.changes)}{off(event)})"
+        f"{name} ({event.decided_in}: {', '.join(event.changes)}{switch_note(event)})"
         for name, event in sorted(scenario.events.items(), key=lambda item: (item[1].decided_in, item[0]))
     )
     values = {"name": scenario.name, "region": scenario.region, "years": scenario.years}

@@ -46,12 +46,12 @@ def verify(
         raise typer.Exit(FAILED)
 
 
-def _and_then(one: Message, other: Message) -> Message:
-    return build_message("and_then", one=one, other=other)
+def _and_then(message: Message, next_message: Message) -> Message:
+    return build_message("and_then", one=message, other=next_message)
 
 
 def _intact(folder: Path) -> Message:
-    """Return that a folder holds what was written, and whether its run can be used."""
+    """Say that a folder is intact, and whether its run can be used."""
     from tanlu.output.folder import read_manifest
 
     valid = read_manifest(folder).get("valid", True)
@@ -79,7 +79,7 @@ def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
 
 
 def _differing(folder: Path, language: Language, extend: Sequence[str]) -> Message | None:
-    """Return how a new run differs from what a folder holds, None if it does not."""
+    """List the tables of a new run that differ from a folder, None if equal."""
     from tanlu.output.checking import differences
     from tanlu.output.folder import read_manifest
 
@@ -90,7 +90,7 @@ def _differing(folder: Path, language: Language, extend: Sequence[str]) -> Messa
 
 
 def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Result":
-    """Run a result's scenario again, with the extensions it was made with and no others."""
+    """Run a result's scenario again, with the same extensions."""
     from tanlu.output.checking import scenario_in
     from tanlu.output.folder import ResultError, read_manifest
 
@@ -108,5 +108,5 @@ def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Resu
 
 def _origin(manifest: dict[str, Any]) -> Message:
     model = manifest["model"]
-    about = {"version": model["version"], "commit": model["commit"], "data": manifest["data"]["version"]}
-    return build_message("made_by_edited", **about) if model["dirty"] else build_message("made_by", **about)
+    values = {"version": model["version"], "commit": model["commit"], "data": manifest["data"]["version"]}
+    return build_message("made_by_edited", **values) if model["dirty"] else build_message("made_by", **values)
