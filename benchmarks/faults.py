@@ -22,7 +22,7 @@ from tanlu.experiments.engine import missing_points, run_batch
 from tanlu.experiments.executors import PRELOADED, Pool, pool_of
 from tanlu.experiments.plans import Plan, load_experiment
 from tanlu.experiments.store import QUARANTINE, Store, StoreContents
-from tanlu.output.checking import problems_of, replaced, scenario_in
+from tanlu.output.checking import problems_of, replace_folder, scenario_in
 from tanlu.output.folder import read_manifest
 from tanlu.output.result import simulate
 
@@ -172,7 +172,7 @@ def _harm_result(where: tuple[Path], draw: random.Random, cut: bool, found: Coun
     harmed(draw.choice(sorted(file for file in folder.rglob("*") if file.is_file())), draw, cut=cut)
     found["results found"] += bool(problems_of(folder))
     if problems_of(folder):
-        replaced(folder, simulate(scenario_in(folder)))
+        replace_folder(folder, simulate(scenario_in(folder)))
     found["results mended"] += not problems_of(folder) and read_manifest(folder)["values_sha256"] == expected
     shutil.rmtree(folder.parent / QUARANTINE, ignore_errors=True)
 

@@ -10,7 +10,7 @@ import pytest
 from tanlu.core.words import LANGUAGES, words
 from tanlu.output import charts, free_years
 from tanlu.output.figures import quantities
-from tanlu.output.figures.figure import written
+from tanlu.output.figures.figure import write_quantity
 from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.result import simulate
@@ -327,7 +327,7 @@ def test_sentence_cards_and_file_show_the_same_figures(service, levers, language
     view = service.run(moved(levers))
     found = summed_up(service, view)
     rows = list(csv.DictReader(figures_csv(found.figures, "x").removeprefix("\ufeff").splitlines()))
-    filed = {row["key"]: written(float(row["value"]), row["unit"], language) for row in rows}
+    filed = {row["key"]: write_quantity(float(row["value"]), row["unit"], language) for row in rows}
     lines = [*found.sentence(language), *(line for card in found.cards(language) for line in card["lines"])]
     parts = [(part["figure"], part["text"]) for line in lines for part in line if part["figure"]]
     parts += [

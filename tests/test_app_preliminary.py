@@ -149,7 +149,7 @@ def test_the_brief_is_marked_and_has_no_change(language):
     from tests.test_brief import subject
 
     now = one_draw("high_carbon_price", replications=DRAWS)
-    told = brief(subject("high_carbon_price", now=now), language)
+    told = brief(subject("high_carbon_price", measured=now), language)
     assert told.count(MARK[language]) > 7 and ' change"' not in told
     assert ' change"' in brief(subject("high_carbon_price"), language)
 

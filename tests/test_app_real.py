@@ -9,7 +9,7 @@ from tanlu.indicators.co2 import returned_tco2
 from tanlu.output import charts
 from tanlu.output.compared.cells import cell, change_of
 from tanlu.output.compared.table import SideBySide
-from tanlu.output.figures.figure import written
+from tanlu.output.figures.figure import write_quantity
 from tanlu.output.figures.paths import (
     CAPTURE,
     CLIMATE_REVENUE,
@@ -90,7 +90,7 @@ def shown_figures(one) -> dict[str, str]:
 def test_s09_spent_earned_and_net_stand_together_and_are_those_of_the_budget(service: Service) -> None:
     found, view = summed_up(service, Levers("high_carbon_price")), service.run(Levers("high_carbon_price"))
     spent, earned = (
-        sum(float(view.path(name)[found.now.counted].sum()) for name in names)
+        sum(float(view.path(name)[found.now.is_counted].sum()) for name in names)
         for names in ((PUBLIC_MONEY, GIVEN_BACK), (CLIMATE_REVENUE,))
     )
     assert spent < 1.0 and earned > 1000.0
@@ -100,7 +100,9 @@ def test_s09_spent_earned_and_net_stand_together_and_are_those_of_the_budget(ser
         for name, value in budget.items():
             key = f"{name}_cumulative"
             assert found.figures[key].value == pytest.approx(value, rel=1e-9)
-            assert seen[key].replace(" ", "") == str(written(value, "bn CNY2020", language)).replace(" ", "")
+            assert seen[key].replace(" ", "") == str(write_quantity(value, "bn CNY2020", language)).replace(
+                " ", ""
+            )
         bench = Workbench(
             service, ComparisonChoice(scenarios=(Levers(), Levers("high_carbon_price"))), "visitor"
         )

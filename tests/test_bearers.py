@@ -176,7 +176,7 @@ def test_s26_amounts_per_person_times_people_are_what_households_pay(answer):
 def test_s26_the_net_of_the_budget_is_that_of_the_card_and_provinces_add_up(answer):
     result, view = answer
     paths = paths_of(Measured(result.scenario, result.measures))
-    table = table_of(view)._replace(counted=paths.counted)
+    table = table_of(view)._replace(counted=paths.is_counted)
     of = by_key(table)["Public Budget|Climate Support|Net"].summed(table.counted).now.draws
     *provinces, whole = of.mean(axis=0)
     card = levels(paths)["net_public_money_cumulative"].value

@@ -13,7 +13,7 @@ from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import PER_TONNE
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
-from tanlu.output.figures.yearly import PAID, POWER, yearly
+from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, yearly
 from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures
 from tanlu.output.take_away.brief import BriefSubject, SharesInWords, brief
@@ -43,17 +43,17 @@ def subject(name: str, **more: object) -> BriefSubject:
 @pytest.mark.parametrize("name", ["baseline", "ccus_push", "high_carbon_price"])
 def test_s31_every_figure_of_the_brief_is_that_of_the_headline(name, language):
     of = subject(name)
-    own, base = paths_of(of.now), None if of.base is None else paths_of(of.base)
+    own, base = paths_of(of.measured), None if of.base is None else paths_of(of.base)
     known = levels(own) | ({} if base is None else effects(own, base))
     years = [year for year in REGION.milestone_years if year in own.years]
-    known |= yearly((*PAID, *POWER), years, own, base)
+    known |= yearly((*PAYMENT_ROWS, *POWER_ROWS), years, own, base)
     shown = [(key, unescape(text)) for key, text in SHOWN.findall(brief(of, language)) if key in known]
     assert len(shown) > 40
     for key, text in shown:
         figure = known[key]
         assert figure.text[language] in text or figure.signed(language) in text, (key, text)
-    rows = headline(of.now, REGION.targets, of.base)
-    rows = rows[rows["region"] == of.now.region].set_index("key")["value"]
+    rows = headline(of.measured, REGION.targets, of.base)
+    rows = rows[rows["region"] == of.measured.region].set_index("key")["value"]
     both = {key for key, _ in shown} & set(rows.index)
     assert {"captured_cumulative", "climate_revenue_cumulative"} <= both
     assert all(known[key].value == pytest.approx(rows[key], nan_ok=True) for key in both)
@@ -73,7 +73,12 @@ def test_a_brief_loads_nothing_and_what_strangers_wrote_is_text():
     )
     shares = SharesInWords(("Policy", "Share"), ((HOSTILE, "3 Mt"),))
     of = subject(
-        "ccus_push", now=now, findings=(told,), version=HOSTILE, link=f'https://a/"{HOSTILE}', shares=shares
+        "ccus_push",
+        measured=now,
+        findings=(told,),
+        version=HOSTILE,
+        link=f'https://a/"{HOSTILE}',
+        shares=shares,
     )
     for language in LANGUAGES:
         html = brief(of, language)

@@ -189,8 +189,8 @@ def test_claims_of_labelled_debt_stand_beside_what_is_avoided():
     avoided = base.draws("Emissions|CO2")[:, :31].sum(axis=1) - more.draws("Emissions|CO2").sum(axis=1)
     assert one.claimed_mtco2 == pytest.approx(claimed.mean()) and claimed.mean() > before.mean() > 0.0
     assert one.baseline_mtco2 == pytest.approx(before.mean())
-    assert one.emitted.mean == pytest.approx(-avoided.mean()) and avoided.mean() > 1.0
-    assert one.emitted.low <= one.emitted.mean <= one.emitted.high
+    assert one.emission_change.mean == pytest.approx(-avoided.mean()) and avoided.mean() > 1.0
+    assert one.emission_change.low <= one.emission_change.mean <= one.emission_change.high
     said = claims_in_words("more", one, "en")
     assert "over 4 pairs" in said and f"Emissions of the model fall by {avoided.mean():,.1f} ±" in said
     back = compare(more, base).claims["base"]

@@ -200,7 +200,7 @@ def test_it_is_saved_with_its_source_and_loaded_without_it(which, results, folde
         "import sys, pickle, tanlu\n"
         f"r = tanlu.load_result({str(folder)!r})\n"
         "assert not any(name.startswith('tanlu_extension') for name in sys.modules)\n"
-        "names = [n for n in (*tanlu.output.extension.TABLES, *r.tables.added) if r.table(n) is not None]\n"
+        "names = [n for n in (*tanlu.output.extension.TABLES, *r.tables.extra_tables) if r.table(n) is not None]\n"
         "sys.stdout.buffer.write(pickle.dumps((r.measures, {n: r.table(n) for n in names}, r.scenario)))\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
@@ -241,7 +241,10 @@ def test_a_batch_of_two_processes_gives_the_same_bits(which, results, batch) -> 
     assert one.manifest["values_sha256"] == results[which].manifest["values_sha256"]
     assert one.manifest["inputs_hash"] == results[which].manifest["inputs_hash"]
     assert other.manifest["inputs_hash"] != one.manifest["inputs_hash"]
-    assert one.scenario == results[which].scenario and one.tables.added == results[which].tables.added
+    assert (
+        one.scenario == results[which].scenario
+        and one.tables.extra_tables == results[which].tables.extra_tables
+    )
     assert one.code == results[which].code
 
 

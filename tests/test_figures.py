@@ -15,13 +15,13 @@ from tanlu.output import charts
 from tanlu.output.compared.table import SideBySide
 from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
-from tanlu.output.figures.figure import Figure, written
+from tanlu.output.figures.figure import Figure, write_quantity
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, Paths, aligned, paths_of
+from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, Paths, align_with_baseline, paths_of
 from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.figures.quantities import Quantity
-from tanlu.output.figures.sentence import MORE, FiguresToTell, sentence
-from tanlu.output.figures.targets import count, judged
+from tanlu.output.figures.sentence import EXCESS_PLACES, AnswerFigures, sentence
+from tanlu.output.figures.targets import count, judge_targets
 from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures
 from tanlu.pages.compare.files import series_csv
@@ -106,13 +106,13 @@ def test_s08_sentence_cards_and_headline_give_the_same_figures(name: str) -> Non
     for key in both:
         told, shown = rows.loc[key, "value"], found[key].value
         assert told == shown or (math.isnan(told) and math.isnan(shown)), key
-    targets = count(judged(one, REGION.targets, now.open_from))
+    targets = count(judge_targets(one, REGION.targets, now.open_from))
     of = {"figures": found, "targets": targets, "targets_before": targets, "last": int(now.years[-1])}
     of |= {"free_from": now.free_from, "kind": held.kind, "progress": now.progress}
     for language in LANGUAGES:
         groups = cards(of, language)
         lines = [
-            *sentence(FiguresToTell(found, now, before, held.kind), language),
+            *sentence(AnswerFigures(found, now, before, held.kind), language),
             *(line for card in groups for line in card["lines"]),
         ]
         parts = [(part["figure"], part["text"]) for line in lines for part in line if part["figure"]]
@@ -130,8 +130,8 @@ def test_s08_sentence_cards_and_headline_give_the_same_figures(name: str) -> Non
 
 def without_sign(figure: Figure, language: str) -> str:
     """Return what a sentence may write of more that is emitted; all other figures keep their sign."""
-    more = figure.key in MORE.values() and figure.value < 0.0 and not figure.is_in_noise
-    return str(written(abs(figure.value) if more else figure.value, figure.unit, language))
+    more = figure.key in EXCESS_PLACES.values() and figure.value < 0.0 and not figure.is_in_noise
+    return str(write_quantity(abs(figure.value) if more else figure.value, figure.unit, language))
 
 
 @pytest.mark.parametrize("name", WORLDS)
@@ -168,7 +168,7 @@ def test_s12_the_drought_is_told_with_its_price_and_shortage_against_the_same_po
     short = now.shortage_twh[0, at] - before.shortage_twh[0, at]
     assert found["drought_price_rise_2028"].value == pytest.approx(rise) and rise > 0.0
     assert found["drought_shortage_rise_2028"].value == pytest.approx(short)
-    told = sentence(FiguresToTell(found, now, before, held.kind), language)
+    told = sentence(AnswerFigures(found, now, before, held.kind), language)
     dry = next(line for line in told if any(part["figure"] == "drought_price_2028" for part in line))
     assert {part["figure"] for part in dry} >= {"drought_price_rise_2028", "drought_shortage_rise_2028"}
     assert "2028" in plain(dry) and against_in_words(CONDITIONS, language) in plain(dry)
@@ -211,7 +211,10 @@ def test_s08_charts_table_and_file_give_the_figures_of_the_cards(name: str) -> N
         for where, value in shown.items():
             assert value == pytest.approx(figure.value, rel=1e-8, abs=1e-9), (key, where)
             for language in LANGUAGES:
-                assert str(written(value, figure.unit, language)) == figure.text[language], (key, where)
+                assert str(write_quantity(value, figure.unit, language)) == figure.text[language], (
+                    key,
+                    where,
+                )
     total = charts.emission_path(view.wide, charts.SECTOR_LAYERS, view.region)["total"]
     assert total[-1] == pytest.approx(found[f"emissions_{now.years[-1]}"].value, abs=0.0006)
     (captured,) = chart_values(SMALL[0], now, now)["lines"]
@@ -226,7 +229,9 @@ def test_s08_the_drawn_layers_add_up_to_the_total_in_every_year(name: str) -> No
         found.values[0, [found.variables.index(one) for one in names], -1]
         for names in ([charts.TOTAL], drawn)
     )
-    apart = np.abs(np.sum([charts.rounded(layer) for layer in layers], axis=0) - charts.rounded(total[0]))
+    apart = np.abs(
+        np.sum([charts.round_to_kt(layer) for layer in layers], axis=0) - charts.round_to_kt(total[0])
+    )
     assert apart.max() < 0.01
 
 
@@ -286,13 +291,13 @@ def draws_of(paths: Paths, scales: list[float]) -> Paths:
 def test_before_all_draws_are_there_a_level_is_that_of_the_baseline_and_the_pairs_so_far() -> None:
     base = draws_of(paths_of(measured("baseline")), [1.0, 1.2, 0.7])
     now = draws_of(paths_of(measured("price")), [1.0, 1.2])
-    shown = aligned(now, base)
+    shown = align_with_baseline(now, base)
     usual, level = levels(base)["emissions_cumulative"], levels(shown)["emissions_cumulative"]
     assert level.value == pytest.approx(usual.value - effects(now, base)["avoided"].value)
     whole = draws_of(paths_of(measured("price")), [1.0, 1.2, 0.7])
-    assert aligned(whole, base) is whole
+    assert align_with_baseline(whole, base) is whole
     other = base._replace(seed=base.seed + 1)
-    assert aligned(now, other) is now and not now.pairs(other).paired
+    assert align_with_baseline(now, other) is now and not now.pairs(other).paired
 
 
 def test_an_effect_within_chance_is_said_to_be_so() -> None:
@@ -300,7 +305,7 @@ def test_an_effect_within_chance_is_said_to_be_so() -> None:
     noisy = base._replace(emissions_mtco2=base.emissions_mtco2 * np.array([[1.01], [0.99], [1.0]]))
     found = levels(noisy) | effects(noisy, base)
     assert found["avoided"].is_in_noise
-    assert "beyond chance" in plain(sentence(FiguresToTell(found, noisy, base, BASELINE), "en")[0])
+    assert "beyond chance" in plain(sentence(AnswerFigures(found, noisy, base, BASELINE), "en")[0])
     assert not found["system_cost_per_tonne"].is_known
     sure = base._replace(emissions_mtco2=base.emissions_mtco2 * 0.9)
     assert not effects(sure, base)["avoided"].is_in_noise
@@ -312,7 +317,7 @@ def test_what_is_emitted_on_top_is_said_without_a_minus(language: str, expected:
     more = base._replace(emissions_mtco2=base.emissions_mtco2 * 1.01)
     found = levels(more) | effects(more, base)
     assert found["avoided"].value < 0.0
-    first = sentence(FiguresToTell(found, more, base, BASELINE), language)[0]
+    first = sentence(AnswerFigures(found, more, base, BASELINE), language)[0]
     assert expected in plain(first) and MINUS not in plain(first) and "-" not in plain(first)
     shown = {part["figure"]: part["text"] for part in first}
     assert shown["avoided"] == found["avoided"].text[language].removeprefix(MINUS)
@@ -322,14 +327,14 @@ def test_what_is_emitted_on_top_is_said_without_a_minus(language: str, expected:
 def test_a_warning_is_given_for_the_figure_that_it_prints(language: str) -> None:
     base = draws_of(paths_of(measured("baseline")), [1.0, 1.6, 1.9])
     same = draws_of(paths_of(measured("baseline")), [1.0])
-    shown = aligned(same, base)
+    shown = align_with_baseline(same, base)
     found = levels(shown) | effects(same, base)
     assert found["tariff_household_rise"].value == 0.0
-    told = sentence(FiguresToTell(found, shown, base, BASELINE), language)
+    told = sentence(AnswerFigures(found, shown, base, BASELINE), language)
     printed = [part["figure"] for line in told for part in line]
     assert not [figure for figure in printed if figure.endswith("_rise")]
     slight = levels(base)["reserve_margin_lowest"]._replace(value=-0.04)
     for value, is_told in ((-0.04, False), (-0.06, True)):
         margin = found | {"reserve_margin_lowest": slight._replace(value=value)}
-        told = sentence(FiguresToTell(margin, shown, base, BASELINE), language)
+        told = sentence(AnswerFigures(margin, shown, base, BASELINE), language)
         assert is_told == any(part["figure"] == "reserve_margin_lowest" for line in told for part in line)

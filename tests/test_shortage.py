@@ -16,9 +16,9 @@ from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import SHORTAGE, paths_of
 from tanlu.output.figures.phrases import plain
-from tanlu.output.figures.sentence import FiguresToTell, sentence
+from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.targets import TargetCount
-from tanlu.output.figures.yearly import POWER, yearly
+from tanlu.output.figures.yearly import POWER_ROWS, yearly
 from tanlu.output.headline import finding
 from tanlu.output.result import Result, simulate
 from tanlu.power.hours import NATURAL_SOURCES
@@ -104,10 +104,10 @@ def told(one: Result, language: str) -> dict[str, float]:
     assert all(str(FIRST) in plain(line) for line in card["lines"][:2]), "worst in, and counted from"
     unit = {"en": "TWh a year", "zh": "十亿千瓦时。"}[language]
     (said,) = re.findall(rf"([\d.]+) ?{unit}", finding(frame, language))
-    sentences = " ".join(map(plain, sentence(FiguresToTell(found, paths, base, "baseline"), language)))
+    sentences = " ".join(map(plain, sentence(AnswerFigures(found, paths, base, "baseline"), language)))
     assert found["shortage_rise"].window == str(FIRST)
     assert found["shortage_rise"].text[language] in sentences
-    by_year = yearly(POWER, [FIRST], paths, base)
+    by_year = yearly(POWER_ROWS, [FIRST], paths, base)
     table = compare(one, baseline=result()).variables(years=[FIRST])
     compared = table[(table["variable"] == SHORTAGE) & (table["region"] == one.region)]
     return {

@@ -98,7 +98,7 @@ def _inputs_table(comparison: "Comparison", language: Language) -> Table | str:
     words, inputs = group(language, "command"), comparison.inputs
     if inputs.empty:
         return words["inputs_same"]
-    scenarios = [result.scenario for result in comparison.results]
+    scenarios = [measured.scenario for measured in comparison.results]
     input_rows = InputWords(region_axes(scenarios[0].region), language).rows(scenarios)
     cells_by_key = {row.key: ([row.label, f"`{row.key}`"], row.cells) for row in input_rows}
     table = open_table(words["inputs_differ"], [words["input"], *inputs.columns])

@@ -99,7 +99,7 @@ def extensions_of(extend: "Sequence[Source]") -> "Sequence[Extension]":
         return ()
     from tanlu.output.extension import gather  # with the model, which a check of a plain file does not need
 
-    return gather(extend).given
+    return gather(extend).members
 
 
 def _source_of(text: str) -> str:
@@ -268,10 +268,12 @@ def with_references(
     """
     from tanlu.scenario.reference import ASSUMED, assumptions, reference
 
-    conditions = [assumptions(result.scenario) for result in results]
-    first = next((result for result in results if result.name == baseline), results[0]).scenario
+    conditions = [assumptions(compared.scenario) for compared in results]
+    first = next((compared for compared in results if compared.name == baseline), results[0]).scenario
     references = [
-        reference(result.scenario, first) for result in results if result.scenario.region == first.region
+        reference(compared.scenario, first)
+        for compared in results
+        if compared.scenario.region == first.region
     ]
     missing = {
         candidate.scenario: None

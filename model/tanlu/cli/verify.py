@@ -60,7 +60,7 @@ def _intact(folder: Path) -> Message:
 
 def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
     """Set damaged result folders aside, in `quarantine` next to them, and run exactly those scenarios again."""
-    from tanlu.output.checking import problems_of, replaced
+    from tanlu.output.checking import problems_of, replace_folder
     from tanlu.output.folder import ResultError
 
     failures = 0
@@ -69,7 +69,7 @@ def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
             problems = problems_of(folder)
             verdict = build_message("intact")
             if problems:
-                aside = replaced(folder, _run_again(folder, lang, extend))
+                aside = replace_folder(folder, _run_again(folder, lang, extend))
                 verdict = build_message("repaired", folder=aside)
         except ResultError as error:
             failures, verdict = failures + 1, build_message("not_repaired", reason=error.message)
@@ -100,9 +100,9 @@ def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Resu
         manifest = {}  # as if it had needed what is given
     sources: Sequence[Source] = list(extend)
     if manifest and (extend or manifest["extensions"]):
-        from tanlu.output.extension import recorded
+        from tanlu.output.extension import match_extensions
 
-        sources = recorded(extend, manifest, folder)
+        sources = match_extensions(extend, manifest, folder)
     return simulate_shown(scenario_in(folder), language, sources)
 
 

@@ -141,7 +141,9 @@ def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan
     if experiment is None:
         raise ScenarioError(faults)
     extended = gather(extensions)
-    arms = {name: load(arm, extended.given) for name, arm in _arms(file, experiment, extended.given).items()}
+    arms = {
+        name: load(arm, extended.members) for name, arm in _arms(file, experiment, extended.members).items()
+    }
     _check(file.tree, experiment, arms, extended.indicators)
     inputs = inputs_of(experiment, next(iter(arms.values())))
     rows = rows_of(experiment, inputs)

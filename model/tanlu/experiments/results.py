@@ -11,8 +11,8 @@ from tanlu.experiments.tasks import Death, Work, complete_tasks
 from tanlu.experiments.worker import gather_once
 from tanlu.output.extension import Extensions, Source, gather
 from tanlu.output.found.run_error import RunError
-from tanlu.output.replications import Replicated, replicate, replicated
-from tanlu.output.result import Result, assembled
+from tanlu.output.replications import ReplicationOutcome, collect_replication, replicate
+from tanlu.output.result import Result, assemble_result
 from tanlu.output.result_tables import Columns, ColumnTables, RunTables
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
@@ -31,7 +31,7 @@ class ReplicationTask(NamedTuple):
 class SentReplication(NamedTuple):
     """One replication that ran, as it comes back."""
 
-    part: Replicated
+    part: ReplicationOutcome
     tables: Mapping[str, Columns | None]
     added_tables: tuple[str, ...]
     wall_seconds: float
@@ -64,7 +64,7 @@ def simulate_all(
     extended = gather(extensions)
     tasks = [
         ReplicationTask(position, scenario, replication, tuple(extensions))
-        for position, scenario in enumerate(load(source, extended.given) for source in scenarios)
+        for position, scenario in enumerate(load(source, extended.members) for source in scenarios)
         for replication in range(scenario.replications)
     ]
     with pool_of(jobs, executor) as pool:
@@ -117,7 +117,7 @@ def _result(
         scenario.name, [reply.tables for reply in replications], replications[0].added_tables
     )
     seconds = sum(reply.wall_seconds for reply in replications)
-    return assembled(scenario, extended, [reply.part for reply in replications], tables, seconds)
+    return assemble_result(scenario, extended, [reply.part for reply in replications], tables, seconds)
 
 
 def run_replication(task: ReplicationTask) -> SentReplication | RunError:
@@ -126,7 +126,7 @@ def run_replication(task: ReplicationTask) -> SentReplication | RunError:
     If it fails, its error is returned.
     """
     extended = gather_once(task.extensions)
-    scenario = load(task.scenario, extended.given)
+    scenario = load(task.scenario, extended.members)
     warm("en")
     started = time.perf_counter()
     try:
@@ -136,4 +136,4 @@ def run_replication(task: ReplicationTask) -> SentReplication | RunError:
         return error
     seconds = time.perf_counter() - started
     tables = RunTables(scenario.name, (run,), extended)
-    return SentReplication(replicated(run, measures), tables.columns(), tables.added, seconds)
+    return SentReplication(collect_replication(run, measures), tables.columns(), tables.extra_tables, seconds)

@@ -21,7 +21,7 @@ from tanlu.output.extension import Extensions, Source, gather
 from tanlu.output.found.run_error import RunError
 from tanlu.output.found.validity import open_balances
 from tanlu.output.provenance import running_code, values_digest
-from tanlu.output.replications import replicate, replicated
+from tanlu.output.replications import collect_replication, replicate
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 
@@ -110,10 +110,12 @@ def _since(started: float) -> float:
 def measured_run(point: Point, extensions: tuple[Source, ...]) -> MeasuredRun:
     """Measure every indicator of a point."""
     extended = gather_once(extensions)
-    scenario = load(point.scenario, extended.given)
+    scenario = load(point.scenario, extended.members)
     region = load_region(scenario.region, scenario.pack)
     run, measures = replicate(scenario, region, point.replication, None, extended)
-    open_ones = list(open_balances(scenario.name, measures.years, [replicated(run, measures).balance_errors]))
+    open_ones = list(
+        open_balances(scenario.name, measures.years, [collect_replication(run, measures).balance_errors])
+    )
     if open_ones:  # it is no result: nothing that was found of it may enter a mean
         raise ValueError(f"the run does not balance: {open_ones[0]}")
     return MeasuredRun(

@@ -56,14 +56,17 @@ class EmissionPath(TypedDict):
 
 
 def wide_table(indicators: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per (region, variable, unit) and one column per year: the mean over replications."""
+    """Pivot indicators to one row a series and one column a year.
+
+    Rows are (region, variable, unit); values are means over replications.
+    """
     keys = ["region", "variable", "unit", "year"]
     means = indicators.groupby(keys, sort=False, observed=True)["value"].mean()
     return means.unstack("year").sort_index(axis="columns")
 
 
 def series(wide: pd.DataFrame, variable: str, region: str) -> Floats:
-    """Return the yearly values of one variable, in the order of the table's years.
+    """Read the yearly values of one variable.
 
     Raises KeyError, naming variable and region, where the result does not report it.
     """
@@ -75,30 +78,33 @@ def series(wide: pd.DataFrame, variable: str, region: str) -> Floats:
 
 
 def layers(grouping: str, provinces: Sequence[str]) -> tuple[Layer, ...]:
-    """Return the layers of the emission path, `grouping` being sector, province, or effect, which has none."""
+    """List the layers of the emission path by grouping.
+
+    `grouping` is sector, province, or effect, which has none.
+    """
     if grouping != "province":
         return SECTOR_LAYERS if grouping == "sector" else ()
-    of = zip(provinces, PROVINCE_COLOURS, strict=True)
-    return tuple(Layer(name, colour, (TOTAL,), name) for name, colour in of)
+    coloured_provinces = zip(provinces, PROVINCE_COLOURS, strict=True)
+    return tuple(Layer(name, colour, (TOTAL,), name) for name, colour in coloured_provinces)
 
 
-def emission_path(wide: pd.DataFrame, shown: Sequence[Layer], region: str) -> EmissionPath:
-    """Return some layers and the total of the emission path of `region`, the provinces together."""
+def emission_path(wide: pd.DataFrame, selected_layers: Sequence[Layer], region: str) -> EmissionPath:
+    """Compute layers and total of the emission path of a region."""
     return {
         "years": [int(year) for year in wide.columns],
-        "layers": [rounded(sum_of(wide, layer, region)) for layer in shown],
-        "total": rounded(series(wide, TOTAL, region)),
+        "layers": [round_to_kt(sum_of(wide, layer, region)) for layer in selected_layers],
+        "total": round_to_kt(series(wide, TOTAL, region)),
     }
 
 
 def sum_of(wide: pd.DataFrame, layer: Layer, region: str) -> Floats:
-    """Return the sum of the series a layer is made of, in Mt CO2 a year."""
+    """Sum the series of a layer, Mt CO2 a year."""
     parts = [series(wide, variable, layer.province or region) for variable in layer.variables]
     return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
 
 
-def rounded(values: Floats) -> list[float]:
-    """Return values rounded to 1 kt, short enough to travel to a browser with every move of a lever."""
+def round_to_kt(values: Floats) -> list[float]:
+    """Round values in Mt to 1 kt, short enough for a browser."""
     return [float(value) for value in np.round(values, 3)]
 
 
@@ -132,8 +138,10 @@ def emission_path_svg(
 
     `history_mt` holds the inventory of past years in Mt CO2 (year to value), drawn as points; may be empty.
     """
-    drawn = {TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)}
-    path = emission_path(wide_table(indicators[indicators["variable"].isin(drawn)]), SECTOR_LAYERS, region)
+    variables = {TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)}
+    path = emission_path(
+        wide_table(indicators[indicators["variable"].isin(variables)]), SECTOR_LAYERS, region
+    )
     years = path["years"]
     top = axis_step(max([*path["total"], *history_mt.values(), 1.0])) * 5
     scale = Scale(min([*history_mt, *years]), years[-1], top)
@@ -174,18 +182,21 @@ def axes(scale: Scale) -> list[str]:
 
 
 def bands(scale: Scale, years: Sequence[int], edges: Floats) -> list[str]:
-    """Return one filled band per layer; `edges` [L + 1, Y] are the running sums in Mt."""
+    """Draw one filled band per layer; `edges` [L + 1, Y] are sums in Mt."""
     shapes = []
     for layer, lower, upper in zip(SECTOR_LAYERS, edges[:-1], edges[1:], strict=True):
-        forth = [f"{scale.x(y)} {scale.y(v)}" for y, v in zip(years, upper, strict=True)]
-        back = [f"{scale.x(y)} {scale.y(v)}" for y, v in zip(years, lower, strict=True)]
-        outline = "L".join(forth + back[::-1])
+        upper_points = [f"{scale.x(y)} {scale.y(v)}" for y, v in zip(years, upper, strict=True)]
+        lower_points = [f"{scale.x(y)} {scale.y(v)}" for y, v in zip(years, lower, strict=True)]
+        outline = "L".join(upper_points + lower_points[::-1])
         shapes.append(f"<path d='M{outline}Z' fill='{layer.colour}' stroke='#ffffff' stroke-width='0.6'/>")
     return shapes
 
 
 def band_labels(scale: Scale, path: EmissionPath, edges: Floats) -> list[str]:
-    """Return the layers' names with their last values, to the right of the last year and without overlap."""
+    """Draw the names of layers with their last values.
+
+    They stand to the right of the last year, without overlap.
+    """
     centres = [scale.y(value) for value in (edges[:-1, -1] + edges[1:, -1]) / 2]
     x, texts = WIDTH - RIGHT + 12, []
     for layer, values, y in zip(SECTOR_LAYERS, path["layers"], spread(centres, 17.0), strict=True):
@@ -196,7 +207,7 @@ def band_labels(scale: Scale, path: EmissionPath, edges: Floats) -> list[str]:
 
 
 def spread(positions: Sequence[float], gap: float) -> list[float]:
-    """Move labels, given from the lowest up, so that each lies at least `gap` above the one before."""
+    """Move labels apart, from the lowest up, by at least `gap`."""
     placed: list[float] = []
     for position in positions:
         placed.append(min(position, placed[-1] - gap) if placed else position)

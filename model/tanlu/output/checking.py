@@ -22,7 +22,7 @@ QUARANTINE = "quarantine"
 
 
 def problems_of(folder: Path) -> list[Message]:
-    """Return what is wrong with a result folder: files, and digests that do not fit what is stored.
+    """List the faults of a result folder: files, and digests that do not fit.
 
     Digests are worked out again from the values, the scenario and the extensions in the folder, so that a forged file
     whose digest was redone is found. Only a new run finds one of which all digests were.
@@ -46,7 +46,10 @@ def problems_of(folder: Path) -> list[Message]:
 
 
 def _first_line(error: Exception) -> MessagePart:
-    """Return what an error says first; of the faults of a scenario the first without its place."""
+    """Return the first sentence of an error.
+
+    Of the faults of a scenario it is the first, without its place.
+    """
     if not isinstance(error, ScenarioError):
         return explain_error(error)
     english, chinese = (error.render(language=language).splitlines()[0] for language in LANGUAGES)
@@ -61,8 +64,8 @@ def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Messa
     text = (folder / SCENARIO).read_text(encoding="utf-8")
     if text != manifest.get("scenario_text", text):
         yield build_message("scenario_text_differs")
-    about = (manifest["scenario"], manifest["seed"], manifest["replications"], manifest["years"])
-    if about != (scenario.name, scenario.seed, scenario.replications, str(scenario.years)):
+    identity = (manifest["scenario"], manifest["seed"], manifest["replications"], manifest["years"])
+    if identity != (scenario.name, scenario.seed, scenario.replications, str(scenario.years)):
         yield build_message("other_scenario")
     # Other versions count other keys, and a policy of an extension that is not at hand is kept as it was written.
     if made_by_this_code(manifest) and not manifest["extensions"]:
@@ -71,8 +74,8 @@ def _contradictions(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Messa
         key = inputs_hash(scenario, manifest["data"]["sha256"], manifest["extensions"])
         if key != manifest["inputs_hash"]:
             yield build_message("inputs_differ")
-    stored = {name: file for one in manifest["extensions"] for name, file in _copies(one)}
-    wrong = [name for name, digest in stored.items() if manifest["files_sha256"].get(name) != digest]
+    copies = {name: file for extension in manifest["extensions"] for name, file in _copies(extension)}
+    wrong = [name for name, digest in copies.items() if manifest["files_sha256"].get(name) != digest]
     if wrong:
         yield build_message("other_extension", file=wrong[0])
 
@@ -81,27 +84,29 @@ def _copies(extension: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     return ((f"extensions/{extension['name']}/{file}", digest) for file, digest in extension["files"].items())
 
 
-def differences(folder: Path, again: Result) -> list[str]:
-    """Return in which tables a new run differs from what a folder holds, as values, whatever its digests say."""
-    stored = load_result(folder)
+def differences(folder: Path, new_result: Result) -> list[str]:
+    """List the tables whose values differ between a new run and a folder."""
+    stored_result = load_result(folder)
     with tempfile.TemporaryDirectory() as scratch:
-        new = load_result(again.save(scratch))
-        names = sorted({*_tables(folder), *_tables(Path(scratch) / new.place(scratch).folder.name)})
-        return [name for name in names if not _same(stored, new, name)]
+        new_stored_result = load_result(new_result.save(scratch))
+        names = sorted(
+            {*_tables(folder), *_tables(Path(scratch) / new_stored_result.place(scratch).folder.name)}
+        )
+        return [name for name in names if not _is_same(stored_result, new_stored_result, name)]
 
 
 def _tables(folder: Path) -> list[str]:
     return [file.stem for file in folder.glob("*.parquet")]
 
 
-def _same(stored: Result, new: Result, table: str) -> bool:
+def _is_same(stored_result: Result, new_result: Result, table: str) -> bool:
     try:
-        one, other = stored.tables.read(table), new.tables.read(table)
+        stored_table, new_table = stored_result.tables.read(table), new_result.tables.read(table)
     except ResultError:
         return False
-    if one is None or other is None:
-        return one is other
-    return bool(one.equals(other))
+    if stored_table is None or new_table is None:
+        return stored_table is new_table
+    return bool(stored_table.equals(new_table))
 
 
 def scenario_in(folder: Path) -> Scenario:
@@ -124,13 +129,13 @@ def scenario_in(folder: Path) -> Scenario:
         raise ResultError(build_message("both_damaged", file=file, manifest=MANIFEST)) from error
 
 
-def replaced(folder: Path, again: Result) -> Path:
-    """Set a damaged folder aside and save a new run of its scenario in its place; return where the old one is.
+def replace_folder(folder: Path, new_result: Result) -> Path:
+    """Replace a damaged folder by a new run and return the old folder's place.
 
     Raises:
         ResultError: if the new run is of other inputs than the folder's name says: it stays as it is.
     """
-    expected = f"{again.name}-{again.manifest['inputs_hash']}"
+    expected = f"{new_result.name}-{new_result.manifest['inputs_hash']}"
     if not (folder.name == expected or folder.name.startswith(f"{expected}-")):
         raise ResultError(build_message("other_inputs", folder=folder, expected=expected))
     aside = folder.parent / QUARANTINE / f"{folder.name}-{secrets.token_hex(4)}"
@@ -139,5 +144,5 @@ def replaced(folder: Path, again: Result) -> Path:
         shutil.move(folder, aside)
     except OSError as error:
         raise ResultError(build_message("cannot_write", folder=aside, reason=explain_error(error))) from error
-    again.save(folder.parent)
+    new_result.save(folder.parent)
     return aside

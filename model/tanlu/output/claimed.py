@@ -8,7 +8,7 @@ from tanlu.core.words import text
 from tanlu.output.differences import Difference, change_in_words, difference, pairs_of, total
 from tanlu.output.measured import Measured
 
-CLAIMED, EMITTED = "Finance|Green|Claimed Avoidance|Outstanding", "Emissions|CO2"
+CLAIMED, EMISSIONS = "Finance|Green|Claimed Avoidance|Outstanding", "Emissions|CO2"
 
 
 class ClaimedAndSimulated(NamedTuple):
@@ -18,16 +18,19 @@ class ClaimedAndSimulated(NamedTuple):
     last_year: int
     claimed_mtco2: float  # mean of the scenario
     baseline_mtco2: float  # claimed in the baseline
-    emitted: Difference  # more than in the baseline, Mt CO2
+    emission_change: Difference  # more than in the baseline, Mt CO2
 
 
-def claimed_and_simulated(result: Measured, baseline: Measured) -> ClaimedAndSimulated | None:
-    """Return claims and how emissions change; None where a result does not tell claims, or nothing is claimed."""
-    if not all(CLAIMED in one.measures.variables for one in (result, baseline)):
+def compare_claims(result: Measured, baseline: Measured) -> ClaimedAndSimulated | None:
+    """Compute claimed avoidance and the change of emissions.
+
+    None where a result does not tell claims, or nothing is claimed.
+    """
+    if not all(CLAIMED in measured.measures.variables for measured in (result, baseline)):
         return None
     years = np.intersect1d(result.years, baseline.years)
-    claimed, base = (total(one, (CLAIMED,), years) for one in (result, baseline))
-    emitted, usual = (total(one, (EMITTED,), years) for one in (result, baseline))
+    claimed, base = (total(measured, (CLAIMED,), years) for measured in (result, baseline))
+    emissions, baseline_emissions = (total(measured, (EMISSIONS,), years) for measured in (result, baseline))
     if not (claimed.any() or base.any()):
         return None
     return ClaimedAndSimulated(
@@ -35,13 +38,16 @@ def claimed_and_simulated(result: Measured, baseline: Measured) -> ClaimedAndSim
         last_year=int(years[-1]),
         claimed_mtco2=float(claimed.mean()),
         baseline_mtco2=float(base.mean()),
-        emitted=difference(emitted, usual, pairs_of(result, baseline)),
+        emission_change=difference(emissions, baseline_emissions, pairs_of(result, baseline)),
     )
 
 
 def claims_in_words(name: str, claims: ClaimedAndSimulated, language: str) -> str:
-    """Return both as a sentence, the change of emissions with its interval where there are several replications."""
+    """Write claims and the change of emissions as a sentence.
+
+    The change has its interval where there are several replications.
+    """
     figures = {key: f"{value:,.1f}" for key, value in claims._asdict().items() if key.endswith("_mtco2")}
-    emitted = change_in_words(claims.emitted, "mtco2", language)
+    emission_change = change_in_words(claims.emission_change, "mtco2", language)
     years = {"first": claims.first_year, "last": claims.last_year}
-    return text(language, "command.claims", {"name": name, "emitted": emitted, **figures, **years})
+    return text(language, "command.claims", {"name": name, "emitted": emission_change, **figures, **years})

@@ -7,7 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from tanlu.core.words.messages import build_message
-from tanlu.output.claimed import ClaimedAndSimulated, claimed_and_simulated
+from tanlu.output.claimed import ClaimedAndSimulated, compare_claims
 from tanlu.output.compared.plants import PlantCourse, changed_courses, courses_of
 from tanlu.output.compared.table import SideBySide
 from tanlu.output.folder import ResultError
@@ -30,23 +30,24 @@ class Comparison(SideBySide):
         A policy or an event that some scenario lacks is one row; one that all have is compared field by field.
         """
         provinces = self.results[0].measures.regions[:-1]
-        shared = shared_names([result.scenario for result in self.results], provinces)
-        return different_rows([_flatten(result, shared) for result in self.results], self.names)
+        common_names = shared_names([result.scenario for result in self.results], provinces)
+        return different_rows([_flatten(result, common_names) for result in self.results], self.names)
 
     @cached_property
     def changed_decisions(self) -> pd.DataFrame:
-        """Courses of the plants that do otherwise in the first draw: one row a decider, one column a result.
+        """Courses of the plants that decide differently in the first draw.
 
+        One row a decider, one column a result.
         Over the years that all have; empty where one lacks its plants or decisions.
         """
-        found = [self._courses(result) for result in self.results]
-        held = [one for one in found if one is not None]
-        changed = changed_courses(held) if len(held) == len(found) else {}
-        index = pd.Index(list(changed), name="decider")
-        return pd.DataFrame(list(changed.values()), index=index, columns=list(self.names), dtype=object)
+        courses_by_result = [self._courses(result) for result in self.results]
+        complete_courses = [courses for courses in courses_by_result if courses is not None]
+        changes = changed_courses(complete_courses) if len(complete_courses) == len(courses_by_result) else {}
+        index = pd.Index(list(changes), name="decider")
+        return pd.DataFrame(list(changes.values()), index=index, columns=list(self.names), dtype=object)
 
     def _courses(self, result: Result) -> dict[str, PlantCourse] | None:
-        """Return the course of each plant of a result, None where it lacks the tables."""
+        """Build the course of each plant of a result, None without its tables."""
         tables = result.decisions, result.plants
         if any(table is None for table in tables):
             return None
@@ -55,24 +56,33 @@ class Comparison(SideBySide):
 
     @cached_property
     def lending(self) -> Mapping[str, AdditionalLending]:
-        """Green loans beyond those of the reference, by name of each result whose green loans cost public support."""
-        found = {name: additional_lending(*pair) for name, pair in self._pairs()}
-        return {name: one for name, one in found.items() if one is not None and one.support.mean > 0.0}
+        """Green loans beyond those of the reference, by name of the result.
+
+        Results whose green loans cost no public support are left out.
+        """
+        lending_by_name = {name: additional_lending(*pair) for name, pair in self._pairs()}
+        return {
+            name: lending
+            for name, lending in lending_by_name.items()
+            if lending is not None and lending.support.mean > 0.0
+        }
 
     @cached_property
     def claims(self) -> Mapping[str, ClaimedAndSimulated]:
-        """What labelled debt claims beside what is avoided against the reference, by name of each result."""
-        found = {name: claimed_and_simulated(*pair) for name, pair in self._pairs()}
-        return {name: one for name, one in found.items() if one is not None}
+        """Claims of labelled debt and CO2 avoided, by name of the result."""
+        claims_by_name = {name: compare_claims(*pair) for name, pair in self._pairs()}
+        return {name: claims for name, claims in claims_by_name.items() if claims is not None}
 
     def _pairs(self) -> Iterator[tuple[str, tuple[Result, Result]]]:
-        """Yield the name of each result but the first, with it and what it is measured against."""
+        """Yield name, result and reference of each result but the first."""
         for name, result, base in zip(self.names[1:], self.results[1:], self.against[1:], strict=True):
             yield name, (result, self.results[base])
 
 
 def compare(*results: Result, baseline: Result | str | None = None) -> Comparison:
-    """Compare results with a baseline: the first one, or the one given, as an object or by name.
+    """Compare results with a baseline, by default the first.
+
+    A baseline is given as an object or by name.
 
     Raises:
         ResultError: if there are fewer than two, one is invalid, or they are of different regions or share no year.
@@ -117,11 +127,11 @@ def _unique_names(results: Sequence[Result]) -> tuple[str, ...]:
     )
 
 
-def _flatten(result: Result, shared: SharedNames) -> dict[str, str]:
-    """Return a result's inputs as one flat table of text: its scenario, and the code and data behind it."""
-    flat = flat_inputs(result.scenario, shared)
-    for one in result.manifest.get("extensions", ()):
-        flat[f"extension {one['name']}"] = content_hash(one["files"])[:12]
+def _flatten(result: Result, common_names: SharedNames) -> dict[str, str]:
+    """Flatten a result's inputs to text by key: scenario, code and data."""
+    flat = flat_inputs(result.scenario, common_names)
+    for extension in result.manifest.get("extensions", ()):
+        flat[f"extension {extension['name']}"] = content_hash(extension["files"])[:12]
     flat["data version"] = str(result.manifest["data"]["version"])
     flat["data digest"] = str(result.manifest["data"]["sha256"])[:12]
     flat["model version"] = str(result.manifest["model"]["version"])

@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 
     @property
     def is_in_noise(self) -> bool:
-        """Whether the interval holds zero, so that not even the sign is known; of one draw that is not said."""
+        """Tell whether the interval holds zero; false of one draw."""
         return not self.unchanged and abs(self.mean) <= self.half_width
 
     @property
@@ -56,21 +56,21 @@ class Level(NamedTuple):
 
 
 def pairs_of(result: Measured, baseline: Measured) -> Pairs:
-    """Return the draws that have all chance in common: those of one seed and replication."""
-    of = result.scenario.seed, len(result.measures.values)
-    return common_draws(of, (baseline.scenario.seed, len(baseline.measures.values)))
+    """Pair the draws of one seed and replication, which share all chance."""
+    seed_and_draws = result.scenario.seed, len(result.measures.values)
+    return common_draws(seed_and_draws, (baseline.scenario.seed, len(baseline.measures.values)))
 
 
-def common_draws(of: tuple[int, int], base: tuple[int, int]) -> Pairs:
-    """Return the draws that two answers have in common, each given by its seed and number of draws."""
-    if of[0] != base[0]:
-        return Pairs(np.arange(of[1]), np.arange(base[1]), paired=False)
-    common = np.arange(min(of[1], base[1]))
+def common_draws(answer: tuple[int, int], baseline: tuple[int, int]) -> Pairs:
+    """Pair the draws of two answers, given by seed and number of draws."""
+    if answer[0] != baseline[0]:
+        return Pairs(np.arange(answer[1]), np.arange(baseline[1]), paired=False)
+    common = np.arange(min(answer[1], baseline[1]))
     return Pairs(common, common, paired=True)
 
 
 def carried_to_all(draws: Floats, baseline: Floats) -> Floats:
-    """Return the first draws of an answer [R, ...], moved so that their mean holds while others are to come [R, ...].
+    """Move the first draws of an answer [R, ...] to the mean of all.
 
     It is then that of all draws of the baseline [R', ...] and of the mean difference of the pairs so far: what chance
     does to both counts no more than it does in all draws. Both have their chance in common.
@@ -80,17 +80,24 @@ def carried_to_all(draws: Floats, baseline: Floats) -> Floats:
 
 
 def difference(draws: Floats, baseline: Floats, pairs: Pairs) -> Difference:
-    """Return by how much a figure differs, given in every draw of a result [R] and of its baseline [R'].
+    """Compute the difference of a figure between draws [R] and baseline draws [R'].
 
     Paired draws give the t interval of the mean of their differences. Without a common draw it is the one of Welch
     (1947), in which nothing of chance cancels.
     """
-    one, other = draws[pairs.of_result], baseline[pairs.of_baseline]
+    result_draws, baseline_draws = draws[pairs.of_result], baseline[pairs.of_baseline]
     if pairs.paired:
         # Equal figures may be no numbers, such as a cost per tonne of nothing.
-        return effect_of(one - other, bool(np.array_equal(one, other, equal_nan=True)))
-    mean, fewer = float(one.mean() - other.mean()), min(one.size, other.size)
-    return Difference(mean, _half_width_of_welch(one, other), fewer, False, unchanged=False)
+        return effect_of(
+            result_draws - baseline_draws, bool(np.array_equal(result_draws, baseline_draws, equal_nan=True))
+        )
+    mean, fewest = (
+        float(result_draws.mean() - baseline_draws.mean()),
+        min(result_draws.size, baseline_draws.size),
+    )
+    return Difference(
+        mean, _half_width_of_welch(result_draws, baseline_draws), fewest, False, unchanged=False
+    )
 
 
 def effect_of(changes: Floats, unchanged: bool) -> Difference:
@@ -99,59 +106,59 @@ def effect_of(changes: Floats, unchanged: bool) -> Difference:
 
 
 def level(draws: Floats) -> Level:
-    """Return a figure that is given in every draw of a result [R]."""
+    """Compute mean, P10 and P90 of a figure over draws [R]."""
     p10, p90 = np.quantile(draws, LEVEL_QUANTILES)
     return Level(float(draws.mean()), float(p10), float(p90), draws.size)
 
 
 def half_width(values: Floats) -> float:
-    """Return the half-width of the 95 % interval of the mean of independent values [n]; NaN of one."""
+    """Compute the half-width of the 95 % interval of a mean [n]; NaN of one."""
     return float(half_widths(values))
 
 
 def half_widths(values: Floats) -> Floats:
-    """Return the half-widths of means over the first axis of independent values [n, ...]; NaN of one."""
+    """Compute half-widths of means over the first axis [n, ...]; NaN of one."""
     n = len(values)
     if n < 2:
         return np.full(values.shape[1:], math.nan)
     return np.asarray(student_quantile(n - 1.0) * values.std(axis=0, ddof=1) / math.sqrt(n))
 
 
-def _half_width_of_welch(one: Floats, other: Floats) -> float:
-    if min(one.size, other.size) < 2:
+def _half_width_of_welch(result_draws: Floats, baseline_draws: Floats) -> float:
+    if min(result_draws.size, baseline_draws.size) < 2:
         return math.nan
-    parts = np.array([values.var(ddof=1) / values.size for values in (one, other)])
+    parts = np.array([values.var(ddof=1) / values.size for values in (result_draws, baseline_draws)])
     if not parts.any():
         return 0.0
-    freedom = parts.sum() ** 2 / (parts**2 / (np.array([one.size, other.size]) - 1.0)).sum()
+    freedom = parts.sum() ** 2 / (parts**2 / (np.array([result_draws.size, baseline_draws.size]) - 1.0)).sum()
     return float(student_quantile(freedom) * math.sqrt(parts.sum()))
 
 
 def student_quantile(freedom: float) -> float:
-    """Return the quantile of Student's t that leaves the rest of the confidence on both sides."""
+    """Return the two-sided quantile of Student's t."""
     from scipy.special import stdtrit  # here: a run of one draw has no interval
 
     return float(stdtrit(freedom, 0.5 + 0.5 * CONFIDENCE))
 
 
 def total(result: Measured, variables: tuple[str, ...], years: Integers) -> Floats:
-    """Return the sum of variables of the whole region over some years, in every draw [R]."""
-    chosen = np.isin(result.years, years)
-    parts = [result.draws(variable)[:, chosen].sum(axis=1) for variable in variables]
+    """Sum variables of the whole region over years, in every draw [R]."""
+    is_selected = np.isin(result.years, years)
+    parts = [result.draws(variable)[:, is_selected].sum(axis=1) for variable in variables]
     return np.asarray(sum(parts[1:], parts[0]))
 
 
-def change_in_words(found: Difference, unit: str, language: str) -> str:
-    """Return a change as a verb with its size, such as `rise by 3.1 ± 0.4 Mt`: nothing falls by less than zero.
+def change_in_words(change: Difference, unit: str, language: str) -> str:
+    """Write a change as a verb with its size, such as `rise by 3.1 ± 0.4 Mt`.
 
     Within noise the sign stays, for it is what is not known. `unit` is `mtco2` or `bn_cny`.
     """
-    if found.unchanged:
+    if change.unchanged:
         return text(language, "change.same")
-    turn = "noise" if found.is_in_noise else "rise" if found.mean > 0.0 else "fall"
-    mean = found.mean if found.is_in_noise else abs(found.mean)
-    sure = "below_noise" if found.is_in_noise else "paired" if found.paired else "unpaired"
-    sure = "one_draw" if math.isnan(found.half_width) else sure
-    shown = {"mean": f"{mean:,.1f}", "half": f"{found.half_width:,.1f}", "draws": found.draws}
-    size = text(language, f"change.{sure}", {**shown, "unit": text(language, f"change.{unit}")})
+    turn = "noise" if change.is_in_noise else "rise" if change.mean > 0.0 else "fall"
+    mean = change.mean if change.is_in_noise else abs(change.mean)
+    sure = "below_noise" if change.is_in_noise else "paired" if change.paired else "unpaired"
+    sure = "one_draw" if math.isnan(change.half_width) else sure
+    figures = {"mean": f"{mean:,.1f}", "half": f"{change.half_width:,.1f}", "draws": change.draws}
+    size = text(language, f"change.{sure}", {**figures, "unit": text(language, f"change.{unit}")})
     return text(language, f"change.{turn}", {"size": size})

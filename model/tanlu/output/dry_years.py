@@ -15,7 +15,7 @@ MARGIN, FIRM, INDUSTRY = (
 )
 TIERS = tuple(f"{INDUSTRY}|{tier}" for tier in ("Heavy", "Process", "Other"))
 DAYS, WORST = "Rationing|Electricity|Days", "Rationing|Electricity|Worst Day"
-NEEDED = frozenset((MARGIN, FIRM, INDUSTRY, *TIERS, DAYS, WORST))
+NEEDED_VARIABLES = frozenset((MARGIN, FIRM, INDUSTRY, *TIERS, DAYS, WORST))
 LEAST_TWH = 0.0005  # below it a cut is not worth a sentence
 
 type Reader = Callable[[str, str], Floats]  # variable and region -> its values by year
@@ -42,7 +42,7 @@ class DryYear(NamedTuple):
 def dry_years(
     read: Reader, provinces: Sequence[str], years: Sequence[int], dry: Iterable[int]
 ) -> tuple[DryYear, ...]:
-    """Return every province in every dry year of an answer.
+    """List every province in every dry year of an answer.
 
     Args:
         read: the indicators of the answer.
@@ -50,54 +50,72 @@ def dry_years(
         years: of the answer.
         dry: years that replay a drought; those outside of the answer are left out.
     """
-    found = []
+    dry_provinces = []
     for year in sorted(set(dry) & set(years)):
-        at = list(years).index(year)
+        position = list(years).index(year)
         for province in provinces:
             margin, firm, industry, *tiers, days, worst = (
-                float(read(name, province)[at]) for name in (MARGIN, FIRM, INDUSTRY, *TIERS, DAYS, WORST)
+                float(read(name, province)[position])
+                for name in (MARGIN, FIRM, INDUSTRY, *TIERS, DAYS, WORST)
             )
-            found.append(DryYear(year, province, margin, firm, industry, tuple(tiers), days, worst))
-    return tuple(found)
+            dry_provinces.append(DryYear(year, province, margin, firm, industry, tuple(tiers), days, worst))
+    return tuple(dry_provinces)
 
 
 def in_words(
-    found: Sequence[DryYear], labels: Mapping[str, Mapping[str, str]], language: str
+    dry_provinces: Sequence[DryYear], labels: Mapping[str, Mapping[str, str]], language: str
 ) -> tuple[str, ...]:
-    """Return a sentence for every dry year.
+    """Write a sentence for every dry year.
 
     Args:
-        found: the provinces in them.
+        dry_provinces: the provinces in dry years.
         labels: of the provinces, by language.
         language: en or zh.
     """
     sentences = []
-    for year in sorted({one.year for one in found}):
-        mine = [one for one in found if one.year == year]
-        cut = [one for one in mine if one.is_cut]
-        each = [_clause(one, labels[one.province][language], language) for one in cut or mine]
+    for year in sorted({dry_province.year for dry_province in dry_provinces}):
+        provinces_of_year = [dry_province for dry_province in dry_provinces if dry_province.year == year]
+        cut = [dry_province for dry_province in provinces_of_year if dry_province.is_cut]
+        clauses = [
+            _clause(dry_province, labels[dry_province.province][language], language)
+            for dry_province in cut or provinces_of_year
+        ]
         key = "sentence.dry_cut" if cut else "sentence.dry_served"
-        values = {"year": year, "each": text(language, "sentence.dry_between", {}).join(each)}
+        values = {"year": year, "each": text(language, "sentence.dry_between", {}).join(clauses)}
         sentences.append(text(language, key, values))
     return tuple(sentences)
 
 
-def _clause(one: DryYear, place: str, language: str) -> str:
-    if not one.is_cut:
-        return text(language, "sentence.dry_margin", {"place": place, "margin": one.margin_percent})
-    heavy, process, other = one.tiers_twh
-    values = {"place": place, "days": round(one.days), "worst": one.worst_day_gwh, "twh": one.industry_twh}
-    said = text(
-        language, "sentence.dry_industry", {**values, "heavy": heavy, "process": process, "other": other}
+def _clause(dry_province: DryYear, place: str, language: str) -> str:
+    if not dry_province.is_cut:
+        return text(language, "sentence.dry_margin", {"place": place, "margin": dry_province.margin_percent})
+    heavy_twh, process_twh, other_twh = dry_province.tiers_twh
+    values = {
+        "place": place,
+        "days": round(dry_province.days),
+        "worst": dry_province.worst_day_gwh,
+        "twh": dry_province.industry_twh,
+    }
+    sentence = text(
+        language,
+        "sentence.dry_industry",
+        {**values, "heavy": heavy_twh, "process": process_twh, "other": other_twh},
     )
-    firm = text(language, "sentence.dry_firm", {"twh": one.firm_twh}) if one.firm_twh >= LEAST_TWH else ""
-    return said + firm
+    firm = (
+        text(language, "sentence.dry_firm", {"twh": dry_province.firm_twh})
+        if dry_province.firm_twh >= LEAST_TWH
+        else ""
+    )
+    return sentence + firm
 
 
 def dry_years_of(result: Measured, dry: Collection[int] | None = None) -> tuple[DryYear, ...]:
-    """Return the provinces of a result in its dry years, or in those given; none where it lacks an indicator."""
+    """List the provinces of a result in its dry years.
+
+    `dry` replaces the dry years of the scenario. There are none where the result lacks an indicator.
+    """
     measures = result.measures
-    if not set(measures.variables) >= NEEDED:
+    if not set(measures.variables) >= NEEDED_VARIABLES:
         return ()
     return dry_years(
         lambda variable, region: result.path(variable, region).to_numpy(),
@@ -108,6 +126,8 @@ def dry_years_of(result: Measured, dry: Collection[int] | None = None) -> tuple[
 
 
 def dry_years_in_words(result: Measured, language: str) -> tuple[str, ...]:
-    """Say of a result who was cut in its dry years, or with what margin nobody was."""
-    found = dry_years_of(result)
-    return in_words(found, region_axes(result.scenario.region).labels, language) if found else ()
+    """Say who was cut in the dry years of a result, or the margin."""
+    dry_provinces = dry_years_of(result)
+    return (
+        in_words(dry_provinces, region_axes(result.scenario.region).labels, language) if dry_provinces else ()
+    )

@@ -15,7 +15,7 @@ from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable
 from tanlu.inputs.types import NAME_PATTERN
 from tanlu.ledger.columns import Column
-from tanlu.output.extension_files import CodeFile, files_of, installed, load_module
+from tanlu.output.extension_files import CodeFile, files_of, load_installed, load_module
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy, kind_of
 
@@ -77,23 +77,23 @@ class Extension:
 
 
 def _check_policy(policy: type[Policy]) -> None:
-    """Refuse a kind of policy that scenario files cannot name, or that nobody can have explained."""
+    """Refuse a kind of policy without a name or an explanation."""
     if not (isinstance(policy, type) and issubclass(policy, Policy)):
         raise ExtensionError(build_message("not_a_policy", given=printable(repr(policy))))
-    where = policy.__name__
+    class_name = policy.__name__
     kind = kind_of(policy)
     if not kind:
-        raise ExtensionError(build_message("policy_lacks_kind", policy=where))
+        raise ExtensionError(build_message("policy_lacks_kind", policy=class_name))
     _check_name("thing_policy", kind, KINDS)
     for text in ("title", "summary"):
         if not {"en", "zh"} <= set(getattr(policy, text, ())):
-            raise ExtensionError(build_message("policy_lacks", policy=where, text=text))
+            raise ExtensionError(build_message("policy_lacks", policy=class_name, text=text))
 
 
-def _check_name(thing: str, name: str, taken: Any) -> None:
+def _check_name(thing: str, name: str, reserved_names: Any) -> None:
     if not re.fullmatch(NAME_PATTERN, name):
         raise ExtensionError(build_message("no_name_of", name=printable(name), thing=build_message(thing)))
-    if name in taken:
+    if name in reserved_names:
         raise ExtensionError(build_message("name_taken", thing=build_message(thing), name=name))
 
 
@@ -101,53 +101,53 @@ def _check_name(thing: str, name: str, taken: Any) -> None:
 class Extensions:
     """The extensions of a run, together, with the files they are made of."""
 
-    given: tuple[Extension, ...] = ()
+    members: tuple[Extension, ...] = ()
     files: Mapping[str, tuple[CodeFile, ...]] = field(default_factory=dict)  # by name of the extension
 
     @cached_property
     def populations(self) -> "dict[str, type[Agent]]":
         """Classes in place of the model's own, by name of the kind."""
-        return {name: agent for one in self.given for name, agent in one.populations.items()}
+        return {name: agent for extension in self.members for name, agent in extension.populations.items()}
 
     @cached_property
     def agents(self) -> "tuple[type[Agent], ...]":
         """Kinds in addition."""
-        return tuple(agent for one in self.given for agent in one.agents)
+        return tuple(agent for extension in self.members for agent in extension.agents)
 
     @cached_property
     def indicators(self) -> "tuple[Indicator, ...]":
         """Indicators in addition."""
-        return tuple(indicator for one in self.given for indicator in one.indicators)
+        return tuple(indicator for extension in self.members for indicator in extension.indicators)
 
     @cached_property
     def tables(self) -> dict[str, TableOfRun]:
         """Tables in addition, by name."""
-        return {table.__name__: table for one in self.given for table in one.tables}
+        return {table.__name__: table for extension in self.members for table in extension.tables}
 
     def digests(self) -> list[dict[str, Any]]:
-        """Return the name of each extension and the sha-256 of each of its files, as the inputs hash counts them."""
-        ordered = sorted(self.given, key=lambda one: one.name)
+        """List the name and the file digests (sha-256) of each extension."""
+        ordered = sorted(self.members, key=lambda extension: extension.name)
         return [
-            {"name": one.name, "files": {file.name: file.sha256 for file in self.files[one.name]}}
-            for one in ordered
+            {"name": extension.name, "files": {file.name: file.sha256 for file in self.files[extension.name]}}
+            for extension in ordered
         ]
 
     def copies(self) -> dict[str, bytes]:
-        """Return every file of every extension by its place in a result folder."""
+        """Map every file of every extension to its place in a result folder."""
         return {
             f"extensions/{name}/{file.name}": file.raw for name, files in self.files.items() for file in files
         }
 
     @contextmanager
-    def blamed(self) -> Iterator[None]:
-        """Tell an exception that an extension raises with its file, line and message."""
+    def blame(self) -> Iterator[None]:
+        """Report an exception of an extension with its file, line and message."""
         paths = {str(file.path) for files in self.files.values() for file in files}
         try:
             yield
         except ExtensionError:
             raise
         except Exception as error:
-            frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename in paths]
+            frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in paths]
             if not frames:
                 raise
             place = {"file": frames[-1].filename, "line": frames[-1].lineno}
@@ -160,7 +160,7 @@ type Source = Extension | str | Path
 
 
 def gather(sources: Sequence[Source]) -> Extensions:
-    """Return extensions given as objects, as files, or by the name under which a package offers one.
+    """Load extensions from objects, files, or names that packages offer.
 
     Raises:
         ExtensionError: if one cannot be read, is wrong, or does not go together with another.
@@ -168,13 +168,13 @@ def gather(sources: Sequence[Source]) -> Extensions:
     if isinstance(sources, Extension | str | Path):
         raise ExtensionError(build_message("extensions_listed"))
     loaded = [_load(source) for source in sources]
-    given = tuple(extension for extension, _ in loaded)
-    _refuse_clashes(given)
-    return Extensions(given, {extension.name: files for extension, files in loaded})
+    members = tuple(extension for extension, _ in loaded)
+    _refuse_clashes(members)
+    return Extensions(members, {extension.name: files for extension, files in loaded})
 
 
 def load_extension(source: str | Path) -> Extension:
-    """Return the extension of a file, or the one that an installed package offers under a name.
+    """Load the extension of a file, or of an installed package by name.
 
     Raises:
         ExtensionError: if it cannot be read or is wrong.
@@ -187,20 +187,22 @@ def _load(source: Source) -> tuple[Extension, tuple[CodeFile, ...]]:
         return source, files_of(_pieces(source))
     path = Path(source)
     if path.suffix != ".py" and not path.is_file():
-        extension = installed(str(source))
+        extension = load_installed(str(source))
         if not isinstance(extension, Extension):
             raise ExtensionError(build_message("offers_none", name=printable(str(source))))
         return extension, files_of(_pieces(extension))
     module = load_module(path)
-    found = [value for value in vars(module).values() if isinstance(value, Extension)]
-    if len(set(map(id, found))) != 1:
-        raise ExtensionError(build_message("must_hold_one", file=path, count=len(found)))
-    return found[0], files_of((module, *_pieces(found[0])))
+    candidates = [value for value in vars(module).values() if isinstance(value, Extension)]
+    if len(set(map(id, candidates))) != 1:
+        raise ExtensionError(build_message("must_hold_one", file=path, count=len(candidates)))
+    return candidates[0], files_of((module, *_pieces(candidates[0])))
 
 
 def _pieces(extension: Extension) -> tuple[Any, ...]:
-    """Return the classes and functions that an extension is made of."""
-    measures = [part for one in extension.indicators for part in (one.measure, one.weight) if part]
+    """List the classes and functions of an extension."""
+    measures = [
+        part for indicator in extension.indicators for part in (indicator.measure, indicator.weight) if part
+    ]
     return (
         *extension.populations.values(),
         *extension.agents,
@@ -210,39 +212,49 @@ def _pieces(extension: Extension) -> tuple[Any, ...]:
     )
 
 
-def _refuse_clashes(given: Sequence[Extension]) -> None:
+def _refuse_clashes(extensions: Sequence[Extension]) -> None:
     """Refuse two extensions of one name, or that give the same thing."""
     for thing, names in (
-        ("thing_extension", [one.name for one in given]),
-        ("thing_population", [name for one in given for name in one.populations]),
-        ("thing_policy", [kind_of(policy) for one in given for policy in one.policies]),
-        ("thing_table", [getattr(table, "__name__", "") for one in given for table in one.tables]),
-        ("thing_indicator", [indicator.variable for one in given for indicator in one.indicators]),
+        ("thing_extension", [extension.name for extension in extensions]),
+        ("thing_population", [name for extension in extensions for name in extension.populations]),
+        ("thing_policy", [kind_of(policy) for extension in extensions for policy in extension.policies]),
+        (
+            "thing_table",
+            [getattr(table, "__name__", "") for extension in extensions for table in extension.tables],
+        ),
+        (
+            "thing_indicator",
+            [indicator.variable for extension in extensions for indicator in extension.indicators],
+        ),
     ):
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise ExtensionError(build_message("given_twice", thing=build_message(thing), name=twice))
+        duplicate = next((name for name in names if names.count(name) > 1), None)
+        if duplicate is not None:
+            raise ExtensionError(build_message("given_twice", thing=build_message(thing), name=duplicate))
 
 
-def recorded(sources: Sequence[Source], manifest: Mapping[str, Any], folder: Path) -> list[Source]:
-    """Return those of the extensions that a result was made with.
+def match_extensions(sources: Sequence[Source], manifest: Mapping[str, Any], folder: Path) -> list[Source]:
+    """Select the extensions that a result was made with.
 
     Raises:
         ExtensionError: if one is missing, or is not the same to the last byte.
     """
     extensions = gather(sources)
-    digests = {one["name"]: one["files"] for one in extensions.digests()}
-    for one in manifest.get("extensions", ()):
-        name, copy = one["name"], folder / "extensions" / one["name"]
+    digests = {extension["name"]: extension["files"] for extension in extensions.digests()}
+    for record in manifest.get("extensions", ()):
+        name, copy = record["name"], folder / "extensions" / record["name"]
         if name not in digests:
-            near = nearest(name, digests)
-            hint = build_message("given_instead", name=near) if near else ""
+            nearest_name = nearest(name, digests)
+            hint = build_message("given_instead", name=nearest_name) if nearest_name else ""
             raise ExtensionError(build_message("made_with", folder=folder, name=name, hint=hint, copy=copy))
-        differing = [file for file in one["files"] if digests[name].get(file) != one["files"][file]]
-        differing += [file for file in digests[name] if file not in one["files"]]
+        differing = [file for file in record["files"] if digests[name].get(file) != record["files"][file]]
+        differing += [file for file in digests[name] if file not in record["files"]]
         if differing:
             raise ExtensionError(
                 build_message("extension_differs", name=name, folder=folder, file=differing[0], copy=copy)
             )
-    names = {one["name"] for one in manifest.get("extensions", ())}
-    return [source for source, one in zip(sources, extensions.given, strict=True) if one.name in names]
+    names = {record["name"] for record in manifest.get("extensions", ())}
+    return [
+        source
+        for source, extension in zip(sources, extensions.members, strict=True)
+        if extension.name in names
+    ]

@@ -40,7 +40,7 @@ class FolderTakenError(ResultError):
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write one table as Parquet with zstd, page checksums and a unit per column."""
+    """Write one table as Parquet with page checksums and units."""
     table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)  # threads take longer than the work
     fields = [field.with_metadata(_field_metadata(field.name)) for field in table.schema]
     table = table.cast(pa.schema(fields, metadata=table.schema.metadata))
@@ -59,8 +59,8 @@ def _field_metadata(column: str) -> dict[str, str]:
     if column in COLUMNS:
         unit, description = COLUMNS[column]
         return {"unit": unit, "description": description}
-    named = unit_of(column)
-    return {"unit": named.display if named else "", "description": column.replace("_", " ")}
+    unit_name = unit_of(column)
+    return {"unit": unit_name.display if unit_name else "", "description": column.replace("_", " ")}
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -80,8 +80,9 @@ def read_table(path: Path) -> pd.DataFrame:
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """Yield a hidden folder next to `target` that becomes `target` at the end of the block; gone if it fails.
+    """Yield a draft folder that becomes `target` at the end.
 
+    It is hidden, next to `target`, and removed if the block fails.
     Everything is on the disk before the one rename, so `target` is whole or absent, whenever the power goes.
 
     Raises:
@@ -109,7 +110,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def _sweep(target: Path) -> None:
-    """Remove the drafts of `target` that a killed process or a power cut left behind."""
+    """Remove the drafts of `target` that a killed process left behind."""
     for draft in target.parent.glob(f".{target.name}.*-*"):
         with suppress(FileNotFoundError):  # the process at work on it has just finished
             if draft.stat().st_mtime < time.time() - ABANDONED_AFTER_SECONDS:
@@ -140,7 +141,7 @@ def _manifest_text(manifest: Mapping[str, Any], files_sha256: Mapping[str, str])
 
 
 def update(folder: Path, texts: Mapping[str, str], manifest: Mapping[str, Any]) -> None:
-    """Replace files of text in a finished folder, each as a whole, and its manifest last.
+    """Replace files of text in a finished folder, its manifest last.
 
     Raises:
         ResultError: if they cannot be written; the folder is damaged then, and can be repaired.
@@ -188,7 +189,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def damaged_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
-    """Return the names of the files that are missing or whose bytes are not those that were written."""
+    """List the files that are missing or have other bytes."""
     files: Mapping[str, str] = manifest["files_sha256"]
     return [
         name

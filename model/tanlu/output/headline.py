@@ -61,8 +61,9 @@ def headline(
     baseline: Measured | None = None,
     dry: Collection[int] | None = None,
 ) -> pd.DataFrame:
-    """Return the headline figures, one row each: key, labels, region, value, unit, target, gap, verdict, p10, p90.
+    """Build the table of headline figures, one row each.
 
+    Columns: key, labels, region, value, unit, target, gap, verdict, p10, p90.
     Values are of the mean over draws; a tenth of the draws lie below p10, a tenth above p90 (NaN of one draw, and
     without a value, such as the cost of a tonne where the effect is within noise).
 
@@ -74,9 +75,9 @@ def headline(
 
     """
     paths = paths_of(result)
-    found = levels(paths)
-    rows = [*_emissions(result, targets), *_system(result, targets, found)]
-    rows += [*_dry(result, dry), *_money(result, found)]
+    figures = levels(paths)
+    rows = [*_emissions(result, targets), *_system(result, targets, figures)]
+    rows += [*_dry(result, dry), *_money(result, figures)]
     if baseline is not None:
         rows += _against(effects(paths, paths_of(baseline)))
     rows += official(result, targets)
@@ -91,7 +92,7 @@ def headline(
 
 
 def _tenths(draws: pd.DataFrame, rows: pd.MultiIndex) -> np.ndarray:
-    """Return what a tenth of the draws of each row lies below and above; NaN where a draw lacks it."""
+    """Compute P10 and P90 of the draws of each row; NaN if incomplete."""
     low, high = LEVEL_QUANTILES
     return draws.reindex(rows).quantile([low, high], axis="columns").to_numpy().T
 
@@ -99,48 +100,49 @@ def _tenths(draws: pd.DataFrame, rows: pd.MultiIndex) -> np.ndarray:
 def headline_draws(
     result: Measured, targets: pd.DataFrame, dry: Collection[int] | None = None
 ) -> pd.DataFrame:
-    """Return the headline figures of every draw: one row a key and region, one column a replication.
+    """Build the headline figures of every draw.
 
+    One row a key and region, one column a replication.
     Extremes are of the year that is shown, in which the mean over draws has them: a draw has extremes of its own. Only
     the year of the peak of emissions is of each draw, since chance moves the year itself.
     """
     draws = range(len(result.measures.values))
     tables = [headline(result.draw(r), targets, None, dry).set_index(["key", "region"]) for r in draws]
-    found = pd.DataFrame({r: table["value"] for r, table in zip(draws, tables, strict=True)})
-    for about, values in drawn_levels(paths_of(result)):
-        if (about.key, about.region) in found.index:
-            found.loc[(about.key, about.region)] = values
+    draws_by_row = pd.DataFrame({r: table["value"] for r, table in zip(draws, tables, strict=True)})
+    for topic, values in drawn_levels(paths_of(result)):
+        if (topic.key, topic.region) in draws_by_row.index:
+            draws_by_row.loc[(topic.key, topic.region)] = values
     for region in result.measures.regions:
-        at = result.years == _year_of_maximum(result.path(EMISSIONS, region))
-        found.loc[("peak_level", region)] = result.draws(EMISSIONS, region)[:, at].ravel()
-    return found
+        is_peak_year = result.years == _year_of_maximum(result.path(EMISSIONS, region))
+        draws_by_row.loc[("peak_level", region)] = result.draws(EMISSIONS, region)[:, is_peak_year].ravel()
+    return draws_by_row
 
 
 def _key(name: str) -> str:
-    """Return words as a key: lower case, joined by underscores."""
+    """Write words as a key: lower case, joined by underscores."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower())
 
 
 def _labels(key: str, **values: object) -> tuple[str, str]:
-    """Return the label of a headline figure in English and in Chinese."""
+    """Write the label of a headline figure in English and in Chinese."""
     return text("en", f"headline.{key}", values), text("zh", f"headline.{key}", values)
 
 
 def _row(key: str, region: str, value: float, unit: str, **values: object) -> HeadlineRow:
-    """Return a figure that is labelled by its own key; `values` fill the places of the label."""
+    """Build a row labelled by its key; `values` fill the label's places."""
     return HeadlineRow(key, *_labels(key, **values), region, value, unit)
 
 
-def _counted(result: Measured, variable: str) -> pd.Series:
+def _path_of_sums(result: Measured, variable: str) -> pd.Series:
     path = result.path(variable)
-    counted: pd.Series = path.loc[min(result.counted_from, path.index[-1]) :]
-    return counted
+    counted_path: pd.Series = path.loc[min(result.counted_from, path.index[-1]) :]
+    return counted_path
 
 
 def _counted_draws(result: Measured, variable: str) -> Floats:
     """Sum a variable over the years that count, in every draw [R]."""
-    counted = result.years >= min(result.counted_from, int(result.years[-1]))
-    return np.asarray(result.draws(variable)[:, counted].sum(axis=1))
+    is_counted = result.years >= min(result.counted_from, int(result.years[-1]))
+    return np.asarray(result.draws(variable)[:, is_counted].sum(axis=1))
 
 
 def _year_of_maximum(path: pd.Series) -> int:
@@ -148,7 +150,7 @@ def _year_of_maximum(path: pd.Series) -> int:
 
 
 def _milestones(path: pd.Series, targets: pd.DataFrame) -> Iterator[tuple[int, float]]:
-    """Yield the years within the run that have an official target of emissions, and its last year."""
+    """Yield the target years of emissions within the run, and its last year."""
     official = targets.loc[targets["variable"].isin([PEAK_YEAR, NET_EMISSIONS]), "target_year"]
     for year in sorted({*official.astype(int), int(path.index[-1])}):
         if year in path.index:
@@ -168,10 +170,10 @@ def _emissions(result: Measured, targets: pd.DataFrame) -> Iterator[HeadlineRow]
 
 def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) -> HeadlineRow:
     row = _row("peak_year", region, peak, "year")
-    named = targets[(targets["variable"] == PEAK_YEAR) & (targets["region"] == region)]
-    if named.empty:
+    targets_of_region = targets[(targets["variable"] == PEAK_YEAR) & (targets["region"] == region)]
+    if targets_of_region.empty:
         return row
-    target = int(named["value"].iloc[0])
+    target = int(targets_of_region["value"].iloc[0])
     # Emissions still highest in the last year may rise further: before the target year that settles nothing.
     open_end = peak == last_year < target
     verdict = "" if open_end else MET if peak <= target else MISSED
@@ -179,27 +181,30 @@ def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) ->
 
 
 def peak_years(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
-    """Return the peak year of each province with its official target."""
+    """Build the rows of the provinces' peak years and their targets."""
     paths = {region: result.path(EMISSIONS, region) for region in result.measures.regions[:-1]}
     last = int(result.years[-1])
     return [_peak_year(region, _year_of_maximum(path), last, targets) for region, path in paths.items()]
 
 
 def official(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
-    """Return one row for every binding official target that the result measures, but for the peak year."""
+    """Build a row for every binding official target that is measured.
+
+    The peak year has a row of its own.
+    """
     return [row for target in targets.itertuples() if (row := _official(result, target)) is not None]
 
 
 def _official(result: Measured, target: Any) -> HeadlineRow | None:
     variable = EMISSIONS if target.variable == NET_EMISSIONS else target.variable
-    known = variable in result.measures.variables and target.region in result.measures.regions
+    is_reported = variable in result.measures.variables and target.region in result.measures.regions
     year = int(target.target_year)
-    if not known or target.binding != "yes" or year not in result.years:
+    if not is_reported or target.binding != "yes" or year not in result.years:
         return None
-    measured = _measured(result, variable, target)
-    if measured is None:
+    measurement = _measured(result, variable, target)
+    if measurement is None:
         return None
-    value, unit, factor = measured
+    value, unit, factor = measurement
     goal = float(target.value) * factor
     return HeadlineRow(
         key=_key(f"target {target.variable} {year}"),
@@ -216,14 +221,20 @@ def _official(result: Measured, target: Any) -> HeadlineRow | None:
 
 
 def _target_label(language: str, target: Any) -> str:
-    """Return what a target is about and its year; as the pack says it where the catalogue has no word for it."""
+    """Write the name and year of a target.
+
+    It is the pack's name where the catalogue has none.
+    """
     indicator = str(target.indicator)
     name = words(language).get(f"official.{_key(target.variable)}", indicator[:1].upper() + indicator[1:])
     return text(language, "headline.target", {"target": name, "year": int(target.target_year)})
 
 
 def _measured(result: Measured, variable: str, target: Any) -> tuple[float, str, float] | None:
-    """Return the value, its unit and the factor that brings the target to it; None if units do not fit."""
+    """Measure a target: value, unit, and factor of the target's unit.
+
+    None if the units do not fit.
+    """
     path, unit = result.path(variable, target.region), result.unit(variable)
     year = int(target.target_year)
     if target.unit == CHANGE:
@@ -236,96 +247,109 @@ def _measured(result: Measured, variable: str, target: Any) -> tuple[float, str,
 def _verdict(variable: str, value: float, goal: float) -> str:
     if variable == NET_EMISSIONS:
         return MET if value <= goal else NEEDS_SINKS
-    met = value <= goal if variable.startswith(LESS_IS_BETTER) else value >= goal
-    return MET if met else MISSED
+    is_met = value <= goal if variable.startswith(LESS_IS_BETTER) else value >= goal
+    return MET if is_met else MISSED
 
 
-def _system(result: Measured, targets: pd.DataFrame, found: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
-    yield _of_figure(found["emissions_cumulative"])
+def _system(result: Measured, targets: pd.DataFrame, figures: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
+    yield _of_figure(figures["emissions_cumulative"])
     last = int(result.years[-1])
-    yield _of_figure(found[f"captured_{last}"], "captured")
-    yield _of_figure(found["captured_cumulative"])
-    if found["captured_peak"].value > 0.0:
-        yield _of_figure(found["captured_peak"])
+    yield _of_figure(figures[f"captured_{last}"], "captured")
+    yield _of_figure(figures["captured_cumulative"])
+    if figures["captured_peak"].value > 0.0:
+        yield _of_figure(figures["captured_peak"])
     for year, value in _milestones(result.path(ELECTRICITY_PRICE), targets):
         labels = _labels("electricity_price", year=year)
         yield HeadlineRow(
             f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE)
         )
-    yield _of_figure(found["tariff_household_highest"])
-    yield _of_figure(found["tariff_industry_highest"])
-    worst = found["shortage_worst"]
+    yield _of_figure(figures["tariff_household_highest"])
+    yield _of_figure(figures["tariff_industry_highest"])
+    worst = figures["shortage_worst"]
     yield _of_figure(worst, "shortage_worst_year" if worst.value > 0.0 else "shortage_worst")
 
 
 def _of_figure(figure: Figure, label: str = "") -> HeadlineRow:
-    """Return the row of a figure, labelled by its own key unless another is given."""
+    """Build the row of a figure, labelled by its key unless given."""
     labels = _labels(label or figure.key, span=figure.window, year=figure.window)
     return HeadlineRow(figure.key, *labels, figure.region, figure.value, figure.unit)
 
 
 def _dry(result: Measured, dry: Collection[int] | None) -> Iterator[HeadlineRow]:
-    for one in dry_years_of(result, dry):
+    for dry_province in dry_years_of(result, dry):
         for key, value, unit in (
-            ("dry_margin", one.margin_percent, "%"),
-            ("dry_cut", one.industry_twh, "TWh"),
-            ("dry_days", one.days, "d"),
+            ("dry_margin", dry_province.margin_percent, "%"),
+            ("dry_cut", dry_province.industry_twh, "TWh"),
+            ("dry_days", dry_province.days, "d"),
         ):
-            yield HeadlineRow(f"{key}_{one.year}", *_labels(key, year=one.year), one.province, value, unit)
+            yield HeadlineRow(
+                f"{key}_{dry_province.year}",
+                *_labels(key, year=dry_province.year),
+                dry_province.province,
+                value,
+                unit,
+            )
 
 
-def _money(result: Measured, found: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
+def _money(result: Measured, figures: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
     for name in ("public_money", "climate_revenue", "net_public_money"):
-        yield _of_figure(found[f"{name}_cumulative"])
-    span = found["public_money_cumulative"].window
-    captured = float(_counted(result, CAPTURE).sum())
+        yield _of_figure(figures[f"{name}_cumulative"])
+    span = figures["public_money_cumulative"].window
+    captured = float(_path_of_sums(result, CAPTURE).sum())
     if captured > 0.0:
-        paid = sum(float(_counted(result, variable).sum()) for variable in CAPTURE_SUPPORT)
-        avoided = float(_counted(result, AVOIDED).sum())
+        support_bn_cny = sum(float(_path_of_sums(result, variable).sum()) for variable in CAPTURE_SUPPORT)
+        avoided = float(_path_of_sums(result, AVOIDED).sum())
         for key, variable in (
             ("subsidy_per_tonne_captured", CAPTURE),
             ("subsidy_per_tonne_capture_avoids", AVOIDED),
         ):
             effect = effect_of(_counted_draws(result, variable), unchanged=False)
-            yield _row(key, result.region, cost_of_tonne_cny(paid, effect), PER_TONNE)
+            yield _row(key, result.region, cost_of_tonne_cny(support_bn_cny, effect), PER_TONNE)
         yield _row("capture_avoided_share", result.region, 100.0 * avoided / captured, "%", span=span)
         for key, variable in PLACED.items():
-            share = 100.0 * float(_counted(result, variable).sum()) / captured
+            share = 100.0 * float(_path_of_sums(result, variable).sum()) / captured
             yield _row(key, result.region, share, "%", span=span)
 
 
-def _against(found: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
-    """Yield what differs from the baseline."""
+def _against(figures: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
+    """Yield the rows of differences to the baseline."""
     names = (
         "avoided",
         *(f"{name}_per_tonne" for name in COSTS),
         *(f"tariff_{name}_rise" for name in TARIFFS),
     )
     for name in names:
-        yield _of_figure(found[name])
+        yield _of_figure(figures[name])
 
 
 def finding(frame: pd.DataFrame, language: str) -> str:
-    """Return a headline table in one sentence, `language` being en or zh."""
+    """Write a headline table as one sentence in a language, en or zh."""
     whole = frame["region"].iloc[0]  # the first rows are of the region, then those of its provinces follow
     rows = {row["key"]: row for row in frame[frame["region"] == whole].to_dict("records")}
     peak, level = rows["peak_year"]["value"], rows["peak_level"]["value"]
     last_year = max(int(key[10:]) for key in rows if re.fullmatch(r"emissions_\d{4}", key))
     end, short = rows[f"emissions_{last_year}"]["value"], rows["shortage_worst"]["value"]
     verdicts = frame["verdict"].tolist()
-    met, judged = verdicts.count(MET), verdicts.count(MET) + verdicts.count(MISSED)
+    met_count, judged_count = verdicts.count(MET), verdicts.count(MET) + verdicts.count(MISSED)
     shape = "still_rising" if int(peak) == last_year else "peaks"
     supply = "served" if short <= 0.0 else "short"
     values = {"year": int(peak), "level": level, "last": last_year, "end": end, "twh": short}
     parts = (f"sentence.{part}" for part in (shape, "targets", supply))
-    said = "".join(text(language, part, {**values, "met": met, "judged": judged}) for part in parts)
-    return said + _placed_words(rows, language)
+    sentence = "".join(
+        text(language, part, {**values, "met": met_count, "judged": judged_count}) for part in parts
+    )
+    return sentence + _placed_words(rows, language)
 
 
 def _placed_words(rows: Mapping[Any, Mapping[Any, Any]], language: str) -> str:
     """Say where captured CO2 went; nothing where none was captured."""
     if next(iter(PLACED)) not in rows:
         return ""
-    stored, bound, released, vented = (rows[key]["value"] for key in PLACED)
-    values = {"stored": stored, "sold": bound + released, "bound": bound, "vented": vented}
+    stored_percent, bound_percent, released_percent, vented_percent = (rows[key]["value"] for key in PLACED)
+    values = {
+        "stored": stored_percent,
+        "sold": bound_percent + released_percent,
+        "bound": bound_percent,
+        "vented": vented_percent,
+    }
     return text(language, "sentence.placed", values)

@@ -31,27 +31,35 @@ class Influential(NamedTuple):
         return self.path.removeprefix(PARAMETERS)
 
     def label(self, language: str) -> str:
-        """Return what the parameter is called."""
+        """Return the title of the parameter in a language."""
         return field_title(self.path.removeprefix(PACK), language)
 
 
 def most_influential(region: str, outcome: str = LEVEL) -> tuple[Influential, ...]:
-    """Return the assumptions that an outcome rests on most, in their order; none of a region without a study."""
-    told = _ranking(places.SCENARIOS / places.STUDIES / NAME)
-    if told.get("region") != region:
+    """List the assumptions on which an outcome rests most, in order.
+
+    There are none of a region without a study.
+    """
+    ranking = _ranking(places.SCENARIOS / places.STUDIES / NAME)
+    if ranking.get("region") != region:
         return ()
-    found = told["outcomes"][outcome]
-    return tuple(Influential(**one, unit=found["unit"]) for one in found["most"])
+    ranking_of_outcome = ranking["outcomes"][outcome]
+    return tuple(
+        Influential(**assumption, unit=ranking_of_outcome["unit"])
+        for assumption in ranking_of_outcome["most"]
+    )
 
 
 def influence_in_words(region: str, language: str, outcome: str = LEVEL) -> tuple[str, ...]:
-    """Return the sentence that marks these assumptions wherever results are shown; none where there is no study."""
-    most = most_influential(region, outcome)
-    if not most:
+    """Write the sentence on the most influential assumptions, if studied."""
+    assumptions = most_influential(region, outcome)
+    if not assumptions:
         return ()
-    first = most[0]
+    first = assumptions[0]
     values = {
-        "names": text(language, "influence.comma").join(one.label(language) for one in most),
+        "names": text(language, "influence.comma").join(
+            assumption.label(language) for assumption in assumptions
+        ),
         "first": first.label(language),
         "effect": first.effect,
         "half_width": first.half_width,
@@ -63,7 +71,7 @@ def influence_in_words(region: str, language: str, outcome: str = LEVEL) -> tupl
 @cache
 def _ranking(file: Path) -> Mapping[str, Any]:
     try:
-        told: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        ranking: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    return told
+    return ranking

@@ -24,19 +24,22 @@ class AdditionalLending(NamedTuple):
 
     @property
     def anyway_share(self) -> float:
-        """Part of the green loans that came in the baseline too; NaN where there are none."""
+        """Compute the share of green loans that the baseline has too; NaN if none."""
         granted = self.granted_bn_cny
         return min(self.baseline_bn_cny / granted, 1.0) if granted > 0.0 else np.nan
 
 
 def additional_lending(result: Measured, baseline: Measured) -> AdditionalLending | None:
-    """Return what green loans a scenario has beyond its baseline; None where a result does not tell them."""
-    needed = {GREEN, *SUPPORT}
-    if not all(needed <= {*one.measures.variables} for one in (result, baseline)):
+    """Compute the green loans of a scenario beyond its baseline.
+
+    None where a result does not tell them.
+    """
+    needed_variables = {GREEN, *SUPPORT}
+    if not all(needed_variables <= {*measured.measures.variables} for measured in (result, baseline)):
         return None
     years = np.intersect1d(result.years, baseline.years)
-    granted, base = (total(one, (GREEN,), years) for one in (result, baseline))
-    support, usual = (total(one, SUPPORT, years) for one in (result, baseline))
+    granted, base = (total(measured, (GREEN,), years) for measured in (result, baseline))
+    support, baseline_support = (total(measured, SUPPORT, years) for measured in (result, baseline))
     pairs = pairs_of(result, baseline)
     return AdditionalLending(
         first_year=int(years[0]),
@@ -44,16 +47,16 @@ def additional_lending(result: Measured, baseline: Measured) -> AdditionalLendin
         granted_bn_cny=float(granted.mean()),
         baseline_bn_cny=float(base.mean()),
         additional=difference(granted, base, pairs),
-        support=difference(support, usual, pairs),
+        support=difference(support, baseline_support, pairs),
     )
 
 
 def lending_in_words(name: str, lending: AdditionalLending, language: str) -> str:
-    """Return additional lending as a sentence, with its interval where there are several replications."""
+    """Write additional lending as a sentence, with its interval if known."""
     figures = {key: f"{value:,.1f}" for key, value in lending._asdict().items() if key.endswith("_bn_cny")}
     years = {"first": lending.first_year, "last": lending.last_year}
     changes = {
         key: change_in_words(getattr(lending, key), "bn_cny", language) for key in ("additional", "support")
     }
-    said = {"name": name, "anyway": f"{100.0 * lending.anyway_share:.0f}", **changes}
-    return text(language, "command.lending", {**said, **figures, **years})
+    values = {"name": name, "anyway": f"{100.0 * lending.anyway_share:.0f}", **changes}
+    return text(language, "command.lending", {**values, **figures, **years})

@@ -124,7 +124,7 @@ class ManifestForm(ManifestPart):
 
 
 def fault_of(manifest: Mapping[str, Any]) -> str:
-    """Return what is wrong with the form of a manifest, empty if nothing is."""
+    """Describe the first fault in the form of a manifest, empty if none."""
     try:
         ManifestForm.model_validate(manifest)
     except ValidationError as error:

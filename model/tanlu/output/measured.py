@@ -47,7 +47,9 @@ class Measured:
         return self.measures.regions[-1]
 
     def draws(self, variable: str, region: str | None = None) -> Floats:
-        """Return one variable of every replication [R, Y]; of the whole region unless a province is named.
+        """Select one variable of every replication [R, Y].
+
+        It is of the whole region unless a province is named.
 
         Raises:
             ResultError: if the result has no such variable or region, with the nearest name.
@@ -59,12 +61,14 @@ class Measured:
         ]
 
     def draw(self, replication: int) -> "Measured":
-        """Return one draw of it alone."""
+        """Select one draw alone."""
         values = self.measures.values[replication : replication + 1]
         return Measured(self.scenario, self.measures._replace(values=values))
 
     def path(self, variable: str, region: str | None = None) -> pd.Series:
-        """Return one variable by year, the mean over replications, as `draws`; its unit is in `attrs`.
+        """Compute the mean of one variable by year over replications.
+
+        Its unit is in `attrs`.
 
         Raises:
             ResultError: if the result has no such variable or region, with the nearest name.
@@ -81,13 +85,13 @@ class Measured:
 
     @cached_property
     def counted_from(self) -> int:
-        """First year of sums over years: they leave out those that statistics already cover."""
+        """First year of sums: the one after the statistics."""
         return load_region(self.scenario.region).last_observed_year + 1
 
 
-def position_of(name: str, names: tuple[str, ...], what: str) -> int:
-    """Return where a name stands; one that does not is refused with the nearest."""
+def position_of(name: str, names: tuple[str, ...], kind: str) -> int:
+    """Find the position of a name, or refuse it with the nearest."""
     if name in names:
         return names.index(name)
     advice = suggest(nearest(name, names), build_message("there_are", names=quote_names(names)))
-    raise ResultError(build_message(f"result_lacks_{what}", name=printable(name), advice=advice))
+    raise ResultError(build_message(f"result_lacks_{kind}", name=printable(name), advice=advice))

@@ -70,7 +70,7 @@ class MarketGaps(NamedTuple):
     """The certificates of a run's electricity years: the worst of all, and those that are told one by one."""
 
     worst_gap_share: float
-    told: Sequence[MarketGap]
+    large_gaps: Sequence[MarketGap]
 
 
 class Data(NamedTuple):
@@ -84,12 +84,12 @@ class Data(NamedTuple):
 
 
 def timing(wall_time_seconds: float, seconds_by_phase: Mapping[str, float]) -> Timing:
-    """Return the time stamp (UTC) of a run that has just ended."""
+    """Record the time stamp (UTC) of a run that has just ended."""
     return Timing(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         wall_time_seconds=round(wall_time_seconds, 3),
         seconds_by_phase={name: round(seconds, 4) for name, seconds in seconds_by_phase.items()},
-        command=shlex.join([_program(), *map(_shared, sys.argv[1:])]),
+        command=shlex.join([_program(), *map(_public_argument, sys.argv[1:])]),
     )
 
 
@@ -99,8 +99,11 @@ def _program() -> str:
     return script.name if script.name != "__main__.py" else f"python -m {script.parent.name}"
 
 
-def _shared(argument: str) -> str:
-    """Write an argument without the folders above it, for a manifest is read by others."""
+def _public_argument(argument: str) -> str:
+    """Write an argument without the folders above it.
+
+    Others read a manifest.
+    """
     option, equals, value = argument.partition("=")
     return f"{option}={public_path(value)}" if equals and option.startswith("-") else public_path(argument)
 
@@ -112,7 +115,7 @@ def model_version() -> str:
 
 
 def canonical_json(value: Mapping[str, Any]) -> bytes:
-    """Return the one JSON text of `value`: sorted keys, no blanks, no NaN.
+    """Write the one JSON text of `value`: sorted keys, no blanks, no NaN.
 
     Raises:
         ValueError: if a number is NaN or infinite.
@@ -123,12 +126,12 @@ def canonical_json(value: Mapping[str, Any]) -> bytes:
 
 
 def content_hash(value: Mapping[str, Any]) -> str:
-    """Return the sha-256 of plain data, whatever the order of its keys."""
+    """Compute the sha-256 of plain data, whatever the order of its keys."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
 def inputs_hash(scenario: Scenario, data_digest: str, extensions: Sequence[Mapping[str, Any]] = ()) -> str:
-    """Return the hash of all that changes numbers, and of nothing else: scenario, data, model version, extensions.
+    """Hash all inputs that change numbers: scenario, data, model version, extensions.
 
     Of each extension its name and the digest of each of its files count.
     """
@@ -137,8 +140,9 @@ def inputs_hash(scenario: Scenario, data_digest: str, extensions: Sequence[Mappi
 
 
 def values_digest(variables: Sequence[str], units: Sequence[str], years: Integers, values: Floats) -> str:
-    """Return the sha-256 of `values` [replication, variable, region, year]: equal if and only if equal bits.
+    """Compute the sha-256 of `values` [replication, variable, region, year].
 
+    It is equal if and only if the bits are equal.
     Variables are taken in alphabetical order, so that a new place in the table changes nothing; -0 counts
     as 0 and every NaN as the same NaN.
     """
@@ -152,39 +156,46 @@ def values_digest(variables: Sequence[str], units: Sequence[str], years: Integer
 
 
 def file_digest(path: Path) -> str:
-    """Return the sha-256 of a file."""
+    """Compute the sha-256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @cache
 def code_sha256() -> str:
-    """Return the digest of all source files that turn a scenario into values, with their names."""
+    """Compute the digest of all source files that decide on values."""
     files = sorted(file for package in NUMBERS for file in (PACKAGE / package).rglob("*.py"))
-    named = ((file.relative_to(PACKAGE).as_posix().encode(), file.read_bytes()) for file in files)
-    return compute_digest(part for one in named for part in one)
+    named_files = ((file.relative_to(PACKAGE).as_posix().encode(), file.read_bytes()) for file in files)
+    return compute_digest(part for named_file in named_files for part in named_file)
 
 
 def running_code() -> dict[str, Any]:
-    """Return what gives the same bits for the same inputs: the source, Python, and the packages that touch numbers."""
-    known = environment()
-    return {"sha256": code_sha256(), "python": known["python"], "packages": dict(known["packages"])}
+    """Identify the running code: source, Python, and packages that decide on numbers."""
+    surroundings = environment()
+    return {
+        "sha256": code_sha256(),
+        "python": surroundings["python"],
+        "packages": dict(surroundings["packages"]),
+    }
 
 
 def made_by_this_code(manifest: Mapping[str, Any]) -> bool:
-    """Return whether the running code would give the bits of a result again."""
-    known = manifest["environment"]
-    made = {
+    """Tell whether the running code would give the bits of a result again."""
+    surroundings = manifest["environment"]
+    code_of_result = {
         "sha256": manifest["model"].get("code_sha256"),
-        "python": known["python"],
-        "packages": known["packages"],
+        "python": surroundings["python"],
+        "packages": surroundings["packages"],
     }
-    return made == running_code()
+    return code_of_result == running_code()
 
 
 @cache
 def code_state() -> Mapping[str, Any]:
-    """Return the git commit of the running code and whether it was edited; None for an installed wheel."""
+    """Read the git commit of the running code; None for an installed wheel.
+
+    `dirty` says whether it was edited.
+    """
     if CHECKOUT is None or not (CHECKOUT / ".git").exists():
         return {"commit": None, "dirty": None}
     commit = _git("rev-parse", "--verify", "HEAD")
@@ -195,15 +206,15 @@ def code_state() -> Mapping[str, Any]:
 def _git(*arguments: str) -> str | None:
     command = ["git", "--no-optional-locks", "-C", str(CHECKOUT), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        process = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return process.stdout.strip() if process.returncode == 0 else None
 
 
 @cache
 def environment() -> Mapping[str, Any]:
-    """Return the versions of Python, of the packages that touch numbers, of the lock file and the machine."""
+    """Read the versions of Python, packages, lock file and machine."""
     lock = CHECKOUT / "uv.lock" if CHECKOUT else None
     return {
         "python": platform.python_version(),
@@ -219,13 +230,19 @@ def _shared_place(finding: Finding) -> Finding:
 
 
 def scenario_digest(scenario: Scenario) -> str:
-    """Return the sha-256 of all that a scenario says; a region pack in a folder may stand anywhere."""
+    """Compute the sha-256 of a scenario.
+
+    A region pack in a folder may stand anywhere.
+    """
     data = plain_scenario(scenario)
     return content_hash(data | {"region": Path(data["region"]).name})
 
 
 def scenario_part(scenario: Scenario, folder: Path | None = None) -> dict[str, Any]:
-    """Return what a manifest in `folder` says of the scenario; only a part of it decides on numbers."""
+    """Build the scenario's part of a manifest in `folder`.
+
+    Only some of its keys decide on numbers.
+    """
     return {
         "scenario": scenario.name,
         "label": scenario.label.model_dump(),
@@ -248,7 +265,7 @@ def manifest(
     findings: Sequence[Finding],
     timing: Timing,
 ) -> dict[str, Any]:
-    """Return what must be known to make the same numbers again, as plain data."""
+    """Build the manifest: all that the same numbers need, as plain data."""
     return {
         "format": FORMAT,
         **scenario_part(scenario),
@@ -257,7 +274,7 @@ def manifest(
         "values_sha256": values_sha256,
         "electricity_market": {
             "worst_gap_share": gaps.worst_gap_share,
-            "years": [gap._asdict() for gap in gaps.told],
+            "years": [gap._asdict() for gap in gaps.large_gaps],
         },
         "model": {"version": model_version(), **code_state(), "code_sha256": code_sha256()},
         "valid": all(finding.severity != Severity.error for finding in findings),

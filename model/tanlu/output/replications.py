@@ -25,7 +25,7 @@ TOLD_GAP_SHARE = 0.0005  # of a year's cost: a larger certificate is told with i
 type Progress = Callable[[int, int], None]
 
 
-class Replicated(NamedTuple):
+class ReplicationOutcome(NamedTuple):
     """What one replication gave, but for its tables."""
 
     measures: "RunMeasures"
@@ -50,11 +50,13 @@ def replicate(
 
     model = None
     try:
-        with extended.blamed():
+        with extended.blame():
             inputs, agents = Inputs(scenario, region), extended.agents
             model = RegionModel(inputs, replication, populations=extended.populations, agents=agents)
-            named = by_policy_indicators(model.statutes, scenario.years.array())
-            table = indicators(region, (*named, *extended.indicators))  # a name that is taken costs no run
+            policy_indicators = by_policy_indicators(model.statutes, scenario.years.array())
+            table = indicators(
+                region, (*policy_indicators, *extended.indicators)
+            )  # a name that is taken costs no run
             run = model.run(over_all(scenario, replication, progress))
             return run, measure(run.record, run.years, table)
     except (ExtensionError, RegionError, OSError, MemoryError):
@@ -63,37 +65,40 @@ def replicate(
         raise run_error(scenario.name, replication, model, error) from error
 
 
-def replicated(run: "Run", measures: "RunMeasures") -> Replicated:
-    """Return what a run gave, but for its tables."""
+def collect_replication(run: "Run", measures: "RunMeasures") -> ReplicationOutcome:
+    """Collect the outcome of a run, but for its tables."""
     record = run.record
-    return Replicated(measures, record.prices.gap_share, record.balances._asdict(), run.seconds)
+    return ReplicationOutcome(measures, record.prices.gap_share, record.balances._asdict(), run.seconds)
 
 
-def stacked(parts: Sequence[Replicated], regions: tuple[str, ...]) -> Measures:
-    """Return the indicators of all replications."""
+def stack_measures(parts: Sequence[ReplicationOutcome], regions: tuple[str, ...]) -> Measures:
+    """Stack the indicators of all replications."""
     first = parts[0].measures
     values = np.stack([part.measures.values for part in parts])
     return Measures(first.variables, first.units, regions, first.years, values)
 
 
-def seconds_by_phase(parts: Sequence[Replicated]) -> dict[str, float]:
-    """Return how long each phase of the years took, over all replications."""
+def seconds_by_phase(parts: Sequence[ReplicationOutcome]) -> dict[str, float]:
+    """Sum the seconds of each phase of the years over replications."""
     return {name: sum(part.seconds[name] for part in parts) for name in parts[0].seconds}
 
 
-def market_gaps(parts: Sequence[Replicated]) -> provenance.MarketGaps:
-    """Return how far electricity years may be from least cost, and tell those that are further than they should."""
+def market_gaps(parts: Sequence[ReplicationOutcome]) -> provenance.MarketGaps:
+    """Collect how far electricity years may be from least cost.
+
+    Years that are further than they should are listed one by one.
+    """
     shares, years = np.stack([part.gap_share for part in parts]), parts[0].measures.years
-    told = [
+    large_gaps = [
         provenance.MarketGap(int(replication), int(years[year]), CLEARINGS[kind], float(share))
         for (replication, year, kind), share in np.ndenumerate(shares)
         if share > TOLD_GAP_SHARE
     ]
-    return provenance.MarketGaps(float(shares.max()), told)
+    return provenance.MarketGaps(float(shares.max()), large_gaps)
 
 
 def over_all(scenario: Scenario, replication: int, progress: Progress | None) -> Progress | None:
     """Turn the progress of one replication into that of all of them."""
     if progress is None:
         return None
-    return lambda done, todo: progress(replication * todo + done, scenario.replications * todo)
+    return lambda years_done, years: progress(replication * years + years_done, scenario.replications * years)

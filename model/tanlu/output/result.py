@@ -26,12 +26,12 @@ from tanlu.output.headline import headline
 from tanlu.output.measured import Measured, Measures, position_of
 from tanlu.output.replications import (
     Progress,
-    Replicated,
+    ReplicationOutcome,
+    collect_replication,
     market_gaps,
     replicate,
-    replicated,
     seconds_by_phase,
-    stacked,
+    stack_measures,
 )
 from tanlu.output.result_tables import FolderTables, RunTables, TableSource, category
 from tanlu.region.factors.edited import describe_changes
@@ -72,13 +72,13 @@ class Result(Measured):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found of the scenario and of the run; results of before findings have none."""
+        """Findings of the scenario and of the run; none in old results."""
         return tuple(map(Finding.from_data, self.manifest.get("findings", ())))
 
     @property
     def valid(self) -> bool:
-        """Whether nothing was found that makes the run void, such as a balance that is open."""
-        return all(one.severity != Severity.error for one in self.findings)
+        """Tell whether no finding makes the run void, such as an open balance."""
+        return all(finding.severity != Severity.error for finding in self.findings)
 
     @cached_property
     def indicators(self) -> pd.DataFrame:
@@ -87,62 +87,62 @@ class Result(Measured):
 
     @cached_property
     def plants(self) -> pd.DataFrame | None:
-        """The state of every decider in every year; None where the scenario switches the table off."""
+        """State of every decider by year; None where switched off."""
         return self.tables.read("plants") if self.scenario.outputs.plants else None
 
     @cached_property
     def decisions(self) -> pd.DataFrame | None:
-        """What each decider considered, what it chose, and the carbon price that would have changed it."""
+        """Decisions: options considered and chosen, and switching carbon prices."""
         return self.tables.read("decisions")
 
     @cached_property
     def closed_options(self) -> pd.DataFrame | None:
-        """Which options were closed to which agents, why and in which years; None in results that lack it."""
+        """Options closed to agents, with reason and years; None if lacking."""
         return self.tables.read("closed_options")
 
     @cached_property
     def capture_costs(self) -> pd.DataFrame | None:
-        """What capture would cost and bring who could decide on it, term by term; None in results that lack it."""
+        """Cost and revenue of capture by decider and term; None if lacking."""
         return self.tables.read("capture_costs")
 
     @cached_property
     def unit_margins(self) -> pd.DataFrame | None:
-        """What thermal units earn and pay a kilowatt, term by term; None in results that lack it."""
+        """Margins of thermal units per kilowatt by term; None if lacking."""
         return self.tables.read("unit_margins")
 
     @cached_property
     def adoption_shares(self) -> pd.DataFrame | None:
-        """How buyers of vehicles and builders divided, and what each option was worth; None in results that lack it."""
+        """Shares and worth of the options of buyers and builders; None if lacking."""
         return self.tables.read("adoption_shares")
 
     @cached_property
     def electricity_months(self) -> pd.DataFrame | None:
-        """Generation, trade and price by month and province; None in results that lack it."""
+        """Generation, trade and price by month and province; None if lacking."""
         return self.tables.read("electricity_months")
 
     @cached_property
     def flows(self) -> pd.DataFrame | None:
-        """Who paid whom for what in every year; None in results that lack it."""
+        """Payments by payer, payee, item and year; None if lacking."""
         return self.tables.read("flows")
 
     @cached_property
     def companies(self) -> pd.DataFrame | None:
-        """What each company has, owes, earns and pays in every year; None in results that lack it."""
+        """Accounts of each company by year; None if lacking."""
         return self.tables.read("companies")
 
     @cached_property
     def lenders(self) -> pd.DataFrame | None:
-        """What each lender lent, got and lost in every year; None in results that lack it."""
+        """Accounts of each lender by year; None if lacking."""
         return self.tables.read("lenders")
 
     @cached_property
     def loans(self) -> pd.DataFrame | None:
-        """Every loan by lender, and what became of it; None in results that lack it."""
+        """Loans by lender, with repayment and default; None if lacking."""
         return self.tables.read("loans")
 
     @cached_property
     def refusals(self) -> pd.DataFrame | None:
-        """Which lender refused how many requests of whom for what; None in results that lack it."""
+        """Refused requests by lender, borrower and cause; None if lacking."""
         return self.tables.read("refusals")
 
     @cached_property
@@ -151,19 +151,21 @@ class Result(Measured):
         return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None
 
     def table(self, name: str) -> pd.DataFrame | None:
-        """Return a table by name, those of extensions included; None where the result lacks it.
+        """Read a table by name, None where the result lacks it.
+
+        Tables of extensions are among them.
 
         Raises:
             ResultError: if no table has that name, with the nearest one.
 
         """
-        known = (*TABLES, *self.tables.added)
-        position_of(name, known, "table")
+        names = (*TABLES, *self.tables.extra_tables)
+        position_of(name, names, "table")
         frame: pd.DataFrame | None = getattr(self, name) if name in TABLES else self.tables.read(name)
         return frame
 
     def headline(self, baseline: "Result | None" = None, dry: Collection[int] | None = None) -> pd.DataFrame:
-        """Return the few figures to look at first, with the official targets.
+        """Build the few figures to look at first, with the official targets.
 
         With a `baseline`, what a tonne avoided costs against it is among them. Of `dry` years, by default those in
         which the scenario replays a drought, it is told who was cut.
@@ -171,8 +173,9 @@ class Result(Measured):
         return headline(self, self.pack.targets, baseline, dry)
 
     def to_iamc(self, replication: int | None = None) -> pd.DataFrame:
-        """Return the wide IAMC table that pyam reads: one row a variable and region, one column a year.
+        """Build the wide IAMC table that pyam reads.
 
+        It has one row a variable and region, one column a year.
         It holds the mean over replications, or one `replication`.
         """
         m = self.measures
@@ -189,7 +192,7 @@ class Result(Measured):
         return pd.concat([pd.DataFrame(head), body], axis=1)
 
     def place(self, out_dir: str | Path = "results") -> "ResultPlace":
-        """Return the folder this result belongs in, and whether it is there already.
+        """Find the folder of this result, and whether it is there already.
 
         The folder's name is the scenario's and the hash of the inputs. Where that folder holds other values
         (the code was edited without a new version), the digest of these values is added to the name.
@@ -201,11 +204,11 @@ class Result(Measured):
 
     def _is_in(self, folder: Path) -> bool:
         try:
-            stored = result_folder.read_manifest(folder)
+            stored_manifest = result_folder.read_manifest(folder)
         except ResultError:
             return False
-        same = stored["values_sha256"] == self.manifest["values_sha256"]
-        return same and not result_folder.damaged_files(folder, stored)
+        is_same = stored_manifest["values_sha256"] == self.manifest["values_sha256"]
+        return is_same and not result_folder.damaged_files(folder, stored_manifest)
 
     def save(self, out_dir: str | Path = "results") -> Path:
         """Write the result's folder, whole or not at all, and return it.
@@ -229,30 +232,32 @@ class Result(Measured):
         return place.folder
 
     def _update_scenario(self, folder: Path) -> None:
-        """Write scenario and chart of a finished folder again where its scenario is told otherwise by now."""
-        stored = result_folder.read_manifest(folder)
-        told = provenance.scenario_part(self.scenario, folder)
-        if told["scenario_text"] != stored.get("scenario_text"):
-            result_folder.update(folder, self._texts(told["scenario_text"]), stored | told)
+        """Update scenario and chart of a finished folder if the text changed."""
+        stored_manifest = result_folder.read_manifest(folder)
+        scenario_part = provenance.scenario_part(self.scenario, folder)
+        if scenario_part["scenario_text"] != stored_manifest.get("scenario_text"):
+            result_folder.update(
+                folder, self._texts(scenario_part["scenario_text"]), stored_manifest | scenario_part
+            )
 
     def _texts(self, scenario: str) -> dict[str, str]:
-        """Return the files of text by name, that of the scenario as it stands in the manifest."""
+        """Write the files of text by name, from the scenario of the manifest."""
         history = published_inventory_mt(self.pack.tables["inventory"], self.pack.axes)
         chart = emission_path_svg(self.indicators, self.region, self.scenario.title("en"), history)
         return {result_folder.SCENARIO: scenario, result_folder.CHART: chart}
 
     def _write(self, folder: Path) -> None:
-        for table in (*TABLES, *self.tables.added):
+        for table in (*TABLES, *self.tables.extra_tables):
             frame = self.table(table)
             if frame is not None:
                 result_folder.write_table(frame, folder / f"{table}.parquet")
-        told = provenance.scenario_part(self.scenario, folder)
-        for name, text in self._texts(told["scenario_text"]).items():
+        scenario_part = provenance.scenario_part(self.scenario, folder)
+        for name, text in self._texts(scenario_part["scenario_text"]).items():
             (folder / name).write_text(text, encoding="utf-8")
         for place, raw in self.code.items():
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             (folder / place).write_bytes(raw)
-        result_folder.write_manifest(folder, self.manifest | told)
+        result_folder.write_manifest(folder, self.manifest | scenario_part)
 
 
 class ResultPlace(NamedTuple):
@@ -272,7 +277,7 @@ def simulate(
     extensions: Sequence[Source] = (),
     region: str | Path | None = None,
 ) -> Result:
-    """Run a scenario, given as a file, as data or as an object, and return its result.
+    """Run a scenario, given as a file, data or an object.
 
     `seed`, `replications`, `years` (first and last) and `region` (a name, or the folder of a pack) replace what the
     scenario says. `progress` is called
@@ -287,7 +292,7 @@ def simulate(
 
     """
     extended = gather(extensions)
-    resolved = with_settings(load(scenario, extended.given), seed, replications, years, region)
+    resolved = with_settings(load(scenario, extended.members), seed, replications, years, region)
     pack = load_region(resolved.region, resolved.pack)
     warm("en")
     import_module("tanlu.simulation.model")  # here, so that the time of the run is not that of reading code
@@ -296,32 +301,36 @@ def simulate(
     for replication in range(resolved.replications):
         run, measures = replicate(resolved, pack, replication, progress, extended)
         runs.append(run)
-        parts.append(replicated(run, measures))
+        parts.append(collect_replication(run, measures))
     tables = RunTables(resolved.name, tuple(runs), extended)
-    return assembled(resolved, extended, parts, tables, time.perf_counter() - started)
+    return assemble_result(resolved, extended, parts, tables, time.perf_counter() - started)
 
 
-def findings_of(scenario: Scenario, measures: Measures, parts: Sequence[Replicated]) -> tuple[Finding, ...]:
-    """Return what is found of a scenario and of its run; what the scenario alone shows is told once."""
-    before = scenario_findings(scenario)
+def findings_of(
+    scenario: Scenario, measures: Measures, parts: Sequence[ReplicationOutcome]
+) -> tuple[Finding, ...]:
+    """Collect the findings of a scenario and of its run, each once."""
+    scenario_faults = scenario_findings(scenario)
     errors = [part.balance_errors for part in parts]
-    describe_changes = {one.place.path for one in before}
+    known_places = {finding.place.path for finding in scenario_faults}
     idle = (
-        one for one in without_effect(Measured(scenario, measures)) if one.place.path not in describe_changes
+        finding
+        for finding in without_effect(Measured(scenario, measures))
+        if finding.place.path not in known_places
     )
-    return (*before, *open_balances(scenario.name, measures.years, errors), *idle)
+    return (*scenario_faults, *open_balances(scenario.name, measures.years, errors), *idle)
 
 
-def assembled(
+def assemble_result(
     scenario: Scenario,
     extended: Extensions,
-    parts: Sequence[Replicated],
+    parts: Sequence[ReplicationOutcome],
     tables: TableSource,
     wall_seconds: float,
 ) -> Result:
-    """Return the result that the replications of a scenario make together, wherever each of them ran."""
+    """Assemble the result of the replications of a scenario."""
     region = load_region(scenario.region, scenario.pack)
-    measures = stacked(parts, region.axes.regions)
+    measures = stack_measures(parts, region.axes.regions)
     manifest = provenance.manifest(
         scenario,
         provenance.Data(
@@ -343,20 +352,20 @@ def assembled(
 def result_at_hand(
     scenario: Scenario, out_dir: str | Path = "results", extensions: Sequence[Source] = ()
 ) -> Result | None:
-    """Return the result that this code has left whole in a folder for a scenario, None if there is none."""
+    """Find an intact result of this code for a scenario, None if absent."""
     digests = gather(extensions).digests()
     key = provenance.inputs_hash(scenario, load_region(scenario.region, scenario.pack).digest, digests)
     for folder in sorted(Path(out_dir).glob(f"{scenario.name}-{key}*")):
         with suppress(ResultError):
             manifest = result_folder.read_manifest(folder)
             if provenance.made_by_this_code(manifest) and not result_folder.damaged_files(folder, manifest):
-                told = manifest | provenance.scenario_part(scenario)
-                return replace(load_result(folder), scenario=scenario, manifest=told)
+                current_manifest = manifest | provenance.scenario_part(scenario)
+                return replace(load_result(folder), scenario=scenario, manifest=current_manifest)
     return None
 
 
 def load_result(path: str | Path) -> Result:
-    """Read a result folder; its larger tables are read, and checked, when they are asked for.
+    """Read a result folder; larger tables are read on access.
 
     Raises:
         ResultError: if the folder is none, is damaged, or was written by a newer Tanlu.
@@ -366,7 +375,7 @@ def load_result(path: str | Path) -> Result:
     manifest = result_folder.read_manifest(folder)
     tables = FolderTables(folder, manifest["files_sha256"])
     indicators = tables.read("indicators")
-    if indicators is None or tables.damaged(result_folder.SCENARIO):
+    if indicators is None or tables.is_damaged(result_folder.SCENARIO):
         raise ResultError(build_message("result_damaged", folder=folder))
     scenario = load_saved_scenario(folder / result_folder.SCENARIO)
     code = {name: (folder / name).read_bytes() for name in tables.files if name.startswith("extensions/")}
@@ -392,12 +401,15 @@ def tidy(scenario: str, measures: Measures) -> pd.DataFrame:
 
 
 def _measures(indicators: pd.DataFrame, replications: int) -> Measures:
-    """Turn the table back into arrays; its rows are in the order `tidy` gave them."""
+    """Turn the table of indicators back into arrays.
+
+    Its rows are in the order of `tidy`.
+    """
     variables = tuple(indicators["variable"].cat.categories)
     block = indicators.iloc[: len(indicators) // replications]
     regions = tuple(indicators["region"].cat.categories)
-    each = block.drop_duplicates("variable")
+    variable_rows = block.drop_duplicates("variable")
     years = block["year"].unique()
     shape = (replications, len(variables), len(regions), years.size)
     values = indicators["value"].to_numpy().reshape(shape)
-    return Measures(variables, tuple(each["unit"].astype(str)), regions, years, values)
+    return Measures(variables, tuple(variable_rows["unit"].astype(str)), regions, years, values)

@@ -29,7 +29,7 @@ class TableSource(Protocol):
     """Where a result finds its large tables when they are asked for."""
 
     @property
-    def added(self) -> tuple[str, ...]:
+    def extra_tables(self) -> tuple[str, ...]:
         """Names of the tables of extensions."""
 
     def read(self, table: str) -> pd.DataFrame | None:
@@ -45,8 +45,8 @@ class RunTables:
     extensions: Extensions
 
     @cached_property
-    def added(self) -> tuple[str, ...]:
-        """Names of the tables that kinds of agents have of their own, then of those of extensions."""
+    def extra_tables(self) -> tuple[str, ...]:
+        """Names of the tables of kinds of agents, then of extensions."""
         return (*self.runs[0].tables.own_tables, *self.extensions.tables)
 
     def read(self, table: str) -> pd.DataFrame | None:
@@ -54,23 +54,26 @@ class RunTables:
         return _joined(self.scenario, [self._columns(run, table) for run in self.runs])
 
     def columns(self) -> dict[str, Columns | None]:
-        """Return every table of the first replication but that of the indicators, by name."""
-        return {table: self._columns(self.runs[0], table) for table in (*TABLES[1:], *self.added)}
+        """Read every table of the first replication but the indicators, by name."""
+        return {table: self._columns(self.runs[0], table) for table in (*TABLES[1:], *self.extra_tables)}
 
     def _columns(self, run: "Run", table: str) -> Columns | None:
         if table in TABLES:
-            known: Columns | None = getattr(run, table)()
-            return known
+            columns: Columns | None = getattr(run, table)()
+            return columns
         if table not in self.extensions.tables:
             return run.own_tables()[table]
-        with self.extensions.blamed():
-            return checked_table(table, self.extensions.tables[table](run))
+        with self.extensions.blame():
+            return check_table(table, self.extensions.tables[table](run))
 
     def __reduce__(
         self,
     ) -> "tuple[type[FrameTables], tuple[dict[str, pd.DataFrame | None], tuple[str, ...]]]":
         """Travel to another process as tables: a run holds the whole model."""
-        return FrameTables, ({table: self.read(table) for table in (*TABLES[1:], *self.added)}, self.added)
+        return FrameTables, (
+            {table: self.read(table) for table in (*TABLES[1:], *self.extra_tables)},
+            self.extra_tables,
+        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class ColumnTables:
 
     scenario: str
     parts: Sequence[Mapping[str, Columns | None]]  # by replication, then by table
-    added: tuple[str, ...]
+    extra_tables: tuple[str, ...]
 
     def read(self, table: str) -> pd.DataFrame | None:
         """Join the replications of one table."""
@@ -91,7 +94,7 @@ class FrameTables:
     """Tables at hand."""
 
     frames: Mapping[str, pd.DataFrame | None]
-    added: tuple[str, ...] = ()
+    extra_tables: tuple[str, ...] = ()
 
     def read(self, table: str) -> pd.DataFrame | None:
         """Return a table."""
@@ -106,7 +109,7 @@ class FolderTables:
     files: Mapping[str, str]  # file name -> sha-256
 
     @property
-    def added(self) -> tuple[str, ...]:
+    def extra_tables(self) -> tuple[str, ...]:
         """Names of the tables of extensions."""
         names = [name.removesuffix(".parquet") for name in self.files if name.endswith(".parquet")]
         return tuple(name for name in names if "/" not in name and name not in TABLES)
@@ -116,12 +119,12 @@ class FolderTables:
         name = f"{table}.parquet"
         if name not in self.files:
             return None
-        if self.damaged(name):
+        if self.is_damaged(name):
             raise ResultError(build_message("table_damaged", file=self.folder / name))
         return result_folder.read_table(self.folder / name)
 
-    def damaged(self, name: str) -> bool:
-        """Return whether a file is missing or does not have the digest that the manifest gives."""
+    def is_damaged(self, name: str) -> bool:
+        """Tell whether a file is missing or has another digest."""
         path = self.folder / name
         return not path.is_file() or provenance.file_digest(path) != self.files.get(name)
 
@@ -156,7 +159,7 @@ def _column(parts: Sequence[Column]) -> Column:
     return pd.Categorical(values) if values.dtype.kind in "OU" else values
 
 
-def checked_table(name: str, table: "Mapping[str, Column] | pd.DataFrame | None") -> Columns | None:
+def check_table(name: str, table: "Mapping[str, Column] | pd.DataFrame | None") -> Columns | None:
     """Return a table of an extension as columns of one length.
 
     Raises:
@@ -167,9 +170,9 @@ def checked_table(name: str, table: "Mapping[str, Column] | pd.DataFrame | None"
     if not isinstance(table, Mapping | pd.DataFrame) or not len(table):
         raise ExtensionError(build_message("table_no_columns", name=name, given=type(table).__name__))
     columns = {str(key): _as_column(values) for key, values in table.items()}
-    taken = [key for key in ("scenario", "replication") if key in columns]
-    if taken:
-        raise ExtensionError(build_message("table_column_taken", name=name, column=taken[0]))
+    reserved_columns = [key for key in ("scenario", "replication") if key in columns]
+    if reserved_columns:
+        raise ExtensionError(build_message("table_column_taken", name=name, column=reserved_columns[0]))
     lengths = {key: len(column) for key, column in columns.items()}
     if len(set(lengths.values())) > 1:
         raise ExtensionError(build_message("table_lengths", name=name, lengths=str(lengths)))

@@ -11,14 +11,14 @@ from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts, dry_years
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
-from tanlu.output.figures.figure import Figure, written
+from tanlu.output.figures.figure import Figure, write_quantity
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import DrawProgress, Paths, aligned, joint_progress, paths_of
+from tanlu.output.figures.paths import DrawProgress, Paths, align_with_baseline, joint_progress, paths_of
 from tanlu.output.figures.phrases import Phrase, span_in
 from tanlu.output.figures.quantities import emission
-from tanlu.output.figures.sentence import FiguresToTell, sentence
+from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.shares import share_phrases
-from tanlu.output.figures.targets import Judged, count, judged
+from tanlu.output.figures.targets import JudgedTarget, count, judge_targets
 from tanlu.output.free_years import named_steps
 from tanlu.output.measured import Measured
 from tanlu.pages.builder.dry_pair import DryShown
@@ -43,8 +43,8 @@ class Summary:
     now: Paths
     base: Paths | None  # the reference
     figures: Mapping[str, Figure]
-    targets: tuple[Judged, ...]
-    targets_before: tuple[Judged, ...] | None
+    targets: tuple[JudgedTarget, ...]
+    targets_before: tuple[JudgedTarget, ...] | None
     kind: str  # of the reference
     worked: Worked = NOT_YET  # which policy does what
     dry: DryShown = AS_IT_IS  # with and without its dry year
@@ -58,7 +58,7 @@ class Summary:
         """Return what the answer shows, the warnings included; `titles` names policies."""
         told = attributed(self.worked, self.now.region) if self.worked.is_whole else None
         shares = share_phrases(told, titles, language) if told is not None else ()
-        return sentence(FiguresToTell(self.figures, self.now, self.base, self.kind), language, shares)
+        return sentence(AnswerFigures(self.figures, self.now, self.base, self.kind), language, shares)
 
     def cards(self, language: str) -> list[Card]:
         """Return the cards of the first screen."""
@@ -83,13 +83,15 @@ def measured(view: AnswerView, service: Service) -> Measured:
     return Measured(load(service.question(view.levers)), view.measures)
 
 
-def targets_of(view: AnswerView, service: Service) -> tuple[Judged, ...]:
+def targets_of(view: AnswerView, service: Service) -> tuple[JudgedTarget, ...]:
     """Return what becomes of the official targets in the means that are shown."""
     one = Measured(load(service.question(view.levers)), view.means())
-    return judged(one, service.official_targets, paths_of(one).open_from)
+    return judge_targets(one, service.official_targets, paths_of(one).open_from)
 
 
-def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[Judged, ...]) -> Summary:
+def summary(
+    view: AnswerView, base: AnswerView, service: Service, before: tuple[JudgedTarget, ...]
+) -> Summary:
     """Return what an answer comes to; `base` is its reference, and `before` are the targets of that.
 
     Of either some draws may still be to come: levels are those of the baseline, of which all are there, and of the
@@ -100,23 +102,23 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
     if view is base:
         return Summary(own, None, levels(own), before, None, kind)
     whole = usual if base is plain else paths_of(measured(plain, service))
-    shown = aligned(own, whole)
+    shown = align_with_baseline(own, whole)
     figures = levels(shown)
     if not joint_progress(own, usual).is_preliminary:
         figures |= effects(own, usual)
-    return Summary(shown, aligned(usual, whole), figures, targets_of(view, service), before, kind)
+    return Summary(shown, align_with_baseline(usual, whole), figures, targets_of(view, service), before, kind)
 
 
 def target_rows(
-    found: tuple[Judged, ...], places: Mapping[str, str], language: str
+    found: tuple[JudgedTarget, ...], places: Mapping[str, str], language: str
 ) -> list[dict[str, object]]:
     """Return the official targets as a list shows them, those that a policy can still change first."""
     return [
         {
             "label": one.label[language],
             "place": places.get(f"place.{one.row.region}", one.row.region),
-            "value": str(written(one.row.value, one.row.unit, language)),
-            "target": str(written(one.row.target, one.row.unit, language)),
+            "value": str(write_quantity(one.row.value, one.row.unit, language)),
+            "target": str(write_quantity(one.row.target, one.row.unit, language)),
             "verdict": VERDICTS[one.row.verdict],
             "open": one.is_open,
         }
@@ -161,7 +163,7 @@ def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str, 
 def dry_years_in_words(view: AnswerView, service: Service, language: str) -> tuple[str, ...]:
     """Say who was cut in the years in which the answer's scenario replays a drought, or with what margin nobody was."""
     drought = service.scenarios.scenario(view.levers).world.drought
-    if not view.variables >= dry_years.NEEDED:
+    if not view.variables >= dry_years.NEEDED_VARIABLES:
         return ()
     found = dry_years.dry_years(
         lambda variable, region: charts.series(view.wide, variable, region),

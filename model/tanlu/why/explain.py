@@ -230,7 +230,11 @@ def _names(result: "Result") -> dict[str, tuple[str, str]]:
     Plants, companies and kinds with a table of their own have names.
     """
     names: dict[str, tuple[str, str]] = {}
-    for table in (result.plants, result.companies, *(result.table(name) for name in result.tables.added)):
+    for table in (
+        result.plants,
+        result.companies,
+        *(result.table(name) for name in result.tables.extra_tables),
+    ):
         if table is not None and {"decider", "name", "name_zh"} <= set(table.columns):
             unique_deciders = table.drop_duplicates("decider")
             triples = zip(

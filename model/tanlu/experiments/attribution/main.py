@@ -175,8 +175,8 @@ def attribute(
         BatchError: if a run fails.
     """
     extended = gather(extensions)
-    target = load(scenario, extended.given)
-    target, baseline = with_settings(target, replications=replications), load(reference, extended.given)
+    target = load(scenario, extended.members)
+    target, baseline = with_settings(target, replications=replications), load(reference, extended.members)
     game = Game(target, baseline, players_of(target, baseline))
     region = load_region(target.region, target.pack)
     years = target.years.array()

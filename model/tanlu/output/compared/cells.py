@@ -25,23 +25,26 @@ def change_of(row: Mapping[Hashable, Any], name: str) -> Change:
 
 
 def cell(value: float, change: Change, unit: str) -> str:
-    """Return a value with its change to the baseline in brackets, if there is one; within noise without a sign."""
+    """Format a value with its change to the baseline in brackets.
+
+    A change within noise has no sign.
+    """
     mean, half_width, is_in_noise = change
     if math.isnan(value) or math.isnan(mean) or (mean == 0.0 and not is_in_noise):
         return number(value, unit)
     if is_in_noise:
         return f"{number(value, unit)} (≈{half_width_shown(half_width, unit)})"
-    shown = number(mean, unit, sign=True)
-    shown = shown if shown != "0" else "+<0.01" if mean > 0.0 else "-<0.01"
-    return f"{number(value, unit)} ({shown}{half_width_shown(half_width, unit)})"
+    change_text = number(mean, unit, sign=True)
+    change_text = change_text if change_text != "0" else "+<0.01" if mean > 0.0 else "-<0.01"
+    return f"{number(value, unit)} ({change_text}{half_width_shown(half_width, unit)})"
 
 
 def half_width_shown(half_width: float, unit: str) -> str:
     """Return half the width of an interval, nothing where there is none."""
     if math.isnan(half_width):
         return ""
-    shown = number(half_width, unit)
-    return f" ±{'<0.01' if shown == '0' and half_width > 0.0 else shown}"
+    width_text = number(half_width, unit)
+    return f" ±{'<0.01' if width_text == '0' and half_width > 0.0 else width_text}"
 
 
 def within(mean: float, half_width: float) -> str:
@@ -50,10 +53,10 @@ def within(mean: float, half_width: float) -> str:
 
 
 def references_in_words(names: Sequence[str], against: Sequence[int], language: str) -> str:
-    """Say what is measured against what: the first of all, and each of the others that is not measured against it."""
-    others = [
+    """Name the first reference, and each result with another reference."""
+    other_references = [
         text(language, "command.change_to", {"name": names[n], "reference": names[base]})
         for n, base in enumerate(against)
         if base
     ]
-    return COMMAS[language].join([names[0], *others])
+    return COMMAS[language].join([names[0], *other_references])

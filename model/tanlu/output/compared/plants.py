@@ -29,70 +29,81 @@ class PlantCourse(NamedTuple):
     emitted_mtco2: float  # over all years, after capture
 
     @property
-    def told(self) -> tuple[tuple[Step, ...], int, tuple[int, ...]]:
-        """Return what makes it another course: to emit more in the same one is none."""
+    def signature(self) -> tuple[tuple[Step, ...], int, tuple[int, ...]]:
+        """Return the fields by which courses differ: emissions alone do not count."""
         return self.steps, self.last_year, self.captures
 
 
 def courses_of(decisions: pd.DataFrame, plants: pd.DataFrame) -> dict[str, PlantCourse]:
-    """Return the course of every plant that is ever at work, by decider, from a result's tables."""
-    own = plants[(plants["replication"] == 0) & plants["kind"].isin(PLANTS)]
-    by_decider = own.groupby("decider", observed=True)
-    last, emitted = by_decider["year"].max(), by_decider["emissions_mtco2"].sum()
-    capturing = own[own["captured_mtco2"] > 0.0].sort_values("year", kind="stable")
+    """Build the course of every plant that is ever at work, by decider."""
+    plant_rows = plants[(plants["replication"] == 0) & plants["kind"].isin(PLANTS)]
+    by_decider = plant_rows.groupby("decider", observed=True)
+    last, emissions = by_decider["year"].max(), by_decider["emissions_mtco2"].sum()
+    capturing = plant_rows[plant_rows["captured_mtco2"] > 0.0].sort_values("year", kind="stable")
     captures: dict[str, list[int]] = {}
     for decider, year in zip(capturing["decider"], capturing["year"], strict=True):
         captures.setdefault(str(decider), []).append(int(year))
     steps = _steps_of(decisions)
     return {
         name: PlantCourse(steps.get(name, ()), int(year), tuple(captures.get(name, ())), float(mt))
-        for name, year, mt in zip(map(str, last.index), last, emitted, strict=True)
+        for name, year, mt in zip(map(str, last.index), last, emissions, strict=True)
     }
 
 
 def _steps_of(decisions: pd.DataFrame) -> dict[str, tuple[Step, ...]]:
-    mine = decisions[(decisions["replication"] == 0) & decisions["chosen"] & decisions["started"]]
-    mine = mine[mine["option"] != KEEP].sort_values("year", kind="stable")
-    found: dict[str, tuple[Step, ...]] = {}
-    for decider, year, option in zip(mine["decider"], mine["year"], mine["option"], strict=True):
-        found[str(decider)] = (*found.get(str(decider), ()), Step(int(year), str(option)))
-    return found
+    started_rows = decisions[(decisions["replication"] == 0) & decisions["chosen"] & decisions["started"]]
+    started_rows = started_rows[started_rows["option"] != KEEP].sort_values("year", kind="stable")
+    steps: dict[str, tuple[Step, ...]] = {}
+    for decider, year, option in zip(
+        started_rows["decider"], started_rows["year"], started_rows["option"], strict=True
+    ):
+        steps[str(decider)] = (*steps.get(str(decider), ()), Step(int(year), str(option)))
+    return steps
 
 
 def changed_courses(results: Sequence[Mapping[str, PlantCourse]]) -> dict[str, tuple[PlantCourse, ...]]:
-    """Return the plants whose course is not the same in all results, one course a result, the largest change first.
+    """Select the plants whose course differs among results, largest change first.
 
     A change is as large as what the plant emits over all years differs at most; of equal ones the name decides. A plant
     that only some results have was built by somebody there: that is no other course of its own.
     """
-    shared = set(results[0]).intersection(*results[1:])
-    found = {plant: tuple(one[plant] for one in results) for plant in shared}
-    changed = {plant: courses for plant, courses in found.items() if len({one.told for one in courses}) > 1}
-    return dict(sorted(changed.items(), key=lambda course: (-_size(course[1]), course[0])))
+    common_plants = set(results[0]).intersection(*results[1:])
+    courses_by_plant = {plant: tuple(courses[plant] for courses in results) for plant in common_plants}
+    changes = {
+        plant: courses
+        for plant, courses in courses_by_plant.items()
+        if len({course.signature for course in courses}) > 1
+    }
+    return dict(sorted(changes.items(), key=lambda pair: (-_size(pair[1]), pair[0])))
 
 
 def _size(courses: Sequence[PlantCourse]) -> float:
-    """Compute the size of a change, Mt of CO2."""
-    emitted = [course.emitted_mtco2 for course in courses]
-    return max(emitted) - min(emitted)
+    """Measure a change by the range of emissions, Mt CO2."""
+    emissions_mtco2 = [course.emitted_mtco2 for course in courses]
+    return max(emissions_mtco2) - min(emissions_mtco2)
 
 
 def courses_in_words(
     courses: Sequence[PlantCourse], label: Callable[[str], str], language: str
 ) -> tuple[str, ...]:
-    """Say of each course of a plant what differs among them; `label` gives what an option is called."""
-    differs = [len(set(field)) > 1 for field in zip(*(course.told for course in courses), strict=True)]
+    """Describe the differences among the courses of a plant.
 
-    def describe(course: PlantCourse) -> str:
-        steps = COMMAS[language].join(f"{one.year} {label(one.option)}" for one in course.steps)
+    `label` gives the name of an option.
+    """
+    differs = [len(set(field)) > 1 for field in zip(*(course.signature for course in courses), strict=True)]
+
+    def describe_course(course: PlantCourse) -> str:
+        steps = COMMAS[language].join(f"{step.year} {label(step.option)}" for step in course.steps)
         parts = (
             steps or label(KEEP),
             text(language, "course.works_to", {"year": course.last_year}),
             _captures_in_words(course.captures, language),
         )
-        return text(language, "course.and").join(part for part, on in zip(parts, differs, strict=True) if on)
+        return text(language, "course.and").join(
+            part for part, differs_here in zip(parts, differs, strict=True) if differs_here
+        )
 
-    return tuple(map(describe, courses))
+    return tuple(map(describe_course, courses))
 
 
 def _captures_in_words(years: Sequence[int], language: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Integers
 from tanlu.output.differences import Difference, difference, level, pairs_of
-from tanlu.output.figures.avoided import Avoided, avoided
+from tanlu.output.figures.avoided import Avoided, compute_avoided
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline, headline_draws
 from tanlu.output.measured import Measured
@@ -44,7 +44,7 @@ VARIABLE_COLUMNS = (
 
 
 def one_label(labels: Sequence[str]) -> str:
-    """Return the label of a row of several results: with the year of each where it is not the same in all."""
+    """Join the labels of a row of several results, with their years."""
     longest = max(labels, key=len)
     if len(set(labels)) == 1:
         return longest
@@ -52,9 +52,13 @@ def one_label(labels: Sequence[str]) -> str:
     return YEAR.sub(" / ".join(year[0] if year else "\N{EN DASH}" for year in years), longest, count=1)
 
 
-def _of_year(drawn: Difference, shown: float) -> Difference:
-    """Return the change of a year that is shown, from that of the years in which single draws have it."""
-    return drawn if drawn.is_in_noise else drawn._replace(mean=shown, half_width=math.nan)
+def _of_year(draw_change: Difference, shown_change: float) -> Difference:
+    """Replace the mean change of a year by that of the years shown."""
+    return (
+        draw_change
+        if draw_change.is_in_noise
+        else draw_change._replace(mean=shown_change, half_width=math.nan)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,29 +78,32 @@ class SideBySide:
 
     @cached_property
     def against(self) -> tuple[int, ...]:
-        """Position of what each result is measured against, that of the baseline its own."""
+        """Position of the reference of each result; the baseline's is its own."""
         return find_references([result.scenario for result in self.results])
 
     @cached_property
     def headline(self) -> pd.DataFrame:
-        """Headline figures: key, region, labels, unit, one column a result, then effects against its reference.
+        """Headline figures of all results, with their effects.
 
+        Columns: key, region, labels, unit, one column a result, then effects against its reference.
         `change X` is the mean of the differences of draws that share all chance, `half_width X` that of its 95 %
         interval (NaN of one draw), and `noise X` says whether the interval holds zero. The change of a year is that of
         the years shown, those of the mean path, without an interval; noise, if that is all that years of draws show.
         """
         keys = ["key", "region"]
         dry = {int(year) for result in self.results for year in result.scenario.world.drought}
-        targets = [load_region(one.scenario.region, one.scenario.pack).targets for one in self.results]
-        given = list(zip(self.results, targets, strict=True))
-        tables = [headline(result, aims, None, dry).set_index(keys) for result, aims in given]
+        targets = [
+            load_region(measured.scenario.region, measured.scenario.pack).targets for measured in self.results
+        ]
+        targeted_results = list(zip(self.results, targets, strict=True))
+        tables = [headline(result, aims, None, dry).set_index(keys) for result, aims in targeted_results]
         labels = pd.concat([table[["label_en", "label_zh", "unit"]] for table in tables])
         labels = labels.groupby(level=keys, sort=False).agg(
             {"label_en": one_label, "label_zh": one_label, "unit": "first"}
         )
         columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
         frame = labels.join(pd.DataFrame(columns))
-        tables = [headline_draws(result, aims, dry).reindex(frame.index) for result, aims in given]
+        tables = [headline_draws(result, aims, dry).reindex(frame.index) for result, aims in targeted_results]
         draws = [
             table[frame[name].notna()].reindex(frame.index)
             for name, table in zip(self.names, tables, strict=True)
@@ -106,11 +113,13 @@ class SideBySide:
             pairs = pairs_of(self.results[n], self.results[base])
             rows = zip(draws[n].to_numpy(), draws[base].to_numpy(), strict=True)
             effects = [difference(row, usual, pairs) for row, usual in rows]
-            moved = zip(effects, frame[name] - frame[self.names[base]], frame["unit"], strict=True)
-            effects = [_of_year(one, years) if unit == "year" else one for one, years, unit in moved]
-            frame[f"change {name}"] = [each.mean for each in effects]
-            frame[f"half_width {name}"] = [each.half_width for each in effects]
-            frame[f"noise {name}"] = [each.is_in_noise for each in effects]
+            shifts = zip(effects, frame[name] - frame[self.names[base]], frame["unit"], strict=True)
+            effects = [
+                _of_year(effect, years) if unit == "year" else effect for effect, years, unit in shifts
+            ]
+            frame[f"change {name}"] = [effect.mean for effect in effects]
+            frame[f"half_width {name}"] = [effect.half_width for effect in effects]
+            frame[f"noise {name}"] = [effect.is_in_noise for effect in effects]
         return frame.reset_index()
 
     def variables(
@@ -128,11 +137,11 @@ class SideBySide:
         region pack unless years are.
         """
         first = self.results[0].scenario.region
-        shown = [year for year in years or load_region(first).milestone_years if year in self.years]
+        shown_years = [year for year in years or load_region(first).milestone_years if year in self.years]
         rows = [
             self._row(variable, region or self.results[0].region, year, position)
             for variable in variables
-            for year in shown
+            for year in shown_years
             for position in range(len(self.results))
         ]
         return pd.DataFrame(rows, columns=VARIABLE_COLUMNS)
@@ -141,16 +150,16 @@ class SideBySide:
         result, baseline = self.results[position], self.results[self.against[position]]
         draws = result.draws(variable, region)[:, int(np.searchsorted(result.years, year))]
         base = baseline.draws(variable, region)[:, int(np.searchsorted(baseline.years, year))]
-        change, its = difference(draws, base, pairs_of(result, baseline)), level(draws)
+        change, value = difference(draws, base, pairs_of(result, baseline)), level(draws)
         head = (
             variable,
             region,
             result.unit(variable),
             year,
             self.names[position],
-            its.mean,
-            its.p10,
-            its.p90,
+            value.mean,
+            value.p10,
+            value.p90,
         )
         return (*head, change.mean, change.half_width, change.is_in_noise, change.draws)
 
@@ -158,23 +167,27 @@ class SideBySide:
     def avoided(self) -> Mapping[str, Avoided]:
         """CO2 avoided against the reference and its cost, by name of the result."""
         paths = [paths_of(result) for result in self.results]
-        return {self.names[n]: avoided(paths[n], paths[self.against[n]]) for n in range(1, len(paths))}
+        return {
+            self.names[n]: compute_avoided(paths[n], paths[self.against[n]]) for n in range(1, len(paths))
+        }
 
     @cached_property
     def cost(self) -> pd.DataFrame:
-        """CO2 avoided against the reference and its cost: one row a result, sums over all common years.
+        """CO2 avoided and its cost: one row a result, sums over common years.
 
         Next to each sum stands the half-width of its 95 % interval. Where what is avoided is within noise, there is no
         cost of a tonne.
         """
         rows = []
-        for name, one in self.avoided.items():
-            row = {"scenario": name, "first_year": one.first_year, "last_year": one.last_year}
-            row |= {"pairs": one.mtco2.draws, "noise": one.mtco2.is_in_noise}
-            row |= {"avoided_mtco2": one.mtco2.mean, "avoided_half_width_mtco2": one.mtco2.half_width}
+        for name, avoided in self.avoided.items():
+            row = {"scenario": name, "first_year": avoided.first_year, "last_year": avoided.last_year}
+            row |= {"pairs": avoided.mtco2.draws, "noise": avoided.mtco2.is_in_noise}
+            row |= {"avoided_mtco2": avoided.mtco2.mean, "avoided_half_width_mtco2": avoided.mtco2.half_width}
             for money in COSTS:
-                its: Difference = getattr(one, f"{money}_bn_cny")
-                row |= {f"{money}_bn_cny": its.mean, f"{money}_half_width_bn_cny": its.half_width}
-            row |= {f"{m}_cny_per_tco2": one.per_tonne_cny(getattr(one, f"{m}_bn_cny")) for m in PER_TONNE}
+                amount: Difference = getattr(avoided, f"{money}_bn_cny")
+                row |= {f"{money}_bn_cny": amount.mean, f"{money}_half_width_bn_cny": amount.half_width}
+            row |= {
+                f"{m}_cny_per_tco2": avoided.per_tonne_cny(getattr(avoided, f"{m}_bn_cny")) for m in PER_TONNE
+            }
             rows.append(row)
         return pd.DataFrame(rows)

@@ -29,32 +29,35 @@ class Avoided(NamedTuple):
 
 
 def cost_of_tonne_cny(money_bn_cny: float, effect_mtco2: Difference) -> float:
-    """Compute money per tonne, CNY/t; NaN where the effect is not above zero, or within noise."""
+    """Compute money per tonne, CNY/t; NaN without an effect above noise."""
     has_cost = effect_mtco2.mean > 0.0 and not effect_mtco2.is_in_noise
     return money_bn_cny / effect_mtco2.mean * BN_CNY_PER_MT if has_cost else math.nan
 
 
-def avoided(now: Paths, base: Paths) -> Avoided:
-    """Return the CO2 an answer avoids against a baseline and its cost, over the years that sums count."""
-    years = np.intersect1d(now.years, base.years)
-    years = years[years >= min(now.counted_from, years[-1])]
-    pairs = now.pairs(base)
+def compute_avoided(answer: Paths, base: Paths) -> Avoided:
+    """Compute the CO2 that an answer avoids, and its cost.
 
-    def changed(name: str) -> Difference:
-        return difference(summed(now, name), summed(base, name), pairs)
+    Sums are over the years that both have, from the first year after the statistics on.
+    """
+    years = np.intersect1d(answer.years, base.years)
+    years = years[years >= min(answer.counted_from, years[-1])]
+    pairs = answer.pairs(base)
+
+    def difference_of(name: str) -> Difference:
+        return difference(summed(answer, name), summed(base, name), pairs)
 
     def summed(paths: Paths, name: str) -> Floats:
         draws: Floats = getattr(paths, name)
         return np.asarray(draws[:, np.isin(paths.years, years)].sum(axis=1))
 
-    net = [summed(one, "spent_bn_cny") - summed(one, "earned_bn_cny") for one in (now, base)]
-    less = [-summed(one, "emissions_mtco2") for one in (now, base)]
+    net_bn_cny = [summed(side, "spent_bn_cny") - summed(side, "earned_bn_cny") for side in (answer, base)]
+    less_mtco2 = [-summed(side, "emissions_mtco2") for side in (answer, base)]
     return Avoided(
         first_year=int(years[0]),
         last_year=int(years[-1]),
-        mtco2=difference(less[0], less[1], pairs),
-        public_money_bn_cny=changed("spent_bn_cny"),
-        climate_revenue_bn_cny=changed("earned_bn_cny"),
-        net_public_money_bn_cny=difference(net[0], net[1], pairs),
-        system_cost_bn_cny=changed("system_cost_bn_cny"),
+        mtco2=difference(less_mtco2[0], less_mtco2[1], pairs),
+        public_money_bn_cny=difference_of("spent_bn_cny"),
+        climate_revenue_bn_cny=difference_of("earned_bn_cny"),
+        net_public_money_bn_cny=difference(net_bn_cny[0], net_bn_cny[1], pairs),
+        system_cost_bn_cny=difference_of("system_cost_bn_cny"),
     )

@@ -41,13 +41,16 @@ CHINESE: Mapping[str, tuple[UnitScale, ...]] = {
 }
 
 
-def axis_of(unit: str, most: float, language: str) -> Axis:
-    """Return how values of a unit are written of which none is larger than `most`; an unknown unit as it is."""
+def axis_of(unit: str, largest: float, language: str) -> Axis:
+    """Choose factor, digits and unit of an axis up to `largest`.
+
+    An unknown unit stays as it is.
+    """
     amount = unit.removesuffix(A_YEAR)
     scales = _scales(amount, language)
-    scale = next((one for one in scales if most >= one.at_least), scales[-1])
+    scale = next((candidate for candidate in scales if largest >= candidate.at_least), scales[-1])
     per = unit_name(A_YEAR, language) if amount != unit else ""
-    return Axis(factor=scale.factor, digits=_digits(most * scale.factor), unit=scale.unit + per)
+    return Axis(factor=scale.factor, digits=_digits(largest * scale.factor), unit=scale.unit + per)
 
 
 def _scales(amount: str, language: str) -> tuple[UnitScale, ...]:
@@ -59,8 +62,8 @@ def _scales(amount: str, language: str) -> tuple[UnitScale, ...]:
     )
 
 
-def _digits(most: float) -> int:
-    """Return how many digits after the point leave the largest value its significant ones."""
-    if most <= 0.0 or not math.isfinite(most):
+def _digits(largest: float) -> int:
+    """Count the decimals that leave the largest value its significant digits."""
+    if largest <= 0.0 or not math.isfinite(largest):
         return 0
-    return min(max(SIGNIFICANT - 1 - math.floor(math.log10(most)), 0), MOST_DIGITS)
+    return min(max(SIGNIFICANT - 1 - math.floor(math.log10(largest)), 0), MOST_DIGITS)

@@ -35,24 +35,24 @@ class CardFigures(TypedDict):
     last: int
 
 
-def cards(shown: CardFigures, language: str) -> list[Card]:
-    """Return the cards in the order of the page."""
-    found = shown["figures"]
-    against = text(language, f"reference.short_{shown['kind']}") if "avoided" in found else ""
+def cards(card_figures: CardFigures, language: str) -> list[Card]:
+    """Build the cards in the order of the page."""
+    figures = card_figures["figures"]
+    against = text(language, f"reference.short_{card_figures['kind']}") if "avoided" in figures else ""
     groups = [
-        _cut(shown, language, against),
-        _targets(shown, language),
-        _money(shown, language),
-        _tonne(shown, language),
-        _tariffs(found, language, against),
-        _shortage(shown, language),
-        _captured(found, shown["last"], language),
+        _cut(card_figures, language, against),
+        _targets(card_figures, language),
+        _money(card_figures, language),
+        _tonne(card_figures, language),
+        _tariffs(figures, language, against),
+        _shortage(card_figures, language),
+        _captured(figures, card_figures["last"], language),
     ]
-    return [_marked(card, language, shown["progress"]) for card in groups]
+    return [_marked(card, language, card_figures["progress"]) for card in groups]
 
 
 def _marked(card: Card, language: str, progress: DrawProgress) -> Card:
-    """Mark a card as preliminary while draws are to come, in place of what chance leaves open."""
+    """Mark a card as preliminary while draws are to come."""
     if not progress.is_preliminary:
         return card
     mark: Phrase = [{"text": progress.mark(language), "figure": ""}]
@@ -77,103 +77,110 @@ def _line(key: str, language: str, **places: Place) -> Phrase:
     return phrase(language, f"card.{key}", places)
 
 
-def _sure(figure: Figure, shown: CardFigures, language: str) -> Phrase:
-    """Say how far chance leaves a figure open; nothing while draws are to come."""
+def _sure(figure: Figure, card_figures: CardFigures, language: str) -> Phrase:
+    """Write the range of a figure; empty while draws are to come."""
     ends = figure.range_text(language)
-    if figure.low == figure.high or shown["progress"].is_preliminary:
+    if figure.low == figure.high or card_figures["progress"].is_preliminary:
         return []
     key = "one_draw" if not ends else "interval" if figure.kind == "effect" else "tenths"
     return _line(key, language, ends=ends)
 
 
-def _cut(shown: CardFigures, language: str, against: str) -> Card:
-    """Return what is avoided `against` a reference, what is emitted where there is none."""
-    found, last = shown["figures"], shown["last"]
-    level = _line("in_year", language, year=last, figure=found[f"emissions_{last}"])
+def _cut(card_figures: CardFigures, language: str, against: str) -> Card:
+    """Build the card of CO2 avoided, or emitted where there is no reference."""
+    figures, last = card_figures["figures"], card_figures["last"]
+    level = _line("in_year", language, year=last, figure=figures[f"emissions_{last}"])
     if not against:
-        total = found["emissions_cumulative"]
-        return _card("emitted", total, language, [_sure(total, shown, language), level])
-    avoided = found["avoided"]
-    share = _line("of_reference", language, share=found["avoided_share"], reference=against)
-    return _card("avoided", avoided, language, [share, _sure(avoided, shown, language), level])
+        total = figures["emissions_cumulative"]
+        return _card("emitted", total, language, [_sure(total, card_figures, language), level])
+    avoided = figures["avoided"]
+    share = _line("of_reference", language, share=figures["avoided_share"], reference=against)
+    return _card("avoided", avoided, language, [share, _sure(avoided, card_figures, language), level])
 
 
-def _targets(shown: CardFigures, language: str) -> Card:
-    now, before = shown["targets"], shown["targets_before"]
-    unit = text(language, "card.targets_of", {"judged": now.judged})
-    against = text(language, f"reference.short_{shown['kind']}")
-    lines = [] if before is None else [_line("targets_before", language, met=before.met, reference=against)]
+def _targets(card_figures: CardFigures, language: str) -> Card:
+    count, reference_count = card_figures["targets"], card_figures["targets_before"]
+    unit = text(language, "card.targets_of", {"judged": count.judged_count})
+    against = text(language, f"reference.short_{card_figures['kind']}")
+    lines = (
+        []
+        if reference_count is None
+        else [_line("targets_before", language, met=reference_count.met_count, reference=against)]
+    )
     return Card(
         key="targets",
         label=text(language, "card.targets"),
         figure="targets_met",
-        number=str(now.met),
+        number=str(count.met_count),
         unit=unit,
         lines=[*lines, _line("sinks", language)],
-        faint=now.judged == 0,
+        faint=count.judged_count == 0,
     )
 
 
-def _money(shown: CardFigures, language: str) -> Card:
-    found = shown["figures"]
-    net = found["net_public_money_cumulative"]
-    spent = _line("spent", language, figure=found["public_money_cumulative"])
-    earned = _line("earned", language, figure=found["climate_revenue_cumulative"])
-    return _card("money", net, language, [spent, earned, _sure(net, shown, language)])
+def _money(card_figures: CardFigures, language: str) -> Card:
+    figures = card_figures["figures"]
+    net = figures["net_public_money_cumulative"]
+    spending_line = _line("spent", language, figure=figures["public_money_cumulative"])
+    revenue_line = _line("earned", language, figure=figures["climate_revenue_cumulative"])
+    return _card("money", net, language, [spending_line, revenue_line, _sure(net, card_figures, language)])
 
 
-def _tonne(shown: CardFigures, language: str) -> Card:
-    found = shown["figures"]
-    if "avoided" not in found or not found["system_cost_per_tonne"].is_known:
-        none = Quantity("\N{EN DASH}", "")
-        reason = _line(_why_no_tonne(shown), language)
+def _tonne(card_figures: CardFigures, language: str) -> Card:
+    figures = card_figures["figures"]
+    if "avoided" not in figures or not figures["system_cost_per_tonne"].is_known:
+        dash = Quantity("\N{EN DASH}", "")
+        reason = _line(_why_no_tonne(card_figures), language)
         return Card(
             key="tonne",
             label=text(language, "card.tonne", {}),
             figure="",
-            number=none.number,
-            unit=none.unit,
+            number=dash.number,
+            unit=dash.unit,
             lines=[reason],
             faint=True,
         )
-    public = _line("public", language, figure=found["public_money_per_tonne"])
-    net = _line("net", language, figure=found["net_public_money_per_tonne"])
-    return _card("tonne", found["system_cost_per_tonne"], language, [public, net])
+    public = _line("public", language, figure=figures["public_money_per_tonne"])
+    net = _line("net", language, figure=figures["net_public_money_per_tonne"])
+    return _card("tonne", figures["system_cost_per_tonne"], language, [public, net])
 
 
-def _why_no_tonne(shown: CardFigures) -> str:
-    """Return the key of the text that says why a tonne has no cost."""
-    avoided = shown["figures"].get("avoided")
+def _why_no_tonne(card_figures: CardFigures) -> str:
+    """Choose the text that says why a tonne has no cost."""
+    avoided = card_figures["figures"].get("avoided")
     if avoided is None:
-        return "not_yet" if shown["progress"].is_preliminary else "no_tonne"
+        return "not_yet" if card_figures["progress"].is_preliminary else "no_tonne"
     return "no_tonne_noise" if avoided.is_in_noise else "no_tonne_more"
 
 
-def _tariffs(found: Mapping[str, Figure], language: str, against: str) -> Card:
+def _tariffs(figures: Mapping[str, Figure], language: str, against: str) -> Card:
     lines: list[Phrase] = []
     for name in ("household", "industry"):
-        highest = found[f"tariff_{name}_highest"]
+        highest = figures[f"tariff_{name}_highest"]
         lines.append(_line(f"{name}_in", language, year=highest.window, figure=highest))
         if against:
-            rise = found[f"tariff_{name}_rise"]
-            above = rise.value > 0.0 and not rise.is_zero(language)
-            key = "not_higher" if not above else "above" if rise.window == highest.window else "at_most"
+            rise = figures[f"tariff_{name}_rise"]
+            is_higher = rise.value > 0.0 and not rise.is_zero(language)
+            key = "not_higher" if not is_higher else "above" if rise.window == highest.window else "at_most"
             places: dict[str, Place] = {"rise": signed(rise, language), "year": rise.window}
             lines.append(_line(key, language, **places, reference=against))
-    return _card("tariffs", found["tariff_household_highest"], language, lines)
+    return _card("tariffs", figures["tariff_household_highest"], language, lines)
 
 
-def _shortage(shown: CardFigures, language: str) -> Card:
-    worst = shown["figures"]["shortage_worst"]
+def _shortage(card_figures: CardFigures, language: str) -> Card:
+    worst = card_figures["figures"]["shortage_worst"]
     lines = [_line("worst_in", language, year=worst.window)] if worst.value > 0.0 else []
-    lines += [_line("counted_from", language, year=shown["free_from"]), _sure(worst, shown, language)]
+    lines += [
+        _line("counted_from", language, year=card_figures["free_from"]),
+        _sure(worst, card_figures, language),
+    ]
     return _card("shortage", worst, language, lines)
 
 
-def _captured(found: Mapping[str, Figure], last: int, language: str) -> Card:
-    peak = found["captured_peak"]
+def _captured(figures: Mapping[str, Figure], last: int, language: str) -> Card:
+    peak = figures["captured_peak"]
     lines = [
         _line("peak", language, figure=peak, year=peak.window),
-        _line("in_year", language, year=last, figure=found[f"captured_{last}"]),
+        _line("in_year", language, year=last, figure=figures[f"captured_{last}"]),
     ]
-    return _card("captured", found["captured_cumulative"], language, lines)
+    return _card("captured", figures["captured_cumulative"], language, lines)

@@ -43,50 +43,53 @@ class Figure(NamedTuple):
 
     @property
     def text(self) -> Mapping[str, str]:
-        """Return the figure as each language writes it."""
+        """Write the figure in each language."""
         return {language: str(self.quantity(language)) for language in LANGUAGES}
 
     def quantity(self, language: str) -> Quantity:
-        """Return number and unit as a language writes them."""
-        return self._written(self.value, language)
+        """Write number and unit in a language."""
+        return self._write_quantity(self.value, language)
 
     def signed(self, language: str) -> str:
-        """Return the figure as a change, its sign always shown."""
+        """Write the figure as a change, its sign always shown."""
         return quantities.signed(self.quantity(language)) if self.is_known else self.text[language]
 
     def range_text(self, language: str) -> str:
-        """Return both ends of what chance leaves open, nothing where there is one draw."""
+        """Write both ends of the range; empty of one draw."""
         if math.isnan(self.low):
             return ""
-        low, high = (self._written(end, language) for end in (self.low, self.high))
+        low, high = (self._write_quantity(end, language) for end in (self.low, self.high))
         if low == high:
             return str(low)
         return f"{low.number} – {high}" if low.unit == high.unit else f"{low} – {high}"
 
     def is_zero(self, language: str) -> bool:
-        """Return whether a language writes it as nothing."""
+        """Tell whether a language writes the figure as zero."""
         return not any(digit in "123456789" for digit in self.quantity(language).number)
 
     @property
     def is_known(self) -> bool:
-        """Return whether there is a figure: what nothing avoids has no cost of a tonne."""
+        """Tell whether there is a figure, such as a cost of a tonne."""
         return math.isfinite(self.value)
 
     @property
     def is_in_noise(self) -> bool:
-        """Return whether not even the sign of an effect is known; of one draw that is not said."""
+        """Tell whether not even the sign of an effect is known.
+
+        Of one draw that is not said.
+        """
         return self.kind == EFFECT and self.low <= 0.0 <= self.high and self.low < self.high
 
-    def _written(self, value: float, language: str) -> Quantity:
-        return written(value, self.unit, language)
+    def _write_quantity(self, value: float, language: str) -> Quantity:
+        return write_quantity(value, self.unit, language)
 
 
-def written(value: float, unit: str, language: str) -> Quantity:
-    """Return a value of a unit as a language writes it, a dash where there is none."""
+def write_quantity(value: float, unit: str, language: str) -> Quantity:
+    """Write a value of a unit in a language, a dash where there is none."""
     return WRITERS[unit](value, language) if math.isfinite(value) else Quantity("\N{EN DASH}", "")
 
 
-class About(NamedTuple):
+class FigureTopic(NamedTuple):
     """What a figure is of."""
 
     key: str
@@ -96,23 +99,29 @@ class About(NamedTuple):
     unit: str
 
 
-def level_figure(about: About, draws: Floats, value: float | None = None) -> Figure:
-    """Return a figure given in every draw [R]; `value` stands for its mean where that is not the mean of draws."""
-    of = level(draws)
-    low, high = (of.p10, of.p90) if draws.size > 1 else (math.nan, math.nan)
-    return _figure(about, of.mean if value is None else value, low, high, LEVEL)
+def level_figure(topic: FigureTopic, draws: Floats, value: float | None = None) -> Figure:
+    """Build the figure of a level from its draws [R].
+
+    `value` is its mean where that is not the mean of draws.
+    """
+    spread = level(draws)
+    low, high = (spread.p10, spread.p90) if draws.size > 1 else (math.nan, math.nan)
+    return _figure(topic, spread.mean if value is None else value, low, high, LEVEL)
 
 
-def effect_figure(about: About, found: Difference) -> Figure:
-    """Return a difference to the baseline with the interval of its mean."""
-    return _figure(about, found.mean, found.low, found.high, EFFECT)
+def effect_figure(topic: FigureTopic, change: Difference) -> Figure:
+    """Build the figure of a difference to the baseline.
+
+    Its range is the interval of the mean.
+    """
+    return _figure(topic, change.mean, change.low, change.high, EFFECT)
 
 
-def ratio_figure(about: About, value: float) -> Figure:
-    """Return a figure that has no interval."""
-    return _figure(about, value, math.nan, math.nan, EFFECT)
+def ratio_figure(topic: FigureTopic, value: float) -> Figure:
+    """Build a figure without an interval."""
+    return _figure(topic, value, math.nan, math.nan, EFFECT)
 
 
-def _figure(about: About, value: float, low: float, high: float, kind: str) -> Figure:
-    key, indicator, region, window, unit = about
+def _figure(topic: FigureTopic, value: float, low: float, high: float, kind: str) -> Figure:
+    key, indicator, region, window, unit = topic
     return Figure(key, indicator, region, window, value, low, high, unit, kind)

@@ -39,16 +39,16 @@ PATHS = 11  # fields of `Paths` that are by draw and year
 class DrawProgress(NamedTuple):
     """How many of its draws an answer has."""
 
-    drawn: int
+    finished: int
     draws: int  # in all
 
     @property
     def is_preliminary(self) -> bool:
         """Whether draws are to come, so that no difference is told yet."""
-        return self.drawn < self.draws
+        return self.finished < self.draws
 
     def mark(self, language: str) -> str:
-        """Return the words that mark a preliminary figure; none once all draws are there."""
+        """Write the mark of a preliminary figure; empty once it is final."""
         return text(language, "preliminary.mark", self._asdict()) if self.is_preliminary else ""
 
 
@@ -75,12 +75,12 @@ class Paths(NamedTuple):
 
     @property
     def free_from(self) -> int:
-        """Return the first year that is no statistic."""
+        """Return the first year after the statistics."""
         return min(self.counted_from, int(self.years[-1]))
 
     @property
-    def counted(self) -> np.ndarray:
-        """Return which years sums and the worst shortage count [Y]."""
+    def is_counted(self) -> np.ndarray:
+        """Tell whether sums and the worst shortage count a year [Y]."""
         return self.years >= self.free_from
 
     @property
@@ -90,41 +90,44 @@ class Paths(NamedTuple):
 
     @property
     def open_years(self) -> np.ndarray:
-        """Return which years a policy can still change [Y]."""
+        """Tell whether a policy can still change a year [Y]."""
         return self.years >= self.open_from
 
     @property
     def span(self) -> str:
         """Return the first and last year of sums."""
-        counted = self.years[self.counted]
-        return f"{counted[0]}-{counted[-1]}"
+        counted_years = self.years[self.is_counted]
+        return f"{counted_years[0]}-{counted_years[-1]}"
 
     @property
     def progress(self) -> DrawProgress:
-        """Return how many draws are there."""
+        """Count the draws that are there."""
         return DrawProgress(len(self.emissions_mtco2), self.requested_draws)
 
     def pairs(self, base: "Paths") -> Pairs:
-        """Return which draws have all chance in common with those of another answer."""
-        of = self.seed, len(self.emissions_mtco2)
-        return common_draws(of, (base.seed, len(base.emissions_mtco2)))
+        """Pair the draws that share all chance with another answer."""
+        seed_and_draws = self.seed, len(self.emissions_mtco2)
+        return common_draws(seed_and_draws, (base.seed, len(base.emissions_mtco2)))
 
 
-def joint_progress(now: Paths, base: Paths | None) -> DrawProgress:
-    """Return how many draws are there of an answer and its reference: of the one that lacks more."""
-    both = [now.progress] if base is None else [now.progress, base.progress]
-    return max(both, key=lambda progress: progress.draws - progress.drawn)
+def joint_progress(answer: Paths, base: Paths | None) -> DrawProgress:
+    """Return the progress of an answer or its reference, whichever lacks more."""
+    progresses = [answer.progress] if base is None else [answer.progress, base.progress]
+    return max(progresses, key=lambda progress: progress.draws - progress.finished)
 
 
 def first_open_year(counted_from: int) -> int:
-    """Return the first year that a policy can change, of the one after the statistics: in that policies are set."""
+    """Return the first year that a policy can change.
+
+    In the first year after the statistics, `counted_from`, policies are set.
+    """
     return counted_from + 1
 
 
 def paths_of(result: Measured) -> Paths:
-    """Return the paths of a result that figures are made of."""
+    """Read the paths of a result that figures need."""
 
-    def added(names: Iterable[str]) -> Floats:
+    def sum_of(names: Iterable[str]) -> Floats:
         return np.asarray(np.sum([result.draws(name) for name in names], axis=0), dtype=np.float64)
 
     return Paths(
@@ -136,9 +139,9 @@ def paths_of(result: Measured) -> Paths:
         years=result.years,
         emissions_mtco2=result.draws(EMISSIONS),
         captured_mtco2=result.draws(CAPTURE),
-        spent_bn_cny=added((PUBLIC_MONEY, GIVEN_BACK)),
+        spent_bn_cny=sum_of((PUBLIC_MONEY, GIVEN_BACK)),
         earned_bn_cny=result.draws(CLIMATE_REVENUE),
-        system_cost_bn_cny=added(system_cost_variables(result.measures.variables)),
+        system_cost_bn_cny=sum_of(system_cost_variables(result.measures.variables)),
         wholesale_cny_per_mwh=result.draws(ELECTRICITY_PRICE),
         household_cny_per_mwh=result.draws(HOUSEHOLD_TARIFF),
         industry_cny_per_mwh=result.draws(INDUSTRY_TARIFF),
@@ -148,20 +151,22 @@ def paths_of(result: Measured) -> Paths:
     )
 
 
-def aligned(now: Paths, base: Paths) -> Paths:
-    """Return an answer of which some draws are still to come, moved by what they do to the baseline in the mean.
+def align_with_baseline(answer: Paths, base: Paths) -> Paths:
+    """Move an unfinished answer by what the missing draws do to the baseline.
 
     Its mean is then that of all draws of the baseline and of the paired differences so far.
     """
-    here, there = len(now.emissions_mtco2), len(base.emissions_mtco2)
-    if now.seed != base.seed or here >= there or not np.array_equal(now.years, base.years):
-        return now
+    answer_draws, base_draws = len(answer.emissions_mtco2), len(base.emissions_mtco2)
+    if answer.seed != base.seed or answer_draws >= base_draws or not np.array_equal(answer.years, base.years):
+        return answer
     values = Paths._fields[-PATHS:]
-    moved: dict[str, Any] = {name: carried_to_all(getattr(now, name), getattr(base, name)) for name in values}
-    return now._replace(**moved)
+    aligned_paths: dict[str, Any] = {
+        name: carried_to_all(getattr(answer, name), getattr(base, name)) for name in values
+    }
+    return answer._replace(**aligned_paths)
 
 
 def system_cost_variables(variables: Iterable[str]) -> tuple[str, ...]:
-    """Return those whose sum is the system cost, bn CNY a year."""
+    """List the variables whose sum is the system cost, bn CNY a year."""
     running = [name for name in variables if name.startswith(RUNNING_COST)]
     return (*running, *INVESTMENT)

@@ -5,7 +5,7 @@ from string import Formatter
 from typing import TypedDict
 
 from tanlu.core.words import words
-from tanlu.output.figures.figure import Figure, written
+from tanlu.output.figures.figure import Figure, write_quantity
 
 
 class Part(TypedDict):
@@ -22,7 +22,7 @@ type Place = Figure | Part | str | int
 
 
 def phrase(language: str, key: str, places: Mapping[str, Place]) -> Phrase:
-    """Return a text of the catalogue with figures and words in its places."""
+    """Fill a text of the catalogue with figures and words."""
     parts: Phrase = []
     for literal, name, _, _ in Formatter().parse(words(language)[key]):
         if literal:
@@ -33,31 +33,31 @@ def phrase(language: str, key: str, places: Mapping[str, Place]) -> Phrase:
 
 
 def against_in_words(kind: str, language: str) -> str:
-    """Return what a kind of reference is called in a sentence."""
+    """Name a kind of reference in a sentence."""
     return words(language)[f"reference.{kind}"]
 
 
 def span_in(span: str, language: str) -> str:
-    """Return a first and last year as a language joins them."""
+    """Write a first and last year as a language joins them."""
     return span.replace("-", "\N{EM DASH}" if language == "zh" else "\N{EN DASH}")
 
 
-def plain(told: Phrase) -> str:
-    """Return a phrase as one text."""
-    return "".join(part["text"] for part in told)
+def plain(sentence: Phrase) -> str:
+    """Join a phrase to one text."""
+    return "".join(part["text"] for part in sentence)
 
 
 def signed(figure: Figure, language: str) -> Part:
-    """Return a figure as a change, its sign always shown."""
+    """Write a figure as a change, its sign always shown."""
     return {"text": figure.signed(language), "figure": figure.key}
 
 
 def size(figure: Figure, language: str) -> Part:
-    """Return a figure without its sign, for a text that says in words which way it goes."""
-    return {"text": str(written(abs(figure.value), figure.unit, language)), "figure": figure.key}
+    """Write a figure without its sign."""
+    return {"text": str(write_quantity(abs(figure.value), figure.unit, language)), "figure": figure.key}
 
 
-def _part(shown: Place, language: str) -> Part:
-    if isinstance(shown, Figure):
-        return {"text": shown.text[language], "figure": shown.key}
-    return shown if isinstance(shown, dict) else {"text": str(shown), "figure": ""}
+def _part(place: Place, language: str) -> Part:
+    if isinstance(place, Figure):
+        return {"text": place.text[language], "figure": place.key}
+    return place if isinstance(place, dict) else {"text": str(place), "figure": ""}

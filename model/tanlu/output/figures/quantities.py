@@ -60,14 +60,17 @@ PERCENT_AXIS: dict[str, Axis] = {
 
 
 def number(value: float, digits: int) -> str:
-    """Return a number with thousands set apart and a true minus; what rounds to zero has no sign."""
-    written = f"{abs(value):,.{digits}f}"
-    negative = value < 0 and any(digit in "123456789" for digit in written)
-    return f"{MINUS}{written}" if negative else written
+    """Write a number with separated thousands and a true minus.
+
+    What rounds to zero has no sign.
+    """
+    magnitude = f"{abs(value):,.{digits}f}"
+    negative = value < 0 and any(digit in "123456789" for digit in magnitude)
+    return f"{MINUS}{magnitude}" if negative else magnitude
 
 
 def digits(value: float) -> int:
-    """Return how many digits after the point a reader needs: one below a hundred, none for zero."""
+    """Count decimals: one below a hundred, none for zero."""
     return 1 if 0.05 <= abs(value) < 100 else 0
 
 
@@ -133,5 +136,7 @@ def points(share: float, language: str) -> Quantity:
 
 def signed(quantity: Quantity) -> str:
     """Return a difference with its sign always shown."""
-    plain = quantity.number.startswith(MINUS) or not any(digit in "123456789" for digit in quantity.number)
-    return str(quantity) if plain else f"+{quantity}"
+    is_unsigned = quantity.number.startswith(MINUS) or not any(
+        digit in "123456789" for digit in quantity.number
+    )
+    return str(quantity) if is_unsigned else f"+{quantity}"

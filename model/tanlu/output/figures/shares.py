@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from tanlu.output.differences import Difference
-from tanlu.output.figures.figure import PER_TONNE, About, Figure, effect_figure, ratio_figure
+from tanlu.output.figures.figure import PER_TONNE, Figure, FigureTopic, effect_figure, ratio_figure
 from tanlu.output.figures.paths import EMISSIONS, PUBLIC_MONEY
 from tanlu.output.figures.phrases import Phrase, Place, phrase
 
@@ -41,20 +41,27 @@ COLUMNS = (
 
 
 def share_figures(table: pd.DataFrame, region: str, span: str, draws: int) -> dict[str, Figure]:
-    """Return the figures of an attribution's table by column and policy, such as `share:carbon_tax`."""
-    return {one.key: one for row in table.to_dict("records") for one in _of_policy(row, region, span, draws)}
+    """Build the figures of an attribution by column and policy.
+
+    A key is such as `share:carbon_tax`.
+    """
+    return {
+        figure.key: figure
+        for row in table.to_dict("records")
+        for figure in _of_policy(row, region, span, draws)
+    }
 
 
 def _of_policy(row: Mapping[Any, Any], region: str, span: str, draws: int) -> Iterator[Figure]:
     for column in COLUMNS:
         indicator = EMISSIONS if column.unit == "Mt CO2" else PUBLIC_MONEY
-        about = About(f"{column.key}:{row['policy']}", indicator, region, span, column.unit)
+        topic = FigureTopic(f"{column.key}:{row['policy']}", indicator, region, span, column.unit)
         value = float(row[column.value])
         half = float(row[column.half_width]) if column.half_width else math.nan
         if math.isnan(half):
-            yield ratio_figure(about, value)
+            yield ratio_figure(topic, value)
         else:
-            yield effect_figure(about, Difference(value, half, draws, True, unchanged=False))
+            yield effect_figure(topic, Difference(value, half, draws, True, unchanged=False))
 
 
 class Attributed(NamedTuple):
@@ -66,7 +73,7 @@ class Attributed(NamedTuple):
 
     @property
     def largest(self) -> str:
-        """Return the policy with the largest share in the direction of the total."""
+        """Find the policy with the largest share in the direction of the total."""
         total = self.figures[f"share:{TOTAL}"].value
         return max(
             self.policies, key=lambda name: self.figures[f"share:{name}"].value * (1 if total >= 0 else -1)
@@ -74,30 +81,33 @@ class Attributed(NamedTuple):
 
     @property
     def dearest(self) -> str:
-        """Return the policy whose last tonne costs far more than the average of all; empty where none does."""
+        """Find the policy whose last tonne is far dearer than average, if any."""
         average = self.figures[f"tonne_of_share:{TOTAL}"].value
         costs = {name: self.figures[f"last_tonne:{name}"].value for name in self.policies}
-        known = {name: cost for name, cost in costs.items() if math.isfinite(cost)}
-        if not known or not average > 0.0:
+        known_costs = {name: cost for name, cost in costs.items() if math.isfinite(cost)}
+        if not known_costs or not average > 0.0:
             return ""
-        name = max(known, key=lambda one: known[one])
-        return name if known[name] > DEAR_TIMES * average else ""
+        name = max(known_costs, key=lambda policy: known_costs[policy])
+        return name if known_costs[name] > DEAR_TIMES * average else ""
 
 
-def share_phrases(told: Attributed, titles: Mapping[str, str], language: str) -> list[Phrase]:
-    """Return what is said of shares: who has the largest, and whose last tonne is dear; nothing of one policy."""
-    if len(told.policies) < 2:
+def share_phrases(attributed: Attributed, titles: Mapping[str, str], language: str) -> list[Phrase]:
+    """Write phrases on the largest share and on a dear last tonne.
+
+    There are none of one policy.
+    """
+    if len(attributed.policies) < 2:
         return []
-    name = told.largest
-    sure = told.signs[name] >= SURE_SIGN
-    figures = told.figures
+    name = attributed.largest
+    sure = attributed.signs[name] >= SURE_SIGN
+    figures = attributed.figures
     places: dict[str, Place] = {"policy": titles[name], "share": figures[f"share:{name}"]}
-    said = [phrase(language, "brief.cause" if sure else "brief.cause_uncertain", places)]
-    if dear := told.dearest:
+    phrases = [phrase(language, "brief.cause" if sure else "brief.cause_uncertain", places)]
+    if dear := attributed.dearest:
         dear_places: dict[str, Place] = {
             "policy": titles[dear],
             "cost": figures[f"last_tonne:{dear}"],
             "average": figures[f"tonne_of_share:{TOTAL}"],
         }
-        said.append(phrase(language, "brief.dear_policy", dear_places))
-    return said
+        phrases.append(phrase(language, "brief.dear_policy", dear_places))
+    return phrases

@@ -9,7 +9,7 @@ from tanlu.output.headline import MET, MISSED, HeadlineRow, official, peak_years
 from tanlu.output.measured import Measured
 
 
-class Judged(NamedTuple):
+class JudgedTarget(NamedTuple):
     """An official target, and what becomes of it."""
 
     row: HeadlineRow
@@ -17,29 +17,31 @@ class Judged(NamedTuple):
 
     @property
     def label(self) -> Mapping[str, str]:
-        """Return what the target is called in each language."""
+        """Return the name of the target by language."""
         return {"en": self.row.label_en, "zh": self.row.label_zh}
 
 
 class TargetCount(NamedTuple):
     """How many targets that a policy can still change are met; those that count sinks are apart."""
 
-    met: int
-    judged: int
-    decided: int  # that no policy can change any more
+    met_count: int
+    judged_count: int
+    decided_count: int  # that no policy can change any more
 
 
-def judged(result: Measured, targets: pd.DataFrame, open_from: int) -> tuple[Judged, ...]:
-    """Return the official targets of an answer, met or not in the mean over draws."""
-    found = [row for row in _rows(result, targets) if row.verdict]
-    return tuple(Judged(row, _is_open(row, open_from)) for row in found)
+def judge_targets(result: Measured, targets: pd.DataFrame, open_from: int) -> tuple[JudgedTarget, ...]:
+    """Judge the official targets of an answer by the mean over draws."""
+    rows = [row for row in _rows(result, targets) if row.verdict]
+    return tuple(JudgedTarget(row, _is_open(row, open_from)) for row in rows)
 
 
-def count(found: Sequence[Judged]) -> TargetCount:
-    """Return how many open targets are met."""
-    verdicts = [one.row.verdict for one in found if one.is_open]
-    met = verdicts.count(MET)
-    return TargetCount(met, met + verdicts.count(MISSED), sum(not one.is_open for one in found))
+def count(judged_targets: Sequence[JudgedTarget]) -> TargetCount:
+    """Count the open targets that are met."""
+    verdicts = [target.row.verdict for target in judged_targets if target.is_open]
+    met_count = verdicts.count(MET)
+    return TargetCount(
+        met_count, met_count + verdicts.count(MISSED), sum(not target.is_open for target in judged_targets)
+    )
 
 
 def _rows(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
@@ -47,6 +49,9 @@ def _rows(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
 
 
 def _is_open(row: HeadlineRow, open_from: int) -> bool:
-    """Tell whether a policy can change it: neither a target that was due before, nor a peak that is past."""
+    """Tell whether a policy can still change a target.
+
+    It cannot change one that was due before, nor a peak that is past.
+    """
     due = row.target_year is not None and row.target_year >= open_from
     return due and not (row.key == "peak_year" and row.value < open_from)

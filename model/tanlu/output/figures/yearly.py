@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
 from tanlu.output.differences import difference
-from tanlu.output.figures.figure import PRICE, About, Figure, effect_figure, level_figure
+from tanlu.output.figures.figure import PRICE, Figure, FigureTopic, effect_figure, level_figure
 from tanlu.output.figures.levels import in_year
 from tanlu.output.figures.paths import (
     CAPTURE,
@@ -32,14 +32,14 @@ class YearlyRow(NamedTuple):
 
 
 MONEY = "bn CNY2020"
-PAID = (
+PAYMENT_ROWS = (
     YearlyRow("household", HOUSEHOLD_TARIFF, PRICE, lambda paths: paths.household_cny_per_mwh),
     YearlyRow("industry", INDUSTRY_TARIFF, PRICE, lambda paths: paths.industry_cny_per_mwh),
     YearlyRow("spent", PUBLIC_MONEY, MONEY, lambda paths: paths.spent_bn_cny),
     YearlyRow("earned", CLIMATE_REVENUE, MONEY, lambda paths: paths.earned_bn_cny),
     YearlyRow("net", PUBLIC_MONEY, MONEY, lambda paths: paths.spent_bn_cny - paths.earned_bn_cny),
 )
-POWER = (
+POWER_ROWS = (
     YearlyRow("wholesale", ELECTRICITY_PRICE, PRICE, lambda paths: paths.wholesale_cny_per_mwh),
     YearlyRow("shortage", SHORTAGE, "TWh/yr", lambda paths: paths.shortage_twh),
     YearlyRow("margin", RESERVE_MARGIN, "%", lambda paths: paths.reserve_margin_percent),
@@ -51,17 +51,25 @@ CHANGE_UNIT = {"%": "points"}  # of a difference
 
 
 def yearly(
-    rows: Sequence[YearlyRow], years: Sequence[int], now: Paths, base: Paths | None
+    rows: Sequence[YearlyRow], years: Sequence[int], answer: Paths, base: Paths | None
 ) -> dict[str, Figure]:
-    """Return figures by key: `KEY@YEAR` of a scenario, `KEY@YEAR change` against its baseline where there is one."""
-    return {one.key: one for row in rows for year in years for one in _in(row, year, now, base)}
+    """Compute the figures of rows and years, by key.
+
+    Keys are `KEY@YEAR` of a scenario, and `KEY@YEAR change` against its baseline where there is one.
+    """
+    return {
+        figure.key: figure
+        for row in rows
+        for year in years
+        for figure in _figures_of_year(row, year, answer, base)
+    }
 
 
-def _in(row: YearlyRow, year: int, now: Paths, base: Paths | None) -> Iterator[Figure]:
-    key, here = f"{row.key}@{year}", in_year(now, row.draws(now), year)
-    yield level_figure(About(key, row.indicator, now.region, str(year), row.unit), here)
+def _figures_of_year(row: YearlyRow, year: int, answer: Paths, base: Paths | None) -> Iterator[Figure]:
+    key, draws = f"{row.key}@{year}", in_year(answer, row.draws(answer), year)
+    yield level_figure(FigureTopic(key, row.indicator, answer.region, str(year), row.unit), draws)
     if base is None or year not in base.years:
         return
-    change = difference(here, in_year(base, row.draws(base), year), now.pairs(base))
+    change = difference(draws, in_year(base, row.draws(base), year), answer.pairs(base))
     unit = CHANGE_UNIT.get(row.unit, row.unit)
-    yield effect_figure(About(f"{key} change", row.indicator, now.region, str(year), unit), change)
+    yield effect_figure(FigureTopic(f"{key} change", row.indicator, answer.region, str(year), unit), change)

@@ -23,10 +23,10 @@ class RunError(Exception):
 
     @property
     def finding(self) -> Finding:
-        """What to tell of it."""
+        """Describe the failed run as a finding."""
         step = build_message(f"step_{self.step}") if f"said.step_{self.step}" in words("en") else self.step
-        when = build_message("year_and_step", year=self.year, step=step) if self.year else step
-        values = {"replication": self.replication, "when": when, "cause": self.cause}
+        moment = build_message("year_and_step", year=self.year, step=step) if self.year else step
+        values = {"replication": self.replication, "when": moment, "cause": self.cause}
         return build_finding(Severity.error, "run-failed", Place(self.scenario), **values)
 
     def render(self, color: bool = False, language: str = "en") -> str:
@@ -38,7 +38,10 @@ class RunError(Exception):
 
 
 def run_error(scenario: str, replication: int, model: "RegionModel | None", error: Exception) -> RunError:
-    """Return what to raise in place of an error in a run; without a model it failed before the first year."""
+    """Build the error to raise in place of an error in a run.
+
+    Without a model it failed before the first year.
+    """
     year, step = (model.year, model.course.phase) if model else (0, "preparation")
     last = traceback.extract_tb(error.__traceback__)[-1]
     file = last.filename.removeprefix(f"{PACKAGE}/")

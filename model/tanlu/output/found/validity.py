@@ -14,7 +14,9 @@ TOLERANCE = 1e-9  # of the gross flow
 def open_balances(
     scenario: str, years: Integers, errors: Sequence[Mapping[str, Floats]]
 ) -> Iterator[Finding]:
-    """Yield an error for each balance that is open, or no number, in some year, with the worst one.
+    """Yield an error for each open balance, with its worst year.
+
+    A balance that is no number is open too.
 
     Args:
         scenario: its name.
@@ -22,10 +24,10 @@ def open_balances(
         errors: of each replication, the residuals [Y] of each balance relative to the gross flow.
     """
     for name in errors[0]:
-        residuals = np.stack([one[name] for one in errors])
+        residuals = np.stack([replication_errors[name] for replication_errors in errors])
         residuals = np.where(np.isfinite(residuals), np.abs(residuals), np.inf)
         if residuals.max() > TOLERANCE:
             replication, year = np.unravel_index(int(residuals.argmax()), residuals.shape)
-            told = {"replication": replication, "year": years[year], "size": f"{residuals.max():.2g}"}
+            values = {"replication": replication, "year": years[year], "size": f"{residuals.max():.2g}"}
             balance = build_message(f"balance_of_{name.removesuffix('_error')}")
-            yield build_finding(Severity.error, "open-balance", Place(scenario), **told, balance=balance)
+            yield build_finding(Severity.error, "open-balance", Place(scenario), **values, balance=balance)

@@ -11,13 +11,13 @@ from tanlu.core.words import group, text
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
-from tanlu.output.figures.figure import Figure, written
+from tanlu.output.figures.figure import Figure, write_quantity
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, aligned, joint_progress, paths_of
+from tanlu.output.figures.paths import Paths, align_with_baseline, joint_progress, paths_of
 from tanlu.output.figures.phrases import Phrase
-from tanlu.output.figures.sentence import FiguresToTell, sentence
-from tanlu.output.figures.targets import Judged, count, judged
-from tanlu.output.figures.yearly import PAID, POWER, YearlyRow, yearly
+from tanlu.output.figures.sentence import AnswerFigures, sentence
+from tanlu.output.figures.targets import JudgedTarget, count, judge_targets
+from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.output.measured import Measured
 from tanlu.output.take_away.citations import citations
@@ -41,7 +41,7 @@ class SharesInWords(NamedTuple):
 class BriefSubject(NamedTuple):
     """What a brief is about."""
 
-    now: Measured
+    measured: Measured
     base: Measured | None  # what effects are measured against, None where the brief is about the baseline
     targets: pd.DataFrame
     findings: tuple[Finding, ...]
@@ -54,34 +54,38 @@ class BriefSubject(NamedTuple):
     @property
     def baseline(self) -> Measured:
         """The baseline as it is."""
-        return self.plain or self.base or self.now
+        return self.plain or self.base or self.measured
 
     @property
     def kind(self) -> str:
         """The kind of reference."""
-        return reference(self.now.scenario, self.baseline.scenario).kind
+        return reference(self.measured.scenario, self.baseline.scenario).kind
 
 
 def brief(subject: BriefSubject, language: str) -> str:
-    """Return the brief as HTML in a language; nothing in it is loaded from anywhere."""
-    own = paths_of(subject.now)
+    """Write the brief as HTML that loads nothing from anywhere."""
+    answer = paths_of(subject.measured)
     base = None if subject.base is None else paths_of(subject.base)
-    shown = own if base is None else aligned(own, paths_of(subject.baseline))
-    against = None if joint_progress(own, base).is_preliminary else base  # what differs is told of all draws
-    found = levels(shown) if against is None else levels(shown) | effects(own, against)
+    aligned_answer = answer if base is None else align_with_baseline(answer, paths_of(subject.baseline))
+    against = (
+        None if joint_progress(answer, base).is_preliminary else base
+    )  # what differs is told of all draws
+    figures = levels(aligned_answer) if against is None else levels(aligned_answer) | effects(answer, against)
     kind, plain = subject.kind, None if subject.plain is None else paths_of(subject.plain)
-    name = subject.title or subject.now.scenario.title("zh" if language == "zh" else "en")
+    name = subject.title or subject.measured.scenario.title("zh" if language == "zh" else "en")
     title = text(language, "take.title", {"name": name})
     lang = {"zh": "zh-CN"}.get(language, language)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *_sentence(sentence(FiguresToTell(found, shown, base, kind), language)),
-        _cards(_card_rows(subject, found, (shown, base), language)),
-        effect_svg(EffectLines(shown, base, kind, plain), language),
+        *_sentence(sentence(AnswerFigures(figures, aligned_answer, base, kind), language)),
+        _cards(_card_rows(subject, figures, (aligned_answer, base), language)),
+        effect_svg(EffectLines(aligned_answer, base, kind, plain), language),
         *_shares(subject.shares, language),
-        *_yearly("paid", PAID, subject, (shown, against), language),
-        *_yearly("power", POWER, subject, (shown, against), language),
-        *_targets(judged(subject.now, subject.targets, own.open_from), subject.now, language),
+        *_yearly("paid", PAYMENT_ROWS, subject, (aligned_answer, against), language),
+        *_yearly("power", POWER_ROWS, subject, (aligned_answer, against), language),
+        *_targets(
+            judge_targets(subject.measured, subject.targets, answer.open_from), subject.measured, language
+        ),
         *_inputs(subject, language),
         *_limits(subject, language),
         *_sources(subject, language),
@@ -94,35 +98,41 @@ def brief(subject: BriefSubject, language: str) -> str:
     )
 
 
-def _phrase(told: Phrase) -> str:
+def _phrase(phrase: Phrase) -> str:
     return "".join(
         f'<span data-figure="{escape(part["figure"])}">{escape(part["text"])}</span>'
         if part["figure"]
         else escape(part["text"])
-        for part in told
+        for part in phrase
     )
 
 
-def _sentence(told: Sequence[Phrase]) -> list[str]:
-    first, *others = told
-    return [f'<p class="lead">{_phrase(first)}</p>', *(f"<p>{_phrase(one)}</p>" for one in others)]
+def _sentence(phrases: Sequence[Phrase]) -> list[str]:
+    first, *other_phrases = phrases
+    return [
+        f'<p class="lead">{_phrase(first)}</p>',
+        *(f"<p>{_phrase(phrase)}</p>" for phrase in other_phrases),
+    ]
 
 
 def _card_rows(
-    subject: BriefSubject, found: Mapping[str, Figure], both: tuple[Paths, Paths | None], language: str
+    subject: BriefSubject,
+    figures: Mapping[str, Figure],
+    answer_and_base: tuple[Paths, Paths | None],
+    language: str,
 ) -> list[Card]:
-    (shown, _), progress = both, joint_progress(*both)
-    targets = judged(subject.now, subject.targets, shown.open_from)
+    (answer, _), progress = answer_and_base, joint_progress(*answer_and_base)
+    targets = judge_targets(subject.measured, subject.targets, answer.open_from)
     compared = None if progress.is_preliminary else subject.base
-    before = None if compared is None else count(judged(compared, subject.targets, shown.open_from))
+    before = None if compared is None else count(judge_targets(compared, subject.targets, answer.open_from))
     return cards(
         {
-            "figures": found,
+            "figures": figures,
             "targets": count(targets),
             "targets_before": before,
             "progress": progress,
-            "free_from": shown.free_from,
-            "last": int(shown.years[-1]),
+            "free_from": answer.free_from,
+            "last": int(answer.years[-1]),
             "kind": subject.kind,
         },
         language,
@@ -145,8 +155,8 @@ def _heading(key: str, language: str) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; the cells of its rows are HTML."""
-    heads = "".join(f'<th scope="col">{escape(one)}</th>' for one in head)
+    """Write a table; the cells of its rows are HTML."""
+    heads = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in head)
     lines = "".join(
         f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         for first, *cells in rows
@@ -159,22 +169,22 @@ def _shares(shares: SharesInWords | None, language: str) -> list[str]:
         return []
     rows = ([escape(cell) for cell in row] for row in shares.rows)
     table = [_table(shares.columns, rows)] if shares.rows else []
-    told = [f'<p class="small">{escape(shares.note)}</p>'] if shares.note else []
-    return [_heading("shares", language), *table, *told]
+    note = [f'<p class="small">{escape(shares.note)}</p>'] if shares.note else []
+    return [_heading("shares", language), *table, *note]
 
 
 def _yearly(
     key: str,
     rows: Sequence[YearlyRow],
     subject: BriefSubject,
-    both: tuple[Paths, Paths | None],
+    answer_and_base: tuple[Paths, Paths | None],
     language: str,
 ) -> list[str]:
-    """Return a table of paths in the years that comparisons show, each with its change against the reference."""
-    now, base = both
-    milestones = load_region(subject.now.scenario.region).milestone_years
-    years = [int(year) for year in milestones if year in now.years]
-    figures = yearly(rows, years, now, base)
+    """Build a table of paths in the milestone years, with their changes."""
+    answer, base = answer_and_base
+    milestones = load_region(subject.measured.scenario.region).milestone_years
+    years = [int(year) for year in milestones if year in answer.years]
+    figures = yearly(rows, years, answer, base)
     lines = [
         [
             escape(text(language, f"take.{row.key}")),
@@ -191,21 +201,24 @@ def _cell(figures: Mapping[str, Figure], key: str, kind: str, language: str) -> 
     if change is None or change.is_zero(language):
         return cell
     places = {"change": change.signed(language), "reference": text(language, f"reference.short_{kind}")}
-    told = text(language, "take.noise" if change.is_in_noise else "take.change", places)
-    return f'{cell}<br><span class="small" data-figure="{change.key}">{escape(told)}</span>'
+    change_text = text(language, "take.noise" if change.is_in_noise else "take.change", places)
+    return f'{cell}<br><span class="small" data-figure="{change.key}">{escape(change_text)}</span>'
 
 
-def _targets(found: Sequence[Judged], now: Measured, language: str) -> list[str]:
-    """Return the official targets that a policy can still change."""
-    open_ones = [one for one in found if one.is_open][:MOST_TARGETS]
-    labels = load_region(now.scenario.region).axes.labels
+def _targets(judged_targets: Sequence[JudgedTarget], measured: Measured, language: str) -> list[str]:
+    """Build the table of official targets that a policy can still change."""
+    open_ones = [target for target in judged_targets if target.is_open][:MOST_TARGETS]
+    labels = load_region(measured.scenario.region).axes.labels
     verdicts = group(language, "kpi")
     rows = []
-    for one in open_ones:
-        place = labels[one.row.region][language] if one.row.region in labels else one.row.region
-        amounts = (str(written(value, one.row.unit, language)) for value in (one.row.target, one.row.value))
-        verdict = verdicts[one.row.verdict.replace(" ", "_")]
-        rows.append([escape(cell) for cell in (f"{place}: {one.label[language]}", *amounts, verdict)])
+    for target in open_ones:
+        place = labels[target.row.region][language] if target.row.region in labels else target.row.region
+        amounts = (
+            str(write_quantity(value, target.row.unit, language))
+            for value in (target.row.target, target.row.value)
+        )
+        verdict = verdicts[target.row.verdict.replace(" ", "_")]
+        rows.append([escape(cell) for cell in (f"{place}: {target.label[language]}", *amounts, verdict)])
     if not rows:
         return []
     head = [text(language, f"take.target_{name}") for name in ("name", "aim", "value", "verdict")]
@@ -213,51 +226,51 @@ def _targets(found: Sequence[Judged], now: Measured, language: str) -> list[str]
 
 
 def _inputs(subject: BriefSubject, language: str) -> list[str]:
-    """Return what the scenario says otherwise than the baseline."""
+    """List the inputs of the scenario that differ from the baseline."""
     parts = [_heading("inputs", language)]
     changes = (
         []
         if subject.base is None
-        else changes_in_words(subject.baseline.scenario, subject.now.scenario, language)
+        else changes_in_words(subject.baseline.scenario, subject.measured.scenario, language)
     )
     if not changes:
         return [*parts, f"<p>{escape(text(language, 'take.no_inputs'))}</p>"]
     lines = []
-    for one in changes:
-        values = " · ".join(f"{title}: {value}" for title, value in one.values)
-        mark = f" ({one.mark})" if one.mark else ""
-        lines.append(f"<dt>{escape(one.title + mark)}</dt><dd>{escape(values)}</dd>")
+    for change in changes:
+        values = " · ".join(f"{title}: {value}" for title, value in change.values)
+        mark = f" ({change.mark})" if change.mark else ""
+        lines.append(f"<dt>{escape(change.title + mark)}</dt><dd>{escape(values)}</dd>")
     return [*parts, f"<dl>{''.join(lines)}</dl>"]
 
 
 def _limits(subject: BriefSubject, language: str) -> list[str]:
-    of = LEVEL if subject.base is None else DIFFERENCE
-    draws = {"draws": len(subject.now.measures.values)}
-    told = [
+    outcome = LEVEL if subject.base is None else DIFFERENCE
+    draws = {"draws": len(subject.measured.measures.values)}
+    limits = [
         text(language, "take.limit_scenario"),
         text(language, "take.limit_chance", draws),
         text(language, "take.limit_absent"),
-        *influence_in_words(subject.now.scenario.region, language, of),
+        *influence_in_words(subject.measured.scenario.region, language, outcome),
     ]
-    warnings = [one for one in subject.findings if one.severity != Severity.note][:MOST_WARNINGS]
-    told += [one.without_scenario(language) for one in warnings]
-    items = "".join(f"<li>{escape(one)}</li>" for one in told)
+    warnings = [finding for finding in subject.findings if finding.severity != Severity.note][:MOST_WARNINGS]
+    limits += [finding.without_scenario(language) for finding in warnings]
+    items = "".join(f"<li>{escape(limit)}</li>" for limit in limits)
     return [_heading("limits", language), f'<ul class="small">{items}</ul>']
 
 
 def _sources(subject: BriefSubject, language: str) -> list[str]:
-    """Return which sources are cited most, of which grade the rows are, and what the brief was made by."""
-    cited = citations(load_region(subject.now.scenario.region))
+    """List the most cited sources, the grades of rows, and the version."""
+    cited = citations(load_region(subject.measured.scenario.region))
     shares = " · ".join(f"{grade} {100.0 * share:.0f} %" for grade, share in cited.shares().items())
     items = [
         f"<li>{escape('. '.join(filter(None, (row['title'], row['publisher'], row['year'], row['licence']))))}</li>"
         for row in (cited.sources[key] for key in cited.most_cited(MOST_SOURCES))
     ]
     rest = text(language, "take.sources_rest", {"count": len(cited.sources), "shares": shares})
-    made = text(language, "take.made", {"version": subject.version})
+    origin = text(language, "take.made", {"version": subject.version})
     link = f'<p><a href="{escape(subject.link)}">{escape(subject.link)}</a></p>' if subject.link else ""
     return [
         _heading("sources", language),
         f'<p class="small">{escape(rest)}</p><ul class="small">{"".join(items)}</ul>',
-        f'<p class="small">{escape(made)}</p>{link}',
+        f'<p class="small">{escape(origin)}</p>{link}',
     ]

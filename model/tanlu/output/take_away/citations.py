@@ -10,7 +10,7 @@ from tanlu.region.checks.keys import SOURCE_TABLES
 from tanlu.region.pack import Region
 
 GRADES = "ABCD"
-OWN = ("this pack", "none")  # publishers of what a pack works out or knows itself
+UNLISTED_PUBLISHERS = ("this pack", "none")  # publishers of what a pack works out or knows itself
 
 
 class Use(NamedTuple):
@@ -30,20 +30,25 @@ class Citations(NamedTuple):
 
     def shares(self) -> dict[str, float]:
         """Return the share of all rows by grade."""
-        counts = {grade: sum(of.get(grade, 0) for of in self.grades.values()) for grade in GRADES}
+        counts = {
+            grade: sum(counts_by_grade.get(grade, 0) for counts_by_grade in self.grades.values())
+            for grade in GRADES
+        }
         return {grade: count / sum(counts.values()) for grade, count in counts.items()}
 
     def most_cited(self, number: int) -> list[str]:
-        """Return the keys of the listed sources that most rows cite, calculations of the pack left out."""
+        """List the most cited sources by key, without the pack's own."""
         rows: Counter[str] = Counter()
         for uses in self.uses.values():
             rows.update({use.source: use.rows for use in uses if use.source in self.sources})
-        named = [key for key, _ in rows.most_common() if self.sources[key]["publisher"] not in OWN]
-        return named[:number]
+        keys = [
+            key for key, _ in rows.most_common() if self.sources[key]["publisher"] not in UNLISTED_PUBLISHERS
+        ]
+        return keys[:number]
 
 
 def citations(pack: Region) -> Citations:
-    """Return what the tables of a pack cite, those whose rows have a source and a grade."""
+    """Count the citations of the tables of a pack with source and grade."""
     tables = {name: pack.tables[name] for name in pack.tables if name not in SOURCE_TABLES}
     rows = pack.sources.fillna("").astype(str).to_dict("records")
     return Citations(
@@ -54,14 +59,17 @@ def citations(pack: Region) -> Citations:
 
 
 def uses_of(table: pd.DataFrame) -> tuple[Use, ...]:
-    """Return which sources a table cites, the most cited first; a row may cite several."""
+    """Count the sources that a table cites, most cited first.
+
+    A row may cite several.
+    """
     rows: Counter[str] = Counter()
     graded: dict[str, set[str]] = {}
     for cell, grade in zip(table["source"].astype(str), table["grade"].astype(str), strict=True):
         for source in map(str.strip, cell.split(";")):
             rows[source] += 1
             graded.setdefault(source, set()).add(grade)
-    found = (
+    uses = (
         Use(key, n, "".join(grade for grade in GRADES if grade in graded[key])) for key, n in rows.items()
     )
-    return tuple(sorted(found, key=lambda one: (-one.rows, one.source)))
+    return tuple(sorted(uses, key=lambda use: (-use.rows, use.source)))

@@ -21,21 +21,24 @@ LABEL_GAP = 16.0
 class EffectLines(NamedTuple):
     """What is drawn."""
 
-    now: Paths
+    answer: Paths
     base: Paths | None  # what effects are measured against
     kind: str  # of that reference
     plain: Paths | None  # the baseline as it is, where the reference is that in other conditions
 
 
-def effect_svg(drawn: EffectLines, language: str) -> str:
-    """Return the mean emissions of both, the effect shaded between them, and a band that holds four fifths of draws."""
-    now, base, kind, plain = drawn
-    mean = now.emissions_mtco2.mean(axis=0)
+def effect_svg(effect_lines: EffectLines, language: str) -> str:
+    """Draw the mean emissions, the shaded effect and a band of draws.
+
+    The band holds four fifths of draws.
+    """
+    answer, base, kind, plain = effect_lines
+    mean = answer.emissions_mtco2.mean(axis=0)
     before = None if base is None else base.emissions_mtco2.mean(axis=0)
-    lines = [one.emissions_mtco2.mean(axis=0) for one in (now, base, plain) if one is not None]
+    lines = [paths.emissions_mtco2.mean(axis=0) for paths in (answer, base, plain) if paths is not None]
     highest = max(float(line.max()) for line in lines)
     step = axis_step(highest)
-    scale = Scale(int(now.years[0]), int(now.years[-1]), math.ceil(highest / step) * step)
+    scale = Scale(int(answer.years[0]), int(answer.years[-1]), math.ceil(highest / step) * step)
     axis = EMISSION_AXIS[language]
     title = text(language, "take.chart", {"unit": axis["unit"]})
     parts = [
@@ -45,11 +48,11 @@ def effect_svg(drawn: EffectLines, language: str) -> str:
     ]
     if base is not None and before is not None:
         parts.append(
-            _area(scale, now.years, mean, np.interp(now.years, base.years, before), EFFECT_COLOUR, 0.55)
+            _area(scale, answer.years, mean, np.interp(answer.years, base.years, before), EFFECT_COLOUR, 0.55)
         )
-    if len(now.emissions_mtco2) > 1:
-        low, high = np.quantile(now.emissions_mtco2, LEVEL_QUANTILES, axis=0)
-        parts.append(_area(scale, now.years, low, high, NOW_COLOUR, 0.25))
+    if len(answer.emissions_mtco2) > 1:
+        low, high = np.quantile(answer.emissions_mtco2, LEVEL_QUANTILES, axis=0)
+        parts.append(_area(scale, answer.years, low, high, NOW_COLOUR, 0.25))
     if base is not None and before is not None:
         parts.append(_line(scale, base.years, before, BASE_COLOUR, "6 4"))
     ends = {"take.scenario": (float(mean[-1]), NOW_COLOUR)}
@@ -59,7 +62,7 @@ def effect_svg(drawn: EffectLines, language: str) -> str:
         usual = plain.emissions_mtco2.mean(axis=0)
         parts.append(_line(scale, plain.years, usual, BASE_COLOUR, "2 4"))
         ends["reference.line_baseline"] = float(usual[-1]), BASE_COLOUR
-    parts.append(_line(scale, now.years, mean, NOW_COLOUR, ""))
+    parts.append(_line(scale, answer.years, mean, NOW_COLOUR, ""))
     return "\n".join([*parts, *_names(scale, ends, language), "</svg>"])
 
 
@@ -67,8 +70,8 @@ def _axes(scale: Scale, step: float, axis: Axis) -> Iterator[str]:
     for level in np.arange(0.0, scale.top_mt + 0.5 * step, step):
         y = scale.y(level)
         yield f"<path d='M{LEFT} {y}H{WIDTH - RIGHT}' stroke='#d9dde2'/>"
-        shown = number(level * axis["factor"], axis["digits"])
-        yield f"<text x='{LEFT - 8}' y='{y + 4}' {SMALL} text-anchor='end'>{shown}</text>"
+        level_text = number(level * axis["factor"], axis["digits"])
+        yield f"<text x='{LEFT - 8}' y='{y + 4}' {SMALL} text-anchor='end'>{level_text}</text>"
     for year in range(-(-scale.first_year // 10) * 10, scale.last_year + 1, 10):
         yield f"<text x='{scale.x(year)}' y='{HEIGHT - BOTTOM + 22}' {SMALL} text-anchor='middle'>{year}</text>"
 
@@ -77,8 +80,8 @@ def _points(scale: Scale, years: np.ndarray, values: Floats) -> list[str]:
     return [f"{scale.x(year)} {scale.y(value)}" for year, value in zip(years, values, strict=True)]
 
 
-def _area(scale: Scale, years: np.ndarray, one: Floats, other: Floats, colour: str, opacity: float) -> str:
-    outline = "L".join(_points(scale, years, one) + _points(scale, years, other)[::-1])
+def _area(scale: Scale, years: np.ndarray, upper: Floats, lower: Floats, colour: str, opacity: float) -> str:
+    outline = "L".join(_points(scale, years, upper) + _points(scale, years, lower)[::-1])
     return f"<path d='M{outline}Z' fill='{colour}' opacity='{opacity}'/>"
 
 
@@ -88,11 +91,11 @@ def _line(scale: Scale, years: np.ndarray, values: Floats, colour: str, dash: st
 
 
 def _names(scale: Scale, ends: Mapping[str, tuple[float, str]], language: str) -> Iterator[str]:
-    """Yield the names of the lines at their ends, from the highest on apart from each other."""
-    x, above = WIDTH - RIGHT + 10, -math.inf
+    """Yield the names of the lines at their ends, without overlap."""
+    x, y = WIDTH - RIGHT + 10, -math.inf
     for key, (level, colour) in sorted(ends.items(), key=lambda end: -end[1][0]):
-        above = max(scale.y(level), above + LABEL_GAP)
-        yield _name(x, above, colour, text(language, key))
+        y = max(scale.y(level), y + LABEL_GAP)
+        yield _name(x, y, colour, text(language, key))
 
 
 def _name(x: float, y: float, colour: str, words: str) -> str:

@@ -129,7 +129,7 @@ def bearer_rows(view: AnswerView, base: AnswerView, found: Summary, service: Ser
     return BearerRows(
         borne_rows(borne_of(view, pack_of(view.levers, service)), before),
         common_draws((own.seed, len(measures.values)), (usual.seed, there)),
-        own.counted,
+        own.is_counted,
         measures.regions,
         view.years,
     )

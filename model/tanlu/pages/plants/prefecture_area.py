@@ -115,7 +115,7 @@ def two_answers(view: AnswerView, base: AnswerView, found: Summary, session: Ses
         now,
         by_prefecture(sites, usual, provinces) if comparable else None,
         changed_by_prefecture(sites, plants, usual),
-        found.now.counted,
+        found.now.is_counted,
     )
 
 

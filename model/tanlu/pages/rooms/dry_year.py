@@ -8,9 +8,9 @@ import solara
 from tanlu.core.words import text
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, aligned, joint_progress, paths_of
+from tanlu.output.figures.paths import Paths, align_with_baseline, joint_progress, paths_of
 from tanlu.output.figures.phrases import Phrase, against_in_words
-from tanlu.output.figures.sentence import drought_level, drought_told
+from tanlu.output.figures.sentence import drought_change, drought_level
 from tanlu.pages.builder.dry_pair import DRY, DryShown
 from tanlu.pages.measures import measured
 from tanlu.pages.panels import Event, page_words
@@ -46,13 +46,13 @@ def dry_told(shown: DryShown, service: Service, language: str) -> list[Phrase]:
         return []
     dry, normal = (paths_of(measured(view, service)) for view in (both if shown.which == DRY else both[::-1]))
     whole = paths_of(measured(service.baseline(), service))
-    found, progress = levels(aligned(dry, whole)), joint_progress(dry, normal)
+    found, progress = levels(align_with_baseline(dry, whole)), joint_progress(dry, normal)
     years = [year for year in dry.dry_years if year in normal.years]
     if progress.is_preliminary:
         return [drought_level(found, year, language, progress) for year in years]
     found |= effects(dry, normal)
     against = {"reference": against_in_words(CONDITIONS, language)}
-    return [drought_told(found, year, language, against) for year in years]
+    return [drought_change(found, year, language, against) for year in years]
 
 
 def pair_paths(shown: DryShown, service: Service) -> tuple[Paths, Paths] | None:
@@ -60,5 +60,5 @@ def pair_paths(shown: DryShown, service: Service) -> tuple[Paths, Paths] | None:
     if shown.both is None:
         return None
     whole = paths_of(measured(service.baseline(), service))
-    here, other = (aligned(paths_of(measured(view, service)), whole) for view in shown.both)
+    here, other = (align_with_baseline(paths_of(measured(view, service)), whole) for view in shown.both)
     return here, other

@@ -75,7 +75,7 @@ def band(now: Paths) -> dict[str, list[float]]:
     if len(now.emissions_mtco2) == 1:
         return {}
     low, high = np.quantile(now.emissions_mtco2, LEVEL_QUANTILES, axis=0)
-    return {"low": charts.rounded(low), "high": charts.rounded(high)}
+    return {"low": charts.round_to_kt(low), "high": charts.round_to_kt(high)}
 
 
 def wedges(worked: Worked) -> dict[str, list[list[float]]]:
@@ -102,8 +102,8 @@ def fixed_marks(base: AnswerView, service: Service, kind: str, language: str) ->
     """
     plain = service.baseline().path(charts.TOTAL) if kind == ASSUMED else None
     return {
-        "baseline": charts.rounded(base.path(charts.TOTAL)),
-        "plain": [] if plain is None else charts.rounded(plain),
+        "baseline": charts.round_to_kt(base.path(charts.TOTAL)),
+        "plain": [] if plain is None else charts.round_to_kt(plain),
         "plain_name": text(language, "chart.baseline"),
         "end_name": text(language, f"reference.end_{kind}"),
         "history": [[year, mt] for year, mt in service.inventory_mt.items()],

@@ -8,7 +8,7 @@ import numpy as np
 import solara
 
 from tanlu.core.words import text
-from tanlu.output.charts import rounded
+from tanlu.output.charts import round_to_kt
 from tanlu.output.figures.axes import axis_of
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS, VOLUME_AXIS, Axis
@@ -124,4 +124,6 @@ def chart_values(one: SmallSubject, now: Paths, base: Paths) -> dict[str, Any]:
     """Return the lines of an answer and of its reference, means over draws."""
     fields = [field for field, _ in one.lines.values()]
     paths = {"lines": now, "before": base}
-    return {key: [rounded(getattr(of, field).mean(axis=0)) for field in fields] for key, of in paths.items()}
+    return {
+        key: [round_to_kt(getattr(of, field).mean(axis=0)) for field in fields] for key, of in paths.items()
+    }

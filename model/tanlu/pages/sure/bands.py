@@ -18,7 +18,7 @@ from tanlu.output.figures.quantities import (
     VOLUME_AXIS,
     Axis,
 )
-from tanlu.output.figures.targets import judged
+from tanlu.output.figures.targets import judge_targets
 from tanlu.output.headline import MET
 from tanlu.output.measured import Measured
 from tanlu.pages.export import as_text, csv_text
@@ -86,7 +86,7 @@ def chances(result: Measured, targets: pd.DataFrame, open_from: int) -> dict[tup
     number = len(result.measures.values)
     met: dict[tuple[str, str], int] = {}
     for draw in range(number):
-        for one in judged(result.draw(draw), targets, open_from):
+        for one in judge_targets(result.draw(draw), targets, open_from):
             place = one.row.key, one.row.region
             met[place] = met.get(place, 0) + (one.row.verdict == MET)
     return {place: Chance(times, number) for place, times in met.items()}

@@ -8,9 +8,9 @@ import numpy as np
 import solara
 
 from tanlu.core.words import text
-from tanlu.output.figures.figure import written
+from tanlu.output.figures.figure import write_quantity
 from tanlu.output.figures.paths import paths_of
-from tanlu.output.figures.targets import Judged
+from tanlu.output.figures.targets import JudgedTarget
 from tanlu.output.influence import DIFFERENCE, LEVEL, most_influential
 from tanlu.output.measured import Measured
 from tanlu.pages.export import as_text
@@ -150,7 +150,7 @@ def standing_text(drawn: Drawn, language: str) -> str:
 
 
 def target_rows(
-    found: tuple[Judged, ...],
+    found: tuple[JudgedTarget, ...],
     odds: Mapping[tuple[str, str], Chance],
     places: Mapping[str, str],
     language: str,
@@ -160,7 +160,7 @@ def target_rows(
         {
             "label": one.label[language],
             "place": places.get(f"place.{one.row.region}", one.row.region),
-            "target": str(written(one.row.target, one.row.unit, language)),
+            "target": str(write_quantity(one.row.target, one.row.unit, language)),
             "chance": chance_text(odds.get((one.row.key, one.row.region)), language),
         }
         for one in found

@@ -102,7 +102,7 @@ def subject_of(
     service = session.service
     here = write_address(session.address(), service.version)
     return BriefSubject(
-        now=measured(view, service),
+        measured=measured(view, service),
         base=None if view is base else measured(base, service),
         plain=measured(service.baseline(), service)
         if service.scenarios.reference(view.levers).kind == ASSUMED

@@ -9,7 +9,7 @@ from tanlu.core.words import text
 from tanlu.experiments.attribution.main import AVOIDED, Attribution
 from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.output.charts import Layer
-from tanlu.output.figures.figure import Figure, written
+from tanlu.output.figures.figure import Figure, write_quantity
 from tanlu.output.figures.shares import COLUMNS, INTERACTION, TOTAL, Attributed, share_figures
 from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.worked.attributions import Worked
@@ -70,7 +70,7 @@ def layer_rows(
     if len(looks) > 1:
         rows.append((PolicyLook(TOTAL, text(language, "attribution.total"), ""), sums.sum(axis=0)))
     return [
-        {**look._asdict(), "cells": [str(written(float(mt), "Mt CO2", language)) for mt in row]}
+        {**look._asdict(), "cells": [str(write_quantity(float(mt), "Mt CO2", language)) for mt in row]}
         for look, row in rows
     ]
 

@@ -5,7 +5,7 @@ from functools import cache
 
 from tanlu.output.extension import gather
 from tanlu.output.measured import Measures, position_of
-from tanlu.output.replications import replicate, replicated
+from tanlu.output.replications import collect_replication, replicate
 from tanlu.output.result import findings_of, simulate, tidy
 from tanlu.output.result_tables import RunTables
 from tanlu.pages.hours import Hours, compact_hours
@@ -43,7 +43,7 @@ def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
         one.years,
         one.values,
         compact_payments(tables.read("flows"), tidy(scenario.name, _some(measures, MEASURED)), region.axes),
-        findings_of(scenario, measures, [replicated(run, one)]),
+        findings_of(scenario, measures, [collect_replication(run, one)]),
         _hours(tables) if order.tables == "hours" else None,
         _plants(scenario, region, tables) if order.tables == "plants" else None,
     )
