@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.axes import Axes
+from tanlu.explanation.records import Offered, collect_records
 from tanlu.indicators.co2 import corridor_names
 from tanlu.indicators.emissions import SECTOR_SUMS
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
@@ -19,7 +20,7 @@ from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.charts import wide_table
 from tanlu.output.figures.paths import INVESTMENT
-from tanlu.output.measured import Measures
+from tanlu.output.measures import Measures
 from tanlu.pages.builder.examples import example_of
 from tanlu.pages.hours import compact_hours
 from tanlu.pages.levers import Levers
@@ -32,7 +33,6 @@ from tanlu.pages.workers.pool import Here
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
-from tanlu.why.records import Offered, collect_records
 from tests.chengyu import PROVINCES
 
 CONTROLS = {

@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, EnergyRule
 from tanlu.core.signals import Signals
-from tanlu.industry.closed import LOSS_DECIMALS
+from tanlu.industry.closures import LOSS_DECIMALS
 from tanlu.industry.facilities import LOSS_MEMORY_YEARS, Industry
 from tanlu.industry.prices import scrap_prices
 from tanlu.investment.valuation import product_outlet, storing_cost

@@ -16,8 +16,8 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.experiments.results import simulate_all
 from tanlu.output.differences import half_width
-from tanlu.output.found.run_error import RunError
-from tanlu.output.measured import Measured
+from tanlu.output.findings.run_error import RunError
+from tanlu.output.measures import Measured
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario
 from tests import golden

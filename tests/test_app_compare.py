@@ -14,9 +14,15 @@ from playwright.sync_api import expect
 
 from tanlu.core.words import LANGUAGES, text
 from tanlu.indicators.main import indicators
-from tanlu.output.compared.cells import cell, change_of
-from tanlu.output.compared.plants import PlantCourse, Step, changed_courses, courses_in_words, courses_of
-from tanlu.output.compared.table import SideBySide
+from tanlu.output.comparison_tables.cells import cell, change_of
+from tanlu.output.comparison_tables.plants import (
+    PlantCourse,
+    Step,
+    changed_courses,
+    courses_in_words,
+    courses_of,
+)
+from tanlu.output.comparison_tables.table import SideBySide
 from tanlu.output.differences import Difference
 from tanlu.output.figures.axes import axis_of
 from tanlu.output.figures.finding import Compared, Ends, Subject, finding_of_one, finding_of_several

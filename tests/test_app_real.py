@@ -7,8 +7,8 @@ from tanlu.core.places import shipped_scenarios
 from tanlu.core.words import LANGUAGES, text
 from tanlu.indicators.co2 import returned_tco2
 from tanlu.output import charts
-from tanlu.output.compared.cells import cell, change_of
-from tanlu.output.compared.table import SideBySide
+from tanlu.output.comparison_tables.cells import cell, change_of
+from tanlu.output.comparison_tables.table import SideBySide
 from tanlu.output.figures.figure import write_quantity
 from tanlu.output.figures.paths import (
     CAPTURE,
@@ -22,7 +22,7 @@ from tanlu.output.figures.paths import (
 )
 from tanlu.output.figures.phrases import plain
 from tanlu.output.headline import MET, MISSED, headline
-from tanlu.output.measured import Measured, Measures
+from tanlu.output.measures import Measured, Measures
 from tanlu.pages.builder import tree
 from tanlu.pages.builder.actions import Builder
 from tanlu.pages.builder.asked import Asked

@@ -12,6 +12,9 @@ import pytest
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS
 from tanlu.core.words import LANGUAGES, words
+from tanlu.explanation.explain import Explanation, explain_decision
+from tanlu.explanation.records import CAPTURE_AT_UNITS, read_records
+from tanlu.explanation.rendering import render_explanation
 from tanlu.ledger.decisions import BINDING
 from tanlu.output.charts import SECTOR_LAYERS, wide_table
 from tanlu.output.comparison import compare
@@ -36,9 +39,6 @@ from tanlu.pages.sites import (
 )
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.options import OPTIONS
-from tanlu.why.explain import Explanation, explain_decision
-from tanlu.why.records import CAPTURE_AT_UNITS, read_records
-from tanlu.why.told import render_explanation
 from tests.chengyu import AXES
 from tests.fake_result import fake_compact_plants, fake_service
 from tests.model_runs import ONE_DRAW

@@ -7,7 +7,7 @@ import pytest
 
 from tanlu.core.words import LANGUAGES, words
 from tanlu.output.figures.paths import paths_of
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import summary, targets_of
 from tanlu.pages.service import Service

@@ -17,21 +17,21 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tanlu.core.places import shipped_scenarios
+from tanlu.explanation.explain import Explanation, explain_decision
+from tanlu.explanation.rendering import render_explanation
 from tanlu.inputs.yaml_reader import write_yaml
-from tanlu.output.compared.cells import cell, change_of
-from tanlu.output.compared.table import SideBySide
+from tanlu.output.comparison_tables.cells import cell, change_of
+from tanlu.output.comparison_tables.table import SideBySide
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
-from tanlu.output.measured import Measured, Measures
+from tanlu.output.measures import Measured, Measures
 from tanlu.output.result import Result, simulate
 from tanlu.pages.builder.examples import example_of
 from tanlu.pages.sure.bands import chances
 from tanlu.pages.sure.panel import chance_text
 from tanlu.scenario.loading import load
-from tanlu.why.explain import Explanation, explain_decision
-from tanlu.why.told import render_explanation
 from tests.browser import served, visits
 from tests.model_runs import ONE_DRAW, REGION, measures, shipped
 

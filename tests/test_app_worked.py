@@ -9,7 +9,7 @@ import pytest
 
 from tanlu.core.words import LANGUAGES
 from tanlu.experiments.attribution.main import attribute
-from tanlu.output.figures.avoided import BN_CNY_PER_MT
+from tanlu.output.figures.avoidance import BN_CNY_PER_MT
 from tanlu.output.figures.phrases import plain
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import summary, targets_of

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.random_scenarios import Span, random_scenarios
-from tanlu.output.found.validity import open_balances
+from tanlu.output.findings.validity import open_balances
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import NewUnits
 from tanlu.region.pack import load_region

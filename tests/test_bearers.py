@@ -11,7 +11,7 @@ from tanlu.finance import flows as parties
 from tanlu.output.differences import common_draws, difference, level
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.output.result import simulate
 from tanlu.pages.compare.indicators import described
 from tanlu.pages.levers import Levers

@@ -8,14 +8,14 @@ import pytest
 
 from tanlu.core.words import LANGUAGES
 from tanlu.inputs.diagnostics import Place, Severity, build_finding
-from tanlu.output.compared.table import SideBySide
+from tanlu.output.comparison_tables.table import SideBySide
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import PER_TONNE
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, yearly
 from tanlu.output.headline import headline
-from tanlu.output.measured import Measured, Measures
+from tanlu.output.measures import Measured, Measures
 from tanlu.output.take_away.brief import BriefSubject, SharesInWords, brief
 from tests.model_runs import REGION, measures, shipped
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTOR
-from tanlu.industry.closed import ration_closures
+from tanlu.industry.closures import ration_closures
 from tanlu.industry.lines import build_lines
 from tanlu.settlement.closures import retire_by_rule, write_off_closed
 from tanlu.simulation.model import Inputs, RegionModel

@@ -8,15 +8,15 @@ import pytest
 
 from tanlu.cli.console import Language
 from tanlu.cli.result_tables import comparison_tables
-from tanlu.output.claimed import claims_in_words
-from tanlu.output.compared.table import COMPARED_VARIABLES, SideBySide
+from tanlu.output.claims import claims_in_words
 from tanlu.output.comparison import compare
+from tanlu.output.comparison_tables.table import COMPARED_VARIABLES, SideBySide
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.folder import ResultError
 from tanlu.output.headline import headline
 from tanlu.output.lending import lending_in_words
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.output.result import simulate
 from tests import fake_run
 from tests.model_runs import ONE_DRAW, REGION, shipped

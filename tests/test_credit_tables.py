@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.words import group
 from tanlu.core.words.numbers import number
+from tanlu.explanation.credit import REFUSALS, CreditExplanation
+from tanlu.explanation.explain import Explanation, as_data, explain_decision
+from tanlu.explanation.rendering import verdict_words
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.simulation.credit_tables import REFUSALS as CAUSES
-from tanlu.why.credit import REFUSALS, CreditExplanation
-from tanlu.why.explain import Explanation, as_data, explain_decision
-from tanlu.why.told import verdict_words
 from tests.model_runs import REGION, scenario
 
 LAST = 2034

@@ -17,11 +17,11 @@ from typer.testing import CliRunner
 
 import tanlu
 from tanlu.cli.main import app
+from tanlu.explanation.explain import explain_decision
 from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.inputs.types import json_schema
 from tanlu.output.extension import gather
 from tanlu.scenario.forms import PolicyAsData, build_form
-from tanlu.why.explain import explain_decision
 from tests.model_runs import ONE_DRAW
 
 FOLDER = Path(__file__).parent / "extensions"

@@ -17,7 +17,7 @@ from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import read_sheets
 from tanlu.region.columns import RULES
 from tanlu.region.factors.cells import find_cells, pack_changes, value_columns
-from tanlu.region.factors.edited import edited_digest
+from tanlu.region.factors.changes import edited_digest
 from tanlu.region.factors.reads import depends_on
 from tanlu.region.pack import load_region
 from tanlu.scenario.changes import read_changes, with_changes
@@ -27,7 +27,7 @@ from tanlu.scenario.forms import rebuild_scenario
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import dump_scenario, plain_scenario, scenario_from_text, scenario_hash
 from tests.model_runs import ONE_DRAW
-from tests.test_stored import same
+from tests.test_value_cache import same
 
 SUN = "pack.technologies[technology=solar_utility,parameter=capex_cny_per_kw].value"
 WIDTH = "pack.parameters.hurdle_half_width"

@@ -12,7 +12,7 @@ from tanlu.core.words.numbers import MINUS
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.output import charts
-from tanlu.output.compared.table import SideBySide
+from tanlu.output.comparison_tables.table import SideBySide
 from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, write_quantity
@@ -23,7 +23,7 @@ from tanlu.output.figures.quantities import Quantity
 from tanlu.output.figures.sentence import EXCESS_PLACES, AnswerFigures, sentence
 from tanlu.output.figures.targets import count, judge_targets
 from tanlu.output.headline import headline
-from tanlu.output.measured import Measured, Measures
+from tanlu.output.measures import Measured, Measures
 from tanlu.pages.compare.files import series_csv
 from tanlu.pages.compare.values import as_levels, series_of
 from tanlu.pages.hours import BOTH

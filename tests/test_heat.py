@@ -5,14 +5,14 @@ import pytest
 
 from tanlu.core.axes import FUEL, SECTOR, F, P
 from tanlu.core.words.numbers import number
+from tanlu.explanation.explain import Explanation, explain_decision
+from tanlu.explanation.rendering import Table, render_explanation
 from tanlu.indicators.main import indicators, measure
 from tanlu.output.result import simulate
 from tanlu.power.state import heat_sold_gj, operating_mw
 from tanlu.records.year import stack
 from tanlu.region.power import PRICED_FUELS
 from tanlu.simulation.model import Inputs, RegionModel
-from tanlu.why.explain import Explanation, explain_decision
-from tanlu.why.told import Table, render_explanation
 from tests.model_runs import REGION, Watched, record, scenario, shipped, watch
 
 UNITS, X = REGION.power.units, REGION.parameters

@@ -7,7 +7,7 @@ import pytest
 
 from tanlu.core.axes import RATIONING_TIERS, SECTOR, P, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
-from tanlu.industry.closed import projects_closed
+from tanlu.industry.closures import projects_closed
 from tanlu.industry.efficiency_rule import allocation, balance_value
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import metal_replaced_t

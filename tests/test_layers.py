@@ -29,7 +29,7 @@ ORDER = (
     ("indicators",),
     ("output", "evaluation"),
     ("experiments",),
-    ("why",),
+    ("explanation",),
     ("pages",),
     ("cli",),
 )

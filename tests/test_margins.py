@@ -6,12 +6,12 @@ import pytest
 
 from tanlu.core.units import KW_PER_MW
 from tanlu.core.words.numbers import number
+from tanlu.explanation.explain import Explanation, explain_decision
+from tanlu.explanation.margins import CLOSING
+from tanlu.explanation.rendering import render_explanation
 from tanlu.ledger.margins import BASES, MARGIN_TERMS, UNIT
 from tanlu.output.result import Result, simulate
 from tanlu.power.plants import LOSS_MEMORY_YEARS
-from tanlu.why.explain import Explanation, explain_decision
-from tanlu.why.margins import CLOSING
-from tanlu.why.told import render_explanation
 from tests.model_runs import REGION, Watched, scenario, shipped, watch
 
 COLUMNS = [f"{name}_{UNIT}" for name in MARGIN_TERMS]

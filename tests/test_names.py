@@ -53,7 +53,7 @@ UNNAMED = {
     "core": (0.0453, 0.0369, 0.0532, 0.0145, 0.1),
     "output": (0.1571, 0.1021, 0.039, 0.0377, 0.1295),
     "pages": (0.2032, 0.1233, 0.0353, 0.0866, 0.2075),
-    "why": (0.1348, 0.0572, 0.16, 0.0334, 0.375),
+    "explanation": (0.1348, 0.0572, 0.16, 0.0334, 0.375),
 }
 OPENING = re.compile(r"Return (what|who|whom|whose|which|how|where|when|why)\b", re.IGNORECASE)
 

@@ -16,7 +16,7 @@ import tanlu
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output import result as results
-from tanlu.output.compared.table import COMPARED_VARIABLES
+from tanlu.output.comparison_tables.table import COMPARED_VARIABLES
 from tanlu.output.figures.paths import INDUSTRY_TARIFF, system_cost_variables
 from tanlu.output.folder import ResultError
 from tanlu.output.headline import MET, MISSED, NEEDS_SINKS, finding

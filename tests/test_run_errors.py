@@ -16,11 +16,11 @@ from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import result as results
 from tanlu.output.comparison import compare
+from tanlu.output.findings.effects import FROM_A_BUDGET, MARKET_PRICE, PAYMENTS, without_effect
+from tanlu.output.findings.run_error import RunError
+from tanlu.output.findings.validity import open_balances
 from tanlu.output.folder import ResultError
-from tanlu.output.found.effects import FROM_A_BUDGET, MARKET_PRICE, PAYMENTS, without_effect
-from tanlu.output.found.run_error import RunError
-from tanlu.output.found.validity import open_balances
-from tanlu.output.measured import Measured, Measures
+from tanlu.output.measures import Measured, Measures
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.policies import KINDS
 from tanlu.region.pack import load_region

@@ -81,7 +81,7 @@ def _print(attribution: "Attribution", language: Language) -> None:
 
 
 def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
-    from tanlu.output.compared.cells import within
+    from tanlu.output.comparison_tables.cells import within
     from tanlu.output.figures.shares import INTERACTION, TOTAL
 
     def effect(view: str) -> str:

@@ -36,6 +36,14 @@ from tanlu.cli.data import backtest_app, region_app
 from tanlu.cli.experiment import EXAMPLES as EXPERIMENT_EXAMPLES
 from tanlu.cli.experiment import experiment_app
 from tanlu.cli.factors import FACTORS, explain_factors
+from tanlu.cli.findings import (
+    FindingOptions,
+    describe_valid_scenario,
+    print_findings,
+    print_findings_of_result,
+    print_findings_of_results,
+    print_findings_of_scenarios,
+)
 from tanlu.cli.options import grouped
 from tanlu.cli.papers import EXAMPLES as PAPER_EXAMPLES
 from tanlu.cli.papers import reproduce
@@ -55,14 +63,6 @@ from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
 from tanlu.cli.show import EXAMPLES as SHOW_EXAMPLES
 from tanlu.cli.show import report, show
-from tanlu.cli.telling import (
-    Telling,
-    tell,
-    tell_of_result,
-    tell_of_results,
-    tell_of_scenarios,
-    valid_in_words,
-)
 from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
 from tanlu.cli.verify import repair, verify
 from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
@@ -157,7 +157,7 @@ def _user_errors() -> tuple[type[Any], ...]:
     errors = (
         ("tanlu.inputs.diagnostics", "ScenarioError"),
         ("tanlu.core.words.errors", "UserError"),
-        ("tanlu.output.found.run_error", "RunError"),
+        ("tanlu.output.findings.run_error", "RunError"),
     )
     return tuple(getattr(sys.modules[module], name) for module, name in errors if module in sys.modules)
 
@@ -204,7 +204,7 @@ def run(
     settings: Settings,
     lang: LanguageOption,
     extend: Extend,
-    telling: Telling,
+    options: FindingOptions,
     jobs: Jobs = 1,
     out: Annotated[Path, typer.Option(help="Folder for the result folders.")] = RESULTS,
     quiet: Annotated[
@@ -215,12 +215,12 @@ def run(
 
     What this code has left whole in the folder for results is shown, and not run again.
     """
-    from tanlu.output.found.run_error import RunError
+    from tanlu.output.findings.run_error import RunError
     from tanlu.output.result import result_at_hand
 
     scenarios = scenarios_of(files, extend, settings)
-    if telling.strict or not quiet:
-        tell_of_scenarios(scenarios, lang, telling)
+    if options.strict or not quiet:
+        print_findings_of_scenarios(scenarios, lang, options)
     at_hand = [result_at_hand(scenario, out, extend) for scenario in scenarios]
     missing = [scenario for scenario, result in zip(scenarios, at_hand, strict=True) if result is None]
     new_results = results_shown(missing, lang, extend, jobs, quiet=quiet)
@@ -228,7 +228,7 @@ def run(
     for saved_result in at_hand:
         result = saved_result or next(new_results)
         if isinstance(result, RunError):
-            tell([result.finding], lang, telling)
+            print_findings([result.finding], lang, options)
             failed.append(result.scenario)
             continue
         folder = result.save(out)
@@ -236,7 +236,7 @@ def run(
             typer.echo(str(folder))
         else:
             _report(result, lang, folder, saved_result is not None)
-        if not tell_of_result(result, lang, telling, quiet=quiet):
+        if not print_findings_of_result(result, lang, options, quiet=quiet):
             failed.append(result.name)
     if failed:
         complain(text(lang.value, "command.failed", {"names": ", ".join(failed)}))
@@ -254,13 +254,13 @@ def _report(result: "Result", language: Language, folder: Path, finished: bool) 
 @app.command(epilog=examples_text(EXAMPLES["validate"]))
 @grouped
 def validate(
-    files: Files, lang: LanguageOption, extend: Extend, telling: Telling, changes: Set = None
+    files: Files, lang: LanguageOption, extend: Extend, options: FindingOptions, changes: Set = None
 ) -> None:
     """Check scenario files and name every fault with its line; nothing is run or written."""
     scenarios = scenarios_of(files, extend, Settings(changes=changes))
-    tell_of_scenarios(scenarios, lang, telling)
+    print_findings_of_scenarios(scenarios, lang, options)
     for scenario in scenarios:
-        typer.echo(valid_in_words(scenario, lang.value))
+        typer.echo(describe_valid_scenario(scenario, lang.value))
 
 
 @app.command(epilog=examples_text(EXAMPLES["compare"]))
@@ -270,7 +270,7 @@ def compare(
     settings: Settings,
     lang: LanguageOption,
     extend: Extend,
-    telling: Telling,
+    options: FindingOptions,
     baseline: Annotated[
         str | None, typer.Option(help="Name of the baseline; the first if not given.")
     ] = None,
@@ -284,7 +284,7 @@ def compare(
     if len(files) < 2:
         raise UserError(build_message("two_needed"))
     results = with_references(results_of(files, lang, extend, jobs, settings), baseline, lang, extend, jobs)
-    tell_of_results(results, lang, telling)
+    print_findings_of_results(results, lang, options)
     console = open_console()
     compared = compare_results(*results, baseline=baseline)
     for part in comparison_tables(compared, lang):

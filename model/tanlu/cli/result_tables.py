@@ -11,8 +11,8 @@ from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group, text
 from tanlu.core.words.messages import COMMAS
 from tanlu.core.words.numbers import number, unit_name
-from tanlu.output.compared.cells import Change, cell, change_of, references_in_words, within
-from tanlu.output.compared.plants import courses_in_words
+from tanlu.output.comparison_tables.cells import Change, cell, change_of, references_in_words, within
+from tanlu.output.comparison_tables.plants import courses_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +69,7 @@ def _if_given(value: float, unit: str, sign: bool = False) -> str:
 
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Yield the tables of a comparison: inputs, headlines, variables, decisions, cost."""
-    from tanlu.output.claimed import claims_in_words
+    from tanlu.output.claims import claims_in_words
     from tanlu.output.influence import DIFFERENCE, influence_in_words
     from tanlu.output.lending import lending_in_words
 
@@ -151,7 +151,7 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
 
 def _decisions_table(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Yield the table of the first plants that decide differently, if any."""
-    from tanlu.why.records import read_records
+    from tanlu.explanation.records import read_records
 
     words, changes = group(language, "command"), comparison.changed_decisions
     if changes.empty:

@@ -17,7 +17,7 @@ from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 
 if TYPE_CHECKING:
     from tanlu.output.extension import Extension, Source
-    from tanlu.output.found.run_error import RunError
+    from tanlu.output.findings.run_error import RunError
     from tanlu.output.result import Result
     from tanlu.scenario.schema import Scenario
 
@@ -153,7 +153,7 @@ def results_shown(
     In place of the result of a scenario that fails stands its error, so that the others go on.
     """
     if jobs == 1 or not scenarios:
-        from tanlu.output.found.run_error import RunError
+        from tanlu.output.findings.run_error import RunError
 
         for scenario in scenarios:
             try:

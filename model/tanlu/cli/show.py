@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tanlu.cli.console import Language, LanguageOption, open_console
-from tanlu.cli.telling import Telling, tell
+from tanlu.cli.findings import FindingOptions, print_findings
 from tanlu.core.words import text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def show(
 
     for result in map(load_result, folders):
         report(result, lang)
-        tell(result.findings, lang, Telling(notes=True))
+        print_findings(result.findings, lang, FindingOptions(notes=True))
 
 
 def report(result: "Result", language: Language) -> None:

@@ -33,10 +33,10 @@ def print_explanation(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say why a plant or facility decided as it did, or many buyers divided as they did, term by term."""
+    from tanlu.explanation.adoption import AdoptionExplanation, adoption_as_data
+    from tanlu.explanation.explain import as_data, explain_decision
+    from tanlu.explanation.rendering import render_explanation
     from tanlu.output.result import load_result
-    from tanlu.why.adoption import AdoptionExplanation, adoption_as_data
-    from tanlu.why.explain import as_data, explain_decision
-    from tanlu.why.told import render_explanation
 
     result = load_result(folder)
     answer = explain_decision(result, decider, year)

@@ -10,7 +10,7 @@ from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_o
 from tanlu.experiments.tasks import Death, Work, complete_tasks
 from tanlu.experiments.worker import gather_once
 from tanlu.output.extension import Extensions, Source, gather
-from tanlu.output.found.run_error import RunError
+from tanlu.output.findings.run_error import RunError
 from tanlu.output.replications import ReplicationOutcome, collect_replication, replicate
 from tanlu.output.result import Result, assemble_result
 from tanlu.output.result_tables import Columns, ColumnTables, RunTables

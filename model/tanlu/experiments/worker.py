@@ -18,8 +18,8 @@ from tanlu.experiments.outcomes import MeasuredRun, Reduction, outcomes_of, sele
 from tanlu.experiments.parts import KeptValues, PointRecord, Receipt, kept_digest, write_part
 from tanlu.experiments.points import Point
 from tanlu.output.extension import Extensions, Source, gather
-from tanlu.output.found.run_error import RunError
-from tanlu.output.found.validity import open_balances
+from tanlu.output.findings.run_error import RunError
+from tanlu.output.findings.validity import open_balances
 from tanlu.output.provenance import running_code, values_digest
 from tanlu.output.replications import collect_replication, replicate
 from tanlu.region.pack import load_region

@@ -10,7 +10,7 @@ from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import SCRAP_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT
-from tanlu.industry.closed import approve_facility_closing, find_facility_bars
+from tanlu.industry.closures import approve_facility_closing, find_facility_bars
 from tanlu.industry.efficiency_rule import allocation, balance_value, unit_penalty
 from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import metal_replaced_t, variable_cost

@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.economics import annuity_factor
 from tanlu.core.signals import Signals
-from tanlu.industry.closed import projects_closed
+from tanlu.industry.closures import projects_closed
 from tanlu.industry.efficiency_rule import allowance_share, is_in_force, penalty_after, penalty_now
 from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import added_metal_cost

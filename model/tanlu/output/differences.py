@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.words import text
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 
 CONFIDENCE = 0.95
 LEVEL_QUANTILES = (0.1, 0.9)  # between which four fifths of draws lie

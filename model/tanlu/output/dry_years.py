@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
 from tanlu.core.words import text
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.region.catalogue import region_axes
 
 MARGIN, FIRM, INDUSTRY = (

@@ -12,12 +12,12 @@ from tanlu.core.arrays import Floats
 from tanlu.core.words import text, words
 from tanlu.output.differences import LEVEL_QUANTILES, effect_of
 from tanlu.output.dry_years import dry_years_of
-from tanlu.output.figures.avoided import cost_of_tonne_cny
+from tanlu.output.figures.avoidance import cost_of_tonne_cny
 from tanlu.output.figures.effects import COSTS, effects
 from tanlu.output.figures.figure import PER_TONNE, Figure
 from tanlu.output.figures.levels import TARIFFS, drawn_levels, levels
 from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, paths_of
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 
 AVOIDED = "Emissions Avoided|Carbon Capture"
 CAPTURE_SUPPORT = (

@@ -17,7 +17,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.places import CHECKOUT, PACKAGE, public_path
-from tanlu.core.stored import compute_digest
+from tanlu.core.value_cache import compute_digest
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.scenario.schema import Scenario, dump_scenario, plain_scenario, scenario_hash
 

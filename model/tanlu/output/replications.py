@@ -9,8 +9,8 @@ from tanlu.core.arrays import Floats
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.output import provenance
 from tanlu.output.extension import Extensions
-from tanlu.output.found.run_error import run_error
-from tanlu.output.measured import Measures
+from tanlu.output.findings.run_error import run_error
+from tanlu.output.measures import Measures
 from tanlu.region.catalogue import RegionError
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario

@@ -19,11 +19,11 @@ from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.charts import emission_path_svg
 from tanlu.output.extension import TABLES, Extensions, Source, gather
+from tanlu.output.findings.effects import without_effect
+from tanlu.output.findings.validity import open_balances
 from tanlu.output.folder import FolderTakenError, ResultError
-from tanlu.output.found.effects import without_effect
-from tanlu.output.found.validity import open_balances
 from tanlu.output.headline import headline
-from tanlu.output.measured import Measured, Measures, position_of
+from tanlu.output.measures import Measured, Measures, position_of
 from tanlu.output.replications import (
     Progress,
     ReplicationOutcome,
@@ -34,7 +34,7 @@ from tanlu.output.replications import (
     stack_measures,
 )
 from tanlu.output.result_tables import FolderTables, RunTables, TableSource, category
-from tanlu.region.factors.edited import describe_changes
+from tanlu.region.factors.changes import describe_changes
 from tanlu.region.industry import published_inventory_mt
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.findings import scenario_findings

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Mapping
 
 from tanlu.output import charts
-from tanlu.output.measured import Measures
+from tanlu.output.measures import Measures
 from tanlu.pages.workers.views import AnswerView
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # tells spreadsheets the file is UTF-8

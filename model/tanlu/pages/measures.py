@@ -20,7 +20,7 @@ from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.shares import share_phrases
 from tanlu.output.figures.targets import JudgedTarget, count, judge_targets
 from tanlu.output.free_years import named_steps
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.pages.builder.dry_pair import DryShown
 from tanlu.pages.export import csv_text
 from tanlu.pages.service import Service

@@ -9,7 +9,7 @@ import solara
 
 from tanlu.core.words import LANGUAGES, text
 from tanlu.output.charts import TOTAL
-from tanlu.output.compared.plants import changed_courses, courses_in_words
+from tanlu.output.comparison_tables.plants import changed_courses, courses_in_words
 from tanlu.output.figures.quantities import POWER_AXIS
 from tanlu.pages import panels
 from tanlu.pages.export import as_text, csv_text

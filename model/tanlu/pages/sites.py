@@ -14,12 +14,12 @@ import pandas as pd
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, STORAGE_FUELS
 from tanlu.core.words import LANGUAGES
+from tanlu.explanation.records import RECORD_TABLES, Records
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
-from tanlu.output.compared.plants import PlantCourse, courses_of
+from tanlu.output.comparison_tables.plants import PlantCourse, courses_of
 from tanlu.output.figures.colours import KIND_COLOURS
 from tanlu.region.catalogue import prefecture_labels
-from tanlu.why.records import RECORD_TABLES, Records
 
 FIGURES = ("capacity", "output", "emissions_mtco2", "captured_mtco2")  # columns of a result's table of plants
 OWN_WORK = "assumption"  # what tables write in place of a source

@@ -17,7 +17,7 @@ import pandas as pd
 from tanlu.core.axes import SEASONS, Axes
 from tanlu.core.paths import PathError
 from tanlu.core.places import PACKAGE, user_cache
-from tanlu.core.stored import compute_digest, copy_as_stored, load_stored
+from tanlu.core.value_cache import compute_digest, copy_as_stored, load_stored
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import bilingual_text
@@ -28,7 +28,7 @@ from tanlu.region.checks.seal import first_sentence, read_seal, seal_problems
 from tanlu.region.co2 import CO2Data, read_co2
 from tanlu.region.demand import DemandData, read_demand
 from tanlu.region.factors.cells import Change, PackChange, pack_changes
-from tanlu.region.factors.edited import EditedTables, edited_digest
+from tanlu.region.factors.changes import EditedTables, edited_digest
 from tanlu.region.factors.reads import Parts, depends_on, read_parts
 from tanlu.region.finance import FinanceData, read_finance
 from tanlu.region.industry import IndustryData, read_industry

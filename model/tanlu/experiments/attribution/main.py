@@ -15,7 +15,7 @@ from tanlu.experiments.attribution.shapley import MOST_EXACT, Shares, Worth, exa
 from tanlu.experiments.executors import ExecutorSource, pool_of
 from tanlu.output.differences import Difference, effect_of, half_width
 from tanlu.output.extension import Source, gather
-from tanlu.output.figures.avoided import cost_of_tonne_cny
+from tanlu.output.figures.avoidance import cost_of_tonne_cny
 from tanlu.output.figures.shares import INTERACTION, TOTAL
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load, with_settings

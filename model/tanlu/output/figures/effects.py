@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.output.differences import Difference, difference
-from tanlu.output.figures.avoided import Avoided, compute_avoided
+from tanlu.output.figures.avoidance import Avoided, compute_avoided
 from tanlu.output.figures.figure import (
     PER_TONNE,
     PRICE,

@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.words import text
 from tanlu.output.differences import Pairs, carried_to_all, common_draws
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 
 EMISSIONS = "Emissions|CO2"
 CAPTURE = "Carbon Capture"

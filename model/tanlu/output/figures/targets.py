@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tanlu.output.headline import MET, MISSED, HeadlineRow, official, peak_years
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 
 
 class JudgedTarget(NamedTuple):

@@ -19,7 +19,7 @@ from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.targets import JudgedTarget, count, judge_targets
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.output.take_away.citations import citations
 from tanlu.output.take_away.effect_chart import EffectLines, effect_svg
 from tanlu.region.pack import load_region

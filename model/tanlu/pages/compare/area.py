@@ -6,7 +6,7 @@ from typing import Any
 import solara
 
 from tanlu.core.words import group, text
-from tanlu.output.compared.cells import references_in_words
+from tanlu.output.comparison_tables.cells import references_in_words
 from tanlu.pages.basis.links import evidence_address
 from tanlu.pages.builder.groups import scenario_groups
 from tanlu.pages.compare.actions import Answered, label_of

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from tanlu.core.words import text
 from tanlu.core.words.numbers import number, unit_name
 from tanlu.industry.lines import facility_and_line
-from tanlu.output.compared.cells import cell, change_of, within
-from tanlu.output.compared.plants import changed_courses, courses_in_words
-from tanlu.output.compared.table import SideBySide
+from tanlu.output.comparison_tables.cells import cell, change_of, within
+from tanlu.output.comparison_tables.plants import changed_courses, courses_in_words
+from tanlu.output.comparison_tables.table import SideBySide
 from tanlu.pages.compare.actions import Answered
 from tanlu.pages.measures import measured
 from tanlu.pages.service import Service

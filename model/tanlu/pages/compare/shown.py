@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from tanlu.core.arrays import Integers
 from tanlu.core.words import text
 from tanlu.indicators.catalogue import Description
-from tanlu.output.compared.cells import references_in_words
+from tanlu.output.comparison_tables.cells import references_in_words
 from tanlu.output.differences import Difference
 from tanlu.output.figures.axes import axis_of
 from tanlu.output.figures.finding import Compared, Ends, Subject, finding_of_one, finding_of_several

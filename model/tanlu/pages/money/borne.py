@@ -9,7 +9,7 @@ from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.words.numbers import A_YEAR
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.output.differences import LEVEL_QUANTILES, Pairs, carried_to_all, half_widths
-from tanlu.output.measured import Measures
+from tanlu.output.measures import Measures
 from tanlu.pages.money.payments import GROUPS, Payments
 from tanlu.pages.money.seen import CARBON_PAYERS
 

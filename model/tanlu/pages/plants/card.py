@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.words import text
+from tanlu.explanation.explain import explain_year, find_year_of_last_change
+from tanlu.explanation.rendering import Part, render_explanation
 from tanlu.industry.lines import facility_and_line
 from tanlu.output.folder import ResultError
 from tanlu.pages.sites import FIGURES, KINDS, OWN_WORK, Plants, PlantSites
-from tanlu.why.explain import explain_year, find_year_of_last_change
-from tanlu.why.told import Part, render_explanation
 
 CAPACITY, OUTPUT, EMITTED, CAPTURED = range(len(FIGURES))
 POWER_KINDS = frozenset(kind.key for kind in KINDS if kind.power)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.units import MCNY_PER_BN_CNY
-from tanlu.output.compared.plants import changed_courses
+from tanlu.output.comparison_tables.plants import changed_courses
 from tanlu.pages.plants.card import CAPACITY, CAPTURED, EMITTED, POWER_KINDS
 from tanlu.pages.sites import Plants, PlantSites, positions
 

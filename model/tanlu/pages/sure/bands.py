@@ -20,7 +20,7 @@ from tanlu.output.figures.quantities import (
 )
 from tanlu.output.figures.targets import judge_targets
 from tanlu.output.headline import MET
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.pages.export import as_text, csv_text
 
 ENDS = (0.05, 0.5, 0.95)  # quantiles of a band

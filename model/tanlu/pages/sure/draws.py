@@ -20,7 +20,7 @@ from tanlu.output.figures.paths import (
     SHORTAGE,
     system_cost_variables,
 )
-from tanlu.output.measured import Measures
+from tanlu.output.measures import Measures
 from tanlu.pages.workers.kept import KeptDraws
 from tanlu.pages.workers.orders import Draw, Order
 

@@ -12,7 +12,7 @@ from tanlu.output.figures.figure import write_quantity
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.figures.targets import JudgedTarget
 from tanlu.output.influence import DIFFERENCE, LEVEL, most_influential
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.pages.export import as_text
 from tanlu.pages.measures import Summary
 from tanlu.pages.panels import (

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from functools import cache
 
+from tanlu.explanation.records import RECORD_TABLES, collect_records, read_offered_options
 from tanlu.output.extension import gather
-from tanlu.output.measured import Measures, position_of
+from tanlu.output.measures import Measures, position_of
 from tanlu.output.replications import collect_replication, replicate
 from tanlu.output.result import findings_of, simulate, tidy
 from tanlu.output.result_tables import RunTables
@@ -17,7 +18,6 @@ from tanlu.region.catalogue import pack_folder
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario
-from tanlu.why.records import RECORD_TABLES, collect_records, read_offered_options
 
 
 def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tanlu.output.measured import Measures
+from tanlu.output.measures import Measures
 from tanlu.pages.hours import Hours
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import Payments

@@ -11,7 +11,7 @@ from tanlu.core.arrays import Floats
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import charts
 from tanlu.output.differences import carried_to_all
-from tanlu.output.measured import Measures
+from tanlu.output.measures import Measures
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import Payments
 

@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tanlu.cli.console import Language
+from tanlu.cli.findings import FindingOptions, print_findings
 from tanlu.cli.main import app
-from tanlu.cli.telling import Telling, tell
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 from tanlu.output.result import load_result
 from tests import fake_run
@@ -81,9 +81,9 @@ def test_what_the_command_line_changed_stands_in_no_line() -> None:
 
 def test_notes_are_counted_unless_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     notes = [Finding(Severity.note, "small", "a small thing", Place("baseline"))] * 2
-    tell(notes, Language.en, Telling())
+    print_findings(notes, Language.en, FindingOptions())
     assert capsys.readouterr().err == "2 notes; --notes shows them\n"
-    tell(notes, Language.en, Telling(notes=True))
+    print_findings(notes, Language.en, FindingOptions(notes=True))
     assert capsys.readouterr().err.count("note[small]: a small thing") == 2
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.words import text
 from tanlu.output.differences import Difference, change_in_words, difference, pairs_of, total
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 
 CLAIMED, EMISSIONS = "Finance|Green|Claimed Avoidance|Outstanding", "Emissions|CO2"
 

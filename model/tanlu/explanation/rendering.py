@@ -8,13 +8,13 @@ import pandas as pd
 from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, PERCENT_PER_SHARE, T_PER_KT
 from tanlu.core.words import group, text
 from tanlu.core.words.numbers import number
+from tanlu.explanation.adoption import AdoptionExplanation
+from tanlu.explanation.credit import CreditExplanation, loans_in_lines
+from tanlu.explanation.explain import UNDECIDED, CaptureExplanation, Explanation, per_tonne
+from tanlu.explanation.margins import MarginExplanation, basis_words
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.influence import influence_in_words
 from tanlu.region.catalogue import region_axes
-from tanlu.why.adoption import AdoptionExplanation
-from tanlu.why.credit import CreditExplanation, loans_in_lines
-from tanlu.why.explain import UNDECIDED, CaptureExplanation, Explanation, per_tonne
-from tanlu.why.margins import MarginExplanation, basis_words
 
 
 class Table(NamedTuple):

@@ -17,25 +17,27 @@ if TYPE_CHECKING:
     from tanlu.scenario.schema import Scenario
 
 
-class Telling(NamedTuple):
+class FindingOptions(NamedTuple):
     """What the command line says about findings."""
 
     notes: Annotated[bool, typer.Option("--notes", help="Show notes too, not only how many.")] = False
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False
 
 
-def tell(findings: Sequence[Finding], language: Language, telling: Telling) -> None:
+def print_findings(findings: Sequence[Finding], language: Language, options: FindingOptions) -> None:
     """Print findings to standard error; notes in full or as a count."""
     styled = bool(findings) and open_console(stderr=True).is_terminal
     notes = sum(finding.severity == Severity.note for finding in findings)
     for finding in findings:
-        if telling.notes or finding.severity != Severity.note:
+        if options.notes or finding.severity != Severity.note:
             complain(f"{render(finding, styled, language.value)}\n", styled=True)
-    if notes and not telling.notes:
+    if notes and not options.notes:
         complain(text(language.value, "found.word_notes", {"count": notes}))
 
 
-def tell_of_scenarios(scenarios: "Sequence[Scenario]", language: Language, telling: Telling) -> None:
+def print_findings_of_scenarios(
+    scenarios: "Sequence[Scenario]", language: Language, options: FindingOptions
+) -> None:
     """Print the findings of scenarios before anything runs.
 
     With `strict`, a finding that is no note ends the command.
@@ -43,12 +45,14 @@ def tell_of_scenarios(scenarios: "Sequence[Scenario]", language: Language, telli
     from tanlu.scenario.findings import scenario_findings
 
     findings = [finding for scenario in scenarios for finding in scenario_findings(scenario)]
-    tell(findings, language, telling)
-    if telling.strict and any(finding.severity != Severity.note for finding in findings):
+    print_findings(findings, language, options)
+    if options.strict and any(finding.severity != Severity.note for finding in findings):
         raise typer.Exit(WRONG_INPUT)
 
 
-def tell_of_result(result: "Result", language: Language, telling: Telling, *, quiet: bool) -> bool:
+def print_findings_of_result(
+    result: "Result", language: Language, options: FindingOptions, *, quiet: bool
+) -> bool:
     """Print the findings of a run and return whether it is valid.
 
     Findings of its scenario alone are left out. With `strict`, warnings count as errors.
@@ -57,23 +61,27 @@ def tell_of_result(result: "Result", language: Language, telling: Telling, *, qu
 
     known_places = {(finding.code, finding.place.path) for finding in scenario_findings(result.scenario)}
     new = [finding for finding in result.findings if (finding.code, finding.place.path) not in known_places]
-    tell([finding for finding in new if finding.severity == Severity.error or not quiet], language, telling)
-    fatal_severities = (Severity.error, Severity.warning) if telling.strict else (Severity.error,)
+    print_findings(
+        [finding for finding in new if finding.severity == Severity.error or not quiet], language, options
+    )
+    fatal_severities = (Severity.error, Severity.warning) if options.strict else (Severity.error,)
     return not any(finding.severity in fatal_severities for finding in new)
 
 
-def tell_of_results(results: "Sequence[Result]", language: Language, telling: Telling) -> None:
+def print_findings_of_results(
+    results: "Sequence[Result]", language: Language, options: FindingOptions
+) -> None:
     """Print the findings of results before they are compared.
 
     With `strict`, a finding that is no note ends the command.
     """
     findings = [finding for result in results for finding in result.findings]
-    tell(findings, language, telling)
-    if telling.strict and any(finding.severity != Severity.note for finding in findings):
+    print_findings(findings, language, options)
+    if options.strict and any(finding.severity != Severity.note for finding in findings):
         raise typer.Exit(FAILED)
 
 
-def valid_in_words(scenario: "Scenario", language: str) -> str:
+def describe_valid_scenario(scenario: "Scenario", language: str) -> str:
     """Write the line about a valid scenario, with its policies and events."""
 
     def switch_note(switchable: "Policy | Event") -> str:

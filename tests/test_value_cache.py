@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tanlu.core import stored
+from tanlu.core import value_cache
 from tanlu.region import pack
 from tanlu.region.catalogue import new_pack
 
@@ -87,24 +87,26 @@ def test_another_pack_or_other_code_is_another_file(cache, tmp_path, monkeypatch
 
 def test_a_folder_that_cannot_be_written_costs_no_run(tmp_path):
     (tmp_path / "file").write_text("no folder")
-    assert stored.load_stored(tmp_path / "file" / "cache", "pack", "0", lambda: 3) == 3
+    assert value_cache.load_stored(tmp_path / "file" / "cache", "pack", "0", lambda: 3) == 3
 
 
 def test_the_oldest_files_of_a_name_go_and_others_stay(tmp_path):
-    stored.load_stored(tmp_path, "other", "0", lambda: 0)
-    for n in range(stored.MAXIMUM_FILES + 3):
-        stored.load_stored(tmp_path, "pack-[x]", str(n), lambda n=n: n)
+    value_cache.load_stored(tmp_path, "other", "0", lambda: 0)
+    for n in range(value_cache.MAXIMUM_FILES + 3):
+        value_cache.load_stored(tmp_path, "pack-[x]", str(n), lambda n=n: n)
     left = sorted(file.name for file in tmp_path.iterdir())
     assert (
         "other-0" in left
-        and f"pack-[x]-{stored.MAXIMUM_FILES + 2}" in left
-        and len(left) == stored.MAXIMUM_FILES + 1
+        and f"pack-[x]-{value_cache.MAXIMUM_FILES + 2}" in left
+        and len(left) == value_cache.MAXIMUM_FILES + 1
     )
 
 
 def test_what_was_just_made_has_the_layout_of_what_was_stored():
     strided = np.arange(12.0)[::2]
     strided.flags.writeable = False
-    back = stored.copy_as_stored({"x": strided})["x"]
+    back = value_cache.copy_as_stored({"x": strided})["x"]
     assert back.flags.c_contiguous and back.flags.writeable and np.array_equal(back, strided)
-    assert same(stored.copy_as_stored(ARRAYS), stored.copy_as_stored(stored.copy_as_stored(ARRAYS)))
+    assert same(
+        value_cache.copy_as_stored(ARRAYS), value_cache.copy_as_stored(value_cache.copy_as_stored(ARRAYS))
+    )

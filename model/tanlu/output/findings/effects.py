@@ -9,7 +9,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 from tanlu.inputs.types import Schedule
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.policies.base import Policy
 from tanlu.policies.carbon_price import CarbonPrice
 from tanlu.policies.ccus_subsidy import CcusSubsidy

@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words.messages import build_message
+from tanlu.explanation.adoption import AdoptionExplanation, explain_adoption
+from tanlu.explanation.credit import CreditExplanation, credit_as_data, explain_credit
+from tanlu.explanation.margins import MarginExplanation, explain_margin
+from tanlu.explanation.records import CAPTURE_AT_UNITS, Offered, Records, read_records
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
@@ -12,10 +16,6 @@ from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, reason_sentence
 from tanlu.output.folder import ResultError
 from tanlu.power.plants import PowerPlants
-from tanlu.why.adoption import AdoptionExplanation, explain_adoption
-from tanlu.why.credit import CreditExplanation, credit_as_data, explain_credit
-from tanlu.why.margins import MarginExplanation, explain_margin
-from tanlu.why.records import CAPTURE_AT_UNITS, Offered, Records, read_records
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from tanlu.why.records import Offered
+from tanlu.explanation.records import Offered
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result

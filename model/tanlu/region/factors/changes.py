@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.paths import PACK
-from tanlu.core.stored import compute_digest
+from tanlu.core.value_cache import compute_digest
 from tanlu.region.factors.cells import Change, PackChange, apply_change
 from tanlu.region.tables import Tables
 

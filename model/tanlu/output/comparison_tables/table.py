@@ -11,10 +11,10 @@ import pandas as pd
 
 from tanlu.core.arrays import Integers
 from tanlu.output.differences import Difference, difference, level, pairs_of
-from tanlu.output.figures.avoided import Avoided, compute_avoided
+from tanlu.output.figures.avoidance import Avoided, compute_avoided
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline, headline_draws
-from tanlu.output.measured import Measured
+from tanlu.output.measures import Measured
 from tanlu.region.pack import load_region
 from tanlu.scenario.reference import find_references
 
