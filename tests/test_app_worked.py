@@ -15,7 +15,7 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.measures import summary, targets_of
 from tanlu.pages.service import Service, question_id
 from tanlu.pages.worked.attributed import attributed, by_year_csv, cost_curve, layer_rows, table_rows
-from tanlu.pages.worked.attributions import EVENTS, NOTHING_DIFFERS, WAITING, Attributions
+from tanlu.pages.worked.attributions import EVENTS, NAMES, NOTHING_DIFFERS, WAITING, Attributions
 from tanlu.pages.worked.coalitions import PolicyGame, reduced
 from tanlu.pages.worked.looks import COLOURS, policy_looks
 from tanlu.pages.workers.answering import answer
@@ -80,6 +80,7 @@ def test_nothing_is_shared_out_of_what_differs_in_no_policy(service):
         worked(service, Levers.of("baseline", {"policies": {"tax": tax}, "events": {"cut": cut}})).state
         == EVENTS
     )
+    assert worked(service, policies(total=tax, rail=tax)).state == NAMES
 
 
 def test_policies_in_another_world_are_shared_out_against_the_baseline_in_that_world(service):

@@ -28,7 +28,7 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
     players = different_policies(scenario, reference)
     if not players:
         raise ResultError(build_message("nothing_to_attribute", name=scenario.name, reference=reference.name))
-    if names := [name for name in players if name in (INTERACTION, TOTAL)]:
+    if names := named_as_sums(players):
         raise ResultError(build_message("names_of_rows", name=scenario.name, policies=quote_names(names)))
     if bad := changed_by_events(scenario, players):
         raise ResultError(
@@ -37,6 +37,11 @@ def players_of(scenario: Scenario, reference: Scenario) -> tuple[str, ...]:
             )
         )
     return players
+
+
+def named_as_sums(policies: Iterable[str]) -> list[str]:
+    """List the policies that have the name of a row of sums."""
+    return [name for name in policies if name in (INTERACTION, TOTAL)]
 
 
 def changed_by_events(scenario: Scenario, policies: Iterable[str]) -> list[str]:

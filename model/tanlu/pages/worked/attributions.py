@@ -17,7 +17,8 @@ from tanlu.pages.worked.coalitions import CoalitionDraw, PolicyGame
 from tanlu.pages.workers.kept import KeptDraws
 from tanlu.pages.workers.orders import Order
 
-NOTHING_DIFFERS, EVENTS, WAITING, SHARED, FAILED = "nothing", "events", "waiting", "shared", "failed"
+NOTHING_DIFFERS, EVENTS, NAMES = "nothing", "events", "names"  # why there are no shares
+WAITING, SHARED, FAILED = "waiting", "shared", "failed"
 KEPT_GAMES = 20
 
 
@@ -77,6 +78,8 @@ class Attributions:
                 return Worked(NOTHING_DIFFERS, NOTHING_DIFFERS)
             if game.in_events:
                 return Worked(EVENTS, EVENTS)
+            if game.named_as_sums:
+                return Worked(NAMES, NAMES)
             shown = Worked(WAITING, WAITING, draws=game.draws)
             for draws in dict.fromkeys((1, game.draws)):
                 found = self._shared(game, draws)

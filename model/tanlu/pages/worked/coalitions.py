@@ -10,6 +10,7 @@ from tanlu.core.arrays import Floats
 from tanlu.experiments.attribution.players import (
     changed_by_events,
     coalition_policies,
+    named_as_sums,
 )
 from tanlu.experiments.attribution.runs import quantities
 from tanlu.experiments.attribution.shapley import Coalition
@@ -31,6 +32,7 @@ class PolicyGame:
         self.scenario, self.reference, self._identity = scenario, reference, identity
         self.players = different_policies(scenario, reference)
         self.in_events = changed_by_events(scenario, self.players)
+        self.named_as_sums = named_as_sums(self.players)
         self._known: dict[Coalition, tuple[str, dict[str, Any]]] = {}
 
     @property

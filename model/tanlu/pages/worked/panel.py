@@ -16,7 +16,7 @@ from tanlu.pages.panels import ChartFigures, ChartWording, Event, component_of_r
 from tanlu.pages.places import place_words
 from tanlu.pages.state import Session
 from tanlu.pages.worked.attributed import attributed, by_year_csv, cost_curve, layer_rows, table_rows
-from tanlu.pages.worked.attributions import EVENTS, FAILED, NOTHING_DIFFERS, WAITING, Worked
+from tanlu.pages.worked.attributions import EVENTS, FAILED, NAMES, NOTHING_DIFFERS, WAITING, Worked
 from tanlu.pages.worked.looks import PolicyLook, policy_looks
 from tanlu.pages.workers.views import AnswerView
 
@@ -167,7 +167,7 @@ def layer_name(layer: Layer, places: dict[str, str], language: str) -> str:
 
 def state_text(worked: Worked, view: AnswerView, language: str) -> str:
     """Return why there are no shares yet; empty where there are."""
-    if worked.state in (NOTHING_DIFFERS, EVENTS):
+    if worked.state in (NOTHING_DIFFERS, EVENTS, NAMES):
         return text(language, f"worked.{worked.state}")
     if worked.state == FAILED:
         return text(language, "failure.id", {"id": worked.failure})
