@@ -12,7 +12,7 @@ import pytest
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS
 from tanlu.core.words import LANGUAGES, words
-from tanlu.explanation.explain import Explanation, explain_decision
+from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.records import CAPTURE_AT_UNITS, read_records
 from tanlu.explanation.rendering import render_explanation
 from tanlu.ledger.decisions import BINDING
@@ -333,7 +333,7 @@ def test_s27_luohuang_is_found_and_told_that_capture_was_not_open(
         sites, plants, ChosenPlant(found, decider, answer.year), push.scenario.region, push.name, language
     )
     parts = card["why"]["parts"]
-    assert isinstance(answer, Explanation) and card["why"]["year"] == answer.year
+    assert isinstance(answer, DecisionExplanation) and card["why"]["year"] == answer.year
     shown = [part["said"] if "said" in part else tuple(part.values()) for part in parts]
     assert shown == [*render_explanation(answer, push.scenario.region, language)]
     (shut,) = (part["rows"] for part in parts if "rows" in part and CLOSED[language] in part["title"])
@@ -376,7 +376,7 @@ def test_s27_a_card_says_what_tanlu_why_says(result: Result, language: str) -> N
         called = (result.scenario.region, result.name, language)
         card = site_card(sites, plants, chosen, *called)["why"]
         answer = explain_decision(result, deciders[-1])
-        assert isinstance(answer, Explanation) and card["year"] == answer.year
+        assert isinstance(answer, DecisionExplanation) and card["year"] == answer.year
         shown = [part["said"] if "said" in part else tuple(part.values()) for part in card["parts"]]
         assert shown == [*render_explanation(answer, result.scenario.region, language)]
     assert kinds == dict.fromkeys(kinds, 4)

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tanlu.core.places import shipped_scenarios
-from tanlu.explanation.explain import Explanation, explain_decision
+from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.rendering import render_explanation
 from tanlu.inputs.yaml_reader import write_yaml
 from tanlu.output.comparison_tables.cells import cell, change_of
@@ -246,7 +246,7 @@ def test_s36_why_a_named_plant_does_not_capture(hands) -> None:
     expect(shown).to_have_count(1)
     decider = shown.get_attribute("data-why")
     answer = explain_decision(pushed(), decider)
-    assert isinstance(answer, Explanation)
+    assert isinstance(answer, DecisionExplanation)
     called = load(
         shipped_scenarios()["ccus_push"]
     ).label.zh  # where the command line has the name that was typed

@@ -12,7 +12,7 @@ from tanlu.cli.main import app
 from tanlu.core.words import group
 from tanlu.core.words.numbers import number
 from tanlu.explanation.credit import REFUSALS, CreditExplanation
-from tanlu.explanation.explain import Explanation, as_data, explain_decision
+from tanlu.explanation.explain import DecisionExplanation, as_data, explain_decision
 from tanlu.explanation.rendering import verdict_words
 from tanlu.output.folder import ResultError
 from tanlu.output.result import Result, load_result, simulate
@@ -153,7 +153,7 @@ def test_why_names_lenders_rates_and_what_they_refused(result: Result, tables) -
     assert len(refused), "the price makes lenders refuse"
     row = refused.iloc[-1]
     answer = explain_decision(result, row["owner"], int(row["year"]))
-    assert isinstance(answer, Explanation) and answer.credit is not None
+    assert isinstance(answer, DecisionExplanation) and answer.credit is not None
     told = as_data(answer)["credit"]
     request = row[["decider", "option", "binding_constraint"]].to_dict()
     assert any(request.items() <= refusal.items() for refusal in told["refused"])
@@ -162,7 +162,7 @@ def test_why_names_lenders_rates_and_what_they_refused(result: Result, tables) -
     new = loans[(loans["loan_kind"] == "loan") & loans["green"] & (loans["year"] == 2030)]
     borrower = new["borrower"].iloc[0]
     found = explain_decision(result, borrower, 2030)
-    assert isinstance(found, Explanation) and found.credit is not None
+    assert isinstance(found, DecisionExplanation) and found.credit is not None
     data = json.loads(json.dumps(as_data(found), allow_nan=False))["credit"]
     mine = loans[(loans["borrower"] == borrower) & (loans["year"] == 2030)]
     assert sum(one["amount_cny"] for one in data["loans"]) == pytest.approx(mine["principal_cny"].sum())
@@ -175,7 +175,7 @@ def test_a_company_is_found_by_its_names_and_a_typo_is_told(result: Result, fold
     row = tables[0].iloc[0]
     by_name = explain_decision(result, row["name_zh"])
     assert (
-        isinstance(by_name, Explanation)
+        isinstance(by_name, DecisionExplanation)
         and by_name.decider == row["decider"]
         and by_name.name_en == row["name"]
     )
@@ -236,7 +236,7 @@ def test_every_company_in_trouble_has_the_verdict_of_its_accounts(result: Result
     found = set()
     for _, row in troubled.iterrows():
         answer = explain_decision(result, row["decider"], int(row["year"]))
-        assert isinstance(answer, Explanation) and answer.credit is not None
+        assert isinstance(answer, DecisionExplanation) and answer.credit is not None
         found.add(answer.credit.verdict)
         if answer.credit.verdict == "was_rescued":
             assert row["rescued_cny"] == pytest.approx(row["needed_cny"]) and row["exits"] == 0
@@ -249,4 +249,4 @@ def test_a_unit_has_no_credit_of_its_own(result: Result) -> None:
     assert result.decisions is not None
     units = result.decisions[result.decisions["kind"] == "PowerPlants"]
     answer = explain_decision(result, str(units["decider"].iloc[0]))
-    assert isinstance(answer, Explanation) and answer.credit is None
+    assert isinstance(answer, DecisionExplanation) and answer.credit is None

@@ -5,7 +5,7 @@ import pytest
 
 from tanlu.core.axes import FUEL, SECTOR, F, P
 from tanlu.core.words.numbers import number
-from tanlu.explanation.explain import Explanation, explain_decision
+from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.rendering import Table, render_explanation
 from tanlu.indicators.main import indicators, measure
 from tanlu.output.result import simulate
@@ -198,7 +198,7 @@ def test_why_tells_what_heat_brings() -> None:
     by_kw = mine.loc[("expected", unit)]["heat_cny_per_kw_year"]
     year = int(by_kw.index[0])
     answer = explain_decision(result, unit, year)
-    assert isinstance(answer, Explanation) and answer.margin is not None
+    assert isinstance(answer, DecisionExplanation) and answer.margin is not None
     assert by_kw.iloc[0] > 100.0
     for language, said in (("en", "heat sold above its fuel"), ("zh", "供热收入（扣除燃料）")):
         rows = [

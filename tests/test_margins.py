@@ -6,7 +6,7 @@ import pytest
 
 from tanlu.core.units import KW_PER_MW
 from tanlu.core.words.numbers import number
-from tanlu.explanation.explain import Explanation, explain_decision
+from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.margins import CLOSING
 from tanlu.explanation.rendering import render_explanation
 from tanlu.ledger.margins import BASES, MARGIN_TERMS, UNIT
@@ -129,7 +129,7 @@ def started(result: Result) -> list[tuple[str, int]]:
     return [(str(who), int(year)) for who, year in zip(mine["decider"], mine["year"], strict=True)]
 
 
-def asked(result: Result, who: str, year: int | None = None) -> Explanation:
+def asked(result: Result, who: str, year: int | None = None) -> DecisionExplanation:
     answer = explain_decision(result, who, year)
-    assert isinstance(answer, Explanation)
+    assert isinstance(answer, DecisionExplanation)
     return answer

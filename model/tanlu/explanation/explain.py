@@ -39,7 +39,7 @@ class CaptureExplanation(NamedTuple):
     switching_carbon_price_cny_per_tco2: float  # NaN where no carbon price would make it pay
 
 
-class Explanation(NamedTuple):
+class DecisionExplanation(NamedTuple):
     """One decider's decision of one year, in the first replication; no options where it did not decide."""
 
     scenario: str
@@ -57,7 +57,7 @@ class Explanation(NamedTuple):
 
 def explain_decision(
     result: "Result", decider: str, year: int | None = None
-) -> "Explanation | AdoptionExplanation":
+) -> "DecisionExplanation | AdoptionExplanation":
     """Explain the decision of a decider, given by identifier or name.
 
     Without a year it is the last one in which it chose to capture, else to do anything but carry on, else its last
@@ -84,7 +84,7 @@ def explain_decision(
 
 def explain_year(
     records: Records, names: tuple[str, str, str], year: int, credit: CreditExplanation | None = None
-) -> Explanation:
+) -> DecisionExplanation:
     """Explain the decision of one year from records.
 
     Raises:
@@ -110,7 +110,7 @@ def explain_year(
             [closed_options, pd.DataFrame([{"option": CAPTURE_AT_UNITS, "closed_by": "not_offered"}])]
         )
     explained_closures = _explain_closures(closed_options, offered)
-    return Explanation(
+    return DecisionExplanation(
         records.scenario, *names, year, other_years, options, capture, explained_closures, margin, credit
     )
 
@@ -149,14 +149,14 @@ def _explain_closures(closed_options: pd.DataFrame, offered: Offered) -> pd.Data
     return rows
 
 
-def as_data(answer: Explanation) -> dict[str, Any]:
+def as_data(answer: DecisionExplanation) -> dict[str, Any]:
     """Return an explanation as plain data for JSON, NaN as None.
 
     Terms are given per tonne captured and avoided too.
     """
     head = {"scenario", "replication", "decider", "year", "kind"}
     data: dict[str, Any] = {
-        **{field: getattr(answer, field) for field in Explanation._fields[:6]},
+        **{field: getattr(answer, field) for field in DecisionExplanation._fields[:6]},
         "options": _records(answer.options, head - {"kind"}),
         "margin": answer.margin and _margin_as_data(answer.margin),
         "credit": answer.credit and credit_as_data(answer.credit),

@@ -10,7 +10,7 @@ from tanlu.core.words import group, text
 from tanlu.core.words.numbers import number
 from tanlu.explanation.adoption import AdoptionExplanation
 from tanlu.explanation.credit import CreditExplanation, loans_in_lines
-from tanlu.explanation.explain import UNDECIDED, CaptureExplanation, Explanation, per_tonne
+from tanlu.explanation.explain import UNDECIDED, CaptureExplanation, DecisionExplanation, per_tonne
 from tanlu.explanation.margins import MarginExplanation, basis_words
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.influence import influence_in_words
@@ -34,7 +34,7 @@ type Part = str | Table
 
 
 def render_explanation(
-    answer: Explanation | AdoptionExplanation, region: str, language: str
+    answer: DecisionExplanation | AdoptionExplanation, region: str, language: str
 ) -> Iterator[Part]:
     """Yield the tables and sentences of an explanation.
 
@@ -47,7 +47,7 @@ def render_explanation(
     yield from influence_in_words(region, language)
 
 
-def _decision(answer: Explanation, region: str, language: str) -> Iterator[Part]:
+def _decision(answer: DecisionExplanation, region: str, language: str) -> Iterator[Part]:
     words, capture = group(language, "why"), answer.capture
     name = answer.name_zh if language == "zh" else answer.name_en
     subject = {"name": name, "year": answer.year, "scenario": answer.scenario}
