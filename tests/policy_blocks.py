@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tanlu.core.axes import F, P
-from tanlu.core.schedules import SUBSIDY_AXES, PolicySchedule
+from tanlu.core.schedules import PolicySchedule, list_subsidy_shapes
 from tanlu.inputs.diagnostics import Finding
 from tanlu.inputs.messages import validate
 from tanlu.inputs.tree import build_tree
@@ -88,10 +87,11 @@ def effects(schedule: PolicySchedule) -> dict[str, np.ndarray]:
     groups = {
         k: a for k, a in arrays(schedule).items() if k.split(".")[0] not in ("years", "capacity", "subsidies")
     }
-    rates = {kind: np.zeros((schedule.years.size, *axes)) for kind, axes in SUBSIDY_AXES.items()}
+    years, shapes = schedule.years.size, list_subsidy_shapes(schedule.axes)
+    rates = {kind: np.zeros((years, *shape)) for kind, shape in shapes.items()}
     for scheme in schedule.subsidies:
         rates[scheme.kind] = rates[scheme.kind] + scheme.rate
-    capacity = np.zeros((schedule.years.size, P, F))
+    capacity = np.zeros((years, *schedule.axes.shape("province", "fuel")))
     for payment in schedule.capacity:
         capacity = capacity + payment.rate_cny_per_kw_year
     return groups | rates | {"capacity": capacity}

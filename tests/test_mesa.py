@@ -375,7 +375,7 @@ def test_an_added_agent_that_is_wrong_is_refused(agent: type, says: str) -> None
 
 
 def test_money_that_only_one_party_has_is_a_fault_of_the_balance() -> None:
-    book = _Book()
+    book = _Book(2)
     book.pay("here", Payment("households", "fund", "heat_aid", np.ones(2)), {})
     assert book.year().money_error == 0.0
     book.balances["fund"] -= 1.0

@@ -19,7 +19,7 @@ YEARS = (2020, 2036)
 def law(**change: object) -> FinanceSchedule:
     one = np.ones(2)
     facility = {"relending_share": 0.6 * one, "relending_rate": 0.0175 * one, "relending_years": 3.0 * one}
-    return FinanceSchedule.neutral()._replace(**facility | change)
+    return FinanceSchedule.neutral(REGION.axes)._replace(**facility | change)
 
 
 def with_funding_cost(cost: float, passed_on: float = 1.0):
@@ -46,7 +46,7 @@ def test_borrowers_count_on_it_as_far_as_lenders_that_relend_hold_loans() -> Non
     assert relenders(TABLE).any() and not relenders(TABLE).all()
     share = TABLE.share[relenders(TABLE)].sum()
     assert np.all((expected > share * cut) & (expected < cut)), "who asks less also takes more of a loan"
-    assert not expected_relief(FINANCE, FinanceSchedule.neutral()).any()
+    assert not expected_relief(FINANCE, FinanceSchedule.neutral(REGION.axes)).any()
 
 
 def lived(**policies):

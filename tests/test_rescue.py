@@ -17,7 +17,7 @@ TAX = {"tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 
 
 
 def rule(provinces_cny: float = np.inf, parents_cny: float = np.inf) -> FinanceSchedule:
-    return FinanceSchedule.neutral()._replace(
+    return FinanceSchedule.neutral(REGION.axes)._replace(
         provinces_rescue_budget_cny=np.full(P, provinces_cny),
         parents_rescue_budget_cny=np.full(P, parents_cny),
     )

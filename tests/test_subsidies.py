@@ -74,11 +74,11 @@ def payers() -> dict[str, Regulator]:
 def test_a_fifth_kind_of_subsidy_needs_no_field_in_state_signals_or_model(payers) -> None:
     budget = Schedule(0.02)
     schedule = applied({"pumps": heat_pumps(budget_bn_cny_per_year=budget)})
-    heard = signals_of(schedule, BudgetState.nothing())
+    heard = signals_of(schedule, BudgetState.nothing(P))
     assert heard.subsidies[HEAT_PUMP_SUBSIDY][:, SECTORS.index("buildings")].tolist() == [5000.0] * P
     (scheme,) = heard.policy.schemes_of_kind(HEAT_PUMP_SUBSIDY)
     claims = np.array([3e3, 4e3]) * 5000.0
-    budgets, paid = pay(BudgetState.nothing(), payers, scheme, claims, np.arange(P), np.arange(P))
+    budgets, paid = pay(BudgetState.nothing(P), payers, scheme, claims, np.arange(P), np.arange(P))
     assert paid.tolist() == [15e6, 5e6], "in order, until the budget is used up"
     assert payers["national"].spent_cny == {HEAT_PUMP_SUBSIDY: 20e6}
     assert budgets.payout_ratio(scheme) == pytest.approx(20.0 / 35.0)
@@ -100,7 +100,7 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
     policies = scenario(blocks).policies
     row = applied({"both": policies["both"]}).select_row(10)
     grant, rate = row.subsidies
-    budgets, paid = pay(BudgetState.nothing(), payers, rate, np.array([0.7e9]), *FIRST)
+    budgets, paid = pay(BudgetState.nothing(P), payers, rate, np.array([0.7e9]), *FIRST)
     budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), *FIRST)
     assert paid.sum() == 0.7e9 and granted.sum() == pytest.approx(0.3e9)
     assert budgets.remaining_cny(rate) == budgets.remaining_cny(grant) == 0.0
@@ -122,7 +122,7 @@ def test_no_year_of_a_run_pays_more_than_the_budget(budget: float) -> None:
 def test_the_payer_of_a_policy_in_one_province_is_that_province(payers) -> None:
     schedule = applied({"pumps": heat_pumps(regions=("Chongqing",))})
     (scheme,) = schedule.select_row(schedule.row(2030)).subsidies
-    pay(BudgetState.nothing(), payers, scheme, np.array([1e6]), *FIRST)
+    pay(BudgetState.nothing(P), payers, scheme, np.array([1e6]), *FIRST)
     assert payers["Chongqing"].spent_cny == {HEAT_PUMP_SUBSIDY: 1e6} and not payers["national"].spent_cny
 
 

@@ -205,7 +205,7 @@ def test_a_shortage_is_billed_like_any_other_hour() -> None:
         price_cny_per_mwh=price,
         load_cny=load_cny,
         system_cny=np.zeros(P),
-        regulation=Regulation.from_pack(),
+        regulation=Regulation.from_pack(REGION.axes),
         relief_cny=np.zeros(P),
     )
     energy = billed.components_cny_per_mwh[:, :, 0] * billed.sold_mwh

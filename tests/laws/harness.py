@@ -158,7 +158,7 @@ class Direct(Policy):
         for path, value in self.settings.items():
             root, _, rest = path.partition(".")
             if root == "subsidy":
-                rate = np.zeros((years.size, *SUBSIDY_AXES[rest]))
+                rate = np.zeros((years.size, *schedule.axes.shape(*SUBSIDY_AXES[rest])))
                 fill(rate, years, value, schedule.axes)
                 term = CONTRACT_YEARS if rest == CAPTURE_CONTRACT else np.inf
                 scheme = SubsidyScheme(name, rest, "national", rate, np.full(years.size, np.inf), term)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tanlu.core import schedules
+from tanlu.core.axes import Axes
 from tests.laws.form import LATER_ISSUES, Law, Row
 from tests.laws.harness import fault
 from tests.laws.levers import LEVERS, schedule_levers
@@ -58,8 +59,8 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> str:
 
     class Wider(NamedTuple("Wider", fields)):  # type: ignore[misc]
         @classmethod
-        def neutral(cls) -> "Wider":
-            return cls(*old.neutral(), np.array(0.0))
+        def neutral(cls, axes: Axes) -> "Wider":
+            return cls(*old.neutral(axes), np.array(0.0))
 
     monkeypatch.setattr(schedules, "CarbonSchedule", Wider)
     return NEW

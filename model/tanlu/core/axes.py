@@ -1,6 +1,7 @@
 """The axes of the model's arrays: names, positions and lengths; those of a region come with its pack."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -18,6 +19,11 @@ class Axes(NamedTuple):
     def regions(self) -> tuple[str, ...]:
         """List the provinces, then the region [P + 1]."""
         return (*self.provinces, self.region)
+
+    def shape(self, *names: str) -> tuple[int, ...]:
+        """Find the lengths of the axes `names`: those of the pack, or of `LENGTHS`."""
+        lengths = {**LENGTHS, "province": len(self.provinces), "export_line": len(self.export_lines)}
+        return tuple(lengths[name] for name in names)
 
 
 P = 2  # provinces: the zones of the dispatch
@@ -89,6 +95,18 @@ BUILDING_METHODS = ("cast_in_place", "prefabricated", "modular")
 
 S, C, F = len(SECTORS), len(CARRIERS), len(FUELS)
 G, V, M = len(SEGMENTS), len(VEHICLE_TECHNOLOGIES), len(BUILDING_METHODS)
+# Of the axes that are the same in every region, by name; those of a region are in `Axes.shape`.
+LENGTHS: Mapping[str, int] = MappingProxyType(
+    {
+        "sector": S,
+        "carrier": C,
+        "fuel": F,
+        "segment": G,
+        "vehicle_technology": V,
+        "building_method": M,
+        "season": len(SEASONS),
+    }
+)
 SECTOR = {name: i for i, name in enumerate(SECTORS)}
 CARRIER = {name: i for i, name in enumerate(CARRIERS)}
 FUEL = {name: i for i, name in enumerate(FUELS)}

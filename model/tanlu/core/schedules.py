@@ -4,7 +4,6 @@ A group describes one year. In a schedule each of its arrays has a leading axis 
 same group without that axis.
 """
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Self
@@ -12,7 +11,7 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import APPRAISAL_YEARS, SEASONS, Axes, F, G, M, P, S, V
+from tanlu.core.axes import APPRAISAL_YEARS, Axes
 
 
 class CarbonSchedule(NamedTuple):
@@ -29,19 +28,20 @@ class CarbonSchedule(NamedTuple):
     shortfall_cap_share: Floats  # [] of power units, of their emissions; inf: as the national rules have it
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
-        nothing, zero = np.zeros((P, S)), np.array(0.0)
+        shape = axes.shape("province", "sector")
+        nothing, zero, unlimited = np.zeros(shape), np.array(0.0), np.array(np.inf)
         return cls(
             price_cny_per_tco2=nothing,
             floor_cny_per_tco2=zero,
-            ceiling_cny_per_tco2=np.array(np.inf),
+            ceiling_cny_per_tco2=unlimited,
             covered=nothing,
-            benchmark_factor=np.ones((P, S)),
+            benchmark_factor=np.ones(shape),
             auction_share=nothing,
             unlimited_carry_over=zero,
             capture_counts=zero,
-            shortfall_cap_share=np.array(np.inf),
+            shortfall_cap_share=unlimited,
         )
 
 
@@ -54,13 +54,15 @@ class VehicleSchedule(NamedTuple):
     rail_investment_cny: Floats  # [P] public money for urban rail
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
+        by_segment = np.zeros(axes.shape("province", "segment"))
+        by_province = np.zeros(axes.shape("province"))
         return cls(
-            fuel_licence_cny_per_vehicle=np.zeros((P, G)),
-            new_energy_sales_share=np.zeros((P, G)),
-            charger_investment_cny=np.zeros(P),
-            rail_investment_cny=np.zeros(P),
+            fuel_licence_cny_per_vehicle=by_segment,
+            new_energy_sales_share=by_segment,
+            charger_investment_cny=by_province,
+            rail_investment_cny=by_province,
         )
 
 
@@ -71,11 +73,11 @@ class BuildingSchedule(NamedTuple):
     industrialised_share: Floats  # [P] least share of new floor area not cast in place, 0..1
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
         return cls(
-            floor_area_bonus_share=np.zeros((P, M)),
-            industrialised_share=np.zeros(P),
+            floor_area_bonus_share=np.zeros(axes.shape("province", "building_method")),
+            industrialised_share=np.zeros(axes.shape("province")),
         )
 
 
@@ -89,15 +91,15 @@ class PowerSchedule(NamedTuple):
     export_kept_share: Floats  # [P, L, season] of contracted exports that is still sent
 
     @classmethod
-    def neutral(cls, export_lines: int) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
-        lines = np.ones((P, export_lines, len(SEASONS)))
+        provinces = axes.shape("province")
         return cls(
-            renewable_premium_cny_per_mwh=np.zeros((P, F)),
-            coal_new_build_allowed=np.ones(P),
-            coal_maximum_age_years=np.full(P, np.inf),
-            coal_utilisation_cap=np.ones(P),
-            export_kept_share=lines,
+            renewable_premium_cny_per_mwh=np.zeros(axes.shape("province", "fuel")),
+            coal_new_build_allowed=np.ones(provinces),
+            coal_maximum_age_years=np.full(provinces, np.inf),
+            coal_utilisation_cap=np.ones(provinces),
+            export_kept_share=np.ones(axes.shape("province", "export_line", "season")),
         )
 
 
@@ -108,12 +110,10 @@ class EnergyRule(NamedTuple):
     penalty_cny_per_gj: Floats  # [P, S] on energy beyond it
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
-        return cls(
-            ceiling_share=np.full((P, S), np.inf),
-            penalty_cny_per_gj=np.zeros((P, S)),
-        )
+        shape = axes.shape("province", "sector")
+        return cls(ceiling_share=np.full(shape, np.inf), penalty_cny_per_gj=np.zeros(shape))
 
 
 # What a loan finances, as credit rules tell apart.
@@ -137,9 +137,10 @@ class FinanceSchedule(NamedTuple):
     parents_rescue_budget_cny: Floats  # [P] of parents elsewhere, for central companies where they are active
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
-        nothing, unlimited = np.zeros(P), np.full(P, np.inf)
+        provinces = axes.shape("province")
+        nothing, unlimited = np.zeros(provinces), np.full(provinces, np.inf)
         return cls(
             green_interest_subsidy=nothing,
             green_guarantee_share=nothing,
@@ -149,7 +150,7 @@ class FinanceSchedule(NamedTuple):
             relending_years=nothing,
             relending_quota_cny=unlimited,
             coal_loans_stopped=nothing,
-            risk_weight=np.ones((P, len(LOAN_CLASSES))),
+            risk_weight=np.ones((*provinces, len(LOAN_CLASSES))),
             provinces_rescue_budget_cny=unlimited,
             parents_rescue_budget_cny=unlimited,
         )
@@ -163,13 +164,10 @@ class HubSchedule(NamedTuple):
     oversizing_share: Floats  # [P] by which a new line is built larger at public cost
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
-        return cls(
-            anchor_tco2_per_year=np.zeros(P),
-            guarantee_share=np.zeros(P),
-            oversizing_share=np.zeros(P),
-        )
+        nothing = np.zeros(axes.shape("province"))
+        return cls(anchor_tco2_per_year=nothing, guarantee_share=nothing, oversizing_share=nothing)
 
 
 class TradeSchedule(NamedTuple):
@@ -179,11 +177,11 @@ class TradeSchedule(NamedTuple):
     border_price_on_vehicles_cny_per_tco2: Floats  # [P] the same on CO2 in the metal of exported vehicles
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
         return cls(
-            border_price_cny_per_tco2=np.zeros((P, S)),
-            border_price_on_vehicles_cny_per_tco2=np.zeros(P),
+            border_price_cny_per_tco2=np.zeros(axes.shape("province", "sector")),
+            border_price_on_vehicles_cny_per_tco2=np.zeros(axes.shape("province")),
         )
 
 
@@ -197,14 +195,15 @@ class RevenueSchedule(NamedTuple):
     green_fund_grant_share: Floats  # [P] of an investment, most that the fund grants; inf: as in the pack
 
     @classmethod
-    def neutral(cls) -> Self:
+    def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
+        nothing = np.zeros(axes.shape("province"))
         return cls(
-            per_head_share=np.zeros(P),
-            surcharge_share=np.zeros(P),
-            output_share=np.zeros(P),
-            green_fund_share=np.zeros(P),
-            green_fund_grant_share=np.full(P, np.inf),
+            per_head_share=nothing,
+            surcharge_share=nothing,
+            output_share=nothing,
+            green_fund_share=nothing,
+            green_fund_grant_share=np.full(nothing.shape, np.inf),
         )
 
     @property
@@ -240,7 +239,7 @@ class SubsidyScheme(NamedTuple):
     payer: str  # `national` or a province
     rate: Floats  # axes as in `SUBSIDY_AXES`: CNY a unit, or a share of an investment
     budget_cny: Floats  # [] inf where not capped
-    term_years: float  # of operation in which it pays; inf: as long as the policy is in force; contracts end
+    term_years: float  # of operation in which it pays; inf: as long as the policy is in force
 
     def select_row(self, row: int) -> "SubsidyScheme":
         """Select the scheme of one year."""
@@ -261,17 +260,25 @@ CAPTURE_GRANT = "capture_grant"  # share of the investment in capture, 0..1
 VEHICLE_SUBSIDY = "vehicle_subsidy"  # CNY per vehicle sold
 BUILDING_SUBSIDY = "building_subsidy"  # CNY per m2 built
 SCRAP_SUBSIDY = "scrap_subsidy"  # CNY per tonne of scrap melted
-# The length of each axis of a kind's rate in one year; without a scheme all rates are zero.
-SUBSIDY_AXES: Mapping[str, tuple[int, ...]] = MappingProxyType(
+# The axes of a kind's rate in one year, by name; without a scheme all rates are zero.
+SUBSIDY_AXES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        CAPTURE_SUBSIDY: (P, S),
-        CAPTURE_CONTRACT: (P, S),
-        CAPTURE_GRANT: (P, S),
-        VEHICLE_SUBSIDY: (P, G, V),
-        BUILDING_SUBSIDY: (P, M),
-        SCRAP_SUBSIDY: (P, S),
+        CAPTURE_SUBSIDY: ("province", "sector"),
+        CAPTURE_CONTRACT: ("province", "sector"),
+        CAPTURE_GRANT: ("province", "sector"),
+        VEHICLE_SUBSIDY: ("province", "segment", "vehicle_technology"),
+        BUILDING_SUBSIDY: ("province", "building_method"),
+        SCRAP_SUBSIDY: ("province", "sector"),
     }
 )
+
+
+type RateShapes = Mapping[str, tuple[int, ...]]  # of each kind's rate in one year
+
+
+def list_subsidy_shapes(axes: Axes) -> RateShapes:
+    """List the shape of each kind's rate in one year."""
+    return {kind: axes.shape(*names) for kind, names in SUBSIDY_AXES.items()}
 
 
 class PolicySchedule(NamedTuple):
@@ -301,15 +308,15 @@ class PolicySchedule(NamedTuple):
         return cls(
             axes=axes,
             years=years,
-            carbon=_repeat_years(CarbonSchedule.neutral(), years.size),
-            vehicles=_repeat_years(VehicleSchedule.neutral(), years.size),
-            buildings=_repeat_years(BuildingSchedule.neutral(), years.size),
-            power=_repeat_years(PowerSchedule.neutral(len(axes.export_lines)), years.size),
-            industry=_repeat_years(EnergyRule.neutral(), years.size),
-            finance=_repeat_years(FinanceSchedule.neutral(), years.size),
-            hubs=_repeat_years(HubSchedule.neutral(), years.size),
-            trade=_repeat_years(TradeSchedule.neutral(), years.size),
-            revenue=_repeat_years(RevenueSchedule.neutral(), years.size),
+            carbon=_repeat_years(CarbonSchedule.neutral(axes), years.size),
+            vehicles=_repeat_years(VehicleSchedule.neutral(axes), years.size),
+            buildings=_repeat_years(BuildingSchedule.neutral(axes), years.size),
+            power=_repeat_years(PowerSchedule.neutral(axes), years.size),
+            industry=_repeat_years(EnergyRule.neutral(axes), years.size),
+            finance=_repeat_years(FinanceSchedule.neutral(axes), years.size),
+            hubs=_repeat_years(HubSchedule.neutral(axes), years.size),
+            trade=_repeat_years(TradeSchedule.neutral(axes), years.size),
+            revenue=_repeat_years(RevenueSchedule.neutral(axes), years.size),
         )
 
     def row(self, year: int) -> int:
@@ -335,18 +342,9 @@ class PolicySchedule(NamedTuple):
         )
 
     def with_subsidy(self, scheme: SubsidyScheme) -> "PolicySchedule":
-        """Add a subsidy scheme, if it ever pays.
-
-        Raises:
-            ValueError: if it is a contract for difference without an end, which nobody could sign.
-        """
+        """Add a subsidy scheme, if it ever pays."""
         if not scheme.rate.any():
             return self
-        if scheme.kind == CAPTURE_CONTRACT and not math.isfinite(scheme.term_years):
-            raise ValueError(
-                f"a contract for difference lasts some years: give `term_years` of `{scheme.kind}` "
-                f"in policy `{scheme.policy}` a finite number, not {scheme.term_years}"
-            )
         schemes = sorted((*self.subsidies, scheme), key=lambda subsidy: (subsidy.policy, subsidy.kind))
         return self._replace(subsidies=tuple(schemes))
 

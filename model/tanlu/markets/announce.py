@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import APPRAISAL_YEARS, PARTS, F, P, S
+from tanlu.core.axes import APPRAISAL_YEARS, PARTS
 from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
     CAPTURE_GRANT,
     CAPTURE_SUBSIDY,
-    SUBSIDY_AXES,
     PolicySchedule,
+    RateShapes,
     SubsidyScheme,
     promised_schemes,
     select_row,
@@ -47,7 +47,7 @@ def announce(
     schedule = drivers.schedule
     y = schedule.row(year)
     *_, policy = current_laws = tuple(law.select_row(y) for law in laws)
-    subsidies = _expected_rates(policy.subsidies, state.budgets)
+    subsidies = _expected_rates(policy.subsidies, state.budgets, drivers.subsidy_shapes)
     market, terms, border = _markets(state, year, schedule, drivers, region)
     carbon = _carbon(schedule, drivers, y, market, border)
     overhaul, horizon = _rows_ahead(schedule, year, region)
@@ -103,7 +103,7 @@ def _co2(
     `current_laws` are the year's rows of all versions of the law so far.
     """
     y, learned = drivers.schedule.row(year), float(state.expectations.learned_cost_factor[-1])
-    promised = _promised_support(current_laws, state.budgets)
+    promised = _promised_support(current_laws, state.budgets, drivers.subsidy_shapes)
     return CO2Signals(
         promised_support_cny_per_tco2=promised,
         stored_support_cny_per_tco2=_stored_support(current_laws, promised, carbon, state.budgets),
@@ -191,7 +191,7 @@ def price_capacity(region: Region, policy: PolicySchedule, reserve_margin: Float
     """
     rates = [scheme.rate_cny_per_kw_year for scheme in policy.capacity]
     return capacity_payment(
-        rate_cny_per_kw_year=np.array(rates).reshape(-1, P, F),
+        rate_cny_per_kw_year=np.array(rates).reshape(-1, *policy.power.renewable_premium_cny_per_mwh.shape),
         end_reserve_share=np.array([scheme.end_reserve_share for scheme in policy.capacity]),
         reserve_margin=reserve_margin,
         planning_reserve=region.parameters["planning_reserve_share"],
@@ -233,27 +233,29 @@ def _years_last(path: Floats) -> Floats:
 
 def _support_path(schedule: PolicySchedule, y: int, budgets: BudgetState) -> Floats:
     """Project the capture subsidy [P, S, T] at last year's payout ratios."""
-    total = np.zeros((APPRAISAL_YEARS, P, S))
+    total = np.zeros((APPRAISAL_YEARS, *schedule.carbon.covered.shape[1:]))
     for scheme in schedule.schemes_of_kind(CAPTURE_SUBSIDY):
         total = total + scheme.rate[coming_years(y)] * budgets.payout_ratio(scheme)
     return _years_last(total)
 
 
-def _promised_support(laws: Sequence[PolicySchedule], budgets: BudgetState) -> Floats:
+def _promised_support(laws: Sequence[PolicySchedule], budgets: BudgetState, shapes: RateShapes) -> Floats:
     """Compute the capture subsidy expected under each law [law, P, S].
 
     `laws` are the year's rows.
     """
     schemes = [promised_schemes(law, laws[-1], CAPTURE_SUBSIDY) for law in laws]
-    return np.stack([_expected_rates(promises, budgets)[CAPTURE_SUBSIDY] for promises in schemes])
+    return np.stack([_expected_rates(promises, budgets, shapes)[CAPTURE_SUBSIDY] for promises in schemes])
 
 
-def _expected_rates(schemes: Sequence[SubsidyScheme], budgets: BudgetState) -> dict[str, Floats]:
-    """Compute the rate expected of all schemes by kind.
+def _expected_rates(
+    schemes: Sequence[SubsidyScheme], budgets: BudgetState, shapes: RateShapes
+) -> dict[str, Floats]:
+    """Compute the rate expected of all schemes by kind, in its shape.
 
     It is the rate x last year's payout ratio.
     """
-    rates: dict[str, Floats] = {kind: np.zeros(axes) for kind, axes in SUBSIDY_AXES.items()}
+    rates: dict[str, Floats] = {kind: np.zeros(shape) for kind, shape in shapes.items()}
     for scheme in schemes:
         if scheme.kind != CAPTURE_CONTRACT:  # what it pays for a tonne is not its strike price
             rates[scheme.kind] = rates.get(scheme.kind, 0.0) + scheme.rate * budgets.payout_ratio(scheme)
@@ -266,7 +268,7 @@ def _contracts(schedule: PolicySchedule, y: int, budgets: BudgetState) -> Strike
     They count at last year's payout ratios.
     """
     offered = schedule.schemes_of_kind(CAPTURE_CONTRACT)
-    rates = np.array([scheme.rate for scheme in offered]).reshape(-1, schedule.years.size, P, S)
+    rates = np.array([scheme.rate for scheme in offered]).reshape(-1, *schedule.carbon.covered.shape)
     return StrikePrices(
         strike=rates[:, y].copy(),
         strike_path=rates[:, coming_years(y)].transpose(0, 2, 3, 1).copy(),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import APPRAISAL_YEARS, P, S
+from tanlu.core.axes import APPRAISAL_YEARS, S
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.signals import Signals, TradeTerms
 from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
@@ -72,7 +72,7 @@ def border_cost(
     """
     rows, goods = charged_rows(schedule, drivers, year), region.industry.products
     if rows.stop == rows.start + 1:
-        return np.zeros((1 + APPRAISAL_YEARS, P, S))
+        return np.zeros((1 + APPRAISAL_YEARS, *paid_cny_per_tco2.shape[1:]))
     price_gap = np.maximum(schedule.trade.border_price_cny_per_tco2[rows] - paid_cny_per_tco2, 0.0)
     output, charged = exported_share(region.trade, terms.export_factor)
     emissions_kt = region.industry.demand_kt[year_index(year)] * drivers.usual_tco2_per_t * output[:, :, :-1]

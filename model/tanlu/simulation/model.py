@@ -119,7 +119,7 @@ class RegionModel(Model):  # type: ignore[misc]
         kinds = list_kinds(populations, agents)
         members = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
         self.actors, followers = Actors.split(members)
-        self.course = Course(followers)
+        self.course = Course(followers, len(region.axes.provinces))
         self.state = initial_state(region, self.companies.debt_cny)
         take_over(self.state.finance.register, self.companies, self.lenders, 1.0)
         self.ledger = Ledger(region.axes.provinces)
@@ -359,7 +359,7 @@ class RegionModel(Model):  # type: ignore[misc]
     ) -> tuple[FinanceOutcome, RoadMoney]:
         """Settle the year's accounts."""
         region, regulators = self.inputs.region, self.regulators
-        budgets = BudgetState.nothing()
+        budgets = BudgetState.nothing(len(region.axes.provinces))
         finance, budgets, outcome = settle(
             self.state.finance, budgets, signals, region, self.actors, operation, carbon, recycling
         )

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.core.mesa_classes import Agent
 from tanlu.core.signals import Signals
 from tanlu.core.words.messages import Message, MessagePart, build_message
@@ -67,12 +66,13 @@ class AddedYear(NamedTuple):
 class Course:
     """The course of a run: how long each phase took, and what added agents did after it."""
 
-    def __init__(self, agents: Mapping[str, Agent]) -> None:
+    def __init__(self, agents: Mapping[str, Agent], provinces: int) -> None:
+        self._provinces = provinces
         self.agents = dict(agents)  # added ones, by the name of their kind
         self.seconds: dict[str, float] = {}
         self.phase = "preparation"  # that is under way, or was when the run stopped
         self._outcomes: dict[str, Any] = {}
-        self._book = _Book()
+        self._book = _Book(provinces)
 
     def end_phase(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
         """Note a phase that has ended, and let added agents follow it."""
@@ -80,7 +80,7 @@ class Course:
         if not self.agents:
             return
         if isinstance(outcome, Signals):
-            self._outcomes, self._book = {}, _Book()  # the first phase of a year
+            self._outcomes, self._book = {}, _Book(self._provinces)  # the first phase of a year
         self._outcomes[phase] = make_read_only(outcome)
         for agent in self.agents.values():
             act = getattr(agent, f"after_{phase}", None)
@@ -129,9 +129,9 @@ class Course:
 class _Book:
     """The year's quantities and payments of added agents."""
 
-    def __init__(self) -> None:
+    def __init__(self, provinces: int) -> None:
         self.quantities: dict[str, Floats] = {}
-        self.public_support_cny = np.zeros(P)
+        self.public_support_cny = np.zeros(provinces)
         self.balances: dict[str, float] = {}  # of each party, CNY
         self.payments_cny: dict[tuple[str, str, str], float] = {}
         self.paid_cny = 0.0
@@ -140,12 +140,13 @@ class _Book:
         """Add a quantity by province."""
         if not (isinstance(name, str) and name.isidentifier()):
             raise _refusal(label, build_message("no_name_of_quantity", name=printable(str(name))))
-        self.quantities[name] = self.quantities.get(name, np.zeros(P)) + _read_values(label, name, value)
+        values = _read_values(label, name, value, self.public_support_cny.size)
+        self.quantities[name] = self.quantities.get(name, 0.0) + values
 
     def pay(self, label: MessagePart, payment: Payment, governments: Mapping[str, Regulator]) -> None:
         """Book a payment with both parties."""
         name = f"{payment.kind}_cny"
-        amount = _read_values(label, name, payment.amount_cny)
+        amount = _read_values(label, name, payment.amount_cny, self.public_support_cny.size)
         if (amount < 0.0).any():
             raise _refusal(label, build_message("payment_negative", name=name))
         self.add(label, name, amount)
@@ -175,13 +176,12 @@ def _refusal(label: MessagePart, reason: Message) -> ExtensionError:
     return ExtensionError(build_message("acted", act=label, what=reason))
 
 
-def _read_values(label: MessagePart, name: str, value: object) -> Floats:
+def _read_values(label: MessagePart, name: str, value: object, provinces: int) -> Floats:
     """Read a value by province [P], refusing what is none."""
     array = np.asarray(value, dtype=float)
-    if array.shape != (P,):
-        raise _refusal(
-            label, build_message("one_a_province", name=name, provinces=P, shape=str(list(array.shape)))
-        )
+    if array.shape != (provinces,):
+        shape = str(list(array.shape))
+        raise _refusal(label, build_message("one_a_province", name=name, provinces=provinces, shape=shape))
     if not np.isfinite(array).all():
         raise _refusal(label, build_message("not_finite", name=name, given=str(array.tolist())))
     return array

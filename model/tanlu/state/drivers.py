@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES, P
-from tanlu.core.schedules import PolicySchedule
+from tanlu.core.axes import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES
+from tanlu.core.schedules import PolicySchedule, RateShapes, list_subsidy_shapes
 from tanlu.core.units import T_PER_KT
 from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
 from tanlu.industry.trade import metal_in_vehicles
@@ -71,6 +71,7 @@ class Drivers(NamedTuple):
     """What is known of every year; axis Y the years of the policy schedule, the others as in `Signals`."""
 
     schedule: PolicySchedule  # on which it rests
+    subsidy_shapes: RateShapes
     energy: EnergyPrices
     fuel_cost_change_cny_per_t: Floats  # [Y, P, G products] of the usual maker since the base year
     usual_tco2_per_t: Floats  # [G] CO2 of the usual process
@@ -110,6 +111,7 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
     claim, buildings = MODULAR_CLAIMS.index(world.modular_building), region.buildings
     return Drivers(
         schedule=schedule,
+        subsidy_shapes=list_subsidy_shapes(schedule.axes),
         energy=EnergyPrices(fuel, energy, _heat_price(region, fuel, world.heat_price_factor.path(years))),
         fuel_cost_change_cny_per_t=fuel_cost_change(goods, energy - _base_energy_price(region)),
         usual_tco2_per_t=usual_tco2_per_t(goods, region.power.carrier_co2_t_per_gj[: len(ENERGY)]),
@@ -236,7 +238,7 @@ def _charge_announced(schedule: PolicySchedule) -> Booleans:
 def _usual_exports(region: Region, rows: slice, demand_factor: Floats) -> Floats:
     trade = region.trade
     products = region.industry.demand_kt[rows] * T_PER_KT * trade.export_share[:, :-1]
-    vehicles = np.broadcast_to(trade.exported_vehicles[:, None], (products.shape[0], P, 1))
+    vehicles = np.broadcast_to(trade.exported_vehicles[:, None], (*products.shape[:2], 1))
     usual = np.concatenate([products, vehicles], axis=2) * demand_factor[:, None, None]
     kinds = np.stack([1.0 - trade.adjusted_share, trade.adjusted_share], axis=1)
     return np.asarray(usual[..., None] * kinds)

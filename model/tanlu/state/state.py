@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, M, P
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, Axes
 from tanlu.core.schedules import SUBSIDY_AXES, SubsidyScheme
 from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
@@ -46,9 +46,10 @@ class Regulation(NamedTuple):
     base_cost_cny_per_mwh: Floats  # [P, K] what classes cost in that year
 
     @classmethod
-    def from_pack(cls) -> "Regulation":
+    def from_pack(cls, axes: Axes) -> "Regulation":
         """Read the regulation before the first period."""
-        return cls(np.ones(P), np.zeros((P, K)), None, np.zeros((P, K)))
+        provinces = len(axes.provinces)
+        return cls(np.ones(provinces), np.zeros((provinces, K)), None, np.zeros((provinces, K)))
 
 
 class TariffState(NamedTuple):
@@ -70,9 +71,9 @@ class BudgetState(NamedTuple):
     paid_by_policy_cny: Mapping[str, Floats]  # [P] the same, by name of the policy
 
     @classmethod
-    def nothing(cls) -> "BudgetState":
+    def nothing(cls, provinces: int) -> "BudgetState":
         """Build the budgets of a year before any claim."""
-        return cls({}, {}, {kind: np.zeros(P) for kind in SUBSIDY_AXES}, {})
+        return cls({}, {}, {kind: np.zeros(provinces) for kind in SUBSIDY_AXES}, {})
 
     def payout_ratio(self, scheme: SubsidyScheme) -> float:
         """Compute the share of claims that a scheme paid; 1 without claims."""
@@ -90,8 +91,9 @@ class BudgetState(NamedTuple):
     ) -> "BudgetState":
         """Book a scheme's claims and payments, in all and by province [P]."""
         key, kind = (scheme.policy, scheme.kind), scheme.kind
-        before, by_policy = self.paid_by_kind_cny.get(kind, np.zeros(P)), self.paid_by_policy_cny
-        policy_total = by_policy.get(scheme.policy, np.zeros(P)) + by_province_cny
+        nothing, by_policy = np.zeros(by_province_cny.shape), self.paid_by_policy_cny
+        before = self.paid_by_kind_cny.get(kind, nothing)
+        policy_total = by_policy.get(scheme.policy, nothing) + by_province_cny
         return BudgetState(
             claimed_cny={**self.claimed_cny, key: self.claimed_cny.get(key, 0.0) + claimed_cny},
             paid_cny={**self.paid_cny, key: self.paid_cny.get(key, 0.0) + paid_cny},
@@ -133,9 +135,9 @@ class GreenFundState(NamedTuple):
     share: Floats  # of low-carbon investment that it granted last
 
     @classmethod
-    def nothing(cls) -> "GreenFundState":
+    def nothing(cls, provinces: int) -> "GreenFundState":
         """Build funds before the first payment into them."""
-        return cls(np.zeros(P), np.zeros(P))
+        return cls(np.zeros(provinces), np.zeros(provinces))
 
 
 class DemandBase(NamedTuple):
@@ -145,10 +147,10 @@ class DemandBase(NamedTuple):
     shape: Floats  # [Q, P, month, day type, hour] of each part's annual mean
 
     @classmethod
-    def nothing(cls) -> "DemandBase":
+    def nothing(cls, provinces: int) -> "DemandBase":
         """Build an empty base for the years of statistics, which need none."""
-        q = len(PARTS)
-        return cls(np.zeros((q, P)), np.zeros((q, P, MONTHS, DAY_TYPES, HOURS)))
+        parts_mwh = np.zeros((len(PARTS), provinces))
+        return cls(parts_mwh, np.zeros((*parts_mwh.shape, MONTHS, DAY_TYPES, HOURS)))
 
 
 class Statistic(NamedTuple):
@@ -190,6 +192,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
     Companies' debt of then, CNY [W], is the first entry of the register.
     """
     companies, technologies = len(region.finance.owners.ids), len(BUILDABLE)
+    provinces, goods = len(region.axes.provinces), len(region.trade.goods)
     carbon_price = float(region.finance.reference_price_cny_per_tco2[year_index(region.base_year)])
     return State(
         carbon=CarbonMarketState(
@@ -198,9 +201,9 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             bank_tco2=np.zeros(companies + 1),
             unmet_tco2=np.zeros(companies),
         ),
-        co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(P), 0.0),
-        tariffs=TariffState(first_tariff(region), Regulation.from_pack()),
-        budgets=BudgetState.nothing(),
+        co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(provinces), 0.0),
+        tariffs=TariffState(first_tariff(region), Regulation.from_pack(region.axes)),
+        budgets=BudgetState.nothing(provinces),
         finance=FinanceState(
             opening_register(region, debt_cny),
             (),
@@ -209,12 +212,16 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             empty_register(len(region.finance.lenders.ids)),
             empty_register(len(region.finance.lenders.ids)),
         ),
-        green_fund=GreenFundState.nothing(),
+        green_fund=GreenFundState.nothing(provinces),
         expectations=ExpectationState(
             load_history_mwh=(),
-            demand_base=DemandBase.nothing(),
-            statistic=Statistic(np.zeros((P, M)), np.zeros(P), np.ones((P, len(region.trade.goods)))),
-            reserve_margin=np.full(P, region.parameters["planning_reserve_share"]),
+            demand_base=DemandBase.nothing(provinces),
+            statistic=Statistic(
+                method_share=np.zeros(region.axes.shape("province", "building_method")),
+                aluminium_t=np.zeros(provinces),
+                price_ratio=np.ones((provinces, goods)),
+            ),
+            reserve_margin=np.full(provinces, region.parameters["planning_reserve_share"]),
             gap_share=0.0,
             scrap_price_cny_per_t=region.industry.scrap.price_cny_per_t,
             experience=np.zeros(technologies + 1),
