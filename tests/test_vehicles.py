@@ -16,8 +16,7 @@ from tanlu.region.tables import year_index
 from tanlu.region.vehicles import AGES, COHORT_YEARS, stock_hindcast
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
-from tanlu.transport.choice import NEW_ENERGY
-from tanlu.transport.fleet import driving, fleet_at_end_of, road_oil_gj, survivors
+from tanlu.transport.fleet import NEW_ENERGY, driving, fleet_at_end_of, road_oil_gj, survivors
 from tanlu.transport.vehicles import FleetYear, Vehicles
 from tests import model_runs, naive_vehicles
 from tests.model_runs import REGION, measures, record, scenario

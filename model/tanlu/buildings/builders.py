@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import BUILDING_METHODS, M, P
+from tanlu.core.axes import BUILDING_METHODS, M
 from tanlu.core.economics import power
 from tanlu.core.mesa_classes import Model
 from tanlu.core.schedules import BUILDING_SUBSIDY, Pieces
@@ -72,7 +72,7 @@ class Builders(Population):
         )
         self.region, self.data = region, region.buildings
         before = self.data.industrialised_share[year_index(region.base_year - 1)]
-        self.last_share = np.stack([1.0 - before, before, np.zeros(P)], axis=1)
+        self.last_share = np.stack([1.0 - before, before, np.zeros(before.size)], axis=1)
 
     def offer(self, signals: Signals, demand_factor: float) -> BuildingYear:
         """Plan the year's floor area by method; changes nothing.
@@ -126,7 +126,7 @@ class Builders(Population):
 
     def subsidised(self, year: BuildingYear) -> tuple[Pieces, ...]:
         """List the floor area that subsidies are paid for."""
-        return (Pieces(BUILDING_SUBSIDY, (np.arange(P),), year.floor_area_m2),)
+        return (Pieces(BUILDING_SUBSIDY, (np.arange(len(self)),), year.floor_area_m2),)
 
     def settle(self, year: BuildingYear) -> None:
         """Let next year's builders see this year's shares."""
@@ -159,6 +159,6 @@ def building_worth(data: BuildingData, signals: Signals) -> tuple[Floats, Floats
     base = np.full(M, 1.0 + data.discount_rate)
     sales_weight, cost_weight = power(base, -data.sold_at_share * time), power(base, -0.5 * time)
     sales = data.sale_price_cny_per_m2[:, None] * sales_weight
-    cost_cny = np.broadcast_to(construction_cost(data, signals) * cost_weight, (P, M))
+    cost_cny = np.broadcast_to(construction_cost(data, signals) * cost_weight, sales.shape)
     bonus = (sales - cost_cny) * signals.policy.buildings.floor_area_bonus_share
     return sales, -cost_cny, bonus, np.asarray(signals.subsidies[BUILDING_SUBSIDY])

@@ -4,6 +4,7 @@ A group describes one year. In a schedule each of its arrays has a leading axis 
 same group without that axis.
 """
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple, Self
@@ -239,7 +240,7 @@ class SubsidyScheme(NamedTuple):
     payer: str  # `national` or a province
     rate: Floats  # axes as in `SUBSIDY_AXES`: CNY a unit, or a share of an investment
     budget_cny: Floats  # [] inf where not capped
-    term_years: float  # of operation in which it pays; inf: as long as the policy is in force
+    term_years: float  # of operation in which it pays; inf: as long as the policy is in force; contracts end
 
     def select_row(self, row: int) -> "SubsidyScheme":
         """Select the scheme of one year."""
@@ -342,7 +343,16 @@ class PolicySchedule(NamedTuple):
         )
 
     def with_subsidy(self, scheme: SubsidyScheme) -> "PolicySchedule":
-        """Add a subsidy scheme, if it ever pays."""
+        """Add a subsidy scheme, if it ever pays.
+
+        Raises:
+            ValueError: if it is a contract for difference without an end, which nobody could sign.
+        """
+        if scheme.kind == CAPTURE_CONTRACT and not math.isfinite(scheme.term_years):
+            raise ValueError(
+                f"a contract for difference lasts some years: give `term_years` of `{scheme.kind}` "
+                f"in policy `{scheme.policy}` a finite number, not {scheme.term_years}"
+            )
         if not scheme.rate.any():
             return self
         schemes = sorted((*self.subsidies, scheme), key=lambda subsidy: (subsidy.policy, subsidy.kind))

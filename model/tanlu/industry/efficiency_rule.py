@@ -3,7 +3,6 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import P, S
 from tanlu.core.schedules import EnergyRule
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
@@ -155,7 +154,8 @@ def allowance_share(
             tonnes take none along [n].
     """
     uncounted = (1.0 - signals.policy.carbon.capture_counts) * production.captured_tco2
-    total_tco2, all_free = production.emitted_tco2.sum(axis=1) + uncounted, np.ones((P, S))
+    total_tco2 = production.emitted_tco2.sum(axis=1) + uncounted
+    all_free = np.ones(signals.policy.carbon.covered.shape)
     emissions, output, avoided_tco2 = total_tco2[row], production.output[row], changes.avoided_tco2
     balance = balance_value(industry, total_tco2, production.output)[row]
     before = allocation(industry, signals, row, emissions, output, balance, all_free)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import P, S
+from tanlu.core.axes import S
 from tanlu.core.economics import exponential
 from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import Purpose, decider_id, uniform
@@ -105,9 +105,9 @@ class Industry(FacilityRows):
         self.number = np.array([decider_id(name) for name in state.ids], dtype=np.int64)
         self._draw_own()
         self._read_options()
-        products = len(self.data.products.names)
+        provinces, products = len(region.axes.provinces), len(self.data.products.names)
         self.group = np.where(
-            self.is_block, P * products, self.province * products + np.maximum(self.product, 0)
+            self.is_block, provinces * products, self.province * products + np.maximum(self.product, 0)
         )
 
     def _draw_own(self) -> None:

@@ -3,7 +3,6 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.facility_rows import FacilityRows
@@ -56,10 +55,10 @@ def metal_replaced_t(industry: FacilityRows, wanted_t: Floats, capacity: Floats)
         wanted_t: demand for products, [P, G].
         capacity: of facilities in operation, 0 for blocks, [N].
     """
-    rows, products = np.arange(len(industry)), wanted_t.shape[1]
+    rows = np.arange(len(industry))
     usual = np.where(industry.is_block, 0.0, industry.data.processes.metal_t_per_t[industry.process])
     saving_t = usual - metal_t(industry, rows)
-    of_group = sum_by_group(industry.group, capacity, P * products + 1)
+    of_group = sum_by_group(industry.group, capacity, wanted_t.size + 1)
     share = np.divide(capacity, of_group[industry.group], out=np.zeros_like(capacity), where=capacity > 0.0)
     output_t = np.minimum(share * np.append(wanted_t.reshape(-1), 0.0)[industry.group], capacity)
-    return sum_by_group(industry.province, saving_t * output_t, P)
+    return sum_by_group(industry.province, saving_t * output_t, len(wanted_t))

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import RATIONING_TIERS, P
 
 LEAST_CUT_MWH = 1.0  # of a day; below it nobody is told to stop
 
@@ -32,10 +31,10 @@ def ration(cut_mwh_per_day: Floats, days: Floats, load_mwh_per_day: Floats, kept
         kept_share: of a plant's load that it keeps.
     """
     if not cut_mwh_per_day.any():  # as in most years
-        return Rationing(*np.zeros((2, *load_mwh_per_day.shape)), *np.zeros((2, P)))
+        return Rationing(*np.zeros((2, *load_mwh_per_day.shape)), *np.zeros((2, len(load_mwh_per_day))))
     quota = (1.0 - kept_share) * load_mwh_per_day
     quota[:, -1] = np.inf
-    before = np.zeros((P, len(RATIONING_TIERS)))
+    before = np.zeros(load_mwh_per_day.shape)
     before[:, 1:] = np.cumsum(quota[:, :-1], axis=1)
     cut = np.clip(cut_mwh_per_day[:, :, None] - before[:, None], 0.0, quota[:, None])
     total = (cut * days[:, :, None]).sum(axis=1)

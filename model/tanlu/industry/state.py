@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, SECTORS, C, P, S
+from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, SECTORS, C
 from tanlu.core.units import HOURS_PER_YEAR, T_PER_KT, T_PER_MT
 from tanlu.core.words import text
 from tanlu.industry.lines import build_lines
@@ -184,7 +184,7 @@ def facility_tco2(region: Region) -> Floats:
     carbon = np.zeros((f.process.size, C))
     carbon[:, : len(ENERGY)] = r.energy_gj_per_t[f.process] * factors[: len(ENERGY)]
     carbon[:, PROCESS] = r.process_tco2_per_t[f.process]
-    total = np.zeros((P, S, C))
+    total = np.zeros(region.axes.shape("province", "sector", "carrier"))
     np.add.at(total, (f.province, r.sector[f.process]), carbon * output[:, None])
     total[:, SECTOR["electricity"]] += power_station_tco2(region)
     oil_gj = road_oil_gj(region.vehicles, region.industry.inventory_year)
@@ -204,10 +204,9 @@ def power_station_tco2(region: Region) -> Floats:
     is_always_on = np.isin(units.fuel, [FUELS.index("waste"), FUELS.index("byproduct_gas")])
     share = np.where(is_always_on, 1.0, units.must_run_share)
     must_run = np.where(is_running, units.capacity_mw * units.availability * share, 0.0) * HOURS_PER_YEAR
-    total = np.zeros((P, C))
-    for p in range(P):
-        is_local = is_running & (units.province == p)
-        rest_mwh = float(region.industry.inventory_thermal_mwh[p])
+    total = np.zeros(region.axes.shape("province", "carrier"))
+    for p, thermal_mwh in enumerate(region.industry.inventory_thermal_mwh):
+        is_local, rest_mwh = is_running & (units.province == p), float(thermal_mwh)
         for fuel, carrier in INVENTORY_CARRIERS.items():
             is_fuel = is_local & (units.fuel == FUELS.index(fuel))
             capacity = units.capacity_mw[is_fuel]
@@ -230,7 +229,7 @@ def inventory_output_t(region: Region) -> Floats:
     capacity = f.capacity_kt_per_year * is_running
     products = len(region.industry.products.names)
     group = f.province * products + r.product[f.process]
-    total = sum_by_group(group, capacity, P * products)
     demand = region.industry.inventory_output_kt.reshape(-1)
+    total = sum_by_group(group, capacity, demand.size)
     share = np.divide(demand, total, out=np.zeros_like(total), where=total > 0.0)
     return capacity * np.minimum(share, 1.0)[group] * T_PER_KT

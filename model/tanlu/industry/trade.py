@@ -5,12 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import P
 from tanlu.core.economics import power
 from tanlu.core.signals import TradeTerms
 from tanlu.region.industry import Products
 from tanlu.region.trade import TradeData
 
+UNCHARGED, CHARGED = 0, 1  # places on the axis of exports without and with a charge
 STEEL, ALUMINIUM = "primary_steel", "primary_aluminium"
 
 
@@ -68,7 +68,7 @@ def trade_terms(
         base_ratio: price at home over price abroad in the last statistic, [P, X]; None while this is it.
     """
     metal_rise = ((home_cny_per_t - abroad_cny_per_t) * vehicle.metal_t).sum(axis=1)
-    home, abroad = np.empty((2, P, vehicle.metal_t.size + 1))
+    home, abroad = np.empty((2, len(home_cny_per_t), vehicle.metal_t.size + 1))
     home[:, :-1], home[:, -1] = home_cny_per_t, vehicle.price_cny + metal_rise
     abroad[:, :-1], abroad[:, -1] = abroad_cny_per_t, vehicle.price_cny
     charge = np.empty((len(border.owed_cny_per_tco2), *home.shape))
@@ -77,7 +77,7 @@ def trade_terms(
     charge[:, :, -1] = in_metal.sum(axis=2)
     base = home / abroad if base_ratio is None else base_ratio
     price = np.empty((*charge.shape, 2))
-    price[..., 0], price[..., 1] = home, home + border.pass_through * charge
+    price[..., UNCHARGED], price[..., CHARGED] = home, home + border.pass_through * charge
     ratio = price / (abroad * base)[:, :, None]
     return TradeTerms(home, abroad, charge, power(ratio, -trade.price_elasticity[:, None]))
 
@@ -94,7 +94,7 @@ def exported_share(trade: TradeData, factor: Floats) -> tuple[Floats, Floats]:
     Returns:
         Output over the trend [..., P, X], and a share of it [..., P, X].
     """
-    charged = trade.adjusted_share * factor[..., 1]
-    exports = (1.0 - trade.adjusted_share) * factor[..., 0] + charged
+    charged = trade.adjusted_share * factor[..., CHARGED]
+    exports = (1.0 - trade.adjusted_share) * factor[..., UNCHARGED] + charged
     output = 1.0 + trade.export_share * (exports - 1.0)
     return output, trade.export_share * charged / output

@@ -5,15 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import SECTOR, VEHICLE_TECHNOLOGIES, G, P, V
+from tanlu.core.axes import SECTOR, VEHICLE_TECHNOLOGIES, G, V
 from tanlu.core.economics import exponential
 from tanlu.core.schedules import VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.region.vehicles import COHORT_YEARS, VehicleData
-from tanlu.transport.fleet import OIL
+from tanlu.transport.fleet import NEW_ENERGY, OIL
 
-FUEL, BATTERY = VEHICLE_TECHNOLOGIES.index("fuel"), VEHICLE_TECHNOLOGIES.index("battery")
-NEW_ENERGY = np.arange(len(VEHICLE_TECHNOLOGIES)) != FUEL
+BATTERY = VEHICLE_TECHNOLOGIES.index("battery")
 
 
 # What a new vehicle is worth to its buyer a year, term by term, costs negative: money, then what buyers mind.
@@ -67,21 +66,22 @@ def appraise_vehicles(
         chargers_per_vehicle: public ones, [P].
         peer_share: new-energy vehicles among last year's sales, [N].
     """
+    provinces = chargers_per_vehicle.size
     terms = (
         *_purchase(data, signals),
         *_running(data, signals, oil_co2_t_per_gj),
-        *_unease(data, signals.data_row, chargers_per_vehicle, peer_share.reshape(P, G)),
+        *_unease(data, signals.data_row, chargers_per_vehicle, peer_share.reshape(-1, G)),
     )
-    worth = np.empty((P, G, V, len(TERMS)))
+    worth = np.empty((provinces, G, V, len(TERMS)))
     for t, term in enumerate(terms):
         worth[..., t] = term
     return VehicleAppraisal(
         options=VEHICLE_TECHNOLOGIES,
         decider=np.arange(peer_share.size),
-        terms_cny_per_year=worth.reshape(P * G, V, len(TERMS)),
-        scale_cny_per_year=np.tile(data.buyers.choice_scale_cny_per_year, P),
-        annuity_per_year=np.tile(data.buyers.annuity_per_year, P),
-        feasible=np.tile(data.offered, (P, 1)),
+        terms_cny_per_year=worth.reshape(-1, V, len(TERMS)),
+        scale_cny_per_year=np.tile(data.buyers.choice_scale_cny_per_year, provinces),
+        annuity_per_year=np.tile(data.buyers.annuity_per_year, provinces),
+        feasible=np.tile(data.offered, (provinces, 1)),
         new_energy_sales_share=signals.policy.vehicles.new_energy_sales_share.reshape(-1),
     )
 

@@ -5,12 +5,15 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import G, P, V
+from tanlu.core.axes import VEHICLE_TECHNOLOGIES, G, V
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.region.vehicles import AGES, COHORT_YEARS, FIRST_STOCK_YEAR, VehicleData
 
 OIL = ENERGY.index("oil")
+FUEL = VEHICLE_TECHNOLOGIES.index("fuel")
+NEW_ENERGY = np.arange(V) != FUEL
+NEW = 0  # age of what is sold in the year, the first of `AGES`
 GROWTH_YEARS = 5  # of the first statistics, taken for the years before them
 
 
@@ -28,7 +31,7 @@ def survivors(data: VehicleData, fleet: Floats) -> Floats:
     Source: Weibull survival by age, usual in fleet models.
     """
     surviving_vehicles = np.zeros_like(fleet)
-    surviving_vehicles[:, :, 1:] = fleet[:, :, :-1] * data.kept_share[:, None, :]
+    surviving_vehicles[..., NEW + 1 :] = fleet[:, :, :-1] * data.kept_share[:, None, :]
     return surviving_vehicles
 
 
@@ -47,7 +50,7 @@ def fleet_at_end_of(data: VehicleData, year: int) -> Floats:
     for past in range(FIRST_STOCK_YEAR + 1, year + 1):
         surviving_vehicles = survivors(data, fleet)
         sales = np.maximum(data.stock(past).reshape(-1) - surviving_vehicles.sum(axis=(1, 2)), 0.0)
-        surviving_vehicles[:, :, 0] = sales[:, None] * technology_shares_before(data, past)
+        surviving_vehicles[..., NEW] = sales[:, None] * technology_shares_before(data, past)
         fleet = surviving_vehicles
     return fleet
 
@@ -58,16 +61,16 @@ def technology_shares_before(data: VehicleData, year: int) -> Floats:
     Fuel vehicles take the rest.
     """
     share = data.share_of_sales_before[year - COHORT_YEARS[0]].copy()
-    share[0] = 1.0 - share[1:].sum()
+    share[FUEL] = 1.0 - share[NEW_ENERGY].sum()
     return share
 
 
 def _first_fleet(data: VehicleData) -> Floats:
     first, later = data.stock_vehicles[0], data.stock_vehicles[GROWTH_YEARS]
     yearly = np.repeat(np.cbrt(later / first) ** (3.0 / GROWTH_YEARS), G)[:, None]
-    weight = np.tile(data.survival, (P, 1)) * yearly ** -np.arange(AGES)
-    fleet = np.zeros((P * G, V, AGES))
-    fleet[:, 0] = weight * (data.stock(FIRST_STOCK_YEAR).reshape(-1) / weight.sum(axis=1))[:, None]
+    weight = np.tile(data.survival, (first.size, 1)) * yearly ** -np.arange(AGES)
+    fleet = np.zeros((first.size * G, V, AGES))
+    fleet[:, FUEL] = weight * (data.stock(FIRST_STOCK_YEAR).reshape(-1) / weight.sum(axis=1))[:, None]
     return fleet
 
 
@@ -86,10 +89,10 @@ def driving(
         distance_factor: on the pack's distances.
     """
     in_use_vehicles = surviving_vehicles.copy()
-    in_use_vehicles[:, :, 0] += 0.5 * sales
+    in_use_vehicles[..., NEW] += 0.5 * sales
     cohort = year - COHORT_YEARS[0] - np.arange(AGES)
-    distance = np.tile(data.distance_km[year_index(year)], P) * distance_factor
-    by_segment = in_use_vehicles.reshape(P, -1, *in_use_vehicles.shape[1:])
+    by_segment = in_use_vehicles.reshape(-1, G, *in_use_vehicles.shape[1:])
+    distance = np.tile(data.distance_km[year_index(year)], len(by_segment)) * distance_factor
     fuel, electricity = (
         (by_segment * need[cohort].transpose(1, 2, 0)).sum(axis=(2, 3)).reshape(-1) * distance
         for need in (data.fuel_gj_per_km, data.electricity_mwh_per_km)
@@ -103,4 +106,4 @@ def road_oil_gj(data: VehicleData, year: int) -> Floats:
     surviving_vehicles = survivors(data, before)
     sales = np.maximum(data.stock(year).reshape(-1) - surviving_vehicles.sum(axis=(1, 2)), 0.0)
     need = driving(data, surviving_vehicles, sales[:, None] * technology_shares_before(data, year), year)
-    return need.oil_gj.reshape(P, G).sum(axis=1)
+    return need.oil_gj.reshape(-1, G).sum(axis=1)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import G, P
+from tanlu.core.axes import G
 from tanlu.region.vehicles import RailData
 from tanlu.transport.fleet import Driving
 
@@ -53,15 +53,17 @@ def ride(rail: RailData, lines_km: Floats, road: Driving, driven_km: Floats, fac
     """
     trips = rail.trips_per_km_year * lines_km * factor
     from_road = rail.trip_km * rail.share_of_trips / rail.persons_per_vehicle
-    shifted_km = np.minimum(trips[:, None] * from_road, driven_km.reshape(P, G))
-    share = np.divide(shifted_km, driven_km.reshape(P, G), out=np.zeros((P, G)), where=shifted_km > 0.0)
+    shifted_km = np.minimum(trips[:, None] * from_road, driven_km.reshape(-1, G))
+    share = np.divide(
+        shifted_km, driven_km.reshape(-1, G), out=np.zeros(shifted_km.shape), where=shifted_km > 0.0
+    )
     return RailYear(
         moved_share=share.reshape(-1),
         moved_vehicle_km=shifted_km.sum(axis=1),
         trips=trips,
         electricity_mwh=trips * rail.electricity_mwh_per_trip,
-        spared_oil_gj=(share * road.oil_gj.reshape(P, G)).sum(axis=1),
-        spared_electricity_mwh=(share * road.electricity_mwh.reshape(P, G)).sum(axis=1),
+        spared_oil_gj=(share * road.oil_gj.reshape(-1, G)).sum(axis=1),
+        spared_electricity_mwh=(share * road.electricity_mwh.reshape(-1, G)).sum(axis=1),
         operation_cny=trips * rail.operation_cny_per_trip,
         fares_cny=trips * rail.fare_cny_per_trip,
     )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import SEGMENTS, G, P, V
+from tanlu.core.axes import SEGMENTS, G, V
 from tanlu.core.mesa_classes import Model
 from tanlu.core.schedules import VEHICLE_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
@@ -14,9 +14,11 @@ from tanlu.investment.population import Population
 from tanlu.kernels.choice import logit_shares
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
-from tanlu.transport.choice import NEW_ENERGY, VehicleAppraisal, appraise_vehicles
-from tanlu.transport.fleet import OIL, driving, fleet_at_end_of, survivors
+from tanlu.transport.choice import VehicleAppraisal, appraise_vehicles
+from tanlu.transport.fleet import NEW, NEW_ENERGY, OIL, driving, fleet_at_end_of, survivors
 from tanlu.transport.rail import RailYear, ride
+
+CARS = [SEGMENTS.index(name) for name in ("car", "taxi")]  # taxis are cars too
 
 
 class FleetYear(NamedTuple):
@@ -44,7 +46,7 @@ class Vehicles(Population):
 
     def __init__(self, model: Model, region: Region) -> None:
         provinces, labels = region.axes.provinces, region.axes.labels
-        rows = [(p, g) for p in range(P) for g in range(G)]
+        rows = [(p, g) for p in range(len(provinces)) for g in range(G)]
         super().__init__(
             model,
             [f"{SEGMENTS[g]}_{provinces[p].lower()}" for p, g in rows],
@@ -56,9 +58,9 @@ class Vehicles(Population):
         self.region, self.data = region, region.vehicles
         self.province, self.segment = np.array(rows).T
         self.fleet_vehicles = fleet_at_end_of(self.data, region.base_year - 1)
-        last = self.fleet_vehicles[:, :, 0]
+        last = self.fleet_vehicles[..., NEW]
         self.peer_share = last[:, NEW_ENERGY].sum(axis=1) / last.sum(axis=1)
-        self.policy_chargers = np.zeros(P)
+        self.policy_chargers = np.zeros(len(provinces))
 
     @property
     def stock_vehicles(self) -> Floats:
@@ -86,18 +88,20 @@ class Vehicles(Population):
         remaining = surviving_vehicles.sum(axis=(1, 2))
         sales = np.maximum(data.stock(year).reshape(-1) - remaining, 0.0)[:, None] * shares
         need = driving(data, surviving_vehicles, sales, year, demand_factor)
-        km = need.in_use_vehicles.sum(axis=1) * np.tile(data.distance_km[signals.data_row], P) * demand_factor
+        distance_km = data.distance_km[signals.data_row][self.segment]
+        km = need.in_use_vehicles.sum(axis=1) * distance_km * demand_factor
         rail = ride(data.rail, signals.rail_line_km, need, km, demand_factor)
         need = need._replace(
             oil_gj=need.oil_gj * (1.0 - rail.moved_share),
             electricity_mwh=need.electricity_mwh * (1.0 - rail.moved_share),
         )
         fleet = surviving_vehicles.copy()
-        fleet[:, :, 0] = sales
-        purchases_cny = (sales.reshape(P, G, V) * data.price_cny_per_vehicle[signals.data_row]).sum(axis=2)
-        maintenance_cny = (need.in_use_vehicles.reshape(P, G, V) * data.maintenance_cny_per_year).sum(axis=2)
+        fleet[..., NEW] = sales
+        sales_by_segment, in_use = sales.reshape(-1, G, V), need.in_use_vehicles.reshape(-1, G, V)
+        purchases_cny = (sales_by_segment * data.price_cny_per_vehicle[signals.data_row]).sum(axis=2)
+        maintenance_cny = (in_use * data.maintenance_cny_per_year).sum(axis=2)
         oil_cny = need.oil_gj * signals.prices.energy_price_cny_per_gj[self.province, OIL]
-        cars = sales.reshape(P, G, V)[:, :2].sum(axis=1)  # taxis are cars
+        cars = sales_by_segment[:, CARS].sum(axis=1)
         return FleetYear(
             appraisal=appraisal,
             shares=shares,
@@ -115,8 +119,8 @@ class Vehicles(Population):
 
     def appraise(self, signals: Signals) -> VehicleAppraisal:
         """Appraise each technology for this year's buyers."""
-        stock = self.stock_vehicles.reshape(P, G).sum(axis=1)
-        electric = self.new_energy_vehicles.reshape(P, G).sum(axis=1)
+        stock = self.stock_vehicles.reshape(-1, G).sum(axis=1)
+        electric = self.new_energy_vehicles.reshape(-1, G).sum(axis=1)
         usual = self.data.chargers.per_new_energy_vehicle[signals.data_row] * electric
         density = (usual + self.policy_chargers) / stock
         return appraise_vehicles(self.data, signals, self._oil_co2_t_per_gj, density, self.peer_share)
