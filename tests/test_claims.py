@@ -173,7 +173,7 @@ def test_no_label_no_claim_of_a_request(green) -> None:
         left,
     )
     text, claims = np.array(["farm"], object), Claims(np.array([2e-5]), is_carried_on=False)
-    plan = LoanPlan(register.LOAN, text, text, whole + 2027, 15, RelendingOffer.nothing(), claims)
+    plan = LoanPlan(register.LOAN, text, text, whole + 2027, 15, RelendingOffer.nothing(2), claims)
     _, _, terms = enter(model.state.finance, asked, plan, answer, model.lenders, REGION, 2026)
     assert terms.claimed_tco2_per_year[0] == pytest.approx(2e4 * green) and not terms.carried_tco2_per_year[0]
 

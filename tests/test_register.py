@@ -98,7 +98,7 @@ def test_a_loan_bears_interest_from_its_first_year_and_is_repaid_in_equal_parts_
 def test_parties_pay_and_get_what_is_due_in_money_of_the_base_year() -> None:
     purpose, terms = loans([100.0, 200.0, 50.0, 10.0])
     book = register.enter_loans(register.empty_register(2), purpose, terms)
-    due = register.sum_by_party(purpose, terms, register.compute_dues(book, 2032), 3, price_level=1.25)
+    due = register.sum_by_party(purpose, terms, register.compute_dues(book, 2032), 3, 2, price_level=1.25)
     np.testing.assert_allclose(due.interest_cny, 0.04 * np.array([110.0, 200.0, 50.0]) / 1.25)
     np.testing.assert_allclose(due.repayment_cny, np.array([27.5, 50.0, 12.5]) / 1.25)
     np.testing.assert_allclose(due.subsidy_cny, 0.01 * np.array([150.0, 210.0]) / 1.25)

@@ -35,9 +35,9 @@ def finance_additions(
     sites = np.flatnonzero((industry.start_year == year) & (industry.facility_value_cny > 0.0))
     owner = np.concatenate([plants.owner[units], industry.owner[sites]])
     capex = np.concatenate([plants.investment_cny[units], industry.facility_value_cny[sites]])
-    n = owner.size
+    n, provinces = owner.size, len(region.axes.provinces)
     if n == 0:
-        return state, Borrowed.nothing(len(companies), len(lenders))
+        return state, Borrowed.nothing(len(companies), len(lenders), provinces)
     financed = np.concatenate([FINANCED[plants.fuel[units]], np.full(sites.size, OTHER_LOAN)])
     province = np.concatenate([plants.province[units], industry.province[sites]])
     requests = _requests(region, signals, owner, province, capex, financed)
@@ -45,7 +45,7 @@ def finance_additions(
     terms = usual_terms(region, lenders)
     unlimited = np.full(terms.spread.size, np.inf)
     terms = terms._replace(minimum_interest_coverage=-unlimited, maximum_debt_to_assets=unlimited)
-    endless = read_limits(lenders)._replace(quota_cny=unlimited, room_cny=unlimited)
+    endless = read_limits(lenders, provinces)._replace(quota_cny=unlimited, room_cny=unlimited)
     limits = limit_support(endless, state.register, region, signals)
     answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
     requests = apply_support(requests, answer)

@@ -128,9 +128,9 @@ class Borrowed(NamedTuple):
     loan_cny: float
 
     @classmethod
-    def nothing(cls, companies: int, lenders: int) -> "Borrowed":
+    def nothing(cls, companies: int, lenders: int, provinces: int) -> "Borrowed":
         """Build the record of a year without projects."""
-        return cls(register.nothing_due(companies, lenders), np.zeros(companies), 0.0, 0.0)
+        return cls(register.nothing_due(companies, lenders, provinces), np.zeros(companies), 0.0, 0.0)
 
     def combine(self, group: "Borrowed") -> "Borrowed":
         """Add up what two groups of projects borrowed."""
@@ -203,7 +203,7 @@ def _ask_lenders(
     signals: Signals,
 ) -> LoanAllocation:
     """Put requests for projects to the lenders, who count their answers."""
-    limits = limit_support(read_limits(lenders), state.register, region, signals)
+    limits = limit_support(read_limits(lenders, len(region.axes.provinces)), state.register, region, signals)
     terms = usual_terms(region, lenders)
     answer = ask(requests, terms, limits, companies, companies.interest_cny, region, signals)
     note_answers(lenders, requests.borrower, answer.answer)
@@ -234,7 +234,8 @@ def first_interest(
 ) -> Due:
     """Compute the first year's interest, and let lenders collect it."""
     interest = register.first_interest(terms)
-    first = register.sum_by_party(purpose, terms, interest, len(companies), price_level(region, year))
+    parties = len(companies), len(region.axes.provinces)
+    first = register.sum_by_party(purpose, terms, interest, *parties, price_level(region, year))
     for lender, received in zip(lenders, first.received_cny.tolist(), strict=True):
         lender.collect(received)
     return first
@@ -309,7 +310,7 @@ def can_be_paid(
     """
     requests = _requests(region, signals, projects)
     can_pay = projects.capex_cny <= np.maximum(companies.cash_cny, 0.0)[projects.owner]
-    terms, limits = usual_terms(region, lenders), read_limits(lenders)
+    terms, limits = usual_terms(region, lenders), read_limits(lenders, len(region.axes.provinces))
     for i in np.flatnonzero(~can_pay):
         request = Requests._make(column[i : i + 1] for column in requests)
         can_pay[i] = (

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
-from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.decisions.capture_grants import add_cost
 from tanlu.decisions.funding import Choice, read_capture_terms, select_chosen
@@ -22,9 +21,9 @@ class GreenFundYear(NamedTuple):
     share: Floats  # of low-carbon investment that it granted
 
     @classmethod
-    def nothing(cls) -> "GreenFundYear":
+    def nothing(cls, provinces: int) -> "GreenFundYear":
         """Build a year without money."""
-        return cls(np.zeros(P), np.zeros(P), np.zeros(P), np.zeros(P))
+        return cls(*np.zeros((4, provinces)))
 
     @property
     def balance_cny(self) -> Floats:
@@ -67,13 +66,15 @@ def offer_grants(
     """
     expected = signals.green_fund_share
     if not (fund.balance_cny.any() or expected.any()):
-        return FundGrants(choices, allowed, [np.zeros(c.option.size) for c in choices], np.zeros(P))
+        return FundGrants(
+            choices, allowed, [np.zeros(c.option.size) for c in choices], np.zeros(expected.size)
+        )
     asks = [_asks(choice) & may for choice, may in zip(choices, allowed, strict=True)]
     costs = [c.capex_cny / (1.0 - expected[c.province] * ask) for c, ask in zip(choices, asks, strict=True)]
     minima = [_minimum_share(choice, cost) for choice, cost in zip(originals, costs, strict=True)]
     columns = [np.concatenate(parts) for parts in (asks, [c.province for c in choices], costs, minima)]
-    share = np.zeros(P)
-    for p in range(P):
+    share = np.zeros(expected.size)
+    for p in range(share.size):
         is_local = columns[0] & (columns[1] == p)
         share[p] = fund_share(
             float(fund.balance_cny[p]), float(maximum_share[p]), columns[2][is_local], columns[3][is_local]

@@ -45,7 +45,7 @@ def invest(
     lines_cny = signals.policy.vehicles.rail_investment_cny
     finance, public = issue_public_bonds(state.finance, actors.lenders, region, signals.year, lines_cny)
     # The cost of lines is booked already, as if it was paid in cash.
-    for regulator, net in zip(_provinces(actors), public.line_cost_cny(region.finance.issuers), strict=True):
+    for regulator, net in zip(_provinces(actors), public.line_cost_cny(region), strict=True):
         regulator.spend("rail_transit", float(net))
     before, paid_in = state.green_fund.balance_cny, so_far.into_fund_cny
     fund = outcome.green_fund._replace(opening_cny=before, paid_in_cny=paid_in)

@@ -7,7 +7,6 @@ import numpy as np
 from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
 from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.decisions.capture import Candidates, CaptureRoom, TurnedAway, sign_in_turn
 from tanlu.decisions.funding import ChosenProjects, can_be_paid
@@ -49,9 +48,9 @@ class HubOutcome(NamedTuple):
     borrowed: HubLoans
 
     @classmethod
-    def nothing(cls, hubs: int) -> "HubOutcome":
+    def nothing(cls, hubs: int, provinces: int) -> "HubOutcome":
         """Build the outcome of a year without an open season."""
-        return cls(np.zeros(P), np.zeros(P), HubLoans(*np.zeros((3, hubs))))
+        return cls(np.zeros(provinces), np.zeros(provinces), HubLoans(*np.zeros((3, hubs))))
 
 
 def open_season(
@@ -118,10 +117,11 @@ def build_lines(
     Lines lie where the season put them, as large as what remains needs. Tariffs stay what shippers agreed to: if fewer
     follow than committed, at a hub or at one that shares its lines, the hub bears it. Hubs borrow for what they lay.
     """
+    provinces = len(region.axes.provinces)
     if season is None:
-        return state, HubOutcome.nothing(len(actors.hubs))
+        return state, HubOutcome.nothing(len(actors.hubs), provinces)
     _end_contracts(actors, signals.year)
-    investment, grants = np.zeros(P), np.zeros(P)
+    investment, grants = np.zeros(provinces), np.zeros(provinces)
     anchor = anchors_tco2(actors.hubs, signals)
     laid = _lines(actors, signals, season, anchor)
     for hub, line, grant in laid:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.decisions.funding import Borrowed, Choice, Funding
 from tanlu.decisions.green_fund import FundGrants, GreenFundYear
 from tanlu.decisions.open_season import HubOutcome
@@ -35,11 +34,11 @@ class InvestOutcome(NamedTuple):
     room: Room  # what could be started, and on which sites
     capture_started_tco2: float  # a year, built for
     capture_room_tco2: float  # a year, that could be started
+    green_fund: GreenFundYear
     cost_of_debt_ordinary: float = np.nan  # nominal, on which companies count, mean by what they owe
     cost_of_debt_green: float = np.nan
     public: PublicBonds = PublicBonds.nothing(0)
     added_cny: Mapping[str, Floats] = MappingProxyType({})  # [P] by added kind
-    green_fund: GreenFundYear = GreenFundYear.nothing()
     gap_share: tuple[float, float] = (0.0, 0.0)  # as in `Outlook`
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
     captures: tuple[CaptureEntry, ...] = ()  # and what capture projects were valued at
@@ -48,17 +47,19 @@ class InvestOutcome(NamedTuple):
     @classmethod
     def nothing(cls, rates: tuple[float, float], borrowed: Borrowed, hubs: int) -> "InvestOutcome":
         """Build the outcome of a year in which nobody decides."""
-        zero_p, zero_pk = np.zeros(P), np.zeros((P, K))
+        provinces = borrowed.first.subsidy_cny.size
+        zero_p, zero_pk = np.zeros(provinces), np.zeros((provinces, K))
         return cls(
             zero_pk,
             zero_p,
             zero_p,
             borrowed,
-            HubOutcome.nothing(hubs),
+            HubOutcome.nothing(hubs, provinces),
             zero_pk,
             Room.nothing(zero_pk.shape),
             0.0,
             0.0,
+            GreenFundYear.nothing(provinces),
             *rates,
         )
 
@@ -67,37 +68,40 @@ def sum_outcome(
     outlook: Outlook, offer: FundGrants, answers: list[Funding], borrowed: Borrowed, hubs: HubOutcome
 ) -> InvestOutcome:
     """Add up what was started, and note who chose what."""
-    choices, sites = offer.choices, outlook.sites
+    choices, sites, provinces = offer.choices, outlook.sites, offer.share.size
     fund_cny = [grant * answer.funded for grant, answer in zip(offer.grants_cny, answers, strict=True)]
     owner_cny = [c.capex_cny * a.funded * c.needs_loan for c, a in zip(choices, answers, strict=True)]
     spending = [a + b for a, b in zip(owner_cny, fund_cny, strict=True)]
     retrofits, industry, power, *added_spending = spending
     units, facilities, _, *kinds = choices
-    captured = [sum_by_province(c, s * c.captures) for c, s in zip(choices, spending, strict=True)]
-    built_cny = sum_by_group(sites.province * K + sites.technology, power, P * K).reshape(P, K)
+    captured = [sum_by_province(c, s * c.captures, provinces) for c, s in zip(choices, spending, strict=True)]
+    place = sites.province * K + sites.technology
+    built_cny = sum_by_group(place, power, provinces * K).reshape(provinces, K)
     # Units that run lower or longer burn coal or gas.
     gas = units.population.fuel[units.appraisal.decider] == GAS
     technology = np.where(gas, BUILDABLE.index("gas"), BUILDABLE.index("coal"))
-    spent_on = sum_by_group(units.province * K + technology, retrofits * ~units.captures, P * K)
-    built_cny = built_cny + spent_on.reshape(P, K)
+    place = units.province * K + technology
+    spent_on = sum_by_group(place, retrofits * ~units.captures, provinces * K)
+    built_cny = built_cny + spent_on.reshape(provinces, K)
     return InvestOutcome(
         power_cny=built_cny,
         capture_cny=np.add.reduce(captured),
-        industry_cny=sum_by_province(facilities, industry * ~facilities.captures),
+        industry_cny=sum_by_province(facilities, industry * ~facilities.captures, provinces),
         borrowed=borrowed,
         hubs=hubs,
         started_mw=by_technology(sites, answers[2].funded),
         room=sites.room,
         capture_started_tco2=sum(map(_capture_started, choices, answers)),
         capture_room_tco2=outlook.room.maximum_tco2,
-        green_fund=GreenFundYear.nothing()._replace(
+        green_fund=GreenFundYear.nothing(provinces)._replace(
             paid_out_cny=np.add.reduce(
-                [sum_by_province(c, g) for c, g in zip(choices, fund_cny, strict=True)]
+                [sum_by_province(c, g, provinces) for c, g in zip(choices, fund_cny, strict=True)]
             ),
             share=offer.share,
         ),
         added_cny={
-            c.population.kind: sum_by_province(c, s) for c, s in zip(kinds, added_spending, strict=True)
+            c.population.kind: sum_by_province(c, s, provinces)
+            for c, s in zip(kinds, added_spending, strict=True)
         },
         gap_share=outlook.gap_share,
         entries=tuple(
@@ -129,6 +133,6 @@ def _list_choice(year: int, choice: Choice, answer: Funding) -> Entry:
     )
 
 
-def sum_by_province(choice: Choice, value: Floats) -> Floats:
+def sum_by_province(choice: Choice, value: Floats, provinces: int) -> Floats:
     """Add up the values of a choice by province [P]."""
-    return sum_by_group(choice.province, value, P)
+    return sum_by_group(choice.province, value, provinces)

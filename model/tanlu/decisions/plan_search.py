@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.finance.building import BuildSites
 from tanlu.power.sites import SITED
 from tanlu.region.power import BUILDABLE
@@ -59,7 +58,7 @@ def agree(planning: Planning, alone: Floats, first_mw: Floats) -> BuildSites:
         alone: what a MW earns without plans, CNY [P, K].
         first_mw: plans to begin with [P, K].
     """
-    low = before = planning.assess(np.zeros((P, K)), alone)
+    low = before = planning.assess(np.zeros(alone.shape), alone)
     high, best_sites, best_mwh = None, low.sites, -1.0
     planned_mw = np.minimum(first_mw, planning.room_mw)
     for n, step in enumerate(WIDEST_STEPS[:PLAN_CLEARINGS], start=2):
@@ -86,7 +85,7 @@ def _startable(cleared: Cleared, fair_mw: Floats) -> BuildSites:
     """
     sites, demand_mw = cleared.sites, cleared.wanted_mw
     enough = np.minimum(cleared.planned_mw, np.where(SITED, np.maximum(demand_mw, fair_mw), demand_mw))
-    share = np.divide(enough, demand_mw, out=np.zeros((P, K)), where=demand_mw > 0.0)
+    share = np.divide(enough, demand_mw, out=np.zeros(demand_mw.shape), where=demand_mw > 0.0)
     limit = 1.0 / sites.part[sites.owner, sites.province, sites.technology]
     share = np.minimum(share[sites.province, sites.technology], limit)
     return sites._replace(
@@ -159,4 +158,4 @@ def _energy(planning: Planning, mw: Floats) -> float:
 def by_technology(sites: BuildSites, counts: Booleans | bool = True) -> Floats:
     """Add up the capacity of sites that count, MW [P, K]."""
     cell = sites.province * K + sites.technology
-    return sum_by_group(cell, sites.capacity_mw * counts, P * K).reshape(P, K)
+    return sum_by_group(cell, sites.capacity_mw * counts, sites.room.mw.size).reshape(sites.room.mw.shape)

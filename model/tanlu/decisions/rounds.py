@@ -172,9 +172,11 @@ def _book_grants(
     A grant is paid in full or not at all. `payments` are the grants of what was funded, CNY [K, n] by population.
     """
     by_scheme = np.add.reduce([g.sum(axis=1) for g in payments])
+    provinces = signals.green_fund_share.size
     for k, scheme in enumerate(signals.policy.schemes_of_kind(CAPTURE_GRANT)):
         amount = float(by_scheme[k])
-        amounts = np.add.reduce([sum_by_province(c, g[k]) for c, g in zip(choices, payments, strict=True)])
+        by_choice = zip(choices, payments, strict=True)
+        amounts = np.add.reduce([sum_by_province(c, g[k], provinces) for c, g in by_choice])
         regulators[scheme.payer].spend(scheme.kind, amount)
         budgets = budgets.book(scheme, amount, amount, amounts)
     return budgets

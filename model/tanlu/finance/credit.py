@@ -5,7 +5,6 @@ from functools import cache
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.core.economics import discount_factor
 from tanlu.finance import register
 from tanlu.finance.companies import Granted
@@ -43,7 +42,8 @@ def list_prices(region: Region) -> Granted:
     table, usual = finance.lenders, finance.owners.debt_to_assets.mean()
     risk = finance.rating_spreads + finance.parameters["leverage_slope"] * usual
     spread = np.full(risk.size, (table.share * table.spread).sum())
-    return Granted(spread, risk, guaranteed_part=np.ones(P), relent_part=np.ones(P))
+    supported = np.ones(len(region.axes.provinces))
+    return Granted(spread, risk, guaranteed_part=supported, relent_part=supported)
 
 
 def opening_register(region: Region, debt_cny: Floats) -> Register:

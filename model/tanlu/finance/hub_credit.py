@@ -172,9 +172,9 @@ def settle_debt(
     Returns:
         the loans after it, what each hub has, and what was paid.
     """
-    h, level = hubs.cash_cny.size, price_level(region, year)
+    h, provinces, level = hubs.cash_cny.size, len(region.axes.provinces), price_level(region, year)
     loan_dues = register.compute_dues(book, year)
-    due = register.sum_by_party(book.purpose, book.terms, loan_dues, h, level)
+    due = register.sum_by_party(book.purpose, book.terms, loan_dues, h, provinces, level)
     injected = _interest_while_building(book, loan_dues, year, h) / level
     cash = hubs.cash_cny + hub_year.profit_cny + injected
     missing = np.maximum(due.interest_cny + due.repayment_cny - cash, 0.0)
@@ -183,7 +183,7 @@ def settle_debt(
     failing = short & (~hubs.failed | (register.debt_cny(book, h, level) > 0.0))
     past_losses = register.borne_loss_cny(book, h, level)
     payments = Dues(*(amount * ~short[book.purpose.borrower] for amount in loan_dues))
-    settled = register.sum_by_party(book.purpose, book.terms, payments, h, level)
+    settled = register.sum_by_party(book.purpose, book.terms, payments, h, provinces, level)
     book, last, losses = _fail(register.repay(book, payments), failing, np.maximum(cash, 0.0), lenders, level)
     service, upkeep = settled.interest_cny + settled.repayment_cny, np.maximum(-cash, 0.0) * short
     cash_after = cash + rescues + upkeep - service - last

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, P
+from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR
 from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_debts
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
@@ -176,13 +176,14 @@ def first_interest(terms: Terms) -> Dues:
     return Dues(terms.coupon * principal, terms.subsidy * principal, np.zeros(principal.size), relent)
 
 
-def nothing_due(companies: int, lenders: int) -> Due:
+def nothing_due(companies: int, lenders: int, provinces: int) -> Due:
     """Return a year in which nothing is due."""
-    return Due(*(np.zeros(size) for size in (companies, companies, P, lenders, lenders, P, P)))
+    sizes = companies, companies, provinces, lenders, lenders, provinces, provinces
+    return Due(*(np.zeros(size) for size in sizes))
 
 
 def sum_by_party(
-    purpose: LoanPurpose, terms: Terms, loan_dues: Dues, companies: int, price_level: float
+    purpose: LoanPurpose, terms: Terms, loan_dues: Dues, companies: int, provinces: int, price_level: float
 ) -> Due:
     """Sum dues by borrower, government and lender, money of the base year.
 
@@ -191,6 +192,7 @@ def sum_by_party(
         terms: of the same loans.
         loan_dues: on each.
         companies: how many there are.
+        provinces: how many there are.
         price_level: of the year, 1 in the base year.
     """
 
@@ -200,23 +202,25 @@ def sum_by_party(
     return Due(
         interest_cny=sum_to(purpose.borrower, loan_dues.interest_cny - loan_dues.subsidy_cny, companies),
         repayment_cny=sum_to(purpose.borrower, loan_dues.repayment_cny, companies),
-        subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny, P),
+        subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny, provinces),
         received_cny=sum_by_lender(terms, loan_dues.interest_cny) / price_level,
         repaid_cny=sum_by_lender(terms, loan_dues.repayment_cny) / price_level,
-        relent_cny=sum_to(purpose.province, loan_dues.relent_cny, P),
-        relending_interest_cny=sum_to(purpose.province, loan_dues.relent_cny * terms.relending_rate, P),
+        relent_cny=sum_to(purpose.province, loan_dues.relent_cny, provinces),
+        relending_interest_cny=sum_to(
+            purpose.province, loan_dues.relent_cny * terms.relending_rate, provinces
+        ),
     )
 
 
-def subsidy_by_loan_year(purpose: LoanPurpose, loan_dues: Dues, price_level: float) -> Floats:
+def subsidy_by_loan_year(purpose: LoanPurpose, loan_dues: Dues, provinces: int, price_level: float) -> Floats:
     """Sum interest subsidies by the year of the loan [P, D].
 
     Axis D is `DATA_YEARS`.
     """
     column = np.maximum(purpose.year - FIRST_DATA_YEAR, 0)
     years = LAST_DATA_YEAR - FIRST_DATA_YEAR + 1
-    amount = sum_by_group(purpose.province * years + column, loan_dues.subsidy_cny, P * years)
-    return np.asarray(amount.reshape(P, years) / price_level)
+    amount = sum_by_group(purpose.province * years + column, loan_dues.subsidy_cny, provinces * years)
+    return np.asarray(amount.reshape(provinces, years) / price_level)
 
 
 def sum_by_lender(terms: Terms, amount: Floats) -> Floats:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import P
 from tanlu.core.schedules import FinanceSchedule
 from tanlu.finance.lenders import appetite
 from tanlu.kernels.elementary import exponentials
@@ -20,9 +19,9 @@ class RelendingOffer(NamedTuple):
     until_year: Integers  # [P] last year in which it does
 
     @classmethod
-    def nothing(cls) -> "RelendingOffer":
+    def nothing(cls, provinces: int) -> "RelendingOffer":
         """Return an offer that refinances no loan."""
-        return cls(np.zeros(P), np.zeros(P), np.zeros(P, np.int64))
+        return cls(np.zeros(provinces), np.zeros(provinces), np.zeros(provinces, np.int64))
 
 
 class Relent(NamedTuple):
@@ -91,6 +90,6 @@ def expected_relief(finance: FinanceData, law: FinanceSchedule) -> Floats:
     if not cut.any():
         return cut
     usual = appetite(table, table.spread, finance.parameters["lender_price_sensitivity"])
-    at_home = (table.province < 0) | (table.province == np.arange(P)[:, None])
+    at_home = (table.province < 0) | (table.province == np.arange(cut.size)[:, None])
     weight = usual * at_home * np.where(can_relend, weight_factor(finance, cut)[:, None], 1.0)
     return np.asarray(cut * (weight * can_relend).sum(axis=1) / weight.sum(axis=1))

@@ -52,7 +52,7 @@ class YearOutcome(NamedTuple):
 
         They pay for lines, or what is due on bonds for lines, and what fares lack.
         """
-        return self.road.rail_cny + self.invested.public.line_cost_cny(region.finance.issuers)
+        return self.road.rail_cny + self.invested.public.line_cost_cny(region)
 
     @property
     def relent(self) -> Relent:

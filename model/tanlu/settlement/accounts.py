@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
 from tanlu.finance.bonds import maturing_cny
@@ -84,6 +83,7 @@ def settle(
 ) -> tuple[FinanceState, BudgetState, FinanceOutcome]:
     """Settle the year (docs/model/finance.md)."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
+    provinces = len(region.axes.provinces)
     extra = earn_added(actors.borrowers, signals, len(companies))
     place, co2 = locate_emitters(plants, industry), operation.co2
     budgets, subsidies = _pay_businesses(budgets, signals, actors, operation)
@@ -100,8 +100,12 @@ def settle(
         subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
         rescue_cny=public.rescue_cny,
         relent=relent,
-        carbon_revenue_cny=sum_by_group(place[0], fixed_price_cny(signals, operation, plants, industry), P),
-        efficiency_penalty_cny=sum_by_group(industry.province, operation.industry.efficiency_penalty_cny, P),
+        carbon_revenue_cny=sum_by_group(
+            place[0], fixed_price_cny(signals, operation, plants, industry), provinces
+        ),
+        efficiency_penalty_cny=sum_by_group(
+            industry.province, operation.industry.efficiency_penalty_cny, provinces
+        ),
         added_cny=extra.by_kind_cny,
         subsidies=subsidies,
         recycling=recycling,
@@ -129,7 +133,7 @@ def _serve_debt(
         lender.open_year()
     maturing = maturing_cny(state.register, signals.year)
     state, dues, due = repay_dues(state, companies, region, signals.year)
-    by_year = subsidy_by_loan_year(state.register.purpose, dues, level)
+    by_year = subsidy_by_loan_year(state.register.purpose, dues, due.subsidy_cny.size, level)
     loans = np.where(state.register.purpose.kind == BOND, 0.0, dues.repayment_cny)
     for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
         lender.collect(received)

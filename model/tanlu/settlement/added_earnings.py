@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import ExtensionError
@@ -28,7 +27,7 @@ def earn_added(kinds: Sequence[Borrowers], signals: Signals, companies: int) -> 
         ExtensionError: if a kind does not give one finite number for each of its deciders.
     """
     operating, depreciation = np.zeros((2, companies))
-    by_kind = {}
+    by_kind, provinces = {}, len(signals.policy.axes.provinces)
     for kind in kinds:
         earnings = kind.earn(signals)
         for name, value in earnings._asdict().items():
@@ -38,5 +37,5 @@ def earn_added(kinds: Sequence[Borrowers], signals: Signals, companies: int) -> 
                 raise ExtensionError(build_message("earn_shape", **facts))
         operating += sum_by_group(kind.owner, earnings.operating_cny, companies)
         depreciation += sum_by_group(kind.owner, earnings.depreciation_cny, companies)
-        by_kind[kind.kind] = sum_by_group(kind.province, earnings.operating_cny, P)
+        by_kind[kind.kind] = sum_by_group(kind.province, earnings.operating_cny, provinces)
     return AddedEarnings(operating, depreciation, by_kind)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.axes import SECTOR, S
 from tanlu.core.schedules import RevenueSchedule
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
@@ -68,21 +68,23 @@ def return_revenue(
 ) -> ReturnedRevenue:
     """Share out the year's carbon revenue by use (docs/model/policies.md)."""
     use, n = signals.policy.revenue, len(plants) + len(industry)
+    provinces = use.per_head_share.size
     if not any(share.any() for share in use.use_shares):
-        return ReturnedRevenue(np.zeros(P), np.zeros(P), np.zeros(n), np.zeros(P), np.zeros(P))
+        nothing = np.zeros(provinces)
+        return ReturnedRevenue(nothing, nothing, np.zeros(n), nothing, nothing)
     per_head, surcharge, output, fund = scale_shares(use)
     province, sector = locate_emitters(plants, industry)
     payment = fixed_price_cny(signals, operation, plants, industry)
     on_road = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
-    revenue = sum_by_group(province, payment, P) + carbon.auction_revenue_cny
-    revenue = revenue + sum_by_group(vehicles.province, on_road * fleet.emitted_tco2, P)
+    revenue = sum_by_group(province, payment, provinces) + carbon.auction_revenue_cny
+    revenue = revenue + sum_by_group(vehicles.province, on_road * fleet.emitted_tco2, provinces)
     quantity = np.concatenate([operation.plants.output_mwh, operation.production.output * ~industry.is_block])
     sells = np.concatenate([np.ones(len(plants)), np.where(industry.is_block, 0.0, 1.0)])
     group = province * S + sector
-    pool, total = sum_by_group(group, payment * sells, P * S), sum_by_group(group, quantity, P * S)
-    rate = np.divide(pool, total, out=np.zeros(P * S), where=total > 0.0)
+    pool, total = (sum_by_group(group, amount, provinces * S) for amount in (payment * sells, quantity))
+    rate = np.divide(pool, total, out=np.zeros(total.size), where=total > 0.0)
     refund = output[province] * rate[group] * quantity
-    by_output = sum_by_group(province, refund, P)
+    by_output = sum_by_group(province, refund, provinces)
     return ReturnedRevenue(per_head * revenue, surcharge * revenue, refund, by_output, fund * revenue)
 
 

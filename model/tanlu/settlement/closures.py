@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.axes import SECTOR, S
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.register import holder_shares
@@ -57,13 +57,14 @@ def age(
     value, holdings = np.concatenate([power, facilities]), plants.holdings
     province = np.concatenate([plants.province[holdings.row], industry.province])
     owner = np.concatenate([holdings.owner, industry.owner])
+    provinces = companies.province_share.shape[1]
     sector = np.concatenate([np.full(power.size, SECTOR["electricity"]), industry.sector])
     debt_share = np.clip(companies.debt_cny / np.maximum(companies.assets_cny, 1.0), 0.0, 1.0)
     written_off = sum_by_group(owner, value, len(companies))
     lent_by_owner = written_off * debt_share
     return state._replace(written_off_cny=written_off), Stranded(
-        by_sector_cny=sum_by_group(province * S + sector, value, P * S).reshape(P, S),
-        lent_cny=sum_by_group(province, value * debt_share[owner], P),
+        by_sector_cny=sum_by_group(province * S + sector, value, provinces * S).reshape(provinces, S),
+        lent_cny=sum_by_group(province, value * debt_share[owner], provinces),
         by_owner_cny=written_off,
         lent_by_owner_cny=lent_by_owner,
         by_lender_cny=(lent_by_owner[:, None] * holder_shares(state.register, len(companies))).sum(axis=0),

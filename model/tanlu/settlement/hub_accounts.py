@@ -6,7 +6,6 @@ import numpy as np
 
 from tanlu.co2.hubs import CO2Hub, Line
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
 from tanlu.finance.credit import price_level
@@ -41,7 +40,8 @@ def settle_hubs(
     `rescued_cny` is what provinces have paid for local companies in the year [P].
     """
     hubs, year = actors.hubs, signals.year
-    support, rescue, profit = np.zeros(P), np.zeros(P), np.zeros(len(hubs))
+    support, rescue = np.zeros(rescued_cny.size), np.zeros(rescued_cny.size)
+    profit = np.zeros(len(hubs))
     charged = operation = 0.0
     for hub in (hub for hub in hubs if hub.lines):
         shipped = float(co2.shipped_tco2[hub.row])

@@ -5,14 +5,13 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.finance import register
 from tanlu.finance.bonds import BondOffer, greenium, offer_public_bonds, placed_share
 from tanlu.finance.claims import claimed_by_part
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import LoanPurpose, Register, Terms
-from tanlu.region.finance import ISSUER_KINDS, BondIssuers
+from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.state.state import FinanceState
@@ -37,13 +36,14 @@ class PublicBonds(NamedTuple):
         """Build a year without bonds."""
         return cls(*np.zeros((4, len(PARTS), issuers)))
 
-    def line_cost_cny(self, issuers: BondIssuers) -> Floats:
+    def line_cost_cny(self, region: Region) -> Floats:
         """Compute provinces' cost of bonds for policy lines [P].
 
         What these bonds bring in the year is taken off.
         """
         net = self.interest_cny + self.repaid_cny - self.issued_cny
-        return sum_by_group(issuers.province, net[PARTS.index(RAIL_LINE)], P)
+        provinces = len(region.axes.provinces)
+        return sum_by_group(region.finance.issuers.province, net[PARTS.index(RAIL_LINE)], provinces)
 
 
 def issue_public_bonds(
@@ -99,7 +99,7 @@ def _lines_need_cny(region: Region, investment_cny: Floats) -> Floats:
     """
     issuers = region.finance.issuers
     is_rail = issuers.kind == ISSUER_KINDS.index("rail_transit")
-    number = sum_by_group(issuers.province, is_rail, P)[issuers.province]
+    number = sum_by_group(issuers.province, is_rail, investment_cny.size)[issuers.province]
     cost = investment_cny[issuers.province] * is_rail / np.maximum(number, 1.0)
     return region.vehicles.rail.debt_share * cost
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.schedules import GREEN_LOAN
 from tanlu.core.signals import Signals
 from tanlu.finance import register
@@ -57,9 +56,12 @@ def roll_over(
         relief_weight=np.ones(n),
         risk_weight=np.ones(n),
     )
-    answer = _ask_again(requests, read_limits(lenders), companies, lenders, region, signals)
+    provinces = len(region.axes.provinces)
+    limits = read_limits(lenders, provinces)
+    answer = _ask_again(requests, limits, companies, lenders, region, signals)
+    no_offer = RelendingOffer.nothing(provinces)
     nobody, due = np.full(n, "", object), np.full(n, signals.year + 1)
-    plan = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1, RelendingOffer.nothing(), Claims.nothing(n))
+    plan = LoanPlan(register.ROLL_OVER, nobody, nobody, due, 1, no_offer, Claims.nothing(n))
     state, *_ = enter(state, requests, plan, answer, lenders, region, signals.year)
     # All or nothing: what rounding leaves of the sum over lenders is no missing cash, which would be a default.
     borrowed[borrower] = np.where(answer.granted_cny > 0.0, requests.amount_cny, 0.0)
@@ -87,13 +89,14 @@ def renew_bonds(
     Returns:
         the state after it, and what each company gets, CNY [W].
     """
-    w, year, purpose = len(companies), signals.year, state.register.purpose
-    place = purpose.borrower * P + purpose.province
-    cell = sum_by_group(place, maturing_cny, w * P)
+    w, provinces = len(companies), len(region.axes.provinces)
+    year, purpose = signals.year, state.register.purpose
+    place = purpose.borrower * provinces + purpose.province
+    cell = sum_by_group(place, maturing_cny, w * provinces)
     rows = np.flatnonzero(cell > 0.0)
     if rows.size == 0:
         return state, np.zeros(w)
-    n, (borrower, province) = rows.size, np.divmod(rows, P)
+    n, (borrower, province) = rows.size, np.divmod(rows, provinces)
     requests = Requests(
         borrower=borrower,
         province=province,
@@ -107,12 +110,12 @@ def renew_bonds(
         relief_weight=np.ones(n),
         risk_weight=signals.policy.finance.risk_weight[province, GREEN_LOAN],
     )
-    limits = limit_support(read_limits(lenders), state.register, region, signals)
+    limits = limit_support(read_limits(lenders, provinces), state.register, region, signals)
     answer = _ask_again(requests, limits, companies, lenders, region, signals)
     requests = apply_support(requests, answer)
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
     bond_due_year = year + int(table["bond_years"])
-    no_offer, years = RelendingOffer.nothing(), int(table["loan_years"])
+    no_offer, years = RelendingOffer.nothing(provinces), int(table["loan_years"])
     claims = carry_on_claims(state.register, maturing_cny, place, rows, requests.amount_cny)
     plan = LoanPlan(register.LOAN, nobody, nobody, first, years, no_offer, claims, bond_due_year)
     state, *_ = enter_green(state, requests, plan, answer, companies, lenders, region, year)

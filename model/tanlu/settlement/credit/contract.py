@@ -78,7 +78,10 @@ def enter_green(
         return enter(state, requests, plan, answer, lenders, region, year)
     due = np.full(answer.granted_cny.size, plan.bond_due_year)
     at_maturity = plan._replace(
-        kind=register.BOND, first_repayment_year=due, repayments=1, relending=RelendingOffer.nothing()
+        kind=register.BOND,
+        first_repayment_year=due,
+        repayments=1,
+        relending=RelendingOffer.nothing(plan.relending.share.size),
     )
     contracts = (
         _agree(requests, kind, part, region, year) for kind, part in ((plan, loans), (at_maturity, bonds))
@@ -148,7 +151,6 @@ def repay_dues(
 ) -> tuple[FinanceState, Dues, Due]:
     """Repay this year's dues, and sum them by loan and party."""
     dues = register.compute_dues(state.register, year)
-    due = register.sum_by_party(
-        state.register.purpose, state.register.terms, dues, len(companies), price_level(region, year)
-    )
-    return state._replace(register=register.repay(state.register, dues)), dues, due
+    book, parties = state.register, (len(companies), len(region.axes.provinces))
+    due = register.sum_by_party(book.purpose, book.terms, dues, *parties, price_level(region, year))
+    return state._replace(register=register.repay(book, dues)), dues, due

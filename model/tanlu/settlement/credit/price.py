@@ -3,7 +3,6 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.relending import relenders
@@ -39,10 +38,10 @@ def remember_support(granted: Granted, requests: Requests, answer: LoanAllocatio
     national = answer.granted_by_lender_cny[:, relenders(region.finance.lenders)].sum(axis=1) * requests.green
     guaranteed = green * requests.guarantee_share, green * answer.guarantee_share
     relent = national, national * answer.relent
-    parts = []
+    parts, provinces = [], granted.relent_part.size
     for eligible, supported in (guaranteed, relent):
-        total, part = (sum_by_group(requests.province, amount, P) for amount in (eligible, supported))
-        parts.append(np.divide(part, total, out=np.ones(P), where=total > 0.0))
+        total, part = (sum_by_group(requests.province, amount, provinces) for amount in (eligible, supported))
+        parts.append(np.divide(part, total, out=np.ones(provinces), where=total > 0.0))
     return granted._replace(guaranteed_part=parts[0], relent_part=parts[1])
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
@@ -76,9 +75,9 @@ def ask(
     )
 
 
-def read_limits(lenders: list[Lender]) -> Limits:
+def read_limits(lenders: list[Lender], provinces: int) -> Limits:
     """Read what each lender can still lend without support."""
-    endless = np.full(P, np.inf)
+    endless = np.full(provinces, np.inf)
     quota, room = ([getattr(lender, name) for lender in lenders] for name in ("quota_cny", "room_cny"))
     return Limits(np.array(quota), np.array(room), endless, endless)
 
@@ -95,7 +94,8 @@ def limit_support(limits: Limits, book: Register, region: Region, signals: Signa
         terms.relending_share > 0.0
     )
     guaranteed, relent = (
-        sum_by_group(book.purpose.province, principal * share, P) for share in (terms.guarantee_share, backed)
+        sum_by_group(book.purpose.province, principal * share, guarantee.size)
+        for share in (terms.guarantee_share, backed)
     )
     return limits._replace(
         guarantee_cny=np.maximum(guarantee - guaranteed, 0.0),

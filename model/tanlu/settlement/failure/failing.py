@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.companies import Companies
@@ -50,10 +49,14 @@ def fail(
     `repaid_cny` is what was to be repaid of each loan in the year, nominal [N]; a failing company does not pay it.
     """
     companies = actors.companies
-    needs, w = companies.needs(), len(companies)
+    needs, (w, provinces) = companies.needs(), companies.province_share.shape
     orphans = find_orphans(actors)
     if not (needs.any() or companies.failed.any() or orphans.any()):
-        return state, Rescue(np.zeros(w, dtype=bool), np.zeros(w), np.zeros(P)), _no_failures(w)
+        return (
+            state,
+            Rescue(np.zeros(w, dtype=bool), np.zeros(w), np.zeros(provinces)),
+            _no_failures(w, provinces),
+        )
     estate = read_estate(actors, signals)
     members = list_members(estate, orphans, companies)
     hurdle = companies.hurdle(signals, state.granted)
@@ -157,7 +160,7 @@ def settle_claims(
     rest = spare - repaid - recovered
     companies.cash_cny = other_cash + np.maximum(cash, 0.0) - spare
     take_over(state.register, companies, actors.lenders, level)
-    return state, _no_failures(w)._replace(
+    return state, _no_failures(*companies.province_share.shape)._replace(
         exits=failing.exits,
         defaults=failing.exits * (debt > 0.0),
         unpaid_cny=missing * has_exits,
@@ -199,7 +202,9 @@ def _settle_loans(
     ):
         lender.lose(lender_loss)
         lender.recover(recovery)
-    guarantee = sum_by_group(rest_book.purpose.province, guaranteed, P) / level
+    guarantee = (
+        sum_by_group(rest_book.purpose.province, guaranteed, companies.province_share.shape[1]) / level
+    )
     return state._replace(register=rest_book), float(borne.sum()), guarantee
 
 
@@ -215,7 +220,7 @@ def _repayment(state: FinanceState, repaid_cny: Floats, companies: Companies) ->
     return Dues(zeros, zeros, amount, zeros)
 
 
-def _no_failures(companies: int) -> Failures:
+def _no_failures(companies: int, provinces: int) -> Failures:
     """Build the failures of a year in which everybody can go on."""
     zeros, no_exits = np.zeros(companies), np.zeros(companies, np.int64)
     return Failures(
@@ -233,6 +238,6 @@ def _no_failures(companies: int) -> Failures:
         recovered_cny=zeros,
         to_owner_cny=zeros,
         left_cny=zeros,
-        guarantee_cny=np.zeros(P),
+        guarantee_cny=np.zeros(provinces),
         lender_loss_cny=0.0,
     )

@@ -119,10 +119,11 @@ def _buy(
     What nobody lends for it buys while its cash lasts.
     """
     companies, lenders = actors.companies, actors.lenders
+    limits = read_limits(lenders, len(region.axes.provinces))
     requests = _requests(buys, estate, region)
     interest_cny = companies.cost_of_debt * companies.debt_cny
     terms = usual_terms(region, lenders)
-    answer = ask(requests, terms, read_limits(lenders), companies, interest_cny, region, signals)
+    answer = ask(requests, terms, limits, companies, interest_cny, region, signals)
     note_answers(lenders, requests.borrower, answer.answer)
     n, year = buys.rows.size, signals.year
     names = np.array([*actors.plants.holdings.ids, *actors.industry.ids], object)[buys.rows]
@@ -133,7 +134,7 @@ def _buy(
         options,
         first,
         int(region.finance.parameters["loan_years"]),
-        RelendingOffer.nothing(),
+        RelendingOffer.nothing(len(region.axes.provinces)),
         Claims.nothing(n),
     )
     state, *_ = enter(state, requests, plan, answer, lenders, region, year)
