@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, P
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.evaluation.region_check import Section
@@ -143,4 +143,9 @@ def _rows(step: YearStep) -> Iterator[tuple[str, ...]]:
         ("coal power, %", step.coal_change_percent, COAL_BAR_PERCENT),
         ("CO2, %", step.co2_change_percent, CO2_BAR_PERCENT),
     ):
-        yield (name, quantity, *("",) * P, deviation(percent, 1) + ("*" if abs(percent) > bar else ""))
+        yield (
+            name,
+            quantity,
+            *("",) * step.coal_twh.shape[1],
+            deviation(percent, 1) + ("*" if abs(percent) > bar else ""),
+        )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, P
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS
 from tanlu.core.units import GWH_PER_TWH, MW_PER_GW, MWH_PER_GWH
 from tanlu.core.words.errors import UserValueError
 from tanlu.core.words.messages import build_message
@@ -129,11 +129,11 @@ def _capacity_gw(region: Region, years: range) -> dict[str, Floats]:
     Groups are of fuels.
     """
     units = region.power.units
-    mw = [capacity_at_end(region.power, year) for year in years]
+    provinces, mw = len(region.axes.provinces), [capacity_at_end(region.power, year) for year in years]
     return {
         name: np.stack(
             [
-                sum_by_group(units.province, unit_mw * np.isin(units.fuel, fuels), P) / MW_PER_GW
+                sum_by_group(units.province, unit_mw * np.isin(units.fuel, fuels), provinces) / MW_PER_GW
                 for unit_mw in mw
             ]
         )
@@ -173,7 +173,7 @@ def score(region: Region, years: range, model: Floats, over_water: Floats) -> tu
     monthly, monthly_naive = _monthly_errors(region, years, model)
     error = [_root_mean_square(estimate - goal) for estimate in (yearly, *naive, *from_frozen)]
     scores = []
-    for p in range(P):
+    for p in range(goal.shape[1]):
         better, better_from_frozen = (min(error[i][p], error[i + 1][p]) for i in (1, 3))
         scores.append(
             Scores(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import F, P
+from tanlu.core.axes import F
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.markets.demand import Demand
@@ -78,9 +78,11 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))
     accounts = plants.operate(signals, power, year)
-    output, emitted_tco2 = accounts.output_mwh, sum_by_group(plants.province, accounts.emitted_tco2, P)
+    output, provinces = accounts.output_mwh, len(region.axes.provinces)
+    emitted_tco2 = sum_by_group(plants.province, accounts.emitted_tco2, provinces)
     generation = power.generation_mwh.copy()
-    by_fuel = sum_by_group(plants.province * F + plants.fuel, output, P * F).reshape(P, F)
+    place = plants.province * F + plants.fuel
+    by_fuel = sum_by_group(place, output, provinces * F).reshape(provinces, F)
     generation[:, THERMAL] = by_fuel[:, THERMAL]
     hours = sources_mw(cleared_hours(year, power, output, plants.province, plants.fuel))
     return PastYear(year, power, generation, emitted_tco2, hours, power.hours.day_weight)

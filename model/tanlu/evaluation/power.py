@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, MONTHS, THERMAL_FUELS, P
+from tanlu.core.axes import FUEL, LARGE_HYDRO_FUELS, MONTHS, THERMAL_FUELS
 from tanlu.core.units import GWH_PER_TWH, MWH_PER_GWH, MWH_PER_TWH
 from tanlu.evaluation.free_years import free_year_steps, free_years_section
 from tanlu.evaluation.past_facts import past_facts
@@ -254,7 +254,7 @@ def thermal_hours_at_limit(past: PastYear) -> Floats:
     """Sum hours in which all available thermal power runs [P, month]."""
     units, hours = past.power.hours.units, past.power.hours
     thermal = units.rows.size
-    room = np.zeros((P, MONTHS))
+    room = np.zeros((len(hours.load_mw), MONTHS))
     np.add.at(room, units.zone[:thermal], units.capacity_mw[:thermal, None] * units.availability[:thermal])
     available = room[:, :, None, None] + hours.must_run_mw
     running = sum((past.sources_mw[f] for f in THERMAL_FUELS), np.zeros(()))

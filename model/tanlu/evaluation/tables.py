@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import CARRIER, SECTOR, P
+from tanlu.core.axes import CARRIER, SECTOR
 from tanlu.core.places import SHIPPED
 from tanlu.core.units import T_PER_MT
 from tanlu.evaluation.region_check import Report, Section, observed_years
@@ -175,7 +175,9 @@ def outside_inventory_mtco2(run: Run) -> Floats:
         * industry.process_tco2[output.rows]
         * (industry.sector[output.rows] != SECTOR["cement"])
     )
-    return sum_by_group(industry.province[output.rows], tonnes, P) / T_PER_MT
+    return (
+        sum_by_group(industry.province[output.rows], tonnes, len(industry.region.axes.provinces)) / T_PER_MT
+    )
 
 
 def _office_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from tanlu.core.axes import P
 from tanlu.core.units import PER_MILLION, PER_THOUSAND
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.tables import Backtest, ComparisonRow, build_report, build_section, past_run
 from tanlu.region.pack import Region, load_region
 from tanlu.region.vehicles import stock_hindcast
 from tanlu.simulation.run import Run
+from tanlu.transport.fleet import NEW_ENERGY
 
 STOCK_BOUND_PERCENT = 3.0
 SHARE_BOUND_PERCENT = 20.0
@@ -57,16 +57,18 @@ def new_energy_rows(region: Region, run: Run) -> Iterator[ComparisonRow]:
     provinces = region.axes.provinces
     first, sales, stock = int(run.years[0]), run.record.road.sales, run.record.road.stock
     for province, year, value in _statistics(region, run, "new_energy_share_of_sales"):
-        rows = [provinces.index(province)] if province in provinces else list(range(P))
+        rows = [provinces.index(province)] if province in provinces else list(range(len(provinces)))
         place_sales = sales[year - first, rows]
-        share = 100.0 * float(place_sales[:, :, 1:].sum() / place_sales.sum())
+        share = 100.0 * float(place_sales[..., NEW_ENERGY].sum() / place_sales.sum())
         place = province if province in provinces else region.axes.region
         yield ComparisonRow(
             "new-energy share of sales", place, "%", year, share, 100.0 * value, SHARE_BOUND_PERCENT
         )
     for province, year, value in _statistics(region, run, "new_energy_vehicles_thousand"):
         if province in provinces:
-            number = float(stock[year - first, provinces.index(province), :, 1:].sum()) / PER_THOUSAND
+            number = (
+                float(stock[year - first, provinces.index(province)][..., NEW_ENERGY].sum()) / PER_THOUSAND
+            )
             yield ComparisonRow("new-energy vehicles", province, "thousand", year, number, value)
 
 

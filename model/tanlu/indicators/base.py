@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.axes import Axes
 from tanlu.records.year import YearRecord
 
 type Reader = Callable[[YearRecord], Floats]  # of the record as [Y, P] or, for the region, [Y]
@@ -34,6 +35,12 @@ def column(read: Reader, i: int, scale: float) -> Reader:
     The unit is `scale` of its own.
     """
     return lambda r: read(r)[:, :, i] / scale
+
+
+def sum_by_province(value: Floats, province: Integers, axes: Axes) -> Floats:
+    """Sum columns [Y, n] by the province of each [Y, P]."""
+    by_province = [value[:, province == p].sum(axis=1) for p in range(len(axes.provinces))]
+    return np.stack(by_province, axis=1)
 
 
 def percent(part: Floats, whole: Floats) -> Floats:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import VEHICLE_TECHNOLOGIES, P
+from tanlu.core.axes import VEHICLE_TECHNOLOGIES
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, scaled
@@ -111,9 +111,9 @@ def _stakes(statutes: Statutes, years: Integers) -> Stakes:
         stake = stake_by_year(purpose.stake)
         stake = stake.cumsum(axis=1) if purpose.lasts else stake
         purpose_stakes.append(stake[:, np.isin(known_years, years)])
-    interest = np.zeros((len(names), P, DATA_YEARS.size))
-    subsidies = stake_by_year(lambda s: s.finance.green_interest_subsidy)
-    interest[:, :, [year_index(year) for year in known_years]] = subsidies.swapaxes(1, 2)
+    subsidies = stake_by_year(lambda s: s.finance.green_interest_subsidy).swapaxes(1, 2)
+    interest = np.zeros((*subsidies.shape[:2], DATA_YEARS.size))
+    interest[:, :, [year_index(year) for year in known_years]] = subsidies
     return Stakes(names, tuple(purpose_stakes), interest)
 
 

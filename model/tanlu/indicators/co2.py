@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import SECTOR, P
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTOR, Axes
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
-from tanlu.indicators.base import Indicator, Reader, column, percent, scaled
+from tanlu.indicators.base import Indicator, Reader, column, percent, scaled, sum_by_province
 from tanlu.records.year import YearRecord
 from tanlu.region.co2 import CO2Data
 from tanlu.region.pack import Region
@@ -72,12 +72,12 @@ def co2_price_indicators() -> list[Indicator]:
 def hub_indicators(region: Region) -> list[Indicator]:
     """List indicators of hubs, corridors and stores."""
     co2 = region.co2
-    rows = _network(co2)
+    rows = _network(co2, region.axes)
     for h, name in enumerate(co2.hubs.names_en):
         rows += _of_hub(h, f"CO2 Hub|{name}")
     for e, name in enumerate(corridor_names(co2)):
         rows += _of_corridor(e, f"CO2 Line|{name}")
-    rows.append(_liability_fund(co2))
+    rows.append(_liability_fund(co2, region.axes))
     for j, name in enumerate(co2.stores.names_en):
         held_mt = _nth_column(lambda r: r.hubs.store_held_tco2, j, T_PER_MT)
         rows.append(Indicator(f"CO2 Storage|{name}|Held", "Mt CO2", held_mt))
@@ -104,12 +104,12 @@ def corridor_names(co2: CO2Data) -> list[str]:
     return [f"{places[a]} - {places[b]}" for a, b in co2.corridors.ends.tolist()]
 
 
-def _network(co2: CO2Data) -> list[Indicator]:
+def _network(co2: CO2Data, axes: Axes) -> list[Indicator]:
     hub_province = co2.hubs.province
 
     def total(read: Reader, scale: float) -> Reader:
         """Build a reader of hubs' sums [Y, H] by province [Y, P]."""
-        return lambda r: _by_province(read(r), hub_province) / scale
+        return lambda r: sum_by_province(read(r), hub_province, axes) / scale
 
     return [
         Indicator("CO2 Transport|Committed", MT, total(lambda r: r.hubs.committed_tco2, T_PER_MT)),
@@ -145,18 +145,13 @@ def _of_corridor(e: int, name: str) -> list[Indicator]:
     ]
 
 
-def _liability_fund(co2: CO2Data) -> Indicator:
+def _liability_fund(co2: CO2Data, axes: Axes) -> Indicator:
     charge, store_province = co2.transport["storage_liability_cny_per_tco2"], co2.stores.province
 
     def fund(record: YearRecord) -> Floats:
-        return charge * _by_province(record.hubs.store_held_tco2, store_province) / CNY_PER_BN_CNY
+        return charge * sum_by_province(record.hubs.store_held_tco2, store_province, axes) / CNY_PER_BN_CNY
 
     return Indicator("CO2 Storage|Liability Fund", "bn CNY2020", fund)
-
-
-def _by_province(value: Floats, province: Integers) -> Floats:
-    """Sum columns [Y, n] by the province of each [Y, P]."""
-    return np.stack([value[:, province == p].sum(axis=1) for p in range(P)], axis=1)
 
 
 def _nth_column(read: Reader, i: int, scale: float) -> Reader:

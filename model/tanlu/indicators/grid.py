@@ -3,9 +3,8 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.core.units import MWH_PER_TWH
-from tanlu.indicators.base import Indicator, Reader
+from tanlu.indicators.base import Indicator, Reader, sum_by_province
 from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
 
@@ -16,7 +15,7 @@ def import_indicators(region: Region) -> list[Indicator]:
 
     def arriving(value: Floats) -> Floats:
         """Sum lines [Y, I] by the province where they end [Y, P]."""
-        return np.stack([value[:, lines.zone == p].sum(axis=1) for p in range(P)], axis=1)
+        return sum_by_province(value, lines.zone, region.axes)
 
     def of_line(line: int) -> Reader:
         is_line = np.arange(lines.zone.size) == line

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.core.words.messages import build_message
 from tanlu.indicators.base import Indicator
 from tanlu.indicators.bills import bill_indicators
@@ -43,7 +42,8 @@ class RunMeasures(NamedTuple):
 
 def measure(record: YearRecord, years: np.ndarray, table: Sequence[Indicator]) -> RunMeasures:
     """Measure every indicator of a table in a run."""
-    values = np.empty((len(table), P + 1, years.size))
+    provinces = record.demand.load_mwh.shape[1]
+    values = np.empty((len(table), provinces + 1, years.size))
     for i, indicator in enumerate(table):
         values[i] = _measure_regions(indicator, record)
     return RunMeasures(tuple(x.variable for x in table), tuple(x.unit for x in table), years, values)
@@ -96,14 +96,12 @@ def _list_model_indicators(region: Region) -> tuple[Indicator, ...]:
 
 def _measure_regions(indicator: Indicator, record: YearRecord) -> Floats:
     value = np.asarray(indicator.measure(record))
-    years = record.balances.money_error.size
-    if value.shape not in ((years,), (years, P)):
-        shape = str(list(value.shape))
-        raise ExtensionError(
-            build_message("indicator_shape", name=indicator.variable, years=years, provinces=P, shape=shape)
-        )
+    years, provinces = record.demand.load_mwh.shape
+    if value.shape not in ((years,), (years, provinces)):
+        lengths = {"years": years, "provinces": provinces, "shape": str(list(value.shape))}
+        raise ExtensionError(build_message("indicator_shape", name=indicator.variable, **lengths))
     if value.ndim == 1:
-        return np.broadcast_to(value, (P + 1, value.size))
+        return np.broadcast_to(value, (provinces + 1, value.size))
     if indicator.weight is None:
         whole = value.sum(axis=1)
     else:

@@ -16,10 +16,9 @@ from tanlu.core.axes import (
     SOLAR_FUELS,
     STORAGE_FUELS,
     THERMAL_FUELS,
-    P,
 )
 from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_GWH, MWH_PER_TWH
-from tanlu.indicators.base import Indicator, Reader, column, percent
+from tanlu.indicators.base import Indicator, Reader, column, percent, sum_by_province
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.records.power import COAL_CLASSES
 from tanlu.records.prices import PRICE_QUANTILES
@@ -253,7 +252,7 @@ def line_indicators(region: Region) -> list[Indicator]:
 
     def at_home(value: Floats) -> Floats:
         """Sum lines [Y, L] by the province where they begin [Y, P]."""
-        return np.stack([value[:, lines.export_zone == p].sum(axis=1) for p in range(P)], axis=1)
+        return sum_by_province(value, lines.export_zone, region.axes)
 
     def losses_twh(record: YearRecord) -> Floats:
         return at_home(record.power.export_by_line_mwh * lines.export_loss_share) / MWH_PER_TWH

@@ -6,7 +6,6 @@ import numpy as np
 
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT
 from tanlu.finance.government import Regulator
@@ -34,10 +33,10 @@ def added_demand(
     """Compute demand for materials beyond industry's own trend, t [P, product].
 
     The trend of steel and cement holds how much is built; other ways of building and other cars add to it. Steel is of
-    both routes by `steel_share` [P, product], as in the inventory year. Sheet for car bodies goes to makers in both
+    both routes by `steel_share` [P, product], as in the inventory year. Sheet for car bodies goes to makers in all
     provinces.
     """
-    added_t = np.zeros((P, len(data.products.names)))
+    added_t = np.zeros(steel_share.shape)
     area = new_buildings.floor_area_m2.sum(axis=1)[:, None] * (new_buildings.shares - before.method_share)
     column = data.products.names.index
     added_t[:, column("clinker")] = (area * buildings.cement_t_per_m2).sum(

@@ -6,13 +6,15 @@ import numpy as np
 
 from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear, clear_carbon_market
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import P
+from tanlu.core.axes import SECTOR
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.markets.production import Operation
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import Region
 from tanlu.state.state import CarbonMarketState
+
+ELECTRICITY = SECTOR["electricity"]
 
 
 class CarbonOutcome(NamedTuple):
@@ -57,7 +59,13 @@ def clear_carbon(
     if not emissions.any():
         price = float(reference[signals.row])
         nothing = CarbonOutcome(
-            price, emissions, dues.allocation_tco2, np.zeros(w), np.zeros(P), np.zeros(w), 0.0
+            price,
+            emissions,
+            dues.allocation_tco2,
+            np.zeros(w),
+            np.zeros(dues.auctioned_tco2.size),
+            np.zeros(w),
+            0.0,
         )
         return state._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price), nothing
     year = _market_year(state, signals, reference, region, dues)
@@ -91,20 +99,20 @@ def _obligations(
     free = operation.plants.allocated_tco2, operation.industry.allocated_tco2
     captured = np.concatenate([operation.plants.captured_tco2, operation.production.captured_tco2])
     obliged_tco2 = obliged_capture_tco2(signals, captured, operation.co2.returned_tco2)
-    power = (operation.plants.emitted_tco2 + obliged_tco2[:n]) * covered[plants.province, 0]
+    power = (operation.plants.emitted_tco2 + obliged_tco2[:n]) * covered[plants.province, ELECTRICITY]
     goods = (
         (operation.production.emitted_tco2.sum(axis=1) + obliged_tco2[n:])
         * covered[industry.province, industry.sector]
         * ~industry.is_block
     )
-    sold_power = free[0] * _ratio(share[plants.province, 0])
+    sold_power = free[0] * _ratio(share[plants.province, ELECTRICITY])
     sold_goods = free[1] * _ratio(share[industry.province, industry.sector])
     return Obligations(
         power_tco2=plants.holdings.by_owner(power, w),
         facility_tco2=sum_by_group(industry.owner, goods, w),
         allocation_tco2=plants.holdings.by_owner(free[0], w) + sum_by_group(industry.owner, free[1], w),
-        auctioned_tco2=sum_by_group(plants.province, sold_power, P)
-        + sum_by_group(industry.province, sold_goods, P),
+        auctioned_tco2=sum_by_group(plants.province, sold_power, len(covered))
+        + sum_by_group(industry.province, sold_goods, len(covered)),
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.co2.hubs import CO2Hub
 from tanlu.co2.market import CO2Sources, Lines, place_co2
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import SECTOR, P
+from tanlu.core.axes import SECTOR
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
@@ -194,8 +194,8 @@ def _mean_tariff(before: Floats, province: Integers, stored_tco2: Floats, source
     It is the one `before` where nothing was stored.
     """
     tariff = np.where(stored_tco2 > 0.0, sources.tariff_cny_per_tco2, 0.0)
-    total_tco2 = sum_by_group(province, stored_tco2, P)
-    cost_cny = sum_by_group(province, stored_tco2 * tariff, P)
+    total_tco2 = sum_by_group(province, stored_tco2, before.size)
+    cost_cny = sum_by_group(province, stored_tco2 * tariff, before.size)
     return np.divide(cost_cny, total_tco2, out=before.copy(), where=total_tco2 > 0.0)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.buildings.builders import Builders, BuildingYear
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import PARTS, P
+from tanlu.core.axes import PARTS
 from tanlu.core.signals import Signals
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.industry.facilities import Industry
@@ -72,8 +72,9 @@ def plan_demand(
         region.industry, region.buildings, signals, fleet, new_buildings, state.statistic, drivers.steel_share
     )
     plan = industry.offer(signals, factor, added_t + added_export_demand(drivers, signals))
-    facilities = sum_by_group(industry.province, plan.electricity_mwh, P)
-    charging = sum_by_group(vehicles.province, fleet.electricity_mwh, P) + fleet.rail.electricity_mwh
+    rail_mwh = fleet.rail.electricity_mwh
+    facilities = sum_by_group(industry.province, plan.electricity_mwh, rail_mwh.size)
+    charging = sum_by_group(vehicles.province, fleet.electricity_mwh, rail_mwh.size) + rail_mwh
     if year == region.last_observed_year:
         scale = 1.0 / max(factor, 1e-9)  # later years have their own factor
         base = demand_base(region=region, facilities_mwh=facilities * scale, vehicles_mwh=charging * scale)
@@ -177,7 +178,7 @@ def split_statistic(
         "heating": heating,
         "vehicles": vehicles,
     }
-    part["other_industry"] = np.maximum(load - sum(part.values(), start=np.zeros(P)), 0.0)
+    part["other_industry"] = np.maximum(load - sum(part.values(), start=np.zeros(load.size)), 0.0)
     return np.stack([part[name] for name in PARTS])
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import RATIONING_TIERS, P
+from tanlu.core.axes import RATIONING_TIERS
 from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import MWH_PER_GWH
@@ -54,7 +54,8 @@ def produce(
 def tier_load_mwh_per_day(industry: Industry, plan: ProductionPlan, demand: Demand) -> Floats:
     """Compute industry's load on a usual day, MWh [P, tier]."""
     row = industry.province * TIERS + industry.rationing_tier
-    tier_mwh = sum_by_group(row, plan.electricity_mwh, P * TIERS).reshape(P, TIERS)
+    provinces = len(industry.region.axes.provinces)
+    tier_mwh = sum_by_group(row, plan.electricity_mwh, provinces * TIERS).reshape(provinces, TIERS)
     tier_mwh[:, -1] += np.maximum(demand.industry_mwh - tier_mwh.sum(axis=1), 0.0)
     return tier_mwh / DAYS_OF_YEAR
 
@@ -69,11 +70,12 @@ def rationing(power: PowerOutcome, fuel: Integers, load_mwh_per_day: Floats, ind
         industry: of the region.
     """
     hours = power.hours
-    cut = np.zeros((P, hours.day_weight.size))
+    provinces = len(load_mwh_per_day)
+    cut = np.zeros((provinces, hours.day_weight.size))
     if power.shed_mwh.any():
         shed = merit_sources_mw(hours.units, hours.merit_order_mw, fuel)[:, SHED] + hours.days_off_mw
-        cut = shed.sum(axis=-1).reshape(P, -1)
-    days = np.tile(hours.day_weight.ravel(), (P, 1))
+        cut = shed.sum(axis=-1).reshape(provinces, -1)
+    days = np.tile(hours.day_weight.ravel(), (provinces, 1))
     return ration(cut, days, load_mwh_per_day, industry.region.parameters["rationing_kept_load_share"])
 
 
@@ -83,9 +85,9 @@ def recorded_rationing(year: int, load_mwh_per_day: Floats, industry: Industry) 
     Statistics of output are what was made then. The months' energy is cut on the days of their dry spell, or on all of
     them where there was none.
     """
-    power = industry.region.power
-    gwh = power.not_served_gwh.get(year, np.zeros((P, power.day_weight.shape[0])))
+    power, provinces = industry.region.power, len(load_mwh_per_day)
+    gwh = power.not_served_gwh.get(year, np.zeros((provinces, power.day_weight.shape[0])))
     spell = power.hydrology.observed[year].spell_days if gwh.any() else np.zeros(gwh.shape[1])
     days = np.where(spell > 0.0, spell, power.day_weight.sum(axis=1))
     daily_mwh, kept_share = gwh * MWH_PER_GWH / days, industry.region.parameters["rationing_kept_load_share"]
-    return ration(daily_mwh, np.tile(days, (P, 1)), load_mwh_per_day, kept_share)
+    return ration(daily_mwh, np.tile(days, (provinces, 1)), load_mwh_per_day, kept_share)

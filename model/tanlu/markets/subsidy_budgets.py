@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import P
 from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
     CAPTURE_SUBSIDY,
@@ -54,7 +53,7 @@ def pay(
         The budgets after it, and what each claimant gets, CNY [N].
     """
     payments = payers[scheme.payer].pay(scheme.kind, claims_cny, order, budgets.remaining_cny(scheme))
-    by_province = sum_by_group(province, payments, P)
+    by_province = sum_by_group(province, payments, len(scheme.rate))
     return budgets.book(scheme, float(claims_cny.sum()), float(payments.sum()), by_province), payments
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS, P
+from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS
 from tanlu.core.days import usual_day_types
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
@@ -40,7 +40,7 @@ def charge_customers(
     """
     support = accounts.capacity_payment_cny + accounts.premium_cny + accounts.reserve_cny
     support = support - accounts.limit_payment_cny
-    support_cny = sum_by_group(plants.province, support, P)
+    support_cny = sum_by_group(plants.province, support, relief_cny.size)
     tariffs = bill(
         year=signals.year,
         region=region,

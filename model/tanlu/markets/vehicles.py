@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import SECTOR, P
+from tanlu.core.axes import SECTOR
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
 from tanlu.markets.subsidy_budgets import pay_by_the_piece
@@ -44,15 +44,17 @@ def settle_vehicles(
     """Settle public money on the road, and end the fleet's year (docs/model/policies.md)."""
     carbon = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     sales = fleet.sales_vehicles[:, FUEL]
-    licence = signals.policy.vehicles.fuel_licence_cny_per_vehicle.reshape(-1) * sales
+    policy = signals.policy.vehicles
+    provinces = policy.rail_investment_cny.size
+    licence = policy.fuel_licence_cny_per_vehicle.reshape(-1) * sales
     state, subsidy = pay_by_the_piece(state, regulators, signals.policy, vehicles.subsidised(fleet))
     buyers = BuyerMoney(subsidy, licence, carbon * fleet.emitted_tco2)
     money = RoadMoney(
-        licence_cny=sum_by_group(vehicles.province, licence, P),
-        charger_cny=signals.policy.vehicles.charger_investment_cny,
-        rail_cny=signals.policy.vehicles.rail_investment_cny
+        licence_cny=sum_by_group(vehicles.province, licence, provinces),
+        charger_cny=policy.charger_investment_cny,
+        rail_cny=policy.rail_investment_cny
         + np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0),
-        carbon_revenue_cny=sum_by_group(vehicles.province, buyers.carbon_cny, P),
+        carbon_revenue_cny=sum_by_group(vehicles.province, buyers.carbon_cny, provinces),
         buyers=buyers,
     )
     order: Integers = np.zeros(1, np.int64)

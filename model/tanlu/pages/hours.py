@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import BIOMASS_FUELS, DAY_TYPES, GAS_FUELS, HOURS, MONTHS, SOLAR_FUELS, P
+from tanlu.core.axes import BIOMASS_FUELS, DAY_TYPES, GAS_FUELS, HOURS, MONTHS, SOLAR_FUELS
 from tanlu.output.figures.colours import KIND_COLOURS
 
 BOTH = "both"  # the place that stands for the provinces together
@@ -76,7 +76,8 @@ class Shown(NamedTuple):
 def compact_hours(table: pd.DataFrame) -> Hours:
     """Return a result's table of hours as arrays; its rows are in the order the model gave them."""
     years = [int(year) for year in table["year"].unique()]
-    shape = (-1, len(years), P, MONTHS, DAY_TYPES, HOURS)
+    provinces = tuple(str(name) for name in table["province"].unique())
+    shape = (-1, len(years), len(provinces), MONTHS, DAY_TYPES, HOURS)
 
     def cube(column: str) -> Floats:
         mean = table[column].to_numpy(np.float64).reshape(shape).mean(axis=0)
@@ -86,7 +87,7 @@ def compact_hours(table: pd.DataFrame) -> Hours:
     mw |= two_way(mw["flow"], mw["export"])
     return Hours(
         years,
-        tuple(str(name) for name in table["province"].unique()),
+        provinces,
         np.stack([np.sum([mw[column] for column in band.columns], axis=0) for band in BANDS]),
         mw["load"],
         cube("price_cny_per_mwh"),

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.co2.hubs import CO2Hub
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import SECTOR, P
+from tanlu.core.axes import SECTOR
 from tanlu.industry.facilities import Industry
 from tanlu.markets.co2 import lines_in_operation
 from tanlu.power.capture import captured_output_mwh
@@ -80,14 +80,14 @@ def measure_co2(
         tariff_cny_per_tco2: what transport and storage cost on average [P].
         thermal_tco2_per_mwh: what a MWh of thermal units emits, t CO2 [P].
     """
-    co2, n = year.co2, year.plants.output_mwh.size
-    captured = by_sector(industry.province, industry.sector, year.production.captured_tco2)
-    captured[:, ELECTRICITY] += sum_by_group(plants.province[:n], year.plants.captured_tco2, P)
+    co2, n, provinces = year.co2, year.plants.output_mwh.size, tariff_cny_per_tco2.size
+    captured = by_sector(industry.province, industry.sector, year.production.captured_tco2, provinces)
+    captured[:, ELECTRICITY] += sum_by_group(plants.province[:n], year.plants.captured_tco2, provinces)
     province = np.concatenate([plants.province[:n], industry.province])
     rows = np.flatnonzero(co2.captured_tco2)
 
     def total(value: Floats) -> Floats:
-        return sum_by_group(province[rows], value[rows], P)
+        return sum_by_group(province[rows], value[rows], provinces)
 
     used_tco2 = total(co2.sold_tco2)
     return CO2Record(
@@ -100,7 +100,7 @@ def measure_co2(
         used_by_product_tco2=used_tco2[:, None] * (co2.bought_tco2 / max(float(used_tco2.sum()), 1e-300)),
         product_revenue_cny=total(co2.product_revenue_cny),
         tariff_cny_per_tco2=tariff_cny_per_tco2,
-        transport_cost_cny=sum_by_group(province, co2.transport_cost_cny, P),
+        transport_cost_cny=sum_by_group(province, co2.transport_cost_cny, provinces),
         investment_cny=year.invested.capture_cny,
         started_tco2=np.array([year.invested.capture_started_tco2]),
         room_tco2=np.array([year.invested.capture_room_tco2]),
@@ -153,7 +153,7 @@ def _avoided(
     [P].
     """
     production, n = year.production, year.plants.output_mwh.size
-    sequestered = year.co2.sequestered_tco2
+    sequestered, provinces = year.co2.sequestered_tco2, thermal_tco2_per_mwh.size
     power = (
         sequestered[:n]
         - captured_output_mwh(plants, year.plants, year.signals.year)
@@ -161,10 +161,9 @@ def _avoided(
     )
     heat = industry.capture_heat_gj * industry.region.power.carrier_co2_t_per_gj[ENERGY.index("gas")]
     electricity = industry.capture_mwh * thermal_tco2_per_mwh[industry.province]
-    avoided = by_sector(
-        industry.province, industry.sector, sequestered[n:] - production.captured_tco2 * (heat + electricity)
-    )
-    avoided[:, ELECTRICITY] += sum_by_group(plants.province[:n], power, P)
+    kept = sequestered[n:] - production.captured_tco2 * (heat + electricity)
+    avoided = by_sector(industry.province, industry.sector, kept, provinces)
+    avoided[:, ELECTRICITY] += sum_by_group(plants.province[:n], power, provinces)
     return avoided
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import F, P
+from tanlu.core.axes import F
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import heat_sold_gj, operating_mw
@@ -38,22 +38,23 @@ def measure_earnings(year: YearOutcome, plants: PowerPlants, rent_cny: Floats) -
     factor = capital_recovery_factor(plants.region.parameters["cost_recovery_rate"], life)
     per_year = plants.investment_cny[:n] * factor[fuel] * counts
     current_year, place = year.signals.year, province * F + fuel
+    provinces = len(plants.region.axes.provinces)
     price = plants.of_own_fuel(year.signals.prices.heat_price_cny_per_gj)
     heat_gj = heat_sold_gj(plants, accounts.output_mwh, operating_mw(plants, current_year, current_year)[:n])
     heat_gj *= accounts.heat_cny != 0.0  # who became emergency reserve by the end of the year sold heat in it
     cell = place * VINTAGES + (start_year > plants.region.base_year)
 
     def by_fuel(values: Floats) -> Floats:
-        return sum_by_group(place, values, P * F).reshape(P, F)
+        return sum_by_group(place, values, provinces * F).reshape(provinces, F)
 
     def by_vintage(values: Floats) -> Floats:
-        return sum_by_group(cell, values, P * F * VINTAGES).reshape(P, F, VINTAGES)
+        return sum_by_group(cell, values, provinces * F * VINTAGES).reshape(provinces, F, VINTAGES)
 
     return EarningsRecord(
         sold_cny=by_fuel(accounts.revenue_cny),
         sold_mwh=by_fuel(accounts.output_mwh),
-        heat_sold_gj=sum_by_group(province, heat_gj, P),
-        heat_sold_cny=sum_by_group(province, heat_gj * price[:n], P),
+        heat_sold_gj=sum_by_group(province, heat_gj, provinces),
+        heat_sold_cny=sum_by_group(province, heat_gj * price[:n], provinces),
         left_cny=by_vintage(accounts.profit_cny * counts),
         yearly_cost_cny=by_vintage(per_year),
         rent_cny=rent_cny,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, C, P
+from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, C
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
@@ -34,10 +34,11 @@ def measure_emissions(
 
     `cofired_gj` [P] is the biomass that coal units burnt.
     """
-    province = plants.province[: year.plants.output_mwh.size]
-    emissions = by_sector(industry.province, industry.sector, year.production.emitted_tco2.sum(axis=1))
-    emissions[:, ELECTRICITY] += sum_by_group(province, year.plants.emitted_tco2, P)
-    emissions[:, TRANSPORT] += sum_by_group(vehicles.province, year.fleet.emitted_tco2, P)
+    province, provinces = plants.province[: year.plants.output_mwh.size], cofired_gj.size
+    by_facility = year.production.emitted_tco2.sum(axis=1)
+    emissions = by_sector(industry.province, industry.sector, by_facility, provinces)
+    emissions[:, ELECTRICITY] += sum_by_group(province, year.plants.emitted_tco2, provinces)
+    emissions[:, TRANSPORT] += sum_by_group(vehicles.province, year.fleet.emitted_tco2, provinces)
     return EmissionsRecord(
         by_sector_tco2=emissions,
         by_carrier_tco2=_by_carrier(year, plants, industry, vehicles),
@@ -48,10 +49,11 @@ def measure_emissions(
 def _by_carrier(year: YearOutcome, plants: PowerPlants, industry: Industry, vehicles: Vehicles) -> Floats:
     n = year.plants.output_mwh.size
     province, fuel = plants.province[:n], plants.fuel[:n]
-    carrier = sum_by_group(province * C + CARRIER_OF_FUEL[fuel], year.plants.emitted_tco2, P * C)
-    carrier += sum_by_group(vehicles.province * C + OIL, year.fleet.emitted_tco2, P * C)
+    cells = len(plants.region.axes.provinces) * C
+    carrier = sum_by_group(province * C + CARRIER_OF_FUEL[fuel], year.plants.emitted_tco2, cells)
+    carrier += sum_by_group(vehicles.province * C + OIL, year.fleet.emitted_tco2, cells)
     group = (industry.province[:, None] * C + np.arange(C)).reshape(-1)
-    return (carrier + sum_by_group(group, year.production.emitted_tco2.reshape(-1), P * C)).reshape(P, C)
+    return (carrier + sum_by_group(group, year.production.emitted_tco2.reshape(-1), cells)).reshape(-1, C)
 
 
 def _fuel_gj(
@@ -68,6 +70,6 @@ def _fuel_gj(
     group = (industry.province[:, None] * e + np.arange(e)).reshape(-1)
     group = np.concatenate([group, province * e + CARRIER_OF_FUEL[fuel], vehicles.province * e + OIL])
     burnt = np.concatenate([year.production.energy_gj.reshape(-1), heat, year.fleet.oil_gj])
-    total = sum_by_group(group, burnt, P * e).reshape(P, e)
+    total = sum_by_group(group, burnt, cofired_gj.size * e).reshape(-1, e)
     total[:, ENERGY.index("biomass")] += cofired_gj
     return total

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.finance.bonds import GreenDebt, green_debt
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Register
@@ -83,11 +82,12 @@ class FinanceRecord(NamedTuple):
 def measure_carbon_market(year: YearOutcome, plants: PowerPlants, industry: Industry) -> CarbonMarketRecord:
     """Measure prices on CO2 and their revenue."""
     province, fund = plants.province[: year.plants.output_mwh.size], year.invested.green_fund
+    provinces = year.carbon.auction_revenue_cny.size
     return CarbonMarketRecord(
         price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
         effective_price_cny_per_tco2=year.signals.carbon.carbon_cost_cny_per_tco2,
-        allocated_tco2=sum_by_group(province, year.plants.allocated_tco2, P)
-        + sum_by_group(industry.province, year.industry.allocated_tco2, P),
+        allocated_tco2=sum_by_group(province, year.plants.allocated_tco2, provinces)
+        + sum_by_group(industry.province, year.industry.allocated_tco2, provinces),
         fixed_price_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
         auction_revenue_cny=year.carbon.auction_revenue_cny,
         given_back_cny=np.add.reduce(list(year.finance.recycling.by_use_cny.values())),

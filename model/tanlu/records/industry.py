@@ -1,13 +1,14 @@
 """The record of industry, and of what it exports."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.industry.facilities import Industry
 from tanlu.industry.metal import bought_metal_cost
+from tanlu.industry.trade import CHARGED
 from tanlu.records.bills import Bills
 from tanlu.records.happened import YearOutcome
 from tanlu.records.sums import by_sector
@@ -37,14 +38,17 @@ class TradeRecord(NamedTuple):
 
 def measure_industry(year: YearOutcome, industry: Industry, bills: Bills) -> IndustryRecord:
     """Measure facilities and blocks."""
+    provinces = len(industry.region.axes.provinces)
     return IndustryRecord(
         output_t=_output_t(industry, year.production.output),
-        scrap_t=by_sector(industry.province, industry.sector, year.production.output * industry.scrap_t),
+        scrap_t=by_sector(
+            industry.province, industry.sector, year.production.output * industry.scrap_t, provinces
+        ),
         investment_cny=year.invested.industry_cny,
         electricity_cny=bills.electricity_cny,
         carbon_cny=bills.carbon_cny,
         efficiency_penalty_cny=year.finance.efficiency_penalty_cny,
-        system_cost_cny=sum_by_group(industry.province, _cost_cny(year, industry), P),
+        system_cost_cny=sum_by_group(industry.province, _cost_cny(year, industry), provinces),
     )
 
 
@@ -59,26 +63,26 @@ def measure_trade(year: YearOutcome, industry: Industry, demand: Floats) -> Trad
         industry: facilities and blocks.
         demand: what buyers abroad want of each good, without and with a charge, t or vehicles [P, X, 2].
     """
-    signals, products = year.signals, len(industry.data.products.names)
-    unmet = year.plan.unmet_t[:-1].reshape(P, products)
-    output = _output_t(industry, year.production.output)
-    served_share = np.ones((P, products + 1))
+    signals, output = year.signals, _output_t(industry, year.production.output)
+    unmet = year.plan.unmet_t[:-1].reshape(output.shape)
+    served_share = np.ones(demand.shape[:2])
     served_share[:, :-1] = output / np.maximum(output + unmet, 1e-9)
     sales = demand * served_share[:, :, None]
     emissions = year.production.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
     charge = signals.carbon.border_cost_cny_per_tco2[industry.province, industry.sector] * emissions
-    on_vehicles = sales[:, -1, 1] * signals.trade.charge_cny[0, :, -1]
+    on_vehicles = sales[:, -1, CHARGED] * signals.trade.charge_cny[0, :, -1]
     return TradeRecord(
         exports=sales.sum(axis=2),
         revenue_cny=(sales.sum(axis=2) * signals.trade.home_cny).sum(axis=1),
-        border_payment_cny=sum_by_group(industry.province, charge * ~industry.is_block, P) + on_vehicles,
+        border_payment_cny=sum_by_group(industry.province, charge * ~industry.is_block, len(demand))
+        + on_vehicles,
     )
 
 
 def _output_t(industry: Industry, output: Floats) -> Floats:
-    products = len(industry.data.products.names)
-    total = sum_by_group(industry.group, output, P * products + 1)
-    return total[:-1].reshape(P, products)
+    shape = len(industry.region.axes.provinces), len(industry.data.products.names)
+    total = sum_by_group(industry.group, output, math.prod(shape) + 1)
+    return total[:-1].reshape(shape)
 
 
 def _cost_cny(year: YearOutcome, industry: Industry) -> Floats:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.industry.facilities import Industry
 from tanlu.markets.production import rationing, tier_load_mwh_per_day
 from tanlu.power.cofiring import biomass_gj, biomass_share
@@ -68,10 +67,11 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
     province, fuel = plants.province[:n], plants.fuel[:n]
     active = plants.active(year.signals.year)[:n]
     cost = accounts.fuel_cost_cny + accounts.operation_cost_cny + accounts.capture_cost_cny
+    provinces = power.load_mwh.size
     return PowerRecord(
         output_mwh=generation_mwh(plants, power, accounts),
         curtailed_mwh=power.curtailed_mwh,
-        capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active),
+        capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active, provinces),
         coal_class_mwh=_by_coal_class(plants, accounts.output_mwh, year.signals.year),
         coal_class_mw=_by_coal_class(plants, plants.capacity_mw[:n] * active, year.signals.year),
         flexible_coal_mw=_flexible_coal_mw(plants, active),
@@ -82,12 +82,12 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         flow_mwh=np.array(power.flow_mwh),
         line_loss_mwh=power.line_loss_mwh,
         price_cny_per_mwh=power.prices.mean_price_cny_per_mwh,
-        capacity_payment_cny=sum_by_group(province, accounts.capacity_payment_cny, P),
-        renewable_premium_cny=sum_by_group(province, accounts.premium_cny, P),
-        feed_in_cny=sum_by_group(province, accounts.feed_in_cny, P),
-        reserve_cny=sum_by_group(province, accounts.reserve_cny, P),
-        own_use_cny=sum_by_group(province, accounts.own_use_cny, P),
-        system_cost_cny=sum_by_group(province, cost, P) + power.purchases.cny,
+        capacity_payment_cny=sum_by_group(province, accounts.capacity_payment_cny, provinces),
+        renewable_premium_cny=sum_by_group(province, accounts.premium_cny, provinces),
+        feed_in_cny=sum_by_group(province, accounts.feed_in_cny, provinces),
+        reserve_cny=sum_by_group(province, accounts.reserve_cny, provinces),
+        own_use_cny=sum_by_group(province, accounts.own_use_cny, provinces),
+        system_cost_cny=sum_by_group(province, cost, provinces) + power.purchases.cny,
     )
 
 
@@ -114,7 +114,7 @@ def measure_demand(
 
 def _by_coal_class(plants: PowerPlants, values: Floats, year: int) -> Floats:
     """Add up values [n] of coal units by class [P, COAL_CLASSES]."""
-    n, count = values.size, len(COAL_CLASSES)
+    n, count, provinces = values.size, len(COAL_CLASSES), len(plants.region.axes.provinces)
     must_run = plants.must_run_share[:n] > 0.0
     place = np.select(
         [plants.reserve_until_year[:n] >= year, plants.own_use_share[:n] > 0.0, must_run],
@@ -122,7 +122,7 @@ def _by_coal_class(plants: PowerPlants, values: Floats, year: int) -> Floats:
         COAL_CLASSES.index("grid"),
     )
     cell = plants.province[:n] * count + place
-    return sum_by_group(cell, values * (plants.fuel[:n] == COAL), P * count).reshape(P, count)
+    return sum_by_group(cell, values * (plants.fuel[:n] == COAL), provinces * count).reshape(provinces, count)
 
 
 def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
@@ -133,7 +133,8 @@ def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
     low, n = plants.region.power.technologies.by_fuel.flexible_minimum_load_share[COAL], active.size
     share = plants.minimum_load_share[:n]
     flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & active
-    return sum_by_group(plants.province[:n], plants.capacity_mw[:n] * flexible, P)
+    provinces = len(plants.region.axes.provinces)
+    return sum_by_group(plants.province[:n], plants.capacity_mw[:n] * flexible, provinces)
 
 
 def _cofired_gj(year: YearOutcome, plants: PowerPlants) -> Floats:
@@ -141,4 +142,4 @@ def _cofired_gj(year: YearOutcome, plants: PowerPlants) -> Floats:
     n = year.plants.output_mwh.size
     share = biomass_share(plants, year.signals, year.signals.year)[:n]
     burnt = biomass_gj(plants.region, plants.fuel[:n], share, year.plants.gross_tco2)
-    return sum_by_group(plants.province[:n], burnt, P)
+    return sum_by_group(plants.province[:n], burnt, year.power.load_mwh.size)

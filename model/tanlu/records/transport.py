@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import G, P, V
+from tanlu.core.axes import G, V
 from tanlu.records.happened import YearOutcome
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
@@ -41,14 +41,14 @@ class RailRecord(NamedTuple):
 
 def measure_road(year: YearOutcome, vehicles: Vehicles) -> RoadRecord:
     """Measure road vehicles."""
-    fleet, money = year.fleet, year.road
+    fleet, money, provinces = year.fleet, year.road, year.fleet.chargers.size
 
     def total(value: Floats) -> Floats:
-        return sum_by_group(vehicles.province, value, P)
+        return sum_by_group(vehicles.province, value, provinces)
 
     return RoadRecord(
-        stock=fleet.fleet_vehicles.sum(axis=2).reshape(P, G, V),
-        sales=fleet.sales_vehicles.reshape(P, G, V),
+        stock=fleet.fleet_vehicles.sum(axis=2).reshape(-1, G, V),
+        sales=fleet.sales_vehicles.reshape(-1, G, V),
         emitted_tco2=total(fleet.emitted_tco2),
         oil_gj=total(fleet.oil_gj),
         aluminium_t=fleet.aluminium_t,

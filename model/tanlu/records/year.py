@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.decisions.open_season import committed_tco2
 from tanlu.markets.trade import exports
 from tanlu.power.state import thermal_intensity
@@ -121,5 +120,5 @@ def _stacked(years: Sequence[Any]) -> Any:
         return years[0]._make(_stacked(values) for values in zip(*years, strict=True))  # type: ignore[attr-defined]
     if not isinstance(years[0], Mapping):
         return np.array(years, dtype=float)
-    names = dict.fromkeys(name for year in years for name in year)
-    return {name: np.array([year.get(name, np.zeros(P)) for year in years]) for name in names}
+    nothing = {name: np.zeros(np.shape(value)) for year in years for name, value in year.items()}
+    return {name: np.array([year.get(name, zero) for year in years]) for name, zero in nothing.items()}

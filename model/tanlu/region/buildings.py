@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import BUILDING_METHODS, Axes, P
+from tanlu.core.axes import BUILDING_METHODS, Axes
 from tanlu.core.units import KG_PER_T, PER_MILLION
 from tanlu.region.tables import DATA_YEARS, LongTable, Tables, year_index, yearly
 
@@ -92,7 +92,7 @@ def _floor_area(tables: Tables, axes: Axes, t: LongTable) -> Floats:
 
     That of the pack's year, moved by the demand for cement.
     """
-    drivers, area = tables["drivers"], np.empty((DATA_YEARS.size, P))
+    drivers, area = tables["drivers"], np.empty((DATA_YEARS.size, len(axes.provinces)))
     for p, province in enumerate(axes.provinces):
         observed_area = t.find("floor_area_million_m2", province)
         if observed_area is None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import MONTHS, SEASONS, Axes, P
+from tanlu.core.axes import MONTHS, SEASONS, Axes
 from tanlu.core.units import MWH_PER_GWH
 from tanlu.region.balance import corridor_gwh, residual_gwh
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -65,9 +65,11 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         codes(export_rows["from_region"], axes.provinces),
     )
     imports = _imports(tables, import_rows, axes.provinces)
-    residual = _residual_mw(tables, axes.provinces)
+    residual, provinces = _residual_mw(tables, axes.provinces), len(axes.provinces)
     return PowerCorridors(
-        contract_mw=_sum_by_zone(export, export_zone) - _sum_by_zone(imports.mw, imports.zone) + residual,
+        contract_mw=_sum_by_zone(export, export_zone, provinces)
+        - _sum_by_zone(imports.mw, imports.zone, provinces)
+        + residual,
         residual_mw=residual,
         export_mw=export,
         export_loss_share=numbers(export_rows, "loss_share"),
@@ -127,9 +129,9 @@ def _firm_share(export_rows: pd.DataFrame) -> Floats:
     return share
 
 
-def _sum_by_zone(line_mw: Floats, zone: Integers) -> Floats:
+def _sum_by_zone(line_mw: Floats, zone: Integers, provinces: int) -> Floats:
     """Sum lines [year, L, month] by province [year, P, month]."""
-    total = np.zeros((line_mw.shape[0], P, MONTHS))
+    total = np.zeros((line_mw.shape[0], provinces, MONTHS))
     for line, p in enumerate(zone):
         total[:, p] += line_mw[:, line]
     return total

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import HOURS, PARTS, Axes, P
+from tanlu.core.axes import HOURS, PARTS, Axes
 from tanlu.region.power import PowerData
 from tanlu.region.tables import DATA_YEARS, Tables, interpolate
 
@@ -51,12 +51,13 @@ def read_demand(
         ValueError: if a share, an index or an hour of a profile is missing.
     """
     indices = _by_year(tables["drivers"], "driver", "value")
-    growth = np.ones((DATA_YEARS.size, P, len(PARTS)))
+    provinces = len(axes.provinces)
+    growth = np.ones((DATA_YEARS.size, provinces, len(PARTS)))
     for part in INDEXED_PARTS:
         for p, province in enumerate(axes.provinces):
             growth[:, p, PARTS.index(part)] = indices(f"{part}_electricity_index", province)
     shares = _by_year(tables["demand_shares"], "group", "share_of_demand")
-    group = np.empty((DATA_YEARS.size, P, len(STATISTIC_GROUPS)))
+    group = np.empty((DATA_YEARS.size, provinces, len(STATISTIC_GROUPS)))
     for g, name in enumerate(STATISTIC_GROUPS):
         for p, province in enumerate(axes.provinces):
             group[:, p, g] = shares(name, province)

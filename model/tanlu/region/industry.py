@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import CARRIERS, RATIONING_TIERS, SECTORS, Axes, C, P, S
+from tanlu.core.axes import CARRIERS, RATIONING_TIERS, SECTORS, Axes, C, S
 from tanlu.core.units import GJ_PER_MWH, MWH_PER_GWH, T_PER_KT
 from tanlu.kernels.industry.options import OptionColumns
 from tanlu.region.balance import annual_gwh
@@ -164,8 +164,7 @@ def read_industry(tables: Tables, axes: Axes, base_year: int) -> IndustryData:
     inventory = tables["inventory"]
     covered = inventory["sector"].isin(SECTORS) & (inventory["year"] <= base_year)
     inventory_year = int(inventory.loc[covered, "year"].max())
-    activity = np.ones((DATA_YEARS.size, P, S))
-    intensity = np.ones((DATA_YEARS.size, P, S))
+    activity, intensity = np.ones((2, DATA_YEARS.size, *axes.shape("province", "sector")))
     for sector, driver in BLOCK_DRIVER.items():
         activity[:, :, SECTORS.index(sector)] = _driver(drivers, axes, driver)
         intensity[:, :, SECTORS.index(sector)] = _driver(
@@ -320,7 +319,7 @@ def _driver(drivers: pd.DataFrame, axes: Axes, name: str, missing: float | None 
     """
     rows = drivers[drivers["driver"] == name]
     if rows.empty and missing is not None:
-        return np.full((DATA_YEARS.size, P), missing)
+        return np.full((DATA_YEARS.size, len(axes.provinces)), missing)
     return yearly_by_province(rows, axes.provinces)
 
 
@@ -330,7 +329,7 @@ def _demand(tables: Tables, axes: Axes, products: tuple[str, ...], processes: Pr
     The index is the one of the product, else of its sector.
     """
     production, drivers = tables["production"], tables["drivers"]
-    demand = np.zeros((DATA_YEARS.size, P, len(products)))
+    demand = np.zeros((DATA_YEARS.size, len(axes.provinces), len(products)))
     sector_of = {products[p]: SECTORS[s] for p, s in zip(processes.product, processes.sector, strict=True)}
     known_drivers, rows_of_good = (
         set(drivers["driver"]),
@@ -355,7 +354,7 @@ def _output_kt(production: pd.DataFrame, axes: Axes, products: tuple[str, ...], 
 
     The nearest observed year where it is missing.
     """
-    output = np.zeros((P, len(products)))
+    output = np.zeros((len(axes.provinces), len(products)))
     for (product, province), rows in production.groupby(["product", "province"]):
         sorted_rows = rows.sort_values("year")
         value = np.interp(year, sorted_rows["year"].to_numpy(float), sorted_rows["output_kt"].to_numpy(float))
@@ -377,7 +376,7 @@ def _inventory(table: pd.DataFrame, provinces: Sequence[str], year: int) -> Floa
     Power and heat stand together under electricity.
     """
     rows = table[table["sector"].isin(SECTORS) & (table["year"] == year)]
-    inventory = np.zeros((P, S, C))
+    inventory = np.zeros((len(provinces), S, C))
     index = (
         codes(rows["province"], provinces),
         codes(rows["sector"], SECTORS),

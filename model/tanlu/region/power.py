@@ -8,6 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import (
+    CARRIER,
     CARRIERS,
     DAY_TYPES,
     FUELS,
@@ -19,7 +20,6 @@ from tanlu.core.axes import (
     STORAGE_FUELS,
     THERMAL_FUELS,
     Axes,
-    P,
 )
 from tanlu.core.units import GWH_PER_TWH, KG_PER_T
 from tanlu.region.balance import consumption_gwh, not_served_gwh
@@ -166,7 +166,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
     Raises:
         ValueError: if a table names something unknown or lacks a required row.
     """
-    provinces = axes.provinces
+    provinces, first_observed_year = axes.provinces, int(settings["first_observed_year"])
     units = _units(
         _select_units(tables["power_units"], int(settings["base_year"])), tables["owners"], provinces
     )
@@ -182,11 +182,15 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
     # Waste stands outside the inventory, so it has no CO2 here.
     factors = tables["fuel_factors"].set_index("carrier")["co2_kg_per_gj"]
     byproduct = float(factors["byproduct_gas"]) / KG_PER_T
-    fuel_factor = {"coal": carrier[0], "gas": carrier[2], "byproduct_gas": byproduct}
+    fuel_factor = {
+        "coal": carrier[CARRIER["coal"]],
+        "gas": carrier[CARRIER["gas"]],
+        "byproduct_gas": byproduct,
+    }
     return PowerData(
         units=units,
         hydrology=read_hydrology(tables, settings, axes),
-        small_hydro_full_mw=_lowest_small_hydro_mw(units, past, int(settings["first_observed_year"])),
+        small_hydro_full_mw=_lowest_small_hydro_mw(units, past, first_observed_year, len(provinces)),
         past_capacity_mw=past,
         load_shape=shape,
         observed_load_shape=observed_load_shapes(book, provinces, shape, day_weight),
@@ -219,7 +223,7 @@ def _standing_mw(units: PowerUnits, past_capacity_mw: Mapping[int, Floats], year
 
 
 def _lowest_small_hydro_mw(
-    units: PowerUnits, past_capacity_mw: Mapping[int, Floats], first_observed_year: int
+    units: PowerUnits, past_capacity_mw: Mapping[int, Floats], first_observed_year: int, provinces: int
 ) -> Floats:
     """Find the least capacity below 6 MW of any year [P].
 
@@ -228,7 +232,7 @@ def _lowest_small_hydro_mw(
     small = units.fuel == FUELS.index("small_hydro")
     years = range(first_observed_year, LAST_DATA_YEAR + 1)
     standing = [_standing_mw(units, past_capacity_mw, year) * small for year in years]
-    return np.stack([sum_by_group(units.province, mw, P) for mw in standing]).min(axis=0)
+    return np.stack([sum_by_group(units.province, mw, provinces) for mw in standing]).min(axis=0)
 
 
 def _demand_gwh(book: pd.DataFrame, provinces: Sequence[str]) -> Floats:
@@ -277,7 +281,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) 
 
 
 def _load_shape(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
-    shape = np.zeros((P, MONTHS, DAY_TYPES, HOURS))
+    shape = np.zeros((len(provinces), MONTHS, DAY_TYPES, HOURS))
     day = codes(table["day_type"], ("typical", "peak"))
     index = (
         codes(table["province"], provinces),
@@ -290,7 +294,7 @@ def _load_shape(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
 
 
 def _profiles(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
-    profile = np.zeros((P, len(RENEWABLE_FUELS), MONTHS, HOURS))
+    profile = np.zeros((len(provinces), len(RENEWABLE_FUELS), MONTHS, HOURS))
     index = (
         codes(table["province"], provinces),
         codes(table["technology"], RENEWABLE_FUELS),
@@ -302,7 +306,7 @@ def _profiles(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
 
 
 def _fuel_prices(table: pd.DataFrame, provinces: Sequence[str]) -> Floats:
-    price = np.zeros((DATA_YEARS.size, P, len(PRICED_FUELS)))
+    price = np.zeros((DATA_YEARS.size, len(provinces), len(PRICED_FUELS)))
     for (fuel, province), path in _paths(table, ("fuel", "province"), "price_cny_per_gj").items():
         price[:, provinces.index(province), PRICED_FUELS.index(fuel)] = path
     return price

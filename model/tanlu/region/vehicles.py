@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES, Axes, P
+from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES, Axes
 from tanlu.core.economics import capital_recovery_factor, exponential, power
 from tanlu.core.units import KG_PER_T, KWH_PER_MWH, PER_THOUSAND
 from tanlu.region.tables import DATA_YEARS, LongTable, Tables, year_index, yearly_by_province
@@ -108,7 +108,7 @@ def read_vehicles(tables: Tables, axes: Axes) -> VehicleData:
             [t.interpolate("share_of_vehicles", STOCK_YEARS, g) for g in SEGMENTS], axis=1
         ),
         survival=survival,
-        kept_share=np.tile(_kept_share(survival), (P, 1)),
+        kept_share=np.tile(_kept_share(survival), (len(axes.provinces), 1)),
         offered=np.asarray(price[0] > 0.0),
         distance_km=t.yearly_by_segment("distance_km_per_year"),
         fuel_gj_per_km=fuel,
@@ -261,7 +261,7 @@ def _project_vehicles(
     people, curve = people_million(tables, axes), _ownership_curve(tables, axes, t)
     part = np.array([t.single("ownership_adjustment_share_per_year", "", "", p) for p in axes.provinces])
     row = year_index(from_year)
-    per_head = np.empty((DATA_YEARS.size - row, P))
+    per_head = np.empty((DATA_YEARS.size - row, len(axes.provinces)))
     per_head[0] = private_thousand / people[row]
     for step in range(1, per_head.shape[0]):
         per_head[step] = per_head[step - 1] + part * (curve[row + step] - per_head[step - 1])

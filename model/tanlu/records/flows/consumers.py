@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import SEGMENTS, P
+from tanlu.core.axes import SEGMENTS
 from tanlu.finance.flows import BUILDERS, HOUSEHOLDS, RAIL, REST, SERVICES, Flow
 from tanlu.records.happened import YearOutcome
 from tanlu.transport.vehicles import Vehicles
@@ -27,11 +27,11 @@ def consumer_flows(year: YearOutcome, vehicles: Vehicles, provinces: tuple[str, 
     fleet, buyers = year.fleet, year.road.buyers
     for payer, value in by_buyer(vehicles, fleet.cost_cny).items():
         yield Flow(payer, REST, "vehicles_and_oil", value)
-    for p in range(P):
+    for p, province in enumerate(provinces):
         is_local = vehicles.province == p
         for item, values in (("carbon_price", buyers.carbon_cny), ("fuel_licences", buyers.licence_cny)):
             for payer, value in by_buyer(vehicles, values * is_local).items():
-                yield Flow(payer, provinces[p], item, value)
+                yield Flow(payer, province, item, value)
     yield Flow(BUILDERS, REST, "construction", float(year.new_buildings.cost_cny.sum()))
     rail = fleet.rail
     yield Flow(HOUSEHOLDS, RAIL, "fares", float(rail.fares_cny.sum()))
