@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tanlu.core.axes import FUELS, HOURS, PARTS, F, P
+from tanlu.core.axes import FUELS, HOURS, PARTS, F
 from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
 from tanlu.output.replications import TOLD_GAP_SHARE
 from tanlu.region.finance import licences
@@ -13,6 +13,7 @@ from tanlu.region.industry import ENERGY
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import year_index
 from tests.model_runs import REGION, Lived, Watched, quantities
+from tests.packs import P
 
 RELATIVE = 1e-9
 SIGN = np.array([1.0, -1.0])  # what flows from the first province leaves it and reaches the second

@@ -4,13 +4,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, MONTHS, RENEWABLE_FUELS, F, P
+from tanlu.core.axes import FUELS, MONTHS, RENEWABLE_FUELS, F
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_power_year
 from tanlu.power.water import WaterYear
 from tests.model_runs import REGION
+from tests.packs import P
 
 DATA = REGION.power
 SEEDS = st.integers(0, 2**32 - 1)

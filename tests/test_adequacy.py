@@ -11,7 +11,7 @@ import tanlu.decisions.plans
 import tanlu.decisions.rounds
 import tanlu.markets.electricity
 import tanlu.power.system
-from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F, P
+from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F
 from tanlu.decisions.plan_search import PLAN_CLEARINGS, by_technology
 from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
 from tanlu.markets.electricity import planned_prices
@@ -21,6 +21,7 @@ from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
+from tests.packs import P
 from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
 

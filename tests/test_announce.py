@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, SECTOR, P, S
+from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, SECTOR, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.markets.announce import announce
 from tanlu.policies.statutes import apply_policies
@@ -14,6 +14,7 @@ from tanlu.state.drivers import exogenous_drivers
 from tanlu.state.state import initial_state
 from tests.chengyu import PROVINCES
 from tests.model_runs import REGION, scenario
+from tests.packs import P
 
 ELECTRICITY, CEMENT, TRANSPORT = SECTOR["electricity"], SECTOR["cement"], SECTOR["transport"]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.buildings.builders import INDUSTRIALISED, Builders, BuildingYear, building_worth
-from tanlu.core.axes import BUILDING_METHODS, M, P
+from tanlu.core.axes import BUILDING_METHODS, M
 from tanlu.core.schedules import BUILDING_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.markets.buildings import added_demand
@@ -19,6 +19,7 @@ from tanlu.state.drivers import steel_share
 from tanlu.state.state import Statistic
 from tests import model_runs
 from tests.model_runs import REGION, record, scenario, shipped
+from tests.packs import P
 
 DATA = REGION.buildings
 STEEL_SHARE = steel_share(REGION.industry)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS
 from tanlu.kernels.power.commitment import CommitLoad, CommitUnits, FlexibleOutput, commit_units
 from tanlu.kernels.power.settlement import OnlineUnits, settle_units
 from tanlu.kernels.power.units import PlantAccounts, PowerOffer, UnitSales, settle_year
 from tanlu.region.hydro import HOURS_IN_MONTH
+from tests.packs import P
 from tests.power_years import around, clear, offer, residual
 from tests.test_plant_kernels import random_case
 

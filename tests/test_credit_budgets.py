@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import P
 from tanlu.finance import register
 from tanlu.finance.credit import price_level
 from tanlu.finance.relending import relenders
 from tanlu.region.power import BUILDABLE
 from tests import model_runs
 from tests.model_runs import REGION, draws, scenario
+from tests.packs import P
 
 YEARS = (2020, 2032)
 GUARANTEE = {"kind": "green_bond_incentive", "from_year": 2026, "guarantee_share": 0.5}

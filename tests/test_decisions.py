@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import tanlu.settlement.credit.rationing
-from tanlu.core.axes import P, S
+from tanlu.core.axes import S
 from tanlu.decisions import rounds
 from tanlu.finance.companies import GREEN
 from tanlu.industry.facilities import Industry
@@ -19,6 +19,7 @@ from tanlu.region.power import BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, heard, scenario
+from tests.packs import P
 
 GRANTED = 0.6  # of what capture plants cost
 RICH = scenario(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import PARTS, P
+from tanlu.core.axes import PARTS
 from tanlu.markets.demand import (
     Demand,
     demand_base,
@@ -17,6 +17,7 @@ from tanlu.state.state import DemandBase
 from tests import model_runs
 from tests.chengyu import PROVINCES
 from tests.model_runs import REGION, scenario
+from tests.packs import P
 
 LAST = REGION.last_observed_year
 FACILITIES = np.array([60e6, 15e6])

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import FUELS, P
+from tanlu.core.axes import FUELS
 from tanlu.decisions import rounds
 from tanlu.kernels.power.earnings import earn_at_prices
-from tanlu.markets.electricity import NEW, planned_prices
+from tanlu.markets.electricity import BURNING, planned_prices
 from tanlu.power.system import clear_power_year
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, calls_of, scenario
+from tests.packs import P
 
 ZONES, MONTHS, DAYS, HOURS = 2, 12, 2, 24
 
@@ -71,8 +72,12 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     built, offer = planned * ahead.ready + 0.25 * faster * ahead.further_years, ahead.offer
     by_fuel, capacity = offer.capacity_by_fuel_mw.copy(), offer.capacity_mw.copy()
     np.add.at(by_fuel, (slice(None), FUEL_OF_BUILDABLE), built)
-    tail = offer.zone[-NEW:], offer.cost_cny_per_mwh[-NEW:]
-    assert not capacity[-NEW:].any() and (offer.rows[-NEW:] == -1).all() and tail[0].tolist() == [0, 0, 1, 1]
+    tail = offer.zone[-len(BURNING) * P :], offer.cost_cny_per_mwh[-len(BURNING) * P :]
+    assert (
+        not capacity[-len(BURNING) * P :].any()
+        and (offer.rows[-len(BURNING) * P :] == -1).all()
+        and tail[0].tolist() == [0, 0, 1, 1]
+    )
     available = REGION.parameters["new_unit_availability"]
     capacity[[-4, -2]] = built[:, BUILDABLE.index("coal")] * available  # each province's coal before its gas
     whole = clear_power_year(

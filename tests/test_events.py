@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tanlu import simulate
-from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.axes import SECTOR, S
 from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY, promised_schemes
 from tanlu.decisions.open_season import anchors_tco2
@@ -23,6 +23,7 @@ from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.chengyu import AXES
 from tests.model_runs import REGION, captured_mt, record, scenario
+from tests.packs import P
 
 SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}
 CUT = {"decided_in": 2032, "set": {"capture": {"rate_cny_per_tco2": 0}}}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import MONTHS, SEASONS, P
+from tanlu.core.axes import MONTHS, SEASONS
 from tanlu.markets.electricity import export_contracts
 from tanlu.power.hours import IMPORT, merit_sources_mw
 from tanlu.region.corridors import read_corridors
@@ -12,6 +12,7 @@ from tanlu.region.tables import year_index
 from tests import model_runs
 from tests.chengyu import EXPORT_LINES, SICHUAN
 from tests.model_runs import FIRST, REGION, scenario, shipped, watch
+from tests.packs import P
 from tests.power_years import around, clear, offer
 
 LINES = REGION.power.corridors

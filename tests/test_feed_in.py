@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import CUSTOMERS, FUEL, P
+from tanlu.core.axes import CUSTOMERS, FUEL
 from tests.model_runs import REGION, Lived, Watched, scenario, shipped, watch
+from tests.packs import P
 
 TECHNOLOGIES = REGION.power.technologies
 UNITS = REGION.power.units  # as listed: what is beyond its life leaves part by part

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.axes import SECTOR, S
 from tanlu.industry.prices import (
     PassThrough,
     fuel_cost_change,
@@ -15,6 +15,7 @@ from tanlu.industry.prices import (
 )
 from tanlu.region.industry import ENERGY, Products, Scrap
 from tests.model_runs import REGION, record, scenario, shipped, watch
+from tests.packs import P
 
 STEEL = SECTOR["steel"]
 GOODS = Products(

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
-from tanlu.core.axes import FUEL, RENEWABLE_FUELS, P
+from tanlu.core.axes import FUEL, RENEWABLE_FUELS
 from tanlu.evaluation.frozen import frozen_region
 from tanlu.evaluation.growth import DIGITS, GROUPS, backtest_growth, fit_growth, forecast, read_capacity
 from tanlu.indicators.main import indicators
@@ -18,6 +18,7 @@ from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, SMALL_SCALE
 from tests import model_runs
 from tests.model_runs import REGION, scenario
+from tests.packs import P
 from tests.policy_blocks import tax
 
 TECH = REGION.power.technologies

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import FUEL, SECTOR, F, P
+from tanlu.core.axes import FUEL, SECTOR, F
 from tanlu.core.words.numbers import number
 from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.rendering import Table, render_explanation
@@ -14,6 +14,7 @@ from tanlu.records.year import stack
 from tanlu.region.power import PRICED_FUELS
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, Watched, record, scenario, shipped, watch
+from tests.packs import P
 
 UNITS, X = REGION.power.units, REGION.parameters
 SELLS = np.flatnonzero(UNITS.heat_to_power_ratio > 0.0)

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tanlu.core.axes import FUELS, THERMAL_FUELS, P
+from tanlu.core.axes import FUELS, THERMAL_FUELS
 from tanlu.core.outcomes import MeritUnits
 from tanlu.output.result import Result, simulate
 from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw
+from tests.packs import P
 
 GIVEN = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir", "discharge", "import", "shed", "unserved")
 TAKEN = ("load", "charge", "export", "flow", "curtailed")

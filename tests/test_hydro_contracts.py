@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import FUELS, P
+from tanlu.core.axes import FUELS
 from tanlu.kernels.power.contracts import WaterOffers, mean_worth, sum_water_sales
 from tanlu.kernels.power.supply_stack import SupplyStack
 from tanlu.power.hydro_contracts import Prospect, agree_prices, sell_hydro, stoppable
 from tanlu.power.system import clear_hours
 from tests import naive_contracts
 from tests.model_runs import REGION
+from tests.packs import P
 from tests.power_years import anything, around, clear, offer
 
 HYDROLOGY = REGION.power.hydrology

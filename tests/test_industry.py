@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tanlu.core.axes import RATIONING_TIERS, SECTOR, P, S
+from tanlu.core.axes import RATIONING_TIERS, SECTOR, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.industry.closures import projects_closed
 from tanlu.industry.efficiency_rule import allocation, balance_value
@@ -19,6 +19,7 @@ from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, heard, scenario
+from tests.packs import P
 
 GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
 FACILITY = "chongqing_iron_steel_bof_line_1"

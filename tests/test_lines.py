@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tanlu.core.axes import P
 from tanlu.industry.lines import build_lines, facility_and_line, line_counts, line_ids
 from tanlu.industry.options import option_value
 from tanlu.region.pack import Region
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, scenario
+from tests.packs import P
 
 INDUSTRY = REGION.industry
 WORKS = "chongqing_iron_steel_bof"

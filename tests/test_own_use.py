@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tanlu.core.axes import CUSTOMERS, FUEL, P
+from tanlu.core.axes import CUSTOMERS, FUEL
 from tanlu.decisions import outlook
 from tanlu.investment.population import Appraisal
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, Watched, calls_of, scenario, shipped, watch
+from tests.packs import P
 
 UNITS = REGION.power.units
 INDUSTRIAL = CUSTOMERS.index("industrial")

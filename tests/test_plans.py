@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, RENEWABLE_FUELS, P
+from tanlu.core.axes import FUEL, RENEWABLE_FUELS
 from tanlu.decisions.plan_search import PLAN_CLEARINGS, Planning, agree, by_technology
 from tanlu.finance.building import BuildSites, Room
 from tanlu.power.sites import pace_mw, starts_mw
@@ -14,6 +14,7 @@ from tanlu.records.year import YearRecord
 from tanlu.region.power import BUILDABLE
 from tests import model_runs
 from tests.model_runs import REGION, draws, record, scenario, shipped
+from tests.packs import P
 
 TECH = REGION.power.technologies
 K = len(BUILDABLE)

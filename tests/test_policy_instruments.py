@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.core.axes import FUEL, SECTOR, SECTORS, P
+from tanlu.core.axes import FUEL, SECTOR, SECTORS
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, PolicySchedule
 from tanlu.inputs.types import Schedule
 from tests.chengyu import AXES, CHONGQING, PROVINCES, SICHUAN
+from tests.packs import P
 from tests.policy_blocks import BARE, applied, at, bits, policy, refused
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import FUEL, FUELS, P, S
+from tanlu.core.axes import FUEL, FUELS, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
@@ -13,6 +13,7 @@ from tanlu.region.power import BUILDABLE, OPEN_END_YEAR
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, heard, scenario
+from tests.packs import P
 
 COAL = FUEL["coal"]
 KEEP, CAPTURE, CLOSE = (OPTIONS.index(name) for name in ("keep", "capture_retrofit", "retire_early"))

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, RENEWABLE_FUELS, P
+from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, RENEWABLE_FUELS
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power import system as power_system
 from tanlu.power.supply import PowerYear
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.model_runs import calls_of
+from tests.packs import P
 from tests.power_years import (
     BATTERY,
     DATA,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import SEGMENTS, G, P, V
+from tanlu.core.axes import SEGMENTS, G, V
 from tanlu.finance.credit import price_level
 from tanlu.region.finance import ISSUER_KINDS
 from tanlu.settlement.public_bonds import RAIL_LINE
@@ -11,6 +11,7 @@ from tanlu.transport.fleet import Driving
 from tanlu.transport.rail import line_km, ride
 from tests import model_runs
 from tests.model_runs import FIRST, REGION, record, scenario
+from tests.packs import P
 
 RAIL = REGION.vehicles.rail
 CAR, BUS = SEGMENTS.index("car"), SEGMENTS.index("bus")

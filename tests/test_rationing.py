@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from tanlu.core.axes import RATIONING_TIERS, P
+from tanlu.core.axes import RATIONING_TIERS
 from tanlu.core.days import day_weights, every_day_type
 from tanlu.core.places import shipped_scenarios
 from tanlu.indicators.main import indicators
@@ -27,6 +27,7 @@ from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
 from tests.chengyu import PROVINCES
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
+from tests.packs import P
 from tests.power_years import DATA, SEEDS, anything, clear, residual
 
 SICHUAN, DROUGHT = PROVINCES.index("Sichuan"), 2022

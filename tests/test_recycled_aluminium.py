@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import SECTOR, P
+from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import SCRAP_SUBSIDY
 from tanlu.industry.lines import build_lines
 from tanlu.industry.metal import added_metal_cost, metal_replaced_t, metal_t
 from tanlu.industry.options import put_in_place
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, record, run, scenario
+from tests.packs import P
 
 ALUMINIUM = SECTOR["aluminium"]
 INDUSTRY = REGION.industry

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUEL, MONTHS, THERMAL_FUELS, P
+from tanlu.core.axes import FUEL, MONTHS, THERMAL_FUELS
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.evaluation import tables as backtest
 from tanlu.evaluation.past_years import past_years
@@ -23,6 +23,7 @@ from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.power.water import WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
+from tests.packs import P
 
 THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]
 HYDRO = [FUEL["hydro_reservoir"], FUEL["hydro_run_of_river"]]

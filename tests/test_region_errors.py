@@ -42,9 +42,9 @@ def without_lines(file: str, beginning: str) -> Edit:
 # (name of the pack, edit, beginning of the message)
 FAULTS: tuple[tuple[str, Edit, str], ...] = (
     (
-        "third_province",
-        replaced("region.yaml", "[Sichuan, Chongqing]", "[Sichuan, Chongqing, Guizhou]"),
-        "region pack third_province: region.yaml: 3 provinces are given (Sichuan, Chongqing, Guizhou); allowed: 2",
+        "province_twice",
+        replaced("region.yaml", "[Sichuan, Chongqing]", "[Sichuan, Sichuan]"),
+        "region pack province_twice: region.yaml: provinces is \"['Sichuan', 'Sichuan']\"; allowed: a list of names, each",
     ),
     (
         "too_early",

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import P
 from tanlu.core.schedules import FinanceSchedule
 from tanlu.finance.companies import Companies
 from tanlu.finance.rescue import Trouble, assess_trouble, rescue
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, record, scenario
+from tests.packs import P
 
 YEARS = (2020, 2040)
 EVERY = np.arange(len(REGION.finance.owners.ids))  # each a member of itself

@@ -5,9 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tanlu.core.axes import CUSTOMERS, P
+from tanlu.core.axes import CUSTOMERS
 from tanlu.power.tariffs import COMPONENTS
 from tests.model_runs import REGION, Watched, shipped, watch
+from tests.packs import P
 
 FREE = [CUSTOMERS.index(name) for name in ("industrial", "commercial")]
 INTERVAL = int(REGION.parameters["overhaul_interval_years"])

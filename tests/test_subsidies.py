@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from tanlu.core.axes import SECTORS, P, S
+from tanlu.core.axes import SECTORS, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY, PolicySchedule, promised_schemes
 from tanlu.finance.government import Regulator
 from tanlu.inputs.types import NonNegativeSchedule, Schedule
@@ -19,6 +19,7 @@ from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.state.drivers import exogenous_drivers
 from tanlu.state.state import BudgetState, initial_state
 from tests.model_runs import REGION, in_small_pack, scenario
+from tests.packs import P
 
 HEAT_PUMP_SUBSIDY = "heat_pump_subsidy"
 FIRST = np.zeros(1, np.int64), np.arange(1)  # province and order of one claimant

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, P
+from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS
 from tanlu.kernels.power.supply_stack import (
     Neighbours,
     Rivers,
@@ -14,6 +14,7 @@ from tanlu.kernels.power.supply_stack import (
     separate_rivers,
     stack_supply,
 )
+from tests.packs import P
 
 UNITS, NEIGHBOURS, SURPLUS = 7, 3, 2
 

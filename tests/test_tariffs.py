@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS, P
+from tanlu.core.axes import CUSTOMERS, FUEL, PARTS, RENEWABLE_FUELS
 from tanlu.markets.demand import Demand
 from tanlu.markets.tariffs import bill, part_cost
 from tanlu.power.tariffs import (
@@ -19,6 +19,7 @@ from tanlu.region.tables import year_index
 from tanlu.state.state import Regulation
 from tests import model_runs
 from tests.model_runs import REGION, Watched, scenario, watch
+from tests.packs import P
 
 DATA = REGION.tariffs
 ROW = year_index(2030)

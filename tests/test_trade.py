@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import SECTOR, P, S
+from tanlu.core.axes import SECTOR, S
 from tanlu.core.signals import TradeTerms
 from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
 from tanlu.markets.trade import added_export_demand, exports
@@ -14,6 +14,7 @@ from tanlu.policies.statutes import apply_policies
 from tanlu.region.tables import year_index
 from tanlu.state.drivers import exogenous_drivers
 from tests.model_runs import REGION, record, scenario
+from tests.packs import P
 from tests.test_announce import hear
 
 TRADE, GOODS = REGION.trade, REGION.industry.products

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive_finance import net_present_value as naive_value
 
-from tanlu.core.axes import APPRAISAL_YEARS, P, S
+from tanlu.core.axes import APPRAISAL_YEARS, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.investment.valuation import (
     appraise_outlets,
@@ -22,6 +22,7 @@ from tanlu.kernels.co2.market import EmitterSites
 from tanlu.region.co2 import line_charge
 from tests import model_runs
 from tests.naive_co2 import pipeline_investment
+from tests.packs import P
 
 CO2 = model_runs.REGION.co2
 RISING = np.linspace(20.0, 500.0, APPRAISAL_YEARS)

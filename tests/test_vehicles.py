@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.core.axes import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, P, V
+from tanlu.core.axes import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, V
 from tanlu.core.schedules import VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.state import block_residual_tco2
@@ -20,6 +20,7 @@ from tanlu.transport.fleet import NEW_ENERGY, driving, fleet_at_end_of, road_oil
 from tanlu.transport.vehicles import FleetYear, Vehicles
 from tests import model_runs, naive_vehicles
 from tests.model_runs import REGION, measures, record, scenario
+from tests.packs import P
 
 DATA = REGION.vehicles
 FUEL, BATTERY, HYBRID = range(V)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tanlu.core.axes import P, S
+from tanlu.core.axes import S
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY
 from tanlu.finance.companies import Cashflow, Companies, Granted
 from tanlu.finance.government import Regulator
@@ -11,6 +11,7 @@ from tanlu.finance.register import Due
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.model_runs import REGION, calls_of, record, scenario
+from tests.packs import P
 
 PARAMETERS = REGION.finance.parameters
 

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from tanlu.core.axes import FUEL, MONTHS, P
+from tanlu.core.axes import FUEL, MONTHS
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.system import PowerYear
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.power.yearly_limit import HIGHEST, net_flow
 from tests.model_runs import REGION, scenario, watch
+from tests.packs import P
 from tests.policy_blocks import coal_rule
 from tests.power_years import DATA, anything, around, clear, offer
 

@@ -26,7 +26,6 @@ class Axes(NamedTuple):
         return tuple(lengths[name] for name in names)
 
 
-P = 2  # provinces: the zones of the dispatch
 SECTORS = (
     "electricity",
     "heat",

@@ -100,7 +100,7 @@ def check_region(name: str, language: str = "en") -> Report:
     these; a row that is an assumption is counted, not held against the pack.
 
     Raises:
-        RegionError: if there is no such pack, or it has not two provinces.
+        RegionError: if there is no such pack, or its settings cannot be read.
     """
     region = read_pack(name)
     folder = pack_folder(name)

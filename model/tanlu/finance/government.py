@@ -1,4 +1,4 @@
-"""Regulators: the national ministry and the two provinces; each pays claims from its budgets."""
+"""Regulators: the national ministry and the provinces; each pays claims from its budgets."""
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.mesa_classes import Agent, Model

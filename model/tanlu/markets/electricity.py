@@ -1,11 +1,12 @@
 """Electricity: the year that clears, and the expected year."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
-from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, F, P
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, SECTOR, STORAGE_FUELS
 from tanlu.core.days import day_weights, every_day_type
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
@@ -21,12 +22,14 @@ from tanlu.power.state import monthly_availability
 from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_hours, clear_power_year
 from tanlu.power.water import WaterYear
+from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS
 from tanlu.region.tables import year_index
 from tanlu.state.state import ExpectationState
 
-K = len(BUILDABLE)
+K, ELECTRICITY = len(BUILDABLE), SECTOR["electricity"]
+BENCHMARK_OF_NEW = {"coal": BENCHMARK_CLASSES.index("coal_large"), "gas": BENCHMARK_CLASSES.index("gas")}
 BURNING = ("coal", "gas")  # what can be built and burns fuel
 BURNER, RENEWABLE, STORE = (
     [BUILDABLE.index(name) for name in names] for names in (BURNING, RENEWABLE_FUELS, STORAGE_FUELS)
@@ -34,10 +37,6 @@ BURNER, RENEWABLE, STORE = (
 BURNER_FUEL, RENEWABLE_FUEL, STORE_FUEL = (
     np.array([FUELS.index(name) for name in names]) for names in (BURNING, RENEWABLE_FUELS, STORAGE_FUELS)
 )
-# Units that stand for what is planned.
-NEW_ZONE, NEW_FUEL = np.repeat(np.arange(P), BURNER_FUEL.size), np.tile(BURNER_FUEL, P)
-NEW = NEW_FUEL.size
-NOT_THERE, NOTHING = np.full(NEW, -1), np.zeros(NEW)
 
 
 class Contracts(NamedTuple):
@@ -47,10 +46,26 @@ class Contracts(NamedTuple):
     recallable_mw: Floats  # the part of it that stays at home where power is dear
 
 
+class NewUnits(NamedTuple):
+    """Units that stand for what burns fuel and is only planned; axis U = province x `BURNING`."""
+
+    row: Integers  # -1: of no population
+    zone: Integers
+    fuel: Integers
+    nothing: Floats  # 0
+
+    @classmethod
+    @cache
+    def in_provinces(cls, provinces: int) -> "NewUnits":
+        """List the new units of so many provinces."""
+        zone = np.repeat(np.arange(provinces), BURNER_FUEL.size)
+        return cls(np.full(zone.size, -1), zone, np.tile(BURNER_FUEL, provinces), np.zeros(zone.size))
+
+
 class ExpectedYear(NamedTuple):
     """The expected year, before anybody plans anything for it."""
 
-    offer: PowerOffer  # the last `NEW` units stand for what burns fuel and is only planned, without capacity; rows -1
+    offer: PowerOffer  # the last units are `NewUnits`, without capacity
     around: PowerYear
     pace_mw: Floats  # [P, K] that others are expected to go on starting in each year after this one
     further_years: Floats  # [K] how many years of this pace are ready by then and in the offer
@@ -87,7 +102,7 @@ def export_contracts(region: Region, year: int, kept_share: Floats) -> Contracts
     """
     lines, t = region.power.corridors, year_index(year)
     share = kept_share[lines.export_zone, np.arange(lines.export_zone.size)][:, lines.season]
-    home, recallable = np.zeros((P, lines.season.size)), np.zeros((P, lines.season.size))
+    home, recallable = np.zeros((2, len(kept_share), lines.season.size))
     np.add.at(home, lines.export_zone, (1.0 - share) * lines.export_mw[t])
     not_firm = 1.0 - lines.export_firm_share[:, None]
     np.add.at(recallable, lines.export_zone, not_firm * share * lines.export_mw[t])
@@ -127,7 +142,7 @@ def expect_year(
         pace_mw=pace,
         further_years=further_years,
         ready=technologies.lead_time_years <= years,
-        hours_share=np.ones((P, K)),
+        hours_share=np.ones(pace.shape),
         new_unit_cost_cny_per_mwh=cost,
         new_unit_limit_hours=limit,
     )
@@ -135,28 +150,28 @@ def expect_year(
 
 def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours: Floats) -> PowerOffer:
     """Add units without capacity for all fuels that may be planned."""
-    tech = region.power.technologies
-    availability = np.full(NEW, region.parameters["new_unit_availability"])
-    by_month = monthly_availability(region, NEW_ZONE, NEW_FUEL, availability)
+    tech, new = region.power.technologies, NewUnits.in_provinces(len(cost))
+    availability = np.full(new.fuel.size, region.parameters["new_unit_availability"])
+    by_month = monthly_availability(region, new.zone, new.fuel, availability)
     return offer._replace(
-        rows=np.concatenate([offer.rows, NOT_THERE]),
-        zone=np.concatenate([offer.zone, NEW_ZONE]),
-        capacity_mw=np.concatenate([offer.capacity_mw, NOTHING]),
+        rows=np.concatenate([offer.rows, new.row]),
+        zone=np.concatenate([offer.zone, new.zone]),
+        capacity_mw=np.concatenate([offer.capacity_mw, new.nothing]),
         availability=np.concatenate([offer.availability, by_month]),
         minimum_load_share=np.concatenate(
-            [offer.minimum_load_share, tech.by_fuel.flexible_minimum_load_share[NEW_FUEL]]
+            [offer.minimum_load_share, tech.by_fuel.flexible_minimum_load_share[new.fuel]]
         ),
         compensated_load_share=np.concatenate(
-            [offer.compensated_load_share, tech.by_fuel.minimum_load_share[NEW_FUEL]]
+            [offer.compensated_load_share, tech.by_fuel.minimum_load_share[new.fuel]]
         ),
         cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
-        no_load_cny_per_mwh=np.concatenate([offer.no_load_cny_per_mwh, NOTHING]),
-        yearly_limit_mwh=np.concatenate([offer.yearly_limit_mwh, _limit_mwh(NOTHING, limit_hours)]),
+        no_load_cny_per_mwh=np.concatenate([offer.no_load_cny_per_mwh, new.nothing]),
+        yearly_limit_mwh=np.concatenate([offer.yearly_limit_mwh, _limit_mwh(new.nothing, limit_hours)]),
     )
 
 
 def _limit_mwh(capacity_mw: Floats, limit_hours: Floats) -> Floats:
-    """Compute yearly output limits of new units, MWh [NEW]; inf without one."""
+    """Compute yearly output limits of `NewUnits`, MWh [U]; inf without one."""
     hours = limit_hours.ravel()
     limited = np.isfinite(hours)
     return np.where(limited, capacity_mw * np.where(limited, hours, 0.0), np.inf)
@@ -187,17 +202,19 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
         expected: the year without it.
         planned_mw: what is planned, [P, K].
     """
-    offer, added_mw = expected.offer, np.zeros((P, F))
+    offer, added_mw = expected.offer, np.zeros(expected.offer.capacity_by_fuel_mw.shape)
     added_mw[:, FUEL_OF_BUILDABLE] = _added_mw(region, expected, planned_mw) * expected.hours_share
     capacity = offer.capacity_mw.copy()
     new_mw, limit = added_mw[:, BURNER_FUEL].ravel(), offer.yearly_limit_mwh.copy()
-    capacity[-NEW:] = new_mw * region.parameters["new_unit_availability"]
-    limit[-NEW:] = _limit_mwh(new_mw, expected.new_unit_limit_hours)
+    capacity[-new_mw.size :] = new_mw * region.parameters["new_unit_availability"]
+    limit[-new_mw.size :] = _limit_mwh(new_mw, expected.new_unit_limit_hours)
     by_fuel = np.maximum(offer.capacity_by_fuel_mw + added_mw, 0.0)
     offer = offer._replace(capacity_mw=capacity, yearly_limit_mwh=limit, capacity_by_fuel_mw=by_fuel)
     cleared = clear_hours(region.power, offer, expected.around)
-    market = cleared.market
-    return PlannedPrices(market.price_cny_per_mwh, cleared.shadow_price_cny_per_mwh, gap_share(market))
+    market, zone = cleared.market, slice(len(planned_mw))  # as in `zone_of_province`
+    return PlannedPrices(
+        market.price_cny_per_mwh[zone], cleared.shadow_price_cny_per_mwh[zone], gap_share(market)
+    )
 
 
 def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
@@ -245,7 +262,7 @@ def power_year(
         recallable_mw=np.zeros_like(contracts.sent_mw) if water.observed else contracts.recallable_mw,
         recall_price_cny_per_mwh=parameters["export_recall_price_cny_per_mwh"],
         shortage=ShortageRules(
-            industrial_share=np.full(P, parameters["sheddable_industrial_share"]),
+            industrial_share=np.full(load_mwh.size, parameters["sheddable_industrial_share"]),
             industrial_price_cny_per_mwh=parameters["industrial_shedding_price_cny_per_mwh"],
             firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
             price_cap_cny_per_mwh=price_cap_cny_per_mwh,
@@ -283,7 +300,7 @@ def expected_value(
         store_hours=tech.by_fuel.storage_hours[STORE_FUEL].astype(np.int64),
         store_efficiency=tech.by_fuel.storage_efficiency[STORE_FUEL],
     )
-    value = np.zeros((P, K))
+    value = np.zeros(expected.hours_share.shape)
     value[:, RENEWABLE] = earnings.profile * expected.hours_share[:, RENEWABLE]
     value[:, BURNER] = earnings.margin * region.parameters["new_unit_availability"]
     value[:, STORE] = earnings.spread
@@ -296,9 +313,8 @@ def new_unit_cost(region: Region, signals: Signals, name: str) -> Floats:
     heat_rate = tech.net_heat_rate_gj_per_mwh[k]
     fuel = heat_rate * signals.prices.fuel_price_cny_per_gj[:, PRICED_FUELS.index(name)]
     emission = heat_rate * region.power.fuel_co2_t_per_gj[FUELS.index(name)]
-    benchmark = signals.carbon.benchmark[:, 0 if name == "coal" else 3]
-    carbon = signals.carbon.carbon_cost_cny_per_tco2[:, 0] * emission
-    carbon = (
-        carbon - signals.policy.carbon.covered[:, 0] * signals.carbon.market_price_cny_per_tco2 * benchmark
-    )
+    benchmark = signals.carbon.benchmark[:, BENCHMARK_OF_NEW[name]]
+    carbon = signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY] * emission
+    covered = signals.policy.carbon.covered[:, ELECTRICITY]
+    carbon = carbon - covered * signals.carbon.market_price_cny_per_tco2 * benchmark
     return np.asarray(fuel + carbon + tech.variable_om_cny_per_mwh[signals.data_row, k])

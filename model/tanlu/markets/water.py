@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import P
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.power.water import WaterYear
 from tanlu.region.hydro import Water
@@ -37,7 +36,7 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
         if year in world.drought:
             plan[year] = WaterYear(hydrology.observed[int(world.drought[year])], store, observed=False)
         elif world.hydrology != "normal" and year in hydrology.observed:
-            plan[year] = WaterYear(hydrology.observed[year], np.zeros(P), observed=True)
+            plan[year] = WaterYear(hydrology.observed[year], np.zeros(store.size), observed=True)
         else:
             plan[year] = WaterYear(water, store, observed=False)
     return plan

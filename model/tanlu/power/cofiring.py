@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import SECTOR, P
+from tanlu.core.axes import SECTOR
 from tanlu.core.signals import Signals
 from tanlu.core.units import CNY_PER_MCNY, KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
@@ -230,4 +230,4 @@ def appraise_cofiring(
 def equipped_mw(plants: UnitRows, year: int) -> Floats:
     """Sum the operating capacity that can burn biomass with coal, MW [P]."""
     equipped = (plants.cofiring_year < OPEN_END_YEAR) & plants.active(year)
-    return sum_by_group(plants.province, plants.capacity_mw * equipped, P)
+    return sum_by_group(plants.province, plants.capacity_mw * equipped, len(plants.region.axes.provinces))

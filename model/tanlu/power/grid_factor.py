@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.axes import FUELS, STORAGE_FUELS, F, P
+from tanlu.core.axes import FUELS, STORAGE_FUELS, F
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.state import IS_THERMAL
@@ -28,33 +28,35 @@ class Imports(NamedTuple):
 
     def outside_mwh(self, corridors: PowerCorridors) -> Floats:
         """Sum the imports from other regions, [P]."""
-        return self.bought_mwh + sum_by_group(corridors.imports.zone, self.contracted_mwh, P)
+        return self.bought_mwh + sum_by_group(
+            corridors.imports.zone, self.contracted_mwh, self.bought_mwh.size
+        )
 
 
 def count_imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
     """Count the provinces' imports in a cleared year."""
     corridors, t = data.corridors, year_index(year)
     lines = corridors.imports
-    contracted = (lines.mw[t] * HOURS_IN_MONTH).sum(axis=1)
+    contracted, provinces = (lines.mw[t] * HOURS_IN_MONTH).sum(axis=1), power.load_mwh.size
     arriving = np.maximum(-power.hours.flow_mw, 0.0)
     return Imports(
         contracted_mwh=contracted,
         bought_mwh=power.purchases.mwh,
         received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
-        outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], P)
-        + power.purchases.mwh * _average_neighbour_factor(corridors, t),
+        outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], provinces)
+        + power.purchases.mwh * _average_neighbour_factor(corridors, t, provinces),
     )
 
 
-def _average_neighbour_factor(corridors: PowerCorridors, t: int) -> Floats:
+def _average_neighbour_factor(corridors: PowerCorridors, t: int, provinces: int) -> Floats:
     """Average the factors of the neighbours that sell to each province, [P].
 
     The weight of each is what it can send.
     """
     zone, capacity_mw = corridors.neighbour_zone, corridors.neighbour_mw[t]
-    total = sum_by_group(zone, capacity_mw, P)
-    emissions = sum_by_group(zone, capacity_mw * corridors.neighbour_tco2_per_mwh[t], P)
-    return np.divide(emissions, total, out=np.zeros(P), where=total > 0.0)
+    total = sum_by_group(zone, capacity_mw, provinces)
+    emissions = sum_by_group(zone, capacity_mw * corridors.neighbour_tco2_per_mwh[t], provinces)
+    return np.divide(emissions, total, out=np.zeros(provinces), where=total > 0.0)
 
 
 class GridYear(NamedTuple):
@@ -72,7 +74,9 @@ def generation_mwh(plants: UnitRows, power: PowerOutcome, accounts: PlantAccount
     """
     n, output = accounts.output_mwh.size, power.generation_mwh.copy()
     cell = plants.province[:n] * F + plants.fuel[:n]
-    output[:, IS_THERMAL] = sum_by_group(cell, accounts.output_mwh, P * F).reshape(P, F)[:, IS_THERMAL]
+    output[:, IS_THERMAL] = sum_by_group(cell, accounts.output_mwh, output.size).reshape(output.shape)[
+        :, IS_THERMAL
+    ]
     return output
 
 
@@ -80,7 +84,7 @@ def compute_grid_year(plants: UnitRows, power: PowerOutcome, accounts: PlantAcco
     """Compute imports, supply and emission factors of a cleared year."""
     data, n = plants.region.power, accounts.output_mwh.size
     imported = count_imports(data, year, power)
-    emissions = sum_by_group(plants.province[:n], accounts.emitted_tco2, P)
+    emissions = sum_by_group(plants.province[:n], accounts.emitted_tco2, power.load_mwh.size)
     factor, supply = solve_grid_factors(
         data.corridors, imported, generation_mwh(plants, power, accounts), emissions
     )
@@ -107,7 +111,7 @@ def solve_grid_factors(
     received = imported.received_mwh
     supply = generation_mwh[:, SOURCES].sum(axis=1) + imported.outside_mwh(corridors) + received
     emissions = emitted_tco2 + imported.outside_tco2
-    neighbour = np.arange(P)[::-1]  # of two provinces
+    neighbour = np.arange(supply.size)[::-1]  # of two provinces
     scale = supply * supply[neighbour] - received * received[neighbour]
     factor = (emissions * supply[neighbour] + received * emissions[neighbour]) / np.maximum(scale, 1e-9)
     return factor, supply

@@ -1,12 +1,13 @@
 """The hours of a cleared electricity year as a table, with what runs in the merit order told apart by source."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F
 from tanlu.core.days import TYPICAL, usual_day_types
 from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
 from tanlu.kernels.power.hours import SourceUnits, split_output
@@ -38,12 +39,14 @@ def cleared_hours(
     """
     rows = power.hours.units.rows
     must_run = np.maximum(output_mwh[rows] - power.units.output_mwh, 0.0)
-    by_fuel = sum_by_group(province[rows] * F + fuel[rows], must_run, P * F).reshape(P, F)[:, THERMAL]
+    shape = power.generation_mwh.shape
+    by_fuel = sum_by_group(province[rows] * F + fuel[rows], must_run, math.prod(shape)).reshape(shape)
+    by_fuel = by_fuel[:, THERMAL]
     total = by_fuel.sum(axis=1, keepdims=True)
     share = np.divide(by_fuel, total, out=np.zeros_like(by_fuel), where=total > 0.0)
-    floor = np.zeros((P * F, power.hours.floor_mw.shape[1]))
+    floor = np.zeros((math.prod(shape), power.hours.floor_mw.shape[1]))
     np.add.at(floor, province[rows] * F + fuel[rows], power.hours.floor_mw)
-    floor = floor.reshape(P, F, -1)[:, THERMAL]
+    floor = floor.reshape(*shape, -1)[:, THERMAL]
     return ClearedHours(year, power.hours, power.prices.price_cny_per_mwh, share, floor, fuel)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import SECTOR, F, P
+from tanlu.core.axes import SECTOR
 from tanlu.core.mesa_classes import Model
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, decider_id, uniform
@@ -377,9 +377,10 @@ class PowerPlants(UnitRows):
         return self._cached_terms[1]
 
     def _new_terms(self, signals: Signals) -> UnitTerms:
-        cap, price = np.ones((P, F)), signals.prices.fuel_price_cny_per_gj
+        price, power = signals.prices.fuel_price_cny_per_gj, signals.policy.power
+        cap = np.ones(power.renewable_premium_cny_per_mwh.shape)
         support = signals.co2.stored_support_cny_per_tco2[..., ELECTRICITY]  # as columns give law and age
-        cap[:, COAL] = signals.policy.power.coal_utilisation_cap
+        cap[:, COAL] = power.coal_utilisation_cap
         return UnitTerms(
             last_year_of_known_water=max(self.region.power.hydrology.observed),
             tie_in_outage_share=self.region.parameters["capture_tie_in_outage_share_of_year"],
@@ -388,7 +389,7 @@ class PowerPlants(UnitRows):
             burnt_share=share_of_equipped(self.region, signals),
             biomass_price_cny_per_gj=price[:, PRICED_FUELS.index(PELLETS)].copy(),
             capture_cost_cny_per_tco2=self._handling(signals),
-            capture_support_cny_per_tco2=support.reshape(-1, P).copy(),
+            capture_support_cny_per_tco2=support.reshape(-1, len(price)).copy(),
             carbon_cost_cny_per_tco2=signals.carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             captured_allowance_cny_per_tco2=signals.carbon.captured_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             captured_needs_share=1.0 - float(signals.policy.carbon.capture_counts),
@@ -411,7 +412,7 @@ class PowerPlants(UnitRows):
 
     def _new_sites(self, province: Integers) -> dict[str, Any]:
         """Place new units where their province's largest thermal unit stands or stood."""
-        units = self.built_units()
+        units, provinces = self.built_units(), len(self.region.axes.provinces)
         size = np.where(IS_THERMAL[units.fuel], units.capacity_mw, 0.0)
-        largest = np.array([int(np.argmax(size * (units.province == p))) for p in range(P)])
+        largest = np.array([int(np.argmax(size * (units.province == p))) for p in range(provinces)])
         return {column: getattr(units, column)[largest[province]] for column in EmitterSites._fields}

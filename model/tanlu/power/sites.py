@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import RENEWABLE_FUELS, F, P
+from tanlu.core.axes import RENEWABLE_FUELS, F
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.life import standing_mw
 from tanlu.power.plants import PowerPlants
@@ -57,11 +57,11 @@ def site_room(technologies: Technologies, plants: PowerPlants, year: int, world:
     grid = yearly_growth(
         technologies.floor_mw_per_year * pace,
         technologies.growth_rate * pace,
-        _sum_by_technology(plants, standing * before),
+        _sum_by_technology(plants, standing * before, len(potential)),
         potential,
     )
-    room = np.maximum(grid - _sum_by_technology(plants, standing * due), 0.0)
-    free_mw = np.maximum(potential - _sum_by_technology(plants, standing), 0.0)
+    room = np.maximum(grid - _sum_by_technology(plants, standing * due, len(potential)), 0.0)
+    free_mw = np.maximum(potential - _sum_by_technology(plants, standing, len(potential)), 0.0)
     mw = np.minimum(room, free_mw)
     first, mean = _find_free_sites(plants, standing, np.maximum(mw, 1.0))
     site_share = mean / np.maximum(potential, 1.0)
@@ -111,7 +111,8 @@ def find_free_sites(place_mw: Floats, size_mw: Floats, room_mw: float) -> tuple[
 
 def starts_mw(technologies: Technologies, plants: PowerPlants, year: int) -> Floats:
     """Sum the capacity started in `year`, or listed as if it was, MW [P, K]."""
-    return _sum_by_technology(plants, plants.capacity_mw * (_find_start_years(technologies, plants) == year))
+    is_started = _find_start_years(technologies, plants) == year
+    return _sum_by_technology(plants, plants.capacity_mw * is_started, len(technologies.potential_mw))
 
 
 def pace_mw(technologies: Technologies, plants: PowerPlants, year: int, weight: float) -> Floats:
@@ -131,7 +132,7 @@ def pace_mw(technologies: Technologies, plants: PowerPlants, year: int, weight: 
     weights[0] = weight
     # Products, for powers differ in the last bit between machines.
     counts = np.where(before >= 0, np.cumprod(weights)[np.maximum(before, 0)], 0.0)
-    return _sum_by_technology(units, units.capacity_mw * counts)
+    return _sum_by_technology(units, units.capacity_mw * counts, len(technologies.potential_mw))
 
 
 def _find_start_years(technologies: Technologies, units: PowerPlants | BuiltUnits) -> Integers:
@@ -149,7 +150,7 @@ def _lead_years(technologies: Technologies) -> Integers:
     return lead
 
 
-def _sum_by_technology(units: PowerPlants | BuiltUnits, mw: Floats) -> Floats:
+def _sum_by_technology(units: PowerPlants | BuiltUnits, mw: Floats, provinces: int) -> Floats:
     """Sum units' MW [N] by province and technology [P, K]."""
     cell = units.province * F + units.fuel
-    return sum_by_group(cell, mw, P * F).reshape(P, F)[:, FUEL_OF_BUILDABLE]
+    return sum_by_group(cell, mw, provinces * F).reshape(provinces, F)[:, FUEL_OF_BUILDABLE]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F, P
+from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F
 from tanlu.core.economics import capital_recovery_factor
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
@@ -34,7 +34,7 @@ def full_load_hours(data: PowerData) -> Floats:
     Wind and sun stand at their best sites, rivers have a usual year; 0 of what burns fuel, of stores, and of small
     rivers, whose units are not listed.
     """
-    hours = np.zeros((P, F))
+    hours = np.zeros((len(data.renewable_profile), F))
     hours[:, RENEWABLE] = data.renewable_profile.mean(axis=(2, 3)) * HOURS_PER_YEAR
     hours[:, LARGE_HYDRO] = (data.hydrology.normal.available_factor * HOURS_IN_MONTH).sum(axis=1)[:, None]
     return hours
@@ -190,9 +190,10 @@ def thermal_intensity(plants: UnitRows, accounts: PlantAccounts) -> Floats:
     """
     rows = plants.thermal[plants.thermal < accounts.output_mwh.size]
     province = plants.province[rows]
-    output = sum_by_group(province, accounts.output_mwh[rows], P)
-    emissions = sum_by_group(province, accounts.emitted_tco2[rows], P)
-    return np.divide(emissions, output, out=np.zeros(P), where=output > 0.0)
+    provinces = len(plants.region.axes.provinces)
+    output = sum_by_group(province, accounts.output_mwh[rows], provinces)
+    emissions = sum_by_group(province, accounts.emitted_tco2[rows], provinces)
+    return np.divide(emissions, output, out=np.zeros(provinces), where=output > 0.0)
 
 
 class NewUnits(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS, P
+from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS
 from tanlu.core.days import TYPICAL
 from tanlu.core.outcomes import MeritUnits
 from tanlu.core.units import HOURS_PER_YEAR
@@ -25,6 +25,7 @@ from tanlu.kernels.power.supply_stack import (
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import MarketYear
 from tanlu.power.water import RIVER, WaterYear, reservoirs, river_mw
+from tanlu.power.zones import Z
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
 
@@ -72,7 +73,7 @@ class BeforeMarket(NamedTuple):
 
     exchange: Exchange
     hours: HourlyLoad
-    river_mw: Floats  # [P, month] run-of-river
+    river_mw: Floats  # [Z, month] run-of-river
     reservoir: ReservoirMonths
     stores: StorePool
 
@@ -128,19 +129,19 @@ def supply_stack(
     Small hydro feeds county grids and is not dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
     corridors, zone, short = data.corridors, data.corridors.surplus_zone, year.shortage
-    recall_price = np.full(P, year.recall_price_cny_per_mwh)
+    recall_price = np.full(Z, year.recall_price_cny_per_mwh)
     called: SupplyStack = stack_supply(
         units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, online.availability),
         neighbours=Neighbours(
             corridors.neighbour_zone, year.neighbour_mw, corridors.neighbour_price_cny_per_mwh
         ),
         exports=SurplusExports(
-            zone=np.concatenate([zone, np.arange(P)]),
+            zone=np.concatenate([zone, np.arange(Z)]),
             capacity_mw=np.concatenate([year.surplus_mw, year.recallable_mw]),
             price_cny_per_mwh=np.concatenate([corridors.surplus_price_cny_per_mwh, recall_price]),
         ),
         shedding=Shedding(short.industrial_share, hours.load_mw, short.industrial_price_cny_per_mwh),
-        rivers=Rivers(river_mw, np.full(P, data.technologies.by_fuel.variable_om_cny_per_mwh[RIVER])),
+        rivers=Rivers(river_mw, np.full(Z, data.technologies.by_fuel.variable_om_cny_per_mwh[RIVER])),
     )
     return called
 
@@ -148,13 +149,13 @@ def supply_stack(
 def merit_units(offer: PowerOffer, corridors: PowerCorridors, called: SupplyStack) -> MeritUnits:
     """List the units in the merit order, rivers left out."""
     return MeritUnits(
-        zone=called.zone[:-P],
-        capacity_mw=called.capacity_mw[:-P],
-        cost_cny_per_mwh=called.cost_cny_per_mwh[:-P],
-        availability=called.availability[:-P],
+        zone=called.zone[:-Z],
+        capacity_mw=called.capacity_mw[:-Z],
+        cost_cny_per_mwh=called.cost_cny_per_mwh[:-Z],
+        availability=called.availability[:-Z],
         rows=offer.rows,
         neighbours=corridors.neighbour_zone.size,
-        exports=corridors.surplus_zone.size + P,
+        exports=corridors.surplus_zone.size + Z,
     )
 
 
@@ -174,7 +175,7 @@ def keep_online(
         year: what surrounds the plants.
         hours: before the market.
         flexible: water and stores.
-        river_mw: run-of-river, [P, month].
+        river_mw: run-of-river, [Z, month].
     """
     offer, online_share = offers
     online: Commitment = commit_units(
@@ -207,23 +208,23 @@ def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> t
     Args:
         market: of the year.
         cleared: the same, cleared: the day ahead.
-        apart_mwh: what reservoirs have on days of a dry spell, [P, month]; NaN where there is none.
+        apart_mwh: what reservoirs have on days of a dry spell, [Z, month]; NaN where there is none.
 
     Returns:
-        the year, and MW [P, month, day type].
+        the year, and MW [Z, month, day type].
     """
     is_in_spell = np.zeros(market.day_weight.shape, bool)
     is_in_spell[~np.isnan(apart_mwh).all(axis=0), TYPICAL + 1 :] = True
-    day_off_mw, shedding = np.zeros((P, *is_in_spell.shape)), _find_shedding(market)
+    day_off_mw, shedding = np.zeros((Z, *is_in_spell.shape)), _find_shedding(market)
     if not is_in_spell.any():
         return market, day_off_mw
     is_other = np.ones(market.unit_zone.size, bool)
     is_other[shedding] = False
     room = market.unit_capacity_mw[:, None] * market.unit_availability * is_other[:, None]
-    for p in range(P):
-        supply_mw = room[market.unit_zone == p].sum(axis=0)  # [month] before industry is cut
-        lacking = np.maximum(cleared.units_mw[p] - supply_mw[:, None, None], 0.0).mean(axis=2) * is_in_spell
-        day_off_mw[p] = np.where(lacking < LEAST_DAY_OFF_MW, 0.0, lacking)
+    for z in range(Z):
+        supply_mw = room[market.unit_zone == z].sum(axis=0)  # [month] before industry is cut
+        lacking = np.maximum(cleared.units_mw[z] - supply_mw[:, None, None], 0.0).mean(axis=2) * is_in_spell
+        day_off_mw[z] = np.where(lacking < LEAST_DAY_OFF_MW, 0.0, lacking)
     # Who has the day off cannot be cut a second time.
     day_off_share = day_off_mw.max(axis=2) / np.maximum(market.unit_capacity_mw[shedding], 1e-9)[:, None]
     availability = market.unit_availability.copy()
@@ -233,8 +234,8 @@ def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> t
 
 
 def _find_shedding(market: MarketYear) -> Integers:
-    """Find the places of industrial load in the supply stack [P].
+    """Find the places of industrial load in the supply stack [Z].
 
     They come before the rivers.
     """
-    return np.arange(market.unit_zone.size - 2 * P, market.unit_zone.size - P)
+    return np.arange(market.unit_zone.size - 2 * Z, market.unit_zone.size - Z)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import HOURS, P
+from tanlu.core.axes import HOURS
 from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
@@ -38,6 +38,7 @@ from tanlu.kernels.power.supply_stack import (
     separate_rivers,
 )
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.empty_zones import drop_empty_zones, fill_zones
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import MarketYear, clear_days_apart, gap_share
 from tanlu.power.supply import (
@@ -61,6 +62,7 @@ from tanlu.power.water import (
     water_of_other_years_mw,
 )
 from tanlu.power.yearly_limit import clear_within_limits, net_flow, sum_limited_output
+from tanlu.power.zones import Z
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
@@ -78,32 +80,34 @@ class ClearedPowerYear(NamedTuple):
 
     offer: PowerOffer
     priced_offer: PowerOffer  # with the shadow price of yearly limits on top of cost
-    shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits
+    shadow_price_cny_per_mwh: Floats  # [Z] of the yearly limits
     around: PowerYear
     exchange: Exchange
     hours: HourlyLoad
     called: SupplyStack
     online: Commitment
-    river_mw: Floats  # [P, month] run-of-river
-    river_idle_mw: Floats  # [P, month, day type, hour] of it, what is not sold
-    reservoir_maximum_mw: Floats  # [P, month]
-    storage_mw: Floats  # [P]
-    days_off_mw: Floats  # [P, month, day type] industry that was told the day before to stop
+    river_mw: Floats  # [Z, month] run-of-river
+    river_idle_mw: Floats  # [Z, month, day type, hour] of it, what is not sold
+    reservoir_maximum_mw: Floats  # [Z, month]
+    storage_mw: Floats  # [Z]
+    days_off_mw: Floats  # [Z, month, day type] industry that was told the day before to stop
     market: Dispatch  # of the whole supply stack
 
 
 def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
     """Clear the hours of a year and add them up (docs/model/power.md)."""
-    return _sum_outcome(data, clear_hours(data, offer, year))
+    by_zone = fill_zones(data, offer, year)
+    return drop_empty_zones(_sum_outcome(by_zone[0], clear_hours(*by_zone)), offer)
 
 
 def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedPowerYear:
-    """Clear the hours of a year, as far as its prices depend on it.
+    """Clear the hours of a year by zone, as far as its prices depend on it.
 
     Must-run, wind and solar come first; seasonal stores share water among the months; the month's plan keeps units
     online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
     meets what is left. Units with a yearly limit ask its shadow price on top of their cost.
     """
+    data, offer, year = fill_zones(data, offer, year)
     before = prepare_market(data, year, offer)
     price, cleared = clear_within_limits(
         offer, partial(_clear_offer, data, year, before), _sum_limited_output, _mix_years
@@ -112,7 +116,7 @@ def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedP
 
 
 def _sum_limited_output(year: ClearedPowerYear) -> Floats:
-    """Sum the output of units with a yearly limit, MWh [P]."""
+    """Sum the output of units with a yearly limit, MWh [Z]."""
     return sum_limited_output(year.priced_offer, year.online.floor_mw, year.market.unit_output_mwh)
 
 
@@ -159,7 +163,7 @@ def _clear_offer(
     return ClearedPowerYear(
         offer,
         offer,
-        np.zeros(P),
+        np.zeros(Z),
         year,
         exchange,
         hours,
@@ -173,7 +177,7 @@ def _clear_offer(
 
 
 def _clear_days(market: MarketYear, apart_mwh: Floats) -> tuple[Dispatch, Floats]:
-    """Clear a year with days off in a dry spell; return them too, MW [P, month, day type]."""
+    """Clear a year with days off in a dry spell; return them too, MW [Z, month, day type]."""
     cleared = clear_days_apart(market, apart_mwh)
     reduced, days_off_mw = give_days_off(market, cleared, apart_mwh)
     return (clear_days_apart(reduced, apart_mwh) if days_off_mw.any() else cleared), days_off_mw
@@ -216,7 +220,7 @@ def _settle_at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch
     highest, cap = cleared.price_cny_per_mwh.max(), year.shortage.price_cap_cny_per_mwh
     if highest <= cap:  # as in most years
         return cleared
-    offers = called.cost_cny_per_mwh[: -2 * P][called.capacity_mw[: -2 * P] > 0.0]
+    offers = called.cost_cny_per_mwh[: -2 * Z][called.capacity_mw[: -2 * Z] > 0.0]
     cap = max(cap, float(offers.max(initial=0.0)))
     if highest <= cap:
         return cleared
@@ -249,9 +253,9 @@ def _separate_rivers(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch,
         output_mwh=cleared.unit_output_mwh,
     )
     without_rivers = cleared._replace(
-        unit_output_mwh=cleared.unit_output_mwh[:-P],
-        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-P],
-        unit_revenue_cny=cleared.unit_revenue_cny[:-P],
+        unit_output_mwh=cleared.unit_output_mwh[:-Z],
+        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-Z],
+        unit_revenue_cny=cleared.unit_revenue_cny[:-Z],
         units_mw=outcome.units_mw,
         surplus_mw=outcome.surplus_mw,
     )
@@ -343,7 +347,7 @@ def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leav
 
 
 def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
-    """Measure spare capacity in the tightest hour over peak load [P]."""
+    """Measure spare capacity in the tightest hour over peak load [Z]."""
     offer, hours = year.offer, year.hours
     margin: Floats = measure_reserve_margin(
         units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
@@ -352,7 +356,7 @@ def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
         natural_mw=hours.natural_mw,
         reservoir_maximum_mw=year.reservoir_maximum_mw,
         storage_mw=year.storage_mw,
-        neighbour_mw=(data.corridors.neighbour_zone == np.arange(P)[:, None]) @ year.around.neighbour_mw,
+        neighbour_mw=(data.corridors.neighbour_zone == np.arange(Z)[:, None]) @ year.around.neighbour_mw,
         committed_mw=hours.committed_mw,
     )
     return margin

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, sum_by_group
-from tanlu.core.axes import P
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.zones import Z
 from tanlu.region.hydro import HOURS_IN_MONTH
 
 CLOSE = 0.98  # of a limit is used where a price is accepted at once
@@ -20,7 +20,7 @@ LEAST_MWH = 1.0  # a limit below it is as good as none at all
 
 
 def sum_limited_output(offer: PowerOffer, floor_mw: Floats, output_mwh: Floats) -> Floats:
-    """Sum the output of units with a yearly limit, MWh [P].
+    """Sum the output of units with a yearly limit, MWh [Z].
 
     Args:
         offer: of units U.
@@ -29,11 +29,11 @@ def sum_limited_output(offer: PowerOffer, floor_mw: Floats, output_mwh: Floats) 
     """
     limited, zone = np.isfinite(offer.yearly_limit_mwh), offer.zone
     output = (floor_mw * HOURS_IN_MONTH).sum(axis=1) + output_mwh[: zone.size]
-    return sum_by_group(zone, output * limited, P)
+    return sum_by_group(zone, output * limited, Z)
 
 
 def add_shadow_price(offer: PowerOffer, price: Floats) -> PowerOffer:
-    """Add the shadow price [P] to the cost of units with a yearly limit."""
+    """Add the shadow price [Z] to the cost of units with a yearly limit."""
     surcharge = np.isfinite(offer.yearly_limit_mwh) * price[offer.zone]
     return offer._replace(cost_cny_per_mwh=offer.cost_cny_per_mwh + surcharge)
 
@@ -41,13 +41,13 @@ def add_shadow_price(offer: PowerOffer, price: Floats) -> PowerOffer:
 class Trial[Cleared](NamedTuple):
     """A year cleared at shadow prices, and what limited units give in it."""
 
-    price: Floats  # [P]
-    output: Floats  # [P] over the limit: 1 is all of it
+    price: Floats  # [Z]
+    output: Floats  # [Z] over the limit: 1 is all of it
     cleared: Cleared
 
     @property
     def is_over(self) -> Booleans:
-        """Whether limited units give more than they may [P]."""
+        """Whether limited units give more than they may [Z]."""
         return self.output > 1.0 + ROUNDING
 
 
@@ -61,7 +61,7 @@ def clear_within_limits[Cleared](
     find_output: Callable[[Cleared], Floats],
     mix: Mix[Cleared],
 ) -> tuple[Floats, Cleared]:
-    """Clear a year within yearly limits; return shadow prices [P] too.
+    """Clear a year within yearly limits; return shadow prices [Z] too.
 
     The limited units of a province share their limits, so that the cheapest run most. Where they would give more,
     they are online for as much less of the time, and the price is the least at which they are within the limit.
@@ -69,14 +69,14 @@ def clear_within_limits[Cleared](
     Args:
         offer: of units at cost.
         clear: clears the year with what units ask and the share of its plan in which each is online [U].
-        find_output: what limited units give in a cleared year, MWh [P].
+        find_output: what limited units give in a cleared year, MWh [Z].
         mix: cleared years into one, each a part of it.
     """
     limited, share = np.isfinite(offer.yearly_limit_mwh), np.ones(offer.zone.size)
-    base = Trial(np.zeros(P), np.zeros(P), clear(offer, share))
+    base = Trial(np.zeros(Z), np.zeros(Z), clear(offer, share))
     if not limited.any():
         return base.price, base.cleared
-    limit = sum_by_group(offer.zone, np.where(limited, offer.yearly_limit_mwh, 0.0), P)
+    limit = sum_by_group(offer.zone, np.where(limited, offer.yearly_limit_mwh, 0.0), Z)
     base = base._replace(output=find_output(base.cleared) / np.maximum(limit, LEAST_MWH))
     share[limited] = np.minimum(1.0 / np.maximum(base.output, 1e-9), 1.0)[offer.zone[limited]]
 
@@ -85,8 +85,8 @@ def clear_within_limits[Cleared](
         return Trial(price, find_output(cleared) / np.maximum(limit, LEAST_MWH), cleared)
 
     within = _raise_price(base, base.is_over, STEPS[0], attempt) if base.is_over.any() else base
-    for z in np.tile(np.arange(P), ROUNDS):
-        within = _raise_price(within, np.arange(P) == z, STEPS[1], attempt) if within.is_over[z] else within
+    for z in np.tile(np.arange(Z), ROUNDS):
+        within = _raise_price(within, np.arange(Z) == z, STEPS[1], attempt) if within.is_over[z] else within
     step = STEPS[1]
     while within.is_over.any() and within.price.max() < HIGHEST:
         within, step = attempt(within.price + step * within.is_over), 2.0 * step

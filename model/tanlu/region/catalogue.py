@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, MONTHS, Axes, P
+from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR, MONTHS, Axes
 from tanlu.core.places import PACKS
 from tanlu.core.words.errors import UserError, explain_error
 from tanlu.core.words.messages import Message, MessagePart, build_message
@@ -55,6 +55,7 @@ _ALLOWED: Mapping[str, tuple[Callable[[Any], bool], Message]] = {
         build_message("days_from_1", last=_DAYS),
     ),
     "name": ((lambda value: isinstance(value, str)), build_message("a_text")),
+    "provinces": ((lambda value: _are_names(value)), build_message("list_of_names")),
     "label": (
         (lambda value: isinstance(value, Mapping) and {"en", "zh"} <= {*value}),
         build_message("texts_of_both"),
@@ -106,7 +107,7 @@ def region_settings(region: str) -> Mapping[str, Any]:
     """Read `region.yaml` of a pack: name, label, provinces, years, data version.
 
     Raises:
-        RegionError: if there is no such pack, a key is missing, it has not two provinces, or begins too early.
+        RegionError: if there is no such pack, a key is missing or is no value for it, or it begins too early.
     """
     settings = _load_yaml(pack_folder(region) / SETTINGS)
     missing = [key for key in _KEYS if key not in settings]
@@ -118,11 +119,6 @@ def region_settings(region: str) -> Mapping[str, Any]:
                 "setting_wrong", key=key, given=repr(str(value)[:60]), allowed=_ALLOWED[key][1]
             )
             raise _refusal(region, SETTINGS, reason)
-    provinces = settings["provinces"]
-    if not isinstance(provinces, list) or len(set(provinces)) != P or len(provinces) != P:
-        names = provinces if isinstance(provinces, list) else [provinces]
-        reason = build_message("provinces_given", count=len(names), names=names, allowed=P)
-        raise _refusal(region, SETTINGS, reason)
     for first, later in _ORDERED_YEARS:
         if int(settings[later]) < int(settings[first]):
             values = {"key": later, "given": settings[later], "first": first, "year": settings[first]}
@@ -147,6 +143,11 @@ def _unreadable_error(file: Path, reason: MessagePart) -> RegionError:
 
 def _is_whole(value: Any, low: int, high: int) -> bool:
     return type(value) is int and low <= value <= high
+
+
+def _are_names(values: Any) -> bool:
+    is_list = isinstance(values, list) and bool(values)
+    return is_list and all(isinstance(name, str) for name in values) and len({*values}) == len(values)
 
 
 def _are_whole(values: Any, low: int, high: int) -> bool:

@@ -274,7 +274,7 @@ def read_pack(name: str) -> Region:
     """Read a pack as `load_region` does, without checks of its tables.
 
     Raises:
-        RegionError: if there is no such pack, or it has not two provinces; where a file is no table, when it is read.
+        RegionError: if there is no such pack, or settings of it are wrong; where a file is no table, when it is read.
     """
     settings, numbers = region_settings(name), _read_files(pack_folder(name))
     return Region(

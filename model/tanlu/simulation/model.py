@@ -36,6 +36,7 @@ from tanlu.policies.statutes import Statutes
 from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
+from tanlu.power.zones import require_zones
 from tanlu.records.flows.year import year_flows
 from tanlu.records.happened import YearOutcome
 from tanlu.records.year import YearRecord, measure_year
@@ -78,7 +79,7 @@ def _until_last_year(step: Callable[["RegionModel"], None]) -> Callable[["Region
 
 
 class RegionModel(Model):  # type: ignore[misc]
-    """A region of two provinces, deciding year by year.
+    """A region, deciding year by year.
 
     Subclass a population and pass it, `populations={"power_plants": PatientPlants}`, to change how a kind decides.
 
@@ -223,7 +224,11 @@ class RegionModel(Model):  # type: ignore[misc]
 
         Args:
             progress: called with years done and years in all after each year.
+
+        Raises:
+            RegionError: if the region has more provinces than the electricity market has zones.
         """
+        require_zones(self.inputs.region)
         years = self.inputs.scenario.years
         total = years.end - self.year
         for count in range(1, total + 1):

@@ -1,0 +1,126 @@
+"""Empty zones: how a year of fewer provinces than the market has zones enters the market and leaves it."""
+
+import numpy as np
+
+from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.outcomes import HydroSales, MeritUnits, PowerHours, PowerOutcome, PowerPrices, Purchases
+from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.supply import PowerYear
+from tanlu.power.zones import Z, zone_of_province
+from tanlu.region.hydro import Hydrology, Water
+from tanlu.region.power import PowerData
+
+# Fields of an outcome that are arrays with zones as their first axis.
+BY_ZONE = (
+    *("generation_mwh", "curtailed_mwh", "revenue_cny_per_mw", "load_mwh", "unserved_mwh", "shed_mwh"),
+    *("export_mwh", "line_loss_mwh", "storage_loss_mwh", "reserve_margin"),
+)
+
+
+def fill_zones(
+    data: PowerData, offer: PowerOffer, year: PowerYear
+) -> tuple[PowerData, PowerOffer, PowerYear]:
+    """Widen pack, offer and year from provinces to all zones.
+
+    An empty zone has no load, units, water or sun.
+    """
+    if year.load_mwh.size == Z:
+        return data, offer, year
+    zone = zone_of_province(year.load_mwh.size)
+    widened_data = data._replace(
+        small_hydro_full_mw=_widen(data.small_hydro_full_mw, zone),
+        renewable_profile=_widen(data.renewable_profile, zone),
+        hydrology=_widen_hydrology(data.hydrology, zone),
+    )
+    widened_offer = offer._replace(
+        must_run_mw=_widen(offer.must_run_mw, zone),
+        capacity_by_fuel_mw=_widen(offer.capacity_by_fuel_mw, zone),
+    )
+    return widened_data, widened_offer, _widen_year(year, zone)
+
+
+def _widen(value: Floats, zone: Integers, empty: float = 0.0) -> Floats:
+    """Widen [P, ...] to [Z, ...]; an empty zone has `empty`."""
+    wide = np.full((Z, *value.shape[1:]), empty)
+    wide[zone] = value
+    return wide
+
+
+def _widen_hydrology(hydrology: Hydrology, zone: Integers) -> Hydrology:
+    """Widen what the market reads of the hydrology."""
+    other_years = hydrology.used_in_years_of_normal
+    return hydrology._replace(
+        normal=_widen_water(hydrology.normal, zone),
+        used_in_years_of_normal=np.stack([_widen(factor, zone) for factor in other_years]),
+        run_of_river_share=_widen(hydrology.run_of_river_share, zone),
+        reservoir_minimum_share=_widen(hydrology.reservoir_minimum_share, zone),
+        reservoir_maximum_share=_widen(hydrology.reservoir_maximum_share, zone),
+        small_hydro_mw=_widen(hydrology.small_hydro_mw, zone),
+        contract_price_cap_cny_per_mwh=_widen(hydrology.contract_price_cap_cny_per_mwh, zone, np.inf),
+    )
+
+
+def _widen_water(water: Water, zone: Integers) -> Water:
+    """Widen the water of a year; where there is none no dry spell parts it."""
+    return water._replace(
+        available_factor=_widen(water.available_factor, zone),
+        storing_factor=_widen(water.storing_factor, zone),
+        spell_share=_widen(water.spell_share, zone, np.nan),
+    )
+
+
+def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
+    """Widen what surrounds the plants."""
+    water, shortage = year.water, year.shortage
+    return year._replace(
+        load_mwh=_widen(year.load_mwh, zone),
+        load_shape=_widen(year.load_shape, zone),
+        water=water._replace(water=_widen_water(water.water, zone), store_mwh=_widen(water.store_mwh, zone)),
+        weather=_widen(year.weather, zone),
+        contract_mw=_widen(year.contract_mw, zone),
+        recallable_mw=_widen(year.recallable_mw, zone),
+        shortage=shortage._replace(industrial_share=_widen(shortage.industrial_share, zone)),
+    )
+
+
+def drop_empty_zones(outcome: PowerOutcome, offer: PowerOffer) -> PowerOutcome:
+    """Narrow a cleared year from zones to the provinces of an offer."""
+    provinces = offer.must_run_mw.size
+    if provinces == Z:
+        return outcome
+    zone = zone_of_province(provinces)
+    prices = outcome.prices._replace(
+        **{name: getattr(outcome.prices, name)[zone] for name in PowerPrices._fields if name != "gap_share"}
+    )
+    return outcome._replace(
+        **{name: getattr(outcome, name)[zone] for name in BY_ZONE},
+        offer=offer,
+        units=outcome.units._replace(uplift_cny=outcome.units.uplift_cny[zone]),
+        hydro_sales=HydroSales._make(sales[zone] for sales in outcome.hydro_sales),
+        prices=prices,
+        purchases=Purchases._make(purchase[zone] for purchase in outcome.purchases),
+        hours=_narrow_hours(outcome.hours, zone),
+    )
+
+
+def _narrow_hours(hours: PowerHours, zone: Integers) -> PowerHours:
+    """Narrow the hours of a cleared year to provinces."""
+    without_zone = ("day_weight", "floor_mw", "natural_mw", "units")
+    by_zone = [name for name in PowerHours._fields if name not in without_zone]
+    return hours._replace(
+        **{name: getattr(hours, name)[zone] for name in by_zone},
+        natural_mw=hours.natural_mw[:, zone],
+        units=_narrow_merit_order(hours.units, zone),
+    )
+
+
+def _narrow_merit_order(units: MeritUnits, zone: Integers) -> MeritUnits:
+    """Leave out what the merit order has for empty zones: exports and shedding."""
+    is_held: Booleans = np.isin(units.zone, zone)
+    return units._replace(
+        zone=units.zone[is_held],
+        capacity_mw=units.capacity_mw[is_held],
+        cost_cny_per_mwh=units.cost_cny_per_mwh[is_held],
+        availability=units.availability[is_held],
+        exports=units.exports - (Z - zone.size),
+    )
