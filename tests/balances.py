@@ -16,7 +16,6 @@ from tests.model_runs import REGION, Lived, Watched, quantities
 from tests.packs import P
 
 RELATIVE = 1e-9
-SIGN = np.array([1.0, -1.0])  # what flows from the first province leaves it and reaches the second
 STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
 
 
@@ -115,14 +114,14 @@ def electricity_by_year(lived: Lived) -> None:
     others = outcome.generation_mwh.sum(axis=1)
     storage = outcome.storage_loss_mwh + outcome.generation_mwh[:, STORES].sum(axis=1)
     supply = thermal + others + outcome.unserved_mwh + outcome.shed_mwh
-    use = outcome.load_mwh + outcome.export_mwh + SIGN * outcome.flow_mwh + outcome.line_loss_mwh + storage
+    use = outcome.load_mwh + outcome.export_mwh + outcome.flow_mwh + outcome.line_loss_mwh + storage
     close(supply, use, supply + np.abs(use))
     weight = around.day_weight[None, :, :, None]
     by_zone = np.bincount(market.unit_zone, cleared.unit_output_mwh, P)
     close((cleared.units_mw * weight).sum(axis=(1, 2, 3)), by_zone, by_zone + outcome.load_mwh)
     assert np.all(cleared.unit_output_mwh[: offer.rows.size] <= offer.capacity_mw * 8760.0 * (1 + RELATIVE))
     flow = (cleared.flow_mw * weight[0]).sum() + around.internal_mw @ HOURS_IN_MONTH
-    close(flow, outcome.flow_mwh)
+    close(flow, outcome.flow_mwh[0])
 
 
 def carbon(lived: Lived) -> None:

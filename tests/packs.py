@@ -1,3 +1,62 @@
-"""Region packs of one and of three provinces, made from the small one."""
+"""Region packs of one and of three provinces, made from the small pack of two, North and South."""
+
+import shutil
+from pathlib import Path
+
+from tanlu.core.places import PACKS
+from tanlu.region.catalogue import SEAL, TEMPLATE
 
 P = 2  # provinces of the packs that come with Tanlu
+COPY = {"North": "West", "north": "west", "北": "西"}
+
+
+def pack_of_one(folder: Path) -> Path:
+    """The pack without South: its rows, and whatever names it."""
+    _copy(folder)
+    for table in folder.glob("*.csv"):
+        is_statistic = table.stem == "project_completions"  # of both: a pack needs one of each kind of plant
+        _write(table, [row for row in _rows(table) if is_statistic or not _names_south(row)])
+    _replace(folder / "project_completions.csv", "South", "North")
+    _replace(folder / "region.yaml", "[North, South]", "[North]")
+    return folder
+
+
+def pack_of_three(folder: Path) -> Path:
+    """The pack with North once more, under the name West; the line to South stays with North."""
+    _copy(folder)
+    for table in folder.glob("*.csv"):
+        rows = _rows(table)
+        _write(table, [*rows, *(_renamed(row) for row in rows if "orth" in row and not _names_south(row))])
+    _replace(folder / "region.yaml", "[North, South]", "[North, South, West]")
+    _replace(folder / "words.yaml", "labels:\n", "labels:\n  West: {en: West, zh: 西省}\n")
+    _replace(folder / "backtests.yaml", "South: 5}", "South: 5, West: 5}")
+    return folder
+
+
+def _copy(folder: Path) -> None:
+    shutil.copytree(PACKS / TEMPLATE, folder, ignore=shutil.ignore_patterns(SEAL))
+    _replace(folder / "region.yaml", f"name: {TEMPLATE}", f"name: {folder.name}")
+
+
+def _rows(table: Path) -> list[str]:
+    return table.read_text(encoding="utf-8").splitlines()
+
+
+def _write(table: Path, rows: list[str]) -> None:
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def _replace(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text, f"{file.name} has no {old}"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def _names_south(row: str) -> bool:
+    return "South" in row or "south" in row
+
+
+def _renamed(row: str) -> str:
+    for old, new in COPY.items():
+        row = row.replace(old, new)
+    return row

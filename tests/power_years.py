@@ -15,7 +15,6 @@ from tests.packs import P
 
 DATA = REGION.power
 SEEDS = st.integers(0, 2**32 - 1)
-SIGN = np.array([1.0, -1.0])
 COAL, GAS, WIND, SUN = (FUELS.index(f) for f in ("coal", "gas", "wind", "solar_utility"))
 RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
 PUMPED, BATTERY = FUELS.index("pumped_storage"), FUELS.index("battery")
@@ -109,5 +108,5 @@ def residual(offered: PowerOffer, outcome: PowerOutcome) -> Floats:
     thermal = np.bincount(offered.zone, outcome.units.output_mwh, P) + offered.must_run_mw * 8760.0
     stores = outcome.storage_loss_mwh + outcome.generation_mwh[:, [PUMPED, BATTERY]].sum(axis=1)
     supply = thermal + outcome.generation_mwh.sum(axis=1) + outcome.unserved_mwh + outcome.shed_mwh
-    out = SIGN * outcome.flow_mwh + outcome.line_loss_mwh
+    out = outcome.flow_mwh + outcome.line_loss_mwh
     return supply - outcome.load_mwh - outcome.export_mwh - out - stores

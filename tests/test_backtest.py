@@ -56,13 +56,7 @@ def test_every_past_year_balances(cleared: Sequence[PastYear]) -> None:
         power = past.power
         stores = power.storage_loss_mwh + past.generation_mwh[:, STORES].sum(axis=1)
         supply = past.generation_mwh.sum(axis=1) + power.shed_mwh + power.unserved_mwh
-        use = (
-            power.load_mwh
-            + power.export_mwh
-            + np.array([1.0, -1.0]) * power.flow_mwh
-            + power.line_loss_mwh
-            + stores
-        )
+        use = power.load_mwh + power.export_mwh + power.flow_mwh + power.line_loss_mwh + stores
         np.testing.assert_allclose(supply, use, rtol=1e-9)
         load = np.array([OFFICIAL[province, "consumption_gwh", past.year] * 1e3 for province in PROVINCES])
         load += CUT.get(past.year, np.zeros((2, 12))).sum(axis=1) * 1e3

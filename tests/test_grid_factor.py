@@ -72,5 +72,5 @@ def test_a_run_measures_imports_and_the_factor() -> None:
     np.testing.assert_allclose(grid.supply_mwh, made + outside + grid.bought_mwh + grid.received_mwh)
     assert (grid.factor_tco2_per_mwh > 0.05).all() and (grid.factor_tco2_per_mwh < 0.8).all()
     # The flow is net, what is received is not: a few hours go the other way.
-    sent = record.power.flow_mwh - record.power.line_loss_mwh.sum(axis=1)
+    sent = record.power.flow_mwh[:, 0] - record.power.line_loss_mwh.sum(axis=1)
     np.testing.assert_allclose(grid.received_mwh[:, 1] - grid.received_mwh[:, 0], sent, rtol=1e-3)

@@ -209,10 +209,10 @@ def test_a_contract_sends_what_was_agreed_whatever_it_costs() -> None:
 def test_the_contract_between_the_provinces_flows_and_counts_in_the_line() -> None:
     internal = np.full(MONTHS, 1000.0)
     outcome = clear(offer(), around(internal_mw=internal, line_mw=internal))
-    assert outcome.flow_mwh >= 0.0, "the line is full with the contract, it can only be turned back"
-    assert outcome.flow_mwh <= 1000.0 * 8760.0 * (1.0 + 1e-9)
+    assert outcome.flow_mwh[0] >= 0.0, "the line is full with the contract, it can only be turned back"
+    assert outcome.flow_mwh[0] <= 1000.0 * 8760.0 * (1.0 + 1e-9)
     closed = clear(offer(), around(line_mw=np.zeros(MONTHS)))
-    assert closed.flow_mwh == 0.0
+    assert closed.flow_mwh[0] == 0.0
 
 
 def test_what_the_line_loses_is_generated_and_counted() -> None:
@@ -220,7 +220,7 @@ def test_what_the_line_loses_is_generated_and_counted() -> None:
     plants = offer(coal=(20e3, 2e3))
     outcome = clear(plants, around(internal_mw=internal, line_mw=np.full(MONTHS, 3e3), line_loss_share=0.03))
     lost = outcome.line_loss_mwh
-    assert lost[0] == pytest.approx(0.0, abs=1.0) and lost[1] == pytest.approx(0.03 * outcome.flow_mwh)
+    assert lost[0] == pytest.approx(0.0, abs=1.0) and lost[1] == pytest.approx(0.03 * outcome.flow_mwh[0])
     without = clear(plants, around(internal_mw=internal, line_mw=np.full(MONTHS, 3e3), line_loss_share=0.0))
     supply = [
         one.units.output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.storage_loss_mwh.sum()

@@ -44,7 +44,7 @@ FAULTS: tuple[tuple[str, Edit, str], ...] = (
     (
         "province_twice",
         replaced("region.yaml", "[Sichuan, Chongqing]", "[Sichuan, Sichuan]"),
-        "region pack province_twice: region.yaml: provinces is \"['Sichuan', 'Sichuan']\"; allowed: a list of names, each",
+        "region pack province_twice: region.yaml: provinces is \"['Sichuan', 'Sichuan']\"; allowed: a list of names",
     ),
     (
         "too_early",

@@ -80,7 +80,7 @@ class PowerOutcome(NamedTuple):
     unserved_mwh: Floats  # [P] firm load not served
     shed_mwh: Floats  # [P] industrial load shed
     export_mwh: Floats  # [P] net to outside the region, contracts and price-responsive
-    flow_mwh: float  # first province to the second, as sent
+    flow_mwh: Floats  # [P] to the other province, as sent; negative: from it
     line_loss_mwh: Floats  # [P] of it, where it arrives
     storage_loss_mwh: Floats  # [P]
     hydro_sales: HydroSales

@@ -28,7 +28,6 @@ from tanlu.simulation.model import Inputs
 
 HYDRO, RENEWABLE = ([FUEL[f] for f in fuels] for fuels in (LARGE_HYDRO_FUELS, RENEWABLE_FUELS))
 OTHER_THERMAL = [FUEL[f] for f in THERMAL_FUELS if f not in ("coal", "gas")]
-LEAVING = np.array([1.0, -1.0])  # the flow between the provinces leaves the first, reaches the second
 NOTES = (
     "Each cause with the sign of its effect on coal power: more load raises it, more water lowers it. Causes add up "
     "to the change. Water: other hours of the same plants; new hydropower: other capacity at the same hours "
@@ -85,7 +84,7 @@ def _causes(power: tuple[PowerOutcome, PowerOutcome], output_mwh: Floats) -> Map
     mwh = {
         "load": change("load_mwh"),
         "net_exports": change("export_mwh"),
-        "flow": change("flow_mwh") * LEAVING,
+        "flow": change("flow_mwh"),
         "losses": change("line_loss_mwh") + change("storage_loss_mwh"),
         "water": water,
         "new_hydropower": new,

@@ -40,9 +40,6 @@ HOURS_OF = {
 QUANTITIES = (*GENERATION, "net export", *HOURS_OF)
 # What past years are driven by, so that its generation agrees by construction.
 WEATHER_OF = {"wind generation": "wind_utilisation_hours", "solar generation": "solar_utilisation_hours"}
-OUT_OF_THE_REGION = np.array(
-    [1.0, -1.0]
-)  # the flow between the provinces leaves the first, reaches the second
 # January and February have one joint figure in most years: they are held against it together.
 PERIODS = {"1-2": [0, 1], **{str(m + 1): [m] for m in range(2, MONTHS)}}
 YEARLY_NOTES = (
@@ -118,7 +115,7 @@ def yearly_rows(region: Region, past: PastYear) -> Iterator[ComparisonRow]:
     """
     official, year = statistics(region), past.year
     book = balances(region.tables, region.axes.provinces)
-    export = past.power.export_mwh + OUT_OF_THE_REGION * past.power.flow_mwh
+    export = past.power.export_mwh + past.power.flow_mwh
     for p, province in enumerate(region.axes.provinces):
         for quantity, (fuels, variables) in GENERATION.items():
             published = [official.get((province, variable, year)) for variable in variables]

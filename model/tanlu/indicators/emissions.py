@@ -124,8 +124,8 @@ def non_fossil_mtce(record: YearRecord, imported_share: float) -> Floats:
     What leaves the region and what flows between the provinces is hydropower by contract; of what comes in,
     `imported_share` is non-fossil.
     """
-    power, sign = record.power, np.array([1.0, -1.0])
-    sent_mwh = np.maximum(power.export_mwh, 0.0) + power.flow_mwh[:, None] * sign
+    power = record.power
+    sent_mwh = np.maximum(power.export_mwh, 0.0) + power.flow_mwh
     clean_imports_mwh = np.maximum(-power.export_mwh, 0.0) * imported_share
     clean_mwh = power.output_mwh[:, :, NON_FOSSIL].sum(axis=2) - sent_mwh + clean_imports_mwh
     biomass = record.emissions.fuel_gj[:, :, ENERGY.index("biomass")] / GJ_PER_TCE / T_PER_MT

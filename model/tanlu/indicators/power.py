@@ -288,8 +288,7 @@ def net_export_mwh(record: YearRecord) -> Floats:
 
     Flow between the provinces is in them.
     """
-    sign = np.array([1.0, -1.0])
-    return record.power.export_mwh + record.power.flow_mwh[:, None] * sign
+    return record.power.export_mwh + record.power.flow_mwh
 
 
 def _output_twh(fuels: Sequence[str]) -> Reader:

@@ -13,7 +13,7 @@ from tanlu.region.power import PowerData
 # Fields of an outcome that are arrays with zones as their first axis.
 BY_ZONE = (
     *("generation_mwh", "curtailed_mwh", "revenue_cny_per_mw", "load_mwh", "unserved_mwh", "shed_mwh"),
-    *("export_mwh", "line_loss_mwh", "storage_loss_mwh", "reserve_margin"),
+    *("export_mwh", "flow_mwh", "line_loss_mwh", "storage_loss_mwh", "reserve_margin"),
 )
 
 

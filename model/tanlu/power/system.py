@@ -382,7 +382,7 @@ def _sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     sales = _sell_hydro(data, year, cleared)
     revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
-    flow = float(total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())
+    flow = SIGN * (total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())
     offered = ((around.contract_mw + hours.offered_mw) * HOURS_IN_MONTH).sum(axis=1)
     return PowerOutcome(
         offer=offer,
@@ -396,7 +396,7 @@ def _sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         shed_mwh=stack.shed_mwh + (year.days_off_mw * around.day_weight).sum(axis=(1, 2)) * HOURS,
         export_mwh=offered - stack.curtailed_export_mwh - stack.imported_mwh + total.refused_mwh,
         flow_mwh=flow,
-        line_loss_mwh=total.leaving_mwh - SIGN * flow,
+        line_loss_mwh=total.leaving_mwh - flow,
         storage_loss_mwh=total.lost_mwh,
         prices=PowerPrices(
             mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),

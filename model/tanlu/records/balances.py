@@ -53,10 +53,10 @@ def _electricity_error(year: YearOutcome, output_mwh: Floats) -> float:
 
     It is that of supply and use in each province.
     """
-    power, sign = year.power, np.array([1.0, -1.0])
+    power = year.power
     stores = power.storage_loss_mwh + output_mwh[:, STORES].sum(axis=1)  # what was charged
     supply = output_mwh.sum(axis=1) + power.unserved_mwh + power.shed_mwh
-    use = power.load_mwh + power.export_mwh + power.flow_mwh * sign + power.line_loss_mwh + stores
+    use = power.load_mwh + power.export_mwh + power.flow_mwh + power.line_loss_mwh + stores
     return float(np.abs(supply - use).max() / np.maximum(power.load_mwh.max(), 1.0))
 
 

@@ -31,7 +31,7 @@ class PowerRecord(NamedTuple):
     reserve_margin: Floats  # [P] share of peak load
     export_mwh: Floats  # [P] out of the region, net
     export_by_line_mwh: Floats  # [L] by contract, at the province's border
-    flow_mwh: Floats  # [] from the first province to the second, as sent
+    flow_mwh: Floats  # [P] to the other province, as sent; negative: from it
     line_loss_mwh: Floats  # [P] of it, where it arrives
     price_cny_per_mwh: Floats  # [P] wholesale
     capacity_payment_cny: Floats  # [P]
@@ -79,7 +79,7 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         reserve_margin=power.reserve_margin,
         export_mwh=power.export_mwh,
         export_by_line_mwh=export_by_line_mwh,
-        flow_mwh=np.array(power.flow_mwh),
+        flow_mwh=power.flow_mwh,
         line_loss_mwh=power.line_loss_mwh,
         price_cny_per_mwh=power.prices.mean_price_cny_per_mwh,
         capacity_payment_cny=sum_by_group(province, accounts.capacity_payment_cny, provinces),

@@ -80,7 +80,7 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
         internal_mw=np.minimum(internal_contracts, line),
         line_mw=line,
-        line_loss_share=(available_mw(internal) * numbers(internal, "loss_share")).sum(axis=1) / line[:, 0],
+        line_loss_share=_mean_loss_share(internal),
         neighbour_zone=codes(neighbours["to_region"], axes.provinces),
         neighbour_mw=available_mw(neighbours),
         neighbour_price_cny_per_mwh=numbers(neighbours, "price_cny_per_mwh"),
@@ -89,6 +89,13 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         surplus_mw=available_mw(surplus)[:, :, None] * months,
         surplus_price_cny_per_mwh=numbers(surplus, "price_cny_per_mwh"),
     )
+
+
+def _mean_loss_share(rows: pd.DataFrame) -> Floats:
+    """Average what corridors lose, by their usable MW [year]; 0 without any."""
+    line_mw = available_mw(rows)
+    lost_mw, total_mw = (line_mw * numbers(rows, "loss_share")).sum(axis=1), line_mw.sum(axis=1)
+    return np.divide(lost_mw, total_mw, out=np.zeros(total_mw.size), where=total_mw > 0.0)
 
 
 def _imports(tables: Tables, rows: pd.DataFrame, provinces: Sequence[str]) -> ContractedImports:

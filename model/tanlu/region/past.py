@@ -105,10 +105,10 @@ def completion_hazard(table: pd.DataFrame) -> Floats:
     hazard = np.ones(len(FUELS))
     for kind, fuels in KINDS.items():
         rows = table[table["fuel"].isin(fuels)]
-        completed, at_risk = rows["completed_year"].notna().sum(), float(years_at_risk(rows).sum())
+        completed = rows["completed_year"].notna().sum()
         if completed == 0:
             raise ValueError(f"project_completions: no {kind} project was completed")
-        hazard[[FUELS.index(fuel) for fuel in fuels]] = completed / at_risk
+        hazard[[FUELS.index(fuel) for fuel in fuels]] = completed / float(years_at_risk(rows).sum())
     return hazard
 
 

@@ -35,7 +35,7 @@ def measure_reserve_margin(
     It is spare capacity in the tightest hour over peak load. Counted are thermal units at the month's availability,
     reservoirs at their greatest output, storage at full power, what nature gives in that hour and what neighbours can
     send, less contracts; not counted is what can be shed or what exports can be curtailed. The other zone helps by
-    contract only.
+    contract only. A zone without load has a margin of 0.
 
     Args:
         units: of the offer.
@@ -64,5 +64,5 @@ def measure_reserve_margin(
                 for d in range(days):
                     tightest_mw = min(tightest_mw, steady + natural - load_mw[z, m, d, h])
                     peak = max(peak, load_mw[z, m, d, h])
-        margin[z] = tightest_mw / peak
+        margin[z] = tightest_mw / peak if peak > 0.0 else 0.0
     return margin
