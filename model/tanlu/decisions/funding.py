@@ -16,7 +16,7 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Due
 from tanlu.finance.relending import offer_relending, relief, weight_factor
-from tanlu.investment.population import Appraisal, Investors
+from tanlu.investment.population import STAYS, Appraisal, Investors
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.lending import Answer, LoanAllocation, Requests
 from tanlu.ledger.decisions import BINDING
@@ -76,10 +76,10 @@ def make_choice(
     n, closing = appraisal.decider.size, population.closing
     option = population.choose(appraisal) if n else np.zeros(0, np.int64)
     capex = appraisal.capex_cny[np.arange(n), option] if n else np.zeros(0)
-    needs = option > 0
+    needs = option != STAYS
     if closing is not None:
         needs = needs & (option != appraisal.options.index(closing))
-    capex = np.where(option > 0, capex, 0.0)
+    capex = np.where(option != STAYS, capex, 0.0)
     captures = population.is_capture[option]
     _, capture_years = read_capture_terms(appraisal, option)
     lead_years = np.where(captures, capture_years, lead_years)
@@ -157,7 +157,12 @@ def fund_choices(
     The best borrower asks first (docs/model/finance.md).
     """
     projects = _projects(choices)
-    owner, capex, builds, wants = projects.owner, projects.capex_cny, projects.needs_loan, projects.option > 0
+    owner, capex, builds, wants = (
+        projects.owner,
+        projects.capex_cny,
+        projects.needs_loan,
+        projects.option != STAYS,
+    )
     ok = np.concatenate(allowed)
     needs = wants & ok & builds & (capex > 0.0)
     stopped = needs & (projects.loan_class == COAL_LOAN) & _coal_stopped(signals)[projects.province]

@@ -10,6 +10,7 @@ from tanlu.decisions.rounds import Round, YearSoFar
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.finance.government import Regulator
+from tanlu.investment.population import GREEN_RATE, ORDINARY_RATE
 from tanlu.region.pack import Region
 from tanlu.scenario.world import World
 from tanlu.settlement.credit.contract import take_over
@@ -73,4 +74,4 @@ def _mean_rates(companies: Companies, signals: Signals, granted: Granted) -> tup
     """
     weight = np.maximum(companies.debt_cny, 1.0)
     mean = (companies.borrowing_rates(signals, granted) * weight[:, None]).sum(axis=0) / weight.sum()
-    return float(mean[0]), float(mean[1])
+    return float(mean[ORDINARY_RATE]), float(mean[GREEN_RATE])

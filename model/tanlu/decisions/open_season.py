@@ -39,6 +39,8 @@ from tanlu.settlement.hub_accounts import line_plans, owe_loans
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
 
+BOOKED = 1  # column of commitments, after the flow
+
 
 class HubOutcome(NamedTuple):
     """What was built after an open season, CNY of 2020 [P]."""
@@ -228,7 +230,7 @@ def _sign(actors: Actors, contract: Floats, reserved: Floats) -> None:
 def _sum_commitments(
     actors: Actors, expected_accounts: PlantAccounts, production: ProductionOutcome
 ) -> Floats:
-    """Add up contracted flow and bookings by hub, t CO2 [H, 2]."""
+    """Add up contracted flow and bookings by hub, t CO2 [H, 2]; `BOOKED` are the bookings."""
     emitters, hubs = (actors.plants, actors.industry), len(actors.hubs)
     contract, hub = contracts_tco2(*emitters), emitter_sites(*emitters).hub
     flow = np.where(contract > 0.0, _captured(actors.industry, expected_accounts, production), 0.0)
@@ -320,7 +322,7 @@ def _hold(
             scale_cny=co2.corridors.scale_cny,
             flow_exponent=co2.corridors.flow_exponent,
             store_cost_cny_per_tco2=co2.stores.cost_cny_per_tco2,
-            room_tco2=_room(hubs, stores, co2, commitments[:, 1]),
+            room_tco2=_room(hubs, stores, co2, commitments[:, BOOKED]),
         ),
     )
 

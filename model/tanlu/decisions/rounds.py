@@ -22,7 +22,7 @@ from tanlu.decisions.views import look_around
 from tanlu.finance.building import BuildSites
 from tanlu.finance.government import Regulator
 from tanlu.investment.learning import learn
-from tanlu.investment.population import Appraisal
+from tanlu.investment.population import STAYS, Appraisal
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.markets.announce import maximum_grant_share
 from tanlu.markets.demand import Demand
@@ -93,7 +93,7 @@ class Round(NamedTuple):
             state.finance, offer.choices, offer.allowed, actors.companies, actors.lenders, region, signals
         )
         _start(actors, signals, offer.choices, answers, outlook.sites)
-        units, stays = outlook.appraisals[0].decider, offer.choices[0].option == 0
+        units, stays = outlook.appraisals[0].decider, offer.choices[0].option == STAYS
         actors.plants.keep_as_reserve(units[outlook.closing_refused & stays], signals.year)
         finance, hubs = build_lines(finance, actors, region, signals, outlook.season)
         payments = [g * a.funded for g, a in zip(selection.capture_grants_cny, answers, strict=True)]
@@ -152,11 +152,11 @@ def _start(
     plants.start(choices[0].appraisal, choices[0].option, answers[0].funded, signals)
     actors.industry.start(choices[1].appraisal, choices[1].option, answers[1].funded, signals)
     sites = sites._replace(capex_cny=choices[2].capex_cny)  # after what the green fund granted in the end
-    new = companies.new_units(sites, (choices[2].option > 0) & answers[2].funded, signals.year)
+    new = companies.new_units(sites, (choices[2].option != STAYS) & answers[2].funded, signals.year)
     if new.ids:
         plants.add(new)
     for kind, choice, answer in zip(actors.borrowers, choices[3:], answers[3:], strict=True):
-        rows = np.flatnonzero(answer.funded & (choice.option > 0))
+        rows = np.flatnonzero(answer.funded & (choice.option != STAYS))
         kind.start(choice.appraisal, choice.option, rows, signals)
 
 

@@ -138,14 +138,15 @@ def co2_rows(region: Region, run: Run) -> list[ComparisonRow]:
     The latter with the offices' totals.
     """
     record, first = run.record, int(run.years[0])
+    emitted_tco2 = record.emissions.by_sector_tco2[0]  # in that year
     outside = outside_inventory_mtco2(run)
     inventory_year = region.industry.inventory_year
     rows = []
     for p, province in enumerate(region.axes.provinces):
-        whole = float(record.emissions.by_sector_tco2[0, p].sum()) / T_PER_MT - outside[p]
+        whole = float(emitted_tco2[p].sum()) / T_PER_MT - outside[p]
         pairs = [("CO2", whole, published_mtco2(region, province, tuple(SECTOR)))]
         for quantity, sectors in CO2_SECTORS.items():
-            tonnes = record.emissions.by_sector_tco2[0, p, [SECTOR[s] for s in sectors]].sum()
+            tonnes = emitted_tco2[p, [SECTOR[s] for s in sectors]].sum()
             pairs.append((quantity, float(tonnes) / T_PER_MT, published_mtco2(region, province, sectors)))
         rows += [
             ComparisonRow(

@@ -15,7 +15,15 @@ from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.register import Due
 from tanlu.finance.relending import expected_relief
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
-from tanlu.investment.population import Appraisal, Investors, ProjectEffect, Waiting
+from tanlu.investment.population import (
+    GREEN_RATE,
+    ORDINARY_RATE,
+    STAYS,
+    Appraisal,
+    Investors,
+    ProjectEffect,
+    Waiting,
+)
 from tanlu.kernels.appraisal import SiteTerms, site_worths
 from tanlu.power.state import IS_THERMAL, NewUnits, full_load_hours
 from tanlu.region.finance import Owners
@@ -31,7 +39,7 @@ LOAN_CLASS = np.append(
     OTHER_LOAN,
     [{"coal": COAL_LOAN, "gas": GAS_LOAN}.get(name, GREEN_LOAN) for name in BUILDABLE],
 )  # by option, the first being none
-GREEN_COLUMN = GREEN.astype(np.int64)  # of the hurdle rates, ordinary and green
+GREEN_COLUMN = np.where(GREEN, GREEN_RATE, ORDINARY_RATE)  # of the hurdle rates
 
 
 class Cashflow(NamedTuple):
@@ -246,7 +254,7 @@ class Companies(Investors):
         m = sites.owner.size
         npv, capex, rate = np.zeros((m, K + 1)), np.zeros((m, K + 1)), np.zeros((m, K + 1))
         elsewhere = np.ones((m, K + 1), dtype=bool)
-        elsewhere[:, 0] = False
+        elsewhere[:, STAYS] = False
         rows, column = np.arange(m), sites.technology + 1
         npv[rows, column], capex[rows, column], rate[rows, column] = (
             sites.npv_cny,

@@ -11,6 +11,7 @@ from tanlu.region.co2 import CO2Data
 from tanlu.region.pack import Region
 
 ELECTRICITY = SECTOR["electricity"]
+INDUSTRY = slice(ELECTRICITY + 1, None)  # what captures outside power: all later sectors
 MT, PER_T = "Mt CO2/yr", "CNY2020/t CO2"
 
 
@@ -20,10 +21,10 @@ def capture_indicators(region: Region) -> list[Indicator]:
         "Emissions|CO2|Released after Capture": returned_tco2,
         "Carbon Capture": lambda r: r.co2.captured_tco2.sum(axis=2),
         "Carbon Capture|Electricity": lambda r: r.co2.captured_tco2[:, :, ELECTRICITY],
-        "Carbon Capture|Industry": lambda r: r.co2.captured_tco2[:, :, 1:].sum(axis=2),
+        "Carbon Capture|Industry": lambda r: r.co2.captured_tco2[:, :, INDUSTRY].sum(axis=2),
         "Emissions Avoided|Carbon Capture": lambda r: r.co2.avoided_tco2.sum(axis=2),
         "Emissions Avoided|Carbon Capture|Electricity": lambda r: r.co2.avoided_tco2[:, :, ELECTRICITY],
-        "Emissions Avoided|Carbon Capture|Industry": lambda r: r.co2.avoided_tco2[:, :, 1:].sum(axis=2),
+        "Emissions Avoided|Carbon Capture|Industry": lambda r: r.co2.avoided_tco2[:, :, INDUSTRY].sum(axis=2),
         "Extra Emissions|Carbon Capture": extra_tco2,
         "Carbon Capture|By Destination|Storage": lambda r: r.co2.stored_tco2,
         "Carbon Capture|By Destination|Usage": lambda r: r.co2.used_tco2,
@@ -42,11 +43,11 @@ def capture_indicators(region: Region) -> list[Indicator]:
     return [
         *(Indicator(name, MT, scaled(flow, T_PER_MT)) for name, flow in flows.items()),
         *(Indicator(name, MT, product) for name, product in products.items()),
-        Indicator("Growth Limit|Carbon Capture", MT, lambda r: r.co2.room_tco2[:, 0] / T_PER_MT),
+        Indicator("Growth Limit|Carbon Capture", MT, lambda r: r.co2.room_tco2 / T_PER_MT),
         Indicator(
             "Growth Limit|Carbon Capture|Used",
             "%",
-            lambda r: percent(r.co2.started_tco2[:, 0], r.co2.room_tco2[:, 0]),
+            lambda r: percent(r.co2.started_tco2, r.co2.room_tco2),
         ),
         Indicator(
             "Revenue|CO2 Products",

@@ -22,7 +22,7 @@ from tanlu.industry.options import (
 )
 from tanlu.industry.prices import scrap_prices
 from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
-from tanlu.investment.population import Appraisal, ProjectEffect, Waiting
+from tanlu.investment.population import GREEN_RATE, ORDINARY_RATE, STAYS, Appraisal, ProjectEffect, Waiting
 from tanlu.investment.valuation import earned_share
 from tanlu.kernels.allocation import fill_by_weight
 from tanlu.kernels.industry.facilities import (
@@ -40,6 +40,7 @@ from tanlu.region.pack import Region
 from tanlu.region.power import OPEN_END_YEAR
 
 LOSS_MEMORY_YEARS = 4
+PROJECTS = slice(STAYS + 1, -1)  # of the options: all but to stay, the first, and to close, the last
 GAS = ENERGY.index("gas")
 
 
@@ -247,11 +248,14 @@ class Industry(FacilityRows):
         npv, capex = np.zeros((rows.size, k)), np.zeros((rows.size, k))
         switching, income = np.full((2, rows.size, k), np.nan)
         effect = ProjectEffect(*np.zeros((2, rows.size, k)))
-        rate = np.repeat(hurdle[self.owner[rows], 0][:, None], k, axis=1) + self.own_premium[rows][:, None]
+        rate = (
+            np.repeat(hurdle[self.owner[rows], ORDINARY_RATE][:, None], k, axis=1)
+            + self.own_premium[rows][:, None]
+        )
         bars, capture = bars.select(np.flatnonzero(decides)), None
-        local, option = np.nonzero(bars.is_open[:, 1:-1])
+        local, option = np.nonzero(bars.is_open[:, PROJECTS])
         if local.size:
-            green = hurdle[self.owner[rows], 1] - hurdle[self.owner[rows], 0]
+            green = hurdle[self.owner[rows], GREEN_RATE] - hurdle[self.owner[rows], ORDINARY_RATE]
             rate[local, option + 1] += green[local]
             row, cell = rows[local], (local, option + 1)
             value = option_value(self, signals, production, row, option, rate[cell], belief)

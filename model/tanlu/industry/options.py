@@ -13,6 +13,7 @@ from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import added_metal_cost
 from tanlu.industry.prices import scrap_prices
 from tanlu.investment.capture_terms import Considered, Running
+from tanlu.investment.population import GREEN_RATE
 from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.industry.facilities import ProductionOutcome
@@ -197,7 +198,7 @@ def capture_bids(
     bars = projects_closed(industry, rows, signals.year, production.output)
     local, option = np.nonzero(bars.is_open & capture)
     row = rows[local]
-    rate = hurdle[industry.owner[row], 1] + industry.own_premium[row]
+    rate = hurdle[industry.owner[row], GREEN_RATE] + industry.own_premium[row]
     project, _ = option_projects(industry, signals, production, row, option, rate, belief)
     full = capture_capacity_tco2(industry, row, project.stored_tco2, production.output)
     bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), full)

@@ -129,7 +129,7 @@ def _prices(path: Floats) -> AnnouncedPrices:
         np.zeros((0, 1, 1)), np.zeros((0, 1, 1, path.size)), np.zeros(0, np.int64), np.zeros(0)
     )
     return AnnouncedPrices(
-        price_path[:, :, 0].copy(),
+        path[:1].reshape(1, 1).copy(),
         zero_rates,
         price_path,
         zero_paths,

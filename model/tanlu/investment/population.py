@@ -12,6 +12,9 @@ from tanlu.investment.capture_terms import Considered
 from tanlu.investment.closed_by import Closed, Reasons
 from tanlu.kernels.choice import choose_best_paying
 
+STAYS = 0  # the option of every decider that changes nothing
+ORDINARY_RATE, GREEN_RATE = 0, 1  # of the two hurdle rates of an owner
+
 
 class Waiting(NamedTuple):
     """Deciders that cannot decide this year, and why of each option; axes n deciders, K options."""
@@ -31,7 +34,7 @@ class ProjectEffect(NamedTuple):
 class Appraisal(NamedTuple):
     """What deciders know about their options when they choose; axes N deciders, K options.
 
-    Option 0 is always "keep": no investment, NPV 0 by definition.
+    Option `STAYS` is always "keep": no investment, NPV 0 by definition.
     """
 
     options: tuple[str, ...]

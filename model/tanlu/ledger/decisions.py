@@ -9,7 +9,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
 from tanlu.core.units import CNY_PER_MCNY
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
-from tanlu.investment.population import Appraisal, Roster
+from tanlu.investment.population import STAYS, Appraisal, Roster
 from tanlu.ledger.adoption_shares import AdoptionEntry, adoption_rows
 from tanlu.ledger.columns import Column, Part, Text, constant_text, joined
 from tanlu.ledger.margins import MarginEntry, margin_table
@@ -130,10 +130,10 @@ def _rows(entry: Entry, provinces: tuple[str, ...]) -> dict[str, Part]:
     price_share = np.full(a.npv_cny.shape, np.nan) if a.earned_share is None else a.earned_share
     considered = a.feasible.copy()
     if considered.size:
-        considered[:, 0] = True
+        considered[:, STAYS] = True
     row, option = np.nonzero(considered)
     is_choice = entry.choice[row] == option
-    funded = entry.funded[row] | (option == 0)
+    funded = entry.funded[row] | (option == STAYS)
     return {
         "year": np.full(row.size, entry.year),
         "decider": Text(entry.roster.ids, entry.roster.positions[a.decider[row]]),
@@ -193,7 +193,7 @@ def _binding(entry: Entry, row: Integers, option: Integers) -> Integers:
     It is the lender's answer if the option was chosen, its NPV otherwise.
     """
     loses = entry.appraisal.npv_cny[row, option] <= 0.0
-    constraint = np.where(loses & (option > 0), BINDING.index("npv"), BINDING.index("none"))
+    constraint = np.where(loses & (option != STAYS), BINDING.index("npv"), BINDING.index("none"))
     return np.where(entry.choice[row] == option, entry.binding[row], constraint)
 
 

@@ -140,20 +140,22 @@ def _carbon(
 ) -> CarbonSignals:
     """Build the signals for emissions and allowances, this year and ahead."""
     price, law, ahead = market[0], schedule.carbon, coming_years(y)
+    later = market[1:]
+    later_price = later[:, None, None]
     obliged_share = law.covered * (1.0 - law.capture_counts)[:, None, None]
     return CarbonSignals(
         market_price_cny_per_tco2=float(price),
-        market_path_cny_per_tco2=market[1:],
+        market_path_cny_per_tco2=later,
         carbon_cost_cny_per_tco2=law.price_cny_per_tco2[y] + law.covered[y] * price + border[0],
-        carbon_path_cny_per_tco2=_carbon_path(schedule, y, market[1:], border[1:]),
+        carbon_path_cny_per_tco2=_carbon_path(schedule, y, later, border[1:]),
         border_cost_cny_per_tco2=border[0],
         benchmark=drivers.benchmark[y],
         least_free_share=drivers.least_free_share[y],
         auction_share=drivers.auction_share[y],
         allowance_value_cny_per_tco2=drivers.free_share[y] * price,
-        allowance_path_cny_per_tco2=_years_last(drivers.free_share[ahead] * market[1:, None, None]),
+        allowance_path_cny_per_tco2=_years_last(drivers.free_share[ahead] * later_price),
         captured_cost_cny_per_tco2=obliged_share[y] * price,
-        captured_path_cny_per_tco2=_years_last(obliged_share[ahead] * market[1:, None, None]),
+        captured_path_cny_per_tco2=_years_last(obliged_share[ahead] * later_price),
         capture_counts_path=law.capture_counts[ahead],
     )
 

@@ -197,7 +197,8 @@ def band_labels(scale: Scale, path: EmissionPath, edges: Floats) -> list[str]:
 
     They stand to the right of the last year, without overlap.
     """
-    centres = [scale.y(value) for value in (edges[:-1, -1] + edges[1:, -1]) / 2]
+    last = edges[:, -1]
+    centres = [scale.y(value) for value in (last[:-1] + last[1:]) / 2]
     x, texts = WIDTH - RIGHT + 12, []
     for layer, values, y in zip(SECTOR_LAYERS, path["layers"], spread(centres, 17.0), strict=True):
         words = f"{escape(layer.name)} {values[-1]:.0f}"

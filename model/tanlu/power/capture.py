@@ -8,6 +8,7 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.investment.capture_terms import Considered, Running
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
+from tanlu.investment.population import GREEN_RATE
 from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.co2.retrofits import (
@@ -177,7 +178,7 @@ def capture_bids(
     """
     rows = plants.thermal_running(signals.year)
     rows = rows[capture_closed(plants, rows, signals.year).is_open]
-    rate = hurdle[plants.owner[rows], 1] + plants.own_premium[rows]
+    rate = hurdle[plants.owner[rows], GREEN_RATE] + plants.own_premium[rows]
     project, _ = capture_projects(plants, signals, expected_accounts, rows, rate, belief)
     full = full_capture_tco2(plants, signals, rows)
     return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), full), project

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.days import TYPICAL
 from tanlu.kernels.power.certificate import certify
 from tanlu.kernels.power.dispatch import (
     Dispatch,
@@ -38,6 +39,8 @@ from tanlu.kernels.power.reservoirs import (
     schedule_reservoirs,
 )
 from tanlu.kernels.power.stores import StorePool, StoreStacks, StoresYear, WaterSchedule, operate_stores
+
+OTHER_DAYS = slice(TYPICAL + 1, None)  # day types but the typical one
 
 
 class MarketYear(NamedTuple):
@@ -349,12 +352,12 @@ def clear_days_apart(year: MarketYear, apart_mwh: Floats) -> Dispatch:
     if dry_months.size == 0:
         return clear_year(year)
     weight = year.day_weight
-    even_mwh = year.reservoir_energy_mwh * (weight[:, 1:].sum(axis=1) / weight.sum(axis=1))
+    even_mwh = year.reservoir_energy_mwh * (weight[:, OTHER_DAYS].sum(axis=1) / weight.sum(axis=1))
     spell_mwh = np.where(np.isnan(apart_mwh), even_mwh, apart_mwh)[:, dry_months]
     rest_mwh = year.reservoir_energy_mwh.copy()
     rest_mwh[:, dry_months] -= spell_mwh
     days = np.concatenate([weight, np.zeros((dry_months.size, weight.shape[1]))])
-    days[months:, 1:], days[dry_months, 1:] = weight[dry_months, 1:], 0.0
+    days[months:, OTHER_DAYS], days[dry_months, OTHER_DAYS] = weight[dry_months, OTHER_DAYS], 0.0
     order = np.concatenate([np.arange(months), dry_months])
     cleared = clear_year(
         year._replace(
@@ -377,7 +380,7 @@ def _rejoin_days(cleared: Dispatch, months: int, dry_months: Integers) -> Dispat
     def hours(values: Floats) -> Floats:
         """Return [..., M, D, H] of [..., M + apart, D, H]."""
         whole = values[..., :months, :, :].copy()
-        whole[..., dry_months, 1:, :] = values[..., months:, 1:, :]
+        whole[..., dry_months, OTHER_DAYS, :] = values[..., months:, OTHER_DAYS, :]
         return whole
 
     def sums(values: Floats) -> Floats:

@@ -32,8 +32,8 @@ class CO2Record(NamedTuple):
     tariff_cny_per_tco2: Floats  # [P] paid for transport and storage
     transport_cost_cny: Floats  # [P] the part of it that is not the stores'
     investment_cny: Floats  # [P] in capture
-    started_tco2: Floats  # [1] a year, that capture plants started this year are built for
-    room_tco2: Floats  # [1] a year, that could be started
+    started_tco2: Floats  # [] a year, that capture plants started this year are built for
+    room_tco2: Floats  # [] a year, that could be started
 
 
 class HubsRecord(NamedTuple):
@@ -102,8 +102,8 @@ def measure_co2(
         tariff_cny_per_tco2=tariff_cny_per_tco2,
         transport_cost_cny=sum_by_group(province, co2.transport_cost_cny, provinces),
         investment_cny=year.invested.capture_cny,
-        started_tco2=np.array([year.invested.capture_started_tco2]),
-        room_tco2=np.array([year.invested.capture_room_tco2]),
+        started_tco2=np.array(year.invested.capture_started_tco2),
+        room_tco2=np.array(year.invested.capture_room_tco2),
     )
 
 

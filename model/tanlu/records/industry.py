@@ -70,7 +70,7 @@ def measure_trade(year: YearOutcome, industry: Industry, demand: Floats) -> Trad
     sales = demand * served_share[:, :, None]
     emissions = year.production.emitted_tco2.sum(axis=1) + year.co2.returned_tco2[-len(industry) :]
     charge = signals.carbon.border_cost_cny_per_tco2[industry.province, industry.sector] * emissions
-    on_vehicles = sales[:, -1, CHARGED] * signals.trade.charge_cny[0, :, -1]
+    on_vehicles = sales[:, -1, CHARGED] * signals.trade.charge_cny[0][:, -1]
     return TradeRecord(
         exports=sales.sum(axis=2),
         revenue_cny=(sales.sum(axis=2) * signals.trade.home_cny).sum(axis=1),

@@ -245,7 +245,7 @@ def _corridors(hubs: CO2Hubs, stores: CO2Stores, transport: dict[str, float]) ->
     )
     straight, h = _distance_km(place, place), len(hubs.ids)
     ends = gabriel_graph(straight)
-    length = transport["pipeline_route_factor"] * straight[ends[:, 0], ends[:, 1]]
+    length = transport["pipeline_route_factor"] * straight[tuple(ends.T)]
     scale = pipeline_scale(transport, length)
     alone = least_cost(ends, scale, len(straight))[:h, h:]
     return CO2Corridors(ends, length, scale, transport["pipeline_flow_exponent"], alone)

@@ -51,7 +51,8 @@ def least_cost(ends: Integers, cost: Floats, places: int) -> Floats:
     Algorithm of Floyd 1962.
     """
     lowest_cost = np.where(np.eye(places, dtype=bool), 0.0, np.inf)
-    lowest_cost[ends[:, 0], ends[:, 1]] = lowest_cost[ends[:, 1], ends[:, 0]] = cost
+    begin, end = ends.T
+    lowest_cost[begin, end] = lowest_cost[end, begin] = cost
     for k in range(places):
         lowest_cost = np.minimum(lowest_cost, lowest_cost[:, k, None] + lowest_cost[k])
     return lowest_cost

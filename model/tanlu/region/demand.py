@@ -8,6 +8,7 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS, PARTS, Axes
+from tanlu.core.days import TYPICAL
 from tanlu.region.power import PowerData
 from tanlu.region.tables import DATA_YEARS, Tables, interpolate
 
@@ -101,7 +102,7 @@ def seasonal_shape(
         cooling: months of cooling.
         heating: months of heating.
     """
-    base = load_shape[:, [m - 1 for m in mild], 0].mean(axis=1)
+    base = load_shape[:, [m - 1 for m in mild], TYPICAL].mean(axis=1)
     above_base = np.maximum(load_shape - base[:, None, None, :], 0.0)
 
     def select_season(months: Sequence[int]) -> Floats:

@@ -120,11 +120,11 @@ def years_at_risk(rows: pd.DataFrame) -> Floats:
     listing_year, completion_year = (
         pd.to_numeric(rows[name]).to_numpy(float) for name in ("listed_year", "completed_year")
     )
-    seen_month = rows["seen_on"].astype(str).str.split("-", expand=True).to_numpy(float)
+    seen_year, seen_month = rows["seen_on"].astype(str).str.split("-", expand=True).to_numpy(float).T
     return (
         np.where(
             np.isnan(completion_year),
-            seen_month[:, 0] + seen_month[:, 1] / MONTHS_OF_YEAR,
+            seen_year + seen_month / MONTHS_OF_YEAR,
             completion_year + 1.0,
         )
         - listing_year
