@@ -17,6 +17,7 @@ def pack_of_one(folder: Path) -> Path:
         is_statistic = table.stem == "project_completions"  # of both: a pack needs one of each kind of plant
         _write(table, [row for row in _rows(table) if is_statistic or not _names_south(row)])
     _replace(folder / "project_completions.csv", "South", "North")
+    _send_to_the_coast(folder, "north_coast")
     _replace(folder / "region.yaml", "[North, South]", "[North]")
     return folder
 
@@ -26,7 +27,10 @@ def pack_of_three(folder: Path) -> Path:
     _copy(folder)
     for table in folder.glob("*.csv"):
         rows = _rows(table)
-        _write(table, [*rows, *(_renamed(row) for row in rows if "orth" in row and not _names_south(row))])
+        copied = [row for row in rows if "orth" in row and not _names_south(row)]
+        is_named = rows[0].split(",")[0].endswith("_id")  # by an identifier, which a copy needs of its own
+        _write(table, [*rows, *(_renamed(row) for row in copied if not is_named or row.startswith("north"))])
+    _send_to_the_coast(folder, "west_coast")
     _replace(folder / "region.yaml", "[North, South]", "[North, South, West]")
     _replace(folder / "words.yaml", "labels:\n", "labels:\n  West: {en: West, zh: 西省}\n")
     _replace(folder / "backtests.yaml", "South: 5}", "South: 5, West: 5}")
@@ -60,3 +64,9 @@ def _renamed(row: str) -> str:
     for old, new in COPY.items():
         row = row.replace(old, new)
     return row
+
+
+def _send_to_the_coast(folder: Path, line: str) -> None:
+    """Let a line carry what the province has sent to South, so that its balance closes."""
+    for _ in ("2022", "2023"):
+        _replace(folder / "power_balance.csv", f"annual,{line},gross,1800", f"annual,{line},gross,2700")

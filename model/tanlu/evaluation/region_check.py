@@ -38,7 +38,6 @@ BALANCE_NOTES = (
     "Residual: what generation and imports leave after consumption and exports line by line. It is a row of the book: "
     "observed years deliver it in the months of the province's contracts, no line carries it.",
 )
-DIRECTION = (1.0, -1.0)  # the flow between the provinces leaves the first and reaches the second
 
 
 class Section(NamedTuple):
@@ -261,7 +260,7 @@ def energy_totals(region: Region, years: range) -> list[Total]:
             gwh = installed * float(generated @ hours) / MWH_PER_GWH
             goal = official[province, "hydro_generation_gwh", year]
             hydro.append(Total("hydro", province, "hydro_6_mw_and_up", year, "GWh", gwh, goal))
-            sent_mw = power.corridors.contract_mw[t, p] + power.corridors.internal_mw[t] * DIRECTION[p]
+            sent_mw = power.corridors.contract_mw[t, p] + power.corridors.internal_sent_mw(t, p)
             gwh, goal = float(sent_mw @ hours) / MWH_PER_GWH, book[province, year].net_export
             exchange.append(
                 Total("power_balance", province, "net_export_by_contract", year, "GWh", gwh, goal)

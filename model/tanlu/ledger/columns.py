@@ -45,4 +45,4 @@ def _stack(parts: Sequence[Part]) -> Column:
     categories, codes = np.unique(names, return_inverse=True)
     position = np.zeros(int(starts[-1]), np.int64)
     position[occurring] = codes
-    return pd.Categorical.from_codes(position[rows], pd.Index(categories))
+    return pd.Categorical.from_codes(position[rows], pd.Index(categories, dtype=str))  # of no texts too

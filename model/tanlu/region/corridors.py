@@ -46,6 +46,14 @@ class PowerCorridors(NamedTuple):
     surplus_mw: Floats  # [year, X, month]
     surplus_price_cny_per_mwh: Floats  # [X]
 
+    def internal_sent_mw(self, t: int, province: int) -> Floats:
+        """Read what a province sends by contract between provinces, MW [month].
+
+        Only the first two are joined; negative where it comes in.
+        """
+        sign = {0: 1.0, 1: -1.0}.get(province, 0.0)
+        return self.internal_mw[t] * sign
+
 
 def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerCorridors:
     """Assemble the corridors of a pack: lines, past and expected energy."""
