@@ -46,7 +46,7 @@ class Contracts(NamedTuple):
     recallable_mw: Floats  # the part of it that stays at home where power is dear
 
 
-class NewUnits(NamedTuple):
+class PlannedUnits(NamedTuple):
     """Units that stand for what burns fuel and is only planned; axis U = province x `BURNING`."""
 
     row: Integers  # -1: of no population
@@ -56,7 +56,7 @@ class NewUnits(NamedTuple):
 
     @classmethod
     @cache
-    def in_provinces(cls, provinces: int) -> "NewUnits":
+    def in_provinces(cls, provinces: int) -> "PlannedUnits":
         """List the new units of so many provinces."""
         zone = np.repeat(np.arange(provinces), BURNER_FUEL.size)
         return cls(np.full(zone.size, -1), zone, np.tile(BURNER_FUEL, provinces), np.zeros(zone.size))
@@ -65,7 +65,7 @@ class NewUnits(NamedTuple):
 class ExpectedYear(NamedTuple):
     """The expected year, before anybody plans anything for it."""
 
-    offer: PowerOffer  # the last units are `NewUnits`, without capacity
+    offer: PowerOffer  # the last units are `PlannedUnits`, without capacity
     around: PowerYear
     pace_mw: Floats  # [P, K] that others are expected to go on starting in each year after this one
     further_years: Floats  # [K] how many years of this pace are ready by then and in the offer
@@ -150,7 +150,7 @@ def expect_year(
 
 def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours: Floats) -> PowerOffer:
     """Add units without capacity for all fuels that may be planned."""
-    tech, new = region.power.technologies, NewUnits.in_provinces(len(cost))
+    tech, new = region.power.technologies, PlannedUnits.in_provinces(len(cost))
     availability = np.full(new.fuel.size, region.parameters["new_unit_availability"])
     by_month = monthly_availability(region, new.zone, new.fuel, availability)
     return offer._replace(
@@ -171,7 +171,7 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours
 
 
 def _limit_mwh(capacity_mw: Floats, limit_hours: Floats) -> Floats:
-    """Compute yearly output limits of `NewUnits`, MWh [U]; inf without one."""
+    """Compute yearly output limits of `PlannedUnits`, MWh [U]; inf without one."""
     hours = limit_hours.ravel()
     limited = np.isfinite(hours)
     return np.where(limited, capacity_mw * np.where(limited, hours, 0.0), np.inf)
