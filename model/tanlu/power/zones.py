@@ -11,8 +11,14 @@ Z = 2  # zones that the market's kernels couple by one line
 
 
 def zone_of_province(provinces: int) -> Integers:
-    """Give each province its zone [P]; zones beyond them stay empty."""
-    return np.arange(Z)[:provinces]
+    """Give each province its zone [P]; zones beyond them stay empty.
+
+    Raises:
+        ValueError: if there are more provinces than zones; `require_zones` tells users so.
+    """
+    if provinces > Z:
+        raise ValueError(f"{provinces} provinces in {Z} zones")
+    return np.arange(provinces)
 
 
 def require_zones(region: Region) -> None:

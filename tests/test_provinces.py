@@ -1,0 +1,152 @@
+"""A pack may have any number of provinces; the electricity market takes as many as it has zones."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from tanlu.cli.main import app
+from tanlu.core.schedules import SUBSIDY_AXES
+from tanlu.evaluation.region_check import check_region
+from tanlu.markets.electricity import export_contracts, power_year
+from tanlu.output.result import simulate
+from tanlu.power.system import clear_hours, clear_power_year
+from tanlu.region.catalogue import RegionError
+from tanlu.region.pack import Region, load_region
+from tanlu.scenario.loading import load
+from tanlu.simulation.model import Inputs, RegionModel
+from tests.lone_markets import only_province, replace_market
+from tests.packs import pack_of_one, pack_of_three
+
+EVERY_INSTRUMENT = Path(__file__).parent / "two_provinces.yaml"
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    folder = tmp_path_factory.mktemp("packs")
+    return {1: pack_of_one(folder / "one_province"), 3: pack_of_three(folder / "three_provinces")}
+
+
+def scenario_of(pack: Path, **changes: object) -> Mapping[str, Any]:
+    """Every instrument, in a pack."""
+    return yaml.safe_load(EVERY_INSTRUMENT.read_text(encoding="utf-8")) | {"region": str(pack)} | changes
+
+
+def model_of(pack: Path, **changes: object) -> RegionModel:
+    scenario = load(scenario_of(pack, **changes))
+    return RegionModel(Inputs(scenario, load_region(scenario.region, scenario.pack)))
+
+
+def arrays(part: object, name: str = "") -> dict[str, np.ndarray]:
+    """Every array of nested records, by its path."""
+    if isinstance(part, np.ndarray):
+        return {name: part}
+    fields = part._asdict() if hasattr(part, "_asdict") else part if isinstance(part, Mapping) else {}
+    return {path: a for key, value in fields.items() for path, a in arrays(value, f"{name}.{key}").items()}
+
+
+@pytest.mark.parametrize("provinces", [1, 3])
+def test_a_pack_of_any_number_of_provinces_is_read_and_checked(
+    packs: dict[int, Path], provinces: int
+) -> None:
+    assert check_region(str(packs[provinces])).ok, "nothing is wrong with it"
+    assert len(load_region(str(packs[provinces])).axes.provinces) == provinces
+
+
+# --- one province --------------------------------------------------------------------------------------------------
+
+
+def test_one_province_runs_ten_years_as_a_valid_result(packs: dict[int, Path]) -> None:
+    result = simulate(scenario_of(packs[1]), replications=1)
+    values = result.indicators
+    assert result.valid and set(values["region"]) == {"North", "Both"}
+    assert sorted(set(values["year"])) == list(range(2022, 2032)) and np.isfinite(values["value"]).all()
+
+
+def test_the_second_zone_is_empty(packs: dict[int, Path]) -> None:
+    model = model_of(packs[1])
+    region, offer, around = first_year(model)
+    cleared = clear_hours(region.power, offer, around)
+    empty = cleared.market
+    for name in ("units_mw", "surplus_mw", "unserved_mw", "reservoir_mw", "charge_mw", "discharge_mw"):
+        assert not getattr(empty, name)[1].any(), name
+    assert not empty.flow_mw.any() and np.isfinite(empty.price_cny_per_mwh).all()
+
+
+def test_a_province_alone_has_the_prices_of_one_whose_line_is_closed() -> None:
+    model = RegionModel(Inputs(load(EVERY_INSTRUMENT), load_region("two_provinces")))
+    region, offer, around = first_year(model)
+    closed = around._replace(internal_mw=0.0 * around.internal_mw, line_mw=0.0 * around.line_mw)
+    both = clear_power_year(region.power, offer, closed)
+    for p in range(2):
+        alone = clear_power_year(*only_province(p, region.power, offer, closed))
+        np.testing.assert_array_equal(alone.prices.price_cny_per_mwh[0], both.prices.price_cny_per_mwh[p])
+        assert alone.generation_mwh.shape == (1, both.generation_mwh.shape[1])
+        np.testing.assert_allclose(alone.generation_mwh[0], both.generation_mwh[p], rtol=1e-14)
+
+
+def first_year(model: RegionModel) -> tuple[Region, Any, Any]:
+    """Pack, offer and surroundings of the first year of a run, before it clears."""
+    region, model.year = model.inputs.region, model.inputs.region.base_year
+    signals = model.announce()
+    demand = model.demand(signals).electricity
+    contracts = export_contracts(region, model.year, signals.policy.power.export_kept_share)
+    served = model.year, demand.load_mwh, demand.load_shape, model.water[model.year]
+    around = power_year(region, *served, contracts, signals.prices.price_cap_cny_per_mwh)
+    return region, model.plants.offer(signals, model.year), around
+
+
+# --- three provinces -----------------------------------------------------------------------------------------------
+
+
+def test_three_provinces_are_refused_in_a_sentence_when_a_run_starts(
+    packs: dict[int, Path], tmp_path: Path
+) -> None:
+    file, out = tmp_path / "three.yaml", tmp_path / "out"
+    file.write_text(yaml.safe_dump(scenario_of(packs[3]), allow_unicode=True), encoding="utf-8")
+    done = CliRunner().invoke(app, ["run", str(file), "--out", str(out)])
+    assert done.exit_code == 2
+    assert " ".join(done.output.split()) == (
+        "error: region pack three_provinces: 3 provinces (North, South, West); a run takes at most 2, the zones of "
+        "the electricity market"
+    )
+    assert not list(tmp_path.rglob("out*")), "nothing is half written"
+    with pytest.raises(RegionError) as refused:
+        simulate(scenario_of(packs[3]))
+    assert "有 3 个省级地区（North、South、West）" in refused.value.in_language("zh")
+
+
+def test_what_is_announced_and_demanded_has_a_row_for_each_province(packs: dict[int, Path]) -> None:
+    model = model_of(packs[3])
+    model.year = 2022
+    signals = model.announce()
+    schedule = model.drivers.schedule
+    for kind, names in SUBSIDY_AXES.items():
+        assert signals.subsidies[kind].shape == schedule.axes.shape(*names)
+        assert signals.subsidies[kind].shape[0] == 3
+    assert schedule.carbon.covered.shape[1] == 3
+    demand = model.demand(signals).electricity
+    assert demand.load_mwh.shape == (3,) and (demand.load_mwh > 0.0).all()
+    assert demand.load_mwh[2] == demand.load_mwh[0], "West is a copy of North"
+
+
+def test_a_record_of_three_provinces_has_three_rows(
+    packs: dict[int, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a market for each of them in place of the one that couples two zones."""
+    three = model_of(packs[3], years="2022-2027")
+    two = RegionModel(Inputs(load(EVERY_INSTRUMENT), load_region("two_provinces")))
+    two.step()
+    replace_market(monkeypatch)
+    record = arrays(three.run().record)
+    few, axes = arrays(two.records[0]), two.inputs.region.axes
+    by_province = {path for path, array in few.items() if array.shape[:1] == (len(axes.provinces),)}
+    assert len(by_province) > 80
+    for path in by_province & set(record):
+        assert record[path].shape[1] in (3, few[path].shape[0]), path
+    wrong = [path for path, array in record.items() if not np.isfinite(array).all()]
+    assert not wrong
