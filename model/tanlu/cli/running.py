@@ -231,11 +231,6 @@ def _progress(scenario: "Scenario", language: Language, quiet: bool) -> Iterator
         )
 
 
-def result_of(text: str, language: Language, extend: "Sequence[Source]") -> "Result":
-    """Read a saved result, or run the scenario."""
-    return results_of([text], language, extend, jobs=1)[0]
-
-
 def results_of(
     texts: Sequence[str],
     language: Language,
