@@ -34,7 +34,7 @@ design: {method: latin_hypercube, n: 2}
 replications: 2
 outcomes:
   avoided: {variable: Emissions|CO2, sum: 2025-2026, against: none, sign: -1}
-  level: {variable: Emissions|CO2, region: North, at: 2026}
+  level: {variable: Emissions|CO2, region: North, year: 2026}
 """
 
 

@@ -49,7 +49,7 @@ design: {method: latin_hypercube, n: 3, cross_levers: true}
 replications: 2
 outcomes:
   avoided: {variable: Emissions|CO2, sum: 2025-2026, against: none, sign: -1, better: more}
-  price: {variable: Price|Electricity|Wholesale, at: 2026, at_most: 1000}
+  price: {variable: Price|Electricity|Wholesale, year: 2026, at_most: 1000}
 """
 
 
@@ -178,7 +178,7 @@ def test_the_tree_has_the_leaf_that_fails_and_is_the_same_each_time() -> None:
 def test_futures_too_close_to_the_bound_are_left_out() -> None:
     draws = np.array([[2.0, 4.0], [9.0, 11.0], [16.0, 18.0]])
     rows = [{"a": 0.1 * i} for i in range(3)]
-    outcome = ExperimentOutcome(variable="x", at=2030, at_most=10)
+    outcome = ExperimentOutcome(variable="x", year=2030, at_most=10)
     found = futures_of(answers(draws), outcome, inputs("a"), rows)
     assert found.undecided == 1 and list(found.breaks) == [False, True]
     assert list(found.values["a"]) == [0.0, 0.2]
@@ -212,8 +212,8 @@ def test_regret_ranks_what_is_apart_and_no_more() -> None:
 
 def test_satisficing_and_what_is_beaten() -> None:
     outcomes = {
-        "y": ExperimentOutcome(variable="x", at=2030, at_least=10),
-        "z": ExperimentOutcome(variable="x", at=2030, better="more"),
+        "y": ExperimentOutcome(variable="x", year=2030, at_least=10),
+        "z": ExperimentOutcome(variable="x", year=2030, better="more"),
     }
     (found,) = satisficing([choices(noise=0.05), choices("z")], outcomes)
     of = found.table.set_index("choice")
@@ -261,7 +261,7 @@ def test_levers_are_crossed_with_the_futures() -> None:
     asked = Experiment.model_validate(
         {
             "experiment": "x",
-            "outcomes": {"a": {"variable": "b", "at": 2030}},
+            "outcomes": {"a": {"variable": "b", "year": 2030}},
             "factors": {"f": {"path": "world.gas_price_factor", "range": (0.0, 1.0)}},
             "levers": {"l": {"path": "world.coal_price_factor", "values": (1.0, 2.0)}},
             "design": {"method": "latin_hypercube", "n": 5, "cross_levers": True},
@@ -327,7 +327,9 @@ def test_a_study_is_a_whole_experiment(name, tmp_path, monkeypatch) -> None:
     small = tmp_path / "studies" / f"{Path(name).name}.yaml"
     small.parent.mkdir()
     one = "{path: pack.parameters.hurdle_half_width, range: [0, 0.04]}"
-    small.write_text(re.sub(r"\bn: \d+", "n: 1", text).replace("{every: {table: parameters, grade: D}}", one))
+    small.write_text(
+        re.sub(r"\bn: \d+", "n: 1", text).replace("{figures_of: {table: parameters, grade: D}}", one)
+    )
     monkeypatch.setattr(places, "SCENARIOS", tmp_path)
     assert name not in places.shipped_scenarios()
     for other in ("baseline", "dual_carbon", "ccus_push"):

@@ -49,7 +49,7 @@ arms: {none: {}, push: scenarios/ccus_push.yaml}
 factors: {gas: {path: world.gas_price_factor, range: [0.5, 2]}}
 design: {method: latin_hypercube, n: 3}
 replications: 1
-outcomes: {emitted: {variable: Emissions|CO2, at: 2060, better: less}}
+outcomes: {emitted: {variable: Emissions|CO2, year: 2060, better: less}}
 keep: {indicators: [Emissions|CO2]}
 """
 WRONG = (

@@ -43,7 +43,7 @@ VARIABLES = ("Emissions|CO2", "Price|Electricity|Wholesale")
 REDUCTION = Reduction(
     {
         "emitted": ExperimentOutcome(variable="Emissions|CO2", sum={"start": 2022, "end": 2024}),
-        "avoided": ExperimentOutcome(variable="Emissions|CO2", region="North", at=2024, sign=-1),
+        "avoided": ExperimentOutcome(variable="Emissions|CO2", region="North", year=2024, sign=-1),
     },
     Keep(indicators=VARIABLES, regions=("South", "Both")),
 )
@@ -268,12 +268,12 @@ def test_each_way_makes_one_number_of_years() -> None:
         "mean": ExperimentOutcome(variable="x", region="a", mean=span),
         "most": ExperimentOutcome(variable="x", maximum=span, sign=-1),
         "least": ExperimentOutcome(variable="x", minimum=span),
-        "at": ExperimentOutcome(variable="x", at=2023),
+        "at": ExperimentOutcome(variable="x", year=2023),
     }
     assert outcomes_of(run, ways) == {"sum": 19.0, "mean": 1.5, "most": -10.0, "least": 9.0, "at": 11.0}
     assert select_kept(run, Keep(indicators=("x",), regions=("b",))).tolist() == [[[4.0, 5.0, 6.0, 7.0]]]
     with pytest.raises(ValueError, match="are given"):
-        ExperimentOutcome(variable="x", sum=span, at=2023)
+        ExperimentOutcome(variable="x", sum=span, year=2023)
 
 
 def test_a_task_is_made_when_it_can_go_out() -> None:

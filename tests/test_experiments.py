@@ -48,10 +48,10 @@ design: {method: grid, levels: 2}
 replications: 2
 outcomes:
   avoided: {variable: Emissions|CO2, sum: 2025-2026, against: none, sign: -1}
-  level: {variable: Emissions|CO2, region: North, at: 2026}
+  level: {variable: Emissions|CO2, region: North, year: 2026}
 keep: {indicators: [Emissions|CO2], regions: [Both]}
 """
-EMPTY = {"experiment": "x", "outcomes": {"a": {"variable": "b", "at": 2030}}}
+EMPTY = {"experiment": "x", "outcomes": {"a": {"variable": "b", "year": 2030}}}
 
 
 @pytest.fixture
@@ -182,12 +182,12 @@ WRONG = {
     "not-ascending": ("range: [0.5, 1.5]", "range: [1.5, 0.5]", "study.yaml:7:39"),
     "not-one-form": ("values: [1.2]", "", "study.yaml:8:52"),
     "unknown-arm": ("against: none", "against: nune", "did you mean `none`?"),
-    "not-one-number": ("at: 2026", "at: 2026, sum: 2025-2026", "study.yaml:15:3"),
+    "not-one-number": ("year: 2026", "year: 2026, sum: 2025-2026", "study.yaml:15:3"),
     "unknown-value": ("method: grid", "method: gird", "did you mean `grid`?"),
     "unknown-scenario": ("none: {}", "none: tanlu:baselin", "study.yaml:4:9"),
     "unknown-variable": ("variable: Emissions|CO2, sum", "variable: Emision|CO2, sum", "study.yaml:14:23"),
     "unknown-region": ("region: North", "region: Nord", "did you mean `North`?"),
-    "not-a-year-of-the-run": ("at: 2026", "at: 2036", "2025-2026"),
+    "not-a-year-of-the-run": ("year: 2026", "year: 2036", "2025-2026"),
     "not-paired": ("none: {}", "none: {seed: 5}", "other seed"),
     "no-design": ("design: {method: grid, levels: 2}\n", "", "need a design"),
     "bad-rows": ("{method: grid, levels: 2}", "{method: list, rows: [{gas: 1}]}", "gas, rate, width"),
@@ -349,9 +349,9 @@ def test_each_design_has_its_rows() -> None:
 
 
 def test_every_assumption_of_a_table_becomes_a_factor(study) -> None:
-    every = "every: {table: parameters, grade: D}"
+    figures = "figures_of: {table: parameters, grade: D}"
     study.write_text(
-        SMALL.replace("path: world.gas_price_factor, range: [0.5, 1.5]", every).replace(
+        SMALL.replace("path: world.gas_price_factor, range: [0.5, 1.5]", figures).replace(
             "{method: grid, levels: 2}", "{method: morris, n: 1}"
         )
     )
@@ -365,7 +365,7 @@ def test_every_assumption_of_a_table_becomes_a_factor(study) -> None:
         assert len(values) == 2 and of.low <= min(values) < max(values) <= of.high, name
     assert all(one.scenario.pack for one in plan.batch.points)
     study.write_text(
-        SMALL.replace("path: world.gas_price_factor, range: [0.5, 1.5]", every.replace("D}", "A}"))
+        SMALL.replace("path: world.gas_price_factor, range: [0.5, 1.5]", figures.replace("D}", "A}"))
     )
     assert "no figure of parameters of grade A" in command("check", study).output
 

@@ -34,7 +34,7 @@ STUDY = """\
 experiment: price
 base: tanlu:baseline
 outcomes:
-  co2: {variable: Emissions|CO2, at: 2030, at_most: 900}
+  co2: {variable: Emissions|CO2, year: 2030, at_most: 900}
 factors:
   gas: {path: world.gas_price_factor, range: [0.9, 1.1]}
 design: {method: latin_hypercube, n: 4, seed: 1}

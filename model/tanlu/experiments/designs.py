@@ -11,7 +11,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError
-from tanlu.experiments.schema import Design, Distribution, EveryFigure, Experiment, ExperimentFactor
+from tanlu.experiments.schema import Design, Distribution, Experiment, ExperimentFactor, FiguresOfTable
 from tanlu.scenario.changes import with_changes
 from tanlu.scenario.factors import factors
 from tanlu.scenario.schema import Scenario
@@ -51,15 +51,15 @@ def inputs_of(experiment: Experiment, base: Scenario) -> tuple[Input, ...]:
 
 
 def _inputs_of(name: str, factor: ExperimentFactor, base: Scenario) -> list[Input]:
-    if factor.every:
-        return _table_inputs(name, factor.every, base)
+    if factor.figures_of:
+        return _table_inputs(name, factor.figures_of, base)
     if factor.replication:
         return [Input(name, "", "replication", factor)]
     operation = "factor" if factor.factor else "add" if factor.add else ""
     return [Input(name, factor.path, operation, factor.factor or factor.add or factor, grade=factor.grade)]
 
 
-def _table_inputs(name: str, figures: EveryFigure, base: Scenario) -> list[Input]:
+def _table_inputs(name: str, figures: FiguresOfTable, base: Scenario) -> list[Input]:
     """List the figures of a table that may vary, over their ranges."""
     inputs = []
     for factor in factors(base, f"pack.{figures.table}"):

@@ -11,7 +11,7 @@ from tanlu.inputs.types import NAME_PATTERN, Strict, Year, Years, refuse
 
 type Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 VariableName = Annotated[str, Field(min_length=1, max_length=200)]
-WAYS = ("sum", "mean", "maximum", "minimum", "at")
+WAYS = ("sum", "mean", "maximum", "minimum", "year")
 
 
 class ExperimentOutcome(Strict):
@@ -38,7 +38,7 @@ class ExperimentOutcome(Strict):
     minimum: Years | None = None
     """Years of which the smallest value is taken."""
 
-    at: Year | None = None
+    year: Year | None = None
     """Year whose value is taken."""
 
     against: Annotated[str, Field(pattern=f"{NAME_PATTERN}|^$")] = ""
@@ -140,7 +140,7 @@ def _value(run: MeasuredRun, outcome: ExperimentOutcome) -> float:
     parts = {outcome.variable: 1.0, **(outcome.plus or {})}
     path = sum(weight * run.values[run.variables.index(name), region] for name, weight in parts.items())
     values = path[(run.years >= first) & (run.years <= last)]
-    way: Any = {"sum": np.sum, "mean": np.mean, "maximum": np.max, "minimum": np.min, "at": np.mean}
+    way: Any = {"sum": np.sum, "mean": np.mean, "maximum": np.max, "minimum": np.min, "year": np.mean}
     return float(way[outcome.way](values)) * outcome.sign
 
 

@@ -61,7 +61,7 @@ class FactorChange(Distribution):
         return self
 
 
-class EveryFigure(Strict):
+class FiguresOfTable(Strict):
     """Figures of one table of the region pack, each of which becomes a factor."""
 
     table: Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -83,7 +83,7 @@ class ExperimentFactor(Distribution):
     add: FactorChange | None = None
     """Adds a number of this distribution to what is there."""
 
-    every: EveryFigure | None = None
+    figures_of: FiguresOfTable | None = None
     """Makes a factor of each figure of a table instead, over its range (`tanlu explain factors`)."""
 
     replication: bool = False
@@ -98,10 +98,10 @@ class ExperimentFactor(Distribution):
     @model_validator(mode="after")
     def _have_one_form(self) -> "ExperimentFactor":
         """Refuse a factor that is not said in one way."""
-        ways = [name for name in ("factor", "add", "every") if getattr(self, name) is not None]
+        ways = [name for name in ("factor", "add", "figures_of") if getattr(self, name) is not None]
         ways += ["replication"] if self.replication else []
         _refuse_unless_one((*self.shapes, *ways), (*SHAPES, "factor", "add", "replication"))
-        if bool(self.path) == (self.replication or self.every is not None):
+        if bool(self.path) == (self.replication or self.figures_of is not None):
             refuse("no-path")
         return self
 
@@ -300,7 +300,7 @@ class Experiment(Strict):
             refuse("no-design")
         if self.design and self.design.cross_levers and not (self.factors and self.levers):
             refuse("not-crossed")
-        if self.design and self.design.rows and any(factor.every for factor in self.factors.values()):
+        if self.design and self.design.rows and any(factor.figures_of for factor in self.factors.values()):
             refuse("bad-rows.every")
         for row in self.design.rows if self.design else ():
             if row.keys() != names:

@@ -1,12 +1,12 @@
 """The catalogue of indicators: what each is called and means, what adds up to it, and on which tables it rests.
 
 The YAML files here hold it by theme. An entry may stand for many variables: a word in braces takes every value of its
-list under `each`, or every name that the region pack or the scenario has of its kind.
+list under `names_by_kind`, or every name that the region pack or the scenario has of its kind.
 
 Names make a tree. What stands one step below an indicator adds up to it (`parts: children`), or the entry says that it
-does not (`apart: true`): shares, prices of the hours, another unit, or one part alone. A name that is no indicator is
-a heading and claims no sum. Below a heading that begins with `By`, an indicator is divided in another way than by its
-parts, so that neither way counts in the sum of the other.
+does not (`has_separate_children: true`): shares, prices of the hours, another unit, or one part alone. A name that is
+no indicator is a heading and claims no sum. Below a heading that begins with `By`, an indicator is divided in another
+way than by its parts, so that neither way counts in the sum of the other.
 """
 
 import re
@@ -64,7 +64,7 @@ class CatalogueEntry(BaseModel):
     text: Bilingual
     better: Literal["lower", "higher", ""] = ""
     parts: Literal["children"] | tuple[str, ...] = ()
-    apart: bool = False
+    has_separate_children: bool = False
     tables: tuple[str, ...] | None = None
 
 
@@ -76,7 +76,7 @@ class CatalogueTheme(BaseModel):
     theme: Bilingual
     tables: tuple[str, ...]
     indicators: tuple[CatalogueEntry, ...]
-    each: dict[str, dict[str, Bilingual]] = {}
+    names_by_kind: dict[str, dict[str, Bilingual]] = {}
 
 
 def describe(variables: Sequence[str], region: "Region") -> dict[str, Description]:
@@ -147,7 +147,7 @@ def _themes() -> tuple[CatalogueTheme, ...]:
 def _describe_theme(theme: CatalogueTheme, names: Names, variables: Sequence[str]) -> Iterator[Description]:
     theme_names = {
         kind: {name: bilingual.model_dump() for name, bilingual in texts.items()}
-        for kind, texts in theme.each.items()
+        for kind, texts in theme.names_by_kind.items()
     }
     variable_names = set(variables)
     for entry in theme.indicators:
@@ -164,7 +164,7 @@ def _describe_theme(theme: CatalogueTheme, names: Names, variables: Sequence[str
                 entry.better,
                 parent_of(variable, variable_names),
                 tuple(_parts(entry, variable, variables)),
-                entry.apart,
+                entry.has_separate_children,
                 theme.tables if entry.tables is None else entry.tables,
             )
 
