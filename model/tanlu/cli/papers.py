@@ -1,4 +1,4 @@
-"""The command that computes the figures of published papers anew."""
+"""The command that computes the figures of published papers again."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated

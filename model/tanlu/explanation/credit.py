@@ -1,4 +1,4 @@
-"""The credit of a company in a year: its accounts, what it was lent by whom on which terms, and what was refused."""
+"""The credit of a company in a year: its accounts, its new loans with lenders and terms, and what was refused."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 

@@ -19,7 +19,7 @@ class UnitMargin(NamedTuple):
     last_year: int
     terms: dict[str, float]  # that are not zero, costs negative; they add up to the margin
     margin: float
-    reserve: float  # paid beside it as emergency reserve
+    reserve: float  # paid in addition as emergency reserve
 
 
 class MarginExplanation(NamedTuple):

@@ -145,10 +145,10 @@ class Schedule:
             return self._values[0]
         return dict(zip(self._years, self._values, strict=True))
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Schedule):
+    def __eq__(self, value: object) -> bool:
+        if not isinstance(value, Schedule):
             return NotImplemented
-        return (self._years, self._values) == (other._years, other._values)
+        return (self._years, self._values) == (value._years, value._values)
 
     def __hash__(self) -> int:
         return hash((self._years, self._values))

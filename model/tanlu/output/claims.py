@@ -1,4 +1,4 @@
-"""What labelled debt claims to avoid beside what emissions of the model do, both against a baseline."""
+"""The CO2 that labelled debt claims to avoid and the change of emissions in the model, both against a baseline."""
 
 from typing import NamedTuple
 

@@ -193,7 +193,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "CNY2020/kW/yr",
         "what is left before financing, and by which the unit decides on closing",
     ),
-    "reserve_cny_per_kw_year": ("CNY2020/kW/yr", "paid beside the margin to who stays as emergency reserve"),
+    "reserve_cny_per_kw_year": (
+        "CNY2020/kW/yr",
+        "emergency reserve payment, beyond the margin",
+    ),
     "sales_vehicles": ("vehicles", "vehicles sold"),
     "floor_area_m2": ("m2", "new floor area"),
     "switching_subsidy_cny_per_vehicle": (

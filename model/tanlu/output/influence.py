@@ -11,7 +11,7 @@ from tanlu.core.words import text
 from tanlu.core.words.numbers import unit_name
 from tanlu.inputs.field_words import field_title
 
-NAME = "influence.json"  # beside the study, which `python -m benchmarks.influence` reads
+NAME = "influence.json"  # next to the study, which `python -m benchmarks.influence` reads
 LEVEL, DIFFERENCE = "emitted_mtco2", "avoided_mtco2"  # outcomes of the study
 PACK = "pack."
 PARAMETERS = f"{PACK}parameters."

@@ -55,8 +55,8 @@ def law_sentences(kind: str, key: str, language: str) -> tuple[str, ...]:
     Laws on payments and records have no words of the catalogue, and are told of keys that have no other.
     """
     laws = [law for law in law_rows() if law.lever == f"policies.{kind}.{key}"]
-    named = [law for law in laws if law.sign == OPEN or law.unit]
-    return tuple(dict.fromkeys(_sentence(law, language) for law in named or laws))
+    worded_laws = [law for law in laws if law.sign == OPEN or law.unit]
+    return tuple(dict.fromkeys(_sentence(law, language) for law in worded_laws or laws))
 
 
 def _sentence(law: LawRow, language: str) -> str:

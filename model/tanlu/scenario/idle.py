@@ -122,9 +122,9 @@ def find_idle_factors(scenario: Scenario, span: Span) -> Iterator[Oddity]:
 def _find_rewritten_water(scenario: Scenario, span: Span) -> Iterator[Oddity]:
     """Yield observed years that lose their own water; droughts replace it on purpose."""
     observed = hydrology_years(scenario.region) - {*scenario.world.drought}
-    changed = sorted(year for year in observed if span.first <= year <= span.last)
-    if scenario.world.hydrology == "normal" and changed:
-        values = {"years": ", ".join(map(str, changed))}
+    rewritten_years = sorted(year for year in observed if span.first <= year <= span.last)
+    if scenario.world.hydrology == "normal" and rewritten_years:
+        values = {"years": ", ".join(map(str, rewritten_years))}
         yield Oddity("water-rewrites-the-past", ("world", "hydrology"), values)
 
 

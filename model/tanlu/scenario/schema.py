@@ -198,11 +198,11 @@ class Scenario(Strict):
         first, second = (self.label.zh, self.label.en) if language == "zh" else (self.label.en, self.label.zh)
         return first or second or self.name
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, value: object) -> bool:
         """Compare what is assumed, not where it was read from."""
-        if not isinstance(other, Scenario):
+        if not isinstance(value, Scenario):
             return NotImplemented
-        return self.model_dump() == other.model_dump()
+        return self.model_dump() == value.model_dump()
 
     def __hash__(self) -> int:
         return hash(scenario_hash(self, {}))

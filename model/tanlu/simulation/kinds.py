@@ -63,9 +63,9 @@ class Kind(NamedTuple):
 
 def _create_added(agent: Any, setting: Setting) -> Any:
     """Create an agent that starts from nothing of the region."""
-    made = agent(setting.model)
-    check_columns(made)
-    return made
+    added_agent = agent(setting.model)
+    check_columns(added_agent)
+    return added_agent
 
 
 def _create_drawn(agent: Any, setting: Setting) -> Any:
