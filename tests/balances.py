@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tanlu.core.axes import FUELS, HOURS, PARTS, F
+from tanlu.core.axes import FUELS, HOURS, PARTS, SECTOR, F
 from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
 from tanlu.output.replications import TOLD_GAP_SHARE
 from tanlu.region.finance import licences
@@ -210,24 +210,30 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
 def money(model: Watched, lived: Lived) -> None:
     """Claims paid are what the regulators spent, and every loan of a company stands in a lender's book."""
     year, accounts = lived.year, lived.accounts
-    budgets, subsidies = year.budgets, year.budgets.paid_by_kind_cny
-    assert set(subsidies) == set(SUBSIDY_AXES)
+    budgets, subsidies = year.budgets, {kind: year.budgets.paid_for_cny(kind) for kind in SUBSIDY_AXES}
+    assert {kind for _, kind in budgets.paid_cny} <= set(subsidies)
     for kind, amount in subsidies.items():
-        close(amount.sum(), accounts.spent_cny.get(kind, 0.0))
-        close(amount.sum(), sum(one for (_, paid_for), one in budgets.paid_cny.items() if paid_for == kind))
-    hubs = (year.finance.hubs.support_cny + year.finance.hubs.rescue_cny + year.invested.hubs.grant_cny).sum()
-    close(hubs, accounts.spent_cny.get("co2_hub_support", 0.0))
+        close(amount, accounts.spent_cny.get(kind, 0.0))
+    hubs = year.finance.hubs.support_cny + year.invested.hubs.grant_cny
+    close(hubs.sum(), accounts.spent_cny.get("co2_hub_support", 0.0))
+    close(year.finance.hubs.rescue_cny.sum(), accounts.spent_cny.get("hub_rescue", 0.0))
     subsidised = year.finance.interest_subsidy_cny.sum() + year.invested.borrowed.first.subsidy_cny.sum()
     close(subsidised, accounts.spent_cny.get("interest_subsidy", 0.0))
     close(year.finance.failures.guarantee_cny.sum(), accounts.spent_cny.get("guarantee", 0.0))
     rescued = year.finance.settlement.rescued_cny
     close(year.finance.rescue_cny.sum(), accounts.spent_cny.get("rescue", 0.0))
     close(year.finance.rescue_cny.sum(), rescued[model.companies.is_local].sum())
-    fixed_price = year.finance.carbon_revenue_cny.sum() + year.road.carbon_revenue_cny.sum()
+    emitted = np.concatenate([year.plants.emitted_tco2, year.production.emitted_tco2.sum(axis=1)])
+    sector = np.concatenate(
+        [np.full(year.plants.output_mwh.size, SECTOR["electricity"]), model.industry.sector]
+    )
+    place = np.concatenate([lived.plants.province[: year.plants.output_mwh.size], model.industry.province])
+    price = year.signals.policy.carbon.price_cny_per_tco2[place, sector]
+    fixed_price = price @ (emitted + year.co2.returned_tco2) + year.road.buyers.carbon_cny.sum()
     close(fixed_price, accounts.received_cny.get("carbon_price", 0.0))
     close(year.road.charger_cny.sum(), accounts.spent_cny.get("public_chargers", 0.0))
-    close(year.road.licence_cny.sum(), accounts.received_cny.get("fuel_licences", 0.0))
-    close(year.finance.efficiency_penalty_cny.sum(), accounts.received_cny.get("efficiency_penalty", 0.0))
+    close(year.road.buyers.licence_cny.sum(), accounts.received_cny.get("fuel_licences", 0.0))
+    close(year.industry.efficiency_penalty_cny.sum(), accounts.received_cny.get("efficiency_penalty", 0.0))
     close(year.carbon.auction_revenue_cny.sum(), accounts.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block
     n = year.plants.output_mwh.size
@@ -236,7 +242,7 @@ def money(model: Watched, lived: Lived) -> None:
         year.signals.co2.co2_tariff_cny_per_tco2[province] @ co2.captured_tco2 + co2.product_revenue_cny.sum()
     )
     earned = year.plants.profit_cny.sum() + year.industry.profit_cny[facility].sum()
-    earned += sum(subsidies[kind].sum() for kind in (CAPTURE_SUBSIDY, CAPTURE_CONTRACT, SCRAP_SUBSIDY))
+    earned += sum(subsidies[kind] for kind in (CAPTURE_SUBSIDY, CAPTURE_CONTRACT, SCRAP_SUBSIDY))
     earned += year.finance.recycling.returned.output_cny.sum()
     earned += hub - co2.transport_storage_cost_cny.sum()
     earned += year.carbon.price_correction_cny.sum()
@@ -344,14 +350,14 @@ def finite(model: Watched) -> None:
                 "earnings.left_cny",  # plants may earn less than they cost
                 "power.export_mwh",
                 "power.flow_mwh",
-                "carbon_market.fixed_price_revenue_cny",
+                "public.received_cny",  # air that biomass cleans is paid for
                 "earnings.left_cny",  # units may lose money
                 "earnings.rent_cny",  # and earn less than they cost
                 "industry.carbon_cny",  # free allowances may be worth more than what is emitted
                 "earnings.sold_cny",  # stores pay for what they charge
                 "demand.tariff_cny_per_mwh",
                 "power.reserve_margin",
-            )
+            ) or name.startswith("public.by_policy_cny.")  # levies are less than nothing
             assert signed or np.all(values >= -1e-6 - 1e-15 * largest.get(name, 0.0)), name
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, SECTOR, S
+from tanlu.core.payments import Block, PaymentLines
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.markets.announce import announce
 from tanlu.policies.statutes import apply_policies
@@ -17,6 +18,7 @@ from tests.model_runs import REGION, scenario
 from tests.packs import P
 
 ELECTRICITY, CEMENT, TRANSPORT = SECTOR["electricity"], SECTOR["cement"], SECTOR["transport"]
+NOTHING = Block(PaymentLines(*np.zeros((4, 0), np.int64)), np.zeros(0))  # paid to nobody
 
 
 def hear(
@@ -36,7 +38,7 @@ def hear(
     state = initial_state(REGION, np.zeros(len(REGION.finance.owners.ids)))
     seen, budgets = state.expectations, state.budgets
     for scheme in schedule.schemes_of_kind(CAPTURE_SUBSIDY) if paid_share else ():
-        budgets = budgets.book(scheme, 1e9, 1e9 * paid_share[scheme.policy], np.zeros(P))
+        budgets = budgets.book(scheme, 1e9, 1e9 * paid_share[scheme.policy], NOTHING)
     state = state._replace(
         carbon=state.carbon._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price),
         co2=state.co2._replace(tariff_cny_per_tco2=np.full(P, tariff)),

@@ -6,8 +6,8 @@ import io
 import numpy as np
 import pytest
 
+from tanlu.core import parties
 from tanlu.core.words import LANGUAGES
-from tanlu.finance import flows as parties
 from tanlu.output.differences import common_draws, difference, level
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
@@ -106,7 +106,9 @@ def test_s26_each_net_is_that_of_the_parties_in_the_table_of_payments(answer):
         return (paid - got) / 1e9
 
     rest = [
-        one for one in parties.parties(AXES.provinces) if one not in GROUP_OF and one not in AXES.provinces
+        one
+        for one in parties.list_parties(AXES.provinces)
+        if one not in GROUP_OF and one not in AXES.provinces
     ]
     trade = net(rest, ("electricity_exports", "electricity_imports"))
     assert rest == [parties.REST] and trade > 1.0

@@ -135,10 +135,10 @@ def test_subsidies_are_paid_from_the_budget_and_no_more_than_it_holds() -> None:
     rich = model_runs.watch(scenario(support(subsidy_cny_per_m2=150), years=YEARS))
     for year in rich.lived[6:]:
         claims = 150 * year.year.new_buildings.floor_area_m2[:, INDUSTRIALISED].sum()
-        assert year.year.budgets.paid_by_kind_cny[BUILDING_SUBSIDY].sum() == pytest.approx(claims)
+        assert year.year.budgets.paid_for_cny(BUILDING_SUBSIDY) == pytest.approx(claims)
         assert year.accounts.spent_cny["building_subsidy"] == pytest.approx(claims)
     poor = support(subsidy_cny_per_m2=150, budget_bn_cny_per_year=1)
-    paid = record(scenario(poor, years=YEARS)).subsidies.by_kind_cny[BUILDING_SUBSIDY].sum(axis=1)
+    paid = record(scenario(poor, years=YEARS)).public.sum_spent(BUILDING_SUBSIDY).sum(axis=1)
     np.testing.assert_allclose(paid[6:], 1e9, rtol=1e-9)
     assert not paid[:6].any()
 

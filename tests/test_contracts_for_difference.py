@@ -153,7 +153,7 @@ def lived_with(policies: Mapping[str, object], end: int = END):
 
 
 def paid_cny(model) -> np.ndarray:
-    return np.array([lived.year.budgets.paid_by_kind_cny[CAPTURE_CONTRACT].sum() for lived in model.lived])
+    return np.array([lived.year.budgets.paid_for_cny(CAPTURE_CONTRACT) for lived in model.lived])
 
 
 # Captured CO2 needs allowances all the same.

@@ -9,7 +9,7 @@ import pytest
 from tanlu import simulate
 from tanlu.core.axes import SECTOR, S
 from tanlu.core.economics import annuity_factor
-from tanlu.core.schedules import CAPTURE_SUBSIDY, promised_schemes
+from tanlu.core.schedules import CAPTURE_SUBSIDY, SUBSIDY_AXES, promised_schemes
 from tanlu.decisions.open_season import anchors_tco2
 from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.types import Schedule
@@ -254,7 +254,7 @@ def test_who_started_capture_before_a_repeal_is_paid_as_promised() -> None:
     by_law = paid_by_law(model, LATE)
     assert by_law[0][0] > 0.0 and by_law[0][1] == pytest.approx(400.0 * by_law[0][0])
     assert by_law[1][1] == 0.0, "who starts later is promised nothing"
-    paid = model.lived[-1].year.budgets.paid_by_kind_cny[CAPTURE_SUBSIDY].sum()
+    paid = model.lived[-1].year.budgets.paid_for_cny(CAPTURE_SUBSIDY)
     assert paid == pytest.approx(by_law[0][1])
     support = model.lived[-1].year.signals.co2.promised_support_cny_per_tco2
     assert support[0].min() == pytest.approx(400.0) and not support[1].any()
@@ -262,7 +262,7 @@ def test_who_started_capture_before_a_repeal_is_paid_as_promised() -> None:
 
 def test_a_promise_ends_when_the_law_said_that_it_would() -> None:
     short = scenario({"capture": SUBSIDY | {"until_year": 2035}}, years=(2020, 2037), events={"cut": CUT})
-    subsidy = record(short).subsidies.by_kind_cny[CAPTURE_SUBSIDY].sum(axis=1)
+    subsidy = record(short).public.sum_spent(CAPTURE_SUBSIDY).sum(axis=1)
     assert subsidy[-3] > 0.0 and not subsidy[-2:].any()
 
 
@@ -273,7 +273,7 @@ def test_a_higher_rate_is_for_those_who_start_after_it_was_decided() -> None:
     assert all(tonnes > 0.0 for tonnes, _ in by_law.values())
     assert by_law[0][1] == pytest.approx(400.0 * by_law[0][0])
     assert by_law[1][1] == pytest.approx(700.0 * by_law[1][0])
-    assert model.lived[-1].year.budgets.paid_by_kind_cny[CAPTURE_SUBSIDY].sum() == pytest.approx(
+    assert model.lived[-1].year.budgets.paid_for_cny(CAPTURE_SUBSIDY) == pytest.approx(
         by_law[0][1] + by_law[1][1]
     )
     started = pd.DataFrame(model.ledger.table()).query("started and option.str.contains('capture')")
@@ -292,7 +292,7 @@ def test_budgets_hold_in_sum_when_they_change(budget: float) -> None:
     }
     of = scenario({"capture": BUDGET}, years=(2020, LATE), events={"change": change})
     one = record(of)
-    spent = sum(one.subsidies.by_kind_cny.values()).sum(axis=1)
+    spent = one.public.sum_spent(*SUBSIDY_AXES).sum(axis=1)
     years = of.years.array()
     assert spent[years < GROWN].max() <= 3e9 * (1.0 + 1e-9)
     assert spent[years >= GROWN].max() <= max(budget, 3.0) * 1e9 * (1.0 + 1e-9)

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tanlu.core.parties import COMPANIES, PARENTS
 from tanlu.finance import register
 from tanlu.finance.credit import price_level
-from tanlu.finance.flows import COMPANIES, PARENTS
 from tanlu.industry.facilities import Industry
 from tanlu.ledger.decisions import BINDING
 from tanlu.settlement.failure.estate import read_estate
@@ -271,7 +271,7 @@ def test_with_endless_capital_no_loss_keeps_others_from_a_loan() -> None:
 def test_every_rescue_has_a_payer() -> None:
     model = model_runs.watch(scenario(SHOCK, years=(2020, 2040)))
     total = 0.0
-    for year, flows in zip(model.lived, model.tables.flows, strict=True):
+    for year, flows in zip(model.lived, model.tables.payments, strict=True):
         paid = sum(one.value_cny for one in flows.flows if one.item == "rescue" and one.payee == COMPANIES)
         rescued = year.year.finance.settlement.rescued_cny.sum()
         assert paid == pytest.approx(rescued, rel=1e-9)

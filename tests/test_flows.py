@@ -1,31 +1,35 @@
 """Who pays whom: every payment has a payer and a payee, and each account has what they leave it."""
 
+from collections.abc import Collection, Iterable
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL, SECTOR
-from tanlu.core.schedules import SUBSIDY_AXES, RevenueSchedule
-from tanlu.finance.flows import (
+from tanlu.core.parties import (
     BUSINESSES,
     CENTRE,
     COMPANIES,
+    FIRST_PROVINCE,
     GREEN_FUND,
     GRID,
     HUBS,
-    CashAccount,
-    Flow,
-    add_up_flows,
-    cash_errors,
-    net_income_cny,
-    parties,
+    PARTY,
+    list_parties,
 )
-from tanlu.records.flows.year import YearFlows
+from tanlu.core.payments import GIVEN_BACK, PUBLIC_ITEMS, Block, Flow, PaymentTable, YearPayments, join_blocks
+from tanlu.core.schedules import RevenueSchedule
+from tanlu.indicators.money import CLIMATE_REVENUE, CLIMATE_SUPPORT
+from tanlu.records.payments.items import ITEMS, lines
+from tanlu.records.payments.year import ACCOUNTS, cash_errors
 from tanlu.settlement.carbon_revenue import scale_shares
 from tests.balances import RELATIVE
 from tests.chengyu import PROVINCES
-from tests.model_runs import Watched, quantities, scenario, shipped, watch
+from tests.model_runs import Watched, in_small_pack, quantities, scenario, shipped, watch
 
 GOVERNMENTS = (*PROVINCES, CENTRE)
+CLOSED = 1e-12  # of the turnover of an account
 
 
 @pytest.fixture(scope="module")
@@ -34,82 +38,124 @@ def lived() -> Watched:
     return watch(shipped("dual_carbon"))
 
 
-def years(model: Watched) -> list[YearFlows]:
-    return model.tables.flows
+def years(model: Watched) -> list[YearPayments]:
+    return model.tables.payments
 
 
-def of_item(year: YearFlows, *items: str) -> float:
+def of_item(year: YearPayments, *items: str) -> float:
     return sum(flow.value_cny for flow in year.flows if flow.item in items)
 
 
+def table(*rows: tuple[str, str, str, float]) -> YearPayments:
+    """Write a year's table from payer, payee, item and amount."""
+    block = Block(lines(*(row[:3] for row in rows)), np.array([row[3] for row in rows]))
+    payments, policies = join_blocks([block])
+    return YearPayments(2030, payments, list_parties(PROVINCES), ITEMS, policies, np.zeros(len(ACCOUNTS)))
+
+
+def net_income_cny(flows: Iterable[Flow], group: Collection[str]) -> float:
+    """Sum what parties get less what they pay; what they pay each other cancels out."""
+    return sum(f.value_cny * ((f.payee in group) - (f.payer in group)) for f in flows)
+
+
 def test_flows_are_added_up_and_turned_round() -> None:
-    flows = add_up_flows(
-        [
-            Flow("a", "b", "x", 5.0),
-            Flow("a", "b", "x", 2.0),
-            Flow("b", "a", "x", -1.0),
-            Flow("a", "c", "y", 0.0),
-        ]
+    year = table(
+        ("households", "rail", "fares", 5.0),
+        ("households", "rail", "fares", 2.0),
+        ("rail", "households", "fares", -1.0),
+        ("rail", "households", "interest", -4.0),
+        ("households", "grid", "electricity", 0.0),
     )
-    assert flows == (Flow("a", "b", "x", 8.0),)
-    assert net_income_cny(flows, ["a"]) == -8.0 and net_income_cny(flows, ["b"]) == 8.0
-    assert net_income_cny(flows, ["a", "b"]) == 0.0  # one account
+    assert set(year.flows) == {
+        Flow("households", "rail", "fares", 8.0),
+        Flow("households", "rail", "interest", 4.0),
+    }
+    assert year.spent_cny("households") == {"fares": 7.0}
+    assert year.received_cny("rail") == {"fares": 7.0}
+    assert year.spent_cny("rail") == {"fares": -1.0, "interest": -4.0}
 
 
-def test_a_purse_is_held_against_its_flows() -> None:
-    flows = (Flow("a", "b", "x", 3.0), Flow("b", "c", "y", 1.0))
-    assert cash_errors(flows, [CashAccount("b", ("b",), 2.0)]) == {"b": 0.0}
-    assert cash_errors(flows, [CashAccount("b", ("b",), 3.0)]) == {"b": 0.25}
+def test_a_rate_is_what_is_paid_for_a_unit_of_the_base() -> None:
+    two = lines(("households", "national", "carbon_price"), ("grid", "grid_company", "line_losses"))
+    payments, _ = join_blocks([Block(two, np.array([6.0, 5.0]), base=np.array([3.0, 0.0]), policy="tax")])
+    assert payments.rate.tolist() == [2.0, 0.0] and payments.policy.tolist() == [1, 1]
 
 
-def test_every_account_has_what_its_flows_leave_it(lived: Watched) -> None:
-    known = set(parties(PROVINCES))
+def test_an_account_is_held_against_its_payments() -> None:
+    year = table(
+        ("lenders", "hubs", "loans_for_projects", 3.0), ("hubs", "rest_of_country", "co2_lines", 1.0)
+    )
+    errors = dict(
+        zip(ACCOUNTS, cash_errors(year.payments, np.array([0.0, 2.0, -3.0, 0.0, 0.0])), strict=True)
+    )
+    assert set(errors.values()) == {0.0}
+    errors = dict(
+        zip(ACCOUNTS, cash_errors(year.payments, np.array([0.0, 3.0, -3.0, 0.0, 0.0])), strict=True)
+    )
+    assert errors == {"companies": 0.0, "hubs": 0.25, "lenders": 0.0, "grid": 0.0, GREEN_FUND: 0.0}
+
+
+def test_every_account_has_what_its_payments_leave_it(lived: Watched) -> None:
+    known = set(list_parties(PROVINCES))
     for year in years(lived):
         assert {name for flow in year.flows for name in flow[:2]} <= known
         assert all(flow.value_cny > 0.0 and flow.payer != flow.payee for flow in year.flows)
-        assert set(year.errors) == {"companies", "hubs", "lenders", "grid", GREEN_FUND, *GOVERNMENTS}
-        assert max(year.errors.values()) < RELATIVE
+        assert cash_errors(year.payments, year.cash_change_cny).max() < CLOSED
         total = sum(flow.value_cny for flow in year.flows)
-        assert abs(net_income_cny(year.flows, known)) <= RELATIVE * total
+        assert abs(net_income_cny(year.flows, known)) <= CLOSED * total
 
 
-def test_a_flow_that_is_left_out_is_found(lived: Watched) -> None:
-    """Whatever passes between a account that is kept and somebody else."""
-    found, accounts = {}, {name: a.parties for a in years(lived)[-1].accounts for name in a.parties}
+def test_a_payment_that_is_left_out_is_found(lived: Watched) -> None:
+    """Whatever passes between an account that is kept and somebody else."""
+    found: dict[str, bool] = {}
+    account = np.full(FIRST_PROVINCE + len(PROVINCES), -1)
+    for number, members in enumerate(ACCOUNTS.values()):
+        account[[PARTY[member] for member in members]] = number
     for year in years(lived):
-        for item in {flow.item for flow in year.flows}:
-            crosses = [
-                f for f in year.flows if f.item == item and accounts.get(f.payer) != accounts.get(f.payee)
-            ]
-            if sum(f.value_cny for f in crosses) < 1e6:
+        paid = year.payments
+        crosses = account[paid.payer] != account[paid.payee]
+        for item in np.unique(paid.item[crosses]).tolist():
+            is_item = paid.item == item
+            if np.abs(paid.amount_cny[is_item & crosses]).sum() < 1e6:
                 continue
-            left = tuple(flow for flow in year.flows if flow.item != item)
-            found[item] = found.get(item, False) or max(cash_errors(left, year.accounts).values()) > RELATIVE
-    assert len(found) > 40
-    # Between others: nobody's cash is kept.
-    outside = {"construction", "fares", "vehicles_and_oil", "lines_and_operation"}
-    outside |= {"feed_in_price", "grid_charge_spared_by_own_use"} & {k for k, v in found.items() if not v}
-    assert {item for item, seen in found.items() if not seen} <= outside
+            rest = PaymentTable(*(column[~is_item] for column in paid))
+            error = cash_errors(rest, year.cash_change_cny).max()
+            found[year.items[item]] = found.get(year.items[item], False) or error > RELATIVE
+    assert len(found) > 40 and all(found.values())
 
 
-def test_public_money_is_what_governments_pay(lived: Watched) -> None:
-    """Gross, revenue and net of the indicators are those of the table."""
-    record = [quantities(one) for one in lived.records]
-    for year, of in zip(years(lived), record, strict=True):
-        spent = sum(f.value_cny for f in year.flows if f.payer in GOVERNMENTS)
-        kinds = sum(of[f"subsidies.by_kind_cny.{kind}"].sum() for kind in SUBSIDY_AXES)
-        others = ("finance.interest_subsidy_cny", "finance.guarantee_cny", "hubs.support_cny")
-        others += ("road.charger_investment_cny", "rail.support_cny", "finance.added_support_cny")
-        others += ("finance.public_rescue_cny",)  # no climate support
-        others += ("carbon_market.given_back_cny",)
-        assert np.isclose(spent, kinds + sum(of[name].sum() for name in others), rtol=RELATIVE)
-        got = {f.item: 0.0 for f in year.flows if f.payee in GOVERNMENTS}
-        for flow in year.flows:
-            if flow.payee in GOVERNMENTS:
-                got[flow.item] += flow.value_cny
-        market = "carbon_market.fixed_price_revenue_cny"
-        assert np.isclose(got.get("carbon_price", 0.0), of[market].sum(), rtol=RELATIVE)
-        assert np.isclose(got["company_tax"], of["finance.company_tax_cny"].sum(), rtol=RELATIVE)
+def test_public_money_is_what_governments_pay_and_get(lived: Watched) -> None:
+    """The record that indicators read has all of the table's, by item, and nothing else."""
+    assert (
+        {*CLIMATE_SUPPORT, "rescue", *GIVEN_BACK}
+        == set(PUBLIC_ITEMS)
+        == {*CLIMATE_REVENUE, "company_tax", "extensions"}
+    )
+    for year, one in zip(years(lived), lived.records, strict=True):
+        for role, recorded in (("payer", one.public.spent_cny), ("payee", one.public.received_cny)):
+            by_item = dict.fromkeys(PUBLIC_ITEMS, 0.0)
+            for flow in year.flows:
+                if getattr(flow, role) in GOVERNMENTS:
+                    by_item[flow.item] += flow.value_cny
+            np.testing.assert_allclose(recorded.sum(axis=1), list(by_item.values()), rtol=RELATIVE)
+        told = lived.regulators["national"].spent_cny if year is years(lived)[-1] else {}
+        assert all(value == pytest.approx(year.spent_cny("national")[item]) for item, value in told.items())
+
+
+def test_each_payer_of_a_subsidy_pays_who_claims_it_there() -> None:
+    """Two policies of one kind, of the nation for cars and of a province for buses, pay nobody else's buyers."""
+    incentive = {"kind": "vehicle_incentive", "from_year": 2024, "technologies": ["battery"]}
+    cars = {**incentive, "subsidy_cny_per_vehicle": 5000, "segments": ["car"]}
+    buses = {**incentive, "subsidy_cny_per_vehicle": 20_000, "segments": ["bus"], "regions": ["North"]}
+    model = in_small_pack({"cars": cars, "buses": buses}, years="2022-2026")
+    paid = pd.DataFrame(model.flows())
+    parties = (
+        paid[paid["item"] == "vehicle_subsidy"].groupby(["payer", "payee"], observed=True)["value_cny"].sum()
+    )
+    assert set(parties.index) == {("national", "households"), ("North", "services")}
+    by_policy = {name: values.sum() for name, values in model.record.public.by_policy_cny.items()}
+    assert by_policy["cars"] == pytest.approx(parties["national", "households"], rel=1e-12)
+    assert by_policy["buses"] == pytest.approx(parties["North", "services"], rel=1e-12)
 
 
 def test_parents_are_seen(lived: Watched) -> None:
@@ -123,7 +169,7 @@ def test_parents_are_seen(lived: Watched) -> None:
     for item, name in (("rescue", "rescue"), ("injection", "injection"), ("dividends", "dividend")):
         recorded = sum(quantities(one)[f"finance.{name}_cny"].sum() for one in lived.records)
         if item == "rescue":  # those of local companies are paid by provinces
-            recorded += sum(one.finance.public_rescue_cny.sum() for one in lived.records)
+            recorded += sum(one.public.sum_spent("rescue").sum() for one in lived.records)
         assert np.isclose(recorded, total[item], rtol=RELATIVE)
 
 
@@ -139,9 +185,8 @@ def test_a_cap_is_the_only_reason_for_a_mean_of_clearings(lived: Watched) -> Non
     assert found
 
 
-def test_businesses_and_companies_are_one_purse(lived: Watched) -> None:
-    companies = next(a for a in years(lived)[0].accounts if a.name == "companies")
-    assert companies.parties == (*BUSINESSES, COMPANIES)
+def test_businesses_and_companies_have_one_account() -> None:
+    assert ACCOUNTS["companies"] == (*BUSINESSES, COMPANIES)
 
 
 def test_bills_are_what_the_payments_say(lived: Watched) -> None:
@@ -182,7 +227,7 @@ def test_returned_revenue_leaves_the_net_budget_zero(share: str, item: str, goes
     """All that governments get for carbon goes out again; of lower surcharges and of refunds, what these can take."""
     model = given_back(**{share: 1.0})
     for year in years(model)[6:]:
-        assert max(year.errors.values()) < RELATIVE
+        assert cash_errors(year.payments, year.cash_change_cny).max() < CLOSED
         got, out = of_item(year, "carbon_price", "allowance_sales"), of_item(year, item)
         assert {flow.payee for flow in year.flows if flow.item == item} <= goes_to
         if share == "output_share":

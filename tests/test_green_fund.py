@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tanlu.core.parties import COMPANIES, GREEN_FUND
 from tanlu.decisions.funding import Choice
 from tanlu.decisions.green_fund import fund_share, offer_grants
 from tanlu.finance.companies import GREEN
-from tanlu.finance.flows import COMPANIES, GREEN_FUND
 from tanlu.investment.closed_by import Closed
 from tanlu.investment.population import Appraisal
+from tanlu.records.payments.year import cash_errors
 from tanlu.region.power import BUILDABLE
 from tanlu.state.state import GreenFundState
 from tests.balances import RELATIVE
@@ -103,7 +104,7 @@ def test_money_of_a_year_is_granted_in_the_next_and_never_more(short: Watched) -
         assert np.all(record.paid_out_cny <= balance * (1.0 + 1e-12)) and np.all(record.balance_cny >= 0.0)
         expected = balance - record.paid_out_cny + record.paid_in_cny
         np.testing.assert_allclose(record.balance_cny, expected, rtol=1e-9, atol=1.0)
-        revenue = one.carbon_market.fixed_price_revenue_cny + one.carbon_market.auction_revenue_cny
+        revenue = one.public.sum_received("carbon_price") + one.public.sum_received("allowance_sales")
         due = np.interp(lived.year.signals.year, list(SHORT), list(SHORT.values())) * revenue
         due = due * (lived.year.signals.year >= min(SHORT))
         np.testing.assert_allclose(record.paid_in_cny, due, rtol=1e-9)
@@ -129,8 +130,8 @@ def test_all_who_start_get_the_same_share_and_owners_count_on_last_years(short: 
 
 
 def test_flows_say_who_was_paid_and_new_units_stand_at_what_they_cost_their_owners(short: Watched) -> None:
-    for flows, one in zip(short.tables.flows, short.records, strict=True):
-        assert max(flows.errors.values()) < RELATIVE
+    for flows, one in zip(short.tables.payments, short.records, strict=True):
+        assert cash_errors(flows.payments, flows.cash_change_cny).max() < RELATIVE
         granted = sum(f.value_cny for f in flows.flows if f.item == "green_fund_grant")
         assert np.isclose(granted, one.carbon_market.green_fund.paid_out_cny.sum(), rtol=1e-12)
         assert {f.payee for f in flows.flows if f.payer == GREEN_FUND} <= {COMPANIES}
@@ -155,7 +156,7 @@ def test_nothing_in_the_fund_changes_no_bit() -> None:
     plain = run(scenario(tax(100.0), years=few))
     unfed = run(scenario(fund(0.0, green_fund_grant_share=0.5, per_head_share=1e-300), years=few))
     idle = run(scenario(fund(0.2, green_fund_grant_share=0.0), years=few))
-    given = {"record.carbon_market.given_back_cny", "record.balances.flows_error"}
+    given = {"record.public.spent_cny", "record.balances.flows_error"}
     assert set(differing(plain, unfed)) <= given
     fed = {f"record.carbon_market.green_fund.{name}_cny" for name in ("paid_in", "balance")}
     assert fed <= set(differing(plain, idle)) <= fed | given

@@ -13,7 +13,7 @@ import pytest
 
 from tanlu.buildings.builders import Builders
 from tanlu.co2.hubs import CO2Hub
-from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.core.schedules import CAPTURE_SUBSIDY, SUBSIDY_AXES
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
@@ -264,7 +264,7 @@ def test_without_lenders_capital_less_is_built() -> None:
 def test_a_budget_without_money_pays_nothing() -> None:
     poor = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400, "budget_bn_cny_per_year": 0}
     record = model_runs.record(scenario({"capture": poor}, years=(2020, 2031)))
-    assert not any(paid.any() for paid in record.subsidies.by_kind_cny.values())
+    assert not record.public.sum_spent(*SUBSIDY_AXES).any()
     assert not model_runs.differing(
         model_runs.run(scenario({"capture": poor}, years=(2020, 2031))),
         model_runs.run(scenario(years=(2020, 2031))),
@@ -282,7 +282,7 @@ def test_a_regulator_whose_budget_is_closed_pays_nothing_and_less_is_captured() 
     usual, broke = RegionModel(Inputs(later, REGION)), RegionModel(Inputs(later, REGION))
     broke.actors = broke.actors._replace(regulators={n: Broke(broke, n) for n in broke.regulators})
     records = [usual.run().record, broke.run().record]
-    paid = [record.subsidies.by_kind_cny[CAPTURE_SUBSIDY].sum() for record in records]
+    paid = [record.public.sum_spent(CAPTURE_SUBSIDY).sum() for record in records]
     assert paid[0] > 0.0 and paid[1] == 0.0
     captured = [model_runs.captured_mt(record) for record in records]
     assert captured[1] < captured[0], "agents learn that the budget does not pay"
@@ -344,8 +344,8 @@ def test_what_an_added_agent_does_enters_record_accounts_and_balances() -> None:
     np.testing.assert_array_equal(record.extensions["heat_aid_cny"], np.full((2, 2), 1e9))
     assert with_it.regulators["national"].spent_cny["heat_aid"] == 2e9
     assert with_it.regulators["Sichuan"].received_cny["fund_profit"] == 1e9
-    np.testing.assert_array_equal(record.finance.added_support_cny, np.full((2, 2), 1e9))
-    paid = [money._support_cny(r) for r in (record, usual)]
+    np.testing.assert_array_equal(record.public.sum_spent("extensions"), np.full((2, 2), 1e9))
+    paid = [r.public.sum_spent(*money.CLIMATE_SUPPORT) for r in (record, usual)]
     np.testing.assert_array_equal(paid[0] - paid[1], np.full((2, 2), 1e9))
     assert (record.balances.money_error < 1e-9).all()
     assert list(with_it.agents_by_type[Saver]) == [with_it.agents_by_kind["saver"]]
@@ -376,7 +376,7 @@ def test_an_added_agent_that_is_wrong_is_refused(agent: type, says: str) -> None
 
 def test_money_that_only_one_party_has_is_a_fault_of_the_balance() -> None:
     book = _Book(2)
-    book.pay("here", Payment("households", "fund", "heat_aid", np.ones(2)), {})
+    book.pay("here", Payment("households", "fund", "heat_aid", np.ones(2)))
     assert book.year().money_error == 0.0
     book.balances["fund"] -= 1.0
     assert book.year().money_error == 0.5

@@ -77,7 +77,7 @@ def test_in_a_run_the_road_burns_less() -> None:
     trips = rail.rail.trips
     lines = rail.rail.system_cost_cny - trips * RAIL.operation_cny_per_trip
     np.testing.assert_allclose(lines.sum(axis=0), 5 * 50e9, rtol=1e-9)
-    assert not plain.rail.trips.any() and not plain.rail.support_cny.any()
+    assert not plain.rail.trips.any() and not plain.public.sum_spent("rail_transit").any()
 
 
 def test_rail_borrows_for_lines_and_the_province_pays_the_rest_and_what_is_due() -> None:
@@ -98,7 +98,7 @@ def test_rail_borrows_for_lines_and_the_province_pays_the_rest_and_what_is_due()
         rail = lived.year.fleet.rail
         deficit = rail.operation_cny - rail.fares_cny
         np.testing.assert_allclose(
-            seen.rail.support_cny, investment + deficit + went - came, rtol=1e-9, atol=1.0
+            seen.public.sum_spent("rail_transit"), investment + deficit + went - came, rtol=1e-9, atol=1.0
         )
         bonds, rail_transit = lived.year.invested.public, issuers.kind == ISSUER_KINDS.index("rail_transit")
         if investment.any():  # the part of a need that is issued is that of listed bonds which fall due
@@ -106,9 +106,9 @@ def test_rail_borrows_for_lines_and_the_province_pays_the_rest_and_what_is_due()
             new = (bonds.issued_cny - bonds.refinanced_cny)[1, rail_transit]
             need = RAIL.debt_share * investment[issuers.province[rail_transit]]
             np.testing.assert_allclose(new, share * need, rtol=1e-9)
-        assert (seen.rail.support_cny >= 0.0).all()
-        spent = lived.accounts.spent_cny["rail_transit"]
-        assert spent == pytest.approx(seen.rail.support_cny.sum(), rel=1e-9)
+        assert (seen.public.sum_spent("rail_transit") >= 0.0).all()
+        spent = lived.accounts.spent_cny.get("rail_transit", 0.0)
+        assert spent == pytest.approx(seen.public.sum_spent("rail_transit").sum(), rel=1e-9)
         assert seen.balances.flows_error < 1e-9
         paid[i] = came
     assert (paid[2026 - FIRST : 2031 - FIRST] > 0.1 * 50e9).all()

@@ -74,14 +74,14 @@ def test_demand_for_sheet_follows_the_aluminium_in_cars() -> None:
 def test_a_payment_for_scrap_is_paid_to_its_melters_within_the_budget() -> None:
     free, paid = record(scenario()), record(scenario(support(2000.0)))
     capped = record(scenario(support(2000.0, budget_bn_cny_per_year=0.01)))
-    assert not free.subsidies.by_kind_cny[SCRAP_SUBSIDY].any()
-    assert not paid.subsidies.by_kind_cny[SCRAP_SUBSIDY][:6].any()
+    assert not free.public.sum_spent(SCRAP_SUBSIDY).any()
+    assert not paid.public.sum_spent(SCRAP_SUBSIDY)[:6].any()
     np.testing.assert_allclose(
-        paid.subsidies.by_kind_cny[SCRAP_SUBSIDY][6:],
+        paid.public.sum_spent(SCRAP_SUBSIDY)[6:],
         2000.0 * paid.industry.scrap_t[6:, :, ALUMINIUM],
         rtol=1e-9,
     )
-    assert np.all(capped.subsidies.by_kind_cny[SCRAP_SUBSIDY].sum(axis=1) <= 0.01e9 * (1.0 + 1e-12))
+    assert np.all(capped.public.sum_spent(SCRAP_SUBSIDY).sum(axis=1) <= 0.01e9 * (1.0 + 1e-12))
     for one in (free, paid, capped):
         assert one.balances.money_error.max() < 1e-9
 

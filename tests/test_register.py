@@ -271,7 +271,7 @@ def test_a_subsidy_is_paid_on_the_loans_it_was_promised_until_they_are_repaid() 
     block = GREEN_MONEY | {"from_year": 2026, "until_year": 2030}
     paid = {}
     for model in lived({"green": block}, 2052):
-        paid[model.year] = model.records[-1].finance.interest_subsidy_cny.sum()
+        paid[model.year] = model.records[-1].public.sum_spent("interest_subsidy").sum()
         if model.year == 2026:
             purpose, terms, *_ = model.state.finance.register
             new = (purpose.year == 2026) & terms.green & (purpose.decider != "")
@@ -293,6 +293,6 @@ def test_the_subsidy_of_a_late_start_is_that_of_its_own_loans() -> None:
     purpose, terms, *_ = model.state.finance.register
     new = (purpose.year == 2040) & terms.green & (purpose.decider != "")
     labelled = terms.principal_cny[new].sum() / price_level(REGION, 2040)
-    paid = model.records[-1].finance.interest_subsidy_cny.sum()
+    paid = model.records[-1].public.sum_spent("interest_subsidy").sum()
     assert labelled > 1e9
     assert paid == pytest.approx(0.015 * labelled, rel=1e-3)

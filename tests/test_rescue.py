@@ -88,8 +88,8 @@ def test_a_state_company_that_no_budget_reaches_defaults_and_with_rescue_the_bud
     none |= {"provinces_budget_bn_cny_per_year": 0, "parents_budget_bn_cny_per_year": 0}
     free, bound = (record(scenario({**TAX, **more}, years=YEARS)) for more in ({}, {"rule": none}))
     since = slice(2026 - YEARS[0], None)
-    assert free.finance.public_rescue_cny[since].sum() > 0.0 and free.finance.rescue_cny[since].sum() > 0.0
-    assert not bound.finance.public_rescue_cny[since].any()
+    assert free.public.sum_spent("rescue")[since].sum() > 0.0 and free.finance.rescue_cny[since].sum() > 0.0
+    assert not bound.public.sum_spent("rescue")[since].any()
     assert bound.finance.rescue_cny[since].sum() < free.finance.rescue_cny[since].sum()
     assert bound.finance.failures.exits.sum() > free.finance.failures.exits.sum()
     assert bound.finance.lender_loss_cny.sum() > free.finance.lender_loss_cny.sum()

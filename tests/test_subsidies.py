@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import SECTORS, S
+from tanlu.core.parties import HOUSEHOLDS, PARTY, list_parties
+from tanlu.core.payments import PUBLIC_ITEM
 from tanlu.core.schedules import CAPTURE_SUBSIDY, PolicySchedule, promised_schemes
 from tanlu.finance.government import Regulator
 from tanlu.inputs.types import NonNegativeSchedule, Schedule
 from tanlu.markets.announce import announce
-from tanlu.markets.subsidy_budgets import pay
+from tanlu.markets.subsidy_budgets import SubsidyClaims, pay
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import acts_on, budget_scheme
 from tanlu.policies.statutes import apply_policies
@@ -22,7 +24,14 @@ from tests.model_runs import REGION, in_small_pack, scenario
 from tests.packs import P
 
 HEAT_PUMP_SUBSIDY = "heat_pump_subsidy"
-FIRST = np.zeros(1, np.int64), np.arange(1)  # province and order of one claimant
+
+
+def claims(*cny: float, province: object = 0) -> SubsidyClaims:
+    """Claim money for households, in order."""
+    places = np.broadcast_to(province, len(cny))
+    return SubsidyClaims(
+        np.array(cny), np.ones(len(cny)), np.full(len(cny), PARTY[HOUSEHOLDS]), places, np.arange(len(cny))
+    )
 
 
 class HeatPumps(Policy):
@@ -65,25 +74,27 @@ def signals_of(schedule: PolicySchedule, budgets: BudgetState, year: int = 2030)
 
 
 @pytest.fixture
-def payers() -> dict[str, Regulator]:
+def payers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Regulator]:
+    """Return governments in whose table of payments heat pumps have a number."""
+    numbers = {**PUBLIC_ITEM, HEAT_PUMP_SUBSIDY: len(PUBLIC_ITEM)}
+    monkeypatch.setattr("tanlu.markets.subsidy_budgets.PUBLIC_ITEM", numbers)
     regulators = RegionModel(Inputs(scenario(years=(2020, 2020)), REGION)).regulators
-    for regulator in regulators.values():
-        regulator.open_year()
     return regulators
 
 
 def test_a_fifth_kind_of_subsidy_needs_no_field_in_state_signals_or_model(payers) -> None:
     budget = Schedule(0.02)
     schedule = applied({"pumps": heat_pumps(budget_bn_cny_per_year=budget)})
-    heard = signals_of(schedule, BudgetState.nothing(P))
+    heard = signals_of(schedule, BudgetState.nothing())
     assert heard.subsidies[HEAT_PUMP_SUBSIDY][:, SECTORS.index("buildings")].tolist() == [5000.0] * P
     (scheme,) = heard.policy.schemes_of_kind(HEAT_PUMP_SUBSIDY)
-    claims = np.array([3e3, 4e3]) * 5000.0
-    budgets, paid = pay(BudgetState.nothing(P), payers, scheme, claims, np.arange(P), np.arange(P))
+    budgets, paid = pay(BudgetState.nothing(), payers, scheme, claims(15e6, 20e6, province=np.arange(P)))
     assert paid.tolist() == [15e6, 5e6], "in order, until the budget is used up"
-    assert payers["national"].spent_cny == {HEAT_PUMP_SUBSIDY: 20e6}
+    (block,) = budgets.payments
+    assert set(block.lines.payer) == {PARTY["national"]} and block.lines.province.tolist() == [0, 1]
     assert budgets.payout_ratio(scheme) == pytest.approx(20.0 / 35.0)
-    assert budgets.paid_by_kind_cny[HEAT_PUMP_SUBSIDY].tolist() == [15e6, 5e6], "by province"
+    assert block.amount_cny.tolist() == [15e6, 5e6], "by province"
+    assert budgets.paid_for_cny(HEAT_PUMP_SUBSIDY) == 20e6
     later = signals_of(schedule, budgets, 2031).subsidies[HEAT_PUMP_SUBSIDY]
     assert later[0, SECTORS.index("buildings")] == pytest.approx(5000.0 * 20.0 / 35.0)
 
@@ -101,8 +112,8 @@ def test_claims_of_one_policy_share_its_budget_whatever_they_are_for(payers) -> 
     policies = scenario(blocks).policies
     row = applied({"both": policies["both"]}).select_row(10)
     grant, rate = row.subsidies
-    budgets, paid = pay(BudgetState.nothing(P), payers, rate, np.array([0.7e9]), *FIRST)
-    budgets, granted = pay(budgets, payers, grant, np.array([0.7e9]), *FIRST)
+    budgets, paid = pay(BudgetState.nothing(), payers, rate, claims(0.7e9))
+    budgets, granted = pay(budgets, payers, grant, claims(0.7e9))
     assert paid.sum() == 0.7e9 and granted.sum() == pytest.approx(0.3e9)
     assert budgets.remaining_cny(rate) == budgets.remaining_cny(grant) == 0.0
 
@@ -113,7 +124,7 @@ def test_no_year_of_a_run_pays_more_than_the_budget(budget: float) -> None:
     block = {"kind": "ccus_subsidy", "from_year": 2024, "rate_cny_per_tco2": 1000, "capex_grant_share": 0.3}
     capped = block | {"budget_bn_cny_per_year": budget}
     paid = [
-        sum(in_small_pack({"it": one}, years="2022-2035").record.subsidies.by_policy_cny.values()).sum(axis=1)
+        sum(in_small_pack({"it": one}, years="2022-2035").record.public.by_policy_cny.values()).sum(axis=1)
         for one in (capped, block)
     ]
     assert paid[0].max() <= budget * 1e9 * (1.0 + 1e-9) < paid[1].max()
@@ -123,8 +134,9 @@ def test_no_year_of_a_run_pays_more_than_the_budget(budget: float) -> None:
 def test_the_payer_of_a_policy_in_one_province_is_that_province(payers) -> None:
     schedule = applied({"pumps": heat_pumps(regions=("Chongqing",))})
     (scheme,) = schedule.select_row(schedule.row(2030)).subsidies
-    pay(BudgetState.nothing(P), payers, scheme, np.array([1e6]), *FIRST)
-    assert payers["Chongqing"].spent_cny == {HEAT_PUMP_SUBSIDY: 1e6} and not payers["national"].spent_cny
+    budgets, _ = pay(BudgetState.nothing(), payers, scheme, claims(1e6))
+    parties = list_parties(REGION.axes.provinces)
+    assert [parties[payer] for block in budgets.payments for payer in block.lines.payer] == ["Chongqing"]
 
 
 def capture(rate: float, budget: float | None = None) -> PolicySchedule:

@@ -235,10 +235,10 @@ def test_the_budget_pays_what_buyers_were_promised_and_no_more_than_it_holds() -
     lived = model_runs.watch(rich)
     for year in lived.lived[6:]:
         sold = year.year.fleet.sales_vehicles[:, 1:].sum()
-        assert year.year.budgets.paid_by_kind_cny[VEHICLE_SUBSIDY].sum() == pytest.approx(10000 * sold)
+        assert year.year.budgets.paid_for_cny(VEHICLE_SUBSIDY) == pytest.approx(10000 * sold)
         assert year.accounts.spent_cny["vehicle_subsidy"] == pytest.approx(10000 * sold)
     poor = incentive(subsidy_cny_per_vehicle=10000, budget_bn_cny_per_year=2)
-    paid = record(scenario(poor, years=YEARS)).subsidies.by_kind_cny[VEHICLE_SUBSIDY].sum(axis=1)
+    paid = record(scenario(poor, years=YEARS)).public.sum_spent(VEHICLE_SUBSIDY).sum(axis=1)
     np.testing.assert_allclose(paid[6:], 2e9, rtol=1e-9)
     assert not paid[:6].any()
     helped = record(rich).road.sales[-1, :, :, 1:].sum()

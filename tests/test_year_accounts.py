@@ -207,9 +207,7 @@ def test_a_tonne_is_paid_when_it_is_kept_from_the_air_and_only_then() -> None:
     for lived in model.lived[6:]:
         co2 = lived.year.co2
         kept = co2.sequestered_tco2.sum()
-        assert lived.year.budgets.paid_by_kind_cny[CAPTURE_SUBSIDY].sum() == pytest.approx(
-            260.0 * kept, rel=1e-9
-        )
+        assert lived.year.budgets.paid_for_cny(CAPTURE_SUBSIDY) == pytest.approx(260.0 * kept, rel=1e-9)
         assert kept <= co2.stored_tco2.sum() + co2.sold_tco2.sum()
     last = model.lived[-1].year.co2
     assert last.sequestered_tco2.sum() < last.captured_tco2.sum(), "what products release again is not paid"
@@ -241,7 +239,7 @@ def test_agents_know_how_far_the_budget_reached_last_year() -> None:
         co2, signals = before.year.co2, now.year.signals
         rate_before = 260.0 if before.year.signals.year >= 2026 else 0.0
         claimed = rate_before * co2.sequestered_tco2.sum()
-        ratio = before.year.budgets.paid_by_kind_cny[CAPTURE_SUBSIDY].sum() / claimed if claimed else 1.0
+        ratio = before.year.budgets.paid_for_cny(CAPTURE_SUBSIDY) / claimed if claimed else 1.0
         rate = 260.0 if signals.year >= 2026 else 0.0
         np.testing.assert_allclose(signals.subsidies[CAPTURE_SUBSIDY], rate * ratio * np.ones((P, S)))
     (scheme,) = model.drivers.schedule.schemes_of_kind(CAPTURE_SUBSIDY)
@@ -256,7 +254,7 @@ def test_each_scheme_pays_from_its_own_budget() -> None:
         "c_price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 250},
     }
     one = record(scenario(schemes, years=(2020, 2040)))
-    paid, granted = (one.subsidies.by_kind_cny[kind].sum(axis=1) for kind in (CAPTURE_SUBSIDY, CAPTURE_GRANT))
+    paid, granted = (one.public.sum_spent(kind).sum(axis=1) for kind in (CAPTURE_SUBSIDY, CAPTURE_GRANT))
     assert 0.0 < paid.max() <= 0.2e9 * (1.0 + 1e-9)
     assert granted.max() > 0.2e9
 
@@ -353,7 +351,7 @@ def test_a_floor_brings_the_auction_more_while_it_raises_the_price() -> None:
     }
     floor = {"floor": {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 300}}
     revenue = [
-        record(scenario({**half, **more})).carbon_market.auction_revenue_cny.sum(axis=1)
+        record(scenario({**half, **more})).public.sum_received("allowance_sales").sum(axis=1)
         for more in ({}, floor)
     ]
     # Later the reference price comes near the floor, and who emits less buys less.
@@ -372,7 +370,7 @@ def test_a_tax_is_paid_on_every_tonne_of_its_sectors() -> None:
     }
     one = record(scenario({"tax": tax}, years=(2020, 2030)))
     charged = one.emissions.by_sector_tco2[:, :, [3, 9]].sum(axis=2)
-    np.testing.assert_allclose(one.carbon_market.fixed_price_revenue_cny[6:], 70.0 * charged[6:], rtol=1e-9)
+    np.testing.assert_allclose(one.public.sum_received("carbon_price")[6:], 70.0 * charged[6:], rtol=1e-9)
 
 
 def test_what_is_auctioned_brings_in_its_price() -> None:
@@ -397,14 +395,14 @@ def test_a_guarantor_pays_its_share_of_what_green_loans_lose() -> None:
         )
         for share in (0.0, 0.6)
     )
-    assert bare.finance.lender_loss_cny.sum() > 0.0 and not bare.finance.guarantee_cny.any()
-    assert safe.finance.guarantee_cny.sum() > 0.0
-    lost = safe.finance.lender_loss_cny + safe.finance.guarantee_cny.sum(axis=1)
-    assert np.all(safe.finance.guarantee_cny.sum(axis=1) <= 0.6 * lost * (1.0 + 1e-9)), (
+    assert bare.finance.lender_loss_cny.sum() > 0.0 and not bare.public.sum_spent("guarantee").any()
+    assert safe.public.sum_spent("guarantee").sum() > 0.0
+    lost = safe.finance.lender_loss_cny + safe.public.sum_spent("guarantee").sum(axis=1)
+    assert np.all(safe.public.sum_spent("guarantee").sum(axis=1) <= 0.6 * lost * (1.0 + 1e-9)), (
         "green loans are a part of all"
     )
     found = model_runs.measures(
         scenario({**poor, "green": {**green, "guarantee_share": 0.6}}, years=(2020, 2040))
     )
     paid = found.values[found.variables.index("Public Budget|Guarantees"), 2]
-    np.testing.assert_allclose(paid, safe.finance.guarantee_cny.sum(axis=1) / 1e9)
+    np.testing.assert_allclose(paid, safe.public.sum_spent("guarantee").sum(axis=1) / 1e9)

@@ -22,6 +22,7 @@ from tanlu.core.axes import (
     VEHICLE_TECHNOLOGIES,
     Axes,
 )
+from tanlu.core.parties import list_parties as known_parties
 from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
     LOAN_CLASSES,
@@ -30,7 +31,6 @@ from tanlu.core.schedules import (
     PolicySchedule,
     SubsidyScheme,
 )
-from tanlu.finance.flows import parties as known_parties
 from tanlu.indicators.main import RunMeasures, indicators, measure
 from tanlu.policies.base import Policy
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes

@@ -113,7 +113,7 @@ def run(policies: Policies, last_year: int = LAST, **rest: Any) -> Watched:
 def payments(model: Watched, item: str) -> dict[Parties, Floats]:
     """Read what each payer paid each payee for an item, by year [Y]."""
     paid: dict[Parties, Floats] = {}
-    for row, year in enumerate(model.tables.flows):
+    for row, year in enumerate(model.tables.payments):
         for flow in year.flows:
             if flow.item == item:
                 paid.setdefault(flow[:2], np.zeros(len(model.lived)))[row] = flow.value_cny

@@ -3,8 +3,8 @@
 import numpy as np
 
 from tanlu.core.axes import BUILDING_METHODS, CUSTOMERS, FUELS, SECTORS, SEGMENTS, VEHICLE_TECHNOLOGIES
+from tanlu.core.parties import COMPANIES, REST
 from tanlu.core.units import GJ_PER_MWH
-from tanlu.finance.flows import COMPANIES, REST
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.settlement.public_bonds import RAIL_LINE
 from tests.laws.payments import NORTH, SOUTH, Parties, check, payments, run, same

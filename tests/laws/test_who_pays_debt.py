@@ -5,8 +5,8 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTORS
+from tanlu.core.parties import COMPANIES, HUBS, LENDERS, PARENTS
 from tanlu.core.units import DAYS_PER_YEAR
-from tanlu.finance.flows import COMPANIES, HUBS, LENDERS, PARENTS
 from tests.laws.payments import FIRST, NORTH, SOUTH, Watched, check, payments, run, same
 
 # --- capture and hubs --------------------------------------------------------------------------------------------

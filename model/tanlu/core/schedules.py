@@ -230,6 +230,12 @@ class Pieces(NamedTuple):
     kind: str
     positions: tuple[Integers, ...]  # of each agent on the first axes of the rate, province first; [N] each
     number: Floats  # [N, and the axes of the rate that are left]
+    party: Integers  # [N] number of the party that is paid
+
+    def paid_for(self, rate: Floats) -> Floats:
+        """Count the pieces for which a rate is above zero [N]."""
+        counted = self.number * (rate[self.positions] > 0.0)
+        return np.asarray(counted.reshape(self.positions[0].size, -1).sum(axis=1))
 
 
 class SubsidyScheme(NamedTuple):

@@ -4,12 +4,10 @@ import numpy as np
 
 from tanlu.core.signals import Signals
 from tanlu.decisions.additions import finance_additions
-from tanlu.decisions.funding import Borrowed
 from tanlu.decisions.outcome import InvestOutcome
 from tanlu.decisions.rounds import Round, YearSoFar
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
-from tanlu.finance.government import Regulator
 from tanlu.investment.population import GREEN_RATE, ORDINARY_RATE
 from tanlu.region.pack import Region
 from tanlu.scenario.world import World
@@ -45,26 +43,12 @@ def invest(
         outcome = InvestOutcome.nothing(rates, borrowed, len(actors.hubs))
     lines_cny = signals.policy.vehicles.rail_investment_cny
     finance, public = issue_public_bonds(state.finance, actors.lenders, region, signals.year, lines_cny)
-    # The cost of lines is booked already, as if it was paid in cash.
-    for regulator, net in zip(_provinces(actors), public.line_cost_cny(region), strict=True):
-        regulator.spend("rail_transit", float(net))
     before, paid_in = state.green_fund.balance_cny, so_far.into_fund_cny
     fund = outcome.green_fund._replace(opening_cny=before, paid_in_cny=paid_in)
     state = state._replace(finance=finance, green_fund=GreenFundState(fund.balance_cny, fund.share))
-    _owe(state, actors, region, signals.year, outcome.borrowed)
+    level = price_level(region, signals.year)
+    take_over(state.finance.register, actors.companies, actors.lenders, level)  # what they owe now
     return state, outcome._replace(public=public, green_fund=fund)
-
-
-def _owe(state: State, actors: Actors, region: Region, year: int, borrowed: Borrowed) -> None:
-    """Tell companies and lenders what they owe, and charge governments their interest."""
-    take_over(state.finance.register, actors.companies, actors.lenders, price_level(region, year))
-    for regulator, subsidy in zip(_provinces(actors), borrowed.first.subsidy_cny.tolist(), strict=True):
-        regulator.spend("interest_subsidy", subsidy)
-
-
-def _provinces(actors: Actors) -> list[Regulator]:
-    """List the governments of provinces, the centre left out [P]."""
-    return list(actors.regulators.values())[1:]
 
 
 def _mean_rates(companies: Companies, signals: Signals, granted: Granted) -> tuple[float, float]:

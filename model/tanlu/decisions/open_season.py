@@ -11,7 +11,6 @@ from tanlu.core.signals import Signals
 from tanlu.decisions.capture import Candidates, CaptureRoom, TurnedAway, sign_in_turn
 from tanlu.decisions.funding import ChosenProjects, can_be_paid
 from tanlu.finance.credit import price_level
-from tanlu.finance.government import Regulator
 from tanlu.finance.hub_credit import HubLoans, borrow
 from tanlu.industry import options as industry_options
 from tanlu.industry.facilities import Industry
@@ -128,7 +127,6 @@ def build_lines(
     laid = _lines(actors, signals, season, anchor)
     for hub, line, grant in laid:
         hub.add(line)
-        _pay(actors.regulators, hub, grant)
         investment[hub.province] += line.investment_cny
         grants[hub.province] += grant
     for hub in actors.hubs:
@@ -379,7 +377,3 @@ def _lines(
         for h, hub in enumerate(actors.hubs)
         if missing_tco2[h] > 0.0
     ]
-
-
-def _pay(regulators: dict[str, Regulator], hub: CO2Hub, amount_cny: float) -> None:
-    regulators[hub.regulator].spend("co2_hub_support", amount_cny)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.parties import COMPANIES, PARTY
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
 from tanlu.decisions.added_kinds import appraise_added
@@ -26,6 +27,7 @@ from tanlu.investment.population import STAYS, Appraisal
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.markets.announce import maximum_grant_share
 from tanlu.markets.demand import Demand
+from tanlu.markets.subsidy_budgets import write_payments
 from tanlu.power.state import COAL
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
@@ -177,8 +179,9 @@ def _book_grants(
         amount = float(by_scheme[k])
         by_choice = zip(choices, payments, strict=True)
         amounts = np.add.reduce([sum_by_province(c, g[k], provinces) for c, g in by_choice])
-        regulators[scheme.payer].spend(scheme.kind, amount)
-        budgets = budgets.book(scheme, amount, amount, amounts)
+        owners = np.full(provinces, PARTY[COMPANIES])
+        block = write_payments(regulators, scheme, owners, np.arange(provinces), amounts)
+        budgets = budgets.book(scheme, amount, amount, block)
     return budgets
 
 
@@ -196,8 +199,7 @@ def _add_experience(
     """
     tech, expectations = region.power.technologies, state.expectations
     unit_cost = tech.capture.capex_cny_per_tco2_year[signals.data_row, COAL] * signals.co2.capture_cost_factor
-    granted_cny = state.budgets.paid_by_kind_cny[CAPTURE_GRANT]
-    capture_cny = float(outcome.capture_cny.sum() + granted_cny.sum())
+    capture_cny = float(outcome.capture_cny.sum() + state.budgets.paid_for_cny(CAPTURE_GRANT))
     built_mw = sum_by_group(sites.technology, sites.capacity_mw * answers[2].funded, K)
     additions = np.append(built_mw, capture_cny / unit_cost)
     expectations = expectations._replace(

@@ -1,7 +1,10 @@
 """Regulators: the national ministry and the provinces; each pays claims from its budgets."""
 
+from collections.abc import Mapping
+
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.mesa_classes import Agent, Model
+from tanlu.core.payments import YearPayments
 from tanlu.kernels.allocation import pay_claims
 
 
@@ -10,30 +13,25 @@ class Regulator(Agent):  # type: ignore[misc]
 
     Attributes:
         name: `national` or a province.
-        spent_cny: paid out in the year, by kind of claim.
-        received_cny: taken in the year (carbon price, allowance sales).
+        payments: of everybody in the last year that was measured; None before.
     """
 
     def __init__(self, model: Model, name: str) -> None:
         super().__init__(model)
         self.name = name
-        self.spent_cny: dict[str, float] = {}
-        self.received_cny: dict[str, float] = {}
-
-    def open_year(self) -> None:
-        """Start the year's accounts."""
-        self.spent_cny, self.received_cny = {}, {}
+        self.payments: YearPayments | None = None
 
     def pay(self, kind: str, claims_cny: Floats, priority: Integers, budget_cny: float) -> Floats:
-        """Pay claims by `priority` until the budget is used up [N]."""
-        payments_cny = pay_claims(claims=claims_cny, priority=priority, budget=budget_cny)
-        self.spend(kind, float(payments_cny.sum()))
+        """Pay claims of a kind by `priority` until the budget is used up [N]."""
+        payments_cny: Floats = pay_claims(claims=claims_cny, priority=priority, budget=budget_cny)
         return payments_cny
 
-    def spend(self, kind: str, amount_cny: float) -> None:
-        """Book money paid out that no budget bounds."""
-        self.spent_cny[kind] = self.spent_cny.get(kind, 0.0) + amount_cny
+    @property
+    def spent_cny(self) -> Mapping[str, float]:
+        """What it paid in that year, by item."""
+        return {} if self.payments is None else self.payments.spent_cny(self.name)
 
-    def receive(self, kind: str, amount_cny: float) -> None:
-        """Book money taken in."""
-        self.received_cny[kind] = self.received_cny.get(kind, 0.0) + amount_cny
+    @property
+    def received_cny(self) -> Mapping[str, float]:
+        """What it was paid in that year, by item."""
+        return {} if self.payments is None else self.payments.received_cny(self.name)

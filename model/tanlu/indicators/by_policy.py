@@ -11,6 +11,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import VEHICLE_TECHNOLOGIES
+from tanlu.core.payments import GIVEN_BACK
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, scaled
@@ -35,23 +36,31 @@ class PublicPurpose(NamedTuple):
 
 PURPOSES = (
     PublicPurpose(
-        lambda r: -r.carbon_market.fixed_price_revenue_cny,
+        lambda r: -r.public.sum_received("carbon_price"),
         lambda s: s.carbon.price_cny_per_tco2,
         lambda r: r.emissions.by_sector_tco2,
     ),
-    PublicPurpose(lambda r: -r.carbon_market.auction_revenue_cny, lambda s: s.carbon.auction_share),
+    PublicPurpose(lambda r: -r.public.sum_received("allowance_sales"), lambda s: s.carbon.auction_share),
     PublicPurpose(
-        lambda r: -r.road.fuel_licence_cny,
+        lambda r: -r.public.sum_received("fuel_licences"),
         lambda s: s.vehicles.fuel_licence_cny_per_vehicle,
         lambda r: r.road.sales[..., FUEL],
     ),
-    PublicPurpose(lambda r: -r.industry.efficiency_penalty_cny, lambda s: s.industry.penalty_cny_per_gj),
-    PublicPurpose(lambda r: r.carbon_market.given_back_cny, lambda s: np.sum(s.revenue.use_shares, axis=0)),
-    PublicPurpose(lambda r: r.road.charger_investment_cny, lambda s: s.vehicles.charger_investment_cny),
-    PublicPurpose(lambda r: r.rail.support_cny, lambda s: s.vehicles.rail_investment_cny, lasts=True),
-    PublicPurpose(lambda r: r.finance.guarantee_cny, lambda s: s.finance.green_guarantee_share, lasts=True),
     PublicPurpose(
-        lambda r: r.hubs.support_cny - r.hubs.rescue_cny,
+        lambda r: -r.public.sum_received("efficiency_penalty"), lambda s: s.industry.penalty_cny_per_gj
+    ),
+    PublicPurpose(lambda r: r.public.sum_spent(*GIVEN_BACK), lambda s: np.sum(s.revenue.use_shares, axis=0)),
+    PublicPurpose(
+        lambda r: r.public.sum_spent("public_chargers"), lambda s: s.vehicles.charger_investment_cny
+    ),
+    PublicPurpose(
+        lambda r: r.public.sum_spent("rail_transit"), lambda s: s.vehicles.rail_investment_cny, lasts=True
+    ),
+    PublicPurpose(
+        lambda r: r.public.sum_spent("guarantee"), lambda s: s.finance.green_guarantee_share, lasts=True
+    ),
+    PublicPurpose(
+        lambda r: r.public.sum_spent("co2_hub_support"),
         lambda s: np.any([support > 0.0 for support in s.hubs], axis=0).astype(float),
         lasts=True,
     ),
@@ -119,18 +128,18 @@ def _stakes(statutes: Statutes, years: Integers) -> Stakes:
 
 def _named_cny(record: YearRecord, stakes: Stakes, n: int) -> Floats:
     """Compute a policy's net cost to governments, CNY [Y, P]."""
-    nothing = np.zeros(record.road.fuel_licence_cny.shape)
-    total = record.subsidies.by_policy_cny.get(stakes.names[n], nothing).copy()
+    nothing = np.zeros(record.public.spent_cny[:, 0].shape)
+    total = record.public.by_policy_cny.get(stakes.names[n], nothing).copy()
     for purpose, stake in zip(PURPOSES, stakes.by_purpose, strict=True):
         weighted = stake if purpose.weight is None else stake * purpose.weight(record)
         total += _part(weighted.reshape(*stake.shape[:3], -1).sum(axis=-1), n) * purpose.paid_cny(record)
-    total += (_part(stakes.interest, n) * record.subsidies.interest_by_loan_year_cny).sum(axis=-1)
+    total += (_part(stakes.interest, n) * record.public.interest_by_loan_year_cny).sum(axis=-1)
     return np.asarray(total)
 
 
 def _unnamed_cny(record: YearRecord) -> Floats:
     """Sum public climate money that no policy stands for, CNY [Y, P]."""
-    return np.asarray(record.hubs.rescue_cny + record.finance.added_support_cny)
+    return record.public.sum_spent("hub_rescue", "extensions")
 
 
 def _part(stakes: Floats, n: int) -> Floats:

@@ -4,7 +4,8 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
-from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_GRANT, CAPTURE_SUBSIDY, SUBSIDY_AXES
+from tanlu.core.payments import GIVEN_BACK, PUBLIC_ITEMS
+from tanlu.core.schedules import SUBSIDY_AXES
 from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.records.year import YearRecord
@@ -12,26 +13,34 @@ from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.power import BUILDABLE
 
 BN = "bn CNY2020/yr"
-CAPTURE_KINDS = (CAPTURE_SUBSIDY, CAPTURE_CONTRACT, CAPTURE_GRANT)
+# What governments pay, and what they get, by items of the table of payments.
+SPENT: dict[str, tuple[str, ...]] = {
+    **{kind.replace("_", " ").title(): (kind,) for kind in SUBSIDY_AXES},
+    "CO2 Hub Support": ("co2_hub_support", "hub_rescue"),
+    "Interest Subsidy": ("interest_subsidy",),
+    "Guarantees": ("guarantee",),
+    "Rescue": ("rescue",),
+    "Public Chargers": ("public_chargers",),
+    "Rail Transit": ("rail_transit",),
+    "Carbon Revenue Given Back": GIVEN_BACK,
+}
+RECEIVED: dict[str, tuple[str, ...]] = {
+    "Fuel Licences": ("fuel_licences",),
+    "Carbon Revenue": ("carbon_price",),
+    "Efficiency Penalties": ("efficiency_penalty",),
+    "Allowance Sales": ("allowance_sales",),
+    "Company Tax": ("company_tax",),
+}
+# Rescues of companies are no climate policy, and what is given back is counted apart; nor is company tax.
+CLIMATE_SUPPORT = tuple(purpose for purpose in PUBLIC_ITEMS if purpose not in ("rescue", *GIVEN_BACK))
+CLIMATE_REVENUE = tuple(purpose for purpose in PUBLIC_ITEMS if purpose not in ("company_tax", "extensions"))
 STRANDED_SECTORS = ("electricity", "steel", "cement", "aluminium", "chemicals")
 AMOUNTS: dict[str, Reader] = {
     "Investment|Carbon Capture": lambda r: r.co2.investment_cny,
     "Investment|Industry": lambda r: r.industry.investment_cny,
     "Investment|CO2 Transport": lambda r: r.hubs.investment_cny,
-    "Public Budget|CO2 Hub Support": lambda r: r.hubs.support_cny,
-    "Public Budget|Interest Subsidy": lambda r: r.finance.interest_subsidy_cny,
-    "Public Budget|Guarantees": lambda r: r.finance.guarantee_cny,
-    "Public Budget|Rescue": lambda r: r.finance.public_rescue_cny,
-    "Public Budget|Public Chargers": lambda r: r.road.charger_investment_cny,
-    "Public Budget|Rail Transit": lambda r: r.rail.support_cny,
-    "Public Budget|Fuel Licences": lambda r: r.road.fuel_licence_cny,
-    "Public Budget|Carbon Revenue": lambda r: r.carbon_market.fixed_price_revenue_cny,
-    "Public Budget|Efficiency Penalties": lambda r: r.industry.efficiency_penalty_cny,
-    "Public Budget|Allowance Sales": lambda r: r.carbon_market.auction_revenue_cny,
-    "Public Budget|Carbon Revenue Given Back": lambda r: r.carbon_market.given_back_cny,
     "Public Budget|Green Fund|Paid In": lambda r: r.carbon_market.green_fund.paid_in_cny,
     "Public Budget|Green Fund|Paid Out": lambda r: r.carbon_market.green_fund.paid_out_cny,
-    "Public Budget|Company Tax": lambda r: r.finance.company_tax_cny,
     "Carbon Payments|Border Adjustment": lambda r: r.trade.border_payment_cny,
     "Consumer Levy|Capacity Payment": lambda r: r.power.capacity_payment_cny,
     "Consumer Levy|Renewable Premium": lambda r: r.power.renewable_premium_cny,
@@ -80,14 +89,18 @@ def money_indicators() -> list[Indicator]:
             for sector in STRANDED_SECTORS
         ),
         Indicator("Stranded Assets|Other", BN, _stranded_elsewhere),
-        *(Indicator(_budget(kind), BN, scaled(_subsidy(kind), CNY_PER_BN_CNY)) for kind in SUBSIDY_AXES),
+        *(Indicator(f"Public Budget|{name}", BN, _spent(*purposes)) for name, purposes in SPENT.items()),
+        *(
+            Indicator(f"Public Budget|{name}", BN, _received(*purposes))
+            for name, purposes in RECEIVED.items()
+        ),
         Indicator(
             "Public Budget|Green Fund|Balance",
             "bn CNY2020",
             scaled(lambda r: r.carbon_market.green_fund.balance_cny, CNY_PER_BN_CNY),
         ),
-        Indicator("Public Budget|Climate Support", BN, scaled(_support_cny, CNY_PER_BN_CNY)),
-        Indicator("Public Budget|Climate Revenue", BN, scaled(_revenue_cny, CNY_PER_BN_CNY)),
+        Indicator("Public Budget|Climate Support", BN, _spent(*CLIMATE_SUPPORT)),
+        Indicator("Public Budget|Climate Revenue", BN, _received(*CLIMATE_REVENUE)),
         Indicator(
             "Public Budget|Climate Support|Net",
             BN,
@@ -186,40 +199,14 @@ def _stranded_elsewhere(record: YearRecord) -> Floats:
     return np.asarray(record.finance.stranded_cny[:, :, columns].sum(axis=2) / CNY_PER_BN_CNY)
 
 
-def _budget(kind: str) -> str:
-    """Name the variable of a kind of subsidy.
-
-    vehicle_subsidy is Public Budget|Vehicle Subsidy.
-    """
-    return f"Public Budget|{kind.replace('_', ' ').title()}"
+def _spent(*purposes: str) -> Reader:
+    """Build a reader of what governments pay for items, bn CNY."""
+    return lambda r: r.public.sum_spent(*purposes) / CNY_PER_BN_CNY
 
 
-def _subsidy(kind: str) -> Reader:
-    return lambda r: r.subsidies.by_kind_cny[kind]
-
-
-def _support_cny(record: YearRecord) -> Floats:
-    """Sum public money that climate policy pays out, CNY [Y, P].
-
-    The order is fixed, because the last digits of a sum depend on it.
-    """
-    subsidies = record.subsidies.by_kind_cny
-    other_subsidies = [amount for kind, amount in subsidies.items() if kind not in CAPTURE_KINDS]
-    finance = record.finance
-    return np.asarray(
-        sum(
-            [
-                *(subsidies[kind] for kind in CAPTURE_KINDS),
-                finance.interest_subsidy_cny,
-                finance.guarantee_cny,
-                *other_subsidies,
-                record.road.charger_investment_cny,
-                record.rail.support_cny,
-                record.hubs.support_cny,
-                finance.added_support_cny,
-            ]
-        )
-    )
+def _received(*purposes: str) -> Reader:
+    """Build a reader of what governments get for items, bn CNY."""
+    return lambda r: r.public.sum_received(*purposes) / CNY_PER_BN_CNY
 
 
 def _net_cny(record: YearRecord) -> Floats:
@@ -227,14 +214,9 @@ def _net_cny(record: YearRecord) -> Floats:
 
     It is support, and revenue given back, less revenue.
     """
-    return _support_cny(record) + record.carbon_market.given_back_cny - _revenue_cny(record)
-
-
-def _revenue_cny(record: YearRecord) -> Floats:
-    """Sum public revenue of climate policy, CNY [Y, P].
-
-    Company tax is no part of it.
-    """
-    market, road, industry = record.carbon_market, record.road, record.industry
-    carbon_cny = market.fixed_price_revenue_cny + market.auction_revenue_cny
-    return np.asarray(carbon_cny + road.fuel_licence_cny + industry.efficiency_penalty_cny)
+    public = record.public
+    return (
+        public.sum_spent(*CLIMATE_SUPPORT)
+        + public.sum_spent(*GIVEN_BACK)
+        - public.sum_received(*CLIMATE_REVENUE)
+    )

@@ -6,6 +6,7 @@ from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import S
 from tanlu.core.economics import exponential
 from tanlu.core.mesa_classes import Model
+from tanlu.core.parties import FACILITIES, PARTY
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import SCRAP_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
@@ -81,6 +82,7 @@ class Industry(FacilityRows):
         self.seed, self.replication = seed, replication
         self.is_block = state.is_block
         self.province, self.sector = state.province, state.sector
+        self.business = PARTY[FACILITIES[0]] + state.sector
         self.process, self.product, self.owner = state.process, state.product, state.owner
         self.capacity, self.start_year, self.end_year = state.capacity, state.start_year, state.end_year
         self.last_reline_year, self.base_output = state.last_reline_year.copy(), state.base_output
@@ -310,7 +312,7 @@ class Industry(FacilityRows):
     def subsidised(self, production: ProductionOutcome) -> tuple[Pieces, ...]:
         """List the subsidised quantities: scrap that facilities melted, t."""
         scrap_t = self.scrap_t * production.output
-        return (Pieces(SCRAP_SUBSIDY, (self.province, self.sector), scrap_t),)
+        return (Pieces(SCRAP_SUBSIDY, (self.province, self.sector), scrap_t, self.business),)
 
     def capture_under_way(self, production: ProductionOutcome) -> Floats:
         """Compute this year's CO2 for capture plants under construction, t [N]."""

@@ -26,6 +26,7 @@ class FacilityRows(Investors):
     is_block: Booleans
     province: Integers
     sector: Integers
+    business: Integers  # number of the party that pays and is paid
     process: Integers
     product: Integers
     owner: Integers

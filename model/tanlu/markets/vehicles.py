@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers, sum_by_group
+from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
@@ -25,12 +25,10 @@ class BuyerMoney(NamedTuple):
 
 
 class RoadMoney(NamedTuple):
-    """What public budgets paid and took on the road, subsidies aside; [P], CNY of 2020."""
+    """What public budgets pay for the road and rail, and what buyers pay and get; [P], CNY of 2020."""
 
-    licence_cny: Floats
     charger_cny: Floats
     rail_cny: Floats  # lines, and what fares lack to running them
-    carbon_revenue_cny: Floats  # of a fixed price, paid at the pump
     buyers: BuyerMoney
 
 
@@ -45,24 +43,12 @@ def settle_vehicles(
     carbon = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
     sales = fleet.sales_vehicles[:, FUEL]
     policy = signals.policy.vehicles
-    provinces = policy.rail_investment_cny.size
     licence = policy.fuel_licence_cny_per_vehicle.reshape(-1) * sales
     state, subsidy = pay_by_the_piece(state, regulators, signals.policy, vehicles.subsidised(fleet))
-    buyers = BuyerMoney(subsidy, licence, carbon * fleet.emitted_tco2)
-    money = RoadMoney(
-        licence_cny=sum_by_group(vehicles.province, licence, provinces),
-        charger_cny=policy.charger_investment_cny,
-        rail_cny=policy.rail_investment_cny
-        + np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0),
-        carbon_revenue_cny=sum_by_group(vehicles.province, buyers.carbon_cny, provinces),
-        buyers=buyers,
-    )
-    order: Integers = np.zeros(1, np.int64)
-    for p, name in enumerate(vehicles.region.axes.provinces):
-        regulator = regulators[name]
-        regulator.pay("public_chargers", money.charger_cny[p : p + 1], order, np.inf)
-        regulator.pay("rail_transit", money.rail_cny[p : p + 1], order, np.inf)
-        regulator.receive("fuel_licences", float(money.licence_cny[p]))
-        regulator.receive("carbon_price", float(money.carbon_revenue_cny[p]))
+    rail_deficit = np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0)
     vehicles.settle(fleet)
-    return state, money
+    return state, RoadMoney(
+        charger_cny=policy.charger_investment_cny,
+        rail_cny=policy.rail_investment_cny + rail_deficit,
+        buyers=BuyerMoney(subsidy, licence, carbon * fleet.emitted_tco2),
+    )

@@ -1,15 +1,16 @@
 """The record of balances: how far electricity, carbon, money, capacity and people are from adding up."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import FUELS
+from tanlu.core.payments import YearPayments
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
+from tanlu.records.payments.year import cash_errors
 from tanlu.region.industry import ENERGY
 from tanlu.state.actors import Actors
 
@@ -28,7 +29,7 @@ class BalancesRecord(NamedTuple):
 
 
 def measure_balances(
-    year: YearOutcome, actors: Actors, output_mwh: Floats, flow_errors: Mapping[str, float]
+    year: YearOutcome, actors: Actors, output_mwh: Floats, table: YearPayments
 ) -> BalancesRecord:
     """Measure the residuals of all balances.
 
@@ -36,13 +37,13 @@ def measure_balances(
         year: what happened.
         actors: everybody, at the end of the year.
         output_mwh: what power plants generated, [P, F].
-        flow_errors: of each account.
+        table: payments of the year.
     """
     return BalancesRecord(
         electricity_error=np.array(_electricity_error(year, output_mwh)),
         carbon_error=np.array(_carbon_error(year, actors.industry)),
         money_error=np.array(max(year.finance.money_error, year.extensions.money_error)),
-        flows_error=np.array(max(flow_errors.values())),
+        flows_error=np.array(cash_errors(table.payments, table.cash_change_cny).max()),
         capacity_error=np.array(_capacity_error(year, actors.plants)),
         people_error=np.array(_people_error(year)),
     )

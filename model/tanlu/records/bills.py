@@ -4,10 +4,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
-from tanlu.finance.flows import FACILITIES, GENERATORS, GRID, HOUSEHOLDS, Flow, net_income_cny, party_accounts
+from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.parties import BUSINESSES, FIRST_BUSINESS, GENERATORS, GRID, HOUSEHOLDS, PARTY
+from tanlu.core.payments import BY_OUTPUT, PaymentTable
+from tanlu.records.payments.items import ITEM
 
-ELECTRICITY, CARBON = ("electricity",), ("carbon_price", "allowances_at_price", "refund_by_output")
+ELECTRICITY = ITEM["electricity"]
+CARBON_PRICE, ALLOWANCES, REFUND = (ITEM[name] for name in ("carbon_price", "allowances_at_price", BY_OUTPUT))
+WORKS = slice(FIRST_BUSINESS + len(GENERATORS), FIRST_BUSINESS + len(BUSINESSES))
+PLANTS = slice(FIRST_BUSINESS, WORKS.start)
 
 
 class Bills(NamedTuple):
@@ -21,22 +26,22 @@ class Bills(NamedTuple):
     rent_cny: Floats  # [F] what plants get less what they pay, before capital
 
 
-def measure_bills(flows: tuple[Flow, ...]) -> Bills:
+def measure_bills(payments: PaymentTable) -> Bills:
     """Measure bills from the payments of a year."""
-    at_home = [flow for flow in flows if {flow.payer, flow.payee} == {HOUSEHOLDS, GRID}]
+    is_bill = (payments.payer == PARTY[HOUSEHOLDS]) & (payments.payee == PARTY[GRID])
+    purpose = payments.item
+    is_carbon = (purpose == CARBON_PRICE) | (purpose == ALLOWANCES) | (purpose == REFUND)
     return Bills(
-        household_electricity_cny=np.array(-net_income_cny(at_home, [HOUSEHOLDS])),
-        electricity_cny=-_net(flows, FACILITIES, ELECTRICITY),
-        carbon_cny=-_net(flows, FACILITIES, CARBON),
-        rent_cny=_net(flows, GENERATORS),
+        household_electricity_cny=payments.amount_cny[is_bill].sum(),
+        electricity_cny=-_net(payments, WORKS, purpose == ELECTRICITY),
+        carbon_cny=-_net(payments, WORKS, is_carbon),
+        rent_cny=_net(payments, PLANTS, slice(None)),
     )
 
 
-def _net(flows: tuple[Flow, ...], parties: tuple[str, ...], items: tuple[str, ...] = ()) -> Floats:
-    """Compute each party's receipts less payments [parties].
-
-    They are those for some items or for all.
-    """
-    by_party = party_accounts(flow for flow in flows if not items or flow.item in items)
-    nets = (receipt - payment for receipt, payment in (by_party.get(party, (0.0, 0.0)) for party in parties))
-    return np.fromiter(nets, float, len(parties))
+def _net(payments: PaymentTable, parties: slice, rows: Booleans | slice) -> Floats:
+    """Compute what parties get less what they pay in some rows of payments [parties]."""
+    amounts = payments.amount_cny[rows]
+    receipts = np.bincount(payments.payee[rows], amounts, parties.stop)
+    outlays = np.bincount(payments.payer[rows], amounts, parties.stop)
+    return np.asarray(receipts[parties] - outlays[parties])

@@ -53,8 +53,6 @@ class HubsRecord(NamedTuple):
     corridor_hubs: Floats  # [E] how many hubs have lines there in operation
     store_held_tco2: Floats  # [J] at the end of the year
     investment_cny: Floats  # [P] in CO2 lines, paid by shippers
-    support_cny: Floats  # [P] public money for CO2 hubs, rescues included
-    rescue_cny: Floats  # [P] of it, so that a hub that would fail goes on
 
 
 class _Corridors(NamedTuple):
@@ -136,10 +134,6 @@ def measure_hubs(
         corridor_hubs=corridors.hubs,
         store_held_tco2=held_tco2,
         investment_cny=year.invested.hubs.investment_cny,
-        support_cny=year.finance.hubs.support_cny
-        + year.finance.hubs.rescue_cny
-        + year.invested.hubs.grant_cny,
-        rescue_cny=year.finance.hubs.rescue_cny,
     )
 
 

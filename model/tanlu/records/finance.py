@@ -25,14 +25,11 @@ class GreenFundRecord(NamedTuple):
 
 
 class CarbonMarketRecord(NamedTuple):
-    """Prices on CO2."""
+    """The price of CO2, and what it is paid for."""
 
     price_cny_per_tco2: Floats  # [] market
     effective_price_cny_per_tco2: Floats  # [P, S] what a tonne costs
     allocated_tco2: Floats  # [P]
-    fixed_price_revenue_cny: Floats  # [P] of carbon prices that are set
-    auction_revenue_cny: Floats  # [P] of allowances sold
-    given_back_cny: Floats  # [P] of that revenue
     green_fund: GreenFundRecord
 
 
@@ -65,14 +62,9 @@ class FinanceRecord(NamedTuple):
     lender_loss_cny: Floats  # []
     cost_of_debt_ordinary: Floats  # [] mean, nominal
     cost_of_debt_green: Floats  # []
-    interest_subsidy_cny: Floats  # [P]
-    guarantee_cny: Floats  # [P] paid for lenders' losses on green loans
-    added_support_cny: Floats  # [P] that governments paid through agents of extensions
     stranded_cny: Floats  # [P, S] book value left at what closes
     stranded_lent_cny: Floats  # [P] the part of it that lenders have financed
-    company_tax_cny: Floats  # [P] of both levels of government
     dividend_cny: Floats  # [] to parents
-    public_rescue_cny: Floats  # [P] paid in for it by provinces to local companies
     rescue_cny: Floats  # [] by parents elsewhere to central ones
     injection_cny: Floats  # [] paid in by parents for projects, and for what is bought of failed companies
     central_bank: CentralBankRecord
@@ -88,9 +80,6 @@ def measure_carbon_market(year: YearOutcome, plants: PowerPlants, industry: Indu
         effective_price_cny_per_tco2=year.signals.carbon.carbon_cost_cny_per_tco2,
         allocated_tco2=sum_by_group(province, year.plants.allocated_tco2, provinces)
         + sum_by_group(industry.province, year.industry.allocated_tco2, provinces),
-        fixed_price_revenue_cny=year.finance.carbon_revenue_cny + year.road.carbon_revenue_cny,
-        auction_revenue_cny=year.carbon.auction_revenue_cny,
-        given_back_cny=np.add.reduce(list(year.finance.recycling.by_use_cny.values())),
         green_fund=GreenFundRecord(fund.paid_in_cny, fund.paid_out_cny, fund.balance_cny),
     )
 
@@ -110,14 +99,9 @@ def measure_finance(
         lender_loss_cny=np.array(finance.failures.lender_loss_cny + finance.hubs.money.loss_cny.sum()),
         cost_of_debt_ordinary=np.array(invested.cost_of_debt_ordinary),
         cost_of_debt_green=np.array(invested.cost_of_debt_green),
-        interest_subsidy_cny=finance.interest_subsidy_cny + invested.borrowed.first.subsidy_cny,
-        guarantee_cny=finance.failures.guarantee_cny,
-        added_support_cny=year.extensions.public_support_cny,
         stranded_cny=year.stranded.by_sector_cny,
         stranded_lent_cny=year.stranded.lent_cny,
-        company_tax_cny=finance.company_tax_cny,
         dividend_cny=np.array(finance.settlement.dividend_cny.sum()),
-        public_rescue_cny=finance.rescue_cny,
         rescue_cny=np.array(finance.settlement.rescued_cny.sum() - finance.rescue_cny.sum()),
         injection_cny=np.array(invested.borrowed.injected_cny.sum() + finance.failures.injected_cny.sum()),
         central_bank=CentralBankRecord(

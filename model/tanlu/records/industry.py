@@ -22,7 +22,6 @@ class IndustryRecord(NamedTuple):
     investment_cny: Floats  # [P]
     electricity_cny: Floats  # [S] paid by facilities, both provinces
     carbon_cny: Floats  # [S] likewise: fixed price, and allowances beyond free ones at the year's price
-    efficiency_penalty_cny: Floats  # [P] paid by facilities that use more energy than they may
     system_cost_cny: (
         Floats  # [P] fuel, operation and capture, blocks included; power's cost has the electricity
     )
@@ -47,7 +46,6 @@ def measure_industry(year: YearOutcome, industry: Industry, bills: Bills) -> Ind
         investment_cny=year.invested.industry_cny,
         electricity_cny=bills.electricity_cny,
         carbon_cny=bills.carbon_cny,
-        efficiency_penalty_cny=year.finance.efficiency_penalty_cny,
         system_cost_cny=sum_by_group(industry.province, _cost_cny(year, industry), provinces),
     )
 

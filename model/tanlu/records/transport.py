@@ -6,7 +6,6 @@ from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import G, V
 from tanlu.records.happened import YearOutcome
 from tanlu.region.industry import ENERGY
-from tanlu.region.pack import Region
 from tanlu.transport.vehicles import Vehicles
 
 OIL = ENERGY.index("oil")
@@ -21,8 +20,6 @@ class RoadRecord(NamedTuple):
     oil_gj: Floats  # [P]
     aluminium_t: Floats  # [P] in new cars
     policy_chargers: Floats  # [P] public ones paid for by policy
-    charger_investment_cny: Floats  # [P]
-    fuel_licence_cny: Floats  # [P]
     system_cost_cny: Floats  # [P] vehicles, maintenance and oil; power's cost has the electricity
 
 
@@ -35,7 +32,6 @@ class RailRecord(NamedTuple):
     electricity_mwh: Floats  # [P]
     spared_tco2: Floats  # [P] of oil that road vehicles do not burn
     avoided_tco2: Floats  # [P] that, less what thermal power emits for rail in place of charging
-    support_cny: Floats  # [P] lines, service of bonds for them, and what fares lack, less what bonds bring
     system_cost_cny: Floats  # [P] lines and operation; power's cost has the electricity
 
 
@@ -53,22 +49,17 @@ def measure_road(year: YearOutcome, vehicles: Vehicles) -> RoadRecord:
         oil_gj=total(fleet.oil_gj),
         aluminium_t=fleet.aluminium_t,
         policy_chargers=fleet.chargers,
-        charger_investment_cny=money.charger_cny,
-        fuel_licence_cny=money.licence_cny,
         system_cost_cny=total(fleet.cost_cny) + money.charger_cny,
     )
 
 
-def measure_rail(
-    year: YearOutcome, region: Region, oil_tco2_per_gj: float, thermal_tco2_per_mwh: Floats
-) -> RailRecord:
+def measure_rail(year: YearOutcome, oil_tco2_per_gj: float, thermal_tco2_per_mwh: Floats) -> RailRecord:
     """Measure rail.
 
     Thermal units of the province give what rail takes and cars spare.
 
     Args:
         year: what happened.
-        region: the pack.
         oil_tco2_per_gj: of oil that road vehicles burn.
         thermal_tco2_per_mwh: what a MWh of thermal units emits, t CO2 [P].
     """
@@ -81,6 +72,5 @@ def measure_rail(
         electricity_mwh=rail.electricity_mwh,
         spared_tco2=rail.spared_oil_gj * oil,
         avoided_tco2=rail.spared_oil_gj * oil - net_mwh * thermal_tco2_per_mwh,
-        support_cny=year.rail_cny(region),
         system_cost_cny=year.signals.policy.vehicles.rail_investment_cny + rail.operation_cny,
     )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.payments import YearPayments
 from tanlu.decisions.open_season import committed_tco2
 from tanlu.markets.trade import exports
 from tanlu.power.state import thermal_intensity
@@ -21,7 +22,6 @@ from tanlu.records.finance import (
     measure_carbon_market,
     measure_finance,
 )
-from tanlu.records.flows.year import YearFlows
 from tanlu.records.grid import GridRecord, measure_grid
 from tanlu.records.happened import YearOutcome
 from tanlu.records.industry import (
@@ -33,7 +33,7 @@ from tanlu.records.industry import (
 from tanlu.records.new_power import NewPowerRecord, measure_new_power
 from tanlu.records.power import DemandRecord, PowerRecord, measure_demand, measure_power
 from tanlu.records.prices import PricesRecord, measure_prices
-from tanlu.records.subsidies import SubsidiesRecord, measure_subsidies
+from tanlu.records.public import PublicRecord, measure_public
 from tanlu.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
 from tanlu.region.industry import ENERGY
 from tanlu.state.actors import Actors
@@ -63,12 +63,16 @@ class YearRecord(NamedTuple):
     carbon_market: CarbonMarketRecord
     finance: FinanceRecord
     balances: BalancesRecord
-    subsidies: SubsidiesRecord
+    public: PublicRecord
     extensions: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
 def measure_year(
-    year: YearOutcome, actors: Actors, state: State, drivers: Drivers, payments: YearFlows
+    year: YearOutcome,
+    actors: Actors,
+    state: State,
+    drivers: Drivers,
+    table: YearPayments,
 ) -> YearRecord:
     """Measure a year (docs/model/overview.md).
 
@@ -77,11 +81,11 @@ def measure_year(
         actors: everybody, at the end of the year.
         state: at the end of the year.
         drivers: of the run.
-        payments: those of the year.
+        table: payments of the year.
     """
     plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
     power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
-    thermal_tco2_per_mwh, bills = thermal_intensity(plants, year.plants), measure_bills(payments.flows)
+    thermal_tco2_per_mwh, bills = thermal_intensity(plants, year.plants), measure_bills(table.payments)
     oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
     return YearRecord(
         emissions=measure_emissions(year, plants, industry, vehicles, power.cofired_gj),
@@ -96,12 +100,12 @@ def measure_year(
         industry=measure_industry(year, industry, bills),
         trade=measure_trade(year, industry, exports(drivers, year.signals)),
         road=measure_road(year, vehicles),
-        rail=measure_rail(year, plants.region, oil_tco2_per_gj, thermal_tco2_per_mwh),
+        rail=measure_rail(year, oil_tco2_per_gj, thermal_tco2_per_mwh),
         buildings=measure_buildings(year),
         carbon_market=measure_carbon_market(year, plants, industry),
         finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),
-        balances=measure_balances(year, actors, power.output_mwh, payments.errors),
-        subsidies=measure_subsidies(year),
+        balances=measure_balances(year, actors, power.output_mwh, table),
+        public=measure_public(year, table, len(plants.region.axes.provinces)),
         extensions=year.extensions.quantities,
     )
 

@@ -7,12 +7,11 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.outcomes import CO2Outcome
+from tanlu.core.parties import FIRST_BUSINESS
 from tanlu.core.signals import Signals
 from tanlu.finance.bonds import maturing_cny
 from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.finance.credit import price_level
-from tanlu.finance.flows import CENTRE
-from tanlu.finance.government import Regulator
 from tanlu.finance.register import BOND, subsidy_by_loan_year
 from tanlu.finance.relending import Relent
 from tanlu.markets.carbon import CarbonOutcome
@@ -21,7 +20,7 @@ from tanlu.markets.production import Operation
 from tanlu.markets.subsidy_budgets import Captors, pay_by_the_piece, pay_for_capture
 from tanlu.region.pack import Region
 from tanlu.settlement.added_earnings import AddedEarnings, earn_added
-from tanlu.settlement.carbon_revenue import RevenueRecycling, book_recycling, fixed_price_cny
+from tanlu.settlement.carbon_revenue import RevenueRecycling
 from tanlu.settlement.credit.application import renew_bonds, roll_over
 from tanlu.settlement.credit.contract import repay_dues, take_over
 from tanlu.settlement.failure.failing import Failures, fail
@@ -36,7 +35,6 @@ class BusinessSubsidies(NamedTuple):
     capture_cny: Floats
     contract_cny: Floats  # by contracts for difference
     goods_cny: Floats  # for what facilities make
-    goods_kinds: tuple[str, ...]  # of subsidies that are in it
 
     @property
     def all_cny(self) -> Floats:
@@ -61,8 +59,6 @@ class FinanceOutcome(NamedTuple):
     subsidy_by_loan_year_cny: Floats  # [P, D] the same, by the year of the loan
     rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
     relent: Relent  # by the central bank, for loans of former years
-    carbon_revenue_cny: Floats  # [P] of fixed prices
-    efficiency_penalty_cny: Floats  # [P]
     added_cny: Mapping[str, Floats]  # [P] that added kinds earned
     subsidies: BusinessSubsidies
     recycling: RevenueRecycling  # of carbon revenue
@@ -83,7 +79,6 @@ def settle(
 ) -> tuple[FinanceState, BudgetState, FinanceOutcome]:
     """Settle the year (docs/model/finance.md)."""
     plants, industry, companies = actors.plants, actors.industry, actors.companies
-    provinces = len(region.axes.provinces)
     extra = earn_added(actors.borrowers, signals, len(companies))
     place, co2 = locate_emitters(plants, industry), operation.co2
     budgets, subsidies = _pay_businesses(budgets, signals, actors, operation)
@@ -93,28 +88,26 @@ def settle(
     operating = _operating(actors, operation, gain[0] + gain[1])  # by owner, before anything is sold
     state, settlement, failures, public, relent = _serve_debt(state, cashflow, actors, region, signals)
     state, hubs = settle_hubs(state, actors, region, signals, co2, public.rescue_cny)
-    outcome = FinanceOutcome(
-        settlement=settlement,
-        failures=failures,
-        interest_subsidy_cny=public.interest_cny,
-        subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
-        rescue_cny=public.rescue_cny,
-        relent=relent,
-        carbon_revenue_cny=sum_by_group(
-            place[0], fixed_price_cny(signals, operation, plants, industry), provinces
+    return (
+        state,
+        budgets,
+        FinanceOutcome(
+            settlement=settlement,
+            failures=failures,
+            interest_subsidy_cny=public.interest_cny,
+            subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
+            rescue_cny=public.rescue_cny,
+            relent=relent,
+            added_cny=extra.by_kind_cny,
+            subsidies=subsidies,
+            recycling=recycling,
+            hubs=hubs,
+            company_tax_cny=(settlement.tax_cny[:, None] * companies.province_share).sum(axis=0),
+            money_error=_money_error(
+                companies.cash_cny - cash, operating, carbon, settlement, failures, extra
+            ),
         ),
-        efficiency_penalty_cny=sum_by_group(
-            industry.province, operation.industry.efficiency_penalty_cny, provinces
-        ),
-        added_cny=extra.by_kind_cny,
-        subsidies=subsidies,
-        recycling=recycling,
-        hubs=hubs,
-        company_tax_cny=(settlement.tax_cny[:, None] * companies.province_share).sum(axis=0),
-        money_error=_money_error(companies.cash_cny - cash, operating, carbon, settlement, failures, extra),
     )
-    _book_public(actors.regulators, region, outcome, carbon.auction_revenue_cny)
-    return state, budgets, outcome
 
 
 def _serve_debt(
@@ -202,7 +195,7 @@ def _pay_businesses(
     sales = actors.industry.subsidised(operation.production)
     budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sales)
     by_row = np.concatenate([np.zeros(len(actors.plants)), goods])
-    return budgets, BusinessSubsidies(captured, lifted, by_row, tuple(pieces.kind for pieces in sales))
+    return budgets, BusinessSubsidies(captured, lifted, by_row)
 
 
 def _captors(signals: Signals, actors: Actors, co2: CO2Outcome) -> tuple[Integers, Captors]:
@@ -213,6 +206,7 @@ def _captors(signals: Signals, actors: Actors, co2: CO2Outcome) -> tuple[Integer
     return rows, Captors(
         province=province[rows],
         sector=sector[rows],
+        business=np.concatenate([FIRST_BUSINESS + plants.fuel, industry.business])[rows],
         law=capture_laws(plants, industry)[rows],
         years=signals.year - since[rows],
         order=np.argsort(since[rows], kind="stable"),
@@ -228,22 +222,6 @@ def _handling_gain(signals: Signals, co2: CO2Outcome, province: Integers) -> Flo
     """
     charged = signals.co2.co2_tariff_cny_per_tco2[province] * co2.captured_tco2
     return charged + co2.product_revenue_cny - co2.transport_storage_cost_cny
-
-
-def _book_public(
-    regulators: Mapping[str, Regulator], region: Region, year: FinanceOutcome, auction: Floats
-) -> None:
-    book_recycling(regulators, year.recycling.by_use_cny)
-    order, central_share = np.zeros(1, np.int64), region.finance.parameters["central_share_of_income_tax"]
-    regulators[CENTRE].receive("company_tax", central_share * float(year.company_tax_cny.sum()))
-    for p, regulator in enumerate(list(regulators.values())[1:]):
-        regulator.pay("interest_subsidy", year.interest_subsidy_cny[p : p + 1], order, np.inf)
-        regulator.pay("guarantee", year.failures.guarantee_cny[p : p + 1], order, np.inf)
-        regulator.pay("rescue", year.rescue_cny[p : p + 1], order, np.inf)
-        regulator.receive("carbon_price", float(year.carbon_revenue_cny[p]))
-        regulator.receive("allowance_sales", float(auction[p]))
-        regulator.receive("efficiency_penalty", float(year.efficiency_penalty_cny[p]))
-        regulator.receive("company_tax", (1.0 - central_share) * float(year.company_tax_cny[p]))
 
 
 def _operating(actors: Actors, operation: Operation, support: Floats) -> tuple[Floats, Floats]:

@@ -1,6 +1,5 @@
 """Carbon revenue: what carbon prices and allowances bring in a year, and what governments give back of it."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -9,16 +8,12 @@ from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import SECTOR, S
 from tanlu.core.schedules import RevenueSchedule
 from tanlu.core.signals import Signals
-from tanlu.finance.government import Regulator
 from tanlu.industry.facilities import Industry
 from tanlu.markets.carbon import CarbonOutcome
 from tanlu.markets.co2 import locate_emitters
 from tanlu.markets.production import Operation
 from tanlu.power.plants import PowerPlants
 from tanlu.transport.vehicles import FleetYear, Vehicles
-
-PER_HEAD, LOWER_SURCHARGES, BY_OUTPUT = "carbon_dividend", "lower_surcharges", "refund_by_output"
-INTO_FUND = "paid_into_green_fund"
 
 
 class ReturnedRevenue(NamedTuple):
@@ -27,7 +22,6 @@ class ReturnedRevenue(NamedTuple):
     per_head_cny: Floats  # [P] to households
     surcharge_cny: Floats  # [P] offered to lower surcharges
     output_cny: Floats  # to power units and then facilities and blocks, [N]; of blocks 0
-    by_output_cny: Floats  # [P] all of that
     green_fund_cny: Floats  # [P] into the green fund
 
 
@@ -36,25 +30,6 @@ class RevenueRecycling(NamedTuple):
 
     returned: ReturnedRevenue
     relief_cny: Floats  # [P] by which surcharges fell
-
-    @property
-    def by_use_cny(self) -> Mapping[str, Floats]:
-        """Map each use to the amounts that provinces gave back, CNY [P]."""
-        returned = self.returned
-        return {
-            PER_HEAD: returned.per_head_cny,
-            LOWER_SURCHARGES: self.relief_cny,
-            BY_OUTPUT: returned.by_output_cny,
-            INTO_FUND: returned.green_fund_cny,
-        }
-
-
-def book_recycling(regulators: Mapping[str, Regulator], by_use_cny: Mapping[str, Floats]) -> None:
-    """Book the carbon revenue that each province gives back."""
-    for use, amounts in by_use_cny.items():
-        for regulator, amount in zip(list(regulators.values())[1:], amounts.tolist(), strict=True):
-            if amount > 0.0:
-                regulator.spend(use, amount)
 
 
 def return_revenue(
@@ -71,7 +46,7 @@ def return_revenue(
     provinces = use.per_head_share.size
     if not any(share.any() for share in use.use_shares):
         nothing = np.zeros(provinces)
-        return ReturnedRevenue(nothing, nothing, np.zeros(n), nothing, nothing)
+        return ReturnedRevenue(nothing, nothing, np.zeros(n), nothing)
     per_head, surcharge, output, fund = scale_shares(use)
     province, sector = locate_emitters(plants, industry)
     payment = fixed_price_cny(signals, operation, plants, industry)
@@ -84,8 +59,7 @@ def return_revenue(
     pool, total = (sum_by_group(group, amount, provinces * S) for amount in (payment * sells, quantity))
     rate = np.divide(pool, total, out=np.zeros(total.size), where=total > 0.0)
     refund = output[province] * rate[group] * quantity
-    by_output = sum_by_group(province, refund, provinces)
-    return ReturnedRevenue(per_head * revenue, surcharge * revenue, refund, by_output, fund * revenue)
+    return ReturnedRevenue(per_head * revenue, surcharge * revenue, refund, fund * revenue)
 
 
 def scale_shares(use: RevenueSchedule) -> tuple[Floats, ...]:

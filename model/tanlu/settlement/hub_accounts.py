@@ -62,7 +62,6 @@ def settle_hubs(
     for hub, cash_cny, fails in zip(hubs, cash.tolist(), money.failing.tolist(), strict=True):
         hub.cash_cny, hub.failed = cash_cny, hub.failed or fails
         rescue[hub.province] += money.rescued_cny[hub.row] + money.kept_running_cny[hub.row]
-    _pay_support(actors, support + rescue)
     owe_loans(hubs, book, price_level(region, year))
     return state._replace(hubs=book), HubAccounts(support, rescue, charged, operation, profit, money)
 
@@ -101,9 +100,3 @@ def line_plans(laid: list[tuple[CO2Hub, Line, float]], year: int) -> list[LinePl
         )
         for hub, line, _ in laid
     ]
-
-
-def _pay_support(actors: Actors, amount_cny: Floats) -> None:
-    """Book what each province pays for its hubs [P]."""
-    for regulator, amount in zip(list(actors.regulators.values())[1:], amount_cny.tolist(), strict=True):
-        regulator.spend("co2_hub_support", amount)

@@ -37,8 +37,8 @@ from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
 from tanlu.power.zones import require_zones
-from tanlu.records.flows.year import year_flows
 from tanlu.records.happened import YearOutcome
+from tanlu.records.payments.year import list_payments
 from tanlu.records.year import YearRecord, measure_year
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
@@ -243,8 +243,6 @@ class RegionModel(Model):  # type: ignore[misc]
     @phase("docs/model/expectations.md")
     def announce(self) -> Signals:
         """Open the year: what everybody knows of it."""
-        for regulator in self.regulators.values():
-            regulator.open_year()
         self.industry.complete(self.year)
         self.plants.outlive(self.year)
         schedule = self.statutes.schedule_in(self.year)
@@ -364,7 +362,7 @@ class RegionModel(Model):  # type: ignore[misc]
     ) -> tuple[FinanceOutcome, RoadMoney]:
         """Settle the year's accounts."""
         region, regulators = self.inputs.region, self.regulators
-        budgets = BudgetState.nothing(len(region.axes.provinces))
+        budgets = BudgetState.nothing()
         finance, budgets, outcome = settle(
             self.state.finance, budgets, signals, region, self.actors, operation, carbon, recycling
         )
@@ -397,9 +395,11 @@ class RegionModel(Model):  # type: ignore[misc]
     def measure(self, year: YearOutcome) -> None:
         """Record the year."""
         if self.year >= self.inputs.scenario.years.start:
-            payments = year_flows(year, self.actors)
-            self.tables.flows.append(payments)
-            self.records.append(measure_year(year, self.actors, self.state, self.drivers, payments))
+            table = list_payments(year, self.actors, read_books(self.actors))
+            for regulator in self.regulators.values():
+                regulator.payments = table
+            self.tables.payments.append(table)
+            self.records.append(measure_year(year, self.actors, self.state, self.drivers, table))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             margins = year_margins(self.plants, year.plants, self.year)
             self.ledger.add_margins((margins, *year.invested.margins))

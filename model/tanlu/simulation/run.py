@@ -9,6 +9,7 @@ import numpy as np
 
 from tanlu.core.arrays import Integers
 from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.payments import YearPayments
 from tanlu.industry.facilities import Industry
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.ledger.columns import Column, joined
@@ -16,9 +17,8 @@ from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
 from tanlu.power.months import month_rows
 from tanlu.power.plants import PowerPlants
-from tanlu.records.flows.table import flow_columns
-from tanlu.records.flows.year import YearFlows
 from tanlu.records.happened import YearOutcome
+from tanlu.records.payments.table import flow_columns
 from tanlu.records.year import YearRecord, stack
 from tanlu.simulation.credit_tables import (
     CreditYear,
@@ -44,7 +44,7 @@ class AgentYears:
         self.plants: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.plants}
         self.own_tables: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.own_table}
         self.hours: list[ClearedHours] = []
-        self.flows: list[YearFlows] = []
+        self.payments: list[YearPayments] = []
         self.credit: list[CreditYear] = []
         self.finance: FinanceState | None = None  # as it stands
 
@@ -137,7 +137,7 @@ class Run:
 
     def flows(self) -> dict[str, Column]:
         """Build the columns of payments by payer, payee and item."""
-        return flow_columns(self.tables.flows)
+        return flow_columns(self.tables.payments)
 
     def companies(self) -> dict[str, Column]:
         """Build the columns of the yearly accounts of companies."""

@@ -11,7 +11,6 @@ from tanlu.core.arrays import Floats
 from tanlu.core.mesa_classes import Agent
 from tanlu.core.signals import Signals
 from tanlu.core.words.messages import Message, MessagePart, build_message
-from tanlu.finance.government import Regulator
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.investment.borrowers import Borrowers
 from tanlu.investment.population import Population
@@ -58,8 +57,7 @@ class AddedYear(NamedTuple):
     """What the agents of extensions did in a year."""
 
     quantities: Mapping[str, Floats]  # [P] by name; payments of a kind are `<kind>_cny`
-    public_support_cny: Floats  # [P] paid by governments to others
-    payments_cny: Mapping[tuple[str, str, str], float]  # by payer, payee and kind
+    payments_cny: Mapping[tuple[str, str, str], Floats]  # [P] by payer, payee and kind
     money_error: float  # what all parties together gained, relative to the payments
 
 
@@ -123,7 +121,7 @@ class Course:
             self._book.add(label, name, value)
         for payment in effect.payments:
             _check_parties(label, payment, region)
-            self._book.pay(label, payment, model.regulators)
+            self._book.pay(label, payment)
 
 
 class _Book:
@@ -131,34 +129,28 @@ class _Book:
 
     def __init__(self, provinces: int) -> None:
         self.quantities: dict[str, Floats] = {}
-        self.public_support_cny = np.zeros(provinces)
+        self.provinces = provinces
         self.balances: dict[str, float] = {}  # of each party, CNY
-        self.payments_cny: dict[tuple[str, str, str], float] = {}
+        self.payments_cny: dict[tuple[str, str, str], Floats] = {}
         self.paid_cny = 0.0
 
     def add(self, label: MessagePart, name: str, value: object) -> None:
         """Add a quantity by province."""
         if not (isinstance(name, str) and name.isidentifier()):
             raise _refusal(label, build_message("no_name_of_quantity", name=printable(str(name))))
-        values = _read_values(label, name, value, self.public_support_cny.size)
+        values = _read_values(label, name, value, self.provinces)
         self.quantities[name] = self.quantities.get(name, 0.0) + values
 
-    def pay(self, label: MessagePart, payment: Payment, governments: Mapping[str, Regulator]) -> None:
+    def pay(self, label: MessagePart, payment: Payment) -> None:
         """Book a payment with both parties."""
         name = f"{payment.kind}_cny"
-        amount = _read_values(label, name, payment.amount_cny, self.public_support_cny.size)
+        amount = _read_values(label, name, payment.amount_cny, self.provinces)
         if (amount < 0.0).any():
             raise _refusal(label, build_message("payment_negative", name=name))
         self.add(label, name, amount)
         total = float(amount.sum())
-        if payment.payer in governments:
-            governments[payment.payer].spend(payment.kind, total)
-        if payment.payee in governments:
-            governments[payment.payee].receive(payment.kind, total)
-        if payment.payer in governments and payment.payee not in governments:
-            self.public_support_cny = self.public_support_cny + amount
         key = (payment.payer, payment.payee, payment.kind)
-        self.payments_cny[key] = self.payments_cny.get(key, 0.0) + total
+        self.payments_cny[key] = self.payments_cny.get(key, 0.0) + amount
         self.paid_cny += total
         self.balances[payment.payer] = self.balances.get(payment.payer, 0.0) - total
         self.balances[payment.payee] = self.balances.get(payment.payee, 0.0) + total
@@ -168,7 +160,7 @@ class _Book:
         error = abs(sum(self.balances.values())) / max(self.paid_cny, 1.0)
         payments = MappingProxyType(dict(self.payments_cny))
         quantities = MappingProxyType(dict(self.quantities))
-        return AddedYear(quantities, self.public_support_cny, payments, error)
+        return AddedYear(quantities, payments, error)
 
 
 def _refusal(label: MessagePart, reason: Message) -> ExtensionError:

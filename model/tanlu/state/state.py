@@ -8,7 +8,8 @@ import numpy as np
 from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, Axes
-from tanlu.core.schedules import SUBSIDY_AXES, SubsidyScheme
+from tanlu.core.payments import Block
+from tanlu.core.schedules import SubsidyScheme
 from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
 from tanlu.finance.register import Register, empty_register, join_parts, split_off_repaid
@@ -67,13 +68,12 @@ class BudgetState(NamedTuple):
 
     claimed_cny: Mapping[SchemeKey, float]
     paid_cny: Mapping[SchemeKey, float]
-    paid_by_kind_cny: Mapping[str, Floats]  # [P] by where it is claimed
-    paid_by_policy_cny: Mapping[str, Floats]  # [P] the same, by name of the policy
+    payments: tuple[Block, ...]  # and who got it
 
     @classmethod
-    def nothing(cls, provinces: int) -> "BudgetState":
+    def nothing(cls) -> "BudgetState":
         """Build the budgets of a year before any claim."""
-        return cls({}, {}, {kind: np.zeros(provinces) for kind in SUBSIDY_AXES}, {})
+        return cls({}, {}, ())
 
     def payout_ratio(self, scheme: SubsidyScheme) -> float:
         """Compute the share of claims that a scheme paid; 1 without claims."""
@@ -86,19 +86,19 @@ class BudgetState(NamedTuple):
         payments = [payment for (policy, _), payment in self.paid_cny.items() if policy == scheme.policy]
         return max(float(scheme.budget_cny) - sum(payments), 0.0)
 
+    def paid_for_cny(self, kind: str) -> float:
+        """Sum what all schemes of a kind paid, CNY."""
+        return sum(payment for (_, scheme_kind), payment in self.paid_cny.items() if scheme_kind == kind)
+
     def book(
-        self, scheme: SubsidyScheme, claimed_cny: float, paid_cny: float, by_province_cny: Floats
+        self, scheme: SubsidyScheme, claimed_cny: float, paid_cny: float, payments: Block
     ) -> "BudgetState":
-        """Book a scheme's claims and payments, in all and by province [P]."""
-        key, kind = (scheme.policy, scheme.kind), scheme.kind
-        nothing, by_policy = np.zeros(by_province_cny.shape), self.paid_by_policy_cny
-        before = self.paid_by_kind_cny.get(kind, nothing)
-        policy_total = by_policy.get(scheme.policy, nothing) + by_province_cny
+        """Book a scheme's claims and payments, in all and by who gets them."""
+        key = (scheme.policy, scheme.kind)
         return BudgetState(
             claimed_cny={**self.claimed_cny, key: self.claimed_cny.get(key, 0.0) + claimed_cny},
             paid_cny={**self.paid_cny, key: self.paid_cny.get(key, 0.0) + paid_cny},
-            paid_by_kind_cny={**self.paid_by_kind_cny, kind: before + by_province_cny},
-            paid_by_policy_cny={**by_policy, scheme.policy: policy_total},
+            payments=(*self.payments, payments),
         )
 
 
@@ -203,7 +203,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
         ),
         co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(provinces), 0.0),
         tariffs=TariffState(first_tariff(region), Regulation.from_pack(region.axes)),
-        budgets=BudgetState.nothing(provinces),
+        budgets=BudgetState.nothing(),
         finance=FinanceState(
             opening_register(region, debt_cny),
             (),

@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SEGMENTS, G, V
 from tanlu.core.mesa_classes import Model
+from tanlu.core.parties import HOUSEHOLDS, PARTY, SERVICES
 from tanlu.core.schedules import VEHICLE_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.words import LANGUAGES, text
@@ -57,6 +58,7 @@ class Vehicles(Population):
         )
         self.region, self.data = region, region.vehicles
         self.province, self.segment = np.array(rows).T
+        self.buyer = np.array([PARTY[HOUSEHOLDS if SEGMENTS[g] == "car" else SERVICES] for _, g in rows])
         self.fleet_vehicles = fleet_at_end_of(self.data, region.base_year - 1)
         last = self.fleet_vehicles[..., NEW]
         self.peer_share = last[:, NEW_ENERGY].sum(axis=1) / last.sum(axis=1)
@@ -144,7 +146,7 @@ class Vehicles(Population):
 
     def subsidised(self, year: FleetYear) -> tuple[Pieces, ...]:
         """List the sold vehicles that subsidies are paid for."""
-        return (Pieces(VEHICLE_SUBSIDY, (self.province, self.segment), year.sales_vehicles),)
+        return (Pieces(VEHICLE_SUBSIDY, (self.province, self.segment), year.sales_vehicles, self.buyer),)
 
     def settle(self, year: FleetYear) -> None:
         """Keep the year's fleet and sales for next year's buyers."""

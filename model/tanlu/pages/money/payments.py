@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from tanlu.core import parties
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import HYDRO_FUELS, SOLAR_FUELS, Axes
 from tanlu.core.units import CNY_PER_BN_CNY
-from tanlu.finance import flows as parties
 from tanlu.pages.money.seen import allowances, carbon_price, power_trade, seen_by_party
 
 # Groups of parties in the order in which they are shown; whoever is in none belongs to the last.

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from tanlu.core import parties
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import GAS_FUELS
-from tanlu.finance import flows as parties
 
 SECTORS_TOLD = ("steel", "cement", "aluminium", "chemicals", "refining", "gas_processing")
 THERMAL_TOLD = {"coal": ("power_coal",), "gas": tuple(f"power_{fuel}" for fuel in GAS_FUELS)}

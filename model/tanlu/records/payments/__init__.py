@@ -1,0 +1,1 @@
+"""The table of payments of a year: block by block."""
