@@ -232,8 +232,8 @@ def money(model: Watched, lived: Lived) -> None:
     fixed_price = price @ (emitted + year.co2.returned_tco2) + year.road.buyers.carbon_cny.sum()
     close(fixed_price, accounts.received_cny.get("carbon_price", 0.0))
     close(year.road.charger_cny.sum(), accounts.spent_cny.get("public_chargers", 0.0))
-    close(year.road.buyers.licence_cny.sum(), accounts.received_cny.get("fuel_licences", 0.0))
-    close(year.industry.efficiency_penalty_cny.sum(), accounts.received_cny.get("efficiency_penalty", 0.0))
+    close(year.road.buyers.levies_cny.sum(), accounts.received_cny.get("fuel_licences", 0.0))
+    close(year.industry.levies_cny.sum(), accounts.received_cny.get("efficiency_penalty", 0.0))
     close(year.carbon.auction_revenue_cny.sum(), accounts.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block
     n = year.plants.output_mwh.size

@@ -391,9 +391,9 @@ def _bytes(values: np.ndarray) -> bytes:
 def heard(signals: Signals, **changes: Any) -> Signals:
     """The signals with some changed, whatever group they are in.
 
-    A mapping changes part of a group of the policy schedule, or of the subsidies.
+    A mapping changes part of a group of the policy schedule, or of the subsidies or levies.
     """
-    subsidies = changes.pop("subsidies", {})
+    subsidies, levies = changes.pop("subsidies", {}), changes.pop("levies", {})
     if CAPTURE_SUBSIDY in subsidies:
         promised = np.stack([subsidies[CAPTURE_SUBSIDY]] * len(signals.laws))
         changes["promised_support_cny_per_tco2"] = promised
@@ -406,4 +406,6 @@ def heard(signals: Signals, **changes: Any) -> Signals:
         of = getattr(signals, group)
         mine = {name: changes.pop(name) for name in of._fields if name in changes}
         signals = signals._replace(**{group: of._replace(**mine)})
-    return signals._replace(policy=policy, subsidies={**signals.subsidies, **subsidies}, **changes)
+    policy = policy._replace(levy_rates={**policy.levy_rates, **levies})
+    known = {"subsidies": {**signals.subsidies, **subsidies}, "levies": policy.levy_rates}
+    return signals._replace(policy=policy, **known, **changes)

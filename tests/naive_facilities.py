@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.schedules import CAPTURE_SUBSIDY, SCRAP_SUBSIDY, EnergyRule
+from tanlu.core.schedules import CAPTURE_SUBSIDY, EFFICIENCY_PENALTY, SCRAP_SUBSIDY, EnergyRule
 from tanlu.core.signals import Signals
 from tanlu.industry.closures import LOSS_DECIMALS
 from tanlu.industry.facilities import LOSS_MEMORY_YEARS, Industry
@@ -237,7 +237,7 @@ class Facility:
             return 0.0
         most = ceiling * self.data.products.usual_energy_use_gj_per_t[self.product]
         excess = max(sum(energy_gj) + GJ_PER_MWH * mwh - most, 0.0)
-        return rule.penalty_cny_per_gj[self.province][self.sector] * excess
+        return self.signals.expected_levies[EFFICIENCY_PENALTY][self.province][self.sector] * excess
 
     def allowances(self, emitted_tco2: float) -> float:
         """Return what is allocated for a unit of output that emits so much."""

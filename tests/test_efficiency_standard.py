@@ -67,11 +67,11 @@ def test_cement_emits_less_the_dearer_a_breach_and_provinces_get_the_money() -> 
     runs = [record(scenario(norm(x))) for x in (0.0, 60.0, 240.0)]
     for one in runs:
         assert one.balances.money_error.max() < 1e-9
-    paid = [one.industry.efficiency_penalty_cny.sum() for one in runs]
+    paid = [one.public.sum_received("efficiency_penalty").sum() for one in runs]
     assert paid[0] == 0.0 < paid[1]
     assert (
-        not runs[1].industry.efficiency_penalty_cny[:7].any()
-        and runs[1].industry.efficiency_penalty_cny[7:12].any()
+        not runs[1].public.sum_received("efficiency_penalty")[:7].any()
+        and runs[1].public.sum_received("efficiency_penalty")[7:12].any()
     )
     cement, steel = (
         [one.emissions.by_sector_tco2[:, :, sector].sum() for one in runs] for sector in (CEMENT, STEEL)

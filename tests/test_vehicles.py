@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.core.axes import CARRIER, PARTS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES, G, V
-from tanlu.core.schedules import VEHICLE_SUBSIDY
+from tanlu.core.schedules import FUEL_LICENCES, VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.industry.state import block_residual_tco2
 from tanlu.region.pack import load_region
@@ -177,7 +177,7 @@ def test_a_carbon_price_on_transport_is_paid_at_the_pump() -> None:
 
 def test_a_licence_fee_falls_on_fuel_vehicles_alone() -> None:
     fee = np.full((P, G), 20e3)
-    with_it, without = offered(vehicles={"fuel_licence_cny_per_vehicle": fee}), offered()
+    with_it, without = offered(levies={FUEL_LICENCES: fee}), offered()
     dearer = without.appraisal.worth_cny_per_year - with_it.appraisal.worth_cny_per_year
     assert (dearer[:, FUEL] > 0.0).all()
     assert not dearer[:, NEW_ENERGY].any()

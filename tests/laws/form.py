@@ -11,7 +11,7 @@ class Law(NamedTuple):
     """State which way a lever moves an indicator."""
 
     lever: str
-    """`schedule.GROUP.FIELD`, `subsidy.KIND`, `capacity.FIELD`, `policies.KIND.KEY` or `world.FACTOR`."""
+    """`schedule.GROUP.FIELD`, `subsidy.KIND`, `levy.KIND`, `capacity.FIELD`, `policies.KIND.KEY` or `world.FACTOR`."""
 
     low: object
     """Lower end of the lever's range; None: the key of an instrument or the scheme is not given.

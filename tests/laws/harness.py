@@ -26,8 +26,10 @@ from tanlu.core.parties import list_parties as known_parties
 from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
     LOAN_CLASSES,
+    LOCAL,
     SUBSIDY_AXES,
     CapacityScheme,
+    Levy,
     PolicySchedule,
     SubsidyScheme,
 )
@@ -119,7 +121,7 @@ def case(law: Law, value: object) -> Case:
 def is_neutral(path: str, value: object) -> bool:
     """Whether a number stands in the whole of a field of the schedule anyway, so that one run serves all such ends."""
     group, _, field = path.partition(".")
-    if isinstance(value, Mapping) or group in ("subsidy", "capacity"):
+    if isinstance(value, Mapping) or group in ("subsidy", "levy", "capacity"):
         return False
     axes = region_axes(DEFAULT_REGION)
     neutral = PolicySchedule.neutral(axes, axes.base_year, axes.base_year)
@@ -163,6 +165,10 @@ class Direct(Policy):
                 term = CONTRACT_YEARS if rest == CAPTURE_CONTRACT else np.inf
                 scheme = SubsidyScheme(name, rest, "national", rate, np.full(years.size, np.inf), term)
                 schedule = schedule.with_subsidy(scheme)
+            elif root == "levy":
+                rate = np.zeros_like(schedule.levy_rates[rest])
+                fill(rate, years, value, schedule.axes)
+                schedule = schedule.with_levy(Levy(name, rest, LOCAL, rate))
             elif root == "capacity":
                 capacity[rest] = value
             else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tanlu.core.schedules import SUBSIDY_AXES, CapacityScheme, PolicySchedule
+from tanlu.core.schedules import LEVY_BASES, SUBSIDY_AXES, CapacityScheme, PolicySchedule
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes
@@ -14,7 +14,7 @@ def schedule_levers() -> Iterator[str]:
     axes = region_axes(DEFAULT_REGION)
     groups = PolicySchedule.neutral(axes, axes.base_year, axes.base_year)._asdict()
     for name, group in groups.items():
-        if name not in ("axes", "years", "capacity", "subsidies"):
+        if name not in ("axes", "years", "capacity", "subsidies", "levies", "levy_rates"):
             yield from (f"schedule.{name}.{field}" for field in group._fields)
 
 
@@ -26,6 +26,11 @@ def capacity_levers() -> Iterator[str]:
 def subsidy_levers() -> Iterator[str]:
     """Yield every kind of subsidy."""
     yield from (f"subsidy.{kind}" for kind in SUBSIDY_AXES)
+
+
+def levy_levers() -> Iterator[str]:
+    """Yield every kind of levy."""
+    yield from (f"levy.{kind}" for kind in LEVY_BASES)
 
 
 def world_levers() -> Iterator[str]:
@@ -44,6 +49,7 @@ LEVERS = {
     "schedule": schedule_levers,
     "capacity": capacity_levers,
     "subsidy": subsidy_levers,
+    "levy": levy_levers,
     "world": world_levers,
     "policies": instrument_levers,
 }

@@ -129,6 +129,15 @@ def check(model: Watched, item: str, expected: Mapping[Parties, Floats]) -> None
         same(paid[parties], amount, f"{item} {parties}")
 
 
+def check_rate(model: Watched, item: str, policy: str, rate: Floats) -> None:
+    """Hold that the table has a base for each payment in a policy's name, which costs the rate of its year [Y]."""
+    for lived_rate, year in zip(rate, model.tables.payments, strict=True):
+        table, number = year.payments, year.policies.index(policy) if policy in year.policies else -1
+        rows = (table.item == year.items.index(item)) & (table.policy == number)
+        assert rows.any() == (lived_rate > 0.0)
+        same(table.amount_cny[rows], lived_rate * table.base[rows], f"{item} of {policy}")
+
+
 def same(paid: Floats, expected: Floats, what: str = "") -> None:
     """Hold that what was paid is what is expected, to the order of sums."""
     np.testing.assert_allclose(paid, expected, rtol=EXACT, atol=0.0, err_msg=what)

@@ -4,14 +4,13 @@ from math import inf
 
 from tests.laws.form import Law, Open, Row
 
-STRICT_FOR_STEEL = {
-    "schedule": {"industry.ceiling_share": 0.6, "industry.penalty_cny_per_gj": {"steel": 60.0}}
-}
+STRICT_FOR_STEEL = {"schedule": {"industry.ceiling_share": 0.6, "levy.efficiency_penalty": {"steel": 60.0}}}
+CEILING_FOR_STEEL = {"schedule": {"industry.ceiling_share": 0.6}}
 
 GOODS: tuple[Row, ...] = (
     Law(
-        "schedule.vehicles.fuel_licence_cny_per_vehicle",
-        0.0,
+        "levy.fuel_licences",
+        None,
         {"North car": 10_000.0},
         "record:road.sales[car, fuel]",
         "-",
@@ -19,16 +18,16 @@ GOODS: tuple[Row, ...] = (
         why="a car that burns fuel is dearer by it",
     ),
     Law(
-        "schedule.vehicles.fuel_licence_cny_per_vehicle",
-        0.0,
+        "levy.fuel_licences",
+        None,
         {"North car": 10_000.0},
         "flow:fuel_licences[households>North]",
         "+",
         why="households buy the cars, and their province sells the licences",
     ),
     Law(
-        "schedule.vehicles.fuel_licence_cny_per_vehicle",
-        0.0,
+        "levy.fuel_licences",
+        None,
         {"North car": 10_000.0},
         ("flow:fuel_licences[services>]", "flow:fuel_licences[>South]"),
         "0",
@@ -112,21 +111,21 @@ GOODS: tuple[Row, ...] = (
         why="the higher the ceiling, the less energy is beyond it",
     ),
     Law(
-        "schedule.industry.penalty_cny_per_gj",
-        0.0,
+        "levy.efficiency_penalty",
+        None,
         {"steel": 60.0},
         "flow:efficiency_penalty[industry_steel>North]",
         "+",
-        STRICT_FOR_STEEL,
+        CEILING_FOR_STEEL,
         why="a works pays its province for energy beyond the ceiling",
     ),
     Law(
-        "schedule.industry.penalty_cny_per_gj",
-        0.0,
+        "levy.efficiency_penalty",
+        None,
         {"steel": 60.0},
         "flow:efficiency_penalty[industry_cement>]",
         "0",
-        STRICT_FOR_STEEL,
+        CEILING_FOR_STEEL,
         why="a sector without a penalty pays none",
     ),
 )

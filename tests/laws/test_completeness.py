@@ -78,10 +78,10 @@ def test_a_row_of_a_lever_that_nothing_reads_is_red(unread: str, sign: str) -> N
 
 
 def test_a_row_of_the_wrong_sign_is_red() -> None:
-    lever = "schedule.vehicles.fuel_licence_cny_per_vehicle"
+    lever = "levy.fuel_licences"
     law = Law(
         lever,
-        0.0,
+        None,
         {"North car": 10_000.0},
         "record:road.sales[car, fuel]",
         "-",

@@ -3,11 +3,12 @@
 import numpy as np
 
 from tanlu.core.axes import BUILDING_METHODS, CUSTOMERS, FUELS, SECTORS, SEGMENTS, VEHICLE_TECHNOLOGIES
-from tanlu.core.parties import COMPANIES, REST
+from tanlu.core.parties import COMPANIES, FIRST_PROVINCE, PARTY, REST
 from tanlu.core.units import GJ_PER_MWH
+from tanlu.markets.levies import charge
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.settlement.public_bonds import RAIL_LINE
-from tests.laws.payments import NORTH, SOUTH, Parties, check, payments, run, same
+from tests.laws.payments import NORTH, SOUTH, Parties, check, check_rate, payments, run, same
 
 # --- carbon ------------------------------------------------------------------------------------------------------
 
@@ -161,6 +162,33 @@ def test_a_subsidy_of_cars_is_paid_by_the_province_to_households_who_pay_it_for_
     battery, fuel = (VEHICLE_TECHNOLOGIES.index(name) for name in ("battery", "fuel"))
     check(model, "vehicle_subsidy", {(NORTH, "households"): 5000 * sales[:, battery]})
     check(model, "fuel_licences", {("households", NORTH): 10_000 * sales[:, fuel]})
+    check_rate(model, "fuel_licences", "cars", 10_000 * model.in_force)
+    check_rate(model, "vehicle_subsidy", "cars", 5000 * model.in_force)
+
+
+def test_licences_of_two_policies_add_up_each_in_its_own_name() -> None:
+    block = {"kind": "vehicle_incentive", "segments": ["bus"], "regions": [SOUTH]}
+    fees = {"first": 10_000, "second": 20_000}
+    model = run({name: {**block, "fuel_licence_cny_per_vehicle": fee} for name, fee in fees.items()})
+    sales = model.recorded("road.sales")[:, 1, SEGMENTS.index("bus"), VEHICLE_TECHNOLOGIES.index("fuel")]
+    check(model, "fuel_licences", {("services", SOUTH): 30_000 * sales * model.in_force})
+    for name, fee in fees.items():
+        check_rate(model, "fuel_licences", name, fee * model.in_force)
+        named = np.array([year.public.by_policy_cny.get(name, np.zeros(2))[1] for year in model.records])
+        same(-named, fee * sales * model.in_force, name)
+
+
+def test_a_levy_for_the_nation_is_paid_to_it() -> None:
+    """No instrument has one so far: the payee stands in the schedule."""
+    licence = {"kind": "vehicle_incentive", "fuel_licence_cny_per_vehicle": 10_000, "segments": ["car"]}
+    model = run({"cars": licence})
+    policy, bases = model.lived[-1].year.signals.policy, model.vehicles.charged(model.lived[-1].year.fleet)
+    (local,) = charge(policy, bases)
+    national = policy._replace(levies=tuple(levy._replace(payee="national") for levy in policy.levies))
+    (block,) = charge(national, bases)
+    assert set(local.lines.payee) == {FIRST_PROVINCE, FIRST_PROVINCE + 1}
+    assert set(block.lines.payee) == {PARTY["national"]}
+    same(block.amount_cny, local.amount_cny)
 
 
 def test_a_subsidy_of_trucks_in_both_provinces_is_paid_by_the_ministry_to_services() -> None:
@@ -203,6 +231,23 @@ def test_a_penalty_is_paid_to_the_province_on_energy_beyond_the_ceiling() -> Non
         excess = np.maximum(used - 0.9 * usual * made.output, 0.0)
         expected[row] = 60 * lived.total(np.append(np.zeros(units), excess), "cement", NORTH)
     check(model, "efficiency_penalty", {("industry_cement", NORTH): expected * model.in_force})
+    check_rate(model, "efficiency_penalty", "norms", 60 * model.in_force)
+
+
+def test_of_two_standards_the_higher_penalty_is_paid_once_and_shared_between_their_names() -> None:
+    rule = {
+        "kind": "efficiency_standard",
+        "energy_ceiling_share": 0.9,
+        "sectors": ["cement"],
+        "regions": [NORTH],
+    }
+    rates = {"first": 20, "second": 60}
+    model = run({name: {**rule, "penalty_cny_per_gj": rate} for name, rate in rates.items()})
+    paid = payments(model, "efficiency_penalty")["industry_cement", NORTH]
+    for name, rate in rates.items():
+        named = np.array([year.public.by_policy_cny.get(name, np.zeros(2))[0] for year in model.records])
+        same(-named, paid * rate / 80, name)
+        check_rate(model, "efficiency_penalty", name, 60 * rate / 80 * model.in_force)
 
 
 def test_chargers_and_lines_are_paid_for_by_the_province() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.parties import FIRST_GOVERNMENT, FIRST_PROVINCE, PARTY
-from tanlu.core.schedules import SUBSIDY_AXES
+from tanlu.core.schedules import LEVY_BASES, SUBSIDY_AXES
 
 NOWHERE = -1  # the province of what belongs to none
 NO_POLICY = ""  # whose name stands behind no payment
@@ -19,10 +19,11 @@ NO_POLICY = ""  # whose name stands behind no payment
 PER_HEAD, LOWER_SURCHARGES, BY_OUTPUT = "carbon_dividend", "lower_surcharges", "refund_by_output"
 INTO_FUND = "paid_into_green_fund"
 GIVEN_BACK = (PER_HEAD, LOWER_SURCHARGES, BY_OUTPUT, INTO_FUND)  # of carbon revenue
-# What governments pay for or get money for: subsidies first, so that each has a number of its own kind.
+# What governments pay for or get money for.
 PUBLIC_ITEMS = (
     *SUBSIDY_AXES,
-    *("fuel_licences", "efficiency_penalty", "carbon_price", "allowance_sales", "company_tax"),
+    *LEVY_BASES,
+    *("carbon_price", "allowance_sales", "company_tax"),
     *("interest_subsidy", "guarantee", "rescue", "co2_hub_support", "hub_rescue"),
     *("rail_transit", "public_chargers"),
     *GIVEN_BACK,

@@ -5,7 +5,7 @@ same group without that axis.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
@@ -49,7 +49,6 @@ class CarbonSchedule(NamedTuple):
 class VehicleSchedule(NamedTuple):
     """Rules and public investment on the road and in urban rail."""
 
-    fuel_licence_cny_per_vehicle: Floats  # [P, G] on every new fuel vehicle
     new_energy_sales_share: Floats  # [P, G] least share of new-energy vehicles in sales, 0..1
     charger_investment_cny: Floats  # [P] public money for public chargers
     rail_investment_cny: Floats  # [P] public money for urban rail
@@ -60,7 +59,6 @@ class VehicleSchedule(NamedTuple):
         by_segment = np.zeros(axes.shape("province", "segment"))
         by_province = np.zeros(axes.shape("province"))
         return cls(
-            fuel_licence_cny_per_vehicle=by_segment,
             new_energy_sales_share=by_segment,
             charger_investment_cny=by_province,
             rail_investment_cny=by_province,
@@ -105,16 +103,14 @@ class PowerSchedule(NamedTuple):
 
 
 class EnergyRule(NamedTuple):
-    """What facilities may use a tonne, and what they pay for using more."""
+    """What facilities may use a tonne; for using more they are charged an `EFFICIENCY_PENALTY`."""
 
     ceiling_share: Floats  # [P, S] most energy a tonne, of the usual process's; inf where no rule
-    penalty_cny_per_gj: Floats  # [P, S] on energy beyond it
 
     @classmethod
     def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
-        shape = axes.shape("province", "sector")
-        return cls(ceiling_share=np.full(shape, np.inf), penalty_cny_per_gj=np.zeros(shape))
+        return cls(ceiling_share=np.full(axes.shape("province", "sector"), np.inf))
 
 
 # What a loan finances, as credit rules tell apart.
@@ -225,12 +221,12 @@ class CapacityScheme(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """What agents made or sold in a year that one kind of subsidy is paid for."""
+    """What agents made, sold or bought in a year that one kind of subsidy is paid for, or a levy charged on."""
 
     kind: str
     positions: tuple[Integers, ...]  # of each agent on the first axes of the rate, province first; [N] each
     number: Floats  # [N, and the axes of the rate that are left]
-    party: Integers  # [N] number of the party that is paid
+    party: Integers  # [N] number of the party that is paid or pays
 
     def paid_for(self, rate: Floats) -> Floats:
         """Count the pieces for which a rate is above zero [N]."""
@@ -288,6 +284,48 @@ def list_subsidy_shapes(axes: Axes) -> RateShapes:
     return {kind: axes.shape(*names) for kind, names in SUBSIDY_AXES.items()}
 
 
+class LevyBase(NamedTuple):
+    """What a kind of levy is charged on."""
+
+    axes: tuple[str, ...]  # of the rate in one year, by name
+    unit: str  # of the base
+    payer: str  # who pays
+    title: str  # of what it brings, in `Public Budget|…`
+    adds_up: bool  # whether levies of several policies add up; else the highest holds
+
+
+LOCAL = "province"  # the payee of a levy of which each province gets what is charged in it
+FUEL_LICENCES = "fuel_licences"  # CNY per fuel vehicle sold
+EFFICIENCY_PENALTY = "efficiency_penalty"  # CNY per GJ beyond the ceiling of `EnergyRule`
+# What each kind of levy is charged on; without a levy all rates are zero.
+LEVY_BASES: Mapping[str, LevyBase] = MappingProxyType(
+    {
+        FUEL_LICENCES: LevyBase(("province", "segment"), "vehicle", "buyer", "Fuel Licences", adds_up=True),
+        EFFICIENCY_PENALTY: LevyBase(
+            ("province", "sector"), "GJ", "facility", "Efficiency Penalties", adds_up=False
+        ),
+    }
+)
+
+
+class Levy(NamedTuple):
+    """A charge of one policy: a rate on a quantity that agents make, buy or use."""
+
+    policy: str  # name in the scenario
+    kind: str  # of `LEVY_BASES`: what it is charged on, and how governments book it
+    payee: str  # `national`, or `LOCAL`
+    rate: Floats  # axes as of its base: CNY a unit
+
+    @property
+    def base(self) -> LevyBase:
+        """What it is charged on."""
+        return LEVY_BASES[self.kind]
+
+    def select_row(self, row: int) -> "Levy":
+        """Select the levy of one year."""
+        return self._replace(rate=self.rate[row])
+
+
 class PolicySchedule(NamedTuple):
     """All policies together, in the years of the run and `APPRAISAL_YEARS` more."""
 
@@ -304,6 +342,8 @@ class PolicySchedule(NamedTuple):
     revenue: RevenueSchedule
     capacity: tuple[CapacityScheme, ...] = ()
     subsidies: tuple[SubsidyScheme, ...] = ()  # by name of the policy, then kind
+    levies: tuple[Levy, ...] = ()  # in the order in which policies apply
+    levy_rates: Mapping[str, Floats] = MappingProxyType({})  # of all levies of a kind together
 
     @classmethod
     def neutral(cls, axes: Axes, first_year: int, last_year: int) -> "PolicySchedule":
@@ -324,6 +364,9 @@ class PolicySchedule(NamedTuple):
             hubs=_repeat_years(HubSchedule.neutral(axes), years.size),
             trade=_repeat_years(TradeSchedule.neutral(axes), years.size),
             revenue=_repeat_years(RevenueSchedule.neutral(axes), years.size),
+            levy_rates={
+                kind: np.zeros((years.size, *axes.shape(*base.axes))) for kind, base in LEVY_BASES.items()
+            },
         )
 
     def row(self, year: int) -> int:
@@ -346,6 +389,8 @@ class PolicySchedule(NamedTuple):
             revenue=select_row(self.revenue, row),
             capacity=tuple(scheme.select_row(row) for scheme in self.capacity),
             subsidies=tuple(scheme.select_row(row) for scheme in self.subsidies),
+            levies=tuple(levy.select_row(row) for levy in self.levies),
+            levy_rates={kind: rate[row] for kind, rate in self.levy_rates.items()},
         )
 
     def with_subsidy(self, scheme: SubsidyScheme) -> "PolicySchedule":
@@ -363,6 +408,25 @@ class PolicySchedule(NamedTuple):
             return self
         schemes = sorted((*self.subsidies, scheme), key=lambda subsidy: (subsidy.policy, subsidy.kind))
         return self._replace(subsidies=tuple(schemes))
+
+    def with_levy(self, levy: Levy) -> "PolicySchedule":
+        """Add a levy, if it is ever charged."""
+        if not levy.rate.any():
+            return self
+        combine = np.add if levy.base.adds_up else np.maximum
+        rate = combine(self.levy_rates[levy.kind], levy.rate)
+        return self._replace(levies=(*self.levies, levy), levy_rates={**self.levy_rates, levy.kind: rate})
+
+    def dues_cny(self, pieces: Pieces) -> Floats:
+        """Compute what each agent is charged on its pieces of a year, CNY [N].
+
+        The schedule is that year's.
+        """
+        return np.asarray(self.levy_rates[pieces.kind][pieces.positions] * pieces.number)
+
+    def sum_dues_cny(self, bases: Sequence[Pieces]) -> Floats:
+        """Sum what each agent is charged on all its pieces of a year, CNY [N]."""
+        return np.add.reduce([self.dues_cny(pieces) for pieces in bases])
 
     def schemes_of_kind(self, kind: str) -> tuple[SubsidyScheme, ...]:
         """Select the subsidy schemes of a kind."""

@@ -131,6 +131,8 @@ class Signals(NamedTuple):
     policy: PolicySchedule  # of this year only, without the axis of years
     laws: tuple[PolicySchedule, ...]  # the same of every version of the law so far; the last is `policy`
     subsidies: Mapping[str, Floats]  # expected by kind, axes `SUBSIDY_AXES`: rate x last payout ratio
+    levies: Mapping[str, Floats]  # rate by kind, axes of `LEVY_BASES`
+    expected_levies: Mapping[str, Floats]  # the same when who decides now decides again
     prices: PriceSignals
     carbon: CarbonSignals
     co2: CO2Signals

@@ -1,7 +1,7 @@
 """Public money under the name of the policy that pays it or brings it.
 
-A subsidy from a budget is booked by name. Where several policies give to one purpose, such as two interest subsidies,
-each has the part of the money that it alone would give of what all of them would give alone.
+Subsidies from budgets and levies are booked by name. Where several policies give to one purpose, such as two interest
+subsidies, each has the part of the money that it alone would give of what all of them would give alone.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import VEHICLE_TECHNOLOGIES
 from tanlu.core.payments import GIVEN_BACK
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
@@ -22,7 +21,6 @@ from tanlu.records.year import YearRecord
 from tanlu.region.tables import DATA_YEARS, year_index
 
 NO_POLICY = f"{BY_POLICY}|No Policy"  # rescues of CO2 hubs, and what agents of extensions pay
-FUEL = VEHICLE_TECHNOLOGIES.index("fuel")
 
 
 class PublicPurpose(NamedTuple):
@@ -41,14 +39,6 @@ PURPOSES = (
         lambda r: r.emissions.by_sector_tco2,
     ),
     PublicPurpose(lambda r: -r.public.sum_received("allowance_sales"), lambda s: s.carbon.auction_share),
-    PublicPurpose(
-        lambda r: -r.public.sum_received("fuel_licences"),
-        lambda s: s.vehicles.fuel_licence_cny_per_vehicle,
-        lambda r: r.road.sales[..., FUEL],
-    ),
-    PublicPurpose(
-        lambda r: -r.public.sum_received("efficiency_penalty"), lambda s: s.industry.penalty_cny_per_gj
-    ),
     PublicPurpose(lambda r: r.public.sum_spent(*GIVEN_BACK), lambda s: np.sum(s.revenue.use_shares, axis=0)),
     PublicPurpose(
         lambda r: r.public.sum_spent("public_chargers"), lambda s: s.vehicles.charger_investment_cny

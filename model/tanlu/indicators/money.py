@@ -5,7 +5,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
 from tanlu.core.payments import GIVEN_BACK, PUBLIC_ITEMS
-from tanlu.core.schedules import SUBSIDY_AXES
+from tanlu.core.schedules import LEVY_BASES, SUBSIDY_AXES
 from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.records.year import YearRecord
@@ -25,9 +25,8 @@ SPENT: dict[str, tuple[str, ...]] = {
     "Carbon Revenue Given Back": GIVEN_BACK,
 }
 RECEIVED: dict[str, tuple[str, ...]] = {
-    "Fuel Licences": ("fuel_licences",),
+    **{base.title: (kind,) for kind, base in LEVY_BASES.items()},
     "Carbon Revenue": ("carbon_price",),
-    "Efficiency Penalties": ("efficiency_penalty",),
     "Allowance Sales": ("allowance_sales",),
     "Company Tax": ("company_tax",),
 }

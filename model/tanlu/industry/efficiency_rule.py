@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.schedules import EnergyRule
+from tanlu.core.schedules import EFFICIENCY_PENALTY, EnergyRule
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.industry.facility_rows import FacilityRows
@@ -16,15 +16,21 @@ def is_in_force(rule: EnergyRule) -> bool:
     return bool(np.isfinite(rule.ceiling_share).any())
 
 
-def unit_penalty(industry: FacilityRows, signals: Signals) -> Floats:
-    """Compute the year's penalty on a unit of output, CNY [N].
+def unit_excess(industry: FacilityRows, signals: Signals) -> Floats:
+    """Compute the energy of a unit of output beyond the year's ceiling, GJ [N].
 
     Blocks are under no rule.
     """
     if not is_in_force(signals.policy.industry):
         return np.zeros(len(industry))
     rows = np.arange(len(industry))
-    return _penalty(industry, signals.policy.industry, rows, _energy_use(industry, rows))
+    return _excess(industry, signals.policy.industry, rows, _energy_use(industry, rows))
+
+
+def unit_penalty(industry: FacilityRows, signals: Signals) -> Floats:
+    """Compute the year's penalty on a unit of output, CNY [N]."""
+    rate = signals.levies[EFFICIENCY_PENALTY][industry.province, industry.sector]
+    return np.asarray(rate * unit_excess(industry, signals))
 
 
 def penalty_now(industry: FacilityRows, signals: Signals, row: Integers) -> Floats:
@@ -32,7 +38,7 @@ def penalty_now(industry: FacilityRows, signals: Signals, row: Integers) -> Floa
 
     It is by the rule announced for their next window.
     """
-    return _penalty(industry, signals.expected_energy_rule, row, _energy_use(industry, row))
+    return _expected_penalty(industry, signals, row, _energy_use(industry, row))
 
 
 def penalty_after(industry: FacilityRows, signals: Signals, row: Integers, option: Integers) -> Floats:
@@ -47,7 +53,7 @@ def penalty_after(industry: FacilityRows, signals: Signals, row: Integers, optio
     use = fuel + GJ_PER_MWH * (industry.electricity_mwh[row] + o.effect.added_electricity_mwh_per_t[option])
     k = o.effect.to_process[option]
     target = r.energy_gj_per_t[k].sum(axis=1) + GJ_PER_MWH * r.electricity_mwh_per_t[k]
-    return _penalty(industry, signals.expected_energy_rule, row, np.where(k >= 0, target, use))
+    return _expected_penalty(industry, signals, row, np.where(k >= 0, target, use))
 
 
 def _energy_use(industry: FacilityRows, row: Integers) -> Floats:
@@ -58,17 +64,22 @@ def _energy_use(industry: FacilityRows, row: Integers) -> Floats:
     return np.asarray(industry.energy_gj[row].sum(axis=1) + GJ_PER_MWH * industry.electricity_mwh[row])
 
 
-def _penalty(industry: FacilityRows, rule: EnergyRule, row: Integers, use_gj: Floats) -> Floats:
-    """Compute the penalty, rate x max(energy - ceiling, 0), on a tonne, CNY [n].
+def _expected_penalty(industry: FacilityRows, signals: Signals, row: Integers, use_gj: Floats) -> Floats:
+    """Compute the penalty, rate x max(energy - ceiling, 0), on a tonne in the next window, CNY [n]."""
+    rate = signals.expected_levies[EFFICIENCY_PENALTY][industry.province[row], industry.sector[row]]
+    return np.asarray(rate * _excess(industry, signals.expected_energy_rule, row, use_gj))
+
+
+def _excess(industry: FacilityRows, rule: EnergyRule, row: Integers, use_gj: Floats) -> Floats:
+    """Compute the energy of a tonne beyond the ceiling, GJ [n].
 
     The ceiling is of the product's usual process.
     """
-    p, s = industry.province[row], industry.sector[row]
-    penalty, share = rule.penalty_cny_per_gj[p, s], rule.ceiling_share[p, s]
+    share = rule.ceiling_share[industry.province[row], industry.sector[row]]
     usual = industry.data.products.usual_energy_use_gj_per_t[np.maximum(industry.product[row], 0)]
     is_ruled = ~industry.is_block[row] & np.isfinite(share)
     excess = use_gj - np.where(is_ruled, share, 0.0) * usual
-    return np.where(is_ruled, penalty * np.maximum(excess, 0.0), 0.0)
+    return np.where(is_ruled, np.maximum(excess, 0.0), 0.0)
 
 
 def allocation(

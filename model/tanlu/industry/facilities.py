@@ -8,11 +8,11 @@ from tanlu.core.economics import exponential
 from tanlu.core.mesa_classes import Model
 from tanlu.core.parties import FACILITIES, PARTY
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.core.schedules import SCRAP_SUBSIDY, Pieces
+from tanlu.core.schedules import EFFICIENCY_PENALTY, SCRAP_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.units import T_PER_KT
 from tanlu.industry.closures import approve_facility_closing, find_facility_bars
-from tanlu.industry.efficiency_rule import allocation, balance_value, unit_penalty
+from tanlu.industry.efficiency_rule import allocation, balance_value, unit_excess, unit_penalty
 from tanlu.industry.facility_rows import FacilityRows
 from tanlu.industry.metal import metal_replaced_t, variable_cost
 from tanlu.industry.options import (
@@ -216,7 +216,7 @@ class Industry(FacilityRows):
             production_cost_cny=self.production_cost(signals, production) * is_seller,
             capture_cost_cny=production.captured_tco2 * handling,
             carbon_cost_cny=carbon * is_seller,
-            efficiency_penalty_cny=production.output * unit_penalty(self, signals),
+            levies_cny=signals.policy.sum_dues_cny(self.charged(signals, production)),
             allocated_tco2=allowances,
         )
 
@@ -313,6 +313,11 @@ class Industry(FacilityRows):
         """List the subsidised quantities: scrap that facilities melted, t."""
         scrap_t = self.scrap_t * production.output
         return (Pieces(SCRAP_SUBSIDY, (self.province, self.sector), scrap_t, self.business),)
+
+    def charged(self, signals: Signals, production: ProductionOutcome) -> tuple[Pieces, ...]:
+        """List the quantities that levies are charged on: energy beyond the ceiling, GJ."""
+        excess_gj = production.output * unit_excess(self, signals)
+        return (Pieces(EFFICIENCY_PENALTY, (self.province, self.sector), excess_gj, self.business),)
 
     def capture_under_way(self, production: ProductionOutcome) -> Floats:
         """Compute this year's CO2 for capture plants under construction, t [N]."""

@@ -74,14 +74,14 @@ class IndustryAccounts(NamedTuple):
     production_cost_cny: Floats  # energy, electricity, other
     capture_cost_cny: Floats
     carbon_cost_cny: Floats
-    efficiency_penalty_cny: Floats
+    levies_cny: Floats
     allocated_tco2: Floats
 
     @property
     def profit_cny(self) -> Floats:
-        """Revenue less production, capture, carbon and penalties [N]; zero for blocks."""
+        """Revenue less production, capture, carbon and levies [N]; zero for blocks."""
         margin = self.revenue_cny - self.production_cost_cny - self.capture_cost_cny - self.carbon_cost_cny
-        return margin - self.efficiency_penalty_cny
+        return margin - self.levies_cny
 
 
 def _block_names(region: Region, blocks: list[tuple[int, int]], language: str) -> Iterator[str]:

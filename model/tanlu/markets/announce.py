@@ -58,6 +58,8 @@ def announce(
         policy=policy,
         laws=current_laws,
         subsidies=subsidies,
+        levies=policy.levy_rates,
+        expected_levies={kind: rate[overhaul] for kind, rate in schedule.levy_rates.items()},
         prices=_prices(state, region, drivers, policy, year, mean_prices(region, terms)),
         carbon=carbon,
         co2=_co2(state, drivers, current_laws, subsidies, carbon, year, hub_tariff_cny_per_tco2),

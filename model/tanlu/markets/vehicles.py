@@ -9,18 +9,17 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTOR
 from tanlu.core.signals import Signals
 from tanlu.finance.government import Regulator
+from tanlu.markets.levies import charge
 from tanlu.markets.subsidy_budgets import pay_by_the_piece
 from tanlu.state.state import BudgetState
 from tanlu.transport.vehicles import FleetYear, Vehicles
-
-FUEL = 0  # of VEHICLE_TECHNOLOGIES
 
 
 class BuyerMoney(NamedTuple):
     """What buyers and users of vehicles got and paid; axis N as of the population, CNY of 2020."""
 
     subsidy_cny: Floats
-    licence_cny: Floats
+    levies_cny: Floats
     carbon_cny: Floats  # a fixed price, at the pump
 
 
@@ -41,14 +40,15 @@ def settle_vehicles(
 ) -> tuple[BudgetState, RoadMoney]:
     """Settle public money on the road, and end the fleet's year (docs/model/policies.md)."""
     carbon = signals.policy.carbon.price_cny_per_tco2[vehicles.province, SECTOR["transport"]]
-    sales = fleet.sales_vehicles[:, FUEL]
     policy = signals.policy.vehicles
-    licence = policy.fuel_licence_cny_per_vehicle.reshape(-1) * sales
     state, subsidy = pay_by_the_piece(state, regulators, signals.policy, vehicles.subsidised(fleet))
+    bases = vehicles.charged(fleet)
+    state = state.add_payments(charge(signals.policy, bases))
+    levies = signals.policy.sum_dues_cny(bases)
     rail_deficit = np.maximum(fleet.rail.operation_cny - fleet.rail.fares_cny, 0.0)
     vehicles.settle(fleet)
     return state, RoadMoney(
         charger_cny=policy.charger_investment_cny,
         rail_cny=policy.rail_investment_cny + rail_deficit,
-        buyers=BuyerMoney(subsidy, licence, carbon * fleet.emitted_tco2),
+        buyers=BuyerMoney(subsidy, levies, carbon * fleet.emitted_tco2),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from tanlu.core.axes import SECTORS
-from tanlu.core.schedules import EnergyRule, PolicySchedule
+from tanlu.core.schedules import EFFICIENCY_PENALTY, LOCAL, EnergyRule, Levy, PolicySchedule
 from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.base import Policy
@@ -74,6 +74,6 @@ class EfficiencyStandard(Policy):
         ceiling = self.energy_ceiling_share.path(years)[:, None, None]
         rule = EnergyRule(
             ceiling_share=np.minimum(before.ceiling_share, np.where(has_rule, ceiling, np.inf)),
-            penalty_cny_per_gj=np.maximum(before.penalty_cny_per_gj, np.where(has_rule, penalty, 0.0)),
         )
-        return schedule._replace(industry=rule)
+        levy = Levy(name, EFFICIENCY_PENALTY, LOCAL, np.where(has_rule, penalty, 0.0))
+        return schedule._replace(industry=rule).with_levy(levy)

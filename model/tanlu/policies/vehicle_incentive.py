@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import model_validator
 
 from tanlu.core.axes import SEGMENTS, VEHICLE_TECHNOLOGIES
-from tanlu.core.schedules import VEHICLE_SUBSIDY, PolicySchedule
+from tanlu.core.schedules import FUEL_LICENCES, LOCAL, VEHICLE_SUBSIDY, Levy, PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
@@ -117,10 +117,10 @@ class VehicleIncentive(Policy):
         subsidy = budget_scheme(
             self, name, VEHICLE_SUBSIDY, years, rate[..., None] * is_paid, self.budget_bn_cny_per_year
         )
+        licence = Levy(name, FUEL_LICENCES, LOCAL, fee)
         before = schedule.vehicles
         vehicles = before._replace(
-            fuel_licence_cny_per_vehicle=before.fuel_licence_cny_per_vehicle + fee,
             new_energy_sales_share=np.maximum(before.new_energy_sales_share, share),
             charger_investment_cny=before.charger_investment_cny + chargers,
         )
-        return schedule._replace(vehicles=vehicles).with_subsidy(subsidy)
+        return schedule._replace(vehicles=vehicles).with_subsidy(subsidy).with_levy(licence)

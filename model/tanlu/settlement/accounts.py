@@ -16,6 +16,7 @@ from tanlu.finance.register import BOND, subsidy_by_loan_year
 from tanlu.finance.relending import Relent
 from tanlu.markets.carbon import CarbonOutcome
 from tanlu.markets.co2 import capture_laws, capture_years, locate_emitters
+from tanlu.markets.levies import charge
 from tanlu.markets.production import Operation
 from tanlu.markets.subsidy_budgets import Captors, pay_by_the_piece, pay_for_capture
 from tanlu.region.pack import Region
@@ -188,10 +189,12 @@ def _cashflow(
 def _pay_businesses(
     budgets: BudgetState, signals: Signals, actors: Actors, operation: Operation
 ) -> tuple[BudgetState, BusinessSubsidies]:
-    """Pay the year's subsidies to power units and facilities."""
+    """Pay the year's subsidies to power units and facilities, and charge levies."""
     rows, captors = _captors(signals, actors, operation.co2)
     captured, lifted = np.zeros((2, len(actors.plants) + len(actors.industry)))
     budgets, captured[rows], lifted[rows] = pay_for_capture(budgets, actors.regulators, signals, captors)
+    bases = actors.industry.charged(signals, operation.production)
+    budgets = budgets.add_payments(charge(signals.policy, bases))
     sales = actors.industry.subsidised(operation.production)
     budgets, goods = pay_by_the_piece(budgets, actors.regulators, signals.policy, sales)
     by_row = np.concatenate([np.zeros(len(actors.plants)), goods])
@@ -237,7 +240,7 @@ def _operating(actors: Actors, operation: Operation, support: Floats) -> tuple[F
         industry.revenue_cny * facility + support[n:],
     )
     running = plants.fuel_cost_cny + plants.operation_cost_cny + plants.capture_cost_cny
-    production = industry.production_cost_cny + industry.capture_cost_cny + industry.efficiency_penalty_cny
+    production = industry.production_cost_cny + industry.capture_cost_cny + industry.levies_cny
     return inflow, by_owner(
         running + plants.carbon_cost_cny, (production + industry.carbon_cost_cny) * facility
     )

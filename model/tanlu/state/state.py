@@ -1,6 +1,6 @@
 """State: what a year hands to the next, apart from the columns of the agents, in seven frozen records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +68,7 @@ class BudgetState(NamedTuple):
 
     claimed_cny: Mapping[SchemeKey, float]
     paid_cny: Mapping[SchemeKey, float]
-    payments: tuple[Block, ...]  # and who got it
+    payments: tuple[Block, ...]  # who got it, and who paid levies
 
     @classmethod
     def nothing(cls) -> "BudgetState":
@@ -85,6 +85,10 @@ class BudgetState(NamedTuple):
         """Compute the rest of a policy's budget, which its kinds share."""
         payments = [payment for (policy, _), payment in self.paid_cny.items() if policy == scheme.policy]
         return max(float(scheme.budget_cny) - sum(payments), 0.0)
+
+    def add_payments(self, blocks: Iterable[Block]) -> "BudgetState":
+        """Add what is paid in the name of policies, but for subsidies."""
+        return self._replace(payments=(*self.payments, *blocks))
 
     def paid_for_cny(self, kind: str) -> float:
         """Sum what all schemes of a kind paid, CNY."""

@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR, VEHICLE_TECHNOLOGIES, G, V
 from tanlu.core.economics import exponential
-from tanlu.core.schedules import VEHICLE_SUBSIDY
+from tanlu.core.schedules import FUEL_LICENCES, VEHICLE_SUBSIDY
 from tanlu.core.signals import Signals
 from tanlu.region.vehicles import COHORT_YEARS, VehicleData
 from tanlu.transport.fleet import NEW_ENERGY, OIL
@@ -94,7 +94,7 @@ def _purchase(data: VehicleData, signals: Signals) -> tuple[Floats, ...]:
     t = signals.data_row
     price, national = data.price_cny_per_vehicle[t], data.national_subsidy_cny_per_vehicle[t]
     tax = price * data.purchase_tax_rate[t]
-    licence = signals.policy.vehicles.fuel_licence_cny_per_vehicle[:, :, None] * ~NEW_ENERGY
+    licence = signals.levies[FUEL_LICENCES][:, :, None] * ~NEW_ENERGY
     # Nobody is paid for more than the vehicle costs.
     subsidy = np.minimum(signals.subsidies[VEHICLE_SUBSIDY], price + tax - national + licence)
     return tuple(

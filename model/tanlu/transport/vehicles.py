@@ -8,7 +8,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SEGMENTS, G, V
 from tanlu.core.mesa_classes import Model
 from tanlu.core.parties import HOUSEHOLDS, PARTY, SERVICES
-from tanlu.core.schedules import VEHICLE_SUBSIDY, Pieces
+from tanlu.core.schedules import FUEL_LICENCES, VEHICLE_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.words import LANGUAGES, text
 from tanlu.investment.population import Population
@@ -16,7 +16,7 @@ from tanlu.kernels.choice import logit_shares
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region
 from tanlu.transport.choice import VehicleAppraisal, appraise_vehicles
-from tanlu.transport.fleet import NEW, NEW_ENERGY, OIL, driving, fleet_at_end_of, survivors
+from tanlu.transport.fleet import FUEL, NEW, NEW_ENERGY, OIL, driving, fleet_at_end_of, survivors
 from tanlu.transport.rail import RailYear, ride
 
 CARS = [SEGMENTS.index(name) for name in ("car", "taxi")]  # taxis are cars too
@@ -147,6 +147,12 @@ class Vehicles(Population):
     def subsidised(self, year: FleetYear) -> tuple[Pieces, ...]:
         """List the sold vehicles that subsidies are paid for."""
         return (Pieces(VEHICLE_SUBSIDY, (self.province, self.segment), year.sales_vehicles, self.buyer),)
+
+    def charged(self, year: FleetYear) -> tuple[Pieces, ...]:
+        """List the quantities that levies are charged on: sold fuel vehicles."""
+        return (
+            Pieces(FUEL_LICENCES, (self.province, self.segment), year.sales_vehicles[:, FUEL], self.buyer),
+        )
 
     def settle(self, year: FleetYear) -> None:
         """Keep the year's fleet and sales for next year's buyers."""

@@ -122,12 +122,6 @@ def business_payments(year: YearOutcome, industry: Industry, businesses: Busines
     amounts = np.concatenate([businesses.by_party(values[purpose]) for purpose, _ in OPERATION])
     yield Block(OPERATION_LINES, amounts)
     yield from _carbon_price(year, industry, businesses)
-    penalty = np.concatenate([np.zeros(businesses.units), year.industry.efficiency_penalty_cny])
-    if penalty.any():
-        to_provinces = lines_by_province(
-            businesses.provinces, *((business, None, "efficiency_penalty") for business in BUSINESSES)
-        )
-        yield Block(to_provinces, businesses.by_party_and_province(penalty))
 
 
 def _operation(year: YearOutcome, industry: Industry, units: int) -> dict[str, Floats]:

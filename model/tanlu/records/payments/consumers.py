@@ -18,9 +18,9 @@ FORM = Form(
 def consumer_payments(year: YearOutcome, vehicles: Vehicles) -> Iterator[Block]:
     """Yield the payments for vehicles, buildings and trains.
 
-    What the road brings governments is among them.
+    The carbon price at the pump is among them.
     """
-    fleet, buyers, policy = year.fleet, year.road.buyers, year.signals.policy
+    fleet, policy = year.fleet, year.signals.policy
     provinces = len(vehicles.region.axes.provinces)
 
     def by_buyer(value: Floats) -> Floats:
@@ -29,12 +29,10 @@ def consumer_payments(year: YearOutcome, vehicles: Vehicles) -> Iterator[Block]:
         return sum_by_group(place, value, len(BUYERS) * provinces)
 
     yield Block(_lines(provinces, REST, "vehicles_and_oil"), by_buyer(fleet.cost_cny))
-    for purpose, amount, base in (
-        ("carbon_price", buyers.carbon_cny, fleet.emitted_tco2),
-        ("fuel_licences", buyers.licence_cny, fleet.sales_vehicles[:, 0]),
-    ):
-        if amount.any():
-            yield Block(_lines(provinces, None, purpose), by_buyer(amount), by_buyer(base * (amount > 0.0)))
+    carbon_cny = year.road.buyers.carbon_cny
+    if carbon_cny.any():
+        priced_tco2 = fleet.emitted_tco2 * (carbon_cny > 0.0)
+        yield Block(_lines(provinces, None, "carbon_price"), by_buyer(carbon_cny), by_buyer(priced_tco2))
     lines_cny = policy.vehicles.rail_investment_cny + fleet.rail.operation_cny
     yield FORM.fill(
         {
