@@ -9,6 +9,7 @@ from tanlu.core.axes import BUILDING_METHODS, M
 from tanlu.core.economics import power
 from tanlu.core.mesa_classes import Model
 from tanlu.core.parties import BUILDERS, PARTY
+from tanlu.core.payments import repeat_number
 from tanlu.core.schedules import BUILDING_SUBSIDY, Pieces
 from tanlu.core.signals import Signals
 from tanlu.core.words import LANGUAGES, text
@@ -127,7 +128,7 @@ class Builders(Population):
 
     def subsidised(self, year: BuildingYear) -> tuple[Pieces, ...]:
         """List the floor area that subsidies are paid for."""
-        builders = np.full(len(self), PARTY[BUILDERS])
+        builders = repeat_number(PARTY[BUILDERS], len(self))
         return (Pieces(BUILDING_SUBSIDY, (np.arange(len(self)),), year.floor_area_m2, builders),)
 
     def settle(self, year: BuildingYear) -> None:

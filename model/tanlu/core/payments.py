@@ -4,12 +4,13 @@ Names are looked up at the edge (docs/model/who_pays.md).
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.parties import FIRST_GOVERNMENT, FIRST_PROVINCE, PARTY
 from tanlu.core.schedules import LEVY_BASES, SUBSIDY_AXES
 
@@ -95,7 +96,7 @@ class YearPayments(NamedTuple):
         payee = np.where(is_paid_back, table.payer, table.payee)
         key = (table.item * parties + payer) * parties + payee
         _, first, place = np.unique(key, return_index=True, return_inverse=True)
-        totals = np.bincount(place, np.abs(table.amount_cny), first.size)
+        totals = sum_by_group(place, np.abs(table.amount_cny), first.size)
         return payer[first], payee[first], table.item[first], totals
 
     @property
@@ -117,7 +118,7 @@ class YearPayments(NamedTuple):
     def _by_item(self, party: Integers, name: str) -> dict[str, float]:
         rows = np.flatnonzero(party == self.parties.index(name))
         purposes, amounts = self.payments.item[rows], self.payments.amount_cny[rows]
-        totals = np.bincount(purposes, amounts, len(self.items))
+        totals = sum_by_group(purposes, amounts, len(self.items))
         return {self.items[i]: float(totals[i]) for i in dict.fromkeys(purposes.tolist())}
 
 
@@ -181,10 +182,16 @@ def sum_by_party(
     Returns:
         party and province of each sum, and the sums of every value [n].
     """
-    key = party * provinces + province
-    cells, place = np.unique(key, return_inverse=True)
-    sums = tuple(np.bincount(place, value, cells.size) for value in values)
+    cell = party * provinces + province
+    cells = np.bincount(cell).nonzero()[0]
+    sums = tuple(sum_by_group(cell, value)[cells] for value in values)
     return cells // provinces, cells % provinces, sums
+
+
+@cache
+def repeat_number(number: int, rows: int) -> Integers:
+    """Repeat the number of a party or an item in each of some rows [rows]; nobody writes into it."""
+    return np.full(rows, number)
 
 
 def is_government(party: Integers, provinces: int) -> Booleans:

@@ -6,6 +6,8 @@ same group without that axis.
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
@@ -422,11 +424,11 @@ class PolicySchedule(NamedTuple):
 
         The schedule is that year's.
         """
-        return np.asarray(self.levy_rates[pieces.kind][pieces.positions] * pieces.number)
+        return self.levy_rates[pieces.kind][pieces.positions] * pieces.number
 
     def sum_dues_cny(self, bases: Sequence[Pieces]) -> Floats:
         """Sum what each agent is charged on all its pieces of a year, CNY [N]."""
-        return np.add.reduce([self.dues_cny(pieces) for pieces in bases])
+        return reduce(add, (self.dues_cny(pieces) for pieces in bases))
 
     def schemes_of_kind(self, kind: str) -> tuple[SubsidyScheme, ...]:
         """Select the subsidy schemes of a kind."""

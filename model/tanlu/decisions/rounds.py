@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.parties import COMPANIES, PARTY
+from tanlu.core.payments import repeat_number
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
 from tanlu.decisions.added_kinds import appraise_added
@@ -179,7 +180,7 @@ def _book_grants(
         amount = float(by_scheme[k])
         by_choice = zip(choices, payments, strict=True)
         amounts = np.add.reduce([sum_by_province(c, g[k], provinces) for c, g in by_choice])
-        owners = np.full(provinces, PARTY[COMPANIES])
+        owners = repeat_number(PARTY[COMPANIES], provinces)
         block = write_payments(regulators, scheme, owners, np.arange(provinces), amounts)
         budgets = budgets.book(scheme, amount, amount, block)
     return budgets

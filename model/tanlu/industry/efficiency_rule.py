@@ -30,7 +30,7 @@ def unit_excess(industry: FacilityRows, signals: Signals) -> Floats:
 def unit_penalty(industry: FacilityRows, signals: Signals) -> Floats:
     """Compute the year's penalty on a unit of output, CNY [N]."""
     rate = signals.levies[EFFICIENCY_PENALTY][industry.province, industry.sector]
-    return np.asarray(rate * unit_excess(industry, signals))
+    return rate * unit_excess(industry, signals)
 
 
 def penalty_now(industry: FacilityRows, signals: Signals, row: Integers) -> Floats:
@@ -67,7 +67,7 @@ def _energy_use(industry: FacilityRows, row: Integers) -> Floats:
 def _expected_penalty(industry: FacilityRows, signals: Signals, row: Integers, use_gj: Floats) -> Floats:
     """Compute the penalty, rate x max(energy - ceiling, 0), on a tonne in the next window, CNY [n]."""
     rate = signals.expected_levies[EFFICIENCY_PENALTY][industry.province[row], industry.sector[row]]
-    return np.asarray(rate * _excess(industry, signals.expected_energy_rule, row, use_gj))
+    return rate * _excess(industry, signals.expected_energy_rule, row, use_gj)
 
 
 def _excess(industry: FacilityRows, rule: EnergyRule, row: Integers, use_gj: Floats) -> Floats:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tanlu.core.parties import FIRST_GOVERNMENT, FIRST_PROVINCE
-from tanlu.core.payments import PUBLIC_ITEM, Block, PaymentLines, sum_by_party
+from tanlu.core.payments import PUBLIC_ITEM, Block, PaymentLines, repeat_number, sum_by_party
 from tanlu.core.schedules import LOCAL, Pieces, PolicySchedule
 
 
@@ -20,16 +20,17 @@ def charge(policy: PolicySchedule, bases: Sequence[Pieces]) -> Iterator[Block]:
     """
     provinces = len(policy.axes.provinces)
     for pieces in bases:
-        dues = policy.dues_cny(pieces)
-        if not dues.any():
-            continue
-        levies = [levy for levy in policy.levies if levy.kind == pieces.kind]
-        rates = [levy.rate[pieces.positions] for levy in levies]
-        whole = np.add.reduce(rates)
-        for levy, rate in zip(levies, rates, strict=True):
-            share = np.divide(rate, whole, out=np.zeros(whole.size), where=whole > 0.0)
-            amount, base = dues * share, np.where(rate > 0.0, pieces.number, 0.0)
+        levies = [levy for levy in policy.levies if levy.kind == pieces.kind and levy.rate.any()]
+        dues, whole = policy.dues_cny(pieces), sum(levy.rate for levy in levies)
+        for levy in levies:
+            share = np.divide(levy.rate, whole, out=np.zeros(levy.rate.shape), where=levy.rate > 0.0)
+            amount = dues * share[pieces.positions]
+            base = pieces.number * (levy.rate[pieces.positions] > 0.0)
             payer, places, sums = sum_by_party(pieces.party, pieces.positions[0], provinces, amount, base)
-            payee = FIRST_PROVINCE + places if levy.payee == LOCAL else np.full(payer.size, FIRST_GOVERNMENT)
-            lines = PaymentLines(payer, payee, np.full(payer.size, PUBLIC_ITEM[levy.kind]), places)
+            payee = (
+                FIRST_PROVINCE + places
+                if levy.payee == LOCAL
+                else repeat_number(FIRST_GOVERNMENT, payer.size)
+            )
+            lines = PaymentLines(payer, payee, repeat_number(PUBLIC_ITEM[levy.kind], payer.size), places)
             yield Block(lines, sums[0], sums[1], levy.policy)

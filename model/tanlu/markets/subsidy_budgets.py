@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.parties import FIRST_GOVERNMENT
-from tanlu.core.payments import PUBLIC_ITEM, Block, PaymentLines, sum_by_party
+from tanlu.core.payments import PUBLIC_ITEM, Block, PaymentLines, repeat_number, sum_by_party
 from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
     CAPTURE_SUBSIDY,
@@ -88,8 +88,8 @@ def write_payments(
     """
     values = (amount_cny,) if quantity is None else (amount_cny, quantity)
     payee, places, sums = sum_by_party(party, province, len(payers) - 1, *values)
-    payer = np.full(payee.size, FIRST_GOVERNMENT + list(payers).index(scheme.payer))
-    lines = PaymentLines(payer, payee, np.full(payee.size, PUBLIC_ITEM[scheme.kind]), places)
+    payer = repeat_number(FIRST_GOVERNMENT + list(payers).index(scheme.payer), payee.size)
+    lines = PaymentLines(payer, payee, repeat_number(PUBLIC_ITEM[scheme.kind], payee.size), places)
     return Block(lines, sums[0], None if quantity is None else sums[1], scheme.policy)
 
 

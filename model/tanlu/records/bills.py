@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, sum_by_group
 from tanlu.core.parties import BUSINESSES, FIRST_BUSINESS, GENERATORS, GRID, HOUSEHOLDS, PARTY
 from tanlu.core.payments import BY_OUTPUT, PaymentTable
 from tanlu.records.payments.items import ITEM
@@ -42,6 +42,6 @@ def measure_bills(payments: PaymentTable) -> Bills:
 def _net(payments: PaymentTable, parties: slice, rows: Booleans | slice) -> Floats:
     """Compute what parties get less what they pay in some rows of payments [parties]."""
     amounts = payments.amount_cny[rows]
-    receipts = np.bincount(payments.payee[rows], amounts, parties.stop)
-    outlays = np.bincount(payments.payer[rows], amounts, parties.stop)
+    receipts = sum_by_group(payments.payee[rows], amounts, parties.stop)
+    outlays = sum_by_group(payments.payer[rows], amounts, parties.stop)
     return np.asarray(receipts[parties] - outlays[parties])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.arrays import Booleans, Floats, sum_by_group
 from tanlu.core.payments import PUBLIC_ITEM, PUBLIC_ITEMS, YearPayments, is_government
 from tanlu.records.happened import YearOutcome
 from tanlu.region.tables import year_index
@@ -38,12 +38,12 @@ def measure_public(year: YearOutcome, table: YearPayments, provinces: int) -> Pu
 
     def by_item(rows: Booleans) -> Floats:
         size = len(PUBLIC_ITEMS) * provinces
-        return np.bincount(cell[rows], payments.amount_cny[rows], size).reshape(-1, provinces)
+        return sum_by_group(cell[rows], payments.amount_cny[rows], size).reshape(-1, provinces)
 
     rows = payments.policy > 0
     net = np.where(from_public, payments.amount_cny, -payments.amount_cny)[rows]
     place = payments.policy[rows] * provinces + payments.province[rows]
-    by_policy = np.bincount(place, net, len(table.policies) * provinces).reshape(-1, provinces)
+    by_policy = sum_by_group(place, net, len(table.policies) * provinces).reshape(-1, provinces)
     interest = year.finance.subsidy_by_loan_year_cny.copy()
     interest[:, year_index(year.signals.year)] += year.invested.borrowed.first.subsidy_cny
     return PublicRecord(

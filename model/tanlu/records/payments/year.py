@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.parties import (
     BUSINESSES,
     COMPANIES,
@@ -86,6 +86,6 @@ def cash_errors(payments: PaymentTable, change_cny: Floats) -> Floats:
     last, accounts = ACCOUNT_OF_PARTY.size - 1, change_cny.size
     payer, payee = (ACCOUNT_OF_PARTY[np.minimum(side, last)] for side in (payments.payer, payments.payee))
     amount, size = payments.amount_cny, np.abs(payments.amount_cny)
-    net = np.bincount(payee, amount, accounts + 1) - np.bincount(payer, amount, accounts + 1)
-    turnover = np.bincount(payee, size, accounts + 1) + np.bincount(payer, size, accounts + 1)
+    net = sum_by_group(payee, amount, accounts + 1) - sum_by_group(payer, amount, accounts + 1)
+    turnover = sum_by_group(payee, size, accounts + 1) + sum_by_group(payer, size, accounts + 1)
     return np.asarray(np.abs(net[:-1] - change_cny) / np.maximum(turnover[:-1], 1.0))
