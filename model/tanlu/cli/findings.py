@@ -1,4 +1,4 @@
-"""How commands tell what was found: warnings in full, notes as a count, and all of it as errors if that is asked."""
+"""How commands print findings: warnings in full, notes as a count, and warnings as errors if that is asked."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class FindingOptions(NamedTuple):
-    """What the command line says about findings."""
+    """Which findings are printed, and which of them end a command."""
 
     notes: Annotated[bool, typer.Option("--notes", help="Show notes too, not only how many.")] = False
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False

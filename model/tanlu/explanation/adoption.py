@@ -53,7 +53,7 @@ def explain_adoption(scenario: str, shares: pd.DataFrame, year: int | None) -> A
     Args:
         scenario: its name.
         shares: one decider's rows of the first replication, all years.
-        year: the year.
+        year: the year; None for the last one.
 
     Raises:
         ResultError: if the run has no such year; the message says which it has.

@@ -87,6 +87,8 @@ def explain_year(
 ) -> DecisionExplanation:
     """Explain the decision of one year from records.
 
+    `names` are identifier, English and Chinese name of who decides.
+
     Raises:
         ResultError: if it decided nothing in that year; the message says when it did.
     """
