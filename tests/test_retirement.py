@@ -121,6 +121,24 @@ def test_all_of_a_fuel_an_owner_or_a_province_may_close(pack: str, names: tuple[
         np.testing.assert_array_equal(*paths, err_msg=name)
 
 
+def test_a_year_in_which_no_power_unit_is_left_and_none_is_built_is_measured() -> None:
+    """A penalty that no owner can pay keeps all of them from building."""
+    units, works = (
+        table_of(PACKS / "two_provinces" / file) for file in ("power_units.csv", "facilities.csv")
+    )
+    names = (*units["unit_id"], *works["facility_id"])
+    penalty = {"kind": "efficiency_standard", "from_year": 2022, "energy_ceiling_share": 0.5}
+    result = simulate(
+        block(
+            dict.fromkeys(names, LAST + 1),
+            years=f"{PACK.base_year}-{LAST + 2}",
+            policies={"penalty": {**penalty, "penalty_cny_per_gj": 100_000}},
+        )
+    )
+    standing = result.plants[result.plants["year"] == LAST + 1]
+    assert result.valid and not {"PowerPlants"} & {*standing["kind"]}
+
+
 def test_small_hydropower_gives_less_as_it_closes() -> None:
     twh = [
         shut("chengyu", names).path("Secondary Energy|Electricity|Hydro", "Chongqing")[2025]

@@ -75,7 +75,7 @@ def _carbon_error(year: YearOutcome, industry: Industry) -> float:
     released = co2.sold_tco2 - co2.permanently_bound_tco2
     placed = co2.permanently_bound_tco2 + released + co2.stored_tco2 + co2.vented_tco2
     residual = np.maximum(np.abs(gross - emissions - co2.captured_tco2), np.abs(co2.captured_tco2 - placed))
-    return float((residual / np.maximum(gross, 1.0)).max())
+    return float((residual / np.maximum(gross, 1.0)).max(initial=0.0))
 
 
 def _capacity_error(year: YearOutcome, plants: PowerPlants) -> float:
@@ -87,7 +87,7 @@ def _capacity_error(year: YearOutcome, plants: PowerPlants) -> float:
     decided = year.invested.started_mw.sum()
     held_share = sum_by_group(plants.holdings.row, plants.holdings.share, len(plants))
     residual = np.abs(added_mw - decided) / np.maximum(plants.capacity_mw.sum(), 1.0)
-    return float(max(residual, np.abs(held_share - 1.0).max()))
+    return float(max(residual, np.abs(held_share - 1.0).max(initial=0.0)))
 
 
 def _people_error(year: YearOutcome) -> float:
