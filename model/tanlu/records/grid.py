@@ -3,9 +3,7 @@
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
-from tanlu.power.grid_factor import compute_grid_year
-from tanlu.power.plants import PowerPlants
-from tanlu.records.happened import YearOutcome
+from tanlu.power.grid_factor import GridYear
 
 
 class GridRecord(NamedTuple):
@@ -18,9 +16,9 @@ class GridRecord(NamedTuple):
     factor_tco2_per_mwh: Floats  # [P] of that supply
 
 
-def measure_grid(year: YearOutcome, plants: PowerPlants) -> GridRecord:
+def measure_grid(grid: GridYear) -> GridRecord:
     """Measure imports and the grid's emission factor."""
-    imported, supply, factor = compute_grid_year(plants, year.power, year.plants, year.signals.year)
+    imported, supply, factor = grid
     return GridRecord(
         contracted_mwh=imported.contracted_mwh,
         bought_mwh=imported.bought_mwh,

@@ -14,6 +14,7 @@ from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.carbon import CarbonOutcome
 from tanlu.markets.demand import Demand
 from tanlu.markets.vehicles import RoadMoney
+from tanlu.power.grid_factor import GridYear
 from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
 from tanlu.settlement.accounts import FinanceOutcome
@@ -41,6 +42,7 @@ class YearOutcome(NamedTuple):
     carbon: CarbonOutcome
     finance: FinanceOutcome
     road: RoadMoney
+    grid: GridYear
     budgets: BudgetState  # of subsidies, after it
     invested: InvestOutcome
     tariffs: Tariffs

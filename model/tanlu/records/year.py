@@ -94,7 +94,7 @@ def measure_year(
         power=power,
         prices=measure_prices(year),
         new_power=measure_new_power(year),
-        grid=measure_grid(year, plants),
+        grid=measure_grid(year.grid),
         earnings=measure_earnings(year, plants, bills.rent_cny),
         demand=measure_demand(year, plants, industry, bills.household_electricity_cny),
         industry=measure_industry(year, industry, bills),

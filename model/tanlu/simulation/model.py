@@ -211,6 +211,7 @@ class RegionModel(Model):  # type: ignore[misc]
                 carbon=carbon,
                 finance=finance,
                 road=road,
+                grid=grid,
                 budgets=self.state.budgets,
                 invested=invested,
                 tariffs=tariffs,
