@@ -13,7 +13,7 @@ from tests.model_runs import REGION, scenario
 
 CORRIDORS = REGION.power.corridors
 LINES = CORRIDORS.imports
-NONE = Imports(np.zeros(LINES.zone.size), np.zeros(2), np.zeros(2), np.zeros(2))
+NONE = Imports(np.zeros(LINES.zone.size), np.zeros(2), np.zeros((2, 2)), np.zeros(2))
 
 
 def generation(first: float, second: float) -> np.ndarray:
@@ -34,7 +34,9 @@ def test_what_comes_from_elsewhere_brings_its_senders_factor() -> None:
     line = int(np.flatnonzero(LINES.zone == 1)[0])
     outside = np.eye(LINES.zone.size)[line] * 50.0
     taken = NONE._replace(
-        contracted_mwh=outside, received_mwh=np.array([0.0, 100.0]), outside_tco2=np.array([0.0, 40.0])
+        contracted_mwh=outside,
+        received_mwh=np.array([[0.0, 0.0], [100.0, 0.0]]),
+        outside_tco2=np.array([0.0, 40.0]),
     )
     factor, supply = solve_grid_factors(CORRIDORS, taken, generation(200.0, 100.0), np.array([20.0, 60.0]))
     assert supply[1] == pytest.approx(250.0)
@@ -42,11 +44,31 @@ def test_what_comes_from_elsewhere_brings_its_senders_factor() -> None:
 
 
 def test_flows_both_ways_are_solved_together() -> None:
-    taken = NONE._replace(received_mwh=np.array([40.0, 100.0]))
+    taken = NONE._replace(received_mwh=np.array([[0.0, 40.0], [100.0, 0.0]]))
     factor, supply = solve_grid_factors(CORRIDORS, taken, generation(200.0, 100.0), np.array([20.0, 60.0]))
-    emitted = np.array([20.0, 60.0]) + taken.received_mwh * factor[::-1]
+    emitted = np.array([20.0, 60.0]) + taken.received_mwh @ factor
     assert factor == pytest.approx(emitted / supply)
     assert 0.1 < factor[0] < factor[1] < 0.6
+
+
+@pytest.mark.parametrize("provinces", [1, 2, 3, 5])
+def test_any_number_of_provinces_is_solved_together(provinces: int) -> None:
+    """As a library solves it, but for rounding; what is used in the sum over sources is no input any more."""
+    random = np.random.default_rng(provinces)
+    corridors = CORRIDORS._replace(
+        imports=LINES._replace(
+            zone=np.zeros(0, np.int64), mw=LINES.mw[:, :0], tco2_per_mwh=LINES.tco2_per_mwh[:, :0]
+        )
+    )
+    received = random.uniform(0.0, 30.0, (provinces, provinces)) * (1.0 - np.eye(provinces))
+    bought, outside, emitted = random.uniform(1.0, 50.0, (3, provinces))
+    made = np.zeros((provinces, F))
+    made[:, FUELS.index("coal")] = random.uniform(50.0, 200.0, provinces)
+    given = Imports(np.zeros(0), bought, received, outside)
+    factor, supply = solve_grid_factors(corridors, given, made, emitted)
+    expected = np.linalg.solve(np.diag(supply) - received, emitted + outside)
+    np.testing.assert_allclose(factor, expected, rtol=1e-13)
+    np.testing.assert_allclose(factor * supply, emitted + outside + received @ factor, rtol=1e-13)
 
 
 def test_official_factors_are_met_where_the_senders_are_known() -> None:

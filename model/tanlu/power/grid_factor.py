@@ -1,10 +1,11 @@
 """The emission factor of each province's grid, by the official method (docs/model/electricity_market.md)."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, STORAGE_FUELS, F
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PlantAccounts
@@ -18,12 +19,25 @@ from tanlu.region.tables import year_index
 SOURCES = [f for f, fuel in enumerate(FUELS) if fuel not in STORAGE_FUELS]
 
 
+class Neighbours(NamedTuple):
+    """Who can send to whom: of two provinces each to the other."""
+
+    place: Integers  # [P] on the diagonal
+    is_joined: Floats  # [P, P] 1 but on the diagonal
+
+    @classmethod
+    @cache
+    def between(cls, provinces: int) -> "Neighbours":
+        """Join so many provinces."""
+        return cls(np.arange(provinces), 1.0 - np.eye(provinces))
+
+
 class Imports(NamedTuple):
     """What reaches a province from elsewhere in a year."""
 
     contracted_mwh: Floats  # [I] by line
     bought_mwh: Floats  # [P] at the neighbours' prices
-    received_mwh: Floats  # [P] from the other province, as it arrives
+    received_mwh: Floats  # [P, P] by each province from each other one, as it arrives
     outside_tco2: Floats  # [P] of the first two, at the factors of the senders' grids
 
     def outside_mwh(self, corridors: PowerCorridors) -> Floats:
@@ -42,7 +56,8 @@ def count_imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
     return Imports(
         contracted_mwh=contracted,
         bought_mwh=power.purchases.mwh,
-        received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3)),
+        received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3))[:, None]
+        * Neighbours.between(provinces).is_joined,
         outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], provinces)
         + power.purchases.mwh * _average_neighbour_factor(corridors, t, provinces),
     )
@@ -96,10 +111,10 @@ def solve_grid_factors(
 ) -> tuple[Floats, Floats]:
     """Solve the provinces' emission factors, t CO2/MWh [P], with supply, MWh [P].
 
-    factor[p] = (CO2 of power[p] + imports from outside x their senders' factors + received[p] x factor[other]) / supply
+    factor[p] = (CO2 of power[p] + imports from outside x their senders' factors + received[p] @ factor) / supply[p]
     supply    = generation of all kinds + all imports; exports are not credited
 
-    Each province's factor holds the other's, so both are solved together.
+    Each province's factor holds the others', so all are solved together.
     Source: method of the average factors of provincial grids, Ministry of Ecology and Environment.
 
     Args:
@@ -109,9 +124,23 @@ def solve_grid_factors(
         emitted_tco2: of power plants, after capture [P].
     """
     received = imported.received_mwh
-    supply = generation_mwh[:, SOURCES].sum(axis=1) + imported.outside_mwh(corridors) + received
-    emissions = emitted_tco2 + imported.outside_tco2
-    neighbour = np.arange(supply.size)[::-1]  # of two provinces
-    scale = supply * supply[neighbour] - received * received[neighbour]
-    factor = (emissions * supply[neighbour] + received * emissions[neighbour]) / np.maximum(scale, 1e-9)
-    return factor, supply
+    supply = generation_mwh[:, SOURCES].sum(axis=1) + imported.outside_mwh(corridors) + received.sum(axis=1)
+    place, is_joined = Neighbours.between(supply.size)
+    pivot = supply + (supply == 0.0)  # who has nothing has a factor of 0
+    equations = pivot[:, None] * (1.0 - is_joined) - received
+    return _eliminate(equations, emitted_tco2 + imported.outside_tco2, place), supply
+
+
+def _eliminate(equations: Floats, goal: Floats, place: Integers) -> Floats:
+    """Solve linear equations [P, P] for their goal [P]; both are used up.
+
+    Elimination in the order of provinces, so that all processors give the same bits, as a library would not. No row
+    has to change its place: what a province receives is part of its supply, on the diagonal.
+    """
+    for p in place:
+        share = equations[:, p] / equations[p, p]
+        share[p] = 0.0
+        equations -= share[:, None] * equations[p]
+        goal -= share * goal[p]
+    solution: Floats = goal / equations[place, place]
+    return solution

@@ -22,7 +22,7 @@ def measure_grid(grid: GridYear) -> GridRecord:
     return GridRecord(
         contracted_mwh=imported.contracted_mwh,
         bought_mwh=imported.bought_mwh,
-        received_mwh=imported.received_mwh,
+        received_mwh=imported.received_mwh.sum(axis=1),
         supply_mwh=supply,
         factor_tco2_per_mwh=factor,
     )
