@@ -59,7 +59,7 @@ def rescue(trouble: Trouble, company: Integers, companies: Companies, rule: Fina
     Args:
         trouble: what companies need, and what it would mean to let them fail.
         company: of which each is a member [M].
-        companies: one that is active in both provinces needs its part from the budgets of both.
+        companies: one that is active in several provinces needs its part from the budgets of each.
         rule: the budgets of the year.
     """
     needed_cny = trouble.needed_cny

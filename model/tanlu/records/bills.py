@@ -16,7 +16,7 @@ PLANTS = slice(FIRST_BUSINESS, WORKS.start)
 
 
 class Bills(NamedTuple):
-    """Payments of the year by who bears them, both provinces together."""
+    """Payments of the year by who bears them, all provinces together."""
 
     household_electricity_cny: Floats  # []
     electricity_cny: Floats  # [S] of listed facilities

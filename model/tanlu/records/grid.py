@@ -11,7 +11,7 @@ class GridRecord(NamedTuple):
 
     contracted_mwh: Floats  # [I] by line
     bought_mwh: Floats  # [P] at the neighbours' prices
-    received_mwh: Floats  # [P] from the other province, as it arrives
+    received_mwh: Floats  # [P] from the other provinces, as it arrives
     supply_mwh: Floats  # [P] generation of all kinds and all imports
     factor_tco2_per_mwh: Floats  # [P] of that supply
 

@@ -20,7 +20,7 @@ class IndustryRecord(NamedTuple):
     output_t: Floats  # [P, product]
     scrap_t: Floats  # [P, S] melted by facilities
     investment_cny: Floats  # [P]
-    electricity_cny: Floats  # [S] paid by facilities, both provinces
+    electricity_cny: Floats  # [S] paid by facilities, all provinces
     carbon_cny: Floats  # [S] likewise: fixed price, and allowances beyond free ones at the year's price
     system_cost_cny: (
         Floats  # [P] fuel, operation and capture, blocks included; power's cost has the electricity

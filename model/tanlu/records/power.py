@@ -55,7 +55,7 @@ class DemandRecord(NamedTuple):
     worst_day_mwh: Floats  # [P] of industry, not served
     tariff_cny_per_mwh: Floats  # [P, K, COMPONENTS] by class of customers
     sold_mwh: Floats  # [P, K]
-    household_bill_cny: Floats  # [] for electricity, both provinces
+    household_bill_cny: Floats  # [] for electricity, all provinces
 
 
 def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Floats) -> PowerRecord:

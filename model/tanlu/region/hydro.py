@@ -198,7 +198,7 @@ def _spell(rows: pd.DataFrame, provinces: Sequence[str]) -> tuple[Floats, Floats
     Water of their mean day over the month's.
 
     Raises:
-        ValueError: if a month's spell has other lengths in the two provinces, for their days are cleared together.
+        ValueError: if a month's spell has other lengths in two provinces, for their days are cleared together.
     """
     days = by_month(rows, "days", provinces)
     longest = np.nan_to_num(days).max(axis=0)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import APPRAISAL_YEARS, SECTOR, VEHICLE_TECHNOLOGIES
+from tanlu.core.axes import APPRAISAL_YEARS, SECTOR, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.schedules import PolicySchedule, RateShapes, list_subsidy_shapes
 from tanlu.core.units import T_PER_KT
 from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
@@ -31,7 +31,7 @@ CLASS_SECTOR = np.array(
 ENERGY_COLUMNS = [PRICED_FUELS.index(name) for name in ENERGY]
 STEEL = ("primary_steel", "secondary_steel")
 # Exported vehicles are taken for cars that burn fuel, as most of the nation's are.
-CAR, FUEL = 0, VEHICLE_TECHNOLOGIES.index("fuel")
+CAR, FUEL = SEGMENTS.index("car"), VEHICLE_TECHNOLOGIES.index("fuel")
 
 
 class ExportDrivers(NamedTuple):
