@@ -118,7 +118,7 @@ def _stakes(statutes: Statutes, years: Integers) -> Stakes:
 
 def _named_cny(record: YearRecord, stakes: Stakes, n: int) -> Floats:
     """Compute a policy's net cost to governments, CNY [Y, P]."""
-    nothing = np.zeros(record.public.spent_cny[:, 0].shape)
+    nothing = np.zeros(record.demand.load_mwh.shape)
     total = record.public.by_policy_cny.get(stakes.names[n], nothing).copy()
     for purpose, stake in zip(PURPOSES, stakes.by_purpose, strict=True):
         weighted = stake if purpose.weight is None else stake * purpose.weight(record)

@@ -19,15 +19,15 @@ from tanlu.region.tables import year_index
 SOURCES = [f for f, fuel in enumerate(FUELS) if fuel not in STORAGE_FUELS]
 
 
-class Neighbours(NamedTuple):
-    """Who can send to whom: of two provinces each to the other."""
+class JoinedProvinces(NamedTuple):
+    """Provinces that can send to each other: all of them, but none to itself."""
 
     place: Integers  # [P] on the diagonal
     is_joined: Floats  # [P, P] 1 but on the diagonal
 
     @classmethod
     @cache
-    def between(cls, provinces: int) -> "Neighbours":
+    def between(cls, provinces: int) -> "JoinedProvinces":
         """Join so many provinces."""
         return cls(np.arange(provinces), 1.0 - np.eye(provinces))
 
@@ -57,7 +57,7 @@ def count_imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
         contracted_mwh=contracted,
         bought_mwh=power.purchases.mwh,
         received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3))[:, None]
-        * Neighbours.between(provinces).is_joined,
+        * JoinedProvinces.between(provinces).is_joined,
         outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], provinces)
         + power.purchases.mwh * _average_neighbour_factor(corridors, t, provinces),
     )
@@ -125,7 +125,7 @@ def solve_grid_factors(
     """
     received = imported.received_mwh
     supply = generation_mwh[:, SOURCES].sum(axis=1) + imported.outside_mwh(corridors) + received.sum(axis=1)
-    place, is_joined = Neighbours.between(supply.size)
+    place, is_joined = JoinedProvinces.between(supply.size)
     pivot = supply + (supply == 0.0)  # who has nothing has a factor of 0
     equations = pivot[:, None] * (1.0 - is_joined) - received
     return _eliminate(equations, emitted_tco2 + imported.outside_tco2, place), supply
