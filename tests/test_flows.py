@@ -26,7 +26,7 @@ from tanlu.records.payments.year import ACCOUNTS, cash_errors
 from tanlu.settlement.carbon_revenue import scale_shares
 from tests.balances import RELATIVE
 from tests.chengyu import PROVINCES
-from tests.model_runs import Watched, in_small_pack, quantities, scenario, shipped, watch
+from tests.model_runs import Watched, in_small_pack, measures, quantities, scenario, shipped, watch
 
 GOVERNMENTS = (*PROVINCES, CENTRE)
 CLOSED = 1e-12  # of the turnover of an account
@@ -156,6 +156,19 @@ def test_each_payer_of_a_subsidy_pays_who_claims_it_there() -> None:
     by_policy = {name: values.sum() for name, values in model.record.public.by_policy_cny.items()}
     assert by_policy["cars"] == pytest.approx(parties["national", "households"], rel=1e-12)
     assert by_policy["buses"] == pytest.approx(parties["North", "services"], rel=1e-12)
+
+
+def test_rescues_of_hubs_are_no_support_of_hubs(lived: Watched) -> None:
+    """Either is what provinces pay hubs under its own name; both are climate support."""
+    table = measures(shipped("dual_carbon"))
+    paid = {
+        name: np.array([of_item(year, name) for year in years(lived)])
+        for name in ("co2_hub_support", "hub_rescue")
+    }
+    assert paid["hub_rescue"].max() > 1e6
+    for name, item in (("CO2 Hub Support", "co2_hub_support"), ("CO2 Hub Rescue", "hub_rescue")):
+        row = table.variables.index(f"Public Budget|{name}")
+        np.testing.assert_allclose(table.values[row, -1] * 1e9, paid[item], rtol=RELATIVE, atol=1.0)
 
 
 def test_parents_are_seen(lived: Watched) -> None:

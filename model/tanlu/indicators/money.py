@@ -16,7 +16,8 @@ BN = "bn CNY2020/yr"
 # What governments pay, and what they get, by items of the table of payments.
 SPENT: dict[str, tuple[str, ...]] = {
     **{kind.replace("_", " ").title(): (kind,) for kind in SUBSIDY_AXES},
-    "CO2 Hub Support": ("co2_hub_support", "hub_rescue"),
+    "CO2 Hub Support": ("co2_hub_support",),
+    "CO2 Hub Rescue": ("hub_rescue",),
     "Interest Subsidy": ("interest_subsidy",),
     "Guarantees": ("guarantee",),
     "Rescue": ("rescue",),
