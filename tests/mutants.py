@@ -26,7 +26,7 @@ PACKAGE = "model/tanlu"
 # Packages that read, show or run, and compute no year of the region.
 NOT_COMPUTING = {
     *("cli", "compilation", "core", "evaluation", "experiments", "inputs", "ledger"),
-    *("output", "pages", "region", "regions", "scenario", "why"),
+    *("explanation", "output", "pages", "region", "regions", "scenario"),
 }
 EVERY_ROW = ""  # in place of a lever
 SECONDS = 900  # after which a run that a mutant made endless is ended
