@@ -20,7 +20,6 @@ from tanlu.evaluation import power as backtest_power
 from tanlu.evaluation.seasons import QUANTITIES as SEASONAL
 from tanlu.evaluation.tables import deviation
 from tanlu.output import result as results
-from tanlu.policies import KINDS
 from tanlu.scenario import loading
 from tanlu.scenario.schema import scenario_from_text
 from tests.test_layers import LEVEL
@@ -47,6 +46,7 @@ DOCUMENTS = (
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "docs/adding.md",
+    "docs/migration.md",
     "docs/experiments.md",
     "docs/studies/assumptions.md",
     "docs/studies/ccus_push_fails.md",
@@ -421,9 +421,41 @@ def test_the_median_of_exercises_is_that_of_their_table() -> None:
     assert row in read("docs/adding.md")
 
 
-def test_every_instrument_is_in_the_changelog() -> None:
-    for kind in KINDS:
-        assert f"`{kind}`" in read("CHANGELOG.md")
+UPCOMING_LINES, RELEASE_WORDS = 60, 400  # most of the section of what is to come, and of one of a release
+RELEASE_HEADINGS = [
+    *("What it is", "What it can do", "What it rests on"),
+    *("Known limits", "Migration", "Sources"),
+]
+
+
+def sections_of_changelog() -> dict[str, str]:
+    """Return the text of each section, by its heading."""
+    _, *sections = re.split(r"^## ", read("CHANGELOG.md"), flags=re.MULTILINE)
+    return {heading: text for heading, _, text in (section.partition("\n") for section in sections)}
+
+
+def test_the_changelog_is_short() -> None:
+    upcoming, *releases = sections_of_changelog().items()
+    assert upcoming[0] == "Upcoming" and releases
+    assert len(upcoming[1].strip().splitlines()) <= UPCOMING_LINES
+    for heading, text in releases:
+        assert re.fullmatch(r"\d+\.\d+\.\d+ \(\d{4}-\d\d-\d\d\)", heading)
+        assert len(f"## {heading}\n{text}".split()) <= RELEASE_WORDS, heading
+        assert re.findall(r"^### (.+)$", text, re.MULTILINE) == RELEASE_HEADINGS
+
+
+def test_one_version_and_date_stand_in_package_citation_changelog_and_lock() -> None:
+    citation = yaml.safe_load(read("CITATION.cff"))
+    version = tomllib.loads(read("pyproject.toml"))["project"]["version"]
+    locked = tomllib.loads(read("uv.lock"))["package"]
+    _, newest, *_ = sections_of_changelog()
+    assert newest == f"{version} ({citation['date-released']})"
+    assert citation["version"] == version
+    assert [package["version"] for package in locked if package["name"] == "tanlu"] == [version]
+
+
+def test_the_changelog_leads_to_what_users_must_change() -> None:
+    assert "(docs/migration.md)" in read("CHANGELOG.md")
 
 
 # --- the region pack, citation, links -------------------------------------------------------------------
@@ -440,7 +472,8 @@ def test_the_citation_parses_and_credits_the_data() -> None:
     project = tomllib.loads(read("pyproject.toml"))["project"]
     assert citation["cff-version"] == "1.2.0"
     assert {"message", "title", "authors"} <= citation.keys()
-    assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+    assert citation["license"] == project["license"]
+    assert citation["authors"] == [{"name": "The Tanlu authors"}]
     credited = yaml.dump(citation["references"])
     for owner in ("Global Energy Monitor", "Spatial Finance Initiative", "CEADs"):
         assert owner in credited
