@@ -4,6 +4,7 @@ import numpy as np
 
 from tanlu.core.axes import BUILDING_METHODS, CUSTOMERS, FUELS, SECTORS, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.parties import COMPANIES, FIRST_PROVINCE, PARTY, REST
+from tanlu.core.payments import NO_POLICY
 from tanlu.core.units import GJ_PER_MWH
 from tanlu.markets.levies import charge
 from tanlu.power.tariffs import COMPONENTS
@@ -40,6 +41,7 @@ def test_a_carbon_price_of_fuel_is_paid_by_households_and_services() -> None:
     households = rate * burnt[:, is_car & here].sum(axis=1)
     services = rate * (burnt[:, ~is_car & here].sum(axis=1) + block)
     check(model, "carbon_price", {("households", SOUTH): households, ("services", SOUTH): services})
+    check_rate(model, "carbon_price", NO_POLICY, rate)
 
 
 def test_captured_co2_needs_allowances_that_its_business_pays_for() -> None:
@@ -196,6 +198,7 @@ def test_a_subsidy_of_trucks_in_both_provinces_is_paid_by_the_ministry_to_servic
     model = run({"trucks": block})
     sales = model.recorded("road.sales")[:, :, SEGMENTS.index("heavy_truck"), 1:].sum(axis=(1, 2))
     check(model, "vehicle_subsidy", {("national", "services"): 5000 * sales * model.in_force})
+    check_rate(model, "vehicle_subsidy", "trucks", 5000 * model.in_force)
 
 
 def test_a_subsidy_of_building_is_paid_to_builders_by_floor_area() -> None:
@@ -203,6 +206,7 @@ def test_a_subsidy_of_building_is_paid_to_builders_by_floor_area() -> None:
     model = run({"modules": {**block, "regions": [SOUTH]}})
     area = model.recorded("buildings.floor_area_m2")[:, 1, BUILDING_METHODS.index("modular")]
     check(model, "building_subsidy", {(SOUTH, "builders"): 100 * area * model.in_force})
+    check_rate(model, "building_subsidy", "modules", 100 * model.in_force)
 
 
 def test_of_claims_beyond_its_budget_a_policy_pays_the_budget() -> None:
@@ -216,6 +220,7 @@ def test_a_subsidy_of_scrap_is_paid_to_aluminium_works_by_what_they_melt() -> No
     model = run({"scrap": {"kind": "recycled_aluminium", "subsidy_cny_per_t": 500}}, pack=pack)
     melted = model.recorded("industry.scrap_t")[:, :, SECTORS.index("aluminium")].sum(axis=1)
     check(model, "scrap_subsidy", {("national", "industry_aluminium"): 500 * melted * model.in_force})
+    check_rate(model, "scrap_subsidy", "scrap", 500 * model.in_force)
 
 
 def test_a_penalty_is_paid_to_the_province_on_energy_beyond_the_ceiling() -> None:

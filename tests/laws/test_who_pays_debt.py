@@ -7,7 +7,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import SECTORS
 from tanlu.core.parties import COMPANIES, HUBS, LENDERS, PARENTS
 from tanlu.core.units import DAYS_PER_YEAR
-from tests.laws.payments import FIRST, NORTH, SOUTH, Watched, check, payments, run, same
+from tests.laws.payments import FIRST, NORTH, SOUTH, Watched, check, check_rate, payments, run, same
 
 # --- capture and hubs --------------------------------------------------------------------------------------------
 
@@ -20,6 +20,7 @@ def test_a_rate_for_captured_co2_is_paid_to_the_business_that_stores_it() -> Non
     model = run({"capture": {**CAPTURE, "regions": [NORTH]}}, LAST)
     stored = model.recorded("co2.captured_tco2")[:, 0, CEMENT]
     check(model, "capture_subsidy", {(NORTH, "industry_cement"): 1000 * stored})
+    check_rate(model, "capture_subsidy", "capture", 1000 * (stored > 0.0))
 
 
 def test_a_contract_pays_what_price_and_rate_leave_to_the_strike_price_and_captured_co2_pays_no_price() -> (
@@ -31,6 +32,7 @@ def test_a_contract_pays_what_price_and_rate_leave_to_the_strike_price_and_captu
     stored = model.recorded("co2.captured_tco2")[:, 0, CEMENT]
     check(model, "capture_subsidy", {(NORTH, "industry_cement"): 300 * stored})
     check(model, "capture_contract", {(NORTH, "industry_cement"): (1000 - 100 - 300) * stored})
+    check_rate(model, "capture_contract", "contract", (1000 - 100 - 300) * (stored > 0.0))
     emitted = np.array([lived.total(lived.emitted_tco2, "cement", NORTH) for lived in model.lived])
     same(payments(model, "carbon_price")["industry_cement", NORTH], 100 * emitted * model.in_force)
 
