@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tanlu.core.axes import FUELS, HOURS, PARTS, SECTOR, F
-from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY, SCRAP_SUBSIDY, SUBSIDY_AXES
+from tanlu.core.axes import FUELS, HOURS, PARTS, SECTOR, VEHICLE_TECHNOLOGIES, F
+from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY, FUEL_LICENCES, SCRAP_SUBSIDY, SUBSIDY_AXES
 from tanlu.output.replications import TOLD_GAP_SHARE
 from tanlu.region.finance import licences
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -16,6 +16,7 @@ from tests.model_runs import REGION, Lived, Watched, quantities
 from tests.packs import P
 
 RELATIVE = 1e-9
+FUEL_VEHICLES = VEHICLE_TECHNOLOGIES.index("fuel")
 STORES = [FUELS.index("pumped_storage"), FUELS.index("battery")]
 
 
@@ -229,10 +230,11 @@ def money(model: Watched, lived: Lived) -> None:
     )
     place = np.concatenate([lived.plants.province[: year.plants.output_mwh.size], model.industry.province])
     price = year.signals.policy.carbon.price_cny_per_tco2[place, sector]
-    fixed_price = price @ (emitted + year.co2.returned_tco2) + year.road.buyers.carbon_cny.sum()
+    fixed_price = price @ (emitted + year.co2.returned_tco2) + year.road.carbon_cny.sum()
     close(fixed_price, accounts.received_cny.get("carbon_price", 0.0))
     close(year.road.charger_cny.sum(), accounts.spent_cny.get("public_chargers", 0.0))
-    close(year.road.buyers.levies_cny.sum(), accounts.received_cny.get("fuel_licences", 0.0))
+    fees = year.signals.levies[FUEL_LICENCES].reshape(-1) @ year.fleet.sales_vehicles[:, FUEL_VEHICLES]
+    close(fees, accounts.received_cny.get("fuel_licences", 0.0))
     close(year.industry.levies_cny.sum(), accounts.received_cny.get("efficiency_penalty", 0.0))
     close(year.carbon.auction_revenue_cny.sum(), accounts.received_cny.get("allowance_sales", 0.0))
     co2, facility = year.co2, ~model.industry.is_block

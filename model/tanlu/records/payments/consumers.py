@@ -29,7 +29,7 @@ def consumer_payments(year: YearOutcome, vehicles: Vehicles) -> Iterator[Block]:
         return sum_by_group(place, value, len(BUYERS) * provinces)
 
     yield Block(_lines(provinces, REST, "vehicles_and_oil"), by_buyer(fleet.cost_cny))
-    carbon_cny = year.road.buyers.carbon_cny
+    carbon_cny = year.road.carbon_cny
     if carbon_cny.any():
         priced_tco2 = fleet.emitted_tco2 * (carbon_cny > 0.0)
         yield Block(_lines(provinces, None, "carbon_price"), by_buyer(carbon_cny), by_buyer(priced_tco2))
