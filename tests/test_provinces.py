@@ -134,19 +134,20 @@ def test_what_is_announced_and_demanded_has_a_row_for_each_province(packs: dict[
     assert demand.load_mwh[2] == demand.load_mwh[0], "West is a copy of North"
 
 
-def test_a_record_of_three_provinces_has_three_rows(
+def test_a_run_of_three_provinces_has_three_rows_and_balances(
     packs: dict[int, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a market for each of them in place of the one that couples two zones."""
-    three = model_of(packs[3], years="2022-2027")
     two = RegionModel(Inputs(load(EVERY_INSTRUMENT), load_region("two_provinces")))
     two.step()
     replace_market(monkeypatch)
-    record = arrays(three.run().record)
-    few, axes = arrays(two.records[0]), two.inputs.region.axes
-    by_province = {path for path, array in few.items() if array.shape[:1] == (len(axes.provinces),)}
-    assert len(by_province) > 80
-    for path in by_province & set(record):
-        assert record[path].shape[1] in (3, few[path].shape[0]), path
-    wrong = [path for path, array in record.items() if not np.isfinite(array).all()]
-    assert not wrong
+    result = simulate(scenario_of(packs[3], years="2022-2027"), replications=1)
+    assert result.valid, result.findings
+    assert set(result.indicators["region"]) == {"North", "South", "West", "Both"}
+    months, flows = result.electricity_months, result.flows
+    assert months is not None and set(months["province"]) == {"North", "South", "West"}
+    assert flows is not None and {"North", "South", "West"} <= {*flows["payer"], *flows["payee"]}
+    record, few = arrays(result.tables.runs[0].record), arrays(two.records[0])
+    by_province = [path for path, array in few.items() if 2 in array.shape[:2]]
+    assert len(by_province) > 80 and set(by_province) <= set(record)
+    assert not [path for path in by_province if 3 not in record[path].shape[1:]]
