@@ -80,6 +80,8 @@ def is_equal(first: Any, second: Any) -> bool:
     """Check whether two schedules are equal to the last bit."""
     if isinstance(first, tuple):
         return len(first) == len(second) and all(map(is_equal, first, second))
+    if isinstance(first, Mapping):
+        return first.keys() == second.keys() and all(is_equal(first[key], second[key]) for key in first)
     return bool(np.array_equal(first, second)) if isinstance(first, np.ndarray) else bool(first == second)
 
 
