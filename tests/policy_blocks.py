@@ -70,9 +70,11 @@ def arrays(schedule: PolicySchedule) -> dict[str, np.ndarray]:
     """Every array of a schedule by its place."""
     found = {"years": schedule.years}
     for name, group in schedule._asdict().items():
-        if name in ("capacity", "subsidies"):
+        if name in ("capacity", "subsidies", "levies"):
             for i, scheme in enumerate(group):
                 found |= {f"{name}.{i}.{key}": np.asarray(value) for key, value in scheme._asdict().items()}
+        elif name == "levy_rates":
+            found |= {f"{name}.{kind}": rate for kind, rate in group.items()}
         elif name not in ("axes", "years"):
             found |= {f"{name}.{key}": value for key, value in group._asdict().items()}
     return found
@@ -85,7 +87,9 @@ def bits(schedule: PolicySchedule) -> dict[str, tuple[tuple[int, ...], bytes]]:
 def effects(schedule: PolicySchedule) -> dict[str, np.ndarray]:
     """What is announced, with the years as first axis; schemes of a kind added up."""
     groups = {
-        k: a for k, a in arrays(schedule).items() if k.split(".")[0] not in ("years", "capacity", "subsidies")
+        k: a
+        for k, a in arrays(schedule).items()
+        if k.split(".")[0] not in ("years", "capacity", "subsidies", "levies")
     }
     years, shapes = schedule.years.size, list_subsidy_shapes(schedule.axes)
     rates = {kind: np.zeros((years, *shape)) for kind, shape in shapes.items()}
