@@ -36,6 +36,22 @@ def test_fixed_prices_add_and_the_tightest_bounds_hold() -> None:
     assert at(schedule.carbon.floor_cny_per_tco2, 2025) == 0
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_where_bounds_of_several_policies_cross_the_ceiling_holds(order: tuple[int, ...]) -> None:
+    blocks = (
+        {"floor_cny_per_tco2": 700, "ceiling_cny_per_tco2": 2000},
+        {"price_cny_per_tco2": 1, "ceiling_cny_per_tco2": {2026: 240, 2040: 900}},
+        {"floor_cny_per_tco2": 100},
+    )
+    carbon = applied(*(policy("carbon_price", **blocks[n]) for n in order)).carbon
+    for year, floor, ceiling in (
+        (2030, 240.0 + 660.0 * 4 / 14, 240.0 + 660.0 * 4 / 14),
+        (2045, 700.0, 900.0),
+    ):
+        assert at(carbon.floor_cny_per_tco2, year) == pytest.approx(floor)
+        assert at(carbon.ceiling_cny_per_tco2, year) == pytest.approx(ceiling)
+
+
 def test_bounds_may_not_cross_nor_hold_in_one_province() -> None:
     crossing = {"floor_cny_per_tco2": {2026: 50, 2036: 150}, "ceiling_cny_per_tco2": 100}
     fault = refused("carbon_price", **crossing)

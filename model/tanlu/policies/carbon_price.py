@@ -114,9 +114,10 @@ class CarbonPrice(Policy):
         floor = np.where(self.in_force(years), self.floor_cny_per_tco2.path(years), 0.0)
         highest = np.inf if self.ceiling_cny_per_tco2 is None else self.ceiling_cny_per_tco2.path(years)
         ceiling = np.where(self.in_force(years), highest, np.inf)
+        ceiling = np.minimum(before.ceiling_cny_per_tco2, ceiling)
         carbon = before._replace(
             price_cny_per_tco2=before.price_cny_per_tco2 + np.where(is_charged, price, 0.0),
-            floor_cny_per_tco2=np.maximum(before.floor_cny_per_tco2, floor),
-            ceiling_cny_per_tco2=np.minimum(before.ceiling_cny_per_tco2, ceiling),
+            floor_cny_per_tco2=np.minimum(np.maximum(before.floor_cny_per_tco2, floor), ceiling),
+            ceiling_cny_per_tco2=ceiling,
         )
         return schedule._replace(carbon=carbon)
