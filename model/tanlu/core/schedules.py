@@ -344,7 +344,7 @@ class PolicySchedule(NamedTuple):
     revenue: RevenueSchedule
     capacity: tuple[CapacityScheme, ...] = ()
     subsidies: tuple[SubsidyScheme, ...] = ()  # by name of the policy, then kind
-    levies: tuple[Levy, ...] = ()  # in the order in which policies apply
+    levies: tuple[Levy, ...] = ()  # by name of the policy, then kind
     levy_rates: Mapping[str, Floats] = MappingProxyType({})  # of all levies of a kind together
 
     @classmethod
@@ -417,7 +417,8 @@ class PolicySchedule(NamedTuple):
             return self
         combine = np.add if levy.base.adds_up else np.maximum
         rate = combine(self.levy_rates[levy.kind], levy.rate)
-        return self._replace(levies=(*self.levies, levy), levy_rates={**self.levy_rates, levy.kind: rate})
+        levies = sorted((*self.levies, levy), key=lambda charge: (charge.policy, charge.kind))
+        return self._replace(levies=tuple(levies), levy_rates={**self.levy_rates, levy.kind: rate})
 
     def dues_cny(self, pieces: Pieces) -> Floats:
         """Compute what each agent is charged on its pieces of a year, CNY [N].

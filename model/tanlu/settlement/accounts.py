@@ -21,7 +21,7 @@ from tanlu.markets.production import Operation
 from tanlu.markets.subsidy_budgets import Captors, pay_by_the_piece, pay_for_capture
 from tanlu.region.pack import Region
 from tanlu.settlement.added_earnings import AddedEarnings, earn_added
-from tanlu.settlement.carbon_revenue import RevenueRecycling
+from tanlu.settlement.carbon_revenue import RevenueRecycling, fixed_price_cny
 from tanlu.settlement.credit.application import renew_bonds, roll_over
 from tanlu.settlement.credit.contract import repay_dues, take_over
 from tanlu.settlement.failure.failing import Failures, fail
@@ -60,6 +60,9 @@ class FinanceOutcome(NamedTuple):
     subsidy_by_loan_year_cny: Floats  # [P, D] the same, by the year of the loan
     rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
     relent: Relent  # by the central bank, for loans of former years
+    carbon_revenue_cny: (
+        Floats  # [P] of fixed prices that plants and facilities pay, for agents that follow the year
+    )
     added_cny: Mapping[str, Floats]  # [P] that added kinds earned
     subsidies: BusinessSubsidies
     recycling: RevenueRecycling  # of carbon revenue
@@ -99,6 +102,9 @@ def settle(
             subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
             rescue_cny=public.rescue_cny,
             relent=relent,
+            carbon_revenue_cny=sum_by_group(
+                place[0], fixed_price_cny(signals, operation, plants, industry), len(region.axes.provinces)
+            ),
             added_cny=extra.by_kind_cny,
             subsidies=subsidies,
             recycling=recycling,
