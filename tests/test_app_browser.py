@@ -150,6 +150,7 @@ def test_s06_a_schedule_is_edited_by_keyboard(visit):
     assert "2026" in point.get_attribute("aria-label")
     press(page, field.locator("[data-action=year]"))
     expect(field.locator(".field-year")).to_have_count(3)
+    settled(page)
     press(page, field.locator(".field-number").last, "Control+A")
     page.keyboard.type("250")
     page.keyboard.press("Tab")

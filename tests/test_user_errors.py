@@ -158,9 +158,9 @@ STOPPED: dict[str, tuple[Callable[[], tuple[str, ...]], int, str]] = {
         "错误: 地区数据包 own：region.yaml：缺少 base_year",
     ),
     "value": (
-        lambda: ("region", "check", pack("[North, South]", "[North]")),
+        lambda: ("region", "check", pack("[North, South]", "[North, North]")),
         2,
-        "给出了 1 个省级地区（North）；应为 2 个",
+        "名称的列表，各不相同",
     ),
     "no_pack": (lambda: ("region", "check", "nowhere"), 2, "没有地区数据包 `nowhere`；现有：chengyu、"),
     "no_extension": (
