@@ -29,6 +29,9 @@ NOT_COMPUTING = {
     *("explanation", "output", "pages", "region", "regions", "scenario"),
 }
 EVERY_ROW = ""  # in place of a lever
+NOT_IMPORTED = (
+    "ImportError while loading conftest"  # of what pytest prints where the mutant is no code that runs
+)
 SECONDS = 900  # after which a run that a mutant made endless is ended
 OPERATORS: dict[type[ast.operator] | type[ast.cmpop], tuple[str, str]] = {
     ast.Add: ("+", "-"),
@@ -187,8 +190,11 @@ class Copy(NamedTuple):
                 process = self._run(command)
             except subprocess.TimeoutExpired:
                 return Verdict(True, f"no end after {SECONDS} s")
+            output = process.stdout + process.stderr
+            if NOT_IMPORTED in output:
+                return Verdict(False, "no code that runs")
             if process.returncode:
-                return Verdict(True, reason(process.stdout + process.stderr))
+                return Verdict(True, reason(output))
         return Verdict(False, "")
 
     def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
