@@ -136,7 +136,8 @@ def test_where_nothing_is_compiled_the_page_is_there_at_once_and_counts(tmp_path
                 time.sleep(0.1)
         assert answer.code == 503 and "server" not in answer.headers
         assert "permissions-policy" in answer.headers and answer.headers["retry-after"] == "2"
-        assert "starting" in page, "before it is known what is missing"
+        if not re.search(COUNT["en"], page):
+            assert "starting" in page, "before it is known what is missing"
         for _ in range(300):
             if re.search(COUNT["en"], page):
                 break
