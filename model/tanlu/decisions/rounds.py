@@ -133,16 +133,15 @@ def _apply_grants(state: State, signals: Signals, region: Region, originals: lis
     Added kinds do not count on green funds, and get nothing of them.
     """
     choices, allowed, grants = pay_grants(signals, originals, state.budgets)
-    maximum, first, rest = (
-        maximum_grant_share(region, signals.policy),
-        slice(0, MODEL_KINDS),
-        choices[MODEL_KINDS:],
+    maximum_share = maximum_grant_share(region, signals.policy)
+    first, added_choices = slice(0, MODEL_KINDS), choices[MODEL_KINDS:]
+    offer = offer_grants(
+        state.green_fund, maximum_share, signals, originals[first], choices[first], allowed[first]
     )
-    offer = offer_grants(state.green_fund, maximum, signals, originals[first], choices[first], allowed[first])
     offer = offer._replace(
-        choices=[*offer.choices, *rest],
+        choices=[*offer.choices, *added_choices],
         allowed=[*offer.allowed, *allowed[MODEL_KINDS:]],
-        grants_cny=[*offer.grants_cny, *(np.zeros(choice.option.size) for choice in rest)],
+        grants_cny=[*offer.grants_cny, *(np.zeros(choice.option.size) for choice in added_choices)],
     )
     return Selection(offer, grants)
 

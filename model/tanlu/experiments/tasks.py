@@ -85,7 +85,7 @@ def _try_task[T, R](task: T, do: Callable[[T], R], pool: Pool) -> R | Death:
 
 
 def _is_loss(future: Future[Any]) -> bool:
-    """Tell whether the process of a task is gone.
+    """Check whether the process of a task is gone.
 
     A task that failed is another case.
 

@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 
     @property
     def is_in_noise(self) -> bool:
-        """Tell whether the interval holds zero; false of one draw."""
+        """Check whether the interval holds zero; false of one draw."""
         return not self.unchanged and abs(self.mean) <= self.half_width
 
     @property

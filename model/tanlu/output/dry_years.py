@@ -35,7 +35,7 @@ class DryYear(NamedTuple):
 
     @property
     def is_cut(self) -> bool:
-        """Tell whether anybody went without power."""
+        """Check whether anybody went without power."""
         return self.firm_twh + self.industry_twh >= LEAST_TWH
 
 
@@ -126,7 +126,7 @@ def dry_years_of(result: Measured, dry: Collection[int] | None = None) -> tuple[
 
 
 def dry_years_in_words(result: Measured, language: str) -> tuple[str, ...]:
-    """Say who was cut in the dry years of a result, or the margin."""
+    """Describe cuts in the dry years of a result, or the margin."""
     dry_provinces = dry_years_of(result)
     return (
         in_words(dry_provinces, region_axes(result.scenario.region).labels, language) if dry_provinces else ()

@@ -180,7 +180,7 @@ def running_code() -> dict[str, Any]:
 
 
 def made_by_this_code(manifest: Mapping[str, Any]) -> bool:
-    """Tell whether the running code would give the bits of a result again."""
+    """Check whether the running code would give the bits of a result again."""
     surroundings = manifest["environment"]
     code_of_result = {
         "sha256": manifest["model"].get("code_sha256"),

@@ -77,7 +77,7 @@ class Result(Measured):
 
     @property
     def valid(self) -> bool:
-        """Tell whether no finding makes the run void, such as an open balance."""
+        """Check whether no finding makes the run void, such as an open balance."""
         return all(finding.severity != Severity.error for finding in self.findings)
 
     @cached_property

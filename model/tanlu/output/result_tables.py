@@ -124,7 +124,7 @@ class FolderTables:
         return result_folder.read_table(self.folder / name)
 
     def is_damaged(self, name: str) -> bool:
-        """Tell whether a file is missing or has another digest."""
+        """Check whether a file is missing or has another digest."""
         path = self.folder / name
         return not path.is_file() or provenance.file_digest(path) != self.files.get(name)
 

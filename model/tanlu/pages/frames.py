@@ -116,7 +116,7 @@ MESSAGE: TypeAdapter[object] = TypeAdapter(
 
 
 def is_sound(frame: Mapping[str, Any]) -> bool:
-    """Tell whether a frame holds a message of a page of ours, which sends no binary ones."""
+    """Check whether a frame holds a message of a page of ours, which sends no binary ones."""
     text = frame.get("text")
     if text is None or len(text) > LARGEST_FRAME_BYTES:
         return False

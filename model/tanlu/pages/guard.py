@@ -92,7 +92,7 @@ def refusal(scope: MutableMapping[str, Any]) -> int:
 
 
 def may_connect(scope: MutableMapping[str, Any]) -> bool:
-    """Tell whether a socket is that of a new page, or of a page of this visitor that lost its connection."""
+    """Check whether a socket is that of a new page, or of a page of this visitor that lost its connection."""
     request = HTTPConnection(scope)
     address = SOCKET_PATH.fullmatch(scope["path"])
     if address is None or not request.query_params.get("session_id"):
@@ -102,7 +102,7 @@ def may_connect(scope: MutableMapping[str, Any]) -> bool:
 
 
 def may_close(scope: MutableMapping[str, Any]) -> bool:
-    """Tell whether a request closes a page of this visitor; a page that is gone is anybody's who has a cookie."""
+    """Check whether a request closes a page of this visitor; a page that is gone is anybody's who has a cookie."""
     request = HTTPConnection(scope)
     session, page = get_session_id_cookie(request.cookies), request.query_params.get("session_id")
     context = contexts.get(scope["path"].removeprefix(CLOSE_PATH))
@@ -112,7 +112,7 @@ def may_close(scope: MutableMapping[str, Any]) -> bool:
 
 
 def is_shipped(path: str) -> bool:
-    """Tell whether an address is none of an asset, or of one that was installed.
+    """Check whether an address is none of an asset, or of one that was installed.
 
     The server would ask a host on the internet for any other asset, and delete a folder whose address is asked for.
     """
@@ -127,12 +127,12 @@ def is_shipped(path: str) -> bool:
 
 
 def too_long(scope: Mapping[str, Any]) -> bool:
-    """Tell whether an address is longer than any link of ours."""
+    """Check whether an address is longer than any link of ours."""
     return len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS_BYTES
 
 
 def from_elsewhere(headers: Mapping[str, str]) -> bool:
-    """Tell whether a page of another host opened a socket; only browsers name an origin."""
+    """Check whether a page of another host opened a socket; only browsers name an origin."""
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 

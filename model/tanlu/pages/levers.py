@@ -51,12 +51,12 @@ def by_year(value: Any) -> Any:
 
 
 def is_year(key: object) -> bool:
-    """Tell whether the key of a block is a year that JSON made text."""
+    """Check whether the key of a block is a year that JSON made text."""
     return isinstance(key, str) and key.isascii() and key.isdigit() and len(key) == 4
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value that came from a browser is a finite number."""
+    """Check whether a value that came from a browser is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 

@@ -199,7 +199,7 @@ class Service:
         give_back()
 
     def has(self, levers: Levers, tables: Tables) -> bool:
-        """Tell whether the tables of an answer are there."""
+        """Check whether the tables of an answer are there."""
         return not self._ensemble(levers).lacks(tables)
 
     def ahead_of(self, visitor: str) -> int:

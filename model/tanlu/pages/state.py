@@ -214,7 +214,7 @@ class Session:
         return Standing(computing, self._answered, max(ahead, 0), drawn, shown.draws)
 
     def has_tables(self, view: AnswerView) -> bool:
-        """Tell whether the tables that the chosen view needs are there."""
+        """Check whether the tables that the chosen view needs are there."""
         return self.service.has(view.levers, VIEWS[self.view.value].tables)
 
     def leave(self) -> None:

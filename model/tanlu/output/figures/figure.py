@@ -64,17 +64,17 @@ class Figure(NamedTuple):
         return f"{low.number} – {high}" if low.unit == high.unit else f"{low} – {high}"
 
     def is_zero(self, language: str) -> bool:
-        """Tell whether a language writes the figure as zero."""
+        """Check whether a language writes the figure as zero."""
         return not any(digit in "123456789" for digit in self.quantity(language).number)
 
     @property
     def is_known(self) -> bool:
-        """Tell whether there is a figure, such as a cost of a tonne."""
+        """Check whether there is a figure, such as a cost of a tonne."""
         return math.isfinite(self.value)
 
     @property
     def is_in_noise(self) -> bool:
-        """Tell whether not even the sign of an effect is known.
+        """Check whether not even the sign of an effect is known.
 
         Of one draw that is not said.
         """

@@ -80,7 +80,7 @@ class Paths(NamedTuple):
 
     @property
     def is_counted(self) -> np.ndarray:
-        """Tell whether sums and the worst shortage count a year [Y]."""
+        """Check whether sums and the worst shortage count a year [Y]."""
         return self.years >= self.free_from
 
     @property
@@ -90,7 +90,7 @@ class Paths(NamedTuple):
 
     @property
     def open_years(self) -> np.ndarray:
-        """Tell whether a policy can still change a year [Y]."""
+        """Check whether a policy can still change a year [Y]."""
         return self.years >= self.open_from
 
     @property

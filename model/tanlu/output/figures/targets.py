@@ -49,7 +49,7 @@ def _rows(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
 
 
 def _is_open(row: HeadlineRow, open_from: int) -> bool:
-    """Tell whether a policy can still change a target.
+    """Check whether a policy can still change a target.
 
     It cannot change one that was due before, nor a peak that is past.
     """

@@ -73,7 +73,7 @@ def _payment_findings(
 
 
 def _insures(policy: Policy) -> bool:
-    """Tell whether a policy pays only in bad times.
+    """Check whether a policy pays only in bad times.
 
     To pay nothing is then no sign of a mistake.
     """

@@ -188,7 +188,7 @@ def years_of(scenario: Scenario, last_observed_year: int) -> dict[str, int]:
 
 
 def fits_address(levers: Levers) -> bool:
-    """Tell whether a link can hold the scenario."""
+    """Check whether a link can hold the scenario."""
     try:
         write_changes(levers.block)
     except LinkTooLongError:

@@ -136,7 +136,7 @@ def bearer_rows(view: AnswerView, base: AnswerView, found: Summary, service: Ser
 
 
 def told_against(view: AnswerView, base: AnswerView, found: Summary) -> bool:
-    """Tell whether differences are shown: to another answer of the same years, once all draws are there."""
+    """Check whether differences are shown: to another answer of the same years, once all draws are there."""
     return view is not base and view.years == base.years and not found.progress.is_preliminary
 
 

@@ -158,7 +158,7 @@ def borne_rows(now: Sequence[Borne], before: Sequence[Borne]) -> list[BorneRow]:
 
 
 def _is_something(row: BorneRow) -> bool:
-    """Tell whether anything is paid, or the row shows that all together are nothing."""
+    """Check whether anything is paid, or the row shows that all together are nothing."""
     drawn = [row.now.draws] if row.before is None else [row.now.draws, row.before]
     return row.now.key.endswith("everybody") or any(np.nan_to_num(one).any() for one in drawn)
 

@@ -100,7 +100,7 @@ class Door:
         return _page("full", scope, headers) if self._open >= self._most else None
 
     def has_room(self, headers: Mapping[str, str]) -> bool:
-        """Tell whether one more page may connect."""
+        """Check whether one more page may connect."""
         return self.knows(headers.get("host", "localhost")) and self._is_ready() and self._open < self._most
 
     def enter(self) -> None:
@@ -112,7 +112,7 @@ class Door:
         self._open -= 1
 
     def knows(self, host: str) -> bool:
-        """Tell whether somebody asks for this machine by one of its names.
+        """Check whether somebody asks for this machine by one of its names.
 
         A page elsewhere could else have a browser here ask in its own name. Where all addresses of the machine are
         listened on, each of them is a name.

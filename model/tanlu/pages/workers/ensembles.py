@@ -44,7 +44,7 @@ class Ensemble:
         return len(self.draws) == self.total
 
     def lacks(self, tables: Tables) -> bool:
-        """Tell whether tables are still to come."""
+        """Check whether tables are still to come."""
         return tables not in self.tables
 
     def missing(self, tables: Tables) -> Iterator[Order]:

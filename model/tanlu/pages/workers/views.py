@@ -103,7 +103,7 @@ def mean_of(mine: Measures, draws: int, base: Measures | None) -> Floats:
 
 
 def share_draws(mine: Measures, base: Measures) -> bool:
-    """Tell whether two scenarios are measured in the same places and years."""
+    """Check whether two scenarios are measured in the same places and years."""
     return mine.regions == base.regions and np.array_equal(mine.years, base.years)
 
 
