@@ -13,7 +13,7 @@ from tanlu.evaluation.growth import DIGITS, GROUPS, backtest_growth, fit_growth,
 from tanlu.indicators.main import indicators
 from tanlu.investment.growth import yearly_growth
 from tanlu.power.plants import PowerPlants
-from tanlu.power.sites import SiteWorld, find_free_sites, site_room
+from tanlu.power.sites import SiteWorld, find_free_sites, potential_mw, site_room
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, SMALL_SCALE
 from tests import model_runs
@@ -194,6 +194,18 @@ def test_the_world_moves_pace_and_potential_of_wind_sun_and_batteries_alone() ->
         assert np.array_equal(other[:, ~small], usual[:, ~small])
 
 
+def test_a_case_of_the_world_chooses_the_sites_of_wind_alone() -> None:
+    wind = np.array(BUILDABLE) == "wind"
+    low, central, high = (
+        potential_mw(TECH, SiteWorld(wind_potential=case)) for case in ("low", "central", "high")
+    )
+    assert np.array_equal(central, TECH.potential_mw)
+    assert low[:, wind].ravel().tolist() == [20000.0, 6000.0]
+    assert high[:, wind].ravel().tolist() == [223000.0, 43000.0]
+    assert np.array_equal(low[:, ~wind], central[:, ~wind])
+    assert np.array_equal(high[:, ~wind], central[:, ~wind])
+
+
 def test_nothing_is_started_at_a_constant_pace() -> None:
     """For more than five years in a row, by province and technology (within 0.1 %)."""
     model = model_runs.watch(scenario())
@@ -264,7 +276,7 @@ def test_the_pack_has_the_rates_that_the_command_fits() -> None:
 
 def test_growth_of_a_year_is_what_was_added_over_what_there_was() -> None:
     """By hand: wind of 2017, 857.5 and 50 MW on 1247 and 279.5 MW."""
-    free = 1247.0 * (1.0 - 1247.0 / 223000.0) + 279.5 * (1.0 - 279.5 / 43000.0)
+    free = 1247.0 * (1.0 - 1247.0 / 60000.0) + 279.5 * (1.0 - 279.5 / 16000.0)
     assert fit_growth(CAPACITY, LAST)["wind"].by_year[2017] == pytest.approx((857.5 + 50.0) / free)
 
 

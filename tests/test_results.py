@@ -452,6 +452,7 @@ def test_the_model_itself_gives_every_headline_and_reads_back(monkeypatch, tmp_p
         "peak_year",
         "emissions_2027",
         "captured_2027",
+        "wind_power_central",
         "shortage_worst",
         "public_money_cumulative",
         "avoided",

@@ -176,6 +176,14 @@ ROWS: tuple[Row, ...] = (
         why="more sites are left, so that the next one is better and cheaper to connect",
     ),
     Law(
+        "world.wind_potential",
+        "low",
+        "high",
+        "Next Sites|Electricity|Wind|Hours",
+        "+",
+        why="as much wind power takes a smaller part of the sites, so that the next one is better",
+    ),
+    Law(
         "world.site_decline_factor",
         0.0,
         2.0,

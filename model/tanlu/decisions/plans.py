@@ -110,6 +110,7 @@ def build_terms(
         potential=world.renewable_potential_factor.value_in(year),
         decline=world.site_decline_factor.value_in(year),
         connection=world.site_connection_factor.value_in(year),
+        wind_potential=world.wind_potential,
     )
     room = site_room(tech, plants, year, sites)
     coal, allowed = BUILDABLE.index("coal"), signals.policy.power.coal_new_build_allowed

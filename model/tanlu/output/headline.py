@@ -33,6 +33,7 @@ PLACED = {
     "captured_vented_share": "Carbon Capture|By Destination|Vented",
 }
 MET, MISSED, NEEDS_SINKS = "met", "missed", "needs sinks"
+WIND = "Capacity|Electricity|Wind"
 PEAK_YEAR, NET_EMISSIONS = "Emissions|CO2|Peak Year", "Emissions|CO2|Net"
 PER_SHARE = {("share", "%"): 100.0}  # factor from the unit of a target to that of the variable
 CHANGE = "share of base year"
@@ -263,6 +264,9 @@ def _system(result: Measured, targets: pd.DataFrame, figures: Mapping[str, Figur
         yield HeadlineRow(
             f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE)
         )
+    if WIND in result.measures.variables:
+        key, value = f"wind_power_{result.scenario.world.wind_potential}", float(result.path(WIND)[last])
+        yield _row(key, result.region, value, result.unit(WIND), year=last)
     yield _of_figure(figures["tariff_household_highest"])
     yield _of_figure(figures["tariff_industry_highest"])
     worst = figures["shortage_worst"]

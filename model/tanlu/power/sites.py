@@ -12,19 +12,20 @@ from tanlu.power.plants import PowerPlants
 from tanlu.power.unit_rows import BuiltUnits
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, SMALL_SCALE, Technologies
 
-K = len(BUILDABLE)
+K, WIND = len(BUILDABLE), BUILDABLE.index("wind")
 SMALL = np.isin(BUILDABLE, SMALL_SCALE)
 SITED = np.isin(BUILDABLE, RENEWABLE_FUELS)  # on sites that differ
 SMALLEST_GAP_MW = 1e-6  # between sites; less is what rounding leaves of sums, and nobody builds there
 
 
 class SiteWorld(NamedTuple):
-    """Factors of the world on wind, sun and batteries; 1 changes nothing."""
+    """Sites of wind power, and factors of the world on wind, sun and batteries; 1 changes nothing."""
 
     pace: float = 1.0  # on what can be connected in a year
     potential: float = 1.0
     decline: float = 1.0  # on what the last site lacks to the hours of the first
     connection: float = 1.0  # on what connecting the last site costs more
+    wind_potential: str = "central"  # one of WIND_POTENTIALS
 
 
 class SiteRoom(NamedTuple):
@@ -52,8 +53,7 @@ def site_room(technologies: Technologies, plants: PowerPlants, year: int, world:
     ready = year + _lead_years(technologies)[plants.fuel]
     standing = standing_mw(plants, year, ready)
     before, due = plants.commissioned_year < ready, plants.commissioned_year == ready
-    pace, potential_factor = (np.where(SMALL, factor, 1.0) for factor in (world.pace, world.potential))
-    potential = technologies.potential_mw * potential_factor
+    pace, potential = np.where(SMALL, world.pace, 1.0), potential_mw(technologies, world)
     grid = yearly_growth(
         technologies.floor_mw_per_year * pace,
         technologies.growth_rate * pace,
@@ -68,6 +68,13 @@ def site_room(technologies: Technologies, plants: PowerPlants, year: int, world:
     decline = (1.0 - technologies.last_site_hours_share) * world.decline
     rise = technologies.last_site_connection_cny_per_kw * world.connection
     return SiteRoom(mw, free_mw < room, np.maximum(1.0 - decline * site_share, 0.0), rise * site_share, first)
+
+
+def potential_mw(technologies: Technologies, world: SiteWorld) -> Floats:
+    """Compute for how much of each technology there are sites, MW [P, K]."""
+    potential = technologies.potential_mw.copy()
+    potential[:, WIND] = technologies.wind_potential_mw[world.wind_potential]
+    return potential * np.where(SMALL, world.potential, 1.0)
 
 
 def _find_free_sites(plants: PowerPlants, there_mw: Floats, room_mw: Floats) -> tuple[Floats, Floats]:

@@ -56,6 +56,8 @@ SITE_LIMITS = (
     "last_site_hours_share",
     "last_site_connection_cny_per_kw",
 )
+# How much wind power there are sites for, by case of the world: parameters of `site_limits.csv`.
+WIND_POTENTIALS = {"low": "low_potential_mw", "central": "potential_mw", "high": "high_potential_mw"}
 SMALL_SCALE = (*RENEWABLE_FUELS, "battery")  # built in many small pieces by many hands
 FUEL_OF_BUILDABLE = np.array([FUELS.index(name) for name in BUILDABLE])
 CAPTURE_OF_FUEL = {"coal": "coal_capture_retrofit", "gas": "gas_capture_retrofit"}
@@ -123,7 +125,8 @@ class Technologies(NamedTuple):
     lifetime_years: Integers  # [K]
     lead_time_years: Integers  # [K]
     net_heat_rate_gj_per_mwh: Floats  # [K] 0 where no fuel is burnt
-    potential_mw: Floats  # [P, K]
+    potential_mw: Floats  # [P, K]; of wind in the central case
+    wind_potential_mw: Mapping[str, Floats]  # case -> [P]
     floor_mw_per_year: Floats  # [P, K] what can be connected where there is little yet
     growth_rate: Floats  # [P, K] a year
     last_site_hours_share: Floats  # [P, K] of the hours of the first site
@@ -361,6 +364,10 @@ class _TechnologyTable:
         """Read a limit of sites [P, K]."""
         return np.array([[self._limits[parameter, p, t] for t in BUILDABLE] for p in self._provinces])
 
+    def wind_limits(self, parameter: str) -> Floats:
+        """Read a limit of sites of wind power [P]."""
+        return np.array([self._limits[parameter, p, "wind"] for p in self._provinces])
+
     def fleet(self, parameter: str) -> Floats:
         """Read a parameter of running units by fuel [F].
 
@@ -393,6 +400,7 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
         lead_time_years=t.in_base_year(BUILDABLE, "lead_time_years").astype(np.int64),
         net_heat_rate_gj_per_mwh=t.in_base_year(BUILDABLE, "net_heat_rate_gj_per_mwh", 0.0),
         potential_mw=t.limit("potential_mw"),
+        wind_potential_mw={case: t.wind_limits(name) for case, name in WIND_POTENTIALS.items()},
         floor_mw_per_year=t.limit("floor_mw_per_year"),
         growth_rate=t.limit("growth_rate"),
         last_site_hours_share=t.limit("last_site_hours_share"),

@@ -84,6 +84,10 @@ class World(Strict):
     """Multiplies the capacity for which there are sites of wind and solar power and of batteries. Studies differ by
     a factor of 0.5 to 3 (an assumption, grade D)."""
 
+    wind_potential: Literal["low", "central", "high"] = "central"
+    """For how much wind power there are sites, as in the pack's `site_limits.csv`: what prefectures and an early study
+    count, about their geometric mean with a late study (an assumption, grade D), or that late study."""
+
     life_extension_length_factor: Annotated[
         FactorSchedule, Plausible(0.5, 2.0, "6 to 24 years, grade D", zero=False)
     ] = Schedule(1.0)

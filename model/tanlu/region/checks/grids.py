@@ -23,7 +23,7 @@ from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.demand import INDEXED_PARTS, PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
 from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
-from tanlu.region.power import BUILDABLE, PRICED_FUELS, SITE_LIMITS
+from tanlu.region.power import BUILDABLE, PRICED_FUELS, SITE_LIMITS, WIND_POTENTIALS
 from tanlu.region.tariffs import TARIFF_ITEMS
 
 MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
@@ -129,6 +129,11 @@ def _economy_grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> I
         "parameter": SITE_LIMITS,
     }
     yield Grid("site_limits", (), {**provinces, **site_limits})
+    wind_limits: Mapping[str, Iterable[object]] = {
+        "technology": ("wind",),
+        "parameter": WIND_POTENTIALS.values(),
+    }
+    yield Grid("site_limits", (), {**provinces, **wind_limits})
     yield Grid("technology_learning", (), {"technology": (*BUILDABLE, "capture")})
     yield Grid("inventory", (), {**provinces, "year": inventory_years, "sector": SECTORS})
     profiles = (*PROFILED_PARTS, *VEHICLE_PROFILES)
