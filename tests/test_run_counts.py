@@ -61,8 +61,8 @@ def test_no_step_takes_more_bytecodes_than_the_table_holds(scenario: str) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scenario", run_counts.SHIPPED)
-def test_no_shipped_scenario_takes_more_than_the_table_of_whole_runs_holds(scenario: str) -> None:
+@pytest.mark.parametrize("scenario", run_counts.LONG_RUNS)
+def test_no_whole_run_takes_more_than_the_table_of_whole_runs_holds(scenario: str) -> None:
     counters = [*CALLS, *(BYTECODES if run_counts.is_python_of_bytecodes() else ())]
     now = {(scenario, WHOLE_RUN): run_counts.count_whole_run(run_counts.whole_run(scenario))}
     refuse(
