@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.kernels.power.dispatch import Dispatch
+from tanlu.markets import electricity
 from tanlu.output.replications import CLEARINGS
 from tanlu.power import market, system
 from tanlu.power.market import MarketYear, clear_year
@@ -66,27 +67,18 @@ def market_years(name: str) -> dict[tuple[int, str], MarketYear]:
     """
     scenario, asked, kept = load(ROOT / "scenarios" / f"{name}.yaml"), [], []
     model = RegionModel(Inputs(scenario, load_region(scenario.region)))
-    clear_days_apart, within_limits = system.clear_days_apart, system.clear_within_limits
 
-    def clear_days(year: MarketYear, apart_mwh: Floats) -> Dispatch:
-        market.clear_year = lambda whole: (asked.append(whole), clear_year(whole))[1]
-        return clear_days_apart(year, apart_mwh)
-
-    def limit(offer, clear, given, mix):
+    def clear_hours(*arguments: Any) -> system.ClearedPowerYear:
         asked.clear()
-        attempts = []
+        cleared = system_clear_hours(*arguments)
+        # The market that has this very array, anew where industry has days off.
+        cost = cleared.called.cost_cny_per_mwh
+        kept.append(next(year for year in reversed(asked) if year.unit_cost_cny_per_mwh is cost))
+        return cleared
 
-        def attempt(at_price, share):
-            cleared = clear(at_price, share)
-            attempts.append((at_price, asked[-1]))  # cleared anew where industry has days off
-            return cleared
-
-        price, cleared = within_limits(offer, attempt, given, mix)
-        kept.extend(year for one, year in attempts if one is cleared.priced_offer)
-        return price, cleared
-
-    years = {}
-    system.clear_days_apart, system.clear_within_limits = clear_days, limit
+    years, system_clear_hours = {}, system.clear_hours
+    system.clear_hours = electricity.clear_hours = clear_hours
+    market.clear_year = lambda whole: (asked.append(whole), clear_year(whole))[1]
     try:
         while model.year < scenario.years.end:
             kept.clear()
@@ -96,7 +88,7 @@ def market_years(name: str) -> dict[tuple[int, str], MarketYear]:
                     (model.year, kind): kept[at] for kind, at in zip(CLEARINGS, (0, 1, -1), strict=True)
                 }
     finally:
-        system.clear_days_apart, system.clear_within_limits = clear_days_apart, within_limits
+        system.clear_hours = electricity.clear_hours = system_clear_hours
         market.clear_year = clear_year
     return years
 

@@ -44,10 +44,7 @@ def electricity_by_hour(lived: Lived) -> None:
     # Rivers are units of the market, at what a MWh costs them.
     before_stores = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural + river_mw(lived)
     off = outcome.hours.days_off_mw
-    # A year under a yearly limit is a mean of clearings, which may have told others to stop: `market` is one of them.
-    one_of_many = off.any(axis=(0, 3), keepdims=True) & bool(outcome.prices.shadow_price_cny_per_mwh.any())
-    expected = np.where(one_of_many, market.net_load_mw, before_stores - off)
-    close(market.net_load_mw, expected, np.abs(load) + natural)
+    close(market.net_load_mw, before_stores - off, np.abs(load) + natural)
     stored = cleared.charge_mw - cleared.discharge_mw
     curtailed = np.minimum(outcome.hours.curtailed_mw, natural)
     sources = (

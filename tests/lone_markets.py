@@ -8,6 +8,7 @@ import pytest
 import tanlu.decisions.views
 import tanlu.markets.electricity
 import tanlu.simulation.model
+from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import HydroSales, MeritUnits, PowerHours, PowerOutcome, Purchases
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.empty_zones import BY_ZONE
@@ -26,17 +27,18 @@ def replace_market(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tanlu.markets.electricity, "clear_hours", clear_hours_alone)
 
 
-def clear_hours_alone(data: PowerData, offer: PowerOffer, year: PowerYear) -> SimpleNamespace:
+def clear_hours_alone(data: PowerData, offer: PowerOffer, year: PowerYear, start: Floats) -> SimpleNamespace:
     """What plans read of a cleared year."""
-    prices = clear_alone(data, offer, year).prices
+    prices = clear_alone(data, offer, year, start).prices
     market = SimpleNamespace(price_cny_per_mwh=prices.price_cny_per_mwh, gap_cny=0.0, cost_cny=1.0)
     return SimpleNamespace(market=market, shadow_price_cny_per_mwh=prices.shadow_price_cny_per_mwh)
 
 
-def clear_alone(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
+def clear_alone(data: PowerData, offer: PowerOffer, year: PowerYear, start: Floats) -> PowerOutcome:
     """Clear every province as a region of its own, and join what comes of it."""
     provinces = range(year.load_mwh.size)
-    return _join(data, offer, [clear_power_year(*only_province(p, data, offer, year)) for p in provinces])
+    alone = [clear_power_year(*only_province(p, data, offer, year), start[p : p + 1]) for p in provinces]
+    return _join(data, offer, alone)
 
 
 def only_province(

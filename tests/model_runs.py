@@ -15,6 +15,7 @@ import numpy as np
 import tanlu.markets.carbon
 import tanlu.markets.electricity
 import tanlu.power.system
+import tanlu.power.yearly_limit
 from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.outcomes import PowerOutcome
@@ -190,9 +191,10 @@ class Watched(RegionModel):
             calls_of(tanlu.markets.electricity, "clear_power_year") as years,
             calls_of(tanlu.power.system, "clear_hours") as cleared,
             calls_of(tanlu.power.system, "clear_days_apart") as markets,
+            calls_of(tanlu.power.yearly_limit, "clear_days_apart") as trials,
         ):
             outcome = super().electricity(signals, demand)
-        ((_, offer, around), _, _), ((market, _), _, _) = years[-1], markets[-1]
+        ((_, offer, around, _), _, _), ((market, _), _, _) = years[-1], (markets + trials)[-1]
         self._clearing = Clearing(offer, around, market, cleared[-1][2].market, outcome)
         return outcome
 

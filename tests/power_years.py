@@ -19,6 +19,7 @@ COAL, GAS, WIND, SUN = (FUELS.index(f) for f in ("coal", "gas", "wind", "solar_u
 RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_river")
 PUMPED, BATTERY = FUELS.index("pumped_storage"), FUELS.index("battery")
 NATURAL = [RIVER, *(FUELS.index(f) for f in ("small_hydro", "wind", "solar_utility", "solar_distributed"))]
+NO_START = np.zeros(P)  # of the search for shadow prices
 NO_SURPLUS = np.zeros((DATA.corridors.surplus_zone.size, MONTHS))
 NO_NEIGHBOUR = np.zeros((DATA.corridors.neighbour_zone.size, MONTHS))
 
@@ -99,8 +100,8 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
     return offered, year
 
 
-def clear(offered: PowerOffer, year: PowerYear) -> PowerOutcome:
-    return clear_power_year(DATA, offered, year)
+def clear(offered: PowerOffer, year: PowerYear, start: Floats = NO_START) -> PowerOutcome:
+    return clear_power_year(DATA, offered, year, start)
 
 
 def residual(offered: PowerOffer, outcome: PowerOutcome) -> Floats:

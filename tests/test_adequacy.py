@@ -204,7 +204,7 @@ def test_what_starts_in_a_year_pays_with_all_of_the_years_plans_in_place(
         terms = plans.build_terms(region, world, views, actors, state.learned_cost_factor)
 
         def wanted(planned):
-            price, shadow_price, _ = planned_prices(region, ahead, planned)
+            price, shadow_price, _ = planned_prices(region, ahead, planned, np.zeros(P))
             value = plans.expected_value(region, signals, ahead, price, shadow_price)
             return by_technology(terms.appraise_sites(value))
 
@@ -231,9 +231,9 @@ def test_companies_look_ahead_once_without_plans_and_then_with_them(monkeypatch:
     """Without plans, for what everybody else decides."""
     seen, clear_hours = [], tanlu.power.system.clear_hours
 
-    def counted(data, offer, year):
+    def counted(data, offer, year, start):
         seen.append(offer)
-        return clear_hours(data, offer, year)
+        return clear_hours(data, offer, year, start)
 
     monkeypatch.setattr(tanlu.power.system, "clear_hours", counted)
     monkeypatch.setattr(tanlu.markets.electricity, "clear_hours", counted)

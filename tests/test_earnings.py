@@ -12,6 +12,7 @@ from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, calls_of, scenario
 from tests.packs import P
+from tests.power_years import NO_START
 
 ZONES, MONTHS, DAYS, HOURS = 2, 12, 2, 24
 
@@ -62,7 +63,7 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     price = expected.prices.price_cny_per_mwh
     still = ahead._replace(pace_mw=np.zeros_like(ahead.pace_mw))
     planned, wind = np.zeros((P, len(BUILDABLE))), BUILDABLE.index("wind")
-    np.testing.assert_array_equal(planned_prices(REGION, still, planned)[0], price)
+    np.testing.assert_array_equal(planned_prices(REGION, still, planned, NO_START)[0], price)
     planned[:, BUILDABLE.index("coal")], planned[:, wind] = 2e3, 4e3
     assert (
         np.all((ahead.pace_mw[:, wind] > 0.0) & (ahead.pace_mw[:, wind] < 4e3))
@@ -81,9 +82,12 @@ def test_the_year_with_plans_is_the_year_in_which_they_stand() -> None:
     available = REGION.parameters["new_unit_availability"]
     capacity[[-4, -2]] = built[:, BUILDABLE.index("coal")] * available  # each province's coal before its gas
     whole = clear_power_year(
-        REGION.power, offer._replace(capacity_mw=capacity, capacity_by_fuel_mw=by_fuel), ahead.around
+        REGION.power,
+        offer._replace(capacity_mw=capacity, capacity_by_fuel_mw=by_fuel),
+        ahead.around,
+        NO_START,
     )
-    found, *_ = planned_prices(REGION, ahead, planned)
+    found, *_ = planned_prices(REGION, ahead, planned, NO_START)
     np.testing.assert_array_equal(found, whole.prices.price_cny_per_mwh)
     assert found.mean() < price.mean()
     assert by_fuel[0, FUELS.index("wind")] > offer.capacity_by_fuel_mw[0, FUELS.index("wind")]

@@ -11,7 +11,7 @@ from tanlu.power.system import clear_hours
 from tests import naive_contracts
 from tests.model_runs import REGION
 from tests.packs import P
-from tests.power_years import anything, around, clear, offer
+from tests.power_years import NO_START, anything, around, clear, offer
 
 HYDROLOGY = REGION.power.hydrology
 CAP = HYDROLOGY.contract_price_cap_cny_per_mwh
@@ -157,7 +157,7 @@ def test_the_mean_worth_is_that_of_a_plain_count(seed: int) -> None:
 
 def test_only_what_is_online_beyond_the_least_can_stop() -> None:
     offered, year = anything(3)
-    online = clear_hours(REGION.power, offered, year).online
+    online = clear_hours(REGION.power, offered, year, NO_START).online
     none, cost = stoppable(offered, online, 1.0)
     some, _ = stoppable(offered, online, 0.2)
     assert not none.any(), "no more can be online than all"
@@ -207,7 +207,7 @@ def test_water_sold_and_what_could_stop_are_those_of_whole_arrays(seed: int) -> 
     np.testing.assert_allclose(found.worth_cny, (sold * price).sum(axis=(2, 3)), rtol=1e-12)
 
     offered, year = anything(seed)
-    online = clear_hours(REGION.power, offered, year).online
+    online = clear_hours(REGION.power, offered, year, NO_START).online
     spare, cheapest = stoppable(offered, online, 0.4)
     share = 0.4 * offered.minimum_load_share
     for p in range(P):

@@ -70,7 +70,7 @@ def test_one_province_runs_ten_years_as_a_valid_result(packs: dict[int, Path]) -
 def test_the_second_zone_is_empty(packs: dict[int, Path]) -> None:
     model = model_of(packs[1])
     region, offer, around = first_year(model)
-    cleared = clear_hours(region.power, offer, around)
+    cleared = clear_hours(region.power, offer, around, np.zeros(1))
     empty = cleared.market
     for name in ("units_mw", "surplus_mw", "unserved_mw", "reservoir_mw", "charge_mw", "discharge_mw"):
         assert not getattr(empty, name)[1].any(), name
@@ -81,9 +81,9 @@ def test_a_province_alone_has_the_prices_of_one_whose_line_is_closed() -> None:
     model = RegionModel(Inputs(load(EVERY_INSTRUMENT), load_region("two_provinces")))
     region, offer, around = first_year(model)
     closed = around._replace(internal_mw=0.0 * around.internal_mw, line_mw=0.0 * around.line_mw)
-    both = clear_power_year(region.power, offer, closed)
+    both = clear_power_year(region.power, offer, closed, np.zeros(2))
     for p in range(2):
-        alone = clear_power_year(*only_province(p, region.power, offer, closed))
+        alone = clear_power_year(*only_province(p, region.power, offer, closed), np.zeros(1))
         np.testing.assert_array_equal(alone.prices.price_cny_per_mwh[0], both.prices.price_cny_per_mwh[p])
         assert alone.generation_mwh.shape == (1, both.generation_mwh.shape[1])
         np.testing.assert_allclose(alone.generation_mwh[0], both.generation_mwh[p], rtol=1e-14)

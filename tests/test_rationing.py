@@ -28,7 +28,7 @@ from tanlu.region.tables import year_index
 from tests.chengyu import PROVINCES
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
 from tests.packs import P
-from tests.power_years import DATA, SEEDS, anything, clear, residual
+from tests.power_years import DATA, NO_START, SEEDS, anything, clear, residual
 
 SICHUAN, DROUGHT = PROVINCES.index("Sichuan"), 2022
 GOODS = REGION.industry.products.names
@@ -103,7 +103,7 @@ def test_industry_gets_whole_days_off_in_the_drought_of_2022() -> None:
     """What the day ahead lacks, equal in all 24 hours; only the rest of it is cut by the hour."""
     lived = watch(shipped("baseline")).lived[DROUGHT - FIRST].clearing
     with calls_of(power_system, "clear_days_apart") as calls:
-        outcome = clear_power_year(REGION.power, lived.offer, lived.around)
+        outcome = clear_power_year(REGION.power, lived.offer, lived.around, NO_START)
     ((ahead, _), _, cleared), ((market, _), _, _) = calls
     off = outcome.hours.days_off_mw
     np.testing.assert_array_equal(market.net_load_mw, ahead.net_load_mw - off)

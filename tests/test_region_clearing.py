@@ -24,6 +24,7 @@ from tanlu.power.water import WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
 from tests.packs import P
+from tests.power_years import NO_START
 
 THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]
 HYDRO = [FUEL["hydro_reservoir"], FUEL["hydro_run_of_river"]]
@@ -40,7 +41,7 @@ def cases() -> dict[int, Case]:
     """What is offered and what surrounds it, in years without stores and in later ones with them; all may trade."""
     with calls_of(electricity, "clear_power_year") as calls:
         list(past_years(REGION, backtest.baseline(REGION), PAST))
-    past = {year: call[0][1:] for year, call in zip(PAST, calls, strict=True)}
+    past = {year: call[0][1:3] for year, call in zip(PAST, calls, strict=True)}
     fee = {"wheeling_cost_cny_per_mwh": REGION.parameters["wheeling_cost_cny_per_mwh"]}
     found = {year: (offer, around._replace(**fee)) for year, (offer, around) in past.items()}
     lived = watch(shipped("baseline")).lived
@@ -50,7 +51,7 @@ def cases() -> dict[int, Case]:
 
 def clear(case: Case, **changes: object) -> PowerOutcome:
     offer, around = case
-    return clear_power_year(REGION.power, offer, around._replace(**changes))
+    return clear_power_year(REGION.power, offer, around._replace(**changes), NO_START)
 
 
 def cost_cny(case: Case, **changes: object) -> float:

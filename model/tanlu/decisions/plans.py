@@ -11,7 +11,13 @@ from tanlu.decisions.views import Views, set_capacity_payment
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.companies import GREEN
 from tanlu.kernels.appraisal import sum_site_capacity
-from tanlu.markets.electricity import ExpectedYear, expected_value, planned_firm_mw, planned_prices
+from tanlu.markets.electricity import (
+    ExpectedYear,
+    PlannedPrices,
+    expected_value,
+    planned_firm_mw,
+    planned_prices,
+)
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, SiteWorld, site_room, starts_mw
 from tanlu.power.state import full_load_hours
@@ -19,7 +25,7 @@ from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
 from tanlu.scenario.world import World
 from tanlu.state.actors import Actors
-from tanlu.state.state import ExpectationState
+from tanlu.state.state import ExpectationState, LimitPriceState
 
 K = len(BUILDABLE)
 FIRST_SHARE = 0.02  # of the room of what comes in small pieces, in the plans to begin with
@@ -42,12 +48,12 @@ def plan_sites(
     signals = views.signals
     terms = build_terms(region, world, views, actors, state.learned_cost_factor)
     views = views._replace(expected_year=views.expected_year._replace(hours_share=terms.room.hours_share))
-    gaps = []
+    cleared: list[PlannedPrices] = []
 
     def clear(planned_mw: Floats) -> Floats:
-        value, gap = _with_plans(region, views, planned_mw)
-        gaps.append(gap)
-        return value
+        start = cleared[-1].shadow_price_cny_per_mwh if cleared else state.limit_prices.planned_cny_per_mwh
+        cleared.append(planned_prices(region, views.expected_year, planned_mw, start))
+        return _value_plans(region, views, planned_mw, cleared[-1])
 
     planning = Planning(
         clear=clear,
@@ -63,7 +69,12 @@ def plan_sites(
     sites = agree(
         planning, alone, _first_plans(region, actors.plants, views.expected_year, terms.room, signals.year)
     )
-    return state._replace(gap_share=max(gaps)), sites
+    limit_prices = LimitPriceState(
+        state.limit_prices.cleared_cny_per_mwh,
+        prices.shadow_price_cny_per_mwh,
+        cleared[-1].shadow_price_cny_per_mwh,
+    )
+    return state._replace(gap_share=max(year.gap_share for year in cleared), limit_prices=limit_prices), sites
 
 
 def _hours(region: Region, room: Room) -> Floats:
@@ -86,16 +97,12 @@ def _first_plans(
     return np.where(SMALL, small, last)
 
 
-def _with_plans(region: Region, views: Views, planned_mw: Floats) -> tuple[Floats, float]:
-    """Clear the expected year with MW [P, K] planned in it.
-
-    Returns what a MW earns [P, K], and the certificate.
-    """
+def _value_plans(region: Region, views: Views, planned_mw: Floats, prices: PlannedPrices) -> Floats:
+    """Compute what a MW earns [P, K] in the expected year with MW [P, K] planned in it."""
     year, expected = views.expected_year, views.expected
-    price, shadow_price, gap = planned_prices(region, year, planned_mw)
     firm = planned_firm_mw(region, year, planned_mw) / expected.hours.load_mw.max(axis=(1, 2, 3))
     signals = set_capacity_payment(region, views.signals, expected.reserve_margin + firm)
-    return expected_value(region, signals, year, price, shadow_price), gap
+    return expected_value(region, signals, year, prices.price_cny_per_mwh, prices.shadow_price_cny_per_mwh)
 
 
 def build_terms(

@@ -48,7 +48,8 @@ def look_around(
         years=horizon,
     )
     hurdle = actors.companies.hurdle(signals, granted)
-    expected = clear_power_year(region.power, expected_year.offer, expected_year.around)
+    start = state.limit_prices.expected_cny_per_mwh
+    expected = clear_power_year(region.power, expected_year.offer, expected_year.around, start)
     signals = set_capacity_payment(region, signals, expected.reserve_margin)
     expected_accounts = actors.plants.operate(signals, expected, signals.year + horizon)
     belief = region.finance.owners.policy_belief

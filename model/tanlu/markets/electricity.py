@@ -88,8 +88,9 @@ def clear_electricity(
     contracts = export_contracts(region, year, signals.policy.power.export_kept_share)
     cap = signals.prices.price_cap_cny_per_mwh
     around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap)
-    power = clear_power_year(region.power, offer, around)
-    return state._replace(reserve_margin=power.reserve_margin), power
+    power = clear_power_year(region.power, offer, around, state.limit_prices.cleared_cny_per_mwh)
+    limit_prices = state.limit_prices._replace(cleared_cny_per_mwh=power.prices.shadow_price_cny_per_mwh)
+    return state._replace(reserve_margin=power.reserve_margin, limit_prices=limit_prices), power
 
 
 def export_contracts(region: Region, year: int, kept_share: Floats) -> Contracts:
@@ -194,13 +195,16 @@ class PlannedPrices(NamedTuple):
     gap_share: float
 
 
-def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -> PlannedPrices:
+def planned_prices(
+    region: Region, expected: ExpectedYear, planned_mw: Floats, start_cny_per_mwh: Floats
+) -> PlannedPrices:
     """Clear the expected year with the plans that are ready by then.
 
     Args:
         region: the pack.
         expected: the year without it.
         planned_mw: what is planned, [P, K].
+        start_cny_per_mwh: shadow prices [P] at which the search for those of yearly limits begins.
     """
     offer, added_mw = expected.offer, np.zeros(expected.offer.capacity_by_fuel_mw.shape)
     added_mw[:, FUEL_OF_BUILDABLE] = _added_mw(region, expected, planned_mw) * expected.hours_share
@@ -210,7 +214,7 @@ def planned_prices(region: Region, expected: ExpectedYear, planned_mw: Floats) -
     limit[-new_mw.size :] = _limit_mwh(new_mw, expected.new_unit_limit_hours)
     by_fuel = np.maximum(offer.capacity_by_fuel_mw + added_mw, 0.0)
     offer = offer._replace(capacity_mw=capacity, yearly_limit_mwh=limit, capacity_by_fuel_mw=by_fuel)
-    cleared = clear_hours(region.power, offer, expected.around)
+    cleared = clear_hours(region.power, offer, expected.around, start_cny_per_mwh)
     market, zone = cleared.market, slice(len(planned_mw))  # as in `zone_of_province`
     return PlannedPrices(
         market.price_cny_per_mwh[zone], cleared.shadow_price_cny_per_mwh[zone], gap_share(market)

@@ -1,8 +1,6 @@
 """The electricity year of the region: what is offered meets load, contracts and neighbours."""
 
-from collections.abc import Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,6 +38,7 @@ from tanlu.kernels.power.supply_stack import (
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.empty_zones import drop_empty_zones, fill_zones
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
+from tanlu.power.limit_mix import mix_months, mix_trials
 from tanlu.power.market import MarketYear, clear_days_apart, gap_share
 from tanlu.power.supply import (
     RENEWABLE,
@@ -61,11 +60,20 @@ from tanlu.power.water import (
     spell_mwh,
     water_of_other_years_mw,
 )
-from tanlu.power.yearly_limit import clear_within_limits, net_flow, sum_limited_output
-from tanlu.power.zones import Z
+from tanlu.power.yearly_limit import (
+    LEAST_MWH,
+    LimitedMarket,
+    LimitedYear,
+    add_shadow_price,
+    clear_within_limits,
+    sum_limited_output,
+    sum_limits,
+)
+from tanlu.power.zones import Z, zone_of_province
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
+ROUNDING = 1e-10  # of a limit: least output alone may use all of it
 SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
 SOURCES = SourceFuels(
     natural=np.array([RIVER, SMALL, *RENEWABLE]),
@@ -94,86 +102,161 @@ class ClearedPowerYear(NamedTuple):
     market: Dispatch  # of the whole supply stack
 
 
-def clear_power_year(data: PowerData, offer: PowerOffer, year: PowerYear) -> PowerOutcome:
-    """Clear the hours of a year and add them up (docs/model/power.md)."""
+def clear_power_year(
+    data: PowerData, offer: PowerOffer, year: PowerYear, start_cny_per_mwh: Floats
+) -> PowerOutcome:
+    """Clear the hours of a year and add them up (docs/model/power.md).
+
+    Args:
+        data: of the region.
+        offer: of units at cost.
+        year: what surrounds the plants.
+        start_cny_per_mwh: shadow prices [P] at which the search for those of yearly limits begins.
+    """
     by_zone = fill_zones(data, offer, year)
-    return drop_empty_zones(_sum_outcome(by_zone[0], clear_hours(*by_zone)), offer)
+    cleared = clear_hours(*by_zone, start_cny_per_mwh)
+    return drop_empty_zones(_sum_outcome(by_zone[0], cleared), offer)
 
 
-def clear_hours(data: PowerData, offer: PowerOffer, year: PowerYear) -> ClearedPowerYear:
+def clear_hours(
+    data: PowerData, offer: PowerOffer, year: PowerYear, start_cny_per_mwh: Floats
+) -> ClearedPowerYear:
     """Clear the hours of a year by zone, as far as its prices depend on it.
 
     Must-run, wind and solar come first; seasonal stores share water among the months; the month's plan keeps units
     online at their least output; then the merit order with rivers, reservoirs, stores, neighbours and shedding tiers
-    meets what is left. Units with a yearly limit ask its shadow price on top of their cost.
+    meets what is left. Units with a yearly limit ask its shadow price on top of their cost. Arguments as of
+    `clear_power_year`.
     """
     data, offer, year = fill_zones(data, offer, year)
     before = prepare_market(data, year, offer)
-    price, cleared = clear_within_limits(
-        offer, partial(_clear_offer, data, year, before), _sum_limited_output, _mix_years
-    )
-    return cleared._replace(offer=offer, shadow_price_cny_per_mwh=price)
+    market = _plan_market(data, year, before, offer, np.ones(offer.zone.size))
+    free = _clear_offer(year, before, offer, market)
+    if not np.isfinite(offer.yearly_limit_mwh).any():
+        return free
+    limit, output = sum_limits(offer), sum_limited_output(offer, free.online, free.market.unit_output_mwh)
+    if (output <= limit * (1.0 + ROUNDING)).all():
+        return free
+    # Limited units are online for as much less of the time: so their least output always fits.
+    share = np.minimum(limit / np.maximum(output, LEAST_MWH), 1.0)
+    limited = np.isfinite(offer.yearly_limit_mwh)
+    online_share = np.where(limited, share[offer.zone], 1.0)
+    market = _plan_market(data, year, before, offer, online_share)
+    start = np.zeros(Z)
+    start[zone_of_province(start_cny_per_mwh.size)] = start_cny_per_mwh
+    return _clear_limited(year, before, offer, market, start)
 
 
-def _sum_limited_output(year: ClearedPowerYear) -> Floats:
-    """Sum the output of units with a yearly limit, MWh [Z]."""
-    return sum_limited_output(year.priced_offer, year.online.floor_mw, year.market.unit_output_mwh)
+class _PlannedMarket(NamedTuple):
+    """A year's market once it is planned which units are online."""
+
+    online: Commitment
+    called: SupplyStack
+    market: MarketYear
+    apart_mwh: Floats  # [Z, month] as of `clear_days_apart`
 
 
-def _mix_years(years: Sequence[ClearedPowerYear], parts: Sequence[float]) -> ClearedPowerYear:
-    """Mix the markets of years whose plans are the same, by parts."""
-    markets: list[dict[str, Any]] = [year.market._asdict() for year in years]
-    mixed = {name: sum(p * m[name] for p, m in zip(parts, markets, strict=True)) for name in markets[0]}
-    idle_mw = np.sum([p * year.river_idle_mw for p, year in zip(parts, years, strict=True)], axis=0)
-    flows = [
-        np.sum(
-            [p * np.maximum(sign * m["flow_mw"], 0.0) for p, m in zip(parts, markets, strict=True)], axis=0
-        )
-        for sign in SIGN
-    ]
-    mixed["flow_mw"], spared_mw = net_flow(flows[0], flows[1], 1.0 - years[0].around.line_loss_share)
-    mixed["surplus_mw"] = mixed["surplus_mw"] + spared_mw
-    days_off_mw = np.sum([p * year.days_off_mw for p, year in zip(parts, years, strict=True)], axis=0)
-    return years[0]._replace(market=Dispatch(**mixed), river_idle_mw=idle_mw, days_off_mw=days_off_mw)
-
-
-def _clear_offer(
+def _plan_market(
     data: PowerData, year: PowerYear, before: BeforeMarket, offer: PowerOffer, online_share: Floats
-) -> ClearedPowerYear:
-    """Clear the hours of a year at the offers' prices.
+) -> _PlannedMarket:
+    """Plan which units are online, and lay out the market of the rest.
 
     Args:
         data: of the region.
         year: what surrounds the plants.
         before: what it has before its market.
-        offer: at the prices that are asked.
+        offer: of units at cost.
         online_share: of its plan's hours in which a unit is online, [U].
     """
-    exchange, hours, river, reservoir, pool = before
+    _, hours, river, reservoir, pool = before
     water = FlexibleOutput(reservoir.energy_mwh, reservoir.maximum_mw, pool.power_mw)
     online = keep_online(data, (offer, online_share), year, hours, water, river)
     called = supply_stack(data, offer, year, hours, online, river)
     market = _lay_out_market(year, called, online, reservoir, pool)
-    cleared, days_off_mw = _clear_days(market, spell_mwh(year.water, reservoir, river, year.day_weight))
-    cleared = _settle_at_price_cap(year, called, cleared)
-    rivers, limits = (
-        (river, idle_rivers(called, river, cleared.units_mw)),
-        (reservoir.maximum_mw, pool.power_mw),
-    )
+    return _PlannedMarket(online, called, market, spell_mwh(year.water, reservoir, river, year.day_weight))
+
+
+def _clear_offer(
+    year: PowerYear, before: BeforeMarket, offer: PowerOffer, planned: _PlannedMarket
+) -> ClearedPowerYear:
+    """Clear the hours of a year without yearly limits."""
+    cleared, days_off_mw = _clear_days(planned.market, planned.apart_mwh)
+    cleared = _settle_at_price_cap(year, planned.called, cleared)
+    idle_mw = idle_rivers(planned.called, before.river_mw, cleared.units_mw)
+    return _describe_year(year, before, (offer, offer, np.zeros(Z)), planned, (idle_mw, days_off_mw, cleared))
+
+
+def _describe_year(
+    year: PowerYear,
+    before: BeforeMarket,
+    offers: tuple[PowerOffer, PowerOffer, Floats],
+    planned: _PlannedMarket,
+    outcome: tuple[Floats, Floats, Dispatch],
+) -> ClearedPowerYear:
+    """Put together what is read of a cleared year.
+
+    Args:
+        year: what surrounds the plants.
+        before: what it had before its market.
+        offers: at cost, at the prices asked, and the shadow prices between them.
+        planned: the market at the prices asked.
+        outcome: idle rivers, days off, and what the market cleared.
+    """
+    idle_mw, days_off_mw, cleared = outcome
     return ClearedPowerYear(
-        offer,
-        offer,
-        np.zeros(Z),
+        *offers,
         year,
-        exchange,
-        hours,
-        called,
-        online,
-        *rivers,
-        *limits,
+        before.exchange,
+        before.hours,
+        planned.called,
+        planned.online,
+        before.river_mw,
+        idle_mw,
+        before.reservoir.maximum_mw,
+        before.stores.power_mw,
         days_off_mw,
         cleared,
     )
+
+
+def _clear_limited(
+    year: PowerYear, before: BeforeMarket, offer: PowerOffer, planned: _PlannedMarket, start: Floats
+) -> ClearedPowerYear:
+    """Clear the hours of a year within yearly limits, from shadow prices [Z].
+
+    The limited units of a province share their limits, so that the cheapest run most. The plan of who is online and the
+    days off of industry are held while prices are searched.
+    """
+    is_limited = np.zeros(planned.market.unit_zone.size, bool)
+    is_limited[: offer.zone.size] = np.isfinite(offer.yearly_limit_mwh)
+    least = sum_limited_output(offer, planned.online, np.zeros(is_limited.size))
+    room = np.maximum(sum_limits(offer) - least, 0.0)
+    limited = clear_within_limits(LimitedMarket(planned.market, planned.apart_mwh, is_limited, room), start)
+    reduced, days_off_mw = give_days_off(planned.market, mix_trials(limited), planned.apart_mwh)
+    if days_off_mw.any():
+        limited = clear_within_limits(
+            LimitedMarket(reduced, planned.apart_mwh, is_limited, room), limited.price_cny_per_mwh
+        )
+    price = limited.price_cny_per_mwh
+    called = planned.called._replace(cost_cny_per_mwh=limited.trials[-1].market.unit_cost_cny_per_mwh)
+    settled = _settle_at_price_cap(year, called, limited.trials[-1].cleared)
+    cleared = mix_months(limited, settled.price_cny_per_mwh)
+    return _describe_year(
+        year,
+        before,
+        (offer, add_shadow_price(offer, price), price),
+        planned._replace(called=called),
+        (_mix_idle_rivers(planned.called, before.river_mw, limited), days_off_mw, cleared),
+    )
+
+
+def _mix_idle_rivers(called: SupplyStack, river_mw: Floats, limited: LimitedYear) -> Floats:
+    """Mix the river output that the trials of a limited year do not sell, MW [Z, month, day type, hour]."""
+    idle_mw = 0.0
+    for trial, share in limited.parts:
+        asked = called._replace(cost_cny_per_mwh=trial.market.unit_cost_cny_per_mwh)
+        idle_mw = idle_mw + share[:, None, None] * idle_rivers(asked, river_mw, trial.cleared.units_mw)
+    return np.asarray(idle_mw)
 
 
 def _clear_days(market: MarketYear, apart_mwh: Floats) -> tuple[Dispatch, Floats]:

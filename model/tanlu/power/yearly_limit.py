@@ -1,34 +1,86 @@
-"""Yearly limits of units: what they ask beyond their cost, so that a year holds no more than the rule allows."""
+"""Yearly limits of units: the shadow prices at which a year holds no more than the rule allows.
 
-from collections.abc import Callable, Sequence
+A limit is one constraint of the year. The least cost at asked prices, less prices times limits, is concave in prices
+and never above the least cost within the limits (weak duality). Each clearing gives its value there, and a plane above
+it for each month; the cheapest mix of months that were cleared is above the least cost. Where both meet the search ends
+(docs/model/electricity_market.md).
+"""
+
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, sum_by_group
+from tanlu.kernels.power.commitment import Commitment
+from tanlu.kernels.power.dispatch import Dispatch
+from tanlu.kernels.power.limit_prices import ClearedMonths, LimitPrices, price_limits
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.market import MarketYear, clear_days_apart
 from tanlu.power.zones import Z
 from tanlu.region.hydro import HOURS_IN_MONTH
 
-CLOSE = 0.98  # of a limit is used where a price is accepted at once
-NARROW = 1.0  # CNY/MWh within which a step of the supply stack lies
-STEPS = (64.0, 4.0)  # CNY/MWh by which prices are raised first, and once they are about right
-ROUNDS = 2
-ROUNDING = 1e-10  # of a limit: least output alone may use all of it
-HIGHEST = 50_000.0  # CNY/MWh, beyond any price at which a unit is called
+FIRST_REACH = 8.0  # CNY/MWh beyond tried prices that are looked at first
+REACH_FACTOR = 3.0  # by which the reach grows with each clearing
+SAME_PRICE = 1e-2  # CNY/MWh within which two prices are one
+MOST_CLEARINGS = 60
 LEAST_MWH = 1.0  # a limit below it is as good as none at all
 
 
-def sum_limited_output(offer: PowerOffer, floor_mw: Floats, output_mwh: Floats) -> Floats:
+class LimitedMarket(NamedTuple):
+    """A year's market whose units share yearly limits by zone; axes unit V, zone Z, month M."""
+
+    market: MarketYear  # at cost
+    apart_mwh: Floats  # [Z, M] as of `clear_days_apart`
+    is_limited: Booleans  # [V]
+    room_mwh: Floats  # [Z] of the limits, what least output leaves
+
+
+class Trial(NamedTuple):
+    """A year cleared at shadow prices, and what it says of the months."""
+
+    price_cny_per_mwh: Floats  # [Z]
+    cost_cny: Floats  # [M] without shadow prices
+    output_mwh: Floats  # [M, Z] of limited units
+    market: MarketYear
+    cleared: Dispatch
+
+
+class LimitedYear(NamedTuple):
+    """A year within its limits: a mix of trials, the last of which is at the shadow prices."""
+
+    trials: list[Trial]
+    share: Floats  # [K, M] of each trial in the month
+    cost_cny: float  # of the mix, without shadow prices
+    gap_cny: float  # by which that may at most exceed the least
+
+    @property
+    def price_cny_per_mwh(self) -> Floats:
+        """The shadow prices [Z]."""
+        return self.trials[-1].price_cny_per_mwh
+
+    @property
+    def parts(self) -> list[tuple[Trial, Floats]]:
+        """Trials that are part of some month, with their shares [M]."""
+        return [(trial, share) for trial, share in zip(self.trials, self.share, strict=True) if share.any()]
+
+
+def sum_limits(offer: PowerOffer) -> Floats:
+    """Sum the yearly limits, MWh [Z]; 0 in a zone without, or with next to nothing."""
+    limit = np.where(np.isfinite(offer.yearly_limit_mwh), offer.yearly_limit_mwh, 0.0)
+    by_zone = sum_by_group(offer.zone, limit, Z)
+    return np.where(by_zone < LEAST_MWH, 0.0, by_zone)
+
+
+def sum_limited_output(offer: PowerOffer, online: Commitment, output_mwh: Floats) -> Floats:
     """Sum the output of units with a yearly limit, MWh [Z].
 
     Args:
         offer: of units U.
-        floor_mw: least output, [U, month].
+        online: with their least output.
         output_mwh: above it, of what is called up, units first.
     """
     limited, zone = np.isfinite(offer.yearly_limit_mwh), offer.zone
-    output = (floor_mw * HOURS_IN_MONTH).sum(axis=1) + output_mwh[: zone.size]
+    output = (online.floor_mw * HOURS_IN_MONTH).sum(axis=1) + output_mwh[: zone.size]
     return sum_by_group(zone, output * limited, Z)
 
 
@@ -38,146 +90,73 @@ def add_shadow_price(offer: PowerOffer, price: Floats) -> PowerOffer:
     return offer._replace(cost_cny_per_mwh=offer.cost_cny_per_mwh + surcharge)
 
 
-class Trial[Cleared](NamedTuple):
-    """A year cleared at shadow prices, and what limited units give in it."""
+def clear_within_limits(limited: LimitedMarket, start_cny_per_mwh: Floats) -> LimitedYear:
+    """Find the lowest shadow prices [Z] at which a mix of cleared months fits the limits.
 
-    price: Floats  # [Z]
-    output: Floats  # [Z] over the limit: 1 is all of it
-    cleared: Cleared
-
-    @property
-    def is_over(self) -> Booleans:
-        """Whether limited units give more than they may [Z]."""
-        return self.output > 1.0 + ROUNDING
-
-
-type Attempt[Cleared] = Callable[[Floats], Trial[Cleared]]
-type Mix[Cleared] = Callable[[Sequence[Cleared], Sequence[float]], Cleared]
-
-
-def clear_within_limits[Cleared](
-    offer: PowerOffer,
-    clear: Callable[[PowerOffer, Floats], Cleared],
-    find_output: Callable[[Cleared], Floats],
-    mix: Mix[Cleared],
-) -> tuple[Floats, Cleared]:
-    """Clear a year within yearly limits; return shadow prices [Z] too.
-
-    The limited units of a province share their limits, so that the cheapest run most. Where they would give more,
-    they are online for as much less of the time, and the price is the least at which they are within the limit.
-
-    Args:
-        offer: of units at cost.
-        clear: clears the year with what units ask and the share of its plan in which each is online [U].
-        find_output: what limited units give in a cleared year, MWh [Z].
-        mix: cleared years into one, each a part of it.
+    The next prices are those at which the months cleared so far would fit, no further beyond the prices tried than a
+    reach that grows. They repeat where the dual has its maximum: from any start the same.
     """
-    limited, share = np.isfinite(offer.yearly_limit_mwh), np.ones(offer.zone.size)
-    base = Trial(np.zeros(Z), np.zeros(Z), clear(offer, share))
-    if not limited.any():
-        return base.price, base.cleared
-    limit = sum_by_group(offer.zone, np.where(limited, offer.yearly_limit_mwh, 0.0), Z)
-    base = base._replace(output=find_output(base.cleared) / np.maximum(limit, LEAST_MWH))
-    share[limited] = np.minimum(1.0 / np.maximum(base.output, 1e-9), 1.0)[offer.zone[limited]]
-
-    def attempt(price: Floats) -> Trial[Cleared]:
-        cleared = clear(add_shadow_price(offer, price), share)
-        return Trial(price, find_output(cleared) / np.maximum(limit, LEAST_MWH), cleared)
-
-    within = _raise_price(base, base.is_over, STEPS[0], attempt) if base.is_over.any() else base
-    for z in np.tile(np.arange(Z), ROUNDS):
-        within = _raise_price(within, np.arange(Z) == z, STEPS[1], attempt) if within.is_over[z] else within
-    step = STEPS[1]
-    while within.is_over.any() and within.price.max() < HIGHEST:
-        within, step = attempt(within.price + step * within.is_over), 2.0 * step
-    return _use_all(within, attempt, mix)
+    start = np.minimum(start_cny_per_mwh, limited.market.scarcity_price_cny_per_mwh)
+    trials, reach = [_clear_at(limited, start)], np.full(Z, FIRST_REACH)
+    while True:
+        lowest, highest = _find_range(limited, trials, reach)
+        priced = _price(limited, trials, lowest, highest)
+        price = priced.price_cny_per_mwh
+        if _put_last(trials, price) or len(trials) == MOST_CLEARINGS:
+            return _close(limited, trials, lowest, highest)
+        trials.append(_clear_at(limited, price))
+        reach = np.where((price <= lowest) | (price >= highest), REACH_FACTOR * reach, reach)
 
 
-def _raise_price[Cleared](
-    base: Trial[Cleared], zones: Booleans, step: float, attempt: Attempt[Cleared]
-) -> Trial[Cleared]:
-    """Raise the price of zones over their limits until one is within.
-
-    The prices of all these zones rise alike. A price in one zone raises output in the other, so that what is over now
-    is over at any higher price there.
-    """
-    start, low, high, within = base.price, 0.0, np.inf, base
-    while high - low > NARROW and low < HIGHEST:
-        middle = low + step if np.isinf(high) else (low + high) / 2.0
-        trial = attempt(start + middle * zones)
-        if trial.is_over[zones].all():
-            low, step = middle, 2.0 * step
-        else:
-            high, within = middle, trial
-            if (trial.output[zones] > CLOSE).all():
-                break
-    return within
+def _find_range(limited: LimitedMarket, trials: list[Trial], reach: Floats) -> tuple[Floats, Floats]:
+    """Find the lowest and the highest prices [Z] that are looked at."""
+    has_limit = sum_by_group(limited.market.unit_zone, limited.is_limited, Z) > 0.0
+    tried = np.stack([trial.price_cny_per_mwh for trial in trials])
+    highest = np.minimum(tried.max(axis=0) + reach, limited.market.scarcity_price_cny_per_mwh)
+    return np.maximum(tried.min(axis=0) - reach, 0.0) * has_limit, highest * has_limit
 
 
-def _use_all[Cleared](
-    within: Trial[Cleared],
-    attempt: Attempt[Cleared],
-    mix: Mix[Cleared],
-) -> tuple[Floats, Cleared]:
-    """Lower each price as far as no zone is over its limit.
-
-    Returns prices and the year with all of the limits used. At a step of the supply stack, where units of one cost are
-    called or not, the year is part of either side.
-    """
-    lowest = within.price.copy()
-    beyond: list[Trial[Cleared]] = []
-    for z in np.flatnonzero(within.price > 0.0):
-        low, neighbour = 0.0, None
-        while within.output[z] < CLOSE and within.price[z] - low > NARROW:
-            price = within.price.copy()
-            price[z] = (low + price[z]) / 2.0
-            trial = attempt(price)
-            if trial.is_over.any():
-                low, neighbour = price[z], trial
-            else:
-                within = trial
-        if neighbour is not None:
-            lowest[z] = low
-            beyond.append(neighbour)
-    if len(beyond) > 1:
-        beyond.insert(0, attempt(lowest))
-    return within.price, _mix_in(within, beyond, mix)
+def _clear_at(limited: LimitedMarket, price: Floats) -> Trial:
+    """Clear the year at shadow prices [Z], and sum its months."""
+    year = limited.market
+    surcharge = limited.is_limited * price[year.unit_zone]
+    asked = year._replace(unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh + surcharge)
+    cleared = clear_days_apart(asked, limited.apart_mwh)
+    output = cleared.unit_output_by_month_mwh
+    lost = year.wheeling_cost_cny_per_mwh * np.abs(cleared.flow_mw)
+    lost = lost + year.scarcity_price_cny_per_mwh * cleared.unserved_mw.sum(axis=0)
+    cost = year.unit_cost_cny_per_mwh @ output + (lost.sum(axis=2) * year.day_weight).sum(axis=1)
+    by_zone = [output[limited.is_limited & (year.unit_zone == z)].sum(axis=0) for z in range(Z)]
+    return Trial(price, cost, np.stack(by_zone, axis=1), asked, cleared)
 
 
-def _mix_in[Cleared](within: Trial[Cleared], beyond: list[Trial[Cleared]], mix: Mix[Cleared]) -> Cleared:
-    """Mix as much of other years into one as no limit forbids.
-
-    They are mixed in one after the other.
-    """
-    output, parts = within.output, [1.0]
-    for trial in beyond:
-        added_output = trial.output - within.output
-        room = np.where(added_output > 0.0, (1.0 - output) / np.maximum(added_output, 1e-9), 1.0)
-        parts.append(float(np.clip(room, 0.0, parts[0]).min()))
-        output, parts[0] = output + parts[-1] * added_output, parts[0] - parts[-1]
-    return mix([within.cleared, *(trial.cleared for trial in beyond)], parts)
-
-
-def net_flow(forward: Floats, backward: Floats, arriving_share: float) -> tuple[Floats, Floats]:
-    """Net flows both ways in an hour, MW, and compute spared losses.
-
-    What arrives at the net receiver is the same. Less is lost than both flows would lose, and the sender has that too
-    much.
-
-    Args:
-        forward: from the first zone, as sent [hours].
-        backward: from the second zone, as sent [hours].
-        arriving_share: share of a flow that arrives.
-
-    Returns:
-        The flow from the first zone as sent [hours]; negative from the second. What is left over [2, hours].
-    """
-    ahead = forward - np.minimum(backward / arriving_share, forward)
-    reverse = backward - np.minimum(forward / arriving_share, backward)
-    surplus = np.stack(
-        [
-            forward - arriving_share * backward - ahead + arriving_share * reverse,
-            backward - arriving_share * forward - reverse + arriving_share * ahead,
-        ]
+def _price(limited: LimitedMarket, trials: list[Trial], lowest: Floats, highest: Floats) -> LimitPrices:
+    """Find the prices [Z] in a range at which the months cleared so far would fit."""
+    cost, output = (
+        np.stack([trial.cost_cny for trial in trials]),
+        np.stack([trial.output_mwh for trial in trials]),
     )
-    return ahead - reverse, np.maximum(surplus, 0.0)
+    priced: LimitPrices = price_limits(
+        cleared=ClearedMonths(cost, output),
+        limit_mwh=limited.room_mwh,
+        lowest_cny_per_mwh=lowest,
+        highest_cny_per_mwh=highest,
+    )
+    return priced
+
+
+def _put_last(trials: list[Trial], price: Floats) -> bool:
+    """Put the trial at these prices last; tell whether there is one."""
+    for k, trial in enumerate(trials):
+        if np.abs(trial.price_cny_per_mwh - price).max() < SAME_PRICE:
+            trials.append(trials.pop(k))
+            return True
+    return False
+
+
+def _close(limited: LimitedMarket, trials: list[Trial], lowest: Floats, highest: Floats) -> LimitedYear:
+    """Mix the trials, and bound the cost of the mix by the dual at the last one's prices."""
+    priced, last = _price(limited, trials, lowest, highest), trials[-1]
+    cost = float((priced.share * np.stack([trial.cost_cny for trial in trials])).sum())
+    dual = last.cost_cny.sum() + last.price_cny_per_mwh @ (last.output_mwh.sum(axis=0) - limited.room_mwh)
+    return LimitedYear(trials, priced.share, cost, max(cost - float(dual), 0.0) + last.cleared.gap_cny)

@@ -165,6 +165,14 @@ class Statistic(NamedTuple):
     price_ratio: Floats  # [P, X] of exported goods, at home over abroad
 
 
+class LimitPriceState(NamedTuple):
+    """Shadow prices [P] of yearly limits found last by kind of year: there the next search begins."""
+
+    cleared_cny_per_mwh: Floats
+    expected_cny_per_mwh: Floats
+    planned_cny_per_mwh: Floats
+
+
 class ExpectationState(NamedTuple):
     """What agents have seen and learned so far; axis K `BUILDABLE`, and one more for capture."""
 
@@ -173,6 +181,7 @@ class ExpectationState(NamedTuple):
     statistic: Statistic
     reserve_margin: Floats  # [P] of last year
     gap_share: float  # worst of last year's clearings with plans: as of `PowerPrices`
+    limit_prices: LimitPriceState
     scrap_price_cny_per_t: Floats  # [S]
     experience: Floats  # [K + 1] added in the region since the base year, MW or t CO2/yr
     learned_cost_factor: Floats  # [K + 1] what that has done to cost
@@ -227,6 +236,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             ),
             reserve_margin=np.full(provinces, region.parameters["planning_reserve_share"]),
             gap_share=0.0,
+            limit_prices=LimitPriceState(*[np.zeros(provinces)] * len(LimitPriceState._fields)),
             scrap_price_cny_per_t=region.industry.scrap.price_cny_per_t,
             experience=np.zeros(technologies + 1),
             learned_cost_factor=np.ones(technologies + 1),

@@ -89,6 +89,44 @@ def settle_at_cap(
 
 
 @helper
+def _add_revenue(
+    called: CalledUnits, z: int, m: int, output_mw: float, worth: float, revenue: Floats
+) -> None:
+    """Add what a zone's units earn in an hour at `worth` a MW; its output comes from the cheapest unit first."""
+    for v in called.order:
+        if output_mw <= 0.0:
+            break
+        if called.zone[v] == z:
+            unit_mw = min(called.capacity_mw[v] * called.availability[v, m], output_mw)
+            revenue[v] += worth * unit_mw
+            output_mw -= unit_mw
+
+
+@kernel
+def sum_revenue(
+    called: CalledUnits, output_mw: Floats, price_cny_per_mwh: Floats, day_weight: Floats
+) -> Floats:
+    """Sum what units earn at prices, CNY f8[V].
+
+    Args:
+        called: what is called up.
+        output_mw: f8[Z, M, D, H] of all of them together.
+        price_cny_per_mwh: f8[Z, M, D, H] of the market.
+        day_weight: f8[M, D] days of each type.
+    """
+    revenue = np.zeros(called.zone.size)
+    zones, months, days, hours = price_cny_per_mwh.shape
+    for z in range(zones):
+        for m in range(months):
+            for d in range(days):
+                for h in range(hours):
+                    worth = price_cny_per_mwh[z, m, d, h] * day_weight[m, d]
+                    if worth > 0.0:
+                        _add_revenue(called, z, m, output_mw[z, m, d, h], worth, revenue)
+    return revenue
+
+
+@helper
 def _set_hours_and_means(price: Floats, day_weight: Floats, length: Floats, mean: Floats) -> None:
     """Set the months' hours [M] and mean prices [Z, M]."""
     zones, months, days, hours = price.shape
