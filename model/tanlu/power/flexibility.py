@@ -8,7 +8,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.kernels.power.settlement import value_lower_output
-from tanlu.power.system import online_units
+from tanlu.power.cleared_year import online_units
 from tanlu.power.unit_rows import UnitRows
 from tanlu.power.yearly_limit import add_shadow_price
 from tanlu.region.power import PowerData

@@ -1,0 +1,226 @@
+"""What a year whose hours are cleared gives: energy, money and prices of provinces, plants and units."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats
+from tanlu.core.axes import HOURS
+from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
+from tanlu.core.units import HOURS_PER_YEAR
+from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
+from tanlu.kernels.power.commitment import Commitment
+from tanlu.kernels.power.dispatch import Dispatch
+from tanlu.kernels.power.hours import ClearedFlows, Exchange, HourlyLoad, SourceFuels, YearTotals, sum_year
+from tanlu.kernels.power.settlement import OnlineUnits, UnitYear, settle_units
+from tanlu.kernels.power.supply_stack import StackOutcome, SupplyStack, separate_rivers
+from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
+from tanlu.power.market import gap_share
+from tanlu.power.supply import RENEWABLE, SMALL, STORES, PowerYear, merit_units
+from tanlu.power.water import RESERVOIR, RIVER, MonthsToServe, hydro_mw, water_of_other_years_mw
+from tanlu.power.zones import Z
+from tanlu.region.hydro import HOURS_IN_MONTH
+from tanlu.region.power import PowerData
+
+SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
+SOURCES = SourceFuels(
+    natural=np.array([RIVER, SMALL, *RENEWABLE]),
+    first_curtailed=1,  # run-of-river, which asks for what a MWh costs it
+    reservoir=RESERVOIR,
+    stores=STORES,
+)
+
+
+class ClearedPowerYear(NamedTuple):
+    """A year whose hours are cleared and not yet added up."""
+
+    offer: PowerOffer
+    priced_offer: PowerOffer  # with the shadow price of yearly limits on top of cost
+    shadow_price_cny_per_mwh: Floats  # [Z] of the yearly limits
+    around: PowerYear
+    exchange: Exchange
+    hours: HourlyLoad
+    called: SupplyStack
+    online: Commitment
+    river_mw: Floats  # [Z, month] run-of-river
+    river_idle_mw: Floats  # [Z, month, day type, hour] of it, what is not sold
+    reservoir_maximum_mw: Floats  # [Z, month]
+    storage_mw: Floats  # [Z]
+    days_off_mw: Floats  # [Z, month, day type] industry that was told the day before to stop
+    market: Dispatch  # of the whole supply stack
+
+
+def _separate_rivers(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, StackOutcome]:
+    """Take rivers out of the merit order, and sum the other calls.
+
+    What rivers did not sell is among what is curtailed.
+    """
+    cleared, called = year.market, year.called
+    outcome: StackOutcome = separate_rivers(
+        called=called,
+        units=year.offer.rows.size,
+        neighbours=neighbours,
+        river_mw=year.river_mw,
+        idle_mw=year.river_idle_mw,
+        units_mw=cleared.units_mw,
+        surplus_mw=cleared.surplus_mw,
+        output_mwh=cleared.unit_output_mwh,
+    )
+    without_rivers = cleared._replace(
+        unit_output_mwh=cleared.unit_output_mwh[:-Z],
+        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-Z],
+        unit_revenue_cny=cleared.unit_revenue_cny[:-Z],
+        units_mw=outcome.units_mw,
+        surplus_mw=outcome.surplus_mw,
+    )
+    return without_rivers, outcome
+
+
+def _read_prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
+    """Collect offers and water of the years that the coming one may be like."""
+    capacity, market = year.offer.capacity_by_fuel_mw, year.market
+    serve = MonthsToServe(year.hours.net_load_mw, year.hours.offered_mw, year.around.day_weight)
+    return Prospect(
+        year.called,
+        market.units_mw,
+        market.surplus_mw,
+        *stoppable(year.priced_offer, year.online, year.around.least_online_share),
+        water_of_other_years_mw(data.hydrology, capacity, year.around.water, serve),
+        year.around.shortage.firm_price_cny_per_mwh,
+    )
+
+
+def _sum_year(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> YearTotals:
+    """Sum the year's energy and money by province and fuel."""
+    total: YearTotals = sum_year(
+        hours=year.hours,
+        cleared=ClearedFlows(
+            charge_mw=cleared.charge_mw,
+            discharge_mw=cleared.discharge_mw,
+            reservoir_mw=cleared.reservoir_mw,
+            spilled_mwh=cleared.spilled_mwh,
+            surplus_mw=cleared.surplus_mw,
+            unserved_mw=cleared.unserved_mw,
+            flow_mw=cleared.flow_mw,
+            price_cny_per_mwh=cleared.price_cny_per_mwh,
+        ),
+        exchange=year.exchange,
+        day_weight=year.around.day_weight,
+        capacity_by_fuel_mw=year.offer.capacity_by_fuel_mw,
+        fuels=SOURCES,
+    )
+    return total
+
+
+def online_units(offer: PowerOffer, floor_mw: Floats) -> OnlineUnits:
+    """Collect the units of an offer with their least output online [U, month]."""
+    return OnlineUnits(
+        row=offer.rows,
+        zone=offer.zone,
+        cost_cny_per_mwh=offer.cost_cny_per_mwh,
+        no_load_cny_per_mwh=offer.no_load_cny_per_mwh,
+        minimum_load_share=offer.minimum_load_share,
+        compensated_load_share=offer.compensated_load_share,
+        floor_mw=floor_mw,
+    )
+
+
+def _settle_units(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
+    """Settle the year of the units."""
+    settled: UnitYear = settle_units(
+        units=online_units(year.priced_offer, year.online.floor_mw),
+        online_mw=year.online.online_mw,
+        sold_mwh=cleared.unit_output_by_month_mwh,
+        sold_cny=cleared.unit_revenue_cny,
+        price_cny_per_mwh=cleared.price_cny_per_mwh,
+        day_weight=year.around.day_weight,
+    )
+    return settled
+
+
+def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
+    """Collect the hours that are kept of a year."""
+    offer, hours, online = year.offer, year.hours, year.online
+    return PowerHours(
+        day_weight=year.around.day_weight,
+        load_mw=hours.load_mw,
+        must_run_mw=(offer.must_run_mw[:, None] + online.floor_by_zone_mw)[:, :, None, None],
+        floor_mw=online.floor_mw,
+        natural_mw=hours.natural_mw[:, :, :, None],
+        reservoir_mw=cleared.reservoir_mw,
+        charge_mw=cleared.charge_mw,
+        discharge_mw=cleared.discharge_mw,
+        merit_order_mw=cleared.units_mw,
+        days_off_mw=year.days_off_mw[..., None],
+        unserved_mw=cleared.unserved_mw,
+        curtailed_mw=cleared.surplus_mw,
+        export_mw=(year.around.contract_mw + hours.offered_mw)[:, :, None, None],
+        flow_mw=leaving_mw,
+        units=merit_units(offer, data.corridors, year.called),
+    )
+
+
+def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
+    """Measure spare capacity in the tightest hour over peak load [Z]."""
+    offer, hours = year.offer, year.hours
+    margin: Floats = measure_reserve_margin(
+        units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
+        must_run_mw=offer.must_run_mw,
+        load_mw=hours.load_mw,
+        natural_mw=hours.natural_mw,
+        reservoir_maximum_mw=year.reservoir_maximum_mw,
+        storage_mw=year.storage_mw,
+        neighbour_mw=(data.corridors.neighbour_zone == np.arange(Z)[:, None]) @ year.around.neighbour_mw,
+        committed_mw=hours.committed_mw,
+    )
+    return margin
+
+
+def _sell_hydro(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> HydroSales:
+    """Sell the water within its province."""
+    return sell_hydro(
+        cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
+        hours=year.hours,
+        river_mw=year.river_mw,
+        cleared=cleared,
+        day_weight=year.around.day_weight,
+        prospect=_read_prospect(data, year),
+    )
+
+
+def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
+    """Sum the hours for provinces, plants and units."""
+    offer, around, hours = year.offer, year.around, year.hours
+    cleared, stack = _separate_rivers(year, data.corridors.neighbour_zone.size)
+    total, unit_year = _sum_year(data, year, cleared), _settle_units(data, year, cleared)
+    sales = _sell_hydro(data, year, cleared)
+    revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
+    revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
+    flow = SIGN * (total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())
+    offered = ((around.contract_mw + hours.offered_mw) * HOURS_IN_MONTH).sum(axis=1)
+    return PowerOutcome(
+        offer=offer,
+        generation_mwh=total.generation_mwh,
+        curtailed_mwh=total.curtailed_mwh,
+        revenue_cny_per_mw=revenue,
+        units=unit_year,
+        hydro_sales=sales,
+        load_mwh=total.load_mwh,
+        unserved_mwh=total.unserved_mwh,
+        shed_mwh=stack.shed_mwh + (year.days_off_mw * around.day_weight).sum(axis=(1, 2)) * HOURS,
+        export_mwh=offered - stack.curtailed_export_mwh - stack.imported_mwh + total.refused_mwh,
+        flow_mwh=flow,
+        line_loss_mwh=total.leaving_mwh - flow,
+        storage_loss_mwh=total.lost_mwh,
+        prices=PowerPrices(
+            mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
+            must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
+            shadow_price_cny_per_mwh=year.shadow_price_cny_per_mwh,
+            price_cny_per_mwh=cleared.price_cny_per_mwh,
+            gap_share=gap_share(cleared),
+        ),
+        purchases=Purchases(stack.imported_mwh, stack.imported_cny),
+        hours=_keep_hours(data, year, cleared, total.leaving_mw),
+        reserve_margin=_reserve_margin(data, year),
+    )
