@@ -3,7 +3,7 @@
 A limit is one constraint of the year. The least cost at asked prices, less prices times limits, is concave in prices
 and never above the least cost within the limits (weak duality). Each clearing gives its value there, and a plane above
 it for each month; the cheapest mix of months that were cleared is above the least cost. Where both meet the search ends
-(docs/model/electricity_market.md).
+(docs/model/yearly_limits.md).
 """
 
 from typing import NamedTuple
