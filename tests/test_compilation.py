@@ -223,3 +223,18 @@ def test_a_process_that_ends_too_early_stops_nothing(quick_ones, monkeypatch) ->
     monkeypatch.setattr(warming.subprocess, "Popen", lambda *_, **how: POPEN(["true"], **how))
     warm("en")
     assert len(warming.find_missing(signatures())) == len(quick_ones)
+
+
+def test_code_is_compiled_anew_after_an_edit_of_the_constants_it_takes_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, constants = tmp_path / "few.py", tmp_path / "kernels" / "rows.py"
+    source.write_text("from tanlu.kernels.rows import (\n    LABEL,\n)\n", encoding="utf-8")
+    constants.parent.mkdir()
+    monkeypatch.setattr(cache, "PACKAGE", tmp_path)
+    digests = set()
+    for text in ("LABEL = 6\n", "LABEL = 7\n"):
+        constants.write_text(text, encoding="utf-8")
+        cache._digest_source.cache_clear()
+        digests.add(cache._digest_source(source))
+    assert len(digests) == 2

@@ -1,9 +1,9 @@
 """Exchange along chains: least cost with stores and losses, for random systems and for the years of a run."""
 
+import ast
 import subprocess
 import sys
 from collections.abc import Callable
-from itertools import combinations
 from pathlib import Path
 from unittest.mock import patch
 
@@ -12,10 +12,11 @@ import pytest
 
 import tanlu
 from benchmarks.dispatch import least_costs, market_years, miss
-from tanlu.kernels.power import certificate, network
+from tanlu.kernels.power import certificate, layout, network
 from tanlu.kernels.power import exchange as exchange_kernel
-from tanlu.kernels.power.certificate import LABEL, WORTH, certify
+from tanlu.kernels.power.certificate import certify
 from tanlu.kernels.power.dispatch import Dispatch
+from tanlu.kernels.power.layout import LABEL, WORTH
 from tanlu.kernels.power.network import Network
 from tanlu.output import replications
 from tanlu.power import market
@@ -58,18 +59,23 @@ def in_turn(year: MarketYear) -> Dispatch:
         return clear_year(year)
 
 
-def test_the_kernels_of_the_exchange_agree_on_the_rows_of_the_network() -> None:
-    """Kernel files share no names, so that each has these numbers of its own."""
-    modules = network, exchange_kernel, certificate
-    rows = [
-        {name: value for name, value in vars(of).items() if name.isupper() and type(value) is int}
-        for of in modules
-    ]
-    for one, other in combinations(rows, 2):
-        shared = one.keys() & other.keys()
-        assert len(shared) >= 15
-        assert {name: one[name] for name in shared} == {name: other[name] for name in shared}
-    assert rows[0]["NODE_ROWS"] == rows[1]["PRICE"] + 2, "prices of two stacks are the last rows of a node"
+def test_no_kernel_of_the_exchange_types_a_row_number_of_the_network() -> None:
+    """Rows and columns are those of the layout by name, never a number."""
+    rows = {name for name in vars(layout) if name.isupper()}
+    for module in (network, exchange_kernel, certificate):
+        tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        assert len(rows & {name.id for name in names}) >= 15
+        assert not rows & {name.id for name in names if isinstance(name.ctx, ast.Store)}
+        subscripts = [node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+        firsts = [s.elts[0] if isinstance(s, ast.Tuple) else s for s in subscripts]
+        arrays = [ast.unparse(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript)]
+        typed = [
+            f"{array}[{ast.unparse(first)}]"
+            for array, first in zip(arrays, firsts, strict=True)
+            if array.split(".")[-1] in ("node", "mark") and isinstance(first, ast.Constant)
+        ]
+        assert not typed, module.__name__
 
 
 def test_random_systems_with_stores_and_losses_are_the_linear_programmes() -> None:

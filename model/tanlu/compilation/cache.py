@@ -5,6 +5,7 @@ import inspect
 import json
 import os
 import pickle
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ from numba.core.serialize import dumps
 # In a wheel: what was compiled when it was built, and for which processors.
 SHIPPED = Path(__file__).parent / "shipped"
 TARGET = SHIPPED / "target.json"
+PACKAGE = Path(__file__).parents[1]
+CONSTANTS = re.compile(r"^from tanlu\.(kernels\.[\w.]+) import", re.MULTILINE)
 type Target = tuple[str, str, str]  # system, processor and its features, as LLVM names them
 
 
@@ -133,9 +136,15 @@ def _machine_code(data: CompileResult) -> tuple[Any, ...]:
 def _digest_source(source: Path) -> str:
     """Digest a file of kernels with all that decides its compiling."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for file in (source, Path(__file__).with_name("decorators.py")):
+    for file in (source, Path(__file__).with_name("decorators.py"), *_find_constants(source)):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _find_constants(source: Path) -> list[Path]:
+    """Find the files whose constants a file of kernels takes in, in the order of its imports."""
+    modules = CONSTANTS.findall(source.read_text(encoding="utf-8"))
+    return [PACKAGE.joinpath(*module.split(".")).with_suffix(".py") for module in modules]
 
 
 @cache

@@ -13,17 +13,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.compilation import decorators
+from tanlu.kernels.power.layout import (
+    ARRIVAL,
+    BEGIN,
+    DAYS,
+    DISCHARGE,
+    ENERGY,
+    ENTRIES,
+    ENTRY_START,
+    EXPORT,
+    HOURS,
+    INTAKE,
+    LABEL,
+    LOWER,
+    NEXT_ENTRY,
+    OUTFLOW,
+    PRICE,
+    RELEASE,
+    SIZE,
+    SUPPLY,
+    THROUGHPUT,
+    UPPER,
+    WEIGHT,
+    WHEELING,
+    WORTH,
+    YIELD,
+)
 
 type Floats = NDArray[np.float64]
 type Indices = NDArray[np.uint32]  # as in exchange.py
-
-# Rows as in exchange.py.
-RELEASE, DISCHARGE, INTAKE, OUTFLOW, SUPPLY, WEIGHT, LABEL = range(7)
-WORTH, THROUGHPUT = 9, 10
-NEXT_ENTRY, BEGIN, SIZE = 1, 10, 11
-DAYS, HOURS, ENTRIES = range(3)
-LOWER, UPPER, YIELD, ENERGY, EXPORT, WHEELING, ARRIVAL = 14, 17, 20, 23, 24, 26, 27
-ENTRY_START, PRICE = 28, 30
 
 
 # Divisors are never 0: a test before each division would cost as much as the division.

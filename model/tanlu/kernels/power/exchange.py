@@ -20,6 +20,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.compilation import decorators
+from tanlu.kernels.power.layout import (
+    ARRIVAL,
+    BEGIN,
+    CLOSER,
+    CLOSINGS,
+    DAY,
+    DAYS,
+    DISCHARGE,
+    ENERGY,
+    ENTRY_START,
+    EXPORT,
+    FACTOR,
+    GIVER,
+    GUARDED,
+    HOURS,
+    INTAKE,
+    LABEL,
+    LAST,
+    LAST_ENTRY,
+    LINE,
+    LOWER,
+    NEXT,
+    NEXT_ENTRY,
+    NOWHERE,
+    OUTFLOW,
+    OUTLAY,
+    PLACE,
+    POSITION,
+    PRICE,
+    RELEASE,
+    ROOM,
+    SIDE,
+    SIZE,
+    SLOT,
+    STACK,
+    SUPPLY,
+    TAKER,
+    THROUGHPUT,
+    TOLERANCE,
+    UNEXPORT,
+    UPPER,
+    VIA,
+    WAY,
+    WEIGHT,
+    WHEELING,
+    WORTH,
+    YIELD,
+)
 
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
@@ -31,23 +79,6 @@ MIN_PASSES, MAX_PASSES = 2, 1000  # of a labelling: as a rule; at most, until la
 MAX_LENGTH = 24  # ways that are followed to see whether they close a cycle
 MIN_FALL, MIN_GAIN = 1e-9, 0.01  # CNY/MWh: labels that fall by less stay; chains that spare less are left
 LOSSLESS = 1.0 - 1e-9  # a round that brings back this share makes no energy
-
-# Rows of numbers by node; the first three are also slots, by which nodes use hubs. Then by hub, and by chain: the MWh
-# at its n-th node for one at its end, the CNY spent for that on the way, the MWh at its end that fit through.
-RELEASE, DISCHARGE, INTAKE, OUTFLOW, SUPPLY, WEIGHT, LABEL, NEXT, LAST = range(9)
-WORTH, THROUGHPUT, FACTOR, OUTLAY, ROOM = range(9, 14)
-# Rows of numbers by zone; the first three have a row for each slot: MW, MW, MWh in the hub for one at the node; the
-# last three are the same for both. Then rows by entry of a stack, one for each zone.
-LOWER, UPPER, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, ARRIVAL = 14, 17, 20, 23, 24, 25, 26, 27
-ENTRY_START, PRICE = 28, 30
-# Rows of marks by node; then the hub's node and slot that give, the chain's nodes and the slots from which they take.
-WAY, NEXT_ENTRY, LAST_ENTRY, POSITION, DAY, TAKER, GIVER, SLOT, PLACE, SIDE = range(10)
-# Then by day: its first hour; of the month: its lengths, whether labels are guarded, the ways that would close a cycle;
-# by chain: ways of its nodes; by such a way: its node, itself, and if it leads through a hub, what node and slot give.
-BEGIN, SIZE, VIA, CLOSER = range(10, 14)
-DAYS, HOURS, ENTRIES, GUARDED, CLOSINGS = range(5)
-LINE, UNEXPORT, STACK = 3, 4, 5  # ways that are no slots: more imports, less exports, own stack
-NOWHERE = 0xFFFFFFFF
 
 
 # Divisors are never 0: a test before each division would cost as much as the division.

@@ -10,19 +10,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.compilation.decorators import kernel, plain
+from tanlu.kernels.power.layout import (
+    ARRIVAL,
+    BEGIN,
+    DAY,
+    DAYS,
+    DISCHARGE,
+    ENERGY,
+    ENTRIES,
+    ENTRY_START,
+    EXPORT,
+    HOURS,
+    INTAKE,
+    LABEL,
+    LOWER,
+    MARK_ROWS,
+    NODE_ROWS,
+    NOWHERE,
+    OUTFLOW,
+    POSITION,
+    PRICE,
+    RELEASE,
+    SIZE,
+    SUPPLY,
+    THROUGHPUT,
+    TOLERANCE,
+    UPPER,
+    WEIGHT,
+    WHEELING,
+    YIELD,
+)
 
 type Floats = NDArray[np.float64]
 type Indices = NDArray[np.uint32]  # as in exchange.py
 
-# Rows as in exchange.py.
-RELEASE, DISCHARGE, INTAKE, OUTFLOW, SUPPLY, WEIGHT, LABEL = range(7)
-THROUGHPUT = 10
-LOWER, UPPER, YIELD, ENERGY, EXPORT, TOLERANCE, WHEELING, ARRIVAL = 14, 17, 20, 23, 24, 25, 26, 27
-ENTRY_START, PRICE, NODE_ROWS = 28, 30, 32
-POSITION, DAY, BEGIN, SIZE, MARK_ROWS = 3, 4, 10, 11, 17
-DAYS, HOURS, ENTRIES = range(3)
 TOLERANCE_SHARE = 1e-8  # of a month's highest supply: MW below which quantities are alike
-NOWHERE = 0xFFFFFFFF
 
 
 class NetworkStacks(NamedTuple):
