@@ -225,12 +225,16 @@ def test_a_process_that_ends_too_early_stops_nothing(quick_ones, monkeypatch) ->
     assert len(warming.find_missing(signatures())) == len(quick_ones)
 
 
-def test_code_is_compiled_anew_after_an_edit_of_the_constants_it_takes_in(
+def test_code_is_compiled_anew_after_an_edit_of_what_it_imports(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, constants = tmp_path / "few.py", tmp_path / "kernels" / "rows.py"
-    source.write_text("from tanlu.kernels.rows import (\n    LABEL,\n)\n", encoding="utf-8")
+    """Also where it is imported by way of another file."""
+    source, helpers, constants = (
+        tmp_path / name for name in ("few.py", "kernels/ways.py", "kernels/rows.py")
+    )
+    source.write_text("from tanlu.kernels.ways import (\n    follow,\n)\n", encoding="utf-8")
     constants.parent.mkdir()
+    helpers.write_text("from tanlu.kernels.rows import LABEL\n", encoding="utf-8")
     monkeypatch.setattr(cache, "PACKAGE", tmp_path)
     digests = set()
     for text in ("LABEL = 6\n", "LABEL = 7\n"):

@@ -12,7 +12,7 @@ import pytest
 
 import tanlu
 from benchmarks.dispatch import least_costs, market_years, miss
-from tanlu.kernels.power import certificate, layout, network
+from tanlu.kernels.power import certificate, labels, layout, network
 from tanlu.kernels.power import exchange as exchange_kernel
 from tanlu.kernels.power.certificate import certify
 from tanlu.kernels.power.dispatch import Dispatch
@@ -62,7 +62,7 @@ def in_turn(year: MarketYear) -> Dispatch:
 def test_no_kernel_of_the_exchange_types_a_row_number_of_the_network() -> None:
     """Rows and columns are those of the layout by name, never a number."""
     rows = {name for name in vars(layout) if name.isupper()}
-    for module in (network, exchange_kernel, certificate):
+    for module in (network, labels, exchange_kernel, certificate):
         tree = ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         assert len(rows & {name.id for name in names}) >= 15

@@ -26,7 +26,7 @@ from numba.core.serialize import dumps
 SHIPPED = Path(__file__).parent / "shipped"
 TARGET = SHIPPED / "target.json"
 PACKAGE = Path(__file__).parents[1]
-CONSTANTS = re.compile(r"^from tanlu\.(kernels\.[\w.]+) import", re.MULTILINE)
+IMPORTS = re.compile(r"^from tanlu\.(kernels\.[\w.]+) import", re.MULTILINE)
 type Target = tuple[str, str, str]  # system, processor and its features, as LLVM names them
 
 
@@ -136,15 +136,16 @@ def _machine_code(data: CompileResult) -> tuple[Any, ...]:
 def _digest_source(source: Path) -> str:
     """Digest a file of kernels with all that decides its compiling."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for file in (source, Path(__file__).with_name("decorators.py"), *_find_constants(source)):
+    for file in (source, Path(__file__).with_name("decorators.py"), *_find_imports(source)):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
-def _find_constants(source: Path) -> list[Path]:
-    """Find the files whose constants a file of kernels takes in, in the order of its imports."""
-    modules = CONSTANTS.findall(source.read_text(encoding="utf-8"))
-    return [PACKAGE.joinpath(*module.split(".")).with_suffix(".py") for module in modules]
+def _find_imports(source: Path) -> list[Path]:
+    """Find the files of kernels whose helpers and constants one takes in, and theirs in turn."""
+    modules = IMPORTS.findall(source.read_text(encoding="utf-8"))
+    files = [PACKAGE.joinpath(*module.split(".")).with_suffix(".py") for module in modules]
+    return [imported for file in files for imported in (file, *_find_imports(file))]
 
 
 @cache

@@ -27,6 +27,7 @@ from tanlu.kernels.power.merit_order import MeritOrder, StackUnits, merit_order
 from tanlu.kernels.power.network import (
     Network,
     NetworkBounds,
+    NetworkLines,
     NetworkStacks,
     YearSchedule,
     lay_out,
@@ -278,7 +279,7 @@ def _exchange(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage:
     schedule = YearSchedule(
         hours.supply_mw,
         hours.price_cny_per_mwh,
-        hours.flow_mw,
+        hours.flow_mw[None],
         storage.reservoir_mw,
         storage.charge_mw,
         storage.discharge_mw,
@@ -311,6 +312,14 @@ def _add_up(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage: S
 def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule) -> Network:
     network: Network = lay_out(
         stacks=NetworkStacks(order.entry_price_cny_per_mwh, order.start_mw),
+        lines=NetworkLines(
+            np.array([0]),
+            np.array([1]),
+            year.line_forward_mw[None],
+            year.line_backward_mw[None],
+            np.array([year.wheeling_cost_cny_per_mwh]),
+            np.array([year.line_loss_share]),
+        ),
         bounds=NetworkBounds(
             year.reservoir_energy_mwh,
             year.reservoir_minimum_mw,
@@ -318,10 +327,6 @@ def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule) -> Net
             year.store_power_mw,
             year.store_energy_mwh,
             year.store_efficiency,
-            year.line_forward_mw,
-            year.line_backward_mw,
-            year.wheeling_cost_cny_per_mwh,
-            year.line_loss_share,
         ),
         day_weight=year.day_weight,
         schedule=schedule,

@@ -1,7 +1,7 @@
 """Move energy along chains of hours, reservoirs, stores and the line until no chain makes a year cheaper.
 
-A month is a network with losses (`network.py`). Its *nodes* are the hours of both zones; the stack of its zone
-(`merit_order.py`) gives a node energy or takes it back. Between nodes energy moves along the line, or through a *hub*:
+A month is a network with losses (`network.py`). Its *nodes* are the hours of all zones; the stack of its zone
+(`merit_order.py`) gives a node energy or takes it back. Between nodes energy moves along a line, or through a *hub*:
 a zone's water in the month, what its store discharges in a day, what it charges. A node takes from a hub by more
 release, more discharge or less intake (charging, counted as negative), and gives to it by less.
 
@@ -14,52 +14,61 @@ labels fall for ever. Guarded labels fall on other ways only, which feed such a 
 """
 
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tanlu.compilation import decorators
+from tanlu.kernels.power.labels import (
+    LOSSLESS,
+    MAX_LENGTH,
+    MIN_FALL,
+    NetworkMonth,
+    choose_giver,
+    cross_line,
+    find_arc,
+    find_hub,
+    is_less_export,
+    label_nodes,
+    lower_labels,
+    number_hub,
+)
 from tanlu.kernels.power.layout import (
     ARRIVAL,
-    BEGIN,
     CLOSER,
     CLOSINGS,
     DAY,
-    DAYS,
     DISCHARGE,
     ENERGY,
     ENTRY_START,
     EXPORT,
     FACTOR,
     GIVER,
-    GUARDED,
+    HOUR,
     HOURS,
     INTAKE,
     LABEL,
     LAST,
     LAST_ENTRY,
-    LINE,
     LOWER,
     NEXT,
     NEXT_ENTRY,
     NOWHERE,
-    OUTFLOW,
+    ORIGIN,
     OUTLAY,
     PLACE,
     POSITION,
     PRICE,
-    RELEASE,
     ROOM,
     SIDE,
     SIZE,
     SLOT,
     STACK,
+    STACK_ROWS,
     SUPPLY,
     TAKER,
     THROUGHPUT,
     TOLERANCE,
-    UNEXPORT,
     UPPER,
     VIA,
     WAY,
@@ -67,6 +76,7 @@ from tanlu.kernels.power.layout import (
     WHEELING,
     WORTH,
     YIELD,
+    ZONE,
 )
 
 type Floats = NDArray[np.float64]
@@ -76,9 +86,7 @@ type Indices = NDArray[np.uint32]  # numba looks at each use of a signed index w
 MAX_LABELLINGS, MAX_TRIES = 200, 24  # of a month; of a node or a cycle after a labelling
 FEED_EVERY = VARIED_AFTER = 12  # labellings: when losing cycles are looked for; after which passes vary
 MIN_PASSES, MAX_PASSES = 2, 1000  # of a labelling: as a rule; at most, until labels fall no more
-MAX_LENGTH = 24  # ways that are followed to see whether they close a cycle
-MIN_FALL, MIN_GAIN = 1e-9, 0.01  # CNY/MWh: labels that fall by less stay; chains that spare less are left
-LOSSLESS = 1.0 - 1e-9  # a round that brings back this share makes no energy
+MIN_GAIN = 0.01  # CNY/MWh: chains that spare less are left
 
 
 # Divisors are never 0: a test before each division would cost as much as the division.
@@ -87,187 +95,12 @@ plain = partial(decorators.plain, error_model="numpy")
 inlined = partial(decorators.inlined, error_model="numpy")
 
 
-class _Month(NamedTuple):
-    """One month of the network; axes as in `exchange`."""
-
-    node: Floats
-    mark: Indices
-
-
-@inlined
-def _find_hub(month: _Month, i: int) -> int:
-    """Return the hub that a node takes from."""
-    slot = month.mark[WAY, i]
-    return int((0 if slot == RELEASE else 4 * month.mark[DAY, i] + 2 * slot) + (i & 1))
-
-
-@inlined
-def _input_ratio(month: _Month, slot: int, side: int, z: int) -> float:
-    """Return the MWh that a way needs at its next node, per MWh."""
-    arrival = month.node[ARRIVAL, 0]
-    if slot >= LINE:
-        return float(arrival if slot == UNEXPORT else 1.0 / arrival)
-    return float(month.node[YIELD + slot, z] / month.node[YIELD + side, z])
-
-
 @plain
-def _closes(month: _Month, i: int, hub: int, way: int, following: int, side: int) -> bool:
-    """List a way or a hub's slot that would close a cycle without gain; return whether it does."""
-    mark, j, ratio = month.mark, following, 1.0
-    for _ in range(MAX_LENGTH):
-        slot, z = mark[WAY, j], j & 1
-        if j == i or (slot < LINE and _find_hub(month, j) == hub):
-            slot, n = way if j == i else slot, min(mark[SIZE, CLOSINGS], mark.shape[1] - 1)
-            if ratio * _input_ratio(month, slot, side, z) < LOSSLESS:
-                return False
-            mark[CLOSER, n], mark[CLOSER + 1, n], mark[SIZE, CLOSINGS] = j, slot, n + 1
-            mark[CLOSER + 2, n], mark[CLOSER + 3, n] = following, side
-            return True
-        if slot == STACK:
-            return False
-        source = 0 if slot >= LINE else _find_hub(month, j)
-        ratio *= _input_ratio(month, slot, mark[SLOT, source], z)
-        j = j ^ 1 if slot >= LINE else mark[GIVER, source]
-    return False
-
-
-@inlined
-def _label_line(month: _Month, z: int) -> bool:
-    """Lower a zone's labels to the line's import cost or export value."""
-    node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
-    tolerance, wheeling, arrival = node[TOLERANCE, z], node[WHEELING, z], node[ARRIVAL, z]
-    per, limit = 1.0 / arrival, node[EXPORT, 1 - z] - tolerance
-    for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
-        neighbour_label, label = node[LABEL, i ^ 1], node[LABEL, i] - MIN_FALL
-        import_cost, export_value = (neighbour_label + wheeling) * per, arrival * neighbour_label - wheeling
-        can_import = node[OUTFLOW, i ^ 1] < limit and import_cost < label
-        can_unexport = node[OUTFLOW, i] > tolerance and export_value < label
-        way = UNEXPORT if can_unexport and (not can_import or export_value < import_cost - MIN_FALL) else LINE
-        if not (can_import or can_unexport) or (guarded and _closes(month, i, NOWHERE, way, i ^ 1, 0)):
-            continue
-        node[LABEL, i], mark[WAY, i], fell = export_value if way == UNEXPORT else import_cost, way, True
-    return fell
-
-
-@inlined
-def _gives(month: _Month, i: int, low: int, high: int) -> bool:
-    """Return whether a node off the chain takes nothing from these slots."""
-    return bool(month.mark[POSITION, i] == NOWHERE and not low <= month.mark[WAY, i] <= high)
-
-
-@inlined
-def _find_cheapest(month: _Month, low: int, high: int, first: int, end: int) -> tuple[int, int]:
-    """Find a zone's cheapest givers of the first and last slot."""
-    node, tolerance = month.node, month.node[TOLERANCE, 0]
-    floor, other_floor = node[LOWER + low, first & 1] + tolerance, node[LOWER + high, first & 1] + tolerance
-    best, other_best, giver, other_giver = np.inf, np.inf, NOWHERE, NOWHERE
-    for i in range(first, end, 2):
-        label = node[LABEL, i]
-        if label < best and node[low, i] > floor and _gives(month, i, low, high):
-            best, giver = label, i
-        if high > low and label < other_best and node[high, i] > other_floor and _gives(month, i, low, high):
-            other_best, other_giver = label, i
-    return giver, other_giver
-
-
-@inlined
-def _offer_slot(month: _Month, hub: int, slot: int, i: int) -> None:
-    """Let a hub take from a node's slot if that is cheaper."""
-    node, mark = month.node, month.mark
-    cost, guarded = max(node[LABEL, i], 0.0) / node[YIELD + slot, i & 1], mark[SIZE, GUARDED] > 0
-    if cost < node[WORTH, hub] - MIN_FALL and not (guarded and _closes(month, NOWHERE, hub, STACK, i, slot)):
-        node[WORTH, hub], mark[GIVER, hub], mark[SLOT, hub] = cost, i, slot
-
-
-@plain
-def _choose_giver(month: _Month, hub: int) -> None:
-    """Let a zone's water, or its store, take from the cheapest hours."""
-    node, begin, z, d = month.node, month.mark[BEGIN], hub & 1, (hub - 2) >> 2
-    if hub < 2:
-        i, _ = _find_cheapest(month, RELEASE, RELEASE, z, 2 * month.mark[SIZE, HOURS] + 2)
-        if i != NOWHERE:
-            _offer_slot(month, hub, RELEASE, i)
-        return
-    discharge_hub, intake_hub, tolerance = 4 * d + 2 + z, 4 * d + 4 + z, node[TOLERANCE, 0]
-    i, j = _find_cheapest(month, DISCHARGE, INTAKE, 2 * begin[d] + z, 2 * begin[d + 1])
-    if i != NOWHERE:
-        _offer_slot(month, discharge_hub, DISCHARGE, i)
-        if node[THROUGHPUT, discharge_hub] > tolerance:
-            _offer_slot(month, intake_hub, DISCHARGE, i)
-    if j != NOWHERE:
-        _offer_slot(month, intake_hub, INTAKE, j)
-        if node[THROUGHPUT, discharge_hub] < node[ENERGY, z] - tolerance:
-            _offer_slot(month, discharge_hub, INTAKE, j)
-
-
-@plain
-def _label_water(month: _Month, z: int) -> bool:
-    """Lower a zone's labels to the cost of its water."""
-    node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
-    ceiling = node[UPPER + RELEASE, z] - month.node[TOLERANCE, 0]
-    if ceiling <= node[LOWER + RELEASE, z]:
-        return False
-    _choose_giver(month, z)
-    cost = node[WORTH, z]
-    for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
-        cheaper = node[LABEL, i] > cost + MIN_FALL and node[RELEASE, i] < ceiling
-        if cheaper and not (guarded and _closes(month, i, NOWHERE, RELEASE, mark[GIVER, z], mark[SLOT, z])):
-            node[LABEL, i], mark[WAY, i], fell = cost, RELEASE, True
-    return fell
-
-
-@plain
-def _label_stores(month: _Month, z: int) -> bool:
-    """Lower a zone's labels to the cost of its stored energy by day."""
-    node, mark, guarded, fell = month.node, month.mark, month.mark[SIZE, GUARDED] > 0, False
-    top = node[UPPER + DISCHARGE, z] - node[TOLERANCE, 0]
-    full = node[UPPER + INTAKE, z] - node[TOLERANCE, 0]
-    for d in range(mark[SIZE, DAYS] if top > 0.0 else 0):
-        hub = 4 * d + 2 * DISCHARGE + z
-        _choose_giver(month, hub)
-        cost, intake_cost = node[WORTH, hub], node[WORTH, hub + 2] * node[YIELD + INTAKE, z]
-        for i in range(2 * mark[BEGIN, d] + z, 2 * mark[BEGIN, d + 1], 2):
-            for slot, per, ceiling in ((DISCHARGE, cost, top), (INTAKE, intake_cost, full)):
-                if node[LABEL, i] <= per + MIN_FALL or node[slot, i] >= ceiling:
-                    continue
-                donor = 4 * d + 2 * slot + z
-                if not (guarded and _closes(month, i, NOWHERE, slot, mark[GIVER, donor], mark[SLOT, donor])):
-                    node[LABEL, i], mark[WAY, i], fell = per, slot, True
-    return fell
-
-
-@plain
-def _lower_labels(month: _Month) -> bool:
-    """Lower labels once over the network; return whether any fell."""
-    line, fell, month.mark[SIZE, CLOSINGS] = month.node[EXPORT, 0] + month.node[EXPORT, 1] > 0.0, False, 0
-    for z in range(2 if line else 0):
-        fell |= _label_line(month, z)
-    for z in range(2):
-        fell |= _label_water(month, z) | _label_stores(month, z)
-    return fell
-
-
-@plain
-def _label_nodes(month: _Month, guarded: bool, passes: int) -> bool:
-    """Lower labels from the stacks' costs; return whether they still fell."""
-    node, mark, fell = month.node, month.mark, True
-    for i in range(node.shape[1]):
-        node[LABEL, i], mark[WAY, i], node[WORTH, i], mark[GIVER, i] = node[NEXT, i], STACK, np.inf, NOWHERE
-    mark[SIZE, GUARDED] = 1 if guarded else 0
-    for _ in range(passes):
-        fell = _lower_labels(month)
-        if not fell:
-            break
-    mark[SIZE, GUARDED] = 0
-    return fell
-
-
-@plain
-def _list_takers(month: _Month) -> int:
+def _list_takers(month: NetworkMonth) -> int:
     """List nodes whose last MWh costs more than their label; return their number."""
     node, mark, count = month.node, month.mark, 0
-    for z in range(2):
-        for i in range(z, 2 * month.mark[SIZE, HOURS], 2):
+    for z in range(month.zones):
+        for i in range(z, month.zones * mark[SIZE, HOURS], month.zones):
             if node[LAST, i] > node[LABEL, i] + MIN_GAIN:
                 mark[TAKER, count] = i
                 count += 1
@@ -275,55 +108,70 @@ def _list_takers(month: _Month) -> int:
 
 
 @inlined
-def _draw(month: _Month, i: int, energy: float) -> None:
+def _draw(month: NetworkMonth, i: int, energy: float) -> None:
     """Let a node's stack give `energy` more, MWh; set its next and last entry."""
     node, mark, tolerance = month.node, month.mark, month.node[TOLERANCE, 0]
-    z, after, supply = i & 1, mark[NEXT_ENTRY, i], node[SUPPLY, i] + energy / node[WEIGHT, i]
-    while node[ENTRY_START + z, after + 1] <= supply + tolerance:
+    pair, after, supply = (
+        STACK_ROWS * mark[ZONE, i],
+        mark[NEXT_ENTRY, i],
+        node[SUPPLY, i] + energy / node[WEIGHT, i],
+    )
+    while node[ENTRY_START + pair, after + 1] <= supply + tolerance:
         after += 1
-    while node[ENTRY_START + z, after] > supply + tolerance:
+    while node[ENTRY_START + pair, after] > supply + tolerance:
         after -= 1
     before = after
-    while node[ENTRY_START + z, before] >= supply - tolerance:
+    while node[ENTRY_START + pair, before] >= supply - tolerance:
         before -= 1
     node[SUPPLY, i], mark[NEXT_ENTRY, i], mark[LAST_ENTRY, i] = supply, after, before
-    node[NEXT, i], node[LAST, i] = node[PRICE + z, after], node[PRICE + z, before]
+    node[NEXT, i], node[LAST, i] = node[PRICE + pair, after], node[PRICE + pair, before]
     if mark[WAY, i] == STACK or node[NEXT, i] < node[LABEL, i]:
         node[LABEL, i], mark[WAY, i] = node[NEXT, i], STACK
 
 
 @plain
-def _net_out(month: _Month) -> None:
-    """Net out charge with discharge and both flows of the line; draw less by what that spares."""
-    node, arrival = month.node, month.node[ARRIVAL, 0]
-    for i in range(2 * month.mark[SIZE, HOURS]):
+def _net_out_store(month: NetworkMonth, i: int) -> None:
+    """Net out charge with discharge of a node; draw less by what that spares."""
+    node, z = month.node, month.mark[ZONE, i]
+    efficiency = node[YIELD + INTAKE, z]
+    net_storage = -efficiency * node[INTAKE, i] - node[DISCHARGE, i]
+    charge, discharge = max(net_storage, 0.0) / efficiency, max(-net_storage, 0.0)
+    saving = charge + node[INTAKE, i] + node[DISCHARGE, i] - discharge
+    node[THROUGHPUT, number_hub(month, DISCHARGE, month.mark[DAY, i], z)] += discharge - node[DISCHARGE, i]
+    node[INTAKE, i], node[DISCHARGE, i] = -charge, discharge
+    _draw(month, i, saving * node[WEIGHT, i])
+
+
+@plain
+def _net_out(month: NetworkMonth) -> None:
+    """Net out charge with discharge, and both flows of a line; draw less by what that spares."""
+    node, flow, hours = month.node, month.flow, month.mark[SIZE, HOURS]
+    for i in range(month.zones * hours):
         if node[DISCHARGE, i] > 0.0 and node[INTAKE, i] < 0.0:
-            efficiency = node[YIELD + INTAKE, i & 1]
-            net_storage = -efficiency * node[INTAKE, i] - node[DISCHARGE, i]
-            charge, discharge = max(net_storage, 0.0) / efficiency, max(-net_storage, 0.0)
-            saving = charge + node[INTAKE, i] + node[DISCHARGE, i] - discharge
-            node[THROUGHPUT, 4 * month.mark[DAY, i] + 2 + (i & 1)] += discharge - node[DISCHARGE, i]
-            node[INTAKE, i], node[DISCHARGE, i] = -charge, discharge
-            _draw(month, i, saving * node[WEIGHT, i])
-        backflow = node[OUTFLOW, i ^ 1]
-        if node[OUTFLOW, i] > 0.0 and backflow >= arrival * node[OUTFLOW, i]:
-            _draw(month, i, -node[OUTFLOW, i] * (1.0 - arrival * arrival) * node[WEIGHT, i])
-            node[OUTFLOW, i ^ 1], node[OUTFLOW, i] = backflow - arrival * node[OUTFLOW, i], 0.0
+            _net_out_store(month, i)
+    for arc in range(flow.shape[0]):
+        arrival, back = node[ARRIVAL, arc], arc ^ 1
+        for t in range(hours):
+            sent, backflow = flow[arc, t], flow[back, t]
+            if sent > 0.0 and backflow >= arrival * sent:
+                i = month.zones * t + month.mark[ORIGIN, arc]
+                _draw(month, i, -sent * (1.0 - arrival * arrival) * node[WEIGHT, i])
+                flow[back, t], flow[arc, t] = backflow - arrival * sent, 0.0
 
 
 @inlined
-def _room(month: _Month, i: int, is_up: bool) -> float:
+def _room(month: NetworkMonth, i: int, is_up: bool) -> float:
     """Return the MWh that a node's next entry has left, or its last gives."""
-    edge, supply = month.node[ENTRY_START + (i & 1)], month.node[SUPPLY, i]
+    edge, supply = month.node[ENTRY_START + STACK_ROWS * month.mark[ZONE, i]], month.node[SUPPLY, i]
     mw = edge[month.mark[NEXT_ENTRY, i] + 1] - supply if is_up else supply - edge[month.mark[LAST_ENTRY, i]]
     return float(mw * month.node[WEIGHT, i])
 
 
 @inlined
-def _find_giver(month: _Month, hub: int, slot: int) -> int:
-    """Return a hub's giver; a new one where it lacks room or became dearer."""
+def _find_giver(month: NetworkMonth, hub: int, slot: int, taker: int) -> int:
+    """Return a hub's giver to a node; a new one where it lacks room or became dearer."""
     node, mark = month.node, month.mark
-    i, side, z = mark[GIVER, hub], mark[SLOT, hub], hub & 1
+    i, side, z = mark[GIVER, hub], mark[SLOT, hub], np.int64(mark[ZONE, taker])
     if i != NOWHERE:
         room = node[side, i] - node[LOWER + side, z]
         if slot == DISCHARGE and side == INTAKE:
@@ -332,36 +180,39 @@ def _find_giver(month: _Month, hub: int, slot: int) -> int:
         if room > month.node[TOLERANCE, 0] and cost <= node[WORTH, hub] + MIN_FALL:
             return int(i)
     node[WORTH, hub], mark[GIVER, hub] = np.inf, NOWHERE
-    _choose_giver(month, hub)
+    choose_giver(month, hub, z, np.int64(mark[DAY, taker]))
     return int(mark[GIVER, hub])
 
 
 @inlined
-def _follow(month: _Month, i: int, n: int) -> int:
+def _follow(month: NetworkMonth, i: int, n: int) -> int:
     """Add the way of node i as the chain's n-th; return its next node."""
     node, mark = month.node, month.mark
-    slot, z, j, per, fee = mark[WAY, i], i & 1, i ^ 1, 1.0, 0.0
+    slot, z, j, per, fee, arriving = mark[WAY, i], mark[ZONE, i], i, 1.0, 0.0, 1.0
     mark[VIA, n] = slot
-    if slot == UNEXPORT:
-        room, per, fee = node[OUTFLOW, i], node[ARRIVAL, 0], -node[WHEELING, 0]
-    elif slot == LINE:
-        per = 1.0 / node[ARRIVAL, 0]
-        room, fee = node[EXPORT, 1 - z] - node[OUTFLOW, j], node[WHEELING, 0] * per
+    if slot > STACK:
+        arc, t = find_arc(slot), mark[HOUR, i]
+        j, arrival = cross_line(month, i, arc), node[ARRIVAL, arc]
+        if is_less_export(slot):
+            room, per, fee = month.flow[arc, t], arrival, -node[WHEELING, arc]
+        else:
+            per, arriving = 1.0 / arrival, arrival
+            room, fee = node[EXPORT, arc ^ 1] - month.flow[arc ^ 1, t], node[WHEELING, arc ^ 1] * per
     else:
         room = node[UPPER + slot, z] - node[slot, i]
     if room <= node[TOLERANCE, 0]:
         return NOWHERE
-    energy = room * node[WEIGHT, i] * (node[ARRIVAL, 0] if slot == LINE else 1.0)
-    if slot < LINE:
-        hub = _find_hub(month, i)
-        j = _find_giver(month, hub, slot)
+    energy = room * node[WEIGHT, i] * arriving
+    if slot < STACK:
+        hub = find_hub(month, i)
+        j = _find_giver(month, hub, slot, i)
         if j == NOWHERE:
             return NOWHERE
         side = mark[SLOT, hub]
         per = node[YIELD + slot, z] / node[YIELD + side, z]
         energy = min(energy, (node[side, j] - node[LOWER + side, z]) * node[WEIGHT, j] / per)
         if side != slot:
-            throughput = node[THROUGHPUT, 4 * mark[DAY, i] + 2 + z]
+            throughput = node[THROUGHPUT, number_hub(month, DISCHARGE, mark[DAY, i], z)]
             passage = node[ENERGY, z] - throughput if slot == DISCHARGE else throughput
             energy = min(energy, passage * node[WEIGHT, i] / node[YIELD + slot, z])
         mark[SIDE, n] = side
@@ -371,15 +222,18 @@ def _follow(month: _Month, i: int, n: int) -> int:
 
 
 @inlined
-def _move_energy(month: _Month, n: int, energy: float) -> None:
+def _move_energy(month: NetworkMonth, n: int, energy: float) -> None:
     """Bring energy, MWh, to the chain's n-th node from the next one."""
-    node, mark = month.node, month.mark
+    node, mark, flow = month.node, month.mark, month.flow
     i, j = mark[PLACE, n], mark[PLACE, n + 1]
-    slot, z, mw = mark[VIA, n], i & 1, energy / node[WEIGHT, i]
-    if slot == LINE:
-        node[OUTFLOW, j] = min(node[OUTFLOW, j] + mw / month.node[ARRIVAL, 0], node[EXPORT, 1 - z])
-    elif slot == UNEXPORT:
-        node[OUTFLOW, i] = max(node[OUTFLOW, i] - mw, 0.0)
+    slot, z, mw = mark[VIA, n], mark[ZONE, i], energy / node[WEIGHT, i]
+    if slot > STACK:
+        arc, t = find_arc(slot), mark[HOUR, i]
+        back = arc ^ 1
+        if is_less_export(slot):
+            flow[arc, t] = max(flow[arc, t] - mw, 0.0)
+        else:
+            flow[back, t] = min(flow[back, t] + mw / node[ARRIVAL, back], node[EXPORT, back])
     else:
         side, hub_mwh = mark[SIDE, n], energy * node[YIELD + slot, z]
         giver_mw = hub_mwh / (node[YIELD + side, z] * node[WEIGHT, j])
@@ -387,27 +241,28 @@ def _move_energy(month: _Month, n: int, energy: float) -> None:
         node[side, j] = max(node[side, j] - giver_mw, node[LOWER + side, z])
         if side != slot:
             store_mw = hub_mwh / node[WEIGHT, i]
-            node[THROUGHPUT, 4 * mark[DAY, i] + 2 + z] += store_mw if slot == DISCHARGE else -store_mw
+            hub = number_hub(month, DISCHARGE, mark[DAY, i], z)
+            node[THROUGHPUT, hub] += store_mw if slot == DISCHARGE else -store_mw
 
 
 @inlined
-def _is_shared(month: _Month, k: int, rival: int) -> bool:
+def _is_shared(month: NetworkMonth, k: int, rival: int) -> bool:
     """Return whether two ways take from one slot, into one, or go alike through a store."""
     mark = month.mark
     i, j, slot, side = mark[PLACE, k], mark[PLACE, rival], mark[VIA, k], mark[SIDE, k]
     rival_slot, rival_side = mark[VIA, rival], mark[SIDE, rival]
     if i == j:
         return True
-    if slot >= LINE or rival_slot >= LINE:
+    if slot > STACK or rival_slot > STACK:
         return False
     if side == rival_side and mark[PLACE, k + 1] == mark[PLACE, rival + 1]:
         return True
-    is_same_store = (i ^ j) & 1 == 0 and mark[DAY, i] == mark[DAY, j]
+    is_same_store = mark[ZONE, i] == mark[ZONE, j] and mark[DAY, i] == mark[DAY, j]
     return bool(is_same_store and slot != side and slot == rival_slot and side == rival_side)
 
 
 @plain
-def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], limit: float) -> float:
+def _carry(month: NetworkMonth, first: int, n: int, times: tuple[int, float, float], limit: float) -> float:
     """Bring at most `limit` MWh along ways `first` to n; return it.
 
     Times: a place on the chain, by how much more goes along the ways before it, and from it on.
@@ -425,7 +280,7 @@ def _carry(month: _Month, first: int, n: int, times: tuple[int, float, float], l
 
 
 @plain
-def _find_best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[int, float]:
+def _find_best_place(month: NetworkMonth, start: int, n: int, ratio: float) -> tuple[int, float]:
     """Find where on a cycle a stack best draws its energy, and the gain."""
     node, best_gain, place = month.node, -np.inf, start
     for k in range(start, n):
@@ -438,7 +293,7 @@ def _find_best_place(month: _Month, start: int, n: int, ratio: float) -> tuple[i
 
 
 @plain
-def _push_round(month: _Month, start: int, n: int) -> bool:
+def _push_round(month: NetworkMonth, start: int, n: int) -> bool:
     """Go round the cycle of a chain's ways from `start` to n if that pays, else open it.
 
     Either for its own sake, one of its nodes giving less or more, or as the chain's source, if it makes energy.
@@ -451,8 +306,8 @@ def _push_round(month: _Month, start: int, n: int) -> bool:
         sink_gain = worth * (1.0 - ratio) - cost
     if max(cycle_gain, sink_gain) <= MIN_GAIN * before:
         last = mark[PLACE, n - 1]
-        if mark[WAY, last] < LINE:
-            mark[GIVER, _find_hub(month, last)] = NOWHERE  # it takes from a node not on the chain
+        if mark[WAY, last] < STACK:
+            mark[GIVER, find_hub(month, last)] = NOWHERE  # it takes from a node not on the chain
         else:
             mark[WAY, last], node[LABEL, last] = STACK, node[NEXT, last]
         return False
@@ -467,7 +322,7 @@ def _push_round(month: _Month, start: int, n: int) -> bool:
 
 
 @plain
-def _leave_chain(month: _Month, n: int, cost: float) -> None:
+def _leave_chain(month: NetworkMonth, n: int, cost: float) -> None:
     """Leave a chain; raise its labels to their cost, so that none tries it again."""
     node, mark = month.node, month.mark
     for k in range(n + 1):
@@ -478,7 +333,7 @@ def _leave_chain(month: _Month, n: int, cost: float) -> None:
 
 
 @plain
-def _serve_along_chain(month: _Month, sink: int) -> bool:
+def _serve_along_chain(month: NetworkMonth, sink: int) -> bool:
     """Bring energy to a node along its ways; return whether any moved."""
     node, mark = month.node, month.mark
     n, i, worth = 0, sink, node[LAST, sink] - MIN_GAIN
@@ -511,12 +366,12 @@ def _serve_along_chain(month: _Month, sink: int) -> bool:
 
 
 @plain
-def _go_round(month: _Month, closing: int) -> int:
+def _go_round(month: NetworkMonth, closing: int) -> int:
     """Begin a chain with a listed closing; return its length, 0 if open."""
     node, mark, n, first = month.node, month.mark, 1, month.mark[CLOSER, closing]
     usual, mark[WAY, first], mark[PLACE, 0] = mark[WAY, first], mark[CLOSER + 1, closing], first
     node[FACTOR, 0], node[OUTLAY, 0] = 1.0, 0.0
-    hub = _find_hub(month, first) if mark[WAY, first] < LINE else 0
+    hub = find_hub(month, first) if mark[WAY, first] < STACK else 0
     giver, slot = mark[GIVER, hub], mark[SLOT, hub]
     mark[GIVER, hub], mark[SLOT, hub] = mark[CLOSER + 2, closing], mark[CLOSER + 3, closing]
     i = _follow(month, first, 0)
@@ -528,7 +383,7 @@ def _go_round(month: _Month, closing: int) -> int:
 
 
 @plain
-def _feed_cycle(month: _Month, closing: int) -> bool:
+def _feed_cycle(month: NetworkMonth, closing: int) -> bool:
     """Go round a listed losing cycle, fed from its first node, if that pays."""
     node, mark, begin = month.node, month.mark, _go_round(month, closing)
     shortfall, i, n = node[FACTOR, begin] - 1.0, mark[PLACE, 0], begin
@@ -557,10 +412,10 @@ def _feed_cycle(month: _Month, closing: int) -> bool:
 
 
 @plain
-def _feed_cycles(month: _Month) -> bool:
+def _feed_cycles(month: NetworkMonth) -> bool:
     """Feed losing cycles as long as that pays; return whether any paid."""
     has_moved = False
-    _label_nodes(month, True, MAX_PASSES)
+    label_nodes(month, True, MAX_PASSES)
     for closing in range(month.mark[SIZE, CLOSINGS]):
         tries = 0
         while tries < MAX_TRIES and _feed_cycle(month, closing):
@@ -569,12 +424,12 @@ def _feed_cycles(month: _Month) -> bool:
 
 
 @plain
-def _serve_node(month: _Month, sink: int) -> bool:
+def _serve_node(month: NetworkMonth, sink: int) -> bool:
     """Bring energy to a node while that pays; return whether any moved."""
     node, mark, has_moved = month.node, month.mark, False
     for _ in range(MAX_TRIES):
-        if mark[WAY, sink] < LINE:  # its hub may have become dearer
-            worth = node[WORTH, _find_hub(month, sink)] * month.node[YIELD + mark[WAY, sink], sink & 1]
+        if mark[WAY, sink] < STACK:  # its hub may have become dearer
+            worth = node[WORTH, find_hub(month, sink)] * node[YIELD + mark[WAY, sink], mark[ZONE, sink]]
             node[LABEL, sink] = max(node[LABEL, sink], worth)
         if node[LAST, sink] - node[LABEL, sink] <= MIN_GAIN:
             break
@@ -583,7 +438,7 @@ def _serve_node(month: _Month, sink: int) -> bool:
 
 
 @plain
-def _settle_month(month: _Month) -> int:
+def _settle_month(month: NetworkMonth) -> int:
     """Label and exchange until no node saves; return the labellings, negative if some still would."""
     has_moved = True
     for labellings in range(1, MAX_LABELLINGS + 1):
@@ -592,10 +447,10 @@ def _settle_month(month: _Month) -> int:
         guarded = stuck and not has_moved  # labels are, and some node may be served on their ways
         _net_out(month)
         passes = MIN_PASSES + (labellings % 8 if labellings > VARIED_AFTER else 0)
-        fell = not guarded and _label_nodes(month, False, passes)
+        fell = not guarded and label_nodes(month, False, passes)
         count = _list_takers(month)
         while count == 0 and fell and passes < MAX_PASSES:  # round some cycles for ever
-            fell, passes = _lower_labels(month), passes + 1
+            fell, passes = lower_labels(month), passes + 1
             count = _list_takers(month)
         if count == 0 and not fell and not guarded:
             return labellings
@@ -604,28 +459,27 @@ def _settle_month(month: _Month) -> int:
         if guarded and not has_moved:
             break
     _net_out(month)
-    _label_nodes(month, False, MIN_PASSES)
+    label_nodes(month, False, MIN_PASSES)
     return -labellings
 
 
 @kernel
-def exchange(node: Floats, mark: Indices) -> Integers:
+def exchange(node: Floats, mark: Indices, flow: Floats) -> Integers:
     """Change a network until no chain makes its months cheaper.
 
     Args:
-        node: f8[M, row, column] numbers by node, hub, place on a chain, zone or entry. Node 2 t + z is hour t of zone
-            z; a zone's last is no hour, but spill. Hub z is a zone's water; hubs 4 d + 2 + z and 4 d + 4 + z are
-            discharge and intake of day d.
+        node: f8[M, row, column] numbers by node, hub, place on a chain, zone, arc or entry, as `layout.py` says.
         mark: u4[M, row, column] indices by the same, and by day.
+        flow: f8[M, arc, hour] MW sent.
 
     Returns:
         i8[M] labellings of each month, negative where some chain may be left.
     """
-    labellings = np.zeros(node.shape[0], np.int64)
+    labellings, zones = np.zeros(node.shape[0], np.int64), (node.shape[1] - ENTRY_START) // STACK_ROWS
     for m in range(labellings.size):
-        month = _Month(node[m], mark[m])
-        for i in range(2 * mark[m, SIZE, HOURS] + 2):
-            mark[m, NEXT_ENTRY, i] = mark[m, NEXT_ENTRY, i - 2] if i > 1 else 0  # hours are much alike
+        month = NetworkMonth(node[m], mark[m], flow[m], zones)
+        for i in range(zones * (mark[m, SIZE, HOURS] + 1)):  # hours are much alike
+            mark[m, NEXT_ENTRY, i] = mark[m, NEXT_ENTRY, i - zones] if i >= zones else 0
             _draw(month, i, 0.0)
         labellings[m] = _settle_month(month)
     return labellings
