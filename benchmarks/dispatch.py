@@ -111,7 +111,7 @@ def by_cost(year: MarketYear) -> MarketYear:
 
 def least_costs(year: MarketYear) -> list[LeastCost]:
     merged = by_cost(year)
-    return [least_cost(merged, m) for m in range(year.line_forward_mw.size)]
+    return [least_cost(merged, m) for m in range(year.day_weight.shape[0])]
 
 
 def mean_price(year: MarketYear, price: Floats) -> Floats:

@@ -57,7 +57,7 @@ def electricity_by_hour(lived: Lived) -> None:
         + cleared.unserved_mw
     )
     pushed_out = outcome.hours.curtailed_mw - curtailed  # must-run and contracts beyond load
-    forward, back = np.maximum(cleared.flow_mw, 0.0), np.maximum(-cleared.flow_mw, 0.0)
+    forward, back = np.maximum(cleared.flow_mw[0], 0.0), np.maximum(-cleared.flow_mw[0], 0.0)
     out = np.stack([forward - kept * back, back - kept * forward])
     uses = load + sent[:, :, None, None] + stored + out + pushed_out
     close(sources, uses, np.abs(sources) + np.abs(uses) + natural)
@@ -118,7 +118,7 @@ def electricity_by_year(lived: Lived) -> None:
     by_zone = np.bincount(market.unit_zone, cleared.unit_output_mwh, P)
     close((cleared.units_mw * weight).sum(axis=(1, 2, 3)), by_zone, by_zone + outcome.load_mwh)
     assert np.all(cleared.unit_output_mwh[: offer.rows.size] <= offer.capacity_mw * 8760.0 * (1 + RELATIVE))
-    flow = (cleared.flow_mw * weight[0]).sum() + around.internal_mw @ HOURS_IN_MONTH
+    flow = (cleared.flow_mw[0] * weight[0]).sum() + around.internal_mw @ HOURS_IN_MONTH
     close(flow, outcome.flow_mwh[0])
 
 

@@ -14,66 +14,71 @@ class LeastCost(NamedTuple):
     """The best dispatch of a month."""
 
     cost_cny: float
-    price_cny_per_mwh: np.ndarray  # [2, D, H] of one more MWh
+    price_cny_per_mwh: np.ndarray  # [Z, D, H] of one more MWh
     unserved_mwh: float
     unit_output_mwh: np.ndarray  # [U]
-    water_mwh: float  # of both reservoirs, less what is curtailed
+    water_mwh: float  # of all reservoirs, less what is curtailed
 
 
 def least_cost(year: MarketYear, m: int) -> LeastCost:
     """Return the least cost of month `m`, and a dispatch that has it.
 
-    Of every hour there are, in this order: units, then of both zones reservoir, surplus, unserved, charge and
-    discharge, then the flow either way.
+    Of every hour there are, in this order: units, then of all zones reservoir, surplus, unserved, charge and
+    discharge, then the flows forward and backward of all lines.
     """
     units, (days, hours) = year.unit_zone.size, year.net_load_mw.shape[2:]
-    weight, columns = np.repeat(year.day_weight[m], hours), units + 12
-    wheel, scarcity = year.wheeling_cost_cny_per_mwh, year.scarcity_price_cny_per_mwh
-    cost = np.concatenate([year.unit_cost_cny_per_mwh, np.zeros(4), [scarcity] * 2, np.zeros(4), [wheel] * 2])
-    balance = np.zeros((2, columns))
-    for z in range(2):
+    zones, lines = year.net_load_mw.shape[0], year.line_zones.shape[0]
+    weight, flows = np.repeat(year.day_weight[m], hours), units + 5 * zones
+    columns = flows + 2 * lines
+    first = {
+        kind: units + k * zones for k, kind in enumerate(["water", "surplus", "unserved", "charge", "given"])
+    }
+    cost = np.zeros(columns)
+    cost[:units], cost[flows:] = year.unit_cost_cny_per_mwh, np.tile(year.wheeling_cost_cny_per_mwh, 2)
+    cost[first["unserved"] : first["charge"]] = year.scarcity_price_cny_per_mwh
+    balance = np.zeros((zones, columns))
+    for z in range(zones):
         balance[z, :units] = year.unit_zone == z
-        balance[z, units + z : units + 10 : 2] = [1.0, -1.0, 1.0, -1.0, 1.0]
-    kept = 1.0 - year.line_loss_share
-    balance[:, -2:] = [[-1.0, kept], [kept, -1.0]]
+        balance[z, units + z : flows : zones] = [1.0, -1.0, 1.0, -1.0, 1.0]
+    for k, (origin, target) in enumerate(year.line_zones):
+        arriving = 1.0 - year.line_loss_share[k]
+        balance[origin, [flows + k, flows + lines + k]] = -1.0, arriving
+        balance[target, [flows + k, flows + lines + k]] = arriving, -1.0
     low, high = np.zeros(columns), np.full(columns, np.inf)
     high[:units] = year.unit_capacity_mw * year.unit_availability[:, m]
-    low[units : units + 2], high[units : units + 2] = (
-        sustained_minimum(year)[:, m],
-        year.reservoir_maximum_mw[:, m],
-    )
-    high[units + 6 : units + 10] = np.tile(year.store_power_mw, 2)
-    high[-2:] = year.line_forward_mw[m], year.line_backward_mw[m]
-    load = year.net_load_mw[:, m].reshape(2, -1).T.ravel()
+    low[units : first["surplus"]] = sustained_minimum(year)[:, m]
+    high[units : first["surplus"]] = year.reservoir_maximum_mw[:, m]
+    high[first["charge"] : flows] = np.tile(year.store_power_mw, 2)
+    high[flows:] = np.concatenate([year.line_forward_mw[:, m], year.line_backward_mw[:, m]])
+    load = year.net_load_mw[:, m].reshape(zones, -1).T.ravel()
     # A minimum that takes all the water must not fail by rounding.
     water = year.reservoir_energy_mwh[:, m] * (1.0 + 1e-12) + 1e-9
     of_day, every_hour = sparse.identity(days), np.ones((1, hours))
-    losses = np.zeros((2, columns))
-    losses[[0, 1], [units + 6, units + 7]], losses[[0, 1], [units + 8, units + 9]] = (
-        year.store_efficiency,
-        -1.0,
-    )
+    losses = np.eye(zones, columns, first["charge"]) * year.store_efficiency[:, None]
+    losses -= np.eye(zones, columns, first["given"])
     matrix = sparse.vstack(
         [
             sparse.kron(sparse.identity(weight.size), balance),
-            sparse.csr_matrix(np.kron(weight[None], np.eye(2, columns, units))),
+            sparse.csr_matrix(np.kron(weight[None], np.eye(zones, columns, units))),
             sparse.kron(of_day, np.kron(every_hour, losses)),
-            sparse.kron(of_day, np.kron(every_hour, np.eye(2, columns, units + 8))),
+            sparse.kron(of_day, np.kron(every_hour, np.eye(zones, columns, first["given"]))),
         ]
     )
-    none = np.full(2 + 4 * days, 0.0)
-    lower = np.concatenate([load, none[:2] - np.inf, none[: 2 * days], none[: 2 * days]])
-    upper = np.concatenate([load, water, none[: 2 * days], np.tile(year.store_energy_mwh, days)])
+    none = np.zeros(zones * days)
+    lower = np.concatenate([load, np.full(zones, -np.inf), none, none])
+    upper = np.concatenate([load, water, none, np.tile(year.store_energy_mwh, days)])
     x, value, duals = solve(
         np.kron(weight, cost), np.tile(low, weight.size), np.tile(high, weight.size), matrix, lower, upper
     )
     by_hour = weight[:, None] * x.reshape(weight.size, columns)
-    water = by_hour[:, units : units + 2].sum() - by_hour[:, units + 2 : units + 4].sum()
-    price = duals[: 2 * weight.size].reshape(-1, 2) / np.maximum(weight, 1e-12)[:, None]
+    water = (
+        by_hour[:, units : first["surplus"]].sum() - by_hour[:, first["surplus"] : first["unserved"]].sum()
+    )
+    price = duals[: zones * weight.size].reshape(-1, zones) / np.maximum(weight, 1e-12)[:, None]
     return LeastCost(
         cost_cny=value,
-        price_cny_per_mwh=price.T.reshape(2, days, hours),
-        unserved_mwh=float(by_hour[:, units + 4 : units + 6].sum()),
+        price_cny_per_mwh=price.T.reshape(zones, days, hours),
+        unserved_mwh=float(by_hour[:, first["unserved"] : first["charge"]].sum()),
         unit_output_mwh=by_hour[:, :units].sum(axis=0),
         water_mwh=float(water),
     )

@@ -46,10 +46,11 @@ def random_year(
         unit_cost_cny_per_mwh=cost,
         net_load_mw=load,
         day_weight=weight,
-        line_forward_mw=lines[0].copy(),
-        line_backward_mw=lines[1].copy(),
-        wheeling_cost_cny_per_mwh=wheeling,
-        line_loss_share=0.0,
+        line_zones=np.array([[0, 1]]),
+        line_forward_mw=lines[:1].copy(),
+        line_backward_mw=lines[1:].copy(),
+        wheeling_cost_cny_per_mwh=np.array([wheeling]),
+        line_loss_share=np.zeros(1),
         scarcity_price_cny_per_mwh=10_000.0,
         reservoir_energy_mwh=mean * weight.sum(axis=1) * hours,
         reservoir_minimum_mw=minimum,
@@ -71,8 +72,8 @@ def awkward_year(seed: int) -> MarketYear:
     year.unit_cost_cny_per_mwh[:] = random.choice([0.0, 100.0, 115.0, 130.0, 200.0], units)
     year.unit_capacity_mw[random.random(units) < 0.2] = 0.0
     for limit, odds in zip((year.line_forward_mw, year.line_backward_mw), chance[0], strict=True):
-        limit[odds < 0.25] = 0.0
-        limit[odds > 0.8] = 1e5
+        limit[0, odds < 0.25] = 0.0
+        limit[0, odds > 0.8] = 1e5
     year.reservoir_energy_mwh[chance[1] < 0.15] = 0.0
     year.reservoir_energy_mwh[chance[1] > 0.8] *= 3.0
     pinned = chance[2] < 0.1
@@ -96,7 +97,8 @@ def month_cost(year: MarketYear, cleared: Dispatch, m: int) -> float:
     weight = year.day_weight[m][:, None]
     units = (cleared.unit_output_by_month_mwh[:, m] * year.unit_cost_cny_per_mwh).sum()
     unserved = (weight * cleared.unserved_mw[:, m]).sum() * year.scarcity_price_cny_per_mwh
-    return float(units + unserved + (weight * abs(cleared.flow_mw[m])).sum() * year.wheeling_cost_cny_per_mwh)
+    sent = (weight * abs(cleared.flow_mw[:, m])).sum(axis=(1, 2))
+    return float(units + unserved + (sent * year.wheeling_cost_cny_per_mwh).sum())
 
 
 def proven_cost(year: MarketYear, prices: np.ndarray, m: int) -> float:
@@ -113,8 +115,8 @@ def proven_cost(year: MarketYear, prices: np.ndarray, m: int) -> float:
     for z, mw, cost in zip(year.unit_zone, capacity, year.unit_cost_cny_per_mwh, strict=True):
         value -= mw * (weight * np.maximum(price[z] - cost, 0.0)).sum()
     gain = price[1] - price[0]
-    for limit, spread in ((year.line_forward_mw[m], gain), (year.line_backward_mw[m], -gain)):
-        value -= limit * (weight * np.maximum(spread - year.wheeling_cost_cny_per_mwh, 0.0)).sum()
+    for limit, spread in ((year.line_forward_mw[0, m], gain), (year.line_backward_mw[0, m], -gain)):
+        value -= limit * (weight * np.maximum(spread - year.wheeling_cost_cny_per_mwh[0], 0.0)).sum()
     for z in range(2):
         low = sustained_minimum(year)[z, m]
         left = year.reservoir_energy_mwh[z, m] - low * weight.sum()
@@ -141,7 +143,7 @@ def serve(year: MarketYear, m: int, z: int, mw: float) -> tuple[float, np.ndarra
 
 def naive_hour(year: MarketYear, m: int, load: tuple[float, float]) -> tuple[float, np.ndarray, float]:
     """Return cost per hour, output [U] and flow: the cheapest of all flows at which the marginal unit changes."""
-    flows = {0.0, year.line_forward_mw[m], -year.line_backward_mw[m]}
+    flows = {0.0, year.line_forward_mw[0, m], -year.line_backward_mw[0, m]}
     by_cost = np.argsort(year.unit_cost_cny_per_mwh)
     for z, sign in ((0, 1.0), (1, -1.0)):
         own = by_cost[year.unit_zone[by_cost] == z]
@@ -149,12 +151,12 @@ def naive_hour(year: MarketYear, m: int, load: tuple[float, float]) -> tuple[flo
         flows |= {-sign * load[z], *(sign * (total - load[z]))}
     best = (np.inf, np.zeros(0), 0.0)
     for flow in sorted(flows, key=abs):
-        if -year.line_backward_mw[m] <= flow <= year.line_forward_mw[m]:
+        if -year.line_backward_mw[0, m] <= flow <= year.line_forward_mw[0, m]:
             (near_cost, near), (far_cost, far) = (
                 serve(year, m, 0, load[0] + flow),
                 serve(year, m, 1, load[1] - flow),
             )
-            cost = near_cost + far_cost + abs(flow) * year.wheeling_cost_cny_per_mwh
+            cost = near_cost + far_cost + abs(flow) * year.wheeling_cost_cny_per_mwh[0]
             if cost < best[0] - 1e-9:
                 best = (cost, near + far, flow)
     return best

@@ -71,9 +71,11 @@ def test_without_stores_every_system_is_the_linear_programmes() -> None:
 def test_with_a_lossy_line_systems_balance_and_are_near_the_linear_programmes() -> None:
     costs = []
     for seed in range(0, SYSTEMS, 5):
-        year = system(seed, stores=0.0)._replace(line_loss_share=0.01, wheeling_cost_cny_per_mwh=15.0)
+        year = system(seed, stores=0.0)._replace(
+            line_loss_share=np.array([0.01]), wheeling_cost_cny_per_mwh=np.array([15.0])
+        )
         cleared = clear_year(year)
-        sent, kept = cleared.flow_mw, 1.0 - year.line_loss_share
+        sent, kept = cleared.flow_mw[0], 1.0 - year.line_loss_share
         for z, out in enumerate((sent, -sent)):
             use = year.net_load_mw[z] + np.where(out > 0.0, out, kept * out) + cleared.surplus_mw[z]
             given = cleared.units_mw[z] + cleared.unserved_mw[z] + cleared.reservoir_mw[z]
@@ -107,7 +109,7 @@ def test_output_and_flow_are_those_of_a_naive_merit_order(seed) -> None:
         _, mw, flow = naive_hour(year, 0, load)
         output += year.day_weight[0, d] * mw
         if min(load) >= 0.0 and not cleared.unserved_mw[:, 0, d, h].any():  # else the flow is not unique
-            assert cleared.flow_mw[0, d, h] == pytest.approx(flow, abs=1e-6)
+            assert cleared.flow_mw[0, 0, d, h] == pytest.approx(flow, abs=1e-6)
     np.testing.assert_allclose(cleared.unit_output_mwh, output, rtol=1e-6, atol=1e-6)
 
 
@@ -138,7 +140,7 @@ def test_energy_balances_in_every_hour_and_every_budget(make) -> None:
     for seed in range(40):
         year = make(seed)
         cleared = clear_year(year)
-        exports = np.stack([cleared.flow_mw, -cleared.flow_mw])
+        exports = np.concatenate([cleared.flow_mw, -cleared.flow_mw])
         supply = cleared.units_mw + cleared.reservoir_mw + cleared.unserved_mw
         np.testing.assert_allclose(supply, year.net_load_mw + cleared.surplus_mw + exports, atol=1e-9)
         weight = year.day_weight[None, :, :, None]
@@ -167,8 +169,8 @@ def test_bounds_hold() -> None:
         low, high = sustained_minimum(year)[:, :, None, None], year.reservoir_maximum_mw[:, :, None, None]
         assert (cleared.reservoir_mw >= low - 1e-9).all()
         assert (cleared.reservoir_mw <= high + 1e-9).all()
-        assert (cleared.flow_mw <= year.line_forward_mw[:, None, None]).all()
-        assert (-cleared.flow_mw <= year.line_backward_mw[:, None, None]).all()
+        assert (cleared.flow_mw <= year.line_forward_mw[..., None, None]).all()
+        assert (-cleared.flow_mw <= year.line_backward_mw[..., None, None]).all()
 
 
 def test_revenue_is_price_times_output() -> None:
@@ -278,7 +280,7 @@ def test_days_apart_use_their_own_water_and_the_others_the_rest() -> None:
             np.testing.assert_array_equal(getattr(cleared, name)[:, 0], getattr(free, name)[:, 0], name)
         hours = year.day_weight[None, :, :, None]
         supply = cleared.units_mw + cleared.reservoir_mw + cleared.unserved_mw
-        sent = np.stack([cleared.flow_mw, -cleared.flow_mw])
+        sent = np.concatenate([cleared.flow_mw, -cleared.flow_mw])
         np.testing.assert_allclose(supply, year.net_load_mw + cleared.surplus_mw + sent, atol=1e-6)
         made = (cleared.units_mw * hours).sum()
         assert made == pytest.approx(cleared.unit_output_mwh.sum(), rel=1e-9)

@@ -45,7 +45,7 @@ def test_the_line_is_used_only_where_it_gains_its_cost() -> None:
     ):
         load = np.array([[[[100.0]]], [[[50.0]]]])
         cleared = hours(net_load_mw=load, line_forward_mw=limit, wheeling_cost_cny_per_mwh=cost)
-        assert cleared.flow_mw[0, 0, 0] == pytest.approx(flow, abs=1e-9)
+        assert cleared.flow_mw[0, 0, 0, 0] == pytest.approx(flow, abs=1e-9)
         np.testing.assert_allclose(cleared.price_cny_per_mwh[:, 0, 0, 0], [10.0, far_price])
 
 
@@ -70,7 +70,7 @@ def test_of_equal_costs_the_first_listed_runs_first_in_either_zone() -> None:
             unit_zone=zones, unit_capacity_mw=200.0, unit_cost_cny_per_mwh=20.0, net_load_mw=load, **line
         )
         np.testing.assert_allclose(cleared.unit_output_mwh, [110.0, 0.0], atol=1e-9)
-        assert cleared.flow_mw[0, 0, 0] == pytest.approx(flow)
+        assert cleared.flow_mw[0, 0, 0, 0] == pytest.approx(flow)
 
 
 def test_a_unit_dearer_than_the_scarcity_price_never_runs() -> None:
@@ -85,7 +85,7 @@ def test_what_both_zones_shed_or_curtail_stays_where_it_arises(loads, short) -> 
     cleared = hours(net_load_mw=load, line_forward_mw=500.0, line_backward_mw=500.0)
     np.testing.assert_allclose(cleared.unserved_mw[:, 0, 0, 0], short)
     np.testing.assert_allclose(cleared.surplus_mw, np.maximum(-load, 0.0))
-    assert cleared.flow_mw[0, 0, 0] == 0.0
+    assert cleared.flow_mw[0, 0, 0, 0] == 0.0
     np.testing.assert_array_equal(cleared.price_cny_per_mwh[:, 0, 0, 0], 9000.0 if short[0] else 0.0)
 
 
@@ -117,13 +117,13 @@ def test_water_is_spilled_rather_than_output_curtailed() -> None:
         ({"net_load_mw": [1.0, 2.0]}, r"net_load_mw: needs axes .* got shape \(2,\)"),
         ({"net_load_mw": np.full((2, 1, 1, 1), np.nan)}, "net_load_mw: holds a value that is not finite"),
         ({"unit_zone": [0, 0, 2]}, "unit_zone: needs 0 <= value <= 1"),
-        ({"unit_zone": [0, 0, 0.5]}, "unit_zone: needs 0 or 1"),
+        ({"unit_zone": [0, 0, 0.5]}, "unit_zone: needs a zone from 0 to 1"),
         ({"unit_capacity_mw": [1.0, 2.0]}, r"unit_capacity_mw: needs shape \(3,\), got \(2,\)"),
         ({"unit_capacity_mw": -1.0}, "unit_capacity_mw: needs 0 <= value"),
         ({"unit_availability": 1.2}, "unit_availability: needs 0 <= value <= 1, got 1.2"),
         ({"unit_cost_cny_per_mwh": np.inf}, "unit_cost_cny_per_mwh: holds a value that is not finite"),
         ({"day_weight": 0.0}, "day_weight: every month needs days"),
-        ({"line_forward_mw": [1.0, 2.0]}, r"line_forward_mw: needs shape \(1,\)"),
+        ({"line_forward_mw": [1.0, 2.0]}, r"line_forward_mw: needs shape \(1, 1\)"),
         ({"line_backward_mw": -5.0}, "line_backward_mw: needs 0 <= value"),
         ({"wheeling_cost_cny_per_mwh": -5.0}, "wheeling_cost_cny_per_mwh: needs 0 <= value"),
         (

@@ -43,7 +43,7 @@ def system(seed: int, stores: float = 0.3) -> MarketYear:
         net_load_mw=year.net_load_mw.reshape(2, 1, days, 24).copy(),
         day_weight=weight,
         reservoir_energy_mwh=year.reservoir_energy_mwh * weight.sum() / (15.0 * days),
-        line_loss_share=0.01 * (seed // 2 % 2),
+        line_loss_share=np.array([0.01 * (seed // 2 % 2)]),
     )
 
 
@@ -101,7 +101,9 @@ def test_random_systems_with_stores_and_losses_are_the_linear_programmes() -> No
 )
 def test_cycles_that_lose_energy_are_fed_when_they_spare_more(wheeling: float, seed: int) -> None:
     """The line sends one way at noon and back at night: less of both costs a store's losses, but spares two tolls."""
-    year = system(seed, stores=0.9)._replace(wheeling_cost_cny_per_mwh=wheeling, line_loss_share=0.02)
+    year = system(seed, stores=0.9)._replace(
+        wheeling_cost_cny_per_mwh=np.array([wheeling]), line_loss_share=np.array([0.02])
+    )
     cleared = clear_year(year)
     assert -1e-9 <= gap(year, cleared) <= 1e-8
     assert cleared.gap_cny <= 1e-8 * cleared.cost_cny
@@ -131,6 +133,83 @@ def test_a_certificate_at_least_cost_prices_is_the_whole_miss() -> None:
         assert certify(*turned).sum() >= miss_cny - 1e-9 * scale
         missed += miss_cny > 1e-3 * scale
     assert missed >= 8
+
+
+RING = ((0, 1), (1, 2), (2, 0))
+STAR = ((0, 1), (0, 2), (0, 3), (4, 0))
+PARTED = ((1, 2), (3, 2), (1, 3), (3, 4))  # a ring, its tail, and a zone by itself
+
+
+def graph(seed: int, lines: tuple[tuple[int, int], ...], zones: int) -> MarketYear:
+    """Return a month of zones and lines with losses and wheeling costs of their own; zone 1 has no units."""
+    random, (days, hours) = np.random.default_rng([seed, 5]), ((1, 12), (2, 24))[seed % 2]
+    unit_zone = random.integers(0, zones, 8 * zones)
+    unit_zone[unit_zone == 1] = 0
+    load = random.uniform(200.0, 900.0, (zones, 1, 1, 1)) * (
+        1.0 + 0.4 * np.sin(np.linspace(0.0, 6.3, hours) + random.uniform(0.0, 6.0, (zones, 1, days, 1)))
+    )
+    load -= (random.random((zones, 1, days, 1)) < 0.2) * random.uniform(0.0, 900.0, (zones, 1, days, 1))
+    weight = random.integers(1, 12, (1, days)).astype(float)
+    maximum = random.uniform(0.0, 500.0, (zones, 1)) * (random.random((zones, 1)) < 0.6)
+    power = random.uniform(0.0, 200.0, zones) * (random.random(zones) < 0.7)
+    limit = random.uniform(0.0, 500.0, (2, len(lines), 1))
+    limit[:, seed % len(lines)] = 0.0 if seed % 3 == 0 else 1e4
+    return MarketYear(
+        unit_zone=unit_zone,
+        unit_capacity_mw=random.uniform(20.0, 300.0, unit_zone.size),
+        unit_availability=random.uniform(0.6, 1.0, (unit_zone.size, 1)),
+        unit_cost_cny_per_mwh=random.uniform(50.0, 600.0, unit_zone.size),
+        net_load_mw=load,
+        day_weight=weight,
+        line_zones=np.array(lines),
+        line_forward_mw=limit[0].copy(),
+        line_backward_mw=limit[1].copy(),
+        wheeling_cost_cny_per_mwh=random.uniform(0.0, 60.0, len(lines)) * (random.random(len(lines)) < 0.7),
+        line_loss_share=random.uniform(0.0, 0.05, len(lines)) * (random.random(len(lines)) < 0.7),
+        scarcity_price_cny_per_mwh=10_000.0,
+        reservoir_energy_mwh=maximum * random.uniform(0.2, 1.1, (zones, 1)) * weight.sum() * hours,
+        reservoir_minimum_mw=0.3 * maximum,
+        reservoir_maximum_mw=maximum,
+        store_power_mw=power,
+        store_energy_mwh=power * random.uniform(2.0, 6.0, zones),
+        store_efficiency=random.uniform(0.7, 0.95, zones),
+    )
+
+
+@pytest.mark.parametrize(("lines", "zones"), [(RING, 3), (STAR, 5), (PARTED, 5), (RING[:1], 2)])
+def test_rings_and_stars_of_zones_are_the_linear_programmes(
+    lines: tuple[tuple[int, int], ...], zones: int
+) -> None:
+    shares, certified, sent_mw, charged_mw = [], [], 0.0, 0.0
+    for seed in range(20):
+        year = graph(seed, lines, zones)
+        cleared = clear_year(year)
+        sent_mw, charged_mw = sent_mw + np.abs(cleared.flow_mw).max(), charged_mw + cleared.charge_mw.max()
+        shares.append(gap(year, cleared))
+        certified.append(cleared.gap_cny / cleared.cost_cny)
+    print(f"{zones} zones: {max(shares):.1e} above least cost, {max(certified):.1e} certified")
+    assert sent_mw > 1000.0 and charged_mw > 100.0
+    assert min(shares) >= -1e-9 and max(shares) <= 1e-6
+    assert all(c >= s - 1e-9 for c, s in zip(certified, shares, strict=True))
+
+
+@pytest.mark.parametrize(("lines", "zones"), [(RING, 3), (STAR, 5)])
+def test_prices_of_rings_and_stars_are_what_one_more_mwh_costs_and_one_less_spares(
+    lines: tuple[tuple[int, int], ...], zones: int
+) -> None:
+    """Within 0.01 CNY/MWh, by linear programmes of a load that is a little higher or lower."""
+    step_mw, random = 0.05, np.random.default_rng(3)
+    for seed in range(1, 9, 2):
+        year = graph(seed, lines, zones)
+        price, best = clear_year(year).price_cny_per_mwh[:, 0], least_cost(year, 0).cost_cny
+        for z in range(zones):
+            d, h = random.integers(0, price.shape[1]), random.integers(0, price.shape[2])
+            energy_mwh, load = step_mw * year.day_weight[0, d], year.net_load_mw.copy()
+            load[z, 0, d, h] += step_mw
+            more = least_cost(year._replace(net_load_mw=load), 0).cost_cny - best
+            load[z, 0, d, h] -= 2.0 * step_mw
+            less = best - least_cost(year._replace(net_load_mw=load), 0).cost_cny
+            assert less / energy_mwh - 0.01 <= price[z, d, h] <= more / energy_mwh + 0.01
 
 
 @pytest.mark.slow
@@ -164,7 +243,7 @@ def test_hours_budgets_and_bounds_hold_after_exchange() -> None:
     for seed in range(40):
         year = system(seed)
         cleared, size = clear_year(year), np.abs(year.net_load_mw).max()
-        out = np.stack([cleared.flow_mw, -cleared.flow_mw])
+        out = np.concatenate([cleared.flow_mw, -cleared.flow_mw])
         leaves = np.where(out > 0.0, out, (1.0 - year.line_loss_share) * out)
         use = year.net_load_mw + cleared.charge_mw + cleared.surplus_mw + leaves
         given = cleared.units_mw + cleared.unserved_mw + cleared.reservoir_mw + cleared.discharge_mw
@@ -172,8 +251,8 @@ def test_hours_budgets_and_bounds_hold_after_exchange() -> None:
         low = sustained_minimum(year)[:, :, None, None]
         assert (cleared.reservoir_mw >= low - 1e-9 * size).all()
         assert (cleared.reservoir_mw <= year.reservoir_maximum_mw[:, :, None, None] + 1e-9 * size).all()
-        assert (cleared.flow_mw <= year.line_forward_mw[:, None, None] + 1e-9 * size).all()
-        assert (-cleared.flow_mw <= year.line_backward_mw[:, None, None] + 1e-9 * size).all()
+        assert (cleared.flow_mw <= year.line_forward_mw[..., None, None] + 1e-9 * size).all()
+        assert (-cleared.flow_mw <= year.line_backward_mw[..., None, None] + 1e-9 * size).all()
         used = (cleared.reservoir_mw.sum(axis=3) * year.day_weight).sum(axis=2)
         np.testing.assert_allclose(
             used + cleared.spilled_mwh, year.reservoir_energy_mwh, rtol=1e-9, atol=1e-6

@@ -65,11 +65,11 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     given = outcome.hours.must_run_mw + natural - curtailed
     given = given + cleared.reservoir_mw + outcome.hours.merit_order_mw + off + cleared.unserved_mw
     pushed_out = outcome.hours.curtailed_mw - curtailed  # must-run and contracts beyond load
-    forward, back = np.maximum(cleared.flow_mw, 0.0), np.maximum(-cleared.flow_mw, 0.0)
+    forward, back = np.maximum(cleared.flow_mw[0], 0.0), np.maximum(-cleared.flow_mw[0], 0.0)
     out = np.stack([forward - kept * back, back - kept * forward])
     taken = load + sent[:, :, None, None] + stored + out + pushed_out
     np.testing.assert_allclose(given, taken, rtol=1e-9, atol=1e-5)
-    flow = cleared.flow_mw + year.internal_mw[:, None, None]
+    flow = cleared.flow_mw[0] + year.internal_mw[:, None, None]
     assert np.all(np.abs(flow) <= year.line_mw[:, None, None] * (1.0 + 1e-9) + 1e-6), (
         "contracts use the line too"
     )

@@ -73,7 +73,7 @@ def test_the_far_side_of_the_line_is_served_too() -> None:
     line = {"line_forward_mw": 40.0, "line_backward_mw": 40.0, "wheeling_cost_cny_per_mwh": 5.0}
     cleared = one_zone([], net_load_mw=load, **line)
     without = one_zone([], net_load_mw=load, **line, store_power_mw=0.0)
-    assert without.flow_mw[0, 0].tolist() == pytest.approx([0.0, 40.0])
+    assert without.flow_mw[0, 0, 0].tolist() == pytest.approx([0.0, 40.0])
     # 40 MW leave the zone in the second hour, so its own 10 CNY/MWh do not suffice: 30 MW charged give 24.
     assert cleared.discharge_mw[0, 0, 0].tolist() == pytest.approx([0.0, 0.0])
     dear = one_zone(
@@ -124,8 +124,8 @@ def test_where_a_search_begins_changes_nothing(seed: int) -> None:
             unit_availability=year.unit_availability[:, months].copy(),
             net_load_mw=year.net_load_mw[:, months].copy(),
             day_weight=year.day_weight[months].copy(),
-            line_forward_mw=year.line_forward_mw[months].copy(),
-            line_backward_mw=year.line_backward_mw[months].copy(),
+            line_forward_mw=year.line_forward_mw[:, months].copy(),
+            line_backward_mw=year.line_backward_mw[:, months].copy(),
             reservoir_energy_mwh=year.reservoir_energy_mwh[:, months].copy(),
             reservoir_minimum_mw=year.reservoir_minimum_mw[:, months].copy(),
             reservoir_maximum_mw=year.reservoir_maximum_mw[:, months].copy(),

@@ -102,7 +102,7 @@ def _sum_year(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> Yea
             spilled_mwh=cleared.spilled_mwh,
             surplus_mw=cleared.surplus_mw,
             unserved_mw=cleared.unserved_mw,
-            flow_mw=cleared.flow_mw,
+            flow_mw=cleared.flow_mw[0],
             price_cny_per_mwh=cleared.price_cny_per_mwh,
         ),
         exchange=year.exchange,

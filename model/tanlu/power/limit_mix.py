@@ -19,13 +19,14 @@ def mix_trials(limited: LimitedYear) -> Dispatch:
         mixed[name] = np.sum([share[:, None, None] * getattr(t.cleared, name) for t, share in parts], axis=0)
     for name in BY_MONTH:
         mixed[name] = np.sum([share * getattr(trial.cleared, name) for trial, share in parts], axis=0)
-    arriving_share = 1.0 - last.market.line_loss_share
+    arriving_share = (1.0 - last.market.line_loss_share)[:, None, None, None]
     forward, backward = (
         np.sum([s[:, None, None] * np.maximum(sign * t.cleared.flow_mw, 0.0) for t, s in parts], axis=0)
         for sign in (1.0, -1.0)
     )
     flow, spared_mw = net_flow(forward, backward, arriving_share)
-    mixed["surplus_mw"] = mixed["surplus_mw"] + spared_mw
+    for line, ends in enumerate(last.market.line_zones):
+        mixed["surplus_mw"][ends] += spared_mw[:, line]
     return last.cleared._replace(
         **mixed,
         unit_output_mwh=mixed["unit_output_by_month_mwh"].sum(axis=1),
@@ -54,19 +55,19 @@ def _sum_revenue(trial: Trial, share: Floats, price: Floats) -> Floats:
     return revenue
 
 
-def net_flow(forward: Floats, backward: Floats, arriving_share: float) -> tuple[Floats, Floats]:
+def net_flow(forward: Floats, backward: Floats, arriving_share: Floats) -> tuple[Floats, Floats]:
     """Net flows both ways in an hour, MW, and compute spared losses.
 
     What arrives at the net receiver is the same. Less is lost than both flows would lose, and the sender has that too
     much.
 
     Args:
-        forward: from the first zone, as sent [hours].
-        backward: from the second zone, as sent [hours].
-        arriving_share: share of a flow that arrives.
+        forward: from the first end, as sent [line, hours].
+        backward: from the second end, as sent [line, hours].
+        arriving_share: share of a flow that arrives, with the axes of flows.
 
     Returns:
-        The flow from the first zone as sent [hours]; negative from the second. What is left over [2, hours].
+        The flow from the first end as sent [line, hours]; negative from the second. What is left over [2, line, hours].
     """
     ahead = forward - np.minimum(backward / arriving_share, forward)
     reverse = backward - np.minimum(forward / arriving_share, backward)

@@ -1,8 +1,9 @@
-"""The electricity market: two coupled zones cleared hour by hour at least cost.
+"""The electricity market: zones coupled by lines, cleared hour by hour at least cost.
 
 Units offer their available capacity at marginal cost, neighbours and load that can be shed among them. Each
-month's reservoir energy goes to the hours in which it saves most, and stores shift load within the day. A line of
-limited capacity couples the zones; the price is uniform within a zone, and one in both wherever the line is not full.
+month's reservoir energy goes to the hours in which it saves most, and stores shift load within the day. Lines of
+limited capacity couple zones; the price is uniform within a zone, and one at both ends wherever a line without loss
+and wheeling cost is not full.
 """
 
 from typing import NamedTuple
@@ -45,28 +46,29 @@ OTHER_DAYS = slice(TYPICAL + 1, None)  # day types but the typical one
 
 
 class MarketYear(NamedTuple):
-    """What one year's market is given; axes: unit U, zone 2, month M, day type D, hour H.
+    """What one year's market is given; axes: unit U, zone Z, line L, month M, day type D, hour H.
 
     Arrays are full-sized, C-contiguous, writeable, f8 or i8: numba compiles again for any other kind.
     """
 
-    unit_zone: Integers  # [U] 0 or 1
+    unit_zone: Integers  # [U]
     unit_capacity_mw: Floats  # [U]
     unit_availability: Floats  # [U, M] share of capacity, 0..1
     unit_cost_cny_per_mwh: Floats  # [U] marginal cost, >= 0
-    net_load_mw: Floats  # [2, M, D, H] load less must-run, wind and solar output; negative: surplus
+    net_load_mw: Floats  # [Z, M, D, H] load less must-run, wind and solar output; negative: surplus
     day_weight: Floats  # [M, D] days of each type
-    line_forward_mw: Floats  # [M] highest flow from zone 0 to zone 1
-    line_backward_mw: Floats  # [M] highest flow from zone 1 to zone 0
-    wheeling_cost_cny_per_mwh: float  # of the flow in either direction, >= 0
-    line_loss_share: float  # of the flow that does not arrive
+    line_zones: Integers  # [L, 2] at its first and its second end
+    line_forward_mw: Floats  # [L, M] highest flow from the first end to the second
+    line_backward_mw: Floats  # [L, M] highest flow back
+    wheeling_cost_cny_per_mwh: Floats  # [L] of the flow in either direction, >= 0
+    line_loss_share: Floats  # [L] of the flow that does not arrive
     scarcity_price_cny_per_mwh: float  # of load that no unit serves
-    reservoir_energy_mwh: Floats  # [2, M] to be released within the month
-    reservoir_minimum_mw: Floats  # [2, M]
-    reservoir_maximum_mw: Floats  # [2, M]
-    store_power_mw: Floats  # [2] highest charge and discharge of all stores of the zone
-    store_energy_mwh: Floats  # [2] most that a day discharges
-    store_efficiency: Floats  # [2] energy discharged per energy charged, above 0, at most 1
+    reservoir_energy_mwh: Floats  # [Z, M] to be released within the month
+    reservoir_minimum_mw: Floats  # [Z, M]
+    reservoir_maximum_mw: Floats  # [Z, M]
+    store_power_mw: Floats  # [Z] highest charge and discharge of all stores of the zone
+    store_energy_mwh: Floats  # [Z] most that a day discharges
+    store_efficiency: Floats  # [Z] energy discharged per energy charged, above 0, at most 1
 
 
 class MarketCase(NamedTuple):
@@ -79,10 +81,11 @@ class MarketCase(NamedTuple):
     day_weight: ArrayLike
     scarcity_price_cny_per_mwh: float
     unit_availability: ArrayLike = 1.0
+    line_zones: ArrayLike = ((0, 1),)
     line_forward_mw: ArrayLike = 0.0
     line_backward_mw: ArrayLike = 0.0
-    wheeling_cost_cny_per_mwh: float = 0.0
-    line_loss_share: float = 0.0
+    wheeling_cost_cny_per_mwh: ArrayLike = 0.0
+    line_loss_share: ArrayLike = 0.0
     reservoir_energy_mwh: ArrayLike = 0.0
     reservoir_minimum_mw: ArrayLike = 0.0
     reservoir_maximum_mw: ArrayLike = 0.0
@@ -100,14 +103,19 @@ def dispatch(case: MarketCase) -> Dispatch:
         units + reservoir + discharge + unserved = net load + charge + surplus + exports.
 
     The price is the cost of the last unit accepted; the value of water where a reservoir is marginal; 0 where
-    output is curtailed; the scarcity price where load is not served.
+    output is curtailed; the scarcity price where load is not served. Without `line_zones` one line joins two zones.
 
     Raises:
         ValueError: if a field has the wrong shape, is not finite or is out of its range; it is named.
     """
     year = _read_case(case)
+    highest = year.net_load_mw.shape[0] - 1
     if (year.unit_zone != np.asarray(case.unit_zone)).any():
-        raise ValueError("unit_zone: needs 0 or 1 for every unit")
+        raise ValueError(f"unit_zone: needs a zone from 0 to {highest} for every unit")
+    if (year.line_zones != np.asarray(case.line_zones)).any():
+        raise ValueError(f"line_zones: needs a zone from 0 to {highest} at both ends of every line")
+    if (year.line_zones[:, 0] == year.line_zones[:, 1]).any():
+        raise ValueError("line_zones: a line needs two different zones")
     if (year.day_weight.sum(axis=1) == 0.0).any():
         raise ValueError("day_weight: every month needs days")
     if (year.reservoir_minimum_mw > year.reservoir_maximum_mw).any():
@@ -120,31 +128,36 @@ def dispatch(case: MarketCase) -> Dispatch:
 def _read_case(case: MarketCase) -> MarketYear:
     """Return the case with full arrays, each in its range."""
     load = np.array(case.net_load_mw, dtype=np.float64)
-    if load.ndim != 4 or load.shape[0] != 2 or load.size == 0:
-        raise ValueError(f"net_load_mw: needs axes [zone 2, month, day type, hour], got shape {load.shape}")
-    units, months, days = np.size(case.unit_zone), load.shape[1], load.shape[2]
+    if load.ndim != 4 or load.size == 0:
+        raise ValueError(f"net_load_mw: needs axes [zone, month, day type, hour], got shape {load.shape}")
+    units, (zones, months, days, _), lines = (
+        np.size(case.unit_zone),
+        load.shape,
+        len(np.asarray(case.line_zones)),
+    )
 
     def array(name: str, *shape: int, lowest: float = 0.0, highest: float = np.inf) -> Floats:
         return _array(name, getattr(case, name), shape, lowest, highest)
 
     return MarketYear(
-        unit_zone=array("unit_zone", units, highest=1.0).astype(np.int64),
+        unit_zone=array("unit_zone", units, highest=zones - 1.0).astype(np.int64),
         unit_capacity_mw=array("unit_capacity_mw", units),
         unit_availability=array("unit_availability", units, months, highest=1.0),
         unit_cost_cny_per_mwh=array("unit_cost_cny_per_mwh", units),
         net_load_mw=array("net_load_mw", *load.shape, lowest=-np.inf),
         day_weight=array("day_weight", months, days),
-        line_forward_mw=array("line_forward_mw", months),
-        line_backward_mw=array("line_backward_mw", months),
-        wheeling_cost_cny_per_mwh=float(array("wheeling_cost_cny_per_mwh")),
-        line_loss_share=float(array("line_loss_share", highest=1.0)),
+        line_zones=array("line_zones", lines, 2, highest=zones - 1.0).astype(np.int64),
+        line_forward_mw=array("line_forward_mw", lines, months),
+        line_backward_mw=array("line_backward_mw", lines, months),
+        wheeling_cost_cny_per_mwh=array("wheeling_cost_cny_per_mwh", lines),
+        line_loss_share=array("line_loss_share", lines, highest=1.0),
         scarcity_price_cny_per_mwh=float(array("scarcity_price_cny_per_mwh")),
-        reservoir_energy_mwh=array("reservoir_energy_mwh", 2, months),
-        reservoir_minimum_mw=array("reservoir_minimum_mw", 2, months),
-        reservoir_maximum_mw=array("reservoir_maximum_mw", 2, months),
-        store_power_mw=array("store_power_mw", 2),
-        store_energy_mwh=array("store_energy_mwh", 2),
-        store_efficiency=array("store_efficiency", 2, highest=1.0),
+        reservoir_energy_mwh=array("reservoir_energy_mwh", zones, months),
+        reservoir_minimum_mw=array("reservoir_minimum_mw", zones, months),
+        reservoir_maximum_mw=array("reservoir_maximum_mw", zones, months),
+        store_power_mw=array("store_power_mw", zones),
+        store_energy_mwh=array("store_energy_mwh", zones),
+        store_efficiency=array("store_efficiency", zones, highest=1.0),
     )
 
 
@@ -169,11 +182,22 @@ def _array(name: str, value: ArrayLike, shape: tuple[int, ...], lowest: float, h
 def clear_year(year: MarketYear) -> Dispatch:
     """Clear one year, unchecked; as `dispatch` otherwise.
 
-    Water, stores, water again and flows in turn are the least cost without stores and losses, and near it with them:
-    there energy then moves along chains of hours, reservoirs, stores and the line for as long as that saves.
+    Two zones with one line begin with water, stores, water again and flows in turn, which are the least cost without
+    stores and losses, and near it with them. Other graphs begin with steady water, no stores and no flows. Energy then
+    moves along chains of hours, reservoirs, stores and lines for as long as that saves.
     """
     order, has_stores = _merit_order(year), bool(year.store_power_mw.any())
-    water = _schedule_reservoirs(year, order, np.full((year.line_forward_mw.size, 2, 2), -1))
+    is_pair = year.net_load_mw.shape[0] == 2 and year.line_zones.tolist() == [[0, 1]]
+    hours, storage = _clear_in_turn(year, order, has_stores) if is_pair else _begin_steady(year)
+    gap = 0.0
+    if not is_pair or has_stores or year.line_loss_share[0] > 0.0:
+        gap = _exchange(year, order, hours, storage)
+    return _add_up(year, order, hours, storage)._replace(gap_cny=gap)
+
+
+def _clear_in_turn(year: MarketYear, order: MeritOrder, has_stores: bool) -> tuple[HourlySupply, StorageYear]:
+    """Schedule water, stores and the flows of the line between two zones in turn."""
+    water = _schedule_reservoirs(year, order, np.full((year.day_weight.shape[0], 2, 2), -1))
     operation = _operate_stores(year, order, water)
     year = year._replace(net_load_mw=operation.net_load_mw)
     if has_stores:  # the water answers what the stores did, close to where it was
@@ -186,10 +210,26 @@ def clear_year(year: MarketYear) -> Dispatch:
         operation.charge_mw,
         operation.discharge_mw,
     )
-    hours, gap = _route_flows(year, order, storage), 0.0
-    if has_stores or year.line_loss_share > 0.0:
-        gap = _exchange(year, order, hours, storage)
-    return _add_up(year, order, hours, storage)._replace(gap_cny=gap)
+    return _route_flows(year, order, storage), storage
+
+
+def _begin_steady(year: MarketYear) -> tuple[HourlySupply, StorageYear]:
+    """Give every hour of a month the same water, and leave stores and lines idle."""
+    shape, hours = year.net_load_mw.shape, year.day_weight.sum(axis=1) * year.net_load_mw.shape[3]
+    steady_mw = np.minimum(year.reservoir_energy_mwh / hours, year.reservoir_maximum_mw)
+    release_mw = np.repeat(steady_mw, shape[2] * shape[3]).reshape(shape)
+    supply = HourlySupply(
+        year.net_load_mw - release_mw, np.zeros(shape), np.zeros((year.line_zones.shape[0], *shape[1:]))
+    )
+    storage = StorageYear(
+        release_mw,
+        np.zeros(shape[:2]),
+        np.zeros(shape, bool),
+        year.reservoir_energy_mwh - steady_mw * hours,
+        np.zeros(shape),
+        np.zeros(shape),
+    )
+    return supply, storage
 
 
 def _merit_order(year: MarketYear) -> MeritOrder:
@@ -204,7 +244,7 @@ def _merit_order(year: MarketYear) -> MeritOrder:
         net_load_mw=year.net_load_mw,
         reservoir_maximum_mw=year.reservoir_maximum_mw,
         store_power_mw=year.store_power_mw,
-        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh.max(initial=0.0),
         scarcity_price_cny_per_mwh=year.scarcity_price_cny_per_mwh,
     )
     return order
@@ -221,9 +261,9 @@ def _schedule_reservoirs(year: MarketYear, order: MeritOrder, near_item: Integer
         ),
         net_load_mw=year.net_load_mw,
         day_weight=year.day_weight,
-        line_forward_mw=year.line_forward_mw,
-        line_backward_mw=year.line_backward_mw,
-        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        line_forward_mw=year.line_forward_mw[0],
+        line_backward_mw=year.line_backward_mw[0],
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh[0],
         bounds=ReservoirBounds(
             year.reservoir_energy_mwh, year.reservoir_minimum_mw, year.reservoir_maximum_mw
         ),
@@ -245,8 +285,8 @@ def _operate_stores(year: MarketYear, order: MeritOrder, water: ReservoirYear) -
             water.water_sets_price,
             water.spilled_mwh,
         ),
-        line_forward_mw=year.line_forward_mw,
-        line_backward_mw=year.line_backward_mw,
+        line_forward_mw=year.line_forward_mw[0],
+        line_backward_mw=year.line_backward_mw[0],
         stores=StorePool(year.store_power_mw, year.store_energy_mwh, year.store_efficiency),
     )
     return operation
@@ -260,12 +300,12 @@ def _route_flows(year: MarketYear, order: MeritOrder, storage: StorageYear) -> H
             order.start_mw,
             order.entries_below,
             order.item_total,
-            year.wheeling_cost_cny_per_mwh,
-            year.line_loss_share,
+            year.wheeling_cost_cny_per_mwh[0],
+            year.line_loss_share[0],
         ),
         net_load_mw=year.net_load_mw,
-        line_forward_mw=year.line_forward_mw,
-        line_backward_mw=year.line_backward_mw,
+        line_forward_mw=year.line_forward_mw[0],
+        line_backward_mw=year.line_backward_mw[0],
         storage=storage,
     )
     return hours
@@ -279,7 +319,7 @@ def _exchange(year: MarketYear, order: MeritOrder, hours: HourlySupply, storage:
     schedule = YearSchedule(
         hours.supply_mw,
         hours.price_cny_per_mwh,
-        hours.flow_mw[None],
+        hours.flow_mw,
         storage.reservoir_mw,
         storage.charge_mw,
         storage.discharge_mw,
@@ -313,12 +353,11 @@ def _lay_out(year: MarketYear, order: MeritOrder, schedule: YearSchedule) -> Net
     network: Network = lay_out(
         stacks=NetworkStacks(order.entry_price_cny_per_mwh, order.start_mw),
         lines=NetworkLines(
-            np.array([0]),
-            np.array([1]),
-            year.line_forward_mw[None],
-            year.line_backward_mw[None],
-            np.array([year.wheeling_cost_cny_per_mwh]),
-            np.array([year.line_loss_share]),
+            year.line_zones,
+            year.line_forward_mw,
+            year.line_backward_mw,
+            year.wheeling_cost_cny_per_mwh,
+            year.line_loss_share,
         ),
         bounds=NetworkBounds(
             year.reservoir_energy_mwh,
@@ -353,7 +392,7 @@ def clear_days_apart(year: MarketYear, apart_mwh: Floats) -> Dispatch:
         apart_mwh: [2, M] the part of it that they have; NaN where the month shares it freely. In a
             month that is apart in one zone, the other zone's energy is split by days.
     """
-    months, dry_months = year.line_forward_mw.size, np.flatnonzero(~np.isnan(apart_mwh).all(axis=0))
+    months, dry_months = year.day_weight.shape[0], np.flatnonzero(~np.isnan(apart_mwh).all(axis=0))
     if dry_months.size == 0:
         return clear_year(year)
     weight = year.day_weight
@@ -369,8 +408,8 @@ def clear_days_apart(year: MarketYear, apart_mwh: Floats) -> Dispatch:
             unit_availability=year.unit_availability.take(order, axis=1),
             net_load_mw=year.net_load_mw.take(order, axis=1),
             day_weight=days,
-            line_forward_mw=year.line_forward_mw.take(order),
-            line_backward_mw=year.line_backward_mw.take(order),
+            line_forward_mw=year.line_forward_mw.take(order, axis=1),
+            line_backward_mw=year.line_backward_mw.take(order, axis=1),
             reservoir_energy_mwh=np.concatenate([rest_mwh, spell_mwh], axis=1),
             reservoir_minimum_mw=year.reservoir_minimum_mw.take(order, axis=1),
             reservoir_maximum_mw=year.reservoir_maximum_mw.take(order, axis=1),

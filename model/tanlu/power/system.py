@@ -39,6 +39,7 @@ from tanlu.power.zones import Z, zone_of_province
 from tanlu.region.power import PowerData
 
 ROUNDING = 1e-10  # of a limit: least output alone may use all of it
+PAIR = np.array([[0, 1]])  # zones of the one line between provinces
 
 
 def clear_power_year(
@@ -226,10 +227,11 @@ def _lay_out_market(
         store_power_mw=pool.power_mw,
         store_energy_mwh=pool.energy_mwh,
         store_efficiency=pool.efficiency,
-        line_forward_mw=year.line_mw - year.internal_mw,
-        line_backward_mw=year.line_mw,
-        line_loss_share=year.line_loss_share,
-        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
+        line_zones=PAIR,
+        line_forward_mw=(year.line_mw - year.internal_mw)[None],
+        line_backward_mw=year.line_mw[None],
+        line_loss_share=np.array([year.line_loss_share]),
+        wheeling_cost_cny_per_mwh=np.array([year.wheeling_cost_cny_per_mwh]),
         scarcity_price_cny_per_mwh=year.shortage.firm_price_cny_per_mwh,
     )
 

@@ -123,7 +123,7 @@ def _clear_at(limited: LimitedMarket, price: Floats) -> Trial:
     asked = year._replace(unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh + surcharge)
     cleared = clear_days_apart(asked, limited.apart_mwh)
     output = cleared.unit_output_by_month_mwh
-    lost = year.wheeling_cost_cny_per_mwh * np.abs(cleared.flow_mw)
+    lost = (year.wheeling_cost_cny_per_mwh[:, None, None, None] * np.abs(cleared.flow_mw)).sum(axis=0)
     lost = lost + year.scarcity_price_cny_per_mwh * cleared.unserved_mw.sum(axis=0)
     cost = year.unit_cost_cny_per_mwh @ output + (lost.sum(axis=2) * year.day_weight).sum(axis=1)
     by_zone = [output[limited.is_limited & (year.unit_zone == z)].sum(axis=0) for z in range(Z)]

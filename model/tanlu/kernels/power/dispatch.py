@@ -30,52 +30,52 @@ class DispatchStacks(NamedTuple):
 
 
 class UnitStacks(NamedTuple):
-    """What units and the line cost: of `MeritOrder`, field by field, and of the line."""
+    """What units and lines cost: of `MeritOrder`, field by field, and of the lines."""
 
-    unit: Integers  # [2, S]
-    unit_price_cny_per_mwh: Floats  # [2, S]
-    unit_total: Integers  # [2]
-    unit_start_mw: Floats  # [2, M, S + 1]
-    wheeling_cost_cny_per_mwh: float
+    unit: Integers  # [Z, S]
+    unit_price_cny_per_mwh: Floats  # [Z, S]
+    unit_total: Integers  # [Z]
+    unit_start_mw: Floats  # [Z, M, S + 1]
+    wheeling_cost_cny_per_mwh: Floats  # [L]
 
 
 class HourlySupply(NamedTuple):
-    """What units and the line do in each hour; axes zone 2, month M, day type D, hour H."""
+    """What units and lines do in each hour; axes zone Z, line L, month M, day type D, hour H."""
 
-    supply_mw: Floats  # [2, M, D, H] of units and unserved energy; negative: curtailed
-    price_cny_per_mwh: Floats  # [2, M, D, H]
-    flow_mw: Floats  # [M, D, H] positive from zone 0 to zone 1
+    supply_mw: Floats  # [Z, M, D, H] of units and unserved energy; negative: curtailed
+    price_cny_per_mwh: Floats  # [Z, M, D, H]
+    flow_mw: Floats  # [L, M, D, H] positive from the first end of a line to the second
 
 
 class StorageYear(NamedTuple):
-    """What reservoirs and stores do; axes zone 2, month M, day type D, hour H."""
+    """What reservoirs and stores do; axes zone Z, month M, day type D, hour H."""
 
-    reservoir_mw: Floats  # [2, M, D, H]
-    water_value_cny_per_mwh: Floats  # [2, M]
-    water_sets_price: Booleans  # [2, M, D, H] where the reservoir is marginal
-    spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
-    charge_mw: Floats  # [2, M, D, H]
-    discharge_mw: Floats  # [2, M, D, H]
+    reservoir_mw: Floats  # [Z, M, D, H]
+    water_value_cny_per_mwh: Floats  # [Z, M]
+    water_sets_price: Booleans  # [Z, M, D, H] where the reservoir is marginal
+    spilled_mwh: Floats  # [Z, M] reservoir energy that no hour could absorb
+    charge_mw: Floats  # [Z, M, D, H]
+    discharge_mw: Floats  # [Z, M, D, H]
 
 
 class Dispatch(NamedTuple):
-    """One cleared year; axes: unit U in the caller's order, zone 2, month M, day type D, hour H."""
+    """One cleared year; axes: unit U in the caller's order, zone Z, line L, month M, day type D, hour H."""
 
     unit_output_mwh: Floats  # [U] over the year
     unit_output_by_month_mwh: Floats  # [U, M]
     unit_revenue_cny: Floats  # [U] sum of price times output
-    price_cny_per_mwh: Floats  # [2, M, D, H]
-    flow_mw: Floats  # [M, D, H] positive from zone 0 to zone 1
-    units_mw: Floats  # [2, M, D, H] output of all units of the zone
-    surplus_mw: Floats  # [2, M, D, H] curtailed
-    unserved_mw: Floats  # [2, M, D, H]
+    price_cny_per_mwh: Floats  # [Z, M, D, H]
+    flow_mw: Floats  # [L, M, D, H] positive from the first end of a line to the second
+    units_mw: Floats  # [Z, M, D, H] output of all units of the zone
+    surplus_mw: Floats  # [Z, M, D, H] curtailed
+    unserved_mw: Floats  # [Z, M, D, H]
     cost_cny: float  # of units, wheeling and unserved energy
-    reservoir_mw: Floats  # [2, M, D, H]
-    # [2, M] 0 where water is spilled or its release has no freedom; of the other days where some are apart
+    reservoir_mw: Floats  # [Z, M, D, H]
+    # [Z, M] 0 where water is spilled or its release has no freedom; of the other days where some are apart
     water_value_cny_per_mwh: Floats
-    spilled_mwh: Floats  # [2, M] reservoir energy that no hour could absorb
-    charge_mw: Floats  # [2, M, D, H]
-    discharge_mw: Floats  # [2, M, D, H]
+    spilled_mwh: Floats  # [Z, M] reservoir energy that no hour could absorb
+    charge_mw: Floats  # [Z, M, D, H]
+    discharge_mw: Floats  # [Z, M, D, H]
     gap_cny: float  # by which the cost may at most exceed the least
 
 
@@ -261,7 +261,8 @@ def route_flows(
         for z in range(2):
             _set_supply(order, year, m, z, storage.water_value_cny_per_mwh[z, m], marginal[z, m])
         _couple_prices(order, year, m)
-    return HourlySupply(year.supply.reshape(shape), year.price.reshape(shape), year.flow.reshape(shape[1:]))
+    flow = year.flow.reshape((1, months, shape[2], shape[3]))
+    return HourlySupply(year.supply.reshape(shape), year.price.reshape(shape), flow)
 
 
 @plain
@@ -308,10 +309,10 @@ def _add_units(order: UnitStacks, m: int, z: int, total: Floats, output: Floats,
 
 @helper
 def _split_supply(order: UnitStacks, supply: Floats) -> Floats:
-    """Split supply into units, surplus and unserved, MW [3, 2, M, D, H]."""
-    _, months, days, hours = supply.shape
-    part = np.zeros((3, 2, months, days, hours))
-    for z in range(2):
+    """Split supply into units, surplus and unserved, MW [3, Z, M, D, H]."""
+    zones, months, days, hours = supply.shape
+    part = np.zeros((3, zones, months, days, hours))
+    for z in range(zones):
         for m in range(months):
             capacity_mw = order.unit_start_mw[z, m, order.unit_total[z] - 1]
             for d in range(days):
@@ -325,7 +326,7 @@ def _split_supply(order: UnitStacks, supply: Floats) -> Floats:
 
 @plain
 def _sum_flow(flow: Floats, day_weight: Floats) -> float:
-    """Sum the energy sent along the line, MWh."""
+    """Sum the energy sent along a line, MWh."""
     energy = 0.0
     for m in range(flow.shape[0]):
         for d in range(flow.shape[1]):
@@ -342,17 +343,19 @@ def sum_dispatch(
 
     Args:
         units: number of units.
-        order: stacks and line.
+        order: stacks and lines.
         day_weight: f8[M, D] days of each type.
-        hours: what units and the line do.
+        hours: what units and lines do.
         storage: what reservoirs and stores do.
     """
     months, supply = day_weight.shape[0], hours.supply_mw
     output, by_month, revenue = np.zeros(units), np.zeros((units, months)), np.zeros(units)
     total = np.zeros((4, order.unit.shape[1]))
-    cost = order.wheeling_cost_cny_per_mwh * _sum_flow(hours.flow_mw, day_weight)
+    cost = 0.0
+    for line in range(hours.flow_mw.shape[0]):
+        cost += order.wheeling_cost_cny_per_mwh[line] * _sum_flow(hours.flow_mw[line], day_weight)
     for m in range(months):
-        for z in range(2):
+        for z in range(supply.shape[0]):
             start_mw, price = order.unit_start_mw[z, m], hours.price_cny_per_mwh[z, m]
             _tally(start_mw, order.unit_total[z], day_weight[m], supply[z, m], price, total)
             cost += _add_units(order, m, z, total, by_month, revenue)

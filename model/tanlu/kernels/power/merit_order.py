@@ -1,10 +1,10 @@
-"""Order everything that can set the price in two coupled electricity zones, once a year.
+"""Order everything that can set the price in electricity zones, once a year.
 
 A zone's *stack* lists its units in order of cost; curtailment comes first, at price 0 (a negative net load
 lands there), and unserved energy last, at the scarcity price, so that neither needs a rule of its own. Units of equal
 cost are one *entry* of it: nothing that prices decide depends on which of them runs.
-A zone's *axis* lists all that can set its price, in order of price: its own units; the other zone's less the
-wheeling cost, which its exports displace; the other zone's plus it, which its imports use; and its own less
+The *axis* of one of two zones lists all that can set its price, in order of price: its own units; the other zone's
+less the wheeling cost, which its exports displace; the other zone's plus it, which its imports use; and its own less
 twice that cost, which an exporter would take back. Without a wheeling cost these are two kinds, not four.
 """
 
@@ -25,7 +25,7 @@ DOMESTIC, EXPORT, IMPORT, RETURN = 0, 1, 2, 3  # kinds of item on an axis
 class StackUnits(NamedTuple):
     """What can be called up; axes unit U, month M."""
 
-    zone: Integers  # [U] 0 or 1
+    zone: Integers  # [U]
     capacity_mw: Floats  # [U]
     availability: Floats  # [U, M] share of capacity, 0..1
     cost_cny_per_mwh: Floats  # [U] marginal cost, >= 0
@@ -33,15 +33,15 @@ class StackUnits(NamedTuple):
 
 
 class MeritOrder(NamedTuple):
-    """The year's stacks and axes; axes: zone 2, place on the stack S, entry N, month M, axis item K."""
+    """The year's stacks, and the axes of two zones; axes: zone Z, place S, entry N, month M, axis item K."""
 
-    unit: Integers  # [2, S] the unit in each place, CURTAILMENT or UNSERVED
-    unit_price_cny_per_mwh: Floats  # [2, S]
-    unit_total: Integers  # [2] places of the stack
-    unit_start_mw: Floats  # [2, M, S + 1] capacity before each place; 0 after curtailment
-    entry_price_cny_per_mwh: Floats  # [2, N], then inf
-    entry_total: Integers  # [2] entries of the stack
-    start_mw: Floats  # [2, M, N + 1] capacity before each entry
+    unit: Integers  # [Z, S] the unit in each place, CURTAILMENT or UNSERVED
+    unit_price_cny_per_mwh: Floats  # [Z, S]
+    unit_total: Integers  # [Z] places of the stack
+    unit_start_mw: Floats  # [Z, M, S + 1] capacity before each place; 0 after curtailment
+    entry_price_cny_per_mwh: Floats  # [Z, N], then inf
+    entry_total: Integers  # [Z] entries of the stack
+    start_mw: Floats  # [Z, M, N + 1] capacity before each entry
     item_price_cny_per_mwh: Floats  # [2, K] in the zone's own price
     entries_below: Integers  # [2, 4, K + 1] entries of each kind among the first items
     first_item: Integers  # [2] items up to price 0
@@ -51,13 +51,13 @@ class MeritOrder(NamedTuple):
 class _Entries(NamedTuple):
     """Units in order of cost, equal costs as one; fields as in `MeritOrder`."""
 
-    unit: Integers  # [2, S]
-    unit_price: Floats  # [2, S]
-    unit_total: Integers  # [2]
-    begin: Integers  # [2, N + 1] first place of each entry
-    price: Floats  # [2, N], then inf
-    rank: Integers  # [2, N] of the first unit among all units by cost
-    total: Integers  # [2]
+    unit: Integers  # [Z, S]
+    unit_price: Floats  # [Z, S]
+    unit_total: Integers  # [Z]
+    begin: Integers  # [Z, N + 1] first place of each entry
+    price: Floats  # [Z, N], then inf
+    rank: Integers  # [Z, N] of the first unit among all units by cost
+    total: Integers  # [Z]
 
 
 @plain
@@ -76,25 +76,27 @@ def _add_unit(entries: _Entries, z: int, unit: int, price: float, rank: int) -> 
 
 
 @helper
-def _build_stacks(units: StackUnits, scarcity_price: float) -> _Entries:
-    """Build both zones' stacks.
+def _build_stacks(units: StackUnits, zones: int, scarcity_price: float) -> _Entries:
+    """Build the zones' stacks.
 
     Units dearer than the scarcity price never run.
     """
     n = units.order.size + 3
-    unit, rank, begin = np.zeros((2, n), np.int64), np.zeros((2, n), np.int64), np.zeros((2, n + 1), np.int64)
-    unit_price, price = np.zeros((2, n)), np.zeros((2, n))
-    for z in range(2):
+    unit, rank = np.zeros((zones, n), np.int64), np.zeros((zones, n), np.int64)
+    begin = np.zeros((zones, n + 1), np.int64)
+    unit_price, price = np.zeros((zones, n)), np.zeros((zones, n))
+    for z in range(zones):
         for e in range(n):
             price[z, e], rank[z, e] = np.inf, n
-    entries = _Entries(unit, unit_price, np.zeros(2, np.int64), begin, price, rank, np.zeros(2, np.int64))
-    for z in range(2):
+    total = np.zeros(zones, np.int64)
+    entries = _Entries(unit, unit_price, np.zeros(zones, np.int64), begin, price, rank, total)
+    for z in range(zones):
         _add_unit(entries, z, CURTAILMENT, 0.0, -1)
     for r in range(units.order.size):
         u = units.order[r]
         if units.cost_cny_per_mwh[u] <= scarcity_price:
             _add_unit(entries, units.zone[u], u, units.cost_cny_per_mwh[u], r)
-    for z in range(2):
+    for z in range(zones):
         _add_unit(entries, z, UNSERVED, scarcity_price, n)
     return entries
 
@@ -141,7 +143,7 @@ def _merge_axis(
 
 @plain
 def _find_largest(load: Floats) -> float:
-    """Return the greatest absolute value of load [2, M, D, H]."""
+    """Return the greatest absolute value of load [Z, M, D, H]."""
     largest = 0.0
     for value in load.flat:
         largest = max(largest, abs(value))
@@ -160,29 +162,35 @@ def merit_order(
     """Build the year's stacks and axes.
 
     Args:
-        units: of both zones.
-        net_load_mw: f8[2, M, D, H]; this and the next two bound what curtailment and unserved energy may take.
-        reservoir_maximum_mw: f8[2, M].
-        store_power_mw: f8[2].
-        wheeling_cost_cny_per_mwh: f8 cost of the flow between the zones, >= 0.
+        units: of all zones.
+        net_load_mw: f8[Z, M, D, H]; this and the next two bound what curtailment and unserved energy may take.
+        reservoir_maximum_mw: f8[Z, M].
+        store_power_mw: f8[Z].
+        wheeling_cost_cny_per_mwh: f8 cost of the flow between two zones, >= 0; more than two have no axes.
         scarcity_price_cny_per_mwh: f8 price of unserved energy.
     """
-    entries = _build_stacks(units, scarcity_price_cny_per_mwh)
-    size = entries.total
-    months, items, width = units.availability.shape[1], 2 * (size[0] + size[1]), max(size[0], size[1]) + 1
-    item_price, entries_below = np.zeros((2, items)), np.zeros((2, 4, items + 1), np.int64)
-    first, total = np.zeros(2, np.int64), np.zeros(2, np.int64)
-    unit_start, start = np.zeros((2, months, entries.unit.shape[1] + 1)), np.zeros((2, months, width + 1))
-    water = 0.0
-    for z in range(2):
+    zones, months = net_load_mw.shape[:2]
+    entries = _build_stacks(units, zones, scarcity_price_cny_per_mwh)
+    size, width, axes = entries.total, np.max(entries.total) + 1, zones if zones == 2 else 0
+    items = 2 * np.sum(size)
+    item_price, entries_below = np.zeros((axes, items)), np.zeros((axes, 4, items + 1), np.int64)
+    first, total = np.zeros(axes, np.int64), np.zeros(axes, np.int64)
+    unit_start, start = (
+        np.zeros((zones, months, entries.unit.shape[1] + 1)),
+        np.zeros((zones, months, width + 1)),
+    )
+    water, power = 0.0, 0.0
+    for z in range(zones):
+        power = max(power, store_power_mw[z])
         for m in range(months):
             water = max(water, reservoir_maximum_mw[z, m])
     # More than any hour's load.
-    unlimited = 1.0 + 4.0 * (_find_largest(net_load_mw) + water + max(store_power_mw[0], store_power_mw[1]))
-    for z in range(2):
+    unlimited = 1.0 + 2.0 * zones * (_find_largest(net_load_mw) + water + power)
+    for z in range(axes):
         first[z], total[z] = _merge_axis(
             z, entries.price, entries.rank, size, wheeling_cost_cny_per_mwh, item_price, entries_below
         )
+    for z in range(zones):
         for m in range(months):
             unit_start[z, m, 0] = -unlimited
             for s in range(entries.unit_total[z]):

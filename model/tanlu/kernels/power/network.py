@@ -62,8 +62,7 @@ class NetworkStacks(NamedTuple):
 class NetworkLines(NamedTuple):
     """What lines L may carry between zones."""
 
-    origin: Integers  # [L] zone at the first end
-    target: Integers  # [L] zone at the second end
+    zones: Integers  # [L, 2] at its first and its second end
     forward_mw: Floats  # [L, M] highest flow from the first end to the second
     backward_mw: Floats  # [L, M] highest flow back
     wheeling_cost_cny_per_mwh: Floats  # [L]
@@ -122,10 +121,10 @@ def _set_zone(node: Floats, bounds: NetworkBounds, m: int, z: int, hours: float)
 @plain
 def _set_lines(node: Floats, mark: Indices, lines: NetworkLines, m: int) -> None:
     """Set a month's arcs, two of each line."""
-    for line in range(lines.origin.size):
+    for line in range(lines.zones.shape[0]):
         arc, back = 2 * line, 2 * line + 1
-        mark[ORIGIN, arc], mark[TARGET, arc] = lines.origin[line], lines.target[line]
-        mark[ORIGIN, back], mark[TARGET, back] = lines.target[line], lines.origin[line]
+        mark[ORIGIN, arc] = mark[TARGET, back] = lines.zones[line, 0]
+        mark[ORIGIN, back] = mark[TARGET, arc] = lines.zones[line, 1]
         node[EXPORT, arc], node[EXPORT, back] = lines.forward_mw[line, m], lines.backward_mw[line, m]
         node[WHEELING, arc] = node[WHEELING, back] = lines.wheeling_cost_cny_per_mwh[line]
         node[ARRIVAL, arc] = node[ARRIVAL, back] = 1.0 - lines.loss_share[line]
@@ -195,7 +194,7 @@ def lay_out(
         day_weight: f8[M, D] days of each type.
         schedule: of the year.
     """
-    (months, days), hours, arcs = day_weight.shape, schedule.supply_mw.shape[3], 2 * lines.origin.size
+    (months, days), hours, arcs = day_weight.shape, schedule.supply_mw.shape[3], 2 * lines.zones.shape[0]
     zones, _, entries = stacks.start_mw.shape
     columns = max(max(zones * (days * hours + 1) + 1, zones * (2 * days + 1)), max(entries, max(arcs, SIZES)))
     network = Network(
