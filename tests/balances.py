@@ -38,9 +38,9 @@ def electricity_by_hour(lived: Lived) -> None:
     natural = natural_mw(lived)
     surplus_offer = np.zeros((P, 12))
     np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)
-    kept = 1.0 - around.line_loss_share
+    kept = 1.0 - around.line_loss_share[0]
     assert kept < 1.0, "the lines between the provinces lose something"
-    sent = around.contract_mw + surplus_offer + np.array([[1.0], [-kept]]) * around.internal_mw
+    sent = around.contract_mw + surplus_offer + np.array([[1.0], [-kept]]) * around.internal_mw[0]
     # Rivers are units of the market, at what a MWh costs them.
     before_stores = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural + river_mw(lived)
     off = outcome.hours.days_off_mw
@@ -118,7 +118,7 @@ def electricity_by_year(lived: Lived) -> None:
     by_zone = np.bincount(market.unit_zone, cleared.unit_output_mwh, P)
     close((cleared.units_mw * weight).sum(axis=(1, 2, 3)), by_zone, by_zone + outcome.load_mwh)
     assert np.all(cleared.unit_output_mwh[: offer.rows.size] <= offer.capacity_mw * 8760.0 * (1 + RELATIVE))
-    flow = (cleared.flow_mw[0] * weight[0]).sum() + around.internal_mw @ HOURS_IN_MONTH
+    flow = (cleared.flow_mw[0] * weight[0]).sum() + around.internal_mw[0] @ HOURS_IN_MONTH
     close(flow, outcome.flow_mwh[0])
 
 

@@ -7,6 +7,10 @@ from tanlu.core.places import PACKS
 from tanlu.region.catalogue import SEAL, TEMPLATE
 
 P = 2  # provinces of the packs that come with Tanlu
+WEST_SOUTH = {
+    "corridors.csv": "west_south,north_to_south,Line to West,西线,West,South,internal,300,300,2008,,0,0.03,,made_up,D,",
+    "corridor_energy.csv": "west_south,2024,0,made_up,D,",
+}
 COPY = {"North": "West", "north": "west", "北": "西"}
 
 
@@ -23,7 +27,7 @@ def pack_of_one(folder: Path) -> Path:
 
 
 def pack_of_three(folder: Path) -> Path:
-    """The pack with North once more, under the name West; the line to South stays with North."""
+    """The pack with North once more, under the name West; contracts with South stay with North's line."""
     _copy(folder)
     for table in folder.glob("*.csv"):
         rows = _rows(table)
@@ -31,6 +35,8 @@ def pack_of_three(folder: Path) -> Path:
         is_named = rows[0].split(",")[0].endswith("_id")  # by an identifier, which a copy needs of its own
         _write(table, [*rows, *(_renamed(row) for row in copied if not is_named or row.startswith("north"))])
     _send_to_the_coast(folder, "west_coast")
+    for table, row in WEST_SOUTH.items():
+        _write(folder / table, [*_rows(folder / table), row])
     _replace(folder / "region.yaml", "[North, South]", "[North, South, West]")
     _replace(folder / "words.yaml", "labels:\n", "labels:\n  West: {en: West, zh: 西省}\n")
     _replace(folder / "backtests.yaml", "South: 5}", "South: 5, West: 5}")

@@ -81,7 +81,7 @@ def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
 
 def test_load_is_shed_only_where_the_margin_is_below_zero() -> None:
     """One province on its own: spare capacity in every hour serves it, none does not."""
-    alone = {"line_mw": np.zeros(MONTHS), "load_mwh": np.array([90e6, 60e6])}
+    alone = {"line_mw": np.zeros((1, MONTHS)), "load_mwh": np.array([90e6, 60e6])}
     plenty, short = (
         clear(offer(coal=(20e3, 20e3)), around(**alone)),
         clear(offer(coal=(5e3, 5e3)), around(**alone)),
@@ -130,7 +130,7 @@ def test_units_online_are_made_whole_by_load() -> None:
     """Over a day: what no output and part load cost is paid too, and the dear hours count."""
     sun = {"solar_utility": (30e3, 30e3)}
     offered = slow(0.5, **sun)._replace(no_load_cny_per_mwh=np.array([20.0, 28.0, 24.0, 32.0]))
-    outcome = clear(offered, around(line_loss_share=0.0))
+    outcome = clear(offered, around(line_loss_share=np.zeros(1)))
     online = outcome.hours.floor_mw[:, :, None, None] / 0.5
     price = outcome.prices.price_cny_per_mwh[offered.zone]
     full, no_load = (x[:, None, None, None] for x in (offered.cost_cny_per_mwh, offered.no_load_cny_per_mwh))

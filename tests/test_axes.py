@@ -8,9 +8,7 @@ import pytest
 
 from tanlu.core.axes import F, S
 from tanlu.core.places import PACKAGE
-from tanlu.power.zones import Z
 from tests.model_runs import REGION
-from tests.packs import P
 
 MOST_TYPED = 12  # outside kernels and pages, which have axes of their own
 MARKET = ("power/", "kernels/power/", "markets/electricity.py")
@@ -51,17 +49,6 @@ def test_places_on_axes_are_named() -> None:
         f"{name}: {code}" for name, tree in modules(("kernels/", "pages/")) for code in typed_indices(tree)
     ]
     assert len(found) <= MOST_TYPED, "\n".join(found)
-
-
-def test_the_zones_of_the_market_are_its_own() -> None:
-    importers = {
-        name
-        for name, tree in modules(MARKET)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and "Z" in {alias.name for alias in node.names}
-    }
-    assert not importers
-    assert P <= Z, "the packs that come with Tanlu run"
 
 
 def test_shapes_are_found_by_the_names_of_axes() -> None:

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS
-from tanlu.kernels.power.commitment import CommitLoad, CommitUnits, FlexibleOutput, commit_units
+from tanlu.kernels.power.commitment import (
+    CommitLines,
+    CommitLoad,
+    CommitUnits,
+    FlexibleOutput,
+    commit_units,
+)
 from tanlu.kernels.power.settlement import OnlineUnits, settle_units
 from tanlu.kernels.power.units import PlantAccounts, PowerOffer, UnitSales, settle_year
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -75,8 +81,7 @@ def test_a_month_keeps_online_what_its_highest_hour_needs(seed: int) -> None:
             reservoir_maximum_mw=most - store[:, None],
             store_power_mw=store,
         ),
-        line_mw=line,
-        internal_mw=internal,
+        lines=CommitLines(np.array([[0, 1]]), line[None], internal[None]),
         reserve_share=0.1,
         least_online_share=LEAST,
     )

@@ -16,6 +16,7 @@ from tanlu.kernels.power.hours import (
 )
 
 ZONES, MONTHS, DAYS, HOURS, FUELS = 2, 12, 2, 24, 7
+LINE, LOSS = np.array([[0, 1]]), np.array([0.04])
 NATURAL, RESERVOIR, STORES = np.array([1, 4, 5, 6]), 0, np.array([2, 3])
 
 
@@ -30,7 +31,7 @@ def random_hours(seed: int, months: int = MONTHS) -> tuple[np.random.Generator, 
     return random, hourly | {
         "price_cny_per_mwh": random.uniform(0.0, 500.0, shape),
         "surplus_mw": random.uniform(0.0, 1500.0, shape) * (random.random(shape) < 0.4),
-        "flow_mw": random.normal(0.0, 300.0, shape[1:]),
+        "flow_mw": random.normal(0.0, 300.0, (1, *shape[1:])),
         "natural_mw": random.uniform(0.0, 300.0, (NATURAL.size, ZONES, months, HOURS)),
         "spilled_mwh": random.uniform(0.0, 1e4, (ZONES, months)),
         "day_weight": np.tile([27.0, 3.0], (months, 1)),
@@ -41,12 +42,12 @@ def random_hours(seed: int, months: int = MONTHS) -> tuple[np.random.Generator, 
 def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     random, x = random_hours(seed, months)
     capacity = random.uniform(0.0, 5000.0, (ZONES, FUELS)) * (random.random((ZONES, FUELS)) < 0.8)
-    first, internal = int(random.integers(0, NATURAL.size + 1)), random.normal(0.0, 100.0, months)
+    first, internal = int(random.integers(0, NATURAL.size + 1)), random.normal(0.0, 100.0, (1, months))
     nothing, zero = np.zeros((ZONES, months)), np.zeros(x["load_mw"].shape)
     year = sum_year(
         hours=HourlyLoad(x["load_mw"], x["natural_mw"], zero, nothing, nothing),
         cleared=ClearedFlows(**{name: x[name] for name in ClearedFlows._fields}),
-        exchange=Exchange(nothing, internal, 0.04, np.zeros(0, np.int64), np.zeros((0, months))),
+        exchange=Exchange(nothing, LINE, internal, LOSS, np.zeros(0, np.int64), np.zeros((0, months))),
         day_weight=x["day_weight"],
         capacity_by_fuel_mw=capacity,
         fuels=SourceFuels(NATURAL, first, RESERVOIR, STORES),
@@ -83,9 +84,9 @@ def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     np.testing.assert_allclose(year.load_cny, total(x["load_mw"] * price))
     np.testing.assert_allclose(year.unserved_mwh, total(x["unserved_mw"]))
     np.testing.assert_allclose(year.price_hours, total(price))
-    np.testing.assert_allclose(year.flow_mwh, total(x["flow_mw"])[0])
-    sent = np.stack([leaving(x["flow_mw"]), leaving(-x["flow_mw"])])
-    sent = sent + np.stack([leaving(internal), leaving(-internal)])[:, :, None, None]
+    np.testing.assert_allclose(year.flow_mwh, total(x["flow_mw"]))
+    sent = np.concatenate([leaving(x["flow_mw"]), leaving(-x["flow_mw"])])
+    sent = sent + np.concatenate([leaving(internal), leaving(-internal)])[:, :, None, None]
     np.testing.assert_allclose(year.leaving_mw, sent, rtol=1e-12)
     np.testing.assert_allclose(year.leaving_mwh, total(sent))
     np.testing.assert_allclose(year.refused_mwh, total(np.maximum(over, 0.0)), atol=1e-6)
@@ -101,7 +102,7 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     random = np.random.default_rng(seed)
     shape = random.uniform(0.5, 1.5, (ZONES, MONTHS, DAYS, HOURS))
     mean, contract = random.uniform(1e3, 9e3, ZONES), random.normal(0.0, 500.0, (ZONES, MONTHS))
-    internal, surplus = random.normal(0.0, 300.0, MONTHS), random.uniform(0.0, 300.0, (3, MONTHS))
+    internal, surplus = random.normal(0.0, 300.0, (1, MONTHS)), random.uniform(0.0, 300.0, (3, MONTHS))
     zone, must = np.array([0, 1, 0]), random.uniform(0.0, 500.0, ZONES)
     river, small = random.uniform(0.0, 3e3, (2, ZONES, MONTHS))
     renewable, profile = random.uniform(0.0, 2e3, (ZONES, 3)), random.random((ZONES, 3, MONTHS, HOURS))
@@ -111,7 +112,7 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
         load_shape=shape,
         mean_load_mw=mean,
         must_run_mw=must,
-        exchange=Exchange(contract, internal, 0.04, zone, surplus),
+        exchange=Exchange(contract, LINE, internal, LOSS, zone, surplus),
         nature=NaturalPower(river, small, full, standing, 1, renewable, profile),
     )
     load = shape * mean[:, None, None, None]
@@ -121,7 +122,7 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     natural = np.concatenate([[river[:, :, None] * flat], [small[:, :, None] * flat], built])
     np.testing.assert_allclose(hours.load_mw, load)
     np.testing.assert_allclose(hours.natural_mw, natural)
-    committed = contract + np.stack([leaving(internal), leaving(-internal)])
+    committed = contract + np.concatenate([leaving(internal), leaving(-internal)])
     offered = np.stack([surplus[0] + surplus[2], surplus[1]])
     np.testing.assert_allclose(hours.committed_mw, committed)
     np.testing.assert_allclose(hours.offered_mw, offered)

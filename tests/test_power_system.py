@@ -55,8 +55,8 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     curtailed = np.minimum(outcome.hours.curtailed_mw, natural)
     surplus = np.zeros((P, MONTHS))
     np.add.at(surplus, DATA.corridors.surplus_zone, year.surplus_mw)
-    kept = 1.0 - year.line_loss_share
-    sent = year.contract_mw + surplus + np.array([[1.0], [-kept]]) * year.internal_mw
+    kept = 1.0 - year.line_loss_share[0]
+    sent = year.contract_mw + surplus + np.array([[1.0], [-kept]]) * year.internal_mw[0]
     rivers = river_mw(offered, year)[:, :, None, None]  # units of the market
     net = load + sent[:, :, None, None] - outcome.hours.must_run_mw - natural + rivers
     off = outcome.hours.days_off_mw
@@ -69,8 +69,8 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     out = np.stack([forward - kept * back, back - kept * forward])
     taken = load + sent[:, :, None, None] + stored + out + pushed_out
     np.testing.assert_allclose(given, taken, rtol=1e-9, atol=1e-5)
-    flow = cleared.flow_mw[0] + year.internal_mw[:, None, None]
-    assert np.all(np.abs(flow) <= year.line_mw[:, None, None] * (1.0 + 1e-9) + 1e-6), (
+    flow = cleared.flow_mw[0] + year.internal_mw[0, :, None, None]
+    assert np.all(np.abs(flow) <= year.line_mw[0, :, None, None] * (1.0 + 1e-9) + 1e-6), (
         "contracts use the line too"
     )
     mean = (outcome.prices.price_cny_per_mwh * load * DATA.day_weight[None, :, :, None]).sum(axis=(1, 2, 3))
@@ -87,7 +87,7 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
 def test_more_must_run_than_load_still_balances() -> None:
     """A scenario with `demand_factor: 0.7` comes here: Chongqing's must-run and contracted imports exceed its load."""
     offered = offer(must_run=5e3)
-    closed = around(load_mwh=np.array([90e6, 25e6]), line_mw=np.zeros(MONTHS))
+    closed = around(load_mwh=np.array([90e6, 25e6]), line_mw=np.zeros((1, MONTHS)))
     outcome = clear(offered, closed)
     np.testing.assert_array_less(np.abs(residual(offered, outcome)), 1e-9 * outcome.load_mwh.max())
 
@@ -146,7 +146,7 @@ def test_prices_output_and_shedding_stay_within_their_bounds(seed: int) -> None:
     earned = outcome.units.revenue_cny - (floor * monthly[offered.zone]).sum(axis=1)
     above = outcome.units.output_mwh - floor @ HOURS_IN_MONTH
     # What the line loses may take a little of the next unit where water sets the price.
-    lost = year.line_loss_share * (np.abs(outcome.hours.flow_mw) * DATA.day_weight[:, :, None]).sum(
+    lost = year.line_loss_share[0] * (np.abs(outcome.hours.flow_mw) * DATA.day_weight[:, :, None]).sum(
         axis=(1, 2, 3)
     )
     owed = offered.cost_cny_per_mwh * (above - np.minimum(above, lost[offered.zone]))
@@ -198,30 +198,38 @@ def test_cheap_units_run_before_dear_ones() -> None:
 def test_a_contract_sends_what_was_agreed_whatever_it_costs() -> None:
     contract = np.zeros((P, MONTHS))
     contract[0] = np.linspace(500.0, 1500.0, MONTHS)
-    outcome = clear(offer(), around(contract_mw=contract, line_loss_share=0.0))
+    outcome = clear(offer(), around(contract_mw=contract, line_loss_share=np.zeros(1)))
     assert outcome.export_mwh[0] == pytest.approx((contract[0] * HOURS_IN_MONTH).sum())
     assert outcome.export_mwh[1] == 0.0
-    more = outcome.units.output_mwh.sum() - clear(offer(), around(line_loss_share=0.0)).units.output_mwh.sum()
+    more = (
+        outcome.units.output_mwh.sum()
+        - clear(offer(), around(line_loss_share=np.zeros(1))).units.output_mwh.sum()
+    )
     # Stores work against another load, so what they lose differs a little.
     assert more == pytest.approx(outcome.export_mwh[0], rel=1e-6)
 
 
 def test_the_contract_between_the_provinces_flows_and_counts_in_the_line() -> None:
-    internal = np.full(MONTHS, 1000.0)
+    internal = np.full((1, MONTHS), 1000.0)
     outcome = clear(offer(), around(internal_mw=internal, line_mw=internal))
     assert outcome.flow_mwh[0] >= 0.0, "the line is full with the contract, it can only be turned back"
     assert outcome.flow_mwh[0] <= 1000.0 * 8760.0 * (1.0 + 1e-9)
-    closed = clear(offer(), around(line_mw=np.zeros(MONTHS)))
+    closed = clear(offer(), around(line_mw=np.zeros((1, MONTHS))))
     assert closed.flow_mwh[0] == 0.0
 
 
 def test_what_the_line_loses_is_generated_and_counted() -> None:
-    internal = np.full(MONTHS, 1000.0)
+    internal = np.full((1, MONTHS), 1000.0)
     plants = offer(coal=(20e3, 2e3))
-    outcome = clear(plants, around(internal_mw=internal, line_mw=np.full(MONTHS, 3e3), line_loss_share=0.03))
+    outcome = clear(
+        plants,
+        around(internal_mw=internal, line_mw=np.full((1, MONTHS), 3e3), line_loss_share=np.array([0.03])),
+    )
     lost = outcome.line_loss_mwh
     assert lost[0] == pytest.approx(0.0, abs=1.0) and lost[1] == pytest.approx(0.03 * outcome.flow_mwh[0])
-    without = clear(plants, around(internal_mw=internal, line_mw=np.full(MONTHS, 3e3), line_loss_share=0.0))
+    without = clear(
+        plants, around(internal_mw=internal, line_mw=np.full((1, MONTHS), 3e3), line_loss_share=np.zeros(1))
+    )
     supply = [
         one.units.output_mwh.sum() + one.shed_mwh.sum() + one.unserved_mwh.sum() - one.storage_loss_mwh.sum()
         for one in (outcome, without)

@@ -1,4 +1,4 @@
-"""A pack may have any number of provinces; the electricity market takes as many as it has zones."""
+"""A pack may have any number of provinces, each a zone of the electricity market."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from typer.testing import CliRunner
 
-from tanlu.cli.main import app
 from tanlu.core.schedules import SUBSIDY_AXES
 from tanlu.evaluation.region_check import check_region
 from tanlu.markets.electricity import export_contracts, power_year
@@ -19,7 +17,7 @@ from tanlu.region.catalogue import RegionError
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.lone_markets import only_province, replace_market
+from tests.lone_markets import only_province
 from tests.packs import pack_of_one, pack_of_three
 
 EVERY_INSTRUMENT = Path(__file__).parent / "two_provinces.yaml"
@@ -53,7 +51,7 @@ def arrays(part: object, name: str = "") -> dict[str, np.ndarray]:
 def test_a_pack_of_any_number_of_provinces_is_read_and_checked(
     packs: dict[int, Path], provinces: int
 ) -> None:
-    assert check_region(str(packs[provinces])).ok, "nothing is wrong with it"
+    assert check_region(str(packs[provinces])).usable, "no more than a line without contracts is odd"
     assert len(load_region(str(packs[provinces])).axes.provinces) == provinces
 
 
@@ -103,21 +101,23 @@ def first_year(model: RegionModel) -> tuple[Region, Any, Any]:
 # --- three provinces -----------------------------------------------------------------------------------------------
 
 
-def test_three_provinces_are_refused_in_a_sentence_when_a_run_starts(
-    packs: dict[int, Path], tmp_path: Path
+@pytest.mark.parametrize(
+    ("end", "sentence"),
+    [
+        ("Suoth", "corridors.csv:8:to_region: `Suoth` is unknown (nearest: South)"),
+        ("West", "corridors.csv: to_region: no line joins West to North"),
+    ],
+)
+def test_a_line_to_nowhere_or_a_province_without_a_line_is_refused_in_a_sentence(
+    tmp_path: Path, end: str, sentence: str
 ) -> None:
-    file, out = tmp_path / "three.yaml", tmp_path / "out"
-    file.write_text(yaml.safe_dump(scenario_of(packs[3]), allow_unicode=True), encoding="utf-8")
-    done = CliRunner().invoke(app, ["run", str(file), "--out", str(out)])
-    assert done.exit_code == 2
-    assert " ".join(done.output.split()) == (
-        "error: region pack three_provinces: 3 provinces (North, South, West); a run takes at most 2, the zones of "
-        "the electricity market"
-    )
-    assert not list(tmp_path.rglob("out*")), "nothing is half written"
+    pack = pack_of_three(tmp_path / "three_provinces")
+    table = pack / "corridors.csv"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("West,South,internal", f"West,{end},internal"), encoding="utf-8")
     with pytest.raises(RegionError) as refused:
-        simulate(scenario_of(packs[3]))
-    assert "有 3 个省级地区（North、South、West）" in refused.value.in_language("zh")
+        load_region(str(pack))
+    assert sentence in str(refused.value)
 
 
 def test_what_is_announced_and_demanded_has_a_row_for_each_province(packs: dict[int, Path]) -> None:
@@ -134,15 +134,13 @@ def test_what_is_announced_and_demanded_has_a_row_for_each_province(packs: dict[
     assert demand.load_mwh[2] == demand.load_mwh[0], "West is a copy of North"
 
 
-def test_a_run_of_three_provinces_has_three_rows_and_balances(
-    packs: dict[int, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With a market for each of them in place of the one that couples two zones."""
+def test_a_run_of_three_provinces_has_three_rows_and_balances(packs: dict[int, Path]) -> None:
+    """North and West each have a line to South."""
     two = RegionModel(Inputs(load(EVERY_INSTRUMENT), load_region("two_provinces")))
     two.step()
-    replace_market(monkeypatch)
     result = simulate(scenario_of(packs[3], years="2022-2027"), replications=1)
     assert result.valid, result.findings
+    assert result.manifest["electricity_market"]["worst_gap_share"] <= 1e-5
     assert set(result.indicators["region"]) == {"North", "South", "West", "Both"}
     months, flows = result.electricity_months, result.flows
     assert months is not None and set(months["province"]) == {"North", "South", "West"}

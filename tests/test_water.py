@@ -195,7 +195,7 @@ def test_the_dry_spell_of_2022_has_half_the_water_that_the_province_kept_a_year_
         t, official = year_index(year), statistics(REGION)
         share = HYDROLOGY.observed[year].spell_share[SICHUAN, month]
         corridors = REGION.power.corridors
-        sent = corridors.contract_mw[t, SICHUAN, month] + corridors.internal_mw[t, month]
+        sent = corridors.contract_mw[t, SICHUAN, month] + corridors.internal_mw[t, 0, month]
         water = (
             HYDROLOGY.observed[year].available_factor[SICHUAN, month] * official["Sichuan", CAPACITY, year]
         )

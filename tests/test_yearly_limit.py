@@ -60,7 +60,7 @@ def test_output_is_within_the_limit(seed: int, share: float) -> None:
 
 def alone(load_twh: float = 70.0) -> PowerYear:
     """Return two provinces without a line between them: each is a merit order of its own."""
-    return around(load_mwh=np.full(P, load_twh * 1e6), line_mw=np.zeros(MONTHS))
+    return around(load_mwh=np.full(P, load_twh * 1e6), line_mw=np.zeros((1, MONTHS)))
 
 
 @pytest.mark.parametrize("share", [0.5, 0.3, 0.15])

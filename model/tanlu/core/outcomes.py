@@ -39,7 +39,7 @@ class PowerHours(NamedTuple):
     unserved_mw: Floats
     curtailed_mw: Floats
     export_mw: Floats  # [P, month, 1, 1] contracted out of the region
-    flow_mw: Floats  # to the other province; what arrives is less by what the line loses
+    flow_mw: Floats  # to other provinces; what arrives is less by what the line loses
     units: MeritUnits
 
 
@@ -80,8 +80,9 @@ class PowerOutcome(NamedTuple):
     unserved_mwh: Floats  # [P] firm load not served
     shed_mwh: Floats  # [P] industrial load shed
     export_mwh: Floats  # [P] net to outside the region, contracts and price-responsive
-    flow_mwh: Floats  # [P] to the other province, as sent; negative: from it
+    flow_mwh: Floats  # [P] to other provinces, as sent; negative: from them
     line_loss_mwh: Floats  # [P] of it, where it arrives
+    received_share: Floats  # [P, P] of what a province receives from others, by each of them
     storage_loss_mwh: Floats  # [P]
     hydro_sales: HydroSales
     prices: PowerPrices

@@ -215,7 +215,7 @@ def planned_prices(
     by_fuel = np.maximum(offer.capacity_by_fuel_mw + added_mw, 0.0)
     offer = offer._replace(capacity_mw=capacity, yearly_limit_mwh=limit, capacity_by_fuel_mw=by_fuel)
     cleared = clear_hours(region.power, offer, expected.around, start_cny_per_mwh)
-    market, zone = cleared.market, slice(len(planned_mw))  # as in `zone_of_province`
+    market, zone = cleared.market, slice(len(planned_mw))  # an empty zone comes after them
     return PlannedPrices(
         market.price_cny_per_mwh[zone], cleared.shadow_price_cny_per_mwh[zone], gap_share(market)
     )
@@ -258,9 +258,10 @@ def power_year(
         water=water,
         weather=region.power.observed_weather[t],
         contract_mw=contracts.sent_mw,
+        line_zones=corridors.line_zones,
         internal_mw=corridors.internal_mw[t],
         line_mw=corridors.line_mw[t],
-        line_loss_share=float(corridors.line_loss_share[t]),
+        line_loss_share=corridors.line_loss_share[t],
         neighbour_mw=corridors.neighbour_mw[t][:, None] * for_sale,
         surplus_mw=corridors.surplus_mw[t],
         recallable_mw=np.zeros_like(contracts.sent_mw) if water.observed else contracts.recallable_mw,

@@ -19,11 +19,9 @@ from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import gap_share
 from tanlu.power.supply import RENEWABLE, SMALL, STORES, PowerYear, merit_units
 from tanlu.power.water import RESERVOIR, RIVER, MonthsToServe, hydro_mw, water_of_other_years_mw
-from tanlu.power.zones import Z
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
-SIGN = np.array([1.0, -1.0])  # a flow from the first province leaves it and reaches the second
 SOURCES = SourceFuels(
     natural=np.array([RIVER, SMALL, *RENEWABLE]),
     first_curtailed=1,  # run-of-river, which asks for what a MWh costs it
@@ -67,10 +65,11 @@ def _separate_rivers(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch,
         surplus_mw=cleared.surplus_mw,
         output_mwh=cleared.unit_output_mwh,
     )
+    rivers = year.around.load_mwh.size
     without_rivers = cleared._replace(
-        unit_output_mwh=cleared.unit_output_mwh[:-Z],
-        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-Z],
-        unit_revenue_cny=cleared.unit_revenue_cny[:-Z],
+        unit_output_mwh=cleared.unit_output_mwh[:-rivers],
+        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-rivers],
+        unit_revenue_cny=cleared.unit_revenue_cny[:-rivers],
         units_mw=outcome.units_mw,
         surplus_mw=outcome.surplus_mw,
     )
@@ -102,7 +101,7 @@ def _sum_year(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> Yea
             spilled_mwh=cleared.spilled_mwh,
             surplus_mw=cleared.surplus_mw,
             unserved_mw=cleared.unserved_mw,
-            flow_mw=cleared.flow_mw[0],
+            flow_mw=cleared.flow_mw,
             price_cny_per_mwh=cleared.price_cny_per_mwh,
         ),
         exchange=year.exchange,
@@ -171,7 +170,8 @@ def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
         natural_mw=hours.natural_mw,
         reservoir_maximum_mw=year.reservoir_maximum_mw,
         storage_mw=year.storage_mw,
-        neighbour_mw=(data.corridors.neighbour_zone == np.arange(Z)[:, None]) @ year.around.neighbour_mw,
+        neighbour_mw=(data.corridors.neighbour_zone == np.arange(offer.must_run_mw.size)[:, None])
+        @ year.around.neighbour_mw,
         committed_mw=hours.committed_mw,
     )
     return margin
@@ -197,7 +197,11 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     sales = _sell_hydro(data, year, cleared)
     revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
-    flow = SIGN * (total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum())
+    sent = total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum(axis=1)
+    flow = np.zeros(total.load_mwh.size)
+    for (origin, target), sent_mwh in zip(around.line_zones, sent, strict=True):
+        flow[origin] += sent_mwh
+        flow[target] -= sent_mwh
     offered = ((around.contract_mw + hours.offered_mw) * HOURS_IN_MONTH).sum(axis=1)
     return PowerOutcome(
         offer=offer,
@@ -212,6 +216,7 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         export_mwh=offered - stack.curtailed_export_mwh - stack.imported_mwh + total.refused_mwh,
         flow_mwh=flow,
         line_loss_mwh=total.leaving_mwh - flow,
+        received_share=total.received_share,
         storage_loss_mwh=total.lost_mwh,
         prices=PowerPrices(
             mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),

@@ -1,15 +1,16 @@
-"""Empty zones: how a year of fewer provinces than the market has zones enters the market and leaves it."""
+"""An empty zone: how a year of one province enters the market of two zones and leaves it."""
 
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.axes import MONTHS
 from tanlu.core.outcomes import HydroSales, MeritUnits, PowerHours, PowerOutcome, PowerPrices, Purchases
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.supply import PowerYear
-from tanlu.power.zones import Z, zone_of_province
 from tanlu.region.hydro import Hydrology, Water
 from tanlu.region.power import PowerData
 
+Z = 2  # zones that the market has at least
 # Fields of an outcome that are arrays with zones as their first axis.
 BY_ZONE = (
     *("generation_mwh", "curtailed_mwh", "revenue_cny_per_mw", "load_mwh", "unserved_mwh", "shed_mwh"),
@@ -24,9 +25,9 @@ def fill_zones(
 
     An empty zone has no load, units, water or sun.
     """
-    if year.load_mwh.size == Z:
+    if year.load_mwh.size >= Z:
         return data, offer, year
-    zone = zone_of_province(year.load_mwh.size)
+    zone = np.arange(year.load_mwh.size)
     widened_data = data._replace(
         small_hydro_full_mw=_widen(data.small_hydro_full_mw, zone),
         renewable_profile=_widen(data.renewable_profile, zone),
@@ -77,6 +78,10 @@ def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
         load_shape=_widen(year.load_shape, zone),
         water=water._replace(water=_widen_water(water.water, zone), store_mwh=_widen(water.store_mwh, zone)),
         weather=_widen(year.weather, zone),
+        line_zones=np.array([[0, 1]]),
+        internal_mw=np.zeros((1, MONTHS)),
+        line_mw=np.zeros((1, MONTHS)),
+        line_loss_share=np.zeros(1),
         contract_mw=_widen(year.contract_mw, zone),
         recallable_mw=_widen(year.recallable_mw, zone),
         shortage=shortage._replace(industrial_share=_widen(shortage.industrial_share, zone)),
@@ -86,14 +91,15 @@ def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
 def drop_empty_zones(outcome: PowerOutcome, offer: PowerOffer) -> PowerOutcome:
     """Narrow a cleared year from zones to the provinces of an offer."""
     provinces = offer.must_run_mw.size
-    if provinces == Z:
+    if provinces >= Z:
         return outcome
-    zone = zone_of_province(provinces)
+    zone = np.arange(provinces)
     prices = outcome.prices._replace(
         **{name: getattr(outcome.prices, name)[zone] for name in PowerPrices._fields if name != "gap_share"}
     )
     return outcome._replace(
         **{name: getattr(outcome, name)[zone] for name in BY_ZONE},
+        received_share=outcome.received_share[zone][:, zone],
         offer=offer,
         units=outcome.units._replace(uplift_cny=outcome.units.uplift_cny[zone]),
         hydro_sales=HydroSales._make(sales[zone] for sales in outcome.hydro_sales),

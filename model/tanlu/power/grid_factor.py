@@ -57,7 +57,7 @@ def count_imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
         contracted_mwh=contracted,
         bought_mwh=power.purchases.mwh,
         received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3))[:, None]
-        * JoinedProvinces.between(provinces).is_joined,
+        * power.received_share,
         outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], provinces)
         + power.purchases.mwh * _average_neighbour_factor(corridors, t, provinces),
     )

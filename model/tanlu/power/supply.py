@@ -9,7 +9,14 @@ from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS
 from tanlu.core.days import TYPICAL
 from tanlu.core.outcomes import MeritUnits
 from tanlu.core.units import HOURS_PER_YEAR
-from tanlu.kernels.power.commitment import CommitLoad, Commitment, CommitUnits, FlexibleOutput, commit_units
+from tanlu.kernels.power.commitment import (
+    CommitLines,
+    CommitLoad,
+    Commitment,
+    CommitUnits,
+    FlexibleOutput,
+    commit_units,
+)
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import Exchange, HourlyLoad, NaturalPower, hourly_load
 from tanlu.kernels.power.seasons import ReservoirMonths
@@ -25,7 +32,6 @@ from tanlu.kernels.power.supply_stack import (
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import MarketYear
 from tanlu.power.water import RIVER, WaterYear, reservoirs, river_mw
-from tanlu.power.zones import Z
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
 
@@ -53,9 +59,10 @@ class PowerYear(NamedTuple):
     water: WaterYear
     weather: Floats  # [P, RENEWABLE_FUELS] wind and sun over those of the mean year
     contract_mw: Floats  # [P, month] net contracted export out of the region
-    internal_mw: Floats  # [month] contracted flow from the first to the second province
-    line_mw: Floats  # [month] usable between the provinces
-    line_loss_share: float  # of what flows between them
+    line_zones: Integers  # [L, 2] provinces at the ends of each line
+    internal_mw: Floats  # [L, month] contracted flow from the first end to the second
+    line_mw: Floats  # [L, month] usable either way
+    line_loss_share: Floats  # [L] of what flows
     neighbour_mw: Floats  # [N, month]
     surplus_mw: Floats  # [X, month]
     recallable_mw: (
@@ -108,6 +115,7 @@ def _read_exchange(data: PowerData, year: PowerYear) -> Exchange:
     """Collect the contracted flows of the provinces."""
     return Exchange(
         contract_mw=year.contract_mw,
+        line_zones=year.line_zones,
         internal_mw=year.internal_mw,
         line_loss_share=year.line_loss_share,
         surplus_zone=data.corridors.surplus_zone,
@@ -129,33 +137,35 @@ def supply_stack(
     Small hydro feeds county grids and is not dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
     corridors, zone, short = data.corridors, data.corridors.surplus_zone, year.shortage
-    recall_price = np.full(Z, year.recall_price_cny_per_mwh)
+    zones = year.load_mwh.size
+    recall_price = np.full(zones, year.recall_price_cny_per_mwh)
     called: SupplyStack = stack_supply(
         units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, online.availability),
         neighbours=Neighbours(
             corridors.neighbour_zone, year.neighbour_mw, corridors.neighbour_price_cny_per_mwh
         ),
         exports=SurplusExports(
-            zone=np.concatenate([zone, np.arange(Z)]),
+            zone=np.concatenate([zone, np.arange(zones)]),
             capacity_mw=np.concatenate([year.surplus_mw, year.recallable_mw]),
             price_cny_per_mwh=np.concatenate([corridors.surplus_price_cny_per_mwh, recall_price]),
         ),
         shedding=Shedding(short.industrial_share, hours.load_mw, short.industrial_price_cny_per_mwh),
-        rivers=Rivers(river_mw, np.full(Z, data.technologies.by_fuel.variable_om_cny_per_mwh[RIVER])),
+        rivers=Rivers(river_mw, np.full(zones, data.technologies.by_fuel.variable_om_cny_per_mwh[RIVER])),
     )
     return called
 
 
 def merit_units(offer: PowerOffer, corridors: PowerCorridors, called: SupplyStack) -> MeritUnits:
     """List the units in the merit order, rivers left out."""
+    zones = offer.must_run_mw.size
     return MeritUnits(
-        zone=called.zone[:-Z],
-        capacity_mw=called.capacity_mw[:-Z],
-        cost_cny_per_mwh=called.cost_cny_per_mwh[:-Z],
-        availability=called.availability[:-Z],
+        zone=called.zone[:-zones],
+        capacity_mw=called.capacity_mw[:-zones],
+        cost_cny_per_mwh=called.cost_cny_per_mwh[:-zones],
+        availability=called.availability[:-zones],
         rows=offer.rows,
         neighbours=corridors.neighbour_zone.size,
-        exports=corridors.surplus_zone.size + Z,
+        exports=corridors.surplus_zone.size + zones,
     )
 
 
@@ -190,8 +200,7 @@ def keep_online(
         load=CommitLoad(hours.load_mw, hours.net_load_mw, hours.offered_mw, river_mw),
         day_weight=year.day_weight,
         flexible=flexible,
-        line_mw=year.line_mw,
-        internal_mw=year.internal_mw,
+        lines=CommitLines(year.line_zones, year.line_mw, year.internal_mw),
         reserve_share=year.reserve_share,
         least_online_share=year.least_online_share,
     )
@@ -215,13 +224,13 @@ def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> t
     """
     is_in_spell = np.zeros(market.day_weight.shape, bool)
     is_in_spell[~np.isnan(apart_mwh).all(axis=0), TYPICAL + 1 :] = True
-    day_off_mw, shedding = np.zeros((Z, *is_in_spell.shape)), _find_shedding(market)
+    day_off_mw, shedding = np.zeros((len(apart_mwh), *is_in_spell.shape)), _find_shedding(market)
     if not is_in_spell.any():
         return market, day_off_mw
     is_other = np.ones(market.unit_zone.size, bool)
     is_other[shedding] = False
     room = market.unit_capacity_mw[:, None] * market.unit_availability * is_other[:, None]
-    for z in range(Z):
+    for z in range(len(apart_mwh)):
         supply_mw = room[market.unit_zone == z].sum(axis=0)  # [month] before industry is cut
         lacking = np.maximum(cleared.units_mw[z] - supply_mw[:, None, None], 0.0).mean(axis=2) * is_in_spell
         day_off_mw[z] = np.where(lacking < LEAST_DAY_OFF_MW, 0.0, lacking)
@@ -238,4 +247,5 @@ def _find_shedding(market: MarketYear) -> Integers:
 
     They come before the rivers.
     """
-    return np.arange(market.unit_zone.size - 2 * Z, market.unit_zone.size - Z)
+    units, zones = market.unit_zone.size, market.net_load_mw.shape[0]
+    return np.arange(units - 2 * zones, units - zones)

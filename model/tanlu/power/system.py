@@ -35,11 +35,9 @@ from tanlu.power.yearly_limit import (
     sum_limited_output,
     sum_limits,
 )
-from tanlu.power.zones import Z, zone_of_province
 from tanlu.region.power import PowerData
 
 ROUNDING = 1e-10  # of a limit: least output alone may use all of it
-PAIR = np.array([[0, 1]])  # zones of the one line between provinces
 
 
 def clear_power_year(
@@ -82,8 +80,8 @@ def clear_hours(
     limited = np.isfinite(offer.yearly_limit_mwh)
     online_share = np.where(limited, share[offer.zone], 1.0)
     market = _plan_market(data, year, before, offer, online_share)
-    start = np.zeros(Z)
-    start[zone_of_province(start_cny_per_mwh.size)] = start_cny_per_mwh
+    start = np.zeros(year.load_mwh.size)  # also of a zone that is empty
+    start[: start_cny_per_mwh.size] = start_cny_per_mwh
     return _clear_limited(year, before, offer, market, start)
 
 
@@ -123,7 +121,8 @@ def _clear_offer(
     cleared, days_off_mw = _clear_days(planned.market, planned.apart_mwh)
     cleared = _settle_at_price_cap(year, planned.called, cleared)
     idle_mw = idle_rivers(planned.called, before.river_mw, cleared.units_mw)
-    return _describe_year(year, before, (offer, offer, np.zeros(Z)), planned, (idle_mw, days_off_mw, cleared))
+    offers = offer, offer, np.zeros(year.load_mwh.size)
+    return _describe_year(year, before, offers, planned, (idle_mw, days_off_mw, cleared))
 
 
 def _describe_year(
@@ -227,11 +226,11 @@ def _lay_out_market(
         store_power_mw=pool.power_mw,
         store_energy_mwh=pool.energy_mwh,
         store_efficiency=pool.efficiency,
-        line_zones=PAIR,
-        line_forward_mw=(year.line_mw - year.internal_mw)[None],
-        line_backward_mw=year.line_mw[None],
-        line_loss_share=np.array([year.line_loss_share]),
-        wheeling_cost_cny_per_mwh=np.array([year.wheeling_cost_cny_per_mwh]),
+        line_zones=year.line_zones,
+        line_forward_mw=year.line_mw - np.maximum(year.internal_mw, 0.0),
+        line_backward_mw=year.line_mw - np.maximum(-year.internal_mw, 0.0),
+        line_loss_share=year.line_loss_share,
+        wheeling_cost_cny_per_mwh=np.full(year.line_loss_share.size, year.wheeling_cost_cny_per_mwh),
         scarcity_price_cny_per_mwh=year.shortage.firm_price_cny_per_mwh,
     )
 
@@ -244,7 +243,8 @@ def _settle_at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch
     highest, cap = cleared.price_cny_per_mwh.max(), year.shortage.price_cap_cny_per_mwh
     if highest <= cap:  # as in most years
         return cleared
-    offers = called.cost_cny_per_mwh[: -2 * Z][called.capacity_mw[: -2 * Z] > 0.0]
+    offered = called.zone.size - 2 * year.load_mwh.size
+    offers = called.cost_cny_per_mwh[:offered][called.capacity_mw[:offered] > 0.0]
     cap = max(cap, float(offers.max(initial=0.0)))
     if highest <= cap:
         return cleared

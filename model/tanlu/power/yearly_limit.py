@@ -16,7 +16,6 @@ from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.limit_prices import ClearedMonths, LimitPrices, price_limits
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.market import MarketYear, clear_days_apart
-from tanlu.power.zones import Z
 from tanlu.region.hydro import HOURS_IN_MONTH
 
 FIRST_REACH = 8.0  # CNY/MWh beyond tried prices that are looked at first
@@ -67,7 +66,7 @@ class LimitedYear(NamedTuple):
 def sum_limits(offer: PowerOffer) -> Floats:
     """Sum the yearly limits, MWh [Z]; 0 in a zone without, or with next to nothing."""
     limit = np.where(np.isfinite(offer.yearly_limit_mwh), offer.yearly_limit_mwh, 0.0)
-    by_zone = sum_by_group(offer.zone, limit, Z)
+    by_zone = sum_by_group(offer.zone, limit, offer.must_run_mw.size)
     return np.where(by_zone < LEAST_MWH, 0.0, by_zone)
 
 
@@ -81,7 +80,7 @@ def sum_limited_output(offer: PowerOffer, online: Commitment, output_mwh: Floats
     """
     limited, zone = np.isfinite(offer.yearly_limit_mwh), offer.zone
     output = (online.floor_mw * HOURS_IN_MONTH).sum(axis=1) + output_mwh[: zone.size]
-    return sum_by_group(zone, output * limited, Z)
+    return sum_by_group(zone, output * limited, offer.must_run_mw.size)
 
 
 def add_shadow_price(offer: PowerOffer, price: Floats) -> PowerOffer:
@@ -97,7 +96,7 @@ def clear_within_limits(limited: LimitedMarket, start_cny_per_mwh: Floats) -> Li
     reach that grows. They repeat where the dual has its maximum: from any start the same.
     """
     start = np.minimum(start_cny_per_mwh, limited.market.scarcity_price_cny_per_mwh)
-    trials, reach = [_clear_at(limited, start)], np.full(Z, FIRST_REACH)
+    trials, reach = [_clear_at(limited, start)], np.full(start.size, FIRST_REACH)
     while True:
         lowest, highest = _find_range(limited, trials, reach)
         priced = _price(limited, trials, lowest, highest)
@@ -110,7 +109,7 @@ def clear_within_limits(limited: LimitedMarket, start_cny_per_mwh: Floats) -> Li
 
 def _find_range(limited: LimitedMarket, trials: list[Trial], reach: Floats) -> tuple[Floats, Floats]:
     """Find the lowest and the highest prices [Z] that are looked at."""
-    has_limit = sum_by_group(limited.market.unit_zone, limited.is_limited, Z) > 0.0
+    has_limit = sum_by_group(limited.market.unit_zone, limited.is_limited, reach.size) > 0.0
     tried = np.stack([trial.price_cny_per_mwh for trial in trials])
     highest = np.minimum(tried.max(axis=0) + reach, limited.market.scarcity_price_cny_per_mwh)
     return np.maximum(tried.min(axis=0) - reach, 0.0) * has_limit, highest * has_limit
@@ -126,7 +125,7 @@ def _clear_at(limited: LimitedMarket, price: Floats) -> Trial:
     lost = (year.wheeling_cost_cny_per_mwh[:, None, None, None] * np.abs(cleared.flow_mw)).sum(axis=0)
     lost = lost + year.scarcity_price_cny_per_mwh * cleared.unserved_mw.sum(axis=0)
     cost = year.unit_cost_cny_per_mwh @ output + (lost.sum(axis=2) * year.day_weight).sum(axis=1)
-    by_zone = [output[limited.is_limited & (year.unit_zone == z)].sum(axis=0) for z in range(Z)]
+    by_zone = [output[limited.is_limited & (year.unit_zone == z)].sum(axis=0) for z in range(price.size)]
     return Trial(price, cost, np.stack(by_zone, axis=1), asked, cleared)
 
 

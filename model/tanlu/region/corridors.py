@@ -35,9 +35,10 @@ class PowerCorridors(NamedTuple):
     export_zone: Integers  # [L] province where the line begins
     imports: ContractedImports
     season: Integers  # [month] position in SEASONS
-    internal_mw: Floats  # [year, month] contracted flow from the first to the second province
-    line_mw: Floats  # [year, month] usable between the provinces, either way
-    line_loss_share: Floats  # [year] of what flows between them
+    line_zones: Integers  # [line, 2] provinces that lines join, in their order; a pair is one line
+    internal_mw: Floats  # [year, line, month] contracted flow from the first end to the second
+    line_mw: Floats  # [year, line, month] usable either way
+    line_loss_share: Floats  # [year, line] of what flows
     neighbour_zone: Integers  # [N] price-responsive imports
     neighbour_mw: Floats  # [year, N]
     neighbour_price_cny_per_mwh: Floats  # [N]
@@ -47,12 +48,10 @@ class PowerCorridors(NamedTuple):
     surplus_price_cny_per_mwh: Floats  # [X]
 
     def internal_sent_mw(self, t: int, province: int) -> Floats:
-        """Read what a province sends by contract between provinces, MW [month].
-
-        Only the first two are joined; negative where it comes in.
-        """
-        sign = {0: 1.0, 1: -1.0}.get(province, 0.0)
-        return self.internal_mw[t] * sign
+        """Sum what a province sends by contract to others, MW [month]; negative where it comes in."""
+        sign = (self.line_zones == province) @ np.array([1.0, -1.0])
+        sent_mw: Floats = sign @ self.internal_mw[t]
+        return sent_mw
 
 
 def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerCorridors:
@@ -66,8 +65,7 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
     months[[m - 1 for m in settings["wet_months"]]] = 1.0
     export_rows = table[table["kind"] == "contract_export"].set_index("corridor_id", drop=False)
     export_rows = export_rows.loc[list(axes.export_lines)]
-    internal_contracts = _contracts_mw(tables, internal).sum(axis=1)
-    line = available_mw(internal).sum(axis=1)[:, None] * np.ones(MONTHS)
+    lines = _read_lines(tables, internal, axes.provinces)
     export, export_zone = (
         _contracts_mw(tables, export_rows),
         codes(export_rows["from_region"], axes.provinces),
@@ -86,9 +84,10 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         export_zone=export_zone,
         imports=imports,
         season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
-        internal_mw=np.minimum(internal_contracts, line),
-        line_mw=line,
-        line_loss_share=_mean_loss_share(internal),
+        line_zones=lines.zones,
+        internal_mw=np.clip(lines.contract_mw, -lines.usable_mw, lines.usable_mw),
+        line_mw=lines.usable_mw,
+        line_loss_share=lines.loss_share,
         neighbour_zone=codes(neighbours["to_region"], axes.provinces),
         neighbour_mw=available_mw(neighbours),
         neighbour_price_cny_per_mwh=numbers(neighbours, "price_cny_per_mwh"),
@@ -97,6 +96,34 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         surplus_mw=available_mw(surplus)[:, :, None] * months,
         surplus_price_cny_per_mwh=numbers(surplus, "price_cny_per_mwh"),
     )
+
+
+class _Lines(NamedTuple):
+    """Pairs of provinces that corridors join."""
+
+    zones: Integers  # [line, 2]
+    contract_mw: Floats  # [year, line, month] from the first end to the second
+    usable_mw: Floats  # [year, line, month]
+    loss_share: Floats  # [year, line]
+
+
+def _read_lines(tables: Tables, rows: pd.DataFrame, provinces: Sequence[str]) -> _Lines:
+    """Join the corridors between the same two provinces to a line, in the order of the table."""
+    ends = np.stack([codes(rows["from_region"], provinces), codes(rows["to_region"], provinces)], axis=1)
+    pairs = list(dict.fromkeys(map(tuple, np.sort(ends, axis=1).tolist())))
+    contracts_mw = _contracts_mw(tables, rows) * np.where(ends[:, 0] < ends[:, 1], 1.0, -1.0)[:, None]
+    shape = (DATA_YEARS.size, len(pairs))
+    contract_mw, usable_mw, loss_share = (
+        np.zeros((*shape, MONTHS)),
+        np.zeros((*shape, MONTHS)),
+        np.zeros(shape),
+    )
+    for line, pair in enumerate(pairs):
+        is_of_pair = (np.sort(ends, axis=1) == pair).all(axis=1)
+        contract_mw[:, line] = contracts_mw[:, is_of_pair].sum(axis=1)
+        usable_mw[:, line] = available_mw(rows[is_of_pair]).sum(axis=1)[:, None]
+        loss_share[:, line] = _mean_loss_share(rows[is_of_pair])
+    return _Lines(np.array(pairs, np.int64).reshape(-1, 2), contract_mw, usable_mw, loss_share)
 
 
 def _mean_loss_share(rows: pd.DataFrame) -> Floats:

@@ -36,7 +36,6 @@ from tanlu.policies.statutes import Statutes
 from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
-from tanlu.power.zones import require_zones
 from tanlu.records.happened import YearOutcome
 from tanlu.records.payments.year import list_payments
 from tanlu.records.year import YearRecord, measure_year
@@ -229,7 +228,6 @@ class RegionModel(Model):  # type: ignore[misc]
         Raises:
             RegionError: if the region has more provinces than the electricity market has zones.
         """
-        require_zones(self.inputs.region)
         years = self.inputs.scenario.years
         total = years.end - self.year
         for count in range(1, total + 1):

@@ -33,6 +33,14 @@ class CommitLoad(NamedTuple):
     river_mw: Floats  # [Z, M] what the market calls up of what nature gives
 
 
+class CommitLines(NamedTuple):
+    """Lines that can hold the reserve of other zones; axes line L, month M."""
+
+    zones: Integers  # [L, 2] at the ends of each line
+    capacity_mw: Floats  # [L, M] usable either way
+    internal_mw: Floats  # [L, M] of it contracted from the first end to the second
+
+
 class FlexibleOutput(NamedTuple):
     """What can flatten thermal output; axes zone Z, month M."""
 
@@ -75,18 +83,28 @@ def _assess_need(
 
 
 @helper
-def _raise_target(
-    need: Floats, spare: Floats, reserve: Floats, line: Floats, internal: Floats, target: Floats
-) -> None:
+def _raise_target(need: Floats, spare: Floats, reserve: Floats, lines: CommitLines, target: Floats) -> None:
     """Raise target [Z, M] to the need and the reserve.
 
-    The reserve that the other of two zones can lend is not kept online.
+    The reserve that neighbours can lend is not kept online. A zone parts what it can lend among its lines alike.
     """
+    borrowers = np.zeros(target.shape[0])
+    for line in range(lines.zones.shape[0]):
+        for side in range(2):
+            borrowers[lines.zones[line, side]] += 1.0
     for z in range(target.shape[0]):
         for m in range(target.shape[1]):
-            room = line[m] - internal[m] if z == 1 else line[m]  # the contract leads to zone 1
-            neighbour_reserve = min(max(spare[1 - z, m] - reserve[1 - z, m], 0.0), room)
-            target[z, m] = max(need[z, m] + max(reserve[z, m] - neighbour_reserve, 0.0), target[z, m])
+            lent = 0.0
+            for line in range(lines.zones.shape[0]):
+                for side in range(2):
+                    if lines.zones[line, side] != z:
+                        continue
+                    neighbour = lines.zones[line, 1 - side]
+                    contracted = lines.internal_mw[line, m] if side == 1 else -lines.internal_mw[line, m]
+                    room = lines.capacity_mw[line, m] - max(contracted, 0.0)
+                    spare_mw = max(spare[neighbour, m] - reserve[neighbour, m], 0.0)
+                    lent += min(spare_mw / borrowers[neighbour], room)
+            target[z, m] = max(need[z, m] + max(reserve[z, m] - lent, 0.0), target[z, m])
 
 
 @helper
@@ -135,8 +153,7 @@ def commit_units(
     load: CommitLoad,
     day_weight: Floats,
     flexible: FlexibleOutput,
-    line_mw: Floats,
-    internal_mw: Floats,
+    lines: CommitLines,
     reserve_share: float,
     least_online_share: float,
 ) -> Commitment:
@@ -144,8 +161,8 @@ def commit_units(
 
     It is the highest hour that water does not cover. Water and stores flatten thermal output, but no further than to
     the month's mean and by no more than their greatest output. What is left, with the reserve, has to be online, and
-    never less than a share of all units that can be kept online. The zones are operated as one: what water of the other
-    one has beyond its highest hour and its own reserve holds the reserve of this one, as far as the line has room. The
+    never less than a share of all units that can be kept online. The zones are operated as one: what water of a
+    neighbour has beyond its highest hour and its own reserve holds that of this one, as far as the line has room. The
     last unit is online in part: cohorts stand for several. A unit whose year is limited is online for a share of the
     time. Units that are not online may still run for hours, as a gas turbine does. A month's plan instead of a unit
     commitment by the hour: start-ups within a month cost nothing.
@@ -155,8 +172,7 @@ def commit_units(
         load: what the hours ask for.
         day_weight: f8[M, D] days of each type.
         flexible: water and stores.
-        line_mw: f8[M] usable between the two zones.
-        internal_mw: f8[M] of it contracted from zone 0 to zone 1.
+        lines: between zones.
         reserve_share: of the month's peak load, on top of the highest hour.
         least_online_share: of capacity that can be kept online.
     """
@@ -177,7 +193,7 @@ def commit_units(
                 flexible.reservoir_maximum_mw[z, m] + flexible.store_power_mw[z],
             )
             reserve[z, m] = reserve_share * peak
-    _raise_target(need, spare, reserve, line_mw, internal_mw, target)
+    _raise_target(need, spare, reserve, lines, target)
     _keep_online(units, target, online)
     for u in range(units.zone.size):
         for m in range(months):

@@ -12,11 +12,12 @@ type Integers = NDArray[np.int64]
 
 
 class Exchange(NamedTuple):
-    """What zones send by contract; axes zone Z, month M, surplus export X."""
+    """What zones send by contract; axes zone Z, line L, month M, surplus export X."""
 
     contract_mw: Floats  # [Z, M] out of the region
-    internal_mw: Floats  # [M] from zone 0 to zone 1
-    line_loss_share: float  # of a flow that does not arrive
+    line_zones: Integers  # [L, 2] at the ends of each line
+    internal_mw: Floats  # [L, M] from the first end to the second
+    line_loss_share: Floats  # [L] of a flow that does not arrive
     surplus_zone: Integers  # [X]
     surplus_mw: Floats  # [X, M] offered to exports that are curtailed at their price
 
@@ -54,7 +55,7 @@ class ClearedFlows(NamedTuple):
     spilled_mwh: Floats  # [Z, M] of the reservoirs
     surplus_mw: Floats  # [Z, M, D, H] curtailed
     unserved_mw: Floats  # [Z, M, D, H]
-    flow_mw: Floats  # [M, D, H] from zone 0 to zone 1, contracts not included
+    flow_mw: Floats  # [L, M, D, H] from the first end of a line to the second, contracts not included
     price_cny_per_mwh: Floats  # [Z, M, D, H]
 
 
@@ -78,12 +79,13 @@ class YearTotals(NamedTuple):
     load_cny: Floats  # [Z]
     unserved_mwh: Floats  # [Z]
     price_hours: Floats  # [Z] price summed over hours, CNY/MW
-    flow_mwh: float  # from zone 0 to zone 1
+    flow_mwh: Floats  # [L] from the first end of a line to the second, contracts not included
     refused_mwh: Floats  # [Z] surplus beyond what nature gives, which curtailing it does not take
     leaving_mw: (
-        Floats  # [Z, M, D, H] to the other zone, contracts included; what arrives is less by what is lost
+        Floats  # [Z, M, D, H] to other zones, contracts included; what arrives is less by what is lost
     )
     leaving_mwh: Floats  # [Z]
+    received_share: Floats  # [Z, Z] of what a zone receives from others, by each of them
 
 
 class SourceUnits(NamedTuple):
@@ -97,14 +99,26 @@ class SourceUnits(NamedTuple):
 
 
 @helper
-def _sum_leaving(zone: int, flow: float, loss_share: float) -> float:
-    """Return the power that leaves a zone by a flow.
+def _measure_leaving(ends: Integers, z: int, flow: float, loss_share: float) -> float:
+    """Measure the power that leaves a zone by a line's flow; 0 if it does not end there.
 
-    The flow is from zone 0 to zone 1; a share of it does not arrive.
+    The flow is from the first end to the second; a share of it does not arrive.
     """
-    if zone == 0:
+    if ends[0] == z:
         return flow if flow > 0.0 else (1.0 - loss_share) * flow
-    return -(1.0 - loss_share) * flow if flow > 0.0 else -flow
+    if ends[1] == z:
+        return -(1.0 - loss_share) * flow if flow > 0.0 else -flow
+    return 0.0
+
+
+@helper
+def _sum_leaving(exchange: Exchange, z: int, m: int) -> float:
+    """Sum what leaves a zone for others by contract in a month, MW."""
+    leaving = 0.0
+    for line in range(exchange.line_loss_share.size):
+        ends, loss_share = exchange.line_zones[line], exchange.line_loss_share[line]
+        leaving += _measure_leaving(ends, z, exchange.internal_mw[line, m], loss_share)
+    return leaving
 
 
 @helper
@@ -139,8 +153,7 @@ def hourly_load(
         small_share = _small_hydro_share(nature, z)
         for m in range(months):
             small = nature.small_hydro_mw[z, m] * small_share
-            leaving = _sum_leaving(z, exchange.internal_mw[m], exchange.line_loss_share)
-            committed[z, m] = exchange.contract_mw[z, m] + leaving
+            committed[z, m] = exchange.contract_mw[z, m] + _sum_leaving(exchange, z, m)
             steady = committed[z, m] + offered[z, m] - must_run_mw[z]
             for h in range(hours):
                 natural[0, z, m, h], natural[1, z, m, h] = nature.river_mw[z, m], small
@@ -242,19 +255,37 @@ def _add_hours(values: Floats, weight: Floats) -> float:
 
 @helper
 def _add_leaving(
-    z: int, flow: Floats, internal: Floats, loss_share: float, weight: Floats, leaving: Floats
+    z: int, flow: Floats, exchange: Exchange, weight: Floats, leaving: Floats, received_mwh: Floats
 ) -> float:
-    """Fill leaving [Z, M, D, H] of a zone; return its yearly sum."""
+    """Fill leaving [Z, M, D, H] and received [Z, Z] of a zone; return the yearly sum of what leaves."""
     total = 0.0
-    for m in range(flow.shape[0]):
-        steady = _sum_leaving(z, internal[m], loss_share)
-        for d in range(flow.shape[1]):
+    for m in range(flow.shape[1]):
+        for d in range(flow.shape[2]):
             day = 0.0
-            for h in range(flow.shape[2]):
-                leaving[z, m, d, h] = _sum_leaving(z, flow[m, d, h], loss_share) + steady
+            for h in range(flow.shape[3]):
+                leaving[z, m, d, h] = 0.0
+                for line in range(flow.shape[0]):
+                    ends, loss_share = exchange.line_zones[line], exchange.line_loss_share[line]
+                    sent_mw = _measure_leaving(ends, z, flow[line, m, d, h], loss_share)
+                    sent_mw += _measure_leaving(ends, z, exchange.internal_mw[line, m], loss_share)
+                    leaving[z, m, d, h] += sent_mw
+                    if sent_mw < 0.0:
+                        sender = ends[1] if ends[0] == z else ends[0]
+                        received_mwh[z, sender] -= sent_mw * weight[m, d]
                 day += leaving[z, m, d, h]
             total += day * weight[m, d]
     return total
+
+
+@helper
+def _share_received(received_mwh: Floats) -> None:
+    """Turn what each zone receives into shares of all that it receives, in place."""
+    for z in range(received_mwh.shape[0]):
+        total = 0.0
+        for sender in range(received_mwh.shape[1]):
+            total += received_mwh[z, sender]
+        for sender in range(received_mwh.shape[1] if total > 0.0 else 0):
+            received_mwh[z, sender] /= total
 
 
 @helper
@@ -318,10 +349,9 @@ def sum_year(
     natural, total = np.zeros((4, sources, zones)), np.zeros((9, zones))
     shape = capacity_by_fuel_mw.shape
     output, curtailed, revenue = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    leaving, leaving_mwh = np.zeros(hours.load_mw.shape), np.zeros(zones)
+    leaving, leaving_mwh, received = np.zeros(hours.load_mw.shape), np.zeros(zones), np.zeros((zones, zones))
     for z in range(zones):
-        internal, loss_share = exchange.internal_mw, exchange.line_loss_share
-        leaving_mwh[z] = _add_leaving(z, cleared.flow_mw, internal, loss_share, day_weight, leaving)
+        leaving_mwh[z] = _add_leaving(z, cleared.flow_mw, exchange, day_weight, leaving, received)
         _add_natural(z, hours.natural_mw, fuels.first_curtailed, cleared, day_weight, share, natural)
         _add_rest(z, hours.load_mw, cleared, day_weight, total)
         for m in range(months):
@@ -335,7 +365,10 @@ def sum_year(
             curtailed[z],
             revenue[z],
         )
-    flow = _add_hours(cleared.flow_mw, day_weight)
+    _share_received(received)
+    flow = np.zeros(exchange.line_loss_share.size)
+    for line in range(flow.size):
+        flow[line] = _add_hours(cleared.flow_mw[line], day_weight)
     return YearTotals(
         generation_mwh=output,
         curtailed_mwh=curtailed,
@@ -349,6 +382,7 @@ def sum_year(
         refused_mwh=natural[3, 0],
         leaving_mw=leaving,
         leaving_mwh=leaving_mwh,
+        received_share=received,
     )
 
 

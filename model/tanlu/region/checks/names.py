@@ -78,6 +78,29 @@ def find_ownerless_provinces(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
             yield build_table_finding("no-owner", "owners", 0, "province_scope", province=province)
 
 
+def find_broken_lines(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
+    """Yield line ends that are no province, and provinces that no line joins to the first."""
+    sheet, joined, lines = sheets["corridors"], {axes.provinces[0]}, []
+    columns = (sheet.columns[name] for name in ("kind", "from_region", "to_region"))
+    for row, (kind, *ends) in zip(sheet.lines, zip(*columns, strict=True), strict=True):
+        if kind != "internal":
+            continue
+        for column, name in zip(("from_region", "to_region"), ends, strict=True):
+            if name not in axes.provinces:
+                values = {"given": printable(name), "near": nearest(name, axes.provinces) or "–"}
+                allowed_names = ", ".join(axes.provinces)
+                yield build_table_finding(
+                    "unknown-name", "corridors", row, column, known=allowed_names, **values
+                )
+        lines.append({*ends})
+    for _ in axes.provinces:
+        joined = joined.union(*(line for line in lines if line & joined))
+    for province in axes.provinces:
+        if province not in joined:
+            values = {"province": province, "first": axes.provinces[0]}
+            yield build_table_finding("no-line", "corridors", 0, "to_region", **values)
+
+
 def known_names(sheets: Sheets, axes: Axes) -> Names:
     """List the names that a column may hold, by table and column."""
     provinces = {(name, "province"): axes.provinces for name in RULES if "province" in sheets[name].columns}
