@@ -49,6 +49,7 @@ def only_province(
         internal_mw=year.internal_mw[:0],
         line_mw=year.line_mw[:0],
         line_loss_share=year.line_loss_share[:0],
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh[:0],
         neighbour_mw=year.neighbour_mw[neighbours],
         surplus_mw=year.surplus_mw[surplus],
         shortage=year.shortage._replace(industrial_share=year.shortage.industrial_share[here]),

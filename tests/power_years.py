@@ -66,7 +66,7 @@ def around(**changes: object) -> PowerYear:
         recallable_mw=np.zeros((P, MONTHS)),
         recall_price_cny_per_mwh=400.0,
         shortage=ShortageRules(np.full(P, 0.3), 3_000.0, 10_000.0, price_cap_cny_per_mwh=800.0),
-        wheeling_cost_cny_per_mwh=25.0,
+        wheeling_cost_cny_per_mwh=np.array([25.0]),
         reserve_share=0.05,
         least_online_share=0.0,
     )

@@ -45,9 +45,11 @@ def test_energy_and_money_are_sums_over_hours(seed: int, months: int) -> None:
     first, internal = int(random.integers(0, NATURAL.size + 1)), random.normal(0.0, 100.0, (1, months))
     nothing, zero = np.zeros((ZONES, months)), np.zeros(x["load_mw"].shape)
     year = sum_year(
-        hours=HourlyLoad(x["load_mw"], x["natural_mw"], zero, nothing, nothing),
+        hours=HourlyLoad(x["load_mw"], x["natural_mw"], zero, nothing, nothing, internal, internal),
         cleared=ClearedFlows(**{name: x[name] for name in ClearedFlows._fields}),
-        exchange=Exchange(nothing, LINE, internal, LOSS, np.zeros(0, np.int64), np.zeros((0, months))),
+        exchange=Exchange(
+            nothing, LINE, internal, internal, LOSS, np.zeros(0, np.int64), np.zeros((0, months))
+        ),
         day_weight=x["day_weight"],
         capacity_by_fuel_mw=capacity,
         fuels=SourceFuels(NATURAL, first, RESERVOIR, STORES),
@@ -103,6 +105,7 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     shape = random.uniform(0.5, 1.5, (ZONES, MONTHS, DAYS, HOURS))
     mean, contract = random.uniform(1e3, 9e3, ZONES), random.normal(0.0, 500.0, (ZONES, MONTHS))
     internal, surplus = random.normal(0.0, 300.0, (1, MONTHS)), random.uniform(0.0, 300.0, (3, MONTHS))
+    capacity = np.full((1, MONTHS), 1500.0)
     zone, must = np.array([0, 1, 0]), random.uniform(0.0, 500.0, ZONES)
     river, small = random.uniform(0.0, 3e3, (2, ZONES, MONTHS))
     renewable, profile = random.uniform(0.0, 2e3, (ZONES, 3)), random.random((ZONES, 3, MONTHS, HOURS))
@@ -112,7 +115,7 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
         load_shape=shape,
         mean_load_mw=mean,
         must_run_mw=must,
-        exchange=Exchange(contract, LINE, internal, LOSS, zone, surplus),
+        exchange=Exchange(contract, LINE, capacity, internal, LOSS, zone, surplus),
         nature=NaturalPower(river, small, full, standing, 1, renewable, profile),
     )
     load = shape * mean[:, None, None, None]
@@ -126,6 +129,8 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     offered = np.stack([surplus[0] + surplus[2], surplus[1]])
     np.testing.assert_allclose(hours.committed_mw, committed)
     np.testing.assert_allclose(hours.offered_mw, offered)
+    np.testing.assert_allclose(hours.line_forward_mw, capacity - np.maximum(internal, 0.0))
+    np.testing.assert_allclose(hours.line_backward_mw, capacity + np.minimum(internal, 0.0))
     steady = committed + offered - must[:, None]
     expected = load + steady[:, :, None, None] - natural.sum(axis=0)[:, :, None, :]
     np.testing.assert_allclose(hours.net_load_mw, expected, atol=1e-9)

@@ -42,7 +42,7 @@ def cases() -> dict[int, Case]:
     with calls_of(electricity, "clear_power_year") as calls:
         list(past_years(REGION, backtest.baseline(REGION), PAST))
     past = {year: call[0][1:3] for year, call in zip(PAST, calls, strict=True)}
-    fee = {"wheeling_cost_cny_per_mwh": REGION.parameters["wheeling_cost_cny_per_mwh"]}
+    fee = {"wheeling_cost_cny_per_mwh": np.array([REGION.parameters["wheeling_cost_cny_per_mwh"]])}
     found = {year: (offer, around._replace(**fee)) for year, (offer, around) in past.items()}
     lived = watch(shipped("baseline")).lived
     later = {year: lived[year - FIRST].clearing for year in AHEAD}
@@ -98,13 +98,13 @@ def test_a_larger_corridor_never_raises_total_cost(cases: dict[int, Case], year:
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))
 def test_an_endless_line_that_costs_nothing_makes_one_price(cases: dict[int, Case], year: int) -> None:
     """It costs nothing only if it loses nothing; where it loses, prices part by no more than that."""
-    endless = {"line_mw": np.full((1, MONTHS), 1e6), "wheeling_cost_cny_per_mwh": 0.0}
+    endless = {"line_mw": np.full((1, MONTHS), 1e6), "wheeling_cost_cny_per_mwh": np.zeros(1)}
     price = clear(cases[year], line_loss_share=np.zeros(1), **endless).prices.price_cny_per_mwh
     np.testing.assert_allclose(price[0], price[1], rtol=1e-9, atol=1e-6)
     price = clear(cases[year], line_loss_share=np.array([0.01]), **endless).prices.price_cny_per_mwh
     assert (price.min(axis=0) >= 0.99 * price.max(axis=0) - 1e-6).all()
     assert (price[0] != price[1]).any()
-    parted = clear(cases[year], line_mw=cases[year][1].internal_mw, wheeling_cost_cny_per_mwh=0.0)
+    parted = clear(cases[year], line_mw=cases[year][1].internal_mw, wheeling_cost_cny_per_mwh=np.zeros(1))
     assert (parted.prices.price_cny_per_mwh[0] != parted.prices.price_cny_per_mwh[1]).any()
 
 

@@ -246,7 +246,7 @@ def test_the_mix_takes_each_month_by_its_shares_and_the_last_trials_prices() -> 
         weight = year.day_weight[:, :, None]
         spent = year.unit_cost_cny_per_mwh @ mixed.unit_output_mwh
         spent += year.scarcity_price_cny_per_mwh * (mixed.unserved_mw * weight).sum()
-        spent += year.wheeling_cost_cny_per_mwh * (np.abs(mixed.flow_mw) * weight).sum()
+        spent += year.wheeling_cost_cny_per_mwh[0] * (np.abs(mixed.flow_mw) * weight).sum()
         assert spent <= mixed.cost_cny * (1.0 + 1e-9), "flows both ways are netted, nothing else is spared"
         assert spent == pytest.approx(mixed.cost_cny, rel=1e-4)
 

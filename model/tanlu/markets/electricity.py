@@ -272,7 +272,7 @@ def power_year(
             firm_price_cny_per_mwh=parameters["value_of_lost_load_cny_per_mwh"],
             price_cap_cny_per_mwh=price_cap_cny_per_mwh,
         ),
-        wheeling_cost_cny_per_mwh=parameters[wheeling],
+        wheeling_cost_cny_per_mwh=np.array([parameters[wheeling]] * len(corridors.line_zones)),
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
     )

@@ -82,6 +82,7 @@ def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
         internal_mw=np.zeros((1, MONTHS)),
         line_mw=np.zeros((1, MONTHS)),
         line_loss_share=np.zeros(1),
+        wheeling_cost_cny_per_mwh=np.zeros(1),
         contract_mw=_widen(year.contract_mw, zone),
         recallable_mw=_widen(year.recallable_mw, zone),
         shortage=shortage._replace(industrial_share=_widen(shortage.industrial_share, zone)),

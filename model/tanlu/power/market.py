@@ -187,7 +187,7 @@ def clear_year(year: MarketYear) -> Dispatch:
     moves along chains of hours, reservoirs, stores and lines for as long as that saves.
     """
     order, has_stores = _merit_order(year), bool(year.store_power_mw.any())
-    is_pair = year.net_load_mw.shape[0] == 2 and year.line_zones.tolist() == [[0, 1]]
+    is_pair = year.net_load_mw.shape[0] == 2 and len(year.line_zones) == 1 and year.line_zones[0, 0] == 0
     hours, storage = _clear_in_turn(year, order, has_stores) if is_pair else _begin_steady(year)
     gap = 0.0
     if not is_pair or has_stores or year.line_loss_share[0] > 0.0:
@@ -244,7 +244,7 @@ def _merit_order(year: MarketYear) -> MeritOrder:
         net_load_mw=year.net_load_mw,
         reservoir_maximum_mw=year.reservoir_maximum_mw,
         store_power_mw=year.store_power_mw,
-        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh.max(initial=0.0),
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.scarcity_price_cny_per_mwh,
     )
     return order

@@ -70,7 +70,7 @@ class PowerYear(NamedTuple):
     )
     recall_price_cny_per_mwh: float
     shortage: ShortageRules
-    wheeling_cost_cny_per_mwh: float
+    wheeling_cost_cny_per_mwh: Floats  # [L]
     reserve_share: float  # of the month's peak load, online beyond the highest hour
     least_online_share: float  # of units that are kept online by the month
 
@@ -112,10 +112,11 @@ def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Befor
 
 
 def _read_exchange(data: PowerData, year: PowerYear) -> Exchange:
-    """Collect the contracted flows of the provinces."""
+    """Collect the lines and the contracted flows of the provinces."""
     return Exchange(
         contract_mw=year.contract_mw,
         line_zones=year.line_zones,
+        line_mw=year.line_mw,
         internal_mw=year.internal_mw,
         line_loss_share=year.line_loss_share,
         surplus_zone=data.corridors.surplus_zone,

@@ -8,6 +8,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
 from tanlu.kernels.power.dispatch import Dispatch
+from tanlu.kernels.power.hours import HourlyLoad
 from tanlu.kernels.power.seasons import ReservoirMonths
 from tanlu.kernels.power.settlement import CalledUnits, CappedYear, settle_at_cap
 from tanlu.kernels.power.stores import StorePool
@@ -110,7 +111,7 @@ def _plan_market(
     water = FlexibleOutput(reservoir.energy_mwh, reservoir.maximum_mw, pool.power_mw)
     online = keep_online(data, (offer, online_share), year, hours, water, river)
     called = supply_stack(data, offer, year, hours, online, river)
-    market = _lay_out_market(year, called, online, reservoir, pool)
+    market = _lay_out_market(year, hours, called, online, reservoir, pool)
     return _PlannedMarket(online, called, market, spell_mwh(year.water, reservoir, river, year.day_weight))
 
 
@@ -207,12 +208,13 @@ def _clear_days(market: MarketYear, apart_mwh: Floats) -> tuple[Dispatch, Floats
 
 def _lay_out_market(
     year: PowerYear,
+    hours: HourlyLoad,
     called: SupplyStack,
     online: Commitment,
     reservoir: ReservoirMonths,
     pool: StorePool,
 ) -> MarketYear:
-    """Lay out the year's market, contracts taken from the line."""
+    """Lay out the year's market, contracts taken from the lines."""
     return MarketYear(
         unit_zone=called.zone,
         unit_capacity_mw=called.capacity_mw,
@@ -227,10 +229,10 @@ def _lay_out_market(
         store_energy_mwh=pool.energy_mwh,
         store_efficiency=pool.efficiency,
         line_zones=year.line_zones,
-        line_forward_mw=year.line_mw - np.maximum(year.internal_mw, 0.0),
-        line_backward_mw=year.line_mw - np.maximum(-year.internal_mw, 0.0),
+        line_forward_mw=hours.line_forward_mw,
+        line_backward_mw=hours.line_backward_mw,
         line_loss_share=year.line_loss_share,
-        wheeling_cost_cny_per_mwh=np.full(year.line_loss_share.size, year.wheeling_cost_cny_per_mwh),
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
         scarcity_price_cny_per_mwh=year.shortage.firm_price_cny_per_mwh,
     )
 

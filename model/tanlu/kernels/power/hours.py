@@ -12,10 +12,11 @@ type Integers = NDArray[np.int64]
 
 
 class Exchange(NamedTuple):
-    """What zones send by contract; axes zone Z, line L, month M, surplus export X."""
+    """Lines, and what zones send by contract; axes zone Z, line L, month M, surplus export X."""
 
     contract_mw: Floats  # [Z, M] out of the region
     line_zones: Integers  # [L, 2] at the ends of each line
+    line_mw: Floats  # [L, M] usable either way
     internal_mw: Floats  # [L, M] from the first end to the second
     line_loss_share: Floats  # [L] of a flow that does not arrive
     surplus_zone: Integers  # [X]
@@ -35,7 +36,7 @@ class NaturalPower(NamedTuple):
 
 
 class HourlyLoad(NamedTuple):
-    """The year before it is cleared; axes zone Z, month M, day type D, hour H, natural source N."""
+    """The year before it is cleared; axes zone Z, line L, month M, day type D, hour H, natural source N."""
 
     load_mw: Floats  # [Z, M, D, H]
     natural_mw: Floats  # [N, Z, M, H] what water, wind and sun give before curtailment
@@ -44,6 +45,8 @@ class HourlyLoad(NamedTuple):
     )
     committed_mw: Floats  # [Z, M] out of the zone by contract
     offered_mw: Floats  # [Z, M] to exports that are given up at their price
+    line_forward_mw: Floats  # [L, M] highest flow beyond contracts from the first end to the second
+    line_backward_mw: Floats  # [L, M] the same back
 
 
 class ClearedFlows(NamedTuple):
@@ -128,6 +131,21 @@ def _small_hydro_share(nature: NaturalPower, z: int) -> float:
     return min(standing / max(nature.small_hydro_full_mw[z], 1e-9), 1.0)
 
 
+@helper
+def _deduct_contracts(exchange: Exchange) -> tuple[Floats, Floats]:
+    """Return what contracts leave of each line forward and backward, MW [L, M].
+
+    A contract takes room the way it flows, and gives none the other way.
+    """
+    forward, backward = np.zeros(exchange.line_mw.shape), np.zeros(exchange.line_mw.shape)
+    for line in range(forward.shape[0]):
+        for m in range(forward.shape[1]):
+            capacity_mw, contract_mw = exchange.line_mw[line, m], exchange.internal_mw[line, m]
+            forward[line, m] = capacity_mw - max(contract_mw, 0.0)
+            backward[line, m] = capacity_mw - max(-contract_mw, 0.0)
+    return forward, backward
+
+
 @kernel
 def hourly_load(
     load_shape: Floats, mean_load_mw: Floats, must_run_mw: Floats, exchange: Exchange, nature: NaturalPower
@@ -138,7 +156,7 @@ def hourly_load(
         load_shape: f8[Z, M, D, H] of the annual mean.
         mean_load_mw: f8[Z].
         must_run_mw: f8[Z].
-        exchange: by contract.
+        exchange: lines, and what is sent by contract.
         nature: what it can give.
     """
     zones, months, days, hours = load_shape.shape
@@ -164,7 +182,8 @@ def hourly_load(
                 for d in range(days):
                     load[z, m, d, h] = load_shape[z, m, d, h] * mean_load_mw[z]
                     net[z, m, d, h] = load[z, m, d, h] + steady - total
-    return HourlyLoad(load, natural, net, committed, offered)
+    forward, backward = _deduct_contracts(exchange)
+    return HourlyLoad(load, natural, net, committed, offered, forward, backward)
 
 
 @helper

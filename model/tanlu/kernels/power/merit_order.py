@@ -156,7 +156,7 @@ def merit_order(
     net_load_mw: Floats,
     reservoir_maximum_mw: Floats,
     store_power_mw: Floats,
-    wheeling_cost_cny_per_mwh: float,
+    wheeling_cost_cny_per_mwh: Floats,
     scarcity_price_cny_per_mwh: float,
 ) -> MeritOrder:
     """Build the year's stacks and axes.
@@ -166,12 +166,13 @@ def merit_order(
         net_load_mw: f8[Z, M, D, H]; this and the next two bound what curtailment and unserved energy may take.
         reservoir_maximum_mw: f8[Z, M].
         store_power_mw: f8[Z].
-        wheeling_cost_cny_per_mwh: f8 cost of the flow between two zones, >= 0; more than two have no axes.
+        wheeling_cost_cny_per_mwh: f8[L] cost of the flow, >= 0; axes are of two zones and one line alone.
         scarcity_price_cny_per_mwh: f8 price of unserved energy.
     """
     zones, months = net_load_mw.shape[:2]
     entries = _build_stacks(units, zones, scarcity_price_cny_per_mwh)
-    size, width, axes = entries.total, np.max(entries.total) + 1, zones if zones == 2 else 0
+    size, width = entries.total, np.max(entries.total) + 1
+    axes = zones if zones == 2 and wheeling_cost_cny_per_mwh.size == 1 else 0
     items = 2 * np.sum(size)
     item_price, entries_below = np.zeros((axes, items)), np.zeros((axes, 4, items + 1), np.int64)
     first, total = np.zeros(axes, np.int64), np.zeros(axes, np.int64)
@@ -188,7 +189,7 @@ def merit_order(
     unlimited = 1.0 + 2.0 * zones * (_find_largest(net_load_mw) + water + power)
     for z in range(axes):
         first[z], total[z] = _merge_axis(
-            z, entries.price, entries.rank, size, wheeling_cost_cny_per_mwh, item_price, entries_below
+            z, entries.price, entries.rank, size, wheeling_cost_cny_per_mwh[0], item_price, entries_below
         )
     for z in range(zones):
         for m in range(months):
