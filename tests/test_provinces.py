@@ -102,19 +102,20 @@ def first_year(model: RegionModel) -> tuple[Region, Any, Any]:
 
 
 @pytest.mark.parametrize(
-    ("end", "sentence"),
+    ("ends", "sentence"),
     [
-        ("Suoth", "corridors.csv:8:to_region: `Suoth` is unknown (nearest: South)"),
-        ("West", "corridors.csv: to_region: no line joins West to North"),
+        ("West,Suoth", "corridors.csv:8:to_region: `Suoth` is unknown (nearest: South)"),
+        ("West,West", "corridors.csv:8:to_region: both ends of a line are West"),
+        ("North,South", "corridors.csv:8:to_region: no line joins West to North"),
     ],
 )
 def test_a_line_to_nowhere_or_a_province_without_a_line_is_refused_in_a_sentence(
-    tmp_path: Path, end: str, sentence: str
+    tmp_path: Path, ends: str, sentence: str
 ) -> None:
     pack = pack_of_three(tmp_path / "three_provinces")
     table = pack / "corridors.csv"
     text = table.read_text(encoding="utf-8")
-    table.write_text(text.replace("West,South,internal", f"West,{end},internal"), encoding="utf-8")
+    table.write_text(text.replace("West,South,internal", f"{ends},internal"), encoding="utf-8")
     with pytest.raises(RegionError) as refused:
         load_region(str(pack))
     assert sentence in str(refused.value)

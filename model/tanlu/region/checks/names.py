@@ -79,12 +79,8 @@ def find_ownerless_provinces(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
 
 
 def find_broken_lines(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
-    """Yield line ends that are no province, and provinces that no line joins to the first."""
-    sheet, joined, lines = sheets["corridors"], {axes.provinces[0]}, []
-    columns = (sheet.columns[name] for name in ("kind", "from_region", "to_region"))
-    for row, (kind, *ends) in zip(sheet.lines, zip(*columns, strict=True), strict=True):
-        if kind != "internal":
-            continue
+    """Yield ends of lines that are no province, and lines from a province to itself."""
+    for row, ends in _lines_between_provinces(sheets):
         for column, name in zip(("from_region", "to_region"), ends, strict=True):
             if name not in axes.provinces:
                 values = {"given": printable(name), "near": nearest(name, axes.provinces) or "–"}
@@ -92,13 +88,32 @@ def find_broken_lines(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
                 yield build_table_finding(
                     "unknown-name", "corridors", row, column, known=allowed_names, **values
                 )
-        lines.append({*ends})
+        if ends[0] == ends[1]:
+            yield build_table_finding("same-ends", "corridors", row, "to_region", province=printable(ends[0]))
+
+
+def find_unjoined_provinces(sheets: Sheets, axes: Axes) -> Iterator[Finding]:
+    """Yield provinces that no lines join to the first.
+
+    The row is that of their own line, or else of the last, below which theirs belongs.
+    """
+    joined, lines = {axes.provinces[0]}, {row: {*ends} for row, ends in _lines_between_provinces(sheets)}
     for _ in axes.provinces:
-        joined = joined.union(*(line for line in lines if line & joined))
+        joined = joined.union(*(ends for ends in lines.values() if ends & joined))
     for province in axes.provinces:
         if province not in joined:
+            row = next((row for row, ends in lines.items() if province in ends), max(lines, default=0))
             values = {"province": province, "first": axes.provinces[0]}
-            yield build_table_finding("no-line", "corridors", 0, "to_region", **values)
+            yield build_table_finding("no-line", "corridors", row, "to_region", **values)
+
+
+def _lines_between_provinces(sheets: Sheets) -> Iterator[tuple[int, tuple[str, str]]]:
+    """Yield row and ends of lines between provinces."""
+    sheet = sheets["corridors"]
+    kinds, *ends = (sheet.columns[name] for name in ("kind", "from_region", "to_region"))
+    for row, kind, origin, target in zip(sheet.lines, kinds, *ends, strict=True):
+        if kind == "internal":
+            yield row, (origin, target)
 
 
 def known_names(sheets: Sheets, axes: Axes) -> Names:

@@ -10,7 +10,12 @@ from tanlu.region.checks.cells import cell_problems, find_missing_columns, find_
 from tanlu.region.checks.grids import find_gaps
 from tanlu.region.checks.keys import check_sources, find_repeated_keys, find_reversed_spans, find_same_names
 from tanlu.region.checks.limits import find_implausible_figures, find_missing_names
-from tanlu.region.checks.names import find_broken_lines, find_ownerless_provinces, find_unknown_names
+from tanlu.region.checks.names import (
+    find_broken_lines,
+    find_ownerless_provinces,
+    find_unjoined_provinces,
+    find_unknown_names,
+)
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import Sheet, Sheets, read_sheets
 from tanlu.region.checks.siblings import (
@@ -63,6 +68,7 @@ def table_problems(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> l
         *find_unknown_names(sheets, axes),
         *find_ownerless_provinces(sheets, axes),
         *find_broken_lines(sheets, axes),
+        *find_unjoined_provinces(sheets, axes),
     ]
     if not any(finding.code in ("pack-not-a-number", "pack-not-whole") for finding in findings):
         numbers = {name: numbers_of(sheets[name]) for name in RULES}
