@@ -244,7 +244,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "unserved_mw": ("MW", "firm load that is not served"),
     "charge_mw": ("MW", "charge of storage"),
     "export_mw": ("MW", "contracted exports less those that are curtailed; negative: imports by contract"),
-    "flow_mw": ("MW", "flow to the other province as it leaves; negative: as it arrives from there"),
+    "flow_mw": (
+        "MW",
+        "flow to the region's other provinces as it leaves; negative: as it arrives from there",
+    ),
     "curtailed_mw": ("MW", "hydro, wind and solar output that is curtailed"),
     "load_gwh": ("GWh", "load, served or not"),
     "coal_gwh": ("GWh", "generation of coal units"),
@@ -264,7 +267,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "unserved_gwh": ("GWh", "firm load that is not served"),
     "charge_gwh": ("GWh", "charge of storage"),
     "export_gwh": ("GWh", "contracted exports less those that are curtailed; negative: imports by contract"),
-    "flow_gwh": ("GWh", "flow to the other province as it leaves; negative: as it arrives from there"),
+    "flow_gwh": (
+        "GWh",
+        "flow to the region's other provinces as it leaves; negative: as it arrives from there",
+    ),
     "curtailed_gwh": ("GWh", "water, wind and sun that are curtailed"),
     "surplus_gwh": ("GWh", "output that must run and finds no use"),
 }

@@ -93,7 +93,7 @@ def agree_prices(cap_cny_per_mwh: Floats, sold_mwh: Floats, prospect: Prospect) 
 
     It is the mean worth of water over the years it may be like, each hour's under the cap. More water takes the place
     of what the market called up last, and then of units that need not be online; its worth is the cost of what is left
-    to replace. The line to the other province is taken as it is used.
+    to replace. Lines to other provinces are taken as they are used.
 
     Args:
         cap_cny_per_mwh: [P, month]; 0 is returned where it is inf.

@@ -31,7 +31,7 @@ class PowerRecord(NamedTuple):
     reserve_margin: Floats  # [P] share of peak load
     export_mwh: Floats  # [P] out of the region, net
     export_by_line_mwh: Floats  # [L] by contract, at the province's border
-    flow_mwh: Floats  # [P] to the other province, as sent; negative: from it
+    flow_mwh: Floats  # [P] to other provinces, as sent; negative: from them
     line_loss_mwh: Floats  # [P] of it, where it arrives
     price_cny_per_mwh: Floats  # [P] wholesale
     capacity_payment_cny: Floats  # [P]
