@@ -144,7 +144,8 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
     """Every dry month on record in one province, replayed in every other year from 2026 to 2045, all else normal.
 
     Less water lends less reserve, so that more units stay online. Where their least output is more than what the water
-    gave the neighbour may be cheaper, and rarely, by a trace, the province itself.
+    gave the neighbour may be cheaper, and rarely, by a trace, the province itself. More units online in the neighbour
+    may burn there, rarely, what the province would have burnt.
     """
     years = watch(shipped("baseline")).lived[2026 - FIRST : 2046 - FIRST : 2]
     hydrology, normal = REGION.power.hydrology, REGION.power.hydrology.normal
@@ -174,7 +175,9 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
                 )
     water, dearer, more, nearby, online, online_nearby = np.array(found).T
     assert (water < 0.9).sum() > 400 and short > 50
-    assert more.min() > -1e-9 and (more > 1e-3).mean() > 0.8
+    fewer = more < -1e-9
+    assert (online_nearby[fewer] > 0.0).all() and fewer.mean() < 0.004 and more.min() > -0.005
+    assert (more > 1e-3).mean() > 0.8
     cheaper = dearer < -1e-9
     assert (online[cheaper] > 0.0).all() and cheaper.mean() < 0.004 and dearer.min() > -0.0005
     assert dearer.mean() > 0.005 and (dearer > 1e-3).mean() > 0.2
