@@ -143,6 +143,37 @@ def test_turning_output_back_into_inflow_keeps_the_years_water(year: int) -> Non
     assert mwh == pytest.approx(HYDROLOGY.store_mwh[year_index(year), SICHUAN], rel=1e-9)
 
 
+def test_levels_of_2022_lie_on_lines_between_the_figures_and_the_year_ends_as_usual() -> None:
+    level, usual = HYDROLOGY.stored_share[2022][SICHUAN], HYDROLOGY.usual_stored_share[SICHUAN]
+    assert level[7] == pytest.approx(0.15) and usual[7] == pytest.approx(0.60)
+    assert level[8] == pytest.approx(0.51 + 0.38 * 10 / 17, abs=1e-9), "30 September"
+    np.testing.assert_array_equal(level[[0, 1, 2, 3, 10, 11]], usual[[0, 1, 2, 3, 10, 11]])
+    np.testing.assert_array_equal(HYDROLOGY.stored_share[2021][SICHUAN], usual)
+    held = HYDROLOGY.observed[2022].storing_factor @ HOURS_IN_MONTH
+    np.testing.assert_allclose(held, 0.0, atol=1e-9)
+
+
+def test_rules_of_a_province_are_those_of_its_reservoirs_by_energy() -> None:
+    t, table = year_index(2021), REGION.tables["hydro_cascades"]
+    inside = table[
+        (table["province"] == "Sichuan") & (table["serves_export"] == 0) & (table["from_year"] <= 2021)
+    ]
+    energy = inside["usable_million_m3"] * inside["head_m"] * inside["efficiency_share"]
+    limits = {"jinping_1": 0.67, "ertan": 0.73, "pubugou": 0.72, "baozhusi": 0.79, "tingzikou": 0.39}
+    july = inside["reservoir_id"].map(limits).fillna(1.0)
+    assert HYDROLOGY.highest_share[t, SICHUAN, 6] == pytest.approx((energy * july).sum() / energy.sum())
+    np.testing.assert_allclose(HYDROLOGY.highest_share[t, SICHUAN, [0, 4, 8, 11]], 1.0)
+    np.testing.assert_allclose(HYDROLOGY.lowest_share[t, SICHUAN], 0.13)
+    assert not HYDROLOGY.lowest_share[t, 1].any() and HYDROLOGY.highest_share[t, 1].all()
+
+
+def test_a_lowest_level_above_the_highest_is_refused() -> None:
+    rules = REGION.tables["hydro_rules"]
+    rules = rules.assign(stored_share=np.where(rules["rule"] == "lowest", 0.8, rules["stored_share"]))
+    with pytest.raises(ValueError, match="hydro_rules: a lowest level"):
+        read_hydrology({**REGION.tables, "hydro_rules": rules}, region_settings("chengyu"), REGION.axes)
+
+
 def test_stores_move_water_in_years_that_were_not_observed_only() -> None:
     plan = water_years(REGION, model_runs.shipped("drought_2028"), 0)
     still, moved, again = plan[2022], plan[2028], plan[2030]

@@ -153,7 +153,7 @@ def with_water_of(region: Region, water: Sequence[int], years: range) -> Region:
     other_rows = hydro[~hydro["year"].astype(str).isin([str(year) for year in years])]
     source = hydro[hydro["year"].astype(str).isin([str(year) for year in water])]
     mean = source.groupby(["province", "month"], as_index=False)["capacity_factor"].mean()
-    spells = region.tables["hydro_dry_spells"]
+    spells, filling = region.tables["hydro_dry_spells"], region.tables["hydro_filling"]
     capacity, new_spill = _hydro_mw(region), spill.copy()
     for column in ("spilled_gwh", "without_use_gwh"):
         gwh = spill.set_index(["province", "year"])[column].astype(float).to_dict()
@@ -168,6 +168,7 @@ def with_water_of(region: Region, water: Sequence[int], years: range) -> Region:
         "hydro": pd.concat([other_rows, *(mean.assign(year=str(year)) for year in years)], ignore_index=True),
         "hydro_spill": new_spill,
         "hydro_dry_spells": spells[~spells["year"].isin(list(years))],
+        "hydro_filling": filling[~pd.to_datetime(filling["measured_on"]).dt.year.isin(list(years))],
     }
     return dataclasses.replace(region, tables=MappingProxyType(tables))
 

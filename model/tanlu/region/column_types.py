@@ -42,7 +42,7 @@ TYPES = {
     "days": ColumnType("whole", 0.0, 31.0),
     "latitude_deg": ColumnType("number", -90.0, 90.0),
     "longitude_deg": ColumnType("number", -180.0, 180.0),
-    **dict.fromkeys(("listed_on", "seen_on", "published_on"), DAY),
+    **dict.fromkeys(("listed_on", "seen_on", "published_on", "measured_on"), DAY),
     **dict.fromkeys(("serves_export", "many_owners", "bonds_only", "fixed"), SWITCH),
     **dict.fromkeys(("low", "high", "value", "energy_gwh", "interest_coverage_from"), ANY_NUMBER),
     **dict.fromkeys(("added_electricity_mwh_per_t", "variable_cost_cny_per_t"), ANY_NUMBER),

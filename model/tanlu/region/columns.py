@@ -154,6 +154,7 @@ RULES = {
         "name_en name_zh basin province usable_million_m3 head_m efficiency_share serves_export from_year",
     ),
     "hydro_dry_spells": _rule("province year month", "days water_share"),
+    "hydro_filling": _rule("province measured_on", "stored_share"),
     "hydro_parameters": _rule(
         "province parameter month",
         "value unit",
@@ -161,6 +162,7 @@ RULES = {
         named_by="parameter",
         series=(Series("month", 2.0),),
     ),
+    "hydro_rules": _rule("reservoir_id rule month", "stored_share", "month", named_by="rule"),
     "hydro_spill": _rule(
         "province year", "spilled_gwh without_use_gwh", series=(Series("year", 2.5),), uniform="province"
     ),

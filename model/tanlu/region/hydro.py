@@ -51,6 +51,12 @@ class Hydrology(NamedTuple):
         int, Floats
     ]  # year -> [P, month] whatever load and lines were; in no `observed`
     store_mwh: Floats  # [year, P] of seasonal stores between empty and full
+    stored_share: Mapping[
+        int, Floats
+    ]  # year -> [P, month] level at the month's end, as the inflow was derived
+    usual_stored_share: Floats  # [P, month] the same of years without a figure
+    lowest_share: Floats  # [year, P, month] least level at the month's end that the rules allow
+    highest_share: Floats  # [year, P, month]
     first_month: int  # 0..11, in which the stores are empty at the start
     run_of_river_share: Floats  # [P, month] of the month's energy
     reservoir_minimum_share: Floats  # [P, month] of the month's mean output
@@ -77,7 +83,10 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
     spilled, spill_without_use = (
         _spill_factor(tables, column, provinces, capacity_mw) for column in ("useful_gwh", "without_use_gwh")
     )
-    storing_factor = _storing_factor(tables, provinces, capacity_mw)
+    usual_share = _usual_stored_share(parameters.monthly("usual_storing_share_of_store"))
+    stored_share = _read_stored_share(tables["hydro_filling"], provinces, usual_share, capacity_mw.columns)
+    storing_factor = _storing_factor(tables["hydro_cascades"], provinces, capacity_mw, stored_share)
+    lowest_share, highest_share = _read_rules(tables, provinces)
     river = parameters.monthly("run_of_river_share_of_energy")
     spells = tables["hydro_dry_spells"]
     observed = {
@@ -99,6 +108,10 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
         spilled=spilled,
         spill_without_use=spill_without_use,
         store_mwh=_store_mwh(tables["hydro_cascades"], provinces, DATA_YEARS),
+        stored_share=stored_share,
+        usual_stored_share=usual_share,
+        lowest_share=lowest_share,
+        highest_share=highest_share,
         first_month=int(settings["hydrological_year_first_month"]) - 1,
         run_of_river_share=river,
         reservoir_minimum_share=parameters.monthly("reservoir_minimum_output_share"),
@@ -219,31 +232,98 @@ def _capacity_mw(tables: Tables, provinces: Sequence[str]) -> pd.DataFrame:
     return capacity.ffill(axis=1).reindex(columns=years)
 
 
-def _store_mwh(table: pd.DataFrame, provinces: Sequence[str], years: Integers) -> Floats:
-    """Compute the size of seasonal stores, MWh [year, P].
+def _inside_cascades(table: pd.DataFrame) -> pd.DataFrame:
+    """Select the reservoirs that do not serve exports only, with the energy of each, MWh.
 
-    Stores that serve exports are left out.
     Usable volume x the head of all plants its water still passes x gravity x efficiency.
     """
     inside = table[table["serves_export"] == 0]
     # A million m3 falling a metre is 1e9 kg x 9.81 J/kg; 3.6e9 J are a MWh.
     energy = inside["usable_million_m3"] * inside["head_m"] * 9.81 / 3.6 * inside["efficiency_share"]
-    in_operation = years[:, None] >= inside["from_year"].to_numpy()
-    in_provinces = [(inside["province"] == p).to_numpy() for p in provinces]
-    return np.stack(
-        [(energy.to_numpy(float) * in_operation * in_province).sum(axis=1) for in_province in in_provinces],
-        axis=1,
-    )
+    return inside.assign(energy_mwh=energy.astype(float))
+
+
+def _sum_energy(inside: pd.DataFrame, energy: Floats, provinces: Sequence[str], years: Integers) -> Floats:
+    """Sum energy of reservoirs [R] or [R, month] that stand, [year, P] or [year, P, month]."""
+    stands = (years[:, None] >= inside["from_year"].to_numpy()).astype(float)  # [year, R]
+    in_province = np.stack([(inside["province"] == p).to_numpy(float) for p in provinces])  # [P, R]
+    return np.asarray(np.einsum("yr,pr,r...->yp...", stands, in_province, energy))
+
+
+def _store_mwh(table: pd.DataFrame, provinces: Sequence[str], years: Integers) -> Floats:
+    """Compute the size of seasonal stores, MWh [year, P]; stores that serve exports are left out."""
+    inside = _inside_cascades(table)
+    return _sum_energy(inside, inside["energy_mwh"].to_numpy(), provinces, years)
+
+
+def _read_rules(tables: Tables, provinces: Sequence[str]) -> tuple[Floats, Floats]:
+    """Read least and highest levels at the month's end, shares of the stores [year, P, month].
+
+    Those of a province are the sums over its reservoirs, by energy; a reservoir without a rule may be empty or full.
+
+    Raises:
+        ValueError: if the least level is above the highest.
+    """
+    inside, rules = _inside_cascades(tables["hydro_cascades"]), tables["hydro_rules"]
+    energy = inside["energy_mwh"].to_numpy()
+    store_mwh = _sum_energy(inside, energy, provinces, DATA_YEARS)[:, :, None]
+    shares = []
+    for rule, free in (("lowest", 0.0), ("highest", 1.0)):
+        share = np.full((energy.size, MONTHS), free)
+        for i, reservoir in enumerate(inside["reservoir_id"]):
+            rows = rules[(rules["reservoir_id"] == reservoir) & (rules["rule"] == rule)]
+            for month, value in zip(rows["month"], rows["stored_share"].astype(float), strict=True):
+                share[i, slice(None) if pd.isna(month) else int(month) - 1] = value
+        summed = _sum_energy(inside, energy[:, None] * share, provinces, DATA_YEARS)
+        shares.append(np.where(store_mwh > 0.0, summed / np.maximum(store_mwh, 1e-9), free))
+    if (shares[0] > shares[1]).any():
+        raise ValueError("hydro_rules: a lowest level is above the highest one of its month")
+    return shares[0], shares[1]
+
+
+def _usual_stored_share(storing_share: Floats) -> Floats:
+    """Compute the usual level at the end of months from what stores hold back in each, shares [P, month]."""
+    course = np.cumsum(storing_share, axis=1)
+    return np.asarray(course - course.min(axis=1, keepdims=True))
+
+
+def _read_stored_share(
+    table: pd.DataFrame, provinces: Sequence[str], usual_share: Floats, years: Sequence[int]
+) -> Mapping[int, Floats]:
+    """Read levels at the end of months of past years: year -> shares [P, month].
+
+    Between a year's first and last figure they lie on straight lines, before and after as usual.
+    """
+    measured = pd.to_datetime(table["measured_on"])
+    day, month_end = measured.dt.day_of_year, np.cumsum(DAYS_IN_MONTH)
+    levels = {}
+    for year in years:
+        levels[int(year)] = usual_share.copy()
+        for p, province in enumerate(provinces):
+            is_row = (table["province"] == province) & (measured.dt.year == year)
+            if is_row.any():
+                order = np.argsort(day[is_row].to_numpy())
+                days = day[is_row].to_numpy(float)[order]
+                shares = table.loc[is_row, "stored_share"].to_numpy(float)[order]
+                between = (month_end >= days[0]) & (month_end <= days[-1])
+                levels[int(year)][p, between] = np.interp(month_end[between], days, shares)
+    return levels
 
 
 def _storing_factor(
-    tables: Tables, provinces: tuple[str, ...], capacity_mw: pd.DataFrame
+    cascades: pd.DataFrame,
+    provinces: Sequence[str],
+    capacity_mw: pd.DataFrame,
+    stored_share: Mapping[int, Floats],
 ) -> Mapping[int, Floats]:
-    """Compute usual storing over capacity: year -> [P, month].
+    """Compute what stores held back over capacity: year -> [P, month].
 
-    It is taken from inflow; negative where stores give.
+    It is taken from inflow; negative where stores gave. The first year begins as it ended.
     """
-    share = _Parameters(tables["hydro_parameters"], provinces).monthly("usual_storing_share_of_store")
     years = capacity_mw.columns.to_numpy(dtype=np.int64)
-    hours = _store_mwh(tables["hydro_cascades"], provinces, years) / capacity_mw.to_numpy(float).T
-    return {int(y): hours[i][:, None] * share / HOURS_IN_MONTH for i, y in enumerate(years)}
+    hours = _store_mwh(cascades, provinces, years) / capacity_mw.to_numpy(float).T
+    factors, opening = {}, stored_share[int(years[0])][:, -1:]
+    for i, year in enumerate(years.tolist()):
+        held = np.diff(stored_share[year], axis=1, prepend=opening)
+        factors[year], opening = hours[i][:, None] * held / HOURS_IN_MONTH, stored_share[year][:, -1:]
+    return factors

@@ -37,6 +37,7 @@ FOREIGN_KEYS = {
     ("corridor_energy", "corridor_id"): ("corridors", "corridor_id"),
     ("corridor_shape", "group"): ("corridors", "group"),
     ("corridor_shape_observed", "group"): ("corridors", "group"),
+    ("hydro_rules", "reservoir_id"): ("hydro_cascades", "reservoir_id"),
     ("power_units", "owner_id"): ("owners", "owner_id"),
     ("power_units_past", "unit_id"): ("power_units", "unit_id"),
     ("abatement_options", "to_process"): ("processes", "process"),
