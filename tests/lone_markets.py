@@ -4,8 +4,10 @@ import numpy as np
 
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.supply import PowerYear
+from tanlu.power.water import StoreState
 from tanlu.region.power import PowerData
 
+STORE_FIELDS = ("store_mwh", "lowest_share", "highest_share")
 UNIT_FIELDS = PowerOffer._fields[: PowerOffer._fields.index("must_run_mw")]
 
 
@@ -26,6 +28,7 @@ def only_province(
     hydrology = water._replace(
         normal=_water_of(water.normal, here),
         used_in_years_of_normal=water.used_in_years_of_normal[:, here].copy(),
+        storing_in_years_of_normal=water.storing_in_years_of_normal[:, here].copy(),
         **{name: getattr(water, name)[here].copy() for name in by_province},
     )
     narrow_data = data._replace(
@@ -43,7 +46,9 @@ def only_province(
         **{name: getattr(year, name)[here] for name in ("load_mwh", "load_shape", "weather")},
         **{name: getattr(year, name)[here] for name in ("contract_mw", "recallable_mw")},
         water=year.water._replace(
-            water=_water_of(year.water.water, here), store_mwh=year.water.store_mwh[here]
+            water=_water_of(year.water.water, here),
+            **{name: getattr(year.water, name)[here].copy() for name in STORE_FIELDS},
+            opening=StoreState._make(array[here].copy() for array in year.water.opening),
         ),
         line_zones=np.zeros((0, 2), np.int64),
         internal_mw=year.internal_mw[:0],

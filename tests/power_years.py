@@ -9,7 +9,8 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_power_year
-from tanlu.power.water import WaterYear
+from tanlu.power.water import StoreState, WaterYear
+from tanlu.region.hydro import Water
 from tests.model_runs import REGION
 from tests.packs import P
 
@@ -48,13 +49,20 @@ def offer(
     )
 
 
+def water_year(water: Water, store_mwh: np.ndarray, *, observed: bool) -> WaterYear:
+    """Return a year of water with stores that no rule binds, as full as usual at its start."""
+    free = np.zeros((P, MONTHS))
+    opening = StoreState.from_hydrology(DATA.hydrology)
+    return WaterYear(water, store_mwh, observed, free, free + 1.0, 0, opening, has_table=False)
+
+
 def around(**changes: object) -> PowerYear:
     """Return a closed region in a normal water year: no contracts, no neighbours."""
     year = PowerYear(
         load_mwh=np.array([90e6, 60e6]),
         load_shape=DATA.load_shape,
         day_weight=DATA.day_weight,
-        water=WaterYear(DATA.hydrology.normal, np.zeros(P), observed=True),
+        water=water_year(DATA.hydrology.normal, np.zeros(P), observed=True),
         weather=np.ones((P, len(RENEWABLE_FUELS))),
         contract_mw=np.zeros((P, MONTHS)),
         line_zones=np.array([[0, 1]]),
@@ -86,7 +94,7 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
     offered = offered._replace(minimum_load_share=np.array([0.5, 0.3, 0.0, 0.4]))
     year = around(
         load_mwh=random.uniform(0.5, 1.6, P) * np.array([250e6, 120e6]),
-        water=WaterYear(
+        water=water_year(
             DATA.hydrology.normal.scale(random.uniform(0.6, 1.1)),
             random.choice([0.0, 1e6, 2e7]) * np.array([1.0, 0.05]),
             observed=bool(random.integers(2)),

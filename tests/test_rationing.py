@@ -21,14 +21,13 @@ from tanlu.pages.workers.pool import Here
 from tanlu.power import system as power_system
 from tanlu.power.hours import SHED, merit_sources_mw
 from tanlu.power.system import clear_power_year
-from tanlu.power.water import WaterYear
 from tanlu.region.catalogue import region_axes
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
 from tests.chengyu import PROVINCES
 from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
 from tests.packs import P
-from tests.power_years import DATA, NO_START, SEEDS, anything, clear, residual
+from tests.power_years import DATA, NO_START, SEEDS, anything, clear, residual, water_year
 
 SICHUAN, DROUGHT = PROVINCES.index("Sichuan"), 2022
 GOODS = REGION.industry.products.names
@@ -131,7 +130,7 @@ def test_days_off_of_any_dry_year(seed: int) -> None:
     spell = DATA.hydrology.observed[DROUGHT]
     days = day_weights(DATA.day_weight, spell.spell_days)
     shape = every_day_type(DATA.load_shape, days)
-    water = WaterYear(spell, np.zeros(P), observed=True)
+    water = water_year(spell, np.zeros(P), observed=True)
     year = year._replace(water=water, day_weight=days, load_shape=shape)
     with calls_of(power_system, "clear_days_apart") as calls:
         outcome = clear(offered, year)

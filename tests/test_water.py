@@ -1,6 +1,7 @@
 """Water: what was there, what is stored, and what a year without statistics has."""
 
 import hashlib
+import itertools
 import subprocess
 import sys
 
@@ -10,10 +11,17 @@ import pytest
 
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS
 from tanlu.evaluation.region_check import statistics
-from tanlu.kernels.power.seasons import ReservoirMonths
 from tanlu.markets.water import water_years
 from tanlu.power.hours import SHED, merit_sources_mw
-from tanlu.power.water import hydro_mw, river_mw, spell_mwh
+from tanlu.power.water import (
+    ReservoirMonths,
+    Reservoirs,
+    hydro_mw,
+    river_mw,
+    spell_mwh,
+    store_rules,
+    weigh_years,
+)
 from tanlu.region.catalogue import region_settings
 from tanlu.region.hydro import HOURS_IN_MONTH, read_hydrology
 from tanlu.region.tables import year_index
@@ -186,19 +194,49 @@ def test_stores_lift_the_dry_season_and_lower_the_wet_one() -> None:
     """The released water of a normal year with the inflow, and what it leaves to serve."""
     clearing = model_runs.watch(model_runs.shipped("baseline")).lived[2030 - model_runs.FIRST].clearing
     capacity = hydro_mw(clearing.offer.capacity_by_fuel_mw)[SICHUAN]
-    water = clearing.around.water.water
+    water, stores = clearing.around.water.water, clearing.outcome.stores
     river = HYDROLOGY.run_of_river_share[SICHUAN]
     inflow = (
         capacity
         * (water.available_factor[SICHUAN] * (1.0 - river) + water.storing_factor[SICHUAN])
         * HOURS_IN_MONTH
     )
+    np.testing.assert_allclose(stores.inflow_mwh[SICHUAN], inflow, rtol=1e-9)
+    stored = (stores.inflow_mwh - stores.release_mwh - stores.spilled_mwh)[SICHUAN]
+    assert np.all(stored[[6, 7]] > 0.0) and np.all(stored[[0, 1, 2]] < 0.0)
     released = clearing.market.reservoir_energy_mwh[SICHUAN]
-    assert released.sum() == pytest.approx(inflow.sum(), rel=1e-9)
-    store = clearing.around.water.store_mwh[SICHUAN]
-    held = np.cumsum(np.roll(inflow - released, -HYDROLOGY.first_month))
-    assert held.min() >= -1e-6 * store and 0.5 * store < held.max() <= store * (1.0 + 1e-6)
-    assert np.all((inflow - released)[[6, 7]] > 0.0) and np.all((inflow - released)[[0, 1, 2]] < 0.0)
+    np.testing.assert_allclose(released, (stores.release_mwh + stores.spilled_mwh)[SICHUAN], rtol=1e-12)
+
+
+def test_levels_keep_to_the_rules_and_water_closes_from_year_to_year() -> None:
+    lived = [year.clearing for year in model_runs.watch(model_runs.shipped("baseline")).lived]
+    for before, clearing in itertools.pairwise(lived):
+        water, stores = clearing.around.water, clearing.outcome.stores
+        if water.observed:
+            assert not stores.level_mwh.any()
+            continue
+        opening = water.opening.level_share * water.store_mwh
+        if not before.around.water.observed:
+            closing = before.outcome.stores.level_mwh[:, -1] / before.around.water.store_mwh
+            np.testing.assert_allclose(water.opening.level_share, closing, rtol=1e-12)
+        gain = stores.inflow_mwh - stores.release_mwh - stores.spilled_mwh
+        np.testing.assert_allclose(
+            opening[:, None] + np.cumsum(gain, axis=1), stores.level_mwh, atol=1e-9 * stores.inflow_mwh.sum()
+        )
+        store = water.store_mwh[:, None]
+        assert np.all(stores.level_mwh <= water.highest_share * store * (1.0 + 1e-9))
+        assert np.all(stores.level_mwh >= water.lowest_share * store * (1.0 - 1e-9))
+
+
+def test_years_follow_dry_and_wet_months_as_they_were_counted() -> None:
+    is_wet = np.array([[[0, 0, 1]], [[1, 1, 1]], [[0, 1, 0]], [[1, 0, 0]]], bool)
+    weight = weigh_years(is_wet)
+    np.testing.assert_allclose(weight.sum(axis=1), 1.0)
+    # The second month was wet after one of two dry ones and after one of two wet ones.
+    np.testing.assert_allclose(weight[0, :, 0, 1], 0.25)
+    np.testing.assert_allclose(weight[1, :, 0, 1], 0.25)
+    # The first one follows the last of the year before: dry, wet, wet, dry; wet after wet in one of two.
+    np.testing.assert_allclose(weight[1, :, 0, 0], [0.25, 0.25, 0.25, 0.25])
 
 
 def test_a_wet_year_spills_again_and_a_dry_one_does_not() -> None:
@@ -252,20 +290,30 @@ def test_a_dry_spell_takes_water_from_its_days_and_keeps_the_months_total() -> N
     assert given[0] > mean > given[1] > given[2], "within the spell, most on the days of highest load"
 
 
-def test_seasonal_stores_carry_water_into_a_dry_spell() -> None:
-    """As far as they hold any: without stores the spell is short, with small ones less so, with large ones not."""
-    year = model_runs.watch(model_runs.shipped("baseline")).lived[2].clearing
-    capacity, water = year.offer.capacity_by_fuel_mw, year.around.water
-    river, weight = river_mw(HYDROLOGY, capacity, water), year.around.day_weight
-    market = year.market
-    held = ReservoirMonths(
+def test_days_of_a_dry_spell_draw_what_was_in_store_and_no_more() -> None:
+    """An empty store leaves the spell its own inflow, a fuller one adds what it held, a full one does not bind."""
+    clearing = model_runs.watch(model_runs.shipped("drought_2028")).lived[2028 - model_runs.FIRST].clearing
+    water, weight = clearing.around.water, clearing.around.day_weight
+    river = river_mw(HYDROLOGY, clearing.offer.capacity_by_fuel_mw, water)
+    rules = store_rules(HYDROLOGY, clearing.offer.capacity_by_fuel_mw, water)
+    stores, market, floor = clearing.outcome.stores, clearing.market, rules.floor_mwh[SICHUAN, 7]
+    months = ReservoirMonths(
         market.reservoir_energy_mwh, market.reservoir_minimum_mw, market.reservoir_maximum_mw
     )
-    bare, small, large = (
-        spell_mwh(water._replace(store_mwh=np.array([mwh, 0.0])), held, river, weight)[SICHUAN, 7]
-        for mwh in (0.0, 1e6, 1e8)
-    )
-    assert bare > 0.0 and small == pytest.approx(bare + 1e6) and np.isnan(large)
+    opening = water.opening.level_share * water.store_mwh
+    reservoirs = Reservoirs(months, stores, None, rules, opening)
+
+    def spell(july_mwh: float) -> float:
+        level = stores.level_mwh.copy()
+        level[SICHUAN, 6] = july_mwh
+        changed = reservoirs._replace(course=stores._replace(level_mwh=level))
+        return float(spell_mwh(water, changed, river, weight)[SICHUAN, 7])
+
+    mean = river[SICHUAN, 7] + stores.inflow_mwh[SICHUAN, 7] / HOURS_IN_MONTH[7]
+    bare = (0.81 * mean - river[SICHUAN, 7]) * 24.0 * 14.0
+    assert spell(0.0) == pytest.approx(bare) and spell(floor) == pytest.approx(bare)
+    assert spell(floor + 1e5) == pytest.approx(bare + 1e5)
+    assert np.isnan(spell(1e9)), "load may decide"
 
 
 def test_a_month_has_one_length_of_dry_spell() -> None:

@@ -51,6 +51,19 @@ class HydroSales(NamedTuple):
     rebate_cny: Floats  # [P] less than at the hours' prices, negative: more
 
 
+class StoreCourse(NamedTuple):
+    """What seasonal stores did; they move no water in an observed year, whose figures hold what they did."""
+
+    inflow_mwh: Floats  # [P, month] of reservoirs
+    release_mwh: Floats  # [P, month]
+    spilled_mwh: Floats  # [P, month] that neither turbines nor stores could take
+    level_mwh: Floats  # [P, month] at the month's end; 0 in an observed year
+    value_cny_per_mwh: Floats  # [P, month] of a MWh kept at the month's end
+    table_cny_per_mwh: (
+        Floats  # [P, month, class of the last month, level] of a MWh in store when a month begins
+    )
+
+
 class Purchases(NamedTuple):
     """Price-responsive imports."""
 
@@ -85,6 +98,7 @@ class PowerOutcome(NamedTuple):
     received_share: Floats  # [P, P] of what a province receives from others, by each of them
     storage_loss_mwh: Floats  # [P]
     hydro_sales: HydroSales
+    stores: StoreCourse
     prices: PowerPrices
     purchases: Purchases
     reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load

@@ -5,15 +5,15 @@ from typing import NamedTuple
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
-from tanlu.finance.companies import Granted
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.announce import price_capacity
 from tanlu.markets.demand import Demand, trend_load
 from tanlu.markets.electricity import ExpectedYear, expect_year
+from tanlu.markets.water import close_stores
 from tanlu.power.system import clear_power_year
 from tanlu.region.pack import Region
 from tanlu.state.actors import Actors
-from tanlu.state.state import ExpectationState
+from tanlu.state.state import State
 
 
 class Views(NamedTuple):
@@ -28,13 +28,8 @@ class Views(NamedTuple):
 
 
 def look_around(
-    state: ExpectationState,
-    granted: Granted,
-    signals: Signals,
-    region: Region,
-    actors: Actors,
-    demand: Demand,
-) -> Views:
+    state: State, signals: Signals, region: Region, actors: Actors, demand: Demand
+) -> tuple[State, Views]:
     """Form the views of deciders: expected year, discount rates and beliefs."""
     x = region.parameters
     horizon = int(x["expectation_horizon_years"])
@@ -43,17 +38,24 @@ def look_around(
         signals=signals,
         region=region,
         plants=actors.plants,
-        load_mwh=trend_load(state.load_history_mwh, horizon, *growth),
+        load_mwh=trend_load(state.expectations.load_history_mwh, horizon, *growth),
         load_shape=demand.load_shape,
+        stores=state.stored_water.expected,
         years=horizon,
     )
-    hurdle = actors.companies.hurdle(signals, granted)
-    start = state.limit_prices.expected_cny_per_mwh
-    expected = clear_power_year(region.power, expected_year.offer, expected_year.around, start)
+    hurdle = actors.companies.hurdle(signals, state.finance.granted)
+    around, start = expected_year.around, state.expectations.limit_prices.expected_cny_per_mwh
+    expected = clear_power_year(region.power, expected_year.offer, around, start)
+    # Plans meet water of the same worth.
+    table = around.water.opening._replace(value_cny_per_mwh=expected.stores.table_cny_per_mwh)
+    around = around._replace(water=around.water.open_with(table, has_table=True))
+    expected_year = expected_year._replace(around=around)
+    stores = close_stores(region, signals.year + horizon, around.water, expected.stores)
+    state = state._replace(stored_water=state.stored_water._replace(expected=stores))
     signals = set_capacity_payment(region, signals, expected.reserve_margin)
     expected_accounts = actors.plants.operate(signals, expected, signals.year + horizon)
     belief = region.finance.owners.policy_belief
-    return Views(signals, expected_year, expected, expected_accounts, hurdle, belief)
+    return state, Views(signals, expected_year, expected, expected_accounts, hurdle, belief)
 
 
 def set_capacity_payment(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:

@@ -14,19 +14,19 @@ from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.markets.demand import Demand
-from tanlu.markets.water import normal_water
+from tanlu.markets.water import close_stores, normal_water
 from tanlu.power.market import gap_share
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, pace_mw
 from tanlu.power.state import monthly_availability
 from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_hours, clear_power_year
-from tanlu.power.water import WaterYear
+from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS
 from tanlu.region.tables import year_index
-from tanlu.state.state import ExpectationState
+from tanlu.state.state import State
 
 K, ELECTRICITY = len(BUILDABLE), SECTOR["electricity"]
 BENCHMARK_OF_NEW = {"coal": BENCHMARK_CLASSES.index("coal_large"), "gas": BENCHMARK_CLASSES.index("gas")}
@@ -76,21 +76,27 @@ class ExpectedYear(NamedTuple):
 
 
 def clear_electricity(
-    state: ExpectationState,
+    state: State,
     signals: Signals,
     region: Region,
     water: WaterYear,
     plants: PowerPlants,
     demand: Demand,
-) -> tuple[ExpectationState, PowerOutcome]:
+) -> tuple[State, PowerOutcome]:
     """Clear the year's electricity (docs/model/power.md)."""
+    water = water.open_with(state.stored_water.actual)
     year, offer = signals.year, plants.offer(signals, signals.year)
     contracts = export_contracts(region, year, signals.policy.power.export_kept_share)
     cap = signals.prices.price_cap_cny_per_mwh
     around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap)
-    power = clear_power_year(region.power, offer, around, state.limit_prices.cleared_cny_per_mwh)
-    limit_prices = state.limit_prices._replace(cleared_cny_per_mwh=power.prices.shadow_price_cny_per_mwh)
-    return state._replace(reserve_margin=power.reserve_margin, limit_prices=limit_prices), power
+    start = state.expectations.limit_prices
+    power = clear_power_year(region.power, offer, around, start.cleared_cny_per_mwh)
+    stored_water = state.stored_water._replace(actual=close_stores(region, year, water, power.stores))
+    expectations = state.expectations._replace(
+        reserve_margin=power.reserve_margin,
+        limit_prices=start._replace(cleared_cny_per_mwh=power.prices.shadow_price_cny_per_mwh),
+    )
+    return state._replace(expectations=expectations, stored_water=stored_water), power
 
 
 def export_contracts(region: Region, year: int, kept_share: Floats) -> Contracts:
@@ -117,9 +123,10 @@ def expect_year(
     plants: PowerPlants,
     load_mwh: Floats,
     load_shape: Floats,
+    stores: StoreState,
     years: int,
 ) -> ExpectedYear:
-    """Build the expected year: `years` ahead, in a normal water year.
+    """Build the expected year: `years` ahead, in a normal water year, from stores as they end such a year.
 
     What is under construction is there. Wind, sun and batteries are expected to go on being started at the pace of
     recent years. Source: EMLab forecast clearing; expected hours and prices come from the expected merit order, so that
@@ -136,7 +143,7 @@ def expect_year(
     limit = np.full(cost.shape, np.inf)
     cap = signals.policy.power.coal_utilisation_cap
     limit[:, BURNING.index("coal")] = np.where(cap < 1.0, cap * HOURS_PER_YEAR, np.inf)
-    settled_at, water = signals.prices.price_cap_cny_per_mwh, normal_water(region, year)
+    settled_at, water = signals.prices.price_cap_cny_per_mwh, normal_water(region, year).open_with(stores)
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
         around=power_year(region, year, load_mwh, load_shape, water, contracts, settled_at),

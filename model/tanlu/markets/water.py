@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.outcomes import StoreCourse
 from tanlu.core.randomness import Purpose, decider_id, uniform
-from tanlu.power.water import WaterYear
+from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.hydro import Water
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
@@ -32,20 +33,51 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
         water_by_year = dict.fromkeys(years.tolist(), hydrology.normal)
     plan = {}
     for year, water in water_by_year.items():
-        store = hydrology.store_mwh[year_index(year)]
         if year in world.drought:
-            plan[year] = WaterYear(hydrology.observed[int(world.drought[year])], store, observed=False)
+            replayed = int(world.drought[year])
+            plan[year] = free_water(region, year, hydrology.observed[replayed], replayed)
         elif world.hydrology != "normal" and year in hydrology.observed:
-            plan[year] = WaterYear(hydrology.observed[year], np.zeros(store.size), observed=True)
+            plan[year] = _observed_water(region, year)
         else:
-            plan[year] = WaterYear(water, store, observed=False)
+            plan[year] = free_water(region, year, water)
     return plan
+
+
+def free_water(region: Region, year: int, water: Water, replayed_year: int = 0) -> WaterYear:
+    """Build a year whose stores run freely by their rules; `replayed_year` is not among those expected."""
+    hydrology, t = region.power.hydrology, year_index(year)
+    return WaterYear(
+        water,
+        hydrology.store_mwh[t],
+        observed=False,
+        lowest_share=hydrology.lowest_share[t],
+        highest_share=hydrology.highest_share[t],
+        replayed_year=replayed_year,
+        opening=StoreState.from_hydrology(hydrology),
+        has_table=False,
+    )
+
+
+def _observed_water(region: Region, year: int) -> WaterYear:
+    """Build a year in which stores did what the figures say."""
+    water = region.power.hydrology.observed[year]
+    free = free_water(region, year, water)
+    return free._replace(store_mwh=np.zeros_like(free.store_mwh), observed=True)
+
+
+def close_stores(region: Region, year: int, water: WaterYear, stores: StoreCourse) -> StoreState:
+    """Compute what a cleared year leaves in store; an observed one what the figures say."""
+    if water.observed:
+        hydrology = region.power.hydrology
+        level = hydrology.stored_share.get(year, hydrology.usual_stored_share)[:, -1]
+    else:
+        level = stores.level_mwh[:, -1] / np.maximum(water.store_mwh, 1e-9)
+    return StoreState(level, stores.table_cny_per_mwh)
 
 
 def normal_water(region: Region, year: int) -> WaterYear:
     """Build the expected water of `year`: normal, with the stores of then."""
-    hydrology = region.power.hydrology
-    return WaterYear(hydrology.normal, hydrology.store_mwh[year_index(year)], observed=False)
+    return free_water(region, year, region.power.hydrology.normal)
 
 
 def _draws(seed: int, replication: int, years: np.ndarray, purpose: Purpose) -> Floats:

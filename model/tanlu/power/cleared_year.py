@@ -18,7 +18,7 @@ from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import gap_share
 from tanlu.power.supply import RENEWABLE, SMALL, STORES, PowerYear, merit_units
-from tanlu.power.water import RESERVOIR, RIVER, MonthsToServe, hydro_mw, water_of_other_years_mw
+from tanlu.power.water import RESERVOIR, RIVER, Reservoirs, hydro_mw, water_of_other_years_mw
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
@@ -43,7 +43,7 @@ class ClearedPowerYear(NamedTuple):
     online: Commitment
     river_mw: Floats  # [Z, month] run-of-river
     river_idle_mw: Floats  # [Z, month, day type, hour] of it, what is not sold
-    reservoir_maximum_mw: Floats  # [Z, month]
+    reservoirs: Reservoirs
     storage_mw: Floats  # [Z]
     days_off_mw: Floats  # [Z, month, day type] industry that was told the day before to stop
     market: Dispatch  # of the whole supply stack
@@ -79,13 +79,12 @@ def _separate_rivers(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch,
 def _read_prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
     """Collect offers and water of the years that the coming one may be like."""
     capacity, market = year.offer.capacity_by_fuel_mw, year.market
-    serve = MonthsToServe(year.hours.net_load_mw, year.hours.offered_mw, year.around.day_weight)
     return Prospect(
         year.called,
         market.units_mw,
         market.surplus_mw,
         *stoppable(year.priced_offer, year.online, year.around.least_online_share),
-        water_of_other_years_mw(data.hydrology, capacity, year.around.water, serve),
+        water_of_other_years_mw(data.hydrology, capacity, year.around.water, year.reservoirs),
         year.around.shortage.firm_price_cny_per_mwh,
     )
 
@@ -168,7 +167,7 @@ def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
         must_run_mw=offer.must_run_mw,
         load_mw=hours.load_mw,
         natural_mw=hours.natural_mw,
-        reservoir_maximum_mw=year.reservoir_maximum_mw,
+        reservoir_maximum_mw=year.reservoirs.months.maximum_mw,
         storage_mw=year.storage_mw,
         neighbour_mw=(data.corridors.neighbour_zone == np.arange(offer.must_run_mw.size)[:, None])
         @ year.around.neighbour_mw,
@@ -210,6 +209,7 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         revenue_cny_per_mw=revenue,
         units=unit_year,
         hydro_sales=sales,
+        stores=year.reservoirs.course,
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=stack.shed_mwh + (year.days_off_mw * around.day_weight).sum(axis=(1, 2)) * HOURS,

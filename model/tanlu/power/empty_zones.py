@@ -4,9 +4,18 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import MONTHS
-from tanlu.core.outcomes import HydroSales, MeritUnits, PowerHours, PowerOutcome, PowerPrices, Purchases
+from tanlu.core.outcomes import (
+    HydroSales,
+    MeritUnits,
+    PowerHours,
+    PowerOutcome,
+    PowerPrices,
+    Purchases,
+    StoreCourse,
+)
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.supply import PowerYear
+from tanlu.power.water import StoreState
 from tanlu.region.hydro import Hydrology, Water
 from tanlu.region.power import PowerData
 
@@ -53,6 +62,9 @@ def _widen_hydrology(hydrology: Hydrology, zone: Integers) -> Hydrology:
     return hydrology._replace(
         normal=_widen_water(hydrology.normal, zone),
         used_in_years_of_normal=np.stack([_widen(factor, zone) for factor in other_years]),
+        storing_in_years_of_normal=np.stack(
+            [_widen(factor, zone) for factor in hydrology.storing_in_years_of_normal]
+        ),
         run_of_river_share=_widen(hydrology.run_of_river_share, zone),
         reservoir_minimum_share=_widen(hydrology.reservoir_minimum_share, zone),
         reservoir_maximum_share=_widen(hydrology.reservoir_maximum_share, zone),
@@ -76,7 +88,13 @@ def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
     return year._replace(
         load_mwh=_widen(year.load_mwh, zone),
         load_shape=_widen(year.load_shape, zone),
-        water=water._replace(water=_widen_water(water.water, zone), store_mwh=_widen(water.store_mwh, zone)),
+        water=water._replace(
+            water=_widen_water(water.water, zone),
+            store_mwh=_widen(water.store_mwh, zone),
+            lowest_share=_widen(water.lowest_share, zone),
+            highest_share=_widen(water.highest_share, zone),
+            opening=StoreState._make(_widen(array, zone) for array in water.opening),
+        ),
         weather=_widen(year.weather, zone),
         line_zones=np.array([[0, 1]]),
         internal_mw=np.zeros((1, MONTHS)),
@@ -104,6 +122,7 @@ def drop_empty_zones(outcome: PowerOutcome, offer: PowerOffer) -> PowerOutcome:
         offer=offer,
         units=outcome.units._replace(uplift_cny=outcome.units.uplift_cny[zone]),
         hydro_sales=HydroSales._make(sales[zone] for sales in outcome.hydro_sales),
+        stores=StoreCourse._make(array[zone] for array in outcome.stores),
         prices=prices,
         purchases=Purchases._make(purchase[zone] for purchase in outcome.purchases),
         hours=_narrow_hours(outcome.hours, zone),

@@ -19,7 +19,6 @@ from tanlu.kernels.power.commitment import (
 )
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import Exchange, HourlyLoad, NaturalPower, hourly_load
-from tanlu.kernels.power.seasons import ReservoirMonths
 from tanlu.kernels.power.stores import StorePool, pool_stores
 from tanlu.kernels.power.supply_stack import (
     Neighbours,
@@ -30,8 +29,9 @@ from tanlu.kernels.power.supply_stack import (
     stack_supply,
 )
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.kernels.power.water_values import WaterMarket
 from tanlu.power.market import MarketYear
-from tanlu.power.water import RIVER, WaterYear, reservoirs, river_mw
+from tanlu.power.water import RIVER, Reservoirs, WaterYear, operate_reservoirs, river_mw
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
 
@@ -81,7 +81,7 @@ class BeforeMarket(NamedTuple):
     exchange: Exchange
     hours: HourlyLoad
     river_mw: Floats  # [Z, month] run-of-river
-    reservoir: ReservoirMonths
+    reservoirs: Reservoirs
     stores: StorePool
 
 
@@ -105,10 +105,17 @@ def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Befor
         ),
     )
     pool: StorePool = pool_stores(capacity, STORES, stores.storage_hours, stores.storage_efficiency)
-    serve = hours.net_load_mw, hours.offered_mw, year.day_weight
-    return BeforeMarket(
-        exchange, hours, river, reservoirs(data.hydrology, capacity, year.water, *serve), pool
+    called = supply_stack(data, offer, year, hours, offer.availability, river)
+    water_market = WaterMarket(
+        *(called.zone, called.capacity_mw, called.cost_cny_per_mwh, called.availability),
+        net_load_mw=hours.net_load_mw + river[:, :, None, None],  # rivers are among what is called up
+        day_weight=year.day_weight,
+        line_mw=np.stack([year.line_mw - year.internal_mw, year.line_mw]),
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
     )
+    highest = year.shortage.firm_price_cny_per_mwh
+    reservoirs = operate_reservoirs(data.hydrology, capacity, year.water, water_market, highest)
+    return BeforeMarket(exchange, hours, river, reservoirs, pool)
 
 
 def _read_exchange(data: PowerData, year: PowerYear) -> Exchange:
@@ -129,19 +136,20 @@ def supply_stack(
     offer: PowerOffer,
     year: PowerYear,
     hours: HourlyLoad,
-    online: Commitment,
+    availability: Floats,
     river_mw: Floats,
 ) -> SupplyStack:
     """Build the supply stack that the market calls up.
 
-    Units offer what they have above their least output. Run-of-river plants refuse a price below what a MWh costs them.
+    Units offer the share `availability` [U, month] of their capacity: what is above their least output, once that is
+    known. Run-of-river plants refuse a price below what a MWh costs them.
     Small hydro feeds county grids and is not dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
     corridors, zone, short = data.corridors, data.corridors.surplus_zone, year.shortage
     zones = year.load_mwh.size
     recall_price = np.full(zones, year.recall_price_cny_per_mwh)
     called: SupplyStack = stack_supply(
-        units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, online.availability),
+        units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, availability),
         neighbours=Neighbours(
             corridors.neighbour_zone, year.neighbour_mw, corridors.neighbour_price_cny_per_mwh
         ),

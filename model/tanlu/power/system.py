@@ -9,7 +9,6 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import HourlyLoad
-from tanlu.kernels.power.seasons import ReservoirMonths
 from tanlu.kernels.power.settlement import CalledUnits, CappedYear, settle_at_cap
 from tanlu.kernels.power.stores import StorePool
 from tanlu.kernels.power.supply_stack import SupplyStack, idle_rivers
@@ -26,7 +25,7 @@ from tanlu.power.supply import (
     prepare_market,
     supply_stack,
 )
-from tanlu.power.water import spell_mwh
+from tanlu.power.water import ReservoirMonths, spell_mwh
 from tanlu.power.yearly_limit import (
     LEAST_MWH,
     LimitedMarket,
@@ -107,12 +106,13 @@ def _plan_market(
         offer: of units at cost.
         online_share: of its plan's hours in which a unit is online, [U].
     """
-    _, hours, river, reservoir, pool = before
+    _, hours, river, reservoirs, pool = before
+    reservoir = reservoirs.months
     water = FlexibleOutput(reservoir.energy_mwh, reservoir.maximum_mw, pool.power_mw)
     online = keep_online(data, (offer, online_share), year, hours, water, river)
-    called = supply_stack(data, offer, year, hours, online, river)
+    called = supply_stack(data, offer, year, hours, online.availability, river)
     market = _lay_out_market(year, hours, called, online, reservoir, pool)
-    return _PlannedMarket(online, called, market, spell_mwh(year.water, reservoir, river, year.day_weight))
+    return _PlannedMarket(online, called, market, spell_mwh(year.water, reservoirs, river, year.day_weight))
 
 
 def _clear_offer(
@@ -152,7 +152,7 @@ def _describe_year(
         planned.online,
         before.river_mw,
         idle_mw,
-        before.reservoir.maximum_mw,
+        before.reservoirs,
         before.stores.power_mw,
         days_off_mw,
         cleared,

@@ -4,21 +4,74 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, HOURS, LARGE_HYDRO_FUELS
+from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.axes import FUELS, HOURS, LARGE_HYDRO_FUELS, MONTHS
 from tanlu.core.days import TYPICAL
-from tanlu.kernels.power.seasons import ReservoirMonths, ReservoirPlants, reservoir_months
+from tanlu.core.outcomes import StoreCourse
+from tanlu.kernels.power.water_values import (
+    InflowYears,
+    ReservoirCourse,
+    StoreRules,
+    WaterDemand,
+    WaterMarket,
+    release_water,
+    value_water,
+    water_demand,
+)
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, Water
 
 RESERVOIR, RIVER = (FUELS.index(fuel) for fuel in LARGE_HYDRO_FUELS)
+WETNESS = 2  # classes of a month's inflow: below or above the median of the years
+LEVELS = 33  # of a table of water values, from empty to full
+FIRST_CYCLES = 4  # years that a table without a predecessor goes back through; then one a year
+
+
+class StoreState(NamedTuple):
+    """What a year leaves in the seasonal stores, and what a MWh in them was worth."""
+
+    level_share: Floats  # [P] of the stores, on 31 December
+    value_cny_per_mwh: Floats  # [P, month, class, level] when a month begins
+
+    @classmethod
+    def from_hydrology(cls, hydrology: Hydrology) -> "StoreState":
+        """Build stores as full as usual, before any table."""
+        level = hydrology.usual_stored_share[:, -1]
+        return cls(level, np.zeros((level.size, MONTHS, WETNESS, LEVELS)))
 
 
 class WaterYear(NamedTuple):
-    """A year's water, and how far stores may move it between months."""
+    """A year's water, and what stores may do with it."""
 
     water: Water
     store_mwh: Floats  # [P] 0 in an observed year
     observed: bool  # whether stores and contracts did in it what the figures say
+    lowest_share: Floats  # [P, month] least level at the month's end
+    highest_share: Floats  # [P, month]
+    replayed_year: int  # that is not among those expected; 0: none
+    opening: StoreState  # from which it begins
+    has_table: bool  # whether the values of `opening` are those of this year, and not of the one before
+
+    def open_with(self, opening: StoreState, *, has_table: bool = False) -> "WaterYear":
+        """Begin the year from a state of the stores."""
+        return self._replace(opening=opening, has_table=has_table)
+
+
+class ReservoirMonths(NamedTuple):
+    """What reservoirs do in each month; axes province P, month."""
+
+    energy_mwh: Floats  # [P, month] to be released within the month
+    minimum_mw: Floats  # [P, month]
+    maximum_mw: Floats  # [P, month]
+
+
+class Reservoirs(NamedTuple):
+    """What reservoirs do in a year, and the rule by which they do."""
+
+    months: ReservoirMonths
+    course: StoreCourse
+    demand: WaterDemand | None  # None in an observed year, which asks no rule
+    rules: StoreRules
+    opening_mwh: Floats  # [P]
 
 
 def hydro_mw(capacity_mw: Floats) -> Floats:
@@ -34,97 +87,161 @@ def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floa
     return hydro_mw(capacity_mw) * year.water.available_factor * hydrology.run_of_river_share
 
 
-class MonthsToServe(NamedTuple):
-    """What seasonal stores level: the load of a year that its own water, wind and sun leave."""
-
-    net_load_mw: Floats  # load and contracts less what comes by itself [P, month, day type, hour]
-    ignored_mw: Floats  # the part of it that is surplus export [P, month]
-    day_weight: Floats  # days of each type [month, day type]
+def _inflow_mwh(hydrology: Hydrology, capacity_mw: Floats, available: Floats, storing: Floats) -> Floats:
+    """Compute what flows into reservoirs, MWh [..., P, month], from capacity factors."""
+    factor = available * (1.0 - hydrology.run_of_river_share) + storing
+    return np.maximum(hydro_mw(capacity_mw) * factor * HOURS_IN_MONTH, 0.0)
 
 
-def water_of_other_years_mw(
-    hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, serve: MonthsToServe
-) -> Floats:
-    """Compute the additional water of each year of the mean, MW [K, P, month].
+def _expected_inflows(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
+    """Compute inflow of the years that this one may be like, MWh [K, P, month].
 
-    It is mean output of each year of which the normal one is the mean, beyond this one's. Outside observed years stores
-    release another month's water than the one that fell: those years differ from the normal one by what fell, and the
-    normal one from this one by what stores make of both.
+    Whoever replays a year does not expect it.
     """
-    normal = hydrology.normal
-    beyond = np.asarray(hydro_mw(capacity_mw) * (hydrology.used_in_years_of_normal - normal.available_factor))
-    if (year.water.available_factor == normal.available_factor).all():
-        return beyond
-    if year.observed:
-        return beyond + hydro_mw(capacity_mw) * (normal.available_factor - year.water.available_factor)
-    usual = year._replace(water=normal)
-    return beyond + (
-        _sum_release(hydrology, capacity_mw, usual, serve) - _sum_release(hydrology, capacity_mw, year, serve)
+    expected = [y != year.replayed_year for y in hydrology.years_of_normal]
+    used, storing = hydrology.used_in_years_of_normal, hydrology.storing_in_years_of_normal
+    return _inflow_mwh(hydrology, capacity_mw, used[expected], storing[expected])
+
+
+def _classify(inflow_mwh: Floats, expected_mwh: Floats) -> Booleans:
+    """Find the wet months: inflow above the median of those expected."""
+    return np.asarray(inflow_mwh > np.median(expected_mwh, axis=0))
+
+
+def weigh_years(is_wet: Booleans) -> Floats:
+    """Compute the chance of each year's month after a dry and after a wet one, [class, K, P, month].
+
+    Transitions of the classes are counted over the years; within a class years are equally likely. January follows
+    the December of the year before, in the first year that of the last.
+    """
+    previous = np.concatenate([np.roll(is_wet[:, :, -1:], 1, axis=0), is_wet[:, :, :-1]], axis=2)
+    weight = np.zeros((WETNESS, *is_wet.shape))
+    for c in range(WETNESS):
+        from_class = previous == bool(c)
+        # Without such a month before, any is as likely as all.
+        count = np.where(from_class.any(axis=0), from_class, True)
+        wet_chance = (count & is_wet).sum(axis=0) / count.sum(axis=0)
+        chance = np.where(is_wet, wet_chance, 1.0 - wet_chance)
+        weight[c] = chance / np.where(is_wet, is_wet.sum(axis=0), (~is_wet).sum(axis=0))
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+def price_grid(highest_cny_per_mwh: float) -> Floats:
+    """List the prices at which the demand for water is known, CNY/MWh."""
+    usual = [0.0, 10.0, 20.0, 40.0, *np.arange(60.0, 620.0, 20.0), 800.0, 1200.0, 2000.0, 3000.0]
+    return np.array([*(p for p in usual if p < highest_cny_per_mwh), highest_cny_per_mwh])
+
+
+def store_rules(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> StoreRules:
+    """Collect the rules of the year's stores."""
+    store = year.store_mwh[:, None]
+    turbines = capacity_mw[:, RESERVOIR][:, None] * hydrology.reservoir_maximum_share * HOURS_IN_MONTH
+    return StoreRules(
+        store_mwh=year.store_mwh.copy(),
+        floor_mwh=store * year.lowest_share,
+        limit_mwh=store * year.highest_share,
+        minimum_share=hydrology.reservoir_minimum_share.copy(),
+        maximum_mwh=turbines,
     )
 
 
-def _sum_release(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, serve: MonthsToServe) -> Floats:
-    """Sum mean output of rivers and reservoirs [P, month]."""
-    reservoir = reservoirs(hydrology, capacity_mw, year, *serve)
-    return np.asarray(river_mw(hydrology, capacity_mw, year) + reservoir.energy_mwh / HOURS_IN_MONTH)
+def operate_reservoirs(
+    hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, market: WaterMarket, highest_price: float
+) -> Reservoirs:
+    """Release the year's water month by month (docs/model/power.md).
 
-
-def reservoirs(
-    hydrology: Hydrology,
-    capacity_mw: Floats,
-    year: WaterYear,
-    net_load_mw: Floats,
-    ignored_mw: Floats,
-    day_weight: Floats,
-) -> ReservoirMonths:
-    """Compute each month's water in reservoirs, levelled by seasonal stores.
-
-    Outside observed years, past output is first turned back into inflow. Exports that only sell surplus are
-    not served by water kept for another month.
+    Outside observed years past output is first turned back into inflow, and each month decides by what a MWh kept is
+    worth in the years that the coming months may be like.
 
     Args:
         hydrology: of the pack.
         capacity_mw: by fuel [P, F].
         year: the year's water.
-        net_load_mw: load and contracts less what comes by itself [P, month, day type, hour].
-        ignored_mw: the part of it that is surplus export [P, month].
-        day_weight: days of each type [month, day type].
+        market: what the hours ask of reservoirs.
+        highest_price: of load that nothing serves, CNY/MWh.
     """
-    used_share = year.water.available_factor * (1.0 - hydrology.run_of_river_share)
-    used_share = used_share if year.observed else used_share + year.water.storing_factor
-    months: ReservoirMonths = reservoir_months(
-        net_load_mw=net_load_mw,
-        ignored_mw=ignored_mw,
-        day_weight=day_weight,
-        plants=ReservoirPlants(  # copies of what a pack holds to read: numba compiles once more for such arrays
-            inflow_mwh=hydro_mw(capacity_mw) * used_share * HOURS_IN_MONTH,
-            turbine_mw=capacity_mw[:, RESERVOIR].copy(),
-            minimum_share=hydrology.reservoir_minimum_share.copy(),
-            maximum_share=hydrology.reservoir_maximum_share.copy(),
-            store_mwh=year.store_mwh,
-        ),
-        first_month=hydrology.first_month,
+    rules, opening = store_rules(hydrology, capacity_mw, year), year.opening.level_share * year.store_mwh
+    if year.observed:
+        used = year.water.available_factor * (1.0 - hydrology.run_of_river_share)
+        inflow, nothing = hydro_mw(capacity_mw) * used * HOURS_IN_MONTH, np.zeros_like(used)
+        course = StoreCourse(inflow, inflow, nothing, nothing, nothing, year.opening.value_cny_per_mwh)
+        return Reservoirs(_month_bounds(rules, course), course, None, rules, opening)
+    water = year.water
+    inflow = _inflow_mwh(hydrology, capacity_mw, water.available_factor, water.storing_factor)
+    expected = _expected_inflows(hydrology, capacity_mw, year)
+    demand: WaterDemand = water_demand(
+        market, rules.maximum_mwh / HOURS_IN_MONTH, inflow / HOURS_IN_MONTH, price_grid(highest_price)
     )
-    return months
+    table = year.opening.value_cny_per_mwh
+    if not year.has_table:
+        is_wet = _classify(expected, expected)
+        years = InflowYears(expected, is_wet.astype(np.int64))
+        cycles = 1 if table.any() else FIRST_CYCLES
+        table = value_water(demand, years, weigh_years(is_wet), rules, table, cycles)
+    wetness = _classify(inflow, expected).astype(np.int64)
+    released: ReservoirCourse = release_water(
+        demand, InflowYears(inflow[None], wetness[None]), rules, table, opening
+    )
+    course = StoreCourse(
+        inflow,
+        released.release_mwh[0],
+        released.spilled_mwh[0],
+        released.level_mwh[0],
+        released.value_cny_per_mwh[0],
+        table,
+    )
+    return Reservoirs(_month_bounds(rules, course), course, demand, rules, opening)
 
 
-def spell_mwh(year: WaterYear, reservoir: ReservoirMonths, river_mw: Floats, day_weight: Floats) -> Floats:
+def _month_bounds(rules: StoreRules, course: StoreCourse) -> ReservoirMonths:
+    """Compute energy and bounds of output of the months for the market, which spills what it cannot take."""
+    energy = course.release_mwh + course.spilled_mwh
+    high = np.maximum(rules.maximum_mwh, course.release_mwh) / HOURS_IN_MONTH
+    return ReservoirMonths(energy, np.minimum(rules.minimum_share * energy / HOURS_IN_MONTH, high), high)
+
+
+def water_of_other_years_mw(
+    hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, reservoirs: Reservoirs
+) -> Floats:
+    """Compute the additional water of each year of the mean, MW [K, P, month].
+
+    It is mean output of each year of which the normal one is the mean, beyond this one's. Outside observed years it is
+    what the rule makes of each year's inflow from the level at which this one began.
+    """
+    mw = hydro_mw(capacity_mw)
+    if reservoirs.demand is None:
+        return np.asarray(mw * (hydrology.used_in_years_of_normal - year.water.available_factor))
+    used, storing = hydrology.used_in_years_of_normal, hydrology.storing_in_years_of_normal
+    inflow = _inflow_mwh(hydrology, capacity_mw, used, storing)
+    wetness = _classify(inflow, _expected_inflows(hydrology, capacity_mw, year)).astype(np.int64)
+    years, course = InflowYears(inflow, wetness), reservoirs.course
+    released: ReservoirCourse = release_water(
+        reservoirs.demand, years, reservoirs.rules, course.table_cny_per_mwh, reservoirs.opening_mwh
+    )
+    additional_river = mw * (used - year.water.available_factor) * hydrology.run_of_river_share
+    return np.asarray(additional_river + (released.release_mwh - course.release_mwh) / HOURS_IN_MONTH)
+
+
+def spell_mwh(year: WaterYear, reservoirs: Reservoirs, river_mw: Floats, day_weight: Floats) -> Floats:
     """Compute reservoir energy on days of a dry spell, MWh [P, month].
 
-    It is NaN where load may decide. Such days have less than others of the month; rivers run evenly, so that it is the
-    reservoirs' water that lacks. Outside observed years seasonal stores carry water into the spell, as far as they hold
-    it.
+    It is NaN where load may decide. Such days have less water than others of the month; rivers run evenly, so that it
+    is the reservoirs' that lacks. Outside observed years they may draw what was in store when the month began, down to
+    its least level and as far as turbines go; nothing flows back from days after the spell.
 
     Args:
         year: the year's water.
-        reservoir: what reservoirs have of it.
+        reservoirs: what they have of it.
         river_mw: mean output of run-of-river plants [P, month].
         day_weight: days of each type [month, day type].
     """
     if np.isnan(year.water.spell_share).all():  # as in most years
         return year.water.spell_share
-    total_mw = river_mw + reservoir.energy_mwh / HOURS_IN_MONTH
-    scarce = np.maximum(year.water.spell_share * total_mw - river_mw, 0.0)
-    days = day_weight[:, TYPICAL + 1 :].sum(axis=1)
-    spell_energy = np.minimum(scarce * HOURS * days, reservoir.energy_mwh) + year.store_mwh[:, None]
-    return np.where(spell_energy < reservoir.energy_mwh * days / day_weight.sum(axis=1), spell_energy, np.nan)
+    days, energy = day_weight[:, TYPICAL + 1 :].sum(axis=1), reservoirs.months.energy_mwh
+    total_mw = river_mw + reservoirs.course.inflow_mwh / HOURS_IN_MONTH
+    scarce = np.maximum(year.water.spell_share * total_mw - river_mw, 0.0) * HOURS * days
+    level = np.concatenate([reservoirs.opening_mwh[:, None], reservoirs.course.level_mwh[:, :-1]], axis=1)
+    drawn = np.maximum(level - reservoirs.rules.floor_mwh, 0.0)
+    spell_energy = np.minimum(scarce + drawn, reservoirs.months.maximum_mw * HOURS * days)
+    spell_energy = np.minimum(spell_energy, energy)
+    return np.where(spell_energy < energy * days / day_weight.sum(axis=1), spell_energy, np.nan)

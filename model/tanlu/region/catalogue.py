@@ -29,7 +29,7 @@ _KEYS = (
     *("name", "label", "provinces", "base_year", "peak_days_per_month", "data_version"),
     *("first_observed_year", "last_observed_year", "mild_months", "cooling_months", "heating_months"),
     *("first_year_of_normal_water", "last_year_of_normal_water"),
-    *("dry_months", "wet_months", "milestone_years", "hydrological_year_first_month"),
+    *("dry_months", "wet_months", "milestone_years"),
 )
 _YEAR = (
     (lambda value: _is_whole(value, 1980, LAST_DATA_YEAR)),
@@ -45,10 +45,6 @@ _ALLOWED: Mapping[str, tuple[Callable[[Any], bool], Message]] = {
     "milestone_years": (
         (lambda value: _are_whole(value, 1980, LAST_DATA_YEAR)),
         build_message("list_of_years"),
-    ),
-    "hydrological_year_first_month": (
-        (lambda value: _is_whole(value, 1, MONTHS)),
-        build_message("a_month", last=MONTHS),
     ),
     "peak_days_per_month": (
         (lambda value: _is_whole(value, 1, _DAYS)),

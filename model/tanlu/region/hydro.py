@@ -45,6 +45,7 @@ class Hydrology(NamedTuple):
     normal: Water
     years_of_normal: tuple[int, ...]  # whose mean it is
     used_in_years_of_normal: Floats  # [K, P, month] of `observed`, in their order
+    storing_in_years_of_normal: Floats  # [K, P, month]
     observed: Mapping[int, Water]
     spilled: Mapping[int, Floats]  # year -> [P, month] the part of `observed` that was not generated
     spill_without_use: Mapping[
@@ -57,7 +58,6 @@ class Hydrology(NamedTuple):
     usual_stored_share: Floats  # [P, month] the same of years without a figure
     lowest_share: Floats  # [year, P, month] least level at the month's end that the rules allow
     highest_share: Floats  # [year, P, month]
-    first_month: int  # 0..11, in which the stores are empty at the start
     run_of_river_share: Floats  # [P, month] of the month's energy
     reservoir_minimum_share: Floats  # [P, month] of the month's mean output
     reservoir_maximum_share: Floats  # [P, month] of capacity
@@ -83,8 +83,9 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
     spilled, spill_without_use = (
         _spill_factor(tables, column, provinces, capacity_mw) for column in ("useful_gwh", "without_use_gwh")
     )
+    observed_years = capacity_mw.columns.astype(int).tolist()
     usual_share = _usual_stored_share(parameters.monthly("usual_storing_share_of_store"))
-    stored_share = _read_stored_share(tables["hydro_filling"], provinces, usual_share, capacity_mw.columns)
+    stored_share = _read_stored_share(tables["hydro_filling"], provinces, usual_share, observed_years)
     storing_factor = _storing_factor(tables["hydro_cascades"], provinces, capacity_mw, stored_share)
     lowest_share, highest_share = _read_rules(tables, provinces)
     river = parameters.monthly("run_of_river_share_of_energy")
@@ -104,6 +105,7 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
         normal=usual,
         years_of_normal=normal_years,
         used_in_years_of_normal=np.stack([observed[year].available_factor for year in normal_years]),
+        storing_in_years_of_normal=np.stack([observed[year].storing_factor for year in normal_years]),
         observed=observed,
         spilled=spilled,
         spill_without_use=spill_without_use,
@@ -112,7 +114,6 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
         usual_stored_share=usual_share,
         lowest_share=lowest_share,
         highest_share=highest_share,
-        first_month=int(settings["hydrological_year_first_month"]) - 1,
         run_of_river_share=river,
         reservoir_minimum_share=parameters.monthly("reservoir_minimum_output_share"),
         reservoir_maximum_share=parameters.monthly("reservoir_maximum_output_share"),
@@ -298,7 +299,7 @@ def _read_stored_share(
     day, month_end = measured.dt.day_of_year, np.cumsum(DAYS_IN_MONTH)
     levels = {}
     for year in years:
-        levels[int(year)] = usual_share.copy()
+        levels[year] = usual_share.copy()
         for p, province in enumerate(provinces):
             is_row = (table["province"] == province) & (measured.dt.year == year)
             if is_row.any():
@@ -306,7 +307,7 @@ def _read_stored_share(
                 days = day[is_row].to_numpy(float)[order]
                 shares = table.loc[is_row, "stored_share"].to_numpy(float)[order]
                 between = (month_end >= days[0]) & (month_end <= days[-1])
-                levels[int(year)][p, between] = np.interp(month_end[between], days, shares)
+                levels[year][p, between] = np.interp(month_end[between], days, shares)
     return levels
 
 

@@ -275,11 +275,9 @@ class RegionModel(Model):  # type: ignore[misc]
     @phase("docs/model/power.md")
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
         """Clear the electricity market."""
-        expectations, water = self.state.expectations, self.water[self.year]
-        expectations, power = clear_electricity(
-            expectations, signals, self.inputs.region, water, self.plants, demand
+        self.state, power = clear_electricity(
+            self.state, signals, self.inputs.region, self.water[self.year], self.plants, demand
         )
-        self.state = self.state._replace(expectations=expectations)
         return power
 
     @phase("docs/model/industry.md")

@@ -1,4 +1,4 @@
-"""State: what a year hands to the next, apart from the columns of the agents, in seven frozen records."""
+"""State: what a year hands to the next, apart from the columns of the agents, in eight frozen records."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
 from tanlu.finance.register import Register, empty_register, join_parts, split_off_repaid
 from tanlu.power.tariffs import GridUse
+from tanlu.power.water import StoreState
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import year_index
@@ -187,6 +188,13 @@ class ExpectationState(NamedTuple):
     learned_cost_factor: Floats  # [K + 1] what that has done to cost
 
 
+class StoredWater(NamedTuple):
+    """What seasonal stores hold at the end of a year, and what it is worth."""
+
+    actual: StoreState
+    expected: StoreState  # of the year that agents look at ahead, in which water is always normal
+
+
 class State(NamedTuple):
     """All that a year hands to the next but for the columns of the agents."""
 
@@ -197,6 +205,7 @@ class State(NamedTuple):
     finance: FinanceState
     green_fund: GreenFundState
     expectations: ExpectationState
+    stored_water: StoredWater
 
 
 def initial_state(region: Region, debt_cny: Floats) -> State:
@@ -206,6 +215,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
     """
     companies, technologies = len(region.finance.owners.ids), len(BUILDABLE)
     provinces, goods = len(region.axes.provinces), len(region.trade.goods)
+    stores = StoreState.from_hydrology(region.power.hydrology)
     carbon_price = float(region.finance.reference_price_cny_per_tco2[year_index(region.base_year)])
     return State(
         carbon=CarbonMarketState(
@@ -241,4 +251,5 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             experience=np.zeros(technologies + 1),
             learned_cost_factor=np.ones(technologies + 1),
         ),
+        stored_water=StoredWater(stores, stores),
     )
