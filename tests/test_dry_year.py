@@ -6,6 +6,7 @@ import pytest
 
 from tanlu.core.places import shipped_scenarios
 from tanlu.core.words import LANGUAGES
+from tanlu.inputs.types import NORMAL_WATER
 from tanlu.output.figures.phrases import plain
 from tanlu.pages.address import Address, Moment, read_address, write_address
 from tanlu.pages.builder.dry_pair import DRY, NORMAL, dry_pair
@@ -25,17 +26,22 @@ def test_the_dry_year_is_that_of_the_shipped_scenario_or_the_scenarios_own():
         {name: preset.content for name, preset in read_presets(shipped_scenarios()).items()}
     )
     shipped = Levers("drought_2028")
-    assert dry_pair(Levers(), scenarios) == dry_pair(shipped, scenarios) == (shipped, Levers(), (2028,))
+    pair = dry_pair(Levers(), scenarios)
+    assert pair == dry_pair(shipped, scenarios) and (pair.dry, pair.years) == (shipped, (2028,))
+    twin = scenarios.scenario(pair.normal).world
+    assert twin.drought == {2028: NORMAL_WATER} and not twin.dry_years
+    assert twin == scenarios.scenario(shipped).world.model_copy(update={"drought": twin.drought}), "heat, too"
     taxed = scenarios.with_changes("baseline", {"policies": TAX})
     pair = dry_pair(taxed, scenarios)
     dry = scenarios.scenario(pair.dry)
-    assert pair.normal == taxed and dry.world == scenarios.scenario(shipped).world
+    assert dry.world == scenarios.scenario(shipped).world
+    assert scenarios.scenario(pair.normal).policies == dry.policies
     assert dry.policies == scenarios.scenario(taxed).policies
     own = scenarios.with_changes("baseline", {"world": {"drought": {2035: 2022}, "demand_factor": 1.1}})
     pair = dry_pair(own, scenarios)
     assert (pair.dry, pair.years) == (own, (2035,))
     without = scenarios.scenario(pair.normal).world
-    assert without == scenarios.scenario(own).world.model_copy(update={"drought": {}})
+    assert without == scenarios.scenario(own).world.model_copy(update={"drought": {2035: NORMAL_WATER}})
 
 
 @pytest.mark.parametrize("which", [DRY, NORMAL])

@@ -122,6 +122,9 @@ def test_what_nature_gives_is_fed_in_or_curtailed_and_water_is_used_or_spilled(s
     capacity = offered.capacity_by_fuel_mw
     water = (capacity[:, RESERVOIR] + capacity[:, RIVER])[:, None] * year.water.water.available_factor
     water = (water * (1.0 - DATA.hydrology.run_of_river_share) * HOURS_IN_MONTH).sum(axis=1)
+    if not year.water.observed:  # inflow, and what the stores gave over the year
+        stores, opening = outcome.stores, year.water.opening.level_share * year.water.store_mwh
+        water = stores.inflow_mwh.sum(axis=1) + opening - stores.level_mwh[:, -1]
     used = outcome.generation_mwh[:, RESERVOIR] + outcome.curtailed_mwh[:, RESERVOIR]
     np.testing.assert_allclose(used, water, rtol=1e-9, atol=1.0)
     assert np.all(outcome.curtailed_mwh >= 0.0) and np.all(outcome.generation_mwh >= 0.0)
@@ -288,6 +291,9 @@ def with_store(year: PowerYear, mwh: float) -> PowerYear:
 def test_zero_inflow_means_zero_hydro(seed: int) -> None:
     offered, year = anything(seed)
     dry = with_store(year, 2e7)
+    opening = dry.water.opening
+    empty = opening._replace(level_share=np.zeros_like(opening.level_share))
+    dry = dry._replace(water=dry.water.open_with(empty))
     dry = dry._replace(water=dry.water._replace(water=dry.water.water.scale(0.0)))
     outcome = clear(offered, dry)
     assert np.all(outcome.generation_mwh[:, [RESERVOIR, RIVER]] < 1.0)

@@ -208,6 +208,16 @@ def test_stores_lift_the_dry_season_and_lower_the_wet_one() -> None:
     np.testing.assert_allclose(released, (stores.release_mwh + stores.spilled_mwh)[SICHUAN], rtol=1e-12)
 
 
+def test_the_twin_of_a_drought_differs_in_the_water_of_its_years_alone() -> None:
+    dry, twin = (
+        water_years(REGION, model_runs.scenario(world={"hydrology": "bootstrap", "drought": {2028: past}}), 3)
+        for past in (2022, "normal")
+    )
+    assert twin[2028].water is HYDROLOGY.normal and not twin[2028].replayed_year
+    assert dry[2028].water is HYDROLOGY.observed[2022] and dry[2028].replayed_year == 2022
+    assert all(dry[year].water is twin[year].water for year in dry if year != 2028)
+
+
 def test_levels_keep_to_the_rules_and_water_closes_from_year_to_year() -> None:
     lived = [year.clearing for year in model_runs.watch(model_runs.shipped("baseline")).lived]
     for before, clearing in itertools.pairwise(lived):

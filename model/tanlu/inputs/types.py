@@ -16,7 +16,10 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    PlainSerializer,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     field_validator,
     model_serializer,
     model_validator,
@@ -394,7 +397,23 @@ def _check_hydrology_year(value: int, info: ValidationInfo) -> int:
 
 PlantId = Annotated[str, AfterValidator(_check_plant)]
 RegionName = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_check_region)]
-HydrologyYear = Annotated[Year, AfterValidator(_check_hydrology_year)]
+NORMAL_WATER = 0  # in place of a year of the past: their mean, written `normal`
+
+
+def _read_normal_water(value: Any, read_year: ValidatorFunctionWrapHandler) -> int:
+    return NORMAL_WATER if value == "normal" else int(read_year(value))
+
+
+def _write_normal_water(value: int) -> int | str:
+    return "normal" if value == NORMAL_WATER else value
+
+
+HydrologyYear = Annotated[
+    Year,
+    AfterValidator(_check_hydrology_year),
+    WrapValidator(_read_normal_water),
+    PlainSerializer(_write_normal_water),
+]
 
 
 @cache

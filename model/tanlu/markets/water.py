@@ -7,6 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import StoreCourse
 from tanlu.core.randomness import Purpose, decider_id, uniform
+from tanlu.inputs.types import NORMAL_WATER
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.hydro import Water
 from tanlu.region.pack import Region
@@ -35,7 +36,9 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
     for year, water in water_by_year.items():
         if year in world.drought:
             replayed = int(world.drought[year])
-            plan[year] = free_water(region, year, hydrology.observed[replayed], replayed)
+            is_normal = replayed == NORMAL_WATER
+            past_water = hydrology.normal if is_normal else hydrology.observed[replayed]
+            plan[year] = free_water(region, year, past_water, replayed)
         elif world.hydrology != "normal" and year in hydrology.observed:
             plan[year] = _observed_water(region, year)
         else:
@@ -44,7 +47,10 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
 
 
 def free_water(region: Region, year: int, water: Water, replayed_year: int = 0) -> WaterYear:
-    """Build a year whose stores run freely by their rules; `replayed_year` is not among those expected."""
+    """Build a year whose stores run freely by their rules; `replayed_year` is not among those expected.
+
+    `NORMAL_WATER` is none of them.
+    """
     hydrology, t = region.power.hydrology, year_index(year)
     return WaterYear(
         water,

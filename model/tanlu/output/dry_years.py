@@ -121,7 +121,7 @@ def dry_years_of(result: Measured, dry: Collection[int] | None = None) -> tuple[
         lambda variable, region: result.path(variable, region).to_numpy(),
         measures.regions[:-1],
         result.years.tolist(),
-        (int(year) for year in (result.scenario.world.drought if dry is None else dry)),
+        (int(year) for year in (result.scenario.world.dry_years if dry is None else dry)),
     )
 
 

@@ -162,14 +162,14 @@ def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str, 
 
 def dry_years_in_words(view: AnswerView, service: Service, language: str) -> tuple[str, ...]:
     """Say who was cut in the years in which the answer's scenario replays a drought, or with what margin nobody was."""
-    drought = service.scenarios.scenario(view.levers).world.drought
+    drought = service.scenarios.scenario(view.levers).world.dry_years
     if not view.variables >= dry_years.NEEDED_VARIABLES:
         return ()
     found = dry_years.dry_years(
         lambda variable, region: charts.series(view.wide, variable, region),
         service.axes.provinces,
         view.years,
-        map(int, drought),
+        drought,
     )
     return dry_years.in_words(found, service.axes.labels, language)
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import (
+    NORMAL_WATER,
     ClosingYear,
     FactorSchedule,
     HydrologyYear,
@@ -33,7 +34,8 @@ class World(Strict):
 
     drought: Mapping[ModelYear, HydrologyYear] = {}
     """Model years that replay the monthly hydropower of a past year: {2028: 2022} is the drought of
-    2022 once more."""
+    2022 once more. `normal` stands for the normal year: {2028: normal} is its twin, with the same water in all
+    other years."""
 
     coal_price_factor: Annotated[
         FactorSchedule, Plausible(0.3, 3.0, "prices doubled within 2021, grade D", zero=False)
@@ -136,6 +138,11 @@ class World(Strict):
     plant_retirement: Annotated[Mapping[PlantId, ClosingYear], Field(max_length=2000)] = {}
     """First year without a named power unit or facility, after the pack's last statistics, whatever it would have
     chosen. Where the pack closes it earlier, that holds. Nobody knows of it while there are statistics."""
+
+    @property
+    def dry_years(self) -> tuple[int, ...]:
+        """List the years that replay water of the past."""
+        return tuple(int(year) for year, past in self.drought.items() if past != NORMAL_WATER)
 
     def delay_factors(self, last_observed_year: int) -> "World":
         """Set factors to one in years before they act.

@@ -91,7 +91,7 @@ class SideBySide:
         the years shown, those of the mean path, without an interval; noise, if that is all that years of draws show.
         """
         keys = ["key", "region"]
-        dry = {int(year) for result in self.results for year in result.scenario.world.drought}
+        dry = {year for result in self.results for year in result.scenario.world.dry_years}
         targets = [
             load_region(measured.scenario.region, measured.scenario.pack).targets for measured in self.results
         ]

@@ -135,7 +135,7 @@ def paths_of(result: Measured) -> Paths:
         seed=result.scenario.seed,
         requested_draws=result.scenario.replications,
         counted_from=result.counted_from,
-        dry_years=tuple(int(year) for year in result.scenario.world.drought if year in result.years),
+        dry_years=tuple(year for year in result.scenario.world.dry_years if year in result.years),
         years=result.years,
         emissions_mtco2=result.draws(EMISSIONS),
         captured_mtco2=result.draws(CAPTURE),

@@ -8,7 +8,6 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.difference import changes_between
 from tanlu.scenario.reference import CONDITIONS
-from tanlu.scenario.schema import plain_scenario
 
 DRY, NORMAL = "dry", "normal"
 DRY_CHOICES = ("", DRY, NORMAL)  # the scenario as it is, with its dry year, without
@@ -39,18 +38,24 @@ class DryShown(NamedTuple):
 
 @lru_cache(maxsize=100)
 def dry_pair(levers: Levers, scenarios: Scenarios) -> DryPair | None:
-    """Return a scenario with and without dry years: its own, else those of the first shipped scenario of conditions."""
+    """Return a scenario with and without dry years: its own, else those of the first shipped scenario of conditions.
+
+    Only the water of these years differs: that of the normal year takes its place.
+    """
     spec = _conditions_of_a_drought(scenarios)
-    own = tuple(int(year) for year in scenarios.scenario(levers).world.drought)
-    usual = plain_scenario(scenarios.baseline)["world"]
+    own = scenarios.scenario(levers).world.dry_years
     if own:
-        keys = {"drought", *spec}
-        normal = scenarios.edited(levers, [Edit(("world", key), usual.get(key)) for key in sorted(keys)])
-        return DryPair(levers, normal, own)
+        return DryPair(levers, _with_normal_water(scenarios, levers, own), own)
     if not spec:
         return None
     dry = scenarios.edited(levers, [Edit(("world", key), value) for key, value in spec.items()])
-    return DryPair(dry, levers, tuple(int(year) for year in spec["drought"]))
+    years = tuple(int(year) for year in spec["drought"])
+    return DryPair(dry, _with_normal_water(scenarios, dry, years), years)
+
+
+def _with_normal_water(scenarios: Scenarios, levers: Levers, years: tuple[int, ...]) -> Levers:
+    """Put the normal year's water in place of the droughts of years, all else equal."""
+    return scenarios.edited(levers, [Edit(("world", "drought"), dict.fromkeys(years, "normal"))])
 
 
 def _conditions_of_a_drought(scenarios: Scenarios) -> dict[str, Any]:
