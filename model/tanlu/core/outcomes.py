@@ -57,7 +57,9 @@ class StoreCourse(NamedTuple):
     inflow_mwh: Floats  # [P, month] of reservoirs
     release_mwh: Floats  # [P, month]
     spilled_mwh: Floats  # [P, month] that neither turbines nor stores could take
-    level_mwh: Floats  # [P, month] at the month's end; 0 in an observed year
+    level_mwh: Floats  # [P, month] at the month's end; 0 in an observed year, as the next two
+    lowest_mwh: Floats  # [P, month] least level then that the rules allow
+    highest_mwh: Floats  # [P, month]
     value_cny_per_mwh: Floats  # [P, month] of a MWh kept at the month's end
     table_cny_per_mwh: (
         Floats  # [P, month, class of the last month, level] of a MWh in store when a month begins

@@ -273,4 +273,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     ),
     "curtailed_gwh": ("GWh", "water, wind and sun that are curtailed"),
     "surplus_gwh": ("GWh", "output that must run and finds no use"),
+    "reservoir_inflow_gwh": ("GWh", "inflow of reservoirs"),
+    "stored_gwh": ("GWh", "level of seasonal stores at the month's end; 0 in an observed year"),
+    "lowest_stored_gwh": ("GWh", "least level of seasonal stores then that the rules allow"),
+    "highest_stored_gwh": ("GWh", "highest level of seasonal stores then that the rules allow"),
+    "water_value_cny_per_mwh": ("CNY/MWh", "value of a MWh kept in seasonal stores at the month's end"),
 }

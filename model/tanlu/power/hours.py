@@ -9,7 +9,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F
 from tanlu.core.days import TYPICAL, usual_day_types
-from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome
+from tanlu.core.outcomes import MeritUnits, PowerHours, PowerOutcome, StoreCourse
 from tanlu.kernels.power.hours import SourceUnits, split_output
 
 DAY_TYPE_NAMES = ("typical", "peak")
@@ -28,6 +28,7 @@ class ClearedHours(NamedTuple):
     must_run_share: Floats  # [P, thermal fuel] of the province's must-run output, without what is online
     floor_mw: Floats  # [P, thermal fuel, month] least output of what is online
     fuel: Integers  # [N] of the plants in that year
+    stores: StoreCourse
 
 
 def cleared_hours(
@@ -47,7 +48,7 @@ def cleared_hours(
     floor = np.zeros((math.prod(shape), power.hours.floor_mw.shape[1]))
     np.add.at(floor, province[rows] * F + fuel[rows], power.hours.floor_mw)
     floor = floor.reshape(*shape, -1)[:, THERMAL]
-    return ClearedHours(year, power.hours, power.prices.price_cny_per_mwh, share, floor, fuel)
+    return ClearedHours(year, power.hours, power.prices.price_cny_per_mwh, share, floor, fuel, power.stores)
 
 
 def hour_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.ndarray]:

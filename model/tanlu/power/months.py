@@ -43,6 +43,16 @@ def month_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.
         "month": month + 1,
         "price_cny_per_mwh": payment / np.maximum(gwh["load_gwh"], 1e-9),
         **gwh,
+        **{
+            f"{name}_gwh": np.ravel(energy) / MWH_PER_GWH
+            for name, energy in (
+                ("reservoir_inflow", cleared.stores.inflow_mwh),
+                ("stored", cleared.stores.level_mwh),
+                ("lowest_stored", cleared.stores.lowest_mwh),
+                ("highest_stored", cleared.stores.highest_mwh),
+            )
+        },
+        "water_value_cny_per_mwh": cleared.stores.value_cny_per_mwh.ravel(),
     }
 
 

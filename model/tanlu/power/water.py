@@ -164,7 +164,9 @@ def operate_reservoirs(
     if year.observed:
         used = year.water.available_factor * (1.0 - hydrology.run_of_river_share)
         inflow, nothing = hydro_mw(capacity_mw) * used * HOURS_IN_MONTH, np.zeros_like(used)
-        course = StoreCourse(inflow, inflow, nothing, nothing, nothing, year.opening.value_cny_per_mwh)
+        course = StoreCourse(
+            inflow, inflow, *(nothing,) * 2, rules.floor_mwh, rules.limit_mwh, nothing, year.opening[1]
+        )
         return Reservoirs(_month_bounds(rules, course), course, None, rules, opening)
     water = year.water
     inflow = _inflow_mwh(hydrology, capacity_mw, water.available_factor, water.storing_factor)
@@ -187,6 +189,8 @@ def operate_reservoirs(
         released.release_mwh[0],
         released.spilled_mwh[0],
         released.level_mwh[0],
+        rules.floor_mwh,
+        rules.limit_mwh,
         released.value_cny_per_mwh[0],
         table,
     )
