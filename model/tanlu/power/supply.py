@@ -31,7 +31,15 @@ from tanlu.kernels.power.supply_stack import (
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.kernels.power.water_values import WaterMarket
 from tanlu.power.market import MarketYear
-from tanlu.power.water import RIVER, Reservoirs, WaterYear, operate_reservoirs, river_mw
+from tanlu.power.water import (
+    RIVER,
+    Reservoirs,
+    WaterYear,
+    inflow_mwh,
+    operate_reservoirs,
+    river_mw,
+    turbine_mw,
+)
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
 
@@ -105,10 +113,14 @@ def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Befor
         ),
     )
     pool: StorePool = pool_stores(capacity, STORES, stores.storage_hours, stores.storage_efficiency)
-    called = supply_stack(data, offer, year, hours, offer.availability, river)
+    inflow = inflow_mwh(data.hydrology, capacity, year.water)
+    flexible = FlexibleOutput(inflow, turbine_mw(data.hydrology, capacity), pool.power_mw)
+    # Units that the month's plan would keep online for its own inflow take their least output from the water's hours.
+    online = keep_online(data, (offer, np.ones(offer.zone.size)), year, hours, flexible, river)
+    called = supply_stack(data, offer, year, hours, online.availability, river)
     water_market = WaterMarket(
         *(called.zone, called.capacity_mw, called.cost_cny_per_mwh, called.availability),
-        net_load_mw=hours.net_load_mw + river[:, :, None, None],  # rivers are among what is called up
+        net_load_mw=online.net_load_mw,
         day_weight=year.day_weight,
         line_mw=np.stack([year.line_mw - year.internal_mw, year.line_mw]),
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,

@@ -93,6 +93,17 @@ def _inflow_mwh(hydrology: Hydrology, capacity_mw: Floats, available: Floats, st
     return np.maximum(hydro_mw(capacity_mw) * factor * HOURS_IN_MONTH, 0.0)
 
 
+def inflow_mwh(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
+    """Compute what flows into reservoirs in a free year, MWh [P, month]: past output turned back into inflow."""
+    water = year.water
+    return _inflow_mwh(hydrology, capacity_mw, water.available_factor, water.storing_factor)
+
+
+def turbine_mw(hydrology: Hydrology, capacity_mw: Floats) -> Floats:
+    """Compute highest output of reservoirs, MW [P, month]."""
+    return np.asarray(capacity_mw[:, RESERVOIR][:, None] * hydrology.reservoir_maximum_share)
+
+
 def _expected_inflows(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
     """Compute inflow of the years that this one may be like, MWh [K, P, month].
 
@@ -135,7 +146,7 @@ def price_grid(highest_cny_per_mwh: float) -> Floats:
 def store_rules(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> StoreRules:
     """Collect the rules of the year's stores."""
     store = year.store_mwh[:, None]
-    turbines = capacity_mw[:, RESERVOIR][:, None] * hydrology.reservoir_maximum_share * HOURS_IN_MONTH
+    turbines = turbine_mw(hydrology, capacity_mw) * HOURS_IN_MONTH
     return StoreRules(
         store_mwh=year.store_mwh.copy(),
         floor_mwh=store * year.lowest_share,
@@ -168,8 +179,7 @@ def operate_reservoirs(
             inflow, inflow, *(nothing,) * 2, rules.floor_mwh, rules.limit_mwh, nothing, year.opening[1]
         )
         return Reservoirs(_month_bounds(rules, course), course, None, rules, opening)
-    water = year.water
-    inflow = _inflow_mwh(hydrology, capacity_mw, water.available_factor, water.storing_factor)
+    inflow = inflow_mwh(hydrology, capacity_mw, year)
     expected = _expected_inflows(hydrology, capacity_mw, year)
     demand: WaterDemand = water_demand(
         market, rules.maximum_mwh / HOURS_IN_MONTH, inflow / HOURS_IN_MONTH, price_grid(highest_price)
