@@ -42,7 +42,13 @@ def only_province(
         must_run_mw=offer.must_run_mw[here],
         capacity_by_fuel_mw=offer.capacity_by_fuel_mw[here],
     )
-    narrow_year = year._replace(
+    narrow_year = _year_of(year, here, neighbours, surplus)
+    return narrow_data, narrow_offer._replace(zone=np.zeros(rows.sum(), np.int64)), narrow_year
+
+
+def _year_of(year: PowerYear, here: slice, neighbours, surplus) -> PowerYear:
+    return year._replace(
+        usual=None if year.usual is None else _year_of(year.usual, here, neighbours, surplus),
         **{name: getattr(year, name)[here] for name in ("load_mwh", "load_shape", "weather")},
         **{name: getattr(year, name)[here] for name in ("contract_mw", "recallable_mw")},
         water=year.water._replace(
@@ -59,7 +65,6 @@ def only_province(
         surplus_mw=year.surplus_mw[surplus],
         shortage=year.shortage._replace(industrial_share=year.shortage.industrial_share[here]),
     )
-    return narrow_data, narrow_offer._replace(zone=np.zeros(rows.sum(), np.int64)), narrow_year
 
 
 def _water_of(water, here: slice):

@@ -63,6 +63,7 @@ def around(**changes: object) -> PowerYear:
         load_shape=DATA.load_shape,
         day_weight=DATA.day_weight,
         water=water_year(DATA.hydrology.normal, np.zeros(P), observed=True),
+        usual=None,
         weather=np.ones((P, len(RENEWABLE_FUELS))),
         contract_mw=np.zeros((P, MONTHS)),
         line_zones=np.array([[0, 1]]),

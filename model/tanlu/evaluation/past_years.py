@@ -76,7 +76,8 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     model.state = model.state._replace(carbon=carbon)
     signals = model.announce()
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
-    power = model.electricity(signals, Demand(load[None], region.power.observed_load_shape[year]))
+    shapes = region.power.observed_load_shape[year], region.power.load_shape
+    power = model.electricity(signals, Demand(load[None], shapes[0], load, shapes[1]))
     accounts = plants.operate(signals, power, year)
     output, provinces = accounts.output_mwh, len(region.axes.provinces)
     emitted_tco2 = sum_by_group(plants.province, accounts.emitted_tco2, provinces)

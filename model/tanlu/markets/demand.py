@@ -32,6 +32,8 @@ class Demand(NamedTuple):
 
     parts_mwh: Floats  # [Q, P] by PARTS
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
+    usual_load_mwh: Floats  # [P] with a summer of usual heat
+    usual_load_shape: Floats
 
     @property
     def load_mwh(self) -> Floats:
@@ -119,13 +121,18 @@ def electricity_demand(
         load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH * factor
         seasonal = region.demand.observed_seasonal_share[year]
         parts = split_statistic(region, year, load, facilities_mwh, vehicles_mwh, seasonal)
-        return Demand(parts, region.power.observed_load_shape[year])
+        return Demand(
+            parts, region.power.observed_load_shape[year], parts.sum(axis=0), region.power.load_shape
+        )
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
     parts = base.parts_mwh * (growth[t] / growth[last]).T * factor
-    parts[COOLING] *= cooling_factor
     parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh
-    return Demand(parts, mix_load_shape(parts, base))
+    usual_load, usual_shape = parts.sum(axis=0), mix_load_shape(parts, base)
+    if cooling_factor == 1.0:  # as in most years
+        return Demand(parts, usual_shape, usual_load, usual_shape)
+    parts[COOLING] *= cooling_factor
+    return Demand(parts, mix_load_shape(parts, base), usual_load, usual_shape)
 
 
 def mix_load_shape(parts_mwh: Floats, base: DemandBase) -> Floats:

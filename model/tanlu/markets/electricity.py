@@ -14,7 +14,7 @@ from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.markets.demand import Demand
-from tanlu.markets.water import close_stores, normal_water
+from tanlu.markets.water import close_stores, expected_water
 from tanlu.power.market import gap_share
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, pace_mw
@@ -89,6 +89,11 @@ def clear_electricity(
     contracts = export_contracts(region, year, signals.policy.power.export_kept_share)
     cap = signals.prices.price_cap_cny_per_mwh
     around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap)
+    if not water.observed:
+        usual_load = demand.usual_load_mwh, demand.usual_load_shape
+        usual_water = expected_water(region, year, water.replayed_year)
+        usual = power_year(region, year, *usual_load, usual_water, contracts, cap)
+        around = around._replace(usual=usual)
     start = state.expectations.limit_prices
     power = clear_power_year(region.power, offer, around, start.cleared_cny_per_mwh)
     stored_water = state.stored_water._replace(actual=close_stores(region, year, water, power.stores))
@@ -143,7 +148,7 @@ def expect_year(
     limit = np.full(cost.shape, np.inf)
     cap = signals.policy.power.coal_utilisation_cap
     limit[:, BURNING.index("coal")] = np.where(cap < 1.0, cap * HOURS_PER_YEAR, np.inf)
-    settled_at, water = signals.prices.price_cap_cny_per_mwh, normal_water(region, year).open_with(stores)
+    settled_at, water = signals.prices.price_cap_cny_per_mwh, expected_water(region, year).open_with(stores)
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
         around=power_year(region, year, load_mwh, load_shape, water, contracts, settled_at),
@@ -263,6 +268,7 @@ def power_year(
         load_shape=every_day_type(load_shape, days),
         day_weight=days,
         water=water,
+        usual=None,
         weather=region.power.observed_weather[t],
         contract_mw=contracts.sent_mw,
         line_zones=corridors.line_zones,

@@ -9,7 +9,7 @@ from tanlu.core.outcomes import StoreCourse
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.inputs.types import NORMAL_WATER
 from tanlu.power.water import StoreState, WaterYear
-from tanlu.region.hydro import Water
+from tanlu.region.hydro import Water, mean_water
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.scenario.schema import Scenario
@@ -81,9 +81,16 @@ def close_stores(region: Region, year: int, water: WaterYear, stores: StoreCours
     return StoreState(level, stores.table_cny_per_mwh)
 
 
-def normal_water(region: Region, year: int) -> WaterYear:
-    """Build the expected water of `year`: normal, with the stores of then."""
-    return free_water(region, year, region.power.hydrology.normal)
+def expected_water(region: Region, year: int, replayed_year: int = 0) -> WaterYear:
+    """Build the expected water of `year`: normal, with the stores of then.
+
+    Whoever replays a year expects the others.
+    """
+    hydrology = region.power.hydrology
+    if replayed_year not in hydrology.years_of_normal:
+        return free_water(region, year, hydrology.normal)
+    others = [hydrology.observed[y] for y in hydrology.years_of_normal if y != replayed_year]
+    return free_water(region, year, mean_water(others), replayed_year)
 
 
 def _draws(seed: int, replication: int, years: np.ndarray, purpose: Purpose) -> Floats:

@@ -86,6 +86,7 @@ def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
     """Widen what surrounds the plants."""
     water, shortage = year.water, year.shortage
     return year._replace(
+        usual=None if year.usual is None else _widen_year(year.usual, zone),
         load_mwh=_widen(year.load_mwh, zone),
         load_shape=_widen(year.load_shape, zone),
         water=water._replace(

@@ -34,9 +34,11 @@ from tanlu.power.market import MarketYear
 from tanlu.power.water import (
     RIVER,
     Reservoirs,
+    WaterAsked,
     WaterYear,
     inflow_mwh,
     operate_reservoirs,
+    repeat_record,
     river_mw,
     turbine_mw,
 )
@@ -65,6 +67,7 @@ class PowerYear(NamedTuple):
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
     day_weight: Floats  # [month, day type] days
     water: WaterYear
+    usual: "PowerYear | None"  # what is expected of months to come; None: this year, as in an observed one
     weather: Floats  # [P, RENEWABLE_FUELS] wind and sun over those of the mean year
     contract_mw: Floats  # [P, month] net contracted export out of the region
     line_zones: Integers  # [L, 2] provinces at the ends of each line
@@ -96,14 +99,30 @@ class BeforeMarket(NamedTuple):
 def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> BeforeMarket:
     """Prepare a year's market as far as offers do not matter."""
     capacity, stores = offer.capacity_by_fuel_mw, data.technologies.by_fuel
-    river, exchange = river_mw(data.hydrology, capacity, year.water), _read_exchange(data, year)
+    hours, river = _sum_hours(data, year, offer), river_mw(data.hydrology, capacity, year.water)
+    pool: StorePool = pool_stores(capacity, STORES, stores.storage_hours, stores.storage_efficiency)
+    if year.water.observed:
+        reservoirs = repeat_record(data.hydrology, capacity, year.water)
+    else:
+        asked = usual = _ask_for_water(data, year, offer, hours, pool)
+        if year.usual is not None and not year.water.has_table:
+            usual_hours = _sum_hours(data, year.usual, offer)
+            usual = _ask_for_water(data, year.usual, offer, usual_hours, pool)
+        highest = year.shortage.firm_price_cny_per_mwh
+        reservoirs = operate_reservoirs(data.hydrology, capacity, year.water, asked, usual, highest)
+    return BeforeMarket(_read_exchange(data, year), hours, river, reservoirs, pool)
+
+
+def _sum_hours(data: PowerData, year: PowerYear, offer: PowerOffer) -> HourlyLoad:
+    """Sum what stands before the market, hour by hour."""
+    capacity = offer.capacity_by_fuel_mw
     hours: HourlyLoad = hourly_load(
         load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
         must_run_mw=offer.must_run_mw,
-        exchange=exchange,
+        exchange=_read_exchange(data, year),
         nature=NaturalPower(
-            river_mw=river,
+            river_mw=river_mw(data.hydrology, capacity, year.water),
             small_hydro_mw=data.hydrology.small_hydro_mw,
             small_hydro_full_mw=data.small_hydro_full_mw,
             capacity_mw=capacity,
@@ -112,22 +131,28 @@ def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Befor
             renewable_profile=data.renewable_profile,
         ),
     )
-    pool: StorePool = pool_stores(capacity, STORES, stores.storage_hours, stores.storage_efficiency)
+    return hours
+
+
+def _ask_for_water(
+    data: PowerData, year: PowerYear, offer: PowerOffer, hours: HourlyLoad, pool: StorePool
+) -> WaterAsked:
+    """Collect what a year's hours ask of reservoirs, each month beside its own inflow."""
+    capacity = offer.capacity_by_fuel_mw
+    river = river_mw(data.hydrology, capacity, year.water)
     inflow = inflow_mwh(data.hydrology, capacity, year.water)
     flexible = FlexibleOutput(inflow, turbine_mw(data.hydrology, capacity), pool.power_mw)
     # Units that the month's plan would keep online for its own inflow take their least output from the water's hours.
     online = keep_online(data, (offer, np.ones(offer.zone.size)), year, hours, flexible, river)
     called = supply_stack(data, offer, year, hours, online.availability, river)
-    water_market = WaterMarket(
+    market = WaterMarket(
         *(called.zone, called.capacity_mw, called.cost_cny_per_mwh, called.availability),
         net_load_mw=online.net_load_mw,
         day_weight=year.day_weight,
         line_mw=np.stack([year.line_mw - year.internal_mw, year.line_mw]),
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
     )
-    highest = year.shortage.firm_price_cny_per_mwh
-    reservoirs = operate_reservoirs(data.hydrology, capacity, year.water, water_market, highest)
-    return BeforeMarket(exchange, hours, river, reservoirs, pool)
+    return WaterAsked(market, inflow)
 
 
 def _read_exchange(data: PowerData, year: PowerYear) -> Exchange:

@@ -56,6 +56,13 @@ class WaterYear(NamedTuple):
         return self._replace(opening=opening, has_table=has_table)
 
 
+class WaterAsked(NamedTuple):
+    """What the hours of a year ask of reservoirs."""
+
+    market: WaterMarket
+    inflow_mwh: Floats  # [P, month] beside which they ask it
+
+
 class ReservoirMonths(NamedTuple):
     """What reservoirs do in each month; axes province P, month."""
 
@@ -156,40 +163,49 @@ def store_rules(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> S
     )
 
 
-def operate_reservoirs(
-    hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, market: WaterMarket, highest_price: float
-) -> Reservoirs:
-    """Release the year's water month by month (docs/model/power.md).
+def repeat_record(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Reservoirs:
+    """Release the water of an observed year as it was."""
+    used = year.water.available_factor * (1.0 - hydrology.run_of_river_share)
+    inflow, nothing = hydro_mw(capacity_mw) * used * HOURS_IN_MONTH, np.zeros_like(used)
+    rules = store_rules(hydrology, capacity_mw, year)
+    table = year.opening.value_cny_per_mwh
+    course = StoreCourse(inflow, inflow, *(nothing,) * 2, rules.floor_mwh, rules.limit_mwh, nothing, table)
+    opening = year.opening.level_share * year.store_mwh
+    return Reservoirs(_month_bounds(rules, course), course, None, rules, opening)
 
-    Outside observed years past output is first turned back into inflow, and each month decides by what a MWh kept is
-    worth in the years that the coming months may be like.
+
+def operate_reservoirs(
+    hydrology: Hydrology,
+    capacity_mw: Floats,
+    year: WaterYear,
+    asked: WaterAsked,
+    usual: WaterAsked,
+    highest_price: float,
+) -> Reservoirs:
+    """Release the water of a free year month by month (docs/model/power.md).
+
+    Past output is first turned back into inflow, and each month decides by what a MWh kept is worth in the years that
+    the coming months may be like. A month knows what it asks itself, and of later ones what they usually ask.
 
     Args:
         hydrology: of the pack.
         capacity_mw: by fuel [P, F].
         year: the year's water.
-        market: what the hours ask of reservoirs.
+        asked: of reservoirs by the hours of the year.
+        usual: the same of a year of usual water and heat.
         highest_price: of load that nothing serves, CNY/MWh.
     """
     rules, opening = store_rules(hydrology, capacity_mw, year), year.opening.level_share * year.store_mwh
-    if year.observed:
-        used = year.water.available_factor * (1.0 - hydrology.run_of_river_share)
-        inflow, nothing = hydro_mw(capacity_mw) * used * HOURS_IN_MONTH, np.zeros_like(used)
-        course = StoreCourse(
-            inflow, inflow, *(nothing,) * 2, rules.floor_mwh, rules.limit_mwh, nothing, year.opening[1]
-        )
-        return Reservoirs(_month_bounds(rules, course), course, None, rules, opening)
-    inflow = inflow_mwh(hydrology, capacity_mw, year)
+    inflow = asked.inflow_mwh
     expected = _expected_inflows(hydrology, capacity_mw, year)
-    demand: WaterDemand = water_demand(
-        market, rules.maximum_mwh / HOURS_IN_MONTH, inflow / HOURS_IN_MONTH, price_grid(highest_price)
-    )
+    demand = _sum_demand(asked, rules, highest_price)
     table = year.opening.value_cny_per_mwh
     if not year.has_table:
+        usual_demand = demand if usual is asked else _sum_demand(usual, rules, highest_price)
         is_wet = _classify(expected, expected)
         years = InflowYears(expected, is_wet.astype(np.int64))
         cycles = 1 if table.any() else FIRST_CYCLES
-        table = value_water(demand, years, weigh_years(is_wet), rules, table, cycles)
+        table = value_water(usual_demand, years, weigh_years(is_wet), rules, table, cycles)
     wetness = _classify(inflow, expected).astype(np.int64)
     released: ReservoirCourse = release_water(
         demand, InflowYears(inflow[None], wetness[None]), rules, table, opening
@@ -205,6 +221,13 @@ def operate_reservoirs(
         table,
     )
     return Reservoirs(_month_bounds(rules, course), course, demand, rules, opening)
+
+
+def _sum_demand(asked: WaterAsked, rules: StoreRules, highest_price: float) -> WaterDemand:
+    """Sum what the hours of each month take of water at each price."""
+    turbines_mw, inflow_mw = rules.maximum_mwh / HOURS_IN_MONTH, asked.inflow_mwh / HOURS_IN_MONTH
+    demand: WaterDemand = water_demand(asked.market, turbines_mw, inflow_mw, price_grid(highest_price))
+    return demand
 
 
 def _month_bounds(rules: StoreRules, course: StoreCourse) -> ReservoirMonths:

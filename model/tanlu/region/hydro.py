@@ -96,7 +96,7 @@ def read_hydrology(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> H
         )
         for y in spilled
     }
-    usual = _mean_water([observed[year] for year in normal_years])
+    usual = mean_water([observed[year] for year in normal_years])
     for water in (usual, *observed.values()):
         if (water.available_factor * (1.0 - river) + water.storing_factor < 0.0).any():
             raise ValueError("hydro_cascades: stores give more than reservoirs release in some month")
@@ -151,7 +151,7 @@ def years_of_normal_water(settings: Mapping[str, Any]) -> tuple[int, ...]:
     return tuple(range(first, last + 1))
 
 
-def _mean_water(years: Sequence[Water]) -> Water:
+def mean_water(years: Sequence[Water]) -> Water:
     """Compute the mean water of years, without dry spells."""
     available_factor, storing_factor = (
         np.mean([getattr(water, name) for water in years], axis=0)
