@@ -53,7 +53,7 @@ def water_year(water: Water, store_mwh: np.ndarray, *, observed: bool) -> WaterY
     """Return a year of water with stores that no rule binds, as full as usual at its start."""
     free = np.zeros((P, MONTHS))
     opening = StoreState.from_hydrology(DATA.hydrology)
-    return WaterYear(water, store_mwh, observed, free, free + 1.0, 0, opening, has_table=False)
+    return WaterYear(water, store_mwh, observed, free, free + 1.0, 1.0, 0, opening, has_table=False)
 
 
 def around(**changes: object) -> PowerYear:

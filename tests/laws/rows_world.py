@@ -1,6 +1,6 @@
 """Which way each factor of the world works."""
 
-from tests.laws.form import Law, Open, Row
+from tests.laws.form import Law, Row
 
 MOSTLY_DRY = {
     "pack": {
@@ -64,11 +64,45 @@ ROWS: tuple[Row, ...] = (
         "-",
         why="less hydropower is firm at the peak",
     ),
-    Open(
+    Law(
         "world.drought",
-        "Less water makes power dearer, but reservoirs know the whole year and are filled as usual in a year that "
-        "filled nothing, so that the dry months of 2022 are cheap in the model.",
-        issue="electricity",
+        {},
+        {2027: 2022},
+        "Price|Electricity|Wholesale",
+        "+",
+        why="dearer units run for what the water does not make",
+    ),
+    Law(
+        "world.reservoir_floor_factor",
+        0.0,
+        5.0,
+        "Stored Water|Electricity",
+        "+",
+        why="reservoirs keep more that they may not use",
+    ),
+    Law(
+        "world.flood_storage_factor",
+        0.0,
+        3.0,
+        "Stored Water|Electricity",
+        "-",
+        why="more of the store stays empty for floods",
+    ),
+    Law(
+        "world.drawdown_level_share",
+        0.2,
+        1.0,
+        "Stored Water|Electricity",
+        "+",
+        why="without a rule water may be kept past May",
+    ),
+    Law(
+        "world.reachable_store_share",
+        0.5,
+        1.0,
+        "Stored Water|Electricity",
+        "+",
+        why="the market fills a larger store",
     ),
     Law(
         "world.coal_price_factor",

@@ -67,7 +67,7 @@ class Round(NamedTuple):
     def look(self, state: State, signals: Signals) -> tuple[State, Outlook]:
         """Form the outlook: the expected year, open season, appraisals, sites."""
         region, actors, so_far = self.region, self.actors, self.so_far
-        state, views = look_around(state, signals, region, actors, so_far.demand)
+        state, views = look_around(state, signals, region, self.world, actors, so_far.demand)
         emitting = Emitting(actors.plants, actors.industry, so_far.production, signals.year)
         room = capture_room(emitting, self.world.capture_pace_factor.value_in(signals.year))
         views, season, power, goods, refused = appraise_emitters(state, views, region, actors, emitting, room)

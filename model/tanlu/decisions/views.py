@@ -12,6 +12,7 @@ from tanlu.markets.electricity import ExpectedYear, expect_year
 from tanlu.markets.water import close_stores
 from tanlu.power.system import clear_power_year
 from tanlu.region.pack import Region
+from tanlu.scenario.world import World
 from tanlu.state.actors import Actors
 from tanlu.state.state import State
 
@@ -28,7 +29,7 @@ class Views(NamedTuple):
 
 
 def look_around(
-    state: State, signals: Signals, region: Region, actors: Actors, demand: Demand
+    state: State, signals: Signals, region: Region, world: World, actors: Actors, demand: Demand
 ) -> tuple[State, Views]:
     """Form the views of deciders: expected year, discount rates and beliefs."""
     x = region.parameters
@@ -37,6 +38,7 @@ def look_around(
     expected_year = expect_year(
         signals=signals,
         region=region,
+        world=world,
         plants=actors.plants,
         load_mwh=trend_load(state.expectations.load_history_mwh, horizon, *growth),
         load_shape=demand.load_shape,

@@ -45,7 +45,7 @@ def free_year_steps(region: Region) -> tuple[YearStep, ...]:
     last = region.last_observed_year
     years = (region.base_year, last + 2)
     model = ModelWithPower(Inputs(with_settings(baseline(region), replications=1, years=years), region))
-    model.water = {**model.water, years[1]: expected_water(region, years[1])}
+    model.water = {**model.water, years[1]: expected_water(region, model.inputs.scenario.world, years[1])}
     record, first = model.run().record, region.base_year
     tonnes = record.emissions.by_sector_tco2.sum(axis=(1, 2))
     steps = []

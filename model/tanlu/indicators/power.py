@@ -97,6 +97,7 @@ def security_indicators(region: Region) -> list[Indicator]:
             )
             for season, months in region.seasons.items()
         ),
+        *_water_indicators(),
         *_site_indicators(),
         Indicator(
             "Capacity|Electricity|By Group|Flexible Coal",
@@ -105,6 +106,21 @@ def security_indicators(region: Region) -> list[Indicator]:
         ),
         Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / GJ_PER_PJ),
         Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / MW_PER_GW),
+    ]
+
+
+def _water_indicators() -> list[Indicator]:
+    """List what seasonal stores hold and what it is worth; value of provinces by what they hold."""
+
+    def value(record: YearRecord) -> Floats:
+        return record.power.water_value_cny_per_mwh
+
+    def stored_mwh(record: YearRecord) -> Floats:
+        return record.power.stored_water_mwh
+
+    return [
+        Indicator("Water Value|Electricity", PER_MWH, value, stored_mwh),
+        Indicator("Stored Water|Electricity", "GWh", lambda r: stored_mwh(r) / MWH_PER_GWH),
     ]
 
 

@@ -26,6 +26,7 @@ from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS
 from tanlu.region.tables import year_index
+from tanlu.scenario.world import World
 from tanlu.state.state import State
 
 K, ELECTRICITY = len(BUILDABLE), SECTOR["electricity"]
@@ -78,6 +79,7 @@ class ExpectedYear(NamedTuple):
 def clear_electricity(
     state: State,
     signals: Signals,
+    world: World,
     region: Region,
     water: WaterYear,
     plants: PowerPlants,
@@ -91,7 +93,7 @@ def clear_electricity(
     around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap)
     if not water.observed:
         usual_load = demand.usual_load_mwh, demand.usual_load_shape
-        usual_water = expected_water(region, year, water.replayed_year)
+        usual_water = expected_water(region, world, year, water.replayed_year)
         usual = power_year(region, year, *usual_load, usual_water, contracts, cap)
         around = around._replace(usual=usual)
     start = state.expectations.limit_prices
@@ -125,6 +127,7 @@ def expect_year(
     *,
     signals: Signals,
     region: Region,
+    world: World,
     plants: PowerPlants,
     load_mwh: Floats,
     load_shape: Floats,
@@ -148,7 +151,10 @@ def expect_year(
     limit = np.full(cost.shape, np.inf)
     cap = signals.policy.power.coal_utilisation_cap
     limit[:, BURNING.index("coal")] = np.where(cap < 1.0, cap * HOURS_PER_YEAR, np.inf)
-    settled_at, water = signals.prices.price_cap_cny_per_mwh, expected_water(region, year).open_with(stores)
+    settled_at, water = (
+        signals.prices.price_cap_cny_per_mwh,
+        expected_water(region, world, year).open_with(stores),
+    )
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
         around=power_year(region, year, load_mwh, load_shape, water, contracts, settled_at),

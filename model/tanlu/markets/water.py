@@ -13,7 +13,9 @@ from tanlu.region.hydro import Water, mean_water
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.scenario.schema import Scenario
+from tanlu.scenario.world import World
 
+LAST_DRY_MONTH = 4  # May; floods begin in June
 RIVERS = decider_id("rivers")  # all rivers of the region are dry or wet together
 
 
@@ -38,36 +40,39 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
             replayed = int(world.drought[year])
             is_normal = replayed == NORMAL_WATER
             past_water = hydrology.normal if is_normal else hydrology.observed[replayed]
-            plan[year] = free_water(region, year, past_water, replayed)
+            plan[year] = free_water(region, world, year, past_water, replayed)
         elif world.hydrology != "normal" and year in hydrology.observed:
-            plan[year] = _observed_water(region, year)
+            plan[year] = _observed_water(region, world, year)
         else:
-            plan[year] = free_water(region, year, water)
+            plan[year] = free_water(region, world, year, water)
     return plan
 
 
-def free_water(region: Region, year: int, water: Water, replayed_year: int = 0) -> WaterYear:
+def free_water(region: Region, world: World, year: int, water: Water, replayed_year: int = 0) -> WaterYear:
     """Build a year whose stores run freely by their rules; `replayed_year` is not among those expected.
 
     `NORMAL_WATER` is none of them.
     """
     hydrology, t = region.power.hydrology, year_index(year)
+    highest = np.maximum(1.0 - world.flood_storage_factor * (1.0 - hydrology.highest_share[t]), 0.0)
+    highest[:, LAST_DRY_MONTH] = np.minimum(highest[:, LAST_DRY_MONTH], world.drawdown_level_share)
     return WaterYear(
         water,
-        hydrology.store_mwh[t],
+        hydrology.store_mwh[t] * world.reachable_store_share,
         observed=False,
-        lowest_share=hydrology.lowest_share[t],
-        highest_share=hydrology.highest_share[t],
+        lowest_share=np.minimum(world.reservoir_floor_factor * hydrology.lowest_share[t], highest),
+        highest_share=highest,
+        reachable_share=world.reachable_store_share,
         replayed_year=replayed_year,
         opening=StoreState.from_hydrology(hydrology),
         has_table=False,
     )
 
 
-def _observed_water(region: Region, year: int) -> WaterYear:
+def _observed_water(region: Region, world: World, year: int) -> WaterYear:
     """Build a year in which stores did what the figures say."""
     water = region.power.hydrology.observed[year]
-    free = free_water(region, year, water)
+    free = free_water(region, world, year, water)
     return free._replace(store_mwh=np.zeros_like(free.store_mwh), observed=True)
 
 
@@ -81,16 +86,16 @@ def close_stores(region: Region, year: int, water: WaterYear, stores: StoreCours
     return StoreState(level, stores.table_cny_per_mwh)
 
 
-def expected_water(region: Region, year: int, replayed_year: int = 0) -> WaterYear:
+def expected_water(region: Region, world: World, year: int, replayed_year: int = 0) -> WaterYear:
     """Build the expected water of `year`: normal, with the stores of then.
 
     Whoever replays a year expects the others.
     """
     hydrology = region.power.hydrology
     if replayed_year not in hydrology.years_of_normal:
-        return free_water(region, year, hydrology.normal)
+        return free_water(region, world, year, hydrology.normal)
     others = [hydrology.observed[y] for y in hydrology.years_of_normal if y != replayed_year]
-    return free_water(region, year, mean_water(others), replayed_year)
+    return free_water(region, world, year, mean_water(others), replayed_year)
 
 
 def _draws(seed: int, replication: int, years: np.ndarray, purpose: Purpose) -> Floats:

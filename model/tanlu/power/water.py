@@ -47,6 +47,7 @@ class WaterYear(NamedTuple):
     observed: bool  # whether stores and contracts did in it what the figures say
     lowest_share: Floats  # [P, month] least level at the month's end
     highest_share: Floats  # [P, month]
+    reachable_share: float  # of what seasonal stores held back or gave, that is decided anew
     replayed_year: int  # that is not among those expected; 0: none
     opening: StoreState  # from which it begins
     has_table: bool  # whether the values of `opening` are those of this year, and not of the one before
@@ -102,8 +103,8 @@ def _inflow_mwh(hydrology: Hydrology, capacity_mw: Floats, available: Floats, st
 
 def inflow_mwh(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
     """Compute what flows into reservoirs in a free year, MWh [P, month]: past output turned back into inflow."""
-    water = year.water
-    return _inflow_mwh(hydrology, capacity_mw, water.available_factor, water.storing_factor)
+    storing = year.water.storing_factor * year.reachable_share
+    return _inflow_mwh(hydrology, capacity_mw, year.water.available_factor, storing)
 
 
 def turbine_mw(hydrology: Hydrology, capacity_mw: Floats) -> Floats:
@@ -117,8 +118,13 @@ def _expected_inflows(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear
     Whoever replays a year does not expect it.
     """
     expected = [y != year.replayed_year for y in hydrology.years_of_normal]
-    used, storing = hydrology.used_in_years_of_normal, hydrology.storing_in_years_of_normal
-    return _inflow_mwh(hydrology, capacity_mw, used[expected], storing[expected])
+    return _past_inflows(hydrology, capacity_mw, year)[expected]
+
+
+def _past_inflows(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
+    """Compute what past years would have brought to this one's stores, MWh [K, P, month]."""
+    storing = hydrology.storing_in_years_of_normal * year.reachable_share
+    return _inflow_mwh(hydrology, capacity_mw, hydrology.used_in_years_of_normal, storing)
 
 
 def _classify(inflow_mwh: Floats, expected_mwh: Floats) -> Booleans:
@@ -248,13 +254,13 @@ def water_of_other_years_mw(
     mw = hydro_mw(capacity_mw)
     if reservoirs.demand is None:
         return np.asarray(mw * (hydrology.used_in_years_of_normal - year.water.available_factor))
-    used, storing = hydrology.used_in_years_of_normal, hydrology.storing_in_years_of_normal
-    inflow = _inflow_mwh(hydrology, capacity_mw, used, storing)
+    inflow = _past_inflows(hydrology, capacity_mw, year)
     wetness = _classify(inflow, _expected_inflows(hydrology, capacity_mw, year)).astype(np.int64)
     years, course = InflowYears(inflow, wetness), reservoirs.course
     released: ReservoirCourse = release_water(
         reservoirs.demand, years, reservoirs.rules, course.table_cny_per_mwh, reservoirs.opening_mwh
     )
+    used = hydrology.used_in_years_of_normal
     additional_river = mw * (used - year.water.available_factor) * hydrology.run_of_river_share
     return np.asarray(additional_river + (released.release_mwh - course.release_mwh) / HOURS_IN_MONTH)
 

@@ -34,6 +34,8 @@ class PowerRecord(NamedTuple):
     flow_mwh: Floats  # [P] to other provinces, as sent; negative: from them
     line_loss_mwh: Floats  # [P] of it, where it arrives
     price_cny_per_mwh: Floats  # [P] wholesale
+    stored_water_mwh: Floats  # [P] mean of the months' ends; 0 in an observed year
+    water_value_cny_per_mwh: Floats  # [P] of a MWh kept, the mean of the months' ends; 0 in an observed year
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     feed_in_cny: Floats  # [P] paid to plants out of the renewable surcharge
@@ -82,6 +84,8 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         flow_mwh=power.flow_mwh,
         line_loss_mwh=power.line_loss_mwh,
         price_cny_per_mwh=power.prices.mean_price_cny_per_mwh,
+        stored_water_mwh=power.stores.level_mwh.mean(axis=1),
+        water_value_cny_per_mwh=power.stores.value_cny_per_mwh.mean(axis=1),
         capacity_payment_cny=sum_by_group(province, accounts.capacity_payment_cny, provinces),
         renewable_premium_cny=sum_by_group(province, accounts.premium_cny, provinces),
         feed_in_cny=sum_by_group(province, accounts.feed_in_cny, provinces),

@@ -37,6 +37,38 @@ class World(Strict):
     2022 once more. `normal` stands for the normal year: {2028: normal} is its twin, with the same water in all
     other years."""
 
+    reservoir_floor_factor: Annotated[
+        float,
+        Field(ge=0.0, le=7.0),
+        Plausible(0.0, 2.0, "0 to 2: nothing to a quarter of the store, grade D"),
+    ] = 1.0
+    """Multiplies the least level that reservoirs keep in free years: 0.13 of full, published for August 2022 of those
+    near the load, and taken for all (grade D)."""
+
+    flood_storage_factor: Annotated[
+        float,
+        Field(ge=0.0, le=3.0),
+        Plausible(0.0, 1.5, "0 to 1.5: single limits are from memory, grade D"),
+    ] = 1.0
+    """Multiplies what reservoirs keep free for floods from June to August in free years: about a third of the store to
+    July, half of that in August (grade D)."""
+
+    drawdown_level_share: Annotated[
+        float,
+        Field(ge=0.0, le=1.0),
+        Plausible(0.2, 1.0, "0.2 to 1: no rule of the province was found, grade D", zero=False),
+    ] = 1.0
+    """Highest level of reservoirs at the end of May in free years, of full. 1: no rule, so that the worth of water
+    decides alone how far they are drawn down before the floods (grade D)."""
+
+    reachable_store_share: Annotated[
+        float,
+        Field(gt=0.0, le=1.0),
+        Plausible(0.5, 1.0, "0.5 to 1: contracts and irrigation bind the rest, grade D"),
+    ] = 1.0
+    """Share of the seasonal store that the market moves in free years; the rest fills and empties as it does in the
+    year that the water is of. Half of one large reservoir serves a contract, another irrigates first (grade D)."""
+
     coal_price_factor: Annotated[
         FactorSchedule, Plausible(0.3, 3.0, "prices doubled within 2021, grade D", zero=False)
     ] = Schedule(1.0)

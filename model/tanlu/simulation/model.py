@@ -276,7 +276,13 @@ class RegionModel(Model):  # type: ignore[misc]
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
         """Clear the electricity market."""
         self.state, power = clear_electricity(
-            self.state, signals, self.inputs.region, self.water[self.year], self.plants, demand
+            self.state,
+            signals,
+            self.inputs.scenario.world,
+            self.inputs.region,
+            self.water[self.year],
+            self.plants,
+            demand,
         )
         return power
 
