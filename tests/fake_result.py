@@ -203,7 +203,7 @@ def fake_draw(
         measures.values[0],
         compact_payments(flows, one, REGION.axes),
         result.findings,
-        None if result.dispatch is None else compact_hours(result.dispatch),
+        None if result.dispatch is None else compact_hours(result.dispatch, fake_months()),
         fake_compact_plants(read_sites(pack), closes=not policies_of(order.question))
         if order.tables == "plants"
         else None,
@@ -384,6 +384,24 @@ def fake_hours() -> pd.DataFrame:
         "price_cny_per_mwh": 300.0 + 2 * hour + 50 * province,
     }
     return pd.DataFrame(head | {f"{name}_mw": values for name, values in columns.items()})
+
+
+@cache
+def fake_months() -> pd.DataFrame:
+    """Reservoirs of the first province between their limits, full in autumn."""
+    year, province, month = np.indices((YEARS.size, 2, 12)).reshape(3, -1)
+    first = province == 0
+    return pd.DataFrame(
+        {
+            "year": YEARS[year],
+            "month": month + 1,
+            "reservoir_inflow_gwh": first * (6e3 + 1e3 * month),
+            "stored_gwh": first * (10e3 + 2e3 * month + 100.0 * year),
+            "lowest_stored_gwh": first * 6e3,
+            "highest_stored_gwh": first * 45e3,
+            "water_value_cny_per_mwh": first * (400.0 - 10.0 * month),
+        }
+    )
 
 
 NAMES = {

@@ -198,3 +198,18 @@ def test_s21_a_lever_is_drawn_in_time_in_this_view_as_well(visit):
     page = visit(VIEW)
     page.evaluate("document.querySelector('#power').id = 'path'")  # where `move` looks
     assert median(calmest(page, 300)) < 1000
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "in store"), ("zh", "蓄能")])
+def test_reservoirs_of_the_month_stand_with_their_limits(visit, language, said):
+    page = visit(f"/power?lang={language}&at=Sichuan&month=8")
+    water = page.locator(".power-water")
+    expect(water.locator("summary")).to_contain_text(said)
+    before = water.get_attribute("data-stored-gwh")
+    page.evaluate(TO_YEAR, 2045)
+    assert float(water.get_attribute("data-stored-gwh")) > float(before), "it follows the year"
+    water.locator("summary").click()
+    expect(water.locator("tbody tr")).to_have_count(12)
+    expect(water.locator("tbody tr").nth(7).locator("td")).to_have_count(5)
+    page.click("[data-place=Chongqing]")
+    expect(water).to_have_count(0)

@@ -12,12 +12,12 @@ from tanlu.core.words import LANGUAGES, words
 from tanlu.output.result import simulate
 from tanlu.pages.address import Moment
 from tanlu.pages.electricity import chart_values, hours_csv, named_bands
-from tanlu.pages.hours import BANDS, BOTH, SOURCES, Hours, compact_hours, show
+from tanlu.pages.hours import BANDS, BOTH, SOURCES, Hours, compact_hours, show, show_water
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import Service
 from tanlu.pages.workers.orders import Order
 from tanlu.power.hours import DAY_TYPE_NAMES
-from tests.fake_result import fake_hours, fake_service, moved
+from tests.fake_result import fake_hours, fake_months, fake_service, moved
 from tests.model_runs import ONE_DRAW
 
 SIDE = np.array([1.0 if band in SOURCES else -1.0 for band in BANDS])
@@ -32,16 +32,21 @@ def service(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def table() -> pd.DataFrame:
+def tables() -> tuple[pd.DataFrame, pd.DataFrame]:
     case = {"name": "hours", **ONE_DRAW, "years": {"start": 2029, "end": 2030}, "outputs": {"dispatch": True}}
-    hours = simulate(case).dispatch
-    assert hours is not None
-    return hours
+    result = simulate(case)
+    assert result.dispatch is not None and result.electricity_months is not None
+    return result.dispatch, result.electricity_months
 
 
 @pytest.fixture(scope="module")
-def hours(table: pd.DataFrame) -> Hours:
-    return compact_hours(table)
+def table(tables: tuple[pd.DataFrame, pd.DataFrame]) -> pd.DataFrame:
+    return tables[0]
+
+
+@pytest.fixture(scope="module")
+def hours(tables: tuple[pd.DataFrame, pd.DataFrame]) -> Hours:
+    return compact_hours(*tables)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -85,8 +90,28 @@ def test_both_provinces_are_their_sum_and_their_exchange_stays_inside(hours: Hou
 
 def test_replications_are_shown_as_their_mean() -> None:
     first, second = fake_hours(), fake_hours().assign(load_mw=lambda t: t.load_mw + 100.0)
-    mean = compact_hours(pd.concat([first, second], ignore_index=True))
-    np.testing.assert_allclose(mean.load_mw, compact_hours(first).load_mw + 50.0, rtol=1e-6)
+    months = fake_months()
+    two = (pd.concat(pair, ignore_index=True) for pair in ((first, second), (months, months)))
+    np.testing.assert_allclose(
+        compact_hours(*two).load_mw, compact_hours(first, months).load_mw + 50.0, rtol=1e-6
+    )
+
+
+def test_reservoirs_of_a_month_are_those_of_the_table_of_months(
+    hours: Hours, tables: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
+    months = tables[1]
+    (row,) = months[(months.year == 2030) & (months.province == "Sichuan") & (months.month == 8)].itertuples()
+    (water, both) = (show_water(hours, place) for place in ("Sichuan", BOTH))
+    assert [float(values[1, 7]) for values in water] == [
+        *(row.reservoir_inflow_gwh, row.stored_gwh, row.lowest_stored_gwh, row.highest_stored_gwh),
+        row.water_value_cny_per_mwh,
+    ]
+    assert row.lowest_stored_gwh <= row.stored_gwh <= row.highest_stored_gwh
+    small = show_water(hours, "Chongqing")
+    assert both.stored_gwh[1, 7] == water.stored_gwh[1, 7] + small.stored_gwh[1, 7]
+    low, high = sorted(one.water_value_cny_per_mwh[1, 7] for one in (water, small))
+    assert low - 1e-6 <= both.water_value_cny_per_mwh[1, 7] <= high + 1e-6, "a mean by what is stored"
 
 
 def test_the_chart_leaves_out_bands_that_never_occur(service: Service) -> None:

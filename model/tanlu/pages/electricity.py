@@ -9,11 +9,11 @@ import solara
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS
 from tanlu.core.words import text
-from tanlu.output.figures.quantities import POWER_AXIS, PRICE_AXIS
+from tanlu.output.figures.quantities import ENERGY_AXIS, POWER_AXIS, PRICE_AXIS
 from tanlu.pages import panels
 from tanlu.pages.address import Moment
 from tanlu.pages.export import as_text, csv_text
-from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show
+from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show, show_water
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.places import place_words
 from tanlu.pages.state import Session
@@ -39,7 +39,12 @@ def ElectricityArea(view: AnswerView, session: Session, language: str) -> None:
             dict(PRICE_AXIS[language]),
         ),
         figures=ChartFigures(f"{view.id}-{month}-{place}", hours.years if hours else [], values),
-        subject={"bands": named, "places": list(session.service.places), "draws": view.draws},
+        subject={
+            "bands": named,
+            "places": list(session.service.places),
+            "draws": view.draws,
+            "energy_axis": dict(ENERGY_AXIS[language]),
+        },
         moment={"month": month, "year": moment.year, "place": place},
         file=file,
         event_choose=session.choose_moment,
@@ -67,6 +72,7 @@ def chart_values(hours: Hours | None, month: int, place: str) -> dict[str, Any]:
         },
         "flow": whole(shown.flow_mw),
         "days": [round(float(days)) for days in shown.days],
+        "water": {name: whole(values) for name, values in show_water(hours, place)._asdict().items()},
     }
 
 

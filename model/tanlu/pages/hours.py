@@ -47,6 +47,16 @@ USES = (
 BANDS = (*SOURCES, *USES)
 
 
+class WaterMonths(NamedTuple):
+    """What seasonal reservoirs do at the end of each month; axes place, year, month."""
+
+    inflow_gwh: Floats
+    stored_gwh: Floats
+    lowest_stored_gwh: Floats  # that rules allow
+    highest_stored_gwh: Floats
+    water_value_cny_per_mwh: Floats  # of a MWh kept
+
+
 @dataclass(frozen=True, eq=False)
 class Hours:
     """The hours of all years of one answer, the mean over replications; shared by all visitors, read only."""
@@ -57,6 +67,7 @@ class Hours:
     load_mw: Floats  # f4[P, year, month, day type, hour]
     price_cny_per_mwh: Floats  # f4[P, year, month, day type, hour]
     days: Floats  # [month, day type] days a year that each type stands for
+    water: WaterMonths  # of each province [P, year, month]
 
     def nearest(self, year: int) -> int:
         """Return the position of the year nearest to `year`."""
@@ -73,8 +84,8 @@ class Shown(NamedTuple):
     days: Floats  # [day type]
 
 
-def compact_hours(table: pd.DataFrame) -> Hours:
-    """Return a result's table of hours as arrays; its rows are in the order the model gave them."""
+def compact_hours(table: pd.DataFrame, months: pd.DataFrame) -> Hours:
+    """Return a result's tables of hours and months as arrays; their rows are in the order the model gave them."""
     years = [int(year) for year in table["year"].unique()]
     provinces = tuple(str(name) for name in table["province"].unique())
     shape = (-1, len(years), len(provinces), MONTHS, DAY_TYPES, HOURS)
@@ -92,7 +103,25 @@ def compact_hours(table: pd.DataFrame) -> Hours:
         mw["load"],
         cube("price_cny_per_mwh"),
         cube("days")[0, 0, :, :, 0],
+        _compact_water(months, (-1, len(years), len(provinces), MONTHS)),
     )
+
+
+def _compact_water(months: pd.DataFrame, shape: tuple[int, ...]) -> WaterMonths:
+    def cube(column: str) -> Floats:
+        return np.swapaxes(months[column].to_numpy(np.float64).reshape(shape).mean(axis=0), 0, 1)
+
+    return WaterMonths(cube("reservoir_inflow_gwh"), *(cube(name) for name in WaterMonths._fields[1:]))
+
+
+def show_water(hours: Hours, place: str) -> WaterMonths:
+    """Return the reservoirs of a place [year, month]; of both provinces water is worth the mean by what is stored."""
+    water = hours.water
+    if place != BOTH:
+        return WaterMonths._make(values[hours.provinces.index(place)] for values in water)
+    weight = np.maximum(water.stored_gwh, 1e-9)
+    value = (water.water_value_cny_per_mwh * weight).sum(axis=0) / weight.sum(axis=0)
+    return WaterMonths(*(values.sum(axis=0) for values in water[:-1]), value)
 
 
 def two_way(flow_mw: Floats, export_mw: Floats) -> dict[str, Floats]:

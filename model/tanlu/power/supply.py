@@ -137,7 +137,7 @@ def _sum_hours(data: PowerData, year: PowerYear, offer: PowerOffer) -> HourlyLoa
 def _ask_for_water(
     data: PowerData, year: PowerYear, offer: PowerOffer, hours: HourlyLoad, pool: StorePool
 ) -> WaterAsked:
-    """Collect what a year's hours ask of reservoirs, each month beside its own inflow."""
+    """Collect what a year's hours ask of reservoirs, each month with its own inflow."""
     capacity = offer.capacity_by_fuel_mw
     river = river_mw(data.hydrology, capacity, year.water)
     inflow = inflow_mwh(data.hydrology, capacity, year.water)

@@ -47,7 +47,7 @@ class WaterYear(NamedTuple):
     observed: bool  # whether stores and contracts did in it what the figures say
     lowest_share: Floats  # [P, month] least level at the month's end
     highest_share: Floats  # [P, month]
-    reachable_share: float  # of what seasonal stores held back or gave, that is decided anew
+    reachable_share: float  # of what seasonal stores held back or gave, that the market decides
     replayed_year: int  # that is not among those expected; 0: none
     opening: StoreState  # from which it begins
     has_table: bool  # whether the values of `opening` are those of this year, and not of the one before
@@ -61,7 +61,7 @@ class WaterAsked(NamedTuple):
     """What the hours of a year ask of reservoirs."""
 
     market: WaterMarket
-    inflow_mwh: Floats  # [P, month] beside which they ask it
+    inflow_mwh: Floats  # [P, month] with which they ask it
 
 
 class ReservoirMonths(NamedTuple):

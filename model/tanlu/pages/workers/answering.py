@@ -66,9 +66,9 @@ def _some(measures: Measures, variables: tuple[str, ...]) -> Measures:
 
 
 def _hours(tables: RunTables) -> Hours:
-    table = tables.read("dispatch")
-    assert table is not None, "it was asked for"
-    return compact_hours(table)
+    table, months = tables.read("dispatch"), tables.read("electricity_months")
+    assert table is not None and months is not None, "they were asked for"
+    return compact_hours(table, months)
 
 
 def _plants(scenario: Scenario, region: Region, tables: RunTables) -> Plants:
