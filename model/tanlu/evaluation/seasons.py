@@ -39,8 +39,8 @@ AHEAD_NOTES = (
 class ModelWithPower(RegionModel):
     """A model that keeps the electricity of every year it runs."""
 
-    def __init__(self, inputs: Inputs) -> None:
-        super().__init__(inputs)
+    def __init__(self, inputs: Inputs, replication: int = 0) -> None:
+        super().__init__(inputs, replication)
         self.cleared: dict[int, PowerOutcome] = {}
 
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
