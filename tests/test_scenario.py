@@ -135,7 +135,7 @@ def test_the_smallest_scenario_is_neutral():
     scenario = scenario_from_text("name: a\n")
     assert scenario.world == World() and scenario.policies == {} and str(scenario.years) == "2020-2060"
     factors = [value for name, value in scenario.world if name.endswith("_factor")]
-    assert len(factors) == 16 and all(factor in (Schedule(1), 1.0) for factor in factors)
+    assert len(factors) == 18 and all(factor in (Schedule(1), 1.0) for factor in factors)
     assert scenario.title("zh") == "a"
 
 

@@ -111,7 +111,7 @@ def _compact_water(months: pd.DataFrame, shape: tuple[int, ...]) -> WaterMonths:
     def cube(column: str) -> Floats:
         return np.swapaxes(months[column].to_numpy(np.float64).reshape(shape).mean(axis=0), 0, 1)
 
-    return WaterMonths(cube("reservoir_inflow_gwh"), *(cube(name) for name in WaterMonths._fields[1:]))
+    return WaterMonths._make(cube(name) for name in ("reservoir_inflow_gwh", *WaterMonths._fields[1:]))
 
 
 def show_water(hours: Hours, place: str) -> WaterMonths:
@@ -121,7 +121,7 @@ def show_water(hours: Hours, place: str) -> WaterMonths:
         return WaterMonths._make(values[hours.provinces.index(place)] for values in water)
     weight = np.maximum(water.stored_gwh, 1e-9)
     value = (water.water_value_cny_per_mwh * weight).sum(axis=0) / weight.sum(axis=0)
-    return WaterMonths(*(values.sum(axis=0) for values in water[:-1]), value)
+    return WaterMonths._make([*(values.sum(axis=0) for values in water[:-1]), value])
 
 
 def two_way(flow_mw: Floats, export_mw: Floats) -> dict[str, Floats]:

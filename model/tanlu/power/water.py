@@ -136,7 +136,8 @@ def weigh_years(is_wet: Booleans) -> Floats:
     """Compute the chance of each year's month after a dry and after a wet one, [class, K, P, month].
 
     Transitions of the classes are counted over the years; within a class years are equally likely. January follows
-    the December of the year before, in the first year that of the last.
+    the December of the year before, in the first year that of the last. Rivers have memory: that wet months were rarer
+    after wet ones in a few years is taken for chance, so that less water never promises more.
     """
     previous = np.concatenate([np.roll(is_wet[:, :, -1:], 1, axis=0), is_wet[:, :, :-1]], axis=2)
     weight = np.zeros((WETNESS, *is_wet.shape))
@@ -145,6 +146,7 @@ def weigh_years(is_wet: Booleans) -> Floats:
         # Without such a month before, any is as likely as all.
         count = np.where(from_class.any(axis=0), from_class, True)
         wet_chance = (count & is_wet).sum(axis=0) / count.sum(axis=0)
+        wet_chance = (np.maximum if c else np.minimum)(wet_chance, is_wet.mean(axis=0))
         chance = np.where(is_wet, wet_chance, 1.0 - wet_chance)
         weight[c] = chance / np.where(is_wet, is_wet.sum(axis=0), (~is_wet).sum(axis=0))
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
