@@ -43,6 +43,7 @@ LEVELS = {
 }  # published, hydro_filling.csv
 REPLAYED = range(2026, 2046)
 HEAT = 1.25
+HEATS = ("usual", "of 2022 with the drought", "of 2022 in both")
 BANDS = {
     "defaults": {},
     "no least level": {"reservoir_floor_factor": 0.0},
@@ -201,7 +202,7 @@ class Replay(NamedTuple):
     """A later year with the water of 2022, less the same one with usual water."""
 
     year: int
-    is_hot: bool
+    heat: str
     price_rise: Floats  # [P, month] CNY/MWh
     thermal_rise_twh: float  # July to September
     cut_gwh: float
@@ -217,8 +218,9 @@ class ReplayingModel(RegionModel):
     def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
         """Clear the year after what it might have been."""
         if self.year in REPLAYED:
-            for is_hot in (False, True):
-                self.replays.append(self.replay(signals, self.heat(demand) if is_hot else demand, is_hot))
+            hot = self.heat(demand)
+            for heat, loads in zip(HEATS, ((demand, demand), (hot, demand), (hot, hot)), strict=True):
+                self.replays.append(self.replay(signals, heat, loads))
         return super().electricity(signals, demand)
 
     def heat(self, demand: Demand) -> Demand:
@@ -229,20 +231,20 @@ class ReplayingModel(RegionModel):
             parts_mwh=parts, load_shape=mix_load_shape(parts, self.state.expectations.demand_base)
         )
 
-    def replay(self, signals: Signals, demand: Demand, is_hot: bool) -> Replay:
+    def replay(self, signals: Signals, heat: str, loads: tuple[Demand, Demand]) -> Replay:
         """Clear the year dry and usual."""
         region, world = self.inputs.region, self.inputs.scenario.world
         waters = (
-            free_water(region, world, self.year, region.power.hydrology.observed[2022], 2022),
+            free_water(region, world, self.year, region.power.hydrology.observed[2022]),
             expected_water(region, world, self.year),
         )
         dry, usual = (
             clear_electricity(self.state, signals, world, region, water, self.plants, demand)[1]
-            for water in waters
+            for water, demand in zip(waters, loads, strict=True)
         )
         rise = np.stack([price(dry, p) - price(usual, p) for p in (SICHUAN, CHONGQING)])
         burnt = [merit_twh(power, self.plants.fuel)[0][JULY:OCTOBER].sum() for power in (dry, usual)]
-        return Replay(self.year, is_hot, rise, float(burnt[0] - burnt[1]), cut_gwh(dry))
+        return Replay(self.year, heat, rise, float(burnt[0] - burnt[1]), cut_gwh(dry))
 
 
 def merit_twh(power: PowerOutcome, fuel: Integers) -> tuple[Floats, Floats]:
@@ -269,8 +271,8 @@ def replays_lines(draws: int) -> Iterator[str]:
         "| heat | province | July | August | September | cheaper, mean | cheaper, single | thermal, TWh | cut, GWh |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
     )
-    for is_hot, name in ((False, "usual"), (True, "of 2022")):
-        cases = [one for one in replays if one.is_hot == is_hot]
+    for heat in HEATS:
+        cases = [one for one in replays if one.heat == heat]
         rise = np.stack([one.price_rise[:, JULY : SEPTEMBER + 1] for one in cases])
         rise = rise.reshape(draws, len(REPLAYED), *rise.shape[1:])
         thermal = np.array([one.thermal_rise_twh for one in cases])
@@ -278,9 +280,14 @@ def replays_lines(draws: int) -> Iterator[str]:
         for p, province in enumerate(REGION.axes.provinces):
             mean = rise[:, :, p].mean(axis=0)  # [year, month]
             months = " | ".join(f"{value:+.0f}" for value in mean.mean(axis=0))
+            print(
+                heat,
+                province,
+                [(REPLAYED[y], 7 + m, round(mean[y, m], 1)) for y, m in np.argwhere(mean < 0.0)],
+            )
             cheaper = f"{(mean < 0.0).sum()} of {mean.size} | {(rise[:, :, p] < -0.05).sum()} of {rise[:, :, p].size}"
             yield (
-                f"| {name} | {province} | {months} | {cheaper} | {thermal.min():.1f} to {thermal.max():.1f} "
+                f"| {heat} | {province} | {months} | {cheaper} | {thermal.min():.1f} to {thermal.max():.1f} "
                 f"| at most {most:,.0f} |\n"
             )
 

@@ -93,7 +93,7 @@ def clear_electricity(
     around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap)
     if not water.observed:
         usual_load = demand.usual_load_mwh, demand.usual_load_shape
-        usual_water = expected_water(region, world, year, water.replayed_year)
+        usual_water = expected_water(region, world, year, water.unexpected_year)
         usual = power_year(region, year, *usual_load, usual_water, contracts, cap)
         around = around._replace(usual=usual)
     start = state.expectations.limit_prices

@@ -40,7 +40,9 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
             replayed = int(world.drought[year])
             is_normal = replayed == NORMAL_WATER
             past_water = hydrology.normal if is_normal else hydrology.observed[replayed]
-            plan[year] = free_water(region, world, year, past_water, replayed)
+            # Who lives later knows that there was such a year, with the drought and without.
+            unexpected = replayed if year <= replayed else 0
+            plan[year] = free_water(region, world, year, past_water, unexpected)
         elif world.hydrology != "normal" and year in hydrology.observed:
             plan[year] = _observed_water(region, world, year)
         else:
@@ -48,11 +50,8 @@ def water_years(region: Region, scenario: Scenario, replication: int) -> Mapping
     return plan
 
 
-def free_water(region: Region, world: World, year: int, water: Water, replayed_year: int = 0) -> WaterYear:
-    """Build a year whose stores run freely by their rules; `replayed_year` is not among those expected.
-
-    `NORMAL_WATER` is none of them.
-    """
+def free_water(region: Region, world: World, year: int, water: Water, unexpected_year: int = 0) -> WaterYear:
+    """Build a year whose stores run freely by their rules; `unexpected_year`, if any, is not among those expected."""
     hydrology, t = region.power.hydrology, year_index(year)
     highest = np.maximum(1.0 - world.flood_storage_factor * (1.0 - hydrology.highest_share[t]), 0.0)
     highest[:, LAST_DRY_MONTH] = np.minimum(highest[:, LAST_DRY_MONTH], world.drawdown_level_share)
@@ -63,7 +62,7 @@ def free_water(region: Region, world: World, year: int, water: Water, replayed_y
         lowest_share=np.minimum(world.reservoir_floor_factor * hydrology.lowest_share[t], highest),
         highest_share=highest,
         reachable_share=world.reachable_store_share,
-        replayed_year=replayed_year,
+        unexpected_year=unexpected_year,
         opening=StoreState.from_hydrology(hydrology),
         has_table=False,
     )
@@ -86,16 +85,16 @@ def close_stores(region: Region, year: int, water: WaterYear, stores: StoreCours
     return StoreState(level, stores.table_cny_per_mwh)
 
 
-def expected_water(region: Region, world: World, year: int, replayed_year: int = 0) -> WaterYear:
+def expected_water(region: Region, world: World, year: int, unexpected_year: int = 0) -> WaterYear:
     """Build the expected water of `year`: normal, with the stores of then.
 
-    Whoever replays a year expects the others.
+    A past year without its own water before it came expects the others.
     """
     hydrology = region.power.hydrology
-    if replayed_year not in hydrology.years_of_normal:
+    if unexpected_year not in hydrology.years_of_normal:
         return free_water(region, world, year, hydrology.normal)
-    others = [hydrology.observed[y] for y in hydrology.years_of_normal if y != replayed_year]
-    return free_water(region, world, year, mean_water(others), replayed_year)
+    others = [hydrology.observed[y] for y in hydrology.years_of_normal if y != unexpected_year]
+    return free_water(region, world, year, mean_water(others), unexpected_year)
 
 
 def _draws(seed: int, replication: int, years: np.ndarray, purpose: Purpose) -> Floats:

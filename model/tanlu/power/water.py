@@ -48,7 +48,7 @@ class WaterYear(NamedTuple):
     lowest_share: Floats  # [P, month] least level at the month's end
     highest_share: Floats  # [P, month]
     reachable_share: float  # of what seasonal stores held back or gave, that the market decides
-    replayed_year: int  # that is not among those expected; 0: none
+    unexpected_year: int  # that is not among those expected; 0: none
     opening: StoreState  # from which it begins
     has_table: bool  # whether the values of `opening` are those of this year, and not of the one before
 
@@ -117,7 +117,7 @@ def _expected_inflows(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear
 
     Whoever replays a year does not expect it.
     """
-    expected = [y != year.replayed_year for y in hydrology.years_of_normal]
+    expected = [y != year.unexpected_year for y in hydrology.years_of_normal]
     return _past_inflows(hydrology, capacity_mw, year)[expected]
 
 
