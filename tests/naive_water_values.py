@@ -22,15 +22,20 @@ def demand(case: Mapping[str, Any], zone: int, month: int, price: float) -> floa
         ]
         return float(np.interp(ask, case["price"], points))
 
-    other, total = 1 - zone, 0.0
+    total = 0.0
     for d, weight in enumerate(case["day_weight"][month]):
         for h in range(len(case["net_load_mw"][zone][month][d])):
-            there = case["net_load_mw"][other][month][d][h] - case["water_mw"][other][month]
-            arrives = supply(other, price - case["wheeling"]) - there
-            leaves = there - supply(other, price + case["wheeling"])
-            flow = min(max(arrives, 0.0), case["line_mw"][other][month])
-            flow -= min(max(leaves, 0.0), case["line_mw"][zone][month])
-            here = case["net_load_mw"][zone][month][d][h] - supply(zone, price) - flow
+            here = case["net_load_mw"][zone][month][d][h] - supply(zone, price)
+            for (first, second), (onward, back), fee in zip(
+                case["line_zones"], case["line_mw"], case["wheeling"], strict=True
+            ):
+                if zone not in (first, second):
+                    continue
+                other = second if zone == first else first
+                into, out = (back, onward) if zone == first else (onward, back)
+                there = case["net_load_mw"][other][month][d][h] - case["water_mw"][other][month]
+                here -= min(max(supply(other, price - fee) - there, 0.0), into[month])
+                here += min(max(there - supply(other, price + fee), 0.0), out[month])
             total += weight * min(max(here, 0.0), case["maximum_mw"][zone][month])
     return total
 

@@ -268,6 +268,7 @@ def test_surplus_exports_are_curtailed_when_power_is_dear_at_home() -> None:
 def test_less_water_never_needs_less_thermal_power_or_lowers_prices(seed: int, less: float) -> None:
     """Without stores: where a store is what serves the last megawatt, the price is still that of the last unit."""
     offered, year = anything(seed)
+    year = with_store(year, 0.0)
     by_fuel = offered.capacity_by_fuel_mw.copy()
     by_fuel[:, [PUMPED, BATTERY]] = 0.0
     offered = offered._replace(capacity_by_fuel_mw=by_fuel)

@@ -18,7 +18,7 @@ from tanlu.kernels.power.water_values import (
 )
 from tests import naive_water_values as naive
 
-ZONES, MONTHS, YEARS, PRICES, LEVELS = 2, 5, 6, 12, 65
+ZONES, MONTHS, YEARS, PRICES, LEVELS = 3, 5, 6, 12, 65
 LENGTH = np.array([31, 28, 31, 30, 31]) * 24.0
 
 
@@ -26,14 +26,15 @@ def a_market(seed: int) -> dict[str, Any]:
     random = np.random.default_rng(seed)
     units = 9
     return {
-        "zone": random.integers(0, 2, units),
+        "zone": random.integers(0, ZONES, units),
         "capacity_mw": random.uniform(0.0, 900.0, units),
         "cost_cny_per_mwh": random.uniform(0.0, 600.0, units),
         "availability": random.uniform(0.2, 1.0, (units, MONTHS)),
         "net_load_mw": random.uniform(-500.0, 3000.0, (ZONES, MONTHS, 2, 3)),
         "day_weight": np.stack([np.full(MONTHS, 20.0), random.choice([0.0, 10.0], MONTHS)], axis=1),
-        "line_mw": random.uniform(0.0, 600.0, (ZONES, MONTHS)),
-        "wheeling": float(random.choice([0.0, 12.0])),
+        "line_zones": np.array([[0, 1], [0, 2]]),  # the middle of three zones in a row
+        "line_mw": random.uniform(0.0, 600.0, (2, 2, MONTHS)),
+        "wheeling": random.choice([0.0, 12.0], 2),
         "maximum_mw": random.uniform(0.0, 2500.0, (ZONES, MONTHS)),
         "water_mw": random.uniform(0.0, 500.0, (ZONES, MONTHS)),
         "price": np.array([0.0, *np.sort(random.uniform(1.0, 650.0, PRICES - 1))]),
@@ -47,8 +48,7 @@ def test_what_the_market_takes_at_a_price_agrees_with_the_twin(seed: int) -> Non
     market = WaterMarket(
         *(case[n] for n in ("zone", "capacity_mw", "cost_cny_per_mwh", "availability", "net_load_mw")),
         case["day_weight"],
-        case["line_mw"],
-        case["wheeling"],
+        *(case[n] for n in ("line_zones", "line_mw", "wheeling")),
     )
     demand = water_demand(market, case["maximum_mw"], case["water_mw"], case["price"])
     hours = case["day_weight"].sum(axis=1) * 3.0

@@ -23,7 +23,7 @@ LEAST_STEP_MW = 1.0  # by which the market takes less water at each price of the
 
 
 class WaterMarket(NamedTuple):
-    """What the hours of a year ask of reservoirs; axes zone Z of 2, month M, day type D, hour H, unit V."""
+    """What the hours of a year ask of reservoirs; axes zone Z, month M, day type D, hour H, unit V, line L."""
 
     zone: Integers  # [V] of what can be called up: units, rivers, neighbours, exports given up, shedding
     capacity_mw: Floats  # [V]
@@ -31,8 +31,9 @@ class WaterMarket(NamedTuple):
     availability: Floats  # [V, M]
     net_load_mw: Floats  # [Z, M, D, H] to be met by that and by reservoirs
     day_weight: Floats  # [M, D] days of each type
-    line_mw: Floats  # [Z, M] that can leave to the other zone
-    wheeling_cost_cny_per_mwh: float
+    line_zones: Integers  # [L, 2] at the ends of each line
+    line_mw: Floats  # [L, 2, M] that can leave from its first end, and from its second
+    wheeling_cost_cny_per_mwh: Floats  # [L]
 
 
 class StoreRules(NamedTuple):
@@ -104,28 +105,43 @@ def _interpolate(x: float, grid: Floats, values: Floats) -> float:
 
 
 @plain
+def _add_exchange(
+    residual: Floats, supply: Floats, load: float, import_room: float, export_room: float
+) -> None:
+    """Add to residual [J] what a line takes to another zone less what it brings.
+
+    `supply` [2, J] is that zone's at the price less and plus the cost of the way, `load` what it must meet with it.
+    """
+    for j in range(residual.size):
+        residual[j] -= min(max(supply[0, j] - load, 0.0), import_room)
+        residual[j] += min(max(load - supply[1, j], 0.0), export_room)
+
+
+@helper
 def _sum_demand(
-    market: WaterMarket, zone: int, month: int, supply: Floats, water: float, maximum: float, demand: Floats
+    market: WaterMarket, zone: int, month: int, supply: Floats, water: Floats, maximum: float, demand: Floats
 ) -> None:
     """Set demand [J], MWh, to what a month's hours take of a zone's water at each price.
 
-    `supply` [3, J] is the zone's own, and the other zone's at the price less and plus the cost of the way; `water` is
-    what reservoirs of the other zone give.
+    `supply` [1 + 2 L, J] is the zone's own, and that of the zone at the other end of each line at the price less and
+    plus the cost of the way; `water` [Z, M] is what reservoirs give elsewhere.
     """
-    import_room, export_room = market.line_mw[1 - zone, month], market.line_mw[zone, month]
-    length = 0.0
+    length, residual = 0.0, np.zeros(demand.size)
     for d in range(market.day_weight.shape[1]):
         weight = market.day_weight[month, d]
-        length += weight * market.net_load_mw.shape[3]
-        if weight > 0.0:
-            for h in range(market.net_load_mw.shape[3]):
-                load = market.net_load_mw[zone, month, d, h]
-                neighbour_load = market.net_load_mw[1 - zone, month, d, h] - water
-                for j in range(demand.size):
-                    imported = min(max(supply[1, j] - neighbour_load, 0.0), import_room)
-                    exported = min(max(neighbour_load - supply[2, j], 0.0), export_room)
-                    residual = load - supply[0, j] - imported + exported
-                    demand[j] += weight * min(max(residual, 0.0), maximum)
+        hours = market.net_load_mw.shape[3] if weight > 0.0 else 0
+        length += weight * hours
+        for h in range(hours):
+            residual[:] = market.net_load_mw[zone, month, d, h] - supply[0]
+            for line in range(market.line_zones.shape[0]):
+                for end in range(2):
+                    if market.line_zones[line, end] == zone:
+                        other, room = market.line_zones[line, 1 - end], market.line_mw[line, :, month]
+                        load = market.net_load_mw[other, month, d, h] - water[other, month]
+                        near = supply[1 + 2 * line : 3 + 2 * line]
+                        _add_exchange(residual, near, load, room[1 - end], room[end])
+            for j in range(demand.size):
+                demand[j] += weight * min(max(residual[j], 0.0), maximum)
     for j in range(demand.size):
         demand[j] -= j * LEAST_STEP_MW * length
 
@@ -134,27 +150,31 @@ def _sum_demand(
 def water_demand(market: WaterMarket, maximum_mw: Floats, water_mw: Floats, price: Floats) -> WaterDemand:
     """Compute what each month's hours take of a zone's water at each price.
 
-    In an hour it is what is left when all that asks less has run, within the turbines; the other zone helps, or is
-    helped, as far as the line has room, with its own water spread evenly.
+    In an hour it is what is left when all that asks less has run, within the turbines; zones at the other ends of its
+    lines help, or are helped, as far as these have room, with their own water spread evenly.
 
     Args:
         market: of the year.
         maximum_mw: f8[Z, M] that turbines can give.
-        water_mw: f8[Z, M] mean output of the reservoirs, for the zone at the other end of the line.
+        water_mw: f8[Z, M] mean output of the reservoirs, for zones at the other ends of lines.
         price: f8[J] rising from 0.
     """
     (zones, months), prices = maximum_mw.shape, price.size
     supply, demand = np.zeros((zones, months, prices)), np.zeros((zones, months, prices))
     _stack_supply(market, price, supply)
-    wheeling, around = market.wheeling_cost_cny_per_mwh, np.zeros((3, prices))
+    lines = market.line_zones.shape[0]
+    around = np.zeros((1 + 2 * lines, prices))
     for z in range(zones):
         for m in range(months):
             for j in range(prices):
                 around[0, j] = supply[z, m, j]
-                # The other zone sells where it asks less by the cost of the way, and buys where it pays more.
-                around[1, j] = _interpolate(price[j] - wheeling, price, supply[1 - z, m])
-                around[2, j] = _interpolate(price[j] + wheeling, price, supply[1 - z, m])
-            _sum_demand(market, z, m, around, water_mw[1 - z, m], maximum_mw[z, m], demand[z, m])
+                for line in range(lines):
+                    ends, fee = market.line_zones[line], market.wheeling_cost_cny_per_mwh[line]
+                    other = supply[ends[1] if ends[0] == z else ends[0], m]
+                    # The other zone sells where it asks less by the cost of the way, and buys where it pays more.
+                    around[1 + 2 * line, j] = _interpolate(price[j] - fee, price, other)
+                    around[2 + 2 * line, j] = _interpolate(price[j] + fee, price, other)
+            _sum_demand(market, z, m, around, water_mw, maximum_mw[z, m], demand[z, m])
     return WaterDemand(price, demand)
 
 
