@@ -149,9 +149,9 @@ def _ask_for_water(
         *(called.zone, called.capacity_mw, called.cost_cny_per_mwh, called.availability),
         net_load_mw=online.net_load_mw,
         day_weight=year.day_weight,
-        line_zones=np.array([[0, 1]]),
-        line_mw=np.stack([year.line_mw - year.internal_mw, year.line_mw])[None],
-        wheeling_cost_cny_per_mwh=np.array([year.wheeling_cost_cny_per_mwh]),
+        line_zones=year.line_zones,
+        line_mw=np.stack([hours.line_forward_mw, hours.line_backward_mw], axis=1),
+        wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
     )
     return WaterAsked(market, inflow)
 
