@@ -32,7 +32,7 @@ ROWS: tuple[Row, ...] = (
     Law(
         "policies.ccus_subsidy.strike_price_cny_per_tco2",
         0,
-        800,
+        1000,
         "flow:capture_contract[national>power_coal]",
         "+",
         why="it pays what a stored tonne lacks to the strike price",
@@ -70,7 +70,7 @@ ROWS: tuple[Row, ...] = (
         2.0,
         "flow:capture_contract[national>industry_cement]",
         "+",
-        beside(lever={"strike_price_cny_per_tco2": 800}),
+        beside(lever={"strike_price_cny_per_tco2": 1000, "sectors": ["cement"]}),
         "the money reaches beyond the first claim",
     ),
     Law(
@@ -79,7 +79,7 @@ ROWS: tuple[Row, ...] = (
         ["electricity"],
         "Carbon Capture|Electricity",
         "+",
-        beside(lever={"strike_price_cny_per_tco2": 800}),
+        beside(lever={"strike_price_cny_per_tco2": 1000}),
         "only plants of sectors in the list are paid",
     ),
     Law(

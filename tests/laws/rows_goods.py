@@ -221,10 +221,10 @@ ROWS: tuple[Row, ...] = (
         "policies.efficiency_standard.penalty_cny_per_gj",
         0,
         60,
-        "record:emissions.fuel_gj[gas]",
+        "Emissions|CO2|Industry",
         "-",
         beside(lever={"energy_ceiling_share": 0.9}),
-        "ammonia plants save gas to pay less",
+        "works save fuel to pay less",
     ),
     Law(
         "policies.efficiency_standard.sectors",

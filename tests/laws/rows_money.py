@@ -15,6 +15,7 @@ RELENT = {
 }
 FEW_LOANS = {"world": {"lender_capital_factor": 0.1}}
 CAPTURED = {"years": LONG, "schedule": {"subsidy.capture_subsidy": 900.0}}
+COAL_IS_PAID = {"schedule": {"capacity.rate_cny_per_kw_year": {"coal": 300.0}}}
 PRICED = {"schedule": {"carbon.price_cny_per_tco2": 200.0}}
 FUNDED = {"schedule": {"carbon.price_cny_per_tco2": 200.0, "revenue.green_fund_share": 0.5}}
 
@@ -144,6 +145,7 @@ FINANCE: tuple[Row, ...] = (
         1.0,
         "agents:lenders.refused_rule",
         "+",
+        COAL_IS_PAID,
         why="who asks for a loan for coal is refused by the rule",
     ),
     Law(
@@ -235,7 +237,7 @@ HUBS_AND_TRADE: tuple[Row, ...] = (
         0.5,
         "CO2 Transport|Capacity",
         "+",
-        CAPTURED,
+        {"years": LONG, "schedule": {"subsidy.capture_subsidy": 1000.0}},
         why="a new line is built larger by it",
     ),
     Law(
