@@ -3,6 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.economics import annuity_factor
 from tanlu.core.units import CNY_PER_MCNY
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.rationing import Served, serve_in_order
@@ -22,9 +23,20 @@ def retirement_closed(plants: UnitRows, rows: Integers, year: int, no_window: Ba
         year: of the decision.
         no_window: holds for who is not at a window [n].
     """
-    known_years = np.minimum(plants.years_of_profit, year - plants.commissioned_year[rows] + 1)
-    missing = plants.profit_cny.shape[1] - known_years
-    return Closed.by_any(rows.size, Bar(ClosedBy.TOO_EARLY, missing > 0, limit=year + missing), no_window)
+    years = np.minimum(plants.years_of_profit, year - plants.commissioned_year[rows] + 1)
+    return Closed.by_any(rows.size, short_memory(years, plants.profit_cny.shape[1], year), no_window)
+
+
+def short_memory(years_of_profit: Integers, memory_years: int, year: int) -> Bar:
+    """Build the bar against closing for units whose profit is too new [n].
+
+    Args:
+        years_of_profit: in which each unit has had a profit [n].
+        memory_years: that have to be there.
+        year: of the decision.
+    """
+    missing = memory_years - years_of_profit
+    return Bar(ClosedBy.TOO_EARLY, missing > 0, limit=year + missing)
 
 
 def not_losing(profit_cny: Floats) -> Bar:
@@ -37,6 +49,20 @@ def not_losing(profit_cny: Floats) -> Bar:
     """
     mean = profit_cny.mean(axis=1)
     return Bar(ClosedBy.NOT_LOSING, ~(mean < 0.0), mean / CNY_PER_MCNY, 0.0)
+
+
+def value_closing(profit_cny: Floats, cost_cny: Floats, rate: Floats, remaining_years: Integers) -> Floats:
+    """Compute the NPV of closing next year, CNY [n].
+
+    The profit of the years ahead is given up.
+
+    Args:
+        profit_cny: of the expected year [n].
+        cost_cny: of closing [n].
+        rate: real hurdle rate [n].
+        remaining_years: of the life; the last year counts as one [n].
+    """
+    return -profit_cny * annuity_factor(rate, np.maximum(remaining_years, 1)) - cost_cny
 
 
 def approve_closing(

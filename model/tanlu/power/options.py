@@ -6,7 +6,6 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR
-from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
@@ -14,7 +13,7 @@ from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
 from tanlu.investment.population import Appraisal
 from tanlu.investment.valuation import earned_share
 from tanlu.kernels.power.units import PlantAccounts
-from tanlu.power.adequacy import not_losing, retirement_closed
+from tanlu.power.adequacy import not_losing, retirement_closed, value_closing
 from tanlu.power.capture import capture_closed, capture_value
 from tanlu.power.cofiring import appraise_cofiring, cofiring_closed
 from tanlu.power.flexibility import flexibility_closed, flexibility_value
@@ -154,4 +153,4 @@ def _retirement_value(
     support = signals.co2.stored_support_cny_per_tco2[law, age, plants.province[rows], power]
     profit_cny = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
     cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
-    return -profit_cny * annuity_factor(rate, np.maximum(remaining, 1)) - cost, cost
+    return value_closing(profit_cny, cost, rate, remaining), cost
