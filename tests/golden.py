@@ -20,6 +20,7 @@ from tests.chengyu import PROVINCES
 from tests.model_runs import SHIPPED, measures, shipped
 
 FOLDER = Path(__file__).parent / "golden"
+RUN_FIGURES = FOLDER / "run_figures.csv"  # of documents, written by `tests.run_figures`
 YEARS = (2025, 2030, 2045, 2060)
 RELATIVE = 1e-6
 WHOLE = len(PROVINCES)  # the region behind its provinces
@@ -57,6 +58,12 @@ def computed(name: str) -> list[Figure]:
         Figure(of.variables[row], of.units[row], tuple(float(of.values[row, WHOLE, c]) for c in columns))
         for row in rows
     ]
+
+
+def stale_files(folder: Path) -> list[Path]:
+    """List the files of scenarios that do not come with Tanlu any more."""
+    names = {*SHIPPED, RUN_FIGURES.stem}
+    return sorted(path for path in folder.glob("*.csv") if path.stem not in names)
 
 
 def path_of(name: str) -> Path:
@@ -106,9 +113,9 @@ def refresh(reason: str) -> int:
             print(name, *(f"  {line}" for line in lines), sep="\n")
             write(name, figures, reason)
         total += len(lines)
-    for stale in sorted({path.stem for path in FOLDER.glob("*.csv")} - set(SHIPPED)):
-        print(f"{stale}: no such scenario any more, file removed")
-        path_of(stale).unlink()
+    for path in stale_files(FOLDER):
+        print(f"{path.stem}: no such scenario any more, file removed")
+        path.unlink()
     return total
 
 

@@ -24,7 +24,7 @@ from tests import golden
 from tests.formats import table
 from tests.model_runs import ROOT
 
-KEPT = ROOT / "tests" / "golden" / "run_figures.csv"
+KEPT = golden.RUN_FIGURES
 REPLICATIONS, JOBS = 8, 2
 ALL_YEARS = (2025, 2060)
 CO2, CAPTURED = "Emissions|CO2", "Carbon Capture"
