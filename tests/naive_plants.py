@@ -86,7 +86,8 @@ class Unit:
         """Return what feed-in prices add, and what own use spares its works."""
         tech, f, p, x = self.technologies, self.fuel, self.province, self.signals
         fed = own = 0.0
-        if self.year < self.commissioned_year + tech.by_fuel.feed_in_years[f] and output_mwh > 0.0:
+        is_young = self.year < self.commissioned_year + tech.by_fuel.feed_in_years[f]
+        if self.listed and is_young and output_mwh > 0.0:
             paid_for = min(output_mwh, tech.by_fuel.feed_in_hours[f] * self.net_mw)
             fed = paid_for * max(tech.by_fuel.feed_in_price_cny_per_mwh[f] - revenue_cny / output_mwh, 0.0)
         if self.own_use_share > 0.0:
@@ -121,6 +122,16 @@ class Unit:
         worth = sum((1.0 + rate) ** -t for t in range(1, int(x["pumped_storage_tariff_years"]) + 1))
         return self.investment_cny / worth * (0.5 if self.commissioned_year == self.year else 1.0)
 
+    def waste_fee(self, short_cny: float) -> float:
+        """What a city pays: what electricity leaves of operation, and of the plant itself if it had it built."""
+        if FUELS[self.fuel] != "waste" or self.net_mw <= 0.0:
+            return 0.0
+        life, x = int(self.technologies.by_fuel.lifetime_years[self.fuel]), self.region.parameters
+        rate = x["waste_plant_permitted_return"] - self.region.finance.parameters["inflation"]
+        worth = sum((1.0 + rate) ** -t for t in range(1, life + 1))
+        capital = self.investment_cny / worth * (0.5 if self.commissioned_year == self.year else 1.0)
+        return max(short_cny + capital * (self.year < self.commissioned_year + life), 0.0)
+
     def accounts(
         self,
         output_mwh: float,
@@ -149,7 +160,8 @@ class Unit:
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
         fed, own = self.paid_outside(output_mwh, revenue_cny, must_run_price)
         payment += max(self.pumped_storage_cost() + operation - revenue_cny, 0.0) if self.has_tariff else 0.0
-        support = payment + premium + fed + own
+        waste = self.waste_fee(fuel + operation - revenue_cny - fed)
+        support = payment + premium + fed + own + waste
         spent = fuel + operation + capture + carbon
         limited = output_mwh * shadow_price_cny_per_mwh if self.cap < 1.0 else 0.0
         revenue_cny -= limited
@@ -159,7 +171,7 @@ class Unit:
         profit = revenue_cny + heat + support - spent
         co2 = gross, captured, emitted, allocated
         money = revenue_cny, limited, fuel, operation, capture, carbon, payment, premium
-        return PlantAccounts(output_mwh, *co2, *money, fed, own, reserve, heat, support, profit)
+        return PlantAccounts(output_mwh, *co2, *money, fed, own, waste, reserve, heat, support, profit)
 
 
 def accounts_of_all(

@@ -20,8 +20,8 @@ def model() -> Watched:
 
 
 def units(model: Watched, lived: Lived, fuel: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows of units of a fuel that run in a year, and how old they are."""
-    rows = np.flatnonzero(lived.by_place.output_mwh > 0.0)
+    """Return the rows of the pack's units of a fuel that run in a year, and how old they are."""
+    rows = np.flatnonzero(lived.by_place.output_mwh[: UNITS.fuel.size] > 0.0)
     rows = rows[model.ever.fuel[rows] == fuel]
     return rows, lived.year.signals.year - model.ever.commissioned_year[rows]
 

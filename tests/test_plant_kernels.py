@@ -322,6 +322,7 @@ def naive_accounts(
         "premium_cny": premium,
         "feed_in_cny": 0.0,
         "own_use_cny": 0.0,
+        "waste_fee_cny": 0.0,
         "reserve_cny": 0.0,
         "heat_cny": 0.0,
         "support_cny": payment + premium,

@@ -162,7 +162,7 @@ def test_customers_pay_for_energy_grid_funds_and_plants_and_nothing_else(run: Wa
         grid = component(year.tariffs, "transmission_distribution") + DATA.surcharges_cny_per_mwh[row]
         n = year.plants.output_mwh.size
         # Paid out of the surcharges, and what the grid does not get for own use.
-        fed = year.plants.feed_in_cny + year.plants.own_use_cny
+        fed = year.plants.feed_in_cny + year.plants.own_use_cny + year.plants.waste_fee_cny
         paid = np.bincount(
             lived.plants.province[:n], year.plants.support_cny - fed - year.plants.limit_payment_cny, P
         )

@@ -129,7 +129,7 @@ def test_what_limited_units_pay_is_what_customers_receive() -> None:
         system = lived.year.tariffs.components_cny_per_mwh[:, :, COMPONENTS.index("system_operation")]
         received = (system * lived.year.tariffs.sold_mwh).sum(axis=1)
         # Paid out of the surcharges, and what the grid does not get for own use.
-        fed = accounts.feed_in_cny + accounts.own_use_cny
+        fed = accounts.feed_in_cny + accounts.own_use_cny + accounts.waste_fee_cny
         support = np.bincount(province, accounts.support_cny - fed, P)
         owed = support + power.units.uplift_cny - power.hydro_sales.rebate_cny - paid
         np.testing.assert_allclose(received, owed, rtol=1e-9)

@@ -1,4 +1,4 @@
-"""Additions: what the pack says was or will be built borrows like other projects, but nobody can refuse it."""
+"""Additions: what the pack lists and cities have built borrows like other projects, but nobody can refuse it."""
 
 import numpy as np
 
@@ -22,16 +22,29 @@ FINANCED = np.array([{"coal": COAL_LOAN, "gas": GAS_LOAN}.get(name, GREEN_LOAN) 
 
 
 def finance_additions(
-    state: FinanceState, actors: Actors, region: Region, signals: Signals, grid_tco2_per_mwh: Floats
+    state: FinanceState,
+    actors: Actors,
+    region: Region,
+    signals: Signals,
+    grid_tco2_per_mwh: Floats,
+    waste_plants: Integers,
 ) -> tuple[FinanceState, Borrowed]:
-    """Lend to owners of listed units and facilities that start this year.
+    """Lend to owners of listed units and facilities, and of waste plants, that start this year.
 
-    See docs/model/finance.md. `grid_tco2_per_mwh` is what electricity of each province emits in the year [P], for what
-    issuers claim.
+    See docs/model/finance.md.
+
+    Args:
+        state: of finance.
+        actors: who owns and lends.
+        region: the pack.
+        signals: of the year.
+        grid_tco2_per_mwh: what electricity of each province emits in the year [P], for what issuers claim.
+        waste_plants: rows of those that cities have had started this year.
     """
     plants, industry, companies, lenders = actors.plants, actors.industry, actors.companies, actors.lenders
     year = signals.year
-    units = np.flatnonzero(plants.commissioned_year[: plants.pack_size] == year)
+    listed = np.flatnonzero(plants.commissioned_year[: plants.pack_size] == year)
+    units = np.concatenate([listed, waste_plants])
     sites = np.flatnonzero((industry.start_year == year) & (industry.facility_value_cny > 0.0))
     owner = np.concatenate([plants.owner[units], industry.owner[sites]])
     capex = np.concatenate([plants.investment_cny[units], industry.facility_value_cny[sites]])

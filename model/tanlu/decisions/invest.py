@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tanlu.core.arrays import Integers
 from tanlu.core.signals import Signals
 from tanlu.decisions.additions import finance_additions
 from tanlu.decisions.outcome import InvestOutcome
@@ -9,6 +10,7 @@ from tanlu.decisions.rounds import Round, YearSoFar
 from tanlu.finance.companies import Companies, Granted
 from tanlu.finance.credit import price_level
 from tanlu.investment.population import GREEN_RATE, ORDINARY_RATE
+from tanlu.power.waste import plan_waste_plants
 from tanlu.region.pack import Region
 from tanlu.scenario.world import World
 from tanlu.settlement.credit.contract import take_over
@@ -25,8 +27,10 @@ def invest(
     actors: Actors,
     so_far: YearSoFar,
 ) -> tuple[State, InvestOutcome]:
-    """Lend for what the pack lists, then decide and start projects."""
-    finance, borrowed = finance_additions(state.finance, actors, region, signals, so_far.grid_tco2_per_mwh)
+    """Lend for what the pack lists and cities must have, then decide and start projects."""
+    waste_plants = _start_waste_plants(actors, region, signals.year)
+    grid = so_far.grid_tco2_per_mwh
+    finance, borrowed = finance_additions(state.finance, actors, region, signals, grid, waste_plants)
     rates = _mean_rates(actors.companies, signals, finance.granted)
     state = state._replace(finance=finance)
     if signals.year >= region.parameters["first_decision_year"]:
@@ -49,6 +53,17 @@ def invest(
     level = price_level(region, signals.year)
     take_over(state.finance.register, actors.companies, actors.lenders, level)  # what they owe now
     return state, outcome._replace(public=public, green_fund=fund)
+
+
+def _start_waste_plants(actors: Actors, region: Region, year: int) -> Integers:
+    """Start the waste plants that cities must have; return their rows."""
+    plants = actors.plants
+    if year < region.parameters["first_decision_year"]:
+        return np.zeros(0, np.int64)
+    new = plan_waste_plants(plants, actors.companies.failed, year)
+    if new.ids:
+        plants.add(new)
+    return np.arange(len(plants) - len(new.ids), len(plants))
 
 
 def _mean_rates(companies: Companies, signals: Signals, granted: Granted) -> tuple[float, float]:

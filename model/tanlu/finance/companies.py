@@ -346,6 +346,7 @@ class Companies(Investors):
             commissioned_year=year + np.maximum(sites.lead_years[rows], 1),
             lifetime_years=tech.lifetime_years[k],
             net_heat_rate_gj_per_mwh=tech.net_heat_rate_gj_per_mwh[k],
+            must_run_share=np.zeros(rows.size),
             capex_cny=sites.capex_cny[rows],
             hours_share=sites.room.hours_share[p, k],
             site_mw=sites.room.first_mw[p, k],

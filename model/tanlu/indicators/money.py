@@ -47,6 +47,7 @@ AMOUNTS: dict[str, Reader] = {
     "Consumer Levy|Renewable Surcharge|Feed-in Prices": lambda r: r.power.feed_in_cny,
     "Consumer Levy|Grid Charge Spared by Own Use": lambda r: r.power.own_use_cny,
     "Consumer Levy|Emergency Reserve": lambda r: r.power.reserve_cny,
+    "Waste|Treatment Fee": lambda r: r.power.waste_fee_cny,
     "Stranded Assets|By Financing|Lenders": lambda r: r.finance.stranded_lent_cny,
     "Central Bank|Relending": lambda r: r.finance.central_bank.relent_cny,
     "Central Bank|Forgone Interest": lambda r: r.finance.central_bank.forgone_interest_cny,

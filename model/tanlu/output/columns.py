@@ -176,6 +176,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "CNY2020/kW/yr",
         "grid charge and losses that own use spares the unit's works",
     ),
+    "waste_fee_cny_per_kw_year": ("CNY2020/kW/yr", "what cities pay for burning waste"),
     "heat_cny_per_kw_year": ("CNY2020/kW/yr", "heat sold, less the fuel for it"),
     "premium_cny_per_kw_year": ("CNY2020/kW/yr", "premium for renewable electricity"),
     "capacity_payment_cny_per_kw_year": ("CNY2020/kW/yr", "payment for capacity that stands ready"),

@@ -284,7 +284,8 @@ class PowerPlants(UnitRows):
             "life_end_year": new.commissioned_year + new.lifetime_years,
             "extended_year": np.full(m, OPEN_END_YEAR),
             "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
-            **dict.fromkeys(("must_run_share", "own_use_share", "heat_to_power_ratio"), np.zeros(m)),
+            "must_run_share": new.must_run_share,
+            **dict.fromkeys(("own_use_share", "heat_to_power_ratio"), np.zeros(m)),
             "minimum_load_share": self.region.power.technologies.by_fuel.flexible_minimum_load_share[
                 new.fuel
             ],

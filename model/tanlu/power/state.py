@@ -21,7 +21,7 @@ from tanlu.region.pack import Region
 from tanlu.region.power import FUEL_OF_BUILDABLE, PowerData
 from tanlu.region.tables import year_index
 
-COAL, GAS, PUMPED = (FUELS.index(name) for name in ("coal", "gas", "pumped_storage"))
+COAL, GAS, PUMPED, WASTE = (FUELS.index(name) for name in ("coal", "gas", "pumped_storage", "waste"))
 IS_THERMAL = np.isin(np.arange(F), [FUELS.index(f) for f in THERMAL_FUELS])
 IS_HYDRO = np.isin(np.arange(F), [FUELS.index(f) for f in HYDRO_FUELS])
 RENEWABLE = [FUELS.index(f) for f in RENEWABLE_FUELS]
@@ -74,7 +74,7 @@ def add_payments(
 ) -> PlantAccounts:
     """Add to the accounts all that is paid outside the market, [N].
 
-    These are feed-in prices, own use, heat, and what emergency reserve lacks to its cost.
+    These are feed-in prices, own use, heat, the fee for waste, and what emergency reserve lacks to its cost.
 
     Args:
         plants: all of them.
@@ -91,7 +91,8 @@ def add_payments(
     heat = (
         heat_sold_gj(plants, accounts.output_mwh, net_mw) * plants.heat_worth_cny_per_gj(signals) * in_market
     )
-    payments = feed_in + own_use + pumped
+    waste_fee = _waste_fee_cny(plants, accounts, feed_in, year)
+    payments = feed_in + own_use + pumped + waste_fee
     is_reserve = plants.active(year) & (plants.reserve_until_year >= year)
     reserve = np.where(is_reserve, np.maximum(-accounts.profit_cny - payments - heat, 0.0), 0.0)
     payments = payments + reserve
@@ -99,6 +100,7 @@ def add_payments(
         capacity_payment_cny=accounts.capacity_payment_cny + pumped,
         feed_in_cny=feed_in,
         own_use_cny=own_use,
+        waste_fee_cny=waste_fee,
         reserve_cny=reserve,
         heat_cny=heat,
         support_cny=accounts.support_cny + payments,
@@ -138,15 +140,32 @@ def _pumped_storage_cny(plants: UnitRows, accounts: PlantAccounts, year: int) ->
 def _feed_in_cny(plants: UnitRows, accounts: PlantAccounts, net_mw: Floats, year: int) -> Floats:
     """Compute the supplement of feed-in prices to the market's revenue [N].
 
-    It is paid up to their hours and never negative.
+    It is paid up to their hours, never negative, and to units of the pack alone.
     """
     tech, fuel, output = plants.region.power.technologies, plants.fuel, accounts.output_mwh
     is_entitled = year - plants.commissioned_year < tech.by_fuel.feed_in_years[fuel]
+    is_entitled &= np.arange(len(plants)) < plants.pack_size
     market = accounts.revenue_cny / np.maximum(output, 1e-9)
     shortfall = np.maximum(tech.by_fuel.feed_in_price_cny_per_mwh[fuel] - market, 0.0)
     return np.where(
         is_entitled, shortfall * np.minimum(output, tech.by_fuel.feed_in_hours[fuel] * net_mw), 0.0
     )
+
+
+def _waste_fee_cny(plants: UnitRows, accounts: PlantAccounts, feed_in_cny: Floats, year: int) -> Floats:
+    """Compute what cities pay waste plants [N]: what electricity leaves of their cost.
+
+    Cost is operation, and an annuity of what the plant cost if it was built in the run.
+    """
+    region, x = plants.region, plants.region.parameters
+    life = int(region.power.technologies.by_fuel.lifetime_years[WASTE])
+    rate = x["waste_plant_permitted_return"] - region.finance.parameters["inflation"]
+    is_paid = (plants.fuel == WASTE) & plants.active(year)
+    is_repaid = year - plants.commissioned_year >= life
+    share = np.where(plants.commissioned_year == year, 0.5, 1.0) * ~is_repaid
+    capital = plants.investment_cny * share * float(capital_recovery_factor(rate, life))
+    cost = accounts.fuel_cost_cny + accounts.operation_cost_cny + capital
+    return is_paid * np.maximum(cost - accounts.revenue_cny - feed_in_cny, 0.0)
 
 
 def _own_use_cny(
@@ -209,6 +228,7 @@ class NewUnits(NamedTuple):
     commissioned_year: Integers
     lifetime_years: Integers
     net_heat_rate_gj_per_mwh: Floats
+    must_run_share: Floats
     capex_cny: Floats
     hours_share: Floats  # of the hours of the first site
     site_mw: Floats  # how many MW of sites are better than theirs

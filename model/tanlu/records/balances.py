@@ -9,6 +9,7 @@ from tanlu.core.axes import FUELS
 from tanlu.core.payments import YearPayments
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
+from tanlu.power.state import WASTE
 from tanlu.records.happened import YearOutcome
 from tanlu.records.payments.year import cash_errors
 from tanlu.region.industry import ENERGY
@@ -81,9 +82,11 @@ def _carbon_error(year: YearOutcome, industry: Industry) -> float:
 def _capacity_error(year: YearOutcome, plants: PowerPlants) -> float:
     """Compute the residual of capacity, relative to all, or of holders' parts.
 
-    Units that owners decide to build are new rows, and what all holders have of a unit is the whole of it.
+    Units that owners decide to build are new rows, cities' waste plants among them, and what all holders have of a unit
+    is the whole of it.
     """
-    added_mw = plants.capacity_mw[year.opening.units :].sum()
+    is_owners = plants.fuel[year.opening.units :] != WASTE
+    added_mw = plants.capacity_mw[year.opening.units :][is_owners].sum()
     decided = year.invested.started_mw.sum()
     held_share = sum_by_group(plants.holdings.row, plants.holdings.share, len(plants))
     residual = np.abs(added_mw - decided) / np.maximum(plants.capacity_mw.sum(), 1.0)

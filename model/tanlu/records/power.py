@@ -40,6 +40,7 @@ class PowerRecord(NamedTuple):
     renewable_premium_cny: Floats  # [P]
     feed_in_cny: Floats  # [P] paid to plants out of the renewable surcharge
     reserve_cny: Floats  # [P] paid to units that may not close
+    waste_fee_cny: Floats  # [P] that cities pay waste plants
     own_use_cny: Floats  # [P] grid charge and losses that works with units of their own do not pay
     system_cost_cny: Floats  # [P] fuel, operation, imports and capture
 
@@ -90,6 +91,7 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         renewable_premium_cny=sum_by_group(province, accounts.premium_cny, provinces),
         feed_in_cny=sum_by_group(province, accounts.feed_in_cny, provinces),
         reserve_cny=sum_by_group(province, accounts.reserve_cny, provinces),
+        waste_fee_cny=sum_by_group(province, accounts.waste_fee_cny, provinces),
         own_use_cny=sum_by_group(province, accounts.own_use_cny, provinces),
         system_cost_cny=sum_by_group(province, cost, provinces) + power.purchases.cny,
     )

@@ -44,6 +44,7 @@ from tanlu.region.tables import (
     texts,
     year_index,
 )
+from tanlu.region.waste import read_waste
 
 OPEN_END_YEAR = 9999
 # What agents may build, in the order of every `technology` axis of the model.
@@ -160,6 +161,7 @@ class PowerData(NamedTuple):
     fuel_co2_t_per_gj: Floats  # [F] fossil CO2 only
     technologies: Technologies
     cofiring: Cofiring
+    waste_t: Floats  # [year, P] that plants must be able to burn, a year
     completion_hazard: Floats  # [F] chance a year with which a listed project that is due is completed
 
 
@@ -210,6 +212,7 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         fuel_co2_t_per_gj=np.array([fuel_factor.get(fuel, 0.0) for fuel in FUELS]),
         technologies=_technologies(tables, axes),
         cofiring=read_cofiring(tables, axes),
+        waste_t=read_waste(tables, axes),
         completion_hazard=completion_hazard(tables["project_completions"]),
     )
 
@@ -421,7 +424,7 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
 def _units_by_fuel(t: _TechnologyTable) -> UnitsByFuel:
     running = [cost_name(f) for f in FUELS]
     return UnitsByFuel(
-        fixed_om_cny_per_kw_year=t.in_base_year(running, "fixed_om_cny_per_kw_year"),
+        fixed_om_cny_per_kw_year=t.fleet("fixed_om_cny_per_kw_year"),
         variable_om_cny_per_mwh=t.in_base_year(running, "variable_om_cny_per_mwh", 0.0) + t.starts(FUELS),
         lifetime_years=t.in_base_year(running, "lifetime_years").astype(np.int64),
         minimum_load_share=t.fleet("minimum_load_share"),

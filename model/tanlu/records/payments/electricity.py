@@ -10,6 +10,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.parties import (
     AGRICULTURE,
     BUSINESSES,
+    CITIES,
     GENERATORS,
     GRID,
     GRID_COMPANY,
@@ -47,6 +48,7 @@ PLANT_ITEMS = (
     ("emergency_reserve", GRID),
     ("feed_in_price", SURCHARGE_FUND),
     ("grid_charge_spared_by_own_use", GRID_COMPANY),
+    ("waste_treatment", CITIES),
 )
 PLANT_LINES = lines(
     *((payer, generator, purpose) for purpose, payer in PLANT_ITEMS for generator in GENERATORS),
@@ -120,6 +122,7 @@ def _to_plants(year: YearOutcome, businesses: Businesses) -> Block:
         "emergency_reserve": accounts.reserve_cny,
         "feed_in_price": accounts.feed_in_cny,
         "grid_charge_spared_by_own_use": accounts.own_use_cny,
+        "waste_treatment": accounts.waste_fee_cny,
         "utilisation_cap": accounts.limit_payment_cny,
     }
     purposes = (*(purpose for purpose, _ in PLANT_ITEMS), "utilisation_cap")

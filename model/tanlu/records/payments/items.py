@@ -18,7 +18,7 @@ ITEMS = (
     *("capacity_payment", "renewable_premium", "emergency_reserve", "feed_in_price"),
     *("grid_charge_spared_by_own_use", "electricity_exports", "electricity_imports", "surcharges"),
     *("transmission_distribution", "line_losses", "line_between_provinces", "billed_but_not_served"),
-    *("imports_below_price", "mean_of_clearings"),
+    *("imports_below_price", "mean_of_clearings", "waste_treatment"),
     # of businesses
     *("products", "fuel", "heat_above_its_fuel", "materials_and_operation", "border_charge"),
     *("allowances_at_price", "capture_operation", "co2_sold", "co2_transport_and_storage"),

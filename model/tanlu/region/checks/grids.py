@@ -25,6 +25,7 @@ from tanlu.region.hydro import MONTHLY_HYDRO, years_of_normal_water
 from tanlu.region.industry import BLOCK_DRIVER, NEEDED_PRODUCTS
 from tanlu.region.power import BUILDABLE, PRICED_FUELS, SITE_LIMITS, WIND_POTENTIALS
 from tanlu.region.tariffs import TARIFF_ITEMS
+from tanlu.region.waste import DRIVER as WASTE_DRIVER
 
 MONTH_NUMBERS, HOUR_NUMBERS = range(1, MONTHS + 1), range(24)
 # What each group of the official capacity totals is made of.
@@ -141,7 +142,7 @@ def _economy_grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> I
     yield Grid("demand_shares", (), {**provinces, "group": STATISTIC_GROUPS})
     yield Grid("tariffs", (), {**provinces, "customer": CUSTOMERS, "item": TARIFF_ITEMS})
     yield Grid("drivers", ("driver",), provinces)
-    driver = (*BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
+    driver = (WASTE_DRIVER, *BLOCK_DRIVER.values(), *(f"{part}_electricity_index" for part in INDEXED_PARTS))
     yield Grid("drivers", (), {"driver": driver})
     yield Grid("production", ("province", "product"), {"year": (inventory_years[-1], *years)})
 
