@@ -55,12 +55,16 @@ def test_each_is_cogeneration_by_the_rule() -> None:
 def test_heat_brings_what_a_boiler_would_cost_less_the_output_given_up(model: Watched) -> None:
     """By hand, unit by unit; the record and the indicators are their sum."""
     table, seen = indicators(REGION), 0
+    reserve_until = np.zeros(len(UNITS.ids))  # as it was when the year began
     for lived, kept in zip(model.lived, model.records, strict=True):
         a, year = lived.by_place, lived.year.signals.year
         fuel_price = lived.year.signals.prices.fuel_price_cny_per_gj
         gj, paid = np.zeros((2, P))
         for row in SELLS.tolist():
             if a.output_mwh[row] == 0.0:
+                assert a.heat_cny[row] == 0.0
+                continue
+            if reserve_until[row] >= year:
                 assert a.heat_cny[row] == 0.0
                 continue
             assert a.reserve_cny[row] == 0.0
@@ -77,6 +81,8 @@ def test_heat_brings_what_a_boiler_would_cost_less_the_output_given_up(model: Wa
             gj[p] += heat
             paid[p] += heat * boiler
             seen += 1
+        of_pack = lived.plants.place < reserve_until.size
+        reserve_until[lived.plants.place[of_pack]] = lived.plants.reserve_until_year[of_pack]
         others = np.setdiff1d(np.arange(a.output_mwh.size), SELLS)
         assert not a.heat_cny[others].any()
         np.testing.assert_allclose(kept.earnings.heat_sold_gj, gj, rtol=1e-9)
@@ -125,7 +131,7 @@ def test_the_dearer_heat_is_the_more_is_left_to_its_units_and_the_later_they_clo
         rows = SELLS[years[0].by_place.output_mwh[SELLS] > 0.0]
         assert rows.size > 5
         assert np.all(left[0][rows] < left[1][rows]) and np.all(left[1][rows] < left[2][rows])
-        others = np.setdiff1d(np.arange(left[0].size), SELLS)
+        others = np.setdiff1d(np.arange(len(UNITS.ids)), SELLS)  # nothing else stands before decisions
         np.testing.assert_array_equal(left[0][others], left[2][others])
     ends = [run.ever.retired_year[SELLS] for run in runs]
     assert np.all(ends[0] <= ends[1]) and np.all(ends[1] <= ends[2])
