@@ -117,11 +117,12 @@ def test_a_rule_on_age_closes_units_as_a_whole() -> None:
 def test_from_the_exit_year_on_no_coal_unit_runs() -> None:
     """Nor is a unit commissioned that was under construction when the exit was decided."""
     last, first_without = 2026 - 2022, slice(2027 - 2022, None)
-    free = in_small_pack({}).record.power.capacity_mw[:, :, FUEL["coal"]].sum(axis=1)
+    growing = {"demand_factor": 1.1}  # so that coal is under construction
+    free = in_small_pack({}, world=growing).record.power.capacity_mw[:, :, FUEL["coal"]].sum(axis=1)
     assert free[first_without][0] > free[last]
     rule = {"kind": "coal_phase_out", "from_year": 2026, "exit_year": 2027}
     events = {"exit": {"decided_in": 2026, "introduce": {"exit": rule}}}
-    of = in_small_pack({}, events=events).record.power
+    of = in_small_pack({}, events=events, world=growing).record.power
     output, capacity = (values[:, :, FUEL["coal"]].sum(axis=1) for values in (of.output_mwh, of.capacity_mw))
     assert output[last] > 0.0 and not output[first_without].any() and not capacity[first_without].any()
 

@@ -58,18 +58,21 @@ def test_of_two_years_in_which_a_facility_closes_the_earlier_wins() -> None:
 
 
 def test_the_year_of_the_pack_holds_in_a_run_too(tmp_path: Path) -> None:
-    """A copy of the pack closes a unit in 2027; the scenario would close it in 2030."""
+    """A copy of the pack closes a unit in 2026; the scenario would close it in 2030.
+
+    What is decided on from 2024 on takes its place in 2027 at the earliest.
+    """
     copy = tmp_path / "copy"
     shutil.copytree(PACKS / "two_provinces", copy, ignore=shutil.ignore_patterns(SEAL))
     units = pd.read_csv(copy / "power_units.csv", dtype=str)
-    units.loc[units["unit_id"] == "north_coal_1", "retired_year"] = "2027"
+    units.loc[units["unit_id"] == "north_coal_1", "retired_year"] = "2026"
     units.to_csv(copy / "power_units.csv", index=False)
     paths = [
         simulate(block(closings, region=str(copy))).path(COAL_GW, "North")
         for closings in ({}, {"north_coal_1": 2030})
     ]
     np.testing.assert_array_equal(*paths)
-    assert paths[0][2026] - paths[0][2027] > 0.5
+    assert paths[0][2025] - paths[0][2026] > 0.5
 
 
 def groups(pack: str) -> Iterator[Any]:
