@@ -49,7 +49,7 @@ def supported_cny(model, key: str) -> np.ndarray:
 @pytest.mark.parametrize("key", BUDGETS)
 def test_a_years_budget_is_kept_and_used(key: str) -> None:
     free = supported_cny(lived(help=BUDGETS[key]), key)
-    most = 2.0
+    most = 1.5
     assert (free > 2.0 * most * 1e9).any(axis=0).all(), "without a budget there is more in both provinces"
     tight = supported_cny(lived(help=BUDGETS[key] | {key: most}), key)
     assert np.all(tight <= most * 1e9 * (1 + 1e-9))
