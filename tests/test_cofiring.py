@@ -123,7 +123,7 @@ def test_units_that_burn_biomass_emit_less_and_are_not_captured() -> None:
     plants, record = model.plants, model.records[-1]
     equipped = plants.cofiring_year < OPEN_END_YEAR
     assert np.all(plants.capture_year[equipped] == OPEN_END_YEAR)
-    assert record.power.cofired_gj.sum() > 1e6
+    assert record.coal.cofired_gj.sum() > 1e6
     assert abs(float(record.balances.carbon_error)) < 1e-9
 
 
@@ -137,4 +137,4 @@ def test_without_biomass_nobody_is_equipped() -> None:
     while model.year < 2032:
         model.step()
     assert (model.plants.cofiring_year == OPEN_END_YEAR).all()
-    assert not model.records[-1].power.cofired_gj.any()
+    assert not model.records[-1].coal.cofired_gj.any()

@@ -6,9 +6,9 @@ import pytest
 from tanlu.core.axes import FUELS
 from tanlu.indicators.earnings import earnings_indicators
 from tanlu.indicators.power import electricity_indicators
+from tanlu.records.coal import COAL_CLASSES
 from tanlu.records.earnings import measure_earnings
 from tanlu.records.happened import YearOutcome
-from tanlu.records.power import COAL_CLASSES
 from tanlu.records.year import stack
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
@@ -80,7 +80,7 @@ def test_hours_of_coal_go_by_what_its_units_stand_for() -> None:
     """The classes add up to all coal; the twin goes unit by unit."""
     model = Watched(Inputs(scenario(years=(2024, 2030)), REGION))
     model.run()
-    year, plants, one = model.last, model.plants, model.records[-1].power
+    year, plants, record = model.last, model.plants, model.records[-1]
     mwh, mw = np.zeros((2, 2, len(COAL_CLASSES)))
     for i in range(year.plants.output_mwh.size):
         if plants.fuel[i] != COAL:
@@ -91,11 +91,11 @@ def test_hours_of_coal_go_by_what_its_units_stand_for() -> None:
         cell = plants.province[i], COAL_CLASSES.index(name)
         mwh[cell] += year.plants.output_mwh[i]
         mw[cell] += plants.capacity_mw[i] * plants.active(2030)[i]
-    np.testing.assert_allclose(one.coal_class_mwh, mwh)
-    np.testing.assert_allclose(one.coal_class_mw, mw)
-    np.testing.assert_allclose(mwh.sum(axis=1), one.output_mwh[:, COAL])
+    np.testing.assert_allclose(record.coal.class_mwh, mwh)
+    np.testing.assert_allclose(record.coal.class_mw, mw)
+    np.testing.assert_allclose(mwh.sum(axis=1), record.power.output_mwh[:, COAL])
     assert np.all(mwh[:, :3].sum(axis=0) > 0.0)
-    hours = {x.variable: x.measure(stack([model.records[-1]])) for x in electricity_indicators()}
+    hours = {x.variable: x.measure(stack([record])) for x in electricity_indicators()}
     captive = hours["Utilisation Hours|Electricity|Coal|Captive"]
     np.testing.assert_allclose(captive[0], mwh[:, 0] / mw[:, 0])
     assert np.all(captive > hours["Utilisation Hours|Electricity|Coal|Grid"] * 0.3)

@@ -20,7 +20,7 @@ from tanlu.core.axes import (
 from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_GWH, MWH_PER_TWH
 from tanlu.indicators.base import Indicator, Reader, column, percent, sum_by_province
 from tanlu.power.tariffs import COMPONENTS
-from tanlu.records.power import COAL_CLASSES
+from tanlu.records.coal import COAL_CLASSES
 from tanlu.records.prices import PRICE_QUANTILES
 from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
@@ -102,9 +102,9 @@ def security_indicators(region: Region) -> list[Indicator]:
         Indicator(
             "Capacity|Electricity|By Group|Flexible Coal",
             "GW",
-            lambda r: r.power.flexible_coal_mw / MW_PER_GW,
+            lambda r: r.coal.flexible_mw / MW_PER_GW,
         ),
-        Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.power.cofired_gj / GJ_PER_PJ),
+        Indicator("Primary Energy|Biomass|Coal Units", "PJ/yr", lambda r: r.coal.cofired_gj / GJ_PER_PJ),
         Indicator("Peak Load|Electricity", "GW", lambda r: r.demand.peak_load_mw / MW_PER_GW),
     ]
 
@@ -338,10 +338,10 @@ def _class_hours(k: int) -> tuple[Reader, Reader]:
     """
 
     def hours(r: YearRecord) -> Floats:
-        mw = r.power.coal_class_mw[:, :, k]
-        return np.divide(r.power.coal_class_mwh[:, :, k], mw, out=np.zeros_like(mw), where=mw > 0.0)
+        mw = r.coal.class_mw[:, :, k]
+        return np.divide(r.coal.class_mwh[:, :, k], mw, out=np.zeros_like(mw), where=mw > 0.0)
 
-    return hours, lambda r: r.power.coal_class_mw[:, :, k]
+    return hours, lambda r: r.coal.class_mw[:, :, k]
 
 
 def _hydro_sales_mwh(months: Sequence[int]) -> Reader:

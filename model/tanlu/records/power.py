@@ -2,20 +2,13 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from tanlu.core.arrays import Booleans, Floats, sum_by_group
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.industry.facilities import Industry
 from tanlu.markets.production import rationing, tier_load_mwh_per_day
-from tanlu.power.cofiring import biomass_gj, biomass_share
 from tanlu.power.grid_factor import generation_mwh
 from tanlu.power.plants import PowerPlants
-from tanlu.power.state import COAL
 from tanlu.records.happened import YearOutcome
 from tanlu.records.sums import by_fuel
-
-# What a coal unit stands for: its works' own electricity, heat that it must run for, the market, or need alone.
-COAL_CLASSES = ("captive", "cogeneration", "grid", "emergency_reserve")
 
 
 class PowerRecord(NamedTuple):
@@ -24,10 +17,6 @@ class PowerRecord(NamedTuple):
     output_mwh: Floats  # [P, F]
     curtailed_mwh: Floats  # [P, F]
     capacity_mw: Floats  # [P, F] at the end of the year
-    coal_class_mwh: Floats  # [P, COAL_CLASSES]
-    coal_class_mw: Floats  # [P, COAL_CLASSES] at the end of the year
-    flexible_coal_mw: Floats  # [P] coal units that can run as low as new ones
-    cofired_gj: Floats  # [P] biomass burnt in coal units
     reserve_margin: Floats  # [P] share of peak load
     export_mwh: Floats  # [P] out of the region, net
     export_by_line_mwh: Floats  # [L] by contract, at the province's border
@@ -75,10 +64,6 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         output_mwh=generation_mwh(plants, power, accounts),
         curtailed_mwh=power.curtailed_mwh,
         capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active, provinces),
-        coal_class_mwh=_by_coal_class(plants, accounts.output_mwh, year.signals.year),
-        coal_class_mw=_by_coal_class(plants, plants.capacity_mw[:n] * active, year.signals.year),
-        flexible_coal_mw=_flexible_coal_mw(plants, active),
-        cofired_gj=_cofired_gj(year, plants),
         reserve_margin=power.reserve_margin,
         export_mwh=power.export_mwh,
         export_by_line_mwh=export_by_line_mwh,
@@ -116,36 +101,3 @@ def measure_demand(
         sold_mwh=year.tariffs.sold_mwh,
         household_bill_cny=household_bill_cny,
     )
-
-
-def _by_coal_class(plants: PowerPlants, values: Floats, year: int) -> Floats:
-    """Add up values [n] of coal units by class [P, COAL_CLASSES]."""
-    n, count, provinces = values.size, len(COAL_CLASSES), len(plants.region.axes.provinces)
-    must_run = plants.must_run_share[:n] > 0.0
-    place = np.select(
-        [plants.reserve_until_year[:n] >= year, plants.own_use_share[:n] > 0.0, must_run],
-        [COAL_CLASSES.index(name) for name in ("emergency_reserve", "captive", "cogeneration")],
-        COAL_CLASSES.index("grid"),
-    )
-    cell = plants.province[:n] * count + place
-    return sum_by_group(cell, values * (plants.fuel[:n] == COAL), provinces * count).reshape(provinces, count)
-
-
-def _flexible_coal_mw(plants: PowerPlants, active: Booleans) -> Floats:
-    """Add up coal units that run as low as new ones [P].
-
-    Their capacity is in MW; they are online by the month.
-    """
-    low, n = plants.region.power.technologies.by_fuel.flexible_minimum_load_share[COAL], active.size
-    share = plants.minimum_load_share[:n]
-    flexible = (plants.fuel[:n] == COAL) & (share > 0.0) & (share <= low) & active
-    provinces = len(plants.region.axes.provinces)
-    return sum_by_group(plants.province[:n], plants.capacity_mw[:n] * flexible, provinces)
-
-
-def _cofired_gj(year: YearOutcome, plants: PowerPlants) -> Floats:
-    """Add up the biomass that coal units burnt, GJ [P]."""
-    n = year.plants.output_mwh.size
-    share = biomass_share(plants, year.signals, year.signals.year)[:n]
-    burnt = biomass_gj(plants.region, plants.fuel[:n], share, year.plants.gross_tco2)
-    return sum_by_group(plants.province[:n], burnt, year.power.load_mwh.size)

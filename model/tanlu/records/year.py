@@ -14,6 +14,7 @@ from tanlu.records.balances import BalancesRecord, measure_balances
 from tanlu.records.bills import measure_bills
 from tanlu.records.buildings import BuildingsRecord, measure_buildings
 from tanlu.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
+from tanlu.records.coal import CoalRecord, measure_coal
 from tanlu.records.earnings import EarningsRecord, measure_earnings
 from tanlu.records.emissions import EmissionsRecord, measure_emissions
 from tanlu.records.finance import (
@@ -50,6 +51,7 @@ class YearRecord(NamedTuple):
     co2: CO2Record
     hubs: HubsRecord
     power: PowerRecord
+    coal: CoalRecord
     prices: PricesRecord
     new_power: NewPowerRecord
     grid: GridRecord
@@ -85,13 +87,15 @@ def measure_year(
     """
     plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
     power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
+    coal = measure_coal(year, plants)
     thermal_tco2_per_mwh, bills = thermal_intensity(plants, year.plants), measure_bills(table.payments)
     oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
     return YearRecord(
-        emissions=measure_emissions(year, plants, industry, vehicles, power.cofired_gj),
+        emissions=measure_emissions(year, plants, industry, vehicles, coal.cofired_gj),
         co2=measure_co2(year, plants, industry, state.co2.tariff_cny_per_tco2, thermal_tco2_per_mwh),
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), state.co2.stores.held_tco2),
         power=power,
+        coal=coal,
         prices=measure_prices(year),
         new_power=measure_new_power(year),
         grid=measure_grid(year.grid),
