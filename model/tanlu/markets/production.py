@@ -76,7 +76,7 @@ def rationing(power: PowerOutcome, fuel: Integers, load_mwh_per_day: Floats, ind
         shed = merit_sources_mw(hours.units, hours.merit_order_mw, fuel)[:, SHED] + hours.days_off_mw
         cut = shed.sum(axis=-1).reshape(provinces, -1)
         # Hours of a year within yearly limits are a mix of markets whose order differs; their sums are exact.
-        counted = cut @ hours.day_weight.ravel()
+        counted = (cut * hours.day_weight.ravel()).sum(axis=1)
         is_other = (counted > 0.0) & ~np.isclose(counted, power.shed_mwh)
         cut *= np.divide(power.shed_mwh, counted, out=np.ones(provinces), where=is_other)[:, None]
     days = np.tile(hours.day_weight.ravel(), (provinces, 1))

@@ -162,6 +162,7 @@ def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leav
 def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
     """Measure spare capacity in the tightest hour over peak load [Z]."""
     offer, hours = year.offer, year.hours
+    is_neighbour = data.corridors.neighbour_zone == np.arange(offer.must_run_mw.size)[:, None]
     margin: Floats = measure_reserve_margin(
         units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
         must_run_mw=offer.must_run_mw,
@@ -169,8 +170,7 @@ def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
         natural_mw=hours.natural_mw,
         reservoir_maximum_mw=year.reservoirs.months.maximum_mw,
         storage_mw=year.storage_mw,
-        neighbour_mw=(data.corridors.neighbour_zone == np.arange(offer.must_run_mw.size)[:, None])
-        @ year.around.neighbour_mw,
+        neighbour_mw=(is_neighbour[:, :, None] * year.around.neighbour_mw).sum(axis=1),
         committed_mw=hours.committed_mw,
     )
     return margin

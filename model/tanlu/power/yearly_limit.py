@@ -124,7 +124,8 @@ def _clear_at(limited: LimitedMarket, price: Floats) -> Trial:
     output = cleared.unit_output_by_month_mwh
     lost = (year.wheeling_cost_cny_per_mwh[:, None, None, None] * np.abs(cleared.flow_mw)).sum(axis=0)
     lost = lost + year.scarcity_price_cny_per_mwh * cleared.unserved_mw.sum(axis=0)
-    cost = year.unit_cost_cny_per_mwh @ output + (lost.sum(axis=2) * year.day_weight).sum(axis=1)
+    cost = (year.unit_cost_cny_per_mwh[:, None] * output).sum(axis=0)
+    cost = cost + (lost.sum(axis=2) * year.day_weight).sum(axis=1)
     by_zone = [output[limited.is_limited & (year.unit_zone == z)].sum(axis=0) for z in range(price.size)]
     return Trial(price, cost, np.stack(by_zone, axis=1), asked, cleared)
 
@@ -157,5 +158,6 @@ def _close(limited: LimitedMarket, trials: list[Trial], lowest: Floats, highest:
     """Mix the trials, and bound the cost of the mix by the dual at the last one's prices."""
     priced, last = _price(limited, trials, lowest, highest), trials[-1]
     cost = float((priced.share * np.stack([trial.cost_cny for trial in trials])).sum())
-    dual = last.cost_cny.sum() + last.price_cny_per_mwh @ (last.output_mwh.sum(axis=0) - limited.room_mwh)
+    beyond_mwh = last.output_mwh.sum(axis=0) - limited.room_mwh
+    dual = last.cost_cny.sum() + (last.price_cny_per_mwh * beyond_mwh).sum()
     return LimitedYear(trials, priced.share, cost, max(cost - float(dual), 0.0) + last.cleared.gap_cny)

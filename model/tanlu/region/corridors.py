@@ -49,8 +49,8 @@ class PowerCorridors(NamedTuple):
 
     def internal_sent_mw(self, t: int, province: int) -> Floats:
         """Sum what a province sends by contract to others, MW [month]; negative where it comes in."""
-        sign = (self.line_zones == province) @ np.array([1.0, -1.0])
-        sent_mw: Floats = sign @ self.internal_mw[t]
+        sign = np.subtract(*(self.line_zones == province).T, dtype=float)
+        sent_mw: Floats = (sign[:, None] * self.internal_mw[t]).sum(axis=0)
         return sent_mw
 
 

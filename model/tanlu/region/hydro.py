@@ -248,7 +248,8 @@ def _sum_energy(inside: pd.DataFrame, energy: Floats, provinces: Sequence[str], 
     """Sum energy of reservoirs [R] or [R, month] that stand, [year, P] or [year, P, month]."""
     stands = (years[:, None] >= inside["from_year"].to_numpy()).astype(float)  # [year, R]
     in_province = np.stack([(inside["province"] == p).to_numpy(float) for p in provinces])  # [P, R]
-    return np.asarray(np.einsum("yr,pr,r...->yp...", stands, in_province, energy))
+    counts = (stands[:, None] * in_province).reshape(len(years), len(provinces), -1, *[1] * (energy.ndim - 1))
+    return np.asarray((counts * energy).sum(axis=2))
 
 
 def _store_mwh(table: pd.DataFrame, provinces: Sequence[str], years: Integers) -> Floats:
