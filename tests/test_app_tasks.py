@@ -321,10 +321,15 @@ HOURS_OF = """(year) => {
 
 
 @cache
-def hourly(name: str) -> Result:
-    """Return a shipped scenario of a short time in one draw, with its hours."""
-    changes = {**ONE_DRAW, "years": {"start": 2020, "end": 2030}, "outputs": {"dispatch": True}}
-    return simulate({"extends": f"tanlu:{name}", "name": name, **changes})
+def hourly(water: int | str) -> Result:
+    """Return the shipped drought of a short time in one draw, with its hours and a past year's water in 2028."""
+    changes = {
+        **ONE_DRAW,
+        "world": {"hydrology": "observed", "drought": {2028: water}},
+        "years": {"start": 2020, "end": 2030},
+        "outputs": {"dispatch": True},
+    }
+    return simulate({"extends": "tanlu:drought_2028", "name": "dry", **changes})
 
 
 def expect_by_year(page: Page, here: Result, other: Result) -> None:
@@ -348,7 +353,7 @@ def expect_hours(page: Page, of: Result, year: int, month: int) -> None:
 
 def test_s29_the_dry_year_draws_its_pair_and_the_hours_of_its_month_after_two_interactions(hands) -> None:
     visitor = hands("/power?lang=en&v=2&b=baseline&d=(years:(end:2030,start:2020))")
-    dry, normal = hourly("drought_2028"), hourly("baseline")
+    dry, normal = hourly(2022), hourly("normal")
     page, (year,), month = visitor.page, dry.scenario.world.drought, 8
     of = levels(paths_of(dry)) | effects(paths_of(dry), paths_of(normal))
     visitor.click("[data-dry-choice=dry]")
