@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.units import HOURS_PER_YEAR, PERCENT_PER_SHARE
 from tanlu.decisions.plan_search import Planning, agree, by_technology
 from tanlu.finance.building import BuildTerms, Room
@@ -23,6 +23,8 @@ type Row = Mapping[str, str]
 K = len(BUILDABLE)
 DAY_HOURS = 24
 MOST_YEARS = 2000  # in which a market comes to rest
+HOME, YEAR = 0, 0  # the zone with load, and the one month that is the whole year
+BUILDER = 0  # the one place that builds
 
 
 class TechnologyCosts(NamedTuple):
@@ -65,12 +67,12 @@ class PlantStock(NamedTuple):
 
     def total_mw(self) -> Floats:
         """Sum capacity by technology [2]."""
-        return np.bincount(self.technology, self.capacity_mw, 2)
+        return sum_by_group(self.technology, self.capacity_mw, 2)
 
     def remember(self, profit_per_mw: Floats) -> "PlantStock":
         """Return the plants with the profit of one more year."""
         profit = profit_per_mw[self.technology] * self.capacity_mw
-        years = np.column_stack([self.profit[:, 1:], profit])
+        years = np.column_stack([np.delete(self.profit, 0, axis=1), profit])
         return self._replace(profit=years, years_of_profit=self.years_of_profit + 1)
 
     def select(self, stays: Booleans) -> "PlantStock":
@@ -141,7 +143,7 @@ def _clearing(
     end = (np.arange(days + 1) / days) ** market["day_power"]
     part = (np.arange(DAY_HOURS) + 0.5) / DAY_HOURS
     load = np.zeros((2, 1, days, DAY_HOURS))  # nobody is in the other zone
-    load[0, 0] = market["peak_mw"] * (1.0 - (end[:-1, None] + np.diff(end)[:, None] * part))
+    load[HOME, YEAR] = market["peak_mw"] * (1.0 - (end[:-1, None] + np.diff(end)[:, None] * part))
     weight = np.diff(end)[None] * HOURS_PER_YEAR / DAY_HOURS
     highest = market["shedding_cost"] if price_cap is None else price_cap
 
@@ -158,12 +160,12 @@ def _clearing(
             )
         )
         price = cleared.price_cny_per_mwh[:1].copy()
-        shed_mwh = (cleared.unserved_mw[0, 0] * weight[0, :, None]).sum()
+        shed_mwh = (cleared.unserved_mw[HOME, YEAR] * weight[YEAR, :, None]).sum()
         cost = cleared.cost_cny + (market["shedding_cost"] - highest) * shed_mwh
         return ScreenedYear(
             margin=_margin(price, weight, technologies),
             cost=cost / HOURS_PER_YEAR,
-            mean_price=float((price[0, 0] * weight[0, :, None]).sum()) / HOURS_PER_YEAR,
+            mean_price=float((price[HOME, YEAR] * weight[YEAR, :, None]).sum()) / HOURS_PER_YEAR,
             shed_mw=float(cleared.unserved_mw.max()),
         )
 
@@ -229,7 +231,7 @@ def gather_agents(
 def _by_column(technologies: TechnologyCosts, values: Floats) -> Floats:
     """Spread values over the agents' list of technologies [1, K]."""
     spread = np.zeros((1, K))
-    spread[0, technologies.column] = values
+    spread[BUILDER, technologies.column] = values
     return spread
 
 
@@ -289,7 +291,7 @@ def _starts_mw(agents: Agents, total_mw: Floats, last_mw: Floats) -> Floats:
     technologies, terms = agents.technologies, agents.terms
 
     def clear(planned_mw: Floats) -> Floats:
-        coal_mw, gas_mw = (total_mw + planned_mw[0, technologies.column]).tolist()
+        coal_mw, gas_mw = (total_mw + planned_mw[BUILDER, technologies.column]).tolist()
         return _by_column(technologies, agents.clear(coal_mw, gas_mw).margin)
 
     planning = Planning(
@@ -300,4 +302,4 @@ def _starts_mw(agents: Agents, total_mw: Floats, last_mw: Floats) -> Floats:
         hours=np.zeros((1, K)),
     )
     sites = agree(planning, clear(np.zeros((1, K))), _by_column(technologies, last_mw))
-    return by_technology(sites)[0, technologies.column]
+    return by_technology(sites)[BUILDER, technologies.column]
