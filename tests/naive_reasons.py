@@ -204,6 +204,8 @@ def _life_end(row: dict[Any, Any], scenario: Scenario, region: Region, watched: 
     if name not in units.ids:
         plants = watched.run.power_plants
         start = int(plants.built_units().commissioned_year[plants.all_ids.index(name)])
+        if str(row["sector_or_fuel"]) not in BUILDABLE:  # waste plants of cities
+            return start + int(tech.by_fuel.lifetime_years[fuel])
         return start + int(tech.lifetime_years[BUILDABLE.index(str(row["sector_or_fuel"]))])
     u, life = units.ids.index(name), int(tech.by_fuel.lifetime_years[fuel])
     if units.retired_year[u] < OPEN_END_YEAR:
