@@ -309,11 +309,14 @@ def test_stores_keep_the_years_water_and_use_more_of_it(seed: int) -> None:
     hydro = [RESERVOIR, RIVER]
     whole, spilled = [], []
     for mwh in (1.0, 1e6, 1e7, 3e7):
-        outcome = clear(offered, with_store(year, mwh))
+        larger = with_store(year, mwh)
+        opening = larger.water.opening
+        empty = opening._replace(
+            level_share=np.zeros_like(opening.level_share)
+        )  # else more water to begin with
+        outcome = clear(offered, larger._replace(water=larger.water.open_with(empty)))
         spilled.append(outcome.curtailed_mwh[:, hydro].sum())
-        stores = outcome.stores
-        opening = np.array([0.82 * mwh, 0.82 * 0.02 * mwh])
-        kept = 0.0 if year.water.observed else (stores.level_mwh[:, -1] - opening).sum()
+        kept = 0.0 if year.water.observed else outcome.stores.level_mwh[:, -1].sum()
         whole.append(outcome.generation_mwh[:, hydro].sum() + spilled[-1] + kept)
     np.testing.assert_allclose(whole, whole[0], rtol=1e-9)
     # Stores level what is left to serve without regard to the line, over which a surplus of some months could go: in
