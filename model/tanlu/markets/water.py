@@ -93,8 +93,8 @@ def expected_water(region: Region, world: World, year: int, unexpected_year: int
     hydrology = region.power.hydrology
     if unexpected_year not in hydrology.years_of_normal:
         return free_water(region, world, year, hydrology.normal)
-    others = [hydrology.observed[y] for y in hydrology.years_of_normal if y != unexpected_year]
-    return free_water(region, world, year, mean_water(others), unexpected_year)
+    other_waters = [hydrology.observed[y] for y in hydrology.years_of_normal if y != unexpected_year]
+    return free_water(region, world, year, mean_water(other_waters), unexpected_year)
 
 
 def _draws(seed: int, replication: int, years: np.ndarray, purpose: Purpose) -> Floats:

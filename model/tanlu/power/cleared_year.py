@@ -89,7 +89,7 @@ def _read_prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
     )
 
 
-def _sum_year(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> YearTotals:
+def _sum_year(year: ClearedPowerYear, cleared: Dispatch) -> YearTotals:
     """Sum the year's energy and money by province and fuel."""
     total: YearTotals = sum_year(
         hours=year.hours,
@@ -124,7 +124,7 @@ def online_units(offer: PowerOffer, floor_mw: Floats) -> OnlineUnits:
     )
 
 
-def _settle_units(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
+def _settle_units(year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
     """Settle the year of the units."""
     settled: UnitYear = settle_units(
         units=online_units(year.priced_offer, year.online.floor_mw),
@@ -192,7 +192,7 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     """Sum the hours for provinces, plants and units."""
     offer, around, hours = year.offer, year.around, year.hours
     cleared, stack = _separate_rivers(year, data.corridors.neighbour_zone.size)
-    total, unit_year = _sum_year(data, year, cleared), _settle_units(data, year, cleared)
+    total, unit_year = _sum_year(year, cleared), _settle_units(year, cleared)
     sales = _sell_hydro(data, year, cleared)
     revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw

@@ -33,8 +33,8 @@ from tanlu.kernels.power.water_values import WaterMarket
 from tanlu.power.market import MarketYear
 from tanlu.power.water import (
     RIVER,
+    ReservoirMarket,
     Reservoirs,
-    WaterAsked,
     WaterYear,
     inflow_mwh,
     operate_reservoirs,
@@ -104,12 +104,12 @@ def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Befor
     if year.water.observed:
         reservoirs = repeat_record(data.hydrology, capacity, year.water)
     else:
-        asked = usual = _ask_for_water(data, year, offer, hours, pool)
+        this_year = usual_year = _ask_for_water(data, year, offer, hours, pool)
         if year.usual is not None and not year.water.has_table:
             usual_hours = _sum_hours(data, year.usual, offer)
-            usual = _ask_for_water(data, year.usual, offer, usual_hours, pool)
+            usual_year = _ask_for_water(data, year.usual, offer, usual_hours, pool)
         highest = year.shortage.firm_price_cny_per_mwh
-        reservoirs = operate_reservoirs(data.hydrology, capacity, year.water, asked, usual, highest)
+        reservoirs = operate_reservoirs(data.hydrology, capacity, year.water, this_year, usual_year, highest)
     return BeforeMarket(_read_exchange(data, year), hours, river, reservoirs, pool)
 
 
@@ -136,7 +136,7 @@ def _sum_hours(data: PowerData, year: PowerYear, offer: PowerOffer) -> HourlyLoa
 
 def _ask_for_water(
     data: PowerData, year: PowerYear, offer: PowerOffer, hours: HourlyLoad, pool: StorePool
-) -> WaterAsked:
+) -> ReservoirMarket:
     """Collect what a year's hours ask of reservoirs, each month with its own inflow."""
     capacity = offer.capacity_by_fuel_mw
     river = river_mw(data.hydrology, capacity, year.water)
@@ -153,7 +153,7 @@ def _ask_for_water(
         line_mw=np.stack([hours.line_forward_mw, hours.line_backward_mw], axis=1),
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh,
     )
-    return WaterAsked(market, inflow)
+    return ReservoirMarket(market, inflow)
 
 
 def _read_exchange(data: PowerData, year: PowerYear) -> Exchange:

@@ -194,8 +194,8 @@ def _mix_idle_rivers(called: SupplyStack, river_mw: Floats, limited: LimitedYear
     """Mix the river output that the trials of a limited year do not sell, MW [Z, month, day type, hour]."""
     idle_mw = 0.0
     for trial, share in limited.parts:
-        asked = called._replace(cost_cny_per_mwh=trial.market.unit_cost_cny_per_mwh)
-        idle_mw = idle_mw + share[:, None, None] * idle_rivers(asked, river_mw, trial.cleared.units_mw)
+        priced_stack = called._replace(cost_cny_per_mwh=trial.market.unit_cost_cny_per_mwh)
+        idle_mw = idle_mw + share[:, None, None] * idle_rivers(priced_stack, river_mw, trial.cleared.units_mw)
     return np.asarray(idle_mw)
 
 

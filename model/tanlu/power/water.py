@@ -57,7 +57,7 @@ class WaterYear(NamedTuple):
         return self._replace(opening=opening, has_table=has_table)
 
 
-class WaterAsked(NamedTuple):
+class ReservoirMarket(NamedTuple):
     """What the hours of a year ask of reservoirs."""
 
     market: WaterMarket
@@ -186,8 +186,8 @@ def operate_reservoirs(
     hydrology: Hydrology,
     capacity_mw: Floats,
     year: WaterYear,
-    asked: WaterAsked,
-    usual: WaterAsked,
+    this_year: ReservoirMarket,
+    usual_year: ReservoirMarket,
     highest_price: float,
 ) -> Reservoirs:
     """Release the water of a free year month by month (docs/model/power.md).
@@ -199,17 +199,19 @@ def operate_reservoirs(
         hydrology: of the pack.
         capacity_mw: by fuel [P, F].
         year: the year's water.
-        asked: of reservoirs by the hours of the year.
-        usual: the same of a year of usual water and heat.
+        this_year: what its hours ask of reservoirs.
+        usual_year: the same of a year of usual water and heat.
         highest_price: of load that nothing serves, CNY/MWh.
     """
     rules, opening = store_rules(hydrology, capacity_mw, year), year.opening.level_share * year.store_mwh
-    inflow = asked.inflow_mwh
+    inflow = this_year.inflow_mwh
     expected = _expected_inflows(hydrology, capacity_mw, year)
-    demand = _sum_demand(asked, rules, highest_price)
+    demand = _sum_demand(this_year, rules, highest_price)
     table = year.opening.value_cny_per_mwh
     if not year.has_table:
-        usual_demand = demand if usual is asked else _sum_demand(usual, rules, highest_price)
+        usual_demand = demand
+        if usual_year is not this_year:
+            usual_demand = _sum_demand(usual_year, rules, highest_price)
         is_wet = _classify(expected, expected)
         years = InflowYears(expected, is_wet.astype(np.int64))
         cycles = 1 if table.any() else FIRST_CYCLES
@@ -231,10 +233,10 @@ def operate_reservoirs(
     return Reservoirs(_month_bounds(rules, course), course, demand, rules, opening)
 
 
-def _sum_demand(asked: WaterAsked, rules: StoreRules, highest_price: float) -> WaterDemand:
+def _sum_demand(year: ReservoirMarket, rules: StoreRules, highest_price: float) -> WaterDemand:
     """Sum what the hours of each month take of water at each price."""
-    turbines_mw, inflow_mw = rules.maximum_mwh / HOURS_IN_MONTH, asked.inflow_mwh / HOURS_IN_MONTH
-    demand: WaterDemand = water_demand(asked.market, turbines_mw, inflow_mw, price_grid(highest_price))
+    turbines_mw, inflow_mw = rules.maximum_mwh / HOURS_IN_MONTH, year.inflow_mwh / HOURS_IN_MONTH
+    demand: WaterDemand = water_demand(year.market, turbines_mw, inflow_mw, price_grid(highest_price))
     return demand
 
 

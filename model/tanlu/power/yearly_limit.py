@@ -119,15 +119,15 @@ def _clear_at(limited: LimitedMarket, price: Floats) -> Trial:
     """Clear the year at shadow prices [Z], and sum its months."""
     year = limited.market
     surcharge = limited.is_limited * price[year.unit_zone]
-    asked = year._replace(unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh + surcharge)
-    cleared = clear_days_apart(asked, limited.apart_mwh)
+    priced_year = year._replace(unit_cost_cny_per_mwh=year.unit_cost_cny_per_mwh + surcharge)
+    cleared = clear_days_apart(priced_year, limited.apart_mwh)
     output = cleared.unit_output_by_month_mwh
     lost = (year.wheeling_cost_cny_per_mwh[:, None, None, None] * np.abs(cleared.flow_mw)).sum(axis=0)
     lost = lost + year.scarcity_price_cny_per_mwh * cleared.unserved_mw.sum(axis=0)
     cost = (year.unit_cost_cny_per_mwh[:, None] * output).sum(axis=0)
     cost = cost + (lost.sum(axis=2) * year.day_weight).sum(axis=1)
     by_zone = [output[limited.is_limited & (year.unit_zone == z)].sum(axis=0) for z in range(price.size)]
-    return Trial(price, cost, np.stack(by_zone, axis=1), asked, cleared)
+    return Trial(price, cost, np.stack(by_zone, axis=1), priced_year, cleared)
 
 
 def _price(limited: LimitedMarket, trials: list[Trial], lowest: Floats, highest: Floats) -> LimitPrices:

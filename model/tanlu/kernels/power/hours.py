@@ -133,7 +133,7 @@ def _small_hydro_share(nature: NaturalPower, z: int) -> float:
 
 @helper
 def _deduct_contracts(exchange: Exchange) -> tuple[Floats, Floats]:
-    """Return what contracts leave of each line forward and backward, MW [L, M].
+    """Compute the free room of each line forward and backward, MW [L, M].
 
     A contract takes room the way it flows, and gives none the other way.
     """

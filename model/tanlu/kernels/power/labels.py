@@ -89,7 +89,7 @@ def find_arc(way: int) -> int:
 
 @inlined
 def is_less_export(way: int) -> bool:
-    """Return whether a line's way is less exports, not more imports."""
+    """Tell a line's way of fewer exports from that of more imports."""
     return bool(way & 1 != LINE & 1)
 
 
@@ -151,7 +151,7 @@ def _label_line(month: NetworkMonth, arc: int) -> bool:
 
 @inlined
 def _gives(month: NetworkMonth, i: int, low: int, high: int) -> bool:
-    """Return whether a node off the chain takes nothing from these slots."""
+    """Check that a node off the chain takes nothing from these slots."""
     return bool(month.mark[POSITION, i] == NOWHERE and not low <= month.mark[WAY, i] <= high)
 
 

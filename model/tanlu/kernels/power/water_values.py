@@ -2,11 +2,11 @@
 
 One store a zone holds the energy of all its reservoirs (Turgeon 1980, Water Resources Research 16). When a month begins
 its inflow is known and no later one: later inflows are like those of the observed years, dry months more often after
-dry months. A MWh kept is price_cny what it saves later, a MWh released what the market would pay for it; the rule makes
+dry months. A MWh kept is worth what it saves later, a MWh released what the market would pay for it; the rule makes
 both equal where no bound holds (stochastic dynamic programming, one year of months that repeats).
 
 Method. For each level at the end of the month the water that leads to it is that level plus what the market takes at
-the level's value, so that no search is threshold (endogenous grid, Carroll 2006, Economics Letters 91).
+the level's value, so that no search is needed (endogenous grid, Carroll 2006, Economics Letters 91).
 """
 
 from typing import NamedTuple
@@ -87,21 +87,28 @@ def _stack_supply(market: WaterMarket, price: Floats, supply: Floats) -> None:
 
 
 @plain
-def _interpolate(x: float, grid: Floats, values: Floats) -> float:
-    """Return the value at x on a line through points, the nearest end beyond them."""
+def _find_step(x: float, grid: Floats) -> int:
+    """Find the step of a rising grid that holds x, which lies between its ends."""
     low, high = 0, grid.size - 1
-    if x <= grid[low]:
-        return float(values[low])
-    if x >= grid[high]:
-        return float(values[high])
     while high - low > 1:
         middle = (low + high) // 2
         if grid[middle] <= x:
             low = middle
         else:
             high = middle
-    width = grid[high] - grid[low]
-    return float(values[low] + (values[high] - values[low]) * ((x - grid[low]) / width))
+    return low
+
+
+@plain
+def _interpolate(x: float, grid: Floats, values: Floats) -> float:
+    """Return the value at x on a line through points, the nearest end beyond them."""
+    if x <= grid[0]:
+        return float(values[0])
+    if x >= grid[-1]:
+        return float(values[-1])
+    low = _find_step(x, grid)
+    width = grid[low + 1] - grid[low]
+    return float(values[low] + (values[low + 1] - values[low]) * ((x - grid[low]) / width))
 
 
 @plain
@@ -180,7 +187,7 @@ def water_demand(market: WaterMarket, maximum_mw: Floats, water_mw: Floats, pric
 
 @plain
 def _price_release(release: float, price: Floats, demand: Floats) -> float:
-    """Return what the market pays for the last MWh of a release."""
+    """Find the market's price of the last MWh of a release."""
     low, high = 0, demand.size - 1
     if release >= demand[low]:
         return float(price[low])
@@ -213,17 +220,11 @@ def _choose_level(
     water: float, inflow: float, zone: int, month: int, rules: StoreRules, grid: Floats, threshold: Floats
 ) -> tuple[float, float]:
     """Return the level at the month's end and what is spilled, MWh."""
-    low, high = 0, grid.size - 1
-    level = grid[low] if water <= threshold[low] else grid[high]
-    if threshold[low] < water < threshold[high]:
-        while high - low > 1:
-            middle = (low + high) // 2
-            if threshold[middle] <= water:
-                low = middle
-            else:
-                high = middle
-        level = grid[low] + (grid[high] - grid[low]) * (water - threshold[low]) / (
-            threshold[high] - threshold[low]
+    level = grid[0] if water <= threshold[0] else grid[-1]
+    if threshold[0] < water < threshold[-1]:
+        low = _find_step(water, threshold)
+        level = grid[low] + (grid[low + 1] - grid[low]) * (water - threshold[low]) / (
+            threshold[low + 1] - threshold[low]
         )
     highest = max(rules.maximum_mwh[zone, month], inflow)
     level = max(level, water - highest, rules.floor_mwh[zone, month])
@@ -244,7 +245,7 @@ def _value_choice(
     rules: StoreRules,
     price: tuple[float, float],
 ) -> float:
-    """Return what one MWh more is worth at a choice.
+    """Compute the value of one MWh more at a choice.
 
     `price` is what the market pays for the last MWh released, and the value of one kept. They are equal but for the
     grid where no bound holds; at a bound the MWh goes where it can.
@@ -288,7 +289,7 @@ def _value_month(
 def value_water(
     demand: WaterDemand, years: InflowYears, weight: Floats, rules: StoreRules, start: Floats, cycles: int
 ) -> Floats:
-    """Compute the price_cny of a MWh in store when a month begins, CNY/MWh f8[Z, M, class, K].
+    """Compute the value of a MWh in store when a month begins, CNY/MWh f8[Z, M, class, K].
 
     Args:
         demand: by the market.

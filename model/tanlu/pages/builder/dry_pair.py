@@ -43,9 +43,9 @@ def dry_pair(levers: Levers, scenarios: Scenarios) -> DryPair | None:
     Only the water of these years differs: that of the normal year takes its place.
     """
     spec = _conditions_of_a_drought(scenarios)
-    own = scenarios.scenario(levers).world.dry_years
-    if own:
-        return DryPair(levers, _with_normal_water(scenarios, levers, own), own)
+    dry_years = scenarios.scenario(levers).world.dry_years
+    if dry_years:
+        return DryPair(levers, _with_normal_water(scenarios, levers, dry_years), dry_years)
     if not spec:
         return None
     dry = scenarios.edited(levers, [Edit(("world", key), value) for key, value in spec.items()])
