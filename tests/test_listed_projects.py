@@ -65,6 +65,14 @@ def test_the_share_done_follows_the_chance(fuel: str) -> None:
         assert (late == waited).mean() == pytest.approx(chance * (1.0 - chance) ** waited, abs=0.02), waited
 
 
+def test_sichuan_has_three_gigawatts_of_storage_in_2028() -> None:
+    """The list of October 2025 (3.45 GW), with a gigawatt that stood before it."""
+    storage = (UNITS.fuel == FUEL["battery"]) & (UNITS.province == REGION.axes.provinces.index("Sichuan"))
+    assert UNITS.capacity_mw[storage & UNITS.is_listed].sum() == pytest.approx(3450.0)
+    stands = [UNITS.capacity_mw[storage & (years(one) <= 2028)].sum() for one in range(200)]
+    assert np.mean(stands) == pytest.approx(1000.0 + 3450.0 * (1.0 - 0.5**3), rel=0.02)
+
+
 def test_a_delay_belongs_to_project_seed_and_replication() -> None:
     assert years().tobytes() == years().tobytes()
     assert (years() != years(1)).sum() > 10 and (years() != years(seed=2)).sum() > 10

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import F
+from tanlu.core.axes import FUELS, F
 from tanlu.core.economics import annuity_factor, power
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, uniform
@@ -33,7 +33,8 @@ def draw_completion(region: Region, numbers: Integers, *, seed: int, replication
         seed: of the scenario.
         replication: of the run.
     """
-    units, hazard = region.power.units, region.power.completion_hazard
+    units, hazard = region.power.units, region.power.completion_hazard.copy()
+    hazard[FUELS.index("battery")] = region.parameters["storage_completion_share"]
     completion_year = units.commissioned_year.copy()
     is_open = units.is_listed & (completion_year > region.last_observed_year)
     year = region.last_observed_year

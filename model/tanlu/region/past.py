@@ -12,7 +12,8 @@ from tanlu.region.tables import DATA_YEARS, DAYS_IN_MONTH, year_index
 
 WINDY = [RENEWABLE_FUELS.index("wind")]
 SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in SOLAR_FUELS]
-# Rows are few, so what is built alike counts together; all else is completed in the year in which it is listed.
+# Rows are few, so what is built alike counts together. No list of storage says what became of it: its chance is a
+# parameter. All else is completed in the year in which it is listed.
 KINDS = {"thermal": THERMAL_FUELS, "hydro": (*HYDRO_FUELS, "pumped_storage")}
 UNBUILT = ("construction", "permitted")  # status of what stands in a list and not on the ground
 MONTHS_OF_YEAR = 12.0
