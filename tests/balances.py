@@ -33,11 +33,10 @@ MOST_GAP_SHARE = 1e-3  # of a year's cost
 def electricity_by_hour(lived: Lived) -> None:
     """Rebuild supply and use of every province and hour from what was offered, and compare."""
     _, around, market, cleared, outcome = lived.clearing
-    data = REGION.power
     load = around.load_shape * (around.load_mwh / 8760.0)[:, None, None, None]
     natural = natural_mw(lived)
     surplus_offer = np.zeros((P, 12))
-    np.add.at(surplus_offer, data.corridors.surplus_zone, around.surplus_mw)
+    np.add.at(surplus_offer, around.border.sales.zone, around.border.sales.mw)
     kept = 1.0 - around.line_loss_share[0]
     assert kept < 1.0, "the lines between the provinces lose something"
     sent = around.contract_mw + surplus_offer + np.array([[1.0], [-kept]]) * around.internal_mw[0]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.neighbours import BorderBlocks, ContractCO2
 from tanlu.power.supply import PowerYear
 from tanlu.power.water import StoreState
 from tanlu.region.power import PowerData
@@ -15,14 +16,7 @@ def only_province(
     p: int, data: PowerData, offer: PowerOffer, year: PowerYear
 ) -> tuple[PowerData, PowerOffer, PowerYear]:
     """The pack, the offer and the year of one province, without a line to others."""
-    here, lines, water, rows = slice(p, p + 1), data.corridors, data.hydrology, offer.zone == p
-    neighbours, surplus = lines.neighbour_zone == p, lines.surplus_zone == p
-    corridors = lines._replace(
-        neighbour_zone=np.zeros(neighbours.sum(), np.int64),
-        neighbour_price_cny_per_mwh=lines.neighbour_price_cny_per_mwh[neighbours],
-        surplus_zone=np.zeros(surplus.sum(), np.int64),
-        surplus_price_cny_per_mwh=lines.surplus_price_cny_per_mwh[surplus],
-    )
+    here, water, rows = slice(p, p + 1), data.hydrology, offer.zone == p
     by_province = ("run_of_river_share", "reservoir_minimum_share", "reservoir_maximum_share")
     by_province = (*by_province, "small_hydro_mw", "contract_price_cap_cny_per_mwh")
     hydrology = water._replace(
@@ -32,7 +26,6 @@ def only_province(
         **{name: getattr(water, name)[here].copy() for name in by_province},
     )
     narrow_data = data._replace(
-        corridors=corridors,
         hydrology=hydrology,
         small_hydro_full_mw=data.small_hydro_full_mw[here],
         renewable_profile=data.renewable_profile[here],
@@ -42,13 +35,14 @@ def only_province(
         must_run_mw=offer.must_run_mw[here],
         capacity_by_fuel_mw=offer.capacity_by_fuel_mw[here],
     )
-    narrow_year = _year_of(year, here, neighbours, surplus)
+    narrow_year = _year_of(year, p)
     return narrow_data, narrow_offer._replace(zone=np.zeros(rows.sum(), np.int64)), narrow_year
 
 
-def _year_of(year: PowerYear, here: slice, neighbours, surplus) -> PowerYear:
+def _year_of(year: PowerYear, p: int) -> PowerYear:
+    here = slice(p, p + 1)
     return year._replace(
-        usual=None if year.usual is None else _year_of(year.usual, here, neighbours, surplus),
+        usual=None if year.usual is None else _year_of(year.usual, p),
         **{name: getattr(year, name)[here] for name in ("load_mwh", "load_shape", "weather")},
         **{name: getattr(year, name)[here] for name in ("contract_mw", "recallable_mw")},
         water=year.water._replace(
@@ -61,10 +55,18 @@ def _year_of(year: PowerYear, here: slice, neighbours, surplus) -> PowerYear:
         line_mw=year.line_mw[:0],
         line_loss_share=year.line_loss_share[:0],
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh[:0],
-        neighbour_mw=year.neighbour_mw[neighbours],
-        surplus_mw=year.surplus_mw[surplus],
+        border=year.border._replace(
+            purchases=_blocks_of(year.border.purchases, p),
+            sales=_blocks_of(year.border.sales, p),
+            contracts=ContractCO2._make(value[here] for value in year.border.contracts),
+        ),
         shortage=year.shortage._replace(industrial_share=year.shortage.industrial_share[here]),
     )
+
+
+def _blocks_of(blocks: BorderBlocks, p: int) -> BorderBlocks:
+    kept = BorderBlocks._make(value[blocks.zone == p] for value in blocks)
+    return kept._replace(zone=np.zeros_like(kept.zone))
 
 
 def _water_of(water, here: slice):

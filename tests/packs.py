@@ -8,7 +8,7 @@ from tanlu.region.catalogue import SEAL, TEMPLATE
 
 P = 2  # provinces of the packs that come with Tanlu
 WEST_SOUTH = {
-    "corridors.csv": "west_south,north_to_south,Line to West,西线,West,South,internal,300,300,2008,,0,0.03,,made_up,D,",
+    "corridors.csv": "west_south,north_to_south,West line,西线,West,South,internal,300,300,2008,,0,,0.03,,,,made_up,D,",
     "corridor_energy.csv": "west_south,2024,0,made_up,D,",
 }
 COPY = {"North": "West", "north": "west", "北": "西"}

@@ -7,10 +7,12 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS, MONTHS, RENEWABLE_FUELS, F
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.neighbours import Border, CarbonAbroad, ContractEnergy, NeighbourYear, open_border
 from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_power_year
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.hydro import Water
+from tanlu.region.tables import year_index
 from tests.model_runs import REGION
 from tests.packs import P
 
@@ -21,8 +23,30 @@ RESERVOIR, RIVER = FUELS.index("hydro_reservoir"), FUELS.index("hydro_run_of_riv
 PUMPED, BATTERY = FUELS.index("pumped_storage"), FUELS.index("battery")
 NATURAL = [RIVER, *(FUELS.index(f) for f in ("small_hydro", "wind", "solar_utility", "solar_distributed"))]
 NO_START = np.zeros(P)  # of the search for shadow prices
-NO_SURPLUS = np.zeros((DATA.corridors.surplus_zone.size, MONTHS))
-NO_NEIGHBOUR = np.zeros((DATA.corridors.neighbour_zone.size, MONTHS))
+LINES = DATA.corridors
+ABROAD = NeighbourYear(
+    row=year_index(2030),
+    first_row=year_index(REGION.base_year),
+    coal_price_factor=1.0,
+    carbon=CarbonAbroad(np.zeros(P), np.zeros(P)),
+    coal_tco2_per_gj=DATA.fuel_co2_t_per_gj[COAL],
+    variable_om_cny_per_mwh=15.0,
+    water_factor=np.ones(MONTHS),
+    cooling_factor=1.0,
+)
+NO_CONTRACTS = ContractEnergy(
+    np.zeros((LINES.imports.zone.size, MONTHS)), *np.zeros((2, LINES.export_zone.size, MONTHS))
+)
+OPEN_BORDER = open_border(REGION.neighbours, LINES, ABROAD, NO_CONTRACTS)
+
+
+def trade(bought_mw: float | Floats = 0.0, sold_mw: float | Floats = 0.0) -> Border:
+    """Return the blocks of 2030 with other sizes, MW [block, 1] or of each block."""
+    bought, sold = OPEN_BORDER.purchases, OPEN_BORDER.sales
+    return OPEN_BORDER._replace(
+        purchases=bought._replace(mw=np.zeros(bought.mw.shape) + bought_mw),
+        sales=sold._replace(mw=np.zeros(sold.mw.shape) + sold_mw),
+    )
 
 
 def offer(
@@ -70,8 +94,7 @@ def around(**changes: object) -> PowerYear:
         internal_mw=np.zeros((1, MONTHS)),
         line_mw=np.full((1, MONTHS), 3e3),
         line_loss_share=np.array([0.01]),
-        neighbour_mw=NO_NEIGHBOUR,
-        surplus_mw=NO_SURPLUS,
+        border=trade(),
         recallable_mw=np.zeros((P, MONTHS)),
         recall_price_cny_per_mwh=400.0,
         shortage=ShortageRules(np.full(P, 0.3), 3_000.0, 10_000.0, price_cap_cny_per_mwh=800.0),
@@ -103,8 +126,10 @@ def anything(seed: int) -> tuple[PowerOffer, PowerYear]:
         weather=random.uniform(0.5, 1.5, (P, len(RENEWABLE_FUELS))),
         contract_mw=random.uniform(0.0, 6e3, (P, MONTHS)) * np.array([[1.0], [0.1]]),
         internal_mw=random.uniform(0.0, 3e3, (1, MONTHS)),
-        neighbour_mw=random.uniform(0.0, 3e3, (len(NO_NEIGHBOUR), 1)) * np.ones(MONTHS),
-        surplus_mw=random.uniform(0.0, 2e3, NO_SURPLUS.shape),
+        border=trade(
+            random.uniform(0.0, 1e3, (OPEN_BORDER.purchases.zone.size, 1)),
+            random.uniform(0.0, 500.0, OPEN_BORDER.sales.mw.shape),
+        ),
         recallable_mw=random.uniform(0.0, 5e2, (P, MONTHS)),
     )
     return offered, year

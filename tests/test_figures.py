@@ -250,13 +250,12 @@ def test_s10_an_extreme_is_the_worst_of_all_years_that_a_policy_can_change(name:
         "tariff_industry_highest": now.industry_cny_per_mwh[0],
         "tariff_household_highest": now.household_cny_per_mwh[0],
     }
+    observed_is_worse = []
     for key, path in worst.items():
         assert found[key].value == path[later].max(), key
         assert int(found[key].window) == now.years[later][path[later].argmax()], key
-        observed_is_worse = path[~later].max() > path[later].max()
-        assert observed_is_worse == (name == "baseline"), (
-            "against a dearer policy all later years are cheaper"
-        )
+        observed_is_worse.append(path[~later].max() > path[later].max())
+    assert any(observed_is_worse) == (name == "baseline"), "against a dearer policy later years are cheaper"
     assert found["shortage_worst"].value == now.shortage_twh[0, now.years >= now.counted_from].max()
     assert found["shortage_worst"].value < now.shortage_twh[0].max(), "an observed year is worse"
 

@@ -18,8 +18,7 @@ from tests.power_years import (
     BATTERY,
     DATA,
     NATURAL,
-    NO_NEIGHBOUR,
-    NO_SURPLUS,
+    OPEN_BORDER,
     PUMPED,
     RESERVOIR,
     RIVER,
@@ -31,6 +30,7 @@ from tests.power_years import (
     clear,
     offer,
     residual,
+    trade,
 )
 
 
@@ -54,7 +54,7 @@ def test_each_province_balances_in_every_hour(seed: int) -> None:
     natural = natural_mw(offered, year)[:, :, None, :]
     curtailed = np.minimum(outcome.hours.curtailed_mw, natural)
     surplus = np.zeros((P, MONTHS))
-    np.add.at(surplus, DATA.corridors.surplus_zone, year.surplus_mw)
+    np.add.at(surplus, year.border.sales.zone, year.border.sales.mw)
     kept = 1.0 - year.line_loss_share[0]
     sent = year.contract_mw + surplus + np.array([[1.0], [-kept]]) * year.internal_mw[0]
     rivers = river_mw(offered, year)[:, :, None, None]  # units of the market
@@ -242,23 +242,20 @@ def test_what_the_line_loses_is_generated_and_counted() -> None:
 
 
 def test_dear_neighbours_help_only_when_they_are_needed() -> None:
-    neighbours = np.full(NO_NEIGHBOUR.shape, 2e3)
-    calm = clear(offer(coal=(40e3, 40e3)), around(neighbour_mw=neighbours))
-    tight = clear(offer(), around(neighbour_mw=neighbours, load_mwh=np.array([150e6, 100e6])))
-    cheapest = DATA.corridors.neighbour_price_cny_per_mwh.min()
-    if cheapest > 425.0:
-        assert calm.purchases.cny.sum() == 0.0
-    assert tight.purchases.cny.sum() > 0.0
-    assert -tight.export_mwh.sum() * cheapest <= tight.purchases.cny.sum() * (1.0 + 1e-9)
+    ask = OPEN_BORDER.purchases.price_cny_per_mwh
+    dear = trade(2e3 * (ask > 425.0)[:, None])
+    calm = clear(offer(coal=(40e3, 40e3)), around(border=dear))
+    tight = clear(offer(), around(border=dear, load_mwh=np.array([150e6, 100e6])))
+    assert calm.border.bought_cny.sum() == 0.0
+    assert tight.border.bought_cny.sum() > 0.0
+    assert tight.border.bought_mwh.sum() * 425.0 <= tight.border.bought_cny.sum()
 
 
 def test_surplus_exports_are_curtailed_when_power_is_dear_at_home() -> None:
-    surplus = np.full(NO_SURPLUS.shape, 1e3)
-    plenty = clear(
-        offer(hydro_reservoir=(45e3, 0.0), hydro_run_of_river=(45e3, 0.0)), around(surplus_mw=surplus)
-    )
-    scarce = clear(offer(coal=(9e3, 9e3)), around(surplus_mw=surplus))
-    offered = (surplus.sum(axis=0) * HOURS_IN_MONTH).sum()
+    border = trade(sold_mw=170.0)
+    plenty = clear(offer(hydro_reservoir=(45e3, 0.0), hydro_run_of_river=(45e3, 0.0)), around(border=border))
+    scarce = clear(offer(coal=(9e3, 9e3)), around(border=border))
+    offered = (border.sales.mw.sum(axis=0) * HOURS_IN_MONTH).sum()
     assert plenty.export_mwh.sum() > 0.5 * offered
     assert scarce.export_mwh.sum() < 0.05 * offered
 
@@ -326,12 +323,10 @@ def test_stores_keep_the_years_water_and_use_more_of_it(seed: int) -> None:
 
 def system_cost_cny(offered: PowerOffer, year: PowerYear, outcome: PowerOutcome) -> float:
     """Return what the year costs: fuel, neighbours, curtailed exports, load not served."""
-    prices = DATA.corridors.surplus_price_cny_per_mwh
-    units = (outcome.units.output_mwh * offered.cost_cny_per_mwh).sum() + outcome.purchases.cny.sum()
+    units = (outcome.units.output_mwh * offered.cost_cny_per_mwh).sum() + outcome.border.bought_cny.sum()
     short = outcome.shed_mwh.sum() * year.shortage.industrial_price_cny_per_mwh
     short += outcome.unserved_mwh.sum() * year.shortage.firm_price_cny_per_mwh
-    priced = year.surplus_mw.any() or year.recallable_mw.any()
-    assert not prices.any() or not priced, "curtailed exports would need their price"
+    assert not year.border.sales.mw.any() and not year.recallable_mw.any(), "they would need their price"
     return float(units + short)
 
 
@@ -340,7 +335,8 @@ def test_seasonal_stores_never_raise_what_the_year_costs() -> None:
     saved = []
     for seed in range(30):
         offered, year = anything(seed)
-        year = year._replace(surplus_mw=NO_SURPLUS, recallable_mw=np.zeros((P, MONTHS)))
+        border = trade(year.border.purchases.mw)
+        year = year._replace(border=border, recallable_mw=np.zeros((P, MONTHS)))
         costs = []
         for mwh in (1.0, 2e6, 1e7, 3e7):
             around_store = with_store(year, mwh)

@@ -198,7 +198,8 @@ def test_the_water_of_2022_makes_the_summer_dearer_in_both_provinces(year: int) 
     assert (prices[0] > prices[1]).all(), prices
     assert (dry.reserve_margin < usual.reserve_margin).any()
     less = usual.export_mwh - dry.export_mwh
-    priced = around.recallable_mw + around.surplus_mw.sum(axis=0) + around.neighbour_mw.sum(axis=0)
+    border = around.border
+    priced = around.recallable_mw + border.sales.mw.sum(axis=0) + border.purchases.mw.sum(axis=0)
     assert (less <= priced @ HOURS_IN_MONTH).all()
 
 
@@ -267,7 +268,7 @@ def test_the_water_of_2022_on_the_system_of_2025() -> None:
     ]
     assert agreed[0] > 0.5 * agreed[1], "agreed before the water of September is known"
     assert (dry.outcome.reserve_margin < usual.outcome.reserve_margin).all()
-    sent = [one.outcome.export_mwh + one.outcome.purchases.mwh for one in (dry, usual)]
+    sent = [one.outcome.export_mwh + one.outcome.border.bought_mwh for one in (dry, usual)]
     not_firm = (dry.around.recallable_mw + surplus_mw(dry.around)) @ HOURS_IN_MONTH
     less_sent = sent[1] - sent[0]
     assert (less_sent >= -1.0).all() and (less_sent <= not_firm + 1.0).all() and not_firm[0] > 1e6
@@ -276,5 +277,5 @@ def test_the_water_of_2022_on_the_system_of_2025() -> None:
 def surplus_mw(around: PowerYear) -> np.ndarray:
     """Return what is offered to exports that only sell surplus, by province [P, month]."""
     found = np.zeros(around.recallable_mw.shape)
-    np.add.at(found, REGION.power.corridors.surplus_zone, around.surplus_mw)
+    np.add.at(found, around.border.sales.zone, around.border.sales.mw)
     return found

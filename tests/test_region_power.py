@@ -32,6 +32,8 @@ TABLES = (
     "load_shape",
     "renewable_profiles",
     "corridors",
+    "neighbours",
+    "neighbour_months",
     "corridor_energy",
     "corridor_shape",
     "corridor_shape_observed",

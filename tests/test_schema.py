@@ -181,10 +181,11 @@ def test_every_quantity_of_a_scenario_carries_a_registered_unit():
     # Mappings whose keys name something and whose values are years, and spans of years.
     of_years = {"years", "start", "end", "drought", "plant_retirement", "sectors", "decided_in"}
     of_policies = {"set"}  # what an event changes, under the keys of the policies
+    of_names = {"neighbours_carbon_price"}  # of a rule, else prices by year, whose unit its help says
     found = set(_quantities(scenario_schema()))
     assert ("World", "coal_price_factor") in found and ("CcusSubsidy", "rate_cny_per_tco2") in found
     assert {
-        (o, k) for o, k in found if unit_of(k) is None and k not in counts | of_years | of_policies
+        (o, k) for o, k in found if unit_of(k) is None and k not in counts | of_years | of_policies | of_names
     } == set()
 
 

@@ -145,6 +145,14 @@ ROWS: tuple[Row, ...] = (
         why="who makes and drives more emits more",
     ),
     Law(
+        "world.neighbours_carbon_price",
+        {2022: 0.0},
+        {2022: 300.0},
+        "Trade|Electricity|Imports|At Neighbours' Prices",
+        "-",
+        why="neighbours ask for what their plants pay",
+    ),
+    Law(
         "world.cooling_factor",
         1.0,
         2.0,

@@ -66,11 +66,14 @@ class StoreCourse(NamedTuple):
     )
 
 
-class Purchases(NamedTuple):
-    """Price-responsive imports."""
+class BorderTrade(NamedTuple):
+    """Trade with neighbours by price, and the CO2 of all that crosses the border."""
 
-    mwh: Floats  # [P]
-    cny: Floats  # [P] paid for them
+    bought_mwh: Floats  # [P]
+    bought_cny: Floats  # [P] paid for it
+    bought_official_tco2: Floats  # [P] at the mean factor of the sender's grid
+    imported_marginal_tco2: Floats  # [P] at the blocks called, contracts at the sender's mean block
+    avoided_tco2: Floats  # [P] that neighbours do not emit for what is sent to them, contracts included
 
 
 class PowerPrices(NamedTuple):
@@ -102,7 +105,7 @@ class PowerOutcome(NamedTuple):
     hydro_sales: HydroSales
     stores: StoreCourse
     prices: PowerPrices
-    purchases: Purchases
+    border: BorderTrade
     reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load
     hours: PowerHours
 

@@ -122,6 +122,15 @@ class Refurbishing(NamedTuple):
     capex_share: float  # of the cost of a new unit
 
 
+class NeighbourSignals(NamedTuple):
+    """What moves the neighbours' plants in a year, but for water."""
+
+    carbon_price_cny_per_tco2: Floats  # [P] that they pay, by the province at the other end of the line
+    allowance_cny_per_mwh: Floats  # [P] of free allocation that follows their output
+    coal_price_factor: float  # of the world
+    cooling_factor: float
+
+
 class Signals(NamedTuple):
     """What every decider sees in a year; frozen, made of policies, markets and the region pack."""
 
@@ -137,6 +146,7 @@ class Signals(NamedTuple):
     carbon: CarbonSignals
     co2: CO2Signals
     trade: TradeTerms
+    neighbours: NeighbourSignals
     expected_energy_rule: EnergyRule  # when who decides now decides again
     expected_export_kept_share: Floats  # [P, L, season] at the deciders' horizon
     coal_maximum_age_years: Floats  # [P] next year's rule: who breaks it closes by then

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import APPRAISAL_YEARS, PARTS
+from tanlu.core.axes import APPRAISAL_YEARS, PARTS, SECTOR
 from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
     CAPTURE_GRANT,
@@ -16,18 +16,27 @@ from tanlu.core.schedules import (
     promised_schemes,
     select_row,
 )
-from tanlu.core.signals import CarbonSignals, CO2Signals, PriceSignals, Refurbishing, Signals, TradeTerms
+from tanlu.core.signals import (
+    CarbonSignals,
+    CO2Signals,
+    NeighbourSignals,
+    PriceSignals,
+    Refurbishing,
+    Signals,
+    TradeTerms,
+)
 from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.kernels.appraisal import StrikePrices
 from tanlu.markets.trade import announce_trade, border_cost, charged_rows, home_carbon_cost, mean_prices
 from tanlu.power.adequacy import capacity_payment
 from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
+from tanlu.region.finance import COAL_BENCHMARK
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.state.drivers import Drivers
 from tanlu.state.state import BudgetState, State
 
-VEHICLES = PARTS.index("vehicles")
+VEHICLES, ELECTRICITY = PARTS.index("vehicles"), SECTOR["electricity"]
 MOST_GRANT = 0.95  # a grant of all of an investment would leave the decider nothing to weigh
 
 
@@ -64,6 +73,7 @@ def announce(
         carbon=carbon,
         co2=_co2(state, drivers, current_laws, subsidies, carbon, year, hub_tariff_cny_per_tco2),
         trade=terms,
+        neighbours=_neighbours(drivers, policy, carbon, y),
         expected_energy_rule=select_row(schedule.industry, overhaul),
         expected_export_kept_share=schedule.power.export_kept_share[horizon],
         coal_maximum_age_years=schedule.power.coal_maximum_age_years[y + 1],
@@ -74,6 +84,21 @@ def announce(
         modular_time_factor=float(drivers.modular.time[y]),
         rail_line_km=drivers.rail_line_km[y],
         green_fund_share=np.minimum(state.green_fund.share, maximum_grant_share(region, policy)),
+    )
+
+
+def _neighbours(drivers: Drivers, policy: PolicySchedule, carbon: CarbonSignals, y: int) -> NeighbourSignals:
+    """Collect what moves the neighbours' plants this year."""
+    neighbours, provinces = drivers.neighbours, len(carbon.benchmark)
+    if neighbours.carbon_price_cny_per_tco2 is None:
+        covered = policy.carbon.covered[:, ELECTRICITY]
+        price = carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY]
+        allowance = covered * carbon.market_price_cny_per_tco2 * carbon.benchmark[:, COAL_BENCHMARK]
+    else:
+        price = np.full(provinces, neighbours.carbon_price_cny_per_tco2[y])
+        allowance = np.full(provinces, neighbours.allowance_cny_per_mwh[y])
+    return NeighbourSignals(
+        price, allowance, float(neighbours.coal_price_factor[y]), float(neighbours.cooling_factor[y])
     )
 
 

@@ -9,13 +9,14 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, SECTOR, STORAGE_FUELS
 from tanlu.core.days import day_weights, every_day_type
 from tanlu.core.outcomes import PowerOutcome
-from tanlu.core.signals import Signals
+from tanlu.core.signals import NeighbourSignals, Signals
 from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.markets.demand import Demand
 from tanlu.markets.water import close_stores, expected_water
 from tanlu.power.market import gap_share
+from tanlu.power.neighbours import COAL, Border, CarbonAbroad, ContractEnergy, NeighbourYear, open_border
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, pace_mw
 from tanlu.power.state import monthly_availability
@@ -23,6 +24,7 @@ from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_hours, clear_power_year
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.finance import BENCHMARK_CLASSES
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, PRICED_FUELS
 from tanlu.region.tables import year_index
@@ -45,6 +47,8 @@ class Contracts(NamedTuple):
 
     sent_mw: Floats  # net of contracted imports
     recallable_mw: Floats  # the part of it that stays at home where power is dear
+    by_line_mw: Floats  # [L, month] sent by each line
+    recallable_by_line_mw: Floats  # [L, month]
 
 
 class PlannedUnits(NamedTuple):
@@ -90,11 +94,13 @@ def clear_electricity(
     year, offer = signals.year, plants.offer(signals, signals.year)
     contracts = export_contracts(region, year, signals.policy.power.export_kept_share)
     cap = signals.prices.price_cap_cny_per_mwh
-    around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap)
+    abroad = signals.neighbours
+    around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap, abroad)
     if not water.observed:
         usual_load = demand.usual_load_mwh, demand.usual_load_shape
         usual_water = expected_water(region, world, year, water.unexpected_year)
-        usual = power_year(region, year, *usual_load, usual_water, contracts, cap)
+        usual_abroad = abroad._replace(cooling_factor=1.0)
+        usual = power_year(region, year, *usual_load, usual_water, contracts, cap, usual_abroad)
         around = around._replace(usual=usual)
     start = state.expectations.limit_prices
     power = clear_power_year(region.power, offer, around, start.cleared_cny_per_mwh)
@@ -117,10 +123,11 @@ def export_contracts(region: Region, year: int, kept_share: Floats) -> Contracts
     lines, t = region.power.corridors, year_index(year)
     share = kept_share[lines.export_zone, np.arange(lines.export_zone.size)][:, lines.season]
     home, recallable = np.zeros((2, len(kept_share), lines.season.size))
-    np.add.at(home, lines.export_zone, (1.0 - share) * lines.export_mw[t])
-    not_firm = 1.0 - lines.export_firm_share[:, None]
-    np.add.at(recallable, lines.export_zone, not_firm * share * lines.export_mw[t])
-    return Contracts(lines.contract_mw[t] - home, recallable)
+    sent = share * lines.export_mw[t]
+    not_firm = (1.0 - lines.export_firm_share[:, None]) * sent
+    np.add.at(home, lines.export_zone, lines.export_mw[t] - sent)
+    np.add.at(recallable, lines.export_zone, not_firm)
+    return Contracts(lines.contract_mw[t] - home, recallable, sent, not_firm)
 
 
 def expect_year(
@@ -157,7 +164,16 @@ def expect_year(
     )
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
-        around=power_year(region, year, load_mwh, load_shape, water, contracts, settled_at),
+        around=power_year(
+            region,
+            year,
+            load_mwh,
+            load_shape,
+            water,
+            contracts,
+            settled_at,
+            signals.neighbours._replace(cooling_factor=1.0),
+        ),
         pace_mw=pace,
         further_years=further_years,
         ready=technologies.lead_time_years <= years,
@@ -257,6 +273,7 @@ def power_year(
     water: WaterYear,
     contracts: Contracts,
     price_cap_cny_per_mwh: float,
+    abroad: NeighbourSignals,
 ) -> PowerYear:
     """Build the conditions of the region's plants in `year`.
 
@@ -266,9 +283,7 @@ def power_year(
     # What was delivered in observed years holds all trade of their time; beyond it there was only help in need.
     trade = year > region.last_observed_year
     wheeling = "wheeling_cost_cny_per_mwh" if trade else "emergency_transfer_cost_cny_per_mwh"
-    spell_days = water.water.spell_days
-    days = day_weights(region.power.day_weight, spell_days)
-    for_sale = np.where(spell_days > 0.0, parameters["neighbour_share_in_dry_spell"], 1.0)  # [month]
+    days = day_weights(region.power.day_weight, water.water.spell_days)
     return PowerYear(
         load_mwh=load_mwh,
         load_shape=every_day_type(load_shape, days),
@@ -281,8 +296,7 @@ def power_year(
         internal_mw=corridors.internal_mw[t],
         line_mw=corridors.line_mw[t],
         line_loss_share=corridors.line_loss_share[t],
-        neighbour_mw=corridors.neighbour_mw[t][:, None] * for_sale,
-        surplus_mw=corridors.surplus_mw[t],
+        border=_open_border(region, year, water, contracts, abroad),
         recallable_mw=np.zeros_like(contracts.sent_mw) if water.observed else contracts.recallable_mw,
         recall_price_cny_per_mwh=parameters["export_recall_price_cny_per_mwh"],
         shortage=ShortageRules(
@@ -295,6 +309,39 @@ def power_year(
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
     )
+
+
+def _open_border(
+    region: Region, year: int, water: WaterYear, contracts: Contracts, abroad: NeighbourSignals
+) -> Border:
+    """Compute what neighbours sell and buy by price in `year`.
+
+    Heat and drought reach them too: in the month of a dry spell lines bring less than usual.
+    """
+    lines, power, t = region.power.corridors, region.power, year_index(year)
+    normal = power.hydrology.normal.available_factor.mean(axis=0)
+    border = open_border(
+        region.neighbours,
+        lines,
+        NeighbourYear(
+            row=t,
+            first_row=year_index(region.base_year),
+            coal_price_factor=abroad.coal_price_factor,
+            carbon=CarbonAbroad(abroad.carbon_price_cny_per_tco2, abroad.allowance_cny_per_mwh),
+            coal_tco2_per_gj=power.fuel_co2_t_per_gj[COAL],
+            variable_om_cny_per_mwh=power.technologies.by_fuel.variable_om_cny_per_mwh[COAL],
+            water_factor=water.water.available_factor.mean(axis=0) / normal,
+            cooling_factor=abroad.cooling_factor,
+        ),
+        ContractEnergy(
+            lines.imports.mw[t] * HOURS_IN_MONTH,
+            contracts.by_line_mw * HOURS_IN_MONTH,
+            contracts.recallable_by_line_mw * HOURS_IN_MONTH,
+        ),
+    )
+    is_in_spell = water.water.spell_days > 0.0
+    for_sale = np.where(is_in_spell, region.parameters["neighbour_share_in_dry_spell"], 1.0)  # [month]
+    return border._replace(purchases=border.purchases._replace(mw=border.purchases.mw * for_sale))
 
 
 def expected_value(

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS
-from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, Purchases
+from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
 from tanlu.kernels.power.commitment import Commitment
@@ -17,6 +17,7 @@ from tanlu.kernels.power.supply_stack import StackOutcome, SupplyStack, separate
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import gap_share
+from tanlu.power.neighbours import sum_trade
 from tanlu.power.supply import RENEWABLE, SMALL, STORES, PowerYear, merit_units
 from tanlu.power.water import RESERVOIR, RIVER, Reservoirs, hydro_mw, water_of_other_years_mw
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -155,14 +156,15 @@ def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leav
         curtailed_mw=cleared.surplus_mw,
         export_mw=(year.around.contract_mw + hours.offered_mw)[:, :, None, None],
         flow_mw=leaving_mw,
-        units=merit_units(offer, data.corridors, year.called),
+        units=merit_units(offer, year.around.border, year.called),
     )
 
 
-def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
+def _reserve_margin(year: ClearedPowerYear) -> Floats:
     """Measure spare capacity in the tightest hour over peak load [Z]."""
     offer, hours = year.offer, year.hours
-    is_neighbour = data.corridors.neighbour_zone == np.arange(offer.must_run_mw.size)[:, None]
+    purchases = year.around.border.purchases
+    is_neighbour = purchases.zone == np.arange(offer.must_run_mw.size)[:, None]
     margin: Floats = measure_reserve_margin(
         units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
         must_run_mw=offer.must_run_mw,
@@ -170,7 +172,7 @@ def _reserve_margin(data: PowerData, year: ClearedPowerYear) -> Floats:
         natural_mw=hours.natural_mw,
         reservoir_maximum_mw=year.reservoirs.months.maximum_mw,
         storage_mw=year.storage_mw,
-        neighbour_mw=(is_neighbour[:, :, None] * year.around.neighbour_mw).sum(axis=1),
+        neighbour_mw=is_neighbour @ purchases.mw,
         committed_mw=hours.committed_mw,
     )
     return margin
@@ -191,7 +193,7 @@ def _sell_hydro(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> H
 def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     """Sum the hours for provinces, plants and units."""
     offer, around, hours = year.offer, year.around, year.hours
-    cleared, stack = _separate_rivers(year, data.corridors.neighbour_zone.size)
+    cleared, stack = _separate_rivers(year, year.around.border.purchases.zone.size)
     total, unit_year = _sum_year(year, cleared), _settle_units(year, cleared)
     sales = _sell_hydro(data, year, cleared)
     revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
@@ -225,7 +227,7 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
             price_cny_per_mwh=cleared.price_cny_per_mwh,
             gap_share=gap_share(cleared),
         ),
-        purchases=Purchases(stack.imported_mwh, stack.imported_cny),
+        border=sum_trade(around.border, year.market.unit_output_mwh[offer.rows.size :], stack),
         hours=_keep_hours(data, year, cleared, total.leaving_mw),
-        reserve_margin=_reserve_margin(data, year),
+        reserve_margin=_reserve_margin(year),
     )

@@ -5,15 +5,16 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import MONTHS
 from tanlu.core.outcomes import (
+    BorderTrade,
     HydroSales,
     MeritUnits,
     PowerHours,
     PowerOutcome,
     PowerPrices,
-    Purchases,
     StoreCourse,
 )
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.power.neighbours import ContractCO2
 from tanlu.power.supply import PowerYear
 from tanlu.power.water import StoreState
 from tanlu.region.hydro import Hydrology, Water
@@ -104,6 +105,9 @@ def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
         wheeling_cost_cny_per_mwh=np.zeros(1),
         contract_mw=_widen(year.contract_mw, zone),
         recallable_mw=_widen(year.recallable_mw, zone),
+        border=year.border._replace(
+            contracts=ContractCO2._make(_widen(tco2, zone) for tco2 in year.border.contracts)
+        ),
         shortage=shortage._replace(industrial_share=_widen(shortage.industrial_share, zone)),
     )
 
@@ -125,7 +129,7 @@ def drop_empty_zones(outcome: PowerOutcome, offer: PowerOffer) -> PowerOutcome:
         hydro_sales=HydroSales._make(sales[zone] for sales in outcome.hydro_sales),
         stores=StoreCourse._make(array[zone] for array in outcome.stores),
         prices=prices,
-        purchases=Purchases._make(purchase[zone] for purchase in outcome.purchases),
+        border=BorderTrade._make(trade[zone] for trade in outcome.border),
         hours=_narrow_hours(outcome.hours, zone),
     )
 

@@ -38,7 +38,9 @@ class Imports(NamedTuple):
     contracted_mwh: Floats  # [I] by line
     bought_mwh: Floats  # [P] at the neighbours' prices
     received_mwh: Floats  # [P, P] by each province from each other one, as it arrives
-    outside_tco2: Floats  # [P] of the first two, at the factors of the senders' grids
+    outside_tco2: Floats  # [P] of the first two, at the mean factors of the senders' grids
+    marginal_tco2: Floats  # [P] of the same, at the plants that run for them
+    avoided_tco2: Floats  # [P] that neighbours do not emit for what the region sends
 
     def outside_mwh(self, corridors: PowerCorridors) -> Floats:
         """Sum the imports from other regions, [P]."""
@@ -55,23 +57,14 @@ def count_imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
     arriving = np.maximum(-power.hours.flow_mw, 0.0)
     return Imports(
         contracted_mwh=contracted,
-        bought_mwh=power.purchases.mwh,
+        bought_mwh=power.border.bought_mwh,
         received_mwh=(arriving * power.hours.day_weight[:, :, None]).sum(axis=(1, 2, 3))[:, None]
         * power.received_share,
         outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], provinces)
-        + power.purchases.mwh * _average_neighbour_factor(corridors, t, provinces),
+        + power.border.bought_official_tco2,
+        marginal_tco2=power.border.imported_marginal_tco2,
+        avoided_tco2=power.border.avoided_tco2,
     )
-
-
-def _average_neighbour_factor(corridors: PowerCorridors, t: int, provinces: int) -> Floats:
-    """Average the factors of the neighbours that sell to each province, [P].
-
-    The weight of each is what it can send.
-    """
-    zone, capacity_mw = corridors.neighbour_zone, corridors.neighbour_mw[t]
-    total = sum_by_group(zone, capacity_mw, provinces)
-    emissions = sum_by_group(zone, capacity_mw * corridors.neighbour_tco2_per_mwh[t], provinces)
-    return np.divide(emissions, total, out=np.zeros(provinces), where=total > 0.0)
 
 
 class GridYear(NamedTuple):

@@ -31,6 +31,7 @@ from tanlu.kernels.power.supply_stack import (
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.kernels.power.water_values import WaterMarket
 from tanlu.power.market import MarketYear
+from tanlu.power.neighbours import Border
 from tanlu.power.water import (
     RIVER,
     ReservoirMarket,
@@ -42,7 +43,6 @@ from tanlu.power.water import (
     river_mw,
     turbine_mw,
 )
-from tanlu.region.corridors import PowerCorridors
 from tanlu.region.power import PowerData
 
 SMALL = FUELS.index("small_hydro")
@@ -74,8 +74,7 @@ class PowerYear(NamedTuple):
     internal_mw: Floats  # [L, month] contracted flow from the first end to the second
     line_mw: Floats  # [L, month] usable either way
     line_loss_share: Floats  # [L] of what flows
-    neighbour_mw: Floats  # [N, month]
-    surplus_mw: Floats  # [X, month]
+    border: Border  # what neighbours sell and buy by price
     recallable_mw: (
         Floats  # [P, month] of `contract_mw`, kept at home above the price at which neighbours sell
     )
@@ -110,7 +109,7 @@ def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Befor
             usual_year = _ask_for_water(data, year.usual, offer, usual_hours, pool)
         highest = year.shortage.firm_price_cny_per_mwh
         reservoirs = operate_reservoirs(data.hydrology, capacity, year.water, this_year, usual_year, highest)
-    return BeforeMarket(_read_exchange(data, year), hours, river, reservoirs, pool)
+    return BeforeMarket(_read_exchange(year), hours, river, reservoirs, pool)
 
 
 def _sum_hours(data: PowerData, year: PowerYear, offer: PowerOffer) -> HourlyLoad:
@@ -120,7 +119,7 @@ def _sum_hours(data: PowerData, year: PowerYear, offer: PowerOffer) -> HourlyLoa
         load_shape=year.load_shape,
         mean_load_mw=year.load_mwh / HOURS_PER_YEAR,
         must_run_mw=offer.must_run_mw,
-        exchange=_read_exchange(data, year),
+        exchange=_read_exchange(year),
         nature=NaturalPower(
             river_mw=river_mw(data.hydrology, capacity, year.water),
             small_hydro_mw=data.hydrology.small_hydro_mw,
@@ -156,7 +155,7 @@ def _ask_for_water(
     return ReservoirMarket(market, inflow)
 
 
-def _read_exchange(data: PowerData, year: PowerYear) -> Exchange:
+def _read_exchange(year: PowerYear) -> Exchange:
     """Collect the lines and the contracted flows of the provinces."""
     return Exchange(
         contract_mw=year.contract_mw,
@@ -164,8 +163,8 @@ def _read_exchange(data: PowerData, year: PowerYear) -> Exchange:
         line_mw=year.line_mw,
         internal_mw=year.internal_mw,
         line_loss_share=year.line_loss_share,
-        surplus_zone=data.corridors.surplus_zone,
-        surplus_mw=year.surplus_mw,
+        surplus_zone=year.border.sales.zone,
+        surplus_mw=year.border.sales.mw,
     )
 
 
@@ -183,18 +182,16 @@ def supply_stack(
     known. Run-of-river plants refuse a price below what a MWh costs them.
     Small hydro feeds county grids and is not dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
-    corridors, zone, short = data.corridors, data.corridors.surplus_zone, year.shortage
+    bought, sold, short = year.border.purchases, year.border.sales, year.shortage
     zones = year.load_mwh.size
     recall_price = np.full(zones, year.recall_price_cny_per_mwh)
     called: SupplyStack = stack_supply(
         units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, availability),
-        neighbours=Neighbours(
-            corridors.neighbour_zone, year.neighbour_mw, corridors.neighbour_price_cny_per_mwh
-        ),
+        neighbours=Neighbours(bought.zone, bought.mw, bought.price_cny_per_mwh),
         exports=SurplusExports(
-            zone=np.concatenate([zone, np.arange(zones)]),
-            capacity_mw=np.concatenate([year.surplus_mw, year.recallable_mw]),
-            price_cny_per_mwh=np.concatenate([corridors.surplus_price_cny_per_mwh, recall_price]),
+            zone=np.concatenate([sold.zone, np.arange(zones)]),
+            capacity_mw=np.concatenate([sold.mw, year.recallable_mw]),
+            price_cny_per_mwh=np.concatenate([sold.price_cny_per_mwh, recall_price]),
         ),
         shedding=Shedding(short.industrial_share, hours.load_mw, short.industrial_price_cny_per_mwh),
         rivers=Rivers(river_mw, np.full(zones, data.technologies.by_fuel.variable_om_cny_per_mwh[RIVER])),
@@ -202,7 +199,7 @@ def supply_stack(
     return called
 
 
-def merit_units(offer: PowerOffer, corridors: PowerCorridors, called: SupplyStack) -> MeritUnits:
+def merit_units(offer: PowerOffer, border: Border, called: SupplyStack) -> MeritUnits:
     """List the units in the merit order, rivers left out."""
     zones = offer.must_run_mw.size
     return MeritUnits(
@@ -211,8 +208,8 @@ def merit_units(offer: PowerOffer, corridors: PowerCorridors, called: SupplyStac
         cost_cny_per_mwh=called.cost_cny_per_mwh[:-zones],
         availability=called.availability[:-zones],
         rows=offer.rows,
-        neighbours=corridors.neighbour_zone.size,
-        exports=corridors.surplus_zone.size + zones,
+        neighbours=border.purchases.zone.size,
+        exports=border.sales.zone.size + zones,
     )
 
 

@@ -87,8 +87,8 @@ RULES = {
     ),
     "corridors": _rule(
         "corridor_id",
-        "name_en name_zh from_region to_region kind rated_mw usable_mw from_year price_cny_per_mwh loss_share",
-        "group until_year firm_share",
+        "name_en name_zh from_region to_region kind rated_mw usable_mw from_year loss_share",
+        "group until_year price_cny_per_mwh charge_cny_per_mwh firm_share neighbour shares_line_with",
         named_by="kind",
     ),
     "currency": _rule("from_unit", "factor_to_cny2020", named_by="from_unit"),
@@ -181,6 +181,17 @@ RULES = {
         "per_unit_of_annual_mean",
         series=(Series("month", 1.3), Series("hour", 1.2)),
         uniform="hour",
+    ),
+    "neighbours": _rule(
+        "neighbour year",
+        "served_load_gwh thermal_mw hydro_mw wind_mw solar_mw fuel_price_cny_per_gj coal_power_price_cny_per_mwh",
+        series=(Series("year", 3.0, may_start_small=True),),
+    ),
+    "neighbour_months": _rule(
+        "neighbour month",
+        "relative_load hydro_capacity_factor wind_capacity_factor solar_capacity_factor cooling_share",
+        series=(Series("month", 3.0, may_be_zero=True),),
+        uniform="month",
     ),
     "owners": _rule(
         "owner_id",

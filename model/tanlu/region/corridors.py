@@ -21,6 +21,20 @@ class ContractedImports(NamedTuple):
     names: tuple[str, ...]
     zone: Integers  # [I] province where the line ends
     tco2_per_mwh: Floats  # [year, I] official factor of the sender's grid
+    neighbour: Integers  # [I] that sends
+
+
+class BorderLines(NamedTuple):
+    """Lines by which the region trades with neighbours by price, in one direction; axis X."""
+
+    zone: Integers  # [X] province where it ends in the region
+    neighbour: Integers  # [X] at its other end
+    room_mw: Floats  # [year, X, month] usable, less what a contract takes of the same line
+    loss_share: Floats  # [X] of what is sent
+    charge_cny_per_mwh: Floats  # [X] of the line and the grid before it
+    tco2_per_mwh: (
+        Floats  # [year, X] official factor of the grid where it begins; 0 where that is the region's
+    )
 
 
 class PowerCorridors(NamedTuple):
@@ -33,19 +47,15 @@ class PowerCorridors(NamedTuple):
     export_firm_share: Floats  # [L] of it, sent at any price outside observed years
     export_names: tuple[str, ...]  # [L]
     export_zone: Integers  # [L] province where the line begins
+    export_neighbour: Integers  # [L] that receives
     imports: ContractedImports
     season: Integers  # [month] position in SEASONS
     line_zones: Integers  # [line, 2] provinces that lines join, in their order; a pair is one line
     internal_mw: Floats  # [year, line, month] contracted flow from the first end to the second
     line_mw: Floats  # [year, line, month] usable either way
     line_loss_share: Floats  # [year, line] of what flows
-    neighbour_zone: Integers  # [N] price-responsive imports
-    neighbour_mw: Floats  # [year, N]
-    neighbour_price_cny_per_mwh: Floats  # [N]
-    neighbour_tco2_per_mwh: Floats  # [year, N] official factor of the sender's grid
-    surplus_zone: Integers  # [X] price-responsive exports
-    surplus_mw: Floats  # [year, X, month]
-    surplus_price_cny_per_mwh: Floats  # [X]
+    purchases: BorderLines  # from neighbours
+    sales: BorderLines  # to neighbours
 
     def internal_sent_mw(self, t: int, province: int) -> Floats:
         """Sum what a province sends by contract to others, MW [month]; negative where it comes in."""
@@ -57,7 +67,7 @@ class PowerCorridors(NamedTuple):
 def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> PowerCorridors:
     """Assemble the corridors of a pack: lines, past and expected energy."""
     table = tables["corridors"]
-    internal, neighbours, surplus, import_rows = (
+    internal, bought, sold, import_rows = (
         table[table["kind"] == kind]
         for kind in ("internal", "price_responsive_import", "price_responsive_export", "contract_import")
     )
@@ -82,19 +92,27 @@ def read_corridors(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> P
         export_firm_share=_firm_share(export_rows),
         export_names=texts(export_rows, "name_en"),
         export_zone=export_zone,
+        export_neighbour=_read_neighbour(tables, export_rows),
         imports=imports,
         season=np.where(months > 0.0, SEASONS.index("wet"), SEASONS.index("dry")),
         line_zones=lines.zones,
         internal_mw=np.clip(lines.contract_mw, -lines.usable_mw, lines.usable_mw),
         line_mw=lines.usable_mw,
         line_loss_share=lines.loss_share,
-        neighbour_zone=codes(neighbours["to_region"], axes.provinces),
-        neighbour_mw=available_mw(neighbours),
-        neighbour_price_cny_per_mwh=numbers(neighbours, "price_cny_per_mwh"),
-        neighbour_tco2_per_mwh=_sender_tco2_per_mwh(tables, neighbours),
-        surplus_zone=codes(surplus["from_region"], axes.provinces),
-        surplus_mw=available_mw(surplus)[:, :, None] * months,
-        surplus_price_cny_per_mwh=numbers(surplus, "price_cny_per_mwh"),
+        purchases=_read_border(
+            tables,
+            bought,
+            codes(bought["to_region"], axes.provinces),
+            np.ones(MONTHS),
+            _sender_tco2_per_mwh(tables, bought),
+        ),
+        sales=_read_border(
+            tables,
+            sold,
+            codes(sold["from_region"], axes.provinces),
+            months,
+            np.zeros((DATA_YEARS.size, len(sold))),
+        ),
     )
 
 
@@ -139,6 +157,38 @@ def _imports(tables: Tables, rows: pd.DataFrame, provinces: Sequence[str]) -> Co
         names=texts(rows, "name_en"),
         zone=codes(rows["to_region"], provinces),
         tco2_per_mwh=_sender_tco2_per_mwh(tables, rows),
+        neighbour=_read_neighbour(tables, rows),
+    )
+
+
+def _read_neighbour(tables: Tables, rows: pd.DataFrame) -> Integers:
+    """Find the neighbour at the other end of each corridor [row]."""
+    return codes(rows["neighbour"], tuple(dict.fromkeys(tables["neighbours"]["neighbour"])))
+
+
+def _read_border(
+    tables: Tables, rows: pd.DataFrame, zone: Integers, months: Floats, tco2_per_mwh: Floats
+) -> BorderLines:
+    """Assemble the lines of trade by price in one direction.
+
+    Args:
+        tables: of the pack.
+        rows: of its corridors.
+        zone: province where each ends.
+        months: 1 in months in which there is trade, else 0 [month].
+        tco2_per_mwh: of the grid where it begins [year, row].
+    """
+    table, contract_mw = tables["corridors"], np.zeros((DATA_YEARS.size, len(rows), MONTHS))
+    for i, name in enumerate(texts(rows, "shares_line_with")):
+        if name:
+            contract_mw[:, i] = _contracts_mw(tables, table[table["corridor_id"] == name])[:, 0]
+    return BorderLines(
+        zone=zone,
+        neighbour=_read_neighbour(tables, rows),
+        room_mw=np.maximum(available_mw(rows)[:, :, None] - contract_mw, 0.0) * months,
+        loss_share=numbers(rows, "loss_share"),
+        charge_cny_per_mwh=numbers(rows, "charge_cny_per_mwh"),
+        tco2_per_mwh=tco2_per_mwh,
     )
 
 

@@ -26,6 +26,7 @@ BENCHMARK_CLASSES = (
     "cement",
     "aluminium",
 )
+COAL_BENCHMARK = BENCHMARK_CLASSES.index("coal_large")
 POWER_CLASSES = ("coal_large", "coal_small", "coal_unconventional", "gas", "byproduct_gas")
 
 

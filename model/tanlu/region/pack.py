@@ -32,6 +32,7 @@ from tanlu.region.factors.changes import EditedTables, edited_digest
 from tanlu.region.factors.reads import Parts, depends_on, read_parts
 from tanlu.region.finance import FinanceData, read_finance
 from tanlu.region.industry import IndustryData, read_industry
+from tanlu.region.neighbours import NeighbourGrids, read_neighbours
 from tanlu.region.power import PowerData, read_power
 from tanlu.region.tables import Tables
 from tanlu.region.tariffs import TariffData, read_tariffs
@@ -129,6 +130,11 @@ class Region:
     def power(self) -> PowerData:
         """Power units, hydrology, shapes, corridors, fuels and technologies as arrays."""
         return read_power(self.tables, self.settings, self.axes)
+
+    @_part
+    def neighbours(self) -> NeighbourGrids:
+        """Grids beyond the region's borders as arrays."""
+        return read_neighbours(self.tables, self.parameters)
 
     @_part
     def demand(self) -> DemandData:

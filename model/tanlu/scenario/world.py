@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from tanlu.inputs.plausible import Plausible
 from tanlu.inputs.types import (
+    LARGEST_NUMBER,
     NORMAL_WATER,
     ClosingYear,
     FactorSchedule,
@@ -17,6 +18,22 @@ from tanlu.inputs.types import (
     Schedule,
     Strict,
 )
+
+
+def _price_form(value: object) -> str:
+    """Tell a name of a price from prices by year."""
+    return "points" if isinstance(value, Mapping) else "name"
+
+
+CarbonPriceAbroad = Annotated[
+    Annotated[Literal["national", "same_as_region"], Tag("name")]
+    | Annotated[
+        Mapping[ModelYear, Annotated[float, Field(ge=0.0, le=LARGEST_NUMBER)]],
+        Field(min_length=1),
+        Tag("points"),
+    ],
+    Discriminator(_price_form),
+]
 
 
 class World(Strict):
@@ -68,6 +85,11 @@ class World(Strict):
     ] = 1.0
     """Share of the seasonal store that the market moves in free years; the rest fills and empties as it does in the
     year that the water is of. Half of one large reservoir serves a contract, another irrigates first (grade D)."""
+
+    neighbours_carbon_price: CarbonPriceAbroad = "national"
+    """What power plants beyond the region's borders pay for CO2. `national`: the price of the national market, with its
+    free allowances. `same_as_region`: what plants at this end of the line pay. {2030: 150, 2040: 300}: CNY/t CO2 for
+    every tonne, linear between the years."""
 
     coal_price_factor: Annotated[
         FactorSchedule, Plausible(0.3, 3.0, "prices doubled within 2021, grade D", zero=False)

@@ -10,10 +10,11 @@ from tanlu.core.schedules import PolicySchedule, RateShapes, list_subsidy_shapes
 from tanlu.core.units import T_PER_KT
 from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
 from tanlu.industry.trade import metal_in_vehicles
+from tanlu.inputs.types import Schedule
 from tanlu.power.tariffs import INDUSTRIAL, first_tariffs
 from tanlu.region.buildings import MODULAR_CLAIMS
 from tanlu.region.corridors import PowerCorridors
-from tanlu.region.finance import BENCHMARK_CLASSES, POWER_CLASSES
+from tanlu.region.finance import BENCHMARK_CLASSES, COAL_BENCHMARK, POWER_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY, IndustryData
 from tanlu.region.pack import Region
@@ -67,6 +68,15 @@ class EnergyPrices(NamedTuple):
     heat_cny_per_gj: Floats  # [Y, P, priced fuel] of steam that units burning it sell
 
 
+class NeighbourDrivers(NamedTuple):
+    """What the world lets the neighbours' plants pay and serve."""
+
+    carbon_price_cny_per_tco2: Floats | None  # [Y] None: what the region's plants pay
+    allowance_cny_per_mwh: Floats  # [Y] of free allocation that follows output
+    coal_price_factor: Floats  # [Y]
+    cooling_factor: Floats  # [Y]
+
+
 class Drivers(NamedTuple):
     """What is known of every year; axis Y the years of the policy schedule, the others as in `Signals`."""
 
@@ -77,6 +87,7 @@ class Drivers(NamedTuple):
     usual_tco2_per_t: Floats  # [G] CO2 of the usual process
     base_electricity_price_cny_per_mwh: Floats  # [P] what industry paid before the first cleared year
     reference_carbon_price_cny_per_tco2: Floats  # [Y] of the national market outside the region
+    neighbours: NeighbourDrivers
     auction_share: Floats  # [Y, P, S] share of the allocation that is sold
     free_share: Floats  # [Y, P, S] of an allowance's price that a tonne of allocation is worth
     bought_share: Floats  # [Y, P, S] of its CO2 for which who emits as in the base year buys allowances
@@ -117,6 +128,7 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         usual_tco2_per_t=usual_tco2_per_t(goods, region.power.carrier_co2_t_per_gj[: len(ENERGY)]),
         base_electricity_price_cny_per_mwh=first_tariff(region)[:, INDUSTRIAL],
         reference_carbon_price_cny_per_tco2=region.finance.reference_price_cny_per_tco2[rows],
+        neighbours=_neighbours(region, world, years, rows),
         auction_share=auctioned,
         free_share=schedule.carbon.covered * (1.0 - auctioned),
         bought_share=_bought_share(region, schedule, auctioned),
@@ -139,6 +151,23 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
             vehicle_price_cny=region.vehicles.price_cny_per_vehicle[rows, CAR, FUEL],
         ),
         steel_share=steel_share(region.industry),
+    )
+
+
+def _neighbours(region: Region, world: World, years: Integers, rows: slice) -> NeighbourDrivers:
+    """Read what the neighbours' plants pay for coal and CO2, and how hot it is there.
+
+    The national market gives allowances by output; a price of the scenario's own is paid for every tonne.
+    """
+    rule, reference = world.neighbours_carbon_price, region.finance.reference_price_cny_per_tco2[rows]
+    allowance = np.zeros(years.size)
+    price: Floats | None = None
+    if rule == "national":
+        price, allowance = reference, reference * region.finance.benchmark[rows, COAL_BENCHMARK]
+    elif not isinstance(rule, str):
+        price = Schedule(rule).path(years)
+    return NeighbourDrivers(
+        price, allowance, world.coal_price_factor.path(years), world.cooling_factor.path(years)
     )
 
 

@@ -140,7 +140,7 @@ def _to_others(year: YearOutcome, plants: PowerPlants, bill: Floats, beyond_tari
         beyond_tariff_cny: what industry pays beyond this year's tariff for what it planned.
     """
     power, worth = year.power, _worth_at_hours_prices(year.power, plants)
-    imports_cny = float(power.purchases.cny.sum())
+    imports_cny = float(power.border.bought_cny.sum())
     has_cap = power.prices.shadow_price_cny_per_mwh.any()
     return GRID_FORM.fill(
         {

@@ -95,6 +95,8 @@ def _grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[
     yield Grid("corridor_energy", (), {"corridor_id": [row.name for row in contracts]})
     senders = dict.fromkeys(row.sender for row in _corridors(sheets) if row.kind in IMPORTS)
     yield Grid("grid_factors", (), {"region": tuple(senders)})
+    neighbours = tuple(dict.fromkeys(sheets["neighbours"].columns["neighbour"]))
+    yield Grid("neighbour_months", (), {"neighbour": neighbours, **months})
     yield Grid("corridor_shape", (), {"group": groups, **months})
     yield Grid("corridor_shape_observed", ("group", "year"), months)
     yield from _statistics_grids(sheets, settings, axes)

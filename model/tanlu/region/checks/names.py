@@ -31,10 +31,15 @@ COUNTRY = "China"
 ALL_SECTORS, ALL_CARRIERS = "TOTAL", "energy"  # inventory rows that are sums
 BLOCK = "block_"  # begins the name of what a sector without facilities runs as
 CONTRACTS = ("contract_export", "contract_import", "internal")
+PRICE, CHARGE = "price_cny_per_mwh", "charge_cny_per_mwh"
+TRADE_COLUMNS = ("neighbour", PRICE, CHARGE)
 IMPORTS = ("contract_import", "price_responsive_import")
 # Columns that name rows of other tables: (table, column) -> (the other table, its column).
 FOREIGN_KEYS = {
     ("corridor_energy", "corridor_id"): ("corridors", "corridor_id"),
+    ("corridors", "neighbour"): ("neighbours", "neighbour"),
+    ("corridors", "shares_line_with"): ("corridors", "corridor_id"),
+    ("neighbour_months", "neighbour"): ("neighbours", "neighbour"),
     ("corridor_shape", "group"): ("corridors", "group"),
     ("corridor_shape_observed", "group"): ("corridors", "group"),
     ("hydro_rules", "reservoir_id"): ("hydro_cascades", "reservoir_id"),
@@ -115,6 +120,17 @@ def _lines_between_provinces(sheets: Sheets) -> Iterator[tuple[int, tuple[str, s
     for row, kind, origin, target in zip(sheet.lines, kinds, *ends, strict=True):
         if kind == "internal":
             yield row, (origin, target)
+
+
+def find_incomplete_trade(sheets: Sheets) -> Iterator[Finding]:
+    """Yield blank cells that corridors of a kind need: a neighbour, and a price or a charge."""
+    sheet = sheets["corridors"]
+    for line, (kind, *cells) in zip(sheet.lines, sheet.rows("kind", *TRADE_COLUMNS), strict=True):
+        money = CHARGE if kind.startswith("price_responsive") else PRICE
+        needed_columns = {money} if kind == "internal" else {money, "neighbour"}
+        for column, cell in zip(TRADE_COLUMNS, cells, strict=True):
+            if column in needed_columns and not cell:
+                yield build_table_finding("blank", "corridors", line, column)
 
 
 def known_names(sheets: Sheets, axes: Axes) -> Names:

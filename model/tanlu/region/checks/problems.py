@@ -12,6 +12,7 @@ from tanlu.region.checks.keys import check_sources, find_repeated_keys, find_rev
 from tanlu.region.checks.limits import find_implausible_figures, find_missing_names
 from tanlu.region.checks.names import (
     find_broken_lines,
+    find_incomplete_trade,
     find_ownerless_provinces,
     find_unjoined_provinces,
     find_unknown_names,
@@ -69,6 +70,7 @@ def table_problems(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> l
         *find_ownerless_provinces(sheets, axes),
         *find_broken_lines(sheets, axes),
         *find_unjoined_provinces(sheets, axes),
+        *find_incomplete_trade(sheets),
     ]
     if not any(finding.code in ("pack-not-a-number", "pack-not-whole") for finding in findings):
         numbers = {name: numbers_of(sheets[name]) for name in RULES}
