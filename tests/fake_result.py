@@ -155,6 +155,8 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     for above in SECTOR_SUMS:
         rows[above] = np.sum([rows[name] for name in SECTORS if name.startswith(f"{above}|")], axis=0)
     rows["Carbon Capture"] = captured
+    rows["Emissions|CO2|Imported Electricity|Marginal"] = 10.0 + 0.02 * price * ramp
+    rows["Emissions|CO2|Exported Electricity|Avoided Abroad"] = 25.0 - 0.01 * price * ramp
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
     rows["Public Budget|Capture Subsidy"] = captured * subsidy / 1000
     rows["Public Budget|Capture Contract"] = 0.0 * captured

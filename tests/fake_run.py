@@ -207,6 +207,8 @@ def fake_measures(run: FakeRun) -> RunMeasures:
         "Carbon Capture|By Destination|Usage|Permanent": (MT, 0.05 * captured),
         "Carbon Capture|By Destination|Usage|Released": (MT, 0.05 * captured),
         "Carbon Capture|By Destination|Vented": (MT, 0.1 * captured),
+        "Emissions|CO2|Imported Electricity|Marginal": (MT, 10.0 + 0.02 * run.price * ramp),
+        "Emissions|CO2|Exported Electricity|Avoided Abroad": (MT, 25.0 - 0.01 * run.price * ramp),
         "Secondary Energy|Electricity|Coal": ("TWh/yr", 100.0 * shape),
         "Capacity|Electricity|By Group|Wind and Solar": ("GW", 10.0 + 3.0 * (years - 2020)),
         "Shortage|Electricity": ("TWh/yr", np.select([years == 2022, years == 2031], [18.0, 4.0])),

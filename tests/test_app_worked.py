@@ -9,6 +9,7 @@ import pytest
 
 from tanlu.core.words import LANGUAGES
 from tanlu.experiments.attribution.main import attribute
+from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.output.figures.avoidance import BN_CNY_PER_MT
 from tanlu.output.figures.phrases import plain
 from tanlu.pages.levers import Levers
@@ -184,7 +185,7 @@ def test_tables_curve_and_sentence_say_the_same(service):
         assert heights == sorted(heights) and len(heights) + len(curve["without"]) == 3
     lines = by_year_csv(found, service.layers).splitlines()
     assert lines[0].endswith("policy,quantity,year,share,alone,if_removed")
-    assert len(lines) == 1 + 3 * 41 * (4 + len(service.layers))
+    assert len(lines) == 1 + 3 * 41 * (len(QUANTITIES) + len(service.layers))
 
 
 def test_a_cost_of_a_tonne_is_the_ratio_of_two_figures_on_show(service):

@@ -12,6 +12,7 @@ from tanlu.cli.console import Language
 from tanlu.cli.main import app
 from tanlu.experiments.attribution.main import Attribution, attribute
 from tanlu.experiments.attribution.players import players_of
+from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.experiments.attribution.shapley import (
     MOST_COALITIONS,
     TOLERANCE_SHARE,
@@ -105,7 +106,7 @@ def test_s25_shares_add_up_to_the_difference_in_every_draw_and_year(folder: Path
     assert not found.shares.share[2].any() and not found.shares.alone[2].any(), "a policy that does nothing"
     assert np.isnan(table.loc["rail", "net_public_money_if_removed_cny_per_tco2"])
     by_year = found.by_year()
-    assert len(by_year) == 3 * 4 * 7 and set(by_year["quantity"]) >= {"avoided_mtco2"}
+    assert len(by_year) == 3 * len(QUANTITIES) * 7 and set(by_year["quantity"]) >= {"avoided_mtco2"}
 
 
 def test_s25_what_ran_before_is_only_read_and_the_order_of_policies_is_nothing(tmp_path: Path) -> None:
@@ -160,6 +161,7 @@ def test_the_command_prints_shares_in_both_languages_and_writes_a_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
     head = "region: two_provinces\nyears: 2022-2024\nlabel: {en: A, zh: 甲}\n"
     Path("base.yaml").write_text(f"name: base\n{head}", encoding="utf-8")
     tax = "policies: {tax: {kind: carbon_price, from_year: 2024, price_cny_per_tco2: 150}}\n"
@@ -192,7 +194,7 @@ def test_a_policy_with_the_name_of_a_row_of_sums_is_refused(name: str) -> None:
 
 def attribution_of(avoided: list[list[float]], bn_cny: float) -> Attribution:
     """Make an attribution of policies that act alone, given what each avoids in every draw [N, R]."""
-    shares = np.zeros((*np.shape(avoided), 4, 1))
+    shares = np.zeros((*np.shape(avoided), len(QUANTITIES), 1))
     shares[:, :, 0, 0] = avoided
     shares[:, :, 1, 0] = bn_cny
     names = tuple("abc"[: len(avoided)])

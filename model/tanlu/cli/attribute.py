@@ -66,7 +66,7 @@ def _print(attribution: "Attribution", language: Language) -> None:
     title = words["title"].format(
         scenario=attribution.scenario, reference=attribution.reference, first=first, last=last
     )
-    tonnes, money = ("alone", "share", "if_removed", "interaction"), ("net_money", "named_money")
+    tonnes, money = ("alone", "share", "if_removed", "interaction", "elsewhere"), ("net_money", "named_money")
     figures = (*tonnes, *money, "per_tonne", "per_tonne_removed")
     table = attribution.table()
     if len(attribution.policies) == 1:
@@ -95,6 +95,7 @@ def _cells(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> list[str]:
         effect("share"),
         effect("if_removed"),
         number(row["interaction_mtco2"], "", sign=True),
+        within(row["elsewhere_share_mtco2"], row["elsewhere_share_half_width_mtco2"]),
         number(row["net_public_money_share_bn_cny"], ""),
         within(row["named_money_bn_cny"], row["named_money_half_width_bn_cny"]),
         number(row["net_public_money_of_share_cny_per_tco2"], ""),

@@ -220,6 +220,7 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
     title = words["cost"].format(first=cost["first_year"].iloc[0], last=cost["last_year"].iloc[0])
     sums = {
         "avoided": ("avoided_mtco2", "avoided_half_width_mtco2"),
+        "elsewhere": ("elsewhere_mtco2", "elsewhere_half_width_mtco2"),
         "public_money": ("public_money_bn_cny", "public_money_half_width_bn_cny"),
         "climate_revenue": ("climate_revenue_bn_cny", "climate_revenue_half_width_bn_cny"),
         "net_public_money": ("net_public_money_bn_cny", "net_public_money_half_width_bn_cny"),

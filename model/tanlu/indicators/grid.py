@@ -3,10 +3,14 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.units import MWH_PER_TWH
+from tanlu.core.units import MWH_PER_TWH, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, sum_by_province
 from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
+
+IMPORTED_CO2 = "Emissions|CO2|Imported Electricity"
+MARGINAL_CO2 = f"{IMPORTED_CO2}|Marginal"
+AVOIDED_CO2 = "Emissions|CO2|Exported Electricity|Avoided Abroad"
 
 
 def import_indicators(region: Region) -> list[Indicator]:
@@ -38,12 +42,16 @@ def import_indicators(region: Region) -> list[Indicator]:
 
 
 def grid_factor_indicators() -> list[Indicator]:
-    """List the emission factor of the grid."""
+    """List the emission factor of the grid, and CO2 that its trade moves in other regions."""
+    mt = "Mt CO2/yr"
     return [
+        Indicator(IMPORTED_CO2, mt, lambda r: r.grid.imported_tco2 / T_PER_MT),
+        Indicator(MARGINAL_CO2, mt, lambda r: r.grid.marginal_tco2 / T_PER_MT),
+        Indicator(AVOIDED_CO2, mt, lambda r: r.grid.avoided_tco2 / T_PER_MT),
         Indicator(
             "Emission Factor|Electricity",
             "t CO2/MWh",
             lambda r: r.grid.factor_tco2_per_mwh,
             lambda r: r.grid.supply_mwh,
-        )
+        ),
     ]

@@ -319,6 +319,7 @@ def _against(figures: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
     """Yield the rows of differences to the baseline."""
     names = (
         "avoided",
+        "elsewhere",
         *(f"{name}_per_tonne" for name in COSTS),
         *(f"tariff_{name}_rise" for name in TARIFFS),
     )

@@ -14,6 +14,9 @@ class GridRecord(NamedTuple):
     received_mwh: Floats  # [P] from the other provinces, as it arrives
     supply_mwh: Floats  # [P] generation of all kinds and all imports
     factor_tco2_per_mwh: Floats  # [P] of that supply
+    imported_tco2: Floats  # [P] of imports from other regions, at the mean factors of the senders' grids
+    marginal_tco2: Floats  # [P] of the same, at the plants that run for them
+    avoided_tco2: Floats  # [P] that other regions do not emit for what is sent to them
 
 
 def measure_grid(grid: GridYear) -> GridRecord:
@@ -25,4 +28,7 @@ def measure_grid(grid: GridYear) -> GridRecord:
         received_mwh=imported.received_mwh.sum(axis=1),
         supply_mwh=supply,
         factor_tco2_per_mwh=factor,
+        imported_tco2=imported.outside_tco2,
+        marginal_tco2=imported.marginal_tco2,
+        avoided_tco2=imported.avoided_tco2,
     )

@@ -22,7 +22,7 @@ from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.reference import reference as reference_of
 from tanlu.scenario.schema import Scenario
 
-AVOIDED, MONEY, REVENUE, COST = range(len(QUANTITIES))
+AVOIDED, MONEY, REVENUE, COST, ELSEWHERE = range(len(QUANTITIES))
 VIEWS = ("share", "alone", "if_removed")
 
 
@@ -56,7 +56,8 @@ class Attribution:
         The row `interaction` has what the policies lack to the total alone and if removed, so that the total is the
         sum of each column. Money less climate revenue, bn CNY, by share and if removed, and by tonne, CNY: where less
         than noise is avoided there is no cost of a tonne. What was paid less brought under the policy's own name in
-        the scenario stands next to it, with its half-width.
+        the scenario stands next to it, with its half-width. `elsewhere_share` is what is emitted in other regions
+        instead, Mt CO2.
         """
         shares = self.shares
         rows = [
@@ -86,7 +87,8 @@ class Attribution:
 
     def _row(self, name: str, share: Floats, alone: Floats, removed: Floats) -> dict[str, Any]:
         share_sums, removed_sums = self._sums(share), self._sums(removed)  # [R, Q]
-        effects = [_effect(sums) for sums in (share_sums, removed_sums)]
+        effects = [_effect(sums[:, AVOIDED]) for sums in (share_sums, removed_sums)]
+        elsewhere = _effect(share_sums[:, ELSEWHERE])
         net = [float((sums[:, MONEY] - sums[:, REVENUE]).mean()) for sums in (share_sums, removed_sums)]
         return {
             "policy": name,
@@ -94,6 +96,8 @@ class Attribution:
             **_with_noise("share", effects[0]),
             **_with_noise("if_removed", effects[1]),
             "interaction_mtco2": effects[0].mean - effects[1].mean,
+            "elsewhere_share_mtco2": elsewhere.mean,
+            "elsewhere_share_half_width_mtco2": elsewhere.half_width,
             "net_public_money_share_bn_cny": net[0],
             "net_public_money_if_removed_bn_cny": net[1],
             "public_money_if_removed_bn_cny": float(removed_sums[:, MONEY].mean()),
@@ -112,7 +116,7 @@ class Attribution:
             "policy": INTERACTION,
             "alone_mtco2": float(alone[:, AVOIDED].mean()),
             "share_noise": False,
-            **_with_noise("if_removed", _effect(removed)),
+            **_with_noise("if_removed", _effect(removed[:, AVOIDED])),
             "net_public_money_if_removed_bn_cny": float((removed[:, MONEY] - removed[:, REVENUE]).mean()),
             "public_money_if_removed_bn_cny": float(removed[:, MONEY].mean()),
         }
@@ -127,10 +131,9 @@ class Attribution:
         return np.asarray(view[..., self.is_counted].sum(axis=-1))
 
 
-def _effect(sums: Floats) -> Difference:
-    """Compute what is avoided in the mean of draws, from sums [R, Q]; Mt CO2."""
-    avoided_mtco2 = sums[:, AVOIDED]
-    return effect_of(avoided_mtco2, unchanged=not avoided_mtco2.any())
+def _effect(sums_mtco2: Floats) -> Difference:
+    """Compute an effect in the mean of draws, from its sums [R]; Mt CO2."""
+    return effect_of(sums_mtco2, unchanged=not sums_mtco2.any())
 
 
 def _with_noise(view: str, effect_mtco2: Difference) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tanlu.experiments.parts import read_kept
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.store import Store
 from tanlu.indicators.catalogue import BY_POLICY
+from tanlu.indicators.grid import AVOIDED_CO2, MARGINAL_CO2
 from tanlu.indicators.main import indicators
 from tanlu.output.extension import Source, gather
 from tanlu.output.figures.paths import (
@@ -31,8 +32,15 @@ from tanlu.output.provenance import running_code
 from tanlu.region.pack import load_region
 from tanlu.scenario.schema import Scenario
 
-# What is shared out, each a figure a year of the whole region: Mt CO2 that are not emitted, and bn CNY.
-QUANTITIES = ("avoided_mtco2", "public_money_bn_cny", "climate_revenue_bn_cny", "system_cost_bn_cny")
+# What is shared out, each a figure a year of the whole region: Mt CO2 that are not emitted, bn CNY, and Mt CO2 that are
+# emitted in other regions instead.
+QUANTITIES = (
+    "avoided_mtco2",
+    "public_money_bn_cny",
+    "climate_revenue_bn_cny",
+    "system_cost_bn_cny",
+    "elsewhere_mtco2",
+)
 
 type Progress = Callable[[int, int], None]
 
@@ -76,7 +84,7 @@ class CoalitionRuns:
         self._basis = Basis(running_code(), gather(extensions).digests())
         names = [indicator.variable for indicator in indicators(region)]
         self._cost = system_cost_variables(names)
-        measures = (EMISSIONS, PUBLIC_MONEY, GIVEN_BACK, CLIMATE_REVENUE)
+        measures = (EMISSIONS, PUBLIC_MONEY, GIVEN_BACK, CLIMATE_REVENUE, MARGINAL_CO2, AVOIDED_CO2)
         kept_names, regions = tuple(dict.fromkeys((*measures, *self._cost))), (region.axes.region,)
         named_players = sorted(name for name in game.players if name in game.scenario.policies)
         self._named = [f"{BY_POLICY}|{name}" for name in named_players]
@@ -169,6 +177,7 @@ def quantities(series: Callable[[str], Floats], costs: Sequence[str]) -> Floats:
             series(PUBLIC_MONEY) + series(GIVEN_BACK),
             series(CLIMATE_REVENUE),
             np.sum([series(name) for name in costs], axis=0),
+            series(MARGINAL_CO2) - series(AVOIDED_CO2),
         ]
     )
 

@@ -173,7 +173,7 @@ class SideBySide:
 
     @cached_property
     def cost(self) -> pd.DataFrame:
-        """CO2 avoided and its cost: one row a result, sums over common years.
+        """CO2 avoided, CO2 added in other regions, and the cost: one row a result, sums over common years.
 
         Next to each sum stands the half-width of its 95 % interval. Where what is avoided is within noise, there is no
         cost of a tonne.
@@ -183,6 +183,8 @@ class SideBySide:
             row = {"scenario": name, "first_year": avoided.first_year, "last_year": avoided.last_year}
             row |= {"pairs": avoided.mtco2.draws, "noise": avoided.mtco2.is_in_noise}
             row |= {"avoided_mtco2": avoided.mtco2.mean, "avoided_half_width_mtco2": avoided.mtco2.half_width}
+            elsewhere = avoided.elsewhere_mtco2
+            row |= {"elsewhere_mtco2": elsewhere.mean, "elsewhere_half_width_mtco2": elsewhere.half_width}
             for money in COSTS:
                 amount: Difference = getattr(avoided, f"{money}_bn_cny")
                 row |= {f"{money}_bn_cny": amount.mean, f"{money}_half_width_bn_cny": amount.half_width}

@@ -18,6 +18,7 @@ class Avoided(NamedTuple):
     first_year: int
     last_year: int
     mtco2: Difference  # less emitted
+    elsewhere_mtco2: Difference  # more emitted in other regions for its electricity
     public_money_bn_cny: Difference  # paid out, carbon revenue given back included
     climate_revenue_bn_cny: Difference  # what climate policy brings governments
     net_public_money_bn_cny: Difference  # the former less the latter
@@ -56,6 +57,7 @@ def compute_avoided(answer: Paths, base: Paths) -> Avoided:
         first_year=int(years[0]),
         last_year=int(years[-1]),
         mtco2=difference(less_mtco2[0], less_mtco2[1], pairs),
+        elsewhere_mtco2=difference_of("elsewhere_mtco2"),
         public_money_bn_cny=difference_of("spent_bn_cny"),
         climate_revenue_bn_cny=difference_of("earned_bn_cny"),
         net_public_money_bn_cny=difference(net_bn_cny[0], net_bn_cny[1], pairs),

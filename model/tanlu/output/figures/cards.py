@@ -95,7 +95,18 @@ def _cut(card_figures: CardFigures, language: str, against: str) -> Card:
         return _card("emitted", total, language, [_sure(total, card_figures, language), level])
     avoided = figures["avoided"]
     share = _line("of_reference", language, share=figures["avoided_share"], reference=against)
-    return _card("avoided", avoided, language, [share, _sure(avoided, card_figures, language), level])
+    lines = [share, _sure(avoided, card_figures, language), _elsewhere(card_figures, language), level]
+    return _card("avoided", avoided, language, lines)
+
+
+def _elsewhere(card_figures: CardFigures, language: str) -> Phrase:
+    """Write what trade in electricity adds in other regions; empty while draws are to come."""
+    figure = card_figures["figures"]["elsewhere"]
+    if card_figures["progress"].is_preliminary:
+        return []
+    ends = figure.range_text(language)
+    key = "elsewhere" if ends and figure.low != figure.high else "elsewhere_alone"
+    return _line(key, language, change=signed(figure, language), ends=ends)
 
 
 def _targets(card_figures: CardFigures, language: str) -> Card:

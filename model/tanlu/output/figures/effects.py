@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.indicators.grid import MARGINAL_CO2
 from tanlu.output.differences import Difference, difference
 from tanlu.output.figures.avoidance import Avoided, compute_avoided
 from tanlu.output.figures.figure import (
@@ -43,6 +44,8 @@ def effects(answer: Paths, base: Paths) -> dict[str, Figure]:
 def _avoided(answer: Paths, base: Paths, avoided_co2: Avoided) -> Iterator[Figure]:
     span = f"{avoided_co2.first_year}-{avoided_co2.last_year}"
     yield effect_figure(FigureTopic("avoided", EMISSIONS, answer.region, span, "Mt CO2"), avoided_co2.mtco2)
+    topic = FigureTopic("elsewhere", MARGINAL_CO2, answer.region, span, "Mt CO2")
+    yield effect_figure(topic, avoided_co2.elsewhere_mtco2)
     base_emissions = base.emissions_mtco2[
         :, np.isin(base.years, range(avoided_co2.first_year, avoided_co2.last_year + 1))
     ]

@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.words import text
+from tanlu.indicators.grid import AVOIDED_CO2, MARGINAL_CO2
 from tanlu.output.differences import Pairs, carried_to_all, common_draws
 from tanlu.output.measures import Measured
 
@@ -33,7 +34,7 @@ INVESTMENT = (
 )
 
 
-PATHS = 11  # fields of `Paths` that are by draw and year
+PATHS = 12  # fields of `Paths` that are by draw and year
 
 
 class DrawProgress(NamedTuple):
@@ -63,6 +64,7 @@ class Paths(NamedTuple):
     years: Integers  # [Y]
     emissions_mtco2: Floats  # [R, Y] as all that follow
     captured_mtco2: Floats
+    elsewhere_mtco2: Floats  # that trade in electricity brings to other regions, less what it spares them
     spent_bn_cny: Floats  # public money paid out, carbon revenue given back included
     earned_bn_cny: Floats  # what climate policy brings governments
     system_cost_bn_cny: Floats
@@ -139,6 +141,7 @@ def paths_of(result: Measured) -> Paths:
         years=result.years,
         emissions_mtco2=result.draws(EMISSIONS),
         captured_mtco2=result.draws(CAPTURE),
+        elsewhere_mtco2=result.draws(MARGINAL_CO2) - result.draws(AVOIDED_CO2),
         spent_bn_cny=sum_of((PUBLIC_MONEY, GIVEN_BACK)),
         earned_bn_cny=result.draws(CLIMATE_REVENUE),
         system_cost_bn_cny=sum_of(system_cost_variables(result.measures.variables)),

@@ -32,6 +32,7 @@ COLUMNS = (
     ShareColumn("share", "share_mtco2", "share_half_width_mtco2", "Mt CO2"),
     ShareColumn("if_removed", "if_removed_mtco2", "if_removed_half_width_mtco2", "Mt CO2"),
     ShareColumn("interaction", "interaction_mtco2", "", "Mt CO2"),
+    ShareColumn("elsewhere", "elsewhere_share_mtco2", "elsewhere_share_half_width_mtco2", "Mt CO2"),
     ShareColumn("named_money", "named_money_bn_cny", "named_money_half_width_bn_cny", "bn CNY2020"),
     ShareColumn("share_money", "net_public_money_share_bn_cny", "", "bn CNY2020"),
     ShareColumn("tonne_of_share", "net_public_money_of_share_cny_per_tco2", "", PER_TONNE),
