@@ -1,4 +1,4 @@
-"""NeighbourGrids at the border: what blocks of thermal power they sell and buy, at which price and with how much CO2.
+"""Neighbours at the border: what blocks of thermal power they sell and buy, at which price and with how much CO2.
 
 A neighbour's load less its own wind, sun and water falls on its thermal plants. What they have left in each part of
 their merit order is a block that the region can buy, or whose output it can save. docs/model/neighbours.md.
