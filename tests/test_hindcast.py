@@ -97,7 +97,7 @@ def test_the_model_beats_naive_forecasts(scores: tuple[Scores, ...]) -> None:
         assert one.theil_u < 1.0
         assert one.monthly_mape_percent < one.naive_monthly_mape_percent
         assert one.mape_percent < min(one.naive_mape_percent)
-    assert [one.mape_percent for one in scores] == [pytest.approx(4.7, abs=0.2), pytest.approx(3.7, abs=0.2)]
+    assert [one.mape_percent for one in scores] == [pytest.approx(4.8, abs=0.2), pytest.approx(2.6, abs=0.2)]
 
 
 def test_a_drier_water_year_asks_for_more_thermal_power(held: np.ndarray) -> None:
@@ -166,7 +166,7 @@ def test_a_free_forecast_beats_those_from_the_frozen_year_alone(free: Region) ->
     for one in found:
         assert one.theil_u_from_frozen < 1.0
         assert one.mape_percent < min(one.naive_from_frozen_percent)
-    assert [one.theil_u for one in found] == [pytest.approx(2.39, abs=0.1), pytest.approx(1.45, abs=0.1)]
+    assert [one.theil_u for one in found] == [pytest.approx(2.30, abs=0.1), pytest.approx(1.64, abs=0.1)]
 
 
 def test_free_needs_a_year_and_prints_what_it_forecast_and_fitted() -> None:

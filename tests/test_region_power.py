@@ -236,7 +236,8 @@ def test_sources_are_all_used() -> None:
     keys = read("sources").source_key
     assert keys.is_unique
     used = {key for table in TABLES for cell in read(table).source for key in cell.split(";")}
-    used |= {key for cell in read("drivers").source for key in cell.split(";")} & set(keys)  # of both lists
+    shared = [cell for table in ("drivers", "parameters") for cell in read(table).source]  # of both lists
+    used |= {key for cell in shared for key in cell.split(";")} & set(keys)
     assert set(keys) == used - (set(read("industry_sources").source_key) - set(keys))
 
 

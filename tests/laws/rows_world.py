@@ -94,7 +94,8 @@ ROWS: tuple[Row, ...] = (
         1.0,
         "Stored Water|Electricity",
         "+",
-        why="without a rule water may be kept past May",
+        world={"world": {"neighbours_carbon_price": {2022: 300}}},
+        why="without a rule water may be kept past May, for months in which neighbours ask more",
     ),
     Law(
         "world.reachable_store_share",

@@ -181,7 +181,7 @@ def _read_border(
     table, contract_mw = tables["corridors"], np.zeros((DATA_YEARS.size, len(rows), MONTHS))
     for i, name in enumerate(texts(rows, "shares_line_with")):
         if name:
-            contract_mw[:, i] = _contracts_mw(tables, table[table["corridor_id"] == name])[:, 0]
+            contract_mw[:, i] = _contracts_mw(tables, table[table["corridor_id"] == name]).sum(axis=1)
     return BorderLines(
         zone=zone,
         neighbour=_read_neighbour(tables, rows),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.indicators.grid import AVOIDED_CO2, MARGINAL_CO2
 from tanlu.output.figures.paths import (
     CAPTURE,
     CLIMATE_REVENUE,
@@ -36,6 +37,8 @@ PATH_VARIABLES = (
     SHORTAGE,
     RESERVE_MARGIN,
     NON_FOSSIL_SHARE,
+    MARGINAL_CO2,
+    AVOIDED_CO2,
 )
 MORE = (16, 32, 64)  # draws that a visitor may ask for
 
