@@ -13,6 +13,7 @@ from tanlu.power.market import clear_days_apart
 from tanlu.power.system import PowerYear
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.power.yearly_limit import LimitedMarket, LimitedYear, clear_within_limits
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.limited_years import asked_in_run, least_dual
 from tests.model_runs import scenario, watch
 from tests.packs import P
@@ -159,6 +160,22 @@ def test_a_cap_leaves_coal_at_full_power_in_the_tightest_hours(cap: float) -> No
                 missed += bool(called < available[cheaper, m].sum() * (1.0 - 1e-6))
                 seen += int((cheaper & limited).any())
     assert seen > 50 and missed <= 0.01 * tried
+
+
+def test_least_output_leaves_a_part_of_a_tight_limit_to_the_hours_that_need_it() -> None:
+    """Where coal is dear a plan keeps it online near its least output; scaled alone that took 95 % of the limit."""
+    price = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}
+    run = watch(scenario({**coal_rule(utilisation_cap_share=0.25), "price": price}, years=(2020, 2030)))
+    least_shares = []
+    for lived in run.lived:
+        power, units = lived.year.power, lived.year.power.hours.units
+        zone, is_coal = units.zone[: units.rows.size], lived.plants.fuel[units.rows] == COAL
+        least_mwh = (power.hours.floor_mw * HOURS_IN_MONTH).sum(axis=1)
+        for z in np.flatnonzero(power.prices.shadow_price_cny_per_mwh > 0.0):
+            limited_units = is_coal & (zone == z)
+            limit_mwh = power.offer.yearly_limit_mwh[limited_units].sum()
+            least_shares.append(least_mwh[limited_units].sum() / limit_mwh)
+    assert len(least_shares) > 6 and max(least_shares) < 0.85 and np.mean(least_shares) < 0.75
 
 
 # --- the search, on what a run asks ----------------------------------------------------------------------------------

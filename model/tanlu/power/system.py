@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
 from tanlu.kernels.power.dispatch import Dispatch
@@ -35,6 +35,7 @@ from tanlu.power.yearly_limit import (
     sum_limited_output,
     sum_limits,
 )
+from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
 ROUNDING = 1e-10  # of a limit: least output alone may use all of it
@@ -75,14 +76,34 @@ def clear_hours(
     limit, output = sum_limits(offer), sum_limited_output(offer, free.online, free.market.unit_output_mwh)
     if (output <= limit * (1.0 + ROUNDING)).all():
         return free
-    # Limited units are online for as much less of the time: so their least output always fits.
-    share = np.minimum(limit / np.maximum(output, LEAST_MWH), 1.0)
-    limited = np.isfinite(offer.yearly_limit_mwh)
-    online_share = np.where(limited, share[offer.zone], 1.0)
+    online_share = _limit_hours_online(offer, free.online, limit, output)
     market = _plan_market(data, year, before, offer, online_share)
     start = np.zeros(year.load_mwh.size)  # also of a zone that is empty
     start[: start_cny_per_mwh.size] = start_cny_per_mwh
     return _clear_limited(year, before, offer, market, start)
+
+
+def _limit_hours_online(
+    offer: PowerOffer, online: Commitment, limit_mwh: Floats, output_mwh: Floats
+) -> Floats:
+    """Compute for which share of its plan's hours each unit stays online [U].
+
+    The tighter the limit, the nearer to full load limited units run while they are online; else their least output in
+    months of plenty takes what months of need lack. Least output always fits.
+
+    Args:
+        offer: of units U.
+        online: their plan without limits.
+        limit_mwh: of the year [Z].
+        output_mwh: of limited units in a year without limits [Z].
+    """
+    is_limited = np.isfinite(offer.yearly_limit_mwh)
+    online_mwh = (online.online_mw * HOURS_IN_MONTH).sum(axis=1) * is_limited
+    full_mwh = np.maximum(sum_by_group(offer.zone, online_mwh, limit_mwh.size), output_mwh)
+    left_share = np.minimum(limit_mwh / np.maximum(output_mwh, LEAST_MWH), 1.0)
+    while_online_mwh = left_share * output_mwh + (1.0 - left_share) * full_mwh
+    share = np.minimum(limit_mwh / np.maximum(while_online_mwh, LEAST_MWH), 1.0)
+    return np.where(is_limited, share[offer.zone], 1.0)
 
 
 class _PlannedMarket(NamedTuple):
