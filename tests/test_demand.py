@@ -9,7 +9,6 @@ from tanlu.markets.demand import (
     demand_base,
     electricity_demand,
     mix_load_shape,
-    trend_load,
 )
 from tanlu.region.demand import INDEXED_PARTS, STATISTIC_GROUPS, seasonal_shape
 from tanlu.region.tables import year_index
@@ -240,22 +239,3 @@ def test_a_factor_on_demand_acts_once() -> None:
     )
     free = slice(LAST - 2020 + 1, None)  # what was observed stays
     np.testing.assert_allclose((more / usual)[free], 1.1, rtol=0.03)  # industry is bound by its capacity
-
-
-# --- the trend ---------------------------------------------------------------------------------------------------
-
-
-def test_a_steady_trend_goes_on_and_a_boom_does_not() -> None:
-    steady = [np.array([100.0, 50.0]) * 1.02**i for i in range(6)]
-    np.testing.assert_allclose(trend_load(steady, 5, -0.01, 0.04), steady[-1] * 1.02**5, rtol=1e-9)
-    boom = [np.array([100.0, 50.0]) * 1.1**i for i in range(6)]
-    np.testing.assert_allclose(trend_load(boom, 5, -0.01, 0.04), boom[-1] * 1.04**5, rtol=1e-9)
-    slump = [np.array([100.0, 50.0]) * 0.9**i for i in range(6)]
-    np.testing.assert_allclose(trend_load(slump, 5, -0.01, 0.04), slump[-1] * 0.99**5, rtol=1e-9)
-    assert trend_load(steady[:1], 5, -0.01, 0.04).shape == (P,)
-
-
-def test_only_the_last_five_years_make_the_trend() -> None:
-    old = [np.array([1.0, 1.0])] * 10
-    recent = [np.array([100.0, 50.0]) * 1.01**i for i in range(5)]
-    np.testing.assert_allclose(trend_load(old + recent, 3, -0.01, 0.04), trend_load(recent, 3, -0.01, 0.04))

@@ -29,6 +29,7 @@ TABLES = (
     "hydro_dry_spells",
     "hydro_rules",
     "hydro_spill",
+    "load_outlook",
     "load_shape",
     "renewable_profiles",
     "corridors",

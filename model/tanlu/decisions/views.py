@@ -7,8 +7,9 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.announce import price_capacity
-from tanlu.markets.demand import Demand, trend_load
+from tanlu.markets.demand import Demand
 from tanlu.markets.electricity import ExpectedYear, expect_year
+from tanlu.markets.load_outlook import expected_load
 from tanlu.markets.water import close_stores
 from tanlu.power.system import clear_power_year
 from tanlu.region.pack import Region
@@ -32,15 +33,13 @@ def look_around(
     state: State, signals: Signals, region: Region, world: World, actors: Actors, demand: Demand
 ) -> tuple[State, Views]:
     """Form the views of deciders: expected year, discount rates and beliefs."""
-    x = region.parameters
-    horizon = int(x["expectation_horizon_years"])
-    growth = x["slowest_expected_load_growth"], x["fastest_expected_load_growth"]
+    horizon = int(region.parameters["expectation_horizon_years"])
     expected_year = expect_year(
         signals=signals,
         region=region,
         world=world,
         plants=actors.plants,
-        load_mwh=trend_load(state.expectations.load_history_mwh, horizon, *growth),
+        load_mwh=expected_load(state.expectations, region, signals.year, horizon),
         load_shape=demand.load_shape,
         stores=state.stored_water.expected,
         years=horizon,

@@ -66,6 +66,7 @@ def frozen_tables(region: Region, year: int, export_growth: float = 0.0) -> tupl
         "corridors": _trading_after(region.tables["corridors"], region.last_observed_year, year),
         "corridor_shape_observed": _until(region.tables["corridor_shape_observed"], year),
         "power_statistics": _without_weather(region.tables["power_statistics"], year),
+        "load_outlook": _published_outlooks(region.tables["load_outlook"], year),
     }
     growth = fit_growth(read_capacity(region), year)
     tables["site_limits"] = with_growth(region.tables["site_limits"], growth)
@@ -183,6 +184,12 @@ def _hydro_mw(region: Region) -> Mapping[tuple[str, int], float]:
 
 def _until(table: pd.DataFrame, year: int) -> pd.DataFrame:
     return table[table["year"] <= year]
+
+
+def _published_outlooks(table: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Select outlooks of load known after `year`; what came later is blank."""
+    known = table[table["published_on"] <= _day(year)]
+    return known.assign(came_twh=known["came_twh"].where(known["year"] <= year))
 
 
 def _without_weather(table: pd.DataFrame, year: int) -> pd.DataFrame:

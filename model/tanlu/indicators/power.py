@@ -77,6 +77,7 @@ def electricity_indicators() -> list[Indicator]:
         ),
         Indicator("Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), _capacity_mw("gas")),
         Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.demand.load_mwh / MWH_PER_TWH),
+        Indicator("Expected Load|Electricity", "TWh/yr", lambda r: r.demand.expected_load_mwh / MWH_PER_TWH),
         Indicator(
             "Curtailment|Electricity", "TWh/yr", lambda r: r.power.curtailed_mwh.sum(axis=2) / MWH_PER_TWH
         ),

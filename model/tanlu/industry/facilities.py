@@ -168,6 +168,17 @@ class Industry(FacilityRows):
         output = np.where(self.is_block, activity, output)
         return ProductionPlan(output, needs, output * needs.electricity_mwh, demand - supply)
 
+    def announced_growth(self, row: int, years: int) -> Floats:
+        """Read the pack's growth of output from a year's data row on [years, N].
+
+        It is that of demand for the product, and of blocks that of their activity.
+        """
+        rows, places = slice(row, row + years + 1), np.maximum(self.product, 0)
+        wanted = self.data.demand_kt[rows][:, self.province, places]
+        activity = self.data.activity[rows][:, self.province, self.sector]
+        path = np.where(self.is_block, activity, wanted)
+        return np.asarray(np.where(path[0] > 0.0, path[1:] / np.maximum(path[0], 1e-300), 1.0))
+
     def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:
         """Compute energy and CO2 of the year's output after load shedding.
 

@@ -1,6 +1,5 @@
 """Demand: electricity by part and province, from statistics and then from what drives each part."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -187,19 +186,3 @@ def split_statistic(
     }
     part["other_industry"] = np.maximum(load - sum(part.values(), start=np.zeros(load.size)), 0.0)
     return np.stack([part[name] for name in PARTS])
-
-
-def trend_load(history_mwh: Sequence[Floats], years: int, slowest: float, fastest: float) -> Floats:
-    """Project load `years` ahead at the mean growth of five years [P].
-
-    Growth, the mean of the last five years, is bounded by `slowest` and `fastest`, a year, so that a boom is not taken
-    to last.
-    """
-    recent = np.stack(history_mwh[-5:])
-    if len(recent) < 2:
-        return recent[-1]
-    growth = np.clip((recent[1:] / recent[:-1]).mean(axis=0), 1.0 + slowest, 1.0 + fastest)
-    load = recent[-1]
-    for _ in range(years):
-        load = load * growth
-    return load

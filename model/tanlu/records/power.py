@@ -1,9 +1,11 @@
 """The record of electricity: what is generated, traded and paid for, and what customers use and pay."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.industry.facilities import Industry
+from tanlu.markets.load_outlook import CHECKED_YEARS
 from tanlu.markets.production import rationing, tier_load_mwh_per_day
 from tanlu.power.grid_factor import generation_mwh
 from tanlu.power.plants import PowerPlants
@@ -38,6 +40,7 @@ class DemandRecord(NamedTuple):
     """Customers of electricity."""
 
     load_mwh: Floats  # [P]
+    expected_load_mwh: Floats  # [P] that was expected of this year `CHECKED_YEARS` before
     peak_load_mw: Floats  # [P] highest hour, served or not
     by_use_mwh: Floats  # [P, Q] by PARTS
     unserved_mwh: Floats  # [P]
@@ -83,13 +86,24 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
 
 
 def measure_demand(
-    year: YearOutcome, plants: PowerPlants, industry: Industry, household_bill_cny: Floats
+    year: YearOutcome,
+    plants: PowerPlants,
+    industry: Industry,
+    expected_load_mwh: Sequence[Floats],
+    household_bill_cny: Floats,
 ) -> DemandRecord:
-    """Measure the customers of electricity; the households' bill is given."""
+    """Measure the customers of electricity; the households' bill is given.
+
+    `expected_load_mwh` is what every year so far expected of later load.
+    """
     power, load = year.power, tier_load_mwh_per_day(industry, year.plan, year.demand)
     cut = rationing(power, plants.fuel, load, industry)
     return DemandRecord(
         load_mwh=power.load_mwh,
+        # Nobody of the run looked ahead to its first years: what came stands for it.
+        expected_load_mwh=expected_load_mwh[-CHECKED_YEARS - 1]
+        if len(expected_load_mwh) > CHECKED_YEARS
+        else power.load_mwh,
         peak_load_mw=power.hours.load_mw.max(axis=(1, 2, 3)),
         by_use_mwh=year.demand.parts_mwh.T,
         unserved_mwh=power.unserved_mwh,

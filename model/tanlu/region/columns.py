@@ -176,6 +176,7 @@ RULES = {
         "capital_bn_cny bonds_only",
         named_by="kind",
     ),
+    "load_outlook": _rule("region published_on year", "base_year base_twh load_twh", "came_twh"),
     "load_shape": _rule(
         "province day_type month hour",
         "per_unit_of_annual_mean",
@@ -196,7 +197,7 @@ RULES = {
     "owners": _rule(
         "owner_id",
         "name_en name_zh kind province_scope debt_to_assets cost_of_equity hurdle_premium policy_belief "
-        "initial_cash_bn_cny many_owners",
+        "outlook_share initial_cash_bn_cny many_owners",
         "licensed_technologies",
         named_by="kind",
     ),

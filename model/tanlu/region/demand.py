@@ -9,6 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS, PARTS, Axes
 from tanlu.core.days import TYPICAL
+from tanlu.region.load_outlook import LoadOutlooks, read_load_outlooks
 from tanlu.region.power import PowerData
 from tanlu.region.tables import DATA_YEARS, Tables, interpolate
 
@@ -37,6 +38,7 @@ class DemandData(NamedTuple):
     shape: Floats  # [Q, P, month, day type, hour] of the part's annual mean; 0 for industry, which closes the load
     usual_seasonal_share: Floats  # [2, P] cooling and heating, of demand
     observed_seasonal_share: Mapping[int, Floats]  # year -> the same, in the months of that year
+    outlooks: LoadOutlooks  # what officials said of later years
 
 
 def read_demand(
@@ -73,6 +75,7 @@ def read_demand(
             year: _shares(seasonal_shape(shape, *months), shape, power.day_weight)
             for year, shape in power.observed_load_shape.items()
         },
+        outlooks=read_load_outlooks(tables["load_outlook"], axes.provinces),
     )
 
 

@@ -41,6 +41,7 @@ class Owners(NamedTuple):
     cost_of_equity: Floats
     hurdle_premium: Floats
     policy_belief: Floats
+    outlook_share: Floats  # how far it goes by official outlooks of load, not by the trend
     initial_cash_cny: Floats
     many_owners: Booleans  # it stands for several, each of which fails alone
     active_in: Floats  # [W, P] 1 where the group invests
@@ -170,6 +171,7 @@ def _owners(table: pd.DataFrame, built_mw: Floats, provinces: Sequence[str]) -> 
         cost_of_equity=numbers(table, "cost_of_equity"),
         hurdle_premium=numbers(table, "hurdle_premium"),
         policy_belief=numbers(table, "policy_belief"),
+        outlook_share=numbers(table, "outlook_share"),
         initial_cash_cny=numbers(table, "initial_cash_bn_cny") * CNY_PER_BN_CNY,
         many_owners=numbers(table, "many_owners") != 0.0,
         active_in=np.array([[float(s in (EVERYWHERE, p)) for p in provinces] for s in scope]),

@@ -28,6 +28,7 @@ from tanlu.markets.carbon import CarbonOutcome, clear_carbon
 from tanlu.markets.co2 import place_captured
 from tanlu.markets.demand import Demand, DemandYear, plan_demand
 from tanlu.markets.electricity import clear_electricity
+from tanlu.markets.load_outlook import draw_growth_error, look_at_load
 from tanlu.markets.production import Operation, produce
 from tanlu.markets.tariffs import charge_customers
 from tanlu.markets.vehicles import RoadMoney, settle_vehicles
@@ -268,6 +269,16 @@ class RegionModel(Model):  # type: ignore[misc]
             self.vehicles,
             self.builders,
             self.industry,
+        )
+        scenario, region = self.inputs
+        expectations = look_at_load(
+            expectations,
+            signals,
+            region,
+            self.actors,
+            demand,
+            scenario.world.demand_factor.value_in(self.year),
+            draw_growth_error(region, scenario.seed, self.replication, self.year),
         )
         self.state = self.state._replace(expectations=expectations)
         return demand

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.co2.market import StoreHoldings
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, Axes
 from tanlu.core.payments import Block
 from tanlu.core.schedules import SubsidyScheme
@@ -174,10 +174,31 @@ class LimitPriceState(NamedTuple):
     planned_cny_per_mwh: Floats
 
 
+class LoadOutlook(NamedTuple):
+    """The official outlook of load that is in force in each province."""
+
+    published_year: Integers  # [P] 0 where there is none
+    growth: Floats  # [H, P] by which load is multiplied in each year after it was published
+    growth_before: Floats  # [H, P] in the same years by the outlook before it, that some still go by
+    weight: Floats  # [P] by which deciders go by it and not by the trend; 0 where there is none
+
+    @classmethod
+    def nothing(cls, provinces: int) -> "LoadOutlook":
+        """Build what is known before any outlook."""
+        return cls(
+            np.zeros(provinces, np.int64),
+            np.ones((1, provinces)),
+            np.ones((1, provinces)),
+            np.zeros(provinces),
+        )
+
+
 class ExpectationState(NamedTuple):
     """What agents have seen and learned so far; axis K `BUILDABLE`, and one more for capture."""
 
     load_history_mwh: tuple[Floats, ...]  # [P] of every year so far
+    load_outlook: LoadOutlook
+    expected_load_mwh: tuple[Floats, ...]  # [P] that each year so far expected `CHECKED_YEARS` later
     demand_base: DemandBase
     statistic: Statistic
     reserve_margin: Floats  # [P] of last year
@@ -238,6 +259,8 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
         green_fund=GreenFundState.nothing(provinces),
         expectations=ExpectationState(
             load_history_mwh=(),
+            load_outlook=LoadOutlook.nothing(provinces),
+            expected_load_mwh=(),
             demand_base=DemandBase.nothing(provinces),
             statistic=Statistic(
                 method_share=np.zeros(region.axes.shape("province", "building_method")),

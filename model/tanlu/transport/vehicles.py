@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import SEGMENTS, G, V
 from tanlu.core.mesa_classes import Model
 from tanlu.core.parties import HOUSEHOLDS, PARTY, SERVICES
@@ -118,6 +118,31 @@ class Vehicles(Population):
             chargers=self._chargers(signals),
             rail=rail,
         )
+
+    def project_electricity(self, year: FleetYear, first: int, years: int, demand_factor: float) -> Floats:
+        """Project what charging takes while buyers choose as this year, MWh [years, P].
+
+        The fleet turns over; distances and stock are the pack's, rail keeps its part.
+
+        Args:
+            year: this year.
+            first: year that comes next.
+            years: how many.
+            demand_factor: on the distance every vehicle drives.
+        """
+        data, fleet = self.data, year.fleet_vehicles
+        charged_mwh = np.empty((years, year.rail.electricity_mwh.size))
+        for k in range(years):
+            surviving_vehicles = survivors(data, fleet)
+            missing = data.stock(first + k).reshape(-1) - surviving_vehicles.sum(axis=(1, 2))
+            sales = np.maximum(missing, 0.0)[:, None] * year.shares
+            need = driving(data, surviving_vehicles, sales, first + k, demand_factor)
+            charged_mwh[k] = sum_by_group(
+                self.province, need.electricity_mwh * (1.0 - year.rail.moved_share), charged_mwh.shape[1]
+            )
+            fleet = surviving_vehicles
+            fleet[..., NEW] = sales
+        return charged_mwh + year.rail.electricity_mwh
 
     def appraise(self, signals: Signals) -> VehicleAppraisal:
         """Appraise each technology for this year's buyers."""

@@ -167,6 +167,7 @@ def _of_power(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[str]
         ("fuel_prices", "fuel"): PRICED_FUELS,
         ("renewable_profiles", "technology"): RENEWABLE_FUELS,
         ("site_limits", "technology"): (*BUILDABLE, TECHNOLOGY),
+        ("load_outlook", "region"): (*axes.provinces, COUNTRY),
         ("load_shape", "day_type"): ("typical", "peak"),
         ("demand_profiles", "profile"): (*PROFILED_PARTS, *VEHICLE_PROFILES),
         ("demand_shares", "group"): STATISTIC_GROUPS,
