@@ -17,12 +17,12 @@ from tests.model_runs import REGION, draws, record, scenario
 STOP = {"rule": {"kind": "credit_rule", "from_year": 2026, "stops_coal_loans": True}}
 NEW_COAL = "build_coal"
 COAL = FUEL["coal"]
-# With much wind new coal pays in Chongqing alone, and barely, so that what a loan costs decides about it.
-MUCH_WIND = {"wind_potential": "high"}
+# With much wind and cheap coal new coal pays in Chongqing alone, and barely: what a loan costs decides about it.
+BARELY_COAL = {"wind_potential": "high", "coal_price_factor": 0.9}
 
 
 def table_of(end: int = 2040, **policies) -> pd.DataFrame:
-    run = model_runs.watch(scenario(policies, years=(2020, end), world=MUCH_WIND))
+    run = model_runs.watch(scenario(policies, years=(2020, end), world=BARELY_COAL))
     table = pd.DataFrame(run.ledger.table())
     return table.astype({name: str for name in ("option", "binding_constraint", "province")})
 
@@ -108,7 +108,7 @@ def test_a_stop_of_loans_lowers_what_is_built_of_coal() -> None:
     coal = BUILDABLE.index("coal")
 
     def spent(policies) -> float:
-        runs = draws(scenario(policies, years=(2020, 2050), world=MUCH_WIND), 3)
+        runs = draws(scenario(policies, years=(2020, 2050), world=BARELY_COAL), 3)
         return float(np.mean([one.new_power.investment_cny[..., coal].sum() for one in runs]))
 
     free, stopped = spent({}), spent(STOP)

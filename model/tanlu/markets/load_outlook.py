@@ -172,7 +172,8 @@ def _carry_forward(
     provinces = electricity.load_mwh.size
     for k in range(years):
         parts[k + 1, :, FACILITIES] = sum_by_group(actors.industry.province, of_facilities[k], provinces)
-    parts[1:, :, VEHICLES] = actors.vehicles.project_electricity(
+    later = parts[1:]
+    later[..., VEHICLES] = actors.vehicles.project_electricity(
         demand.fleet, signals.year + 1, years, demand_factor
     )
     return np.asarray(parts.sum(axis=2))
