@@ -154,6 +154,7 @@ FINANCE: tuple[Row, ...] = (
         1.0,
         "Investment|Electricity|coal",
         "-",
+        COAL_IS_PAID,
         why="what its owner cannot pay out of its cash is not built",
     ),
     Law(
@@ -207,7 +208,7 @@ HUBS_AND_TRADE: tuple[Row, ...] = (
     Law(
         "schedule.hubs.anchor_tco2_per_year",
         0.0,
-        1e6,
+        3e6,
         "CO2 Transport|Capacity",
         "+",
         CAPTURED,

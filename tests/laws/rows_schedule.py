@@ -161,7 +161,8 @@ POWER: tuple[Row, ...] = (
         1.0,
         "Investment|Electricity|coal",
         "+",
-        why="without it nobody builds coal",
+        {"world": {"demand_factor": 1.2}},
+        why="without it nobody builds coal, where load grows so that it pays",
     ),
     Law(
         "schedule.power.coal_maximum_age_years",
