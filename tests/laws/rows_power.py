@@ -50,8 +50,8 @@ ROWS: tuple[Row, ...] = (
         2031,
         "Investment|Electricity|coal",
         "+",
-        early(),
-        "until then coal units may be ordered",
+        {"world": {"demand_factor": 1.2}},
+        "until then coal units may be ordered, where load grows so that they pay",
     ),
     Law(
         "policies.coal_phase_out.maximum_age_years",
