@@ -86,7 +86,7 @@ def test_who_waits_for_a_turn_is_told() -> None:
     closed = pd.DataFrame(
         {
             name: np.asarray(values)
-            for name, values in model_runs.run(shipped("ccus_push")).closed_options().items()
+            for name, values in model_runs.run(shipped("dual_carbon")).closed_options().items()
         }
     )
     waits = closed[closed["closed_by"].astype(str) == "capture_pace"]

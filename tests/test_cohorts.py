@@ -69,7 +69,7 @@ def test_what_has_closed_has_no_row_but_keeps_its_name(both: tuple[tanlu.Result,
     result, (_, last) = both[0], YEARS
     plants, table = result.tables.runs[0].power_plants, result.plants
     closed = {plants.all_ids[place] for place in plants.closed_units.place}
-    assert len(closed) > 30 and not closed & {*plants.ids}
+    assert len(closed) > 20 and not closed & {*plants.ids}
     assert (plants.retired_year > last).all()
     assert len(plants) == len(plants.all_ids) - len(closed)
     units = table[table["kind"] == plants.kind]
@@ -77,7 +77,7 @@ def test_what_has_closed_has_no_row_but_keeps_its_name(both: tuple[tanlu.Result,
     stands = plants.active(last)[plants.holdings.row]
     assert now <= {name for name, one in zip(plants.holdings.ids, stands, strict=True) if one}
     lived = closed & set(units["decider"])
-    assert len(lived) > 30 and not lived & now
+    assert len(lived) > 20 and not lived & now
     assert lived & set(result.decisions["decider"]) and lived & set(result.unit_margins["decider"])
 
 
