@@ -103,4 +103,4 @@ def test_a_penalty_on_coal_lowers_what_it_borrows_where_capital_is_thin() -> Non
     for block in ({}, {"rule": RULE | {"coal_risk_weight": 8}}):
         runs = draws(scenario(block, years=YEARS, world=THIN), 3)
         borrowed.append(float(np.mean([one.new_power.investment_cny[6:, :, COAL].sum() for one in runs])))
-    assert borrowed[0] > 1e10 and borrowed[1] < borrowed[0], borrowed
+    assert borrowed[0] > 5e9 and borrowed[1] < borrowed[0], borrowed
