@@ -15,14 +15,12 @@ from tanlu.kernels.appraisal import (
     Outlets,
     Projects,
     ProjectTerms,
-    SiteTerms,
     StrikePrices,
     site_worths,
-    sum_site_capacity,
     value_outlets,
     value_projects,
-    value_sites,
 )
+from tanlu.kernels.building_sites import SiteTerms, sum_site_capacity, value_sites
 from tanlu.kernels.choice import choose_best_paying, logit_shares
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "papers.md"
 TABLE = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.DOTALL)
 KERNEL, WAITING = "kernels/appraisal.py", "investment/waiting.py"
+SITES = "kernels/building_sites.py"
 CLEARING, MARKET = "kernels/carbon_market.py", "carbon_market/market.py"
 DISPATCH, CLOSING, PLANS = "power/market.py", "power/adequacy.py", "decisions/plan_search.py"
 SLOW = ("P6",)  # papers that take more than a few seconds
@@ -87,7 +88,7 @@ MUTANTS = {
     ),
     "a trigger without the multiple": ((WAITING, "return multiple * cost", "return cost"), ("P9",)),
     "sites that earn what they cost to run": (
-        (KERNEL, "value[p, k] - terms.running_cost", "value[p, k] + terms.running_cost"),
+        (SITES, "value[p, k] - terms.running_cost", "value[p, k] + terms.running_cost"),
         ("P6",),
     ),
     "the dearest unit first": (
@@ -101,7 +102,8 @@ MUTANTS = {
 }
 # Who uses what of a file.
 USED_BY = {
-    KERNEL: [(appraisal, "value_projects"), (building, "value_sites"), (p6, "sum_site_capacity site_worths")],
+    KERNEL: [(appraisal, "value_projects"), (p6, "site_worths")],
+    SITES: [(building, "value_sites"), (p6, "sum_site_capacity")],
     WAITING: [(p9, "option_exponent option_value trigger_price waiting_multiple")],
     CLEARING: [(market, "clear_market")],
     MARKET: [(p10, "clear_carbon_market")],

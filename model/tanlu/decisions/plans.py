@@ -10,7 +10,7 @@ from tanlu.decisions.plan_search import Planning, agree
 from tanlu.decisions.views import Views, set_capacity_payment
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.companies import GREEN
-from tanlu.kernels.appraisal import sum_site_capacity
+from tanlu.kernels.building_sites import sum_site_capacity
 from tanlu.markets.electricity import (
     ExpectedYear,
     PlannedPrices,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.kernels.appraisal import SiteTerms, value_sites
+from tanlu.kernels.building_sites import SiteTerms, value_sites
 
 
 class Room(NamedTuple):

@@ -24,7 +24,8 @@ from tanlu.investment.population import (
     ProjectEffect,
     Waiting,
 )
-from tanlu.kernels.appraisal import SiteTerms, site_worths
+from tanlu.kernels.appraisal import site_worths
+from tanlu.kernels.building_sites import SiteTerms
 from tanlu.power.state import IS_THERMAL, NewUnits, full_load_hours
 from tanlu.region.finance import Owners
 from tanlu.region.pack import Region

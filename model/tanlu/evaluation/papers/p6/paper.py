@@ -11,7 +11,8 @@ from tanlu.core.units import HOURS_PER_YEAR, PERCENT_PER_SHARE
 from tanlu.decisions.plan_search import Planning, agree, by_technology
 from tanlu.finance.building import BuildTerms, Room
 from tanlu.investment.closed_by import Closed
-from tanlu.kernels.appraisal import SiteTerms, site_worths, sum_site_capacity
+from tanlu.kernels.appraisal import site_worths
+from tanlu.kernels.building_sites import SiteTerms, sum_site_capacity
 from tanlu.kernels.power.earnings import earn_at_prices
 from tanlu.power.adequacy import approve_closing, not_losing, short_memory, value_closing
 from tanlu.power.market import MarketCase, dispatch
