@@ -292,7 +292,7 @@ def tables_of_the_year(model: Watched, lived: Lived) -> None:
     support = np.bincount(plants.province[:n], year.plants.support_cny, P)
     paid = stock.power.capacity_payment_cny + stock.power.renewable_premium_cny + stock.power.feed_in_cny
     outside = stock.power.own_use_cny + stock.power.waste_fee_cny + stock.power.reserve_cny
-    close(paid + outside, support)
+    close(paid + outside + stock.power.difference_cny, support)
     close(stock.emissions.by_sector_tco2.sum(axis=1), stock.emissions.by_carrier_tco2.sum(axis=1))
     rows = model.tables.plants["industry"][at]
     np.testing.assert_array_equal(rows.process, lived.industry.process[rows.rows])

@@ -15,7 +15,22 @@ from tanlu.compilation import signatures
 from tanlu.compilation.decorators import Kernel
 
 # Together they call every kernel.
-SCENARIOS = ("baseline", "ccus_push", "high_carbon_price")
+SCENARIOS: tuple[object, ...] = (
+    *("tanlu:baseline", "tanlu:ccus_push", "tanlu:high_carbon_price"),
+    {
+        "name": "auctions",
+        "region": "two_provinces",
+        "years": "2022-2024",
+        "policies": {
+            "auction": {
+                "kind": "renewable_auction",
+                "from_year": 2023,
+                "volume_twh_per_year": 1,
+                "cap_cny_per_mwh": 450,
+            }
+        },
+    },
+)
 
 
 def kernels() -> dict[str, tuple[ModuleType, Kernel]]:
@@ -64,8 +79,8 @@ def main() -> None:
     signatures.LIST.write_text(
         ",".join(signatures.COLUMNS) + "\n", encoding="utf-8"
     )  # nothing to compile ahead
-    for name in SCENARIOS:
-        simulate(f"tanlu:{name}", replications=1)
+    for scenario in SCENARIOS:
+        simulate(scenario, replications=1)
     with signatures.LIST.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(signatures.COLUMNS)

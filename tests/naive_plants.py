@@ -122,6 +122,14 @@ class Unit:
         worth = sum((1.0 + rate) ** -t for t in range(1, int(x["pumped_storage_tariff_years"]) + 1))
         return self.investment_cny / worth * (0.5 if self.commissioned_year == self.year else 1.0)
 
+    def difference(self, output_mwh: float, revenue_cny: float) -> float:
+        """What a contract pays: its strike less the market's price, for a share of what is fed in."""
+        if self.year >= self.contract_end_year:
+            return 0.0
+        years, inflation = self.year - self.region.base_year, self.region.finance.parameters["inflation"]
+        strike = self.nominal_strike_cny_per_mwh / (1.0 + inflation) ** years
+        return self.contracted_share * (strike * output_mwh - revenue_cny)
+
     def waste_fee(self, short_cny: float) -> float:
         """What a city pays: what electricity leaves of operation, and of the plant itself if it had it built."""
         if FUELS[self.fuel] != "waste" or self.net_mw <= 0.0:
@@ -158,10 +166,11 @@ class Unit:
         carbon -= x.carbon.market_price_cny_per_tco2 * allocated
         payment = kw * x.prices.capacity_payment_cny_per_kw_year[p][f]
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
+        difference = self.difference(output_mwh, revenue_cny)
         fed, own = self.paid_outside(output_mwh, revenue_cny, must_run_price)
         payment += max(self.pumped_storage_cost() + operation - revenue_cny, 0.0) if self.has_tariff else 0.0
         waste = self.waste_fee(fuel + operation - revenue_cny - fed)
-        support = payment + premium + fed + own + waste
+        support = payment + premium + fed + difference + own + waste
         spent = fuel + operation + capture + carbon
         limited = output_mwh * shadow_price_cny_per_mwh if self.cap < 1.0 else 0.0
         revenue_cny -= limited
@@ -171,7 +180,9 @@ class Unit:
         profit = revenue_cny + heat + support - spent
         co2 = gross, captured, emitted, allocated
         money = revenue_cny, limited, fuel, operation, capture, carbon, payment, premium
-        return PlantAccounts(output_mwh, *co2, *money, fed, own, waste, reserve, heat, support, profit)
+        return PlantAccounts(
+            output_mwh, *co2, *money, fed, difference, own, waste, reserve, heat, support, profit
+        )
 
 
 def accounts_of_all(

@@ -64,6 +64,16 @@ TRIALS: Mapping[str, Trial] = {
         active={"premium_cny_per_mwh": 50},
         zero={"premium_cny_per_mwh": 0},
     ),
+    "renewable_auction": Trial(
+        active={
+            "volume_twh_per_year": 2,
+            "owed_share": 0.2,
+            "cap_cny_per_mwh": 380,
+            "floor_cny_per_mwh": 100,
+            "budget_bn_cny_per_year": 2,
+        },
+        zero={"volume_twh_per_year": 0, "owed_share": 0, "cap_cny_per_mwh": 380},
+    ),
     "modular_building": Trial(
         active={
             "mandate_share": 0.5,

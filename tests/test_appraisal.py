@@ -309,11 +309,13 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     where = np.nonzero(capacity >= 20.0)
     assert 0 < where[0].size < w * p * k, "some sites are worth it, and some are not"
     worths = site_worths(x["rate"], x["lead"], x["life"])
-    terms = SiteTerms(*worths, x["running_cost"], x["capex"], x["room"], x["share"], 0.3, 20.0)
-    *found, size, npv, part = value_sites(terms, x["value"])
+    none = np.zeros((w, p, k))
+    terms = SiteTerms(*worths, x["running_cost"], x["capex"], x["room"], x["share"], 0.3, 20.0, none, none)
+    *found, size, npv, contracted, part = value_sites(terms, x["value"])
     for axis, expected in zip(found, where, strict=True):
         np.testing.assert_array_equal(axis, expected)
     np.testing.assert_array_equal(part, wanted)
+    assert not contracted.any()
     np.testing.assert_array_equal(size, capacity[where])
     np.testing.assert_array_equal(npv, (per_mw * capacity)[where])
     together = np.bincount(where[1] * k + where[2], capacity[where], p * k).reshape(p, k)

@@ -103,7 +103,7 @@ MUTANTS = {
 # Who uses what of a file.
 USED_BY = {
     KERNEL: [(appraisal, "value_projects"), (p6, "site_worths")],
-    SITES: [(building, "value_sites"), (p6, "sum_site_capacity")],
+    SITES: [(building, "sum_site_capacity value_sites")],
     WAITING: [(p9, "option_exponent option_value trigger_price waiting_multiple")],
     CLEARING: [(market, "clear_market")],
     MARKET: [(p10, "clear_carbon_market")],

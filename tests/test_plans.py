@@ -8,7 +8,7 @@ import pytest
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUEL, RENEWABLE_FUELS
 from tanlu.decisions.plan_search import PLAN_CLEARINGS, Planning, agree, by_technology
-from tanlu.finance.building import BuildSites, Room
+from tanlu.finance.building import BuildSites, Room, SiteContracts
 from tanlu.power.sites import pace_mw, starts_mw
 from tanlu.records.year import YearRecord
 from tanlu.region.power import BUILDABLE
@@ -61,7 +61,9 @@ def one_company(value: Floats, full: Floats) -> BuildSites:
     size = part[owner, p, k] * 1000.0
     nothing = np.zeros(size.size)
     room = Room.nothing((P, K))
-    return BuildSites(owner, p, k, size, size, nothing, nothing, owner, part, room)
+    return BuildSites(
+        owner, p, k, size, size, nothing, nothing, owner, part, room, SiteContracts.nothing(size.size)
+    )
 
 
 def searched(earns: Callable[[Floats], Floats], first: float) -> tuple[Floats, Floats, int]:

@@ -321,6 +321,7 @@ def naive_accounts(
         "capacity_payment_cny": payment,
         "premium_cny": premium,
         "feed_in_cny": 0.0,
+        "difference_cny": 0.0,
         "own_use_cny": 0.0,
         "waste_fee_cny": 0.0,
         "reserve_cny": 0.0,

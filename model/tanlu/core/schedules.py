@@ -104,6 +104,41 @@ class PowerSchedule(NamedTuple):
         )
 
 
+class AuctionSchedule(NamedTuple):
+    """Auctions of contracts for difference for new wind and sun, each technology and province by itself."""
+
+    volume_mwh: Floats  # [P, F] a year, for which contracts are auctioned
+    owed_share: (
+        Floats  # [P, F] of the electricity used, that the technology is to give; what is missing is auctioned
+    )
+    auctioned_share: Floats  # [P, F] of what is missing
+    cap_cny_per_mwh: Floats  # [P, F] highest bid; inf where none is set
+    floor_cny_per_mwh: Floats  # [P, F] lowest bid
+    covered_share: Floats  # [P, F] most of what a project feeds in, for which it may have a contract
+    least_bids: Floats  # [P, F] MWh bid for each that is awarded; with less the volume shrinks
+    term_years: Floats  # [P, F] of a contract; inf: for life
+    budget_cny: (
+        Floats  # [P, F] a year, at the prices expected when contracts are awarded; inf where not capped
+    )
+
+    @classmethod
+    def neutral(cls, axes: Axes) -> Self:
+        """Build a year without any policy."""
+        nothing = np.zeros(axes.shape("province", "fuel"))
+        unlimited, whole = np.full(nothing.shape, np.inf), np.ones(nothing.shape)
+        return cls(
+            volume_mwh=nothing,
+            owed_share=nothing,
+            auctioned_share=whole,
+            cap_cny_per_mwh=unlimited,
+            floor_cny_per_mwh=nothing,
+            covered_share=whole,
+            least_bids=whole,
+            term_years=unlimited,
+            budget_cny=unlimited,
+        )
+
+
 class EnergyRule(NamedTuple):
     """What facilities may use a tonne; for using more they are charged an `EFFICIENCY_PENALTY`."""
 
@@ -337,6 +372,7 @@ class PolicySchedule(NamedTuple):
     vehicles: VehicleSchedule
     buildings: BuildingSchedule
     power: PowerSchedule
+    auctions: AuctionSchedule
     industry: EnergyRule
     finance: FinanceSchedule
     hubs: HubSchedule
@@ -361,6 +397,7 @@ class PolicySchedule(NamedTuple):
             vehicles=_repeat_years(VehicleSchedule.neutral(axes), years.size),
             buildings=_repeat_years(BuildingSchedule.neutral(axes), years.size),
             power=_repeat_years(PowerSchedule.neutral(axes), years.size),
+            auctions=_repeat_years(AuctionSchedule.neutral(axes), years.size),
             industry=_repeat_years(EnergyRule.neutral(axes), years.size),
             finance=_repeat_years(FinanceSchedule.neutral(axes), years.size),
             hubs=_repeat_years(HubSchedule.neutral(axes), years.size),
@@ -384,6 +421,7 @@ class PolicySchedule(NamedTuple):
             vehicles=select_row(self.vehicles, row),
             buildings=select_row(self.buildings, row),
             power=select_row(self.power, row),
+            auctions=select_row(self.auctions, row),
             industry=select_row(self.industry, row),
             finance=select_row(self.finance, row),
             hubs=select_row(self.hubs, row),

@@ -1,16 +1,14 @@
 """Plans: what companies could build, once each of them counts with what all plan."""
 
-from functools import partial
-
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.units import KW_PER_MW
+from tanlu.decisions.auctions import open_auctions
 from tanlu.decisions.plan_search import Planning, agree
 from tanlu.decisions.views import Views, set_capacity_payment
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.companies import GREEN
-from tanlu.kernels.building_sites import sum_site_capacity
 from tanlu.markets.electricity import (
     ExpectedYear,
     PlannedPrices,
@@ -47,6 +45,7 @@ def plan_sites(
     """
     signals = views.signals
     terms = build_terms(region, world, views, actors, state.learned_cost_factor)
+    terms = open_auctions(region, views, actors.plants, state.load_history_mwh[-1], terms)
     views = views._replace(expected_year=views.expected_year._replace(hours_share=terms.room.hours_share))
     cleared: list[PlannedPrices] = []
 
@@ -58,7 +57,7 @@ def plan_sites(
     planning = Planning(
         clear=clear,
         sites_at=terms.appraise_sites,
-        wanted_mw=partial(sum_site_capacity, terms.sites),
+        wanted_mw=terms.sum_wanted_mw,
         room_mw=terms.room.mw,
         hours=_hours(region, terms.room),
     )
@@ -69,6 +68,8 @@ def plan_sites(
     sites = agree(
         planning, alone, _first_plans(region, actors.plants, views.expected_year, terms.room, signals.year)
     )
+    if terms.auctions is not None:
+        sites = terms.auctions.limit_contracts(sites)
     limit_prices = LimitPriceState(
         state.limit_prices.cleared_cny_per_mwh,
         prices.shadow_price_cny_per_mwh,

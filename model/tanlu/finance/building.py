@@ -4,8 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.kernels.building_sites import SiteTerms, value_sites
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
+from tanlu.kernels.building_sites import (
+    AuctionLots,
+    SiteTerms,
+    award_contracts,
+    sum_site_capacity,
+    value_sites,
+)
 
 
 class Room(NamedTuple):
@@ -25,6 +31,19 @@ class Room(NamedTuple):
         return cls(zero, no, zero, zero, zero, no)
 
 
+class SiteContracts(NamedTuple):
+    """Contracts for difference of sites; axis M as of them."""
+
+    strike_cny_per_mwh: Floats
+    share: Floats  # of what the site feeds in; 0 without one
+    years: Integers  # of operation in which it pays
+
+    @classmethod
+    def nothing(cls, sites: int) -> "SiteContracts":
+        """Return no contracts."""
+        return cls(np.zeros(sites), np.zeros(sites), np.zeros(sites, np.int64))
+
+
 class BuildSites(NamedTuple):
     """Sites that could be built this year; axis M = company x province x technology that may build."""
 
@@ -38,6 +57,26 @@ class BuildSites(NamedTuple):
     lead_years: Integers
     part: Floats  # [W, P, K] of its share of the room that a company would take
     room: Room
+    contracts: SiteContracts
+
+
+class Auctions(NamedTuple):
+    """The auctions of a year."""
+
+    lots: AuctionLots
+    years: Integers  # [P, K] of operation in which contracts pay
+
+    def limit_contracts(self, sites: BuildSites) -> BuildSites:
+        """Limit the contracts of sites to the volumes that are auctioned.
+
+        More may start in the end than bid, for fewer plans of others are in the way.
+        """
+        p, k = sites.province, sites.technology
+        energy, shape = self.lots.energy[p, k] * sites.contracts.share * sites.capacity_mw, self.years.shape
+        awarded = sum_by_group(p * shape[1] + k, energy, self.years.size).reshape(shape)
+        most = np.minimum(self.lots.volume_mwh / np.maximum(awarded, 1e-9), 1.0)
+        contracts = sites.contracts._replace(share=sites.contracts.share * most[p, k])
+        return sites._replace(contracts=contracts)
 
 
 class BuildTerms(NamedTuple):
@@ -47,6 +86,7 @@ class BuildTerms(NamedTuple):
     rate: Floats  # [W, K] real discount rates
     lead_years: Integers  # [K]
     room: Room
+    auctions: Auctions | None = None
 
     def appraise_sites(self, value: Floats) -> BuildSites:
         """Appraise the capacity that each company could build.
@@ -56,7 +96,12 @@ class BuildTerms(NamedTuple):
         Args:
             value: expected yearly market value and support per MW, CNY [P, K].
         """
-        owner, p, k, size, npv, part = value_sites(self.sites, value)
+        terms, strike = self._award(value)
+        owner, p, k, size, npv, contracted, part = value_sites(terms, value)
+        contracts = SiteContracts.nothing(owner.size)
+        if self.auctions is not None:
+            share = contracted * self.auctions.lots.covered[p, k]
+            contracts = SiteContracts(strike[p, k], share, self.auctions.years[p, k])
         return BuildSites(
             owner=owner,
             province=p,
@@ -68,4 +113,17 @@ class BuildTerms(NamedTuple):
             lead_years=self.lead_years[k],
             part=part,
             room=self.room,
+            contracts=contracts,
         )
+
+    def sum_wanted_mw(self, value: Floats) -> Floats:
+        """Sum the capacity that companies want where a MW earns `value`, MW [P, K]."""
+        wanted: Floats = sum_site_capacity(self._award(value)[0], value)
+        return wanted
+
+    def _award(self, value: Floats) -> tuple[SiteTerms, Floats]:
+        """Hold the auctions, if there are any; return terms with contracts, and strikes [P, K]."""
+        if self.auctions is None:
+            return self.sites, np.zeros(value.shape)
+        strike, gain, won = award_contracts(self.sites, self.auctions.lots, value)
+        return self.sites._replace(gain=gain, won=won), strike

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.economics import rating_step, weighted_average_cost_of_capital
+from tanlu.core.economics import discount_factor, rating_step, weighted_average_cost_of_capital
 from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import decider_id
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
@@ -243,7 +243,10 @@ class Companies(Investors):
         rate[:, COAL] += stopped * (equity_rate - rate[:, COAL])
         worth, outlay = site_worths(rate, tech.lead_time_years, tech.lifetime_years)
         full, smallest = parameters["full_build_profitability_index"], parameters["smallest_new_build_mw"]
-        terms = SiteTerms(worth, outlay, running_cost, capex, room.mw, self.share, full, smallest)
+        no_contracts = np.zeros((2, *self.share.shape))
+        terms = SiteTerms(
+            worth, outlay, running_cost, capex, room.mw, self.share, full, smallest, *no_contracts
+        )
         return BuildTerms(terms, rate, tech.lead_time_years, room)
 
     def appraise(self, sites: BuildSites) -> Appraisal:
@@ -333,6 +336,7 @@ class Companies(Investors):
         ]
         ids = [f"{place}_{self.ids[a]}_{year}" for place, a in zip(places, owner.tolist(), strict=True)]
         is_cohort = ~IS_THERMAL[FUEL_OF_BUILDABLE[k]]
+        worth = discount_factor(self.region.finance.parameters["inflation"], year - self.region.base_year)
         return NewUnits(
             ids=ids,
             row_ids=[
@@ -351,6 +355,9 @@ class Companies(Investors):
             capex_cny=sites.capex_cny[rows],
             hours_share=sites.room.hours_share[p, k],
             site_mw=sites.room.first_mw[p, k],
+            nominal_strike_cny_per_mwh=sites.contracts.strike_cny_per_mwh[rows] / worth,
+            contracted_share=sites.contracts.share[rows],
+            contract_years=sites.contracts.years[rows],
         )
 
     def rating_step(self) -> Integers:

@@ -44,6 +44,7 @@ AMOUNTS: dict[str, Reader] = {
     "Carbon Payments|Border Adjustment": lambda r: r.trade.border_payment_cny,
     "Consumer Levy|Capacity Payment": lambda r: r.power.capacity_payment_cny,
     "Consumer Levy|Renewable Premium": lambda r: r.power.renewable_premium_cny,
+    "Consumer Levy|Contracts for Difference": lambda r: r.power.difference_cny,
     "Consumer Levy|Renewable Surcharge|Feed-in Prices": lambda r: r.power.feed_in_cny,
     "Consumer Levy|Grid Charge Spared by Own Use": lambda r: r.power.own_use_cny,
     "Consumer Levy|Emergency Reserve": lambda r: r.power.reserve_cny,

@@ -70,6 +70,11 @@ def electricity_indicators() -> list[Indicator]:
         Indicator("Capacity|Electricity|By Group|Wind and Solar", "GW", _capacity_gw(RENEWABLE_FUELS)),
         Indicator("Capacity|Electricity|By Group|Hydro, Wind and Solar", "GW", _capacity_gw(clean)),
         Indicator("Secondary Energy|Electricity|By Group|Thermal", "TWh/yr", _output_twh(THERMAL_FUELS)),
+        Indicator(
+            "Secondary Energy|Electricity|By Group|Contracts for Difference",
+            "TWh/yr",
+            lambda r: r.power.contracted_mwh.sum(axis=2) / MWH_PER_TWH,
+        ),
         Indicator("Utilisation Hours|Electricity|Coal", "h/yr", _hours("coal"), _capacity_mw("coal")),
         *(
             Indicator(f"Utilisation Hours|Electricity|Coal|{name}", "h/yr", *_class_hours(k))

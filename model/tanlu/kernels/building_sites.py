@@ -1,4 +1,15 @@
-"""New sites: what each company would build of a technology in a province, where a MW earns so much."""
+"""New sites: what each company would build of a technology in a province, and which of them win a contract.
+
+A contract for difference pays the strike price S less the mean market price of the technology in the month, for a share
+c of what a MW feeds in, for a term. All plants of a technology in a province share its hours, so the months add up to
+c (S E - R), with E what a MW feeds in a year and R what the market pays it. The strike is fixed in money of its year:
+
+    gain(S) = c (S E fixed - R real)      fixed, real: present worth of a CNY a year of the term, in that money or this
+
+A company asks for a contract where gain(S) >= 0, for it sells its output in the market otherwise, and takes of its
+share of the room the part that pays with it. So its bids are a rising curve, whose first is the levelised cost, or what
+the market pays if that is more. The strike is the lowest at which enough is asked for (docs/model/power_auctions.md).
+"""
 
 from typing import NamedTuple
 
@@ -19,18 +30,175 @@ class SiteTerms(NamedTuple):
     share: NDArray[np.float64]  # [W, P, K] of the room; who has none of it builds nothing
     full_index: float  # NPV per CNY invested at which a company takes all of its share
     smallest: float  # MW that is worth a site
+    gain: NDArray[np.float64]  # [W, P, K] CNY now, of a contract for a MW
+    won: NDArray[np.float64]  # [W, P, K] of what a company bids, that has one
+
+
+class AuctionLots(NamedTuple):
+    """What contracts are auctioned in a year, and what they are worth; nothing where the volume is 0."""
+
+    volume_mwh: NDArray[np.float64]  # [P, K] a year
+    cap: NDArray[np.float64]  # [P, K] CNY/MWh
+    floor: NDArray[np.float64]  # [P, K] CNY/MWh, not above the cap
+    budget: NDArray[np.float64]  # [P, K] CNY a year at the prices expected
+    least_bids: NDArray[np.float64]  # [P, K] MWh bid for each that is awarded
+    energy: NDArray[np.float64]  # [P, K] MWh that a MW feeds in
+    support: NDArray[np.float64]  # [P, K] CNY per MW and year in what it earns, that the market does not pay
+    covered: NDArray[np.float64]  # [P, K] share of its energy for which a site may have a contract
+    fixed_worth: NDArray[np.float64]  # [W, P, K] now, of a CNY a year of the term in money of this year
+    real_worth: NDArray[np.float64]  # [W, P, K] now, of a CNY of the same worth in each year of the term
+
+
+HALVINGS = 40  # of a price interval: to 1e-9 CNY/MWh
 
 
 @helper
-def _size_site(terms, value, w, p, k):  # type: ignore[no-untyped-def]
+def _size_site(terms, value, gain, w, p, k):  # type: ignore[no-untyped-def]
     """Return the share taken, the NPV per MW and the MW of a site.
 
     A company takes a part of its share of the room.
     """
     margin = value[p, k] - terms.running_cost[k]
-    per_mw = margin * terms.worth[w, k] - terms.capex[p, k] * terms.outlay[w, k]
+    per_mw = margin * terms.worth[w, k] - terms.capex[p, k] * terms.outlay[w, k] + gain
     part = min(max(per_mw / terms.capex[p, k] / terms.full_index, 0.0), 1.0)
     return part, per_mw, terms.room[p, k] * terms.share[w, p, k] * part
+
+
+@helper
+def _divide_site(terms, value, w, p, k):  # type: ignore[no-untyped-def]
+    """Return share taken, NPV per MW, MW, and the share of it under contract.
+
+    Of what a company bids a part wins; what it would build without a contract it builds of the rest.
+    """
+    part, per_mw, alone = _size_site(terms, value, 0.0, w, p, k)
+    won = terms.won[w, p, k]
+    if won <= 0.0:
+        return part, per_mw, alone, 0.0
+    most, with_gain, bid = _size_site(terms, value, terms.gain[w, p, k], w, p, k)
+    capacity = won * bid + (1.0 - won) * alone
+    npv = won * bid * with_gain + (1.0 - won) * alone * per_mw
+    return won * most + (1.0 - won) * part, npv / capacity, capacity, won * bid / capacity
+
+
+@helper
+def _gain(lots, value, strike, w, p, k):  # type: ignore[no-untyped-def]
+    """Compute what a contract at a strike price is worth now, CNY per MW."""
+    revenue = value[p, k] - lots.support[p, k]
+    paid = strike * lots.energy[p, k] * lots.fixed_worth[w, p, k]
+    return lots.covered[p, k] * (paid - revenue * lots.real_worth[w, p, k])
+
+
+@helper
+def _bid_mwh(terms, lots, value, strike, w, p, k):  # type: ignore[no-untyped-def]
+    """Compute the energy for which a company wants a contract at a strike."""
+    gain = _gain(lots, value, strike, w, p, k)
+    if gain < 0.0:
+        return 0.0
+    _, _, capacity = _size_site(terms, value, gain, w, p, k)
+    return capacity * lots.covered[p, k] * lots.energy[p, k] if capacity >= terms.smallest else 0.0
+
+
+@helper
+def _sum_bids(terms, lots, value, strike, p, k):  # type: ignore[no-untyped-def]
+    """Sum bids at a strike price over companies, MWh."""
+    total = 0.0
+    for w in range(terms.share.shape[0]):
+        total += _bid_mwh(terms, lots, value, strike, w, p, k)
+    return total
+
+
+@helper
+def _cost(lots, value, strike, energy, p, k):  # type: ignore[no-untyped-def]
+    """Compute what contracts for an energy cost a year at expected prices."""
+    revenue = value[p, k] - lots.support[p, k]
+    return max(strike * lots.energy[p, k] - revenue, 0.0) / lots.energy[p, k] * energy
+
+
+@helper
+def _find_highest(terms, lots, value, p, k):  # type: ignore[no-untyped-def]
+    """Find the highest strike whose bids the budget could pay, within the cap."""
+    low, high = lots.floor[p, k], lots.cap[p, k]
+    if _cost(lots, value, high, _sum_bids(terms, lots, value, high, p, k), p, k) <= lots.budget[p, k]:
+        return high
+    for _ in range(HALVINGS):
+        strike = 0.5 * (low + high)
+        energy = _sum_bids(terms, lots, value, strike, p, k)
+        if _cost(lots, value, strike, energy, p, k) <= lots.budget[p, k]:
+            low = strike
+        else:
+            high = strike
+    return low
+
+
+@helper
+def _find_target(terms, lots, value, highest, p, k):  # type: ignore[no-untyped-def]
+    """Compute the energy that is awarded, MWh.
+
+    It is the volume, as far as there are bids enough and the budget pays for it at the floor.
+    """
+    bids = _sum_bids(terms, lots, value, highest, p, k)
+    target = min(lots.volume_mwh[p, k], bids / lots.least_bids[p, k])
+    dearest = _cost(lots, value, lots.floor[p, k], 1.0, p, k)
+    return min(target, lots.budget[p, k] / dearest) if dearest > 0.0 else target
+
+
+@helper
+def _find_strike(terms, lots, value, p, k):  # type: ignore[no-untyped-def]
+    """Find the strike at which bids reach the target, that below which all win, and the share in between.
+
+    Of what is bid just at the strike that share wins. The first is 0 where nothing is awarded, the second -1 where
+    nobody wins for bidding less: no company asks for a contract that costs it money.
+    """
+    low, high = lots.floor[p, k], _find_highest(terms, lots, value, p, k)
+    target = _find_target(terms, lots, value, high, p, k)
+    if target <= 0.0:
+        return 0.0, -1.0, 0.0
+    at_low = _sum_bids(terms, lots, value, low, p, k)
+    if at_low >= target:
+        return low, -1.0, target / at_low
+    for _ in range(HALVINGS):
+        strike = 0.5 * (low + high)
+        bids = _sum_bids(terms, lots, value, strike, p, k)
+        if bids >= target:
+            high = strike
+        else:
+            low, at_low = strike, bids
+    return high, low, (target - at_low) / (_sum_bids(terms, lots, value, high, p, k) - at_low)
+
+
+@kernel
+def award_contracts(terms, lots, value):  # type: ignore[no-untyped-def]
+    """Auction contracts, each technology of a province by itself.
+
+    The lowest bids win, and all are paid the highest that wins. Who bids just that wins in part.
+
+    Args:
+        terms: `SiteTerms`; its contracts are not read.
+        lots: `AuctionLots`.
+        value: f8[P, K] CNY per MW and year before fixed operation, without contracts.
+
+    Returns:
+        strike in CNY/MWh, 0 where nothing is awarded, f8[P, K]; worth now of a contract for a MW in CNY, and which part
+        of what each company bids wins, f8[W, P, K].
+    """
+    companies, provinces, kinds = terms.share.shape
+    strikes, gains, won = (
+        np.zeros((provinces, kinds)),
+        np.zeros(terms.share.shape),
+        np.zeros(terms.share.shape),
+    )
+    for p in range(provinces):
+        for k in range(kinds):
+            if lots.volume_mwh[p, k] <= 0.0 or lots.energy[p, k] <= 0.0:
+                continue
+            strikes[p, k], below, between = _find_strike(terms, lots, value, p, k)
+            for w in range(companies):
+                bid = _bid_mwh(terms, lots, value, strikes[p, k], w, p, k)
+                if bid > 0.0:
+                    safe = _bid_mwh(terms, lots, value, below, w, p, k)
+                    gains[w, p, k] = _gain(lots, value, strikes[p, k], w, p, k)
+                    won[w, p, k] = (safe + between * (bid - safe)) / bid
+    return strikes, gains, won
 
 
 @kernel
@@ -38,30 +206,31 @@ def value_sites(terms, value):  # type: ignore[no-untyped-def]
     """List the sites that companies would build, with size and NPV.
 
     There is one for each company, province and technology, if it is large enough. A site earns `value` less its running
-    cost a year for life. A company takes of its share of the room a part that grows with profit per CNY invested.
+    cost a year for life, and what its contract is worth. A company takes of its share of the room a part that grows
+    with profit per CNY invested.
 
     Args:
         terms: `SiteTerms`.
         value: f8[P, K] CNY per MW and year before fixed operation.
 
     Returns:
-        owner, province and technology i8[M]; capacity in MW and NPV in CNY f8[M]; the part of its share of the room
-        that each company would take f8[W, P, K].
+        owner, province and technology i8[M]; capacity in MW, NPV in CNY and the share of the capacity under contract
+        f8[M]; the part of its share of the room that each company would take f8[W, P, K].
     """
     companies, provinces, kinds = terms.share.shape
-    site_limit = companies * provinces * kinds
-    index, size, npv, n = np.empty((3, site_limit), np.int64), np.empty(site_limit), np.empty(site_limit), 0
+    site_limit, n = companies * provinces * kinds, 0
+    index, figures = np.empty((3, site_limit), np.int64), np.empty((3, site_limit))
     parts = np.empty((companies, provinces, kinds))
     for w in range(companies):
         for p in range(provinces):
             for k in range(kinds):
-                parts[w, p, k], per_mw, capacity = _size_site(terms, value, w, p, k)
+                parts[w, p, k], per_mw, capacity, contracted = _divide_site(terms, value, w, p, k)
                 if capacity >= terms.smallest:
                     index[0, n], index[1, n], index[2, n] = w, p, k
-                    size[n], npv[n] = capacity, per_mw * capacity
+                    figures[0, n], figures[1, n], figures[2, n] = capacity, per_mw * capacity, contracted
                     n += 1
-    sites = index[0, :n].copy(), index[1, :n].copy(), index[2, :n].copy(), size[:n].copy(), npv[:n].copy()
-    return *sites, parts
+    places = index[0, :n].copy(), index[1, :n].copy(), index[2, :n].copy()
+    return *places, figures[0, :n].copy(), figures[1, :n].copy(), figures[2, :n].copy(), parts
 
 
 @kernel
@@ -71,7 +240,7 @@ def sum_site_capacity(terms, value):  # type: ignore[no-untyped-def]
     for w in range(companies):
         for p in range(provinces):
             for k in range(kinds):
-                _, _, capacity = _size_site(terms, value, w, p, k)
+                _, _, capacity, _ = _divide_site(terms, value, w, p, k)
                 if capacity >= terms.smallest:
                     total_mw[p, k] += capacity
     return total_mw

@@ -39,7 +39,7 @@ def charge_customers(
     `relief_cny` [P] is public money that lowers surcharges, at most to nothing.
     """
     support = accounts.capacity_payment_cny + accounts.premium_cny + accounts.reserve_cny
-    support = support - accounts.limit_payment_cny
+    support = support + accounts.difference_cny - accounts.limit_payment_cny
     support_cny = sum_by_group(plants.province, support, relief_cny.size)
     tariffs = bill(
         year=signals.year,

@@ -22,6 +22,7 @@ from tanlu.policies.modular_building import ModularBuilding
 from tanlu.policies.rail_transit import RailTransit
 from tanlu.policies.recycled_aluminium import RecycledAluminium
 from tanlu.policies.relending import Relending
+from tanlu.policies.renewable_auction import RenewableAuction
 from tanlu.policies.renewable_support import RenewableSupport
 from tanlu.policies.rescue_rule import RescueRule
 from tanlu.policies.revenue_use import RevenueUse
@@ -37,6 +38,7 @@ Instrument = (
     | CreditRule
     | RescueRule
     | RenewableSupport
+    | RenewableAuction
     | ModularBuilding
     | CoalPhaseOut
     | CapacityPayment

@@ -79,6 +79,9 @@ class PowerPlants(UnitRows):
         "availability",
         "hours_share",
         "site_mw",
+        "nominal_strike_cny_per_mwh",
+        "contracted_share",
+        "contract_end_year",
         "capture_rate",
         "capture_year",
         "capture_law",
@@ -122,6 +125,8 @@ class PowerPlants(UnitRows):
         self.minimum_load_share = tech.by_fuel.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n, self.hours_share = len(self), np.ones(len(self))  # wind and sun of the list have the best sites
         self.capture_rate, self.site_mw, self.contract_tco2, self.reserved_tco2 = np.zeros((4, n))  # t a year
+        self.nominal_strike_cny_per_mwh, self.contracted_share = np.zeros((2, n))
+        self.contract_end_year = np.zeros(n, np.int64)
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
         self.capture_law, self.reserve_until_year = np.zeros((2, n), np.int64)  # the law: in `Signals.laws`
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
@@ -292,6 +297,9 @@ class PowerPlants(UnitRows):
             "availability": np.full(m, self.region.parameters["new_unit_availability"]),
             "hours_share": new.hours_share,
             "site_mw": new.site_mw,
+            "nominal_strike_cny_per_mwh": new.nominal_strike_cny_per_mwh,
+            "contracted_share": new.contracted_share,
+            "contract_end_year": new.commissioned_year + new.contract_years,
             "capture_rate": np.zeros(m),
             "capture_year": np.full(m, OPEN_END_YEAR),
             "capture_law": np.zeros(m, np.int64),

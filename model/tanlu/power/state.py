@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, HYDRO_FUELS, LARGE_HYDRO_FUELS, RENEWABLE_FUELS, THERMAL_FUELS, F
-from tanlu.core.economics import capital_recovery_factor
+from tanlu.core.economics import capital_recovery_factor, discount_factor
 from tanlu.core.randomness import decider_id
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH, HOURS_PER_YEAR, KW_PER_MW
@@ -74,7 +74,8 @@ def add_payments(
 ) -> PlantAccounts:
     """Add to the accounts all that is paid outside the market, [N].
 
-    These are feed-in prices, own use, heat, the fee for waste, and what emergency reserve lacks to its cost.
+    These are feed-in prices, contracts for difference, own use, heat, the fee for waste, and what emergency reserve
+    lacks to its cost.
 
     Args:
         plants: all of them.
@@ -92,13 +93,15 @@ def add_payments(
         heat_sold_gj(plants, accounts.output_mwh, net_mw) * plants.heat_worth_cny_per_gj(signals) * in_market
     )
     waste_fee = _waste_fee_cny(plants, accounts, feed_in, year)
-    payments = feed_in + own_use + pumped + waste_fee
+    difference = _difference_cny(plants, accounts, year)
+    payments = feed_in + own_use + pumped + waste_fee + difference
     is_reserve = plants.active(year) & (plants.reserve_until_year >= year)
     reserve = np.where(is_reserve, np.maximum(-accounts.profit_cny - payments - heat, 0.0), 0.0)
     payments = payments + reserve
     return accounts._replace(
         capacity_payment_cny=accounts.capacity_payment_cny + pumped,
         feed_in_cny=feed_in,
+        difference_cny=difference,
         own_use_cny=own_use,
         waste_fee_cny=waste_fee,
         reserve_cny=reserve,
@@ -150,6 +153,19 @@ def _feed_in_cny(plants: UnitRows, accounts: PlantAccounts, net_mw: Floats, year
     return np.where(
         is_entitled, shortfall * np.minimum(output, tech.by_fuel.feed_in_hours[fuel] * net_mw), 0.0
     )
+
+
+def _difference_cny(plants: UnitRows, accounts: PlantAccounts, year: int) -> Floats:
+    """Compute what contracts for difference pay, below zero where plants pay back [N].
+
+    It is the strike less the mean market price of the technology in the month, for a share of what they feed in. All
+    plants of a technology in a province share its hours, so the months add up to this (docs/model/power_auctions.md).
+    """
+    share = plants.contracted_share * (year < plants.contract_end_year)
+    inflation = plants.region.finance.parameters["inflation"]
+    level = discount_factor(inflation, max(year - plants.region.base_year, 0))
+    strike = plants.nominal_strike_cny_per_mwh * level
+    return share * (strike * accounts.output_mwh - accounts.revenue_cny)
 
 
 def _waste_fee_cny(plants: UnitRows, accounts: PlantAccounts, feed_in_cny: Floats, year: int) -> Floats:
@@ -232,6 +248,9 @@ class NewUnits(NamedTuple):
     capex_cny: Floats
     hours_share: Floats  # of the hours of the first site
     site_mw: Floats  # how many MW of sites are better than theirs
+    nominal_strike_cny_per_mwh: Floats  # of a contract for difference, in money of each year
+    contracted_share: Floats  # of what they feed in; 0 without one
+    contract_years: Integers  # of operation in which it pays
 
     def by_row(self) -> "tuple[NewUnits, Integers, Integers]":
         """Group the units by row: rows [R], row of each [M], first of each [R].
@@ -247,6 +266,8 @@ class NewUnits(NamedTuple):
                 number=np.array([decider_id(name) for name in names], dtype=np.int64),
                 capacity_mw=sum_by_group(row, self.capacity_mw, len(names)),
                 capex_cny=sum_by_group(row, self.capex_cny, len(names)),
+                contracted_share=sum_by_group(row, self.capacity_mw * self.contracted_share, len(names))
+                / sum_by_group(row, self.capacity_mw, len(names)),
             ),
             row,
             first,

@@ -123,6 +123,9 @@ class UnitRows(Investors):
     availability: Floats
     hours_share: Floats  # of wind and sun, of the hours of the first site
     site_mw: Floats  # of wind and sun: how many MW of sites are better
+    nominal_strike_cny_per_mwh: Floats  # of its contract for difference, in money of each year
+    contracted_share: Floats  # of what it feeds in
+    contract_end_year: Integers  # from which that contract pays no more
     capture_rate: Floats
     capture_year: Integers
     capture_law: Integers  # its capture started under, in `Signals.laws`

@@ -57,6 +57,9 @@ def plan_waste_plants(plants: UnitRows, has_failed: Booleans, year: int) -> NewU
         capex_cny=size * KW_PER_MW * x["waste_plant_cny_per_kw"],
         hours_share=np.ones(places.size),
         site_mw=np.zeros(places.size),
+        nominal_strike_cny_per_mwh=np.zeros(places.size),
+        contracted_share=np.zeros(places.size),
+        contract_years=np.zeros(places.size, np.int64),
     )
 
 

@@ -30,6 +30,8 @@ class PowerRecord(NamedTuple):
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     feed_in_cny: Floats  # [P] paid to plants out of the renewable surcharge
+    difference_cny: Floats  # [P] that contracts for difference pay, below zero where plants pay back
+    contracted_mwh: Floats  # [P, F] fed in under such contracts
     reserve_cny: Floats  # [P] paid to units that may not close
     waste_fee_cny: Floats  # [P] that cities pay waste plants
     own_use_cny: Floats  # [P] grid charge and losses that works with units of their own do not pay
@@ -63,6 +65,7 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
     active = plants.active(year.signals.year)[:n]
     cost = accounts.fuel_cost_cny + accounts.operation_cost_cny + accounts.capture_cost_cny
     provinces = power.load_mwh.size
+    under_contract = (plants.contracted_share * (year.signals.year < plants.contract_end_year))[:n]
     return PowerRecord(
         output_mwh=generation_mwh(plants, power, accounts),
         curtailed_mwh=power.curtailed_mwh,
@@ -78,6 +81,8 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         capacity_payment_cny=sum_by_group(province, accounts.capacity_payment_cny, provinces),
         renewable_premium_cny=sum_by_group(province, accounts.premium_cny, provinces),
         feed_in_cny=sum_by_group(province, accounts.feed_in_cny, provinces),
+        difference_cny=sum_by_group(province, accounts.difference_cny, provinces),
+        contracted_mwh=by_fuel(province, fuel, accounts.output_mwh * under_contract, provinces),
         reserve_cny=sum_by_group(province, accounts.reserve_cny, provinces),
         waste_fee_cny=sum_by_group(province, accounts.waste_fee_cny, provinces),
         own_use_cny=sum_by_group(province, accounts.own_use_cny, provinces),

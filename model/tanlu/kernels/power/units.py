@@ -126,11 +126,12 @@ class PlantAccounts(NamedTuple):
     capacity_payment_cny: Floats
     premium_cny: Floats
     feed_in_cny: Floats  # what feed-in prices add to what the market pays; none here
+    difference_cny: Floats  # what contracts for difference pay, below zero where plants pay back; none here
     own_use_cny: Floats  # grid charge and losses that own use spares a works; none here
     waste_fee_cny: Floats  # what cities pay for burning waste; none here
     reserve_cny: Floats  # what emergency reserve is paid; none here
     heat_cny: Floats  # what heat brings above its fuel; none here
-    support_cny: Floats  # capacity payment, premium, feed-in, own use, waste fee and reserve together
+    support_cny: Floats  # capacity payment, premium, feed-in, difference, own use, waste fee and reserve
     profit_cny: Floats  # revenue, heat and support less fuel, operation, capture and carbon
 
 
@@ -361,10 +362,10 @@ def settle_year(
         capacity_payment_cny_per_kw_year: f8[P, F].
         premium_cny_per_mwh: f8[P, F].
     """
-    b, u, part = np.zeros((20, units.fuel.size)), 0, _share_must_run(year, units, fuels, terms)
+    b, u, part = np.zeros((21, units.fuel.size)), 0, _share_must_run(year, units, fuels, terms)
     accounts = PlantAccounts(
         *(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8]),
-        *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16], b[17], b[18], b[19]),
+        *(b[9], b[10], b[11], b[12], b[13], b[14], b[15], b[16], b[17], b[18], b[19], b[20]),
     )
     for i in range(units.fuel.size):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year

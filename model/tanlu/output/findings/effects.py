@@ -19,6 +19,7 @@ PAYMENTS: Mapping[str, str] = MappingProxyType(
     {
         "relending": "Central Bank|Relending",
         "renewable_support": "Consumer Levy|Renewable Premium",
+        "renewable_auction": "Consumer Levy|Contracts for Difference",
         "capacity_payment": "Consumer Levy|Capacity Payment",
         "border_carbon_adjustment": "Carbon Payments|Border Adjustment",
         "revenue_use": "Public Budget|Carbon Revenue Given Back",

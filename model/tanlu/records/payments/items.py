@@ -15,7 +15,13 @@ ITEMS = (
     # of electricity
     *TARIFF_ITEMS,
     *("electricity", "industry_pays_last_years_tariff", "electricity_sold", "utilisation_cap"),
-    *("capacity_payment", "renewable_premium", "emergency_reserve", "feed_in_price"),
+    *(
+        "capacity_payment",
+        "renewable_premium",
+        "contract_for_difference",
+        "emergency_reserve",
+        "feed_in_price",
+    ),
     *("grid_charge_spared_by_own_use", "electricity_exports", "electricity_imports", "surcharges"),
     *("transmission_distribution", "line_losses", "line_between_provinces", "billed_but_not_served"),
     *("imports_below_price", "mean_of_clearings", "waste_treatment"),

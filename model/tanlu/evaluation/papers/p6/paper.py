@@ -1,7 +1,7 @@
 """Entry and exit until nobody moves, through the electricity market and the rules of its agents."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from tanlu.decisions.plan_search import Planning, agree, by_technology
 from tanlu.finance.building import BuildTerms, Room
 from tanlu.investment.closed_by import Closed
 from tanlu.kernels.appraisal import site_worths
-from tanlu.kernels.building_sites import SiteTerms, sum_site_capacity
+from tanlu.kernels.building_sites import SiteTerms
 from tanlu.kernels.power.earnings import earn_at_prices
 from tanlu.power.adequacy import approve_closing, not_losing, short_memory, value_closing
 from tanlu.power.market import MarketCase, dispatch
@@ -216,6 +216,8 @@ def gather_agents(
         share=np.ones((1, 1, K)),
         full_index=market["full_profit_share"] / share,
         smallest=market["smallest_start_mw"],
+        gain=np.zeros((1, 1, K)),
+        won=np.zeros((1, 1, K)),
     )
     return Agents(
         technologies=technologies,
@@ -298,7 +300,7 @@ def _starts_mw(agents: Agents, total_mw: Floats, last_mw: Floats) -> Floats:
     planning = Planning(
         clear=clear,
         sites_at=terms.appraise_sites,
-        wanted_mw=partial(sum_site_capacity, terms.sites),
+        wanted_mw=terms.sum_wanted_mw,
         room_mw=terms.room.mw,
         hours=np.zeros((1, K)),
     )
