@@ -107,7 +107,7 @@ def stores_keep_their_energy(stored: np.ndarray, lived: Lived) -> None:
 def electricity_by_year(lived: Lived) -> None:
     """Generation by source, trade and load add up over the year, and units to their fuels."""
     offer, around, market, cleared, outcome = lived.clearing
-    thermal = np.bincount(offer.zone, outcome.units.output_mwh, P) + offer.must_run_mw * 8760.0
+    thermal = np.bincount(offer.zone, outcome.units.output_mwh, P) + offer.must_run_mw @ HOURS_IN_MONTH
     others = outcome.generation_mwh.sum(axis=1)
     storage = outcome.storage_loss_mwh + outcome.generation_mwh[:, STORES].sum(axis=1)
     supply = thermal + others + outcome.unserved_mwh + outcome.shed_mwh

@@ -29,10 +29,12 @@ def only_province(
         hydrology=hydrology,
         small_hydro_full_mw=data.small_hydro_full_mw[here],
         renewable_profile=data.renewable_profile[here],
+        heat_density=data.heat_density[here],
     )
     narrow_offer = offer._replace(
         **{name: getattr(offer, name)[rows] for name in UNIT_FIELDS},
         must_run_mw=offer.must_run_mw[here],
+        contract_mw=offer.contract_mw[here],
         capacity_by_fuel_mw=offer.capacity_by_fuel_mw[here],
     )
     narrow_year = _year_of(year, p)

@@ -57,6 +57,11 @@ class Unit:
         return self.must_run_share * available
 
     @property
+    def contract_mw(self) -> float:
+        """What gas by take-or-pay contract gives, mean of the year; none of emergency reserve."""
+        return self.contract_share * self.net_mw * (self.reserve_until_year < self.year)
+
+    @property
     def capped_mw(self) -> float:
         """What a cap lets it give on average, were it alone."""
         return self.cap * self.net_mw
@@ -147,6 +152,7 @@ class Unit:
         idle_mwh: float,
         shadow_price_cny_per_mwh: float,
         must_run_price: float,
+        unburnt_mwh: float,
     ) -> PlantAccounts:
         """Return what the year means for it, given what it sold; limited units pay for each hour."""
         x, p, f, kw = self.signals, self.province, self.fuel, self.net_mw * 1e3
@@ -156,7 +162,9 @@ class Unit:
         by_output = output_mwh * x.carbon.benchmark[p][self.benchmark_class]
         at_least = x.carbon.least_free_share[p][self.benchmark_class] * needed
         allocated = max(by_output, at_least) * x.policy.carbon.covered[p][ELECTRICITY]
-        fuel = heat * self.fuel_price_cny_per_gj
+        unburnt = unburnt_mwh * self.net_heat_rate_gj_per_mwh / (1.0 - self.own_use)
+        lost = unburnt * (1.0 - self.region.parameters["gas_contract_value_share"])
+        fuel = (heat + lost) * self.fuel_price_cny_per_gj
         operation = kw * self.technologies.by_fuel.fixed_om_cny_per_kw_year[f]
         operation += output_mwh * self.technologies.by_fuel.variable_om_cny_per_mwh[f]
         capture = self.technologies.capture.om_cny_per_tco2[x.data_row][f] * x.co2.capture_cost_factor
@@ -189,10 +197,10 @@ def accounts_of_all(
     plants: PowerPlants, signals: Signals, power: PowerOutcome, year: int
 ) -> list[PlantAccounts]:
     """Return the accounts of a cleared year, unit by unit."""
-    sold = {row: u for u, row in enumerate(power.offer.rows.tolist())}
+    sold = {row: u for u, row in enumerate(power.offer.rows.tolist())}  # the last offer of each
     units, accounts = [Unit(plants, row, signals, year) for row in range(len(plants))], []
     for row, unit in enumerate(units):
-        p, f, net_mw = unit.province, unit.fuel, unit.net_mw
+        p, f, net_mw, unburnt = unit.province, unit.fuel, unit.net_mw, 0.0
         if net_mw == 0.0:
             output = revenue = idle = 0.0
         elif unit.thermal:
@@ -200,14 +208,19 @@ def accounts_of_all(
             most, must_run = sum(x.capped_mw for x in alike), sum(x.must_run_mw for x in alike)
             u, must_run_mwh = sold[row], unit.must_run_mw * min(most / max(must_run, 1e-9), 1.0) * 8760.0
             output = must_run_mwh + power.units.output_mwh[u]
-            revenue = must_run_mwh * power.prices.must_run_price_cny_per_mwh[p] + power.units.revenue_cny[u]
-            idle = power.units.idle_mwh[u]
+            kind = "heat_led" if unit.heat_to_power_ratio > 0.0 else "must_run"
+            price = getattr(power.prices, f"{kind}_price_cny_per_mwh")[p]
+            revenue, idle = must_run_mwh * price + power.units.revenue_cny[u], power.units.idle_mwh[u]
+            if unit.contract_mw > 0.0:
+                unburnt = unit.contract_mw * 8760.0 - power.units.output_mwh[u - 1]
+                output += power.units.output_mwh[u - 1]
+                revenue += power.units.revenue_cny[u - 1]
         else:
             sold_mw = net_mw * plants.hours_share[row]
             output = sold_mw * power.generation_mwh[p][f] / power.offer.capacity_by_fuel_mw[p][f]
             revenue, idle = sold_mw * power.revenue_cny_per_mw[p][f], 0.0
         prices = power.prices.shadow_price_cny_per_mwh[p], power.prices.must_run_price_cny_per_mwh[p]
-        accounts.append(unit.accounts(output, revenue, idle, *prices))
+        accounts.append(unit.accounts(output, revenue, idle, *prices, max(unburnt, 0.0)))
     return accounts
 
 

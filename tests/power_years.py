@@ -11,7 +11,7 @@ from tanlu.power.neighbours import Border, CarbonAbroad, ContractEnergy, Neighbo
 from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_power_year
 from tanlu.power.water import StoreState, WaterYear
-from tanlu.region.hydro import Water
+from tanlu.region.hydro import HOURS_IN_MONTH, Water
 from tanlu.region.tables import year_index
 from tests.model_runs import REGION
 from tests.packs import P
@@ -68,7 +68,8 @@ def offer(
         cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
         no_load_cny_per_mwh=np.zeros(4),
         yearly_limit_mwh=np.full(4, np.inf),
-        must_run_mw=np.full(P, must_run),
+        must_run_mw=np.full((P, MONTHS), must_run),
+        contract_mw=np.zeros((P, MONTHS)),
         capacity_by_fuel_mw=by_fuel,
     )
 
@@ -141,7 +142,7 @@ def clear(offered: PowerOffer, year: PowerYear, start: Floats = NO_START) -> Pow
 
 def residual(offered: PowerOffer, outcome: PowerOutcome) -> Floats:
     """Return supply less use of each province over the year, MWh."""
-    thermal = np.bincount(offered.zone, outcome.units.output_mwh, P) + offered.must_run_mw * 8760.0
+    thermal = np.bincount(offered.zone, outcome.units.output_mwh, P) + offered.must_run_mw @ HOURS_IN_MONTH
     stores = outcome.storage_loss_mwh + outcome.generation_mwh[:, [PUMPED, BATTERY]].sum(axis=1)
     supply = thermal + outcome.generation_mwh.sum(axis=1) + outcome.unserved_mwh + outcome.shed_mwh
     out = outcome.flow_mwh + outcome.line_loss_mwh

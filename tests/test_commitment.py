@@ -221,6 +221,7 @@ def one_unit(output: float, idle: float, share: float) -> PlantAccounts:
         retired_year=np.array([2050]),
         fuel=np.array([0]),
         must_run_share=np.zeros(1),
+        contract_share=np.zeros(1),
         net_heat_rate_gj_per_mwh=np.array([9.0]),
     )
     case.fuels["no_load_fuel_share"] = np.full(5, share)

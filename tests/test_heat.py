@@ -34,7 +34,7 @@ def dearer(factor: float) -> dict[str, object]:
 
 def test_those_sell_heat_that_must_run_for_others() -> None:
     """Captive units give theirs to their works; plants for straw, waste and the peak sell none."""
-    assert SELLS.size == 15
+    assert SELLS.size == 20
     assert np.all(UNITS.must_run_share[SELLS] > 0.0) and not UNITS.own_use_share[SELLS].any()
     assert set(UNITS.fuel[SELLS]) == {FUEL["coal"], FUEL["gas"]}
     coal = np.flatnonzero((UNITS.fuel == FUEL["coal"]) & (UNITS.own_use_share == 0.0))
@@ -179,10 +179,10 @@ def test_other_things_equal_a_unit_that_sells_heat_closes_later() -> None:
 
 
 def test_few_units_that_sell_heat_close_before_2030(model: Watched) -> None:
-    """Without heat 0.7 GW of coal and 1.7 GW of gas did."""
+    """Without heat 0.7 GW of coal and 1.7 GW of gas did. Heat does not pay for a young unit of Baitao."""
     mw = UNITS.capacity_mw[SELLS] * (model.ever.retired_year[SELLS] <= 2030)
     by_fuel = np.bincount(UNITS.fuel[SELLS], mw, F)
-    assert by_fuel[FUEL["coal"]] == 0.0 and by_fuel[FUEL["gas"]] <= 100.0
+    assert by_fuel[FUEL["coal"]] == 0.0 and by_fuel[FUEL["gas"]] <= 600.0
 
 
 def test_emergency_reserve_sells_no_heat(model: Watched) -> None:

@@ -106,7 +106,7 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     mean, contract = random.uniform(1e3, 9e3, ZONES), random.normal(0.0, 500.0, (ZONES, MONTHS))
     internal, surplus = random.normal(0.0, 300.0, (1, MONTHS)), random.uniform(0.0, 300.0, (3, MONTHS))
     capacity = np.full((1, MONTHS), 1500.0)
-    zone, must = np.array([0, 1, 0]), random.uniform(0.0, 500.0, ZONES)
+    zone, must = np.array([0, 1, 0]), random.uniform(0.0, 500.0, (ZONES, MONTHS))
     river, small = random.uniform(0.0, 3e3, (2, ZONES, MONTHS))
     renewable, profile = random.uniform(0.0, 2e3, (ZONES, 3)), random.random((ZONES, 3, MONTHS, HOURS))
     full, standing = np.array([400.0, 100.0]), random.uniform(0.0, 300.0, (ZONES, 2))
@@ -131,7 +131,7 @@ def test_what_nature_gives_and_what_is_committed_leave_the_net_load(seed: int) -
     np.testing.assert_allclose(hours.offered_mw, offered)
     np.testing.assert_allclose(hours.line_forward_mw, capacity - np.maximum(internal, 0.0))
     np.testing.assert_allclose(hours.line_backward_mw, capacity + np.minimum(internal, 0.0))
-    steady = committed + offered - must[:, None]
+    steady = committed + offered - must
     expected = load + steady[:, :, None, None] - natural.sum(axis=0)[:, :, None, :]
     np.testing.assert_allclose(hours.net_load_mw, expected, atol=1e-9)
 

@@ -17,6 +17,7 @@ from tanlu.kernels.co2.retrofits import (
 from tanlu.kernels.power.units import (
     UNIT_FUEL,
     PlantAccounts,
+    PowerOffer,
     UnitColumns,
     UnitSales,
     UnitTerms,
@@ -27,6 +28,7 @@ from tanlu.kernels.power.units import (
 
 PROVINCES, FUELS, CLASSES = 2, 5, 4
 YEAR = 2035
+UNIT_FIELDS = PowerOffer._fields[: PowerOffer._fields.index("must_run_mw")]
 
 
 class Case(NamedTuple):
@@ -52,7 +54,10 @@ def random_case(seed: int, units: int = 60) -> Case:
     Years are drawn from few, so that units start, capture and close in the very year.
     """
     random = np.random.default_rng(seed)
-    years = np.arange(YEAR - 2, YEAR + 3)
+    years, has_contract = (
+        np.arange(YEAR - 2, YEAR + 3),
+        np.random.default_rng(seed + 900).random(units) < 0.14,
+    )
     fleet = {
         "province": random.integers(0, PROVINCES, units),
         "fuel": random.integers(0, FUELS, units),
@@ -60,7 +65,9 @@ def random_case(seed: int, units: int = 60) -> Case:
         "commissioned_year": random.choice(years, units),
         "retired_year": random.choice(years, units) + 1,
         "net_heat_rate_gj_per_mwh": random.uniform(0.0, 12.0, units),
-        "must_run_share": random.uniform(0.0, 1.0, units),
+        "must_run_share": random.uniform(0.0, 1.0, units) * ~has_contract,
+        "sells_heat": np.random.default_rng(seed + 300).choice([0.0, 1.0], units),
+        "contract_share": np.where(has_contract, 0.2, 0.0),
         "minimum_load_share": random.uniform(0.2, 0.6, units) * (random.random(units) < 0.7),
         "availability": random.uniform(0.5, 1.0, units),
         "hours_share": np.random.default_rng(seed + 100).uniform(0.5, 1.0, units),
@@ -89,6 +96,9 @@ def random_case(seed: int, units: int = 60) -> Case:
         "fuel_price_cny_per_gj": random.uniform(0.0, 40.0, (PROVINCES, FUELS)),
         "burnt_share": random.choice([0.0, 0.1, 0.5], (PROVINCES, FUELS)),
         "biomass_price_cny_per_gj": random.uniform(20.0, 60.0, PROVINCES),
+        "heat_density": np.random.default_rng(seed + 500).uniform(0.5, 1.5, (PROVINCES, 12)),
+        "contract_density": np.random.default_rng(seed + 600).uniform(0.0, 2.0, (PROVINCES, 12)),
+        "contract_value_share": 0.3,
         "capture_cost_cny_per_tco2": random.uniform(0.0, 400.0, (PROVINCES, FUELS)),
         "capture_support_cny_per_tco2": random.uniform(0.0, 500.0, (2, PROVINCES)),
         "carbon_cost_cny_per_tco2": random.uniform(0.0, 300.0, PROVINCES),
@@ -104,6 +114,7 @@ def random_case(seed: int, units: int = 60) -> Case:
         "revenue_cny_per_mw": random.uniform(0.0, 1e6, (PROVINCES, FUELS)),
         "shadow_price_cny_per_mwh": random.choice([0.0, 90.0], PROVINCES),
         "must_run_price_cny_per_mwh": random.uniform(100.0, 500.0, PROVINCES),
+        "heat_led_price_cny_per_mwh": np.random.default_rng(seed + 700).uniform(100.0, 500.0, PROVINCES),
     }
     payments = {
         "capacity_payment_cny_per_kw_year": random.uniform(0.0, 200.0, (PROVINCES, FUELS)),
@@ -145,6 +156,10 @@ class Unit:
         return self.must_run_share * self.mean * self.net_mw * self.kept
 
     @property
+    def contract_mw(self) -> float:
+        return self.contract_share * self.net_mw
+
+    @property
     def price(self) -> float:
         """What a GJ burnt costs."""
         biomass = self.terms["biomass_price_cny_per_gj"][self.province]
@@ -178,10 +193,12 @@ class Unit:
         needed = gross - gross * self.rate * (1.0 - self.terms["captured_needs_share"])
         return self.terms["least_free_share"][self.province, self.benchmark_class] * needed
 
-    def marginal_cost(self) -> float:
+    def marginal_cost(self, *, contracted: bool = False) -> float:
+        """What it asks at full load; of contracted gas it asks what that would bring unburnt."""
         p, terms = self.province, self.terms
         gross = self.heat_rate * self.co2
-        fuel = self.heat_rate * self.price + self.of("variable_om_cny_per_mwh")
+        lost_share = terms["contract_value_share"] if contracted else 1.0
+        fuel = self.heat_rate * self.price * lost_share + self.of("variable_om_cny_per_mwh")
         carbon = terms["carbon_cost_cny_per_tco2"][p] * gross * (1.0 - self.rate)
         handling = (
             self.of("capture_cost_cny_per_tco2")
@@ -222,10 +239,14 @@ def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
     units = [Unit(case, i) for i in range(case.fleet["fuel"].size)]
     share_caps(units)
     running = [i for i, unit in enumerate(units) if unit.of("thermal") and unit.net_mw > 0.0]
+    whole = check_contracts(offers, units, running, case.terms["contract_density"])
+    offers = offers._replace(
+        **{name: getattr(offers, name)[whole] for name in UNIT_FIELDS if name != "availability"}
+    )
     assert offers.rows.tolist() == running
     assert offers.zone.tolist() == [units[i].province for i in running]
     np.testing.assert_allclose(offers.cost_cny_per_mwh, [units[i].marginal_cost() for i in running])
-    room = [max(u.net_mw * u.mean - u.must_run_mw, 0.0) for u in (units[i] for i in running)]
+    room = [u.net_mw * u.mean - u.must_run_mw - u.contract_mw for u in (units[i] for i in running)]
     np.testing.assert_allclose(offers.capacity_mw, room, atol=1e-9)
     caps = [(units[i].of("utilisation_cap"), units[i]) for i in running]
     assert {cap < 1.0 for cap, _ in caps} == {True, False}
@@ -239,16 +260,44 @@ def test_units_offer_what_one_unit_alone_would(seed: int) -> None:
             uneven = 1.0 + ((1.0 - out) / planned - 1.0) / (uneven.max() - 1.0) * (uneven - 1.0)
         by_month = 1.0 - out - planned * uneven
         assert by_month.min() > -1e-12
-        np.testing.assert_allclose(offers.availability[u] * mean, by_month, atol=1e-12)
+        left = by_month / mean
+        if units[i].contract_mw > 0.0:
+            called_mw = units[i].contract_mw * case.terms["contract_density"][units[i].province]
+            left = np.maximum((room[u] + units[i].contract_mw) * left - called_mw, 0.0) / room[u]
+        np.testing.assert_allclose(offers.availability[whole[u]], left, atol=1e-9)
         assert offers.minimum_load_share[u] == least
         assert offers.no_load_cny_per_mwh[u] == pytest.approx(units[i].no_load_cost() if least > 0.0 else 0.0)
         assert offers.compensated_load_share[u] == (units[i].of("minimum_load_share") if least > 0.0 else 0.0)
-    must_run_mw, by_fuel = np.zeros(PROVINCES), np.zeros((PROVINCES, FUELS))
+    (must_run_mw, contract_mw), by_fuel = np.zeros((2, PROVINCES, 12)), np.zeros((PROVINCES, FUELS))
     for unit in units:
         by_fuel[unit.province, unit.fuel] += unit.net_mw * unit.hours_share
-        must_run_mw[unit.province] += unit.must_run_mw if unit.of("thermal") else 0.0
+        if unit.of("thermal"):
+            contract_mw[unit.province] += unit.contract_mw * case.terms["contract_density"][unit.province]
+        led = case.terms["heat_density"][unit.province] if unit.sells_heat else 1.0
+        must_run_mw[unit.province] += unit.must_run_mw * led if unit.of("thermal") else 0.0
     np.testing.assert_allclose(offers.must_run_mw, must_run_mw)
+    np.testing.assert_allclose(offers.contract_mw, contract_mw)
     np.testing.assert_allclose(offers.capacity_by_fuel_mw, by_fuel)
+
+
+def check_contracts(
+    offers: PowerOffer, units: list[Unit], running: list[int], density: np.ndarray
+) -> list[int]:
+    """Check what is offered of contracted gas; return where the rest of each unit stands."""
+    whole, at = [], 0
+    for i in running:
+        unit = units[i]
+        if unit.contract_mw > 0.0:
+            assert offers.rows[at] == i and offers.capacity_mw[at] == pytest.approx(unit.contract_mw)
+            np.testing.assert_allclose(offers.availability[at], density[unit.province])
+            assert offers.cost_cny_per_mwh[at] == pytest.approx(unit.marginal_cost(contracted=True))
+            assert offers.minimum_load_share[at] == offers.compensated_load_share[at] == 0.0
+            assert offers.yearly_limit_mwh[at] == (0.0 if unit.of("utilisation_cap") < 1.0 else np.inf)
+            at += 1
+        whole.append(at)
+        at += 1
+    assert at == offers.rows.size > len(running)
+    return whole
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -260,7 +309,9 @@ def test_accounts_are_those_of_one_unit_alone(seed: int) -> None:
     for unit in units:
         by_fuel[unit.province, unit.fuel] += unit.net_mw * unit.hours_share
     running = [i for i, unit in enumerate(units) if unit.of("thermal") and unit.net_mw > 0.0]
-    output, idle, revenue = np.random.default_rng(seed).uniform(0.0, 1e6, (3, len(running)))
+    entries = [i for i in running for _ in range(2 if units[i].contract_mw > 0.0 else 1)]
+    output, idle, revenue = np.random.default_rng(seed).uniform(0.0, 1e6, (3, len(entries)))
+    first = {i: entries.index(i) for i in running}
     sales = UnitSales(
         **case.market,
         capacity_by_fuel_mw=by_fuel,
@@ -270,17 +321,19 @@ def test_accounts_are_those_of_one_unit_alone(seed: int) -> None:
     )
     accounts = np.stack(settle_year(year=YEAR, **case.packed(), sales=sales, **case.payments))
     for i, unit in enumerate(units):
-        u = running.index(i) if i in running else None
-        sold = (
-            (0.0, 0.0, 0.0) if u is None else (output[u], revenue[u], idle[u] * unit.of("no_load_fuel_share"))
-        )
-        alone = naive_accounts(unit, case, by_fuel, *sold)
+        sold, unburnt = (0.0, 0.0, 0.0), 0.0
+        if i in running:
+            u, last = first[i], first[i] + entries.count(i) - 1
+            share = unit.of("no_load_fuel_share")
+            sold = (output[u : last + 1].sum(), revenue[u : last + 1].sum(), idle[last] * share)
+            unburnt = max(unit.contract_mw * 8760.0 - output[u], 0.0)
+        alone = naive_accounts(unit, case, by_fuel, *sold, unburnt)
         assert tuple(alone) == PlantAccounts._fields
         np.testing.assert_allclose(accounts[:, i], list(alone.values()), rtol=1e-9)
 
 
 def naive_accounts(
-    unit: Unit, case: Case, by_fuel: np.ndarray, output: float, revenue: float, hot: float
+    unit: Unit, case: Case, by_fuel: np.ndarray, output: float, revenue: float, hot: float, unburnt: float
 ) -> dict:
     p, f, kw = unit.province, unit.fuel, unit.net_mw * 1e3
     if unit.net_mw == 0.0:
@@ -288,7 +341,8 @@ def naive_accounts(
     terms, market, payments = case.terms, case.market, case.payments
     if unit.of("thermal"):
         output += unit.must_run_mw * 8760.0
-        revenue += unit.must_run_mw * 8760.0 * market["must_run_price_cny_per_mwh"][p]
+        kind = "heat_led" if unit.sells_heat else "must_run"
+        revenue += unit.must_run_mw * 8760.0 * market[f"{kind}_price_cny_per_mwh"][p]
     else:
         output = market["generation_mwh"][p, f] * unit.net_mw * unit.hours_share / by_fuel[p, f]
         revenue = market["revenue_cny_per_mw"][p, f] * unit.net_mw * unit.hours_share
@@ -298,7 +352,8 @@ def naive_accounts(
     emitted = gross * (1.0 - unit.rate)
     by_output = output * terms["benchmark"][p, unit.benchmark_class]
     allocated = max(by_output, unit.at_least() * (output + hot)) * terms["market_covered"][p]
-    fuel = (output + hot) * unit.heat_rate * unit.price
+    paid_mwh = output + hot + (1.0 - terms["contract_value_share"]) * unburnt
+    fuel = paid_mwh * unit.heat_rate * unit.price
     operation = kw * unit.of("fixed_om_cny_per_kw_year") + output * unit.of("variable_om_cny_per_mwh")
     capture = gross * unit.rate * unit.of("capture_cost_cny_per_tco2")
     carbon = terms["carbon_cost_cny_per_tco2"][p] * emitted

@@ -81,6 +81,7 @@ class PowerPrices(NamedTuple):
 
     mean_price_cny_per_mwh: Floats  # [P] load-weighted, without uplift
     must_run_price_cny_per_mwh: Floats  # [P] time-weighted
+    heat_led_price_cny_per_mwh: Floats  # [P] the same, weighted with the heat of the months
     shadow_price_cny_per_mwh: Floats  # [P] of the yearly limits of units
     price_cny_per_mwh: Floats  # [P, month, day type, hour]
     gap_share: float  # of the year's cost: by which that may at most exceed the least

@@ -21,6 +21,7 @@ from tanlu.core.units import GJ_PER_PJ, MW_PER_GW, MWH_PER_GWH, MWH_PER_TWH
 from tanlu.indicators.base import Indicator, Reader, column, percent, sum_by_province
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.records.coal import COAL_CLASSES
+from tanlu.records.gas import GAS_REASONS
 from tanlu.records.prices import PRICE_QUANTILES
 from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
@@ -38,6 +39,7 @@ FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
     "Solar": SOLAR_FUELS,
     "Storage": STORAGE_FUELS,
 }
+GAS_REASON_VARIABLES = tuple(name.replace("_", " ").title() for name in GAS_REASONS)
 COAL_CLASS_VARIABLES = tuple(name.replace("_", " ").title() for name in COAL_CLASSES)
 PER_MWH = "CNY2020/MWh"
 # What grows by an S-curve, with its column.
@@ -81,6 +83,11 @@ def electricity_indicators() -> list[Indicator]:
             for k, name in enumerate(COAL_CLASS_VARIABLES)
         ),
         Indicator("Utilisation Hours|Electricity|Gas", "h/yr", _hours("gas"), _capacity_mw("gas")),
+        *(
+            Indicator(f"Utilisation Hours|Electricity|Gas|{name}", "h/yr", _gas_hours(k), _capacity_mw("gas"))
+            for k, name in enumerate(GAS_REASON_VARIABLES)
+        ),
+        Indicator("Contracted Gas|Electricity|Unburnt", "PJ/yr", lambda r: r.gas.unburnt_gj / GJ_PER_PJ),
         Indicator("Final Energy|Electricity", "TWh/yr", lambda r: r.demand.load_mwh / MWH_PER_TWH),
         Indicator("Expected Load|Electricity", "TWh/yr", lambda r: r.demand.expected_load_mwh / MWH_PER_TWH),
         Indicator(
@@ -333,6 +340,16 @@ def _hours(fuel: str) -> Reader:
         return np.divide(
             output[:, :, FUEL[fuel]], capacity, out=np.zeros_like(capacity), where=capacity > 0.0
         )
+
+    return hours
+
+
+def _gas_hours(k: int) -> Reader:
+    """Build a reader of the hours for which gas units run for one reason."""
+
+    def hours(record: YearRecord) -> Floats:
+        capacity, output = record.power.capacity_mw[:, :, FUEL["gas"]], record.gas.output_mwh[:, :, k]
+        return np.divide(output, capacity, out=np.zeros_like(capacity), where=capacity > 0.0)
 
     return hours
 

@@ -144,7 +144,7 @@ def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leav
     return PowerHours(
         day_weight=year.around.day_weight,
         load_mw=hours.load_mw,
-        must_run_mw=(offer.must_run_mw[:, None] + online.floor_by_zone_mw)[:, :, None, None],
+        must_run_mw=(offer.must_run_mw + online.floor_by_zone_mw)[:, :, None, None],
         floor_mw=online.floor_mw,
         natural_mw=hours.natural_mw[:, :, :, None],
         reservoir_mw=cleared.reservoir_mw,
@@ -164,7 +164,7 @@ def _reserve_margin(year: ClearedPowerYear) -> Floats:
     """Measure spare capacity in the tightest hour over peak load [Z]."""
     offer, hours = year.offer, year.hours
     purchases = year.around.border.purchases
-    is_neighbour = purchases.zone == np.arange(offer.must_run_mw.size)[:, None]
+    is_neighbour = purchases.zone == np.arange(len(offer.must_run_mw))[:, None]
     margin: Floats = measure_reserve_margin(
         units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
         must_run_mw=offer.must_run_mw,
@@ -188,6 +188,12 @@ def _sell_hydro(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> H
         day_weight=year.around.day_weight,
         prospect=_read_prospect(data, year),
     )
+
+
+def _mean_over_heat(heat_density: Floats, day_weight: Floats, cleared: Dispatch) -> Floats:
+    """Compute the mean price of a year over heat sold [Z]."""
+    by_month = (cleared.price_cny_per_mwh.sum(axis=3) * day_weight).sum(axis=2)
+    return np.asarray((by_month * heat_density).sum(axis=1) / HOURS_PER_YEAR)
 
 
 def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
@@ -223,6 +229,7 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         prices=PowerPrices(
             mean_price_cny_per_mwh=total.load_cny / np.maximum(total.load_mwh, 1e-9),
             must_run_price_cny_per_mwh=total.price_hours / HOURS_PER_YEAR,
+            heat_led_price_cny_per_mwh=_mean_over_heat(data.heat_density, around.day_weight, cleared),
             shadow_price_cny_per_mwh=year.shadow_price_cny_per_mwh,
             price_cny_per_mwh=cleared.price_cny_per_mwh,
             gap_share=gap_share(cleared),

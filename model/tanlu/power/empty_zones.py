@@ -41,10 +41,12 @@ def fill_zones(
     widened_data = data._replace(
         small_hydro_full_mw=_widen(data.small_hydro_full_mw, zone),
         renewable_profile=_widen(data.renewable_profile, zone),
+        heat_density=_widen(data.heat_density, zone),
         hydrology=_widen_hydrology(data.hydrology, zone),
     )
     widened_offer = offer._replace(
         must_run_mw=_widen(offer.must_run_mw, zone),
+        contract_mw=_widen(offer.contract_mw, zone),
         capacity_by_fuel_mw=_widen(offer.capacity_by_fuel_mw, zone),
     )
     return widened_data, widened_offer, _widen_year(year, zone)
@@ -114,7 +116,7 @@ def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
 
 def drop_empty_zones(outcome: PowerOutcome, offer: PowerOffer) -> PowerOutcome:
     """Narrow a cleared year from zones to the provinces of an offer."""
-    provinces = offer.must_run_mw.size
+    provinces = len(offer.must_run_mw)
     if provinces >= Z:
         return outcome
     zone = np.arange(provinces)

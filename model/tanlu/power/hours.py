@@ -38,10 +38,11 @@ def cleared_hours(
 
     Of the plants [N] output in the year, province and fuel are given.
     """
-    rows = power.hours.units.rows
-    must_run = np.maximum(output_mwh[rows] - power.units.output_mwh, 0.0)
-    shape = power.generation_mwh.shape
-    by_fuel = sum_by_group(province[rows] * F + fuel[rows], must_run, math.prod(shape)).reshape(shape)
+    rows, count = power.hours.units.rows, output_mwh.size
+    must_run = np.maximum(output_mwh - sum_by_group(rows, power.units.output_mwh, count), 0.0)
+    must_run, shape = must_run * np.isin(fuel[:count], THERMAL), power.generation_mwh.shape
+    group = province[:count] * F + fuel[:count]
+    by_fuel = sum_by_group(group, must_run, math.prod(shape)).reshape(shape)
     by_fuel = by_fuel[:, THERMAL]
     total = by_fuel.sum(axis=1, keepdims=True)
     share = np.divide(by_fuel, total, out=np.zeros_like(by_fuel), where=total > 0.0)

@@ -146,13 +146,20 @@ def _margin_cny(plants: UnitRows, signals: Signals, expected: PowerOutcome, rows
     It is what they earn above their costs, heat included.
     """
     offer = add_shadow_price(plants.offer(signals, signals.year), expected.prices.shadow_price_cny_per_mwh)
-    position = np.searchsorted(offer.rows, rows)
+    first, last = (np.searchsorted(offer.rows, rows, side) for side in ("left", "right"))
     days = plants.region.power.day_weight[:, :, None]
+    heat_density = plants.region.power.heat_density[:, :, None, None]
     must_run_mw = plants.capacity_mw[rows] * plants.must_run_share[rows] * plants.availability[rows]
     heat_gj = GJ_PER_MWH * HOURS_PER_YEAR * must_run_mw * plants.heat_to_power_ratio[rows]
     margin = heat_gj * plants.heat_worth_cny_per_gj(signals)[rows]
-    for i, u in enumerate(position.tolist()):
-        price = expected.prices.price_cny_per_mwh[offer.zone[u]]
-        spread = (price - offer.cost_cny_per_mwh[u]) * days
-        margin[i] += offer.capacity_mw[u] * np.maximum(spread, 0.0).sum() + must_run_mw[i] * spread.sum()
+    for i, u in enumerate(last - 1):
+        price, z = expected.prices.price_cny_per_mwh[offer.zone[u]], offer.zone[u]
+        for offered in range(first[i], last[i]):
+            spread = (price - offer.cost_cny_per_mwh[offered]) * days
+            margin[i] += offer.capacity_mw[offered] * np.maximum(spread, 0.0).sum()
+            # Contracted gas is paid for in every hour, whatever it asks.
+            sunk = offer.cost_cny_per_mwh[u] - offer.cost_cny_per_mwh[offered]
+            margin[i] -= offer.capacity_mw[offered] * sunk * HOURS_PER_YEAR
+        led = heat_density[z] if plants.heat_to_power_ratio[rows[i]] > 0.0 else 1.0
+        margin[i] += must_run_mw[i] * ((price - offer.cost_cny_per_mwh[u]) * days * led).sum()
     return margin

@@ -41,6 +41,7 @@ from tanlu.power.state import (
     NewUnits,
     add_payments,
     benchmark_class,
+    contract_share,
     fuel_records,
     initial_book_value,
     initial_investment,
@@ -75,6 +76,7 @@ class PowerPlants(UnitRows):
         "must_run_share",
         "own_use_share",
         "heat_to_power_ratio",
+        "contract_share",
         "minimum_load_share",
         "availability",
         "hours_share",
@@ -121,6 +123,7 @@ class PowerPlants(UnitRows):
         self.life_end_year = np.where(has_end_year, OPEN_END_YEAR, extended)
         self.net_heat_rate_gj_per_mwh = units.net_heat_rate_gj_per_mwh.copy()
         self.must_run_share, self.availability = units.must_run_share.copy(), units.availability.copy()
+        self.contract_share = contract_share(region, units)
         # Units that must run anyhow, for heat or for a facility of their own, cannot go lower than that.
         self.minimum_load_share = tech.by_fuel.minimum_load_share[self.fuel] * (self.must_run_share == 0.0)
         n, self.hours_share = len(self), np.ones(len(self))  # wind and sun of the list have the best sites
@@ -191,6 +194,7 @@ class PowerPlants(UnitRows):
                 generation_mwh=power.generation_mwh,
                 revenue_cny_per_mw=power.revenue_cny_per_mw,
                 must_run_price_cny_per_mwh=power.prices.must_run_price_cny_per_mwh,
+                heat_led_price_cny_per_mwh=power.prices.heat_led_price_cny_per_mwh,
                 unit_output_mwh=power.units.output_mwh,
                 unit_idle_mwh=power.units.idle_mwh,
                 unit_revenue_cny=power.units.revenue_cny,
@@ -290,7 +294,7 @@ class PowerPlants(UnitRows):
             "extended_year": np.full(m, OPEN_END_YEAR),
             "net_heat_rate_gj_per_mwh": new.net_heat_rate_gj_per_mwh,
             "must_run_share": new.must_run_share,
-            **dict.fromkeys(("own_use_share", "heat_to_power_ratio"), np.zeros(m)),
+            **dict.fromkeys(("own_use_share", "heat_to_power_ratio", "contract_share"), np.zeros(m)),
             "minimum_load_share": self.region.power.technologies.by_fuel.flexible_minimum_load_share[
                 new.fuel
             ],
@@ -367,6 +371,7 @@ class PowerPlants(UnitRows):
         columns = columns._replace(
             capture_law=self.capture_law * ages + self.contract_ages(signals, year),
             must_run_share=columns.must_run_share * in_market,
+            contract_share=columns.contract_share * in_market,
             minimum_load_share=columns.minimum_load_share * in_market,
         )
         if year <= current_year:
@@ -396,6 +401,9 @@ class PowerPlants(UnitRows):
             utilisation_cap=cap,
             fuel_price_cny_per_gj=np.where(IS_PRICED, price[:, PRICE_OF_FUEL], 0.0),
             burnt_share=share_of_equipped(self.region, signals),
+            heat_density=self.region.power.heat_density.copy(),
+            contract_density=self.region.power.contract_density.copy(),
+            contract_value_share=self.region.parameters["gas_contract_value_share"],
             biomass_price_cny_per_gj=price[:, PRICED_FUELS.index(PELLETS)].copy(),
             capture_cost_cny_per_tco2=self._handling(signals),
             capture_support_cny_per_tco2=support.reshape(-1, len(price)).copy(),

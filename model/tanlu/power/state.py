@@ -18,7 +18,7 @@ from tanlu.power.unit_rows import UnitRows
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region
-from tanlu.region.power import FUEL_OF_BUILDABLE, PowerData
+from tanlu.region.power import FUEL_OF_BUILDABLE, PowerData, PowerUnits
 from tanlu.region.tables import year_index
 
 COAL, GAS, PUMPED, WASTE = (FUELS.index(name) for name in ("coal", "gas", "pumped_storage", "waste"))
@@ -53,6 +53,15 @@ def fuel_records(data: PowerData) -> NDArray[np.void]:
     records["capture_rate"] = tech.capture.rate
     records["capture_energy_penalty"] = tech.capture.energy_penalty
     return records
+
+
+def contract_share(region: Region, units: PowerUnits) -> Floats:
+    """Compute the share of each unit's capacity that gas by take-or-pay contract gives, mean of the year [U].
+
+    Units that must run, for heat or for a facility of their own, burn theirs there. docs/model/heat_and_gas.md.
+    """
+    is_free = (units.fuel == GAS) & (units.must_run_share == 0.0)
+    return is_free * (region.parameters["gas_contract_hours"] / HOURS_PER_YEAR)
 
 
 def charge_returned_co2(
@@ -200,7 +209,7 @@ def _own_use_cny(
 def heat_sold_gj(plants: UnitRows, output_mwh: Floats, net_mw: Floats) -> Floats:
     """Compute the heat that units in the market sell, GJ [n].
 
-    It is in proportion to the output that they give for it. Equation: docs/model/power.md.
+    It is in proportion to the output that they give for it. Equation: docs/model/heat_and_gas.md.
 
     Args:
         plants: all of them.

@@ -201,7 +201,7 @@ def supply_stack(
 
 def merit_units(offer: PowerOffer, border: Border, called: SupplyStack) -> MeritUnits:
     """List the units in the merit order, rivers left out."""
-    zones = offer.must_run_mw.size
+    zones = len(offer.must_run_mw)
     return MeritUnits(
         zone=called.zone[:-zones],
         capacity_mw=called.capacity_mw[:-zones],
@@ -241,7 +241,8 @@ def keep_online(
             online_share=online_share,
             order=np.argsort(offer.cost_cny_per_mwh, kind="stable"),
         ),
-        load=CommitLoad(hours.load_mw, hours.net_load_mw, hours.offered_mw, river_mw),
+        # Gas that is paid for anyhow runs in the highest hour, so that nothing is kept online for its part.
+        load=CommitLoad(hours.load_mw, hours.net_load_mw, hours.offered_mw + offer.contract_mw, river_mw),
         day_weight=year.day_weight,
         flexible=flexible,
         lines=CommitLines(year.line_zones, year.line_mw, year.internal_mw),

@@ -119,6 +119,7 @@ class UnitRows(Investors):
     must_run_share: Floats
     own_use_share: Floats
     heat_to_power_ratio: Floats  # heat sold over must-run output
+    contract_share: Floats  # of capacity: what gas by take-or-pay contract gives, mean of the year
     minimum_load_share: Floats
     availability: Floats
     hours_share: Floats  # of wind and sun, of the hours of the first site
@@ -228,6 +229,8 @@ class UnitRows(Investors):
             self.retired_year,
             self.net_heat_rate_gj_per_mwh,
             self.must_run_share,
+            (self.heat_to_power_ratio > 0.0).astype(np.float64),
+            self.contract_share,
             self.minimum_load_share,
             self.availability,
             self.hours_share,

@@ -66,7 +66,7 @@ class LimitedYear(NamedTuple):
 def sum_limits(offer: PowerOffer) -> Floats:
     """Sum the yearly limits, MWh [Z]; 0 in a zone without, or with next to nothing."""
     limit = np.where(np.isfinite(offer.yearly_limit_mwh), offer.yearly_limit_mwh, 0.0)
-    by_zone = sum_by_group(offer.zone, limit, offer.must_run_mw.size)
+    by_zone = sum_by_group(offer.zone, limit, len(offer.must_run_mw))
     return np.where(by_zone < LEAST_MWH, 0.0, by_zone)
 
 
@@ -80,7 +80,7 @@ def sum_limited_output(offer: PowerOffer, online: Commitment, output_mwh: Floats
     """
     limited, zone = np.isfinite(offer.yearly_limit_mwh), offer.zone
     output = (online.floor_mw * HOURS_IN_MONTH).sum(axis=1) + output_mwh[: zone.size]
-    return sum_by_group(zone, output * limited, offer.must_run_mw.size)
+    return sum_by_group(zone, output * limited, len(offer.must_run_mw))
 
 
 def add_shadow_price(offer: PowerOffer, price: Floats) -> PowerOffer:

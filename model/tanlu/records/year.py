@@ -23,6 +23,7 @@ from tanlu.records.finance import (
     measure_carbon_market,
     measure_finance,
 )
+from tanlu.records.gas import GasRecord, measure_gas
 from tanlu.records.grid import GridRecord, measure_grid
 from tanlu.records.happened import YearOutcome
 from tanlu.records.industry import (
@@ -52,6 +53,7 @@ class YearRecord(NamedTuple):
     hubs: HubsRecord
     power: PowerRecord
     coal: CoalRecord
+    gas: GasRecord
     prices: PricesRecord
     new_power: NewPowerRecord
     grid: GridRecord
@@ -96,6 +98,7 @@ def measure_year(
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), state.co2.stores.held_tco2),
         power=power,
         coal=coal,
+        gas=measure_gas(year, plants),
         prices=measure_prices(year),
         new_power=measure_new_power(year),
         grid=measure_grid(year.grid),

@@ -284,6 +284,13 @@ RULES = {
         uniform="month",
         sums_to_one="month",
     ),
+    "thermal_obligations": _rule(
+        "province month",
+        "heat_share_of_year contracted_gas_share_of_year",
+        series=(Series("month", 2.5, may_be_zero=True),),
+        uniform="month",
+        sums_to_one="month",
+    ),
     "technology_learning": _rule("technology", "learning_rate world_stock unit", named_by="technology"),
     "buildings": _rule(
         "province method parameter year",

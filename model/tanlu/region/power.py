@@ -153,6 +153,8 @@ class PowerData(NamedTuple):
     maintenance_density: (
         Floats  # [P, month] of thermal units: its part of the year's over its part of the year's hours
     )
+    heat_density: Floats  # [P, month] heat that units sell over that of the mean month
+    contract_density: Floats  # [P, month] the same of gas by take-or-pay contract
     demand_twh: Floats  # [year, P] consumption, and what was cut; flat after the last observed year
     not_served_gwh: Mapping[int, Floats]  # year -> [P, month] what was cut of it, where anything was
     corridors: PowerCorridors
@@ -202,8 +204,9 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         renewable_profile=profile,
         observed_weather=observed_weather(statistics, provinces, profile),
         day_weight=day_weight,
-        maintenance_density=by_month(tables["thermal_maintenance"], "share_of_year", provinces)
-        * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH),
+        maintenance_density=_density(tables["thermal_maintenance"], "share_of_year", provinces),
+        heat_density=_density(tables["thermal_obligations"], "heat_share_of_year", provinces),
+        contract_density=_density(tables["thermal_obligations"], "contracted_gas_share_of_year", provinces),
         demand_twh=_demand_gwh(book, provinces) / GWH_PER_TWH,
         not_served_gwh=not_served_gwh(book, provinces),
         corridors=read_corridors(tables, settings, axes),
@@ -215,6 +218,11 @@ def read_power(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Power
         waste_t=read_waste(tables, axes),
         completion_hazard=completion_hazard(tables["project_completions"]),
     )
+
+
+def _density(table: pd.DataFrame, column: str, provinces: Sequence[str]) -> Floats:
+    """Compute the months' shares of a year over their shares of its hours [P, month]."""
+    return by_month(table, column, provinces) * (HOURS_IN_MONTH.sum() / HOURS_IN_MONTH)
 
 
 def capacity_at_end(power: PowerData, year: int) -> Floats:

@@ -39,7 +39,7 @@ def measure_reserve_margin(
 
     Args:
         units: of the offer.
-        must_run_mw: f8[Z].
+        must_run_mw: f8[Z, M].
         load_mw: f8[Z, M, D, H].
         natural_mw: f8[N, Z, M, H] by source.
         reservoir_maximum_mw: f8[Z, M].
@@ -56,7 +56,7 @@ def measure_reserve_margin(
         tightest_mw, peak = np.inf, 0.0
         for m in range(months):
             steady = thermal[z, m] + (reservoir_maximum_mw[z, m] - committed_mw[z, m])
-            steady += must_run_mw[z] + storage_mw[z] + neighbour_mw[z, m]
+            steady += must_run_mw[z, m] + storage_mw[z] + neighbour_mw[z, m]
             for h in range(hours):
                 natural = 0.0
                 for n in range(natural_mw.shape[0]):

@@ -155,7 +155,7 @@ def hourly_load(
     Args:
         load_shape: f8[Z, M, D, H] of the annual mean.
         mean_load_mw: f8[Z].
-        must_run_mw: f8[Z].
+        must_run_mw: f8[Z, M].
         exchange: lines, and what is sent by contract.
         nature: what it can give.
     """
@@ -172,7 +172,7 @@ def hourly_load(
         for m in range(months):
             small = nature.small_hydro_mw[z, m] * small_share
             committed[z, m] = exchange.contract_mw[z, m] + _sum_leaving(exchange, z, m)
-            steady = committed[z, m] + offered[z, m] - must_run_mw[z]
+            steady = committed[z, m] + offered[z, m] - must_run_mw[z, m]
             for h in range(hours):
                 natural[0, z, m, h], natural[1, z, m, h] = nature.river_mw[z, m], small
                 total = natural[0, z, m, h] + natural[1, z, m, h]

@@ -47,6 +47,8 @@ class UnitColumns(NamedTuple):
     retired_year: Integers
     net_heat_rate_gj_per_mwh: Floats
     must_run_share: Floats  # of available capacity
+    sells_heat: Floats  # 1: must-run output follows the heat of the month
+    contract_share: Floats  # of capacity: mean of the year that gas already paid for can give
     minimum_load_share: Floats  # of what is online; 0: starts and stops by the hour
     availability: Floats
     hours_share: Floats  # of the hours of its kind; 1 but of wind and sun on worse sites
@@ -66,6 +68,9 @@ class UnitTerms(NamedTuple):
     fuel_price_cny_per_gj: Floats  # [P, F]
     burnt_share: Floats  # [P, F] of biomass in the heat of units that can burn it
     biomass_price_cny_per_gj: Floats  # [P] of what is burnt instead of the unit's own fuel
+    heat_density: Floats  # [P, M] heat of the month over that of the mean month
+    contract_density: Floats  # [P, M] the same of contracted gas
+    contract_value_share: float  # of its price: what contracted gas that is not burnt brings
     capture_cost_cny_per_tco2: Floats  # [P, F] operation, transport and storage
     capture_support_cny_per_tco2: Floats  # [law, P]
     carbon_cost_cny_per_tco2: Floats  # [P]
@@ -78,7 +83,10 @@ class UnitTerms(NamedTuple):
 
 
 class PowerOffer(NamedTuple):
-    """What power plants offer for a year; axis U thermal units of the merit order, in the order of the population."""
+    """What power plants offer for a year; axis U thermal units of the merit order, in the order of the population.
+
+    A unit that has gas by take-or-pay contract stands there twice, first with what that gas can give.
+    """
 
     rows: Integers  # [U] row of the population
     zone: Integers  # [U]
@@ -92,7 +100,8 @@ class PowerOffer(NamedTuple):
     no_load_cny_per_mwh: Floats  # [U] of it: what an hour online costs a MW without output
     # [U] what a cap leaves it beyond must-run, which may be more than its own share of the cap; inf without one
     yearly_limit_mwh: Floats
-    must_run_mw: Floats  # [P]
+    must_run_mw: Floats  # [P, M]
+    contract_mw: Floats  # [P, M] of the offers: by contracted gas
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
 
 
@@ -103,6 +112,7 @@ class UnitSales(NamedTuple):
     generation_mwh: Floats  # [P, F] of what runs outside the merit order; units share it by capacity
     revenue_cny_per_mw: Floats  # [P, F] of the same
     must_run_price_cny_per_mwh: Floats  # [P]
+    heat_led_price_cny_per_mwh: Floats  # [P] of must-run output that follows heat
     unit_output_mwh: Floats  # [U] without must-run of the thermal units, in the order of the offer
     unit_idle_mwh: Floats  # [U] online without output
     unit_revenue_cny: Floats  # [U]
@@ -247,6 +257,18 @@ def availability_by_month(
 
 
 @helper
+def _split_contract(capacity_mw: float, contract_mw: float, by_month: Floats, density: Floats) -> None:
+    """Set availability by month of a unit's two offers, [2, M], from what the whole unit has in the second row.
+
+    The first is what contracted gas gives in each month, the second the rest of `capacity_mw`.
+    """
+    for m in range(density.size):
+        by_month[0, m] = density[m]
+        rest_mw = capacity_mw * by_month[1, m] - contract_mw * density[m]
+        by_month[1, m] = max(rest_mw, 0.0) / max(capacity_mw - contract_mw, 1e-9)
+
+
+@helper
 def _allocate_free(
     output: float, gross: float, captured: float, terms: UnitTerms, p: int, kind: int
 ) -> tuple[float, bool]:
@@ -269,7 +291,8 @@ def offer_capacity(
     Net capacity is that of all units by province and fuel, wind and sun by their hours. Marginal cost is fuel,
     operation, capture less support, and p (e - B): free allocation by output lowers it. Who falls short of emissions by
     more than is allowed gets the rest too, and pays for its share of each tonne. A utilisation cap limits the year's
-    output, and must-run where that alone is more; it takes nothing from the capacity of an hour.
+    output, and must-run where that alone is more; it takes nothing from the capacity of an hour. Gas by take-or-pay
+    contract costs what it would bring unburnt; it comes at an even rate over the month, as no gas is stored.
 
     Args:
         year: for which is offered.
@@ -279,9 +302,10 @@ def offer_capacity(
         maintenance_density: f8[P, M] as in `availability_by_month`.
     """
     n, (provinces, count) = units.fuel.size, terms.fuel_price_cny_per_gj.shape
-    rows, zone = np.empty(n, np.int64), np.empty(n, np.int64)
-    room, cost, no_load, limit = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
-    must_run, by_fuel, u = np.zeros(provinces), np.zeros((provinces, count)), 0
+    rows, zone = np.empty(2 * n, np.int64), np.empty(2 * n, np.int64)
+    room, cost, no_load, limit = np.empty(2 * n), np.empty(2 * n), np.empty(2 * n), np.empty(2 * n)
+    by_fuel, u = np.zeros((provinces, count)), 0
+    must_run, contracted = np.zeros(terms.heat_density.shape), np.zeros(terms.heat_density.shape)
     part = _share_must_run(year, units, fuels, terms)
     for i in range(n):
         p, f, captures = units.province[i], units.fuel[i], units.capture_year[i] <= year
@@ -310,9 +334,20 @@ def offer_capacity(
         heat, running = heat - allocation * with_fuel, running - allocation
         # Who starts and stops by the hour is never online without output.
         idles = fuels[f]["no_load_fuel_share"] if units.minimum_load_share[i] > 0.0 else 0.0
+        for m in range(must_run.shape[1]):
+            led = terms.heat_density[p, m] if units.sells_heat[i] > 0.0 else 1.0
+            must_run[p, m] += unit_must_run_mw * led
+        contract_mw = units.contract_share[i] * capacity
+        for m in range(contracted.shape[1] if contract_mw > 0.0 else 0):
+            contracted[p, m] += contract_mw * terms.contract_density[p, m]
+        if contract_mw > 0.0:
+            saved = (1.0 - terms.contract_value_share) * heat_rate * price
+            rows[u], zone[u], cost[u], room[u] = i, p, max(running - saved, 0.0), contract_mw
+            no_load[u], limit[u] = 0.0, 0.0 if cap < 1.0 else np.inf  # the cap's room stands with the rest
+            u += 1
+        rows[u], zone[u], cost[u] = i, p, max(running, 0.0)
+        room[u] = capacity * mean - unit_must_run_mw - contract_mw
         no_load[u] = idles * max(heat, 0.0)
-        must_run[p] += unit_must_run_mw
-        rows[u], zone[u], cost[u], room[u] = i, p, max(running, 0.0), capacity * mean - unit_must_run_mw
         limit[u] = (capacity * cap - unit_must_run_mw) * HOURS_PER_YEAR if cap < 1.0 else np.inf
         u += 1
     minimum_load, compensated_load = np.empty(u), np.empty(u)
@@ -322,6 +357,10 @@ def offer_capacity(
         compensated_load[k] = fuel["minimum_load_share"] if minimum_load[k] > 0.0 else 0.0
         mean, out = units.availability[rows[k]], fuel["forced_outage_share"]
         _fill_months(mean, out, maintenance_density[zone[k]], by_month[k])
+        if k > 0 and rows[k - 1] == rows[k]:
+            density = terms.contract_density[zone[k]]
+            _split_contract(room[k - 1] + room[k], room[k - 1], by_month[k - 1 : k + 1], density)
+            minimum_load[k - 1], compensated_load[k - 1] = 0.0, 0.0
     return PowerOffer(
         rows[:u].copy(),
         zone[:u].copy(),
@@ -333,6 +372,7 @@ def offer_capacity(
         no_load[:u].copy(),
         limit[:u].copy(),
         must_run,
+        contracted,
         by_fuel,
     )
 
@@ -351,7 +391,8 @@ def settle_year(
 
     All zero for units that are not in operation. What is online without output burns the no-load share of full-load
     fuel, so that part load costs more per MWh. Where a yearly limit makes hours scarce, limited units pay its shadow
-    price for each MWh, so that nobody gains by the rule.
+    price for each MWh, so that nobody gains by the rule. Contracted gas that is not burnt is paid for all the same,
+    less what it brings.
 
     Args:
         year: the year.
@@ -375,13 +416,23 @@ def settle_year(
         capacity = _net_capacity(units.capacity_mw[i], first, last, year, penalty, whole)
         if capacity <= 0.0:
             continue
-        idle, limited = 0.0, 0.0
+        idle, limited, unburnt_mwh = 0.0, 0.0, 0.0
         if fuels[f]["thermal"] > 0:
             ties_in, cap = units.capture_year[i] == year, terms.utilisation_cap[p, f]
             mean = _mean_availability(units.availability[i], ties_in, terms.tie_in_outage_share)
             must_run_mwh = _must_run_mw(units.must_run_share[i], part[p, f], mean, capacity) * HOURS_PER_YEAR
-            output = must_run_mwh + sales.unit_output_mwh[u]
-            revenue = must_run_mwh * sales.must_run_price_cny_per_mwh[p] + sales.unit_revenue_cny[u]
+            prices = (
+                sales.heat_led_price_cny_per_mwh
+                if units.sells_heat[i] > 0.0
+                else sales.must_run_price_cny_per_mwh
+            )
+            output, revenue = must_run_mwh, must_run_mwh * prices[p]
+            if units.contract_share[i] > 0.0:
+                paid_mwh = units.contract_share[i] * capacity * HOURS_PER_YEAR
+                unburnt_mwh = max(paid_mwh - sales.unit_output_mwh[u], 0.0)
+                output, revenue = output + sales.unit_output_mwh[u], revenue + sales.unit_revenue_cny[u]
+                u += 1
+            output, revenue = output + sales.unit_output_mwh[u], revenue + sales.unit_revenue_cny[u]
             idle = sales.unit_idle_mwh[u] * fuels[f]["no_load_fuel_share"]
             limited = output * sales.shadow_price_cny_per_mwh[p] if cap < 1.0 else 0.0
             u += 1
@@ -389,7 +440,8 @@ def settle_year(
             selling_mw = capacity * units.hours_share[i]
             output = selling_mw / max(sales.capacity_by_fuel_mw[p, f], 1e-9) * sales.generation_mwh[p, f]
             revenue = selling_mw * sales.revenue_cny_per_mw[p, f]
-        heat = (output + idle) * _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
+        heat_rate = _heat_rate(units.net_heat_rate_gj_per_mwh[i], penalty)
+        heat, unburnt = (output + idle) * heat_rate, unburnt_mwh * heat_rate
         biomass, kw = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0, capacity * KW_PER_MW
         rate = units.capture_rate[i] if captures else 0.0
         gross, captured = _burn(heat, biomass, fuels[f]["co2_t_per_gj"], rate)
@@ -405,11 +457,12 @@ def settle_year(
         accounts.output_mwh[i], accounts.gross_tco2[i], accounts.captured_tco2[i] = output, gross, captured
         accounts.emitted_tco2[i], accounts.allocated_tco2[i] = gross - captured, allocated
         accounts.revenue_cny[i], accounts.limit_payment_cny[i] = revenue - limited, limited
-        accounts.fuel_cost_cny[i] = heat * price
+        fuel_cny = heat * price + (1.0 - terms.contract_value_share) * unburnt * price
+        accounts.fuel_cost_cny[i] = fuel_cny
         accounts.operation_cost_cny[i], accounts.capture_cost_cny[i] = operation, capture
         accounts.carbon_cost_cny[i], accounts.capacity_payment_cny[i] = carbon, payment
         accounts.premium_cny[i], accounts.support_cny[i] = premium, payment + premium
-        cost = heat * price + operation + capture + carbon
+        cost = fuel_cny + operation + capture + carbon
         accounts.profit_cny[i] = revenue - limited + (payment + premium) - cost
     return accounts
 

@@ -90,6 +90,7 @@ def _grids(sheets: Sheets, settings: Mapping[str, Any], axes: Axes) -> Iterator[
     yield Grid("hydro_spill", (), {**provinces, "year": sorted(set(sheets["hydro"].columns["year"]))})
     yield Grid("hydro_parameters", (), {**provinces, "parameter": MONTHLY_HYDRO, **months})
     yield Grid("thermal_maintenance", (), {**provinces, **months})
+    yield Grid("thermal_obligations", (), {**provinces, **months})
     yield Grid("load_shape", (), {**provinces, "day_type": ("typical", "peak"), **hours})
     yield Grid("renewable_profiles", (), {**provinces, "technology": RENEWABLE_FUELS, **hours})
     yield Grid("corridor_energy", (), {"corridor_id": [row.name for row in contracts]})
