@@ -17,6 +17,7 @@ from tanlu.markets.demand import Demand
 from tanlu.markets.water import close_stores, expected_water
 from tanlu.power.market import gap_share
 from tanlu.power.neighbours import COAL, Border, CarbonAbroad, ContractEnergy, NeighbourYear, open_border
+from tanlu.power.overhauls import plan_overhauls
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, pace_mw
 from tanlu.power.state import monthly_availability
@@ -91,7 +92,8 @@ def clear_electricity(
 ) -> tuple[State, PowerOutcome]:
     """Clear the year's electricity (docs/model/power.md)."""
     water = water.open_with(state.stored_water.actual)
-    year, offer = signals.year, plants.offer(signals, signals.year)
+    year, overhauls = signals.year, plan_overhauls(region.power, demand.load_shape)
+    offer = plants.offer(signals, year, overhauls)
     contracts = export_contracts(region, year, signals.policy.power.export_kept_share)
     cap = signals.prices.price_cap_cny_per_mwh
     abroad = signals.neighbours

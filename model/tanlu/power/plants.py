@@ -171,14 +171,20 @@ class PowerPlants(UnitRows):
 
     # --- the year ----------------------------------------------------------------------------------------------
 
-    def offer(self, signals: Signals, year: int) -> PowerOffer:
-        """Compute the offers of units in operation in `year` at current costs."""
+    def offer(self, signals: Signals, year: int, overhauls: Floats | None = None) -> PowerOffer:
+        """Compute the offers of units in operation in `year` at current costs.
+
+        Args:
+            signals: of the year of the decision.
+            year: in which they run.
+            overhauls: when they are overhauled, as of `plan_overhauls`; None: in their usual months.
+        """
         offer: PowerOffer = offer_capacity(
             year=year,
             units=self._columns_in(signals, year),
             fuels=self.fuel_records,
             terms=self._terms(signals),
-            maintenance_density=self.region.power.maintenance_density,
+            maintenance_density=self.region.power.maintenance_density if overhauls is None else overhauls,
         )
         return offer
 
