@@ -355,7 +355,7 @@ def finite(model: Watched) -> None:
                 "industry.carbon_cny",  # free allowances may be worth more than what is emitted
                 "earnings.sold_cny",  # stores pay for what they charge
                 "demand.tariff_cny_per_mwh",
-                "power.reserve_margin",
+                "power.nameplate_margin",
             ) or name.startswith("public.by_policy_cny.")  # levies are less than nothing
             assert signed or np.all(values >= -1e-6 - 1e-15 * largest.get(name, 0.0)), name
 

@@ -169,7 +169,7 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Shortage|Electricity"] = (
         rows["Unserved Energy|Electricity"] + rows["Rationing|Electricity|Industry"]
     )
-    rows["Reserve Margin|Electricity"] = 30.0 - 0.6 * (YEARS - 2020)
+    rows["Nameplate Margin|Electricity"] = 30.0 - 0.6 * (YEARS - 2020)
     rows["Primary Energy|Non-Fossil Share"] = 35.0 + 0.8 * (YEARS - 2020)
     rows["System Cost|Electricity"] = 90.0 + captured * 0.2
     for name in INVESTMENT:

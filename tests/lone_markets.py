@@ -21,6 +21,7 @@ def only_province(
     by_province = (*by_province, "small_hydro_mw", "contract_price_cap_cny_per_mwh")
     hydrology = water._replace(
         normal=_water_of(water.normal, here),
+        observed={y: _water_of(of_year, here) for y, of_year in water.observed.items()},
         used_in_years_of_normal=water.used_in_years_of_normal[:, here].copy(),
         storing_in_years_of_normal=water.storing_in_years_of_normal[:, here].copy(),
         **{name: getattr(water, name)[here].copy() for name in by_province},

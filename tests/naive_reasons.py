@@ -85,7 +85,7 @@ def watch(scenario: Scenario, region: Region) -> Watched:
         run = RegionModel(Inputs(scenario, region), populations=populations).run()
     spare_mw = {}
     for (_, _, _, expected), year in zip((args for args, _, _ in calls), sorted(plants), strict=True):
-        beyond = expected.reserve_margin - region.parameters["planning_reserve_share"]
+        beyond = expected.nameplate_margin - region.parameters["planning_reserve_share"]
         spare_mw[year] = beyond * expected.hours.load_mw.max(axis=(1, 2, 3))
     return Watched(run, plants, industry, spare_mw, late)
 

@@ -8,7 +8,7 @@ from tanlu.core.axes import FUELS, MONTHS, RENEWABLE_FUELS, F
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.neighbours import Border, CarbonAbroad, ContractEnergy, NeighbourYear, open_border
-from tanlu.power.supply import PowerYear, ShortageRules
+from tanlu.power.supply import FirmSupply, PowerYear, ShortageRules
 from tanlu.power.system import clear_power_year
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH, Water
@@ -68,6 +68,8 @@ def offer(
         cost_cny_per_mwh=np.array([250.0, 350.0, 300.0, 400.0]),
         no_load_cny_per_mwh=np.zeros(4),
         yearly_limit_mwh=np.full(4, np.inf),
+        outage_mw=np.repeat(coal, 2) / 2.0,
+        outage_share=np.full(4, 0.03),
         must_run_mw=np.full((P, MONTHS), must_run),
         contract_mw=np.zeros((P, MONTHS)),
         capacity_by_fuel_mw=by_fuel,
@@ -100,6 +102,7 @@ def around(**changes: object) -> PowerYear:
         recall_price_cny_per_mwh=400.0,
         shortage=ShortageRules(np.full(P, 0.3), 3_000.0, 10_000.0, price_cap_cny_per_mwh=800.0),
         wheeling_cost_cny_per_mwh=np.array([25.0]),
+        firm_supply=FirmSupply(largest_unit_mw=1e3, neighbour_share_in_dry_spell=0.7),
         reserve_share=0.05,
         least_online_share=0.0,
     )

@@ -46,7 +46,7 @@ OF_PROVINCES: Mapping[str, Sequence[str]] = {
     "coal capacity": ("Capacity|Electricity|Coal",),
     "hours of coal": ("Utilisation Hours|Electricity|Coal",),
     "curtailed": ("Curtailment|Electricity",),
-    "reserve margin": ("Reserve Margin|Electricity",),
+    "reserve margin": ("Nameplate Margin|Electricity",),
     "CO2 of power": ("Emissions|CO2|Energy|Supply|Electricity",),
 }
 FIRST_YEARS, LATER_YEARS = range(2022, 2031), (2025, 2028, 2030, 2035, 2040, 2045, 2050, 2055, 2060)

@@ -13,7 +13,7 @@ import tanlu.markets.electricity
 import tanlu.power.system
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F
 from tanlu.decisions.plan_search import PLAN_CLEARINGS, by_technology
-from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
+from tanlu.kernels.power.adequacy import FirmUnits, measure_nameplate_margin
 from tanlu.markets.electricity import planned_prices
 from tanlu.power.adequacy import capacity_payment, ration_closing
 from tanlu.power.plants import PowerPlants
@@ -50,14 +50,14 @@ def test_a_unit_that_is_out_for_most_of_the_year_is_out_for_no_more_than_all_of_
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_reserve_margin_is_that_of_the_tightest_hour(seed: int) -> None:
+def test_the_nameplate_margin_is_that_of_the_tightest_hour(seed: int) -> None:
     random = np.random.default_rng(seed)
     offered = offer(must_run=300.0)._replace(availability=random.uniform(0.6, 1.1, (4, MONTHS)))
     load = random.uniform(5e3, 30e3, (P, MONTHS, DAY_TYPES, HOURS))
     natural = random.uniform(0.0, 4e3, (5, P, MONTHS, HOURS))
     water, sent = random.uniform(0.0, 9e3, (P, MONTHS)), random.uniform(-2e3, 2e3, (P, MONTHS))
     stores, near = random.uniform(0.0, 1e3, P), random.uniform(0.0, 1e3, (P, MONTHS))
-    margin = measure_reserve_margin(
+    margin = measure_nameplate_margin(
         units=FirmUnits(offered.zone, offered.capacity_mw, offered.availability),
         must_run_mw=offered.must_run_mw,
         load_mw=load,
@@ -86,8 +86,8 @@ def test_load_is_shed_only_where_the_margin_is_below_zero() -> None:
         clear(offer(coal=(20e3, 20e3)), around(**alone)),
         clear(offer(coal=(5e3, 5e3)), around(**alone)),
     )
-    assert plenty.reserve_margin.min() > 0.0 and not (plenty.shed_mwh + plenty.unserved_mwh).any()
-    assert short.reserve_margin.max() < 0.0 and (short.shed_mwh + short.unserved_mwh).min() > 0.0
+    assert plenty.nameplate_margin.min() > 0.0 and not (plenty.shed_mwh + plenty.unserved_mwh).any()
+    assert short.nameplate_margin.max() < 0.0 and (short.shed_mwh + short.unserved_mwh).min() > 0.0
 
 
 def test_the_worst_close_first_and_the_reserve_stays() -> None:
@@ -120,7 +120,7 @@ def test_early_closing_leaves_the_planning_reserve() -> None:
             rows = power.decider[answer.feasible[:, close]]
             gone = np.bincount(plants.province[rows], (plants.capacity_mw * plants.availability)[rows], P)
             peak = expected.hours.load_mw.max(axis=(1, 2, 3))
-            spare = (expected.reserve_margin - PLANNING) * peak
+            spare = (expected.nameplate_margin - PLANNING) * peak
             assert np.all(spare[gone > 0.0] >= gone[gone > 0.0] - 1e-6)
             closed += gone.sum()
     assert closed > 0.0
@@ -279,11 +279,14 @@ def test_paid_by_need_capacity_stays_near_the_planning_reserve_and_costs_far_les
     always = record(scenario({"capacity_payment": flat}))
     late = slice(2035 - FIRST, None)
     assert np.all(
-        (by_need.power.reserve_margin[late] > PLANNING) & (by_need.power.reserve_margin[late] < 0.3 + 0.05)
+        (by_need.power.nameplate_margin[late] > PLANNING)
+        & (by_need.power.nameplate_margin[late] < 0.3 + 0.05)
     )
-    assert always.power.reserve_margin[-1].min() > 0.5, "paid whatever the need, twice as much is built"
+    assert always.power.nameplate_margin[-1].min() > 0.5, "paid whatever the need, twice as much is built"
     assert (
         by_need.power.capacity_payment_cny[late].sum() < 0.5 * always.power.capacity_payment_cny[late].sum()
     )
     today = record(shipped("baseline"))
-    assert today.power.reserve_margin[-1].min() < 0.0, "who runs seldom is not replaced at the rate of today"
+    assert today.power.nameplate_margin[-1].min() < 0.0, (
+        "who runs seldom is not replaced at the rate of today"
+    )

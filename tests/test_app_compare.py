@@ -431,7 +431,7 @@ def test_the_title_of_a_small_chart_picks_an_indicator(visit):
     page.click("[data-small=money] [data-action=pick]")
     page.fill("[data-small=money] .picker-search", "reserve margin")
     page.wait_for_timeout(200)
-    page.locator("[data-small=money] [data-indicator='Reserve Margin|Electricity']").click()
+    page.locator("[data-small=money] [data-indicator='Nameplate Margin|Electricity']").click()
     expect(page.locator("[data-small=money] h3")).to_contain_text("Reserve margin")
     page.wait_for_url(lambda url: "small=~Reserve%20Margin%7CElectricity~" in url)
     page.click("[data-small=money] [data-action=as-first]")

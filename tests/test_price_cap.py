@@ -63,7 +63,7 @@ def test_a_cap_moves_money_and_no_energy(seed: int) -> None:
         "shed_mwh",
         "unserved_mwh",
         "export_mwh",
-        "reserve_margin",
+        "nameplate_margin",
     ):
         np.testing.assert_array_equal(getattr(capped, name), getattr(free, name))
     np.testing.assert_array_equal(capped.units.output_mwh, free.units.output_mwh)

@@ -219,7 +219,7 @@ def test_the_water_of_2022_makes_the_summer_dearer_in_both_provinces(year: int) 
     summer = slice(6, 9)
     prices = [months_of(one).price_cny_per_mwh[:, summer].mean(axis=1) for one in (dry, usual)]
     assert (prices[0] > prices[1]).all(), prices
-    assert (dry.reserve_margin < usual.reserve_margin).any()
+    assert (dry.nameplate_margin < usual.nameplate_margin).any()
     less = usual.export_mwh - dry.export_mwh
     border = around.border
     priced = around.recallable_mw + border.sales.mw.sum(axis=0) + border.purchases.mw.sum(axis=0)
@@ -252,7 +252,7 @@ def test_in_the_drought_of_2028_a_reserve_is_left_and_nobody_is_cut() -> None:
     """
     dry, usual = record(shipped("drought_2028")), record(shipped("baseline"))
     year = DRY - FIRST
-    margin, before = (one.power.reserve_margin[year] for one in (dry, usual))
+    margin, before = (one.power.nameplate_margin[year] for one in (dry, usual))
     assert (margin > 0.1).all() and (margin < before - 0.1).all()
     assert not dry.demand.shed_mwh[year].any() and not dry.demand.unserved_mwh[year].any()
     clearings = [watch(shipped(name)).lived[year].clearing for name in ("drought_2028", "baseline")]
@@ -290,7 +290,7 @@ def test_the_water_of_2022_on_the_system_of_2025() -> None:
         (one.outcome.hydro_sales.paid_cny / one.outcome.hydro_sales.sold_mwh)[0, 8] for one in (dry, usual)
     ]
     assert agreed[0] > 0.5 * agreed[1], "agreed before the water of September is known"
-    assert (dry.outcome.reserve_margin < usual.outcome.reserve_margin).all()
+    assert (dry.outcome.nameplate_margin < usual.outcome.nameplate_margin).all()
     sent = [one.outcome.export_mwh + one.outcome.border.bought_mwh for one in (dry, usual)]
     not_firm = (dry.around.recallable_mw + surplus_mw(dry.around)) @ HOURS_IN_MONTH
     less_sent = sent[1] - sent[0]

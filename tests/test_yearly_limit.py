@@ -95,7 +95,7 @@ def test_limited_hours_are_those_of_a_linear_programme(share: float) -> None:
 def test_limited_units_run_at_full_power_in_the_tightest_hours_and_count_as_firm() -> None:
     offered, year = limited(offer(coal=(8e3, 11e3)), 0.6, (0, 2)), alone()
     outcome, free = clear(offered, year), clear(offered._replace(yearly_limit_mwh=np.full(4, np.inf)), year)
-    np.testing.assert_array_equal(outcome.reserve_margin, free.reserve_margin)
+    np.testing.assert_array_equal(outcome.nameplate_margin, free.nameplate_margin)
     asked = outcome.hours.units.cost_cny_per_mwh
     for z, cheap in enumerate((0, 2)):
         price, called = outcome.prices.price_cny_per_mwh[z], outcome.hours.merit_order_mw[z]

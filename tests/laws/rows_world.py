@@ -60,7 +60,7 @@ ROWS: tuple[Row, ...] = (
         "world.drought",
         {},
         {2027: 2022},
-        "Reserve Margin|Electricity",
+        "Nameplate Margin|Electricity",
         "-",
         why="less hydropower is firm at the peak",
     ),

@@ -17,10 +17,13 @@ def day_weights(usual: Floats, spell_days: Floats) -> Floats:
         usual: days of each type in a year without, [month, 2].
         spell_days: days of the spell, [month].
     """
-    if not spell_days.any():
-        return usual
+    return part_days(usual, spell_days) if spell_days.any() else usual
+
+
+def part_days(usual: Floats, spell_days: Floats) -> Floats:
+    """Count the days of all three types of years with dry spells, [..., month, 3]; arguments as of `day_weights`."""
     dry = np.maximum(spell_days - usual[:, PEAK], 0.0)
-    return np.stack([usual[:, TYPICAL] - dry, usual[:, PEAK], dry], axis=1)
+    return np.stack([usual[:, TYPICAL] - dry, np.broadcast_to(usual[:, PEAK], dry.shape), dry], axis=-1)
 
 
 def every_day_type(values: Floats, day_weight: Floats) -> Floats:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.kernels.power.settlement import UnitYear
+from tanlu.kernels.power.shortage import ExpectedShortage
 from tanlu.kernels.power.units import PowerOffer
 
 
@@ -107,7 +108,8 @@ class PowerOutcome(NamedTuple):
     stores: StoreCourse
     prices: PowerPrices
     border: BorderTrade
-    reserve_margin: Floats  # [P] spare capacity in the tightest hour over peak load
+    nameplate_margin: Floats  # [P] spare capacity in the tightest hour over peak load
+    shortage: ExpectedShortage
     hours: PowerHours
 
 

@@ -80,7 +80,7 @@ def _approve_closing(
     if power.decider.size == 0:
         return power, np.zeros(0, dtype=bool)
     close, peak = power.options.index(plants.closing), expected.hours.load_mw.max(axis=(1, 2, 3))
-    spare = expected.reserve_margin - region.parameters["planning_reserve_share"]
+    spare = expected.nameplate_margin - region.parameters["planning_reserve_share"]
     barrier = approve_closing(
         power.barriers.column(close),
         province=plants.province[power.decider],

@@ -53,7 +53,7 @@ def look_around(
     expected_year = expected_year._replace(around=around)
     stores = close_stores(region, signals.year + horizon, around.water, expected.stores)
     state = state._replace(stored_water=state.stored_water._replace(expected=stores))
-    signals = set_capacity_payment(region, signals, expected.reserve_margin)
+    signals = set_capacity_payment(region, signals, expected.nameplate_margin)
     expected_accounts = actors.plants.operate(signals, expected, signals.year + horizon)
     belief = region.finance.owners.policy_belief
     return state, Views(signals, expected_year, expected, expected_accounts, hurdle, belief)

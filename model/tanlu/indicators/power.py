@@ -93,7 +93,11 @@ def electricity_indicators() -> list[Indicator]:
         Indicator(
             "Curtailment|Electricity", "TWh/yr", lambda r: r.power.curtailed_mwh.sum(axis=2) / MWH_PER_TWH
         ),
-        Indicator("Reserve Margin|Electricity", "%", lambda r: 100.0 * r.power.reserve_margin, load_mwh),
+        Indicator("Nameplate Margin|Electricity", "%", lambda r: 100.0 * r.power.nameplate_margin, load_mwh),
+        Indicator("Expected Shortage|Hours", "h/yr", lambda r: r.power.expected_shortage_hours, load_mwh),
+        Indicator(
+            "Expected Shortage|Energy", "GWh/yr", lambda r: r.power.expected_shortage_mwh / MWH_PER_GWH
+        ),
         Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / MWH_PER_TWH),
     ]
 

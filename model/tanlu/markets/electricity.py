@@ -21,7 +21,7 @@ from tanlu.power.overhauls import plan_overhauls
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, pace_mw
 from tanlu.power.state import monthly_availability
-from tanlu.power.supply import PowerYear, ShortageRules
+from tanlu.power.supply import FirmSupply, PowerYear, ShortageRules
 from tanlu.power.system import clear_hours, clear_power_year
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.finance import BENCHMARK_CLASSES
@@ -108,7 +108,7 @@ def clear_electricity(
     power = clear_power_year(region.power, offer, around, start.cleared_cny_per_mwh)
     stored_water = state.stored_water._replace(actual=close_stores(region, year, water, power.stores))
     expectations = state.expectations._replace(
-        reserve_margin=power.reserve_margin,
+        reserve_margin=power.nameplate_margin,
         limit_prices=start._replace(cleared_cny_per_mwh=power.prices.shadow_price_cny_per_mwh),
     )
     return state._replace(expectations=expectations, stored_water=stored_water), power
@@ -204,6 +204,8 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours
         cost_cny_per_mwh=np.concatenate([offer.cost_cny_per_mwh, np.maximum(cost, 0.0).ravel()]),
         no_load_cny_per_mwh=np.concatenate([offer.no_load_cny_per_mwh, new.nothing]),
         yearly_limit_mwh=np.concatenate([offer.yearly_limit_mwh, _limit_mwh(new.nothing, limit_hours)]),
+        outage_mw=np.concatenate([offer.outage_mw, new.nothing]),
+        outage_share=np.concatenate([offer.outage_share, new.nothing]),
     )
 
 
@@ -308,6 +310,10 @@ def power_year(
             price_cap_cny_per_mwh=price_cap_cny_per_mwh,
         ),
         wheeling_cost_cny_per_mwh=np.array([parameters[wheeling]] * len(corridors.line_zones)),
+        firm_supply=FirmSupply(
+            largest_unit_mw=parameters["largest_unit_mw"],
+            neighbour_share_in_dry_spell=parameters["neighbour_share_in_dry_spell"],
+        ),
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
     )

@@ -9,7 +9,7 @@ from tanlu.output.measures import Measured
 from tanlu.region.catalogue import region_axes
 
 MARGIN, FIRM, INDUSTRY = (
-    "Reserve Margin|Electricity",
+    "Nameplate Margin|Electricity",
     "Unserved Energy|Electricity",
     "Rationing|Electricity|Industry",
 )

@@ -8,18 +8,31 @@ from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS
 from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices
 from tanlu.core.units import HOURS_PER_YEAR
-from tanlu.kernels.power.adequacy import FirmUnits, measure_reserve_margin
+from tanlu.kernels.power.adequacy import FirmUnits, measure_nameplate_margin
 from tanlu.kernels.power.commitment import Commitment
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import ClearedFlows, Exchange, HourlyLoad, SourceFuels, YearTotals, sum_year
 from tanlu.kernels.power.settlement import OnlineUnits, UnitYear, settle_units
+from tanlu.kernels.power.shortage import ExpectedShortage
+from tanlu.kernels.power.stores import StorePool
 from tanlu.kernels.power.supply_stack import StackOutcome, SupplyStack, separate_rivers
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import gap_share
 from tanlu.power.neighbours import sum_trade
+from tanlu.power.shortage import gather_inputs, measure_shortage
 from tanlu.power.supply import RENEWABLE, SMALL, STORES, PowerYear, merit_units
-from tanlu.power.water import RESERVOIR, RIVER, Reservoirs, hydro_mw, water_of_other_years_mw
+from tanlu.power.water import (
+    RESERVOIR,
+    RIVER,
+    PastWater,
+    Reservoirs,
+    hydro_mw,
+    own_water_course,
+    past_water_courses,
+    release_past_water,
+    water_of_other_years_mw,
+)
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.power import PowerData
 
@@ -45,7 +58,8 @@ class ClearedPowerYear(NamedTuple):
     river_mw: Floats  # [Z, month] run-of-river
     river_idle_mw: Floats  # [Z, month, day type, hour] of it, what is not sold
     reservoirs: Reservoirs
-    storage_mw: Floats  # [Z]
+    spell_mwh: Floats  # [Z, month] that reservoirs have on days of a dry spell; NaN: where load asks for it
+    stores: StorePool
     days_off_mw: Floats  # [Z, month, day type] industry that was told the day before to stop
     market: Dispatch  # of the whole supply stack
 
@@ -77,7 +91,7 @@ def _separate_rivers(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch,
     return without_rivers, outcome
 
 
-def _read_prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
+def _read_prospect(data: PowerData, year: ClearedPowerYear, past: PastWater | None) -> Prospect:
     """Collect offers and water of the years that the coming one may be like."""
     capacity, market = year.offer.capacity_by_fuel_mw, year.market
     return Prospect(
@@ -85,7 +99,7 @@ def _read_prospect(data: PowerData, year: ClearedPowerYear) -> Prospect:
         market.units_mw,
         market.surplus_mw,
         *stoppable(year.priced_offer, year.online, year.around.least_online_share),
-        water_of_other_years_mw(data.hydrology, capacity, year.around.water, year.reservoirs),
+        water_of_other_years_mw(data.hydrology, capacity, year.around.water, year.reservoirs, past),
         year.around.shortage.firm_price_cny_per_mwh,
     )
 
@@ -160,25 +174,38 @@ def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leav
     )
 
 
-def _reserve_margin(year: ClearedPowerYear) -> Floats:
+def _nameplate_margin(year: ClearedPowerYear) -> Floats:
     """Measure spare capacity in the tightest hour over peak load [Z]."""
     offer, hours = year.offer, year.hours
     purchases = year.around.border.purchases
     is_neighbour = purchases.zone == np.arange(len(offer.must_run_mw))[:, None]
-    margin: Floats = measure_reserve_margin(
+    margin: Floats = measure_nameplate_margin(
         units=FirmUnits(offer.zone, offer.capacity_mw, offer.availability),
         must_run_mw=offer.must_run_mw,
         load_mw=hours.load_mw,
         natural_mw=hours.natural_mw,
         reservoir_maximum_mw=year.reservoirs.months.maximum_mw,
-        storage_mw=year.storage_mw,
+        storage_mw=year.stores.power_mw,
         neighbour_mw=is_neighbour @ purchases.mw,
         committed_mw=hours.committed_mw,
     )
     return margin
 
 
-def _sell_hydro(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> HydroSales:
+def _measure_shortage(data: PowerData, year: ClearedPowerYear, past: PastWater | None) -> ExpectedShortage:
+    """Measure how short the year is expected to be over the water that it may have."""
+    offer, around, hydrology = year.offer, year.around, data.hydrology
+    capacity, water = offer.capacity_by_fuel_mw, around.water
+    if past is None or water.unexpected_year:
+        courses = own_water_course(hydrology, capacity, water, (year.reservoirs, year.spell_mwh))
+    else:
+        courses = past_water_courses(hydrology, capacity, water, (year.reservoirs, past), data.day_weight)
+    return measure_shortage(gather_inputs(data, offer, around, year.hours, year.stores, courses))
+
+
+def _sell_hydro(
+    data: PowerData, year: ClearedPowerYear, cleared: Dispatch, past: PastWater | None
+) -> HydroSales:
     """Sell the water within its province."""
     return sell_hydro(
         cap_cny_per_mwh=data.hydrology.contract_price_cap_cny_per_mwh,
@@ -186,7 +213,7 @@ def _sell_hydro(data: PowerData, year: ClearedPowerYear, cleared: Dispatch) -> H
         river_mw=year.river_mw,
         cleared=cleared,
         day_weight=year.around.day_weight,
-        prospect=_read_prospect(data, year),
+        prospect=_read_prospect(data, year, past),
     )
 
 
@@ -201,7 +228,8 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     offer, around, hours = year.offer, year.around, year.hours
     cleared, stack = _separate_rivers(year, year.around.border.purchases.zone.size)
     total, unit_year = _sum_year(year, cleared), _settle_units(year, cleared)
-    sales = _sell_hydro(data, year, cleared)
+    past = release_past_water(data.hydrology, offer.capacity_by_fuel_mw, around.water, year.reservoirs)
+    sales = _sell_hydro(data, year, cleared, past)
     revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
     sent = total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum(axis=1)
@@ -236,5 +264,6 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         ),
         border=sum_trade(around.border, year.market.unit_output_mwh[offer.rows.size :], stack),
         hours=_keep_hours(data, year, cleared, total.leaving_mw),
-        reserve_margin=_reserve_margin(year),
+        nameplate_margin=_nameplate_margin(year),
+        shortage=_measure_shortage(data, year, past),
     )

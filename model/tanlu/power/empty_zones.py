@@ -13,6 +13,7 @@ from tanlu.core.outcomes import (
     PowerPrices,
     StoreCourse,
 )
+from tanlu.kernels.power.shortage import ExpectedShortage
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.neighbours import ContractCO2
 from tanlu.power.supply import PowerYear
@@ -24,7 +25,7 @@ Z = 2  # zones that the market has at least
 # Fields of an outcome that are arrays with zones as their first axis.
 BY_ZONE = (
     *("generation_mwh", "curtailed_mwh", "revenue_cny_per_mw", "load_mwh", "unserved_mwh", "shed_mwh"),
-    *("export_mwh", "flow_mwh", "line_loss_mwh", "storage_loss_mwh", "reserve_margin"),
+    *("export_mwh", "flow_mwh", "line_loss_mwh", "storage_loss_mwh", "nameplate_margin"),
 )
 
 
@@ -64,6 +65,7 @@ def _widen_hydrology(hydrology: Hydrology, zone: Integers) -> Hydrology:
     other_years = hydrology.used_in_years_of_normal
     return hydrology._replace(
         normal=_widen_water(hydrology.normal, zone),
+        observed={year: _widen_water(water, zone) for year, water in hydrology.observed.items()},
         used_in_years_of_normal=np.stack([_widen(factor, zone) for factor in other_years]),
         storing_in_years_of_normal=np.stack(
             [_widen(factor, zone) for factor in hydrology.storing_in_years_of_normal]
@@ -132,6 +134,7 @@ def drop_empty_zones(outcome: PowerOutcome, offer: PowerOffer) -> PowerOutcome:
         stores=StoreCourse._make(array[zone] for array in outcome.stores),
         prices=prices,
         border=BorderTrade._make(trade[zone] for trade in outcome.border),
+        shortage=ExpectedShortage._make(short[zone] for short in outcome.shortage),
         hours=_narrow_hours(outcome.hours, zone),
     )
 

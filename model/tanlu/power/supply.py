@@ -60,6 +60,13 @@ class ShortageRules(NamedTuple):
     price_cap_cny_per_mwh: float  # that is paid where no offer asks more
 
 
+class FirmSupply(NamedTuple):
+    """What counts as there when power is short."""
+
+    largest_unit_mw: float  # beyond which a row of the fleet stands for several that fail one by one
+    neighbour_share_in_dry_spell: float  # of what neighbours usually sell
+
+
 class PowerYear(NamedTuple):
     """What surrounds the region's plants in a year."""
 
@@ -81,6 +88,7 @@ class PowerYear(NamedTuple):
     recall_price_cny_per_mwh: float
     shortage: ShortageRules
     wheeling_cost_cny_per_mwh: Floats  # [L]
+    firm_supply: FirmSupply
     reserve_share: float  # of the month's peak load, online beyond the highest hour
     least_online_share: float  # of units that are kept online by the month
 

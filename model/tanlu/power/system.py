@@ -174,7 +174,8 @@ def _describe_year(
         before.river_mw,
         idle_mw,
         before.reservoirs,
-        before.stores.power_mw,
+        planned.apart_mwh,
+        before.stores,
         days_off_mw,
         cleared,
     )

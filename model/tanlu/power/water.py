@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.axes import FUELS, HOURS, LARGE_HYDRO_FUELS, MONTHS
-from tanlu.core.days import TYPICAL
+from tanlu.core.days import TYPICAL, day_weights
 from tanlu.core.outcomes import StoreCourse
 from tanlu.kernels.power.water_values import (
     InflowYears,
@@ -240,33 +240,118 @@ def _sum_demand(year: ReservoirMarket, rules: StoreRules, highest_price: float) 
     return demand
 
 
-def _month_bounds(rules: StoreRules, course: StoreCourse) -> ReservoirMonths:
+def _month_bounds(rules: StoreRules, course: StoreCourse | ReservoirCourse) -> ReservoirMonths:
     """Compute energy and bounds of output of the months for the market, which spills what it cannot take."""
     energy = course.release_mwh + course.spilled_mwh
     high = np.maximum(rules.maximum_mwh, course.release_mwh) / HOURS_IN_MONTH
     return ReservoirMonths(energy, np.minimum(rules.minimum_share * energy / HOURS_IN_MONTH, high), high)
 
 
-def water_of_other_years_mw(
+class PastWater(NamedTuple):
+    """What the inflow of the years of the mean would do in a free year, released from its opening level."""
+
+    inflow_mwh: Floats  # [K, P, month]
+    released: ReservoirCourse
+
+
+def release_past_water(
     hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, reservoirs: Reservoirs
+) -> PastWater | None:
+    """Release the inflow of past years by the rule of a free year; None in an observed one, which has no rule."""
+    if reservoirs.demand is None:
+        return None
+    inflow = _past_inflows(hydrology, capacity_mw, year)
+    wetness = _classify(inflow, _expected_inflows(hydrology, capacity_mw, year)).astype(np.int64)
+    years, table = InflowYears(inflow, wetness), reservoirs.course.table_cny_per_mwh
+    released: ReservoirCourse = release_water(
+        reservoirs.demand, years, reservoirs.rules, table, reservoirs.opening_mwh
+    )
+    return PastWater(inflow, released)
+
+
+def water_of_other_years_mw(
+    hydrology: Hydrology,
+    capacity_mw: Floats,
+    year: WaterYear,
+    reservoirs: Reservoirs,
+    past: PastWater | None,
 ) -> Floats:
     """Compute the additional water of each year of the mean, MW [K, P, month].
 
     It is mean output of each year of which the normal one is the mean, beyond this one's. Outside observed years it is
     what the rule makes of each year's inflow from the level at which this one began.
     """
-    mw = hydro_mw(capacity_mw)
-    if reservoirs.demand is None:
-        return np.asarray(mw * (hydrology.used_in_years_of_normal - year.water.available_factor))
-    inflow = _past_inflows(hydrology, capacity_mw, year)
-    wetness = _classify(inflow, _expected_inflows(hydrology, capacity_mw, year)).astype(np.int64)
-    years, course = InflowYears(inflow, wetness), reservoirs.course
-    released: ReservoirCourse = release_water(
-        reservoirs.demand, years, reservoirs.rules, course.table_cny_per_mwh, reservoirs.opening_mwh
-    )
-    used = hydrology.used_in_years_of_normal
+    mw, used = hydro_mw(capacity_mw), hydrology.used_in_years_of_normal
+    if past is None:
+        return np.asarray(mw * (used - year.water.available_factor))
     additional_river = mw * (used - year.water.available_factor) * hydrology.run_of_river_share
-    return np.asarray(additional_river + (released.release_mwh - course.release_mwh) / HOURS_IN_MONTH)
+    additional_mwh = past.released.release_mwh - reservoirs.course.release_mwh
+    return np.asarray(additional_river + additional_mwh / HOURS_IN_MONTH)
+
+
+class WaterCourses(NamedTuple):
+    """What water gives in each of the years that a year may be like; axes year W, province P, month."""
+
+    spell_days: Floats  # [W, month]
+    river_mw: Floats  # [W, P, month] mean output of run-of-river plants
+    energy_mwh: Floats  # [W, P, month] that reservoirs release
+    spell_mwh: Floats  # [W, P, month] of it, on days of a dry spell; NaN: where load asks for it
+    minimum_mw: Floats  # [W, P, month]
+    maximum_mw: Floats  # [W, P, month]
+    stored_mwh: Floats  # [W, P, month] in store above its least level at the month's end
+
+
+def own_water_course(
+    hydrology: Hydrology, capacity_mw: Floats, year: WaterYear, own: tuple[Reservoirs, Floats]
+) -> WaterCourses:
+    """Compute the water of an observed or a replayed year, which is its own.
+
+    Args:
+        hydrology: of the pack.
+        capacity_mw: by fuel [P, F].
+        year: the year's water.
+        own: its reservoirs, and their energy on days of a dry spell [P, month].
+    """
+    reservoirs, spell = own
+    energy, low, high = reservoirs.months
+    stored = np.maximum(reservoirs.course.level_mwh - reservoirs.rules.floor_mwh, 0.0)
+    river = river_mw(hydrology, capacity_mw, year)
+    values = year.water.spell_days, river, energy, spell, low, high, stored
+    return WaterCourses(*(each[None] for each in values))
+
+
+def past_water_courses(
+    hydrology: Hydrology,
+    capacity_mw: Floats,
+    year: WaterYear,
+    own: tuple[Reservoirs, PastWater],
+    usual_days: Floats,
+) -> WaterCourses:
+    """Compute the water of the years of the mean, released in a free year.
+
+    Args:
+        hydrology: of the pack.
+        capacity_mw: by fuel [P, F].
+        year: the year's water.
+        own: its reservoirs, and what they would do with the water of past years.
+        usual_days: of each type in a year without a dry spell [month, 2].
+    """
+    reservoirs, (inflow, released) = own
+    months = _month_bounds(reservoirs.rules, released)
+    river = hydro_mw(capacity_mw) * hydrology.used_in_years_of_normal * hydrology.run_of_river_share
+    spell_days, spell = np.zeros((len(inflow), MONTHS)), np.full(inflow.shape, np.nan)
+    for k, past_year in enumerate(hydrology.years_of_normal):
+        water = hydrology.observed[past_year]
+        spell_days[k] = water.spell_days
+        if water.spell_days.any():
+            course = reservoirs.course._replace(inflow_mwh=inflow[k], level_mwh=released.level_mwh[k])
+            past = reservoirs._replace(months=ReservoirMonths(*(each[k] for each in months)), course=course)
+            days = day_weights(usual_days, water.spell_days)
+            spell[k] = spell_mwh(year._replace(water=water), past, river[k], days)
+    stored = np.maximum(released.level_mwh - reservoirs.rules.floor_mwh, 0.0)
+    return WaterCourses(
+        spell_days, river, months.energy_mwh, spell, months.minimum_mw, months.maximum_mw, stored
+    )
 
 
 def spell_mwh(year: WaterYear, reservoirs: Reservoirs, river_mw: Floats, day_weight: Floats) -> Floats:

@@ -19,7 +19,9 @@ class PowerRecord(NamedTuple):
     output_mwh: Floats  # [P, F]
     curtailed_mwh: Floats  # [P, F]
     capacity_mw: Floats  # [P, F] at the end of the year
-    reserve_margin: Floats  # [P] share of peak load
+    nameplate_margin: Floats  # [P] share of peak load
+    expected_shortage_hours: Floats  # [P]
+    expected_shortage_mwh: Floats  # [P]
     export_mwh: Floats  # [P] out of the region, net
     export_by_line_mwh: Floats  # [L] by contract, at the province's border
     flow_mwh: Floats  # [P] to other provinces, as sent; negative: from them
@@ -70,7 +72,9 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         output_mwh=generation_mwh(plants, power, accounts),
         curtailed_mwh=power.curtailed_mwh,
         capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active, provinces),
-        reserve_margin=power.reserve_margin,
+        nameplate_margin=power.nameplate_margin,
+        expected_shortage_hours=power.shortage.hours,
+        expected_shortage_mwh=power.shortage.mwh,
         export_mwh=power.export_mwh,
         export_by_line_mwh=export_by_line_mwh,
         flow_mwh=power.flow_mwh,

@@ -20,7 +20,7 @@ class FirmUnits(NamedTuple):
 
 
 @kernel
-def measure_reserve_margin(
+def measure_nameplate_margin(
     units: FirmUnits,
     must_run_mw: Floats,
     load_mw: Floats,
@@ -30,7 +30,7 @@ def measure_reserve_margin(
     neighbour_mw: Floats,
     committed_mw: Floats,
 ) -> Floats:
-    """Measure the reserve margin of each zone, f8[Z].
+    """Measure the nameplate margin of each zone, f8[Z].
 
     It is spare capacity in the tightest hour over peak load. Counted are thermal units at the month's availability,
     reservoirs at their greatest output, storage at full power, what nature gives in that hour and what neighbours can

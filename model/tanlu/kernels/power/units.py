@@ -100,6 +100,8 @@ class PowerOffer(NamedTuple):
     no_load_cny_per_mwh: Floats  # [U] of it: what an hour online costs a MW without output
     # [U] what a cap leaves it beyond must-run, which may be more than its own share of the cap; inf without one
     yearly_limit_mwh: Floats
+    outage_mw: Floats  # [U] that are missing while the unit is out by chance, must-run included
+    outage_share: Floats  # [U] of the hours; 0 of contracted gas, whose unit is out in its second offer
     must_run_mw: Floats  # [P, M]
     contract_mw: Floats  # [P, M] of the offers: by contracted gas
     capacity_by_fuel_mw: Floats  # [P, F] net capacity in operation
@@ -304,6 +306,7 @@ def offer_capacity(
     n, (provinces, count) = units.fuel.size, terms.fuel_price_cny_per_gj.shape
     rows, zone = np.empty(2 * n, np.int64), np.empty(2 * n, np.int64)
     room, cost, no_load, limit = np.empty(2 * n), np.empty(2 * n), np.empty(2 * n), np.empty(2 * n)
+    outage_mw, outage_share = np.zeros(2 * n), np.zeros(2 * n)
     by_fuel, u = np.zeros((provinces, count)), 0
     must_run, contracted = np.zeros(terms.heat_density.shape), np.zeros(terms.heat_density.shape)
     part = _share_must_run(year, units, fuels, terms)
@@ -348,6 +351,8 @@ def offer_capacity(
         rows[u], zone[u], cost[u] = i, p, max(running, 0.0)
         room[u] = capacity * mean - unit_must_run_mw - contract_mw
         no_load[u] = idles * max(heat, 0.0)
+        outage_share[u] = min(fuels[f]["forced_outage_share"], 1.0 - mean)
+        outage_mw[u] = capacity * mean / (1.0 - outage_share[u])
         limit[u] = (capacity * cap - unit_must_run_mw) * HOURS_PER_YEAR if cap < 1.0 else np.inf
         u += 1
     minimum_load, compensated_load = np.empty(u), np.empty(u)
@@ -371,6 +376,8 @@ def offer_capacity(
         cost[:u].copy(),
         no_load[:u].copy(),
         limit[:u].copy(),
+        outage_mw[:u].copy(),
+        outage_share[:u].copy(),
         must_run,
         contracted,
         by_fuel,
