@@ -65,7 +65,8 @@ UNITS = {  # of variables by what they start with
     **dict.fromkeys(("Public", "System Cost", "Investment"), "bn CNY2020/yr"),
     "Unserved": "TWh/yr",
     "Shortage": "TWh/yr",
-    "Reserve": "%",
+    "Expected Shortage": "h/yr",
+    "Nameplate": "%",
     "Primary": "%",
 }
 CUSTOMERS = ("Residential", "Commercial", "Industry")
@@ -169,6 +170,7 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Shortage|Electricity"] = (
         rows["Unserved Energy|Electricity"] + rows["Rationing|Electricity|Industry"]
     )
+    rows["Expected Shortage|Hours"] = np.where(YEARS == 2034, 6.0, idle)
     rows["Nameplate Margin|Electricity"] = 30.0 - 0.6 * (YEARS - 2020)
     rows["Primary Energy|Non-Fossil Share"] = 35.0 + 0.8 * (YEARS - 2020)
     rows["System Cost|Electricity"] = 90.0 + captured * 0.2

@@ -224,6 +224,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
             "CNY2020/MWh",
             600.0 + 0.3 * run.price * ramp * (years != 2050),
         ),
+        "Expected Shortage|Hours": ("h/yr", np.select([years == 2022, years == 2031], [300.0, 6.0])),
         "Nameplate Margin|Electricity": ("%", 30.0 - (years - 2020)),
         "Public Budget|Climate Support": (BN, captured * run.price / 1000),
         "Public Budget|Climate Revenue": (BN, captured * 0.0 + run.price / 10),

@@ -334,7 +334,11 @@ def hourly(water: int | str) -> Result:
 
 def expect_by_year(page: Page, here: Result, other: Result) -> None:
     drawn = page.evaluate(BY_YEAR)
-    for small, name in (("shortage", "shortage_twh"), ("reserve", "reserve_margin_percent")):
+    for small, name in (
+        ("shortage", "shortage_twh"),
+        ("expected", "expected_shortage_hours"),
+        ("reserve", "reserve_margin_percent"),
+    ):
         lines = [getattr(paths_of(one), name)[0] for one in (here, other)]
         assert drawn[small] == [pytest.approx(line, abs=6e-4) for line in lines], small
     assert drawn["reserve"][0] != drawn["reserve"][1]

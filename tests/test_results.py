@@ -386,6 +386,7 @@ def test_headline_figures_add_up(result):
     assert found["peak_level", "Chengyu"].value == pytest.approx(emissions.max())
     assert found["captured_2060", "Chengyu"].value == pytest.approx(15.0)
     assert found["shortage_worst", "Chengyu"].value == pytest.approx(4.0)
+    assert found["expected_shortage_worst", "Chengyu"].value == pytest.approx(6.0)
     assert "2031" in found["shortage_worst", "Chengyu"].label_en, "no policy changes an observed year"
     captured = result.path("Carbon Capture")
     assert found["captured_cumulative", "Chengyu"].value == pytest.approx(captured.loc[2025:].sum())
@@ -454,6 +455,7 @@ def test_the_model_itself_gives_every_headline_and_reads_back(monkeypatch, tmp_p
         "captured_2027",
         "wind_power_central",
         "shortage_worst",
+        "expected_shortage_worst",
         "public_money_cumulative",
         "avoided",
     }

@@ -271,6 +271,7 @@ def _system(result: Measured, targets: pd.DataFrame, figures: Mapping[str, Figur
     yield _of_figure(figures["tariff_industry_highest"])
     worst = figures["shortage_worst"]
     yield _of_figure(worst, "shortage_worst_year" if worst.value > 0.0 else "shortage_worst")
+    yield _of_figure(figures["expected_shortage_worst"], "expected_shortage_worst")
 
 
 def _of_figure(figure: Figure, label: str = "") -> HeadlineRow:

@@ -20,6 +20,7 @@ WRITERS: Mapping[str, Callable[[float, str], Quantity]] = {
     PRICE: quantities.electricity_price,
     PER_TONNE: quantities.cost_of_tonne,
     "TWh/yr": quantities.energy,
+    "h/yr": quantities.hours,
     "%": quantities.percent,
     "points": quantities.points,
     "GW": quantities.capacity,

@@ -11,6 +11,7 @@ from tanlu.output.figures.paths import (
     CLIMATE_REVENUE,
     ELECTRICITY_PRICE,
     EMISSIONS,
+    EXPECTED_SHORTAGE,
     HOUSEHOLD_TARIFF,
     INDUSTRY_TARIFF,
     PUBLIC_MONEY,
@@ -72,6 +73,10 @@ def _power(paths: Paths) -> Iterator[DrawnFigure]:
     short = paths.shortage_twh[:, paths.is_counted].max(axis=1)  # of each draw in its own worst year
     worst = year_of_highest(paths, paths.shortage_twh, paths.is_counted)
     yield FigureTopic("shortage_worst", SHORTAGE, paths.region, str(worst), "TWh/yr"), short
+    hours = paths.expected_shortage_hours
+    worst = year_of_highest(paths, hours, paths.is_counted)
+    topic = FigureTopic("expected_shortage_worst", EXPECTED_SHORTAGE, paths.region, str(worst), "h/yr")
+    yield topic, in_year(paths, hours, worst)
     margin = paths.reserve_margin_percent
     lowest = year_of_highest(paths, -margin, paths.open_years)
     topic = FigureTopic("reserve_margin_lowest", RESERVE_MARGIN, paths.region, str(lowest), "%")

@@ -16,6 +16,7 @@ CAPTURE = "Carbon Capture"
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 HOUSEHOLD_TARIFF = "Price|Final Energy|Residential|Electricity"
 INDUSTRY_TARIFF = "Price|Final Energy|Industry|Electricity"
+EXPECTED_SHORTAGE = "Expected Shortage|Hours"
 SHORTAGE = "Shortage|Electricity"  # industry that is cut, and other load that is not served
 RESERVE_MARGIN = "Nameplate Margin|Electricity"
 NON_FOSSIL_SHARE = "Primary Energy|Non-Fossil Share"
@@ -34,7 +35,7 @@ INVESTMENT = (
 )
 
 
-PATHS = 12  # fields of `Paths` that are by draw and year
+PATHS = 13  # fields of `Paths` that are by draw and year
 
 
 class DrawProgress(NamedTuple):
@@ -72,6 +73,7 @@ class Paths(NamedTuple):
     household_cny_per_mwh: Floats
     industry_cny_per_mwh: Floats
     shortage_twh: Floats
+    expected_shortage_hours: Floats  # over water years and outages
     reserve_margin_percent: Floats
     non_fossil_percent: Floats
 
@@ -149,6 +151,7 @@ def paths_of(result: Measured) -> Paths:
         household_cny_per_mwh=result.draws(HOUSEHOLD_TARIFF),
         industry_cny_per_mwh=result.draws(INDUSTRY_TARIFF),
         shortage_twh=result.draws(SHORTAGE),
+        expected_shortage_hours=result.draws(EXPECTED_SHORTAGE),
         reserve_margin_percent=result.draws(RESERVE_MARGIN),
         non_fossil_percent=result.draws(NON_FOSSIL_SHARE),
     )

@@ -53,6 +53,10 @@ ENERGY_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 2, "unit": "TWh"},
     "zh": {"factor": 10.0, "digits": 1, "unit": "亿千瓦时"},
 }  # of TWh
+HOURS_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 1, "unit": "h"},
+    "zh": {"factor": 1.0, "digits": 1, "unit": "小时"},
+}  # a year
 PERCENT_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 1, "unit": "%"},
     "zh": {"factor": 1.0, "digits": 1, "unit": "%"},
@@ -108,6 +112,11 @@ def energy(twh: float, language: str) -> Quantity:
     if language == "zh":
         return Quantity(number(twh * 10, 1 if abs(twh) >= 0.005 else 0), "亿千瓦时")
     return Quantity(number(twh, 2 if abs(twh) >= 0.005 else 0), "TWh")
+
+
+def hours(value: float, language: str) -> Quantity:
+    """Return hours of a year."""
+    return Quantity(number(value, 1 if abs(value) >= 0.05 else 0), "小时" if language == "zh" else "h")
 
 
 def percent(share: float, language: str) -> Quantity:

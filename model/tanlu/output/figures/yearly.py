@@ -12,6 +12,7 @@ from tanlu.output.figures.paths import (
     CLIMATE_REVENUE,
     ELECTRICITY_PRICE,
     EMISSIONS,
+    EXPECTED_SHORTAGE,
     HOUSEHOLD_TARIFF,
     INDUSTRY_TARIFF,
     NON_FOSSIL_SHARE,
@@ -42,6 +43,7 @@ PAYMENT_ROWS = (
 POWER_ROWS = (
     YearlyRow("wholesale", ELECTRICITY_PRICE, PRICE, lambda paths: paths.wholesale_cny_per_mwh),
     YearlyRow("shortage", SHORTAGE, "TWh/yr", lambda paths: paths.shortage_twh),
+    YearlyRow("expected_shortage", EXPECTED_SHORTAGE, "h/yr", lambda paths: paths.expected_shortage_hours),
     YearlyRow("margin", RESERVE_MARGIN, "%", lambda paths: paths.reserve_margin_percent),
     YearlyRow("non_fossil", NON_FOSSIL_SHARE, "%", lambda paths: paths.non_fossil_percent),
     YearlyRow("captured", CAPTURE, "Mt CO2/yr", lambda paths: paths.captured_mtco2),

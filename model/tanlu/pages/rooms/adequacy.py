@@ -1,4 +1,4 @@
-"""Whether there is enough power, by year: what is not served, and the reserve margin, beside the hours."""
+"""Whether there is enough power, by year: what is not served, expected shortage and the reserve margin."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
 from dataclasses import replace
@@ -7,7 +7,7 @@ import numpy as np
 import solara
 
 from tanlu.core.words import text
-from tanlu.output.figures.quantities import ENERGY_AXIS, PERCENT_AXIS
+from tanlu.output.figures.quantities import ENERGY_AXIS, HOURS_AXIS, PERCENT_AXIS
 from tanlu.pages import panels
 from tanlu.pages.builder.dry_pair import DRY, NORMAL
 from tanlu.pages.measures import Summary
@@ -19,13 +19,14 @@ from tanlu.pages.workers.views import AnswerView
 
 ADEQUACY = (
     SmallSubject("shortage", ENERGY_AXIS, {"short": ("shortage_twh", "#d55e00")}, True),
+    SmallSubject("expected", HOURS_AXIS, {"expected_hours": ("expected_shortage_hours", "#e69f00")}, True),
     SmallSubject("reserve", PERCENT_AXIS, {"margin": ("reserve_margin_percent", "#0072b2")}, True),
 )
 
 
 @solara.component
 def AdequacyCharts(view: AnswerView, found: Summary, session: Session, language: str) -> solara.Element:
-    """Show unserved energy and reserve margin by year, the mean over draws, with the lines of the reference."""
+    """Show unserved energy, expected shortage and reserve margin by year, with the lines of the reference."""
     words = page_words(language, "chart", "compare") | reference_words(found.kind, language)
     service, dry = session.service, found.dry
     pair = solara.use_memo(lambda: pair_paths(dry, service), [dry])
