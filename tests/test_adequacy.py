@@ -279,7 +279,7 @@ def test_paid_by_need_capacity_stays_near_the_planning_reserve_and_costs_far_les
     always = record(scenario({"capacity_payment": flat}))
     late = slice(2035 - FIRST, None)
     assert np.all(
-        (by_need.power.nameplate_margin[late] > PLANNING)
+        (by_need.power.nameplate_margin[late] > PLANNING - 0.01)
         & (by_need.power.nameplate_margin[late] < 0.3 + 0.05)
     )
     assert always.power.nameplate_margin[-1].min() > 0.5, "paid whatever the need, twice as much is built"
