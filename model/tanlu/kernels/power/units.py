@@ -284,6 +284,39 @@ def _allocate_free(
     return max(by_output, by_emissions) * terms.market_covered[p], by_emissions > by_output
 
 
+@helper
+def _describe_offers(
+    rows: Integers,
+    zone: Integers,
+    room: Floats,
+    units: UnitColumns,
+    fuels: Records,
+    densities: tuple[Floats, Floats],
+) -> tuple[Floats, Floats, Floats]:
+    """Return availability by month [U, M], minimum load and the load that is compensated [U].
+
+    Args:
+        rows: of the units that offer [U]; with contracted gas twice, one after the other.
+        zone: where [U].
+        room: what they offer, MW [U].
+        units: the population.
+        fuels: `UNIT_FUEL` [F].
+        densities: of maintenance and of contracted gas over the months [P, M].
+    """
+    maintenance, contract = densities
+    minimum_load, compensated_load = np.empty(rows.size), np.empty(rows.size)
+    by_month = np.empty((rows.size, maintenance.shape[1]))
+    for k in range(rows.size):
+        fuel, minimum_load[k] = fuels[units.fuel[rows[k]]], units.minimum_load_share[rows[k]]
+        compensated_load[k] = fuel["minimum_load_share"] if minimum_load[k] > 0.0 else 0.0
+        mean, out = units.availability[rows[k]], fuel["forced_outage_share"]
+        _fill_months(mean, out, maintenance[zone[k]], by_month[k])
+        if k > 0 and rows[k - 1] == rows[k]:
+            _split_contract(room[k - 1] + room[k], room[k - 1], by_month[k - 1 : k + 1], contract[zone[k]])
+            minimum_load[k - 1], compensated_load[k - 1] = 0.0, 0.0
+    return by_month, minimum_load, compensated_load
+
+
 @kernel
 def offer_capacity(
     year: int, units: UnitColumns, fuels: Records, terms: UnitTerms, maintenance_density: Floats
@@ -337,11 +370,10 @@ def offer_capacity(
         heat, running = heat - allocation * with_fuel, running - allocation
         # Who starts and stops by the hour is never online without output.
         idles = fuels[f]["no_load_fuel_share"] if units.minimum_load_share[i] > 0.0 else 0.0
+        contract_mw = units.contract_share[i] * capacity
         for m in range(must_run.shape[1]):
             led = terms.heat_density[p, m] if units.sells_heat[i] > 0.0 else 1.0
             must_run[p, m] += unit_must_run_mw * led
-        contract_mw = units.contract_share[i] * capacity
-        for m in range(contracted.shape[1] if contract_mw > 0.0 else 0):
             contracted[p, m] += contract_mw * terms.contract_density[p, m]
         if contract_mw > 0.0:
             saved = (1.0 - terms.contract_value_share) * heat_rate * price
@@ -355,17 +387,9 @@ def offer_capacity(
         outage_mw[u] = capacity * mean / (1.0 - outage_share[u])
         limit[u] = (capacity * cap - unit_must_run_mw) * HOURS_PER_YEAR if cap < 1.0 else np.inf
         u += 1
-    minimum_load, compensated_load = np.empty(u), np.empty(u)
-    by_month = np.empty((u, maintenance_density.shape[1]))
-    for k in range(u):
-        fuel, minimum_load[k] = fuels[units.fuel[rows[k]]], units.minimum_load_share[rows[k]]
-        compensated_load[k] = fuel["minimum_load_share"] if minimum_load[k] > 0.0 else 0.0
-        mean, out = units.availability[rows[k]], fuel["forced_outage_share"]
-        _fill_months(mean, out, maintenance_density[zone[k]], by_month[k])
-        if k > 0 and rows[k - 1] == rows[k]:
-            density = terms.contract_density[zone[k]]
-            _split_contract(room[k - 1] + room[k], room[k - 1], by_month[k - 1 : k + 1], density)
-            minimum_load[k - 1], compensated_load[k - 1] = 0.0, 0.0
+    by_month, minimum_load, compensated_load = _describe_offers(
+        rows[:u], zone[:u], room[:u], units, fuels, (maintenance_density, terms.contract_density)
+    )
     return PowerOffer(
         rows[:u].copy(),
         zone[:u].copy(),
