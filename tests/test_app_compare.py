@@ -429,10 +429,10 @@ def test_s23_s24_the_room_compares_exports_and_refuses_a_fifth(visit):
 def test_the_title_of_a_small_chart_picks_an_indicator(visit):
     page = visit("/?lang=en")
     page.click("[data-small=money] [data-action=pick]")
-    page.fill("[data-small=money] .picker-search", "reserve margin")
+    page.fill("[data-small=money] .picker-search", "nameplate margin")
     page.wait_for_timeout(200)
     page.locator("[data-small=money] [data-indicator='Nameplate Margin|Electricity']").click()
-    expect(page.locator("[data-small=money] h3")).to_contain_text("Reserve margin")
+    expect(page.locator("[data-small=money] h3")).to_contain_text("Nameplate margin")
     page.wait_for_url(lambda url: "small=~Reserve%20Margin%7CElectricity~" in url)
     page.click("[data-small=money] [data-action=as-first]")
     expect(page.locator("[data-small=money] h3")).to_contain_text("Public money")

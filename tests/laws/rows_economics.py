@@ -107,6 +107,16 @@ INSTRUMENTS: tuple[Row, ...] = (
         why="each megawatt-hour earns more, so that sites pay that did not",
     ),
     Law(
+        "policies.renewable_auction.owed_share",
+        0,
+        0.25,
+        CO2,
+        "-",
+        own(cap_cny_per_mwh=372, floor_cny_per_mwh=186),
+        pairs=PAIRS,
+        why="sites whose strike is above the market are built, and take the place of coal",
+    ),
+    Law(
         "policies.modular_building.mandate_share",
         0,
         0.5,

@@ -103,6 +103,8 @@ def clear_electricity(
         usual_water = expected_water(region, world, year, water.unexpected_year)
         usual_abroad = abroad._replace(cooling_factor=1.0)
         usual = power_year(region, year, *usual_load, usual_water, contracts, cap, usual_abroad)
+        if overhauls is not region.power.maintenance_density:
+            usual = usual._replace(unit_availability=plants.offer(signals, year).availability)
         around = around._replace(usual=usual)
     start = state.expectations.limit_prices
     power = clear_power_year(region.power, offer, around, start.cleared_cny_per_mwh)

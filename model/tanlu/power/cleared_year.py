@@ -186,7 +186,7 @@ def _nameplate_margin(year: ClearedPowerYear) -> Floats:
         natural_mw=hours.natural_mw,
         reservoir_maximum_mw=year.reservoirs.months.maximum_mw,
         storage_mw=year.stores.power_mw,
-        neighbour_mw=is_neighbour @ purchases.mw,
+        neighbour_mw=(is_neighbour[:, :, None] * purchases.mw).sum(axis=1),
         committed_mw=hours.committed_mw,
     )
     return margin

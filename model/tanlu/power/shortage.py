@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.days import DRY, every_day_type, part_days
 from tanlu.kernels.power.hours import HourlyLoad
 from tanlu.kernels.power.lacking import DayStores, ReservoirYears, SupplyYears, level_hours
@@ -60,7 +60,7 @@ def gather_inputs(
     day_weight = part_days(data.day_weight, courses.spell_days)
     zones = len(offer.must_run_mw)
     in_zone = (offer.zone == np.arange(zones)[:, None]).astype(float)  # [Z, U]
-    thermal = in_zone @ (offer.capacity_mw[:, None] * offer.availability)
+    thermal = _sum_zones(in_zone, offer.capacity_mw[:, None] * offer.availability)
     deviation, spread = _spread_outages(offer, in_zone, year.firm_supply)
     steady = thermal + offer.must_run_mw + year.recallable_mw - hours.committed_mw  # [Z, month]
     natural = hours.natural_mw[RIVER_ROW + 1 :].sum(axis=0)  # [Z, month, hour]
@@ -91,12 +91,17 @@ def gather_inputs(
     )
 
 
+def _sum_zones(in_zone: Floats | Booleans, by_unit: Floats) -> Floats:
+    """Sum units [U, month] by zone, in one order on every processor [Z, month]."""
+    return np.asarray((in_zone[:, :, None] * by_unit).sum(axis=1))
+
+
 def _spread_outages(offer: PowerOffer, in_zone: Floats, firm: FirmSupply) -> tuple[Floats, Floats]:
     """Compute the standard deviation of outages, MW [Z, month], and over that at mean availability."""
     pieces = np.ceil(offer.outage_mw / firm.largest_unit_mw).clip(1.0)
     variance = offer.outage_mw**2 / pieces * offer.outage_share * (1.0 - offer.outage_share)
-    deviation = np.sqrt(in_zone @ (variance[:, None] * offer.availability**2))
-    at_mean = np.sqrt(in_zone @ variance)[:, None]
+    deviation = np.sqrt(_sum_zones(in_zone, variance[:, None] * offer.availability**2))
+    at_mean = np.sqrt(_sum_zones(in_zone, variance[:, None]))
     return deviation, np.divide(deviation, at_mean, out=np.zeros_like(deviation), where=at_mean > 0.0)
 
 
@@ -104,7 +109,9 @@ def _neighbours_mw(year: PowerYear, spell_days: Floats) -> Floats:
     """Compute what neighbours can send in each water year, MW [W, Z, month]: less in months with a dry spell."""
     purchases, dry_share = year.border.purchases, year.firm_supply.neighbour_share_in_dry_spell
     is_neighbour = purchases.zone == np.arange(year.load_mwh.size)[:, None]
-    usual = is_neighbour @ purchases.mw / np.where(year.water.water.spell_days > 0.0, dry_share, 1.0)
+    usual = _sum_zones(is_neighbour, purchases.mw) / np.where(
+        year.water.water.spell_days > 0.0, dry_share, 1.0
+    )
     return np.asarray(usual * np.where(spell_days > 0.0, dry_share, 1.0)[:, None, :])
 
 

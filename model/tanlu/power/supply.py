@@ -91,6 +91,7 @@ class PowerYear(NamedTuple):
     firm_supply: FirmSupply
     reserve_share: float  # of the month's peak load, online beyond the highest hour
     least_online_share: float  # of units that are kept online by the month
+    unit_availability: Floats | None = None  # [U, month] of a usual year; None: as units offer it
 
 
 class BeforeMarket(NamedTuple):
@@ -113,8 +114,11 @@ def prepare_market(data: PowerData, year: PowerYear, offer: PowerOffer) -> Befor
     else:
         this_year = usual_year = _ask_for_water(data, year, offer, hours, pool)
         if year.usual is not None and not year.water.has_table:
-            usual_hours = _sum_hours(data, year.usual, offer)
-            usual_year = _ask_for_water(data, year.usual, offer, usual_hours, pool)
+            usual_offer = offer
+            if year.usual.unit_availability is not None:
+                usual_offer = offer._replace(availability=year.usual.unit_availability)
+            usual_hours = _sum_hours(data, year.usual, usual_offer)
+            usual_year = _ask_for_water(data, year.usual, usual_offer, usual_hours, pool)
         highest = year.shortage.firm_price_cny_per_mwh
         reservoirs = operate_reservoirs(data.hydrology, capacity, year.water, this_year, usual_year, highest)
     return BeforeMarket(_read_exchange(year), hours, river, reservoirs, pool)

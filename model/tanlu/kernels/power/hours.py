@@ -332,6 +332,8 @@ def _share_among_fuels(
         output[f], curtailed[f] = natural[0, n], natural[1, n]
         revenue[f] = _divide(natural[2, n], capacity[f])
     output[reservoir], river = total[0], source_fuels[0]
+    if capacity[reservoir] <= 0.0 < capacity[river]:  # what a closed kind held in store the other one gives
+        output[river], output[reservoir] = output[river] + output[reservoir], 0.0
     water = _divide(natural[2, 0] + total[1], capacity[reservoir] + capacity[river])
     revenue[reservoir], revenue[river] = water, water
     output[stores[0]], size = total[2], 0.0
