@@ -94,9 +94,9 @@ def electricity_indicators() -> list[Indicator]:
             "Curtailment|Electricity", "TWh/yr", lambda r: r.power.curtailed_mwh.sum(axis=2) / MWH_PER_TWH
         ),
         Indicator("Nameplate Margin|Electricity", "%", lambda r: 100.0 * r.power.nameplate_margin, load_mwh),
-        Indicator("Expected Shortage|Hours", "h/yr", lambda r: r.power.expected_shortage_hours, load_mwh),
+        Indicator("Expected Shortage|Hours", "h/yr", lambda r: r.security.expected_shortage_hours, load_mwh),
         Indicator(
-            "Expected Shortage|Energy", "GWh/yr", lambda r: r.power.expected_shortage_mwh / MWH_PER_GWH
+            "Expected Shortage|Energy", "GWh/yr", lambda r: r.security.expected_shortage_mwh / MWH_PER_GWH
         ),
         Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / MWH_PER_TWH),
     ]
@@ -130,10 +130,10 @@ def _water_indicators() -> list[Indicator]:
     """List what seasonal stores hold and what it is worth; value of provinces by what they hold."""
 
     def value(record: YearRecord) -> Floats:
-        return record.power.water_value_cny_per_mwh
+        return record.security.water_value_cny_per_mwh
 
     def stored_mwh(record: YearRecord) -> Floats:
-        return record.power.stored_water_mwh
+        return record.security.stored_water_mwh
 
     return [
         Indicator("Water Value|Electricity", PER_MWH, value, stored_mwh),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.outcomes import PowerOutcome
 from tanlu.industry.facilities import Industry
 from tanlu.markets.load_outlook import CHECKED_YEARS
 from tanlu.markets.production import rationing, tier_load_mwh_per_day
@@ -20,15 +21,11 @@ class PowerRecord(NamedTuple):
     curtailed_mwh: Floats  # [P, F]
     capacity_mw: Floats  # [P, F] at the end of the year
     nameplate_margin: Floats  # [P] share of peak load
-    expected_shortage_hours: Floats  # [P]
-    expected_shortage_mwh: Floats  # [P]
     export_mwh: Floats  # [P] out of the region, net
     export_by_line_mwh: Floats  # [L] by contract, at the province's border
     flow_mwh: Floats  # [P] to other provinces, as sent; negative: from them
     line_loss_mwh: Floats  # [P] of it, where it arrives
     price_cny_per_mwh: Floats  # [P] wholesale
-    stored_water_mwh: Floats  # [P] mean of the months' ends; 0 in an observed year
-    water_value_cny_per_mwh: Floats  # [P] of a MWh kept, the mean of the months' ends; 0 in an observed year
     capacity_payment_cny: Floats  # [P]
     renewable_premium_cny: Floats  # [P]
     feed_in_cny: Floats  # [P] paid to plants out of the renewable surcharge
@@ -38,6 +35,15 @@ class PowerRecord(NamedTuple):
     waste_fee_cny: Floats  # [P] that cities pay waste plants
     own_use_cny: Floats  # [P] grid charge and losses that works with units of their own do not pay
     system_cost_cny: Floats  # [P] fuel, operation, imports and capture
+
+
+class SecurityRecord(NamedTuple):
+    """How surely load is served: shortage to be expected, and water in store."""
+
+    expected_shortage_hours: Floats  # [P]
+    expected_shortage_mwh: Floats  # [P]
+    stored_water_mwh: Floats  # [P] mean of the months' ends; 0 in an observed year
+    water_value_cny_per_mwh: Floats  # [P] of a MWh kept, the mean of the months' ends; 0 in an observed year
 
 
 class DemandRecord(NamedTuple):
@@ -73,15 +79,11 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         curtailed_mwh=power.curtailed_mwh,
         capacity_mw=by_fuel(province, fuel, plants.capacity_mw[:n] * active, provinces),
         nameplate_margin=power.nameplate_margin,
-        expected_shortage_hours=power.shortage.hours,
-        expected_shortage_mwh=power.shortage.mwh,
         export_mwh=power.export_mwh,
         export_by_line_mwh=export_by_line_mwh,
         flow_mwh=power.flow_mwh,
         line_loss_mwh=power.line_loss_mwh,
         price_cny_per_mwh=power.prices.mean_price_cny_per_mwh,
-        stored_water_mwh=power.stores.level_mwh.mean(axis=1),
-        water_value_cny_per_mwh=power.stores.value_cny_per_mwh.mean(axis=1),
         capacity_payment_cny=sum_by_group(province, accounts.capacity_payment_cny, provinces),
         renewable_premium_cny=sum_by_group(province, accounts.premium_cny, provinces),
         feed_in_cny=sum_by_group(province, accounts.feed_in_cny, provinces),
@@ -91,6 +93,16 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         waste_fee_cny=sum_by_group(province, accounts.waste_fee_cny, provinces),
         own_use_cny=sum_by_group(province, accounts.own_use_cny, provinces),
         system_cost_cny=sum_by_group(province, cost, provinces) + power.border.bought_cny,
+    )
+
+
+def measure_security(power: PowerOutcome) -> SecurityRecord:
+    """Measure how surely load is served."""
+    return SecurityRecord(
+        expected_shortage_hours=power.shortage.hours,
+        expected_shortage_mwh=power.shortage.mwh,
+        stored_water_mwh=power.stores.level_mwh.mean(axis=1),
+        water_value_cny_per_mwh=power.stores.value_cny_per_mwh.mean(axis=1),
     )
 
 

@@ -33,7 +33,14 @@ from tanlu.records.industry import (
     measure_trade,
 )
 from tanlu.records.new_power import NewPowerRecord, measure_new_power
-from tanlu.records.power import DemandRecord, PowerRecord, measure_demand, measure_power
+from tanlu.records.power import (
+    DemandRecord,
+    PowerRecord,
+    SecurityRecord,
+    measure_demand,
+    measure_power,
+    measure_security,
+)
 from tanlu.records.prices import PricesRecord, measure_prices
 from tanlu.records.public import PublicRecord, measure_public
 from tanlu.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
@@ -54,6 +61,7 @@ class YearRecord(NamedTuple):
     power: PowerRecord
     coal: CoalRecord
     gas: GasRecord
+    security: SecurityRecord
     prices: PricesRecord
     new_power: NewPowerRecord
     grid: GridRecord
@@ -99,6 +107,7 @@ def measure_year(
         power=power,
         coal=coal,
         gas=measure_gas(year, plants),
+        security=measure_security(year.power),
         prices=measure_prices(year),
         new_power=measure_new_power(year),
         grid=measure_grid(year.grid),
