@@ -433,7 +433,7 @@ def test_the_title_of_a_small_chart_picks_an_indicator(visit):
     page.wait_for_timeout(200)
     page.locator("[data-small=money] [data-indicator='Nameplate Margin|Electricity']").click()
     expect(page.locator("[data-small=money] h3")).to_contain_text("Nameplate margin")
-    page.wait_for_url(lambda url: "small=~Reserve%20Margin%7CElectricity~" in url)
+    page.wait_for_url(lambda url: "small=~Nameplate%20Margin%7CElectricity~" in url)
     page.click("[data-small=money] [data-action=as-first]")
     expect(page.locator("[data-small=money] h3")).to_contain_text("Public money")
 
