@@ -33,3 +33,22 @@ def test_a_month_below_the_usual_peak_keeps_its_overhauls() -> None:
         plan = plan_overhauls(POWER, shape)
         assert (plan[waits] == 0.0).all() and (plan[~waits] >= USUAL[~waits]).all(), year
     assert plan.shape == (2, MONTHS)
+
+
+def test_a_month_does_not_know_whether_a_later_one_will_wait() -> None:
+    """June waits; that September does, too, moves nothing before September. None is lost."""
+    shape = POWER.load_shape.copy()
+    shape[:, 5] *= 2.0
+    june = plan_overhauls(POWER, shape)
+    shape[:, 8] *= 2.0
+    both = plan_overhauls(POWER, shape)
+    np.testing.assert_array_equal(both[:, :8], june[:, :8])
+    assert (both[:, 8] == 0.0).all() and (june[:, 8] > 0.0).all()
+    np.testing.assert_allclose(both @ HOURS_IN_MONTH, USUAL @ HOURS_IN_MONTH)
+
+
+def test_the_last_month_with_overhauls_has_them_all_the_same() -> None:
+    last = max(int(np.flatnonzero(row)[-1]) for row in USUAL)
+    shape = POWER.load_shape.copy()
+    shape[:, last] *= 2.0
+    np.testing.assert_allclose(plan_overhauls(POWER, shape), USUAL)

@@ -11,8 +11,8 @@ from tanlu.region.power import PowerData
 def plan_overhauls(data: PowerData, load_shape: Floats) -> Floats:
     """Compute the month's part of the year's overhauls over its part of the hours [P, month].
 
-    Overhauls of a month with as much load as the usual year's highest wait for the later months that have some
-    (docs/model/electricity_market.md).
+    Overhauls of a month with as much load as the usual year's highest wait for later months that have some
+    (docs/model/power.md).
 
     Args:
         data: of the region.
@@ -33,13 +33,19 @@ def _sum_months(load_shape: Floats, data: PowerData) -> Floats:
 
 
 def _put_off(density: Floats, waits: Booleans) -> Floats:
-    """Move a province's overhauls [month] out of the months that wait into later ones, or into all others."""
+    """Move a province's overhauls [month] out of months that wait.
+
+    A later month takes of what waits the part that it has of all that usually comes from it on, so that no month knows
+    whether a later one will wait. The last month with overhauls has what is left.
+    """
     if not waits.any():
         return density
-    hours, kept = density * HOURS_IN_MONTH, ~waits
-    is_later = kept & (np.arange(MONTHS) > np.flatnonzero(waits)[-1])
-    takes = is_later if hours[is_later].sum() > 0.0 else kept
-    room = hours[takes].sum()
-    if room <= 0.0:
-        return density
-    return np.where(waits, 0.0, density * np.where(takes, 1.0 + hours[waits].sum() / room, 1.0))
+    hours, planned_hours, waiting_hours = density * HOURS_IN_MONTH, np.zeros(MONTHS), 0.0
+    last = np.flatnonzero(hours)[-1]
+    for month in range(last + 1):
+        if waits[month] and month < last:
+            waiting_hours += hours[month]
+        else:
+            more_hours = waiting_hours * hours[month] / hours[month:].sum()
+            planned_hours[month], waiting_hours = hours[month] + more_hours, waiting_hours - more_hours
+    return planned_hours / HOURS_IN_MONTH
