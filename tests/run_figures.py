@@ -120,7 +120,7 @@ def later_years(figures: Figures) -> str:
         "hours of coal": "hours of coal",
         "price": "price, CNY/MWh",
         "curtailed": "curtailed, TWh",
-        "reserve margin": "reserve margin, %",
+        "reserve margin": "nameplate margin, %",
         "CO2 of power": "CO2 of power, Mt",
     }
     rows = [[label, *(both(figures, name, year) for year in LATER_YEARS)] for name, label in names.items()]

@@ -91,7 +91,7 @@ def test_who_closes_lost_a_kilowatt_in_the_years_it_remembers(result: Result) ->
         lived, expected = answer.margin.margins
         assert (lived.basis, expected.basis) == BASES
         assert lived.last_year == year and lived.first_year > year - LOSS_MEMORY_YEARS
-        # One cogeneration unit earned 2 CNY in the mean of the kilowatt-years that it remembers.
+        # The year in which a unit begins counts half in its money and whole in this mean of kilowatt-years.
         assert lived.margin < 5.0 and expected.margin < 0.0
         assert sum(expected.terms.values()) == pytest.approx(expected.margin)
         for language in ("en", "zh"):

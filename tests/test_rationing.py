@@ -177,10 +177,10 @@ def test_the_drought_of_2028_says_with_what_margin_nobody_is_cut() -> None:
     here, there = dry_years_of(dry)
     assert (here.year, here.province, there.province) == (2028, *PROVINCES) and not here.is_cut
     assert said == (
-        f"In the dry year 2028 nobody is cut; the reserve margin is {here.margin_percent:.0f} % in Sichuan, "
+        f"In the dry year 2028 nobody is cut; the nameplate margin is {here.margin_percent:.0f} % in Sichuan, "
         f"{there.margin_percent:.0f} % in Chongqing."
     )
-    assert chinese.startswith("2028枯水年无人限电；备用率四川") and "重庆" in chinese
+    assert chinese.startswith("2028枯水年无人限电；装机备用率四川") and "重庆" in chinese
     assert not dry_years_in_words(usual, "en")
     rows = dry.headline().set_index(["key", "region"])
     assert rows.loc[("dry_margin_2028", "Sichuan"), "value"] == pytest.approx(here.margin_percent)
@@ -199,7 +199,8 @@ def test_the_page_says_the_same_of_a_dry_year() -> None:
     view, usual = service.run(Levers("drought_2028")), service.baseline()
     (said,) = measures.dry_years_in_words(view, service, "en")
     assert (
-        said.startswith("In the dry year 2028 nobody is cut; the reserve margin is ") and "Chongqing" in said
+        said.startswith("In the dry year 2028 nobody is cut; the nameplate margin is ")
+        and "Chongqing" in said
     )
     assert not measures.dry_years_in_words(usual, service, "en")
 

@@ -125,17 +125,17 @@ class AuctionSchedule(NamedTuple):
     def neutral(cls, axes: Axes) -> Self:
         """Build a year without any policy."""
         nothing = np.zeros(axes.shape("province", "fuel"))
-        unlimited, whole = np.full(nothing.shape, np.inf), np.ones(nothing.shape)
+        no_limit, full_share = np.full(nothing.shape, np.inf), np.ones(nothing.shape)
         return cls(
             volume_mwh=nothing,
             owed_share=nothing,
-            auctioned_share=whole,
-            cap_cny_per_mwh=unlimited,
+            auctioned_share=full_share,
+            cap_cny_per_mwh=no_limit,
             floor_cny_per_mwh=nothing,
-            covered_share=whole,
-            least_bids=whole,
-            term_years=unlimited,
-            budget_cny=unlimited,
+            covered_share=full_share,
+            least_bids=full_share,
+            term_years=no_limit,
+            budget_cny=no_limit,
         )
 
 

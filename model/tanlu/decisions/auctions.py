@@ -70,9 +70,11 @@ def _missing_mwh(
     standing = standing_mw(plants, year, year + lead[plants.fuel])
     is_there = plants.commissioned_year <= year + lead[plants.fuel]
     hours = full_load_hours(region.power)[plants.province, plants.fuel] * plants.hours_share
-    there = sum_by_group(plants.province * F + plants.fuel, standing * is_there * hours, load_mwh.size * F)
-    there = there.reshape(-1, F)[:, FUEL_OF_BUILDABLE]
-    return np.maximum(law.owed_share * load_mwh[:, None] - there, 0.0)
+    energy_mwh = sum_by_group(
+        plants.province * F + plants.fuel, standing * is_there * hours, load_mwh.size * F
+    )
+    energy_mwh = energy_mwh.reshape(-1, F)[:, FUEL_OF_BUILDABLE]
+    return np.maximum(law.owed_share * load_mwh[:, None] - energy_mwh, 0.0)
 
 
 def _worth_of_terms(region: Region, years: Integers, terms: BuildTerms) -> tuple[Floats, Floats]:

@@ -188,8 +188,8 @@ def _until(table: pd.DataFrame, year: int) -> pd.DataFrame:
 
 def _published_outlooks(table: pd.DataFrame, year: int) -> pd.DataFrame:
     """Select outlooks of load known after `year`; what came later is blank."""
-    known = table[table["published_on"] <= _day(year)]
-    return known.assign(came_twh=known["came_twh"].where(known["year"] <= year))
+    outlooks = table[table["published_on"] <= _day(year)]
+    return outlooks.assign(came_twh=outlooks["came_twh"].where(outlooks["year"] <= year))
 
 
 def _without_weather(table: pd.DataFrame, year: int) -> pd.DataFrame:

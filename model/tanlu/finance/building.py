@@ -118,8 +118,8 @@ class BuildTerms(NamedTuple):
 
     def sum_wanted_mw(self, value: Floats) -> Floats:
         """Sum the capacity that companies want where a MW earns `value`, MW [P, K]."""
-        wanted: Floats = sum_site_capacity(self._award(value)[0], value)
-        return wanted
+        capacity_mw: Floats = sum_site_capacity(self._award(value)[0], value)
+        return capacity_mw
 
     def _award(self, value: Floats) -> tuple[SiteTerms, Floats]:
         """Hold the auctions, if there are any; return terms with contracts, and strikes [P, K]."""

@@ -174,9 +174,9 @@ class Industry(FacilityRows):
         It is that of demand for the product, and of blocks that of their activity.
         """
         rows, places = slice(row, row + years + 1), np.maximum(self.product, 0)
-        wanted = self.data.demand_kt[rows][:, self.province, places]
+        demand_kt = self.data.demand_kt[rows][:, self.province, places]
         activity = self.data.activity[rows][:, self.province, self.sector]
-        path = np.where(self.is_block, activity, wanted)
+        path = np.where(self.is_block, activity, demand_kt)
         return np.asarray(np.where(path[0] > 0.0, path[1:] / np.maximum(path[0], 1e-300), 1.0))
 
     def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:

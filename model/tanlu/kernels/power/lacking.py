@@ -113,8 +113,8 @@ def _release_month(
         first = TYPICAL + 1
         _level_days(days_mw[first:], weight[first:], spell, 0.0, high)
         days_mw, weight, energy = days_mw[:first], weight[:first], energy - spell
-    wanted, _ = _release(days_mw, weight, -guard_mw, low, high)
-    more = min(max(wanted - energy, 0.0), max(own.stored_mwh[at] - drawn, 0.0))
+    release_mwh, _ = _release(days_mw, weight, -guard_mw, low, high)
+    more = min(max(release_mwh - energy, 0.0), max(own.stored_mwh[at] - drawn, 0.0))
     _level_days(days_mw, weight, energy + more, low, high)
     return drawn + more
 
@@ -149,16 +149,16 @@ def _discharge_day(day_mw: Floats, power: float, energy: float, efficiency: floa
         level = 0.5 * (low + high)
         limit = min(energy, efficiency * _sum_below(day_mw, min(level, -guard_mw), power))
         low, high = (level, high) if _sum_above(day_mw, level, power) > limit else (low, level)
-    given_above, taken = high, _sum_above(day_mw, high, power) / efficiency
+    discharge_above, taken = high, _sum_above(day_mw, high, power) / efficiency
     if taken <= 0.0:
         return
-    low, high = lowest, min(given_above, -guard_mw)
+    low, high = lowest, min(discharge_above, -guard_mw)
     while high - low > CLOSE_MW:
         level = 0.5 * (low + high)
         low, high = (level, high) if _sum_below(day_mw, level, power) < taken else (low, level)
     for h in range(day_mw.shape[1]):
-        given = min(max(day_mw[0, h] - given_above, 0.0), power)
-        day_mw[0, h] += min(max(high - day_mw[0, h], 0.0), power) - given
+        discharge_mw = min(max(day_mw[0, h] - discharge_above, 0.0), power)
+        day_mw[0, h] += min(max(high - day_mw[0, h], 0.0), power) - discharge_mw
 
 
 @plain
@@ -170,15 +170,15 @@ def _is_tight(
     at: tuple[int, int, int],
     far: float,
 ) -> bool:
-    """Return whether a month's water cannot bring all its hours, days [D, H], `far` MW below short.
+    """Check a month's water against hours, days [D, H], `far` MW below short.
 
     Days of a dry spell have water of their own, so a month with one is tight.
     """
     if own.spell_mwh[at] == own.spell_mwh[at]:
         return True
     level = steady_mw - far
-    wanted, _ = _release(demand_mw, weight, level, own.minimum_mw[at], own.maximum_mw[at])
-    return wanted > own.energy_mwh[at] or _find_range(demand_mw)[1] > level + own.maximum_mw[at]
+    release_mwh, _ = _release(demand_mw, weight, level, own.minimum_mw[at], own.maximum_mw[at])
+    return release_mwh > own.energy_mwh[at] or _find_range(demand_mw)[1] > level + own.maximum_mw[at]
 
 
 @helper
