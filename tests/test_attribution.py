@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from tanlu.cli.attribute import _print
 from tanlu.cli.console import Language
 from tanlu.cli.main import app
+from tanlu.core.words.errors import ResultError
 from tanlu.experiments.attribution.main import Attribution, attribute
 from tanlu.experiments.attribution.players import players_of
 from tanlu.experiments.attribution.runs import QUANTITIES
@@ -22,7 +23,6 @@ from tanlu.experiments.attribution.shapley import (
     sampled_shares,
 )
 from tanlu.output.comparison import compare
-from tanlu.output.folder import ResultError
 from tanlu.output.result import simulate
 from tanlu.scenario.schema import Scenario, scenario_from_dict
 

@@ -8,12 +8,12 @@ import pytest
 
 from tanlu.cli.console import Language
 from tanlu.cli.result_tables import comparison_tables
+from tanlu.core.words.errors import ResultError
 from tanlu.output.claims import claims_in_words
 from tanlu.output.comparison import compare
 from tanlu.output.comparison_tables.table import COMPARED_VARIABLES, SideBySide
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
-from tanlu.output.folder import ResultError
 from tanlu.output.headline import headline
 from tanlu.output.lending import lending_in_words
 from tanlu.output.measures import Measured

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 import tanlu
 from tanlu.cli.main import app
+from tanlu.core.words.errors import ResultError
 from tanlu.explanation.explain import explain_decision
 from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.inputs.types import json_schema
@@ -113,7 +114,7 @@ def test_the_table_stands_with_the_others(results) -> None:
     table = results["table"].table("standing_plants")
     assert list(table) == ["scenario", "replication", "decider", "owner", "capacity_mw"]
     assert table["decider"].is_unique and (table["capacity_mw"] > 0.0).all()
-    with pytest.raises(tanlu.output.folder.ResultError, match="did you mean `standing_plants`"):
+    with pytest.raises(ResultError, match="did you mean `standing_plants`"):
         results["table"].table("standing_plant")
 
 

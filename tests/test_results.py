@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import tanlu
+from tanlu.core.words.errors import ResultError
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output import result as results

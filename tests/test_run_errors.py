@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.core.words.errors import ResultError
 from tanlu.experiments import results as many
 from tanlu.experiments.executors import HereExecutor
 from tanlu.indicators.catalogue import BY_POLICY
@@ -19,7 +20,6 @@ from tanlu.output.comparison import compare
 from tanlu.output.findings.effects import FROM_A_BUDGET, MARKET_PRICE, PAYMENTS, without_effect
 from tanlu.output.findings.run_error import RunError
 from tanlu.output.findings.validity import open_balances
-from tanlu.output.folder import ResultError
 from tanlu.output.measures import Measured, Measures
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.policies import KINDS

@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.places import PACKS
 from tanlu.core.words import FOLDER
-from tanlu.core.words.errors import UserError, explain_error
+from tanlu.core.words.errors import ResultError, UserError, explain_error
 from tanlu.core.words.messages import BilingualText, Message, build_message
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.parts import DamagedPartError
 from tanlu.inputs.diagnostics import ExtensionError
-from tanlu.output.folder import FolderTakenError, ResultError
+from tanlu.output.folder import FolderTakenError
 from tanlu.output.result import simulate
 from tanlu.region.catalogue import SEAL, RegionError, region_settings
 from tests import fake_run

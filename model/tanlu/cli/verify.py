@@ -9,6 +9,7 @@ import typer
 
 from tanlu.cli.console import FAILED, Language, LanguageOption
 from tanlu.cli.running import Extend, simulate_shown
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import Message, build_message
 
 if TYPE_CHECKING:
@@ -61,7 +62,6 @@ def _intact(folder: Path) -> Message:
 def repair(folders: Folders, lang: LanguageOption, extend: Extend) -> None:
     """Set damaged result folders aside, in `quarantine` next to them, and run exactly those scenarios again."""
     from tanlu.output.checking import problems_of, replace_folder
-    from tanlu.output.folder import ResultError
 
     failures = 0
     for folder in folders:
@@ -92,7 +92,7 @@ def _differing(folder: Path, language: Language, extend: Sequence[str]) -> Messa
 def _run_again(folder: Path, language: Language, extend: Sequence[str]) -> "Result":
     """Run a result's scenario again, with the same extensions."""
     from tanlu.output.checking import scenario_in
-    from tanlu.output.folder import ResultError, read_manifest
+    from tanlu.output.folder import read_manifest
 
     try:
         manifest = read_manifest(folder)

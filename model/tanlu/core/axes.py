@@ -26,6 +26,7 @@ class Axes(NamedTuple):
         return tuple(lengths[name] for name in names)
 
 
+COUNTRY = "China"  # region of rows of tables that are about the whole country
 SECTORS = (
     "electricity",
     "heat",

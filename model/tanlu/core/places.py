@@ -13,6 +13,7 @@ MODEL_CHECKLIST = (CHECKOUT or DOCUMENTS) / "MODEL.md"
 # Begins the name of a scenario or study that comes with Tanlu, such as `tanlu:baseline`.
 SHIPPED = "tanlu:"
 STUDIES = "studies"  # the folder of scenarios that holds experiments
+ABANDONED_AFTER_SECONDS = 3600  # a draft of a file is written in seconds
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import SECTOR
+from tanlu.core.axes import COUNTRY, SECTOR
 from tanlu.core.units import KT_PER_MT
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.tables import PUBLISHED_INVENTORY, Backtest, ComparisonRow, build_report, build_section
-from tanlu.region.checks.names import COUNTRY
 from tanlu.region.industry import ENERGY
 from tanlu.region.pack import Region, load_region
 from tanlu.region.tables import DATA_YEARS, year_index, yearly

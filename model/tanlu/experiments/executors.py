@@ -11,8 +11,8 @@ from multiprocessing import connection, get_context, parent_process
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
-from tanlu.output.folder import ResultError
 
 # Workers are as many as the cores: threads of libraries inside them would stand in each other's way.
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.words.errors import explain_error
+from tanlu.core.words.errors import ResultError, explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.output.folder import ResultError
 from tanlu.output.provenance import canonical_json

@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tanlu.core.places import ABANDONED_AFTER_SECONDS
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.parts import DamagedPartError, PointRecord, Receipt, read_receipt
-from tanlu.output.folder import ABANDONED_AFTER_SECONDS
 from tanlu.output.provenance import canonical_json
 
 DESCRIPTION = "experiment.json"

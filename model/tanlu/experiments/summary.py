@@ -12,7 +12,6 @@ from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.experiments.parts import read_kept
 from tanlu.experiments.plans import Plan
 from tanlu.experiments.store import Store, StoreContents
-from tanlu.output.differences import student_quantile
 
 
 class Estimate(NamedTuple):

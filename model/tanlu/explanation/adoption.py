@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import text
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.ledger.adoption_shares import MEASURES
-from tanlu.output.folder import ResultError
 
 
 class AdoptionOption(NamedTuple):

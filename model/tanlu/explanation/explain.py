@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.explanation.adoption import AdoptionExplanation, explain_adoption
 from tanlu.explanation.credit import CreditExplanation, credit_as_data, explain_credit
@@ -14,7 +15,6 @@ from tanlu.industry.lines import facility_and_line
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy, reason_sentence
-from tanlu.output.folder import ResultError
 from tanlu.power.plants import PowerPlants
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from tanlu.core.words import LANGUAGES, words
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
-from tanlu.output.folder import ResultError
 from tanlu.region.pack import Region
 
 if TYPE_CHECKING:

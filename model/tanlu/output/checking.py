@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from tanlu.core.words import LANGUAGES
-from tanlu.core.words.errors import explain_error
+from tanlu.core.words.errors import ResultError, explain_error
 from tanlu.core.words.messages import BilingualText, Message, MessagePart, build_message
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output import folder as result_folder
-from tanlu.output.folder import MANIFEST, SCENARIO, ResultError
+from tanlu.output.folder import MANIFEST, SCENARIO
 from tanlu.output.provenance import inputs_hash, made_by_this_code, scenario_digest, values_digest
 from tanlu.output.result import Result, load_result
 from tanlu.scenario.forms import load_saved_scenario, read_saved_text

@@ -6,11 +6,11 @@ from functools import cached_property
 
 import pandas as pd
 
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.output.claims import ClaimedAndSimulated, compare_claims
 from tanlu.output.comparison_tables.plants import PlantCourse, changed_courses, courses_of
 from tanlu.output.comparison_tables.table import SideBySide
-from tanlu.output.folder import ResultError
 from tanlu.output.lending import AdditionalLending, additional_lending
 from tanlu.output.provenance import content_hash
 from tanlu.output.result import Result

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.intervals import student_quantile
 from tanlu.core.words import text
 from tanlu.output.measures import Measured
 
-CONFIDENCE = 0.95
 LEVEL_QUANTILES = (0.1, 0.9)  # between which four fifths of draws lie
 
 
@@ -132,13 +132,6 @@ def _half_width_of_welch(result_draws: Floats, baseline_draws: Floats) -> float:
         return 0.0
     freedom = parts.sum() ** 2 / (parts**2 / (np.array([result_draws.size, baseline_draws.size]) - 1.0)).sum()
     return float(student_quantile(freedom) * math.sqrt(parts.sum()))
-
-
-def student_quantile(freedom: float) -> float:
-    """Return the two-sided quantile of Student's t."""
-    from scipy.special import stdtrit  # here: a run of one draw has no interval
-
-    return float(stdtrit(freedom, 0.5 + 0.5 * CONFIDENCE))
 
 
 def total(result: Measured, variables: tuple[str, ...], years: Integers) -> Floats:

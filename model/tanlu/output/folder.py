@@ -16,8 +16,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tanlu.core.places import ABANDONED_AFTER_SECONDS
 from tanlu.core.units import unit_of
-from tanlu.core.words.errors import UserError, explain_error
+from tanlu.core.words.errors import ResultError, explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.output.columns import COLUMNS
 from tanlu.output.manifest import fault_of
@@ -26,13 +27,6 @@ from tanlu.output.provenance import FORMAT, content_hash, file_digest
 MANIFEST = "manifest.json"
 SCENARIO = "scenario.yaml"
 CHART = "emissions.svg"
-ABANDONED_AFTER_SECONDS = 3600  # a draft is written in seconds
-
-
-class ResultError(UserError):
-    """A result cannot be written or read; the message says which, why and what to do."""
-
-    exit_code = 1
 
 
 class FolderTakenError(ResultError):

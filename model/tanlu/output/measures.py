@@ -7,9 +7,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
-from tanlu.output.folder import ResultError
 from tanlu.region.pack import load_region
 from tanlu.scenario.schema import Scenario
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.warming import warm
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import folder as result_folder
@@ -21,7 +22,7 @@ from tanlu.output.charts import emission_path_svg
 from tanlu.output.extension import TABLES, Extensions, Source, gather
 from tanlu.output.findings.effects import without_effect
 from tanlu.output.findings.validity import open_balances
-from tanlu.output.folder import FolderTakenError, ResultError
+from tanlu.output.folder import FolderTakenError
 from tanlu.output.headline import headline
 from tanlu.output.measures import Measured, Measures, position_of
 from tanlu.output.replications import (

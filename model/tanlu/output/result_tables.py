@@ -11,13 +11,13 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from tanlu.core.arrays import Integers
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.ledger.columns import Column
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.extension import TABLES, Extensions
-from tanlu.output.folder import ResultError
 
 if TYPE_CHECKING:
     from tanlu.simulation.run import Run

@@ -33,6 +33,12 @@ class UserError(Exception):
         return self.in_language("en")
 
 
+class ResultError(UserError):
+    """A result cannot be written or read; the message says which, why and what to do."""
+
+    exit_code = 1
+
+
 class UserValueError(UserError, ValueError):
     """A value that cannot be, given by a user or by a developer."""
 

@@ -3,10 +3,11 @@
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.intervals import student_quantile
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns
 from tanlu.experiments.analysis.tables import Analysis, Note, labels_of, ranked, ranks_of
 from tanlu.experiments.designs import Input
-from tanlu.output.differences import half_width, student_quantile
+from tanlu.output.differences import half_width
 
 
 def elementary_effects(cube: Floats, values: Floats) -> Floats:

@@ -12,7 +12,6 @@ from tanlu.experiments.outcomes import ExperimentOutcome
 from tanlu.experiments.plans import Plan
 from tanlu.experiments.store import Store
 from tanlu.experiments.summary import outcome_table, with_effects
-from tanlu.output.differences import student_quantile
 
 NEAREST = 10  # rows on either side whose variance counts as that of a row
 

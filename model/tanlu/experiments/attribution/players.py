@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import quote_names
 from tanlu.output.figures.shares import INTERACTION, TOTAL
-from tanlu.output.folder import ResultError
 from tanlu.scenario.reference import different_policies
 from tanlu.scenario.schema import Scenario
 

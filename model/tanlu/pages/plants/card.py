@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.words import text
+from tanlu.core.words.errors import ResultError
 from tanlu.explanation.explain import explain_year, find_year_of_last_change
 from tanlu.explanation.rendering import Part, render_explanation
 from tanlu.industry.lines import facility_and_line
-from tanlu.output.folder import ResultError
 from tanlu.pages.sites import FIGURES, KINDS, OWN_WORK, Plants, PlantSites
 
 CAPACITY, OUTPUT, EMITTED, CAPTURED = range(len(FIGURES))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tanlu.core.axes import (
     BUILDING_METHODS,
     CARRIERS,
+    COUNTRY,
     CUSTOMERS,
     FUELS,
     RATIONING_TIERS,
@@ -27,7 +28,6 @@ from tanlu.region.power import BUILDABLE, PRICED_FUELS
 from tanlu.region.tariffs import REGULATED_ITEM, TARIFF_ITEMS
 from tanlu.region.trade import VEHICLES
 
-COUNTRY = "China"
 ALL_SECTORS, ALL_CARRIERS = "TOTAL", "energy"  # inventory rows that are sums
 BLOCK = "block_"  # begins the name of what a sector without facilities runs as
 CONTRACTS = ("contract_export", "contract_import", "internal")
