@@ -71,8 +71,9 @@ def electricity_by_hour(lived: Lived) -> None:
 def river_mw(lived: Lived) -> np.ndarray:
     """Return what run-of-river plants would give, MW [P, month, 1, 1]."""
     capacity, around = lived.clearing.offer.capacity_by_fuel_mw, lived.clearing.around
-    hydro = capacity[:, FUELS.index("hydro_reservoir")] + capacity[:, FUELS.index("hydro_run_of_river")]
-    river = hydro[:, None] * around.water.water.available_factor * REGION.power.hydrology.run_of_river_share
+    stored, run = (capacity[:, FUELS.index(f"hydro_{kind}"), None] for kind in ("reservoir", "run_of_river"))
+    share = np.where(run > 0.0, REGION.power.hydrology.run_of_river_share, 0.0)
+    river = (stored + run) * around.water.water.available_factor * share
     return river[:, :, None, None]
 
 

@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tanlu.core.axes import FUEL
+from tanlu.core.axes import FUEL, HYDRO_FUELS
 from tanlu.core.randomness import decider_id
 from tanlu.power.life import draw_completion
 from tanlu.region.past import completion_hazard, years_at_risk
+from tanlu.region.power import OPEN_END_YEAR
 from tests import model_runs
 from tests.model_runs import REGION
 
@@ -57,7 +58,7 @@ def test_projects_come_in_their_year_at_the_earliest_and_nothing_else_moves() ->
 
 @pytest.mark.parametrize("fuel", ["gas", "hydro_reservoir"])
 def test_the_share_done_follows_the_chance(fuel: str) -> None:
-    mine = LISTED & (UNITS.fuel == FUEL[fuel])
+    mine = LISTED & ~UNITS.is_planned & (UNITS.fuel == FUEL[fuel])
     late = np.concatenate([(years(one) - UNITS.commissioned_year)[mine] for one in range(200)])
     assert late.size > 1000
     chance = HAZARD[FUEL[fuel]]
@@ -71,6 +72,29 @@ def test_sichuan_has_three_gigawatts_of_storage_in_2028() -> None:
     assert UNITS.capacity_mw[storage & UNITS.is_listed].sum() == pytest.approx(3450.0)
     stands = [UNITS.capacity_mw[storage & (years(one) <= 2028)].sum() for one in range(200)]
     assert np.mean(stands) == pytest.approx(1000.0 + 3450.0 * (1.0 - 0.5**3), rel=0.02)
+
+
+def test_planned_stations_come_after_2035_with_a_chance_of_their_own() -> None:
+    """Half of the chance of those under construction; without one none comes, and all others come as before."""
+    planned = UNITS.is_planned
+    assert planned.sum() == 12 and UNITS.commissioned_year[planned].min() > 2035
+    late = np.concatenate([(years(one) - UNITS.commissioned_year)[planned] for one in range(200)])
+    chance = REGION.parameters["planned_completion_share"]
+    for waited in range(4):
+        assert (late == waited).mean() == pytest.approx(chance * (1.0 - chance) ** waited, abs=0.02), waited
+    never = dataclasses.replace(REGION)
+    object.__setattr__(never, "power", REGION.power)
+    object.__setattr__(never, "parameters", {**REGION.parameters, "planned_completion_share": 0.0})
+    drawn = draw_completion(never, NUMBERS, seed=1, replication=0)
+    assert (drawn[planned] == OPEN_END_YEAR).all()
+    np.testing.assert_array_equal(drawn[~planned], years()[~planned])
+
+
+def test_all_hydropower_of_sichuan_is_below_its_technical_potential() -> None:
+    """Ganzi calls its 41.3 GW about three tenths of the province."""
+    hydro = np.isin(UNITS.fuel, [FUEL[name] for name in HYDRO_FUELS])
+    stands = hydro & (UNITS.province == 0) & (UNITS.retired_year > 2060)
+    assert 120_000.0 < UNITS.capacity_mw[stands].sum() < 41_300.0 / 0.3
 
 
 def test_a_delay_belongs_to_project_seed_and_replication() -> None:

@@ -291,8 +291,10 @@ def test_the_subsidy_of_a_late_start_is_that_of_its_own_loans() -> None:
     """What green debt was before the law has no part in it."""
     *_, model = lived({"green": GREEN_MONEY | {"from_year": 2040}}, 2040)
     purpose, terms, *_ = model.state.finance.register
-    by_cities = np.char.startswith(purpose.decider.astype(str), "waste_")  # as need be, whatever is paid
-    new = (purpose.year == 2040) & terms.green & (purpose.decider != "") & ~by_cities
+    named = purpose.decider.astype(str)
+    # Built as need be or as planned, whatever is paid.
+    is_listed = np.char.startswith(named, "waste_") | np.char.startswith(named, "hydro_")
+    new = (purpose.year == 2040) & terms.green & (purpose.decider != "") & ~is_listed
     labelled = terms.principal_cny[new].sum() / price_level(REGION, 2040)
     paid = model.records[-1].public.sum_spent("interest_subsidy").sum()
     assert labelled > 1e9

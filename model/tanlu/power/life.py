@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import FUELS, F
+from tanlu.core.axes import FUELS, LAST_DATA_YEAR, F
 from tanlu.core.economics import annuity_factor, power
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, uniform
@@ -15,6 +15,7 @@ from tanlu.power.yearly_limit import add_shadow_price
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE, OPEN_END_YEAR
 
+LAST_DRAWN_YEAR = LAST_DATA_YEAR + 20  # beyond the longest look of anybody
 REFURBISHED = (
     "coal",
     "gas",
@@ -24,8 +25,9 @@ REFURBISHED = (
 def draw_completion(region: Region, numbers: Integers, *, seed: int, replication: int) -> Integers:
     """Draw the year in which each unit of the pack is commissioned [U].
 
-    From its listed year on, a project after the last statistic is completed with the chance of its fuel in each year; a
-    draw belongs to project and year, so that scenarios of one seed share it. All other units have the pack's year.
+    From its listed year on, a project after the last statistic is completed with the chance of its fuel in each year,
+    or with that of planned ones; a draw belongs to project and year, so that scenarios of one seed share it. What does
+    not come within sight has `OPEN_END_YEAR`. All other units have the pack's year.
 
     Args:
         region: the pack.
@@ -35,10 +37,11 @@ def draw_completion(region: Region, numbers: Integers, *, seed: int, replication
     """
     units, hazard = region.power.units, region.power.completion_hazard.copy()
     hazard[FUELS.index("battery")] = region.parameters["storage_completion_share"]
+    chance = np.where(units.is_planned, region.parameters["planned_completion_share"], hazard[units.fuel])
     completion_year = units.commissioned_year.copy()
     is_open = units.is_listed & (completion_year > region.last_observed_year)
     year = region.last_observed_year
-    while is_open.any():
+    while is_open.any() and year < LAST_DRAWN_YEAR:
         year += 1
         due = np.flatnonzero(is_open & (units.commissioned_year <= year))
         draw = uniform(
@@ -48,8 +51,9 @@ def draw_completion(region: Region, numbers: Integers, *, seed: int, replication
             year=year,
             purpose=Purpose.PROJECT_COMPLETION,
         )
-        completions = due[draw < hazard[units.fuel[due]]]
+        completions = due[draw < chance[due]]
         completion_year[completions], is_open[completions] = year, False
+    completion_year[is_open] = OPEN_END_YEAR
     return completion_year
 
 

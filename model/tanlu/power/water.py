@@ -90,14 +90,22 @@ def hydro_mw(capacity_mw: Floats) -> Floats:
     return np.asarray((capacity_mw[:, RESERVOIR] + capacity_mw[:, RIVER])[:, None])
 
 
+def river_share(hydrology: Hydrology, capacity_mw: Floats) -> Floats:
+    """Compute the share of large hydropower that nobody stores [P, month].
+
+    It is none where no plant on a river stands.
+    """
+    return hydrology.run_of_river_share * (capacity_mw[:, RIVER, None] > 0.0)
+
+
 def river_mw(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Floats:
     """Compute mean output of run-of-river plants [P, month]."""
-    return hydro_mw(capacity_mw) * year.water.available_factor * hydrology.run_of_river_share
+    return hydro_mw(capacity_mw) * year.water.available_factor * river_share(hydrology, capacity_mw)
 
 
 def _inflow_mwh(hydrology: Hydrology, capacity_mw: Floats, available: Floats, storing: Floats) -> Floats:
     """Compute what flows into reservoirs, MWh [..., P, month], from capacity factors."""
-    factor = available * (1.0 - hydrology.run_of_river_share) + storing
+    factor = available * (1.0 - river_share(hydrology, capacity_mw)) + storing
     return np.maximum(hydro_mw(capacity_mw) * factor * HOURS_IN_MONTH, 0.0)
 
 
@@ -173,7 +181,7 @@ def store_rules(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> S
 
 def repeat_record(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) -> Reservoirs:
     """Release the water of an observed year as it was."""
-    used = year.water.available_factor * (1.0 - hydrology.run_of_river_share)
+    used = year.water.available_factor * (1.0 - river_share(hydrology, capacity_mw))
     inflow, nothing = hydro_mw(capacity_mw) * used * HOURS_IN_MONTH, np.zeros_like(used)
     rules = store_rules(hydrology, capacity_mw, year)
     table = year.opening.value_cny_per_mwh
@@ -284,7 +292,7 @@ def water_of_other_years_mw(
     mw, used = hydro_mw(capacity_mw), hydrology.used_in_years_of_normal
     if past is None:
         return np.asarray(mw * (used - year.water.available_factor))
-    additional_river = mw * (used - year.water.available_factor) * hydrology.run_of_river_share
+    additional_river = mw * (used - year.water.available_factor) * river_share(hydrology, capacity_mw)
     additional_mwh = past.released.release_mwh - reservoirs.course.release_mwh
     return np.asarray(additional_river + additional_mwh / HOURS_IN_MONTH)
 
@@ -336,9 +344,9 @@ def past_water_courses(
         own: its reservoirs, and what they would do with the water of past years.
         usual_days: of each type in a year without a dry spell [month, 2].
     """
-    reservoirs, (inflow, released) = own
-    months = _month_bounds(reservoirs.rules, released)
-    river = hydro_mw(capacity_mw) * hydrology.used_in_years_of_normal * hydrology.run_of_river_share
+    reservoirs, (years, released) = own
+    inflow, months = years.inflow_mwh, _month_bounds(reservoirs.rules, released)
+    river = hydro_mw(capacity_mw) * hydrology.used_in_years_of_normal * river_share(hydrology, capacity_mw)
     spell_days, spell = np.zeros((len(inflow), MONTHS)), np.full(inflow.shape, np.nan)
     for k, past_year in enumerate(hydrology.years_of_normal):
         water = hydrology.observed[past_year]

@@ -15,7 +15,8 @@ SUNNY = [RENEWABLE_FUELS.index(fuel) for fuel in SOLAR_FUELS]
 # Rows are few, so what is built alike counts together. No list of storage says what became of it: its chance is a
 # parameter. All else is completed in the year in which it is listed.
 KINDS = {"thermal": THERMAL_FUELS, "hydro": (*HYDRO_FUELS, "pumped_storage")}
-UNBUILT = ("construction", "permitted")  # status of what stands in a list and not on the ground
+PLANNED = "planned"  # status of what is named in plans, and neither permitted nor begun
+UNBUILT = ("construction", "permitted", PLANNED)  # status of what stands in a list and not on the ground
 MONTHS_OF_YEAR = 12.0
 
 

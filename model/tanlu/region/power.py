@@ -27,6 +27,7 @@ from tanlu.region.cofiring import PELLETS, Cofiring, read_cofiring
 from tanlu.region.corridors import PowerCorridors, read_corridors
 from tanlu.region.hydro import HOURS_IN_MONTH, Hydrology, read_hydrology
 from tanlu.region.past import (
+    PLANNED,
     UNBUILT,
     completion_hazard,
     observed_load_shapes,
@@ -77,6 +78,7 @@ class PowerUnits(NamedTuple):
     owner: Integers
     capacity_mw: Floats
     is_listed: Booleans  # only planned or under construction when the pack was made
+    is_planned: Booleans  # those of them that are neither permitted nor begun
     commissioned_year: Integers  # of listed projects the first possible one
     retired_year: Integers  # OPEN_END_YEAR where no retirement is known
     net_heat_rate_gj_per_mwh: Floats
@@ -281,6 +283,7 @@ def _units(table: pd.DataFrame, owners: pd.DataFrame, provinces: Sequence[str]) 
         owner=codes(table["owner_id"], texts(owners, "owner_id")),
         capacity_mw=numbers(table, "capacity_mw"),
         is_listed=table["status"].isin(UNBUILT).to_numpy(),
+        is_planned=(table["status"] == PLANNED).to_numpy(),
         commissioned_year=numbers(table, "commissioned_year").astype(np.int64),
         retired_year=numbers(table, "retired_year", OPEN_END_YEAR).astype(np.int64),
         net_heat_rate_gj_per_mwh=numbers(table, "net_heat_rate_gj_per_mwh"),

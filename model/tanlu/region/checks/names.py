@@ -162,7 +162,7 @@ def _of_power(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[str]
         ("corridors", "kind"): (*CONTRACTS, *IMPORTS, "price_responsive_export"),
         ("grid_factors", "region"): (*axes.provinces, *corridors["from_region"], *corridors["to_region"]),
         ("power_units", "fuel"): FUELS,
-        ("power_units", "status"): ("operating", "construction", "permitted", "retired"),
+        ("power_units", "status"): ("operating", "construction", "permitted", "planned", "retired"),
         ("project_completions", "fuel"): FUELS,
         ("fuel_prices", "fuel"): PRICED_FUELS,
         ("renewable_profiles", "technology"): RENEWABLE_FUELS,
