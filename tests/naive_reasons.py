@@ -84,9 +84,8 @@ def watch(scenario: Scenario, region: Region) -> Watched:
         populations = {"power_plants": Plants, "industry": Facilities}
         run = RegionModel(Inputs(scenario, region), populations=populations).run()
     spare_mw = {}
-    for (_, _, _, expected), year in zip((args for args, _, _ in calls), sorted(plants), strict=True):
-        beyond = expected.nameplate_margin - region.parameters["planning_reserve_share"]
-        spare_mw[year] = beyond * expected.hours.load_mw.max(axis=(1, 2, 3))
+    for (_, _, expected), year in zip((args for args, _, _ in calls), sorted(plants), strict=True):
+        spare_mw[year] = -expected.adequacy.missing_mw
     return Watched(run, plants, industry, spare_mw, late)
 
 

@@ -4,11 +4,11 @@ import numpy as np
 from hypothesis import strategies as st
 
 from tanlu.core.arrays import Floats
-from tanlu.core.axes import FUELS, MONTHS, RENEWABLE_FUELS, F
+from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, RENEWABLE_FUELS, F
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.neighbours import Border, CarbonAbroad, ContractEnergy, NeighbourYear, open_border
-from tanlu.power.supply import FirmSupply, PowerYear, ShortageRules
+from tanlu.power.supply import FirmSupply, PowerYear, SeasonalLoad, ShortageRules
 from tanlu.power.system import clear_power_year
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH, Water
@@ -102,7 +102,15 @@ def around(**changes: object) -> PowerYear:
         recall_price_cny_per_mwh=400.0,
         shortage=ShortageRules(np.full(P, 0.3), 3_000.0, 10_000.0, price_cap_cny_per_mwh=800.0),
         wheeling_cost_cny_per_mwh=np.array([25.0]),
-        firm_supply=FirmSupply(largest_unit_mw=1e3, neighbour_share_in_dry_spell=0.7),
+        firm_supply=FirmSupply(
+            accepted_hours=3.0,
+            largest_unit_mw=1e3,
+            neighbour_share_in_dry_spell=0.7,
+            neighbours_mw=np.zeros((P, MONTHS)),
+            burner_share=np.full((P, 2, MONTHS), 0.95),
+            seasons=SeasonalLoad(np.zeros((2, P, MONTHS, DAY_TYPES, HOURS)), REGION.demand.season_factor),
+            start_mw=np.zeros(P),
+        ),
         reserve_share=0.05,
         least_online_share=0.0,
     )

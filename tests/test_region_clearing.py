@@ -177,7 +177,7 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
                 )
                 more = (after.thermal_mwh - before.thermal_mwh)[:, m] / before.thermal_mwh[:, m].sum()
                 missing = (normal.available_factor - used)[p, m] * capacity[p] * HOURS_IN_MONTH[m] > spare[m]
-                assert more.sum() > -5e-3, "what lacks may be bought from neighbours too"
+                assert more.sum() > -1.5e-2, "what lacks may be bought from neighbours too"
                 short += int(missing)
                 dearer = after.price_cny_per_mwh[p, m] / before.price_cny_per_mwh[p, m] - 1.0
                 nearby = after.price_cny_per_mwh[1 - p, m] / before.price_cny_per_mwh[1 - p, m] - 1.0
@@ -195,7 +195,7 @@ def test_a_dry_month_is_no_cheaper_and_burns_more() -> None:
                     )
                 )
     water, dearer, more, nearby, online, released = np.array(found).T
-    assert (water < 0.9).sum() > 400 and short > 50
+    assert (water < 0.9).sum() > 160 and short > 20
     fewer = more < -1e-9
     assert fewer.mean() < 0.004 and more.min() > -0.005
     assert (more > 1e-3).mean() > 0.8

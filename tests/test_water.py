@@ -317,7 +317,7 @@ def test_days_of_a_dry_spell_draw_what_was_in_store_and_no_more() -> None:
         market.reservoir_energy_mwh, market.reservoir_minimum_mw, market.reservoir_maximum_mw
     )
     opening = water.opening.level_share * water.store_mwh
-    reservoirs = Reservoirs(months, stores, None, rules, opening)
+    reservoirs = Reservoirs(months, stores, None, None, rules, opening)
 
     def spell(july_mwh: float) -> float:
         level = stores.level_mwh.copy()

@@ -105,7 +105,9 @@ def values(case: dict[str, Any], levels: int = LEVELS, cycles: int = 2) -> np.nd
 
 
 def course(case: dict[str, Any], value: np.ndarray) -> Any:
-    return release_water(*parts(case), rules(case), value, np.array([case["start_mwh"]]))
+    demand, years = parts(case)
+    start_mwh = np.full((len(years.inflow_mwh), 1), case["start_mwh"])
+    return release_water(demand, years, rules(case), value, start_mwh)
 
 
 def twin(case: dict[str, Any]) -> naive.Store:

@@ -298,4 +298,6 @@ def test_no_more_than_nothing_is_left_of_a_limit(result: Result) -> None:
     asked = closed.loc[row]
     named = (str(asked["decider"]),) * 3
     answer = explain_year(records._replace(closed_options=closed), named, int(asked["from_year"]))
-    assert "300 MW firm, and 0 MW can be spared" in " ".join(answer.closed_options["why_en"])
+    assert "300 MW firm, and 0 MW of reliable capacity can be spared" in " ".join(
+        answer.closed_options["why_en"]
+    )

@@ -94,8 +94,8 @@ ROWS: tuple[Row, ...] = (
         1.0,
         "Stored Water|Electricity",
         "+",
-        world={"world": {"neighbours_carbon_price": {2022: 300}}},
-        why="without a rule water may be kept past May, for months in which neighbours ask more",
+        world={"world": {"demand_factor": 1.5}},
+        why="without a rule water may be kept past May, for a summer in which load needs it",
     ),
     Law(
         "world.reachable_store_share",

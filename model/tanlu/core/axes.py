@@ -74,6 +74,13 @@ STORAGE_FUELS = ("pumped_storage", "battery")
 SOLAR_FUELS = ("solar_utility", "solar_distributed")
 SEASONS = ("wet", "dry")
 RENEWABLE_FUELS = ("wind", *SOLAR_FUELS)  # what weather moves; water is apart
+CREDITED = (
+    *RENEWABLE_FUELS,
+    "coal",
+    "gas",
+    "store_2_hours",
+    "store_4_hours",
+)  # of which capacity is credited
 PARTS = (  # of electricity demand
     "facilities",
     "other_industry",

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from tanlu.core.arrays import Floats, Integers
 from tanlu.kernels.power.settlement import UnitYear
-from tanlu.kernels.power.shortage import ExpectedShortage
 from tanlu.kernels.power.units import PowerOffer
 
 
@@ -88,6 +89,15 @@ class PowerPrices(NamedTuple):
     gap_share: float  # of the year's cost: by which that may at most exceed the least
 
 
+class Adequacy(NamedTuple):
+    """Whether there is enough power, in the mean of the years that a year may be like and of outages."""
+
+    shortage_hours: Floats  # [P] in which load asks for more than there is
+    shortage_mwh: Floats  # [P] by which it does
+    missing_mw: Floats  # [P] firm, for just the accepted hours of shortage; negative: what could leave
+    credit: Floats  # [P, `CREDITED`] of a MW more, where the province has what it needs
+
+
 class PowerOutcome(NamedTuple):
     """A cleared electricity year."""
 
@@ -109,8 +119,15 @@ class PowerOutcome(NamedTuple):
     prices: PowerPrices
     border: BorderTrade
     nameplate_margin: Floats  # [P] spare capacity in the tightest hour over peak load
-    shortage: ExpectedShortage
+    adequacy: Adequacy
     hours: PowerHours
+
+    @property
+    def reliable_margin(self) -> Floats:
+        """Reliable capacity beyond what the accepted hours of shortage take, over peak load [P]."""
+        return np.asarray(
+            -self.adequacy.missing_mw / np.maximum(self.hours.load_mw.max(axis=(1, 2, 3)), 1e-9)
+        )
 
 
 class CO2Outcome(NamedTuple):

@@ -250,7 +250,7 @@ class CapacityScheme(NamedTuple):
     """One payment for capacity, which consumers bear through the tariff."""
 
     rate_cny_per_kw_year: Floats  # [P, F] at full rate
-    end_reserve_share: float  # reserve margin from which nothing is paid; inf: always in full
+    end_reserve_share: float  # reliable margin from which nothing is paid; inf: always in full
 
     def select_row(self, row: int) -> "CapacityScheme":
         """Select the scheme of one year."""

@@ -44,7 +44,7 @@ class PriceSignals(NamedTuple):
     industrial_grid_charge_cny_per_mwh: Floats  # [P] of this year
     price_cap_cny_per_mwh: float  # of the hourly market, this year's
     heat_price_cny_per_gj: Floats  # [P, priced fuel] of steam that units burning it sell
-    capacity_payment_cny_per_kw_year: Floats  # [P, F] at the reserve margin of last year
+    capacity_payment_cny_per_kw_year: Floats  # [P, F] at the reliable margin of last year
     loan_prime_rate: float  # real
 
 

@@ -18,7 +18,6 @@ from tanlu.ledger.decisions import CaptureEntry
 from tanlu.ledger.margins import MarginEntry
 from tanlu.power.adequacy import approve_closing
 from tanlu.power.plants import PowerPlants
-from tanlu.region.pack import Region
 from tanlu.state.actors import Actors
 from tanlu.state.state import State
 
@@ -31,7 +30,7 @@ class Outlook(NamedTuple):
     room: CaptureRoom
     sites: BuildSites  # what companies could build
     appraisals: tuple[Appraisal, ...]  # of units, facilities, and then added kinds
-    closing_refused: Booleans  # [n] units that would close, but for the planning reserve
+    closing_refused: Booleans  # [n] units that would close, but for the capacity that is relied on
     # [expected, planned] of the cost of the expected year: by which it may at most exceed the least
     gap_share: tuple[float, float]
     captures: tuple[CaptureEntry, ...]  # for the ledger: what capture projects were valued at
@@ -39,7 +38,7 @@ class Outlook(NamedTuple):
 
 
 def appraise_emitters(
-    state: State, views: Views, region: Region, actors: Actors, emitting: Emitting, room: CaptureRoom
+    state: State, views: Views, actors: Actors, emitting: Emitting, room: CaptureRoom
 ) -> tuple[Views, Season | None, Appraisal, Appraisal, Booleans]:
     """Hold the open season if it is due, and let emitters appraise.
 
@@ -54,7 +53,7 @@ def appraise_emitters(
         actors, state.co2.stores, views.signals, accounts, production, owners, room, budget_cny
     )
     power = actors.plants.appraise(signals, accounts, *owners, views.expected)
-    power, refused = _approve_closing(region, actors.plants, power, views.expected)
+    power, refused = _approve_closing(actors.plants, power, views.expected)
     goods = actors.industry.appraise(signals, production, *owners)
     power, goods = start_in_turn(emitting, room, (power, goods), turned_away)
     return views._replace(signals=signals), season, power, goods, refused
@@ -68,25 +67,24 @@ def _grants_left(signals: Signals, state: State) -> float:
 
 
 def _approve_closing(
-    region: Region, plants: PowerPlants, power: Appraisal, expected: PowerOutcome
+    plants: PowerPlants, power: Appraisal, expected: PowerOutcome
 ) -> tuple[Appraisal, Booleans]:
-    """Let units close early as far as the planning reserve allows.
+    """Let units close early as far as reliable capacity allows.
 
-    The worst close first; the reserve is that of the expected year.
+    The worst close first; what can be spared is that of the expected year.
 
     Returns:
         the appraisal, and who would close but may not [n].
     """
     if power.decider.size == 0:
         return power, np.zeros(0, dtype=bool)
-    close, peak = power.options.index(plants.closing), expected.hours.load_mw.max(axis=(1, 2, 3))
-    spare = expected.nameplate_margin - region.parameters["planning_reserve_share"]
+    close = power.options.index(plants.closing)
     barrier = approve_closing(
         power.barriers.column(close),
         province=plants.province[power.decider],
         firm_mw=(plants.capacity_mw * plants.availability)[power.decider],
         gain_cny=power.npv_cny[:, close],
-        spare_mw=spare * peak,
+        spare_mw=-expected.adequacy.missing_mw,
     )
     refused = power.feasible[:, close] & (power.npv_cny[:, close] > 0.0) & ~barrier.is_open
     return power._replace(barriers=power.barriers.with_column(close, barrier)), refused

@@ -102,7 +102,7 @@ def _value_plans(region: Region, views: Views, planned_mw: Floats, prices: Plann
     """Compute what a MW earns [P, K] in the expected year with MW [P, K] planned in it."""
     year, expected = views.expected_year, views.expected
     firm = planned_firm_mw(region, year, planned_mw) / expected.hours.load_mw.max(axis=(1, 2, 3))
-    signals = set_capacity_payment(region, views.signals, expected.nameplate_margin + firm)
+    signals = set_capacity_payment(region, views.signals, expected.reliable_margin + firm)
     return expected_value(region, signals, year, prices.price_cny_per_mwh, prices.shadow_price_cny_per_mwh)
 
 

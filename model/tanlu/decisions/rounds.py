@@ -70,7 +70,7 @@ class Round(NamedTuple):
         state, views = look_around(state, signals, region, self.world, actors, so_far.demand)
         emitting = Emitting(actors.plants, actors.industry, so_far.production, signals.year)
         room = capture_room(emitting, self.world.capture_pace_factor.value_in(signals.year))
-        views, season, power, goods, refused = appraise_emitters(state, views, region, actors, emitting, room)
+        views, season, power, goods, refused = appraise_emitters(state, views, actors, emitting, room)
         signals, accounts = views.signals, views.expected_accounts
         captures = capture_entries(signals, accounts, season, actors, power, goods)
         expected_year = signals.year + int(region.parameters["expectation_horizon_years"])

@@ -21,7 +21,7 @@ from tanlu.state.state import State
 class Views(NamedTuple):
     """What everybody who decides this year goes by."""
 
-    signals: Signals  # capacity is paid at the reserve margin of `expected`
+    signals: Signals  # capacity is paid at the reliable margin of `expected`
     expected_year: ExpectedYear
     expected: PowerOutcome  # that year as it clears without plans
     expected_accounts: PlantAccounts  # of that year
@@ -41,7 +41,9 @@ def look_around(
         plants=actors.plants,
         load_mwh=expected_load(state.expectations, region, signals.year, horizon),
         load_shape=demand.load_shape,
+        seasonal_shape=demand.seasonal_shape,
         stores=state.stored_water.expected,
+        missing_mw=state.expectations.missing.expected_mw,
         years=horizon,
     )
     hurdle = actors.companies.hurdle(signals, state.finance.granted)
@@ -52,15 +54,19 @@ def look_around(
     around = around._replace(water=around.water.open_with(table, has_table=True))
     expected_year = expected_year._replace(around=around)
     stores = close_stores(region, signals.year + horizon, around.water, expected.stores)
-    state = state._replace(stored_water=state.stored_water._replace(expected=stores))
-    signals = set_capacity_payment(region, signals, expected.nameplate_margin)
-    expected_accounts = actors.plants.operate(signals, expected, signals.year + horizon)
+    missing = state.expectations.missing._replace(expected_mw=expected.adequacy.missing_mw)
+    state = state._replace(
+        stored_water=state.stored_water._replace(expected=stores),
+        expectations=state.expectations._replace(missing=missing),
+    )
+    signals = set_capacity_payment(region, signals, expected.reliable_margin)
+    expected_accounts = actors.plants.operate(signals.look_ahead(), expected, signals.year + horizon)
     belief = region.finance.owners.policy_belief
     return state, Views(signals, expected_year, expected, expected_accounts, hurdle, belief)
 
 
-def set_capacity_payment(region: Region, signals: Signals, reserve_margin: Floats) -> Signals:
-    """Set the capacity payment at the reserve margin [P] that deciders expect."""
-    payment = price_capacity(region, signals.policy, reserve_margin)
+def set_capacity_payment(region: Region, signals: Signals, reliable_margin: Floats) -> Signals:
+    """Set the capacity payment at the reliable margin [P] that deciders expect."""
+    payment = price_capacity(region, signals.policy, reliable_margin)
     prices = signals.prices._replace(capacity_payment_cny_per_kw_year=payment)
     return signals._replace(prices=prices)

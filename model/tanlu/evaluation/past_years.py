@@ -9,7 +9,7 @@ from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import F
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.units import MWH_PER_TWH
-from tanlu.markets.demand import Demand
+from tanlu.markets.demand import SEASONS, Demand
 from tanlu.power.hours import THERMAL, cleared_hours, sources_mw
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import IS_HYDRO
@@ -77,7 +77,10 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     signals = model.announce()
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     shapes = region.power.observed_load_shape[year], region.power.load_shape
-    power = model.electricity(signals, Demand(load[None], shapes[0], load, shapes[1]))
+    seasons = (
+        region.demand.shape[SEASONS] * region.demand.observed_seasonal_share[year][..., None, None, None]
+    )
+    power = model.electricity(signals, Demand(load[None], shapes[0], load, shapes[1], seasons))
     accounts = plants.operate(signals, power, year)
     output, provinces = accounts.output_mwh, len(region.axes.provinces)
     emitted_tco2 = sum_by_group(plants.province, accounts.emitted_tco2, provinces)

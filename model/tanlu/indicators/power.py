@@ -41,6 +41,16 @@ FUEL_VARIABLES: dict[str, tuple[str, ...]] = {
 }
 GAS_REASON_VARIABLES = tuple(name.replace("_", " ").title() for name in GAS_REASONS)
 COAL_CLASS_VARIABLES = tuple(name.replace("_", " ").title() for name in COAL_CLASSES)
+# By `CREDITED`.
+CREDITED_VARIABLES = (
+    "Wind",
+    "Utility Solar",
+    "Distributed Solar",
+    "Coal",
+    "Gas",
+    "2-Hour Storage",
+    "4-Hour Storage",
+)
 PER_MWH = "CNY2020/MWh"
 # What grows by an S-curve, with its column.
 LIMITED = {
@@ -97,6 +107,11 @@ def electricity_indicators() -> list[Indicator]:
         Indicator("Expected Shortage|Hours", "h/yr", lambda r: r.security.expected_shortage_hours, load_mwh),
         Indicator(
             "Expected Shortage|Energy", "GWh/yr", lambda r: r.security.expected_shortage_mwh / MWH_PER_GWH
+        ),
+        Indicator("Missing Capacity|Electricity", "GW", lambda r: r.security.missing_mw / MW_PER_GW),
+        *(
+            Indicator(f"Capacity Credit|Electricity|{name}", "%", _capacity_credit(k), load_mwh)
+            for k, name in enumerate(CREDITED_VARIABLES)
         ),
         Indicator("Trade|Electricity|Net Exports", "TWh/yr", lambda r: net_export_mwh(r) / MWH_PER_TWH),
     ]
@@ -336,6 +351,10 @@ def _capacity_gw(fuels: Sequence[str]) -> Reader:
 
 def _capacity_mw(fuel: str) -> Reader:
     return lambda r: r.power.capacity_mw[:, :, FUEL[fuel]]
+
+
+def _capacity_credit(k: int) -> Reader:
+    return lambda r: 100.0 * r.security.capacity_credit[:, :, k]
 
 
 def _hours(fuel: str) -> Reader:

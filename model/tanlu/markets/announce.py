@@ -28,7 +28,7 @@ from tanlu.core.signals import (
 from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.kernels.appraisal import StrikePrices
 from tanlu.markets.trade import announce_trade, border_cost, charged_rows, home_carbon_cost, mean_prices
-from tanlu.power.adequacy import capacity_payment
+from tanlu.power.adequacy import capacity_payment, share_at_peak
 from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
 from tanlu.region.finance import COAL_BENCHMARK
 from tanlu.region.pack import Region
@@ -208,22 +208,24 @@ def _prices(
         industrial_grid_charge_cny_per_mwh=charge[:, INDUSTRIAL],
         price_cap_cny_per_mwh=float(drivers.price_cap_cny_per_mwh[y]),
         heat_price_cny_per_gj=drivers.energy.heat_cny_per_gj[y],
-        capacity_payment_cny_per_kw_year=price_capacity(region, policy, state.expectations.reserve_margin),
+        capacity_payment_cny_per_kw_year=price_capacity(region, policy, state.expectations.reliable_margin),
         loan_prime_rate=float(region.finance.loan_prime_rate[row]),
     )
 
 
-def price_capacity(region: Region, policy: PolicySchedule, reserve_margin: Floats) -> Floats:
+def price_capacity(region: Region, policy: PolicySchedule, reliable_margin: Floats) -> Floats:
     """Compute the capacity payment of a year's policies, CNY/kW [P, F].
 
-    It follows the reserve margin [P].
+    It follows the reliable margin [P].
     """
     rates = [scheme.rate_cny_per_kw_year for scheme in policy.capacity]
     return capacity_payment(
         rate_cny_per_kw_year=np.array(rates).reshape(-1, *policy.power.renewable_premium_cny_per_mwh.shape),
         end_reserve_share=np.array([scheme.end_reserve_share for scheme in policy.capacity]),
-        reserve_margin=reserve_margin,
-        planning_reserve=region.parameters["planning_reserve_share"],
+        reliable_margin=reliable_margin,
+        peak_share=share_at_peak(
+            region.power.technologies.by_fuel.storage_hours, region.parameters["longest_net_peak_hours"]
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
 from tanlu.markets.buildings import added_demand, last_statistic
 from tanlu.markets.trade import added_export_demand
-from tanlu.region.demand import INDUSTRY_PARTS, STATISTIC_GROUPS
+from tanlu.region.demand import INDUSTRY_PARTS, SEASONAL_PARTS, STATISTIC_GROUPS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.scenario.world import World
@@ -22,6 +22,7 @@ from tanlu.state.state import DemandBase, ExpectationState
 from tanlu.transport.vehicles import FleetYear, Vehicles
 
 FACILITIES, VEHICLES, COOLING = (PARTS.index(part) for part in ("facilities", "vehicles", "cooling"))
+SEASONS = [PARTS.index(part) for part in SEASONAL_PARTS]
 INDUSTRY = [PARTS.index(part) for part in INDUSTRY_PARTS]
 AGRICULTURE, SERVICES, RESIDENTIAL, DATA_CENTRES = range(len(STATISTIC_GROUPS))
 
@@ -33,6 +34,7 @@ class Demand(NamedTuple):
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
     usual_load_mwh: Floats  # [P] with a summer of usual heat
     usual_load_shape: Floats
+    seasonal_shape: Floats  # [2, P, month, day type, hour] of it, cooling and heating
 
     @property
     def load_mwh(self) -> Floats:
@@ -120,8 +122,9 @@ def electricity_demand(
         load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH * factor
         seasonal = region.demand.observed_seasonal_share[year]
         parts = split_statistic(region, year, load, facilities_mwh, vehicles_mwh, seasonal)
+        shapes = region.power.observed_load_shape[year], region.power.load_shape
         return Demand(
-            parts, region.power.observed_load_shape[year], parts.sum(axis=0), region.power.load_shape
+            parts, shapes[0], parts.sum(axis=0), shapes[1], select_seasons(parts, region.demand.shape)
         )
     t, last = year_index(year), year_index(region.last_observed_year)
     growth = region.demand.growth_index
@@ -129,9 +132,10 @@ def electricity_demand(
     parts[FACILITIES], parts[VEHICLES] = facilities_mwh, vehicles_mwh
     usual_load, usual_shape = parts.sum(axis=0), mix_load_shape(parts, base)
     if cooling_factor == 1.0:  # as in most years
-        return Demand(parts, usual_shape, usual_load, usual_shape)
+        return Demand(parts, usual_shape, usual_load, usual_shape, select_seasons(parts, base.shape))
     parts[COOLING] *= cooling_factor
-    return Demand(parts, mix_load_shape(parts, base), usual_load, usual_shape)
+    shape = mix_load_shape(parts, base)
+    return Demand(parts, shape, usual_load, usual_shape, select_seasons(parts, base.shape))
 
 
 def mix_load_shape(parts_mwh: Floats, base: DemandBase) -> Floats:
@@ -141,6 +145,12 @@ def mix_load_shape(parts_mwh: Floats, base: DemandBase) -> Floats:
     """
     weight = parts_mwh / np.maximum(parts_mwh.sum(axis=0), 1e-300)  # a world without demand has no shape
     return np.asarray((base.shape * weight[:, :, None, None, None]).sum(axis=0))
+
+
+def select_seasons(parts_mwh: Floats, shape: Floats) -> Floats:
+    """Select cooling and heating in the load shape [2, P, month, day type, hour] of parts [Q, P] with shapes."""
+    weight = parts_mwh[SEASONS] / np.maximum(parts_mwh.sum(axis=0), 1e-300)
+    return np.asarray(shape[SEASONS] * weight[:, :, None, None, None])
 
 
 def demand_base(*, region: Region, facilities_mwh: Floats, vehicles_mwh: Floats) -> DemandBase:

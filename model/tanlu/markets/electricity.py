@@ -13,15 +13,17 @@ from tanlu.core.signals import NeighbourSignals, Signals
 from tanlu.core.units import HOURS_PER_YEAR, KW_PER_MW
 from tanlu.kernels.power.earnings import Earnings, earn_at_prices
 from tanlu.kernels.power.units import PowerOffer
+from tanlu.markets.adequacy import look_at_adequacy, read_firm_supply
 from tanlu.markets.demand import Demand
 from tanlu.markets.water import close_stores, expected_water
+from tanlu.power.adequacy import share_at_peak
 from tanlu.power.market import gap_share
 from tanlu.power.neighbours import COAL, Border, CarbonAbroad, ContractEnergy, NeighbourYear, open_border
 from tanlu.power.overhauls import plan_overhauls
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, pace_mw
 from tanlu.power.state import monthly_availability
-from tanlu.power.supply import FirmSupply, PowerYear, ShortageRules
+from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_hours, clear_power_year
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.finance import BENCHMARK_CLASSES
@@ -98,6 +100,8 @@ def clear_electricity(
     cap = signals.prices.price_cap_cny_per_mwh
     abroad = signals.neighbours
     around = power_year(region, year, demand.load_mwh, demand.load_shape, water, contracts, cap, abroad)
+    start_mw = state.expectations.missing.cleared_mw
+    around = look_at_adequacy(around, demand.seasonal_shape, start_mw)
     if not water.observed:
         usual_load = demand.usual_load_mwh, demand.usual_load_shape
         usual_water = expected_water(region, world, year, water.unexpected_year)
@@ -110,7 +114,8 @@ def clear_electricity(
     power = clear_power_year(region.power, offer, around, start.cleared_cny_per_mwh)
     stored_water = state.stored_water._replace(actual=close_stores(region, year, water, power.stores))
     expectations = state.expectations._replace(
-        reserve_margin=power.nameplate_margin,
+        reliable_margin=power.reliable_margin,
+        missing=state.expectations.missing._replace(cleared_mw=power.adequacy.missing_mw),
         limit_prices=start._replace(cleared_cny_per_mwh=power.prices.shadow_price_cny_per_mwh),
     )
     return state._replace(expectations=expectations, stored_water=stored_water), power
@@ -142,7 +147,9 @@ def expect_year(
     plants: PowerPlants,
     load_mwh: Floats,
     load_shape: Floats,
+    seasonal_shape: Floats,
     stores: StoreState,
+    missing_mw: Floats,
     years: int,
 ) -> ExpectedYear:
     """Build the expected year: `years` ahead, in a normal water year, from stores as they end such a year.
@@ -166,18 +173,11 @@ def expect_year(
         signals.prices.price_cap_cny_per_mwh,
         expected_water(region, world, year).open_with(stores),
     )
+    abroad = signals.neighbours._replace(cooling_factor=1.0)
+    around = power_year(region, year, load_mwh, load_shape, water, contracts, settled_at, abroad)
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
-        around=power_year(
-            region,
-            year,
-            load_mwh,
-            load_shape,
-            water,
-            contracts,
-            settled_at,
-            signals.neighbours._replace(cooling_factor=1.0),
-        ),
+        around=look_at_adequacy(around, seasonal_shape, missing_mw),
         pace_mw=pace,
         further_years=further_years,
         ready=technologies.lead_time_years <= years,
@@ -190,8 +190,7 @@ def expect_year(
 def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours: Floats) -> PowerOffer:
     """Add units without capacity for all fuels that may be planned."""
     tech, new = region.power.technologies, PlannedUnits.in_provinces(len(cost))
-    availability = np.full(new.fuel.size, region.parameters["new_unit_availability"])
-    by_month = monthly_availability(region, new.zone, new.fuel, availability)
+    by_month = _new_availability(region, new)
     return offer._replace(
         rows=np.concatenate([offer.rows, new.row]),
         zone=np.concatenate([offer.zone, new.zone]),
@@ -209,6 +208,18 @@ def _with_new_units(region: Region, offer: PowerOffer, cost: Floats, limit_hours
         outage_mw=np.concatenate([offer.outage_mw, new.nothing]),
         outage_share=np.concatenate([offer.outage_share, new.nothing]),
     )
+
+
+def _new_availability(region: Region, new: PlannedUnits) -> Floats:
+    """Compute the availability of planned units by month [U, month]."""
+    share = np.full(new.fuel.size, region.parameters["new_unit_availability"])
+    return monthly_availability(region, new.zone, new.fuel, share)
+
+
+def new_burner_share(region: Region) -> Floats:
+    """Compute what is there of a MW of `PlannedUnits` in the mean of outages [U, month]."""
+    new = PlannedUnits.in_provinces(len(region.axes.provinces))
+    return region.parameters["new_unit_availability"] * _new_availability(region, new)
 
 
 def _limit_mwh(capacity_mw: Floats, limit_hours: Floats) -> Floats:
@@ -264,11 +275,15 @@ def planned_prices(
 def planned_firm_mw(region: Region, expected: ExpectedYear, planned_mw: Floats) -> Floats:
     """Compute the firm capacity that plans [P, K] add, MW [P].
 
-    It is that of the expected year.
+    It is that of the expected year; stores count with what they give throughout the longest peak.
     """
     added_mw = _added_mw(region, expected, planned_mw)
+    at_peak = share_at_peak(
+        region.power.technologies.by_fuel.storage_hours[STORE_FUEL],
+        region.parameters["longest_net_peak_hours"],
+    )
     burners = added_mw[:, BURNER].sum(axis=1) * region.parameters["new_unit_availability"]
-    return np.asarray(burners + added_mw[:, STORE].sum(axis=1))
+    return np.asarray(burners + added_mw[:, STORE] @ at_peak)
 
 
 def power_year(
@@ -290,6 +305,9 @@ def power_year(
     trade = year > region.last_observed_year
     wheeling = "wheeling_cost_cny_per_mwh" if trade else "emergency_transfer_cost_cny_per_mwh"
     days = day_weights(region.power.day_weight, water.water.spell_days)
+    border = _open_border(region, year, water, contracts, abroad)
+    for_sale = share_in_spell(water.water.spell_days, parameters["neighbour_share_in_dry_spell"])
+    dry_border = border._replace(purchases=border.purchases._replace(mw=border.purchases.mw * for_sale))
     return PowerYear(
         load_mwh=load_mwh,
         load_shape=every_day_type(load_shape, days),
@@ -302,7 +320,7 @@ def power_year(
         internal_mw=corridors.internal_mw[t],
         line_mw=corridors.line_mw[t],
         line_loss_share=corridors.line_loss_share[t],
-        border=_open_border(region, year, water, contracts, abroad),
+        border=dry_border,
         recallable_mw=np.zeros_like(contracts.sent_mw) if water.observed else contracts.recallable_mw,
         recall_price_cny_per_mwh=parameters["export_recall_price_cny_per_mwh"],
         shortage=ShortageRules(
@@ -312,9 +330,8 @@ def power_year(
             price_cap_cny_per_mwh=price_cap_cny_per_mwh,
         ),
         wheeling_cost_cny_per_mwh=np.array([parameters[wheeling]] * len(corridors.line_zones)),
-        firm_supply=FirmSupply(
-            largest_unit_mw=parameters["largest_unit_mw"],
-            neighbour_share_in_dry_spell=parameters["neighbour_share_in_dry_spell"],
+        firm_supply=read_firm_supply(
+            region, border.purchases, new_burner_share(region).reshape(load_mwh.size, len(BURNING), -1)
         ),
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
@@ -324,13 +341,13 @@ def power_year(
 def _open_border(
     region: Region, year: int, water: WaterYear, contracts: Contracts, abroad: NeighbourSignals
 ) -> Border:
-    """Compute what neighbours sell and buy by price in `year`.
+    """Compute what neighbours sell and buy by price in `year`, outside dry spells.
 
-    Heat and drought reach them too: in the month of a dry spell lines bring less than usual.
+    Heat and drought reach them too.
     """
     lines, power, t = region.power.corridors, region.power, year_index(year)
     normal = power.hydrology.normal.available_factor.mean(axis=0)
-    border = open_border(
+    return open_border(
         region.neighbours,
         lines,
         NeighbourYear(
@@ -349,9 +366,6 @@ def _open_border(
             contracts.recallable_by_line_mw * HOURS_IN_MONTH,
         ),
     )
-    is_in_spell = water.water.spell_days > 0.0
-    for_sale = np.where(is_in_spell, region.parameters["neighbour_share_in_dry_spell"], 1.0)  # [month]
-    return border._replace(purchases=border.purchases._replace(mw=border.purchases.mw * for_sale))
 
 
 def expected_value(

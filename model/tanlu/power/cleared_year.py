@@ -13,14 +13,13 @@ from tanlu.kernels.power.commitment import Commitment
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import ClearedFlows, Exchange, HourlyLoad, SourceFuels, YearTotals, sum_year
 from tanlu.kernels.power.settlement import OnlineUnits, UnitYear, settle_units
-from tanlu.kernels.power.shortage import ExpectedShortage
 from tanlu.kernels.power.stores import StorePool
 from tanlu.kernels.power.supply_stack import StackOutcome, SupplyStack, separate_rivers
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.hydro_contracts import Prospect, sell_hydro, stoppable
 from tanlu.power.market import gap_share
 from tanlu.power.neighbours import sum_trade
-from tanlu.power.shortage import gather_inputs, measure_shortage
+from tanlu.power.shortage import ShortageInputs, gather_inputs, measure_adequacy
 from tanlu.power.supply import RENEWABLE, SMALL, STORES, PowerYear, merit_units
 from tanlu.power.water import (
     RESERVOIR,
@@ -28,6 +27,7 @@ from tanlu.power.water import (
     PastWater,
     Reservoirs,
     hydro_mw,
+    open_in_sequence,
     own_water_course,
     past_water_courses,
     release_past_water,
@@ -192,15 +192,17 @@ def _nameplate_margin(year: ClearedPowerYear) -> Floats:
     return margin
 
 
-def _measure_shortage(data: PowerData, year: ClearedPowerYear, past: PastWater | None) -> ExpectedShortage:
-    """Measure how short the year is expected to be over the water that it may have."""
+def _gather_shortage(data: PowerData, year: ClearedPowerYear, past: PastWater | None) -> ShortageInputs:
+    """Gather what decides how short the year is expected to be over the water that it may have."""
     offer, around, hydrology = year.offer, year.around, data.hydrology
     capacity, water = offer.capacity_by_fuel_mw, around.water
     if past is None or water.unexpected_year:
         courses = own_water_course(hydrology, capacity, water, (year.reservoirs, year.spell_mwh))
     else:
-        courses = past_water_courses(hydrology, capacity, water, (year.reservoirs, past), data.day_weight)
-    return measure_shortage(gather_inputs(data, offer, around, year.hours, year.stores, courses))
+        in_sequence = open_in_sequence(year.reservoirs, past)
+        reservoirs = year.reservoirs, in_sequence
+        courses = past_water_courses(hydrology, capacity, water, reservoirs, data.day_weight)
+    return gather_inputs(data, offer, around, year.hours, year.stores, courses)
 
 
 def _sell_hydro(
@@ -229,7 +231,7 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     cleared, stack = _separate_rivers(year, year.around.border.purchases.zone.size)
     total, unit_year = _sum_year(year, cleared), _settle_units(year, cleared)
     past = release_past_water(data.hydrology, offer.capacity_by_fuel_mw, around.water, year.reservoirs)
-    sales = _sell_hydro(data, year, cleared, past)
+    sales, shortage = _sell_hydro(data, year, cleared, past), _gather_shortage(data, year, past)
     revenue, water_mw = total.revenue_cny_per_mw, np.maximum(hydro_mw(offer.capacity_by_fuel_mw), 1e-9)
     revenue[:, [RIVER, RESERVOIR]] -= sales.rebate_cny[:, None] / water_mw
     sent = total.flow_mwh + (around.internal_mw * HOURS_IN_MONTH).sum(axis=1)
@@ -265,5 +267,5 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         border=sum_trade(around.border, year.market.unit_output_mwh[offer.rows.size :], stack),
         hours=_keep_hours(data, year, cleared, total.leaving_mw),
         nameplate_margin=_nameplate_margin(year),
-        shortage=_measure_shortage(data, year, past),
+        adequacy=measure_adequacy(shortage),
     )

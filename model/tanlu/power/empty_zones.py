@@ -5,6 +5,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import MONTHS
 from tanlu.core.outcomes import (
+    Adequacy,
     BorderTrade,
     HydroSales,
     MeritUnits,
@@ -13,10 +14,9 @@ from tanlu.core.outcomes import (
     PowerPrices,
     StoreCourse,
 )
-from tanlu.kernels.power.shortage import ExpectedShortage
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.neighbours import ContractCO2
-from tanlu.power.supply import PowerYear
+from tanlu.power.supply import FirmSupply, PowerYear
 from tanlu.power.water import StoreState
 from tanlu.region.hydro import Hydrology, Water
 from tanlu.region.power import PowerData
@@ -113,6 +113,21 @@ def _widen_year(year: PowerYear, zone: Integers) -> PowerYear:
             contracts=ContractCO2._make(_widen(tco2, zone) for tco2 in year.border.contracts)
         ),
         shortage=shortage._replace(industrial_share=_widen(shortage.industrial_share, zone)),
+        firm_supply=_widen_firm_supply(year.firm_supply, zone),
+    )
+
+
+def _widen_firm_supply(firm: FirmSupply, zone: Integers) -> FirmSupply:
+    """Widen what counts as there when power is short."""
+    seasons = firm.seasons
+    return firm._replace(
+        neighbours_mw=_widen(firm.neighbours_mw, zone),
+        burner_share=_widen(firm.burner_share, zone),
+        seasons=seasons._replace(
+            mw=np.stack([_widen(load, zone) for load in seasons.mw]),
+            factor=np.stack([[_widen(part, zone) for part in year] for year in seasons.factor]),
+        ),
+        start_mw=_widen(firm.start_mw, zone),
     )
 
 
@@ -134,7 +149,7 @@ def drop_empty_zones(outcome: PowerOutcome, offer: PowerOffer) -> PowerOutcome:
         stores=StoreCourse._make(array[zone] for array in outcome.stores),
         prices=prices,
         border=BorderTrade._make(trade[zone] for trade in outcome.border),
-        shortage=ExpectedShortage._make(short[zone] for short in outcome.shortage),
+        adequacy=Adequacy._make(measured[zone] for measured in outcome.adequacy),
         hours=_narrow_hours(outcome.hours, zone),
     )
 

@@ -85,6 +85,11 @@ class BlockCosts(NamedTuple):
     tco2_per_mwh: Floats  # [K]
 
 
+def share_in_spell(spell_days: Floats, dry_share: float) -> Floats:
+    """Compute the share of what neighbours usually sell that they do: less in months with a dry spell."""
+    return np.where(spell_days > 0.0, dry_share, 1.0)
+
+
 @cache
 def block_edges(rules: NeighbourRules) -> Floats:
     """Compute the ends of blocks, as shares of available thermal capacity [BLOCKS]; the first has no lower end."""

@@ -134,9 +134,9 @@ def operating_mw(plants: UnitRows, current_year: int, year: int) -> Floats:
 def _pumped_storage_cny(plants: UnitRows, accounts: PlantAccounts, year: int) -> Floats:
     """Compute the capacity price of listed pumped-storage stations [N].
 
-    It pays what their energy leaves of their cost. Cost is operation and an annuity of the investment at the permitted
-    return, so that energy at market prices lowers what customers pay. Two-part tariff of the National Development and
-    Reform Commission (2021, No. 633; prices by station: 2023, No. 533; from memory).
+    It pays what their energy and other pay for capacity leave of their cost. Cost is operation and an annuity of the
+    investment at the permitted return, so that energy at market prices lowers what customers pay. Two-part tariff of
+    the National Development and Reform Commission (2021, No. 633; prices by station: 2023, No. 533; from memory).
     """
     x, start_year = plants.region.parameters, plants.commissioned_year
     years, inflation = int(x["pumped_storage_tariff_years"]), plants.region.finance.parameters["inflation"]
@@ -146,7 +146,8 @@ def _pumped_storage_cny(plants: UnitRows, accounts: PlantAccounts, year: int) ->
     )
     factor = float(capital_recovery_factor(x["pumped_storage_permitted_return"] - inflation, years))
     capital = plants.investment_cny * np.where(start_year == year, 0.5, 1.0) * factor
-    return is_paid * np.maximum(capital + accounts.operation_cost_cny - accounts.revenue_cny, 0.0)
+    earned_cny = accounts.revenue_cny + accounts.capacity_payment_cny
+    return is_paid * np.maximum(capital + accounts.operation_cost_cny - earned_cny, 0.0)
 
 
 def _feed_in_cny(plants: UnitRows, accounts: PlantAccounts, net_mw: Floats, year: int) -> Floats:
@@ -185,7 +186,8 @@ def _waste_fee_cny(plants: UnitRows, accounts: PlantAccounts, feed_in_cny: Float
     region, x = plants.region, plants.region.parameters
     life = int(region.power.technologies.by_fuel.lifetime_years[WASTE])
     rate = x["waste_plant_permitted_return"] - region.finance.parameters["inflation"]
-    is_paid = (plants.fuel == WASTE) & plants.active(year)
+    # An expected year has units past their life, as far as they are expected to stay: whoever costs anything runs.
+    is_paid = (plants.fuel == WASTE) & (accounts.operation_cost_cny > 0.0)
     is_repaid = year - plants.commissioned_year >= life
     share = np.where(plants.commissioned_year == year, 0.5, 1.0) * ~is_repaid
     capital = plants.investment_cny * share * float(capital_recovery_factor(rate, life))

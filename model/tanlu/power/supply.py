@@ -60,11 +60,23 @@ class ShortageRules(NamedTuple):
     price_cap_cny_per_mwh: float  # that is paid where no offer asks more
 
 
-class FirmSupply(NamedTuple):
-    """What counts as there when power is short."""
+class SeasonalLoad(NamedTuple):
+    """Load for cooling and for heating, and how much of it years of the past would ask for."""
 
+    mw: Floats  # [2, P, month, day type, hour]
+    factor: Floats  # [K, 2, P] of the years whose mean is the normal water, over the usual year
+
+
+class FirmSupply(NamedTuple):
+    """What counts as there when power is short, and how much shortage is accepted."""
+
+    accepted_hours: float  # of shortage in a year, in the mean of water years and outages
     largest_unit_mw: float  # beyond which a row of the fleet stands for several that fail one by one
     neighbour_share_in_dry_spell: float  # of what neighbours usually sell
+    neighbours_mw: Floats  # [P, month] that they usually sell
+    burner_share: Floats  # [P, BURNING, month] of new coal and gas, what is there in the mean of outages
+    seasons: SeasonalLoad
+    start_mw: Floats  # [P] where the search for missing capacity begins
 
 
 class PowerYear(NamedTuple):

@@ -78,6 +78,7 @@ class Reservoirs(NamedTuple):
     months: ReservoirMonths
     course: StoreCourse
     demand: WaterDemand | None  # None in an observed year, which asks no rule
+    usual_demand: WaterDemand | None  # of a year of usual water and heat
     rules: StoreRules
     opening_mwh: Floats  # [P]
 
@@ -187,7 +188,7 @@ def repeat_record(hydrology: Hydrology, capacity_mw: Floats, year: WaterYear) ->
     table = year.opening.value_cny_per_mwh
     course = StoreCourse(inflow, inflow, *(nothing,) * 2, rules.floor_mwh, rules.limit_mwh, nothing, table)
     opening = year.opening.level_share * year.store_mwh
-    return Reservoirs(_month_bounds(rules, course), course, None, rules, opening)
+    return Reservoirs(_month_bounds(rules, course), course, None, None, rules, opening)
 
 
 def operate_reservoirs(
@@ -215,9 +216,8 @@ def operate_reservoirs(
     inflow = this_year.inflow_mwh
     expected = _expected_inflows(hydrology, capacity_mw, year)
     demand = _sum_demand(this_year, rules, highest_price)
-    table = year.opening.value_cny_per_mwh
+    table, usual_demand = year.opening.value_cny_per_mwh, demand
     if not year.has_table:
-        usual_demand = demand
         if usual_year is not this_year:
             usual_demand = _sum_demand(usual_year, rules, highest_price)
         is_wet = _classify(expected, expected)
@@ -226,7 +226,7 @@ def operate_reservoirs(
         table = value_water(usual_demand, years, weigh_years(is_wet), rules, table, cycles)
     wetness = _classify(inflow, expected).astype(np.int64)
     released: ReservoirCourse = release_water(
-        demand, InflowYears(inflow[None], wetness[None]), rules, table, opening
+        demand, InflowYears(inflow[None], wetness[None]), rules, table, opening[None]
     )
     course = StoreCourse(
         inflow,
@@ -238,7 +238,7 @@ def operate_reservoirs(
         released.value_cny_per_mwh[0],
         table,
     )
-    return Reservoirs(_month_bounds(rules, course), course, demand, rules, opening)
+    return Reservoirs(_month_bounds(rules, course), course, demand, usual_demand, rules, opening)
 
 
 def _sum_demand(year: ReservoirMarket, rules: StoreRules, highest_price: float) -> WaterDemand:
@@ -258,7 +258,7 @@ def _month_bounds(rules: StoreRules, course: StoreCourse | ReservoirCourse) -> R
 class PastWater(NamedTuple):
     """What the inflow of the years of the mean would do in a free year, released from its opening level."""
 
-    inflow_mwh: Floats  # [K, P, month]
+    years: InflowYears  # [K, P, month]
     released: ReservoirCourse
 
 
@@ -272,9 +272,25 @@ def release_past_water(
     wetness = _classify(inflow, _expected_inflows(hydrology, capacity_mw, year)).astype(np.int64)
     years, table = InflowYears(inflow, wetness), reservoirs.course.table_cny_per_mwh
     released: ReservoirCourse = release_water(
-        reservoirs.demand, years, reservoirs.rules, table, reservoirs.opening_mwh
+        reservoirs.demand, years, reservoirs.rules, table, np.tile(reservoirs.opening_mwh, (len(inflow), 1))
     )
-    return PastWater(inflow, released)
+    return PastWater(years, released)
+
+
+def open_in_sequence(reservoirs: Reservoirs, past: PastWater) -> PastWater:
+    """Release past years again, each from where the one before it ended; the first from the end of the last.
+
+    The market asks for water as in a usual year: whether there is enough capacity does not hang on how dry this year
+    and the one before happen to be.
+    """
+    demand, rules, released = reservoirs.usual_demand, reservoirs.rules, past.released
+    if demand is None:
+        return past
+    opening_mwh = np.tile(reservoirs.opening_mwh, (len(released.level_mwh), 1))
+    for _ in range(2):
+        released = release_water(demand, past.years, rules, reservoirs.course.table_cny_per_mwh, opening_mwh)
+        opening_mwh = np.roll(released.level_mwh[:, :, -1], 1, axis=0)
+    return past._replace(released=released)
 
 
 def water_of_other_years_mw(
@@ -307,6 +323,7 @@ class WaterCourses(NamedTuple):
     minimum_mw: Floats  # [W, P, month]
     maximum_mw: Floats  # [W, P, month]
     stored_mwh: Floats  # [W, P, month] in store above its least level at the month's end
+    is_own: bool  # whether it is the one year's own water, to which its load belongs
 
 
 def own_water_course(
@@ -324,8 +341,16 @@ def own_water_course(
     energy, low, high = reservoirs.months
     stored = np.maximum(reservoirs.course.level_mwh - reservoirs.rules.floor_mwh, 0.0)
     river = river_mw(hydrology, capacity_mw, year)
-    values = year.water.spell_days, river, energy, spell, low, high, stored
-    return WaterCourses(*(each[None] for each in values))
+    return WaterCourses(
+        year.water.spell_days[None],
+        river[None],
+        energy[None],
+        spell[None],
+        low[None],
+        high[None],
+        stored[None],
+        is_own=True,
+    )
 
 
 def past_water_courses(
@@ -358,7 +383,14 @@ def past_water_courses(
             spell[k] = spell_mwh(year._replace(water=water), past, river[k], days)
     stored = np.maximum(released.level_mwh - reservoirs.rules.floor_mwh, 0.0)
     return WaterCourses(
-        spell_days, river, months.energy_mwh, spell, months.minimum_mw, months.maximum_mw, stored
+        spell_days,
+        river,
+        months.energy_mwh,
+        spell,
+        months.minimum_mw,
+        months.maximum_mw,
+        stored,
+        is_own=False,
     )
 
 

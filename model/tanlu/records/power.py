@@ -42,6 +42,8 @@ class SecurityRecord(NamedTuple):
 
     expected_shortage_hours: Floats  # [P]
     expected_shortage_mwh: Floats  # [P]
+    missing_mw: Floats  # [P] negative: what could leave
+    capacity_credit: Floats  # [P, `CREDITED`] of a MW more
     stored_water_mwh: Floats  # [P] mean of the months' ends; 0 in an observed year
     water_value_cny_per_mwh: Floats  # [P] of a MWh kept, the mean of the months' ends; 0 in an observed year
 
@@ -99,8 +101,10 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
 def measure_security(power: PowerOutcome) -> SecurityRecord:
     """Measure how surely load is served."""
     return SecurityRecord(
-        expected_shortage_hours=power.shortage.hours,
-        expected_shortage_mwh=power.shortage.mwh,
+        expected_shortage_hours=power.adequacy.shortage_hours,
+        expected_shortage_mwh=power.adequacy.shortage_mwh,
+        missing_mw=power.adequacy.missing_mw,
+        capacity_credit=power.adequacy.credit,
         stored_water_mwh=power.stores.level_mwh.mean(axis=1),
         water_value_cny_per_mwh=power.stores.value_cny_per_mwh.mean(axis=1),
     )

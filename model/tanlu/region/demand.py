@@ -21,6 +21,7 @@ INDEXED_PARTS = tuple(part for part in PARTS if part not in ("facilities", "vehi
 PROFILED_PARTS = ("agriculture", "services", "data_centres", "households")
 VEHICLE_PROFILES = ("vehicles_evening", "vehicles_night")
 INDUSTRY_PARTS = ("facilities", "other_industry")
+SEASONAL_PARTS = ("cooling", "heating")
 
 
 class SeasonalShape(NamedTuple):
@@ -38,6 +39,7 @@ class DemandData(NamedTuple):
     shape: Floats  # [Q, P, month, day type, hour] of the part's annual mean; 0 for industry, which closes the load
     usual_seasonal_share: Floats  # [2, P] cooling and heating, of demand
     observed_seasonal_share: Mapping[int, Floats]  # year -> the same, in the months of that year
+    season_factor: Floats  # [K, 2, P] of the years whose mean is the normal water, over the usual year
     outlooks: LoadOutlooks  # what officials said of later years
 
 
@@ -66,17 +68,29 @@ def read_demand(
             group[:, p, g] = shares(name, province)
     months = settings["mild_months"], settings["cooling_months"], settings["heating_months"]
     usual = seasonal_shape(power.load_shape, *months)
+    usual_share = _shares(usual, power.load_shape, power.day_weight)
+    observed_share = {
+        year: _shares(seasonal_shape(shape, *months), shape, power.day_weight)
+        for year, shape in power.observed_load_shape.items()
+    }
     return DemandData(
         group_share=group,
         growth_index=growth,
         shape=_part_shapes(tables["demand_profiles"], parameters, usual, power.day_weight),
-        usual_seasonal_share=_shares(usual, power.load_shape, power.day_weight),
-        observed_seasonal_share={
-            year: _shares(seasonal_shape(shape, *months), shape, power.day_weight)
-            for year, shape in power.observed_load_shape.items()
-        },
+        usual_seasonal_share=usual_share,
+        observed_seasonal_share=observed_share,
+        season_factor=_compare_seasons(usual_share, observed_share, power.hydrology.years_of_normal),
         outlooks=read_load_outlooks(tables["load_outlook"], axes.provinces),
     )
+
+
+def _compare_seasons(usual: Floats, observed: Mapping[int, Floats], years: Sequence[int]) -> Floats:
+    """Compute cooling and heating of years over those of the usual one, as shares of load [K, 2, P].
+
+    Years without load by month count as usual.
+    """
+    share = np.stack([observed.get(year, usual) for year in years])
+    return np.divide(share, usual, out=np.ones_like(share), where=usual > 0.0)
 
 
 def _by_year(table: pd.DataFrame, name: str, value: str) -> Callable[[str, str], Floats]:
@@ -129,7 +143,7 @@ def _part_shapes(
         shape[PARTS.index(part)] = _profile(profiles, part)
     evening, valley = (_profile(profiles, name) for name in VEHICLE_PROFILES)
     shape[PARTS.index("vehicles")] = (1.0 - night) * evening + night * valley
-    for part, season in zip(("cooling", "heating"), seasonal, strict=True):
+    for part, season in zip(SEASONAL_PARTS, seasonal, strict=True):
         hours = (season * day_weight[:, :, None]).sum(axis=(1, 2, 3)) / (day_weight.sum() * season.shape[3])
         shape[PARTS.index(part)] = season / hours[:, None, None, None]
     return shape

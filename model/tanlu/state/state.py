@@ -174,6 +174,13 @@ class LimitPriceState(NamedTuple):
     planned_cny_per_mwh: Floats
 
 
+class MissingState(NamedTuple):
+    """Missing capacity [P] found last by kind of year: there the next search begins."""
+
+    cleared_mw: Floats
+    expected_mw: Floats
+
+
 class LoadOutlook(NamedTuple):
     """The official outlook of load that is in force in each province."""
 
@@ -201,7 +208,8 @@ class ExpectationState(NamedTuple):
     expected_load_mwh: tuple[Floats, ...]  # [P] that each year so far expected `CHECKED_YEARS` later
     demand_base: DemandBase
     statistic: Statistic
-    reserve_margin: Floats  # [P] of last year
+    reliable_margin: Floats  # [P] of last year
+    missing: MissingState
     gap_share: float  # worst of last year's clearings with plans: as of `PowerPrices`
     limit_prices: LimitPriceState
     scrap_price_cny_per_t: Floats  # [S]
@@ -267,7 +275,8 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
                 aluminium_t=np.zeros(provinces),
                 price_ratio=np.ones((provinces, goods)),
             ),
-            reserve_margin=np.full(provinces, region.parameters["planning_reserve_share"]),
+            reliable_margin=np.zeros(provinces),
+            missing=MissingState(np.zeros(provinces), np.zeros(provinces)),
             gap_share=0.0,
             limit_prices=LimitPriceState(*[np.zeros(provinces)] * len(LimitPriceState._fields)),
             scrap_price_cny_per_t=region.industry.scrap.price_cny_per_t,

@@ -8,21 +8,22 @@ from numpy.typing import NDArray
 from tanlu.compilation.decorators import helper, kernel, plain
 
 type Floats = NDArray[np.float64]
-type Booleans = NDArray[np.bool_]
 
-GUARD = 2.0  # standard deviations of margin that stored water and stores keep
-FAR = 6.0  # standard deviations of surplus beyond which nothing lacks
 TYPICAL = 0  # the day type of which no day lies in a dry spell
 SEARCHES, CLOSE_MW = 60, 1.0
+ABOVE, BELOW = 1.0, -1.0  # a level
 
 
 class SupplyYears(NamedTuple):
     """A year as each of several water years would make it; axes water year W, zone Z, month M, day type D, hour H."""
 
     day_weight: Floats  # [W, M, D] days
-    demand_mw: Floats  # [Z, M, D, H] load and contracts less all supply that is the same in each water year
+    demand_mw: (
+        Floats  # [W, Z, M, D, H] load and contracts less all supply that is the same in each water year
+    )
     steady_mw: Floats  # [W, Z, M] supply of the others
-    deviation_mw: Floats  # [Z, M] of outages
+    guard_mw: Floats  # [Z, M] of margin that stored water and stores keep
+    far_mw: Floats  # [Z, M] of surplus, beyond which hours are not looked at
 
 
 class ReservoirYears(NamedTuple):
@@ -41,7 +42,6 @@ class DayStores(NamedTuple):
     power_mw: Floats  # [Z]
     energy_mwh: Floats  # [Z] most that a day discharges
     efficiency: Floats  # [Z]
-    help_mw: Floats  # [Z] most that lines of the zone carry: stores are left out where even so nothing lacks
 
 
 @plain
@@ -120,21 +120,65 @@ def _release_month(
 
 
 @plain
-def _sum_above(day_mw: Floats, level: float, power: float) -> float:
-    """Sum what stores of some power give of what hours [1, H] are above a level, MWh."""
-    total = 0.0
+def _sum_beyond(day_mw: Floats, level: float, side: float, power: float) -> tuple[float, float]:
+    """Sum what stores of some power move of hours [1, H] beyond a level, MWh, and hours that follow it.
+
+    `side` is `ABOVE`, where they discharge, or `BELOW`, where they take in.
+    """
+    total, hours = 0.0, 0.0
     for h in range(day_mw.shape[1]):
-        total += min(max(day_mw[0, h] - level, 0.0), power)
-    return total
+        mw = side * (day_mw[0, h] - level)
+        if 0.0 < mw < power:
+            hours += 1.0
+        total += min(max(mw, 0.0), power)
+    return total, hours
 
 
 @plain
-def _sum_below(day_mw: Floats, level: float, power: float) -> float:
-    """Sum what stores of some power take in where hours [1, H] are below a level, MWh."""
-    total = 0.0
-    for h in range(day_mw.shape[1]):
-        total += min(max(level - day_mw[0, h], 0.0), power)
-    return total
+def _find_discharge(
+    day_mw: Floats, power: float, energy: float, efficiency: float, guard_mw: float
+) -> tuple[float, float]:
+    """Find the level above which stores serve a day [1, H], and what they give, MWh."""
+    lowest, highest = _find_range(day_mw)
+    low, high = lowest - power, highest
+    level = high
+    for _ in range(SEARCHES):
+        level = level if low < level < high else 0.5 * (low + high)
+        discharged, falling = _sum_beyond(day_mw, level, ABOVE, power)
+        taken, rising = _sum_beyond(day_mw, min(level, -guard_mw), BELOW, power)
+        limit, slope = efficiency * taken, falling
+        if limit > energy:
+            limit = energy
+        elif level < -guard_mw:
+            slope += efficiency * rising
+        if discharged > limit:
+            low = level
+        else:
+            high = level
+        if high - low < CLOSE_MW or abs(discharged - limit) < CLOSE_MW:
+            break
+        level += (discharged - limit) / slope if slope > 0.0 else np.inf
+    if discharged > limit:  # within what is close
+        return level, limit
+    return level, discharged
+
+
+@plain
+def _find_charge(day_mw: Floats, power: float, taken: float, highest: float) -> float:
+    """Find the level up to which stores take in so many MWh of a day [1, H], at most the highest."""
+    low, high = _find_range(day_mw)[0], highest
+    level = high
+    for _ in range(SEARCHES):
+        level = level if low < level < high else 0.5 * (low + high)
+        charged, hours = _sum_beyond(day_mw, level, BELOW, power)
+        if charged < taken:
+            low = level
+        else:
+            high = level
+        if high - low < CLOSE_MW or abs(charged - taken) < CLOSE_MW:
+            break
+        level += (taken - charged) / hours if hours > 0.0 else np.inf
+    return level
 
 
 @plain
@@ -143,22 +187,14 @@ def _discharge_day(day_mw: Floats, power: float, energy: float, efficiency: floa
 
     They take in only what hours have beyond their guard.
     """
-    lowest, highest = _find_range(day_mw)
-    low, high = lowest - power, highest
-    while high - low > CLOSE_MW:
-        level = 0.5 * (low + high)
-        limit = min(energy, efficiency * _sum_below(day_mw, min(level, -guard_mw), power))
-        low, high = (level, high) if _sum_above(day_mw, level, power) > limit else (low, level)
-    discharge_above, taken = high, _sum_above(day_mw, high, power) / efficiency
-    if taken <= 0.0:
+    discharge_above, discharged = _find_discharge(day_mw, power, energy, efficiency, guard_mw)
+    if discharged <= 0.0:
         return
-    low, high = lowest, min(discharge_above, -guard_mw)
-    while high - low > CLOSE_MW:
-        level = 0.5 * (low + high)
-        low, high = (level, high) if _sum_below(day_mw, level, power) < taken else (low, level)
+    highest = min(discharge_above, -guard_mw)
+    charge_below = _find_charge(day_mw, power, discharged / efficiency, highest)
     for h in range(day_mw.shape[1]):
         discharge_mw = min(max(day_mw[0, h] - discharge_above, 0.0), power)
-        day_mw[0, h] += min(max(high - day_mw[0, h], 0.0), power) - discharge_mw
+        day_mw[0, h] += min(max(charge_below - day_mw[0, h], 0.0), power) - discharge_mw
 
 
 @plain
@@ -182,26 +218,6 @@ def _is_tight(
 
 
 @helper
-def _find_tight_months(supply: SupplyYears, reservoirs: ReservoirYears) -> Booleans:
-    """Find the months [W, M] in which some zone may be short."""
-    years, zones, months = supply.steady_mw.shape
-    is_tight = np.zeros((years, months), np.bool_)
-    for w in range(years):
-        for z in range(zones):
-            for m in range(months):
-                far = FAR * supply.deviation_mw[z, m]
-                is_tight[w, m] |= _is_tight(
-                    supply.demand_mw[z, m],
-                    supply.steady_mw[w, z, m],
-                    supply.day_weight[w, m],
-                    reservoirs,
-                    (w, z, m),
-                    far,
-                )
-    return is_tight
-
-
-@helper
 def _serve_month(
     month: Floats,
     supply: SupplyYears,
@@ -212,13 +228,12 @@ def _serve_month(
 ) -> float:
     """Set a month [D, H] to what it lacks; return what is drawn from the store so far, MWh."""
     w, z, m = at
-    deviation, weight = supply.deviation_mw[z, m], supply.day_weight[w, m]
-    guard_mw, reach_mw = GUARD * deviation, (GUARD + FAR) * deviation + stores.help_mw[z]
-    month[:] = supply.demand_mw[z, m] - supply.steady_mw[at]
+    guard_mw, weight = supply.guard_mw[z, m], supply.day_weight[w, m]
+    month[:] = supply.demand_mw[at] - supply.steady_mw[at]
     drawn = _release_month(month, weight, reservoirs, at, guard_mw, drawn)
     for d in range(month.shape[0] if stores.power_mw[z] > 0.0 else 0):
         day = month[d : d + 1]
-        if weight[d] > 0.0 and _find_range(day)[1] > -reach_mw:
+        if weight[d] > 0.0 and _find_range(day)[1] > -guard_mw - supply.far_mw[z, m]:
             limits = stores.power_mw[z], stores.energy_mwh[z], stores.efficiency[z]
             _discharge_day(day, *limits, guard_mw)
     return drawn
@@ -228,20 +243,24 @@ def _serve_month(
 def level_hours(supply: SupplyYears, reservoirs: ReservoirYears, stores: DayStores) -> Floats:
     """Compute what hours lack in the mean of outages, MW f8[W, Z, M, D, H] (docs/model/reliability.md).
 
-    It is negative where there is more than enough, and -inf in months in which no zone can be short. Reservoirs and
-    then stores take off the highest hours what their energy allows.
+    It is negative where there is more than enough, and minus `far_mw` in months that have more than that to spare.
+    Reservoirs and then stores take off the highest hours what their energy allows.
 
     Args:
         supply: of the year, by water year.
         reservoirs: their water.
         stores: storage within the day.
     """
-    (years, zones, months), shape = supply.steady_mw.shape, supply.demand_mw.shape
-    lacking, is_tight = np.full((years, *shape), -np.inf), _find_tight_months(supply, reservoirs)
+    years, zones, months = supply.steady_mw.shape
+    lacking = np.empty(supply.demand_mw.shape)
     for w in range(years):
         for z in range(zones):
             drawn = 0.0
             for m in range(months):
-                if is_tight[w, m]:
-                    drawn = _serve_month(lacking[w, z, m], supply, reservoirs, stores, (w, z, m), drawn)
+                at, far = (w, z, m), supply.far_mw[z, m]
+                demand, weight, steady = supply.demand_mw[at], supply.day_weight[w, m], supply.steady_mw[at]
+                if _is_tight(demand, steady, weight, reservoirs, at, far):
+                    drawn = _serve_month(lacking[at], supply, reservoirs, stores, at, drawn)
+                else:
+                    lacking[at] = -far
     return lacking

@@ -23,7 +23,6 @@ WEIGHTS = (
 )
 STEPS_OF_DEVIATION = 16  # steps of a table for each of them
 REACH = 10.0  # standard deviations above the mean at which a table ends
-FAR = 6.0  # standard deviations of surplus beyond which nothing lacks
 CLOSE_MW = 1.0
 
 
@@ -33,6 +32,14 @@ class FailingUnits(NamedTuple):
     zone: Integers  # [U]
     size_mw: Floats  # [U] while they work, maintenance counted in the mean
     out_share: Floats  # [U] of the hours
+
+
+class OutageSpread(NamedTuple):
+    """How far outages of zones spread; axes zone Z, month M."""
+
+    mean_mw: Floats  # [Z] at mean availability
+    deviation_mw: Floats  # [Z] the standard deviation there
+    by_month_mw: Floats  # [Z, M] the same at the availability of months
 
 
 class OutageTable(NamedTuple):
@@ -50,8 +57,8 @@ class YearChances(NamedTuple):
 
     chance: Floats  # [W]
     day_weight: Floats  # [W, M, D] days
-    deviation_mw: Floats  # [Z, M] of outages
-    spread: Floats  # [Z, M] of them over that of the mean availability, which the table has
+    far_mw: Floats  # [Z, M] of surplus, beyond which nothing lacks
+    spread: Floats  # [Z, M] deviation of outages over that of the mean availability, which the table has
 
 
 class HelpLines(NamedTuple):
@@ -63,11 +70,12 @@ class HelpLines(NamedTuple):
     loss_share: Floats  # [L]
 
 
-class ExpectedShortage(NamedTuple):
-    """How short a year is expected to be; axis zone Z."""
+class ShortHours(NamedTuple):
+    """How short a year is expected to be, and in which hours; axes as of `SupplyYears`."""
 
-    hours: Floats  # [Z] in which load asks for more than there is
-    mwh: Floats  # [Z] by which it does
+    hours: Floats  # [Z]
+    mwh: Floats  # [Z]
+    chance: Floats  # [W, Z, M, D, H] that an hour is short
 
 
 class ShortCase(NamedTuple):
@@ -76,6 +84,7 @@ class ShortCase(NamedTuple):
     years: YearChances
     table: OutageTable
     lacking_mw: Floats  # [W, Z, M, D, H] in the mean of outages
+    helping_mw: Floats  # [W, Z, M, D, H] that zones lack when they help others
     room_mw: Floats  # [Z, Z, M] what the first may receive from the second
     share: Floats  # [Z, Z, M] of the second's surplus
 
@@ -100,15 +109,26 @@ def _count_pieces(size_mw: float, largest_mw: float) -> int:
     return max(math.ceil(size_mw / largest_mw), 1)
 
 
-@helper
-def _measure_outages(units: FailingUnits, largest_mw: float, zones: int) -> tuple[Floats, Floats]:
-    """Compute mean and standard deviation of what fails, MW [Z]."""
-    mean, variance = np.zeros(zones), np.zeros(zones)
+@kernel
+def spread_outages(units: FailingUnits, availability: Floats, largest_mw: float, zones: int) -> OutageSpread:
+    """Compute mean and standard deviation of what fails, by zone and month.
+
+    Args:
+        units: that fail by chance.
+        availability: f8[U, M] of them, of the year's mean.
+        largest_mw: beyond which a unit stands for several.
+        zones: how many there are.
+    """
+    months = availability.shape[1]
+    mean, variance, by_month = np.zeros(zones), np.zeros(zones), np.zeros((zones, months))
     for u in range(units.zone.size):
-        size, out = units.size_mw[u], units.out_share[u]
-        mean[units.zone[u]] += size * out
-        variance[units.zone[u]] += size * size / _count_pieces(size, largest_mw) * out * (1.0 - out)
-    return mean, np.sqrt(variance)
+        z, size, out = units.zone[u], units.size_mw[u], units.out_share[u]
+        of_unit = size * size / _count_pieces(size, largest_mw) * out * (1.0 - out)
+        mean[z] += size * out
+        variance[z] += of_unit
+        for m in range(months):
+            by_month[z, m] += of_unit * availability[u, m] * availability[u, m]
+    return OutageSpread(mean, np.sqrt(variance), np.sqrt(by_month))
 
 
 @plain
@@ -123,17 +143,17 @@ def _find_node(chance: Floats, below: float) -> float:
 
 
 @kernel
-def convolve_outages(units: FailingUnits, largest_mw: float, zones: int) -> OutageTable:
+def convolve_outages(units: FailingUnits, spread: OutageSpread, largest_mw: float) -> OutageTable:
     """Convolve outages of units with two states, by zone (docs/model/reliability.md).
 
     A few large units that seldom fail are far from a normal distribution.
 
     Args:
         units: that fail by chance.
+        spread: of their outages.
         largest_mw: beyond which a unit stands for several.
-        zones: how many there are.
     """
-    mean, deviation = _measure_outages(units, largest_mw, zones)
+    mean, deviation, zones = spread.mean_mw, spread.deviation_mw, spread.mean_mw.size
     step = deviation / STEPS_OF_DEVIATION
     size = 2
     for z in range(zones):
@@ -243,7 +263,7 @@ def _expect_after_help(
     room, share, nodes_mw = case.room_mw[z, first, month], case.share[z, first, month], case.table.nodes_mw
     own, of_giver, last = case.years.spread[z, month], case.years.spread[first, month], len(WEIGHTS) - 1
     least = _help(nodes_mw[first, 0] * of_giver, giver_lacking, room, share)
-    if lacking - least < -FAR * case.years.deviation_mw[z, month]:
+    if lacking - least < -case.years.far_mw[z, month]:
         return 0.0, 0.0
     most = _help(nodes_mw[first, last] * of_giver, giver_lacking, room, share)
     if most - least < CLOSE_MW:
@@ -258,23 +278,24 @@ def _expect_after_help(
 
 
 @helper
-def _sum_short(z: int, case: ShortCase) -> tuple[float, float]:
-    """Sum a zone's short hours and MWh."""
-    lacking_mw, years = case.lacking_mw, case.years
+def _sum_short(z: int, case: ShortCase, chances: Floats) -> tuple[float, float]:
+    """Sum a zone's short hours and MWh, and note the chance of each hour [W, M, D, H]."""
+    lacking_mw, helping_mw, years = case.lacking_mw, case.helping_mw, case.years
     water_years, zones, months, days, hours = lacking_mw.shape
     total_hours, total_mwh = 0.0, 0.0
     for m in range(months):
-        first, certain = _find_first_giver(case.room_mw, z, m), -FAR * years.deviation_mw[z, m]
+        first, certain = _find_first_giver(case.room_mw, z, m), -years.far_mw[z, m]
         for w in range(water_years):
             for d in range(days):
                 weight = years.chance[w] * years.day_weight[w, m, d]
                 for h in range(hours if weight > 0.0 else 0):
                     lacking = lacking_mw[w, z, m, d, h]
-                    if lacking < certain:
+                    if lacking <= certain:
                         continue
                     if zones > 2:
-                        lacking -= _sum_other_help(z, first, m, lacking_mw[w, :, m, d, h], case)
-                    chance, mw = _expect_after_help(lacking, z, first, m, lacking_mw[w, first, m, d, h], case)
+                        lacking -= _sum_other_help(z, first, m, helping_mw[w, :, m, d, h], case)
+                    chance, mw = _expect_after_help(lacking, z, first, m, helping_mw[w, first, m, d, h], case)
+                    chances[w, m, d, h] = chance
                     total_hours += weight * chance
                     total_mwh += weight * mw
     return total_hours, total_mwh
@@ -282,8 +303,8 @@ def _sum_short(z: int, case: ShortCase) -> tuple[float, float]:
 
 @kernel
 def expect_shortage(
-    years: YearChances, table: OutageTable, lines: HelpLines, lacking_mw: Floats
-) -> ExpectedShortage:
+    years: YearChances, table: OutageTable, lines: HelpLines, lacking_mw: Floats, helping_mw: Floats
+) -> ShortHours:
     """Compute expected shortage (docs/model/reliability.md).
 
     Other zones help with what they do not need: the first giver at nine nodes of its own outages, any others by their
@@ -294,11 +315,12 @@ def expect_shortage(
         table: of outages.
         lines: between zones.
         lacking_mw: f8[W, Z, M, D, H] in the mean of outages.
+        helping_mw: f8[W, Z, M, D, H] that zones lack when they help others.
     """
     zones, months = lacking_mw.shape[1:3]
     room, share = _link_zones(lines, zones, months)
-    case = ShortCase(years, table, lacking_mw, room, share)
-    hours, mwh = np.zeros(zones), np.zeros(zones)
+    case = ShortCase(years, table, lacking_mw, helping_mw, room, share)
+    hours, mwh, chance = np.zeros(zones), np.zeros(zones), np.zeros(lacking_mw.shape)
     for z in range(zones):
-        hours[z], mwh[z] = _sum_short(z, case)
-    return ExpectedShortage(hours, mwh)
+        hours[z], mwh[z] = _sum_short(z, case, chance[:, z])
+    return ShortHours(hours, mwh, chance)

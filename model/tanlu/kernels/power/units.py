@@ -56,6 +56,7 @@ class UnitColumns(NamedTuple):
     capture_year: Integers  # from which it captures
     capture_law: Integers  # under which it was started, row of `capture_support_cny_per_tco2`
     benchmark_class: Integers
+    base_period_mwh: Floats  # output of a year before its class is capped
     cofiring_year: Integers  # from which it can burn biomass
 
 
@@ -76,7 +77,8 @@ class UnitTerms(NamedTuple):
     carbon_cost_cny_per_tco2: Floats  # [P]
     captured_allowance_cny_per_tco2: Floats  # [P] of what a captured tonne needs all the same
     captured_needs_share: float  # of a captured tonne that needs allowances
-    benchmark: Floats  # [P, B] free allocation, t CO2/MWh
+    benchmark: Floats  # [P, B] free allocation of one more MWh, t CO2
+    base_benchmark: Floats  # [P, B] of a MWh of the base period
     least_free_share: Floats  # [P, B] of what needs allowances, given free whatever the output
     market_covered: Floats  # [P] 1 where the carbon market covers power
     market_price_cny_per_tco2: float  # of allowances
@@ -476,7 +478,9 @@ def settle_year(
         biomass, kw = terms.burnt_share[p, f] if units.cofiring_year[i] <= year else 0.0, capacity * KW_PER_MW
         rate = units.capture_rate[i] if captures else 0.0
         gross, captured = _burn(heat, biomass, fuels[f]["co2_t_per_gj"], rate)
-        allocated, _ = _allocate_free(output, gross, captured, terms, p, units.benchmark_class[i])
+        kind = units.benchmark_class[i]
+        allocated, _ = _allocate_free(output, gross, captured, terms, p, kind)
+        allocated += terms.base_benchmark[p, kind] * units.base_period_mwh[i] * terms.market_covered[p]
         price = _heat_price(biomass, terms.fuel_price_cny_per_gj[p, f], terms.biomass_price_cny_per_gj[p])
         operation = kw * fuels[f]["fixed_om_cny_per_kw_year"] + output * fuels[f]["variable_om_cny_per_mwh"]
         capture = captured * terms.capture_cost_cny_per_tco2[p, f]

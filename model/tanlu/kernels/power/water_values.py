@@ -313,14 +313,14 @@ def value_water(
 def release_water(
     demand: WaterDemand, years: InflowYears, rules: StoreRules, value: Floats, start_mwh: Floats
 ) -> ReservoirCourse:
-    """Release the water of years by the rule, each from the same level.
+    """Release the water of years by the rule, each from its level.
 
     Args:
         demand: by the market.
         years: whose inflow becomes known month by month.
         rules: of the stores.
         value: f8[Z, M, class, K] as `value_water`.
-        start_mwh: f8[Z] level when the year begins.
+        start_mwh: f8[Y, Z] level when each year begins.
     """
     shape, levels = years.inflow_mwh.shape, value.shape[3]
     release, spilled, level, level_value = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(shape)
@@ -338,7 +338,7 @@ def release_water(
                 if rules.store_mwh[z] <= 0.0:
                     release[y, z, m] = inflow
                     continue
-                opening = level[y, z, m - 1] if m > 0 else start_mwh[z]
+                opening = level[y, z, m - 1] if m > 0 else start_mwh[y, z]
                 level[y, z, m], spilled[y, z, m] = _choose_level(
                     opening + inflow, inflow, z, m, rules, grid, threshold[wet]
                 )
