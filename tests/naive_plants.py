@@ -176,7 +176,8 @@ class Unit:
         premium = output_mwh * x.policy.power.renewable_premium_cny_per_mwh[p][f]
         difference = self.difference(output_mwh, revenue_cny)
         fed, own = self.paid_outside(output_mwh, revenue_cny, must_run_price)
-        payment += max(self.pumped_storage_cost() + operation - revenue_cny, 0.0) if self.has_tariff else 0.0
+        lacks = self.pumped_storage_cost() + operation - revenue_cny - payment
+        payment += max(lacks, 0.0) if self.has_tariff else 0.0
         waste = self.waste_fee(fuel + operation - revenue_cny - fed)
         support = payment + premium + fed + difference + own + waste
         spent = fuel + operation + capture + carbon

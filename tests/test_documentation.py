@@ -189,7 +189,7 @@ def test_the_scenario_is_valid_and_short(name: str) -> None:
     (text,) = blocks(name, "yaml")
     assert len(text.splitlines()) <= 12
     scenario = scenario_from_text(text, folder=ROOT / "scenarios")
-    assert {p.kind for p in scenario.active_policies} == {"carbon_market", "carbon_price"}
+    assert {p.kind for p in scenario.active_policies} == {"carbon_market", "carbon_price", "capacity_payment"}
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -7,16 +7,27 @@ import pytest
 
 from tanlu.core.axes import CUSTOMERS
 from tanlu.power.tariffs import COMPONENTS
-from tests.model_runs import REGION, Watched, shipped, watch
+from tests.model_runs import REGION, Watched, scenario, watch
 from tests.packs import P
 
 FREE = [CUSTOMERS.index(name) for name in ("industrial", "commercial")]
 INTERVAL = int(REGION.parameters["overhaul_interval_years"])
 
+# Pay by need keeps whom the regulator would not let go, so that in the default scenario nobody is refused.
+COAL_ALONE = {
+    "capacity_payment": {
+        "kind": "capacity_payment",
+        "from_year": 2024,
+        "rate_cny_per_kw_year": 165,
+        "technologies": ["coal"],
+    }
+}
+
 
 @pytest.fixture(scope="module")
 def model() -> Watched:
-    return watch(shipped("baseline"))
+    """A run with flat pay for coal and none for gas, in which some who would close may not."""
+    return watch(scenario(COAL_ALONE))
 
 
 def refused(model: Watched) -> dict[str, list[int]]:

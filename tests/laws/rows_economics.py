@@ -8,7 +8,12 @@ PAIRS, MANY_PAIRS = 8, 24  # many: where an effect is small
 CO2, WIND_AND_SUN = "Emissions|CO2", "Capacity|Electricity|By Group|Wind and Solar"
 NET_ZERO: Mapping[str, object] = {"extends": "tanlu:high_carbon_price"}  # capture pays in it
 # The payment of the baseline ends where that of the law begins.
-NO_OTHER_PAYMENT = {"capacity_payment": {"until_year": 2024}}
+NO_OTHER_PAYMENT = {
+    "capacity_payment": {"until_year": 2024},
+    "gas_capacity": {"enabled": False},
+    "storage_capacity": {"enabled": False},
+    "reliable_capacity": {"enabled": False},
+}
 
 
 def own(**keys: object) -> dict[str, object]:

@@ -127,7 +127,7 @@ ROWS: tuple[Row, ...] = (
         "flow:capacity_payment[grid>power_coal]",
         "+",
         early(lever={"rate_cny_per_kw_year": 165}),
-        "the payment falls only at a larger reserve",
+        "the payment falls only at more reliable capacity",
     ),
     Law(
         "policies.export_contract.kept_share",
