@@ -176,10 +176,15 @@ def test_the_drought_of_2028_says_with_what_margin_nobody_is_cut() -> None:
     (said,), (chinese,) = (dry_years_in_words(dry, language) for language in ("en", "zh"))
     here, there = dry_years_of(dry)
     assert (here.year, here.province, there.province) == (2028, *PROVINCES) and not here.is_cut
-    assert said == (
+    margins = (
         f"In the dry year 2028 nobody is cut; the nameplate margin is {here.margin_percent:.0f} % in Sichuan, "
-        f"{there.margin_percent:.0f} % in Chongqing."
+        f"{there.margin_percent:.0f} % in Chongqing, and over all water years "
     )
+    assert said.startswith(margins) and here.missing_gw * there.missing_gw != 0.0
+    for place in (here, there):
+        firm = f"{abs(place.missing_gw):.1f} GW of firm capacity"
+        lacks = f"{place.province} lacks {firm}"
+        assert (lacks if place.missing_gw > 0.0 else f"{firm} could leave {place.province}") in said
     assert chinese.startswith("2028枯水年无人限电；装机备用率四川") and "重庆" in chinese
     assert not dry_years_in_words(usual, "en")
     rows = dry.headline().set_index(["key", "region"])
@@ -220,7 +225,7 @@ def test_a_dry_year_with_a_cut_says_who_was_cut() -> None:
 
 
 def test_other_load_that_is_cut_is_told_apart() -> None:
-    one = DryYear(2030, "Sichuan", -5.0, 0.3, 2.0, (1.5, 0.4, 0.1), 13.0, 200.0)
+    one = DryYear(2030, "Sichuan", -5.0, 1.5, 0.3, 2.0, (1.5, 0.4, 0.1), 13.0, 200.0)
     (said,), (chinese,) = (in_words([one], LABELS, language) for language in ("en", "zh"))
     assert said.endswith("other industry 0.1 TWh) and 0.3 TWh of other load.") and " on 13 days, " in said
     assert "共13天" in chinese and chinese.endswith("另有其他用电0.3十亿千瓦时。")

@@ -107,6 +107,7 @@ UNITS: dict[str, Unit] = {
     "month": Unit("month", "month of the year, 1 to 12"),
     "hour": Unit("hour", "hour of the day, 0 to 23, Beijing time"),
     "hours": Unit("hours", "hours"),
+    "hours_per_year": Unit("h/yr", "hours per year"),
     "km": Unit("km", "kilometres"),
     "vehicles": Unit("vehicles", "vehicles"),
     "gj_per_km": Unit("GJ/km", "gigajoules per kilometre"),

@@ -8,14 +8,15 @@ from tanlu.core.words import text
 from tanlu.output.measures import Measured
 from tanlu.region.catalogue import region_axes
 
-MARGIN, FIRM, INDUSTRY = (
+MARGIN, MISSING, FIRM, INDUSTRY = (
     "Nameplate Margin|Electricity",
+    "Missing Capacity|Electricity",
     "Unserved Energy|Electricity",
     "Rationing|Electricity|Industry",
 )
 TIERS = tuple(f"{INDUSTRY}|{tier}" for tier in ("Heavy", "Process", "Other"))
 DAYS, WORST = "Rationing|Electricity|Days", "Rationing|Electricity|Worst Day"
-NEEDED_VARIABLES = frozenset((MARGIN, FIRM, INDUSTRY, *TIERS, DAYS, WORST))
+NEEDED_VARIABLES = frozenset((MARGIN, MISSING, FIRM, INDUSTRY, *TIERS, DAYS, WORST))
 LEAST_TWH = 0.0005  # below it a cut is not worth a sentence
 
 type Reader = Callable[[str, str], Floats]  # variable and region -> its values by year
@@ -27,6 +28,7 @@ class DryYear(NamedTuple):
     year: int
     province: str
     margin_percent: float
+    missing_gw: float  # firm capacity that it lacks over all water years; below 0: that could leave
     firm_twh: float
     industry_twh: float
     tiers_twh: tuple[float, ...]
@@ -54,11 +56,13 @@ def dry_years(
     for year in sorted(set(dry) & set(years)):
         position = list(years).index(year)
         for province in provinces:
-            margin, firm, industry, *tiers, days, worst = (
+            margin, missing, firm, industry, *tiers, days, worst = (
                 float(read(name, province)[position])
-                for name in (MARGIN, FIRM, INDUSTRY, *TIERS, DAYS, WORST)
+                for name in (MARGIN, MISSING, FIRM, INDUSTRY, *TIERS, DAYS, WORST)
             )
-            dry_provinces.append(DryYear(year, province, margin, firm, industry, tuple(tiers), days, worst))
+            dry_provinces.append(
+                DryYear(year, province, margin, missing, firm, industry, tuple(tiers), days, worst)
+            )
     return tuple(dry_provinces)
 
 
@@ -81,7 +85,16 @@ def in_words(
             for dry_province in cut or provinces_of_year
         ]
         key = "sentence.dry_cut" if cut else "sentence.dry_served"
-        values = {"year": year, "each": text(language, "sentence.dry_between", {}).join(clauses)}
+        between = text(language, "sentence.dry_between", {})
+        firm = [
+            text(
+                language,
+                "sentence.dry_lacks" if dry_province.missing_gw > 0.0 else "sentence.dry_could_leave",
+                {"place": labels[dry_province.province][language], "gw": abs(dry_province.missing_gw)},
+            )
+            for dry_province in provinces_of_year
+        ]
+        values = {"year": year, "each": between.join(clauses), "firm": between.join(firm)}
         sentences.append(text(language, key, values))
     return tuple(sentences)
 

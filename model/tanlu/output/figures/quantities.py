@@ -53,6 +53,14 @@ ENERGY_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 2, "unit": "TWh"},
     "zh": {"factor": 10.0, "digits": 1, "unit": "亿千瓦时"},
 }  # of TWh
+ENERGY_GWH_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 0, "unit": "GWh"},
+    "zh": {"factor": 0.01, "digits": 2, "unit": "亿千瓦时"},
+}  # of GWh
+CAPACITY_AXIS: dict[str, Axis] = {
+    "en": {"factor": 1.0, "digits": 1, "unit": "GW"},
+    "zh": {"factor": 100.0, "digits": 0, "unit": "万千瓦"},
+}  # of GW
 HOURS_AXIS: dict[str, Axis] = {
     "en": {"factor": 1.0, "digits": 1, "unit": "h"},
     "zh": {"factor": 1.0, "digits": 1, "unit": "小时"},

@@ -18,6 +18,7 @@ from tanlu.pages.plant_map import MapArea
 from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
 from tanlu.pages.rooms.emissions import ChartArea
+from tanlu.pages.rooms.reliable import ReliableArea
 from tanlu.pages.rooms.small_charts import SmallCharts
 from tanlu.pages.state import Session
 from tanlu.pages.sure.panel import SureArea
@@ -45,6 +46,9 @@ AREAS: Mapping[str, Areas] = {
     "electricity": lambda view, base, found, session, language: {
         "power": ElectricityArea(found.dry.here or view, session, language),
         "small": AdequacyCharts(view, found, session, language),
+    },
+    "reliable": lambda view, base, found, session, language: {
+        "reliable": ReliableArea(found.dry.here or view, session, language)
     },
     "plants": lambda view, base, found, session, language: {
         "map": MapArea(view, base, found, session, language)

@@ -37,7 +37,7 @@ ROOMS = (
             View("prefectures", "prefectures", "plants"),
         ),
     ),
-    Question("power", "/power", (View("electricity", "power", "hours"),)),
+    Question("power", "/power", (View("electricity", "power", "hours"), View("reliable", "reliable"))),
     Question("sure", "/sure", (View("sure", "sure"),)),
     Question(
         "plants",
