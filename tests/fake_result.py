@@ -386,6 +386,7 @@ def fake_hours() -> pd.DataFrame:
         "days": np.where(day == 1, 3.0, 27.0),
         "hour": hour,
         "price_cny_per_mwh": 300.0 + 2 * hour + 50 * province,
+        "neighbour_ask_cny_per_mwh": np.where(short > 0.0, np.nan, 410.0 - 20 * province),
     }
     return pd.DataFrame(head | {f"{name}_mw": values for name, values in columns.items()})
 

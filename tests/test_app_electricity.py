@@ -210,6 +210,6 @@ def test_reservoirs_of_the_month_stand_with_their_limits(visit, language, said):
     assert float(water.get_attribute("data-stored-gwh")) > float(before), "it follows the year"
     water.locator("summary").click()
     expect(water.locator("tbody tr")).to_have_count(12)
-    expect(water.locator("tbody tr").nth(7).locator("td")).to_have_count(5)
+    expect(water.locator("tbody tr").nth(7).locator("td")).to_have_count(7)
     page.click("[data-place=Chongqing]")
     expect(water).to_have_count(0)

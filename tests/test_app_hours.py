@@ -151,6 +151,21 @@ def test_the_file_holds_what_is_shown(service: Service) -> None:
     for key in ("coal", "shed", "solar"):
         assert float(evening[f"{key}_mw"]) == pytest.approx(values["bands"][key][20][1][20], abs=0.51)
     assert float(evening["price_chongqing_cny_per_mwh"]) == 390.0
+    assert evening["neighbour_ask_cny_per_mwh"] == "", "neighbours have nothing left in a short hour"
+    assert float(rows[0]["neighbour_ask_cny_per_mwh"]) == 410.0
+
+
+def test_of_both_places_the_lowest_ask_is_shown_and_nothing_where_nothing_is_left(service: Service) -> None:
+    hours = service.hours(Levers())
+    for place, cny, evening in (("Sichuan", 410, None), ("Chongqing", 390, 390), (BOTH, 390, 390)):
+        values = chart_values(hours, 8, place)
+        assert values["ask"][20][1][20] == evening, place
+        assert values["ask"][20][0][20] == cny
+        assert values["months"]["ask_cny_per_mwh"][20][7] == cny, (
+            "a mean of the hours in which there is an ask"
+        )
+        price = values["months"]["price_cny_per_mwh"][20]
+        assert all(300 <= cny_per_mwh <= 396 for cny_per_mwh in price)
 
 
 def test_hours_are_computed_once_and_bring_the_answer_along(tmp_path) -> None:

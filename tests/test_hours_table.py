@@ -7,7 +7,7 @@ import pytest
 from tanlu.core.axes import FUELS, THERMAL_FUELS
 from tanlu.core.outcomes import MeritUnits
 from tanlu.output.result import Result, simulate
-from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw
+from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw, neighbour_ask
 from tests.packs import P
 
 GIVEN = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir", "discharge", "import", "shed", "unserved")
@@ -135,3 +135,31 @@ def test_nothing_is_kept_unless_asked_for_and_asking_changes_nothing(result: Res
     plain = simulate(CASE)
     assert plain.dispatch is None
     pd.testing.assert_frame_equal(plain.indicators, result.indicators)
+
+
+def test_neighbours_ask_for_the_cheapest_block_that_is_not_sold_out() -> None:
+    units = MeritUnits(
+        zone=np.array([0, 0, 1, 0, 0, 1]),
+        capacity_mw=np.array([50.0, 10.0, 40.0, 30.0, 5.0, 9.0]),
+        cost_cny_per_mwh=np.array([100.0, 400.0, 350.0, 300.0, 900.0, 900.0]),
+        availability=np.tile(np.array([1.0, 0.5]), (6, 1)),
+        rows=np.array([0]),
+        neighbours=3,
+        exports=0,
+    )
+    bought = np.zeros((2, 2, 1, 4))
+    bought[0, :, 0] = [0.0, 16.0, 30.0, 40.0]  # blocks of 30 and 10 MW, half of it in the second month
+    bought[1, 0, 0] = [0.0, 39.0, 40.0, 40.0]
+    ask = neighbour_ask(units, bought)
+    np.testing.assert_array_equal(ask[0, 0, 0], [300.0, 300.0, 400.0, np.nan])
+    np.testing.assert_array_equal(ask[0, 1, 0], [300.0, 400.0, np.nan, np.nan])
+    np.testing.assert_array_equal(ask[1, 0, 0], [350.0, 350.0, np.nan, np.nan])
+
+
+def test_nothing_is_bought_where_neighbours_ask_more_than_the_price(table: pd.DataFrame) -> None:
+    """They ask more than the price, or have nothing left: else a buyer would have gained."""
+    usual = table[table.year == 2029]
+    left = usual.dropna(subset=["neighbour_ask_cny_per_mwh"])
+    assert len(left) > 0.5 * len(usual) and left.neighbour_ask_cny_per_mwh.gt(0.0).all()
+    gap = left.price_cny_per_mwh - left.neighbour_ask_cny_per_mwh
+    assert gap.max() < 1e-6

@@ -227,6 +227,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "peers_cny_per_m2": ("CNY2020/m2", "what the choice of others last year adds"),
     "days": ("d", "days of the year that the row stands for"),
     "price_cny_per_mwh": ("CNY2020/MWh", "wholesale price of the hour"),
+    "neighbour_ask_cny_per_mwh": (
+        "CNY2020/MWh",
+        "lowest price at which neighbours would sell a further MWh; empty where they have nothing left",
+    ),
     "load_mw": ("MW", "load, served or not"),
     "coal_mw": ("MW", "output of coal units, must-run included"),
     "gas_mw": ("MW", "output of gas units, must-run included"),

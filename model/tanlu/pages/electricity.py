@@ -13,12 +13,12 @@ from tanlu.output.figures.quantities import ENERGY_AXIS, POWER_AXIS, PRICE_AXIS
 from tanlu.pages import panels
 from tanlu.pages.address import Moment
 from tanlu.pages.export import as_text, csv_text
-from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show, show_water
+from tanlu.pages.hours import BANDS, BOTH, SOURCES, VISIBLE_MW, Hours, Shown, show, show_prices, show_water
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words
 from tanlu.pages.places import place_words
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
-from tanlu.power.hours import DAY_TYPE_NAMES
+from tanlu.power.hours import ASK, DAY_TYPE_NAMES
 
 
 @solara.component
@@ -70,15 +70,20 @@ def chart_values(hours: Hours | None, month: int, place: str) -> dict[str, Any]:
             for name, price in zip(hours.provinces, shown.price_cny_per_mwh, strict=True)
             if name in provinces
         },
+        "ask": whole(shown.ask_cny_per_mwh),
         "flow": whole(shown.flow_mw),
         "days": [round(float(days)) for days in shown.days],
         "water": {name: whole(values) for name, values in show_water(hours, place)._asdict().items()},
+        "months": {name: whole(values) for name, values in show_prices(hours, place)._asdict().items()},
     }
 
 
 def whole(values: Floats) -> list[Any]:
-    """Return values as nested lists of whole numbers, short enough to send many years at once."""
-    numbers: list[Any] = np.rint(values).astype(np.int64).tolist()
+    """Return values as nested lists of whole numbers, short enough to send many years at once; NaN as None."""
+    has_value = np.isfinite(values)
+    rounded = np.full(values.shape, None, dtype=object)
+    rounded[has_value] = np.rint(values[has_value]).astype(np.int64)
+    numbers: list[Any] = rounded.tolist()
     return numbers
 
 
@@ -104,16 +109,19 @@ def csv_file(view: AnswerView, hours: Hours, moment: Moment) -> dict[str, str]:
 
 
 def hours_csv(view: AnswerView, hours: Hours, moment: Moment) -> str:
-    """Return one row per day type and hour: load, every source and use in MW, prices in CNY of 2020 per MWh."""
+    """Return one row per day type and hour: load, every source and use in MW, prices in CNY of 2020 per MWh.
+
+    What neighbours ask is empty where they have nothing left.
+    """
     shown, year = show(hours, moment.month, moment.place), hours.nearest(moment.year)
     head = ["scenario", "place", "year", "month", "day_type", "days", "hour", "load_mw"]
     flow = "flow_{}_to_{}_mw".format(*map(str.lower, hours.provinces))
     prices = [f"price_{name.lower()}_cny_per_mwh" for name in hours.provinces]
-    rows: list[list[object]] = [[*head, *band_columns(), flow, *prices]]
+    rows: list[list[object]] = [[*head, *band_columns(), flow, *prices, ASK]]
     start = [as_text(view.levers.name), moment.place, moment.year, moment.month]
     for day, name in enumerate(DAY_TYPE_NAMES):
         for hour in range(HOURS):
-            figures = [f"{value:.1f}" for value in row(shown, year, day, hour)]
+            figures = ["" if np.isnan(value) else f"{value:.1f}" for value in row(shown, year, day, hour)]
             rows.append([*start, name, f"{shown.days[day]:g}", hour, *figures])
     return csv_text(rows)
 
@@ -127,4 +135,5 @@ def row(shown: Shown, year: int, day: int, hour: int) -> list[float]:
     """Return the figures of one hour in the order of the file's columns."""
     at = (year, day, hour)
     prices = shown.price_cny_per_mwh[:, year, day, hour]
-    return [shown.load_mw[at], *shown.bands_mw[:, year, day, hour], shown.flow_mw[at], *prices]
+    energy = shown.load_mw[at], *shown.bands_mw[:, year, day, hour], shown.flow_mw[at]
+    return [*energy, *prices, shown.ask_cny_per_mwh[at]]

@@ -9,6 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BIOMASS_FUELS, DAY_TYPES, GAS_FUELS, HOURS, MONTHS, SOLAR_FUELS
 from tanlu.output.figures.colours import KIND_COLOURS
+from tanlu.power.hours import ASK
 
 BOTH = "both"  # the place that stands for the provinces together
 VISIBLE_MW = 0.5  # a band that never reaches this is left out
@@ -66,6 +67,7 @@ class Hours:
     bands_mw: Floats  # f4[band, P, year, month, day type, hour], none below zero
     load_mw: Floats  # f4[P, year, month, day type, hour]
     price_cny_per_mwh: Floats  # f4[P, year, month, day type, hour]
+    ask_cny_per_mwh: Floats  # f4[P, year, month, day type, hour] of neighbours; NaN: nothing on sale
     days: Floats  # [month, day type] days a year that each type stands for
     water: WaterMonths  # of each province [P, year, month]
 
@@ -80,6 +82,7 @@ class Shown(NamedTuple):
     bands_mw: Floats  # [band, year, day type, hour]
     load_mw: Floats  # [year, day type, hour]
     price_cny_per_mwh: Floats  # [P, year, day type, hour]
+    ask_cny_per_mwh: Floats  # [year, day type, hour] the lowest of neighbours; NaN: nothing on sale
     flow_mw: Floats  # [year, day type, hour] from the first province to the second
     days: Floats  # [day type]
 
@@ -102,6 +105,7 @@ def compact_hours(table: pd.DataFrame, months: pd.DataFrame) -> Hours:
         np.stack([np.sum([mw[column] for column in band.columns], axis=0) for band in BANDS]),
         mw["load"],
         cube("price_cny_per_mwh"),
+        cube(ASK),
         cube("days")[0, 0, :, :, 0],
         _compact_water(months, (-1, len(years), len(provinces), MONTHS)),
     )
@@ -143,11 +147,43 @@ def show(hours: Hours, month: int, place: str) -> Shown:
     keys = [band.key for band in BANDS]
     flow = bands[keys.index("flow_out"), 0] - bands[keys.index("flow_in"), 0]
     price, days = hours.price_cny_per_mwh[:, :, month - 1], hours.days[month - 1]
+    ask = lowest_ask(hours, place)[:, month - 1]
     if place != BOTH:
         own = hours.provinces.index(place)
-        return Shown(bands[:, own], load[own], price, flow, days)
+        return Shown(bands[:, own], load[own], price, ask, flow, days)
     total = bands.sum(axis=1)
     lost = total[keys.index("flow_out")] - total[keys.index("flow_in")]
     total[[keys.index("flow_in"), keys.index("flow_out")]] = 0.0
     total[keys.index("flow_out")] = lost
-    return Shown(total, load.sum(axis=0), price, flow, days)
+    return Shown(total, load.sum(axis=0), price, ask, flow, days)
+
+
+def lowest_ask(hours: Hours, place: str) -> Floats:
+    """Return the lowest price that neighbours ask of a place [year, month, day type, hour]."""
+    if place != BOTH:
+        return hours.ask_cny_per_mwh[hours.provinces.index(place)]
+    return np.asarray(np.fmin.reduce(hours.ask_cny_per_mwh))
+
+
+class PriceMonths(NamedTuple):
+    """Prices of each month; axes year, month."""
+
+    price_cny_per_mwh: Floats  # mean by load
+    ask_cny_per_mwh: Floats  # of neighbours, mean of the hours in which they have something left; else NaN
+
+
+def show_prices(hours: Hours, place: str) -> PriceMonths:
+    """Return the mean prices of a place by month."""
+    provinces = slice(None) if place == BOTH else [hours.provinces.index(place)]
+    days = hours.days[:, :, None]
+
+    def mean(values: Floats, weight: Floats, axis: tuple[int, ...]) -> Floats:
+        weight_sum = weight.sum(axis=axis)
+        out = np.full(weight_sum.shape, np.nan)
+        return np.divide((values * weight).sum(axis=axis), weight_sum, out=out, where=weight_sum > 0.0)
+
+    ask = lowest_ask(hours, place)
+    return PriceMonths(
+        mean(hours.price_cny_per_mwh[provinces], hours.load_mw[provinces] * days, (0, -2, -1)),
+        mean(np.nan_to_num(ask), np.isfinite(ask) * days, (-2, -1)),
+    )

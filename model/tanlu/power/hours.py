@@ -16,6 +16,8 @@ DAY_TYPE_NAMES = ("typical", "peak")
 NATURAL_SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)
 THERMAL = [FUELS.index(fuel) for fuel in THERMAL_FUELS]
 MERIT_SOURCES = (*THERMAL_FUELS, "import", "curtailed_export", "shed")
+ASK = "neighbour_ask_cny_per_mwh"
+LEAST_ON_SALE_MW = 0.5  # less than this is not worth an offer
 IMPORT, CURTAILED_EXPORT, SHED = range(len(THERMAL_FUELS), len(MERIT_SOURCES))
 
 
@@ -77,6 +79,7 @@ def hour_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.n
         "days": days[month, day],
         "hour": hour,
         "price_cny_per_mwh": price.ravel(),
+        ASK: neighbour_ask(cleared.hours.units, values["import"]).ravel(),
         **{f"{name}_mw": np.broadcast_to(value, price.shape).ravel() for name, value in values.items()},
     }
 
@@ -110,6 +113,31 @@ def sources_mw(cleared: ClearedHours) -> dict[str, Floats]:
         "flow": hours.flow_mw,
         "curtailed": hours.curtailed_mw,
     }
+
+
+def neighbour_ask(units: MeritUnits, bought_mw: Floats) -> Floats:
+    """Find the lowest price at which neighbours would still sell, CNY/MWh [P, month, day type, hour].
+
+    It is NaN where nothing is left on sale. What is bought takes the cheapest blocks first.
+
+    Args:
+        units: the merit order.
+        bought_mw: of neighbours, with the same axes as the result.
+    """
+    first = units.rows.size
+    blocks = slice(first, first + units.neighbours)
+    price, offered = (
+        units.cost_cny_per_mwh[blocks],
+        units.capacity_mw[blocks, None] * units.availability[blocks],
+    )
+    ask = np.full(bought_mw.shape, np.nan)
+    for zone, bought in enumerate(bought_mw):
+        in_zone = np.flatnonzero(units.zone[blocks] == zone)
+        order = in_zone[np.argsort(price[in_zone], kind="stable")]
+        sold_out_mw = offered[order].cumsum(axis=0)[:, :, None, None] - LEAST_ON_SALE_MW
+        next_block = (sold_out_mw <= bought).sum(axis=0)
+        ask[zone] = np.append(price[order], np.nan)[next_block]
+    return ask
 
 
 def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Floats:
