@@ -507,7 +507,7 @@ def fake_margins() -> pd.DataFrame:
         ("coal_1", 2034, "expected", 100.0, 0.0),
     ]
     table = pd.DataFrame(rows, columns=["decider", "year", "basis", "energy_cny_per_kw_year", "reserve"])
-    table = table.rename(columns={"reserve": "reserve_cny_per_kw_year"}).assign(replication=0)
+    table = table.rename(columns={"reserve": "reserve_cny_per_kw_year"}).assign(replication=0, net_mw=570.0)
     costs = {"fuel": -180.0, "fixed_operation": -70.0}
     for term in MARGIN_TERMS[1:]:
         table[f"{term}_cny_per_kw_year"] = costs.get(term, 0.0)

@@ -129,6 +129,7 @@ class FakeRun:
             **{f"{name}_cny_per_kw_year": row for name, row in zip(MARGIN_TERMS, terms, strict=True)},
             "margin_cny_per_kw_year": terms.sum(axis=0),
             "reserve_cny_per_kw_year": np.array([0.0, 220.0, 0.0]),
+            "net_mw": np.full(3, 570.0),
         }
 
     def adoption_shares(self):

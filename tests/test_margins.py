@@ -75,7 +75,9 @@ def test_the_expected_margin_is_what_closing_is_worth(result: Result, table: pd.
     for _, row in both.iterrows():
         kw, rate = row["capacity"] * KW_PER_MW, row["hurdle"]
         cost = REGION.parameters["decommissioning_cost_cny_per_kw"]
-        years = (row["npv_mcny"] * 1e6 / kw + cost) / -row[f"margin_{UNIT}"]
+        # A part of a unit beyond its life may have left by the expected year.
+        given_up_cny = row[f"margin_{UNIT}"] * row["net_mw"] * KW_PER_MW
+        years = (row["npv_mcny"] * 1e6 + cost * kw) / -given_up_cny
         assert row[f"margin_{UNIT}"] < 0.0 and 0.0 < years < 1.0 / rate
         left = -np.log(1.0 - years * rate) / np.log(1.0 + rate)
         assert left == pytest.approx(round(left), abs=1e-6) and left >= 1.0, "whole years of an annuity"
@@ -91,8 +93,7 @@ def test_who_closes_lost_a_kilowatt_in_the_years_it_remembers(result: Result) ->
         lived, expected = answer.margin.margins
         assert (lived.basis, expected.basis) == BASES
         assert lived.last_year == year and lived.first_year > year - LOSS_MEMORY_YEARS
-        # The year in which a unit begins counts half in its money and whole in this mean of kilowatt-years.
-        assert lived.margin < 5.0 and expected.margin < 0.0
+        assert lived.margin < 0.0 and expected.margin < 0.0, "the year in which a unit begins counts half"
         assert sum(expected.terms.values()) == pytest.approx(expected.margin)
         for language in ("en", "zh"):
             assert number(expected.margin, "") in str(list(render_explanation(answer, "chengyu", language)))

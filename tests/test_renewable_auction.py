@@ -3,12 +3,17 @@
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL
 from tanlu.core.units import MWH_PER_TWH
+from tanlu.explanation.explain import DecisionExplanation, explain_decision
+from tanlu.explanation.rendering import Table, render_explanation
 from tanlu.finance.building import Auctions, BuildTerms, Room
 from tanlu.kernels.building_sites import AuctionLots, SiteTerms, award_contracts, value_sites
+from tanlu.output.folder import ResultError
+from tanlu.output.result import simulate
 from tanlu.power.tariffs import COMPONENTS
 from tests import model_runs
 from tests.model_runs import Watched, scenario, watch
@@ -123,6 +128,21 @@ def test_no_winner_is_paid_less_than_it_bid(seed: int) -> None:
     assert not dear.any() and not nobody.any()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_lowest_bid_is_the_strike_from_which_a_company_wants_a_contract(seed: int) -> None:
+    terms, lots, value = market(seed, volume_mwh=np.full((P, K), 1e9), floor=np.zeros((P, K)))
+    terms = terms._replace(smallest=200.0)
+    bids = Auctions(lots, np.full((P, K), 12)).list_bids(terms, value, np.zeros((P, K))).bid_cny_per_mwh
+    can = terms.room * terms.share >= terms.smallest
+    assert 4 <= can.sum() < can.size and (np.isnan(bids) == ~can).all()
+    for w, p, k in zip(*np.nonzero(can), strict=True):
+        for step, wins in ((0.01, True), (-0.01, False)):
+            _, _, won = award_contracts(
+                terms, lots._replace(cap=np.full((P, K), bids[w, p, k] + step)), value
+            )
+            assert (won[w, p, k] > 0.0) == wins
+
+
 def test_least_bids_and_budget_shrink_the_volume() -> None:
     terms, lots, value = market(3, volume_mwh=np.full((P, K), 1e9))
     every_bid = awarded_mwh(terms, lots, value)
@@ -232,6 +252,43 @@ def test_contracts_of_a_year_are_at_most_its_volume() -> None:
             )  # curtailed energy has none
             seen += 1
     assert seen > 20
+
+
+def test_the_table_of_auctions_says_what_each_company_bid_and_why_it_won_or_not() -> None:
+    table = pd.DataFrame(auctioned().ledger.auction_table())
+    outcome = table.auction_outcome.astype(str)
+    won, above = table[outcome == "won"], table[outcome == "above_cap"]
+    assert len(won) > 20 and len(above) > 0 and (outcome == "market_pays_more").any()
+    assert (won.strike_cny_per_mwh >= won.bid_cny_per_mwh - 1e-6).all() and (won.won_mwh > 0.0).all()
+    assert (above.bid_cny_per_mwh > 372.0).all() and not table.won_mwh[outcome != "won"].any()
+    group = table.groupby(["year", "province", "option"], observed=True)
+    assert (group.won_mwh.sum() <= group.volume_mwh.max() * (1.0 + 1e-9)).all()
+    plants = auctioned().ever
+    for name in ("Sichuan", "Chongqing"):
+        wind = won[(won.year == 2030) & (won.option == "build_wind") & (won.province == name)]
+        (row,) = np.flatnonzero([row == f"wind_{name.lower()}_2030" for row in plants.ids])
+        paid = plants.nominal_strike_cny_per_mwh[row] / 1.015 ** (2030 - 2020)
+        assert paid == pytest.approx(wind.strike_cny_per_mwh.iloc[0], rel=1e-9), name
+
+
+def test_why_says_what_a_plant_won_and_why_another_was_not_bid_for() -> None:
+    result = simulate(scenario({"auction": {**BLOCK, "volume_twh_per_year": 3}}, years=(2020, 2030)))
+    table = result.auctions
+    assert table is not None
+    for outcome, words in (("won", "won"), ("above_cap", "it needs more than the cap")):
+        row = table[(table.auction_outcome == outcome) & (table.option == "build_wind")].iloc[0]
+        plant = f"wind_{str(row.province).lower()}_{row.decider}_{row.year}"
+        explanation = explain_decision(result, plant)
+        assert isinstance(explanation, DecisionExplanation) and explanation.auctions is not None
+        assert (explanation.decider, explanation.year) == (row.decider, row.year)
+        (bids,) = (
+            part
+            for part in render_explanation(explanation, result.scenario.region, "en")
+            if isinstance(part, Table) and "contracts" in part.title
+        )
+        assert any(words in line[-1] and line[0].startswith("New wind") for line in bids.rows)
+    with pytest.raises(ResultError):
+        explain_decision(result, "wind_sichuan_nobody_2030")
 
 
 def test_a_floor_above_the_cap_and_an_empty_block_are_refused() -> None:

@@ -13,6 +13,8 @@ from tanlu.decisions.open_season import HubOutcome
 from tanlu.decisions.outlook import Outlook
 from tanlu.decisions.plan_search import by_technology
 from tanlu.finance.building import Room
+from tanlu.investment.population import STAYS
+from tanlu.ledger.auctions import AuctionEntry
 from tanlu.ledger.decisions import CaptureEntry, Entry
 from tanlu.ledger.margins import MarginEntry
 from tanlu.power.state import GAS
@@ -43,6 +45,7 @@ class InvestOutcome(NamedTuple):
     entries: tuple[Entry, ...] = ()  # for the ledger: who chose what
     captures: tuple[CaptureEntry, ...] = ()  # and what capture projects were valued at
     margins: tuple[MarginEntry, ...] = ()  # of units that decide, in the expected year
+    auctions: tuple[AuctionEntry, ...] = ()  # of the year, and what came of bids
 
     @classmethod
     def nothing(cls, rates: tuple[float, float], borrowed: Borrowed, hubs: int) -> "InvestOutcome":
@@ -109,7 +112,19 @@ def sum_outcome(
         ),
         captures=outlook.captures,
         margins=(outlook.margins,),
+        auctions=_list_auctions(outlook, choices[2], answers[2]),
     )
+
+
+def _list_auctions(outlook: Outlook, choice: Choice, answer: Funding) -> tuple[AuctionEntry, ...]:
+    """Build the ledger's entry of the year's auctions, if any were held."""
+    sites, is_started = outlook.sites, (choice.option != STAYS) & answer.funded
+    if sites.bids is None:
+        return ()
+    cells = sites.owner, sites.province, sites.technology
+    awarded_mwh = sites.capacity_mw * sites.contracts.share * sites.bids.energy[cells[1:]]
+    year, roster = outlook.views.signals.year, choice.population.roster
+    return (AuctionEntry(year, roster, sites.bids, cells, awarded_mwh, is_started),)
 
 
 def _capture_started(choice: Choice, answer: Funding) -> float:

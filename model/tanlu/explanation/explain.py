@@ -7,6 +7,7 @@ import pandas as pd
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.explanation.adoption import AdoptionExplanation, explain_adoption
+from tanlu.explanation.auctions import explain_auctions, find_bidder
 from tanlu.explanation.credit import CreditExplanation, credit_as_data, explain_credit
 from tanlu.explanation.margins import MarginExplanation, explain_margin
 from tanlu.explanation.records import CAPTURE_AT_UNITS, Offered, Records, read_records
@@ -53,6 +54,9 @@ class DecisionExplanation(NamedTuple):
     closed_options: pd.DataFrame  # options that it could not take, with reason, `why_en` and `why_zh`
     margin: MarginExplanation | None  # what decides on the closing of a power unit
     credit: CreditExplanation | None  # of a company
+    auctions: pd.DataFrame | None = (
+        None  # its bids for contracts of wind and sun, with `label_en` and `label_zh`
+    )
 
 
 def explain_decision(
@@ -69,6 +73,12 @@ def explain_decision(
     Raises:
         ResultError: if nobody of that name ever decided, or not in that year; the message says who or when did.
     """
+    review = explain_review(result, decider, year)
+    if review is not None:
+        return review
+    bidder = find_bidder(result, decider)
+    if bidder is not None:
+        decider, year = bidder
     records, names = read_records(result), _names(result)
     shares = _adoption_shares(result)
     buyers = dict(zip(shares["decider"], zip(shares["name"], shares["name_zh"], strict=True), strict=True))
@@ -79,7 +89,9 @@ def explain_decision(
     chosen_year = find_year_of_last_change(records, identifier) if year is None else year
     name = names.get(identifier, (identifier, identifier))
     credit = explain_credit(result, identifier, chosen_year, records.offered)
-    return explain_year(records, (identifier, *name), chosen_year, credit)
+    explanation = explain_year(records, (identifier, *name), chosen_year, credit)
+    bids = explain_auctions(result, identifier, chosen_year)
+    return explanation if bids is None else explanation._replace(auctions=records.offered.labelled(bids))
 
 
 def explain_year(

@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from tanlu.core.words import text
-from tanlu.ledger.margins import MARGIN_TERMS, UNIT
+from tanlu.ledger.margins import MARGIN_TERMS, NET_MW, UNIT
 from tanlu.power.plants import LOSS_MEMORY_YEARS
 
 CLOSING = "retire_early"
@@ -56,7 +57,12 @@ def basis_words(margin: UnitMargin, language: str) -> str:
 
 
 def _mean(rows: pd.DataFrame) -> UnitMargin:
-    means = {name: float(rows[f"{name}_{UNIT}"].mean()) for name in (*MARGIN_TERMS, "margin", "reserve")}
+    """Average the years of a unit by what is in operation: the first counts half, and a unit may wear out."""
+    weight = rows[NET_MW].to_numpy(float)
+    means = {
+        name: float(np.average(rows[f"{name}_{UNIT}"], weights=weight))
+        for name in (*MARGIN_TERMS, "margin", "reserve")
+    }
     return UnitMargin(
         basis=str(rows["basis"].iloc[0]),
         first_year=int(rows["year"].min()),

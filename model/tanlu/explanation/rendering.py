@@ -78,10 +78,56 @@ def _decision(answer: DecisionExplanation, region: str, language: str) -> Iterat
     closed_rows = list(zip(closed_names, answer.closed_options[f"why_{language}"], strict=True))
     if closed_rows:
         yield Table.build(words["closed"].format(**subject), _heads(words, "option", "reason"), closed_rows)
+    if answer.auctions is not None:
+        yield _auction_table(answer.auctions, region, subject, language)
     if answer.credit is not None:
         yield from _credit_parts(answer.credit, subject, language)
     if answer.other_years:
         yield words["others"].format(years=", ".join(str(y) for y in answer.other_years))
+
+
+def _auction_table(bids: pd.DataFrame, region: str, subject: dict[str, Any], language: str) -> Table:
+    """Build the table of a company's bids: a row for each auction in which it had a part."""
+    words, labels = group(language, "auction"), region_axes(region).labels
+    columns = ("option", "volume", "bid", "market", "strike", "won", "difference", "answer")
+    options = _option_names(bids, labels, language)
+    rows = (
+        (
+            option,
+            number(row["volume_mwh"] / MWH_PER_TWH, ""),
+            *("–" if figure != figure or figure <= 0.0 else number(figure, "") for figure in _prices(row)),
+            number(row["won_mwh"] / MWH_PER_TWH, ""),
+            number(row["difference_cny"] / CNY_PER_MCNY, ""),
+            words[str(row["auction_outcome"])],
+        )
+        for option, row in zip(options, bids.to_dict("records"), strict=True)
+    )
+    return Table.build(words["title"].format(**subject), [words[f"head_{name}"] for name in columns], rows)
+
+
+def _prices(row: dict[Any, Any]) -> tuple[float, ...]:
+    return row["bid_cny_per_mwh"], row["market_cny_per_mwh"], row["strike_cny_per_mwh"]
+
+
+def _review_table(answer: ReviewExplanation, language: str) -> Table:
+    """Build the table of a review: a row for each instrument and aim."""
+    words = group(language, "why")
+    columns = ("instrument", "aim", "measured", "path", "gap", "wanted", "move", "value")
+    rows = (
+        (
+            str(row["instrument"]),
+            f"{row['aim']} ({row['aim_unit']})",
+            *(number(row[name], "") for name in ("measured", "aim_path")),
+            f"{PERCENT_PER_SHARE * row['gap']:+.1f} %",
+            number(row["wanted_move"], ""),
+            number(row["move"], "") if row["decides"] else "–",
+            number(row["instrument_value"], ""),
+        )
+        for row in answer.rows.to_dict("records")
+    )
+    subject = {"name": answer.names[language], "year": answer.year, "scenario": answer.scenario}
+    title = words["review"].format(**subject, from_year=answer.from_year)
+    return Table.build(title, _heads(words, *(f"review_{name}" for name in columns)), rows)
 
 
 def _heads(words: dict[str, str], *columns: str) -> list[str]:

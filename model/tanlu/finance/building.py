@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
+from tanlu.investment.auctions import AuctionBids
 from tanlu.kernels.building_sites import (
     AuctionLots,
     SiteTerms,
@@ -58,6 +59,7 @@ class BuildSites(NamedTuple):
     part: Floats  # [W, P, K] of its share of the room that a company would take
     room: Room
     contracts: SiteContracts
+    bids: AuctionBids | None = None  # of the year's auctions, if there were any
 
 
 class Auctions(NamedTuple):
@@ -65,6 +67,28 @@ class Auctions(NamedTuple):
 
     lots: AuctionLots
     years: Integers  # [P, K] of operation in which contracts pay
+
+    def list_bids(self, terms: SiteTerms, value: Floats, strike: Floats) -> AuctionBids:
+        """List the lowest bid of each company: its smallest site pays, and earns no less than in the market.
+
+        Args:
+            terms: of building, without contracts.
+            value: expected yearly market value and support per MW, CNY [P, K].
+            strike: of the auctions, CNY/MWh [P, K].
+        """
+        lots = self.lots
+        energy = np.maximum(lots.energy, 1e-9)
+        market, alone = value - lots.support, value - terms.running_cost
+        npv = alone * terms.worth[:, None] - terms.capex * terms.outlay[:, None]
+        room = terms.room * terms.share
+        part = np.divide(terms.smallest, room, out=np.full(room.shape, np.inf), where=room > 0.0)
+        lacking = np.where(part <= 1.0, np.maximum(part * terms.full_index * terms.capex - npv, 0.0), np.nan)
+        fed = energy * np.maximum(lots.fixed_worth, 1e-9)
+        worth = market * lots.real_worth / fed
+        bid = np.maximum(worth + lacking / (np.maximum(lots.covered, 1e-9) * fed), lots.floor)
+        return AuctionBids(
+            lots.volume_mwh, lots.cap, lots.energy, market / energy, strike, worth, bid, room > 0.0
+        )
 
     def limit_contracts(self, sites: BuildSites) -> BuildSites:
         """Limit the contracts of sites to the volumes that are auctioned.
@@ -98,8 +122,9 @@ class BuildTerms(NamedTuple):
         """
         terms, strike = self._award(value)
         owner, p, k, size, npv, contracted, part = value_sites(terms, value)
-        contracts = SiteContracts.nothing(owner.size)
+        contracts, bids = SiteContracts.nothing(owner.size), None
         if self.auctions is not None:
+            bids = self.auctions.list_bids(self.sites, value, strike)
             share = contracted * self.auctions.lots.covered[p, k]
             contracts = SiteContracts(strike[p, k], share, self.auctions.years[p, k])
         return BuildSites(
@@ -114,6 +139,7 @@ class BuildTerms(NamedTuple):
             part=part,
             room=self.room,
             contracts=contracts,
+            bids=bids,
         )
 
     def sum_wanted_mw(self, value: Floats) -> Floats:

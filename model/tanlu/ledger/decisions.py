@@ -11,6 +11,7 @@ from tanlu.core.units import CNY_PER_MCNY
 from tanlu.investment.capture_terms import TERMS, CaptureTerms, Considered, capture_terms
 from tanlu.investment.population import STAYS, Appraisal, Roster
 from tanlu.ledger.adoption_shares import AdoptionEntry, adoption_rows
+from tanlu.ledger.auctions import AuctionEntry, auction_table
 from tanlu.ledger.columns import Column, Part, Text, constant_text, joined
 from tanlu.ledger.margins import MarginEntry, margin_table
 from tanlu.ledger.reasons import DecidersYear, closed_table
@@ -71,11 +72,16 @@ class Ledger:
         self.captures: list[CaptureEntry] = []
         self.adoption_shares: list[AdoptionEntry] = []
         self.margins: list[MarginEntry] = []
+        self.auctions: list[AuctionEntry] = []
 
     def add_year(self, entries: Iterable[Entry], captures: Iterable[CaptureEntry]) -> None:
         """Keep the decisions of a year, and what their capture terms follow from."""
         self.entries += entries
         self.captures += captures
+
+    def add_auctions(self, entries: Iterable[AuctionEntry]) -> None:
+        """Keep what was bid in auctions, and what came of it."""
+        self.auctions += entries
 
     def add_adoption(self, entry: AdoptionEntry) -> None:
         """Keep how the many buyers behind each row of a population divided."""
@@ -91,6 +97,10 @@ class Ledger:
         One row per thermal unit, year and basis.
         """
         return margin_table(self.margins)
+
+    def auction_table(self) -> dict[str, Column] | None:
+        """Build the table of auctions, None where none was held."""
+        return auction_table(self.auctions, self.provinces)
 
     def adoption_table(self) -> dict[str, np.ndarray]:
         """Build the table of adoption shares.

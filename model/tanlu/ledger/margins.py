@@ -30,6 +30,7 @@ MARGIN_TERMS = (
 )
 BASES = ("year", "expected")  # what a unit lived through, and the expected year that it decides by
 UNIT = "cny_per_kw_year"
+NET_MW = "net_mw"  # in operation, by which means of years are weighed
 
 
 class MarginEntry(NamedTuple):
@@ -80,10 +81,13 @@ def _rows(entry: MarginEntry) -> dict[str, Part]:
     terms = margin_terms(entry)
     reserve = entry.accounts.reserve_cny[entry.rows] / _kw(entry)
     deciders = Text(entry.roster.ids, entry.roster.positions[entry.rows])
-    return _columns(entry.year, deciders, constant_text(entry.basis, entry.rows.size), terms, reserve)
+    basis, net_mw = constant_text(entry.basis, entry.rows.size), entry.net_mw[entry.rows]
+    return _columns(entry.year, deciders, basis, terms, reserve, net_mw)
 
 
-def _columns(year: int, deciders: Text, basis: Text, terms: Floats, reserve: Floats) -> dict[str, Part]:
+def _columns(
+    year: int, deciders: Text, basis: Text, terms: Floats, reserve: Floats, net_mw: Floats
+) -> dict[str, Part]:
     return {
         "year": np.full(reserve.size, year),
         "decider": deciders,
@@ -91,6 +95,7 @@ def _columns(year: int, deciders: Text, basis: Text, terms: Floats, reserve: Flo
         **{f"{name}_{UNIT}": terms[:, k] for k, name in enumerate(MARGIN_TERMS)},
         f"margin_{UNIT}": terms.sum(axis=1),
         f"reserve_{UNIT}": reserve,
+        NET_MW: net_mw,
     }
 
 
@@ -101,5 +106,5 @@ def _kw(entry: MarginEntry) -> Floats:
 
 
 _NOTHING = _columns(
-    0, constant_text("", 0), constant_text("", 0), np.zeros((0, len(MARGIN_TERMS))), np.zeros(0)
+    0, constant_text("", 0), constant_text("", 0), np.zeros((0, len(MARGIN_TERMS))), np.zeros(0), np.zeros(0)
 )

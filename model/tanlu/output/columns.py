@@ -51,6 +51,15 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "figure of the agent in the reason; empty where it has none",
     ),
     "reason_limit": ("of `reason_value`", "figure that it is held against, or the year of the reason"),
+    "volume_mwh": ("MWh/yr", "energy that the province auctions of the technology in the year"),
+    "bid_cny_per_mwh": (
+        "CNY2020/MWh",
+        "lowest strike at which the company would build its smallest site; empty where it has no room for one",
+    ),
+    "market_cny_per_mwh": ("CNY2020/MWh", "price that the market is expected to pay the technology"),
+    "strike_cny_per_mwh": ("CNY2020/MWh", "strike that all winners get; 0 where nothing was awarded"),
+    "won_mwh": ("MWh/yr", "energy under contract of what the company started"),
+    "auction_outcome": ("", "won, or why not; `tanlu why` has it in words"),
     "payer": ("", "who pays; docs/model/who_pays.md has all parties"),
     "payee": ("", "who is paid"),
     "item": ("", "what is paid for"),
@@ -198,6 +207,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "CNY2020/kW/yr",
         "emergency reserve payment, beyond the margin",
     ),
+    "net_mw": ("MW", "net capacity in operation in the year"),
     "sales_vehicles": ("vehicles", "vehicles sold"),
     "floor_area_m2": ("m2", "new floor area"),
     "switching_subsidy_cny_per_vehicle": (

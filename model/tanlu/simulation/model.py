@@ -417,6 +417,7 @@ class RegionModel(Model):  # type: ignore[misc]
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             margins = year_margins(self.plants, year.plants, self.year)
             self.ledger.add_margins((margins, *year.invested.margins))
+            self.ledger.add_auctions(year.invested.auctions)
             self.tables.add(self.agents_by_kind, year)
             self.tables.add_credit(year, self.actors, self.state.finance)
             for kind in self.tables.kinds:

@@ -158,6 +158,14 @@ class Run:
         """Build the columns of refused requests by lender, company and reason."""
         return refusal_columns(self.agents["companies"], self.agents["lenders"], self.tables.credit)
 
+    def reviews(self) -> dict[str, Column] | None:
+        """Build the columns of reviews of policies, None where no regulator reviewed any."""
+        return review_columns(self.agents["regulators"])
+
+    def auctions(self) -> dict[str, Column] | None:
+        """Build the columns of auctions of wind and sun, None where none was held."""
+        return self.ledger.auction_table()
+
     def electricity_months(self) -> dict[str, np.ndarray]:
         """Build the columns of the months of electricity."""
         return self._electricity(month_rows)
