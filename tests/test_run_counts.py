@@ -124,7 +124,7 @@ def test_one_numpy_call_more_in_any_step_is_named_with_step_and_counter() -> Non
         COAL_PRICE,
         "fuel_prices[fuel=gas].price_cny_per_gj",
         "technologies[parameter=capex_cny_per_kw].value",
-        "carbon_market[variable=reference_price,class=national].value",
+        "carbon_market[variable=observed_price,class=national].value",
     ],
 )
 @pytest.mark.parametrize("factor", [0.99, 1.005, 1.01])

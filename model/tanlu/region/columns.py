@@ -183,6 +183,13 @@ RULES = {
         series=(Series("month", 1.3), Series("hour", 1.2)),
         uniform="hour",
     ),
+    "national_market": _rule(
+        "variable class item year",
+        "value unit",
+        "item year",
+        named_by="variable",
+        series=(Series("year", 12.0, may_be_zero=True),),
+    ),
     "neighbours": _rule(
         "neighbour year",
         "served_load_gwh thermal_mw hydro_mw wind_mw solar_mw fuel_price_cny_per_gj coal_power_price_cny_per_mwh",

@@ -32,6 +32,7 @@ from tanlu.region.factors.changes import EditedTables, edited_digest
 from tanlu.region.factors.reads import Parts, depends_on, read_parts
 from tanlu.region.finance import FinanceData, read_finance
 from tanlu.region.industry import IndustryData, read_industry
+from tanlu.region.national_market import NationalMarketData, read_national_market
 from tanlu.region.neighbours import NeighbourGrids, read_neighbours
 from tanlu.region.power import PowerData, read_power
 from tanlu.region.tables import Tables
@@ -160,6 +161,11 @@ class Region:
     def finance(self) -> FinanceData:
         """Owners, lenders, rates, carbon-market benchmarks as arrays."""
         return read_finance(self.tables, self.settings, self.axes)
+
+    @_part
+    def national_market(self) -> NationalMarketData:
+        """Classes, rules and paths of the cap of the national carbon market as arrays."""
+        return read_national_market(self.tables)
 
     @_part
     def co2(self) -> CO2Data:

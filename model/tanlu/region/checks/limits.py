@@ -29,6 +29,7 @@ READ_BY_NAME = {
     "fuel_factors": ("carrier",),
     "hydro_parameters": ("parameter",),
     "lenders": ("kind",),
+    "national_market": ("variable",),
     "power_statistics": ("variable",),
     "scrap": ("parameter",),
     "site_limits": ("parameter",),

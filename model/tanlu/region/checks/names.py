@@ -15,6 +15,7 @@ from tanlu.core.axes import (
     VEHICLE_TECHNOLOGIES,
     Axes,
 )
+from tanlu.core.schedules import CAP_PATHS
 from tanlu.inputs.diagnostics import Finding, build_table_finding, nearest, printable
 from tanlu.region.balance import CONTEXT_ITEMS, ITEMS, KINDS, SCOPES, STATUSES
 from tanlu.region.checks.keys import GRADES
@@ -23,7 +24,8 @@ from tanlu.region.checks.sheets import Sheets
 from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.columns import RULES
 from tanlu.region.demand import PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
-from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS
+from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, OWNER_KINDS
+from tanlu.region.national_market import NATIONAL_CLASSES, NATIONAL_GROUPS
 from tanlu.region.power import BUILDABLE, PRICED_FUELS
 from tanlu.region.tariffs import REGULATED_ITEM, TARIFF_ITEMS
 from tanlu.region.trade import VEHICLES
@@ -201,6 +203,7 @@ def _of_finance(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[st
         ("owners", "province_scope"): scopes,
         ("owners", "licensed_technologies"): BUILDABLE,
         ("lenders", "province_scope"): scopes,
+        ("national_market", "class"): (*NATIONAL_CLASSES, *CAP_PATHS, *NATIONAL_GROUPS),
         ("bond_issuers", "kind"): ISSUER_KINDS,
         ("finance_statistics", "province"): (*axes.provinces, COUNTRY),
         ("vehicle_statistics", "province"): (*axes.provinces, COUNTRY),
