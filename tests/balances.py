@@ -188,7 +188,7 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
         return
     covered, n = year.signals.policy.carbon.covered, year.plants.output_mwh.size
     plants, industry, owners = lived.plants, model.industry, year.opening
-    owed = np.zeros(len(model.companies) + 1)
+    owed = np.zeros(len(model.companies))
     counts, returned = year.signals.policy.carbon.capture_counts, year.co2.returned_tco2
     needed = returned + (1.0 - counts) * (year.co2.captured_tco2 - returned)
     emitted = year.plants.emitted_tco2 + needed[:n]
@@ -199,7 +199,7 @@ def covered_emissions(model: Watched, lived: Lived) -> None:
     emitted = year.production.emitted_tco2.sum(axis=1) + needed[n:]
     np.add.at(owed, owners.facility_owner, emitted * facility)
     close(asked.emissions_tco2, owed)
-    free = np.zeros(len(model.companies) + 1)
+    free = np.zeros(len(model.companies))
     np.add.at(free, owners.unit_owner, year.plants.allocated_tco2[row] * share)
     np.add.at(free, owners.facility_owner, year.industry.allocated_tco2)
     close(asked.allocation_tco2, free)
@@ -413,7 +413,7 @@ def least_cost(model: Watched) -> None:
 
 
 def everything(model: Watched) -> None:
-    bank = np.zeros(len(model.companies) + 1)  # the last holder is an intermediary
+    bank = np.zeros(len(model.companies))
     for lived in model.lived:
         electricity_by_hour(lived)
         electricity_by_year(lived)

@@ -18,10 +18,11 @@ from tanlu.investment.valuation import storage_bids, storing_cost
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.power import capture as plant_capture
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, ROOT, heard, scenario
+from tests.model_runs import REGION, ROOT, TODAY, heard, scenario
 
 VALIDATION = ROOT / "docs" / "validation.md"
 YEAR = 2030
+NO_CARBON_PRICE = {"national_carbon_market": {**TODAY["national_carbon_market"], "enabled": False}}
 SHOWN = ("electricity", "steel", "cement", "chemicals", "refining", "gas_processing")
 
 
@@ -66,7 +67,7 @@ def capture_costs(year: int = YEAR) -> CaptureCosts:
         return signals, None, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
 
     with patch.object(outlook, "open_season", look):
-        model = RegionModel(Inputs(scenario({}, years=(2020, year)), REGION))
+        model = RegionModel(Inputs(scenario(NO_CARBON_PRICE, years=(2020, year)), REGION))
         model.run()
     return found[0]
 

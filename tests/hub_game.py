@@ -22,7 +22,7 @@ from tests.model_runs import REGION, ROOT, scenario
 VALIDATION = ROOT / "docs" / "validation.md"
 BEGIN, END = "<!-- hub game: begin -->\n", "<!-- hub game: end -->"
 YEAR = int(REGION.co2.transport["hub_first_open_season_year"])
-RATES = tuple(range(580, 861, 20))  # CNY/t
+RATES = tuple(range(480, 781, 20))  # CNY/t
 ANCHORS = (0, 1, 2, 3, 5)  # Mt a year in every hub
 
 

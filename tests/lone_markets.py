@@ -4,7 +4,7 @@ import numpy as np
 
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.neighbours import BorderBlocks, ContractCO2
-from tanlu.power.supply import PowerYear
+from tanlu.power.supply import FirmSupply, PowerYear, SeasonalLoad
 from tanlu.power.water import StoreState
 from tanlu.region.power import PowerData
 
@@ -58,6 +58,7 @@ def _year_of(year: PowerYear, p: int) -> PowerYear:
         line_mw=year.line_mw[:0],
         line_loss_share=year.line_loss_share[:0],
         wheeling_cost_cny_per_mwh=year.wheeling_cost_cny_per_mwh[:0],
+        firm_supply=_firm_supply_of(year.firm_supply, here),
         border=year.border._replace(
             purchases=_blocks_of(year.border.purchases, p),
             sales=_blocks_of(year.border.sales, p),
@@ -65,6 +66,12 @@ def _year_of(year: PowerYear, p: int) -> PowerYear:
         ),
         shortage=year.shortage._replace(industrial_share=year.shortage.industrial_share[here]),
     )
+
+
+def _firm_supply_of(firm: FirmSupply, here: slice) -> FirmSupply:
+    seasons = SeasonalLoad(firm.seasons.mw[:, here].copy(), firm.seasons.factor[:, :, here].copy())
+    by_province = ("neighbours_mw", "burner_share", "start_mw")
+    return firm._replace(seasons=seasons, **{name: getattr(firm, name)[here].copy() for name in by_province})
 
 
 def _blocks_of(blocks: BorderBlocks, p: int) -> BorderBlocks:

@@ -161,7 +161,8 @@ class Unit:
         needed = emitted + (1.0 - x.policy.carbon.capture_counts) * captured
         by_output = output_mwh * x.carbon.benchmark[p][self.benchmark_class]
         at_least = x.carbon.least_free_share[p][self.benchmark_class] * needed
-        allocated = max(by_output, at_least) * x.policy.carbon.covered[p][ELECTRICITY]
+        by_base = self.base_period_mwh * x.carbon.base_benchmark[p][self.benchmark_class]
+        allocated = (max(by_output, at_least) + by_base) * x.policy.carbon.covered[p][ELECTRICITY]
         unburnt = unburnt_mwh * self.net_heat_rate_gj_per_mwh / (1.0 - self.own_use)
         lost = unburnt * (1.0 - self.region.parameters["gas_contract_value_share"])
         fuel = (heat + lost) * self.fuel_price_cny_per_gj

@@ -7,6 +7,7 @@ from tanlu.core.axes import APPRAISAL_YEARS, CUSTOMERS, FUEL, SECTOR, S
 from tanlu.core.payments import Block, PaymentLines
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.markets.announce import announce
+from tanlu.markets.national import look_at_market
 from tanlu.policies.statutes import apply_policies
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.power import PRICED_FUELS
@@ -39,8 +40,12 @@ def hear(
     seen, budgets = state.expectations, state.budgets
     for scheme in schedule.schemes_of_kind(CAPTURE_SUBSIDY) if paid_share else ():
         budgets = budgets.book(scheme, 1e9, 1e9 * paid_share[scheme.policy], NOTHING)
+    drivers = exogenous_drivers(REGION, what, schedule)
+    carbon = look_at_market(state.carbon, year, drivers, REGION.national_market)
+    path = carbon.outlook.price_path_cny_per_tco2
+    path = price / max(path[0], 1e-9) * path
     state = state._replace(
-        carbon=state.carbon._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price),
+        carbon=carbon._replace(outlook=carbon.outlook._replace(price_path_cny_per_tco2=path)),
         co2=state.co2._replace(tariff_cny_per_tco2=np.full(P, tariff)),
         tariffs=state.tariffs._replace(tariff_cny_per_mwh=np.tile([[300.0], [400.0]], (1, len(CUSTOMERS)))),
         budgets=budgets,
@@ -86,11 +91,12 @@ def test_the_market_price_is_heard_within_floor_and_ceiling(price: float, heard:
     assert np.all((ahead >= 60.0) & (ahead <= 200.0))
 
 
-def test_the_path_ahead_moves_as_the_national_reference_does() -> None:
+def test_the_path_ahead_is_that_which_the_national_market_expects() -> None:
     signals = hear(2030)
-    reference = REGION.finance.reference_price_cny_per_tco2[year_index(2030) :]
-    expected = 90.0 * reference[1 : APPRAISAL_YEARS + 1] / reference[0]
-    np.testing.assert_allclose(signals.carbon.carbon_path_cny_per_tco2[0, ELECTRICITY], expected, rtol=1e-12)
+    ahead = signals.carbon.carbon_path_cny_per_tco2[0, ELECTRICITY]
+    np.testing.assert_array_equal(ahead, signals.carbon.market_path_cny_per_tco2)
+    assert ahead[0] <= 90.0 * 1.06 + 1e-9 and ahead[6] > 90.0
+    assert (ahead[14:] == ahead[14]).all(), "the same from the fifteenth year on"
     assert not signals.carbon.carbon_path_cny_per_tco2[0, TRANSPORT].any(), (
         "outside the market nothing is expected"
     )
@@ -114,13 +120,12 @@ def test_a_captured_tonne_needs_its_allowance_until_capture_counts() -> None:
     assert not later.captured_path_cny_per_tco2[:, :, 4:].any() and later.capture_counts_path[4:].all()
 
 
-def test_a_floor_above_the_reference_path_is_expected_for_as_long_as_it_holds_and_no_more() -> None:
+def test_a_floor_above_the_price_is_expected_for_as_long_as_it_holds() -> None:
     floor = {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 300}
     for year in (2027, 2040, 2057):
         assert np.all(hear(year, floor=floor).carbon.market_path_cny_per_tco2 == 300.0)
     ending = hear(2027, floor=floor | {"until_year": 2040}).carbon.market_path_cny_per_tco2
-    np.testing.assert_array_equal(ending[13:], hear(2027).carbon.market_path_cny_per_tco2[13:])
-    assert np.all(ending[:13] == 300.0), "2028 .. 2040"
+    assert np.all(ending[:13] == 300.0) and np.all(ending[13:] == 90.0), "2028 .. 2040"
 
 
 def test_an_announced_tax_is_in_the_path_before_it_is_paid() -> None:
@@ -154,6 +159,30 @@ def test_grants_add_but_leave_the_investor_something_to_weigh() -> None:
     assert hear(a=whole).co2.capture_grant_share.max() < 1.0
 
 
+def test_what_is_decided_now_counts_with_prices_and_allowances_of_its_whole_life() -> None:
+    """A unit that starts before the cap gets allowances by output today, and hardly any over its life."""
+    large = BENCHMARK_CLASSES.index("coal_large")
+    signals = hear(2026)
+    now, expected = signals.carbon, signals.expected_carbon
+    assert now.benchmark[0, large] > 0.7
+    assert expected.benchmark[0, large] == 0.0, "a cap from 2030 on brings none for more output"
+    assert expected.base_benchmark[0, large] > 0.2 and not now.base_benchmark.any()
+    ahead = now.market_path_cny_per_tco2
+    assert ahead[4] < expected.market_price_cny_per_tco2 < ahead.max()
+    assert signals.look_ahead().carbon is expected
+
+
+def test_under_a_cap_one_more_unit_of_output_brings_no_allowances() -> None:
+    signals = hear(2032)
+    coal = slice(0, 4)
+    assert not signals.carbon.benchmark[:, coal].any() and not signals.carbon.least_free_share[:, coal].any()
+    assert (signals.carbon.base_benchmark[:, coal] > 0.2).all()
+    steel = SECTOR["steel"]
+    assert signals.carbon.is_capped[[steel, CEMENT, ELECTRICITY]].all()
+    assert 0.5 < signals.carbon.base_free_share[0, steel] < 1.0
+    assert signals.carbon.allowance_value_cny_per_tco2[0, steel] == 0.0, "it goes with no tonne"
+
+
 def test_free_allowances_are_benchmarks_less_what_is_tightened_and_sold() -> None:
     market = {
         "kind": "carbon_market",
@@ -161,10 +190,14 @@ def test_free_allowances_are_benchmarks_less_what_is_tightened_and_sold() -> Non
         "benchmark_tightening_share_per_year": {2027: 0.01},
         "auction_share": 0.25,
     }
-    signals = hear(2030, national_carbon_market=market)
-    official = REGION.finance.benchmark[year_index(2030)]
-    large = BENCHMARK_CLASSES.index("coal_large")
-    assert signals.carbon.benchmark[0, large] == pytest.approx(official[large] * 0.99**4 * 0.75)
+    official, large = REGION.finance.benchmark, BENCHMARK_CLASSES.index("coal_large")
+    signals = hear(2026, national_carbon_market=market)
+    assert signals.carbon.benchmark[0, large] == pytest.approx(official[year_index(2026), large] * 0.75)
+    tight, plain = (
+        hear(2029, national_carbon_market=market | {"benchmark_tightening_share_per_year": share}).carbon
+        for share in ({2027: 0.01}, 0.0)
+    )
+    assert tight.benchmark[0, large] == pytest.approx(plain.benchmark[0, large] * 0.99**3, rel=1e-6)
     assert signals.carbon.benchmark.shape == (P, len(BENCHMARK_CLASSES) + 1)
     assert not signals.carbon.benchmark[:, -1].any(), "the class of units that get none"
     assert not hear(2020).carbon.benchmark.any(), "before the market there are no allowances"

@@ -305,7 +305,7 @@ def test_s26_prefectures_count_the_plants_that_the_map_lists_as_changed(pair: tu
 
 
 CLOSED = {
-    "en": "closed to Luohuang power station Phase I Unit 1",
+    "en": "closed to Luohuang power station Phase II Unit 4",
     "zh": "不可选的选项",
 }
 
@@ -326,7 +326,7 @@ def test_s27_luohuang_is_found_and_told_that_capture_was_not_open(
         (found,) = (
             place for place, one in enumerate(named_sites(sites, language)) if asked in one["found_by"]
         )
-        (unit,) = (u for u in sites.units_of(found) if sites.units[u].name["zh"].endswith("一期1号机组"))
+        (unit,) = (u for u in sites.units_of(found) if sites.units[u].name["zh"].endswith("二期4号机组"))
     decider = sites.units[unit].id
     answer = explain_decision(push, decider)
     card = site_card(

@@ -246,7 +246,7 @@ def test_contracts_of_water_keep_wet_and_dry_months_apart_though_stores_level_th
         assert wet.model < 0.75 * dry.model  # nearest in 2027, when much sun has come and load little
         assert (wet.statistic, dry.statistic) == (pytest.approx(119.1), pytest.approx(374.6))
     wet, dry = (rows["Sichuan", f"price of {season} months", 2030].model for season in ("wet", "dry"))
-    assert wet > 0.9 * dry
+    assert wet > 0.8 * dry  # coal makes more of the dry months, and pays 109 CNY/t
 
 
 def test_verdicts() -> None:

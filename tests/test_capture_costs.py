@@ -8,11 +8,11 @@ import pytest
 from tanlu.core.axes import SECTORS
 from tanlu.region.co2 import line_charge
 from tests import capture_costs, model_runs
-from tests.model_runs import REGION, TODAY, scenario
+from tests.capture_costs import NO_CARBON_PRICE
+from tests.model_runs import REGION, scenario
 from tests.open_seasons import season_of
 
 CO2 = REGION.co2
-NO_CARBON_PRICE = {"national_carbon_market": {**TODAY["national_carbon_market"], "enabled": False}}
 SLACK = 0.2  # of the published ranges: what electricity and fuel cost here is not what it cost there
 # Capture at Chinese coal plants with second-generation solvents about 2030, CNY/t captured (Yang et al. 2022).
 PUBLISHED_POWER = (165.0, 219.0)

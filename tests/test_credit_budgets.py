@@ -8,7 +8,7 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.relending import relenders
 from tanlu.region.power import BUILDABLE
 from tests import model_runs
-from tests.model_runs import REGION, draws, scenario
+from tests.model_runs import REGION, TODAY, draws, scenario
 from tests.packs import P
 
 YEARS = (2020, 2032)
@@ -26,7 +26,7 @@ def same_loans(one, other) -> None:
     """Hold two runs to the same loans, bit for bit."""
     books = one.state.finance.all_books[0], other.state.finance.all_books[0]
     (purpose, terms, *_), (others, theirs, *_) = books
-    assert purpose.year.size > 500
+    assert purpose.year.size > 400
     for a, b in zip((*purpose, *terms), (*others, *theirs), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -98,9 +98,10 @@ def test_weights_of_one_change_no_bit() -> None:
 
 
 def test_a_penalty_on_coal_lowers_what_it_borrows_where_capital_is_thin() -> None:
-    """In the mean of three draws."""
-    borrowed = []
+    """In the mean of three draws, where a slow cap, little wind and more load let new coal pay before 2032."""
+    market = {"national_carbon_market": TODAY["national_carbon_market"] | {"cap_path": "slow"}}
+    world, borrowed = THIN | {"wind_potential": "low", "demand_factor": 1.1}, []
     for block in ({}, {"rule": RULE | {"coal_risk_weight": 8}}):
-        runs = draws(scenario(block, years=YEARS, world=THIN), 3)
+        runs = draws(scenario(market | block, years=YEARS, world=world), 3)
         borrowed.append(float(np.mean([one.new_power.investment_cny[6:, :, COAL].sum() for one in runs])))
-    assert borrowed[0] > 5e9 and borrowed[1] < borrowed[0], borrowed
+    assert borrowed[0] > 5e9 and borrowed[1] < 0.9 * borrowed[0], borrowed

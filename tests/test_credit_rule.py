@@ -12,17 +12,18 @@ from tanlu.kernels.lending import Answer
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.power import BUILDABLE
 from tests import model_runs
-from tests.model_runs import REGION, draws, record, scenario
+from tests.model_runs import REGION, TODAY, draws, record, scenario
 
 STOP = {"rule": {"kind": "credit_rule", "from_year": 2026, "stops_coal_loans": True}}
 NEW_COAL = "build_coal"
 COAL = FUEL["coal"]
-# With much wind and cheap coal new coal pays in Chongqing alone, and barely: what a loan costs decides about it.
-BARELY_COAL = {"wind_potential": "high", "coal_price_factor": 0.9}
+# Under a slow national cap new coal pays in Chongqing alone, and barely: what a loan costs decides about it.
+BARELY_COAL = {"national_carbon_market": TODAY["national_carbon_market"] | {"cap_path": "slow"}}
+LAST = 2040
 
 
-def table_of(end: int = 2040, **policies) -> pd.DataFrame:
-    run = model_runs.watch(scenario(policies, years=(2020, end), world=BARELY_COAL))
+def table_of(**policies) -> pd.DataFrame:
+    run = model_runs.watch(scenario(BARELY_COAL | policies, years=(2020, LAST)))
     table = pd.DataFrame(run.ledger.table())
     return table.astype({name: str for name in ("option", "binding_constraint", "province")})
 
@@ -96,19 +97,21 @@ def test_who_has_no_cash_is_refused_and_told_why() -> None:
 
 
 def test_nothing_changes_before_the_rule_and_in_the_other_province() -> None:
-    late = {"rule": STOP["rule"] | {"from_year": 2034}}
-    free, stopped = (table_of(2033, **block) for block in ({}, late))
+    late = {"rule": STOP["rule"] | {"from_year": LAST}}
+    free, stopped = (table[table["year"] < LAST] for table in (table_of(), table_of(**late)))
+    assert of_coal(free)["loan_rate"].notna().any(), "coal borrows before the rule"
     pd.testing.assert_frame_equal(free, stopped)
     elsewhere = of_coal(table_of(rule=STOP["rule"] | {"regions": ["Sichuan"]}))
     assert (elsewhere["province"] == "Chongqing").all() and elsewhere["loan_rate"].notna().any()
 
 
+@pytest.mark.slow
 def test_a_stop_of_loans_lowers_what_is_built_of_coal() -> None:
     """In the mean of three draws; most who build coal have the cash for it, but it costs them more."""
     coal = BUILDABLE.index("coal")
 
     def spent(policies) -> float:
-        runs = draws(scenario(policies, years=(2020, 2050), world=BARELY_COAL), 3)
+        runs = draws(scenario(BARELY_COAL | policies, years=(2020, 2050)), 3)
         return float(np.mean([one.new_power.investment_cny[..., coal].sum() for one in runs]))
 
     free, stopped = spent({}), spent(STOP)
@@ -117,7 +120,7 @@ def test_a_stop_of_loans_lowers_what_is_built_of_coal() -> None:
 
 
 def test_coal_capacity_is_never_higher_for_it() -> None:
-    free, stopped = (record(scenario(block, years=(2020, 2050))) for block in ({}, STOP))
+    free, stopped = (record(scenario(BARELY_COAL | block, years=(2020, 2050))) for block in ({}, STOP))
     gw = [one.power.capacity_mw[:, :, COAL].sum(axis=1) / 1e3 for one in (free, stopped)]
     assert gw[1].sum() < gw[0].sum()
     assert gw[1][:7] == pytest.approx(gw[0][:7]), "nothing before"

@@ -17,12 +17,13 @@ from tanlu.explanation.explain import DecisionExplanation, as_data, explain_deci
 from tanlu.explanation.rendering import verdict_words
 from tanlu.output.result import Result, load_result, simulate
 from tanlu.simulation.credit_tables import REFUSALS as CAUSES
-from tests.model_runs import REGION, scenario
+from tests.model_runs import REGION, TODAY, scenario
 
 LAST = 2034
-# A price that some cannot bear, and money for green loans.
+# A price that some cannot bear where most allowances are sold, and money for green loans.
 CASE = scenario(
     {
+        "national_carbon_market": TODAY["national_carbon_market"] | {"auction_share": 0.6},
         "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 40, 2034: 700}},
         "green": {
             "kind": "green_bond_incentive",

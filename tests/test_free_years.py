@@ -154,7 +154,7 @@ def test_a_run_finds_the_causes_that_the_backtest_finds(steps: tuple[YearStep, .
     found = steps_in(simulate(scenario(years=(2024, 2026))))
     assert [step.year for step in found] == [step.year for step in steps]
     for run, cleared in zip(found, steps, strict=True):
-        assert run.coal_change_percent == pytest.approx(cleared.coal_change_percent, abs=0.05)
+        assert run.coal_change_percent == pytest.approx(cleared.coal_change_percent, abs=0.15)
         assert run.co2_change_percent == pytest.approx(cleared.co2_change_percent, abs=0.05)
         assert abs(run.causes_twh["losses"].sum()) < 0.2, "nothing else is left over"
         for cause in ("load", "net_exports", "wind_and_sun", "losses", "load_cut"):

@@ -106,7 +106,7 @@ def test_lines_of_a_failed_hub_run_on_for_its_lenders_and_then_for_its_owner(len
 
 
 def test_hubs_stand_in_the_tables_of_borrowers_and_fail_in_a_run() -> None:
-    model = watch(shipped("cement_hubs"))
+    model = watch(shipped("ccus_push"))
     book, level = model.state.finance.hubs, price_level(REGION, model.year)
     assert book.balance_cny.size > 5
     np.testing.assert_allclose(

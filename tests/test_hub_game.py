@@ -3,9 +3,11 @@
 import functools
 
 import numpy as np
+import pytest
 
 from tanlu import simulate
 from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTOR
 from tests import hub_game
 from tests.hub_game import ANCHORS, RATES, anchored_only
 from tests.model_runs import FIRST, REGION, shipped, watch
@@ -48,6 +50,17 @@ def stored_by_the_anchor(pairs: int) -> Floats:
     return np.asarray(change.sum(axis=1))
 
 
+def test_cement_works_share_the_hubs_that_the_scenario_is_named_for() -> None:
+    industry = watch(shipped("cement_hubs")).industry
+    signed = np.flatnonzero(industry.contract_tco2 > 0.0)
+    assert set(industry.sector[signed].tolist()) == {SECTOR["cement"]}
+    works = np.bincount(industry.sites(signed).hub)
+    assert (works > 0).sum() >= 3 and works.max() >= 3, (
+        "at 640 CNY/t other measures pay first, and no hub begins"
+    )
+
+
+@pytest.mark.slow
 def test_over_the_years_an_anchor_changes_less_than_it_stands_for_in_one() -> None:
     """What can be built in a year, not who begins, holds capture back: the page says so."""
     change, stands_for = stored_by_the_anchor(pairs=8), 3.0

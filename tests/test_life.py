@@ -128,12 +128,15 @@ def test_from_the_exit_year_on_no_coal_unit_runs() -> None:
 
 
 def test_the_world_may_hold_other_years_and_costs_of_refurbishing() -> None:
-    """Of 12 years 1.25 makes 15; who is asked for ten times as much of a new unit's cost is not refurbished."""
+    """Of 12 years 1.25 makes 15; who is asked for ten times as much of a new unit's cost is not refurbished.
+
+    Most windows in which it pays are those of 2056, a year before units reach the end of their lives.
+    """
     assert REGION.parameters["life_extension_years"] == 12.0
     for world, more in (({}, 12), ({"life_extension_length_factor": 1.25}, 15)):
-        plants = lived(scenario(years=(2020, 2052), world=world))
+        plants = lived(scenario(years=(2020, 2056), world=world))
         lives = [(plants.seen(name)["life_end_year"], end) for _, name, end in plants.extended]
         standing = [(life, end) for life, end in lives if life < OPEN_END_YEAR]
         assert len(standing) >= 3 and all(life == end + more for life, end in standing)
-    dear = lived(scenario(years=(2020, 2052), world={"life_extension_cost_factor": 10.0}))
+    dear = lived(scenario(years=(2020, 2056), world={"life_extension_cost_factor": 10.0}))
     assert not dear.extended

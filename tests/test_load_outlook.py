@@ -110,7 +110,7 @@ def test_drivers_carried_through_demand_come_near_what_comes() -> None:
     state = state_in(2046, growth_error=1.0)
     load, expected = np.array(state.load_history_mwh), np.array(state.expected_load_mwh)
     miss = expected[FIRST_FREE - FIRST : -CHECKED_YEARS] / load[FIRST_FREE - FIRST + CHECKED_YEARS :] - 1.0
-    assert np.abs(miss).max() < 0.04
+    assert np.abs(miss).max() < 0.05  # dear allowances move what is driven by electricity
     assert np.abs(miss[7:]).max() < 0.02, "once the trend of the statistics' years is over"
 
 

@@ -12,7 +12,7 @@ from tanlu.explanation.rendering import render_explanation
 from tanlu.ledger.margins import BASES, MARGIN_TERMS, UNIT
 from tanlu.output.result import Result, simulate
 from tanlu.power.plants import LOSS_MEMORY_YEARS
-from tests.model_runs import REGION, Watched, scenario, shipped, watch
+from tests.model_runs import REGION, TODAY, Watched, scenario, watch
 
 COLUMNS = [f"{name}_{UNIT}" for name in MARGIN_TERMS]
 CAPTURES = {
@@ -24,7 +24,9 @@ CAPTURES = {
 
 @pytest.fixture(scope="module")
 def result() -> Result:
-    return simulate(shipped("baseline"))
+    """A run with flat pay and a slow cap, in which some who would close may not."""
+    market = TODAY["national_carbon_market"] | {"cap_path": "slow"}
+    return simulate(scenario({"national_carbon_market": market}))
 
 
 @pytest.fixture(scope="module")

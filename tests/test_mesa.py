@@ -164,7 +164,7 @@ def test_a_data_collector_reads_model_and_agents() -> None:
     collector = mesa.DataCollector(
         model_reporters={
             "emitted_mt": lambda m: m.records[-1].emissions.by_sector_tco2.sum() / 1e6,
-            "price": lambda m: m.state.carbon.price_cny_per_tco2,
+            "price": lambda m: m.state.carbon.outlook.price_path_cny_per_tco2[0],
         },
         agenttype_reporters={Lender: {"outstanding_cny": "outstanding_cny"}},
     )

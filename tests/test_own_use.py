@@ -90,7 +90,7 @@ PAIRS = {
 }
 # CNY/kW a year that a coal unit may earn more than a better one: it may run in dear hours alone, while dear hours of a
 # unit online pay for the hours of the same day in which it has to run.
-DEAR_HOURS = 3.0
+DEAR_HOURS = 4.0
 
 
 @pytest.mark.parametrize("tax", [0.0, 400.0])
@@ -114,7 +114,7 @@ def test_other_things_equal_the_higher_heat_rate_closes_first(tax: float) -> Non
             model.step()
             for name, pair in pairs.items():
                 if len(calls) > before:
-                    gains[name].append(what_closing_is_worth(plants, calls[-1][0][2], *pair))
+                    gains[name].append(what_closing_is_worth(plants, calls[-1][0][1], *pair))
     for name, (worse, better) in pairs.items():
         seen, mw = [gain for gain in gains[name] if gain is not None], model.ever.capacity_mw[better]
         # Where neither runs, both lose the same. A margin counts for a life at the hurdle rate, less than 20 years.

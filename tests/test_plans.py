@@ -47,7 +47,7 @@ def test_starts_are_what_companies_are_said_to_start() -> None:
     for year in (2045, 2055):
         mw = starts_mw(TECH, model.plants, year)[:, WIND_AND_SUN]
         said = power.started_mw[year - model_runs.FIRST][:, WIND_AND_SUN]
-        assert said.sum() > 3000.0
+        assert said.sum() > 2000.0
         np.testing.assert_allclose(mw, said, rtol=1e-9)
 
 
@@ -127,8 +127,8 @@ def test_wind_and_sun_are_not_started_in_waves(name: str, most: float) -> None:
     """No year stands out from its neighbours, in the mean of three draws.
 
     Largest under policies about 2034: what was built in their first years is enough for a while, and expected load
-    begins to grow again. When all expected what was connected in three years to go on, the largest was one to two times
-    the mean, and the usual one half of it.
+    begins to grow again. Dear allowances are such a policy until about 2043, when sites are taken. When all expected
+    what was connected in three years to go on, the largest was one to two times the mean, the usual one half of it.
     """
     rough = np.array([roughness(one) for one in draws(shipped(name), 3)])
     assert rough.max(axis=1).mean() < most and rough.mean() < 0.2

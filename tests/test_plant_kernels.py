@@ -75,6 +75,7 @@ def random_case(seed: int, units: int = 60) -> Case:
         "capture_year": random.choice(years, units),
         "capture_law": random.integers(0, 2, units),
         "benchmark_class": random.integers(0, CLASSES, units),
+        "base_period_mwh": np.random.default_rng(seed + 1000).uniform(0.0, 4e6, units),
         "cofiring_year": random.choice(years, units),
     }
     fuels = {
@@ -105,6 +106,7 @@ def random_case(seed: int, units: int = 60) -> Case:
         "captured_allowance_cny_per_tco2": random.uniform(0.0, 150.0, PROVINCES),
         "captured_needs_share": float(seed % 3) / 2.0,
         "benchmark": random.uniform(0.0, 1.0, (PROVINCES, CLASSES)),
+        "base_benchmark": np.random.default_rng(seed + 2000).choice([0.0, 0.6], (PROVINCES, CLASSES)),
         "least_free_share": np.random.default_rng(seed + 200).choice([0.0, 0.8, 1.0], (PROVINCES, CLASSES)),
         "market_covered": np.array([1.0, 0.0]),
         "market_price_cny_per_tco2": 80.0,
@@ -351,7 +353,8 @@ def naive_accounts(
     gross = (output + hot) * unit.heat_rate * unit.co2
     emitted = gross * (1.0 - unit.rate)
     by_output = output * terms["benchmark"][p, unit.benchmark_class]
-    allocated = max(by_output, unit.at_least() * (output + hot)) * terms["market_covered"][p]
+    by_base = terms["base_benchmark"][p, unit.benchmark_class] * unit.base_period_mwh
+    allocated = (max(by_output, unit.at_least() * (output + hot)) + by_base) * terms["market_covered"][p]
     paid_mwh = output + hot + (1.0 - terms["contract_value_share"]) * unburnt
     fuel = paid_mwh * unit.heat_rate * unit.price
     operation = kw * unit.of("fixed_om_cny_per_kw_year") + output * unit.of("variable_om_cny_per_mwh")
@@ -438,7 +441,7 @@ def test_capture_at_units_changes_what_it_does_at_one_alone(seed: int) -> None:
         life_years=25,
         tie_in_outage_share_of_year=0.08,
     )
-    path, packed = random.uniform(20.0, 500.0, 20), case.packed()
+    path, packed = random.uniform(20.0, 500.0, (CLASSES, 20)), case.packed()
     rows = np.flatnonzero(random.random(n) < 0.7)
     rate, belief = random.uniform(0.0, 0.15, rows.size), random.uniform(0.0, 1.0, rows.size)
     retrofits = retrofit_capture(
@@ -455,7 +458,11 @@ def test_capture_at_units_changes_what_it_does_at_one_alone(seed: int) -> None:
     )
     alone = [
         retrofit_alone(
-            Unit(case, row), {name: values[row] for name, values in cleared.items()}, technology, path, *terms
+            Unit(case, row),
+            {name: values[row] for name, values in cleared.items()},
+            technology,
+            path[case.fleet["benchmark_class"][row]],
+            *terms,
         )
         for row, *terms in zip(rows, rate, belief, strict=True)
     ]

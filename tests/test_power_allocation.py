@@ -9,12 +9,18 @@ from tanlu.power.state import GAS
 from tests.model_runs import Watched, scenario, shipped, watch
 from tests.test_plant_kernels import YEAR, Case, Unit, random_case
 
-TIGHT = {"kind": "carbon_market", "from_year": 2021, "benchmark_tightening_share_per_year": 0.03}
+TIGHT = {
+    "kind": "carbon_market",
+    "from_year": 2021,
+    "benchmark_tightening_share_per_year": 0.05,
+    "tightening_from_year": 2022,
+}
+LAST_YEAR = 2029  # before the cap of power
 
 
 @pytest.fixture(scope="module")
 def tightened() -> Watched:
-    return watch(scenario({"market": TIGHT}, years=(2020, 2050)))
+    return watch(scenario({"market": TIGHT}, years=(2020, LAST_YEAR)))
 
 
 def test_a_unit_gets_by_output_or_what_the_rules_leave_it_short_of(tightened: Watched) -> None:
@@ -69,7 +75,7 @@ def test_a_capped_unit_pays_for_its_share_of_each_tonne(share_given: float, slop
 
 def test_without_the_cap_tightening_is_felt_in_full(tightened: Watched) -> None:
     """Who is short of more than a fifth pays for all of it, and coal runs less."""
-    free = watch(scenario({"market": {**TIGHT, "shortfall_cap_share": 1.0}}, years=(2020, 2050)))
+    free = watch(scenario({"market": {**TIGHT, "shortfall_cap_share": 1.0}}, years=(2020, LAST_YEAR)))
     last, capped = free.lived[-1].year.plants, tightened.lived[-1].year.plants
     coal = [
         float(a.output_mwh[m.plants.fuel[: a.output_mwh.size] == FUELS.index("coal")].sum())

@@ -87,7 +87,7 @@ def test_a_payment_for_scrap_is_paid_to_its_melters_within_the_budget() -> None:
 
 
 def test_a_higher_payment_never_means_less_scrap_or_more_emissions_of_aluminium() -> None:
-    runs = [record(scenario(support(x))) for x in (0.0, 1000.0, 3000.0)]
+    runs = [record(one) for one in (scenario(), scenario(support(2000.0)), scenario(support(3000.0)))]
     scrap = [float(r.industry.scrap_t[:, :, ALUMINIUM].sum()) for r in runs]
     emitted = [float(r.emissions.by_sector_tco2[:, :, ALUMINIUM].sum()) for r in runs]
     assert scrap[0] <= scrap[1] <= scrap[2] and scrap[0] < scrap[2]

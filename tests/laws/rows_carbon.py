@@ -1,7 +1,7 @@
 """Which way carbon prices, the carbon market, border charges and the use of their revenue work."""
 
 from tanlu.core.axes import SECTORS
-from tests.laws.form import Law, Open, Row
+from tests.laws.form import Law, Row
 from tests.laws.worlds import beside, early
 
 MARKET = {"kind": "carbon_market", "from_year": 2022, "auction_share": 0.1}
@@ -54,11 +54,14 @@ ROWS: tuple[Row, ...] = (
         early(market=MARKET),
         "the market may not clear below it",
     ),
-    Open(
+    Law(
         "policies.carbon_price.floor_cny_per_tco2",
-        "a floor makes each tonne dearer, but free allowances follow output at benchmarks that new coal units beat, so "
-        "that a higher price pays for building them, and CO2 rises",
-        "carbon",
+        0,
+        300,
+        "Emissions|CO2",
+        "-",
+        beside(market=MARKET),
+        "under a cap more output brings no allowances, so that a dearer tonne is one less",
     ),
     Law(
         "policies.carbon_price.ceiling_cny_per_tco2",
@@ -100,10 +103,10 @@ ROWS: tuple[Row, ...] = (
         "policies.carbon_market.benchmark_tightening_share_per_year",
         0.0,
         0.05,
-        "Public Budget|Allowance Sales",
+        "record:carbon_market.allocated_tco2",
         "-",
         early(lever={**TIGHTER, "benchmark_tightening_share_per_year": 0.0}),
-        "the auction sells a share of an allocation, which is smaller",
+        "an allocation by lower benchmarks is smaller",
     ),
     Law(
         "policies.carbon_market.tightening_from_year",
@@ -152,10 +155,55 @@ ROWS: tuple[Row, ...] = (
         "policies.carbon_market.carry_over",
         "limited",
         "unlimited",
+        "Allowances|National|Bank",
+        "+",
+        beside(lever={"from_year": 2022, "cap_share": 0.6}),
+        "what may be kept does not expire",
+    ),
+    Law(
+        "policies.carbon_market.cap_path",
+        "slow",
+        "central",
         "Price|Carbon|Market",
         "+",
-        {"years": "2022-2022", **beside(lever={"from_year": 2022})},
-        "who may keep all buys while it is cheaper than next year's price less interest",
+        beside(lever={"from_year": 2022}),
+        "a cap that falls faster is dearer",
+    ),
+    Law(
+        "policies.carbon_market.cap_share",
+        0.85,
+        0.95,
+        "Price|Carbon|Market",
+        "-",
+        beside(lever={"from_year": 2022}),
+        "more allowances are cheaper allowances",
+    ),
+    Law(
+        "policies.carbon_market.cap_from_year",
+        {"electricity": 2026},
+        {"electricity": 2100},
+        "Emissions|CO2|Energy|Supply|Electricity",
+        "+",
+        beside(lever={"from_year": 2022}),
+        "until its cap a unit gets allowances for each MWh, so that coal power is cheaper",
+    ),
+    Law(
+        "policies.carbon_market.follows_output_share",
+        0.0,
+        1.0,
+        "Price|Carbon|Market",
+        "+",
+        beside(lever={"from_year": 2022}),
+        "where output brings allowances nobody makes less, so that abatement must do it all",
+    ),
+    Law(
+        "policies.carbon_market.offset_limit_share",
+        0.0,
+        0.05,
+        "Price|Carbon|Market",
+        "-",
+        beside(lever={"from_year": 2022}),
+        "credits add to what there is",
     ),
     Law(
         "policies.border_carbon_adjustment.price_cny_per_tco2",

@@ -10,6 +10,7 @@ CAPTURE_COUNTS = {
     "years": LONG,
     "schedule": {
         "carbon.covered": 1.0,
+        "carbon.cap_from_year": 2100.0,  # under a cap allowances follow no emissions
         "carbon.capture_counts": 1.0,
         "carbon.floor_cny_per_tco2": 400.0,
         "subsidy.capture_subsidy": 600.0,
@@ -39,10 +40,10 @@ ROWS: tuple[Row, ...] = (
         "schedule.carbon.capture_counts",
         0.0,
         1.0,
-        "flow:allowances_and_offsets[companies>]",
-        "-",
+        "flow:allowances_and_offsets[>companies]",
+        "+",
         MUCH_CAPTURED,
-        why="companies buy no allowances for CO2 that stays out of the air",
+        why="companies sell the allowances of CO2 that stays out of the air",
     ),
     Law(
         "schedule.power.coal_utilisation_cap",

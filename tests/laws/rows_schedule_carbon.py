@@ -10,18 +10,6 @@ COVERED = {"schedule": {"carbon.covered": 1.0}}
 HALF_SOLD = {"schedule": {"carbon.covered": 1.0, "carbon.auction_share": 0.5}}
 AT_THE_BORDER = {"schedule": {"trade.border_price_cny_per_tco2": 600.0}}
 SHORT = {"schedule": {"carbon.covered": 1.0, "carbon.benchmark_factor": 0.7}}
-# A high price that everybody expects in 2029, so that a tonne is worth keeping until then.
-DEAR_LATER = {
-    **COVERED,
-    "policies": {
-        "floor": {
-            "kind": "carbon_price",
-            "from_year": 2029,
-            "price_cny_per_tco2": 0,
-            "floor_cny_per_tco2": 400,
-        }
-    },
-}
 # Captured CO2 pays just where it needs no allowances.
 CAPTURE_AT_THE_MARGIN = {
     "years": "2022-2035",
@@ -182,6 +170,51 @@ ROWS: tuple[Row, ...] = (
         why="what is given free is the benchmark times the output",
     ),
     Law(
+        "schedule.carbon.cap_path",
+        0.0,
+        1.0,
+        "Price|Carbon|Market",
+        "-",
+        COVERED,
+        why="the slow path falls less than the central one",
+    ),
+    Law(
+        "schedule.carbon.cap_share",
+        0.85,
+        0.95,
+        "Price|Carbon|Market",
+        "-",
+        COVERED,
+        why="more allowances are cheaper allowances",
+    ),
+    Law(
+        "schedule.carbon.cap_from_year",
+        {"electricity": 2026.0},
+        {"electricity": 2100.0},
+        "Emissions|CO2|Energy|Supply|Electricity",
+        "+",
+        COVERED,
+        why="until its cap a unit gets allowances for each MWh",
+    ),
+    Law(
+        "schedule.carbon.follows_output_share",
+        0.0,
+        1.0,
+        "Price|Carbon|Market",
+        "+",
+        COVERED,
+        why="where output brings allowances nobody makes less, so that abatement must do it all",
+    ),
+    Law(
+        "schedule.carbon.offset_limit_share",
+        0.0,
+        0.05,
+        "Price|Carbon|Market",
+        "-",
+        COVERED,
+        why="credits add to what there is",
+    ),
+    Law(
         "schedule.carbon.benchmark_factor",
         0.7,
         1.0,
@@ -212,10 +245,10 @@ ROWS: tuple[Row, ...] = (
         "schedule.carbon.unlimited_carry_over",
         0.0,
         1.0,
-        "Price|Carbon|Market",
+        "Allowances|National|Bank",
         "+",
-        DEAR_LATER,
-        why="who may keep allowances for a dear year buys them in cheap ones",
+        {"schedule": {"carbon.covered": 1.0, "carbon.cap_share": 0.6}},
+        why="what may be kept does not expire",
     ),
     Law(
         "schedule.carbon.capture_counts",

@@ -6,6 +6,7 @@ from tanlu.core.axes import BUILDING_METHODS, CUSTOMERS, FUELS, SECTORS, SEGMENT
 from tanlu.core.parties import COMPANIES, FIRST_PROVINCE, PARTY, REST
 from tanlu.core.payments import NO_POLICY
 from tanlu.core.units import GJ_PER_MWH
+from tanlu.finance.companies import GREEN
 from tanlu.markets.levies import charge
 from tanlu.power.tariffs import COMPONENTS
 from tanlu.settlement.public_bonds import RAIL_LINE
@@ -105,12 +106,13 @@ def test_carbon_revenue_is_given_back_as_the_shares_say() -> None:
 
 
 def test_the_green_fund_pays_companies_its_share_of_what_is_built() -> None:
-    """All that is built in these years is wind, sun and what saves energy, from the second year with money on."""
+    """Of wind, sun and storage and of what saves energy, from the second year with money on."""
     price = {"kind": "carbon_price", "price_cny_per_tco2": 100}
     use = {"kind": "revenue_use", "green_fund_share": 1.0, "green_fund_grant_share": 0.2}
     model = run({"price": price, "use": use})
     share = np.array([lived.year.invested.green_fund.share for lived in model.lived])
-    built = model.recorded("new_power.investment_cny").sum(axis=2) + model.recorded("industry.investment_cny")
+    power = (model.recorded("new_power.investment_cny") * GREEN).sum(axis=2)
+    built = power + model.recorded("industry.investment_cny")
     check(model, "green_fund_grant", {("green_fund", COMPANIES): (share * built).sum(axis=1)})
     assert share[-1].tolist() == [0.2, 0.2], "there is money for all"
 

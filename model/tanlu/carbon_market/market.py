@@ -38,7 +38,7 @@ class CarbonMarketYear(NamedTuple):
     carry_over_base_tco2: ArrayLike  # [N] that each may carry over; inf for no limit, 0 for no banking
     carry_over_factor: float  # more per tonne of net sales, 1.5
     reference_price_cny_per_tco2: float  # of the national market if the region were in balance
-    # t more that the rest of the market sells per CNY/t; 0 closes the region's market
+    # t more that the rest of the market sells per CNY/t; 0 closes the region's market, inf: the rest sets the price
     rest_of_market_slope_tco2_per_cny: float
     # The bounds hold for the nation: without the region it would clear at the reference price within them.
     floor_cny_per_tco2: float  # lowest price; what cannot be sold there is carried over or expires
@@ -195,5 +195,5 @@ def _check_rules(rules: TradingRules) -> None:
         raise ValueError(f"the floor {rules.floor} is above the ceiling {rules.ceiling}")
     if rules.rest_slope == 0.0 and math.isinf(rules.ceiling):
         raise ValueError("a market without a rest of the market needs a finite ceiling")
-    if not math.isfinite(rules.floor + rules.reference_price + rules.rest_slope + rules.auctioned):
-        raise ValueError("floor, reference price, rest of the market and auction must be finite")
+    if not math.isfinite(rules.floor + rules.reference_price + rules.auctioned):
+        raise ValueError("floor, reference price and auction must be finite")

@@ -16,6 +16,8 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import APPRAISAL_YEARS, Axes
 
+CAP_PATHS = ("central", "slow", "neutral_2060")  # of the national carbon market
+
 
 class CarbonSchedule(NamedTuple):
     """Prices of CO2 and the rules of the carbon market."""
@@ -25,10 +27,17 @@ class CarbonSchedule(NamedTuple):
     ceiling_cny_per_tco2: Floats  # [] of the carbon market
     covered: Floats  # [P, S] 1 where the carbon market covers the sector
     benchmark_factor: Floats  # [P, S] multiplies the region pack's benchmark
-    auction_share: Floats  # [P, S] share of the allocation that is sold, 0..1
+    auction_share: (
+        Floats  # [P, S] share of the allocation that is sold, 0..1; inf: as the national rules have it
+    )
     unlimited_carry_over: Floats  # [] 1 where all allowances may be banked
     capture_counts: Floats  # [] 1 where captured CO2 needs no allowances
     shortfall_cap_share: Floats  # [] of power units, of their emissions; inf: as the national rules have it
+    cap_path: Floats  # [] position in `CAP_PATHS`
+    cap_share: Floats  # [] cap over the classes' emissions of its base year; inf: as the path has it
+    cap_from_year: Floats  # [S] first year under a cap; inf: as the national rules have it
+    follows_output_share: Floats  # [] of allowances under a cap; inf: as the national rules have it
+    offset_limit_share: Floats  # [] of emissions; inf: as the national rules have it
 
     @classmethod
     def neutral(cls, axes: Axes) -> Self:
@@ -45,6 +54,11 @@ class CarbonSchedule(NamedTuple):
             unlimited_carry_over=zero,
             capture_counts=zero,
             shortfall_cap_share=unlimited,
+            cap_path=zero,
+            cap_share=unlimited,
+            cap_from_year=np.full(axes.shape("sector"), np.inf),
+            follows_output_share=unlimited,
+            offset_limit_share=unlimited,
         )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import EnergyRule, PolicySchedule
 from tanlu.kernels.appraisal import StrikePrices
@@ -51,15 +51,24 @@ class PriceSignals(NamedTuple):
 class CarbonSignals(NamedTuple):
     """What emitting CO2 costs, this year and as announced for the T years ahead."""
 
-    market_price_cny_per_tco2: float  # last cleared carbon price, within floor and ceiling
-    market_path_cny_per_tco2: Floats  # [T] the carbon market's part of the path, where it covers
+    market_price_cny_per_tco2: float  # of the national market this year
+    market_path_cny_per_tco2: Floats  # [T] what it is expected to be, where it covers
     carbon_cost_cny_per_tco2: Floats  # [P, S] of one more tonne now: fixed + covered x market + border
     carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne
     border_cost_cny_per_tco2: Floats  # [P, S] charged abroad, spread over all output
-    benchmark: Floats  # [P, benchmark class + 1] free allocation per unit of output; the last column is zero
+    # [P, benchmark class + 1] free allowances of one more MWh, and of one of the base period; the last column is zero
+    benchmark: Floats
+    base_benchmark: Floats
     least_free_share: (
         Floats  # [P, benchmark class + 1] of what needs allowances, given free whatever the output
     )
+    benchmark_path: (
+        Floats  # [T, benchmark class + 1] of the years ahead, over that of this year; 1 where that is 0
+    )
+    national_coal_benchmark: float  # free allowances of one more MWh of the nation's large coal units
+    is_capped: Booleans  # [S] whose facilities get a part of a cap, and not what they emit
+    base_free_share: Floats  # [P, S] of a facility's CO2 in the base period that it gets free under a cap
+    follows_output_share: Floats  # [S] of it that goes with its output
     auction_share: Floats  # [P, S] share of the allocation that is sold
     allowance_value_cny_per_tco2: (
         Floats  # [P, S] of a tonne of allocation: its free part at the market's price
@@ -144,9 +153,11 @@ class Signals(NamedTuple):
     expected_levies: Mapping[str, Floats]  # the same when who decides now decides again
     prices: PriceSignals
     carbon: CarbonSignals
+    expected_carbon: CarbonSignals  # levelled over the life of what is decided now
     co2: CO2Signals
     trade: TradeTerms
     neighbours: NeighbourSignals
+    expected_neighbours: NeighbourSignals  # the same of their price and allowances
     expected_energy_rule: EnergyRule  # when who decides now decides again
     expected_export_kept_share: Floats  # [P, L, season] at the deciders' horizon
     coal_maximum_age_years: Floats  # [P] next year's rule: who breaks it closes by then
@@ -155,6 +166,10 @@ class Signals(NamedTuple):
     modular_time_factor: float  # of how long casting in place takes
     rail_line_km: Floats  # [P] paid for by policy and in operation
     green_fund_share: Floats  # [P] of low-carbon investment that green funds granted last year
+
+    def look_ahead(self) -> "Signals":
+        """Replace this year's price of CO2 and allowances by those expected over the life of an investment."""
+        return self._replace(carbon=self.expected_carbon, neighbours=self.expected_neighbours)
 
     @property
     def law(self) -> int:

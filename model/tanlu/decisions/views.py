@@ -35,7 +35,7 @@ def look_around(
     """Form the views of deciders: expected year, discount rates and beliefs."""
     horizon = int(region.parameters["expectation_horizon_years"])
     expected_year = expect_year(
-        signals=signals,
+        signals=signals.look_ahead(),
         region=region,
         world=world,
         plants=actors.plants,

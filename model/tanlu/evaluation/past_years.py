@@ -68,12 +68,9 @@ def _as_in(year: int, plants: PowerPlants, region: Region) -> None:
 
 
 def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
-    plants, reference = model.plants, model.drivers.reference_carbon_price_cny_per_tco2
+    plants = model.plants
     _as_in(year, plants, region)
     model.year = year
-    price = float(reference[model.drivers.schedule.row(year)])
-    carbon = model.state.carbon._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price)
-    model.state = model.state._replace(carbon=carbon)
     signals = model.announce()
     load = region.power.demand_twh[year_index(year)] * MWH_PER_TWH
     shapes = region.power.observed_load_shape[year], region.power.load_shape

@@ -38,7 +38,9 @@ PURPOSES = (
         lambda s: s.carbon.price_cny_per_tco2,
         lambda r: r.emissions.by_sector_tco2,
     ),
-    PublicPurpose(lambda r: -r.public.sum_received("allowance_sales"), lambda s: s.carbon.auction_share),
+    PublicPurpose(
+        lambda r: -r.public.sum_received("allowance_sales"), lambda s: np.minimum(s.carbon.auction_share, 1.0)
+    ),
     PublicPurpose(lambda r: r.public.sum_spent(*GIVEN_BACK), lambda s: np.sum(s.revenue.use_shares, axis=0)),
     PublicPurpose(
         lambda r: r.public.sum_spent("public_chargers"), lambda s: s.vehicles.charger_investment_cny

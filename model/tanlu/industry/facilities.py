@@ -70,6 +70,8 @@ class Industry(FacilityRows):
         "capture_year",
         "capture_law",
         "book_value_cny",
+        "base_period_tco2",
+        "base_period_output",
         "contract_tco2",
         "reserved_tco2",
         "orphaned",
@@ -100,6 +102,8 @@ class Industry(FacilityRows):
         )  # projects, the rest
         self.site = facility_sites(region, self.facility)
         self.contract_tco2, self.reserved_tco2 = np.zeros((2, n))  # a year, with its CO2 hub
+        # What needs allowances, and what is made, in a year before the sector is capped.
+        self.base_period_tco2, self.base_period_output = np.zeros((2, n))
         self.orphaned = np.zeros(n, dtype=bool)  # its owner has failed, and nobody has bought it
         self.has_taken = np.zeros((n, len(self.data.options.ids)), dtype=bool)
         self.due: list[tuple[int, int, int]] = []  # (year, row, option) of projects under way
@@ -216,6 +220,7 @@ class Industry(FacilityRows):
         balance = balance_value(self, obligation, production.output)
         rows = np.arange(len(self))
         allowances = allocation(self, signals, rows, obligation, production.output, balance, free_share)
+        allowances = self._share_cap(signals, production.output, allowances)
         carbon = signals.carbon.carbon_cost_cny_per_tco2[place] * emissions
         carbon = carbon + signals.carbon.captured_cost_cny_per_tco2[place] * net_capture
         carbon = carbon - signals.carbon.market_price_cny_per_tco2 * allowances
@@ -230,6 +235,20 @@ class Industry(FacilityRows):
             levies_cny=signals.policy.sum_dues_cny(self.charged(signals, production)),
             allocated_tco2=allowances,
         )
+
+    def _share_cap(self, signals: Signals, output: Floats, allowances: Floats) -> Floats:
+        """Replace the allowances [N] of who is capped by its part of the cap, which goes with its base period."""
+        follows = signals.carbon.follows_output_share[self.sector]
+        change = np.divide(
+            output, self.base_period_output, out=np.ones(output.size), where=self.base_period_output > 0.0
+        )
+        share = signals.carbon.base_free_share[self.province, self.sector] * ~self.is_block
+        part = share * self.base_period_tco2 * (1.0 + follows * (change - 1.0))
+        return np.where(signals.carbon.is_capped[self.sector], part * self.active(signals.year), allowances)
+
+    def remember_base(self, base_tco2: Floats, base_output: Floats) -> None:
+        """Keep what needs allowances, and output, of a year before the cap [N]."""
+        self.base_period_tco2, self.base_period_output = base_tco2, base_output
 
     def remember(self, profit_cny: Floats) -> None:
         """Keep the year's profit [N], capture support included, which decides on closing."""

@@ -13,8 +13,8 @@ At v any quantity between the two will do, and the market takes of it what clear
 entity's quantity, or all of it from those whose target has no end. The offset price is spread over one price step of
 the exchange, so that quantities never fall in p and jump only at reservation prices. The lowest price at which demand
 does not exceed supply is found by bisection that alternates with the secant, down to the last bit. The rest of the
-market sells slope x (p - reference) to the region, or buys. Where supply does not meet demand at the ceiling (demand at
-the floor), buyers (sellers) are served in proportion.
+market sells slope x (p - reference) to the region, or buys; with an infinite slope the price is the reference. Where
+supply does not meet demand at the ceiling (demand at the floor), buyers (sellers) are served in proportion.
 """
 
 from typing import NamedTuple
@@ -47,7 +47,9 @@ class TradingRules(NamedTuple):
     carry_over_factor: float  # per tonne of net sales
     price_step: float  # CNY/t
     reference_price: float  # CNY/t
-    rest_slope: float  # t per (CNY/t) the rest of the market sells more, 0 for a closed market
+    rest_slope: (
+        float  # t per (CNY/t) the rest of the market sells more; 0 closes it, inf: the rest sets the price
+    )
     auctioned: float  # t offered at any price
     floor: float  # CNY/t
     ceiling: float  # CNY/t, inf for none
@@ -97,8 +99,14 @@ def _sum_shortage(price, keen, entities, rules):  # type: ignore[no-untyped-def]
 
 
 @helper
+def _offer_rest(price, rules):  # type: ignore[no-untyped-def]
+    """Compute what the rest of the market sells, t; negative where it buys."""
+    return 0.0 if np.isinf(rules.rest_slope) else rules.rest_slope * (price - rules.reference_price)
+
+
+@helper
 def _measure_excess(price, keen, entities, rules):  # type: ignore[no-untyped-def]
-    return _sum_shortage(price, keen, entities, rules) - rules.rest_slope * (price - rules.reference_price)
+    return _sum_shortage(price, keen, entities, rules) - _offer_rest(price, rules)
 
 
 @helper
@@ -117,9 +125,11 @@ def _find_clearing_price(entities, rules):  # type: ignore[no-untyped-def]
 
     It lies between the bounds; where demand is larger at any price it is the ceiling.
     """
+    if np.isinf(rules.rest_slope):
+        return rules.reference_price
     low, high = _find_lowest_price(entities, rules), rules.ceiling
     shortage = _sum_shortage(low, False, entities, rules)
-    low_excess = shortage - rules.rest_slope * (low - rules.reference_price)
+    low_excess = shortage - _offer_rest(low, rules)
     if low_excess <= 0.0:
         return low
     if rules.rest_slope > 0.0:
@@ -193,8 +203,9 @@ def clear_market(entities, rules):  # type: ignore[no-untyped-def]
     supply = rules.auctioned + offers
     rest = demand - supply  # inside the bounds the rest of the market takes what is left, to the last bit
     purchase_share, sales_share = 1.0, 1.0
-    if price <= rules.floor or price >= rules.ceiling or rules.rest_slope == 0.0:
-        rest = rules.rest_slope * (price - rules.reference_price)
+    is_bound = price <= rules.floor or price >= rules.ceiling or rules.rest_slope == 0.0
+    if is_bound and not np.isinf(rules.rest_slope):
+        rest = _offer_rest(price, rules)
         total_demand, total_supply = demand + max(0.0, -rest), supply + max(0.0, rest)
         if price >= rules.ceiling and total_demand > total_supply:
             purchase_share = total_supply / total_demand

@@ -27,6 +27,7 @@ from tanlu.core.signals import (
 )
 from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.kernels.appraisal import StrikePrices
+from tanlu.markets.national import AllowanceTerms, allowance_terms, weigh_years
 from tanlu.markets.trade import announce_trade, border_cost, charged_rows, home_carbon_cost, mean_prices
 from tanlu.power.adequacy import capacity_payment, share_at_peak
 from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
@@ -57,8 +58,10 @@ def announce(
     y = schedule.row(year)
     *_, policy = current_laws = tuple(law.select_row(y) for law in laws)
     subsidies = _expected_rates(policy.subsidies, state.budgets, drivers.subsidy_shapes)
-    market, terms, border = _markets(state, year, schedule, drivers, region)
-    carbon = _carbon(schedule, drivers, y, market, border)
+    allowances = allowance_terms(state.carbon, year, drivers, region)
+    terms, border = _trade(state, year, schedule, drivers, region, allowances)
+    carbon = _carbon(schedule, drivers, y, allowances, border)
+    expected_carbon = _level_carbon(carbon, allowances, policy, region)
     overhaul, horizon = _rows_ahead(schedule, year, region)
     return Signals(
         year=year,
@@ -71,9 +74,11 @@ def announce(
         expected_levies={kind: rate[overhaul] for kind, rate in schedule.levy_rates.items()},
         prices=_prices(state, region, drivers, policy, year, mean_prices(region, terms)),
         carbon=carbon,
+        expected_carbon=expected_carbon,
         co2=_co2(state, drivers, current_laws, subsidies, carbon, year, hub_tariff_cny_per_tco2),
         trade=terms,
         neighbours=_neighbours(drivers, policy, carbon, y),
+        expected_neighbours=_neighbours(drivers, policy, expected_carbon, y),
         expected_energy_rule=select_row(schedule.industry, overhaul),
         expected_export_kept_share=schedule.power.export_kept_share[horizon],
         coal_maximum_age_years=schedule.power.coal_maximum_age_years[y + 1],
@@ -90,13 +95,15 @@ def announce(
 def _neighbours(drivers: Drivers, policy: PolicySchedule, carbon: CarbonSignals, y: int) -> NeighbourSignals:
     """Collect what moves the neighbours' plants this year."""
     neighbours, provinces = drivers.neighbours, len(carbon.benchmark)
-    if neighbours.carbon_price_cny_per_tco2 is None:
+    if neighbours.rule == "as_region":
         covered = policy.carbon.covered[:, ELECTRICITY]
         price = carbon.carbon_cost_cny_per_tco2[:, ELECTRICITY]
         allowance = covered * carbon.market_price_cny_per_tco2 * carbon.benchmark[:, COAL_BENCHMARK]
+    elif neighbours.rule == "national":
+        price = np.full(provinces, carbon.market_price_cny_per_tco2)
+        allowance = price * carbon.national_coal_benchmark
     else:
-        price = np.full(provinces, neighbours.carbon_price_cny_per_tco2[y])
-        allowance = np.full(provinces, neighbours.allowance_cny_per_mwh[y])
+        price, allowance = np.full(provinces, neighbours.carbon_price_cny_per_tco2[y]), np.zeros(provinces)
     return NeighbourSignals(
         price, allowance, float(neighbours.coal_price_factor[y]), float(neighbours.cooling_factor[y])
     )
@@ -144,30 +151,31 @@ def _co2(
     )
 
 
-def _markets(
-    state: State, year: int, schedule: PolicySchedule, drivers: Drivers, region: Region
-) -> tuple[Floats, TradeTerms, Floats]:
-    """Compute carbon prices, trade terms and border costs from this year on.
-
-    Prices are [1 + T], border costs [1 + T, P, S]; the first row is this year.
-    """
-    y, reference = schedule.row(year), drivers.reference_carbon_price_cny_per_tco2
-    market = _market_path(schedule, reference, y, state.carbon.unbounded_price_cny_per_tco2)
-    rows = charged_rows(schedule, drivers, year)
-    home_cost = home_carbon_cost(schedule, drivers, rows, market[: rows.stop - rows.start])
+def _trade(
+    state: State,
+    year: int,
+    schedule: PolicySchedule,
+    drivers: Drivers,
+    region: Region,
+    allowances: AllowanceTerms,
+) -> tuple[TradeTerms, Floats]:
+    """Compute trade terms and border costs [1 + T, P, S] from this year on."""
+    y, rows = schedule.row(year), charged_rows(schedule, drivers, year)
+    home_cost = home_carbon_cost(schedule, drivers, rows, allowances)
     power = state.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
     at_home = _prices_at_home(region, drivers, y, power, home_cost[0])
     base_ratio = None if year <= region.last_observed_year else state.expectations.statistic.price_ratio
     terms = announce_trade(region, schedule, drivers, year, at_home, home_cost, base_ratio)
-    return market, terms, border_cost(region, schedule, drivers, year, terms, home_cost)
+    return terms, border_cost(region, schedule, drivers, year, terms, home_cost)
 
 
 def _carbon(
-    schedule: PolicySchedule, drivers: Drivers, y: int, market: Floats, border: Floats
+    schedule: PolicySchedule, drivers: Drivers, y: int, allowances: AllowanceTerms, border: Floats
 ) -> CarbonSignals:
     """Build the signals for emissions and allowances, this year and ahead."""
-    price, law, ahead = market[0], schedule.carbon, coming_years(y)
-    later = market[1:]
+    price, *_ = market = allowances.price_cny_per_tco2
+    law, ahead, later = schedule.carbon, coming_years(y), market[1:]
+    by_class = allowances.benchmark.max(axis=1)
     later_price = later[:, None, None]
     obliged_share = law.covered * (1.0 - law.capture_counts)[:, None, None]
     return CarbonSignals(
@@ -176,8 +184,16 @@ def _carbon(
         carbon_cost_cny_per_tco2=law.price_cny_per_tco2[y] + law.covered[y] * price + border[0],
         carbon_path_cny_per_tco2=_carbon_path(schedule, y, later, border[1:]),
         border_cost_cny_per_tco2=border[0],
-        benchmark=drivers.benchmark[y],
-        least_free_share=drivers.least_free_share[y],
+        benchmark=allowances.benchmark[0],
+        base_benchmark=allowances.base_benchmark[0],
+        least_free_share=allowances.least_free_share[0],
+        benchmark_path=np.divide(
+            by_class[1:], by_class[0], out=np.ones_like(by_class[1:]), where=by_class[0] > 0.0
+        ),
+        national_coal_benchmark=allowances.national_coal_benchmark[0],
+        is_capped=drivers.is_capped[y],
+        base_free_share=law.covered[y] * allowances.base_free_share[0],
+        follows_output_share=allowances.follows_output_share,
         auction_share=drivers.auction_share[y],
         allowance_value_cny_per_tco2=drivers.free_share[y] * price,
         allowance_path_cny_per_tco2=_years_last(drivers.free_share[ahead] * later_price),
@@ -234,17 +250,37 @@ def coming_years(row: int) -> slice:
     return slice(row + 1, row + 1 + APPRAISAL_YEARS)
 
 
-def _market_path(schedule: PolicySchedule, reference: Floats, y: int, unbounded_price: float) -> Floats:
-    """Project the market's price from this year on, CNY/t CO2 [1 + T].
+def _average_years(values: Floats, weight: Floats) -> Floats:
+    """Average values [T, ...] by the weight of years [T]; a matrix product would round by processor."""
+    return np.asarray((weight[:, None, None] * values).sum(axis=0))
 
-    It moves as the national reference path does, from the price at which the market would have cleared without floor
-    and ceiling; those of each year bound it. A price that a floor has raised says nothing of later years.
+
+def _level_carbon(
+    carbon: CarbonSignals, allowances: AllowanceTerms, policy: PolicySchedule, region: Region
+) -> CarbonSignals:
+    """Level price and allowances over the life of what is decided now.
+
+    From the expected year on they are weighted by what a year is worth. Fixed prices are those of this year.
     """
-    rows = slice(y, y + 1 + APPRAISAL_YEARS)
-    base = reference[y] if reference[y] > 0.0 else 1.0
-    market = np.append(unbounded_price, unbounded_price * reference[coming_years(y)] / base)
-    low, high = schedule.carbon.floor_cny_per_tco2[rows], schedule.carbon.ceiling_cny_per_tco2[rows]
-    return np.minimum(np.maximum(market, low), high)
+    first, rate = (
+        region.parameters[name] for name in ("expectation_horizon_years", "allowance_discount_rate")
+    )
+    years = slice(int(first), None)
+    weight = weigh_years(allowances.price_cny_per_tco2.size - int(first), rate)
+    path = allowances.price_cny_per_tco2[years]
+    price = float((weight * path).sum())
+    by_price = weight * path / price if price > 0.0 else weight
+    rise = price - carbon.market_price_cny_per_tco2
+    scale = price / carbon.market_price_cny_per_tco2 if carbon.market_price_cny_per_tco2 > 0.0 else 0.0
+    return carbon._replace(
+        market_price_cny_per_tco2=price,
+        carbon_cost_cny_per_tco2=carbon.carbon_cost_cny_per_tco2 + policy.carbon.covered * rise,
+        captured_cost_cny_per_tco2=carbon.captured_cost_cny_per_tco2 * scale,
+        benchmark=_average_years(allowances.benchmark[years], by_price),
+        base_benchmark=_average_years(allowances.base_benchmark[years], by_price),
+        least_free_share=_average_years(allowances.least_free_share[years], by_price),
+        national_coal_benchmark=float((by_price * allowances.national_coal_benchmark[years]).sum()),
+    )
 
 
 def _carbon_path(schedule: PolicySchedule, y: int, market: Floats, border: Floats) -> Floats:

@@ -4,14 +4,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear, clear_carbon_market
-from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
+from tanlu.carbon_market.national import NationalClearing, average_base
+from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import SECTOR
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
+from tanlu.kernels.national_market import NationalRegion
+from tanlu.markets.national import book_market, measure_region
 from tanlu.markets.production import Operation
 from tanlu.power.plants import PowerPlants
+from tanlu.region.national_market import CAP_BASE_YEAR
 from tanlu.region.pack import Region
+from tanlu.state.drivers import Drivers
+from tanlu.state.national_rules import INDUSTRY, INDUSTRY_SECTOR, IS_POWER, POWER, POWER_BENCHMARK
 from tanlu.state.state import CarbonMarketState
 
 ELECTRICITY = SECTOR["electricity"]
@@ -25,8 +31,19 @@ class CarbonOutcome(NamedTuple):
     allocation_tco2: Floats
     payment_cny: Floats
     auction_revenue_cny: Floats  # [P] of allowances sold
-    price_correction_cny: Floats  # what the cleared price and banking change against the accounts' estimate
-    intermediary_payment_cny: float  # for allowances, negative when it sells
+    price_correction_cny: Floats  # what banking changes against the accounts' estimate
+    national: NationalClearing | None  # the nation's year; None before its market opens
+    region: NationalRegion
+    free_share: Floats  # [C] of the emissions of the region's part of a national class
+
+
+class CoveredEmitters(NamedTuple):
+    """Who takes part; axis N."""
+
+    kind: Integers  # benchmark class of a unit, sector of a facility
+    needed_tco2: Floats
+    free_tco2: Floats
+    sold_tco2: Floats  # of its allocation
 
 
 class Obligations(NamedTuple):
@@ -36,57 +53,43 @@ class Obligations(NamedTuple):
     facility_tco2: Floats  # [W] of facilities
     allocation_tco2: Floats  # [W] free
     auctioned_tco2: Floats  # [P]
+    units: CoveredEmitters
+    facilities: CoveredEmitters
+    needed_goods_tco2: Floats  # [N] of facilities, covered or not
 
 
 def clear_carbon(
     state: CarbonMarketState,
     signals: Signals,
-    reference_price_cny_per_tco2: Floats,
+    drivers: Drivers,
     region: Region,
     plants: PowerPlants,
     industry: Industry,
     operation: Operation,
 ) -> tuple[CarbonMarketState, CarbonOutcome]:
-    """Clear the year's carbon market (docs/model/carbon_market.md).
+    """Let the region's companies trade at the national price, and book the nation's year.
 
-    The region's companies trade with the rest of the country. Power has answered the expected price in its dispatch
-    already, so no more is abated within the year; the rest of the market sells more when the price is above the
-    national reference, which anchors it. Captured CO2 needs allowances as any other, unless it counts and stays out of
-    the air. `reference_price_cny_per_tco2` [Y] is the price of the national market.
+    Power has answered the price in its dispatch already, so no more is abated within the year. Captured CO2 needs
+    allowances as any other, unless it counts and stays out of the air. See docs/model/carbon_market.md.
     """
-    dues, w = _obligations(signals, plants, industry, operation, state.unmet_tco2.size), state.unmet_tco2.size
-    emissions, reference = dues.power_tco2 + dues.facility_tco2, reference_price_cny_per_tco2
-    if not emissions.any():
-        price = float(reference[signals.row])
-        nothing = CarbonOutcome(
-            price,
-            emissions,
-            dues.allocation_tco2,
-            np.zeros(w),
-            np.zeros(dues.auctioned_tco2.size),
-            np.zeros(w),
-            0.0,
-        )
-        return state._replace(price_cny_per_tco2=price, unbounded_price_cny_per_tco2=price), nothing
-    year = _market_year(state, signals, reference, region, dues)
-    cleared = clear_carbon_market(year)
-    y, payment = signals.row, cleared.payment_cny + cleared.offset_cost_cny
-    state = CarbonMarketState(
-        cleared.price_cny_per_tco2,
-        _price_without_bounds(state, year, reference[y : y + 2], cleared),
-        cleared.end_bank_tco2,
-        cleared.unmet_tco2[:-1],
-    )
-    estimate = signals.carbon.market_price_cny_per_tco2 * (emissions - dues.allocation_tco2)
-    sales_tco2 = dues.auctioned_tco2
-    return state, CarbonOutcome(
-        price_cny_per_tco2=cleared.price_cny_per_tco2,
+    dues = _obligations(signals, plants, industry, operation, state.bank_tco2.size)
+    _remember_base(signals, plants, industry, operation, dues)
+    nation, free = _place_in_nation(state, dues)
+    state, national = book_market(state, signals.year, drivers, region.national_market, nation)
+    emissions = dues.power_tco2 + dues.facility_tco2
+    price = signals.carbon.market_price_cny_per_tco2
+    cleared = clear_carbon_market(_market_year(state, signals, region, dues))
+    estimate = price * (emissions - dues.allocation_tco2)
+    return state._replace(bank_tco2=cleared.end_bank_tco2), CarbonOutcome(
+        price_cny_per_tco2=price,
         emissions_tco2=emissions,
         allocation_tco2=dues.allocation_tco2,
-        payment_cny=payment[:-1],
-        auction_revenue_cny=cleared.auction_revenue_cny * sales_tco2 / max(float(sales_tco2.sum()), 1.0),
-        price_correction_cny=estimate - payment[:-1],
-        intermediary_payment_cny=float(payment[-1]),
+        payment_cny=cleared.payment_cny,
+        auction_revenue_cny=price * dues.auctioned_tco2,
+        price_correction_cny=estimate - cleared.payment_cny,
+        national=national,
+        region=nation,
+        free_share=free / np.maximum(nation.emissions, 1.0),
     )
 
 
@@ -99,12 +102,10 @@ def _obligations(
     free = operation.plants.allocated_tco2, operation.industry.allocated_tco2
     captured = np.concatenate([operation.plants.captured_tco2, operation.production.captured_tco2])
     obliged_tco2 = obliged_capture_tco2(signals, captured, operation.co2.returned_tco2)
-    power = (operation.plants.emitted_tco2 + obliged_tco2[:n]) * covered[plants.province, ELECTRICITY]
-    goods = (
-        (operation.production.emitted_tco2.sum(axis=1) + obliged_tco2[n:])
-        * covered[industry.province, industry.sector]
-        * ~industry.is_block
-    )
+    needed = operation.plants.emitted_tco2 + obliged_tco2[:n]
+    power = needed * covered[plants.province, ELECTRICITY]
+    needed_goods = (operation.production.emitted_tco2.sum(axis=1) + obliged_tco2[n:]) * ~industry.is_block
+    goods = needed_goods * covered[industry.province, industry.sector]
     sold_power = free[0] * _ratio(share[plants.province, ELECTRICITY])
     sold_goods = free[1] * _ratio(share[industry.province, industry.sector])
     return Obligations(
@@ -113,7 +114,55 @@ def _obligations(
         allocation_tco2=plants.holdings.by_owner(free[0], w) + sum_by_group(industry.owner, free[1], w),
         auctioned_tco2=sum_by_group(plants.province, sold_power, len(covered))
         + sum_by_group(industry.province, sold_goods, len(covered)),
+        units=CoveredEmitters(plants.benchmark_class, power, free[0], sold_power),
+        facilities=CoveredEmitters(industry.sector, goods, free[1], sold_goods),
+        needed_goods_tco2=needed_goods,
     )
+
+
+def _remember_base(
+    signals: Signals, plants: PowerPlants, industry: Industry, operation: Operation, dues: Obligations
+) -> None:
+    """Move base periods on where no cap holds yet.
+
+    Units that start after the base year of the cap have none: free allowances for entry would pay for building coal.
+    """
+    if not signals.carbon.is_capped[ELECTRICITY]:
+        base_mwh = average_base(plants.base_period_mwh, operation.plants.output_mwh)
+        plants.base_period_mwh = np.where(plants.commissioned_year <= CAP_BASE_YEAR, base_mwh, 0.0)
+    is_open = ~signals.carbon.is_capped[industry.sector]
+    base = industry.base_period_tco2, industry.base_period_output
+    of_year = dues.needed_goods_tco2, operation.production.output
+    tco2, output = (
+        np.where(is_open, average_base(before, now), before)
+        for before, now in zip(base, of_year, strict=True)
+    )
+    industry.remember_base(tco2, output)
+
+
+def _place_in_nation(state: CarbonMarketState, dues: Obligations) -> tuple[NationalRegion, Floats]:
+    """Sum up the region's emissions and allowances by national class, and the free ones alone."""
+    sums, emitted, issued_allowances = np.zeros((3, IS_POWER.size)), 0.0, 0.0
+    for emitters, classes, kinds in (
+        (dues.units, POWER, POWER_BENCHMARK),
+        (dues.facilities, INDUSTRY, INDUSTRY_SECTOR),
+    ):
+        amounts = np.array((emitters.needed_tco2, emitters.free_tco2, emitters.sold_tco2))
+        totals = amounts.sum(axis=1)
+        emitted += totals[0]
+        issued_allowances += totals[1] + totals[2]
+        for c, kind in zip(classes, kinds, strict=True):
+            sums[:, c] = amounts.compress(emitters.kind == kind, axis=1).sum(axis=1)
+    emissions, free, sold = sums
+    allowances = free + sold
+    issued = 1.0 - state.national.withheld_share
+    # where all are withheld, what the region would get is what it last got
+    before_withheld = allowances / issued if issued > 0.0 else state.region.allowances
+    beyond = issued_allowances - allowances.sum() - (emitted - emissions.sum())
+    region = measure_region(
+        state, state.national.emissions_tco2[0], emissions, before_withheld, float(beyond)
+    )
+    return region, free
 
 
 def obliged_capture_tco2(signals: Signals, captured_tco2: Floats, returned_tco2: Floats) -> Floats:
@@ -130,65 +179,40 @@ def _ratio(share: Floats) -> Floats:
 
 
 def _market_year(
-    state: CarbonMarketState, signals: Signals, reference: Floats, region: Region, dues: Obligations
+    state: CarbonMarketState, signals: Signals, region: Region, dues: Obligations
 ) -> CarbonMarketYear:
-    """Build the market's input; the last entity is an intermediary without emissions."""
-    y, t, parameters, rules = signals.row, signals.data_row, region.parameters, signals.policy.carbon
-    national = region.finance.carbon_market
-    emissions = np.append(dues.power_tco2 + dues.facility_tco2, 0.0)
-    allocation = np.append(dues.allocation_tco2, 0.0)
+    """Build the market's input; the rest of the country trades any amount at its price."""
+    rules = region.finance.carbon_market
     target, base = _banking(signals, region, dues)
     return CarbonMarketYear(
-        emissions_tco2=emissions,
-        allocation_tco2=allocation,
+        emissions_tco2=dues.power_tco2 + dues.facility_tco2,
+        allocation_tco2=dues.allocation_tco2,
         bank_tco2=state.bank_tco2,
         abatement_slope_tco2_per_cny=0.0,
         abatement_limit_tco2=0.0,
         expected_price_cny_per_tco2=signals.carbon.market_path_cny_per_tco2[0],
-        discount_rate=parameters["allowance_discount_rate"],
-        offset_price_cny_per_tco2=reference[y] * parameters["offset_price_share_of_reference"],
-        offset_share=national.offset_share[t],
+        discount_rate=region.parameters["allowance_discount_rate"],
+        offset_price_cny_per_tco2=np.inf,
+        offset_share=0.0,
         bank_target_tco2=target,
         carry_over_base_tco2=base,
-        carry_over_factor=national.carry_over_factor[t],
-        reference_price_cny_per_tco2=reference[y],
-        rest_of_market_slope_tco2_per_cny=parameters["rest_of_market_slope_tco2_per_cny"],
-        floor_cny_per_tco2=float(rules.floor_cny_per_tco2),
-        ceiling_cny_per_tco2=float(rules.ceiling_cny_per_tco2),
+        carry_over_factor=rules.carry_over_factor[signals.data_row],
+        reference_price_cny_per_tco2=signals.carbon.market_price_cny_per_tco2,
+        rest_of_market_slope_tco2_per_cny=np.inf,
+        floor_cny_per_tco2=0.0,
+        ceiling_cny_per_tco2=np.inf,
         auctioned_tco2=float(dues.auctioned_tco2.sum()),
     )
 
 
 def _banking(signals: Signals, region: Region, dues: Obligations) -> tuple[Floats, Floats]:
-    """Compute targets of banking and limits of carry-over, t CO2 [H].
+    """Compute targets of banking and limits of carry-over, t CO2 [W].
 
-    Companies and the intermediary buy up to the target; the limit holds before sales. A company is one holder for its
-    power units and one for its facilities.
+    A company is one holder for its power units and one for its facilities.
     """
     if signals.policy.carbon.unlimited_carry_over:
         short = np.maximum(dues.power_tco2 + dues.facility_tco2 - dues.allocation_tco2, 0.0)
-        target = np.append(region.parameters["bank_target_years"] * short, np.inf)
-        return target, np.full(target.size, np.inf)
+        return region.parameters["bank_target_years"] * short, np.full(short.size, np.inf)
     power, facilities = region.finance.carbon_market.carry_over_base_tco2[signals.data_row]
     base = power * (dues.power_tco2 > 0.0) + facilities * (dues.facility_tco2 > 0.0)
-    base = np.append(base, 0.0)
     return base, base
-
-
-def _price_without_bounds(
-    state: CarbonMarketState, year: CarbonMarketYear, reference: Floats, cleared: CarbonClearing
-) -> float:
-    """Compute the price that would clear without any floor or ceiling.
-
-    Nobody would have set or announced one.
-
-    `reference` are the national prices of this year and the next.
-    """
-    expected = state.unbounded_price_cny_per_tco2 * reference[1] / max(reference[0], 1e-9)
-    bounds = year.floor_cny_per_tco2, year.ceiling_cny_per_tco2, year.expected_price_cny_per_tco2
-    if bounds == (0.0, np.inf, expected):
-        return cleared.price_cny_per_tco2
-    free = year._replace(
-        floor_cny_per_tco2=0.0, ceiling_cny_per_tco2=np.inf, expected_price_cny_per_tco2=expected
-    )
-    return clear_carbon_market(free).price_cny_per_tco2

@@ -7,6 +7,7 @@ from tanlu.core.axes import APPRAISAL_YEARS, S
 from tanlu.core.schedules import PolicySchedule
 from tanlu.core.signals import Signals, TradeTerms
 from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
+from tanlu.markets.national import AllowanceTerms
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.state.drivers import Drivers
@@ -92,12 +93,21 @@ def charged_rows(schedule: PolicySchedule, drivers: Drivers, year: int) -> slice
     return slice(y, y + 1 + APPRAISAL_YEARS) if drivers.exports.charge_announced[y] else slice(y, y + 1)
 
 
-def home_carbon_cost(schedule: PolicySchedule, drivers: Drivers, rows: slice, market_price: Floats) -> Floats:
+def home_carbon_cost(
+    schedule: PolicySchedule, drivers: Drivers, rows: slice, allowances: AllowanceTerms
+) -> Floats:
     """Compute the home cost of a tonne, CNY/t CO2 [rows, P, S].
 
-    It is that of makers that emit as much per unit of output as in the base year.
+    It is that of makers that emit as much per unit of output as in the base year; a capped one gets a part of it free.
     """
-    market = drivers.bought_share[rows] * market_price[:, None, None]
+    years = drivers.bought_share[rows].shape[0]
+    under_cap = np.maximum(1.0 - allowances.base_free_share[:years], 0.0)[:, None]
+    bought = np.where(
+        drivers.is_capped[rows][:, None],
+        schedule.carbon.covered[rows] * under_cap,
+        drivers.bought_share[rows],
+    )
+    market = bought * allowances.price_cny_per_tco2[:years, None, None]
     return np.asarray(schedule.carbon.price_cny_per_tco2[rows] + market)
 
 

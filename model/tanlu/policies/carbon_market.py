@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import SECTORS
-from tanlu.core.schedules import PolicySchedule
+from tanlu.core.schedules import CAP_PATHS, PolicySchedule
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
-from tanlu.inputs.types import Schedule, ShareSchedule, Year
+from tanlu.inputs.types import LAST_YEAR, Schedule, ShareSchedule, Year, refuse
 from tanlu.policies.base import Policy
 from tanlu.policies.scope import SectorName, acts_on
 
@@ -27,31 +27,37 @@ NATIONAL_COVERAGE: Mapping[str, int] = {
 }
 
 
+CAPPED_SECTORS = ("electricity", "steel", "cement", "aluminium")
+
+
 class CarbonMarket(Policy):
     """Put sectors under the carbon market: they surrender an allowance for every tonne they emit.
 
-    Most allowances are given free, in proportion to output: output x benchmark. A plant cleaner than
-    its benchmark has some to sell, a dirtier one has to buy, and a plant at the benchmark pays nothing
-    however much it produces. Tightening lowers the benchmarks year after year; auctioning turns part
-    of the free allowances into bought ones. With no quantity given, today's rules go on: benchmarks
-    stay at their last official value and all allowances are free.
+    Until its cap a sector gets allowances free, in proportion to output: output x benchmark. A plant
+    cleaner than its benchmark has some to sell, a dirtier one has to buy, and a plant at the benchmark
+    pays nothing however much it produces. Such a standard pays new coal, which emits less than its
+    benchmark: each MWh brings more allowances than it needs, so a dearer allowance pays it more, while
+    wind and sun get nothing. From its cap year on (steel, cement and aluminium 2027, power 2030;
+    official years, which sector when is grade D, an assumption) a sector shares what there is by what
+    it did in a base period: more output brings no allowances, and coal pays for each tonne. With no
+    quantity given, the national rules hold.
 
-    Power units are spared what they fall short of by more than 20 % of their emissions, gas units any shortfall
-    (national allocation plans, grade B): allowances = max(output x benchmark, (1 - 0.2) x emissions). So a coal
-    unit whose benchmark is far below what it emits pays for a fifth of each tonne, and further tightening
-    leaves it cold. `shortfall_cap_share` changes the rule: 1 takes it away.
+    Before its cap, power units are spared what they fall short of by more than 20 % of their emissions, gas
+    units any shortfall (national allocation plans, grade B): allowances = max(output x benchmark, (1 - 0.2)
+    x emissions). So a coal unit whose benchmark is far below what it emits pays for a fifth of each tonne,
+    and further tightening leaves it cold. `shortfall_cap_share` changes the rule: 1 takes it away.
 
     Equation: factor(y) = product over t = start..y of (1 - tightening(t)), start being the later of
     `tightening_from_year` and the year after the sector joined: its first year is not tightened.
-    Free allowances = output x last official benchmark x factor x (1 - auction share); the auction
-    sells the rest of that sum. Factors of several policies multiply; of auction shares the highest
-    holds, of caps on the shortfall the lowest, and carry-over is unlimited if one of them says so.
+    Free allowances before the cap = output x benchmark x factor x (1 - auction share); the auction
+    sells the rest of that sum. Under a cap tightening does nothing, and the auction share is of the cap.
+    Factors of several policies multiply; of auction shares the highest holds, of caps on the shortfall
+    the lowest, and carry-over is unlimited if one of them says so.
 
     Carry-over: a company keeps at most 10,000 t of allowances a year for its power units, 100,000 t for its
     facilities, and 1.5 times its net sales. While the price is below what it expects to get next year it
-    buys to bank that much. With `carry_over: unlimited` it may keep all, buys for five years of its
-    shortage (grade D, an assumption), and an intermediary without emissions buys whatever is cheaper than next
-    year's price.
+    buys to bank that much. With `carry_over: unlimited` it may keep all, and buys for five years of its
+    shortage (grade D, an assumption).
 
     Captured CO2: the work plan of March 2025 for steel, cement and aluminium credits none (grade B), so a
     captured tonne needs its allowance as any other, and only a fixed price (`carbon_price`), subsidies and
@@ -70,11 +76,11 @@ class CarbonMarket(Policy):
     Reasonable values: tightening of 0.005 to 0.02 a year, 0.03 is ambitious; auction share of 0.05 to
     0.1 around 2030 and 0.5 by 2040 (grade D, an assumption: no figure is official).
 
-    What it does not do: it sets no price, which comes from clearing the market (`carbon_price` gives a
-    floor or a ceiling), and it sets no absolute cap. Steel, cement and other facilities get what they
-    emit, give or take 3 %, by their distance from all who make the same product, so most of what they
-    avoid takes its free allowances along: until part of them is auctioned, the market pays facilities
-    little for abating.
+    What it does not do: it sets no price, which comes from the national market of the region pack
+    (`carbon_price` gives a floor or a ceiling). Other facilities than those of steel, cement and
+    aluminium, and these before their cap, get what they emit, give or take 3 %, by their distance from
+    all who make the same product, so most of what they avoid takes its free allowances along: until
+    part of them is auctioned, the market pays them little for abating.
 
     In a scenario file:
 
@@ -110,8 +116,9 @@ class CarbonMarket(Policy):
     """First year of tightening; until then the official benchmarks of the region pack hold, which
     end in 2026."""
 
-    auction_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
-    """Share of the allowances that is sold instead of given free."""
+    auction_share: Annotated[ShareSchedule | None, PLAUSIBLE_SHARE] = None
+    """Share of the allowances that is sold instead of given free; unless given, nothing before a sector's cap,
+    and then as assumed for the country."""
 
     capture_counts_from_year: Year | None = None
     """First year in which a captured tonne that stays out of the air needs no allowance; never unless given."""
@@ -119,6 +126,27 @@ class CarbonMarket(Policy):
     shortfall_cap_share: Annotated[ShareSchedule | None, PLAUSIBLE_SHARE] = None
     """Most that the allocation of a power unit, coal or gas, may fall short of its emissions, as a share of
     them; unless given, as in the national rules."""
+
+    cap_path: Literal["central", "slow", "neutral_2060"] = "central"
+    """Path of the national cap: `central` falls as holders expect to 2035, then to 30 % of 2025 in 2060; `slow` falls
+    by 1 % a year; `neutral_2060` falls to 15 % in 2060, which is more than all options of the country give. No path is
+    published (grade D, an assumption)."""
+
+    cap_share: Annotated[
+        ShareSchedule | None, Plausible(0.1, 1.0, "a fall of up to 5 % a year, grade D", zero=False)
+    ] = None
+    """Cap of the country in shares of what its classes emitted in 2025, in place of a named path."""
+
+    cap_from_year: Mapping[SectorName, Year] = Field(default={}, validate_default=True)
+    """First year in which a sector is under the cap; sectors that are not listed follow the national rules.
+    Electricity, steel, cement and aluminium have a cap, each after the year in which it joins."""
+
+    follows_output_share: Annotated[ShareSchedule | None, PLAUSIBLE_SHARE] = None
+    """Share of the allowances under a cap that more output brings: 0 for a fixed base period, 1 by output; unless
+    given, none."""
+
+    offset_limit_share: Annotated[ShareSchedule | None, PLAUSIBLE_SHARE] = None
+    """Share of emissions that voluntary credits may cover; unless given, as in the national rules."""
 
     carry_over: Literal["limited", "unlimited"] = "limited"
     """Allowances that may be kept for later years: as limited by the national rules, or all."""
@@ -129,14 +157,20 @@ class CarbonMarket(Policy):
         joined = years[:, None] >= self._first_years()
         covered = acts_on(self, schedule, self.sectors, SECTORS) & joined[:, None, :]
         factor = self._benchmark_factor(years)[:, None, :]
-        auctioned = self.auction_share.path(years)[:, None, None]
+        given = np.full(years.size, np.inf) if self.auction_share is None else self.auction_share.path(years)
+        auctioned = np.where(covered, given[:, None, None], 0.0)
         carbon = before._replace(
             covered=np.maximum(before.covered, covered),
             benchmark_factor=before.benchmark_factor * np.where(covered, factor, 1.0),
-            auction_share=np.maximum(before.auction_share, np.where(covered, auctioned, 0.0)),
+            auction_share=_higher_share(before.auction_share, auctioned),
             capture_counts=np.maximum(before.capture_counts, self._capture_counts(years)),
-            shortfall_cap_share=np.minimum(before.shortfall_cap_share, self._shortfall_cap(years)),
             unlimited_carry_over=np.maximum(before.unlimited_carry_over, self._unlimited(years)),
+            cap_path=np.where(self.in_force(years), CAP_PATHS.index(self.cap_path), before.cap_path),
+            cap_from_year=np.minimum(before.cap_from_year, self._cap_years()),
+            **{
+                name: np.minimum(getattr(before, name), self._where_given(getattr(self, name), years))
+                for name in ("cap_share", "follows_output_share", "offset_limit_share", "shortfall_cap_share")
+            },
         )
         return schedule._replace(carbon=carbon)
 
@@ -144,11 +178,27 @@ class CarbonMarket(Policy):
         first = np.inf if self.capture_counts_from_year is None else self.capture_counts_from_year
         return np.where(self.in_force(years) & (years >= first), 1.0, 0.0)
 
-    def _shortfall_cap(self, years: Integers) -> Floats:
-        """Compute the cap [Y], infinite where the national rules hold."""
-        if self.shortfall_cap_share is None:
+    def _where_given(self, share: Schedule | None, years: Integers) -> Floats:
+        """Compute a share [Y], infinite where the national rules hold."""
+        if share is None:
             return np.full(years.size, np.inf)
-        return np.where(self.in_force(years), self.shortfall_cap_share.path(years), np.inf)
+        return np.where(self.in_force(years), share.path(years), np.inf)
+
+    def _cap_years(self) -> Floats:
+        """List the first year under a cap [S], infinite where the national rules hold."""
+        return np.array([float(self.cap_from_year.get(name, np.inf)) for name in SECTORS])
+
+    @field_validator("cap_from_year")
+    @classmethod
+    def _cap_after_joining(cls, value: Mapping[str, int], info: ValidationInfo) -> Mapping[str, int]:
+        """Refuse a cap of a sector that has none, or that has not joined before."""
+        for name, year in value.items():
+            if name not in CAPPED_SECTORS:
+                refuse("no-cap-of-sector", sector=name)
+            joined = info.data.get("sectors", {}).get(name, LAST_YEAR)
+            if year <= joined:
+                refuse("cap-before-joining", sector=name, year=year, joined=joined)
+        return value
 
     def _unlimited(self, years: Integers) -> Floats:
         return np.where(self.in_force(years) & (self.carry_over == "unlimited"), 1.0, 0.0)
@@ -172,3 +222,9 @@ class CarbonMarket(Policy):
         remaining_share = 1.0 - self.benchmark_tightening_share_per_year.path(all_years)
         factor = np.cumprod(np.where(is_tightened, remaining_share[:, None], 1.0), axis=0)
         return np.asarray(factor[years - all_years[0]], dtype=np.float64)
+
+
+def _higher_share(before: Floats, after: Floats) -> Floats:
+    """Take the higher of two auction shares; a number goes before what is left to the national rules."""
+    after = np.where(np.isinf(after) & (before > 0.0), before, after)
+    return np.maximum(np.where(np.isinf(before) & (after > 0.0), after, before), after)

@@ -19,7 +19,9 @@ class CarbonPrice(Policy):
 
     The charge comes on top of what a tonne costs in the carbon market, so a sector under both pays
     both. A floor and a ceiling can be set instead of, or besides, the fixed price: they bound the
-    price at which the carbon market clears, as a reserve price and a release of extra allowances do.
+    price of the national carbon market and move allowances. At the floor a reserve takes what nobody
+    wants, from the auction first; at the ceiling it gives what is lacking, as far as it holds any.
+    Where allowances follow output a floor raises costs little: see `tanlu explain carbon_market`.
 
     Equation: cost of one more tonne = fixed price + covered x min(max(market price, floor), ceiling).
     Fixed prices of several policies add; the highest floor and the lowest ceiling hold, and where

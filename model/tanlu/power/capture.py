@@ -150,7 +150,7 @@ def _retrofits(
             signals.carbon.least_free_share,
             1.0 - float(signals.policy.carbon.capture_counts),
             signals.carbon.market_price_cny_per_tco2,
-            signals.carbon.market_path_cny_per_tco2,
+            (signals.carbon.market_path_cny_per_tco2[:, None] * signals.carbon.benchmark_path).T.copy(),
         ),
         ClearedUnits(
             expected_accounts.output_mwh,

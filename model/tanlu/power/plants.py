@@ -94,6 +94,7 @@ class PowerPlants(UnitRows):
         "number",
         "own_premium",
         "benchmark_class",
+        "base_period_mwh",
         "hub",
         "hub_km",
         "store",
@@ -133,6 +134,7 @@ class PowerPlants(UnitRows):
         self.capture_year, self.cofiring_year, self.extended_year = np.full((3, n), OPEN_END_YEAR)
         self.capture_law, self.reserve_until_year = np.zeros((2, n), np.int64)  # the law: in `Signals.laws`
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
+        self.base_period_mwh = np.zeros(n)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
         self.investment_cny = initial_investment(region, self.fuel, self.capacity_mw)
         self.all_ids, self.place, self.pack_size = list(units.ids), np.arange(n), n
@@ -318,6 +320,7 @@ class PowerPlants(UnitRows):
             "investment_cny": new.capex_cny,
             "number": new.number,
             "benchmark_class": benchmark_class(new.fuel, new.capacity_mw, np.zeros(m, bool)),
+            "base_period_mwh": np.zeros(m),
             **self._new_sites(new.province),
             "contract_tco2": np.zeros(m),
             "reserved_tco2": np.zeros(m),
@@ -417,6 +420,7 @@ class PowerPlants(UnitRows):
             captured_allowance_cny_per_tco2=signals.carbon.captured_cost_cny_per_tco2[:, ELECTRICITY].copy(),
             captured_needs_share=1.0 - float(signals.policy.carbon.capture_counts),
             benchmark=signals.carbon.benchmark,
+            base_benchmark=signals.carbon.base_benchmark,
             least_free_share=signals.carbon.least_free_share,
             market_covered=signals.policy.carbon.covered[:, ELECTRICITY].copy(),
             market_price_cny_per_tco2=signals.carbon.market_price_cny_per_tco2,

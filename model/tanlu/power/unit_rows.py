@@ -134,6 +134,7 @@ class UnitRows(Investors):
     reserve_until_year: Integers
     investment_cny: Floats
     benchmark_class: Integers
+    base_period_mwh: Floats  # output of a year before its class is capped
     hub: Integers
     hub_km: Floats
     store: Integers
@@ -238,6 +239,7 @@ class UnitRows(Investors):
             self.capture_year,
             self.capture_law,
             self.benchmark_class,
+            self.base_period_mwh,
             self.cofiring_year,
         )
 

@@ -86,7 +86,6 @@ class BondIssuers(NamedTuple):
 class CarbonMarketRules(NamedTuple):
     """What the national market allows holders of allowances."""
 
-    offset_share: Floats  # [year] of emissions
     carry_over_base_tco2: Floats  # [year, 2] of a company with power units, and of one with facilities
     carry_over_factor: Floats  # [year] more per tonne of net sales
     # [year, BENCHMARK_CLASSES] most that the allocation of a power unit falls short of its emissions; 1 elsewhere
@@ -106,7 +105,6 @@ class FinanceData(NamedTuple):
     rating_steps: Floats  # [Z] rising interest coverage
     rating_spreads: Floats  # [Z + 1] fraction per year, worst rating first
     benchmark: Floats  # [year, BENCHMARK_CLASSES] t CO2 per MWh or per t
-    reference_price_cny_per_tco2: Floats  # [year] national market
     carbon_market: CarbonMarketRules
 
 
@@ -131,7 +129,6 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
         rating_steps=numbers(tables["rating_spreads"], "interest_coverage_from")[1:],
         rating_spreads=numbers(tables["rating_spreads"], "spread_bp") / 1e4,
         benchmark=np.stack([_benchmark(market, c) for c in BENCHMARK_CLASSES], axis=1),
-        reference_price_cny_per_tco2=yearly(market[market["variable"] == "reference_price"]),
         carbon_market=_carbon_market(market),
     )
 
@@ -237,7 +234,6 @@ def _carbon_market(market: pd.DataFrame) -> CarbonMarketRules:
         read_path("banking_base_allowance", group) for group in ("electricity", "steel_cement_aluminium")
     ]
     return CarbonMarketRules(
-        offset_share=read_path("offset_limit_share", "all"),
         carry_over_base_tco2=np.stack(bases, axis=1),
         carry_over_factor=read_path("banking_net_sales_factor", "electricity"),
         shortfall_cap_share=np.stack(shortfall, axis=1),

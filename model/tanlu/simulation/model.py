@@ -29,6 +29,7 @@ from tanlu.markets.co2 import place_captured
 from tanlu.markets.demand import Demand, DemandYear, plan_demand
 from tanlu.markets.electricity import clear_electricity
 from tanlu.markets.load_outlook import draw_growth_error, look_at_load
+from tanlu.markets.national import look_at_market
 from tanlu.markets.production import Operation, produce
 from tanlu.markets.tariffs import charge_customers
 from tanlu.markets.vehicles import RoadMoney, settle_vehicles
@@ -248,6 +249,19 @@ class RegionModel(Model):  # type: ignore[misc]
         schedule = self.statutes.schedule_in(self.year)
         if schedule is not self.drivers.schedule:  # the law has changed
             self.drivers = exogenous_drivers(self.inputs.region, self.inputs.scenario, schedule)
+        promises = self.companies.hear(
+            self.state.expectations.credibility,
+            *sum_promises(
+                self.statutes.schedule_in(self.year - 1),
+                schedule,
+                self.year,
+                int(self.inputs.region.parameters["promise_years"]),
+                self.state.expectations.promised,
+            ),
+        )
+        national = self.inputs.region.national_market
+        carbon = look_at_market(self.state.carbon, self.year, self.drivers, national)
+        self.state = self.state._replace(carbon=carbon)
         return announce(
             self.state,
             year=self.year,
@@ -328,7 +342,7 @@ class RegionModel(Model):  # type: ignore[misc]
         carbon, outcome = clear_carbon(
             self.state.carbon,
             signals,
-            self.drivers.reference_carbon_price_cny_per_tco2,
+            self.drivers,
             self.inputs.region,
             self.plants,
             self.industry,

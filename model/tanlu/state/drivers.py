@@ -1,6 +1,6 @@
 """Exogenous drivers: what the law, the world and the pack say of every year of a run, found when the law changes."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -11,10 +11,11 @@ from tanlu.core.units import T_PER_KT
 from tanlu.industry.prices import fuel_cost_change, usual_tco2_per_t
 from tanlu.industry.trade import metal_in_vehicles
 from tanlu.inputs.types import Schedule
+from tanlu.kernels.national_market import NationalRules
 from tanlu.power.tariffs import INDUSTRIAL, first_tariffs
 from tanlu.region.buildings import MODULAR_CLAIMS
 from tanlu.region.corridors import PowerCorridors
-from tanlu.region.finance import BENCHMARK_CLASSES, COAL_BENCHMARK, POWER_CLASSES
+from tanlu.region.finance import BENCHMARK_CLASSES, POWER_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY, IndustryData
 from tanlu.region.pack import Region
@@ -23,6 +24,7 @@ from tanlu.region.tables import year_index
 from tanlu.region.vehicles import VehicleData
 from tanlu.scenario.schema import Scenario
 from tanlu.scenario.world import World
+from tanlu.state.national_rules import capped_sectors, national_rules, sold_share
 from tanlu.transport.rail import line_km
 
 # Which sector's coverage and tightening rule each benchmark class.
@@ -71,8 +73,8 @@ class EnergyPrices(NamedTuple):
 class NeighbourDrivers(NamedTuple):
     """What the world lets the neighbours' plants pay and serve."""
 
-    carbon_price_cny_per_tco2: Floats | None  # [Y] None: what the region's plants pay
-    allowance_cny_per_mwh: Floats  # [Y] of free allocation that follows output
+    rule: Literal["national", "as_region", "own"]
+    carbon_price_cny_per_tco2: Floats  # [Y] their own, for every tonne
     coal_price_factor: Floats  # [Y]
     cooling_factor: Floats  # [Y]
 
@@ -86,10 +88,11 @@ class Drivers(NamedTuple):
     fuel_cost_change_cny_per_t: Floats  # [Y, P, G products] of the usual maker since the base year
     usual_tco2_per_t: Floats  # [G] CO2 of the usual process
     base_electricity_price_cny_per_mwh: Floats  # [P] what industry paid before the first cleared year
-    reference_carbon_price_cny_per_tco2: Floats  # [Y] of the national market outside the region
+    national_rules: NationalRules  # of the allowance market, by data year
+    is_capped: Booleans  # [Y, S] whose facilities get a part of a cap
     neighbours: NeighbourDrivers
     auction_share: Floats  # [Y, P, S] share of the allocation that is sold
-    free_share: Floats  # [Y, P, S] of an allowance's price that a tonne of allocation is worth
+    free_share: Floats  # [Y, P, S] of an allowance's price that a tonne of allocation by emissions is worth
     bought_share: Floats  # [Y, P, S] of its CO2 for which who emits as in the base year buys allowances
     benchmark: (
         Floats  # [Y, P, benchmark class + 1] free allocation per unit of output; the last column is zero
@@ -116,8 +119,10 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
     rows = slice(year_index(years[0]), year_index(years[-1]) + 1)
     fuel = _fuel_prices(region, scenario, schedule)
     energy = np.maximum(fuel[:, :, ENERGY_COLUMNS] + _industry_margin(region), 0.0)
+    rules = national_rules(region.national_market, schedule)
+    is_capped = capped_sectors(rules, schedule)
     auctioned = np.minimum(
-        schedule.carbon.auction_share, 1.0 - 1e-6
+        sold_share(rules, schedule), 1.0 - 1e-6
     )  # by the trace left free the rest is measured
     claim, buildings = MODULAR_CLAIMS.index(world.modular_building), region.buildings
     return Drivers(
@@ -127,10 +132,11 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         fuel_cost_change_cny_per_t=fuel_cost_change(goods, energy - _base_energy_price(region)),
         usual_tco2_per_t=usual_tco2_per_t(goods, region.power.carrier_co2_t_per_gj[: len(ENERGY)]),
         base_electricity_price_cny_per_mwh=first_tariff(region)[:, INDUSTRIAL],
-        reference_carbon_price_cny_per_tco2=region.finance.reference_price_cny_per_tco2[rows],
-        neighbours=_neighbours(region, world, years, rows),
+        national_rules=rules,
+        is_capped=is_capped,
+        neighbours=_neighbours(world, years),
         auction_share=auctioned,
-        free_share=schedule.carbon.covered * (1.0 - auctioned),
+        free_share=schedule.carbon.covered * (1.0 - auctioned) * ~is_capped[:, None],
         bought_share=_bought_share(region, schedule, auctioned),
         benchmark=_benchmarks(schedule, auctioned, region.finance.benchmark[rows]),
         least_free_share=_least_free(schedule, auctioned, region, rows),
@@ -154,20 +160,14 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
     )
 
 
-def _neighbours(region: Region, world: World, years: Integers, rows: slice) -> NeighbourDrivers:
-    """Read what the neighbours' plants pay for coal and CO2, and how hot it is there.
-
-    The national market gives allowances by output; a price of the scenario's own is paid for every tonne.
-    """
-    rule, reference = world.neighbours_carbon_price, region.finance.reference_price_cny_per_tco2[rows]
-    allowance = np.zeros(years.size)
-    price: Floats | None = None
-    if rule == "national":
-        price, allowance = reference, reference * region.finance.benchmark[rows, COAL_BENCHMARK]
-    elif not isinstance(rule, str):
-        price = Schedule(rule).path(years)
+def _neighbours(world: World, years: Integers) -> NeighbourDrivers:
+    """Read what the neighbours' plants pay for coal and CO2, and how hot it is there."""
+    rule = world.neighbours_carbon_price
     return NeighbourDrivers(
-        price, allowance, world.coal_price_factor.path(years), world.cooling_factor.path(years)
+        "own" if not isinstance(rule, str) else "national" if rule == "national" else "as_region",
+        np.zeros(years.size) if isinstance(rule, str) else Schedule(rule).path(years),
+        world.coal_price_factor.path(years),
+        world.cooling_factor.path(years),
     )
 
 

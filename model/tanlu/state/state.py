@@ -1,10 +1,19 @@
 """State: what a year hands to the next, apart from the columns of the agents, in eight frozen records."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
+from tanlu.carbon_market.national import (
+    NationalMarketState,
+    NationalOutlook,
+    expect_national_market,
+    open_national_market,
+    walk_national_market,
+    without_region,
+)
 from tanlu.co2.market import StoreHoldings
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import DAY_TYPES, HOURS, MONTHS, PARTS, Axes
@@ -13,8 +22,10 @@ from tanlu.core.schedules import SubsidyScheme
 from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
 from tanlu.finance.register import Register, empty_register, join_parts, split_off_repaid
+from tanlu.kernels.national_market import NationalMarket, NationalRegion
 from tanlu.power.tariffs import GridUse
 from tanlu.power.water import StoreState
+from tanlu.region.national_market import NationalMarketData
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import year_index
@@ -23,12 +34,12 @@ from tanlu.state.drivers import first_tariff
 
 
 class CarbonMarketState(NamedTuple):
-    """What the carbon market hands on; axis W companies, H the same and an intermediary."""
+    """What the carbon market hands on; axis W companies."""
 
-    price_cny_per_tco2: float  # cleared last
-    unbounded_price_cny_per_tco2: float  # at which it would have cleared without floor and ceiling
-    bank_tco2: Floats  # [H] allowances kept
-    unmet_tco2: Floats  # [W] non-compliance of the last year
+    national: NationalMarketState
+    region: NationalRegion  # what the region last needed and got
+    outlook: NationalOutlook  # of the year that runs
+    bank_tco2: Floats  # [W] allowances kept
 
 
 class CO2State(NamedTuple):
@@ -237,6 +248,19 @@ class State(NamedTuple):
     stored_water: StoredWater
 
 
+def open_carbon_market(
+    data: NationalMarketData, row: int
+) -> tuple[NationalMarketState, NationalRegion, NationalOutlook]:
+    """Build the national market before the year of `row`: years before it came as the rules of the pack have it."""
+    region = without_region(data.classes)
+    market = NationalMarket(data.classes, data.rules, region)
+    first = year_index(data.opening_year) + 1
+    state = open_national_market(first, data.opening_bank_tco2, data.classes)
+    years = walk_national_market(state, first, row - 1, market, data.observed_price_cny_per_tco2)
+    state = next((last for last, *_ in deque(years, maxlen=1)), state)
+    return state, region, expect_national_market(state, max(first, row), market)
+
+
 def initial_state(region: Region, debt_cny: Floats) -> State:
     """Build the state before the base year.
 
@@ -245,13 +269,10 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
     companies, technologies = len(region.finance.owners.ids), len(BUILDABLE)
     provinces, goods = len(region.axes.provinces), len(region.trade.goods)
     stores = StoreState.from_hydrology(region.power.hydrology)
-    carbon_price = float(region.finance.reference_price_cny_per_tco2[year_index(region.base_year)])
     return State(
         carbon=CarbonMarketState(
-            price_cny_per_tco2=carbon_price,
-            unbounded_price_cny_per_tco2=carbon_price,
-            bank_tco2=np.zeros(companies + 1),
-            unmet_tco2=np.zeros(companies),
+            *open_carbon_market(region.national_market, year_index(region.base_year)),
+            bank_tco2=np.zeros(companies),
         ),
         co2=CO2State(StoreHoldings(np.zeros(len(region.co2.stores.ids))), np.zeros(provinces), 0.0),
         tariffs=TariffState(first_tariff(region), Regulation.from_pack(region.axes)),

@@ -53,7 +53,7 @@ class AllowanceWorth(NamedTuple):
     least_free_share: Floats  # [P, B] of what needs allowances, given free whatever the output
     captured_needs_share: float  # of a captured tonne that needs allowances
     market_price_cny_per_tco2: float  # this year's
-    path_cny_per_tco2: Floats  # [T] announced for the years ahead
+    path_cny_per_tco2: Floats  # [B, T] expected of an allowance of this year's benchmark in the years ahead
 
 
 class ClearedUnits(NamedTuple):
@@ -130,18 +130,18 @@ def retrofit_capture(
     current_price, path = allowances.market_price_cny_per_tco2, allowances.path_cny_per_tco2
     for i in range(n):
         r, per_mwh = deciders.row[i], deciders.tco2_per_mwh[i]
-        p, f = units.province[r], units.fuel[r]
+        p, f, kind = units.province[r], units.fuel[r], units.benchmark_class[r]
         penalty, lead[i] = technology.energy_penalty[f], technology.lead_time_years[f]
         life[i] = min(max(units.retired_year[r] - year - lead[i], 0), technology.life_years)
         price, years = _level_price(
-            current_price, path, deciders.rate[i], lead[i], life[i], deciders.belief[i]
+            current_price, path[kind], deciders.rate[i], lead[i], life[i], deciders.belief[i]
         )
         captured[i] = cleared.output_mwh[r] * per_mwh
         full[i] = units.capacity_mw[r] * units.availability[r] * HOURS_PER_YEAR * per_mwh
         capex[i] = technology.capex_cny_per_tco2_year[f] * full[i]
         operation[i] = captured[i] * technology.om_cny_per_tco2[f]
         lost_cny[i], lost_mwh[i] = penalty * cleared.revenue_cny[r], penalty * cleared.output_mwh[r]
-        kind, gross = units.benchmark_class[r], cleared.gross_tco2[r]
+        gross = cleared.gross_tco2[r]
         obligation = gross - (1.0 - allowances.captured_needs_share) * captured[i]
         share, by_mwh = allowances.least_free_share[p, kind], allowances.benchmark[p, kind]
         allocation = max(cleared.output_mwh[r] * by_mwh, share * gross)

@@ -1,0 +1,107 @@
+"""What a law changes in the rules of the national carbon market, and what it may not."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tanlu.cli.national_market import explain_national_market
+from tanlu.core.axes import SECTOR
+from tanlu.core.units import T_PER_MT
+from tanlu.kernels.national_market import BAND, BENCHMARK, CAP
+from tanlu.policies.statutes import apply_policies
+from tanlu.region.national_market import NATIONAL_CLASSES
+from tanlu.region.tables import DATA_YEARS, year_index
+from tanlu.state.national_rules import capped_sectors, national_rules, sold_share
+from tests.model_runs import REGION, scenario
+from tests.policy_blocks import refused
+
+DATA = REGION.national_market
+COAL, STEEL = (NATIONAL_CLASSES.index(name) for name in ("coal_large", "steel"))
+
+
+def schedule_of(**fields):
+    market = {"kind": "carbon_market", "from_year": 2021, **fields}
+    what = scenario({"national_carbon_market": market})
+    return apply_policies(what.policies, REGION.axes, REGION.base_year, what.years.end)
+
+
+def rules_of(**fields):
+    return national_rules(DATA, schedule_of(**fields))
+
+
+def test_a_law_that_says_nothing_leaves_the_rules_of_the_pack() -> None:
+    rules = rules_of()
+    for group, before in zip(rules, DATA.rules, strict=True):
+        for name, value in group._asdict().items():
+            np.testing.assert_allclose(value, getattr(before, name), rtol=1e-15, err_msg=name)
+
+
+def test_a_sector_is_capped_from_the_year_that_the_law_says() -> None:
+    early = rules_of(cap_from_year={"electricity": 2028, "steel": 2030})
+    method, reward = early.allocation.method, early.allocation.reward_share
+    assert method[year_index(2027), COAL] == BENCHMARK and method[year_index(2028), COAL] == CAP
+    assert method[year_index(2029), STEEL] == BAND and method[year_index(2030), STEEL] == CAP
+    assert reward[year_index(2029), STEEL] == DATA.band_reward_share[year_index(2029)] < 1.0
+    assert reward[year_index(2030), STEEL] == 1.0
+    schedule = schedule_of(cap_from_year={"electricity": 2028, "steel": 2030})
+    is_capped = capped_sectors(early, schedule)
+    assert not is_capped[schedule.row(2029), SECTOR["steel"]]
+    assert is_capped[schedule.row(2030), SECTOR["steel"]]
+    assert sold_share(early, schedule)[schedule.row(2029)].max() == 0.0, "nothing is sold before 2030"
+
+
+def test_the_cap_follows_a_named_path_or_shares_of_2025() -> None:
+    row = year_index(2050)
+    named = {name: rules_of(cap_path=name).allocation.cap for name in ("central", "slow", "neutral_2060")}
+    for name, cap in named.items():
+        np.testing.assert_array_equal(cap, DATA.caps[name])
+    own = rules_of(cap_share={2030: 0.9, 2060: 0.5}).allocation.cap
+    assert own[row] == pytest.approx(DATA.base_tco2 * (0.9 - 0.4 * 20 / 30))
+    ended = rules_of(cap_path="slow", until_year=2040).allocation.cap
+    early = year_index(2035)
+    assert ended[row] == DATA.caps["central"][row] and ended[early] == DATA.caps["slow"][early]
+
+
+def test_what_follows_output_is_sold_or_covered_by_credits_is_the_laws() -> None:
+    rules = rules_of(follows_output_share=0.4, auction_share=0.3, offset_limit_share=0.02)
+    late = DATA_YEARS >= 2030
+    assert (rules.allocation.follows_output_share[late] == 0.4).all()
+    assert rules.allocation.auction_share[year_index(2030)] == pytest.approx(0.3)
+    assert (rules.limits.offset_limit_share[late] == 0.02).all()
+    assert np.isinf(rules_of(carry_over="unlimited").limits.carry_over_limit[late]).all()
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "message"),
+    [
+        (
+            {"steel": 2024},
+            "cap-before-joining",
+            "the cap of `steel` begins in 2024, and it joins the market in 2024",
+        ),
+        ({"heat": 2030}, "no-cap-of-sector", "`heat` has no cap"),
+    ],
+)
+def test_a_cap_that_cannot_be_is_refused_with_its_place(fields, code, message) -> None:
+    fault = refused("carbon_market", cap_from_year=fields)
+    assert (fault.code, fault.place.path) == (code, "policies.it.cap_from_year")
+    assert message in fault.message
+
+
+def test_explaining_the_market_prints_the_rules_of_the_scenario(capsys, tmp_path) -> None:
+    lines = _explained(capsys, {}, tmp_path)
+    assert f"  2030 · {DATA.caps['central'][year_index(2030)] / T_PER_MT:,.0f} · none, none · 5 · 0" in lines
+    changed = {"cap_path": "slow", "cap_from_year": {"electricity": 2033}, "follows_output_share": 0.5}
+    lines = _explained(capsys, changed, tmp_path)
+    slow = f"{DATA.caps['slow'][year_index(2035)] / T_PER_MT:,.0f}"
+    assert any(line.startswith(f"  2035 · {slow} · ") and line.endswith(" · 50") for line in lines)
+    assert next(line for line in lines if "coal, above 300 MW" in line).endswith("2033 a part of the cap")
+
+
+def _explained(capsys, fields, folder):
+    market = {"kind": "carbon_market", "from_year": 2021, **fields}
+    path = folder / "market.yaml"
+    path.write_text(json.dumps({"name": "market", "policies": {"national_carbon_market": market}}))
+    explain_national_market(str(path), [])
+    return capsys.readouterr().out.splitlines()
