@@ -338,6 +338,15 @@ def capacity(model: Watched) -> None:
         close(record.power.capacity_mw, np.bincount(group, mw, P * F).reshape(P, F))
 
 
+def allowance_prices(model: Watched) -> None:
+    """Nobody pays, or gets, more for a tonne in the national market than an allowance costs."""
+    for year in model.records:
+        market = year.carbon_market
+        assert np.all(
+            np.abs(market.national.effective_price_cny_per_tco2) <= market.price_cny_per_tco2 + 1e-9
+        )
+
+
 def finite(model: Watched) -> None:
     """No number of the record is missing or infinite, and what cannot be negative is not, but for rounding."""
     largest = {name: np.abs(values).max() for name, values in quantities(model.records[0]).items()}
@@ -357,6 +366,11 @@ def finite(model: Watched) -> None:
                 "earnings.sold_cny",  # stores pay for what they charge
                 "demand.tariff_cny_per_mwh",
                 "power.nameplate_margin",
+                "security.missing_mw",  # below zero where capacity could leave
+                "power.difference_cny",  # who has a contract pays back what the market pays above its price
+                # Free allowances may be more than what is emitted, and output may bring more than it needs.
+                "carbon_market.national.effective_price_cny_per_tco2",
+                "carbon_market.national.output_price_cny_per_tco2",
             ) or name.startswith("public.by_policy_cny.")  # levies are less than nothing
             assert signed or np.all(values >= -1e-6 - 1e-15 * largest.get(name, 0.0)), name
 
@@ -428,6 +442,7 @@ def everything(model: Watched) -> None:
     capacity(model)
     stores_fill(model)
     finite(model)
+    allowance_prices(model)
     shares(model)
     licensed(model)
     least_cost(model)

@@ -44,6 +44,7 @@ from tanlu.cli.findings import (
     print_findings_of_results,
     print_findings_of_scenarios,
 )
+from tanlu.cli.national_market import NATIONAL_MARKET, explain_national_market
 from tanlu.cli.options import grouped
 from tanlu.cli.papers import EXAMPLES as PAPER_EXAMPLES
 from tanlu.cli.papers import reproduce
@@ -70,7 +71,7 @@ from tanlu.cli.warm import warm
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import print_explanation
 from tanlu.core.places import SHIPPED
-from tanlu.core.words import group, text
+from tanlu.core.words import LANGUAGES, group, text
 from tanlu.core.words.errors import UserError
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.characters import forbidden_in_line
@@ -303,15 +304,21 @@ def explain(
         str, typer.Argument(help="Part of the paths of factors to list; `*` stands for anything.")
     ] = "",
     *,
-    scenario: Annotated[str, typer.Option(help="Scenario whose factors are listed.")] = f"{SHIPPED}baseline",
+    scenario: Annotated[
+        str, typer.Option(help="Scenario whose factors or market rules are listed.")
+    ] = f"{SHIPPED}baseline",
     extend: Extend,
 ) -> None:
     """Explain a policy: what it does, its equation, its source and its fields.
 
-    With `factors`: every figure that a path leads to, its value, range, unit, source and grade.
+    With `factors`: every figure that a path leads to, its value, range, unit, source and grade. With `national_market`:
+    who gets allowances how in a scenario, the cap and what bounds the price.
     """
     if kind == FACTORS:
         explain_factors(pattern, scenario, extend)
+        return
+    if kind == NATIONAL_MARKET:
+        explain_national_market(scenario, extend)
         return
     from tanlu.policies import KINDS
     from tanlu.policies.base import kind_of
