@@ -85,6 +85,7 @@ def stub_region_reports(monkeypatch, ok):
         ("hindcast", "backtest_frozen", "forecast the electricity of"),
         ("growth", "backtest_growth", "fitted the growth of"),
         ("fits", "backtest_fits", "fitted the electricity of"),
+        ("carbon", "backtest_carbon", "found the carbon price of"),
     ):
         stub = ModuleType(f"tanlu.evaluation.{module}")
         report = lambda name, *_, v=verb: SimpleNamespace(ok=ok, parts=lambda: [f"{v} {name}"])  # noqa: E731

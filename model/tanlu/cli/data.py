@@ -39,6 +39,7 @@ EXAMPLES = {
     "backtest industry": ("tanlu backtest industry", "tanlu backtest industry --csv industry.csv"),
     "backtest vehicles": ("tanlu backtest vehicles", "tanlu backtest vehicles --csv vehicles.csv"),
     "backtest finance": ("tanlu backtest finance", "tanlu backtest finance --csv finance.csv"),
+    "backtest carbon": ("tanlu backtest carbon", "tanlu backtest carbon --csv carbon.csv"),
     "backtest co2": ("tanlu backtest co2", "tanlu backtest co2 --region chengyu --strict"),
 }
 
@@ -203,6 +204,16 @@ def finance(
     from tanlu.evaluation.finance import backtest_finance
 
     _finish(backtest_finance(region), csv, strict)
+
+
+@backtest_app.command("carbon", epilog=examples_text(EXAMPLES["backtest carbon"]))
+def carbon(
+    region: RegionOption = DEFAULT_REGION, csv: CsvOption = None, strict: StrictOption = False
+) -> None:
+    """Find the national carbon price of 2024 and 2025 from what was known by June, next to two simple forecasts."""
+    from tanlu.evaluation.carbon import backtest_carbon
+
+    _finish(backtest_carbon(region), csv, strict)
 
 
 def _finish(backtest: "Backtest", csv: Path | None, strict: bool) -> None:
