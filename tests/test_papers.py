@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from tanlu.carbon_market import market
+from tanlu.carbon_market import market, national
 from tanlu.cli.main import app
 from tanlu.cli.papers import cells
 from tanlu.evaluation.papers import reproduce as reproducing
 from tanlu.evaluation.papers.p6 import paper as p6
 from tanlu.evaluation.papers.p9 import paper as p9
 from tanlu.evaluation.papers.p10 import paper as p10
+from tanlu.evaluation.papers.p11 import paper as p11
 from tanlu.evaluation.papers.reproduce import Paper, PaperFigure, paper_names, reproduce
 from tanlu.finance import building
 from tanlu.investment import appraisal
@@ -30,7 +31,10 @@ TABLE = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.
 KERNEL, WAITING = "kernels/appraisal.py", "investment/waiting.py"
 SITES = "kernels/building_sites.py"
 CLEARING, MARKET = "kernels/carbon_market.py", "carbon_market/market.py"
+NATIONAL = "kernels/national_market.py"
 DISPATCH, CLOSING, PLANS = "power/market.py", "power/adequacy.py", "decisions/plan_search.py"
+ONE_CUT = {"cuts": "cut_20", "auctions": "fifth", "figures": "cut_20.(ratio|fifth|is_.*)"}  # of P11
+FEWER_DRAWS = {"draws": "3", "years": "12", "ceiling": "35"}  # of P12
 SLOW = ("P6",)  # papers that take more than a few seconds
 # Where what is broken, and which papers must then fail.
 MUTANTS = {
@@ -98,6 +102,58 @@ MUTANTS = {
     "who loses stays": ((CLOSING, "~(mean < 0.0), mean", "mean < 0.0, mean"), ("P6",)),
     "closing that brings the profit": ((CLOSING, "return -profit_cny", "return profit_cny"), ("P6",)),
     "nobody remembers long enough": ((CLOSING, "missing > 0, limit", "missing <= 0, limit"), ("P6",)),
+    "a floor that holds prices down": (
+        (NATIONAL, "min(max(price, least), rules.limits.ceiling[y])", "min(price, least)"),
+        ("P12",),
+    ),
+    "no ceiling": (
+        (NATIONAL, "min(max(price, least), rules.limits.ceiling[y])", "max(price, least)"),
+        ("P12",),
+    ),
+    "a reserve that takes below its threshold": (
+        (NATIONAL, "bank - rules.limits.reserve_upper_share", "bank + rules.limits.reserve_upper_share"),
+        ("P7",),
+    ),
+    "a reserve that gives what it takes": (
+        (NATIONAL, "supply + release - intake", "supply + release + intake"),
+        ("P7",),
+    ),
+    "a reserve that takes what it releases": (
+        (NATIONAL, "supply + release - intake", "supply - release - intake"),
+        ("P7",),
+    ),
+    "a reserve that cancels what may stay": (
+        (
+            NATIONAL,
+            "accounts[RESERVE] - rules.limits.reserve_keeps",
+            "accounts[RESERVE] + rules.limits.reserve_keeps",
+        ),
+        ("P7",),
+    ),
+    "allowances that cost output": (
+        (NATIONAL, "price * (intensity - follows", "price * (intensity + follows"),
+        ("P8", "P11"),
+    ),
+    "a standard that does not follow output": (
+        (NATIONAL, "if kind == CAP else 1.0", "if kind == CAP else 0.0"),
+        ("P8", "P11"),
+    ),
+    "a cap that follows output": (
+        (NATIONAL, "follows = rules.allocation.follows_output_share[y, c]", "follows = 1.0"),
+        ("P8", "P11"),
+    ),
+    "an auction that takes": (
+        (NATIONAL, "auctioned = free * sold / (1.0 - sold)", "auctioned = -free * sold / (1.0 - sold)"),
+        ("P11",),
+    ),
+    "abatement that adds": (
+        (
+            NATIONAL,
+            "max(1.0 - position.abated_share[c] - position",
+            "max(1.0 + position.abated_share[c] + position",
+        ),
+        ("P11",),
+    ),
     "plans of the year before for ever": ((PLANS, "started >= best_mwh", "started > best_mwh"), ("P6",)),
 }
 # Who uses what of a file.
@@ -107,12 +163,13 @@ USED_BY = {
     WAITING: [(p9, "option_exponent option_value trigger_price waiting_multiple")],
     CLEARING: [(market, "clear_market")],
     MARKET: [(p10, "clear_carbon_market")],
+    NATIONAL: [(national, "book_national_year solve_national_year")],
     DISPATCH: [(p6, "dispatch")],
     CLOSING: [(p6, "approve_closing not_losing short_memory value_closing")],
     PLANS: [(p6, "Planning agree")],
 }
-DECORATORS = "from tanlu.compilation.decorators import helper, kernel\n"
-WITHOUT_COMPILER = "helper = kernel = lambda function: function\n"
+DECORATORS = re.compile(r"from tanlu\.compilation\.decorators import .*\n")
+WITHOUT_COMPILER = "helper = kernel = plain = lambda function: function\n"
 
 
 def broken(file: str, old: str, new: str) -> ModuleType:
@@ -120,7 +177,7 @@ def broken(file: str, old: str, new: str) -> ModuleType:
     text = (ROOT / "model" / "tanlu" / file).read_text(encoding="utf-8")
     assert text.count(old) >= 1, f"{file} no longer has: {old}"
     module = ModuleType(f"broken_{Path(file).stem}")
-    code = text.replace(old, new).replace(DECORATORS, WITHOUT_COMPILER)
+    code = DECORATORS.sub(WITHOUT_COMPILER, text.replace(old, new))
     exec(compile(code, file, "exec"), vars(module))
     return module
 
@@ -147,11 +204,16 @@ def quicken(monkeypatch: pytest.MonkeyPatch) -> None:
     read, prices = reproducing._rows, foreseen()
     monkeypatch.setattr(p10, "foresight", lambda *_: prices)
     monkeypatch.setattr(p6, "MOST_YEARS", 150)
+    monkeypatch.setattr(p11, "COST_STEPS", 40)
 
     def fewer(path: Path) -> reproducing.Rows:
         rows = read(path)
         if path.parent.name == "p6" and path.name == "market.csv":
             return [row | {"value": "120"} if row["item"] == "days" else row for row in rows]
+        if path.parent.name == "p11" and path.stem in ONE_CUT:
+            return [row for row in rows if re.fullmatch(ONE_CUT[path.stem], next(iter(row.values())))]
+        if path.parent.name == "p12" and path.name == "market.csv":
+            return [row | {"value": FEWER_DRAWS.get(row["item"], row["value"])} for row in rows]
         if path.name == "starts.csv":
             return [row | {"coal_mw": "480", "gas_mw": "530"} for row in rows]
         if path.name == "agents.csv":
