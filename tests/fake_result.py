@@ -21,6 +21,7 @@ from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.charts import wide_table
 from tanlu.output.figures.paths import INVESTMENT
 from tanlu.output.measures import Measures
+from tanlu.pages.border import BORDER_TABLES
 from tanlu.pages.builder.examples import example_of
 from tanlu.pages.hours import compact_hours
 from tanlu.pages.levers import Levers
@@ -156,8 +157,7 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     for above in SECTOR_SUMS:
         rows[above] = np.sum([rows[name] for name in SECTORS if name.startswith(f"{above}|")], axis=0)
     rows["Carbon Capture"] = captured
-    rows["Emissions|CO2|Imported Electricity|Marginal"] = 10.0 + 0.02 * price * ramp
-    rows["Emissions|CO2|Exported Electricity|Avoided Abroad"] = 25.0 - 0.01 * price * ramp
+    rows["Emissions|CO2|Net Imports"] = -15.0 + 0.03 * price * ramp
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
     rows["Public Budget|Capture Subsidy"] = captured * subsidy / 1000
     rows["Public Budget|Capture Contract"] = 0.0 * captured
@@ -577,7 +577,7 @@ def write_fake_pack(folder: Path) -> Path:
     (folder / "targets.csv").write_text(TARGETS, encoding="utf-8")
     for file in ("region.yaml", "words.yaml"):
         shutil.copy(PACK / file, folder / file)
-    for name in ("corridors", *CO2_TABLES, *STATION_TABLES):
+    for name in ("corridors", *BORDER_TABLES, *CO2_TABLES, *STATION_TABLES):
         # without their grades: those of the pack are counted in a test
         table = pd.read_csv(PACK / f"{name}.csv").drop(columns="grade")
         table.to_csv(folder / f"{name}.csv", index=False)

@@ -13,7 +13,7 @@ from tests.model_runs import REGION, scenario
 
 CORRIDORS = REGION.power.corridors
 LINES = CORRIDORS.imports
-NONE = Imports(np.zeros(LINES.zone.size), np.zeros(2), np.zeros((2, 2)), *np.zeros((3, 2)))
+NONE = Imports(np.zeros(LINES.zone.size), np.zeros(2), np.zeros((2, 2)), np.zeros(2))
 
 
 def generation(first: float, second: float) -> np.ndarray:
@@ -64,7 +64,7 @@ def test_any_number_of_provinces_is_solved_together(provinces: int) -> None:
     bought, outside, emitted = random.uniform(1.0, 50.0, (3, provinces))
     made = np.zeros((provinces, F))
     made[:, FUELS.index("coal")] = random.uniform(50.0, 200.0, provinces)
-    given = Imports(np.zeros(0), bought, received, outside, outside, 0.0 * outside)
+    given = Imports(np.zeros(0), bought, received, outside)
     factor, supply = solve_grid_factors(corridors, given, made, emitted)
     expected = np.linalg.solve(np.diag(supply) - received, emitted + outside)
     np.testing.assert_allclose(factor, expected, rtol=1e-13)

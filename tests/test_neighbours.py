@@ -152,7 +152,7 @@ def test_co2_of_trade_is_that_of_the_blocks_called() -> None:
     sales = slice(purchases.stop, purchases.stop + opened.sales.zone.size)
     assert called[purchases].sum() == pytest.approx(outcome.border.bought_mwh.sum(), rel=1e-9) != 0.0
     for name, factor in (
-        ("imported_marginal_tco2", opened.purchases.marginal_tco2_per_mwh),
+        ("bought_tco2", opened.purchases.marginal_tco2_per_mwh),
         ("bought_official_tco2", opened.purchases.official_tco2_per_mwh),
     ):
         tco2 = np.bincount(opened.purchases.zone, called[purchases] * factor, P)
@@ -160,7 +160,7 @@ def test_co2_of_trade_is_that_of_the_blocks_called() -> None:
     offered = 80.0 * 8760.0
     saved = (offered - called[sales]) * opened.sales.marginal_tco2_per_mwh
     np.testing.assert_allclose(
-        outcome.border.avoided_tco2, np.bincount(opened.sales.zone, saved, P), rtol=1e-9
+        outcome.border.sold_avoided_tco2, np.bincount(opened.sales.zone, saved, P), rtol=1e-9
     )
 
 

@@ -221,6 +221,11 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
     sums = {
         "avoided": ("avoided_mtco2", "avoided_half_width_mtco2"),
         "elsewhere": ("elsewhere_mtco2", "elsewhere_half_width_mtco2"),
+        "elsewhere_part": ("elsewhere_percent", "elsewhere_half_width_percent"),
+        "with_imports": ("with_imports_mtco2", "with_imports_half_width_mtco2"),
+        "sequestered": ("sequestered_mtco2", "sequestered_half_width_mtco2"),
+        "rebound": ("rebound_percent", "rebound_half_width_percent"),
+        "rebound_with_imports": ("rebound_with_imports_percent", "rebound_with_imports_half_width_percent"),
         "public_money": ("public_money_bn_cny", "public_money_half_width_bn_cny"),
         "climate_revenue": ("climate_revenue_bn_cny", "climate_revenue_half_width_bn_cny"),
         "net_public_money": ("net_public_money_bn_cny", "net_public_money_half_width_bn_cny"),

@@ -74,8 +74,11 @@ class BorderTrade(NamedTuple):
     bought_mwh: Floats  # [P]
     bought_cny: Floats  # [P] paid for it
     bought_official_tco2: Floats  # [P] at the mean factor of the sender's grid
-    imported_marginal_tco2: Floats  # [P] at the blocks called, contracts at the sender's mean block
-    avoided_tco2: Floats  # [P] that neighbours do not emit for what is sent to them, contracts included
+    bought_tco2: Floats  # [P] at the blocks called
+    sold_mwh: Floats  # [P]
+    sold_avoided_tco2: Floats  # [P] that neighbours do not emit for it
+    contract_tco2: Floats  # [P] of what contracts bring, at the sender's mean block
+    contract_avoided_tco2: Floats  # [P] that neighbours do not emit for what contracts send, recall taken off
 
 
 class PowerPrices(NamedTuple):

@@ -1,16 +1,20 @@
-"""Indicators of the grid: imports by line, and what a MWh of supply emits."""
+"""Indicators of the grid: imports by line, what a MWh of supply emits, and CO2 that crosses the border."""
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.units import MWH_PER_TWH, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, sum_by_province
+from tanlu.indicators.emissions import emissions
+from tanlu.records.border import CONTRACTED, PRICED
 from tanlu.records.year import YearRecord
 from tanlu.region.pack import Region
 
 IMPORTED_CO2 = "Emissions|CO2|Imported Electricity"
 MARGINAL_CO2 = f"{IMPORTED_CO2}|Marginal"
 AVOIDED_CO2 = "Emissions|CO2|Exported Electricity|Avoided Abroad"
+NET_IMPORTS = "Emissions|CO2|Net Imports"
+WITH_NET_IMPORTS = "Emissions|CO2|With Net Imports"
 
 
 def import_indicators(region: Region) -> list[Indicator]:
@@ -43,15 +47,31 @@ def import_indicators(region: Region) -> list[Indicator]:
 
 def grid_factor_indicators() -> list[Indicator]:
     """List the emission factor of the grid, and CO2 that its trade moves in other regions."""
-    mt = "Mt CO2/yr"
+    mt, outside = "Mt CO2/yr", [CONTRACTED, PRICED]
     return [
         Indicator(IMPORTED_CO2, mt, lambda r: r.grid.imported_tco2 / T_PER_MT),
-        Indicator(MARGINAL_CO2, mt, lambda r: r.grid.marginal_tco2 / T_PER_MT),
-        Indicator(AVOIDED_CO2, mt, lambda r: r.grid.avoided_tco2 / T_PER_MT),
+        Indicator(MARGINAL_CO2, mt, lambda r: r.border.tco2_in[..., outside].sum(axis=-1) / T_PER_MT),
+        Indicator(AVOIDED_CO2, mt, lambda r: r.border.tco2_out[..., outside].sum(axis=-1) / T_PER_MT),
         Indicator(
             "Emission Factor|Electricity",
             "t CO2/MWh",
             lambda r: r.grid.factor_tco2_per_mwh,
             lambda r: r.grid.supply_mwh,
         ),
+    ]
+
+
+def border_indicators() -> list[Indicator]:
+    """List net CO2 that comes in with electricity and goods, and emissions with it."""
+    mt, electricity = "Mt CO2/yr", f"{NET_IMPORTS}|Electricity"
+    return [
+        Indicator(NET_IMPORTS, mt, lambda r: r.border.net_tco2 / T_PER_MT),
+        Indicator(electricity, mt, lambda r: r.border.electricity_net_tco2 / T_PER_MT),
+        Indicator(
+            f"{NET_IMPORTS}|Goods",
+            mt,
+            lambda r: (r.border.net_tco2 - r.border.electricity_net_tco2) / T_PER_MT,
+        ),
+        Indicator(f"{electricity}|Official Factors", mt, lambda r: r.border.official_net_tco2 / T_PER_MT),
+        Indicator(WITH_NET_IMPORTS, mt, lambda r: emissions(r) + r.border.net_tco2 / T_PER_MT),
     ]

@@ -91,6 +91,8 @@ def _list_model_indicators(region: Region) -> tuple[Indicator, ...]:
         *hub_indicators(region),
         *bill_indicators(region),
         *balance_indicators(),
+        *product_indicators(),
+        *border_indicators(),
     )
 
 

@@ -129,6 +129,12 @@ def exports(drivers: Drivers, signals: Signals) -> Floats:
     return np.asarray(drivers.exports.usual[signals.row] * signals.trade.export_factor[0])
 
 
+def exported_tco2_per_unit(drivers: Drivers, signals: Signals) -> Floats:
+    """Compute CO2 of the usual process by good, t a tonne, and of the metal in a vehicle, t [X]."""
+    of_products = drivers.usual_tco2_per_t
+    return np.append(of_products, (drivers.exports.metal_t[signals.row] * of_products).sum())
+
+
 def added_export_demand(drivers: Drivers, signals: Signals) -> Floats:
     """Compute demand from exports beyond industry's trend, t [P, product].
 

@@ -18,7 +18,7 @@ from tanlu.core.places import PACKS
 from tanlu.core.words import text
 from tanlu.output.charts import SECTOR_LAYERS, layers
 from tanlu.output.figures.paths import EMISSIONS
-from tanlu.output.headline import NET_EMISSIONS, PEAK_YEAR
+from tanlu.pages.border import read_goods
 from tanlu.pages.builder.address import Version
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.hours import BOTH, Hours
@@ -92,6 +92,7 @@ class Service:
         self.last_observed_year = int(region_settings(str(pack))["last_observed_year"])
         self.sites = read_sites(pack)
         self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
+        self.border_goods = read_goods(pack, self.axes)
         self.station_mt = read_station_mt(pack, self.axes)
         self.presets = read_presets(scenarios)
         self.scenarios = Scenarios({name: preset.content for name, preset in self.presets.items()})

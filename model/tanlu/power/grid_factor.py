@@ -39,8 +39,6 @@ class Imports(NamedTuple):
     bought_mwh: Floats  # [P] at the neighbours' prices
     received_mwh: Floats  # [P, P] by each province from each other one, as it arrives
     outside_tco2: Floats  # [P] of the first two, at the mean factors of the senders' grids
-    marginal_tco2: Floats  # [P] of the same, at the plants that run for them
-    avoided_tco2: Floats  # [P] that neighbours do not emit for what the region sends
 
     def outside_mwh(self, corridors: PowerCorridors) -> Floats:
         """Sum the imports from other regions, [P]."""
@@ -62,8 +60,6 @@ def count_imports(data: PowerData, year: int, power: PowerOutcome) -> Imports:
         * power.received_share,
         outside_tco2=sum_by_group(lines.zone, contracted * lines.tco2_per_mwh[t], provinces)
         + power.border.bought_official_tco2,
-        marginal_tco2=power.border.imported_marginal_tco2,
-        avoided_tco2=power.border.avoided_tco2,
     )
 
 

@@ -236,15 +236,14 @@ def sum_trade(border: Border, called_mwh: Floats, stack: StackOutcome) -> Border
     kept_mwh, recalled_mwh = called_mwh[bought.zone.size :], called_mwh[bought.zone.size + sold.zone.size :]
     bought_mwh = called_mwh[: bought.zone.size]
     sold_mwh = (sold.mw * HOURS_IN_MONTH).sum(axis=1) - kept_mwh[: sold.zone.size]
-    bought_tco2 = sum_by_group(bought.zone, bought_mwh * bought.marginal_tco2_per_mwh, zones)
-    saved_tco2 = sum_by_group(sold.zone, sold_mwh * sold.marginal_tco2_per_mwh, zones)
     contracts = border.contracts
     return BorderTrade(
         bought_mwh=stack.imported_mwh,
         bought_cny=stack.imported_cny,
         bought_official_tco2=sum_by_group(bought.zone, bought_mwh * bought.official_tco2_per_mwh, zones),
-        imported_marginal_tco2=bought_tco2 + contracts.imported_tco2,
-        avoided_tco2=saved_tco2
-        + contracts.avoided_tco2
-        - recalled_mwh[:zones] * contracts.recalled_tco2_per_mwh,
+        bought_tco2=sum_by_group(bought.zone, bought_mwh * bought.marginal_tco2_per_mwh, zones),
+        sold_mwh=sum_by_group(sold.zone, sold_mwh, zones),
+        sold_avoided_tco2=sum_by_group(sold.zone, sold_mwh * sold.marginal_tco2_per_mwh, zones),
+        contract_tco2=contracts.imported_tco2,
+        contract_avoided_tco2=contracts.avoided_tco2 - recalled_mwh[:zones] * contracts.recalled_tco2_per_mwh,
     )

@@ -15,8 +15,6 @@ class GridRecord(NamedTuple):
     supply_mwh: Floats  # [P] generation of all kinds and all imports
     factor_tco2_per_mwh: Floats  # [P] of that supply
     imported_tco2: Floats  # [P] of imports from other regions, at the mean factors of the senders' grids
-    marginal_tco2: Floats  # [P] of the same, at the plants that run for them
-    avoided_tco2: Floats  # [P] that other regions do not emit for what is sent to them
 
 
 def measure_grid(grid: GridYear) -> GridRecord:
@@ -29,6 +27,4 @@ def measure_grid(grid: GridYear) -> GridRecord:
         supply_mwh=supply,
         factor_tco2_per_mwh=factor,
         imported_tco2=imported.outside_tco2,
-        marginal_tco2=imported.marginal_tco2,
-        avoided_tco2=imported.avoided_tco2,
     )

@@ -8,10 +8,11 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.payments import YearPayments
 from tanlu.decisions.open_season import committed_tco2
-from tanlu.markets.trade import exports
+from tanlu.markets.trade import exported_tco2_per_unit, exports
 from tanlu.power.state import thermal_intensity
 from tanlu.records.balances import BalancesRecord, measure_balances
 from tanlu.records.bills import measure_bills
+from tanlu.records.border import BorderRecord, GoodsSent, measure_border
 from tanlu.records.buildings import BuildingsRecord, measure_buildings
 from tanlu.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
 from tanlu.records.coal import CoalRecord, measure_coal
@@ -65,6 +66,7 @@ class YearRecord(NamedTuple):
     prices: PricesRecord
     new_power: NewPowerRecord
     grid: GridRecord
+    border: BorderRecord
     earnings: EarningsRecord
     demand: DemandRecord
     industry: IndustryRecord
@@ -99,6 +101,7 @@ def measure_year(
     power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
     coal = measure_coal(year, plants)
     thermal_tco2_per_mwh, bills = thermal_intensity(plants, year.plants), measure_bills(table.payments)
+    trade = measure_trade(year, industry, exports(drivers, year.signals))
     oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
     return YearRecord(
         emissions=measure_emissions(year, plants, industry, vehicles, coal.cofired_gj),
@@ -111,6 +114,13 @@ def measure_year(
         prices=measure_prices(year),
         new_power=measure_new_power(year),
         grid=measure_grid(year.grid),
+        border=measure_border(
+            year.grid,
+            year.power.border,
+            year.power.export_mwh,
+            plants.region.power.corridors,
+            GoodsSent(trade.exports, exported_tco2_per_unit(drivers, year.signals)),
+        ),
         earnings=measure_earnings(year, plants, bills.rent_cny),
         demand=measure_demand(
             year,
@@ -120,7 +130,7 @@ def measure_year(
             bills.household_electricity_cny,
         ),
         industry=measure_industry(year, industry, bills),
-        trade=measure_trade(year, industry, exports(drivers, year.signals)),
+        trade=trade,
         road=measure_road(year, vehicles),
         rail=measure_rail(year, oil_tco2_per_gj, thermal_tco2_per_mwh),
         buildings=measure_buildings(year),

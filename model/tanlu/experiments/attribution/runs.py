@@ -18,7 +18,7 @@ from tanlu.experiments.parts import read_kept
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.store import Store
 from tanlu.indicators.catalogue import BY_POLICY
-from tanlu.indicators.grid import AVOIDED_CO2, MARGINAL_CO2
+from tanlu.indicators.grid import NET_IMPORTS
 from tanlu.indicators.main import indicators
 from tanlu.output.extension import Source, gather
 from tanlu.output.figures.paths import (
@@ -84,7 +84,7 @@ class CoalitionRuns:
         self._basis = Basis(running_code(), gather(extensions).digests())
         names = [indicator.variable for indicator in indicators(region)]
         self._cost = system_cost_variables(names)
-        measures = (EMISSIONS, PUBLIC_MONEY, GIVEN_BACK, CLIMATE_REVENUE, MARGINAL_CO2, AVOIDED_CO2)
+        measures = (EMISSIONS, PUBLIC_MONEY, GIVEN_BACK, CLIMATE_REVENUE, NET_IMPORTS)
         kept_names, regions = tuple(dict.fromkeys((*measures, *self._cost))), (region.axes.region,)
         named_players = sorted(name for name in game.players if name in game.scenario.policies)
         self._named = [f"{BY_POLICY}|{name}" for name in named_players]
@@ -177,7 +177,7 @@ def quantities(series: Callable[[str], Floats], costs: Sequence[str]) -> Floats:
             series(PUBLIC_MONEY) + series(GIVEN_BACK),
             series(CLIMATE_REVENUE),
             np.sum([series(name) for name in costs], axis=0),
-            series(MARGINAL_CO2) - series(AVOIDED_CO2),
+            series(NET_IMPORTS),
         ]
     )
 

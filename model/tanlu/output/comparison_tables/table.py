@@ -173,7 +173,7 @@ class SideBySide:
 
     @cached_property
     def cost(self) -> pd.DataFrame:
-        """CO2 avoided, CO2 added in other regions, and the cost: one row a result, sums over common years.
+        """CO2 avoided, how much of it is moved elsewhere, and the cost: one row a result, sums over common years.
 
         Next to each sum stands the half-width of its 95 % interval. Where what is avoided is within noise, there is no
         cost of a tonne.
@@ -185,6 +185,16 @@ class SideBySide:
             row |= {"avoided_mtco2": avoided.mtco2.mean, "avoided_half_width_mtco2": avoided.mtco2.half_width}
             elsewhere = avoided.elsewhere_mtco2
             row |= {"elsewhere_mtco2": elsewhere.mean, "elsewhere_half_width_mtco2": elsewhere.half_width}
+            part, with_imports = avoided.elsewhere_percent, avoided.with_imports_mtco2
+            row |= {"elsewhere_percent": part.mean, "elsewhere_half_width_percent": part.half_width}
+            row |= {
+                "with_imports_mtco2": with_imports.mean,
+                "with_imports_half_width_mtco2": with_imports.half_width,
+            }
+            for name in SEQUESTRATION:
+                change: Difference = getattr(avoided, name)
+                stem, unit = name.rsplit("_", 1)
+                row |= {name: change.mean, f"{stem}_half_width_{unit}": change.half_width}
             for money in COSTS:
                 amount: Difference = getattr(avoided, f"{money}_bn_cny")
                 row |= {f"{money}_bn_cny": amount.mean, f"{money}_half_width_bn_cny": amount.half_width}

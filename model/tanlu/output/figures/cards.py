@@ -100,13 +100,16 @@ def _cut(card_figures: CardFigures, language: str, against: str) -> Card:
 
 
 def _elsewhere(card_figures: CardFigures, language: str) -> Phrase:
-    """Write what trade in electricity adds in other regions; empty while draws are to come."""
-    figure = card_figures["figures"]["elsewhere"]
+    """Write how much of what is avoided is emitted elsewhere instead; empty while draws are to come."""
+    figure, share = (card_figures["figures"][key] for key in ("elsewhere", "elsewhere_share"))
     if card_figures["progress"].is_preliminary:
         return []
-    ends = figure.range_text(language)
-    key = "elsewhere" if ends and figure.low != figure.high else "elsewhere_alone"
-    return _line(key, language, change=signed(figure, language), ends=ends)
+    change, ends = signed(figure, language), figure.range_text(language)
+    if not ends or figure.low == figure.high:
+        return _line("elsewhere_alone", language, change=change)
+    if not share.is_known:
+        return _line("elsewhere", language, change=change, ends=ends)
+    return _line("elsewhere_part", language, change=change, ends=ends, share=share)
 
 
 def _targets(card_figures: CardFigures, language: str) -> Card:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.indicators.grid import MARGINAL_CO2
+from tanlu.indicators.grid import NET_IMPORTS, WITH_NET_IMPORTS
 from tanlu.output.differences import Difference, difference
 from tanlu.output.figures.avoidance import Avoided, compute_avoided
 from tanlu.output.figures.figure import (
@@ -18,6 +18,7 @@ from tanlu.output.figures.figure import (
 )
 from tanlu.output.figures.levels import TARIFFS, in_year
 from tanlu.output.figures.paths import (
+    CAPTURE,
     ELECTRICITY_PRICE,
     EMISSIONS,
     NON_FOSSIL_SHARE,
@@ -44,8 +45,15 @@ def effects(answer: Paths, base: Paths) -> dict[str, Figure]:
 def _avoided(answer: Paths, base: Paths, avoided_co2: Avoided) -> Iterator[Figure]:
     span = f"{avoided_co2.first_year}-{avoided_co2.last_year}"
     yield effect_figure(FigureTopic("avoided", EMISSIONS, answer.region, span, "Mt CO2"), avoided_co2.mtco2)
-    topic = FigureTopic("elsewhere", MARGINAL_CO2, answer.region, span, "Mt CO2")
-    yield effect_figure(topic, avoided_co2.elsewhere_mtco2)
+    for key, indicator, change, unit in (
+        ("elsewhere", NET_IMPORTS, avoided_co2.elsewhere_mtco2, "Mt CO2"),
+        ("elsewhere_share", NET_IMPORTS, avoided_co2.elsewhere_percent, "%"),
+        ("avoided_with_imports", WITH_NET_IMPORTS, avoided_co2.with_imports_mtco2, "Mt CO2"),
+        ("sequestered_more", CAPTURE, avoided_co2.sequestered_mtco2, "Mt CO2"),
+        ("rebound", CAPTURE, avoided_co2.rebound_percent, "%"),
+        ("rebound_with_imports", CAPTURE, avoided_co2.rebound_with_imports_percent, "%"),
+    ):
+        yield effect_figure(FigureTopic(key, indicator, answer.region, span, unit), change)
     base_emissions = base.emissions_mtco2[
         :, np.isin(base.years, range(avoided_co2.first_year, avoided_co2.last_year + 1))
     ]

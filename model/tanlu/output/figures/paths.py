@@ -7,12 +7,13 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.words import text
-from tanlu.indicators.grid import AVOIDED_CO2, MARGINAL_CO2
+from tanlu.indicators.grid import NET_IMPORTS
 from tanlu.output.differences import Pairs, carried_to_all, common_draws
 from tanlu.output.measures import Measured
 
 EMISSIONS = "Emissions|CO2"
 CAPTURE = "Carbon Capture"
+SEQUESTERED = ("Carbon Capture|By Destination|Storage", "Carbon Capture|By Destination|Usage|Permanent")
 ELECTRICITY_PRICE = "Price|Electricity|Wholesale"
 HOUSEHOLD_TARIFF = "Price|Final Energy|Residential|Electricity"
 INDUSTRY_TARIFF = "Price|Final Energy|Industry|Electricity"
@@ -35,7 +36,7 @@ INVESTMENT = (
 )
 
 
-PATHS = 13  # fields of `Paths` that are by draw and year
+PATHS = 14  # fields of `Paths` that are by draw and year
 
 
 class DrawProgress(NamedTuple):
@@ -65,7 +66,8 @@ class Paths(NamedTuple):
     years: Integers  # [Y]
     emissions_mtco2: Floats  # [R, Y] as all that follow
     captured_mtco2: Floats
-    elsewhere_mtco2: Floats  # that trade in electricity brings to other regions, less what it spares them
+    sequestered_mtco2: Floats  # of it stored or bound in products for good
+    elsewhere_mtco2: Floats  # net CO2 of imports, emitted in other regions
     spent_bn_cny: Floats  # public money paid out, carbon revenue given back included
     earned_bn_cny: Floats  # what climate policy brings governments
     system_cost_bn_cny: Floats
@@ -143,7 +145,8 @@ def paths_of(result: Measured) -> Paths:
         years=result.years,
         emissions_mtco2=result.draws(EMISSIONS),
         captured_mtco2=result.draws(CAPTURE),
-        elsewhere_mtco2=result.draws(MARGINAL_CO2) - result.draws(AVOIDED_CO2),
+        sequestered_mtco2=sum_of(SEQUESTERED),
+        elsewhere_mtco2=result.draws(NET_IMPORTS),
         spent_bn_cny=sum_of((PUBLIC_MONEY, GIVEN_BACK)),
         earned_bn_cny=result.draws(CLIMATE_REVENUE),
         system_cost_bn_cny=sum_of(system_cost_variables(result.measures.variables)),

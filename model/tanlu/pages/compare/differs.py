@@ -14,7 +14,18 @@ from tanlu.pages.service import Service
 from tanlu.scenario.input_words import InputRow, InputWords
 
 MOST_ROWS = 60  # of plants
-SUMS = ("avoided", "elsewhere", "public_money", "climate_revenue", "net_public_money", "system_cost")
+SUMS = (
+    "avoided",
+    "elsewhere",
+    "with_imports",
+    "sequestered",
+    "rebound",
+    "rebound_with_imports",
+    "public_money",
+    "climate_revenue",
+    "net_public_money",
+    "system_cost",
+)
 PER_TONNE = {
     "public_per_tonne": "public_money_cny_per_tco2",
     "net_public_per_tonne": "net_public_money_cny_per_tco2",
@@ -52,7 +63,8 @@ def figure_rows(found: SideBySide, places: Mapping[str, str], language: str) -> 
 def cost_rows(found: SideBySide, language: str) -> Rows:
     """Return CO2 avoided and its cost: a label, and a cell a scenario other than the first."""
     cost = found.cost
-    units = {"avoided": "mtco2", "elsewhere": "mtco2"}
+    units = dict.fromkeys(("avoided", "elsewhere", "with_imports", "sequestered"), "mtco2")
+    units |= dict.fromkeys(("rebound", "rebound_with_imports"), "percent")
     rows = []
     for key in SUMS:
         unit = units.get(key, "bn_cny")

@@ -13,6 +13,7 @@ from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.pages import panels
+from tanlu.pages.border import border_table
 from tanlu.pages.export import path_csv
 from tanlu.pages.levers import BASELINE
 from tanlu.pages.measures import Summary
@@ -63,6 +64,9 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
             "grouping": grouping,
             "policies": [one._asdict() for one in looks],
             "preliminary": found.progress.mark(language),
+            "border": border_table(
+                view, session.service.border_goods, session.service.last_observed_year + 1, language
+            ),
         },
         file=file,
         event_group=session.group_by,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.indicators.grid import AVOIDED_CO2, MARGINAL_CO2
+from tanlu.indicators.grid import NET_IMPORTS
 from tanlu.output.figures.paths import (
     CAPTURE,
     CLIMATE_REVENUE,
@@ -19,6 +19,7 @@ from tanlu.output.figures.paths import (
     NON_FOSSIL_SHARE,
     PUBLIC_MONEY,
     RESERVE_MARGIN,
+    SEQUESTERED,
     SHORTAGE,
     system_cost_variables,
 )
@@ -29,6 +30,7 @@ from tanlu.pages.workers.orders import Draw, Order
 PATH_VARIABLES = (
     EMISSIONS,
     CAPTURE,
+    *SEQUESTERED,
     PUBLIC_MONEY,
     GIVEN_BACK,
     CLIMATE_REVENUE,
@@ -39,8 +41,7 @@ PATH_VARIABLES = (
     EXPECTED_SHORTAGE,
     RESERVE_MARGIN,
     NON_FOSSIL_SHARE,
-    MARGINAL_CO2,
-    AVOIDED_CO2,
+    NET_IMPORTS,
 )
 MORE = (16, 32, 64)  # draws that a visitor may ask for
 
