@@ -114,6 +114,10 @@ TRIALS: Mapping[str, Trial] = {
         active={"price_cny_per_tco2": 600, "charged_share": 0.5, "vehicles": True},
         zero={"price_cny_per_tco2": 0},
     ),
+    "import_carbon_charge": Trial(
+        active={"price_cny_per_tco2": 200, "deducted_share": 0.5},
+        zero={"price_cny_per_tco2": 0},
+    ),
     "recycled_aluminium": Trial(
         active={"subsidy_cny_per_t": 1500, "budget_bn_cny_per_year": 1},
         zero={"subsidy_cny_per_t": 0, "budget_bn_cny_per_year": 1},

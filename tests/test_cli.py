@@ -206,7 +206,7 @@ def test_every_fault_is_told_with_its_line_and_nothing_is_written():
         (["run", "missing.yaml"], 2, "missing.yaml"),
         (["run", "basline"], 2, "did you mean `baseline`"),
         (["run", "tanlu:basline"], 2, "did you mean `tanlu:baseline`?"),
-        (["validate", "tanlu:xyz"], 2, "there are: `tanlu:baseline`, `tanlu:ccus_push`"),
+        (["validate", "tanlu:xyz"], 2, "there are: `tanlu:baseline`, `tanlu:border_"),
         (["run", "elsewhere/hot_dry.yaml"], 2, "there is no folder `elsewhere` either"),
         (["compare", "elsewhere/baseline.yaml", "baseline"], 2, "comes with Tanlu is `tanlu:baseline`"),
         (["run", "scenarios"], 2, "folder"),

@@ -30,6 +30,7 @@ from tests.packs import P
 from tests.power_years import ABROAD, DATA, LINES, NO_CONTRACTS, OPEN_BORDER, around, clear, offer, trade
 
 NEIGHBOURS = REGION.neighbours
+NO_CHARGE = np.zeros(P), np.ones(P)
 NORMAL = DATA.hydrology.normal.available_factor.mean(axis=0)
 
 
@@ -82,7 +83,7 @@ def test_the_usual_price_stands_in_the_middle_and_floats_by_a_fifth() -> None:
 
 
 def test_an_ask_holds_fuel_carbon_loss_and_charge_and_stands_above_the_bid_of_its_block() -> None:
-    carbon = CarbonAbroad(np.full(P, 150.0), np.full(P, 60.0))
+    carbon = CarbonAbroad(np.full(P, 150.0), np.full(P, 60.0), *NO_CHARGE)
     opened, costs = border(carbon=carbon), block_costs(NEIGHBOURS, ABROAD)
     for x, n in enumerate(LINES.purchases.neighbour):
         for k in range(BLOCKS):
@@ -97,6 +98,25 @@ def test_an_ask_holds_fuel_carbon_loss_and_charge_and_stands_above_the_bid_of_it
         bid = saved * (1.0 - LINES.sales.loss_share[x]) - LINES.sales.charge_cny_per_mwh[x]
         blocks = slice(x * BLOCKS + 1, (x + 1) * BLOCKS)
         np.testing.assert_allclose(opened.sales.price_cny_per_mwh[blocks], bid)
+
+
+def test_a_charge_on_imports_is_paid_on_what_the_sender_does_not_pay() -> None:
+    """By block: price times CO2, less the deducted share of what is paid there; nothing is charged twice."""
+    paid, price = 150.0, 200.0
+    for share in (0.0, 0.5, 1.0):
+        charged = CarbonAbroad(np.full(P, paid), np.full(P, 60.0), np.full(P, price), np.full(P, share))
+        plain = border(carbon=charged._replace(import_charge_cny_per_tco2=np.zeros(P))).purchases
+        blocks = border(carbon=charged).purchases
+        loss = np.repeat(LINES.purchases.loss_share, BLOCKS)
+        tco2 = blocks.marginal_tco2_per_mwh * (1.0 - loss)
+        owed = np.maximum(price * tco2 - share * np.maximum(paid * tco2 - 60.0, 0.0), 0.0) * (tco2 > 0.0)
+        np.testing.assert_allclose(blocks.charge_cny_per_mwh, owed / (1.0 - loss), rtol=1e-12)
+        np.testing.assert_allclose(
+            blocks.price_cny_per_mwh - plain.price_cny_per_mwh, owed / (1.0 - loss), atol=1e-9
+        )
+        assert not plain.charge_cny_per_mwh.any() and (owed > 0.0).any()
+    sales = border(carbon=charged).sales
+    assert not sales.charge_cny_per_mwh.any(), "what goes out is not charged"
 
 
 @pytest.mark.parametrize("what", ["water_factor", "cooling_factor"])
@@ -124,7 +144,7 @@ def test_purchases_rise_in_the_price_here_and_fall_in_the_price_there() -> None:
     there, dear = [], offer()
     dear = dear._replace(cost_cny_per_mwh=dear.cost_cny_per_mwh + 150.0)
     for price in (0.0, 100.0, 300.0):
-        opened = border(carbon=CarbonAbroad(np.full(P, price), np.zeros(P)))
+        opened = border(carbon=CarbonAbroad(np.full(P, price), np.zeros(P), *NO_CHARGE))
         blocks = opened.purchases._replace(mw=OPEN_BORDER.purchases.mw)
         there.append(clear(dear, around(border=opened._replace(purchases=blocks))).border.bought_mwh.sum())
     assert there[0] > there[1] > there[2]

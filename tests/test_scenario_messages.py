@@ -255,7 +255,7 @@ def test_extends_stays_inside_the_folder(tmp_path, name, code):
         ("tanlu:basline", "unknown-scenario", "did you mean `tanlu:baseline`?"),
         ("tanlu:baseline.yaml", "unknown-scenario", "did you mean `tanlu:baseline`?"),
         ("tanlu:../baseline", "unknown-scenario", "did you mean `tanlu:baseline`?"),
-        ("tanlu:/etc/passwd", "unknown-scenario", "there are: `tanlu:baseline`, `tanlu:ccus_push`"),
+        ("tanlu:/etc/passwd", "unknown-scenario", "there are: `tanlu:baseline`, `tanlu:border_"),
         ("baseline.yaml", "missing-file", "the scenario that comes with Tanlu is `tanlu:baseline`"),
         (
             "scenarios/baseline.yaml",

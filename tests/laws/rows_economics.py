@@ -7,6 +7,12 @@ from tests.laws.form import Law, Open, Row
 PAIRS, MANY_PAIRS = 8, 24  # many: where an effect is small
 CO2, WIND_AND_SUN = "Emissions|CO2", "Capacity|Electricity|By Group|Wind and Solar"
 NET_ZERO: Mapping[str, object] = {"extends": "tanlu:high_carbon_price"}  # capture pays in it
+PRICE_AT_HOME: Mapping[str, object] = {
+    "policies": {
+        "home": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 200},
+        "lever": {"from_year": 2026},
+    }
+}
 # The payment of the baseline ends where that of the law begins.
 NO_OTHER_PAYMENT = {
     "capacity_payment": {"until_year": 2024},
@@ -193,6 +199,26 @@ INSTRUMENTS: tuple[Row, ...] = (
         "-",
         pairs=PAIRS,
         why="buyers abroad pay part of the charge, and buy less",
+    ),
+    Law(
+        "policies.import_carbon_charge.price_cny_per_tco2",
+        0,
+        100,
+        "Emissions|CO2|With Net Imports",
+        "-",
+        PRICE_AT_HOME,
+        pairs=PAIRS,
+        why="power comes from units at home and cleaner blocks next door in place of coal units that pay little there",
+    ),
+    Law(
+        "policies.import_carbon_charge.price_cny_per_tco2",
+        0,
+        100,
+        CO2,
+        "+",
+        PRICE_AT_HOME,
+        pairs=PAIRS,
+        why="units at home run for what is no longer bought",
     ),
     Law(
         "policies.recycled_aluminium.subsidy_cny_per_t",

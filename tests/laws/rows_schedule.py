@@ -128,6 +128,31 @@ GOODS: tuple[Row, ...] = (
         CEILING_FOR_STEEL,
         why="a sector without a penalty pays none",
     ),
+    Law(
+        "levy.import_charge",
+        None,
+        {"South": 20.0},
+        "flow:import_charge[grid>South]",
+        "+",
+        why="who buys power of neighbours pays for its CO2",
+    ),
+    Law(
+        "levy.import_charge",
+        None,
+        {"South": 20.0},
+        "flow:import_charge[grid>North]",
+        "0",
+        why="the other province gets none of it",
+    ),
+    Law(
+        "schedule.trade.import_deducted_share",
+        1.0,
+        0.0,
+        "flow:import_charge[grid>South]",
+        "+",
+        {"schedule": {"levy.import_charge": {"South": 20.0}}},
+        why="what neighbours pay for their CO2 is then not taken off",
+    ),
 )
 
 POWER: tuple[Row, ...] = (

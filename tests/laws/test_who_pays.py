@@ -9,6 +9,7 @@ from tanlu.core.units import GJ_PER_MWH
 from tanlu.finance.companies import GREEN
 from tanlu.markets.levies import charge
 from tanlu.power.tariffs import COMPONENTS
+from tanlu.records.border import PRICED
 from tanlu.settlement.public_bonds import RAIL_LINE
 from tests.laws.payments import NORTH, SOUTH, Parties, check, check_rate, payments, run, same
 
@@ -255,6 +256,16 @@ def test_of_two_standards_the_higher_penalty_is_paid_once_and_shared_between_the
         named = np.array([year.public.by_policy_cny.get(name, np.zeros(2))[0] for year in model.records])
         same(-named, paid * rate / 80, name)
         check_rate(model, "efficiency_penalty", name, 60 * rate / 80 * model.in_force)
+
+
+def test_a_charge_on_imports_is_paid_to_the_province_on_the_co2_of_what_was_bought() -> None:
+    """Neighbours pay nothing here that could be taken off."""
+    rule = {"kind": "import_carbon_charge", "price_cny_per_tco2": 20, "deducted_share": 0}
+    model = run({"imports": {**rule, "regions": [SOUTH]}})
+    tonnes = model.recorded("border.tco2_in")[:, 1, PRICED]
+    assert (tonnes * model.in_force).sum() > 0.0
+    check(model, "import_charge", {("grid", SOUTH): 20 * tonnes * model.in_force})
+    check_rate(model, "import_charge", "imports", 20 * model.in_force)
 
 
 def test_chargers_and_lines_are_paid_for_by_the_province() -> None:

@@ -72,7 +72,8 @@ class BorderTrade(NamedTuple):
     """Trade with neighbours by price, and the CO2 of all that crosses the border."""
 
     bought_mwh: Floats  # [P]
-    bought_cny: Floats  # [P] paid for it
+    bought_cny: Floats  # [P] paid for it, with what is charged on its CO2
+    charge_cny: Floats  # [P] of that, what the province gets
     bought_official_tco2: Floats  # [P] at the mean factor of the sender's grid
     bought_tco2: Floats  # [P] at the blocks called
     sold_mwh: Floats  # [P]

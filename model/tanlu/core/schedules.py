@@ -219,10 +219,11 @@ class HubSchedule(NamedTuple):
 
 
 class TradeSchedule(NamedTuple):
-    """What is charged abroad on exports."""
+    """What is charged abroad on exports, and what is taken off a charge on imports."""
 
     border_price_cny_per_tco2: Floats  # [P, S] before what was paid at home
     border_price_on_vehicles_cny_per_tco2: Floats  # [P] the same on CO2 in the metal of exported vehicles
+    import_deducted_share: Floats  # [P] of what the origin pays for CO2, taken off an `IMPORT_CHARGE`
 
     @classmethod
     def neutral(cls, axes: Axes) -> Self:
@@ -230,6 +231,7 @@ class TradeSchedule(NamedTuple):
         return cls(
             border_price_cny_per_tco2=np.zeros(axes.shape("province", "sector")),
             border_price_on_vehicles_cny_per_tco2=np.zeros(axes.shape("province")),
+            import_deducted_share=np.ones(axes.shape("province")),
         )
 
 
@@ -348,6 +350,9 @@ class LevyBase(NamedTuple):
 LOCAL = "province"  # the payee of a levy of which each province gets what is charged in it
 FUEL_LICENCES = "fuel_licences"  # CNY per fuel vehicle sold
 EFFICIENCY_PENALTY = "efficiency_penalty"  # CNY per GJ beyond the ceiling of `EnergyRule`
+IMPORT_CHARGE = (
+    "import_charge"  # CNY per tonne of CO2 in electricity bought outside, but for what was paid there
+)
 # What each kind of levy is charged on; without a levy all rates are zero.
 LEVY_BASES: Mapping[str, LevyBase] = MappingProxyType(
     {
@@ -355,6 +360,7 @@ LEVY_BASES: Mapping[str, LevyBase] = MappingProxyType(
         EFFICIENCY_PENALTY: LevyBase(
             ("province", "sector"), "GJ", "facility", "Efficiency Penalties", adds_up=False
         ),
+        IMPORT_CHARGE: LevyBase(("province",), "t CO2", "grid", "Import Carbon Charges", adds_up=False),
     }
 )
 

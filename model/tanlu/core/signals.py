@@ -136,6 +136,8 @@ class NeighbourSignals(NamedTuple):
 
     carbon_price_cny_per_tco2: Floats  # [P] that they pay, by the province at the other end of the line
     allowance_cny_per_mwh: Floats  # [P] of free allocation that follows their output
+    import_charge_cny_per_tco2: Floats  # [P] that who buys of them pays, before what they pay is taken off
+    import_deducted_share: Floats  # [P] of what they pay
     coal_price_factor: float  # of the world
     cooling_factor: float
 

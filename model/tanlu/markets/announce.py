@@ -10,6 +10,7 @@ from tanlu.core.schedules import (
     CAPTURE_CONTRACT,
     CAPTURE_GRANT,
     CAPTURE_SUBSIDY,
+    IMPORT_CHARGE,
     PolicySchedule,
     RateShapes,
     SubsidyScheme,
@@ -105,7 +106,12 @@ def _neighbours(drivers: Drivers, policy: PolicySchedule, carbon: CarbonSignals,
     else:
         price, allowance = np.full(provinces, neighbours.carbon_price_cny_per_tco2[y]), np.zeros(provinces)
     return NeighbourSignals(
-        price, allowance, float(neighbours.coal_price_factor[y]), float(neighbours.cooling_factor[y])
+        price,
+        allowance,
+        policy.levy_rates[IMPORT_CHARGE],
+        policy.trade.import_deducted_share,
+        float(neighbours.coal_price_factor[y]),
+        float(neighbours.cooling_factor[y]),
     )
 
 

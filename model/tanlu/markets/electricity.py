@@ -18,7 +18,15 @@ from tanlu.markets.demand import Demand
 from tanlu.markets.water import close_stores, expected_water
 from tanlu.power.adequacy import share_at_peak
 from tanlu.power.market import gap_share
-from tanlu.power.neighbours import COAL, Border, CarbonAbroad, ContractEnergy, NeighbourYear, open_border
+from tanlu.power.neighbours import (
+    COAL,
+    Border,
+    CarbonAbroad,
+    ContractEnergy,
+    NeighbourYear,
+    open_border,
+    share_in_spell,
+)
 from tanlu.power.overhauls import plan_overhauls
 from tanlu.power.plants import PowerPlants
 from tanlu.power.sites import SMALL, pace_mw
@@ -354,7 +362,12 @@ def _open_border(
             row=t,
             first_row=year_index(region.base_year),
             coal_price_factor=abroad.coal_price_factor,
-            carbon=CarbonAbroad(abroad.carbon_price_cny_per_tco2, abroad.allowance_cny_per_mwh),
+            carbon=CarbonAbroad(
+                abroad.carbon_price_cny_per_tco2,
+                abroad.allowance_cny_per_mwh,
+                abroad.import_charge_cny_per_tco2,
+                abroad.import_deducted_share,
+            ),
             coal_tco2_per_gj=power.fuel_co2_t_per_gj[COAL],
             variable_om_cny_per_mwh=power.technologies.by_fuel.variable_om_cny_per_mwh[COAL],
             water_factor=water.water.available_factor.mean(axis=0) / normal,

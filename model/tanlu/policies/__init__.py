@@ -18,6 +18,7 @@ from tanlu.policies.credit_rule import CreditRule
 from tanlu.policies.efficiency_standard import EfficiencyStandard
 from tanlu.policies.export_contract import ExportContract
 from tanlu.policies.green_bond_incentive import GreenBondIncentive
+from tanlu.policies.import_carbon_charge import ImportCarbonCharge
 from tanlu.policies.modular_building import ModularBuilding
 from tanlu.policies.rail_transit import RailTransit
 from tanlu.policies.recycled_aluminium import RecycledAluminium
@@ -45,6 +46,7 @@ Instrument = (
     | VehicleIncentive
     | RailTransit
     | BorderCarbonAdjustment
+    | ImportCarbonCharge
     | EfficiencyStandard
     | RecycledAluminium
     | ExportContract

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 
 from tanlu.core.axes import SECTORS
-from tanlu.core.schedules import PolicySchedule, TradeSchedule
+from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
@@ -75,7 +75,7 @@ class BorderCarbonAdjustment(Policy):
         charge = self.price_cny_per_tco2.path(years) * self.charged_share.path(years)
         sector_charge = np.where(acts_on(self, schedule, self.sectors, SECTORS), charge[:, None, None], 0.0)
         vehicle_charge = np.where(acts(self, schedule) & self.vehicles, charge[:, None], 0.0)
-        trade = TradeSchedule(
+        trade = before._replace(
             border_price_cny_per_tco2=np.maximum(before.border_price_cny_per_tco2, sector_charge),
             border_price_on_vehicles_cny_per_tco2=np.maximum(
                 before.border_price_on_vehicles_cny_per_tco2, vehicle_charge

@@ -23,10 +23,12 @@ SUN_BY_HALF = np.array([2.0, 0.0])  # of its daily mean, by day and by night
 
 
 class CarbonAbroad(NamedTuple):
-    """What CO2 costs the neighbours' plants, by the province at the other end of the line."""
+    """What CO2 of the neighbours' plants costs there and at the border, by the province at the line's other end."""
 
     price_cny_per_tco2: Floats  # [P]
     allowance_cny_per_mwh: Floats  # [P] of free allocation that follows output
+    import_charge_cny_per_tco2: Floats  # [P] that the region charges who buys of them
+    deducted_share: Floats  # [P] of what the plants pay, taken off that charge
 
 
 class NeighbourYear(NamedTuple):
@@ -50,6 +52,7 @@ class BorderBlocks(NamedTuple):
     price_cny_per_mwh: Floats  # [B] asked or bid there
     marginal_tco2_per_mwh: Floats  # [B] of the plants that run more, or less
     official_tco2_per_mwh: Floats  # [B] mean of the sender's grid; 0 of sales
+    charge_cny_per_mwh: Floats  # [B] of the price: the charge on its CO2; 0 of sales
 
 
 class ContractEnergy(NamedTuple):
@@ -157,6 +160,16 @@ def _carbon_cost(carbon: CarbonAbroad, zone: Integers, tco2_per_mwh: Floats) -> 
     return np.asarray((price[:, None] * tco2_per_mwh - allowance[:, None]) * (tco2_per_mwh > 0.0))
 
 
+def _import_charge(carbon: CarbonAbroad, zone: Integers, tco2_per_mwh: Floats, paid: Floats) -> Floats:
+    """Compute what is charged on each block's CO2, CNY/MWh [X, BLOCKS].
+
+    What the plants pay there, [X, BLOCKS], is taken off; free allowances beyond their emissions count as nothing paid.
+    """
+    charge = carbon.import_charge_cny_per_tco2[zone][:, None] * tco2_per_mwh
+    deducted = carbon.deducted_share[zone][:, None] * np.maximum(paid, 0.0)
+    return np.asarray(np.maximum(charge - deducted, 0.0))
+
+
 def open_border(
     neighbours: NeighbourGrids,
     lines: PowerCorridors,
@@ -167,7 +180,9 @@ def open_border(
     purchases, sales = lines.purchases, lines.sales
     shares, costs = block_shares(neighbours, year), block_costs(neighbours, year)
     tco2 = costs.tco2_per_mwh
-    ask = costs.price_cny_per_mwh[purchases.neighbour] + _carbon_cost(year.carbon, purchases.zone, tco2)
+    paid = _carbon_cost(year.carbon, purchases.zone, tco2)
+    ask = costs.price_cny_per_mwh[purchases.neighbour] + paid
+    charge = _import_charge(year.carbon, purchases.zone, tco2, paid)
     arriving = (1.0 - purchases.loss_share)[:, None]
     saved = costs.running_cny_per_mwh[sales.neighbour] + _carbon_cost(year.carbon, sales.zone, tco2)
     kept = (1.0 - sales.loss_share)[:, None]
@@ -182,11 +197,12 @@ def open_border(
         _join(
             purchases,
             bought,
-            np.maximum(ask, 0.0) / arriving + purchases.charge_cny_per_mwh[:, None],
+            (np.maximum(ask, 0.0) + charge) / arriving + purchases.charge_cny_per_mwh[:, None],
             tco2 / arriving,
             official,
+            charge / arriving,
         ),
-        _join(sales, sold, np.maximum(bid, 0.0), tco2 * kept, np.zeros(bid.size)),
+        _join(sales, sold, np.maximum(bid, 0.0), tco2 * kept, np.zeros(bid.size), np.zeros(bid.size)),
         mean_tco2,
         _measure_contracts(lines, mean_tco2, contracts, year.carbon.price_cny_per_tco2.size),
     )
@@ -212,7 +228,9 @@ def _measure_contracts(
     )
 
 
-def _join(lines: BorderLines, mw: Floats, price: Floats, tco2: Floats, official: Floats) -> BorderBlocks:
+def _join(
+    lines: BorderLines, mw: Floats, price: Floats, tco2: Floats, official: Floats, charge: Floats
+) -> BorderBlocks:
     """List the blocks of lines [X, BLOCKS, ...] one after the other [B, ...]."""
     return BorderBlocks(
         zone=np.repeat(lines.zone, BLOCKS),
@@ -220,6 +238,7 @@ def _join(lines: BorderLines, mw: Floats, price: Floats, tco2: Floats, official:
         price_cny_per_mwh=price.ravel(),
         marginal_tco2_per_mwh=tco2.ravel(),
         official_tco2_per_mwh=official,
+        charge_cny_per_mwh=charge.ravel(),
     )
 
 
@@ -240,6 +259,7 @@ def sum_trade(border: Border, called_mwh: Floats, stack: StackOutcome) -> Border
     return BorderTrade(
         bought_mwh=stack.imported_mwh,
         bought_cny=stack.imported_cny,
+        charge_cny=sum_by_group(bought.zone, bought_mwh * bought.charge_cny_per_mwh, zones),
         bought_official_tco2=sum_by_group(bought.zone, bought_mwh * bought.official_tco2_per_mwh, zones),
         bought_tco2=sum_by_group(bought.zone, bought_mwh * bought.marginal_tco2_per_mwh, zones),
         sold_mwh=sum_by_group(sold.zone, sold_mwh, zones),

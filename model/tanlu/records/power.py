@@ -94,7 +94,9 @@ def measure_power(year: YearOutcome, plants: PowerPlants, export_by_line_mwh: Fl
         reserve_cny=sum_by_group(province, accounts.reserve_cny, provinces),
         waste_fee_cny=sum_by_group(province, accounts.waste_fee_cny, provinces),
         own_use_cny=sum_by_group(province, accounts.own_use_cny, provinces),
-        system_cost_cny=sum_by_group(province, cost, provinces) + power.border.bought_cny,
+        system_cost_cny=sum_by_group(province, cost, provinces)
+        + power.border.bought_cny
+        - power.border.charge_cny,
     )
 
 

@@ -28,6 +28,7 @@ from tanlu.markets.carbon import CarbonOutcome, clear_carbon
 from tanlu.markets.co2 import place_captured
 from tanlu.markets.demand import Demand, DemandYear, plan_demand
 from tanlu.markets.electricity import clear_electricity
+from tanlu.markets.imports import charge_imports
 from tanlu.markets.load_outlook import draw_growth_error, look_at_load
 from tanlu.markets.national import look_at_market
 from tanlu.markets.production import Operation, produce
@@ -191,7 +192,7 @@ class RegionModel(Model):  # type: ignore[misc]
         carbon, returned = self.carbon_market(signals, operation, fleet)
         tariffs = self.tariffs(signals, demand, power, operation, returned)
         recycling = RevenueRecycling(returned, tariffs.relief_cny)
-        finance, road = self.finance(signals, operation, carbon, fleet, new_buildings, recycling)
+        finance, road = self.finance(signals, power, operation, carbon, fleet, new_buildings, recycling)
         grid = compute_grid_year(self.plants, power, operation.plants, self.year)
         so_far = YearSoFar(demand, production, grid.factor_tco2_per_mwh, returned.green_fund_cny)
         invested = self.invest(signals, so_far)
@@ -382,6 +383,7 @@ class RegionModel(Model):  # type: ignore[misc]
     def finance(
         self,
         signals: Signals,
+        power: PowerOutcome,
         operation: Operation,
         carbon: CarbonOutcome,
         fleet: FleetYear,
@@ -396,6 +398,7 @@ class RegionModel(Model):  # type: ignore[misc]
         )
         budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
         budgets = settle_builders(budgets, regulators, signals, self.builders, new_buildings)
+        budgets = charge_imports(budgets, signals, power.border)
         self.state = self.state._replace(finance=finance, budgets=budgets)
         self.course.note("earned_cny", outcome.added_cny)
         return outcome, road

@@ -148,7 +148,7 @@ def _to_others(year: YearOutcome, plants: PowerPlants, bill: Floats, beyond_tari
         {
             **dict(zip(COMPONENTS, bill.tolist(), strict=True)),
             "electricity_exports": worth["exports"],
-            "electricity_imports": imports_cny,
+            "electricity_imports": imports_cny - float(power.border.charge_cny.sum()),
             "line_between_provinces": worth["line"],
             "billed_but_not_served": worth["not_served"],
             "imports_below_price": worth["imports"] - imports_cny,
