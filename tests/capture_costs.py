@@ -150,7 +150,8 @@ def _median(value: Floats, weight: Floats) -> float:
 def table() -> str:
     """Return the table of docs/validation.md."""
     lines = [
-        "| sector | emitters | Mt/yr | capture, least | capture, median | avoided, median | least subsidy | median |",
+        "| sector | emitters | Mt/yr | capture, least | capture, median | avoided at source, median "
+        "| least subsidy | median |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for row in by_sector(capture_costs()):

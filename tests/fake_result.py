@@ -161,7 +161,7 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
     rows["Public Budget|Capture Subsidy"] = captured * subsidy / 1000
     rows["Public Budget|Capture Contract"] = 0.0 * captured
-    rows["Emissions Avoided|Carbon Capture"] = 0.9 * captured
+    rows["Emissions Avoided at Source|Carbon Capture"] = 0.9 * captured
     rows["Public Budget|Climate Revenue"] = price * ramp * rows["Emissions|CO2"] / 1000
     rows["Public Budget|Carbon Revenue Given Back"] = 0.0 * captured
     idle = 0.0 * captured
@@ -476,7 +476,7 @@ def fake_capture_costs() -> pd.DataFrame:
         (2030, "coal_2", "capture_retrofit", {"capital": -5.4e7}),
         (2038, "cement_1", "kiln_capture", starts),
     ]
-    figures = {"captured_tco2_per_year": 7e5, "avoided_tco2_per_year": 6e5, "worth_years": 15.0}
+    figures = {"captured_tco2_per_year": 7e5, "avoided_at_source_tco2_per_year": 6e5, "worth_years": 15.0}
     names = ["year", "decider", "option"]
     return pd.DataFrame(
         [

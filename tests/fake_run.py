@@ -112,7 +112,7 @@ class FakeRun:
             "option": np.array(["capture_retrofit"], dtype=object),
             "outlet": np.array(["storage"], dtype=object),
             "captured_tco2_per_year": np.array([3e6]),
-            "avoided_tco2_per_year": np.array([2.25e6]),
+            "avoided_at_source_tco2_per_year": np.array([2.25e6]),
             "worth_years": np.array([10.0]),
             **{f"{name}_cny_per_year": column for name, column in zip(TERMS, yearly, strict=True)},
         }
@@ -203,7 +203,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
     table = {"Emissions|CO2": (MT, total), **table}
     table |= {
         "Carbon Capture": (MT, captured),
-        "Emissions Avoided|Carbon Capture": (MT, 0.6 * captured),
+        "Emissions Avoided at Source|Carbon Capture": (MT, 0.6 * captured),
         "Carbon Capture|By Destination|Storage": (MT, 0.8 * captured),
         "Carbon Capture|By Destination|Usage|Permanent": (MT, 0.05 * captured),
         "Carbon Capture|By Destination|Usage|Released": (MT, 0.05 * captured),

@@ -118,7 +118,7 @@ def draws_in_noise(base: Measured) -> Measured:
     names = base.measures.variables
     values = base.measures.values.copy()
     values[:, names.index("Emissions|CO2")] *= CHANCE_FACTOR[..., None]
-    for name, captured_mt in (("Carbon Capture", 1.0), ("Emissions Avoided|Carbon Capture", 0.6)):
+    for name, captured_mt in (("Carbon Capture", 1.0), ("Emissions Avoided at Source|Carbon Capture", 0.6)):
         values[0, names.index(name)] += captured_mt
     values[:, names.index("Public Budget|Capture Subsidy")] += 1.0
     return Measured(base.scenario, base.measures._replace(values=values))
@@ -130,7 +130,7 @@ def test_within_noise_no_place_tells_a_cost_of_a_tonne() -> None:
     noisy = draws_in_noise(four)
     rows = headline(noisy, REGION.targets, four)
     costs = rows[rows["unit"] == PER_TONNE]
-    assert len(costs) == 5 and costs[["value", "p10", "p90"]].isna().all(axis=None), costs
+    assert len(costs) == 4 and costs[["value", "p10", "p90"]].isna().all(axis=None), costs
     compared = SideBySide((four, noisy), ("baseline", "noisy")).cost
     assert compared.filter(like="cny_per_tco2").isna().all(axis=None)
     for language in LANGUAGES:

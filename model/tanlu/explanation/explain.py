@@ -30,7 +30,7 @@ class CaptureExplanation(NamedTuple):
     option: str
     outlet: str  # "storage", "products", or "none" where no product would pay anything
     captured_tco2_per_year: float
-    avoided_tco2_per_year: float
+    avoided_at_source_tco2_per_year: float
     npv_cny: float
     terms_cny_per_year: dict[
         str, float
@@ -166,7 +166,7 @@ def _explain_closures(closed_options: pd.DataFrame, offered: Offered) -> pd.Data
 def as_data(answer: DecisionExplanation) -> dict[str, Any]:
     """Return an explanation as plain data for JSON, NaN as None.
 
-    Terms are given per tonne captured and avoided too.
+    Terms are given per tonne captured too.
     """
     head = {"scenario", "replication", "decider", "year", "kind"}
     data: dict[str, Any] = {
@@ -206,7 +206,6 @@ def per_tonne(capture: CaptureExplanation) -> list[dict[str, Any]]:
             "term": name,
             "cny_per_year": value,
             "cny_per_tco2_captured": _ratio(value, capture.captured_tco2_per_year),
-            "cny_per_tco2_avoided": _ratio(value, capture.avoided_tco2_per_year),
         }
         for name, value in terms.items()
     ]
@@ -222,14 +221,14 @@ def _capture(costs: pd.DataFrame, decider: str, options: pd.DataFrame) -> Captur
         return None
     costs_of_options = costs_of_year.merge(options, on="option", suffixes=("", "_of_option"))
     row = costs_of_options.sort_values(["chosen", "npv_mcny"], ascending=False).iloc[0]
-    terms = {name: float(row[f"{name}_cny_per_year"]) for name in TERMS}
+    terms = {name: float(row.get(f"{name}_cny_per_year", 0.0)) for name in TERMS}  # results of old lack some
     return CaptureExplanation(
         option=str(row["option"]),
         outlet="none"
         if row["outlet"] == "products" and terms["product_sales"] == 0.0
         else str(row["outlet"]),
         captured_tco2_per_year=float(row["captured_tco2_per_year"]),
-        avoided_tco2_per_year=float(row["avoided_tco2_per_year"]),
+        avoided_at_source_tco2_per_year=float(row["avoided_at_source_tco2_per_year"]),
         npv_cny=sum(terms.values()) * float(row["worth_years"]),
         terms_cny_per_year=terms,
         worth_years=float(row["worth_years"]),

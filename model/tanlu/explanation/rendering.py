@@ -167,7 +167,7 @@ def _terms_table(capture: CaptureExplanation, language: str) -> Table:
     words, terms = group(language, "why"), group(language, "capture_term")
     title = words["terms"].format(
         captured=number(capture.captured_tco2_per_year / T_PER_KT, ""),
-        avoided=number(capture.avoided_tco2_per_year / T_PER_KT, ""),
+        avoided=number(capture.avoided_at_source_tco2_per_year / T_PER_KT, ""),
         outlet=words[f"outlet_{capture.outlet}"],
     )
     rows = []

@@ -22,9 +22,13 @@ def capture_indicators(region: Region) -> list[Indicator]:
         "Carbon Capture": lambda r: r.co2.captured_tco2.sum(axis=2),
         "Carbon Capture|Electricity": lambda r: r.co2.captured_tco2[:, :, ELECTRICITY],
         "Carbon Capture|Industry": lambda r: r.co2.captured_tco2[:, :, INDUSTRY].sum(axis=2),
-        "Emissions Avoided|Carbon Capture": lambda r: r.co2.avoided_tco2.sum(axis=2),
-        "Emissions Avoided|Carbon Capture|Electricity": lambda r: r.co2.avoided_tco2[:, :, ELECTRICITY],
-        "Emissions Avoided|Carbon Capture|Industry": lambda r: r.co2.avoided_tco2[:, :, INDUSTRY].sum(axis=2),
+        "Emissions Avoided at Source|Carbon Capture": lambda r: r.co2.avoided_tco2.sum(axis=2),
+        "Emissions Avoided at Source|Carbon Capture|Electricity": lambda r: r.co2.avoided_tco2[
+            :, :, ELECTRICITY
+        ],
+        "Emissions Avoided at Source|Carbon Capture|Industry": lambda r: r.co2.avoided_tco2[
+            :, :, INDUSTRY
+        ].sum(axis=2),
         "Extra Emissions|Carbon Capture": extra_tco2,
         "Carbon Capture|By Destination|Storage": lambda r: r.co2.stored_tco2,
         "Carbon Capture|By Destination|Usage": lambda r: r.co2.used_tco2,

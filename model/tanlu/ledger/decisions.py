@@ -191,7 +191,7 @@ def _capture_columns(
         "option": options,
         "outlet": Text(OUTLETS, terms.sells.astype(np.int64)),
         "captured_tco2_per_year": terms.captured_tco2,
-        "avoided_tco2_per_year": terms.avoided_tco2,
+        "avoided_at_source_tco2_per_year": terms.avoided_tco2,
         "worth_years": terms.worth_years,
         **by_term,
     }

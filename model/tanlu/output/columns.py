@@ -156,7 +156,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "hour": ("1", "hour of the day in Beijing time, 0 to 23"),
     "outlet": ("", "what would become of the captured CO2: storage or products"),
     "captured_tco2_per_year": ("t CO2/yr", "CO2 that the project would capture"),
-    "avoided_tco2_per_year": (
+    "avoided_at_source_tco2_per_year": (
         "t CO2/yr",
         "CO2 kept from the air, less what heat and electricity for capture emit",
     ),

@@ -19,7 +19,6 @@ from tanlu.output.figures.levels import TARIFFS, drawn_levels, levels
 from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, paths_of
 from tanlu.output.measures import Measured
 
-AVOIDED = "Emissions Avoided|Carbon Capture"
 CAPTURE_SUPPORT = (
     "Public Budget|Capture Subsidy",
     "Public Budget|Capture Contract",
@@ -303,14 +302,9 @@ def _money(result: Measured, figures: Mapping[str, Figure]) -> Iterator[Headline
     captured = float(_path_of_sums(result, CAPTURE).sum())
     if captured > 0.0:
         support_bn_cny = sum(float(_path_of_sums(result, variable).sum()) for variable in CAPTURE_SUPPORT)
-        avoided = float(_path_of_sums(result, AVOIDED).sum())
-        for key, variable in (
-            ("subsidy_per_tonne_captured", CAPTURE),
-            ("subsidy_per_tonne_capture_avoids", AVOIDED),
-        ):
-            effect = effect_of(_counted_draws(result, variable), unchanged=False)
-            yield _row(key, result.region, cost_of_tonne_cny(support_bn_cny, effect), PER_TONNE)
-        yield _row("capture_avoided_share", result.region, 100.0 * avoided / captured, "%", span=span)
+        effect = effect_of(_counted_draws(result, CAPTURE), unchanged=False)
+        per_tonne_cny = cost_of_tonne_cny(support_bn_cny, effect)
+        yield _row("subsidy_per_tonne_captured", result.region, per_tonne_cny, PER_TONNE)
         for key, variable in PLACED.items():
             share = 100.0 * float(_path_of_sums(result, variable).sum()) / captured
             yield _row(key, result.region, share, "%", span=span)
@@ -318,9 +312,13 @@ def _money(result: Measured, figures: Mapping[str, Figure]) -> Iterator[Headline
 
 def _against(figures: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
     """Yield the rows of differences to the baseline."""
+    has_capture = figures["sequestered_more"].value != 0.0
     names = (
         "avoided",
         "elsewhere",
+        "elsewhere_share",
+        "avoided_with_imports",
+        *(("sequestered_more", "rebound", "rebound_with_imports") if has_capture else ()),
         *(f"{name}_per_tonne" for name in COSTS),
         *(f"tariff_{name}_rise" for name in TARIFFS),
     )

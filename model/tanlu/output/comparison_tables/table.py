@@ -35,6 +35,7 @@ COMPARED_VARIABLES = (
     "Public Budget|Climate Support|Net",
 )
 COSTS = ("public_money", "climate_revenue", "net_public_money", "system_cost")
+SEQUESTRATION = ("sequestered_mtco2", "rebound_percent", "rebound_with_imports_percent")
 PER_TONNE = ("public_money", "net_public_money", "system_cost")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b", re.ASCII)
 VARIABLE_COLUMNS = (

@@ -46,7 +46,7 @@ def cards(card_figures: CardFigures, language: str) -> list[Card]:
         _tonne(card_figures, language),
         _tariffs(figures, language, against),
         _shortage(card_figures, language),
-        _captured(figures, card_figures["last"], language),
+        _captured(card_figures, language),
     ]
     return [_marked(card, language, card_figures["progress"]) for card in groups]
 
@@ -191,10 +191,27 @@ def _shortage(card_figures: CardFigures, language: str) -> Card:
     return _card("shortage", worst, language, lines)
 
 
-def _captured(figures: Mapping[str, Figure], last: int, language: str) -> Card:
+def _captured(card_figures: CardFigures, language: str) -> Card:
+    figures, last = card_figures["figures"], card_figures["last"]
     peak = figures["captured_peak"]
     lines = [
         _line("peak", language, figure=peak, year=peak.window),
         _line("in_year", language, year=last, figure=figures[f"captured_{last}"]),
+        _taken_back(card_figures, language),
     ]
     return _card("captured", figures["captured_cumulative"], language, lines)
+
+
+def _taken_back(card_figures: CardFigures, language: str) -> Phrase:
+    """Write which part of what is stored more other emissions take back; empty while draws are to come."""
+    figures = card_figures["figures"]
+    if card_figures["progress"].is_preliminary or not figures["captured_cumulative"].value:
+        return []
+    if "rebound" not in figures:
+        return _line("needs_pair", language)
+    rebound = figures["rebound"]
+    if not rebound.is_known:
+        return []
+    ends = rebound.range_text(language)
+    key = "rebound" if ends and rebound.low != rebound.high else "rebound_alone"
+    return _line(key, language, share=rebound, ends=ends)
