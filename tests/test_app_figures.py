@@ -228,9 +228,9 @@ def summed_up(service, view):
 
 def test_targets_are_counted_only_while_a_policy_can_change_them(service):
     found = summed_up(service, service.baseline())
-    by_place = {(one.row.key, one.row.region): one for one in found.targets}
+    by_place = {(one.key, one.region): one for one in found.targets}
     peak = by_place["peak_year", "Sichuan"]
-    assert (peak.row.value, peak.row.verdict, peak.is_open) == (2028, "met", True)
+    assert (peak.value, peak.verdict, peak.is_open) == (2028, "met", True)
     past = replace(found, targets=tuple(one._replace(is_open=False) for one in found.targets))
     card = next(card for card in past.cards("en") if card["key"] == "targets")
     assert (card["number"], card["faint"]) == ("0", True)
@@ -326,7 +326,9 @@ def test_the_page_says_what_moved_coal_power_as_the_command_does(service):
 def test_sentence_cards_and_file_show_the_same_figures(service, levers, language):
     view = service.run(moved(levers))
     found = summed_up(service, view)
-    rows = list(csv.DictReader(figures_csv(found.figures, "x").removeprefix("\ufeff").splitlines()))
+    rows = list(
+        csv.DictReader(figures_csv(found.figures, found.targets, "x").removeprefix("\ufeff").splitlines())
+    )
     filed = {row["key"]: write_quantity(float(row["value"]), row["unit"], language) for row in rows}
     lines = [*found.sentence(language), *(line for card in found.cards(language) for line in card["lines"])]
     parts = [(part["figure"], part["text"]) for line in lines for part in line if part["figure"]]

@@ -12,6 +12,7 @@ from tanlu.core.words.numbers import MINUS
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.output import charts
+from tanlu.output.aims import count_aims, judge_aims
 from tanlu.output.comparison_tables.table import SideBySide
 from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
@@ -21,7 +22,6 @@ from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, Paths, align_wi
 from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.figures.sentence import EXCESS_PLACES, AnswerFigures, sentence
-from tanlu.output.figures.targets import count, judge_targets
 from tanlu.output.headline import headline
 from tanlu.output.measures import Measured, Measures
 from tanlu.pages.compare.files import series_csv
@@ -106,7 +106,7 @@ def test_s08_sentence_cards_and_headline_give_the_same_figures(name: str) -> Non
     for key in both:
         told, shown = rows.loc[key, "value"], found[key].value
         assert told == shown or (math.isnan(told) and math.isnan(shown)), key
-    targets = count(judge_targets(one, REGION.targets, now.open_from))
+    targets = count_aims(judge_aims(one, REGION.targets, now.open_from))
     of = {"figures": found, "targets": targets, "targets_before": targets, "last": int(now.years[-1])}
     of |= {"free_from": now.free_from, "kind": held.kind, "progress": now.progress}
     for language in LANGUAGES:

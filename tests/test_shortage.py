@@ -9,6 +9,7 @@ import pytest
 
 from tanlu.core.axes import FUELS, THERMAL_FUELS
 from tanlu.core.words import LANGUAGES
+from tanlu.output.aims import AimCount
 from tanlu.output.comparison import compare
 from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
@@ -17,7 +18,6 @@ from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import SHORTAGE, paths_of
 from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.sentence import AnswerFigures, sentence
-from tanlu.output.figures.targets import TargetCount
 from tanlu.output.figures.yearly import POWER_ROWS, yearly
 from tanlu.output.headline import finding
 from tanlu.output.result import Result, simulate
@@ -91,7 +91,7 @@ def told(one: Result, language: str) -> dict[str, float]:
     shown = cards(
         {
             "figures": found,
-            "targets": TargetCount(0, 0, 0),
+            "targets": AimCount(0, 0, 0, 0),
             "targets_before": None,
             "progress": paths.progress,
             "free_from": paths.free_from,

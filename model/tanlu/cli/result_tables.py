@@ -1,8 +1,8 @@
 """Tables of results on the command line: the headline, and scenarios side by side."""
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -24,10 +24,11 @@ _VERDICT_STYLES = {"met": "green", "missed": "red", "needs sinks": "yellow"}
 
 
 def place_names(region: str, language: Language) -> dict[str, str]:
-    """Read the names of the provinces and the region of a pack."""
+    """Read the names of the provinces and the region of a pack, and of the country."""
+    from tanlu.output.aims_words import name_places
     from tanlu.region.catalogue import region_axes
 
-    return {name: label[language] for name, label in region_axes(region).labels.items()}
+    return name_places(region_axes(region), language)
 
 
 def headline_table(frame: "pd.DataFrame", region: str, language: Language, title: str) -> Table:
@@ -53,9 +54,18 @@ def headline_table(frame: "pd.DataFrame", region: str, language: Language, title
             unit_name(row["unit"], language),
             _if_given(row["target"], row["unit"]),
             _if_given(row["gap"], row["unit"], sign=True),
-            f"[{style}]{words[verdict.replace(' ', '_')]}[/]" if style else "",
+            f"[{style}]{words[verdict.replace(' ', '_')]}[/]{_write_draws(row, words)}" if style else "",
         )
     return table
+
+
+def _write_draws(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> str:
+    """Write in how many draws an aim is met; nothing of one draw."""
+    return (
+        ""
+        if row["draw_count"] < 2
+        else words["of_draws"].format(met=row["met_count"], draws=row["draw_count"])
+    )
 
 
 def _range(low: float, high: float, unit: str) -> str:
@@ -75,6 +85,7 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
 
     yield _inputs_table(comparison, language)
     yield _side_by_side(comparison, language)
+    yield _aims_table(comparison, language)
     yield _variables_table(comparison, language)
     yield from _decisions_table(comparison, language)
     if not comparison.cost.empty:
@@ -127,6 +138,20 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
             *(cell(row[name], change_of(row, name), unit) for name in names),
             unit_name(unit, language),
         )
+    return table
+
+
+def _aims_table(comparison: "Comparison", language: Language) -> Table:
+    """Build the table of official aims: what becomes of each in every scenario."""
+    from tanlu.output.aims_words import verdict_in_words
+
+    words, places = group(language, "command"), place_names(comparison.results[0].scenario.region, language)
+    table = open_table(words["aims"], [words["measure"], words["region"], *comparison.names])
+    for aims in comparison.aims:
+        first = aims[0]
+        verdicts = (verdict_in_words(aim, language) for aim in aims)
+        place = places.get(first.region, first.region)
+        table.add_row(escape(first.label[language]), escape(place), *map(escape, verdicts))
     return table
 
 

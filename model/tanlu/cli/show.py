@@ -29,7 +29,8 @@ def show(
 
 def report(result: "Result", language: Language) -> None:
     """Print the headline of a result, and what it says in sentences."""
-    from tanlu.cli.result_tables import headline_table
+    from tanlu.cli.result_tables import headline_table, place_names
+    from tanlu.output.aims_words import notes_in_words
     from tanlu.output.dry_years import dry_years_in_words
     from tanlu.output.free_years import free_years_in_words
     from tanlu.output.headline import finding
@@ -43,5 +44,6 @@ def report(result: "Result", language: Language) -> None:
         console.print(text(language.value, "command.unsealed", values), markup=False)
     sentences = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
     rests = influence_in_words(result.scenario.region, language.value)
-    for sentence in (finding(frame, language.value), *sentences[0], *sentences[1], *rests):
+    notes = notes_in_words(result.aims, place_names(result.scenario.region, language), language.value)
+    for sentence in (finding(frame, language.value), *sentences, *notes, *rests):
         console.print(sentence, markup=False)

@@ -1,11 +1,11 @@
-"""Indicators of emissions, of the energy behind them and of the price on them."""
+"""Indicators of emissions, of the energy behind them, of both per product, and of their price."""
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import BIOMASS_FUELS, CARRIERS, FUEL, HYDRO_FUELS, RENEWABLE_FUELS, SECTOR
-from tanlu.core.units import GJ_PER_TCE, KG_PER_MT, T_PER_MT
-from tanlu.indicators.base import Indicator, Reader, column, percent
+from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, GJ_PER_TCE, KG_PER_MT, T_PER_MT
+from tanlu.indicators.base import Indicator, Reader, column, percent, scaled
 from tanlu.indicators.co2 import returned_tco2
 from tanlu.records.year import YearRecord
 from tanlu.region.industry import ENERGY
@@ -23,6 +23,7 @@ SHOWN_CLASSES = {
     "Aluminium": "aluminium",
 }
 FOSSIL = [ENERGY.index(carrier) for carrier in ("coal", "oil", "gas")]
+FUEL_CARRIERS = [CARRIERS.index(carrier) for carrier in ("coal", "oil", "gas")]  # of CO2, without processes
 SECTOR_VARIABLES = {
     "electricity": "Emissions|CO2|Energy|Supply|Electricity",
     "heat": "Emissions|CO2|Energy|Supply|Heat",
@@ -87,6 +88,22 @@ def energy_indicators(region: Region) -> list[Indicator]:
         ),
         Indicator("Primary Energy|Non-Fossil", "Mtce/yr", clean),
         Indicator("Primary Energy|Non-Fossil Share", "%", lambda r: percent(clean(r), total(r)), total),
+        *(
+            Indicator(f"Primary Energy|{ENERGY[i].title()} Share", "%", _share_of_energy(i, total), total)
+            for i in FOSSIL
+        ),
+        Indicator("Primary Energy|Per GRDP", "tce/million CNY2020", _per_grdp(total), grdp_cny),
+    ]
+
+
+def product_indicators() -> list[Indicator]:
+    """List the regional product and what CO2 there is for a unit of it, by two accounts."""
+    scope, unit = "Emissions|CO2|Official Scope", "t CO2/million CNY2020"
+    return [
+        Indicator("GRDP", "bn CNY2020/yr", scaled(grdp_cny, CNY_PER_BN_CNY)),
+        Indicator("Emissions|CO2|Per GRDP", unit, _per_grdp(emissions), grdp_cny),
+        Indicator(scope, "Mt CO2/yr", officially_counted_mtco2),
+        Indicator(f"{scope}|Per GRDP", unit, _per_grdp(officially_counted_mtco2), grdp_cny),
     ]
 
 
@@ -131,6 +148,32 @@ def emissions(record: YearRecord) -> Floats:
     Captured CO2 that was vented, or that products let go again, is in them.
     """
     return (record.emissions.by_sector_tco2.sum(axis=2) + returned_tco2(record)) / T_PER_MT
+
+
+def officially_counted_mtco2(record: YearRecord) -> Floats:
+    """Compute CO2 as provinces are judged by it, Mt [Y, P].
+
+    Fuels burnt, without processes, and the electricity that comes in less that which goes out.
+    Source: method of the yearly review of provinces, docs/model/electricity_market.md.
+    """
+    fuels_tco2 = record.emissions.by_carrier_tco2[:, :, FUEL_CARRIERS].sum(axis=2)
+    return np.asarray((fuels_tco2 + record.border.official_net_tco2) / T_PER_MT)
+
+
+def grdp_cny(record: YearRecord) -> Floats:
+    """Read the gross regional product, CNY of 2020 [Y, P]."""
+    return record.emissions.grdp_cny
+
+
+def _per_grdp(read_mt: Reader) -> Reader:
+    """Build a reader of tonnes per million CNY, from one of Mt."""
+    return lambda r: read_mt(r) * T_PER_MT / (grdp_cny(r) / CNY_PER_MCNY)
+
+
+def _share_of_energy(carrier: int, total: Reader) -> Reader:
+    """Build a reader of the share of a fuel in primary energy, percent."""
+    burnt = column(lambda r: r.emissions.fuel_gj, carrier, GJ_PER_TCE * T_PER_MT)
+    return lambda r: percent(burnt(r), total(r))
 
 
 def _emissions_below(name: str) -> Reader:

@@ -12,8 +12,13 @@ from tanlu.indicators.bills import bill_indicators
 from tanlu.indicators.buildings import building_indicators
 from tanlu.indicators.co2 import capture_indicators, co2_price_indicators, hub_indicators
 from tanlu.indicators.earnings import earnings_indicators
-from tanlu.indicators.emissions import carbon_price_indicators, emission_indicators, energy_indicators
-from tanlu.indicators.grid import grid_factor_indicators, import_indicators
+from tanlu.indicators.emissions import (
+    carbon_price_indicators,
+    emission_indicators,
+    energy_indicators,
+    product_indicators,
+)
+from tanlu.indicators.grid import border_indicators, grid_factor_indicators, import_indicators
 from tanlu.indicators.industry import industry_indicators
 from tanlu.indicators.money import balance_indicators, loan_indicators, money_indicators
 from tanlu.indicators.power import (

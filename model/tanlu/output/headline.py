@@ -2,14 +2,15 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
-from tanlu.core.words import text, words
+from tanlu.core.words import LANGUAGES, text
+from tanlu.output.aims import MET, MISSED, Aim, judge_aims
 from tanlu.output.differences import LEVEL_QUANTILES, effect_of
 from tanlu.output.dry_years import dry_years_of
 from tanlu.output.figures.avoidance import cost_of_tonne_cny
@@ -31,13 +32,7 @@ PLACED = {
     "captured_released_share": "Carbon Capture|By Destination|Usage|Released",
     "captured_vented_share": "Carbon Capture|By Destination|Vented",
 }
-MET, MISSED, NEEDS_SINKS = "met", "missed", "needs sinks"
 WIND = "Capacity|Electricity|Wind"
-PEAK_YEAR, NET_EMISSIONS = "Emissions|CO2|Peak Year", "Emissions|CO2|Net"
-PER_SHARE = {("share", "%"): 100.0}  # factor from the unit of a target to that of the variable
-CHANGE = "share of base year"
-# Beginnings of the variables of which less is better; of all others an official target asks for more.
-LESS_IS_BETTER = ("Emissions", "Primary Energy|Per", "Final Energy|Industry|Per", "Energy Intensity")
 
 
 class HeadlineRow(NamedTuple):
@@ -53,6 +48,9 @@ class HeadlineRow(NamedTuple):
     target_year: int | None = None
     gap: float = math.nan
     verdict: str = ""
+    reason: str = ""  # why an aim has no verdict
+    met_count: int | None = None  # draws in which an aim is met
+    draw_count: int | None = None
 
 
 def headline(
@@ -63,7 +61,7 @@ def headline(
 ) -> pd.DataFrame:
     """Build the table of headline figures, one row each.
 
-    Columns: key, labels, region, value, unit, target, gap, verdict, p10, p90.
+    Columns: key, labels, region, value, unit, target, gap, verdict, reason, met and all draws, p10, p90.
     Values are of the mean over draws; a tenth of the draws lie below p10, a tenth above p90 (NaN of one draw, and
     without a value, such as the cost of a tonne where the effect is within noise).
 
@@ -80,9 +78,10 @@ def headline(
     rows += [*_dry(result, dry), *_money(result, figures)]
     if baseline is not None:
         rows += _against(effects(paths, paths_of(baseline)))
-    rows += official(result, targets)
+    rows += _official(aims, result.measures.regions)
     frame = pd.DataFrame(rows, columns=HeadlineRow._fields)
-    frame["target_year"] = frame["target_year"].astype("Int64")
+    for column in ("target_year", "met_count", "draw_count"):
+        frame[column] = frame[column].astype("Int64")
     frame["p10"] = frame["p90"] = math.nan
     if len(result.measures.values) > 1:
         draws = headline_draws(result, targets, dry)
@@ -116,11 +115,6 @@ def headline_draws(
         is_peak_year = result.years == _year_of_maximum(result.path(EMISSIONS, region))
         draws_by_row.loc[("peak_level", region)] = result.draws(EMISSIONS, region)[:, is_peak_year].ravel()
     return draws_by_row
-
-
-def _key(name: str) -> str:
-    """Write words as a key: lower case, joined by underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower())
 
 
 def _labels(key: str, **values: object) -> tuple[str, str]:
@@ -157,98 +151,47 @@ def _milestones(path: pd.Series, targets: pd.DataFrame) -> Iterator[tuple[int, f
             yield year, float(path[year])
 
 
-def _emissions(result: Measured, targets: pd.DataFrame) -> Iterator[HeadlineRow]:
+def _emissions(result: Measured, targets: pd.DataFrame, aims: Sequence[Aim]) -> Iterator[HeadlineRow]:
     for region in (result.region, *result.measures.regions[:-1]):
         path, unit = result.path(EMISSIONS, region), result.unit(EMISSIONS)
         peak = _year_of_maximum(path)
-        yield _peak_year(region, peak, int(path.index[-1]), targets)
+        yield _peak_year(region, peak, aims)
         yield _row("peak_level", region, float(path[peak]), unit)
     for year, value in _milestones(result.path(EMISSIONS), targets):
         unit = result.unit(EMISSIONS)
         yield HeadlineRow(f"emissions_{year}", *_labels("emissions", year=year), result.region, value, unit)
 
 
-def _peak_year(region: str, peak: int, last_year: int, targets: pd.DataFrame) -> HeadlineRow:
-    row = _row("peak_year", region, peak, "year")
-    targets_of_region = targets[(targets["variable"] == PEAK_YEAR) & (targets["region"] == region)]
-    if targets_of_region.empty:
-        return row
-    target = int(targets_of_region["value"].iloc[0])
-    # Emissions still highest in the last year may rise further: before the target year that settles nothing.
-    open_end = peak == last_year < target
-    verdict = "" if open_end else MET if peak <= target else MISSED
-    return row._replace(target=target, target_year=target, gap=peak - target, verdict=verdict)
+def _peak_year(region: str, peak: int, aims: Iterable[Aim]) -> HeadlineRow:
+    """Build the row of a region's peak year, with its aim if it has one."""
+    row = _row(PEAK_KEY, region, peak, "year")
+    aim = next((aim for aim in aims if aim.key == PEAK_KEY and aim.region == region), None)
+    return row if aim is None else _add_aim(row, aim)
 
 
-def peak_years(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
-    """Build the rows of the provinces' peak years and their targets."""
-    paths = {region: result.path(EMISSIONS, region) for region in result.measures.regions[:-1]}
-    last = int(result.years[-1])
-    return [_peak_year(region, _year_of_maximum(path), last, targets) for region, path in paths.items()]
-
-
-def official(result: Measured, targets: pd.DataFrame) -> list[HeadlineRow]:
-    """Build a row for every binding official target that is measured.
-
-    The peak year has a row of its own.
-    """
-    return [row for target in targets.itertuples() if (row := _official(result, target)) is not None]
-
-
-def _official(result: Measured, target: Any) -> HeadlineRow | None:
-    variable = EMISSIONS if target.variable == NET_EMISSIONS else target.variable
-    is_reported = variable in result.measures.variables and target.region in result.measures.regions
-    year = int(target.target_year)
-    if not is_reported or target.binding != "yes" or year not in result.years:
-        return None
-    measurement = _measured(result, variable, target)
-    if measurement is None:
-        return None
-    value, unit, factor = measurement
-    goal = float(target.value) * factor
-    return HeadlineRow(
-        key=_key(f"target {target.variable} {year}"),
-        label_en=_target_label("en", target),
-        label_zh=_target_label("zh", target),
-        region=target.region,
-        value=value,
-        unit=unit,
-        target=goal,
-        target_year=year,
-        gap=value - goal,
-        verdict=_verdict(target.variable, value, goal),
+def _add_aim(row: HeadlineRow, aim: Aim) -> HeadlineRow:
+    """Add what an official aim asks for and what becomes of it."""
+    return row._replace(
+        target=aim.goal,
+        target_year=aim.year,
+        gap=aim.gap,
+        verdict=aim.verdict,
+        reason=aim.reason,
+        met_count=aim.met_count,
+        draw_count=aim.draw_count,
     )
 
 
-def _target_label(language: str, target: Any) -> str:
-    """Write the name and year of a target.
+def _official(aims: Iterable[Aim], regions: Collection[str]) -> list[HeadlineRow]:
+    """Build a row for every official aim of a region that is measured.
 
-    It is the pack's name where the catalogue has none.
+    The peak year has a row of its own.
     """
-    indicator = str(target.indicator)
-    name = words(language).get(f"official.{_key(target.variable)}", indicator[:1].upper() + indicator[1:])
-    return text(language, "headline.target", {"target": name, "year": int(target.target_year)})
-
-
-def _measured(result: Measured, variable: str, target: Any) -> tuple[float, str, float] | None:
-    """Measure a target: value, unit, and factor of the target's unit.
-
-    None if the units do not fit.
-    """
-    path, unit = result.path(variable, target.region), result.unit(variable)
-    year = int(target.target_year)
-    if target.unit == CHANGE:
-        base = int(target.base_year)
-        return (100.0 * (path[year] / path[base] - 1.0), "%", 100.0) if base in path.index else None
-    factor = 1.0 if target.unit == unit else PER_SHARE.get((target.unit, unit))
-    return None if factor is None else (float(path[year]), unit, factor)
-
-
-def _verdict(variable: str, value: float, goal: float) -> str:
-    if variable == NET_EMISSIONS:
-        return MET if value <= goal else NEEDS_SINKS
-    is_met = value <= goal if variable.startswith(LESS_IS_BETTER) else value >= goal
-    return MET if is_met else MISSED
+    return [
+        _add_aim(HeadlineRow(aim.key, aim.label["en"], aim.label["zh"], aim.region, aim.value, aim.unit), aim)
+        for aim in aims
+        if aim.key != PEAK_KEY and aim.region in regions and not math.isnan(aim.value)
+    ]
 
 
 def _system(result: Measured, targets: pd.DataFrame, figures: Mapping[str, Figure]) -> Iterator[HeadlineRow]:

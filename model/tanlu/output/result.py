@@ -18,8 +18,10 @@ from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
+from tanlu.output.aims import Aim, judge_aims
 from tanlu.output.charts import emission_path_svg
 from tanlu.output.extension import TABLES, Extensions, Source, gather
+from tanlu.output.figures.paths import paths_of
 from tanlu.output.findings.effects import without_effect
 from tanlu.output.findings.validity import open_balances
 from tanlu.output.folder import FolderTakenError
@@ -164,6 +166,11 @@ class Result(Measured):
         position_of(name, names, "table")
         frame: pd.DataFrame | None = getattr(self, name) if name in TABLES else self.tables.read(name)
         return frame
+
+    @cached_property
+    def aims(self) -> tuple[Aim, ...]:
+        """Official aims, each with a verdict and the draws in which it is met, or why it has none."""
+        return judge_aims(self, self.pack.targets, paths_of(self).open_from)
 
     def headline(self, baseline: "Result | None" = None, dry: Collection[int] | None = None) -> pd.DataFrame:
         """Build the few figures to look at first, with the official targets.

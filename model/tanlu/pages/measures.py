@@ -1,6 +1,6 @@
 """What one answer comes to: its figures against the baseline, and what is said of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -9,6 +9,8 @@ import numpy as np
 from tanlu.core.words import text
 from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts, dry_years
+from tanlu.output.aims import Aim, count_aims, judge_aims
+from tanlu.output.aims_words import note_in_words, verdict_in_words
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, write_quantity
@@ -18,7 +20,6 @@ from tanlu.output.figures.phrases import Phrase, span_in
 from tanlu.output.figures.quantities import emission
 from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.shares import share_phrases
-from tanlu.output.figures.targets import JudgedTarget, count, judge_targets
 from tanlu.output.free_years import named_steps
 from tanlu.output.measures import Measured
 from tanlu.pages.builder.dry_pair import DryShown
@@ -30,7 +31,6 @@ from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.loading import load
 
 WORTH_NAMING = 0.05  # share of a change below which a sector is left out of the sentence
-VERDICTS = {"met": "met", "missed": "missed", "needs sinks": "needs_sinks"}  # to keys of texts
 
 AS_IT_IS = DryShown(None)
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
@@ -43,8 +43,8 @@ class Summary:
     now: Paths
     base: Paths | None  # the reference
     figures: Mapping[str, Figure]
-    targets: tuple[JudgedTarget, ...]
-    targets_before: tuple[JudgedTarget, ...] | None
+    targets: tuple[Aim, ...]
+    targets_before: tuple[Aim, ...] | None
     kind: str  # of the reference
     worked: Worked = NOT_YET  # which policy does what
     dry: DryShown = AS_IT_IS  # with and without its dry year
@@ -66,8 +66,8 @@ class Summary:
         return cards(
             {
                 "figures": self.figures,
-                "targets": count(self.targets),
-                "targets_before": None if before is None else count(before),
+                "targets": count_aims(self.targets),
+                "targets_before": None if before is None else count_aims(before),
                 "progress": self.progress,
                 "free_from": self.now.free_from,
                 "last": int(self.now.years[-1]),
@@ -83,15 +83,13 @@ def measured(view: AnswerView, service: Service) -> Measured:
     return Measured(load(service.question(view.levers)), view.measures)
 
 
-def targets_of(view: AnswerView, service: Service) -> tuple[JudgedTarget, ...]:
+def targets_of(view: AnswerView, service: Service) -> tuple[Aim, ...]:
     """Return what becomes of the official targets in the means that are shown."""
     one = Measured(load(service.question(view.levers)), view.means())
-    return judge_targets(one, service.official_targets, paths_of(one).open_from)
+    return judge_aims(one, service.official_targets, paths_of(one).open_from)
 
 
-def summary(
-    view: AnswerView, base: AnswerView, service: Service, before: tuple[JudgedTarget, ...]
-) -> Summary:
+def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[Aim, ...]) -> Summary:
     """Return what an answer comes to; `base` is its reference, and `before` are the targets of that.
 
     Of either some draws may still be to come: levels are those of the baseline, of which all are there, and of the
@@ -109,29 +107,47 @@ def summary(
     return Summary(shown, align_with_baseline(usual, whole), figures, targets_of(view, service), before, kind)
 
 
-def target_rows(
-    found: tuple[JudgedTarget, ...], places: Mapping[str, str], language: str
-) -> list[dict[str, object]]:
+def target_rows(aims: tuple[Aim, ...], places: Mapping[str, str], language: str) -> list[dict[str, object]]:
     """Return the official targets as a list shows them, those that a policy can still change first."""
     return [
         {
-            "label": one.label[language],
-            "place": places.get(f"place.{one.row.region}", one.row.region),
-            "value": str(write_quantity(one.row.value, one.row.unit, language)),
-            "target": str(write_quantity(one.row.target, one.row.unit, language)),
-            "verdict": VERDICTS[one.row.verdict],
-            "open": one.is_open,
+            "label": aim.label[language],
+            "place": places.get(f"place.{aim.region}", aim.region),
+            "value": str(write_quantity(aim.value, aim.unit, language)),
+            "target": str(write_quantity(aim.goal, aim.unit, language)),
+            "verdict": aim.verdict.replace(" ", "_") or "none",
+            "told": verdict_in_words(aim, language),
+            "note": note_in_words(aim, language),
+            "open": aim.is_open,
         }
-        for one in sorted(found, key=lambda one: not one.is_open)
+        for aim in sorted(aims, key=lambda aim: (not aim.verdict, not aim.is_open))
     ]
 
 
-def figures_csv(found: Mapping[str, Figure], scenario: str) -> str:
-    """Return figures as CSV text, each with its interval."""
-    rows: list[list[object]] = [["scenario", *Figure._fields]]
+AIM_COLUMNS = ("goal", "verdict", "reason", "met_draws", "draws")
+
+
+def figures_csv(found: Mapping[str, Figure], aims: Iterable[Aim], scenario: str) -> str:
+    """Return figures as CSV text, each with its interval, then official aims, each with its verdict or reason."""
+    rows: list[list[object]] = [["scenario", *Figure._fields, *AIM_COLUMNS]]
     for one in found.values():
         figures = (f"{value:.12g}" for value in (one.value, one.low, one.high))
-        rows.append([scenario, one.key, one.indicator, one.region, one.window, *figures, one.unit, one.kind])
+        head = [scenario, one.key, one.indicator, one.region, one.window, *figures, one.unit, one.kind]
+        rows.append([*head, *[""] * len(AIM_COLUMNS)])
+    for aim in aims:
+        head = [
+            scenario,
+            aim.key,
+            aim.variable,
+            aim.region,
+            str(aim.year),
+            f"{aim.value:.12g}",
+            "",
+            "",
+            aim.unit,
+        ]
+        verdict = (f"{aim.goal:.12g}", aim.verdict, aim.reason, aim.met_count, aim.draw_count)
+        rows.append([*head, "aim", *verdict])
     return csv_text(rows)
 
 

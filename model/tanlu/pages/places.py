@@ -1,6 +1,6 @@
 """How the places of a region are called: each province, and both together."""
 
-from tanlu.core.axes import Axes
+from tanlu.core.axes import COUNTRY, Axes
 from tanlu.core.words import text
 
 
@@ -11,6 +11,7 @@ def place_words(axes: Axes, language: str) -> dict[str, str]:
     joined = text(language, "place.join", both)
     return {
         **{f"place.{name}": axes.labels[name][language] for name in axes.provinces},
+        f"place.{COUNTRY}": text(language, "place.country"),
         "place.names": joined,
         "app.question": text(language, "app.question", {"places": joined}),
         "power.flow": text(language, "power.flow", {**both, "unit": "{unit}"}),

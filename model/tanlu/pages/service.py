@@ -37,6 +37,7 @@ from tanlu.pages.workers.views import AnswerView
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
 from tanlu.region.co2 import read_co2
 from tanlu.region.industry import published_inventory_mt
+from tanlu.region.official_aims import NET_EMISSIONS, PEAK_YEAR
 from tanlu.region.pack import data_digest
 from tanlu.scenario.schema import USUAL_YEARS, load_scenario, plain_scenario
 

@@ -1,4 +1,4 @@
-"""The record of emissions: CO2 by sector and carrier, and the fuel that is burnt."""
+"""The record of emissions: CO2 by sector and carrier, the fuel that is burnt, and the regional product."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,13 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, C
+from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
 from tanlu.records.sums import by_sector
 from tanlu.region.industry import ENERGY
+from tanlu.region.tables import year_index
 from tanlu.transport.vehicles import Vehicles
 
 # Of fuels that do not burn too, whose CO2 and heat are 0.
@@ -25,6 +27,7 @@ class EmissionsRecord(NamedTuple):
     by_sector_tco2: Floats  # [P, S]
     by_carrier_tco2: Floats  # [P, C]
     fuel_gj: Floats  # [P, ENERGY] fossil fuel and biomass
+    grdp_cny: Floats  # [P] at prices of 2020; no policy moves it
 
 
 def measure_emissions(
@@ -43,6 +46,7 @@ def measure_emissions(
         by_sector_tco2=emissions,
         by_carrier_tco2=_by_carrier(year, plants, industry, vehicles),
         fuel_gj=_fuel_gj(year, plants, industry, vehicles, cofired_gj),
+        grdp_cny=plants.region.industry.grdp_bn_cny[year_index(year.signals.year)] * CNY_PER_BN_CNY,
     )
 
 

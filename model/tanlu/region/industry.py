@@ -145,6 +145,7 @@ class IndustryData(NamedTuple):
     activity: Floats  # [year, P, S] index of what drives a sector's block, base year = 1
     fossil_intensity: Floats  # [year, P, S] index of a block's fossil use per activity, base year = 1
     grdp_index: Floats  # [year, P] real, base year = 1
+    grdp_bn_cny: Floats  # [year, P] at prices of the base year
     inventory_year: int
     inventory_mtco2: Floats  # [P, S, C] in the inventory year
     inventory_output_kt: Floats  # [P, G] observed in the inventory year
@@ -161,6 +162,7 @@ def read_industry(tables: Tables, axes: Axes, base_year: int) -> IndustryData:
     names = texts(tables["products"], "product")
     processes = _processes(tables["processes"], names)
     drivers = tables["drivers"]
+    grdp_index = _driver(drivers, axes, "grdp_index")
     inventory = tables["inventory"]
     covered = inventory["sector"].isin(SECTORS) & (inventory["year"] <= base_year)
     inventory_year = int(inventory.loc[covered, "year"].max())
@@ -179,7 +181,8 @@ def read_industry(tables: Tables, axes: Axes, base_year: int) -> IndustryData:
         demand_kt=_demand(tables, axes, names, processes),
         activity=activity,
         fossil_intensity=intensity,
-        grdp_index=_driver(drivers, axes, "grdp_index"),
+        grdp_index=grdp_index,
+        grdp_bn_cny=grdp_index * _driver(drivers, axes, "base_year_grdp_bn_cny"),
         inventory_year=inventory_year,
         inventory_mtco2=_inventory(tables["inventory"], axes.provinces, inventory_year),
         inventory_output_kt=_output_kt(tables["production"], axes, names, inventory_year),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Integers
+from tanlu.output.aims import Aim, judge_aims
 from tanlu.output.differences import Difference, difference, level, pairs_of
 from tanlu.output.figures.avoidance import Avoided, compute_avoided
 from tanlu.output.figures.paths import paths_of
@@ -93,10 +94,7 @@ class SideBySide:
         """
         keys = ["key", "region"]
         dry = {year for result in self.results for year in result.scenario.world.dry_years}
-        targets = [
-            load_region(measured.scenario.region, measured.scenario.pack).targets for measured in self.results
-        ]
-        targeted_results = list(zip(self.results, targets, strict=True))
+        targeted_results = list(zip(self.results, self._targets, strict=True))
         tables = [headline(result, aims, None, dry).set_index(keys) for result, aims in targeted_results]
         labels = pd.concat([table[["label_en", "label_zh", "unit"]] for table in tables])
         labels = labels.groupby(level=keys, sort=False).agg(
@@ -122,6 +120,23 @@ class SideBySide:
             frame[f"half_width {name}"] = [effect.half_width for effect in effects]
             frame[f"noise {name}"] = [effect.is_in_noise for effect in effects]
         return frame.reset_index()
+
+    @cached_property
+    def _targets(self) -> list[pd.DataFrame]:
+        """Official aims of the pack of each result."""
+        scenarios = (measured.scenario for measured in self.results)
+        return [load_region(scenario.region, scenario.pack).targets for scenario in scenarios]
+
+    @cached_property
+    def aims(self) -> tuple[tuple[Aim, ...], ...]:
+        """Official aims that the packs share, each as every result has it."""
+        targeted_results = zip(self.results, self._targets, strict=True)
+        by_result = [
+            judge_aims(result, targets, paths_of(result).open_from) for result, targets in targeted_results
+        ]
+        places = [{(aim.key, aim.region, aim.base_year): aim for aim in aims} for aims in by_result]
+        shared = (place for place in places[0] if all(place in of_result for of_result in places))
+        return tuple(tuple(of_result[place] for of_result in places) for place in shared)
 
     def variables(
         self,

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 from tanlu.core.words import text
+from tanlu.output.aims import AimCount
 from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.paths import DrawProgress
 from tanlu.output.figures.phrases import Phrase, Place, phrase, signed, span_in
 from tanlu.output.figures.quantities import Quantity
-from tanlu.output.figures.targets import TargetCount
 
 
 class Card(TypedDict):
@@ -27,8 +27,8 @@ class CardFigures(TypedDict):
     """What cards are made of."""
 
     figures: Mapping[str, Figure]
-    targets: TargetCount
-    targets_before: TargetCount | None  # of the reference, where it is another answer
+    targets: AimCount
+    targets_before: AimCount | None  # of the reference, where it is another answer
     kind: str  # of the reference
     progress: DrawProgress  # of the answer and its reference
     free_from: int  # first year that is no statistic
@@ -127,9 +127,14 @@ def _targets(card_figures: CardFigures, language: str) -> Card:
         figure="targets_met",
         number=str(count.met_count),
         unit=unit,
-        lines=[*lines, _line("sinks", language)],
+        lines=[*lines, _line("sinks", language), _unjudged(count, language)],
         faint=count.judged_count == 0,
     )
+
+
+def _unjudged(count: AimCount, language: str) -> Phrase:
+    """Write the line of official aims without a verdict."""
+    return _line("unjudged", language, unjudged=count.unjudged_count)
 
 
 def _money(card_figures: CardFigures, language: str) -> Card:

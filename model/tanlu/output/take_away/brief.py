@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from tanlu.core.words import group, text
+from tanlu.core.words import text
 from tanlu.inputs.diagnostics import Finding, Severity
+from tanlu.output.aims import Aim, count_aims, judge_aims, select_judged
+from tanlu.output.aims_words import name_places, notes_in_words, verdict_in_words
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, write_quantity
@@ -16,7 +18,6 @@ from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import Paths, align_with_baseline, joint_progress, paths_of
 from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.sentence import AnswerFigures, sentence
-from tanlu.output.figures.targets import JudgedTarget, count, judge_targets
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.output.measures import Measured
@@ -26,7 +27,7 @@ from tanlu.region.pack import load_region
 from tanlu.scenario.change_words import changes_in_words
 from tanlu.scenario.reference import reference
 
-MOST_SOURCES, MOST_WARNINGS, MOST_TARGETS = 10, 6, 12
+MOST_SOURCES, MOST_WARNINGS = 10, 6
 STYLE = Path(__file__).with_name("brief.css")
 
 
@@ -84,7 +85,7 @@ def brief(subject: BriefSubject, language: str) -> str:
         *_yearly("paid", PAYMENT_ROWS, subject, (aligned_answer, against), language),
         *_yearly("power", POWER_ROWS, subject, (aligned_answer, against), language),
         *_targets(
-            judge_targets(subject.measured, subject.targets, answer.open_from), subject.measured, language
+            judge_aims(subject.measured, subject.targets, answer.open_from), subject.measured, language
         ),
         *_inputs(subject, language),
         *_limits(subject, language),
@@ -122,13 +123,13 @@ def _card_rows(
     language: str,
 ) -> list[Card]:
     (answer, _), progress = answer_and_base, joint_progress(*answer_and_base)
-    targets = judge_targets(subject.measured, subject.targets, answer.open_from)
+    aims = judge_aims(subject.measured, subject.targets, answer.open_from)
     compared = None if progress.is_preliminary else subject.base
-    before = None if compared is None else count(judge_targets(compared, subject.targets, answer.open_from))
+    before = None if compared is None else count_aims(judge_aims(compared, subject.targets, answer.open_from))
     return cards(
         {
             "figures": figures,
-            "targets": count(targets),
+            "targets": count_aims(aims),
             "targets_before": before,
             "progress": progress,
             "free_from": answer.free_from,
@@ -205,24 +206,41 @@ def _cell(figures: Mapping[str, Figure], key: str, kind: str, language: str) -> 
     return f'{cell}<br><span class="small" data-figure="{change.key}">{escape(change_text)}</span>'
 
 
-def _targets(judged_targets: Sequence[JudgedTarget], measured: Measured, language: str) -> list[str]:
-    """Build the table of official targets that a policy can still change."""
-    open_ones = [target for target in judged_targets if target.is_open][:MOST_TARGETS]
-    labels = load_region(measured.scenario.region).axes.labels
-    verdicts = group(language, "kpi")
-    rows = []
-    for target in open_ones:
-        place = labels[target.row.region][language] if target.row.region in labels else target.row.region
-        amounts = (
-            str(write_quantity(value, target.row.unit, language))
-            for value in (target.row.target, target.row.value)
-        )
-        verdict = verdicts[target.row.verdict.replace(" ", "_")]
-        rows.append([escape(cell) for cell in (f"{place}: {target.label[language]}", *amounts, verdict)])
-    if not rows:
+def _targets(aims: Sequence[Aim], measured: Measured, language: str) -> list[str]:
+    """Build the table of open official aims, the verdicts on all others, and what is to be said of them."""
+    if not aims:
         return []
+    places = name_places(load_region(measured.scenario.region).axes, language)
+    judged_aims, rows, decided = select_judged(aims), [], []
+    for aim in judged_aims:
+        name = f"{places.get(aim.region, aim.region)}: {aim.label[language]}"
+        verdict = verdict_in_words(aim, language)
+        if aim.is_open:
+            amounts = (str(write_quantity(value, aim.unit, language)) for value in (aim.goal, aim.value))
+            rows.append([escape(cell) for cell in (name, *amounts, verdict)])
+        else:
+            decided.append(text(language, "aims.decided", {"aim": name, "verdict": verdict}))
     head = [text(language, f"take.target_{name}") for name in ("name", "aim", "value", "verdict")]
-    return [_heading("targets", language), _table(head, rows)]
+    past = text(language, "aims.past", {"aims": text(language, "aims.join").join(decided)})
+    notes = [*([past] if decided else []), *notes_in_words(aims, places, language)]
+    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return [
+        _heading("targets", language),
+        *([_table(head, rows)] if rows else []),
+        f'<ul class="small aims">{items}</ul>',
+    ]
+
+
+def _reviews(measured: Measured, language: str) -> list[str]:
+    """List what regulators decided at their reviews; nothing where none reviews."""
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in reviews_in_words(measured, language))
+    return [_heading("reviews", language), f'<ul class="small">{items}</ul>'] if items else []
+
+
+def _promises(measured: Measured, language: str) -> list[str]:
+    """List the promises that were broken; nothing where all were kept."""
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in promises_in_words(measured, language))
+    return [_heading("promises", language), f'<ul class="small">{items}</ul>'] if items else []
 
 
 def _inputs(subject: BriefSubject, language: str) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
+from tanlu.output.aims import judge_aims, select_judged
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import (
     EMISSION_AXIS,
@@ -18,8 +19,6 @@ from tanlu.output.figures.quantities import (
     VOLUME_AXIS,
     Axis,
 )
-from tanlu.output.figures.targets import judge_targets
-from tanlu.output.headline import MET
 from tanlu.output.measures import Measured
 from tanlu.pages.export import as_text, csv_text
 
@@ -82,14 +81,9 @@ class Chance(NamedTuple):
 
 
 def chances(result: Measured, targets: pd.DataFrame, open_from: int) -> dict[tuple[str, str], Chance]:
-    """Return in how many draws each official target is met, by its key and region."""
-    number = len(result.measures.values)
-    met: dict[tuple[str, str], int] = {}
-    for draw in range(number):
-        for one in judge_targets(result.draw(draw), targets, open_from):
-            place = one.row.key, one.row.region
-            met[place] = met.get(place, 0) + (one.row.verdict == MET)
-    return {place: Chance(times, number) for place, times in met.items()}
+    """Return in how many draws each official aim is met, by its key and region."""
+    aims = select_judged(judge_aims(result, targets, open_from))
+    return {(one.key, one.region): Chance(one.met_count, one.draw_count) for one in aims}
 
 
 def bands_csv(scenario: str, years: Sequence[int], of: Mapping[str, Mapping[str, Floats]]) -> str:

@@ -8,9 +8,9 @@ import numpy as np
 import solara
 
 from tanlu.core.words import text
+from tanlu.output.aims import Aim, select_judged
 from tanlu.output.figures.figure import write_quantity
 from tanlu.output.figures.paths import paths_of
-from tanlu.output.figures.targets import JudgedTarget
 from tanlu.output.influence import DIFFERENCE, LEVEL, most_influential
 from tanlu.output.measures import Measured
 from tanlu.pages.export import as_text
@@ -150,7 +150,7 @@ def standing_text(drawn: Drawn, language: str) -> str:
 
 
 def target_rows(
-    found: tuple[JudgedTarget, ...],
+    found: tuple[Aim, ...],
     odds: Mapping[tuple[str, str], Chance],
     places: Mapping[str, str],
     language: str,
@@ -158,13 +158,13 @@ def target_rows(
     """Return the targets that a policy can still change, each with the count of draws in which it is met."""
     return [
         {
-            "label": one.label[language],
-            "place": places.get(f"place.{one.row.region}", one.row.region),
-            "target": str(write_quantity(one.row.target, one.row.unit, language)),
-            "chance": chance_text(odds.get((one.row.key, one.row.region)), language),
+            "label": aim.label[language],
+            "place": places.get(f"place.{aim.region}", aim.region),
+            "target": str(write_quantity(aim.goal, aim.unit, language)),
+            "chance": chance_text(odds.get((aim.key, aim.region)), language),
         }
-        for one in found
-        if one.is_open
+        for aim in select_judged(found)
+        if aim.is_open
     ]
 
 
