@@ -38,6 +38,10 @@ PLANT_TABLES = {
 }
 # Tables of which no change is drawn: their rows must rise, and no check of a change sees other rows yet.
 WITHOUT_GUARD = ("rating_spreads",)
+REVIEWED = (
+    "Emissions|CO2",
+    "Price|Electricity|Wholesale",
+)  # indicators that a regulator may hold against a path
 OPTIONAL = 0.6  # how often a key is given that need not be
 
 
@@ -100,6 +104,8 @@ def draw_scenario(random: Random, name: str, span: Span) -> dict[str, Any]:
         "events": draw_events(random, policies, span),
         "outputs": {"dispatch": random.random() < 0.05, "plants": random.random() < 0.9},
     }
+    if random.random() < 0.2:
+        add_regulator(random, scenario, span)
     if span.region in BASELINES and random.random() < 0.5:
         scenario["extends"] = BASELINES[span.region]
     return scenario
@@ -202,6 +208,45 @@ def draw_events(random: Random, policies: Mapping[str, Any], span: Span) -> dict
     """Draw events that change, end and introduce policies."""
     return {
         f"event_{i}": draw_event(random, policies, i, span) for i in range(random.randint(0, MOST_EVENTS))
+    }
+
+
+def add_regulator(random: Random, scenario: dict[str, Any], span: Span) -> None:
+    """Add a province that reviews a carbon price of its own."""
+    province = random.choice(region_axes(span.region).provinces)
+    highest = random.uniform(0.0, 1000.0)
+    path = {year: random.uniform(1.0, 500.0) for year in (span.first, span.last)}
+    aim = {"variable": random.choice(REVIEWED), random.choice(("at_most", "at_least")): path}
+    instrument = {
+        "aim": "aim",
+        "scale": random.choice((-1.0, 1.0)) * random.uniform(1.0, 3000.0),
+        "proportional": random.uniform(0.0, 3.0),
+        "integral": random.uniform(0.0, 1.0),
+        "within": [0.0, highest],
+        "most_per_review": random.uniform(1.0, 500.0),
+        "may_fall": random.random() < 0.5,
+    }
+    guards = {
+        "residential_tariff_rise_share": random.uniform(0.01, 1.0),
+        "public_support_bn_cny_per_year": random.uniform(0.1, 100.0),
+        "shortage_hours_per_year": random.uniform(0.1, 100.0),
+    }
+    free = region_axes(span.region).last_observed_year + 1
+    scenario["policies"]["reviewed"] = {
+        "kind": "carbon_price",
+        "from_year": free,
+        "price_cny_per_tco2": random.uniform(0.0, highest),
+        "regions": [province],
+    }
+    scenario["regulators"] = {
+        province: {
+            "review_years": random.choice(("plan", [free, free + 1])),
+            "lead_years": random.randint(0, 2),
+            "aims": {"aim": aim},
+            "instruments": {"reviewed.price_cny_per_tco2": instrument},
+            "guards": {key: guards[key] for key in random.sample(sorted(guards), k=random.randint(0, 3))},
+            "enabled": random.random() < 0.9,
+        }
     }
 
 

@@ -17,7 +17,7 @@ from tanlu.core.places import PACKS
 from tanlu.core.units import unit_of
 from tanlu.core.words import FOLDER as FOLDER_OF_WORDS
 from tanlu.indicators.by_policy import NO_POLICY
-from tanlu.indicators.catalogue import BY_POLICY, describe
+from tanlu.indicators.catalogue import AIM_HEADS, BY_POLICY, INSTRUMENT_HEADS, describe
 from tanlu.indicators.main import indicators
 from tanlu.indicators.money import BN
 from tanlu.inputs.types import Strict, json_schema
@@ -31,6 +31,7 @@ from tanlu.region.checks.seal import seal_pack
 from tanlu.region.column_types import SWITCH, ColumnType, column_type, columns_of
 from tanlu.region.columns import RULES
 from tanlu.region.pack import load_region
+from tanlu.scenario.regulators import RegulatorBlock, ReviewedAim, ReviewedInstrument, ReviewGuards
 from tanlu.scenario.schema import Label, Outputs, Scenario
 from tanlu.scenario.world import World
 
@@ -116,7 +117,7 @@ def scenario_page() -> str:
         "or a scenario that comes with Tanlu, such as `extends: tanlu:baseline`. Blocks are merged key by key. "
         "`tanlu schema` prints the same as JSON Schema, for completion in editors.\n",
         "## A scenario\n",
-        keys(Scenario, below=("label", "world", "policies", "events", "outputs")),
+        keys(Scenario, below=("label", "world", "policies", "events", "regulators", "outputs")),
         "## `label`\n",
         keys(Label),
         "## `world`\n",
@@ -126,6 +127,15 @@ def scenario_page() -> str:
         "## `events`\n",
         "Changes of policies by name, each with these keys. `tanlu explain events` tells more.\n",
         keys(Event),
+        "## `regulators`\n",
+        "Provinces that review their policies, each with these keys; docs/model/regulators.md tells more.\n",
+        keys(RegulatorBlock),
+        "Each of `aims`:\n",
+        keys(ReviewedAim),
+        "Each of `instruments`, by policy and key:\n",
+        keys(ReviewedInstrument),
+        "`guards`:\n",
+        keys(ReviewGuards),
         "## `policies`\n",
         "Policies by name. Every policy has these keys, and those of its kind:\n",
         keys(Policy),
@@ -244,6 +254,9 @@ def general(variable: str) -> str:
     """Return a variable with the word for names that come from the pack or the scenario."""
     if variable in (NO_POLICY, "CO2 Storage|Liability Fund"):
         return variable
+    for head in (*AIM_HEADS, *INSTRUMENT_HEADS):
+        if variable.startswith(f"{head}|"):
+            return f"{head}|‹{'indicator of an aim' if head in AIM_HEADS else 'instrument'}›"
     for beginning, word in NAMED_BY_THE_PACK.items():
         variable = re.sub(
             rf"^{re.escape(beginning)}\|[^|]+", lambda _, b=beginning, w=word: f"{b}|‹{w}›", variable
@@ -255,10 +268,18 @@ def indicator_page() -> str:
     region = load_region(DEFAULT_REGION)
     table_of = {x.variable: x for x in indicators(region)}
     of_policies = (f"{BY_POLICY}|policy", NO_POLICY)
+    of_reviews = (
+        *(f"{head}|Emissions|CO2" for head in AIM_HEADS),
+        *(f"{head}|policy.key" for head in INSTRUMENT_HEADS),
+    )
     rows = {}
-    for variable, one in describe([*table_of, *of_policies], region).items():
+    for variable, one in describe([*table_of, *of_policies, *of_reviews], region).items():
         of = table_of.get(variable)
         unit, whole = (of.unit, "sum" if of.weight is None else "weighted mean") if of else (BN, "sum")
+        if variable.startswith(AIM_HEADS):
+            unit, whole = "of the aim", "as of the indicator"
+        elif variable.startswith(INSTRUMENT_HEADS):
+            unit, whole = "of the instrument", "that of its province"
         name = general(variable)
         named = (one.label["en"], one.label["zh"]) if name == variable else ("", "")
         below = "apart" if one.has_separate_children else "add up" if one.parts else ""

@@ -355,6 +355,25 @@ LAW = {
 }
 
 
+def test_a_package_with_regulators_is_shown_and_stays_under_another(scenarios):
+    levers = Levers("provinces_review")
+    rows = {row[0]: row for row in tree.difference_rows(scenarios, levers, InputWords(AXES, "zh"))}
+    assert rows["regulators.Sichuan"][3] == "监管者：四川"
+    told = "评估年份 每个五年规划末年；目标 co2；政策工具 碳价：固定碳价 0–800"
+    assert rows["regulators.Sichuan"][2] == told
+    more = with_package(scenarios, levers, "ccus_push", {})
+    assert scenarios.scenario(more).regulators == scenarios.scenario(levers).regulators
+    assert scenarios.from_text(scenarios.to_text(more)) == more
+    tax = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 300}
+    mine = scenarios.edited(Levers(), [Edit(("policies", "carbon_price_sichuan"), tax)])
+    names = ("carbon_price_sichuan", "carbon_price_chongqing")
+    both = with_package(scenarios, mine, "provinces_review", {("policies", name): BOTH for name in names})
+    (name,) = scenarios.scenario(both).regulators["Sichuan"].instruments
+    assert name == "carbon_price_sichuan_2.price_cny_per_tco2"
+    kept = with_package(scenarios, mine, "provinces_review", {("policies", name): KEEP for name in names})
+    assert not scenarios.scenario(kept).regulators
+
+
 @pytest.mark.parametrize(
     ("path", "value", "label", "shown"),
     [

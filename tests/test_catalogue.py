@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tanlu.indicators.by_policy import NO_POLICY
-from tanlu.indicators.catalogue import BY_POLICY, describe
+from tanlu.indicators.catalogue import AIM_HEADS, BY_POLICY, INSTRUMENT_HEADS, describe
 from tanlu.indicators.main import indicators
 from tanlu.region.pack import load_region
 
@@ -16,6 +16,9 @@ UNITS = re.compile(r"CO2|MWh|kWh|CNY|%")
 def test_every_indicator_is_described_in_both_languages(name: str) -> None:
     region = load_region(name)
     variables = [x.variable for x in indicators(region)] + [f"{BY_POLICY}|tax", NO_POLICY]
+    variables += [f"{head}|Emissions|CO2" for head in AIM_HEADS] + [
+        f"{head}|tax.rate" for head in INSTRUMENT_HEADS
+    ]
     found = describe(variables, region)
     assert len(variables) > 300 and sorted(found) == sorted(variables)
     for one in found.values():

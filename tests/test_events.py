@@ -116,7 +116,8 @@ def test_before_its_year_an_event_changes_no_bit_of_any_table(event: dict[str, o
     everything = {"outputs": {"dispatch": True}}
     plain = simulate(scenario({"capture": SUBSIDY}, years=(2020, 2035), **everything))
     other = simulate(scenario({"capture": SUBSIDY}, years=(2020, 2035), events={"it": event}, **everything))
-    for table in TABLES:
+    tables = [table for table in TABLES if table not in ("reviews", "auctions")]  # nobody reviews or bids
+    for table in tables:
         one, two = getattr(plain, table), getattr(other, table)
         if table == "indicators":  # a policy that the event brings has a line of its own, empty until then
             own = ~two["variable"].isin(one["variable"])
@@ -125,7 +126,7 @@ def test_before_its_year_an_event_changes_no_bit_of_any_table(event: dict[str, o
             one = one.assign(variable=one["variable"].astype(str))
         assert until(one, 2031) == until(two, 2031), table
     changed = [
-        table for table in TABLES if until(getattr(plain, table), 2035) != until(getattr(other, table), 2035)
+        table for table in tables if until(getattr(plain, table), 2035) != until(getattr(other, table), 2035)
     ]
     assert "indicators" in changed
 

@@ -181,6 +181,9 @@ def test_every_quantity_of_a_scenario_carries_a_registered_unit():
     # Mappings whose keys name something and whose values are years, and spans of years.
     of_years = {"years", "start", "end", "drought", "plant_retirement", "sectors", "decided_in"}
     of_policies = {"set"}  # what an event changes, under the keys of the policies
+    # In the unit of an aim's indicator or of a policy's key, and weights.
+    of_reviews = {"at_most", "at_least", "scale", "within", "most_per_review", "proportional", "integral"}
+    of_policies |= of_reviews
     of_names = {"neighbours_carbon_price"}  # of a rule, else prices by year, whose unit its help says
     found = set(_quantities(scenario_schema()))
     assert ("World", "coal_price_factor") in found and ("CcusSubsidy", "rate_cny_per_tco2") in found

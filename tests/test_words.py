@@ -22,6 +22,7 @@ from tanlu.policies.events import Event
 from tanlu.power.options import OPTIONS as PLANT_OPTIONS
 from tanlu.region.pack import load_region
 from tanlu.region.power import BUILDABLE
+from tanlu.scenario.regulators import BLOCKS as REGULATOR_BLOCKS
 from tanlu.scenario.world import World
 from tanlu.settlement.public_bonds import RAIL_LINE
 
@@ -111,8 +112,10 @@ def test_whatever_a_decision_holds_has_its_word() -> None:
 
 
 # Keys of a scenario file beside its policies, events and world.
-OF_A_SCENARIO = (*("region", "years", "seed", "replications", "needs", "outputs.dispatch", "outputs.plants"),)
-BLOCKS = {**KINDS, "world": World, "event": Event}
+OF_A_SCENARIO = (
+    *("region", "years", "seed", "replications", "needs", "regulators", "outputs.dispatch", "outputs.plants"),
+)
+BLOCKS = {**KINDS, "world": World, "event": Event, **REGULATOR_BLOCKS}
 
 
 @pytest.mark.parametrize("owner", BLOCKS)

@@ -261,6 +261,10 @@ def validate(
     scenarios = scenarios_of(files, extend, Settings(changes=changes))
     print_findings_of_scenarios(scenarios, lang, options)
     for scenario in scenarios:
+        if scenario.regulators:
+            from tanlu.simulation.review_aims import check_aims
+
+            check_aims(scenario)
         typer.echo(describe_valid_scenario(scenario, lang.value))
 
 
@@ -298,7 +302,10 @@ def compare(
 @app.command(epilog=examples_text(EXAMPLES["explain"]))
 def explain(
     kind: Annotated[
-        str | None, typer.Argument(help="Kind of policy, `events` or `factors`; all kinds if not given.")
+        str | None,
+        typer.Argument(
+            help="Kind of policy, `events`, `regulators`, `national_market` or `factors`; all if not given."
+        ),
     ] = None,
     pattern: Annotated[
         str, typer.Argument(help="Part of the paths of factors to list; `*` stands for anything.")
@@ -322,8 +329,9 @@ def explain(
         return
     from tanlu.policies import KINDS
     from tanlu.policies.base import kind_of
-    from tanlu.policies.documentation import EVENTS
+    from tanlu.policies.documentation import EVENTS, REGULATORS
     from tanlu.policies.documentation import explain as explain_policy
+    from tanlu.scenario.regulator_documentation import explain_regulators
 
     added_policies: dict[str, Any] = {
         kind_of(p): p for extension in extensions_of(extend) for p in extension.policies
@@ -332,8 +340,10 @@ def explain(
         for name, instrument in {**KINDS, **added_policies}.items():
             typer.echo(f"{name}\n    {instrument.summary['en']}\n    {instrument.summary['zh']}")
         typer.echo(f"{EVENTS}\n    How policies change in a given year.\n    政策如何在某一年改变。")
+        typer.echo(f"{REGULATORS}\n    How provinces review their policies.\n    省市如何评估自己的政策。")
+        typer.echo("\n    ".join([NATIONAL_MARKET, *(text(t, "national_market.summary") for t in LANGUAGES)]))
         return
-    typer.echo(explain_policy(kind, added_policies))
+    typer.echo(explain_regulators() if kind == REGULATORS else explain_policy(kind, added_policies))
 
 
 app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)

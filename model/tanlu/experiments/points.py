@@ -83,8 +83,10 @@ def numbers_of(scenario: Scenario) -> dict[str, Any]:
     for key in ("name", "label", "needs", "replications", "outputs"):
         del data[key]
     data["region"] = Path(data["region"]).name  # a folder may stand anywhere: the digest of its data counts
-    for key in ("policies", "events"):
-        data[key] = {name: block for name, block in data[key].items() if block["enabled"]}
+    for key in ("policies", "events", "regulators"):
+        data[key] = {name: block for name, block in data.get(key, {}).items() if block["enabled"]}
+    if not data["regulators"]:
+        del data["regulators"]
     return data
 
 

@@ -12,6 +12,12 @@ from tanlu.core.words.messages import BilingualText
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible, plausible_range
 from tanlu.inputs.types import Strict
 
+REVIEW_OWNERS = [
+    "regulator",
+    "reviewed_aim",
+    "reviewed_instrument",
+    "review_guards",
+]  # of words of regulators
 COMMON_OWNER = "policy"  # owner of the keys that all kinds of policy have
 
 
@@ -27,7 +33,7 @@ class FieldWords(NamedTuple):
 def field_words(block: type[Strict], owner: str, language: str) -> dict[str, FieldWords]:
     """Read title and help of every key of a block.
 
-    `owner` is the kind of a policy, `world` or `event`.
+    `owner` is the kind of a policy, `world`, `event` or a block of a regulator.
     The English help is the text under the key in the code. A key of an extension has no words of its own: its title
     is its name, its help English.
     """
@@ -76,6 +82,7 @@ def chinese_help(path: Sequence[str]) -> str:
         "world": ["world"],
         "policies": [COMMON_OWNER, *parents],
         "events": ["event", COMMON_OWNER, *parents],
+        "regulators": REVIEW_OWNERS,
     }
     words_of_owners = (_read_words(owner, name) for owner in reversed(owners.get(path[0], [])))
     return next((str(key_words["help_zh"]) for key_words in words_of_owners if "help_zh" in key_words), "")

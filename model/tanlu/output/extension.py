@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tanlu.core.mesa_classes import Agent
+    from tanlu.finance.reviews import ReviewRule
     from tanlu.indicators.base import Indicator
     from tanlu.simulation.run import Run
 
 TABLES = (
     *("indicators", "plants", "decisions", "closed_options"),
     *("capture_costs", "unit_margins", "adoption_shares", "electricity_months", "flows", "dispatch"),
-    *("companies", "lenders", "loans", "refusals"),
+    *("companies", "lenders", "loans", "refusals", "reviews", "auctions"),
 )
 
 type TableOfRun = "Callable[[Run], Mapping[str, Column] | pd.DataFrame | None]"
@@ -58,6 +59,9 @@ class Extension:
     indicators: "tuple[Indicator, ...]" = ()
     """What is measured in addition."""
 
+    regulators: "Mapping[str, type[ReviewRule]]" = MappingProxyType({})
+    """Rules by which regulators review their policies, by name of the province."""
+
     tables: tuple[TableOfRun, ...] = ()
     """Functions that make a table of a finished run; a table has the name of its function."""
 
@@ -72,6 +76,13 @@ class Extension:
         list_kinds(self.populations, self.agents)
         for policy in self.policies:
             _check_policy(policy)
+        for province, rule in self.regulators.items():
+            if not (isinstance(rule, type) and callable(getattr(rule, "review", None))):
+                raise ExtensionError(
+                    build_message(
+                        "not_a_rule", province=printable(str(province)), given=printable(repr(rule))
+                    )
+                )
         for table in self.tables:
             _check_name("thing_table", getattr(table, "__name__", ""), TABLES)
 
@@ -118,6 +129,11 @@ class Extensions:
     def indicators(self) -> "tuple[Indicator, ...]":
         """Indicators in addition."""
         return tuple(indicator for extension in self.members for indicator in extension.indicators)
+
+    @cached_property
+    def regulators(self) -> "dict[str, type[ReviewRule]]":
+        """Rules of reviews, by name of the province."""
+        return {name: rule for extension in self.members for name, rule in extension.regulators.items()}
 
     @cached_property
     def tables(self) -> dict[str, TableOfRun]:
@@ -207,6 +223,7 @@ def _pieces(extension: Extension) -> tuple[Any, ...]:
         *extension.populations.values(),
         *extension.agents,
         *extension.policies,
+        *extension.regulators.values(),
         *measures,
         *extension.tables,
     )
@@ -217,6 +234,7 @@ def _refuse_clashes(extensions: Sequence[Extension]) -> None:
     for thing, names in (
         ("thing_extension", [extension.name for extension in extensions]),
         ("thing_population", [name for extension in extensions for name in extension.populations]),
+        ("thing_regulator", [name for extension in extensions for name in extension.regulators]),
         ("thing_policy", [kind_of(policy) for extension in extensions for policy in extension.policies]),
         (
             "thing_table",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
-from tanlu.inputs.diagnostics import ExtensionError
+from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.output import provenance
 from tanlu.output.extension import Extensions
 from tanlu.output.findings.run_error import run_error
@@ -16,7 +16,9 @@ from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
 
 if TYPE_CHECKING:
+    from tanlu.indicators.base import Indicator
     from tanlu.indicators.main import RunMeasures
+    from tanlu.simulation.model import RegionModel
     from tanlu.simulation.run import Run
 
 CLEARINGS = ("actual", "expected", "planned")  # of an electricity year, as the record has their certificates
@@ -42,27 +44,50 @@ def replicate(
     Raises:
         RunError: if it fails; want of memory or of room on a disk is not its fault and raised as it is.
         ExtensionError: if an extension fails.
+        ScenarioError: if nothing measures an aim of a regulator.
     """
     # The model compiles and imports for a second or more, which reading results must not cost.
-    from tanlu.indicators.by_policy import by_policy_indicators
-    from tanlu.indicators.main import indicators, measure
+    from tanlu.indicators.main import measure
     from tanlu.simulation.model import Inputs, RegionModel
 
     model = None
     try:
         with extended.blame():
             inputs, agents = Inputs(scenario, region), extended.agents
-            model = RegionModel(inputs, replication, populations=extended.populations, agents=agents)
-            policy_indicators = by_policy_indicators(model.statutes, scenario.years.array())
-            table = indicators(
-                region, (*policy_indicators, *extended.indicators)
-            )  # a name that is taken costs no run
+            model = RegionModel(
+                inputs,
+                replication,
+                populations=extended.populations,
+                agents=agents,
+                rules=extended.regulators,
+            )
+            # A name that is taken costs no run. Regulators change the law, so what rests on it is listed after it.
+            has_reviews = bool(model.reviews.blocks)
+            table = _list_indicators(model, extended, of_law=not has_reviews)
             run = model.run(over_all(scenario, replication, progress))
+            if has_reviews:
+                table = _list_indicators(model, extended)
             return run, measure(run.record, run.years, table)
-    except (ExtensionError, RegionError, OSError, MemoryError):
+    except (ExtensionError, ScenarioError, RegionError, OSError, MemoryError):
         raise
     except Exception as error:
         raise run_error(scenario.name, replication, model, error) from error
+
+
+def _list_indicators(
+    model: "RegionModel", extended: Extensions, *, of_law: bool = True
+) -> "tuple[Indicator, ...]":
+    """List the indicators of a run, those of extensions and, if asked, of policies and their reviews too."""
+    from tanlu.indicators.by_policy import by_policy_indicators
+    from tanlu.indicators.main import indicators
+    from tanlu.simulation.review_indicators import review_indicators
+
+    scenario, region = model.inputs
+    if not of_law:
+        return indicators(region, extended.indicators)
+    years, statutes = scenario.years.array(), model.statutes
+    reviewed = review_indicators(model.reviews, model.regulators, statutes, years)
+    return indicators(region, (*by_policy_indicators(statutes, years), *reviewed, *extended.indicators))
 
 
 def collect_replication(run: "Run", measures: "RunMeasures") -> ReplicationOutcome:

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from tanlu.policies import KINDS, Policy
 from tanlu.policies.events import Event
 from tanlu.policies.laws import law_sentences
 
-EVENTS = "events"
+EVENTS, REGULATORS = "events", "regulators"  # have documentation, as kinds of policy do
 EXAMPLE = "In a scenario file:\n"
 HEADED = re.compile(r"([A-Z][a-z ]{3,30}): ")
 
@@ -56,8 +56,10 @@ class Documentation(NamedTuple):
 
 
 def _unknown_kind_error(kind: str, kinds: tuple[str, ...]) -> UserValueError:
-    advice = suggest_first(nearest(kind, (*kinds, EVENTS)), build_message("kinds", names=kinds))
-    return UserValueError(build_message("no_kind_of_policy", name=kind, advice=advice, events=EVENTS))
+    advice = suggest_first(nearest(kind, (*kinds, EVENTS, REGULATORS)), build_message("kinds", names=kinds))
+    return UserValueError(
+        build_message("no_kind_of_policy", name=kind, advice=advice, events=EVENTS, regulators=REGULATORS)
+    )
 
 
 def document_instrument(
@@ -87,7 +89,7 @@ def document_instrument(
             for paragraph, translation in pairs
         )
     is_english = language == "en" or not translations
-    fields = tuple(_fields(block, owner, language))
+    fields = tuple(document_fields(block, owner, language))
     return Documentation(kind, title, summary, paragraphs, is_english, example.strip("\n"), fields)
 
 
@@ -100,9 +102,14 @@ def explain(kind: str, extension_kinds: Mapping[str, type[Policy]] = MappingProx
     english, chinese = (document_instrument(kind, language, extension_kinds) for language in LANGUAGES)
     block: Any = Event if kind == EVENTS else {**KINDS, **extension_kinds}[kind]
     summary = f"{english.summary}\n{chinese.summary}\n\n" if english.summary else ""
-    fields = "\n".join(map(_as_text, english.fields, chinese.fields))
+    fields = write_fields(english.fields, chinese.fields)
     heading = f"{english.title} · {chinese.title} ({kind})"
     return f"{heading}\n\n{summary}{inspect.getdoc(block)}\n\nFields\n\n{fields}\n"
+
+
+def write_fields(english: Iterable[FieldDocumentation], chinese: Iterable[FieldDocumentation]) -> str:
+    """Write the documentation of fields in both languages."""
+    return "\n".join(map(_as_text, english, chinese))
 
 
 def _as_text(english: FieldDocumentation, chinese: FieldDocumentation) -> str:
@@ -138,7 +145,7 @@ def _read_chinese_paragraphs() -> dict[str, list[str]]:
     return paragraphs
 
 
-def _fields(block: type[Strict], owner: str, language: str) -> Iterator[FieldDocumentation]:
+def document_fields(block: type[Strict], owner: str, language: str) -> Iterator[FieldDocumentation]:
     """Document the fields of a block, those of all policies last."""
     schema = json_schema(block)
     common = json_schema(Policy)["properties"]

@@ -1,6 +1,7 @@
 """Events: changes of the law that nobody knows of before the year in which they are decided."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
@@ -142,9 +143,7 @@ def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> 
     for field, numbers_by_year in fields.items():
         if field in numbers:
             try:
-                TypeAdapter(type(policy).model_fields[field].rebuild_annotation()).validate_python(
-                    numbers_by_year
-                )
+                _build_adapter(type(policy), field).validate_python(numbers_by_year)
             except ValidationError as error:
                 yield from add_place(error, ("set", name, field))
             continue
@@ -154,6 +153,12 @@ def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> 
             yield _fault("cannot-change", place, key=field, name=name, advice=advice)
         else:
             yield _fault("cannot-change.kind", place, key=printable(field), kind=policy.kind, advice=advice)
+
+
+@cache
+def _build_adapter(policy: type[Policy], field: str) -> TypeAdapter[Schedule]:
+    """Build what checks the numbers of a key."""
+    return TypeAdapter(policy.model_fields[field].rebuild_annotation())
 
 
 def _no_policy(name: str, place: tuple[str | int, ...], policies: Mapping[str, Policy]) -> InitErrorDetails:

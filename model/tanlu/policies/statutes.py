@@ -3,11 +3,21 @@
 from collections.abc import Mapping
 from functools import cached_property
 from itertools import groupby
+from types import MappingProxyType
+from typing import NamedTuple
 
 from tanlu.core.axes import Axes
 from tanlu.core.schedules import PolicySchedule
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event, amend_policies
+
+
+class LawVersion(NamedTuple):
+    """The law as it is known from a year on."""
+
+    year: int  # in which its last events are decided; of version 0 none is
+    policies: Mapping[str, Policy]
+    schedule: PolicySchedule
 
 
 class Statutes:
@@ -24,47 +34,76 @@ class Statutes:
         first_year: int,
         last_year: int,
     ) -> None:
-        self._years: list[int] = []
-        self._policies, self._span = [policies], (first_year, last_year)
-        self._alone: dict[int, Mapping[str, PolicySchedule]] = {}
-        self._schedules = [apply_policies(policies, axes, first_year, last_year)]
-        for year, decided in groupby(sort_events(events), key=lambda name: events[name].decided_in):
-            for name in decided:
-                policies = amend_policies(policies, events[name])
-            self._years.append(year)
-            self._policies.append(policies)
-            self._schedules.append(apply_policies(policies, axes, first_year, last_year))
+        self._events = [events[name] for name in sort_events(events)]
+        self._span = first_year, last_year
+        # By name and identity, since a policy need not have a hash; it is held too, so that no other gets its identity.
+        self._separate: dict[tuple[str, int], tuple[Policy, PolicySchedule]] = {}
+        schedule = apply_policies(policies, axes, first_year, last_year)
+        self._versions = [LawVersion(first_year, policies, schedule)]
+        self._amend(self._events)
+
+    def _amend(self, events: list[Event]) -> None:
+        """Add a version of the law for each year with events, which are sorted by year."""
+        for year, decided in groupby(events, key=lambda event: event.decided_in):
+            policies, axes = self._versions[-1].policies, self._versions[0].schedule.axes
+            for event in decided:
+                policies = amend_policies(policies, event)
+            self._versions.append(LawVersion(year, policies, apply_policies(policies, axes, *self._span)))
+
+    def with_decisions(self, decisions: list[Event]) -> "Statutes":
+        """Build the statutes with decisions of one year, which come after events of that year.
+
+        The versions that are known before that year stay the same objects; later events change the new law.
+        """
+        year = decisions[0].decided_in
+        statutes = object.__new__(Statutes)
+        statutes._span, statutes._separate = self._span, self._separate
+        statutes._events = sorted([*self._events, *decisions], key=lambda event: event.decided_in)
+        statutes._versions = [
+            self._versions[0],
+            *(version for version in self._versions[1:] if version.year < year),
+        ]
+        statutes._amend([event for event in statutes._events if event.decided_in >= year])
+        return statutes
 
     def version(self, year: int) -> int:
         """Count the amendments of the law that are known in `year`."""
-        return sum(decided <= year for decided in self._years)
+        return sum(version.year <= year for version in self._versions[1:])
+
+    def policies_in(self, year: int) -> Mapping[str, Policy]:
+        """Select the policies, by name, that everybody knows in `year`."""
+        return MappingProxyType(dict(self._versions[self.version(year)].policies))
 
     def schedule_in(self, year: int) -> PolicySchedule:
         """Select the schedule that everybody knows in `year`.
 
         Its row of that year is in force.
         """
-        return self._schedules[self.version(year)]
+        return self._versions[self.version(year)].schedule
 
     @cached_property
     def neutral(self) -> PolicySchedule:
         """The schedule without any policy."""
-        return apply_policies({}, self._schedules[0].axes, *self._span)
+        return apply_policies({}, self._versions[0].schedule.axes, *self._span)
 
     def separate_schedules_in(self, year: int) -> Mapping[str, PolicySchedule]:
         """Build the schedule of each policy alone, by name, as known in `year`."""
-        version = self.version(year)
-        if version not in self._alone:
-            axes = self._schedules[0].axes
-            self._alone[version] = {
-                name: apply_policies({name: policy}, axes, *self._span)
-                for name, policy in self._policies[version].items()
-            }
-        return self._alone[version]
+        return {
+            name: self._apply_alone(name, policy)
+            for name, policy in self._versions[self.version(year)].policies.items()
+        }
+
+    def _apply_alone(self, name: str, policy: Policy) -> PolicySchedule:
+        """Apply a policy alone, once for all versions of the law in which it is the same."""
+        key = (name, id(policy))
+        if key not in self._separate:
+            axes = self._versions[0].schedule.axes
+            self._separate[key] = policy, apply_policies({name: policy}, axes, *self._span)
+        return self._separate[key][1]
 
     def schedules_until(self, year: int) -> tuple[PolicySchedule, ...]:
         """List the schedules of the law's versions up to that known in `year`."""
-        return tuple(self._schedules[: self.version(year) + 1])
+        return tuple(version.schedule for version in self._versions[: self.version(year) + 1])
 
 
 def sort_events(events: Mapping[str, Event]) -> list[str]:

@@ -1,7 +1,8 @@
 """A year's record: its parts by subject, and the years of a run stacked into arrays with a year axis."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from inspect import getattr_static
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -145,6 +146,27 @@ def measure_year(
 def stack(records: Sequence[YearRecord]) -> YearRecord:
     """Stack records into one with a leading year axis."""
     return YearRecord._make(_stacked(years) for years in zip(*records, strict=True))
+
+
+def stack_when_read(records: Sequence[YearRecord]) -> YearRecord:
+    """Stack only those fields of records that are read, each at its first reading."""
+    return cast(YearRecord, PartOfYears(records))
+
+
+class PartOfYears:
+    """A record of several years, or a part of it, of which each field is stacked when it is first read."""
+
+    def __init__(self, years: Sequence[Any]) -> None:
+        self._years = years
+
+    def __getattr__(self, name: str) -> Any:
+        form = type(self._years[0])
+        if name not in form._fields:
+            return getattr_static(form, name).__get__(self, form)  # a method or property of the record
+        values = [getattr(year, name) for year in self._years]
+        stacked = PartOfYears(values) if isinstance(values[0], tuple) else _stacked(values)
+        setattr(self, name, stacked)
+        return stacked
 
 
 def _stacked(years: Sequence[Any]) -> Any:

@@ -39,12 +39,14 @@ class Span(NamedTuple):
 def find_idle_policies(scenario: Scenario, axes: Axes, span: Span) -> Iterator[Oddity]:
     """Yield policies, and keys of policies, without effect on the law.
 
-    Policies of extensions are left out: what they do is not known before they run.
+    Policies of extensions are left out: what they do is not known before they run. So are those that regulators move.
     """
     active = {name: p for name, p in scenario.policies.items() if p.enabled and p.kind in KINDS}
     law = apply_policies(active, axes, span.first, span.last)
     bare = PolicySchedule.neutral(axes, span.first, span.last)
     for name, policy in active.items():
+        if name in scenario.reviewed_policies:
+            continue
         path, values = ("policies", name), {"name": name, "kind": policy.kind}
         if policy.from_year > span.last:
             year_values = values | {"year": policy.from_year, "last": span.last}

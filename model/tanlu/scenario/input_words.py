@@ -9,6 +9,7 @@ from tanlu.inputs.field_words import field_title, field_words
 from tanlu.inputs.types import Strict
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
+from tanlu.scenario.regulators import RegulatorBlock
 from tanlu.scenario.schema import Scenario, plain_scenario
 from tanlu.scenario.side_by_side import ABSENT, different_inputs, nondefault_fields
 from tanlu.scenario.value_words import WORLD, ValueWords, policy_title
@@ -53,6 +54,10 @@ class InputWords(ValueWords):
         if block == "events":
             name = text(self.language, "differs.event", {"name": path[0]})
             return self.join_title(name, self._path(Event, EVENT, path[1:]))
+        if block == "regulators":
+            return self.join_title(
+                field_title("scenario.regulators", self.language), self.axes.labels[path[0]][self.language]
+            )
         if block == WORLD:
             return self.join_title(text(self.language, "builder.world"), self._path(World, WORLD, path))
         return self._figure(key) if block == "pack" else field_title(f"scenario.{key}", self.language)
@@ -77,6 +82,8 @@ class InputWords(ValueWords):
             return self._describe_policy(scenario.policies[path[0]], value[block][path[0]])
         if block == "events" and len(path) == 1:
             return self._describe_event(scenario.events[path[0]], value[block][path[0]], scenario)
+        if block == "regulators":
+            return self._describe_regulator(scenario.regulators[path[0]], scenario)
         owner = scenario.policies[path[0]].kind if block == "policies" else block
         for name in (block, *_split_path(value[block], path)):
             value = value[name]
@@ -93,6 +100,27 @@ class InputWords(ValueWords):
         """Name the kind of a policy, and some fields with values."""
         fields = map(" ".join, self.title_values(type(policy), policy.kind, values))
         return self.join_title(policy_title(policy, self.language), COMMAS[self.language].join(fields))
+
+    def _describe_regulator(self, regulator: RegulatorBlock, scenario: Scenario) -> str:
+        """Describe a regulator in a line: when it reviews, its aims, and what it moves within which bounds."""
+        key_words = field_words(RegulatorBlock, "regulator", self.language)
+        if not regulator.enabled:
+            (titled,) = self.title_values(RegulatorBlock, "regulator", {"enabled": False})
+            return " ".join(titled)
+        instruments = []
+        for name, instrument in regulator.instruments.items():
+            policy_name, _, key = name.partition(".")
+            policy = scenario.policies[policy_name]
+            title = field_words(type(policy), policy.kind, self.language)[key].title
+            low, high = instrument.within
+            instruments.append(
+                self.join_title(policy_title(policy, self.language), f"{title} {low:g}–{high:g}")
+            )
+        years = map(str, regulator.review_years or (text(self.language, "review.plan"),))
+        lists = {"review_years": years, "aims": regulator.aims, "instruments": instruments}
+        comma = COMMAS[self.language]
+        parts = (f"{key_words[key].title} {comma.join(names)}" for key, names in lists.items())
+        return text(self.language, "differs.then").join(parts)
 
     def _describe_event(self, event: Event, plain: Mapping[str, Any], scenario: Scenario) -> str:
         """Describe an event in a line: year of decision and changes."""

@@ -21,9 +21,9 @@ class Reference(NamedTuple):
 def reference(scenario: Scenario, baseline: Scenario) -> Reference:
     """Choose the scenario from which effects of policies are measured.
 
-    Where it differs from the baseline in its conditions (`world:`, `pack:`) and in policies or events, that is the
-    baseline in its conditions. Where it differs in conditions alone, their own effect is asked for: the baseline as it
-    is, which has the same policies. The reference has the years, the seed and the replications of the scenario.
+    Where it differs from the baseline in its conditions (`world:`, `pack:`) and in policies, events or regulators, that
+    is the baseline in its conditions. Where it differs in conditions alone, their own effect is asked for: the baseline
+    as it is, which has the same policies. The reference has the years, the seed and the replications of the scenario.
     """
     scenario_data, baseline_data = scenario.model_dump(), baseline.model_dump()
     kind = BASELINE
@@ -67,11 +67,15 @@ def assumptions(scenario: Scenario) -> Mapping[str, Any]:
 
 
 def differs_in_policies(scenario: Scenario, baseline: Scenario) -> bool:
-    """Check whether policies or events of two scenarios differ."""
-    events, baseline_events = (
-        {name: event for name, event in side.events.items() if event.enabled} for side in (scenario, baseline)
+    """Check whether policies, events or regulators of two scenarios differ."""
+    amended, baseline_amended = (
+        [
+            {name: block for name, block in blocks.items() if block.enabled}
+            for blocks in (side.events, side.regulators)
+        ]
+        for side in (scenario, baseline)
     )
-    return events != baseline_events or bool(different_policies(scenario, baseline))
+    return amended != baseline_amended or bool(different_policies(scenario, baseline))
 
 
 def different_policies(scenario: Scenario, baseline: Scenario) -> tuple[str, ...]:

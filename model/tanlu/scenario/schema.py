@@ -34,13 +34,14 @@ from tanlu.inputs.types import (
 )
 from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
 from tanlu.policies import AnyPolicy
-from tanlu.policies.base import Policy
+from tanlu.policies.base import Policy, ProvinceName
 from tanlu.policies.events import Event, add_place, amend_policies
 from tanlu.policies.statutes import sort_events
 from tanlu.region.catalogue import DEFAULT_REGION, find_pack, region_axes, region_names
 from tanlu.region.factors.cells import Change
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
 from tanlu.scenario.pack_changes import MAXIMUM_CHANGES, AnyChange, check_changes
+from tanlu.scenario.regulators import RegulatorBlock, check_instruments
 from tanlu.scenario.world import World
 
 MAXIMUM_REPLICATIONS = 1000
@@ -113,6 +114,9 @@ class Scenario(Strict):
     events: Annotated[Mapping[Annotated[str, Field(pattern=NAME_PATTERN)], Event], Field(max_length=100)] = {}
     """Changes of the policies that nobody knows of before the year in which they are decided, by name."""
 
+    regulators: Annotated[Mapping[ProvinceName, RegulatorBlock], Field(max_length=100)] = {}
+    """Provinces that review their own policies against aims, by name of the province."""
+
     outputs: Outputs = Outputs()
     """Tables to keep."""
 
@@ -168,6 +172,18 @@ class Scenario(Strict):
             raise ValidationError.from_exception_data("Scenario", faults)
         return events
 
+    @field_validator("regulators")
+    @classmethod
+    def _check_regulators(
+        cls, regulators: Mapping[str, RegulatorBlock], info: ValidationInfo
+    ) -> Mapping[str, RegulatorBlock]:
+        """Refuse instruments that their policies do not allow, each at its place."""
+        if cls.extensions is not None and "policies" in info.data:  # else checked before it was saved
+            faults = check_instruments(regulators, info.data["policies"], info.context)
+            if faults:
+                raise ValidationError.from_exception_data("Scenario", faults)
+        return regulators
+
     @property
     def files(self) -> tuple[SourceFile, ...]:
         """The files this scenario was read from, with their digests; empty for data."""
@@ -206,6 +222,12 @@ class Scenario(Strict):
 
     def __hash__(self) -> int:
         return hash(scenario_hash(self, {}))
+
+    @property
+    def reviewed_policies(self) -> frozenset[str]:
+        """Names of the policies that regulators move."""
+        blocks = (block for block in self.regulators.values() if block.enabled)
+        return frozenset(name.partition(".")[0] for block in blocks for name in block.instruments)
 
     @property
     def active_policies(self) -> tuple[Policy, ...]:
@@ -301,8 +323,9 @@ def plain_scenario(scenario: Scenario) -> dict[str, Any]:
     Dicts, lists, numbers and text.
     """
     data = {key: _replace_tuples(value) for key, value in scenario.model_dump(exclude_none=True).items()}
-    if not data["pack"]:  # what a scenario that changes no figure is known by is older than `pack`
-        del data["pack"]
+    for key in ("pack", "regulators"):  # what a scenario without them is known by is older than they are
+        if not data[key]:
+            del data[key]
     return data
 
 
@@ -316,10 +339,11 @@ def scenario_hash(scenario: Scenario, extra: Mapping[str, object]) -> str:
     del data["label"], data["needs"]  # what is needed is among the rest, with its digest
     # A folder may stand anywhere: the digest of its data is among the rest.
     data["region"] = Path(data["region"]).name
-    for key in ("policies", "events"):
-        data[key] = {name: block for name, block in data[key].items() if block["enabled"]}
-    if not data["events"]:  # what a scenario without events is known by is older than events
-        del data["events"]
+    for key in ("policies", "events", "regulators"):
+        data[key] = {name: block for name, block in data.get(key, {}).items() if block["enabled"]}
+    for key in ("events", "regulators"):  # what a scenario without them is known by is older than they are
+        if not data[key]:
+            del data[key]
     content = {"scenario": data, "extra": extra}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

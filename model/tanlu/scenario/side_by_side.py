@@ -7,6 +7,7 @@ import pandas as pd
 
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
+from tanlu.scenario.regulators import RegulatorBlock
 from tanlu.scenario.schema import Scenario, plain_scenario
 
 ABSENT = "–"
@@ -53,6 +54,7 @@ def flat_inputs(scenario: Scenario, names_in_all: SharedNames) -> dict[str, str]
     plain = plain_scenario(scenario)
     del plain["name"], plain["label"]
     policies, events = plain.pop("policies"), plain.pop("events")
+    plain.pop("regulators", None)
     flat = dict(_leaves("", plain))
     for name, policy in scenario.policies.items():
         if name in names_in_all.policies:
@@ -66,7 +68,14 @@ def flat_inputs(scenario: Scenario, names_in_all: SharedNames) -> dict[str, str]
             flat.update(_leaves(f"events.{name}.", events[name]))
         else:
             flat[f"events.{name}"] = _write_event(event, names_in_all.provinces)
+    flat |= {f"regulators.{name}": write_regulator(block) for name, block in scenario.regulators.items()}
     return flat
+
+
+def write_regulator(regulator: RegulatorBlock) -> str:
+    """Write a regulator in a line: fields not at their default."""
+    fields = regulator.model_dump(exclude_defaults=True)
+    return ", ".join(f"{key} {_text(value)}" for key, value in fields.items())
 
 
 def write_policy(policy: Mapping[str, Any], changed_fields: Mapping[str, Any]) -> str:

@@ -49,6 +49,7 @@ from tanlu.settlement.carbon_revenue import ReturnedRevenue, RevenueRecycling, r
 from tanlu.settlement.closures import Stranded, age, retire_by_rule
 from tanlu.settlement.credit.contract import take_over
 from tanlu.simulation.kinds import KINDS, create_agents, list_kinds
+from tanlu.simulation.reviews import Reviews
 from tanlu.simulation.run import AgentYears, Run
 from tanlu.state.actors import Actors
 from tanlu.state.course import Course
@@ -90,10 +91,12 @@ class RegionModel(Model):  # type: ignore[misc]
         replication: which of the scenario's replications this is.
         populations: classes in place of the model's own, by name of the kind (`tanlu list kinds`).
         agents: classes in addition, whose methods `after_<phase>(view, year)` follow phases (`tanlu list phases`).
+        rules: by which regulators review their policies in place of the default one, by province.
 
     Raises:
-        ExtensionError: if there is no kind of a name, a class is no subclass of the model's own, or an added class is
-            no agent that follows a phase.
+        ExtensionError: if there is no kind of a name, a class is no subclass of the model's own, an added class is
+            no agent that follows a phase, or a rule is of no province.
+        ScenarioError: if nothing measures an aim of a regulator.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class RegionModel(Model):  # type: ignore[misc]
         *,
         populations: Mapping[str, type[Agent]] = MappingProxyType({}),
         agents: Sequence[type[Agent]] = (),
+        rules: Mapping[str, type[ReviewRule]] = MappingProxyType({}),
     ) -> None:
         super().__init__(rng=inputs.scenario.seed)
         region, world = inputs.region, inputs.scenario.world
@@ -122,6 +126,8 @@ class RegionModel(Model):  # type: ignore[misc]
         kinds = list_kinds(populations, agents)
         members = create_agents(kinds, self, region, seed=scenario.seed, replication=replication)
         self.actors, followers = Actors.split(members)
+        self.reviews = Reviews(scenario, region, rules)
+        self.reviews.hand_out(self.actors.regulators)
         self.course = Course(followers, len(region.axes.provinces))
         self.state = initial_state(region, self.companies.debt_cny)
         take_over(self.state.finance.register, self.companies, self.lenders, 1.0)
@@ -244,7 +250,8 @@ class RegionModel(Model):  # type: ignore[misc]
 
     @phase("docs/model/expectations.md")
     def announce(self) -> Signals:
-        """Open the year: what everybody knows of it."""
+        """Open the year: who reviews the law does so, and everybody knows what then holds."""
+        self.statutes = self.reviews.hold(self.year, self.statutes, self.regulators, self.records)
         self.industry.complete(self.year)
         self.plants.outlive(self.year)
         schedule = self.statutes.schedule_in(self.year)

@@ -29,6 +29,7 @@ from tanlu.simulation.credit_tables import (
     refusal_columns,
 )
 from tanlu.simulation.kinds import Kind
+from tanlu.simulation.review_tables import review_columns
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
 

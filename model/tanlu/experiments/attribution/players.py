@@ -45,8 +45,9 @@ def named_as_sums(policies: Iterable[str]) -> list[str]:
 
 
 def changed_by_events(scenario: Scenario, policies: Iterable[str]) -> list[str]:
-    """List the policies that an event of the scenario is about."""
+    """List the policies that an event of the scenario is about, or that a regulator moves."""
     touched = {name for event in scenario.events.values() for name in (*event.set, *event.end)}
+    touched |= scenario.reviewed_policies
     return [name for name in policies if name in touched]
 
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 BY_POLICY = "Public Budget|By Policy"  # begins the variables of public money under the name of each policy
+# Begin the variables of what regulators review: an aim's variable, or an instrument, stands behind them.
+AIM_HEADS = DISTANCE, OUT_OF_REACH = "Review|Distance", "Review|Out Of Reach"
+INSTRUMENT_HEADS = INSTRUMENT, CUT = "Review|Instrument", "Review|Cut"
+OF_A_SCENARIO = (BY_POLICY, *AIM_HEADS, *INSTRUMENT_HEADS)  # begin the variables that not every scenario has
 CHILDREN = "children"
 
 type Texts = Mapping[str, str]  # by language
@@ -110,7 +114,7 @@ def parent_of(variable: str, variables: Collection[str]) -> str:
     return parent
 
 
-def names_in(region: "Region", variables: Iterable[str]) -> Names:
+def names_in(region: "Region", variables: Sequence[str]) -> Names:
     """Collect names that variables take from a pack and from policies."""
     co2, goods, lines = region.co2, region.industry.products, region.tables["corridors"]
     hubs = _pair_names(co2.hubs.names_en, co2.hubs.names_zh)
@@ -130,9 +134,28 @@ def names_in(region: "Region", variables: Iterable[str]) -> Names:
         "export_line": line,
         "import_line": line,
         "policy": {name: dict.fromkeys(LANGUAGES, name) for name in policy_names if name[:1].islower()},
+        "reviewed_aim": _label_aims(region, variables),
+        "reviewed_instrument": {
+            name: dict.fromkeys(LANGUAGES, name) for name in _names_behind(INSTRUMENT_HEADS, variables)
+        },
         "base_year": {str(region.base_year): dict.fromkeys(LANGUAGES, str(region.base_year))},
         "next_year": {str(region.base_year + 1): dict.fromkeys(LANGUAGES, str(region.base_year + 1))},
     }
+
+
+def _names_behind(heads: Sequence[str], variables: Iterable[str]) -> list[str]:
+    """List what stands behind any of some beginnings of variables, each once."""
+    pairs = ((variable, head) for variable in variables for head in heads)
+    behind = (
+        variable.removeprefix(f"{head}|") for variable, head in pairs if variable.startswith(f"{head}|")
+    )
+    return list(dict.fromkeys(behind))
+
+
+def _label_aims(region: "Region", variables: Iterable[str]) -> dict[str, Texts]:
+    """Label the indicators that measure reviewed aims, by variable."""
+    names = _names_behind(AIM_HEADS, variables)
+    return {name: one.label for name, one in describe(names, region).items()} if names else {}
 
 
 @cache

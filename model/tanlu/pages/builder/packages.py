@@ -41,28 +41,59 @@ def with_package(
         ScenarioError: if the two together are no scenario.
     """
     own, new = _block(scenarios, levers), _block(scenarios, Levers(package))
-    policies = dict(own.get("policies", {}))
+    policies, new_names = dict(own.get("policies", {})), {}
     for name, block in new.get("policies", {}).items():
-        rivals = _rivals(scenarios, policies, name, block)
+        rivals = _rivals(scenarios, own.get("policies", {}), name, block)
         how = decided.get(("policies", name), REPLACE) if rivals else REPLACE
         if name in scenarios.baseline.policies:
             old = policies.get(name, {})
             policies[name] = {**block, **old} if how == KEEP else {**old, **block}
         elif how != KEEP:
             kept = {k: v for k, v in policies.items() if how == BOTH or k not in rivals}
-            policies = {**kept, free_name(name, {k for k in kept if kept[k] != block}): block}
+            new_names[name] = free_name(name, {k for k in kept if kept[k] != block})
+            policies = {**kept, new_names[name]: block}
     world = dict(new.get("world", {}))
     world = {k: v for k, v in world.items() if decided.get(("world", k)) != KEEP}
+    regulators = {
+        **_moving(own.get("regulators", {}), {name: name for name in policies}, scenarios),
+        **_moving(new.get("regulators", {}), new_names, scenarios),
+    }
     merged = {**own, **new, "policies": policies, "world": {**own.get("world", {}), **world}}
+    if "regulators" in merged:
+        merged["regulators"] = regulators
     return scenarios.with_changes(BASELINE, merged)
 
 
+def _moving(
+    regulators: Mapping[str, Any], new_names: Mapping[str, str], scenarios: Scenarios
+) -> dict[str, Any]:
+    """Return regulators that move policies under the names these have; one that is left without any goes."""
+    names = {**{name: name for name in scenarios.baseline.policies}, **new_names}
+    moving = {}
+    for province, block in regulators.items():
+        instruments = {
+            f"{names[policy]}.{key}": instrument
+            for (policy, _, key), instrument in (
+                (name.partition("."), instrument) for name, instrument in block["instruments"].items()
+            )
+            if policy in names
+        }
+        if instruments:
+            moving[province] = {**block, "instruments": instruments}
+    return moving
+
+
 def stacked(scenarios: Scenarios, levers: Levers) -> frozenset[str]:
-    """Return the policies that are in force beside another one of their kind: their numbers add up."""
-    active = scenarios.scenario(levers).active_policies
-    kinds = [policy.kind for policy in active]
-    policies = scenarios.scenario(levers).policies
-    return frozenset(name for name, one in policies.items() if one.enabled and kinds.count(one.kind) > 1)
+    """Return the policies that are in force beside another one of their kind: their numbers add up.
+
+    What the baseline itself holds of a kind is one law.
+    """
+    active = {name: one.kind for name, one in scenarios.scenario(levers).policies.items() if one.enabled}
+    kinds, added = (
+        [*active.values()],
+        {k for name, k in active.items() if name not in scenarios.baseline.policies},
+    )
+    return frozenset(name for name, kind in active.items() if kind in added and kinds.count(kind) > 1)
 
 
 def _block(scenarios: Scenarios, levers: Levers) -> dict[Any, Any]:

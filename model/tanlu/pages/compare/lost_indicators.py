@@ -1,7 +1,7 @@
 """What to say of indicators that an address asks for and no answer has: links outlive names."""
 
 from tanlu.core.words.messages import BilingualText, Message
-from tanlu.indicators.catalogue import BY_POLICY, Description
+from tanlu.indicators.catalogue import OF_A_SCENARIO, Description
 from tanlu.inputs.diagnostics import nearest
 from tanlu.output.figures.paths import EMISSIONS
 from tanlu.pages.address import Address
@@ -22,8 +22,8 @@ def lost_indicators(asked: Address, service: Service) -> list[Notice]:
     known = described(measures.variables if measures else (), service.scenarios.baseline.region)
     shown: dict[str, BilingualText | Message] = {compared: _label(known[EMISSIONS])}
     shown |= dict.fromkeys(charts, USUAL_CHART)
-    # Money by policy is named after the policies of each scenario.
-    lost = [name for name in shown if name not in known and not name.startswith(BY_POLICY)]
+    # Some are named after the policies and aims of each scenario.
+    lost = [name for name in shown if name not in known and not name.startswith(OF_A_SCENARIO)]
     return [_notice(name, shown[name], known) for name in lost]
 
 

@@ -1,0 +1,263 @@
+"""Reviews of a run: in which years who reviews, what each regulator then sees, and the law that follows."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from tanlu.core.arrays import Floats, Integers
+from tanlu.core.words.messages import build_message
+from tanlu.finance.government import Regulator
+from tanlu.finance.reviews import (
+    MEASURED_YEARS,
+    TREND_YEARS,
+    AimView,
+    GuardView,
+    InstrumentView,
+    ReviewRule,
+    ReviewView,
+)
+from tanlu.indicators.base import Indicator
+from tanlu.indicators.main import indicators
+from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
+from tanlu.inputs.types import Schedule
+from tanlu.policies.base import Policy
+from tanlu.policies.events import Event
+from tanlu.policies.statutes import Statutes
+from tanlu.records.year import YearRecord, stack_when_read
+from tanlu.region.pack import Region
+from tanlu.scenario.regulators import PLAN_YEARS, RegulatorBlock
+from tanlu.scenario.schema import Scenario
+from tanlu.simulation.review_aims import AimSource, read_aims
+from tanlu.state.course import make_read_only
+
+TARIFF, SUPPORT = "Price|Final Energy|Residential|Electricity", "Public Budget|Climate Support"
+SHORTAGE, MARGIN = "Expected Shortage|Hours", "Nameplate Margin|Electricity"
+
+
+class History:
+    """What was measured in the years before a review, each year once."""
+
+    def __init__(self, table: Sequence[Indicator], first_year: int) -> None:
+        self._table, self._first_year = table, first_year
+        self._parts: dict[str, list[Floats]] = {indicator.variable: [] for indicator in table}
+        self._year_count = 0
+
+    def add(self, records: Sequence[YearRecord]) -> None:
+        """Measure the years that came since the last review."""
+        if len(records) > self._year_count:
+            record = stack_when_read(records[self._year_count :])
+            for indicator in self._table:
+                values = np.asarray(indicator.measure(record), dtype=float)
+                self._parts[indicator.variable].append(values)
+            self._year_count = len(records)
+
+    @property
+    def years(self) -> Integers:
+        """Years measured so far [Y]."""
+        return np.arange(self._first_year, self._first_year + self._year_count)
+
+    def read(self, variable: str, position: int) -> Floats:
+        """Read an indicator of a province [Y]; one of the whole region holds for each province."""
+        values = np.concatenate(self._parts[variable])
+        return values if values.ndim == 1 else values[:, position]
+
+
+class ProvinceHistory(NamedTuple):
+    """What was measured of a province."""
+
+    history: History
+    position: int  # of the province
+
+    def read(self, variable: str) -> Floats:
+        """Read an indicator [Y]."""
+        return self.history.read(variable, self.position)
+
+
+class Reviews:
+    """The regulators of a run that review their policies, and when.
+
+    Args:
+        scenario: with its regulators.
+        region: the region pack.
+        rules: classes of rules in place of the default one, by province.
+
+    Attributes:
+        provinces: of the region.
+        blocks: of the scenario, of regulators that are enabled, by province.
+        aims: of each regulator, by province and name.
+        review_years: of each regulator, by province.
+
+    Raises:
+        ScenarioError: if nothing measures an aim.
+        ExtensionError: if a rule is of no province, or is none.
+    """
+
+    def __init__(
+        self, scenario: Scenario, region: Region, rules: Mapping[str, type[ReviewRule]] = MappingProxyType({})
+    ) -> None:
+        self._rules, self.provinces = rules, region.axes.provinces
+        _check_rules(rules, self.provinces)
+        self.blocks = {name: block for name, block in scenario.regulators.items() if block.enabled}
+        last_year = scenario.years.end
+        self.review_years = {
+            name: block.list_review_years(region.axes, last_year) for name, block in self.blocks.items()
+        }
+        table = indicators(region) if self.blocks else ()
+        self.aims = read_aims(scenario, region, table)
+        aims = (source.indicator.variable for sources in self.aims.values() for source in sources.values())
+        variables = {TARIFF, SUPPORT, SHORTAGE, MARGIN, *aims}
+        self._history = History(
+            [indicator for indicator in table if indicator.variable in variables], scenario.years.start
+        )
+        self._sizes: dict[tuple[str, str], float] = {}  # of aims, at their first review
+
+    def hand_out(self, regulators: Mapping[str, Regulator]) -> None:
+        """Give regulators the rules that replace the default one."""
+        for province, rule in self._rules.items():
+            regulators[province].rule = rule()
+
+    def hold(
+        self,
+        year: int,
+        statutes: Statutes,
+        regulators: Mapping[str, Regulator],
+        records: Sequence[YearRecord],
+    ) -> Statutes:
+        """Hold the reviews of a year before it begins; all regulators see the law as it was.
+
+        Args:
+            year: that begins.
+            statutes: of the run so far.
+            regulators: by name.
+            records: of all years that were measured.
+
+        Returns:
+            the statutes with what was decided, the same object where nothing was.
+        """
+        due = [name for name, years in self.review_years.items() if year in years]
+        if not due or not records:
+            return statutes
+        self._history.add(records)
+        policies, decisions = statutes.policies_in(year), []
+        for name in due:
+            measured = ProvinceHistory(self._history, self.provinces.index(name))
+            view = self._look(year, name, policies, measured, regulators[name])
+            new_paths = regulators[name].review(view)
+            decisions += [build_event(view, new_paths)] if new_paths else []
+        return statutes.with_decisions(decisions) if decisions else statutes
+
+    def _look(
+        self,
+        year: int,
+        province: str,
+        policies: Mapping[str, Policy],
+        measured: ProvinceHistory,
+        regulator: Regulator,
+    ) -> ReviewView:
+        """Collect what a regulator sees."""
+        block = self.blocks[province]
+        later = [y for y in self.review_years[province] if y > year]
+        next_year = (later[0] if later else year + PLAN_YEARS) - 1
+        from_year = year + block.lead_years
+        view = ReviewView(
+            year=year,
+            from_year=from_year,
+            province=province,
+            aims={
+                name: self._look_at_aim(province, name, source, measured, next_year)
+                for name, source in self.aims[province].items()
+            },
+            instruments=view_instruments(block, policies, from_year),
+            guards=self._look_at_guards(block, measured),
+            reviews=tuple(regulator.reviews),
+            spent_cny=regulator.spent_cny,
+            received_cny=regulator.received_cny,
+            nameplate_margin_percent=float(measured.read(MARGIN)[-1]),
+        )
+        frozen: ReviewView = make_read_only(view)
+        return frozen
+
+    def _look_at_aim(
+        self, province: str, name: str, source: AimSource, measured: ProvinceHistory, next_year: int
+    ) -> AimView:
+        """Measure an aim."""
+        values, years = measured.read(source.indicator.variable), measured.history.years
+        path = source.path(years, years, values)
+        latest = slice(-MEASURED_YEARS, None)
+        size = max(abs(float(values[latest].mean())), abs(float(path[latest].mean())))
+        size = self._sizes.setdefault((province, name), size) or 1.0
+        return AimView(
+            name=name,
+            variable=source.indicator.variable,
+            unit=source.indicator.unit,
+            sign=source.sign,
+            years=years,
+            measured=values,
+            path=path,
+            next_year=next_year,
+            next_path=float(source.path(np.array([next_year]), years, values)[0]),
+            size=size,
+        )
+
+    def _look_at_guards(self, block: RegulatorBlock, measured: ProvinceHistory) -> tuple[GuardView, ...]:
+        """Measure the guards that have a limit."""
+        tariff = measured.read(TARIFF)
+        figures = {
+            "residential_tariff_rise_share": tariff[-1] / tariff[max(tariff.size - 1 - TREND_YEARS, 0)] - 1.0,
+            "public_support_bn_cny_per_year": measured.read(SUPPORT)[-1],
+            "shortage_hours_per_year": measured.read(SHORTAGE)[-1],
+        }
+        limits = {name: getattr(block.guards, name) for name in figures}
+        return tuple(
+            GuardView(name, float(figures[name]), limit)
+            for name, limit in limits.items()
+            if limit is not None
+        )
+
+
+def view_instruments(
+    block: RegulatorBlock, policies: Mapping[str, Policy], from_year: int
+) -> dict[str, InstrumentView]:
+    """Read the instruments of a regulator from the law, in the first year in which a decision is in force."""
+    views = {}
+    for name, instrument in block.instruments.items():
+        policy_name, _, key = name.partition(".")
+        policy = policies[policy_name]
+        path = getattr(policy, key)
+        views[name] = InstrumentView(
+            name=name,
+            aims=instrument.aims,
+            path=path,
+            value=path.value_in(from_year),
+            is_in_force=policy.enabled and policy.from_year <= from_year <= policy.until_year,
+            scale=instrument.scale,
+            proportional=instrument.proportional,
+            integral=instrument.integral,
+            lowest=instrument.within[0],
+            highest=instrument.within[1],
+            most_per_review=instrument.most_per_review,
+            may_fall=instrument.may_fall,
+        )
+    return views
+
+
+def build_event(view: ReviewView, new_paths: Mapping[str, Schedule]) -> Event:
+    """Build the event by which a review changes the law.
+
+    It is not validated: bounds were checked with the scenario, and the check takes longer than the review.
+    """
+    changes: dict[str, dict[str, Schedule]] = {}
+    for name, path in new_paths.items():
+        policy, _, key = name.partition(".")
+        changes.setdefault(policy, {})[key] = path
+    return Event.model_construct(decided_in=view.year, from_year=view.from_year, set=changes)
+
+
+def _check_rules(rules: Mapping[str, type[ReviewRule]], provinces: Sequence[str]) -> None:
+    """Refuse a rule of no province."""
+    for name in rules:
+        if name not in provinces:
+            advice = suggest(nearest(name, provinces), build_message("there_are", names=list(provinces)))
+            raise ExtensionError(build_message("no_regulator", name=printable(name), advice=advice))
