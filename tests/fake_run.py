@@ -179,6 +179,12 @@ class FakeRun:
     def refusals(self):
         return {"year": np.array([2028]), "requests": np.array([2])}
 
+    def reviews(self):
+        return None
+
+    def auctions(self):
+        return None
+
     def electricity_months(self):
         return {"month": np.arange(1, 13), "load_gwh": np.linspace(20e3, 31e3, 12)}
 

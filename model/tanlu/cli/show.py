@@ -35,6 +35,7 @@ def report(result: "Result", language: Language) -> None:
     from tanlu.output.free_years import free_years_in_words
     from tanlu.output.headline import finding
     from tanlu.output.influence import influence_in_words
+    from tanlu.output.reviews import reviews_in_words
 
     console, frame = open_console(), result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
@@ -42,7 +43,11 @@ def report(result: "Result", language: Language) -> None:
     if result.manifest["data"].get("sealed") is False:
         values = {"region": result.manifest["data"]["region"]}
         console.print(text(language.value, "command.unsealed", values), markup=False)
-    sentences = dry_years_in_words(result, language.value), free_years_in_words(result, language.value)
+    sentences = [
+        sentence
+        for describe in (dry_years_in_words, free_years_in_words, reviews_in_words)
+        for sentence in describe(result, language.value)
+    ]
     rests = influence_in_words(result.scenario.region, language.value)
     notes = notes_in_words(result.aims, place_names(result.scenario.region, language), language.value)
     for sentence in (finding(frame, language.value), *sentences, *notes, *rests):

@@ -22,7 +22,7 @@ def print_explanation(
     decider: Annotated[
         str,
         typer.Argument(
-            help="Plant, facility, or row of vehicles or builders: identifier, English or Chinese name."
+            help="Plant, facility, row of vehicles or builders, or province that reviews: identifier or name."
         ),
     ],
     lang: LanguageOption,
@@ -32,16 +32,22 @@ def print_explanation(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say why a plant or facility decided as it did, or many buyers divided as they did, term by term."""
+    """Say why a plant, facility or regulator decided as it did, or many buyers divided as they did, term by term."""
     from tanlu.explanation.adoption import AdoptionExplanation, adoption_as_data
     from tanlu.explanation.explain import as_data, explain_decision
     from tanlu.explanation.rendering import render_explanation
+    from tanlu.explanation.reviews import ReviewExplanation, review_as_data
     from tanlu.output.result import load_result
 
     result = load_result(folder)
     answer = explain_decision(result, decider, year)
     if as_json:
-        data = adoption_as_data(answer) if isinstance(answer, AdoptionExplanation) else as_data(answer)
+        if isinstance(answer, ReviewExplanation):
+            data = review_as_data(answer)
+        elif isinstance(answer, AdoptionExplanation):
+            data = adoption_as_data(answer)
+        else:
+            data = as_data(answer)
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
         return
     console = open_console()

@@ -11,6 +11,7 @@ from tanlu.explanation.auctions import explain_auctions, find_bidder
 from tanlu.explanation.credit import CreditExplanation, credit_as_data, explain_credit
 from tanlu.explanation.margins import MarginExplanation, explain_margin
 from tanlu.explanation.records import CAPTURE_AT_UNITS, Offered, Records, read_records
+from tanlu.explanation.reviews import ReviewExplanation, explain_review
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
@@ -61,14 +62,15 @@ class DecisionExplanation(NamedTuple):
 
 def explain_decision(
     result: "Result", decider: str, year: int | None = None
-) -> "DecisionExplanation | AdoptionExplanation":
+) -> "DecisionExplanation | AdoptionExplanation | ReviewExplanation":
     """Explain the decision of a decider, given by identifier or name.
 
     Without a year it is the last one in which it chose to capture, else to do anything but carry on, else its last
     window. In a year between windows it is why its options were closed.
 
     Of several ways to capture, the one it chose is shown, else the one that is worth most. Of a row of
-    vehicles or builders it is how its many buyers divided, without a year in the last one.
+    vehicles or builders it is how its many buyers divided, without a year in the last one. Of a province that reviews
+    its policies it is what became of them at a review; of a plant of wind or sun what its company bid for it.
 
     Raises:
         ResultError: if nobody of that name ever decided, or not in that year; the message says who or when did.

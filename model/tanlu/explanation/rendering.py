@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, PERCENT_PER_SHARE, T_PER_KT
+from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, MWH_PER_TWH, PERCENT_PER_SHARE, T_PER_KT
 from tanlu.core.words import group, text
 from tanlu.core.words.numbers import number
 from tanlu.explanation.adoption import AdoptionExplanation
 from tanlu.explanation.credit import CreditExplanation, loans_in_lines
 from tanlu.explanation.explain import UNDECIDED, CaptureExplanation, DecisionExplanation, per_tonne
 from tanlu.explanation.margins import MarginExplanation, basis_words
+from tanlu.explanation.reviews import ReviewExplanation, sentences_of_review
 from tanlu.ledger.margins import MARGIN_TERMS
 from tanlu.output.influence import influence_in_words
 from tanlu.region.catalogue import region_axes
@@ -34,7 +35,7 @@ type Part = str | Table
 
 
 def render_explanation(
-    answer: DecisionExplanation | AdoptionExplanation, region: str, language: str
+    answer: DecisionExplanation | AdoptionExplanation | ReviewExplanation, region: str, language: str
 ) -> Iterator[Part]:
     """Yield the tables and sentences of an explanation.
 
@@ -42,6 +43,9 @@ def render_explanation(
     """
     if isinstance(answer, AdoptionExplanation):
         yield _adoption_table(answer, language)
+    elif isinstance(answer, ReviewExplanation):
+        yield _review_table(answer, language)
+        yield from sentences_of_review(answer, language)
     else:
         yield from _decision(answer, region, language)
     yield from influence_in_words(region, language)

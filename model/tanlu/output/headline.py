@@ -19,6 +19,9 @@ from tanlu.output.figures.figure import PER_TONNE, Figure
 from tanlu.output.figures.levels import TARIFFS, drawn_levels, levels
 from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, paths_of
 from tanlu.output.measures import Measured
+from tanlu.output.promises import broken_promises
+from tanlu.output.reviews import reviews_of, title_instrument
+from tanlu.region.official_aims import NET_EMISSIONS, PEAK_KEY, PEAK_YEAR
 
 CAPTURE_SUPPORT = (
     "Public Budget|Capture Subsidy",
@@ -236,6 +239,36 @@ def _dry(result: Measured, dry: Collection[int] | None) -> Iterator[HeadlineRow]
                 value,
                 unit,
             )
+
+
+def _reviews(result: Measured) -> Iterator[HeadlineRow]:
+    """Yield what became of reviewed instruments and aims."""
+    for reviews in reviews_of(result):
+        for instrument in reviews.instruments:
+            titles = [title_instrument(result.scenario, instrument.name, language) for language in LANGUAGES]
+            label_en, label_zh = (
+                text(language, "headline.review_value", {"name": title, "year": instrument.last_year})
+                for language, title in zip(LANGUAGES, titles, strict=True)
+            )
+            key = f"review_value_{instrument.name}"
+            yield HeadlineRow(key, label_en, label_zh, reviews.province, instrument.last, instrument.unit)
+        for aims in reviews.aims:
+            name, *_ = aims.names
+            labels = _labels("review_miss", name=name, span=aims.span)
+            yield HeadlineRow(f"review_miss_{name}", *labels, reviews.province, aims.miss, aims.unit)
+            if aims.out_of_reach_years:
+                labels = _labels("review_out_of_reach", name=name, year=aims.out_of_reach_years[-1])
+                key, gap = f"review_out_of_reach_{name}", aims.out_of_reach_by
+                yield HeadlineRow(key, *labels, reviews.province, gap, aims.unit)
+
+
+def _promises(result: Measured) -> Iterator[HeadlineRow]:
+    """Yield what governments took back of what they had announced."""
+    for promise in broken_promises(result):
+        labels = _labels("promise_broken", year=promise.year)
+        yield HeadlineRow(
+            f"promise_broken_{promise.year}", *labels, promise.province, promise.share_percent, "%"
+        )
 
 
 def _money(result: Measured, figures: Mapping[str, Figure]) -> Iterator[HeadlineRow]:

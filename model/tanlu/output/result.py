@@ -149,6 +149,16 @@ class Result(Measured):
         return self.tables.read("refusals")
 
     @cached_property
+    def reviews(self) -> pd.DataFrame | None:
+        """Reviews of policies by regulators; None where there are none."""
+        return self.tables.read("reviews")
+
+    @cached_property
+    def auctions(self) -> pd.DataFrame | None:
+        """Bids in auctions of wind and sun, and what came of them; None where none was held."""
+        return self.tables.read("auctions")
+
+    @cached_property
     def dispatch(self) -> pd.DataFrame | None:
         """The hourly dispatch; None unless the scenario asks for it."""
         return self.tables.read("dispatch") if self.scenario.outputs.dispatch else None

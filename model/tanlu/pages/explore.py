@@ -12,6 +12,7 @@ from tanlu.core.words.messages import translate
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.figures.phrases import against_in_words
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
+from tanlu.output.reviews import reviews_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
 from tanlu.pages.basis.links import ENTRY_OF_VIEW, evidence_address
@@ -27,6 +28,7 @@ from tanlu.pages.measures import (
     figures_csv,
     free_years_in_words,
     in_words,
+    measured,
     summary,
     target_rows,
     targets_of,
@@ -283,9 +285,10 @@ def what_changes(view: AnswerView, base: AnswerView, found: Summary, language: s
 
 
 def settled_lines(view: AnswerView, session: Session, language: str) -> list[str]:
-    """Return what is told of dry years, and on the page of power of the first free years, once all draws are there."""
+    """List the notes on dry years and reviews, and on free years for power."""
     free = free_years_in_words(view, session.service, language) if session.view.value == "electricity" else []
-    return [*dry_years_in_words(view, session.service, language), *free]
+    reviews = reviews_in_words(measured(view, session.service), language)
+    return [*dry_years_in_words(view, session.service, language), *reviews, *free]
 
 
 @solara.component

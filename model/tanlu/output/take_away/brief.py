@@ -87,6 +87,8 @@ def brief(subject: BriefSubject, language: str) -> str:
         *_targets(
             judge_aims(subject.measured, subject.targets, answer.open_from), subject.measured, language
         ),
+        *_reviews(subject.measured, language),
+        *_promises(subject.measured, language),
         *_inputs(subject, language),
         *_limits(subject, language),
         *_sources(subject, language),
