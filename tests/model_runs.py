@@ -20,7 +20,7 @@ from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_SUBSIDY
-from tanlu.core.signals import Signals
+from tanlu.core.signals import Promises, Signals
 from tanlu.finance.companies import Cashflow, Companies
 from tanlu.finance.lenders import Lender
 from tanlu.indicators.co2 import returned_tco2
@@ -388,6 +388,10 @@ def _bytes(values: np.ndarray) -> bytes:
     if values.dtype.kind == "O":
         return "\x1f".join(map(str, values)).encode()
     return np.ascontiguousarray(values).tobytes()
+
+
+_OWNERS = np.ones(len(REGION.finance.owners.ids))
+KEPT = Promises(_OWNERS, _OWNERS, np.zeros(len(REGION.axes.provinces)), np.zeros(len(REGION.axes.provinces)))
 
 
 def heard(signals: Signals, **changes: Any) -> Signals:

@@ -15,7 +15,7 @@ from tanlu.region.tables import year_index
 from tanlu.state.drivers import exogenous_drivers
 from tanlu.state.state import initial_state
 from tests.chengyu import PROVINCES
-from tests.model_runs import REGION, scenario
+from tests.model_runs import KEPT, REGION, scenario
 from tests.packs import P
 
 ELECTRICITY, CEMENT, TRANSPORT = SECTOR["electricity"], SECTOR["cement"], SECTOR["transport"]
@@ -58,7 +58,8 @@ def hear(
         state,
         year=year,
         laws=(schedule,),
-        drivers=exogenous_drivers(REGION, what, schedule),
+        promises=KEPT,
+        drivers=drivers,
         region=REGION,
         hub_tariff_cny_per_tco2=np.full(len(REGION.co2.hubs.ids), np.inf),
     )

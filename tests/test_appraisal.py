@@ -205,13 +205,14 @@ def test_rows_on_terms_of_their_own_keep_apart_and_so_do_outlets(seed):
     projects = Projects(
         *np.zeros((2, n), np.int64),
         *(np.full(n, 1e9), np.zeros(n, np.int64), life, random.uniform(-1e7, 1e8, n), np.full(n, 1e6)),
-        *(np.full(n, 5e5), np.full(n, 0.07), np.ones(n), np.zeros(n)),
+        *(np.full(n, 5e5), np.full(n, 0.07), np.ones(n), np.zeros(n), np.ones(n)),
     )
     none, nothing = np.zeros((1, 1)), np.zeros((1, 1, 12))
     price = np.full((1, 1), path[0])
     contracts = StrikePrices(none[None][:0], nothing[None][:0], np.zeros(0, np.int64), np.zeros(0))
     prices = AnnouncedPrices(
-        price, none, path.reshape(1, 1, -1), nothing, none, nothing, none, nothing, contracts
+        *(price, none, path.reshape(1, 1, -1), nothing, none, nothing, none, nothing, contracts),
+        *(none, nothing, none, nothing),
     )
     npv, switching = value_projects(projects, prices, terms)
     outlets = Outlets(np.full(n, 60.0), np.ones(n, bool), np.zeros(n), np.ones(n))

@@ -75,6 +75,7 @@ def test_the_equipment_is_worth_what_it_spares_less_what_biomass_costs_more(sign
             capacity_mw=np.array([600.0]),
             remaining_years=np.array([16]),
             gross_tco2=np.array([2.5e6]),
+            owner=np.array([0]),
         ),
         rate=np.array([0.08]),
         belief=np.array([0.0]),

@@ -31,7 +31,13 @@ def contract(strike: object, **more: object) -> dict[str, dict[str, object]]:
 
 def one_project(**columns: float) -> Projects:
     usual = {"capex_cny": 0.0, "lead_years": 2, "life_years": 20, "cash_cny": 0.0, "avoided_tco2": 0.0}
-    usual |= {"stored_tco2": 1000.0, "rate": 0.07, "belief": 1.0, "allowance_share": 0.0} | columns
+    usual |= {
+        "stored_tco2": 1000.0,
+        "rate": 0.07,
+        "belief": 1.0,
+        "allowance_share": 0.0,
+        "trust": 1.0,
+    } | columns
     whole = ("lead_years", "life_years")
     place = np.zeros(1, np.int64), np.full(1, SECTOR["cement"])
     return Projects(

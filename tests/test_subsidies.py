@@ -20,7 +20,7 @@ from tanlu.policies.statutes import apply_policies
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.state.drivers import exogenous_drivers
 from tanlu.state.state import BudgetState, initial_state
-from tests.model_runs import REGION, in_small_pack, scenario
+from tests.model_runs import KEPT, REGION, in_small_pack, scenario
 from tests.packs import P
 
 HEAT_PUMP_SUBSIDY = "heat_pump_subsidy"
@@ -69,7 +69,13 @@ def signals_of(schedule: PolicySchedule, budgets: BudgetState, year: int = 2030)
     state = initial_state(REGION, np.zeros(len(REGION.finance.owners.ids)))._replace(budgets=budgets)
     no_lines = np.full(len(REGION.co2.hubs.ids), np.inf)
     return announce(
-        state, year=year, laws=(schedule,), drivers=drivers, region=REGION, hub_tariff_cny_per_tco2=no_lines
+        state,
+        year=year,
+        laws=(schedule,),
+        promises=KEPT,
+        drivers=drivers,
+        region=REGION,
+        hub_tariff_cny_per_tco2=no_lines,
     )
 
 

@@ -66,6 +66,7 @@ def appraised(
         rate=rate * one,
         belief=belief * one,
         allowance_share=share * one,
+        trust=one,
     )
     npv, switching = appraise_projects(of, project)
     return float(npv[0]), float(switching[0])
@@ -162,21 +163,35 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
         subsidies={CAPTURE_SUBSIDY: random.uniform(0.0, 200.0, (P, S))},
         carbon_path_cny_per_tco2=random.uniform(0.0, 300.0, (P, S, APPRAISAL_YEARS)),
         capture_support_path_cny_per_tco2=random.uniform(0.0, 300.0, (P, S, APPRAISAL_YEARS)),
+        carbon={"price_cny_per_tco2": random.uniform(0.0, 100.0, (P, S))},
+        set_price_path_cny_per_tco2=random.uniform(0.0, 200.0, (P, S, APPRAISAL_YEARS)),
     )
     at, amount = (random.integers(0, P, n), random.integers(0, S, n)), random.uniform(0.0, 1e4, (5, n))
     years, rate = random.integers(0, 40, (2, n)), random.uniform(0.0, 0.2, n)
     belief = random.random(n)
-    projects = Projects(*at, amount[0] * 1e3, *years, *amount[1:4], rate, belief, np.zeros(n))
+    trust = np.where(random.random(n) < 0.5, 1.0, random.uniform(0.7, 1.0, n))
+    projects = Projects(*at, amount[0] * 1e3, *years, *amount[1:4], rate, belief, np.zeros(n), trust)
     npv, _ = appraise_projects(of, projects)
     avoided, stored = projects.avoided_tco2, projects.stored_tco2
     for i in range(n):
         now = (of.carbon.carbon_cost_cny_per_tco2[at][i], of.subsidies[CAPTURE_SUBSIDY][at][i])
         paths = (of.carbon.carbon_path_cny_per_tco2[at][i], of.co2.capture_support_path_cny_per_tco2[at][i])
         believed = [price + belief[i] * (path - price) for price, path in zip(now, paths, strict=True)]
+        set_now = (of.policy.carbon.price_cny_per_tco2[at][i], now[1])
+        set_paths = (of.carbon.set_price_path_cny_per_tco2[at][i], paths[1])
+        lead, life = years[:, i]
+        doubted = sum(
+            tonnes
+            * (1.0 - trust[i] ** t)
+            * (price + belief[i] * (path[min(t, APPRAISAL_YEARS) - 1] - price))
+            * (1.0 + rate[i]) ** -t
+            for tonnes, price, path in zip((avoided[i], stored[i]), set_now, set_paths, strict=True)
+            for t in range(lead + 1, lead + life + 1)
+        )
         # Beyond the announced years the path is flat, and so is what is believed of it.
         flows = list(zip((avoided[i], stored[i]), believed, strict=True))
         expected = naive_value(projects.capex_cny[i], *years[:, i], projects.cash_cny[i], rate[i], flows)
-        assert npv[i] == pytest.approx(expected, rel=1e-10, abs=1.0)
+        assert npv[i] == pytest.approx(expected - doubted, rel=1e-10, abs=1.0)
 
 
 # --- where captured CO2 goes -------------------------------------------------------------------------------------
@@ -201,6 +216,7 @@ def outlets(of, captured: float, cash: float = -100.0, contracted: bool = True) 
         rate=0.08 * one,
         belief=one,
         allowance_share=0.0 * one,
+        trust=one,
     )
     npv, switching = appraise_outlets(of, CO2, project, HERE, np.array([contracted]))
     return float(npv[0]), float(switching[0])
@@ -247,6 +263,7 @@ def test_the_better_outlet_is_that_of_the_two_projects_it_makes(seed: int) -> No
         rate=random.uniform(0.0, 0.15, n),
         belief=random.uniform(0.0, 1.0, n),
         allowance_share=random.uniform(0.0, 1.0, n),
+        trust=random.uniform(0.8, 1.0, n),
     )
     kilometres = random.uniform(0.0, 200.0, (2, n))
     sites = EmitterSites(np.zeros(n, int), kilometres[0], np.zeros(n, int), kilometres[1])
@@ -294,7 +311,7 @@ def test_a_bid_is_the_tariff_at_which_storing_pays_nothing_more(support: float) 
     one = np.ones(1)
     project = Projects(
         *(np.zeros(1, int), np.full(1, 2), 3e8 * one, np.array([2]), np.array([20]), -1e8 * one),
-        *(1e6 * one, 1e6 * one, 0.08 * one, one, 0.0 * one),
+        *(1e6 * one, 1e6 * one, 0.08 * one, one, 0.0 * one, one),
     )
     bid = storage_bids(of, CO2, project, HERE, 2e6 * one)
     assert bid.booked_tco2[0] == 2e6

@@ -55,6 +55,7 @@ class CarbonSignals(NamedTuple):
     market_path_cny_per_tco2: Floats  # [T] what it is expected to be, where it covers
     carbon_cost_cny_per_tco2: Floats  # [P, S] of one more tonne now: fixed + covered x market + border
     carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne
+    set_price_path_cny_per_tco2: Floats  # [P, S, T] the part of it that governments set
     border_cost_cny_per_tco2: Floats  # [P, S] charged abroad, spread over all output
     # [P, benchmark class + 1] free allowances of one more MWh, and of one of the base period; the last column is zero
     benchmark: Floats
@@ -142,6 +143,17 @@ class NeighbourSignals(NamedTuple):
     cooling_factor: float
 
 
+class Promises(NamedTuple):
+    """How governments have kept what the law announced, and what owners make of it; axis W companies."""
+
+    credibility: Floats  # [W] 0..1
+    trust: Floats  # [W] part of what governments set that an owner counts on a year later
+    promised_cny: (
+        Floats  # [P] that last year's law announced for the years to come, at last year's tonnes and MWh
+    )
+    broken_cny: Floats  # [P] of it, that this year's law takes back
+
+
 class Signals(NamedTuple):
     """What every decider sees in a year; frozen, made of policies, markets and the region pack."""
 
@@ -153,6 +165,7 @@ class Signals(NamedTuple):
     subsidies: Mapping[str, Floats]  # expected by kind, axes `SUBSIDY_AXES`: rate x last payout ratio
     levies: Mapping[str, Floats]  # rate by kind, axes of `LEVY_BASES`
     expected_levies: Mapping[str, Floats]  # the same when who decides now decides again
+    promises: Promises
     prices: PriceSignals
     carbon: CarbonSignals
     expected_carbon: CarbonSignals  # levelled over the life of what is decided now

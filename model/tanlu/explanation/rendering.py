@@ -72,6 +72,7 @@ def _decision(answer: DecisionExplanation, region: str, language: str) -> Iterat
         yield text(language, f"regulator.{answer.margin.regulator}")
     if capture is not None:
         yield _terms_table(capture, language)
+        yield from _doubt_in_words(capture, language)
         price = capture.switching_carbon_price_cny_per_tco2
         rejected = (
             "never" if price != price else "no_line" if price <= 0.0 and capture.npv_cny < 0.0 else "flips"
@@ -176,10 +177,19 @@ def _terms_table(capture: CaptureExplanation, language: str) -> Table:
     )
     rows = []
     for term in per_tonne(capture):
-        per_t = [term["cny_per_tco2_captured"], term["cny_per_tco2_avoided"]]
-        figures = ["–" if value is None else number(value, "") for value in per_t]
-        rows.append((terms[str(term["term"])], number(term["cny_per_year"] / CNY_PER_MCNY, ""), *figures))
-    return Table.build(title, _heads(words, "term", "year", "captured", "avoided"), rows)
+        per_tonne_cny = term["cny_per_tco2_captured"]
+        figure = "–" if per_tonne_cny is None else number(per_tonne_cny, "")
+        rows.append((terms[str(term["term"])], number(term["cny_per_year"] / CNY_PER_MCNY, ""), figure))
+    return Table.build(title, _heads(words, "term", "year", "captured"), rows)
+
+
+def _doubt_in_words(capture: CaptureExplanation, language: str) -> Iterator[str]:
+    """Write the share of carbon revenue that a doubting owner counts on."""
+    terms = capture.terms_cny_per_year
+    announced = terms["carbon_cost_saved"] + terms["subsidy"]
+    if terms["doubt"] < 0.0 < announced:
+        counted = PERCENT_PER_SHARE * (1.0 + terms["doubt"] / announced)
+        yield text(language, "why.counted", {"share": f"{counted:.0f}"})
 
 
 def _margin_table(explanation: MarginExplanation, name: str, language: str) -> Table:
@@ -258,6 +268,8 @@ def _account(name: str, value: float) -> str:
     """Format a figure of a company's accounts."""
     if name == "cost_of_debt":
         return f"{PERCENT_PER_SHARE * value:.2f} %"
+    if name == "credibility":
+        return f"{PERCENT_PER_SHARE * value:.0f} %"
     if name in ("rating_step", "exits", "defaults", "failed"):
         return f"{value:.0f}"
     return number(value / CNY_PER_BN_CNY, "") if name.endswith("_cny") else number(value, "")

@@ -10,7 +10,7 @@ from tanlu.core.economics import discount_factor, rating_step, weighted_average_
 from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import decider_id
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
-from tanlu.core.signals import Signals
+from tanlu.core.signals import Promises, Signals
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.register import Due
 from tanlu.finance.relending import expected_relief
@@ -109,6 +109,19 @@ class Companies(Investors):
         self.province_share = owners.active_in / np.maximum(owners.active_in.sum(axis=1), 1.0)[:, None]
         self.is_state = np.array([kind != "private" for kind in owners.kind])
         self.is_local = np.array([kind == "local_soe" for kind in owners.kind])
+
+    # --- what governments promise ------------------------------------------------------------------------------
+
+    def hear(self, credibility: Floats, promised_cny: Floats, broken_cny: Floats) -> Promises:
+        """Hear what governments promised and broke [P], and change last year's credibility [W] by it."""
+        x, share, at_first = self.region.parameters, self.province_share, self.table.policy_belief
+        promised, broken = ((share * money).sum(axis=1) for money in (promised_cny, broken_cny))
+        broken_share = _divide(broken, promised, 0.0)
+        rise = x["credibility_gain_per_year"] * (1.0 - credibility) * (1.0 - broken_share)
+        fall = x["credibility_loss_share"] * credibility * broken_share
+        credibility = credibility + np.where(promised > 0.0, rise - fall, 0.0)
+        trust = np.minimum(_divide(credibility, at_first, 1.0) ** (1.0 / x["promise_years"]), 1.0)
+        return Promises(credibility, trust, promised_cny, broken_cny)
 
     # --- money -------------------------------------------------------------------------------------------------
 
@@ -397,3 +410,8 @@ def _divide_by_sum(weight: Floats) -> Floats:
     0 where that is 0.
     """
     return weight / np.maximum(weight.sum(axis=0), 1e-300)
+
+
+def _divide(amount: Floats, whole: Floats, otherwise: float) -> Floats:
+    """Divide amounts [n], or give `otherwise` where there is nothing to divide by."""
+    return np.divide(amount, whole, out=np.full(whole.size, otherwise), where=whole > 0.0)

@@ -20,7 +20,12 @@ from tanlu.indicators.emissions import (
 )
 from tanlu.indicators.grid import border_indicators, grid_factor_indicators, import_indicators
 from tanlu.indicators.industry import industry_indicators
-from tanlu.indicators.money import balance_indicators, loan_indicators, money_indicators
+from tanlu.indicators.money import (
+    balance_indicators,
+    loan_indicators,
+    money_indicators,
+    promise_indicators,
+)
 from tanlu.indicators.power import (
     customer_indicators,
     electricity_indicators,
@@ -89,6 +94,7 @@ def _list_model_indicators(region: Region) -> tuple[Indicator, ...]:
         *co2_price_indicators(),
         *money_indicators(),
         *loan_indicators(),
+        *promise_indicators(region),
         *line_indicators(region),
         *import_indicators(region),
         *grid_factor_indicators(),

@@ -9,10 +9,13 @@ from tanlu.core.schedules import LEVY_BASES, SUBSIDY_AXES
 from tanlu.core.units import BP_PER_SHARE, CNY_PER_BN_CNY, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, column, scaled
 from tanlu.records.year import YearRecord
-from tanlu.region.finance import ISSUER_KINDS
+from tanlu.region.finance import ISSUER_KINDS, OWNER_KINDS
+from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 
 BN = "bn CNY2020/yr"
+PROMISED, BROKEN, CREDIBILITY = "Promises|Announced", "Promises|Broken", "Credibility"
+OWNER_TITLES = ("Central Companies", "Local Companies", "Private Companies")  # of `OWNER_KINDS`
 # What governments pay, and what they get, by items of the table of payments.
 SPENT: dict[str, tuple[str, ...]] = {
     **{kind.replace("_", " ").title(): (kind,) for kind in SUBSIDY_AXES},
@@ -138,6 +141,24 @@ def loan_indicators() -> list[Indicator]:
         Indicator("Parents|Rescue", BN, lambda r: r.finance.rescue_cny / CNY_PER_BN_CNY),
         Indicator("Parents|Injection", BN, lambda r: r.finance.injection_cny / CNY_PER_BN_CNY),
     ]
+
+
+def promise_indicators(region: Region) -> list[Indicator]:
+    """List what governments announce and take back, and who believes them."""
+    return [
+        Indicator(PROMISED, "bn CNY2020", lambda r: r.finance.promises.promised_cny / CNY_PER_BN_CNY),
+        Indicator(BROKEN, "bn CNY2020", lambda r: r.finance.promises.broken_cny / CNY_PER_BN_CNY),
+        *(
+            Indicator(f"{CREDIBILITY}|{title}", "%", _credibility(i))
+            for i, (kind, title) in enumerate(zip(OWNER_KINDS, OWNER_TITLES, strict=True))
+            if kind in region.finance.owners.kind
+        ),
+    ]
+
+
+def _credibility(i: int) -> Reader:
+    """Build a reader of the credibility of a kind of owners [Y], in percent."""
+    return lambda r: r.finance.promises.credibility[:, i] * 100.0
 
 
 def _green_debt_indicators() -> list[Indicator]:

@@ -112,6 +112,7 @@ def option_projects(
         rate=rate,
         belief=belief[industry.owner[row]],
         allowance_share=allowance_share(industry, signals, production, row, changes, counted_share),
+        trust=signals.promises.trust[industry.owner[row]],
     )
     return projects, running
 

@@ -115,6 +115,7 @@ def _projects(case: ProjectCase, parts: tuple[tuple[float, float, float], ...]) 
         rate=np.full(n, float(case.rate)),
         belief=np.ones(n),
         allowance_share=np.zeros(n),
+        trust=np.ones(n),
     )
 
 
@@ -138,6 +139,10 @@ def _prices(path: Floats) -> AnnouncedPrices:
         zero_rates,
         zero_paths,
         contracts,
+        zero_rates,
+        zero_paths,
+        zero_rates,
+        zero_paths,
     )
 
 

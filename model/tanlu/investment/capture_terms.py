@@ -32,6 +32,7 @@ TERMS = (
     "product_sales",
     "carbon_cost_saved",
     "subsidy",
+    "doubt",
 )
 
 
@@ -107,7 +108,13 @@ def capture_terms(
     site_cost = co2.stores.cost_cny_per_tco2[sites.store]
     in_store = np.where(contracted, hub_store_cost_cny_per_tco2[sites.hub], site_cost)
     handled = np.where(sells, 0.0, tonnes)
-    saved, support = _worths_of_carbon(signals, better, ~sells)
+    believed = better._replace(trust=np.ones(worth.size))
+    saved, support = _worths_of_carbon(signals, believed, ~sells)
+    doubted = (
+        saved + support - sum(_worths_of_carbon(signals, better, ~sells))
+        if (better.trust < 1.0).any()
+        else 0.0
+    )
     by_term = {
         "capital": -invested / worth,
         "grant": invested * grant_share / worth,
@@ -123,6 +130,7 @@ def capture_terms(
         "product_sales": np.where(sells, selling.cash_cny - projects.cash_cny, 0.0),
         "carbon_cost_saved": saved / worth,
         "subsidy": support / worth,
+        "doubt": -doubted / worth,
     }
     return CaptureTerms(
         captured_tco2=tonnes,

@@ -201,6 +201,10 @@ def _announced(signals: Signals) -> AnnouncedPrices:
         kept_allowance=np.where(captured_cost[0] > 0.0, free[0], 0.0),
         kept_allowance_path=np.where(captured_cost[1] > 0.0, free[1], 0.0),
         contracts=signals.co2.contracts,
+        set_price=signals.policy.carbon.price_cny_per_tco2,
+        set_price_path=signals.carbon.set_price_path_cny_per_tco2,
+        set_support=signals.subsidies[CAPTURE_SUBSIDY],
+        set_support_path=signals.co2.capture_support_path_cny_per_tco2,
     )
 
 

@@ -43,6 +43,7 @@ class Projects(NamedTuple):
     rate: NDArray[np.float64]  # real hurdle rate
     belief: NDArray[np.float64]  # 0..1, how far its owner believes what is announced
     allowance_share: NDArray[np.float64]  # free allowances that go with a tonne avoided
+    trust: NDArray[np.float64]  # 0..1, part of what governments set that its owner counts on a year later
 
 
 class ProjectTerms(NamedTuple):
@@ -82,6 +83,11 @@ class AnnouncedPrices(NamedTuple):
     kept_allowance: NDArray[np.float64]  # [P, S]
     kept_allowance_path: NDArray[np.float64]  # [P, S, T]
     contracts: StrikePrices
+    # What governments set, in `carbon_cost` and in `support`, which an owner may doubt.
+    set_price: NDArray[np.float64]  # [P, S]
+    set_price_path: NDArray[np.float64]  # [P, S, T]
+    set_support: NDArray[np.float64]  # [P, S]
+    set_support_path: NDArray[np.float64]  # [P, S, T]
 
 
 class Outlets(NamedTuple):
@@ -250,13 +256,44 @@ def _value_path(current_price, path, factors, span):  # type: ignore[no-untyped-
 
 
 @helper
+def _expect(current_price, path, t, belief):  # type: ignore[no-untyped-def]
+    """Compute the price that a decider expects in year t.
+
+    It believes a part of the announced change; year 0 is today.
+    """
+    return current_price if t == 0 else current_price + belief * (path[min(t, path.size) - 1] - current_price)
+
+
+@helper
+def _doubt(i, projects, terms, current_price, path, factors):  # type: ignore[no-untyped-def]
+    """Compute the present value of a price that its owner believes in but does not count on.
+
+    Of the price of year t it counts on trust^t, since governments may not keep it.
+    """
+    trust, belief, life = projects.trust[i], projects.belief[i], projects.life_years[i]
+    first = max(terms.first_year[i], 1)
+    last = max(first, path.size) if life == FOR_EVER else terms.first_year[i] + life - 1
+    counted, worth = 1.0, 0.0
+    for t in range(1, last + 1):
+        counted *= trust
+        if t >= first:
+            worth += factors[t] * (1.0 - counted) * _expect(current_price, path, t, belief)
+    if life == FOR_EVER:
+        step = 1.0 / (1.0 + projects.rate[i])
+        tail = step / (1.0 - step) - counted * trust * step / (1.0 - trust * step)
+        worth += factors[last] * tail * _expect(current_price, path, last, belief)
+    return worth
+
+
+@helper
 def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
     """Compute present values of a CNY and a tonne, and today's net price.
 
     The values are those of a CNY of yearly cash, a CNY invested, a tonne avoided and a tonne stored each year. Of what
     carbon brings, the part that its owner does not believe stays at today's price, p_expected = p_now + belief
-    (p_announced - p_now). Of a tonne that is avoided its price is saved, less the value of the free allowances that go
-    with it. `factors` is long enough for the last year, and overwritten.
+    (p_announced - p_now); of what governments set it counts in year t on trust^t of that. Of a tonne that is avoided
+    its price is saved, less the value of the free allowances that go with it. `factors` is long enough for the last
+    year, and overwritten.
     """
     p, s, belief, share = (
         projects.province[i],
@@ -280,22 +317,21 @@ def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-unt
         support += share * _value_path(kept_price, announced.kept_allowance_path[p, s], factors, span)
         support_price += share * kept_price
     unbelieved, price, after_tax = (1.0 - belief) * annuity, cost - share * allowance, 1.0 - terms.tax_rate[i]
+    doubted_price, doubted_support = 0.0, 0.0
+    if projects.trust[i] < 1.0:
+        doubted_price = _doubt(
+            i, projects, terms, announced.set_price[p, s], announced.set_price_path[p, s], factors
+        )
+        doubted_support = _doubt(
+            i, projects, terms, announced.set_support[p, s], announced.set_support_path[p, s], factors
+        )
     return (
         after_tax * annuity,
         _discount_outlay(i, projects, terms, factors),
-        after_tax * (unbelieved * price + belief * carbon),
-        after_tax * (unbelieved * support_price + belief * support),
+        after_tax * (unbelieved * price + belief * carbon - doubted_price),
+        after_tax * (unbelieved * support_price + belief * support - doubted_support),
         price,
     )
-
-
-@helper
-def _expect(current_price, path, t, belief):  # type: ignore[no-untyped-def]
-    """Compute the price that a decider expects in year t.
-
-    It believes a part of the announced change; year 0 is today.
-    """
-    return current_price if t == 0 else current_price + belief * (path[min(t, path.size) - 1] - current_price)
 
 
 @helper
@@ -303,7 +339,7 @@ def _value_contracts(i, projects, announced, terms, factors):  # type: ignore[no
     """Compute the value of contracts for difference per tonne stored a year.
 
     Of each year they pay what the tonne earns less than the strike price: it earns the carbon price that its owner
-    believes in, less the free allowances that go with it, and other support. A contract in force is trusted, one that
+    counts on, less the free allowances that go with it, and other support. A contract in force is trusted, one that
     is only announced as far as the rest. `factors` are those of the project.
     """
     contracts, worth = announced.contracts, 0.0
@@ -311,7 +347,7 @@ def _value_contracts(i, projects, announced, terms, factors):  # type: ignore[no
         return worth
     p, s, belief = projects.province[i], projects.sector[i], projects.belief[i]
     share, first, life = projects.allowance_share[i], terms.first_year[i], projects.life_years[i]
-    last = 0
+    last, counted = 0, projects.trust[i] ** first
     for j in range(contracts.years.size):
         last = max(last, contracts.years[j] if life == FOR_EVER else min(contracts.years[j], life))
     for k in range(last):
@@ -321,13 +357,17 @@ def _value_contracts(i, projects, announced, terms, factors):  # type: ignore[no
         revenue -= share * _expect(announced.allowance[p, s], announced.allowance_path[p, s], t, belief)
         kept_price = _expect(announced.kept_allowance[p, s], announced.kept_allowance_path[p, s], t, belief)
         revenue += share * kept_price
+        set_price = _expect(announced.set_price[p, s], announced.set_price_path[p, s], t, belief)
+        set_price += _expect(announced.set_support[p, s], announced.set_support_path[p, s], t, belief)
+        revenue -= (1.0 - counted) * set_price
         for j in range(contracts.years.size):
             if k < contracts.years[j]:
                 strike = contracts.strike[j, p, s]
                 shortfall = max(_expect(strike, contracts.strike_path[j, p, s], t, 1.0) - revenue, 0.0)
-                payment = shortfall * contracts.paid_share[j] * (1.0 if strike > 0.0 else belief)
+                payment = shortfall * contracts.paid_share[j] * (1.0 if strike > 0.0 else belief * counted)
                 revenue += payment
                 worth += payment * factors[t]
+        counted *= projects.trust[i]
     return (1.0 - terms.tax_rate[i]) * worth
 
 

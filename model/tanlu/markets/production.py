@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.axes import RATIONING_TIERS
+from tanlu.core.axes import RATIONING_TIERS, SECTOR
 from tanlu.core.outcomes import CO2Outcome, PowerOutcome
 from tanlu.core.signals import Signals
-from tanlu.core.units import MWH_PER_GWH
+from tanlu.core.units import KW_PER_MW, MWH_PER_GWH
+from tanlu.finance.promises import PromisedAmounts
 from tanlu.industry.facilities import Industry
 from tanlu.industry.rationing import Rationing, ration
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
@@ -47,8 +48,30 @@ def produce(
     stopped = rationing(power, plants.fuel, load, industry).stopped_share
     recorded_share = recorded_rationing(signals.year, load, industry).stopped_share
     production = industry.operate(signals, plan, (1.0 - stopped) / np.maximum(1.0 - recorded_share, 1e-9))
-    state = state._replace(scrap_price_cny_per_t=industry.scrap_price(signals, production))
+    state = state._replace(
+        scrap_price_cny_per_t=industry.scrap_price(signals, production),
+        credibility=signals.promises.credibility,
+        promised=promised_amounts(plants, industry, accounts, production),
+    )
     return state, accounts, production
+
+
+def promised_amounts(
+    plants: PowerPlants, industry: Industry, accounts: PlantAccounts, production: ProductionOutcome
+) -> PromisedAmounts:
+    """Add up what governments pay or charge by, so that promises weigh as much as their money."""
+    axes, n = industry.region.axes, accounts.output_mwh.size
+    by_sector, by_fuel = axes.shape("province", "sector"), axes.shape("province", "fuel")
+    row, provinces = plants.province[:n] * by_fuel[1] + plants.fuel[:n], by_fuel[0]
+    row_goods = industry.province * by_sector[1] + industry.sector
+    gross = sum_by_group(row_goods, production.gross_tco2, provinces * by_sector[1])
+    gross = gross.reshape(by_sector)
+    gross[:, SECTOR["electricity"]] += sum_by_group(plants.province[:n], accounts.gross_tco2, provinces)
+    sums = [
+        sum_by_group(row, amount, provinces * by_fuel[1]).reshape(by_fuel)
+        for amount in (accounts.output_mwh, plants.capacity_mw[:n] * KW_PER_MW)
+    ]
+    return PromisedAmounts(gross, *sums)
 
 
 def tier_load_mwh_per_day(industry: Industry, plan: ProductionPlan, demand: Demand) -> Floats:

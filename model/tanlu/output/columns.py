@@ -73,6 +73,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "interest of the year: what a company pays, what a lender gets with subsidies",
     ),
     "cost_of_debt": ("1/yr", "mean nominal rate on what it owes, less interest subsidies"),
+    "credibility": (
+        "",
+        "how far it believes what governments announce, 0..1; broken promises lower it",
+    ),
     "repayment_cny": ("CNY2020/yr", "repaid of loans"),
     "tax_cny": ("CNY2020/yr", "income tax"),
     "dividend_cny": ("CNY2020/yr", "dividends to its parent"),
@@ -196,6 +200,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "storage_cny_per_year": ("CNY2020/yr", "storage of CO2"),
     "product_sales_cny_per_year": ("CNY2020/yr", "CO2 sold to products"),
     "carbon_cost_saved_cny_per_year": ("CNY2020/yr", "carbon cost that is saved, free allowances taken off"),
+    "doubt_cny_per_year": (
+        "CNY2020/yr",
+        "part of carbon prices and subsidies that the owner does not count on, since promises were broken",
+    ),
     "subsidy_cny_per_year": ("CNY2020/yr", "subsidy: by the tonne for capture, or for a vehicle"),
     "basis": ("", "year: as it was; expected: the expected year by which the unit decides"),
     "energy_cny_per_kw_year": (

@@ -77,8 +77,9 @@ def headline(
     """
     paths = paths_of(result)
     figures = levels(paths)
-    rows = [*_emissions(result, targets), *_system(result, targets, figures)]
-    rows += [*_dry(result, dry), *_money(result, figures)]
+    aims = judge_aims(result, targets, paths.open_from)
+    rows = [*_emissions(result, targets, aims), *_system(result, targets, figures)]
+    rows += [*_dry(result, dry), *_reviews(result), *_promises(result), *_money(result, figures)]
     if baseline is not None:
         rows += _against(effects(paths, paths_of(baseline)))
     rows += _official(aims, result.measures.regions)

@@ -119,6 +119,7 @@ def capture_projects(
         rate=rate,
         belief=believed,
         allowance_share=np.zeros(rows.size),  # free allowances go by output, and stand in the cash
+        trust=signals.promises.trust[plants.owner[rows]],
     )
     return projects, running
 

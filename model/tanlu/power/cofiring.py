@@ -69,6 +69,7 @@ class CofiringUnits(NamedTuple):
     capacity_mw: Floats
     remaining_years: Integers  # to the end of life
     gross_tco2: Floats  # of the expected year
+    owner: Integers
 
 
 def cofiring_value(
@@ -109,6 +110,7 @@ def cofiring_value(
         allowance_share=np.zeros(province.size),  # free allowances go by output
         rate=rate,
         belief=belief,
+        trust=signals.promises.trust[units.owner],
     )
     value, switching = appraise_projects(signals, projects)
     return value, capex, switching
@@ -209,6 +211,7 @@ def appraise_cofiring(
             capacity_mw=capacity,
             remaining_years=plants.retired_year[rows] - year,
             gross_tco2=expected_accounts.gross_tco2[rows],
+            owner=plants.owner[rows],
         ),
         rate=rate,
         belief=belief[plants.owner[rows]],

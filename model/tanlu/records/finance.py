@@ -6,12 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.signals import Promises
 from tanlu.finance.bonds import GreenDebt, green_debt
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Register
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
+from tanlu.region.finance import OWNER_KINDS
 from tanlu.region.pack import Region
 from tanlu.settlement.failure.failing import Failures
 
@@ -56,6 +58,14 @@ class CentralBankRecord(NamedTuple):
     forgone_interest_cny: Floats  # [P] less than what they pay elsewhere
 
 
+class PromiseRecord(NamedTuple):
+    """What governments announced for the years to come and took back, and who still believes them."""
+
+    promised_cny: Floats  # [P]
+    broken_cny: Floats  # [P]
+    credibility: Floats  # [`OWNER_KINDS`] mean of the owners of a kind; NaN where a region has none
+
+
 class FailureRecord(NamedTuple):
     """Companies that fail, and what becomes of what they own."""
 
@@ -84,6 +94,7 @@ class FinanceRecord(NamedTuple):
     rescue_cny: Floats  # [] by parents elsewhere to central ones
     injection_cny: Floats  # [] paid in by parents for projects, and for what is bought of failed companies
     central_bank: CentralBankRecord
+    promises: PromiseRecord
     failures: FailureRecord
 
 
@@ -151,8 +162,19 @@ def measure_finance(
             forgone_interest_cny=region.finance.parameters["bank_funding_cost"] * relent.cny
             - relent.interest_cny,
         ),
+        promises=_measure_promises(year.signals.promises, region),
         failures=measure_failures(finance.failures),
     )
+
+
+def _measure_promises(promises: Promises, region: Region) -> PromiseRecord:
+    """Measure what was promised and broken, and the credibility by kind of owner."""
+    kinds = np.array(region.finance.owners.kind)
+    means = [
+        promises.credibility[kinds == kind].mean() if (kinds == kind).any() else np.nan
+        for kind in OWNER_KINDS
+    ]
+    return PromiseRecord(promises.promised_cny, promises.broken_cny, np.array(means))
 
 
 def measure_failures(failures: Failures) -> FailureRecord:

@@ -14,6 +14,7 @@ from tanlu.region.tables import DATA_YEARS, Tables, codes, numbers, texts, yearl
 
 YEARLY = ("loan_prime_rate", "treasury_yield", "national_green_bonds_bn_cny")
 ISSUER_KINDS = ("rail_transit", "city_infrastructure", "grid_company")
+OWNER_KINDS = ("central_soe", "local_soe", "private")
 EVERYWHERE = "both"  # the province_scope of an owner who invests in all provinces
 BENCHMARK_CLASSES = (
     "coal_large",

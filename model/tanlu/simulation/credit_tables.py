@@ -50,6 +50,7 @@ def credit_year(year: YearOutcome, actors: Actors) -> CreditYear:
     settled, failures, companies = year.finance.settlement, year.finance.failures, actors.companies
     state = {name: np.array(getattr(companies, name)) for name in COMPANY_STATE}
     flows = {
+        "credibility": year.signals.promises.credibility,
         "repayment_cny": settled.principal_cny,
         "tax_cny": settled.tax_cny,
         "dividend_cny": settled.dividend_cny,

@@ -17,6 +17,8 @@ from tanlu.decisions.rounds import YearSoFar
 from tanlu.finance.companies import Companies
 from tanlu.finance.government import Regulator
 from tanlu.finance.lenders import Lender
+from tanlu.finance.promises import sum_promises
+from tanlu.finance.reviews import ReviewRule
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
 from tanlu.kernels.industry.facilities import ProductionOutcome
@@ -274,6 +276,7 @@ class RegionModel(Model):  # type: ignore[misc]
             self.state,
             year=self.year,
             laws=self.statutes.schedules_until(self.year),
+            promises=promises,
             drivers=self.drivers,
             region=self.inputs.region,
             hub_tariff_cny_per_tco2=hub_tariffs(self.hubs),

@@ -21,6 +21,7 @@ from tanlu.core.payments import Block
 from tanlu.core.schedules import SubsidyScheme
 from tanlu.finance.companies import Granted
 from tanlu.finance.credit import list_prices, opening_register
+from tanlu.finance.promises import PromisedAmounts
 from tanlu.finance.register import Register, empty_register, join_parts, split_off_repaid
 from tanlu.kernels.national_market import NationalMarket, NationalRegion
 from tanlu.power.tariffs import GridUse
@@ -226,6 +227,8 @@ class ExpectationState(NamedTuple):
     scrap_price_cny_per_t: Floats  # [S]
     experience: Floats  # [K + 1] added in the region since the base year, MW or t CO2/yr
     learned_cost_factor: Floats  # [K + 1] what that has done to cost
+    promised: PromisedAmounts  # of last year
+    credibility: Floats  # [W] of governments
 
 
 class StoredWater(NamedTuple):
@@ -303,6 +306,8 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             scrap_price_cny_per_t=region.industry.scrap.price_cny_per_t,
             experience=np.zeros(technologies + 1),
             learned_cost_factor=np.ones(technologies + 1),
+            promised=PromisedAmounts.nothing(region.axes),
+            credibility=region.finance.owners.policy_belief,
         ),
         stored_water=StoredWater(stores, stores),
     )

@@ -21,6 +21,8 @@ from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.output.measures import Measured
+from tanlu.output.promises import promises_in_words
+from tanlu.output.reviews import reviews_in_words
 from tanlu.output.take_away.citations import citations
 from tanlu.output.take_away.effect_chart import EffectLines, effect_svg
 from tanlu.region.pack import load_region

@@ -199,7 +199,7 @@ def _of_industry(sheets: Sheets) -> dict[tuple[str, str], Iterable[str]]:
 def _of_finance(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[str]]:
     scopes, yes_or_no = (EVERYWHERE, *axes.provinces), ("yes", "no")
     return {
-        ("owners", "kind"): ("central_soe", "local_soe", "private"),
+        ("owners", "kind"): OWNER_KINDS,
         ("owners", "province_scope"): scopes,
         ("owners", "licensed_technologies"): BUILDABLE,
         ("lenders", "province_scope"): scopes,
