@@ -344,6 +344,18 @@ def test_s35_a_killed_server_that_starts_again_brings_the_page_back_as_it_was(ch
         context.close()
 
 
+def test_what_is_typed_stays_while_an_answer_arrives(visit):
+    page = visit("/?s=ccus_subsidy-130")
+    price = slider(page, "carbon_price")
+    box = page.locator(f"{policy('ccus_subsidy')} .field-number").first
+    box.fill("145")
+    move(page, "carbon_price", 20)
+    expect(page.locator(price)).to_have_value("20")
+    assert box.input_value() == "145"
+    box.press("Enter")
+    expect(page.locator(f"{policy('ccus_subsidy')} .field-range")).to_have_value("145")
+
+
 def test_a_model_that_fails_leads_back(visit, fault):
     page = visit("/?s=ccus_subsidy-130")
     fault.write_text("model")

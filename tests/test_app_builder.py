@@ -304,11 +304,13 @@ def test_what_a_visitor_begins_with_is_a_scenario(scenarios):
 
 
 def test_s16_the_law_in_force_has_its_mark_and_its_numbers(scenarios):
-    rows = {row["kind"]: row for row in tree.policy_rows(scenarios, Levers(), "en")}
+    rows = {row["name"]: row for row in tree.policy_rows(scenarios, Levers(), "en")}
     assert {row["mark"] for row in rows.values()} == {tree.IN_FORCE}
-    assert rows["capacity_payment"]["short"] == "165 CNY/kW/yr"
+    assert len({row["title"] for row in rows.values()}) == len(rows), "four pay for capacity"
+    paid = ("capacity_payment", "gas_capacity", "storage_capacity", "reliable_capacity")
+    assert [rows[name]["short"] for name in paid] == [f"{rate} CNY/kW/yr" for rate in (165, 95, 165, 330)]
     off = scenarios.edited(Levers(), [Edit(("policies", "capacity_payment", "enabled"), False)])
-    rows = {row["kind"]: row for row in tree.policy_rows(scenarios, off, "en")}
+    rows = {row["name"]: row for row in tree.policy_rows(scenarios, off, "en")}
     assert (rows["capacity_payment"]["mark"], rows["capacity_payment"]["off"]) == (tree.CHANGED, True)
 
 

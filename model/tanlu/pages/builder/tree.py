@@ -16,6 +16,7 @@ from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.scenario.difference import main_key
 from tanlu.scenario.input_words import InputWords
+from tanlu.scenario.policy_titles import policy_titles
 from tanlu.scenario.schema import plain_scenario
 
 IN_FORCE, CHANGED, ADDED = "in_force", "changed", "added"
@@ -25,12 +26,12 @@ def policy_rows(scenarios: Scenarios, levers: Levers, language: str) -> list[dic
     """Return every policy of a scenario: its words, what it is to the baseline, and its values."""
     scenario = scenarios.scenario(levers)
     plain, base = plain_scenario(scenario)["policies"], plain_scenario(scenarios.baseline)["policies"]
-    beside = stacked(scenarios, levers)
+    beside, titles = stacked(scenarios, levers), policy_titles(scenario.policies, scenario.region, language)
     return [
         {
             "name": name,
             "kind": policy.kind,
-            "title": KINDS[policy.kind].title[language],
+            "title": titles[name],
             "mark": ADDED if name not in base else IN_FORCE if plain[name] == base[name] else CHANGED,
             "off": not policy.enabled,
             "stacked": name in beside,

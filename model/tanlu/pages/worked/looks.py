@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tanlu.core.words import text
 from tanlu.policies import KINDS
+from tanlu.scenario.policy_titles import policy_titles
 from tanlu.scenario.schema import Scenario
 
 # Okabe and Ito's palette without its black, the palest last.
@@ -23,20 +24,18 @@ class PolicyLook(NamedTuple):
 def policy_looks(
     scenario: Scenario, reference: Scenario, names: Sequence[str], language: str
 ) -> list[PolicyLook]:
-    """Return how policies are shown; two of a kind are told apart by their names.
+    """Choose titles and colours of policies; two of a kind are told apart.
 
     Each kind has a colour of its own, in the order of the kinds; where two kinds share one, the later policy has the
     next that is free.
     """
     policies = {name: scenario.policies.get(name) or reference.policies[name] for name in names}
-    kinds = [policy.kind for policy in policies.values()]
+    titles = policy_titles(policies, scenario.region, language)
     free = list(COLOURS)
     looks = []
     for name, policy in policies.items():
         colour = _colour(policy.kind, free)
-        title = KINDS[policy.kind].title[language]
-        if kinds.count(policy.kind) > 1:
-            title = text(language, "worked.named", {"title": title, "name": name})
+        title = titles[name]
         if name not in scenario.policies or not policy.enabled:
             title = text(language, "worked.off", {"title": title})
         looks.append(PolicyLook(name, title, colour))
