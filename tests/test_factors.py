@@ -12,7 +12,7 @@ from tanlu.core.places import PACKS
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import load_result, simulate
 from tanlu.region.catalogue import new_pack
-from tanlu.region.checks.problems import numbers_of
+from tanlu.region.checks.figures import numbers_of
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import read_sheets
 from tanlu.region.columns import RULES

@@ -265,6 +265,15 @@ def test_a_pack_the_model_cannot_read_is_a_problem_not_a_crash(monkeypatch: pyte
     assert any("the model cannot read the pack" in line for line in check_region("chengyu").lines)
 
 
+def test_a_national_market_that_no_run_can_read_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raise_floor(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(value=table["value"].where(table["variable"] != "floor_price", 1200))
+
+    report = checked(monkeypatch, edited(national_market=raise_floor))
+    told = [line for line in report.lines if "floor_price is above highest_price, 1000" in line]
+    assert not report.usable and len(told) == 1
+
+
 def test_assumptions_are_counted() -> None:
     graded = pd.concat(table["grade"] for table in PACK.tables.values() if "grade" in table)
     rows = dict((row[0], row[2]) for row in regioncheck.provenance(PACK.tables).rows)

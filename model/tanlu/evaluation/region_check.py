@@ -21,6 +21,7 @@ from tanlu.region.checks.grids import CAPACITY_GROUPS
 from tanlu.region.checks.problems import pack_problems
 from tanlu.region.checks.seal import seal_problems
 from tanlu.region.checks.sheets import FIRST_LINE
+from tanlu.region.factors.reads import read_parts
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import READING_ERRORS, Region, read_pack
 from tanlu.region.power import PowerUnits, capacity_at_end
@@ -108,6 +109,7 @@ def check_region(name: str, language: str = "en") -> Report:
     sections: tuple[Section, ...] = ()
     if usable:
         try:
+            read_parts(region)  # as a run does: what it refuses is no usable pack
             official = figures(region)
             sections = (*coverage(region, official), provenance(region.tables))
             problems += [*total_problems(official), *balance_problems(region)]

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from tanlu.core.paths import PACK
+from tanlu.core.words.messages import Message
+from tanlu.region.checks.edits import check_edits, times_of
 from tanlu.region.factors.cells import PackChange, observed_years, pack_changes
 from tanlu.region.factors.ranges import plausible_range_of
 from tanlu.scenario.idle import Oddity, Span
@@ -14,6 +16,7 @@ NOTE = "rewrites-statistics"  # allowed, and meant: told as a note
 def find_odd_figures(scenario: Scenario, span: Span) -> Iterator[Oddity]:
     """Yield changes without effect, out of range, or of observed figures."""
     changes = pack_changes(scenario.region, scenario.pack)
+    edits = {str(edit.change.cells.path): edit for edit in check_edits(scenario.region, changes)}
     observed = observed_years(changes, span.last_observed)
     for change in changes:
         key = str(change.cells.path)
@@ -22,8 +25,19 @@ def find_odd_figures(scenario: Scenario, span: Span) -> Iterator[Oddity]:
             yield Oddity("figure-unchanged", path, values)
         elif range_values := _beyond_range(scenario.region, change):
             yield Oddity("beyond-range", path, values | range_values)
+        elif edit := edits.get(key):
+            reason = Message(f"found.{edit.finding.key}", edit.finding.values)
+            place = {"table": change.cells.path.table, "line": edit.line}
+            yield Oddity("odd-edit", path, values | place | {"reason": reason})
+        elif times := times_of(change):
+            yield Oddity("far-edit", path, values | _describe_times(change, times))
         if key in observed:
             yield Oddity(NOTE, path, values | {"years": ", ".join(map(str, observed[key]))})
+
+
+def _describe_times(change: PackChange, times: float) -> dict[str, object]:
+    old = next(value for value in change.cells.values if value)
+    return {"old": f"{old:.10g}", "given": f"{old * times:.10g}", "times": f"{times:.3g}"}
 
 
 def _beyond_range(region: str, change: PackChange) -> dict[str, object] | None:

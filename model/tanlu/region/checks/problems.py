@@ -7,9 +7,10 @@ from typing import Any
 from tanlu.core.axes import Axes
 from tanlu.inputs.diagnostics import Finding, Severity, build_table_finding
 from tanlu.region.checks.cells import cell_problems, find_missing_columns, find_unknown_columns
+from tanlu.region.checks.figures import numbers_of, sheet_oddities
 from tanlu.region.checks.grids import find_gaps
 from tanlu.region.checks.keys import check_sources, find_repeated_keys, find_reversed_spans, find_same_names
-from tanlu.region.checks.limits import find_implausible_figures, find_missing_names
+from tanlu.region.checks.limits import find_missing_names
 from tanlu.region.checks.names import (
     find_broken_lines,
     find_incomplete_trade,
@@ -18,18 +19,13 @@ from tanlu.region.checks.names import (
     find_unknown_names,
 )
 from tanlu.region.checks.ranges import range_problems
-from tanlu.region.checks.sheets import Sheet, Sheets, read_sheets
+from tanlu.region.checks.sheets import Sheets, read_sheets
 from tanlu.region.checks.siblings import (
-    check_order,
-    check_sums,
-    find_odd_figures,
     find_unlike_rows,
     find_unlike_units,
 )
-from tanlu.region.column_types import column_type, columns_of
+from tanlu.region.column_types import columns_of
 from tanlu.region.columns import RULES
-
-type Numbers = dict[str, tuple[float | None, ...]]
 
 
 def pack_problems(folder: Path, settings: Mapping[str, Any], axes: Axes) -> list[Finding]:
@@ -84,27 +80,11 @@ def oddities(sheets: Sheets) -> Iterator[Finding]:
     """Yield oddities of the tables of a pack: a run takes them."""
     yield from find_missing_names(sheets)
     for name in RULES:
-        sheet, numbers = sheets[name], numbers_of(sheets[name])
+        sheet = sheets[name]
         yield from find_unknown_columns(sheet, columns_of(name))
-        yield from find_implausible_figures(sheet, numbers)
-        yield from find_odd_figures(sheet, numbers)
-        yield from check_sums(sheet, numbers)
-        yield from check_order(sheet, numbers)
+        yield from sheet_oddities(sheet, numbers_of(sheet))
         yield from find_unlike_rows(sheet)
         yield from find_unlike_units(sheet)
-
-
-def numbers_of(sheet: Sheet) -> Numbers:
-    """Read the columns of numbers; blank or unreadable cells are None."""
-    columns = [name for name in sheet.columns if column_type(sheet.name, name).is_number]
-    return {name: tuple(map(_number, sheet.columns[name])) for name in columns}
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell)
-    except ValueError:
-        return None
 
 
 def _find_absent_columns(sheets: Sheets) -> Iterator[Finding]:

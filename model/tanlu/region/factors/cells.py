@@ -13,6 +13,7 @@ from tanlu.core.paths import CellPath, PathError, parse_cells
 from tanlu.core.units import split_unit
 from tanlu.core.words.messages import Message, build_message
 from tanlu.region.catalogue import pack_folder, table_of
+from tanlu.region.column_types import ColumnType, column_type
 from tanlu.region.columns import RANGE_COLUMNS, RULES, TEXT_COLUMNS
 
 FIRST_LINE = 2  # of figures in a file: the header is line 1
@@ -85,7 +86,10 @@ def find_cells(region: str, path: CellPath) -> Cells:
         years=tuple(
             int(float(columns["year"][row])) for row in rows if "year" in columns and columns["year"][row]
         ),
-        limits=_derive_limits(path.column, tuple(dict.fromkeys(units)), comparable_values),
+        limits=_narrow(
+            _derive_limits(path.column, tuple(dict.fromkeys(units)), comparable_values),
+            column_type(path.table, path.column),
+        ),
     )
 
 
@@ -254,6 +258,13 @@ def _derive_limits(
     return CellLimits(
         lowest, highest, is_whole and (is_switch or unit in WHOLE_UNITS), unit in CALENDAR_UNITS
     )
+
+
+def _narrow(limits: CellLimits, kind: ColumnType) -> CellLimits:
+    """Narrow limits to what the column may hold in any pack."""
+    lowest = [x for x in (limits.lowest, kind.lowest) if x is not None]
+    highest = [x for x in (limits.highest, kind.highest) if x is not None]
+    return limits._replace(lowest=max(lowest, default=None), highest=min(highest, default=None))
 
 
 def _sort_conditions(path: CellPath) -> CellPath:
