@@ -34,7 +34,7 @@ def main(out: str) -> None:
     plan = load_experiment(STUDY)
     stored = plan.store(Path(out)).read(plan.batch.ids)
     paths = {one.name: one.path for one in plan.inputs}
-    found = {(one.outcome, one.arm): one for one in analyse(plan, out, ["morris"])}
+    found = {(one.outcome, one.arm): one for one in analyse(plan, stored, ["morris"])}
     told = {
         "study": STUDY,
         "region": next(iter(plan.arms.values())).region,

@@ -18,13 +18,14 @@ from tanlu.cli.main import app
 from tanlu.cli.progress import BatchShown
 from tanlu.experiments import stopping
 from tanlu.experiments.designs import Input, apply_row, inputs_of, rows_of, value_at
+from tanlu.experiments.estimates import estimate_of, estimates
 from tanlu.experiments.executors import pool_of
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.plans import Plan, load_experiment
 from tanlu.experiments.points import Recipe, numbers_of
 from tanlu.experiments.schema import Distribution, Experiment
 from tanlu.experiments.store import Store
-from tanlu.experiments.summary import estimate_of, estimates, outcome_table, with_effects
+from tanlu.experiments.summary import outcome_table, with_effects
 from tanlu.experiments.worker import NOTHING_KEPT
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import simulate
@@ -172,7 +173,8 @@ def check_values(plan: Plan, table: pd.DataFrame) -> None:
         expected = -emitted["dear"][replication] + emitted["none"][replication]
         assert effects.loc[at, "avoided"] == pytest.approx(expected, abs=1e-12)
         assert math.isnan(effects.loc[("none", 3, replication), "avoided"])
-    found = estimates(plan, table).set_index(["arm", "outcome"])
+    records = plan.store(Path("experiments")).read().points
+    found = pd.DataFrame(estimates(plan, records)).set_index(["arm", "outcome"])
     assert ("none", "avoided") not in found.index
     assert found.loc[("dear", "avoided"), "mean"] == pytest.approx(effects["avoided"].mean())
 
@@ -254,9 +256,9 @@ def stored_with(study: Path, draws: Callable[[int], float]) -> tuple[Plan, Store
     plan = load_experiment(study)
     store = plan.store(study.parent / "stores")
     store.begin(plan.describe())
-    points = {point.id: point.replication for point in plan.batch.points}
     records = [
-        PointRecord(id, f"{n}", "", {"avoided": 1.0, "level": draws(n)}, 1.0, "") for id, n in points.items()
+        PointRecord(id, "", "", {"avoided": 1.0, "level": draws(roles[0].replication)}, 1.0, "", roles)
+        for id, roles in plan.batch.roles().items()
     ]
     write_part(store.runs, Receipt(store.code, tuple(records)), NOTHING_KEPT)
     return plan, store
@@ -402,8 +404,6 @@ def test_intervals_hold_the_mean_as_often_as_they_say() -> None:
 def test_a_table_of_what_is_there_so_far(study) -> None:
     plan = load_experiment(study)
     store = plan.store(study.parent / "stores")
-    assert (
-        outcome_table(plan, store.read()).empty and estimates(plan, outcome_table(plan, store.read())).empty
-    )
+    assert outcome_table(plan, store.read()).empty and not list(estimates(plan, store.read().points))
     with pytest.raises(ScenarioError):
         load_experiment(study.with_name("two_provinces.yaml"))

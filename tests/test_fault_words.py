@@ -27,7 +27,7 @@ CALLS = {
 }
 # Units, names of formats, encodings and programs, and what stands for a name of the reader's own.
 NAMES = {"YAML", "UTF", "GBK", "KiB", "NaN", "Windows", "NAME", "CO", "GWh", "Mt", "kt"}
-NAMES |= {"Dask", "SALib", "PRIM", "CART", "Sobol"}
+NAMES |= {"Python", "Dask", "SALib", "PRIM", "CART", "Sobol"}
 
 
 def asked(tree: ast.AST) -> Iterator[str]:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from tanlu.experiments.attribution.main import Attribution, attribute
     from tanlu.experiments.plans import load_experiment
     from tanlu.experiments.results import simulate_all
+    from tanlu.experiments.stored import StoredExperiment, read_store
+    from tanlu.finance.reviews import Decision, IntegralReview, Move
     from tanlu.indicators.base import Indicator
     from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
     from tanlu.investment.borrowers import Borrowers, Earned
@@ -50,6 +52,7 @@ __all__ = [
     "RegionModel",
     "Result",
     "Scenario",
+    "StoredExperiment",
     "Taxes",
     "appraise",
     "attribute",
@@ -62,6 +65,7 @@ __all__ = [
     "load_extension",
     "load_region",
     "load_result",
+    "read_store",
     "result_at_hand",
     "simulate",
     "simulate_all",
@@ -94,6 +98,7 @@ _HOMES = {
     "RegionModel": "tanlu.simulation.model",
     "Result": "tanlu.output.result",
     "Scenario": "tanlu.scenario.schema",
+    "StoredExperiment": "tanlu.experiments.stored",
     "Taxes": "tanlu.investment.appraisal",
     "appraise": "tanlu.investment.appraisal",
     "attribute": "tanlu.experiments.attribution.main",
@@ -106,6 +111,7 @@ _HOMES = {
     "load_extension": "tanlu.output.extension",
     "load_region": "tanlu.region.pack",
     "load_result": "tanlu.output.result",
+    "read_store": "tanlu.experiments.stored",
     "result_at_hand": "tanlu.output.result",
     "simulate": "tanlu.output.result",
     "simulate_all": "tanlu.experiments.results",

@@ -33,7 +33,6 @@ from tanlu.cli.console import (
 )
 from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
-from tanlu.cli.experiment import EXAMPLES as EXPERIMENT_EXAMPLES
 from tanlu.cli.experiment import experiment_app
 from tanlu.cli.factors import FACTORS, explain_factors
 from tanlu.cli.findings import (
@@ -64,6 +63,7 @@ from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
 from tanlu.cli.show import EXAMPLES as SHOW_EXAMPLES
 from tanlu.cli.show import report, show
+from tanlu.cli.stores import EXAMPLES as STORE_EXAMPLES
 from tanlu.cli.verify import EXAMPLES as VERIFY_EXAMPLES
 from tanlu.cli.verify import repair, verify
 from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
@@ -113,7 +113,7 @@ EXAMPLES = {
     **WARM_EXAMPLES,
     **DATA_EXAMPLES,
     **PAPER_EXAMPLES,
-    **EXPERIMENT_EXAMPLES,
+    **STORE_EXAMPLES,
 }
 
 

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from tanlu.cli.console import open_console
@@ -60,17 +61,13 @@ class BatchShown:
 
     def _running_means(self) -> str:
         """Estimate mean and half-width of the outcomes so far, now and then."""
-        from tanlu.experiments.store import StoreContents
-        from tanlu.experiments.summary import estimates, outcome_table
+        from tanlu.experiments.estimates import estimates
 
         now_s = time.monotonic()
         if now_s - self._estimated >= SECONDS_BETWEEN_ESTIMATES and self._known:
             self._estimated = now_s
-            rows = estimates(
-                self._plan, outcome_table(self._plan, StoreContents(dict(self._known), {}, (), ()))
-            )
             self._estimates = "\n".join(
-                f"{r['arm']}, {r['outcome']}: {number(r['mean'], '')} ± {number(r['half_width'], '')} ({r['runs']})"
-                for r in rows.to_dict("records")[:MOST_SHOWN]
+                f"{x.arm}, {x.outcome}: {number(x.mean, '')} ± {number(x.half_width, '')} ({x.runs})"
+                for x in islice(estimates(self._plan, self._known), MOST_SHOWN)
             )
         return self._estimates

@@ -1,6 +1,6 @@
 """Whether a store is what was written, whether runs give its bits again, and what a batch will take."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from statistics import median
 from typing import NamedTuple
 
@@ -33,12 +33,12 @@ def cost_of(batch: Batch, store: Store, pool: Pool) -> BatchCost:
     return BatchCost(points_left, points_left * seconds, size / max(stored_points, 1) * len(batch.ids) / 1e6)
 
 
-def wrong_parts(store: Store, ids: Collection[str]) -> dict[str, Message]:
+def wrong_parts(store: Store) -> dict[str, Message]:
     """Find parts that do not count or are damaged, with the reason.
 
     Values of damaged ones are not those that were written.
     """
-    contents = store.read(ids)
+    contents = store.read()
     wrong = dict.fromkeys(contents.damaged, build_message("part_damaged"))
     wrong |= dict.fromkeys(contents.foreign, build_message("part_foreign"))
     for name in sorted({file for files in contents.files.values() for file in files}):
@@ -49,13 +49,18 @@ def wrong_parts(store: Store, ids: Collection[str]) -> dict[str, Message]:
     return wrong
 
 
-def rerun_points(plan: Plan, contents: StoreContents, count: int) -> Iterator[tuple[str, bool]]:
-    """Run some stored points again, and compare their bits.
+def sample_points(contents: StoreContents, count: int) -> list[str]:
+    """Choose stored points, spread evenly over their ids and the same each time."""
+    ids = sorted(contents.points)
+    return ids[:: max(len(ids) // count, 1)][:count]
+
+
+def rerun_points(plan: Plan, contents: StoreContents, ids: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Run stored points again, and compare their bits.
 
     Yields whether each has the same.
     """
-    points = {point.id: point for point in plan.batch.points if point.id in contents.points}
-    sample = sorted(points)[:: max(len(points) // count, 1)][:count] if count else []
-    for id in sample:
+    points = {point.id: point for point in plan.batch.points}
+    for id in ids:
         record = run_point(points[id], plan.batch.reduction, plan.batch.extensions).record
         yield id, record.bits == contents.points[id].bits

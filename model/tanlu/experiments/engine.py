@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tanlu.core.garbage import freeze_objects
 from tanlu.experiments.executors import Pool
+from tanlu.experiments.layout import Role
 from tanlu.experiments.outcomes import Reduction
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.points import Point
@@ -32,6 +33,13 @@ class Batch(NamedTuple):
     def ids(self) -> frozenset[str]:
         """Ids of the points; those that ask for the same numbers share one."""
         return frozenset(point.id for point in self.points)
+
+    def roles(self) -> dict[str, tuple[Role, ...]]:
+        """List the places of each run in the experiment, by id."""
+        roles: dict[str, list[Role]] = {}
+        for point in self.points:
+            roles.setdefault(point.id, []).append(Role(point.arm, point.row, point.replication))
+        return {id: tuple(places) for id, places in roles.items()}
 
 
 def missing_points(batch: Batch, contents: StoreContents) -> list[Point]:
@@ -99,9 +107,11 @@ def _chunks(batch: Batch, store: Store, points: Sequence[Point], size: int) -> I
     Their points have scenarios only while they are out.
     """
     folder = store.runs.resolve()  # a worker may work elsewhere
+    roles = batch.roles()
     for first in range(0, len(points), size):
         ready = tuple(point.ready for point in points[first : first + size])
-        yield Chunk(folder, ready, batch.reduction, batch.extensions)
+        chunk_roles = {point.id: roles[point.id] for point in ready}
+        yield Chunk(folder, ready, batch.reduction, batch.extensions, chunk_roles)
 
 
 def _finished(chunks: Iterable[Chunk], store: Store, pool: Pool) -> Iterator[Receipt]:
@@ -123,5 +133,5 @@ def _buried(chunk: Chunk, death: Death, store: Store) -> Receipt:
     """Record in the store that a point kills its process."""
     (point,) = chunk.points
     failure = f"{DIED}: its process died twice ({death.cause})"
-    record = PointRecord(point.id, "", "", {}, 0.0, failure)
+    record = PointRecord(point.id, "", "", {}, 0.0, failure, chunk.roles.get(point.id, ()))
     return write_part(store.runs, Receipt(store.code, (record,)), NOTHING_KEPT)

@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.words.errors import ResultError, explain_error
 from tanlu.core.words.messages import build_message
-from tanlu.output.folder import ResultError
+from tanlu.experiments.executors import BatchError
+from tanlu.experiments.layout import Role
 from tanlu.output.provenance import canonical_json
 
-FORMAT = 1
+FORMAT = 2  # of receipts: the first had no roles
 RECEIPT = b"tanlu.receipt"
 DIGITS = 16  # of the digest in a file's name
 
@@ -33,6 +34,7 @@ class PointRecord(NamedTuple):
     outcomes: Mapping[str, float | None]  # None where the figure is no number
     cpu_seconds: float
     failure: str  # cause and message; empty where the run ended well
+    roles: tuple[Role, ...] = ()  # its places in the experiment
 
     @property
     def bits(self) -> tuple[Any, ...]:
@@ -148,10 +150,19 @@ def read_receipt(file: Path) -> Receipt:
     try:
         head = pq.read_metadata(pa.BufferReader(raw)).metadata
         payload = json.loads(head[RECEIPT])
-        points = tuple(PointRecord(**record) for record in payload["points"])
+        if payload["format"] > FORMAT:
+            raise BatchError(
+                build_message("newer_store", folder=file, number=payload["format"], known=FORMAT)
+            )
+        points = tuple(_record_from(record) for record in payload["points"])
         return Receipt(payload["code"], points, file.name)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise DamagedPartError(build_message("not_a_part", file=file, reason=explain_error(error))) from error
+
+
+def _record_from(plain: Mapping[str, Any]) -> PointRecord:
+    roles = tuple(Role(*role) for role in plain.get("roles", ()))
+    return PointRecord(**{**plain, "roles": roles})
 
 
 def read_kept(file: Path) -> tuple[pa.Table, Receipt]:

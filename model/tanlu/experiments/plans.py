@@ -1,6 +1,7 @@
 """Experiment files read: every scenario, every point and the id of the whole, known before anything runs."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,26 +10,28 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.places import SHIPPED, shipped_studies
-from tanlu.core.words.messages import Message, build_message
+from tanlu.core.words.messages import build_message
 from tanlu.experiments.adapters import ExperimentFunction
-from tanlu.experiments.designs import Input, Row, apply_row, inputs_of, rows_at, rows_of, unit_cube
+from tanlu.experiments.description import FORMAT, experiment_id
+from tanlu.experiments.designs import Input, Row, inputs_of, rows_at, rows_of, unit_cube
 from tanlu.experiments.engine import Batch
+from tanlu.experiments.layout import experiment_from, inputs_from, plain_inputs
 from tanlu.experiments.outcomes import Reduction
+from tanlu.experiments.plan_checks import check_paths, check_plan, find_odd_ends, place_of
 from tanlu.experiments.points import Basis, Point, Recipe, for_points, point_id
 from tanlu.experiments.schema import Experiment
 from tanlu.experiments.store import Store
-from tanlu.indicators.base import Indicator
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest, printable, suggest
 from tanlu.inputs.messages import validate
-from tanlu.inputs.tree import Field, Fields, Key, Node, drop_keys, locate, merge, path_text
+from tanlu.inputs.tree import Field, Fields, Key, Node, drop_keys, locate, merge
 from tanlu.inputs.yaml_reader import MAXIMUM_BYTES, Reading, first_mark, read_yaml
 from tanlu.output.extension import Source, gather
-from tanlu.output.provenance import canonical_json, code_state, environment, model_version, running_code
+from tanlu.output.provenance import code_state, environment, model_version, running_code
 from tanlu.region.pack import load_region
 from tanlu.scenario.extends import SourceFile, extend
 from tanlu.scenario.forms import build_form
 from tanlu.scenario.loading import load
-from tanlu.scenario.schema import Scenario, plain_scenario, read_saved_scenario
+from tanlu.scenario.schema import Scenario, plain_scenario, read_saved_scenario, scenario_from_dict
 
 ONLY_ARM = "base"
 
@@ -43,11 +46,39 @@ class Plan(NamedTuple):
     rows: Sequence[Row]
     batch: Batch
     basis: Basis
+    data_sha256: str  # of the region pack
+    text: str = ""  # of the file as read
+    file: str = ""
 
     @property
     def name(self) -> str:
         """Name of the experiment."""
         return self.experiment.experiment
+
+    @property
+    def points(self) -> Sequence[Point]:
+        """Points in the order of tables."""
+        return self.batch.points
+
+    @property
+    def runs(self) -> int:
+        """Number of different runs."""
+        return len(self.batch.ids)
+
+    def find_units(self) -> dict[str, str]:
+        """Find the unit of the variable of each outcome."""
+        from tanlu.indicators.main import indicators  # with the model, which a check does not need
+
+        first = next(iter(self.arms.values()))
+        added = gather(self.batch.extensions).indicators
+        units = {one.variable: one.unit for one in indicators(load_region(first.region, first.pack), added)}
+        return {name: units[outcome.variable] for name, outcome in self.experiment.outcomes.items()}
+
+    def find_odd_ends(self) -> tuple[Finding, ...]:
+        """List warnings about ends of distributions, at their places in the file."""
+        reading = read_yaml(self.text.encode(), self.file)
+        assert reading.tree is not None
+        return tuple(find_odd_ends(reading.tree, self.inputs, self.arms, self.rows))
 
     def store(self, out: Path) -> Store:
         """Return the store of the experiment in a folder of experiments."""
@@ -102,17 +133,19 @@ class Plan(NamedTuple):
         return rows_at(cube, self.inputs, self.experiment.replications.at_most)
 
     def describe(self) -> dict[str, Any]:
-        """Describe the experiment, so that it can be run again.
+        """Describe the experiment, so that its store can be read and run again.
 
         The description is plain data.
         """
-        return {
-            "experiment": plain_experiment(self.experiment),
+        units = self.find_units()
+        outcomes = plain_experiment(self.experiment)["outcomes"]
+        described = _described(self.experiment, self.arms, TriedValues(self.inputs, self.rows), self.basis)
+        return described | {
             "id": self.id,
-            "arms": {name: plain_scenario(arm) for name, arm in self.arms.items()},
-            "rows": [dict(row) for row in self.rows],
-            "code": dict(self.basis.code),
-            "extensions": list(self.basis.extensions),
+            "text": self.text,
+            "outcomes": {name: outcome | {"unit": units[name]} for name, outcome in outcomes.items()},
+            "runs": self.runs,
+            "data_sha256": self.data_sha256,
             "model": {"version": model_version(), **code_state()},
             "environment": dict(environment()),
         }
@@ -124,6 +157,7 @@ class _File(NamedTuple):
     tree: Node
     folder: Path
     source: SourceFile
+    text: str
 
 
 def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan:
@@ -144,15 +178,61 @@ def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan
     arms = {
         name: load(arm, extended.members) for name, arm in _arms(file, experiment, extended.members).items()
     }
-    _check(file.tree, experiment, arms, extended.indicators)
+    check_plan(file.tree, experiment, arms, extended.indicators)
     inputs = inputs_of(experiment, next(iter(arms.values())))
     rows = rows_of(experiment, inputs)
-    _check_paths(file.tree, inputs, arms, rows[0])
+    check_paths(file.tree, inputs, arms, rows)
     basis = Basis(running_code(), extended.digests())
-    points = tuple(_points(experiment.replications.at_most, arms, TriedValues(inputs, rows), basis))
     sources = tuple(_anywhere(source) for source in extensions)
+    plan = _assemble(experiment, arms, TriedValues(inputs, rows), basis, sources)
+    return plan._replace(text=file.text, file=file.source.file)
+
+
+def plan_from(description: Mapping[str, Any], extensions: Sequence[Source] = ()) -> Plan:
+    """Build the plan of a store from its description, to run or name its points by the running code.
+
+    Raises:
+        ScenarioError: if the running code does not know a key of an arm.
+        ExtensionError: if an extension is wrong or missing.
+        RegionError: if the region pack is gone.
+    """
+    extended = gather(extensions)
+    experiment = experiment_from(description["experiment"])
+    form = build_form(extended.members)
+    arms = {
+        name: load(for_points(scenario_from_dict(_year_keys(arm), form=form, name=name)), extended.members)
+        for name, arm in description["arms"].items()
+    }
+    inputs = (
+        inputs_from(description["inputs"])
+        if "inputs" in description
+        else inputs_of(experiment, next(iter(arms.values())))
+    )
+    basis = Basis(description["code"], description["extensions"])
+    sources = tuple(_anywhere(source) for source in extensions)
+    plan = _assemble(experiment, arms, TriedValues(inputs, description["rows"]), basis, sources)
+    return plan._replace(id=description["id"], text=description.get("text", ""))
+
+
+def _year_keys(value: Any) -> Any:
+    """Turn years that are keys into numbers again, which JSON has as text."""
+    if isinstance(value, Mapping):
+        return {int(key) if key.isdecimal() else key: _year_keys(item) for key, item in value.items()}
+    return value
+
+
+def _assemble(
+    experiment: Experiment,
+    arms: Mapping[str, Scenario],
+    tried: "TriedValues",
+    basis: Basis,
+    sources: tuple[Source, ...],
+) -> Plan:
+    data_sha256 = load_region(next(iter(arms.values())).region).digest  # as the data stand, without changes
+    points = tuple(_points(experiment.replications.at_most, arms, tried, PointBasis(basis, data_sha256)))
     batch = Batch(points, Reduction(experiment.outcomes, experiment.keep), sources)
-    return Plan(experiment, _id(experiment, points), arms, inputs, rows, batch, basis)
+    id = experiment_id(_described(experiment, arms, tried, basis) | {"data_sha256": data_sha256})
+    return Plan(experiment, id, arms, tried.inputs, tried.rows, batch, basis, data_sha256)
 
 
 def _anywhere(source: Source) -> Source:
@@ -179,7 +259,8 @@ def _read(name: str) -> _File:
     reading = read_yaml(raw, name)
     if reading.tree is None or reading.findings:
         raise ScenarioError(reading.findings)
-    return _File(reading.tree, path.parent, SourceFile(name, hashlib.sha256(raw).hexdigest()))
+    source = SourceFile(name, hashlib.sha256(raw).hexdigest())
+    return _File(reading.tree, path.parent, source, raw.decode(errors="replace"))
 
 
 def _study(name: str) -> Path:
@@ -192,15 +273,21 @@ def _study(name: str) -> Path:
     return studies[name]
 
 
-def _id(experiment: Experiment, points: Sequence[Point]) -> str:
-    """Compute the id of an experiment.
-
-    It depends on what is asked of which points, in whatever order or chunks they run.
-    """
-    plain = plain_experiment(experiment)
-    content = {"asked": {key: plain[key] for key in ("experiment", "outcomes", "keep")}}
-    ids = sorted({point.id for point in points})
-    return hashlib.sha256(canonical_json(content | {"points": ids})).hexdigest()
+def _described(
+    experiment: Experiment, arms: Mapping[str, Scenario], tried: "TriedValues", basis: Basis
+) -> dict[str, Any]:
+    """Describe all on which the id of an experiment depends but its data."""
+    description = {
+        "format": FORMAT,
+        "experiment": plain_experiment(experiment),
+        "arms": {name: plain_scenario(arm) for name, arm in arms.items()},
+        "inputs": plain_inputs(tried.inputs),
+        "rows": [dict(row) for row in tried.rows],
+        "code": dict(basis.code),
+        "extensions": list(basis.extensions),
+    }
+    stored_form: dict[str, Any] = json.loads(json.dumps(description))  # as it is read again
+    return stored_form
 
 
 # --- arms ---------------------------------------------------------------------------------------------------------
@@ -211,7 +298,7 @@ def _arms(file: _File, experiment: Experiment, extensions: Any) -> dict[str, Sce
 
     Every fault of every arm is reported at its place in the file.
     """
-    base = _keys_of(file, ("base",)) or _extending(_place(file.tree, ("base",)), experiment.base)
+    base = _keys_of(file, ("base",)) or _extending(place_of(file.tree, ("base",)), experiment.base)
     arms: dict[str, Scenario] = {}
     faults: list[Finding] = []
     for name in experiment.arms or (ONLY_ARM,):
@@ -220,7 +307,7 @@ def _arms(file: _File, experiment: Experiment, extensions: Any) -> dict[str, Sce
             experiment.arms.get(name), str
         ):  # another scenario, in the base's world
             tree = merge(
-                _extending(_place(file.tree, ("arms", name)), experiment.arms[name]),
+                _extending(place_of(file.tree, ("arms", name)), experiment.arms[name]),
                 drop_keys(base, "extends"),
             )
         else:
@@ -248,105 +335,8 @@ def _keys_of(file: _File, path: Sequence[Key]) -> Node | None:
     )
 
 
-def _place(tree: Node, path: Sequence[Key]) -> Mark:
-    place = locate(tree, path)
-    return place.mark if place else tree.mark
-
-
 def _extending(mark: Mark, name: str) -> Node:
     return Node(Fields({"extends": Field(mark, Node(name, mark))}), mark)
-
-
-# --- what is asked ------------------------------------------------------------------------------------------------
-
-
-def _check(
-    tree: Node, experiment: Experiment, arms: Mapping[str, Scenario], added_indicators: Sequence[Indicator]
-) -> None:
-    """Refuse unpaired arms, and unknown variables, regions and years.
-
-    Raises:
-        ScenarioError: with every fault found.
-    """
-    first = next(iter(arms.values()))
-    faults = [
-        _fault(tree, ("arms", name), "not-paired", arm=name, what=build_message(f"other_{attribute}"))
-        for name, arm in arms.items()
-        for attribute in ("region", "years", "seed")
-        if getattr(arm, attribute) != getattr(first, attribute)
-    ]
-    faults += [fault for fault in _unknown(tree, experiment, first, added_indicators) if fault is not None]
-    if faults:
-        raise ScenarioError(faults)
-
-
-def _unknown(
-    tree: Node, experiment: Experiment, scenario: Scenario, added_indicators: Sequence[Indicator]
-) -> Iterator[Finding | None]:
-    from tanlu.indicators.main import (
-        indicators,  # with the model, which a check of the file alone does not need
-    )
-
-    region = load_region(scenario.region, scenario.pack)
-    variables, regions = (
-        [indicator.variable for indicator in indicators(region, added_indicators)],
-        region.axes.regions,
-    )
-    for name, outcome in experiment.outcomes.items():
-        path = ("outcomes", name)
-        yield _unless_known(tree, (*path, "variable"), outcome.variable, variables)
-        for term in outcome.plus or {}:
-            yield _unless_known(tree, (*path, "plus", term), term, variables, "variable")
-        if outcome.region:
-            yield _unless_known(tree, (*path, "region"), outcome.region, regions)
-        first, last = outcome.span
-        if first < scenario.years.start or last > scenario.years.end:
-            years = {"years": scenario.years, "first": first, "last": last}
-            yield _fault(tree, (*path, outcome.way), "not-a-year-of-the-run", **years)
-    for i, variable in enumerate(experiment.keep.indicators):
-        yield _unless_known(tree, ("keep", "indicators", i), variable, variables)
-    for i, place in enumerate(experiment.keep.regions):
-        yield _unless_known(tree, ("keep", "regions", i), place, regions)
-
-
-def _check_paths(tree: Node, inputs: Sequence[Input], arms: Mapping[str, Scenario], row: Row) -> None:
-    """Refuse a path that leads nowhere in an arm.
-
-    The fault is reported at its place in the file.
-
-    Raises:
-        ScenarioError: with every fault found.
-    """
-    faults: dict[str, Finding] = {}
-    for input in inputs:
-        is_lever = locate(tree, ("levers", input.name))
-        block = "levers" if is_lever and is_lever.path == ("levers", input.name) else "factors"
-        for name, arm in arms.items():
-            try:
-                apply_row(arm, name, (input,), row, "")
-            except ScenarioError as error:
-                first = error.findings[0]
-                message = Message(f"found.{first.key}", first.values)
-                details = {"text": message, "advice": message.advice}
-                fault = _fault(tree, (block, input.name, "path"), "of-an-arm", arm=name, **details)
-                faults.setdefault(input.name, fault._replace(code=first.code))
-    if faults:
-        raise ScenarioError(tuple(faults.values()))
-
-
-def _unless_known(
-    tree: Node, path: Sequence[Key], name: str, names: Sequence[str], kind: str = ""
-) -> Finding | None:
-    if name in names:
-        return None
-    advice = suggest(nearest(name, names), build_message("indicators_are"))
-    code = f"unknown-{kind or (path[-1] if isinstance(path[-1], str) else path[-2])}"
-    fault = _fault(tree, path, "unknown-name", name=printable(name, 80), advice=advice)
-    return fault._replace(code=code)
-
-
-def _fault(tree: Node, path: Sequence[Key], key: str, /, **values: object) -> Finding:
-    return diagnose(_place(tree, path), key, path_text(path), **values)
 
 
 # --- points -------------------------------------------------------------------------------------------------------
@@ -355,12 +345,22 @@ def _fault(tree: Node, path: Sequence[Key], key: str, /, **values: object) -> Fi
 class TriedValues(NamedTuple):
     """Values that are tried together."""
 
-    inputs: Sequence[Input]
+    inputs: tuple[Input, ...]
     rows: Sequence[Row]
 
 
+class PointBasis(NamedTuple):
+    """The basis of all points: code, extensions and data as they stand.
+
+    What a scenario changes in the data is in the scenario.
+    """
+
+    basis: Basis
+    data_sha256: str
+
+
 def _points(
-    replications: int, arms: Mapping[str, Scenario], tried_values: TriedValues, basis: Basis
+    replications: int, arms: Mapping[str, Scenario], tried_values: TriedValues, shared: PointBasis
 ) -> Iterator[Point]:
     """Yield every point, replication by replication.
 
@@ -372,17 +372,15 @@ def _points(
         for number, row in enumerate(tried_values.rows)
         for name, arm in arms.items()
     ]
-    # As the data stand: what a scenario changes in them is in the scenario.
-    data = load_region(recipes[0].arm.region).digest
 
     def drawn_replications(recipe: Recipe) -> Sequence[int]:
         return (int(recipe.row[chance]),) if chance else range(replications)
 
-    ids = [_ids(recipe.scenario(), drawn_replications(recipe), data, basis) for recipe in recipes]
+    ids = [_ids(recipe.scenario(), drawn_replications(recipe), shared) for recipe in recipes]
     for turn in range(1 if chance else replications):
         for recipe, point_ids in zip(recipes, ids, strict=True):
             yield Point(point_ids[turn], recipe.name, recipe.number, drawn_replications(recipe)[turn], recipe)
 
 
-def _ids(scenario: Scenario, replications: Sequence[int], data: str, basis: Basis) -> list[str]:
-    return [point_id(scenario, replication, data, basis) for replication in replications]
+def _ids(scenario: Scenario, replications: Sequence[int], shared: PointBasis) -> list[str]:
+    return [point_id(scenario, number, shared.data_sha256, shared.basis) for number in replications]

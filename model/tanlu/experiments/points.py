@@ -10,6 +10,7 @@ from tanlu.experiments.designs import Input, Row, apply_row
 from tanlu.output.provenance import canonical_json
 from tanlu.scenario.schema import Outputs, Scenario, plain_scenario
 
+WITHOUT_NUMBERS = ("name", "label", "needs", "replications", "outputs")
 ID_DIGITS = 24  # 96 bits: among a billion points two share an id with probability 1e-11
 
 
@@ -79,9 +80,12 @@ def numbers_of(scenario: Scenario) -> dict[str, Any]:
 
     Neither its name nor how often it runs does.
     """
-    data = plain_scenario(scenario)
-    for key in ("name", "label", "needs", "replications", "outputs"):
-        del data[key]
+    return select_numbers(plain_scenario(scenario))
+
+
+def select_numbers(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Select the part of a scenario, as plain data, that changes numbers."""
+    data = {key: value for key, value in plain.items() if key not in WITHOUT_NUMBERS}
     data["region"] = Path(data["region"]).name  # a folder may stand anywhere: the digest of its data counts
     for key in ("policies", "events", "regulators"):
         data[key] = {name: block for name, block in data.get(key, {}).items() if block["enabled"]}

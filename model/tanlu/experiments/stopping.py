@@ -1,16 +1,19 @@
 """Run as many replications as an outcome needs to be known well, and no more."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.experiments.engine import run_batch
+from tanlu.experiments.estimates import estimate_of
 from tanlu.experiments.executors import Pool
+from tanlu.experiments.layout import Layout
 from tanlu.experiments.parts import Receipt
 from tanlu.experiments.plans import Plan
 from tanlu.experiments.store import Store, StoreContents
-from tanlu.experiments.summary import estimate_of, outcome_table, with_effects
+from tanlu.experiments.summary import outcome_table, with_effects
 
 STEP = 4  # replications at a time
 FEWEST = 12  # of fewer an interval is too uncertain itself to end by
@@ -56,7 +59,7 @@ def run_until_known(plan: Plan, store: Store, pool: Pool) -> Iterator[Receipt]:
         number = min(number + STEP, repetition.at_most)
 
 
-def ending_of(plan: Plan, store: Store, number: int) -> Ending:
+def ending_of(layout: Layout, store: Store, number: int) -> Ending:
     """Judge how well the outcome to end by is known.
 
     From the first replications.
@@ -64,11 +67,11 @@ def ending_of(plan: Plan, store: Store, number: int) -> Ending:
     Raises:
         ValueError: if the experiment ends by none.
     """
-    until = plan.experiment.replications.until
+    until = layout.experiment.replications.until
     if until is None:
         raise ValueError("the experiment has a fixed number of replications")
-    first = plan._replace(batch=plan.first(number))
-    table = with_effects(first, outcome_table(first, store.read(first.batch.ids)))
+    table = with_effects(layout, outcome_table(layout, store.read({point.id for point in layout.points})))
+    table = table[table["replication"] < number]
     finished = table[table[until.outcome].notna()]
     shares = [0.0]
     for _, rows in finished.groupby("arm"):
@@ -79,12 +82,8 @@ def ending_of(plan: Plan, store: Store, number: int) -> Ending:
     return Ending(number, max(shares), until.half_width_share)
 
 
-def replications_done(plan: Plan, contents: StoreContents) -> int:
+def replications_done(layout: Layout, contents: StoreContents) -> int:
     """Count the replications of which every run is stored."""
-    is_stored = [point.id in contents.points for point in plan.batch.points]
-    missing = [
-        point.replication
-        for point, is_known in zip(plan.batch.points, is_stored, strict=True)
-        if not is_known
-    ]
-    return min(missing, default=plan.experiment.replications.at_most)
+    stored = Counter(point.replication for point in layout.points if point.id in contents.points)
+    runs, most = len(layout.arms) * len(layout.rows), layout.experiment.replications.at_most
+    return next((number for number in range(most) if stored[number] < runs), most)

@@ -1,8 +1,6 @@
 """The store of an experiment: a folder of parts. What it holds is not run again, and only grows."""
 
 import hashlib
-import json
-import os
 import secrets
 import shutil
 import time
@@ -14,11 +12,11 @@ from typing import Any, NamedTuple
 from tanlu.core.places import ABANDONED_AFTER_SECONDS
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
+from tanlu.experiments.description import write_description
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.parts import DamagedPartError, PointRecord, Receipt, read_receipt
 from tanlu.output.provenance import canonical_json
 
-DESCRIPTION = "experiment.json"
 RUNS, QUARANTINE = "runs", "quarantine"
 DIED = "died"  # begins the failure of a point whose process died: another time it may not
 
@@ -60,7 +58,7 @@ class Store(NamedTuple):
         return self.folder / RUNS
 
     def begin(self, description: Mapping[str, Any]) -> None:
-        """Make the folder and write its description once.
+        """Make the folder and write its description, unless it is there.
 
         Raises:
             BatchError: if it cannot be written.
@@ -68,11 +66,7 @@ class Store(NamedTuple):
         try:
             self.runs.mkdir(parents=True, exist_ok=True)
             _sweep(self.runs)
-            if not (self.folder / DESCRIPTION).exists():
-                draft = self.folder / f".{DESCRIPTION}.{os.getpid()}-{secrets.token_hex(4)}"
-                text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
-                draft.write_text(text + "\n", encoding="utf-8")
-                draft.replace(self.folder / DESCRIPTION)
+            write_description(self.folder, description)
         except OSError as error:
             raise BatchError(
                 build_message("cannot_write", folder=self.folder, reason=explain_error(error))

@@ -2,6 +2,7 @@
 
 import gc
 import time
+from collections.abc import Mapping
 from functools import cache
 from multiprocessing import parent_process
 from pathlib import Path
@@ -14,6 +15,7 @@ from tanlu.core.warming import warm
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError
+from tanlu.experiments.layout import Role
 from tanlu.experiments.outcomes import MeasuredRun, Reduction, outcomes_of, select_kept
 from tanlu.experiments.parts import KeptValues, PointRecord, Receipt, kept_digest, write_part
 from tanlu.experiments.points import Point
@@ -37,6 +39,7 @@ class Chunk(NamedTuple):
     points: tuple[Point, ...]
     reduction: Reduction
     extensions: tuple[Source, ...] = ()
+    roles: Mapping[str, tuple[Role, ...]] = {}  # by id of the point
 
 
 class RunPoint(NamedTuple):
@@ -57,7 +60,10 @@ def run_chunk(chunk: Chunk) -> Receipt:
     ran = [run_point(point, chunk.reduction, chunk.extensions) for point in chunk.points]
     gc.collect()
     _settle()
-    receipt = Receipt(running_code(), tuple(point_run.record for point_run in ran))
+    records = (point_run.record for point_run in ran)
+    receipt = Receipt(
+        running_code(), tuple(record._replace(roles=chunk.roles.get(record.id, ())) for record in records)
+    )
     try:
         return write_part(chunk.folder, receipt, _collect_kept(ran, chunk.reduction))
     except OSError as error:

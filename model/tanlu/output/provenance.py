@@ -17,13 +17,14 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.places import CHECKOUT, PACKAGE, public_path
-from tanlu.core.value_cache import compute_digest
+from tanlu.core.syntax import syntax_digest
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.scenario.schema import Scenario, dump_scenario, plain_scenario, scenario_hash
 
 FORMAT = 1  # of the result folder; raised when an older Tanlu could misread it
 PACKAGES = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
-# What turns a scenario into values, up to the indicators; what shows and keeps them is not among it.
+COMPUTING = ("numpy", "numba", "llvmlite")  # of the others two versions each gave the same bits
+# What turns a scenario into values, up to the run; what shows and keeps them is not among it.
 NUMBERS = (
     *("compilation", "kernels", "core", "inputs", "region", "carbon_market", "policies", "investment", "co2"),
     *(
@@ -39,8 +40,8 @@ NUMBERS = (
         "settlement",
         "decisions",
         "records",
-        "simulation",
         "indicators",
+        "simulation",
     ),
 )
 
@@ -163,31 +164,30 @@ def file_digest(path: Path) -> str:
 
 @cache
 def code_sha256() -> str:
-    """Compute the digest of all source files that decide on values."""
-    files = sorted(file for package in NUMBERS for file in (PACKAGE / package).rglob("*.py"))
-    named_files = ((file.relative_to(PACKAGE).as_posix().encode(), file.read_bytes()) for file in files)
-    return compute_digest(part for named_file in named_files for part in named_file)
+    """Compute the digest of all that is executed of the source files that decide on values.
+
+    Comments, layout and docstrings do not count.
+    """
+    files = (file for package in NUMBERS for file in (PACKAGE / package).rglob("*.py"))
+    return syntax_digest({file.relative_to(PACKAGE).as_posix(): file.read_bytes() for file in files})
 
 
 def running_code() -> dict[str, Any]:
-    """Identify the running code: source, Python, and packages that decide on numbers."""
-    surroundings = environment()
-    return {
-        "sha256": code_sha256(),
-        "python": surroundings["python"],
-        "packages": dict(surroundings["packages"]),
-    }
+    """Identify the running code: what is executed, Python, and packages that compute."""
+    return _identify_code(code_sha256(), environment())
 
 
 def made_by_this_code(manifest: Mapping[str, Any]) -> bool:
     """Check whether the running code would give the bits of a result again."""
-    surroundings = manifest["environment"]
-    code_of_result = {
-        "sha256": manifest["model"].get("code_sha256"),
-        "python": surroundings["python"],
-        "packages": surroundings["packages"],
+    return _identify_code(manifest["model"].get("code_sha256"), manifest["environment"]) == running_code()
+
+
+def _identify_code(sha256: str | None, surroundings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "sha256": sha256,
+        "python": ".".join(surroundings["python"].split(".")[:2]),
+        "packages": {name: surroundings["packages"].get(name) for name in COMPUTING},
     }
-    return code_of_result == running_code()
 
 
 @cache

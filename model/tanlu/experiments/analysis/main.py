@@ -1,7 +1,6 @@
 """The analyses that suit an experiment: chosen by its design, its levers and the bounds of its outcomes."""
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tanlu.core.words.messages import Message, build_message
@@ -9,38 +8,41 @@ from tanlu.core.words.numbers import A_YEAR
 from tanlu.experiments.analysis.outcome_runs import OutcomeRuns, StoredRuns, read_stored_runs
 from tanlu.experiments.designs import cube_of
 from tanlu.experiments.executors import BatchError
+from tanlu.experiments.layout import Layout
+from tanlu.experiments.store import StoreContents
 from tanlu.inputs.diagnostics import nearest, printable, suggest
 
 if TYPE_CHECKING:
     from tanlu.experiments.analysis.regret import Choices
     from tanlu.experiments.analysis.tables import Analysis
-    from tanlu.experiments.plans import Plan
 
 METHODS = ("morris", "sobol", "prim", "cart", "regret", "steps")
 
 
 def analyse(
-    plan: "Plan",
-    out: Path | str = "experiments",
+    layout: Layout,
+    contents: StoreContents,
     methods: Sequence[str] = (),
     outcomes: Sequence[str] = (),
 ) -> list["Analysis"]:
-    """Analyse the store of an experiment, without running anything.
+    """Analyse what the store of an experiment holds, without running anything.
 
     By each method that suits it, or by those named.
 
     Raises:
         BatchError: if a method or an outcome does not fit the experiment, nothing is stored, or a package is missing.
     """
-    _check(plan, methods, outcomes)
-    suitable = [name for name in METHODS if not find_refusal(plan, name)]
+    _check(layout, methods, outcomes)
+    suitable = [name for name in METHODS if not find_refusal(layout, name)]
     if not methods and not suitable:
         raise BatchError(
             build_message(
-                "no_analysis", one=find_refusal(plan, "prim") or "", other=find_refusal(plan, "regret") or ""
+                "no_analysis",
+                one=find_refusal(layout, "prim") or "",
+                other=find_refusal(layout, "regret") or "",
             )
         )
-    stored_runs = read_stored_runs(plan, plan.store(Path(out)), tuple(outcomes))
+    stored_runs = read_stored_runs(layout, contents, tuple(outcomes))
     if not stored_runs.answers:
         raise BatchError(build_message("nothing_stored"))
     analyses = [analysis for name in methods or suitable for analysis in _ANALYSES[name](stored_runs)]
@@ -49,24 +51,24 @@ def analyse(
     return analyses
 
 
-def find_refusal(plan: "Plan", method: str) -> Message | None:
+def find_refusal(layout: Layout, method: str) -> Message | None:
     """Find the reason why a method does not suit an experiment.
 
     None if it does.
     """
-    design = plan.experiment.design.method if plan.experiment.design else build_message("none")
+    design = layout.experiment.design.method if layout.experiment.design else build_message("none")
     if method in ("morris", "sobol"):
         needed_design = "saltelli" if method == "sobol" else "morris"
         if design == needed_design:
             return None
         return build_message("needs_design", method=method, needed=needed_design, design=design)
-    outcomes = plan.experiment.outcomes.values()
+    outcomes = layout.experiment.outcomes.values()
     if method == "steps":
-        crossed = plan.experiment.design is not None and plan.experiment.design.cross_levers
+        crossed = layout.experiment.design is not None and layout.experiment.design.cross_levers
         return None if crossed else build_message("steps_need")
     if method == "regret":
-        has_choice = len(plan.arms) > 1 or any(input.is_lever for input in plan.inputs)
-        has_futures = any(not input.is_lever for input in plan.inputs) and design not in (
+        has_choice = len(layout.arms) > 1 or any(input.is_lever for input in layout.inputs)
+        has_futures = any(not input.is_lever for input in layout.inputs) and design not in (
             "morris",
             "saltelli",
         )
@@ -79,38 +81,42 @@ def find_refusal(plan: "Plan", method: str) -> Message | None:
     return build_message("sample_needed", method=method)
 
 
-def _check(plan: "Plan", methods: Sequence[str], outcomes: Sequence[str]) -> None:
-    for refusal, requested, allowed in (
-        ("no_method", methods, METHODS),
-        ("no_outcome", outcomes, tuple(plan.experiment.outcomes)),
-    ):
-        for name in requested:
-            if name not in allowed:
-                advice = suggest(nearest(name, allowed), build_message("there_are", names=allowed))
-                raise BatchError(build_message(refusal, name=printable(name), advice=advice))
+def check_methods(methods: Sequence[str]) -> None:
+    """Refuse methods that there are not.
+
+    Raises:
+        BatchError: with the nearest name.
+    """
+    _check_names("no_method", methods, METHODS)
+
+
+def _check_names(refusal: str, requested: Sequence[str], allowed: Sequence[str]) -> None:
+    for name in requested:
+        if name not in allowed:
+            advice = suggest(nearest(name, allowed), build_message("there_are", names=allowed))
+            raise BatchError(build_message(refusal, name=printable(name), advice=advice))
+
+
+def _check(layout: Layout, methods: Sequence[str], outcomes: Sequence[str]) -> None:
+    check_methods(methods)
+    _check_names("no_outcome", outcomes, tuple(layout.experiment.outcomes))
     for name in methods:
-        if unsuited := find_refusal(plan, name):
+        if unsuited := find_refusal(layout, name):
             raise BatchError(unsuited)
 
 
 def _unit(stored_runs: StoredRuns, name: str) -> str:
-    from tanlu.indicators.main import indicators
-    from tanlu.region.pack import load_region
-
-    first = next(iter(stored_runs.plan.arms.values()))
-    outcome = stored_runs.plan.experiment.outcomes[name]
-    table = indicators(load_region(first.region, first.pack), ())
-    unit = next((indicator.unit for indicator in table if indicator.variable == outcome.variable), "")
-    return unit.removesuffix(A_YEAR) if outcome.way == "sum" else unit
+    unit = stored_runs.layout.find_units().get(name, "")
+    return unit.removesuffix(A_YEAR) if stored_runs.layout.experiment.outcomes[name].way == "sum" else unit
 
 
 def _morris(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.morris import morris
 
-    cube = cube_of(stored_runs.plan.experiment, stored_runs.plan.inputs)
+    cube = cube_of(stored_runs.layout.experiment, stored_runs.layout.inputs)
     for runs in stored_runs.answers:
         if (
-            analysis := morris(runs, cube, stored_runs.plan.inputs, _unit(stored_runs, runs.outcome))
+            analysis := morris(runs, cube, stored_runs.layout.inputs, _unit(stored_runs, runs.outcome))
         ) is not None:
             yield analysis
 
@@ -118,10 +124,10 @@ def _morris(stored_runs: StoredRuns) -> Iterator["Analysis"]:
 def _sobol(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.variance import sobol
 
-    design = stored_runs.plan.experiment.design
+    design = stored_runs.layout.experiment.design
     assert design is not None
     for runs in stored_runs.answers:
-        analysis = sobol(runs, stored_runs.plan.inputs, design.second_order, len(stored_runs.plan.rows))
+        analysis = sobol(runs, stored_runs.layout.inputs, design.second_order, len(stored_runs.layout.rows))
         if analysis is not None:
             yield analysis
 
@@ -133,7 +139,7 @@ def _bounded(stored_runs: StoredRuns) -> Iterator[OutcomeRuns]:
 def _prim(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.discovery import futures_of, prim
 
-    inputs, rows = stored_runs.plan.inputs, stored_runs.plan.rows
+    inputs, rows = stored_runs.layout.inputs, stored_runs.layout.rows
     for runs in _bounded(stored_runs):
         unit = _unit(stored_runs, runs.outcome)
         yield prim(runs, futures_of(runs, stored_runs.outcome(runs), inputs, rows), inputs, unit)
@@ -143,7 +149,9 @@ def _cart(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.discovery import cart, futures_of
 
     for runs in _bounded(stored_runs):
-        futures = futures_of(runs, stored_runs.outcome(runs), stored_runs.plan.inputs, stored_runs.plan.rows)
+        futures = futures_of(
+            runs, stored_runs.outcome(runs), stored_runs.layout.inputs, stored_runs.layout.rows
+        )
         yield cart(runs, futures, _unit(stored_runs, runs.outcome))
 
 
@@ -157,7 +165,7 @@ def _choices(stored_runs: StoredRuns) -> Iterator["Choices"]:
 def _regret(stored_runs: StoredRuns) -> Iterator["Analysis"]:
     from tanlu.experiments.analysis.regret import dominated, regret, satisficing
 
-    outcomes = stored_runs.plan.experiment.outcomes
+    outcomes = stored_runs.layout.experiment.outcomes
     all_choices = list(_choices(stored_runs))
     for choices in all_choices:
         if direction := outcomes[choices.outcome].direction:

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.intervals import student_quantile
+from tanlu.experiments.layout import Layout
 from tanlu.experiments.outcomes import ExperimentOutcome
-from tanlu.experiments.plans import Plan
-from tanlu.experiments.store import Store
+from tanlu.experiments.store import StoreContents
 from tanlu.experiments.summary import outcome_table, with_effects
 
 NEAREST = 10  # rows on either side whose variance counts as that of a row
@@ -64,27 +65,27 @@ class OutcomeRuns(NamedTuple):
 class StoredRuns(NamedTuple):
     """The runs of an experiment that are analysed."""
 
-    plan: Plan
+    layout: Layout
     answers: tuple[OutcomeRuns, ...]
 
     def outcome(self, runs: OutcomeRuns) -> ExperimentOutcome:
         """Return the outcome that runs are of."""
-        return self.plan.experiment.outcomes[runs.outcome]
+        return self.layout.experiment.outcomes[runs.outcome]
 
 
-def read_stored_runs(plan: Plan, store: Store, outcomes: tuple[str, ...] = ()) -> StoredRuns:
-    """Read some outcomes from the store, or all."""
-    table = with_effects(plan, outcome_table(plan, store.read(plan.batch.ids)))
-    return StoredRuns(plan, tuple(answers_of(plan, table, outcomes)))
+def read_stored_runs(layout: Layout, contents: StoreContents, outcomes: tuple[str, ...] = ()) -> StoredRuns:
+    """Read some outcomes of what a store holds, or all."""
+    table = with_effects(layout, outcome_table(layout, contents))
+    return StoredRuns(layout, tuple(answers_of(layout, table, outcomes)))
 
 
-def answers_of(plan: Plan, table: pd.DataFrame, outcomes: tuple[str, ...] = ()) -> Iterator[OutcomeRuns]:
+def answers_of(layout: Layout, table: pd.DataFrame, outcomes: tuple[str, ...] = ()) -> Iterator[OutcomeRuns]:
     """Yield each outcome of each arm that has any.
 
     Effects are the differences of `with_effects`. Rows that are not run, or failed, are left out; of the others the
     draws that all of them have count.
     """
-    for name in outcomes or plan.experiment.outcomes:
+    for name in outcomes or layout.experiment.outcomes:
         for arm, runs in table[table[name].notna()].groupby("arm", sort=False):
             place = runs.groupby("row").cumcount()
             wide = runs.assign(place=place).pivot_table(index="row", columns="place", values=name)

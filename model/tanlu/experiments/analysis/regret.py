@@ -68,7 +68,7 @@ def choices_of(stored_runs: StoredRuns, name: str) -> Choices | None:
             label = _label(choice)
             levers[label] = choice
             cells.setdefault(label, {})[future] = runs.draws[place]
-    if len(cells) + bool(stored_runs.plan.experiment.outcomes[name].against) < 2:
+    if len(cells) + bool(stored_runs.layout.experiment.outcomes[name].against) < 2:
         return None
     common = [
         future
@@ -80,7 +80,7 @@ def choices_of(stored_runs: StoredRuns, name: str) -> Choices | None:
         return None
     values = np.array([[by_future[future][:draws] for future in common] for by_future in cells.values()])
     labels = tuple(cells)
-    if against := stored_runs.plan.experiment.outcomes[name].against:
+    if against := stored_runs.layout.experiment.outcomes[name].against:
         labels, values = (against, *labels), np.concatenate([np.zeros_like(values[:1]), values])
     return Choices(name, labels, values, tuple(levers.get(label, (label, {})) for label in labels))
 
@@ -90,9 +90,9 @@ def _split(stored_runs: StoredRuns, runs: OutcomeRuns, row: int) -> tuple[Levers
 
     A choice is what somebody chooses, a future what nobody does.
     """
-    values, inputs = stored_runs.plan.rows[row], stored_runs.plan.inputs
+    values, inputs = stored_runs.layout.rows[row], stored_runs.layout.inputs
     levers = {x.name: float(values[x.name]) for x in inputs if x.is_lever and x.arm in ("", runs.arm)}
-    arm = runs.arm if len(stored_runs.plan.arms) > 1 else ""
+    arm = runs.arm if len(stored_runs.layout.arms) > 1 else ""
     return (arm, levers), tuple(float(values[x.name]) for x in inputs if not x.is_lever)
 
 
