@@ -43,6 +43,7 @@ FLAGS = [
 DESKTOP = {"width": 1366, "height": 768}
 LATIN_ALLOWED_IN_CHINESE = {"HTML", "ZIP", "CCUS", "CSV", "YAML", "CEADs", "EN", "A", "B", "C", "D"}
 PHONE = {"width": 390, "height": 844}
+expect.set_options(timeout=20_000)  # other processes may hold up a page that answers in one second
 
 # Set a slider as a hand does, and wait for the frame in which the chart shows the new answer.
 MOVE = """
@@ -153,7 +154,7 @@ def visits(chromium, site):
 
 
 def drawn(page):
-    page.wait_for_selector("[data-drawn]:not([data-drawn=''])", timeout=15_000)
+    page.wait_for_selector("[data-drawn]:not([data-drawn=''])", timeout=60_000)
 
 
 def console_errors(page):

@@ -32,6 +32,9 @@ LONGEST = (
 EVERY_KERNEL = (2020, 2026)  # years in which every kernel of a run is called
 # pyam's cache of units remembers the paths of the environment that filled it, and fails once that one is removed.
 os.environ.setdefault("IAM_UNITS_CACHE", str(Path(sys.prefix) / "iam-units"))
+# Where it is set, each of some hundred processes compiles the libraries anew, 4 to 6 s, and each worker all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 # --- which tests, in how many processes --------------------------------------------------------------------------

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 
-def first_quick(name: str, first: object, *others: object) -> pytest.MarkDecorator:
+def first_quick(name: str | tuple[str, ...], first: object, *others: object) -> pytest.MarkDecorator:
     """Try several cases, of which the others are slow: some steps of an instrument, and all."""
+    values = [case if isinstance(case, tuple) and isinstance(name, tuple) else (case,) for case in others]
     return pytest.mark.parametrize(
-        name, [first, *(pytest.param(case, marks=pytest.mark.slow) for case in others)]
+        name, [first, *(pytest.param(*value, marks=pytest.mark.slow) for value in values)]
     )
 
 

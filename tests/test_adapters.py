@@ -95,7 +95,10 @@ def test_samples_become_values(many: Plan) -> None:
             many.values(wrong)
 
 
-@pytest.mark.parametrize("name", ["salib", "ema_workbench", "scipy", "dask"])
+@pytest.mark.parametrize(
+    "name",
+    ["salib", "scipy", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ema_workbench", "dask"))],
+)
 def test_examples_have_the_bits_of_the_engine(name: str, tmp_path: Path, capsys) -> None:
     file = EXAMPLES / f"with_{name}.py"
     assert len(file.read_text("utf-8").splitlines()) <= 25

@@ -9,8 +9,9 @@ from tanlu.core.words import LANGUAGES
 from tanlu.pages.address import Address, Moment, write_address
 from tanlu.pages.builder.dry_pair import DRY
 from tanlu.pages.rooms.routes import ROOMS, VIEWS
-from tests.browser import enter
+from tests.browser import PHONE, enter
 from tests.fake_result import fake_service
+from tests.monotone import first_quick
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(__file__).parent / "axe" / "axe.min.js"
@@ -73,7 +74,7 @@ def test_s05_axe_finds_nothing_serious_on_any_route_in_both_languages_and_themes
     assert not found, "\n".join(map(str, sorted(found)))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@first_quick("language", *LANGUAGES)
 def test_s05_axe_finds_nothing_serious_with_a_dry_year_switched_on(visit, tmp_path, language):
     service = fake_service(tmp_path)
     levers = service.scenarios.with_changes("baseline", {"world": {"drought": {2030: 2022}}})
@@ -86,15 +87,12 @@ def test_s05_axe_finds_nothing_serious_with_a_dry_year_switched_on(visit, tmp_pa
         assert not [row for row in rows if row[0] in SERIOUS]
 
 
-@pytest.mark.parametrize("width", [390, 683])  # a phone, and a small desktop at 200 %
-def test_s03_no_route_scrolls_sideways(visit, width):
-    page = visit(
-        "/?lang=en", viewport={"width": width, "height": 768 * width // 1366 if width > 500 else 844}
-    )
+def test_s03_no_route_scrolls_sideways_on_a_phone(visit):
+    page = visit("/?lang=en", viewport=PHONE)
     for room in ROOMS:
         for view in room.views:
             shown(page, room, view)
-            assert page.evaluate("document.documentElement.scrollWidth") == width, view.key
+            assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], view.key
 
 
 def test_hidden_captions_do_not_stretch_the_page(visit):
@@ -105,9 +103,16 @@ def test_hidden_captions_do_not_stretch_the_page(visit):
         assert not page.evaluate(ASTRAY), view.key
 
 
-def test_no_chart_covers_what_is_below_it(visit):
-    page = visit("/?lang=en", viewport={"width": 1366, "height": 701})
+def test_s03_on_a_small_desktop_no_chart_covers_what_is_below_it_and_at_200_percent_no_route_scrolls_sideways(
+    visit,
+):
+    small, enlarged = {"width": 1366, "height": 701}, {"width": 683, "height": 384}
+    page = visit("/?lang=en", viewport=small)
     for room in ROOMS:
         for view in room.views:
             shown(page, room, view)
             assert not page.evaluate(COVERING), view.key
+            page.set_viewport_size(enlarged)
+            page.wait_for_timeout(100)
+            assert page.evaluate("document.documentElement.scrollWidth") == enlarged["width"], view.key
+            page.set_viewport_size(small)

@@ -105,7 +105,7 @@ def render(tmp_path):
         context.close()
 
 
-def soon(found, seconds=10.0):
+def soon(found, seconds=60.0):
     """Return what is found once there is something: another thread draws the page when tables have come."""
     until = time.monotonic() + seconds
     while not (there := found()) and time.monotonic() < until:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import DESKTOP, PHONE, calmest, drawn, latin_in_chinese, leaks, put
+from tests.monotone import first_quick
 
 pytestmark = pytest.mark.browser
 VIEW = "/power?lang=en"
@@ -114,7 +115,7 @@ def test_years_play_to_the_end_and_stop(visit):
     page = visit(VIEW + "&year=2057")
     page.click("[data-action=play]")
     expect(page.locator("[data-action=play]")).to_have_text("Stop")
-    expect(page.locator("#power")).to_have_attribute("data-year", "2060", timeout=6000)
+    expect(page.locator("#power")).to_have_attribute("data-year", "2060")
     expect(page.locator("[data-action=play]")).to_have_text("Play years")
     expect(page).to_have_url(re.compile("year=2060"))
 
@@ -183,7 +184,7 @@ def test_the_view_fits_a_small_desktop(visit):
     assert page.locator("#power .plot").bounding_box()["height"] >= 340
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@first_quick("language", "en", "zh")
 def test_a_phone_shows_one_day_at_a_time(visit, language):
     page = visit(f"/power?lang={language}", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -200,7 +201,7 @@ def test_s21_a_lever_is_drawn_in_time_in_this_view_as_well(visit):
     assert median(calmest(page, 300)) < 1000
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "in store"), ("zh", "蓄能")])
+@first_quick(("language", "said"), ("zh", "蓄能"), ("en", "in store"))
 def test_reservoirs_of_the_month_stand_with_their_limits(visit, language, said):
     page = visit(f"/power?lang={language}&at=Sichuan&month=8")
     water = page.locator(".power-water")

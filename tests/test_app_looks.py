@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser import DESKTOP, PHONE, put
+from tests.monotone import first_quick
 
 pytestmark = pytest.mark.browser
 ENDS = [0.7, 1.01, 3, 24.9, 58.2, 101, 485, 547, 1180, 1440, 5100, 6024, 9900]
@@ -49,8 +50,7 @@ def test_axes_end_near_their_data_and_names_at_lines_keep_their_order(visit):
     page.wait_for_function(f"{opacity} < 0.5")  # figures of the setting before are pale meanwhile
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("language", ["en", "zh"])
+@first_quick(("language", "viewport"), ("zh", DESKTOP), ("en", PHONE), ("en", DESKTOP), ("zh", PHONE))
 def test_no_figure_is_parted_from_its_unit(visit, language, viewport):
     page = visit(f"/?lang={language}&s=carbon_price-300", viewport=viewport)
     assert page.locator(".card .whole").count() > 0
@@ -60,7 +60,7 @@ def test_no_figure_is_parted_from_its_unit(visit, language, viewport):
     assert page.evaluate(PARTED) == []
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@first_quick("language", "en", "zh")
 def test_what_is_to_come_is_told_where_no_text_is(visit, language):
     page = visit(f"/power?lang={language}")
     page.evaluate(

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import DESKTOP, PHONE, drawn, latin_in_chinese, leaks, press
+from tests.monotone import first_quick
 
 pytestmark = pytest.mark.browser
 VIEW = "/plants?lang=en"
@@ -182,7 +183,7 @@ def test_the_map_fits_a_small_desktop(visit):
     assert page.locator("#map .plot").bounding_box()["height"] >= 320
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@first_quick("language", "en", "zh")
 def test_a_phone_needs_no_sideways_scrolling(visit, language):
     page = visit(f"/plants?lang={language}", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

@@ -18,6 +18,7 @@ from tests.browser import PHONE, latin_in_chinese
 from tests.chengyu import AXES
 from tests.fake_result import view_of
 from tests.model_runs import shipped
+from tests.monotone import first_quick
 
 VIEW = "/affected?lang=en"
 WHOLE = DrawProgress(1, 1)
@@ -120,7 +121,7 @@ def test_s04_chinese_leaves_no_english(visit):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "zh"])
+@first_quick("language", "en", "zh")
 def test_it_fits_a_phone(visit, language):
     phone = visit(f"/affected?lang={language}", viewport=PHONE)
     assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -131,7 +132,7 @@ def test_it_fits_a_phone(visit, language):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "zh"])
+@first_quick("language", "en", "zh")
 def test_s26_who_bears_what_has_names_left_figures_right_and_a_file(visit, language):
     page = visit(f"/affected?part=bearers&lang={language}&year=2040&s=carbon_price-100", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -220,7 +221,7 @@ def test_s26_prefectures_say_when_nothing_changes_and_their_file_has_all(visit):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "zh"])
+@first_quick("language", "en", "zh")
 def test_s26_prefectures_fit_a_phone(visit, language):
     phone = visit(f"/affected?part=prefectures&lang={language}&s=carbon_price-100", viewport=PHONE)
     expect(phone.locator(ROWS)).to_have_count(3)

@@ -32,7 +32,7 @@ from tanlu.pages.builder.examples import example_of
 from tanlu.pages.sure.bands import chances
 from tanlu.pages.sure.panel import chance_text
 from tanlu.scenario.loading import load
-from tests.browser import served, visits
+from tests.browser import console_errors, served, visits, walk
 from tests.model_runs import ONE_DRAW, REGION, measures, shipped
 
 pytestmark = pytest.mark.browser
@@ -165,9 +165,19 @@ def expect_figures(page: Page, of: dict[str, Figure], *keys: str) -> None:
         expect(place).to_contain_text(of[key].text["en"], timeout=PATIENT_MS)
 
 
+def test_s01_s13_every_route_of_the_real_model_is_drawn_and_asks_nobody_else(chromium, real_site) -> None:
+    opener = visits(chromium, real_site)
+    page = next(opener)("/?lang=en")
+    errors = console_errors(page)
+    walk(page)
+    next(opener, None)
+    assert errors == []
+
+
 CUT = ("avoided", "public_money_per_tonne", "captured_peak", "captured_cumulative")
 
 
+@pytest.mark.slow
 def test_s36_a_capture_subsidy_that_rises_with_its_cost_and_its_peak(hands) -> None:
     visitor = hands()
     visitor.click("[data-add=ccus_subsidy]")
@@ -178,6 +188,7 @@ def test_s36_a_capture_subsidy_that_rises_with_its_cost_and_its_peak(hands) -> N
         expect(visitor.page.locator(f"[data-kind=ccus_subsidy] [data-field={field}]")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_s36_which_of_three_policies_did_what(hands) -> None:
     visitor, kinds = hands(), ("ccus_subsidy", "carbon_price", "green_bond_incentive")
     for kind in kinds:
@@ -207,6 +218,7 @@ def test_s36_two_scenarios_side_by_side(hands) -> None:
     assert last == [cell(row["ccus_push"], change_of(row, "ccus_push"), row["unit"]) for row in printed]
 
 
+@pytest.mark.slow
 def test_s36_budget_tariffs_winners_and_losers(hands) -> None:
     visitor = hands()
     visitor.choose("[data-action=package]", "high_carbon_price")
@@ -222,6 +234,7 @@ def test_s36_budget_tariffs_winners_and_losers(hands) -> None:
         expect(row).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_s36_a_policy_and_a_condition_that_no_slider_had(hands) -> None:
     visitor, (name, block) = hands(), example_of("rail_transit")
     visitor.click("[data-add=rail_transit]")
@@ -230,6 +243,7 @@ def test_s36_a_policy_and_a_condition_that_no_slider_had(hands) -> None:
     expect(visitor.page.locator("[data-path='world.demand_factor']")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_s36_why_a_named_plant_does_not_capture(hands) -> None:
     visitor = hands("/?lang=zh")
     visitor.choose("[data-action=package]", "ccus_push")
@@ -257,6 +271,7 @@ def test_s36_why_a_named_plant_does_not_capture(hands) -> None:
         assert all(re.sub(r"\s+", "", one) in read for one in said), said
 
 
+@pytest.mark.slow
 def test_s36_how_sure_it_is(hands) -> None:
     """Of two draws of a short time: a count with its interval, for every target that is open."""
     short = {"replications": 2, "years": {"start": 2020, "end": 2030}, "world": {"hydrology": "bootstrap"}}
@@ -355,6 +370,7 @@ def expect_hours(page: Page, of: Result, year: int, month: int) -> None:
     assert drawn == {name: pytest.approx(price, abs=0.51) for name, price in prices.items()}
 
 
+@pytest.mark.slow
 def test_s29_the_dry_year_draws_its_pair_and_the_hours_of_its_month_after_two_interactions(hands) -> None:
     visitor = hands("/power?lang=en&v=2&b=baseline&d=(years:(end:2030,start:2020))")
     dry, normal = hourly(2022), hourly("normal")

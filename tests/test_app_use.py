@@ -20,6 +20,7 @@ from tests.browser import DESKTOP, PHONE, latin_in_chinese
 from tests.chengyu import AXES
 from tests.fake_result import view_of
 from tests.model_runs import REGION, shipped
+from tests.monotone import first_quick
 from tests.test_app_map import TO_YEAR
 
 CO2 = REGION.co2
@@ -131,7 +132,7 @@ def test_s04_chinese_leaves_no_english(visit):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["en", "zh"])
+@first_quick("language", "en", "zh")
 def test_it_fits_desktop_and_phone(visit, language):
     page = visit(f"/plants?lang={language}&part=use&s=ccus_push")
     assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]

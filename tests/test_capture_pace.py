@@ -19,6 +19,7 @@ from tanlu.investment.rationing import serve_for_good
 from tanlu.kernels.co2.open_season import Season
 from tests import model_runs
 from tests.model_runs import REGION, credited, scenario, shipped
+from tests.monotone import first_quick
 from tests.policy_blocks import subsidy
 
 FLOOR, RATE, POTENTIAL = (
@@ -50,7 +51,7 @@ class Kept:
             self.run = model_runs.run(what)
 
 
-@pytest.mark.parametrize("name", CAPTURING)
+@first_quick("name", *CAPTURING)
 def test_capture_never_grows_faster_than_its_curve(name: str) -> None:
     """From one open season to the next, in whatever year; today's code went from 2 to 117 Mt in one year."""
     there = np.array(Kept(credited(name)).capacity_mt)
@@ -69,6 +70,7 @@ def test_what_is_started_is_within_the_room_that_results_tell() -> None:
     assert known["Growth Limit|Carbon Capture"] == pytest.approx(co2.room_tco2 / 1e6)
 
 
+@pytest.mark.slow
 def test_a_faster_pace_never_captures_less() -> None:
     """Until 2045, while the limit binds."""
     captured = [

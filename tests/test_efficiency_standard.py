@@ -82,6 +82,7 @@ def test_cement_emits_less_the_dearer_a_breach_and_provinces_get_the_money() -> 
     assert max(steel) < 1.1 * steel[0]
 
 
+@pytest.mark.slow
 def test_kilns_under_the_rule_need_less() -> None:
     def need(of: object) -> float:
         industry = of.industry

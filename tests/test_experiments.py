@@ -104,6 +104,7 @@ def test_a_point_gets_the_scenario_of_its_row_when_its_turn_comes(study) -> None
     assert arm.tree is not None, "the arm keeps the text that it was read from"
 
 
+@pytest.mark.slow
 def test_thousands_of_points_wait_in_little_memory(study) -> None:
     load_experiment(study)  # reads what all have in common
     study.write_text(SMALL.replace("levels: 2", "levels: 50"))

@@ -229,6 +229,7 @@ def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
 # --- the region --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_price_shock_makes_more_companies_fail_more_is_lost_and_more_is_refused() -> None:
     """Means of paired draws, each with and without the price."""
     years = (2020, 2040)

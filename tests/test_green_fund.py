@@ -173,6 +173,7 @@ def low_carbon_bn_cny(share: float) -> float:
     return float(np.mean(np.add(power, other))) / 1e9
 
 
+@pytest.mark.slow
 def test_a_larger_share_never_means_less_low_carbon_investment() -> None:
     invested = [low_carbon_bn_cny(share) for share in (0.0, 0.15, 1.0)]
     assert np.all(np.diff(invested) >= 0.0), invested

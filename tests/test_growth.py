@@ -169,6 +169,7 @@ def test_a_plant_has_the_hours_of_its_site() -> None:
     assert hours / share == pytest.approx(np.full(hours.size, hours[0] / share[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lever", ["site_decline_factor", "site_connection_factor"])
 def test_worse_sites_are_built_on_less(lever: str) -> None:
     fuels = [FUEL[name] for name in RENEWABLE_FUELS]

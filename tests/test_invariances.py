@@ -29,6 +29,7 @@ from tanlu.scenario.world import World
 from tanlu.simulation.run import Run
 from tests import model_runs
 from tests.model_runs import ONE_DRAW, ROOT, TODAY, in_small_pack, run, scenario
+from tests.monotone import first_quick
 from tests.policy_trials import TRIALS
 
 # Everything at once, so that every verb has something to do.
@@ -54,7 +55,7 @@ OTHER_PROCESSOR = {
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F",
     "OPENBLAS_CORETYPE": "Prescott",
 }
-DIGEST = "from tests import model_runs as r, test_invariances as t; print(r.digest(r.run(t.{})))"
+DIGEST = "from tests import model_runs as r, test_invariances as t; print(r.digest(t.{}()))"
 
 
 @cache
@@ -70,7 +71,7 @@ def short() -> Run:
 
 
 def digest_elsewhere(name: str, **environment: str) -> str:
-    """Return the digest of a scenario of this module as another process finds it."""
+    """Return the digest of a run of this module as another process finds it."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", DIGEST.format(name)],
         cwd=ROOT,
@@ -87,7 +88,7 @@ def digest_elsewhere(name: str, **environment: str) -> str:
 
 
 def test_two_runs_in_one_process_are_the_same_to_the_bit() -> None:
-    assert not model_runs.differing(long(), run(LONG))
+    assert not model_runs.differing(short(), run(SHORT))
 
 
 def test_watching_a_run_changes_nothing() -> None:
@@ -101,12 +102,13 @@ def test_watching_a_run_changes_nothing() -> None:
 
 def test_another_process_on_an_older_processor_finds_the_same_bits() -> None:
     """Results hold + - * / and square roots only: no library exponential, no linear algebra, no fused sums."""
-    assert digest_elsewhere("LONG", **OTHER_PROCESSOR) == model_runs.digest(long())
+    assert digest_elsewhere("short", **OTHER_PROCESSOR) == model_runs.digest(short())
 
 
-def test_the_compiler_changes_no_bit() -> None:
+@first_quick("name", "tiny", "short")
+def test_the_compiler_changes_no_bit(name: str) -> None:
     """Kernels use neither fast maths nor parallel sums, so Python itself finds the same, only slower."""
-    assert digest_elsewhere("SHORT", NUMBA_DISABLE_JIT="1") == model_runs.digest(short())
+    assert digest_elsewhere(name, NUMBA_DISABLE_JIT="1") == model_runs.digest(globals()[name]())
 
 
 # --- files -------------------------------------------------------------------------------------------------------
@@ -159,6 +161,12 @@ SMALL = load_region("two_provinces")
 def small() -> Run:
     """Run every instrument and nothing else, with which several tests compare another run."""
     return in_small_pack(EVERY_INSTRUMENT)
+
+
+@cache
+def tiny() -> Run:
+    """Run every instrument in the years in which each of them begins."""
+    return in_small_pack(EVERY_INSTRUMENT, years="2022-2025")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -127,6 +127,7 @@ def test_from_the_exit_year_on_no_coal_unit_runs() -> None:
     assert output[last] > 0.0 and not output[first_without].any() and not capacity[first_without].any()
 
 
+@pytest.mark.slow
 def test_the_world_may_hold_other_years_and_costs_of_refurbishing() -> None:
     """Of 12 years 1.25 makes 15; who is asked for ten times as much of a new unit's cost is not refurbished.
 

@@ -10,6 +10,7 @@ from tanlu.investment.population import Appraisal
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, Watched, calls_of, scenario, shipped, watch
+from tests.monotone import first_quick
 from tests.packs import P
 
 UNITS = REGION.power.units
@@ -67,7 +68,7 @@ def early_closings(run_of: RegionModel) -> pd.DataFrame:
     return chosen[chosen["fuel"] == FUEL["coal"]]
 
 
-@pytest.mark.parametrize("replication", [0, 1, 2])
+@first_quick("replication", 0, 1, 2)
 def test_little_of_sichuans_coal_closes_early(replication: int) -> None:
     closed = early_closings(RegionModel(Inputs(shipped("baseline"), REGION), replication))
     assert closed["mw"].sum() <= 2500.0, closed[["decider", "year", "mw", "npv_mcny"]]

@@ -27,7 +27,13 @@ def same(told: tuple, naive: tuple) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", ["baseline", "ccus_push", "high_carbon_price"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ccus_push",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("baseline", "high_carbon_price")),
+    ],
+)
 def test_a_twin_tells_the_same_reasons(name: str) -> None:
     given = shipped(name)
     watched = watch(given, REGION)

@@ -109,6 +109,7 @@ def test_it_lowers_the_rates_of_green_loans_and_hurdles_by_what_it_is_worth() ->
     )
 
 
+@pytest.mark.slow
 def test_more_relending_never_makes_less_green_lending() -> None:
     """In the mean of three draws; a facility for all of a loan at no interest, so that it shows."""
     shares = (0.0, 0.5, 1.0)

@@ -339,6 +339,7 @@ def test_the_iamc_table_has_one_row_for_each_variable_and_region(result):
     assert set(wide["model"]) == {f"Tanlu {provenance.model_version()}"}
 
 
+@pytest.mark.slow
 def test_the_iamc_table_loads_in_pyam(result):
     import pyam
 

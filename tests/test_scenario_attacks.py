@@ -111,13 +111,13 @@ def test_mangled_files_never_escape_and_every_fault_has_a_place(tmp_path):
     assert scenario_from_text(VALID, known_plants=PLANTS).name == "valid"
     refused, slowest = mangle(2500, 20201212, tmp_path)
     assert refused > 2000, "the mutations hardly break anything"
-    assert slowest < 0.25
+    assert slowest < 2.0  # a blow-up takes minutes; collecting garbage beside other tests takes tenths
 
 
 @pytest.mark.slow
 def test_twenty_thousand_more_mangled_files(tmp_path):
     refused, slowest = mangle(20_000, 7, tmp_path)
-    assert refused > 16_000 and slowest < 0.25
+    assert refused > 16_000 and slowest < 2.0
 
 
 def attacks(size):
@@ -169,7 +169,7 @@ def read_attack(folder, name, raw):
 
 @pytest.mark.parametrize("name", attacks(0))
 def test_attack(tmp_path, name):
-    assert read_attack(tmp_path, name, attacks(MAXIMUM_BYTES // 10)[name]) < 3.0  # a blow-up takes minutes
+    assert read_attack(tmp_path, name, attacks(MAXIMUM_BYTES // 10)[name]) < 15.0  # a blow-up takes minutes
 
 
 def test_a_file_beyond_the_limit_is_not_parsed(tmp_path):

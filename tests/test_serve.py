@@ -101,6 +101,7 @@ def command(folder, **environment):
                 os.killpg(server.pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_it_serves_the_model_from_an_empty_folder_and_ends_with_an_interrupt(tmp_path):
     (tmp_path / "model.py").write_text("raise RuntimeError\n", encoding="utf-8")
     with command(tmp_path) as (url, server):
@@ -127,7 +128,7 @@ def waiting_page(url, language):
 
 def test_where_nothing_is_compiled_the_page_is_there_at_once_and_counts(tmp_path):
     with command(tmp_path, NUMBA_CACHE_DIR=str(tmp_path)) as (url, server):
-        for _ in range(300):
+        for _ in range(1200):
             assert server.poll() is None
             try:
                 page, answer = waiting_page(url, "en")
@@ -138,7 +139,7 @@ def test_where_nothing_is_compiled_the_page_is_there_at_once_and_counts(tmp_path
         assert "permissions-policy" in answer.headers and answer.headers["retry-after"] == "2"
         if not re.search(COUNT["en"], page):
             assert "starting" in page, "before it is known what is missing"
-        for _ in range(300):
+        for _ in range(1200):
             if re.search(COUNT["en"], page):
                 break
             time.sleep(0.1)

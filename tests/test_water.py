@@ -375,6 +375,7 @@ def plan(hydrology: str, replication: int = 0, **rest: object) -> dict[int, np.n
 
 
 LATER = range(2026, 2061)
+DRAWN = 30  # replications, of 35 years each
 
 
 def test_bootstrap_deals_whole_observed_years_and_leaves_the_past_alone() -> None:
@@ -396,14 +397,14 @@ def test_what_is_drawn_for_a_year_depends_on_seed_and_replication_only() -> None
 
 
 def test_years_of_a_regime_are_usual_dry_or_extremely_dry_and_average_to_the_normal_year() -> None:
-    drawn = [plan("drought_regime", replication)[year] for replication in range(60) for year in LATER]
+    drawn = [plan("drought_regime", replication)[year] for replication in range(DRAWN) for year in LATER]
     factor = np.array(
         [one[SICHUAN].sum() / HYDROLOGY.normal.available_factor[SICHUAN].sum() for one in drawn]
     )
     kinds = sorted(set(np.round(factor, 9)))
     assert kinds[:2] == [0.73, 0.91] and len(kinds) == 3 and kinds[2] > 1.0
     assert factor.mean() == pytest.approx(1.0, abs=0.01)
-    years = factor.reshape(60, -1) < 1.0
+    years = factor.reshape(DRAWN, -1) < 1.0
     entry, stay = (REGION.parameters[f"drought_{name}_probability"] for name in ("entry", "persistence"))
     assert years[:, 1:][years[:, :-1]].mean() == pytest.approx(stay, abs=0.06)
     assert years[:, 1:][~years[:, :-1]].mean() == pytest.approx(entry, abs=0.03)

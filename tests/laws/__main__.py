@@ -26,8 +26,9 @@ def choose(laws: Sequence[Law], levers: Sequence[str]) -> list[Law]:
     known = list(dict.fromkeys(law.lever for law in laws))
     for lever in levers:
         if lever not in known:
-            close = " or ".join(nearest(lever, known)) or ", ".join(known)
-            print(f"no row is about `{lever}`; did you mean {close}?", file=sys.stderr)
+            close = nearest(lever, known)
+            advice = f"did you mean `{close}`?" if close else f"there are rows about {', '.join(known)}"
+            print(f"no row is about `{lever}`; {advice}", file=sys.stderr)
             sys.exit(2)
     return [law for law in laws if not levers or law.lever in levers]
 

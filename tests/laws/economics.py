@@ -116,7 +116,7 @@ def _schedule_bits(case: Case) -> dict[str, tuple[tuple[int, ...], bytes]]:
 def _read(case: Case, replication: int, laws: Sequence[Law]) -> list[float]:
     """Run one draw and read the mean of a year for each law; the run itself is not kept."""
     run = harness.finished.__wrapped__(case, replication)
-    years = int((run.measures.years >= case.start).sum())
+    years = int((run.run.years >= case.start).sum())
     return [
         sum(harness.total(run, name, case.start, law.region) for name in indicators_of(law)) / years
         for law in laws

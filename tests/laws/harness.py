@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from functools import cache, cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,7 @@ from tanlu.core.schedules import (
     PolicySchedule,
     SubsidyScheme,
 )
+from tanlu.indicators.base import Indicator
 from tanlu.indicators.main import RunMeasures, indicators, measure
 from tanlu.policies.base import Policy
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes
@@ -84,12 +85,31 @@ class Case:
         return cls(scenario, schedule, start, repr((scenario, schedule)))
 
 
-class Finished(NamedTuple):
-    """One finished run and its indicators."""
+@dataclass(frozen=True)
+class Finished:
+    """One finished run, whose indicators are measured once they are asked for."""
 
     run: Run
-    measures: RunMeasures
-    axes: Axes
+    region: Region
+
+    @property
+    def axes(self) -> Axes:
+        """The names of its axes."""
+        return self.region.axes
+
+    @cached_property
+    def table(self) -> Mapping[str, Indicator]:
+        """Every indicator by its name."""
+        return {one.variable: one for one in indicators(self.region)}
+
+    @cached_property
+    def measures(self) -> RunMeasures:
+        """Every indicator measured."""
+        return measure(self.run.record, self.run.years, tuple(self.table.values()))
+
+    def series(self, name: str) -> Floats:
+        """Measure one indicator by place and year."""
+        return measure(self.run.record, self.run.years, (self.table[name],)).values[0]
 
 
 # --- from a law to scenarios -------------------------------------------------------------------------------------
@@ -233,8 +253,7 @@ def finished(end: Case, replication: int = 0) -> Finished:
     """Run one replication of a case."""
     scenario = scenario_of(end)
     region = load_region(scenario.region, scenario.pack) if scenario.pack else _region(scenario.region)
-    run = RegionModel(Inputs(scenario, region), replication).run()
-    return Finished(run, measure(run.record, run.years, indicators(region)), region.axes)
+    return Finished(RegionModel(Inputs(scenario, region), replication).run(), region)
 
 
 # --- what a run says ---------------------------------------------------------------------------------------------
@@ -255,9 +274,8 @@ def total(outcome: Finished, indicator: str, start: int, region: str) -> float:
 
 
 def _public(outcome: Finished, name: str, start: int, region: str) -> float:
-    row = outcome.measures.variables.index(name)
     column = outcome.axes.regions.index(region or outcome.axes.region)
-    return outcome.measures.values[row, column, outcome.measures.years >= start].sum()
+    return outcome.series(name)[column, outcome.run.years >= start].sum()
 
 
 def _recorded(outcome: Finished, path: str, start: int, region: str) -> float:
