@@ -5,6 +5,7 @@ A folder of a Mesa user has a `model.py`: nothing of ours may import it.
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -57,22 +58,28 @@ def manifest(folder: str) -> dict[str, object]:
 
 
 def page_of_the_app() -> str:
-    """Start `tanlu app`, fetch its page once it is ready, and stop it."""
+    """Start `tanlu app`, fetch its page once it is ready, and stop it as Ctrl+C does, which is no error."""
     with socket.create_server(("localhost", 0)) as probe:
         port = probe.getsockname()[1]
     command = [BIN / "tanlu", "app", "--no-browser", "--port", str(port)]
     print("$", "tanlu", *command[1:])
-    with subprocess.Popen(command) as server:
+    with subprocess.Popen(command, start_new_session=True) as server:
         try:
             for _ in range(READY_WITHIN_SECONDS):
                 assert server.poll() is None, "tanlu app ended by itself"
                 try:
-                    return urlopen(f"http://localhost:{port}/", timeout=10).read().decode()
+                    page = urlopen(f"http://localhost:{port}/", timeout=10).read().decode()
+                    break
                 except OSError:
                     time.sleep(1)
-            raise AssertionError(f"tanlu app was not ready within {READY_WITHIN_SECONDS} s")
+            else:
+                raise AssertionError(f"tanlu app was not ready within {READY_WITHIN_SECONDS} s")
+            os.killpg(server.pid, signal.SIGINT)
+            assert server.wait(30) == 0, "Ctrl+C is told as an error"
+            return page
         finally:
-            server.terminate()
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGKILL)
 
 
 def check(expected: str) -> None:
