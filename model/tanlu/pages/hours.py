@@ -13,6 +13,7 @@ from tanlu.power.hours import ASK
 
 BOTH = "both"  # the place that stands for the provinces together
 VISIBLE_MW = 0.5  # a band that never reaches this is left out
+FULL_SHARE = 0.999  # of what rules allow, from which on a store counts as full
 
 
 class Band(NamedTuple):
@@ -56,6 +57,7 @@ class WaterMonths(NamedTuple):
     lowest_stored_gwh: Floats  # that rules allow
     highest_stored_gwh: Floats
     water_value_cny_per_mwh: Floats  # of a MWh kept
+    full_share: Floats  # of the draws whose store is full, so that more water would spill
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,17 +117,22 @@ def _compact_water(months: pd.DataFrame, shape: tuple[int, ...]) -> WaterMonths:
     def cube(column: str) -> Floats:
         return np.swapaxes(months[column].to_numpy(np.float64).reshape(shape).mean(axis=0), 0, 1)
 
+    months = months.assign(
+        full_share=(months["highest_stored_gwh"] > 0.0)
+        & (months["stored_gwh"] >= FULL_SHARE * months["highest_stored_gwh"])
+    )
     return WaterMonths._make(cube(name) for name in ("reservoir_inflow_gwh", *WaterMonths._fields[1:]))
 
 
 def show_water(hours: Hours, place: str) -> WaterMonths:
-    """Return the reservoirs of a place [year, month]; of both provinces water is worth the mean by what is stored."""
+    """Return the reservoirs of a place [year, month]; of both provinces the mean by what is stored."""
     water = hours.water
     if place != BOTH:
         return WaterMonths._make(values[hours.provinces.index(place)] for values in water)
     weight = np.maximum(water.stored_gwh, 1e-9)
-    value = (water.water_value_cny_per_mwh * weight).sum(axis=0) / weight.sum(axis=0)
-    return WaterMonths._make([*(values.sum(axis=0) for values in water[:-1]), value])
+    sums = [values.sum(axis=0) for values in water[:-2]]
+    means = [(values * weight).sum(axis=0) / weight.sum(axis=0) for values in water[-2:]]
+    return WaterMonths._make([*sums, *means])
 
 
 def two_way(flow_mw: Floats, export_mw: Floats) -> dict[str, Floats]:
