@@ -1,5 +1,6 @@
 """Who carries out orders: a pool of processes, or the caller itself."""
 
+import atexit
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
@@ -28,6 +29,7 @@ class WorkerPool:
         self.workers: list[Worker | None] = [None] * workers
         self._threads: list[Thread] = []
         self._starting = Lock()
+        atexit.register(self._board.close)  # before Python ends the processes, whose death is then no fault
         Thread(target=self._begin, args=(prepare,), daemon=True).start()
 
     def ask(self, order: Order, rank: Rank, visitor: str) -> "Future[Draw]":
@@ -86,8 +88,9 @@ class WorkerPool:
         try:
             draw = worker.carry_out(task.order, lambda: task.dropped)
         except DiedError:
+            if not self._board.is_closed:
+                logger.warning("a worker died with the order %s", task.order.key)
             task.deaths += 1
-            logger.warning("a worker died with the order %s", task.order.key)
             if task.deaths < MOST_DEATHS:
                 self._board.put_back(task)
             else:
