@@ -9,6 +9,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.words.messages import build_message
 from tanlu.indicators.base import Indicator
 from tanlu.indicators.bills import bill_indicators
+from tanlu.indicators.book import book_indicators
 from tanlu.indicators.buildings import building_indicators
 from tanlu.indicators.co2 import capture_indicators, co2_price_indicators, hub_indicators
 from tanlu.indicators.earnings import earnings_indicators
@@ -104,6 +105,7 @@ def _list_model_indicators(region: Region) -> tuple[Indicator, ...]:
         *balance_indicators(),
         *product_indicators(),
         *border_indicators(),
+        *book_indicators(),
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 TABLES = (
     *("indicators", "plants", "decisions", "closed_options"),
     *("capture_costs", "unit_margins", "adoption_shares", "electricity_months", "flows", "dispatch"),
-    *("companies", "lenders", "loans", "refusals", "reviews", "auctions"),
+    *("companies", "lenders", "loans", "refusals", "reviews", "auctions", "book"),
 )
 
 type TableOfRun = "Callable[[Run], Mapping[str, Column] | pd.DataFrame | None]"

@@ -124,6 +124,11 @@ class Result(Measured):
         return self.tables.read("electricity_months")
 
     @cached_property
+    def book(self) -> pd.DataFrame | None:
+        """Change of CO2 by year, province, sector and factor; None if lacking."""
+        return self.tables.read("book")
+
+    @cached_property
     def flows(self) -> pd.DataFrame | None:
         """Payments by payer, payee, item and year; None if lacking."""
         return self.tables.read("flows")

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.payments import YearPayments
 from tanlu.decisions.open_season import committed_tco2
 from tanlu.markets.trade import exported_tco2_per_unit, exports
 from tanlu.power.state import thermal_intensity
 from tanlu.records.balances import BalancesRecord, measure_balances
 from tanlu.records.bills import measure_bills
+from tanlu.records.book import BookRecord, measure_book
 from tanlu.records.border import BorderRecord, GoodsSent, measure_border
 from tanlu.records.buildings import BuildingsRecord, measure_buildings
 from tanlu.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
@@ -58,6 +59,7 @@ class YearRecord(NamedTuple):
     """The outcome of one year by subject. Stacked over a run every field of a part gains a leading year axis."""
 
     emissions: EmissionsRecord
+    book: BookRecord
     co2: CO2Record
     hubs: HubsRecord
     power: PowerRecord
@@ -88,6 +90,7 @@ def measure_year(
     state: State,
     drivers: Drivers,
     table: YearPayments,
+    last: YearRecord | None,
 ) -> YearRecord:
     """Measure a year (docs/model/overview.md).
 
@@ -97,15 +100,28 @@ def measure_year(
         state: at the end of the year.
         drivers: of the run.
         table: payments of the year.
+        last: the record of the year before, None in the first year.
     """
     plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
-    power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
+    exported_by_line_mwh, lines = drivers.export_by_line_mwh[year.signals.row], plants.region.power.corridors
+    power = measure_power(year, plants, exported_by_line_mwh)
     coal = measure_coal(year, plants)
     thermal_tco2_per_mwh, bills = thermal_intensity(plants, year.plants), measure_bills(table.payments)
     trade = measure_trade(year, industry, exports(drivers, year.signals))
     oil_tco2_per_gj = float(plants.region.power.carrier_co2_t_per_gj[OIL])
     return YearRecord(
         emissions=measure_emissions(year, plants, industry, vehicles, coal.cofired_gj),
+        book=measure_book(
+            year,
+            plants,
+            industry,
+            vehicles,
+            generation_mwh=power.output_mwh,
+            cofired_gj=coal.cofired_gj,
+            exported_mwh=sum_by_group(lines.export_zone, exported_by_line_mwh, coal.cofired_gj.size),
+            demand_factor=drivers.demand_factor[year.signals.row],
+            last=None if last is None else last.book,
+        ),
         co2=measure_co2(year, plants, industry, state.co2.tariff_cny_per_tco2, thermal_tco2_per_mwh),
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), state.co2.stores.held_tco2),
         power=power,
@@ -119,7 +135,7 @@ def measure_year(
             year.grid,
             year.power.border,
             year.power.export_mwh,
-            plants.region.power.corridors,
+            lines,
             GoodsSent(trade.exports, exported_tco2_per_unit(drivers, year.signals)),
         ),
         earnings=measure_earnings(year, plants, bills.rent_cny),

@@ -440,7 +440,8 @@ class RegionModel(Model):  # type: ignore[misc]
             for regulator in self.regulators.values():
                 regulator.payments = table
             self.tables.payments.append(table)
-            self.records.append(measure_year(year, self.actors, self.state, self.drivers, table))
+            last = self.records[-1] if self.records else None
+            self.records.append(measure_year(year, self.actors, self.state, self.drivers, table, last))
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             margins = year_margins(self.plants, year.plants, self.year)
             self.ledger.add_margins((margins, *year.invested.margins))

@@ -20,6 +20,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.records.happened import YearOutcome
 from tanlu.records.payments.table import flow_columns
 from tanlu.records.year import YearRecord, stack
+from tanlu.simulation.book_table import book_columns
 from tanlu.simulation.credit_tables import (
     CreditYear,
     company_columns,
@@ -166,6 +167,10 @@ class Run:
     def auctions(self) -> dict[str, Column] | None:
         """Build the columns of auctions of wind and sun, None where none was held."""
         return self.ledger.auction_table()
+
+    def book(self) -> dict[str, Column]:
+        """Build the columns of the change of CO2 by province, sector and factor, without zeros."""
+        return book_columns(self.record.book, self.years, self.power_plants.region.axes.provinces)
 
     def electricity_months(self) -> dict[str, np.ndarray]:
         """Build the columns of the months of electricity."""

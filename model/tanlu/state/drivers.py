@@ -106,6 +106,7 @@ class Drivers(NamedTuple):
     modular: ModularFactors
     rail_line_km: Floats  # [Y, P]
     export_by_line_mwh: Floats  # [Y, L] sent away by contract; what is recalled moves the sum, not the lines
+    demand_factor: Floats  # [Y] of the world, on what the pack says of demand
     exports: ExportDrivers
     steel_share: Floats  # [P, G] of each route in the province's steel
 
@@ -150,6 +151,7 @@ def exogenous_drivers(region: Region, scenario: Scenario, schedule: PolicySchedu
         export_by_line_mwh=_export_by_line_mwh(
             region.power.corridors, rows, schedule.power.export_kept_share
         ),
+        demand_factor=world.demand_factor.path(years),
         exports=ExportDrivers(
             charge_announced=_charge_announced(schedule),
             usual=_usual_exports(region, rows, world.demand_factor.path(years)),
