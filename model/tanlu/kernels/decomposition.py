@@ -64,6 +64,59 @@ def _growth(before: float, now: float) -> float:
     return _log(now / before) if before > 0.0 and now > 0.0 else 0.0
 
 
+class _Change(NamedTuple):
+    """Two years of one row, as `0` before and `1` now, and of the group whose service it shares."""
+
+    activity0: float
+    activity1: float
+    given: float  # by how much the group's given activity has changed
+    service0: float
+    service1: float
+    given_fuel0: float
+    given_fuel1: float
+    burnt0: float
+    burnt1: float
+
+
+@helper
+def _divide(row: _Change, e0: float, e1: float, is_fuel: bool, change: Floats) -> None:
+    """Add the factors of emissions that both years have; what no factor explains is CO2 per fuel."""
+    mean = _log_mean(e1, e0)
+    activity, structure, fuel, given_fuel, typed = _growth(row.activity0, row.activity1), 0.0, 0.0, 0.0, 0.0
+    if min(row.activity0, row.activity1) > 0.0:
+        typed = mean * row.given / _log_mean(row.activity1, row.activity0)
+    if min(row.service0, row.service1) > 0.0:
+        service = _growth(row.service0, row.service1)
+        structure = service - activity
+        if is_fuel:
+            fuel = _growth(row.burnt0, row.burnt1) - service
+            given_fuel = _growth(row.given_fuel0, row.given_fuel1)
+    change[ACTIVITY_TYPED] += typed
+    change[ACTIVITY_DECIDED] += mean * activity - typed
+    change[STRUCTURE] += mean * structure
+    change[FUEL_TYPED] += mean * given_fuel
+    change[FUEL_DECIDED] += mean * (fuel - given_fuel)
+    change[CARBON] += (e1 - e0) - mean * (activity + structure + fuel)
+
+
+@helper
+def _place(row: _Change, difference: float, is_fuel: bool, change: Floats) -> None:
+    """Add emissions that one year lacks to the first factor that is 0 in one year, the limit of `_divide`."""
+    if min(row.activity0, row.activity1) <= 0.0:
+        growth = row.activity1 - row.activity0
+        typed = difference * row.given / growth if growth != 0.0 else 0.0
+        change[ACTIVITY_TYPED] += typed
+        change[ACTIVITY_DECIDED] += difference - typed
+    elif min(row.service0, row.service1) <= 0.0:
+        change[STRUCTURE] += difference
+    elif is_fuel and min(row.given_fuel0, row.given_fuel1) <= 0.0:
+        change[FUEL_TYPED] += difference
+    elif is_fuel and min(row.burnt0, row.burnt1) <= 0.0:
+        change[FUEL_DECIDED] += difference
+    else:
+        change[CARBON] += difference
+
+
 @kernel
 def decompose(
     cell: Integers, group: Integers, before: YearQuantities, now: YearQuantities, cells: int
@@ -86,50 +139,30 @@ def decompose(
     """
     change = np.zeros((cells, FACTORS))
     n, carriers = now.fuel_gj.shape
-    groups = now.given_activity.size
-    activity0, activity1 = np.zeros(groups), np.zeros(groups)
+    given = now.given_activity - before.given_activity
+    activity0, activity1 = np.zeros(given.size), np.zeros(given.size)
     for i in range(n):
         activity0[group[i]] += before.service[i]
         activity1[group[i]] += now.service[i]
     for i in range(n):
-        g, at = group[i], cell[i]
-        a0, a1 = activity0[g], activity1[g]
-        given = now.given_activity[g] - before.given_activity[g]
-        s0, s1 = before.service[i], now.service[i]
-        burnt0, burnt1 = 0.0, 0.0
-        for c in range(carriers):
-            burnt0 += before.fuel_gj[i, c]
-            burnt1 += now.fuel_gj[i, c]
+        g = group[i]
+        row = _Change(
+            activity0[g],
+            activity1[g],
+            given[g],
+            before.service[i],
+            now.service[i],
+            before.given_fuel[i],
+            now.given_fuel[i],
+            before.fuel_gj[i].sum(),
+            now.fuel_gj[i].sum(),
+        )
         for c in range(carriers + 1):
             e0, e1 = before.emitted_tco2[i, c], now.emitted_tco2[i, c]
-            if e0 == e1 == 0.0:
-                continue
-            difference, is_fuel = e1 - e0, c < carriers
-            if e0 > 0.0 and e1 > 0.0:
-                mean = _log_mean(e1, e0)
-                activity, service, fuel = _growth(a0, a1), _growth(s0, s1), 0.0
-                if is_fuel and s0 > 0.0 and s1 > 0.0:
-                    fuel = _growth(burnt0, burnt1) - service
-                given_fuel = _growth(before.given_fuel[i], now.given_fuel[i]) if is_fuel else 0.0
-                structure = service - activity if a0 > 0.0 and a1 > 0.0 and s0 > 0.0 and s1 > 0.0 else 0.0
-                typed = mean * given / _log_mean(a1, a0) if a0 > 0.0 and a1 > 0.0 else 0.0
-                change[at, ACTIVITY_TYPED] += typed
-                change[at, ACTIVITY_DECIDED] += mean * activity - typed
-                change[at, STRUCTURE] += mean * structure
-                change[at, FUEL_TYPED] += mean * given_fuel
-                change[at, FUEL_DECIDED] += mean * (fuel - given_fuel)
-                change[at, CARBON] += difference - mean * (activity + structure + fuel)
-            elif e0 < 0.0 or e1 < 0.0:  # what takes more than it gives does so by capture
-                change[at, CARBON] += difference
-            elif min(a0, a1) <= 0.0:
-                typed = difference * given / (a1 - a0) if a1 != a0 else 0.0
-                change[at, ACTIVITY_TYPED] += typed
-                change[at, ACTIVITY_DECIDED] += difference - typed
-            elif min(s0, s1) <= 0.0:
-                change[at, STRUCTURE] += difference
-            elif is_fuel and min(burnt0, burnt1) <= 0.0:
-                is_given = min(before.given_fuel[i], now.given_fuel[i]) <= 0.0
-                change[at, FUEL_TYPED if is_given else FUEL_DECIDED] += difference
-            else:
-                change[at, CARBON] += difference
+            if min(e0, e1) > 0.0:
+                _divide(row, e0, e1, c < carriers, change[cell[i]])
+            elif min(e0, e1) < 0.0:  # what takes up more than it gives off does so by capture
+                change[cell[i], CARBON] += e1 - e0
+            elif e0 != e1:
+                _place(row, e1 - e0, c < carriers, change[cell[i]])
     return change
