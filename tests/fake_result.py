@@ -13,6 +13,7 @@ import pandas as pd
 
 from tanlu.core.axes import Axes
 from tanlu.explanation.records import Offered, collect_records
+from tanlu.indicators.book import BOOK_PARTS, CHANGE
 from tanlu.indicators.co2 import corridor_names
 from tanlu.indicators.emissions import SECTOR_SUMS
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
@@ -179,6 +180,10 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     rows["Public Budget|Climate Support|Net"] = (
         rows["Public Budget|Climate Support"] - rows["Public Budget|Climate Revenue"]
     )
+    change = np.diff(rows["Emissions|CO2"], prepend=rows["Emissions|CO2"][0])
+    shares = (0.4, 0.2, -0.1, 0.3, 0.15, 0.05)
+    rows |= {part.variable: share * change for part, share in zip(BOOK_PARTS, shares, strict=True)}
+    rows[CHANGE] = change
     once = tidy(rows, 380 + 0.25 * price * (1 - ramp))
     return FakeResult(scenario, pd.concat(list(draws(once, scenario, "value")), ignore_index=True))
 

@@ -185,6 +185,9 @@ class FakeRun:
     def auctions(self):
         return None
 
+    def book(self):
+        return {"year": self.years, "change_mtco2": np.full(self.years.size, -1.5)}
+
     def electricity_months(self):
         return {"month": np.arange(1, 13), "load_gwh": np.linspace(20e3, 31e3, 12)}
 

@@ -139,7 +139,8 @@ def test_the_folder_holds_what_is_promised(result, tmp_path):
     tables = ("indicators", "plants", "decisions", "closed_options", "capture_costs", "unit_margins")
     credit = ("companies", "lenders", "loans", "refusals")
     names = {
-        f"{table}.parquet" for table in (*tables, "adoption_shares", "electricity_months", "flows", *credit)
+        f"{table}.parquet"
+        for table in (*tables, "adoption_shares", "electricity_months", "flows", "book", *credit)
     }
     assert {p.name for p in folder.iterdir()} == names | {"scenario.yaml", "manifest.json", "emissions.svg"}
     assert list(tmp_path.iterdir()) == [folder]

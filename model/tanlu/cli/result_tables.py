@@ -79,6 +79,7 @@ def _if_given(value: float, unit: str, sign: bool = False) -> str:
 
 def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[Table | str]:
     """Yield the tables of a comparison: inputs, headlines, variables, decisions, cost."""
+    from tanlu.output.book import policy_in_words
     from tanlu.output.claims import claims_in_words
     from tanlu.output.influence import DIFFERENCE, influence_in_words
     from tanlu.output.lending import lending_in_words
@@ -95,6 +96,9 @@ def comparison_tables(comparison: "Comparison", language: Language) -> Iterable[
         yield escape(lending_in_words(name, lending, language))
     for name, claims in comparison.claims.items():
         yield escape(claims_in_words(name, claims, language))
+    for name, (result, base) in comparison.pairs():
+        if sentence := policy_in_words(name, result, base, language):
+            yield escape(sentence)
     yield from influence_in_words(comparison.results[0].scenario.region, language, DIFFERENCE)
 
 

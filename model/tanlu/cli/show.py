@@ -31,6 +31,7 @@ def report(result: "Result", language: Language) -> None:
     """Print the headline of a result, and what it says in sentences."""
     from tanlu.cli.result_tables import headline_table, place_names
     from tanlu.output.aims_words import notes_in_words
+    from tanlu.output.book import book_in_words
     from tanlu.output.dry_years import dry_years_in_words
     from tanlu.output.free_years import free_years_in_words
     from tanlu.output.headline import finding
@@ -45,7 +46,7 @@ def report(result: "Result", language: Language) -> None:
         console.print(text(language.value, "command.unsealed", values), markup=False)
     sentences = [
         sentence
-        for describe in (dry_years_in_words, free_years_in_words, reviews_in_words)
+        for describe in (book_in_words, dry_years_in_words, free_years_in_words, reviews_in_words)
         for sentence in describe(result, language.value)
     ]
     rests = influence_in_words(result.scenario.region, language.value)

@@ -29,6 +29,11 @@ class BookPart(NamedTuple):
         """The name of its indicator."""
         return f"{CHANGE}|{self.mark}|{self.factor}"
 
+    @property
+    def key(self) -> str:
+        """The name of its words."""
+        return f"{self.mark} {self.factor}".replace(" ", "_").lower()
+
 
 BOOK_PARTS = (
     BookPart(TYPED, "Activity", ACTIVITY_TYPED),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
+from tanlu.indicators.book import BOOK_PARTS
 from tanlu.output.figures.colours import KIND_COLOURS
 
 TOTAL = "Emissions|CO2"
@@ -44,7 +45,9 @@ SECTOR_LAYERS = (
     Layer("released_after_capture", "#000000", (f"{TOTAL}|Released after Capture",)),
 )
 PROVINCE_COLOURS = ("#0072b2", "#e69f00")
-GROUPINGS = ("effect", "sector", "province")
+CAUSE = "cause"
+GROUPINGS = ("effect", "sector", "province", CAUSE)
+CAUSE_COLOURS = ("#e69f00", "#d55e00", "#56b4e9", "#0072b2", "#009e73", "#cc79a7")  # typed in, then decided
 
 
 class EmissionPath(TypedDict):
@@ -80,8 +83,11 @@ def series(wide: pd.DataFrame, variable: str, region: str) -> Floats:
 def layers(grouping: str, provinces: Sequence[str]) -> tuple[Layer, ...]:
     """List the layers of the emission path by grouping.
 
-    `grouping` is sector, province, or effect, which has none.
+    `grouping` is sector, province, cause, whose layers are yearly changes, or effect, which has none.
     """
+    if grouping == CAUSE:
+        coloured_parts = zip(BOOK_PARTS, CAUSE_COLOURS, strict=True)
+        return tuple(Layer(part.key, colour, (part.variable,)) for part, colour in coloured_parts)
     if grouping != "province":
         return SECTOR_LAYERS if grouping == "sector" else ()
     coloured_provinces = zip(provinces, PROVINCE_COLOURS, strict=True)
@@ -95,6 +101,15 @@ def emission_path(wide: pd.DataFrame, selected_layers: Sequence[Layer], region: 
         "layers": [round_to_kt(sum_of(wide, layer, region)) for layer in selected_layers],
         "total": round_to_kt(series(wide, TOTAL, region)),
     }
+
+
+def changes_since(
+    wide: pd.DataFrame, selected_layers: Sequence[Layer], region: str, year: int
+) -> list[list[float]]:
+    """Add up layers of yearly changes from one year to every other, Mt CO2 a year."""
+    sums = [np.cumsum(sum_of(wide, layer, region)) for layer in selected_layers]
+    first = list(wide.columns).index(year)
+    return [round_to_kt(values - values[first]) for values in sums]
 
 
 def sum_of(wide: pd.DataFrame, layer: Layer, region: str) -> Floats:

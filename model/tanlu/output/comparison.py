@@ -60,7 +60,7 @@ class Comparison(SideBySide):
 
         Results whose green loans cost no public support are left out.
         """
-        lending_by_name = {name: additional_lending(*pair) for name, pair in self._pairs()}
+        lending_by_name = {name: additional_lending(*pair) for name, pair in self.pairs()}
         return {
             name: lending
             for name, lending in lending_by_name.items()
@@ -70,10 +70,10 @@ class Comparison(SideBySide):
     @cached_property
     def claims(self) -> Mapping[str, ClaimedAndSimulated]:
         """Claims of labelled debt and CO2 avoided, by name of the result."""
-        claims_by_name = {name: compare_claims(*pair) for name, pair in self._pairs()}
+        claims_by_name = {name: compare_claims(*pair) for name, pair in self.pairs()}
         return {name: claims for name, claims in claims_by_name.items() if claims is not None}
 
-    def _pairs(self) -> Iterator[tuple[str, tuple[Result, Result]]]:
+    def pairs(self) -> Iterator[tuple[str, tuple[Result, Result]]]:
         """Yield name, result and reference of each result but the first."""
         for name, result, base in zip(self.names[1:], self.results[1:], self.against[1:], strict=True):
             yield name, (result, self.results[base])

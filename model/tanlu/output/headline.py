@@ -10,7 +10,10 @@ import pandas as pd
 
 from tanlu.core.arrays import Floats
 from tanlu.core.words import LANGUAGES, text
+from tanlu.indicators.book import BOOK_PARTS, DECIDED, TYPED
 from tanlu.output.aims import MET, MISSED, Aim, judge_aims
+from tanlu.output.book import UNIT as BOOK_UNIT
+from tanlu.output.book import book_of
 from tanlu.output.differences import LEVEL_QUANTILES, effect_of
 from tanlu.output.dry_years import dry_years_of
 from tanlu.output.figures.avoidance import cost_of_tonne_cny
@@ -78,7 +81,7 @@ def headline(
     paths = paths_of(result)
     figures = levels(paths)
     aims = judge_aims(result, targets, paths.open_from)
-    rows = [*_emissions(result, targets, aims), *_system(result, targets, figures)]
+    rows = [*_emissions(result, targets, aims), *_book(result), *_system(result, targets, figures)]
     rows += [*_dry(result, dry), *_reviews(result), *_promises(result), *_money(result, figures)]
     if baseline is not None:
         rows += _against(effects(paths, paths_of(baseline)))
@@ -164,6 +167,17 @@ def _emissions(result: Measured, targets: pd.DataFrame, aims: Sequence[Aim]) -> 
     for year, value in _milestones(result.path(EMISSIONS), targets):
         unit = result.unit(EMISSIONS)
         yield HeadlineRow(f"emissions_{year}", *_labels("emissions", year=year), result.region, value, unit)
+
+
+def _book(result: Measured) -> Iterator[HeadlineRow]:
+    """Yield the change of emissions since the statistics: typed in by factor, and decided."""
+    book = book_of(result)
+    if book is None:
+        return
+    typed = {part.key: book.parts_mtco2[part.variable] for part in BOOK_PARTS if part.mark == TYPED}
+    rows = {"change": book.change_mtco2, **typed, "decided": book.sum_of(DECIDED)}
+    for key, value in rows.items():
+        yield _row(f"book_{key}", result.region, value, BOOK_UNIT, span=book.span)
 
 
 def _peak_year(region: str, peak: int, aims: Iterable[Aim]) -> HeadlineRow:

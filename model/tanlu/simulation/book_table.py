@@ -12,6 +12,9 @@ from tanlu.ledger.columns import Column, Text, joined
 from tanlu.records.book import BookRecord
 
 
+SMALLEST_MT = 1e-12  # smaller parts are rounding of the sums
+
+
 def book_columns(record: BookRecord, years: Integers, provinces: Sequence[str]) -> dict[str, Column]:
     """Build the columns of the change of CO2 by factor.
 
@@ -23,7 +26,7 @@ def book_columns(record: BookRecord, years: Integers, provinces: Sequence[str]) 
         provinces: of the region.
     """
     change_mt = record.change_tco2[..., [part.column for part in BOOK_PARTS]] / T_PER_MT
-    t, province, sector, part = np.nonzero(change_mt)
+    t, province, sector, part = np.nonzero(np.abs(change_mt) > SMALLEST_MT)
     return joined(
         [
             {

@@ -11,6 +11,7 @@ from tanlu.core.words import text
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.aims import Aim, count_aims, judge_aims, select_judged
 from tanlu.output.aims_words import name_places, notes_in_words, verdict_in_words
+from tanlu.output.book import book_in_words
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, write_quantity
@@ -84,6 +85,7 @@ def brief(subject: BriefSubject, language: str) -> str:
         _cards(_card_rows(subject, figures, (aligned_answer, base), language)),
         effect_svg(EffectLines(aligned_answer, base, kind, plain), language),
         *_shares(subject.shares, language),
+        *_book(subject.measured, language),
         *_yearly("paid", PAYMENT_ROWS, subject, (aligned_answer, against), language),
         *_yearly("power", POWER_ROWS, subject, (aligned_answer, against), language),
         *_targets(
@@ -176,6 +178,13 @@ def _shares(shares: SharesInWords | None, language: str) -> list[str]:
     table = [_table(shares.columns, rows)] if shares.rows else []
     note = [f'<p class="small">{escape(shares.note)}</p>'] if shares.note else []
     return [_heading("shares", language), *table, *note]
+
+
+def _book(measured: Measured, language: str) -> list[str]:
+    """Say why emissions change since the statistics; nothing where the result does not tell it."""
+    heading = f"<h2>{escape(text(language, 'book.heading'))}</h2>"
+    items = "".join(f"<p>{escape(sentence)}</p>" for sentence in book_in_words(measured, language))
+    return [heading, items] if items else []
 
 
 def _yearly(

@@ -8,6 +8,7 @@ import solara
 
 from tanlu.core.words import text
 from tanlu.output import charts
+from tanlu.output.book import book_in_words, first_year
 from tanlu.output.differences import LEVEL_QUANTILES
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.phrases import plain
@@ -16,7 +17,7 @@ from tanlu.pages import panels
 from tanlu.pages.border import border_table
 from tanlu.pages.export import path_csv
 from tanlu.pages.levers import BASELINE
-from tanlu.pages.measures import Summary
+from tanlu.pages.measures import Summary, measured
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.places import place_words
 from tanlu.pages.service import Service
@@ -34,7 +35,10 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     grouping = session.grouping.value
     axes = session.service.axes
     layers = charts.layers(grouping, axes.provinces)
+    is_by_cause = grouping == charts.CAUSE
+    since = first_year(np.array(view.years), session.service.last_observed_year + 1)
     path = charts.emission_path(view.wide, layers, view.region)
+    bands = charts.changes_since(view.wide, layers, view.region, since) if is_by_cause else path["layers"]
     places = place_words(axes, language)
     axis = EMISSION_AXIS[language]
     words = page_words(language, "chart") | reference_words(found.kind, language)
@@ -44,14 +48,17 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
         figures=ChartFigures(
             f"{view.id}-{found.worked.sig}-{grouping}",
             path["years"],
-            {"layers": path["layers"], "total": path["total"], **band(found.now), **wedges(found.worked)},
+            {"layers": bands, "total": path["total"], **band(found.now), **wedges(found.worked)},
         ),
         subject={
             "heading": text(language, "chart.heading"),
             "said": plain(found.sentence(language, {one.name: one.title for one in looks})[0]),
             "subtitle": text(
-                language, "chart.subtitle", {"unit": axis["unit"], "places": places["place.names"]}
+                language,
+                "chart.change_since" if is_by_cause else "chart.subtitle",
+                {"unit": axis["unit"], "places": places["place.names"], "year": since},
             ),
+            "causes": book_in_words(measured(view, session.service), language) if is_by_cause else (),
             "layers": [
                 {
                     "key": layer.key,
