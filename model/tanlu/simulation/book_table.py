@@ -11,7 +11,6 @@ from tanlu.indicators.book import BOOK_PARTS
 from tanlu.ledger.columns import Column, Text, joined
 from tanlu.records.book import BookRecord
 
-
 SMALLEST_MT = 1e-12  # smaller parts are rounding of the sums
 
 
