@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.kernels.elementary import powers
 from tanlu.kernels.national_market import (
     ACCOUNTS,
     CAP,
     ISSUED,
+    OUTSIDE,
     RESERVE,
     TOTALS,
     UNMET,
@@ -19,6 +20,7 @@ from tanlu.kernels.national_market import (
     NationalMarket,
     NationalPosition,
     NationalRegion,
+    NationalRules,
     NationalYear,
     book_national_year,
     solve_national_year,
@@ -27,6 +29,8 @@ from tanlu.kernels.national_market import (
 # Which a bank tells apart; the last holds older ones too.
 BANK_VINTAGES = 6
 GUESS_CNY_PER_TCO2 = 30.0  # tried first where last year's price was lower
+# What a price is made of, in the order in which it is taken apart; the parts add up to it.
+PRICE_PARTS = ("this_year", "credits", "bank", "years_ahead", "observation", "bounds")
 YEARS_OF_GROWTH = 15  # for which agents expect the growth of the horizon to go on; after it the price stays
 
 
@@ -72,6 +76,8 @@ class NationalClearing(NamedTuple):
     auctioned_tco2: Floats  # [C]
     net_cost_cny: Floats  # [C] of CO2 for one more unit
     benchmark: Floats  # [C] t CO2 per MWh or t, free allowances per unit of expected output
+    is_covered: Booleans  # [C]
+    is_capped: Booleans  # [C]
     totals_tco2: dict[str, float]  # by `TOTALS`
 
 
@@ -149,8 +155,54 @@ def book_national_market(
         auctioned_tco2=year.auctioned,
         net_cost_cny=year.net_cost,
         benchmark=year.benchmark,
+        is_covered=market.rules.allocation.method[row] != OUTSIDE,
+        is_capped=market.rules.allocation.method[row] == CAP,
         totals_tco2=dict(zip(TOTALS, year.totals.tolist(), strict=True)),
     )
+
+
+def split_price(
+    state: NationalMarketState,
+    row: int,
+    market: NationalMarket,
+    price_cny_per_tco2: float,
+    observed_price_cny_per_tco2: float = np.nan,
+) -> Floats:
+    """Take the price of a year apart, by `PRICE_PARTS` [6].
+
+    The year is solved alone, without bank and credits; then with credits; then with the bank; then with the years
+    ahead. Then comes what an observed price has beyond the one found, and what floor and ceiling add.
+    """
+    rules, ahead = market.rules, slice(row, row + market.rules.holders.horizon_years)
+    limits, nothing = rules.limits, np.zeros_like(rules.limits.floor)
+    is_bounded = bool(
+        (limits.floor[ahead] > 0.0).any() or (limits.ceiling[ahead] < rules.holders.highest_price).any()
+    )
+    free = limits._replace(floor=nothing, ceiling=np.full_like(nothing, rules.holders.highest_price))
+    alone = rules.holders._replace(horizon_years=1, keep=0.0)
+    without_bank = state._replace(bank_tco2=np.zeros_like(state.bank_tco2))
+
+    def solve(start: NationalMarketState, changed: NationalRules) -> float:
+        guess = max(price_cny_per_tco2, GUESS_CNY_PER_TCO2)
+        position = _position_of(start)
+        return float(
+            solve_national_year(row, guess, np.nan, market._replace(rules=changed), position).path[0]
+        )
+
+    is_observed = not np.isnan(observed_price_cny_per_tco2)
+    unbounded = rules._replace(limits=free)
+    found = solve(state, unbounded) if is_bounded or is_observed else price_cny_per_tco2
+    by_year = unbounded._replace(holders=alone)
+    stages = (
+        0.0,
+        solve(without_bank, by_year._replace(limits=free._replace(offset_limit_share=nothing))),
+        solve(without_bank, by_year),
+        solve(state, by_year),
+        found,
+        observed_price_cny_per_tco2 if is_observed else found,
+        price_cny_per_tco2,
+    )
+    return np.diff(np.array(stages))
 
 
 def walk_national_market(

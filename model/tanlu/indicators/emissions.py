@@ -9,19 +9,10 @@ from tanlu.indicators.base import Indicator, Reader, column, percent, scaled
 from tanlu.indicators.co2 import returned_tco2
 from tanlu.records.year import YearRecord
 from tanlu.region.industry import ENERGY
-from tanlu.region.national_market import NATIONAL_CLASSES
 from tanlu.region.pack import Region
 
 GCE_PER_KWH = 305.5  # national mean heat rate of 2020, the office's factor for primary electricity
 NON_FOSSIL = [FUEL[f] for f in (*HYDRO_FUELS, *RENEWABLE_FUELS, *BIOMASS_FUELS)]
-# National classes whose prices are shown: large coal units stand for coal.
-SHOWN_CLASSES = {
-    "Coal": "coal_large",
-    "Gas": "gas",
-    "Steel": "steel",
-    "Cement": "cement",
-    "Aluminium": "aluminium",
-}
 FOSSIL = [ENERGY.index(carrier) for carrier in ("coal", "oil", "gas")]
 FUEL_CARRIERS = [CARRIERS.index(carrier) for carrier in ("coal", "oil", "gas")]  # of CO2, without processes
 SECTOR_VARIABLES = {
@@ -108,38 +99,8 @@ def product_indicators() -> list[Indicator]:
 
 
 def carbon_price_indicators() -> list[Indicator]:
-    """List the allowance price, the mean price of all emissions, and what the national market gives and costs."""
-    per_t, prefix = "CNY2020/t CO2", "Allowances|National"
-    amounts: tuple[tuple[str, str, Reader], ...] = (
-        ("Emissions", "Mt CO2/yr", lambda r: r.carbon_market.national.emissions_tco2),
-        ("Supply", "Mt CO2/yr", lambda r: r.carbon_market.national.allowances_tco2),
-        ("Credits", "Mt CO2/yr", lambda r: r.carbon_market.national.credits_tco2),
-        ("Shortage", "Mt CO2/yr", lambda r: r.carbon_market.national.short_tco2),
-        ("Bank", "Mt CO2", lambda r: r.carbon_market.national.bank_tco2),
-        ("Reserve", "Mt CO2", lambda r: r.carbon_market.national.reserve_tco2),
-    )
-    by_class: tuple[tuple[str, Reader], ...] = (
-        ("Effective", lambda r: r.carbon_market.national.effective_price_cny_per_tco2),
-        ("Output", lambda r: r.carbon_market.national.output_price_cny_per_tco2),
-    )
-    return [
-        *(Indicator(f"{prefix}|{name}", unit, _in_mt(read)) for name, unit, read in amounts),
-        *(
-            Indicator(f"Price|Carbon|{kind}|{name}", per_t, _of_class(read, NATIONAL_CLASSES.index(key)))
-            for kind, read in by_class
-            for name, key in SHOWN_CLASSES.items()
-        ),
-        Indicator("Price|Carbon|Market", per_t, lambda r: r.carbon_market.price_cny_per_tco2),
-        Indicator("Price|Carbon", per_t, _mean_price, emissions),
-    ]
-
-
-def _in_mt(read: Reader) -> Reader:
-    return lambda record: read(record) / T_PER_MT
-
-
-def _of_class(read: Reader, position: int) -> Reader:
-    return lambda record: read(record)[:, position]
+    """List the mean price of all emissions; those of the market are in the declared tables."""
+    return [Indicator("Price|Carbon", "CNY2020/t CO2", _mean_price, emissions)]
 
 
 def emissions(record: YearRecord) -> Floats:

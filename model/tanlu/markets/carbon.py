@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
+from tanlu.carbon_market.market import CarbonClearing, CarbonMarketYear, clear_carbon_market
 from tanlu.carbon_market.national import NationalClearing, average_base
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import SECTOR
 from tanlu.core.signals import Signals
 from tanlu.industry.facilities import Industry
 from tanlu.kernels.national_market import NationalRegion
-from tanlu.markets.national import book_market, measure_region
+from tanlu.markets.national import book_market, measure_region, split_market_price
 from tanlu.markets.production import Operation
 from tanlu.power.plants import PowerPlants
 from tanlu.region.national_market import CAP_BASE_YEAR
@@ -23,20 +23,6 @@ from tanlu.state.state import CarbonMarketState
 ELECTRICITY = SECTOR["electricity"]
 
 
-class CarbonOutcome(NamedTuple):
-    """A cleared carbon-market year; axis W companies."""
-
-    price_cny_per_tco2: float
-    emissions_tco2: Floats
-    allocation_tco2: Floats
-    payment_cny: Floats
-    auction_revenue_cny: Floats  # [P] of allowances sold
-    price_correction_cny: Floats  # what banking changes against the accounts' estimate
-    national: NationalClearing | None  # the nation's year; None before its market opens
-    region: NationalRegion
-    free_share: Floats  # [C] of the emissions of the region's part of a national class
-
-
 class CoveredEmitters(NamedTuple):
     """Who takes part; axis N."""
 
@@ -44,6 +30,35 @@ class CoveredEmitters(NamedTuple):
     needed_tco2: Floats
     free_tco2: Floats
     sold_tco2: Floats  # of its allocation
+    output: Floats  # MWh of a unit, t of a facility
+
+
+class RegionClasses(NamedTuple):
+    """The region's emitters summed by national class; axis C."""
+
+    emissions_tco2: Floats  # that need allowances
+    free_tco2: Floats
+    sold_tco2: Floats
+    output: Floats  # MWh or t of those that need allowances
+
+
+class CarbonOutcome(NamedTuple):
+    """A cleared carbon-market year; axis W companies."""
+
+    price_cny_per_tco2: float
+    price_parts_cny_per_tco2: Floats  # [6] by `PRICE_PARTS`
+    emissions_tco2: Floats
+    allocation_tco2: Floats
+    payment_cny: Floats
+    auction_revenue_cny: Floats  # [P] of allowances sold
+    price_correction_cny: Floats  # what banking changes against the accounts' estimate
+    national: NationalClearing | None  # the nation's year; None before its market opens
+    region: NationalRegion
+    classes: RegionClasses
+    units: CoveredEmitters
+    facilities: CoveredEmitters
+    opening_bank_tco2: Floats  # [W]
+    trades: CarbonClearing  # of companies
 
 
 class Obligations(NamedTuple):
@@ -74,14 +89,17 @@ def clear_carbon(
     """
     dues = _obligations(signals, plants, industry, operation, state.bank_tco2.size)
     _remember_base(signals, plants, industry, operation, dues)
-    nation, free = _place_in_nation(state, dues)
+    nation, classes = _place_in_nation(state, dues)
+    price = signals.carbon.market_price_cny_per_tco2
+    parts = split_market_price(state, signals.year, price, drivers, region.national_market)
+    opening_bank_tco2 = state.bank_tco2
     state, national = book_market(state, signals.year, drivers, region.national_market, nation)
     emissions = dues.power_tco2 + dues.facility_tco2
-    price = signals.carbon.market_price_cny_per_tco2
     cleared = clear_carbon_market(_market_year(state, signals, region, dues))
     estimate = price * (emissions - dues.allocation_tco2)
     return state._replace(bank_tco2=cleared.end_bank_tco2), CarbonOutcome(
         price_cny_per_tco2=price,
+        price_parts_cny_per_tco2=parts,
         emissions_tco2=emissions,
         allocation_tco2=dues.allocation_tco2,
         payment_cny=cleared.payment_cny,
@@ -89,7 +107,11 @@ def clear_carbon(
         price_correction_cny=estimate - cleared.payment_cny,
         national=national,
         region=nation,
-        free_share=free / np.maximum(nation.emissions, 1.0),
+        classes=classes,
+        units=dues.units,
+        facilities=dues.facilities,
+        opening_bank_tco2=opening_bank_tco2,
+        trades=cleared,
     )
 
 
@@ -114,8 +136,10 @@ def _obligations(
         allocation_tco2=plants.holdings.by_owner(free[0], w) + sum_by_group(industry.owner, free[1], w),
         auctioned_tco2=sum_by_group(plants.province, sold_power, len(covered))
         + sum_by_group(industry.province, sold_goods, len(covered)),
-        units=CoveredEmitters(plants.benchmark_class, power, free[0], sold_power),
-        facilities=CoveredEmitters(industry.sector, goods, free[1], sold_goods),
+        units=CoveredEmitters(
+            plants.benchmark_class, power, free[0], sold_power, operation.plants.output_mwh
+        ),
+        facilities=CoveredEmitters(industry.sector, goods, free[1], sold_goods, operation.production.output),
         needed_goods_tco2=needed_goods,
     )
 
@@ -140,20 +164,23 @@ def _remember_base(
     industry.remember_base(tco2, output)
 
 
-def _place_in_nation(state: CarbonMarketState, dues: Obligations) -> tuple[NationalRegion, Floats]:
-    """Sum up the region's emissions and allowances by national class, and the free ones alone."""
-    sums, emitted, issued_allowances = np.zeros((3, IS_POWER.size)), 0.0, 0.0
+def _place_in_nation(state: CarbonMarketState, dues: Obligations) -> tuple[NationalRegion, RegionClasses]:
+    """Sum up the region's emissions, allowances and output by national class."""
+    sums, emitted, issued_allowances = np.zeros((4, IS_POWER.size)), 0.0, 0.0
     for emitters, classes, kinds in (
         (dues.units, POWER, POWER_BENCHMARK),
         (dues.facilities, INDUSTRY, INDUSTRY_SECTOR),
     ):
-        amounts = np.array((emitters.needed_tco2, emitters.free_tco2, emitters.sold_tco2))
+        is_covered = emitters.needed_tco2 > 0.0
+        amounts = np.array(
+            (emitters.needed_tco2, emitters.free_tco2, emitters.sold_tco2, emitters.output * is_covered)
+        )
         totals = amounts.sum(axis=1)
         emitted += totals[0]
         issued_allowances += totals[1] + totals[2]
         for c, kind in zip(classes, kinds, strict=True):
             sums[:, c] = amounts.compress(emitters.kind == kind, axis=1).sum(axis=1)
-    emissions, free, sold = sums
+    emissions, free, sold, output = sums
     allowances = free + sold
     issued = 1.0 - state.national.withheld_share
     # where all are withheld, what the region would get is what it last got
@@ -162,7 +189,7 @@ def _place_in_nation(state: CarbonMarketState, dues: Obligations) -> tuple[Natio
     region = measure_region(
         state, state.national.emissions_tco2[0], emissions, before_withheld, float(beyond)
     )
-    return region, free
+    return region, RegionClasses(emissions, free, sold, output)
 
 
 def obliged_capture_tco2(signals: Signals, captured_tco2: Floats, returned_tco2: Floats) -> Floats:

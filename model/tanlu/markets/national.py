@@ -6,10 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.carbon_market.national import (
+    PRICE_PARTS,
     NationalClearing,
     book_national_market,
     expect_national_market,
     extend_price_path,
+    split_price,
 )
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import APPRAISAL_YEARS, SECTOR
@@ -55,6 +57,21 @@ def look_at_market(
     observed = min(max(float(data.observed_price_cny_per_tco2[row]), limits.floor[row]), limits.ceiling[row])
     market = NationalMarket(data.classes, drivers.national_rules, state.region)
     return state._replace(outlook=expect_national_market(state.national, row, market, float(observed)))
+
+
+def split_market_price(
+    state: CarbonMarketState, year: int, price_cny_per_tco2: float, drivers: Drivers, data: NationalMarketData
+) -> Floats:
+    """Take the price of the year apart, by `PRICE_PARTS` [6], from the state in which it was found.
+
+    Before the market opens all of it is observed.
+    """
+    if year <= data.opening_year:
+        return np.where(np.array(PRICE_PARTS) == "observation", price_cny_per_tco2, 0.0)
+    row = year_index(year)
+    observed = float(data.observed_price_cny_per_tco2[row])
+    market = NationalMarket(data.classes, drivers.national_rules, state.region)
+    return split_price(state.national, row, market, price_cny_per_tco2, observed)
 
 
 def book_market(

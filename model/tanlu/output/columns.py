@@ -1,5 +1,7 @@
 """What each column of a result's tables holds, and in which unit; both are written into the files."""
 
+from tanlu.records.carbon_tables.tables import YEARLY_TABLES
+
 # Unit and description of each column, written into the Parquet field metadata.
 COLUMNS: dict[str, tuple[str, str]] = {
     "scenario": ("", "name of the scenario"),
@@ -327,3 +329,12 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "highest_stored_gwh": ("GWh", "highest level of seasonal stores then that the rules allow"),
     "water_value_cny_per_mwh": ("CNY/MWh", "value of a MWh kept in seasonal stores at the month's end"),
 }
+
+# Of declared tables (`records/yearly.py`); columns of one name mean the same in all.
+COLUMNS |= {
+    measure.name: (measure.unit, measure.text["en"])
+    for table in YEARLY_TABLES
+    for measure in table.measures
+    if measure.name not in COLUMNS
+}
+COLUMNS["national_class"] = ("", "class of emitters in the national carbon market")

@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import BorderTrade
+from tanlu.markets.carbon import CarbonOutcome
 from tanlu.power.grid_factor import GridYear
 from tanlu.region.corridors import PowerCorridors
 from tanlu.region.trade import VEHICLES
@@ -30,6 +31,25 @@ ELECTRICITY = (
 )
 
 
+class FreedAllowances(NamedTuple):
+    """Allowances of the national market that the region leaves to the rest of the country; axis C its classes.
+
+    Under a cap the region's part is its fixed share of what the class gets, before one what it is given. What it does
+    not need of its part others may use or bank. CO2 of imports from regions under the cap is within that, never added.
+    """
+
+    left_tco2: (
+        Floats  # [C] the region's part, less what its emitters need; below zero where it takes from others
+    )
+    beyond_tco2: Floats  # [] the same of its sectors that are no class
+    used_elsewhere_tco2: Floats  # [C] emissions of the rest of the country that need allowances
+
+    @property
+    def left_in_all_tco2(self) -> Floats:
+        """What the region leaves to others in all, t [...]."""
+        return np.asarray(self.left_tco2.sum(axis=-1) + self.beyond_tco2)
+
+
 class BorderRecord(NamedTuple):
     """What crosses the provinces' borders; axis B the goods of `list_border_goods`.
 
@@ -43,6 +63,7 @@ class BorderRecord(NamedTuple):
     tco2_out: Floats  # [P, B] that is not emitted outside for what goes out
     official_tco2_in: Floats  # [P, B] of electricity, at the mean factors of the senders' grids
     official_tco2_out: Floats  # [P, B] of electricity, at the mean factor of the province's own
+    allowances: FreedAllowances
 
     @property
     def net_tco2(self) -> Floats:
@@ -88,12 +109,28 @@ def list_border_goods(trade_goods: tuple[str, ...], export_share: Floats) -> tup
     return (*ELECTRICITY, *goods)
 
 
+def measure_freed_allowances(carbon: CarbonOutcome) -> FreedAllowances:
+    """Measure what the region leaves of the nation's allowances; nothing before the market opens."""
+    nation, region, classes = carbon.national, carbon.region, carbon.classes
+    if nation is None:
+        none = np.zeros(classes.output.size)
+        return FreedAllowances(none, np.zeros(()), none)
+    of_cap = region.share * (nation.allowances_tco2 + nation.auctioned_tco2)
+    part = np.where(nation.is_capped, of_cap, classes.free_tco2 + classes.sold_tco2)
+    return FreedAllowances(
+        left_tco2=np.where(nation.is_covered, part - classes.emissions_tco2, 0.0),
+        beyond_tco2=np.array(region.beyond),
+        used_elsewhere_tco2=np.where(nation.is_covered, nation.emissions_tco2 - classes.emissions_tco2, 0.0),
+    )
+
+
 def measure_border(
     grid: GridYear,
     trade: BorderTrade,
     export_mwh: Floats,
     corridors: PowerCorridors,
     goods: GoodsSent,
+    allowances: FreedAllowances,
 ) -> BorderRecord:
     """Measure what crosses the border (docs/model/border.md).
 
@@ -103,11 +140,13 @@ def measure_border(
         export_mwh: that leaves the region, net [P].
         corridors: of the pack.
         goods: that leave the country.
+        allowances: that the region leaves to others.
     """
     imported, factor = grid.imported, grid.factor_tco2_per_mwh
     received_mwh, outside_mwh = imported.received_mwh, imported.outside_mwh(corridors)
     shape = len(factor), len(ELECTRICITY) + goods.tco2_per_unit.size
-    record = BorderRecord(*np.zeros((len(BorderRecord._fields), *shape)))
+    crossing = len(BorderRecord._fields) - 1
+    record = BorderRecord(*np.zeros((crossing, *shape)), allowances=allowances)
     record.quantity_in[:, CONTRACTED] = outside_mwh - trade.bought_mwh
     record.quantity_in[:, PRICED] = trade.bought_mwh
     record.quantity_in[:, BETWEEN] = received_mwh.sum(axis=1)

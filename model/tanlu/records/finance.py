@@ -26,25 +26,9 @@ class GreenFundRecord(NamedTuple):
     balance_cny: Floats  # [P] at the end of the year
 
 
-class NationalMarketRecord(NamedTuple):
-    """The national allowance market of a year; axis C its classes."""
-
-    emissions_tco2: Floats  # []
-    allowances_tco2: Floats  # [] free, auctioned and released, less what the reserve takes
-    credits_tco2: Floats  # []
-    bank_tco2: Floats  # [] at the end of the year
-    reserve_tco2: Floats  # [] at the end of the year
-    short_tco2: Floats  # [] that nobody had allowances for
-    effective_price_cny_per_tco2: (
-        Floats  # [C] that the region's emitters pay a tonne; below zero: that they get for a free allowance
-    )
-    output_price_cny_per_tco2: Floats  # [C] what a tonne costs that comes with one more unit of output
-
-
 class CarbonMarketRecord(NamedTuple):
     """The price of CO2, and what it is paid for."""
 
-    national: NationalMarketRecord
     price_cny_per_tco2: Floats  # [] market
     effective_price_cny_per_tco2: Floats  # [P, S] what a tonne costs
     allocated_tco2: Floats  # [P]
@@ -103,37 +87,11 @@ def measure_carbon_market(year: YearOutcome, plants: PowerPlants, industry: Indu
     province, fund = plants.province[: year.plants.output_mwh.size], year.invested.green_fund
     provinces = year.carbon.auction_revenue_cny.size
     return CarbonMarketRecord(
-        national=_measure_national(year),
         price_cny_per_tco2=np.array(year.carbon.price_cny_per_tco2),
         effective_price_cny_per_tco2=year.signals.carbon.carbon_cost_cny_per_tco2,
         allocated_tco2=sum_by_group(province, year.plants.allocated_tco2, provinces)
         + sum_by_group(industry.province, year.industry.allocated_tco2, provinces),
         green_fund=GreenFundRecord(fund.paid_in_cny, fund.paid_out_cny, fund.balance_cny),
-    )
-
-
-def _measure_national(year: YearOutcome) -> NationalMarketRecord:
-    """Measure the nation's year; nothing before its market opens."""
-    carbon, national = year.carbon, year.carbon.national
-    if national is None:
-        none, classes = np.zeros(()), np.zeros(carbon.free_share.size)
-        return NationalMarketRecord(none, none, none, none, none, none, classes, classes)
-    totals = national.totals_tco2
-    issued_tco2 = totals["free"] + totals["auctioned"] + totals["released"] - totals["taken"]
-    emissions = np.maximum(national.emissions_tco2, 1.0)
-    is_covered = carbon.region.emissions > 0.0
-    bought_share = (1.0 - carbon.free_share) / np.maximum(
-        carbon.free_share, 1.0
-    )  # of emissions, or allowances
-    return NationalMarketRecord(
-        emissions_tco2=np.array(totals["emitted"]),
-        allowances_tco2=np.array(issued_tco2),
-        credits_tco2=np.array(totals["offsets"]),
-        bank_tco2=np.array(totals["banked"]),
-        reserve_tco2=np.array(totals["reserved"]),
-        short_tco2=np.array(totals["short"]),
-        effective_price_cny_per_tco2=np.where(is_covered, carbon.price_cny_per_tco2 * bought_share, 0.0),
-        output_price_cny_per_tco2=national.net_cost_cny * national.output / emissions,
     )
 
 

@@ -14,8 +14,9 @@ from tanlu.power.state import thermal_intensity
 from tanlu.records.balances import BalancesRecord, measure_balances
 from tanlu.records.bills import measure_bills
 from tanlu.records.book import BookRecord, measure_book
-from tanlu.records.border import BorderRecord, GoodsSent, measure_border
+from tanlu.records.border import BorderRecord, GoodsSent, measure_border, measure_freed_allowances
 from tanlu.records.buildings import BuildingsRecord, measure_buildings
+from tanlu.records.carbon_tables.tables import YEARLY_TABLES
 from tanlu.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
 from tanlu.records.coal import CoalRecord, measure_coal
 from tanlu.records.earnings import EarningsRecord, measure_earnings
@@ -47,6 +48,7 @@ from tanlu.records.power import (
 from tanlu.records.prices import PricesRecord, measure_prices
 from tanlu.records.public import PublicRecord, measure_public
 from tanlu.records.transport import RailRecord, RoadRecord, measure_rail, measure_road
+from tanlu.records.yearly import measure_table
 from tanlu.region.industry import ENERGY
 from tanlu.state.actors import Actors
 from tanlu.state.drivers import Drivers
@@ -81,6 +83,7 @@ class YearRecord(NamedTuple):
     finance: FinanceRecord
     balances: BalancesRecord
     public: PublicRecord
+    tables: Mapping[str, Floats]  # [rows, measures] by name of the declared tables
     extensions: Mapping[str, Floats]  # [P] quantities and payments (`<kind>_cny`) of agents of extensions
 
 
@@ -137,6 +140,7 @@ def measure_year(
             year.power.export_mwh,
             lines,
             GoodsSent(trade.exports, exported_tco2_per_unit(drivers, year.signals)),
+            measure_freed_allowances(year.carbon),
         ),
         earnings=measure_earnings(year, plants, bills.rent_cny),
         demand=measure_demand(
@@ -155,6 +159,7 @@ def measure_year(
         finance=measure_finance(year, actors.lenders, state.finance.books, plants.region),
         balances=measure_balances(year, actors, power.output_mwh, table),
         public=measure_public(year, table, len(plants.region.axes.provinces)),
+        tables={declared.name: measure_table(declared, year, plants.region) for declared in YEARLY_TABLES},
         extensions=year.extensions.quantities,
     )
 

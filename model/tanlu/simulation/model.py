@@ -447,6 +447,7 @@ class RegionModel(Model):  # type: ignore[misc]
             self.ledger.add_margins((margins, *year.invested.margins))
             self.ledger.add_auctions(year.invested.auctions)
             self.tables.add(self.agents_by_kind, year)
+            self.tables.add_record(self.records[-1])
             self.tables.add_credit(year, self.actors, self.state.finance)
             for kind in self.tables.kinds:
                 if kind.adoption:

@@ -17,10 +17,12 @@ from tanlu.ledger.decisions import Ledger
 from tanlu.power.hours import ClearedHours, cleared_hours, hour_rows
 from tanlu.power.months import month_rows
 from tanlu.power.plants import PowerPlants
+from tanlu.records.carbon_tables.tables import YEARLY_TABLES
 from tanlu.records.happened import YearOutcome
 from tanlu.records.payments.table import flow_columns
 from tanlu.records.year import YearRecord, stack
 from tanlu.simulation.book_table import book_columns
+from tanlu.records.yearly import table_columns
 from tanlu.simulation.credit_tables import (
     CreditYear,
     company_columns,
@@ -45,6 +47,7 @@ class AgentYears:
         self.kinds = tuple(kinds)
         self.plants: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.plants}
         self.own_tables: dict[str, list[Any]] = {kind.name: [] for kind in kinds if kind.own_table}
+        self.own_tables |= {table.name: [] for table in YEARLY_TABLES}
         self.hours: list[ClearedHours] = []
         self.payments: list[YearPayments] = []
         self.credit: list[CreditYear] = []
@@ -56,6 +59,11 @@ class AgentYears:
             for rows, years in ((kind.plants, self.plants), (kind.own_table, self.own_tables)):
                 if rows:
                     years[kind.name].append(rows.keep(agents[kind.name], year))
+
+    def add_record(self, record: YearRecord) -> None:
+        """Keep the declared tables of the year."""
+        for name, values in record.tables.items():
+            self.own_tables[name].append(values)
 
     def add_credit(self, year: YearOutcome, actors: Actors, finance: FinanceState) -> None:
         """Keep the year's accounts of companies and lenders, and outstanding loans."""
@@ -107,11 +115,14 @@ class Run:
         )
 
     def own_tables(self) -> dict[str, dict[str, Column]]:
-        """Build the columns of kinds that have their own table, by name."""
+        """Build the columns of kinds that have their own table, and of declared tables, by name."""
         kinds = {kind.name: kind.own_table for kind in self.tables.kinds if kind.own_table}
+        years, values, region = self.years.tolist(), self.tables.own_tables, self.power_plants.region
         return {
-            name: joined([rows.rows(self.agents[name], self.tables.own_tables[name])])
-            for name, rows in kinds.items()
+            name: joined([rows.rows(self.agents[name], values[name])]) for name, rows in kinds.items()
+        } | {
+            table.name: joined([table_columns(table, region, years, values[table.name])])
+            for table in YEARLY_TABLES
         }
 
     def decisions(self) -> dict[str, Column]:

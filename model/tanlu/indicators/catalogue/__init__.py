@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from tanlu.core.words import LANGUAGES
+from tanlu.indicators.declared import DeclaredIndicator, list_declared
 
 if TYPE_CHECKING:
     from tanlu.region.pack import Region
@@ -98,6 +99,7 @@ def describe(variables: Sequence[str], region: "Region") -> dict[str, Descriptio
         for theme in _themes()
         for description in _describe_theme(theme, names, variables)
     }
+    descriptions |= {row.variable: _describe_declared(row, variable_names) for row in list_declared()}
     return {name: description for name, description in descriptions.items() if name in variable_names} | {
         name: _describe_extension(name, variable_names) for name in variables if name not in descriptions
     }
@@ -213,6 +215,21 @@ def _fill_text(text: Bilingual, values: Mapping[str, Texts]) -> dict[str, str]:
         language: getattr(text, language).format(**{kind: texts[language] for kind, texts in values.items()})
         for language in LANGUAGES
     }
+
+
+def _describe_declared(row: DeclaredIndicator, variables: Collection[str]) -> Description:
+    """Describe an indicator of a declared table by its declaration."""
+    return Description(
+        row.variable,
+        row.table.theme,
+        row.label,
+        row.measure.text,
+        row.display.better,
+        parent_of(row.variable, variables),
+        row.display.parts,
+        False,
+        row.table.tables,
+    )
 
 
 def _describe_extension(variable: str, variables: Collection[str]) -> Description:

@@ -1,0 +1,1 @@
+"""The yearly tables of the carbon market, as `records/yearly.py` declares tables."""
