@@ -7,6 +7,8 @@ import numpy as np
 from tanlu.core.axes import FUELS, HOURS, PARTS, SECTOR, VEHICLE_TECHNOLOGIES, F
 from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY, FUEL_LICENCES, SCRAP_SUBSIDY, SUBSIDY_AXES
 from tanlu.output.replications import TOLD_GAP_SHARE
+from tanlu.records.carbon_tables.classes import CLASS_TABLE
+from tanlu.records.carbon_tables.tables import YEARLY_TABLES
 from tanlu.region.finance import licences
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
@@ -341,9 +343,54 @@ def capacity(model: Watched) -> None:
 def allowance_prices(model: Watched) -> None:
     """Nobody pays, or gets, more for a tonne in the national market than an allowance costs."""
     for year in model.records:
-        market = year.carbon_market
-        assert np.all(
-            np.abs(market.national.effective_price_cny_per_tco2) <= market.price_cny_per_tco2 + 1e-9
+        effective = year.tables[CLASS_TABLE.name][:, CLASS_TABLE.position["effective_price_cny_per_tco2"]]
+        assert np.all(np.abs(effective) <= year.carbon_market.price_cny_per_tco2 + 1e-9)
+
+
+def national_allowances(model: Watched) -> None:
+    """Add up the nation from classes, the region from companies, and what others use from the border, to 1e-9.
+
+    None of the sums is of the bank, which the market books.
+    """
+    bank = REGION.national_market.opening_bank_tco2
+    for lived, year in zip(model.lived, model.records, strict=True):
+        tables = {table.name: table for table in YEARLY_TABLES}
+        account, classes, companies, price = (
+            dict(zip(tables[name].position, year.tables[name].T, strict=True))
+            for name in ("national_account", "national_market", "carbon_positions", "carbon_price_parts")
+        )
+        nation = {name: float(values[0]) for name, values in account.items()}
+        parts = [float(values[0]) for values in price.values()]
+        close(parts[0], sum(parts[1:]), np.abs(parts).sum())
+        if lived.year.carbon.national is None:
+            continue
+        issued, unsold = nation["issued_tco2"], classes["offered_tco2"].sum() - nation["auctioned_tco2"]
+        others = nation["released_tco2"] - nation["taken_tco2"] - nation["made_up_tco2"]
+        others += bank - nation["national_bank_tco2"] - nation["expired_tco2"] + nation["national_short_tco2"]
+        bank = nation["national_bank_tco2"]
+        brought = nation["auctioned_tco2"] + others + nation["beyond_classes_tco2"]
+        close(classes["net_bought_tco2"].sum(), brought, issued)
+        close(classes["verified_tco2"].sum(), nation["national_emissions_tco2"])
+        close(classes["free_tco2"].sum(), nation["free_tco2"])
+        close(classes["bought_tco2"] - classes["sold_tco2"], classes["net_bought_tco2"])
+        freed = year.border.allowances
+        own = classes["free_tco2"].sum() + classes["offered_tco2"].sum() - unsold
+        own -= float((freed.left_tco2 + classes["region_emissions_tco2"]).sum())
+        used = own + float(freed.left_in_all_tco2) + nation["credits_tco2"] + others
+        close(nation["used_by_others_tco2"], used, issued)
+        close(nation["left_to_others_tco2"], freed.left_in_all_tco2, issued)
+        left = companies["free_tco2"] - companies["verified_tco2"]
+        of_classes = classes["region_free_tco2"] + classes["region_auctioned_tco2"]
+        of_classes = of_classes - classes["region_emissions_tco2"]
+        close(
+            left.sum() + nation["region_auctioned_in_all_tco2"],
+            of_classes.sum() + nation["beyond_classes_tco2"],
+            issued,
+        )
+        close(
+            left + companies["opening_bank_tco2"] + companies["bought_tco2"] + companies["short_tco2"],
+            companies["sold_tco2"] + companies["bank_tco2"] + companies["expired_tco2"],
+            companies["verified_tco2"] + companies["opening_bank_tco2"],
         )
 
 
@@ -369,8 +416,12 @@ def finite(model: Watched) -> None:
                 "security.missing_mw",  # below zero where capacity could leave
                 "power.difference_cny",  # who has a contract pays back what the market pays above its price
                 # Free allowances may be more than what is emitted, and output may bring more than it needs.
-                "carbon_market.national.effective_price_cny_per_tco2",
-                "carbon_market.national.output_price_cny_per_tco2",
+                "tables.carbon_price_parts",  # parts take from each other
+                "tables.national_account",  # the region may take from others
+                "tables.national_market",
+                "tables.carbon_positions",  # who sells is paid
+                "border.allowances.left_tco2",
+                "border.allowances.beyond_tco2",
             ) or name.startswith("public.by_policy_cny.")  # levies are less than nothing
             assert signed or np.all(values >= -1e-6 - 1e-15 * largest.get(name, 0.0)), name
 
@@ -443,6 +494,7 @@ def everything(model: Watched) -> None:
     stores_fill(model)
     finite(model)
     allowance_prices(model)
+    national_allowances(model)
     shares(model)
     licensed(model)
     least_cost(model)

@@ -252,6 +252,8 @@ def _cost_table(comparison: "Comparison", language: Language) -> Table:
         "elsewhere": ("elsewhere_mtco2", "elsewhere_half_width_mtco2"),
         "elsewhere_part": ("elsewhere_percent", "elsewhere_half_width_percent"),
         "with_imports": ("with_imports_mtco2", "with_imports_half_width_mtco2"),
+        "freed": ("freed_mtco2", "freed_half_width_mtco2"),
+        "used_by_others": ("used_by_others_mtco2", "used_by_others_half_width_mtco2"),
         "sequestered": ("sequestered_mtco2", "sequestered_half_width_mtco2"),
         "rebound": ("rebound_percent", "rebound_half_width_percent"),
         "rebound_with_imports": ("rebound_with_imports_percent", "rebound_with_imports_half_width_percent"),

@@ -309,6 +309,7 @@ def _against(figures: Mapping[str, Figure]) -> Iterator[HeadlineRow]:
         "elsewhere",
         "elsewhere_share",
         "avoided_with_imports",
+        *(("freed", "used_by_others") if figures["freed"].value != 0.0 else ()),
         *(("sequestered_more", "rebound", "rebound_with_imports") if has_capture else ()),
         *(f"{name}_per_tonne" for name in COSTS),
         *(f"tariff_{name}_rise" for name in TARIFFS),

@@ -16,6 +16,8 @@ from tanlu.output.figures.avoidance import Avoided, compute_avoided
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline, headline_draws
 from tanlu.output.measures import Measured
+from tanlu.records.carbon_tables.classes import COAL_ADDS, COAL_PAYS
+from tanlu.records.carbon_tables.price import MARKET_PRICE
 from tanlu.region.pack import load_region
 from tanlu.scenario.reference import find_references
 
@@ -30,6 +32,9 @@ COMPARED_VARIABLES = (
     "Capacity|Electricity|By Group|Wind and Solar",
     "Shortage|Electricity",
     "Price|Carbon",
+    MARKET_PRICE,
+    COAL_PAYS,
+    COAL_ADDS,
     "Price|Electricity|Wholesale",
     "Public Budget|Climate Support",
     "Public Budget|Climate Revenue",
@@ -206,6 +211,12 @@ class SideBySide:
             row |= {
                 "with_imports_mtco2": with_imports.mean,
                 "with_imports_half_width_mtco2": with_imports.half_width,
+            }
+            freed, used_by_others = avoided.freed_mtco2, avoided.used_by_others_mtco2
+            row |= {"freed_mtco2": freed.mean, "freed_half_width_mtco2": freed.half_width}
+            row |= {
+                "used_by_others_mtco2": used_by_others.mean,
+                "used_by_others_half_width_mtco2": used_by_others.half_width,
             }
             for name in SEQUESTRATION:
                 change: Difference = getattr(avoided, name)

@@ -23,6 +23,8 @@ class Avoided(NamedTuple):
     elsewhere_mtco2: Difference  # more emitted in other regions for what it imports, net
     elsewhere_percent: Difference  # of what is avoided; NaN without an effect above noise
     with_imports_mtco2: Difference  # less emitted, net imports counted
+    freed_mtco2: Difference  # allowances of the nation that it leaves to other regions in addition
+    used_by_others_mtco2: Difference  # more emitted there with them; CO2 moved elsewhere is part of it, never added
     sequestered_mtco2: Difference  # more stored or bound in products for good
     rebound_percent: (
         Difference  # of that, what other emissions rise by; NaN if more is avoided or within noise
@@ -72,6 +74,8 @@ def compute_avoided(answer: Paths, base: Paths) -> Avoided:
         elsewhere_mtco2=difference(elsewhere_mtco2[0], elsewhere_mtco2[1], pairs),
         elsewhere_percent=_percent_of(elsewhere_mtco2, less_mtco2, pairs),
         with_imports_mtco2=difference(with_imports_mtco2[0], with_imports_mtco2[1], pairs),
+        freed_mtco2=difference_of("left_mtco2"),
+        used_by_others_mtco2=difference_of("used_by_others_mtco2"),
         sequestered_mtco2=difference(sequestered_mtco2[0], sequestered_mtco2[1], pairs),
         rebound_percent=_rebound(less_mtco2, sequestered_mtco2, pairs),
         rebound_with_imports_percent=_rebound(with_imports_mtco2, sequestered_mtco2, pairs),

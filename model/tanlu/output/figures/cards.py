@@ -95,7 +95,8 @@ def _cut(card_figures: CardFigures, language: str, against: str) -> Card:
         return _card("emitted", total, language, [_sure(total, card_figures, language), level])
     avoided = figures["avoided"]
     share = _line("of_reference", language, share=figures["avoided_share"], reference=against)
-    lines = [share, _sure(avoided, card_figures, language), _elsewhere(card_figures, language), level]
+    lines = [share, _sure(avoided, card_figures, language), _elsewhere(card_figures, language)]
+    lines += [_freed(card_figures, language), level]
     return _card("avoided", avoided, language, lines)
 
 
@@ -110,6 +111,14 @@ def _elsewhere(card_figures: CardFigures, language: str) -> Phrase:
     if not share.is_known:
         return _line("elsewhere", language, change=change, ends=ends)
     return _line("elsewhere_part", language, change=change, ends=ends, share=share)
+
+
+def _freed(card_figures: CardFigures, language: str) -> Phrase:
+    """Write the allowances that others get; empty while draws are to come, or if none are freed."""
+    freed, used = (card_figures["figures"][key] for key in ("freed", "used_by_others"))
+    if card_figures["progress"].is_preliminary or freed.value == 0.0:
+        return []
+    return _line("freed", language, freed=signed(freed, language), used=signed(used, language))
 
 
 def _targets(card_figures: CardFigures, language: str) -> Card:

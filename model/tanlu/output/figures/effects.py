@@ -26,6 +26,7 @@ from tanlu.output.figures.paths import (
     SHORTAGE,
     Paths,
 )
+from tanlu.records.carbon_tables.nation import LEFT_TO_OTHERS, USED_BY_OTHERS
 
 COSTS = ("public_money", "net_public_money", "system_cost")
 
@@ -49,6 +50,8 @@ def _avoided(answer: Paths, base: Paths, avoided_co2: Avoided) -> Iterator[Figur
         ("elsewhere", NET_IMPORTS, avoided_co2.elsewhere_mtco2, "Mt CO2"),
         ("elsewhere_share", NET_IMPORTS, avoided_co2.elsewhere_percent, "%"),
         ("avoided_with_imports", WITH_NET_IMPORTS, avoided_co2.with_imports_mtco2, "Mt CO2"),
+        ("freed", LEFT_TO_OTHERS, avoided_co2.freed_mtco2, "Mt CO2"),
+        ("used_by_others", USED_BY_OTHERS, avoided_co2.used_by_others_mtco2, "Mt CO2"),
         ("sequestered_more", CAPTURE, avoided_co2.sequestered_mtco2, "Mt CO2"),
         ("rebound", CAPTURE, avoided_co2.rebound_percent, "%"),
         ("rebound_with_imports", CAPTURE, avoided_co2.rebound_with_imports_percent, "%"),

@@ -10,6 +10,7 @@ from tanlu.core.words import text
 from tanlu.indicators.grid import NET_IMPORTS
 from tanlu.output.differences import Pairs, carried_to_all, common_draws
 from tanlu.output.measures import Measured
+from tanlu.records.carbon_tables.nation import LEFT_TO_OTHERS, USED_BY_OTHERS
 
 EMISSIONS = "Emissions|CO2"
 CAPTURE = "Carbon Capture"
@@ -36,7 +37,7 @@ INVESTMENT = (
 )
 
 
-PATHS = 14  # fields of `Paths` that are by draw and year
+PATHS = 16  # fields of `Paths` that are by draw and year
 
 
 class DrawProgress(NamedTuple):
@@ -68,6 +69,8 @@ class Paths(NamedTuple):
     captured_mtco2: Floats
     sequestered_mtco2: Floats  # of it stored or bound in products for good
     elsewhere_mtco2: Floats  # net CO2 of imports, emitted in other regions
+    left_mtco2: Floats  # of the nation's allowances, left to other regions
+    used_by_others_mtco2: Floats  # of them, used in other regions
     spent_bn_cny: Floats  # public money paid out, carbon revenue given back included
     earned_bn_cny: Floats  # what climate policy brings governments
     system_cost_bn_cny: Floats
@@ -147,6 +150,8 @@ def paths_of(result: Measured) -> Paths:
         captured_mtco2=result.draws(CAPTURE),
         sequestered_mtco2=sum_of(SEQUESTERED),
         elsewhere_mtco2=result.draws(NET_IMPORTS),
+        left_mtco2=result.draws(LEFT_TO_OTHERS),
+        used_by_others_mtco2=result.draws(USED_BY_OTHERS),
         spent_bn_cny=sum_of((PUBLIC_MONEY, GIVEN_BACK)),
         earned_bn_cny=result.draws(CLIMATE_REVENUE),
         system_cost_bn_cny=sum_of(system_cost_variables(result.measures.variables)),

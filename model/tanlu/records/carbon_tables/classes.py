@@ -19,6 +19,9 @@ from tanlu.records.yearly import Display, Group, Measure, YearlyTable
 from tanlu.region.national_market import NATIONAL_CLASSES, POWER_CLASSES
 from tanlu.region.pack import Region
 
+EFFECTIVE_PRICE, OUTPUT_PRICE = "Price|Carbon|Effective", "Price|Carbon|Output"
+COAL_PAYS, COAL_ADDS = f"{EFFECTIVE_PRICE}|Coal", f"{OUTPUT_PRICE}|Coal"
+
 _CLASS_NAMES = {
     "coal_large": ("coal units above 300 MW", "300兆瓦以上燃煤机组"),
     "coal_small": ("coal units up to 300 MW", "300兆瓦及以下燃煤机组"),
@@ -259,7 +262,7 @@ CLASS_TABLE = YearlyTable(
                 "计入免费配额后本地区该类别每吨排放的平均碳市场成本，配额多于排放时为负，按所得配额平均；绝对值不超过市场价格。",
             ),
             _effective_price,
-            Display("Price|Carbon|Effective", PER_T, 1.0, "effective", is_sum=False),
+            Display(EFFECTIVE_PRICE, PER_T, 1.0, "effective", is_sum=False),
         ),
         Measure(
             "output_price_cny_per_tco2",
@@ -271,7 +274,7 @@ CLASS_TABLE = YearlyTable(
             ),
             ("增产碳价", "全国该类别多生产一单位所增排放每吨的成本，扣除随之获得的免费配额。"),
             _price_of_output,
-            Display("Price|Carbon|Output", PER_T, 1.0, is_sum=False),
+            Display(OUTPUT_PRICE, PER_T, 1.0, is_sum=False),
         ),
     ),
 )

@@ -193,6 +193,16 @@ NATIONAL_ACCOUNT = YearlyTable(
             _total("beyond"),
         ),
         Measure(
+            "region_auctioned_in_all_tco2",
+            "t CO2/yr",
+            (
+                "Auctioned in the region",
+                "Allowances that provinces of the region auction, of sectors beyond the classes too.",
+            ),
+            ("本地区拍卖配额", "本地区各省市拍卖的配额，含类别之外的行业。"),
+            lambda year: np.array(year.carbon.trades.auction_sales_tco2),
+        ),
+        Measure(
             "left_to_others_tco2",
             "t CO2/yr",
             (
