@@ -7,6 +7,7 @@ import pandas as pd
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.explanation.adoption import AdoptionExplanation, explain_adoption
+from tanlu.explanation.allowances import AllowanceExplanation, explain_allowances
 from tanlu.explanation.auctions import explain_auctions, find_bidder
 from tanlu.explanation.credit import CreditExplanation, credit_as_data, explain_credit
 from tanlu.explanation.margins import MarginExplanation, explain_margin
@@ -55,6 +56,7 @@ class DecisionExplanation(NamedTuple):
     closed_options: pd.DataFrame  # options that it could not take, with reason, `why_en` and `why_zh`
     margin: MarginExplanation | None  # what decides on the closing of a power unit
     credit: CreditExplanation | None  # of a company
+    allowances: AllowanceExplanation | None = None  # of a plant that needs some
     auctions: pd.DataFrame | None = (
         None  # its bids for contracts of wind and sun, with `label_en` and `label_zh`
     )
@@ -92,6 +94,7 @@ def explain_decision(
     name = names.get(identifier, (identifier, identifier))
     credit = explain_credit(result, identifier, chosen_year, records.offered)
     explanation = explain_year(records, (identifier, *name), chosen_year, credit)
+    explanation = explanation._replace(allowances=explain_allowances(result, identifier, chosen_year))
     bids = explain_auctions(result, identifier, chosen_year)
     return explanation if bids is None else explanation._replace(auctions=records.offered.labelled(bids))
 
@@ -176,6 +179,7 @@ def as_data(answer: DecisionExplanation) -> dict[str, Any]:
         "options": _records(answer.options, head - {"kind"}),
         "margin": answer.margin and _margin_as_data(answer.margin),
         "credit": answer.credit and credit_as_data(answer.credit),
+        "allowances": answer.allowances and answer.allowances._asdict(),
         "capture": None,
         "closed": _records(answer.closed_options, head),
     }

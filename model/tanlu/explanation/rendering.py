@@ -9,6 +9,7 @@ from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY, MWH_PER_TWH, PERCENT_
 from tanlu.core.words import group, text
 from tanlu.core.words.numbers import number
 from tanlu.explanation.adoption import AdoptionExplanation
+from tanlu.explanation.allowances import allowances_in_words
 from tanlu.explanation.credit import CreditExplanation, loans_in_lines
 from tanlu.explanation.explain import UNDECIDED, CaptureExplanation, DecisionExplanation, per_tonne
 from tanlu.explanation.margins import MarginExplanation, basis_words
@@ -67,9 +68,7 @@ def _decision(answer: DecisionExplanation, region: str, language: str) -> Iterat
     if rows:
         columns = ("option", "npv", "investment", "hurdle", "earned", "answer")
         yield Table.build(words["options"].format(**subject), _heads(words, *columns), rows)
-    if answer.margin is not None:
-        yield _margin_table(answer.margin, name, language)
-        yield text(language, f"regulator.{answer.margin.regulator}")
+    yield from _year_parts(answer, name, language)
     if capture is not None:
         yield _terms_table(capture, language)
         yield from _doubt_in_words(capture, language)
@@ -89,6 +88,15 @@ def _decision(answer: DecisionExplanation, region: str, language: str) -> Iterat
         yield from _credit_parts(answer.credit, subject, language)
     if answer.other_years:
         yield words["others"].format(years=", ".join(str(y) for y in answer.other_years))
+
+
+def _year_parts(answer: DecisionExplanation, name: str, language: str) -> Iterator[Part]:
+    """Yield what a plant earned, what the regulator said of it, and what allowances cost it."""
+    if answer.margin is not None:
+        yield _margin_table(answer.margin, name, language)
+        yield text(language, f"regulator.{answer.margin.regulator}")
+    if answer.allowances is not None:
+        yield allowances_in_words(answer.allowances, language)
 
 
 def _auction_table(bids: pd.DataFrame, region: str, subject: dict[str, Any], language: str) -> Table:

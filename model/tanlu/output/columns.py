@@ -27,6 +27,12 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "closes_in": ("a", "year in which it is due to close, as decided so far"),
     "emissions_mtco2": ("Mt CO2/yr", "CO2 emitted over the year, after capture"),
     "captured_mtco2": ("Mt CO2/yr", "CO2 captured over the year"),
+    "needed_allowances_tco2": ("t CO2/yr", "allowances that it needs in the carbon market"),
+    "free_allowances_tco2": ("t CO2/yr", "allowances that it gets free"),
+    "allowance_cost_mcny": (
+        "million CNY2020/yr",
+        "allowances needed less free ones, at the market price; below zero where it sells",
+    ),
     "status": ("", "operating, mothballed, under construction or retired"),
     "set_by": ("", "Typed: an input of the run sets it; Decided: what agents and markets make of it"),
     "factor": ("", "factor of CO2: activity, structure, fuel per service or CO2 per fuel"),

@@ -24,6 +24,8 @@ from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, pa
 from tanlu.output.measures import Measured
 from tanlu.output.promises import broken_promises
 from tanlu.output.reviews import reviews_of, title_instrument
+from tanlu.records.carbon_tables.classes import COAL_PAYS
+from tanlu.records.carbon_tables.price import MARKET_PRICE
 from tanlu.region.official_aims import NET_EMISSIONS, PEAK_KEY, PEAK_YEAR
 
 CAPTURE_SUPPORT = (
@@ -224,6 +226,11 @@ def _system(result: Measured, targets: pd.DataFrame, figures: Mapping[str, Figur
         yield HeadlineRow(
             f"electricity_price_{year}", *labels, result.region, value, result.unit(ELECTRICITY_PRICE)
         )
+    for year, value in _milestones(result.path(MARKET_PRICE), targets):
+        labels = _labels("carbon_price", year=year)
+        yield HeadlineRow(f"carbon_price_{year}", *labels, result.region, value, result.unit(MARKET_PRICE))
+    paid = float(result.path(COAL_PAYS)[last])
+    yield _row("coal_pays", result.region, paid, result.unit(COAL_PAYS), year=last)
     if WIND in result.measures.variables:
         key, value = f"wind_power_{result.scenario.world.wind_potential}", float(result.path(WIND)[last])
         yield _row(key, result.region, value, result.unit(WIND), year=last)

@@ -37,6 +37,9 @@ class UnitsYear(NamedTuple):
     captured_tco2: Floats
     profit_cny: Floats
     closes_in: Integers
+    needed_allowances_tco2: Floats
+    free_allowances_tco2: Floats
+    allowance_cost_cny: Floats
 
 
 class FacilitiesYear(NamedTuple):
@@ -51,6 +54,9 @@ class FacilitiesYear(NamedTuple):
     captured_tco2: Floats
     profit_cny: Floats
     closes_in: Integers
+    needed_allowances_tco2: Floats
+    free_allowances_tco2: Floats
+    allowance_cost_cny: Floats
 
 
 def power_year(plants: PowerPlants, year: YearOutcome) -> UnitsYear:
@@ -59,6 +65,7 @@ def power_year(plants: PowerPlants, year: YearOutcome) -> UnitsYear:
     # Units decided this year come later.
     positions = np.flatnonzero(plants.active(current_year)[plants.holdings.row[: owner.size]])
     rows, share = plants.holdings.row[positions], plants.holdings.share[positions]
+    needed, free = year.carbon.units.needed_tco2[rows] * share, year.carbon.units.free_tco2[rows] * share
     return UnitsYear(
         current_year,
         plants.holdings.name[positions],
@@ -72,6 +79,9 @@ def power_year(plants: PowerPlants, year: YearOutcome) -> UnitsYear:
         accounts.captured_tco2[rows] * share,
         accounts.profit_cny[rows] * share,
         plants.retired_year[rows],
+        needed,
+        free,
+        year.carbon.price_cny_per_tco2 * (needed - free),
     )
 
 
@@ -80,6 +90,7 @@ def industry_year(industry: Industry, year: YearOutcome) -> FacilitiesYear:
     production, current_year = year.production, year.signals.year
     rows = np.flatnonzero(industry.active(current_year))
     emissions = production.emitted_tco2.sum(axis=1)
+    needed, free = year.carbon.facilities.needed_tco2[rows], year.carbon.facilities.free_tco2[rows]
     return FacilitiesYear(
         current_year,
         rows,
@@ -90,6 +101,9 @@ def industry_year(industry: Industry, year: YearOutcome) -> FacilitiesYear:
         production.captured_tco2[rows],
         industry.profit_cny[rows, -1],
         industry.end_year[rows],
+        needed,
+        free,
+        year.carbon.price_cny_per_tco2 * (needed - free),
     )
 
 
@@ -114,6 +128,7 @@ def power_rows(plants: PowerPlants, years: Sequence[UnitsYear]) -> dict[str, Par
         "captured_mtco2": _stacked(years, "captured_tco2") / T_PER_MT,
         "profit_mcny": _stacked(years, "profit_cny") / CNY_PER_MCNY,
         "closes_in": _stacked(years, "closes_in"),
+        **_allowances(years),
     }
 
 
@@ -140,6 +155,16 @@ def industry_rows(industry: Industry, years: Sequence[FacilitiesYear]) -> dict[s
         "captured_mtco2": _stacked(years, "captured_tco2") / T_PER_MT,
         "profit_mcny": _stacked(years, "profit_cny") / CNY_PER_MCNY,
         "closes_in": _stacked(years, "closes_in"),
+        **_allowances(years),
+    }
+
+
+def _allowances(years: Sequence[UnitsYear | FacilitiesYear]) -> dict[str, Part]:
+    """Build the columns of what plants need and pay in the carbon market."""
+    return {
+        "needed_allowances_tco2": _stacked(years, "needed_allowances_tco2"),
+        "free_allowances_tco2": _stacked(years, "free_allowances_tco2"),
+        "allowance_cost_mcny": _stacked(years, "allowance_cost_cny") / CNY_PER_MCNY,
     }
 
 

@@ -24,7 +24,9 @@ class Avoided(NamedTuple):
     elsewhere_percent: Difference  # of what is avoided; NaN without an effect above noise
     with_imports_mtco2: Difference  # less emitted, net imports counted
     freed_mtco2: Difference  # allowances of the nation that it leaves to other regions in addition
-    used_by_others_mtco2: Difference  # more emitted there with them; CO2 moved elsewhere is part of it, never added
+    used_by_others_mtco2: (
+        Difference  # more emitted there with them; CO2 moved elsewhere is part of it, never added
+    )
     sequestered_mtco2: Difference  # more stored or bound in products for good
     rebound_percent: (
         Difference  # of that, what other emissions rise by; NaN if more is avoided or within noise

@@ -11,6 +11,7 @@ SOURCES = "sources"  # the view that lists the entries
 ENTRY_OF_VIEW = {
     "emissions": ("indicator", "Emissions|CO2"),
     "electricity": ("series", "power_units"),
+    "market": ("indicator", "Price|Carbon|Market"),
     "reliable": ("indicator", "Expected Shortage|Hours"),
     "plants": ("series", "facilities"),
     "prefectures": ("series", "facilities"),

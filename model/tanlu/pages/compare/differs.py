@@ -65,7 +65,9 @@ def figure_rows(found: SideBySide, places: Mapping[str, str], language: str) -> 
 def cost_rows(found: SideBySide, language: str) -> Rows:
     """Return CO2 avoided and its cost: a label, and a cell a scenario other than the first."""
     cost = found.cost
-    units = dict.fromkeys(("avoided", "elsewhere", "with_imports", "freed", "used_by_others", "sequestered"), "mtco2")
+    units = dict.fromkeys(
+        ("avoided", "elsewhere", "with_imports", "freed", "used_by_others", "sequestered"), "mtco2"
+    )
     units |= dict.fromkeys(("rebound", "rebound_with_imports"), "percent")
     rows = []
     for key in SUMS:

@@ -18,6 +18,7 @@ from tanlu.pages.plant_map import MapArea
 from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
 from tanlu.pages.rooms.emissions import ChartArea
+from tanlu.pages.rooms.market import MarketArea
 from tanlu.pages.rooms.reliable import ReliableArea
 from tanlu.pages.rooms.small_charts import SmallCharts
 from tanlu.pages.state import Session
@@ -64,6 +65,7 @@ AREAS: Mapping[str, Areas] = {
     "prefectures": lambda view, base, found, session, language: {
         "prefectures": PrefectureArea(view, base, found, session, language)
     },
+    "market": lambda view, base, found, session, language: {"market": MarketArea(view, session, language)},
     "packages": lambda view, base, found, session, language: {"packages": PackageArea(session, language)},
     "instruments": lambda view, base, found, session, language: {"instruments": InstrumentArea(language)},
     "sources": lambda view, base, found, session, language: {

@@ -35,6 +35,7 @@ ROOMS = (
             View("pay", "pay"),
             View("bearers", "bearers"),
             View("prefectures", "prefectures", "plants"),
+            View("market", "market"),
         ),
     ),
     Question("power", "/power", (View("electricity", "power", "hours"), View("reliable", "reliable"))),

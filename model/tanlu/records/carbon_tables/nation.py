@@ -20,6 +20,7 @@ from tanlu.records.carbon_tables.common import (
 from tanlu.records.happened import YearOutcome
 from tanlu.records.yearly import SINGLE_ROW, Display, Measure, YearlyTable
 
+BANK = f"{NATIONAL}|Bank"
 LEFT_TO_OTHERS, USED_BY_OTHERS = "Allowances|Other Regions|Left", "Allowances|Other Regions|Used"
 
 
@@ -53,6 +54,7 @@ NATIONAL_ACCOUNT = YearlyTable(
     charts={
         "amounts": {"en": "Emissions and allowances of the country", "zh": "全国排放与配额"},
         "bank": {"en": "Bank and reserve of the country", "zh": "全国结余与储备"},
+        "freed": {"en": "Left to other regions", "zh": "留给其他地区"},
     },
     measures=(
         Measure(
