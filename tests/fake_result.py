@@ -15,6 +15,7 @@ from tanlu.core.axes import Axes
 from tanlu.explanation.records import Offered, collect_records
 from tanlu.indicators.book import BOOK_PARTS, CHANGE
 from tanlu.indicators.co2 import corridor_names
+from tanlu.indicators.declared import list_declared
 from tanlu.indicators.emissions import SECTOR_SUMS
 from tanlu.inputs.diagnostics import Finding, Place, Severity, build_finding
 from tanlu.investment.capture_terms import TERMS
@@ -159,6 +160,10 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
         rows[above] = np.sum([rows[name] for name in SECTORS if name.startswith(f"{above}|")], axis=0)
     rows["Carbon Capture"] = captured
     rows["Emissions|CO2|Net Imports"] = -15.0 + 0.03 * price * ramp
+    for at, declared in enumerate(list_declared()):
+        rows[declared.variable] = 10.0 * (at + 1) * ramp
+    rows["Allowances|Other Regions|Left"] = 0.02 * price * ramp
+    rows["Allowances|Other Regions|Used"] = 5000.0 + 0.015 * price * ramp
     rows["Public Budget|Climate Support"] = captured * subsidy / 1000 + 2 * bonds * (ramp > 0)
     rows["Public Budget|Capture Subsidy"] = captured * subsidy / 1000
     rows["Public Budget|Capture Contract"] = 0.0 * captured

@@ -22,6 +22,7 @@ from tanlu.records.border import (
     ELECTRICITY,
     PRICED,
     BorderRecord,
+    FreedAllowances,
     GoodsSent,
     list_border_goods,
     measure_border,
@@ -48,7 +49,8 @@ def small_border(received_mwh: np.ndarray, trade: BorderTrade | None = None) -> 
         contract_tco2=np.array([0.0, 45.0]), contract_avoided_tco2=np.array([21.0, 0.0])
     )
     goods = GoodsSent(np.array([[2.0], [0.0]]), np.array([3.0]))
-    return measure_border(grid, trade or contracts, np.array([30.0, -50.0]), CORRIDORS, goods)
+    allowances = FreedAllowances(*np.zeros((3, 7)))
+    return measure_border(grid, trade or contracts, np.array([30.0, -50.0]), CORRIDORS, goods, allowances)
 
 
 def test_electricity_that_goes_out_takes_its_co2_along() -> None:
@@ -120,6 +122,9 @@ def test_a_saving_is_told_with_and_without_imports() -> None:
     )
     parts = change("Emissions|CO2|Net Imports|Electricity") + change("Emissions|CO2|Net Imports|Goods")
     np.testing.assert_allclose(parts, more, rtol=1e-9)
+    freed, used = change("Allowances|Other Regions|Left"), change("Allowances|Other Regions|Used")
+    assert avoided.freed_mtco2.mean == pytest.approx(freed.mean(), rel=1e-9)
+    assert avoided.used_by_others_mtco2.mean == pytest.approx(used.mean(), rel=1e-9)
     same = compute_avoided(paths_of(base), paths_of(base))
     assert math.isnan(same.elsewhere_percent.mean), "nothing is avoided"
     view = view_of("0" * 12, Levers(), priced, REGION.axes)
