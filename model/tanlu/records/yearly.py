@@ -30,6 +30,7 @@ class Display(NamedTuple):
     is_sum: bool = True  # of its group's rows; else its first row stands for the group
     parts: tuple[str, ...] = ()  # variables that add up to it
     is_dashed: bool = False
+    line: tuple[str, str] = ("", "")  # short name of its line in English and Chinese; empty: its label
 
 
 class Measure(NamedTuple):

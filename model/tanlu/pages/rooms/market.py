@@ -63,7 +63,7 @@ def _panel(
 ) -> YearlyPanel:
     lines = [
         YearlyLine(
-            (row.group.label if row.group.name else row.measure.label)[language],
+            _name_line(row, language),
             view.region,
             row.variable,
             row.display.colour or row.group.colour,
@@ -75,6 +75,13 @@ def _panel(
     unit, largest = rows[0].display.unit, max(float(np.abs(line.draws).max()) for line in lines)
     empty = "" if largest > 0.0 else text(language, "market.nothing")
     return YearlyPanel(key, title, axis_of(unit, largest, language), unit, lines, empty=empty)
+
+
+def _name_line(row: DeclaredIndicator, language: str) -> str:
+    """Name a line: by its group, by its short name, or by what its indicator is called."""
+    if row.group.name:
+        return row.group.label[language]
+    return row.display.line[language == "zh"] or row.measure.label[language]
 
 
 def draws_of(view: AnswerView, variable: str) -> Floats:

@@ -38,10 +38,12 @@ def _capped(year: YearOutcome) -> Floats:
     return np.array(((nation.allowances_tco2 + nation.auctioned_tco2) * nation.is_capped).sum())
 
 
-def _in_mt(
-    name: str, chart: str = "", colour: str = "", better: str = "", *, is_stock: bool = False
-) -> Display:
-    return Display(f"{NATIONAL}|{name}", MT if is_stock else MT_A_YEAR, T_PER_MT, chart, colour, better)
+def _flow(name: str, chart: str = "", colour: str = "", line: tuple[str, str] = ("", "")) -> Display:
+    return Display(f"{NATIONAL}|{name}", MT_A_YEAR, T_PER_MT, chart, colour, line=line)
+
+
+def _stock(name: str, chart: str = "", colour: str = "") -> Display:
+    return Display(f"{NATIONAL}|{name}", MT, T_PER_MT, chart, colour)
 
 
 NATIONAL_ACCOUNT = YearlyTable(
@@ -53,7 +55,7 @@ NATIONAL_ACCOUNT = YearlyTable(
     is_there=is_open,
     charts={
         "amounts": {"en": "Emissions and allowances of the country", "zh": "全国排放与配额"},
-        "bank": {"en": "Bank and reserve of the country", "zh": "全国结余与储备"},
+        "bank": {"en": "Bank of the country", "zh": "全国结余"},
         "freed": {"en": "Left to other regions", "zh": "留给其他地区"},
     },
     measures=(
@@ -66,7 +68,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ),
             ("全国碳市场排放量", "全国各类须清缴配额的排放，本地区按实际发生计入。"),
             _total("emitted"),
-            _in_mt("Emissions", "amounts", COAL),
+            _flow("Emissions", "amounts", COAL, ("Emissions", "排放")),
         ),
         Measure(
             "issued_tco2",
@@ -77,7 +79,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ),
             ("全国配额供给", "当年免费与拍卖配额，加储备投放、减储备回收。"),
             _issued,
-            _in_mt("Supply", "amounts", "#0072b2"),
+            _flow("Supply", "amounts", "#0072b2", ("Issued", "发放")),
         ),
         Measure(
             "capped_tco2",
@@ -88,7 +90,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ),
             ("总量控制下的全国配额", "已实行总量控制的各类别的免费与拍卖配额；实行之前为0。"),
             _capped,
-            _in_mt("Capped", "amounts", "#d55e00"),
+            _flow("Capped", "amounts", "#d55e00", ("Of it under the cap", "其中总量控制")),
         ),
         Measure(
             "credits_tco2",
@@ -96,7 +98,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ("Credits used in the country", "Voluntary credits turned in for a part of the emissions."),
             ("全国抵销用量", "用于抵销部分排放的自愿减排量。"),
             _total("offsets"),
-            _in_mt("Credits", "amounts", "#009e73"),
+            _flow("Credits"),
         ),
         Measure(
             "national_short_tco2",
@@ -107,7 +109,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ),
             ("未清缴排放", "最高价格下仍无配额的排放，次年相应扣减。"),
             _total("short"),
-            _in_mt("Shortage"),
+            _flow("Shortage"),
         ),
         Measure(
             "national_bank_tco2",
@@ -115,7 +117,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ("Banked allowances of the country", "Allowances that all holders keep at the end of the year."),
             ("全国配额结余", "年末全国持有的结余配额。"),
             _total("banked"),
-            _in_mt("Bank", "bank", "#0072b2", is_stock=True),
+            _stock("Bank", "bank", "#0072b2"),
         ),
         Measure(
             "reserve_tco2",
@@ -123,7 +125,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ("Reserve of the national market", "Allowances that the reserve holds at the end of the year."),
             ("全国配额储备", "年末储备中的配额。"),
             _total("reserved"),
-            _in_mt("Reserve", "bank", "#e69f00", is_stock=True),
+            _stock("Reserve"),
         ),
         Measure(
             "auctioned_tco2",
@@ -218,7 +220,14 @@ NATIONAL_ACCOUNT = YearlyTable(
                 "本地区应得的全国配额减去本地区所需，由其他地区使用或结余；为负时取自其他地区。从同受总量控制的地区购入的电力和产品所含排放已包括在其他地区的用量之内，不得另加。",
             ),
             lambda year: measure_freed_allowances(year.carbon).left_in_all_tco2,
-            Display(LEFT_TO_OTHERS, MT_A_YEAR, T_PER_MT, "freed", "#009e73"),
+            Display(
+                LEFT_TO_OTHERS,
+                MT_A_YEAR,
+                T_PER_MT,
+                "freed",
+                "#009e73",
+                line=("Left to others", "留给其他地区"),
+            ),
         ),
         Measure(
             "used_by_others_tco2",

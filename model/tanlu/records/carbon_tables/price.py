@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.carbon_market.national import PRICE_PARTS
 from tanlu.core.arrays import Floats
-from tanlu.records.carbon_tables.common import PACK_TABLES, PER_T, THEME
+from tanlu.records.carbon_tables.common import COAL, PACK_TABLES, PER_T, THEME
 from tanlu.records.happened import YearOutcome
 from tanlu.records.yearly import SINGLE_ROW, Display, Measure, YearlyTable
 
@@ -92,7 +92,7 @@ PRICE_TABLE = YearlyTable(
                 PER_T,
                 1.0,
                 "parts",
-                "#000000",
+                COAL,
                 parts=tuple(f"{MARKET_PRICE}|{PARTS[part].variable}" for part in PRICE_PARTS),
             ),
         ),
