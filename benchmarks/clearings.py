@@ -10,7 +10,7 @@ import highspy
 from benchmarks.dispatch import SHIPPED, by_cost, least_costs, market_years
 from benchmarks.processes import ROOT
 from benchmarks.timing import cpu_seconds
-from tanlu.output.result import simulate
+from tanlu.experiments.results import simulate
 from tanlu.power import market
 from tanlu.power.market import MarketYear, clear_year
 from tanlu.simulation.model import Inputs, RegionModel

@@ -21,10 +21,10 @@ from pathlib import Path
 from tanlu.experiments.engine import missing_points, run_batch
 from tanlu.experiments.executors import PRELOADED, Pool, pool_of
 from tanlu.experiments.plans import Plan, load_experiment
+from tanlu.experiments.results import simulate
 from tanlu.experiments.store import QUARANTINE, Store, StoreContents
 from tanlu.output.checking import problems_of, replace_folder, scenario_in
 from tanlu.output.folder import read_manifest
-from tanlu.output.result import simulate
 
 ROOT = Path(__file__).resolve().parent.parent
 POINTS = 24

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.experiments.results import simulate
 from tanlu.output.differences import Difference, common_draws, difference
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 
 PAIRS = 16
 FIRST, LAST = 2025, 2060

@@ -15,10 +15,11 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 import numpy as np
 from pydantic.fields import FieldInfo
 
+from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.inputs.types import Bounds, PackName, Schedule
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.policies import KINDS
 from tanlu.policies.events import Event
 from tanlu.policies.scope import AxisName

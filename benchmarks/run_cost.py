@@ -14,8 +14,9 @@ from typing import Any
 from benchmarks.processes import BASELINE
 from benchmarks.timing import ROUNDS
 from benchmarks.tree import STEPS
+from tanlu.experiments.results import simulate
 from tanlu.indicators.main import indicators, measure
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario

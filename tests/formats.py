@@ -16,12 +16,12 @@ import yaml
 from tanlu.core.places import PACKS
 from tanlu.core.units import unit_of
 from tanlu.core.words import FOLDER as FOLDER_OF_WORDS
+from tanlu.experiments.results import simulate
 from tanlu.indicators.by_policy import NO_POLICY
 from tanlu.indicators.catalogue import AIM_HEADS, BY_POLICY, INSTRUMENT_HEADS, describe
 from tanlu.indicators.main import indicators
 from tanlu.indicators.money import BN
 from tanlu.inputs.types import Strict, json_schema
-from tanlu.output.result import simulate
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.documentation import EVENTS, explain

@@ -59,7 +59,7 @@ def main() -> None:
     """Run the scenarios with an empty cache, and write what they called."""
     from numba.core import event
 
-    from tanlu.output.result import simulate
+    from tanlu.experiments.results import simulate
 
     seconds = {one.kernel: one.compile_seconds for one in signatures.signatures()}
 

@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.axes import BUILDING_METHODS, SEGMENTS, VEHICLE_TECHNOLOGIES
 from tanlu.core.words.errors import ResultError
+from tanlu.experiments.results import simulate
 from tanlu.explanation.adoption import AdoptionExplanation, adoption_as_data
 from tanlu.explanation.explain import explain_decision
 from tanlu.ledger.adoption_shares import MEASURES
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.region.tables import year_index
 from tests import naive_vehicles
 from tests.model_runs import REGION, scenario

@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 from playwright.sync_api import expect
 
-from tanlu.output.result import simulate
+from tanlu.experiments.results import simulate
 from tanlu.scenario.schema import load_scenario, plain_scenario
 from tests.browser import (
     DESKTOP,

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tanlu.core.words import LANGUAGES, words
+from tanlu.experiments.results import simulate
 from tanlu.output import charts, free_years
 from tanlu.output.figures import quantities
 from tanlu.output.figures.figure import write_quantity
 from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.quantities import Quantity
-from tanlu.output.result import simulate
 from tanlu.pages import export
 from tanlu.pages.address import Address, Moment, moment_from, read_address, write_address
 from tanlu.pages.builder.address import Version

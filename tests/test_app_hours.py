@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tanlu.core.words import LANGUAGES, words
-from tanlu.output.result import simulate
+from tanlu.experiments.results import simulate
 from tanlu.pages.address import Moment
 from tanlu.pages.electricity import chart_values, hours_csv, named_bands
 from tanlu.pages.hours import BANDS, BOTH, SOURCES, Hours, compact_hours, show, show_water

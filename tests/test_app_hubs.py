@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tanlu.output.result import simulate
+from tanlu.experiments.results import simulate
 from tanlu.pages.hubs import VOLUMES_MT, hub_values
 from tanlu.pages.levers import Levers
 from tanlu.region.co2 import line_charge, tariff_curve

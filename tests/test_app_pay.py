@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from tanlu.experiments.results import simulate
 from tanlu.output.figures.paths import DrawProgress
-from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import BILLS, GROUPS, RENTS, Payments, compact_payments, spread
 from tanlu.pages.money.seen import CARBON_PAYERS

@@ -12,6 +12,7 @@ import pytest
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import FUELS
 from tanlu.core.words import LANGUAGES, words
+from tanlu.experiments.results import simulate
 from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.records import CAPTURE_AT_UNITS, read_records
 from tanlu.explanation.rendering import render_explanation
@@ -19,7 +20,7 @@ from tanlu.ledger.decisions import BINDING
 from tanlu.output.charts import SECTOR_LAYERS, wide_table
 from tanlu.output.comparison import compare
 from tanlu.output.figures.colours import KIND_COLOURS
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.pages.hours import BANDS
 from tanlu.pages.levers import Levers
 from tanlu.pages.plant_map import changed_sites, csv_file, map_values, named_sites

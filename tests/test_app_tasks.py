@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tanlu.core.places import shipped_scenarios
+from tanlu.experiments.results import simulate
 from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.rendering import render_explanation
 from tanlu.inputs.yaml_reader import write_yaml
@@ -27,7 +28,7 @@ from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.measures import Measured, Measures
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.pages.builder.examples import example_of
 from tanlu.pages.sure.bands import chances
 from tanlu.pages.sure.panel import chance_text

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tanlu.core.axes import FUEL
-from tanlu.output.result import simulate
+from tanlu.experiments.results import simulate
 from tanlu.pages.co2_use import FATES, curve_of, measured, named_products, taken_mt, use_values
 from tanlu.pages.levers import Levers
 from tanlu.pages.reference_plant import STATION_HOURS, STATION_MW, read_station_mt

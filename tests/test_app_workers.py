@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tanlu.compilation.warming import Progress
+from tanlu.experiments.results import simulate
 from tanlu.indicators.catalogue import BY_POLICY
-from tanlu.output.result import simulate
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import ROOMS
 from tanlu.pages.service import Service

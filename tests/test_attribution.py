@@ -22,8 +22,8 @@ from tanlu.experiments.attribution.shapley import (
     exact_shares,
     sampled_shares,
 )
+from tanlu.experiments.results import simulate
 from tanlu.output.comparison import compare
-from tanlu.output.result import simulate
 from tanlu.scenario.schema import Scenario, scenario_from_dict
 
 TAX = {"kind": "carbon_price", "from_year": 2024, "price_cny_per_tco2": 150}

@@ -8,11 +8,11 @@ import pytest
 
 from tanlu.core import parties
 from tanlu.core.words import LANGUAGES
+from tanlu.experiments.results import simulate
 from tanlu.output.differences import common_draws, difference, level
 from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.measures import Measured
-from tanlu.output.result import simulate
 from tanlu.pages.compare.indicators import described
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.bearers import (

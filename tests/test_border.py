@@ -7,12 +7,12 @@ import pytest
 
 from tanlu.core.outcomes import BorderTrade
 from tanlu.core.words import LANGUAGES, text
+from tanlu.experiments.results import simulate
 from tanlu.output.differences import half_width
 from tanlu.output.figures.avoidance import Avoided, compute_avoided
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.figures.quantities import emission
-from tanlu.output.result import simulate
 from tanlu.pages.border import border_table, read_goods
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import PACK

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from tanlu.experiments.results import simulate
 from tanlu.indicators.by_policy import NO_POLICY
 from tanlu.indicators.catalogue import BY_POLICY
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.scenario.schema import scenario_from_dict
 
 NET = "Public Budget|Climate Support|Net"

@@ -11,11 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from tanlu.cli.main import app
+from tanlu.experiments.results import simulate
 from tanlu.output import checking, provenance
 from tanlu.output import folder as result_folder
 from tanlu.output.checking import QUARANTINE, differences
 from tanlu.output.folder import read_manifest, write_manifest, write_table
-from tanlu.output.result import load_result, simulate
+from tanlu.output.result import load_result
 from tests import fake_run
 
 DATA = {

@@ -9,6 +9,7 @@ import pytest
 from tanlu.cli.console import Language
 from tanlu.cli.result_tables import comparison_tables
 from tanlu.core.words.errors import ResultError
+from tanlu.experiments.results import simulate
 from tanlu.output.claims import claims_in_words
 from tanlu.output.comparison import compare
 from tanlu.output.comparison_tables.table import COMPARED_VARIABLES, SideBySide
@@ -17,7 +18,6 @@ from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline
 from tanlu.output.lending import lending_in_words
 from tanlu.output.measures import Measured
-from tanlu.output.result import simulate
 from tests import fake_run
 from tests.model_runs import ONE_DRAW, REGION, shipped
 from tests.model_runs import scenario as model_scenario

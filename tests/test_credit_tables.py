@@ -12,10 +12,11 @@ from tanlu.cli.main import app
 from tanlu.core.words import group
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.numbers import number
+from tanlu.experiments.results import simulate
 from tanlu.explanation.credit import REFUSALS, CreditExplanation
 from tanlu.explanation.explain import DecisionExplanation, as_data, explain_decision
 from tanlu.explanation.rendering import verdict_words
-from tanlu.output.result import Result, load_result, simulate
+from tanlu.output.result import Result, load_result
 from tanlu.simulation.credit_tables import REFUSALS as CAUSES
 from tests.model_runs import REGION, TODAY, scenario
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tanlu.experiments.results import simulate
 from tanlu.output.comparison import compare
 from tanlu.output.differences import Difference, Pairs, change_in_words, difference, level, pairs_of
-from tanlu.output.result import simulate
 from tests import fake_run
 from tests.model_runs import ONE_DRAW
 

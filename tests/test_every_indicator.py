@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tanlu.core.places import shipped_scenarios
+from tanlu.experiments.results import simulate
 from tanlu.indicators.catalogue import describe
-from tanlu.output.result import simulate
 from tanlu.pages.compare.actions import Workbench
 from tanlu.pages.compare.area import csv_file
 from tanlu.pages.compare.choice import FORMS, ComparisonChoice

@@ -24,10 +24,10 @@ from tanlu.experiments.outcomes import (
 )
 from tanlu.experiments.parts import PointRecord, Receipt, read_kept, write_part
 from tanlu.experiments.points import Basis, Point, for_points, point_id
+from tanlu.experiments.results import simulate
 from tanlu.experiments.store import DIED, QUARANTINE, Store
 from tanlu.experiments.tasks import Death, Work, complete_tasks
 from tanlu.output.provenance import running_code
-from tanlu.output.result import simulate
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import with_settings
 from tanlu.scenario.schema import scenario_from_dict

@@ -23,12 +23,12 @@ from tanlu.experiments.executors import pool_of
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.plans import Plan, load_experiment
 from tanlu.experiments.points import Recipe, numbers_of
+from tanlu.experiments.results import simulate
 from tanlu.experiments.schema import Distribution, Experiment
 from tanlu.experiments.store import Store
 from tanlu.experiments.summary import outcome_table, with_effects
 from tanlu.experiments.worker import NOTHING_KEPT
 from tanlu.inputs.diagnostics import ScenarioError
-from tanlu.output.result import simulate
 from tanlu.scenario.changes import with_changes
 from tanlu.scenario.factors import factors
 from tanlu.scenario.loading import load

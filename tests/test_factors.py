@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.paths import CellPath, KeyPath, PathError, parse_path
 from tanlu.core.places import PACKS
+from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
-from tanlu.output.result import load_result, simulate
+from tanlu.output.result import load_result
 from tanlu.region.catalogue import new_pack
 from tanlu.region.checks.figures import numbers_of
 from tanlu.region.checks.ranges import range_problems

@@ -11,9 +11,10 @@ from tanlu.core.axes import FUEL
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.evaluation.free_years import free_year_steps, free_years_section
 from tanlu.evaluation.tables import past_run
+from tanlu.experiments.results import simulate
 from tanlu.indicators.free_years import CAUSES, CO2_BAR_PERCENT, COAL_BAR_PERCENT, YearStep, step_in_words
 from tanlu.output.free_years import free_years_in_words, named_steps, steps_of
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.simulation.run import Run

@@ -6,10 +6,10 @@ import pytest
 from tanlu.core.axes import FUEL, SECTOR
 from tanlu.core.units import KW_PER_MW
 from tanlu.core.words.numbers import number
+from tanlu.experiments.results import simulate
 from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.rendering import Table, render_explanation
 from tanlu.indicators.main import indicators, measure
-from tanlu.output.result import simulate
 from tanlu.power.state import heat_sold_gj, operating_mw
 from tanlu.records.year import stack
 from tanlu.region.power import PRICED_FUELS

@@ -6,7 +6,8 @@ import pytest
 
 from tanlu.core.axes import FUELS, THERMAL_FUELS
 from tanlu.core.outcomes import MeritUnits
-from tanlu.output.result import Result, simulate
+from tanlu.experiments.results import simulate
+from tanlu.output.result import Result
 from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw, neighbour_ask
 from tests.packs import P
 

@@ -15,12 +15,12 @@ import yaml
 from tanlu.core.arrays import Integers
 from tanlu.core.axes import APPRAISAL_YEARS
 from tanlu.core.schedules import GREEN_LOAN, OTHER_LOAN
+from tanlu.experiments.results import simulate
 from tanlu.finance.companies import Companies
 from tanlu.industry.facilities import Industry
 from tanlu.inputs.tree import plain_data
 from tanlu.inputs.types import Schedule
 from tanlu.inputs.yaml_reader import read_yaml
-from tanlu.output.result import simulate
 from tanlu.policies import KINDS
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import load_region

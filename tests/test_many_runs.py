@@ -10,14 +10,14 @@ from typer.testing import CliRunner
 import tanlu
 from tanlu.cli.main import app
 from tanlu.experiments.executors import BatchError, HereExecutor, Pool, pool_of
-from tanlu.experiments.results import simulate_all
+from tanlu.experiments.results import simulate, simulate_all
 from tanlu.experiments.tasks import Death, Work, complete_tasks
 from tanlu.output import provenance
 from tanlu.output import result as results
 from tanlu.output.checking import problems_of
 from tanlu.output.extension import TABLES
 from tanlu.output.folder import read_manifest
-from tanlu.output.result import load_result, result_at_hand, simulate
+from tanlu.output.result import load_result, result_at_hand
 from tanlu.scenario.loading import load, with_settings
 
 SCENARIO = Path(__file__).with_name("two_provinces.yaml")

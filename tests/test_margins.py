@@ -6,11 +6,12 @@ import pytest
 
 from tanlu.core.units import KW_PER_MW
 from tanlu.core.words.numbers import number
+from tanlu.experiments.results import simulate
 from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.margins import CLOSING
 from tanlu.explanation.rendering import render_explanation
 from tanlu.ledger.margins import BASES, MARGIN_TERMS, UNIT
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.power.plants import LOSS_MEMORY_YEARS
 from tests.model_runs import REGION, TODAY, Watched, scenario, watch
 

@@ -10,8 +10,8 @@ import yaml
 
 from tanlu.core.schedules import SUBSIDY_AXES
 from tanlu.evaluation.region_check import check_region
+from tanlu.experiments.results import simulate
 from tanlu.markets.electricity import export_contracts, power_year
-from tanlu.output.result import simulate
 from tanlu.power.system import clear_hours, clear_power_year
 from tanlu.region.catalogue import RegionError
 from tanlu.region.pack import Region, load_region

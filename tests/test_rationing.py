@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from tanlu.core.axes import RATIONING_TIERS
 from tanlu.core.days import day_weights, every_day_type
 from tanlu.core.places import shipped_scenarios
+from tanlu.experiments.results import simulate
 from tanlu.indicators.main import indicators
 from tanlu.industry.rationing import ration
 from tanlu.output.comparison import compare
 from tanlu.output.dry_years import DryYear, dry_years_in_words, dry_years_of, in_words
-from tanlu.output.result import simulate
 from tanlu.pages import measures
 from tanlu.pages.levers import Levers
 from tanlu.pages.service import Service

@@ -8,12 +8,12 @@ import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL
 from tanlu.core.units import MWH_PER_TWH
+from tanlu.experiments.results import simulate
 from tanlu.explanation.explain import DecisionExplanation, explain_decision
 from tanlu.explanation.rendering import Table, render_explanation
 from tanlu.finance.building import Auctions, BuildTerms, Room
 from tanlu.kernels.building_sites import AuctionLots, SiteTerms, award_contracts, value_sites
 from tanlu.output.folder import ResultError
-from tanlu.output.result import simulate
 from tanlu.power.tariffs import COMPONENTS
 from tests import model_runs
 from tests.model_runs import Watched, scenario, watch

@@ -14,6 +14,7 @@ import pytest
 
 import tanlu
 from tanlu.core.words.errors import ResultError
+from tanlu.experiments.results import simulate
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output import result as results
@@ -22,7 +23,7 @@ from tanlu.output.comparison_tables.table import COMPARED_VARIABLES
 from tanlu.output.figures.paths import INDUSTRY_TARIFF, system_cost_variables
 from tanlu.output.headline import finding
 from tanlu.output.replications import over_all
-from tanlu.output.result import load_result, simulate
+from tanlu.output.result import load_result
 from tanlu.region.pack import load_region
 from tests import fake_run
 from tests.model_runs import ONE_DRAW

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from tanlu.core.places import PACKS
+from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.region.catalogue import SEAL, table_of
 from tanlu.region.pack import load_region
 from tanlu.scenario.findings import scenario_findings

@@ -13,6 +13,7 @@ from tanlu.cli.main import app
 from tanlu.core.words.errors import ResultError
 from tanlu.experiments import results as many
 from tanlu.experiments.executors import HereExecutor
+from tanlu.experiments.results import simulate
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import result as results
@@ -21,7 +22,7 @@ from tanlu.output.findings.effects import FROM_A_BUDGET, MARKET_PRICE, PAYMENTS,
 from tanlu.output.findings.run_error import RunError
 from tanlu.output.findings.validity import open_balances
 from tanlu.output.measures import Measured, Measures
-from tanlu.output.result import Result, load_result, simulate
+from tanlu.output.result import Result, load_result
 from tanlu.policies import KINDS
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load, with_settings

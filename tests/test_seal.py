@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from tanlu.cli.main import app
 from tanlu.core.places import PACKS
-from tanlu.output.result import simulate
+from tanlu.experiments.results import simulate
 from tanlu.region.catalogue import SEAL, new_pack
 from tanlu.region.checks.descriptor import data_package
 from tanlu.region.columns import RULES

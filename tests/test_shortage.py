@@ -9,6 +9,7 @@ import pytest
 
 from tanlu.core.axes import FUELS, THERMAL_FUELS
 from tanlu.core.words import LANGUAGES
+from tanlu.experiments.results import simulate
 from tanlu.output.aims import AimCount
 from tanlu.output.comparison import compare
 from tanlu.output.figures.cards import cards
@@ -20,7 +21,7 @@ from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.yearly import POWER_ROWS, yearly
 from tanlu.output.headline import finding
-from tanlu.output.result import Result, simulate
+from tanlu.output.result import Result
 from tanlu.power.hours import NATURAL_SOURCES
 from tanlu.region.pack import load_region
 

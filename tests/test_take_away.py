@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from tanlu.core.places import shipped_scenarios
+from tanlu.experiments.results import simulate
 from tanlu.output.checking import problems_of
 from tanlu.output.folder import read_manifest
-from tanlu.output.result import load_result, simulate
+from tanlu.output.result import load_result
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.export import indicators_csv
 from tanlu.pages.service import read_presets

@@ -19,9 +19,10 @@ from tanlu.core.places import PACKAGE, PACKS
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.region_check import check_region
 from tanlu.evaluation.tables import backtest_co2
+from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.comparison import compare
-from tanlu.output.result import Result, load_result, simulate
+from tanlu.output.result import Result, load_result
 from tanlu.pages.places import place_words
 from tanlu.policies import KINDS
 from tanlu.region.catalogue import RegionError, region_axes

@@ -18,9 +18,9 @@ from tanlu.core.words.errors import ResultError, UserError, explain_error
 from tanlu.core.words.messages import BilingualText, Message, build_message
 from tanlu.experiments.executors import BatchError
 from tanlu.experiments.parts import DamagedPartError
+from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.output.folder import FolderTakenError
-from tanlu.output.result import simulate
 from tanlu.region.catalogue import SEAL, RegionError, region_settings
 from tests import fake_run
 

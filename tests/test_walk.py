@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 from types import CodeType
 
+from tanlu.experiments.results import simulate
 from tanlu.indicators.catalogue import describe
-from tanlu.output.result import simulate
 from tanlu.region.pack import load_region
 
 ROOT = Path(__file__).parents[1]

@@ -12,12 +12,13 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.words import LANGUAGES, text
 from tanlu.core.words.errors import ResultError
+from tanlu.experiments.results import simulate
 from tanlu.explanation.explain import as_data, explain_decision, explain_year
 from tanlu.explanation.records import read_records
 from tanlu.explanation.rendering import render_explanation as in_parts
 from tanlu.investment.capture_terms import TERMS
 from tanlu.output.extension import TABLES
-from tanlu.output.result import Result, load_result, simulate
+from tanlu.output.result import Result, load_result
 from tanlu.output.result_tables import FrameTables
 from tests import fake_run, model_runs
 from tests.model_runs import ONE_DRAW, REGION, scenario

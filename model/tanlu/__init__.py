@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
     from tanlu.experiments.attribution.main import Attribution, attribute
     from tanlu.experiments.plans import load_experiment
-    from tanlu.experiments.results import simulate_all
+    from tanlu.experiments.results import simulate, simulate_all
     from tanlu.experiments.stored import StoredExperiment, read_store
     from tanlu.finance.reviews import Decision, IntegralReview, Move
     from tanlu.indicators.base import Indicator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tanlu.investment.waiting import trigger_price, waiting_multiple
     from tanlu.output.comparison import Comparison, compare
     from tanlu.output.extension import Extension, load_extension
-    from tanlu.output.result import Result, load_result, result_at_hand, simulate
+    from tanlu.output.result import Result, load_result, result_at_hand
     from tanlu.policies.base import Policy
     from tanlu.power.market import MarketCase, dispatch
     from tanlu.region.pack import load_region
@@ -113,7 +113,7 @@ _HOMES = {
     "load_result": "tanlu.output.result",
     "read_store": "tanlu.experiments.stored",
     "result_at_hand": "tanlu.output.result",
-    "simulate": "tanlu.output.result",
+    "simulate": "tanlu.experiments.results",
     "simulate_all": "tanlu.experiments.results",
     "trigger_price": "tanlu.investment.waiting",
     "waiting_multiple": "tanlu.investment.waiting",

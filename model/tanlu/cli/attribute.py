@@ -28,7 +28,7 @@ def attribute(
     extend: Extend,
     against: Against = AGAINST,
     replications: Replications = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     csv: Annotated[
         Path | None, typer.Option(help="File to write, one row a policy, year and quantity.")
     ] = None,

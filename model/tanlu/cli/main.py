@@ -206,7 +206,7 @@ def run(
     lang: LanguageOption,
     extend: Extend,
     options: FindingOptions,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
     out: Annotated[Path, typer.Option(help="Folder for the result folders.")] = RESULTS,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print the result folders and nothing else.")
@@ -279,7 +279,7 @@ def compare(
     baseline: Annotated[
         str | None, typer.Option(help="Name of the baseline; the first if not given.")
     ] = None,
-    jobs: Jobs = 1,
+    jobs: Jobs = None,
 ) -> None:
     """Compare two or more scenarios: inputs, headline figures, variables by year, cost per tonne."""
     from tanlu.cli.result_tables import comparison_tables

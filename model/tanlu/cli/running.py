@@ -10,12 +10,12 @@ import typer
 from tanlu.cli.console import Language, complain, open_console
 from tanlu.core.places import SHIPPED, scenario_sources
 from tanlu.core.warming import warm
-from tanlu.core.words import text
 from tanlu.core.words.errors import UserError
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 
 if TYPE_CHECKING:
+    from tanlu.core.words.messages import Message
     from tanlu.output.extension import Extension, Source
     from tanlu.output.findings.run_error import RunError
     from tanlu.output.result import Result
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 SCENARIOS = Path("scenarios")
 AGAINST = "baseline"  # if no other is given
-GIGABYTES_PER_REPLICATION = 0.01  # measured over 2020-2060
 
 Extend = Annotated[
     list[str],
@@ -35,8 +34,13 @@ Extend = Annotated[
 ]
 
 Jobs = Annotated[
-    int,
-    typer.Option("--jobs", "-j", min=1, help="Processes that run at once; the results are the same bits."),
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Processes that run at once, with the same bits; if not given, as many as draws, cores and memory allow.",
+    ),
 ]
 
 Set = Annotated[
@@ -127,24 +131,22 @@ def _source_of(text: str) -> str:
 def simulate_shown(
     scenario: "Scenario", language: Language, extend: "Sequence[Source]", *, quiet: bool = False
 ) -> "Result":
-    """Run a scenario and show its progress.
+    """Run a scenario in this process and show its progress.
 
     `quiet` prints nothing but that kernels are compiled.
     """
-    if not quiet:
-        _announce_size(scenario, language)
     warm(language.value)
     with _progress(scenario, language, quiet) as progress:
-        from tanlu.output.result import simulate
+        from tanlu.experiments.results import simulate
 
-        return simulate(scenario, progress=progress, extensions=extend)
+        return simulate(scenario, progress=progress, extensions=extend, jobs=1)
 
 
 def results_shown(
     scenarios: "Sequence[Scenario]",
     language: Language,
     extend: "Sequence[Source]",
-    jobs: int,
+    jobs: int | None,
     *,
     quiet: bool = False,
 ) -> "Iterator[Result | RunError]":
@@ -152,24 +154,27 @@ def results_shown(
 
     In place of the result of a scenario that fails stands its error, so that the others go on.
     """
-    if jobs == 1 or not scenarios:
-        from tanlu.output.findings.run_error import RunError
-
-        for scenario in scenarios:
-            try:
-                ended: Result | RunError = simulate_shown(scenario, language, extend, quiet=quiet)
-            except RunError as error:
-                ended = error
-            yield ended
+    if not scenarios:
         return
+    from tanlu.experiments.jobs import Draws, choose_jobs
     from tanlu.experiments.results import simulate_all
+    from tanlu.output.findings.run_error import RunError
 
-    if not quiet:
-        for scenario in scenarios:
-            _announce_size(scenario, language)
+    def tell(message: "Message") -> None:
+        complain(message.in_language(language.value))
+
     warm(language.value)
-    with replications_bar(quiet) as progress:
-        yield from simulate_all(scenarios, jobs=jobs, extensions=extend, progress=progress)
+    jobs = choose_jobs(jobs, Draws.of(scenarios), extend, tell)
+    if jobs > 1:
+        with replications_bar(quiet) as progress:
+            yield from simulate_all(scenarios, jobs=jobs, extensions=extend, progress=progress, tell=tell)
+        return
+    for scenario in scenarios:
+        try:
+            ended: Result | RunError = simulate_shown(scenario, language, extend, quiet=quiet)
+        except RunError as error:
+            ended = error
+        yield ended
 
 
 def _unseen(count: int, total: int) -> None:
@@ -180,7 +185,7 @@ def _unseen(count: int, total: int) -> None:
 def replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that moves the bar of finished replications.
 
-    The bar is for terminals only.
+    The bar is for terminals only. It comes with the first of them: its thread must not be there when processes start.
     """
     if quiet:
         yield _unseen
@@ -189,18 +194,17 @@ def replications_bar(quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
     console = open_console(stderr=True)
     columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda count, total: bar.update(task, completed=count, total=total)
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = bar.add_task("", total=None)
 
+    def move(count: int, total: int) -> None:
+        bar.start()
+        bar.update(task, completed=count, total=total)
 
-def _announce_size(scenario: "Scenario", language: Language) -> None:
-    """Warn before a run that needs much memory."""
-    gigabytes = scenario.replications * GIGABYTES_PER_REPLICATION
-    if gigabytes >= 1.0:
-        count = scenario.replications
-        values = {"name": scenario.name, "count": count, "gigabytes": f"{gigabytes:.0f}"}
-        complain(text(language.value, "command.needs_memory", values))
+    try:
+        yield move
+    finally:
+        bar.stop()
 
 
 @contextmanager
@@ -235,7 +239,7 @@ def results_of(
     texts: Sequence[str],
     language: Language,
     extend: "Sequence[Source]",
-    jobs: int,
+    jobs: int | None,
     settings: Settings = AS_WRITTEN,
 ) -> "list[Result]":
     """Read saved results, and run scenarios with these settings."""
@@ -254,7 +258,11 @@ def results_of(
 
 
 def with_references(
-    results: "list[Result]", baseline: str | None, language: Language, extend: "Sequence[Source]", jobs: int
+    results: "list[Result]",
+    baseline: str | None,
+    language: Language,
+    extend: "Sequence[Source]",
+    jobs: int | None,
 ) -> "list[Result]":
     """Append the references that are missing to results that are compared.
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numba
 from numba.core.registry import cpu_target
 
+from tanlu.compilation.machine import usable_cores
 from tanlu.compilation.signatures import Signature, signatures
 
 PACKAGES = Path(__file__).parents[2]  # the folder that Python imports Tanlu from
@@ -94,13 +95,8 @@ def _is_worth_it(numbers: Sequence[int], kernels: Sequence[Signature]) -> bool:
     return sum(kernels[n].compile_seconds for n in numbers) >= MIN_SECONDS
 
 
-def _cores() -> int:
-    """Return the number of processes that may run at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _compile_in_processes(work: _Work) -> None:
-    processes = min(_cores(), work.count)
+    processes = min(usable_cores(), work.count)
     work.tell(Progress(0, work.count, math.nan))
     paths = os.pathsep.join(filter(None, (str(PACKAGES), os.environ.get("PYTHONPATH"))))
     command = [sys.executable, "-P", "-m", "tanlu.compilation.warming"]

@@ -1,14 +1,19 @@
 """Where tasks run: in this process, in processes of its own, on a cluster, or where the caller says."""
 
+import gc
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing import connection, get_context, parent_process
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from tanlu.core.words.errors import ResultError
@@ -18,6 +23,7 @@ from tanlu.core.words.messages import build_message
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 PRELOADED = ["tanlu.experiments.preload"]
 WAITING = 2  # tasks handed out for each worker: one runs, one is ready
+END_SECONDS = 5.0  # that the thread of an executor may take to end
 
 type ExecutorSource = Executor | Callable[[], Executor]
 
@@ -68,11 +74,14 @@ class Pool:
         """Hand out nothing more; wait for nothing."""
         if isinstance(self._executor, ProcessPoolExecutor):
             processes = list((getattr(self._executor, "_processes", None) or {}).values())
+            thread = getattr(self._executor, "_executor_manager_thread", None)
             self._executor.shutdown(wait=False, cancel_futures=True)
             for (
                 process
             ) in processes:  # one that died took the lock of the queue along: the others wait for it
                 process.kill()
+            if thread is not None:  # while it is there, the next executor cannot fork
+                thread.join(END_SECONDS)
         elif self._executor is not None and self._is_owned:
             self._executor.shutdown(wait=False)  # others know no more
         self._executor = None
@@ -147,7 +156,55 @@ def _processes(jobs: int) -> Executor:
     from tanlu.core.warming import warm
 
     warm("en")  # here once: workers that all find no kernels would all compile them
-    return ProcessPoolExecutor(jobs, mp_context=warm_processes(), initializer=begin)
+    if not can_fork():
+        return ProcessPoolExecutor(jobs, mp_context=warm_processes(), initializer=begin)
+    from tanlu.experiments.first_run import run_once
+
+    with suppress(Exception):  # the task says what is wrong
+        run_once()
+    return ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=begin)
+
+
+def can_start_processes() -> bool:
+    """Check whether this process may start others: it is none of somebody's workers.
+
+    Inside a batch, a page's worker or a Dask worker all processors have their work.
+    """
+    return parent_process() is None and threading.current_thread() is threading.main_thread()
+
+
+def can_fork() -> bool:
+    """Check whether a plain copy of this process is sound: it has one thread.
+
+    A copy has only the thread that made it, and the locks that the others held. A fork needs no second to start, where
+    the server of processes first reads the model.
+    """
+    try:
+        return sys.platform == "linux" and len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
+
+
+class _WarmProcess(ForkServerProcess):
+    """A process that knows nothing of the script that started it.
+
+    `multiprocessing` would run a script again that has no `if __name__ == "__main__"`, in each process.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 (its name there)
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return ForkServerProcess._Popen(process_obj)  # type: ignore[attr-defined]
+        finally:
+            sys.modules["__main__"] = script
+
+
+class _WarmContext(ForkServerContext):
+    """The server of processes, for processes without a script."""
+
+    Process = _WarmProcess
 
 
 def warm_processes() -> ForkServerContext:
@@ -155,7 +212,7 @@ def warm_processes() -> ForkServerContext:
 
     It begins to warm up at once.
     """
-    context = get_context("forkserver")
+    context = _WarmContext()
     context.set_forkserver_preload(PRELOADED)
     with _environment(ONE_THREAD):
         from multiprocessing.forkserver import ensure_running
@@ -184,6 +241,7 @@ def begin() -> None:
 
     End with it, however it ends.
     """
+    gc.freeze()  # what it has from the process that it is a copy of, no collection need look at
     with suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()

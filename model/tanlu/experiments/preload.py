@@ -7,16 +7,9 @@ is what `multiprocessing` takes.
 import gc
 from contextlib import suppress
 
-YEARS = (2020, 2026)  # in which every kernel is called
-
-
-def _run_once() -> None:
-    from tanlu.output.result import simulate
-
-    simulate("tanlu:baseline", replications=1, years=YEARS)
-    gc.collect()
-    gc.freeze()  # what is here stays, and later collections need not look at it
-
+from tanlu.experiments.first_run import run_once
 
 with suppress(Exception):  # workers start cold then, and say themselves what is wrong
-    _run_once()
+    run_once()
+gc.collect()
+gc.freeze()  # what is here stays, and later collections need not look at it

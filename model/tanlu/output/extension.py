@@ -200,21 +200,21 @@ def load_extension(source: str | Path) -> Extension:
 
 def _load(source: Source) -> tuple[Extension, tuple[CodeFile, ...]]:
     if isinstance(source, Extension):
-        return source, files_of(_pieces(source))
+        return source, files_of(pieces_of(source))
     path = Path(source)
     if path.suffix != ".py" and not path.is_file():
         extension = load_installed(str(source))
         if not isinstance(extension, Extension):
             raise ExtensionError(build_message("offers_none", name=printable(str(source))))
-        return extension, files_of(_pieces(extension))
+        return extension, files_of(pieces_of(extension))
     module = load_module(path)
     candidates = [value for value in vars(module).values() if isinstance(value, Extension)]
     if len(set(map(id, candidates))) != 1:
         raise ExtensionError(build_message("must_hold_one", file=path, count=len(candidates)))
-    return candidates[0], files_of((module, *_pieces(candidates[0])))
+    return candidates[0], files_of((module, *pieces_of(candidates[0])))
 
 
-def _pieces(extension: Extension) -> tuple[Any, ...]:
+def pieces_of(extension: Extension) -> tuple[Any, ...]:
     """List the classes and functions of an extension."""
     measures = [
         part for indicator in extension.indicators for part in (indicator.measure, indicator.weight) if part

@@ -7,8 +7,8 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,17 +33,28 @@ class FolderTakenError(ResultError):
     """The folder came into being while this one was being written."""
 
 
-def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write one table as Parquet with page checksums and units."""
-    table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)  # threads take longer than the work
-    fields = [field.with_metadata(_field_metadata(field.name)) for field in table.schema]
-    table = table.cast(pa.schema(fields, metadata=table.schema.metadata))
-    pq.write_table(
-        table,
+def write_table(parts: Iterable[pd.DataFrame], path: Path) -> None:
+    """Write one table as Parquet with page checksums and units, a group of rows a part.
+
+    No file is written where there is no part. The columns of all parts have the same types and categories.
+    """
+    with ExitStack() as stack:
+        writer = None
+        for frame in parts:
+            table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)  # threads take longer
+            fields = [field.with_metadata(_field_metadata(field.name)) for field in table.schema]
+            table = table.cast(pa.schema(fields, metadata=table.schema.metadata))
+            writer = writer or stack.enter_context(_writer(table.schema, path))
+            writer.write_table(table)
+
+
+def _writer(schema: pa.Schema, path: Path) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
         path,
+        schema,
         compression="zstd",
         # Measured values hardly ever occur twice: a dictionary of them takes time and room, and helps nobody.
-        use_dictionary=[field.name for field in fields if not pa.types.is_floating(field.type)],
+        use_dictionary=[field.name for field in schema if not pa.types.is_floating(field.type)],
         write_statistics=False,  # tables are read whole
         write_page_checksum=True,
     )

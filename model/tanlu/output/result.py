@@ -1,18 +1,15 @@
-"""Run a scenario and hold its answer: tidy tables, headline, files that can be cited."""
+"""The answer to a scenario: tidy tables, headline, files that can be cited."""
 
-import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from tanlu.core.warming import warm
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import Finding, Severity
@@ -28,21 +25,17 @@ from tanlu.output.folder import FolderTakenError
 from tanlu.output.headline import headline
 from tanlu.output.measures import Measured, Measures, position_of
 from tanlu.output.replications import (
-    Progress,
     ReplicationOutcome,
-    collect_replication,
     market_gaps,
-    replicate,
     seconds_by_phase,
     stack_measures,
 )
-from tanlu.output.result_tables import FolderTables, RunTables, TableSource, category
+from tanlu.output.result_tables import FolderTables, TableSource, category
 from tanlu.region.factors.changes import describe_changes
 from tanlu.region.industry import published_inventory_mt
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.findings import scenario_findings
 from tanlu.scenario.forms import load_saved_scenario
-from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario
 
 DIGEST_SUFFIX = 6
@@ -182,6 +175,14 @@ class Result(Measured):
         frame: pd.DataFrame | None = getattr(self, name) if name in TABLES else self.tables.read(name)
         return frame
 
+    def _parts(self, name: str) -> Iterator[pd.DataFrame]:
+        """Yield the rows of a table draw by draw, as far as its source has draws."""
+        if name == TABLES[0]:
+            for draw in range(len(self.measures.values)):
+                yield tidy(self.name, self.measures, (draw,))
+        elif name not in (switched := self.scenario.outputs.model_dump()) or switched[name]:
+            yield from self.tables.parts(name)
+
     @cached_property
     def aims(self) -> tuple[Aim, ...]:
         """Official aims, each with a verdict and the draws in which it is met, or why it has none."""
@@ -271,9 +272,7 @@ class Result(Measured):
 
     def _write(self, folder: Path) -> None:
         for table in (*TABLES, *self.tables.extra_tables):
-            frame = self.table(table)
-            if frame is not None:
-                result_folder.write_table(frame, folder / f"{table}.parquet")
+            result_folder.write_table(self._parts(table), folder / f"{table}.parquet")
         scenario_part = provenance.scenario_part(self.scenario, folder)
         for name, text in self._texts(scenario_part["scenario_text"]).items():
             (folder / name).write_text(text, encoding="utf-8")
@@ -288,45 +287,6 @@ class ResultPlace(NamedTuple):
 
     folder: Path
     finished: bool
-
-
-def simulate(
-    scenario: Scenario | str | Path | Mapping[str, object],
-    *,
-    seed: int | None = None,
-    replications: int | None = None,
-    years: tuple[int, int] | None = None,
-    progress: Progress | None = None,
-    extensions: Sequence[Source] = (),
-    region: str | Path | None = None,
-) -> Result:
-    """Run a scenario, given as a file, data or an object.
-
-    `seed`, `replications`, `years` (first and last) and `region` (a name, or the folder of a pack) replace what the
-    scenario says. `progress` is called
-    with the number of years done and to do, over all replications. `extensions` are objects, files, or names
-    under which installed packages offer one.
-
-    Raises:
-        ScenarioError: if the scenario is wrong, with every fault found.
-        RegionError: if the region pack cannot be read.
-        ExtensionError: if an extension is wrong, or one that the scenario needs is not given.
-        RunError: if a replication fails.
-
-    """
-    extended = gather(extensions)
-    resolved = with_settings(load(scenario, extended.members), seed, replications, years, region)
-    pack = load_region(resolved.region, resolved.pack)
-    warm("en")
-    import_module("tanlu.simulation.model")  # here, so that the time of the run is not that of reading code
-    started = time.perf_counter()
-    runs, parts = [], []
-    for replication in range(resolved.replications):
-        run, measures = replicate(resolved, pack, replication, progress, extended)
-        runs.append(run)
-        parts.append(collect_replication(run, measures))
-    tables = RunTables(resolved.name, tuple(runs), extended)
-    return assemble_result(resolved, extended, parts, tables, time.perf_counter() - started)
 
 
 def findings_of(
@@ -405,20 +365,22 @@ def load_result(path: str | Path) -> Result:
     return Result(scenario, _measures(indicators, manifest["replications"]), tables, manifest, code)
 
 
-def tidy(scenario: str, measures: Measures) -> pd.DataFrame:
-    """Return indicators, one value a row."""
-    replication, variable, region, year = (axis.ravel() for axis in np.indices(measures.values.shape))
+def tidy(scenario: str, measures: Measures, draws: Sequence[int] | None = None) -> pd.DataFrame:
+    """Return indicators of some draws or all, one value a row."""
+    numbers = np.arange(len(measures.values)) if draws is None else np.array(draws)
+    values = measures.values[numbers]
+    draw, variable, region, year = (axis.ravel() for axis in np.indices(values.shape))
     units = list(dict.fromkeys(measures.units))
     unit_code = np.array([units.index(unit) for unit in measures.units])
     return pd.DataFrame(
         {
             "scenario": category(np.zeros(variable.size, np.int64), [scenario]),
-            "replication": replication,
+            "replication": numbers[draw],
             "region": category(region, measures.regions),
             "variable": category(variable, measures.variables),
             "unit": category(unit_code[variable], units),
             "year": measures.years[year],
-            "value": measures.values.ravel(),
+            "value": values.ravel(),
         }
     )
 

@@ -13,6 +13,7 @@ from tanlu.experiments.attribution.players import players_of
 from tanlu.experiments.attribution.runs import QUANTITIES, CoalitionRuns, Game, Progress
 from tanlu.experiments.attribution.shapley import MOST_EXACT, Shares, Worth, exact_shares, sampled_shares
 from tanlu.experiments.executors import ExecutorSource, pool_of
+from tanlu.experiments.jobs import Draws, choose_jobs, warn
 from tanlu.output.differences import Difference, effect_of, half_width
 from tanlu.output.extension import Source, gather
 from tanlu.output.figures.avoidance import cost_of_tonne_cny
@@ -149,7 +150,7 @@ def attribute(
     reference: Scenario | str | Path | Mapping[str, object] = "tanlu:baseline",
     *,
     replications: int | None = None,
-    jobs: int = 1,
+    jobs: int | None = None,
     executor: ExecutorSource | None = None,
     extensions: Sequence[Source] = (),
     store: str | Path = "results/attribution",
@@ -166,7 +167,7 @@ def attribute(
         scenario: what is explained.
         reference: what it is held against.
         replications: draws; those of the scenario if not given.
-        jobs: processes of this machine.
+        jobs: processes of this machine; if not given, as many as runs, cores and memory allow where that pays.
         executor: where to run instead.
         extensions: files or names.
         store: folder of runs.
@@ -184,7 +185,8 @@ def attribute(
     region = load_region(target.region, target.pack)
     years = target.years.array()
     is_counted = years >= min(region.last_observed_year + 1, int(years[-1]))
-    with pool_of(jobs, executor) as pool:
+    runs_of_all = Draws.of([target] * (len(game.players) + 2))  # at least: each policy alone, all and none
+    with pool_of(choose_jobs(jobs, runs_of_all, extensions, warn), executor) as pool:
         runs = CoalitionRuns(game, Path(store), pool, tuple(extensions), progress)
         shares = share_out(len(game.players), runs.worth, is_counted, target.seed)
         named_money = runs.named_money_bn_cny()

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from functools import cache
 
+from tanlu.experiments.results import simulate
 from tanlu.explanation.records import RECORD_TABLES, collect_records, read_offered_options
 from tanlu.output.extension import gather
 from tanlu.output.measures import Measures, position_of
 from tanlu.output.replications import collect_replication, replicate
-from tanlu.output.result import findings_of, simulate, tidy
+from tanlu.output.result import findings_of, tidy
 from tanlu.output.result_tables import RunTables
 from tanlu.pages.hours import Hours, compact_hours
 from tanlu.pages.money.payments import MEASURED, compact_payments
@@ -35,7 +36,7 @@ def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
     run, one = replicate(scenario.model_copy(update={"replications": 1}), region, order.draw, go_on, none)
     regions = region.axes.regions
     measures = Measures(one.variables, one.units, regions, one.years, one.values[None])
-    tables = RunTables(scenario.name, (run,), none)
+    tables = RunTables(scenario.name, run, none)
     return Draw(
         one.variables,
         one.units,
