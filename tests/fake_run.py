@@ -6,14 +6,13 @@ from types import MappingProxyType, SimpleNamespace
 import numpy as np
 
 from tanlu.core.axes import VEHICLE_TECHNOLOGIES
-from tanlu.experiments import worker
+from tanlu.experiments import results, worker
 from tanlu.experiments.attribution import runs as attribution_runs
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.indicators.main import RunMeasures
 from tanlu.investment.capture_terms import TERMS
 from tanlu.ledger.adoption_shares import MEASURES, AdoptionEntry, adoption_rows
 from tanlu.ledger.margins import MARGIN_TERMS
-from tanlu.output import result as results
 from tanlu.output.replications import CLEARINGS
 from tanlu.records.balances import BalancesRecord
 
@@ -266,7 +265,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
 
 
 def fake_replicate(scenario, region, replication, progress, extended):
-    """Take the place of `tanlu.output.result.replicate`."""
+    """Take the place of `tanlu.experiments.results.replicate`."""
     years = scenario.years.array()
     for done in range(1, years.size + 1):
         if progress:

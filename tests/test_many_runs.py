@@ -1,24 +1,37 @@
 """Runs in several processes: the bits of one, whoever dies on the way; and none of them twice."""
 
+import gc
+import math
 import os
+import pickle
 import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
+import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import tanlu
 from tanlu.cli.main import app
+from tanlu.core.words.messages import Message
+from tanlu.experiments import jobs, results
 from tanlu.experiments.executors import BatchError, HereExecutor, Pool, pool_of
+from tanlu.experiments.jobs import Draws, choose_jobs
 from tanlu.experiments.results import simulate, simulate_all
 from tanlu.experiments.tasks import Death, Work, complete_tasks
-from tanlu.output import provenance
-from tanlu.output import result as results
+from tanlu.output import provenance, result_tables
 from tanlu.output.checking import problems_of
-from tanlu.output.extension import TABLES
+from tanlu.output.extension import TABLES, Source
 from tanlu.output.folder import read_manifest
 from tanlu.output.result import load_result, result_at_hand
+from tanlu.output.result_tables import DrawTables, pack
+from tanlu.power.plants import PowerPlants
 from tanlu.scenario.loading import load, with_settings
+from tanlu.simulation.model import RegionModel
 
 SCENARIO = Path(__file__).with_name("two_provinces.yaml")
 SMALL = with_settings(load(SCENARIO), replications=3, years=(2022, 2024))
@@ -123,3 +136,114 @@ def test_a_pool_hands_out_few_tasks_more_than_it_has_processes() -> None:
     assert Pool(HereExecutor, 1).tasks_at_once == 1
     assert Pool(HereExecutor, 4).tasks_at_once == 8
     assert callable(tanlu.simulate_all)
+
+
+# --- the draws of a run ------------------------------------------------------------------------------------------
+
+
+def asked_for(jobs: int | None, draws: Draws, *extensions: Source) -> int:
+    """Return how many processes are chosen, and let nothing be told."""
+    return choose_jobs(jobs, draws, extensions, lambda message: pytest.fail(str(message)))
+
+
+def test_processes_are_as_many_as_draws_cores_and_memory_allow(monkeypatch) -> None:
+    monkeypatch.setattr(jobs, "usable_cores", lambda: 6)
+    monkeypatch.setattr(jobs, "peak_bytes", lambda: 300)
+    monkeypatch.setattr(jobs, "free_bytes", lambda: 300 * 4.5)
+    long = Draws(8, 8 * 41)
+    assert asked_for(None, long) == 4
+    monkeypatch.setattr(jobs, "free_bytes", lambda: math.inf)
+    assert [asked_for(None, Draws(count, count * 41)) for count in (1, 4, 5, 8)] == [1, 4, 5, 6]
+    assert [asked_for(number, Draws(3, 3)) for number in (1, 2, 9)] == [1, 2, 3]
+    for can_copy, fewest in ((True, jobs.FEWEST_YEARS_FOR_COPIES), (False, jobs.FEWEST_YEARS_FOR_A_SERVER)):
+        monkeypatch.setattr(jobs, "can_fork", lambda answer=can_copy: answer)
+        assert [asked_for(None, Draws(2, years)) for years in (fewest - 1, fewest)] == [1, 2]
+
+
+def test_whoever_is_a_worker_starts_no_others() -> None:
+    long = Draws(8, 8 * 41)
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(asked_for, 4, long).result() == 1
+    with pool_of(jobs=2) as pool:
+        assert pool.submit(worker_jobs, long).result() == 1
+
+
+def worker_jobs(draws: Draws) -> int:
+    return choose_jobs(4, draws, (), print)
+
+
+def test_an_extension_that_no_other_process_can_load_keeps_the_draws_here(monkeypatch) -> None:
+    class Local(PowerPlants):  # type: ignore[misc]
+        """A class of a function, as those of a notebook."""
+
+    local = tanlu.Extension(name="local", populations={"power_plants": Local})
+    with pytest.warns(UserWarning, match="`local` is an object that other processes cannot load"):
+        one = simulate(SMALL, extensions=[local], jobs=2)
+    assert one.manifest["values_sha256"] == simulate(SMALL).manifest["values_sha256"]
+    assert asked_for(2, Draws(3, 3), "file.py", tanlu.Extension(name="importable")) == 2
+    of_script = type("OfScript", (PowerPlants,), {"__module__": "__main__"})
+    monkeypatch.setattr(sys.modules["__main__"], "OfScript", of_script, raising=False)
+    script = tanlu.Extension(name="script", populations={"power_plants": of_script})
+    for can_copy, chosen in ((True, 2), (False, 1)):
+        monkeypatch.setattr(jobs, "can_fork", lambda answer=can_copy: answer)
+        assert choose_jobs(2, Draws(3, 3), [script], lambda message: None) == chosen
+
+
+def test_a_process_does_not_run_the_script_that_started_it(tmp_path, monkeypatch) -> None:
+    trace, script = tmp_path / "trace", tmp_path / "script.py"
+    script.write_text(f"open({str(trace)!r}, 'w').close()", encoding="utf-8")
+    main = ModuleType("__main__")
+    main.__file__ = str(script)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    with pool_of(jobs=2) as pool:
+        assert pool.submit(len, "ab").result() == 2
+    assert not trace.exists() and sys.modules["__main__"] is main
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_draws_are_told_and_leave_tables_and_no_model(number: int, tmp_path) -> None:
+    done: list[tuple[int, int]] = []
+    result = simulate(SMALL, jobs=number, progress=lambda years, todo: done.append((years, todo)))
+    assert done[-1] == (done[-1][1],) * 2 and len(done) == (
+        SMALL.replications if number == 2 else done[-1][1]
+    )
+    assert not [one for one in gc.get_objects() if isinstance(one, RegionModel) and one.inputs[0] == SMALL]
+    sent, stored = pickle.loads(pickle.dumps(result)), load_result(result.save(tmp_path))
+    for name in TABLES[1:]:
+        whole = result.table(name)
+        parts = [*result.tables.parts(name)]
+        if whole is None:
+            assert not parts or name == "plants"
+            continue
+        assert len(parts) == SMALL.replications
+        # A table without rows comes back from a file without the names that it might have held.
+        others = [pd.concat(parts, ignore_index=True), sent.table(name), stored.table(name)]
+        for other in others if len(whole) else others[:2]:
+            pd.testing.assert_frame_equal(whole, other, check_exact=True)
+
+
+def test_tables_beyond_what_is_held_in_memory_come_from_a_file(monkeypatch) -> None:
+    monkeypatch.setattr(result_tables, "HELD_BYTES", 10)
+    numbers, words = np.arange(5.0), pd.Categorical(list("babba"))
+    tables = DrawTables("s", ("own",))
+    for draw, word in ((1, "c"), (0, "b")):
+        columns = {"number": numbers + draw, "word": words.rename_categories({"b": word})}
+        tables.add(draw, {"own": pack(columns), "none": None})
+    frame = tables.read("own")
+    assert frame is not None and tables.read("none") is None
+    assert frame["replication"].tolist() == [0] * 5 + [1] * 5
+    assert frame["word"].tolist() == list("babba") + list("cacca")
+    assert [*frame["word"].cat.categories] == ["a", "b", "c"]
+    assert frame["number"].tolist() == [*numbers, *(numbers + 1)]
+    pd.testing.assert_frame_equal(pd.concat(tables.parts("own"), ignore_index=True), frame)
+
+
+def test_fewer_draws_run_at_once_where_the_first_takes_more_memory_than_there_is() -> None:
+    told: list[Message] = []
+    pool = Pool(HereExecutor, 4)
+    results.mind_memory(pool, 1_000_000_000, 4e9, told.append)
+    assert pool.tasks_at_once == 8 and not told
+    results.mind_memory(pool, 1_000_000_000, 2.5e9, told.append)
+    assert pool.tasks_at_once == 2
+    assert told[0].in_language("en").startswith("4 processes need about 4.0 GB of memory")
+    assert "此后同时运行 2 次重复" in told[0].in_language("zh")

@@ -14,6 +14,7 @@ import pytest
 
 import tanlu
 from tanlu.core.words.errors import ResultError
+from tanlu.experiments import results as runs
 from tanlu.experiments.results import simulate
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
@@ -28,7 +29,7 @@ from tanlu.region.pack import load_region
 from tests import fake_run
 from tests.model_runs import ONE_DRAW
 
-REAL_REPLICATE = results.replicate
+REAL_REPLICATE = runs.replicate
 CCUS = {
     "name": "ccus_push",
     "label": {"en": "CCUS push", "zh": "大力发展碳捕集"},
@@ -448,7 +449,7 @@ def test_every_public_name_is_where_it_is_said_to_be():
 
 
 def test_the_model_itself_gives_every_headline_and_reads_back(monkeypatch, tmp_path):
-    monkeypatch.setattr(results, "replicate", REAL_REPLICATE)
+    monkeypatch.setattr(runs, "replicate", REAL_REPLICATE)
     result = simulate(CCUS, replications=1, years=(2020, 2027))
     found = rows(result.headline(simulate({"name": "base", **ONE_DRAW}, years=(2020, 2027))))
     figures = {

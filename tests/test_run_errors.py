@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 
 from tanlu.cli.main import app
 from tanlu.core.words.errors import ResultError
+from tanlu.experiments import results
 from tanlu.experiments import results as many
 from tanlu.experiments.executors import HereExecutor
 from tanlu.experiments.results import simulate
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.inputs.diagnostics import Finding, Severity
-from tanlu.output import result as results
 from tanlu.output.comparison import compare
 from tanlu.output.findings.effects import FROM_A_BUDGET, MARKET_PRICE, PAYMENTS, without_effect
 from tanlu.output.findings.run_error import RunError

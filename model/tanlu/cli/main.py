@@ -86,6 +86,8 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Arrow's own memory takes room for more tables than are written one after the other: 12 MiB.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+# The other memory of Arrow has a thread of its own even where it is not used: a process with one thread can fork.
+os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
 
 RESULTS = Path("results")
 

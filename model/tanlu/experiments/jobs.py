@@ -13,7 +13,10 @@ from tanlu.experiments.executors import can_fork, can_start_processes
 from tanlu.output.extension import Source, pieces_of
 from tanlu.scenario.schema import Scenario
 
-FEWEST_YEARS = 80  # of all draws together: of less, processes take longer to start than they save
+# Years of all draws together that pay for processes: a plain copy of this one is there at once, while a server of them
+# reads and runs the model first, in the time of some 60 years.
+FEWEST_YEARS_FOR_COPIES = 60
+FEWEST_YEARS_FOR_A_SERVER = 160
 
 type Tell = Callable[[Message], None]
 
@@ -61,9 +64,9 @@ def warn(message: Message) -> None:
 
 def _allowed(draws: Draws) -> int:
     """Compute how many processes cores and memory allow; 1 where they would not pay."""
-    if draws.years < FEWEST_YEARS:
+    if draws.years < (FEWEST_YEARS_FOR_COPIES if can_fork() else FEWEST_YEARS_FOR_A_SERVER):
         return 1
-    return min(usable_cores(), max(int(free_bytes() // max(peak_bytes(), 1)), 1))
+    return int(min(usable_cores(), max(free_bytes() / max(peak_bytes(), 1), 1.0)))
 
 
 def _can_travel(source: Source) -> bool:

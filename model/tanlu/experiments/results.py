@@ -1,6 +1,5 @@
 """Results of scenarios: their draws run here or spread over processes, with the same bits."""
 
-import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tanlu.compilation.machine import free_bytes, peak_bytes
-from tanlu.core.garbage import freeze_objects
+from tanlu.core.garbage import freeze_objects, give_back
 from tanlu.core.warming import warm
 from tanlu.core.words.messages import build_message
 from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_of
@@ -169,17 +168,17 @@ def _arriving(
             )
         if isinstance(reply, SentReplication) and not is_known and pool.workers > 1:
             is_known = True
-            _mind_memory(pool, reply.peak_bytes, free, tell)
+            mind_memory(pool, reply.peak_bytes, free, tell)
         if progress is not None:
             progress(finished, len(tasks))
         yield task, reply
 
 
-def _mind_memory(pool: Pool, peak_of_draw: int, free: float, tell: Tell) -> None:
+def mind_memory(pool: Pool, peak_of_draw: int, free: float, tell: Tell) -> None:
     """Let fewer processes work at once where the first draw took more than there is for each."""
     if pool.workers * peak_of_draw <= free:
         return
-    room = max(int(free // peak_of_draw), 1)
+    room = max(int(free / peak_of_draw), 1)
     pool.tasks_at_once = min(pool.tasks_at_once, room)
     needed, there = (f"{size / 1e9:.1f}" for size in (pool.workers * peak_of_draw, free))
     tell(build_message("memory_short", jobs=pool.workers, needed=needed, free=there, room=room))
@@ -254,5 +253,5 @@ def _reduced(
     part, packed, extra_tables = collect_replication(run, measures), tables.packed(), tables.extra_tables
     del run, measures, tables  # agents and model hold each other: only a search for garbage frees them
     if ended - began > SHORT_RUN_SECONDS:
-        gc.collect()
+        give_back()
     return SentReplication(part, packed, extra_tables, began, ended, peak_bytes())

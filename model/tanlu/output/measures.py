@@ -1,5 +1,6 @@
 """What was measured of a scenario: every indicator by region and year."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -22,6 +23,16 @@ class Measures(NamedTuple):
     regions: tuple[str, ...]  # [G] the provinces, then the region
     years: Integers  # [Y]
     values: Floats  # [R, V, G, Y]
+
+    def select(self, names: Sequence[str]) -> "Measures":
+        """Select some of the indicators, in the order of the names.
+
+        Raises:
+            ResultError: if there is none of a name, with the nearest one.
+        """
+        at = [position_of(name, self.variables, "variable") for name in names]
+        units = tuple(self.units[i] for i in at)
+        return self._replace(variables=tuple(names), units=units, values=self.values[:, at])
 
 
 @dataclass(frozen=True, eq=False, repr=False)

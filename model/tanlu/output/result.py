@@ -16,7 +16,7 @@ from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output import folder as result_folder
 from tanlu.output import provenance
 from tanlu.output.aims import Aim, judge_aims
-from tanlu.output.charts import emission_path_svg
+from tanlu.output.charts import PATH_VARIABLES, emission_path_svg
 from tanlu.output.extension import TABLES, Extensions, Source, gather
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.findings.effects import without_effect
@@ -267,7 +267,11 @@ class Result(Measured):
     def _texts(self, scenario: str) -> dict[str, str]:
         """Write the files of text by name, from the scenario of the manifest."""
         history = published_inventory_mt(self.pack.tables["inventory"], self.pack.axes)
-        chart = emission_path_svg(self.indicators, self.region, self.scenario.title("en"), history)
+        names = [name for name in self.measures.variables if name in PATH_VARIABLES]
+        path = tidy(
+            self.name, self.measures.select(names)
+        )  # a table of all indicators would be the largest in memory
+        chart = emission_path_svg(path, self.region, self.scenario.title("en"), history)
         return {result_folder.SCENARIO: scenario, result_folder.CHART: chart}
 
     def _write(self, folder: Path) -> None:

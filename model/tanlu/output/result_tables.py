@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tanlu.simulation.run import Run
 
 type Columns = dict[str, Column]
-HELD_BYTES = 8 << 20  # of packed tables; beyond them they stand in a file
+HELD_BYTES = 2 << 20  # of packed tables; beyond them they stand in a file
 CODEC = "zstd"
 
 

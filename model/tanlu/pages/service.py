@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tanlu.core.axes import Axes
+from tanlu.core.garbage import give_back
 from tanlu.core.places import PACKS
 from tanlu.core.words import text
 from tanlu.output.charts import SECTOR_LAYERS, layers
@@ -31,7 +32,7 @@ from tanlu.pages.worked.coalitions import PolicyGame, reduced
 from tanlu.pages.workers.ensembles import Ensemble, Ensembles
 from tanlu.pages.workers.failures import log_failure
 from tanlu.pages.workers.kept import KeptDraws
-from tanlu.pages.workers.memory import Quiet, give_back
+from tanlu.pages.workers.memory import Quiet
 from tanlu.pages.workers.orders import Draw, Key, Order, Rank, Tables, Workers
 from tanlu.pages.workers.views import AnswerView
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings

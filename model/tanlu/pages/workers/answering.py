@@ -6,7 +6,7 @@ from functools import cache
 from tanlu.experiments.results import simulate
 from tanlu.explanation.records import RECORD_TABLES, collect_records, read_offered_options
 from tanlu.output.extension import gather
-from tanlu.output.measures import Measures, position_of
+from tanlu.output.measures import Measures
 from tanlu.output.replications import collect_replication, replicate
 from tanlu.output.result import findings_of, tidy
 from tanlu.output.result_tables import RunTables
@@ -43,7 +43,7 @@ def answer(order: Order, go_on: Callable[[int, int], None]) -> Draw:
         regions,
         one.years,
         one.values,
-        compact_payments(tables.read("flows"), tidy(scenario.name, _some(measures, MEASURED)), region.axes),
+        compact_payments(tables.read("flows"), tidy(scenario.name, measures.select(MEASURED)), region.axes),
         findings_of(scenario, measures, [collect_replication(run, one)]),
         _hours(tables) if order.tables == "hours" else None,
         _plants(scenario, region, tables) if order.tables == "plants" else None,
@@ -57,13 +57,6 @@ def whole(order: Order, go_on: Callable[[int, int], None]) -> Draw:
     return Draw(
         one.variables, one.units, one.regions, one.years, one.values[0], None, result.findings, files=files
     )
-
-
-def _some(measures: Measures, variables: tuple[str, ...]) -> Measures:
-    """Return a few of the indicators."""
-    at = [position_of(name, measures.variables, "variable") for name in variables]
-    units = tuple(measures.units[i] for i in at)
-    return measures._replace(variables=variables, units=units, values=measures.values[:, at])
 
 
 def _hours(tables: RunTables) -> Hours:

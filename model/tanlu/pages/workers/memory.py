@@ -1,17 +1,7 @@
-"""Memory that nobody needs any more goes back to the machine."""
+"""When memory that nobody needs any more goes back to the machine."""
 
-import ctypes
-import gc
 import threading
 from collections.abc import Callable
-from contextlib import suppress
-
-
-def give_back() -> None:
-    """Give memory that is not used back to the machine: hundreds of MiB after a run, in 20 to 45 ms."""
-    gc.collect()
-    with suppress(OSError, AttributeError):  # only the C library of GNU has it
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 class Quiet:

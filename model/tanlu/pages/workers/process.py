@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
-from tanlu.pages.workers.memory import give_back
+from tanlu.core.garbage import give_back
 from tanlu.pages.workers.orders import Draw, Order
 
 
