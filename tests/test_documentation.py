@@ -19,7 +19,7 @@ from tanlu.cli.main import app
 from tanlu.evaluation import power as backtest_power
 from tanlu.evaluation.seasons import QUANTITIES as SEASONAL
 from tanlu.evaluation.tables import deviation
-from tanlu.output import result as results
+from tanlu.experiments import results
 from tanlu.scenario import loading
 from tanlu.scenario.schema import scenario_from_text
 from tests.test_layers import LEVEL
@@ -32,6 +32,7 @@ PAGES = (
     *SUBJECTS,
     "docs/analyses.md",
     "docs/attribution.md",
+    "docs/draws.md",
     "docs/factors.md",
     "docs/validation.md",
     "docs/papers.md",

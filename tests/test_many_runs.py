@@ -4,6 +4,7 @@ import gc
 import math
 import os
 import pickle
+import re
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -247,3 +248,9 @@ def test_fewer_draws_run_at_once_where_the_first_takes_more_memory_than_there_is
     assert pool.tasks_at_once == 2
     assert told[0].in_language("en").startswith("4 processes need about 4.0 GB of memory")
     assert "此后同时运行 2 次重复" in told[0].in_language("zh")
+
+
+def test_the_example_of_the_page_runs() -> None:
+    page = Path(__file__).parents[1] / "docs" / "draws.md"
+    (example,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    exec(example, {})
