@@ -21,8 +21,8 @@ from tanlu.records.carbon_tables.tables import YEARLY_TABLES
 from tanlu.records.happened import YearOutcome
 from tanlu.records.payments.table import flow_columns
 from tanlu.records.year import YearRecord, stack
-from tanlu.simulation.book_table import book_columns
 from tanlu.records.yearly import table_columns
+from tanlu.simulation.book_table import book_columns
 from tanlu.simulation.credit_tables import (
     CreditYear,
     company_columns,
