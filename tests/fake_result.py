@@ -71,6 +71,7 @@ UNITS = {  # of variables by what they start with
     "Expected Shortage": "h/yr",
     "Nameplate": "%",
     "Primary": "%",
+    "Secondary": "TWh/yr",
 }
 CUSTOMERS = ("Residential", "Commercial", "Industry")
 
@@ -178,6 +179,7 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
     )
     rows["Expected Shortage|Hours"] = np.where(YEARS == 2034, 6.0, idle)
     rows["Nameplate Margin|Electricity"] = 30.0 - 0.6 * (YEARS - 2020)
+    rows["Secondary Energy|Electricity|Hydro"] = 400.0 + 0.0 * YEARS
     rows["Primary Energy|Non-Fossil Share"] = 35.0 + 0.8 * (YEARS - 2020)
     rows["System Cost|Electricity"] = 90.0 + captured * 0.2
     for name in INVESTMENT:

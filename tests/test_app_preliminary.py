@@ -1,19 +1,22 @@
-"""While draws are to come a page says so, and holds nothing against anything: neither a figure nor a word does."""
+"""While draws are to come every figure says so, and nothing is held against anything: neither figure nor word does."""
 
 import pytest
 
 from tanlu.core.words import LANGUAGES
 from tanlu.inputs.diagnostics import Place, Severity, build_finding
-from tanlu.output.figures.figure import EFFECT
+from tanlu.output.figures.effects import effects
+from tanlu.output.figures.figure import ABOUT, ABSENT, EFFECT, FIXED, PROVISIONAL, SETTLED
+from tanlu.output.figures.levels import in_year, levels
+from tanlu.output.figures.paths import match_draws, paths_of
 from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.take_away.brief import brief
 from tanlu.pages.address import Address
 from tanlu.pages.builder.dry_pair import DRY, DryShown, dry_pair
 from tanlu.pages.explore import what_changes
 from tanlu.pages.levers import Levers
-from tanlu.pages.measures import summary, targets_of
+from tanlu.pages.measures import measured, summary, targets_of
 from tanlu.pages.money.bearers import bearer_rows, told_against
-from tanlu.pages.rooms.dry_year import dry_told
+from tanlu.pages.rooms.dry_year import dry_tables
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.worked.attributions import NOT_YET
@@ -22,7 +25,7 @@ from tests.fake_result import fake_draw, write_fake_pack, write_fake_scenarios
 from tests.test_app_workers import ByHand
 
 DRAWS = 5
-MARK = {"en": "reliminary (1 of 5", "zh": "初步（5 次抽样中的 1 次）"}
+MARK = {"en": "rovisional (1/5)", "zh": "初步 (1/5)"}
 SIGNS = ("+", "\N{MINUS SIGN}", "avoided", "more", "less", "减排", "高", "低")
 SETTING = Levers.of(
     "baseline",
@@ -69,13 +72,17 @@ class Answered:
         view, base, _ = self.views
         return summary(view, base, self.service, targets_of(base, self.service))
 
+    @property
+    def dry(self):
+        view, _, normal = self.views
+        return DryShown(self.pair, DRY, view, normal)
+
     def phrases(self, language):
         """All that the page says in phrases: its sentence, its cards, and the panel of the dry year."""
-        view, _, normal = self.views
         shown = self.summed_up()
         cards = [line for card in shown.cards(language) for line in card["lines"]]
-        dry = dry_told(DryShown(self.pair, DRY, view, normal), self.service, language)
-        return shown.sentence(language), cards, dry
+        (table,) = dry_tables(self.dry, self.service, language)
+        return shown.sentence(language), cards, [cell for row in table["rows"] for cell in row["cells"]]
 
     def come(self):
         for draw in range(1, DRAWS):
@@ -90,10 +97,15 @@ def answered(tmp_path):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentence_cards_and_dry_year_are_marked_and_tell_no_difference(answered, language):
     sentence, cards, dry = answered.phrases(language)
-    assert all(MARK[language] in plain(line) for line in (*sentence, *dry))
-    assert len(sentence) == 2 and len(dry) == 1, "what droughts do, no warning"
+    assert len(sentence) == 2 and len(dry) == 12, "what droughts do, no warning"
+    parts = [part for line in (*sentence, *cards, *dry) for part in line if part["figure"]]
+    assert len(parts) > 12
+    for part in parts:  # in one element: about how much, and how many draws that is of
+        assert part["state"] == PROVISIONAL and part["text"].startswith(ABOUT), part
+        assert part["text"].endswith(MARK[language]), part
     groups = answered.summed_up().cards(language)
-    assert all(MARK[language] in plain(card["lines"][-1]) for card in groups)
+    of_groups = {card["state"]: (card["number"][0], card["mark"][-5:]) for card in groups}
+    assert of_groups == {PROVISIONAL: (ABOUT, MARK[language][-5:]), ABSENT: ("\N{EN DASH}", "")}
     figures = answered.summed_up().figures
     assert figures and EFFECT not in {figure.kind for figure in figures.values()}
     told = [plain(line) for line in (*sentence, *cards, *dry)]
@@ -104,9 +116,38 @@ def test_sentence_cards_and_dry_year_are_marked_and_tell_no_difference(answered,
 def test_once_all_draws_are_there_the_differences_are_told(answered, language):
     answered.come()
     sentence, cards, dry = answered.phrases(language)
+    states = {part["state"] for line in (*sentence, *cards, *dry) for part in line if part["figure"]}
+    assert states <= {SETTLED, FIXED}
     assert MARK[language][:3] not in "".join(plain(line) for line in (*sentence, *cards, *dry))
     shown = {part["figure"] for line in (*sentence, *cards, *dry) for part in line}
-    assert {"avoided", "drought_price_rise_2030", "avoided_share"} <= shown
+    assert {"avoided", "wholesale@2030 change", "avoided_share"} <= shown
+
+
+def test_value_less_reference_is_the_difference_at_every_moment(answered):
+    for there in range(1, DRAWS + 1):
+        view, base, normal = answered.views
+        whole = paths_of(measured(answered.service.baseline(), answered.service))
+        for views in ((view, base), (view, normal)):
+            now, before = match_draws(*(paths_of(measured(one, answered.service)) for one in views), whole)
+            assert len(now.emissions_mtco2) == len(before.emissions_mtco2) in (1, DRAWS)
+            found = effects(now, before)
+            cumulative, usual = (levels(one)["emissions_cumulative"].value for one in (now, before))
+            assert found["avoided"].value == pytest.approx(usual - cumulative)
+            rise = found["drought_price_rise_2030"]
+            prices = [in_year(one, one.wholesale_cny_per_mwh, 2030).mean() for one in (now, before)]
+            assert rise.value == pytest.approx(prices[0] - prices[1])
+            assert (rise.state == PROVISIONAL) == (rise.draws < DRAWS) and (rise.sign == 0 or rise.draws > 1)
+        if there < DRAWS:
+            answered.workers.come(there)
+
+
+def test_an_answer_is_drawn_twice_first_one_draw_and_then_all(answered):
+    seen = [[one.view.id for one in answered.ensembles]]
+    for draw in range(1, DRAWS):
+        answered.workers.come(draw)
+        seen.append([one.view.id for one in answered.ensembles])
+    drawn = [list(dict.fromkeys(of)) for of in zip(*seen, strict=True)]
+    assert [[one.partition("-")[2] for one in of] for of in drawn] == [[f"1-of-{DRAWS}", ""]] * 3
 
 
 def test_a_reference_of_which_draws_are_to_come_leaves_an_answer_preliminary(answered):
@@ -114,6 +155,7 @@ def test_a_reference_of_which_draws_are_to_come_leaves_an_answer_preliminary(ans
     view, base, _ = answered.views
     part = base.measures._replace(values=base.measures.values[:2])
     found = summary(view, type(base)(**{**vars(base), "measures": part}), answered.service, ())
+    assert {figure.state for figure in found.figures.values()} == {PROVISIONAL}
     assert found.progress == (2, DRAWS) and "avoided" not in found.figures
 
 
@@ -151,6 +193,7 @@ def test_the_brief_is_marked_and_has_no_change(language):
     now = one_draw("high_carbon_price", replications=DRAWS)
     told = brief(subject("high_carbon_price", measured=now), language)
     assert told.count(MARK[language]) > 7 and ' change"' not in told
+    assert f"{MARK[language]}</title>" in told
     assert ' change"' in brief(subject("high_carbon_price"), language)
 
 

@@ -23,6 +23,7 @@ from tanlu.explanation.rendering import render_explanation
 from tanlu.inputs.yaml_reader import write_yaml
 from tanlu.output.comparison_tables.cells import cell, change_of
 from tanlu.output.comparison_tables.table import SideBySide
+from tanlu.output.figures.drought import compare_drought
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.levels import levels
@@ -376,7 +377,7 @@ def test_s29_the_dry_year_draws_its_pair_and_the_hours_of_its_month_after_two_in
     visitor = hands("/power?lang=en&v=2&b=baseline&d=(years:(end:2030,start:2020))")
     dry, normal = hourly(2022), hourly("normal")
     page, (year,), month = visitor.page, dry.scenario.world.drought, 8
-    of = levels(paths_of(dry)) | effects(paths_of(dry), paths_of(normal))
+    rows = compare_drought(paths_of(dry), paths_of(normal), year)
     visitor.click("[data-dry-choice=dry]")
     visitor.choose("[data-action=month]", str(month))
     assert visitor.done == 2
@@ -390,8 +391,7 @@ def test_s29_the_dry_year_draws_its_pair_and_the_hours_of_its_month_after_two_in
         switch = page.locator(f"[data-dry={choice}]")
         expect(switch).to_have_attribute("data-dry-told", "1", timeout=PATIENT_MS)
         expect(page.locator("#power")).to_have_attribute("data-drawn", re.compile(f"-{month}-both-{year}$"))
-        for key in ("price", "price_rise", "shortage"):
-            told_of = switch.locator(f"[data-figure=drought_{key}_{year}]").inner_text()
-            assert told_of.strip().removeprefix("+") == of[f"drought_{key}_{year}"].text["en"]
+        for figure in (one for row in rows for one in (row.dry, row.normal)):
+            assert switch.locator(f"[data-figure='{figure.key}']").inner_text().strip() == figure.text["en"]
         expect_by_year(page, here, other)
         expect_hours(page, here, year, month)

@@ -7,12 +7,11 @@ import pytest
 from tanlu.core.places import shipped_scenarios
 from tanlu.core.words import LANGUAGES
 from tanlu.inputs.types import NORMAL_WATER
-from tanlu.output.figures.phrases import plain
 from tanlu.pages.address import Address, Moment, read_address, write_address
 from tanlu.pages.builder.dry_pair import DRY, NORMAL, dry_pair
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.levers import Levers
-from tanlu.pages.rooms.dry_year import dry_told, pair_paths
+from tanlu.pages.rooms.dry_year import dry_tables, pair_paths
 from tanlu.pages.service import read_presets
 from tanlu.pages.state import Session
 from tests.fake_result import fake_service
@@ -56,10 +55,12 @@ def test_s29_a_session_shows_the_hours_of_one_and_the_years_of_both(tmp_path, wh
     here, other = pair_paths(shown, service)
     assert (here.dry_years, other.dry_years) == (((2030,), ()) if which == DRY else ((), (2030,)))
     for language in LANGUAGES:
-        (told,) = dry_told(shown, service, language)
-        assert "2030" in plain(told) and {"drought_price_rise_2030", "drought_shortage_2030"} <= {
-            part["figure"] for part in told
-        }
+        (told,) = dry_tables(shown, service, language)
+        assert "2030" in told["reference"]
+        cells = [cell for row in told["rows"] for cell in row["cells"]]
+        keys = {part["figure"] for cell in cells for part in cell if part["figure"]}
+        names = ("hydropower", "wholesale", "shortage", "margin")
+        assert keys == {f"{name}@2030{of}" for name in names for of in ("", " normal water", " change")}
     session.choose_moment({"dry": "", "year": 2031})
     assert session.dry_shown(view).which == "" and not [key for key in service._watchers if "here" in key]
 

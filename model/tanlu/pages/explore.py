@@ -237,7 +237,7 @@ def MeasureArea(view: AnswerView, found: Summary, session: Session, language: st
     places = place_words(session.service.axes, language)
     panels.MeasureStrip(
         cards=found.cards(language),
-        targets=target_rows(found.targets, places, language),
+        targets=target_rows(found.targets, places, language, found.progress.mark(language)),
         words=page_words(language, "card", "kpi"),
         sig=view.id,
     )

@@ -13,9 +13,9 @@ from tanlu.output.aims import Aim, count_aims, judge_aims
 from tanlu.output.aims_words import note_in_words, verdict_in_words
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
-from tanlu.output.figures.figure import Figure, write_quantity
+from tanlu.output.figures.figure import ABOUT, Figure, write_quantity
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import DrawProgress, Paths, align_with_baseline, joint_progress, paths_of
+from tanlu.output.figures.paths import DrawProgress, Paths, joint_progress, match_draws, paths_of
 from tanlu.output.figures.phrases import Phrase, span_in
 from tanlu.output.figures.quantities import emission
 from tanlu.output.figures.sentence import AnswerFigures, sentence
@@ -100,23 +100,28 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
     if view is base:
         return Summary(own, None, levels(own), before, None, kind)
     whole = usual if base is plain else paths_of(measured(plain, service))
-    shown = align_with_baseline(own, whole)
+    shown, reference = match_draws(own, usual, whole)
     figures = levels(shown)
     if not joint_progress(own, usual).is_preliminary:
-        figures |= effects(own, usual)
-    return Summary(shown, align_with_baseline(usual, whole), figures, targets_of(view, service), before, kind)
+        figures |= effects(shown, reference)
+    return Summary(shown, reference, figures, targets_of(view, service), before, kind)
 
 
-def target_rows(aims: tuple[Aim, ...], places: Mapping[str, str], language: str) -> list[dict[str, object]]:
-    """Return the official targets as a list shows them, those that a policy can still change first."""
+def target_rows(
+    aims: tuple[Aim, ...], places: Mapping[str, str], language: str, mark: str = ""
+) -> list[dict[str, object]]:
+    """Return the official targets as a list shows them, those that a policy can still change first.
+
+    While draws are to come, a `mark` says so in place of each verdict.
+    """
     return [
         {
             "label": aim.label[language],
             "place": places.get(f"place.{aim.region}", aim.region),
-            "value": str(write_quantity(aim.value, aim.unit, language)),
+            "value": f"{ABOUT if mark else ''}{write_quantity(aim.value, aim.unit, language)}",
             "target": str(write_quantity(aim.goal, aim.unit, language)),
-            "verdict": aim.verdict.replace(" ", "_") or "none",
-            "told": verdict_in_words(aim, language),
+            "verdict": "none" if mark else aim.verdict.replace(" ", "_") or "none",
+            "told": mark or verdict_in_words(aim, language),
             "note": note_in_words(aim, language),
             "open": aim.is_open,
         }
@@ -124,16 +129,20 @@ def target_rows(aims: tuple[Aim, ...], places: Mapping[str, str], language: str)
     ]
 
 
-AIM_COLUMNS = ("goal", "verdict", "reason", "met_draws", "draws")
+FIGURE_COLUMNS = (
+    *("key", "indicator", "region", "window", "value", "low", "high", "unit", "kind"),
+    *("draws", "requested_draws", "state"),
+)
+AIM_COLUMNS = ("goal", "verdict", "reason", "met_draws")
 
 
 def figures_csv(found: Mapping[str, Figure], aims: Iterable[Aim], scenario: str) -> str:
     """Return figures as CSV text, each with its interval, then official aims, each with its verdict or reason."""
-    rows: list[list[object]] = [["scenario", *Figure._fields, *AIM_COLUMNS]]
+    rows: list[list[object]] = [["scenario", *FIGURE_COLUMNS, *AIM_COLUMNS]]
     for one in found.values():
         figures = (f"{value:.12g}" for value in (one.value, one.low, one.high))
         head = [scenario, one.key, one.indicator, one.region, one.window, *figures, one.unit, one.kind]
-        rows.append([*head, *[""] * len(AIM_COLUMNS)])
+        rows.append([*head, one.draws, one.requested_draws, one.state, *[""] * len(AIM_COLUMNS)])
     for aim in aims:
         head = [
             scenario,
@@ -146,8 +155,8 @@ def figures_csv(found: Mapping[str, Figure], aims: Iterable[Aim], scenario: str)
             "",
             aim.unit,
         ]
-        verdict = (f"{aim.goal:.12g}", aim.verdict, aim.reason, aim.met_count, aim.draw_count)
-        rows.append([*head, "aim", *verdict])
+        verdict = (f"{aim.goal:.12g}", aim.verdict, aim.reason, aim.met_count)
+        rows.append([*head, "aim", aim.draw_count, "", "", *verdict])
     return csv_text(rows)
 
 

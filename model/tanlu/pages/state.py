@@ -66,6 +66,9 @@ class Session:
         self._shown: AnswerView | None = None
         self._reference: AnswerView | None = None  # of what is shown
         self._ensemble: Ensemble | None = None
+        self._against: Ensemble | None = None  # of its reference
+        self._dry = DryShown(None)  # what was last shown of a dry year
+        self._worked = NOT_YET  # what was last shown of shares
         self._since = 0.0  # when the setting was asked for
         self._notifier = Notifier()
         self.builder = Builder(service.scenarios, lambda: self.asked.value, self.asked.set)
@@ -137,14 +140,17 @@ class Session:
         against = self._watch_reference(asked.levers, tables)
         if ensemble is not self._ensemble:
             self._ensemble, self._since = ensemble, time.monotonic()
+        self._against = against
         for one, needed in ((ensemble, tables), (against, against_tables(tables))):
             if one.failure and not (one.is_whole and not one.lacks(needed)):
                 return one.failure  # a whole answer is shown though tables of another room failed
         there = not ensemble.lacks(tables) and not against.lacks(against_tables(tables))
         view, before = ensemble.view, against.view
         if view is not None and before is not None and there:
-            self.last_good, self._answered, self._shown = asked.levers, asked.move, view
-            self._reference = view if against is ensemble else before
+            self.last_good, self._answered = asked.levers, asked.move
+            is_new = self._shown is None or self._shown.levers != asked.levers
+            if is_new or (ensemble.is_whole and against.is_whole):  # drawn anew twice at most
+                self._shown, self._reference = view, view if against is ensemble else before
         elif view is None or before is None:
             self._notifier.tell_in(PATIENCE_SECONDS)
         return self._shown or self.service.baseline()
@@ -163,11 +169,16 @@ class Session:
             for name, levers, tables in zip(DRY_VISITORS, both, needed, strict=True)
         )
         there = None if here.lacks("hours") else here.view
-        return DryShown(pair, which, there, other.view, here.failure or other.failure)
+        shown = DryShown(pair, which, there, other.view, here.failure or other.failure)
+        is_new = (self._dry.pair, self._dry.which) != (pair, which) or self._dry.both is None
+        if is_new or shown.failure or (here.is_whole and other.is_whole):  # drawn anew twice at most
+            self._dry = shown
+        return self._dry
 
     def _leave_dry_year(self, shown: DryShown) -> DryShown:
         for name in DRY_VISITORS:
             self.service.leave(f"{self.id}-{name}")
+        self._dry = shown
         return shown
 
     def _watch_reference(self, levers: Levers, tables: Tables) -> Ensemble:
@@ -187,7 +198,10 @@ class Session:
         wanted = answer.levers == self.asked.value.levers and is_whole and VIEWS[self.view.value].shares
         changed = self._notifier.tell if wanted else None
         shares = self.service.shares.look(answer.levers, self.id, changed)
-        return shares if is_whole or shares.attribution is None else NOT_YET
+        shown = shares if is_whole or shares.attribution is None else NOT_YET
+        if (shown.sig, shown.draws) != (self._worked.sig, self._worked.draws):  # each draw of shares is not drawn anew
+            self._worked = shown
+        return self._worked
 
     def ask_draws(self, number: object) -> None:
         """Ask for more draws of the setting, until another is asked for."""
@@ -211,6 +225,8 @@ class Session:
         waited = time.monotonic() - self._since >= PATIENCE_SECONDS
         ahead = self.service.ahead_of(self.id) - 1 if computing and waited else 0
         drawn = min(shown.drawn, self.reference().drawn)
+        if asked is not None and self._against is not None and not computing:
+            drawn = min(len(asked.draws), len(self._against.draws))  # those that the page will show with all others
         return Standing(computing, self._answered, max(ahead, 0), drawn, shown.draws)
 
     def has_tables(self, view: AnswerView) -> bool:

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from tanlu.core.words import text
 from tanlu.output.aims import AimCount
-from tanlu.output.figures.figure import Figure
+from tanlu.output.figures.figure import ABOUT, ABSENT, FIXED, PROVISIONAL, SETTLED, Figure
 from tanlu.output.figures.paths import DrawProgress
 from tanlu.output.figures.phrases import Phrase, Place, phrase, signed, span_in
 from tanlu.output.figures.quantities import Quantity
@@ -19,6 +19,8 @@ class Card(TypedDict):
     figure: str  # key of the first figure
     number: str
     unit: str
+    state: str  # of the first figure; empty where there is none
+    mark: str  # how many draws are there while others are to come
     lines: list[Phrase]
     faint: bool  # there is no figure to judge
 
@@ -39,7 +41,7 @@ def cards(card_figures: CardFigures, language: str) -> list[Card]:
     """Build the cards in the order of the page."""
     figures = card_figures["figures"]
     against = text(language, f"reference.short_{card_figures['kind']}") if "avoided" in figures else ""
-    groups = [
+    return [
         _cut(card_figures, language, against),
         _targets(card_figures, language),
         _money(card_figures, language),
@@ -48,15 +50,6 @@ def cards(card_figures: CardFigures, language: str) -> list[Card]:
         _shortage(card_figures, language),
         _captured(card_figures, language),
     ]
-    return [_marked(card, language, card_figures["progress"]) for card in groups]
-
-
-def _marked(card: Card, language: str, progress: DrawProgress) -> Card:
-    """Mark a card as preliminary while draws are to come."""
-    if not progress.is_preliminary:
-        return card
-    mark: Phrase = [{"text": progress.mark(language), "figure": ""}]
-    return {**card, "lines": [*card["lines"], mark]}
 
 
 def _card(key: str, first: Figure, language: str, lines: list[Phrase]) -> Card:
@@ -68,6 +61,8 @@ def _card(key: str, first: Figure, language: str, lines: list[Phrase]) -> Card:
         figure=first.key,
         number=number,
         unit=unit,
+        state=first.state,
+        mark=first.mark(language),
         lines=[line for line in lines if line],
         faint=not first.is_known,
     )
@@ -78,9 +73,9 @@ def _line(key: str, language: str, **places: Place) -> Phrase:
 
 
 def _sure(figure: Figure, card_figures: CardFigures, language: str) -> Phrase:
-    """Write the range of a figure; empty while draws are to come."""
+    """Write the range of a figure; empty while draws are to come, and where none moves it."""
     ends = figure.range_text(language)
-    if figure.low == figure.high or card_figures["progress"].is_preliminary:
+    if figure.state in (FIXED, PROVISIONAL):
         return []
     key = "one_draw" if not ends else "interval" if figure.kind == "effect" else "tenths"
     return _line(key, language, ends=ends)
@@ -106,7 +101,7 @@ def _elsewhere(card_figures: CardFigures, language: str) -> Phrase:
     if card_figures["progress"].is_preliminary:
         return []
     change, ends = signed(figure, language), figure.range_text(language)
-    if not ends or figure.low == figure.high:
+    if not ends or figure.state == FIXED or figure.is_in_noise:
         return _line("elsewhere_alone", language, change=change)
     if not share.is_known:
         return _line("elsewhere", language, change=change, ends=ends)
@@ -123,6 +118,7 @@ def _freed(card_figures: CardFigures, language: str) -> Phrase:
 
 def _targets(card_figures: CardFigures, language: str) -> Card:
     count, reference_count = card_figures["targets"], card_figures["targets_before"]
+    progress = card_figures["progress"]
     unit = text(language, "card.targets_of", {"judged": count.judged_count})
     against = text(language, f"reference.short_{card_figures['kind']}")
     lines = (
@@ -134,8 +130,10 @@ def _targets(card_figures: CardFigures, language: str) -> Card:
         key="targets",
         label=text(language, "card.targets"),
         figure="targets_met",
-        number=str(count.met_count),
+        number=f"{ABOUT}{count.met_count}" if progress.is_preliminary else str(count.met_count),
         unit=unit,
+        state=PROVISIONAL if progress.is_preliminary else SETTLED,
+        mark=progress.mark(language),
         lines=[*lines, _line("sinks", language), _unjudged(count, language)],
         faint=count.judged_count == 0,
     )
@@ -165,12 +163,26 @@ def _tonne(card_figures: CardFigures, language: str) -> Card:
             figure="",
             number=dash.number,
             unit=dash.unit,
+            state=ABSENT,
+            mark="",
             lines=[reason],
             faint=True,
         )
-    public = _line("public", language, figure=figures["public_money_per_tonne"])
-    net = _line("net", language, figure=figures["net_public_money_per_tonne"])
-    return _card("tonne", figures["system_cost_per_tonne"], language, [public, net])
+    system, public, net = (
+        figures[f"{money}_per_tonne"] for money in ("system_cost", "public_money", "net_public_money")
+    )
+    lines = [
+        _line("ratio", language, **_parts_of(system)),
+        _line("public", language, figure=public, **_parts_of(public)),
+        _line("net", language, figure=net, **_parts_of(net)),
+    ]
+    return _card("tonne", system, language, lines)
+
+
+def _parts_of(ratio: Figure) -> dict[str, Place]:
+    """Return what a ratio is made of, as places of a text."""
+    numerator, denominator = ratio.parts
+    return {"numerator": numerator, "denominator": denominator}
 
 
 def _why_no_tonne(card_figures: CardFigures) -> str:
@@ -188,11 +200,18 @@ def _tariffs(figures: Mapping[str, Figure], language: str, against: str) -> Card
         lines.append(_line(f"{name}_in", language, year=highest.window, figure=highest))
         if against:
             rise = figures[f"tariff_{name}_rise"]
-            is_higher = rise.value > 0.0 and not rise.is_zero(language)
-            key = "not_higher" if not is_higher else "above" if rise.window == highest.window else "at_most"
             places: dict[str, Place] = {"rise": signed(rise, language), "year": rise.window}
-            lines.append(_line(key, language, **places, reference=against))
+            lines.append(_line(_tariff_key(rise, highest, language), language, **places, reference=against))
     return _card("tariffs", figures["tariff_household_highest"], language, lines)
+
+
+def _tariff_key(rise: Figure, highest: Figure, language: str) -> str:
+    """Choose the text for the largest rise of a tariff: above the reference, never above it, or within chance."""
+    if rise.is_in_noise:
+        return "at_most"
+    if rise.value <= 0.0 or rise.is_zero(language):
+        return "not_higher"
+    return "above" if rise.window == highest.window else "at_most"
 
 
 def _shortage(card_figures: CardFigures, language: str) -> Card:
@@ -227,5 +246,5 @@ def _taken_back(card_figures: CardFigures, language: str) -> Phrase:
     if not rebound.is_known:
         return []
     ends = rebound.range_text(language)
-    key = "rebound" if ends and rebound.low != rebound.high else "rebound_alone"
+    key = "rebound" if ends and rebound.state != FIXED else "rebound_alone"
     return _line(key, language, share=rebound, ends=ends)

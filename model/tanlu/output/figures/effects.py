@@ -34,9 +34,10 @@ COSTS = ("public_money", "net_public_money", "system_cost")
 def effects(answer: Paths, base: Paths) -> dict[str, Figure]:
     """Compute the figures of the difference to the baseline, by key."""
     avoided_co2 = compute_avoided(answer, base)
+    tonnes, *others = _avoided(answer, base, avoided_co2)
     parts = (
-        _avoided(answer, base, avoided_co2),
-        _costs(answer, avoided_co2),
+        (tonnes, *others),
+        _costs(answer, avoided_co2, tonnes),
         _dearer(answer, base),
         _fossil(answer, base),
     )
@@ -45,7 +46,11 @@ def effects(answer: Paths, base: Paths) -> dict[str, Figure]:
 
 def _avoided(answer: Paths, base: Paths, avoided_co2: Avoided) -> Iterator[Figure]:
     span = f"{avoided_co2.first_year}-{avoided_co2.last_year}"
-    yield effect_figure(FigureTopic("avoided", EMISSIONS, answer.region, span, "Mt CO2"), avoided_co2.mtco2)
+    yield effect_figure(
+        FigureTopic("avoided", EMISSIONS, answer.region, span, "Mt CO2"),
+        avoided_co2.mtco2,
+        answer.requested_draws,
+    )
     for key, indicator, change, unit in (
         ("elsewhere", NET_IMPORTS, avoided_co2.elsewhere_mtco2, "Mt CO2"),
         ("elsewhere_share", NET_IMPORTS, avoided_co2.elsewhere_percent, "%"),
@@ -56,24 +61,28 @@ def _avoided(answer: Paths, base: Paths, avoided_co2: Avoided) -> Iterator[Figur
         ("rebound", CAPTURE, avoided_co2.rebound_percent, "%"),
         ("rebound_with_imports", CAPTURE, avoided_co2.rebound_with_imports_percent, "%"),
     ):
-        yield effect_figure(FigureTopic(key, indicator, answer.region, span, unit), change)
+        yield effect_figure(
+            FigureTopic(key, indicator, answer.region, span, unit), change, answer.requested_draws
+        )
     base_emissions = base.emissions_mtco2[
         :, np.isin(base.years, range(avoided_co2.first_year, avoided_co2.last_year + 1))
     ]
     share = scale_change(avoided_co2.mtco2, 100.0 / float(base_emissions.sum(axis=1).mean()))
-    yield effect_figure(FigureTopic("avoided_share", EMISSIONS, answer.region, span, "%"), share)
-    for name in COSTS:
-        topic = FigureTopic(f"{name}_change", PUBLIC_MONEY, answer.region, span, "bn CNY2020")
-        yield effect_figure(topic, getattr(avoided_co2, f"{name}_bn_cny"))
+    yield effect_figure(
+        FigureTopic("avoided_share", EMISSIONS, answer.region, span, "%"), share, answer.requested_draws
+    )
 
 
-def _costs(answer: Paths, avoided_co2: Avoided) -> Iterator[Figure]:
+def _costs(answer: Paths, avoided_co2: Avoided, tonnes: Figure) -> Iterator[Figure]:
+    """Yield each change of money, and with it the same by tonne, which carries both."""
     span = f"{avoided_co2.first_year}-{avoided_co2.last_year}"
     for name in COSTS:
-        per_tonne = avoided_co2.per_tonne_cny(getattr(avoided_co2, f"{name}_bn_cny"))
-        yield ratio_figure(
-            FigureTopic(f"{name}_per_tonne", PUBLIC_MONEY, answer.region, span, PER_TONNE), per_tonne
-        )
+        change = getattr(avoided_co2, f"{name}_bn_cny")
+        topic = FigureTopic(f"{name}_change", PUBLIC_MONEY, answer.region, span, "bn CNY2020")
+        money = effect_figure(topic, change, answer.requested_draws)
+        yield money
+        topic = FigureTopic(f"{name}_per_tonne", PUBLIC_MONEY, answer.region, span, PER_TONNE)
+        yield ratio_figure(topic, avoided_co2.per_tonne_cny(change), money, tonnes)
 
 
 def _dearer(answer: Paths, base: Paths) -> Iterator[Figure]:
@@ -89,7 +98,9 @@ def _dearer(answer: Paths, base: Paths) -> Iterator[Figure]:
             answer, base, draws, before, np.intersect1d(answer.years[counts], base.years)
         )
         change = difference(in_year(answer, draws, year), in_year(base, before, year), answer.pairs(base))
-        yield effect_figure(FigureTopic(key, indicator, answer.region, str(year), unit), change)
+        yield effect_figure(
+            FigureTopic(key, indicator, answer.region, str(year), unit), change, answer.requested_draws
+        )
 
 
 def _fossil(answer: Paths, base: Paths) -> Iterator[Figure]:
@@ -98,7 +109,9 @@ def _fossil(answer: Paths, base: Paths) -> Iterator[Figure]:
     year = year_of_largest_rise(answer, base, draws, before, common_open_years(answer, base))
     change = difference(in_year(answer, draws, year), in_year(base, before, year), answer.pairs(base))
     yield effect_figure(
-        FigureTopic("non_fossil_fall", NON_FOSSIL_SHARE, answer.region, str(year), "points"), change
+        FigureTopic("non_fossil_fall", NON_FOSSIL_SHARE, answer.region, str(year), "points"),
+        change,
+        answer.requested_draws,
     )
 
 
@@ -112,7 +125,9 @@ def _droughts(answer: Paths, base: Paths) -> Iterator[Figure]:
                 in_year(paths, getattr(paths, name), year) for paths in (answer, base)
             )
             topic = FigureTopic(f"{key}_{year}", indicator, answer.region, str(year), unit)
-            yield effect_figure(topic, difference(answer_draws, base_draws, answer.pairs(base)))
+            yield effect_figure(
+                topic, difference(answer_draws, base_draws, answer.pairs(base)), answer.requested_draws
+            )
 
 
 def year_of_largest_rise(answer: Paths, base: Paths, draws: Floats, before: Floats, years: Integers) -> int:

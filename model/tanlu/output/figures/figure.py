@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
-from tanlu.core.words import LANGUAGES
+from tanlu.core.words import LANGUAGES, text
 from tanlu.output.differences import Difference, level
 from tanlu.output.figures import quantities
 from tanlu.output.figures.quantities import Quantity
@@ -27,6 +27,8 @@ WRITERS: Mapping[str, Callable[[float, str], Quantity]] = {
     "year": quantities.year,
 }
 LEVEL, EFFECT = "level", "effect"
+SETTLED, PROVISIONAL, FIXED, ABSENT = "settled", "provisional", "fixed", "absent"
+ABOUT = "\N{ALMOST EQUAL TO}"  # before a figure of which draws are to come
 
 
 class Figure(NamedTuple):
@@ -41,25 +43,67 @@ class Figure(NamedTuple):
     high: float
     unit: str
     kind: str  # level or effect
+    draws: int  # of which value and range are made; of an effect pairs
+    requested_draws: int
+    parts: "tuple[Figure, ...]" = ()  # numerator and denominator of a ratio
+
+    @property
+    def state(self) -> str:
+        """Say how far draws to come may still move the figure.
+
+        `settled` once all requested draws are in it, `provisional` before; `fixed` where no draw moves it, since it is
+        the region pack's or all of several draws agree to the bit; `absent` where there is no figure.
+        """
+        if not self.is_known:
+            return ABSENT
+        if self.draws < self.requested_draws:
+            return PROVISIONAL
+        return FIXED if self.draws != 1 and self.low == self.high else SETTLED
+
+    @property
+    def sign(self) -> int:
+        """Return 1 or -1 where the t interval of an effect leaves out 0, else 0.
+
+        It has one degree of freedom less than draws: of one draw, and before all draws are there, no sign is known.
+        """
+        is_open = self.kind != EFFECT or self.state == PROVISIONAL
+        return 0 if is_open else int(self.low > 0.0) - int(self.high < 0.0)
 
     @property
     def text(self) -> Mapping[str, str]:
-        """Write the figure in each language."""
-        return {language: str(self.quantity(language)) for language in LANGUAGES}
+        """Write the figure in each language, with the mark of its state."""
+        return {language: self._marked(str(self.quantity(language)), language) for language in LANGUAGES}
 
     def quantity(self, language: str) -> Quantity:
-        """Write number and unit in a language."""
-        return self._write_quantity(self.value, language)
+        """Write number and unit in a language, the number as about so much while draws are to come."""
+        quantity = write_quantity(self.value, self.unit, language)
+        return quantity._replace(number=f"{ABOUT}{quantity.number}") if self.is_provisional else quantity
+
+    def mark(self, language: str) -> str:
+        """Write how many draws are there while others are to come; else empty."""
+        return write_mark(self.draws, self.requested_draws, language) if self.is_provisional else ""
 
     def signed(self, language: str) -> str:
-        """Write the figure as a change, its sign always shown."""
-        return quantities.signed(self.quantity(language)) if self.is_known else self.text[language]
+        """Write the figure as a change.
+
+        Its sign is shown where it is known, and of one draw, beyond which nobody asked. Else the change is told by its
+        interval.
+        """
+        if not self.is_known or self.is_provisional:
+            return self.text[language]
+        if self.is_in_noise:
+            return text(language, "figure.in_noise", {"ends": self.range_text(language)})
+        return quantities.signed(self.quantity(language))
+
+    def size(self, language: str) -> str:
+        """Write the figure without its sign."""
+        return self._replace(value=abs(self.value)).text[language]
 
     def range_text(self, language: str) -> str:
-        """Write both ends of the range; empty of one draw."""
-        if math.isnan(self.low):
+        """Write both ends of the range; empty of one draw, and while draws are to come."""
+        if math.isnan(self.low) or self.is_provisional:
             return ""
-        low, high = (self._write_quantity(end, language) for end in (self.low, self.high))
+        low, high = (write_quantity(end, self.unit, language) for end in (self.low, self.high))
         if low == high:
             return str(low)
         return f"{low.number} – {high}" if low.unit == high.unit else f"{low} – {high}"
@@ -74,6 +118,11 @@ class Figure(NamedTuple):
         return math.isfinite(self.value)
 
     @property
+    def is_provisional(self) -> bool:
+        """Check whether draws are to come."""
+        return self.state == PROVISIONAL
+
+    @property
     def is_in_noise(self) -> bool:
         """Check whether not even the sign of an effect is known.
 
@@ -81,8 +130,13 @@ class Figure(NamedTuple):
         """
         return self.kind == EFFECT and self.low <= 0.0 <= self.high and self.low < self.high
 
-    def _write_quantity(self, value: float, language: str) -> Quantity:
-        return write_quantity(value, self.unit, language)
+    def _marked(self, written: str, language: str) -> str:
+        return f"{written} {self.mark(language)}" if self.is_provisional else written
+
+
+def write_mark(draws: int, requested_draws: int, language: str) -> str:
+    """Write the mark of what is made of fewer draws than requested."""
+    return text(language, "preliminary.mark", {"finished": draws, "draws": requested_draws})
 
 
 def write_quantity(value: float, unit: str, language: str) -> Quantity:
@@ -100,29 +154,52 @@ class FigureTopic(NamedTuple):
     unit: str
 
 
-def level_figure(topic: FigureTopic, draws: Floats, value: float | None = None) -> Figure:
-    """Build the figure of a level from its draws [R].
-
-    `value` is its mean where that is not the mean of draws.
-    """
+def level_figure(topic: FigureTopic, draws: Floats, requested_draws: int) -> Figure:
+    """Build the figure of a level from its draws [R]."""
     spread = level(draws)
     low, high = (spread.p10, spread.p90) if draws.size > 1 else (math.nan, math.nan)
-    return _figure(topic, spread.mean if value is None else value, low, high, LEVEL)
+    key, indicator, region, window, unit = topic
+    return Figure(
+        key, indicator, region, window, spread.mean, low, high, unit, LEVEL, draws.size, requested_draws
+    )
 
 
-def effect_figure(topic: FigureTopic, change: Difference) -> Figure:
-    """Build the figure of a difference to the baseline.
+def fixed_figure(topic: FigureTopic, value: float) -> Figure:
+    """Build a figure that no draw moves, such as one of the region pack."""
+    key, indicator, region, window, unit = topic
+    return Figure(key, indicator, region, window, value, value, value, unit, LEVEL, 0, 0)
+
+
+def effect_figure(topic: FigureTopic, change: Difference, requested_draws: int) -> Figure:
+    """Build the figure of a difference, made of the draws of an answer and of its reference.
 
     Its range is the interval of the mean.
     """
-    return _figure(topic, change.mean, change.low, change.high, EFFECT)
-
-
-def ratio_figure(topic: FigureTopic, value: float) -> Figure:
-    """Build a figure without an interval."""
-    return _figure(topic, value, math.nan, math.nan, EFFECT)
-
-
-def _figure(topic: FigureTopic, value: float, low: float, high: float, kind: str) -> Figure:
     key, indicator, region, window, unit = topic
-    return Figure(key, indicator, region, window, value, low, high, unit, kind)
+    low, high = change.low, change.high
+    return Figure(
+        key, indicator, region, window, change.mean, low, high, unit, EFFECT, change.draws, requested_draws
+    )
+
+
+def ratio_figure(topic: FigureTopic, value: float, numerator: Figure, denominator: Figure) -> Figure:
+    """Build the figure of a ratio, which carries what it is made of.
+
+    It has no interval. `value` is NaN where the denominator is within chance.
+    """
+    key, indicator, region, window, unit = topic
+    draws, requested_draws = denominator.draws, denominator.requested_draws
+    return Figure(
+        key,
+        indicator,
+        region,
+        window,
+        value,
+        math.nan,
+        math.nan,
+        unit,
+        EFFECT,
+        draws,
+        requested_draws,
+        (numerator, denominator),
+    )

@@ -27,7 +27,9 @@ type DrawnFigure = tuple[FigureTopic, Floats]  # what a figure is of, and its va
 
 def levels(paths: Paths) -> dict[str, Figure]:
     """Compute the figures of one answer by key."""
-    return {topic.key: level_figure(topic, draws) for topic, draws in drawn_levels(paths)}
+    return {
+        topic.key: level_figure(topic, draws, paths.requested_draws) for topic, draws in drawn_levels(paths)
+    }
 
 
 def drawn_levels(paths: Paths) -> Iterator[DrawnFigure]:

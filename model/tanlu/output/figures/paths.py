@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.words import text
 from tanlu.indicators.grid import NET_IMPORTS
 from tanlu.output.differences import Pairs, carried_to_all, common_draws
+from tanlu.output.figures.figure import write_mark
 from tanlu.output.measures import Measured
 from tanlu.records.carbon_tables.nation import LEFT_TO_OTHERS, USED_BY_OTHERS
 
@@ -21,6 +21,7 @@ INDUSTRY_TARIFF = "Price|Final Energy|Industry|Electricity"
 EXPECTED_SHORTAGE = "Expected Shortage|Hours"
 SHORTAGE = "Shortage|Electricity"  # industry that is cut, and other load that is not served
 RESERVE_MARGIN = "Nameplate Margin|Electricity"
+HYDROPOWER = "Secondary Energy|Electricity|Hydro"
 NON_FOSSIL_SHARE = "Primary Energy|Non-Fossil Share"
 PUBLIC_MONEY = "Public Budget|Climate Support"
 GIVEN_BACK = "Public Budget|Carbon Revenue Given Back"  # paid out like other public money
@@ -53,7 +54,7 @@ class DrawProgress(NamedTuple):
 
     def mark(self, language: str) -> str:
         """Write the mark of a preliminary figure; empty once it is final."""
-        return text(language, "preliminary.mark", self._asdict()) if self.is_preliminary else ""
+        return write_mark(*self, language) if self.is_preliminary else ""
 
 
 class Paths(NamedTuple):
@@ -81,6 +82,7 @@ class Paths(NamedTuple):
     expected_shortage_hours: Floats  # over water years and outages
     reserve_margin_percent: Floats
     non_fossil_percent: Floats
+    hydropower_twh: Floats
 
     @property
     def free_from(self) -> int:
@@ -162,22 +164,38 @@ def paths_of(result: Measured) -> Paths:
         expected_shortage_hours=result.draws(EXPECTED_SHORTAGE),
         reserve_margin_percent=result.draws(RESERVE_MARGIN),
         non_fossil_percent=result.draws(NON_FOSSIL_SHARE),
+        hydropower_twh=result.draws(HYDROPOWER),
     )
 
 
-def align_with_baseline(answer: Paths, base: Paths) -> Paths:
-    """Move an unfinished answer by what the missing draws do to the baseline.
+def match_draws(answer: Paths, base: Paths, plain: Paths) -> tuple[Paths, Paths]:
+    """Bring an answer and its reference to the same draws, so that they differ by what is told to differ.
 
-    Its mean is then that of all draws of the baseline and of the paired differences so far.
+    With all draws of both they stay as they are. Before, both keep the draws that they have in common, and what the
+    missing draws do to the baseline as it is, `plain`, moves both alike: the mean of either is then that of all draws
+    of the baseline and of the paired differences so far, and their difference that of the pairs.
     """
-    answer_draws, base_draws = len(answer.emissions_mtco2), len(base.emissions_mtco2)
-    if answer.seed != base.seed or answer_draws >= base_draws or not np.array_equal(answer.years, base.years):
-        return answer
-    values = Paths._fields[-PATHS:]
-    aligned_paths: dict[str, Any] = {
-        name: carried_to_all(getattr(answer, name), getattr(base, name)) for name in values
+    if not joint_progress(answer, base).is_preliminary:
+        return answer, base
+    pairs = answer.pairs(base)
+    common = (_select(answer, pairs.of_result), _select(base, pairs.of_baseline))
+    return _carry(common[0], plain), _carry(common[1], plain)
+
+
+def _select(paths: Paths, draws: Integers) -> Paths:
+    """Select some draws of all paths."""
+    return paths._replace(**{name: getattr(paths, name)[draws] for name in Paths._fields[-PATHS:]})
+
+
+def _carry(paths: Paths, plain: Paths) -> Paths:
+    """Carry the first draws of paths to all of the baseline, where both share their chance."""
+    share_chance = paths.seed == plain.seed and np.array_equal(paths.years, plain.years)
+    if not share_chance or len(paths.emissions_mtco2) >= len(plain.emissions_mtco2):
+        return paths
+    carried_paths: dict[str, Any] = {
+        name: carried_to_all(getattr(paths, name), getattr(plain, name)) for name in Paths._fields[-PATHS:]
     }
-    return answer._replace(**aligned_paths)
+    return paths._replace(**carried_paths)
 
 
 def system_cost_variables(variables: Iterable[str]) -> tuple[str, ...]:

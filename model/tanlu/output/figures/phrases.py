@@ -5,14 +5,15 @@ from string import Formatter
 from typing import TypedDict
 
 from tanlu.core.words import words
-from tanlu.output.figures.figure import Figure, write_quantity
+from tanlu.output.figures.figure import Figure
 
 
 class Part(TypedDict):
-    """A piece of a text; `figure` is the key of the figure it shows, empty where it shows none."""
+    """A piece of a text; `figure` and `state` are those of the figure it shows, empty where it shows none."""
 
     text: str
     figure: str
+    state: str
 
 
 type Phrase = list[Part]
@@ -22,11 +23,14 @@ type Place = Figure | Part | str | int
 
 
 def phrase(language: str, key: str, places: Mapping[str, Place]) -> Phrase:
-    """Fill a text of the catalogue with figures and words."""
+    """Fill a text of the catalogue with figures, years and words.
+
+    A number that is measured comes as a `Figure` alone, which knows whether it is settled.
+    """
     parts: Phrase = []
     for literal, name, _, _ in Formatter().parse(words(language)[key]):
         if literal:
-            parts.append({"text": literal, "figure": ""})
+            parts.append(_plain_part(literal))
         if name:
             parts.append(_part(places[name], language))
     return parts
@@ -49,15 +53,23 @@ def plain(sentence: Phrase) -> str:
 
 def signed(figure: Figure, language: str) -> Part:
     """Write a figure as a change, its sign always shown."""
-    return {"text": figure.signed(language), "figure": figure.key}
+    return _figure_part(figure, figure.signed(language))
 
 
 def size(figure: Figure, language: str) -> Part:
     """Write a figure without its sign."""
-    return {"text": str(write_quantity(abs(figure.value), figure.unit, language)), "figure": figure.key}
+    return _figure_part(figure, figure.size(language))
 
 
 def _part(place: Place, language: str) -> Part:
     if isinstance(place, Figure):
-        return {"text": place.text[language], "figure": place.key}
-    return place if isinstance(place, dict) else {"text": str(place), "figure": ""}
+        return _figure_part(place, place.text[language])
+    return place if isinstance(place, dict) else _plain_part(str(place))
+
+
+def _figure_part(figure: Figure, written: str) -> Part:
+    return {"text": written, "figure": figure.key, "state": figure.state}
+
+
+def _plain_part(written: str) -> Part:
+    return {"text": written, "figure": "", "state": ""}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tanlu.output.figures.figure import Figure
 from tanlu.output.figures.levels import TARIFFS, in_year
-from tanlu.output.figures.paths import DrawProgress, Paths, joint_progress
+from tanlu.output.figures.paths import Paths, joint_progress
 from tanlu.output.figures.phrases import (
     Phrase,
     Place,
@@ -46,21 +46,25 @@ def sentence(answer_figures: AnswerFigures, language: str, shares: Sequence[Phra
     last, progress = int(answer.years[-1]), joint_progress(answer, base)
     against: Mapping[str, Place] = {"reference": against_in_words(kind, language)}
     if base is not None and progress.is_preliminary:
-        level = figures[f"emissions_{last}"]
-        places: dict[str, Place] = {**progress._asdict(), **against, "last": last, "level": level}
+        places: dict[str, Place] = {**against, "last": last, "level": figures[f"emissions_{last}"]}
         first = phrase(language, "brief.preliminary", places)
-        return [first, *(drought_level(figures, year, language, progress) for year in answer.dry_years)]
+        return [first, *(drought_level(figures, year, language) for year in answer.dry_years)]
     places = {**figures, **against, "last": last, "span": span_in(answer.span, language)}
     places["level"] = figures[f"emissions_{last}"]
     places |= {place: size(figures[key], language) for place, key in EXCESS_PLACES.items() if key in figures}
+    places |= {"change": signed(figures["avoided"], language)} if "avoided" in figures else {}
     parts = [phrase(language, f"brief.{_outcome(figures)}", places)]
     if base is not None:
         dry = [year for year in answer.dry_years if year in base.years]
         parts += [drought_change(figures, year, language, against) for year in dry]
-    warnings = [
-        phrase(language, f"brief.{key}", {**places_of_warning, **against})
-        for key, places_of_warning in _warnings(answer_figures)
-    ]
+    warnings = (
+        []
+        if progress.is_preliminary
+        else [
+            phrase(language, f"brief.{key}", {**places_of_warning, **against})
+            for key, places_of_warning in _warnings(answer_figures)
+        ]
+    )
     return [*parts, *shares[:1], *[*shares[1:], *warnings][:MOST_WARNINGS]]
 
 
@@ -76,10 +80,10 @@ def _outcome(figures: Mapping[str, Figure]) -> str:
     return "less" if avoided.value > 0.0 else "more"
 
 
-def drought_level(figures: Mapping[str, Figure], year: int, language: str, progress: DrawProgress) -> Phrase:
+def drought_level(figures: Mapping[str, Figure], year: int, language: str) -> Phrase:
     """Write price and shortage in a drought, while draws are to come."""
     levels = {name: figures[f"{name}_{year}"] for name in ("drought_price", "drought_shortage")}
-    return phrase(language, "brief.drought_preliminary", {"year": year, **levels, **progress._asdict()})
+    return phrase(language, "brief.drought_preliminary", {"year": year, **levels})
 
 
 def drought_change(
@@ -94,16 +98,16 @@ def drought_change(
 
 
 def _warnings(answer_figures: AnswerFigures) -> Iterator[tuple[str, dict[str, Place]]]:
-    """Yield key and places of each warning whose rule holds."""
+    """Yield key and places of each warning whose rule holds: of a change, only where its sign is known."""
     figures, answer, base, _ = answer_figures
     if base is not None:
         rises = {name: figures[f"tariff_{name}_rise"] for name in TARIFFS}
         shares = {name: _share_of_usual(rise, base, f"{name}_cny_per_mwh") for name, rise in rises.items()}
         name = max(shares, key=lambda tariff: shares[tariff])
-        if shares[name] > DEARER_SHARE:
+        if shares[name] > DEARER_SHARE and rises[name].sign > 0:
             yield f"dearer_{name}", {"rise": rises[name], "year": rises[name].window}
         short = figures["shortage_rise"]
-        if short.value > SHORT_TWH:
+        if short.value > SHORT_TWH and short.sign > 0:
             yield "shorter", {"rise": short, "year": short.window}
     peak, last = figures["captured_peak"], figures[f"captured_{answer.years[-1]}"]
     if peak.value > SMALLEST_CAPTURE_MT and last.value < FALLING_SHARE * peak.value:
@@ -111,9 +115,10 @@ def _warnings(answer_figures: AnswerFigures) -> Iterator[tuple[str, dict[str, Pl
     margin = figures["reserve_margin_lowest"]
     if margin.value <= -SMALLEST_POINTS:
         yield "margin", {"margin": margin, "year": margin.window}
-    if base is not None and figures["non_fossil_fall"].value >= SMALLEST_POINTS:
+    if base is not None:
         fall = figures["non_fossil_fall"]
-        yield "fossil", {"fall": fall, "year": fall.window}
+        if fall.value >= SMALLEST_POINTS and fall.sign > 0:
+            yield "fossil", {"fall": fall, "year": fall.window}
 
 
 def _share_of_usual(rise: Figure, base: Paths, name: str) -> float:

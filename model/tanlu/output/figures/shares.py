@@ -8,7 +8,7 @@ import pandas as pd
 
 from tanlu.output.differences import Difference
 from tanlu.output.figures.figure import PER_TONNE, Figure, FigureTopic, effect_figure, ratio_figure
-from tanlu.output.figures.paths import EMISSIONS, PUBLIC_MONEY
+from tanlu.output.figures.paths import EMISSIONS, PUBLIC_MONEY, DrawProgress
 from tanlu.output.figures.phrases import Phrase, Place, phrase
 
 # Rows of the table that are no policy: what policies lack to the total, and all of them together.
@@ -25,6 +25,7 @@ class ShareColumn(NamedTuple):
     value: str  # column of the attribution's table
     half_width: str  # empty where there is none
     unit: str
+    parts: tuple[str, ...] = ()  # columns before it of which it is the ratio
 
 
 COLUMNS = (
@@ -35,13 +36,21 @@ COLUMNS = (
     ShareColumn("elsewhere", "elsewhere_share_mtco2", "elsewhere_share_half_width_mtco2", "Mt CO2"),
     ShareColumn("named_money", "named_money_bn_cny", "named_money_half_width_bn_cny", "bn CNY2020"),
     ShareColumn("share_money", "net_public_money_share_bn_cny", "", "bn CNY2020"),
-    ShareColumn("tonne_of_share", "net_public_money_of_share_cny_per_tco2", "", PER_TONNE),
+    ShareColumn(
+        "tonne_of_share", "net_public_money_of_share_cny_per_tco2", "", PER_TONNE, ("share_money", "share")
+    ),
     ShareColumn("removed_money", "net_public_money_if_removed_bn_cny", "", "bn CNY2020"),
-    ShareColumn("last_tonne", "net_public_money_if_removed_cny_per_tco2", "", PER_TONNE),
+    ShareColumn(
+        "last_tonne",
+        "net_public_money_if_removed_cny_per_tco2",
+        "",
+        PER_TONNE,
+        ("removed_money", "if_removed"),
+    ),
 )
 
 
-def share_figures(table: pd.DataFrame, region: str, span: str, draws: int) -> dict[str, Figure]:
+def share_figures(table: pd.DataFrame, region: str, span: str, progress: DrawProgress) -> dict[str, Figure]:
     """Build the figures of an attribution by column and policy.
 
     A key is such as `share:carbon_tax`.
@@ -49,20 +58,24 @@ def share_figures(table: pd.DataFrame, region: str, span: str, draws: int) -> di
     return {
         figure.key: figure
         for row in table.to_dict("records")
-        for figure in _of_policy(row, region, span, draws)
+        for figure in _of_policy(row, region, span, progress)
     }
 
 
-def _of_policy(row: Mapping[Any, Any], region: str, span: str, draws: int) -> Iterator[Figure]:
+def _of_policy(row: Mapping[Any, Any], region: str, span: str, progress: DrawProgress) -> Iterator[Figure]:
+    figures: dict[str, Figure] = {}
     for column in COLUMNS:
         indicator = EMISSIONS if column.unit == "Mt CO2" else PUBLIC_MONEY
         topic = FigureTopic(f"{column.key}:{row['policy']}", indicator, region, span, column.unit)
         value = float(row[column.value])
         half = float(row[column.half_width]) if column.half_width else math.nan
-        if math.isnan(half):
-            yield ratio_figure(topic, value)
+        if column.parts:
+            numerator, denominator = (figures[part] for part in column.parts)
+            figures[column.key] = ratio_figure(topic, value, numerator, denominator)
         else:
-            yield effect_figure(topic, Difference(value, half, draws, True, unchanged=False))
+            change = Difference(value, half, progress.finished, True, unchanged=False)
+            figures[column.key] = effect_figure(topic, change, progress.draws)
+    yield from figures.values()
 
 
 class Attributed(NamedTuple):

@@ -69,9 +69,15 @@ def yearly(
 
 def _figures_of_year(row: YearlyRow, year: int, answer: Paths, base: Paths | None) -> Iterator[Figure]:
     key, draws = f"{row.key}@{year}", in_year(answer, row.draws(answer), year)
-    yield level_figure(FigureTopic(key, row.indicator, answer.region, str(year), row.unit), draws)
+    yield level_figure(
+        FigureTopic(key, row.indicator, answer.region, str(year), row.unit), draws, answer.requested_draws
+    )
     if base is None or year not in base.years:
         return
     change = difference(draws, in_year(base, row.draws(base), year), answer.pairs(base))
     unit = CHANGE_UNIT.get(row.unit, row.unit)
-    yield effect_figure(FigureTopic(f"{key} change", row.indicator, answer.region, str(year), unit), change)
+    yield effect_figure(
+        FigureTopic(f"{key} change", row.indicator, answer.region, str(year), unit),
+        change,
+        answer.requested_draws,
+    )

@@ -16,7 +16,7 @@ from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, write_quantity
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, align_with_baseline, joint_progress, paths_of
+from tanlu.output.figures.paths import Paths, joint_progress, match_draws, paths_of
 from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
@@ -70,24 +70,24 @@ def brief(subject: BriefSubject, language: str) -> str:
     """Write the brief as HTML that loads nothing from anywhere."""
     answer = paths_of(subject.measured)
     base = None if subject.base is None else paths_of(subject.base)
-    aligned_answer = answer if base is None else align_with_baseline(answer, paths_of(subject.baseline))
-    against = (
-        None if joint_progress(answer, base).is_preliminary else base
-    )  # what differs is told of all draws
-    figures = levels(aligned_answer) if against is None else levels(aligned_answer) | effects(answer, against)
+    progress = joint_progress(answer, base)
+    if base is not None:
+        answer, base = match_draws(answer, base, paths_of(subject.baseline))
+    against = None if progress.is_preliminary else base  # what differs is told of all draws
+    figures = levels(answer) if against is None else levels(answer) | effects(answer, against)
     kind, plain = subject.kind, None if subject.plain is None else paths_of(subject.plain)
     name = subject.title or subject.measured.scenario.title("zh" if language == "zh" else "en")
-    title = text(language, "take.title", {"name": name})
+    title = " ".join(filter(None, (text(language, "take.title", {"name": name}), progress.mark(language))))
     lang = {"zh": "zh-CN"}.get(language, language)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *_sentence(sentence(AnswerFigures(figures, aligned_answer, base, kind), language)),
-        _cards(_card_rows(subject, figures, (aligned_answer, base), language)),
-        effect_svg(EffectLines(aligned_answer, base, kind, plain), language),
+        *_sentence(sentence(AnswerFigures(figures, answer, base, kind), language)),
+        _cards(_card_rows(subject, figures, (answer, base), language)),
+        effect_svg(EffectLines(answer, base, kind, plain), language),
         *_shares(subject.shares, language),
         *_book(subject.measured, language),
-        *_yearly("paid", PAYMENT_ROWS, subject, (aligned_answer, against), language),
-        *_yearly("power", POWER_ROWS, subject, (aligned_answer, against), language),
+        *_yearly("paid", PAYMENT_ROWS, subject, (answer, against), language),
+        *_yearly("power", POWER_ROWS, subject, (answer, against), language),
         *_targets(
             judge_aims(subject.measured, subject.targets, answer.open_from), subject.measured, language
         ),
@@ -107,7 +107,7 @@ def brief(subject: BriefSubject, language: str) -> str:
 
 def _phrase(phrase: Phrase) -> str:
     return "".join(
-        f'<span data-figure="{escape(part["figure"])}">{escape(part["text"])}</span>'
+        f'<span data-figure="{escape(part["figure"])}" data-state="{part["state"]}">{escape(part["text"])}</span>'
         if part["figure"]
         else escape(part["text"])
         for part in phrase
@@ -153,8 +153,9 @@ def _cards(rows: Iterable[Card]) -> str:
 def _card(card: Card) -> str:
     gap = " " if card["unit"][:1].isascii() and card["unit"] else ""
     lines = "".join(f"<div>{_phrase(line)}</div>" for line in card["lines"])
-    value = f'<b data-figure="{escape(card["figure"])}">{escape(card["number"] + gap + card["unit"])}</b>'
-    return f'<div class="card">{escape(card["label"])}{value}{lines}</div>'
+    value = " ".join(filter(None, (card["number"] + gap + card["unit"], card["mark"])))
+    amount = f'<b data-figure="{escape(card["figure"])}" data-state="{card["state"]}">{escape(value)}</b>'
+    return f'<div class="card">{escape(card["label"])}{amount}{lines}</div>'
 
 
 def _heading(key: str, language: str) -> str:
@@ -210,12 +211,12 @@ def _yearly(
 
 
 def _cell(figures: Mapping[str, Figure], key: str, kind: str, language: str) -> str:
-    cell = f'<span data-figure="{key}">{escape(figures[key].text[language])}</span>'
+    cell = f'<span data-figure="{key}" data-state="{figures[key].state}">{escape(figures[key].text[language])}</span>'
     change = figures.get(f"{key} change")
     if change is None or change.is_zero(language):
         return cell
     places = {"change": change.signed(language), "reference": text(language, f"reference.short_{kind}")}
-    change_text = text(language, "take.noise" if change.is_in_noise else "take.change", places)
+    change_text = text(language, "take.change", places)
     return f'{cell}<br><span class="small" data-figure="{change.key}">{escape(change_text)}</span>'
 
 

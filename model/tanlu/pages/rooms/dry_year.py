@@ -6,16 +6,15 @@ from typing import Any
 import solara
 
 from tanlu.core.words import text
-from tanlu.output.figures.effects import effects
-from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, align_with_baseline, joint_progress, paths_of
-from tanlu.output.figures.phrases import Phrase, against_in_words
-from tanlu.output.figures.sentence import drought_change, drought_level
-from tanlu.pages.builder.dry_pair import DRY, DryShown
+from tanlu.output.figures.drought import DroughtRow, compare_drought, find_driest_months
+from tanlu.output.figures.figure import FIXED
+from tanlu.output.figures.paths import Paths, match_draws, paths_of
+from tanlu.output.figures.phrases import Phrase, phrase, signed
+from tanlu.pages.builder.dry_pair import DRY, DryPair, DryShown
 from tanlu.pages.measures import measured
 from tanlu.pages.panels import Event, page_words
 from tanlu.pages.service import Service
-from tanlu.scenario.reference import CONDITIONS
+from tanlu.region.pack import load_region
 
 
 @solara.component_vue("dry_switch.vue")
@@ -24,41 +23,85 @@ def DrySwitch(words: dict[str, str], subject: dict[str, Any], event_choose: Even
 
 
 def dry_switch(shown: DryShown, service: Service, language: str, choose: Event) -> solara.Element:
-    """Return the switch with what the dry year does to price and shortage."""
+    """Return the switch with what the dry year does to water, price, shortage and margin."""
     pair = shown.pair
     subject = {
         "which": shown.which,
         "years": [] if pair is None else list(pair.years),
         "waiting": bool(shown.which) and shown.both is None and not shown.failure,
         "failure": text(language, "failure.id", {"id": shown.failure}) if shown.failure else "",
-        "told": dry_told(shown, service, language),
+        "told": dry_tables(shown, service, language),
     }
     return DrySwitch(words=page_words(language, "dry"), subject=subject, event_choose=choose)
 
 
-def dry_told(shown: DryShown, service: Service, language: str) -> list[Phrase]:
-    """Return a sentence for each dry year: its price and its shortage against the same without it.
+def dry_tables(shown: DryShown, service: Service, language: str) -> list[dict[str, Any]]:
+    """Return a table for each dry year: each figure with its water, with normal water, and what differs.
 
-    While draws of either are to come, nothing is held against the other.
+    The difference waits until all draws of both are there.
     """
-    both, pair = shown.both, shown.pair
+    both, pair = pair_paths(shown, service), shown.pair
     if both is None or pair is None:
         return []
-    dry, normal = (paths_of(measured(view, service)) for view in (both if shown.which == DRY else both[::-1]))
-    whole = paths_of(measured(service.baseline(), service))
-    found, progress = levels(align_with_baseline(dry, whole)), joint_progress(dry, normal)
-    years = [year for year in dry.dry_years if year in normal.years]
-    if progress.is_preliminary:
-        return [drought_level(found, year, language, progress) for year in years]
-    found |= effects(dry, normal)
-    against = {"reference": against_in_words(CONDITIONS, language)}
-    return [drought_change(found, year, language, against) for year in years]
+    dry, normal = both if shown.which == DRY else both[::-1]
+    world = service.scenarios.scenario(pair.dry).world
+    tables = []
+    for year in pair.years:
+        if year not in dry.years:
+            continue
+        rows = [row_in_words(row, language) for row in compare_drought(dry, normal, year)]
+        places = {"year": year, "past": str(world.drought[year])}
+        reference, head = (text(language, f"dry.{key}", places) for key in ("reference", "column_dry"))
+        tables.append(
+            {
+                "reference": reference,
+                "head": [head, text(language, "dry.column_normal"), text(language, "dry.column_change")],
+                "rows": rows,
+                "driest": driest_in_words(pair, year, int(world.drought[year]), service, language),
+            }
+        )
+    return tables
+
+
+def row_in_words(row: DroughtRow, language: str) -> dict[str, Any]:
+    """Return a row of the table: its name, and a phrase for each of its cells."""
+    change = phrase(language, "dry.later", {})
+    if row.change is not None:
+        ends = row.change.range_text(language)
+        alone = not ends or row.change.is_in_noise or row.change.state == FIXED
+        places = {"change": signed(row.change, language), "ends": ends}
+        change = phrase(language, "dry.change_alone" if alone else "dry.change", places)
+    levels = [phrase(language, "dry.level", {"figure": figure}) for figure in (row.dry, row.normal)]
+    return {"name": text(language, f"dry.row_{row.key}"), "cells": [*levels, change]}
+
+
+def driest_in_words(
+    pair: DryPair, year: int, past_year: int, service: Service, language: str
+) -> list[Phrase]:
+    """Say for each province in which month the replayed year falls furthest below normal water."""
+    scenario = service.scenarios.scenario(pair.dry)
+    region = load_region(scenario.region, scenario.pack)
+    if past_year not in region.power.hydrology.observed:
+        return []
+    return [
+        phrase(
+            language,
+            "dry.driest",
+            {
+                "place": region.axes.labels[driest.province][language],
+                "month": text(language, f"month.{driest.month}"),
+                "share": driest.share,
+            },
+        )
+        for driest in find_driest_months(
+            region.power.hydrology, region.axes.provinces, year, past_year
+        )
+    ]
 
 
 def pair_paths(shown: DryShown, service: Service) -> tuple[Paths, Paths] | None:
-    """Return the paths of what is on show and of the other one, once both are there."""
+    """Return the paths of what is on show and of the other one, of the same draws, once both are there."""
     if shown.both is None:
         return None
-    whole = paths_of(measured(service.baseline(), service))
-    here, other = (align_with_baseline(paths_of(measured(view, service)), whole) for view in shown.both)
-    return here, other
+    here, other = (paths_of(measured(view, service)) for view in shown.both)
+    return match_draws(here, other, paths_of(measured(service.baseline(), service)))

@@ -15,6 +15,7 @@ from tanlu.output.figures.paths import (
     EXPECTED_SHORTAGE,
     GIVEN_BACK,
     HOUSEHOLD_TARIFF,
+    HYDROPOWER,
     INDUSTRY_TARIFF,
     NON_FOSSIL_SHARE,
     PUBLIC_MONEY,
@@ -41,6 +42,7 @@ PATH_VARIABLES = (
     EXPECTED_SHORTAGE,
     RESERVE_MARGIN,
     NON_FOSSIL_SHARE,
+    HYDROPOWER,
     NET_IMPORTS,
 )
 MORE = (16, 32, 64)  # draws that a visitor may ask for

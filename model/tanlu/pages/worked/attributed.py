@@ -10,6 +10,7 @@ from tanlu.experiments.attribution.main import AVOIDED, Attribution
 from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.output.charts import Layer
 from tanlu.output.figures.figure import Figure, write_quantity
+from tanlu.output.figures.paths import DrawProgress
 from tanlu.output.figures.shares import COLUMNS, INTERACTION, TOTAL, Attributed, share_figures
 from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.worked.attributions import Worked
@@ -22,7 +23,8 @@ def attributed(worked: Worked, region: str) -> Attributed | None:
     if of is None:
         return None
     years = of.years[of.is_counted]
-    figures = share_figures(of.table(), region, f"{years[0]}-{years[-1]}", of.draws)
+    progress = DrawProgress(of.draws, worked.draws)
+    figures = share_figures(of.table(), region, f"{years[0]}-{years[-1]}", progress)
     return Attributed(of.policies, figures, _signs(of))
 
 
@@ -50,10 +52,12 @@ def table_rows(told: Attributed, looks: Sequence[PolicyLook], language: str) -> 
 
 def _cell(figure: Figure, language: str, column: str) -> dict[str, Any]:
     noise = column in ("share", "if_removed") and figure.is_in_noise
+    parts = " ÷ ".join(part.text[language] for part in figure.parts) if figure.is_known else ""
     return {
         "figure": figure.key,
+        "state": figure.state,
         "text": figure.text[language],
-        "range": figure.range_text(language),
+        "range": parts or figure.range_text(language),
         "noise": text(language, "worked.noise") if noise else "",
     }
 

@@ -172,8 +172,8 @@ def state_text(worked: Worked, view: AnswerView, language: str) -> str:
     if worked.state == FAILED:
         return text(language, "failure.id", {"id": worked.failure})
     if worked.state == WAITING:
-        missing = worked.missing if view.drawn == view.draws else 0
-        return text(language, "worked.waiting" if missing else "worked.after_draws", {"missing": missing})
+        is_asked = worked.missing and view.drawn == view.draws
+        return text(language, "worked.waiting" if is_asked else "worked.after_draws")
     return ""
 
 
@@ -182,7 +182,7 @@ def note(worked: Worked, language: str) -> str:
     of = worked.attribution
     if of is None:
         return ""
-    drawn = {"drawn": of.draws, "draws": worked.draws, "missing": worked.missing}
+    drawn = {"drawn": of.draws, "draws": worked.draws}
     if worked.draws == 1:
         told = text(language, "attribution.one_draw") + " "
     else:

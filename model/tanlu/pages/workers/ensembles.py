@@ -66,9 +66,8 @@ class Ensemble:
             return
         self.draws[order.draw] = draw._replace(hours=None, plants=None)
         there = self._from_the_first()
-        shown = there if there == self.total else 2 ** max(there.bit_length() - 1, 0)
-        if there and (self.view is None or shown > self.view.drawn):
-            self._see(shown, base)
+        if there == self.total or (there and self.view is None):
+            self._see(there, base)
 
     def bytes(self) -> int:
         """Return about how much memory it takes."""
@@ -83,7 +82,7 @@ class Ensemble:
         return next((n for n in range(self.total) if n not in self.draws), self.total)
 
     def _see(self, number: int, base: "Ensemble | None") -> None:
-        """Make the view of the first draws: to draw a page anew costs as much as half a run, so not of each number."""
+        """Make the view of the first draws: of the first that comes and of all, since each draws the page anew."""
         there = [self.draws[n] for n in range(number)]
         first = there[0]
         values = np.stack([draw.values for draw in there])
@@ -92,7 +91,7 @@ class Ensemble:
         other = base.measures_shared_with(self, measures) if base is not None and base is not self else None
         payments = [draw.payments for draw in there if draw.payments is not None]
         self.view = AnswerView(
-            self.key if len(there) == self.total else f"{self.key}-{len(there)}",
+            self.key if len(there) == self.total else f"{self.key}-{len(there)}-of-{self.total}",
             self.levers,
             wide_table(measures, mean_of(measures, self.total, other)),
             first.regions[-1],
