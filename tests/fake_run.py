@@ -249,6 +249,7 @@ def fake_measures(run: FakeRun) -> RunMeasures:
         "Public Budget|CO2 Hub Support": (BN, 0.0 * years),
         "Public Budget|Capture Contract": (BN, 0.0 * captured),
         "Public Budget|Capture Subsidy": (BN, captured * (run.price / 1000 - 0.02)),
+        "Secondary Energy|Electricity|Hydro": ("TWh/yr", 400.0 + 0.0 * years),
         "Finance|Green Loans|Granted": (BN, 10.0 * noise + captured * 0.02),
         "Finance|Green|Claimed Avoidance|Outstanding": ("Mt CO2/yr", 3.0 + noise + captured * 0.5),
         "Public Budget|Interest Subsidy": (BN, captured * 0.003),

@@ -14,11 +14,24 @@ from tanlu.inputs.plausible import plausible_range
 from tanlu.output import charts
 from tanlu.output.aims import count_aims, judge_aims
 from tanlu.output.comparison_tables.table import SideBySide
+from tanlu.output.differences import effect_of
 from tanlu.output.figures.cards import cards
 from tanlu.output.figures.effects import effects
-from tanlu.output.figures.figure import Figure, write_quantity
+from tanlu.output.figures.figure import (
+    ABOUT,
+    ABSENT,
+    FIXED,
+    PROVISIONAL,
+    SETTLED,
+    Figure,
+    FigureTopic,
+    effect_figure,
+    fixed_figure,
+    write_mark,
+    write_quantity,
+)
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, Paths, align_with_baseline, paths_of
+from tanlu.output.figures.paths import GIVEN_BACK, PUBLIC_MONEY, Paths, match_draws, paths_of
 from tanlu.output.figures.phrases import against_in_words, plain
 from tanlu.output.figures.quantities import Quantity
 from tanlu.output.figures.sentence import EXCESS_PLACES, AnswerFigures, sentence
@@ -292,23 +305,29 @@ def by_draw(paths: Paths) -> list[str]:
     return [name for name in Paths._fields if getattr(getattr(paths, name), "ndim", 0) == 2]
 
 
+DRAWS = 3  # of an answer that has all
+
+
 def draws_of(paths: Paths, scales: list[float]) -> Paths:
     scaled = {
         name: np.concatenate([getattr(paths, name) * scale for scale in scales]) for name in by_draw(paths)
     }
-    return paths._replace(**scaled)
+    return paths._replace(requested_draws=DRAWS, **scaled)
 
 
 def test_before_all_draws_are_there_a_level_is_that_of_the_baseline_and_the_pairs_so_far() -> None:
     base = draws_of(paths_of(measured("baseline")), [1.0, 1.2, 0.7])
     now = draws_of(paths_of(measured("price")), [1.0, 1.2])
-    shown = align_with_baseline(now, base)
-    usual, level = levels(base)["emissions_cumulative"], levels(shown)["emissions_cumulative"]
-    assert level.value == pytest.approx(usual.value - effects(now, base)["avoided"].value)
+    shown, reference = match_draws(now, base, base)
+    usual, held, level = (levels(one)["emissions_cumulative"] for one in (base, reference, shown))
+    assert held.value == pytest.approx(usual.value) and held.draws == level.draws == 2
+    assert level.value == pytest.approx(held.value - effects(shown, reference)["avoided"].value)
+    assert effects(shown, reference)["avoided"].value == pytest.approx(effects(now, base)["avoided"].value)
     whole = draws_of(paths_of(measured("price")), [1.0, 1.2, 0.7])
-    assert align_with_baseline(whole, base) is whole
+    assert match_draws(whole, base, base) == (whole, base)
     other = base._replace(seed=base.seed + 1)
-    assert align_with_baseline(now, other) is now and not now.pairs(other).paired
+    assert match_draws(now, other, other)[0].emissions_mtco2 is not shown.emissions_mtco2
+    assert not now.pairs(other).paired
 
 
 def test_an_effect_within_chance_is_said_to_be_so() -> None:
@@ -316,7 +335,8 @@ def test_an_effect_within_chance_is_said_to_be_so() -> None:
     noisy = base._replace(emissions_mtco2=base.emissions_mtco2 * np.array([[1.01], [0.99], [1.0]]))
     found = levels(noisy) | effects(noisy, base)
     assert found["avoided"].is_in_noise
-    assert "beyond chance" in plain(sentence(AnswerFigures(found, noisy, base, BASELINE), "en")[0])
+    said = plain(sentence(AnswerFigures(found, noisy, base, BASELINE), "en")[0])
+    assert "beyond chance" in said and found["avoided"].range_text("en") in said
     assert not found["system_cost_per_tonne"].is_known
     sure = base._replace(emissions_mtco2=base.emissions_mtco2 * 0.9)
     assert not effects(sure, base)["avoided"].is_in_noise
@@ -334,18 +354,81 @@ def test_what_is_emitted_on_top_is_said_without_a_minus(language: str, expected:
     assert shown["avoided"] == found["avoided"].text[language].removeprefix(MINUS)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_warning_is_given_for_the_figure_that_it_prints(language: str) -> None:
-    base = draws_of(paths_of(measured("baseline")), [1.0, 1.6, 1.9])
-    same = draws_of(paths_of(measured("baseline")), [1.0])
-    shown = align_with_baseline(same, base)
-    found = levels(shown) | effects(same, base)
-    assert found["tariff_household_rise"].value == 0.0
-    told = sentence(AnswerFigures(found, shown, base, BASELINE), language)
-    printed = [part["figure"] for line in told for part in line]
-    assert not [figure for figure in printed if figure.endswith("_rise")]
-    slight = levels(base)["reserve_margin_lowest"]._replace(value=-0.04)
-    for value, is_told in ((-0.04, False), (-0.06, True)):
-        margin = found | {"reserve_margin_lowest": slight._replace(value=value)}
-        told = sentence(AnswerFigures(margin, shown, base, BASELINE), language)
-        assert is_told == any(part["figure"] == "reserve_margin_lowest" for line in told for part in line)
+def dearer(base: Paths, factors: list[float]) -> Paths:
+    """Return an answer in which households pay so much more in each draw."""
+    rows = slice(len(factors))
+    dear = base.household_cny_per_mwh[rows] * np.array(factors)[:, None]
+    cut = {name: getattr(base, name)[rows] for name in by_draw(base)}
+    return base._replace(**cut | {"household_cny_per_mwh": dear})
+
+
+# Factors by draw, and whether households are said to pay more: the mean rise is above a fifth in all but the first.
+@pytest.mark.parametrize(
+    ("factors", "is_warned"),
+    [
+        ([1.1, 1.1, 1.15], False),  # sure, and no fifth
+        ([1.3, 1.4, 1.5], True),  # 40 ± 25 % by the t interval of three draws
+        ([0.7, 1.2, 2.3], False),  # 40 ± 203 %: not even the sign is known
+        ([1.3, 1.4], False),  # one draw is to come
+    ],
+)
+def test_a_warning_waits_for_all_draws_and_for_a_known_sign(factors: list[float], is_warned: bool) -> None:
+    base = draws_of(paths_of(measured("baseline")), [1.0, 1.0, 1.0])
+    now, before = match_draws(dearer(base, factors), base, base)
+    found = levels(now) | effects(now, before)
+    rise = found["tariff_household_rise"]
+    assert (rise.sign == 1) == (len(factors) == DRAWS and min(factors) >= 1.0)
+    for language in LANGUAGES:
+        told = sentence(AnswerFigures(found, now, before, BASELINE), language)
+        printed = {part["figure"]: part["text"] for line in told for part in line}
+        assert (printed.get(rise.key) == rise.text[language]) == is_warned
+        assert not [key for key in printed if key.endswith("_rise") and key != rise.key]
+    if len(factors) < DRAWS:
+        assert {figure.state for figure in levels(now).values()} == {PROVISIONAL}
+
+
+@pytest.mark.parametrize(("value", "is_told"), [(-0.04, False), (-0.06, True)])
+def test_a_margin_below_zero_is_told_as_it_is_printed(value: float, is_told: bool) -> None:
+    base = draws_of(paths_of(measured("baseline")), [1.0, 1.1, 0.9])
+    slight = levels(base)["reserve_margin_lowest"]._replace(value=value)
+    found = levels(base) | effects(base, base) | {"reserve_margin_lowest": slight}
+    told = sentence(AnswerFigures(found, base, base, BASELINE), "en")
+    assert is_told == any(part["figure"] == "reserve_margin_lowest" for line in told for part in line)
+
+
+def test_a_ratio_carries_what_it_is_made_of() -> None:
+    base = draws_of(paths_of(measured("baseline")), [1.0, 1.1, 0.9])
+    now = base._replace(emissions_mtco2=base.emissions_mtco2 * 0.9, spent_bn_cny=base.spent_bn_cny + 5.0)
+    ratio = effects(now, base)["public_money_per_tonne"]
+    money, tonnes = ratio.parts
+    assert (money.key, tonnes.key) == ("public_money_change", "avoided")
+    assert ratio.value == pytest.approx(1000.0 * money.value / tonnes.value)
+    assert (ratio.draws, ratio.state) == (DRAWS, SETTLED)
+
+
+@pytest.mark.parametrize(
+    ("draws", "requested", "state", "sign"),
+    [
+        ([2.0, 2.2, 2.1], 3, SETTLED, 1),
+        ([-2.0, -2.2, -2.1], 3, SETTLED, -1),
+        ([-2.0, 2.2, 0.1], 3, SETTLED, 0),
+        ([2.0, 2.0, 2.0], 3, FIXED, 1),  # no draw moves it
+        ([2.0, 2.2], 3, PROVISIONAL, 0),
+        ([2.0], 1, SETTLED, 0),  # one draw has no interval
+        ([math.nan], 1, ABSENT, 0),
+    ],
+)
+def test_a_figure_knows_its_state_and_whether_its_sign_is_known(
+    draws: list[float], requested: int, state: str, sign: int
+) -> None:
+    topic = FigureTopic("x", "Emissions|CO2", "North", "2030", "Mt CO2")
+    change = effect_of(np.array(draws), unchanged=False)
+    figure = effect_figure(topic, change, requested)
+    assert (figure.state, figure.sign) == (state, sign)
+    for language in LANGUAGES:
+        told = figure.signed(language)
+        mark = write_mark(len(draws), requested, language)
+        assert (told.startswith(ABOUT) and told.endswith(mark)) == (state == PROVISIONAL)
+        if state != PROVISIONAL and sign:
+            assert told.startswith("+" if sign > 0 else MINUS)
+    assert fixed_figure(topic, 3.0).state == FIXED and not fixed_figure(topic, 3.0).mark("en")
