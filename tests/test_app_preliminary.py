@@ -1,5 +1,7 @@
 """While draws are to come every figure says so, and nothing is held against anything: neither figure nor word does."""
 
+import csv
+
 import pytest
 
 from tanlu.core.words import LANGUAGES
@@ -14,11 +16,13 @@ from tanlu.pages.address import Address
 from tanlu.pages.builder.dry_pair import DRY, DryShown, dry_pair
 from tanlu.pages.explore import what_changes
 from tanlu.pages.levers import Levers
-from tanlu.pages.measures import measured, summary, targets_of
+from tanlu.pages.measures import figures_csv, measured, summary, targets_of
 from tanlu.pages.money.bearers import bearer_rows, told_against
 from tanlu.pages.rooms.dry_year import dry_tables
+from tanlu.pages.rooms.emissions import paths_by_name
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
+from tanlu.pages.take_away.panel import name_of
 from tanlu.pages.worked.attributions import NOT_YET
 from tanlu.pages.workers.views import found_in
 from tests.fake_result import fake_draw, write_fake_pack, write_fake_scenarios
@@ -183,6 +187,22 @@ def test_shares_of_policies_wait_for_all_draws(answered):
     assert session.worked(answered.views[0]) is NOT_YET
     answered.come()
     assert session.worked(answered.views[0]).is_whole
+
+
+def test_files_of_an_early_answer_say_so_in_name_and_title(answered):
+    view, base, _ = answered.views
+    early = f"1-of-{DRAWS}"
+    assert early in name_of(view) and view.id.endswith(early)
+    of = paths_by_name(view, base, answered.service)
+    assert sum(f"(1 of {DRAWS} draws)" in name for name in of) == 2, "all but the baseline"
+    rows = csv.DictReader(figures_csv(answered.summed_up().figures, (), "x").splitlines()[0:])
+    told = [(row["draws"], row["requested_draws"], row["state"]) for row in rows]
+    assert set(told) == {("1", str(DRAWS), PROVISIONAL)}
+    answered.come()
+    view, base, _ = answered.views
+    assert "of" not in name_of(view).split("-") and view.levers.name in paths_by_name(
+        view, base, answered.service
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

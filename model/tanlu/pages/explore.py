@@ -225,7 +225,9 @@ def BriefArea(view: AnswerView, found: Summary, session: Session, language: str)
         event_ask_csv=lambda _: set_file(
             {
                 "name": f"tanlu-{view.id}-figures.csv",
-                "text": figures_csv(found.figures, found.targets, as_text(view.levers.name)),
+                "text": figures_csv(
+                    found.figures, found.targets, as_text(view.name_in_files(view.levers.name))
+                ),
             }
         ),
     )

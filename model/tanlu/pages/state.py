@@ -199,7 +199,10 @@ class Session:
         changed = self._notifier.tell if wanted else None
         shares = self.service.shares.look(answer.levers, self.id, changed)
         shown = shares if is_whole or shares.attribution is None else NOT_YET
-        if (shown.sig, shown.draws) != (self._worked.sig, self._worked.draws):  # each draw of shares is not drawn anew
+        if (shown.sig, shown.draws) != (
+            self._worked.sig,
+            self._worked.draws,
+        ):  # each draw of shares is not drawn anew
             self._worked = shown
         return self._worked
 
@@ -226,7 +229,9 @@ class Session:
         ahead = self.service.ahead_of(self.id) - 1 if computing and waited else 0
         drawn = min(shown.drawn, self.reference().drawn)
         if asked is not None and self._against is not None and not computing:
-            drawn = min(len(asked.draws), len(self._against.draws))  # those that the page will show with all others
+            drawn = min(
+                len(asked.draws), len(self._against.draws)
+            )  # those that the page will show with all others
         return Standing(computing, self._answered, max(ahead, 0), drawn, shown.draws)
 
     def has_tables(self, view: AnswerView) -> bool:

@@ -218,7 +218,7 @@ def bearers_csv(view: AnswerView, table: BearerRows, labels: Mapping[str, Descri
     rows: list[list[object]] = [[*head, *COLUMNS]]
     for row in table.rows:
         names = [row_label(row.now, labels, one) for one in LANGUAGES]
-        start = [as_text(view.levers.name), row.now.bearer, row.now.key, *names]
+        start = [as_text(view.name_in_files(view.levers.name)), row.now.bearer, row.now.key, *names]
         rows.extend([*start, *cells] for cells in csv_rows(row, table, span))
     return csv_text(rows)
 

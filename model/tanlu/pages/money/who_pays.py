@@ -78,7 +78,7 @@ def csv_file(view: AnswerView) -> dict[str, str]:
     told = spread(payments.paid)
     columns = ["bn CNY2020/yr", "bn CNY2020/yr P10", "bn CNY2020/yr P90"][: len(told)]
     rows: list[list[object]] = [["scenario", "year", "payer", "payee", *columns]]
-    scenario = as_text(view.levers.name)
+    scenario = as_text(view.name_in_files(view.levers.name))
     for y, i, j in zip(*np.nonzero(told[0] > 0.0), strict=True):
         figures = [f"{value:.4f}" for value in told[:, y, i, j]]
         rows.append([scenario, payments.years[y], GROUPS[i], GROUPS[j], *figures])

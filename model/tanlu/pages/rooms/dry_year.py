@@ -93,9 +93,7 @@ def driest_in_words(
                 "share": driest.share,
             },
         )
-        for driest in find_driest_months(
-            region.power.hydrology, region.axes.provinces, year, past_year
-        )
+        for driest in find_driest_months(region.power.hydrology, region.axes.provinces, year, past_year)
     ]
 
 

@@ -103,7 +103,8 @@ def csv_file(view: AnswerView, base: AnswerView, service: Service) -> dict[str, 
 def paths_by_name(view: AnswerView, base: AnswerView, service: Service) -> dict[str, AnswerView]:
     """Return the answers of the chart by the name of their scenario: the baseline, the reference, and what is shown."""
     against = service.scenarios.reference(view.levers).scenario.name
-    return {BASELINE: service.baseline(), against: base, view.levers.name: view}
+    named = ((BASELINE, service.baseline()), (against, base), (view.levers.name, view))
+    return {answer.name_in_files(name): answer for name, answer in named}
 
 
 def fixed_marks(base: AnswerView, service: Service, kind: str, language: str) -> dict[str, Any]:

@@ -178,5 +178,5 @@ def csv_file(view: AnswerView, panels: Sequence[YearlyPanel]) -> dict[str, str]:
     """Return all charts as a file: its name and its text, in the units of indicators."""
     return {
         "name": f"tanlu-{view.id}-reliable.csv",
-        "text": panels_csv(as_text(view.levers.name), view.years, panels),
+        "text": panels_csv(as_text(view.name_in_files(view.levers.name)), view.years, panels),
     }

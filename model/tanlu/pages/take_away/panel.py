@@ -85,7 +85,7 @@ def TakeAwayArea(
 
 def name_of(view: AnswerView) -> str:
     """Return what files of an answer are called."""
-    return f"tanlu-{view.levers.name}"
+    return f"tanlu-{view.levers.name}{view.early_mark}"
 
 
 def origin_in(sent: object) -> str:
@@ -152,7 +152,7 @@ def packed_of(
     html = brief(subject_of(view, base, worked, session, language, origin), language)
     assert view.measures is not None, "an answer has a draw at least"
     files["difference.yaml"] = service.scenarios.to_text(view.levers).encode()
-    files["indicators.csv"] = indicators_csv(view.measures, view.levers.name).encode()
+    files["indicators.csv"] = indicators_csv(view.measures, view.name_in_files(view.levers.name)).encode()
     files[f"brief_{language}.html"] = html.encode()
     if worked.attribution is not None:
         files["attribution.csv"] = by_year_csv(worked, service.layers).encode()

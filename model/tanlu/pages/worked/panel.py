@@ -18,7 +18,7 @@ from tanlu.pages.state import Session
 from tanlu.pages.worked.attributed import attributed, by_year_csv, cost_curve, layer_rows, table_rows
 from tanlu.pages.worked.attributions import EVENTS, FAILED, NAMES, NOTHING_DIFFERS, WAITING, Worked
 from tanlu.pages.worked.looks import PolicyLook, policy_looks
-from tanlu.pages.workers.views import AnswerView
+from tanlu.pages.workers.views import AnswerView, mark_early
 
 
 @component_of_records("worked.vue")
@@ -60,7 +60,7 @@ def WorkedArea(view: AnswerView, worked: Worked, session: Session, language: str
 
     def csv_file(_: object) -> None:
         if worked.attribution is not None:
-            name = f"tanlu-{view.id}-shares-by-year.csv"
+            name = f"tanlu-{view.id}-shares-by-year{early_mark(worked)}.csv"
             set_file({"name": name, "text": by_year_csv(worked, service.layers)})
 
     return WorkedChart(
@@ -90,11 +90,16 @@ def SharesArea(view: AnswerView, worked: Worked, session: Session, language: str
         told = attributed(worked, view.region)
         if told is not None:
             content = figures_csv(dict(told.figures), (), as_text(view.levers.name))
-            set_file({"name": f"tanlu-{view.id}-shares.csv", "text": content})
+            set_file({"name": f"tanlu-{view.id}-shares{early_mark(worked)}.csv", "text": content})
 
     return ShareTable(
         words=page_words(language, "worked", "attribution"), table=table, file=file, event_ask_csv=csv_file
     )
+
+
+def early_mark(worked: Worked) -> str:
+    """Return what the name of a file of shares says of the draws that they are of; empty for all."""
+    return "" if worked.attribution is None else mark_early(worked.attribution.draws, worked.draws)
 
 
 def looks_of(session: Session, view: AnswerView, worked: Worked, language: str) -> list[PolicyLook]:

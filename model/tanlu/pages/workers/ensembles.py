@@ -13,7 +13,7 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import Payments
 from tanlu.pages.sites import Plants
 from tanlu.pages.workers.orders import Draw, Key, Order, Tables
-from tanlu.pages.workers.views import AnswerView, found_in, mean_of, share_draws, wide_table
+from tanlu.pages.workers.views import AnswerView, found_in, mark_early, mean_of, share_draws, wide_table
 
 BYTES_KEPT = 150_000_000
 
@@ -91,7 +91,7 @@ class Ensemble:
         other = base.measures_shared_with(self, measures) if base is not None and base is not self else None
         payments = [draw.payments for draw in there if draw.payments is not None]
         self.view = AnswerView(
-            self.key if len(there) == self.total else f"{self.key}-{len(there)}-of-{self.total}",
+            f"{self.key}{mark_early(len(there), self.total)}",
             self.levers,
             wide_table(measures, mean_of(measures, self.total, other)),
             first.regions[-1],

@@ -68,6 +68,20 @@ class AnswerView:
         """How many draws are there."""
         return self.draws if self.measures is None else len(self.measures.values)
 
+    @property
+    def early_mark(self) -> str:
+        """Return what a file's name says of draws, such as `-1-of-8`; empty once all are there."""
+        return mark_early(self.drawn, self.draws)
+
+    def name_in_files(self, name: str) -> str:
+        """Return what files call a scenario: its name, with the draws that are there while others are to come."""
+        return name if self.drawn == self.draws else f"{name} ({self.drawn} of {self.draws} draws)"
+
+
+def mark_early(drawn: int, draws: int) -> str:
+    """Return what a name says of how many draws are there; empty for all."""
+    return "" if drawn == draws else f"-{drawn}-of-{draws}"
+
 
 def wide_table(measures: Measures, mean: Floats) -> pd.DataFrame:
     """Return means [V, G, Y] with one row per (region, variable, unit), sorted, and one column per year."""
