@@ -22,6 +22,13 @@ def net_present_value(
     return value
 
 
+def tax_rate(tax: Any, year: int) -> float:
+    """Return the rate of a year of operation, counted from 1."""
+    if year <= tax.holiday_years:
+        return 0.0
+    return tax.rate / 2.0 if year <= tax.holiday_years + tax.half_years else float(tax.rate)
+
+
 def taxed_value(case: Mapping[str, Any]) -> float:
     """Sum every dated amount of a `ProjectCase` with phases, first year and taxes of its own."""
     tax, rate, first = case["taxes"], case["rate"], case["first_operation_year"]
@@ -33,10 +40,12 @@ def taxed_value(case: Mapping[str, Any]) -> float:
     basis = capex * (1.0 - tax.credit_basis_share * tax.credit_share)
     for year, share in enumerate(tax.written_off_shares, start=1):
         real = share * basis / (1.0 + tax.inflation) ** year
-        value += tax.rate * real / (1.0 + rate) ** (first + year - 1)
+        value += tax_rate(tax, year) * real / (1.0 + rate) ** (first + year - 1)
     for t in range(first, first + case["life_years"]):
         followed = sum(q * path[min(max(t, 1), len(path)) - 1] for q, path in paths)
-        value += (1.0 - tax.rate) * (case["annual_cash_cny"] + followed) / (1.0 + rate) ** t
+        value += (
+            (1.0 - tax_rate(tax, t - first + 1)) * (case["annual_cash_cny"] + followed) / (1.0 + rate) ** t
+        )
     return value
 
 

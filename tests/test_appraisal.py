@@ -10,6 +10,7 @@ from naive_finance import net_present_value, taxed_value
 
 from tanlu.core.economics import annuity_factor, discount_factor
 from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
+from tanlu.investment.taxation import untaxed_terms
 from tanlu.kernels.appraisal import (
     AnnouncedPrices,
     Outlets,
@@ -146,7 +147,12 @@ def with_terms(seed) -> dict:
         "life_years": max(usual["life_years"], 1),  # what never operates pays no tax and writes nothing off
         "spending_shares": tuple(random.dirichlet(np.ones(int(random.integers(1, 12))))),
         "first_operation_year": int(random.integers(0, 15)),
-        "taxes": Taxes(*random.uniform(0.0, 0.5, 3), tuple(written_off), random.uniform(0.0, 0.1)),
+        "taxes": Taxes(
+            *random.uniform(0.0, 0.5, 3),
+            tuple(written_off),
+            random.uniform(0.0, 0.1),
+            *random.integers(0, 5, 2).tolist(),
+        ),
     }
 
 
@@ -167,7 +173,8 @@ def test_equal_parts_and_the_year_after_are_the_usual_terms():
 @pytest.mark.parametrize("first", [0, 1, 3, 30])
 def test_what_is_paid_for_ever_is_what_a_very_long_life_pays(first):
     """Also where the project begins beyond the years that have a price of their own."""
-    case = one(9) | {"rate": 0.1, "first_operation_year": first}
+    taxes = Taxes(0.25, holiday_years=3, half_years=3)
+    case = one(9) | {"rate": 0.1, "first_operation_year": first, "taxes": taxes}
     assert worth(case | {"life_years": None}) == pytest.approx(worth(case | {"life_years": 600}), rel=1e-12)
     with pytest.raises(ValueError, match="for ever"):
         appraise(ProjectCase(**case | {"life_years": None, "rate": 0.0}))
@@ -198,14 +205,16 @@ def test_rows_on_terms_of_their_own_keep_apart_and_so_do_outlets(seed):
     random, n = np.random.default_rng(seed), 7
     shares = [random.dirichlet(np.ones(k + 1)) for k in range(n)]
     filled = np.array([[*share, *np.zeros(n - share.size)] for share in shares])
+    tax_rate, *credit = random.uniform(0.0, 0.5, (3, n))
     terms = ProjectTerms(
-        filled, random.integers(0, 9, n), *random.uniform(0.0, 0.5, (3, n)), filled, np.full(n, 0.02)
+        filled, random.integers(0, 9, n), tax_rate[:, None], *credit, filled, np.full(n, 0.02)
     )
     life, path = random.integers(1, 30, n), random.uniform(0.0, 300.0, 12)
     projects = Projects(
         *np.zeros((2, n), np.int64),
         *(np.full(n, 1e9), np.zeros(n, np.int64), life, random.uniform(-1e7, 1e8, n), np.full(n, 1e6)),
         *(np.full(n, 5e5), np.full(n, 0.07), np.ones(n), np.zeros(n), np.ones(n)),
+        np.zeros(n, np.int64),
     )
     none, nothing = np.zeros((1, 1)), np.zeros((1, 1, 12))
     price = np.full((1, 1), path[0])
@@ -218,7 +227,7 @@ def test_rows_on_terms_of_their_own_keep_apart_and_so_do_outlets(seed):
     outlets = Outlets(np.full(n, 60.0), np.ones(n, bool), np.zeros(n), np.ones(n))
     stored, stores_at = value_outlets(projects, prices, terms, outlets)
     for i in range(n):
-        taxes = Taxes(*(column[i] for column in terms[2:5]), tuple(shares[i]), 0.02)
+        taxes = Taxes(tax_rate[i], *(column[i] for column in credit), tuple(shares[i]), 0.02)
         case = dict(capex_cny=1e9, annual_cash_cny=projects.cash_cny[i], life_years=int(life[i]), rate=0.07)
         case |= {"spending_shares": tuple(shares[i]), "first_operation_year": int(terms.first_year[i])}
         case |= {"paths": path.reshape(1, -1), "quantities": np.array([1e6]), "taxes": taxes}
@@ -303,13 +312,13 @@ def test_sites_are_those_that_whole_arrays_give(seed: int) -> None:
     }
     rate, years = x["rate"][:, None, :], np.maximum(x["lead"], 1)
     worth = annuity_factor(rate, x["life"]) * discount_factor(rate, x["lead"])
-    outlay = annuity_factor(rate, years) * (1.0 + rate) / years
+    outlay = np.where(x["lead"] > 0, annuity_factor(rate, years) * (1.0 + rate) / years, 1.0)
     per_mw = (x["value"] - x["running_cost"]) * worth - x["capex"] * outlay
     wanted = np.clip(per_mw / x["capex"] / 0.3, 0.0, 1.0)
     capacity = x["room"] * x["share"] * wanted
     where = np.nonzero(capacity >= 20.0)
     assert 0 < where[0].size < w * p * k, "some sites are worth it, and some are not"
-    worths = site_worths(x["rate"], x["lead"], x["life"])
+    worths = site_worths(x["rate"], x["lead"], x["life"], untaxed_terms(x["lead"]))
     none = np.zeros((w, p, k))
     terms = SiteTerms(*worths, x["running_cost"], x["capex"], x["room"], x["share"], 0.3, 20.0, none, none)
     *found, size, npv, contracted, part = value_sites(terms, x["value"])

@@ -37,8 +37,9 @@ def one_project(**columns: float) -> Projects:
         "belief": 1.0,
         "allowance_share": 0.0,
         "trust": 1.0,
+        "tax_class": 0,
     } | columns
-    whole = ("lead_years", "life_years")
+    whole = ("lead_years", "life_years", "tax_class")
     place = np.zeros(1, np.int64), np.full(1, SECTOR["cement"])
     return Projects(
         *place, **{name: np.full(1, value, int if name in whole else float) for name, value in usual.items()}
@@ -65,6 +66,7 @@ def paths(seed: int):
         allowance_value_cny_per_tco2=random.uniform(0.0, 90.0, flat),
         allowance_path_cny_per_tco2=random.uniform(0.0, 90.0, ahead),
         contracts=contracts,
+        taxes=model_runs.REGION.finance.taxes.without_tax(),
     )
 
 
@@ -233,8 +235,9 @@ def test_a_higher_strike_price_never_lowers_capture(strikes: tuple[float, ...]) 
 
 
 def test_contracts_stay_within_their_budget_and_agents_know_how_far_it_reached() -> None:
-    model = lived_with({**contract(500.0, budget_bn_cny_per_year=1.0), **MARKET})
-    assert paid_cny(model).max() == pytest.approx(1e9)
+    # Half of what is claimed after tax, which makes fewer sign.
+    model = lived_with({**contract(500.0, budget_bn_cny_per_year=0.35), **MARKET})
+    assert paid_cny(model).max() == pytest.approx(0.35e9)
     (scheme,) = model.drivers.schedule.schemes_of_kind(CAPTURE_CONTRACT)
     assert 0.0 < min(lived.year.budgets.payout_ratio(scheme) for lived in model.lived) < 0.9
     for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
@@ -255,10 +258,11 @@ def test_a_contract_without_an_end_is_refused_with_its_policy() -> None:
 
 def test_who_signed_before_an_event_keeps_its_strike_price() -> None:
     cut = {"decided_in": 2034, "set": {"contract": {"strike_price_cny_per_tco2": 0}}}
-    model = model_runs.watch(scenario({**contract(450.0), **MARKET}, years=(2020, END), events={"cut": cut}))
+    strike = 550.0  # at which somebody stores by 2034 after tax
+    model = model_runs.watch(scenario({**contract(strike), **MARKET}, years=(2020, END), events={"cut": cut}))
     last = model.lived[-1].year
     n = last.plants.output_mwh.size
     law = np.concatenate([model.plants.capture_law[:n], model.industry.capture_law])
     stored, paid = last.co2.stored_tco2, last.finance.subsidies.contract_cny
     assert stored[law == 0].sum() > 0.0
-    np.testing.assert_allclose(paid, np.where(law == 0, 450.0, 0.0) * stored)
+    np.testing.assert_allclose(paid, np.where(law == 0, strike, 0.0) * stored)

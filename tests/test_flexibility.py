@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import FUEL, FUELS
+from tanlu.core.economics import annuity_factor
 from tanlu.power.flexibility import retrofit_value, saving_by_row_cny
 from tanlu.power.options import OPTIONS
 from tanlu.power.plants import PowerPlants
@@ -89,13 +90,13 @@ def test_only_units_that_run_higher_than_they_might_are_offered_it() -> None:
         fuel=fuel,
         minimum_load_share=least,
         capacity_mw=np.full(4, 600.0),
-        remaining_years=np.full(4, 15),
-        rate=np.full(4, 0.08),
+        worth=annuity_factor(np.full(4, 0.08), 15),
+        outlay=np.full(4, 0.9),
         saved_cny=np.full(4, 1e9),
     )
     assert lower.tolist() == [pytest.approx(0.15), 0.0, 0.0, 0.0]
     assert capex[0] == pytest.approx(600e3 * TECH.by_fuel.flexibility_capex_cny_per_kw[COAL])
-    assert npv[0] == pytest.approx(0.15e9 * (1.0 - 1.08**-15) / 0.08 - capex[0])
+    assert npv[0] == pytest.approx(0.15e9 * (1.0 - 1.08**-15) / 0.08 - 0.9 * capex[0])
 
 
 def test_a_retrofit_lowers_least_output_and_nothing_raises_it() -> None:

@@ -10,6 +10,7 @@ from naive_finance import net_present_value as naive_value
 
 from tanlu.core.axes import APPRAISAL_YEARS, S
 from tanlu.core.schedules import CAPTURE_SUBSIDY
+from tanlu.core.taxes import OTHER_INCOME
 from tanlu.investment.valuation import (
     appraise_outlets,
     appraise_projects,
@@ -39,6 +40,7 @@ def signals(price: float = 80.0, support: float = 0.0, path: np.ndarray = RISING
     everywhere = np.ones((P, S))
     return model_runs.heard(
         first_signals(),
+        taxes=model_runs.REGION.finance.taxes.without_tax(),
         hub_tariff_cny_per_tco2=np.full(len(CO2.hubs.ids), TARIFF),
         carbon_cost_cny_per_tco2=price * everywhere,
         subsidies={CAPTURE_SUBSIDY: support * everywhere},
@@ -67,6 +69,7 @@ def appraised(
         belief=belief * one,
         allowance_share=share * one,
         trust=one,
+        tax_class=np.zeros(1, int),
     )
     npv, switching = appraise_projects(of, project)
     return float(npv[0]), float(switching[0])
@@ -159,6 +162,7 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
     random, n = np.random.default_rng(3), 40
     of = model_runs.heard(
         first_signals(),
+        taxes=model_runs.REGION.finance.taxes.without_tax(),
         carbon_cost_cny_per_tco2=random.uniform(0.0, 200.0, (P, S)),
         subsidies={CAPTURE_SUBSIDY: random.uniform(0.0, 200.0, (P, S))},
         carbon_path_cny_per_tco2=random.uniform(0.0, 300.0, (P, S, APPRAISAL_YEARS)),
@@ -170,7 +174,7 @@ def test_each_project_follows_the_path_of_its_province_and_sector() -> None:
     years, rate = random.integers(0, 40, (2, n)), random.uniform(0.0, 0.2, n)
     belief = random.random(n)
     trust = np.where(random.random(n) < 0.5, 1.0, random.uniform(0.7, 1.0, n))
-    projects = Projects(*at, amount[0] * 1e3, *years, *amount[1:4], rate, belief, np.zeros(n), trust)
+    projects = Projects(*at, amount[0] * 1e3, *years, *amount[1:4], rate, belief, np.zeros(n), trust, at[0])
     npv, _ = appraise_projects(of, projects)
     avoided, stored = projects.avoided_tco2, projects.stored_tco2
     for i in range(n):
@@ -217,6 +221,7 @@ def outlets(of, captured: float, cash: float = -100.0, contracted: bool = True) 
         belief=one,
         allowance_share=0.0 * one,
         trust=one,
+        tax_class=np.zeros(1, int),
     )
     npv, switching = appraise_outlets(of, CO2, project, HERE, np.array([contracted]))
     return float(npv[0]), float(switching[0])
@@ -264,6 +269,7 @@ def test_the_better_outlet_is_that_of_the_two_projects_it_makes(seed: int) -> No
         belief=random.uniform(0.0, 1.0, n),
         allowance_share=random.uniform(0.0, 1.0, n),
         trust=random.uniform(0.8, 1.0, n),
+        tax_class=random.integers(0, OTHER_INCOME, n),
     )
     kilometres = random.uniform(0.0, 200.0, (2, n))
     sites = EmitterSites(np.zeros(n, int), kilometres[0], np.zeros(n, int), kilometres[1])
@@ -311,7 +317,7 @@ def test_a_bid_is_the_tariff_at_which_storing_pays_nothing_more(support: float) 
     one = np.ones(1)
     project = Projects(
         *(np.zeros(1, int), np.full(1, 2), 3e8 * one, np.array([2]), np.array([20]), -1e8 * one),
-        *(1e6 * one, 1e6 * one, 0.08 * one, one, 0.0 * one, one),
+        *(1e6 * one, 1e6 * one, 0.08 * one, one, 0.0 * one, one, np.zeros(1, int)),
     )
     bid = storage_bids(of, CO2, project, HERE, 2e6 * one)
     assert bid.booked_tco2[0] == 2e6

@@ -15,6 +15,7 @@ from tests.model_runs import REGION, calls_of, record, scenario
 from tests.packs import P
 
 PARAMETERS = REGION.finance.parameters
+TAX_RATE = 0.25  # general
 
 
 def companies(**state: object) -> Companies:
@@ -32,7 +33,9 @@ def settle(owners: Companies, operating: float, depreciation: float = 4e9, rate:
     n = len(owners)
     interest, principal = owners.debt_cny * rate, owners.debt_cny / PARAMETERS["loan_years"]
     due = Due(interest, principal, np.zeros(P), np.zeros(0), np.zeros(0), *np.zeros((2, P)))
-    tax, dividend = owners.settle(Cashflow(np.full(n, operating), np.full(n, depreciation), np.zeros(n)), due)
+    before_interest, rates = np.full(n, TAX_RATE * (operating - depreciation)), np.full(n, TAX_RATE)
+    cashflow = Cashflow(np.full(n, operating), np.full(n, depreciation), np.zeros(n), before_interest, rates)
+    tax, dividend = owners.settle(cashflow, due)
     return interest, principal, tax, dividend
 
 
@@ -42,7 +45,7 @@ def settle(owners: Companies, operating: float, depreciation: float = 4e9, rate:
 def test_a_good_year_pays_interest_tax_principal_and_dividend() -> None:
     owners = companies()
     interest, principal, tax, dividend = settle(owners, operating=12e9)
-    np.testing.assert_allclose(tax, PARAMETERS["income_tax_rate"] * (12e9 - 4e9 - interest))
+    np.testing.assert_allclose(tax, TAX_RATE * (12e9 - 4e9 - interest))
     earned = 12e9 - interest - tax
     np.testing.assert_allclose(owners.cash_cny, 10e9 + earned - principal - dividend)
     assert np.all(dividend >= PARAMETERS["payout_share"] * (earned - principal) * (1 - 1e-12))
@@ -112,11 +115,12 @@ def test_owners_count_on_what_was_last_asked_of_their_rating() -> None:
     assert step[0] == granted.risk_premium.size - 1 > step[1]
     np.testing.assert_allclose(asked, (prime + 0.005 + granted.risk_premium[step])[:, None] * np.ones(2))
     wacc = owners.hurdle(signals, granted)
-    debt_part = PARAMETERS["project_debt_share"] * (1.0 - PARAMETERS["income_tax_rate"])
+    # Tax lets owners deduct nominal interest: the real cost of debt is (1 - tax) r - inflation.
+    debt = PARAMETERS["project_debt_share"] * ((1.0 - TAX_RATE) * asked[:, 0] - PARAMETERS["inflation"])
     equity = (1.0 - PARAMETERS["project_debt_share"]) * (
         owners.table.cost_of_equity - PARAMETERS["inflation"]
     )
-    expected = debt_part * (asked[:, 0] - PARAMETERS["inflation"]) + equity + owners.table.hurdle_premium
+    expected = debt + equity + owners.table.hurdle_premium
     np.testing.assert_allclose(wacc[:, 0], expected)
 
 
@@ -201,6 +205,9 @@ def test_projects_of_industry_are_written_off_over_their_time() -> None:
 # --- capture subsidies -------------------------------------------------------------------------------------------
 
 PAID = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 260}
+SCARCE_BN_CNY = (
+    0.5  # a year: less than who captures after tax by 2038 asks for, and more than the first of them does
+)
 
 
 def test_a_tonne_is_paid_when_it_is_kept_from_the_air_and_only_then() -> None:
@@ -216,7 +223,7 @@ def test_a_tonne_is_paid_when_it_is_kept_from_the_air_and_only_then() -> None:
 
 
 def test_a_scarce_budget_pays_the_oldest_capture_first() -> None:
-    scarce = scenario({"stored": PAID | {"budget_bn_cny_per_year": 1}}, years=(2020, 2038))
+    scarce = scenario({"stored": PAID | {"budget_bn_cny_per_year": SCARCE_BN_CNY}}, years=(2020, 2038))
     with calls_of(Regulator, "pay") as calls:
         model = RegionModel(Inputs(scarce, REGION))
         model.run()
@@ -234,7 +241,7 @@ def test_a_scarce_budget_pays_the_oldest_capture_first() -> None:
 
 
 def test_agents_know_how_far_the_budget_reached_last_year() -> None:
-    scarce = scenario({"stored": PAID | {"budget_bn_cny_per_year": 1}}, years=(2020, 2038))
+    scarce = scenario({"stored": PAID | {"budget_bn_cny_per_year": SCARCE_BN_CNY}}, years=(2020, 2038))
     model = model_runs.watch(scarce)
     for before, now in zip(model.lived[:-1], model.lived[1:], strict=True):
         co2, signals = before.year.co2, now.year.signals

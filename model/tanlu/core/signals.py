@@ -12,6 +12,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import SECTOR
 from tanlu.core.schedules import EnergyRule, PolicySchedule
+from tanlu.core.taxes import TaxLaw
 from tanlu.kernels.appraisal import StrikePrices
 
 
@@ -166,6 +167,7 @@ class Signals(NamedTuple):
     levies: Mapping[str, Floats]  # rate by kind, axes of `LEVY_BASES`
     expected_levies: Mapping[str, Floats]  # the same when who decides now decides again
     promises: Promises
+    taxes: TaxLaw
     prices: PriceSignals
     carbon: CarbonSignals
     expected_carbon: CarbonSignals  # levelled over the life of what is decided now

@@ -4,11 +4,12 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import F
-from tanlu.core.economics import annuity_factor, discount_factor
 from tanlu.core.schedules import AuctionSchedule
+from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.decisions.views import Views
 from tanlu.finance.building import Auctions, BuildTerms
+from tanlu.investment.taxation import worths_of_new
 from tanlu.kernels.building_sites import AuctionLots
 from tanlu.power.life import standing_mw
 from tanlu.power.plants import PowerPlants
@@ -36,7 +37,7 @@ def open_auctions(
     volume = law.volume_mwh + law.auctioned_share * _missing_mwh(region, law, plants, load_mwh, views, terms)
     life = region.power.technologies.lifetime_years
     years = np.minimum(law.term_years, life).astype(np.int64)
-    fixed, real = _worth_of_terms(region, years, terms)
+    fixed, real = _worth_of_terms(region, views.signals, years, terms)
     lots = AuctionLots(
         volume_mwh=volume,
         cap=np.minimum(law.cap_cny_per_mwh, views.signals.prices.price_cap_cny_per_mwh),
@@ -77,15 +78,28 @@ def _missing_mwh(
     return np.maximum(law.owed_share * load_mwh[:, None] - energy_mwh, 0.0)
 
 
-def _worth_of_terms(region: Region, years: Integers, terms: BuildTerms) -> tuple[Floats, Floats]:
+def _worth_of_terms(
+    region: Region, signals: Signals, years: Integers, terms: BuildTerms
+) -> tuple[Floats, Floats]:
     """Compute what a CNY in each year of the term is worth now, at each owner's hurdle [W, P, K].
 
-    First in money of this year, which inflation wears, then of constant worth.
+    First in money of this year, which inflation wears, then of constant worth; both are after tax.
     """
     rate = np.repeat(terms.rate[:, None, :], len(years), axis=1)
     nominal = (1.0 + rate) * (1.0 + region.finance.parameters["inflation"]) - 1.0
-    fixed, real = (annuity_factor(r, years) * discount_factor(r, terms.lead_years) for r in (nominal, rate))
-    return fixed, real
+    tax_class, lead_years = (np.tile(column, len(years)) for column in (FUEL_OF_BUILDABLE, terms.lead_years))
+    fixed, real = (
+        worths_of_new(
+            signals.taxes,
+            tax_class,
+            r.reshape(len(r), -1),
+            lead_years,
+            years.reshape(-1),
+            signals.year,
+        )[0]
+        for r in (nominal, rate)
+    )
+    return fixed.reshape(rate.shape), real.reshape(rate.shape)
 
 
 def _fed_in_share(views: Views) -> Floats:

@@ -11,6 +11,7 @@ from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import decider_id
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
 from tanlu.core.signals import Promises, Signals
+from tanlu.core.taxes import OTHER_INCOME
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.register import Due
 from tanlu.finance.relending import expected_relief
@@ -24,7 +25,7 @@ from tanlu.investment.population import (
     ProjectEffect,
     Waiting,
 )
-from tanlu.kernels.appraisal import site_worths
+from tanlu.investment.taxation import worths_of_new
 from tanlu.kernels.building_sites import SiteTerms
 from tanlu.power.state import IS_THERMAL, NewUnits, full_load_hours
 from tanlu.region.finance import Owners
@@ -49,6 +50,10 @@ class Cashflow(NamedTuple):
     operating_cny: Floats  # profit before finance of all its assets, capture support included
     depreciation_cny: Floats
     stranded_cny: Floats
+    tax_before_interest_cny: (
+        Floats  # by class and age of what earned it; below zero where losses were greater
+    )
+    interest_tax_rate: Floats  # at which interest is deducted, the mean of what it financed by book value
 
 
 class Settlement(NamedTuple):
@@ -150,16 +155,17 @@ class Companies(Investors):
     def hurdle(self, signals: Signals, granted: Granted) -> Floats:
         """Compute real discount rates of ordinary and green projects [W, 2].
 
-        WACC = E r_e + D r_d (1 - tax) plus the company's premium. Rates are real: nominal less inflation.
+        WACC = E r_e + D r_d (1 - tax), less inflation, plus the company's premium. Tax law lets companies deduct
+        nominal interest, so inflation comes off after tax.
         """
         f = self.region.finance.parameters
         wacc = weighted_average_cost_of_capital(
-            cost_of_equity=(self.table.cost_of_equity - f["inflation"])[:, None],
-            cost_of_debt=self.borrowing_rates(signals, granted) - f["inflation"],
+            cost_of_equity=self.table.cost_of_equity[:, None],
+            cost_of_debt=self.borrowing_rates(signals, granted),
             debt_share=f["project_debt_share"],
-            tax_rate=f["income_tax_rate"],
+            tax_rate=signals.taxes.full_rate(OTHER_INCOME, signals.year),
         )
-        return np.asarray(wacc + self.table.hurdle_premium[:, None])
+        return np.asarray(wacc - f["inflation"] + self.table.hurdle_premium[:, None])
 
     def settle(self, cashflow: Cashflow, due: Due) -> tuple[Floats, Floats]:
         """Pay interest, tax, principal and dividends; cash may be short after it.
@@ -169,8 +175,8 @@ class Companies(Investors):
         """
         f = self.region.finance.parameters
         self.operating_cny, self.interest_cny = cashflow.operating_cny, due.interest_cny
-        taxable = cashflow.operating_cny - cashflow.depreciation_cny - due.interest_cny
-        tax = f["income_tax_rate"] * np.maximum(taxable, 0.0)
+        deducted = cashflow.interest_tax_rate * due.interest_cny
+        tax = np.maximum(cashflow.tax_before_interest_cny - deducted, 0.0)
         income = cashflow.operating_cny - due.interest_cny - tax
         goes_on = ~self.failed  # what failed companies earn is for their lenders first
         dividend = f["payout_share"] * np.maximum(income - due.repayment_cny, 0.0) * goes_on
@@ -254,7 +260,8 @@ class Companies(Investors):
         equity_rate = self.table.rate_without_loans(self.region.finance.parameters["inflation"])
         stopped = (self.province_share * signals.policy.finance.coal_loans_stopped).sum(axis=1)
         rate[:, COAL] += stopped * (equity_rate - rate[:, COAL])
-        worth, outlay = site_worths(rate, tech.lead_time_years, tech.lifetime_years)
+        years = tech.lead_time_years, tech.lifetime_years
+        worth, outlay = worths_of_new(signals.taxes, FUEL_OF_BUILDABLE, rate, *years, signals.year)
         full, smallest = parameters["full_build_profitability_index"], parameters["smallest_new_build_mw"]
         no_contracts = np.zeros((2, *self.share.shape))
         terms = SiteTerms(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.economics import annuity_factor
+from tanlu.core.axes import F
 from tanlu.core.signals import Signals
 from tanlu.industry.closures import projects_closed
 from tanlu.industry.efficiency_rule import allowance_share, is_in_force, penalty_after, penalty_now
@@ -14,6 +14,7 @@ from tanlu.industry.metal import added_metal_cost
 from tanlu.industry.prices import scrap_prices
 from tanlu.investment.capture_terms import Considered, Running
 from tanlu.investment.population import GREEN_RATE
+from tanlu.investment.taxation import worths_of_standing
 from tanlu.investment.valuation import Bids, appraise_outlets, storage_bids
 from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.industry.facilities import ProductionOutcome
@@ -113,6 +114,7 @@ def option_projects(
         belief=belief[industry.owner[row]],
         allowance_share=allowance_share(industry, signals, production, row, changes, counted_share),
         trust=signals.promises.trust[industry.owner[row]],
+        tax_class=F + s,
     )
     return projects, running
 
@@ -261,13 +263,18 @@ def closing_value(
 ) -> tuple[Floats, Floats]:
     """Compute NPV and cost of closing [n].
 
-    The mean loss of the last years ends, and who is employed there is paid.
+    The mean loss of the last years ends, and who is employed there is paid. Both are after tax.
     """
     parameters = industry.region.parameters
     years = np.full(rows.size, int(parameters["closure_horizon_years"]))
+    tax_class = F + industry.sector[rows]
+    worth, _ = worths_of_standing(
+        signals.taxes, tax_class, rate, years, industry.start_year[rows], signals.year
+    )
     size = np.where(industry.is_block[rows], 0.0, industry.capacity[rows])
     cost = parameters["closing_cost_share_of_sales"] * size * industry.price(signals)[rows]
-    return -industry.profit_cny[rows].mean(axis=1) * annuity_factor(rate, years) - cost, cost
+    after_tax = cost * (1.0 - signals.taxes.full_rate(tax_class, signals.year + 1))
+    return -industry.profit_cny[rows].mean(axis=1) * worth - after_tax, cost
 
 
 def put_in_place(industry: FacilityRows, row: int, option: int, year: int) -> None:

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from tanlu.core.arrays import Floats
 from tanlu.core.economics import annuity_factor
+from tanlu.core.taxes import OTHER_INCOME
 from tanlu.kernels.appraisal import (
     FOR_EVER,
     AnnouncedPrices,
@@ -25,6 +26,8 @@ class Taxes(NamedTuple):
     credit_basis_share: float = 0.0  # of the credit, that cannot be written off
     written_off_shares: tuple[float, ...] = ()  # of the investment, at the end of year 1, 2 .. of operation
     inflation: float = 0.0  # wears what is written off, counted from the start of operation
+    holiday_years: int = 0  # of operation, without tax
+    half_years: int = 0  # after these, at half the rate
 
 
 class ProjectCase(NamedTuple):
@@ -116,6 +119,7 @@ def _projects(case: ProjectCase, parts: tuple[tuple[float, float, float], ...]) 
         belief=np.ones(n),
         allowance_share=np.zeros(n),
         trust=np.ones(n),
+        tax_class=np.full(n, OTHER_INCOME),
     )
 
 
@@ -148,11 +152,12 @@ def _prices(path: Floats) -> AnnouncedPrices:
 
 def _terms(case: ProjectCase, n: int) -> ProjectTerms:
     first, taxes = case.first_operation_year, case.taxes
+    reliefs = (0.0,) * taxes.holiday_years, (0.5,) * taxes.half_years, (1.0,)
     first = int(case.lead_years) + 1 if first is None else int(first)
     return ProjectTerms(
         spending_share=np.tile(np.array(case.spending_shares or (), float), (n, 1)),
         first_year=np.full(n, first),
-        tax_rate=np.full(n, float(taxes.rate)),
+        tax_rate=np.tile(taxes.rate * np.concatenate(reliefs), (n, 1)),
         credit_share=np.full(n, float(taxes.credit_share)),
         credit_basis_share=np.full(n, float(taxes.credit_basis_share)),
         written_off_share=np.tile(np.array(taxes.written_off_shares, float), (n, 1)),

@@ -33,6 +33,7 @@ TERMS = (
     "carbon_cost_saved",
     "subsidy",
     "doubt",
+    "tax",
 )
 
 
@@ -79,7 +80,7 @@ class CaptureTerms(NamedTuple):
     captured_tco2: Floats  # a year
     avoided_tco2: Floats  # a year: kept from the air, less what heat and electricity for capture emit
     sells: Booleans  # to products, else stored
-    worth_years: Floats  # present value of one CNY in each year of operation
+    worth_years: Floats  # present value of one CNY in each year of operation, before tax
     terms_cny: Floats  # [n, T] a year, costs negative; terms x worth add up to the NPV
 
 
@@ -101,7 +102,7 @@ def capture_terms(
         replaced_tco2_per_mwh: what electricity emits that others generate in place of what capture takes [n].
     """
     _, _, projects, running, grant_share, sites, contracted = considered
-    better, selling, sells, tariff = _better_outlet(signals, co2, considered)
+    better, selling, sells, tariff = _better_outlet(signals, co2, considered)  # after tax
     worth = annuity_factor(better.rate, better.life_years) * discount_factor(better.rate, better.lead_years)
     tonnes = projects.stored_tco2
     invested = paid_over_lead_time(better.capex_cny / (1.0 - grant_share), better.rate, better.lead_years)
@@ -109,9 +110,10 @@ def capture_terms(
     in_store = np.where(contracted, hub_store_cost_cny_per_tco2[sites.hub], site_cost)
     handled = np.where(sells, 0.0, tonnes)
     believed = better._replace(trust=np.ones(worth.size))
-    saved, support = _worths_of_carbon(signals, believed, ~sells)
+    untaxed = signals._replace(taxes=signals.taxes.without_tax())
+    saved, support = _worths_of_carbon(untaxed, believed, ~sells)
     doubted = (
-        saved + support - sum(_worths_of_carbon(signals, better, ~sells))
+        saved + support - sum(_worths_of_carbon(untaxed, better, ~sells))
         if (better.trust < 1.0).any()
         else 0.0
     )
@@ -131,6 +133,7 @@ def capture_terms(
         "carbon_cost_saved": saved / worth,
         "subsidy": support / worth,
         "doubt": -doubted / worth,
+        "tax": (_value(signals, better, ~sells) - _value(untaxed, better, ~sells)) / worth,
     }
     return CaptureTerms(
         captured_tco2=tonnes,
@@ -160,6 +163,12 @@ def _worths_of_carbon(signals: Signals, projects: Projects, stores: Booleans) ->
     carbon_worth = appraise_projects(signals, bare)[0]
     contracted = np.where(stores, appraise_projects(signed, bare)[0] - carbon_worth, 0.0)
     return carbon_worth - support, support + contracted
+
+
+def _value(signals: Signals, projects: Projects, stores: Booleans) -> Floats:
+    """Value projects in their outlet, CNY [n]; contracts are for who stores."""
+    stored = appraise_projects(signals, projects)[0]
+    return np.where(stores, stored, appraise_projects(without_contracts(signals), projects)[0])
 
 
 def _better_outlet(

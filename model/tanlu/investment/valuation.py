@@ -5,14 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.economics import annuity_factor, discount_factor
+from tanlu.core.economics import annuity_factor
 from tanlu.core.schedules import CAPTURE_SUBSIDY
 from tanlu.core.signals import Signals
+from tanlu.investment.taxation import terms_of, worths_of_new
 from tanlu.kernels.appraisal import (
     AnnouncedPrices,
     Outlets,
     Projects,
-    ProjectTerms,
     StrikePrices,
     value_outlets,
     value_projects,
@@ -89,7 +89,8 @@ def appraise_outlets(
         price_cny_per_tco2=outlet.price_cny_per_tco2,
         kept_share=outlet.kept_share,
     )
-    npv, switching = value_outlets(projects, _announced(signals), usual_terms(projects), outlets)
+    terms = terms_of(signals.taxes, projects, signals.year)
+    npv, switching = value_outlets(projects, _announced(signals), terms, outlets)
     return npv, switching
 
 
@@ -111,8 +112,8 @@ def storage_bids(
     """Compute each project's bid for storage in an open season.
 
     Its highest tariff is that at which storing is worth no more than the rest.
-    The rest is selling, or nothing. NPV falls with the tariff by tonnes x annuity. What else an emitter could do about
-    its CO2 is not weighed here, but when it decides at its window.
+    The rest is selling, or nothing. NPV falls with the tariff by tonnes x annuity after tax. What else an emitter could
+    do about its CO2 is not weighed here, but when it decides at its window.
 
     Args:
         signals: the year's signals.
@@ -124,8 +125,9 @@ def storage_bids(
     tonnes = projects.stored_tco2
     value, _ = appraise_projects(signals, projects)
     selling_value, _ = appraise_projects(without_contracts(signals), _with_sales(signals, co2, projects))
-    worth = annuity_factor(projects.rate, projects.life_years)
-    worth = worth * discount_factor(projects.rate, projects.lead_years) * tonnes
+    years = projects.lead_years, projects.life_years
+    worth, _ = worths_of_new(signals.taxes, projects.tax_class, projects.rate[None], *years, signals.year)
+    worth = worth[0] * tonnes
     gain = value - np.maximum(selling_value, 0.0)
     willing = np.divide(gain, worth, out=np.full(gain.size, -np.inf), where=worth > 0.0)
     feeder = storing_cost(signals, co2, sites, np.zeros(tonnes.size, bool), tonnes).feeder_cny_per_tco2
@@ -154,9 +156,10 @@ def appraise_projects(signals: Signals, projects: Projects) -> tuple[Floats, Flo
 
     Carbon is valued at the price its owner expects, the announced one as far as it is believed, less the free
     allowances that go with a tonne. The switching price, net of them too, is in CNY/t CO2, NaN where a project avoids
-    no CO2; what it is above today's price is saved by captured tonnes too, as a fixed price is.
+    no CO2; what it is above today's price is saved by captured tonnes too, as a fixed price is. Tax is paid by law.
     """
-    npv, switching = value_projects(projects, _announced(signals), usual_terms(projects))
+    terms = terms_of(signals.taxes, projects, signals.year)
+    npv, switching = value_projects(projects, _announced(signals), terms)
     return npv, switching
 
 
@@ -175,16 +178,6 @@ def earned_share(signals: Signals, projects: Projects) -> Floats:
     )
     whole = avoided * price
     return np.divide(earnings, whole, out=np.full(whole.size, np.nan), where=whole > 0.0)
-
-
-def usual_terms(projects: Projects) -> ProjectTerms:
-    """Build the usual project terms of the model's agents [n].
-
-    Spent in equal parts, paid from the year after, before tax.
-    """
-    zeros = np.zeros(projects.rate.size)
-    no_years = np.zeros((projects.rate.size, 0))
-    return ProjectTerms(no_years, projects.lead_years + 1, zeros, zeros, zeros, no_years, zeros)
 
 
 def _announced(signals: Signals) -> AnnouncedPrices:

@@ -11,14 +11,14 @@ investment appraisal of EMLab-Generation (Chappin et al. 2017), with outlays bef
 year they stand for.
 
 `ProjectTerms` may say otherwise: the share s_t of I that is spent at the start of year t, the first year f at whose
-end the project is paid, a life without end, and a tax at rate z on receipts less costs, with a credit of share c of I
-and shares w_k of what is left of I written off at the end of year k of operation, in money of commissioning that
-inflation i wears:
+end the project is paid, a life without end, and a tax at rate z_k in year k of operation on receipts less costs, with
+a credit of share c of I and shares w_k of what is left of I written off at the end of year k of operation, in money of
+commissioning that inflation i wears:
 
-    NPV = - I [(1 - c) sum_t s_t (1 + h)^-t - z (1 - v c) sum_k w_k (1 + h)^-(f + k - 1) (1 + i)^-k]
-          + (1 - z) sum_{t=f}^{f+L-1} [cash + sum_j q_j path_j(t)] (1 + h)^-t
+    NPV = - I [(1 - c) sum_t s_t (1 + h)^-t - (1 - v c) sum_k z_k w_k (1 + h)^-(f + k - 1) (1 + i)^-k]
+          + sum_{t=f}^{f+L-1} (1 - z_{t-f+1}) [cash + sum_j q_j path_j(t)] (1 + h)^-t
 
-v is the part of the credit that cannot be written off.
+v is the part of the credit that cannot be written off. A loss lowers the tax at once, as in a group with other profit.
 """
 
 from typing import NamedTuple
@@ -44,6 +44,7 @@ class Projects(NamedTuple):
     belief: NDArray[np.float64]  # 0..1, how far its owner believes what is announced
     allowance_share: NDArray[np.float64]  # free allowances that go with a tonne avoided
     trust: NDArray[np.float64]  # 0..1, part of what governments set that its owner counts on a year later
+    tax_class: NDArray[np.int64]  # position in `core.taxes.TAX_CLASSES`; not read here but for the terms
 
 
 class ProjectTerms(NamedTuple):
@@ -53,7 +54,7 @@ class ProjectTerms(NamedTuple):
         np.float64
     ]  # [N, B] of capex at the start of year 0 .. B - 1; B = 0: in equal parts
     first_year: NDArray[np.int64]  # of operation, paid at its end; lead_years + 1 as a rule, 0 for now
-    tax_rate: NDArray[np.float64]
+    tax_rate: NDArray[np.float64]  # [N, K] of year 1 .. K of operation, flat beyond; K = 0: untaxed
     credit_share: NDArray[np.float64]  # of capex, that tax gives back as it is spent
     credit_basis_share: NDArray[np.float64]  # of the credit, that cannot be written off
     written_off_share: NDArray[np.float64]  # [N, D] of capex at the end of year 1 .. D of operation
@@ -162,13 +163,27 @@ def _discount_path(path, factors, first, last):  # type: ignore[no-untyped-def]
 
 
 @helper
+def _tax_rate(terms, i, k):  # type: ignore[no-untyped-def]
+    """Return the tax rate of a project's year of operation, from 1."""
+    changing_years = terms.tax_rate.shape[1]
+    return terms.tax_rate[i, min(k, changing_years) - 1] if changing_years > 0 else 0.0
+
+
+@helper
+def _written_off(terms, i, k):  # type: ignore[no-untyped-def]
+    """Return the share of an investment written off in a year of operation."""
+    return terms.written_off_share[i, k - 1] if k <= terms.written_off_share.shape[1] else 0.0
+
+
+@helper
 def _horizon(projects, terms, years):  # type: ignore[no-untyped-def]
     """Return the last year that any project needs, at least 4."""
     horizon = max(4, terms.spending_share.shape[1])
     for i in range(projects.rate.size):
         first, life = terms.first_year[i], projects.life_years[i]
         horizon = max(horizon, first + terms.written_off_share.shape[1])
-        horizon = max(horizon, first + life - 1, years if life == FOR_EVER else 0)
+        endless = max(years, first + terms.tax_rate.shape[1] - 1) if life == FOR_EVER else 0
+        horizon = max(horizon, first + life - 1, endless)
     return horizon
 
 
@@ -221,25 +236,39 @@ def _discount_outlay(i, projects, terms, factors):  # type: ignore[no-untyped-de
         outlay = _sum(factors, 0, b - 1) / b if b > 0 else 1.0
     for t in range(phases):
         outlay += terms.spending_share[i, t] * factors[t]
-    written_off, price_level = 0.0, 1.0
-    for k in range(terms.written_off_share.shape[1]):
+    saved, price_level = 0.0, 1.0
+    for k in range(1, terms.written_off_share.shape[1] + 1):
         price_level /= 1.0 + terms.inflation[i]
-        written_off += terms.written_off_share[i, k] * price_level * factors[terms.first_year[i] + k]
+        deducted = _written_off(terms, i, k) * price_level * factors[terms.first_year[i] + k - 1]
+        saved += _tax_rate(terms, i, k) * deducted
     credit = terms.credit_share[i]
-    tax_saving = terms.tax_rate[i] * (1.0 - terms.credit_basis_share[i] * credit) * written_off
-    return outlay * (1.0 - credit) - tax_saving
+    return outlay * (1.0 - credit) - (1.0 - terms.credit_basis_share[i] * credit) * saved
+
+
+@helper
+def _tax_factors(i, projects, terms, factors):  # type: ignore[no-untyped-def]
+    """Multiply the factors of a project's operation by what tax leaves of a CNY."""
+    first, life = terms.first_year[i], projects.life_years[i]
+    if terms.tax_rate.shape[1] > 0:
+        for t in range(first, factors.size if life == FOR_EVER else first + life):
+            factors[t] *= 1.0 - _tax_rate(terms, i, t - first + 1)
 
 
 @helper
 def _span_operation(i, projects, terms, factors, years):  # type: ignore[no-untyped-def]
     """Return the first year paid, the last announced one and the later annuity.
 
-    Years up to the last announced one have a price each; the annuity is the present value of a CNY in all later ones.
+    Years up to the last announced one have a price each; the annuity is the present value of a CNY in all later ones,
+    by factors after tax.
     """
     first, life = terms.first_year[i], projects.life_years[i]
     last_announced = max(first - 1, years)
     if life == FOR_EVER:
-        return first, years, factors[last_announced] / projects.rate[i]
+        changing_years = terms.tax_rate.shape[1]
+        flat_from = max(last_announced, first + changing_years - 1) if changing_years > 1 else last_announced
+        later = _sum(factors, last_announced + 1, flat_from)
+        untaxed = 1.0 - _tax_rate(terms, i, changing_years) if flat_from < first else 1.0
+        return first, years, later + untaxed * factors[flat_from] / projects.rate[i]
     last = first + life - 1
     return first, min(last, years), _sum(factors, last_announced + 1, last)
 
@@ -252,7 +281,7 @@ def _value_path(current_price, path, factors, span):  # type: ignore[no-untyped-
     """
     first, end, tail = span
     worth = _discount_path(path, factors, max(first, 1), end) + path[path.size - 1] * tail
-    return worth + current_price if first == 0 else worth
+    return worth + current_price * factors[0] if first == 0 else worth
 
 
 @helper
@@ -268,11 +297,12 @@ def _expect(current_price, path, t, belief):  # type: ignore[no-untyped-def]
 def _doubt(i, projects, terms, current_price, path, factors):  # type: ignore[no-untyped-def]
     """Compute the present value of a price that its owner believes in but does not count on.
 
-    Of the price of year t it counts on trust^t, since governments may not keep it.
+    Of the price of year t it counts on trust^t, since governments may not keep it. `factors` are those after tax.
     """
     trust, belief, life = projects.trust[i], projects.belief[i], projects.life_years[i]
     first = max(terms.first_year[i], 1)
-    last = max(first, path.size) if life == FOR_EVER else terms.first_year[i] + life - 1
+    flat_from = max(first, path.size, first + terms.tax_rate.shape[1] - 1)
+    last = flat_from if life == FOR_EVER else terms.first_year[i] + life - 1
     counted, worth = 1.0, 0.0
     for t in range(1, last + 1):
         counted *= trust
@@ -287,13 +317,13 @@ def _doubt(i, projects, terms, current_price, path, factors):  # type: ignore[no
 
 @helper
 def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-untyped-def]
-    """Compute present values of a CNY and a tonne, and today's net price.
+    """Compute present values after tax of a CNY and a tonne, and today's net price.
 
     The values are those of a CNY of yearly cash, a CNY invested, a tonne avoided and a tonne stored each year. Of what
     carbon brings, the part that its owner does not believe stays at today's price, p_expected = p_now + belief
     (p_announced - p_now); of what governments set it counts in year t on trust^t of that. Of a tonne that is avoided
     its price is saved, less the value of the free allowances that go with it. `factors` is long enough for the last
-    year, and overwritten.
+    year, and overwritten with those after tax.
     """
     p, s, belief, share = (
         projects.province[i],
@@ -302,6 +332,8 @@ def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-unt
         projects.allowance_share[i],
     )
     _fill_factors(factors, projects.rate[i])
+    outlay = _discount_outlay(i, projects, terms, factors)
+    _tax_factors(i, projects, terms, factors)
     span = _span_operation(i, projects, terms, factors, announced.carbon_path.shape[2])
     annuity = _sum(factors, span[0], span[1]) + span[2]
     cost, support_price, allowance = (
@@ -316,7 +348,7 @@ def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-unt
         kept_price = announced.kept_allowance[p, s]
         support += share * _value_path(kept_price, announced.kept_allowance_path[p, s], factors, span)
         support_price += share * kept_price
-    unbelieved, price, after_tax = (1.0 - belief) * annuity, cost - share * allowance, 1.0 - terms.tax_rate[i]
+    unbelieved, price = (1.0 - belief) * annuity, cost - share * allowance
     doubted_price, doubted_support = 0.0, 0.0
     if projects.trust[i] < 1.0:
         doubted_price = _doubt(
@@ -326,10 +358,10 @@ def _value_units(i, projects, announced, terms, factors):  # type: ignore[no-unt
             i, projects, terms, announced.set_support[p, s], announced.set_support_path[p, s], factors
         )
     return (
-        after_tax * annuity,
-        _discount_outlay(i, projects, terms, factors),
-        after_tax * (unbelieved * price + belief * carbon - doubted_price),
-        after_tax * (unbelieved * support_price + belief * support - doubted_support),
+        annuity,
+        outlay,
+        unbelieved * price + belief * carbon - doubted_price,
+        unbelieved * support_price + belief * support - doubted_support,
         price,
     )
 
@@ -340,7 +372,7 @@ def _value_contracts(i, projects, announced, terms, factors):  # type: ignore[no
 
     Of each year they pay what the tonne earns less than the strike price: it earns the carbon price that its owner
     counts on, less the free allowances that go with it, and other support. A contract in force is trusted, one that
-    is only announced as far as the rest. `factors` are those of the project.
+    is only announced as far as the rest. `factors` are those of the project, after tax.
     """
     contracts, worth = announced.contracts, 0.0
     if contracts.years.size == 0:
@@ -368,7 +400,7 @@ def _value_contracts(i, projects, announced, terms, factors):  # type: ignore[no
                 revenue += payment
                 worth += payment * factors[t]
         counted *= projects.trust[i]
-    return (1.0 - terms.tax_rate[i]) * worth
+    return worth
 
 
 @helper
@@ -385,8 +417,9 @@ def value_projects(projects, announced, terms):  # type: ignore[no-untyped-def]
     """Compute NPV, CNY f8[N], and switching price, CNY/t f8[N], of projects.
 
     The switching price is the carbon price today at which the NPV would be zero. NPV is linear in a uniform uplift u of
-    the net price of a tonne, NPV(u) = NPV + (1 - z) u q A(r, L) (1 + r)^-b; the switching price is net too, and NaN
-    where a project avoids no CO2. It leaves out contracts for difference, which pay less by what the price rises.
+    the net price of a tonne, NPV(u) = NPV + u q A, with A the worth after tax of a CNY a year; the switching price is
+    net too, and NaN where a project avoids no CO2. It leaves out contracts for difference, which pay less by what the
+    price rises.
 
     Args:
         projects: `Projects`.
@@ -443,21 +476,41 @@ def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyp
     return npv, switching
 
 
+@helper
+def _value_tax(h, lead, life, terms, k):  # type: ignore[no-untyped-def]
+    """Value the tax on a CNY a year, and what writing off a CNY saves."""
+    factor, price_level = _annuity(h, lead)[1], 1.0
+    paid, saved = 0.0, 0.0
+    for year in range(1, max(life, terms.written_off_share.shape[1]) + 1):
+        factor /= 1.0 + h
+        price_level /= 1.0 + terms.inflation[k]
+        rate = _tax_rate(terms, k, year)
+        if year <= life:
+            paid += rate * factor
+        saved += rate * _written_off(terms, k, year) * price_level * factor
+    return paid, saved
+
+
 @kernel
-def site_worths(rate, lead_years, life_years):  # type: ignore[no-untyped-def]
+def site_worths(rate, lead_years, life_years, terms):  # type: ignore[no-untyped-def]
     """Compute the present value of a CNY earned and of one invested, f8[W, K].
 
-    The first is earned in each year of operation, the second invested in equal parts over the lead time.
+    The first is earned before tax in each year of operation, the second invested in equal parts over the lead time and
+    less the tax that writing it off saves.
 
     Args:
         rate: f8[W, K] real hurdle rate.
         lead_years: i8[K].
         life_years: i8[K].
+        terms: `ProjectTerms` of K projects, of which only tax, writing off and inflation are read.
     """
     worth, outlay = np.empty(rate.shape), np.empty(rate.shape)
     for w in range(rate.shape[0]):
         for k in range(rate.shape[1]):
-            h, years = rate[w, k], max(lead_years[k], 1)
-            worth[w, k] = _annuity(h, life_years[k])[0] * _annuity(h, lead_years[k])[1]
-            outlay[w, k] = _annuity(h, years)[0] * (1.0 + h) / years
+            h, lead, life = rate[w, k], lead_years[k], life_years[k]
+            years = max(lead, 1)
+            paid, saved = _value_tax(h, lead, life, terms, k) if terms.tax_rate.shape[1] > 0 else (0.0, 0.0)
+            worth[w, k] = _annuity(h, life)[0] * _annuity(h, lead)[1] - paid
+            invested = _annuity(h, years)[0] * (1.0 + h) / years if lead > 0 else 1.0
+            outlay[w, k] = invested - saved
     return worth, outlay

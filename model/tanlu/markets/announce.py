@@ -76,6 +76,7 @@ def announce(
         levies=policy.levy_rates,
         expected_levies={kind: rate[overhaul] for kind, rate in schedule.levy_rates.items()},
         promises=promises,
+        taxes=region.finance.taxes,
         prices=_prices(state, region, drivers, policy, year, mean_prices(region, terms)),
         carbon=carbon,
         expected_carbon=expected_carbon,

@@ -215,6 +215,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "CNY2020/yr",
         "part of carbon prices and subsidies that the owner does not count on, since promises were broken",
     ),
+    "tax_cny_per_year": (
+        "CNY2020/yr",
+        "income tax on what the project earns, less what writing it off saves",
+    ),
     "subsidy_cny_per_year": ("CNY2020/yr", "subsidy: by the tonne for capture, or for a vehicle"),
     "basis": ("", "year: as it was; expected: the expected year by which the unit decides"),
     "energy_cny_per_kw_year": (

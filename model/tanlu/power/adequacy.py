@@ -3,7 +3,6 @@
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.economics import annuity_factor
 from tanlu.core.units import CNY_PER_MCNY
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
 from tanlu.investment.rationing import Served, serve_in_order
@@ -51,18 +50,17 @@ def not_losing(profit_cny: Floats) -> Bar:
     return Bar(ClosedBy.NOT_LOSING, ~(mean < 0.0), mean / CNY_PER_MCNY, 0.0)
 
 
-def value_closing(profit_cny: Floats, cost_cny: Floats, rate: Floats, remaining_years: Integers) -> Floats:
+def value_closing(profit_cny: Floats, cost_cny: Floats, worth: Floats) -> Floats:
     """Compute the NPV of closing next year, CNY [n].
 
     The profit of the years ahead is given up.
 
     Args:
         profit_cny: of the expected year [n].
-        cost_cny: of closing [n].
-        rate: real hurdle rate [n].
-        remaining_years: of the life; the last year counts as one [n].
+        cost_cny: of closing, as far as tax does not bear it [n].
+        worth: now, of a CNY in each year that is left [n].
     """
-    return -profit_cny * annuity_factor(rate, np.maximum(remaining_years, 1)) - cost_cny
+    return -profit_cny * worth - cost_cny
 
 
 def approve_closing(

@@ -120,6 +120,7 @@ def capture_projects(
         belief=believed,
         allowance_share=np.zeros(rows.size),  # free allowances go by output, and stand in the cash
         trust=signals.promises.trust[plants.owner[rows]],
+        tax_class=plants.fuel[rows],
     )
     return projects, running
 

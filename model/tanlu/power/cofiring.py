@@ -111,6 +111,7 @@ def cofiring_value(
         rate=rate,
         belief=belief,
         trust=signals.promises.trust[units.owner],
+        tax_class=fuel,
     )
     value, switching = appraise_projects(signals, projects)
     return value, capex, switching

@@ -3,10 +3,11 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.economics import annuity_factor
 from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
+from tanlu.investment.taxation import worths_of_standing
 from tanlu.kernels.power.settlement import value_lower_output
 from tanlu.power.cleared_year import online_units
 from tanlu.power.unit_rows import UnitRows
@@ -15,7 +16,7 @@ from tanlu.region.power import PowerData
 
 
 def flexibility_value(
-    plants: UnitRows, expected: PowerOutcome, rows: Integers, rate: Floats, year: int
+    plants: UnitRows, signals: Signals, expected: PowerOutcome, rows: Integers, rate: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Compute how far a retrofit lowers least output, its NPV and cost [n].
 
@@ -25,13 +26,16 @@ def flexibility_value(
     able = np.flatnonzero(_lower_minimum(data, plants.fuel[rows], plants.minimum_load_share[rows]) > 0.0)
     saving_cny = np.zeros(rows.size)
     saving_cny[able] = saving_by_row_cny(data, plants.fuel, expected, rows[able])
+    fuel, years = plants.fuel[rows], np.maximum(plants.retired_year[rows] - signals.year, 1)
+    started = plants.commissioned_year[rows]
+    worth, outlay = worths_of_standing(signals.taxes, fuel, rate, years, started, signals.year)
     return retrofit_value(
         data,
-        fuel=plants.fuel[rows],
+        fuel=fuel,
         minimum_load_share=plants.minimum_load_share[rows],
         capacity_mw=plants.capacity_mw[rows],
-        remaining_years=plants.retired_year[rows] - year,
-        rate=rate,
+        worth=worth,
+        outlay=outlay,
         saved_cny=saving_cny,
     )
 
@@ -101,8 +105,8 @@ def retrofit_value(
     fuel: Integers,
     minimum_load_share: Floats,
     capacity_mw: Floats,
-    remaining_years: Integers,
-    rate: Floats,
+    worth: Floats,
+    outlay: Floats,
     saved_cny: Floats,
 ) -> tuple[Floats, Floats, Floats]:
     """Compute how far a retrofit lowers least output, its NPV and cost [n].
@@ -114,12 +118,11 @@ def retrofit_value(
         fuel: of each unit, [n].
         minimum_load_share: today, [n].
         capacity_mw: [n].
-        remaining_years: to the end of life, [n].
-        rate: real hurdle rate, [n].
+        worth: now, of a CNY before tax in each year that is left, [n].
+        outlay: now, of a CNY invested, less the tax that writing it off saves, [n].
         saved_cny: a year by least output lower by all capacity online, [n].
     """
     tech = data.technologies
     lower = _lower_minimum(data, fuel, minimum_load_share)
     capex = capacity_mw * KW_PER_MW * tech.by_fuel.flexibility_capex_cny_per_kw[fuel]
-    value = lower * saved_cny * annuity_factor(rate, np.maximum(remaining_years, 1))
-    return lower, value - capex, capex
+    return lower, lower * saved_cny * worth - capex * outlay, capex

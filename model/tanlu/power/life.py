@@ -4,12 +4,13 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS, LAST_DATA_YEAR, F
-from tanlu.core.economics import annuity_factor, power
+from tanlu.core.economics import power
 from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.randomness import Purpose, uniform
 from tanlu.core.signals import Signals
 from tanlu.core.units import GJ_PER_MWH, HOURS_PER_YEAR, KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy
+from tanlu.investment.taxation import worths_of_standing
 from tanlu.power.unit_rows import UnitRows
 from tanlu.power.yearly_limit import add_shadow_price
 from tanlu.region.pack import Region
@@ -138,10 +139,12 @@ def extension_value(
     worth = np.maximum(_margin_cny(plants, signals, expected, rows) + fixed, 0.0)
     years = signals.refurbishing.years
     dwindling_rate = (1.0 + rate) / (1.0 - x["exit_share_beyond_life"]) - 1.0
-    extended_annuity, dwindling_annuity = (
-        annuity_factor(h, np.full(rows.size, years)) for h in (rate, dwindling_rate)
+    life, started = np.full(rows.size, years), plants.commissioned_year[rows]
+    (extended, outlay), (dwindling, _) = (
+        worths_of_standing(signals.taxes, fuel, h, life, started, signals.year)
+        for h in (rate, dwindling_rate)
     )
-    return worth * (extended_annuity - dwindling_annuity) - capex, capex
+    return worth * (extended - dwindling) - capex * outlay, capex
 
 
 def _margin_cny(plants: UnitRows, signals: Signals, expected: PowerOutcome, rows: Integers) -> Floats:

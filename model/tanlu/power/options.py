@@ -11,6 +11,7 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import KW_PER_MW
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, side_by_side
 from tanlu.investment.population import Appraisal
+from tanlu.investment.taxation import worths_of_standing
 from tanlu.investment.valuation import earned_share
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.adequacy import not_losing, retirement_closed, value_closing
@@ -100,7 +101,7 @@ def appraise_options(
         plants, signals, expected_accounts, rows, rate[:, RETIRE]
     )
     _, npv[:, FLEXIBILITY], capex[:, FLEXIBILITY] = flexibility_value(
-        plants, prospect.expected, rows, rate[:, FLEXIBILITY], signals.year
+        plants, signals, prospect.expected, rows, rate[:, FLEXIBILITY]
     )
     npv[:, COFIRING], capex[:, COFIRING], price[:, COFIRING], cofiring_bars = appraise_cofiring(
         plants, signals, expected_accounts, rows, rate[:, COFIRING], belief, bars.column(COFIRING)
@@ -145,7 +146,7 @@ def _retirement_value(
 ) -> tuple[Floats, Floats]:
     """Compute NPV and cost of closing next year, CNY [n].
 
-    The profit of the years ahead is given up.
+    The profit of the years ahead is given up; the last year counts as one. Both are after tax.
     """
     remaining, law = plants.retired_year[rows] - signals.year, plants.capture_law[rows]
     age = plants.contract_ages(signals, signals.year)[rows]
@@ -153,4 +154,7 @@ def _retirement_value(
     support = signals.co2.stored_support_cny_per_tco2[law, age, plants.province[rows], power]
     profit_cny = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
     cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
-    return value_closing(profit_cny, cost, rate, remaining), cost
+    law, fuel, started = signals.taxes, plants.fuel[rows], plants.commissioned_year[rows]
+    worth, _ = worths_of_standing(law, fuel, rate, np.maximum(remaining, 1), started, signals.year)
+    after_tax = cost * (1.0 - law.full_rate(fuel, signals.year + 1))
+    return value_closing(profit_cny, after_tax, worth), cost

@@ -278,6 +278,13 @@ RULES = {
     "tariffs": _rule(
         "province customer item year", "value unit", named_by="customer item", uniform="province"
     ),
+    "taxes": _rule(
+        "tax_class parameter year",
+        "value unit",
+        "tax_class year",
+        named_by="parameter",
+        series=(Series("year", 3.0, may_be_zero=True),),
+    ),
     "technologies": _rule(
         "technology parameter year",
         "value unit",

@@ -8,13 +8,15 @@ import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import Axes
+from tanlu.core.taxes import TAX_CLASSES, TaxLaw
 from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY
 from tanlu.region.power import BUILDABLE
-from tanlu.region.tables import DATA_YEARS, Tables, codes, numbers, texts, yearly
+from tanlu.region.tables import DATA_YEARS, LongTable, Tables, codes, numbers, texts, yearly
 
 YEARLY = ("loan_prime_rate", "treasury_yield", "national_green_bonds_bn_cny")
 ISSUER_KINDS = ("rail_transit", "city_infrastructure", "grid_company")
 OWNER_KINDS = ("central_soe", "local_soe", "private")
+TAX_PARAMETERS = ("rate", "holiday_years", "half_years", "write_off_years")
 EVERYWHERE = "both"  # the province_scope of an owner who invests in all provinces
 BENCHMARK_CLASSES = (
     "coal_large",
@@ -107,6 +109,7 @@ class FinanceData(NamedTuple):
     rating_spreads: Floats  # [Z + 1] fraction per year, worst rating first
     benchmark: Floats  # [year, BENCHMARK_CLASSES] t CO2 per MWh or per t
     carbon_market: CarbonMarketRules
+    taxes: TaxLaw
 
 
 def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> FinanceData:
@@ -118,6 +121,7 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
     finance = tables["finance"]
     constant = finance[~finance["parameter"].isin(YEARLY)]
     market = tables["carbon_market"]
+    parameters = dict(zip(constant["parameter"], constant["value"].astype(float), strict=True))
     prime, treasury, issues = (yearly(finance[finance["parameter"] == name]) for name in YEARLY)
     return FinanceData(
         owners=_owners(tables["owners"], _built_mw(tables, settings, axes.provinces), axes.provinces),
@@ -126,12 +130,29 @@ def read_finance(tables: Tables, settings: Mapping[str, Any], axes: Axes) -> Fin
         loan_prime_rate=prime,
         treasury_yield=treasury,
         national_green_bonds_cny=issues * CNY_PER_BN_CNY,
-        parameters=dict(zip(constant["parameter"], constant["value"].astype(float), strict=True)),
+        parameters=parameters,
         rating_steps=numbers(tables["rating_spreads"], "interest_coverage_from")[1:],
         rating_spreads=numbers(tables["rating_spreads"], "spread_bp") / 1e4,
         benchmark=np.stack([_benchmark(market, c) for c in BENCHMARK_CLASSES], axis=1),
         carbon_market=_carbon_market(market),
+        taxes=_taxes(LongTable("taxes.csv", tables["taxes"], ("tax_class",)), parameters["inflation"]),
     )
+
+
+def _taxes(table: LongTable, inflation: float) -> TaxLaw:
+    """Read the law by class; a class without a row is as all others are."""
+    classes = (*TAX_CLASSES, "")
+
+    def read(parameter: str) -> list[Floats]:
+        named = (name if table.find(parameter, name) is not None else "" for name in classes)
+        return [table.interpolate(parameter, DATA_YEARS, name) for name in named]
+
+    rate, holiday, half, write_off = np.array([read(parameter) for parameter in TAX_PARAMETERS])
+    changes = np.flatnonzero((rate != rate[:, -1:]).any(axis=0))
+    last_change = int(changes.max(initial=-1)) + 1  # the first position at which all rates are the last
+    holiday, half, write_off = (np.rint(years[:, 0]).astype(np.int64) for years in (holiday, half, write_off))
+    changing_years = max(last_change, int((holiday + half).max())) + 1
+    return TaxLaw(rate, holiday, half, write_off, inflation, changing_years)
 
 
 def licences(table: pd.DataFrame) -> list[list[str]]:

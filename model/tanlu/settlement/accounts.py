@@ -6,9 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
+from tanlu.core.axes import F
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.parties import FIRST_BUSINESS
 from tanlu.core.signals import Signals
+from tanlu.core.taxes import OTHER_INCOME, TaxLaw
 from tanlu.finance.bonds import maturing_cny
 from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.finance.credit import price_level
@@ -87,7 +89,7 @@ def settle(
     place, co2 = locate_emitters(plants, industry), operation.co2
     budgets, subsidies = _pay_businesses(budgets, signals, actors, operation)
     gain = subsidies.all_cny + recycling.returned.output_cny, _handling_gain(signals, co2, place[0])
-    cashflow = _cashflow(state, signals.year, actors, operation, carbon, gain, extra)
+    cashflow = _cashflow(state, signals, actors, operation, carbon, gain, extra)
     cash = companies.cash_cny.copy()
     operating = _operating(actors, operation, gain[0] + gain[1])  # by owner, before anything is sold
     state, settlement, failures, public, relent = _serve_debt(state, cashflow, actors, region, signals)
@@ -164,7 +166,7 @@ def _serve_debt(
 
 def _cashflow(
     state: FinanceState,
-    year: int,
+    signals: Signals,
     actors: Actors,
     operation: Operation,
     carbon: CarbonOutcome,
@@ -176,7 +178,7 @@ def _cashflow(
     `support` is subsidies, and what captured CO2 brought or cost otherwise, CNY by unit and then facility.
     """
     plants, industry, w = actors.plants, actors.industry, len(actors.companies)
-    subsidy, handling = support
+    (subsidy, handling), law, year = support, signals.taxes, signals.year
     n, facility = len(plants), ~industry.is_block
     power, goods = operation.plants.profit_cny, operation.industry.profit_cny
     profit = np.concatenate([power, goods * facility])
@@ -187,9 +189,27 @@ def _cashflow(
     operating += extra.operating_cny
     plants.remember(power - operation.plants.reserve_cny + (subsidy + handling)[:n])
     industry.remember(goods + (subsidy + handling)[n:])
-    depreciation = sum_by_group(holdings.owner, plants.depreciate(year), w)
-    depreciation += sum_by_group(industry.owner, industry.depreciate(year), w) + extra.depreciation_cny
-    return Cashflow(operating, depreciation, state.written_off_cny)
+    rate = _tax_rates(law, actors, year)
+    book = np.concatenate([holdings.book_value_cny, industry.book_value_cny + industry.facility_value_cny])
+    written_off = np.concatenate([plants.depreciate(year), industry.depreciate(year)])
+    depreciation = sum_by_group(owner, written_off, w) + extra.depreciation_cny
+    general = float(law.full_rate(OTHER_INCOME, year))
+    other = carbon.price_correction_cny + extra.operating_cny - extra.depreciation_cny
+    tax = sum_by_group(owner, rate * (parts - written_off), w) + general * other
+    financed = sum_by_group(owner, book, w)
+    mean_rate = np.divide(
+        sum_by_group(owner, rate * book, w), financed, out=np.full(w, general), where=financed > 0.0
+    )
+    return Cashflow(operating, depreciation, state.written_off_cny, tax, mean_rate)
+
+
+def _tax_rates(law: TaxLaw, actors: Actors, year: int) -> Floats:
+    """Return the year's tax rate of each holding and then facility, by class and age."""
+    plants, industry = actors.plants, actors.industry
+    row = plants.holdings.row
+    tax_class = np.concatenate([plants.fuel[row], F + industry.sector])
+    first_income_year = np.concatenate([plants.commissioned_year[row], industry.start_year])
+    return law.rates(tax_class, first_income_year, year)[:, 0]
 
 
 def _pay_businesses(

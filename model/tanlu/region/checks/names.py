@@ -16,6 +16,7 @@ from tanlu.core.axes import (
     Axes,
 )
 from tanlu.core.schedules import CAP_PATHS
+from tanlu.core.taxes import TAX_CLASSES
 from tanlu.inputs.diagnostics import Finding, build_table_finding, nearest, printable
 from tanlu.region.balance import CONTEXT_ITEMS, ITEMS, KINDS, SCOPES, STATUSES
 from tanlu.region.checks.keys import GRADES
@@ -24,7 +25,7 @@ from tanlu.region.checks.sheets import Sheets
 from tanlu.region.cofiring import TECHNOLOGY
 from tanlu.region.columns import RULES
 from tanlu.region.demand import PROFILED_PARTS, STATISTIC_GROUPS, VEHICLE_PROFILES
-from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, OWNER_KINDS
+from tanlu.region.finance import EVERYWHERE, ISSUER_KINDS, OWNER_KINDS, TAX_PARAMETERS
 from tanlu.region.national_market import NATIONAL_CLASSES, NATIONAL_GROUPS
 from tanlu.region.power import BUILDABLE, PRICED_FUELS
 from tanlu.region.tariffs import REGULATED_ITEM, TARIFF_ITEMS
@@ -208,6 +209,8 @@ def _of_finance(sheets: Sheets, axes: Axes) -> dict[tuple[str, str], Iterable[st
         ("finance_statistics", "province"): (*axes.provinces, COUNTRY),
         ("vehicle_statistics", "province"): (*axes.provinces, COUNTRY),
         ("targets", "region"): (*axes.regions, COUNTRY),
+        ("taxes", "tax_class"): TAX_CLASSES,
+        ("taxes", "parameter"): TAX_PARAMETERS,
         ("targets", "binding"): yes_or_no,
         ("uncertainty_by_grade", "of_grade"): GRADES,
     }

@@ -6,10 +6,11 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import F, S
-from tanlu.core.economics import annuity_factor
 from tanlu.core.signals import Signals
+from tanlu.core.taxes import TaxLaw
 from tanlu.core.units import KW_PER_MW
 from tanlu.industry.facilities import Industry
+from tanlu.investment.taxation import worths_of_standing
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import COAL, GAS, IS_THERMAL
 from tanlu.region.power import OPEN_END_YEAR
@@ -24,7 +25,7 @@ class Estate(NamedTuple):
     is_there: Booleans  # next year or later; blocks belong to nobody
     owner: Integers
     province: Integers
-    kind: Integers  # 0 .. KINDS
+    kind: Integers  # 0 .. KINDS, as classes of tax are
     green: Integers  # column of hurdle rates
     premium: Floats  # of its own on these rates
     profit_cny: Floats  # a year, mean of those remembered
@@ -32,14 +33,25 @@ class Estate(NamedTuple):
     has_run: Booleans  # for a year at least
     cost_cny: Floats  # book value of what has been spent on it
     closing_cny: Floats  # and a year's pay
+    first_income_year: Integers
+    taxes: TaxLaw
+    year: int
 
     def worth_cny(self, rows: Integers, rate: Floats) -> Floats:
         """Value some of the estate at real rates [n], CNY.
 
-        What has not run for a year yet is worth its cost.
+        Profit is taxed by law; what a buyer could write off of the price is not counted. What has not run for a year
+        yet is worth its cost.
         """
-        income = self.profit_cny[rows] * annuity_factor(np.maximum(rate, 0.0), self.years[rows])
-        return np.where(self.has_run[rows], income, self.cost_cny[rows])
+        worth, _ = worths_of_standing(
+            self.taxes,
+            self.kind[rows],
+            np.maximum(rate, 0.0),
+            self.years[rows],
+            self.first_income_year[rows],
+            self.year,
+        )
+        return np.where(self.has_run[rows], self.profit_cny[rows] * worth, self.cost_cny[rows])
 
     def rate(self, rows: Integers, hurdle: Floats) -> Floats:
         """Compute the rates of some from their owners' `hurdle` [W, 2]."""
@@ -78,6 +90,9 @@ def read_estate(actors: Actors, signals: Signals) -> Estate:
         has_run=np.concatenate([power[row], goods]) > 0,
         cost_cny=np.concatenate(cost),
         closing_cny=np.concatenate(closing),
+        first_income_year=np.concatenate([plants.commissioned_year[row], industry.start_year]),
+        taxes=signals.taxes,
+        year=year,
     )
 
 

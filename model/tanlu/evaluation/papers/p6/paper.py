@@ -7,10 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
+from tanlu.core.economics import annuity_factor
 from tanlu.core.units import HOURS_PER_YEAR, PERCENT_PER_SHARE
 from tanlu.decisions.plan_search import Planning, agree, by_technology
 from tanlu.finance.building import BuildTerms, Room
 from tanlu.investment.closed_by import Closed
+from tanlu.investment.taxation import untaxed_terms
 from tanlu.kernels.appraisal import site_worths
 from tanlu.kernels.building_sites import SiteTerms
 from tanlu.kernels.power.earnings import earn_at_prices
@@ -203,7 +205,7 @@ def gather_agents(
         int(market["life_years"]),
     )
     rates, lead, lives = np.full((1, K), rate), np.ones(K, np.int64), np.full(K, life, np.int64)
-    worth, outlay = site_worths(rates, lead, lives)
+    worth, outlay = site_worths(rates, lead, lives, untaxed_terms(lead))
     fixed = _by_column(technologies, technologies.fixed_cost)
     capex = np.where(fixed > 0.0, share * fixed * worth / outlay, 1.0)
     room_mw = _by_column(technologies, np.full(2, market["moves_mw_per_year"]))
@@ -279,7 +281,7 @@ def _closing(agents: Agents, plants: PlantStock, profit: Floats, year: int) -> B
     """Find the plants that close, by the agents' rule [n]."""
     n, profits = plants.technology.size, profit[plants.technology] * plants.capacity_mw
     bars = Closed.by_any(n, short_memory(plants.years_of_profit, LOSS_MEMORY_YEARS, year))
-    gain = value_closing(profits, np.zeros(n), np.full(n, agents.rate), np.full(n, agents.life_years))
+    gain = value_closing(profits, np.zeros(n), np.full(n, annuity_factor(agents.rate, agents.life_years)))
     return approve_closing(
         bars.and_by(not_losing(plants.profit)),
         province=np.zeros(n, int),
