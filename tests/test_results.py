@@ -23,6 +23,7 @@ from tanlu.output.aims import MET, MISSED, NEEDS_SINKS
 from tanlu.output.comparison_tables.table import COMPARED_VARIABLES
 from tanlu.output.figures.paths import INDUSTRY_TARIFF, system_cost_variables
 from tanlu.output.headline import finding
+from tanlu.output.measures import Measured
 from tanlu.output.replications import over_all
 from tanlu.output.result import load_result
 from tanlu.region.pack import load_region
@@ -90,6 +91,16 @@ def test_path_is_the_mean_over_replications_and_names_a_near_variable(result):
         result.path("Carbon Captur")
     with pytest.raises(ResultError, match="no region `Yunnan`"):
         result.path("Carbon Capture", "Yunnan")
+
+
+def test_a_figure_of_the_whole_region_is_not_that_of_a_province(result):
+    """Green bonds are counted for the region; a mean that is equal in all provinces is that of each."""
+    whole = result.draws("Finance|Green Bonds|Issued")
+    assert whole.any()
+    with pytest.raises(ResultError, match="as a whole, not for Sichuan; leave the province out"):
+        result.draws("Finance|Green Bonds|Issued", "Sichuan")
+    equal = Measured(result.scenario, result.measures._replace(values=np.ones_like(result.measures.values)))
+    assert equal.draws("Price|Electricity|Wholesale", "Sichuan").all()
 
 
 def test_settings_replace_those_of_the_scenario_and_are_checked():

@@ -10,6 +10,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
+from tanlu.indicators.main import indicators
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
 from tanlu.region.pack import load_region
 from tanlu.scenario.schema import Scenario
@@ -63,13 +64,32 @@ class Measured:
         It is of the whole region unless a province is named.
 
         Raises:
-            ResultError: if the result has no such variable or region, with the nearest name.
+            ResultError: if the result has no such variable or region, with the nearest name, or measures the variable
+                for the whole region alone.
 
         """
         column = position_of(variable, self.measures.variables, "variable")
-        return self.measures.values[
-            :, column, position_of(region or self.region, self.measures.regions, "region")
-        ]
+        place = position_of(region or self.region, self.measures.regions, "region")
+        values = self.measures.values[:, column]
+        if place < len(self.measures.regions) - 1 and self._is_of_whole_region(variable, values):
+            facts = {"name": variable, "region": self.region, "province": self.measures.regions[place]}
+            raise ResultError(build_message("result_of_whole_region", **facts))
+        return values[:, place]
+
+    def _is_of_whole_region(self, variable: str, values: Floats) -> bool:
+        """Tell whether a variable is measured for the whole region alone, from its `values` [R, G, Y].
+
+        Its figure then stands for each province too. Figures of provinces that add up are equal to that of the region
+        only where they are 0; means may be, and say so by their weight.
+        """
+        is_alike = len(self.measures.regions) > 2 and bool((values == values[:, -1:]).all() and values.any())
+        return is_alike and variable not in self._averaged
+
+    @cached_property
+    def _averaged(self) -> frozenset[str]:
+        """Variables of which the region's figure is a mean over its provinces."""
+        table = indicators(load_region(self.scenario.region))
+        return frozenset(indicator.variable for indicator in table if indicator.weight is not None)
 
     def draw(self, replication: int) -> "Measured":
         """Select one draw alone."""
