@@ -38,7 +38,7 @@ INVESTMENT = (
 )
 
 
-PATHS = 16  # fields of `Paths` that are by draw and year
+PATHS = 17  # fields of `Paths` that are by draw and year
 
 
 class DrawProgress(NamedTuple):
