@@ -1,20 +1,29 @@
 """Tax in every appraisal: dated sums of taxed cash flows, closed forms, the law by class and year, and the accounts."""
 
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
 
 from tanlu.core.axes import FUEL, SECTOR, F
 from tanlu.core.taxes import OTHER_INCOME, TAX_CLASSES, TaxLaw
+from tanlu.decisions.auctions import _worth_of_terms
+from tanlu.finance.building import Room
+from tanlu.finance.companies import Companies
+from tanlu.industry.facilities import Industry
 from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
 from tanlu.investment.taxation import worths_of_new, worths_of_standing
 from tanlu.investment.valuation import appraise_projects
 from tanlu.kernels.appraisal import Projects
 from tanlu.power.adequacy import value_closing
+from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import load_region
+from tanlu.region.power import BUILDABLE
+from tanlu.settlement.failure.estate import read_estate
+from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, scenario
+from tests.model_runs import REGION, calls_of, scenario
 
 LAW = REGION.finance.taxes
 COAL, WIND, CEMENT = FUEL["coal"], FUEL["wind"], F + SECTOR["cement"]
@@ -144,3 +153,121 @@ def test_the_law_of_the_packs() -> None:
     assert math.isclose(early[-1], 0.25), "the last column is for ever"
     before = LAW.rates(np.array([WIND, COAL]), np.array([2030, 2030]), 2027)[:, 0]
     assert before.tolist() == [0.0, 0.25], "what does not earn yet is in its first year"
+
+
+# --- who is taxed ------------------------------------------------------------------------------------------------
+
+
+def shield(rate: float, lead: int, life: int) -> float:
+    """Return what writing off a CNY saves at a flat 25 %, now."""
+    years = min(15, life)
+    return sum(
+        0.25 / years * (1.0 + INFLATION) ** -k * (1.0 + rate) ** -(lead + k) for k in range(1, years + 1)
+    )
+
+
+def spent(rate: float, lead: int) -> float:
+    """Return the present worth of a CNY spent in equal parts over the lead time."""
+    return sum((1.0 + rate) ** -t / lead for t in range(lead)) if lead else 1.0
+
+
+def test_every_option_of_units_and_facilities_pays_the_tax() -> None:
+    """At a flat rate each option earns three quarters of what it did, and saves tax on what it costs; in one law.
+
+    Lead time and years of writing off are found again here: those of the option, or of what is left of the plant.
+    """
+    pairs = []
+
+    class Units(PowerPlants):
+        def appraise(self, signals, *rest):
+            asked = super().appraise(signals, *rest)
+            pairs.append(
+                (self, signals.year, *(super(Units, self).appraise(s, *rest) for s in both(signals)))
+            )
+            return asked
+
+    class Works(Industry):
+        def appraise(self, signals, *rest):
+            asked = super().appraise(signals, *rest)
+            pairs.append(
+                (self, signals.year, *(super(Works, self).appraise(s, *rest) for s in both(signals)))
+            )
+            return asked
+
+    def both(signals):
+        return tuple(signals._replace(taxes=flat_law(rate)) for rate in (0.0, 0.25))
+
+    kinds = {"power_plants": Units, "industry": Works}
+    RegionModel(Inputs(scenario(years=(2020, 2025)), REGION), populations=kinds).run()
+    tried = Counter()
+    for agents, year, plain, taxed in pairs:
+        for i, k in zip(*np.nonzero(plain.capex_cny * plain.feasible), strict=True):
+            option, row = plain.options[k], plain.decider[i]
+            capex, rate = plain.capex_cny[i, k], plain.rate[i, k]
+            if option in (Industry.closing, PowerPlants.closing):
+                expected = 0.75 * plain.npv_cny[i, k]
+            else:
+                lead, life = years_of(agents, option, row, year)
+                gross = plain.npv_cny[i, k] + capex * spent(rate, lead)
+                expected = 0.75 * gross - capex * (spent(rate, lead) - shield(rate, lead, life))
+            assert taxed.npv_cny[i, k] == pytest.approx(expected, rel=1e-9, abs=1e-9 * capex), option
+            tried[option] += 1
+    assert min(tried.values()) > 0 and len(tried) > 10, tried
+
+
+def years_of(agents: PowerPlants | Industry, option: str, row: int, year: int) -> tuple[int, int]:
+    """Return lead time of an option, and years in which it earns."""
+    if isinstance(agents, Industry):
+        o = agents.data.options
+        return int(o.lead_time_years[o.ids.index(option)]), int(o.lifetime_years[o.ids.index(option)])
+    left = int(agents.retired_year[row]) - year
+    tech, x = REGION.power.technologies, REGION.parameters
+    if option == "capture_retrofit":
+        lead = int(tech.capture.lead_time_years[agents.fuel[row]])
+        return lead, min(max(left - lead, 0), int(x["capture_life_years"]))
+    if option == "cofiring_retrofit":
+        return REGION.power.cofiring.lead_time_years, max(left - REGION.power.cofiring.lead_time_years, 0)
+    return 0, max(left, 1) if option == "flexibility_retrofit" else int(x["life_extension_years"])
+
+
+def test_estates_auctions_and_sites_pay_the_tax() -> None:
+    """At a flat rate all receipts are worth three quarters; a contract is taxed in its own years."""
+    model = RegionModel(Inputs(scenario(years=(2020, 2023)), REGION))
+    model.run()
+    signals = model.announce()
+    plain, taxed = (signals._replace(taxes=flat_law(rate)) for rate in (0.0, 0.25))
+    estates = [read_estate(model.actors, s) for s in (plain, taxed)]
+    rows = np.flatnonzero(estates[0].has_run)
+    worth = [estate.worth_cny(rows, np.full(rows.size, 0.07)) for estate in estates]
+    assert (worth[0] != 0.0).any()
+    np.testing.assert_allclose(worth[1], 0.75 * worth[0], rtol=1e-12)
+    companies, k = model.companies, len(BUILDABLE)
+    hurdle, room = companies.hurdle(plain, model.state.finance.granted), Room.nothing((2, k))
+    untaxed, after_tax = (
+        companies.build_terms(s, np.ones((2, k)), np.zeros(k), room, hurdle) for s in (plain, taxed)
+    )
+    np.testing.assert_allclose(after_tax.sites.worth, 0.75 * untaxed.sites.worth, rtol=1e-12)
+    tech = REGION.power.technologies
+    for j in range(k):
+        saved = shield(float(untaxed.rate[0, j]), int(tech.lead_time_years[j]), int(tech.lifetime_years[j]))
+        assert untaxed.sites.outlay[0, j] - after_tax.sites.outlay[0, j] == pytest.approx(saved, rel=1e-12)
+    years = np.full((2, k), 12)
+    contracts = [_worth_of_terms(REGION, s, years, untaxed) for s in (plain, taxed)]
+    np.testing.assert_allclose(np.array(contracts[1]), 0.75 * np.array(contracts[0]), rtol=1e-12)
+
+
+def test_accounts_tax_each_plant_by_its_class_and_age() -> None:
+    """A wind farm in its holiday pays nothing though its owner's coal does; against a sum over all that each holds."""
+    model = RegionModel(Inputs(scenario(years=(2020, 2026)), REGION))
+    with calls_of(Companies, "settle") as calls:
+        model.run()
+    (_, cashflow, due), _, (tax, _) = calls[-1]
+    rates = cashflow.interest_tax_rate
+    assert ((rates >= 0.0) & (rates <= 0.25)).all() and rates.min() < 0.1 < rates.max() == 0.25
+    expected = np.maximum(cashflow.tax_before_interest_cny - rates * due.interest_cny, 0.0)
+    np.testing.assert_allclose(tax, expected)
+    before = cashflow.operating_cny - cashflow.depreciation_cny
+    mixed = (before > 0.0) & (rates < 0.25)
+    assert (cashflow.tax_before_interest_cny[mixed] < 0.25 * before[mixed]).all()
+    pure = rates == 0.25
+    np.testing.assert_allclose(cashflow.tax_before_interest_cny[pure], 0.25 * before[pure], rtol=1e-9)

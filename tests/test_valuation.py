@@ -311,9 +311,11 @@ def test_trucks_need_no_contract() -> None:
 
 
 @pytest.mark.parametrize("support", [150.0, 300.0])
-def test_a_bid_is_the_tariff_at_which_storing_pays_nothing_more(support: float) -> None:
+@pytest.mark.parametrize("is_taxed", [False, True])
+def test_a_bid_is_the_tariff_at_which_storing_pays_nothing_more(support: float, is_taxed: bool) -> None:
     of = signals(price=100.0, support=support, path=np.full(APPRAISAL_YEARS, 100.0))
     of = model_runs.heard(of, co2_competing_tco2=3e6)
+    of = of._replace(taxes=model_runs.REGION.finance.taxes) if is_taxed else of
     one = np.ones(1)
     project = Projects(
         *(np.zeros(1, int), np.full(1, 2), 3e8 * one, np.array([2]), np.array([20]), -1e8 * one),
