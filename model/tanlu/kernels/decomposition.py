@@ -69,7 +69,7 @@ class _Change(NamedTuple):
 
     activity0: float
     activity1: float
-    given: float  # by how much the group's given activity has changed
+    input_growth: float  # by how much the group's activity has changed by inputs
     service0: float
     service1: float
     given_fuel0: float
@@ -84,7 +84,7 @@ def _divide(row: _Change, e0: float, e1: float, is_fuel: bool, change: Floats) -
     mean = _log_mean(e1, e0)
     activity, structure, fuel, given_fuel, typed = _growth(row.activity0, row.activity1), 0.0, 0.0, 0.0, 0.0
     if min(row.activity0, row.activity1) > 0.0:
-        typed = mean * row.given / _log_mean(row.activity1, row.activity0)
+        typed = mean * row.input_growth / _log_mean(row.activity1, row.activity0)
     if min(row.service0, row.service1) > 0.0:
         service = _growth(row.service0, row.service1)
         structure = service - activity
@@ -104,7 +104,7 @@ def _place(row: _Change, difference: float, is_fuel: bool, change: Floats) -> No
     """Add emissions that one year lacks to the first factor that is 0 in one year, the limit of `_divide`."""
     if min(row.activity0, row.activity1) <= 0.0:
         growth = row.activity1 - row.activity0
-        typed = difference * row.given / growth if growth != 0.0 else 0.0
+        typed = difference * row.input_growth / growth if growth != 0.0 else 0.0
         change[ACTIVITY_TYPED] += typed
         change[ACTIVITY_DECIDED] += difference - typed
     elif min(row.service0, row.service1) <= 0.0:
@@ -139,8 +139,8 @@ def decompose(
     """
     change = np.zeros((cells, FACTORS))
     n, carriers = now.fuel_gj.shape
-    given = now.given_activity - before.given_activity
-    activity0, activity1 = np.zeros(given.size), np.zeros(given.size)
+    input_growth = now.given_activity - before.given_activity
+    activity0, activity1 = np.zeros(input_growth.size), np.zeros(input_growth.size)
     for i in range(n):
         activity0[group[i]] += before.service[i]
         activity1[group[i]] += now.service[i]
@@ -149,7 +149,7 @@ def decompose(
         row = _Change(
             activity0[g],
             activity1[g],
-            given[g],
+            input_growth[g],
             before.service[i],
             now.service[i],
             before.given_fuel[i],

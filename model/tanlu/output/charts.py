@@ -45,9 +45,9 @@ SECTOR_LAYERS = (
     Layer("released_after_capture", "#000000", (f"{TOTAL}|Released after Capture",)),
 )
 PROVINCE_COLOURS = ("#0072b2", "#e69f00")
-CAUSE = "cause"
-GROUPINGS = ("effect", "sector", "province", CAUSE)
-CAUSE_COLOURS = ("#e69f00", "#d55e00", "#56b4e9", "#0072b2", "#009e73", "#cc79a7")  # typed in, then decided
+FACTOR = "factor"
+GROUPINGS = ("effect", "sector", "province", FACTOR)
+FACTOR_COLOURS = ("#e69f00", "#d55e00", "#56b4e9", "#0072b2", "#009e73", "#cc79a7")  # typed in, then decided
 
 
 class EmissionPath(TypedDict):
@@ -83,10 +83,10 @@ def series(wide: pd.DataFrame, variable: str, region: str) -> Floats:
 def layers(grouping: str, provinces: Sequence[str]) -> tuple[Layer, ...]:
     """List the layers of the emission path by grouping.
 
-    `grouping` is sector, province, cause, whose layers are yearly changes, or effect, which has none.
+    `grouping` is sector, province, factor, whose layers are yearly changes, or effect, which has none.
     """
-    if grouping == CAUSE:
-        coloured_parts = zip(BOOK_PARTS, CAUSE_COLOURS, strict=True)
+    if grouping == FACTOR:
+        coloured_parts = zip(BOOK_PARTS, FACTOR_COLOURS, strict=True)
         return tuple(Layer(part.key, colour, (part.variable,)) for part, colour in coloured_parts)
     if grouping != "province":
         return SECTOR_LAYERS if grouping == "sector" else ()

@@ -15,6 +15,8 @@ from tanlu.records.happened import YearOutcome
 from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.region.vehicles import AGES, COHORT_YEARS
+from tanlu.state.actors import Actors
+from tanlu.state.drivers import Drivers
 from tanlu.transport.fleet import NEW
 from tanlu.transport.vehicles import Vehicles
 
@@ -37,32 +39,28 @@ class BookRecord(NamedTuple):
 
 def measure_book(
     year: YearOutcome,
-    plants: PowerPlants,
-    industry: Industry,
-    vehicles: Vehicles,
-    *,
+    actors: Actors,
+    drivers: Drivers,
     generation_mwh: Floats,
     cofired_gj: Floats,
-    exported_mwh: Floats,
-    demand_factor: float,
     last: BookRecord | None,
 ) -> BookRecord:
     """Measure the change of CO2 by factor (docs/model/book.md).
 
     Args:
         year: what happened.
-        plants: power plants.
-        industry: lines and blocks.
-        vehicles: road vehicles.
+        actors: everybody, at the end of the year.
+        drivers: of the run.
         generation_mwh: by fuel, [P, F].
         cofired_gj: biomass that coal units burnt, [P].
-        exported_mwh: sent out of the region by contract, [P].
-        demand_factor: of the world, on what the pack says of demand.
         last: the record of the year before, None in the first year.
     """
-    provinces = cofired_gj.size
-    in_industry = _industry_quantities(year, industry, demand_factor)
-    on_road = _road_quantities(year, vehicles, demand_factor)
+    provinces, row = cofired_gj.size, year.signals.row
+    plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
+    lines = plants.region.power.corridors
+    exported_mwh = sum_by_group(lines.export_zone, drivers.export_by_line_mwh[row], provinces)
+    in_industry = _industry_quantities(year, industry, drivers.demand_factor[row])
+    on_road = _road_quantities(year, vehicles, drivers.demand_factor[row])
     of_power = _power_quantities(year, plants, generation_mwh, cofired_gj, exported_mwh)
     change = np.zeros((provinces * S, FACTORS))
     if last is not None:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, sum_by_group
+from tanlu.core.arrays import Floats
 from tanlu.core.payments import YearPayments
 from tanlu.decisions.open_season import committed_tco2
 from tanlu.markets.trade import exported_tco2_per_unit, exports
@@ -106,8 +106,7 @@ def measure_year(
         last: the record of the year before, None in the first year.
     """
     plants, industry, vehicles = actors.plants, actors.industry, actors.vehicles
-    exported_by_line_mwh, lines = drivers.export_by_line_mwh[year.signals.row], plants.region.power.corridors
-    power = measure_power(year, plants, exported_by_line_mwh)
+    power = measure_power(year, plants, drivers.export_by_line_mwh[year.signals.row])
     coal = measure_coal(year, plants)
     thermal_tco2_per_mwh, bills = thermal_intensity(plants, year.plants), measure_bills(table.payments)
     trade = measure_trade(year, industry, exports(drivers, year.signals))
@@ -115,15 +114,7 @@ def measure_year(
     return YearRecord(
         emissions=measure_emissions(year, plants, industry, vehicles, coal.cofired_gj),
         book=measure_book(
-            year,
-            plants,
-            industry,
-            vehicles,
-            generation_mwh=power.output_mwh,
-            cofired_gj=coal.cofired_gj,
-            exported_mwh=sum_by_group(lines.export_zone, exported_by_line_mwh, coal.cofired_gj.size),
-            demand_factor=drivers.demand_factor[year.signals.row],
-            last=None if last is None else last.book,
+            year, actors, drivers, power.output_mwh, coal.cofired_gj, None if last is None else last.book
         ),
         co2=measure_co2(year, plants, industry, state.co2.tariff_cny_per_tco2, thermal_tco2_per_mwh),
         hubs=measure_hubs(year, actors.hubs, committed_tco2(actors), state.co2.stores.held_tco2),
@@ -138,7 +129,7 @@ def measure_year(
             year.grid,
             year.power.border,
             year.power.export_mwh,
-            lines,
+            plants.region.power.corridors,
             GoodsSent(trade.exports, exported_tco2_per_unit(drivers, year.signals)),
             measure_freed_allowances(year.carbon),
         ),

@@ -35,10 +35,10 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     grouping = session.grouping.value
     axes = session.service.axes
     layers = charts.layers(grouping, axes.provinces)
-    is_by_cause = grouping == charts.CAUSE
+    is_by_factor = grouping == charts.FACTOR
     since = first_year(np.array(view.years), session.service.last_observed_year + 1)
     path = charts.emission_path(view.wide, layers, view.region)
-    bands = charts.changes_since(view.wide, layers, view.region, since) if is_by_cause else path["layers"]
+    bands = charts.changes_since(view.wide, layers, view.region, since) if is_by_factor else path["layers"]
     places = place_words(axes, language)
     axis = EMISSION_AXIS[language]
     words = page_words(language, "chart") | reference_words(found.kind, language)
@@ -55,10 +55,10 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
             "said": plain(found.sentence(language, {one.name: one.title for one in looks})[0]),
             "subtitle": text(
                 language,
-                "chart.change_since" if is_by_cause else "chart.subtitle",
+                "chart.change_since" if is_by_factor else "chart.subtitle",
                 {"unit": axis["unit"], "places": places["place.names"], "year": since},
             ),
-            "causes": book_in_words(measured(view, session.service), language) if is_by_cause else (),
+            "told": book_in_words(measured(view, session.service), language) if is_by_factor else (),
             "layers": [
                 {
                     "key": layer.key,
