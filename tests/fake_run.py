@@ -6,7 +6,7 @@ from types import MappingProxyType, SimpleNamespace
 import numpy as np
 
 from tanlu.core.axes import VEHICLE_TECHNOLOGIES
-from tanlu.experiments import results, worker
+from tanlu.experiments import jobs, results, worker
 from tanlu.experiments.attribution import runs as attribution_runs
 from tanlu.indicators.catalogue import BY_POLICY
 from tanlu.indicators.main import RunMeasures
@@ -292,6 +292,7 @@ def _with_names(measures: RunMeasures, policies: list[str]) -> RunMeasures:
 
 def install(monkeypatch):
     monkeypatch.setattr(results, "replicate", fake_replicate)
+    monkeypatch.setattr(jobs, "can_start_processes", lambda: False)  # which would run the model itself
     monkeypatch.setattr(worker, "replicate", fake_replicate)
     monkeypatch.setattr(attribution_runs, "indicators", fake_indicators)
 

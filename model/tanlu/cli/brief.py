@@ -30,12 +30,12 @@ def brief(
     from tanlu.output.take_away.brief import brief as html_of
     from tanlu.scenario.reference import ASSUMED, reference
 
-    (shown_result,) = results_of([result], lang, extend, 1)
+    (shown_result,) = results_of([result], lang, extend, None)
     scenario = shown_result.scenario
     is_saved = (Path(against) / "manifest.json").is_file()
     base_settings = Settings(None if is_saved else str(scenario.years), None if is_saved else scenario.seed)
     settings = base_settings if is_saved else base_settings._replace(replications=scenario.replications)
-    (reference_result,) = results_of([against], lang, extend, 1, settings)
+    (reference_result,) = results_of([against], lang, extend, None, settings)
     basis, plain = reference(scenario, reference_result.scenario), None
     if basis.kind == ASSUMED:  # effects are of policies: the reference is run in the same conditions
         plain, reference_result = reference_result, simulate_shown(basis.scenario, lang, extend)

@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing import connection, get_context, parent_process
-from multiprocessing.context import ForkServerContext, ForkServerProcess
-from multiprocessing.process import BaseProcess
+from multiprocessing import connection, get_all_start_methods, get_context, parent_process
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
 
 # Workers are as many as the cores: threads of libraries inside them would stand in each other's way.
 ONE_THREAD = {"NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -170,7 +170,8 @@ def can_start_processes() -> bool:
 
     Inside a batch, a page's worker or a Dask worker all processors have their work.
     """
-    return parent_process() is None and threading.current_thread() is threading.main_thread()
+    is_first = parent_process() is None and threading.current_thread() is threading.main_thread()
+    return is_first and "forkserver" in get_all_start_methods()
 
 
 def can_fork() -> bool:
@@ -185,34 +186,14 @@ def can_fork() -> bool:
         return False
 
 
-class _WarmProcess(ForkServerProcess):
-    """A process that knows nothing of the script that started it.
-
-    `multiprocessing` would run a script again that has no `if __name__ == "__main__"`, in each process.
-    """
-
-    @staticmethod
-    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802 (its name there)
-        script = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            return ForkServerProcess._Popen(process_obj)  # type: ignore[attr-defined]
-        finally:
-            sys.modules["__main__"] = script
-
-
-class _WarmContext(ForkServerContext):
-    """The server of processes, for processes without a script."""
-
-    Process = _WarmProcess
-
-
-def warm_processes() -> ForkServerContext:
+def warm_processes() -> "ForkServerContext":
     """Start a server of processes that are copies of a warm one.
 
     It begins to warm up at once.
     """
-    context = _WarmContext()
+    from tanlu.experiments.fork_server import WarmContext  # which some systems lack
+
+    context = WarmContext()
     context.set_forkserver_preload(PRELOADED)
     with _environment(ONE_THREAD):
         from multiprocessing.forkserver import ensure_running
