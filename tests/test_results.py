@@ -115,7 +115,7 @@ def test_settings_replace_those_of_the_scenario_and_are_checked():
 def test_progress_runs_over_all_replications(monkeypatch):
     calls = []
     monkeypatch.setattr(
-        results,
+        runs,
         "replicate",
         lambda s, g, r, p, x: fake_run.fake_replicate(s, g, r, over_all(s, r, p), x),
     )

@@ -164,7 +164,7 @@ def results_shown(
         complain(message.in_language(language.value))
 
     warm(language.value)
-    jobs = choose_jobs(jobs, Draws.of(scenarios), extend, tell)
+    jobs = choose_jobs(jobs, Draws.from_scenarios(scenarios), extend, tell)
     if jobs > 1:
         with replications_bar(quiet) as progress:
             yield from simulate_all(scenarios, jobs=jobs, extensions=extend, progress=progress, tell=tell)

@@ -24,11 +24,11 @@ type Tell = Callable[[Message], None]
 class Draws(NamedTuple):
     """How many draws there are, and how many years all of them have."""
 
-    count: int
+    replications: int
     years: int
 
     @classmethod
-    def of(cls, scenarios: Sequence[Scenario]) -> "Draws":
+    def from_scenarios(cls, scenarios: Sequence[Scenario]) -> "Draws":
         """Count the draws of scenarios."""
         lengths = [(one.replications, one.years.end - one.years.start + 1) for one in scenarios]
         return cls(sum(count for count, _ in lengths), sum(count * years for count, years in lengths))
@@ -47,7 +47,7 @@ def choose_jobs(jobs: int | None, draws: Draws, extensions: Sequence[Source], te
         extensions: with which it is run.
         tell: is called with a message where extensions keep the draws here.
     """
-    most = min(draws.count, jobs if jobs is not None else _allowed(draws))
+    most = min(draws.replications, jobs if jobs is not None else _allowed(draws))
     if most <= 1 or not can_start_processes():
         return 1
     stuck = next((source for source in extensions if not _can_travel(source)), None)

@@ -74,7 +74,7 @@ def simulate(
     """
     extended = gather(extensions)
     resolved = with_settings(load(scenario, extended.members), seed, replications, years, region)
-    jobs = choose_jobs(jobs, Draws.of([resolved]), extensions, warn)
+    jobs = choose_jobs(jobs, Draws.from_scenarios([resolved]), extensions, warn)
     if jobs == 1:
         return _simulate_here(resolved, progress, extended)
     run_years = _run_years(resolved)

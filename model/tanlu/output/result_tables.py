@@ -153,7 +153,7 @@ class DrawTables:
         types: dict[str, list[np.dtype[Any]]] = {}
         for span in spans.values():
             for name, column in self._columns(span).items():
-                if _is_text(column):
+                if isinstance(column, pd.Categorical) or column.dtype.kind in "OU":
                     texts.setdefault(name, []).append(column)
                 else:
                     types.setdefault(name, []).append(column.dtype)
@@ -262,10 +262,6 @@ def _joined(scenario: str, parts: Mapping[int, Columns]) -> pd.DataFrame:
 
 def _rows(columns: Columns) -> int:
     return len(next(iter(columns.values())))
-
-
-def _is_text(column: Column) -> bool:
-    return isinstance(column, pd.Categorical) or column.dtype.kind in "OU"
 
 
 def _column(parts: Sequence[Column]) -> Column:

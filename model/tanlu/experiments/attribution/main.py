@@ -185,7 +185,9 @@ def attribute(
     region = load_region(target.region, target.pack)
     years = target.years.array()
     is_counted = years >= min(region.last_observed_year + 1, int(years[-1]))
-    runs_of_all = Draws.of([target] * (len(game.players) + 2))  # at least: each policy alone, all and none
+    runs_of_all = Draws.from_scenarios(
+        [target] * (len(game.players) + 2)
+    )  # at least: each policy alone, all and none
     with pool_of(choose_jobs(jobs, runs_of_all, extensions, warn), executor) as pool:
         runs = CoalitionRuns(game, Path(store), pool, tuple(extensions), progress)
         shares = share_out(len(game.players), runs.worth, is_counted, target.seed)
