@@ -65,7 +65,7 @@ def test_biomass_is_burnt_where_coal_and_its_co2_are_dearer(signals: Signals) ->
 
 def test_the_equipment_is_worth_what_it_spares_less_what_biomass_costs_more(signals: Signals) -> None:
     """A 600 MW unit that emits 2.5 Mt a year; nothing of announced policy is believed."""
-    given = at_prices(signals, 35.0, 42.0, 150.0)
+    given = at_prices(signals, 35.0, 42.0, 150.0)._replace(taxes=REGION.finance.taxes.without_tax())
     value, capex, switching = cofiring_value(
         REGION,
         given,

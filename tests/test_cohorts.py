@@ -14,6 +14,9 @@ YEARS = (2020, 2036)
 # The search for missing capacity ends within a MW; by which look is decided by the last bits of sums.
 NEAR = 1e-4
 SCENARIO = shipped("dual_carbon")  # in which a company fails that holds a part of a cohort, and others buy it
+SEED = (
+    2  # with 1 the last bits of that search decide in 2034 what is built, and nothing later can be compared
+)
 
 
 class Apart(Companies):
@@ -28,7 +31,10 @@ class Apart(Companies):
 @pytest.fixture(scope="module")
 def both() -> tuple[tanlu.Result, tanlu.Result]:
     apart = tanlu.Extension(name="apart", populations={"companies": Apart})
-    return tanlu.simulate(SCENARIO, years=YEARS), tanlu.simulate(SCENARIO, years=YEARS, extensions=[apart])
+    return tuple(
+        tanlu.simulate(SCENARIO, years=YEARS, seed=SEED, extensions=extensions)
+        for extensions in ([], [apart])
+    )
 
 
 def test_tables_are_those_of_units_that_are_rows_of_their_own(

@@ -154,7 +154,7 @@ def test_only_capture_is_held_back_by_the_subsidy_budget(ledger: pd.DataFrame) -
 def test_grants_of_units_and_facilities_together_stay_within_the_budget() -> None:
     """In 2029 a unit and a facility claim a grant: the budget is enough for either, and not for both."""
     capture = {"kind": "ccus_subsidy", "from_year": 2026}
-    policies, granted = {"rate": capture | {"rate_cny_per_tco2": {2028: 300, 2029: 1000}}}, {}
+    policies, granted = {"rate": capture | {"rate_cny_per_tco2": {2028: 300, 2029: 1200}}}, {}
     for budget_bn_cny in (10.0, 0.7):
         grant = capture | {"capex_grant_share": 0.3, "budget_bn_cny_per_year": budget_bn_cny}
         with calls_of(rounds, "pay_grants") as calls:

@@ -261,7 +261,9 @@ def test_who_started_capture_before_a_repeal_is_paid_as_promised() -> None:
 
 
 def test_a_promise_ends_when_the_law_said_that_it_would() -> None:
-    short = scenario({"capture": SUBSIDY | {"until_year": 2035}}, years=(2020, 2037), events={"cut": CUT})
+    # At 500 CNY/t nobody captures by 2035 after tax.
+    dear = SUBSIDY | {"rate_cny_per_tco2": 600, "until_year": 2035}
+    short = scenario({"capture": dear}, years=(2020, 2037), events={"cut": CUT})
     subsidy = record(short).public.sum_spent(CAPTURE_SUBSIDY).sum(axis=1)
     assert subsidy[-3] > 0.0 and not subsidy[-2:].any()
 
@@ -342,7 +344,7 @@ def test_closing_gives_up_the_subsidy_that_the_law_of_each_capture_project_promi
         .lived[0]
         .year.signals.co2._replace(stored_support_cny_per_tco2=promised[:, None])
     )
-    signals = SimpleNamespace(year=year, co2=stored)
+    signals = SimpleNamespace(year=year, co2=stored, taxes=REGION.finance.taxes.without_tax())
     of_all = np.zeros(len(plants))
     accounts = SimpleNamespace(profit_cny=of_all, captured_tco2=of_all + captured)
     npv, cost = _retirement_value(plants, signals, accounts, rows, np.full(2, 0.08))

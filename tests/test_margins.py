@@ -16,6 +16,7 @@ from tanlu.power.plants import LOSS_MEMORY_YEARS
 from tests.model_runs import REGION, TODAY, Watched, scenario, watch
 
 COLUMNS = [f"{name}_{UNIT}" for name in MARGIN_TERMS]
+TAX_RATE = 0.25  # of thermal units: it takes as much of the margin as of the cost
 CAPTURES = {
     "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 40, 2040: 700}},
     "capture": {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 260.0},
@@ -80,7 +81,7 @@ def test_the_expected_margin_is_what_closing_is_worth(result: Result, table: pd.
         cost = REGION.parameters["decommissioning_cost_cny_per_kw"]
         # A part of a unit beyond its life may have left by the expected year.
         given_up_cny = row[f"margin_{UNIT}"] * row["net_mw"] * KW_PER_MW
-        years = (row["npv_mcny"] * 1e6 + cost * kw) / -given_up_cny
+        years = (row["npv_mcny"] * 1e6 / (1.0 - TAX_RATE) + cost * kw) / -given_up_cny
         assert row[f"margin_{UNIT}"] < 0.0 and 0.0 < years < 1.0 / rate
         left = -np.log(1.0 - years * rate) / np.log(1.0 + rate)
         assert left == pytest.approx(round(left), abs=1e-6) and left >= 1.0, "whole years of an annuity"
