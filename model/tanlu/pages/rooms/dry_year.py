@@ -9,7 +9,7 @@ from tanlu.core.words import text
 from tanlu.output.figures.drought import DroughtRow, compare_drought, find_driest_months
 from tanlu.output.figures.figure import FIXED
 from tanlu.output.figures.paths import Paths, match_draws, paths_of
-from tanlu.output.figures.phrases import Phrase, phrase, signed
+from tanlu.output.figures.phrases import Phrase, Place, phrase, signed
 from tanlu.pages.builder.dry_pair import DRY, DryPair, DryShown
 from tanlu.pages.measures import measured
 from tanlu.pages.panels import Event, page_words
@@ -69,7 +69,7 @@ def row_in_words(row: DroughtRow, language: str) -> dict[str, Any]:
     if row.change is not None:
         ends = row.change.range_text(language)
         alone = not ends or row.change.is_in_noise or row.change.state == FIXED
-        places = {"change": signed(row.change, language), "ends": ends}
+        places: dict[str, Place] = {"change": signed(row.change, language), "ends": ends}
         change = phrase(language, "dry.change_alone" if alone else "dry.change", places)
     levels = [phrase(language, "dry.level", {"figure": figure}) for figure in (row.dry, row.normal)]
     return {"name": text(language, f"dry.row_{row.key}"), "cells": [*levels, change]}
