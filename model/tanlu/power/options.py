@@ -154,7 +154,7 @@ def _retirement_value(
     support = signals.co2.stored_support_cny_per_tco2[law, age, plants.province[rows], power]
     profit_cny = expected_accounts.profit_cny[rows] + support * expected_accounts.captured_tco2[rows]
     cost = plants.capacity_mw[rows] * KW_PER_MW * plants.region.parameters["decommissioning_cost_cny_per_kw"]
-    law, fuel, started = signals.taxes, plants.fuel[rows], plants.commissioned_year[rows]
-    worth, _ = worths_of_standing(law, fuel, rate, np.maximum(remaining, 1), started, signals.year)
-    after_tax = cost * (1.0 - law.full_rate(fuel, signals.year + 1))
+    taxes, fuel, started = signals.taxes, plants.fuel[rows], plants.commissioned_year[rows]
+    worth, _ = worths_of_standing(taxes, fuel, rate, np.maximum(remaining, 1), started, signals.year)
+    after_tax = cost * (1.0 - taxes.full_rate(fuel, signals.year + 1))
     return value_closing(profit_cny, after_tax, worth), cost

@@ -146,7 +146,7 @@ def measure_border(
     received_mwh, outside_mwh = imported.received_mwh, imported.outside_mwh(corridors)
     shape = len(factor), len(ELECTRICITY) + goods.tco2_per_unit.size
     crossing = len(BorderRecord._fields) - 1
-    record = BorderRecord(*np.zeros((crossing, *shape)), allowances=allowances)
+    record = BorderRecord._make([*np.zeros((crossing, *shape)), allowances])
     record.quantity_in[:, CONTRACTED] = outside_mwh - trade.bought_mwh
     record.quantity_in[:, PRICED] = trade.bought_mwh
     record.quantity_in[:, BETWEEN] = received_mwh.sum(axis=1)
