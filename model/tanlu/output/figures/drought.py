@@ -1,4 +1,4 @@
-"""A drought beside the same scenario with the normal year's water: each figure of both, and their difference."""
+"""A drought against the same scenario with the normal year's water: each figure of both, and their difference."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
