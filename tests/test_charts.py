@@ -48,6 +48,13 @@ def test_the_layers_cover_every_sector_once():
     assert sorted(used) == sorted([*SECTORS, "Emissions|CO2|Released after Capture"])
 
 
+def test_the_layers_by_factor_add_up_to_the_change_since_a_year(wide):
+    layers = charts.changes_since(wide, charts.layers(charts.FACTOR, PROVINCES), "Chengyu", 2024)
+    total = charts.series(wide, charts.TOTAL, "Chengyu")
+    np.testing.assert_allclose(np.sum(layers, axis=0), total - total[4], atol=0.004)
+    assert [layer[4] for layer in layers] == [0.0] * 6
+
+
 @pytest.mark.parametrize("grouping", ["sector", "province"])
 def test_the_layers_add_up_to_the_total(wide, grouping):
     path = charts.emission_path(wide, charts.layers(grouping, PROVINCES), "Chengyu")
