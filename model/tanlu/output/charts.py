@@ -108,7 +108,7 @@ def changes_since(
 ) -> list[list[float]]:
     """Add up layers of yearly changes from one year to every other, Mt CO2 a year."""
     sums = [np.cumsum(sum_of(wide, layer, region)) for layer in selected_layers]
-    first = [int(column) for column in wide.columns].index(year)
+    first = int(wide.columns.get_indexer([year])[0])
     return [round_to_kt(values - values[first]) for values in sums]
 
 
@@ -146,9 +146,6 @@ class Scale(NamedTuple):
         return round(HEIGHT - BOTTOM - mt / self.top_mt * (HEIGHT - TOP - BOTTOM), 1)
 
 
-PATH_VARIABLES = frozenset({TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)})
-
-
 def emission_path_svg(
     indicators: pd.DataFrame, region: str, title: str, history_mt: Mapping[int, float]
 ) -> str:
@@ -156,8 +153,9 @@ def emission_path_svg(
 
     `history_mt` holds the inventory of past years in Mt CO2 (year to value), drawn as points; may be empty.
     """
+    variables = {TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)}
     path = emission_path(
-        wide_table(indicators[indicators["variable"].isin(PATH_VARIABLES)]), SECTOR_LAYERS, region
+        wide_table(indicators[indicators["variable"].isin(variables)]), SECTOR_LAYERS, region
     )
     years = path["years"]
     top = axis_step(max([*path["total"], *history_mt.values(), 1.0])) * 5
