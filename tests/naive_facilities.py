@@ -21,6 +21,9 @@ CARRIERS = range(len(ENERGY))
 GJ_PER_MWH = 3.6
 
 
+TAX_RATE, WRITE_OFF_YEARS, INFLATION = 0.25, 15, 0.015  # of industry, in all years
+
+
 class Needs(NamedTuple):
     """What a unit of output needs."""
 
@@ -324,8 +327,12 @@ class Facility:
         today = price * case.avoided_tco2 + support * case.captured_tco2
         cash = case.cash_cny + (1.0 - self.belief) * today
         outlay = case.capex_cny / lead * annuity(rate, lead) * (1.0 + rate) if lead else case.capex_cny
-        value = cash * annuity(rate, case.life_years) * (1.0 + rate) ** -lead - outlay
-        return float(value + self.belief * self.announced_value(case))
+        value = cash * annuity(rate, case.life_years) * (1.0 + rate) ** -lead
+        earned = (1.0 - TAX_RATE) * (value + self.belief * self.announced_value(case))
+        years, spared = min(WRITE_OFF_YEARS, case.life_years), 0.0
+        for k in range(1, years + 1):
+            spared += TAX_RATE / years * (1.0 + INFLATION) ** -k * (1.0 + rate) ** -(lead + k)
+        return float(earned - outlay + spared * case.capex_cny)
 
     def announced_value(self, case: Case) -> float:
         """Return the present value of avoided and stored CO2 along the announced paths."""
@@ -359,7 +366,7 @@ class Facility:
         cost = self.parameters["closing_cost_share_of_sales"] * sales
         rate = self.owners.hurdle[self.owner][0].item() + self.own_premium
         years = int(self.parameters["closure_horizon_years"])
-        return -self.mean_profit_cny * annuity(rate, years) - cost, cost
+        return (1.0 - TAX_RATE) * (-self.mean_profit_cny * annuity(rate, years) - cost), cost
 
     @property
     def wants_to_close(self) -> bool:

@@ -249,7 +249,9 @@ def _ration_units(
     mw = {row["decider"]: float(row["capacity"]) for row in rows}
     held = dict(zip(seen.columns["holder"], seen.columns["availability_of_holder"].tolist(), strict=True))
     firm = {name: mw[name] * held[name] for name in mw}
-    spare = dict(zip(names, watched.spare_mw[year].tolist(), strict=True))
+    spare = {
+        p: max(megawatts, 0.0) for p, megawatts in zip(names, watched.spare_mw[year].tolist(), strict=True)
+    }
     worth, ids = seen.worth, seen.columns["ids"]
     gain = _asking(found, "retire_early", ids, worth)
     needed = dict.fromkeys(names, "reserve_needed")

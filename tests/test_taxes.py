@@ -1,6 +1,5 @@
 """Tax in every appraisal: dated sums of taxed cash flows, closed forms, the law by class and year, and the accounts."""
 
-import math
 from collections import Counter
 
 import numpy as np
@@ -15,7 +14,7 @@ from tanlu.industry.facilities import Industry
 from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
 from tanlu.investment.taxation import worths_of_new, worths_of_standing
 from tanlu.investment.valuation import appraise_projects
-from tanlu.kernels.appraisal import Projects
+from tanlu.kernels.appraisal import Projects, TaxYears
 from tanlu.power.adequacy import value_closing
 from tanlu.power.plants import PowerPlants
 from tanlu.region.pack import load_region
@@ -34,17 +33,17 @@ def flat_law(rate: float = 0.25, holiday: int = 0, half: int = 0, write_off: int
     """Return a law that treats all alike in all years."""
     classes = len(TAX_CLASSES) + 1
     years = (np.full(classes, n) for n in (holiday, half, write_off))
-    return TaxLaw(np.full((classes, 126), rate), *years, INFLATION, holiday + half + 1)
+    return TaxLaw(TaxYears(np.full((classes, 126), rate), 2015, *years, holiday + half + 1), INFLATION)
 
 
 def case(law: TaxLaw) -> ProjectCase:
     """Return a project of 1 CNY, built in two years, that earns 1 CNY a year for 25 years."""
     taxes = Taxes(
-        rate=float(law.rate[0, 0]),
+        rate=float(law.years.rate[0, 0]),
         written_off_shares=(1.0 / 15.0,) * 15,
         inflation=INFLATION,
-        holiday_years=int(law.holiday_years[0]),
-        half_years=int(law.half_years[0]),
+        holiday_years=int(law.years.holiday_years[0]),
+        half_years=int(law.years.half_years[0]),
     )
     return ProjectCase(1.0, 1.0, 25, RATE, lead_years=2, taxes=taxes)
 
@@ -143,16 +142,21 @@ def test_losses_that_end_are_taxed_as_profits_are() -> None:
 
 def test_the_law_of_the_packs() -> None:
     """Western rate to 2030 for wind, the general one for coal and works, and one reader for both packs."""
-    assert LAW.rate[WIND, 2030 - 2015] == 0.15 and LAW.rate[WIND, 2031 - 2015] == 0.25
-    assert LAW.rate[COAL, 0] == LAW.rate[CEMENT, -1] == LAW.rate[OTHER_INCOME, 5] == 0.25
-    assert (LAW.holiday_years[WIND], LAW.half_years[WIND], LAW.holiday_years[COAL]) == (3, 3, 0)
-    small = load_region("two_provinces").finance.taxes
-    assert (small.rate[WIND, 5], small.rate[COAL, 5], small.holiday_years[WIND]) == (0.15, 0.25, 3)
-    early = LAW.rates(np.array([WIND]), np.array([2026]), 2026)[0]
-    assert early[:7].tolist() == [0.0, 0.0, 0.0, 0.075, 0.075, 0.125, 0.25]
-    assert math.isclose(early[-1], 0.25), "the last column is for ever"
-    before = LAW.rates(np.array([WIND, COAL]), np.array([2030, 2030]), 2027)[:, 0]
-    assert before.tolist() == [0.0, 0.25], "what does not earn yet is in its first year"
+    law = LAW.years
+    assert law.rate[WIND, 2030 - 2015] == 0.15 and law.rate[WIND, 2031 - 2015] == 0.25
+    assert law.rate[COAL, 0] == law.rate[CEMENT, -1] == law.rate[OTHER_INCOME, 5] == 0.25
+    assert (law.holiday_years[WIND], law.half_years[WIND], law.holiday_years[COAL]) == (3, 3, 0)
+    small = load_region("two_provinces").finance.taxes.years
+    assert (small.rate[WIND, 7], small.rate[COAL, 7], small.holiday_years[WIND]) == (0.15, 0.25, 3)
+
+    def rates(kind: int, first_income_year: int, from_year: int) -> list[float]:
+        years = (np.array([year]) for year in (first_income_year, from_year))
+        return LAW.spread(np.array([kind]), np.array([25]), *years)[0][0].tolist()
+
+    assert rates(WIND, 2026, 2026)[:7] == [0.0, 0.0, 0.0, 0.075, 0.075, 0.125, 0.25]
+    assert rates(WIND, 2026, 2026)[-1] == 0.25, "the last column is for ever"
+    assert rates(WIND, 2030, 2027)[0] == 0.0, "what does not earn yet is in its first year"
+    assert rates(COAL, 2030, 2027)[0] == 0.25
 
 
 # --- who is taxed ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from tanlu.simulation.model import Inputs, RegionModel
 from tests import naive_facilities, naive_plants
 from tests.model_runs import REGION, shipped
 
-WATCHED_YEARS = (2020, 2027, 2036, 2044)  # accounts; industry's choice is watched in every year
+WATCHED_YEARS = (2020, 2027, 2036, 2046)  # accounts; industry's choice is watched in every year
 
 
 class Accounts(NamedTuple):

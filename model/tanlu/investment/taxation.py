@@ -12,8 +12,8 @@ def terms_of(law: TaxLaw, projects: Projects, year: int) -> ProjectTerms:
 
     Spent in equal parts, paid from the year after commissioning, taxed by law.
     """
-    lead_years = projects.lead_years
-    return _terms(law, projects.tax_class, lead_years, projects.life_years, year + lead_years + 1)
+    lead_years, start = projects.lead_years, year + projects.lead_years + 1
+    return _terms(law, projects.tax_class, lead_years, projects.life_years, start, start)
 
 
 def worths_of_new(
@@ -31,7 +31,8 @@ def worths_of_new(
         life_years: of each project [n].
         year: in which they start.
     """
-    terms = _terms(law, tax_class, lead_years, life_years, year + lead_years + 1)
+    start = year + lead_years + 1
+    terms = _terms(law, tax_class, lead_years, life_years, start, start)
     worth, outlay = site_worths(np.ascontiguousarray(rate), lead_years, life_years, terms)
     return worth, outlay
 
@@ -52,8 +53,8 @@ def worths_of_standing(
         year: now.
     """
     lead_years = np.zeros(rate.size, np.int64)
-    terms = _terms(law, tax_class, lead_years, years, first_income_year)
-    terms = terms._replace(tax_rate=law.rates(tax_class, first_income_year, year + 1))
+    from_year = np.full(rate.size, year + 1)
+    terms = _terms(law, tax_class, lead_years, years, first_income_year, from_year)
     worth, outlay = site_worths(np.ascontiguousarray(rate[None]), lead_years, years, terms)
     return worth[0], outlay[0]
 
@@ -65,10 +66,14 @@ def untaxed_terms(lead_years: Integers) -> ProjectTerms:
 
 
 def _terms(
-    law: TaxLaw, tax_class: Integers, lead_years: Integers, life_years: Integers, first_income_year: Integers
+    law: TaxLaw,
+    tax_class: Integers,
+    lead_years: Integers,
+    life_years: Integers,
+    first_income_year: Integers,
+    from_year: Integers,
 ) -> ProjectTerms:
-    return untaxed_terms(lead_years)._replace(
-        tax_rate=law.rates(tax_class, first_income_year, first_income_year),
-        written_off_share=law.written_off_shares(tax_class, life_years),
-        inflation=np.full(lead_years.size, law.inflation),
-    )
+    rates, shares = law.spread(tax_class, life_years, first_income_year, from_year)
+    zeros, no_years = np.zeros(lead_years.size), np.zeros((lead_years.size, 0))
+    inflation = np.full(lead_years.size, law.inflation)
+    return ProjectTerms(no_years, lead_years + 1, rates, zeros, zeros, shares, inflation)

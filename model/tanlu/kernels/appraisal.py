@@ -61,6 +61,17 @@ class ProjectTerms(NamedTuple):
     inflation: NDArray[np.float64]
 
 
+class TaxYears(NamedTuple):
+    """Who pays how much of its income when; axis C classes."""
+
+    rate: NDArray[np.float64]  # [C, year] share of income
+    first_year: int  # of these
+    holiday_years: NDArray[np.int64]  # [C] without tax, from the first year of income
+    half_years: NDArray[np.int64]  # [C] at half the rate, after these
+    write_off_years: NDArray[np.int64]  # [C] over which an investment is written off evenly, or its life
+    changing_years: int  # in which the rate of something new may still change
+
+
 class StrikePrices(NamedTuple):
     """Contracts for difference: each lifts what a stored tonne earns to its strike price; axis C, in turn."""
 
@@ -474,6 +485,36 @@ def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyp
             npv[i] = max(storage_npv, sales_npv) if outlets.stores[i] else sales_npv
             switching[i] = np.fmin(storage_switching, sales_switching)
     return npv, switching
+
+
+@kernel
+def tax_years(law, tax_class, life_years, first_income_year, from_year):  # type: ignore[no-untyped-def]
+    """Compute tax rates of the years from `from_year` on, f8[n, K], and shares written off, f8[n, D].
+
+    Rates are flat after K years; shares are of a CNY invested, by year of operation.
+
+    Args:
+        law: `TaxYears`.
+        tax_class: i8[n].
+        life_years: i8[n].
+        first_income_year: i8[n] from which a holiday counts; what does not earn yet is in its first year.
+        from_year: i8[n].
+    """
+    n, last = tax_class.size, law.rate.shape[1] - 1
+    rate, written_off = np.empty((n, law.changing_years)), np.zeros((n, law.write_off_years.max()))
+    for i in range(n):
+        c = tax_class[i]
+        half_from = law.holiday_years[c]
+        full_from = half_from + law.half_years[c]
+        for k in range(law.changing_years):
+            year = from_year[i] + k
+            age = max(year - first_income_year[i], 0)
+            part = 0.0 if age < half_from else 0.5 if age < full_from else 1.0
+            rate[i, k] = part * law.rate[c, min(max(year - law.first_year, 0), last)]
+        years = max(min(law.write_off_years[c], life_years[i]), 1)
+        for k in range(years):
+            written_off[i, k] = 1.0 / years
+    return rate, written_off
 
 
 @helper

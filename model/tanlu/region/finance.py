@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import Axes
+from tanlu.core.axes import FIRST_DATA_YEAR, Axes
 from tanlu.core.taxes import TAX_CLASSES, TaxLaw
 from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY
+from tanlu.kernels.appraisal import TaxYears
 from tanlu.region.power import BUILDABLE
 from tanlu.region.tables import DATA_YEARS, LongTable, Tables, codes, numbers, texts, yearly
 
@@ -152,7 +153,8 @@ def _taxes(table: LongTable, inflation: float) -> TaxLaw:
     last_change = int(changes.max(initial=-1)) + 1  # the first position at which all rates are the last
     holiday, half, write_off = (np.rint(years[:, 0]).astype(np.int64) for years in (holiday, half, write_off))
     changing_years = max(last_change, int((holiday + half).max())) + 1
-    return TaxLaw(rate, holiday, half, write_off, inflation, changing_years)
+    years = TaxYears(rate, FIRST_DATA_YEAR, holiday, half, write_off, changing_years)
+    return TaxLaw(years, inflation)
 
 
 def licences(table: pd.DataFrame) -> list[list[str]]:

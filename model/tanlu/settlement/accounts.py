@@ -209,7 +209,8 @@ def _tax_rates(law: TaxLaw, actors: Actors, year: int) -> Floats:
     row = plants.holdings.row
     tax_class = np.concatenate([plants.fuel[row], F + industry.sector])
     first_income_year = np.concatenate([plants.commissioned_year[row], industry.start_year])
-    return law.rates(tax_class, first_income_year, year)[:, 0]
+    years = np.full(tax_class.size, year)
+    return law.spread(tax_class, np.ones(tax_class.size, np.int64), first_income_year, years)[0][:, 0]
 
 
 def _pay_businesses(
