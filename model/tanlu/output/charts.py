@@ -146,6 +146,9 @@ class Scale(NamedTuple):
         return round(HEIGHT - BOTTOM - mt / self.top_mt * (HEIGHT - TOP - BOTTOM), 1)
 
 
+PATH_VARIABLES = frozenset({TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)})
+
+
 def emission_path_svg(
     indicators: pd.DataFrame, region: str, title: str, history_mt: Mapping[int, float]
 ) -> str:
@@ -153,9 +156,8 @@ def emission_path_svg(
 
     `history_mt` holds the inventory of past years in Mt CO2 (year to value), drawn as points; may be empty.
     """
-    variables = {TOTAL, *(name for layer in SECTOR_LAYERS for name in layer.variables)}
     path = emission_path(
-        wide_table(indicators[indicators["variable"].isin(variables)]), SECTOR_LAYERS, region
+        wide_table(indicators[indicators["variable"].isin(PATH_VARIABLES)]), SECTOR_LAYERS, region
     )
     years = path["years"]
     top = axis_step(max([*path["total"], *history_mt.values(), 1.0])) * 5
