@@ -108,7 +108,7 @@ def changes_since(
 ) -> list[list[float]]:
     """Add up layers of yearly changes from one year to every other, Mt CO2 a year."""
     sums = [np.cumsum(sum_of(wide, layer, region)) for layer in selected_layers]
-    first = int(wide.columns.get_indexer([year])[0])
+    first = int(np.flatnonzero(wide.columns == year)[0])
     return [round_to_kt(values - values[first]) for values in sums]
 
 

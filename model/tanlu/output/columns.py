@@ -34,6 +34,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
         "allowances needed less free ones, at the market price; below zero where it sells",
     ),
     "status": ("", "operating, mothballed, under construction or retired"),
+    "sector": ("", "sector of the inventory"),
     "set_by": ("", "Typed: an input of the run sets it; Decided: what agents and markets make of it"),
     "factor": ("", "factor of CO2: activity, structure, fuel per service or CO2 per fuel"),
     "change_mtco2": ("Mt CO2/yr", "what the factor counts for in the change of CO2 since the year before"),
