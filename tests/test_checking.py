@@ -56,7 +56,7 @@ def sealed_again(folder: Path, **changes: object) -> None:
 def forged(folder: Path, table: str, column: str, row: int) -> pd.DataFrame:
     frame = result_folder.read_table(folder / f"{table}.parquet")
     frame.loc[row, column] = frame.loc[row, column] * 2.0 + 1.0
-    write_table(frame, folder / f"{table}.parquet")
+    write_table([frame], folder / f"{table}.parquet")
     return frame
 
 
