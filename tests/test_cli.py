@@ -52,6 +52,15 @@ replications: 1
 outcomes: {emitted: {variable: Emissions|CO2, year: 2060, better: less}}
 keep: {indicators: [Emissions|CO2]}
 """
+SEARCH = """experiment: search
+base: {extends: scenarios/baseline.yaml, years: 2020-2022}
+arms:
+  none: {}
+  priced: {policies: {tax: {kind: carbon_price, from_year: 2021, price_cny_per_tco2: 50}}}
+levers: {price: {path: policies.tax.price_cny_per_tco2, arm: priced, range: [0, 200]}}
+outcomes: {saved: {variable: Emissions|CO2, year: 2021, against: none, sign: -1, better: more}}
+seek: {best: [saved], in_draws: 2 of 2, screen_draws: 1, runs: 19}
+"""
 WRONG = (
     BASELINE.replace("baseline", "wrong").replace("replications: 1\n", "") + "yeras: 2020-2030\nseed: -1\n"
 )
@@ -71,6 +80,7 @@ def _working_folder(monkeypatch, tmp_path):
     (tmp_path / "scenarios" / "baseline.yaml").write_text(BASELINE, encoding="utf-8")
     (tmp_path / "scenarios" / "ccus_push.yaml").write_text(CCUS, encoding="utf-8")
     (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
+    (tmp_path / "search.yaml").write_text(SEARCH, encoding="utf-8")
     (tmp_path / "wrong.yaml").write_text(WRONG, encoding="utf-8")
 
 
@@ -337,8 +347,9 @@ def test_no_module_imports_what_comes_with_mesa_and_is_not_needed():
     asked_for = places.PACKAGE / "evaluation"  # papers and backtests, which no other command imports
     modules = [file for file in places.PACKAGE.rglob("*.py") if not file.is_relative_to(asked_for)]
     files = [file.read_text(encoding="utf-8") for file in modules]
-    intervals = "    from scipy.special import stdtrit"  # of several draws, imported when they are asked for
-    files = [text.replace(intervals, "") for text in files]
+    # Of several draws and of searches, imported when they are asked for.
+    for later in ("    from scipy.special import stdtrit", "    from scipy.stats.qmc import Sobol"):
+        files = [text.replace(later, "") for text in files]
     assert any("from tanlu.core.mesa_classes import" in text for text in files)
     assert not [
         text

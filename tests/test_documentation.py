@@ -34,6 +34,7 @@ PAGES = (
     "docs/attribution.md",
     "docs/draws.md",
     "docs/factors.md",
+    "docs/seek.md",
     "docs/validation.md",
     "docs/papers.md",
     "docs/support.md",

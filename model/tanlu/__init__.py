@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from tanlu.experiments.attribution.main import Attribution, attribute
     from tanlu.experiments.plans import load_experiment
     from tanlu.experiments.results import simulate, simulate_all
+    from tanlu.experiments.search.main import SeekAnswer, seek
     from tanlu.experiments.stored import StoredExperiment, read_store
     from tanlu.finance.reviews import Decision, IntegralReview, Move
     from tanlu.indicators.base import Indicator
@@ -52,6 +53,7 @@ __all__ = [
     "RegionModel",
     "Result",
     "Scenario",
+    "SeekAnswer",
     "StoredExperiment",
     "Taxes",
     "appraise",
@@ -67,6 +69,7 @@ __all__ = [
     "load_result",
     "read_store",
     "result_at_hand",
+    "seek",
     "simulate",
     "simulate_all",
     "trigger_price",
@@ -98,6 +101,7 @@ _HOMES = {
     "RegionModel": "tanlu.simulation.model",
     "Result": "tanlu.output.result",
     "Scenario": "tanlu.scenario.schema",
+    "SeekAnswer": "tanlu.experiments.search.main",
     "StoredExperiment": "tanlu.experiments.stored",
     "Taxes": "tanlu.investment.appraisal",
     "appraise": "tanlu.investment.appraisal",
@@ -113,6 +117,7 @@ _HOMES = {
     "load_result": "tanlu.output.result",
     "read_store": "tanlu.experiments.stored",
     "result_at_hand": "tanlu.output.result",
+    "seek": "tanlu.experiments.search.main",
     "simulate": "tanlu.experiments.results",
     "simulate_all": "tanlu.experiments.results",
     "trigger_price": "tanlu.investment.waiting",

@@ -22,6 +22,8 @@ from tanlu.cli.progress import batch_bar
 from tanlu.cli.running import Extend
 from tanlu.core.warming import warm
 from tanlu.core.words import group
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
 from tanlu.core.words.numbers import number
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ def estimate(
     from tanlu.experiments.executors import pool_of
 
     plan = load_plan(file, extend)
+    _refuse_search(plan)
     typer.echo(_counts(plan, lang))
     with pool_of(jobs, cluster=cluster) as pool:
         _estimate(plan, begin_store(plan, out), pool, lang)
@@ -104,6 +107,7 @@ def run(
     from tanlu.experiments.stored import read_store
 
     plan = load_plan(file, extend)
+    _refuse_search(plan)
     if not quiet:
         print_findings(plan.find_odd_ends(), lang, FindingOptions())
     store = begin_store(plan, out)
@@ -129,7 +133,15 @@ def begin_store(plan: "Plan", out: Path) -> "Store":
     return store
 
 
+def _refuse_search(plan: "Plan") -> None:
+    if plan.experiment.seek is not None:
+        raise UserError(build_message("file_of_search", file=plan.file))
+
+
 def _counts(plan: "Plan", lang: Language) -> str:
+    if plan.experiment.seek is not None:
+        counts = {"levers": len(plan.experiment.levers), "arms": len(plan.arms), "runs": plan.runs}
+        return group(lang, "seek")["checked"].format(name=plan.name, **counts)
     points = plan.batch.points
     return group(lang, "experiment")["checked"].format(
         name=plan.name,
@@ -200,7 +212,8 @@ def report(stored: "StoredExperiment", lang: Language, quiet: bool) -> None:
     if quiet:
         typer.echo(str(stored.store.folder))
     else:
-        console.print(_means_table(stored, words))
+        if stored.layout.experiment.seek is None:  # means over what a search happened to try say nothing
+            console.print(_means_table(stored, words))
         sentences = [
             words["stored"].format(
                 done=len(contents.points), points=stored.layout.runs, bad=len(contents.bad)

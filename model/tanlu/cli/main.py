@@ -59,6 +59,8 @@ from tanlu.cli.running import (
     scenarios_of,
     with_references,
 )
+from tanlu.cli.seek import EXAMPLES as SEEK_EXAMPLES
+from tanlu.cli.seek import seek
 from tanlu.cli.serve import EXAMPLES as SERVE_EXAMPLES
 from tanlu.cli.serve import serve
 from tanlu.cli.show import EXAMPLES as SHOW_EXAMPLES
@@ -116,6 +118,7 @@ EXAMPLES = {
     **DATA_EXAMPLES,
     **PAPER_EXAMPLES,
     **STORE_EXAMPLES,
+    **SEEK_EXAMPLES,
 }
 
 
@@ -350,6 +353,7 @@ def explain(
 
 app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)
 app.command(epilog=examples_text(EXAMPLES["attribute"]))(attribute)
+app.command(epilog=examples_text(EXAMPLES["seek"]))(seek)
 app.command(name="why", epilog=examples_text(EXAMPLES["why"]))(print_explanation)
 app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)
 app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)

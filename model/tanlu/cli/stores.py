@@ -192,7 +192,9 @@ def repair(
     stored.store.quarantine(sorted(wrong_names))
     typer.echo(words["set_aside"].format(count=len(wrong_names), folder=store.folder))
     stored = read_store(store.folder)
-    if stored.description["code"] == running_code():
+    if stored.layout.experiment.seek is not None:
+        complain(build_message("search_again").in_language(lang.value))
+    elif stored.description["code"] == running_code():
         plan = _plan_of(stored, extend)
         with pool_of(jobs, cluster=cluster) as pool:
             run_missing(plan, stored.store, pool, lang, quiet=False)

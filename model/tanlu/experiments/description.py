@@ -32,9 +32,18 @@ def experiment_id(description: Mapping[str, Any]) -> str:
             {key: input[key] for key in ("name", "path", "operation", "arm")}
             for input in description["inputs"]
         ],
-        **{key: description[key] for key in ("rows", "data_sha256", "code", "extensions")},
+        **{key: description[key] for key in ("data_sha256", "code", "extensions")},
+        **_tried_values(description),
     }
     return hashlib.sha256(canonical_json(content)).hexdigest()
+
+
+def _tried_values(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Select what decides which values are tried: the rows, or what a search chooses them by."""
+    experiment = description["experiment"]
+    if "seek" not in experiment:
+        return {"rows": description["rows"]}
+    return {"seek": experiment["seek"], "values": [input["values"] for input in description["inputs"]]}
 
 
 def write_description(folder: Path, description: Mapping[str, Any]) -> None:

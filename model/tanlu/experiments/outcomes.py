@@ -7,11 +7,12 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.inputs.types import NAME_PATTERN, Strict, Year, Years, refuse
 
 type Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 VariableName = Annotated[str, Field(min_length=1, max_length=200)]
-WAYS = ("sum", "mean", "maximum", "minimum", "year")
+WAYS = ("sum", "mean", "maximum", "minimum", "change", "year")
 
 
 class ExperimentOutcome(Strict):
@@ -37,6 +38,9 @@ class ExperimentOutcome(Strict):
 
     minimum: Years | None = None
     """Years of which the smallest value is taken."""
+
+    change: Years | None = None
+    """Years between which it changes: by how many per cent the last lies above the first."""
 
     year: Year | None = None
     """Year whose value is taken."""
@@ -77,6 +81,10 @@ class ExperimentOutcome(Strict):
         if self.better:
             return 1 if self.better == "more" else -1
         return (self.at_least is not None) - (self.at_most is not None)
+
+    def unit_of(self, unit: str) -> str:
+        """Name the unit of the figure, from that of its variable."""
+        return "%" if self.change is not None else unit
 
     @property
     def is_bounded(self) -> bool:
@@ -140,8 +148,21 @@ def _value(run: MeasuredRun, outcome: ExperimentOutcome) -> float:
     parts = {outcome.variable: 1.0, **(outcome.plus or {})}
     path = sum(weight * run.values[run.variables.index(name), region] for name, weight in parts.items())
     values = path[(run.years >= first) & (run.years <= last)]
-    way: Any = {"sum": np.sum, "mean": np.mean, "maximum": np.max, "minimum": np.min, "year": np.mean}
+    way: Any = {
+        "sum": np.sum,
+        "mean": np.mean,
+        "maximum": np.max,
+        "minimum": np.min,
+        "change": _change_percent,
+        "year": np.mean,
+    }
     return float(way[outcome.way](values)) * outcome.sign
+
+
+def _change_percent(values: Floats) -> float:
+    """Compute by how many per cent the last value lies above the first."""
+    with np.errstate(divide="ignore", invalid="ignore"):  # from nothing there is no share
+        return float((values[-1] / values[0] - 1.0) * PERCENT_PER_SHARE)
 
 
 def select_kept(run: MeasuredRun, keep: Keep) -> Floats:

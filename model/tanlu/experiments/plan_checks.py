@@ -34,7 +34,7 @@ def check_plan(
     """
     first = next(iter(arms.values()))
     faults = [
-        _fault(tree, ("arms", name), "not-paired", arm=name, what=build_message(f"other_{attribute}"))
+        fault_at(tree, ("arms", name), "not-paired", arm=name, what=build_message(f"other_{attribute}"))
         for name, arm in arms.items()
         for attribute in ("region", "years", "seed")
         if getattr(arm, attribute) != getattr(first, attribute)
@@ -66,7 +66,7 @@ def _unknown(
         first, last = outcome.span
         if first < scenario.years.start or last > scenario.years.end:
             years = {"years": scenario.years, "first": first, "last": last}
-            yield _fault(tree, (*path, outcome.way), "not-a-year-of-the-run", **years)
+            yield fault_at(tree, (*path, outcome.way), "not-a-year-of-the-run", **years)
     for i, variable in enumerate(experiment.keep.indicators):
         yield _unless_known(tree, ("keep", "indicators", i), variable, variables)
     for i, place in enumerate(experiment.keep.regions):
@@ -137,7 +137,7 @@ def _told_at_path(tree: Node, input: Input, arm: str, finding: Finding) -> Findi
     block = "levers" if is_lever and is_lever.path == ("levers", input.name) else "factors"
     message = Message(f"found.{finding.key}", finding.values)
     details = {"text": message, "advice": message.advice}
-    fault = _fault(tree, (block, input.name, "path"), "of-an-arm", arm=arm, **details)
+    fault = fault_at(tree, (block, input.name, "path"), "of-an-arm", arm=arm, **details)
     return fault._replace(code=finding.code)
 
 
@@ -148,11 +148,12 @@ def _unless_known(
         return None
     advice = suggest(nearest(name, names), build_message("indicators_are"))
     code = f"unknown-{kind or (path[-1] if isinstance(path[-1], str) else path[-2])}"
-    fault = _fault(tree, path, "unknown-name", name=printable(name, 80), advice=advice)
+    fault = fault_at(tree, path, "unknown-name", name=printable(name, 80), advice=advice)
     return fault._replace(code=code)
 
 
-def _fault(tree: Node, path: Sequence[Key], key: str, /, **values: object) -> Finding:
+def fault_at(tree: Node, path: Sequence[Key], key: str, /, **values: object) -> Finding:
+    """Build the fault of the value at a path of a file, or of the nearest above it."""
     return diagnose(place_of(tree, path), key, path_text(path), **values)
 
 

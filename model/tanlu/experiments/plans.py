@@ -20,6 +20,7 @@ from tanlu.experiments.outcomes import Reduction
 from tanlu.experiments.plan_checks import check_paths, check_plan, find_odd_ends, place_of
 from tanlu.experiments.points import Basis, Point, Recipe, for_points, point_id
 from tanlu.experiments.schema import Experiment
+from tanlu.experiments.search.checks import check_search, end_with, reference_arms, sought_arm
 from tanlu.experiments.store import Store
 from tanlu.inputs.diagnostics import Finding, Mark, ScenarioError, diagnose, nearest, printable, suggest
 from tanlu.inputs.messages import validate
@@ -34,6 +35,7 @@ from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario, plain_scenario, read_saved_scenario, scenario_from_dict
 
 ONLY_ARM = "base"
+NO_LEVERS: Row = {}  # of a search: arms as the file has them
 
 
 class Plan(NamedTuple):
@@ -62,8 +64,8 @@ class Plan(NamedTuple):
 
     @property
     def runs(self) -> int:
-        """Number of different runs."""
-        return len(self.batch.ids)
+        """Number of different runs; of a search the most that it may take."""
+        return self.experiment.seek.runs if self.experiment.seek else len(self.batch.ids)
 
     def find_units(self) -> dict[str, str]:
         """Find the unit of the variable of each outcome."""
@@ -72,7 +74,10 @@ class Plan(NamedTuple):
         first = next(iter(self.arms.values()))
         added = gather(self.batch.extensions).indicators
         units = {one.variable: one.unit for one in indicators(load_region(first.region, first.pack), added)}
-        return {name: units[outcome.variable] for name, outcome in self.experiment.outcomes.items()}
+        return {
+            name: outcome.unit_of(units[outcome.variable])
+            for name, outcome in self.experiment.outcomes.items()
+        }
 
     def find_odd_ends(self) -> tuple[Finding, ...]:
         """List warnings about ends of distributions, at their places in the file."""
@@ -179,8 +184,11 @@ def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan
         name: load(arm, extended.members) for name, arm in _arms(file, experiment, extended.members).items()
     }
     check_plan(file.tree, experiment, arms, extended.indicators)
+    if experiment.seek is not None:
+        check_search(file.tree, experiment)
+        arms = {name: end_with(arm, experiment) for name, arm in arms.items()}
     inputs = inputs_of(experiment, next(iter(arms.values())))
-    rows = rows_of(experiment, inputs)
+    rows = [NO_LEVERS] if experiment.seek is not None else rows_of(experiment, inputs)
     check_paths(file.tree, inputs, arms, rows)
     basis = Basis(running_code(), extended.digests())
     sources = tuple(_anywhere(source) for source in extensions)
@@ -229,7 +237,18 @@ def _assemble(
     sources: tuple[Source, ...],
 ) -> Plan:
     data_sha256 = load_region(next(iter(arms.values())).region).digest  # as the data stand, without changes
-    points = tuple(_points(experiment.replications.at_most, arms, tried, PointBasis(basis, data_sha256)))
+    shared = PointBasis(basis, data_sha256)
+    if experiment.seek is not None:
+        draws = range(2 * experiment.seek.draws)
+        points = tuple(
+            point
+            for number in range(len(tried.rows))
+            for name in arms
+            if is_run(experiment, name, number)
+            for point in points_of_row(arms[name], Trial(name, number, draws), tried, shared)
+        )
+    else:
+        points = tuple(_points(experiment.replications.at_most, arms, tried, shared))
     batch = Batch(points, Reduction(experiment.outcomes, experiment.keep), sources)
     id = experiment_id(_described(experiment, arms, tried, basis) | {"data_sha256": data_sha256})
     return Plan(experiment, id, arms, tried.inputs, tried.rows, batch, basis, data_sha256)
@@ -380,6 +399,33 @@ def _points(
     for turn in range(1 if chance else replications):
         for recipe, point_ids in zip(recipes, ids, strict=True):
             yield Point(point_ids[turn], recipe.name, recipe.number, drawn_replications(recipe)[turn], recipe)
+
+
+class Trial(NamedTuple):
+    """An arm with a row of a search, in some draws."""
+
+    arm: str
+    number: int  # of the row
+    draws: Sequence[int]
+
+
+def points_of_row(
+    scenario: Scenario, trial: Trial, tried_values: TriedValues, shared: PointBasis
+) -> Iterator[Point]:
+    """Yield the points of an arm at one row of a search; the row without levers leaves it as the file has it."""
+    row = tried_values.rows[trial.number]
+    inputs = tried_values.inputs if row else ()
+    recipe = Recipe(scenario, trial.arm, inputs, row, trial.number)
+    ids = _ids(recipe.scenario(), trial.draws, shared)
+    for id, draw in zip(ids, trial.draws, strict=True):
+        yield Point(id, trial.arm, trial.number, draw, recipe)
+
+
+def is_run(experiment: Experiment, arm: str, number: int) -> bool:
+    """Whether a search runs an arm at a row: the one that is sought at rows of levers, the others without them."""
+    sought = sought_arm(experiment) or ONLY_ARM
+    references = reference_arms(experiment) or (sought,)
+    return arm == sought if number else arm in references
 
 
 def _ids(scenario: Scenario, replications: Sequence[int], shared: PointBasis) -> list[str]:

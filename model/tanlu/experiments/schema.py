@@ -9,6 +9,7 @@ from pydantic_core import CoreSchema
 
 from tanlu.core.words.messages import build_message
 from tanlu.experiments.outcomes import ExperimentOutcome, Keep, Name
+from tanlu.experiments.search.block import Seek
 from tanlu.inputs.diagnostics import nearest, printable, suggest
 from tanlu.inputs.types import NAME_PATTERN, Strict, json_schema, refuse
 from tanlu.scenario.schema import MAXIMUM_REPLICATIONS, MAXIMUM_SEED
@@ -241,6 +242,9 @@ class Experiment(Strict):
     keep: Keep = Keep()
     """Indicators that are kept of each run."""
 
+    seek: Seek | None = None
+    """What `tanlu seek` searches for; in place of a design."""
+
     @field_validator("arms")
     @classmethod
     def _are_scenarios(cls, arms: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -296,7 +300,7 @@ class Experiment(Strict):
         A list must name them all.
         """
         names = {*self.factors, *self.levers}
-        if names and self.design is None:
+        if names and self.design is None and self.seek is None:
             refuse("no-design")
         if self.design and self.design.cross_levers and not (self.factors and self.levers):
             refuse("not-crossed")
