@@ -279,8 +279,9 @@ def test_paid_by_need_capacity_stays_near_the_standard_and_costs_far_less_than_p
     assert always.security.missing_mw[-1].sum() < 2.0 * by_need.security.missing_mw[-1].sum() < 0.0, (
         "paid whatever the need, far more is built"
     )
+    # Two fifths less; before income tax, which makes capacity dearer, it was half.
     assert (
-        by_need.power.capacity_payment_cny[late].sum() < 0.5 * always.power.capacity_payment_cny[late].sum()
+        by_need.power.capacity_payment_cny[late].sum() < 0.6 * always.power.capacity_payment_cny[late].sum()
     )
     today = record(scenario())
     assert today.security.missing_mw[-1].min() > 1e3, "who runs seldom is not replaced at the rate of today"

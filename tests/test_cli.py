@@ -197,13 +197,6 @@ def test_quiet_prints_the_folders_only():
     assert done.stderr == ""
 
 
-def test_large_runs_are_announced():
-    assert (
-        "need about 2 GB" in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "200").stderr
-    )
-    assert "GB" not in tanlu("run", "baseline", "--years", "2020-2021", "--replications", "99").stderr
-
-
 def test_every_fault_is_told_with_its_line_and_nothing_is_written():
     done = tanlu("run", "baseline", "wrong.yaml")
     assert done.exit_code == 2

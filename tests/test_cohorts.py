@@ -55,7 +55,7 @@ def test_tables_are_those_of_units_that_are_rows_of_their_own(
 def test_rows_are_those_of_the_pack_of_fuelled_units_and_a_cohort_a_technology_province_and_year(
     both: tuple[tanlu.Result, tanlu.Result],
 ) -> None:
-    merged, apart = (result.tables.runs[0].power_plants for result in both)
+    merged, apart = (result.tables.run.power_plants for result in both)
     listed, held = merged.pack_size, merged.holdings
     assert held.ids == apart.holdings.ids == tuple(apart.ids)
     cohort = merged.holding < 0
@@ -75,7 +75,7 @@ def test_rows_are_those_of_the_pack_of_fuelled_units_and_a_cohort_a_technology_p
 
 def test_what_has_closed_has_no_row_but_keeps_its_name(both: tuple[tanlu.Result, tanlu.Result]) -> None:
     result, (_, last) = both[0], YEARS
-    plants, table = result.tables.runs[0].power_plants, result.plants
+    plants, table = result.tables.run.power_plants, result.plants
     closed = {plants.all_ids[place] for place in plants.closed_units.place}
     assert len(closed) > 20 and not closed & {*plants.ids}
     assert (plants.retired_year > last).all()
@@ -90,7 +90,7 @@ def test_what_has_closed_has_no_row_but_keeps_its_name(both: tuple[tanlu.Result,
 
 
 def test_a_part_of_a_cohort_is_sold_without_the_others(both: tuple[tanlu.Result, tanlu.Result]) -> None:
-    plants = both[0].tables.runs[0].power_plants
+    plants = both[0].tables.run.power_plants
     held, owners = plants.holdings, REGION.finance.owners.ids
     sold = [
         q

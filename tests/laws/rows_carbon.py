@@ -131,6 +131,7 @@ ROWS: tuple[Row, ...] = (
         0.5,
         "Emissions|CO2|Energy|Supply|Electricity",
         "-",
+        pairs=4,
         why="coal units pay for half of what they emit, and run less",
     ),
     Law(

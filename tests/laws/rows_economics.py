@@ -137,15 +137,6 @@ INSTRUMENTS: tuple[Row, ...] = (
         why="a square metre of components embodies less: less cement, though more steel",
     ),
     Law(
-        "policies.modular_building.mandate_share",
-        0,
-        0.5,
-        CO2,
-        "+",
-        pairs=MANY_PAIRS,
-        why="works of the region make the steel that components take more of, and emit more for it than kilns save",
-    ),
-    Law(
         "policies.coal_phase_out.maximum_age_years",
         60,
         30,
@@ -199,16 +190,6 @@ INSTRUMENTS: tuple[Row, ...] = (
         "-",
         pairs=PAIRS,
         why="buyers abroad pay part of the charge, and buy less",
-    ),
-    Law(
-        "policies.import_carbon_charge.price_cny_per_tco2",
-        0,
-        100,
-        "Emissions|CO2|With Net Imports",
-        "-",
-        PRICE_AT_HOME,
-        pairs=PAIRS,
-        why="power comes from units at home and cleaner blocks next door in place of coal units that pay little there",
     ),
     Law(
         "policies.import_carbon_charge.price_cny_per_tco2",

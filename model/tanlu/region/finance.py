@@ -151,7 +151,7 @@ def _taxes(table: LongTable, inflation: float) -> TaxLaw:
     rate, holiday, half, write_off = np.array([read(parameter) for parameter in TAX_PARAMETERS])
     changes = np.flatnonzero((rate != rate[:, -1:]).any(axis=0))
     last_change = int(changes.max(initial=-1)) + 1  # the first position at which all rates are the last
-    holiday, half, write_off = (np.rint(years[:, 0]).astype(np.int64) for years in (holiday, half, write_off))
+    holiday, half, write_off = (np.rint(years.T[0]).astype(np.int64) for years in (holiday, half, write_off))
     changing_years = max(last_change, int((holiday + half).max())) + 1
     years = TaxYears(rate, FIRST_DATA_YEAR, holiday, half, write_off, changing_years)
     return TaxLaw(years, inflation)

@@ -31,6 +31,8 @@ from tanlu.settlement.hub_accounts import HubAccounts, settle_hubs
 from tanlu.state.actors import Actors
 from tanlu.state.state import BudgetState, FinanceState
 
+THIS_YEAR = 0  # of rates from a year on
+
 
 class BusinessSubsidies(NamedTuple):
     """What power units and then facilities got from subsidy budgets, CNY [N]."""
@@ -210,7 +212,8 @@ def _tax_rates(law: TaxLaw, actors: Actors, year: int) -> Floats:
     tax_class = np.concatenate([plants.fuel[row], F + industry.sector])
     first_income_year = np.concatenate([plants.commissioned_year[row], industry.start_year])
     years = np.full(tax_class.size, year)
-    return law.spread(tax_class, np.ones(tax_class.size, np.int64), first_income_year, years)[0][:, 0]
+    rates, _ = law.spread(tax_class, np.ones(tax_class.size, np.int64), first_income_year, years)
+    return rates[:, THIS_YEAR]
 
 
 def _pay_businesses(

@@ -136,6 +136,7 @@ class RegionModel(Model):  # type: ignore[misc]
         self.ledger = Ledger(region.axes.provinces)
         self.tables = AgentYears(kinds, dispatch=scenario.outputs.dispatch)
         self.records: list[YearRecord] = []
+        self.last_record: YearRecord | None = None  # of the year before, also where that is not recorded
         self.running: bool = True  # until the last year is over
         self.year = region.base_year - 1  # years before the scenario's first are lived through, not recorded
         for lender in self.lenders:
@@ -435,13 +436,16 @@ class RegionModel(Model):  # type: ignore[misc]
     @phase("docs/model/overview.md")
     def measure(self, year: YearOutcome) -> None:
         """Record the year."""
-        if self.year >= self.inputs.scenario.years.start:
+        first_year = self.inputs.scenario.years.start
+        if self.year >= first_year - 1:
             table = list_payments(year, self.actors, read_books(self.actors))
+            record = measure_year(year, self.actors, self.state, self.drivers, table, self.last_record)
+            self.last_record = record
+        if self.year >= first_year:
             for regulator in self.regulators.values():
                 regulator.payments = table
             self.tables.payments.append(table)
-            last = self.records[-1] if self.records else None
-            self.records.append(measure_year(year, self.actors, self.state, self.drivers, table, last))
+            self.records.append(record)
             self.ledger.add_year(year.invested.entries, year.invested.captures)
             margins = year_margins(self.plants, year.plants, self.year)
             self.ledger.add_margins((margins, *year.invested.margins))

@@ -15,9 +15,10 @@ from tanlu.experiments.search.problem import (
     BATCH,
     CALIBRATED,
     FINALISTS,
+    FIRST_GOAL,
     TIMES_TOO_LITTLE,
     TOO_LITTLE_GROWTH,
-    Measure,
+    PointMeasure,
     Problem,
 )
 from tanlu.experiments.search.surrogates import Trials, propose_points, sobol_points
@@ -26,7 +27,7 @@ DESIGN, CALIBRATION, BATCHES, FINAL, FRESH = "design", "calibration", "batch", "
 SPENT, SETTLED = "spent", "settled"  # why a search ended
 
 
-class Step(NamedTuple):
+class SearchStep(NamedTuple):
     """How far a search is."""
 
     stage: str
@@ -46,15 +47,15 @@ class Findings(NamedTuple):
     draws: tuple[int, ...]  # in which points were screened
     finalists: Integers  # [F] numbers of points
     fresh: Floats  # [F, R, O] in draws that the search did not use
-    steps: tuple[Step, ...]
+    steps: tuple[SearchStep, ...]
     ending: str
 
 
-class Course:
+class SearchCourse:
     """A search under way."""
 
     def __init__(
-        self, problem: Problem, base: Floats, measure: Measure, tell: Callable[[Step], None]
+        self, problem: Problem, base: Floats, measure: PointMeasure, tell: Callable[[SearchStep], None]
     ) -> None:
         """Begin with the reference in all draws of the search [R, O]."""
         self._problem, self._base, self._measure, self._tell = problem, base, measure, tell
@@ -65,7 +66,7 @@ class Course:
         self._complete = np.empty(0, bool)
         self._stages: list[str] = []
         self._runs = problem.reference_runs
-        self._steps: list[Step] = []
+        self._steps: list[SearchStep] = []
         self._worst: Floats | None = None
 
     def find(self) -> Findings:
@@ -166,7 +167,7 @@ class Course:
             if number < 1 or known.size == front.size:
                 return
             goals = self._trials_of(front).goals
-            apart = front[spread_points(goals, known.size + number, int(np.argmax(goals[:, 0])))]
+            apart = front[spread_points(goals, known.size + number, int(np.argmax(goals[:, FIRST_GOAL])))]
             points = np.sort(apart[~self._complete[apart]][:number])
             if not points.size:
                 return
@@ -179,7 +180,7 @@ class Course:
         number = min((problem.runs - self._runs) // problem.draws, FINALISTS)
         if known.size > number:
             goals = self._trials_of(known).goals
-            known = np.sort(known[spread_points(goals, number, int(np.argmax(goals[:, 0])))])
+            known = np.sort(known[spread_points(goals, number, int(np.argmax(goals[:, FIRST_GOAL])))])
         return known if known.size else self._front(self._is_sound())[:number]
 
     def _front(self, candidates: Booleans) -> Integers:
@@ -197,7 +198,8 @@ class Course:
 
     def _trials_of(self, points: Integers) -> Trials:
         values = self._values[points]
-        return Trials(self._places[points], self._problem.goals_of(values), self._problem.margins_of(values))
+        goals, margins = self._problem.goals_of(values), self._problem.cautious_margins_of(values)
+        return Trials(self._places[points], goals, margins)
 
     def _is_sound(self) -> Booleans:
         sound: Booleans = np.isfinite(self._values).all(axis=(1, 2))
@@ -213,13 +215,13 @@ class Course:
         self._runs += runs
         trials = self.trials()
         volume = self._volume(trials)
-        step = Step(stage, len(self._places), int(trials.is_feasible.sum()), self._runs, volume)
+        step = SearchStep(stage, len(self._places), int(trials.is_feasible.sum()), self._runs, volume)
         self._steps.append(step)
         self._tell(step)
 
 
 def search(
-    problem: Problem, base: Floats, measure: Measure, tell: Callable[[Step], None] = lambda step: None
+    problem: Problem, base: Floats, measure: PointMeasure, tell: Callable[[SearchStep], None] = lambda step: None
 ) -> Findings:
     """Search for points that keep every bound and that no other one beats.
 
@@ -229,7 +231,7 @@ def search(
         measure: tries points.
         tell: is called after each step.
     """
-    return Course(problem, base, measure, tell).find()
+    return SearchCourse(problem, base, measure, tell).find()
 
 
 def fresh_draws(problem: Problem) -> Sequence[int]:

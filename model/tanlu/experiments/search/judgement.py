@@ -8,7 +8,7 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.intervals import student_quantile
 from tanlu.experiments.search.course import Findings
-from tanlu.experiments.search.problem import Problem
+from tanlu.experiments.search.problem import FIRST_GOAL, Problem
 
 
 class Verdict(NamedTuple):
@@ -84,7 +84,7 @@ def _groups(problem: Problem, values: Floats, kept: Booleans) -> Integers:
     groups = np.zeros(len(values), np.int64)
     heads: list[int] = []
     points = np.flatnonzero(kept)
-    for point in points[np.argsort(-problem.goals_of(values)[points, 0], kind="stable")]:
+    for point in points[np.argsort(-problem.goals_of(values)[points, FIRST_GOAL], kind="stable")]:
         for number, head in enumerate(heads, start=1):
             gain, width = _differences(problem, values, head, point)
             if (np.abs(gain) <= width).all():
@@ -118,4 +118,4 @@ def find_obstacles(problem: Problem, findings: Findings) -> list[Obstacle]:
 
 def order_of(problem: Problem, values: Floats) -> Sequence[int]:
     """Order finalists by their goals, the best of the first one first."""
-    return [int(point) for point in np.argsort(-problem.goals_of(values)[:, 0], kind="stable")]
+    return [int(point) for point in np.argsort(-problem.goals_of(values)[:, FIRST_GOAL], kind="stable")]

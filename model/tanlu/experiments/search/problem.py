@@ -12,14 +12,16 @@ POINTS_A_LEVER = 8  # of the first design
 CALIBRATED = (
     4  # points of the design that run in all draws of the search, to know how the others differ there
 )
+FIRST_GOAL = 0  # by which points are ordered
 BATCH = 6  # points that are proposed at a time
 FINALISTS = 12  # at most: a reader compares no more
 FINAL_SHARE = 0.5  # of the runs after the first design that are for finalists
 TOO_LITTLE_GROWTH = 0.01  # of the volume in a batch
+ROOM_ERRORS = 1.0  # standard errors that a mean must stay clear of its cap by: fresh draws have another mean
 TIMES_TOO_LITTLE = 2  # in a row: a batch may have no luck
 
 
-class Measure(Protocol):
+class PointMeasure(Protocol):
     """What a search tries points with."""
 
     def __call__(self, places: Floats, draws: Sequence[int]) -> Floats:
@@ -94,6 +96,18 @@ class Problem(NamedTuple):
         for name in self.caps:
             margins.append(self.outcomes[name].margins(values[:, :, names.index(name)].mean(axis=1)))
         return np.array(margins).reshape(len(margins), len(values)).T
+
+    def cautious_margins_of(self, values: Floats) -> Floats:
+        """Compute margins [N, M] with room for what other draws may say of the caps.
+
+        Without it, points at the edge of a cap break it in every second set of fresh draws.
+        """
+        margins, number = self.margins_of(values), values.shape[1]
+        if number > 1 and self.caps:
+            columns = [[*self.outcomes].index(name) for name in self.caps]
+            error = values[:, :, columns].std(axis=1, ddof=1) / np.sqrt(number)
+            margins[:, len(self.aims) :] -= ROOM_ERRORS * error
+        return margins
 
     def screening(self, base: Floats) -> tuple[int, ...]:
         """Choose the draws in which points are screened, from the reference in all draws [R, O].

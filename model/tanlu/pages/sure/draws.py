@@ -27,6 +27,7 @@ from tanlu.output.figures.paths import (
 from tanlu.output.measures import Measures
 from tanlu.pages.workers.kept import KeptDraws
 from tanlu.pages.workers.orders import Draw, Order
+from tanlu.records.carbon_tables.nation import LEFT_TO_OTHERS, USED_BY_OTHERS
 
 PATH_VARIABLES = (
     EMISSIONS,
@@ -44,6 +45,8 @@ PATH_VARIABLES = (
     NON_FOSSIL_SHARE,
     HYDROPOWER,
     NET_IMPORTS,
+    LEFT_TO_OTHERS,
+    USED_BY_OTHERS,
 )
 MORE = (16, 32, 64)  # draws that a visitor may ask for
 
