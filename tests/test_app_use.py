@@ -32,7 +32,7 @@ TO_YEAR = TO_YEAR.replace("#map", "#use")
 
 
 def test_the_figures_are_those_of_the_result() -> None:
-    result = simulate(shipped("ccus_push"), years=(2020, 2036))
+    result = simulate(shipped("ccus_push"), years=(2020, 2038))
     values = use_values(view_of("0" * 12, Levers(), result, AXES), CO2)
     fates = np.array([values["fates"][key] for key, _, _ in FATES])
     captured = result.path("Carbon Capture").to_numpy()

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FIRST_DATA_YEAR, FUELS, SECTORS
-from tanlu.kernels.appraisal import TaxYears, tax_years
+from tanlu.kernels.appraisal import TaxYears, rates_in_year, tax_years
 
 TAX_CLASSES = (*FUELS, *SECTORS)  # of power units, and then of facilities
 OTHER_INCOME = len(TAX_CLASSES)  # the class of all that is neither: the general rate
@@ -33,6 +33,11 @@ class TaxLaw(NamedTuple):
         """
         rates, shares = tax_years(self.years, tax_class, life_years, first_income_year, from_year)
         return rates, shares
+
+    def rates_in(self, tax_class: Integers, first_income_year: Integers, year: int) -> Floats:
+        """Return the year's tax rate of each, by class and age [n]."""
+        rates: Floats = rates_in_year(self.years, tax_class, first_income_year, year)
+        return rates
 
     def full_rate(self, tax_class: int | Integers, year: int) -> Floats:
         """Return the rate of a year without any holiday, of each class."""

@@ -487,6 +487,30 @@ def value_outlets(projects, announced, terms, outlets):  # type: ignore[no-untyp
     return npv, switching
 
 
+@helper
+def _rate_of_year(law, c, first_income_year, year):  # type: ignore[no-untyped-def]
+    """Return a class's tax rate in a year, of what earns since another."""
+    age, half_from = max(year - first_income_year, 0), law.holiday_years[c]
+    part = 0.0 if age < half_from else 0.5 if age < half_from + law.half_years[c] else 1.0
+    return part * law.rate[c, min(max(year - law.first_year, 0), law.rate.shape[1] - 1)]
+
+
+@kernel
+def rates_in_year(law, tax_class, first_income_year, year):  # type: ignore[no-untyped-def]
+    """Compute tax rates of a year, f8[n].
+
+    Args:
+        law: `TaxYears`.
+        tax_class: i8[n].
+        first_income_year: i8[n] from which a holiday counts; what does not earn yet is in its first year.
+        year: of the rates.
+    """
+    rate = np.empty(tax_class.size)
+    for i in range(tax_class.size):
+        rate[i] = _rate_of_year(law, tax_class[i], first_income_year[i], year)
+    return rate
+
+
 @kernel
 def tax_years(law, tax_class, life_years, first_income_year, from_year):  # type: ignore[no-untyped-def]
     """Compute tax rates of the years from `from_year` on, f8[n, K], and shares written off, f8[n, D].
@@ -500,18 +524,12 @@ def tax_years(law, tax_class, life_years, first_income_year, from_year):  # type
         first_income_year: i8[n] from which a holiday counts; what does not earn yet is in its first year.
         from_year: i8[n].
     """
-    n, last = tax_class.size, law.rate.shape[1] - 1
+    n = tax_class.size
     rate, written_off = np.empty((n, law.changing_years)), np.zeros((n, law.write_off_years.max()))
     for i in range(n):
-        c = tax_class[i]
-        half_from = law.holiday_years[c]
-        full_from = half_from + law.half_years[c]
         for k in range(law.changing_years):
-            year = from_year[i] + k
-            age = max(year - first_income_year[i], 0)
-            part = 0.0 if age < half_from else 0.5 if age < full_from else 1.0
-            rate[i, k] = part * law.rate[c, min(max(year - law.first_year, 0), last)]
-        years = max(min(law.write_off_years[c], life_years[i]), 1)
+            rate[i, k] = _rate_of_year(law, tax_class[i], first_income_year[i], from_year[i] + k)
+        years = max(min(law.write_off_years[tax_class[i]], life_years[i]), 1)
         for k in range(years):
             written_off[i, k] = 1.0 / years
     return rate, written_off

@@ -144,14 +144,17 @@ def _taxes(table: LongTable, inflation: float) -> TaxLaw:
     """Read the law by class; a class without a row is as all others are."""
     classes = (*TAX_CLASSES, "")
 
-    def read(parameter: str) -> list[Floats]:
-        named = (name if table.find(parameter, name) is not None else "" for name in classes)
-        return [table.interpolate(parameter, DATA_YEARS, name) for name in named]
+    def names_of(parameter: str) -> list[str]:
+        return [name if table.find(parameter, name) is not None else "" for name in classes]
 
-    rate, holiday, half, write_off = np.array([read(parameter) for parameter in TAX_PARAMETERS])
+    def read_years(parameter: str) -> Integers:
+        return np.rint([table.single(parameter, name) for name in names_of(parameter)]).astype(np.int64)
+
+    rate = np.array([table.interpolate("rate", DATA_YEARS, name) for name in names_of("rate")])
+    _, *spans = TAX_PARAMETERS
+    holiday, half, write_off = map(read_years, spans)
     changes = np.flatnonzero((rate != rate[:, -1:]).any(axis=0))
     last_change = int(changes.max(initial=-1)) + 1  # the first position at which all rates are the last
-    holiday, half, write_off = (np.rint(years.T[0]).astype(np.int64) for years in (holiday, half, write_off))
     changing_years = max(last_change, int((holiday + half).max())) + 1
     years = TaxYears(rate, FIRST_DATA_YEAR, holiday, half, write_off, changing_years)
     return TaxLaw(years, inflation)

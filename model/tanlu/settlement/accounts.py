@@ -211,9 +211,7 @@ def _tax_rates(law: TaxLaw, actors: Actors, year: int) -> Floats:
     row = plants.holdings.row
     tax_class = np.concatenate([plants.fuel[row], F + industry.sector])
     first_income_year = np.concatenate([plants.commissioned_year[row], industry.start_year])
-    years = np.full(tax_class.size, year)
-    rates, _ = law.spread(tax_class, np.ones(tax_class.size, np.int64), first_income_year, years)
-    return rates[:, THIS_YEAR]
+    return law.rates_in(tax_class, first_income_year, year)
 
 
 def _pay_businesses(
