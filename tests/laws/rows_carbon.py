@@ -131,8 +131,8 @@ ROWS: tuple[Row, ...] = (
         0.5,
         "Emissions|CO2|Energy|Supply|Electricity",
         "-",
-        pairs=4,
-        why="coal units pay for half of what they emit, and run less",
+        {"years": "2022-2026"},
+        "coal units pay for half of what they emit, and run less; later their owners build less wind for it",
     ),
     Law(
         "policies.carbon_market.capture_counts_from_year",

@@ -31,7 +31,6 @@ from tanlu.settlement.hub_accounts import HubAccounts, settle_hubs
 from tanlu.state.actors import Actors
 from tanlu.state.state import BudgetState, FinanceState
 
-THIS_YEAR = 0  # of rates from a year on
 
 
 class BusinessSubsidies(NamedTuple):
