@@ -14,9 +14,9 @@ from tanlu.core.places import shipped_studies
 from tanlu.experiments.executors import pool_of
 from tanlu.experiments.plans import load_experiment
 from tanlu.experiments.search.checks import problem_of
-from tanlu.experiments.search.course import Course
+from tanlu.experiments.search.course import SearchCourse
 from tanlu.experiments.search.fronts import reached_volume
-from tanlu.experiments.search.main import SeekAnswer, Watch, run_search
+from tanlu.experiments.search.main import SearchWatch, SeekAnswer, run_search
 from tanlu.experiments.search.runs import SearchRuns
 from tanlu.experiments.search.surrogates import Trials, sobol_points
 
@@ -45,7 +45,7 @@ def try_seed(file: Path, jobs: int, out: Path) -> float:
     """Search and sample with one seed, and print what came of both."""
     plan = load_experiment(file)
     with pool_of(jobs) as pool:
-        answer = run_search(plan, plan.store(out), pool, Watch(print))
+        answer = run_search(plan, plan.store(out), pool, SearchWatch(print))
         print(answer.front().to_string())
         beyond = SearchRuns(plan, answer.store, pool, lambda batch, receipt: None)
         gain = compare_volumes(answer, sample_of(answer, beyond))
@@ -57,7 +57,7 @@ def try_seed(file: Path, jobs: int, out: Path) -> float:
 def sample_of(answer: SeekAnswer, beyond: SearchRuns) -> Trials:
     """Screen a Sobol sequence of as many points as the search screened."""
     problem = problem_of(answer.plan.experiment)
-    course = Course(problem, beyond.base(range(problem.draws)), beyond, lambda step: None)
+    course = SearchCourse(problem, beyond.base(range(problem.draws)), beyond, lambda step: None)
     places = sobol_points(problem.levers, len(answer.findings.places), problem.seed)
     course.screen(
         places[: problem.design_points], "sample"

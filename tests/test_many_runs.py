@@ -208,7 +208,7 @@ def test_draws_are_told_and_leave_tables_and_no_model(number: int, tmp_path) -> 
     assert done[-1] == (done[-1][1],) * 2 and len(done) == (
         SMALL.replications if number == 2 else done[-1][1]
     )
-    assert not [one for one in gc.get_objects() if isinstance(one, RegionModel) and one.inputs[0] == SMALL]
+    assert not [one for one in gc.get_objects() if type(one) is RegionModel and one.inputs[0] == SMALL]
     sent, stored = pickle.loads(pickle.dumps(result)), load_result(result.save(tmp_path))
     for name in TABLES[1:]:
         whole = result.table(name)

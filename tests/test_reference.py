@@ -96,7 +96,7 @@ def test_the_brief_gives_the_effects_of_the_page_and_lists_what_differs_from_the
     now, held, usual = (measured(one, service) for one in (view, base, service.baseline()))
     subject = BriefSubject(now, held, service.official_targets, (), "v", plain=usual)
     html = brief(subject, language)
-    assert f'data-figure="avoided">{found.figures["avoided"].text[language]}<' in html
+    assert f'data-figure="avoided" data-state="settled">{found.figures["avoided"].text[language]}<' in html
     for key in ("reference.line_assumed", "reference.line_baseline", "reference.assumed"):
         assert text(language, key) in html, key
     assert "1.1" in html, "what went in names the condition"

@@ -19,7 +19,7 @@ from tanlu.experiments.search import course
 from tanlu.experiments.search.course import search
 from tanlu.experiments.search.fronts import beaten_points, reached_volume, spread_points
 from tanlu.experiments.search.judgement import find_obstacles, judge
-from tanlu.experiments.search.main import Watch, seek
+from tanlu.experiments.search.main import SearchWatch, seek
 from tanlu.experiments.search.problem import Problem
 from tanlu.experiments.search.surrogates import sobol_points
 from tanlu.inputs.diagnostics import ScenarioError
@@ -187,8 +187,8 @@ def test_a_stopped_search_goes_on_to_the_same_front_and_its_points_run_again(fil
 
     for _ in range(2):
         with pytest.raises(StoppedError):
-            seek(file, watch=Watch(part=stop))
-    answer = seek(file, watch=Watch(part=lambda batch, receipt: written.append(receipt.file)))
+            seek(file, watch=SearchWatch(part=stop))
+    answer = seek(file, watch=SearchWatch(part=lambda batch, receipt: written.append(receipt.file)))
     assert len(written) == len({*written}) == answer.runs_done, "nothing ran twice"
     assert "batch" in answer.findings.stages, "points were proposed"
     whole = tanlu.seek(file, out="elsewhere")
@@ -196,7 +196,10 @@ def test_a_stopped_search_goes_on_to_the_same_front_and_its_points_run_again(fil
     pd.testing.assert_frame_equal(whole.runs(), answer.runs())
 
     again = []
-    assert seek(file, watch=Watch(part=lambda batch, receipt: again.append(receipt))).digest == whole.digest
+    assert (
+        seek(file, watch=SearchWatch(part=lambda batch, receipt: again.append(receipt))).digest
+        == whole.digest
+    )
     assert not again, "all is stored"
     stored = tanlu.read_store(answer.store.folder)
     assert {*stored.outcomes()["row"]} == {0, *answer.numbers}

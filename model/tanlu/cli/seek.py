@@ -18,7 +18,7 @@ from tanlu.core.words.numbers import number, unit_name
 if TYPE_CHECKING:
     import pandas as pd
 
-    from tanlu.experiments.search.course import Step
+    from tanlu.experiments.search.course import SearchStep
     from tanlu.experiments.search.main import SeekAnswer
 
 EXAMPLES = {"seek": ("tanlu seek search.yaml --jobs 1 --to tables",)}
@@ -46,7 +46,7 @@ def seek(
     A search that was stopped goes on where it was. Ends with 1 where nothing meets them all.
     """
     from tanlu.experiments.executors import pool_of
-    from tanlu.experiments.search.main import Watch, run_search
+    from tanlu.experiments.search.main import SearchWatch, run_search
 
     plan = load_plan(file, extend)
     words = group(lang, "seek")
@@ -54,7 +54,7 @@ def seek(
         print_findings(plan.find_odd_ends(), lang, FindingOptions())
     warm(lang.value)
     with pool_of(jobs, cluster=cluster) as pool, _progress(plan.runs, words, quiet) as (step, part):
-        answer = run_search(plan, plan.store(out), pool, Watch(step, part))
+        answer = run_search(plan, plan.store(out), pool, SearchWatch(step, part))
     if to is not None:
         answer.save(to)
     if quiet:
@@ -68,14 +68,14 @@ def seek(
 @contextmanager
 def _progress(
     runs: int, words: Mapping[str, str], quiet: bool
-) -> "Iterator[tuple[Callable[[Step], None], Callable[[Any, Any], None]]]":
+) -> "Iterator[tuple[Callable[[SearchStep], None], Callable[[Any, Any], None]]]":
     """Yield what takes steps and parts: a line for each step, and in a terminal a count of runs as they end."""
     from rich.live import Live
 
     console = open_console(stderr=True)
     written_runs: set[str] = set()
 
-    def take_step(step: "Step") -> None:
+    def take_step(step: "SearchStep") -> None:
         if not quiet:
             values = step._asdict() | {"stage": words[f"stage_{step.stage}"], "most": runs}
             console.print(words["step"].format(**values), markup=False)

@@ -245,7 +245,7 @@ def _assemble(
             for number in range(len(tried.rows))
             for name in arms
             if is_run(experiment, name, number)
-            for point in points_of_row(arms[name], Trial(name, number, draws), tried, shared)
+            for point in points_of_row(arms[name], PlannedTrial(name, number, draws), tried, shared)
         )
     else:
         points = tuple(_points(experiment.replications.at_most, arms, tried, shared))
@@ -401,7 +401,7 @@ def _points(
             yield Point(point_ids[turn], recipe.name, recipe.number, drawn_replications(recipe)[turn], recipe)
 
 
-class Trial(NamedTuple):
+class PlannedTrial(NamedTuple):
     """An arm with a row of a search, in some draws."""
 
     arm: str
@@ -410,7 +410,7 @@ class Trial(NamedTuple):
 
 
 def points_of_row(
-    scenario: Scenario, trial: Trial, tried_values: TriedValues, shared: PointBasis
+    scenario: Scenario, trial: PlannedTrial, tried_values: TriedValues, shared: PointBasis
 ) -> Iterator[Point]:
     """Yield the points of an arm at one row of a search; the row without levers leaves it as the file has it."""
     row = tried_values.rows[trial.number]

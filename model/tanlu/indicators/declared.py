@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.indicators.base import Indicator, Reader
 from tanlu.records.carbon_tables.tables import YEARLY_TABLES
-from tanlu.records.yearly import Bilingual, Display, Group, Measure, YearlyTable
+from tanlu.records.yearly import Bilingual, Display, Group, YearlyMeasure, YearlyTable
 
 
 class DeclaredIndicator(NamedTuple):
@@ -15,7 +15,7 @@ class DeclaredIndicator(NamedTuple):
 
     variable: str
     table: YearlyTable
-    measure: Measure
+    measure: YearlyMeasure
     display: Display
     group: Group
 

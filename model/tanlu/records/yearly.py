@@ -1,7 +1,7 @@
 """A yearly table by declaration: one entry a quantity gives the record, the table, the indicator, its words, its chart.
 
-A `YearlyTable` lists rows and `Measure`s. Everything else follows: `YearRecord.tables` holds it, results have a table
-of its name, indicators and their catalogue follow from `display`, and the browser app draws each chart.
+A `YearlyTable` lists rows and `YearlyMeasure`s. Everything else follows: `YearRecord.tables` holds it, a result has a
+table of its name, indicators and their catalogue follow from `display`, and the browser app draws each chart.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class Display(NamedTuple):
     line: tuple[str, str] = ("", "")  # short name of its line in English and Chinese; empty: its label
 
 
-class Measure(NamedTuple):
+class YearlyMeasure(NamedTuple):
     """A quantity of a yearly table."""
 
     name: str  # of the column
@@ -73,7 +73,7 @@ class YearlyTable(NamedTuple):
     theme: Bilingual
     tables: tuple[str, ...]  # of the region pack, on which it rests
     row_columns: Callable[[Region], Mapping[str, tuple[str, ...]]]  # what names each row, by column
-    measures: tuple[Measure, ...]
+    measures: tuple[YearlyMeasure, ...]
     groups: tuple[Group, ...] = ()
     charts: Mapping[str, Bilingual] = MappingProxyType({})  # titles of charts by key
     is_there: Callable[[YearOutcome], bool] = lambda _: True  # else all of the year is 0

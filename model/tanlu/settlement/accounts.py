@@ -32,7 +32,6 @@ from tanlu.state.actors import Actors
 from tanlu.state.state import BudgetState, FinanceState
 
 
-
 class BusinessSubsidies(NamedTuple):
     """What power units and then facilities got from subsidy budgets, CNY [N]."""
 

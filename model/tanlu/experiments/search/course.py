@@ -221,7 +221,10 @@ class SearchCourse:
 
 
 def search(
-    problem: Problem, base: Floats, measure: PointMeasure, tell: Callable[[SearchStep], None] = lambda step: None
+    problem: Problem,
+    base: Floats,
+    measure: PointMeasure,
+    tell: Callable[[SearchStep], None] = lambda step: None,
 ) -> Findings:
     """Search for points that keep every bound and that no other one beats.
 

@@ -15,7 +15,7 @@ from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_o
 from tanlu.experiments.parts import Receipt
 from tanlu.experiments.plans import ONLY_ARM, Plan, load_experiment
 from tanlu.experiments.search.checks import problem_of, sought_arm
-from tanlu.experiments.search.course import Findings, Step, search
+from tanlu.experiments.search.course import Findings, SearchStep, search
 from tanlu.experiments.search.judgement import judge
 from tanlu.experiments.search.runs import SearchRuns
 from tanlu.experiments.search.tables import SearchRecord
@@ -30,14 +30,14 @@ STORES = Path("experiments")
 POINTS = "points"  # folder of scenario files
 
 
-class Watch(NamedTuple):
+class SearchWatch(NamedTuple):
     """Who is told how a search goes on."""
 
-    step: Callable[[Step], None] = lambda step: None
+    step: Callable[[SearchStep], None] = lambda step: None
     part: Callable[[Batch, Receipt], None] = lambda batch, receipt: None
 
 
-UNWATCHED = Watch()
+UNWATCHED = SearchWatch()
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +96,7 @@ def seek(
     executor: ExecutorSource | None = None,
     extensions: Sequence[Source] = (),
     out: Path | str = STORES,
-    watch: Watch = UNWATCHED,
+    watch: SearchWatch = UNWATCHED,
 ) -> SeekAnswer:
     """Search for values of levers that meet the aims and caps of an experiment file.
 
@@ -119,7 +119,7 @@ def seek(
         return run_search(plan, plan.store(Path(out)), pool, watch)
 
 
-def run_search(plan: Plan, store: Store, pool: Pool, watch: Watch) -> SeekAnswer:
+def run_search(plan: Plan, store: Store, pool: Pool, watch: SearchWatch) -> SeekAnswer:
     """Run the search of a plan in its store.
 
     Raises:

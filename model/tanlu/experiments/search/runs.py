@@ -16,8 +16,8 @@ from tanlu.experiments.plans import (
     NO_LEVERS,
     ONLY_ARM,
     Plan,
+    PlannedTrial,
     PointBasis,
-    Trial,
     TriedValues,
     points_of_row,
 )
@@ -56,13 +56,13 @@ class SearchRuns:
             BatchError: if one of these runs failed.
         """
         arm = self._references[0] if self._references else self._sought
-        self._run([Trial(arm, 0, draws)], draws)
+        self._run([PlannedTrial(arm, 0, draws)], draws)
         return np.array([self._subtracted(self._reference_values[arm, draw], draw) for draw in draws])
 
     def __call__(self, places: Floats, draws: Sequence[int]) -> Floats:
         """Run points of the unit cube [N, D] in some draws; outcomes [N, R, O], NaN of a run that failed."""
         numbers = self.numbers_of(places)
-        self._run([Trial(self._sought, number, draws) for number in numbers], draws)
+        self._run([PlannedTrial(self._sought, number, draws) for number in numbers], draws)
         return np.array([[self.draw_outcomes[number, draw].values for draw in draws] for number in numbers])
 
     def numbers_of(self, places: Floats) -> list[int]:
@@ -80,12 +80,12 @@ class SearchRuns:
         """Write the rows before their runs: whoever reads the store knows what its points are."""
         self._store.begin(self._plan._replace(rows=tuple(self.rows)).describe())
 
-    def _run(self, trials: Sequence[Trial], draws: Sequence[int]) -> None:
+    def _run(self, trials: Sequence[PlannedTrial], draws: Sequence[int]) -> None:
         """Run what the store lacks of some trials, and of the references in the same draws."""
         plan = self._plan
         shared = PointBasis(plan.basis, plan.data_sha256)
         tried = TriedValues(plan.inputs, self.rows)
-        needed = [Trial(arm, 0, draws) for arm in self._references]
+        needed = [PlannedTrial(arm, 0, draws) for arm in self._references]
         needed += [trial for trial in trials if trial not in needed]
         points = [
             point for trial in needed for point in points_of_row(plan.arms[trial.arm], trial, tried, shared)

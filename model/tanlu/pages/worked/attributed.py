@@ -57,7 +57,8 @@ def _cell(figure: Figure, language: str, column: str) -> dict[str, Any]:
         "figure": figure.key,
         "state": figure.state,
         "text": figure.text[language],
-        "range": parts or figure.range_text(language),
+        "range": figure.range_text(language),
+        "parts": parts,
         "noise": text(language, "worked.noise") if noise else "",
     }
 

@@ -15,7 +15,7 @@ from tanlu.records.carbon_tables.common import (
     nation_of,
 )
 from tanlu.records.happened import YearOutcome
-from tanlu.records.yearly import Display, Group, Measure, YearlyTable
+from tanlu.records.yearly import Display, Group, YearlyMeasure, YearlyTable
 from tanlu.region.national_market import NATIONAL_CLASSES, POWER_CLASSES
 from tanlu.region.pack import Region
 
@@ -108,28 +108,28 @@ CLASS_TABLE = YearlyTable(
         "effective": {"en": "Effective price in the region", "zh": "本地区实际碳价"},
     },
     measures=(
-        Measure(
+        YearlyMeasure(
             "output",
             "see `output_unit`",
             ("Output", "output over the year"),
             ("产量", "当年产量"),
             lambda year: nation_of(year).output,
         ),
-        Measure(
+        YearlyMeasure(
             "verified_tco2",
             "t CO2/yr",
             ("Verified emissions", "Verified emissions of the year."),
             ("核定排放", "当年核定排放。"),
             lambda year: nation_of(year).emissions_tco2 * nation_of(year).is_covered,
         ),
-        Measure(
+        YearlyMeasure(
             "free_tco2",
             "t CO2/yr",
             ("Free allowances", "Allowances given free."),
             ("免费配额", "免费发放的配额。"),
             lambda year: nation_of(year).allowances_tco2,
         ),
-        Measure(
+        YearlyMeasure(
             "offered_tco2",
             "t CO2/yr",
             (
@@ -139,28 +139,28 @@ CLASS_TABLE = YearlyTable(
             ("拍卖供给", "该类别用于拍卖的配额，含流拍部分。"),
             lambda year: nation_of(year).auctioned_tco2,
         ),
-        Measure(
+        YearlyMeasure(
             "credits_used_tco2",
             "t CO2/yr",
             ("Credits used", "Credits turned in: by each class for the same part of its emissions."),
             ("抵销用量", "用于抵销的减排量，各类别按排放的相同比例。"),
             _credits,
         ),
-        Measure(
+        YearlyMeasure(
             "bought_tco2",
             "t CO2/yr",
             ("Bought", "Allowances bought in the year."),
             ("买入", "当年买入的配额。"),
             lambda year: np.maximum(_bought(year), 0.0),
         ),
-        Measure(
+        YearlyMeasure(
             "sold_tco2",
             "t CO2/yr",
             ("Sold", "Allowances sold in the year."),
             ("卖出", "当年卖出的配额。"),
             lambda year: np.maximum(-_bought(year), 0.0),
         ),
-        Measure(
+        YearlyMeasure(
             "net_bought_tco2",
             "t CO2/yr",
             (
@@ -172,7 +172,7 @@ CLASS_TABLE = YearlyTable(
             _bought,
             Display(f"{NATIONAL}|Position", MT_A_YEAR, T_PER_MT, "positions"),
         ),
-        Measure(
+        YearlyMeasure(
             "free_tco2_per_unit",
             "t CO2 per MWh or t",
             (
@@ -182,7 +182,7 @@ CLASS_TABLE = YearlyTable(
             ("单位产量免费配额", "每兆瓦时或每吨预期产量的免费配额。"),
             lambda year: nation_of(year).benchmark,
         ),
-        Measure(
+        YearlyMeasure(
             "more_output_cny_per_unit",
             "CNY2020 per MWh or t",
             (
@@ -192,14 +192,14 @@ CLASS_TABLE = YearlyTable(
             ("增产一单位的净碳成本", "多生产一兆瓦时或一吨的碳成本，扣除随之获得的免费配额。"),
             lambda year: nation_of(year).net_cost_cny,
         ),
-        Measure(
+        YearlyMeasure(
             "allowance_cost_cny",
             "CNY2020/yr",
             ("Cost of allowances", "Allowances bought less those sold, at the market price."),
             ("配额成本", "买入减卖出的配额，按市场价格计。"),
             lambda year: year.carbon.price_cny_per_tco2 * _bought(year),
         ),
-        Measure(
+        YearlyMeasure(
             "allowance_cost_cny_per_unit",
             "CNY2020 per MWh or t",
             (
@@ -209,35 +209,35 @@ CLASS_TABLE = YearlyTable(
             ("单位产量配额成本", "上述成本除以该类别的全国产量。"),
             lambda year: _per_unit(year.carbon.price_cny_per_tco2 * _bought(year), nation_of(year).output),
         ),
-        Measure(
+        YearlyMeasure(
             "region_emissions_tco2",
             "t CO2/yr",
             ("Verified emissions in the region", "Emissions of the region's emitters of the class."),
             ("本地区核定排放", "本地区该类别的排放。"),
             lambda year: year.carbon.classes.emissions_tco2,
         ),
-        Measure(
+        YearlyMeasure(
             "region_free_tco2",
             "t CO2/yr",
             ("Free allowances in the region", "Allowances that the region's emitters of the class get free."),
             ("本地区免费配额", "本地区该类别的免费配额。"),
             lambda year: year.carbon.classes.free_tco2,
         ),
-        Measure(
+        YearlyMeasure(
             "region_auctioned_tco2",
             "t CO2/yr",
             ("Auctioned in the region", "Allowances that provinces of the region auction."),
             ("本地区拍卖配额", "本地区各省市拍卖的配额。"),
             lambda year: year.carbon.classes.sold_tco2,
         ),
-        Measure(
+        YearlyMeasure(
             "region_output",
             "see `output_unit`",
             ("Output in the region", "Output of the region's emitters that need allowances."),
             ("本地区产量", "本地区须清缴配额的排放单位的产量。"),
             lambda year: year.carbon.classes.output,
         ),
-        Measure(
+        YearlyMeasure(
             "region_cost_cny_per_unit",
             "CNY2020 per MWh or t",
             (
@@ -248,7 +248,7 @@ CLASS_TABLE = YearlyTable(
             ("单位产量配额成本", "本地区排放单位的配额支出除以产量，按每兆瓦时或每吨计；为负时为收益。"),
             _region_cost_per_unit,
         ),
-        Measure(
+        YearlyMeasure(
             "effective_price_cny_per_tco2",
             PER_T,
             (
@@ -264,7 +264,7 @@ CLASS_TABLE = YearlyTable(
             _effective_price,
             Display(EFFECTIVE_PRICE, PER_T, 1.0, "effective", is_sum=False),
         ),
-        Measure(
+        YearlyMeasure(
             "output_price_cny_per_tco2",
             PER_T,
             (

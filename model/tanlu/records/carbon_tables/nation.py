@@ -18,7 +18,7 @@ from tanlu.records.carbon_tables.common import (
     nation_of,
 )
 from tanlu.records.happened import YearOutcome
-from tanlu.records.yearly import SINGLE_ROW, Display, Measure, YearlyTable
+from tanlu.records.yearly import SINGLE_ROW, Display, YearlyMeasure, YearlyTable
 
 BANK = f"{NATIONAL}|Bank"
 LEFT_TO_OTHERS, USED_BY_OTHERS = "Allowances|Other Regions|Left", "Allowances|Other Regions|Used"
@@ -59,7 +59,7 @@ NATIONAL_ACCOUNT = YearlyTable(
         "freed": {"en": "Left to other regions", "zh": "留给其他地区"},
     },
     measures=(
-        Measure(
+        YearlyMeasure(
             "national_emissions_tco2",
             "t CO2/yr",
             (
@@ -70,7 +70,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             _total("emitted"),
             _flow("Emissions", "amounts", COAL, ("Emissions", "排放")),
         ),
-        Measure(
+        YearlyMeasure(
             "issued_tco2",
             "t CO2/yr",
             (
@@ -81,7 +81,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             _issued,
             _flow("Supply", "amounts", "#0072b2", ("Issued", "发放")),
         ),
-        Measure(
+        YearlyMeasure(
             "capped_tco2",
             "t CO2/yr",
             (
@@ -92,7 +92,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             _capped,
             _flow("Capped", "amounts", "#d55e00", ("Of it under the cap", "其中总量控制")),
         ),
-        Measure(
+        YearlyMeasure(
             "credits_tco2",
             "t CO2/yr",
             ("Credits used in the country", "Voluntary credits turned in for a part of the emissions."),
@@ -100,7 +100,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             _total("offsets"),
             _flow("Credits"),
         ),
-        Measure(
+        YearlyMeasure(
             "national_short_tco2",
             "t CO2/yr",
             (
@@ -111,7 +111,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             _total("short"),
             _flow("Shortage"),
         ),
-        Measure(
+        YearlyMeasure(
             "national_bank_tco2",
             "t CO2",
             ("Banked allowances of the country", "Allowances that all holders keep at the end of the year."),
@@ -119,7 +119,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             _total("banked"),
             _stock("Bank", "bank", "#0072b2"),
         ),
-        Measure(
+        YearlyMeasure(
             "reserve_tco2",
             "t CO2",
             ("Reserve of the national market", "Allowances that the reserve holds at the end of the year."),
@@ -127,21 +127,21 @@ NATIONAL_ACCOUNT = YearlyTable(
             _total("reserved"),
             _stock("Reserve"),
         ),
-        Measure(
+        YearlyMeasure(
             "auctioned_tco2",
             "t CO2/yr",
             ("Auctioned", "Allowances sold in auctions."),
             ("拍卖配额", "拍卖出售的配额。"),
             _total("auctioned"),
         ),
-        Measure(
+        YearlyMeasure(
             "free_tco2",
             "t CO2/yr",
             ("Free allowances", "Allowances given free."),
             ("免费配额", "免费发放的配额。"),
             _total("free"),
         ),
-        Measure(
+        YearlyMeasure(
             "withheld_tco2",
             "t CO2/yr",
             (
@@ -151,42 +151,42 @@ NATIONAL_ACCOUNT = YearlyTable(
             ("价格下限处扣留", "在价格下限处无人需要而扣留或流拍的配额。"),
             _total("withheld"),
         ),
-        Measure(
+        YearlyMeasure(
             "released_tco2",
             "t CO2/yr",
             ("Released by the reserve", "Allowances that the reserve releases."),
             ("储备投放", "储备投放的配额。"),
             _total("released"),
         ),
-        Measure(
+        YearlyMeasure(
             "taken_tco2",
             "t CO2/yr",
             ("Taken by the reserve", "Allowances that the reserve takes."),
             ("储备回收", "储备回收的配额。"),
             _total("taken"),
         ),
-        Measure(
+        YearlyMeasure(
             "cancelled_tco2",
             "t CO2/yr",
             ("Cancelled", "Allowances of the reserve that nobody may ever use."),
             ("注销配额", "从储备中永久注销的配额。"),
             _total("cancelled"),
         ),
-        Measure(
+        YearlyMeasure(
             "made_up_tco2",
             "t CO2/yr",
             ("Made up", "Allowances that the year lacks because the year before was short."),
             ("补缴扣减", "因上年未清缴而在当年扣减的配额。"),
             _total("made_up"),
         ),
-        Measure(
+        YearlyMeasure(
             "expired_tco2",
             "t CO2/yr",
             ("Expired", "Allowances neither used nor sold that may not be carried over."),
             ("失效配额", "既未使用也未出售、且不得结转的配额。"),
             _total("expired"),
         ),
-        Measure(
+        YearlyMeasure(
             "beyond_classes_tco2",
             "t CO2/yr",
             (
@@ -196,7 +196,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ("类别之外行业的净配额", "本地区已纳入但不属全国类别的行业的配额减排放。"),
             _total("beyond"),
         ),
-        Measure(
+        YearlyMeasure(
             "region_auctioned_in_all_tco2",
             "t CO2/yr",
             (
@@ -206,7 +206,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ("本地区拍卖配额", "本地区各省市拍卖的配额，含类别之外的行业。"),
             lambda year: np.array(year.carbon.trades.auction_sales_tco2),
         ),
-        Measure(
+        YearlyMeasure(
             "left_to_others_tco2",
             "t CO2/yr",
             (
@@ -229,7 +229,7 @@ NATIONAL_ACCOUNT = YearlyTable(
                 line=("Left to others", "留给其他地区"),
             ),
         ),
-        Measure(
+        YearlyMeasure(
             "used_by_others_tco2",
             "t CO2/yr",
             (

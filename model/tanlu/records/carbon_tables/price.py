@@ -9,7 +9,7 @@ from tanlu.carbon_market.national import PRICE_PARTS
 from tanlu.core.arrays import Floats
 from tanlu.records.carbon_tables.common import COAL, PACK_TABLES, PER_T, THEME
 from tanlu.records.happened import YearOutcome
-from tanlu.records.yearly import SINGLE_ROW, Display, Measure, YearlyTable
+from tanlu.records.yearly import SINGLE_ROW, Display, YearlyMeasure, YearlyTable
 
 MARKET_PRICE = "Price|Carbon|Market"
 
@@ -81,7 +81,7 @@ PRICE_TABLE = YearlyTable(
     groups=SINGLE_ROW,
     charts={"parts": {"en": "What the carbon price is made of", "zh": "碳价构成"}},
     measures=(
-        Measure(
+        YearlyMeasure(
             "market_price_cny_per_tco2",
             PER_T,
             ("Carbon price of the market", "Price of an allowance; one for the region."),
@@ -97,7 +97,7 @@ PRICE_TABLE = YearlyTable(
             ),
         ),
         *(
-            Measure(
+            YearlyMeasure(
                 f"{part}_cny_per_tco2",
                 PER_T,
                 PARTS[part].en,
