@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,9 +22,6 @@ from tanlu.experiments.search.tables import SearchRecord
 from tanlu.experiments.store import Store
 from tanlu.output.extension import Source
 from tanlu.scenario.schema import Label, Outputs, Scenario, dump_scenario
-
-if TYPE_CHECKING:
-    pass
 
 STORES = Path("experiments")
 POINTS = "points"  # folder of scenario files
