@@ -1,6 +1,6 @@
 """The figures of documents that name a run: each table comes from draws of shipped scenarios.
 
-`uv run python -m tests.run_figures` runs them (some twenty minutes of a processor), keeps the figures in
+`uv run python -m tests.run_figures` runs them (some ten minutes of two processors), keeps the figures in
 `tests/golden/run_figures.csv` and writes the tables; `--tables` writes the tables from the figures that are kept.
 """
 
@@ -18,6 +18,8 @@ from tanlu.experiments.results import simulate_all
 from tanlu.output.differences import half_width
 from tanlu.output.findings.run_error import RunError
 from tanlu.output.measures import Measured
+from tanlu.region.pack import load_region
+from tanlu.region.tables import year_index
 from tanlu.scenario.loading import load
 from tanlu.scenario.schema import Scenario
 from tests import golden
@@ -32,6 +34,21 @@ BASELINE, OTHERWISE = "baseline", "_otherwise"
 # Scenarios of capture, and the year from which the market credits it where they say otherwise; 2100: never.
 CAPTURING = {"dual_carbon": 2026, "high_carbon_price": 2026, "cement_hubs_anchored": 2026, "ccus_push": 2100}
 THIN, ENDLESS = "stress_contagion", "stress_without_contagion"
+PRICE_AT_HOME, HIGHER_CHARGE, LOWER_CHARGE = (
+    "border_price_at_home",
+    "border_price_and_charge",
+    "border_charge_100",
+)
+FUND_SHARES = (0.0, 0.05, 0.2, 0.5, 1.0)  # of carbon revenue paid into the green fund
+SUBSIDY, GREEN_FINANCE, CREDIT_RULE = "interest_subsidy", "green_finance", "credit_rule"
+FLOOR, FASTER_CAP, BY_OUTPUT, SLOW_CAP = "price_floor", "faster_cap", "by_output", "slow_cap"
+LOW_CARBON = (
+    *(f"Investment|Electricity|{name}" for name in ("wind", "solar_utility", "solar_distributed")),
+    *(f"Investment|Electricity|{name}" for name in ("pumped_storage", "battery")),
+    "Investment|Carbon Capture",
+    "Investment|Industry",
+)
+POLICY_YEARS, POWER_YEARS = (2026, 2060), (2030, 2040, 2050, 2060)
 PROVINCES, WHOLE = ("Sichuan", "Chongqing"), "Chengyu"
 OF_PROVINCES: Mapping[str, Sequence[str]] = {
     "load": ("Final Energy|Electricity", "Losses|Electricity"),
@@ -83,8 +100,12 @@ def in_year(variables: Sequence[str], region: str, year: int) -> Asked:
     return Asked(BASELINE, tuple(variables), region, year, year)
 
 
-def over_years(scenario: str, variable: str, against: str = "") -> Asked:
-    return Asked(scenario, (variable,), WHOLE, *ALL_YEARS, against)
+def over_years(scenario: str, variable: str, against: str = "", years: tuple[int, int] = ALL_YEARS) -> Asked:
+    return Asked(scenario, (variable,), WHOLE, *years, against)
+
+
+def since_policy(scenario: str, against: str, *variables: str) -> Asked:
+    return Asked(scenario, variables, WHOLE, *POLICY_YEARS, against)
 
 
 # --- the tables -----------------------------------------------------------------------------------------------------
@@ -158,9 +179,124 @@ def shock(figures: Figures) -> str:
     return right_aligned(heads, rows)
 
 
-def signed(figure: RunFigure) -> str:
+def border(figures: Figures) -> str:
+    """Return what a charge on imported carbon does beside a price at home."""
+    names = {
+        "CO2 at home, Mt": CO2,
+        "net imports, Mt": "Emissions|CO2|Net Imports",
+        "both, Mt": "Emissions|CO2|With Net Imports",
+        "bought by price, TWh": "Trade|Electricity|Imports|At Neighbours' Prices",
+        "charges, bn CNY": "Public Budget|Import Carbon Charges",
+    }
+    arms = {
+        "that price, against none": (PRICE_AT_HOME, BASELINE),
+        "a charge of 100 CNY/t on imports, against that price alone": (LOWER_CHARGE, PRICE_AT_HOME),
+        "a charge of 200 CNY/t on imports, against that price alone": (HIGHER_CHARGE, PRICE_AT_HOME),
+    }
+    rows = [
+        [
+            label,
+            *(
+                signed(figures[since_policy(*arm, variable).key], digits=int(variable.startswith("Public")))
+                for variable in names.values()
+            ),
+        ]
+        for label, arm in arms.items()
+    ]
+    return right_aligned(["baseline with 200 CNY/t at home", *names], rows)
+
+
+def green_fund(figures: Figures) -> str:
+    """Return what a fund does by the share of carbon revenue that it gets."""
+    none = fund_name(FUND_SHARES[0])
+    rows = []
+    for share in FUND_SHARES:
+        name = fund_name(share)
+        against = none if share else ""
+        money = [
+            f"{figures[since_policy(name, '', f'Public Budget|Green Fund|{what}').key].value:,.0f}"
+            for what in ("Paid In", "Paid Out")
+        ]
+        answers = [figures[since_policy(name, against, *parts).key] for parts in (LOW_CARBON, (CO2,))]
+        texts = [signed(figure) if share else f"{figure.value:,.0f}" for figure in answers]
+        rows.append([f"{share:g}", *money, *texts])
+    heads = [
+        "share of revenue",
+        "paid in, bn CNY",
+        "granted, bn CNY",
+        "low-carbon investment, bn CNY",
+        "CO2, Mt",
+    ]
+    return right_aligned(heads, rows)
+
+
+def fund_name(share: float) -> str:
+    return f"green_fund_{100 * share:.0f}_percent"
+
+
+def claims(figures: Figures) -> str:
+    """Return what is claimed by labelled debt, and what emissions do."""
+    labels = {
+        "interest subsidy of 1.5 points from 2026": SUBSIDY,
+        "the same with half of the debt guaranteed (scenario Green finance)": GREEN_FINANCE,
+    }
+    rows = []
+    for label, name in labels.items():
+        claimed = figures[over_years(name, "Finance|Green|Claimed Avoidance|Outstanding", BASELINE).key]
+        emitted = figures[over_years(name, CO2, BASELINE).key]
+        saved = RunFigure(-emitted.value, emitted.half_width)
+        rows.append([label, signed(claimed), signed(saved)])
+    return right_aligned(["scenario", "claims more, Mt CO2", "emits less, Mt CO2"], rows)
+
+
+def credit_rule(figures: Figures) -> str:
+    """Return what lenders' refusal of coal does."""
+    coal = since_policy(CREDIT_RULE, BASELINE, "Investment|Electricity|coal")
+    capacity = Asked(CREDIT_RULE, ("Capacity|Electricity|Coal",), WHOLE, 2050, 2050, BASELINE)
+    emitted = since_policy(CREDIT_RULE, BASELINE, CO2)
+    row = [signed(figures[asked.key], digits=1) for asked in (coal, capacity, emitted)]
+    usual = figures[since_policy(BASELINE, "", "Investment|Electricity|coal").key].value
+    return right_aligned(
+        ["refused loans, against the baseline", "spent on new coal, bn CNY", "coal in 2050, GW", "CO2, Mt"],
+        [[f"from 2026 on (the baseline spends {usual:,.1f})", *row]],
+    )
+
+
+def national_levers(figures: Figures) -> str:
+    """Return what rules of the national market do to the region."""
+    labels = {
+        "a floor of 300 CNY/t": FLOOR,
+        "a cap that falls one point a year faster": FASTER_CAP,
+        "allocation by output in every class": BY_OUTPUT,
+        "the slow path of the cap": SLOW_CAP,
+    }
+    usual = figures[Asked(BASELINE, ("Price|Carbon|Market",), WHOLE, 2035, 2035).key].value
+    rows = []
+    for label, name in labels.items():
+        price = figures[Asked(name, ("Price|Carbon|Market",), WHOLE, 2035, 2035).key].value
+        sums = [since_policy(name, BASELINE, variable) for variable in (CO2, OF_PROVINCES["coal"][0])]
+        rows.append([label, f"{price:,.0f}", *(signed(figures[asked.key]) for asked in sums)])
+    heads = [f"rule, against the baseline ({usual:,.0f} CNY/t in 2035)", "price of 2035, CNY/t"]
+    return right_aligned([*heads, "CO2, Mt", "coal power, TWh"], rows)
+
+
+def carbon_and_power(figures: Figures) -> str:
+    """Return price of carbon and power, and CO2 of power, in the baseline."""
+    names = {
+        "allowance, CNY/t": "Price|Carbon|Market",
+        "wholesale power, CNY/MWh": OF_PROVINCES["price"][0],
+        "CO2 of power, Mt": OF_PROVINCES["CO2 of power"][0],
+    }
+    rows = [
+        [label, *(f"{figures[in_year((variable,), WHOLE, year).key].value:,.0f}" for year in POWER_YEARS)]
+        for label, variable in names.items()
+    ]
+    return right_aligned(["", *map(str, POWER_YEARS)], rows)
+
+
+def signed(figure: RunFigure, digits: int = 0) -> str:
     """Write a difference with its interval."""
-    return f"{figure.value:+,.0f} ± {figure.half_width:,.0f}".replace("-", "−")
+    return f"{figure.value:+,.{digits}f} ± {figure.half_width:,.{digits}f}".replace("-", "−")
 
 
 def right_aligned(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -175,6 +311,12 @@ TABLES = {
     ("docs/validation.md", "later years"): later_years,
     ("docs/model/carbon_market.md", "capture counted"): capture_counted,
     ("docs/model/failure.md", "price shock"): shock,
+    ("docs/model/border.md", "border charge"): border,
+    ("docs/model/who_pays.md", "green fund"): green_fund,
+    ("docs/model/claims.md", "claims"): claims,
+    ("docs/model/power_investment.md", "credit rule"): credit_rule,
+    ("docs/model/carbon_and_power.md", "national levers"): national_levers,
+    ("docs/model/carbon_and_power.md", "carbon and power"): carbon_and_power,
 }
 
 
@@ -204,6 +346,44 @@ def asked_of(key: str) -> Asked:
 # --- the runs -------------------------------------------------------------------------------------------------------
 
 
+def fund_policies(share: float) -> Mapping[str, object]:
+    price = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 100}
+    return {"price": price, "use": {"kind": "revenue_use", "from_year": 2026, "green_fund_share": share}}
+
+
+def faster_cap() -> Mapping[str, object]:
+    """Return the central path of the national cap, falling a hundredth of 2025 a year faster."""
+    market = load_region(load(f"tanlu:{BASELINE}").region).national_market
+    shares = market.caps["central"] / market.base_tco2
+    years = range(POLICY_YEARS[0], POLICY_YEARS[1] + 1)
+    path = {
+        year: round(max(float(shares[year_index(year)]) - 0.01 * (year - POLICY_YEARS[0] + 1), 0.0), 4)
+        for year in years
+    }
+    return {"national_carbon_market": {"cap_share": path}}
+
+
+# What is tried of the baseline, by name.
+VARIANTS: Mapping[str, Mapping[str, object]] = {
+    **{fund_name(share): fund_policies(share) for share in FUND_SHARES},
+    LOWER_CHARGE: {
+        "regional_price": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 200},
+        "import_charge": {"kind": "import_carbon_charge", "from_year": 2026, "price_cny_per_tco2": 100},
+    },
+    SUBSIDY: {
+        "bonds": {
+            "kind": "green_bond_incentive",
+            "from_year": 2026,
+            "interest_subsidy_percentage_points": 1.5,
+        }
+    },
+    CREDIT_RULE: {"rule": {"kind": "credit_rule", "from_year": 2026, "stops_coal_loans": True}},
+    FLOOR: {"floor": {"kind": "carbon_price", "from_year": 2026, "floor_cny_per_tco2": 300}},
+    BY_OUTPUT: {"national_carbon_market": {"follows_output_share": 1.0}},
+    SLOW_CAP: {"national_carbon_market": {"cap_path": "slow"}},
+}
+
+
 def scenarios() -> Iterator[Scenario]:
     """Yield every scenario that is run, those that say otherwise of capture after their own."""
     yield load(f"tanlu:{BASELINE}")
@@ -213,6 +393,12 @@ def scenarios() -> Iterator[Scenario]:
         yield load({"extends": f"tanlu:{name}", "name": f"{name}{OTHERWISE}", "policies": market})
     for name in (ENDLESS, THIN):
         yield load(ROOT / "scenarios" / "stress" / f"{name}.yaml")
+    charged = ROOT / "scenarios" / "border" / f"{HIGHER_CHARGE}.yaml"
+    yield load(charged.with_stem(PRICE_AT_HOME))
+    yield load(charged)
+    yield load(f"tanlu:{GREEN_FINANCE}")
+    for name, policies in (VARIANTS | {FASTER_CAP: faster_cap()}).items():
+        yield load({"extends": f"tanlu:{BASELINE}", "name": name, "policies": policies})
 
 
 def draws_of(result: Measured, one: Asked) -> Floats:
