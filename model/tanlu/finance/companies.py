@@ -1,6 +1,7 @@
 """Companies: the owner groups; they hold cash and debt, and build new capacity."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -292,9 +293,8 @@ class Companies(Investors):
         company, province = np.nonzero(self.table.active_in > 0.0)
         # As they are now: reasons are asked for later.
         current_state = self.share[company, province], self.failed[company]
-        waiting = Waiting(
-            company, province, lambda: self._without_site(sites, company, province, *current_state)
-        )
+        reasons = partial(self._without_site, sites, company, province, *current_state)
+        waiting = Waiting(company, province, reasons)
         figures = sites.owner, npv, capex, rate, barriers, nan
         return Appraisal(("keep", *names), *figures, waiting=waiting, effect=effect)
 

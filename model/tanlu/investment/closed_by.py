@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum, auto
+from functools import partial
 from math import isfinite
 from typing import NamedTuple
 
@@ -81,7 +82,8 @@ class Closed(NamedTuple):
     """Which options are closed and why; [n] of one option, or [n, K].
 
     A decision needs to know whether any bar holds. Which one is told follows from the same bars when somebody asks,
-    which after most runs nobody does.
+    which after most runs nobody does. Until then a function of this file waits with its operands: a model with a
+    closure in its state could not be copied.
     """
 
     is_open: Booleans
@@ -90,25 +92,25 @@ class Closed(NamedTuple):
     @classmethod
     def by_any(cls, shape: int | tuple[int, int], *bars: Bar) -> "Closed":
         """Close an option where any of `bars` holds."""
-        return cls(~_shut(np.zeros(shape, bool), bars), lambda: _highest(_nothing(shape), bars))
+        return cls(~_shut(np.zeros(shape, bool), bars), partial(_list_bars, shape, bars))
 
     def and_by(self, *bars: Bar) -> "Closed":
         """Return the same with more `bars`."""
-        return Closed(~_shut(~self.is_open, bars), lambda: _highest(self.reasons(), bars))
+        return Closed(~_shut(~self.is_open, bars), partial(_add_bars, self.reasons, bars))
 
     def select(self, rows: Integers) -> "Closed":
         """Select the answers about some deciders."""
-        return Closed(self.is_open[rows], lambda: _select(self.reasons(), rows))
+        return Closed(self.is_open[rows], partial(_select, self.reasons, rows))
 
     def column(self, option: int) -> "Closed":
         """Select the answers about one option [n]."""
-        return Closed(self.is_open[:, option], lambda: _select(self.reasons(), (slice(None), option)))
+        return Closed(self.is_open[:, option], partial(_select, self.reasons, (slice(None), option)))
 
     def with_column(self, option: int, column: "Closed") -> "Closed":
         """Return the same with another answer for one option."""
         is_open = self.is_open.copy()
         is_open[:, option] = column.is_open
-        return Closed(is_open, lambda: _replaced(self.reasons(), option, column.reasons()))
+        return Closed(is_open, partial(_replaced, self.reasons, option, column.reasons))
 
 
 def side_by_side(*parts: Closed) -> Closed:
@@ -118,7 +120,7 @@ def side_by_side(*parts: Closed) -> Closed:
     for part, width in zip(parts, widths, strict=True):
         is_open[:, start : start + width] = part.is_open if part.is_open.ndim > 1 else part.is_open[:, None]
         start += width
-    return Closed(is_open, lambda: _as_columns([part.reasons() for part in parts]))
+    return Closed(is_open, partial(_as_columns, [part.reasons for part in parts]))
 
 
 def _shut(before: Booleans, bars: Sequence[Bar]) -> Booleans:
@@ -128,8 +130,14 @@ def _shut(before: Booleans, bars: Sequence[Bar]) -> Booleans:
     return before
 
 
-def _nothing(shape: int | tuple[int, int]) -> Reasons:
-    return Reasons(np.zeros(shape, np.int8), np.full(shape, np.nan), np.full(shape, np.nan))
+def _list_bars(shape: int | tuple[int, int], bars: Sequence[Bar]) -> Reasons:
+    """List the highest reason of each option that any of `bars` closes."""
+    nothing = Reasons(np.zeros(shape, np.int8), np.full(shape, np.nan), np.full(shape, np.nan))
+    return _highest(nothing, bars)
+
+
+def _add_bars(before: Callable[[], Reasons], bars: Sequence[Bar]) -> Reasons:
+    return _highest(before(), bars)
 
 
 def _highest(before: Reasons, bars: Sequence[Bar]) -> Reasons:
@@ -145,16 +153,19 @@ def _highest(before: Reasons, bars: Sequence[Bar]) -> Reasons:
     return Reasons(code, value, limit)
 
 
-def _select(reasons: Reasons, rows: Integers | tuple[slice, int]) -> Reasons:
+def _select(whole: Callable[[], Reasons], rows: Integers | tuple[slice, int]) -> Reasons:
+    reasons = whole()
     return Reasons(reasons.code[rows], reasons.value[rows], reasons.limit[rows])
 
 
-def _as_columns(parts: Sequence[Reasons]) -> Reasons:
-    return Reasons(*(np.column_stack(parts_of_field) for parts_of_field in zip(*parts, strict=True)))
+def _as_columns(parts: Sequence[Callable[[], Reasons]]) -> Reasons:
+    reasons = [part() for part in parts]
+    return Reasons(*(np.column_stack(parts_of_field) for parts_of_field in zip(*reasons, strict=True)))
 
 
-def _replaced(reasons: Reasons, option: int, column: Reasons) -> Reasons:
-    replacement = Reasons(reasons.code.copy(), reasons.value.copy(), reasons.limit.copy())
-    replacement.code[:, option] = column.code
-    replacement.value[:, option], replacement.limit[:, option] = column.value, column.limit
+def _replaced(whole: Callable[[], Reasons], option: int, column: Callable[[], Reasons]) -> Reasons:
+    before, reasons = whole(), column()
+    replacement = Reasons(before.code.copy(), before.value.copy(), before.limit.copy())
+    replacement.code[:, option] = reasons.code
+    replacement.value[:, option], replacement.limit[:, option] = reasons.value, reasons.limit
     return replacement

@@ -36,8 +36,8 @@ class Statutes:
     ) -> None:
         self._events = [events[name] for name in sort_events(events)]
         self._span = first_year, last_year
-        # By name and identity, since a policy need not have a hash; it is held too, so that no other gets its identity.
-        self._separate: dict[tuple[str, int], tuple[Policy, PolicySchedule]] = {}
+        # By name, then by identity, since a policy need not have a hash. An identity as a key would not outlive a copy.
+        self._separate: dict[str, list[tuple[Policy, PolicySchedule]]] = {}
         schedule = apply_policies(policies, axes, first_year, last_year)
         self._versions = [LawVersion(first_year, policies, schedule)]
         self._amend(self._events)
@@ -95,11 +95,13 @@ class Statutes:
 
     def _apply_alone(self, name: str, policy: Policy) -> PolicySchedule:
         """Apply a policy alone, once for all versions of the law in which it is the same."""
-        key = (name, id(policy))
-        if key not in self._separate:
-            axes = self._versions[0].schedule.axes
-            self._separate[key] = policy, apply_policies({name: policy}, axes, *self._span)
-        return self._separate[key][1]
+        applied = self._separate.setdefault(name, [])
+        for version, schedule in applied:
+            if version is policy:
+                return schedule
+        axes = self._versions[0].schedule.axes
+        applied.append((policy, apply_policies({name: policy}, axes, *self._span)))
+        return applied[-1][1]
 
     def schedules_until(self, year: int) -> tuple[PolicySchedule, ...]:
         """List the schedules of the law's versions up to that known in `year`."""

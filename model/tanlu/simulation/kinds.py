@@ -97,24 +97,22 @@ def _create_hubs(agent: Any, setting: Setting) -> Any:
     return [agent(setting.model, setting.region, row) for row in range(len(setting.region.co2.hubs.ids))]
 
 
+def _divide_vehicles(vehicles: Vehicles, year: YearOutcome) -> AdoptionEntry:
+    return vehicle_adoption(year.signals.year, vehicles, year.fleet)
+
+
+def _divide_builders(builders: Builders, year: YearOutcome) -> AdoptionEntry:
+    return building_adoption(year.signals.year, builders, year.new_buildings)
+
+
 # In the order in which they are made. The first are the fields of `Actors`, which the steps of a year name; kinds after
 # them follow phases, as agents of extensions do.
 KINDS: tuple[Kind, ...] = (
     Kind("power_plants", PowerPlants, _create_drawn, Rows(power_year, power_rows)),
     Kind("industry", Industry, _create_drawn, Rows(industry_year, industry_rows)),
     Kind("companies", Companies, _create_companies),
-    Kind(
-        "vehicles",
-        Vehicles,
-        _create_population,
-        adoption=lambda vehicles, year: vehicle_adoption(year.signals.year, vehicles, year.fleet),
-    ),
-    Kind(
-        "builders",
-        Builders,
-        _create_population,
-        adoption=lambda builders, year: building_adoption(year.signals.year, builders, year.new_buildings),
-    ),
+    Kind("vehicles", Vehicles, _create_population, adoption=_divide_vehicles),
+    Kind("builders", Builders, _create_population, adoption=_divide_builders),
     Kind("lenders", Lender, _create_lenders),
     Kind("regulators", Regulator, _create_regulators),
     Kind("hubs", CO2Hub, _create_hubs),

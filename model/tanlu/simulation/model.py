@@ -1,6 +1,7 @@
 """The region's model: one year, top to bottom, in the order of docs/model/overview.md."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import wraps
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -50,6 +51,7 @@ from tanlu.settlement.accounts import FinanceOutcome, settle
 from tanlu.settlement.carbon_revenue import ReturnedRevenue, RevenueRecycling, return_revenue
 from tanlu.settlement.closures import Stranded, age, retire_by_rule
 from tanlu.settlement.credit.contract import take_over
+from tanlu.simulation.copying import dump_state, load_state
 from tanlu.simulation.kinds import KINDS, create_agents, list_kinds
 from tanlu.simulation.reviews import Reviews
 from tanlu.simulation.run import AgentYears, Run
@@ -248,6 +250,23 @@ class RegionModel(Model):  # type: ignore[misc]
                 progress(count, total)
         agents, seconds = self.agents_by_kind, self.course.seconds
         return Run(years.array(), self.records, self.tables, self.ledger, agents, seconds)
+
+    def copy(self) -> "RegionModel":
+        """Copy the model as it stands between two years, with all its agents.
+
+        The copy lives on as the model would have; neither sees what becomes of the other. `pickle` sends a model to
+        another process of the same Python in the same way.
+
+        Raises:
+            ExtensionError: if an attribute of an extension cannot be copied, or within a year.
+        """
+        return deepcopy(self)
+
+    def __getstate__(self) -> bytes:
+        return dump_state(self)
+
+    def __setstate__(self, state: bytes) -> None:
+        load_state(self, state)
 
     # --- the steps of a year ---------------------------------------------------------------------------------
 
