@@ -134,7 +134,9 @@ def test_s24_levels_and_differences_are_those_of_the_command_line(service):
         values = told(shown_in(service, answers, ComparisonChoice(place="Sichuan", form=form)), "en").values
         for n, name in enumerate(("first", "other")):
             told_levels = [values["levels"][n][key][15] for key in ("mean", "low", "high")]
-            assert told_levels == pytest.approx(rows.loc[name, ["value", "p10", "p90"]].tolist(), rel=1e-9)
+            assert told_levels == pytest.approx(
+                rows.loc[name, ["value", "band_low", "band_high"]].tolist(), rel=1e-9
+            )
         change, half = rows.loc["other", ["change", "half_width"]]
         of = values["changes"][1]
         assert [of[key][15] for key in ("mean", "low", "high")] == pytest.approx(
@@ -174,10 +176,17 @@ def test_the_file_has_what_the_table_shows(service):
     of = {(row["Scenario"], row["Statistic"]): float(row["2035"]) for row in rows}
     for n, one in enumerate(answers):
         assert of[one.levers.name, "mean"] == values["levels"][n]["mean"][5]
-        assert of[one.levers.name, "P90"] == values["levels"][n]["high"][5]
+        assert of[one.levers.name, "67 % band, high"] == values["levels"][n]["high"][5]
     name = f"difference to {answers[0].levers.name}"
     assert of[DRAWN.name, name] == values["changes"][1]["mean"][5] != 0.0
-    assert {statistic for _, statistic in of} == {"mean", "P10", "P90", name, f"{name}, low", f"{name}, high"}
+    assert {statistic for _, statistic in of} == {
+        "mean",
+        "67 % band, low",
+        "67 % band, high",
+        name,
+        f"{name}, low",
+        f"{name}, high",
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -276,7 +285,9 @@ def test_s24_what_differs_is_what_the_command_line_prints(service):
     shown = figure_rows(found, {}, "en")
     assert len(shown) == len(table) > 15
     for row, cells in zip(table, shown, strict=True):
-        assert cells[-2:] == [cell(row[name], change_of(row, name), row["unit"]) for name in found.names]
+        assert cells[-2:] == [
+            cell(row[name], change_of(row, name), row["unit"], "en") for name in found.names
+        ]
     assert any("±" in cells[-1] for cells in shown)
     chinese = [cells[2] for cells in figure_rows(found, {}, "zh")]
     assert "百万吨CO2/年" in chinese and not [

@@ -276,7 +276,7 @@ def test_a_rise_of_tariffs_above_a_fifth_is_warned_of(service):
     assert ["more for power" in sentence for sentence in told] == [False, True, False]
 
 
-def test_of_several_draws_levels_have_tenths_and_effects_an_interval(service):
+def test_of_several_draws_levels_have_a_band_and_effects_an_interval(service):
     view = service.run(moved({"carbon_price": 300}, "drawn"))
     found = summed_up(service, view)
     level = found.figures["emissions_cumulative"]

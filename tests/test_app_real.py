@@ -242,7 +242,8 @@ def test_s24_four_scenarios_differ_as_the_command_line_says(service: Service, be
         rows = figure_rows(side_by_side(answers, service), {}, language)
         printed = table.headline.to_dict("records")
         assert [row[3:] for row in rows] == [
-            [cell(row[name], change_of(row, name), row["unit"]) for name in COMPARED] for row in printed
+            [cell(row[name], change_of(row, name), row["unit"], language) for name in COMPARED]
+            for row in printed
         ]
         assert {row[f"label_{language}"] for row in printed if row["key"].startswith("target_")} <= {
             row[0] for row in rows

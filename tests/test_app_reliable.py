@@ -47,9 +47,7 @@ def test_charts_hold_the_mean_of_draws_between_the_ends_of_its_band(view: Answer
     figure = view.measures.values[0, view.measures.variables.index(HOURS), 0, at]
     assert figure > 50.0, "the drought of 2022 was short"
     assert sichuan["mean"][at] == pytest.approx(0.75 * figure, abs=1e-3)
-    assert [sichuan["low"][at], sichuan["high"][at]] == pytest.approx(
-        [0.55 * figure, 0.95 * figure], abs=1e-3
-    )
+    assert [sichuan["low"][at], sichuan["high"][at]] == pytest.approx([0.5 * figure, figure], abs=1e-3)
     assert shown["hours"]["limit"] == ACCEPTED and not shown["hours"]["empty"]
     assert len(shown["credit-Sichuan"]["lines"]) == len(CREDITED)
     for line in shown["credit-Sichuan"]["lines"]:
@@ -72,7 +70,7 @@ def test_the_file_is_in_the_units_of_indicators_in_either_language(view: AnswerV
     rows = list(csv.DictReader(io.StringIO(files[0]["text"].removeprefix("\ufeff"))))
     assert len(rows) == 2 * (3 + len(CREDITED)) * len(view.years)
     (row,) = (r for r in rows if (r["variable"], r["place"], r["year"]) == (MISSING, "Sichuan", "2022"))
-    assert row["unit"] == "GW" and float(row["p10"]) < float(row["mean"]) < float(row["p90"])
+    assert row["unit"] == "GW" and float(row["band_low"]) < float(row["mean"]) < float(row["band_high"])
     assert view.measures is not None
     figure = view.measures.values[:, view.measures.variables.index(MISSING), 0, view.years.index(2022)].mean()
     assert float(row["mean"]) == pytest.approx(figure, rel=1e-5)

@@ -217,7 +217,7 @@ def test_s36_two_scenarios_side_by_side(hands) -> None:
     printed = SideBySide(tuple(measured(shipped(name)) for name in names), names).headline.to_dict("records")
     expect(rows).to_have_count(len(printed), timeout=PATIENT_MS)
     last = rows.locator("td:last-child").all_inner_texts()
-    assert last == [cell(row["ccus_push"], change_of(row, "ccus_push"), row["unit"]) for row in printed]
+    assert last == [cell(row["ccus_push"], change_of(row, "ccus_push"), row["unit"], "en") for row in printed]
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 
 from tanlu.cli.console import Language
 from tanlu.cli.result_tables import comparison_tables
+from tanlu.core.intervals import BAND_COLUMNS
 from tanlu.core.words.errors import ResultError
 from tanlu.experiments.results import simulate
 from tanlu.output.claims import claims_in_words
@@ -152,7 +153,7 @@ def test_the_spread_of_a_change_pairs_replications():
     # Student's t of 3 degrees of freedom leaves 2.5 % above 3.182 (any table).
     assert row["half_width"] == pytest.approx(3.182446 * change.std(ddof=1) / 2.0, rel=1e-6)
     assert row["half_width"] < np.ptp(more.draws("Emissions|CO2")[:, 30])
-    assert row["p10"] < row["value"] < row["p90"]
+    assert row["band_low"] < row["value"] < row["band_high"]
 
 
 def test_additional_lending_pairs_replications_and_tells_what_it_cost():
@@ -256,7 +257,7 @@ def test_the_peak_of_emissions_is_that_of_the_mean_path():
     mean = (400.0 + 960.0 + 960.0) / 3.0
     assert level["more"] == pytest.approx(mean) and level["change more"] == pytest.approx(mean - 900.0)
     own = headline(found[1], REGION.targets).set_index(["key", "region"]).loc[("peak_level", "Chengyu")]
-    assert (own["p10"], own["p90"]) == pytest.approx((512.0, 960.0)), "of the draws in 2045"
+    assert tuple(own[[*BAND_COLUMNS]]) == pytest.approx((400.0, 960.0, 50.0)), "of the three draws in 2045"
 
 
 COMPARED = {

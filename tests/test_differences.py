@@ -1,20 +1,25 @@
 """Effects: which draws are pairs, how wide their intervals are, and what stands out of noise."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from tanlu.core.intervals import band, held_percent
 from tanlu.experiments.results import simulate
 from tanlu.output.comparison import compare
 from tanlu.output.differences import Difference, Pairs, change_in_words, difference, level, pairs_of
 from tests import fake_run
 from tests.model_runs import ONE_DRAW
 
+DRAWN_FROM = np.random.default_rng(7)
 PRICE = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 50}
 DRAWS = np.random.default_rng(5).normal(10.0, 2.0, 9)
 OTHERS = np.random.default_rng(6).normal(8.0, 5.0, 5)
+
+type Draws = Callable[..., np.ndarray]
 
 
 def all_of(result: np.ndarray, baseline: np.ndarray, *, paired: bool) -> Pairs:
@@ -109,7 +114,18 @@ def test_the_headline_and_the_cost_of_a_tonne_tell_what_is_noise(monkeypatch: py
     assert cost["noise"] and math.isnan(cost["system_cost_cny_per_tco2"])
 
 
-def test_a_level_is_a_mean_with_the_tenths_of_its_draws() -> None:
+def test_a_level_is_a_mean_with_the_band_of_its_draws() -> None:
     found = level(DRAWS)
     assert found.mean == pytest.approx(DRAWS.mean()) and found.draws == 9
-    assert (found.p10, found.p90) == pytest.approx(tuple(np.quantile(DRAWS, [0.1, 0.9])))
+    assert (found.low, found.high) == (DRAWS.min(), DRAWS.max()), "nine draws hold a further one in 80 %"
+    assert np.isnan(level(DRAWS[:1])[1:3]).all()
+
+
+@pytest.mark.parametrize("draw", [DRAWN_FROM.normal, DRAWN_FROM.exponential])
+@pytest.mark.parametrize(("number", "percent"), [(2, 33.3), (8, 77.8), (12, 80.0), (20, 80.0)])
+def test_a_band_holds_a_further_draw_as_often_as_it_says(draw: Draws, number: int, percent: float) -> None:
+    """Of 20,000 bands; between quantiles that interpolate the draws as a population 62 % would lie for eight."""
+    draws, further = draw(size=(number, 20_000)), draw(size=20_000)
+    low, high = band(draws)
+    assert held_percent(number) == pytest.approx(percent, abs=0.05)
+    assert 100.0 * ((low <= further) & (further <= high)).mean() == pytest.approx(percent, abs=3.0)

@@ -11,7 +11,15 @@ from tanlu.cli.console import Language, open_table
 from tanlu.core.words import group, text
 from tanlu.core.words.messages import COMMAS
 from tanlu.core.words.numbers import number, unit_name
-from tanlu.output.comparison_tables.cells import Change, cell, change_of, references_in_words, within
+from tanlu.output.comparison_tables.cells import (
+    cell,
+    change_of,
+    change_of_year,
+    read_rare,
+    references_in_words,
+    within,
+    write_rare,
+)
 from tanlu.output.comparison_tables.plants import courses_in_words
 
 if TYPE_CHECKING:
@@ -37,7 +45,8 @@ def headline_table(frame: "pd.DataFrame", region: str, language: Language, title
     `region` is the pack's name.
     """
     words, places = group(language, "command"), place_names(region, language)
-    ranges = [words["range"]] if frame["p10"].notna().any() else []
+    percents = frame["band_percent"].dropna()
+    ranges = [words["range"].format(percent=f"{percents.iloc[0]:.0f}")] if percents.size else []
     figures = [words["value"], *ranges]
     table = open_table(title, [words["measure"], words["region"]], figures, [words["unit"]])
     for name in ("target", "gap"):
@@ -50,7 +59,7 @@ def headline_table(frame: "pd.DataFrame", region: str, language: Language, title
             escape(str(row[f"label_{language}"])),
             escape(places.get(row["region"], row["region"])),
             number(row["value"], row["unit"]),
-            *([_range(row["p10"], row["p90"], row["unit"])] if ranges else []),
+            *([_write_band(row, language)] if ranges else []),
             unit_name(row["unit"], language),
             _if_given(row["target"], row["unit"]),
             _if_given(row["gap"], row["unit"], sign=True),
@@ -68,9 +77,13 @@ def _write_draws(row: Mapping[Hashable, Any], words: Mapping[str, str]) -> str:
     )
 
 
-def _range(low: float, high: float, unit: str) -> str:
-    ends = number(low, unit), number(high, unit)
-    return "" if math.isnan(low) or ends[0] == ends[1] else " – ".join(ends)
+def _write_band(row: Mapping[Hashable, Any], language: Language) -> str:
+    """Write the band of a figure, and of a rare one what draws say; nothing where all are alike."""
+    unit = row["unit"]
+    if rare := read_rare(row):
+        return write_rare(rare, False, unit, language)
+    ends = number(row["band_low"], unit), number(row["band_high"], unit)
+    return "" if math.isnan(row["band_low"]) or ends[0] == ends[1] else " – ".join(ends)
 
 
 def _if_given(value: float, unit: str, sign: bool = False) -> str:
@@ -139,7 +152,7 @@ def _side_by_side(comparison: "Comparison", language: Language) -> Table:
         table.add_row(
             escape(str(row[f"label_{language}"])),
             escape(places.get(row["region"], row["region"])),
-            *(cell(row[name], change_of(row, name), unit) for name in names),
+            *(cell(row[name], change_of(row, name), unit, language) for name in names),
             unit_name(unit, language),
         )
     return table
@@ -172,8 +185,8 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
         unit = str(rows["unit"].iloc[0])
         called = unit_name(unit, language)
         for year, row in rows.groupby("year", sort=False):
-            changes = zip(row["change"], row["half_width"], row["noise"], strict=True)
-            cells = [cell(v, Change(*c), unit) for v, c in zip(row["value"], changes, strict=True)]
+            figures = row.to_dict("records")
+            cells = [cell(one["value"], change_of_year(one), unit, language) for one in figures]
             table.add_row(name if year == rows["year"].iloc[0] else "", str(year), *cells, called)
     return table
 

@@ -7,6 +7,7 @@ import typer
 
 from tanlu.cli.console import Language, LanguageOption, open_console
 from tanlu.cli.findings import FindingOptions, print_findings
+from tanlu.core.intervals import band_values
 from tanlu.core.words import text
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def report(result: "Result", language: Language) -> None:
     console, frame = open_console(), result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"
     console.print(headline_table(frame, result.scenario.region, language, title))
+    if (draws := result.scenario.replications) > 1:
+        console.print(text(language.value, "command.range_meaning", band_values(draws)), markup=False)
     if result.manifest["data"].get("sealed") is False:
         values = {"region": result.manifest["data"]["region"]}
         console.print(text(language.value, "command.unsealed", values), markup=False)

@@ -6,11 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.intervals import student_quantile
+from tanlu.core.intervals import RARE_COLUMNS, RareOutcome, band, rare_outcome, student_quantile
 from tanlu.core.words import text
 from tanlu.output.measures import Measured
-
-LEVEL_QUANTILES = (0.1, 0.9)  # between which four fifths of draws lie
 
 
 class Pairs(NamedTuple):
@@ -29,30 +27,43 @@ class Difference(NamedTuple):
     draws: int  # pairs; of results without a common draw the smaller number
     paired: bool
     unchanged: bool  # every draw has the same bits in both
+    rare: RareOutcome | None = None  # of the changes of pairs; its mean then has no interval
 
     @property
     def is_in_noise(self) -> bool:
-        """Check whether the interval holds zero; false of one draw."""
+        """Check whether the interval holds zero; false of one draw and of what is rare."""
         return not self.unchanged and abs(self.mean) <= self.half_width
 
     @property
     def low(self) -> float:
-        """Lower end of the interval; NaN of one draw."""
-        return self.mean - self.half_width
+        """Lower end of the interval, of the median where it is rare; NaN of one draw."""
+        return self.mean - self.half_width if self.rare is None else self.rare.low
 
     @property
     def high(self) -> float:
-        """Upper end of the interval; NaN of one draw."""
-        return self.mean + self.half_width
+        """Upper end of the interval, of the median where it is rare; NaN of one draw."""
+        return self.mean + self.half_width if self.rare is None else self.rare.high
+
+    @property
+    def has_sign(self) -> bool:
+        """Check whether chance leaves the sign known: of one draw it does, beyond which nobody asked."""
+        if self.unchanged:
+            return False
+        return not self.is_in_noise if self.rare is None else self.rare.low > 0.0 or self.rare.high < 0.0
 
 
 class Level(NamedTuple):
-    """A figure of one result: its mean over draws, and what a tenth of them lies below and above."""
+    """A figure of one result: its mean over draws, and their band."""
 
     mean: float
-    p10: float
-    p90: float
+    low: float
+    high: float
     draws: int
+
+
+def rare_cells(change: Difference) -> tuple[float, ...]:
+    """Select what pairs say of a rare outcome for `RARE_COLUMNS`; NaN where it is not."""
+    return change.rare or (math.nan,) * len(RARE_COLUMNS)
 
 
 def pairs_of(result: Measured, baseline: Measured) -> Pairs:
@@ -79,25 +90,27 @@ def carried_to_all(draws: Floats, baseline: Floats) -> Floats:
     return np.asarray(draws[:pairs] + (baseline.mean(axis=0) - baseline[:pairs].mean(axis=0)))
 
 
-def difference(draws: Floats, baseline: Floats, pairs: Pairs) -> Difference:
+def difference(draws: Floats, baseline: Floats, pairs: Pairs, *, is_rare: bool = False) -> Difference:
     """Compute the difference of a figure between draws [R] and baseline draws [R'].
 
     Paired draws give the t interval of the mean of their differences. Without a common draw it is the one of Welch
-    (1947), in which nothing of chance cancels.
+    (1947), in which nothing of chance cancels. The mean of what is rare has no interval; paired draws say what they
+    know of it.
     """
     result_draws, baseline_draws = draws[pairs.of_result], baseline[pairs.of_baseline]
     if pairs.paired:
         # Equal figures may be no numbers, such as a cost per tonne of nothing.
-        return effect_of(
-            result_draws - baseline_draws, bool(np.array_equal(result_draws, baseline_draws, equal_nan=True))
-        )
+        changes = result_draws - baseline_draws
+        effect = effect_of(changes, bool(np.array_equal(result_draws, baseline_draws, equal_nan=True)))
+        if not is_rare or changes.size == 1:
+            return effect
+        return effect._replace(half_width=math.nan, rare=rare_outcome(changes))
     mean, fewest = (
         float(result_draws.mean() - baseline_draws.mean()),
         min(result_draws.size, baseline_draws.size),
     )
-    return Difference(
-        mean, _half_width_of_welch(result_draws, baseline_draws), fewest, False, unchanged=False
-    )
+    half = math.nan if is_rare else _half_width_of_welch(result_draws, baseline_draws)
+    return Difference(mean, half, fewest, False, unchanged=False)
 
 
 def effect_of(changes: Floats, unchanged: bool) -> Difference:
@@ -106,9 +119,9 @@ def effect_of(changes: Floats, unchanged: bool) -> Difference:
 
 
 def level(draws: Floats) -> Level:
-    """Compute mean, P10 and P90 of a figure over draws [R]."""
-    p10, p90 = np.quantile(draws, LEVEL_QUANTILES)
-    return Level(float(draws.mean()), float(p10), float(p90), draws.size)
+    """Compute mean and band of a figure over draws [R]; no band of one."""
+    low, high = band(draws) if draws.size > 1 else (math.nan, math.nan)
+    return Level(float(draws.mean()), float(low), float(high), draws.size)
 
 
 def half_width(values: Floats) -> float:

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
+from tanlu.core.intervals import BAND_COLUMNS, RARE_COLUMNS, band, held_percent, rare_outcome
 from tanlu.core.words import LANGUAGES, text
 from tanlu.indicators.book import BOOK_PARTS, DECIDED, TYPED
+from tanlu.indicators.catalogue import is_rare
 from tanlu.output.aims import MET, MISSED, Aim, judge_aims
 from tanlu.output.book import UNIT as BOOK_UNIT
 from tanlu.output.book import book_of
-from tanlu.output.differences import LEVEL_QUANTILES, effect_of
+from tanlu.output.differences import effect_of
 from tanlu.output.dry_years import dry_years_of
 from tanlu.output.figures.avoidance import cost_of_tonne_cny
 from tanlu.output.figures.effects import COSTS, effects
@@ -59,6 +61,7 @@ class HeadlineRow(NamedTuple):
     reason: str = ""  # why an aim has no verdict
     met_count: int | None = None  # draws in which an aim is met
     draw_count: int | None = None
+    rare: bool = False  # nothing in most draws, so that few do not know its mean
 
 
 def headline(
@@ -69,9 +72,10 @@ def headline(
 ) -> pd.DataFrame:
     """Build the table of headline figures, one row each.
 
-    Columns: key, labels, region, value, unit, target, gap, verdict, reason, met and all draws, p10, p90.
-    Values are of the mean over draws; a tenth of the draws lie below p10, a tenth above p90 (NaN of one draw, and
-    without a value, such as the cost of a tonne where the effect is within noise).
+    Columns: key, labels, region, value, unit, target, gap, verdict, reason, met and all draws, band_low, band_high,
+    band_percent. Values are of the mean over draws; a further draw lies between the ends of the band in so many percent
+    of cases (NaN of one draw, and without a value, such as the cost of a tonne where the effect is within noise). Of a
+    rare outcome: rare_count of rare_draws have it; their median with the ends of its interval; the largest.
 
     Args:
         result: the result to sum up.
@@ -91,18 +95,18 @@ def headline(
     frame = pd.DataFrame(rows, columns=HeadlineRow._fields)
     for column in ("target_year", "met_count", "draw_count"):
         frame[column] = frame[column].astype("Int64")
-    frame["p10"] = frame["p90"] = math.nan
-    if len(result.measures.values) > 1:
-        draws = headline_draws(result, targets, dry)
-        frame[["p10", "p90"]] = _tenths(draws, pd.MultiIndex.from_frame(frame[["key", "region"]]))
-        frame.loc[frame["value"].isna(), ["p10", "p90"]] = math.nan
+    frame[[*BAND_COLUMNS, *RARE_COLUMNS]] = math.nan
+    if (number := len(result.measures.values)) > 1:
+        table = headline_draws(result, targets, dry).reindex(
+            pd.MultiIndex.from_frame(frame[["key", "region"]])
+        )
+        draws = table.to_numpy(float)
+        frame["band_low"], frame["band_high"] = band(draws.T)
+        frame["band_percent"] = held_percent(number)
+        for row in np.flatnonzero(frame["rare"] & np.isfinite(draws).all(axis=1)):
+            frame.loc[row, list(RARE_COLUMNS)] = [*rare_outcome(draws[row])]
+        frame.loc[frame["value"].isna() | frame["band_low"].isna(), list(BAND_COLUMNS)] = math.nan
     return frame
-
-
-def _tenths(draws: pd.DataFrame, rows: pd.MultiIndex) -> np.ndarray:
-    """Compute P10 and P90 of the draws of each row; NaN if incomplete."""
-    low, high = LEVEL_QUANTILES
-    return draws.reindex(rows).quantile([low, high], axis="columns").to_numpy().T
 
 
 def headline_draws(
@@ -244,7 +248,8 @@ def _system(result: Measured, targets: pd.DataFrame, figures: Mapping[str, Figur
 def _of_figure(figure: Figure, label: str = "") -> HeadlineRow:
     """Build the row of a figure, labelled by its key unless given."""
     labels = _labels(label or figure.key, span=figure.window, year=figure.window)
-    return HeadlineRow(figure.key, *labels, figure.region, figure.value, figure.unit)
+    rare = is_rare(figure.indicator)
+    return HeadlineRow(figure.key, *labels, figure.region, figure.value, figure.unit, rare=rare)
 
 
 def _dry(result: Measured, dry: Collection[int] | None) -> Iterator[HeadlineRow]:
@@ -260,6 +265,7 @@ def _dry(result: Measured, dry: Collection[int] | None) -> Iterator[HeadlineRow]
                 dry_province.province,
                 value,
                 unit,
+                rare=key != "dry_margin",  # who is cut, and on how many days
             )
 
 

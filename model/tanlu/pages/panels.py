@@ -10,6 +10,7 @@ import ipyvue
 import reacton
 import solara
 
+from tanlu.core.intervals import band_values
 from tanlu.core.words import text, words
 from tanlu.output.figures.cards import Card
 from tanlu.output.figures.phrases import Phrase, against_in_words
@@ -227,6 +228,11 @@ def reference_words(kind: str, language: str) -> dict[str, str]:
     told = ("sure.difference", "sure.baseline_median", "map.changed_what", "pay.difference")
     lines = {key: name for key in ("chart.baseline", "map.before")}
     return lines | {key: text(language, key, places) for key in told}
+
+
+def band_words(draws: int, language: str) -> dict[str, str]:
+    """Return the text of charts that says what a band of draws holds."""
+    return {"chart.band": text(language, "chart.band", band_values(draws))}
 
 
 def page_words(language: str, *prefixes: str) -> dict[str, str]:

@@ -91,8 +91,8 @@ class Scenario(Strict):
     """Seed of the random numbers; scenarios with the same seed share their chance events."""
 
     replications: Annotated[int, Field(ge=1, le=MAXIMUM_REPLICATIONS)] = 8
-    """How often the run is repeated with other random numbers: a level is told as the mean of these draws with what a
-    tenth of them lies below and above, an effect as the mean of pairs with its 95 % interval."""
+    """How often the run is repeated with other random numbers: a level is told as the mean of these draws with a band
+    that says how often it holds a further one, an effect as the mean of pairs with its 95 % interval."""
 
     needs: Annotated[tuple[Annotated[str, Field(pattern=NAME_PATTERN)], ...], Field(max_length=100)] = ()
     """Extensions without which the scenario cannot run, by name; whoever runs it gives them, it never loads them."""

@@ -68,6 +68,7 @@ class CatalogueEntry(BaseModel):
     label: Bilingual
     text: Bilingual
     better: Literal["lower", "higher", ""] = ""
+    rare: bool = False  # nothing in most draws and much in a few, so that no few draws know its mean
     parts: Literal["children"] | tuple[str, ...] = ()
     has_separate_children: bool = False
     tables: tuple[str, ...] | None = None
@@ -103,6 +104,17 @@ def describe(variables: Sequence[str], region: "Region") -> dict[str, Descriptio
     return {name: description for name, description in descriptions.items() if name in variable_names} | {
         name: _describe_extension(name, variable_names) for name in variables if name not in descriptions
     }
+
+
+def is_rare(variable: str) -> bool:
+    """Check whether the catalogue marks an indicator as rare."""
+    return any(pattern.fullmatch(variable) for pattern in _rare_patterns())
+
+
+@cache
+def _rare_patterns() -> tuple[re.Pattern[str], ...]:
+    entries = (entry for theme in _themes() for entry in theme.indicators if entry.rare)
+    return tuple(re.compile(re.sub(r"\\{\w+\\}", "[^|]+", re.escape(entry.variable))) for entry in entries)
 
 
 def parent_of(variable: str, variables: Collection[str]) -> str:

@@ -4,9 +4,13 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tanlu.core.intervals import RARE_COLUMNS, RareOutcome
 from tanlu.core.words import text
 from tanlu.core.words.messages import COMMAS
 from tanlu.core.words.numbers import number
+from tanlu.output.figures.figure import rare_in_words
+
+CHANGE_COLUMNS = ("change", "half_width", "noise", *RARE_COLUMNS)
 
 
 class Change(NamedTuple):
@@ -15,21 +19,39 @@ class Change(NamedTuple):
     mean: float
     half_width: float  # NaN of one draw
     is_in_noise: bool
+    rare: RareOutcome | None = None
 
 
 def change_of(row: Mapping[Hashable, Any], name: str) -> Change:
     """Return the change of a result's figure; none of the baseline itself."""
     if f"change {name}" not in row:
         return Change(0.0, math.nan, False)
-    return Change(row[f"change {name}"], row[f"half_width {name}"], row[f"noise {name}"])
+    return _read_change({column: row[f"{column} {name}"] for column in CHANGE_COLUMNS})
 
 
-def cell(value: float, change: Change, unit: str) -> str:
+def change_of_year(row: Mapping[Hashable, Any]) -> Change:
+    """Return the change of a variable in a year."""
+    return _read_change({column: row[column] for column in CHANGE_COLUMNS})
+
+
+def _read_change(row: Mapping[str, Any]) -> Change:
+    return Change(row["change"], row["half_width"], row["noise"], read_rare(row))
+
+
+def read_rare(row: Mapping[Any, Any]) -> RareOutcome | None:
+    """Read what draws say of a rare outcome from a row; None where it is not."""
+    count, draws, *figures = (row[column] for column in RARE_COLUMNS)
+    return None if math.isnan(count) else RareOutcome(int(count), int(draws), *figures)
+
+
+def cell(value: float, change: Change, unit: str, language: str) -> str:
     """Format a value with its change to the baseline in brackets.
 
-    A change within noise has no sign.
+    A change within noise has no sign, and of a rare outcome stands in how many pairs it differs.
     """
-    mean, half_width, is_in_noise = change
+    if change.rare:
+        return f"{number(value, unit)} ({write_rare(change.rare, True, unit, language)})"
+    mean, half_width, is_in_noise, _ = change
     if math.isnan(value) or math.isnan(mean) or (mean == 0.0 and not is_in_noise):
         return number(value, unit)
     if is_in_noise:
@@ -37,6 +59,11 @@ def cell(value: float, change: Change, unit: str) -> str:
     change_text = number(mean, unit, sign=True)
     change_text = change_text if change_text != "0" else "+<0.01" if mean > 0.0 else "-<0.01"
     return f"{number(value, unit)} ({change_text}{half_width_shown(half_width, unit)})"
+
+
+def write_rare(rare: RareOutcome, is_effect: bool, unit: str, language: str) -> str:
+    """Write what draws say of a rare outcome in the room of a cell."""
+    return rare_in_words(rare, is_effect, lambda amount: number(amount, unit), language)
 
 
 def half_width_shown(half_width: float, unit: str) -> str:

@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Integers
+from tanlu.core.intervals import BAND_COLUMNS, RARE_COLUMNS, held_percent
+from tanlu.indicators.catalogue import is_rare
 from tanlu.output.aims import Aim, judge_aims
-from tanlu.output.differences import Difference, difference, level, pairs_of
+from tanlu.output.differences import Difference, difference, level, pairs_of, rare_cells
 from tanlu.output.figures.avoidance import Avoided, compute_avoided
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.headline import headline, headline_draws
@@ -45,8 +47,10 @@ SEQUESTRATION = ("sequestered_mtco2", "rebound_percent", "rebound_with_imports_p
 PER_TONNE = ("public_money", "net_public_money", "system_cost")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b", re.ASCII)
 VARIABLE_COLUMNS = (
-    *("variable", "region", "unit", "year", "scenario", "value", "p10", "p90"),
+    *("variable", "region", "unit", "year", "scenario", "value"),
+    *BAND_COLUMNS,
     *("change", "half_width", "noise", "pairs"),
+    *RARE_COLUMNS,  # of the change
 )
 
 
@@ -92,18 +96,19 @@ class SideBySide:
     def headline(self) -> pd.DataFrame:
         """Headline figures of all results, with their effects.
 
-        Columns: key, region, labels, unit, one column a result, then effects against its reference.
+        Columns: key, region, labels, unit, rare, one column a result, then effects against its reference.
         `change X` is the mean of the differences of draws that share all chance, `half_width X` that of its 95 %
-        interval (NaN of one draw), and `noise X` says whether the interval holds zero. The change of a year is that of
+        interval (NaN of one draw), and `noise X` says whether the interval holds zero. A rare outcome has neither: what
+        its differences say stands in `rare_count X` and the others of `RARE_COLUMNS`. The change of a year is that of
         the years shown, those of the mean path, without an interval; noise, if that is all that years of draws show.
         """
         keys = ["key", "region"]
         dry = {year for result in self.results for year in result.scenario.world.dry_years}
         targeted_results = list(zip(self.results, self._targets, strict=True))
         tables = [headline(result, aims, None, dry).set_index(keys) for result, aims in targeted_results]
-        labels = pd.concat([table[["label_en", "label_zh", "unit"]] for table in tables])
+        labels = pd.concat([table[["label_en", "label_zh", "unit", "rare"]] for table in tables])
         labels = labels.groupby(level=keys, sort=False).agg(
-            {"label_en": one_label, "label_zh": one_label, "unit": "first"}
+            {"label_en": one_label, "label_zh": one_label, "unit": "first", "rare": "first"}
         )
         columns = {name: table["value"] for name, table in zip(self.names, tables, strict=True)}
         frame = labels.join(pd.DataFrame(columns))
@@ -115,8 +120,8 @@ class SideBySide:
         for n, name in enumerate(self.names[1:], start=1):
             base = self.against[n]
             pairs = pairs_of(self.results[n], self.results[base])
-            rows = zip(draws[n].to_numpy(), draws[base].to_numpy(), strict=True)
-            effects = [difference(row, usual, pairs) for row, usual in rows]
+            rows = zip(draws[n].to_numpy(), draws[base].to_numpy(), frame["rare"], strict=True)
+            effects = [difference(row, usual, pairs, is_rare=rare) for row, usual, rare in rows]
             shifts = zip(effects, frame[name] - frame[self.names[base]], frame["unit"], strict=True)
             effects = [
                 _of_year(effect, years) if unit == "year" else effect for effect, years, unit in shifts
@@ -124,6 +129,9 @@ class SideBySide:
             frame[f"change {name}"] = [effect.mean for effect in effects]
             frame[f"half_width {name}"] = [effect.half_width for effect in effects]
             frame[f"noise {name}"] = [effect.is_in_noise for effect in effects]
+            frame[[f"{column} {name}" for column in RARE_COLUMNS]] = np.array(
+                [rare_cells(effect) for effect in effects]
+            )
         return frame.reset_index()
 
     @cached_property
@@ -151,11 +159,13 @@ class SideBySide:
     ) -> pd.DataFrame:
         """Return chosen variables in chosen years, one row a variable, year and result.
 
-        Columns: variable, region, unit, year, scenario, value (the mean over draws, of which a tenth lie below p10
-        and above p90), change (to its reference, the mean over draws that share all chance), half_width (of its 95 %
-        interval, NaN of one draw), noise (whether that holds zero), pairs. Years that not all results have are left
-        out. The whole region is meant unless a province is named, and the milestones of the
-        region pack unless years are.
+        Columns: variable, region, unit, year, scenario, value (the mean over draws), band_low, band_high and
+        band_percent (between the two a further draw lies in so many percent of cases; NaN of one draw), change (to its
+        reference, the mean over draws that share all chance), half_width (of its 95 % interval, NaN of one draw), noise
+        (whether that holds zero), pairs; of what is rare `RARE_COLUMNS` in place of half_width and noise.
+
+        Years that not all results have are left out. The whole region is meant unless a province is named, and the
+        milestones of the region pack unless years are.
         """
         first = self.results[0].scenario.region
         shown_years = [year for year in years or load_region(first).milestone_years if year in self.years]
@@ -171,7 +181,8 @@ class SideBySide:
         result, baseline = self.results[position], self.results[self.against[position]]
         draws = result.draws(variable, region)[:, int(np.searchsorted(result.years, year))]
         base = baseline.draws(variable, region)[:, int(np.searchsorted(baseline.years, year))]
-        change, value = difference(draws, base, pairs_of(result, baseline)), level(draws)
+        change = difference(draws, base, pairs_of(result, baseline), is_rare=is_rare(variable))
+        value = level(draws)
         head = (
             variable,
             region,
@@ -179,10 +190,15 @@ class SideBySide:
             year,
             self.names[position],
             value.mean,
-            value.p10,
-            value.p90,
+            value.low,
+            value.high,
+            held_percent(value.draws),
         )
-        return (*head, change.mean, change.half_width, change.is_in_noise, change.draws)
+        return (
+            *head,
+            *(change.mean, change.half_width, change.is_in_noise, change.draws),
+            *rare_cells(change),
+        )
 
     @cached_property
     def avoided(self) -> Mapping[str, Avoided]:

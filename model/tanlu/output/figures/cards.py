@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
+from tanlu.core.intervals import band_values
 from tanlu.core.words import text
 from tanlu.output.aims import AimCount
 from tanlu.output.figures.figure import ABOUT, ABSENT, FIXED, PROVISIONAL, SETTLED, Figure
@@ -77,8 +78,10 @@ def _sure(figure: Figure, card_figures: CardFigures, language: str) -> Phrase:
     ends = figure.range_text(language)
     if figure.state in (FIXED, PROVISIONAL):
         return []
-    key = "one_draw" if not ends else "interval" if figure.kind == "effect" else "tenths"
-    return _line(key, language, ends=ends)
+    if rare := figure.rare_text(language):
+        return _line("rare", language, told=rare)
+    key = "one_draw" if not ends else "interval" if figure.kind == "effect" else "band"
+    return _line(key, language, ends=ends, **band_values(figure.draws))
 
 
 def _cut(card_figures: CardFigures, language: str, against: str) -> Card:

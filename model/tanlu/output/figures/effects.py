@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.indicators.catalogue import is_rare
 from tanlu.indicators.grid import NET_IMPORTS, WITH_NET_IMPORTS
 from tanlu.output.differences import Difference, difference
 from tanlu.output.figures.avoidance import Avoided, compute_avoided
@@ -97,7 +98,8 @@ def _dearer(answer: Paths, base: Paths) -> Iterator[Figure]:
         year = year_of_largest_rise(
             answer, base, draws, before, np.intersect1d(answer.years[counts], base.years)
         )
-        change = difference(in_year(answer, draws, year), in_year(base, before, year), answer.pairs(base))
+        values = in_year(answer, draws, year), in_year(base, before, year)
+        change = difference(*values, answer.pairs(base), is_rare=is_rare(indicator))
         yield effect_figure(
             FigureTopic(key, indicator, answer.region, str(year), unit), change, answer.requested_draws
         )
@@ -125,9 +127,9 @@ def _droughts(answer: Paths, base: Paths) -> Iterator[Figure]:
                 in_year(paths, getattr(paths, name), year) for paths in (answer, base)
             )
             topic = FigureTopic(f"{key}_{year}", indicator, answer.region, str(year), unit)
-            yield effect_figure(
-                topic, difference(answer_draws, base_draws, answer.pairs(base)), answer.requested_draws
-            )
+            pairs = answer.pairs(base)
+            change = difference(answer_draws, base_draws, pairs, is_rare=is_rare(indicator))
+            yield effect_figure(topic, change, answer.requested_draws)
 
 
 def year_of_largest_rise(answer: Paths, base: Paths, draws: Floats, before: Floats, years: Integers) -> int:

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from tanlu.core.arrays import Floats
+from tanlu.core.intervals import RareOutcome, rare_outcome
 from tanlu.core.words import LANGUAGES, text
+from tanlu.indicators.catalogue import is_rare
 from tanlu.output.differences import Difference, level
 from tanlu.output.figures import quantities
 from tanlu.output.figures.quantities import Quantity
@@ -39,13 +41,16 @@ class Figure(NamedTuple):
     region: str
     window: str  # a year, or the first and last year of a sum
     value: float  # mean over draws
-    low: float  # P10 of draws for a level, lower end of the 95 % interval of its mean for an effect; NaN of one draw
+    # Ends of the band of a level, and of the 95 % interval of the mean of an effect or, where it is rare, of its
+    # median; NaN of one draw.
+    low: float
     high: float
     unit: str
     kind: str  # level or effect
     draws: int  # of which value and range are made; of an effect pairs
     requested_draws: int
     parts: "tuple[Figure, ...]" = ()  # numerator and denominator of a ratio
+    rare: RareOutcome | None = None  # what several draws say of a rare outcome
 
     @property
     def state(self) -> str:
@@ -62,9 +67,10 @@ class Figure(NamedTuple):
 
     @property
     def sign(self) -> int:
-        """Return 1 or -1 where the t interval of an effect leaves out 0, else 0.
+        """Return 1 or -1 where the interval of an effect leaves out 0, else 0.
 
-        It has one degree of freedom less than draws: of one draw, and before all draws are there, no sign is known.
+        That of a mean has one degree of freedom less than draws: of one draw, and before all draws are there, no sign
+        is known.
         """
         is_open = self.kind != EFFECT or self.state == PROVISIONAL
         return 0 if is_open else int(self.low > 0.0) - int(self.high < 0.0)
@@ -91,6 +97,8 @@ class Figure(NamedTuple):
         """
         if not self.is_known or self.is_provisional:
             return self.text[language]
+        if self.rare is not None and self.kind == EFFECT:
+            return self.rare_text(language)
         if self.is_in_noise:
             return text(language, "figure.in_noise", {"ends": self.range_text(language)})
         return quantities.signed(self.quantity(language))
@@ -107,6 +115,16 @@ class Figure(NamedTuple):
         if low == high:
             return str(low)
         return f"{low.number} – {high}" if low.unit == high.unit else f"{low} – {high}"
+
+    def rare_text(self, language: str) -> str:
+        """Write what draws say of a rare outcome; empty where it is not, and while draws are to come."""
+        if self.rare is None or self.is_provisional:
+            return ""
+
+        def write(value: float) -> str:
+            return str(write_quantity(value, self.unit, language))
+
+        return rare_in_words(self.rare, self.kind == EFFECT, write, language)
 
     def is_zero(self, language: str) -> bool:
         """Check whether a language writes the figure as zero."""
@@ -126,9 +144,14 @@ class Figure(NamedTuple):
     def is_in_noise(self) -> bool:
         """Check whether not even the sign of an effect is known.
 
-        Of one draw that is not said.
+        Of one draw that is not said, nor of what is rare.
         """
-        return self.kind == EFFECT and self.low <= 0.0 <= self.high and self.low < self.high
+        return (
+            self.kind == EFFECT
+            and self.rare is None
+            and self.low <= 0.0 <= self.high
+            and self.low < self.high
+        )
 
     def _marked(self, written: str, language: str) -> str:
         return f"{written} {self.mark(language)}" if self.is_provisional else written
@@ -154,13 +177,24 @@ class FigureTopic(NamedTuple):
     unit: str
 
 
+def rare_in_words(rare: RareOutcome, is_effect: bool, write: Callable[[float], str], language: str) -> str:
+    """Write in how many draws there is a rare outcome, or an effect on it; `write` writes an amount."""
+    if not rare.count:
+        return text(language, f"rare.{'no_effect' if is_effect else 'never'}", {"draws": rare.draws})
+    amounts = {name: write(getattr(rare, name)) for name in ("median", "low", "high", "largest")}
+    values = {"count": rare.count, "draws": rare.draws, **amounts}
+    return text(language, f"rare.{'effect' if is_effect else 'level'}", values)
+
+
 def level_figure(topic: FigureTopic, draws: Floats, requested_draws: int) -> Figure:
     """Build the figure of a level from its draws [R]."""
     spread = level(draws)
-    low, high = (spread.p10, spread.p90) if draws.size > 1 else (math.nan, math.nan)
+    rare = rare_outcome(draws) if draws.size > 1 and is_rare(topic.indicator) else None
     key, indicator, region, window, unit = topic
+    ends = spread.low, spread.high
     return Figure(
-        key, indicator, region, window, spread.mean, low, high, unit, LEVEL, draws.size, requested_draws
+        *(key, indicator, region, window, spread.mean, *ends, unit, LEVEL, draws.size, requested_draws),
+        rare=rare,
     )
 
 
@@ -173,12 +207,25 @@ def fixed_figure(topic: FigureTopic, value: float) -> Figure:
 def effect_figure(topic: FigureTopic, change: Difference, requested_draws: int) -> Figure:
     """Build the figure of a difference, made of the draws of an answer and of its reference.
 
-    Its range is the interval of the mean.
+    Its range is the interval of the mean, of the median where it is rare.
     """
     key, indicator, region, window, unit = topic
     low, high = change.low, change.high
     return Figure(
-        key, indicator, region, window, change.mean, low, high, unit, EFFECT, change.draws, requested_draws
+        *(
+            key,
+            indicator,
+            region,
+            window,
+            change.mean,
+            low,
+            high,
+            unit,
+            EFFECT,
+            change.draws,
+            requested_draws,
+        ),
+        rare=change.rare,
     )
 
 

@@ -46,9 +46,7 @@ def finding_of_one(subject: Subject, ends: Ends, language: str) -> str:
 def finding_of_several(subject: Subject, compared: Sequence[Compared], language: str) -> str:
     """Name the scenario that differs most from its reference, beyond noise."""
     sure = [
-        comparison
-        for comparison in compared
-        if comparison.change.mean != 0.0 and not comparison.change.is_in_noise
+        comparison for comparison in compared if comparison.change.mean != 0.0 and comparison.change.has_sign
     ]
     if not sure:
         changes = [comparison.change for comparison in compared]

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.intervals import band, band_values
 from tanlu.core.words import text
 from tanlu.output.charts import BOTTOM, HEIGHT, LEFT, RIGHT, SMALL, WIDTH, Scale, axis_step
-from tanlu.output.differences import LEVEL_QUANTILES
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import EMISSION_AXIS, Axis, number
 
@@ -30,7 +30,7 @@ class EffectLines(NamedTuple):
 def effect_svg(effect_lines: EffectLines, language: str) -> str:
     """Draw the mean emissions, the shaded effect and a band of draws.
 
-    The band holds four fifths of draws.
+    The title says what share of draws the band holds.
     """
     answer, base, kind, plain = effect_lines
     mean = answer.emissions_mtco2.mean(axis=0)
@@ -40,7 +40,9 @@ def effect_svg(effect_lines: EffectLines, language: str) -> str:
     step = axis_step(highest)
     scale = Scale(int(answer.years[0]), int(answer.years[-1]), math.ceil(highest / step) * step)
     axis = EMISSION_AXIS[language]
-    title = text(language, "take.chart", {"unit": axis["unit"]})
+    draws = len(answer.emissions_mtco2)
+    held = text(language, "take.chart_band", band_values(draws)) if draws > 1 else ""
+    title = text(language, "take.chart", {"unit": axis["unit"], "band": held})
     parts = [
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' class='chart'>",
         f"<title>{escape(title)}</title><text x='{LEFT - 40}' y='30' {SMALL}>{escape(title)}</text>",
@@ -50,8 +52,8 @@ def effect_svg(effect_lines: EffectLines, language: str) -> str:
         parts.append(
             _area(scale, answer.years, mean, np.interp(answer.years, base.years, before), EFFECT_COLOUR, 0.55)
         )
-    if len(answer.emissions_mtco2) > 1:
-        low, high = np.quantile(answer.emissions_mtco2, LEVEL_QUANTILES, axis=0)
+    if draws > 1:
+        low, high = band(answer.emissions_mtco2)
         parts.append(_area(scale, answer.years, low, high, NOW_COLOUR, 0.25))
     if base is not None and before is not None:
         parts.append(_line(scale, base.years, before, BASE_COLOUR, "6 4"))

@@ -56,7 +56,7 @@ def figure_rows(found: SideBySide, places: Mapping[str, str], language: str) -> 
             str(row[f"label_{language}"]),
             places.get(f"place.{row['region']}", text(language, "compare.place_both")),
             unit_name(row["unit"], language),
-            *(cell(row[name], change_of(row, name), row["unit"]) for name in found.names),
+            *(cell(row[name], change_of(row, name), row["unit"], language) for name in found.names),
         ]
         for row in found.headline.to_dict("records")
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tanlu.core.arrays import Integers
+from tanlu.core.intervals import held_percent
 from tanlu.output.differences import level
 from tanlu.pages.compare.values import IndicatorSeries, changes_by_year
 from tanlu.pages.export import as_text, csv_text
@@ -16,7 +17,7 @@ def series_csv(
 ) -> str:
     """Return an indicator of several scenarios in the wide layout of the IAMC, as CSV text.
 
-    `subject` has Region, Variable and Unit. A row is one statistic: the mean over draws, P10 and P90 of several, and
+    `subject` has Region, Variable and Unit. A row is one statistic: the mean over draws, the band of several, and
     for each scenario that is `against` another the difference to it, with both ends of the 95 % interval of its mean.
     """
     head = [subject["Region"], subject["Variable"], subject["Unit"]]
@@ -34,8 +35,11 @@ def series_csv(
 def _levels(one: IndicatorSeries) -> dict[str, Sequence[float]]:
     found: dict[str, Sequence[float]] = {"mean": [float(value) for value in one.mean]}
     if len(one.draws) > 1:
-        tenths = [level(draws) for draws in one.draws.T]
-        found |= {"P10": [each.p10 for each in tenths], "P90": [each.p90 for each in tenths]}
+        spreads, name = [level(draws) for draws in one.draws.T], f"{held_percent(len(one.draws)):.0f} % band"
+        found |= {
+            f"{name}, low": [each.low for each in spreads],
+            f"{name}, high": [each.high for each in spreads],
+        }
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tanlu.core.arrays import Integers
+from tanlu.core.intervals import band_values
 from tanlu.core.words import text
 from tanlu.indicators.catalogue import Description
 from tanlu.output.comparison_tables.cells import references_in_words
@@ -152,12 +153,13 @@ def sureness(shown: ShownComparison, changes: dict[int, list[Difference]], langu
     draws = min(len(one.draws) for one in shown.series.values())
     if shown.choice.form != "difference" or not changes:
         key = "one_draw" if draws == 1 else "means" if shown.choice.form == "stack" else "band"
-        return text(language, f"compare.{key}", {"draws": draws})
+        return text(language, f"compare.{key}", band_values(draws))
     there = [*shown.against]
     bases = [there.index(base) for base in shown.against.values()]
     name = references_in_words([shown.labels[n] for n in there], bases, language)
     found = [each[-1] for each in changes.values()]
-    key = "one_pair" if draws == 1 else "pairs" if all(one.paired for one in found) else "unpaired"
+    paired = "rare" if any(one.is_rare for one in shown.series.values()) else "pairs"
+    key = "one_pair" if draws == 1 else paired if all(one.paired for one in found) else "unpaired"
     return text(language, f"compare.{key}", {"name": name, "draws": min(one.draws for one in found)})
 
 

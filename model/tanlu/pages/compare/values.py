@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.indicators.catalogue import is_rare
 from tanlu.output import charts
 from tanlu.output.differences import Difference, Pairs, common_draws, difference, level
 from tanlu.pages.hours import BOTH
@@ -19,6 +20,7 @@ class IndicatorSeries(NamedTuple):
     mean: Floats  # [Y] of what all draws will come to, as far as that is known
     draws: Floats  # [R, Y]
     seed: int
+    is_rare: bool = False
 
     def pairs(self, other: "IndicatorSeries") -> Pairs:
         """Return which draws share all chance with those of another answer."""
@@ -42,24 +44,28 @@ def series_of(
     region = measures.regions[-1] if place == BOTH else place
     shown = np.isin(measures.years, years)
     draws = measures.values[:, measures.variables.index(indicator), measures.regions.index(region)]
-    return IndicatorSeries(charts.series(view.wide, indicator, region)[shown], draws[:, shown], seed)
+    mean = charts.series(view.wide, indicator, region)[shown]
+    return IndicatorSeries(mean, draws[:, shown], seed, is_rare(indicator))
 
 
 def changes_by_year(one: IndicatorSeries, first: IndicatorSeries) -> list[Difference]:
     """Return by how much an indicator differs from the first answer's, year by year."""
     pairs = one.pairs(first)
-    return [difference(now, before, pairs) for now, before in zip(one.draws.T, first.draws.T, strict=True)]
+    return [
+        difference(now, before, pairs, is_rare=one.is_rare)
+        for now, before in zip(one.draws.T, first.draws.T, strict=True)
+    ]
 
 
 def as_levels(one: IndicatorSeries) -> dict[str, Any]:
-    """Return levels as the browser gets them: means, and P10 and P90 of several draws."""
-    tenths = [level(draws) for draws in one.draws.T] if len(one.draws) > 1 else []
+    """Return levels as the browser gets them: means, and the band of several draws."""
+    spreads = [level(draws) for draws in one.draws.T] if len(one.draws) > 1 else []
     levels = {"mean": shortened(one.mean)}
-    if not tenths:
+    if not spreads:
         return levels
     return levels | {
-        "low": shortened([each.p10 for each in tenths]),
-        "high": shortened([each.p90 for each in tenths]),
+        "low": shortened([each.low for each in spreads]),
+        "high": shortened([each.high for each in spreads]),
     }
 
 

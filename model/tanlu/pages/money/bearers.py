@@ -8,6 +8,7 @@ import numpy as np
 import solara
 
 from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.intervals import BAND_COLUMNS
 from tanlu.core.words import LANGUAGES, text
 from tanlu.core.words.numbers import A_YEAR
 from tanlu.indicators.catalogue import Description
@@ -33,7 +34,7 @@ from tanlu.region.vehicles import people_million
 
 DIGITS = 4  # after the point of what is sent
 OFFICIAL = "A"  # grade of statistics
-COLUMNS = ("value", "p10", "p90", "change", "change_low", "change_high", "pairs")
+COLUMNS = ("value", *BAND_COLUMNS, "change", "change_low", "change_high", "pairs", "change_is")
 
 
 class BearerRows(NamedTuple):
@@ -149,12 +150,14 @@ def borne_of(view: AnswerView, pack: Region) -> list[Borne]:
 def bearer_values(table: BearerRows) -> dict[str, Any]:
     """Return each row's means and effects, and of these half the interval and whether they are within noise.
 
+    Of what is rare the effect is the median of pairs, with both ends of its interval.
+
     All by place and year, and of the sum over years: axes [row][place][year] and [row][place]. None where there is no
     figure, and for the sum of what does not add up over years, such as a price.
     """
-    years = [spread_of(row.now.draws, row.before, table.pairs) for row in table.rows]
+    years = [spread_of(row, table.pairs) for row in table.rows]
     sums = [row.summed(table.counted) for row in table.rows]
-    of_sums = [None if one is None else spread_of(one.now.draws, one.before, table.pairs) for one in sums]
+    of_sums = [None if one is None else spread_of(one, table.pairs) for one in sums]
     return {
         key: {
             "years": [read(one) for one in years],
@@ -184,6 +187,8 @@ READ: Mapping[str, Callable[[Spread], Any]] = {
     "change": lambda of: listed(of.effect),
     "half": lambda of: listed(of.half_width),
     "noise": lambda of: marked(of.in_noise),
+    "low": lambda of: listed(of.change_low if of.is_rare else None),
+    "high": lambda of: listed(of.change_high if of.is_rare else None),
 }
 
 
@@ -225,8 +230,8 @@ def bearers_csv(view: AnswerView, table: BearerRows, labels: Mapping[str, Descri
 
 def csv_rows(row: BorneRow, table: BearerRows, span: str) -> Iterator[list[object]]:
     """Yield place, unit, window and figures of a row, of each year and then of their sum."""
-    years, total = spread_of(row.now.draws, row.before, table.pairs), row.summed(table.counted)
-    sums = None if total is None else spread_of(total.now.draws, total.before, table.pairs)
+    years, total = spread_of(row, table.pairs), row.summed(table.counted)
+    sums = None if total is None else spread_of(total, table.pairs)
     for g, region in enumerate(table.regions):
         if np.isnan(years.mean[g]).all():
             continue
@@ -238,11 +243,11 @@ def csv_rows(row: BorneRow, table: BearerRows, span: str) -> Iterator[list[objec
 
 def figures(of: Spread, at: tuple[int, ...]) -> Sequence[str]:
     """Return the figures of one cell, empty where there is none."""
-    level = [of.mean[at], of.p10[at], of.p90[at]]
-    if of.effect is None or of.half_width is None:
-        return [*map(written, level), "", "", "", ""]
-    effect, width = of.effect[at], of.half_width[at]
-    return [*map(written, [*level, effect, effect - width, effect + width]), str(of.pairs)]
+    level = [of.mean[at], of.low[at], of.high[at], of.held_percent]
+    if of.effect is None or of.change_low is None or of.change_high is None:
+        return [*map(written, level), "", "", "", "", ""]
+    change = [of.effect[at], of.change_low[at], of.change_high[at]]
+    return [*map(written, [*level, *change]), str(of.pairs), "median" if of.is_rare else "mean"]
 
 
 def written(value: float) -> str:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats
+from tanlu.core.intervals import band, held_percent, median_interval
 from tanlu.core.words.numbers import A_YEAR
-from tanlu.indicators.catalogue import BY_POLICY
-from tanlu.output.differences import LEVEL_QUANTILES, Pairs, carried_to_all, half_widths
+from tanlu.indicators.catalogue import BY_POLICY, is_rare
+from tanlu.output.differences import Pairs, carried_to_all, half_widths
 from tanlu.output.measures import Measures
 from tanlu.pages.money.payments import GROUPS, Payments
 from tanlu.pages.money.seen import CARBON_PAYERS
@@ -167,35 +168,52 @@ class Spread(NamedTuple):
     """A figure over draws; an effect is None without a reference."""
 
     mean: Floats  # [...]
-    p10: Floats
-    p90: Floats
-    effect: Floats | None  # mean change against the reference
-    half_width: Floats | None  # of its 95 % interval; NaN of one draw, or of draws without a common seed
+    low: Floats  # ends of the band; NaN of one draw
+    high: Floats
+    effect: Floats | None  # mean change against the reference, of the median where it is rare
+    change_low: Floats | None  # ends of its 95 % interval; NaN of one draw, or of draws without a common seed
+    change_high: Floats | None
     pairs: int
+    held_percent: float  # chance that a further draw lies in the band; NaN of one draw
+    is_rare: bool = False
+
+    @property
+    def half_width(self) -> Floats | None:
+        """Half the interval of a mean; None without a reference and where it is rare."""
+        if self.change_high is None or self.effect is None or self.is_rare:
+            return None
+        return self.change_high - self.effect
 
     @property
     def in_noise(self) -> Booleans | None:
-        """Whether the interval of an effect holds zero; not said of what is the same, nor without an interval."""
+        """Whether the interval of a mean holds zero; not said of what is the same, nor without an interval."""
         if self.effect is None or self.half_width is None:
             return None
         return (self.effect != 0.0) & (np.abs(self.effect) <= self.half_width)
 
 
-def spread_of(now: Floats, before: Floats | None, pairs: Pairs) -> Spread:
-    """Return a figure of every draw [R, ...] as it is told.
+def spread_of(row: BorneRow, pairs: Pairs) -> Spread:
+    """Sum up a row over its draws as it is told.
 
-    Until all draws are there the mean is that of the reference with the mean difference of the pairs so far.
+    Until all draws are there the mean is that of the reference with the mean difference of the pairs so far. A change
+    of what is rare is the median of pairs with its interval by ranks.
     """
+    now, before, held = row.now.draws, row.before, held_percent(len(row.now.draws))
     mean = now.mean(axis=0)
-    low, high = np.quantile(now, LEVEL_QUANTILES, axis=0)
+    low, high = band(now) if len(now) > 1 else [np.full(mean.shape, np.nan)] * 2
     if before is None:
-        return Spread(mean, low, high, None, None, 0)
+        return Spread(mean, low, high, None, None, None, 0, held)
     one, other = now[pairs.of_result], before[pairs.of_baseline]
+    number = min(len(one), len(other))
+    if pairs.paired and len(now) < len(before):
+        mean = carried_to_all(now, before).mean(axis=0)
+    if pairs.paired and number > 1 and is_rare(row.now.key):
+        changes = one - other
+        ends = median_interval(changes)
+        return Spread(mean, low, high, np.median(changes, axis=0), *ends, number, held, is_rare=True)
     if pairs.paired:
         effect, width = (one - other).mean(axis=0), half_widths(one - other)
     else:
         effect = one.mean(axis=0) - other.mean(axis=0)
         width = np.full(effect.shape, np.nan)
-    if pairs.paired and len(now) < len(before):
-        mean = carried_to_all(now, before).mean(axis=0)
-    return Spread(mean, low, high, effect, width, min(len(one), len(other)))
+    return Spread(mean, low, high, effect, effect - width, effect + width, number, held)

@@ -9,6 +9,7 @@ import pandas as pd
 from tanlu.core import parties
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import HYDRO_FUELS, SOLAR_FUELS, Axes
+from tanlu.core.intervals import band
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.pages.money.seen import allowances, carbon_price, power_trade, seen_by_party
 
@@ -55,7 +56,6 @@ BILLS = {
 }
 PUBLIC = {"revenue": "Public Budget|Climate Revenue", "net_spent": "Public Budget|Climate Support|Net"}
 MEASURED = (*BILLS.values(), *PUBLIC.values())  # indicators that are read
-QUANTILES = 0.1, 0.9  # between which four fifths of draws lie
 
 
 class Payments(NamedTuple):
@@ -147,6 +147,6 @@ def _rents(flows: pd.DataFrame, row: Integers, bn: Floats, shape: tuple[int, int
 
 
 def spread(draws: Floats) -> Floats:
-    """Return the mean of draws [R, ...] and, of several, what a tenth of them lies below and above [1 or 3, ...]."""
+    """Return the mean of draws [R, ...] and, of several, the ends of their band [1 or 3, ...]."""
     mean = draws.mean(axis=0, keepdims=True)
-    return mean if len(draws) == 1 else np.concatenate([mean, np.quantile(draws, QUANTILES, axis=0)])
+    return mean if len(draws) == 1 else np.concatenate([mean, band(draws)])

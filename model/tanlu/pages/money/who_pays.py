@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import solara
 
+from tanlu.core.intervals import band_values, held_percent
 from tanlu.core.words import text
 from tanlu.output.figures.paths import DrawProgress
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS
@@ -50,12 +51,12 @@ def PayArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
 def pay_values(view: AnswerView, base: AnswerView, progress: DrawProgress) -> dict[str, Any]:
     """Return payments, bills and public money by year, and once all draws are there their differences; empty without.
 
-    Each figure is its mean over draws, and of several draws their tenth and ninetieth percentile.
+    Each figure is its mean over draws, and of several draws the ends of their band.
     """
     now, before = view.payments, base.payments
     if now is None or before is None:
         return {}
-    values = {"years": now.years, "draws": now.draws, "now": _figures(now)}
+    values = {"years": now.years, **band_values(now.draws), "now": _figures(now)}
     alone = view is base or now.years != before.years or progress.is_preliminary
     return values if alone else values | {"difference": _figures(now.less(before))}
 
@@ -76,7 +77,11 @@ def csv_file(view: AnswerView) -> dict[str, str]:
     payments = view.payments
     assert payments is not None
     told = spread(payments.paid)
-    columns = ["bn CNY2020/yr", "bn CNY2020/yr P10", "bn CNY2020/yr P90"][: len(told)]
+    columns = ["bn CNY2020/yr"]
+    if payments.draws > 1:
+        columns += [
+            f"bn CNY2020/yr {end}, {held_percent(payments.draws):.0f} % band" for end in ("low", "high")
+        ]
     rows: list[list[object]] = [["scenario", "year", "payer", "payee", *columns]]
     scenario = as_text(view.name_in_files(view.levers.name))
     for y, i, j in zip(*np.nonzero(told[0] > 0.0), strict=True):

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import solara
 
+from tanlu.core.intervals import band
 from tanlu.core.words import text
 from tanlu.output import charts
 from tanlu.output.book import book_in_words, first_year
-from tanlu.output.differences import LEVEL_QUANTILES
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.phrases import plain
 from tanlu.output.figures.quantities import EMISSION_AXIS
@@ -18,7 +18,7 @@ from tanlu.pages.border import border_table
 from tanlu.pages.export import path_csv
 from tanlu.pages.levers import BASELINE
 from tanlu.pages.measures import Summary, measured
-from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
+from tanlu.pages.panels import ChartFigures, ChartWording, band_words, page_words, reference_words
 from tanlu.pages.places import place_words
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
@@ -42,13 +42,14 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     places = place_words(axes, language)
     axis = EMISSION_AXIS[language]
     words = page_words(language, "chart") | reference_words(found.kind, language)
+    words |= band_words(len(found.now.emissions_mtco2), language)
     looks = looks_of(session, view, found.worked, language)
     panels.EmissionChart(
         wording=ChartWording(language, words, dict(axis)),
         figures=ChartFigures(
             f"{view.id}-{found.worked.sig}-{grouping}",
             path["years"],
-            {"layers": bands, "total": path["total"], **band(found.now), **wedges(found.worked)},
+            {"layers": bands, "total": path["total"], **band_of_emissions(found.now), **wedges(found.worked)},
         ),
         subject={
             "heading": text(language, "chart.heading"),
@@ -81,11 +82,11 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     )
 
 
-def band(now: Paths) -> dict[str, list[float]]:
-    """Return between which emissions four fifths of draws lie; nothing of one draw."""
+def band_of_emissions(now: Paths) -> dict[str, list[float]]:
+    """Return the ends of the band of emissions by year; nothing of one draw."""
     if len(now.emissions_mtco2) == 1:
         return {}
-    low, high = np.quantile(now.emissions_mtco2, LEVEL_QUANTILES, axis=0)
+    low, high = band(now.emissions_mtco2)
     return {"low": charts.round_to_kt(low), "high": charts.round_to_kt(high)}
 
 

@@ -15,7 +15,7 @@ from tanlu.indicators.declared import DeclaredIndicator, list_declared
 from tanlu.output.figures.axes import axis_of
 from tanlu.output.figures.quantities import EMISSION_AXIS, TARIFF_AXIS, Axis, Quantity, number
 from tanlu.pages.export import as_text
-from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, band_words, page_words
 from tanlu.pages.rooms.yearly_panels import YearlyLine, YearlyPanel, YearlyPanels, panel_values, panels_csv
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
@@ -32,7 +32,9 @@ def MarketArea(view: AnswerView, session: Session, language: str) -> None:
     panels = solara.use_memo(lambda: market_panels(view, language), [view.id, language])
     values = panel_values(panels, headings(view, language)) if panels else {}
     YearlyPanels(
-        wording=ChartWording(language, page_words(language, "power", "chart"), {}),
+        wording=ChartWording(
+            language, page_words(language, "power", "chart") | band_words(view.drawn, language), {}
+        ),
         figures=ChartFigures(f"{view.id}-market", view.years if panels else [], values),
         subject={
             "anchor": "market",

@@ -20,7 +20,7 @@ from tanlu.output.figures.quantities import (
 )
 from tanlu.pages.export import as_text
 from tanlu.pages.money.bearers import pack_of
-from tanlu.pages.panels import ChartFigures, ChartWording, page_words
+from tanlu.pages.panels import ChartFigures, ChartWording, band_words, page_words
 from tanlu.pages.rooms.yearly_panels import YearlyLine, YearlyPanel, YearlyPanels, panel_values, panels_csv
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
@@ -53,7 +53,9 @@ def ReliableArea(view: AnswerView, session: Session, language: str) -> None:
     panels = solara.use_memo(lambda: reliable_panels(view, labels, accepted, language), [view.id, language])
     values = panel_values(panels, headings(view, labels, accepted, language)) if panels else {}
     YearlyPanels(
-        wording=ChartWording(language, page_words(language, "power", "chart"), {}),
+        wording=ChartWording(
+            language, page_words(language, "power", "chart") | band_words(view.drawn, language), {}
+        ),
         figures=ChartFigures(f"{view.id}-reliable", view.years if panels else [], values),
         subject={
             "anchor": "reliable",

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.intervals import BAND_COLUMNS, band, held_percent
+from tanlu.output.differences import level
 from tanlu.output.figures.quantities import Axis
 from tanlu.pages.export import csv_text
 from tanlu.pages.panels import ChartFigures, ChartWording, Event, component_of_records
 
-BAND = (10.0, 90.0)  # percentiles of draws
 DIGITS = 3  # after the point of what is sent
 
 
@@ -78,7 +79,7 @@ def _line_values(line: YearlyLine, factor: float) -> dict[str, Any]:
         "mean": rounded(factor * line.draws.mean(axis=0)),
     }
     if len(line.draws) > 1:
-        low, high = np.percentile(factor * line.draws, BAND, axis=0)
+        low, high = band(factor * line.draws)
         values |= {"low": rounded(low), "high": rounded(high)}
     return values
 
@@ -89,12 +90,13 @@ def rounded(values: Floats) -> list[float | None]:
 
 
 def panels_csv(scenario: str, years: Sequence[int], panels: Sequence[YearlyPanel]) -> str:
-    """Return one row for each indicator, place and year: mean and band over draws."""
-    rows: list[list[object]] = [["scenario", "place", "variable", "unit", "year", "mean", "p10", "p90"]]
+    """Return one row for each indicator, place and year: mean and band over draws, none of one."""
+    rows: list[list[object]] = [["scenario", "place", "variable", "unit", "year", "mean", *BAND_COLUMNS]]
     for panel in panels:
         for line in panel.lines:
-            figures = np.stack([line.draws.mean(axis=0), *np.percentile(line.draws, BAND, axis=0)])
+            spreads = [level(draws) for draws in line.draws.T]
+            figures = np.array([(one.mean, one.low, one.high, held_percent(one.draws)) for one in spreads])
             start = [scenario, line.place, line.variable, panel.file_unit]
-            for year, of_year in zip(years, figures.T, strict=True):
+            for year, of_year in zip(years, figures, strict=True):
                 rows.append([*start, year, *("" if v != v else f"{v:.6g}" for v in of_year)])
     return csv_text(rows)

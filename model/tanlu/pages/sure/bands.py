@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats
+from tanlu.core.intervals import BAND_COLUMNS, band, held_percent
 from tanlu.output.aims import judge_aims, select_judged
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import (
@@ -22,7 +23,7 @@ from tanlu.output.figures.quantities import (
 from tanlu.output.measures import Measured
 from tanlu.pages.export import as_text, csv_text
 
-ENDS = (0.05, 0.5, 0.95)  # quantiles of a band
+SHARE = 0.9  # of further draws in a band, where there are draws enough
 NINETY_PERCENT = 1.6448536269514722  # normal deviate that leaves 5 % on each side
 
 
@@ -50,17 +51,18 @@ SUBJECTS = (
 )
 
 
-def band(draws: Floats) -> Floats:
-    """Return p5, p50 and p95 of draws by year [3, Y]."""
-    return np.asarray(np.quantile(draws, ENDS, axis=0))
+def spread(draws: Floats) -> Floats:
+    """Compute the low end of the band of draws, their median and the high end, by year [3, Y]."""
+    low, high = band(draws, SHARE)
+    return np.stack([low, np.median(draws, axis=0), high])
 
 
 def bands(subject: BandSubject, now: Paths, base: Paths) -> dict[str, Floats]:
     """Return the bands of a path, of the baseline's, and of the difference draw by draw, where draws are shared."""
     here, there = (np.asarray(getattr(of, subject.field)) for of in (now, base))
-    found = {"level": band(here), "baseline": band(there)}
+    found = {"level": spread(here), "baseline": spread(there)}
     if now.pairs(base).paired and np.array_equal(now.years, base.years):
-        found["difference"] = band(here - there)
+        found["difference"] = spread(here - there)
     return found
 
 
@@ -86,24 +88,25 @@ def chances(result: Measured, targets: pd.DataFrame, open_from: int) -> dict[tup
     return {(one.key, one.region): Chance(one.met_count, one.draw_count) for one in aims}
 
 
-def bands_csv(scenario: str, years: Sequence[int], of: Mapping[str, Mapping[str, Floats]]) -> str:
+def bands_csv(scenario: str, years: Sequence[int], draws: int, of: Mapping[str, Mapping[str, Floats]]) -> str:
     """Return the bands of all subjects as CSV text."""
-    head = ["scenario", "figure", "of", "unit", "year", "p5", "p50", "p95"]
-    return csv_text((head, *_lines(scenario, years, of)))
+    head = ["scenario", "figure", "of", "unit", "year", "median", *BAND_COLUMNS]
+    return csv_text((head, *_lines(scenario, years, held_percent(draws, SHARE), of)))
 
 
 def _lines(
-    scenario: str, years: Sequence[int], of: Mapping[str, Mapping[str, Floats]]
+    scenario: str, years: Sequence[int], percent: float, of: Mapping[str, Mapping[str, Floats]]
 ) -> Iterator[list[Any]]:
     units = {subject.key: subject.unit for subject in SUBJECTS}
     for key, found in of.items():
         for kind, values in found.items():
             for y, year in enumerate(years):
+                low, middle, high = values[:, y]
                 yield [
                     as_text(scenario),
                     key,
                     kind,
                     units[key],
                     year,
-                    *(f"{value:.12g}" for value in values[:, y]),
+                    *(f"{value:.12g}" for value in (middle, low, high, percent)),
                 ]

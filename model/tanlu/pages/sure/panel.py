@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import solara
 
+from tanlu.core.intervals import band_values
 from tanlu.core.words import text
 from tanlu.output.aims import Aim, select_judged
 from tanlu.output.figures.figure import write_quantity
@@ -26,7 +27,7 @@ from tanlu.pages.panels import (
 from tanlu.pages.places import place_words
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
-from tanlu.pages.sure.bands import SUBJECTS, Chance, bands, bands_csv, chances
+from tanlu.pages.sure.bands import SHARE, SUBJECTS, Chance, bands, bands_csv, chances
 from tanlu.pages.sure.draws import MORE, Drawn
 from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.loading import load
@@ -70,11 +71,12 @@ def SureArea(view: AnswerView, found: Summary, session: Session, language: str) 
             set_file(
                 {
                     "name": f"tanlu-{view.id}-bands-{drawn.number}.csv",
-                    "text": bands_csv(as_text(view.levers.name), view.years, told),
+                    "text": bands_csv(as_text(view.levers.name), view.years, drawn.number, told),
                 }
             )
 
     words = page_words(language, "sure", "chart") | reference_words(found.kind, language)
+    words["sure.band"] = text(language, "sure.band", band_values(drawn.number, SHARE))
     return SureChart(
         wording=ChartWording(language, words, {}),
         figures=ChartFigures(f"{drawn.sig}-{is_drawn}", view.years, values),
