@@ -7,10 +7,24 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tanlu.core.intervals import band, held_percent
+from tanlu.core.intervals import band, held_percent, median_interval
+from tanlu.core.words import LANGUAGES
 from tanlu.experiments.results import simulate
+from tanlu.indicators.catalogue import is_rare
+from tanlu.indicators.main import indicators
 from tanlu.output.comparison import compare
-from tanlu.output.differences import Difference, Pairs, change_in_words, difference, level, pairs_of
+from tanlu.output.comparison_tables.cells import Change, cell
+from tanlu.output.differences import (
+    Difference,
+    Pairs,
+    change_in_words,
+    difference,
+    half_widths,
+    level,
+    pairs_of,
+)
+from tanlu.output.figures.figure import FigureTopic, effect_figure, level_figure
+from tanlu.region.pack import load_region
 from tests import fake_run
 from tests.model_runs import ONE_DRAW
 
@@ -18,6 +32,8 @@ DRAWN_FROM = np.random.default_rng(7)
 PRICE = {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": 50}
 DRAWS = np.random.default_rng(5).normal(10.0, 2.0, 9)
 OTHERS = np.random.default_rng(6).normal(8.0, 5.0, 5)
+
+INDICATORS = tuple(one.variable for one in indicators(load_region("chengyu")))
 
 type Draws = Callable[..., np.ndarray]
 
@@ -85,6 +101,56 @@ def test_a_change_is_a_verb_with_its_size_and_says_how_sure_it_is(
 ) -> None:
     said = {language: change_in_words(one, "mtco2", language) for language in ("en", "zh")}
     assert said["en"].startswith(english) and said["zh"].startswith(chinese)
+
+
+def test_of_what_is_rare_ranks_hold_the_median_where_no_interval_holds_the_mean() -> None:
+    """Of 4,000 times eight draws in which 15 % have a loss, mostly small."""
+    rng = np.random.default_rng(3)
+    losses = rng.lognormal(0.0, 1.5, (8, 4_000)) * (rng.random((8, 4_000)) < 0.15)
+    mean = 0.15 * math.exp(0.5 * 1.5**2)
+    assert (np.abs(losses.mean(axis=0) - mean) <= half_widths(losses)).mean() < 0.8
+    skewed = rng.lognormal(0.0, 1.5, (8, 4_000))  # of median 1
+    low, high = median_interval(skewed)
+    assert ((low <= 1.0) & (high >= 1.0)).mean() == pytest.approx(1.0 - 2.0**-7, abs=0.005)
+    twenty = median_interval(np.arange(20.0))
+    assert twenty == (5.0, 14.0), (
+        "the sixth and the fifteenth hold the median in 95.9 %, the next ranks in 88.5 %"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_rare_change_is_told_by_its_draws_and_never_as_noise(language: str) -> None:
+    here, there = np.array([0.0, 0.0, 0.4, 0.0, 2.5, 0.0, 0.0, -0.1]), np.zeros(8)
+    usual, rare = (
+        difference(here, there, all_of(here, there, paired=True), is_rare=one) for one in (False, True)
+    )
+    assert usual.is_in_noise and not rare.is_in_noise and not rare.has_sign and math.isnan(rare.half_width)
+    assert rare.rare == (3, 8, 0.0, -0.1, 2.5, 2.5) and (rare.low, rare.high) == (-0.1, 2.5)
+    figure = effect_figure(FigureTopic("short", "Shortage|Electricity", "Chengyu", "2030", "TWh/yr"), rare, 8)
+    told = {"en": "other in 3 of 8 pairs; median 0", "zh": "8对模拟中3对有差别；中位数0"}[language]
+    assert figure.signed(language).startswith(told) and not figure.is_in_noise and figure.sign == 0
+    assert cell(0.35, Change(*rare[:2], rare.is_in_noise, rare.rare), "TWh/yr", language).startswith(
+        f"0.35 ({told}"
+    )
+    never = level_figure(FigureTopic("short", "Shortage|Electricity", "Chengyu", "2030", "TWh/yr"), there, 8)
+    assert never.rare_text(language) == {"en": "in none of 8 draws", "zh": "8次模拟中均未出现"}[language]
+
+
+def test_the_catalogue_marks_what_is_rare() -> None:
+    marked = {name for name in INDICATORS if is_rare(name)}
+    assert {
+        "Finance|Lender Losses",
+        "Finance|Defaults",
+        "Shortage|Electricity",
+        "Expected Shortage|Hours",
+    } <= marked
+    assert {"Rationing|Electricity|Days", "Public Budget|Rescue", "Finance|Exits|Sold"} <= marked
+    assert not marked & {
+        "Emissions|CO2",
+        "Carbon Capture",
+        "Price|Electricity|Wholesale",
+        "Parents|Dividends",
+    }
 
 
 def test_draws_are_paired_by_seed_and_replication(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from tanlu.cli.main import app
 from tanlu.cli.progress import BatchShown
 from tanlu.experiments import stopping
 from tanlu.experiments.designs import Input, apply_row, inputs_of, rows_of, value_at
-from tanlu.experiments.estimates import estimate_of, estimates
+from tanlu.experiments.estimates import estimate_of, estimates, rests_on_one
 from tanlu.experiments.executors import pool_of
 from tanlu.experiments.parts import PointRecord, Receipt, write_part
 from tanlu.experiments.plans import Plan, load_experiment
@@ -400,6 +400,12 @@ def test_intervals_hold_the_mean_as_often_as_they_say() -> None:
     one = estimate_of(np.array([1.0, 2.0, 4.0]), np.zeros(3, int), np.arange(3))
     assert one.half_width == pytest.approx(4.302653 * np.std([1, 2, 4], ddof=1) / math.sqrt(3))
     assert math.isnan(estimate_of(np.array([1.0]), np.zeros(1, int), np.zeros(1, int)).half_width)
+
+
+def test_an_outcome_that_rests_on_one_run_has_no_interval_of_its_mean() -> None:
+    calm = np.random.default_rng(2).normal(1.0, 0.5, 8)
+    assert not rests_on_one(calm) and not rests_on_one(np.zeros(8))
+    assert rests_on_one(np.array([*calm[:7], 40.0])) and not rests_on_one(np.array([0.1, 9.0]))
 
 
 def test_a_table_of_what_is_there_so_far(study) -> None:

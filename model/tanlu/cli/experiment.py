@@ -29,6 +29,7 @@ from tanlu.core.words.numbers import number
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from tanlu.experiments.estimates import OutcomeEstimate
     from tanlu.experiments.executors import Pool
     from tanlu.experiments.plans import Plan
     from tanlu.experiments.store import Store
@@ -213,7 +214,7 @@ def report(stored: "StoredExperiment", lang: Language, quiet: bool) -> None:
         typer.echo(str(stored.store.folder))
     else:
         if stored.layout.experiment.seek is None:  # means over what a search happened to try say nothing
-            console.print(_means_table(stored, words))
+            console.print(_means_table(stored, words, lang))
         sentences = [
             words["stored"].format(
                 done=len(contents.points), points=stored.layout.runs, bad=len(contents.bad)
@@ -230,14 +231,23 @@ def report(stored: "StoredExperiment", lang: Language, quiet: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-def _means_table(stored: "StoredExperiment", words: Mapping[str, str]) -> "Table":
+def _means_table(stored: "StoredExperiment", words: Mapping[str, str], language: str) -> "Table":
     heads = [words["arm"], words["outcome"], words["against"]]
     figures = [words["mean"], words["half_width"], words["runs"]]
     cells = [
-        (x.arm, x.outcome, x.against, number(x.mean, ""), number(x.half_width, ""), str(x.runs))
+        (x.arm, x.outcome, x.against, number(x.mean, ""), _write_interval(x, language), str(x.runs))
         for x in stored.estimates()
     ]
     return figures_table(stored.layout.experiment.experiment, (heads, figures, []), cells)
+
+
+def _write_interval(estimate: "OutcomeEstimate", language: str) -> str:
+    """Write the half-width of a mean, or what runs say of a rare outcome."""
+    if estimate.rare is None:
+        return number(estimate.half_width, "")
+    from tanlu.output.comparison_tables.cells import write_rare
+
+    return write_rare(estimate.rare, bool(estimate.against), "", language)
 
 
 def name_code(description: Mapping[str, Any]) -> dict[str, str]:

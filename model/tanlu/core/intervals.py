@@ -47,7 +47,7 @@ def held_percent(draws: int, share: float = BAND_SHARE) -> float:
     return PERCENT_PER_SHARE * min(share, (draws - 1.0) / (draws + 1.0))
 
 
-def band_values(draws: int, share: float = BAND_SHARE) -> dict[str, object]:
+def band_values(draws: int, share: float = BAND_SHARE) -> dict[str, int | str]:
     """Build what texts say of a band: its draws, and the percent of further ones that it holds."""
     return {"draws": draws, "percent": f"{held_percent(draws, share):.0f}"}
 
@@ -55,7 +55,7 @@ def band_values(draws: int, share: float = BAND_SHARE) -> dict[str, object]:
 class RareOutcome(NamedTuple):
     """What draws say of an outcome that most draws do not have: no mean of a few can tell how often the rest do."""
 
-    count: int  # draws that have it
+    occurrences: int  # draws that have it
     draws: int
     median: float
     low: float  # ends of the 95 % interval of the median, by ranks

@@ -7,9 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
-from tanlu.core.intervals import student_quantile
+from tanlu.core.intervals import RareOutcome, rare_outcome, student_quantile
 from tanlu.experiments.layout import Layout, PlacedPoint
 from tanlu.experiments.parts import PointRecord
+from tanlu.indicators.catalogue import is_rare
+
+FEWEST_NUMBERS = 8  # of which it is told that one holds over half of them
 
 
 class Estimate(NamedTuple):
@@ -55,8 +58,9 @@ class OutcomeEstimate(NamedTuple):
     outcome: str
     against: str
     mean: float
-    half_width: float  # of its 95 % interval
+    half_width: float  # of its 95 % interval; NaN of what is rare
     runs: int
+    rare: RareOutcome | None = None
 
 
 def estimates(layout: Layout, records: Mapping[str, PointRecord]) -> Iterator[OutcomeEstimate]:
@@ -69,8 +73,21 @@ def estimates(layout: Layout, records: Mapping[str, PointRecord]) -> Iterator[Ou
                 values = _subtract(values, _values(layout, records, outcome.against, name))
             if values and outcome.against != arm:
                 rows, replications = np.array([*values]).T
-                estimate = estimate_of(np.array([*values.values()]), rows, replications)
-                yield OutcomeEstimate(arm, name, outcome.against, *estimate)
+                numbers = np.array([*values.values()])
+                estimate, rare = estimate_of(numbers, rows, replications), None
+                if numbers.size > 1 and (is_rare(outcome.variable) or rests_on_one(numbers)):
+                    estimate, rare = estimate._replace(half_width=math.nan), rare_outcome(numbers)
+                yield OutcomeEstimate(arm, name, outcome.against, *estimate, rare)
+
+
+def rests_on_one(numbers: Floats) -> bool:
+    """Check whether one of eight numbers or more holds over half of their sizes together.
+
+    Its mean is then as rare as that one. Of fewer numbers one holds so much by chance, in a seventh of fives that are
+    normal around 0.
+    """
+    sizes = np.abs(numbers)
+    return numbers.size >= FEWEST_NUMBERS and bool(sizes.max() > 0.5 * sizes.sum())
 
 
 def _values(

@@ -179,10 +179,10 @@ class FigureTopic(NamedTuple):
 
 def rare_in_words(rare: RareOutcome, is_effect: bool, write: Callable[[float], str], language: str) -> str:
     """Write in how many draws there is a rare outcome, or an effect on it; `write` writes an amount."""
-    if not rare.count:
+    if not rare.occurrences:
         return text(language, f"rare.{'no_effect' if is_effect else 'never'}", {"draws": rare.draws})
     amounts = {name: write(getattr(rare, name)) for name in ("median", "low", "high", "largest")}
-    values = {"count": rare.count, "draws": rare.draws, **amounts}
+    values = {"count": rare.occurrences, "draws": rare.draws, **amounts}
     return text(language, f"rare.{'effect' if is_effect else 'level'}", values)
 
 
