@@ -47,9 +47,9 @@ def read_rare(row: Mapping[Any, Any]) -> RareOutcome | None:
 def cell(value: float, change: Change, unit: str, language: str) -> str:
     """Format a value with its change to the baseline in brackets.
 
-    A change within noise has no sign, and of a rare outcome stands in how many pairs it differs.
+    A change within noise has no sign, and of a rare outcome stands in how many pairs it differs, if in any.
     """
-    if change.rare:
+    if change.rare and change.rare.occurrences:
         return f"{number(value, unit)} ({write_rare(change.rare, True, unit, language)})"
     mean, half_width, is_in_noise, _ = change
     if math.isnan(value) or math.isnan(mean) or (mean == 0.0 and not is_in_noise):
