@@ -26,7 +26,7 @@ import numpy as np
 from benchmarks.processes import ROOT
 from benchmarks.socket_visitor import SocketVisitor
 from tanlu import simulate
-from tanlu.pages.builder.examples import example_of
+from tanlu.scenario.examples import example_of
 from tanlu.pages.workers.door import MOST_VISITORS
 from tests.browser import free_port
 

@@ -24,7 +24,7 @@ from tanlu.output.charts import wide_table
 from tanlu.output.figures.paths import INVESTMENT
 from tanlu.output.measures import Measures
 from tanlu.pages.border import BORDER_TABLES
-from tanlu.pages.builder.examples import example_of
+from tanlu.scenario.examples import example_of
 from tanlu.pages.hours import compact_hours
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import compact_payments

@@ -18,7 +18,7 @@ from tanlu.pages.builder import panel, tree
 from tanlu.pages.builder.actions import Builder
 from tanlu.pages.builder.address import Version, read_scenario, write_scenario
 from tanlu.pages.builder.asked import STEPS, Asked
-from tanlu.pages.builder.examples import example_of
+from tanlu.scenario.examples import example_of
 from tanlu.pages.builder.fields import all_fields, themes
 from tanlu.pages.builder.links import MAXIMUM_BYTES, READABLE, LinkTooLongError, read_changes, write_changes
 from tanlu.pages.builder.packages import BOTH, KEEP, conflicts, stacked, with_package

@@ -34,6 +34,8 @@ from tanlu.cli.console import (
 from tanlu.cli.data import EXAMPLES as DATA_EXAMPLES
 from tanlu.cli.data import backtest_app, region_app
 from tanlu.cli.experiment import experiment_app
+from tanlu.cli.explain_effect import EXAMPLES as EFFECT_EXAMPLES
+from tanlu.cli.explain_effect import explain_effect
 from tanlu.cli.factors import FACTORS, explain_factors
 from tanlu.cli.findings import (
     FindingOptions,
@@ -114,6 +116,7 @@ EXAMPLES = {
     **VERIFY_EXAMPLES,
     **SERVE_EXAMPLES,
     **WHY_EXAMPLES,
+    **EFFECT_EXAMPLES,
     **WARM_EXAMPLES,
     **DATA_EXAMPLES,
     **PAPER_EXAMPLES,
@@ -354,6 +357,7 @@ def explain(
 app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)
 app.command(epilog=examples_text(EXAMPLES["attribute"]))(attribute)
 app.command(epilog=examples_text(EXAMPLES["seek"]))(seek)
+app.command(name="explain-effect", epilog=examples_text(EXAMPLES["explain-effect"]))(explain_effect)
 app.command(name="why", epilog=examples_text(EXAMPLES["why"]))(print_explanation)
 app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)
 app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)

@@ -254,7 +254,7 @@ def results_of(
         raise UserError(build_message("run_already", option=options[0], folder=folder))
     scenarios = [scenarios_of([text], extend, settings)[0] for text in texts if text not in saved]
     new_results = results_shown(scenarios, language, extend, jobs)
-    return [saved[text] if text in saved else _whole(next(new_results)) for text in texts]
+    return [saved[text] if text in saved else whole_result(next(new_results)) for text in texts]
 
 
 def with_references(
@@ -284,10 +284,10 @@ def with_references(
         if candidate.kind == ASSUMED and assumptions(candidate.scenario) not in conditions
     }
     new_results = results_shown([*missing], language, extend, jobs)
-    return [*results, *map(_whole, new_results)]
+    return [*results, *map(whole_result, new_results)]
 
 
-def _whole(ended: "Result | RunError") -> "Result":
+def whole_result(ended: "Result | RunError") -> "Result":
     """Return a result, or raise its error."""
     if isinstance(ended, Exception):
         raise ended

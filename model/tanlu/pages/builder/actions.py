@@ -5,7 +5,7 @@ from typing import Any
 
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.pages.builder.asked import Asked
-from tanlu.pages.builder.examples import example_of
+from tanlu.scenario.examples import example_of
 from tanlu.pages.builder.packages import BOTH, KEEP, REPLACE, with_package
 from tanlu.pages.builder.scenarios import Edit, Scenarios
 from tanlu.pages.levers import BASELINE, Levers, by_year

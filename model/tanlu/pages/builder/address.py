@@ -9,7 +9,7 @@ from tanlu.core.words.messages import BilingualText
 from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.output.provenance import code_state, model_version
-from tanlu.pages.builder.examples import example_of
+from tanlu.scenario.examples import example_of
 from tanlu.pages.builder.links import LinkTooLongError, read_changes, write_changes
 from tanlu.pages.builder.notice import SHOWN, Notice
 from tanlu.pages.builder.packages import with_package

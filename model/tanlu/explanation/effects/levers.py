@@ -1,0 +1,135 @@
+"""Which policy that is not in use would help most for its public money, tried by runs."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tanlu.explanation.effects.missing import MissingField, with_policy_block
+from tanlu.explanation.effects.reasons import CAPTURE
+from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.inputs.yaml_reader import write_yaml
+from tanlu.output.differences import Difference
+from tanlu.output.figures.avoidance import BN_CNY_PER_MT, compute_avoided
+from tanlu.output.figures.paths import paths_of
+from tanlu.output.measures import Measured
+from tanlu.policies import KINDS
+from tanlu.scenario.difference import free_name
+from tanlu.scenario.examples import example_of
+from tanlu.scenario.loading import with_settings
+from tanlu.scenario.schema import Scenario
+
+SCREENED_DRAWS = 2
+SHOWN_LEVERS = 3
+
+type RunAll = Callable[[Sequence[Scenario]], Sequence[Measured]]
+
+
+class Lever(NamedTuple):
+    """A policy, or a field of one, that a scenario does not use."""
+
+    policy: str
+    kind: str
+    field: str  # empty where it is a whole policy
+    block: Mapping[str, Any]
+
+    @property
+    def yaml(self) -> str:
+        """Text to add to a scenario file."""
+        return write_yaml({"policies": {self.policy: dict(self.block)}})
+
+
+class LeverEffect(NamedTuple):
+    """What a lever adds to an effect, and what it costs."""
+
+    lever: Lever
+    mtco2: Difference  # more stored for good by capture, or less emitted
+    net_public_money_bn_cny: Difference
+
+    @property
+    def cost_cny_per_tco2(self) -> float:
+        """Net public money a tonne; below 0 where it brings money."""
+        return self.net_public_money_bn_cny.mean / self.mtco2.mean * BN_CNY_PER_MT
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Check whether the interval of the tonnes lies above 0."""
+        return self.mtco2.low > 0.0
+
+
+class NextLevers(NamedTuple):
+    """The levers that help most, and how they were found."""
+
+    shown: tuple[LeverEffect, ...]  # most tonnes for the money first
+    screened: tuple[LeverEffect, ...]  # all, in `SCREENED_DRAWS` draws
+    draws: int  # of those shown
+    runs: int  # draws of scenarios that were run
+
+
+def list_levers(scenario: Scenario, missing: Sequence[MissingField]) -> tuple[Lever, ...]:
+    """List what a scenario does not use: missing fields, and each kind of policy as its documentation shows it.
+
+    A kind whose example does not fit the region is left out.
+    """
+    used = {policy.kind for policy in scenario.policies.values()}
+    fields = [Lever(field.policy, field.kind, field.field, field.block) for field in missing]
+    kinds = [kind for kind in KINDS if kind not in used | {lever.kind for lever in fields}]
+    return (*fields, *(lever for kind in kinds for lever in _documented(kind, scenario)))
+
+
+def _documented(kind: str, scenario: Scenario) -> Iterator[Lever]:
+    name, block = example_of(kind)
+    lever = Lever(free_name(name, {*scenario.policies}), kind, "", block)
+    try:
+        with_policy_block(scenario, lever.policy, block)
+    except ScenarioError:
+        return
+    yield lever
+
+
+def find_next_levers(
+    scenario: Scenario, levers: Sequence[Lever], run_all: RunAll, *, option: str, draws: int
+) -> NextLevers:
+    """Try levers on a scenario and find those that help most for public money.
+
+    All are run in `SCREENED_DRAWS` draws. Those that help in each of them are then run in all draws, the cheapest tonne
+    first, until `SHOWN_LEVERS` have an interval above 0 or none is left.
+
+    Args:
+        scenario: that levers are added to.
+        levers: to try.
+        run_all: runs scenarios.
+        option: `CAPTURE` for tonnes stored by capture, else tonnes not emitted.
+        draws: of the full runs.
+    """
+    changed = {lever: with_policy_block(scenario, lever.policy, lever.block) for lever in levers}
+    few, runs = min(SCREENED_DRAWS, draws), 0
+
+    def effects(chosen: Sequence[Lever], count: int) -> list[LeverEffect]:
+        nonlocal runs
+        scenarios = [with_settings(one, None, count, None) for one in (scenario, *(changed[x] for x in chosen))]
+        runs += count * len(scenarios)
+        base, *results = run_all(scenarios)
+        return [_effect(lever, result, base, option) for lever, result in zip(chosen, results, strict=True)]
+
+    screened = sorted(effects(levers, few), key=_rank)
+    hopeful = [effect.lever for effect in screened if effect.mtco2.mean > 0.0]
+    shown: list[LeverEffect] = []
+    while hopeful and len(shown) < SHOWN_LEVERS:
+        batch, hopeful = hopeful[: SHOWN_LEVERS - len(shown)], hopeful[SHOWN_LEVERS - len(shown) :]
+        shown += [effect for effect in effects(batch, draws) if effect.excludes_zero]
+    return NextLevers(tuple(sorted(shown, key=_rank)), tuple(screened), draws, runs)
+
+
+def _rank(effect: LeverEffect) -> tuple[bool, float]:
+    """Rank by cost a tonne; of those that bring money the one with most tonnes comes first."""
+    tonnes, money = effect.mtco2.mean, effect.net_public_money_bn_cny.mean
+    if tonnes <= 0.0:
+        return True, np.inf
+    return money > 0.0, effect.cost_cny_per_tco2 if money > 0.0 else -tonnes
+
+
+def _effect(lever: Lever, result: Measured, base: Measured, option: str) -> LeverEffect:
+    avoided = compute_avoided(paths_of(result), paths_of(base))
+    tonnes = avoided.sequestered_mtco2 if option == CAPTURE else avoided.mtco2
+    return LeverEffect(lever, tonnes, avoided.net_public_money_bn_cny)

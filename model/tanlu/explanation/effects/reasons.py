@@ -1,0 +1,138 @@
+"""The reason of every plant in the best year of its life, and the reasons of all by tonnes."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tanlu.core.units import T_PER_MT
+from tanlu.explanation.records import Records
+from tanlu.inputs.diagnostics import nearest, printable, suggest
+from tanlu.core.words.errors import ResultError
+from tanlu.core.words.messages import build_message
+from tanlu.investment.capture_terms import TERMS
+from tanlu.investment.closed_by import ClosedBy
+
+CAPTURE = "capture"  # all options that capture CO2, of units and of facilities
+STARTED = "started"
+LOWER = "lower"  # it pays, but another option pays more
+LACKS = "npv"  # it does not pay
+TERM_COLUMNS = [f"{name}_cny_per_year" for name in TERMS]
+REASON_ORDER = tuple(code.name.lower() for code in ClosedBy)
+
+
+class EffectReasons(NamedTuple):
+    """Why plants take an option or do not, in the first replication."""
+
+    option: str  # `CAPTURE`, or the identifier of an option
+    deciders: pd.DataFrame  # a row a decider: see `find_reasons`
+
+    def by_reason(self) -> pd.DataFrame:
+        """Sum plants by reason, most tonnes first: reason, deciders, tco2_per_year."""
+        groups = self.deciders.groupby("reason", sort=True)["tco2_per_year"].agg(["size", "sum"])
+        sums = groups.rename(columns={"size": "deciders", "sum": "tco2_per_year"}).reset_index()
+        return sums.sort_values("tco2_per_year", ascending=False, kind="stable", ignore_index=True)
+
+    @property
+    def lacking(self) -> pd.DataFrame:
+        """Select plants that weighed capture in vain: those with terms."""
+        rows = self.deciders
+        return rows[(rows["reason"] == LACKS) & (rows["captured_tco2_per_year"] > 0.0)]
+
+    def terms_cny_per_tco2(self) -> dict[str, float]:
+        """Average the terms of plants that lack money, CNY per tonne captured.
+
+        They add up to what a tonne lacks. Empty where no plant lacks money.
+        """
+        rows = self.lacking
+        tonnes = float(rows["captured_tco2_per_year"].sum())
+        return {name: float(rows[f"{name}_cny_per_year"].sum()) / tonnes for name in TERMS if tonnes > 0.0}
+
+
+def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) -> EffectReasons:
+    """Find the reason of every plant that may take an option, in its best year.
+
+    The best year is the one of the start; else the one in which most a tonne was gained or least was missing; of a
+    plant that never could, the one with the reason that is nearest to open. Columns: decider, kind, year, option,
+    reason (a name of `ClosedBy`, a binding constraint, `STARTED` or `LOWER`), npv_mcny, worth_years,
+    captured_tco2_per_year and the terms (NaN where nothing was weighed), and tco2_per_year: what the plant emits and
+    captures that year, before the option has an effect.
+
+    Args:
+        records: of decisions.
+        plants: the result's table of plants.
+        option: `CAPTURE` or an option's identifier.
+
+    Raises:
+        ResultError: if nobody is offered that option; the message says which there are.
+    """
+    decisions, closed_options = records.decisions, records.closed_options
+    options = records.offered.captures if option == CAPTURE else frozenset({option})
+    is_weighed, is_closed = decisions["option"].isin(options), closed_options["option"].isin(options)
+    if not (is_weighed.any() or is_closed.any()):
+        offered = sorted({*decisions["option"].unique(), *closed_options["option"].unique()} - {"keep"})
+        names = [CAPTURE, *offered]
+        advice = suggest(nearest(option, names), build_message("there_are", names=names))
+        raise ResultError(build_message("no_option_offered", name=printable(option), advice=advice))
+    made = _tonnes(plants)
+    weighed = _best_weighed(decisions[is_weighed], records.capture_costs)
+    never = closed_options[is_closed & ~closed_options["decider"].isin(weighed["decider"])]
+    closed = _best_closed(never, made)
+    deciders = pd.concat([rows for rows in (weighed, closed) if len(rows)], ignore_index=True)
+    keys = pd.MultiIndex.from_frame(deciders[["decider", "year"]].astype({"decider": str}))
+    deciders["tco2_per_year"] = made.reindex(keys).fillna(0.0).to_numpy()
+    return EffectReasons(option, deciders.sort_values("decider", kind="stable", ignore_index=True))
+
+
+def _tonnes(plants: pd.DataFrame) -> pd.Series:
+    """Sum what plants emit and capture in the first replication, t by decider and year."""
+    first = plants[plants["replication"] == 0]
+    mt = first["emissions_mtco2"].fillna(0.0).clip(lower=0.0) + first["captured_mtco2"].fillna(0.0)
+    return (mt * T_PER_MT).groupby([first["decider"].astype(str), first["year"]]).sum()
+
+
+def _best_weighed(decisions: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
+    """Select the best year of plants that weighed the option, with its terms.
+
+    Of several options of a year it is the one that `explain_decision` tells of.
+    """
+    keys = ["kind", "decider", "year", "option"]
+    rows = decisions[[*keys, "npv_mcny", "chosen", "started", "binding_constraint"]].astype(
+        {name: str for name in ("kind", "decider", "option", "binding_constraint")}
+    )
+    terms = costs[[*keys, "captured_tco2_per_year", "worth_years", *TERM_COLUMNS]].astype(
+        {name: str for name in ("kind", "decider", "option")}
+    )
+    rows = rows.merge(terms, on=keys, how="left")
+    rows = rows.sort_values(["chosen", "npv_mcny"], ascending=False, kind="stable")
+    rows = rows.drop_duplicates(["decider", "year"])
+    tonnes = rows["captured_tco2_per_year"].to_numpy()
+    gain = rows[TERM_COLUMNS].sum(axis=1).to_numpy()
+    has_terms = np.isfinite(tonnes)
+    per_tonne = np.divide(gain, tonnes, out=np.full(len(rows), -np.inf), where=has_terms & (tonnes > 0.0))
+    rows["rank"] = np.where(has_terms, per_tonne, rows["npv_mcny"])
+    rows = rows.sort_values(["started", "rank"], ascending=False, kind="stable").drop_duplicates("decider")
+    binding = rows["binding_constraint"]
+    rows["reason"] = np.where(rows["started"], STARTED, np.where(binding == "none", LOWER, binding))
+    return rows.drop(columns=["rank", "chosen", "started", "binding_constraint"])
+
+
+def _best_closed(closed_options: pd.DataFrame, made: pd.Series) -> pd.DataFrame:
+    """Select for each plant the year in which the option was nearest to open.
+
+    Of several years with that reason it is the one in which the plant emits most.
+    """
+    rows = closed_options.astype({name: str for name in ("kind", "decider", "option", "closed_by")})
+    order = rows["closed_by"].map({name: n for n, name in enumerate(REASON_ORDER)})
+    nearest_order = order.groupby(rows["decider"]).transform("min")
+    rows = rows[order == nearest_order]
+    lengths = (rows["to_year"] - rows["from_year"] + 1).to_numpy()
+    rows = rows.loc[rows.index.repeat(lengths)]
+    starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    rows = rows.assign(year=rows["from_year"].to_numpy() + np.arange(len(rows)) - starts)
+    keys = pd.MultiIndex.from_frame(rows[["decider", "year"]])
+    rows["made"] = made.reindex(keys).fillna(0.0).to_numpy()
+    rows = rows.sort_values(["made", "year"], ascending=[False, True], kind="stable").drop_duplicates("decider")
+    rows = rows.rename(columns={"closed_by": "reason"})[["kind", "decider", "year", "option", "reason"]]
+    missing = {name: np.nan for name in ("npv_mcny", "captured_tco2_per_year", "worth_years", *TERM_COLUMNS)}
+    return rows.assign(**missing)
