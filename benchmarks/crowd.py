@@ -26,8 +26,8 @@ import numpy as np
 from benchmarks.processes import ROOT
 from benchmarks.socket_visitor import SocketVisitor
 from tanlu import simulate
-from tanlu.scenario.examples import example_of
 from tanlu.pages.workers.door import MOST_VISITORS
+from tanlu.scenario.examples import example_of
 from tests.browser import free_port
 
 EVERY_SECONDS = 3.0

@@ -24,7 +24,6 @@ from tanlu.output.charts import wide_table
 from tanlu.output.figures.paths import INVESTMENT
 from tanlu.output.measures import Measures
 from tanlu.pages.border import BORDER_TABLES
-from tanlu.scenario.examples import example_of
 from tanlu.pages.hours import compact_hours
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import compact_payments
@@ -36,6 +35,7 @@ from tanlu.pages.workers.pool import Here
 from tanlu.pages.workers.views import AnswerView
 from tanlu.power.hours import DAY_TYPE_NAMES
 from tanlu.region.pack import load_region
+from tanlu.scenario.examples import example_of
 from tests.chengyu import PROVINCES
 
 CONTROLS = {

@@ -18,7 +18,6 @@ from tanlu.pages.builder import panel, tree
 from tanlu.pages.builder.actions import Builder
 from tanlu.pages.builder.address import Version, read_scenario, write_scenario
 from tanlu.pages.builder.asked import STEPS, Asked
-from tanlu.scenario.examples import example_of
 from tanlu.pages.builder.fields import all_fields, themes
 from tanlu.pages.builder.links import MAXIMUM_BYTES, READABLE, LinkTooLongError, read_changes, write_changes
 from tanlu.pages.builder.packages import BOTH, KEEP, conflicts, stacked, with_package
@@ -28,6 +27,7 @@ from tanlu.pages.levers import Levers
 from tanlu.policies import KINDS
 from tanlu.region.catalogue import region_axes
 from tanlu.scenario.difference import changes_between
+from tanlu.scenario.examples import example_of
 from tanlu.scenario.input_words import InputWords
 from tanlu.scenario.schema import load_scenario, plain_scenario, scenario_from_text
 from tanlu.scenario.side_by_side import different_inputs

@@ -30,9 +30,9 @@ from tanlu.output.figures.levels import levels
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.measures import Measured, Measures
 from tanlu.output.result import Result
-from tanlu.scenario.examples import example_of
 from tanlu.pages.sure.bands import chances
 from tanlu.pages.sure.panel import chance_text
+from tanlu.scenario.examples import example_of
 from tanlu.scenario.loading import load
 from tests.browser import console_errors, served, visits, walk
 from tests.model_runs import ONE_DRAW, REGION, measures, shipped

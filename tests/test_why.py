@@ -13,6 +13,7 @@ from tanlu.cli.main import app
 from tanlu.core.words import LANGUAGES, text
 from tanlu.core.words.errors import ResultError
 from tanlu.experiments.results import simulate
+from tanlu.explanation.effects.reasons import STARTED, find_reasons
 from tanlu.explanation.explain import as_data, explain_decision, explain_year
 from tanlu.explanation.records import read_records
 from tanlu.explanation.rendering import render_explanation as in_parts
@@ -305,3 +306,44 @@ def test_no_more_than_nothing_is_left_of_a_limit(result: Result) -> None:
     assert "300 MW firm, and 0 MW of reliable capacity can be spared" in " ".join(
         answer.closed_options["why_en"]
     )
+
+
+def test_reasons_of_all_plants_are_those_of_each_plant_and_add_up(result: Result) -> None:
+    """Tonnes by reason add up to those of all deciders, terms to the NPV, and twenty plants say what `why` says."""
+    reasons = find_reasons(read_records(result), result.plants)
+    rows = reasons.deciders
+    assert rows["decider"].is_unique and len(rows) > 200
+    total = rows["tco2_per_year"].sum()
+    assert total > 1e8 and reasons.by_reason()["tco2_per_year"].sum() == pytest.approx(total, rel=1e-9)
+    weighed = rows[rows["worth_years"].notna()]
+    value_mcny = weighed[COLUMNS].sum(axis=1) * weighed["worth_years"] / 1e6
+    gross_mcny = weighed[COLUMNS].abs().sum(axis=1) * weighed["worth_years"] / 1e6
+    assert (np.abs(value_mcny - weighed["npv_mcny"]) <= 1e-9 * gross_mcny).all()
+    lacking = reasons.lacking
+    lacks_cny = lacking[COLUMNS].sum(axis=1).sum() / lacking["captured_tco2_per_year"].sum()
+    assert sum(reasons.terms_cny_per_tco2().values()) == pytest.approx(lacks_cny, rel=1e-9)
+    one_a_reason = rows.drop_duplicates("reason")
+    others = rows.drop(one_a_reason.index).sample(20 - len(one_a_reason), random_state=1)
+    for row in pd.concat([one_a_reason, others]).to_dict("records"):
+        answer = explain_decision(result, row["decider"], row["year"])
+        if row["worth_years"] != row["worth_years"]:
+            closed = answer.closed_options.set_index("option")["closed_by"]
+            assert closed[row["option"]] == row["reason"]
+            continue
+        assert answer.capture is not None and answer.capture.option == row["option"]
+        assert answer.capture.started == (row["reason"] == STARTED)
+        assert list(answer.capture.terms_cny_per_year.values()) == [row[name] for name in COLUMNS]
+
+
+def test_the_best_year_is_that_of_the_start_or_of_the_least_lack(result: Result, both: pd.DataFrame) -> None:
+    rows = find_reasons(read_records(result), result.plants).deciders.set_index("decider")
+    started = both[both["started"]]
+    assert set(rows.index[rows["reason"] == STARTED]) == set(started["decider"]) and len(started) > 10
+    per_tonne = both[COLUMNS].sum(axis=1) / both["captured_tco2_per_year"]
+    chosen_first = both.assign(per_tonne=per_tonne).sort_values(["chosen", "npv_mcny"], ascending=False)
+    best = (
+        chosen_first.drop_duplicates(["decider", "year"]).groupby("decider", observed=True)["per_tonne"].max()
+    )
+    lacking = find_reasons(read_records(result), result.plants).lacking.set_index("decider")
+    own = lacking[COLUMNS].sum(axis=1) / lacking["captured_tco2_per_year"]
+    assert len(own) > 20 and own.to_numpy() == pytest.approx(best[own.index].to_numpy(), rel=1e-9)

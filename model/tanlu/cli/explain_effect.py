@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tanlu.cli.console import LanguageOption, open_console, plain_table
+from tanlu.cli.console import Language, LanguageOption, open_console, plain_table
 from tanlu.cli.options import grouped
 from tanlu.cli.running import AGAINST, Extend, Jobs, Settings, results_of, results_shown, whole_result
 
 if TYPE_CHECKING:
+    from tanlu.explanation.effects.answer import EffectExplanation
+    from tanlu.explanation.effects.levers import Lever, LeverEffect, NextLevers
     from tanlu.output.result import Result
-    from tanlu.scenario.schema import Scenario
 
 EXAMPLES = {
     "explain-effect": (
@@ -30,7 +31,8 @@ def explain_effect(
     settings: Settings,
     extend: Extend,
     reference: Annotated[
-        str, typer.Argument(help="What the effect is measured against: scenario file or name, or result folder.")
+        str,
+        typer.Argument(help="What the effect is measured against: scenario file or name, or result folder."),
     ] = AGAINST,
     option: Annotated[
         str, typer.Option(help="`capture`, or an option of plants such as `retire_early`.")
@@ -43,21 +45,12 @@ def explain_effect(
 ) -> None:
     """Say why an effect is small or large: reasons of all plants by tonnes, what is missing, what would help."""
     from tanlu.explanation.effects import answer as answers
-    from tanlu.explanation.effects.levers import find_next_levers, list_levers
     from tanlu.explanation.effects.rendering import render_effect
 
     result, base = results_of([scenario, reference], lang, extend, jobs, settings)
     answer = answers.explain_effect(result, base, option)
     if levers:
-
-        def run_all(scenarios: "Sequence[Scenario]") -> "list[Result]":
-            ended = results_shown(scenarios, lang, extend, jobs, quiet=True)
-            return [whole_result(one) for one in ended]
-
-        chosen = list_levers(result.scenario, answer.missing)
-        draws = result.scenario.replications
-        found = find_next_levers(result.scenario, chosen, run_all, option=option, draws=draws)
-        answer = answer._replace(levers=found)
+        answer = answer._replace(levers=_next_levers(result, answer, lang, extend, jobs))
     if as_json:
         data = answers.effect_as_data(answer)
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
@@ -69,3 +62,21 @@ def explain_effect(
         else:
             console.print(plain_table(*part))
 
+
+def _next_levers(
+    result: "Result", answer: "EffectExplanation", language: Language, extend: list[str], jobs: int | None
+) -> "NextLevers | None":
+    """Try by runs which levers help most; draws that were run before are not run again."""
+    from tanlu.explanation.effects.levers import find_next_levers, list_levers, measure_lever
+    from tanlu.explanation.effects.missing import with_policy_block
+    from tanlu.scenario.loading import with_settings
+
+    scenario, option = result.scenario, answer.reasons.option
+
+    def measure(levers: "Sequence[Lever]", draws: int) -> "list[LeverEffect]":
+        changed = [with_policy_block(scenario, lever.policy, lever.block) for lever in levers]
+        several = [with_settings(one, None, draws, None) for one in changed]
+        ended = map(whole_result, results_shown(several, language, extend, jobs, quiet=True))
+        return [measure_lever(lever, one, result, option) for lever, one in zip(levers, ended, strict=True)]
+
+    return find_next_levers(list_levers(scenario, answer.missing), measure, scenario.replications)

@@ -14,6 +14,7 @@ import pandas as pd
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, STORAGE_FUELS
 from tanlu.core.words import LANGUAGES
+from tanlu.explanation.effects.reasons import EffectReasons, find_reasons
 from tanlu.explanation.records import RECORD_TABLES, Records
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
@@ -178,6 +179,7 @@ class Plants:
     deciders: Mapping[int, tuple[str, ...]]  # unit -> those who decide on it: its lines where it has several
     names: Mapping[str, tuple[str, str]]  # decider -> English and Chinese name, as results have it
     courses: Mapping[str, PlantCourse]  # of each decider
+    capture_reasons: EffectReasons  # of all plants, those that have no place too
 
 
 def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> Plants:
@@ -202,7 +204,8 @@ def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> 
     own = records._replace(**tracked)
     deciders = deciders_of(known, own.deciders)
     courses = courses_of(own.decisions, first[on])
-    return Plants(years, figures, at_work, later, own, deciders, dict(names), courses)
+    capture_reasons = find_reasons(records, table)
+    return Plants(years, figures, at_work, later, own, deciders, dict(names), courses, capture_reasons)
 
 
 def deciders_of(known: "pd.Index[str]", deciders: set[str]) -> dict[int, tuple[str, ...]]:

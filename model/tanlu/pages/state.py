@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import solara
@@ -219,6 +219,11 @@ class Session:
         wanted = max(more if levers == answer.levers else 0, answer.draws)
         changed = self._notifier.tell if current else None
         return self.service.drawn(answer.levers, wanted, self.id, changed)
+
+    def listen(self) -> Callable[[], None]:
+        """Let whoever calls this be drawn again, and return how to tell that something has come."""
+        self._notifier.listen()
+        return self._notifier.tell
 
     def standing(self) -> Standing:
         """Return what is still to come of the answer."""

@@ -28,7 +28,6 @@ class EffectExplanation(NamedTuple):
     effect_mtco2: Difference  # more stored for good by capture, or less emitted for another option
     reasons: EffectReasons
     reasons_before: EffectReasons  # in the reference
-    names: dict[str, tuple[str, str]]  # decider -> English and Chinese name
     missing: tuple[MissingField, ...]
     next_door: NextDoor
     levers: NextLevers | None = None  # None where they were not asked for
@@ -43,7 +42,8 @@ def explain_effect(result: "Result", base: "Result", option: str = CAPTURE) -> E
         option: `CAPTURE`, or the identifier of an option of plants.
 
     Raises:
-        ResultError: if the regions differ, a result lacks its tables, or nobody is offered the option.
+        ResultError: if the regions differ or a result lacks its tables.
+        UserError: if nobody is offered the option.
     """
     if result.scenario.region != base.scenario.region:
         regions = sorted({result.scenario.region, base.scenario.region})
@@ -51,10 +51,6 @@ def explain_effect(result: "Result", base: "Result", option: str = CAPTURE) -> E
     reasons, reasons_before = (_reasons(side, option) for side in (result, base))
     paths = paths_of(result)
     avoided = compute_avoided(paths, paths_of(base))
-    plants = result.plants
-    assert plants is not None, "reasons were read from it"
-    named = plants.drop_duplicates("decider")
-    names = zip(named["decider"].astype(str), zip(named["name"], named["name_zh"], strict=True), strict=True)
     return EffectExplanation(
         scenario=result.name,
         reference=base.name,
@@ -64,7 +60,6 @@ def explain_effect(result: "Result", base: "Result", option: str = CAPTURE) -> E
         effect_mtco2=avoided.sequestered_mtco2 if option == CAPTURE else avoided.mtco2,
         reasons=reasons,
         reasons_before=reasons_before,
-        names=dict(names),
         missing=missing_fields(reasons, result.scenario, paths.open_from),
         next_door=find_next_door(result, base),
     )

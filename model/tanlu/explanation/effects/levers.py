@@ -1,5 +1,6 @@
 """Which policy that is not in use would help most for its public money, tried by runs."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,13 +17,11 @@ from tanlu.output.measures import Measured
 from tanlu.policies import KINDS
 from tanlu.scenario.difference import free_name
 from tanlu.scenario.examples import example_of
-from tanlu.scenario.loading import with_settings
 from tanlu.scenario.schema import Scenario
 
 SCREENED_DRAWS = 2
 SHOWN_LEVERS = 3
-
-type RunAll = Callable[[Sequence[Scenario]], Sequence[Measured]]
+LEAST_SHARE = 0.01  # of the tonnes of the lever that helps most; what helps less is no help
 
 
 class Lever(NamedTuple):
@@ -48,7 +47,9 @@ class LeverEffect(NamedTuple):
 
     @property
     def cost_cny_per_tco2(self) -> float:
-        """Net public money a tonne; below 0 where it brings money."""
+        """Net public money a tonne; below 0 where it brings money, NaN where the money is within noise."""
+        if self.net_public_money_bn_cny.is_in_noise:
+            return math.nan
         return self.net_public_money_bn_cny.mean / self.mtco2.mean * BN_CNY_PER_MT
 
     @property
@@ -57,13 +58,16 @@ class LeverEffect(NamedTuple):
         return self.mtco2.low > 0.0
 
 
+type MeasureLevers = Callable[[Sequence[Lever], int], Sequence[LeverEffect] | None]
+
+
 class NextLevers(NamedTuple):
     """The levers that help most, and how they were found."""
 
     shown: tuple[LeverEffect, ...]  # most tonnes for the money first
     screened: tuple[LeverEffect, ...]  # all, in `SCREENED_DRAWS` draws
     draws: int  # of those shown
-    runs: int  # draws of scenarios that were run
+    runs: int  # draws of scenarios with a lever, each counted once
 
 
 def list_levers(scenario: Scenario, missing: Sequence[MissingField]) -> tuple[Lever, ...]:
@@ -87,37 +91,34 @@ def _documented(kind: str, scenario: Scenario) -> Iterator[Lever]:
     yield lever
 
 
-def find_next_levers(
-    scenario: Scenario, levers: Sequence[Lever], run_all: RunAll, *, option: str, draws: int
-) -> NextLevers:
-    """Try levers on a scenario and find those that help most for public money.
+def find_next_levers(levers: Sequence[Lever], measure: MeasureLevers, draws: int) -> NextLevers | None:
+    """Find the levers that help most for public money; None while runs are to come.
 
-    All are run in `SCREENED_DRAWS` draws. Those that help in each of them are then run in all draws, the cheapest tonne
-    first, until `SHOWN_LEVERS` have an interval above 0 or none is left.
+    All are measured in `SCREENED_DRAWS` draws. Those whose mean helps by `LEAST_SHARE` are then measured in all draws, the
+    cheapest tonne first, until `SHOWN_LEVERS` have an interval above 0 or none is left.
 
     Args:
-        scenario: that levers are added to.
         levers: to try.
-        run_all: runs scenarios.
-        option: `CAPTURE` for tonnes stored by capture, else tonnes not emitted.
+        measure: measures levers in a number of draws; None while runs are to come.
         draws: of the full runs.
     """
-    changed = {lever: with_policy_block(scenario, lever.policy, lever.block) for lever in levers}
-    few, runs = min(SCREENED_DRAWS, draws), 0
-
-    def effects(chosen: Sequence[Lever], count: int) -> list[LeverEffect]:
-        nonlocal runs
-        scenarios = [with_settings(one, None, count, None) for one in (scenario, *(changed[x] for x in chosen))]
-        runs += count * len(scenarios)
-        base, *results = run_all(scenarios)
-        return [_effect(lever, result, base, option) for lever, result in zip(chosen, results, strict=True)]
-
-    screened = sorted(effects(levers, few), key=_rank)
-    hopeful = [effect.lever for effect in screened if effect.mtco2.mean > 0.0]
+    few = min(SCREENED_DRAWS, draws)
+    effects = measure(levers, few)
+    if effects is None:
+        return None
+    screened = sorted(effects, key=_rank)
+    least = LEAST_SHARE * max((effect.mtco2.mean for effect in effects), default=0.0)
+    hopeful = [effect.lever for effect in screened if effect.mtco2.mean > max(least, 0.0)]
     shown: list[LeverEffect] = []
-    while hopeful and len(shown) < SHOWN_LEVERS:
-        batch, hopeful = hopeful[: SHOWN_LEVERS - len(shown)], hopeful[SHOWN_LEVERS - len(shown) :]
-        shown += [effect for effect in effects(batch, draws) if effect.excludes_zero]
+    tried = 0
+    while tried < len(hopeful) and len(shown) < SHOWN_LEVERS:
+        batch = hopeful[tried : tried + SHOWN_LEVERS - len(shown)]
+        effects = measure(batch, draws)
+        if effects is None:
+            return None
+        tried += len(batch)
+        shown += [effect for effect in effects if effect.excludes_zero]
+    runs = few * len(levers) + (draws - few) * tried
     return NextLevers(tuple(sorted(shown, key=_rank)), tuple(screened), draws, runs)
 
 
@@ -126,10 +127,11 @@ def _rank(effect: LeverEffect) -> tuple[bool, float]:
     tonnes, money = effect.mtco2.mean, effect.net_public_money_bn_cny.mean
     if tonnes <= 0.0:
         return True, np.inf
-    return money > 0.0, effect.cost_cny_per_tco2 if money > 0.0 else -tonnes
+    return money > 0.0, money / tonnes if money > 0.0 else -tonnes
 
 
-def _effect(lever: Lever, result: Measured, base: Measured, option: str) -> LeverEffect:
+def measure_lever(lever: Lever, result: Measured, base: Measured, option: str) -> LeverEffect:
+    """Measure what a lever adds: tonnes stored by capture for `CAPTURE`, else tonnes not emitted."""
     avoided = compute_avoided(paths_of(result), paths_of(base))
     tonnes = avoided.sequestered_mtco2 if option == CAPTURE else avoided.mtco2
     return LeverEffect(lever, tonnes, avoided.net_public_money_bn_cny)

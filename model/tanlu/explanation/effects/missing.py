@@ -38,7 +38,9 @@ class MissingField(NamedTuple):
     @property
     def block(self) -> dict[str, Any]:
         """Block of the policy as a scenario file adds it."""
-        return {**example_of(self.kind)[1], self.field: self.value} if self.is_new else {self.field: self.value}
+        return (
+            {**example_of(self.kind)[1], self.field: self.value} if self.is_new else {self.field: self.value}
+        )
 
     @property
     def yaml(self) -> str:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.units import T_PER_MT
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
 from tanlu.explanation.records import Records
 from tanlu.inputs.diagnostics import nearest, printable, suggest
-from tanlu.core.words.errors import ResultError
-from tanlu.core.words.messages import build_message
 from tanlu.investment.capture_terms import TERMS
 from tanlu.investment.closed_by import ClosedBy
 
@@ -55,8 +55,8 @@ def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) 
     The best year is the one of the start; else the one in which most a tonne was gained or least was missing; of a
     plant that never could, the one with the reason that is nearest to open. Columns: decider, kind, year, option,
     reason (a name of `ClosedBy`, a binding constraint, `STARTED` or `LOWER`), npv_mcny, worth_years,
-    captured_tco2_per_year and the terms (NaN where nothing was weighed), and tco2_per_year: what the plant emits and
-    captures that year, before the option has an effect.
+    captured_tco2_per_year and the terms (NaN where nothing was weighed), name and name_zh, and tco2_per_year: what the
+    plant emits and captures that year, before the option has an effect.
 
     Args:
         records: of decisions.
@@ -64,23 +64,27 @@ def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) 
         option: `CAPTURE` or an option's identifier.
 
     Raises:
-        ResultError: if nobody is offered that option; the message says which there are.
+        UserError: if nobody is offered that option; the message says which there are.
     """
     decisions, closed_options = records.decisions, records.closed_options
     options = records.offered.captures if option == CAPTURE else frozenset({option})
     is_weighed, is_closed = decisions["option"].isin(options), closed_options["option"].isin(options)
-    if not (is_weighed.any() or is_closed.any()):
+    if option != CAPTURE and not (is_weighed.any() or is_closed.any()):
         offered = sorted({*decisions["option"].unique(), *closed_options["option"].unique()} - {"keep"})
         names = [CAPTURE, *offered]
         advice = suggest(nearest(option, names), build_message("there_are", names=names))
-        raise ResultError(build_message("no_option_offered", name=printable(option), advice=advice))
+        raise UserError(build_message("no_option_offered", name=printable(option), advice=advice))
     made = _tonnes(plants)
     weighed = _best_weighed(decisions[is_weighed], records.capture_costs)
     never = closed_options[is_closed & ~closed_options["decider"].isin(weighed["decider"])]
     closed = _best_closed(never, made)
-    deciders = pd.concat([rows for rows in (weighed, closed) if len(rows)], ignore_index=True)
+    deciders = pd.concat([rows for rows in (weighed, closed) if len(rows)] or [closed], ignore_index=True)
     keys = pd.MultiIndex.from_frame(deciders[["decider", "year"]].astype({"decider": str}))
     deciders["tco2_per_year"] = made.reindex(keys).fillna(0.0).to_numpy()
+    named = plants.drop_duplicates("decider").astype({"decider": str}).set_index("decider")
+    for column in ("name", "name_zh"):
+        names = deciders["decider"].map(named[column].astype(str))
+        deciders[column] = names.fillna(deciders["decider"])
     return EffectReasons(option, deciders.sort_values("decider", kind="stable", ignore_index=True))
 
 
@@ -96,12 +100,12 @@ def _best_weighed(decisions: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
 
     Of several options of a year it is the one that `explain_decision` tells of.
     """
-    keys = ["kind", "decider", "year", "option"]
-    rows = decisions[[*keys, "npv_mcny", "chosen", "started", "binding_constraint"]].astype(
+    keys = ["decider", "year", "option"]
+    rows = decisions[["kind", *keys, "npv_mcny", "chosen", "started", "binding_constraint"]].astype(
         {name: str for name in ("kind", "decider", "option", "binding_constraint")}
     )
     terms = costs[[*keys, "captured_tco2_per_year", "worth_years", *TERM_COLUMNS]].astype(
-        {name: str for name in ("kind", "decider", "option")}
+        {name: str for name in ("decider", "option")}
     )
     rows = rows.merge(terms, on=keys, how="left")
     rows = rows.sort_values(["chosen", "npv_mcny"], ascending=False, kind="stable")
@@ -132,7 +136,9 @@ def _best_closed(closed_options: pd.DataFrame, made: pd.Series) -> pd.DataFrame:
     rows = rows.assign(year=rows["from_year"].to_numpy() + np.arange(len(rows)) - starts)
     keys = pd.MultiIndex.from_frame(rows[["decider", "year"]])
     rows["made"] = made.reindex(keys).fillna(0.0).to_numpy()
-    rows = rows.sort_values(["made", "year"], ascending=[False, True], kind="stable").drop_duplicates("decider")
+    rows = rows.sort_values(["made", "year"], ascending=[False, True], kind="stable").drop_duplicates(
+        "decider"
+    )
     rows = rows.rename(columns={"closed_by": "reason"})[["kind", "decider", "year", "option", "reason"]]
     missing = {name: np.nan for name in ("npv_mcny", "captured_tco2_per_year", "worth_years", *TERM_COLUMNS)}
     return rows.assign(**missing)

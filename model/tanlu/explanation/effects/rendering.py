@@ -1,14 +1,15 @@
 """Why an effect is small or large, in words and tables of text."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tanlu.core.units import T_PER_MT
 from tanlu.core.words import group, text, words
-from tanlu.core.words.numbers import number
+from tanlu.core.words.numbers import MINUS, number
 from tanlu.explanation.effects.answer import EffectExplanation
 from tanlu.explanation.effects.levers import NextLevers
-from tanlu.explanation.effects.missing import MissingField
+from tanlu.explanation.effects.missing import FIELDS, MissingField
+from tanlu.explanation.effects.next_door import NextDoor
 from tanlu.explanation.effects.reasons import CAPTURE, LOWER, STARTED, EffectReasons
 from tanlu.explanation.rendering import Part, Table
 from tanlu.output.differences import Difference
@@ -26,40 +27,45 @@ def render_effect(answer: EffectExplanation, language: str) -> Iterator[Part]:
         amount=within(answer.effect_mtco2, language),
         **span,
     )
-    yield from reason_parts(answer, language)
+    yield from reason_parts(answer.reasons, answer.reasons_before, language)
     for field in answer.missing:
         yield missing_in_words(field, language)
         yield field.yaml
-    yield own["next_door"].format(
-        exports=within(answer.next_door.net_exports_twh, language),
-        elsewhere=within(answer.next_door.elsewhere_mtco2, language),
-        electricity=within(answer.next_door.electricity_mtco2, language),
-        **span,
-    )
+    yield next_door_in_words(answer.next_door, span, language)
     if answer.levers is not None:
         yield from lever_parts(answer.levers, language)
 
 
-def reason_parts(answer: EffectExplanation, language: str) -> Iterator[Part]:
-    """Yield the tables of reasons and of what plants lack a tonne."""
-    own, option = group(language, "explained"), answer.reasons.option
+def next_door_in_words(next_door: NextDoor, span: Mapping[str, int], language: str) -> str:
+    """Say what an effect moves next door; `span` is the first and last year of sums."""
+    changes = {
+        name.rpartition("_")[0]: within(change, language) for name, change in next_door._asdict().items()
+    }
+    return text(language, "explained.next_door", changes | span)
+
+
+def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -> Iterator[Part]:
+    """Yield the tables of reasons, beside those of the reference, and of what plants lack a tonne."""
+    own, option = group(language, "explained"), reasons.option
     label = own.get(f"option_{option}") or words(language).get(f"option.{option}", option)
-    before = answer.reasons_before.by_reason().set_index("reason")["tco2_per_year"]
-    sums = answer.reasons.by_reason()
+    sums, sums_before = (side.by_reason().set_index("reason") for side in (reasons, before))
+    both = sums.join(sums_before["tco2_per_year"].rename("before"), how="outer").fillna(0.0)
+    both = both.sort_values(["tco2_per_year", "before"], ascending=False, kind="stable")
     rows = [
         (
-            reason_name(str(row.reason), language),
-            str(row.deciders),
+            reason_name(str(row.Index), language),
+            f"{row.deciders:.0f}",
             mt(float(row.tco2_per_year)),
-            mt(float(before.get(row.reason, 0.0))),
-            largest_name(answer, str(row.reason), language),
+            mt(float(row.before)),
+            largest_name(reasons, str(row.Index), language) if row.deciders else "",
         )
-        for row in sums.itertuples()
+        for row in both.itertuples()
     ]
-    total = str(len(answer.reasons.deciders)), mt(float(sums["tco2_per_year"].sum())), mt(float(before.sum()))
+    tonnes = (float(side["tco2_per_year"].sum()) for side in (sums, sums_before))
+    total = (str(len(reasons.deciders)), *map(mt, tonnes))
     heads = [own[f"head_{name}"] for name in ("reason", "plants", "mt", "mt_before", "largest")]
     yield Table.build(own["reasons"].format(option=label), heads, [*rows, (own["all"], *total, "")])
-    yield from term_parts(answer.reasons, language)
+    yield from term_parts(reasons, language)
 
 
 def term_parts(reasons: EffectReasons, language: str) -> Iterator[Part]:
@@ -72,8 +78,9 @@ def term_parts(reasons: EffectReasons, language: str) -> Iterator[Part]:
     title = own["terms"].format(
         plants=len(lacking), captured=mt(float(lacking["captured_tco2_per_year"].sum()))
     )
-    rows = [(names[name], number(value, "", sign=True)) for name, value in terms.items()]
-    total = (names["total"], number(math.fsum(terms.values()), "", sign=True))
+    shown = {name: value for name, value in terms.items() if value or name in FIELDS}
+    rows = [(names[name], signed(value)) for name, value in shown.items()]
+    total = (names["total"], signed(math.fsum(terms.values())))
     yield Table.build(title, [own["head_term"], own["head_cny"]], [*rows, total])
 
 
@@ -91,7 +98,7 @@ def lever_parts(levers: NextLevers, language: str) -> Iterator[Part]:
             lever_name(effect.lever.kind, effect.lever.field, language),
             within(effect.mtco2, language),
             within(effect.net_public_money_bn_cny, language),
-            number(effect.cost_cny_per_tco2, ""),
+            signed(effect.cost_cny_per_tco2),
         )
         for effect in levers.shown
     ]
@@ -119,12 +126,11 @@ def reason_name(reason: str, language: str) -> str:
     return own.get(f"reason.{reason}") or own[f"binding.{reason}"]
 
 
-def largest_name(answer: EffectExplanation, reason: str, language: str) -> str:
+def largest_name(reasons: EffectReasons, reason: str, language: str) -> str:
     """Name the plant with most tonnes of a reason, with the year that it is of."""
-    rows = answer.reasons.deciders
+    rows = reasons.deciders
     row = rows[rows["reason"] == reason].nlargest(1, "tco2_per_year").iloc[0]
-    decider = str(row["decider"])
-    name = answer.names.get(decider, (decider, decider))[language == "zh"]
+    name = str(row["name_zh" if language == "zh" else "name"])
     return text(language, "explained.in_year", {"name": name, "year": int(row["year"])})
 
 
@@ -133,9 +139,14 @@ def mt(tonnes: float) -> str:
     return number(tonnes / T_PER_MT, "")
 
 
+def signed(value: float) -> str:
+    """Write a number with its sign, a true minus."""
+    return number(value, "", sign=True).replace("-", MINUS)
+
+
 def within(figure: Difference, language: str) -> str:
     """Write a difference with its interval, and say where that holds 0."""
     if math.isnan(figure.half_width):
-        return number(figure.mean, "", sign=True)
-    values = {"mean": number(figure.mean, "", sign=True), "half": number(figure.half_width, "")}
+        return signed(figure.mean)
+    values = {"mean": signed(figure.mean), "half": number(figure.half_width, "")}
     return text(language, "explained.noise" if figure.is_in_noise else "explained.within", values)

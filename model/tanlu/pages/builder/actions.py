@@ -5,12 +5,12 @@ from typing import Any
 
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.pages.builder.asked import Asked
-from tanlu.scenario.examples import example_of
 from tanlu.pages.builder.packages import BOTH, KEEP, REPLACE, with_package
 from tanlu.pages.builder.scenarios import Edit, Scenarios
 from tanlu.pages.levers import BASELINE, Levers, by_year
 from tanlu.policies import KINDS
 from tanlu.scenario.difference import free_name
+from tanlu.scenario.examples import example_of
 
 MAXIMUM_EDITS = 20
 
@@ -46,6 +46,16 @@ class Builder:
             name, block = example_of(kind)
             free = free_name(name, set(self.scenarios.scenario(self._read().levers).policies))
             self._try(lambda asked: self.scenarios.edited(asked.levers, [Edit(("policies", free), block)]))
+
+    def add_block(self, policy: str, block: Mapping[str, Any]) -> None:
+        """Add a policy by its block, or fields to a policy that is there."""
+        current = self.scenarios.scenario(self._read().levers).policies
+        edits = (
+            [Edit(("policies", policy, field), value) for field, value in block.items()]
+            if policy in current
+            else [Edit(("policies", policy), dict(block))]
+        )
+        self._try(lambda asked: self.scenarios.edited(asked.levers, edits))
 
     def remove(self, name: object) -> None:
         """Take a policy out; one of the baseline is switched off."""

@@ -9,7 +9,6 @@ from tanlu.core.words.messages import BilingualText
 from tanlu.inputs.diagnostics import Finding, ScenarioError
 from tanlu.inputs.plausible import plausible_range
 from tanlu.output.provenance import code_state, model_version
-from tanlu.scenario.examples import example_of
 from tanlu.pages.builder.links import LinkTooLongError, read_changes, write_changes
 from tanlu.pages.builder.notice import SHOWN, Notice
 from tanlu.pages.builder.packages import with_package
@@ -17,6 +16,7 @@ from tanlu.pages.builder.scenarios import Edit, Scenarios
 from tanlu.pages.levers import BASELINE, Levers, is_number
 from tanlu.policies import KINDS
 from tanlu.scenario.difference import free_name
+from tanlu.scenario.examples import example_of
 
 FORM = "2"  # of addresses
 LONGEST_FAULT = 200  # characters

@@ -23,6 +23,7 @@ from tanlu.pages.rooms.reliable import ReliableArea
 from tanlu.pages.rooms.small_charts import SmallCharts
 from tanlu.pages.state import Session
 from tanlu.pages.sure.panel import SureArea
+from tanlu.pages.why.panel import WhyArea
 from tanlu.pages.worked.panel import SharesArea, WorkedArea
 from tanlu.pages.workers.views import AnswerView
 
@@ -38,6 +39,9 @@ AREAS: Mapping[str, Areas] = {
     "worked": lambda view, base, found, session, language: {
         "worked": WorkedArea(view, found.worked, session, language),
         **({"shares": SharesArea(view, found.worked, session, language)} if found.worked.attribution else {}),
+    },
+    "why": lambda view, base, found, session, language: {
+        "why": WhyArea(view, base, found, session, language)
     },
     "compare": lambda view, base, found, session, language: {
         "compare": CompareArea(session, language),

@@ -26,7 +26,7 @@ class Question(NamedTuple):
 # In the order of the navigation. A question that nothing answers yet has no room.
 ROOMS = (
     Question("results", "/", (View("emissions", "path", shares=True),)),
-    Question("worked", "/worked", (View("worked", "worked", shares=True),)),
+    Question("worked", "/worked", (View("worked", "worked", shares=True), View("why", "why", "plants"))),
     Question("compare", "/compare", (View("compare", "compare"),)),
     Question(
         "affected",

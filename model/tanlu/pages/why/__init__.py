@@ -1,0 +1,1 @@
+"""The view of why an effect is small or large."""

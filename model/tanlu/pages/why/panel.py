@@ -1,0 +1,146 @@
+"""The view of why capture saves little or much: reasons of all plants, what is missing, what would help."""
+# ruff: noqa: N802 - components are named like classes, as Solara's own are
+
+from collections.abc import Sequence
+from typing import Any
+
+import solara
+
+from tanlu.core.words import text
+from tanlu.explanation.effects.levers import Lever, NextLevers, list_levers
+from tanlu.explanation.effects.missing import MissingField, missing_fields
+from tanlu.explanation.effects.next_door import find_next_door
+from tanlu.explanation.effects.rendering import (
+    lever_name,
+    lever_parts,
+    missing_in_words,
+    next_door_in_words,
+    reason_parts,
+    within,
+)
+from tanlu.output.figures.avoidance import compute_avoided
+from tanlu.output.figures.phrases import against_in_words
+from tanlu.pages.measures import Summary, measured
+from tanlu.pages.panels import Event, page_words
+from tanlu.pages.plants.card import part_of
+from tanlu.pages.state import Session
+from tanlu.pages.why.trials import Trials, lever_visitors, try_levers
+from tanlu.pages.workers.views import AnswerView
+
+
+@solara.component_vue("why.vue")
+def Why(
+    words: dict[str, str],
+    told: dict[str, Any],
+    parts: list[dict[str, Any]],
+    missing: list[dict[str, Any]],
+    trials: dict[str, Any],
+    event_add_missing: Event,
+    event_try_levers: Event,
+    event_add_lever: Event,
+) -> None:
+    """Show why capture saves little or much, with a button for each field that is missing and each lever."""
+
+
+@solara.component
+def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
+    """Show the reasons of an answer beside those of its reference, what is missing, and levers on request."""
+    wanted, set_wanted = solara.use_state("")
+    service = session.service
+    reasons, before = (service.plants(side.levers).capture_reasons for side in (view, base))
+    scenario = service.scenarios.scenario(view.levers)
+    missing = solara.use_memo(
+        lambda: missing_fields(reasons, scenario, found.now.open_from), [view.levers.id]
+    )
+    levers = solara.use_memo(lambda: list_levers(scenario, missing), [view.levers.id])
+    solara.use_effect(lambda: lambda: _leave(session, len(levers)), [view.levers.id])
+    tell = session.listen()
+    is_wanted = wanted == view.levers.id and not found.progress.is_preliminary
+    trials = try_levers(service, scenario, levers, session.id, tell) if is_wanted else Trials()
+    shown = trials.levers
+    Why(
+        words=page_words(language, "explained"),
+        told=told_of(view, base, found, session, language),
+        parts=[part_of(part) for part in reason_parts(reasons, before, language)],
+        missing=[
+            {"path": field.path, "text": missing_in_words(field, language), "yaml": field.yaml}
+            for field in missing
+        ],
+        trials=trials_of(trials, levers, scenario.replications, is_wanted, language),
+        event_add_missing=lambda n: _add(session, _missing_block(missing, n)),
+        event_try_levers=lambda _: set_wanted(view.levers.id),
+        event_add_lever=lambda n: _add(session, _lever_block(shown, n)),
+    )
+
+
+def told_of(
+    view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str
+) -> dict[str, Any]:
+    """Say how much more capture stores, and what that moves next door; that draws are to come while some are."""
+    if found.base is None:
+        return {"lines": [text(language, "explained.no_reference")], "state": "settled"}
+    if found.progress.is_preliminary:
+        return {"lines": [text(language, "explained.to_come")], "state": "preliminary"}
+    avoided = compute_avoided(found.now, found.base)
+    span = {"first": avoided.first_year, "last": avoided.last_year}
+    values = {
+        "scenario": session.service.label(view.levers, language),
+        "reference": against_in_words(found.kind, language),
+        "amount": within(avoided.sequestered_mtco2, language),
+    }
+    sides = (measured(side, session.service) for side in (view, base))
+    next_door = find_next_door(*sides)
+    lines = [
+        text(language, "explained.stored", values | span),
+        next_door_in_words(next_door, span, language),
+    ]
+    return {"lines": lines, "state": "settled"}
+
+
+def trials_of(
+    trials: Trials, levers: Sequence[Lever], draws: int, is_wanted: bool, language: str
+) -> dict[str, Any]:
+    """Say what trying levers came to, how many runs are to come, or what it would take."""
+    found = trials.levers
+    if trials.failure:
+        return {"state": "failed", "text": text(language, "failure.id", {"id": trials.failure}), "parts": []}
+    if found is None:
+        key = "explained.trying" if is_wanted else "explained.offer"
+        values = {"levers": len(levers), "runs": trials.to_come, "draws": draws}
+        return {
+            "state": "waiting" if is_wanted else "offered",
+            "text": text(language, key, values),
+            "parts": [],
+        }
+    parts = [part_of(part) for part in lever_parts(found, language)]
+    names = [lever_name(effect.lever.kind, effect.lever.field, language) for effect in found.shown]
+    return {"state": "found", "text": "", "parts": parts, "levers": names}
+
+
+type Block = tuple[str, dict[str, Any]]
+
+
+def _missing_block(missing: Sequence[MissingField], number: object) -> Block | None:
+    """Return the policy and block of a missing field that a browser names by its position."""
+    is_position = type(number) is int and 0 <= number < len(missing)
+    return (missing[number].policy, missing[number].block) if is_position else None
+
+
+def _lever_block(found: NextLevers | None, number: object) -> Block | None:
+    """Return the policy and block of a lever that a browser names by its position."""
+    if found is None or type(number) is not int or not 0 <= number < len(found.shown):
+        return None
+    lever = found.shown[number].lever
+    return lever.policy, dict(lever.block)
+
+
+def _add(session: Session, block: Block | None) -> None:
+    """Add a policy, or fields to one, to the visitor's setting."""
+    if block is not None:
+        session.builder.add_block(*block)
+
+
+def _leave(session: Session, levers: int) -> None:
+    """Ask for no more trials."""
+    for visitor in lever_visitors(session.id, levers):
+        session.service.leave(visitor)
