@@ -35,6 +35,7 @@ PAGES = (
     "docs/draws.md",
     "docs/factors.md",
     "docs/seek.md",
+    "docs/explain_effect.md",
     "docs/validation.md",
     "docs/papers.md",
     "docs/support.md",

@@ -94,7 +94,7 @@ def _documented(kind: str, scenario: Scenario) -> Iterator[Lever]:
 def find_next_levers(levers: Sequence[Lever], measure: MeasureLevers, draws: int) -> NextLevers | None:
     """Find the levers that help most for public money; None while runs are to come.
 
-    All are measured in `SCREENED_DRAWS` draws. Those whose mean helps by `LEAST_SHARE` are then measured in all draws, the
+    All are measured in `SCREENED_DRAWS` draws. Those that help by `LEAST_SHARE` are then measured in all draws, the
     cheapest tonne first, until `SHOWN_LEVERS` have an interval above 0 or none is left.
 
     Args:

@@ -63,7 +63,11 @@ def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
         told=told_of(view, base, found, session, language),
         parts=[part_of(part) for part in reason_parts(reasons, before, language)],
         missing=[
-            {"path": field.path, "text": missing_in_words(field, language), "yaml": field.yaml}
+            {
+                "path": field.path,
+                "text": missing_in_words(field, language).replace("`", ""),
+                "yaml": field.yaml,
+            }
             for field in missing
         ],
         trials=trials_of(trials, levers, scenario.replications, is_wanted, language),
@@ -84,7 +88,7 @@ def told_of(
     avoided = compute_avoided(found.now, found.base)
     span = {"first": avoided.first_year, "last": avoided.last_year}
     values = {
-        "scenario": session.service.label(view.levers, language),
+        "scenario": text(language, "explained.package"),
         "reference": against_in_words(found.kind, language),
         "amount": within(avoided.sequestered_mtco2, language),
     }
