@@ -161,6 +161,8 @@ def fake_simulate(scenario: Mapping[str, object]) -> FakeResult:
         rows[above] = np.sum([rows[name] for name in SECTORS if name.startswith(f"{above}|")], axis=0)
     rows["Carbon Capture"] = captured
     rows["Emissions|CO2|Net Imports"] = -15.0 + 0.03 * price * ramp
+    rows["Emissions|CO2|Net Imports|Electricity"] = -12.0 + 0.03 * price * ramp
+    rows["Trade|Electricity|Net Exports"] = 100.0 - 0.05 * price * ramp
     for at, declared in enumerate(list_declared()):
         rows[declared.variable] = 10.0 * (at + 1) * ramp
     rows["Allowances|Other Regions|Left"] = 0.02 * price * ramp
@@ -253,7 +255,8 @@ def fake_compact_plants(sites: PlantSites, closes: bool = True) -> Plants:
         )
         table = pd.concat([table[table["decider"] != "coal_1"], kept], ignore_index=True)
     offered = Offered(
-        {"kiln_capture": {"en": "Capture at the kiln", "zh": "水泥窑碳捕集"}}, frozenset({"kiln_capture"})
+        {"kiln_capture": {"en": "Capture at the kiln", "zh": "水泥窑碳捕集"}},
+        frozenset({"capture_retrofit", "kiln_capture"}),
     )
     return compact_plants(sites, table, collect_records("fake", tables, offered))
 

@@ -217,6 +217,8 @@ def fake_measures(run: FakeRun) -> RunMeasures:
         "Carbon Capture|By Destination|Usage|Released": (MT, 0.05 * captured),
         "Carbon Capture|By Destination|Vented": (MT, 0.1 * captured),
         "Emissions|CO2|Net Imports": (MT, -15.0 + 0.03 * run.price * ramp),
+        "Emissions|CO2|Net Imports|Electricity": (MT, -12.0 + 0.03 * run.price * ramp),
+        "Trade|Electricity|Net Exports": ("TWh/yr", 100.0 - 0.05 * run.price * ramp),
         "Allowances|Other Regions|Left": (MT, 0.02 * run.price * ramp),
         "Allowances|Other Regions|Used": (MT, 5000.0 + 0.015 * run.price * ramp),
         "Price|Carbon|Market": ("CNY2020/t CO2", 90.0 + 0.0 * years),

@@ -146,6 +146,24 @@ def test_the_page_follows_moves_and_reset(render):
     assert (parts("path")[0].figures.sig, parts("address")[0].address) == (before, "/?lang=en")
 
 
+def test_the_view_of_why_names_the_missing_credit_and_adds_it_at_a_click(render):
+    """A carbon market that credits no captured CO2 is named with its field; a click adds the field, and it is gone."""
+    market = "carbon_market:(kind:carbon_market,from_year:2026)"
+    subsidy = "capture:(kind:ccus_subsidy,from_year:2026,rate_cny_per_tco2:300)"
+    parts = render(f"/worked?part=why&lang=zh&v=2&b=baseline&d=(policies:({subsidy},{market}))")
+    why = soon(lambda: parts("path reading why"))[0]
+    path = "policies.carbon_market.capture_counts_from_year"
+    assert [field["path"] for field in why.missing][:1] == [path]
+    assert "碳市场不认可捕集的二氧化碳" in why.missing[0]["text"] and why.told["state"] == "settled"
+    assert why.trials["state"] == "offered" and len(why.parts) == 2
+    total = why.parts[0]["rows"][-1]
+    assert int(total[1]) == sum(int(row[1]) for row in why.parts[0]["rows"][:-1]) > 0
+    why.vue_add_missing(7)  # a browser may send anything
+    why.vue_add_missing(0)
+    assert "capture_counts_from_year:2026" in parts("address")[0].address
+    assert path not in [field["path"] for field in parts("path reading why")[0].missing]
+
+
 def test_a_move_to_what_is_shown_is_answered(render):
     parts = render("/?lang=en")
     move(parts, 300, 1)

@@ -113,8 +113,8 @@ def test_the_cheapest_tonnes_with_an_interval_above_zero_are_shown() -> None:
         ]
 
     found = find_next_levers(levers, measure, 8)
-    assert found is not None and len(found.shown) == SHOWN_LEVERS
-    assert [effect.lever.kind for effect in found.shown] == ["earns", "cheap", "dear"]
+    assert found is not None and len(found.best) == SHOWN_LEVERS
+    assert [effect.lever.kind for effect in found.best] == ["earns", "cheap", "dear"]
     assert ("noise", 8) in asked and ("harm", 8) not in asked and ("dearest", 8) not in asked
     assert (
         found.runs == 2 * 6 + 6 * 4

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "explain-effect": (
         "tanlu explain-effect ccus_push baseline",
-        "tanlu explain-effect results/ccus_push-* results/baseline-* --option retire_early --json",
+        "tanlu explain-effect ccus_push --option retire_early --json",
         "tanlu explain-effect ccus_push --levers --replications 8",
     )
 }

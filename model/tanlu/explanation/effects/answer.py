@@ -101,7 +101,7 @@ def effect_as_data(answer: EffectExplanation) -> dict[str, Any]:
         else {
             "draws": levers.draws,
             "runs": levers.runs,
-            "shown": [_lever(effect) for effect in levers.shown],
+            "best": [_lever(effect) for effect in levers.best],
             "screened": [_lever(effect) for effect in levers.screened],
         },
     }

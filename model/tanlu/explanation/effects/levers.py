@@ -64,9 +64,9 @@ type MeasureLevers = Callable[[Sequence[Lever], int], Sequence[LeverEffect] | No
 class NextLevers(NamedTuple):
     """The levers that help most, and how they were found."""
 
-    shown: tuple[LeverEffect, ...]  # most tonnes for the money first
+    best: tuple[LeverEffect, ...]  # most tonnes for the money first
     screened: tuple[LeverEffect, ...]  # all, in `SCREENED_DRAWS` draws
-    draws: int  # of those shown
+    draws: int  # of the best
     runs: int  # draws of scenarios with a lever, each counted once
 
 
@@ -109,17 +109,17 @@ def find_next_levers(levers: Sequence[Lever], measure: MeasureLevers, draws: int
     screened = sorted(effects, key=_rank)
     least = LEAST_SHARE * max((effect.mtco2.mean for effect in effects), default=0.0)
     hopeful = [effect.lever for effect in screened if effect.mtco2.mean > max(least, 0.0)]
-    shown: list[LeverEffect] = []
+    best: list[LeverEffect] = []
     tried = 0
-    while tried < len(hopeful) and len(shown) < SHOWN_LEVERS:
-        batch = hopeful[tried : tried + SHOWN_LEVERS - len(shown)]
+    while tried < len(hopeful) and len(best) < SHOWN_LEVERS:
+        batch = hopeful[tried : tried + SHOWN_LEVERS - len(best)]
         effects = measure(batch, draws)
         if effects is None:
             return None
         tried += len(batch)
-        shown += [effect for effect in effects if effect.excludes_zero]
+        best += [effect for effect in effects if effect.excludes_zero]
     runs = few * len(levers) + (draws - few) * tried
-    return NextLevers(tuple(sorted(shown, key=_rank)), tuple(screened), draws, runs)
+    return NextLevers(tuple(sorted(best, key=_rank)), tuple(screened), draws, runs)
 
 
 def _rank(effect: LeverEffect) -> tuple[bool, float]:

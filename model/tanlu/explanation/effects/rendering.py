@@ -45,7 +45,7 @@ def next_door_in_words(next_door: NextDoor, span: Mapping[str, int], language: s
 
 
 def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -> Iterator[Part]:
-    """Yield the tables of reasons, beside those of the reference, and of what plants lack a tonne."""
+    """Yield the tables of reasons, with those of the reference, and of what plants lack a tonne."""
     own, option = group(language, "explained"), reasons.option
     label = own.get(f"option_{option}") or words(language).get(f"option.{option}", option)
     sums, sums_before = (side.by_reason().set_index("reason") for side in (reasons, before))
@@ -100,7 +100,7 @@ def lever_parts(levers: NextLevers, language: str) -> Iterator[Part]:
             within(effect.net_public_money_bn_cny, language),
             signed(effect.cost_cny_per_tco2),
         )
-        for effect in levers.shown
+        for effect in levers.best
     ]
     if rows:
         heads = [own[f"head_{name}"] for name in ("lever", "helps", "money", "cost")]
@@ -108,7 +108,7 @@ def lever_parts(levers: NextLevers, language: str) -> Iterator[Part]:
     yield own["levers_run" if rows else "no_lever"].format(
         tried=len(levers.screened), runs=levers.runs, draws=levers.draws
     )
-    for effect in levers.shown:
+    for effect in levers.best:
         yield effect.lever.yaml
 
 

@@ -44,7 +44,7 @@ def Why(
 
 @solara.component
 def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
-    """Show the reasons of an answer beside those of its reference, what is missing, and levers on request."""
+    """Show the reasons of an answer and of its reference, what is missing, and levers on request."""
     wanted, set_wanted = solara.use_state("")
     service = session.service
     reasons, before = (service.plants(side.levers).capture_reasons for side in (view, base))
@@ -117,7 +117,7 @@ def trials_of(
             "parts": [],
         }
     parts = [part_of(part) for part in lever_parts(found, language)]
-    names = [lever_name(effect.lever.kind, effect.lever.field, language) for effect in found.shown]
+    names = [lever_name(effect.lever.kind, effect.lever.field, language) for effect in found.best]
     return {"state": "found", "text": "", "parts": parts, "levers": names}
 
 
@@ -132,9 +132,9 @@ def _missing_block(missing: Sequence[MissingField], number: object) -> Block | N
 
 def _lever_block(found: NextLevers | None, number: object) -> Block | None:
     """Return the policy and block of a lever that a browser names by its position."""
-    if found is None or type(number) is not int or not 0 <= number < len(found.shown):
+    if found is None or type(number) is not int or not 0 <= number < len(found.best):
         return None
-    lever = found.shown[number].lever
+    lever = found.best[number].lever
     return lever.policy, dict(lever.block)
 
 
