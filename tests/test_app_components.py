@@ -159,6 +159,12 @@ def test_the_view_of_why_names_the_missing_credit_and_adds_it_at_a_click(render)
     total = why.parts[0]["rows"][-1]
     assert int(total[1]) == sum(int(row[1]) for row in why.parts[0]["rows"][:-1]) > 0
     why.vue_add_missing(7)  # a browser may send anything
+    why.vue_try_levers({})
+    (tried,) = soon(lambda: [w for w in parts("path reading why") if w.trials["state"] == "found"])
+    assert tried.trials["levers"] and any(
+        "policies:" in part.get("said", "") for part in tried.trials["parts"]
+    )
+    tried.vue_add_lever("x")
     why.vue_add_missing(0)
     assert "capture_counts_from_year:2026" in parts("address")[0].address
     assert path not in [field["path"] for field in parts("path reading why")[0].missing]

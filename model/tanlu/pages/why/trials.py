@@ -27,7 +27,7 @@ class Trials(NamedTuple):
 
 
 def lever_visitors(visitor: str, number: int) -> list[str]:
-    """Name those in whose names levers are tried, the scenario itself first."""
+    """Name those in whose names levers are tried."""
     return [f"{visitor}-lever-{n}" for n in range(number)]
 
 
@@ -39,7 +39,8 @@ def try_levers(
     changed: Callable[[], None],
 ) -> Trials:
     """Ask for the runs of levers on a scenario that are not there yet, and find those that help most."""
-    visitors = dict(zip(levers, lever_visitors(visitor, len(levers)), strict=True))
+    texts = [lever.yaml for lever in levers]
+    visitors = dict(zip(texts, lever_visitors(visitor, len(levers)), strict=True))
     to_come, failures = 0, ""
     base = _drawn_scenario(scenario)
 
@@ -49,7 +50,7 @@ def try_levers(
         for lever in chosen:
             lever_scenario = with_policy_block(scenario, lever.policy, lever.block)
             both = (_drawn_scenario(lever_scenario), base)
-            drawn = service.more_draws.look(both, draws, visitors[lever], changed)
+            drawn = service.more_draws.look(both, draws, visitors[lever.yaml], changed)
             to_come, failures = to_come + drawn.missing, failures or drawn.failure
             if drawn.missing or drawn.now is None or drawn.base is None:
                 continue
