@@ -41,7 +41,7 @@ def next_door_in_words(next_door: NextDoor, span: Mapping[str, int], language: s
     changes = {
         name.rpartition("_")[0]: within(change, language) for name, change in next_door._asdict().items()
     }
-    return text(language, "explained.next_door", changes | span)
+    return text(language, "explained.next_door", {**changes, **span})
 
 
 def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -> Iterator[Part]:
@@ -53,13 +53,13 @@ def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -
     both = both.sort_values(["tco2_per_year", "before"], ascending=False, kind="stable")
     rows = [
         (
-            reason_name(str(row.Index), language),
-            f"{row.deciders:.0f}",
-            mt(float(row.tco2_per_year)),
-            mt(float(row.before)),
-            largest_name(reasons, str(row.Index), language) if row.deciders else "",
+            reason_name(str(reason), language),
+            f"{row['deciders']:.0f}",
+            mt(float(row["tco2_per_year"])),
+            mt(float(row["before"])),
+            largest_name(reasons, str(reason), language) if row["deciders"] else "",
         )
-        for row in both.itertuples()
+        for reason, row in both.iterrows()
     ]
     tonnes = (float(side["tco2_per_year"].sum()) for side in (sums, sums_before))
     total = (str(len(reasons.deciders)), *map(mt, tonnes))

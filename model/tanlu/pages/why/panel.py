@@ -55,8 +55,9 @@ def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
     levers = solara.use_memo(lambda: list_levers(scenario, missing), [view.levers.id])
     solara.use_effect(lambda: lambda: _leave(session, len(levers)), [view.levers.id])
     tell = session.listen()
-    is_wanted = wanted == view.levers.id and not found.progress.is_preliminary
-    trials = try_levers(service, scenario, levers, session.id, tell) if is_wanted else Trials()
+    is_wanted, is_early = wanted == view.levers.id, found.progress.is_preliminary
+    is_tried = is_wanted and not is_early
+    trials = try_levers(service, scenario, levers, session.id, tell) if is_tried else Trials()
     shown = trials.levers
     Why(
         words=page_words(language, "explained"),
@@ -95,7 +96,7 @@ def told_of(
     sides = (measured(side, session.service) for side in (view, base))
     next_door = find_next_door(*sides)
     lines = [
-        text(language, "explained.stored", values | span),
+        text(language, "explained.stored", {**values, **span}),
         next_door_in_words(next_door, span, language),
     ]
     return {"lines": lines, "state": "settled"}
@@ -109,7 +110,9 @@ def trials_of(
     if trials.failure:
         return {"state": "failed", "text": text(language, "failure.id", {"id": trials.failure}), "parts": []}
     if found is None:
-        key = "explained.trying" if is_wanted else "explained.offer"
+        key = "explained.offer"
+        if is_wanted:
+            key = "explained.trying" if trials.to_come else "explained.after_draws"
         values = {"levers": len(levers), "runs": trials.to_come, "draws": draws}
         return {
             "state": "waiting" if is_wanted else "offered",
@@ -126,8 +129,9 @@ type Block = tuple[str, dict[str, Any]]
 
 def _missing_block(missing: Sequence[MissingField], number: object) -> Block | None:
     """Return the policy and block of a missing field that a browser names by its position."""
-    is_position = type(number) is int and 0 <= number < len(missing)
-    return (missing[number].policy, missing[number].block) if is_position else None
+    if type(number) is not int or not 0 <= number < len(missing):
+        return None
+    return missing[number].policy, missing[number].block
 
 
 def _lever_block(found: NextLevers | None, number: object) -> Block | None:
