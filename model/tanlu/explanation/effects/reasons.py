@@ -83,8 +83,8 @@ def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) 
     deciders["tco2_per_year"] = made.reindex(keys).fillna(0.0).to_numpy()
     named = plants.drop_duplicates("decider").astype({"decider": str}).set_index("decider")
     for column in ("name", "name_zh"):
-        names = dict(zip(named.index, named[column].astype(str), strict=True))
-        deciders[column] = [names.get(decider, decider) for decider in deciders["decider"]]
+        labels = dict(zip(named.index, named[column].astype(str), strict=True))
+        deciders[column] = [labels.get(decider, decider) for decider in deciders["decider"]]
     return EffectReasons(option, deciders.sort_values("decider", kind="stable", ignore_index=True))
 
 
