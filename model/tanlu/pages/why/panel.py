@@ -120,7 +120,8 @@ def trials_of(
             "parts": [],
         }
     parts = [part_of(part) for part in lever_parts(found, language)]
-    names = [lever_name(effect.lever.kind, effect.lever.field, language) for effect in found.best]
+    best = (effect.lever for effect in found.best)
+    names = [lever_name(lever.kind, lever.field, language).replace("`", "") for lever in best]
     return {"state": "found", "text": "", "parts": parts, "levers": names}
 
 
