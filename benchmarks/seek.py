@@ -45,7 +45,7 @@ def try_seed(file: Path, jobs: int, out: Path) -> float:
     """Search and sample with one seed, and print what came of both."""
     plan = load_experiment(file)
     with pool_of(jobs) as pool:
-        answer = run_search(plan, plan.store(out), pool, SearchWatch(print))
+        answer = run_search(plan, plan.store(out), pool, SearchWatch(lambda step: print(*step[:-1])))
         print(answer.front().to_string())
         beyond = SearchRuns(plan, answer.store, pool, lambda batch, receipt: None)
         gain = compare_volumes(answer, sample_of(answer, beyond))

@@ -14,6 +14,7 @@ from tanlu.experiments.executors import BatchError
 from tanlu.experiments.points import select_numbers
 from tanlu.output.provenance import canonical_json
 
+STORES = Path("experiments")  # the folder of stores, where the command or the page was started
 DESCRIPTION, COPIES = "experiment.json", "copies"
 FORMAT = 2  # of stores; raised when an older Tanlu could misread one
 ASKED = ("experiment", "outcomes", "keep")

@@ -160,7 +160,7 @@ class _File(NamedTuple):
     """An experiment file as it was read."""
 
     tree: Node
-    folder: Path
+    folder: Path | None  # of the files that it may extend
     source: SourceFile
     text: str
 
@@ -175,7 +175,32 @@ def load_experiment(path: Path | str, extensions: Sequence[Source] = ()) -> Plan
         ExtensionError: if an extension is wrong or missing.
         BatchError: if a design needs a package that is not installed.
     """
-    file = _read(str(path))
+    return _plan_of(_read(str(path)), extensions)
+
+
+def experiment_from_text(text: str, name: str, region: str) -> Plan:
+    """Read the text of a stranger's experiment file: it extends scenarios of Tanlu and is of one region.
+
+    `name` stands for the file in messages; another region would be a path into this machine.
+
+    Raises:
+        ScenarioError: with every fault found, at line and column.
+    """
+    file = _parse(text.encode(errors="surrogatepass"), name, None)
+    places = [("base", "region")]
+    arms = locate(file.tree, ("arms",))
+    if arms is not None and isinstance(arms.node.value, Fields):
+        places += [("arms", str(arm), "region") for arm in arms.node.value]
+    nodes = [node for place in places if (node := _node_at(file.tree, place)) is not None]
+    faults = [
+        diagnose(node.mark, "other-region", "region", region=region) for node in nodes if node.value != region
+    ]
+    if faults:
+        raise ScenarioError(faults)
+    return _plan_of(file, ())
+
+
+def _plan_of(file: _File, extensions: Sequence[Source]) -> Plan:
     experiment, faults = validate(Experiment, file.tree)
     if experiment is None:
         raise ScenarioError(faults)
@@ -275,11 +300,15 @@ def _read(name: str) -> _File:
         file, reason = printable(name, 80), error.strerror
         fault = diagnose(first_mark(name), "unreadable-file", file=file, reason=reason)
         raise ScenarioError([fault]) from None
+    return _parse(raw, name, path.parent)
+
+
+def _parse(raw: bytes, name: str, folder: Path | None) -> _File:
     reading = read_yaml(raw, name)
     if reading.tree is None or reading.findings:
         raise ScenarioError(reading.findings)
     source = SourceFile(name, hashlib.sha256(raw).hexdigest())
-    return _File(reading.tree, path.parent, source, raw.decode(errors="replace"))
+    return _File(reading.tree, folder, source, raw.decode(errors="replace"))
 
 
 def _study(name: str) -> Path:
@@ -348,10 +377,14 @@ def _keys_of(file: _File, path: Sequence[Key]) -> Node | None:
 
     None if no keys stand there.
     """
-    place = locate(file.tree, path)
-    return (
-        place.node if place and place.path == tuple(path) and isinstance(place.node.value, Fields) else None
-    )
+    node = _node_at(file.tree, path)
+    return node if node is not None and isinstance(node.value, Fields) else None
+
+
+def _node_at(tree: Node, path: Sequence[Key]) -> Node | None:
+    """Find what stands at a path, None where nothing does."""
+    place = locate(tree, path)
+    return place.node if place and place.path == tuple(path) else None
 
 
 def _extending(mark: Mark, name: str) -> Node:

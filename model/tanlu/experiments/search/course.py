@@ -22,9 +22,21 @@ from tanlu.experiments.search.problem import (
     Problem,
 )
 from tanlu.experiments.search.surrogates import Trials, propose_points, sobol_points
+from tanlu.output.differences import half_widths
 
 DESIGN, CALIBRATION, BATCHES, FINAL, FRESH = "design", "calibration", "batch", "final", "fresh"
 SPENT, SETTLED = "spent", "settled"  # why a search ended
+
+
+class TriedPoints(NamedTuple):
+    """Points that a search has tried, by the runs that each has; N points, D levers, O outcomes."""
+
+    places: Floats  # [N, D] in the unit cube
+    means: Floats  # [N, O] over the draws that were run, NaN where a run failed
+    half_widths: Floats  # [N, O] of points that ran in all draws of the search, else NaN
+    draws: Integers  # [N] that were run
+    is_feasible: Booleans  # [N] by what the search expects of all its draws
+    is_on_front: Booleans  # [N] feasible, and beaten by no other feasible point
 
 
 class SearchStep(NamedTuple):
@@ -35,6 +47,7 @@ class SearchStep(NamedTuple):
     feasible: int
     runs: int  # done, of the problem's
     volume: float  # that the feasible points reach together
+    tried: TriedPoints
 
 
 class Findings(NamedTuple):
@@ -215,9 +228,22 @@ class SearchCourse:
         self._runs += runs
         trials = self.trials()
         volume = self._volume(trials)
-        step = SearchStep(stage, len(self._places), int(trials.is_feasible.sum()), self._runs, volume)
+        feasible = int(trials.is_feasible.sum())
+        step = SearchStep(stage, len(self._places), feasible, self._runs, volume, self._tried_points(trials))
         self._steps.append(step)
         self._tell(step)
+
+    def _tried_points(self, trials: Trials) -> TriedPoints:
+        sound, complete = self._is_sound(), self._complete
+        screened = self._values[:, list(self._draws)].mean(axis=1)
+        means = np.where(complete[:, None], self._values.mean(axis=1), screened)
+        widths = np.full(means.shape, np.nan)
+        widths[complete] = half_widths(np.moveaxis(self._values[complete], 1, 0))
+        feasible, on_front = np.zeros((2, len(sound)), bool)
+        feasible[np.flatnonzero(sound)[trials.is_feasible]] = True
+        on_front[np.flatnonzero(feasible)] = ~beaten_points(trials.goals[trials.is_feasible])
+        draws = np.where(complete, self._problem.draws, len(self._draws))
+        return TriedPoints(self._places, means, widths, draws, feasible, on_front)
 
 
 def search(

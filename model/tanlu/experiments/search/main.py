@@ -9,6 +9,7 @@ import numpy as np
 
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
+from tanlu.experiments.description import STORES
 from tanlu.experiments.designs import apply_row
 from tanlu.experiments.engine import Batch
 from tanlu.experiments.executors import BatchError, ExecutorSource, Pool, pool_of
@@ -23,7 +24,6 @@ from tanlu.experiments.store import Store
 from tanlu.output.extension import Source
 from tanlu.scenario.schema import Label, Outputs, Scenario, dump_scenario
 
-STORES = Path("experiments")
 POINTS = "points"  # folder of scenario files
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.experiments.outcomes import ExperimentOutcome
+from tanlu.output.differences import half_widths
 
 POINTS_A_LEVER = 8  # of the first design
 CALIBRATED = (
@@ -17,7 +18,6 @@ BATCH = 6  # points that are proposed at a time
 FINALISTS = 12  # at most: a reader compares no more
 FINAL_SHARE = 0.5  # of the runs after the first design that are for finalists
 TOO_LITTLE_GROWTH = 0.01  # of the volume in a batch
-ROOM_ERRORS = 1.0  # standard errors that a mean must stay clear of its cap by: fresh draws have another mean
 TIMES_TOO_LITTLE = 2  # in a row: a batch may have no luck
 
 
@@ -98,15 +98,15 @@ class Problem(NamedTuple):
         return np.array(margins).reshape(len(margins), len(values)).T
 
     def cautious_margins_of(self, values: Floats) -> Floats:
-        """Compute margins [N, M] with room for what other draws may say of the caps.
+        """Compute margins [N, M] whose caps hold for the whole 95 % interval of the mean.
 
-        Without it, points at the edge of a cap break it in every second set of fresh draws.
+        Fresh draws have another mean, and all points share its error: at the edge of a cap either all of them keep
+        it or none does.
         """
-        margins, number = self.margins_of(values), values.shape[1]
-        if number > 1 and self.caps:
+        margins = self.margins_of(values)
+        if values.shape[1] > 1 and self.caps:
             columns = [[*self.outcomes].index(name) for name in self.caps]
-            error = values[:, :, columns].std(axis=1, ddof=1) / np.sqrt(number)
-            margins[:, len(self.aims) :] -= ROOM_ERRORS * error
+            margins[:, len(self.aims) :] -= half_widths(np.moveaxis(values[:, :, columns], 1, 0))
         return margins
 
     def screening(self, base: Floats) -> tuple[int, ...]:
