@@ -2,10 +2,12 @@
 
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tanlu.output import charts
 from tanlu.pages.application import pages
+from tanlu.pages.seek.process import SearchProcess
 from tanlu.pages.workers.pool import Here
 from tests.fake_result import fake_draw, fake_simulate, write_fake_pack, write_fake_scenarios
 
@@ -30,4 +32,7 @@ def faulty_engine(scenario):
 charts.emission_path = faulty_path
 folder = Path(tempfile.mkdtemp(prefix="tanlu-fake-"))
 pack = write_fake_pack(folder)
-routes = pages(Here(lambda order: fake_draw(order, pack, faulty_engine)), write_fake_scenarios(folder), pack)
+launch = partial(SearchProcess, behind=0)  # other tests would leave nothing to one that stands behind them
+routes = pages(
+    Here(lambda order: fake_draw(order, pack, faulty_engine)), write_fake_scenarios(folder), pack, launch
+)

@@ -6,16 +6,18 @@ from urllib.parse import parse_qs
 
 from tanlu.core.axes import MONTHS
 from tanlu.core.words import LANGUAGES
+from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.charts import GROUPINGS
-from tanlu.pages.builder.address import Version, read_scenario, write_scenario
+from tanlu.pages.builder.address import Version, read_scenario, refused, write_scenario
 from tanlu.pages.builder.dry_pair import DRY_CHOICES
-from tanlu.pages.builder.notice import Notice
+from tanlu.pages.builder.notice import SHOWN, Notice
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.compare.choice import ComparisonChoice, read_choice, write_choice
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import FIRST, VIEWS, room_of, view_at
 from tanlu.pages.rooms.small_picks import NOTHING_PICKED, read_picks, write_picks
+from tanlu.pages.seek.problems import pack_problem, sound_problem, unpack_problem
 
 LONGEST = 8000
 MAXIMUM_NOTICES = 5
@@ -42,6 +44,7 @@ class Address:
     moment: Moment = field(default_factory=Moment)
     choice: ComparisonChoice = field(default_factory=ComparisonChoice)
     smalls: tuple[str, ...] = NOTHING_PICKED  # indicators of the small charts
+    problem: str = ""  # of goal seeking; empty for the shipped one
     notices: tuple[Notice, ...] = ()
 
 
@@ -56,6 +59,8 @@ def read_address(
     language, grouping = asked.get("lang"), asked.get("by")
     view, moved = view_asked(path, asked)
     notices += [moved] if moved else []
+    problem, lost = read_problem_asked(asked.get("seek", ""), scenarios.baseline.region)
+    notices += lost
     moment = moment_from(
         {
             "month": whole(asked.get("month")),
@@ -75,8 +80,22 @@ def read_address(
         moment,
         read_choice(asked, scenarios, places, years),
         read_picks(asked.get("small", "")),
+        problem,
         tuple(notices[:MAXIMUM_NOTICES]),
     )
+
+
+def read_problem_asked(packed: str, region: str) -> tuple[str, list[Notice]]:
+    """Return the problem of goal seeking that an address asks for, or what is wrong with it."""
+    if not packed:
+        return "", []
+    problem = unpack_problem(packed)
+    if problem is None:
+        return "", [Notice("notice.unreadable", packed[:SHOWN])]
+    try:
+        return sound_problem(problem, region), []
+    except ScenarioError as error:
+        return "", [Notice("notice.refused", refused(finding)) for finding in error.findings]
 
 
 def view_asked(path: str, asked: Mapping[str, str]) -> tuple[str, Notice | None]:
@@ -119,6 +138,9 @@ def write_address(address: Address, version: Version) -> str:
         asked.append(f"by={address.grouping}")
     if address.view == "compare":
         asked += write_choice(address.choice)
+    elif address.view == "seek":
+        packed = pack_problem(address.problem) if address.problem else ""
+        asked += [f"seek={packed}"] if packed else []
     elif address.view == FIRST:
         asked += write_picks(address.smalls)
     else:

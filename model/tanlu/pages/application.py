@@ -13,6 +13,7 @@ from tanlu.pages import guard
 from tanlu.pages.explore import Explore
 from tanlu.pages.panels import Guarded, box
 from tanlu.pages.rooms.routes import ROOMS
+from tanlu.pages.seek.process import Launch, SearchProcess
 from tanlu.pages.service import PACK, Service
 from tanlu.pages.workers.door import Door
 from tanlu.pages.workers.orders import Workers
@@ -40,9 +41,11 @@ def configure_server(door: Door) -> None:
     reload.reloader.watcher = reload.WatcherDummy([], reload.reloader.on_change)
 
 
-def pages(workers: Workers, scenarios: Mapping[str, Path], pack: Path = PACK) -> list[solara.Route]:
+def pages(
+    workers: Workers, scenarios: Mapping[str, Path], pack: Path = PACK, launch: Launch = SearchProcess
+) -> list[solara.Route]:
     """Return the routes of the app, whose baseline is being computed."""
-    service = Service(workers, scenarios, pack)
+    service = Service(workers, scenarios, pack, launch)
     service.begin()
     configure_server(Door(lambda: service.is_ready, SETTINGS.hosts))
 

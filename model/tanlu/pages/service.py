@@ -17,6 +17,7 @@ from tanlu.core.axes import Axes
 from tanlu.core.garbage import give_back
 from tanlu.core.places import PACKS
 from tanlu.core.words import text
+from tanlu.experiments.description import STORES
 from tanlu.output.charts import SECTOR_LAYERS, layers
 from tanlu.output.figures.paths import EMISSIONS
 from tanlu.pages.border import read_goods
@@ -25,6 +26,8 @@ from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.hours import BOTH, Hours
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.pages.reference_plant import read_station_mt
+from tanlu.pages.seek.process import Launch, SearchProcess
+from tanlu.pages.seek.searches import Searches
 from tanlu.pages.sites import Plants, read_sites
 from tanlu.pages.sure.draws import Drawn, DrawnScenario, MoreDraws, slim
 from tanlu.pages.worked.attributions import Attributions
@@ -34,6 +37,7 @@ from tanlu.pages.workers.failures import log_failure
 from tanlu.pages.workers.kept import KeptDraws
 from tanlu.pages.workers.memory import Quiet
 from tanlu.pages.workers.orders import Draw, Key, Order, Rank, Tables, Workers
+from tanlu.pages.workers.settings import SETTINGS
 from tanlu.pages.workers.views import AnswerView
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
 from tanlu.region.co2 import read_co2
@@ -82,7 +86,13 @@ class Watcher(NamedTuple):
 class Service:
     """The model behind the pages: workers, the scenarios it may start from, and a region pack."""
 
-    def __init__(self, workers: Workers, scenarios: Mapping[str, Path], pack: Path = PACK) -> None:
+    def __init__(
+        self,
+        workers: Workers,
+        scenarios: Mapping[str, Path],
+        pack: Path = PACK,
+        launch: Launch = SearchProcess,
+    ) -> None:
         self._workers = workers
         self._lock = threading.RLock()
         self._ensembles = Ensembles()
@@ -106,6 +116,7 @@ class Service:
         self.layers = (*SECTOR_LAYERS, *layers("province", self.axes.provinces))
         self.shares = self._attributions(workers)
         self.more_draws = self._more_draws(workers)
+        self.searches = Searches(launch, STORES, SETTINGS.workers)
         self._quiet = Quiet(QUIET_SECONDS, self._at_rest)
 
     def _attributions(self, workers: Workers) -> Attributions:

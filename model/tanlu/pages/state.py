@@ -18,6 +18,7 @@ from tanlu.pages.compare.actions import Workbench
 from tanlu.pages.levers import Levers
 from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.rooms.small_picks import SmallPicks
+from tanlu.pages.seek.actions import SeekDesk
 from tanlu.pages.service import Service
 from tanlu.pages.sure.draws import MORE, Drawn
 from tanlu.pages.worked.attributions import NOT_YET, Worked
@@ -72,6 +73,7 @@ class Session:
         self._since = 0.0  # when the setting was asked for
         self._notifier = Notifier()
         self.builder = Builder(service.scenarios, lambda: self.asked.value, self.asked.set)
+        self.desk = SeekDesk(service.searches, self.builder, self.id, address.problem)
 
     def dismiss(self, findings: tuple[Finding, ...]) -> None:
         """Forget notices and these findings."""
@@ -127,6 +129,7 @@ class Session:
             self.moment.value,
             self.workbench.choice.value,
             self.smalls.chosen.value,
+            self.desk.problem.value,
         )
 
     def answer(self) -> AnswerView | str:
@@ -249,3 +252,4 @@ class Session:
         self.service.leave(f"{self.id}-reference")
         self._leave_dry_year(DryShown(None))
         self.workbench.leave()
+        self.desk.leave()

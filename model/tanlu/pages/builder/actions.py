@@ -91,6 +91,10 @@ class Builder:
         if isinstance(text, str):
             self._try(lambda _: self.scenarios.from_text(text), is_loaded=True)
 
+    def fill(self, scenario: Mapping[str, Any]) -> None:
+        """Take a scenario that was run elsewhere, as plain data, in place of what was set."""
+        self._try(lambda _: self.scenarios.from_data(scenario), is_loaded=True)
+
     def _try(self, change: Callable[[Asked], Levers], *, is_loaded: bool = False) -> None:
         asked = self._read()
         try:

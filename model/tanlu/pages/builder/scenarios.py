@@ -90,6 +90,16 @@ class Scenarios:
         """
         return self.levers_of(read_text(text, self.baseline.region))
 
+    def from_data(self, data: Mapping[str, Any]) -> Levers:
+        """Return the levers for a scenario as plain data, in years and draws of the baseline.
+
+        Raises:
+            ScenarioError: with every fault found.
+        """
+        baseline = plain_scenario(self.baseline)
+        settings = {key: baseline[key] for key in ("years", "replications", "outputs") if key in baseline}
+        return self.levers_of(checked({**data, **settings, "label": {}}))
+
     def to_text(self, levers: Levers) -> str:
         """Return a scenario as the file that `tanlu run` takes: what it extends, its name and what it changes."""
         if levers.changes == NOTHING:

@@ -21,6 +21,7 @@ from tanlu.pages.rooms.emissions import ChartArea
 from tanlu.pages.rooms.market import MarketArea
 from tanlu.pages.rooms.reliable import ReliableArea
 from tanlu.pages.rooms.small_charts import SmallCharts
+from tanlu.pages.seek.panel import SeekArea
 from tanlu.pages.state import Session
 from tanlu.pages.sure.panel import SureArea
 from tanlu.pages.why.panel import WhyArea
@@ -43,6 +44,7 @@ AREAS: Mapping[str, Areas] = {
     "why": lambda view, base, found, session, language: {
         "why": WhyArea(view, base, found, session, language)
     },
+    "seek": lambda view, base, found, session, language: {"seek": SeekArea(session, language)},
     "compare": lambda view, base, found, session, language: {
         "compare": CompareArea(session, language),
         "differs": DiffersArea(session, language),

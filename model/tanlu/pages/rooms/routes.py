@@ -27,6 +27,7 @@ class Question(NamedTuple):
 ROOMS = (
     Question("results", "/", (View("emissions", "path", shares=True),)),
     Question("worked", "/worked", (View("worked", "worked", shares=True), View("why", "why", "plants"))),
+    Question("seek", "/seek", (View("seek", "seek"),)),
     Question("compare", "/compare", (View("compare", "compare"),)),
     Question(
         "affected",
