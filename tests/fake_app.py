@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from functools import partial
 from pathlib import Path
 
 from tanlu.output import charts
@@ -32,7 +31,12 @@ def faulty_engine(scenario):
 charts.emission_path = faulty_path
 folder = Path(tempfile.mkdtemp(prefix="tanlu-fake-"))
 pack = write_fake_pack(folder)
-launch = partial(SearchProcess, behind=0)  # other tests would leave nothing to one that stands behind them
-routes = pages(
-    Here(lambda order: fake_draw(order, pack, faulty_engine)), write_fake_scenarios(folder), pack, launch
-)
+
+
+def search(request, hear):
+    """Search beside the stores of the project, and behind nobody: other tests would leave nothing to it."""
+    return SearchProcess(request._replace(folder=folder / "experiments"), hear, behind=0)
+
+
+workers = Here(lambda order: fake_draw(order, pack, faulty_engine))
+routes = pages(workers, write_fake_scenarios(folder), pack, search)

@@ -11,7 +11,7 @@ from tanlu.output.figures.quantities import Axis
 from tanlu.pages.seek.problems import read_problem
 from tanlu.pages.seek.process import SearchedPoint, SearchFindings
 from tanlu.pages.seek.searches import SearchStanding
-from tanlu.pages.seek.wording import lever_words, quantity, title_of, units_of
+from tanlu.pages.seek.wording import label_of, lever_words, quantity, units_of
 
 FRONT, BEATEN, BROKEN = "front", "beaten", "broken"  # what became of a finalist
 PERCENT = 100.0
@@ -37,7 +37,7 @@ class _Search(NamedTuple):
     axes: Mapping[str, Axis]  # by outcome
 
     def title(self, name: str) -> str:
-        return title_of(self.plan.experiment.outcomes[name], self.region, self.language)
+        return label_of(self.plan.experiment.outcomes[name], self.region, self.language)
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -250,14 +250,12 @@ def _sentences(search: _Search, findings: SearchFindings) -> list[str]:
     states = [state_of(row) for row in rows]
     front = [row for row in rows if row["on_front"]]
     if front:
-        counts = {
-            "front": len(front),
-            "groups": len({row["group"] for row in front}),
-            "draws": findings.draws,
-            "beaten": states.count(BEATEN),
-            "broken": states.count(BROKEN),
-        }
-        return [text(language, "seeking.front", counts)]
+        groups = len({row["group"] for row in front})
+        counts = {"front": len(front), "groups": groups, "draws": findings.draws}
+        others = {"beaten": states.count(BEATEN), "broken": states.count(BROKEN)}
+        told = [text(language, "seeking.front", counts)]
+        told += [text(language, "seeking.others", others)] if any(others.values()) else []
+        return [*told, *_ends(search, front)]
     told = [text(language, "seek.none")]
     for row in rows:
         lacking = [
@@ -268,6 +266,29 @@ def _sentences(search: _Search, findings: SearchFindings) -> list[str]:
         told.append(text(language, "seek.lacks", values))
     told += [_obstacle(search, *obstacle) for obstacle in findings.obstacles]
     return told if findings.obstacles else [*told, text(language, "seek.several_bind")]
+
+
+def _ends(search: _Search, front: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say for each goal which point of the front is best, with its figures."""
+    problem = search.plan.experiment.seek
+    assert problem is not None, "problems have one"
+    told = []
+    for name in problem.best:
+        direction = search.plan.experiment.outcomes[name].direction
+        best = max(front, key=lambda row: direction * row[name])
+        figures = text(search.language, "seeking.comma").join(
+            f"{search.title(goal)} {quantity(best[goal], search.axes[goal], best[f'{goal}_half_width'])}"
+            f" {search.axes[goal]['unit']}"
+            for goal in problem.best
+        )
+        told.append(
+            text(
+                search.language,
+                "seeking.end",
+                {"goal": search.title(name), "point": best["point"], "figures": figures},
+            )
+        )
+    return list(dict.fromkeys(told))
 
 
 def _gap(search: _Search, name: str, margin: float) -> str:

@@ -102,16 +102,16 @@ def change_problem(text: str, region: str, name: str, wish: Mapping[str, Any]) -
 
 def _set_bound(data: dict[str, Any], plan: Plan, wish: Mapping[str, Any]) -> None:
     """Set the bound of an outcome: `{"name": outcome, "value": number}`."""
-    name, value = wish.get("name"), plain_value(wish.get("value"))
+    name, value = str(wish.get("name")), plain_value(wish.get("value"))
     if name in plan.experiment.outcomes:
-        outcome = plan.experiment.outcomes[str(name)]
+        outcome = plan.experiment.outcomes[name]
         data["outcomes"][name]["at_most" if outcome.at_most is not None else "at_least"] = value
 
 
 def _set_range(data: dict[str, Any], plan: Plan, wish: Mapping[str, Any]) -> None:
     """Set an end of the range of a lever: `{"name": lever, "end": 0 or 1, "value": number}`."""
-    name, end, value = wish.get("name"), wish.get("end"), plain_value(wish.get("value"))
-    lever = plan.experiment.levers.get(str(name))
+    name, end, value = str(wish.get("name")), wish.get("end"), plain_value(wish.get("value"))
+    lever = plan.experiment.levers.get(name)
     if lever is not None and lever.range is not None and end in (0, 1):
         data["levers"][name]["range"][end] = value
 
@@ -128,7 +128,7 @@ def _set_search(data: dict[str, Any], plan: Plan, wish: Mapping[str, Any]) -> No
 
 def _remove(data: dict[str, Any], plan: Plan, wish: Mapping[str, Any]) -> None:
     """Take out a goal, aim or cap, or a lever with its policy: `{"part": part, "name": name}`."""
-    part, name = wish.get("part"), wish.get("name")
+    part, name = str(wish.get("part")), str(wish.get("name"))
     if part in PARTS and name in data["seek"].get(part, ()):
         data["seek"][part] = [other for other in data["seek"][part] if other != name]
         if not any(name in data["seek"].get(other, ()) for other in PARTS):
@@ -141,10 +141,10 @@ def _remove(data: dict[str, Any], plan: Plan, wish: Mapping[str, Any]) -> None:
 
 def _add(data: dict[str, Any], plan: Plan, wish: Mapping[str, Any]) -> None:
     """Add an offered goal, aim or cap, or a kind of policy as a lever: `{"part": part, "name": name}`."""
-    part, name = wish.get("part"), wish.get("name")
+    part, name = str(wish.get("part")), str(wish.get("name"))
     if part == "levers" and name in lever_kinds():
-        _add_lever(data, plan, str(name))
-    offer = offered_outcomes(next(iter(plan.arms.values())).region).get(str(name))
+        _add_lever(data, plan, name)
+    offer = offered_outcomes(next(iter(plan.arms.values())).region).get(name)
     if offer is None or part != offer.part or name in data["seek"].get(part, ()):
         return
     if name not in data["outcomes"]:

@@ -43,7 +43,7 @@ class QueuedSearch:
     request: SearchRequest
     visitors: dict[str, Callable[[], None]] = field(default_factory=dict)
     state: str = WAITING
-    news: SearchNews = SearchNews()
+    news: SearchNews = field(default_factory=SearchNews)
     ending: SearchFindings | SearchFault | None = None
     failure: str = ""
     process: RunningSearch | None = None
@@ -121,47 +121,55 @@ class Searches:
             if search in self._queue:
                 self._queue.remove(search)
             elif search is self._running:
+                search.state, self._running = STOPPED, None
                 if search.process is not None:
                     search.process.end()
-                self._running = None
-                self._go_on()
+            self._go_on()
 
     def _ahead_of(self, search: QueuedSearch) -> int:
         return self._queue.index(search) + 1 if search in self._queue else 0
 
     def _go_on(self) -> None:
-        """Start the search whose turn it is."""
+        """Start the search whose turn it is, and tell all who have moved up."""
+        if self._running is not None or not self._queue:
+            return
         while self._running is None and self._queue:
             search = self._running = self._queue.pop(0)
             search.state, search.begun = RUNNING, time.monotonic()
             search.process = self._launch(search.request, partial(self._hear, search))
-            if self._running is search and search.state != RUNNING:
+            if search.state != RUNNING:
                 self._running = None
+        for search in (*self._queue, *([self._running] if self._running else ())):
+            _tell(search)  # they have moved up
 
     def _hear(self, search: QueuedSearch, message: SearchMessage) -> None:
         """Take what a search tells; the last message of one lets the next begin."""
         now = time.monotonic()
         with self._lock:
+            if search.state != RUNNING or search is not self._running:
+                return  # it was ended meanwhile
             is_step = not isinstance(message, SearchNews) or message.stage != search.news.stage
             is_step = is_step or message.points != search.news.points
             if isinstance(message, SearchNews):
                 search.news = message
             else:
                 self._end(search, message)
-            if not is_step and now - search.told < TELL_SECONDS:
-                return
-            search.told = now
-            tell = [*search.visitors.values()]
-            if search is not self._running or search.state != RUNNING:  # the others move up
-                tell += [changed for other in self._queue for changed in other.visitors.values()]
-        for changed in tell:
-            changed()
+            if is_step or now - search.told >= TELL_SECONDS:
+                search.told = now
+                _tell(search)
 
     def _end(self, search: QueuedSearch, message: SearchFindings | SearchFault) -> None:
         search.ending = message
         search.state = ENDED if isinstance(message, SearchFindings) else FAILED
         if isinstance(message, SearchFault) and message.trace:
             search.failure = log_failure("search", message.trace, RuntimeError("a search failed"))
-        if search is self._running and search.process is not None:
+        if (
+            search.process is not None
+        ):  # else it ended before whoever started it knew of it, and goes on himself
             self._running = None
             self._go_on()
+
+
+def _tell(search: QueuedSearch) -> None:
+    for changed in search.visitors.values():
+        changed()

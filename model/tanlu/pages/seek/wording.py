@@ -37,24 +37,27 @@ def units_of(problem: str, region: str) -> dict[str, str]:
 
 
 def title_of(outcome: ExperimentOutcome, region: str, language: str) -> str:
-    """Name an outcome: indicator, place, years, and what it is compared with."""
-    label = described((outcome.variable,), region)[outcome.variable].label[language]
-    if outcome.plus:
-        label = text(
-            language,
-            "seeking.with_others",
-            {"label": label, "count": len(outcome.plus), "all": len(outcome.plus) + 1},
-        )
-    if outcome.sign < 0:
-        label = text(language, "seeking.reduction", {"label": label})
+    """Name an outcome in full: indicator, place, years, and what it is compared with."""
     first, last = outcome.span
-    parts = [label, text(language, f"seeking.way_{outcome.way}", {"first": first, "last": last})]
-    if outcome.region:
-        places = place_words(region_axes(region), language)
-        parts.insert(1, places.get(f"place.{outcome.region}", outcome.region))
+    parts = [label_of(outcome, region, language)]
+    parts.append(text(language, f"seeking.way_{outcome.way}", {"first": first, "last": last}))
     if outcome.against:
         parts.append(text(language, "seeking.against"))
     return text(language, "seeking.comma").join(parts)
+
+
+def label_of(outcome: ExperimentOutcome, region: str, language: str) -> str:
+    """Name an outcome in short: indicator and place."""
+    label = described((outcome.variable,), region)[outcome.variable].label[language]
+    if outcome.plus:
+        counts = {"count": len(outcome.plus), "all": len(outcome.plus) + 1}
+        label = text(language, "seeking.with_others", {"label": label, **counts})
+    if outcome.sign < 0:
+        label = text(language, "seeking.reduction", {"label": label})
+    if not outcome.region:
+        return label
+    place = place_words(region_axes(region), language).get(f"place.{outcome.region}", outcome.region)
+    return text(language, "seeking.comma").join((label, place))
 
 
 def lever_words(plan: Plan, name: str, language: str) -> LeverWords:
