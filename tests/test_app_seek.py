@@ -209,7 +209,7 @@ def test_one_search_runs_at_a_time_and_who_leaves_ends_his_own(tmp_path):
     assert searches.look("bao").state == STOPPED and held.ended == [0], "somebody else waits for it"
     assert searches.look("chen").state == RUNNING
     told.clear()
-    held.hears[1](SearchNews("design", 10, 10))
+    held.hears[1](SearchNews(1, "design", 10, 10))
     assert "chen" in told and "ding" not in told
     held.hears[1](SearchFault(trace="why"))
     failed = searches.look("chen")
@@ -219,7 +219,7 @@ def test_one_search_runs_at_a_time_and_who_leaves_ends_his_own(tmp_path):
     assert held.ended == [0, 2] and held.requests[-1] == "d", (
         "another question takes the place of his last one"
     )
-    held.hears[2](SearchNews("design", 99, 99))
+    held.hears[2](SearchNews(1, "design", 99, 99))
     assert searches.look("ding").news.runs == 0, "what an ended search tells late is not his"
 
 
@@ -232,9 +232,9 @@ def test_time_is_told_from_the_runs_so_far(tmp_path):
     searches.ask("anna", shipped_problem(), "chengyu", lambda: None)
     standing = searches.look("anna")
     assert "begins" in progress_text(standing)
-    going = standing._replace(news=SearchNews("design", 50, 40), seconds_a_run=0.5)
+    going = standing._replace(news=SearchNews(1, "design", 50, 40), seconds_a_run=0.5)
     assert "50 of at most 250" in progress_text(going) and "2 minutes" in progress_text(going)
-    assert "10 seconds" in progress_text(going._replace(news=SearchNews("fresh", 245, 235)))
+    assert "10 seconds" in progress_text(going._replace(news=SearchNews(1, "fresh", 245, 235)))
 
 
 # --- the problem --------------------------------------------------------------------------------------------------

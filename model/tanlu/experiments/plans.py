@@ -187,7 +187,7 @@ def experiment_from_text(text: str, name: str, region: str) -> Plan:
         ScenarioError: with every fault found, at line and column.
     """
     file = _parse(text.encode(errors="surrogatepass"), name, None)
-    places = [("base", "region")]
+    places: list[tuple[str, ...]] = [("base", "region")]
     arms = locate(file.tree, ("arms",))
     if arms is not None and isinstance(arms.node.value, Fields):
         places += [("arms", str(arm), "region") for arm in arms.node.value]

@@ -47,7 +47,7 @@ class SearchStep(NamedTuple):
     feasible: int
     runs: int  # done, of the problem's
     volume: float  # that the feasible points reach together
-    tried: TriedPoints
+    tried_points: TriedPoints
 
 
 class Findings(NamedTuple):

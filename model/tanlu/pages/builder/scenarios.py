@@ -97,7 +97,9 @@ class Scenarios:
             ScenarioError: with every fault found.
         """
         baseline = plain_scenario(self.baseline)
-        settings = {key: baseline[key] for key in ("years", "replications", "outputs") if key in baseline}
+        settings: dict[str, object] = {
+            key: baseline[key] for key in ("years", "replications", "outputs") if key in baseline
+        }
         return self.levers_of(checked({**data, **settings, "label": {}}))
 
     def to_text(self, levers: Levers) -> str:

@@ -45,7 +45,7 @@ def SeekArea(session: Session, language: str) -> solara.Element:
     problem, standing = desk.problem.value, desk.standing()
     form = solara.use_memo(lambda: form_of(problem, region, language), [problem, language])
     searched = standing.text if standing is not None else ""
-    signs = (searched, standing.news.points, standing.findings) if standing is not None else ()
+    signs = (searched, standing.state, standing.news.steps) if standing is not None else ()
     tables = solara.use_memo(
         lambda: found_tables(standing, region, language) if standing is not None else None,
         [signs, language],

@@ -41,11 +41,11 @@ class SearchedPoint(NamedTuple):
 class SearchNews(NamedTuple):
     """How far a search is, after a step or after a run."""
 
-    stage: str = ""
+    steps: int = 0
+    stage: str = ""  # of the last step
     runs: int = 0  # done, stored ones included
     new_runs: int = 0
     points: tuple[SearchedPoint, ...] = ()
-    feasible: int = 0
 
 
 class SearchFindings(NamedTuple):
@@ -172,7 +172,8 @@ def _search(request: SearchRequest, pool: Pool, tell: Callable[[SearchNews], Non
     def take_step(step: SearchStep) -> None:
         nonlocal news, since
         since = 0
-        news = SearchNews(step.stage, step.runs, new_runs, searched(step.tried), step.feasible)
+        points = searched(step.tried_points)
+        news = SearchNews(news.steps + 1, step.stage, step.runs, new_runs, points)
         tell(news)
 
     def take_part(batch: Any, receipt: Any) -> None:

@@ -148,8 +148,7 @@ class Searches:
         with self._lock:
             if search.state != RUNNING or search is not self._running:
                 return  # it was ended meanwhile
-            is_step = not isinstance(message, SearchNews) or message.stage != search.news.stage
-            is_step = is_step or message.points != search.news.points
+            is_step = not isinstance(message, SearchNews) or message.steps != search.news.steps
             if isinstance(message, SearchNews):
                 search.news = message
             else:

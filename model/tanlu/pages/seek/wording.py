@@ -50,8 +50,7 @@ def label_of(outcome: ExperimentOutcome, region: str, language: str) -> str:
     """Name an outcome in short: indicator and place."""
     label = described((outcome.variable,), region)[outcome.variable].label[language]
     if outcome.plus:
-        counts = {"count": len(outcome.plus), "all": len(outcome.plus) + 1}
-        label = text(language, "seeking.with_others", {"label": label, **counts})
+        label = text(language, "seeking.with_others", {"label": label, "all": len(outcome.plus) + 1})
     if outcome.sign < 0:
         label = text(language, "seeking.reduction", {"label": label})
     if not outcome.region:
