@@ -23,6 +23,8 @@ POLICIES: Mapping[str, Mapping[str, Any]] = {
     "carbon price, 10 CNY/t": {"kind": "carbon_price", "price_cny_per_tco2": 10},
     "green bonds, 1.5 points": {
         "kind": "green_bond_incentive",
+        "papers": ["bonds", "loans"],
+        "renewals": True,
         "interest_subsidy_percentage_points": 1.5,
     },
 }

@@ -116,7 +116,7 @@ class Loan(NamedTuple):
     contract: float
     why: str
     by_lender: dict[int, float]
-    guarantee: float
+    guarantees: tuple[float, float]  # of a loan and of a bond in its place
     relent: bool
     answers: list[str]
 
@@ -129,10 +129,10 @@ def allocate_loans(case: Mapping[str, Any]) -> list[Loan]:
     for r in case["order"]:
         b, amount = case["borrower"][r], case["amount_cny"][r]
         green, home, heavy = case["green"][r], case["province"][r], case["risk_weight"][r]
-        share = case["guarantee_share"][r] if green else 0.0
-        guarantee = share if share * amount <= support[0][home] else 0.0
+        shares = (case["guarantee_share"][r], case["bond_guarantee_share"][r]) if green else (0.0, 0.0)
+        guarantees = shares if max(shares) * amount <= support[0][home] else (0.0, 0.0)
         relent = bool(green and amount <= support[1][home])
-        offers, why, answers = loan_offers(case, r, accounts, guarantee, relent)
+        offers, why, answers = loan_offers(case, r, accounts, guarantees[0], relent)
         capital = [min(q, c / heavy if heavy else math.inf) for q, c in zip(quota, room, strict=True)]
         available = sum(capital[x] for _, x, _ in offers)
         wanted = amount if available >= amount else 0.0
@@ -149,7 +149,7 @@ def allocate_loans(case: Mapping[str, Any]) -> list[Loan]:
             answers = ["NOT_ASKED"] * len(quota)
         for x, part in parts.items():
             quota[x], room[x] = max(quota[x] - part, 0.0), max(room[x] - heavy * part, 0.0)
-            support[0][home] = max(support[0][home] - guarantee * part, 0.0)
+            support[0][home] = max(support[0][home] - max(guarantees) * part, 0.0)
             support[1][home] = max(support[1][home] - part * (relent and bool(case["relends"][x])), 0.0)
         total = sum(parts.values())
         paid = sum(parts.get(x, 0.0) * rate for _, x, rate in offers)
@@ -159,7 +159,7 @@ def allocate_loans(case: Mapping[str, Any]) -> list[Loan]:
             accounts[name][b] += more
         rates = (paid / total, received / total) if total > 0.0 else (math.nan, math.nan)
         filled = amount == 0.0 or available >= amount
-        given = (guarantee, relent) if total > 0.0 else (0.0, False)
+        given = (guarantees, relent) if total > 0.0 else ((0.0, 0.0), False)
         results[r] = Loan(total, *rates, "UNBOUND" if filled else why, parts, *given, answers)
     return [results[r] for r in range(len(results))]
 

@@ -45,7 +45,12 @@ TRIALS: Mapping[str, Trial] = {
         zero={"anchor_mtco2_per_year": 0, "guarantee_share": 0, "oversizing_share": 0},
     ),
     "green_bond_incentive": Trial(
-        active={"interest_subsidy_percentage_points": 1, "guarantee_share": 0.5},
+        active={
+            "papers": ["bonds", "loans"],
+            "renewals": True,
+            "interest_subsidy_percentage_points": 1,
+            "guarantee_share": 0.5,
+        },
         zero={"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
     ),
     "relending": Trial(

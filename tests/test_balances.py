@@ -28,6 +28,8 @@ STRAINED = model_runs.scenario(
         },
         "green": {
             "kind": "green_bond_incentive",
+            "papers": ["bonds", "loans"],
+            "renewals": True,
             "from_year": 2026,
             "interest_subsidy_percentage_points": 2,
             "guarantee_share": 0.7,

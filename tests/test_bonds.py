@@ -6,13 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.finance import register
+from tanlu.finance.bond_prices import BondSupport, lowest_rating
 from tanlu.finance.bonds import (
     greenium,
-    lowest_rating,
     maturing_cny,
     offer_bonds,
     split_off_bonds,
-    supported_rating,
 )
 from tanlu.finance.credit import price_level
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
@@ -28,6 +27,7 @@ PARAMETERS = FINANCE.parameters
 BUYERS = FINANCE.lenders.bond_share
 HIGHEST = PARAMETERS["highest_greenium"]
 YEAR = 2026
+NO_SUPPORT = BondSupport.nothing(len(REGION.axes.provinces))
 
 
 def issued(principal_cny: float, year: int = YEAR - 1) -> register.Register:
@@ -53,7 +53,7 @@ def model(region=REGION, last=2020) -> RegionModel:
     return RegionModel(Inputs(scenario({}, years=(2020, last)), region))
 
 
-def asked(amounts, borrowers, green=True, guarantee=0.0, subsidy=0.0) -> Requests:
+def asked(amounts, borrowers, green=True, guarantee=0.0) -> Requests:
     n = len(amounts)
     return Requests(
         np.array(borrowers),
@@ -62,7 +62,8 @@ def asked(amounts, borrowers, green=True, guarantee=0.0, subsidy=0.0) -> Request
         np.zeros(n),
         np.full(n, np.inf),
         np.full(n, green),
-        np.full(n, subsidy),
+        np.zeros(n),
+        np.zeros(n),
         np.full(n, guarantee),
         np.zeros(n),
         np.ones(n),
@@ -77,7 +78,7 @@ def granted(amounts, rate=0.055) -> LoanAllocation:
     none, whole = np.zeros(n), np.zeros(n, np.int64)
     answers, no = np.zeros((n, banks.size), np.int64), np.zeros(n, dtype=bool)
     left = Limits(*np.zeros((2, banks.size)), *np.zeros((2, 2)))
-    return LoanAllocation(whole, amount, rates, rates, rates, whole, none, no, answers, by_lender, left)
+    return LoanAllocation(whole, amount, rates, rates, rates, whole, none, none, no, answers, by_lender, left)
 
 
 def companies_covering(interest_times: float):
@@ -112,8 +113,9 @@ def test_more_supply_never_raises_the_greenium(supply, more) -> None:
 def test_a_bond_by_hand() -> None:
     companies = companies_covering(20.0)
     size, guarantee, subsidy = 2e9, 0.5, 0.01
-    requests = asked([size], [0], guarantee=guarantee, subsidy=subsidy)
-    offer = offer_bonds(requests, granted([size]), companies, HIGHEST, REGION, 2021)
+    requests = asked([size], [0], guarantee=guarantee)
+    support = NO_SUPPORT._replace(interest_subsidy=np.array([subsidy, 0.0]))
+    offer = offer_bonds(requests, granted([size]), companies, support, HIGHEST, REGION, 2021)
     treasury, best = FINANCE.treasury_yield[year_index(2021)], FINANCE.rating_spreads[-1]
     coupon = treasury + PARAMETERS["bond_market_spread"] + 0.5 * best - HIGHEST
     assert offer.coupon[0] == pytest.approx(coupon, rel=1e-12)
@@ -133,7 +135,7 @@ def test_who_issues_no_bond() -> None:
 
     def share(amounts, borrowers, companies=sound, **terms):
         requests = asked(amounts, borrowers, **terms)
-        return offer_bonds(requests, granted(amounts), companies, HIGHEST, REGION, YEAR).share
+        return offer_bonds(requests, granted(amounts), companies, NO_SUPPORT, HIGHEST, REGION, YEAR).share
 
     assert (share([least], [0]) > 0.0).all()
     assert (share([0.99 * least], [0]) == 0.0).all()
@@ -143,11 +145,7 @@ def test_who_issues_no_bond() -> None:
     state, private = int(np.flatnonzero(weak.is_state)[0]), int(np.flatnonzero(~weak.is_state)[0])
     assert (share([10.0 * least], [private], companies=weak) == 0.0).all()
     assert (share([10.0 * least], [state], companies=weak) > 0.0).all(), "its owner stands behind it"
-    assert (
-        supported_rating(weak, REGION)[private]
-        < lowest_rating(REGION)
-        <= supported_rating(weak, REGION)[state]
-    )
+    assert weak.bond_rating()[private] < lowest_rating(REGION) <= weak.bond_rating()[state]
 
 
 @given(st.floats(0.0, 12.0), st.floats(0.1, 10.0))
@@ -158,6 +156,7 @@ def test_a_better_rating_never_pays_more(coverage, more) -> None:
             asked([1e9], [0]),
             granted([1e9]),
             companies_covering(c),
+            NO_SUPPORT,
             HIGHEST,
             REGION,
             YEAR,
@@ -172,7 +171,7 @@ def test_a_loan_and_its_bond_are_the_whole_and_buyers_take_what_they_have_room_f
     buyer = lenders[int(BUYERS.argmax())]
     amounts = [6e9, 2e9]
     requests, answer = asked(amounts, [0, 0]), granted(amounts)
-    offer = offer_bonds(requests, answer, companies_covering(20.0), HIGHEST, REGION, YEAR)
+    offer = offer_bonds(requests, answer, companies_covering(20.0), NO_SUPPORT, HIGHEST, REGION, YEAR)
     offer = offer._replace(share=np.array([0.25, 0.5]))
     loans, bonds = split_off_bonds(answer, offer, lenders, BUYERS)
     np.testing.assert_allclose(bonds.granted_cny, [1.5e9, 1e9])

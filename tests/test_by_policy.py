@@ -19,13 +19,15 @@ def ran(policies: dict[str, object], **settings: object) -> Result:
     return simulate(scenario_from_dict(data | settings))
 
 
-def bonds(points: float, first: int, last: int) -> dict[str, object]:
+def bonds(points: float, first: int, last: int, **keys: object) -> dict[str, object]:
     return {
         "kind": "green_bond_incentive",
+        "papers": ["bonds", "loans"],
+        "renewals": True,
         "from_year": first,
         "until_year": last,
         "interest_subsidy_percentage_points": points,
-    }
+    } | keys
 
 
 def price(cny: float, *sectors: str) -> dict[str, object]:

@@ -12,7 +12,13 @@ from tests.model_runs import REGION, TODAY, draws, scenario
 from tests.packs import P
 
 YEARS = (2020, 2032)
-GUARANTEE = {"kind": "green_bond_incentive", "from_year": 2026, "guarantee_share": 0.5}
+GUARANTEE = {
+    "kind": "green_bond_incentive",
+    "from_year": 2026,
+    "guarantee_share": 0.5,
+    "papers": ["bonds", "loans"],
+}
+GUARANTEE["renewals"] = True
 RELENDING = {"kind": "relending", "from_year": 2026, "principal_share": 0.6}
 BUDGETS = {"guarantee_budget_bn_cny_per_year": GUARANTEE, "quota_bn_cny_per_year": RELENDING}
 COAL = BUILDABLE.index("coal")

@@ -28,6 +28,8 @@ CASE = scenario(
         "tax": {"kind": "carbon_price", "from_year": 2026, "price_cny_per_tco2": {2026: 40, 2034: 700}},
         "green": {
             "kind": "green_bond_incentive",
+            "papers": ["bonds", "loans"],
+            "renewals": True,
             "from_year": 2028,
             "interest_subsidy_percentage_points": 1.5,
         },

@@ -37,6 +37,7 @@ def market(seed, *, requests=12, borrowers=5, lenders=4):
         "green": random.random(r) < 0.5,
         "interest_subsidy": random.uniform(0.0, 0.03, r),
         "guarantee_share": random.uniform(0.0, 1.0, r),
+        "bond_guarantee_share": cheap.uniform(0.0, 1.0, r),
         "relief": cheap.uniform(0.0, 0.01, r) * (cheap.random(r) < 0.5),
         "relief_weight": cheap.uniform(1.0, 4.0, r),
         "relends": cheap.random(x) < 0.5,
@@ -76,6 +77,7 @@ def one_request(**change):
         "green": [False],
         "interest_subsidy": [0.0],
         "guarantee_share": [0.0],
+        "bond_guarantee_share": [0.0],
         "relief": [0.0],
         "relief_weight": [1.0],
         "relends": [True, False],
@@ -126,7 +128,8 @@ def test_loans_equal_the_twin(seed):
         assert loans.rate[r] == pytest.approx(twin.rate, rel=1e-12, nan_ok=True)
         assert loans.contract_rate[r] == pytest.approx(twin.contract, rel=1e-12, nan_ok=True)
         assert Constraint(loans.constraint[r]).name == twin.why
-        assert (loans.guarantee_share[r], bool(loans.relent[r])) == (twin.guarantee, twin.relent)
+        given = loans.guarantee_share[r], loans.bond_guarantee_share[r], bool(loans.relent[r])
+        assert given == (*twin.guarantees, twin.relent)
         assert [Answer(a).name for a in loans.answer[r]] == twin.answers
         assert {
             x: pytest.approx(v) for x, v in enumerate(loans.granted_by_lender_cny[r]) if v > 0.0
@@ -202,7 +205,9 @@ def test_a_borrowers_loans_add_up_over_its_requests():
         cash_cny=[9.0, 9.0],
         province=[0, 0],
     )
-    twice |= {k: [0.0, 0.0] for k in ("interest_subsidy", "guarantee_share", "relief")}
+    twice |= {
+        k: [0.0, 0.0] for k in ("interest_subsidy", "guarantee_share", "bond_guarantee_share", "relief")
+    }
     twice |= {"relief_weight": [1.0, 1.0], "risk_weight": [1.0, 1.0]}
     loans = lend(**one_request(**twice, green=[False, False], interest_cny=[0.0]))
     # First (40 + 30) / (90 + 30) = 0.583, which both accept, then (70 + 10) / (120 + 10) = 0.615: the second alone.
@@ -221,7 +226,8 @@ def test_nobody_lends_more_than_it_has(seed):
     weighted = (loans.granted_by_lender_cny * case["risk_weight"][:, None]).sum(axis=0)
     assert np.all(weighted <= case["room_cny"] + 1e-12)
     at = case["province"]
-    guaranteed = np.bincount(at, loans.guarantee_share * loans.granted_cny, 2)
+    share = np.maximum(loans.guarantee_share, loans.bond_guarantee_share)
+    guaranteed = np.bincount(at, share * loans.granted_cny, 2)
     relent = loans.granted_by_lender_cny[:, case["relends"]].sum(axis=1) * loans.relent
     assert np.all(guaranteed <= case["guarantee_cny"] + 1e-12)
     assert np.all(np.bincount(at, relent, 2) <= case["relending_cny"] + 1e-12)
@@ -254,7 +260,9 @@ def test_more_debt_never_lowers_the_rate(seed, more):
 @settings(max_examples=50, deadline=None)
 def test_a_label_without_money_changes_nothing(seed):
     case = market(seed)
-    case["interest_subsidy"] = case["guarantee_share"] = case["relief"] = np.zeros(12)
+    case["interest_subsidy"] = case["guarantee_share"] = case["bond_guarantee_share"] = case["relief"] = (
+        np.zeros(12)
+    )
     case["relief_weight"] = np.ones(12)
     case["relending_cny"] = np.zeros(2)
     plain = lend(**{**case, "green": np.zeros(12, bool)})
@@ -307,6 +315,8 @@ def test_a_budget_is_for_who_asks_first_and_what_fits():
     green = one_request(green=[True], guarantee_share=[0.5], relief=[0.002], guarantee_cny=[5.0, 0.0])
     loans = lend(**green)
     assert (loans.guarantee_share[0], loans.relent[0], loans.remaining.guarantee_cny[0]) == (0.5, True, 0.0)
+    bond = lend(**green | {"bond_guarantee_share": [0.6]})
+    assert (bond.guarantee_share[0], bond.remaining.guarantee_cny[0]) == (0.0, 5.0), "it may all be a bond"
     tight = lend(**green | {"guarantee_cny": [4.9, 99.0], "relending_cny": [9.9, 99.0]})
     assert (tight.guarantee_share[0], tight.relent[0], tight.remaining.guarantee_cny[0]) == (0.0, False, 4.9)
     plain = lend(**one_request())
@@ -336,7 +346,8 @@ def test_only_the_pecking_order_matters_not_the_rows(seed):
         ({"relending_cny": [-1.0, 0.0]}, "limits"),
         ({"risk_weight": [-1.0]}, "risk_weight"),
         ({"province": [2]}, "province"),
-        ({"guarantee_share": [-0.1]}, "guarantee_share"),
+        ({"guarantee_share": [-0.1]}, "guarantee"),
+        ({"bond_guarantee_share": [1.1]}, "guarantee"),
         ({"relief": [-0.001]}, "relief"),
         ({"relief_weight": [0.0]}, "relief_weight"),
         ({"green": [True, False]}, "green has shape"),

@@ -159,9 +159,15 @@ def test_a_subsidy_without_money_is_no_scheme_and_promises_nothing() -> None:
 
 def test_green_support_is_in_points_and_guarantees_end_at_the_whole_loss() -> None:
     fields = {"interest_subsidy_percentage_points": 1.5, "guarantee_share": 0.7}
-    schedule = applied(policy("green_bond_incentive", **fields), policy("green_bond_incentive", **fields))
-    assert np.all(at(schedule.finance.green_interest_subsidy, 2030) == 0.03)
-    assert np.all(at(schedule.finance.green_guarantee_share, 2030) == 1.0)
+    for papers, renewals, paid in (
+        ({}, False, [[1.0, 0.0], [0.0, 0.0]]),
+        ({"papers": ("loans",)}, True, [[0.0, 0.0], [1.0, 1.0]]),
+        ({"papers": ("bonds", "loans")}, True, np.ones((2, 2))),
+    ):
+        incentive = policy("green_bond_incentive", **fields, **papers, renewals=renewals)
+        schedule = applied(incentive, incentive)
+        assert np.all(at(schedule.finance.green_interest_subsidy, 2030) == 0.03 * np.array(paid))
+        assert np.all(at(schedule.finance.green_guarantee_share, 2030) == np.array(paid))
 
 
 def test_power_payments_reach_their_technologies_only() -> None:

@@ -159,6 +159,8 @@ def test_prices_rise_with_inflation_from_the_base_year() -> None:
 
 GREEN_MONEY = {
     "kind": "green_bond_incentive",
+    "papers": ["bonds", "loans"],
+    "renewals": True,
     "interest_subsidy_percentage_points": 1.5,
 }
 
@@ -182,6 +184,8 @@ def test_terms_never_change_after_they_are_agreed(points, share, start, price) -
     policies = {
         "green": {
             "kind": "green_bond_incentive",
+            "papers": ["bonds", "loans"],
+            "renewals": True,
             "from_year": start,
             "interest_subsidy_percentage_points": {start: points + 0.1, start + 3: 0.1},
             "guarantee_share": {start: share, start + 2: 0.0},

@@ -7,7 +7,7 @@ from tanlu.core.axes import S
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY
 from tanlu.finance.companies import Cashflow, Companies, Granted
 from tanlu.finance.government import Regulator
-from tanlu.finance.register import Due
+from tanlu.finance.register import nothing_due
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
@@ -32,7 +32,7 @@ def settle(owners: Companies, operating: float, depreciation: float = 4e9, rate:
     """Let companies earn, and pay interest and a fifteenth of their debt; return these two, tax and dividend."""
     n = len(owners)
     interest, principal = owners.debt_cny * rate, owners.debt_cny / PARAMETERS["loan_years"]
-    due = Due(interest, principal, np.zeros(P), np.zeros(0), np.zeros(0), *np.zeros((2, P)))
+    due = nothing_due(interest.size, 0, P)._replace(interest_cny=interest, repayment_cny=principal)
     before_interest, rates = np.full(n, TAX_RATE * (operating - depreciation)), np.full(n, TAX_RATE)
     cashflow = Cashflow(np.full(n, operating), np.full(n, depreciation), np.zeros(n), before_interest, rates)
     tax, dividend = owners.settle(cashflow, due)
@@ -101,8 +101,20 @@ def rates(owners: Companies, **finance: object):
     """Return on what rates companies count where lenders asked 0.5 points and by rating 1 to 7 points of risk."""
     signals = model_runs.watch(scenario(years=(2020, 2021))).lived[0].year.signals
     ratings = REGION.finance.rating_spreads.size
-    granted = Granted(np.full(ratings, 0.005), np.linspace(0.07, 0.01, ratings), np.ones(2), np.ones(2))
+    granted = Granted(
+        np.full(ratings, 0.005),
+        np.linspace(0.07, 0.01, ratings),
+        np.ones(2),
+        np.ones(2),
+        np.array(1e9),
+        np.array(0.0),
+    )
     return owners.borrowing_rates(model_runs.heard(signals, finance=finance), granted), signals, granted
+
+
+def on_loans(support: float):
+    """Return support of new loans alone [P, PAPERS, ISSUES]."""
+    return np.full((P, 2, 2), support) * np.array([[0.0, 0.0], [1.0, 0.0]])
 
 
 def test_owners_count_on_what_was_last_asked_of_their_rating() -> None:
@@ -129,7 +141,7 @@ def test_a_guarantee_takes_the_borrowers_risk_out_of_a_green_rate() -> None:
     owners.operating_cny = np.full(len(owners), 1e9)  # barely covers interest: a bad rating
     owners.interest_cny = np.full(len(owners), 2e9)
     open_to_risk, _, granted = rates(owners)
-    guaranteed, *_ = rates(owners, green_guarantee_share=np.ones(P))
+    guaranteed, *_ = rates(owners, green_guarantee_share=on_loans(1.0))
     risk = granted.risk_premium[owners.rating_step()]
     assert risk.min() > 0.01
     np.testing.assert_allclose(open_to_risk[:, 1] - guaranteed[:, 1], risk)
@@ -139,10 +151,10 @@ def test_a_guarantee_takes_the_borrowers_risk_out_of_a_green_rate() -> None:
 def test_an_interest_subsidy_lowers_the_green_rate_only() -> None:
     owners = companies()
     plain, *_ = rates(owners)
-    cheap, *_ = rates(owners, green_interest_subsidy=np.full(P, 0.01))
+    cheap, *_ = rates(owners, green_interest_subsidy=on_loans(0.01))
     np.testing.assert_allclose(plain[:, 1] - cheap[:, 1], 0.01)
     np.testing.assert_array_equal(plain[:, 0], cheap[:, 0])
-    free, *_ = rates(owners, green_interest_subsidy=np.full(P, 0.5))
+    free, *_ = rates(owners, green_interest_subsidy=on_loans(0.5))
     assert not free[:, 1].any()
 
 
@@ -411,6 +423,7 @@ def test_what_is_auctioned_brings_in_its_price() -> None:
 def test_a_guarantor_pays_its_share_of_what_green_loans_lose() -> None:
     """Losses fall on loans alike; the guaranteed share of the green ones among them is the public's."""
     green = {"kind": "green_bond_incentive", "from_year": 2026, "interest_subsidy_percentage_points": 2.0}
+    green |= {"papers": ["bonds", "loans"], "renewals": True}
     poor = {"tax": {"kind": "carbon_price", "from_year": 2027, "price_cny_per_tco2": 4000}}
     bare, safe = (
         model_runs.record(

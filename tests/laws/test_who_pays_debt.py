@@ -115,8 +115,11 @@ def green_cny(model: Watched, province: int, part: str = "") -> Floats:
     return amounts / model.price_level
 
 
+BOTH_PAPERS = {"kind": "green_bond_incentive", "papers": ["bonds", "loans"], "renewals": True}
+
+
 def test_interest_of_green_debt_is_paid_in_part_by_the_province_to_lenders() -> None:
-    subsidy = {"kind": "green_bond_incentive", "interest_subsidy_percentage_points": 1, "regions": [NORTH]}
+    subsidy = BOTH_PAPERS | {"interest_subsidy_percentage_points": 1, "regions": [NORTH]}
     model = run({"bonds": subsidy})
     check(model, "interest_subsidy", {(NORTH, LENDERS): 0.01 * green_cny(model, province=0)})
 
@@ -150,7 +153,7 @@ NO_RESCUE = {
 
 
 def test_a_guarantor_pays_lenders_its_share_of_the_loss_on_green_debt() -> None:
-    guarantee = {"kind": "green_bond_incentive", "guarantee_share": 0.8, "regions": [SOUTH]}
+    guarantee = BOTH_PAPERS | {"guarantee_share": 0.8, "regions": [SOUTH]}
     model = run({"guarantee": guarantee, "rescues": NO_RESCUE}, 2028, world=BUST)
     expected = np.zeros(len(model.lived))
     for row in range(1, len(model.lived)):

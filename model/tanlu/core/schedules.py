@@ -169,12 +169,19 @@ LOAN_CLASSES = ("other", "coal", "gas", "green")
 OTHER_LOAN, COAL_LOAN, GAS_LOAN, GREEN_LOAN = range(len(LOAN_CLASSES))
 
 
+# The papers that green debt of a company is written on, and whether a project or a bond that falls due is paid with it.
+PAPERS = ("bonds", "loans")
+BONDS, LOANS = range(len(PAPERS))
+ISSUES = ("new", "renewed")
+NEW, RENEWED = range(len(ISSUES))
+
+
 class FinanceSchedule(NamedTuple):
     """Support of green loans, rules for lenders, and what state owners pay for companies that lack cash."""
 
-    green_interest_subsidy: Floats  # [P] reduction of a green loan's rate, fraction per year
-    green_guarantee_share: Floats  # [P] share of a green loan's loss carried by the guarantor
-    green_guarantee_budget_cny: Floats  # [P] most that is guaranteed of a year's loans; inf where not capped
+    green_interest_subsidy: Floats  # [P, PAPERS, ISSUES] reduction of the rate, fraction per year
+    green_guarantee_share: Floats  # [P, PAPERS, ISSUES] share of a loss carried by the guarantor
+    green_guarantee_budget_cny: Floats  # [P] most that is guaranteed of a year's debt; inf where not capped
     relending_share: Floats  # [P] of a green loan that the central bank refinances
     relending_rate: Floats  # [P] that it asks for it, fraction per year; inf where it does not
     relending_years: Floats  # [P] from the year of the loan on
@@ -189,9 +196,10 @@ class FinanceSchedule(NamedTuple):
         """Build a year without any policy."""
         provinces = axes.shape("province")
         nothing, unlimited = np.zeros(provinces), np.full(provinces, np.inf)
+        by_paper = np.zeros((*provinces, len(PAPERS), len(ISSUES)))
         return cls(
-            green_interest_subsidy=nothing,
-            green_guarantee_share=nothing,
+            green_interest_subsidy=by_paper,
+            green_guarantee_share=by_paper,
             green_guarantee_budget_cny=unlimited,
             relending_share=nothing,
             relending_rate=unlimited,

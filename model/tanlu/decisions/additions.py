@@ -8,11 +8,12 @@ from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
 from tanlu.core.signals import Signals
 from tanlu.decisions.funding import Borrowed, first_interest
 from tanlu.finance import register
+from tanlu.finance.bond_prices import BondSupport
 from tanlu.finance.claims import Claims, claimed_by_units
 from tanlu.finance.relending import offer_relending, relief, weight_factor
 from tanlu.kernels.lending import Requests
 from tanlu.region.pack import Region
-from tanlu.settlement.credit.contract import LoanPlan, enter_green, find_bond_due_year
+from tanlu.settlement.credit.contract import BondPlan, LoanPlan, enter_green, find_bond_due_year
 from tanlu.settlement.credit.price import remember_rates
 from tanlu.settlement.credit.rationing import apply_support, ask, limit_support, read_limits, usual_terms
 from tanlu.state.actors import Actors
@@ -67,11 +68,9 @@ def finance_additions(
     names, repaid_from = np.concatenate(deciders), np.full(n, year + 1)
     listed_as = np.full(n, register.FROM_PACK, object)
     claims = _claims(actors, region, units, capex, grid_tco2_per_mwh)
-    relent, due = (
-        offer_relending(region.finance, signals.policy.finance, year),
-        find_bond_due_year(region, year),
-    )
-    plan = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, due)
+    relent = offer_relending(region.finance, signals.policy.finance, year)
+    bond = BondPlan(find_bond_due_year(region, year), BondSupport.nothing(provinces))
+    plan = LoanPlan(register.LOAN, names, listed_as, repaid_from, years, relent, claims, bond)
     granted = remember_rates(state.granted, requests, answer, companies, signals)
     state, purpose, agreed = enter_green(state, requests, plan, answer, companies, lenders, region, year)
     first = first_interest(purpose, agreed, companies, lenders, region, year)
@@ -113,6 +112,7 @@ def _requests(
         green=financed == GREEN_LOAN,
         interest_subsidy=np.zeros(n),
         guarantee_share=np.zeros(n),
+        bond_guarantee_share=np.zeros(n),
         relief=cut,
         relief_weight=weight_factor(region.finance, cut),
         risk_weight=signals.policy.finance.risk_weight[province, financed],

@@ -7,9 +7,11 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.economics import annuity_factor
-from tanlu.core.schedules import COAL_LOAN, GREEN_LOAN
+from tanlu.core.schedules import BONDS, COAL_LOAN, GREEN_LOAN, LOANS, NEW
 from tanlu.core.signals import Signals
 from tanlu.finance import register
+from tanlu.finance.bond_prices import supported_bonds
+from tanlu.finance.bonds import greenium
 from tanlu.finance.claims import Claims, claimed_by_projects
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
@@ -22,8 +24,8 @@ from tanlu.kernels.lending import Answer, LoanAllocation, Requests
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region
 from tanlu.region.tables import select_rows
-from tanlu.settlement.credit.contract import LoanPlan, enter_green, find_bond_due_year
-from tanlu.settlement.credit.price import remember_rates, remember_support
+from tanlu.settlement.credit.contract import BondPlan, LoanPlan, enter_green, find_bond_due_year
+from tanlu.settlement.credit.price import remember_bonds, remember_rates, remember_support
 from tanlu.settlement.credit.rationing import (
     apply_support,
     ask,
@@ -180,6 +182,7 @@ def fund_choices(
     funded = wants & ok & (binding == BINDING.index("none"))
     plan = _plan(choices, asks, region, signals)
     granted = remember_support(state.granted, requests, answer, region)
+    granted = remember_bonds(granted, requests, answer, greenium(state.books, region, signals.year))
     requests = apply_support(requests, answer)
     state, purpose, agreed = enter_green(
         state, requests, plan, answer, companies, lenders, region, signals.year
@@ -260,7 +263,7 @@ def _plan(choices: list[Choice], asks: Integers, region: Region, signals: Signal
         int(region.finance.parameters["loan_years"]),
         offer_relending(region.finance, signals.policy.finance, year),
         _claimed(choices, asks),
-        find_bond_due_year(region, year),
+        BondPlan(find_bond_due_year(region, year), supported_bonds(signals.policy.finance, NEW)),
     )
 
 
@@ -326,8 +329,9 @@ def can_be_paid(
 
 def _requests(region: Region, signals: Signals, projects: ChosenProjects) -> Requests:
     """Build the loan requests of projects."""
+    law = signals.policy.finance
     expected = _expected_return(region, projects.capex_cny, projects.npv_cny, projects.hurdle)
-    cut = relief(region.finance, signals.policy.finance)[projects.province]
+    cut = relief(region.finance, law)[projects.province]
     return Requests(
         borrower=projects.owner,
         province=projects.province,
@@ -335,11 +339,12 @@ def _requests(region: Region, signals: Signals, projects: ChosenProjects) -> Req
         added_ebit_cny=region.parameters["expected_return_credited_share"] * expected,
         cash_cny=expected,
         green=projects.loan_class == GREEN_LOAN,
-        interest_subsidy=signals.policy.finance.green_interest_subsidy[projects.province],
-        guarantee_share=signals.policy.finance.green_guarantee_share[projects.province],
+        interest_subsidy=law.green_interest_subsidy[projects.province, LOANS, NEW],
+        guarantee_share=law.green_guarantee_share[projects.province, LOANS, NEW],
+        bond_guarantee_share=law.green_guarantee_share[projects.province, BONDS, NEW],
         relief=cut,
         relief_weight=weight_factor(region.finance, cut),
-        risk_weight=signals.policy.finance.risk_weight[projects.province, projects.loan_class],
+        risk_weight=law.risk_weight[projects.province, projects.loan_class],
     )
 
 

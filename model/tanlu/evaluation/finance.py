@@ -11,7 +11,8 @@ from tanlu.core.units import CNY_PER_BN_CNY, MONTHS_PER_YEAR, PERCENT_PER_SHARE,
 from tanlu.evaluation.past_facts import past_facts
 from tanlu.evaluation.tables import BASELINE, Backtest, ComparisonRow, baseline, build_report, build_section
 from tanlu.finance import register
-from tanlu.finance.bonds import coupons, greenium, lowest_rating
+from tanlu.finance.bond_prices import coupons, lowest_rating
+from tanlu.finance.bonds import greenium
 from tanlu.finance.register import Register
 from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.pack import Region, load_region

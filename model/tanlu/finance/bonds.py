@@ -5,14 +5,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers, sum_by_group
+from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.finance import register
+from tanlu.finance.bond_prices import (
+    BondSupport,
+    bond_share,
+    bond_utility,
+    coupons,
+    issue_cost,
+    lowest_rating,
+    price_bonds,
+)
 from tanlu.finance.claims import ClaimedAvoidance, claimed_avoidance
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import Register
-from tanlu.kernels.elementary import exponentials
 from tanlu.kernels.lending import LoanAllocation, Requests
 from tanlu.region.finance import ISSUER_KINDS
 from tanlu.region.pack import Region
@@ -68,24 +76,34 @@ def offer_bonds(
     requests: Requests,
     answer: LoanAllocation,
     companies: Companies,
+    support: BondSupport,
     label: float,
     region: Region,
     year: int,
 ) -> BondOffer:
     """Offer a bond in place of each granted loan.
 
-    A company issues once for all it asks for (docs/model/bonds.md). `label` is the greenium.
+    A company issues once for all it asks for (docs/model/bonds.md).
+
+    Args:
+        requests: for loans, guarantees as far as the budget goes.
+        answer: of the lenders.
+        companies: who borrow.
+        support: of bonds [P]; of its guarantee, what requests have.
+        label: the greenium.
+        region: the pack.
+        year: of the issue.
     """
     f, spreads = region.finance.parameters, region.finance.rating_spreads
-    rating = supported_rating(companies, region)[requests.borrower]
+    rating = companies.bond_rating()[requests.borrower]
     need = np.where(requests.green, answer.granted_cny, 0.0)
     size = sum_by_group(requests.borrower, need, len(companies))[requests.borrower]
-    risk = spreads[rating] * (1.0 - requests.guarantee_share)
-    coupon = coupons(risk, label, region, year)
-    issuer_rate = np.maximum(coupon - requests.interest_subsidy, 0.0)
+    mine = BondSupport._make(column[requests.province] for column in support)
+    mine = mine._replace(guarantee_share=requests.bond_guarantee_share)
+    price = price_bonds(spreads[rating], size, mine, label, region, year)
     can_issue = (need > 0.0) & (size >= f["smallest_bond_cny"]) & (rating >= lowest_rating(region))
-    share = bond_share(answer.rate - issuer_rate, size, region)
-    return BondOffer(coupon, issuer_rate, np.where(can_issue, share, 0.0))
+    share = bond_share(bond_utility(answer.rate - price.issuer_rate - price.cost, region))
+    return BondOffer(price.coupon, price.issuer_rate, np.where(can_issue, share, 0.0))
 
 
 def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int) -> BondOffer:
@@ -98,42 +116,8 @@ def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int
     coupon = coupons(issuers.rating_spread, label, region, year)
     mean_spread = float((table.share * table.spread).sum())
     loan_rate = float(finance.loan_prime_rate[year_index(year)]) + mean_spread + issuers.rating_spread
-    share = bond_share(loan_rate - coupon, need_cny, region)
+    share = bond_share(bond_utility(loan_rate - coupon - issue_cost(need_cny, region), region))
     return BondOffer(coupon, coupon, np.where(need_cny >= f["smallest_bond_cny"], share, 0.0))
-
-
-def coupons(risk: Floats, label: float, region: Region, year: int) -> Floats:
-    """Compute coupons from spreads for risk, less the greenium."""
-    treasury = float(region.finance.treasury_yield[year_index(year)])
-    return np.asarray(treasury + region.finance.parameters["bond_market_spread"] + risk - label)
-
-
-def bond_share(saving: Floats, size_cny: Floats, region: Region) -> Floats:
-    """Compute the share of a need that is issued as a bond.
-
-    It grows with what the coupon saves after the cost of issue.
-    """
-    f = region.finance.parameters
-    cost = (f["bond_issue_cost_cny"] / np.maximum(size_cny, 1.0) + f["bond_issue_fee_share"]) / f[
-        "bond_years"
-    ]
-    utility = (saving - cost - f["bond_saving_at_half"]) / f["bond_choice_scale"]
-    return np.asarray(1.0 / (1.0 + exponentials(np.clip(-utility, -500.0, 500.0))))
-
-
-def supported_rating(companies: Companies, region: Region) -> Integers:
-    """Compute each company's rating step for bond buyers [W].
-
-    They rate a company better if a state owns it.
-    """
-    lifted = companies.is_state * int(region.finance.parameters["bond_support_steps"])
-    return np.minimum(companies.rating_step() + lifted, region.finance.rating_spreads.size - 1)
-
-
-def lowest_rating(region: Region) -> int:
-    """Find the rating step from which bonds find buyers: AA."""
-    steps = region.finance.rating_steps
-    return int(np.searchsorted(steps, region.finance.parameters["bond_interest_coverage"], side="right"))
 
 
 def split_off_bonds(

@@ -1,18 +1,31 @@
 """Companies: the owner groups; they hold cash and debt, and build new capacity."""
 
-from collections.abc import Mapping
 from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.economics import discount_factor, rating_step, weighted_average_cost_of_capital
+from tanlu.core.economics import (
+    annuity_factor,
+    discount_factor,
+    rating_step,
+    weighted_average_cost_of_capital,
+)
 from tanlu.core.mesa_classes import Model
 from tanlu.core.randomness import decider_id
-from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, OTHER_LOAN
+from tanlu.core.schedules import COAL_LOAN, GAS_LOAN, GREEN_LOAN, LOANS, NEW, OTHER_LOAN, RENEWED
 from tanlu.core.signals import Promises, Signals
 from tanlu.core.taxes import OTHER_INCOME
+from tanlu.finance.bond_prices import (
+    BondSupport,
+    bond_utility,
+    lowest_rating,
+    option_worth,
+    price_bonds,
+    supported_bonds,
+)
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.register import Due
 from tanlu.finance.relending import expected_relief
@@ -78,6 +91,8 @@ class Granted(NamedTuple):
     risk_premium: Floats  # before any guarantee
     guaranteed_part: Floats  # [P] of what could be guaranteed of last year's loans, as far as budgets went
     relent_part: Floats  # [P] of the loans that could be relent, as far as quotas went
+    issue_cny: Floats  # [] for which a company asked at one time, the mean CNY's
+    greenium: Floats  # [] of last year's bonds
 
 
 class Companies(Investors):
@@ -136,14 +151,17 @@ class Companies(Investors):
         return self.operating_cny / np.maximum(self.interest_cny, 1.0)
 
     def borrowing_rates(self, signals: Signals, granted: Granted) -> Floats:
-        """Compute expected nominal rates of ordinary and green loans [W, 2].
+        """Compute expected nominal rates of ordinary and green debt [W, 2].
 
         Each is the rate that was last granted to its rating, at today's prime rate, guarantees, subsidies and
-        relending; of guarantees and relending companies expect as much as budgets had last year.
+        relending, less what support of bonds is worth; of guarantees and relending companies expect as much as
+        budgets had last year.
         """
         in_province, finance = self.province_share, signals.policy.finance
-        guaranteed = (in_province * (finance.green_guarantee_share * granted.guaranteed_part)).sum(axis=1)
-        subsidy = (in_province * finance.green_interest_subsidy).sum(axis=1)
+        guaranteed = (
+            in_province * (finance.green_guarantee_share[:, LOANS, NEW] * granted.guaranteed_part)
+        ).sum(axis=1)
+        subsidy = (in_province * finance.green_interest_subsidy[:, LOANS, NEW]).sum(axis=1)
         relief = expected_relief(self.region.finance, finance) * granted.relent_part
         mean_relief = (in_province * relief).sum(axis=1)
         zero = np.zeros(len(self))
@@ -151,7 +169,50 @@ class Companies(Investors):
         step = self.rating_step()
         safe = (signals.prices.loan_prime_rate + granted.lender_spread[step])[:, None]
         rate = safe + granted.risk_premium[step][:, None] * open_share
-        return np.maximum(rate - np.stack([zero, mean_relief + subsidy], axis=1), 0.0)
+        rate = np.maximum(rate - np.stack([zero, mean_relief + subsidy], axis=1), 0.0)
+        issues = [supported_bonds(finance, issue) for issue in (NEW, RENEWED)]
+        if any(column.any() for support in issues for column in support):
+            rate[:, GREEN_RATE] -= self._worth_of_bonds(rate[:, GREEN_RATE], issues, granted, signals.year)
+        return rate
+
+    def bond_rating(self) -> Integers:
+        """Compute each company's rating step for bond buyers [W].
+
+        They rate a company better if a state owns it.
+        """
+        finance = self.region.finance
+        lifted = self.is_state * int(finance.parameters["bond_support_steps"])
+        return np.minimum(self.rating_step() + lifted, finance.rating_spreads.size - 1)
+
+    def _worth_of_bonds(
+        self, loan_rate: Floats, issues: Sequence[BondSupport], granted: Granted, year: int
+    ) -> Floats:
+        """Compute by how much support of bonds lowers the rate of green debt [W].
+
+        Debt of a project lasts as long as a loan. Support of the first bond counts by the worth of its years in
+        those of the loan, that of renewals by the rest: A(r, bond) / A(r, loan).
+        """
+        f, rating = self.region.finance.parameters, self.bond_rating()
+        risk = self.region.finance.rating_spreads[rating]
+        label, size = float(granted.greenium), granted.issue_cny
+
+        def price(support: BondSupport) -> Floats:
+            bond = price_bonds(risk, size, support, label, self.region, year)
+            return bond.issuer_rate + bond.cost
+
+        plain = price(BondSupport.nothing(len(self)))
+        new, renewed = (
+            plain - price(BondSupport._make((self.province_share * column).sum(axis=1) for column in support))
+            for support in (
+                support._replace(guarantee_share=support.guarantee_share * granted.guaranteed_part)
+                for support in issues
+            )
+        )
+        years = np.array([f["bond_years"], f["loan_years"]]).astype(np.int64)[:, None]
+        first_bond, whole = annuity_factor(loan_rate, years)
+        support = renewed + (new - renewed) * first_bond / whole
+        worth = option_worth(bond_utility(loan_rate - plain, self.region), support, self.region)
+        return np.where(rating >= lowest_rating(self.region), np.minimum(worth, loan_rate), 0.0)
 
     def hurdle(self, signals: Signals, granted: Granted) -> Floats:
         """Compute real discount rates of ordinary and green projects [W, 2].

@@ -43,7 +43,14 @@ def list_prices(region: Region) -> Granted:
     risk = finance.rating_spreads + finance.parameters["leverage_slope"] * usual
     spread = np.full(risk.size, (table.share * table.spread).sum())
     supported = np.ones(len(region.axes.provinces))
-    return Granted(spread, risk, guaranteed_part=supported, relent_part=supported)
+    return Granted(
+        spread,
+        risk,
+        guaranteed_part=supported,
+        relent_part=supported,
+        issue_cny=np.array(finance.parameters["smallest_bond_cny"]),
+        greenium=np.array(finance.parameters["highest_greenium"]),
+    )
 
 
 def opening_register(region: Region, debt_cny: Floats) -> Register:

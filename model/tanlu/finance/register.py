@@ -13,6 +13,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR
+from tanlu.core.schedules import BONDS, ISSUES, LOANS, NEW, PAPERS, RENEWED
 from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_debts
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
@@ -76,6 +77,7 @@ class Due(NamedTuple):
     interest_cny: Floats  # [W] that borrowers pay
     repayment_cny: Floats  # [W]
     subsidy_cny: Floats  # [P] that governments pay
+    bond_subsidy_cny: Floats  # [P] of it for bonds
     received_cny: Floats  # [L] interest, subsidies included
     repaid_cny: Floats  # [L]
     relent_cny: Floats  # [P] that the central bank lends holders for a year
@@ -178,7 +180,7 @@ def first_interest(terms: Terms) -> Dues:
 
 def nothing_due(companies: int, lenders: int, provinces: int) -> Due:
     """Return a year in which nothing is due."""
-    sizes = companies, companies, provinces, lenders, lenders, provinces, provinces
+    sizes = companies, companies, provinces, provinces, lenders, lenders, provinces, provinces
     return Due(*(np.zeros(size) for size in sizes))
 
 
@@ -203,6 +205,7 @@ def sum_by_party(
         interest_cny=sum_to(purpose.borrower, loan_dues.interest_cny - loan_dues.subsidy_cny, companies),
         repayment_cny=sum_to(purpose.borrower, loan_dues.repayment_cny, companies),
         subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny, provinces),
+        bond_subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny * (purpose.kind == BOND), provinces),
         received_cny=sum_by_lender(terms, loan_dues.interest_cny) / price_level,
         repaid_cny=sum_by_lender(terms, loan_dues.repayment_cny) / price_level,
         relent_cny=sum_to(purpose.province, loan_dues.relent_cny, provinces),
@@ -213,14 +216,23 @@ def sum_by_party(
 
 
 def subsidy_by_loan_year(purpose: LoanPurpose, loan_dues: Dues, provinces: int, price_level: float) -> Floats:
-    """Sum interest subsidies by the year of the loan [P, D].
+    """Sum interest subsidies by the year of the loan, paper and issue [P, D, PAPERS, ISSUES].
 
-    Axis D is `DATA_YEARS`.
+    Axis D is `DATA_YEARS`. Debt without a decider renews a bond.
     """
-    column = np.maximum(purpose.year - FIRST_DATA_YEAR, 0)
-    years = LAST_DATA_YEAR - FIRST_DATA_YEAR + 1
-    amount = sum_by_group(purpose.province * years + column, loan_dues.subsidy_cny, provinces * years)
-    return np.asarray(amount.reshape(provinces, years) / price_level)
+    shape = provinces, LAST_DATA_YEAR - FIRST_DATA_YEAR + 1, len(PAPERS), len(ISSUES)
+    if not loan_dues.subsidy_cny.any():
+        return np.zeros(shape)
+    place = purpose.province, np.maximum(purpose.year - FIRST_DATA_YEAR, 0), *support_class(purpose)
+    cell = np.ravel_multi_index(place, shape)
+    amount = sum_by_group(cell, loan_dues.subsidy_cny, int(np.prod(shape)))
+    return np.asarray(amount.reshape(shape) / price_level)
+
+
+def support_class(purpose: LoanPurpose) -> tuple[Integers, Integers]:
+    """Find paper and issue of each loan [N], by which support differs."""
+    paper = np.where(purpose.kind == BOND, BONDS, LOANS)
+    return paper, np.where(purpose.decider == "", RENEWED, NEW)
 
 
 def sum_by_lender(terms: Terms, amount: Floats) -> Floats:

@@ -64,7 +64,7 @@ class Stakes(NamedTuple):
 
     names: tuple[str, ...]  # [N]
     by_purpose: tuple[Floats, ...]  # by purpose, [N, Y, P] or finer
-    interest: Floats  # [N, P, D] to the interest of green debt that is granted in each of `DATA_YEARS`
+    interest: Floats  # [N, P, D, PAPERS, ISSUES] to the interest of green debt that is granted in each of `DATA_YEARS`
 
 
 def by_policy_indicators(statutes: Statutes, years: Integers) -> tuple[Indicator, ...]:
@@ -113,7 +113,7 @@ def _stakes(statutes: Statutes, years: Integers) -> Stakes:
         stake = stake.cumsum(axis=1) if purpose.lasts else stake
         purpose_stakes.append(stake[:, np.isin(known_years, years)])
     subsidies = stake_by_year(lambda s: s.finance.green_interest_subsidy).swapaxes(1, 2)
-    interest = np.zeros((*subsidies.shape[:2], DATA_YEARS.size))
+    interest = np.zeros((*subsidies.shape[:2], DATA_YEARS.size, *subsidies.shape[3:]))
     interest[:, :, [year_index(year) for year in known_years]] = subsidies
     return Stakes(names, tuple(purpose_stakes), interest)
 
@@ -125,7 +125,7 @@ def _named_cny(record: YearRecord, stakes: Stakes, n: int) -> Floats:
     for purpose, stake in zip(PURPOSES, stakes.by_purpose, strict=True):
         weighted = stake if purpose.weight is None else stake * purpose.weight(record)
         total += _part(weighted.reshape(*stake.shape[:3], -1).sum(axis=-1), n) * purpose.paid_cny(record)
-    total += (_part(stakes.interest, n) * record.public.interest_by_loan_year_cny).sum(axis=-1)
+    total += (_part(stakes.interest, n) * record.public.interest_by_loan_year_cny).sum(axis=(-3, -2, -1))
     return np.asarray(total)
 
 

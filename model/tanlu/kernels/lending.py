@@ -64,6 +64,7 @@ class Requests(NamedTuple):
     green: NDArray[np.bool_]  # the project carries the label
     interest_subsidy: NDArray[np.float64]  # public reduction of a green loan's rate
     guarantee_share: NDArray[np.float64]  # of a green loan's risk carried by the guarantor, 0 .. 1
+    bond_guarantee_share: NDArray[np.float64]  # of a bond in its place, for which the budget is asked too
     relief: NDArray[np.float64]  # by which lenders that relend lower the rate of a green loan
     relief_weight: NDArray[np.float64]  # factor on their weight for it, above 0
     risk_weight: NDArray[np.float64]  # by which the loan counts against capital, >= 0
@@ -132,6 +133,7 @@ class LoanAllocation(NamedTuple):
     lender_spread: NDArray[np.float64]  # [R] the part of it that is the lenders' own, before any relief
     constraint: NDArray[np.int64]  # [R] `Constraint`
     guarantee_share: NDArray[np.float64]  # [R] that was given
+    bond_guarantee_share: NDArray[np.float64]  # [R] that a bond in its place may have
     relent: NDArray[np.bool_]  # [R] green and within the limit of relending
     answer: NDArray[np.int64]  # [R, L] `Answer`
     granted_by_lender_cny: NDArray[np.float64]  # [R, L]
@@ -168,10 +170,10 @@ def allocate_loans(
     fault = _find_first_fault(queue, request_columns, remaining.guarantee_cny.size, borrowers)
     if fault != _FINE:
         raise ValueError(_FAULTS[fault])
-    answers = _allocate_loans(
+    lender, granted, terms_given, answer, by_lender = _allocate_loans(
         queue, request_columns, _columns(accounts, borrowers), lender_columns, remaining, terms
     )
-    return LoanAllocation._make((*answers, remaining))
+    return LoanAllocation(lender, granted, *terms_given, answer, by_lender, remaining)
 
 
 _KINDS: dict[str, type[Any]] = {
@@ -233,7 +235,7 @@ _FAULTS = (
     "order must name every request once",
     "borrower and province must be the position of one",
     "amount_cny and risk_weight must be numbers >= 0",
-    "guarantee_share must lie in 0 .. 1, relief must be >= 0, relief_weight above 0",
+    "shares of guarantee must lie in 0 .. 1, relief must be >= 0, relief_weight above 0",
 )
 _NOT_ASKED, _GRANTED, _ROOM, _QUOTA = (
     int(a) for a in (Answer.NOT_ASKED, Answer.GRANTED, Answer.ROOM, Answer.QUOTA)
@@ -264,7 +266,9 @@ def _find_first_fault(order, requests, provinces, borrowers):  # type: ignore[no
         if not (requests.amount_cny[r] >= 0.0 and requests.risk_weight[r] >= 0.0):
             return 2
         is_relief_valid = requests.relief[r] >= 0.0 and requests.relief_weight[r] > 0.0
-        if not (is_relief_valid and 0.0 <= requests.guarantee_share[r] <= 1.0):
+        largest = max(requests.guarantee_share[r], requests.bond_guarantee_share[r])
+        least = min(requests.guarantee_share[r], requests.bond_guarantee_share[r])
+        if not (is_relief_valid and least >= 0.0 and largest <= 1.0):
             return 3
     return _FINE
 
@@ -295,16 +299,19 @@ def _risk_premium(debt, assets, ebit, interest, pricing):  # type: ignore[no-unt
 
 @helper
 def _find_support(r, requests, limits):  # type: ignore[no-untyped-def]
-    """Return a request's guaranteed share, and whether it can be refinanced.
+    """Return the guaranteed shares of a request as a loan and as a bond, and whether it can be refinanced.
 
-    It can if the central bank's money of the province suffices for all of it.
+    Nobody knows yet which part will be a bond, so the budget must do for the larger share of all of it. A request is
+    refinanced if the central bank's money of the province suffices for all of it.
     """
     if not requests.green[r]:
-        return 0.0, False
+        return 0.0, 0.0, False
     amount, p = requests.amount_cny[r], requests.province[r]
-    share = requests.guarantee_share[r]
-    fits = share * amount <= limits.guarantee_cny[p]
-    return share if fits else 0.0, amount <= limits.relending_cny[p]
+    share, bond_share = requests.guarantee_share[r], requests.bond_guarantee_share[r]
+    is_refinanced = amount <= limits.relending_cny[p]
+    if max(share, bond_share) * amount <= limits.guarantee_cny[p]:
+        return share, bond_share, is_refinanced
+    return 0.0, 0.0, is_refinanced
 
 
 @helper
@@ -314,7 +321,7 @@ def _offer_terms(r, requests, accounts, lenders, pricing, support, offers):  # t
     debt, assets = accounts.debt_cny[b] + amount, accounts.assets_cny[b] + amount
     ebit, interest = accounts.ebit_cny[b] + requests.added_ebit_cny[r], accounts.interest_cny[b]
     at_base = interest + pricing.base_rate * amount
-    guarantee, relent = support
+    guarantee, _, relent = support
     risk = _risk_premium(debt, assets, ebit, at_base, pricing) * (1.0 - guarantee)
     service, contract, payable, stage = (
         pricing.service,
@@ -384,7 +391,8 @@ def _share_out(amount, offers, granted):  # type: ignore[no-untyped-def]
 @helper
 def _lower_limits(r, requests, lenders, granted, support, limits):  # type: ignore[no-untyped-def]
     """Deduct each lender's loan [L] from the limits."""
-    guarantee, relent = support
+    share, bond_share, relent = support
+    guarantee = max(share, bond_share)
     p = requests.province[r]
     for x in range(granted.size):
         carried = requests.risk_weight[r] * granted[x]
@@ -439,7 +447,8 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
     lender, constraint = np.full(n, -1), np.full(n, _UNBOUND)
     granted, rate, contract_rate = np.zeros(n), np.full(n, np.nan), np.full(n, np.nan)
     own_spread, by_lender = np.full(n, np.nan), np.zeros((n, size))
-    guaranteed, relent, answer = np.zeros(n), np.zeros(n, np.bool_), np.full((n, size), _NOT_ASKED)
+    guaranteed, bond_guaranteed = np.zeros(n), np.zeros(n)
+    relent, answer = np.zeros(n, np.bool_), np.full((n, size), _NOT_ASKED)
     offers = _Offers(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size, np.int64))
     for r in order:
         amount, risk_weight = requests.amount_cny[r], requests.risk_weight[r]
@@ -458,7 +467,7 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
             constraint[r] = _find_constraint(offers.stage)
             continue
         _lower_limits(r, requests, lenders, by_lender[r], support, limits)
-        guaranteed[r], relent[r] = support
+        guaranteed[r], bond_guaranteed[r], relent[r] = support
         interest, lender_interest, spread_cny = 0.0, 0.0, 0.0
         for x in range(size):
             if by_lender[r, x] > 0.0:
@@ -473,4 +482,5 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
         accounts.assets_cny[b] += granted[r]
         accounts.ebit_cny[b] += requests.added_ebit_cny[r]
         accounts.interest_cny[b] += interest
-    return lender, granted, rate, contract_rate, own_spread, constraint, guaranteed, relent, answer, by_lender
+    terms = rate, contract_rate, own_spread, constraint, guaranteed, bond_guaranteed, relent
+    return lender, granted, terms, answer, by_lender

@@ -6,12 +6,13 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import model_validator
 
-from tanlu.core.schedules import PolicySchedule
+from tanlu.core.arrays import Booleans
+from tanlu.core.schedules import PAPERS, PolicySchedule
 from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
 from tanlu.inputs.types import Bounds, NonNegativeSchedule, Schedule, ShareSchedule
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import acts, refuse_empty, spread_limit_cny
+from tanlu.policies.scope import PaperNames, acts, acts_on, refuse_empty, spread_limit_cny
 
 
 class GreenBondIncentive(Policy):
@@ -73,6 +74,12 @@ class GreenBondIncentive(Policy):
     guarantee_share: Annotated[ShareSchedule, PLAUSIBLE_SHARE] = Schedule(0.0)
     """Share of a lender's loss on green debt that the guarantor carries."""
 
+    papers: PaperNames = ("bonds",)
+    """Papers that it pays: bonds with the label, loans with the label, or both."""
+
+    renewals: bool = False
+    """Pays for what replaces a bond that falls due, too; else for new projects alone."""
+
     guarantee_budget_bn_cny_per_year: Annotated[
         NonNegativeSchedule | None,
         Plausible(0.05, 200, "new green loans and bonds are 20 to 60 bn CNY, grade D"),
@@ -89,10 +96,13 @@ class GreenBondIncentive(Policy):
         """Add the interest subsidy and the guarantee."""
         years, before = schedule.years, schedule.finance
         in_force = acts(self, schedule)
-        subsidy = self.interest_subsidy_percentage_points.path(years)[:, None] / PERCENT_PER_SHARE
-        guarantee = np.where(in_force, self.guarantee_share.path(years)[:, None], 0.0)
+        is_paid = acts_on(self, schedule, self.papers, PAPERS)[..., None] & self._pays_issue()
+        subsidy, guarantee = (
+            np.where(is_paid, support.path(years)[:, None, None, None], 0.0)
+            for support in (self.interest_subsidy_percentage_points, self.guarantee_share)
+        )
         finance = before._replace(
-            green_interest_subsidy=before.green_interest_subsidy + np.where(in_force, subsidy, 0.0),
+            green_interest_subsidy=before.green_interest_subsidy + subsidy / PERCENT_PER_SHARE,
             green_guarantee_share=np.minimum(before.green_guarantee_share + guarantee, 1.0),
             green_guarantee_budget_cny=np.minimum(
                 before.green_guarantee_budget_cny,
@@ -100,3 +110,7 @@ class GreenBondIncentive(Policy):
             ),
         )
         return schedule._replace(finance=finance)
+
+    def _pays_issue(self) -> Booleans:
+        """Mask what is new and what is renewed [ISSUES]."""
+        return np.array([True, self.renewals])

@@ -17,7 +17,7 @@ from tanlu.core.axes import (
     SEGMENTS,
     VEHICLE_TECHNOLOGIES,
 )
-from tanlu.core.schedules import PolicySchedule, SubsidyScheme
+from tanlu.core.schedules import PAPERS, PolicySchedule, SubsidyScheme
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest_first
@@ -74,6 +74,7 @@ RenewableName = Annotated[str, AxisName("technology", RENEWABLE_FUELS)]
 SeasonName = Annotated[str, AxisName("season", SEASONS)]
 SegmentName = Annotated[str, AxisName("segment", SEGMENTS)]
 VehicleName = Annotated[str, AxisName("technology", NEW_ENERGY_VEHICLES)]
+PaperName = Annotated[str, AxisName("paper", PAPERS)]
 MethodName = Annotated[str, AxisName("method", INDUSTRIALISED_METHODS)]
 
 SectorNames = Annotated[tuple[SectorName, ...], Field(min_length=1), AxisOrder(SECTORS)]
@@ -83,6 +84,7 @@ LineNames = Annotated[tuple[LineName, ...], Field(min_length=1), NamesOfPack("ex
 SeasonNames = Annotated[tuple[SeasonName, ...], Field(min_length=1), AxisOrder(SEASONS)]
 SegmentNames = Annotated[tuple[SegmentName, ...], Field(min_length=1), AxisOrder(SEGMENTS)]
 VehicleNames = Annotated[tuple[VehicleName, ...], Field(min_length=1), AxisOrder(NEW_ENERGY_VEHICLES)]
+PaperNames = Annotated[tuple[PaperName, ...], Field(min_length=1), AxisOrder(PAPERS)]
 MethodNames = Annotated[tuple[MethodName, ...], Field(min_length=1), AxisOrder(INDUSTRIALISED_METHODS)]
 
 

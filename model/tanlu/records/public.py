@@ -7,6 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, sum_by_group
 from tanlu.core.payments import PUBLIC_ITEM, PUBLIC_ITEMS, YearPayments, is_government
+from tanlu.core.schedules import NEW
 from tanlu.records.happened import YearOutcome
 from tanlu.region.tables import year_index
 
@@ -19,7 +20,9 @@ class PublicRecord(NamedTuple):
     spent_cny: Floats  # [I, P] by governments, to others
     received_cny: Floats  # [I, P] by governments, from others
     by_policy_cny: Mapping[str, Floats]  # [P] paid in the name of a policy, less what it brings
-    interest_by_loan_year_cny: Floats  # [P, D] interest of green debt, by the year in which it was granted
+    interest_by_loan_year_cny: (
+        Floats  # [P, D, PAPERS, ISSUES] of green debt, by the year in which it was granted
+    )
 
     def sum_spent(self, *purposes: str) -> Floats:
         """Sum what governments pay for items, CNY [..., P]."""
@@ -45,7 +48,9 @@ def measure_public(year: YearOutcome, table: YearPayments, provinces: int) -> Pu
     place = payments.policy[rows] * provinces + payments.province[rows]
     by_policy = sum_by_group(place, net, len(table.policies) * provinces).reshape(-1, provinces)
     interest = year.finance.subsidy_by_loan_year_cny.copy()
-    interest[:, year_index(year.signals.year)] += year.invested.borrowed.first.subsidy_cny
+    first = year.invested.borrowed.first
+    now = interest[:, year_index(year.signals.year), :, NEW]
+    now += np.stack([first.bond_subsidy_cny, first.subsidy_cny - first.bond_subsidy_cny], axis=1)
     return PublicRecord(
         spent_cny=by_item(from_public & ~to_public),
         received_cny=by_item(to_public & ~from_public),

@@ -49,7 +49,7 @@ class DebtAid(NamedTuple):
     """What governments pay in a year for the debt of companies, CNY of 2020."""
 
     interest_cny: Floats  # [P]
-    interest_by_loan_year_cny: Floats  # [P, D]
+    interest_by_loan_year_cny: Floats  # [P, D, PAPERS, ISSUES]
     rescue_cny: Floats  # [P]
 
 
@@ -59,7 +59,7 @@ class FinanceOutcome(NamedTuple):
     settlement: Settlement
     failures: Failures
     interest_subsidy_cny: Floats  # [P]
-    subsidy_by_loan_year_cny: Floats  # [P, D] the same, by the year of the loan
+    subsidy_by_loan_year_cny: Floats  # [P, D, PAPERS, ISSUES] the same, by the year of the loan
     rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
     relent: Relent  # by the central bank, for loans of former years
     carbon_revenue_cny: (

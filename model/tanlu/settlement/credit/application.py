@@ -3,9 +3,10 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.schedules import GREEN_LOAN
+from tanlu.core.schedules import BONDS, GREEN_LOAN, LOANS, RENEWED
 from tanlu.core.signals import Signals
 from tanlu.finance import register
+from tanlu.finance.bond_prices import supported_bonds
 from tanlu.finance.claims import Claims, carry_on_claims
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
@@ -13,7 +14,7 @@ from tanlu.finance.lenders import Lender
 from tanlu.finance.relending import RelendingOffer
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
 from tanlu.region.pack import Region
-from tanlu.settlement.credit.contract import LoanPlan, enter, enter_green
+from tanlu.settlement.credit.contract import BondPlan, LoanPlan, enter, enter_green
 from tanlu.settlement.credit.rationing import (
     apply_support,
     ask,
@@ -52,6 +53,7 @@ def roll_over(
         green=np.zeros(n, dtype=bool),
         interest_subsidy=np.zeros(n),
         guarantee_share=np.zeros(n),
+        bond_guarantee_share=np.zeros(n),
         relief=np.zeros(n),
         relief_weight=np.ones(n),
         risk_weight=np.ones(n),
@@ -90,7 +92,7 @@ def renew_bonds(
         the state after it, and what each company gets, CNY [W].
     """
     w, provinces = len(companies), len(region.axes.provinces)
-    year, purpose = signals.year, state.register.purpose
+    year, purpose, law = signals.year, state.register.purpose, signals.policy.finance
     place = purpose.borrower * provinces + purpose.province
     cell = sum_by_group(place, maturing_cny, w * provinces)
     rows = np.flatnonzero(cell > 0.0)
@@ -104,20 +106,21 @@ def renew_bonds(
         added_ebit_cny=np.zeros(n),
         cash_cny=np.full(n, np.inf),
         green=np.ones(n, dtype=bool),
-        interest_subsidy=signals.policy.finance.green_interest_subsidy[province],
-        guarantee_share=signals.policy.finance.green_guarantee_share[province],
+        interest_subsidy=law.green_interest_subsidy[province, LOANS, RENEWED],
+        guarantee_share=law.green_guarantee_share[province, LOANS, RENEWED],
+        bond_guarantee_share=law.green_guarantee_share[province, BONDS, RENEWED],
         relief=np.zeros(n),  # the central bank pays for what is new
         relief_weight=np.ones(n),
-        risk_weight=signals.policy.finance.risk_weight[province, GREEN_LOAN],
+        risk_weight=law.risk_weight[province, GREEN_LOAN],
     )
     limits = limit_support(read_limits(lenders, provinces), state.register, region, signals)
     answer = _ask_again(requests, limits, companies, lenders, region, signals)
     requests = apply_support(requests, answer)
     nobody, first, table = np.full(n, "", object), np.full(n, year + 1), region.finance.parameters
-    bond_due_year = year + int(table["bond_years"])
+    bond = BondPlan(year + int(table["bond_years"]), supported_bonds(law, RENEWED))
     no_offer, years = RelendingOffer.nothing(provinces), int(table["loan_years"])
     claims = carry_on_claims(state.register, maturing_cny, place, rows, requests.amount_cny)
-    plan = LoanPlan(register.LOAN, nobody, nobody, first, years, no_offer, claims, bond_due_year)
+    plan = LoanPlan(register.LOAN, nobody, nobody, first, years, no_offer, claims, bond)
     state, *_ = enter_green(state, requests, plan, answer, companies, lenders, region, year)
     return state, sum_by_group(borrower, answer.granted_cny, w)
 

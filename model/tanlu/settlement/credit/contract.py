@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.finance import register
+from tanlu.finance.bond_prices import BondSupport
 from tanlu.finance.bonds import greenium, offer_bonds, split_off_bonds
 from tanlu.finance.claims import Claims
 from tanlu.finance.companies import Companies
@@ -18,6 +19,13 @@ from tanlu.region.pack import Region
 from tanlu.state.state import FinanceState
 
 
+class BondPlan(NamedTuple):
+    """What is issued as a bond in place of a green loan."""
+
+    due_year: int
+    support: BondSupport  # [P]
+
+
 class LoanPlan(NamedTuple):
     """What loans are for, apart from what lenders need to know; axis R."""
 
@@ -28,7 +36,7 @@ class LoanPlan(NamedTuple):
     repayments: int  # in so many years
     relending: RelendingOffer  # of green loans
     claims: Claims
-    bond_due_year: int = 0  # of what is issued as a bond in place of a green loan
+    bond: BondPlan | None = None  # none: no part of these loans is issued as a bond
 
 
 def find_bond_due_year(region: Region, year: int) -> int:
@@ -70,21 +78,24 @@ def enter_green(
     Returns:
         the state after it, and the new loans and bonds.
     """
-    if not requests.green.any():
+    if plan.bond is None or not requests.green.any():
         return enter(state, requests, plan, answer, lenders, region, year)
-    offer = offer_bonds(requests, answer, companies, greenium(state.books, region, year), region, year)
+    label = greenium(state.books, region, year)
+    offer = offer_bonds(requests, answer, companies, plan.bond.support, label, region, year)
     loans, bonds = split_off_bonds(answer, offer, lenders, region.finance.lenders.bond_share)
     if not bonds.granted_cny.any():
         return enter(state, requests, plan, answer, lenders, region, year)
-    due = np.full(answer.granted_cny.size, plan.bond_due_year)
+    due = np.full(answer.granted_cny.size, plan.bond.due_year)
     at_maturity = plan._replace(
         kind=register.BOND,
         first_repayment_year=due,
         repayments=1,
         relending=RelendingOffer.nothing(plan.relending.share.size),
     )
+    bond_requests = requests._replace(guarantee_share=requests.bond_guarantee_share)
     contracts = (
-        _agree(requests, kind, part, region, year) for kind, part in ((plan, loans), (at_maturity, bonds))
+        _agree(requests, plan, loans, region, year),
+        _agree(bond_requests, at_maturity, bonds, region, year),
     )
     for part in (loans, bonds):
         _pay_out(lenders, part, requests.risk_weight)

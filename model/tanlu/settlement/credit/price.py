@@ -36,13 +36,25 @@ def remember_support(granted: Granted, requests: Requests, answer: LoanAllocatio
     """Update the share of possible support that loans got; 1 without any."""
     green = answer.granted_cny * requests.green
     national = answer.granted_by_lender_cny[:, relenders(region.finance.lenders)].sum(axis=1) * requests.green
-    guaranteed = green * requests.guarantee_share, green * answer.guarantee_share
+    possible, given = (
+        np.maximum(asked.guarantee_share, asked.bond_guarantee_share) for asked in (requests, answer)
+    )
+    guaranteed = green * possible, green * given
     relent = national, national * answer.relent
     parts, provinces = [], granted.relent_part.size
     for eligible, supported in (guaranteed, relent):
         total, part = (sum_by_group(requests.province, amount, provinces) for amount in (eligible, supported))
         parts.append(np.divide(part, total, out=np.ones(provinces), where=total > 0.0))
     return granted._replace(guaranteed_part=parts[0], relent_part=parts[1])
+
+
+def remember_bonds(granted: Granted, requests: Requests, answer: LoanAllocation, label: float) -> Granted:
+    """Update the size of issues, in which the mean CNY of green debt was asked for, and the greenium."""
+    size_cny = sum_by_group(requests.borrower, answer.granted_cny * requests.green)
+    total_cny = size_cny.sum()
+    if total_cny > 0.0:
+        granted = granted._replace(issue_cny=np.array((size_cny * size_cny).sum() / total_cny))
+    return granted._replace(greenium=np.array(label))
 
 
 def _relent_part(answer: LoanAllocation, region: Region) -> Floats:

@@ -105,7 +105,11 @@ def limit_support(limits: Limits, book: Register, region: Region, signals: Signa
 
 def apply_support(requests: Requests, answer: LoanAllocation) -> Requests:
     """Reduce the support of requests to what the year's budgets had."""
-    return requests._replace(guarantee_share=answer.guarantee_share, relief=requests.relief * answer.relent)
+    return requests._replace(
+        guarantee_share=answer.guarantee_share,
+        bond_guarantee_share=answer.bond_guarantee_share,
+        relief=requests.relief * answer.relent,
+    )
 
 
 def note_answers(lenders: list[Lender], borrower: Integers, answer: Integers) -> None:

@@ -165,6 +165,7 @@ def _requests(buys: Purchase, estate: Estate, region: Region) -> Requests:
         green=np.zeros(n, dtype=bool),
         interest_subsidy=zeros,
         guarantee_share=zeros,
+        bond_guarantee_share=zeros,
         relief=zeros,
         relief_weight=np.ones(n),
         risk_weight=np.ones(n),
