@@ -166,7 +166,7 @@ def test_no_label_no_claim_of_a_request(green) -> None:
         asked.amount_cny,
         *([0.05 * n] * 3),
         whole,
-        zero,
+        *(zero, zero),
         whole > 0,
         np.zeros((1, lenders.size), np.int64),
         1e9 * lenders[None, :],

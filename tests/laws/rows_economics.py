@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from tests.laws.form import Law, Open, Row
+from tests.laws.worlds import beside
 
 PAIRS, MANY_PAIRS = 8, 24  # many: where an effect is small
 CO2, WIND_AND_SUN = "Emissions|CO2", "Capacity|Electricity|By Group|Wind and Solar"
@@ -72,6 +73,7 @@ INSTRUMENTS: tuple[Row, ...] = (
         3,
         CO2,
         "-",
+        beside(lever={"papers": ["bonds", "loans"], "renewals": True}),
         pairs=PAIRS,
         why="cheaper debt lowers the hurdle of wind and sun, which take the place of coal",
     ),

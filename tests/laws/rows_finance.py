@@ -3,6 +3,7 @@
 from tests.laws.form import Law, Open, Row
 from tests.laws.worlds import early
 
+BONDS = "Finance|Green Bonds|Issued|Companies"
 LITTLE_CAPITAL = {"lender_capital_factor": 0.05}
 PAID_CAPACITY = {
     "kind": "capacity_payment",
@@ -29,6 +30,8 @@ BUST = {
     },
 }
 
+GUARANTEED_BUST = {**BUST, "policies": {**BUST["policies"], "lever": {"papers": ["bonds", "loans"]}}}
+
 ROWS: tuple[Row, ...] = (
     Law(
         "policies.green_bond_incentive.interest_subsidy_percentage_points",
@@ -49,6 +52,40 @@ ROWS: tuple[Row, ...] = (
         "the province pays a part of the interest",
     ),
     Law(
+        "policies.green_bond_incentive.interest_subsidy_percentage_points",
+        0.0,
+        3.0,
+        BONDS,
+        "+",
+        why="a cheaper bond takes the place of loans",
+    ),
+    Law(
+        "policies.green_bond_incentive.guarantee_share",
+        0.0,
+        0.8,
+        BONDS,
+        "+",
+        why="buyers ask nothing for a risk that the guarantor carries",
+    ),
+    Law(
+        "policies.green_bond_incentive.papers",
+        ["bonds"],
+        ["loans"],
+        BONDS,
+        "-",
+        {"policies": {"lever": {"interest_subsidy_percentage_points": 2}}},
+        "loans that are cheaper take the place of bonds",
+    ),
+    Law(
+        "policies.green_bond_incentive.renewals",
+        False,
+        True,
+        "flow:interest_subsidy[South>lenders]",
+        "+",
+        {"policies": {"lever": {"interest_subsidy_percentage_points": 2}}},
+        "what replaces a bond is paid for again",
+    ),
+    Law(
         "policies.green_bond_incentive.guarantee_share",
         0.0,
         0.8,
@@ -63,7 +100,7 @@ ROWS: tuple[Row, ...] = (
         0.8,
         "flow:guarantee[South>lenders]",
         "+",
-        BUST,
+        GUARANTEED_BUST,
         "of loans whose owners fail the guarantor bears this share of the loss",
     ),
     Law(
@@ -72,21 +109,17 @@ ROWS: tuple[Row, ...] = (
         0.8,
         "Finance|Lender Losses",
         "-",
-        BUST,
+        GUARANTEED_BUST,
         "of loans whose owners fail the guarantor bears this share of the loss",
     ),
     *(
         Open(
             f"policies.{lever}",
-            "more green investment asks for more bonds, but the support lowers rates of loans by more than coupons, so "
-            "that companies issue fewer",
+            "more green investment asks for more bonds, but the support lowers rates of loans alone, so that companies "
+            "issue fewer",
             "finance",
         )
-        for lever in (
-            "green_bond_incentive.interest_subsidy_percentage_points",
-            "green_bond_incentive.guarantee_share",
-            "relending.principal_share",
-        )
+        for lever in ("relending.principal_share",)
     ),
     Law(
         "policies.green_bond_incentive.guarantee_budget_bn_cny_per_year",
@@ -94,7 +127,7 @@ ROWS: tuple[Row, ...] = (
         1.0,
         "Finance|Cost of Debt|Green",
         "-",
-        early(lever={"guarantee_share": 0.8}),
+        early(lever={"guarantee_share": 0.8, "papers": ["bonds", "loans"]}),
         "more of the year's loans are guaranteed",
     ),
     Law(

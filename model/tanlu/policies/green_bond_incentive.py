@@ -16,17 +16,21 @@ from tanlu.policies.scope import PaperNames, acts, acts_on, refuse_empty, spread
 
 
 class GreenBondIncentive(Policy):
-    """Make green bonds and green loans cheaper: pay part of their interest, or carry part of the risk.
+    """Make green bonds cheaper, or green loans: pay part of their interest, or carry part of the risk.
 
     The subsidy lowers the rate the borrower pays and the province pays the difference. The
     guarantee lowers what the lender loses on a default, and so the spread the lender asks. Both hold
-    only for debt that finances eligible green investment.
+    only for debt that finances eligible green investment: for bonds unless `papers` says otherwise, and
+    with `renewals` for the debt that replaces a bond that falls due.
 
     Equation: rate = prime rate + lender's spread + risk premium x (1 - guarantee share) - subsidy, not
     below zero; the guarantor pays guarantee share x loss. A bond's coupon takes the place of prime rate
     and spread (docs/model/bonds.md). Both are agreed when a loan is granted or a bond is issued and
     hold until it is repaid, whatever the law says later; who replaces a bond gets the terms of that
-    year. Subsidies and shares of several policies add, the shares up to 1; of budgets for guarantees the
+    year, if it gets any. Support of loans alone takes bonds away, since loans get cheaper beside them. Owners
+    count on support of bonds by about the share of debt that they would issue, and of a bond that nobody
+    supports again by the worth of its years in those of a loan (about a quarter). Subsidies and shares of
+    several policies add, the shares up to 1; of budgets for guarantees the
     smallest holds. A budget is for the guaranteed sum, share x principal, of a year's loans and bonds in each
     province: who renews a bond asks first, then projects in the order of lending, and what does not fit into
     what is left goes without a guarantee. Investors count on that part of the guarantee that the last year's had.
@@ -52,6 +56,7 @@ class GreenBondIncentive(Policy):
         green_bonds:
           kind: green_bond_incentive
           from_year: 2026
+          papers: [bonds, loans]
           interest_subsidy_percentage_points: 1.5
           guarantee_share: {2026: 0.5, 2035: 0.2}
     """
@@ -59,8 +64,8 @@ class GreenBondIncentive(Policy):
     theme: ClassVar[str] = "finance"
     title: ClassVar[Mapping[str, str]] = {"en": "Green bond incentive", "zh": "绿色债券激励"}
     summary: ClassVar[Mapping[str, str]] = {
-        "en": "An interest subsidy and a guarantee for bonds and loans that finance green investment.",
-        "zh": "为绿色债券和绿色贷款提供贴息和担保，降低绿色投资的融资成本。",
+        "en": "An interest subsidy and a guarantee for bonds, or loans, that finance green investment.",
+        "zh": "为绿色债券或绿色贷款提供贴息和担保，降低绿色投资的融资成本。",
     }
 
     kind: Literal["green_bond_incentive"]
