@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tanlu.finance import register
-from tanlu.finance.bond_prices import BondSupport, lowest_rating
+from tanlu.finance.bond_prices import BondSupport, bond_share, bond_utility, lowest_rating, option_worth
 from tanlu.finance.bonds import (
     greenium,
     maturing_cny,
@@ -19,7 +19,7 @@ from tanlu.records.payments.year import cash_errors
 from tanlu.region.tables import year_index
 from tanlu.settlement.public_bonds import PublicBonds
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, finance_changed, scenario, watch
+from tests.model_runs import REGION, finance_changed, heard, scenario, watch
 from tests.monotone import first_quick
 
 FINANCE = REGION.finance
@@ -127,6 +127,46 @@ def test_a_bond_by_hand() -> None:
     odds = np.exp((saving - PARAMETERS["bond_saving_at_half"]) / PARAMETERS["bond_choice_scale"])
     assert offer.share[0] == pytest.approx(odds / (1.0 + odds), rel=1e-9)
     assert 0.01 < offer.share[0] < 0.99
+
+
+@given(st.floats(-0.08, 0.08), st.floats(1e-5, 0.05))
+@settings(max_examples=50, deadline=None)
+def test_support_of_bonds_is_worth_at_least_the_share_and_at_most_all_of_it(saving, support) -> None:
+    """Between the share of bonds before times the support and the share after; nothing where there is none."""
+    before = bond_utility(np.array([saving]), REGION)
+    after = bond_utility(np.array([saving + support]), REGION)
+    worth = option_worth(before, np.array([support]), REGION)[0]
+    low, high = (bond_share(utility)[0] * support for utility in (before, after))
+    assert low - 1e-15 <= worth <= high + 1e-15 and high <= support
+    assert option_worth(before, np.zeros(1), REGION)[0] == 0.0
+
+
+def test_owners_count_on_a_bond_that_nobody_renews_by_its_years_in_those_of_a_loan() -> None:
+    """A(r, 3) / A(r, 15) of what counts where renewals are paid too; a company below AA counts on nothing."""
+    started = model(last=2021)
+    signals, granted_terms = (
+        watch(scenario({}, years=(2020, 2021))).lived[0].year.signals,
+        started.state.finance.granted,
+    )
+    companies = started.companies
+    companies.interest_cny = np.ones(len(companies))
+    companies.operating_cny = np.where(companies.is_state, 20.0, 0.1)
+    small = 1e-6  # so that worth is share x support
+
+    def rates(new: float, renewed: float) -> np.ndarray:
+        support = np.zeros((len(REGION.axes.provinces), 2, 2))
+        support[:, 0] = new, renewed
+        return companies.borrowing_rates(
+            heard(signals, finance={"green_interest_subsidy": support}), granted_terms
+        )
+
+    plain, once, always = rates(0.0, 0.0), rates(small, 0.0), rates(small, small)
+    fall_once, fall_always = plain[:, 1] - once[:, 1], plain[:, 1] - always[:, 1]
+    state = companies.is_state
+    assert np.all(fall_always[state] > 0.0) and np.all(fall_always <= small) and not fall_always[~state].any()
+    worth = [sum((1.0 + plain[:, 1]) ** -t for t in range(1, n + 1)) for n in (3, 15)]
+    np.testing.assert_allclose((fall_once / worth[0])[state], (fall_always / worth[1])[state], rtol=1e-4)
+    np.testing.assert_array_equal(plain[:, 0], always[:, 0])
 
 
 def test_who_issues_no_bond() -> None:
