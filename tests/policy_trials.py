@@ -48,10 +48,20 @@ TRIALS: Mapping[str, Trial] = {
         active={
             "papers": ["bonds", "loans"],
             "renewals": True,
+            "issue_cost_share": 0.5,
+            "issue_cost_cap_bn_cny": 0.002,
+            "label_cost_share": 0.5,
+            "interest_tax_exempt_share": 0.5,
             "interest_subsidy_percentage_points": 1,
             "guarantee_share": 0.5,
         },
-        zero={"interest_subsidy_percentage_points": 0, "guarantee_share": 0},
+        zero={
+            "interest_subsidy_percentage_points": 0,
+            "guarantee_share": 0,
+            "issue_cost_share": 0,
+            "label_cost_share": 0,
+            "interest_tax_exempt_share": 0,
+        },
     ),
     "relending": Trial(
         active={"principal_share": 0.6},

@@ -37,7 +37,7 @@ def issued(principal_cny: float, year: int = YEAR - 1) -> register.Register:
     terms = register.Terms(
         np.array([principal_cny * price_level(REGION, year)]),
         np.array([0.03]),
-        *np.zeros((4, 1)),
+        *np.zeros((5, 1)),
         np.zeros(1, np.int64),
         np.ones(1),
         np.array([year + 2]),

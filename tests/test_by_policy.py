@@ -13,6 +13,9 @@ NET = "Public Budget|Climate Support|Net"
 YEARS = slice(2, 9)  # 2024 on
 
 
+OF_BONDS = {"issue_cost_share": 1, "label_cost_share": 1, "interest_tax_exempt_share": 1}
+
+
 def ran(policies: dict[str, object], **settings: object) -> Result:
     short = {"region": "two_provinces", "years": "2022-2030", "replications": 1}
     data = {"name": "named", **short, "policies": policies}
@@ -44,6 +47,8 @@ def test_names_add_up_to_net_public_money() -> None:
         {
             "tax": price(80),
             "cheap": bonds(1.5, 2024, 2060),
+            "spared": bonds(0, 2024, 2060, papers=["bonds"], **OF_BONDS),
+            "of_loans": bonds(1, 2025, 2027, papers=["loans"], renewals=False),
             "chargers": {
                 "kind": "vehicle_incentive",
                 "from_year": 2024,
@@ -55,11 +60,12 @@ def test_names_add_up_to_net_public_money() -> None:
         }
     )
     names = [name for name in result.measures.variables if name.startswith(BY_POLICY)]
-    assert len(names) == 6
+    assert len(names) == 8
     named = np.array([result.draws(name)[0] for name in names])
     np.testing.assert_allclose(named.sum(axis=0), result.draws(NET)[0], atol=1e-12)
     assert not result.draws(NO_POLICY).any(), "every payment has a name"
     assert np.all(paid(result, "tax")[YEARS] < 0.0)
+    assert paid(result, "spared").sum() > 0.0 and paid(result, "of_loans").sum() > 0.0
     assert all(np.all(paid(result, name)[YEARS] > 0.0) for name in ("cheap", "chargers", "metro", "back"))
     np.testing.assert_allclose(paid(result, "back"), -0.5 * paid(result, "tax"), rtol=1e-9)
 

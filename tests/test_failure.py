@@ -222,6 +222,7 @@ def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
         np.ones(3),
         np.zeros(3),
         np.zeros(3),
+        np.zeros(3),
         np.array([0.0, 0.5, 0.0]),
         np.zeros(3),
         np.zeros(3),

@@ -31,6 +31,7 @@ def loans(principal, coupon=0.05, subsidy=0.01, *, year=2030, first=2032, years=
         principal_cny=np.array(principal, float),
         coupon=np.full(n, coupon),
         subsidy=np.full(n, subsidy),
+        issue_grant_cny=np.zeros(n),
         guarantee_share=np.full(n, guarantee),
         relending_share=np.full(n, 0.6),
         relending_rate=np.full(n, 0.0175),

@@ -67,6 +67,34 @@ ROWS: tuple[Row, ...] = (
         "+",
         why="buyers ask nothing for a risk that the guarantor carries",
     ),
+    *(
+        Law(
+            f"policies.green_bond_incentive.{key}",
+            0.0,
+            1.0,
+            BONDS,
+            "+",
+            why="a bond costs its issuer less, and takes the place of loans",
+        )
+        for key in ("issue_cost_share", "label_cost_share", "interest_tax_exempt_share")
+    ),
+    *(
+        Law(f"policies.green_bond_incentive.{key}", 0.0, 1.0, f"flow:{item}", "+", why="the province pays it")
+        for key, item in (
+            ("issue_cost_share", "bond_issue_cost[South>rest_of_country]"),
+            ("label_cost_share", "bond_issue_cost[South>rest_of_country]"),
+            ("interest_tax_exempt_share", "interest_subsidy[South>lenders]"),
+        )
+    ),
+    Law(
+        "policies.green_bond_incentive.issue_cost_cap_bn_cny",
+        0.0,
+        0.01,
+        "flow:bond_issue_cost[South>rest_of_country]",
+        "+",
+        {"policies": {"lever": {"issue_cost_share": 1}}},
+        "it is the most that one issue gets",
+    ),
     Law(
         "policies.green_bond_incentive.papers",
         ["bonds"],

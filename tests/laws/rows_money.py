@@ -81,6 +81,26 @@ FINANCE: tuple[Row, ...] = (
         "It makes loans and bonds cheaper alike, so that loans, which need no issue, take the place of green bonds.",
         issue="finance",
     ),
+    *(
+        Law(
+            f"schedule.finance.bond_{part}_share",
+            0.0,
+            1.0,
+            "Finance|Green Bonds|Issued|Companies",
+            "+",
+            why="a bond costs its issuer less",
+        )
+        for part in ("interest_exempt", "issue_cost", "label_cost")
+    ),
+    Law(
+        "schedule.finance.bond_issue_grant_cap_cny",
+        0.0,
+        inf,
+        "flow:bond_issue_cost[South>rest_of_country]",
+        "+",
+        {"schedule": {"finance.bond_issue_cost_share": 1.0}},
+        why="it is the most that one issue gets",
+    ),
     Law(
         "schedule.finance.green_guarantee_share",
         0.0,

@@ -181,6 +181,10 @@ class FinanceSchedule(NamedTuple):
 
     green_interest_subsidy: Floats  # [P, PAPERS, ISSUES] reduction of the rate, fraction per year
     green_guarantee_share: Floats  # [P, PAPERS, ISSUES] share of a loss carried by the guarantor
+    bond_interest_exempt_share: Floats  # [P, ISSUES] of interest on bonds, on which buyers pay no tax
+    bond_issue_cost_share: Floats  # [P, ISSUES] of the cost of issue without the label, that is paid
+    bond_issue_grant_cap_cny: Floats  # [P] most of it for one issue; inf where not capped
+    bond_label_cost_share: Floats  # [P, ISSUES] of the cost of the label, that is paid
     green_guarantee_budget_cny: Floats  # [P] most that is guaranteed of a year's debt; inf where not capped
     relending_share: Floats  # [P] of a green loan that the central bank refinances
     relending_rate: Floats  # [P] that it asks for it, fraction per year; inf where it does not
@@ -196,10 +200,15 @@ class FinanceSchedule(NamedTuple):
         """Build a year without any policy."""
         provinces = axes.shape("province")
         nothing, unlimited = np.zeros(provinces), np.full(provinces, np.inf)
+        by_issue = np.zeros((*provinces, len(ISSUES)))
         by_paper = np.zeros((*provinces, len(PAPERS), len(ISSUES)))
         return cls(
             green_interest_subsidy=by_paper,
             green_guarantee_share=by_paper,
+            bond_interest_exempt_share=by_issue,
+            bond_issue_cost_share=by_issue,
+            bond_issue_grant_cap_cny=unlimited,
+            bond_label_cost_share=by_issue,
             green_guarantee_budget_cny=unlimited,
             relending_share=nothing,
             relending_rate=unlimited,

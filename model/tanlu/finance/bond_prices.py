@@ -16,6 +16,22 @@ class BondSupport(NamedTuple):
 
     interest_subsidy: Floats  # off the coupon, fraction per year
     guarantee_share: Floats  # of a loss
+    exempt_share: Floats  # of the coupon, on which buyers pay no tax
+    issue_cost_share: Floats  # of the cost of issue without the label
+    issue_grant_cap_cny: Floats  # most of it for one issue
+    label_cost_share: Floats
+
+    @property
+    def is_given(self) -> bool:
+        """Whether any bond has any support."""
+        return any(column.any() for column in self._replace(issue_grant_cap_cny=np.zeros(1)))
+
+    def mean_by(self, share: Floats) -> "BondSupport":
+        """Average support of provinces by shares [W, P]; the least cap of those with one."""
+        caps = np.where(share > 0.0, self.issue_grant_cap_cny, np.inf).min(axis=1)
+        uncapped = self._replace(issue_grant_cap_cny=np.zeros(share.shape[1]))
+        means = BondSupport._make((share * column).sum(axis=1) for column in uncapped)
+        return means._replace(issue_grant_cap_cny=caps)
 
     @classmethod
     def nothing(cls, provinces: int) -> "BondSupport":
@@ -26,9 +42,10 @@ class BondSupport(NamedTuple):
 class BondPrice(NamedTuple):
     """What a bond costs, fractions per year, any shape."""
 
-    coupon: Floats  # that buyers get
-    issuer_rate: Floats  # coupon less subsidy
-    cost: Floats  # of issue, by year
+    coupon: Floats  # that buyers get, with the tax that they are spared
+    issuer_rate: Floats  # of it, that the issuer pays
+    cost: Floats  # of issue, by year, what is paid of it taken off
+    grant_share: Floats  # paid of the cost of issue, once, of the sum that is issued
 
 
 def supported_bonds(law: FinanceSchedule, issue: int) -> BondSupport:
@@ -36,6 +53,10 @@ def supported_bonds(law: FinanceSchedule, issue: int) -> BondSupport:
     return BondSupport(
         interest_subsidy=law.green_interest_subsidy[:, BONDS, issue],
         guarantee_share=law.green_guarantee_share[:, BONDS, issue],
+        exempt_share=law.bond_interest_exempt_share[:, issue],
+        issue_cost_share=law.bond_issue_cost_share[:, issue],
+        issue_grant_cap_cny=law.bond_issue_grant_cap_cny,
+        label_cost_share=law.bond_label_cost_share[:, issue],
     )
 
 
@@ -44,11 +65,17 @@ def price_bonds(
 ) -> BondPrice:
     """Price bonds by their spread for risk, size and support.
 
+    Buyers who pay no tax on a part of the coupon ask for less by `bond_tax_pass_through` of what they are spared.
     `label` is the greenium.
     """
-    coupon = coupons(risk * (1.0 - support.guarantee_share), label, region, year)
-    issuer_rate = np.maximum(coupon - support.interest_subsidy, 0.0)
-    return BondPrice(coupon, issuer_rate, issue_cost(size_cny, region))
+    f = region.finance.parameters
+    taxed = coupons(risk * (1.0 - support.guarantee_share), label, region, year)
+    spared = support.exempt_share * f["bond_buyer_tax_rate"]
+    paid = taxed * (1.0 - f["bond_tax_pass_through"] * spared)
+    issuer_rate = np.maximum(paid - support.interest_subsidy, 0.0)
+    grant_share = issue_grant(size_cny, support, region)
+    cost = issue_cost(size_cny, region) - grant_share / f["bond_years"]
+    return BondPrice(paid * (1.0 + spared), issuer_rate, cost, grant_share)
 
 
 def coupons(risk: Floats, label: float, region: Region, year: int) -> Floats:
@@ -62,6 +89,14 @@ def issue_cost(size_cny: Floats, region: Region) -> Floats:
     f = region.finance.parameters
     cost_share = f["bond_issue_cost_cny"] / np.maximum(size_cny, 1.0) + f["bond_issue_fee_share"]
     return np.asarray(cost_share / f["bond_years"])
+
+
+def issue_grant(size_cny: Floats, support: BondSupport, region: Region) -> Floats:
+    """Compute what is paid of the cost of an issue, a fraction of the bond."""
+    f, label = region.finance.parameters, region.finance.parameters["bond_label_cost_cny"]
+    cost_cny = f["bond_issue_cost_cny"] - label + f["bond_issue_fee_share"] * size_cny
+    paid_cny = np.minimum(support.issue_cost_share * cost_cny, support.issue_grant_cap_cny)
+    return np.asarray((paid_cny + support.label_cost_share * label) / np.maximum(size_cny, 1.0))
 
 
 def bond_utility(saving: Floats, region: Region) -> Floats:

@@ -33,6 +33,7 @@ class BondOffer(NamedTuple):
     coupon: Floats  # that buyers get, fraction per year
     issuer_rate: Floats  # by the issuer, coupon less subsidy
     share: Floats  # of the need that is issued as a bond, 0 .. 1
+    grant_share: Floats  # of a bond, paid once of the cost of its issue
 
 
 class GreenDebt(NamedTuple):
@@ -103,7 +104,7 @@ def offer_bonds(
     price = price_bonds(spreads[rating], size, mine, label, region, year)
     can_issue = (need > 0.0) & (size >= f["smallest_bond_cny"]) & (rating >= lowest_rating(region))
     share = bond_share(bond_utility(answer.rate - price.issuer_rate - price.cost, region))
-    return BondOffer(price.coupon, price.issuer_rate, np.where(can_issue, share, 0.0))
+    return BondOffer(price.coupon, price.issuer_rate, np.where(can_issue, share, 0.0), price.grant_share)
 
 
 def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int) -> BondOffer:
@@ -117,7 +118,8 @@ def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int
     mean_spread = float((table.share * table.spread).sum())
     loan_rate = float(finance.loan_prime_rate[year_index(year)]) + mean_spread + issuers.rating_spread
     share = bond_share(bond_utility(loan_rate - coupon - issue_cost(need_cny, region), region))
-    return BondOffer(coupon, coupon, np.where(need_cny >= f["smallest_bond_cny"], share, 0.0))
+    can_issue = need_cny >= f["smallest_bond_cny"]
+    return BondOffer(coupon, coupon, np.where(can_issue, share, 0.0), np.zeros(coupon.size))
 
 
 def split_off_bonds(

@@ -171,7 +171,7 @@ class Companies(Investors):
         rate = safe + granted.risk_premium[step][:, None] * open_share
         rate = np.maximum(rate - np.stack([zero, mean_relief + subsidy], axis=1), 0.0)
         issues = [supported_bonds(finance, issue) for issue in (NEW, RENEWED)]
-        if any(column.any() for support in issues for column in support):
+        if any(support.is_given for support in issues):
             rate[:, GREEN_RATE] -= self._worth_of_bonds(rate[:, GREEN_RATE], issues, granted, signals.year)
         return rate
 
@@ -202,7 +202,7 @@ class Companies(Investors):
 
         plain = price(BondSupport.nothing(len(self)))
         new, renewed = (
-            plain - price(BondSupport._make((self.province_share * column).sum(axis=1) for column in support))
+            plain - price(support.mean_by(self.province_share))
             for support in (
                 support._replace(guarantee_share=support.guarantee_share * granted.guaranteed_part)
                 for support in issues

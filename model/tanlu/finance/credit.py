@@ -75,6 +75,7 @@ def opening_register(region: Region, debt_cny: Floats) -> Register:
         principal_cny=debt_cny[companies],
         coupon=np.full(n, finance.loan_prime_rate[year_index(first)]),
         subsidy=nothing,
+        issue_grant_cny=nothing,
         guarantee_share=nothing,
         relending_share=nothing,
         relending_rate=nothing,

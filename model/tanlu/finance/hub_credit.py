@@ -134,6 +134,7 @@ def _draft_loan(
         principal_cny=np.array([principal_cny]),
         coupon=np.array([coupon]),
         subsidy=zero,
+        issue_grant_cny=zero,
         guarantee_share=zero,
         relending_share=zero,
         relending_rate=zero,
@@ -263,7 +264,7 @@ def _pay_out_cash(book: Register, amount_cny: Floats, level: float) -> tuple[Reg
     share = np.divide(payment_cny, debt, out=np.zeros(h), where=payment_cny > 0.0)
     repayment_cny = book.balance_cny * share[book.purpose.borrower]
     zero = np.zeros(repayment_cny.size)
-    return register.repay(book, Dues(zero, zero, repayment_cny, zero)), payment_cny
+    return register.repay(book, Dues(zero, zero, repayment_cny, zero, zero)), payment_cny
 
 
 def book_hub_debts(lenders: list[Lender], book: Register, level: float) -> None:

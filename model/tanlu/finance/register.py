@@ -27,6 +27,7 @@ class Terms(NamedTuple):
     principal_cny: Floats  # nominal
     coupon: Floats  # what holders get, fraction per year
     subsidy: Floats  # the part of it that the government of the province pays
+    issue_grant_cny: Floats  # nominal, that it pays once of the cost of issue
     guarantee_share: Floats  # of a loss, that this government bears
     relending_share: Floats  # of what is left of it, that the central bank refinances
     relending_rate: Floats  # that it asks of the holders for it
@@ -69,6 +70,7 @@ class Dues(NamedTuple):
     subsidy_cny: Floats  # of it paid by the government of the province
     repayment_cny: Floats
     relent_cny: Floats  # that the central bank refinances for the year
+    issue_grant_cny: Floats  # that the government pays of the cost of issue
 
 
 class Due(NamedTuple):
@@ -78,6 +80,7 @@ class Due(NamedTuple):
     repayment_cny: Floats  # [W]
     subsidy_cny: Floats  # [P] that governments pay
     bond_subsidy_cny: Floats  # [P] of it for bonds
+    issue_grant_cny: Floats  # [P] that they pay of the cost of issue
     received_cny: Floats  # [L] interest, subsidies included
     repaid_cny: Floats  # [L]
     relent_cny: Floats  # [P] that the central bank lends holders for a year
@@ -97,7 +100,7 @@ def empty_register(lenders: int) -> Register:
     """Return a register without loans."""
     number, integer, text = np.zeros(0), np.zeros(0, np.int64), np.zeros(0, object)
     is_green = np.zeros(0, dtype=bool)
-    numbers = number, number, number, number, number, number
+    numbers = number, number, number, number, number, number, number
     terms = Terms(
         *numbers, integer, number, integer, integer, is_green, number, number, np.zeros((0, lenders))
     )
@@ -168,19 +171,21 @@ def compute_dues(register: Register, year: int) -> Dues:
     parts = np.maximum(terms.last_repayment_year - year + 1, 1)
     due = (terms.first_repayment_year <= year) & (balance > 0.0)
     relent = np.where(year <= terms.relending_until_year, terms.relending_share * balance, 0.0)
-    return Dues(terms.coupon * balance, terms.subsidy * balance, np.where(due, balance / parts, 0.0), relent)
+    repayment, no_grant = np.where(due, balance / parts, 0.0), np.zeros(balance.size)
+    return Dues(terms.coupon * balance, terms.subsidy * balance, repayment, relent, no_grant)
 
 
 def first_interest(terms: Terms) -> Dues:
     """Compute interest of the year in which loans are granted."""
     principal = terms.principal_cny
     relent = terms.relending_share * principal
-    return Dues(terms.coupon * principal, terms.subsidy * principal, np.zeros(principal.size), relent)
+    nothing = np.zeros(principal.size)
+    return Dues(terms.coupon * principal, terms.subsidy * principal, nothing, relent, terms.issue_grant_cny)
 
 
 def nothing_due(companies: int, lenders: int, provinces: int) -> Due:
     """Return a year in which nothing is due."""
-    sizes = companies, companies, provinces, provinces, lenders, lenders, provinces, provinces
+    sizes = companies, companies, provinces, provinces, provinces, lenders, lenders, provinces, provinces
     return Due(*(np.zeros(size) for size in sizes))
 
 
@@ -206,6 +211,7 @@ def sum_by_party(
         repayment_cny=sum_to(purpose.borrower, loan_dues.repayment_cny, companies),
         subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny, provinces),
         bond_subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny * (purpose.kind == BOND), provinces),
+        issue_grant_cny=sum_to(purpose.province, loan_dues.issue_grant_cny, provinces),
         received_cny=sum_by_lender(terms, loan_dues.interest_cny) / price_level,
         repaid_cny=sum_by_lender(terms, loan_dues.repayment_cny) / price_level,
         relent_cny=sum_to(purpose.province, loan_dues.relent_cny, provinces),

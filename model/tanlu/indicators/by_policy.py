@@ -11,7 +11,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.payments import GIVEN_BACK
-from tanlu.core.schedules import PolicySchedule
+from tanlu.core.schedules import BONDS, PAPERS, PolicySchedule
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.indicators.base import Indicator, Reader, scaled
 from tanlu.indicators.catalogue import BY_POLICY
@@ -42,6 +42,10 @@ PURPOSES = (
         lambda r: -r.public.sum_received("allowance_sales"), lambda s: np.minimum(s.carbon.auction_share, 1.0)
     ),
     PublicPurpose(lambda r: r.public.sum_spent(*GIVEN_BACK), lambda s: np.sum(s.revenue.use_shares, axis=0)),
+    PublicPurpose(
+        lambda r: r.public.sum_spent("bond_issue_cost"),
+        lambda s: s.finance.bond_issue_cost_share + s.finance.bond_label_cost_share,
+    ),
     PublicPurpose(
         lambda r: r.public.sum_spent("public_chargers"), lambda s: s.vehicles.charger_investment_cny
     ),
@@ -112,10 +116,22 @@ def _stakes(statutes: Statutes, years: Integers) -> Stakes:
         stake = stake_by_year(purpose.stake)
         stake = stake.cumsum(axis=1) if purpose.lasts else stake
         purpose_stakes.append(stake[:, np.isin(known_years, years)])
-    subsidies = stake_by_year(lambda s: s.finance.green_interest_subsidy).swapaxes(1, 2)
+    subsidies = stake_by_year(_stake_in_interest).swapaxes(1, 2)
     interest = np.zeros((*subsidies.shape[:2], DATA_YEARS.size, *subsidies.shape[3:]))
     interest[:, :, [year_index(year) for year in known_years]] = subsidies
     return Stakes(names, tuple(purpose_stakes), interest)
+
+
+# Of an exemption of all interest, beside a subsidy: the buyers' tax on a coupon of some 4 %. It shares out only what
+# several policies pay on the same bonds.
+SPARED_BY_EXEMPTION = 0.01
+
+
+def _stake_in_interest(schedule: PolicySchedule) -> Floats:
+    """Compute the stake in interest of green debt by paper and issue [Y, P, PAPERS, ISSUES]."""
+    finance = schedule.finance
+    exempt = SPARED_BY_EXEMPTION * finance.bond_interest_exempt_share[..., None, :]
+    return np.asarray(finance.green_interest_subsidy + exempt * (np.arange(len(PAPERS)) == BONDS)[:, None])
 
 
 def _named_cny(record: YearRecord, stakes: Stakes, n: int) -> Floats:

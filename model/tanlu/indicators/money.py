@@ -25,6 +25,7 @@ SPENT: dict[str, tuple[str, ...]] = {
     "Guarantees": ("guarantee",),
     "Rescue": ("rescue",),
     "Public Chargers": ("public_chargers",),
+    "Bond Issue Cost": ("bond_issue_cost",),
     "Rail Transit": ("rail_transit",),
     "Carbon Revenue Given Back": GIVEN_BACK,
 }

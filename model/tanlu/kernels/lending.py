@@ -173,7 +173,7 @@ def allocate_loans(
     lender, granted, terms_given, answer, by_lender = _allocate_loans(
         queue, request_columns, _columns(accounts, borrowers), lender_columns, remaining, terms
     )
-    return LoanAllocation(lender, granted, *terms_given, answer, by_lender, remaining)
+    return LoanAllocation._make((lender, granted, *terms_given, answer, by_lender, remaining))
 
 
 _KINDS: dict[str, type[Any]] = {

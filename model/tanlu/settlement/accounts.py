@@ -51,6 +51,7 @@ class DebtAid(NamedTuple):
     interest_cny: Floats  # [P]
     interest_by_loan_year_cny: Floats  # [P, D, PAPERS, ISSUES]
     rescue_cny: Floats  # [P]
+    bond_issue_cny: Floats  # [P] of the cost of issue of bonds that replace others
 
 
 class FinanceOutcome(NamedTuple):
@@ -60,6 +61,7 @@ class FinanceOutcome(NamedTuple):
     failures: Failures
     interest_subsidy_cny: Floats  # [P]
     subsidy_by_loan_year_cny: Floats  # [P, D, PAPERS, ISSUES] the same, by the year of the loan
+    bond_issue_cny: Floats  # [P] of the cost of issue of bonds that replace others
     rescue_cny: Floats  # [P] paid to local companies that lacked cash; the settlement has all rescues
     relent: Relent  # by the central bank, for loans of former years
     carbon_revenue_cny: (
@@ -102,6 +104,7 @@ def settle(
             failures=failures,
             interest_subsidy_cny=public.interest_cny,
             subsidy_by_loan_year_cny=public.interest_by_loan_year_cny,
+            bond_issue_cny=public.bond_issue_cny,
             rescue_cny=public.rescue_cny,
             relent=relent,
             carbon_revenue_cny=sum_by_group(
@@ -140,7 +143,7 @@ def _serve_debt(
     for lender, received in zip(lenders, due.received_cny.tolist(), strict=True):
         lender.collect(received)
     take_over(state.register, companies, lenders, level)
-    state, renewed = renew_bonds(state, maturing, companies, lenders, region, signals)
+    state, renewed, issue_grant = renew_bonds(state, maturing, companies, lenders, region, signals)
     due = due._replace(repayment_cny=due.repayment_cny - renewed)
     tax, dividend = companies.settle(cashflow, due)
     take_over(state.register, companies, lenders, level)
@@ -160,7 +163,7 @@ def _serve_debt(
         rescue.to_companies_cny,
     )
     relent = Relent(due.relent_cny, due.relending_interest_cny)
-    aid = DebtAid(due.subsidy_cny, by_year, rescue.by_provinces_cny)
+    aid = DebtAid(due.subsidy_cny, by_year, rescue.by_provinces_cny, issue_grant)
     return state, settlement, failures, aid, relent
 
 

@@ -138,6 +138,7 @@ def _write_bonds(
         principal_cny=issued_cny[part, rows] * price_level(region, year),
         coupon=offer.coupon[rows],
         subsidy=np.zeros(n),
+        issue_grant_cny=np.zeros(n),
         guarantee_share=np.zeros(n),
         first_repayment_year=due,
         last_repayment_year=due,

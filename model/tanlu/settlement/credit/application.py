@@ -77,7 +77,7 @@ def renew_bonds(
     lenders: list[Lender],
     region: Region,
     signals: Signals,
-) -> tuple[FinanceState, Floats]:
+) -> tuple[FinanceState, Floats, Floats]:
     """Refinance maturing bonds by company and province, as bonds or loans.
 
     Args:
@@ -89,7 +89,7 @@ def renew_bonds(
         signals: of the year.
 
     Returns:
-        the state after it, and what each company gets, CNY [W].
+        the state after it, what each company gets [W], and what governments pay of the cost of issue [P], CNY.
     """
     w, provinces = len(companies), len(region.axes.provinces)
     year, purpose, law = signals.year, state.register.purpose, signals.policy.finance
@@ -97,7 +97,7 @@ def renew_bonds(
     cell = sum_by_group(place, maturing_cny, w * provinces)
     rows = np.flatnonzero(cell > 0.0)
     if rows.size == 0:
-        return state, np.zeros(w)
+        return state, np.zeros(w), np.zeros(provinces)
     n, (borrower, province) = rows.size, np.divmod(rows, provinces)
     requests = Requests(
         borrower=borrower,
@@ -121,8 +121,9 @@ def renew_bonds(
     no_offer, years = RelendingOffer.nothing(provinces), int(table["loan_years"])
     claims = carry_on_claims(state.register, maturing_cny, place, rows, requests.amount_cny)
     plan = LoanPlan(register.LOAN, nobody, nobody, first, years, no_offer, claims, bond)
-    state, *_ = enter_green(state, requests, plan, answer, companies, lenders, region, year)
-    return state, sum_by_group(borrower, answer.granted_cny, w)
+    state, new, terms = enter_green(state, requests, plan, answer, companies, lenders, region, year)
+    grant_cny = sum_by_group(new.province, terms.issue_grant_cny, provinces) / price_level(region, year)
+    return state, sum_by_group(borrower, answer.granted_cny, w), grant_cny
 
 
 def _ask_again(

@@ -93,13 +93,14 @@ def enter_green(
         relending=RelendingOffer.nothing(plan.relending.share.size),
     )
     bond_requests = requests._replace(guarantee_share=requests.bond_guarantee_share)
-    contracts = (
-        _agree(requests, plan, loans, region, year),
-        _agree(bond_requests, at_maturity, bonds, region, year),
-    )
+    loan_purpose, loan_terms = _agree(requests, plan, loans, region, year)
+    bond_purpose, bond_terms = _agree(bond_requests, at_maturity, bonds, region, year)
+    grant_share = offer.grant_share[bonds.granted_cny > 0.0]
+    bond_terms = bond_terms._replace(issue_grant_cny=grant_share * bond_terms.principal_cny)
     for part in (loans, bonds):
         _pay_out(lenders, part, requests.risk_weight)
-    purpose, terms = (register.append_rows(loan, bond) for loan, bond in zip(*contracts, strict=True))
+    purpose = register.append_rows(loan_purpose, bond_purpose)
+    terms = register.append_rows(loan_terms, bond_terms)
     return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
 
 
@@ -125,6 +126,7 @@ def _agree(
         principal_cny=granted * price_level(region, year),
         coupon=answer.contract_rate[rows],
         subsidy=answer.contract_rate[rows] - answer.rate[rows],
+        issue_grant_cny=np.zeros(rows.size),
         guarantee_share=requests.guarantee_share[rows] * green,
         relending_share=plan.relending.share[province] * national * green * answer.relent[rows],
         relending_rate=plan.relending.rate[province],
