@@ -233,13 +233,20 @@ def test_the_strictest_coal_rule_holds() -> None:
         ),
         ("export_contract", {"kept_share": 0.5, "lines": ["fufang"]}, "fufeng", "lines[0]"),
         ("export_contract", {"kept_share": 0.5, "seasons": ["wett"]}, "wet", "seasons[0]"),
+        ("green_bond_incentive", {"guarantee_share": 0.5, "papers": ["bond"]}, "bonds", "papers[0]"),
     ],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(
     kind: str, fields: dict[str, object], near: str, path: str
 ) -> None:
     fault = refused(kind, **fields)
-    assert fault.code in ("unknown-sector", "unknown-technology", "unknown-line", "unknown-season")
+    assert fault.code in (
+        "unknown-sector",
+        "unknown-technology",
+        "unknown-line",
+        "unknown-season",
+        "unknown-paper",
+    )
     assert fault.place.path == f"policies.it.{path}"
     assert f"did you mean `{near}`?" in fault.help
 
