@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tanlu.core.axes import FUELS, THERMAL_FUELS
-from tanlu.core.outcomes import MeritUnits
+from tanlu.core.outcomes import MeritUnits, StackBlocks
 from tanlu.experiments.results import simulate
 from tanlu.output.result import Result
 from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw, neighbour_ask
@@ -70,13 +70,12 @@ def test_the_table_has_a_row_for_every_hour_of_the_days_it_stands_for(table: pd.
 
 def test_the_stack_fills_from_the_cheapest_unit_and_the_first_listed_of_equals() -> None:
     units = MeritUnits(
-        zone=np.array([0, 0, 0, 0, 1, 0, 1]),
-        capacity_mw=np.array([10.0, 20.0, 30.0, 5.0, 40.0, 8.0, 9.0]),
-        cost_cny_per_mwh=np.array([300.0, 100.0, 300.0, 400.0, 350.0, 900.0, 900.0]),
-        availability=np.tile(np.array([1.0, 0.5]), (7, 1)),
+        zone=np.array([0, 0, 0, 0, 0, 1, 0, 1]),
+        capacity_mw=np.array([10.0, 20.0, 30.0, 5.0, 0.0, 40.0, 8.0, 9.0]),
+        cost_cny_per_mwh=np.array([300.0, 100.0, 300.0, 400.0, 350.0, 350.0, 900.0, 900.0]),
+        availability=np.tile(np.array([1.0, 0.5]), (8, 1)),
         rows=np.array([2, 0, 1]),
-        neighbours=1,
-        exports=1,
+        blocks=StackBlocks.lay_out(units=3, purchases=1, sales=0, zones=2),
     )
     fuel = np.array([FUELS.index(name) for name in ("coal", "waste", "gas")])
     output = np.zeros((2, 2, 1, 3))
@@ -140,13 +139,12 @@ def test_nothing_is_kept_unless_asked_for_and_asking_changes_nothing(result: Res
 
 def test_neighbours_ask_for_the_cheapest_block_that_is_not_sold_out() -> None:
     units = MeritUnits(
-        zone=np.array([0, 0, 1, 0, 0, 1]),
-        capacity_mw=np.array([50.0, 10.0, 40.0, 30.0, 5.0, 9.0]),
-        cost_cny_per_mwh=np.array([100.0, 400.0, 350.0, 300.0, 900.0, 900.0]),
-        availability=np.tile(np.array([1.0, 0.5]), (6, 1)),
+        zone=np.array([0, 0, 1, 0, 0, 1, 0, 1]),
+        capacity_mw=np.array([50.0, 10.0, 40.0, 30.0, 0.0, 0.0, 5.0, 9.0]),
+        cost_cny_per_mwh=np.array([100.0, 400.0, 350.0, 300.0, 400.0, 400.0, 900.0, 900.0]),
+        availability=np.tile(np.array([1.0, 0.5]), (8, 1)),
         rows=np.array([0]),
-        neighbours=3,
-        exports=0,
+        blocks=StackBlocks.lay_out(units=1, purchases=3, sales=0, zones=2),
     )
     bought = np.zeros((2, 2, 1, 4))
     bought[0, :, 0] = [0.0, 16.0, 30.0, 40.0]  # blocks of 30 and 10 MW, half of it in the second month

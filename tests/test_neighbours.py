@@ -157,7 +157,6 @@ def test_co2_of_trade_is_that_of_the_blocks_called() -> None:
     opened = trade(random.uniform(50.0, 300.0, (OPEN_BORDER.purchases.zone.size, 1)), 80.0)
     outcome = clear(offer(hydro_reservoir=(30e3, 0.0)), around(border=opened))
     units, hours = outcome.hours.units, outcome.hours
-    first = units.rows.size
     called = np.zeros(units.zone.size)
     for z in range(P):
         here = np.flatnonzero(units.zone == z)
@@ -168,8 +167,7 @@ def test_co2_of_trade_is_that_of_the_blocks_called() -> None:
                 taken = np.minimum(left, units.capacity_mw[u] * units.availability[u, m])
                 left = left - taken
                 called[u] += (taken * hours.day_weight[m][:, None]).sum()
-    purchases = slice(first, first + units.neighbours)
-    sales = slice(purchases.stop, purchases.stop + opened.sales.zone.size)
+    purchases, sales = units.blocks.purchases, units.blocks.sales
     assert called[purchases].sum() == pytest.approx(outcome.border.bought_mwh.sum(), rel=1e-9) != 0.0
     for name, factor in (
         ("bought_tco2", opened.purchases.marginal_tco2_per_mwh),

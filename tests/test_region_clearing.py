@@ -142,8 +142,8 @@ def months_of(outcome: PowerOutcome) -> Month:
     load = hours.load_mw * days
     merit = merit_sources_mw(hours.units, hours.merit_order_mw, np.full(10_000, FUEL["coal"]))
     thermal = merit[:, : len(THERMAL_FUELS)].sum(axis=1) + hours.must_run_mw
-    own = hours.units.rows.size
-    priced = slice(own, own + hours.units.neighbours + hours.units.exports)
+    blocks = hours.units.blocks
+    priced = slice(blocks.purchases.start, blocks.recall.stop)
     offered = np.zeros((P, MONTHS))
     zone, units = hours.units.zone[priced], hours.units
     np.add.at(offered, zone, units.capacity_mw[priced, None] * units.availability[priced])

@@ -1,5 +1,7 @@
 """What the markets of a year bring: tuples of arrays with named axes, replaced and never edited."""
 
+from functools import cache
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -9,16 +11,33 @@ from tanlu.kernels.power.settlement import UnitYear
 from tanlu.kernels.power.units import PowerOffer
 
 
+class StackBlocks(NamedTuple):
+    """The blocks of a supply stack, in its order; each is the places of its members."""
+
+    units: slice  # of the region
+    purchases: slice  # what neighbours sell
+    sales: slice  # what neighbours buy, given up at their price
+    recall: slice  # of contracted exports, one for each zone
+    shedding: slice  # of industry, one for each zone
+    rivers: slice  # run-of-river, one for each zone; a merit order is without
+
+    @classmethod
+    @cache
+    def lay_out(cls, *, units: int, purchases: int, sales: int, zones: int) -> "StackBlocks":
+        """Lay out blocks of so many members one after the other."""
+        ends = accumulate((units, purchases, sales, *(zones for _ in range(3))), initial=0)
+        return cls(*(slice(first, last) for first, last in pairwise(ends)))
+
+
 class MeritUnits(NamedTuple):
-    """The merit order: thermal units, neighbours, curtailed exports, industrial shedding; axis U, in that order."""
+    """The merit order: the supply stack without rivers; axis U."""
 
     zone: Integers  # [U]
     capacity_mw: Floats  # [U]
     cost_cny_per_mwh: Floats  # [U] of equal costs the one listed first runs first
     availability: Floats  # [U, month]
     rows: Integers  # of the population of power plants; the first of U
-    neighbours: int  # how many follow
-    exports: int  # that can be curtailed, and then; the last are one for each zone
+    blocks: StackBlocks  # of U
 
 
 class PowerHours(NamedTuple):

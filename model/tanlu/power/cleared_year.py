@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS
-from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices
+from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, StackBlocks
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, measure_nameplate_margin
 from tanlu.kernels.power.commitment import Commitment
@@ -54,6 +54,7 @@ class ClearedPowerYear(NamedTuple):
     exchange: Exchange
     hours: HourlyLoad
     called: SupplyStack
+    blocks: StackBlocks  # of it
     online: Commitment
     river_mw: Floats  # [Z, month] run-of-river
     river_idle_mw: Floats  # [Z, month, day type, hour] of it, what is not sold
@@ -64,27 +65,27 @@ class ClearedPowerYear(NamedTuple):
     market: Dispatch  # of the whole supply stack
 
 
-def _separate_rivers(year: ClearedPowerYear, neighbours: int) -> tuple[Dispatch, StackOutcome]:
+def _separate_rivers(year: ClearedPowerYear) -> tuple[Dispatch, StackOutcome]:
     """Take rivers out of the merit order, and sum the other calls.
 
     What rivers did not sell is among what is curtailed.
     """
-    cleared, called = year.market, year.called
+    cleared, called, blocks = year.market, year.called, year.blocks
     outcome: StackOutcome = separate_rivers(
         called=called,
-        units=year.offer.rows.size,
-        neighbours=neighbours,
+        units=blocks.purchases.start,
+        neighbours=blocks.purchases.stop - blocks.purchases.start,
         river_mw=year.river_mw,
         idle_mw=year.river_idle_mw,
         units_mw=cleared.units_mw,
         surplus_mw=cleared.surplus_mw,
         output_mwh=cleared.unit_output_mwh,
     )
-    rivers = year.around.load_mwh.size
+    listed = slice(blocks.rivers.start)
     without_rivers = cleared._replace(
-        unit_output_mwh=cleared.unit_output_mwh[:-rivers],
-        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[:-rivers],
-        unit_revenue_cny=cleared.unit_revenue_cny[:-rivers],
+        unit_output_mwh=cleared.unit_output_mwh[listed],
+        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[listed],
+        unit_revenue_cny=cleared.unit_revenue_cny[listed],
         units_mw=outcome.units_mw,
         surplus_mw=outcome.surplus_mw,
     )
@@ -170,7 +171,7 @@ def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leav
         curtailed_mw=cleared.surplus_mw,
         export_mw=(year.around.contract_mw + hours.offered_mw)[:, :, None, None],
         flow_mw=leaving_mw,
-        units=merit_units(offer, year.around.border, year.called),
+        units=merit_units(offer, year.blocks, year.called),
     )
 
 
@@ -228,7 +229,7 @@ def _mean_over_heat(heat_density: Floats, day_weight: Floats, cleared: Dispatch)
 def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
     """Sum the hours for provinces, plants and units."""
     offer, around, hours = year.offer, year.around, year.hours
-    cleared, stack = _separate_rivers(year, year.around.border.purchases.zone.size)
+    cleared, stack = _separate_rivers(year)
     total, unit_year = _sum_year(year, cleared), _settle_units(year, cleared)
     past = release_past_water(data.hydrology, offer.capacity_by_fuel_mw, around.water, year.reservoirs)
     sales, shortage = _sell_hydro(data, year, cleared, past), _gather_shortage(data, year, past)
@@ -264,7 +265,7 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
             price_cny_per_mwh=cleared.price_cny_per_mwh,
             gap_share=gap_share(cleared),
         ),
-        border=sum_trade(around.border, year.market.unit_output_mwh[offer.rows.size :], stack),
+        border=sum_trade(around.border, year.blocks, year.market.unit_output_mwh, stack),
         hours=_keep_hours(data, year, cleared, total.leaving_mw),
         nameplate_margin=_nameplate_margin(year),
         adequacy=measure_adequacy(shortage),

@@ -12,6 +12,7 @@ from tanlu.core.outcomes import (
     PowerHours,
     PowerOutcome,
     PowerPrices,
+    StackBlocks,
     StoreCourse,
 )
 from tanlu.kernels.power.units import PowerOffer
@@ -173,5 +174,13 @@ def _narrow_merit_order(units: MeritUnits, zone: Integers) -> MeritUnits:
         capacity_mw=units.capacity_mw[is_held],
         cost_cny_per_mwh=units.cost_cny_per_mwh[is_held],
         availability=units.availability[is_held],
-        exports=units.exports - (Z - zone.size),
+        blocks=_narrow_blocks(units.blocks, zone.size),
     )
+
+
+def _narrow_blocks(blocks: StackBlocks, zones: int) -> StackBlocks:
+    """Lay out the blocks of a stack that has so many zones."""
+    units, purchases, sales = (
+        block.stop - block.start for block in (blocks.units, blocks.purchases, blocks.sales)
+    )
+    return StackBlocks.lay_out(units=units, purchases=purchases, sales=sales, zones=zones)

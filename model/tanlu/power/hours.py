@@ -124,15 +124,12 @@ def neighbour_ask(units: MeritUnits, bought_mw: Floats) -> Floats:
         units: the merit order.
         bought_mw: of neighbours, with the same axes as the result.
     """
-    first = units.rows.size
-    blocks = slice(first, first + units.neighbours)
-    price, offered = (
-        units.cost_cny_per_mwh[blocks],
-        units.capacity_mw[blocks, None] * units.availability[blocks],
-    )
+    sold = units.blocks.purchases
+    price = units.cost_cny_per_mwh[sold]
+    offered = units.capacity_mw[sold, None] * units.availability[sold]
     ask = np.full(bought_mw.shape, np.nan)
     for zone, bought in enumerate(bought_mw):
-        in_zone = np.flatnonzero(units.zone[blocks] == zone)
+        in_zone = np.flatnonzero(units.zone[sold] == zone)
         order = in_zone[np.argsort(price[in_zone], kind="stable")]
         sold_out_mw = offered[order].cumsum(axis=0)[:, :, None, None] - LEAST_ON_SALE_MW
         next_block = (sold_out_mw <= bought).sum(axis=0)
@@ -154,10 +151,9 @@ def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Fl
     position = np.zeros(F, np.int64)
     position[THERMAL] = np.arange(len(THERMAL))
     source = np.full(units.zone.size, SHED)
-    thermal = units.rows.size
-    source[:thermal] = position[fuel[units.rows]]
-    source[thermal : thermal + units.neighbours] = IMPORT
-    source[thermal + units.neighbours :][: units.exports] = CURTAILED_EXPORT
+    source[units.blocks.units] = position[fuel[units.rows]]
+    source[units.blocks.purchases] = IMPORT
+    source[units.blocks.sales] = source[units.blocks.recall] = CURTAILED_EXPORT
     order = np.argsort(units.cost_cny_per_mwh, kind="stable")
     called = SourceUnits(units.zone, units.capacity_mw, units.availability, source, order)
     source_mw: Floats = split_output(units=called, sources=len(MERIT_SOURCES), output_mw=output_mw)

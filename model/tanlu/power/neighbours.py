@@ -11,7 +11,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, MONTHS
-from tanlu.core.outcomes import BorderTrade
+from tanlu.core.outcomes import BorderTrade, StackBlocks
 from tanlu.kernels.power.supply_stack import StackOutcome
 from tanlu.region.corridors import BorderLines, PowerCorridors
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -242,19 +242,18 @@ def _join(
     )
 
 
-def sum_trade(border: Border, called_mwh: Floats, stack: StackOutcome) -> BorderTrade:
+def sum_trade(border: Border, blocks: StackBlocks, called_mwh: Floats, stack: StackOutcome) -> BorderTrade:
     """Sum what neighbours sold and bought in a year, with its CO2.
 
     Args:
         border: of the year.
-        called_mwh: of the supply stack after the region's units: blocks of purchases, blocks of sales, recall by zone,
-            and what follows. What is called of a sale is not sent.
+        blocks: of the supply stack.
+        called_mwh: of the supply stack. What is called of a sale is not sent.
         stack: the same summed by zone.
     """
     bought, sold, zones = border.purchases, border.sales, stack.imported_mwh.size
-    kept_mwh, recalled_mwh = called_mwh[bought.zone.size :], called_mwh[bought.zone.size + sold.zone.size :]
-    bought_mwh = called_mwh[: bought.zone.size]
-    sold_mwh = (sold.mw * HOURS_IN_MONTH).sum(axis=1) - kept_mwh[: sold.zone.size]
+    bought_mwh, recalled_mwh = called_mwh[blocks.purchases], called_mwh[blocks.recall]
+    sold_mwh = (sold.mw * HOURS_IN_MONTH).sum(axis=1) - called_mwh[blocks.sales]
     contracts = border.contracts
     return BorderTrade(
         bought_mwh=stack.imported_mwh,
@@ -265,5 +264,5 @@ def sum_trade(border: Border, called_mwh: Floats, stack: StackOutcome) -> Border
         sold_mwh=sum_by_group(sold.zone, sold_mwh, zones),
         sold_avoided_tco2=sum_by_group(sold.zone, sold_mwh * sold.marginal_tco2_per_mwh, zones),
         contract_tco2=contracts.imported_tco2,
-        contract_avoided_tco2=contracts.avoided_tco2 - recalled_mwh[:zones] * contracts.recalled_tco2_per_mwh,
+        contract_avoided_tco2=contracts.avoided_tco2 - recalled_mwh * contracts.recalled_tco2_per_mwh,
     )

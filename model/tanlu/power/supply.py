@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.axes import FUELS, RENEWABLE_FUELS, STORAGE_FUELS
 from tanlu.core.days import TYPICAL
-from tanlu.core.outcomes import MeritUnits
+from tanlu.core.outcomes import MeritUnits, StackBlocks
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.commitment import (
     CommitLines,
@@ -223,17 +223,27 @@ def supply_stack(
     return called
 
 
-def merit_units(offer: PowerOffer, border: Border, called: SupplyStack) -> MeritUnits:
+def stack_blocks(offer: PowerOffer, year: PowerYear) -> StackBlocks:
+    """Find the blocks of the supply stack."""
+    border = year.border
+    return StackBlocks.lay_out(
+        units=offer.zone.size,
+        purchases=border.purchases.zone.size,
+        sales=border.sales.zone.size,
+        zones=year.load_mwh.size,
+    )
+
+
+def merit_units(offer: PowerOffer, blocks: StackBlocks, called: SupplyStack) -> MeritUnits:
     """List the units in the merit order, rivers left out."""
-    zones = len(offer.must_run_mw)
+    listed = slice(blocks.rivers.start)
     return MeritUnits(
-        zone=called.zone[:-zones],
-        capacity_mw=called.capacity_mw[:-zones],
-        cost_cny_per_mwh=called.cost_cny_per_mwh[:-zones],
-        availability=called.availability[:-zones],
+        zone=called.zone[listed],
+        capacity_mw=called.capacity_mw[listed],
+        cost_cny_per_mwh=called.cost_cny_per_mwh[listed],
+        availability=called.availability[listed],
         rows=offer.rows,
-        neighbours=border.purchases.zone.size,
-        exports=border.sales.zone.size + zones,
+        blocks=blocks,
     )
 
 
@@ -276,7 +286,9 @@ def keep_online(
     return online
 
 
-def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> tuple[MarketYear, Floats]:
+def give_days_off(
+    market: MarketYear, shedding: slice, cleared: Dispatch, apart_mwh: Floats
+) -> tuple[MarketYear, Floats]:
     """Give industry whole days off in a dry spell.
 
     Returns the market's year without the load that is told the day before to stop, and that load. On days of a dry
@@ -285,6 +297,7 @@ def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> t
 
     Args:
         market: of the year.
+        shedding: places of industrial load in the supply stack, one for each zone.
         cleared: the same, cleared: the day ahead.
         apart_mwh: what reservoirs have on days of a dry spell, [Z, month]; NaN where there is none.
 
@@ -293,7 +306,7 @@ def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> t
     """
     is_in_spell = np.zeros(market.day_weight.shape, bool)
     is_in_spell[~np.isnan(apart_mwh).all(axis=0), TYPICAL + 1 :] = True
-    day_off_mw, shedding = np.zeros((len(apart_mwh), *is_in_spell.shape)), _find_shedding(market)
+    day_off_mw = np.zeros((len(apart_mwh), *is_in_spell.shape))
     if not is_in_spell.any():
         return market, day_off_mw
     is_other = np.ones(market.unit_zone.size, bool)
@@ -309,12 +322,3 @@ def give_days_off(market: MarketYear, cleared: Dispatch, apart_mwh: Floats) -> t
     availability[shedding] = np.maximum(availability[shedding] - day_off_share, 0.0)
     net_load = market.net_load_mw - day_off_mw[..., None]
     return market._replace(net_load_mw=net_load, unit_availability=availability), day_off_mw
-
-
-def _find_shedding(market: MarketYear) -> Integers:
-    """Find the places of industrial load in the supply stack [Z].
-
-    They come before the rivers.
-    """
-    units, zones = market.unit_zone.size, market.net_load_mw.shape[0]
-    return np.arange(units - 2 * zones, units - zones)

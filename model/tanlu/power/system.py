@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
-from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.outcomes import PowerOutcome, StackBlocks
 from tanlu.kernels.power.commitment import Commitment, FlexibleOutput
 from tanlu.kernels.power.dispatch import Dispatch
 from tanlu.kernels.power.hours import HourlyLoad
@@ -23,6 +23,7 @@ from tanlu.power.supply import (
     give_days_off,
     keep_online,
     prepare_market,
+    stack_blocks,
     supply_stack,
 )
 from tanlu.power.water import ReservoirMonths, spell_mwh
@@ -111,6 +112,7 @@ class _PlannedMarket(NamedTuple):
 
     online: Commitment
     called: SupplyStack
+    blocks: StackBlocks  # of it
     market: MarketYear
     apart_mwh: Floats  # [Z, month] as of `clear_days_apart`
 
@@ -133,15 +135,16 @@ def _plan_market(
     online = keep_online(data, (offer, online_share), year, hours, water, river)
     called = supply_stack(data, offer, year, hours, online.availability, river)
     market = _lay_out_market(year, hours, called, online, reservoir, pool)
-    return _PlannedMarket(online, called, market, spell_mwh(year.water, reservoirs, river, year.day_weight))
+    apart_mwh = spell_mwh(year.water, reservoirs, river, year.day_weight)
+    return _PlannedMarket(online, called, stack_blocks(offer, year), market, apart_mwh)
 
 
 def _clear_offer(
     year: PowerYear, before: BeforeMarket, offer: PowerOffer, planned: _PlannedMarket
 ) -> ClearedPowerYear:
     """Clear the hours of a year without yearly limits."""
-    cleared, days_off_mw = _clear_days(planned.market, planned.apart_mwh)
-    cleared = _settle_at_price_cap(year, planned.called, cleared)
+    cleared, days_off_mw = _clear_days(planned)
+    cleared = _settle_at_price_cap(year, planned, planned.called, cleared)
     idle_mw = idle_rivers(planned.called, before.river_mw, cleared.units_mw)
     offers = offer, offer, np.zeros(year.load_mwh.size)
     return _describe_year(year, before, offers, planned, (idle_mw, days_off_mw, cleared))
@@ -170,6 +173,7 @@ def _describe_year(
         before.exchange,
         before.hours,
         planned.called,
+        planned.blocks,
         planned.online,
         before.river_mw,
         idle_mw,
@@ -190,18 +194,21 @@ def _clear_limited(
     days off of industry are held while prices are searched.
     """
     is_limited = np.zeros(planned.market.unit_zone.size, bool)
-    is_limited[: offer.zone.size] = np.isfinite(offer.yearly_limit_mwh)
+    is_limited[planned.blocks.units] = np.isfinite(offer.yearly_limit_mwh)
     least = sum_limited_output(offer, planned.online, np.zeros(is_limited.size))
     room = np.maximum(sum_limits(offer) - least, 0.0)
     limited = clear_within_limits(LimitedMarket(planned.market, planned.apart_mwh, is_limited, room), start)
-    reduced, days_off_mw = give_days_off(planned.market, mix_trials(limited), planned.apart_mwh)
+    day_ahead = mix_trials(limited)
+    reduced, days_off_mw = give_days_off(
+        planned.market, planned.blocks.shedding, day_ahead, planned.apart_mwh
+    )
     if days_off_mw.any():
         limited = clear_within_limits(
             LimitedMarket(reduced, planned.apart_mwh, is_limited, room), limited.price_cny_per_mwh
         )
     price = limited.price_cny_per_mwh
     called = planned.called._replace(cost_cny_per_mwh=limited.trials[-1].market.unit_cost_cny_per_mwh)
-    settled = _settle_at_price_cap(year, called, limited.trials[-1].cleared)
+    settled = _settle_at_price_cap(year, planned, called, limited.trials[-1].cleared)
     cleared = mix_months(limited, settled.price_cny_per_mwh)
     return _describe_year(
         year,
@@ -221,10 +228,11 @@ def _mix_idle_rivers(called: SupplyStack, river_mw: Floats, limited: LimitedYear
     return np.asarray(idle_mw)
 
 
-def _clear_days(market: MarketYear, apart_mwh: Floats) -> tuple[Dispatch, Floats]:
+def _clear_days(planned: _PlannedMarket) -> tuple[Dispatch, Floats]:
     """Clear a year with days off in a dry spell; return them too, MW [Z, month, day type]."""
+    market, apart_mwh = planned.market, planned.apart_mwh
     cleared = clear_days_apart(market, apart_mwh)
-    reduced, days_off_mw = give_days_off(market, cleared, apart_mwh)
+    reduced, days_off_mw = give_days_off(market, planned.blocks.shedding, cleared, apart_mwh)
     return (clear_days_apart(reduced, apart_mwh) if days_off_mw.any() else cleared), days_off_mw
 
 
@@ -259,7 +267,9 @@ def _lay_out_market(
     )
 
 
-def _settle_at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch) -> Dispatch:
+def _settle_at_price_cap(
+    year: PowerYear, planned: _PlannedMarket, called: SupplyStack, cleared: Dispatch
+) -> Dispatch:
     """Settle the year at the price cap, or at the dearest offer beyond it.
 
     What the market weighs in its order of cutting load is no offer, and nobody is paid it.
@@ -267,8 +277,8 @@ def _settle_at_price_cap(year: PowerYear, called: SupplyStack, cleared: Dispatch
     highest, cap = cleared.price_cny_per_mwh.max(), year.shortage.price_cap_cny_per_mwh
     if highest <= cap:  # as in most years
         return cleared
-    offered = called.zone.size - 2 * year.load_mwh.size
-    offers = called.cost_cny_per_mwh[:offered][called.capacity_mw[:offered] > 0.0]
+    offered = slice(planned.blocks.shedding.start)
+    offers = called.cost_cny_per_mwh[offered][called.capacity_mw[offered] > 0.0]
     cap = max(cap, float(offers.max(initial=0.0)))
     if highest <= cap:
         return cleared
