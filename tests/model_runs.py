@@ -186,14 +186,14 @@ class Watched(RegionModel):
             found[name] = last
         return SimpleNamespace(**found)
 
-    def electricity(self, signals, demand):
+    def electricity(self, signals, demand, trades):
         with (
             calls_of(tanlu.markets.electricity, "clear_power_year") as years,
             calls_of(tanlu.power.system, "clear_hours") as cleared,
             calls_of(tanlu.power.system, "clear_days_apart") as markets,
             calls_of(tanlu.power.yearly_limit, "clear_days_apart") as trials,
         ):
-            outcome = super().electricity(signals, demand)
+            outcome = super().electricity(signals, demand, trades)
         ((_, offer, around, _), _, _), ((market, _), _, _) = years[-1], (markets + trials)[-1]
         self._clearing = Clearing(offer, around, market, cleared[-1][2].market, outcome)
         return outcome

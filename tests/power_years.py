@@ -10,6 +10,7 @@ from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.neighbours import Border, CarbonAbroad, ContractEnergy, NeighbourYear, open_border
 from tanlu.power.supply import FirmSupply, PowerYear, SeasonalLoad, ShortageRules
 from tanlu.power.system import clear_power_year
+from tanlu.power.trades import TradeOffers
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH, Water
 from tanlu.region.tables import year_index
@@ -111,6 +112,7 @@ def around(**changes: object) -> PowerYear:
             seasons=SeasonalLoad(np.zeros((2, P, MONTHS, DAY_TYPES, HOURS)), REGION.demand.season_factor),
             start_mw=np.zeros(P),
         ),
+        trades=TradeOffers.nothing(),
         reserve_share=0.05,
         least_online_share=0.0,
     )

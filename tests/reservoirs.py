@@ -26,6 +26,7 @@ from tanlu.markets.demand import COOLING, Demand, mix_load_shape
 from tanlu.markets.electricity import clear_electricity
 from tanlu.markets.water import expected_water, free_water
 from tanlu.power.hours import IMPORT, SHED, merit_sources_mw
+from tanlu.power.trades import TradeOffers
 from tanlu.region.pack import Region
 from tanlu.scenario.loading import load, with_settings
 from tanlu.scenario.schema import Scenario
@@ -215,13 +216,13 @@ class ReplayingModel(RegionModel):
         super().__init__(inputs, replication)
         self.replays: list[Replay] = []
 
-    def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
+    def electricity(self, signals: Signals, demand: Demand, trades: TradeOffers) -> PowerOutcome:
         """Clear the year after what it might have been."""
         if self.year in REPLAYED:
             hot = self.heat(demand)
             for heat, loads in zip(HEATS, ((demand, demand), (hot, demand), (hot, hot)), strict=True):
                 self.replays.append(self.replay(signals, heat, loads))
-        return super().electricity(signals, demand)
+        return super().electricity(signals, demand, trades)
 
     def heat(self, demand: Demand) -> Demand:
         """Give a year the heat of 2022."""
@@ -233,13 +234,13 @@ class ReplayingModel(RegionModel):
 
     def replay(self, signals: Signals, heat: str, loads: tuple[Demand, Demand]) -> Replay:
         """Clear the year dry and usual."""
-        region, world = self.inputs.region, self.inputs.scenario.world
+        region, world, nobody = self.inputs.region, self.inputs.scenario.world, TradeOffers.nothing()
         waters = (
             free_water(region, world, self.year, region.power.hydrology.observed[2022]),
             expected_water(region, world, self.year),
         )
         dry, usual = (
-            clear_electricity(self.state, signals, world, region, water, self.plants, demand)[1]
+            clear_electricity(self.state, signals, world, region, water, self.plants, demand, nobody)[1]
             for water, demand in zip(waters, loads, strict=True)
         )
         rise = np.stack([price(dry, p) - price(usual, p) for p in (SICHUAN, CHONGQING)])

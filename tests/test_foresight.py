@@ -10,6 +10,7 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.signals import Signals
 from tanlu.evaluation.seasons import ModelWithPower
 from tanlu.markets.demand import Demand
+from tanlu.power.trades import TradeOffers
 from tanlu.region.pack import Region
 from tanlu.simulation.model import Inputs
 from tests import model_runs
@@ -22,12 +23,12 @@ BEFORE = slice(0, SEPTEMBER)
 class HotSeptember(ModelWithPower):
     """A model whose September of the dry year asks a tenth more than was to be expected."""
 
-    def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
+    def electricity(self, signals: Signals, demand: Demand, trades: TradeOffers) -> PowerOutcome:
         if self.year == DRY:
             shape = demand.load_shape.copy()
             shape[:, SEPTEMBER] *= 1.1
             demand = demand._replace(load_shape=shape)
-        return super().electricity(signals, demand)
+        return super().electricity(signals, demand, trades)
 
 
 def dry_year(region: Region = REGION, model: type[ModelWithPower] = ModelWithPower) -> PowerOutcome:

@@ -75,7 +75,7 @@ def test_the_stack_fills_from_the_cheapest_unit_and_the_first_listed_of_equals()
         cost_cny_per_mwh=np.array([300.0, 100.0, 300.0, 400.0, 350.0, 350.0, 900.0, 900.0]),
         availability=np.tile(np.array([1.0, 0.5]), (8, 1)),
         rows=np.array([2, 0, 1]),
-        blocks=StackBlocks.lay_out(units=3, purchases=1, sales=0, zones=2),
+        blocks=StackBlocks.lay_out(units=3, purchases=1, sales=0, bids=0, supplies=0, zones=2),
     )
     fuel = np.array([FUELS.index(name) for name in ("coal", "waste", "gas")])
     output = np.zeros((2, 2, 1, 3))
@@ -89,7 +89,10 @@ def test_the_stack_fills_from_the_cheapest_unit_and_the_first_listed_of_equals()
         "waste": [0.0, 30.0, 30.0],
         "import": [0.0, 2.0, 5.0],
         "shed": [0.0, 0.0, 3.0],
-        **{source: [0.0, 0.0, 0.0] for source in ("byproduct_gas", "biomass", "curtailed_export")},
+        **{
+            source: [0.0, 0.0, 0.0]
+            for source in ("byproduct_gas", "biomass", "curtailed_export", "idle_load", "agents_supply")
+        },
     }
     assert found[1, MERIT_SOURCES.index("curtailed_export"), 0, 0].tolist() == [40.0, 40.0, 0.0]
     assert found[0, MERIT_SOURCES.index("waste"), 1, 0].tolist() == [0.0, 15.0, 15.0]
@@ -144,7 +147,7 @@ def test_neighbours_ask_for_the_cheapest_block_that_is_not_sold_out() -> None:
         cost_cny_per_mwh=np.array([100.0, 400.0, 350.0, 300.0, 400.0, 400.0, 900.0, 900.0]),
         availability=np.tile(np.array([1.0, 0.5]), (8, 1)),
         rows=np.array([0]),
-        blocks=StackBlocks.lay_out(units=1, purchases=3, sales=0, zones=2),
+        blocks=StackBlocks.lay_out(units=1, purchases=3, sales=0, bids=0, supplies=0, zones=2),
     )
     bought = np.zeros((2, 2, 1, 4))
     bought[0, :, 0] = [0.0, 16.0, 30.0, 40.0]  # blocks of 30 and 10 MW, half of it in the second month

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from tanlu.output.result import Result, load_result, result_at_hand
     from tanlu.policies.base import Policy
     from tanlu.power.market import MarketCase, dispatch
+    from tanlu.power.trades import Load, Supply
     from tanlu.region.pack import load_region
     from tanlu.scenario.changes import with_changes
     from tanlu.scenario.factors import Factor, factors
     from tanlu.scenario.loading import load
     from tanlu.scenario.schema import Scenario
+    from tanlu.simulation.course import YearView
     from tanlu.simulation.model import Inputs, RegionModel
-    from tanlu.state.course import Effect, Payment
+    from tanlu.state.added import Effect, Payment
 
 __all__ = [
     "Appraisal",
@@ -45,6 +47,7 @@ __all__ = [
     "Indicator",
     "Inputs",
     "IntegralReview",
+    "Load",
     "MarketCase",
     "Move",
     "Payment",
@@ -55,7 +58,9 @@ __all__ = [
     "Scenario",
     "SeekAnswer",
     "StoredExperiment",
+    "Supply",
     "Taxes",
+    "YearView",
     "appraise",
     "attribute",
     "clear_carbon_market",
@@ -87,15 +92,16 @@ _HOMES = {
     "Comparison": "tanlu.output.comparison",
     "Decision": "tanlu.finance.reviews",
     "Earned": "tanlu.investment.borrowers",
-    "Effect": "tanlu.state.course",
+    "Effect": "tanlu.state.added",
     "Extension": "tanlu.output.extension",
     "Factor": "tanlu.scenario.factors",
     "Indicator": "tanlu.indicators.base",
     "Inputs": "tanlu.simulation.model",
     "IntegralReview": "tanlu.finance.reviews",
+    "Load": "tanlu.power.trades",
     "MarketCase": "tanlu.power.market",
     "Move": "tanlu.finance.reviews",
-    "Payment": "tanlu.state.course",
+    "Payment": "tanlu.state.added",
     "Policy": "tanlu.policies.base",
     "ProjectCase": "tanlu.investment.appraisal",
     "RegionModel": "tanlu.simulation.model",
@@ -103,7 +109,9 @@ _HOMES = {
     "Scenario": "tanlu.scenario.schema",
     "SeekAnswer": "tanlu.experiments.search.main",
     "StoredExperiment": "tanlu.experiments.stored",
+    "Supply": "tanlu.power.trades",
     "Taxes": "tanlu.investment.appraisal",
+    "YearView": "tanlu.simulation.course",
     "appraise": "tanlu.investment.appraisal",
     "attribute": "tanlu.experiments.attribution.main",
     "clear_carbon_market": "tanlu.carbon_market.market",

@@ -1,5 +1,6 @@
 """What the markets of a year bring: tuples of arrays with named axes, replaced and never edited."""
 
+from collections.abc import Mapping
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -18,14 +19,19 @@ class StackBlocks(NamedTuple):
     purchases: slice  # what neighbours sell
     sales: slice  # what neighbours buy, given up at their price
     recall: slice  # of contracted exports, one for each zone
+    idle_load: slice  # load of added agents, not served below its bid
+    supplies: slice  # of added agents
     shedding: slice  # of industry, one for each zone
     rivers: slice  # run-of-river, one for each zone; a merit order is without
 
     @classmethod
     @cache
-    def lay_out(cls, *, units: int, purchases: int, sales: int, zones: int) -> "StackBlocks":
+    def lay_out(
+        cls, *, units: int, purchases: int, sales: int, bids: int, supplies: int, zones: int
+    ) -> "StackBlocks":
         """Lay out blocks of so many members one after the other."""
-        ends = accumulate((units, purchases, sales, *(zones for _ in range(3))), initial=0)
+        sizes = (units, purchases, sales, zones, bids, supplies, zones, zones)
+        ends = accumulate(sizes, initial=0)
         return cls(*(slice(first, last) for first, last in pairwise(ends)))
 
 
@@ -44,7 +50,7 @@ class PowerHours(NamedTuple):
     """The hours of a cleared electricity year, MW; axes P, month, day type, hour.
 
     merit order + days off + must-run + natural + reservoir + discharge + unserved
-        = load + charge + export + flow + curtailed.
+        = load + bids + charge + export + flow + curtailed.
     """
 
     day_weight: Floats  # [month, day type] days; a third type in a year with a dry spell (`core.days`)
@@ -60,6 +66,7 @@ class PowerHours(NamedTuple):
     unserved_mw: Floats
     curtailed_mw: Floats
     export_mw: Floats  # [P, month, 1, 1] contracted out of the region
+    bid_mw: Floats  # [P, month, 1, 1] load of added agents that is served up to its bid
     flow_mw: Floats  # to other provinces; what arrives is less by what the line loses
     units: MeritUnits
 
@@ -121,6 +128,40 @@ class Adequacy(NamedTuple):
     credit: Floats  # [P, `CREDITED`] of a MW more, where the province has what it needs
 
 
+class Trade(NamedTuple):
+    """What a kind of added agents traded in a year's electricity market; axis P."""
+
+    firm_mwh: Floats  # [P] of firm load, served or not, as of other customers
+    firm_cny: Floats  # [P] for it at the hours' prices
+    bid_mwh: Floats  # [P] served to load with a bid
+    bid_cny: Floats  # [P] for it at the hours' prices
+    grid_charge_cny: Floats  # [P]
+    supplied_mwh: Floats  # [P]
+    earned_cny: Floats  # [P] for it at the hours' prices
+    carbon_cost_cny: Floats  # [P] of its CO2
+    by_carrier_tco2: Floats  # [P, C]
+
+    @property
+    def taken_mwh(self) -> Floats:
+        """Electricity taken [P]."""
+        return self.firm_mwh + self.bid_mwh
+
+    @property
+    def paid_cny(self) -> Floats:
+        """Payments for electricity taken, at the hours' prices and for the grid [P]."""
+        return self.firm_cny + self.bid_cny + self.grid_charge_cny
+
+    @property
+    def emitted_tco2(self) -> Floats:
+        """CO2 emitted [P]."""
+        return np.asarray(self.by_carrier_tco2.sum(axis=1))
+
+
+def sum_trades(trades: Mapping[str, Trade]) -> Trade:
+    """Sum the trades of all kinds, of which there is one at least."""
+    return Trade(*(np.sum(field, axis=0) for field in zip(*trades.values(), strict=True)))
+
+
 class PowerOutcome(NamedTuple):
     """A cleared electricity year."""
 
@@ -133,6 +174,7 @@ class PowerOutcome(NamedTuple):
     unserved_mwh: Floats  # [P] firm load not served
     shed_mwh: Floats  # [P] industrial load shed
     export_mwh: Floats  # [P] net to outside the region, contracts and price-responsive
+    trades: Mapping[str, Trade]  # of added agents, by kind
     flow_mwh: Floats  # [P] to other provinces, as sent; negative: from them
     line_loss_mwh: Floats  # [P] of it, where it arrives
     received_share: Floats  # [P, P] of what a province receives from others, by each of them

@@ -26,7 +26,7 @@ HALF_WORD = 2**16  # year and purpose share a word
 class Purpose(IntEnum):
     """What a draw is for; each purpose is drawn at one place in the code.
 
-    A new feature takes the next number, 15, so it changes no existing draw; gaps are not filled.
+    A new feature takes the next number, 16, so it changes no existing draw; gaps are not filled.
     """
 
     HURDLE_RATE = 1
@@ -37,6 +37,7 @@ class Purpose(IntEnum):
     DROUGHT_SEVERITY = 12
     PROJECT_COMPLETION = 13
     LOAD_OUTLOOK = 14
+    ADDED_AGENT = 15
 
 
 def decider_id(*parts: str | int) -> int:

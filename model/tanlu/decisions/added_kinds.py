@@ -6,7 +6,7 @@ from tanlu.decisions.views import Views
 from tanlu.investment.borrowers import Borrowers, BorrowersView
 from tanlu.investment.population import Appraisal
 from tanlu.region.pack import Region
-from tanlu.state.course import make_read_only
+from tanlu.state.added import make_read_only
 
 
 def appraise_added(kinds: Sequence[Borrowers], region: Region, views: Views) -> tuple[Appraisal, ...]:

@@ -30,6 +30,7 @@ from tanlu.markets.announce import maximum_grant_share
 from tanlu.markets.demand import Demand
 from tanlu.markets.subsidy_budgets import write_payments
 from tanlu.power.state import COAL
+from tanlu.power.trades import TradeOffers
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE
 from tanlu.scenario.world import World
@@ -47,6 +48,7 @@ class YearSoFar(NamedTuple):
     production: ProductionOutcome
     grid_tco2_per_mwh: Floats  # [P] what electricity emits, for what issuers of debt claim
     into_fund_cny: Floats  # [P] what carbon revenue pays into green funds, for the next year
+    expected_trades: TradeOffers  # of added agents, in the year that everybody expects
 
 
 class Selection(NamedTuple):
@@ -67,7 +69,9 @@ class Round(NamedTuple):
     def look(self, state: State, signals: Signals) -> tuple[State, Outlook]:
         """Form the outlook: the expected year, open season, appraisals, sites."""
         region, actors, so_far = self.region, self.actors, self.so_far
-        state, views = look_around(state, signals, region, self.world, actors, so_far.demand)
+        state, views = look_around(
+            state, signals, region, self.world, actors, so_far.demand, so_far.expected_trades
+        )
         emitting = Emitting(actors.plants, actors.industry, so_far.production, signals.year)
         room = capture_room(emitting, self.world.capture_pace_factor.value_in(signals.year))
         views, season, power, goods, refused = appraise_emitters(state, views, actors, emitting, room)

@@ -12,6 +12,7 @@ from tanlu.markets.electricity import ExpectedYear, expect_year
 from tanlu.markets.load_outlook import expected_load
 from tanlu.markets.water import close_stores
 from tanlu.power.system import clear_power_year
+from tanlu.power.trades import TradeOffers
 from tanlu.region.pack import Region
 from tanlu.scenario.world import World
 from tanlu.state.actors import Actors
@@ -30,9 +31,18 @@ class Views(NamedTuple):
 
 
 def look_around(
-    state: State, signals: Signals, region: Region, world: World, actors: Actors, demand: Demand
+    state: State,
+    signals: Signals,
+    region: Region,
+    world: World,
+    actors: Actors,
+    demand: Demand,
+    trades: TradeOffers,
 ) -> tuple[State, Views]:
-    """Form the views of deciders: expected year, discount rates and beliefs."""
+    """Form the views of deciders: expected year, discount rates and beliefs.
+
+    `trades` is what added agents are expected to offer in that year.
+    """
     horizon = int(region.parameters["expectation_horizon_years"])
     expected_year = expect_year(
         signals=signals.look_ahead(),
@@ -45,6 +55,7 @@ def look_around(
         stores=state.stored_water.expected,
         missing_mw=state.expectations.missing.expected_mw,
         years=horizon,
+        trades=trades,
     )
     hurdle = actors.companies.hurdle(signals, state.finance.granted)
     around, start = expected_year.around, state.expectations.limit_prices.expected_cny_per_mwh

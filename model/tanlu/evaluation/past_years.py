@@ -13,6 +13,7 @@ from tanlu.markets.demand import SEASONS, Demand
 from tanlu.power.hours import THERMAL, cleared_hours, sources_mw
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import IS_HYDRO
+from tanlu.power.trades import TradeOffers
 from tanlu.region.pack import Region
 from tanlu.region.power import capacity_at_end
 from tanlu.region.tables import year_index
@@ -77,7 +78,8 @@ def _clear(model: RegionModel, region: Region, year: int) -> PastYear:
     seasons = (
         region.demand.shape[SEASONS] * region.demand.observed_seasonal_share[year][..., None, None, None]
     )
-    power = model.electricity(signals, Demand(load[None], shapes[0], load, shapes[1], seasons))
+    demand = Demand(load[None], shapes[0], load, shapes[1], seasons)
+    power = model.electricity(signals, demand, TradeOffers.nothing())
     accounts = plants.operate(signals, power, year)
     output, provinces = accounts.output_mwh, len(region.axes.provinces)
     emitted_tco2 = sum_by_group(plants.province, accounts.emitted_tco2, provinces)

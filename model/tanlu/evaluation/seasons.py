@@ -14,6 +14,7 @@ from tanlu.evaluation.past_years import PastYear
 from tanlu.evaluation.region_check import statistics
 from tanlu.evaluation.tables import ComparisonRow, baseline
 from tanlu.markets.demand import Demand
+from tanlu.power.trades import TradeOffers
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import with_settings
@@ -43,9 +44,9 @@ class ModelWithPower(RegionModel):
         super().__init__(inputs, replication)
         self.cleared: dict[int, PowerOutcome] = {}
 
-    def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
+    def electricity(self, signals: Signals, demand: Demand, trades: TradeOffers) -> PowerOutcome:
         """Clear the year and keep it."""
-        self.cleared[self.year] = super().electricity(signals, demand)
+        self.cleared[self.year] = super().electricity(signals, demand, trades)
         return self.cleared[self.year]
 
 

@@ -33,6 +33,8 @@ from tanlu.power.sites import SMALL, pace_mw
 from tanlu.power.state import monthly_availability
 from tanlu.power.supply import PowerYear, ShortageRules
 from tanlu.power.system import clear_hours, clear_power_year
+from tanlu.power.trades import TradeOffers
+from tanlu.power.trading import join_trades
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
@@ -99,6 +101,7 @@ def clear_electricity(
     water: WaterYear,
     plants: PowerPlants,
     demand: Demand,
+    trades: TradeOffers,
 ) -> tuple[State, PowerOutcome]:
     """Clear the year's electricity (docs/model/power.md)."""
     water = water.open_with(state.stored_water.actual)
@@ -118,6 +121,7 @@ def clear_electricity(
         if overhauls is not region.power.maintenance_density:
             usual = usual._replace(unit_availability=plants.offer(signals, year).availability)
         around = around._replace(usual=usual)
+    around = join_trades(around, trades)
     start = state.expectations.limit_prices
     power = clear_power_year(region.power, offer, around, start.cleared_cny_per_mwh)
     stored_water = state.stored_water._replace(actual=close_stores(region, year, water, power.stores))
@@ -159,6 +163,7 @@ def expect_year(
     stores: StoreState,
     missing_mw: Floats,
     years: int,
+    trades: TradeOffers,
 ) -> ExpectedYear:
     """Build the expected year: `years` ahead, in a normal water year, from stores as they end such a year.
 
@@ -183,9 +188,10 @@ def expect_year(
     )
     abroad = signals.neighbours._replace(cooling_factor=1.0)
     around = power_year(region, year, load_mwh, load_shape, water, contracts, settled_at, abroad)
+    around = join_trades(look_at_adequacy(around, seasonal_shape, missing_mw), trades)
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
-        around=look_at_adequacy(around, seasonal_shape, missing_mw),
+        around=around,
         pace_mw=pace,
         further_years=further_years,
         ready=technologies.lead_time_years <= years,
@@ -343,6 +349,7 @@ def power_year(
         ),
         reserve_share=parameters["operating_reserve_share"],
         least_online_share=parameters["least_online_coal_share"],
+        trades=TradeOffers.nothing(),
     )
 
 

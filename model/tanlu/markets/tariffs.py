@@ -5,7 +5,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import FUEL, PARTS, RENEWABLE_FUELS
 from tanlu.core.days import usual_day_types
-from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.outcomes import PowerOutcome, sum_trades
 from tanlu.core.signals import Signals
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.units import PlantAccounts
@@ -41,12 +41,15 @@ def charge_customers(
     support = accounts.capacity_payment_cny + accounts.premium_cny + accounts.reserve_cny
     support = support + accounts.difference_cny - accounts.limit_payment_cny
     support_cny = sum_by_group(plants.province, support, relief_cny.size)
+    load_cny = power.prices.mean_price_cny_per_mwh * power.load_mwh
+    if power.trades:  # added agents pay for theirs
+        load_cny = load_cny - sum_trades(power.trades).firm_cny
     tariffs = bill(
         year=signals.year,
         region=region,
         demand=demand,
         price_cny_per_mwh=usual_day_types(power.prices.price_cny_per_mwh, power.hours.day_weight),
-        load_cny=power.prices.mean_price_cny_per_mwh * power.load_mwh,
+        load_cny=load_cny,
         system_cny=support_cny + power.units.uplift_cny - power.hydro_sales.rebate_cny,
         regulation=state.regulation,
         relief_cny=relief_cny,

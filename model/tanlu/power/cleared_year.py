@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import HOURS
-from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, StackBlocks
+from tanlu.core.outcomes import HydroSales, PowerHours, PowerOutcome, PowerPrices, StackBlocks, sum_trades
 from tanlu.core.units import HOURS_PER_YEAR
 from tanlu.kernels.power.adequacy import FirmUnits, measure_nameplate_margin
 from tanlu.kernels.power.commitment import Commitment
@@ -21,6 +21,7 @@ from tanlu.power.market import gap_share
 from tanlu.power.neighbours import sum_trade
 from tanlu.power.shortage import ShortageInputs, gather_inputs, measure_adequacy
 from tanlu.power.supply import RENEWABLE, SMALL, STORES, PowerYear, merit_units
+from tanlu.power.trading import sum_bids, sum_kinds
 from tanlu.power.water import (
     RESERVOIR,
     RIVER,
@@ -156,6 +157,7 @@ def _settle_units(year: ClearedPowerYear, cleared: Dispatch) -> UnitYear:
 def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leaving_mw: Floats) -> PowerHours:
     """Collect the hours that are kept of a year."""
     offer, hours, online = year.offer, year.hours, year.online
+    bid_mw = sum_bids(year.around)
     return PowerHours(
         day_weight=year.around.day_weight,
         load_mw=hours.load_mw,
@@ -169,7 +171,8 @@ def _keep_hours(data: PowerData, year: ClearedPowerYear, cleared: Dispatch, leav
         days_off_mw=year.days_off_mw[..., None],
         unserved_mw=cleared.unserved_mw,
         curtailed_mw=cleared.surplus_mw,
-        export_mw=(year.around.contract_mw + hours.offered_mw)[:, :, None, None],
+        export_mw=(year.around.contract_mw + hours.offered_mw - bid_mw)[:, :, None, None],
+        bid_mw=bid_mw[:, :, None, None],
         flow_mw=leaving_mw,
         units=merit_units(offer, year.blocks, year.called),
     )
@@ -241,6 +244,11 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         flow[origin] += sent_mwh
         flow[target] -= sent_mwh
     offered = ((around.contract_mw + hours.offered_mw) * HOURS_IN_MONTH).sum(axis=1)
+    export_mwh = offered - stack.curtailed_export_mwh - stack.imported_mwh + total.refused_mwh
+    trades = sum_kinds(around, year.blocks, year.market)
+    if trades:  # what they offer stands in the stack behind exports
+        traded = sum_trades(trades)
+        export_mwh = export_mwh - traded.bid_mwh + traded.supplied_mwh
     return PowerOutcome(
         offer=offer,
         generation_mwh=total.generation_mwh,
@@ -252,7 +260,8 @@ def sum_outcome(data: PowerData, year: ClearedPowerYear) -> PowerOutcome:
         load_mwh=total.load_mwh,
         unserved_mwh=total.unserved_mwh,
         shed_mwh=stack.shed_mwh + (year.days_off_mw * around.day_weight).sum(axis=(1, 2)) * HOURS,
-        export_mwh=offered - stack.curtailed_export_mwh - stack.imported_mwh + total.refused_mwh,
+        export_mwh=export_mwh,
+        trades=trades,
         flow_mwh=flow,
         line_loss_mwh=total.leaving_mwh - flow,
         received_share=total.received_share,

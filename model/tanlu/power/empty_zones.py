@@ -14,6 +14,7 @@ from tanlu.core.outcomes import (
     PowerPrices,
     StackBlocks,
     StoreCourse,
+    Trade,
 )
 from tanlu.kernels.power.units import PowerOffer
 from tanlu.power.neighbours import ContractCO2
@@ -152,6 +153,7 @@ def drop_empty_zones(outcome: PowerOutcome, offer: PowerOffer) -> PowerOutcome:
         border=BorderTrade._make(trade[zone] for trade in outcome.border),
         adequacy=Adequacy._make(measured[zone] for measured in outcome.adequacy),
         hours=_narrow_hours(outcome.hours, zone),
+        trades={kind: Trade._make(field[zone] for field in trade) for kind, trade in outcome.trades.items()},
     )
 
 
@@ -180,7 +182,7 @@ def _narrow_merit_order(units: MeritUnits, zone: Integers) -> MeritUnits:
 
 def _narrow_blocks(blocks: StackBlocks, zones: int) -> StackBlocks:
     """Lay out the blocks of a stack that has so many zones."""
-    units, purchases, sales = (
-        block.stop - block.start for block in (blocks.units, blocks.purchases, blocks.sales)
-    )
-    return StackBlocks.lay_out(units=units, purchases=purchases, sales=sales, zones=zones)
+    names = {"units": "units", "purchases": "purchases", "sales": "sales"}
+    names |= {"bids": "idle_load", "supplies": "supplies"}
+    sizes = {size: getattr(blocks, name).stop - getattr(blocks, name).start for size, name in names.items()}
+    return StackBlocks.lay_out(zones=zones, **sizes)

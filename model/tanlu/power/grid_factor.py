@@ -7,7 +7,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import FUELS, STORAGE_FUELS, F
-from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.outcomes import PowerOutcome, sum_trades
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.power.state import IS_THERMAL
 from tanlu.power.unit_rows import UnitRows
@@ -89,9 +89,14 @@ def compute_grid_year(plants: UnitRows, power: PowerOutcome, accounts: PlantAcco
     data, n = plants.region.power, accounts.output_mwh.size
     imported = count_imports(data, year, power)
     emissions = sum_by_group(plants.province[:n], accounts.emitted_tco2, power.load_mwh.size)
-    factor, supply = solve_grid_factors(
-        data.corridors, imported, generation_mwh(plants, power, accounts), emissions
-    )
+    generation, sources = generation_mwh(plants, power, accounts), imported
+    if power.trades:  # what added agents supply counts as what comes from elsewhere, at its own CO2
+        traded = sum_trades(power.trades)
+        sources = imported._replace(
+            bought_mwh=imported.bought_mwh + traded.supplied_mwh,
+            outside_tco2=imported.outside_tco2 + traded.emitted_tco2,
+        )
+    factor, supply = solve_grid_factors(data.corridors, sources, generation, emissions)
     return GridYear(imported, supply, factor)
 
 

@@ -15,10 +15,10 @@ from tanlu.kernels.power.hours import SourceUnits, split_output
 DAY_TYPE_NAMES = ("typical", "peak")
 NATURAL_SOURCES = ("run_of_river", "small_hydro", *RENEWABLE_FUELS)
 THERMAL = [FUELS.index(fuel) for fuel in THERMAL_FUELS]
-MERIT_SOURCES = (*THERMAL_FUELS, "import", "curtailed_export", "shed")
+MERIT_SOURCES = (*THERMAL_FUELS, "import", "curtailed_export", "idle_load", "agents_supply", "shed")
 ASK = "neighbour_ask_cny_per_mwh"
 LEAST_ON_SALE_MW = 0.5  # less than this is not worth an offer
-IMPORT, CURTAILED_EXPORT, SHED = range(len(THERMAL_FUELS), len(MERIT_SOURCES))
+IMPORT, CURTAILED_EXPORT, IDLE_LOAD, AGENTS_SUPPLY, SHED = range(len(THERMAL_FUELS), len(MERIT_SOURCES))
 
 
 class ClearedHours(NamedTuple):
@@ -58,8 +58,8 @@ def hour_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.n
     """Build the rows of the table of hours, in MW and CNY/MWh.
 
     There is one for each province, month, typical or peak day and hour. thermal + nature + reservoir + discharge +
-    import + shed + unserved = load + charge + export + flow + curtailed. Other days of a dry spell are among the
-    typical ones, which are the mean of both.
+    import + agents_supply + shed + unserved = load + agents_load + charge + export + flow + curtailed. Other days of a
+    dry spell are among the typical ones, which are the mean of both.
 
     Args:
         cleared: the year.
@@ -106,8 +106,10 @@ def sources_mw(cleared: ClearedHours) -> dict[str, Floats]:
         "reservoir": hours.reservoir_mw,
         "discharge": hours.discharge_mw,
         "import": merit[:, IMPORT],
+        "agents_supply": merit[:, AGENTS_SUPPLY],
         "shed": merit[:, SHED] + hours.days_off_mw,
         "unserved": hours.unserved_mw,
+        "agents_load": hours.bid_mw - merit[:, IDLE_LOAD],
         "charge": hours.charge_mw,
         "export": hours.export_mw - merit[:, CURTAILED_EXPORT],
         "flow": hours.flow_mw,
@@ -154,6 +156,7 @@ def merit_sources_mw(units: MeritUnits, output_mw: Floats, fuel: Integers) -> Fl
     source[units.blocks.units] = position[fuel[units.rows]]
     source[units.blocks.purchases] = IMPORT
     source[units.blocks.sales] = source[units.blocks.recall] = CURTAILED_EXPORT
+    source[units.blocks.idle_load], source[units.blocks.supplies] = IDLE_LOAD, AGENTS_SUPPLY
     order = np.argsort(units.cost_cny_per_mwh, kind="stable")
     called = SourceUnits(units.zone, units.capacity_mw, units.availability, source, order)
     source_mw: Floats = split_output(units=called, sources=len(MERIT_SOURCES), output_mw=output_mw)

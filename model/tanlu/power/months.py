@@ -9,15 +9,25 @@ from tanlu.core.axes import THERMAL_FUELS
 from tanlu.core.units import MWH_PER_GWH
 from tanlu.power.hours import NATURAL_SOURCES, ClearedHours, sources_mw
 
-FLOWS = ("discharge", "import", "shed", "unserved", "charge", "export", "flow")
+FLOWS = (
+    "discharge",
+    "import",
+    "agents_supply",
+    "shed",
+    "unserved",
+    "agents_load",
+    "charge",
+    "export",
+    "flow",
+)
 SOURCES = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir")
 
 
 def month_rows(cleared: ClearedHours, provinces: Sequence[str]) -> dict[str, np.ndarray]:
     """Build the rows of the table of months, in GWh and CNY/MWh.
 
-    There is one for each province and month. thermal + nature + reservoir + discharge + import + shed + unserved = load
-    + charge + export + flow + surplus.
+    There is one for each province and month. thermal + nature + reservoir + discharge + import + agents_supply + shed +
+    unserved = load + agents_load + charge + export + flow + surplus.
 
     Args:
         cleared: the year.

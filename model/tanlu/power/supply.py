@@ -32,6 +32,7 @@ from tanlu.kernels.power.units import PowerOffer
 from tanlu.kernels.power.water_values import WaterMarket
 from tanlu.power.market import MarketYear
 from tanlu.power.neighbours import Border
+from tanlu.power.trades import TradeOffers
 from tanlu.power.water import (
     RIVER,
     ReservoirMarket,
@@ -103,6 +104,7 @@ class PowerYear(NamedTuple):
     firm_supply: FirmSupply
     reserve_share: float  # of the month's peak load, online beyond the highest hour
     least_online_share: float  # of units that are kept online by the month
+    trades: TradeOffers  # of added agents; firm load is in `load_mwh` too
     unit_availability: Floats | None = None  # [U, month] of a usual year; None: as units offer it
 
 
@@ -187,8 +189,8 @@ def _read_exchange(year: PowerYear) -> Exchange:
         line_mw=year.line_mw,
         internal_mw=year.internal_mw,
         line_loss_share=year.line_loss_share,
-        surplus_zone=year.border.sales.zone,
-        surplus_mw=year.border.sales.mw,
+        surplus_zone=np.concatenate([year.border.sales.zone, year.trades.bids.zone]),
+        surplus_mw=np.concatenate([year.border.sales.mw, year.trades.bids.mw]),
     )
 
 
@@ -203,19 +205,23 @@ def supply_stack(
     """Build the supply stack that the market calls up.
 
     Units offer the share `availability` [U, month] of their capacity: what is above their least output, once that is
-    known. Run-of-river plants refuse a price below what a MWh costs them.
+    known. Run-of-river plants refuse a price below what a MWh costs them. Exports that are given up at their price are
+    followed by what added agents bid and offer.
     Small hydro feeds county grids and is not dispatched; wind and sun vary by the hour and pay nothing by the MWh.
     """
     bought, sold, short = year.border.purchases, year.border.sales, year.shortage
+    bids, supplies = year.trades.bids, year.trades.supplies
     zones = year.load_mwh.size
     recall_price = np.full(zones, year.recall_price_cny_per_mwh)
     called: SupplyStack = stack_supply(
         units=SupplyStack(offer.zone, offer.capacity_mw, offer.cost_cny_per_mwh, availability),
         neighbours=Neighbours(bought.zone, bought.mw, bought.price_cny_per_mwh),
         exports=SurplusExports(
-            zone=np.concatenate([sold.zone, np.arange(zones)]),
-            capacity_mw=np.concatenate([sold.mw, year.recallable_mw]),
-            price_cny_per_mwh=np.concatenate([sold.price_cny_per_mwh, recall_price]),
+            zone=np.concatenate([sold.zone, np.arange(zones), bids.zone, supplies.zone]),
+            capacity_mw=np.concatenate([sold.mw, year.recallable_mw, bids.mw, supplies.mw]),
+            price_cny_per_mwh=np.concatenate(
+                [sold.price_cny_per_mwh, recall_price, bids.bid_cny_per_mwh, supplies.cost_cny_per_mwh]
+            ),
         ),
         shedding=Shedding(short.industrial_share, hours.load_mw, short.industrial_price_cny_per_mwh),
         rivers=Rivers(river_mw, np.full(zones, data.technologies.by_fuel.variable_om_cny_per_mwh[RIVER])),
@@ -230,6 +236,8 @@ def stack_blocks(offer: PowerOffer, year: PowerYear) -> StackBlocks:
         units=offer.zone.size,
         purchases=border.purchases.zone.size,
         sales=border.sales.zone.size,
+        bids=year.trades.bids.zone.size,
+        supplies=year.trades.supplies.zone.size,
         zones=year.load_mwh.size,
     )
 

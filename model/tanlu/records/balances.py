@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import FUELS
+from tanlu.core.outcomes import sum_trades
 from tanlu.core.payments import YearPayments
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
@@ -59,6 +60,9 @@ def _electricity_error(year: YearOutcome, output_mwh: Floats) -> float:
     stores = power.storage_loss_mwh + output_mwh[:, STORES].sum(axis=1)  # what was charged
     supply = output_mwh.sum(axis=1) + power.unserved_mwh + power.shed_mwh
     use = power.load_mwh + power.export_mwh + power.flow_mwh + power.line_loss_mwh + stores
+    if power.trades:
+        traded = sum_trades(power.trades)
+        supply, use = supply + traded.supplied_mwh, use + traded.bid_mwh
     return float(np.abs(supply - use).max() / np.maximum(power.load_mwh.max(), 1.0))
 
 

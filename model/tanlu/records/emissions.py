@@ -6,6 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import CARRIERS, FUELS, INVENTORY_CARRIERS, SECTOR, C
+from tanlu.core.outcomes import sum_trades
 from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.industry.facilities import Industry
 from tanlu.power.plants import PowerPlants
@@ -42,10 +43,21 @@ def measure_emissions(
     emissions = by_sector(industry.province, industry.sector, by_facility, provinces)
     emissions[:, ELECTRICITY] += sum_by_group(province, year.plants.emitted_tco2, provinces)
     emissions[:, TRANSPORT] += sum_by_group(vehicles.province, year.fleet.emitted_tco2, provinces)
+    carrier, fuel = (
+        _by_carrier(year, plants, industry, vehicles),
+        _fuel_gj(year, plants, industry, vehicles, cofired_gj),
+    )
+    if year.power.trades:
+        traded = sum_trades(year.power.trades)
+        emissions[:, ELECTRICITY] += traded.emitted_tco2
+        carrier += traded.by_carrier_tco2
+        factor = plants.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
+        burnt = traded.by_carrier_tco2[:, : len(ENERGY)]
+        fuel += np.divide(burnt, factor, out=np.zeros_like(burnt), where=factor > 0.0)
     return EmissionsRecord(
         by_sector_tco2=emissions,
-        by_carrier_tco2=_by_carrier(year, plants, industry, vehicles),
-        fuel_gj=_fuel_gj(year, plants, industry, vehicles, cofired_gj),
+        by_carrier_tco2=carrier,
+        fuel_gj=fuel,
         grdp_cny=plants.region.industry.grdp_bn_cny[year_index(year.signals.year)] * CNY_PER_BN_CNY,
     )
 

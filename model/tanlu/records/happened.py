@@ -19,7 +19,7 @@ from tanlu.power.tariffs import Tariffs
 from tanlu.region.pack import Region
 from tanlu.settlement.accounts import FinanceOutcome
 from tanlu.settlement.closures import Stranded
-from tanlu.state.course import AddedYear
+from tanlu.state.added import AddedYear
 from tanlu.state.opening import Books
 from tanlu.state.state import BudgetState
 from tanlu.transport.vehicles import FleetYear

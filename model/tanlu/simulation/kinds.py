@@ -27,7 +27,7 @@ from tanlu.simulation.agent_tables import (
     read_state,
     state_rows,
 )
-from tanlu.state.course import check_added_agent, check_columns
+from tanlu.simulation.course import check_added_agent, check_columns
 from tanlu.transport.vehicles import Vehicles
 
 

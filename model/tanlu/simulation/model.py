@@ -42,6 +42,7 @@ from tanlu.policies.statutes import Statutes
 from tanlu.power.grid_factor import compute_grid_year
 from tanlu.power.plants import PowerPlants
 from tanlu.power.tariffs import Tariffs
+from tanlu.power.trades import TradeOffers
 from tanlu.records.happened import YearOutcome
 from tanlu.records.payments.year import list_payments
 from tanlu.records.year import YearRecord, measure_year
@@ -52,12 +53,13 @@ from tanlu.settlement.carbon_revenue import ReturnedRevenue, RevenueRecycling, r
 from tanlu.settlement.closures import Stranded, age, retire_by_rule
 from tanlu.settlement.credit.contract import take_over
 from tanlu.simulation.copying import dump_state, load_state
+from tanlu.simulation.course import Course
 from tanlu.simulation.kinds import KINDS, create_agents, list_kinds
 from tanlu.simulation.reviews import Reviews
 from tanlu.simulation.run import AgentYears, Run
 from tanlu.state.actors import Actors
-from tanlu.state.course import Course
 from tanlu.state.drivers import exogenous_drivers
+from tanlu.state.offers import OffersYear
 from tanlu.state.opening import read_books
 from tanlu.state.phases import phase
 from tanlu.state.state import BudgetState, initial_state
@@ -197,7 +199,8 @@ class RegionModel(Model):  # type: ignore[misc]
         opening = read_books(self.actors)
         signals = self.announce()
         fleet, new_buildings, plan, demand = self.demand(signals)
-        power = self.electricity(signals, demand)
+        offers = self.offer(signals)
+        power = self.electricity(signals, demand, offers.current)
         accounts, production = self.production(signals, plan, demand, power)
         operation = self.co2(signals, plan, accounts, production)
         carbon, returned = self.carbon_market(signals, operation, fleet)
@@ -205,7 +208,8 @@ class RegionModel(Model):  # type: ignore[misc]
         recycling = RevenueRecycling(returned, tariffs.relief_cny)
         finance, road = self.finance(signals, power, operation, carbon, fleet, new_buildings, recycling)
         grid = compute_grid_year(self.plants, power, operation.plants, self.year)
-        so_far = YearSoFar(demand, production, grid.factor_tco2_per_mwh, returned.green_fund_cny)
+        grid_tco2_per_mwh = grid.factor_tco2_per_mwh
+        so_far = YearSoFar(demand, production, grid_tco2_per_mwh, returned.green_fund_cny, offers.expected)
         invested = self.invest(signals, so_far)
         stranded = self.age(signals)
         self.measure(
@@ -328,8 +332,13 @@ class RegionModel(Model):  # type: ignore[misc]
         self.state = self.state._replace(expectations=expectations)
         return demand
 
+    @phase("docs/extensions.md")
+    def offer(self, signals: Signals) -> OffersYear:
+        """Let added agents offer load and supply."""
+        return self.course.ask(signals, self)
+
     @phase("docs/model/power.md")
-    def electricity(self, signals: Signals, demand: Demand) -> PowerOutcome:
+    def electricity(self, signals: Signals, demand: Demand, trades: TradeOffers) -> PowerOutcome:
         """Clear the electricity market."""
         self.state, power = clear_electricity(
             self.state,
@@ -339,7 +348,9 @@ class RegionModel(Model):  # type: ignore[misc]
             self.water[self.year],
             self.plants,
             demand,
+            trades,
         )
+        self.course.book_trades(power.trades, self.inputs.region.axes.provinces)
         return power
 
     @phase("docs/model/industry.md")

@@ -30,7 +30,7 @@ from tanlu.region.pack import Region
 from tanlu.scenario.regulators import PLAN_YEARS, RegulatorBlock
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.review_aims import AimSource, read_aims
-from tanlu.state.course import make_read_only
+from tanlu.state.added import make_read_only
 
 TARIFF, SUPPORT = "Price|Final Energy|Residential|Electricity", "Public Budget|Climate Support"
 SHORTAGE, MARGIN = "Expected Shortage|Hours", "Nameplate Margin|Electricity"

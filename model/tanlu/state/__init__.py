@@ -1,1 +1,1 @@
-"""What a year begins with: agents, state, exogenous drivers, phases and the opening balance sheets."""
+"""What a year begins with: agents and acts of added ones, state, exogenous drivers, phases, opening balances."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.core.axes import CUSTOMERS, PARTS
-from tanlu.core.outcomes import PowerOutcome
+from tanlu.core.outcomes import PowerOutcome, sum_trades
 from tanlu.core.parties import (
     AGRICULTURE,
     BUSINESSES,
@@ -188,6 +188,9 @@ def _open_cny(year: YearOutcome, plants: PowerPlants, worth: dict[str, float]) -
     sales = sum(plants.in_place(cny).sum() for cny in (accounts.revenue_cny, accounts.limit_payment_cny))
     sales = sales - power.units.uplift_cny.sum() + power.hydro_sales.rebate_cny.sum()
     load = (power.prices.mean_price_cny_per_mwh * power.load_mwh).sum()
+    if power.trades:
+        traded = sum_trades(power.trades)
+        load = load + (traded.bid_cny - traded.earned_cny).sum()
     trade = worth["imports"] + worth["line"] + worth["not_served"] - worth["exports"]
     rest = float(load - sales - trade)
     return rest if abs(rest) > ROUNDING * load else 0.0
