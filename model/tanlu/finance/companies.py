@@ -1,7 +1,7 @@
 """Companies: the owner groups; they hold cash and debt, and build new capacity."""
 
-from functools import partial
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
