@@ -52,7 +52,7 @@ class HeatFund(mesa.Agent):
 
     def after_finance(self, view, year):
         """Take this year's share of the revenue, and pay out what there was."""
-        finance, _ = view.outcomes["finance"]
+        finance, _ = view.outcomes.finance
         taken = self.share * finance.carbon_revenue_cny
         paid = np.full(taken.size, self.cash_cny / taken.size)
         self.cash_cny = float(taken.sum())

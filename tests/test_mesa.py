@@ -387,7 +387,7 @@ def test_an_added_agent_cannot_write_to_what_it_sees() -> None:
     class Meddler(Saver):
         def after_electricity(self, view, year):
             with pytest.raises(ValueError, match="read-only"):
-                view.outcomes["electricity"].load_mwh[:] = 0.0
+                view.outcomes.electricity.load_mwh[:] = 0.0
             with pytest.raises(ValueError, match="read-only"):
                 view.signals.policy.carbon.price_cny_per_tco2[:] = 0.0
             with pytest.raises(ValueError, match="read-only"):

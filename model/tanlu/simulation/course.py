@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Chance(NamedTuple):
-    """What the draws of an added agent are keyed by, beside their names and the year."""
+    """What the draws of an added agent are keyed by, with their names and the year."""
 
     seed: int
     replication: int

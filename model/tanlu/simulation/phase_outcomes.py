@@ -1,6 +1,6 @@
 """Outcomes of the phases of a year so far, as added agents see them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tanlu.core.outcomes import PowerOutcome
@@ -21,8 +21,8 @@ from tanlu.settlement.closures import Stranded
 from tanlu.state.offers import OffersYear
 
 
-class PhaseOutcomes:
-    """What the phases of a year brought so far; a phase to come has nothing yet."""
+class PhaseOutcomes(Mapping[str, Any]):
+    """What the phases of a year brought so far, as fields and by name; a phase to come has nothing yet."""
 
     announce: Signals
     demand: DemandYear
@@ -53,3 +53,9 @@ class PhaseOutcomes:
 
     def __getitem__(self, name: str) -> Any:
         return getattr(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dict__)
+
+    def __len__(self) -> int:
+        return len(self.__dict__)

@@ -15,12 +15,12 @@ from tanlu.inputs.diagnostics import Mark, ScenarioError, Source, diagnose
 from tanlu.inputs.plausible import plausible_range
 from tanlu.inputs.tree import plain_data
 from tanlu.inputs.yaml_reader import read_yaml, write_yaml
-from tanlu.pages.builder.examples import example_of
 from tanlu.pages.builder.links import LONGEST, MAXIMUM_BYTES
 from tanlu.pages.levers import is_number
 from tanlu.pages.seek.offers import PARTS, offered_outcomes, shipped_problem
 from tanlu.policies import KINDS
 from tanlu.scenario.difference import free_name, main_key
+from tanlu.scenario.examples import example_of
 
 FILE = "search.yaml"  # the name of a visitor's file in messages
 MOST_RUNS = 250  # of a search on the page: whoever asks for more has the command
