@@ -1,4 +1,4 @@
-"""Price labelled bonds: what one costs beside a loan, which part is issued, and what public support takes off."""
+"""Price labelled bonds against loans: what one costs, which part is issued, and what public support takes off."""
 
 from typing import NamedTuple
 

@@ -122,7 +122,7 @@ def _stakes(statutes: Statutes, years: Integers) -> Stakes:
     return Stakes(names, tuple(purpose_stakes), interest)
 
 
-# Of an exemption of all interest, beside a subsidy: the buyers' tax on a coupon of some 4 %. It shares out only what
+# Of an exemption of all interest, next to a subsidy: the buyers' tax on a coupon of some 4 %. It shares out only what
 # several policies pay on the same bonds.
 SPARED_BY_EXEMPTION = 0.01
 

@@ -29,7 +29,7 @@ class GreenBondIncentive(Policy):
     below zero; the guarantor pays guarantee share x loss. A bond's coupon takes the place of prime rate
     and spread (docs/model/bonds.md). Both are agreed when a loan is granted or a bond is issued and
     hold until it is repaid, whatever the law says later; who replaces a bond gets the terms of that
-    year, if it gets any. Support of loans alone takes bonds away, since loans get cheaper beside them. Owners
+    year, if it gets any. Support of loans alone takes bonds away, since loans get cheaper against them. Owners
     count on support of bonds by about the share of debt that they would issue, and of a bond that nobody
     supports again by the worth of its years in those of a loan (about a quarter). Subsidies and shares of
     several policies add, the shares up to 1; of budgets for guarantees the
