@@ -8,7 +8,7 @@ from tanlu.core.signals import Signals
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.announce import price_capacity
 from tanlu.markets.demand import Demand
-from tanlu.markets.electricity import ExpectedYear, expect_year
+from tanlu.markets.electricity import ExpectedYear, LoadAhead, expect_year
 from tanlu.markets.load_outlook import expected_load
 from tanlu.markets.water import close_stores
 from tanlu.power.system import clear_power_year
@@ -49,9 +49,11 @@ def look_around(
         region=region,
         world=world,
         plants=actors.plants,
-        load_mwh=expected_load(state.expectations, region, signals.year, horizon),
-        load_shape=demand.load_shape,
-        seasonal_shape=demand.seasonal_shape,
+        load=LoadAhead(
+            expected_load(state.expectations, region, signals.year, horizon),
+            demand.load_shape,
+            demand.seasonal_shape,
+        ),
         stores=state.stored_water.expected,
         missing_mw=state.expectations.missing.expected_mw,
         years=horizon,

@@ -151,15 +151,21 @@ def export_contracts(region: Region, year: int, kept_share: Floats) -> Contracts
     return Contracts(lines.contract_mw[t] - home, recallable, sent, not_firm)
 
 
+class LoadAhead(NamedTuple):
+    """Load that is expected in a year to come."""
+
+    mwh: Floats  # [P]
+    shape: Floats  # by month, day type and hour, as in the year that decides
+    seasonal_shape: Floats
+
+
 def expect_year(
     *,
     signals: Signals,
     region: Region,
     world: World,
     plants: PowerPlants,
-    load_mwh: Floats,
-    load_shape: Floats,
-    seasonal_shape: Floats,
+    load: LoadAhead,
     stores: StoreState,
     missing_mw: Floats,
     years: int,
@@ -187,8 +193,8 @@ def expect_year(
         expected_water(region, world, year).open_with(stores),
     )
     abroad = signals.neighbours._replace(cooling_factor=1.0)
-    around = power_year(region, year, load_mwh, load_shape, water, contracts, settled_at, abroad)
-    around = join_trades(look_at_adequacy(around, seasonal_shape, missing_mw), trades)
+    around = power_year(region, year, load.mwh, load.shape, water, contracts, settled_at, abroad)
+    around = join_trades(look_at_adequacy(around, load.seasonal_shape, missing_mw), trades)
     return ExpectedYear(
         offer=_with_new_units(region, offer._replace(capacity_by_fuel_mw=capacity), cost, limit),
         around=around,

@@ -16,7 +16,7 @@ VISIBLE_MW = 0.5  # a band that never reaches this is left out
 FULL_SHARE = 0.999  # of what rules allow, from which on a store counts as full
 
 
-class Band(NamedTuple):
+class HourBand(NamedTuple):
     """One band of the stacked hours."""
 
     key: str
@@ -27,24 +27,24 @@ class Band(NamedTuple):
 
 # From the zero line outwards: water, wind and sun, then what is called, bought, and in the end missing.
 SOURCES = (
-    Band("run_of_river", "#56b4e9", ("run_of_river", "small_hydro")),
-    Band("reservoir", KIND_COLOURS["hydro"], ("reservoir",)),
-    Band("wind", KIND_COLOURS["wind"], ("wind",)),
-    Band("solar", KIND_COLOURS["solar"], SOLAR_FUELS),
-    Band("biomass", KIND_COLOURS["biomass"], BIOMASS_FUELS),
-    Band("coal", KIND_COLOURS["coal"], ("coal",)),
-    Band("gas", KIND_COLOURS["gas"], GAS_FUELS),
-    Band("discharge", KIND_COLOURS["storage"], ("discharge",)),
-    Band("import", "#8f86c9", ("import", "contract_in")),
-    Band("flow_in", "#cfcbe8", ("flow_in",)),
-    Band("shed", "#d55e00", ("shed",), hatched=True),
-    Band("unserved", "#b2182b", ("unserved",), hatched=True),
+    HourBand("run_of_river", "#56b4e9", ("run_of_river", "small_hydro")),
+    HourBand("reservoir", KIND_COLOURS["hydro"], ("reservoir",)),
+    HourBand("wind", KIND_COLOURS["wind"], ("wind",)),
+    HourBand("solar", KIND_COLOURS["solar"], SOLAR_FUELS),
+    HourBand("biomass", KIND_COLOURS["biomass"], BIOMASS_FUELS),
+    HourBand("coal", KIND_COLOURS["coal"], ("coal",)),
+    HourBand("gas", KIND_COLOURS["gas"], GAS_FUELS),
+    HourBand("discharge", KIND_COLOURS["storage"], ("discharge",)),
+    HourBand("import", "#8f86c9", ("import", "contract_in")),
+    HourBand("flow_in", "#cfcbe8", ("flow_in",)),
+    HourBand("shed", "#d55e00", ("shed",), hatched=True),
+    HourBand("unserved", "#b2182b", ("unserved",), hatched=True),
 )
 USES = (
-    Band("charge", KIND_COLOURS["storage"], ("charge",)),
-    Band("export", "#8f86c9", ("contract_out",)),
-    Band("flow_out", "#cfcbe8", ("flow_out",)),
-    Band("curtailed", "#a9b0b8", ("curtailed",), hatched=True),
+    HourBand("charge", KIND_COLOURS["storage"], ("charge",)),
+    HourBand("export", "#8f86c9", ("contract_out",)),
+    HourBand("flow_out", "#cfcbe8", ("flow_out",)),
+    HourBand("curtailed", "#a9b0b8", ("curtailed",), hatched=True),
 )
 BANDS = (*SOURCES, *USES)
 

@@ -20,8 +20,8 @@ from tanlu.power.trades import TradeOffers
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.phase_outcomes import PhaseOutcomes
-from tanlu.state.added import AddedYear, Book, Effect, Payment, check_parties, make_read_only, refuse
-from tanlu.state.offers import Answer, OffersYear, read_offers, read_terms
+from tanlu.state.added import AddedYear, Effect, Payment, PaymentBook, check_parties, make_read_only, refuse
+from tanlu.state.offers import OfferAnswer, OffersYear, read_offers, read_terms
 from tanlu.state.phases import list_hooks
 from tanlu.state.state import State
 
@@ -30,7 +30,7 @@ OFFER, EXPECT = "offer_electricity", "expect_electricity"  # methods of agents t
 logger = logging.getLogger(__name__)
 
 
-class Chance(NamedTuple):
+class DrawKey(NamedTuple):
     """What the draws of an added agent are keyed by, with their names and the year."""
 
     seed: int
@@ -46,7 +46,7 @@ class YearView(NamedTuple):
     signals: Signals
     state: State
     outcomes: PhaseOutcomes  # of the year's phases so far
-    chance: Chance
+    chance: DrawKey
 
     def draw(self, name: str, size: int) -> Floats:
         """Draw numbers between 0 and 1 [size].
@@ -80,7 +80,7 @@ class Course:
         self.seconds: dict[str, float] = {}
         self.phase = "preparation"  # that is under way, or was when the run stopped
         self._outcomes: dict[str, Any] = {}
-        self._book = Book(provinces)
+        self._book = PaymentBook(provinces)
 
     def end_phase(self, phase: str, seconds: float, outcome: object, model: Any) -> None:
         """Note a phase that has ended, and let added agents follow it."""
@@ -88,7 +88,7 @@ class Course:
         if not self.agents:
             return
         if isinstance(outcome, Signals):
-            self._outcomes, self._book = {}, Book(self._provinces)  # the first phase of a year
+            self._outcomes, self._book = {}, PaymentBook(self._provinces)  # the first phase of a year
         self._outcomes[phase] = make_read_only(outcome)
         for kind, agent in self.agents.items():
             act = getattr(agent, f"after_{phase}", None)
@@ -118,15 +118,15 @@ class Course:
             return OffersYear(TradeOffers.nothing(), TradeOffers.nothing())
         region = model.inputs.region
         years = int(region.parameters["expectation_horizon_years"])
-        answers: dict[str, Answer] = {}
-        expected: dict[str, Answer] = {}
+        answers: dict[str, OfferAnswer] = {}
+        expected: dict[str, OfferAnswer] = {}
         for kind in traders:
             agent, view = self.agents[kind], self._view(kind, model)
-            answers[kind] = Answer(_label(agent, OFFER, model.year), agent.offer_electricity(view))
+            answers[kind] = OfferAnswer(_label(agent, OFFER, model.year), agent.offer_electricity(view))
             expected[kind] = answers[kind]
             if hasattr(agent, EXPECT):
                 answer = agent.expect_electricity(view, years)
-                expected[kind] = Answer(_label(agent, EXPECT, model.year), answer)
+                expected[kind] = OfferAnswer(_label(agent, EXPECT, model.year), answer)
         terms, ahead = (read_terms(region, known, model.state) for known in (signals, signals.look_ahead()))
         return OffersYear(read_offers(answers, terms), read_offers(expected, ahead))
 
@@ -160,7 +160,7 @@ class Course:
             signals=self._outcomes["announce"],
             state=make_read_only(model.state),
             outcomes=PhaseOutcomes(dict(self._outcomes)),
-            chance=Chance(model.inputs.scenario.seed, model.replication, kind),
+            chance=DrawKey(model.inputs.scenario.seed, model.replication, kind),
         )
 
     def _let_act(self, kind: str, act: Any, model: Any) -> None:

@@ -40,7 +40,7 @@ class AddedYear(NamedTuple):
     money_error: float  # what all parties together gained, relative to the payments
 
 
-class Book:
+class PaymentBook:
     """The year's quantities and payments of added agents."""
 
     def __init__(self, provinces: int) -> None:

@@ -38,7 +38,7 @@ class OfferTerms(NamedTuple):
     price_cap_cny_per_mwh: float
 
 
-class Answer(NamedTuple):
+class OfferAnswer(NamedTuple):
     """What an added agent answers, and the name of the method in a year for messages."""
 
     label: MessagePart
@@ -68,7 +68,7 @@ def read_terms(region: Region, signals: Signals, state: State) -> OfferTerms:
     )
 
 
-def read_offers(answers: Mapping[str, Answer], terms: OfferTerms) -> TradeOffers:
+def read_offers(answers: Mapping[str, OfferAnswer], terms: OfferTerms) -> TradeOffers:
     """Read the answers of kinds as offers to the market.
 
     The order of kinds and of what each lists decides nothing. What has no megawatt is no offer; who offers nothing has

@@ -105,13 +105,12 @@ def _chart(
     search: _Search, points: Sequence[SearchedPoint], rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Build the points of the first two figures, with the levers of the best of them as lines."""
-    experiment, names = search.plan.experiment, [*search.plan.experiment.outcomes]
+    names = [*search.plan.experiment.outcomes]
     across, *others = search.shown
     pair = (across, next(iter(others), ""))
     columns = [names.index(name) if name else -1 for name in pair]
     scales = [search.axes[name]["factor"] if name else 1.0 for name in pair]
     levers = [input.name for input in search.plan.inputs]
-    said = [lever_words(search.plan, name, search.language) for name in levers]
 
     def place(values: Sequence[float]) -> list[float]:
         return [
@@ -149,21 +148,15 @@ def _chart(
             for point in points
         ],
         "finalists": finalists,
-        "levers": [
-            {
-                "title": words.policy,
-                "unit": words.unit,
-                "range": list(
-                    experiment.levers[name].range
-                    or (
-                        min(experiment.levers[name].values or (0,)),
-                        max(experiment.levers[name].values or (1,)),
-                    )
-                ),
-            }
-            for name, words in zip(levers, said, strict=True)
-        ],
+        "levers": [_lever_axis(search, name) for name in levers],
     }
+
+
+def _lever_axis(search: _Search, name: str) -> dict[str, Any]:
+    """Build the axis of a lever, from the least to the most that is tried."""
+    words, lever = lever_words(search.plan, name, search.language), search.plan.experiment.levers[name]
+    ends = lever.range or (min(lever.values or (0,)), max(lever.values or (1,)))
+    return {"title": words.policy, "unit": words.unit, "range": [*ends]}
 
 
 # --- the table ----------------------------------------------------------------------------------------------------

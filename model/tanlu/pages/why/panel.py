@@ -24,7 +24,7 @@ from tanlu.pages.measures import Summary, measured
 from tanlu.pages.panels import Event, page_words
 from tanlu.pages.plants.card import part_of
 from tanlu.pages.state import Session
-from tanlu.pages.why.trials import Trials, lever_visitors, try_levers
+from tanlu.pages.why.trials import LeverTrials, lever_visitors, try_levers
 from tanlu.pages.workers.views import AnswerView
 
 
@@ -57,7 +57,7 @@ def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
     tell = session.listen()
     is_wanted, is_early = wanted == view.levers.id, found.progress.is_preliminary
     is_tried = is_wanted and not is_early
-    trials = try_levers(service, scenario, levers, session.id, tell) if is_tried else Trials()
+    trials = try_levers(service, scenario, levers, session.id, tell) if is_tried else LeverTrials()
     shown = trials.levers
     Why(
         words=page_words(language, "explained"),
@@ -103,7 +103,7 @@ def told_of(
 
 
 def trials_of(
-    trials: Trials, levers: Sequence[Lever], draws: int, is_wanted: bool, language: str
+    trials: LeverTrials, levers: Sequence[Lever], draws: int, is_wanted: bool, language: str
 ) -> dict[str, Any]:
     """Say what trying levers came to, how many runs are to come, or what it would take."""
     found = trials.levers

@@ -18,7 +18,7 @@ from tanlu.pages.sure.draws import DrawnScenario
 from tanlu.scenario.schema import Scenario, plain_scenario
 
 
-class Trials(NamedTuple):
+class LeverTrials(NamedTuple):
     """What came of trying levers so far."""
 
     levers: NextLevers | None = None  # None while runs are to come
@@ -37,7 +37,7 @@ def try_levers(
     levers: Sequence[Lever],
     visitor: str,
     changed: Callable[[], None],
-) -> Trials:
+) -> LeverTrials:
     """Ask for the runs of levers on a scenario that are not there yet, and find those that help most."""
     texts = [lever.yaml for lever in levers]
     visitors = dict(zip(texts, lever_visitors(visitor, len(levers)), strict=True))
@@ -59,7 +59,7 @@ def try_levers(
         return effects if len(effects) == len(chosen) else None
 
     found = find_next_levers(levers, measure, scenario.replications)
-    return Trials(found, to_come, failures)
+    return LeverTrials(found, to_come, failures)
 
 
 def _drawn_scenario(scenario: Scenario) -> DrawnScenario:
