@@ -47,9 +47,11 @@ def figures_of(measured: Measured, region: Region) -> tuple[pd.DataFrame, pd.Ser
     draws = headline_draws(measured, region.targets)
     marks = headline(measured, region.targets).set_index(["key", "region"])["rare"].reindex(draws.index)
     counted = measured.years > region.last_observed_year
-    for name in SUMS:
-        draws.loc[(name, measured.region)] = measured.draws(name)[:, counted].sum(axis=1)
-        marks.loc[(name, measured.region)] = is_rare(name)
+    sums = {(name, measured.region): measured.draws(name)[:, counted].sum(axis=1) for name in SUMS}
+    more = pd.DataFrame(sums).T.set_axis(draws.columns, axis=1)
+    more.index = more.index.set_names(draws.index.names)
+    draws = pd.concat([draws, more])
+    marks = pd.concat([marks, pd.Series({key: is_rare(key[0]) for key in sums})])
     return draws, marks
 
 

@@ -7,7 +7,6 @@ import typer
 
 from tanlu.cli.console import Language, LanguageOption, open_console
 from tanlu.cli.findings import FindingOptions, print_findings
-from tanlu.core.intervals import band_values
 from tanlu.core.words import text
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ def show(
 def report(result: "Result", language: Language) -> None:
     """Print the headline of a result, and what it says in sentences."""
     from tanlu.cli.result_tables import headline_table, place_names
+    from tanlu.core.intervals import band_values
     from tanlu.output.aims_words import notes_in_words
     from tanlu.output.book import book_in_words
     from tanlu.output.dry_years import dry_years_in_words

@@ -22,14 +22,14 @@ def student_quantile(freedom: float) -> float:
     return float(stdtrit(freedom, 0.5 + 0.5 * CONFIDENCE))
 
 
-class Band(NamedTuple):
+class DrawBand(NamedTuple):
     """The ends between which draws of a figure lie."""
 
     low: Floats
     high: Floats
 
 
-def band(draws: Floats, share: float = BAND_SHARE) -> Band:
+def band(draws: Floats, share: float = BAND_SHARE) -> DrawBand:
     """Compute the band of draws [R, ...], by ranks along the first axis.
 
     Each end is the quantile at rank p (R + 1), type 6 of Hyndman and Fan (1996), for a further draw falls below the
@@ -37,7 +37,7 @@ def band(draws: Floats, share: float = BAND_SHARE) -> Band:
     the smallest or the largest: the band is their range, and `held_percent` says how much less than `share` it holds.
     """
     tail = 0.5 * (1.0 - share)
-    return Band(*np.quantile(draws, (tail, 1.0 - tail), axis=0, method="weibull"))
+    return DrawBand(*np.quantile(draws, (tail, 1.0 - tail), axis=0, method="weibull"))
 
 
 def held_percent(draws: int, share: float = BAND_SHARE) -> float:
@@ -70,7 +70,7 @@ def rare_outcome(draws: Floats) -> RareOutcome:
     return RareOutcome(int(np.count_nonzero(draws)), draws.size, *figures)
 
 
-def median_interval(draws: Floats) -> Band:
+def median_interval(draws: Floats) -> DrawBand:
     """Compute the 95 % interval of the median of draws [R, ...] by ranks.
 
     The r-th smallest and the r-th largest hold the median unless fewer than r draws fall on one side of it, whatever
@@ -82,4 +82,4 @@ def median_interval(draws: Floats) -> Band:
         rank += 1
         below += math.comb(number, rank)
     ordered = np.sort(draws, axis=0)
-    return Band(ordered[rank], ordered[-1 - rank])
+    return DrawBand(ordered[rank], ordered[-1 - rank])
