@@ -120,6 +120,9 @@ def trials_of(
             "parts": [],
         }
     parts = [part_of(part) for part in lever_parts(found, language)]
+    for part in parts:
+        if "rows" in part:
+            part["rows"] = [[cell.replace("`", "") for cell in row] for row in part["rows"]]
     best = (effect.lever for effect in found.best)
     names = [lever_name(lever.kind, lever.field, language).replace("`", "") for lever in best]
     return {"state": "found", "text": "", "parts": parts, "levers": names}
