@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import mesa
 import numpy as np
@@ -13,8 +12,10 @@ import pytest
 
 import tanlu
 from tanlu.inputs.diagnostics import ExtensionError
+from tanlu.policies.statutes import Statutes
 from tanlu.region.pack import load_region
-from tanlu.scenario.loading import load
+from tanlu.scenario.loading import load, with_settings
+from tanlu.scenario.schema import scenario_from_text
 from tanlu.simulation.copying import dump_state
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import ROOT, digest
@@ -192,7 +193,29 @@ def test_an_extension_of_a_file_goes_where_it_is_loaded(monkeypatch: pytest.Monk
         pickle.loads(content)
 
 
+def examples(language: str) -> list[str]:
+    page = (ROOT / "docs" / "copies.md").read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+
+
 def test_the_example_of_the_page_runs() -> None:
-    page = Path(__file__).parents[1] / "docs" / "copies.md"
-    for example in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
-        exec(example, {})
+    (example,) = examples("python")
+    exec(example, {})
+
+
+def test_both_files_of_the_page_have_the_same_law_once_it_is_decided() -> None:
+    axes = load_region("chengyu").axes
+    known, surprise = (scenario_from_text(text, folder=ROOT / "scenarios") for text in examples("yaml"))
+    first, second = (Statutes(x.policies, x.events, axes, 2020, x.years.end) for x in (known, surprise))
+    for year, same in ((2034, False), (2035, True)):
+        prices = [law.schedule_in(year).carbon.price_cny_per_tco2 for law in (first, second)]
+        assert np.array_equal(*prices) == same, year
+
+
+@pytest.mark.slow
+def test_a_model_whose_regulators_review_goes_on_to_the_digest_of_the_whole_run() -> None:
+    """Their aims are read from functions without a name, which a copy makes itself."""
+    what = with_settings(load("tanlu:provinces_review"), replications=1, years=(2020, 2032))
+    model = live(RegionModel(Inputs(what, load_region("chengyu"))), 2028)
+    copied = model.copy()
+    assert digest(copied.run()) == digest(model.run())

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,15 +40,18 @@ class History:
     """What was measured in the years before a review, each year once."""
 
     def __init__(self, table: Sequence[Indicator], first_year: int) -> None:
-        self._table, self._first_year = table, first_year
+        self.table, self._first_year = table, first_year
         self._parts: dict[str, list[Floats]] = {indicator.variable: [] for indicator in table}
         self._year_count = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "table"}
 
     def add(self, records: Sequence[YearRecord]) -> None:
         """Measure the years that came since the last review."""
         if len(records) > self._year_count:
             record = stack_when_read(records[self._year_count :])
-            for indicator in self._table:
+            for indicator in self.table:
                 values = np.asarray(indicator.measure(record), dtype=float)
                 self._parts[indicator.variable].append(values)
             self._year_count = len(records)
@@ -104,14 +107,27 @@ class Reviews:
         self.review_years = {
             name: block.list_review_years(region.axes, last_year) for name, block in self.blocks.items()
         }
+        self._inputs = scenario, region
+        self._history = History(self._read_aims(), scenario.years.start)
+        self._sizes: dict[tuple[str, str], float] = {}  # of aims, at their first review
+
+    def _read_aims(self) -> list[Indicator]:
+        """Read the aims, and list the indicators that reviews look at."""
+        scenario, region = self._inputs
         table = indicators(region) if self.blocks else ()
         self.aims = read_aims(scenario, region, table)
         aims = (source.indicator.variable for sources in self.aims.values() for source in sources.values())
         variables = {TARIFF, SUPPORT, SHORTAGE, MARGIN, *aims}
-        self._history = History(
-            [indicator for indicator in table if indicator.variable in variables], scenario.years.start
-        )
-        self._sizes: dict[tuple[str, str], float] = {}  # of aims, at their first review
+        return [indicator for indicator in table if indicator.variable in variables]
+
+    # Indicators and paths of aims are functions without a name, which a copy cannot take along: it reads them as the
+    # model did.
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "aims"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._history.table = self._read_aims()
 
     def hand_out(self, regulators: Mapping[str, Regulator]) -> None:
         """Give regulators the rules that replace the default one."""
