@@ -141,7 +141,7 @@ def test_scenarios_side_by_side_have_a_verdict_each(run: Measured, aims: tuple[A
 
 
 def test_the_file_of_figures_holds_each_aim(aims: tuple[Aim, ...]) -> None:
-    text = figures_csv({}, aims, "x").removeprefix("\ufeff")
+    text = figures_csv({}, aims, (), "x").removeprefix("\ufeff")
     rows = list(csv.DictReader(text.splitlines()))
     assert [(row["key"], row["region"], row["verdict"], row["reason"]) for row in rows] == [
         (aim.key, aim.region, aim.verdict, aim.reason) for aim in aims

@@ -195,7 +195,7 @@ def test_files_of_an_early_answer_say_so_in_name_and_title(answered):
     assert early in name_of(view) and view.id.endswith(early)
     of = paths_by_name(view, base, answered.service)
     assert sum(f"(1 of {DRAWS} draws)" in name for name in of) == 2, "all but the baseline"
-    rows = csv.DictReader(figures_csv(answered.summed_up().figures, (), "x").splitlines()[0:])
+    rows = csv.DictReader(figures_csv(answered.summed_up().figures, (), (), "x").splitlines()[0:])
     told = [(row["draws"], row["requested_draws"], row["state"]) for row in rows]
     assert set(told) == {("1", str(DRAWS), PROVISIONAL)}
     answered.come()

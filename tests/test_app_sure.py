@@ -7,11 +7,12 @@ import pytest
 
 from tanlu.core.words import LANGUAGES, words
 from tanlu.output.figures.paths import paths_of
+from tanlu.output.chances import Chance
 from tanlu.output.measures import Measured
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import summary, targets_of
 from tanlu.pages.service import Service
-from tanlu.pages.sure.bands import SUBJECTS, Chance, bands, bands_csv, chances
+from tanlu.pages.sure.bands import SUBJECTS, bands, bands_csv, chances
 from tanlu.pages.sure.panel import all_bands, chance_text, influence_rows, measured_in, target_rows
 from tanlu.pages.workers.pool import Here
 from tests.fake_result import fake_draw, fake_service, moved, write_fake_pack, write_fake_scenarios

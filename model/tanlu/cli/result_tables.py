@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tanlu.output.comparison import Comparison
+    from tanlu.output.region_aims import RegionAim
 
 MOST_PLANTS = 20  # that a comparison prints
 _VERDICT_STYLES = {"met": "green", "missed": "red", "needs sinks": "yellow"}
@@ -65,6 +66,25 @@ def headline_table(frame: "pd.DataFrame", region: str, language: Language, title
             _if_given(row["gap"], row["unit"], sign=True),
             f"[{style}]{words[verdict.replace(' ', '_')]}[/]{_write_draws(row, words)}" if style else "",
         )
+    return table
+
+
+def region_aims_table(aims: "Iterable[RegionAim]", region: str, language: Language) -> Table:
+    """Build the table of what each region reaches, held against its aims."""
+    from tanlu.output.region_aims_words import write_region_aim
+
+    words, places = group(language, "command"), place_names(region, language)
+    columns = group(language, "region_aims")
+    figures = [columns["column_value"], columns["column_aim"]]
+    table = open_table(columns["heading"], [words["region"], words["measure"]], figures)
+    table.add_column(columns["column_verdict"])
+    last = ""
+    for aim in aims:
+        row = write_region_aim(aim, language)
+        place = "" if aim.region == last else places.get(aim.region, aim.region)
+        told = COMMAS[language].join(filter(None, (row.verdict, row.margin, row.around)))
+        table.add_row(*map(escape, (place, row.label, row.value, row.goal, told)))
+        last = aim.region
     return table
 
 

@@ -29,7 +29,7 @@ def show(
 
 def report(result: "Result", language: Language) -> None:
     """Print the headline of a result, and what it says in sentences."""
-    from tanlu.cli.result_tables import headline_table, place_names
+    from tanlu.cli.result_tables import headline_table, place_names, region_aims_table
     from tanlu.core.intervals import band_values
     from tanlu.output.aims_words import notes_in_words
     from tanlu.output.book import book_in_words
@@ -37,6 +37,7 @@ def report(result: "Result", language: Language) -> None:
     from tanlu.output.free_years import free_years_in_words
     from tanlu.output.headline import finding
     from tanlu.output.influence import influence_in_words
+    from tanlu.output.region_aims import region_aims
     from tanlu.output.reviews import reviews_in_words
 
     console, frame = open_console(), result.headline()
@@ -44,6 +45,8 @@ def report(result: "Result", language: Language) -> None:
     console.print(headline_table(frame, result.scenario.region, language, title))
     if (draws := result.scenario.replications) > 1:
         console.print(text(language.value, "command.range_meaning", band_values(draws)), markup=False)
+    aims = region_aims(result, result.pack.targets)
+    console.print(region_aims_table(aims, result.scenario.region, language))
     if result.manifest["data"].get("sealed") is False:
         values = {"region": result.manifest["data"]["region"]}
         console.print(text(language.value, "command.unsealed", values), markup=False)

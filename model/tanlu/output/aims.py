@@ -166,7 +166,7 @@ def _measure_peak(result: Measured, aim: Aim) -> Aim:
     if EMISSIONS not in result.measures.variables or place is None:
         return aim._replace(reason="not_measured")
     last = int(result.years[-1])
-    peaks = result.years[_stack_draws(result, EMISSIONS, place).argmax(axis=1)]
+    peaks = result.years[stack_draws(result, EMISSIONS, place).argmax(axis=1)]
     is_met = (peaks <= aim.goal) & ~((peaks == last) & (last < aim.goal))
     peak_aim = aim._replace(value=float(peaks[-1]))
     if peaks[-1] == last < aim.goal:
@@ -181,7 +181,7 @@ def _measure(result: Measured, aim: Aim) -> Aim:
     reason = _find_reason(result, variable, place, aim)
     if reason or place is None:
         return aim._replace(reason=reason)
-    values = _stack_draws(result, variable, place)
+    values = stack_draws(result, variable, place)
     levels = values[:, years.index(aim.year)]
     if aim.is_change and aim.base_year is not None:
         before = values[:, years.index(aim.base_year)]
@@ -226,7 +226,7 @@ def _find_place(result: Measured, aim: Aim) -> str | None:
     return aim.region if aim.region in result.measures.regions else None
 
 
-def _stack_draws(result: Measured, variable: str, region: str) -> Floats:
+def stack_draws(result: Measured, variable: str, region: str) -> Floats:
     """Stack the draws of a variable and, last, their mean [R + 1, Y]."""
     draws = result.draws(variable, region)
     return np.vstack([draws, draws.mean(axis=0)])

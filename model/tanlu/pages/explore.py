@@ -226,7 +226,10 @@ def BriefArea(view: AnswerView, found: Summary, session: Session, language: str)
             {
                 "name": f"tanlu-{view.id}-figures.csv",
                 "text": figures_csv(
-                    found.figures, found.targets, as_text(view.name_in_files(view.levers.name))
+                    found.figures,
+                    found.targets,
+                    found.regions,
+                    as_text(view.name_in_files(view.levers.name)),
                 ),
             }
         ),

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from tanlu.core.words import text
 from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts, dry_years
-from tanlu.output.aims import Aim, count_aims, judge_aims
+from tanlu.output.aims import MET, MISSED, Aim, count_aims, judge_aims
 from tanlu.output.aims_words import note_in_words, verdict_in_words
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
@@ -22,6 +23,8 @@ from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.shares import share_phrases
 from tanlu.output.free_years import named_steps
 from tanlu.output.measures import Measured
+from tanlu.output.region_aims import RegionAim, region_aims
+from tanlu.output.region_aims_words import write_region_aim
 from tanlu.pages.builder.dry_pair import DryShown
 from tanlu.pages.export import csv_text
 from tanlu.pages.service import Service
@@ -46,6 +49,7 @@ class Summary:
     targets: tuple[Aim, ...]
     targets_before: tuple[Aim, ...] | None
     kind: str  # of the reference
+    regions: tuple[RegionAim, ...]  # what each region reaches
     worked: Worked = NOT_YET  # which policy does what
     dry: DryShown = AS_IT_IS  # with and without its dry year
 
@@ -83,9 +87,16 @@ def measured(view: AnswerView, service: Service) -> Measured:
     return Measured(load(service.question(view.levers)), view.measures)
 
 
+def judged(view: AnswerView, service: Service) -> Measured:
+    """Return an answer as aims are judged: in all its draws, and before all are there in the means that are shown."""
+    if view.drawn == view.draws:
+        return measured(view, service)
+    return Measured(load(service.question(view.levers)), view.means())
+
+
 def targets_of(view: AnswerView, service: Service) -> tuple[Aim, ...]:
-    """Return what becomes of the official targets in the means that are shown."""
-    one = Measured(load(service.question(view.levers)), view.means())
+    """Return what becomes of the official targets."""
+    one = judged(view, service)
     return judge_aims(one, service.official_targets, paths_of(one).open_from)
 
 
@@ -97,14 +108,17 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
     """
     kind, plain = service.scenarios.reference(view.levers).kind, service.baseline()
     own, usual = paths_of(measured(view, service)), paths_of(measured(base, service))
+    targets, now = service.official_targets, judged(view, service)
     if view is base:
-        return Summary(own, None, levels(own), before, None, kind)
+        return Summary(own, None, levels(own), before, None, kind, region_aims(now, targets))
     whole = usual if base is plain else paths_of(measured(plain, service))
     shown, reference = match_draws(own, usual, whole)
-    figures = levels(shown)
+    figures, against = levels(shown), None
     if not joint_progress(own, usual).is_preliminary:
         figures |= effects(shown, reference)
-    return Summary(shown, reference, figures, targets_of(view, service), before, kind)
+        against = measured(base, service)
+    regions = region_aims(now, targets, against)
+    return Summary(shown, reference, figures, targets_of(view, service), before, kind, regions)
 
 
 def target_rows(
@@ -129,35 +143,51 @@ def target_rows(
     ]
 
 
+def region_cards(
+    regions: Iterable[RegionAim], places: Mapping[str, str], language: str, mark: str = ""
+) -> list[dict[str, object]]:
+    """Return a card for each region: what it reaches of each aim, in words."""
+    cards: dict[str, dict[str, Any]] = {}
+    for aim in regions:
+        title = places.get(f"place.{aim.region}", aim.region)
+        card = cards.setdefault(aim.region, {"key": aim.region, "title": title, "rows": []})
+        card["rows"].append(write_region_aim(aim, language, mark)._asdict())
+    return list(cards.values())
+
+
 FIGURE_COLUMNS = (
     *("key", "indicator", "region", "window", "value", "low", "high", "unit", "kind"),
     *("draws", "requested_draws", "state"),
 )
-AIM_COLUMNS = ("goal", "verdict", "reason", "met_draws")
+AIM_COLUMNS = ("goal", "verdict", "reason", "met_draws", "reference_met_draws", "three_year_mean")
 
 
-def figures_csv(found: Mapping[str, Figure], aims: Iterable[Aim], scenario: str) -> str:
-    """Return figures as CSV text, each with its interval, then official aims, each with its verdict or reason."""
+def figures_csv(
+    found: Mapping[str, Figure], aims: Iterable[Aim], regions: Iterable[RegionAim], scenario: str
+) -> str:
+    """Return figures as CSV text, each with its interval, then official aims, then what each region reaches."""
     rows: list[list[object]] = [["scenario", *FIGURE_COLUMNS, *AIM_COLUMNS]]
     for one in found.values():
         figures = (f"{value:.12g}" for value in (one.value, one.low, one.high))
         head = [scenario, one.key, one.indicator, one.region, one.window, *figures, one.unit, one.kind]
         rows.append([*head, one.draws, one.requested_draws, one.state, *[""] * len(AIM_COLUMNS)])
     for aim in aims:
-        head = [
-            scenario,
-            aim.key,
-            aim.variable,
-            aim.region,
-            str(aim.year),
-            f"{aim.value:.12g}",
-            "",
-            "",
-            aim.unit,
-        ]
-        verdict = (f"{aim.goal:.12g}", aim.verdict, aim.reason, aim.met_count)
-        rows.append([*head, "aim", aim.draw_count, "", "", *verdict])
-    return csv_text(rows)
+        value = [f"{aim.value:.12g}", "", "", aim.unit, "aim", aim.draw_count, "", ""]
+        verdict = [f"{aim.goal:.12g}", aim.verdict, aim.reason, aim.met_count, "", ""]
+        rows.append([scenario, aim.key, aim.variable, aim.region, str(aim.year), *value, *verdict])
+    return csv_text([*rows, *(_region_row(one, scenario) for one in regions)])
+
+
+def _region_row(aim: RegionAim, scenario: str) -> list[object]:
+    """Return the row of what a region reaches; cells of a goal stay empty without one."""
+    window = f"{aim.base_year}-{aim.year}" if aim.base_year else str(aim.year)
+    chances = [aim.chance, aim.reference_chance]
+    draws = "" if aim.chance is None else aim.chance.draws
+    value = [f"{aim.value:.12g}", "", "", aim.unit, "region aim", draws, "", ""]
+    goal = [f"{aim.goal:.12g}", MET if aim.is_met else MISSED, ""] if aim.has_goal else ["", "", "no_goal"]
+    met = ["" if one is None else one.met for one in chances]
+    around = "" if np.isnan(aim.around) else f"{aim.around:.12g}"
+    return [scenario, aim.key, aim.variable, aim.region, window, *value, *goal, *met, around]
 
 
 def in_words(now: AnswerView, base: AnswerView, avoided: Figure, language: str, against: str) -> str:

@@ -27,6 +27,7 @@ WRITERS: Mapping[str, Callable[[float, str], Quantity]] = {
     "points": quantities.points,
     "GW": quantities.capacity,
     "year": quantities.year,
+    "years": quantities.years,
 }
 LEVEL, EFFECT = "level", "effect"
 SETTLED, PROVISIONAL, FIXED, ABSENT = "settled", "provisional", "fixed", "absent"

@@ -146,6 +146,11 @@ def year(value: float, language: str) -> Quantity:
     return Quantity(f"{value:.0f}", "年" if language == "zh" else "")
 
 
+def years(value: float, language: str) -> Quantity:
+    """Return a number of years."""
+    return Quantity(f"{value:.0f}", "年" if language == "zh" else "years")
+
+
 def points(share: float, language: str) -> Quantity:
     """Return a difference of shares given in percentage points."""
     return Quantity(number(share, 1), "个百分点" if language == "zh" else "points")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from tanlu.core.words import text
+from tanlu.core.words.messages import COMMAS
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.aims import Aim, count_aims, judge_aims, select_judged
 from tanlu.output.aims_words import name_places, notes_in_words, verdict_in_words
@@ -16,13 +17,15 @@ from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, write_quantity
 from tanlu.output.figures.levels import levels
-from tanlu.output.figures.paths import Paths, joint_progress, match_draws, paths_of
+from tanlu.output.figures.paths import DrawProgress, Paths, joint_progress, match_draws, paths_of
 from tanlu.output.figures.phrases import Phrase
 from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.yearly import PAYMENT_ROWS, POWER_ROWS, YearlyRow, yearly
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
 from tanlu.output.measures import Measured
 from tanlu.output.promises import promises_in_words
+from tanlu.output.region_aims import region_aims
+from tanlu.output.region_aims_words import write_region_aim
 from tanlu.output.reviews import reviews_in_words
 from tanlu.output.take_away.citations import citations
 from tanlu.output.take_away.effect_chart import EffectLines, effect_svg
@@ -91,6 +94,7 @@ def brief(subject: BriefSubject, language: str) -> str:
         *_targets(
             judge_aims(subject.measured, subject.targets, answer.open_from), subject.measured, language
         ),
+        *_region_aims(subject, progress, language),
         *_reviews(subject.measured, language),
         *_promises(subject.measured, language),
         *_inputs(subject, language),
@@ -243,6 +247,26 @@ def _targets(aims: Sequence[Aim], measured: Measured, language: str) -> list[str
         *([_table(head, rows)] if rows else []),
         f'<ul class="small aims">{items}</ul>',
     ]
+
+
+def _region_aims(subject: BriefSubject, progress: DrawProgress, language: str) -> list[str]:
+    """Build the table of what each region reaches, a column a region, held against its aims."""
+    reference = None if progress.is_preliminary else subject.base
+    aims = region_aims(subject.measured, subject.targets, reference)
+    places = name_places(load_region(subject.measured.scenario.region).axes, language)
+    regions = subject.measured.measures.regions
+    cells: dict[str, dict[str, str]] = {}
+    for aim in aims:
+        row = write_region_aim(aim, language, progress.mark(language))
+        told = COMMAS[language].join(filter(None, (row.margin, row.verdict)))
+        note = f" <small>{escape(told)}</small>" if told else ""
+        value = f'<span data-figure="{escape(row.figure)}">{escape(row.value)}</span>{note}'
+        label = text(language, f"region_aims.short_{aim.key}", {"base": aim.base_year, "year": aim.year})
+        cells.setdefault(label, {})[aim.region] = value
+    rows = [[escape(label), *(by.get(region, "") for region in regions)] for label, by in cells.items()]
+    heading = f"<h2>{escape(text(language, 'region_aims.heading'))}</h2>"
+    head = ["", *(places.get(region, region) for region in regions)]
+    return [heading, _table(head, rows)] if rows else []
 
 
 def _reviews(measured: Measured, language: str) -> list[str]:

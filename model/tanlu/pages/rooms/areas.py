@@ -19,6 +19,7 @@ from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
 from tanlu.pages.rooms.emissions import ChartArea
 from tanlu.pages.rooms.market import MarketArea
+from tanlu.pages.rooms.region_aims import RegionAimArea
 from tanlu.pages.rooms.reliable import ReliableArea
 from tanlu.pages.rooms.small_charts import SmallCharts
 from tanlu.pages.seek.panel import SeekArea
@@ -36,6 +37,9 @@ AREAS: Mapping[str, Areas] = {
         "path": ChartArea(view, base, found, session, language),
         "small": SmallCharts(view, base, found, session, language),
         "shares": SharesArea(view, found.worked, session, language),
+    },
+    "aims": lambda view, base, found, session, language: {
+        "aims": RegionAimArea(view, found, session, language)
     },
     "worked": lambda view, base, found, session, language: {
         "worked": WorkedArea(view, found.worked, session, language),

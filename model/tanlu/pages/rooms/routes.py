@@ -25,7 +25,7 @@ class Question(NamedTuple):
 
 # In the order of the navigation. A question that nothing answers yet has no room.
 ROOMS = (
-    Question("results", "/", (View("emissions", "path", shares=True),)),
+    Question("results", "/", (View("emissions", "path", shares=True), View("aims", "aims"))),
     Question("worked", "/worked", (View("worked", "worked", shares=True), View("why", "why", "plants"))),
     Question("seek", "/seek", (View("seek", "seek"),)),
     Question("compare", "/compare", (View("compare", "compare"),)),

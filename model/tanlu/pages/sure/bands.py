@@ -1,6 +1,5 @@
 """What draws say: bands of a path and of its paired difference, and how often a target is met."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.core.intervals import BAND_COLUMNS, band, held_percent
 from tanlu.output.aims import judge_aims, select_judged
+from tanlu.output.chances import Chance
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import (
     EMISSION_AXIS,
@@ -24,7 +24,6 @@ from tanlu.output.measures import Measured
 from tanlu.pages.export import as_text, csv_text
 
 SHARE = 0.9  # of further draws in a band, where there are draws enough
-NINETY_PERCENT = 1.6448536269514722  # normal deviate that leaves 5 % on each side
 
 
 class BandSubject(NamedTuple):
@@ -64,22 +63,6 @@ def bands(subject: BandSubject, now: Paths, base: Paths) -> dict[str, Floats]:
     if now.pairs(base).paired and np.array_equal(now.years, base.years):
         found["difference"] = spread(here - there)
     return found
-
-
-class Chance(NamedTuple):
-    """In how many draws a target is met, with the 90 % interval of Wilson (1927) for the probability."""
-
-    met: int
-    draws: int
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Return both ends of the interval."""
-        n, z = self.draws, NINETY_PERCENT
-        share = self.met / n
-        middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-        return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def chances(result: Measured, targets: pd.DataFrame, open_from: int) -> dict[tuple[str, str], Chance]:

@@ -10,10 +10,12 @@ import solara
 from tanlu.core.intervals import band_values
 from tanlu.core.words import text
 from tanlu.output.aims import Aim, select_judged
+from tanlu.output.chances import Chance
 from tanlu.output.figures.figure import write_quantity
 from tanlu.output.figures.paths import paths_of
 from tanlu.output.influence import DIFFERENCE, LEVEL, most_influential
 from tanlu.output.measures import Measured
+from tanlu.output.region_aims_words import chance_in_words
 from tanlu.pages.export import as_text
 from tanlu.pages.measures import Summary
 from tanlu.pages.panels import (
@@ -27,7 +29,7 @@ from tanlu.pages.panels import (
 from tanlu.pages.places import place_words
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
-from tanlu.pages.sure.bands import SHARE, SUBJECTS, Chance, bands, bands_csv, chances
+from tanlu.pages.sure.bands import SHARE, SUBJECTS, bands, bands_csv, chances
 from tanlu.pages.sure.draws import MORE, Drawn
 from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.loading import load
@@ -174,12 +176,7 @@ def chance_text(chance: Chance | None, language: str) -> str:
     """Return a count with its interval; without draws there is no probability."""
     if chance is None:
         return text(language, "sure.no_probability")
-    low, high = chance.interval
-    return text(
-        language,
-        "sure.chance",
-        {"met": chance.met, "draws": chance.draws, "low": f"{low:.2f}", "high": f"{high:.2f}"},
-    )
+    return chance_in_words(chance, language)
 
 
 def influence_rows(region: str, language: str) -> list[dict[str, Any]]:

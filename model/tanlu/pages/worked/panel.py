@@ -89,7 +89,7 @@ def SharesArea(view: AnswerView, worked: Worked, session: Session, language: str
     def csv_file(_: object) -> None:
         told = attributed(worked, view.region)
         if told is not None:
-            content = figures_csv(dict(told.figures), (), as_text(view.levers.name))
+            content = figures_csv(dict(told.figures), (), (), as_text(view.levers.name))
             set_file({"name": f"tanlu-{view.id}-shares{early_mark(worked)}.csv", "text": content})
 
     return ShareTable(
