@@ -194,7 +194,7 @@ def slider(page, key):
     if page.locator(single).count():
         return single
     if page.locator(f"[data-add={kind}]").count():
-        page.click(f"[data-add={kind}]")
+        add(page, kind)
         page.wait_for_selector(field)
     row = page.locator(f"[data-kind={kind}] .builder-row").first
     if row.get_attribute("aria-expanded") == "false":
@@ -204,6 +204,13 @@ def slider(page, key):
     page.wait_for_selector(single)
     settled(page)
     return single
+
+
+def add(page, kind):
+    """Add a policy of a kind by its plus, with the list of what can be added open."""
+    if not page.locator("[data-part=adder][open]").count():
+        page.click("[data-part=adder] > summary")
+    page.click(f"[data-add={kind}]")
 
 
 def press(page, control, key="Enter"):

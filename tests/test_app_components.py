@@ -125,7 +125,7 @@ def widgets_of(root, name):
 
 def test_the_page_is_made_of_its_parts(render):
     parts = render("/?lang=zh&s=carbon_price-300")
-    assert [card["label"] for card in parts("strip")[0].cards][:2] == ["减排 2025—2060", "未到期官方目标"]
+    assert [card["label"] for card in parts("strip")[0].cards][:2] == ["2030年前到期的官方目标", "财政净收入增加 2026—2030年均"]
     assert "减排" in "".join(part["text"] for part in parts("brief")[0].told[0])
     assert parts("address")[0].address.startswith("/?lang=zh&v=2&b=baseline&d=(policies:(carbon_tax:(")
     assert parts("builder")[0].setting.state == "1 项变动"
@@ -325,7 +325,7 @@ def test_a_failing_part_shows_a_card_and_recovers(render, monkeypatch):
     assert re.fullmatch(
         r"Error number [0-9a-f]{8}\. The rest of the page still works\.", cards["path"].detail
     )
-    assert parts("strip")[0].cards[0]["key"] == "avoided"
+    assert parts("strip")[0].cards[0]["key"] == "aims"
     monkeypatch.setattr(charts, "emission_path", working)
     cards["path"].vue_retry({})
     assert [card.area for card in parts("failure")] == ["footer"]

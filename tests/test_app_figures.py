@@ -332,7 +332,9 @@ def test_sentence_cards_and_file_show_the_same_figures(service, levers, language
     view = service.run(moved(levers))
     found = summed_up(service, view)
     rows = list(
-        csv.DictReader(figures_csv(found.figures, found.targets, found.regions, "x").removeprefix("\ufeff").splitlines())
+        csv.DictReader(
+            figures_csv(found.figures, found.targets, found.regions, "x").removeprefix("\ufeff").splitlines()
+        )
     )
     filed = {row["key"]: write_quantity(float(row["value"]), row["unit"], language) for row in rows}
     lines = [*found.sentence(language), *(line for card in found.cards(language) for line in card["lines"])]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tanlu.core.words import LANGUAGES, words
-from tanlu.output.figures.paths import paths_of
 from tanlu.output.chances import Chance
+from tanlu.output.figures.paths import paths_of
 from tanlu.output.measures import Measured
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import summary, targets_of

@@ -78,7 +78,9 @@ def test_what_an_official_aim_asks_has_its_value_goal_and_draws(run: Measured) -
         for one in region_aims(draws, REGION.targets)
         if (one.key, one.base_year) == ("co2_per_grdp", 2025)
     }
-    assert met["Chengyu"] is None and met["Sichuan"] == Chance(3, 8), "both provinces have no aim of their own"
+    assert met["Chengyu"] is None and met["Sichuan"] == Chance(3, 8), (
+        "both provinces have no aim of their own"
+    )
 
 
 def test_met_without_policy_needs_seven_of_eight_draws_of_the_reference(run: Measured) -> None:

@@ -44,7 +44,7 @@ SUBJECTS = (
     *(
         RegionSubject(key, variable, CHANGE, CO2_PER_GRDP, base_year, year)
         for base_year, year in PLANS
-        # an official aim counts CO2 of imported power too; what is emitted here stands beside it
+        # an official aim counts CO2 of imported power too; what is emitted here stands by its side
         for key, variable in (
             ("co2_per_grdp", CO2_PER_GRDP),
             ("co2_per_grdp_in_scope", CO2_PER_GRDP_IN_SCOPE),
@@ -96,7 +96,7 @@ class RegionAim(NamedTuple):
     def is_met_without_policy(self) -> bool:
         """Check whether the reference meets the goal in seven of eight draws or more."""
         chance = self.reference_chance
-        return chance is not None and chance.met >= WITHOUT_POLICY * chance.draws
+        return chance is not None and chance.met_count >= WITHOUT_POLICY * chance.draw_count
 
 
 class Reached(NamedTuple):
@@ -147,7 +147,7 @@ def _hold(
 ) -> RegionAim:
     reached = reach(result, subject, region)
     assert reached is not None, "what is lacking was left out before"
-    beside = None if reference is None else reach(reference, subject, region)
+    without = None if reference is None else reach(reference, subject, region)
     return RegionAim(
         key=subject.key,
         region=region,
@@ -162,7 +162,7 @@ def _hold(
         document="" if goal is None else goal.document,
         grade="" if goal is None else goal.grade,
         chance=_count(reached, subject, goal),
-        reference_chance=None if beside is None else _count(beside, subject, goal),
+        reference_chance=None if without is None else _count(without, subject, goal),
     )
 
 

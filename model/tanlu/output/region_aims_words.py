@@ -4,7 +4,6 @@ import math
 from typing import NamedTuple
 
 from tanlu.core.words import text
-from tanlu.core.words.messages import COMMAS
 from tanlu.output.chances import Chance
 from tanlu.output.figures.figure import ABOUT, write_quantity
 from tanlu.output.region_aims import RegionAim
@@ -35,9 +34,7 @@ def write_region_aim(aim: RegionAim, language: str, mark: str = "") -> RegionAim
         label=_label(aim, language),
         value=value,
         around="" if math.isnan(aim.around) else _around(aim, about, language),
-        goal=str(write_quantity(aim.goal, aim.unit, language))
-        if aim.has_goal
-        else text(language, "region_aims.no_goal"),
+        goal=_goal(aim, language),
         margin=_margin(aim, language) if aim.has_goal and not mark else "",
         verdict=mark or (_verdict(aim, language) if aim.has_goal else ""),
         state=OPEN if mark else (MET if aim.is_met else MISSED) if aim.has_goal else WITHOUT_GOAL,
@@ -46,6 +43,13 @@ def write_region_aim(aim: RegionAim, language: str, mark: str = "") -> RegionAim
 
 def _label(aim: RegionAim, language: str) -> str:
     return text(language, f"region_aims.{aim.key}", {"base": aim.base_year, "year": aim.year})
+
+
+def _goal(aim: RegionAim, language: str) -> str:
+    """Write the goal, or that no plan sets one."""
+    if not aim.has_goal:
+        return text(language, "region_aims.no_goal")
+    return text(language, "region_aims.goal", {"amount": write_quantity(aim.goal, aim.unit, language)})
 
 
 def _around(aim: RegionAim, about: str, language: str) -> str:
@@ -63,15 +67,15 @@ def _margin(aim: RegionAim, language: str) -> str:
 def _verdict(aim: RegionAim, language: str) -> str:
     """Write in how many draws the goal is met, and whether it is without policy."""
     parts = [text(language, f"kpi.{MET if aim.is_met else MISSED}")]
-    if aim.chance is not None and aim.chance.draws > 1:
+    if aim.chance is not None and aim.chance.draw_count > 1:
         parts.append(chance_in_words(aim.chance, language))
     if aim.is_met_without_policy:
         parts.append(text(language, "region_aims.without_policy"))
-    return COMMAS[language].join(parts)
+    return text(language, "aims.join").join(parts)
 
 
 def chance_in_words(chance: Chance, language: str) -> str:
     """Write in how many draws something holds, with the interval of its probability."""
     low, high = (f"{end:.2f}" for end in chance.interval)
-    places = {"met": chance.met, "draws": chance.draws, "low": low, "high": high}
+    places = {"met": chance.met_count, "draws": chance.draw_count, "low": low, "high": high}
     return text(language, "sure.chance", places)

@@ -18,7 +18,7 @@ from tanlu.pages.address import read_address, write_address
 from tanlu.pages.basis.links import ENTRY_OF_VIEW, evidence_address
 from tanlu.pages.builder.dry_pair import DryShown
 from tanlu.pages.builder.groups import scenario_groups
-from tanlu.pages.builder.panel import BuilderArea
+from tanlu.pages.builder.panel import BuilderArea, act
 from tanlu.pages.compare.lost_indicators import lost_indicators
 from tanlu.pages.compare.panel import know_picker
 from tanlu.pages.export import as_text
@@ -30,7 +30,6 @@ from tanlu.pages.measures import (
     in_words,
     measured,
     summary,
-    target_rows,
     targets_of,
 )
 from tanlu.pages.panels import (
@@ -40,6 +39,7 @@ from tanlu.pages.panels import (
 )
 from tanlu.pages.places import place_words
 from tanlu.pages.rooms.areas import AREAS
+from tanlu.pages.rooms.first_screen import VerdictArea, credit_hint, opening
 from tanlu.pages.rooms.routes import ANCHORS, FIRST, ROOMS, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
@@ -150,7 +150,7 @@ def Results(
     )
     areas = {"brief": box("brief-box", told, taken)}
     if chosen.view == FIRST:
-        areas["measures"] = MeasureArea(view, found, session, language)
+        areas["measures"] = VerdictArea(view, found, session, language)
     areas |= {
         **parts_of_room(session, language, chosen.view),
         **(
@@ -166,7 +166,7 @@ def Results(
 def parts_of_room(session: Session, language: str, view: str) -> dict[str, solara.Element]:
     """Return the choice among the views of a room that has several."""
     views = [one.key for one in room_of(view).views]
-    if len(views) == 1:
+    if len(views) == 1 or view == FIRST:  # the first screen leads on by its cards and questions
         return {}
     words = page_words(language, "view")
     parts = panels.RoomParts(words=words, views=views, view=view, event_view_chosen=session.choose_view)
@@ -218,8 +218,13 @@ def BriefArea(view: AnswerView, found: Summary, session: Session, language: str)
     """Say what the answer shows, and hand out its figures."""
     titles = {one.name: one.title for one in looks_of(session, view, found.worked, language)}
     file, set_file = solara.use_state({"name": "", "text": ""})
+    is_first = session.view.value == FIRST
+    told, starts = opening(found, session, language) if is_first else (found.sentence(language, titles), {})
     panels.Brief(
-        told=found.sentence(language, titles),
+        told=told,
+        opening=starts,
+        hint=credit_hint(session, language) if is_first else {},
+        event_act=lambda sent: act(session, sent),
         words=page_words(language, "brief"),
         file=file,
         event_ask_csv=lambda _: set_file(
@@ -233,18 +238,6 @@ def BriefArea(view: AnswerView, found: Summary, session: Session, language: str)
                 ),
             }
         ),
-    )
-
-
-@solara.component
-def MeasureArea(view: AnswerView, found: Summary, session: Session, language: str) -> None:
-    """Show the figures in groups."""
-    places = place_words(session.service.axes, language)
-    panels.MeasureStrip(
-        cards=found.cards(language),
-        targets=target_rows(found.targets, places, language, found.progress.mark(language)),
-        words=page_words(language, "card", "kpi"),
-        sig=view.id,
     )
 
 

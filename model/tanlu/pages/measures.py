@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tanlu.core.axes import Axes
 from tanlu.core.words import text
 from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts, dry_years
 from tanlu.output.aims import MET, MISSED, Aim, count_aims, judge_aims
-from tanlu.output.aims_words import note_in_words, verdict_in_words
+from tanlu.output.aims_words import name_places, note_in_words, verdict_in_words
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import ABOUT, Figure, write_quantity
@@ -21,6 +22,7 @@ from tanlu.output.figures.phrases import Phrase, span_in
 from tanlu.output.figures.quantities import emission
 from tanlu.output.figures.sentence import AnswerFigures, sentence
 from tanlu.output.figures.shares import share_phrases
+from tanlu.output.figures.verdict import VerdictFigures, verdict_cards, verdict_sentence
 from tanlu.output.free_years import named_steps
 from tanlu.output.measures import Measured
 from tanlu.output.region_aims import RegionAim, region_aims
@@ -33,6 +35,7 @@ from tanlu.pages.worked.attributions import NOT_YET, Worked
 from tanlu.pages.workers.views import AnswerView
 from tanlu.scenario.loading import load
 
+MOST_NOTES = 1  # below the verdict: the first screen has room for twelve figures
 WORTH_NAMING = 0.05  # share of a change below which a sector is left out of the sentence
 
 AS_IT_IS = DryShown(None)
@@ -50,6 +53,7 @@ class Summary:
     targets_before: tuple[Aim, ...] | None
     kind: str  # of the reference
     regions: tuple[RegionAim, ...]  # what each region reaches
+    axes: Axes  # whose places have names
     worked: Worked = NOT_YET  # which policy does what
     dry: DryShown = AS_IT_IS  # with and without its dry year
 
@@ -64,8 +68,22 @@ class Summary:
         shares = share_phrases(told, titles, language) if told is not None else ()
         return sentence(AnswerFigures(self.figures, self.now, self.base, self.kind), language, shares)
 
+    def verdict(self, language: str) -> list[Phrase]:
+        """Return the verdict of the first screen, then droughts and warnings."""
+        _, *notes = sentence(AnswerFigures(self.figures, self.now, self.base, self.kind), language)
+        return [verdict_sentence(self._verdict_figures(language), language), *notes[:MOST_NOTES]]
+
+    def verdict_cards(self, language: str) -> list[Card]:
+        """Return the four cards of the first screen."""
+        return verdict_cards(self._verdict_figures(language), language)
+
+    def _verdict_figures(self, language: str) -> VerdictFigures:
+        before = None if self.progress.is_preliminary else self.targets_before
+        places = name_places(self.axes, language)
+        return VerdictFigures(self.figures, self.targets, before, self.kind, self.progress, places)
+
     def cards(self, language: str) -> list[Card]:
-        """Return the cards of the first screen."""
+        """Return the cards of the room of what works."""
         before = None if self.progress.is_preliminary else self.targets_before
         return cards(
             {
@@ -110,7 +128,7 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
     own, usual = paths_of(measured(view, service)), paths_of(measured(base, service))
     targets, now = service.official_targets, judged(view, service)
     if view is base:
-        return Summary(own, None, levels(own), before, None, kind, region_aims(now, targets))
+        return Summary(own, None, levels(own), before, None, kind, region_aims(now, targets), service.axes)
     whole = usual if base is plain else paths_of(measured(plain, service))
     shown, reference = match_draws(own, usual, whole)
     figures, against = levels(shown), None
@@ -118,7 +136,7 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
         figures |= effects(shown, reference)
         against = measured(base, service)
     regions = region_aims(now, targets, against)
-    return Summary(shown, reference, figures, targets_of(view, service), before, kind, regions)
+    return Summary(shown, reference, figures, targets_of(view, service), before, kind, regions, service.axes)
 
 
 def target_rows(
@@ -149,8 +167,7 @@ def region_cards(
     """Return a card for each region: what it reaches of each aim, in words."""
     cards: dict[str, dict[str, Any]] = {}
     for aim in regions:
-        title = places.get(f"place.{aim.region}", aim.region)
-        card = cards.setdefault(aim.region, {"key": aim.region, "title": title, "rows": []})
+        card = cards.setdefault(aim.region, {"key": aim.region, "title": places[aim.region], "rows": []})
         card["rows"].append(write_region_aim(aim, language, mark)._asdict())
     return list(cards.values())
 
@@ -182,10 +199,10 @@ def _region_row(aim: RegionAim, scenario: str) -> list[object]:
     """Return the row of what a region reaches; cells of a goal stay empty without one."""
     window = f"{aim.base_year}-{aim.year}" if aim.base_year else str(aim.year)
     chances = [aim.chance, aim.reference_chance]
-    draws = "" if aim.chance is None else aim.chance.draws
+    draws = "" if aim.chance is None else aim.chance.draw_count
     value = [f"{aim.value:.12g}", "", "", aim.unit, "region aim", draws, "", ""]
     goal = [f"{aim.goal:.12g}", MET if aim.is_met else MISSED, ""] if aim.has_goal else ["", "", "no_goal"]
-    met = ["" if one is None else one.met for one in chances]
+    met = ["" if one is None else one.met_count for one in chances]
     around = "" if np.isnan(aim.around) else f"{aim.around:.12g}"
     return [scenario, aim.key, aim.variable, aim.region, window, *value, *goal, *met, around]
 

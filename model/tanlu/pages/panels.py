@@ -88,13 +88,25 @@ def Notices(notices: list[str], close_label: str, event_dismiss: Event) -> None:
 
 
 @solara.component_vue("rooms/brief.vue")
-def Brief(told: list[Phrase], words: dict[str, str], file: dict[str, str], event_ask_csv: Event) -> None:
-    """Say in a sentence what the answer shows, with its warnings."""
+def Brief(
+    told: list[Phrase],
+    opening: dict[str, Any],
+    hint: dict[str, str],
+    words: dict[str, str],
+    file: dict[str, str],
+    event_ask_csv: Event,
+    event_act: Event,
+) -> None:
+    """Say in a sentence what the answer shows, with its warnings; on an empty visit ask what to begin with."""
 
 
 @solara.component_vue("measures.vue")
 def MeasureStrip(
-    cards: list[Card], targets: list[dict[str, object]], words: dict[str, str], sig: str
+    cards: list[Card],
+    targets: list[dict[str, object]],
+    words: dict[str, str],
+    sig: str,
+    event_view_chosen: Event,
 ) -> None:
     """Show the figures that stand together in groups, and what becomes of each official target."""
 

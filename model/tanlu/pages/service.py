@@ -19,7 +19,7 @@ from tanlu.core.places import PACKS
 from tanlu.core.words import text
 from tanlu.experiments.description import STORES
 from tanlu.output.charts import SECTOR_LAYERS, layers
-from tanlu.output.figures.paths import EMISSIONS
+from tanlu.output.figures.paths import EMISSIONS, first_open_year
 from tanlu.pages.border import read_goods
 from tanlu.pages.builder.address import Version
 from tanlu.pages.builder.scenarios import Scenarios
@@ -102,6 +102,7 @@ class Service:
         self.places = (BOTH, *self.axes.provinces)
         self.years = range(self.axes.base_year, self.axes.base_year + USUAL_YEARS + 1)
         self.last_observed_year = int(region_settings(str(pack))["last_observed_year"])
+        self.first_open_year = first_open_year(self.last_observed_year + 1)  # that a policy can change
         self.sites = read_sites(pack)
         self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
         self.border_goods = read_goods(pack, self.axes)

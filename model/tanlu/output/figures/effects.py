@@ -17,11 +17,12 @@ from tanlu.output.figures.figure import (
     effect_figure,
     ratio_figure,
 )
-from tanlu.output.figures.levels import TARIFFS, in_year
+from tanlu.output.figures.levels import TARIFFS, in_year, net_money_a_year, plan_span
 from tanlu.output.figures.paths import (
     CAPTURE,
     ELECTRICITY_PRICE,
     EMISSIONS,
+    EXPECTED_SHORTAGE,
     NON_FOSSIL_SHARE,
     PUBLIC_MONEY,
     SHORTAGE,
@@ -38,7 +39,7 @@ def effects(answer: Paths, base: Paths) -> dict[str, Figure]:
     tonnes, *others = _avoided(answer, base, avoided_co2)
     parts = (
         (tonnes, *others),
-        _costs(answer, avoided_co2, tonnes),
+        _costs((answer, base), avoided_co2, tonnes),
         _dearer(answer, base),
         _fossil(answer, base),
     )
@@ -74,8 +75,17 @@ def _avoided(answer: Paths, base: Paths, avoided_co2: Avoided) -> Iterator[Figur
     )
 
 
-def _costs(answer: Paths, avoided_co2: Avoided, tonnes: Figure) -> Iterator[Figure]:
+def _costs(answer_and_base: tuple[Paths, Paths], avoided_co2: Avoided, tonnes: Figure) -> Iterator[Figure]:
     """Yield each change of money, and with it the same by tonne, which carries both."""
+    answer, base = answer_and_base
+    pairs = answer.pairs(base)
+    yield effect_figure(
+        FigureTopic(
+            "net_public_money_yearly_change", PUBLIC_MONEY, answer.region, plan_span(answer), "bn CNY2020/yr"
+        ),
+        difference(net_money_a_year(answer), net_money_a_year(base), pairs),
+        answer.requested_draws,
+    )
     span = f"{avoided_co2.first_year}-{avoided_co2.last_year}"
     for name in COSTS:
         change = getattr(avoided_co2, f"{name}_bn_cny")
@@ -87,11 +97,18 @@ def _costs(answer: Paths, avoided_co2: Avoided, tonnes: Figure) -> Iterator[Figu
 
 
 def _dearer(answer: Paths, base: Paths) -> Iterator[Figure]:
-    """Yield each tariff and the shortage in the year of its largest rise."""
+    """Yield each tariff and both shortages in the year of the largest rise."""
     series = (
         ("tariff_household_rise", TARIFFS["household"], "household_cny_per_mwh", PRICE, answer.open_years),
         ("tariff_industry_rise", TARIFFS["industry"], "industry_cny_per_mwh", PRICE, answer.open_years),
         ("shortage_rise", SHORTAGE, "shortage_twh", "TWh/yr", answer.is_counted),
+        (
+            "expected_shortage_rise",
+            EXPECTED_SHORTAGE,
+            "expected_shortage_hours",
+            "h/yr",
+            answer.open_years,
+        ),
     )
     for key, indicator, name, unit, counts in series:
         draws, before = getattr(answer, name), getattr(base, name)

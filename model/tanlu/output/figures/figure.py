@@ -19,6 +19,7 @@ WRITERS: Mapping[str, Callable[[float, str], Quantity]] = {
     "Mt CO2": quantities.emission,
     "Mt CO2/yr": quantities.emission,
     "bn CNY2020": quantities.money,
+    "bn CNY2020/yr": quantities.money_a_year,
     PRICE: quantities.electricity_price,
     PER_TONNE: quantities.cost_of_tonne,
     "TWh/yr": quantities.energy,

@@ -20,6 +20,7 @@ from tanlu.output.figures.paths import (
     Paths,
 )
 
+PLAN_YEARS = range(2026, 2031)  # of the five-year plan that is open
 TARIFFS = {"household": HOUSEHOLD_TARIFF, "industry": INDUSTRY_TARIFF}
 
 type DrawnFigure = tuple[FigureTopic, Floats]  # what a figure is of, and its value in every draw [R]
@@ -64,6 +65,10 @@ def _money(paths: Paths) -> Iterator[DrawnFigure]:
     yield _summed(
         paths, "net_public_money_cumulative", PUBLIC_MONEY, spending_bn_cny - revenue_bn_cny, "bn CNY2020"
     )
+    topic = FigureTopic(
+        "net_public_money_yearly", PUBLIC_MONEY, paths.region, plan_span(paths), "bn CNY2020/yr"
+    )
+    yield topic, net_money_a_year(paths)
 
 
 def _power(paths: Paths) -> Iterator[DrawnFigure]:
@@ -92,6 +97,24 @@ def _droughts(paths: Paths) -> Iterator[DrawnFigure]:
         yield topic, in_year(paths, paths.wholesale_cny_per_mwh, year)
         topic = FigureTopic(f"drought_shortage_{year}", SHORTAGE, paths.region, str(year), "TWh/yr")
         yield topic, in_year(paths, paths.shortage_twh, year)
+
+
+def plan_years(paths: Paths) -> Booleans:
+    """Check whether a year is in the open five-year plan [Y]; of a run without any, whether it is open."""
+    is_planned = np.isin(paths.years, PLAN_YEARS)
+    return is_planned if is_planned.any() else paths.open_years
+
+
+def plan_span(paths: Paths) -> str:
+    """Write the first and last year of the open five-year plan in a run."""
+    years = paths.years[plan_years(paths)]
+    return f"{years[0]}-{years[-1]}"
+
+
+def net_money_a_year(paths: Paths) -> Floats:
+    """Compute what governments spend less what climate policy brings them in a mean year of the plan [R]."""
+    net_bn_cny = paths.spent_bn_cny - paths.earned_bn_cny
+    return np.asarray(net_bn_cny[:, plan_years(paths)].mean(axis=1))
 
 
 def year_of_highest(paths: Paths, draws: Floats, counts: Booleans) -> int:

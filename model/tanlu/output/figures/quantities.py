@@ -103,6 +103,12 @@ def money(bn_cny: float, language: str) -> Quantity:
     return Quantity(number(bn_cny, digits(bn_cny)), "bn CNY")
 
 
+def money_a_year(bn_cny: float, language: str) -> Quantity:
+    """Return an amount of money a year given in bn CNY of 2020."""
+    amount = money(bn_cny, language)
+    return amount._replace(unit=f"{amount.unit}{'/年' if language == 'zh' else '/yr'}")
+
+
 def electricity_price(cny_per_mwh: float, language: str) -> Quantity:
     """Return a price of electricity given in CNY of 2020 per MWh."""
     if language == "zh":

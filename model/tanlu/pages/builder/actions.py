@@ -7,6 +7,7 @@ from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.pages.builder.asked import Asked
 from tanlu.pages.builder.packages import BOTH, KEEP, REPLACE, with_package
 from tanlu.pages.builder.scenarios import Edit, Scenarios
+from tanlu.pages.builder.starts import CREDIT_KEY, start_keys, start_levers, uncredited_market
 from tanlu.pages.levers import BASELINE, Levers, by_year
 from tanlu.policies import KINDS
 from tanlu.scenario.difference import free_name
@@ -61,6 +62,18 @@ class Builder:
         """Take a policy out; one of the baseline is switched off."""
         if isinstance(name, str):
             self._try(lambda asked: self.scenarios.edited(asked.levers, [Edit(("policies", name), None)]))
+
+    def start(self, key: object) -> None:
+        """Begin with the package of a question."""
+        if key in start_keys(self.scenarios):
+            self._try(lambda _: start_levers(self.scenarios, str(key)), is_loaded=True)
+
+    def credit_capture(self, year: int) -> None:
+        """Let captured CO2 need no allowances from a year on, in the market that asks for them."""
+        name = uncredited_market(self.scenarios.scenario(self._read().levers))
+        if name:
+            edit = Edit(("policies", name, CREDIT_KEY), year)
+            self._try(lambda asked: self.scenarios.edited(asked.levers, [edit]))
 
     def undo(self, _: object = None) -> None:
         """Take the last step back."""

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tanlu.core.axes import Axes
+from tanlu.core.units import split_unit
 from tanlu.core.words import text
 from tanlu.inputs.field_words import choice_words, field_words, unit_words
 from tanlu.inputs.plausible import plausible_range
 from tanlu.inputs.types import NamesOfPack, Strict, json_schema
+from tanlu.pages.builder.examples import example_of
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.scenario.difference import main_key
@@ -23,11 +25,33 @@ def themes(language: str) -> list[dict[str, Any]]:
     """Return every kind of policy by theme, in the order of the schema."""
     groups: dict[str, list[dict[str, str]]] = {}
     for kind, instrument in KINDS.items():
-        row = {"kind": kind, "title": instrument.title[language], "summary": instrument.summary[language]}
+        row = {
+            "kind": kind,
+            "title": instrument.title[language],
+            "summary": instrument.summary[language],
+            "begins": begin_in_words(instrument, kind, language),
+        }
         groups.setdefault(instrument.theme, []).append(row)
     return [
         {"key": key, "title": text(language, f"theme.{key}"), "kinds": rows} for key, rows in groups.items()
     ]
+
+
+def short_number(value: object) -> str:
+    """Return a number, or the first and the last of numbers by year; empty for anything else."""
+    if isinstance(value, Mapping):
+        numbers = [one for key, one in sorted(value.items()) if isinstance(key, int)]
+        return f"{numbers[0]:g} → {numbers[-1]:g}" if numbers else ""
+    return f"{value:g}" if isinstance(value, int | float) else ""
+
+
+def begin_in_words(instrument: type[Policy], kind: str, language: str) -> str:
+    """Write the setting that a policy begins with when it is added."""
+    main, (_, block) = main_key(instrument), example_of(kind)
+    value = block.get(main)
+    shown = short_number(value) or ("" if isinstance(value, Mapping | list | tuple | bool) else str(value))
+    unit = "" if split_unit(main)[1] == "year" else unit_words(main, language)
+    return " ".join(filter(None, (field_words(instrument, kind, language)[main].title, shown, unit)))
 
 
 def all_fields(axes: Axes, language: str) -> dict[str, list[dict[str, Any]]]:

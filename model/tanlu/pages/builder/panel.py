@@ -101,6 +101,8 @@ def act(session: Session, sent: object) -> None:
     builder = session.builder
     known: dict[str, Event] = {
         "add": builder.add,
+        "start": builder.start,
+        "credit": lambda _: builder.credit_capture(session.service.first_open_year),
         "remove": builder.remove,
         "undo": builder.undo,
         "redo": builder.redo,

@@ -1,6 +1,6 @@
 """What the page shows of a visitor's scenario: its policies with their marks and values, its world, its differences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from tanlu.core.units import split_unit
@@ -8,7 +8,7 @@ from tanlu.core.words import text, words
 from tanlu.inputs.diagnostics import Finding, Severity, render
 from tanlu.inputs.field_words import unit_words
 from tanlu.pages.builder.asked import Asked
-from tanlu.pages.builder.fields import WORLD
+from tanlu.pages.builder.fields import WORLD, short_number
 from tanlu.pages.builder.packages import Conflict, conflicts, stacked
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.levers import BASELINE, Levers
@@ -59,14 +59,6 @@ def short_value(policy: Policy, language: str) -> str:
             unit = "" if split_unit(key)[1] == "year" else unit_words(key, language)
             return f"{shown} {unit}".strip() if shown else ""
     return ""
-
-
-def short_number(value: object) -> str:
-    """Return a number, or the first and the last of numbers by year; empty for anything else."""
-    if isinstance(value, Mapping):
-        numbers = [one for key, one in sorted(value.items()) if isinstance(key, int)]
-        return f"{numbers[0]:g} → {numbers[-1]:g}" if numbers else ""
-    return f"{value:g}" if isinstance(value, int | float) else ""
 
 
 def world_values(scenarios: Scenarios, levers: Levers) -> dict[str, Any]:

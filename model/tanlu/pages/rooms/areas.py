@@ -18,6 +18,7 @@ from tanlu.pages.plant_map import MapArea
 from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
 from tanlu.pages.rooms.emissions import ChartArea
+from tanlu.pages.rooms.first_screen import MeasureArea, QuestionArea
 from tanlu.pages.rooms.market import MarketArea
 from tanlu.pages.rooms.region_aims import RegionAimArea
 from tanlu.pages.rooms.reliable import ReliableArea
@@ -35,15 +36,16 @@ type Areas = Callable[[AnswerView, AnswerView, Summary, Session, str], dict[str,
 AREAS: Mapping[str, Areas] = {
     "emissions": lambda view, base, found, session, language: {
         "path": ChartArea(view, base, found, session, language),
-        "small": SmallCharts(view, base, found, session, language),
-        "shares": SharesArea(view, found.worked, session, language),
+        "questions": QuestionArea(session, language),
     },
     "aims": lambda view, base, found, session, language: {
         "aims": RegionAimArea(view, found, session, language)
     },
     "worked": lambda view, base, found, session, language: {
+        "measures": MeasureArea(view, found, session, language),
         "worked": WorkedArea(view, found.worked, session, language),
-        **({"shares": SharesArea(view, found.worked, session, language)} if found.worked.attribution else {}),
+        "small": SmallCharts(view, base, found, session, language),
+        "shares": SharesArea(view, found.worked, session, language),
     },
     "why": lambda view, base, found, session, language: {
         "why": WhyArea(view, base, found, session, language)

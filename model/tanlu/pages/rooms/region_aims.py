@@ -6,9 +6,9 @@ from typing import Any
 import solara
 
 from tanlu.core.words import text
+from tanlu.output.aims_words import name_places
 from tanlu.pages.measures import Summary, region_cards
 from tanlu.pages.panels import page_words
-from tanlu.pages.places import place_words
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 
@@ -21,7 +21,7 @@ def RegionAimCards(cards: list[dict[str, Any]], words: dict[str, str], mark: str
 @solara.component
 def RegionAimArea(view: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Show what each region reaches of its aims."""
-    places = place_words(session.service.axes, language)
+    places = name_places(session.service.axes, language)
     mark = found.progress.mark(language)
     cards = region_cards(found.regions, places, language, mark)
     words = page_words(language, "region_aims") | {"empty": text(language, "region_aims.empty")}
