@@ -23,6 +23,7 @@ from tanlu.pages.builder.links import MAXIMUM_BYTES, READABLE, LinkTooLongError,
 from tanlu.pages.builder.packages import BOTH, KEEP, conflicts, stacked, with_package
 from tanlu.pages.builder.panel import years_of
 from tanlu.pages.builder.scenarios import Edit, Scenarios
+from tanlu.pages.builder.starts import uncredited_market
 from tanlu.pages.levers import Levers
 from tanlu.policies import KINDS
 from tanlu.region.catalogue import region_axes
@@ -288,10 +289,11 @@ def test_s14_every_kind_and_every_key_of_the_schema_is_on_the_page():
 
 def test_s14_a_new_kind_comes_to_the_page_by_itself(monkeypatch):
     class NewTax(KINDS["carbon_price"]):
-        """Tax something new."""
+        __doc__ = KINDS["carbon_price"].__doc__  # with its example
 
     kinds = {**KINDS, "new_tax": NewTax}
-    monkeypatch.setattr("tanlu.pages.builder.fields.KINDS", kinds)
+    for module in ("fields", "examples"):
+        monkeypatch.setattr(f"tanlu.pages.builder.{module}.KINDS", kinds)
     assert "new_tax" in {k["kind"] for t in themes("en") for k in t["kinds"]}
     assert all_fields(AXES, "en")["new_tax"][0]["name"] == "price_cny_per_tco2"
 
@@ -397,3 +399,23 @@ def test_whatever_a_scenario_changes_is_said_in_words(scenarios, path, value, la
     rows = {row[0]: row for row in tree.difference_rows(scenarios, levers, InputWords(AXES, "zh"))}
     (row,) = (row for key, row in rows.items() if key.startswith(".".join(path)))
     assert (row[3], row[2]) == (label, shown)
+
+
+def test_capture_without_credit_is_told_and_one_click_mends_it(scenarios):
+    builder, held = builder_of(scenarios)
+    builder.start("capture")
+    started = scenarios.scenario(held[0].levers)
+    assert started.policies["capture_subsidy"].rate_cny_per_tco2.at(2030) == 300.0
+    market = uncredited_market(started)
+    assert started.policies[market].kind == "carbon_market"
+    builder.credit_capture(2026)
+    mended = scenarios.scenario(held[0].levers)
+    assert mended.policies[market].capture_counts_from_year == 2026 and not uncredited_market(mended)
+    assert not uncredited_market(scenarios.scenario(Levers())), (
+        "nothing is missed where nothing is captured for"
+    )
+    assert not uncredited_market(scenarios.scenario(Levers("ccus_push")))
+    builder.start("drought")
+    assert scenarios.scenario(held[0].levers).world.dry_years == (2030,)
+    builder.start("aims")
+    assert held[0].levers == Levers("dual_carbon")

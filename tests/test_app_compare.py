@@ -438,7 +438,7 @@ def test_s23_s24_the_room_compares_exports_and_refuses_a_fifth(visit):
 
 @pytest.mark.browser
 def test_the_title_of_a_small_chart_picks_an_indicator(visit):
-    page = visit("/?lang=en")
+    page = visit("/worked?lang=en&s=carbon_price-300")
     page.click("[data-small=money] [data-action=pick]")
     page.fill("[data-small=money] .picker-search", "nameplate margin")
     page.wait_for_timeout(200)

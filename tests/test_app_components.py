@@ -18,7 +18,8 @@ from tanlu.pages import application
 from tanlu.pages.address import read_address
 from tanlu.pages.builder.groups import scenario_groups
 from tanlu.pages.levers import Levers
-from tanlu.pages.rooms.routes import ROOMS
+from tanlu.pages.rooms.first_screen import QUESTIONS
+from tanlu.pages.rooms.routes import FIRST, ROOMS
 from tanlu.pages.service import Service, read_presets
 from tanlu.pages.state import Session
 from tanlu.pages.workers.door import Door
@@ -125,13 +126,33 @@ def widgets_of(root, name):
 
 def test_the_page_is_made_of_its_parts(render):
     parts = render("/?lang=zh&s=carbon_price-300")
-    assert [card["label"] for card in parts("strip")[0].cards][:2] == ["2030年前到期的官方目标", "财政净收入增加 2026—2030年均"]
-    assert "减排" in "".join(part["text"] for part in parts("brief")[0].told[0])
+    assert [card["label"] for card in parts("strip")[0].cards][:2] == [
+        "2030年前到期的官方目标",
+        "财政净收入增加 2026—2030年均",
+    ]
+    said = "".join(part["text"] for part in parts("brief")[0].told[0])
+    assert said.startswith("2030年前到期的官方目标，") and "居民电价" in said
+    assert parts("brief")[0].opening == {} and len(parts("strip")[0].cards) == 4
     assert parts("address")[0].address.startswith("/?lang=zh&v=2&b=baseline&d=(policies:(carbon_tax:(")
     assert parts("builder")[0].setting.state == "1 项变动"
     assert parts("path")[0].figures.values["layers"] == []
-    assert {chart.subject["key"] for chart in parts("small")} == {"capture", "money", "tariff"}
+    assert [row["room"] for row in parts("questions")[0].questions] == [*QUESTIONS.values()]
     assert parts("failure") == []
+    behind = render("/worked?lang=zh&s=carbon_price-300")
+    assert [card["label"] for card in behind("strip")[0].cards][:2] == ["减排 2025—2060", "未到期官方目标"]
+    assert {chart.subject["key"] for chart in behind("small")} == {"capture", "money", "tariff"}
+    assert "减排" in "".join(part["text"] for part in behind("brief")[0].told[0])
+
+
+def test_an_empty_visit_asks_three_questions_each_one_click_from_its_package(render):
+    parts = render("/?lang=zh")
+    starts = [row["key"] for row in parts("brief")[0].opening["starts"]]
+    assert {"capture", "drought"} <= set(starts) and parts("brief")[0].hint == {}
+    parts("brief")[0].vue_act({"do": "start", "with": "nonsense"})
+    assert parts("builder")[0].setting.state == "与基准相同"
+    parts("brief")[0].vue_act({"do": "start", "with": "drought"})
+    assert parts("builder")[0].setting.world["values"]["drought"] == {2030: 2022}
+    assert parts("brief")[0].opening == {}
 
 
 def test_the_page_follows_moves_and_reset(render):
@@ -266,12 +287,12 @@ def test_the_map_shows_a_chosen_site_and_no_other(render):
 def test_every_room_opens_by_its_address_with_the_same_levers(render):
     for room in ROOMS:
         for view in room.views:
-            part = "" if view == room.views[0] else f"&part={view}"
+            part = "" if view == room.views[0] else f"&part={view.key}"
             parts = render(f"{room.path}?lang=en{part}&s=carbon_price-300")
             assert parts("failure") == [] and parts("notices")[0].notices == []
             assert parts("bar")[0].room == room.key
             assert values(parts, "carbon_tax")["price_cny_per_tco2"] == 300
-            assert len(parts("segments room-parts")) == (len(room.views) > 1)
+            assert len(parts("segments room-parts")) == (len(room.views) > 1 and view.key != FIRST)
 
 
 def test_the_browser_leads_back_to_a_room_and_the_levers_stay(render):

@@ -106,7 +106,7 @@ return years.filter((year) => window.tanlu.year_marks(years, most)(0, String(yea
 
 def test_a_failure_takes_no_more_room_than_it_says_and_the_page_no_more_than_a_screen(visit, fault):
     page = visit("/?s=carbon_price-300")
-    page.wait_for_selector(".shares tbody tr")
+    page.wait_for_selector("[data-wedge]")
     assert page.evaluate("document.documentElement.scrollHeight") <= DESKTOP["height"]
     fault.write_text("model")
     put(page, "carbon_price", 840)  # which no other test asks: this server keeps its answers

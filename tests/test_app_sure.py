@@ -73,9 +73,9 @@ def test_s30_targets_are_counted_over_draws(service):
     drawn = service.drawn(levers, 8, "anna", lambda: None)
     now, _ = measured_in(view, drawn, service)
     odds = chances(now, service.official_targets, found.now.open_from)
-    assert odds and all(one.draws == 8 and 0 <= one.met <= 8 for one in odds.values())
+    assert odds and all(one.draw_count == 8 and 0 <= one.met_count <= 8 for one in odds.values())
     peak = now.draws("Emissions|CO2", "Sichuan").argmax(axis=1) + 2020
-    assert odds["peak_year", "Sichuan"].met == (peak <= 2030).sum()
+    assert odds["peak_year", "Sichuan"].met_count == (peak <= 2030).sum()
     for language in LANGUAGES:
         rows = target_rows(found.targets, odds, {}, language)
         assert rows and all("8" in row["chance"] for row in rows)

@@ -53,7 +53,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
         ),
         subject={
             "heading": text(language, "chart.heading"),
-            "said": plain(found.sentence(language, {one.name: one.title for one in looks})[0]),
+            "said": plain(found.verdict(language)[0]),
             "subtitle": text(
                 language,
                 "chart.change_since" if is_by_factor else "chart.subtitle",
