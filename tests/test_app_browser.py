@@ -530,7 +530,7 @@ def test_s25_wedges_take_the_place_of_the_whole_effect_and_end_at_the_baseline(v
 def test_wedges_table_and_sentence_name_the_same_shares(visit, site):
     page = visit("/?s=carbon_price-300~ccus_subsidy-200")
     expect(page.locator("[data-wedge]")).to_have_count(2)
-    page.click("[data-question=why]")
+    page.click("[data-room=worked]")
     row = page.locator("[data-policy=carbon_tax] [data-figure='share:carbon_tax']").inner_text()
     expect(page.locator(".brief [data-figure='share:carbon_tax']")).to_have_text(row)
     expect(page.locator("#worked")).not_to_have_attribute("data-drawn", "")

@@ -136,7 +136,7 @@ def test_the_page_is_made_of_its_parts(render):
     assert parts("address")[0].address.startswith("/?lang=zh&v=2&b=baseline&d=(policies:(carbon_tax:(")
     assert parts("builder")[0].setting.state == "1 项变动"
     assert parts("path")[0].figures.values["layers"] == []
-    assert [row["room"] for row in parts("questions")[0].questions] == [*QUESTIONS.values()]
+    assert [row["view"] for row in parts("questions")[0].questions] == [*QUESTIONS.values()]
     assert parts("failure") == []
     behind = render("/worked?lang=zh&s=carbon_price-300")
     assert [card["label"] for card in behind("strip")[0].cards][:2] == ["减排 2025—2060", "未到期官方目标"]

@@ -185,7 +185,7 @@ def test_s36_a_capture_subsidy_that_rises_with_its_cost_and_its_peak(hands) -> N
     visitor.click("[data-part=adder] > summary")
     visitor.click("[data-add=ccus_subsidy]")
     visitor.enter(f"{RATE} .field-number", RAMP[2026])
-    visitor.click("[data-question=why]")
+    visitor.click("[data-room=worked]")
     expect_figures(visitor.page, figures(engine(**SUBSIDY)), *CUT)
     visitor.click("[data-kind=ccus_subsidy] [data-action=more]")
     for field in ("from_year", "until_year", "capex_grant_share", "budget_bn_cny_per_year"):
@@ -199,7 +199,7 @@ def test_s36_which_of_three_policies_did_what(hands) -> None:
     for kind in kinds:
         visitor.click(f"[data-add={kind}]")
     expect(visitor.page.locator("[data-wedge]")).to_have_count(3, timeout=2 * PATIENT_MS)
-    visitor.click("[data-question=why]")
+    visitor.click("[data-room=worked]")
     of = figures(engine(**dict(map(example_of, kinds))))
     share = visitor.page.locator("[data-table=shares] [data-figure='share:total']")
     expect(share).to_contain_text(of["avoided"].text["en"], timeout=2 * PATIENT_MS)
@@ -245,7 +245,7 @@ def test_s36_a_policy_and_a_condition_that_no_slider_had(hands) -> None:
     visitor, (name, block) = hands(), example_of("rail_transit")
     visitor.click("[data-part=adder] > summary")
     visitor.click("[data-add=rail_transit]")
-    visitor.click("[data-question=why]")
+    visitor.click("[data-room=worked]")
     expect_figures(visitor.page, figures(engine(**{name: block})), "avoided", "emissions_2060")
     visitor.click(".builder-world")
     expect(visitor.page.locator("[data-path='world.demand_factor']")).to_be_visible()
@@ -324,7 +324,7 @@ def test_s36_a_file_that_is_edited_says_what_is_wrong_and_then_runs(hands) -> No
     expect(fault).to_contain_text("rate_cny_per_tco2")
     visitor.enter(f"{part} textarea", right)
     visitor.click(f"{part} [data-action=apply]")
-    visitor.click("[data-question=why]")
+    visitor.click("[data-room=worked]")
     expect_figures(visitor.page, figures(engine(**SUBSIDY)), *CUT)
 
 

@@ -15,17 +15,17 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.measures import Summary, target_rows
 from tanlu.pages.panels import Event, page_words
 from tanlu.pages.places import place_words
-from tanlu.pages.rooms.routes import ROOMS, first_view
+from tanlu.pages.rooms.routes import first_view
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 
-# Each question that the first screen leaves open, and the room that answers it.
-QUESTIONS = {"why": "worked", "cheaper": "compare", "pays": "affected", "otherwise": "sure"}
+# Each question that the first screen leaves open, and the view that answers it.
+QUESTIONS = {"why": "why", "cheaper": "seek", "pays": first_view("affected"), "otherwise": "sure"}
 
 
 @solara.component_vue("questions.vue")
-def Questions(heading: str, questions: list[dict[str, str]], event_room_chosen: Event) -> None:
-    """Show the questions that lead to other rooms."""
+def Questions(heading: str, questions: list[dict[str, str]], event_view_chosen: Event) -> None:
+    """Show the questions that lead to other views."""
 
 
 def opening(found: Summary, session: Session, language: str) -> tuple[list[Phrase], dict[str, Any]]:
@@ -76,20 +76,19 @@ def MeasureArea(view: AnswerView, found: Summary, session: Session, language: st
 @solara.component
 def QuestionArea(session: Session, language: str) -> None:
     """Show the four questions that lead on."""
-    views = {room.key: room.views[0].key for room in ROOMS}
     questions = [
         {
             "key": key,
-            "room": room,
+            "view": view,
             "text": text(language, f"question.{key}"),
-            "address": _address(session, views[room]),
+            "address": _address(session, view),
         }
-        for key, room in QUESTIONS.items()
+        for key, view in QUESTIONS.items()
     ]
     Questions(
         heading=text(language, "question.heading"),
         questions=questions,
-        event_room_chosen=lambda room: session.choose_view(first_view(room)),
+        event_view_chosen=session.choose_view,
     )
 
 
