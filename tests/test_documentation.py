@@ -286,7 +286,7 @@ def test_every_step_of_a_year_has_its_row_in_order() -> None:
     table = read("docs/model/overview.md").split("| step |")[1].split("\n\n")[0]
     rows = [line.split("|")[1].strip() for line in table.splitlines()[2:]]
     expected = [step.replace("_", " ") for step in sorted(steps, key=lambda step: steps[step])]
-    assert len(expected) == 11
+    assert len(expected) == 12
     assert [row.lower() for row in rows] == expected
 
 

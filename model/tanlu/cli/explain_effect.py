@@ -74,9 +74,11 @@ def _next_levers(
     scenario, option = result.scenario, answer.reasons.option
 
     def measure(levers: "Sequence[Lever]", draws: int) -> "list[LeverEffect]":
-        changed = [with_policy_block(scenario, lever.policy, lever.block) for lever in levers]
-        several = [with_settings(one, None, draws, None) for one in changed]
+        variants = [with_policy_block(scenario, lever.policy, lever.block) for lever in levers]
+        several = [with_settings(variant, None, draws, None) for variant in variants]
         ended = map(whole_result, results_shown(several, language, extend, jobs, quiet=True))
-        return [measure_lever(lever, one, result, option) for lever, one in zip(levers, ended, strict=True)]
+        return [
+            measure_lever(lever, ending, result, option) for lever, ending in zip(levers, ended, strict=True)
+        ]
 
     return find_next_levers(list_levers(scenario, answer.missing), measure, scenario.replications)

@@ -99,9 +99,9 @@ def offer_bonds(
     rating = companies.bond_rating()[requests.borrower]
     need = np.where(requests.green, answer.granted_cny, 0.0)
     size = sum_by_group(requests.borrower, need, len(companies))[requests.borrower]
-    mine = BondSupport._make(column[requests.province] for column in support)
-    mine = mine._replace(guarantee_share=requests.bond_guarantee_share)
-    price = price_bonds(spreads[rating], size, mine, label, region, year)
+    bond_support = BondSupport._make(column[requests.province] for column in support)
+    bond_support = bond_support._replace(guarantee_share=requests.bond_guarantee_share)
+    price = price_bonds(spreads[rating], size, bond_support, label, region, year)
     can_issue = (need > 0.0) & (size >= f["smallest_bond_cny"]) & (rating >= lowest_rating(region))
     share = bond_share(bond_utility(answer.rate - price.issuer_rate - price.cost, region))
     return BondOffer(price.coupon, price.issuer_rate, np.where(can_issue, share, 0.0), price.grant_share)

@@ -82,11 +82,11 @@ def _separate_rivers(year: ClearedPowerYear) -> tuple[Dispatch, StackOutcome]:
         surplus_mw=cleared.surplus_mw,
         output_mwh=cleared.unit_output_mwh,
     )
-    listed = slice(blocks.rivers.start)
+    listed_rows = slice(blocks.rivers.start)
     without_rivers = cleared._replace(
-        unit_output_mwh=cleared.unit_output_mwh[listed],
-        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[listed],
-        unit_revenue_cny=cleared.unit_revenue_cny[listed],
+        unit_output_mwh=cleared.unit_output_mwh[listed_rows],
+        unit_output_by_month_mwh=cleared.unit_output_by_month_mwh[listed_rows],
+        unit_revenue_cny=cleared.unit_revenue_cny[listed_rows],
         units_mw=outcome.units_mw,
         surplus_mw=outcome.surplus_mw,
     )

@@ -244,12 +244,12 @@ def stack_blocks(offer: PowerOffer, year: PowerYear) -> StackBlocks:
 
 def merit_units(offer: PowerOffer, blocks: StackBlocks, called: SupplyStack) -> MeritUnits:
     """List the units in the merit order, rivers left out."""
-    listed = slice(blocks.rivers.start)
+    listed_rows = slice(blocks.rivers.start)
     return MeritUnits(
-        zone=called.zone[listed],
-        capacity_mw=called.capacity_mw[listed],
-        cost_cny_per_mwh=called.cost_cny_per_mwh[listed],
-        availability=called.availability[listed],
+        zone=called.zone[listed_rows],
+        capacity_mw=called.capacity_mw[listed_rows],
+        cost_cny_per_mwh=called.cost_cny_per_mwh[listed_rows],
+        availability=called.availability[listed_rows],
         rows=offer.rows,
         blocks=blocks,
     )

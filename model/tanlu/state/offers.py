@@ -129,19 +129,25 @@ def _read_supply(label: MessagePart, kind: int, supply: Supply, terms: OfferTerm
 
 def _place(label: MessagePart, offer: Load | Supply, name: str, allowed: Sequence[str]) -> int:
     """Find the place of a name that an offer holds among those allowed."""
-    given = getattr(offer, name)
-    if given not in allowed:
-        advice = suggest(nearest(str(given), allowed), build_message("there_are", names=list(allowed)))
-        values = {"field": name, "given": printable(str(given)), "offer": type(offer).__name__}
+    offered_value = getattr(offer, name)
+    if offered_value not in allowed:
+        advice = suggest(
+            nearest(str(offered_value), allowed), build_message("there_are", names=list(allowed))
+        )
+        values = {"field": name, "given": printable(str(offered_value)), "offer": type(offer).__name__}
         raise refuse(label, build_message("offer_no_name", **values, advice=advice))
-    return allowed.index(given)
+    return allowed.index(offered_value)
 
 
 def _read_number(label: MessagePart, offer: Load | Supply, name: str) -> float:
-    given = getattr(offer, name)
-    if isinstance(given, int | float | np.number) and math.isfinite(given) and given >= 0.0:
-        return float(given)
-    values = {"field": name, "given": printable(str(given)), "offer": type(offer).__name__}
+    offered_value = getattr(offer, name)
+    if (
+        isinstance(offered_value, int | float | np.number)
+        and math.isfinite(offered_value)
+        and offered_value >= 0.0
+    ):
+        return float(offered_value)
+    values = {"field": name, "given": printable(str(offered_value)), "offer": type(offer).__name__}
     raise refuse(label, build_message("offer_no_number", **values))
 
 
@@ -157,8 +163,10 @@ def _read_mw(label: MessagePart, offer: Load | Supply, shape: tuple[int, ...]) -
         raise refuse(label, build_message("offer_shape", **values, **text))
     is_wrong = ~(np.isfinite(megawatts) & (megawatts >= 0.0))
     if is_wrong.any():
-        given = f"{megawatts[is_wrong].flat[0]:g}"
-        raise refuse(label, build_message("offer_no_number", field="mw", given=given, offer=values["offer"]))
+        offered_value = f"{megawatts[is_wrong].flat[0]:g}"
+        raise refuse(
+            label, build_message("offer_no_number", field="mw", given=offered_value, offer=values["offer"])
+        )
     return tuple(megawatts.ravel().tolist())
 
 

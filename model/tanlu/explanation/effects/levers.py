@@ -102,23 +102,23 @@ def find_next_levers(levers: Sequence[Lever], measure: MeasureLevers, draws: int
         measure: measures levers in a number of draws; None while runs are to come.
         draws: of the full runs.
     """
-    few = min(SCREENED_DRAWS, draws)
-    effects = measure(levers, few)
+    screening_draws = min(SCREENED_DRAWS, draws)
+    effects = measure(levers, screening_draws)
     if effects is None:
         return None
     screened = sorted(effects, key=_rank)
-    least = LEAST_SHARE * max((effect.mtco2.mean for effect in effects), default=0.0)
-    hopeful = [effect.lever for effect in screened if effect.mtco2.mean > max(least, 0.0)]
+    least_mtco2 = LEAST_SHARE * max((effect.mtco2.mean for effect in effects), default=0.0)
+    hopeful = [effect.lever for effect in screened if effect.mtco2.mean > max(least_mtco2, 0.0)]
     best: list[LeverEffect] = []
-    tried = 0
-    while tried < len(hopeful) and len(best) < SHOWN_LEVERS:
-        batch = hopeful[tried : tried + SHOWN_LEVERS - len(best)]
+    tried_count = 0
+    while tried_count < len(hopeful) and len(best) < SHOWN_LEVERS:
+        batch = hopeful[tried_count : tried_count + SHOWN_LEVERS - len(best)]
         effects = measure(batch, draws)
         if effects is None:
             return None
-        tried += len(batch)
+        tried_count += len(batch)
         best += [effect for effect in effects if effect.excludes_zero]
-    runs = few * len(levers) + (draws - few) * tried
+    runs = screening_draws * len(levers) + (draws - screening_draws) * tried_count
     return NextLevers(tuple(sorted(best, key=_rank)), tuple(screened), draws, runs)
 
 

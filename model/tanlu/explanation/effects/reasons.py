@@ -74,16 +74,16 @@ def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) 
         names = [CAPTURE, *offered]
         advice = suggest(nearest(option, names), build_message("there_are", names=names))
         raise UserError(build_message("no_option_offered", name=printable(option), advice=advice))
-    made = _tonnes(plants)
+    tonnes = _tonnes(plants)
     weighed = _best_weighed(decisions[is_weighed], records.capture_costs)
     never = closed_options[is_closed & ~closed_options["decider"].isin(weighed["decider"])]
-    closed = _best_closed(never, made)
+    closed = _best_closed(never, tonnes)
     deciders = pd.concat([rows for rows in (weighed, closed) if len(rows)] or [closed], ignore_index=True)
     keys = pd.MultiIndex.from_frame(deciders[["decider", "year"]].astype({"decider": str}))
-    deciders["tco2_per_year"] = made.reindex(keys).fillna(0.0).to_numpy()
-    named = plants.drop_duplicates("decider").astype({"decider": str}).set_index("decider")
+    deciders["tco2_per_year"] = tonnes.reindex(keys).fillna(0.0).to_numpy()
+    named_plants = plants.drop_duplicates("decider").astype({"decider": str}).set_index("decider")
     for column in ("name", "name_zh"):
-        labels = dict(zip(named.index, named[column].astype(str), strict=True))
+        labels = dict(zip(named_plants.index, named_plants[column].astype(str), strict=True))
         deciders[column] = [labels.get(decider, decider) for decider in deciders["decider"]]
     return EffectReasons(option, deciders.sort_values("decider", kind="stable", ignore_index=True))
 

@@ -18,10 +18,10 @@ from tanlu.policies import KINDS
 
 def render_effect(answer: EffectExplanation, language: str) -> Iterator[Part]:
     """Yield the sentences and tables that explain an effect."""
-    own = group(language, "explained")
+    labels = group(language, "explained")
     span = {"first": answer.first_year, "last": answer.last_year}
     what = "stored" if answer.reasons.option == CAPTURE else "avoided"
-    yield own[what].format(
+    yield labels[what].format(
         scenario=answer.scenario,
         reference=answer.reference,
         amount=within(answer.effect_mtco2, language),
@@ -46,11 +46,11 @@ def next_door_in_words(next_door: NextDoor, span: Mapping[str, int], language: s
 
 def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -> Iterator[Part]:
     """Yield the tables of reasons, with those of the reference, and of what plants lack a tonne."""
-    own, option = group(language, "explained"), reasons.option
-    label = own.get(f"option_{option}") or words(language).get(f"option.{option}", option)
+    labels, option = group(language, "explained"), reasons.option
+    label = labels.get(f"option_{option}") or words(language).get(f"option.{option}", option)
     sums, sums_before = (side.by_reason().set_index("reason") for side in (reasons, before))
-    both = sums.join(sums_before["tco2_per_year"].rename("before"), how="outer").fillna(0.0)
-    both = both.sort_values(["tco2_per_year", "before"], ascending=False, kind="stable")
+    joined_sums = sums.join(sums_before["tco2_per_year"].rename("before"), how="outer").fillna(0.0)
+    joined_sums = joined_sums.sort_values(["tco2_per_year", "before"], ascending=False, kind="stable")
     rows = [
         (
             reason_name(str(reason), language),
@@ -59,12 +59,12 @@ def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -
             mt(float(row["before"])),
             largest_name(reasons, str(reason), language) if row["deciders"] else "",
         )
-        for reason, row in both.iterrows()
+        for reason, row in joined_sums.iterrows()
     ]
     tonnes = (float(side["tco2_per_year"].sum()) for side in (sums, sums_before))
     total = (str(len(reasons.deciders)), *map(mt, tonnes))
-    heads = [own[f"head_{name}"] for name in ("reason", "plants", "mt", "mt_before", "largest")]
-    yield Table.build(own["reasons"].format(option=label), heads, [*rows, (own["all"], *total, "")])
+    heads = [labels[f"head_{name}"] for name in ("reason", "plants", "mt", "mt_before", "largest")]
+    yield Table.build(labels["reasons"].format(option=label), heads, [*rows, (labels["all"], *total, "")])
     yield from term_parts(reasons, language)
 
 
@@ -73,15 +73,15 @@ def term_parts(reasons: EffectReasons, language: str) -> Iterator[Part]:
     terms = reasons.terms_cny_per_tco2()
     if not terms:
         return
-    own, names = group(language, "explained"), group(language, "capture_term")
+    labels, names = group(language, "explained"), group(language, "capture_term")
     lacking = reasons.lacking
-    title = own["terms"].format(
+    title = labels["terms"].format(
         plants=len(lacking), captured=mt(float(lacking["captured_tco2_per_year"].sum()))
     )
     shown = {name: value for name, value in terms.items() if value or name in FIELDS}
     rows = [(names[name], signed(value)) for name, value in shown.items()]
     total = (names["total"], signed(math.fsum(terms.values())))
-    yield Table.build(title, [own["head_term"], own["head_cny"]], [*rows, total])
+    yield Table.build(title, [labels["head_term"], labels["head_cny"]], [*rows, total])
 
 
 def missing_in_words(field: MissingField, language: str) -> str:
@@ -92,7 +92,7 @@ def missing_in_words(field: MissingField, language: str) -> str:
 
 def lever_parts(levers: NextLevers, language: str) -> Iterator[Part]:
     """Yield the table of the levers that help most, and how they were found."""
-    own = group(language, "explained")
+    labels = group(language, "explained")
     rows = [
         (
             lever_name(effect.lever.kind, effect.lever.field, language),
@@ -103,9 +103,9 @@ def lever_parts(levers: NextLevers, language: str) -> Iterator[Part]:
         for effect in levers.best
     ]
     if rows:
-        heads = [own[f"head_{name}"] for name in ("lever", "helps", "money", "cost")]
-        yield Table.build(own["levers"], heads, rows)
-    yield own["levers_run" if rows else "no_lever"].format(
+        heads = [labels[f"head_{name}"] for name in ("lever", "helps", "money", "cost")]
+        yield Table.build(labels["levers"], heads, rows)
+    yield labels["levers_run" if rows else "no_lever"].format(
         tried=len(levers.screened), runs=levers.runs, draws=levers.draws
     )
     for effect in levers.best:
@@ -120,10 +120,10 @@ def lever_name(kind: str, field: str, language: str) -> str:
 
 def reason_name(reason: str, language: str) -> str:
     """Name a reason as `tanlu why` does."""
-    own = words(language)
+    labels = words(language)
     if reason in (STARTED, LOWER):
-        return own[f"explained.{reason}"]
-    return own.get(f"reason.{reason}") or own[f"binding.{reason}"]
+        return labels[f"explained.{reason}"]
+    return labels.get(f"reason.{reason}") or labels[f"binding.{reason}"]
 
 
 def largest_name(reasons: EffectReasons, reason: str, language: str) -> str:

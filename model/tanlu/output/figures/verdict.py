@@ -93,8 +93,8 @@ def _aims_clause(verdict_figures: VerdictFigures, language: str) -> Phrase:
         verdicts = [aim.verdict for aim in due if aim.region == region]
         met = verdicts.count(MET)
         key = "verdict.all" if met == len(verdicts) else "verdict.some"
-        about = ABOUT if state == PROVISIONAL else ""
-        values = {"met": f"{about}{met}", "judged": len(verdicts)}
+        mark_about = ABOUT if state == PROVISIONAL else ""
+        values = {"met": f"{mark_about}{met}", "judged": len(verdicts)}
         amount = Part(text=text(language, key, values), figure=f"aims_met:{region}", state=state)
         place = verdict_figures.places.get(region, region)
         parts.append(phrase(language, "verdict.place", {"place": place, "amount": amount}))
@@ -124,14 +124,14 @@ def _aims_card(verdict_figures: VerdictFigures, language: str) -> Card:
         for aim in missed[:MOST_NAMES]
     ]
     told = "verdict.missed" if missed else "verdict.all_met"
-    about = ABOUT if state == PROVISIONAL else ""
+    mark_about = ABOUT if state == PROVISIONAL else ""
     mark = verdict_figures.progress.mark(language)
     lines = [] if mark else [phrase(language, told, {"names": COMMAS[language].join(names)})]
     return Card(
         key="aims",
         label=text(language, "verdict.label_aims", {"year": DUE}),
         figure="aims_met",
-        number=f"{about}{len(due) - len(missed)}",
+        number=f"{mark_about}{len(due) - len(missed)}",
         unit=text(language, "card.targets_of", {"judged": len(due)}),
         state=state,
         mark=mark,

@@ -10,10 +10,10 @@ from tanlu.core.words import text
 from tanlu.inputs.field_words import choice_words, field_words, unit_words
 from tanlu.inputs.plausible import plausible_range
 from tanlu.inputs.types import NamesOfPack, Strict, json_schema
-from tanlu.scenario.examples import example_of
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.scenario.difference import main_key
+from tanlu.scenario.examples import example_of
 from tanlu.scenario.world import World
 
 WORLD = "world"
