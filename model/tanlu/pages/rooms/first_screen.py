@@ -15,12 +15,11 @@ from tanlu.pages.levers import Levers
 from tanlu.pages.measures import Summary, target_rows
 from tanlu.pages.panels import Event, page_words
 from tanlu.pages.places import place_words
-from tanlu.pages.rooms.routes import first_view
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 
 # Each question that the first screen leaves open, and the view that answers it.
-QUESTIONS = {"why": "why", "cheaper": "seek", "pays": first_view("affected"), "otherwise": "sure"}
+QUESTIONS = {"why": "why", "cheaper": "seek", "pays": "pay", "otherwise": "sure"}
 
 
 @solara.component_vue("questions.vue")
