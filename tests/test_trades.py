@@ -275,6 +275,25 @@ def test_a_bid_is_cleared_at_least_cost() -> None:
         assert best - 1.0 <= cleared.cost_cny <= best * 1.0002
 
 
+# --- the examples ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "quantity"), [("electrolyser", "Hydrogen|Made"), ("data_centre", "Data Centre|Electricity")]
+)
+def test_an_example_is_short_and_trades(name: str, quantity: str) -> None:
+    """Of electrolysers in a world whose price lets them: the small region has too few cheap hours."""
+    file = EXAMPLES / f"{name}.py"
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 80
+    world = {"extends": "tanlu:baseline"} if name == "electrolyser" else SMALL.model_dump(exclude_unset=True)
+    case = {**world, "name": "example", "replications": 1, "years": {"start": 2024, "end": 2029}}
+    result = tanlu.simulate(case, extensions=[file])
+    traded = result.draws(quantity)[0]
+    assert traded[:2].sum() == 0.0 < traded[-1]
+    errors = [variable for variable in result.measures.variables if variable.startswith("Balance Error")]
+    assert max(result.draws(variable).max() for variable in errors) < 1e-9
+
+
 # --- chance ----------------------------------------------------------------------------------------------------------
 
 

@@ -30,8 +30,8 @@ class Earned(NamedTuple):
 class Borrowers(Investors):
     """Deciders of an added kind, whose owners are companies of the region pack.
 
-    Its decisions stand in the table of decisions, its loans and money in the accounts of the owners. What it does to
-    markets it does not tell: electricity that it takes or makes is not in the load.
+    Its decisions stand in the table of decisions, its loans and money in the accounts of the owners. What it offers to
+    the electricity market it says in `offer_electricity`.
     """
 
     owner: Integers  # [N] company
