@@ -30,7 +30,7 @@ from tanlu.simulation import model as simulation_model
 from tanlu.simulation.kinds import KINDS, Kind
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.state.actors import Actors
-from tanlu.state.added import Book, Effect, Payment
+from tanlu.state.added import Effect, Payment, PaymentBook
 from tanlu.state.phases import PHASES
 from tanlu.transport.vehicles import Vehicles
 from tests import model_runs
@@ -376,7 +376,7 @@ def test_an_added_agent_that_is_wrong_is_refused(agent: type, says: str) -> None
 
 
 def test_money_that_only_one_party_has_is_a_fault_of_the_balance() -> None:
-    book = Book(2)
+    book = PaymentBook(2)
     book.pay("here", Payment("households", "fund", "heat_aid", np.ones(2)))
     assert book.year().money_error == 0.0
     book.balances["fund"] -= 1.0
