@@ -405,7 +405,7 @@ def test_capture_without_credit_is_told_and_one_click_mends_it(scenarios):
     builder, held = builder_of(scenarios)
     builder.start("capture")
     started = scenarios.scenario(held[0].levers)
-    assert started.policies["capture_subsidy"].rate_cny_per_tco2.at(2030) == 300.0
+    assert plain_scenario(started)["policies"]["capture_subsidy"]["rate_cny_per_tco2"] == 300.0
     market = uncredited_market(started)
     assert started.policies[market].kind == "carbon_market"
     builder.credit_capture(2026)
