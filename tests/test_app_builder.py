@@ -292,8 +292,8 @@ def test_s14_a_new_kind_comes_to_the_page_by_itself(monkeypatch):
         __doc__ = KINDS["carbon_price"].__doc__  # with its example
 
     kinds = {**KINDS, "new_tax": NewTax}
-    for module in ("fields", "examples"):
-        monkeypatch.setattr(f"tanlu.pages.builder.{module}.KINDS", kinds)
+    for module in ("pages.builder.fields", "scenario.examples"):
+        monkeypatch.setattr(f"tanlu.{module}.KINDS", kinds)
     assert "new_tax" in {k["kind"] for t in themes("en") for k in t["kinds"]}
     assert all_fields(AXES, "en")["new_tax"][0]["name"] == "price_cny_per_tco2"
 

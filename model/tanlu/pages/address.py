@@ -141,10 +141,10 @@ def write_address(address: Address, version: Version) -> str:
     elif address.view == "seek":
         packed = pack_problem(address.problem) if address.problem else ""
         asked += [f"seek={packed}"] if packed else []
-    elif address.view == FIRST:
-        asked += write_picks(address.smalls)
-    else:
+    elif address.view != FIRST:
         asked.append(f"year={moment.year}")
+    if address.view == "worked":  # where the small charts stand
+        asked += write_picks(address.smalls)
     if address.view == "electricity":
         asked += [f"month={moment.month}", f"at={moment.place}"]
         asked += [f"dry={moment.dry}"] if moment.dry else []

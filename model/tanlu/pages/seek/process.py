@@ -2,7 +2,7 @@
 
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from tanlu.core.words.messages import Message
 from tanlu.experiments.executors import BatchError, Pool, begin, can_fork, warm_processes
 from tanlu.inputs.diagnostics import Finding, ScenarioError
+from tanlu.pages.export import as_text, csv_text
 
 BEHIND = 19  # steps that a search stands behind the server; workers that answer moves stand behind by ten
 
@@ -198,8 +199,12 @@ def _search(request: SearchRequest, pool: Pool, tell: Callable[[SearchNews], Non
         ending=answer.findings.ending,
         digest=answer.digest,
         failures=sum(bool(drawn.failure) for drawn in answer.draw_outcomes),
-        front_csv=table.to_csv(index=False),
+        front_csv=csv_text([table.columns, *map(_cells, table.itertuples(index=False))]),
     )
+
+
+def _cells(row: Sequence[Any]) -> list[Any]:
+    return [as_text(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
