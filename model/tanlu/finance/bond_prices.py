@@ -21,11 +21,6 @@ class BondSupport(NamedTuple):
     issue_grant_cap_cny: Floats  # most of it for one issue
     label_cost_share: Floats
 
-    @property
-    def is_given(self) -> bool:
-        """Whether any bond has any support."""
-        return any(column.any() for column in self._replace(issue_grant_cap_cny=np.zeros(1)))
-
     def mean_by(self, share: Floats) -> "BondSupport":
         """Average support of provinces by shares [W, P]; the least cap of those with one."""
         caps = np.where(share > 0.0, self.issue_grant_cap_cny, np.inf).min(axis=1)
@@ -46,6 +41,13 @@ class BondPrice(NamedTuple):
     issuer_rate: Floats  # of it, that the issuer pays
     cost: Floats  # of issue, by year, what is paid of it taken off
     grant_share: Floats  # paid of the cost of issue, once, of the sum that is issued
+
+
+def supports_bonds(law: FinanceSchedule) -> bool:
+    """Check whether any bond has any support in the year."""
+    of_both = law.green_interest_subsidy, law.green_guarantee_share
+    of_bonds = law.bond_interest_exempt_share, law.bond_issue_cost_share, law.bond_label_cost_share
+    return any(share[:, BONDS].any() for share in of_both) or any(share.any() for share in of_bonds)
 
 
 def supported_bonds(law: FinanceSchedule, issue: int) -> BondSupport:

@@ -25,6 +25,7 @@ from tanlu.finance.bond_prices import (
     option_worth,
     price_bonds,
     supported_bonds,
+    supports_bonds,
 )
 from tanlu.finance.building import BuildSites, BuildTerms, Room
 from tanlu.finance.register import Due
@@ -170,8 +171,8 @@ class Companies(Investors):
         safe = (signals.prices.loan_prime_rate + granted.lender_spread[step])[:, None]
         rate = safe + granted.risk_premium[step][:, None] * open_share
         rate = np.maximum(rate - np.stack([zero, mean_relief + subsidy], axis=1), 0.0)
-        issues = [supported_bonds(finance, issue) for issue in (NEW, RENEWED)]
-        if any(support.is_given for support in issues):
+        if supports_bonds(finance):
+            issues = [supported_bonds(finance, issue) for issue in (NEW, RENEWED)]
             rate[:, GREEN_RATE] -= self._worth_of_bonds(rate[:, GREEN_RATE], issues, granted, signals.year)
         return rate
 

@@ -206,12 +206,15 @@ def sum_by_party(
     def sum_to(axis: Integers, amount: Floats, size: int) -> Floats:
         return sum_by_group(axis, amount, size) / price_level
 
+    def sum_if_paid(amount: Floats, part: Booleans | float) -> Floats:
+        return sum_to(purpose.province, amount * part, provinces) if amount.any() else np.zeros(provinces)
+
     return Due(
         interest_cny=sum_to(purpose.borrower, loan_dues.interest_cny - loan_dues.subsidy_cny, companies),
         repayment_cny=sum_to(purpose.borrower, loan_dues.repayment_cny, companies),
         subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny, provinces),
-        bond_subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny * (purpose.kind == BOND), provinces),
-        issue_grant_cny=sum_to(purpose.province, loan_dues.issue_grant_cny, provinces),
+        bond_subsidy_cny=sum_if_paid(loan_dues.subsidy_cny, purpose.kind == BOND),
+        issue_grant_cny=sum_if_paid(loan_dues.issue_grant_cny, 1.0),
         received_cny=sum_by_lender(terms, loan_dues.interest_cny) / price_level,
         repaid_cny=sum_by_lender(terms, loan_dues.repayment_cny) / price_level,
         relent_cny=sum_to(purpose.province, loan_dues.relent_cny, provinces),
