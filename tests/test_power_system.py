@@ -372,8 +372,9 @@ def test_a_store_never_raises_what_a_day_costs_and_loses_what_it_must() -> None:
 
 
 def leaves(values: tuple) -> list:
-    """Return the arrays and numbers of nested tuples; a slice of a stack is its two ends."""
+    """Return the arrays and numbers of nested tuples; a slice of a stack is its two ends, and trades are by kind."""
     parts = [(v.start, v.stop) if isinstance(v, slice) else v for v in values]
+    parts = [tuple(v.values()) if isinstance(v, dict) else v for v in parts]
     return [x for v in parts for x in (leaves(v) if isinstance(v, tuple) else [v])]
 
 
