@@ -120,6 +120,7 @@ class Searches:
                 return
             if search in self._queue:
                 self._queue.remove(search)
+                self._tell_of_places()
             elif search is self._running:
                 search.state, self._running = STOPPED, None
                 if search.process is not None:
@@ -139,8 +140,14 @@ class Searches:
             search.process = self._launch(search.request, partial(self._hear, search))
             if search.state != RUNNING:
                 self._running = None
-        for search in (*self._queue, *([self._running] if self._running else ())):
-            _tell(search)  # they have moved up
+        if self._running is not None:
+            _tell(self._running)
+        self._tell_of_places()
+
+    def _tell_of_places(self) -> None:
+        """Tell all who wait that they have moved up."""
+        for search in self._queue:
+            _tell(search)
 
     def _hear(self, search: QueuedSearch, message: SearchMessage) -> None:
         """Take what a search tells; the last message of one lets the next begin."""
@@ -162,9 +169,7 @@ class Searches:
         search.state = ENDED if isinstance(message, SearchFindings) else FAILED
         if isinstance(message, SearchFault) and message.trace:
             search.failure = log_failure("search", message.trace, RuntimeError("a search failed"))
-        if (
-            search.process is not None
-        ):  # else it ended before whoever started it knew of it, and goes on himself
+        if search.process is not None:  # else it ended at once, and whoever starts searches goes on
             self._running = None
             self._go_on()
 
