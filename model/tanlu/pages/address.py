@@ -143,7 +143,7 @@ def write_address(address: Address, version: Version) -> str:
         asked += [f"seek={packed}"] if packed else []
     elif address.view != FIRST:
         asked.append(f"year={moment.year}")
-    if address.view == "worked":  # where the small charts stand
+    if address.view in (FIRST, "worked"):  # the small charts stand in the second, and are kept by the first
         asked += write_picks(address.smalls)
     if address.view == "electricity":
         asked += [f"month={moment.month}", f"at={moment.place}"]
