@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from tanlu.core.plain_rows import plain_row
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.explanation.adoption import AdoptionExplanation, explain_adoption
@@ -184,7 +185,7 @@ def as_data(answer: DecisionExplanation) -> dict[str, Any]:
         "closed": _records(answer.closed_options, head),
     }
     if answer.capture is not None:
-        data["capture"] = _plain(answer.capture._asdict()) | {"terms": per_tonne(answer.capture)}
+        data["capture"] = plain_row(answer.capture._asdict()) | {"terms": per_tonne(answer.capture)}
         del data["capture"]["terms_cny_per_year"]
     return data
 
@@ -197,7 +198,7 @@ def _margin_as_data(margin: MarginExplanation) -> dict[str, Any]:
 
 
 def _records(rows: pd.DataFrame, left_out: set[str]) -> list[dict[str, Any]]:
-    return [_plain(row) for row in rows.drop(columns=list(left_out & {*rows.columns})).to_dict("records")]
+    return [plain_row(row) for row in rows.drop(columns=list(left_out & {*rows.columns})).to_dict("records")]
 
 
 def per_tonne(capture: CaptureExplanation) -> list[dict[str, Any]]:
@@ -289,9 +290,3 @@ def _find(text: str, deciders: set[str], names: dict[str, tuple[str, str]]) -> s
     )
     advice = suggest(nearest_name, build_message("there_are", names=quote_names(sorted(deciders), 6)))
     raise ResultError(build_message("nobody_called", name=printable(text), advice=advice))
-
-
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    """Convert the values of a row to types of JSON."""
-    values = {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
-    return {k: None if isinstance(v, float) and v != v else v for k, v in values.items()}

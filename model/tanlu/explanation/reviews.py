@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from tanlu.core.plain_rows import plain_row
 from tanlu.core.words import LANGUAGES, text
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
@@ -94,8 +95,5 @@ def review_as_data(answer: ReviewExplanation) -> dict[str, Any]:
     rows = answer.rows.drop(columns=["scenario", "replication", "province", "year", "from_year"])
     return {
         **{field: getattr(answer, field) for field in ReviewExplanation._fields[:6]},
-        "reviews": [
-            {key: None if isinstance(v, float) and math.isnan(v) else v for key, v in row.items()}
-            for row in rows.to_dict("records")
-        ],
+        "reviews": [plain_row(row) for row in rows.to_dict("records")],
     }

@@ -23,7 +23,7 @@ from tanlu.output.measures import Measured
 from tanlu.region.official_aims import PEAK_YEAR
 
 PLANS = ((2025, 2030), (2030, 2035))  # base and target year of the five-year plans that are open
-FORMS = PEAK, CHANGE, LEVEL, HIGHEST = "peak", "change", "level", "highest"
+PEAK, CHANGE, LEVEL, HIGHEST = "peak", "change", "level", "highest"
 WITHOUT_POLICY = 7.0 / 8.0  # of the reference's draws, in which an aim must be met to be met without policy
 
 
@@ -116,14 +116,13 @@ def region_aims(
         result: what was measured; what it lacks, or does not reach in time, is left out.
         targets: official aims as the region pack gives them (`targets.csv`).
         reference: the same without the policies of the scenario, to say what is met without them.
-
     """
     official = judge_aims(result, targets, first_open_year(result.counted_from))
     return tuple(
-        _hold(result, reference, subject, region, goal)
+        _hold(result, reached, reference, subject, region, goal)
         for region in result.measures.regions
         for subject, goal in _subjects_of(official, region, int(result.years[-1]))
-        if reach(result, subject, region) is not None
+        if (reached := reach(result, subject, region)) is not None
     )
 
 
@@ -143,10 +142,14 @@ def _subjects_of(
 
 
 def _hold(
-    result: Measured, reference: Measured | None, subject: RegionSubject, region: str, goal: Aim | None
+    result: Measured,
+    reached: Reached,
+    reference: Measured | None,
+    subject: RegionSubject,
+    region: str,
+    goal: Aim | None,
 ) -> RegionAim:
-    reached = reach(result, subject, region)
-    assert reached is not None, "what is lacking was left out before"
+    """Hold what a region reaches against its goal, and what it reaches without policy."""
     without = None if reference is None else reach(reference, subject, region)
     return RegionAim(
         key=subject.key,
@@ -191,8 +194,8 @@ def reach(result: Measured, subject: RegionSubject, region: str) -> Reached | No
         return _peak(draws, years)
     if subject.form == HIGHEST:
         return _highest(result, draws, subject)
-    wanted = {subject.year, *([subject.base_year] if subject.form == CHANGE else [])}
-    if not wanted <= set(years.tolist()):
+    needed_years = {subject.year, *([subject.base_year] if subject.form == CHANGE else [])}
+    if not needed_years <= set(years.tolist()):
         return None
     levels, around = _in_year(draws, years, subject.year), _around(draws, years, subject.year)
     if subject.form == CHANGE:

@@ -4,11 +4,12 @@ import math
 from typing import NamedTuple
 
 from tanlu.core.words import text
+from tanlu.output.aims import MET, MISSED
 from tanlu.output.chances import Chance
 from tanlu.output.figures.figure import ABOUT, write_quantity
 from tanlu.output.region_aims import RegionAim
 
-MET, MISSED, WITHOUT_GOAL, OPEN = "met", "missed", "none", "open"
+WITHOUT_GOAL, OPEN = "none", "open"  # states of a verdict beside `MET` and `MISSED`
 MARGIN_UNITS = {"%": "points", "year": "years"}  # of what is a difference
 
 

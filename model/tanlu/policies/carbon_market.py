@@ -27,6 +27,7 @@ NATIONAL_COVERAGE: Mapping[str, int] = {
 }
 
 
+CREDIT_KEY = "capture_counts_from_year"  # from which captured CO2 needs no allowances
 CAPPED_SECTORS = ("electricity", "steel", "cement", "aluminium")
 
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tanlu.core.plain_rows import plain_row
 from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.explanation.effects.levers import LeverEffect, NextLevers
@@ -95,7 +96,7 @@ def effect_as_data(answer: EffectExplanation) -> dict[str, Any]:
             for field in answer.missing
         ],
         "next_door": {name: _interval(value) for name, value in answer.next_door._asdict().items()},
-        "deciders": [_plain(row) for row in answer.reasons.deciders.to_dict("records")],
+        "deciders": [plain_row(row) for row in answer.reasons.deciders.to_dict("records")],
         "levers": None
         if levers is None
         else {
@@ -118,9 +119,4 @@ def _lever(effect: LeverEffect) -> dict[str, Any]:
 
 
 def _interval(figure: Difference) -> dict[str, Any]:
-    return _plain({"mean": figure.mean, "half_width": figure.half_width, "draws": figure.draws})
-
-
-def _plain(row: dict[Any, Any]) -> dict[str, Any]:
-    values = {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
-    return {name: None if isinstance(x, float) and x != x else x for name, x in values.items()}
+    return plain_row({"mean": figure.mean, "half_width": figure.half_width, "draws": figure.draws})

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from tanlu.explanation.effects.reasons import EffectReasons
 from tanlu.inputs.yaml_reader import write_yaml
 from tanlu.policies import KINDS
+from tanlu.policies.carbon_market import CREDIT_KEY
 from tanlu.region.catalogue import hydrology_years, plant_ids
 from tanlu.scenario.difference import free_name
 from tanlu.scenario.examples import documented_block, example_of
@@ -13,7 +14,7 @@ from tanlu.scenario.schema import Scenario, plain_scenario, scenario_from_dict
 
 # Term of capture -> kind of policy and its field that changes it.
 FIELDS = {
-    "carbon_cost_saved": ("carbon_market", "capture_counts_from_year"),
+    "carbon_cost_saved": ("carbon_market", CREDIT_KEY),
     "grant": ("ccus_subsidy", "capex_grant_share"),
     "subsidy": ("ccus_subsidy", "rate_cny_per_tco2"),
 }

@@ -123,10 +123,10 @@ def _aims_card(verdict_figures: VerdictFigures, language: str) -> Card:
         f"{verdict_figures.places.get(aim.region, aim.region)} {aim.label[language]}"
         for aim in missed[:MOST_NAMES]
     ]
-    told = "verdict.missed" if missed else "verdict.all_met"
+    verdict_key = "verdict.missed" if missed else "verdict.all_met"
     mark_about = ABOUT if state == PROVISIONAL else ""
     mark = verdict_figures.progress.mark(language)
-    lines = [] if mark else [phrase(language, told, {"names": COMMAS[language].join(names)})]
+    lines = [] if mark else [phrase(language, verdict_key, {"names": COMMAS[language].join(names)})]
     return Card(
         key="aims",
         label=text(language, "verdict.label_aims", {"year": DUE}),

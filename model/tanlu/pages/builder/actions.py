@@ -7,9 +7,10 @@ from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.pages.builder.asked import Asked
 from tanlu.pages.builder.packages import BOTH, KEEP, REPLACE, with_package
 from tanlu.pages.builder.scenarios import Edit, Scenarios
-from tanlu.pages.builder.starts import CREDIT_KEY, start_keys, start_levers, uncredited_market
+from tanlu.pages.builder.starts import start_keys, start_levers, uncredited_market
 from tanlu.pages.levers import BASELINE, Levers, by_year
 from tanlu.policies import KINDS
+from tanlu.policies.carbon_market import CREDIT_KEY
 from tanlu.scenario.difference import free_name
 from tanlu.scenario.examples import example_of
 
@@ -72,8 +73,7 @@ class Builder:
         """Let captured CO2 need no allowances from a year on, in the market that asks for them."""
         name = uncredited_market(self.scenarios.scenario(self._read().levers))
         if name:
-            edit = Edit(("policies", name, CREDIT_KEY), year)
-            self._try(lambda asked: self.scenarios.edited(asked.levers, [edit]))
+            self.add_block(name, {CREDIT_KEY: year})
 
     def undo(self, _: object = None) -> None:
         """Take the last step back."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.levers import BASELINE, Levers
+from tanlu.policies.carbon_market import CREDIT_KEY
 from tanlu.scenario.schema import Scenario
 
 AIMS_PACKAGE = "dual_carbon"  # of all that is shipped, the one that asks for most
@@ -14,7 +15,6 @@ STARTS: Mapping[str, Mapping[str, Any]] = {
     },
     "drought": {"world": {"drought": {2030: 2022}}},
 }
-CREDIT_KEY = "capture_counts_from_year"
 
 
 def start_keys(scenarios: Scenarios) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
+from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.core.words import text
 from tanlu.experiments.plans import Plan
 from tanlu.output.figures.axes import axis_of
@@ -14,7 +15,6 @@ from tanlu.pages.seek.searches import SearchStanding
 from tanlu.pages.seek.wording import label_of, lever_words, quantity, units_of
 
 FRONT, BEATEN, BROKEN = "front", "beaten", "broken"  # what became of a finalist
-PERCENT = 100.0
 
 
 class FoundTables(NamedTuple):
@@ -201,7 +201,7 @@ def _final_row(search: _Search, findings: SearchFindings, row: Mapping[str, Any]
     cells = _levers_shown(search, row)
     cells += [quantity(row[name], search.axes[name], row[f"{name}_half_width"]) for name in search.shown]
     for name in problem.aims:
-        ends = {end: f"{PERCENT * row[f'{name}_share_{end}']:.0f}" for end in ("low", "high")}
+        ends = {end: f"{PERCENT_PER_SHARE * row[f'{name}_share_{end}']:.0f}" for end in ("low", "high")}
         counts = {"kept": row[f"{name}_kept_draws"], "draws": findings.draws, **ends}
         cells.append(text(language, "seek.kept_draws", counts))
     group = str(row["group"]) if row["keeps_all"] else "–"

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple, Protocol
 
+from tanlu.core.plain_rows import plain_row
 from tanlu.core.words.messages import Message
 from tanlu.experiments.executors import BatchError, Pool, begin, can_fork, warm_processes
 from tanlu.inputs.diagnostics import Finding, ScenarioError
@@ -205,16 +206,6 @@ def _search(request: SearchRequest, pool: Pool, tell: Callable[[SearchNews], Non
 
 def _cells(row: Sequence[Any]) -> list[Any]:
     return [as_text(cell) if isinstance(cell, str) else cell for cell in row]
-
-
-def plain_row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """Turn a row of a table into plain data, None where there is nothing."""
-    import pandas as pd
-
-    return {
-        str(key): None if pd.isna(value) else value.item() if hasattr(value, "item") else value
-        for key, value in row.items()
-    }
 
 
 def _package(answer: Any, point: int) -> dict[str, Any]:
