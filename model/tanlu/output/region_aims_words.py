@@ -9,7 +9,7 @@ from tanlu.output.chances import Chance
 from tanlu.output.figures.figure import ABOUT, write_quantity
 from tanlu.output.region_aims import RegionAim
 
-WITHOUT_GOAL, OPEN = "none", "open"  # states of a verdict beside `MET` and `MISSED`
+WITHOUT_GOAL, OPEN = "none", "open"  # further states of a verdict
 MARGIN_UNITS = {"%": "points", "year": "years"}  # of what is a difference
 
 
