@@ -23,7 +23,7 @@ from tanlu.output.figures.phrases import (
 
 DUE = PLAN_YEARS[-1]  # year up to which aims are counted
 MOST_NAMES = 2  # of missed aims that a card has room for
-MORE, LESS, CHANCE, SAME = "more", "less", "chance", "same"
+MORE, LESS, CHANCE, SAME, RARE = "more", "less", "chance", "same", "rare"
 MONEY, TARIFF, RISK = "net_public_money_yearly", "tariff_household_highest", "expected_shortage_worst"
 # What a level is against the reference.
 CHANGES = {
@@ -169,7 +169,7 @@ def _level_card(verdict_figures: VerdictFigures, key: str, language: str) -> Car
         industry = figures["tariff_industry_rise"]
         rise: Mapping[str, Place] = {"rise": signed(industry, language), "year": industry.window}
         lines.append(phrase(language, "verdict.industry", rise))
-    elif ends := change.range_text(language):
+    elif ends := _without_sign(change).range_text(language):
         lines.append(phrase(language, "card.interval", {"ends": ends}))
     return _card_of(change, key, lines, language, places)
 
@@ -185,7 +185,16 @@ def _risk(verdict_figures: VerdictFigures, language: str) -> list[Phrase]:
         "rise": signed(change, language),
         "year": change.window,
     }
-    return [phrase(language, f"verdict.risk_{turn_of(change, language)}", places)]
+    # Of what is rare the draws are told, since no mean of a few says how much.
+    turn = RARE if change.rare is not None and change.rare.occurrences else turn_of(change, language)
+    return [phrase(language, f"verdict.risk_{turn}", places)]
+
+
+def _without_sign(figure: Figure) -> Figure:
+    """Turn an income, which is below zero, round with its range."""
+    if figure.value >= 0.0:
+        return figure
+    return figure._replace(value=-figure.value, low=-figure.high, high=-figure.low)
 
 
 def _card_of(
@@ -198,7 +207,7 @@ def _card_of(
     """Build a card of a figure; its label tells spending from income, so that the number has no sign."""
     is_money = key.startswith(MONEY)
     name = f"{key}_{LESS if figure.value < 0.0 else MORE}" if is_money else key
-    shown = figure._replace(value=abs(figure.value)) if is_money else figure
+    shown = _without_sign(figure) if is_money else figure
     number, unit = shown.quantity(language)
     values = {"span": span_in(figure.window, language), **(places or {})}
     return Card(
