@@ -14,6 +14,7 @@ import pytest
 from tanlu.experiments import engine, worker
 from tanlu.experiments.engine import Batch, chunk_size, missing_points, run_batch, run_pilots
 from tanlu.experiments.executors import BatchError, pool_of
+from tanlu.experiments.joining import join_parts
 from tanlu.experiments.outcomes import (
     ExperimentOutcome,
     Keep,
@@ -22,7 +23,7 @@ from tanlu.experiments.outcomes import (
     outcomes_of,
     select_kept,
 )
-from tanlu.experiments.parts import PointRecord, Receipt, read_kept, write_part
+from tanlu.experiments.parts import KeptValues, Part, PointRecord, Receipt, kept_digest, make_part, read_kept
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.results import simulate
 from tanlu.experiments.store import DIED, QUARANTINE, Store
@@ -181,14 +182,14 @@ def test_parts_of_other_code_do_not_count_and_its_receipts_are_refused(whole, tm
     other = store._replace(code=store.code | {"sha256": "0" * 64})
     assert len(other.read().foreign) == len(list(store.runs.iterdir())) and not other.read().points
     with pytest.raises(BatchError, match=r"other code .* \(sha256 differ\)"):
-        other.accept(Receipt(store.code, (), "part-a-b.parquet"))
+        other.save(make_part(Receipt(store.code, ()), worker.NOTHING_KEPT))
 
 
 def test_a_point_with_other_bits_in_another_part_stops_everything(whole, tmp_path) -> None:
     store = copy_of(whole, tmp_path / "copy")
     record = next(iter(whole.read().points.values()))
     wrong = record._replace(outcomes=record.outcomes | {"emitted": 1.0})
-    write_part(store.runs, Receipt(store.code, (wrong,)), worker.NOTHING_KEPT)
+    store.save(make_part(Receipt(store.code, (wrong,)), worker.NOTHING_KEPT))
     with pytest.raises(BatchError, match=f"{record.id} has other values"):
         store.read()
 
@@ -222,7 +223,7 @@ def test_a_point_that_kills_its_process_is_named_in_the_store(tmp_path, monkeypa
 def test_a_point_whose_process_died_is_tried_another_time(whole, tmp_path) -> None:
     store = store_in(tmp_path)
     dead = PointRecord(BATCH.points[0].id, "", "", {}, 0.0, f"{DIED}: BrokenProcessPool")
-    write_part(store.runs, Receipt(store.code, (dead,)), worker.NOTHING_KEPT)
+    store.save(make_part(Receipt(store.code, (dead,)), worker.NOTHING_KEPT))
     assert missing_points(BATCH, store.read()) == list(BATCH.points)
     assert run_into(tmp_path).read().digest == whole.read().digest
 
@@ -287,3 +288,65 @@ def test_a_task_is_made_when_it_can_go_out() -> None:
     work: Work[int, int] = Work(lambda _: len(made), lambda task: (task,))
     with pool_of() as pool:
         assert list(complete_tasks(tasks(), work, pool)) == [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
+def small_parts(store: Store, ids: range) -> list[str]:
+    """Save a part for each of some runs that cost nothing, and return their names."""
+    names = []
+    for number in ids:
+        values = np.random.default_rng(number).normal(size=(2, 3, 4))
+        values[0, 0, 0] = np.nan if number % 7 == 0 else values[0, 0, 0]
+        failure = "no demand" if number % 5 == 0 else ""
+        sha256 = "" if failure else kept_digest(values)
+        record = PointRecord(f"{number:024x}", sha256, sha256, {"a": float(number)}, 0.1, failure)
+        kept = KeptValues(
+            ("x", "y"), ("t", "MW"), ("N", "S", "all"), np.arange(2020, 2024), {record.id: values}
+        )
+        part = make_part(Receipt(store.code, (record,)), worker.NOTHING_KEPT if failure else kept)
+        names.append(store.save(part).file)
+    return names
+
+
+def test_joined_parts_hold_the_same_bits_wherever_it_is_killed(tmp_path, monkeypatch) -> None:
+    store = store_in(tmp_path)
+    names = small_parts(store, range(250))
+    before = store.read()
+    real = Path.unlink
+    for removed in (0, 1, 50, 101):  # files that go before the process is killed
+        chances = iter(range(removed))
+
+        def killed(path: Path, missing_ok: bool = False, chances: Iterator[int] = chances) -> None:
+            if path.name.startswith("part-") and next(chances, None) is None:
+                raise KeyboardInterrupt
+            real(path, missing_ok)
+
+        with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+            broken.setattr(Path, "unlink", killed)
+            join_parts(store, names)
+        assert store.read().digest == before.digest and not store.read().bad
+    join_parts(store, sorted(file.name for file in store.runs.iterdir()))
+    after = store.read()
+    assert (after.digest, after.points) == (before.digest, before.points)
+    assert len(list(store.runs.iterdir())) <= 6
+
+
+def test_a_long_batch_leaves_few_files(tmp_path, monkeypatch) -> None:
+    stubs = iter(range(10**6))
+
+    def stub(chunk: worker.Chunk) -> Part:
+        values = np.full((1, 3, 2), float(next(stubs)))
+        records = tuple(
+            PointRecord(point.id, kept_digest(values), kept_digest(values), {"a": 1.0}, 1.0, "")
+            for point in chunk.points
+        )
+        kept = KeptValues(("x",), ("t",), ("N", "S", "all"), np.arange(2), {x.id: values for x in records})
+        return make_part(Receipt(running_code(), records), kept)
+
+    monkeypatch.setattr(engine, "run_chunk", stub)
+    batch = BATCH._replace(points=[Point(f"{n:024x}", "one", 0, n, SCENARIO) for n in range(350)])
+    store, most = store_in(tmp_path), 0
+    with pool_of() as pool:
+        for _ in run_batch(batch, store, pool, 1):
+            most = max(most, len(list(store.runs.iterdir())))
+    assert most <= 110 and len(list(store.runs.iterdir())) <= 60
+    assert store.read().points.keys() == batch.ids

@@ -20,7 +20,7 @@ from tanlu.experiments import stopping
 from tanlu.experiments.designs import Input, apply_row, inputs_of, rows_of, value_at
 from tanlu.experiments.estimates import estimate_of, estimates, rests_on_one
 from tanlu.experiments.executors import pool_of
-from tanlu.experiments.parts import PointRecord, Receipt, write_part
+from tanlu.experiments.parts import PointRecord, Receipt, make_part
 from tanlu.experiments.plans import Plan, load_experiment
 from tanlu.experiments.points import Recipe, numbers_of
 from tanlu.experiments.results import simulate
@@ -261,7 +261,7 @@ def stored_with(study: Path, draws: Callable[[int], float]) -> tuple[Plan, Store
         PointRecord(id, "", "", {"avoided": 1.0, "level": draws(roles[0].replication)}, 1.0, "", roles)
         for id, roles in plan.batch.roles().items()
     ]
-    write_part(store.runs, Receipt(store.code, tuple(records)), NOTHING_KEPT)
+    store.save(make_part(Receipt(store.code, tuple(records)), NOTHING_KEPT))
     return plan, store
 
 

@@ -14,7 +14,7 @@ import tanlu
 from tanlu.cli.main import app
 from tanlu.experiments.description import COPIES, DESCRIPTION, FORMAT
 from tanlu.experiments.executors import BatchError
-from tanlu.experiments.parts import KeptValues, read_kept, write_part
+from tanlu.experiments.parts import KeptValues, make_part, read_kept, save_part
 from tanlu.experiments.plans import load_experiment, plan_from
 from tanlu.experiments.stored import StoredExperiment, read_store
 from tanlu.output import provenance
@@ -161,7 +161,7 @@ def forge(store: Path, seed: int) -> None:
         for record in records
     }
     kept = KeptValues(("Emissions|CO2",), ("Mt CO2/yr",), ("Both",), np.arange(2025, 2027), values)
-    write_part(file.parent, receipt._replace(points=tuple(records)), kept)
+    save_part(file.parent, make_part(receipt._replace(points=tuple(records)), kept))
     file.unlink()
 
 

@@ -27,6 +27,8 @@ from tanlu.core.words.messages import build_message
 from tanlu.core.words.numbers import number
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from rich.table import Table
 
     from tanlu.experiments.estimates import OutcomeEstimate
@@ -82,12 +84,10 @@ def estimate(
     out: Out = EXPERIMENTS,
 ) -> None:
     """Say what an experiment will take, from three runs that are kept."""
-    from tanlu.experiments.executors import pool_of
-
     plan = load_plan(file, extend)
     _refuse_search(plan)
     typer.echo(_counts(plan, lang))
-    with pool_of(jobs, cluster=cluster) as pool:
+    with open_pool(jobs, cluster, lang) as pool:
         _estimate(plan, begin_store(plan, out), pool, lang)
 
 
@@ -104,7 +104,6 @@ def run(
     ] = False,
 ) -> None:
     """Run what the store of an experiment lacks; a killed one goes on where it was."""
-    from tanlu.experiments.executors import pool_of
     from tanlu.experiments.stored import read_store
 
     plan = load_plan(file, extend)
@@ -112,12 +111,23 @@ def run(
     if not quiet:
         print_findings(plan.find_odd_ends(), lang, FindingOptions())
     store = begin_store(plan, out)
-    with pool_of(jobs, cluster=cluster) as pool:
+    with open_pool(jobs, cluster, lang) as pool:
         if not quiet:
             typer.echo(_counts(plan, lang), err=True)
             _estimate(plan, store, pool, lang)
         run_missing(plan, store, pool, lang, quiet)
     report(read_store(store.folder), lang, quiet)
+
+
+def open_pool(jobs: int, cluster: str | None, lang: Language) -> "AbstractContextManager[Pool]":
+    """Open a pool of processes of this machine, or of the workers of a Dask cluster."""
+    if cluster is None:
+        from tanlu.experiments.executors import pool_of
+
+        return pool_of(jobs)
+    from tanlu.experiments.cluster import cluster_pool
+
+    return cluster_pool(cluster, lambda message: complain(message.in_language(lang.value)))
 
 
 def load_plan(file: str, extend: Sequence[str]) -> "Plan":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tanlu.cli.console import FAILED, Language, LanguageOption, complain, figures_table, open_console
-from tanlu.cli.experiment import EXPERIMENTS, AllJobs, Cluster, Out, load_plan
+from tanlu.cli.experiment import EXPERIMENTS, AllJobs, Cluster, Out, load_plan, open_pool
 from tanlu.cli.findings import FindingOptions, print_findings
 from tanlu.cli.running import Extend
 from tanlu.core.warming import warm
@@ -45,7 +45,6 @@ def seek(
 
     A search that was stopped goes on where it was. Ends with 1 where nothing meets them all.
     """
-    from tanlu.experiments.executors import pool_of
     from tanlu.experiments.search.main import SearchWatch, run_search
 
     plan = load_plan(file, extend)
@@ -53,7 +52,7 @@ def seek(
     if not quiet:
         print_findings(plan.find_odd_ends(), lang, FindingOptions())
     warm(lang.value)
-    with pool_of(jobs, cluster=cluster) as pool, _progress(plan.runs, words, quiet) as (step, part):
+    with open_pool(jobs, cluster, lang) as pool, _progress(plan.runs, words, quiet) as (step, part):
         answer = run_search(plan, plan.store(out), pool, SearchWatch(step, part))
     if to is not None:
         answer.save(to)

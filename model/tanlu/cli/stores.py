@@ -20,6 +20,7 @@ from tanlu.cli.experiment import (
     experiment_app,
     load_plan,
     name_code,
+    open_pool,
     report,
     run_missing,
 )
@@ -179,7 +180,6 @@ def repair(
 ) -> None:
     """Set aside what is damaged in a store or what new runs contradict, and run exactly those points again."""
     from tanlu.experiments.checks import wrong_parts
-    from tanlu.experiments.executors import pool_of
     from tanlu.experiments.stored import read_store
     from tanlu.output.provenance import running_code
 
@@ -196,7 +196,7 @@ def repair(
         complain(build_message("search_again").in_language(lang.value))
     elif stored.description["code"] == running_code():
         plan = _plan_of(stored, extend)
-        with pool_of(jobs, cluster=cluster) as pool:
+        with open_pool(jobs, cluster, lang) as pool:
             run_missing(plan, stored.store, pool, lang, quiet=False)
         stored = read_store(store.folder)
     report(stored, lang, quiet=False)

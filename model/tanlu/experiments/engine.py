@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from tanlu.core.garbage import freeze_objects
 from tanlu.experiments.executors import Pool
+from tanlu.experiments.joining import LooseParts
 from tanlu.experiments.layout import Role
 from tanlu.experiments.outcomes import Reduction
-from tanlu.experiments.parts import PointRecord, Receipt, write_part
+from tanlu.experiments.parts import Part, PointRecord, Receipt, make_part
 from tanlu.experiments.points import Point
 from tanlu.experiments.store import DIED, Store, StoreContents
 from tanlu.experiments.tasks import Death, Work, complete_tasks
@@ -63,18 +64,21 @@ def run_batch(batch: Batch, store: Store, pool: Pool, chunk_points: int | None =
     """
     contents = store.read(batch.ids)
     store.quarantine(contents.bad)
-    missing = missing_points(batch, contents)
+    missing, loose = missing_points(batch, contents), LooseParts(store, contents)
     with freeze_objects() if pool.is_here else nullcontext():
         seconds = list(contents.cpu_seconds)
         if missing and not seconds and chunk_points is None:
-            for receipt in _finished(_chunks(batch, store, missing[:PILOTS], 1), store, pool):
+            for receipt in _finished(_chunks(batch, missing[:PILOTS], 1), store, pool):
                 seconds += [record.cpu_seconds for record in receipt.points]
                 yield receipt
+                loose.add(receipt)
             missing = missing[PILOTS:]
         size = chunk_points or chunk_size(
             len(missing), median(seconds) if seconds else CHUNK_SECONDS, pool.workers
         )
-        yield from _finished(_chunks(batch, store, missing, size), store, pool)
+        for receipt in _finished(_chunks(batch, missing, size), store, pool):
+            yield receipt
+            loose.add(receipt)
 
 
 def run_pilots(batch: Batch, store: Store, pool: Pool) -> StoreContents:
@@ -87,7 +91,7 @@ def run_pilots(batch: Batch, store: Store, pool: Pool) -> StoreContents:
         return contents
     store.quarantine(contents.bad)
     pilots = missing_points(batch, contents)[:PILOTS]
-    for _ in _finished(_chunks(batch, store, pilots, 1), store, pool):
+    for _ in _finished(_chunks(batch, pilots, 1), store, pool):
         pass
     return store.read(batch.ids)
 
@@ -101,37 +105,31 @@ def chunk_size(points: int, seconds: float, workers: int) -> int:
     return max(min(round(CHUNK_SECONDS / max(seconds, 1e-3)), maximum), 1)
 
 
-def _chunks(batch: Batch, store: Store, points: Sequence[Point], size: int) -> Iterator[Chunk]:
+def _chunks(batch: Batch, points: Sequence[Point], size: int) -> Iterator[Chunk]:
     """Yield chunks as they are asked for.
 
     Their points have scenarios only while they are out.
     """
-    folder = store.runs.resolve()  # a worker may work elsewhere
     roles = batch.roles()
     for first in range(0, len(points), size):
         ready = tuple(point.ready for point in points[first : first + size])
-        chunk_roles = {point.id: roles[point.id] for point in ready}
-        yield Chunk(folder, ready, batch.reduction, batch.extensions, chunk_roles)
+        yield Chunk(ready, batch.reduction, batch.extensions, {point.id: roles[point.id] for point in ready})
 
 
 def _finished(chunks: Iterable[Chunk], store: Store, pool: Pool) -> Iterator[Receipt]:
-    def split_chunk(chunk: Chunk) -> list[Chunk]:
-        """Split the rest of a chunk whose process may have died.
-
-        The store knows what is left: the process may have died after it had written the part.
-        """
-        finished = store.read({point.id for point in chunk.points}).points
-        return [chunk._replace(points=(point,)) for point in chunk.points if point.id not in finished]
-
-    work: Work[Chunk, Receipt] = Work(run_chunk, split_chunk)
-    ended = complete_tasks(chunks, work, pool)
-    for chunk, receipt in ended:
-        yield _buried(chunk, receipt, store) if isinstance(receipt, Death) else store.accept(receipt)
+    work: Work[Chunk, Part] = Work(run_chunk, _split_chunk)
+    for chunk, part in complete_tasks(chunks, work, pool):
+        yield store.save(_bury(chunk, part, store) if isinstance(part, Death) else part)
 
 
-def _buried(chunk: Chunk, death: Death, store: Store) -> Receipt:
-    """Record in the store that a point kills its process."""
+def _split_chunk(chunk: Chunk) -> list[Chunk]:
+    """Split a chunk whose process may have died into its points."""
+    return [chunk._replace(points=(point,)) for point in chunk.points]
+
+
+def _bury(chunk: Chunk, death: Death, store: Store) -> Part:
+    """Make the part of a point that kills its process."""
     (point,) = chunk.points
     failure = f"{DIED}: its process died twice ({death.cause})"
     record = PointRecord(point.id, "", "", {}, 0.0, failure, chunk.roles.get(point.id, ()))
-    return write_part(store.runs, Receipt(store.code, (record,)), NOTHING_KEPT)
+    return make_part(Receipt(store.code, (record,)), NOTHING_KEPT)

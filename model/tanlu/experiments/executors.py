@@ -1,4 +1,4 @@
-"""Where tasks run: in this process, in processes of its own, on a cluster, or where the caller says."""
+"""Where tasks run: in this process, in processes of its own, or where the caller says."""
 
 import gc
 import os
@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import partial
 from multiprocessing import connection, get_all_start_methods, get_context, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,25 +87,19 @@ class Pool:
 
 
 @contextmanager
-def pool_of(
-    jobs: int = 1, executor: ExecutorSource | None = None, cluster: str | None = None
-) -> Iterator[Pool]:
-    """Open a pool: processes, an executor, or a Dask cluster.
+def pool_of(jobs: int = 1, executor: ExecutorSource | None = None) -> Iterator[Pool]:
+    """Open a pool of processes, or of an executor.
 
-    There are `jobs` processes; an executor may come as what makes one, a cluster as the address of its scheduler.
+    There are `jobs` processes; an executor may come as what makes one.
     """
-    with _connected(cluster) as client:
-        pool = _pool(jobs, executor, client)
-        try:
-            yield pool
-        finally:
-            pool.close()
+    pool = _pool(jobs, executor)
+    try:
+        yield pool
+    finally:
+        pool.close()
 
 
-def _pool(jobs: int, executor: ExecutorSource | None, client: Any) -> Pool:
-    if client is not None:
-        # A task that is handed out again must run again, so none is taken for another with the same arguments.
-        return Pool(partial(client.get_executor, pure=False), max(sum(client.nthreads().values()), 1))
+def _pool(jobs: int, executor: ExecutorSource | None) -> Pool:
     if isinstance(executor, Executor):
         return Pool(_only_once(executor), _workers_of(executor), is_owned=False)
     if executor is not None:
@@ -128,27 +121,6 @@ def _only_once(executor: Executor) -> Callable[[], Executor]:
         return executors.pop()
 
     return give
-
-
-@contextmanager
-def _connected(cluster: str | None) -> Iterator[Any]:
-    """Yield a client of a Dask scheduler.
-
-    None where no address is given.
-    """
-    if cluster is None:
-        yield None
-        return
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise BatchError(build_message("needs_dask")) from error
-    try:
-        client = Client(cluster, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise BatchError(build_message("no_scheduler", address=cluster)) from error
-    with client:
-        yield client
 
 
 def _processes(jobs: int) -> Executor:

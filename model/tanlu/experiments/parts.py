@@ -22,6 +22,7 @@ from tanlu.output.provenance import canonical_json
 
 FORMAT = 2  # of receipts: the first had no roles
 RECEIPT = b"tanlu.receipt"
+AXES = ("point", "region", "year")  # first columns of a part
 DIGITS = 16  # of the digest in a file's name
 
 
@@ -53,7 +54,7 @@ class KeptValues(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """The receipt of a part that a worker has written; it stands at the part's end too."""
+    """The receipt of a part: the code that made it and its points; it stands at the part's end too."""
 
     code: Mapping[str, Any]
     points: tuple[PointRecord, ...]
@@ -69,26 +70,38 @@ def kept_digest(values: Floats) -> str:
     return hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes()).hexdigest()
 
 
-def write_part(folder: Path, receipt: Receipt, kept_values: KeptValues) -> Receipt:
-    """Write a part, and name its file in the receipt.
+class Part(NamedTuple):
+    """A part as a worker hands it back: its receipt, and its bytes."""
+
+    receipt: Receipt
+    raw: bytes
+
+
+def make_part(receipt: Receipt, kept_values: KeptValues) -> Part:
+    """Make the bytes of a part, and name its file in the receipt."""
+    raw = _parquet(receipt, kept_values)
+    points = hashlib.sha256("\n".join(record.id for record in receipt.points).encode()).hexdigest()[:12]
+    name = f"part-{points}-{hashlib.sha256(raw).hexdigest()[:DIGITS]}.parquet"
+    return Part(receipt._replace(file=name), raw)
+
+
+def save_part(folder: Path, part: Part) -> None:
+    """Save a part in the folder of parts, whole or not at all.
 
     Raises:
         OSError: if the disk is full or cannot be written; nothing is left behind then.
     """
-    raw = _parquet(receipt, kept_values)
-    points = hashlib.sha256("\n".join(record.id for record in receipt.points).encode()).hexdigest()[:12]
-    name = f"part-{points}-{hashlib.sha256(raw).hexdigest()[:DIGITS]}.parquet"
+    name = part.receipt.file
     draft = folder / f".{name}.{os.getpid()}-{secrets.token_hex(4)}"
     try:
         with draft.open("wb") as stream:
-            stream.write(raw)
+            stream.write(part.raw)
             stream.flush()
             os.fsync(stream.fileno())
         draft.replace(folder / name)
     finally:
         draft.unlink(missing_ok=True)
     _sync_folder(folder)
-    return receipt._replace(file=name)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -125,7 +138,7 @@ def _parquet(receipt: Receipt, kept_values: KeptValues) -> bytes:
         pa.table(list(columns.values()), schema=pa.schema(fields, metadata=head)),
         stream,
         compression="zstd",
-        use_dictionary=["point", "region", "year"],
+        use_dictionary=list(AXES),
         column_encoding=dict.fromkeys(kept_values.variables, "BYTE_STREAM_SPLIT") or None,
         write_statistics=False,
         write_page_checksum=True,
@@ -184,9 +197,27 @@ def read_kept(file: Path) -> tuple[pa.Table, Receipt]:
     return table, receipt
 
 
+def unpack_kept(table: pa.Table) -> KeptValues:
+    """Unpack the rows of a part to the kept values of its points."""
+    variables, ids, regions, years = table.column_names[len(AXES) :], *(_labels(table, name) for name in AXES)
+    shape = len(ids), len(regions), len(years)
+    columns = {name: table.column(name).to_numpy().reshape(shape) for name in variables}
+    return KeptValues(
+        variables,
+        [table.schema.field(name).metadata[b"unit"].decode() for name in variables],
+        regions,
+        np.array(years, dtype=np.int64),
+        {id: np.array([columns[name][i] for name in variables]) for i, id in enumerate(ids)},
+    )
+
+
+def _labels(table: pa.Table, axis: str) -> list[Any]:
+    return list(dict.fromkeys(table.column(axis).to_pylist()))
+
+
 def _digest_in(table: pa.Table, point: str) -> str:
     rows = np.asarray(table.column("point").to_pylist(), dtype=object) == point
-    columns = [table.column(name).to_numpy()[rows] for name in table.column_names[3:]]
+    columns = [table.column(name).to_numpy()[rows] for name in table.column_names[len(AXES) :]]
     return kept_digest(np.array(columns) if columns else np.empty(0))
 
 

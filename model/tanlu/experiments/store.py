@@ -14,7 +14,7 @@ from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.experiments.description import write_description
 from tanlu.experiments.executors import BatchError
-from tanlu.experiments.parts import DamagedPartError, PointRecord, Receipt, read_receipt
+from tanlu.experiments.parts import DamagedPartError, Part, PointRecord, Receipt, read_receipt, save_part
 from tanlu.output.provenance import canonical_json
 
 RUNS, QUARANTINE = "runs", "quarantine"
@@ -87,6 +87,8 @@ class Store(NamedTuple):
             try:
                 receipt = read_receipt(file)
             except DamagedPartError:
+                if not file.exists():  # another process has just joined it with others
+                    return self.read(ids)
                 damaged.append(file.name)
                 continue
             if receipt.code != self.code:
@@ -95,7 +97,7 @@ class Store(NamedTuple):
             for record in receipt.points:
                 if ids is None or record.id in ids:
                     files[record.id] = (*files.get(record.id, ()), file.name)
-                    points[record.id] = _merge_records(points.get(record.id), record, files[record.id])
+                    points[record.id] = merge_records(points.get(record.id), record, files[record.id])
         return StoreContents(points, files, tuple(damaged), tuple(foreign))
 
     def quarantine(self, names: Sequence[str]) -> None:
@@ -114,22 +116,29 @@ class Store(NamedTuple):
                 build_message("cannot_write", folder=self.folder, reason=explain_error(error))
             ) from error
 
-    def accept(self, receipt: Receipt) -> Receipt:
-        """Accept a receipt from a worker.
+    def save(self, part: Part) -> Receipt:
+        """Save a part that a worker hands back, and return its receipt.
 
         Raises:
-            BatchError: if other code wrote the part.
+            BatchError: if other code made it, or it cannot be written.
         """
+        receipt = part.receipt
         if receipt.code != self.code:
             differing = [key for key in self.code if receipt.code.get(key) != self.code[key]]
             raise BatchError(build_message("part_refused", file=receipt.file, keys=differing))
+        try:
+            save_part(self.runs, part)
+        except OSError as error:
+            raise BatchError(
+                build_message("parts_kept", folder=self.runs, reason=explain_error(error))
+            ) from None
         return receipt
 
     def _parts(self) -> Iterator[Path]:
         return iter(sorted(self.runs.glob("part-*.parquet")))
 
 
-def _merge_records(
+def merge_records(
     old_record: PointRecord | None, new_record: PointRecord, files: Sequence[str]
 ) -> PointRecord:
     """Merge two records of a point.

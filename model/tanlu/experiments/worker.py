@@ -1,23 +1,19 @@
-"""What a worker does with a chunk of points: run each, reduce it, write one part, and return its receipt."""
+"""What a worker does with a chunk of points: run each, reduce it, and hand back one part; it writes nothing."""
 
 import gc
 import time
 from collections.abc import Mapping
 from functools import cache
 from multiprocessing import parent_process
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.warming import warm
-from tanlu.core.words.errors import explain_error
-from tanlu.core.words.messages import build_message
-from tanlu.experiments.executors import BatchError
 from tanlu.experiments.layout import Role
 from tanlu.experiments.outcomes import MeasuredRun, Reduction, outcomes_of, select_kept
-from tanlu.experiments.parts import KeptValues, PointRecord, Receipt, kept_digest, write_part
+from tanlu.experiments.parts import KeptValues, Part, PointRecord, Receipt, kept_digest, make_part
 from tanlu.experiments.points import Point
 from tanlu.output.extension import Extensions, Source, gather
 from tanlu.output.findings.run_error import RunError
@@ -35,7 +31,6 @@ NOTHING_KEPT = KeptValues((), (), (), np.empty(0, np.int64), {})
 class Chunk(NamedTuple):
     """Points that are run together, as they are sent to a process."""
 
-    folder: Path  # of the parts
     points: tuple[Point, ...]
     reduction: Reduction
     extensions: tuple[Source, ...] = ()
@@ -50,12 +45,8 @@ class RunPoint(NamedTuple):
     kept_values: Floats | None  # [K, G, Y]
 
 
-def run_chunk(chunk: Chunk) -> Receipt:
-    """Run the points of a chunk and write them as one part.
-
-    Raises:
-        BatchError: if the part cannot be written.
-    """
+def run_chunk(chunk: Chunk) -> Part:
+    """Run the points of a chunk, and make one part of them."""
     warm("en")
     ran = [run_point(point, chunk.reduction, chunk.extensions) for point in chunk.points]
     gc.collect()
@@ -64,12 +55,7 @@ def run_chunk(chunk: Chunk) -> Receipt:
     receipt = Receipt(
         running_code(), tuple(record._replace(roles=chunk.roles.get(record.id, ())) for record in records)
     )
-    try:
-        return write_part(chunk.folder, receipt, _collect_kept(ran, chunk.reduction))
-    except OSError as error:
-        raise BatchError(
-            build_message("parts_kept", folder=chunk.folder, reason=explain_error(error))
-        ) from None
+    return make_part(receipt, _collect_kept(ran, chunk.reduction))
 
 
 def run_point(point: Point, reduction: Reduction, extensions: tuple[Source, ...]) -> RunPoint:
