@@ -32,6 +32,7 @@ PAGES = (
     *SUBJECTS,
     "docs/analyses.md",
     "docs/attribution.md",
+    "docs/cluster.md",
     "docs/copies.md",
     "docs/draws.md",
     "docs/factors.md",
