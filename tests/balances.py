@@ -14,8 +14,7 @@ from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import year_index
-from tests.model_runs import REGION, Lived, Watched, quantities
-from tests.packs import P
+from tests.model_runs import REGION, Lived, P, Watched, quantities
 
 RELATIVE = 1e-9
 FUEL_VEHICLES = VEHICLE_TECHNOLOGIES.index("fuel")

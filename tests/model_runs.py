@@ -45,6 +45,7 @@ REGION = load_region("chengyu")
 ROOT = Path(__file__).parents[1]
 SHIPPED = tuple(sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml")))
 FIRST, LAST = 2020, 2060
+P = 2  # provinces of the packs that come with Tanlu
 
 # The policies of today, written out: laws compare worlds that differ in one instrument, whatever the files hold. But
 # captured CO2 needs no allowances, so that there is capture for its laws to be tried on.

@@ -14,8 +14,7 @@ from tanlu.power.trades import TradeOffers
 from tanlu.power.water import StoreState, WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH, Water
 from tanlu.region.tables import year_index
-from tests.model_runs import REGION
-from tests.packs import P
+from tests.model_runs import REGION, P
 
 DATA = REGION.power
 SEEDS = st.integers(0, 2**32 - 1)

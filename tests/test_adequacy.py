@@ -21,8 +21,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.power.state import monthly_availability
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped
-from tests.packs import P
+from tests.model_runs import FIRST, REGION, P, calls_of, record, scenario, shipped
 from tests.power_years import DATA, around, clear, offer
 from tests.test_commitment import slow
 

@@ -15,8 +15,7 @@ from tanlu.region.tables import year_index
 from tanlu.state.drivers import exogenous_drivers
 from tanlu.state.state import initial_state
 from tests.chengyu import PROVINCES
-from tests.model_runs import KEPT, REGION, scenario
-from tests.packs import P
+from tests.model_runs import KEPT, REGION, P, scenario
 
 ELECTRICITY, CEMENT, TRANSPORT = SECTOR["electricity"], SECTOR["cement"], SECTOR["transport"]
 NOTHING = Block(PaymentLines(*np.zeros((4, 0), np.int64)), np.zeros(0))  # paid to nobody

@@ -18,8 +18,7 @@ from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.state.drivers import steel_share
 from tanlu.state.state import Statistic
 from tests import model_runs
-from tests.model_runs import REGION, record, scenario, shipped
-from tests.packs import P
+from tests.model_runs import REGION, P, record, scenario, shipped
 
 DATA = REGION.buildings
 STEEL_SHARE = steel_share(REGION.industry)

@@ -14,7 +14,7 @@ from tanlu.kernels.power.commitment import (
 from tanlu.kernels.power.settlement import OnlineUnits, settle_units
 from tanlu.kernels.power.units import PlantAccounts, PowerOffer, UnitSales, settle_year
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tests.packs import P
+from tests.model_runs import P
 from tests.power_years import around, clear, offer, residual
 from tests.test_plant_kernels import random_case
 

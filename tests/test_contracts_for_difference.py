@@ -12,9 +12,8 @@ from tanlu.core.schedules import CAPTURE_CONTRACT, CAPTURE_SUBSIDY
 from tanlu.investment.valuation import appraise_projects, without_contracts
 from tanlu.kernels.appraisal import Projects, StrikePrices
 from tests import model_runs
-from tests.model_runs import captured_mt, draws, scenario
+from tests.model_runs import P, captured_mt, draws, scenario
 from tests.monotone import first_quick, never_falls
-from tests.packs import P
 from tests.policy_blocks import subsidy, tax
 
 END = 2040

@@ -10,7 +10,8 @@ from tanlu.cli.main import app
 from tanlu.evaluation.region_check import check_region
 from tanlu.experiments.plans import load_experiment
 from tanlu.inputs.diagnostics import ScenarioError
-from tanlu.region.catalogue import RegionError, new_pack
+from tanlu.region.catalogue import RegionError
+from tanlu.region.new_pack import make_pack
 from tanlu.region.pack import load_region
 from tanlu.scenario.schema import scenario_from_dict, scenario_from_text
 
@@ -95,7 +96,7 @@ def test_an_argument_with_a_control_character_stops_the_command(
 
 
 def test_a_region_pack_with_a_control_character_is_refused_with_its_line(tmp_path: Path) -> None:
-    new_pack(tmp_path / "mine")
+    make_pack(tmp_path / "mine")
     table = tmp_path / "mine" / "owners.csv"
     lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
     lines[2] = lines[2].replace(",", ",\a", 1)

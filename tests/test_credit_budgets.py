@@ -8,8 +8,7 @@ from tanlu.finance.credit import price_level
 from tanlu.finance.relending import relenders
 from tanlu.region.power import BUILDABLE
 from tests import model_runs
-from tests.model_runs import REGION, TODAY, draws, scenario
-from tests.packs import P
+from tests.model_runs import REGION, TODAY, P, draws, scenario
 
 YEARS = (2020, 2032)
 GUARANTEE = {

@@ -18,8 +18,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, calls_of, heard, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, calls_of, heard, scenario
 
 GRANTED = 0.6  # of what capture plants cost
 RICH = scenario(

@@ -15,8 +15,7 @@ from tanlu.region.tables import year_index
 from tanlu.state.state import DemandBase
 from tests import model_runs
 from tests.chengyu import PROVINCES
-from tests.model_runs import REGION, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, scenario
 
 LAST = REGION.last_observed_year
 FACILITIES = np.array([60e6, 15e6])

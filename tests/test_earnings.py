@@ -10,8 +10,7 @@ from tanlu.markets.electricity import BURNING, planned_prices
 from tanlu.power.system import clear_power_year
 from tanlu.region.power import BUILDABLE, FUEL_OF_BUILDABLE
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, calls_of, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, calls_of, scenario
 from tests.power_years import NO_START
 
 ZONES, MONTHS, DAYS, HOURS = 2, 12, 2, 24

@@ -22,9 +22,8 @@ from tanlu.settlement.hub_accounts import guarantee_share
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
 from tests.chengyu import AXES
-from tests.model_runs import REGION, captured_mt, record, scenario
+from tests.model_runs import REGION, P, captured_mt, record, scenario
 from tests.monotone import first_quick
-from tests.packs import P
 
 SUBSIDY = {"kind": "ccus_subsidy", "from_year": 2026, "rate_cny_per_tco2": 400}
 CUT = {"decided_in": 2032, "set": {"capture": {"rate_cny_per_tco2": 0}}}

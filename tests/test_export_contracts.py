@@ -11,8 +11,7 @@ from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
 from tests import model_runs
 from tests.chengyu import EXPORT_LINES, SICHUAN
-from tests.model_runs import FIRST, REGION, scenario, shipped, watch
-from tests.packs import P
+from tests.model_runs import FIRST, REGION, P, scenario, shipped, watch
 from tests.power_years import around, clear, offer
 
 LINES = REGION.power.corridors

@@ -12,7 +12,6 @@ from tanlu.core.places import PACKS
 from tanlu.experiments.results import simulate
 from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.result import load_result
-from tanlu.region.catalogue import new_pack
 from tanlu.region.checks.figures import numbers_of
 from tanlu.region.checks.ranges import range_problems
 from tanlu.region.checks.sheets import read_sheets
@@ -20,6 +19,7 @@ from tanlu.region.columns import RULES
 from tanlu.region.factors.cells import find_cells, pack_changes, value_columns
 from tanlu.region.factors.changes import edited_digest
 from tanlu.region.factors.reads import depends_on
+from tanlu.region.new_pack import make_pack
 from tanlu.region.pack import load_region
 from tanlu.scenario.changes import read_changes, with_changes
 from tanlu.scenario.factors import factors, read_factor
@@ -132,7 +132,7 @@ def test_columns_that_say_which_row_it_is_or_where_it_comes_from_are_no_figures(
 def test_a_changed_pack_is_the_pack_with_another_figure_in_its_file(tmp_path) -> None:
     """Part by part, bit for bit; parts that do not read the figure are the plain pack's own."""
     folder = tmp_path / "two_provinces"
-    new_pack(folder)
+    make_pack(folder)
     lenders = load_region("two_provinces").tables["lenders"]
     name = lenders["lender_id"].iloc[0]
     changes = {

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from tanlu.core.axes import CUSTOMERS, FUEL
-from tests.model_runs import REGION, Lived, Watched, scenario, shipped, watch
-from tests.packs import P
+from tests.model_runs import REGION, Lived, P, Watched, scenario, shipped, watch
 
 TECHNOLOGIES = REGION.power.technologies
 UNITS = REGION.power.units  # as listed: what is beyond its life leaves part by part

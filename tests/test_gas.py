@@ -10,8 +10,7 @@ from tanlu.indicators.main import indicators, measure
 from tanlu.power.hours import merit_sources_mw
 from tanlu.records.gas import GAS_REASONS
 from tanlu.records.year import stack
-from tests.model_runs import REGION, Watched, in_small_pack, scenario, shipped, watch
-from tests.packs import P
+from tests.model_runs import REGION, P, Watched, in_small_pack, scenario, shipped, watch
 
 GAS, CALLED = FUEL["gas"], THERMAL_FUELS.index("gas")
 CONTRACT = GAS_REASONS.index("contract")

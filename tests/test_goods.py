@@ -14,8 +14,7 @@ from tanlu.industry.prices import (
     usual_tco2_per_t,
 )
 from tanlu.region.industry import ENERGY, Products, Scrap
-from tests.model_runs import REGION, record, scenario, shipped, watch
-from tests.packs import P
+from tests.model_runs import REGION, P, record, scenario, shipped, watch
 
 STEEL = SECTOR["steel"]
 GOODS = Products(

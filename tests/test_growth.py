@@ -17,8 +17,7 @@ from tanlu.power.sites import SiteWorld, find_free_sites, potential_mw, site_roo
 from tanlu.region.pack import Region
 from tanlu.region.power import BUILDABLE, SMALL_SCALE
 from tests import model_runs
-from tests.model_runs import REGION, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, scenario
 from tests.policy_blocks import tax
 
 TECH = REGION.power.technologies

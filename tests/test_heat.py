@@ -14,8 +14,7 @@ from tanlu.power.state import heat_sold_gj, operating_mw
 from tanlu.records.year import stack
 from tanlu.region.power import PRICED_FUELS
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, Watched, record, scenario, shipped, watch
-from tests.packs import P
+from tests.model_runs import REGION, P, Watched, record, scenario, shipped, watch
 
 UNITS, X = REGION.power.units, REGION.parameters
 SELLS = np.flatnonzero(UNITS.heat_to_power_ratio > 0.0)

@@ -9,7 +9,7 @@ from tanlu.core.outcomes import MeritUnits, StackBlocks
 from tanlu.experiments.results import simulate
 from tanlu.output.result import Result
 from tanlu.power.hours import MERIT_SOURCES, NATURAL_SOURCES, merit_sources_mw, neighbour_ask
-from tests.packs import P
+from tests.model_runs import P
 
 GIVEN = (*THERMAL_FUELS, *NATURAL_SOURCES, "reservoir", "discharge", "import", "shed", "unserved")
 TAKEN = ("load", "charge", "export", "flow", "curtailed")

@@ -9,8 +9,7 @@ from tanlu.kernels.power.supply_stack import SupplyStack
 from tanlu.power.hydro_contracts import Prospect, agree_prices, sell_hydro, stoppable
 from tanlu.power.system import clear_hours
 from tests import naive_contracts
-from tests.model_runs import REGION
-from tests.packs import P
+from tests.model_runs import REGION, P
 from tests.power_years import NO_START, anything, around, clear, offer
 
 HYDROLOGY = REGION.power.hydrology

@@ -18,8 +18,7 @@ from tanlu.region.industry import ENERGY
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, heard, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, heard, scenario
 
 GAS, COAL = ENERGY.index("gas"), ENERGY.index("coal")
 FACILITY = "chongqing_iron_steel_bof_line_1"

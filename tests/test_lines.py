@@ -9,8 +9,7 @@ from tanlu.industry.lines import build_lines, facility_and_line, line_counts, li
 from tanlu.industry.options import option_value
 from tanlu.region.pack import Region
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, scenario
 
 INDUSTRY = REGION.industry
 WORKS = "chongqing_iron_steel_bof"

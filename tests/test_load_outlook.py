@@ -14,8 +14,7 @@ from tanlu.markets.load_outlook import (
 from tanlu.region.load_outlook import read_load_outlooks
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.state.state import ExpectationState
-from tests.model_runs import REGION, draws, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, draws, scenario
 
 PROVINCES = REGION.axes.provinces
 INTERVAL = int(REGION.parameters["load_outlook_interval_years"])

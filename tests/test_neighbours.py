@@ -25,8 +25,7 @@ from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.pack import load_region
 from tanlu.region.tables import year_index
 from tanlu.scenario.schema import scenario_from_text
-from tests.model_runs import REGION, record, scenario, watch
-from tests.packs import P
+from tests.model_runs import REGION, P, record, scenario, watch
 from tests.power_years import ABROAD, DATA, LINES, NO_CONTRACTS, OPEN_BORDER, around, clear, offer, trade
 
 NEIGHBOURS = REGION.neighbours

@@ -9,9 +9,8 @@ from tanlu.decisions import outlook
 from tanlu.investment.population import Appraisal
 from tanlu.power.plants import PowerPlants
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, Watched, calls_of, scenario, shipped, watch
+from tests.model_runs import REGION, P, Watched, calls_of, scenario, shipped, watch
 from tests.monotone import first_quick
-from tests.packs import P
 
 UNITS = REGION.power.units
 INDUSTRIAL = CUSTOMERS.index("industrial")

@@ -13,8 +13,7 @@ from tanlu.power.sites import pace_mw, starts_mw
 from tanlu.records.year import YearRecord
 from tanlu.region.power import BUILDABLE
 from tests import model_runs
-from tests.model_runs import REGION, draws, record, scenario, shipped
-from tests.packs import P
+from tests.model_runs import REGION, P, draws, record, scenario, shipped
 
 TECH = REGION.power.technologies
 K = len(BUILDABLE)

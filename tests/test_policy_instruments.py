@@ -11,7 +11,7 @@ from tanlu.core.axes import FUEL, SECTOR, SECTORS
 from tanlu.core.schedules import CAPTURE_GRANT, CAPTURE_SUBSIDY, PolicySchedule
 from tanlu.inputs.types import Schedule
 from tests.chengyu import AXES, CHONGQING, PROVINCES, SICHUAN
-from tests.packs import P
+from tests.model_runs import P
 from tests.policy_blocks import BARE, applied, at, bits, policy, refused
 
 

@@ -12,8 +12,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.region.power import BUILDABLE, OPEN_END_YEAR
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, calls_of, heard, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, calls_of, heard, scenario
 
 COAL = FUEL["coal"]
 KEEP, CAPTURE, CLOSE = (OPTIONS.index(name) for name in ("keep", "capture_retrofit", "retire_early"))

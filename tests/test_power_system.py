@@ -12,8 +12,7 @@ from tanlu.kernels.power.units import PowerOffer
 from tanlu.power import system as power_system
 from tanlu.power.supply import PowerYear
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tests.model_runs import calls_of
-from tests.packs import P
+from tests.model_runs import P, calls_of
 from tests.power_years import (
     BATTERY,
     DATA,

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from tanlu.kernels.power.settlement import CalledUnits, settle_at_cap
 from tanlu.power.supply import PowerYear
 from tests import model_runs
-from tests.model_runs import FIRST, REGION, record, scenario, shipped, watch
-from tests.packs import P
+from tests.model_runs import FIRST, REGION, P, record, scenario, shipped, watch
 from tests.power_years import DATA, SEEDS, anything, around, clear, offer
 
 CAP = REGION.parameters["price_cap_cny_per_mwh"]

@@ -7,26 +7,35 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from tanlu.cli.main import app
 from tanlu.core.schedules import SUBSIDY_AXES
 from tanlu.evaluation.region_check import check_region
 from tanlu.experiments.results import simulate
 from tanlu.markets.electricity import export_contracts, power_year
 from tanlu.power.system import clear_hours, clear_power_year
 from tanlu.region.catalogue import RegionError
+from tanlu.region.new_pack import NewProvince, make_pack, template_provinces
 from tanlu.region.pack import Region, load_region
 from tanlu.scenario.loading import load
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.lone_markets import only_province
-from tests.packs import pack_of_one, pack_of_three
 
 EVERY_INSTRUMENT = Path(__file__).parent / "two_provinces.yaml"
+PROVINCES = {
+    1: template_provinces()[:1],
+    3: (*template_provinces(), NewProvince("West", "西省")),
+    4: tuple(map(NewProvince.from_text, ("Shandong=山东", "North China=华北", "South", "North=北"))),
+}
 
 
 @pytest.fixture(scope="module")
 def packs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
     folder = tmp_path_factory.mktemp("packs")
-    return {1: pack_of_one(folder / "one_province"), 3: pack_of_three(folder / "three_provinces")}
+    for number, names in PROVINCES.items():
+        make_pack(folder / f"pack_of_{number}", names)
+    return {number: folder / f"pack_of_{number}" for number in PROVINCES}
 
 
 def scenario_of(pack: Path, **changes: object) -> Mapping[str, Any]:
@@ -47,12 +56,29 @@ def arrays(part: object, name: str = "") -> dict[str, np.ndarray]:
     return {path: a for key, value in fields.items() for path, a in arrays(value, f"{name}.{key}").items()}
 
 
-@pytest.mark.parametrize("provinces", [1, 3])
+@pytest.mark.parametrize("provinces", PROVINCES)
 def test_a_pack_of_any_number_of_provinces_is_read_and_checked(
     packs: dict[int, Path], provinces: int
 ) -> None:
     assert check_region(str(packs[provinces])).usable, "no more than a line without contracts is odd"
-    assert len(load_region(str(packs[provinces])).axes.provinces) == provinces
+    axes = load_region(str(packs[provinces])).axes
+    assert axes.provinces == tuple(province.name for province in PROVINCES[provinces])
+    assert [axes.labels[province.name]["zh"] for province in PROVINCES[provinces]] == [
+        province.name_zh for province in PROVINCES[provinces]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--province shandong", "`shandong` is no name for a province"),
+        ("--province Both", "but not All, Both"),
+        ("--province Hebei --province Hebei=河北", "two provinces are named Hebei"),
+    ],
+)
+def test_a_province_has_a_name_of_its_own(tmp_path: Path, words: str, sentence: str) -> None:
+    done = CliRunner().invoke(app, ["region", "new", str(tmp_path / "mine"), *words.split()])
+    assert done.exit_code == 2 and sentence in done.output and not (tmp_path / "mine").exists()
 
 
 # --- one province --------------------------------------------------------------------------------------------------
@@ -61,7 +87,7 @@ def test_a_pack_of_any_number_of_provinces_is_read_and_checked(
 def test_one_province_runs_ten_years_as_a_valid_result(packs: dict[int, Path]) -> None:
     result = simulate(scenario_of(packs[1]), replications=1)
     values = result.indicators
-    assert result.valid and set(values["region"]) == {"North", "Both"}
+    assert result.valid and set(values["region"]) == {"North", "All"}
     assert sorted(set(values["year"])) == list(range(2022, 2032)) and np.isfinite(values["value"]).all()
 
 
@@ -114,7 +140,8 @@ def first_year(model: RegionModel) -> tuple[Region, Any, Any]:
 def test_a_line_to_nowhere_or_a_province_without_a_line_is_refused_in_a_sentence(
     tmp_path: Path, ends: str, sentence: str
 ) -> None:
-    pack = pack_of_three(tmp_path / "three_provinces")
+    pack = tmp_path / "three_provinces"
+    make_pack(pack, PROVINCES[3])
     table = pack / "corridors.csv"
     text = table.read_text(encoding="utf-8")
     table.write_text(text.replace("West,South,internal", f"{ends},internal"), encoding="utf-8")
@@ -144,7 +171,7 @@ def test_a_run_of_three_provinces_has_three_rows_and_balances(packs: dict[int, P
     result = simulate(scenario_of(packs[3], years="2022-2027"), replications=1)
     assert result.valid, result.findings
     assert result.manifest["electricity_market"]["worst_gap_share"] <= 1e-5
-    assert set(result.indicators["region"]) == {"North", "South", "West", "Both"}
+    assert set(result.indicators["region"]) == {"North", "South", "West", "All"}
     months, flows = result.electricity_months, result.flows
     assert months is not None and set(months["province"]) == {"North", "South", "West"}
     assert flows is not None and {"North", "South", "West"} <= {*flows["payer"], *flows["payee"]}

@@ -10,8 +10,7 @@ from tanlu.settlement.public_bonds import RAIL_LINE
 from tanlu.transport.fleet import Driving
 from tanlu.transport.rail import line_km, ride
 from tests import model_runs
-from tests.model_runs import FIRST, REGION, record, scenario
-from tests.packs import P
+from tests.model_runs import FIRST, REGION, P, record, scenario
 
 RAIL = REGION.vehicles.rail
 CAR, BUS = SEGMENTS.index("car"), SEGMENTS.index("bus")

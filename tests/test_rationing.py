@@ -25,8 +25,7 @@ from tanlu.region.catalogue import region_axes
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.tables import year_index
 from tests.chengyu import PROVINCES
-from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
-from tests.packs import P
+from tests.model_runs import FIRST, REGION, P, calls_of, record, scenario, shipped, watch
 from tests.power_years import DATA, NO_START, SEEDS, anything, clear, residual, water_year
 
 SICHUAN, DROUGHT = PROVINCES.index("Sichuan"), 2022

@@ -9,8 +9,7 @@ from tanlu.industry.lines import build_lines
 from tanlu.industry.metal import added_metal_cost, metal_replaced_t, metal_t
 from tanlu.industry.options import put_in_place
 from tanlu.simulation.model import Inputs, RegionModel
-from tests.model_runs import REGION, record, run, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, record, run, scenario
 
 ALUMINIUM = SECTOR["aluminium"]
 INDUSTRY = REGION.industry

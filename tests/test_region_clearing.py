@@ -22,8 +22,7 @@ from tanlu.power.system import clear_power_year
 from tanlu.power.tariffs import INDUSTRIAL
 from tanlu.power.water import WaterYear
 from tanlu.region.hydro import HOURS_IN_MONTH
-from tests.model_runs import FIRST, REGION, calls_of, record, scenario, shipped, watch
-from tests.packs import P
+from tests.model_runs import FIRST, REGION, P, calls_of, record, scenario, shipped, watch
 from tests.power_years import NO_START
 
 THERMAL = [FUEL[fuel] for fuel in THERMAL_FUELS]

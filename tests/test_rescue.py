@@ -8,8 +8,7 @@ from tanlu.finance.companies import Companies
 from tanlu.finance.rescue import Trouble, assess_trouble, rescue
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, record, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, record, scenario
 
 YEARS = (2020, 2040)
 EVERY = np.arange(len(REGION.finance.owners.ids))  # each a member of itself

@@ -7,8 +7,7 @@ import pytest
 
 from tanlu.core.axes import CUSTOMERS
 from tanlu.power.tariffs import COMPONENTS
-from tests.model_runs import REGION, Watched, scenario, watch
-from tests.packs import P
+from tests.model_runs import REGION, P, Watched, scenario, watch
 
 FREE = [CUSTOMERS.index(name) for name in ("industrial", "commercial")]
 INTERVAL = int(REGION.parameters["overhaul_interval_years"])

@@ -9,15 +9,16 @@ from typer.testing import CliRunner
 from tanlu.cli.main import app
 from tanlu.core.places import PACKS
 from tanlu.experiments.results import simulate
-from tanlu.region.catalogue import SEAL, new_pack
+from tanlu.region.catalogue import SEAL
 from tanlu.region.checks.descriptor import data_package
 from tanlu.region.columns import RULES
+from tanlu.region.new_pack import make_pack
 from tanlu.region.pack import RegionError, load_region
 
 
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
-    new_pack(tmp_path / "my_region")
+    make_pack(tmp_path / "my_region")
     return tmp_path / "my_region"
 
 

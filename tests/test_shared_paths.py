@@ -12,7 +12,7 @@ from tanlu.core.places import public_path
 from tanlu.output.checking import problems_of, scenario_in
 from tanlu.output.folder import read_manifest
 from tanlu.output.result import load_result
-from tanlu.region.catalogue import new_pack
+from tanlu.region.new_pack import make_pack
 
 SCENARIO = "name: mine\nregion: pack\nyears: 2022-2022\nreplications: 1\n"
 
@@ -46,7 +46,7 @@ def test_a_result_names_no_home_folder_and_is_whole_where_it_is_moved(
     elsewhere.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(elsewhere)
-    new_pack(project / "pack")
+    make_pack(project / "pack")
     file = project / "mine.yaml"
     file.write_text(SCENARIO + "world: {coal_price_factor: 3}\n", encoding="utf-8")
     arguments = ["run", str(file), "--quiet", "--out", str(project / "out"), "--set=world.demand_factor=1.01"]

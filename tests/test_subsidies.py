@@ -20,8 +20,7 @@ from tanlu.policies.statutes import apply_policies
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.state.drivers import exogenous_drivers
 from tanlu.state.state import BudgetState, initial_state
-from tests.model_runs import KEPT, REGION, in_small_pack, scenario
-from tests.packs import P
+from tests.model_runs import KEPT, REGION, P, in_small_pack, scenario
 
 HEAT_PUMP_SUBSIDY = "heat_pump_subsidy"
 

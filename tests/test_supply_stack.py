@@ -14,7 +14,7 @@ from tanlu.kernels.power.supply_stack import (
     separate_rivers,
     stack_supply,
 )
-from tests.packs import P
+from tests.model_runs import P
 
 UNITS, NEIGHBOURS, SURPLUS = 7, 3, 2
 

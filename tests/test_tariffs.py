@@ -18,8 +18,7 @@ from tanlu.power.tariffs import (
 from tanlu.region.tables import year_index
 from tanlu.state.state import Regulation
 from tests import model_runs
-from tests.model_runs import REGION, Watched, scenario, watch
-from tests.packs import P
+from tests.model_runs import REGION, P, Watched, scenario, watch
 
 DATA = REGION.tariffs
 ROW = year_index(2030)

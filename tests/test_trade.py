@@ -13,8 +13,7 @@ from tanlu.markets.trade import added_export_demand, exports
 from tanlu.policies.statutes import apply_policies
 from tanlu.region.tables import year_index
 from tanlu.state.drivers import exogenous_drivers
-from tests.model_runs import REGION, record, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, record, scenario
 from tests.test_announce import hear
 
 TRADE, GOODS = REGION.trade, REGION.industry.products

@@ -18,13 +18,13 @@ from tanlu.inputs.diagnostics import ExtensionError
 from tanlu.power.hours import AGENTS_SUPPLY, IDLE_LOAD, merit_sources_mw
 from tanlu.power.trades import FirmLoads, LoadBids, TradeOffers
 from tanlu.power.trading import join_trades
+from tanlu.region.new_pack import make_pack, template_provinces
 from tanlu.region.pack import load_region
 from tanlu.scenario.loading import load
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import power_years
 from tests.least_cost import least_cost
 from tests.model_runs import calls_of
-from tests.packs import pack_of_one
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -246,7 +246,8 @@ def test_the_expected_year_holds_what_is_expected() -> None:
 
 
 def test_a_region_of_one_province_trades(tmp_path: Path) -> None:
-    region = load_region(pack_of_one(tmp_path / "one"))
+    make_pack(tmp_path / "one", template_provinces()[:1])
+    region = load_region(tmp_path / "one")
     scenario = SMALL.model_copy(update={"years": SMALL.years.model_copy(update={"end": FIRST})})
     agent = trader(
         "Lone",

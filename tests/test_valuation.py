@@ -22,8 +22,8 @@ from tanlu.kernels.appraisal import Projects
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.region.co2 import line_charge
 from tests import model_runs
+from tests.model_runs import P
 from tests.naive_co2 import pipeline_investment
-from tests.packs import P
 
 CO2 = model_runs.REGION.co2
 RISING = np.linspace(20.0, 500.0, APPRAISAL_YEARS)

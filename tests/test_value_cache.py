@@ -8,7 +8,7 @@ import pytest
 
 from tanlu.core import value_cache
 from tanlu.region import pack
-from tanlu.region.catalogue import new_pack
+from tanlu.region.new_pack import make_pack
 
 PARTS = {
     *("parameters", "power", "demand", "tariffs", "industry", "trade"),
@@ -73,7 +73,7 @@ def test_a_sound_file_is_read_and_no_table_is_parsed(cache, monkeypatch):
 
 def test_another_pack_or_other_code_is_another_file(cache, tmp_path, monkeypatch):
     folder = tmp_path / "two_provinces"
-    new_pack(folder)
+    make_pack(folder)
     pack.load_region("two_provinces")
     text = (folder / "parameters.csv").read_text(encoding="utf-8")
     (folder / "parameters.csv").write_text(text.replace(",D,", ",C,", 1), encoding="utf-8")

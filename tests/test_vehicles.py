@@ -19,8 +19,7 @@ from tanlu.simulation.run import Run
 from tanlu.transport.fleet import NEW_ENERGY, driving, fleet_at_end_of, road_oil_gj, survivors
 from tanlu.transport.vehicles import FleetYear, Vehicles
 from tests import model_runs, naive_vehicles
-from tests.model_runs import REGION, measures, record, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, measures, record, scenario
 
 DATA = REGION.vehicles
 FUEL, BATTERY, HYBRID = range(V)

@@ -10,8 +10,7 @@ from tanlu.core.axes import FUEL
 from tanlu.power.waste import missing_waste_mw
 from tanlu.region.tables import year_index
 from tests import model_runs
-from tests.model_runs import REGION, Watched, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, Watched, scenario
 
 WASTE, X = FUEL["waste"], REGION.parameters
 

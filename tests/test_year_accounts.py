@@ -11,8 +11,7 @@ from tanlu.finance.register import nothing_due
 from tanlu.region.tables import year_index
 from tanlu.simulation.model import Inputs, RegionModel
 from tests import model_runs
-from tests.model_runs import REGION, calls_of, record, scenario
-from tests.packs import P
+from tests.model_runs import REGION, P, calls_of, record, scenario
 
 PARAMETERS = REGION.finance.parameters
 TAX_RATE = 0.25  # general

@@ -15,8 +15,7 @@ from tanlu.power.tariffs import COMPONENTS
 from tanlu.power.yearly_limit import LimitedMarket, LimitedYear, clear_within_limits
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tests.limited_years import asked_in_run, least_dual
-from tests.model_runs import scenario, watch
-from tests.packs import P
+from tests.model_runs import P, scenario, watch
 from tests.policy_blocks import coal_rule
 from tests.power_years import DATA, anything, around, clear, offer
 

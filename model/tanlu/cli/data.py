@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 # Each command's examples; its help shows them and the tests run them.
 EXAMPLES = {
     "region check": ("tanlu region check chengyu", "tanlu region check chengyu --backtest"),
-    "region new": ("tanlu region new my_region",),
+    "region new": (
+        "tanlu region new my_region",
+        "tanlu region new my_region --province Shandong=山东 --province Hebei=河北",
+    ),
     "region seal": ("tanlu region seal my_region",),
     "region describe": ("tanlu region describe chengyu",),
     "backtest power": (
@@ -81,15 +84,19 @@ def region_check(
 @region_app.command("new", epilog=examples_text(EXAMPLES["region new"]))
 def region_new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; its name becomes that of the pack.")],
+    provinces: Annotated[
+        list[str] | None,
+        typer.Option("--province", help="Name of a province, as often as there are any: Shandong=山东."),
+    ] = None,
 ) -> None:
-    """Copy a small made-up region pack of two provinces, to be filled with the data of a region of your own."""
-    from tanlu.region.catalogue import new_pack
+    """Make a small region pack of made-up provinces that runs, to be filled with the data of a region of your own."""
+    from tanlu.region.new_pack import NewProvince, make_pack, template_provinces
 
-    new_pack(folder)
-    typer.echo(f"{folder} holds a pack that runs: two made-up provinces. Next:")
-    typer.echo(
-        f"1. write names, provinces and years into {folder / 'region.yaml'}, words.yaml and backtests.yaml;"
-    )
+    named = [NewProvince.from_text(text) for text in provinces or ()]
+    make_pack(folder, named)
+    names = ", ".join(province.name for province in named or template_provinces())
+    typer.echo(f"{folder} holds a pack that runs, with made-up figures of {names}. Next:")
+    typer.echo(f"1. write names and years into {folder / 'region.yaml'}, words.yaml and backtests.yaml;")
     typer.echo(
         "2. put your figures into the tables, each row with a source of sources.csv and a grade from A to D;"
     )

@@ -4,8 +4,6 @@ Read with the csv module: a whole pack takes pandas and a second, a check of nam
 """
 
 import csv
-import re
-import shutil
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
@@ -281,25 +279,3 @@ def _read_yaml(file: Path, changed_ns: int) -> dict[str, Any]:
     if character := forbidden_in_data(content):
         raise _unreadable_error(file, build_message("holds_character", character=character))
     return content
-
-
-def new_pack(folder: Path) -> None:
-    """Copy the template into `folder` and name the pack after it.
-
-    Raises:
-        RegionError: if the folder is there already, its name is none for a pack, or it cannot be written.
-    """
-    name = folder.resolve().name
-    if folder.exists():
-        raise RegionError(build_message("folder_there", folder=folder))
-    if not re.fullmatch("[a-z][a-z0-9_]*", name):
-        raise RegionError(build_message("no_pack_name", name=name))
-    try:
-        shutil.copytree(PACKS / TEMPLATE, folder, ignore=shutil.ignore_patterns(SEAL))
-        settings = folder / SETTINGS
-        text = settings.read_text(encoding="utf-8")
-        settings.write_text(text.replace(f"name: {TEMPLATE}", f"name: {name}", 1), encoding="utf-8")
-    except OSError as error:
-        raise RegionError(
-            build_message("cannot_write", folder=folder, reason=explain_error(error))
-        ) from error
