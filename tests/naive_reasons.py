@@ -230,9 +230,15 @@ def _units(
         case = UnitCase(row, year, end, history, watched.plants[year], watched.run, region)
         found |= {(row["decider"], option): trial.reason(case) for option, trial in TRIALS.items()}
         if case.orphaned:
-            found |= {(row["decider"], option): FAILED for option in TRIALS if option != "retire_early"}
+            held = {option: found[row["decider"], option] for option in TRIALS if option != "retire_early"}
+            found |= {(row["decider"], option): told for option, told in _failed(held).items()}
     _ration_units(found, watched, region, past, year, rows)
     return found
+
+
+def _failed(reasons: dict[str, Told]) -> dict[str, Told]:
+    """Return the reasons of a plant whose owner has failed: what it can never have is not offered, all else waits."""
+    return {option: told if told[0] == "not_offered" else FAILED for option, told in reasons.items()}
 
 
 def _ration_units(
@@ -374,7 +380,7 @@ def _facility(
         (wait, "no_window", NONE, year + wait),
         (mean >= 0.0, "not_losing", mean / 1e6, 0.0),
     )
-    return (dict.fromkeys(o.ids, FAILED) if orphaned else reasons) | {"close": close}
+    return (_failed(reasons) if orphaned else reasons) | {"close": close}
 
 
 def _years_to_reline(year: int, last: int, every: int) -> int:

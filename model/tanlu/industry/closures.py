@@ -60,8 +60,8 @@ def projects_closed(
     ready, reline = industry.ready_year()[rows, None], industry.years_to_reline(rows, year)[:, None]
     return Closed.by_any(
         (rows.size, len(o.ids)),
-        Bar(ClosedBy.OWNER_FAILED, industry.orphaned[rows, None]),
         Bar(ClosedBy.NOT_OFFERED, ~industry.applies[rows]),
+        Bar(ClosedBy.OWNER_FAILED, industry.orphaned[rows, None]),
         Bar(ClosedBy.TAKEN, industry.has_taken[rows]),
         Bar(ClosedBy.EXCLUDED_BY_OTHER_OPTION, captures),
         Bar(ClosedBy.TOO_EARLY, year < o.available_from_year, limit=o.available_from_year),

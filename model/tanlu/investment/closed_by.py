@@ -36,8 +36,8 @@ class ClosedBy(IntEnum):
     EXCLUDED_BY_OTHER_OPTION = auto()
     TAKEN = auto()
     NOT_LICENSED = auto()
-    NOT_OFFERED = auto()
     OWNER_FAILED = auto()
+    NOT_OFFERED = auto()  # last: what a plant can never have is closed for no other reason
 
 
 def reason_sentence(code: ClosedBy, value: float, limit: float, language: str) -> str:
