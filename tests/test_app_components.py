@@ -180,6 +180,17 @@ def test_the_view_of_why_names_the_missing_credit_and_adds_it_at_a_click(render)
     total = why.parts[0]["rows"][-1]
     assert int(total[1]) == sum(int(row[1]) for row in why.parts[0]["rows"][:-1]) > 0
     why.vue_add_missing(7)  # a browser may send anything
+    why.vue_choose("nonsense")
+    other = why.options["all"][1]
+    why.vue_choose(other["key"])
+    (chosen,) = soon(lambda: [w for w in parts("path reading why") if w.options["chosen"] == other["key"]])
+    assert (
+        other["label"] in chosen.parts[0]["title"]
+        and not chosen.missing
+        and "减少排放" in chosen.told["lines"][0]
+    )
+    chosen.vue_choose("capture")
+    (why,) = soon(lambda: [w for w in parts("path reading why") if w.options["chosen"] == "capture"])
     why.vue_try_levers({})
     (tried,) = soon(lambda: [w for w in parts("path reading why") if w.trials["state"] == "found"])
     assert (

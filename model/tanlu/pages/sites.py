@@ -14,7 +14,7 @@ import pandas as pd
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import BIOMASS_FUELS, GAS_FUELS, HYDRO_FUELS, SOLAR_FUELS, STORAGE_FUELS
 from tanlu.core.words import LANGUAGES
-from tanlu.explanation.effects.reasons import EffectReasons, find_reasons
+from tanlu.explanation.effects.reasons import EffectReasons, find_all_reasons
 from tanlu.explanation.records import RECORD_TABLES, Records
 from tanlu.industry.facilities import Industry
 from tanlu.industry.lines import facility_and_line
@@ -179,7 +179,7 @@ class Plants:
     deciders: Mapping[int, tuple[str, ...]]  # unit -> those who decide on it: its lines where it has several
     names: Mapping[str, tuple[str, str]]  # decider -> English and Chinese name, as results have it
     courses: Mapping[str, PlantCourse]  # of each decider
-    capture_reasons: EffectReasons  # of all plants, those that have no place too
+    reasons: Mapping[str, EffectReasons]  # by option, of all plants, those that have no place too
 
 
 def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> Plants:
@@ -204,8 +204,9 @@ def compact_plants(sites: PlantSites, table: pd.DataFrame, records: Records) -> 
     own = records._replace(**tracked)
     deciders = deciders_of(known, own.deciders)
     courses = courses_of(own.decisions, first[on])
-    capture_reasons = find_reasons(records, table)
-    return Plants(years, figures, at_work, later, own, deciders, dict(names), courses, capture_reasons)
+    return Plants(
+        years, figures, at_work, later, own, deciders, dict(names), courses, find_all_reasons(records, table)
+    )
 
 
 def deciders_of(known: "pd.Index[str]", deciders: set[str]) -> dict[int, tuple[str, ...]]:

@@ -1,11 +1,13 @@
 """The reason of every plant in the best year of its life, and the reasons of all by tonnes."""
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from tanlu.core.units import T_PER_MT
+from tanlu.core.words import LANGUAGES, words
 from tanlu.core.words.errors import UserError
 from tanlu.core.words.messages import build_message
 from tanlu.explanation.records import Records
@@ -18,6 +20,7 @@ STARTED = "started"
 LOWER = "lower"  # it pays, but another option pays more
 LACKS = "npv"  # it does not pay
 TERM_COLUMNS = [f"{name}_cny_per_year" for name in TERMS]
+GROUPED = ["group", "decider"]  # what one row is kept of
 REASON_ORDER = tuple(code.name.lower() for code in ClosedBy)
 
 
@@ -25,7 +28,18 @@ class EffectReasons(NamedTuple):
     """Why plants take an option or do not, in the first replication."""
 
     option: str  # `CAPTURE`, or the identifier of an option
+    labels: Mapping[str, str]  # what it is called, by language
     deciders: pd.DataFrame  # a row a decider: see `find_reasons`
+
+    @property
+    def tco2_per_year(self) -> float:
+        """Tonnes of all plants a year, each in its best year."""
+        return float(self.deciders["tco2_per_year"].sum())
+
+    @property
+    def without_plants(self) -> "EffectReasons":
+        """The same option where nobody is offered it."""
+        return self._replace(deciders=self.deciders.iloc[:0])
 
     def by_reason(self) -> pd.DataFrame:
         """Sum plants by reason, most tonnes first: reason, deciders, tco2_per_year."""
@@ -66,17 +80,41 @@ def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) 
     Raises:
         UserError: if nobody is offered that option; the message says which there are.
     """
-    decisions, closed_options = records.decisions, records.closed_options
-    options = records.offered.captures if option == CAPTURE else frozenset({option})
-    is_weighed, is_closed = decisions["option"].isin(options), closed_options["option"].isin(options)
-    if option != CAPTURE and not (is_weighed.any() or is_closed.any()):
-        offered = sorted({*decisions["option"].unique(), *closed_options["option"].unique()} - {"keep"})
+    offered = _offered(records)
+    if option != CAPTURE and option not in offered:
         names = [CAPTURE, *offered]
         advice = suggest(nearest(option, names), build_message("there_are", names=names))
         raise UserError(build_message("no_option_offered", name=printable(option), advice=advice))
+    return _find(records, plants, {option: _members(records, option)})[option]
+
+
+def find_all_reasons(records: Records, plants: pd.DataFrame) -> dict[str, EffectReasons]:
+    """Find the reasons of capture and of each other option, as `find_reasons` does, most tonnes first."""
+    others = (name for name in _offered(records) if name not in records.offered.captures)
+    names = (CAPTURE, *others)
+    found = _find(records, plants, {name: _members(records, name) for name in names})
+    order = sorted(found, key=lambda name: (name != CAPTURE, -found[name].tco2_per_year))
+    return {name: found[name] for name in order}
+
+
+def _offered(records: Records) -> list[str]:
+    names = {*records.decisions["option"].unique(), *records.closed_options["option"].unique()}
+    return sorted(names - {"keep"})
+
+
+def _members(records: Records, option: str) -> frozenset[str]:
+    return frozenset(records.offered.captures) if option == CAPTURE else frozenset({option})
+
+
+def _find(
+    records: Records, plants: pd.DataFrame, members: Mapping[str, Collection[str]]
+) -> dict[str, EffectReasons]:
+    """Find the reasons of groups of options, by name of the group."""
     tonnes = _tonnes(plants)
-    weighed = _best_weighed(decisions[is_weighed], records.capture_costs)
-    never = closed_options[is_closed & ~closed_options["decider"].isin(weighed["decider"])]
+    weighed = _best_weighed(_by_group(records.decisions, members), records.capture_costs)
+    closed_options = _by_group(records.closed_options, members)
+    known = pd.MultiIndex.from_frame(weighed[GROUPED].astype(str))
+    never = closed_options[~pd.MultiIndex.from_frame(closed_options[GROUPED].astype(str)).isin(known)]
     closed = _best_closed(never, tonnes)
     deciders = pd.concat([rows for rows in (weighed, closed) if len(rows)] or [closed], ignore_index=True)
     keys = pd.MultiIndex.from_frame(deciders[["decider", "year"]].astype({"decider": str}))
@@ -85,7 +123,28 @@ def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) 
     for column in ("name", "name_zh"):
         labels = dict(zip(named_plants.index, named_plants[column].astype(str), strict=True))
         deciders[column] = [labels.get(decider, decider) for decider in deciders["decider"]]
-    return EffectReasons(option, deciders.sort_values("decider", kind="stable", ignore_index=True))
+    deciders = deciders.sort_values("decider", kind="stable")
+    return {
+        name: EffectReasons(name, _labels(records, name), rows.drop(columns="group").reset_index(drop=True))
+        for name in members
+        for rows in (deciders[deciders["group"] == name],)
+    }
+
+
+def _labels(records: Records, option: str) -> dict[str, str]:
+    """Name an option in every language, or capture as a whole."""
+    if option == CAPTURE:
+        return {language: words(language)["explained.option_capture"] for language in LANGUAGES}
+    return {language: records.offered.label(option, language) for language in LANGUAGES}
+
+
+def _by_group(table: pd.DataFrame, members: Mapping[str, Collection[str]]) -> pd.DataFrame:
+    """Select the rows of each group's options, with the group; a row may be in two groups."""
+    options = table["option"].astype(str)
+    return pd.concat(
+        [table[options.isin(names)].assign(group=group) for group, names in members.items()],
+        ignore_index=True,
+    )
 
 
 def _tonnes(plants: pd.DataFrame) -> pd.Series:
@@ -101,7 +160,7 @@ def _best_weighed(decisions: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
     Of several options of a year it is the one that `explain_decision` tells of.
     """
     keys = ["decider", "year", "option"]
-    rows = decisions[["kind", *keys, "npv_mcny", "chosen", "started", "binding_constraint"]].astype(
+    rows = decisions[["group", "kind", *keys, "npv_mcny", "chosen", "started", "binding_constraint"]].astype(
         {name: str for name in ("kind", "decider", "option", "binding_constraint")}
     )
     terms = costs[[*keys, "captured_tco2_per_year", "worth_years", *TERM_COLUMNS]].astype(
@@ -109,13 +168,13 @@ def _best_weighed(decisions: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
     )
     rows = rows.merge(terms, on=keys, how="left")
     rows = rows.sort_values(["chosen", "npv_mcny"], ascending=False, kind="stable")
-    rows = rows.drop_duplicates(["decider", "year"])
+    rows = rows.drop_duplicates([*GROUPED, "year"])
     tonnes = rows["captured_tco2_per_year"].to_numpy()
     gain = rows[TERM_COLUMNS].sum(axis=1).to_numpy()
     has_terms = np.isfinite(tonnes)
     per_tonne = np.divide(gain, tonnes, out=np.full(len(rows), -np.inf), where=has_terms & (tonnes > 0.0))
     rows["rank"] = np.where(has_terms, per_tonne, rows["npv_mcny"])
-    rows = rows.sort_values(["started", "rank"], ascending=False, kind="stable").drop_duplicates("decider")
+    rows = rows.sort_values(["started", "rank"], ascending=False, kind="stable").drop_duplicates(GROUPED)
     binding = rows["binding_constraint"]
     rows["reason"] = np.where(rows["started"], STARTED, np.where(binding == "none", LOWER, binding))
     return rows.drop(columns=["rank", "chosen", "started", "binding_constraint"])
@@ -128,7 +187,7 @@ def _best_closed(closed_options: pd.DataFrame, made: pd.Series) -> pd.DataFrame:
     """
     rows = closed_options.astype({name: str for name in ("kind", "decider", "option", "closed_by")})
     order = rows["closed_by"].map({name: n for n, name in enumerate(REASON_ORDER)})
-    nearest_order = order.groupby(rows["decider"]).transform("min")
+    nearest_order = order.groupby([rows["group"], rows["decider"]]).transform("min")
     rows = rows[order == nearest_order]
     lengths = (rows["to_year"] - rows["from_year"] + 1).to_numpy()
     rows = rows.loc[rows.index.repeat(lengths)]
@@ -136,9 +195,7 @@ def _best_closed(closed_options: pd.DataFrame, made: pd.Series) -> pd.DataFrame:
     rows = rows.assign(year=rows["from_year"].to_numpy() + np.arange(len(rows)) - starts)
     keys = pd.MultiIndex.from_frame(rows[["decider", "year"]])
     rows["made"] = made.reindex(keys).fillna(0.0).to_numpy()
-    rows = rows.sort_values(["made", "year"], ascending=[False, True], kind="stable").drop_duplicates(
-        "decider"
-    )
-    rows = rows.rename(columns={"closed_by": "reason"})[["kind", "decider", "year", "option", "reason"]]
+    rows = rows.sort_values(["made", "year"], ascending=[False, True], kind="stable").drop_duplicates(GROUPED)
+    rows = rows.rename(columns={"closed_by": "reason"})[[*GROUPED, "kind", "year", "option", "reason"]]
     missing = {name: np.nan for name in ("npv_mcny", "captured_tco2_per_year", "worth_years", *TERM_COLUMNS)}
     return rows.assign(**missing)

@@ -46,8 +46,7 @@ def next_door_in_words(next_door: NextDoor, span: Mapping[str, int], language: s
 
 def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -> Iterator[Part]:
     """Yield the tables of reasons, with those of the reference, and of what plants lack a tonne."""
-    labels, option = group(language, "explained"), reasons.option
-    label = labels.get(f"option_{option}") or words(language).get(f"option.{option}", option)
+    labels = group(language, "explained")
     sums, sums_before = (side.by_reason().set_index("reason") for side in (reasons, before))
     joined_sums = sums.join(sums_before["tco2_per_year"].rename("before"), how="outer").fillna(0.0)
     joined_sums = joined_sums.sort_values(["tco2_per_year", "before"], ascending=False, kind="stable")
@@ -64,7 +63,8 @@ def reason_parts(reasons: EffectReasons, before: EffectReasons, language: str) -
     tonnes = (float(side["tco2_per_year"].sum()) for side in (sums, sums_before))
     total = (str(len(reasons.deciders)), *map(mt, tonnes))
     heads = [labels[f"head_{name}"] for name in ("reason", "plants", "mt", "mt_before", "largest")]
-    yield Table.build(labels["reasons"].format(option=label), heads, [*rows, (labels["all"], *total, "")])
+    title = labels["reasons"].format(option=reasons.labels[language])
+    yield Table.build(title, heads, [*rows, (labels["all"], *total, "")])
     yield from term_parts(reasons, language)
 
 

@@ -1,7 +1,7 @@
-"""The view of why capture saves little or much: reasons of all plants, what is missing, what would help."""
+"""The view of why a measure saves little or much: reasons of all plants, what is missing, what would help."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import solara
@@ -10,6 +10,7 @@ from tanlu.core.words import text
 from tanlu.explanation.effects.levers import Lever, NextLevers, list_levers
 from tanlu.explanation.effects.missing import MissingField, missing_fields
 from tanlu.explanation.effects.next_door import find_next_door
+from tanlu.explanation.effects.reasons import CAPTURE, EffectReasons
 from tanlu.explanation.effects.rendering import (
     lever_name,
     lever_parts,
@@ -24,44 +25,54 @@ from tanlu.pages.measures import Summary, measured
 from tanlu.pages.panels import Event, page_words
 from tanlu.pages.plants.card import part_of
 from tanlu.pages.state import Session
-from tanlu.pages.why.trials import LeverTrials, lever_visitors, try_levers
+from tanlu.pages.why.trials import LeverQuestion, LeverTrials, lever_visitors, try_levers
 from tanlu.pages.workers.views import AnswerView
+
+FEWEST_TCO2_PER_YEAR = 5e4  # 0.05 Mt: of less, tables would show 0.0
 
 
 @solara.component_vue("why.vue")
 def Why(
     words: dict[str, str],
+    options: dict[str, Any],
     told: dict[str, Any],
     parts: list[dict[str, Any]],
     missing: list[dict[str, Any]],
     trials: dict[str, Any],
+    event_choose: Event,
     event_add_missing: Event,
     event_try_levers: Event,
     event_add_lever: Event,
 ) -> None:
-    """Show why capture saves little or much, with a button for each field that is missing and each lever."""
+    """Show why a measure saves little or much, with a button for each missing field and each lever."""
 
 
 @solara.component
 def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Show the reasons of an answer and of its reference, what is missing, and levers on request."""
-    wanted, set_wanted = solara.use_state("")
+    wanted, set_wanted = solara.use_state(("", ""))  # answer and option whose levers are to be tried
+    chosen, choose = solara.use_state(CAPTURE)
     service = session.service
-    reasons, before = (service.plants(side.levers).capture_reasons for side in (view, base))
+    of_all, of_base = (service.plants(side.levers).reasons for side in (view, base))
+    either = {**of_base, **of_all}
+    option = chosen if chosen in either else CAPTURE
+    reasons, before = (side.get(option, either[option].without_plants) for side in (of_all, of_base))
     scenario = service.scenarios.scenario(view.levers)
     missing = solara.use_memo(
-        lambda: missing_fields(reasons, scenario, found.now.open_from), [view.levers.id]
+        lambda: missing_fields(reasons, scenario, found.now.open_from), [view.levers.id, option]
     )
-    levers = solara.use_memo(lambda: list_levers(scenario, missing), [view.levers.id])
-    solara.use_effect(lambda: lambda: _leave(session, len(levers)), [view.levers.id])
+    levers = solara.use_memo(lambda: list_levers(scenario, missing), [view.levers.id, option])
+    solara.use_effect(lambda: lambda: _leave(session, len(levers)), [view.levers.id, option])
     tell = session.listen()
-    is_wanted, is_early = wanted == view.levers.id, found.progress.is_preliminary
+    is_wanted, is_early = wanted == (view.levers.id, option), found.progress.is_preliminary
     is_tried = is_wanted and not is_early
-    trials = try_levers(service, scenario, levers, session.id, tell) if is_tried else LeverTrials()
+    asked = LeverQuestion(scenario, option, levers)
+    trials = try_levers(service, asked, session.id, tell) if is_tried else LeverTrials()
     shown = trials.levers
     Why(
         words=page_words(language, "explained"),
-        told=told_of(view, base, found, session, language),
+        options={"chosen": option, "all": options_of(either, language)},
+        told=told_of((view, base), option, found, session, language),
         parts=[part_of(part) for part in reason_parts(reasons, before, language)],
         missing=[
             {
@@ -72,31 +83,44 @@ def WhyArea(view: AnswerView, base: AnswerView, found: Summary, session: Session
             for field in missing
         ],
         trials=trials_of(trials, levers, scenario.replications, is_wanted, language),
+        event_choose=lambda name: choose(name) if name in either else None,
         event_add_missing=lambda n: _add(session, _missing_block(missing, n)),
-        event_try_levers=lambda _: set_wanted(view.levers.id),
+        event_try_levers=lambda _: set_wanted((view.levers.id, option)),
         event_add_lever=lambda n: _add(session, _lever_block(shown, n)),
     )
 
 
+def options_of(reasons: Mapping[str, EffectReasons], language: str) -> list[dict[str, str]]:
+    """List the measures that decide on tonnes worth telling, most first, as a choice has them."""
+    return [
+        {"key": name, "label": of_option.labels[language]}
+        for name, of_option in reasons.items()
+        if name == CAPTURE or of_option.tco2_per_year >= FEWEST_TCO2_PER_YEAR
+    ]
+
+
 def told_of(
-    view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str
+    sides: tuple[AnswerView, AnswerView], option: str, found: Summary, session: Session, language: str
 ) -> dict[str, Any]:
-    """Say how much more capture stores, and what that moves next door; that draws are to come while some are."""
+    """Say what capture stores more, or else what is emitted less, and what that moves next door.
+
+    While draws are to come, it says so.
+    """
     if found.base is None:
         return {"lines": [text(language, "explained.no_reference")], "state": "settled"}
     if found.progress.is_preliminary:
         return {"lines": [text(language, "explained.to_come")], "state": "preliminary"}
     avoided = compute_avoided(found.now, found.base)
     span = {"first": avoided.first_year, "last": avoided.last_year}
+    is_capture = option == CAPTURE
     values = {
         "scenario": text(language, "explained.package"),
         "reference": against_in_words(found.kind, language),
-        "amount": within(avoided.sequestered_mtco2, language),
+        "amount": within(avoided.sequestered_mtco2 if is_capture else avoided.mtco2, language),
     }
-    sides = (measured(side, session.service) for side in (view, base))
-    next_door = find_next_door(*sides)
+    next_door = find_next_door(*(measured(side, session.service) for side in sides))
     lines = [
-        text(language, "explained.stored", {**values, **span}),
+        text(language, "explained.stored" if is_capture else "explained.avoided", {**values, **span}),
         next_door_in_words(next_door, span, language),
     ]
     return {"lines": lines, "state": "settled"}

@@ -11,7 +11,6 @@ from tanlu.explanation.effects.levers import (
     measure_lever,
 )
 from tanlu.explanation.effects.missing import with_policy_block
-from tanlu.explanation.effects.reasons import CAPTURE
 from tanlu.output.measures import Measured
 from tanlu.pages.service import Service, question_id
 from tanlu.pages.sure.draws import DrawnScenario
@@ -26,19 +25,24 @@ class LeverTrials(NamedTuple):
     failure: str = ""  # number under which it is logged
 
 
+class LeverQuestion(NamedTuple):
+    """What levers are tried for: a scenario, and the measure that they are to help."""
+
+    scenario: Scenario
+    option: str  # `CAPTURE`, or the identifier of an option
+    levers: Sequence[Lever]
+
+
 def lever_visitors(visitor: str, number: int) -> list[str]:
     """Name those in whose names levers are tried."""
     return [f"{visitor}-lever-{n}" for n in range(number)]
 
 
 def try_levers(
-    service: Service,
-    scenario: Scenario,
-    levers: Sequence[Lever],
-    visitor: str,
-    changed: Callable[[], None],
+    service: Service, question: LeverQuestion, visitor: str, changed: Callable[[], None]
 ) -> LeverTrials:
-    """Ask for the runs of levers on a scenario that are not there yet, and find those that help most."""
+    """Ask for the runs of levers that are not there yet, and find those that help most."""
+    scenario, option, levers = question
     texts = [lever.yaml for lever in levers]
     visitors = dict(zip(texts, lever_visitors(visitor, len(levers)), strict=True))
     to_come, failures = 0, ""
@@ -55,7 +59,7 @@ def try_levers(
             if drawn.missing or drawn.now is None or drawn.base is None:
                 continue
             result = Measured(lever_scenario, drawn.now)
-            effects.append(measure_lever(lever, result, Measured(scenario, drawn.base), CAPTURE))
+            effects.append(measure_lever(lever, result, Measured(scenario, drawn.base), option))
         return effects if len(effects) == len(chosen) else None
 
     found = find_next_levers(levers, measure, scenario.replications)
