@@ -5,7 +5,6 @@ tanlu run baseline --extend examples/data_centre.py
 
 from collections.abc import Sequence
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,7 +18,7 @@ LARGEST_DELAY_YEARS = 2.0
 MONTHS, DAY_TYPES, HOURS = 12, 2, 24
 
 
-class DataCentre(mesa.Agent):
+class DataCentre(tanlu.Agent):
     """An agent: firm load in the first province of the region, of a commercial customer."""
 
     def offer_electricity(self, view: tanlu.YearView) -> Sequence[tanlu.Load | tanlu.Supply]:

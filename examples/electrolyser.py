@@ -5,7 +5,6 @@ tanlu run baseline --extend examples/electrolyser.py
 
 from collections.abc import Sequence
 
-import mesa
 import numpy as np
 
 import tanlu
@@ -15,7 +14,7 @@ HYDROGEN_CNY_PER_KG, KWH_PER_KG = 12.0, 55.0  # assumptions: a price at the plan
 BID_CNY_PER_MWH = 1000.0 * HYDROGEN_CNY_PER_KG / KWH_PER_KG
 
 
-class Electrolysers(mesa.Agent):
+class Electrolysers(tanlu.Agent):
     """An agent: one plant in each province, connected to plants of wind and sun."""
 
     def offer_electricity(self, view: tanlu.YearView) -> Sequence[tanlu.Load | tanlu.Supply]:

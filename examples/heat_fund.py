@@ -5,11 +5,12 @@ tanlu run baseline --extend examples/heat_fund.py
 
 from typing import ClassVar, Literal
 
-import mesa
 import numpy as np
 
 import tanlu
+from tanlu.core.arrays import Integers
 from tanlu.core.axes import SECTORS
+from tanlu.core.schedules import PolicySchedule
 from tanlu.inputs.types import NonNegativeSchedule
 from tanlu.policies.scope import acts_on
 from tanlu.power.plants import PowerPlants
@@ -18,7 +19,7 @@ from tanlu.power.plants import PowerPlants
 class PatientPlants(PowerPlants):
     """A rule: units that never close early, whatever they lose."""
 
-    def choose(self, appraisal):
+    def choose(self, appraisal: tanlu.Appraisal) -> Integers:
         """Choose as the model does, but keep what would close."""
         choice = super().choose(appraisal)
         return np.where(choice == appraisal.options.index("retire_early"), 0, choice)
@@ -36,7 +37,7 @@ class FuelTax(tanlu.Policy):
     rate_cny_per_tco2: NonNegativeSchedule
     """Tax on every tonne of CO2."""
 
-    def apply(self, schedule, name):
+    def apply(self, schedule: PolicySchedule, name: str) -> PolicySchedule:
         """Add the tax to the fixed price of CO2."""
         taxed = acts_on(self, schedule, ("electricity",), SECTORS)
         rate = np.where(taxed, self.rate_cny_per_tco2.path(schedule.years)[:, None, None], 0.0)
@@ -44,13 +45,13 @@ class FuelTax(tanlu.Policy):
         return schedule._replace(carbon=schedule.carbon._replace(price_cny_per_tco2=before + rate))
 
 
-class HeatFund(mesa.Agent):
+class HeatFund(tanlu.Agent):
     """An agent: it passes a part of what carbon prices bring on to households, a year later."""
 
     share = 0.2
     cash_cny = 0.0
 
-    def after_finance(self, view, year):
+    def after_finance(self, view: tanlu.YearView, year: int) -> tanlu.Effect:
         """Take this year's share of the revenue, and pay out what there was."""
         finance, _ = view.outcomes.finance
         taken = self.share * finance.carbon_revenue_cny

@@ -11,7 +11,7 @@ STEP = 50.0  # in the unit of the instrument: an assumption
 class Stepwise:
     """A rule: one step towards more while the mean of the last three years misses the path, else none."""
 
-    def review(self, view):
+    def review(self, view: tanlu.ReviewView) -> tanlu.Decision:
         """Decide how instruments move; bounds and guards of the scenario hold for this rule too."""
         moves = {}
         for name, instrument in view.instruments.items():

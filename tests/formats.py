@@ -7,6 +7,7 @@ import csv
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tanlu.indicators.catalogue import AIM_HEADS, BY_POLICY, INSTRUMENT_HEADS, d
 from tanlu.indicators.main import indicators
 from tanlu.indicators.money import BN
 from tanlu.inputs.types import Strict, json_schema
+from tanlu.output.extension_view import AXES, ROOTS, VisibleRecord, list_records
 from tanlu.policies import KINDS
 from tanlu.policies.base import Policy
 from tanlu.policies.documentation import EVENTS, explain
@@ -358,6 +360,84 @@ def table_page() -> str:
     return "\n".join(parts)
 
 
+# --- what extensions see ----------------------------------------------------------------------------------
+
+# By page: the beginnings of the paths of its records, and its heading.
+EXTENSION_PAGES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "extensions_signals.md": (("view.signals",), "What everybody who decides sees in a year"),
+    "extensions_outcomes.md": (("view.outcomes",), "What the phases of a year bring"),
+    "extensions_state.md": (("view.state",), "What a year hands to the next"),
+    "extensions_region.md": (("view.region",), "The region pack as arrays"),
+    "extensions_record.md": (("record",), "What indicators measure"),
+    "extensions_deciders.md": (("borrowers_view", "review_view"), "What investors and regulators see"),
+    "extensions_answers.md": (
+        tuple(root for root in ROOTS if root not in ("view", "record", "borrowers_view", "review_view")),
+        "What methods of extensions return",
+    ),
+}
+
+
+def records_below(beginnings: Iterable[str]) -> list[VisibleRecord]:
+    """Return the records whose paths begin so, in the order of their paths."""
+    return sorted(
+        (
+            record
+            for record in list_records()
+            if re.match("|".join(rf"{b}\b" for b in beginnings), record.path)
+        ),
+        key=lambda record: record.path,
+    )
+
+
+def record_part(record: VisibleRecord) -> str:
+    rows = (
+        (
+            f"`{value.name}`",
+            f"`{value.type}`",
+            f"`{value.axes}`" if value.axes else "",
+            value.unit,
+            value.meaning,
+        )
+        for value in record.values
+    )
+    heading = f"## `{record.path}`\n\n`{record.name}`. {record.summary}\n\n"
+    return heading + table(("name", "type", "axes", "unit", "meaning"), rows)
+
+
+def extension_page() -> str:
+    """Return the page that says how to read the others, with the view itself."""
+    own = [record for record in list_records() if record.path in ("view", "view.chance")]
+    pages = (
+        (f"[{heading}]({name})", ", ".join(f"`{b}`" for b in begin))
+        for name, (begin, heading) in EXTENSION_PAGES.items()
+    )
+    return "\n".join(
+        (
+            "# What extensions see\n",
+            WRITTEN,
+            "Every value that a method of an extension (docs/extensions.md) is given or returns, by the shortest path "
+            "that leads to its record; elsewhere the type of a value names the record. `tanlu explain view NAME` "
+            "prints a record, or every value of a name. `Floats`, `Integers` and `Booleans` are NumPy arrays that "
+            "cannot be written to. Money is CNY at prices of 2020 where nothing else is said. A whole number whose "
+            "name has no unit is a count or a position (`number`).\n",
+            table(("page", "paths"), pages),
+            "## Axes\n",
+            "`[P, S]` is an array by province and sector, `[]` an array of a single number. A word in an axis is "
+            "what is counted along it, a constant in capitals a list of that name in the code. A record says what "
+            "its own letters mean; else they are these:\n",
+            table(("axis", "what is along it"), ((f"`{letter}`", along) for letter, along in AXES.items())),
+            *map(record_part, own),
+        )
+    )
+
+
+def pages_of_extensions() -> dict[str, Callable[[], str]]:
+    def write(begin: tuple[str, ...], heading: str) -> str:
+        return "\n".join((f"# {heading}\n", WRITTEN, *map(record_part, records_below(begin))))
+
+    return {name: partial(write, *page) for name, page in EXTENSION_PAGES.items()}
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "scenario.md": scenario_page,
     "policies.md": policy_page,
@@ -365,6 +445,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "parameters.md": parameter_page,
     "indicators.md": indicator_page,
     "tables.md": table_page,
+    "extensions.md": extension_page,
+    **pages_of_extensions(),
 }
 
 

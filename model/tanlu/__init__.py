@@ -5,15 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
+    from tanlu.core.mesa_classes import Agent
     from tanlu.experiments.attribution.main import Attribution, attribute
     from tanlu.experiments.plans import load_experiment
     from tanlu.experiments.results import simulate, simulate_all
     from tanlu.experiments.search.main import SeekAnswer, seek
     from tanlu.experiments.stored import StoredExperiment, read_store
-    from tanlu.finance.reviews import Decision, IntegralReview, Move
+    from tanlu.finance.reviews import Decision, IntegralReview, Move, ReviewView
     from tanlu.indicators.base import Indicator
     from tanlu.investment.appraisal import ProjectCase, Taxes, appraise
-    from tanlu.investment.borrowers import Borrowers, Earned
+    from tanlu.investment.borrowers import Borrowers, BorrowersView, Earned
     from tanlu.investment.closed_by import Closed
     from tanlu.investment.population import Appraisal
     from tanlu.investment.waiting import trigger_price, waiting_multiple
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     from tanlu.state.added import Effect, Payment
 
 __all__ = [
+    "Agent",
     "Appraisal",
     "Attribution",
     "Borrowers",
+    "BorrowersView",
     "CarbonMarketYear",
     "Closed",
     "Comparison",
@@ -55,6 +58,7 @@ __all__ = [
     "ProjectCase",
     "RegionModel",
     "Result",
+    "ReviewView",
     "Scenario",
     "SeekAnswer",
     "StoredExperiment",
@@ -84,9 +88,11 @@ __all__ = [
 
 # The home of each name: imported at first use, because the model takes a second and a check of a file must not.
 _HOMES = {
+    "Agent": "tanlu.core.mesa_classes",
     "Appraisal": "tanlu.investment.population",
     "Attribution": "tanlu.experiments.attribution.main",
     "Borrowers": "tanlu.investment.borrowers",
+    "BorrowersView": "tanlu.investment.borrowers",
     "CarbonMarketYear": "tanlu.carbon_market.market",
     "Closed": "tanlu.investment.closed_by",
     "Comparison": "tanlu.output.comparison",
@@ -106,6 +112,7 @@ _HOMES = {
     "ProjectCase": "tanlu.investment.appraisal",
     "RegionModel": "tanlu.simulation.model",
     "Result": "tanlu.output.result",
+    "ReviewView": "tanlu.finance.reviews",
     "Scenario": "tanlu.scenario.schema",
     "SeekAnswer": "tanlu.experiments.search.main",
     "StoredExperiment": "tanlu.experiments.stored",

@@ -49,9 +49,8 @@ class NationalMarketState(NamedTuple):
     intensity: Floats  # [2, C] t CO2 per MWh or t, of last year and of the year before
     emissions_tco2: Floats  # [2, C]
     cap_share: Floats  # [C] of the cap, NaN before the class is capped
-    # [C] of a year before the cap: a mean in which the last counts half.
-    base_output: Floats
-    base_tco2: Floats
+    base_output: Floats  # [C] of a year before the cap: a mean in which the last counts half
+    base_tco2: Floats  # [C] the same
 
 
 class NationalOutlook(NamedTuple):

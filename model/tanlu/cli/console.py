@@ -108,6 +108,13 @@ def open_table(
     return table
 
 
+def align_rows(rows: Sequence[Sequence[str]]) -> Iterable[str]:
+    """Align the cells of rows as plain lines."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
 def plain_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> "Table":
     """Build a table of words alone."""
     return figures_table(title, (headings, (), ()), rows)

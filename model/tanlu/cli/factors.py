@@ -1,10 +1,11 @@
 """What `tanlu explain factors` prints: every path, what it is now, and how uncertain it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
 
+from tanlu.cli.console import align_rows
 from tanlu.cli.running import scenarios_of
 from tanlu.core.words.errors import UserError
 from tanlu.core.words.messages import build_message
@@ -24,7 +25,7 @@ def explain_factors(pattern: str, scenario: str, extend: "Sequence[Source]") -> 
     rows = [_row(factor) for factor in factors(scenarios_of([scenario], extend)[0], pattern)]
     if not rows:
         raise UserError(build_message("no_path", pattern=pattern))
-    for line in _aligned([HEADINGS, *rows]):
+    for line in align_rows([HEADINGS, *rows]):
         typer.echo(line)
 
 
@@ -43,9 +44,3 @@ def _values(factor: "Factor") -> str:
     if not factor.values:
         return "blank"
     return f"{min(factor.values):.6g} to {max(factor.values):.6g} ({len(factor.values)})"
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

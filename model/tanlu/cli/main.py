@@ -36,6 +36,8 @@ from tanlu.cli.data import backtest_app, region_app
 from tanlu.cli.experiment import experiment_app
 from tanlu.cli.explain_effect import EXAMPLES as EFFECT_EXAMPLES
 from tanlu.cli.explain_effect import explain_effect
+from tanlu.cli.extensions import EXAMPLES as EXTENSION_EXAMPLES
+from tanlu.cli.extensions import VIEW, explain_view, extension_app
 from tanlu.cli.factors import FACTORS, explain_factors
 from tanlu.cli.findings import (
     FindingOptions,
@@ -107,7 +109,12 @@ EXAMPLES = {
         "tanlu compare baseline ccus_push --replications 4",
         "tanlu compare scenarios/baseline.yaml scenarios/ccus_push.yaml --lang zh",
     ),
-    "explain": ("tanlu explain", "tanlu explain ccus_subsidy", "tanlu explain factors hurdle"),
+    "explain": (
+        "tanlu explain",
+        "tanlu explain ccus_subsidy",
+        "tanlu explain factors hurdle",
+        "tanlu explain view Trade",
+    ),
     "schema": ("tanlu schema", "tanlu schema experiment --out experiment.schema.json"),
     "list": ("tanlu list", "tanlu list policies"),
     **SHOW_EXAMPLES,
@@ -122,6 +129,7 @@ EXAMPLES = {
     **PAPER_EXAMPLES,
     **STORE_EXAMPLES,
     **SEEK_EXAMPLES,
+    **EXTENSION_EXAMPLES,
 }
 
 
@@ -183,6 +191,7 @@ app = typer.Typer(
 app.add_typer(region_app, name="region")
 app.add_typer(backtest_app, name="backtest")
 app.add_typer(experiment_app, name="experiment")
+app.add_typer(extension_app, name="extension")
 
 Files = Annotated[
     list[str], typer.Argument(help="Scenario files, or names of scenarios: `tanlu list scenarios`.")
@@ -312,11 +321,14 @@ def explain(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="Kind of policy, `events`, `regulators`, `national_market` or `factors`; all if not given."
+            help="Kind of policy, `events`, `regulators`, `national_market`, `factors` or `view`; all if not given."
         ),
     ] = None,
     pattern: Annotated[
-        str, typer.Argument(help="Part of the paths of factors to list; `*` stands for anything.")
+        str,
+        typer.Argument(
+            help="Part of the paths of factors, where `*` stands for anything; or what of the view."
+        ),
     ] = "",
     *,
     scenario: Annotated[
@@ -327,8 +339,11 @@ def explain(
     """Explain a policy: what it does, its equation, its source and its fields.
 
     With `factors`: every figure that a path leads to, its value, range, unit, source and grade. With `national_market`:
-    who gets allowances how in a scenario, the cap and what bounds the price.
+    who gets allowances how in a scenario, the cap and what bounds the price. With `view`: what an extension sees.
     """
+    if kind == VIEW:
+        explain_view(pattern)
+        return
     if kind == FACTORS:
         explain_factors(pattern, scenario, extend)
         return
@@ -350,6 +365,7 @@ def explain(
         typer.echo(f"{EVENTS}\n    How policies change in a given year.\n    政策如何在某一年改变。")
         typer.echo(f"{REGULATORS}\n    How provinces review their policies.\n    省市如何评估自己的政策。")
         typer.echo("\n    ".join([NATIONAL_MARKET, *(text(t, "national_market.summary") for t in LANGUAGES)]))
+        typer.echo("\n    ".join([VIEW, *(text(t, "command.view_summary") for t in LANGUAGES)]))
         return
     typer.echo(explain_regulators() if kind == REGULATORS else explain_policy(kind, added_policies))
 

@@ -26,7 +26,7 @@ class Line(NamedTuple):
     law: int  # under which it was started, in `Signals.laws`
 
 
-class CO2Hub(Agent):  # type: ignore[misc]
+class CO2Hub(Agent):
     """The operator of one cluster's lines.
 
     Attributes:

@@ -14,6 +14,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 PACKAGES = ("mesa", "mesa.experimental")  # whose own code imports all the rest
 
@@ -71,7 +72,22 @@ with _bare_packages():
     with ThreadPoolExecutor(1) as executor:
         executor.submit(import_module, "mesa.model").result()
 
-    from mesa.agent import Agent
     from mesa.model import Model
+
+    if TYPE_CHECKING:  # Mesa has no types, so that no class of its agents could be checked
+
+        class Agent:
+            """An agent of Mesa."""
+
+            model: Any
+            unique_id: int
+
+            def __init__(self, model: Any) -> None:
+                """Enter the agent into its model."""
+
+            def __getattr__(self, name: str) -> Any:
+                """Read what a kind of agents has of its own."""
+    else:
+        from mesa.agent import Agent
 
 __all__ = ["Agent", "Model"]

@@ -9,6 +9,7 @@ CHECKOUT = _ROOT if PACKAGE.parent.name == "model" and (_ROOT / "pyproject.toml"
 PACKS = PACKAGE / "regions"
 SCENARIOS = CHECKOUT / "scenarios" if CHECKOUT else PACKAGE / "scenarios"
 DOCUMENTS = CHECKOUT / "docs" if CHECKOUT else PACKAGE / "docs"
+EXTENSION_STARTS = PACKAGE / "output" / "extension_starts"  # files that `tanlu extension new` copies
 MODEL_CHECKLIST = (CHECKOUT or DOCUMENTS) / "MODEL.md"
 # Begins the name of a scenario or study that comes with Tanlu, such as `tanlu:baseline`.
 SHIPPED = "tanlu:"

@@ -310,7 +310,7 @@ class SubsidyScheme(NamedTuple):
     policy: str  # name in the scenario
     kind: str  # what is paid for, and how governments book it
     payer: str  # `national` or a province
-    rate: Floats  # axes as in `SUBSIDY_AXES`: CNY a unit, or a share of an investment
+    rate: Floats  # [`SUBSIDY_AXES`] CNY a unit, or a share of an investment
     budget_cny: Floats  # [] inf where not capped
     term_years: float  # of operation in which it pays; inf: as long as the policy is in force; contracts end
 
@@ -388,7 +388,7 @@ class Levy(NamedTuple):
     policy: str  # name in the scenario
     kind: str  # of `LEVY_BASES`: what it is charged on, and how governments book it
     payee: str  # `national`, or `LOCAL`
-    rate: Floats  # axes as of its base: CNY a unit
+    rate: Floats  # [`LEVY_BASES`] CNY a unit
 
     @property
     def base(self) -> LevyBase:
@@ -418,7 +418,7 @@ class PolicySchedule(NamedTuple):
     capacity: tuple[CapacityScheme, ...] = ()
     subsidies: tuple[SubsidyScheme, ...] = ()  # by name of the policy, then kind
     levies: tuple[Levy, ...] = ()  # by name of the policy, then kind
-    levy_rates: Mapping[str, Floats] = MappingProxyType({})  # of all levies of a kind together
+    levy_rates: Mapping[str, Floats] = MappingProxyType({})  # [`LEVY_BASES`] of all levies of a kind together
 
     @classmethod
     def neutral(cls, axes: Axes, first_year: int, last_year: int) -> "PolicySchedule":

@@ -58,9 +58,8 @@ class CarbonSignals(NamedTuple):
     carbon_path_cny_per_tco2: Floats  # [P, S, T] announced cost of a tonne
     set_price_path_cny_per_tco2: Floats  # [P, S, T] the part of it that governments set
     border_cost_cny_per_tco2: Floats  # [P, S] charged abroad, spread over all output
-    # [P, benchmark class + 1] free allowances of one more MWh, and of one of the base period; the last column is zero
-    benchmark: Floats
-    base_benchmark: Floats
+    benchmark: Floats  # [P, benchmark class + 1] free allowances of one more MWh; the last column is zero
+    base_benchmark: Floats  # [P, benchmark class + 1] the same of one of the base period
     least_free_share: (
         Floats  # [P, benchmark class + 1] of what needs allowances, given free whatever the output
     )
@@ -163,9 +162,9 @@ class Signals(NamedTuple):
     data_row: int  # position of the year in the region pack's arrays
     policy: PolicySchedule  # of this year only, without the axis of years
     laws: tuple[PolicySchedule, ...]  # the same of every version of the law so far; the last is `policy`
-    subsidies: Mapping[str, Floats]  # expected by kind, axes `SUBSIDY_AXES`: rate x last payout ratio
-    levies: Mapping[str, Floats]  # rate by kind, axes of `LEVY_BASES`
-    expected_levies: Mapping[str, Floats]  # the same when who decides now decides again
+    subsidies: Mapping[str, Floats]  # [`SUBSIDY_AXES`] expected by kind: rate x last payout ratio
+    levies: Mapping[str, Floats]  # [`LEVY_BASES`] rate by kind
+    expected_levies: Mapping[str, Floats]  # [`LEVY_BASES`] the same when who decides now decides again
     promises: Promises
     taxes: TaxLaw
     prices: PriceSignals

@@ -88,8 +88,8 @@ class Granted(NamedTuple):
     Axis Z + 1 ratings, worst first.
     """
 
-    lender_spread: Floats  # over the prime rate
-    risk_premium: Floats  # before any guarantee
+    lender_spread: Floats  # [Z + 1] over the prime rate
+    risk_premium: Floats  # [Z + 1] before any guarantee
     guaranteed_part: Floats  # [P] of what could be guaranteed of last year's loans, as far as budgets went
     relent_part: Floats  # [P] of the loans that could be relent, as far as quotas went
     issue_cny: Floats  # [] for which a company asked at one time, the mean CNY's

@@ -21,7 +21,7 @@ from tanlu.inputs.types import LAST_YEAR, Schedule
 from tanlu.kernels.allocation import pay_claims
 
 
-class Regulator(Agent):  # type: ignore[misc]
+class Regulator(Agent):
     """One level of government.
 
     Attributes:

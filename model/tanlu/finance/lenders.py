@@ -10,7 +10,7 @@ from tanlu.region.finance import LenderTable
 from tanlu.region.pack import Region
 
 
-class Lender(Agent):  # type: ignore[misc]
+class Lender(Agent):
     """One bank or policy bank, or the buyers of green bonds.
 
     Attributes:

@@ -90,7 +90,7 @@ class Record(NamedTuple):
     values: dict[str, Any]
 
 
-class Population(Agent):  # type: ignore[misc]
+class Population(Agent):
     """Many deciders of one kind.
 
     A subclass lists its state in `columns`: each is an attribute holding one value per decider.

@@ -33,7 +33,7 @@ class Demand(NamedTuple):
     parts_mwh: Floats  # [Q, P] by PARTS
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
     usual_load_mwh: Floats  # [P] with a summer of usual heat
-    usual_load_shape: Floats
+    usual_load_shape: Floats  # [P, month, day type, hour] of that
     seasonal_shape: Floats  # [2, P, month, day type, hour] of it, cooling and heating
 
     @property

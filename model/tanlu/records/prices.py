@@ -18,7 +18,7 @@ class PricesRecord(NamedTuple):
     limit_price_cny_per_mwh: Floats  # [P] shadow price of coal's utilisation cap; 0 where it does not bind
     hydro_sold_mwh: Floats  # [P, month] of water within its province, by contract
     hydro_paid_cny: Floats  # [P, month] for it
-    # [year itself, expected, planned] of the cost of each: by which it may at most exceed the least
+    # [3] year itself, expected, planned: of the cost of each, by which it may at most exceed the least
     gap_share: Floats
 
 

@@ -38,7 +38,7 @@ class DemandData(NamedTuple):
     growth_index: Floats  # [Y, P, Q] last observed year = 1; 1 where a part has no index
     shape: Floats  # [Q, P, month, day type, hour] of the part's annual mean; 0 for industry, which closes the load
     usual_seasonal_share: Floats  # [2, P] cooling and heating, of demand
-    observed_seasonal_share: Mapping[int, Floats]  # year -> the same, in the months of that year
+    observed_seasonal_share: Mapping[int, Floats]  # year -> [2, P] the same, in the months of that year
     season_factor: Floats  # [K, 2, P] of the years whose mean is the normal water, over the usual year
     outlooks: LoadOutlooks  # what officials said of later years
 

@@ -148,7 +148,9 @@ class PowerData(NamedTuple):
     small_hydro_full_mw: Floats  # [P] capacity below which small hydro gives less than its output
     past_capacity_mw: Mapping[int, Floats]  # year before the base year -> [U] at its end, NaN: the unit's own
     load_shape: Floats  # [P, month, day type, hour] of the annual mean
-    observed_load_shape: Mapping[int, Floats]  # year -> the same, with the months of that year
+    observed_load_shape: Mapping[
+        int, Floats
+    ]  # year -> [P, month, day type, hour] the same, with the months of that year
     renewable_profile: Floats  # [P, RENEWABLE_FUELS, month, hour] of the mean year
     observed_weather: Floats  # [year, P, RENEWABLE_FUELS] wind and sun over those of the mean year
     day_weight: Floats  # [month, day type] days

@@ -210,7 +210,9 @@ def _check_population(agent: type[Agent], columns: object) -> None:
 def check_columns(agent: Agent) -> None:
     """Refuse columns of what is no population, and a column without one value for each decider."""
     _check_population(type(agent), getattr(agent, "columns", ()))
-    for name in getattr(agent, "columns", ()):
+    if not isinstance(agent, Population):
+        return
+    for name in agent.columns:
         if np.asarray(getattr(agent, name, None)).shape != (len(agent),):
             values = {"agent": type(agent).__name__, "name": printable(str(name)), "count": len(agent)}
             raise ExtensionError(build_message("column_without_values", **values))
