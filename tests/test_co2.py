@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tanlu.co2.market import CO2Sources, Lines, StoreHoldings, place_co2
+from tanlu.co2.market import CO2Bids, CO2Sources, Lines, StoreHoldings, place_co2
 from tanlu.investment.appraisal import ProjectCase, appraise
 from tanlu.investment.valuation import product_outlet
 from tanlu.kernels.co2.market import sell_co2
@@ -14,6 +14,7 @@ from tests import model_runs, naive_co2
 from tests.model_runs import REGION, shipped
 
 WIDE = 1e9  # a line that carries anything
+NO_BIDS = CO2Bids.nothing()
 
 
 def sinks(
@@ -62,6 +63,7 @@ def place(
     trucks: bool = False,
     reserved: float = 0.0,
     charge: float = 0.0,
+    bids: CO2Bids = NO_BIDS,
 ):
     """Place what a source at each of two hubs captured; storing is worth `worth` a tonne to all of them.
 
@@ -84,7 +86,7 @@ def place(
     table = np.array(lines, float).reshape(-1, 3)
     hub, store, capacity = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2]
     built = Lines(hub, store, capacity, np.eye(hub.size, dtype=bool))  # each in a corridor of its own
-    return place_co2(co2, holdings, built, sources)
+    return place_co2(co2, holdings, built, sources, bids, 2)
 
 
 # --- what products pay -------------------------------------------------------------------------------------------
@@ -111,6 +113,29 @@ def test_all_buyers_pay_the_same_until_one_has_all_it_can_take() -> None:
     assert more.bought_tco2.tolist() == pytest.approx([2.0, 1.0])
     assert more.product_price_cny_per_tco2.tolist() == pytest.approx([150.0, 30.0])
     assert more.product_revenue_cny.tolist() == pytest.approx([2 * 150.0 + 30.0, 0.0])
+
+
+def test_an_agent_buys_at_its_bid_beside_products() -> None:
+    """At 200 CNY/t the first product takes 2 (300/200 - 1) = 1 t; who bids 200 gets the rest, or all it wants."""
+
+    def bids(tonnes: float, price: float, permanent: float = 0.0) -> CO2Bids:
+        first = np.zeros(1, np.int64)
+        return CO2Bids(("agents",), first, first + 1, *(np.array([x]) for x in (tonnes, price, permanent)))
+
+    part, _ = place(sinks(), (1.5, 0.0), bids=bids(2.0, 200.0, 0.4))
+    assert part.bought_tco2.tolist() == pytest.approx([1.0, 0.0], abs=1e-4)
+    bought = part.added["agents"]
+    assert bought.bought_tco2.tolist() == pytest.approx([0.0, 0.5], abs=1e-4)
+    assert bought.bought_tco2.sum() + part.bought_tco2.sum() == pytest.approx(1.5, rel=1e-10)
+    assert bought.paid_cny.tolist() == pytest.approx([0.0, 100.0], abs=0.02)
+    assert part.product_revenue_cny.sum() == pytest.approx(300.0, abs=0.05)
+    assert part.permanently_bound_tco2.sum() == pytest.approx(0.2, abs=1e-4)
+    whole, _ = place(sinks(), (3.0, 0.0), bids=bids(2.0, 299.0))
+    assert whole.added["agents"].bought_tco2[1] == pytest.approx(2.0, rel=1e-9), (
+        "it bids more than products pay"
+    )
+    low, _ = place(sinks(), (1.0, 0.0), bids=bids(2.0, 100.0))
+    assert low.added["agents"].bought_tco2.sum() == 0.0 and low.bought_tco2[0] == pytest.approx(1.0)
 
 
 def test_capturing_for_urea_earns_no_credit() -> None:
@@ -147,7 +172,7 @@ def test_the_better_outlet_elsewhere_sells_last() -> None:
         np.ones(3), *np.full((2, 3), 200.0), tariff, *np.zeros((2, 3)), where, yes, no, where
     )
     lines = Lines(np.array([0, 1]), np.array([0, 1]), np.full(2, WIDE), np.eye(2, dtype=bool))
-    placed, _ = place_co2(co2, StoreHoldings(np.zeros(2)), lines, sources)
+    placed, _ = place_co2(co2, StoreHoldings(np.zeros(2)), lines, sources, NO_BIDS, 2)
     # Worth 50, 200 and 0 in store: the third sells all, the first too, and at 150 CNY/t the second stores.
     assert placed.sold_tco2.tolist() == pytest.approx([1.0, 0.0, 1.0])
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
+    from tanlu.co2.market import CO2Buyer
     from tanlu.core.mesa_classes import Agent
     from tanlu.experiments.attribution.main import Attribution, attribute
     from tanlu.experiments.plans import load_experiment
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tanlu.simulation.course import YearView
     from tanlu.simulation.model import Inputs, RegionModel
     from tanlu.state.added import Effect, Payment
+    from tanlu.state.added_uses import FuelUse
 
 __all__ = [
     "Agent",
@@ -39,6 +41,7 @@ __all__ = [
     "Attribution",
     "Borrowers",
     "BorrowersView",
+    "CO2Buyer",
     "CarbonMarketYear",
     "Closed",
     "Comparison",
@@ -47,6 +50,7 @@ __all__ = [
     "Effect",
     "Extension",
     "Factor",
+    "FuelUse",
     "Indicator",
     "Inputs",
     "IntegralReview",
@@ -93,6 +97,7 @@ _HOMES = {
     "Attribution": "tanlu.experiments.attribution.main",
     "Borrowers": "tanlu.investment.borrowers",
     "BorrowersView": "tanlu.investment.borrowers",
+    "CO2Buyer": "tanlu.co2.market",
     "CarbonMarketYear": "tanlu.carbon_market.market",
     "Closed": "tanlu.investment.closed_by",
     "Comparison": "tanlu.output.comparison",
@@ -101,6 +106,7 @@ _HOMES = {
     "Effect": "tanlu.state.added",
     "Extension": "tanlu.output.extension",
     "Factor": "tanlu.scenario.factors",
+    "FuelUse": "tanlu.state.added_uses",
     "Indicator": "tanlu.indicators.base",
     "Inputs": "tanlu.simulation.model",
     "IntegralReview": "tanlu.finance.reviews",

@@ -1,19 +1,60 @@
 """The CO2 market: captured CO2 goes to products while they pay more than storing is worth, then to stores."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
-from tanlu.core.outcomes import CO2Outcome
+from tanlu.core.outcomes import CO2Outcome, CO2Purchase
 from tanlu.kernels.co2.market import sell_co2
 from tanlu.region.co2 import CO2Data, product_price
+
+# Of demand at a bid: all of it is bought within a hundred-thousandth below it: a step that still has a slope.
+BID_ELASTICITY = 1e5
 
 
 class StoreHoldings(NamedTuple):
     """What each storage site already holds, t CO2 [J]."""
 
     held_tco2: Floats
+
+
+class CO2Buyer(NamedTuple):
+    """CO2 that an agent would buy in a year of those who capture it."""
+
+    province: str
+    tco2: float  # the most that is bought
+    price_cny_per_tco2: float  # the most that is paid at the plant's gate, and what is paid
+    permanent_share: float = 0.0  # of what is bought, kept from the air for good
+
+
+class CO2Bids(NamedTuple):
+    """What added agents bid for captured CO2; axis A."""
+
+    kinds: tuple[str, ...]  # who was asked, in alphabetical order
+    kind: Integers  # [A] whose it is
+    province: Integers  # [A]
+    tco2: Floats  # [A]
+    price_cny_per_tco2: Floats  # [A]
+    permanent_share: Floats  # [A]
+
+    @classmethod
+    @cache
+    def nothing(cls) -> "CO2Bids":
+        """Return bids of nobody."""
+        no_one, no_sum = np.zeros(0, np.int64), np.zeros(0)
+        return cls((), no_one, no_one, no_sum, no_sum, no_sum)
+
+    def share_out(self, bought_tco2: Floats, provinces: int) -> dict[str, CO2Purchase]:
+        """Share out what each bid bought [A] by kind and province."""
+        amounts = bought_tco2, bought_tco2 * self.permanent_share, bought_tco2 * self.price_cny_per_tco2
+        cell = self.kind * provinces + self.province
+        sums = [sum_by_group(cell, amount, len(self.kinds) * provinces) for amount in amounts]
+        return {
+            kind: CO2Purchase(*(total[n * provinces : (n + 1) * provinces] for total in sums))
+            for n, kind in enumerate(self.kinds)
+        }
 
 
 class CO2Sources(NamedTuple):
@@ -41,7 +82,7 @@ class Lines(NamedTuple):
 
 
 def place_co2(
-    co2: CO2Data, holdings: StoreHoldings, lines: Lines, sources: CO2Sources
+    co2: CO2Data, holdings: StoreHoldings, lines: Lines, sources: CO2Sources, bids: CO2Bids, provinces: int
 ) -> tuple[CO2Outcome, StoreHoldings]:
     """Sell, store or vent the year's captured CO2 (docs/model/co2.md).
 
@@ -50,11 +91,21 @@ def place_co2(
         holdings: what the sites hold.
         lines: of all hubs.
         sources: who captured how much, and what else a tonne is worth to them.
+        bids: of added agents, who buy as products do.
+        provinces: how many there are.
     """
     captured, hubs = sources.captured_tco2, len(co2.hubs.ids)
-    purchases, sales = _sell(co2, sources)
+    purchases, sales = _sell(co2, sources, bids)
+    quantity, added = max(float(purchases.sum()), 1e-300), {}
+    if bids.kinds:
+        purchases, bought_tco2 = np.split(purchases, [len(co2.products.names)])
+        added = bids.share_out(bought_tco2, provinces)
     price = product_price(co2.products, purchases)
-    quantity = max(float(purchases.sum()), 1e-300)
+    bound_tco2 = float((purchases * co2.products.permanent_share).sum())
+    revenue_cny = float((purchases * price).sum())
+    for purchase in added.values():
+        bound_tco2 += float(purchase.permanently_bound_tco2.sum())
+        revenue_cny += float(purchase.paid_cny.sum())
     unsold = captured - sales
     deliveries, in_stores, holdings_tco2, carried = _store(co2, holdings, lines, sources, unsold)
     shipped = deliveries * sources.contracted
@@ -63,10 +114,10 @@ def place_co2(
     outcome = CO2Outcome(
         captured_tco2=captured,
         sold_tco2=sales,
-        permanently_bound_tco2=sales * (float((purchases * co2.products.permanent_share).sum()) / quantity),
+        permanently_bound_tco2=sales * (bound_tco2 / quantity),
         stored_tco2=deliveries,
         vented_tco2=np.maximum(unsold - deliveries, 0.0),
-        product_revenue_cny=sales * (float((purchases * price).sum()) / quantity),
+        product_revenue_cny=sales * (revenue_cny / quantity),
         transport_storage_cost_cny=outlay_cny,
         transport_cost_cny=outlay_cny - in_stores,
         bought_tco2=purchases,
@@ -74,12 +125,13 @@ def place_co2(
         shipped_tco2=sum_by_group(sources.hub, shipped, hubs),
         idle_charge_cny=sum_by_group(sources.hub, idle, hubs),
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
+        added=added,
     )
     return outcome, StoreHoldings(holdings_tco2)
 
 
-def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
-    """Return t CO2 bought by each product [B] and sold by each source [n].
+def _sell(co2: CO2Data, sources: CO2Sources, bids: CO2Bids) -> tuple[Floats, Floats]:
+    """Return t CO2 bought by each product and bid [B + A] and sold by each source [n].
 
     What a product keeps for good earns its seller the mean credit of all captured tonnes.
     """
@@ -102,6 +154,15 @@ def _sell(co2: CO2Data, sources: CO2Sources) -> tuple[Floats, Floats]:
         ],
         axis=1,
     )
+    if bids.kind.size:
+        columns = (
+            bids.price_cny_per_tco2,
+            bids.tco2,
+            np.full(bids.kind.size, BID_ELASTICITY),
+            bids.tco2,
+            bids.permanent_share * credit,
+        )
+        buyers = np.concatenate([buyers, np.stack(columns, axis=1)])
     sales = sell_co2(sources.captured_tco2, np.maximum(worth, 0.0), buyers)
     return sales.bought_tco2, sales.sold_tco2
 

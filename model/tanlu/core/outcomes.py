@@ -195,6 +195,14 @@ class PowerOutcome(NamedTuple):
         )
 
 
+class CO2Purchase(NamedTuple):
+    """What a kind of added agents bought of the year's captured CO2; axis P."""
+
+    bought_tco2: Floats  # [P]
+    permanently_bound_tco2: Floats  # [P] the part of it that is kept from the air for good
+    paid_cny: Floats  # [P] to those who captured it
+
+
 class CO2Outcome(NamedTuple):
     """Where captured CO2 went; axis N emitters, of a year power units and then facilities; B products."""
 
@@ -211,6 +219,7 @@ class CO2Outcome(NamedTuple):
     shipped_tco2: Floats  # [H] through each hub
     idle_charge_cny: Floats  # [H] for what is reserved and not shipped
     corridor_tco2: Floats  # [E] through the lines in each corridor
+    added: Mapping[str, CO2Purchase]  # of added agents, by kind
 
     @property
     def sequestered_tco2(self) -> Floats:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tanlu.co2.hubs import CO2Hub
-from tanlu.co2.market import CO2Sources, Lines, place_co2
+from tanlu.co2.market import CO2Bids, CO2Sources, Lines, place_co2
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.axes import SECTOR
 from tanlu.core.outcomes import CO2Outcome
@@ -50,6 +50,7 @@ def place_captured(
     plan: ProductionPlan,
     accounts: PlantAccounts,
     production: ProductionOutcome,
+    bids: CO2Bids,
 ) -> tuple[CO2State, Operation]:
     """Place captured CO2 and charge for what returned (docs/model/co2.md)."""
     data, n = plants.region.co2, len(plants)
@@ -57,7 +58,14 @@ def place_captured(
     emitters = _emitters(plants, industry, hubs, signals.year)
     rows = np.flatnonzero((captured > 0.0) | (emitters.reserved_tco2 > 0.0))
     sources = _sources(data, signals, emitters, captured, rows)
-    placed, stores = place_co2(data, state.stores, lines_in_operation(hubs, signals.year), sources)
+    placed, stores = place_co2(
+        data,
+        state.stores,
+        lines_in_operation(hubs, signals.year),
+        sources,
+        bids,
+        len(plants.region.axes.provinces),
+    )
     outcome = _spread(placed, rows, captured.size)
     in_province = emitters.province[rows]
     coming = _under_way_tco2(signals.year, plants, industry, accounts, production)
@@ -184,7 +192,7 @@ def capture_years(plants: PowerPlants, industry: Industry) -> Integers:
 def _spread(placed: CO2Outcome, rows: Integers, emitters: int) -> CO2Outcome:
     """Widen the outcome of sources at `rows` to all emitters [N]."""
     wide = np.zeros((BY_EMITTER, emitters))
-    wide[:, rows] = np.stack(placed[:BY_EMITTER])
+    wide[:, rows] = np.stack([getattr(placed, name) for name in CO2Outcome._fields[:BY_EMITTER]])
     return CO2Outcome(*wide, *placed[BY_EMITTER:])
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeAliasType, get_args, get_origin, get_typ
 import yaml
 
 import tanlu.simulation.model  # noqa: F401 whose methods the phases are
+from tanlu.co2.market import CO2Buyer
 from tanlu.core.units import UNITS, split_unit
 from tanlu.core.words.errors import UserError
 from tanlu.core.words.messages import build_message
@@ -32,6 +33,7 @@ from tanlu.region.pack import Region
 from tanlu.simulation.course import YearView
 from tanlu.simulation.phase_outcomes import PhaseOutcomes
 from tanlu.state.added import Effect
+from tanlu.state.added_uses import FuelUse
 
 # Where each record is first looked for: what methods are given, then what they return.
 ROOTS: Mapping[str, type[object]] = MappingProxyType(
@@ -42,6 +44,8 @@ ROOTS: Mapping[str, type[object]] = MappingProxyType(
         "review_view": ReviewView,
         "load": Load,
         "supply": Supply,
+        "fuel_use": FuelUse,
+        "co2_buyer": CO2Buyer,
         "effect": Effect,
         "appraisal": Appraisal,
         "earned": Earned,
@@ -154,7 +158,6 @@ def _is_record(hint: Any) -> bool:
     return isinstance(hint, type) and (hasattr(hint, "_fields") or hint in PLAIN_CLASSES)
 
 
-@cache
 def _hints(kind: type[object]) -> Mapping[str, Any]:
     """Find the types of the fields and properties of a record."""
     hints = get_type_hints(kind)
@@ -173,12 +176,13 @@ def _getter(member: object) -> Callable[..., Any] | None:
 def _read_record(path: str, kind: type[object]) -> VisibleRecord:
     summary = " ".join((inspect.getdoc(kind) or "").split())
     sources = _read_source(kind)
-    values = tuple(_read_value(kind, name, sources[name], summary) for name in _hints(kind))
+    values = tuple(
+        _read_value(kind, name, hint, sources[name], summary) for name, hint in _hints(kind).items()
+    )
     return VisibleRecord(path, kind.__name__, summary, values)
 
 
-def _read_value(kind: type[object], name: str, source: _FieldSource, summary: str) -> Value:
-    hint = _hints(kind)[name]
+def _read_value(kind: type[object], name: str, hint: Any, source: _FieldSource, summary: str) -> Value:
     contents = _contents(hint)
     text, axes = source.text, ""
     if _is_array(hint):

@@ -70,7 +70,7 @@ def _carbon_error(year: YearOutcome, industry: Industry) -> float:
     """Compute the largest residual of carbon, relative to the intake.
 
     It is that of any unit or facility. In fuel, feedstock and process = emitted + captured; captured = sold for good or
-    not + stored + vented.
+    not + stored + vented. Where agents buy too, all that is sold is bought.
     """
     production, co2 = year.production, year.co2
     factor = industry.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
@@ -80,7 +80,13 @@ def _carbon_error(year: YearOutcome, industry: Industry) -> float:
     released = co2.sold_tco2 - co2.permanently_bound_tco2
     placed = co2.permanently_bound_tco2 + released + co2.stored_tco2 + co2.vented_tco2
     residual = np.maximum(np.abs(gross - emissions - co2.captured_tco2), np.abs(co2.captured_tco2 - placed))
-    return float((residual / np.maximum(gross, 1.0)).max(initial=0.0))
+    worst = float((residual / np.maximum(gross, 1.0)).max(initial=0.0))
+    if co2.added:
+        bought = float(co2.bought_tco2.sum()) + sum(
+            float(purchase.bought_tco2.sum()) for purchase in co2.added.values()
+        )
+        worst = max(worst, abs(float(co2.sold_tco2.sum()) - bought) / max(bought, 1.0))
+    return worst
 
 
 def _capacity_error(year: YearOutcome, plants: PowerPlants) -> float:

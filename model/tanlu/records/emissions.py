@@ -54,6 +54,11 @@ def measure_emissions(
         factor = plants.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
         burnt = traded.by_carrier_tco2[:, : len(ENERGY)]
         fuel += np.divide(burnt, factor, out=np.zeros_like(burnt), where=factor > 0.0)
+    if year.extensions.fuel_gj is not None:
+        tco2 = year.extensions.fuel_gj * plants.region.power.carrier_co2_t_per_gj[: len(ENERGY)]
+        emissions += tco2.sum(axis=2)
+        carrier[:, : len(ENERGY)] += tco2.sum(axis=1)
+        fuel += year.extensions.fuel_gj.sum(axis=1)
     return EmissionsRecord(
         by_sector_tco2=emissions,
         by_carrier_tco2=carrier,

@@ -6,27 +6,32 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tanlu.co2.market import CO2Bids
 from tanlu.core.arrays import Floats
 from tanlu.core.mesa_classes import Agent
-from tanlu.core.outcomes import Trade
-from tanlu.core.parties import GRID, GRID_COMPANY
+from tanlu.core.outcomes import CO2Purchase, Trade
+from tanlu.core.parties import GRID, GRID_COMPANY, REST
 from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.signals import Signals
 from tanlu.core.words.messages import MessagePart, build_message
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.investment.borrowers import Borrowers
 from tanlu.investment.population import Population
+from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.power.trades import TradeOffers
 from tanlu.region.pack import Region
 from tanlu.scenario.schema import Scenario
 from tanlu.simulation.phase_outcomes import PhaseOutcomes
 from tanlu.state.added import AddedYear, Effect, Payment, PaymentBook, check_parties, make_read_only, refuse
+from tanlu.state.added_uses import read_co2_buyers, read_fuel_uses, removable_fuel_gj
 from tanlu.state.offers import OfferAnswer, OffersYear, read_offers, read_terms
 from tanlu.state.phases import list_hooks
 from tanlu.state.state import State
 
 OVER = "over"  # the phase of a run after its last year
 OFFER, EXPECT = "offer_electricity", "expect_electricity"  # methods of agents that trade
+BURN, BUY_CO2 = "burn_fuel", "offer_co2"
+ACTS = (OFFER, BURN, BUY_CO2)
 logger = logging.getLogger(__name__)
 
 
@@ -130,6 +135,56 @@ class Course:
         terms, ahead = (read_terms(region, known, model.state) for known in (signals, signals.look_ahead()))
         return OffersYear(read_offers(answers, terms), read_offers(expected, ahead))
 
+    def ask_uses(self, signals: Signals, production: ProductionOutcome, model: Any) -> CO2Bids:
+        """Ask added agents what they burn, which is booked, and what CO2 they would buy."""
+        if not self.agents:
+            return CO2Bids.nothing()
+        self._burn(signals, production, model)
+        return read_co2_buyers(self._ask(BUY_CO2, model), model.inputs.region)
+
+    def book_co2(self, purchases: Mapping[str, CO2Purchase]) -> None:
+        """Book the CO2 that added agents bought."""
+        for kind, purchase in purchases.items():
+            self._book.add(kind, f"{kind}_bought_tco2", purchase.bought_tco2)
+            self._book.add(kind, f"{kind}_bound_tco2", purchase.permanently_bound_tco2)
+            self._book.pay(kind, Payment(kind, REST, f"{kind}_co2", purchase.paid_cny))
+
+    def _burn(self, signals: Signals, production: ProductionOutcome, model: Any) -> None:
+        """Book fuel and CO2 of what added agents burn; what they take out is booked the other way."""
+        answers = self._ask(BURN, model)
+        if not answers:
+            return
+        region = model.inputs.region
+        removable_gj = removable_fuel_gj(model.industry, production, region)
+        all_burnt = read_fuel_uses(answers, region, signals, removable_gj)
+        self._book.fuel_gj = np.sum([burnt.gj for burnt in all_burnt.values()], axis=0)
+        for kind, burnt in all_burnt.items():
+            self._book.add(kind, f"{kind}_fuel_gj", burnt.gj.sum(axis=(1, 2)))
+            self._book.add(kind, f"{kind}_fuel_tco2", burnt.tco2.sum(axis=(1, 2)))
+            self._settle(kind, REST, "fuel", burnt.fuel_cost_cny)
+            self._settle(kind, REST, "carbon_market", burnt.other_carbon_cny)
+            for province, amount_cny in zip(
+                region.axes.provinces, np.diag(burnt.fixed_price_cny), strict=True
+            ):
+                self._settle(kind, province, "carbon_price", amount_cny)
+
+    def _settle(self, kind: str, party: str, purpose: str, amount_cny: Floats) -> None:
+        """Book what a kind pays a party [P], and what it saves as paid by the party."""
+        self._book.pay(kind, Payment(kind, party, f"{kind}_{purpose}", np.maximum(amount_cny, 0.0)))
+        if (amount_cny < 0.0).any():
+            saved_cny = np.maximum(-amount_cny, 0.0)
+            self._book.pay(kind, Payment(party, kind, f"{kind}_{purpose}_saved", saved_cny))
+
+    def _ask(self, method: str, model: Any) -> dict[str, OfferAnswer]:
+        """Ask every kind that has a method of that name."""
+        return {
+            kind: OfferAnswer(
+                _label(agent, method, model.year), getattr(agent, method)(self._view(kind, model))
+            )
+            for kind, agent in self.agents.items()
+            if hasattr(agent, method)
+        }
+
     def book_trades(self, trades: Mapping[str, Trade], provinces: Sequence[str]) -> None:
         """Book what added agents paid and earned in the electricity market."""
         for kind, trade in trades.items():
@@ -197,7 +252,7 @@ def check_added_agent(agent: type[Agent]) -> None:
         if name not in phase_hooks:
             advice = suggest(nearest(name, phase_hooks), build_message("there_are", names=list(phase_hooks)))
             raise ExtensionError(build_message("no_phase", agent=agent.__name__, name=name, advice=advice))
-    if not (method_names or hasattr(agent, OFFER) or issubclass(agent, Borrowers)):
+    if not (method_names or any(hasattr(agent, name) for name in ACTS) or issubclass(agent, Borrowers)):
         raise ExtensionError(build_message("never_acts", agent=agent.__name__))
     _check_population(agent, getattr(agent, "columns", ()))
 

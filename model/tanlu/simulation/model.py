@@ -369,10 +369,12 @@ class RegionModel(Model):  # type: ignore[misc]
     def co2(
         self, signals: Signals, plan: ProductionPlan, accounts: PlantAccounts, production: ProductionOutcome
     ) -> Operation:
-        """Sell, store or vent captured CO2."""
+        """Sell, store or vent captured CO2; added agents buy some, and burn fuel."""
+        bids = self.course.ask_uses(signals, production, self)
         co2, operation = place_captured(
-            self.state.co2, signals, self.plants, self.industry, self.hubs, plan, accounts, production
+            self.state.co2, signals, self.plants, self.industry, self.hubs, plan, accounts, production, bids
         )
+        self.course.book_co2(operation.co2.added)
         self.state = self.state._replace(co2=co2)
         return operation
 

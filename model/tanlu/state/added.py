@@ -38,6 +38,7 @@ class AddedYear(NamedTuple):
     quantities: Mapping[str, Floats]  # [P] by name; payments of a kind are `<kind>_cny`
     payments_cny: Mapping[tuple[str, str, str], Floats]  # [P] by payer, payee and kind
     money_error: float  # what all parties together gained, relative to the payments
+    fuel_gj: Floats | None  # [P, S, ENERGY] burnt, less what was taken out; None: nobody was asked
 
 
 class PaymentBook:
@@ -49,6 +50,7 @@ class PaymentBook:
         self.balances: dict[str, float] = {}  # of each party, CNY
         self.payments_cny: dict[tuple[str, str, str], Floats] = {}
         self.paid_cny = 0.0
+        self.fuel_gj: Floats | None = None
 
     def add(self, label: MessagePart, name: str, value: object) -> None:
         """Add a quantity by province."""
@@ -76,7 +78,7 @@ class PaymentBook:
         error = abs(sum(self.balances.values())) / max(self.paid_cny, 1.0)
         payments = MappingProxyType(dict(self.payments_cny))
         quantities = MappingProxyType(dict(self.quantities))
-        return AddedYear(quantities, payments, error)
+        return AddedYear(quantities, payments, error, self.fuel_gj)
 
 
 def refuse(label: MessagePart, reason: Message) -> ExtensionError:

@@ -108,26 +108,26 @@ def _read_load(label: MessagePart, kind: int, load: Load, terms: OfferTerms) -> 
     bid = load.bid_cny_per_mwh
     is_firm = isinstance(bid, float) and bid == math.inf
     if not is_firm:
-        bid = _read_number(label, load, "bid_cny_per_mwh")
+        bid = read_number(label, load, "bid_cny_per_mwh")
         if bid > terms.price_cap_cny_per_mwh:
             values = {"given": f"{bid:g}", "cap": f"{terms.price_cap_cny_per_mwh:g}"}
             raise refuse(label, build_message("bid_beyond_cap", **values))
-    zone = _place(label, load, "province", terms.provinces)
-    place = _place(label, load, "customer_class", CUSTOMERS)
+    zone = find_place(label, load, "province", terms.provinces)
+    place = find_place(label, load, "customer_class", CUSTOMERS)
     charge = 0.0 if load.direct_connection else float(terms.grid_charge_cny_per_mwh[zone, place])
     megawatts = _read_mw(label, load, FIRM if is_firm else BY_MONTH)
     return _Row(kind, zone, bid, charge, 0.0, 0, megawatts)
 
 
 def _read_supply(label: MessagePart, kind: int, supply: Supply, terms: OfferTerms) -> _Row:
-    zone = _place(label, supply, "province", terms.provinces)
-    cost = _read_number(label, supply, "cost_cny_per_mwh")
-    tco2 = _read_number(label, supply, "co2_t_per_mwh")
-    carrier = _place(label, supply, "carrier", CARRIERS)
+    zone = find_place(label, supply, "province", terms.provinces)
+    cost = read_number(label, supply, "cost_cny_per_mwh")
+    tco2 = read_number(label, supply, "co2_t_per_mwh")
+    carrier = find_place(label, supply, "carrier", CARRIERS)
     return _Row(kind, zone, cost, 0.0, tco2, carrier, _read_mw(label, supply, BY_MONTH))
 
 
-def _place(label: MessagePart, offer: Load | Supply, name: str, allowed: Sequence[str]) -> int:
+def find_place(label: MessagePart, offer: NamedTuple, name: str, allowed: Sequence[str]) -> int:
     """Find the place of a name that an offer holds among those allowed."""
     offered_value = getattr(offer, name)
     if offered_value not in allowed:
@@ -139,7 +139,8 @@ def _place(label: MessagePart, offer: Load | Supply, name: str, allowed: Sequenc
     return allowed.index(offered_value)
 
 
-def _read_number(label: MessagePart, offer: Load | Supply, name: str) -> float:
+def read_number(label: MessagePart, offer: NamedTuple, name: str) -> float:
+    """Read a number that an offer holds; it is finite and not negative."""
     offered_value = getattr(offer, name)
     if (
         isinstance(offered_value, int | float | np.number)
