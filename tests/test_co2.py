@@ -124,18 +124,20 @@ def test_an_agent_buys_at_its_bid_beside_products() -> None:
 
     part, _ = place(sinks(), (1.5, 0.0), bids=bids(2.0, 200.0, 0.4))
     assert part.bought_tco2.tolist() == pytest.approx([1.0, 0.0], abs=1e-4)
-    bought = part.added["agents"]
+    bought = part.agents_purchases["agents"]
     assert bought.bought_tco2.tolist() == pytest.approx([0.0, 0.5], abs=1e-4)
     assert bought.bought_tco2.sum() + part.bought_tco2.sum() == pytest.approx(1.5, rel=1e-10)
     assert bought.paid_cny.tolist() == pytest.approx([0.0, 100.0], abs=0.02)
     assert part.product_revenue_cny.sum() == pytest.approx(300.0, abs=0.05)
     assert part.permanently_bound_tco2.sum() == pytest.approx(0.2, abs=1e-4)
     whole, _ = place(sinks(), (3.0, 0.0), bids=bids(2.0, 299.0))
-    assert whole.added["agents"].bought_tco2[1] == pytest.approx(2.0, rel=1e-9), (
+    assert whole.agents_purchases["agents"].bought_tco2[1] == pytest.approx(2.0, rel=1e-9), (
         "it bids more than products pay"
     )
     low, _ = place(sinks(), (1.0, 0.0), bids=bids(2.0, 100.0))
-    assert low.added["agents"].bought_tco2.sum() == 0.0 and low.bought_tco2[0] == pytest.approx(1.0)
+    assert low.agents_purchases["agents"].bought_tco2.sum() == 0.0 and low.bought_tco2[0] == pytest.approx(
+        1.0
+    )
 
 
 def test_capturing_for_urea_earns_no_credit() -> None:

@@ -96,14 +96,15 @@ def place_co2(
     """
     captured, hubs = sources.captured_tco2, len(co2.hubs.ids)
     purchases, sales = _sell(co2, sources, bids)
-    quantity, added = max(float(purchases.sum()), 1e-300), {}
+    quantity = max(float(purchases.sum()), 1e-300)
+    agents_purchases: dict[str, CO2Purchase] = {}
     if bids.kinds:
         purchases, bought_tco2 = np.split(purchases, [len(co2.products.names)])
-        added = bids.share_out(bought_tco2, provinces)
+        agents_purchases = bids.share_out(bought_tco2, provinces)
     price = product_price(co2.products, purchases)
     bound_tco2 = float((purchases * co2.products.permanent_share).sum())
     revenue_cny = float((purchases * price).sum())
-    for purchase in added.values():
+    for purchase in agents_purchases.values():
         bound_tco2 += float(purchase.permanently_bound_tco2.sum())
         revenue_cny += float(purchase.paid_cny.sum())
     unsold = captured - sales
@@ -125,7 +126,7 @@ def place_co2(
         shipped_tco2=sum_by_group(sources.hub, shipped, hubs),
         idle_charge_cny=sum_by_group(sources.hub, idle, hubs),
         corridor_tco2=(carried[:, None] * lines.passes).sum(axis=0),
-        added=added,
+        agents_purchases=agents_purchases,
     )
     return outcome, StoreHoldings(holdings_tco2)
 

@@ -219,7 +219,7 @@ class CO2Outcome(NamedTuple):
     shipped_tco2: Floats  # [H] through each hub
     idle_charge_cny: Floats  # [H] for what is reserved and not shipped
     corridor_tco2: Floats  # [E] through the lines in each corridor
-    added: Mapping[str, CO2Purchase]  # of added agents, by kind
+    agents_purchases: Mapping[str, CO2Purchase]  # of added agents, by kind
 
     @property
     def sequestered_tco2(self) -> Floats:

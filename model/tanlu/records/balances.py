@@ -81,9 +81,9 @@ def _carbon_error(year: YearOutcome, industry: Industry) -> float:
     placed = co2.permanently_bound_tco2 + released + co2.stored_tco2 + co2.vented_tco2
     residual = np.maximum(np.abs(gross - emissions - co2.captured_tco2), np.abs(co2.captured_tco2 - placed))
     worst = float((residual / np.maximum(gross, 1.0)).max(initial=0.0))
-    if co2.added:
+    if co2.agents_purchases:
         bought = float(co2.bought_tco2.sum()) + sum(
-            float(purchase.bought_tco2.sum()) for purchase in co2.added.values()
+            float(purchase.bought_tco2.sum()) for purchase in co2.agents_purchases.values()
         )
         worst = max(worst, abs(float(co2.sold_tco2.sum()) - bought) / max(bought, 1.0))
     return worst

@@ -374,7 +374,7 @@ class RegionModel(Model):  # type: ignore[misc]
         co2, operation = place_captured(
             self.state.co2, signals, self.plants, self.industry, self.hubs, plan, accounts, production, bids
         )
-        self.course.book_co2(operation.co2.added)
+        self.course.book_co2(operation.co2.agents_purchases)
         self.state = self.state._replace(co2=co2)
         return operation
 
