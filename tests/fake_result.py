@@ -314,7 +314,14 @@ def tidy(rows: Mapping[str, np.ndarray], price: np.ndarray) -> pd.DataFrame:
     wholesale = "Price|Electricity|Wholesale", "CNY2020/MWh", price
     series += [(region, *wholesale) for region in (*SHARE, "Chengyu")]
     made_up = [(f"Price|Final Energy|{name}|Electricity", "CNY2020/MWh", price + 200) for name in CUSTOMERS]
-    made_up += [*fake_hubs(rows["Carbon Capture"]), *fake_use(rows["Carbon Capture"])]
+    used = [*fake_use(rows["Carbon Capture"])]
+    made_up += [*fake_hubs(rows["Carbon Capture"]), *used]
+    placed = [one for one in used if one[0].startswith("Carbon Capture")]
+    series += [
+        (region, name, unit, values * share)
+        for name, unit, values in placed
+        for region, share in SHARE.items()
+    ]
     return block([*series, *(("Chengyu", *one) for one in made_up)])
 
 

@@ -34,6 +34,7 @@ from tanlu.pages.compare.choice import FORMS, ComparisonChoice
 from tanlu.pages.compare.differs import figure_rows, input_rows, side_by_side
 from tanlu.pages.compare.indicators import evidence, tree
 from tanlu.pages.compare.shown import shown_of, told
+from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
 from tanlu.pages.measures import measured
 from tanlu.pages.rooms.small_charts import picked
@@ -60,8 +61,8 @@ def bench_of(service, *scenarios, **choice):
     return bench, answers
 
 
-def shown_in(service, answers, choice, language="en"):
-    return shown_of(choice, answers, [label_of(one, service, language) for one in answers], service)
+def shown_in(service, answers, choice, language="en", place=BOTH):
+    return shown_of(choice, place, answers, [label_of(one, service, language) for one in answers], service)
 
 
 # --- what is chosen ----------------------------------------------------------------------------------------------
@@ -69,15 +70,14 @@ def shown_in(service, answers, choice, language="en"):
 
 def test_an_address_leads_back_to_the_same_comparison(service):
     scenarios = (Levers(), None, Levers("drawn"), moved({"ccus_subsidy": 200}))
-    choice = ComparisonChoice(
-        "Carbon Capture|By Destination|Storage", "Sichuan", scenarios, "difference", 2025, 2050
-    )
-    written = write_address(Address(Levers(), "zh", view="compare", choice=choice), service.version)
+    choice = ComparisonChoice("Carbon Capture|By Destination|Storage", scenarios, "difference", 2025, 2050)
+    here = Address(Levers(), "zh", view="compare", choice=choice, region="Sichuan")
+    written = write_address(here, service.version)
     assert written.startswith(
-        "/compare?lang=zh&of=Carbon%20Capture%7CBy%20Destination%7CStorage&in=Sichuan&with=baseline~here~drawn~"
+        "/compare?lang=zh&region=Sichuan&of=Carbon%20Capture%7CBy%20Destination%7CStorage&with=baseline~here~drawn~"
     )
     read = read_address(written, service.scenarios, service.version, service.places, service.years)
-    assert (read.view, read.choice, read.notices) == ("compare", choice, ())
+    assert (read.view, read.choice, read.region, read.notices) == ("compare", choice, "Sichuan", ())
     assert write_address(Address(language="en", view="compare"), service.version) == "/compare?lang=en"
 
 
@@ -113,7 +113,7 @@ def test_s24_a_fifth_scenario_is_refused_and_removal_makes_room(service):
     for n in (0, 0, 0, "x"):
         bench.remove(n)
     assert len(bench.choice.value.scenarios) == 1, "one stays"
-    bench.choose({"form": "table", "place": "moon", "first": 2050, "last": 2030, "indicator": 3})
+    bench.choose({"form": "table", "first": 2050, "last": 2030, "indicator": 3})
     assert bench.choice.value == replace(bench.choice.value, form="table", first=0, last=9999)
 
 
@@ -131,7 +131,8 @@ def test_s24_levels_and_differences_are_those_of_the_command_line(service):
     table = SideBySide(results, ("first", "other")).variables(["Emissions|CO2"], [2035], "Sichuan")
     rows = table.set_index("scenario")
     for form in ("difference", "table"):
-        values = told(shown_in(service, answers, ComparisonChoice(place="Sichuan", form=form)), "en").values
+        shown = shown_in(service, answers, ComparisonChoice(form=form), place="Sichuan")
+        values = told(shown, "en").values
         for n, name in enumerate(("first", "other")):
             told_levels = [values["levels"][n][key][15] for key in ("mean", "low", "high")]
             assert told_levels == pytest.approx(
@@ -282,14 +283,14 @@ def test_s24_what_differs_is_what_the_command_line_prints(service):
     )
     found = side_by_side(answers, service)
     table = found.headline.to_dict("records")
-    shown = figure_rows(found, {}, "en")
+    shown = figure_rows(found, {}, "Chengyu", "en")
     assert len(shown) == len(table) > 15
     for row, cells in zip(table, shown, strict=True):
         assert cells[-2:] == [
             cell(row[name], change_of(row, name), row["unit"], "en") for name in found.names
         ]
     assert any("±" in cells[-1] for cells in shown)
-    chinese = [cells[2] for cells in figure_rows(found, {}, "zh")]
+    chinese = [cells[2] for cells in figure_rows(found, {}, "Chengyu", "zh")]
     assert "百万吨CO2/年" in chinese and not [
         one for one in chinese if re.search("[A-Za-z]", one.replace("CO2", ""))
     ]

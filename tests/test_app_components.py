@@ -264,8 +264,9 @@ def test_the_electricity_view_follows_month_place_and_levers(render):
     (chart,) = soon(lambda: parts("path power"))
     assert (parts("path"), chart.moment) == ([], {"month": 8, "year": 2030, "place": "both"})
     assert chart.wording.axis["unit"] == "万千瓦"
-    chart.vue_choose({"month": 1, "place": "Sichuan", "year": 2041})
-    assert parts("address")[0].address == "/power?lang=zh&year=2041&month=1&at=Sichuan"
+    chart.vue_choose({"month": 1, "year": 2041})
+    parts("bar")[0].vue_region_chosen("Sichuan")
+    assert parts("address")[0].address == "/power?lang=zh&region=Sichuan&year=2041&month=1"
     sent = []
     chart.observe(sent.append, ["figures", "subject", "wording"])
     chart.vue_choose({"year": 2042})

@@ -41,7 +41,7 @@ def test_the_view_opens_from_the_bar_and_its_address_leads_back(visit, site):
     page.click("[data-place=Chongqing]")
     page.select_option("[data-action=month]", "1")
     page.evaluate(TO_YEAR, 2045)
-    expect(page).to_have_url(f"{site}{VIEW}&year=2045&month=1&at=Chongqing")
+    expect(page).to_have_url(f"{site}{VIEW}&region=Chongqing&year=2045&month=1")
     other = visit(page.url.removeprefix(site))
     for name in ("data-sig", "data-drawn", "data-peak-mw"):
         assert other.get_attribute("#power", name) == page.get_attribute("#power", name)

@@ -150,9 +150,9 @@ def test_every_band_has_a_name_and_neighbours_differ_in_colour() -> None:
 
 def test_the_file_holds_what_is_shown(service: Service) -> None:
     levers = moved({"carbon_price": 300})
-    hours, moment = service.hours(levers), Moment(8, 2040, "Sichuan")
+    hours, moment = service.hours(levers), Moment(8, 2040)
     assert hours is not None
-    text = hours_csv(service.run(levers), hours, moment)
+    text = hours_csv(service.run(levers), hours, moment, "Sichuan")
     assert text.startswith("\ufeffscenario,place,year,month,day_type,days,hour,load_mw,")
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert len(rows) == 48

@@ -144,7 +144,7 @@ def test_s26_who_bears_what_has_names_left_figures_right_and_a_file(visit, langu
     assert page.evaluate(sides, "#bearers thead th") == ["left", "left", *["right"] * 4]
     everybody = page.locator("[data-bearer-row='net:everybody'] td").all_inner_texts()
     assert float(everybody[1]) == float(everybody[3]) == 0.0
-    page.click("[data-bearers-place='0']")
+    page.click("[data-place=Sichuan]")
     expect(page.locator(row)).to_have_count(0)
     coal = page.locator("[data-bearer-row='carbon_price:coal'] td").all_inner_texts()
     with page.expect_download() as download:

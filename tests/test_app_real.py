@@ -34,6 +34,7 @@ from tanlu.pages.compare.area import around
 from tanlu.pages.compare.choice import ComparisonChoice
 from tanlu.pages.compare.differs import cost_rows, figure_rows, input_rows, side_by_side
 from tanlu.pages.compare.shown import shown_of, told
+from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
 from tanlu.pages.plant_map import named_sites
 from tanlu.pages.service import PACK, Service
@@ -108,7 +109,10 @@ def test_s09_spent_earned_and_net_stand_together_and_are_those_of_the_budget(ser
         bench = Workbench(
             service, ComparisonChoice(scenarios=(Levers(), Levers("high_carbon_price"))), "visitor"
         )
-        rows = {row[0]: row[1] for row in cost_rows(side_by_side(bench.answers(Levers()), service), language)}
+        rows = {
+            row[0]: row[1]
+            for row in cost_rows(side_by_side(bench.answers(Levers()), service), "Chengyu", language)
+        }
         assert {text(language, f"differs.{name}") for name in budget} <= set(rows)
 
 
@@ -239,7 +243,7 @@ def test_s24_four_scenarios_differ_as_the_command_line_says(service: Service, be
     scenarios = [shipped(name) for name in COMPARED]
     table = SideBySide(tuple(map(engine, scenarios)), COMPARED)
     for language in LANGUAGES:
-        rows = figure_rows(side_by_side(answers, service), {}, language)
+        rows = figure_rows(side_by_side(answers, service), {}, "Chengyu", language)
         printed = table.headline.to_dict("records")
         assert [row[3:] for row in rows] == [
             [cell(row[name], change_of(row, name), row["unit"], language) for name in COMPARED]
@@ -248,17 +252,17 @@ def test_s24_four_scenarios_differ_as_the_command_line_says(service: Service, be
         assert {row[f"label_{language}"] for row in printed if row["key"].startswith("target_")} <= {
             row[0] for row in rows
         }
-    units = {row[2] for row in figure_rows(side_by_side(answers, service), {}, "zh")}
+    units = {row[2] for row in figure_rows(side_by_side(answers, service), {}, "Chengyu", "zh")}
     assert "年" in units and "year" not in units
     differ = different_inputs(scenarios, COMPARED, REGION.axes.provinces)
     assert [row.key for row in input_rows(answers, service, "en")] == [*differ.index]
     labels = [label_of(one, service, "en") for one in answers]
-    drawn = told(shown_of(bench.choice.value, answers, labels, service), "en").values["changes"]
+    drawn = told(shown_of(bench.choice.value, BOTH, answers, labels, service), "en").values["changes"]
     paths = [table.results[n].path("Emissions|CO2").to_numpy() for n in range(4)]
     for n in (1, 2, 3):
         assert drawn[n]["mean"] == pytest.approx(paths[n] - paths[0], rel=1e-9, abs=1e-9)
     assert min(drawn[2]["mean"]) < -10.0 < 1.0 < max(drawn[3]["mean"])
-    avoided = cost_rows(side_by_side(answers, service), "en")[0][1:]
+    avoided = cost_rows(side_by_side(answers, service), "Chengyu", "en")[0][1:]
     assert [float(one.split()[0].replace(",", "")) for one in avoided] == pytest.approx(
         table.cost["avoided_mtco2"], rel=5e-3
     )
@@ -269,7 +273,7 @@ def test_s24_a_fifth_scenario_is_refused_with_a_message_and_removal_runs_nothing
 ) -> None:
     answers = bench.answers(Levers())
     bench.add("dual_carbon", Levers())
-    shown = shown_of(bench.choice.value, answers, [""] * 4, service)
+    shown = shown_of(bench.choice.value, BOTH, answers, [""] * 4, service)
     assert around(shown, service, bench.refused.value, "zh")["refused"]
     assert "四个" in text("zh", "compare.refused", {}) and len(bench.choice.value.scenarios) == 4
     bench.remove(1)

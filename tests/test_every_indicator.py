@@ -13,6 +13,8 @@ from tanlu.pages.compare.area import csv_file
 from tanlu.pages.compare.choice import FORMS, ComparisonChoice
 from tanlu.pages.compare.shown import shown_of, told
 from tanlu.pages.export import BYTE_ORDER_MARK
+from tanlu.pages.hours import BOTH
+from tanlu.pages.measures import measured
 from tanlu.pages.service import Service
 from tanlu.pages.workers.orders import Draw
 from tanlu.pages.workers.pool import Here
@@ -90,8 +92,8 @@ def answers(service):
     return found
 
 
-def shown_in(service, answers, **choice):
-    return shown_of(ComparisonChoice(**choice, **SPAN), answers, ["a", "b"], service)
+def shown_in(service, answers, place=BOTH, **choice):
+    return shown_of(ComparisonChoice(**choice, **SPAN), place, answers, ["a", "b"], service)
 
 
 def rows_of(shown, service):
@@ -111,7 +113,13 @@ def test_s23_every_indicator_is_drawn_in_each_place_and_form_and_its_cell_is_tha
     assert len(variables) > 500
     names = [one.levers.name for one in answers]
     for i, variable in enumerate(variables):
-        for g, place in enumerate((*REGION.axes.provinces, "both")):
+        is_split = all(measured(one.view, service).is_split(variable) for one in answers)
+        for g, place in enumerate((*REGION.axes.provinces, BOTH)):
+            if place != BOTH and not is_split:
+                untold = told(shown_in(service, answers, indicator=variable, place=place), "en")
+                assert untold.values["levels"] == [None, None], variable
+                assert "does not split" in untold.subject["heading"]
+                continue
             for form in FORMS if each else (FORMS[(i + g) % (len(FORMS) - 1)], FORMS[-1]):  # in turn
                 shown = shown_in(service, answers, indicator=variable, place=place, form=form)
                 found = told(shown, "zh" if g else "en")

@@ -1,17 +1,24 @@
 """The command that writes the brief of a result."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tanlu.cli.console import LanguageOption, cannot_write
-from tanlu.cli.running import AGAINST, Against, Extend, Settings, results_of, simulate_shown
+from tanlu.cli.running import AGAINST, Against, Extend, Settings, results_of, scenarios_of, simulate_shown
 from tanlu.core.words import text
+from tanlu.core.words.errors import UserError
+from tanlu.core.words.messages import build_message
+from tanlu.inputs.diagnostics import nearest, printable, quote_names, suggest
+
+if TYPE_CHECKING:
+    from tanlu.scenario.schema import Scenario
 
 EXAMPLES = {
     "brief": (
         "tanlu brief ccus_push",
+        "tanlu brief ccus_push --region Chongqing",
         "tanlu brief results/* --against baseline --lang zh --out brief.html",
     )
 }
@@ -22,6 +29,9 @@ def brief(
     lang: LanguageOption,
     extend: Extend,
     against: Against = AGAINST,
+    region: Annotated[
+        str, typer.Option(help="Province that figures are of; all of the region if not given.")
+    ] = "",
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("brief.html"),
 ) -> None:
     """Write what a result shows on at most four printed pages, as one HTML file that opens from disk."""
@@ -30,6 +40,7 @@ def brief(
     from tanlu.output.take_away.brief import brief as html_of
     from tanlu.scenario.reference import ASSUMED, reference
 
+    province = _province_of(_scenario_of(result, extend), region)  # before anything is run
     (shown_result,) = results_of([result], lang, extend, None)
     scenario = shown_result.scenario
     is_saved = (Path(against) / "manifest.json").is_file()
@@ -50,9 +61,39 @@ def brief(
         shown_result.findings,
         version,
         plain=plain,
+        region=province,
     )
     try:
         out.write_text(html_of(subject, lang.value), encoding="utf-8")
     except OSError as error:
         raise cannot_write(out, error) from None
     typer.echo(text(lang.value, "command.file_written", {"file": out}))
+
+
+def _scenario_of(result: str, extend: list[str]) -> "Scenario":
+    """Read the scenario of a result folder, or of a file or name."""
+    from tanlu.output.result import load_result
+
+    if (Path(result) / "manifest.json").is_file():
+        return load_result(result).scenario
+    (scenario,) = scenarios_of([result], extend)
+    return scenario
+
+
+def _province_of(scenario: "Scenario", region: str) -> str:
+    """Return the province of a name; empty for the whole region.
+
+    Raises:
+        UserError: if the scenario's region has none of that name, with the nearest one.
+    """
+    from tanlu.region.pack import load_region
+
+    axes = load_region(scenario.region, scenario.pack).axes
+    if region in ("", axes.region):
+        return ""
+    if region not in axes.provinces:
+        advice = suggest(
+            nearest(region, axes.regions), build_message("there_are", names=quote_names(axes.regions))
+        )
+        raise UserError(build_message("no_region", name=printable(region), advice=advice))
+    return region

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -93,6 +93,19 @@ def judge_aims(result: Measured, targets: pd.DataFrame, open_from: int) -> tuple
 def select_judged(aims: Iterable[Aim]) -> tuple[Aim, ...]:
     """Select the aims that have a verdict."""
     return tuple(aim for aim in aims if aim.verdict)
+
+
+class Regional(Protocol):
+    """What is of a region."""
+
+    @property
+    def region(self) -> str:
+        """Name of the region."""
+
+
+def select_region[Part: Regional](parts: Iterable[Part], region: str, whole: str) -> tuple[Part, ...]:
+    """Select what is of a province; of the `whole` region all of it."""
+    return tuple(part for part in parts if region in (whole, part.region))
 
 
 def count_aims(aims: Sequence[Aim]) -> AimCount:

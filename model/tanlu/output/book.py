@@ -39,8 +39,11 @@ class Book(NamedTuple):
         return bool(way * self.sum_of(TYPED) > way * self.sum_of(DECIDED))
 
 
-def book_of(result: Measured) -> Book | None:
-    """Sum up the book of a result; None where it lacks the indicators or has one year."""
+def book_of(result: Measured, region: str | None = None) -> Book | None:
+    """Sum up the book of a region; None where the result lacks the indicators or has one year.
+
+    It is of the whole region unless a province is named.
+    """
     variables = [part.variable for part in BOOK_PARTS]
     if not {CHANGE, *variables} <= {*result.measures.variables} or len(result.years) < 2:
         return None
@@ -49,7 +52,7 @@ def book_of(result: Measured) -> Book | None:
     is_counted = years > first
 
     def total(variable: str) -> float:
-        return float(result.draws(variable)[:, is_counted].mean(axis=0).sum())
+        return float(result.draws(variable, region)[:, is_counted].mean(axis=0).sum())
 
     parts = {variable: total(variable) for variable in variables}
     return Book(first, int(years[-1]), total(CHANGE), parts)
@@ -60,9 +63,12 @@ def first_year(years: Integers, counted_from: int) -> int:
     return int(np.clip(counted_from - 1, years[0], years[-1] - 1))
 
 
-def book_in_words(result: Measured, language: str) -> tuple[str, ...]:
-    """Write what made the change of CO2, and whether more of it is typed in than decided."""
-    book = book_of(result)
+def book_in_words(result: Measured, language: str, region: str | None = None) -> tuple[str, ...]:
+    """Write what made the change of CO2, and whether more of it is typed in than decided.
+
+    It is that of the whole region unless a province is named.
+    """
+    book = book_of(result, region)
     if book is None:
         return ()
     values: dict[str, object] = {

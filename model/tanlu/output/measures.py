@@ -71,19 +71,23 @@ class Measured:
         column = position_of(variable, self.measures.variables, "variable")
         place = position_of(region or self.region, self.measures.regions, "region")
         values = self.measures.values[:, column]
-        if place < len(self.measures.regions) - 1 and self._is_of_whole_region(variable, values):
+        if place < len(self.measures.regions) - 1 and not self.is_split(variable):
             facts = {"name": variable, "region": self.region, "province": self.measures.regions[place]}
             raise ResultError(build_message("result_of_whole_region", **facts))
         return values[:, place]
 
-    def _is_of_whole_region(self, variable: str, values: Floats) -> bool:
-        """Tell whether a variable is measured for the whole region alone, from its `values` [R, G, Y].
+    def is_split(self, variable: str) -> bool:
+        """Check whether a variable is measured of each province, not of the whole region alone.
 
-        Its figure then stands for each province too. Figures of provinces that add up are equal to that of the region
-        only where they are 0; means may be, and say so by their weight.
+        The figure of the region then stands for each province too. Figures of provinces that add up are equal to that
+        of the region only where they are 0; means may be, and say so by their weight.
+
+        Raises:
+            ResultError: if the result has no such variable, with the nearest name.
         """
+        values = self.measures.values[:, position_of(variable, self.measures.variables, "variable")]
         is_alike = len(self.measures.regions) > 2 and bool((values == values[:, -1:]).all() and values.any())
-        return is_alike and variable not in self._averaged
+        return not is_alike or variable in self._averaged
 
     @cached_property
     def _averaged(self) -> frozenset[str]:

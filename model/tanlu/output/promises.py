@@ -44,8 +44,11 @@ def broken_promises(result: Measured) -> tuple[BrokenPromise, ...]:
     return tuple(broken_promises)
 
 
-def promises_in_words(result: Measured, language: str) -> tuple[str, ...]:
-    """Write a sentence on each broken promise, and on what it did to trust."""
+def promises_in_words(result: Measured, language: str, region: str | None = None) -> tuple[str, ...]:
+    """Write a sentence on each broken promise, and on what it did to trust.
+
+    Of all governments unless a province is named.
+    """
     labels = load_region(result.scenario.region).axes.labels
     return tuple(
         text(
@@ -62,4 +65,5 @@ def promises_in_words(result: Measured, language: str) -> tuple[str, ...]:
             },
         )
         for promise in broken_promises(result)
+        if region in (None, result.region, promise.province)
     )

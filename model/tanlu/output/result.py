@@ -266,7 +266,7 @@ class Result(Measured):
 
     def _texts(self, scenario: str) -> dict[str, str]:
         """Write the files of text by name, from the scenario of the manifest."""
-        history = published_inventory_mt(self.pack.tables["inventory"], self.pack.axes)
+        history = published_inventory_mt(self.pack.tables["inventory"], self.pack.axes.provinces)
         names = [name for name in self.measures.variables if name in PATH_VARIABLES]
         path = tidy(
             self.name, self.measures.select(names)

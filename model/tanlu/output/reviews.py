@@ -131,11 +131,16 @@ def _find_years(result: Measured, values: Floats, years: tuple[int, ...]) -> tup
     return tuple(year for year in years if (values[:, result.years == year] > 0.0).any())
 
 
-def reviews_in_words(result: Measured, language: str) -> tuple[str, ...]:
-    """Write what each regulator did: a sentence on moves, on what cut them, and on aims out of reach."""
+def reviews_in_words(result: Measured, language: str, region: str | None = None) -> tuple[str, ...]:
+    """Write what each regulator did: a sentence on moves, on what cut them, and on aims out of reach.
+
+    Of all regulators unless a province is named.
+    """
     labels = load_region(result.scenario.region).axes.labels
     sentences: list[str] = []
     for reviews in reviews_of(result):
+        if region not in (None, result.region, reviews.province):
+            continue
         place = labels[reviews.province][language]
         titles = {
             instrument.name: title_instrument(result.scenario, instrument.name, language)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from tanlu.core.axes import MONTHS
 from tanlu.core.words import LANGUAGES
-from tanlu.inputs.diagnostics import ScenarioError
+from tanlu.inputs.diagnostics import ScenarioError, nearest
 from tanlu.output.charts import GROUPINGS
 from tanlu.pages.builder.address import Version, read_scenario, refused, write_scenario
 from tanlu.pages.builder.dry_pair import DRY_CHOICES
@@ -25,11 +25,10 @@ MAXIMUM_NOTICES = 5
 
 @dataclass(frozen=True)
 class Moment:
-    """Which hours are on show: a month, a year, and one province or both."""
+    """Which hours are on show: a month and a year."""
 
     month: int = 8  # the month of the highest load
     year: int = 2030
-    place: str = BOTH
     dry: str = ""  # which of the pair with and without a dry year; empty for the scenario as it is
 
 
@@ -45,6 +44,7 @@ class Address:
     choice: ComparisonChoice = field(default_factory=ComparisonChoice)
     smalls: tuple[str, ...] = NOTHING_PICKED  # indicators of the small charts
     problem: str = ""  # of goal seeking; empty for the shipped one
+    region: str = BOTH  # that the whole page is of: a province, or the provinces together
     notices: tuple[Notice, ...] = ()
 
 
@@ -65,24 +65,38 @@ def read_address(
         {
             "month": whole(asked.get("month")),
             "year": whole(asked.get("year")),
-            "place": asked.get("at"),
             "dry": asked.get("dry"),
         },
         Moment(),
-        places,
         years,
     )
+    region, lost = read_region(asked, places)
+    notices += lost
     return Address(
         levers,
         language if language in LANGUAGES else None,
         grouping if grouping is not None and grouping in GROUPINGS else GROUPINGS[0],
         view,
         moment,
-        read_choice(asked, scenarios, places, years),
+        read_choice(asked, scenarios, years),
         read_picks(asked.get("small", "")),
         problem,
+        region,
         tuple(notices[:MAXIMUM_NOTICES]),
     )
+
+
+def read_region(asked: Mapping[str, str], places: Collection[str]) -> tuple[str, list[Notice]]:
+    """Return the region that an address asks for, all provinces where it names none or one that is not here.
+
+    In older addresses two views had a place of their own.
+    """
+    given = next((asked[key] for key in ("region", "at", "in") if asked.get(key)), BOTH)
+    if given in places:
+        return given, []
+    near = nearest(given, places)
+    key = "notice.near_region" if near else "notice.unknown_region"
+    return BOTH, [Notice(key, given[:SHOWN], near=near)]
 
 
 def read_problem_asked(packed: str, region: str) -> tuple[str, list[Notice]]:
@@ -106,13 +120,12 @@ def view_asked(path: str, asked: Mapping[str, str]) -> tuple[str, Notice | None]
     return view_at(path, asked.get("part")) or FIRST, None
 
 
-def moment_from(asked: Mapping[str, object], before: Moment, places: Collection[str], years: range) -> Moment:
+def moment_from(asked: Mapping[str, object], before: Moment, years: range) -> Moment:
     """Return the hours asked for; what is missing or does not exist stays as `before`."""
-    place, dry = asked.get("place"), asked.get("dry")
+    dry = asked.get("dry")
     return Moment(
         among(asked.get("month"), range(1, MONTHS + 1), before.month),
         among(asked.get("year"), years, before.year),
-        place if isinstance(place, str) and place in places else before.place,
         dry if isinstance(dry, str) and dry in DRY_CHOICES else before.dry,
     )
 
@@ -129,23 +142,30 @@ def whole(written: str | None) -> int | None:
 
 def write_address(address: Address, version: Version) -> str:
     """Return the shortest address that leads back to `address`: only what differs from the default."""
-    moment, room = address.moment, room_of(address.view)
+    room = room_of(address.view)
     asked = [f"lang={address.language}"]
     if address.view != room.views[0].key:
         asked.append(f"part={address.view}")
+    if address.region != BOTH:
+        asked.append(f"region={address.region}")
     asked += write_scenario(address.levers, version)
     if address.grouping != GROUPINGS[0]:
         asked.append(f"by={address.grouping}")
-    if address.view == "compare":
-        asked += write_choice(address.choice)
-    elif address.view == "seek":
-        packed = pack_problem(address.problem) if address.problem else ""
-        asked += [f"seek={packed}"] if packed else []
-    elif address.view != FIRST:
-        asked.append(f"year={moment.year}")
+    asked += write_view(address)
     if address.view in (FIRST, "worked"):  # the small charts stand in the second, and are kept by the first
         asked += write_picks(address.smalls)
-    if address.view == "electricity":
-        asked += [f"month={moment.month}", f"at={moment.place}"]
-        asked += [f"dry={moment.dry}"] if moment.dry else []
     return f"{room.path}?" + "&".join(asked)
+
+
+def write_view(address: Address) -> list[str]:
+    """Return the fields of an address for what is chosen in its view."""
+    moment = address.moment
+    if address.view == "compare":
+        return [*write_choice(address.choice)]
+    if address.view == "seek":
+        packed = pack_problem(address.problem) if address.problem else ""
+        return [f"seek={packed}"] if packed else []
+    asked = [f"year={moment.year}"] if address.view != FIRST else []
+    if address.view == "electricity":
+        asked += [f"month={moment.month}", *([f"dry={moment.dry}"] if moment.dry else [])]
+    return asked

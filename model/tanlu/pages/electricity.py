@@ -26,7 +26,7 @@ def ElectricityArea(view: AnswerView, session: Session, language: str) -> None:
     """Show the hours of the month and place that were chosen, all years at once so that the browser plays them."""
     file, set_file = solara.use_state({"name": "", "text": ""})
     moment, hours = session.moment.value, session.service.hours(view.levers)
-    month, place = moment.month, moment.place
+    month, place = moment.month, session.region.value
     # the same object while only the year moves, so that nothing large is sent again
     values = solara.use_memo(lambda: chart_values(hours, month, place), [view.id, month, place])
     named = solara.use_memo(lambda: named_bands(values, language), [view.id, month, place, language])
@@ -41,14 +41,15 @@ def ElectricityArea(view: AnswerView, session: Session, language: str) -> None:
         figures=ChartFigures(f"{view.id}-{month}-{place}", hours.years if hours else [], values),
         subject={
             "bands": named,
-            "places": list(session.service.places),
             "draws": view.draws,
             "energy_axis": dict(ENERGY_AXIS[language]),
         },
         moment={"month": month, "year": moment.year, "place": place},
         file=file,
         event_choose=session.choose_moment,
-        event_ask_csv=lambda _: set_file(csv_file(view, hours, session.moment.value)) if hours else None,
+        event_ask_csv=lambda _: (
+            set_file(csv_file(view, hours, session.moment.value, place)) if hours else None
+        ),
     )
 
 
@@ -102,23 +103,23 @@ def named_bands(values: dict[str, Any], language: str) -> list[dict[str, Any]]:
     ]
 
 
-def csv_file(view: AnswerView, hours: Hours, moment: Moment) -> dict[str, str]:
+def csv_file(view: AnswerView, hours: Hours, moment: Moment, place: str) -> dict[str, str]:
     """Return the hours on show as a file: its name and its text."""
-    name = f"tanlu-{view.id}-{moment.place}-{moment.year}-{moment.month:02d}.csv"
-    return {"name": name, "text": hours_csv(view, hours, moment)}
+    name = f"tanlu-{view.id}-{moment.year}-{moment.month:02d}.csv"
+    return {"name": name, "text": hours_csv(view, hours, moment, place)}
 
 
-def hours_csv(view: AnswerView, hours: Hours, moment: Moment) -> str:
+def hours_csv(view: AnswerView, hours: Hours, moment: Moment, place: str) -> str:
     """Return one row per day type and hour: load, every source and use in MW, prices in CNY of 2020 per MWh.
 
     What neighbours ask is empty where they have nothing left.
     """
-    shown, year = show(hours, moment.month, moment.place), hours.nearest(moment.year)
+    shown, year = show(hours, moment.month, place), hours.nearest(moment.year)
     head = ["scenario", "place", "year", "month", "day_type", "days", "hour", "load_mw"]
     flow = "flow_{}_to_{}_mw".format(*map(str.lower, hours.provinces))
     prices = [f"price_{name.lower()}_cny_per_mwh" for name in hours.provinces]
     rows: list[list[object]] = [[*head, *band_columns(), flow, *prices, ASK]]
-    start = [as_text(view.levers.name), moment.place, moment.year, moment.month]
+    start = [as_text(view.levers.name), place, moment.year, moment.month]
     for day, name in enumerate(DAY_TYPE_NAMES):
         for hour in range(HOURS):
             figures = ["" if np.isnan(value) else f"{value:.1f}" for value in row(shown, year, day, hour)]

@@ -22,6 +22,7 @@ from tanlu.pages.builder.panel import BuilderArea, act
 from tanlu.pages.compare.lost_indicators import lost_indicators
 from tanlu.pages.compare.panel import know_picker
 from tanlu.pages.export import as_text
+from tanlu.pages.hours import BOTH
 from tanlu.pages.measures import (
     Summary,
     dry_years_in_words,
@@ -40,7 +41,7 @@ from tanlu.pages.panels import (
 from tanlu.pages.places import place_words
 from tanlu.pages.rooms.areas import AREAS
 from tanlu.pages.rooms.first_screen import VerdictArea, credit_hint, opening
-from tanlu.pages.rooms.routes import ANCHORS, FIRST, ROOMS, VIEWS, first_view, room_of, view_at
+from tanlu.pages.rooms.routes import ANCHORS, FIRST, ROOMS, TOGETHER, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.take_away.panel import TakeAwayArea
@@ -88,11 +89,14 @@ def frame(session: Session, language: str) -> list[solara.Element]:
             event_revisited=lambda address: session.choose_view(view_revisited(address)),
         ),
         panels.TopBar(
-            words=page_words(language, "app", "room") | place_words(session.service.axes, language),
+            words=page_words(language, "app", "room", "place") | place_words(session.service.axes, language),
             language=language,
             rooms=[{"key": key, "address": address} for key, address in addresses.items()],
             room=room.key,
             anchor=VIEWS[session.view.value].anchor,
+            regions=list(session.service.places),
+            region=session.region.value,
+            event_region_chosen=session.choose_region,
             event_room_chosen=lambda key: session.choose_view(first_view(key)),
             event_language_chosen=session.switch_language,
         ),
@@ -153,6 +157,7 @@ def Results(
         areas["measures"] = VerdictArea(view, found, session, language)
     areas |= {
         **parts_of_room(session, language, chosen.view),
+        **together_note(session, language, chosen.view),
         **(
             AREAS[chosen.view](view, base, found, session, language)
             if chosen.is_there
@@ -171,6 +176,15 @@ def parts_of_room(session: Session, language: str, view: str) -> dict[str, solar
     words = page_words(language, "view")
     parts = panels.RoomParts(words=words, views=views, view=view, event_view_chosen=session.choose_view)
     return {"parts": parts}
+
+
+def together_note(session: Session, language: str, view: str) -> dict[str, solara.Element]:
+    """Return the note that a view is of all provinces though one is chosen, because the model does not split it."""
+    if session.region.value == BOTH or VIEWS[view].regions != TOGETHER:
+        return {}
+    return {
+        "together": solara.v.Html(tag="p", class_="together", children=[text(language, "place.together")])
+    }
 
 
 def guarded(name: str, area: solara.Element, language: str, answer: str) -> solara.Element:
@@ -285,7 +299,7 @@ def what_changes(view: AnswerView, base: AnswerView, found: Summary, language: s
 def settled_lines(view: AnswerView, session: Session, language: str) -> list[str]:
     """List the notes on dry years and reviews, and on free years for power."""
     free = free_years_in_words(view, session.service, language) if session.view.value == "electricity" else []
-    reviews = reviews_in_words(measured(view, session.service), language)
+    reviews = reviews_in_words(measured(view, session.service), language, view.region)
     return [*dry_years_in_words(view, session.service, language), *reviews, *free]
 
 

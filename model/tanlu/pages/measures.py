@@ -11,7 +11,7 @@ from tanlu.core.axes import Axes
 from tanlu.core.words import text
 from tanlu.indicators.free_years import step_in_words
 from tanlu.output import charts, dry_years
-from tanlu.output.aims import MET, MISSED, Aim, count_aims, judge_aims
+from tanlu.output.aims import MET, MISSED, Aim, count_aims, judge_aims, select_region
 from tanlu.output.aims_words import name_places, note_in_words, verdict_in_words
 from tanlu.output.figures.cards import Card, cards
 from tanlu.output.figures.effects import effects
@@ -66,16 +66,21 @@ class Summary:
         """Return what the answer shows, the warnings included; `titles` names policies."""
         told = attributed(self.worked, self.now.region) if self.worked.is_whole else None
         shares = share_phrases(told, titles, language) if told is not None else ()
-        return sentence(AnswerFigures(self.figures, self.now, self.base, self.kind), language, shares)
+        return sentence(self._answer_figures(language), language, shares)
 
     def verdict(self, language: str) -> list[Phrase]:
         """Return the verdict of the first screen, then droughts and warnings."""
-        _, *notes = sentence(AnswerFigures(self.figures, self.now, self.base, self.kind), language)
+        _, *notes = sentence(self._answer_figures(language), language)
         return [verdict_sentence(self._verdict_figures(language), language), *notes[:MOST_NOTES]]
 
     def verdict_cards(self, language: str) -> list[Card]:
         """Return the four cards of the first screen."""
         return verdict_cards(self._verdict_figures(language), language)
+
+    def _answer_figures(self, language: str) -> AnswerFigures:
+        is_whole = self.now.region == self.axes.region
+        place = "" if is_whole else self.axes.labels[self.now.region][language]
+        return AnswerFigures(self.figures, self.now, self.base, self.kind, place)
 
     def _verdict_figures(self, language: str) -> VerdictFigures:
         before = None if self.progress.is_preliminary else self.targets_before
@@ -112,10 +117,16 @@ def judged(view: AnswerView, service: Service) -> Measured:
     return Measured(load(service.question(view.levers)), view.means())
 
 
+def shown_paths(view: AnswerView, service: Service) -> Paths:
+    """Return the paths of an answer in the region on show."""
+    return paths_of(measured(view, service), view.region)
+
+
 def targets_of(view: AnswerView, service: Service) -> tuple[Aim, ...]:
-    """Return what becomes of the official targets."""
+    """Return what becomes of the official targets of the region."""
     one = judged(view, service)
-    return judge_aims(one, service.official_targets, paths_of(one).open_from)
+    aims = judge_aims(one, service.official_targets, paths_of(one).open_from)
+    return select_region(aims, view.region, one.region)
 
 
 def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[Aim, ...]) -> Summary:
@@ -124,18 +135,18 @@ def summary(view: AnswerView, base: AnswerView, service: Service, before: tuple[
     Of either some draws may still be to come: levels are those of the baseline, of which all are there, and of the
     pairs with it so far, and there are no effects yet.
     """
-    kind, plain = service.scenarios.reference(view.levers).kind, service.baseline()
-    own, usual = paths_of(measured(view, service)), paths_of(measured(base, service))
+    kind, plain = service.scenarios.reference(view.levers).kind, service.baseline().in_region(view.region)
+    own, usual, whole = (shown_paths(one, service) for one in (view, base, plain))
     targets, now = service.official_targets, judged(view, service)
     if view is base:
-        return Summary(own, None, levels(own), before, None, kind, region_aims(now, targets), service.axes)
-    whole = usual if base is plain else paths_of(measured(plain, service))
+        regions = select_region(region_aims(now, targets), view.region, now.region)
+        return Summary(own, None, levels(own), before, None, kind, regions, service.axes)
     shown, reference = match_draws(own, usual, whole)
     figures, against = levels(shown), None
     if not joint_progress(own, usual).is_preliminary:
         figures |= effects(shown, reference)
         against = measured(base, service)
-    regions = region_aims(now, targets, against)
+    regions = select_region(region_aims(now, targets, against), view.region, now.region)
     return Summary(shown, reference, figures, targets_of(view, service), before, kind, regions, service.axes)
 
 
@@ -239,7 +250,7 @@ def dry_years_in_words(view: AnswerView, service: Service, language: str) -> tup
         return ()
     found = dry_years.dry_years(
         lambda variable, region: charts.series(view.wide, variable, region),
-        service.axes.provinces,
+        service.provinces_in(view.region),
         view.years,
         drought,
     )

@@ -66,10 +66,13 @@ def TopBar(
     rooms: list[dict[str, str]],
     room: str,
     anchor: str,
+    regions: list[str],
+    region: str,
     event_room_chosen: Event,
+    event_region_chosen: Event,
     event_language_chosen: Event,
 ) -> None:
-    """Show the name of the tool and its rooms, and copy the link, switch language and theme."""
+    """Show the name of the tool, its rooms and regions, and copy the link, switch language and theme."""
 
 
 @solara.component_vue("rooms/first_steps.vue")

@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from tanlu.core.axes import Axes
 from tanlu.core.garbage import give_back
 from tanlu.core.places import PACKS
 from tanlu.core.words import text
@@ -110,15 +109,21 @@ class Service:
         self.presets = read_presets(scenarios)
         self.scenarios = Scenarios({name: preset.content for name, preset in self.presets.items()})
         self.version = Version.of(data_digest(str(pack)))
-        self.inventory_mt = published_inventory_mt(pd.read_csv(pack / "inventory.csv"), self.axes)
         self.official_targets = pd.read_csv(pack / "targets.csv")
-        self.targets = read_targets(self.official_targets, self.axes)
+        inventory = pd.read_csv(pack / "inventory.csv")
+        counted = {name: self.provinces_in(name) for name in self.axes.regions}  # for each region
+        self.inventory_mt = {name: published_inventory_mt(inventory, of) for name, of in counted.items()}
+        self.targets = {name: read_targets(self.official_targets, of) for name, of in counted.items()}
         self.grades = count_grades(pack)
         self.layers = (*SECTOR_LAYERS, *layers("province", self.axes.provinces))
         self.shares = self._attributions(workers)
         self.more_draws = self._more_draws(workers)
         self.searches = Searches(launch, STORES, SETTINGS.workers)
         self._quiet = Quiet(QUIET_SECONDS, self._at_rest)
+
+    def provinces_in(self, region: str) -> tuple[str, ...]:
+        """List the provinces of a region: itself, or all of them."""
+        return (region,) if region in self.axes.provinces else self.axes.provinces
 
     def _attributions(self, workers: Workers) -> Attributions:
         kept = KeptDraws(
@@ -340,18 +345,18 @@ def read_presets(scenarios: Mapping[str, Path]) -> dict[str, Preset]:
     return presets
 
 
-def read_targets(rows: pd.DataFrame, axes: Axes) -> list[Target]:
-    """Return the official aims on the emission path: those that every province of the region has."""
-    rows = rows[rows["region"].isin(axes.provinces)]
-    peaks = shared_by_provinces(rows[rows["variable"] == PEAK_YEAR], axes)
-    levels = shared_by_provinces(rows[rows["variable"] == NET_EMISSIONS], axes)
+def read_targets(rows: pd.DataFrame, provinces: Collection[str]) -> list[Target]:
+    """Return the official aims on the emission path: those that each of some provinces has."""
+    rows = rows[rows["region"].isin(provinces)]
+    peaks = shared_by_provinces(rows[rows["variable"] == PEAK_YEAR], provinces)
+    levels = shared_by_provinces(rows[rows["variable"] == NET_EMISSIONS], provinces)
     return [Target("peak", year) for year in peaks] + [Target("level", *aim) for aim in levels.items()]
 
 
-def shared_by_provinces(rows: pd.DataFrame, axes: Axes) -> dict[int, float]:
+def shared_by_provinces(rows: pd.DataFrame, provinces: Collection[str]) -> dict[int, float]:
     """Return the sum over provinces by target year, for the years in which each province has an aim."""
     sums = rows.groupby("target_year")["value"].agg(["size", "sum"])
-    whole = sums[sums["size"] == len(axes.provinces)]["sum"]
+    whole = sums[sums["size"] == len(provinces)]["sum"]
     return dict(zip(whole.index.astype(int).tolist(), whole.astype(float).tolist(), strict=True))
 
 

@@ -15,8 +15,9 @@ from tanlu.pages.builder.asked import Asked
 from tanlu.pages.builder.dry_pair import DRY, DryShown, dry_pair
 from tanlu.pages.builder.notice import Notice
 from tanlu.pages.compare.actions import Workbench
+from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
-from tanlu.pages.rooms.routes import VIEWS
+from tanlu.pages.rooms.routes import SPLIT, VIEWS
 from tanlu.pages.rooms.small_picks import SmallPicks
 from tanlu.pages.seek.actions import SeekDesk
 from tanlu.pages.service import Service
@@ -55,6 +56,7 @@ class Session:
         self.language = solara.reactive(address.language or language)
         self.grouping = solara.reactive(address.grouping)
         self.view = solara.reactive(address.view)
+        self.region = solara.reactive(address.region)
         self.moment: solara.Reactive[Moment] = solara.reactive(address.moment)
         self.notices: solara.Reactive[tuple[Notice, ...]] = solara.reactive(address.notices)
         self.dismissed: solara.Reactive[tuple[Finding, ...]] = solara.reactive(())
@@ -97,6 +99,17 @@ class Session:
         if language in ("en", "zh"):
             self.language.set(str(language))
 
+    def choose_region(self, region: object) -> None:
+        """Show the whole page of a province, or of the provinces together."""
+        if region in self.service.places:
+            self.region.set(str(region))
+
+    @property
+    def shown_region(self) -> str:
+        """The region of figures on show: the chosen one where the model splits the view, else all provinces."""
+        chosen, whole = self.region.value, self.service.axes.region
+        return whole if chosen == BOTH or VIEWS[self.view.value].regions != SPLIT else chosen
+
     def group_by(self, grouping: object) -> None:
         """Draw the emissions against the baseline, by sector or by province."""
         if grouping in GROUPINGS:
@@ -115,9 +128,9 @@ class Session:
             self.choose_moment(asked)
 
     def choose_moment(self, chosen: object) -> None:
-        """Take what a browser asks to see of the hours: any of month, year and place."""
+        """Take what a browser asks to see of the hours: any of month, year and dry year."""
         if isinstance(chosen, Mapping):
-            self.moment.set(moment_from(chosen, self.moment.value, self.service.places, self.service.years))
+            self.moment.set(moment_from(chosen, self.moment.value, self.service.years))
 
     def address(self) -> Address:
         """Return what leads back here."""
@@ -130,10 +143,11 @@ class Session:
             self.workbench.choice.value,
             self.smalls.chosen.value,
             self.desk.problem.value,
+            self.region.value,
         )
 
     def answer(self) -> AnswerView | str:
-        """Return what is there of the model's answer to the levers, or the number of its failure.
+        """Return what is there of the model's answer in the region on show, or the number of its failure.
 
         Until the first draw of a new setting and of its reference is there, that is what was there before.
         """
@@ -156,7 +170,7 @@ class Session:
                 self._shown, self._reference = view, view if against is ensemble else before
         elif view is None or before is None:
             self._notifier.tell_in(PATIENCE_SECONDS)
-        return self._shown or self.service.baseline()
+        return (self._shown or self.service.baseline()).in_region(self.shown_region)
 
     def dry_shown(self, answer: AnswerView) -> DryShown:
         """Return what is there of an answer with and without its dry year; ask for both where one is chosen."""
@@ -172,8 +186,12 @@ class Session:
             for name, levers, tables in zip(DRY_VISITORS, both, needed, strict=True)
         )
         there = None if here.lacks("hours") else here.view
-        shown = DryShown(pair, which, there, other.view, here.failure or other.failure)
+        pair_views = (
+            None if view is None else view.in_region(self.shown_region) for view in (there, other.view)
+        )
+        shown = DryShown(pair, which, *pair_views, here.failure or other.failure)
         is_new = (self._dry.pair, self._dry.which) != (pair, which) or self._dry.both is None
+        is_new = is_new or self._dry.region != self.shown_region
         if is_new or shown.failure or (here.is_whole and other.is_whole):  # drawn anew twice at most
             self._dry = shown
         return self._dry
@@ -193,7 +211,7 @@ class Session:
 
     def reference(self) -> AnswerView:
         """Return the answer against which the effects of what is shown are measured."""
-        return self._reference or self.service.baseline()
+        return (self._reference or self.service.baseline()).in_region(self.shown_region)
 
     def worked(self, answer: AnswerView) -> Worked:
         """Return which policy of an answer does what, as far as it is known; ask for it once all draws are there."""
@@ -207,7 +225,7 @@ class Session:
             self._worked.draws,
         ):  # each draw of shares is not drawn anew
             self._worked = shown
-        return self._worked
+        return self._worked.in_region(answer.region)
 
     def ask_draws(self, number: object) -> None:
         """Ask for more draws of the setting, until another is asked for."""

@@ -1,6 +1,6 @@
 """The industry half of a region pack as arrays: facilities, processes, options, drivers, inventory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -389,13 +389,14 @@ def _inventory(table: pd.DataFrame, provinces: Sequence[str], year: int) -> Floa
     return inventory
 
 
-def published_inventory_mt(table: pd.DataFrame, axes: Axes) -> dict[int, float]:
-    """Sum the published inventory of all provinces, Mt by year.
+def published_inventory_mt(table: pd.DataFrame, provinces: Collection[str]) -> dict[int, float]:
+    """Sum the published inventory of provinces, Mt by year.
 
-    Only years that every province has.
+    Only years that each of them has.
     Rows that the pack adds for what the inventory leaves out (source `CALC`) and office totals stay outside.
     """
-    rows = table[table["source"].str.startswith("S01") & (table["sector"] != "TOTAL")]
+    is_published = table["source"].str.startswith("S01") & (table["sector"] != "TOTAL")
+    rows = table[is_published & table["province"].isin(provinces)]
     years = rows.groupby("year").agg(provinces=("province", "nunique"), co2_mt=("co2_mt", "sum"))
-    full = years[years["provinces"] == len(axes.provinces)]
+    full = years[years["provinces"] == len(provinces)]
     return {int(str(year)): round(float(mt), 3) for year, mt in full["co2_mt"].items()}

@@ -203,7 +203,10 @@ class SideBySide:
     @cached_property
     def avoided(self) -> Mapping[str, Avoided]:
         """CO2 avoided against the reference and its cost, by name of the result."""
-        paths = [paths_of(result) for result in self.results]
+        return self._avoided_in(self.results[0].region)
+
+    def _avoided_in(self, region: str) -> Mapping[str, Avoided]:
+        paths = [paths_of(result, region) for result in self.results]
         return {
             self.names[n]: compute_avoided(paths[n], paths[self.against[n]]) for n in range(1, len(paths))
         }
@@ -215,34 +218,43 @@ class SideBySide:
         Next to each sum stands the half-width of its 95 % interval. Where what is avoided is within noise, there is no
         cost of a tonne.
         """
-        rows = []
-        for name, avoided in self.avoided.items():
-            row = {"scenario": name, "first_year": avoided.first_year, "last_year": avoided.last_year}
-            row |= {"pairs": avoided.mtco2.draws, "noise": avoided.mtco2.is_in_noise}
-            row |= {"avoided_mtco2": avoided.mtco2.mean, "avoided_half_width_mtco2": avoided.mtco2.half_width}
-            elsewhere = avoided.elsewhere_mtco2
-            row |= {"elsewhere_mtco2": elsewhere.mean, "elsewhere_half_width_mtco2": elsewhere.half_width}
-            part, with_imports = avoided.elsewhere_percent, avoided.with_imports_mtco2
-            row |= {"elsewhere_percent": part.mean, "elsewhere_half_width_percent": part.half_width}
-            row |= {
-                "with_imports_mtco2": with_imports.mean,
-                "with_imports_half_width_mtco2": with_imports.half_width,
-            }
-            freed, used_by_others = avoided.freed_mtco2, avoided.used_by_others_mtco2
-            row |= {"freed_mtco2": freed.mean, "freed_half_width_mtco2": freed.half_width}
-            row |= {
-                "used_by_others_mtco2": used_by_others.mean,
-                "used_by_others_half_width_mtco2": used_by_others.half_width,
-            }
-            for name in SEQUESTRATION:
-                change: Difference = getattr(avoided, name)
-                stem, unit = name.rsplit("_", 1)
-                row |= {name: change.mean, f"{stem}_half_width_{unit}": change.half_width}
-            for money in COSTS:
-                amount: Difference = getattr(avoided, f"{money}_bn_cny")
-                row |= {f"{money}_bn_cny": amount.mean, f"{money}_half_width_bn_cny": amount.half_width}
-            row |= {
-                f"{m}_cny_per_tco2": avoided.per_tonne_cny(getattr(avoided, f"{m}_bn_cny")) for m in PER_TONNE
-            }
-            rows.append(row)
-        return pd.DataFrame(rows)
+        return _cost_table(self.avoided)
+
+    def cost_in(self, region: str) -> pd.DataFrame:
+        """Build the table of cost of a province; what the model does not split is NaN."""
+        return _cost_table(self._avoided_in(region))
+
+
+def _cost_table(avoided_by_name: Mapping[str, Avoided]) -> pd.DataFrame:
+    """Build the table of what is avoided and its cost, one row a result."""
+    rows = []
+    for name, avoided in avoided_by_name.items():
+        row = {"scenario": name, "first_year": avoided.first_year, "last_year": avoided.last_year}
+        row |= {"pairs": avoided.mtco2.draws, "noise": avoided.mtco2.is_in_noise}
+        row |= {"avoided_mtco2": avoided.mtco2.mean, "avoided_half_width_mtco2": avoided.mtco2.half_width}
+        elsewhere = avoided.elsewhere_mtco2
+        row |= {"elsewhere_mtco2": elsewhere.mean, "elsewhere_half_width_mtco2": elsewhere.half_width}
+        part, with_imports = avoided.elsewhere_percent, avoided.with_imports_mtco2
+        row |= {"elsewhere_percent": part.mean, "elsewhere_half_width_percent": part.half_width}
+        row |= {
+            "with_imports_mtco2": with_imports.mean,
+            "with_imports_half_width_mtco2": with_imports.half_width,
+        }
+        freed, used_by_others = avoided.freed_mtco2, avoided.used_by_others_mtco2
+        row |= {"freed_mtco2": freed.mean, "freed_half_width_mtco2": freed.half_width}
+        row |= {
+            "used_by_others_mtco2": used_by_others.mean,
+            "used_by_others_half_width_mtco2": used_by_others.half_width,
+        }
+        for name in SEQUESTRATION:
+            change: Difference = getattr(avoided, name)
+            stem, unit = name.rsplit("_", 1)
+            row |= {name: change.mean, f"{stem}_half_width_{unit}": change.half_width}
+        for money in COSTS:
+            amount: Difference = getattr(avoided, f"{money}_bn_cny")
+            row |= {f"{money}_bn_cny": amount.mean, f"{money}_half_width_bn_cny": amount.half_width}
+        row |= {
+            f"{m}_cny_per_tco2": avoided.per_tonne_cny(getattr(avoided, f"{m}_bn_cny")) for m in PER_TONNE
+        }
+        rows.append(row)
+    return pd.DataFrame(rows)

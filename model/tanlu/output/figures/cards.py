@@ -116,6 +116,8 @@ def _freed(card_figures: CardFigures, language: str) -> Phrase:
     freed, used = (card_figures["figures"][key] for key in ("freed", "used_by_others"))
     if card_figures["progress"].is_preliminary or freed.value == 0.0:
         return []
+    if not freed.is_known:
+        return _line("freed_unsplit", language)
     return _line("freed", language, freed=signed(freed, language), used=signed(used, language))
 
 

@@ -1,5 +1,6 @@
-"""What figures are made of: a few yearly paths of the whole region in every draw."""
+"""What figures are made of: a few yearly paths of a region in every draw."""
 
+import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -58,9 +59,12 @@ class DrawProgress(NamedTuple):
 
 
 class Paths(NamedTuple):
-    """Yearly paths of the whole region; axes R draws, Y years. Money is CNY of 2020."""
+    """Yearly paths of a region; axes R draws, Y years. Money is CNY of 2020.
 
-    region: str
+    In a province they are NaN where the model does not split them.
+    """
+
+    region: str  # the whole region or a province
     seed: int
     requested_draws: int  # of which some may be to come
     counted_from: int  # first year of sums: the one after the statistics
@@ -135,36 +139,47 @@ def first_open_year(counted_from: int) -> int:
     return counted_from + 1
 
 
-def paths_of(result: Measured) -> Paths:
-    """Read the paths of a result that figures need."""
+def paths_of(result: Measured, region: str | None = None) -> Paths:
+    """Read the paths of a result that figures need.
+
+    They are of the whole region unless a province is named.
+
+    Raises:
+        ResultError: if the result has no such region, with the nearest name.
+    """
+    place = result.region if region is None else region
+
+    def draws_of(name: str) -> Floats:
+        is_known = place == result.region or result.is_split(name)
+        return result.draws(name, place) if is_known else np.full_like(result.draws(name), math.nan)
 
     def sum_of(names: Iterable[str]) -> Floats:
-        return np.asarray(np.sum([result.draws(name) for name in names], axis=0), dtype=np.float64)
+        return np.asarray(np.sum([draws_of(name) for name in names], axis=0), dtype=np.float64)
 
     return Paths(
-        region=result.region,
+        region=place,
         seed=result.scenario.seed,
         requested_draws=result.scenario.replications,
         counted_from=result.counted_from,
         dry_years=tuple(year for year in result.scenario.world.dry_years if year in result.years),
         years=result.years,
-        emissions_mtco2=result.draws(EMISSIONS),
-        captured_mtco2=result.draws(CAPTURE),
+        emissions_mtco2=draws_of(EMISSIONS),
+        captured_mtco2=draws_of(CAPTURE),
         sequestered_mtco2=sum_of(SEQUESTERED),
-        elsewhere_mtco2=result.draws(NET_IMPORTS),
-        left_mtco2=result.draws(LEFT_TO_OTHERS),
-        used_by_others_mtco2=result.draws(USED_BY_OTHERS),
+        elsewhere_mtco2=draws_of(NET_IMPORTS),
+        left_mtco2=draws_of(LEFT_TO_OTHERS),
+        used_by_others_mtco2=draws_of(USED_BY_OTHERS),
         spent_bn_cny=sum_of((PUBLIC_MONEY, GIVEN_BACK)),
-        earned_bn_cny=result.draws(CLIMATE_REVENUE),
+        earned_bn_cny=draws_of(CLIMATE_REVENUE),
         system_cost_bn_cny=sum_of(system_cost_variables(result.measures.variables)),
-        wholesale_cny_per_mwh=result.draws(ELECTRICITY_PRICE),
-        household_cny_per_mwh=result.draws(HOUSEHOLD_TARIFF),
-        industry_cny_per_mwh=result.draws(INDUSTRY_TARIFF),
-        shortage_twh=result.draws(SHORTAGE),
-        expected_shortage_hours=result.draws(EXPECTED_SHORTAGE),
-        reserve_margin_percent=result.draws(RESERVE_MARGIN),
-        non_fossil_percent=result.draws(NON_FOSSIL_SHARE),
-        hydropower_twh=result.draws(HYDROPOWER),
+        wholesale_cny_per_mwh=draws_of(ELECTRICITY_PRICE),
+        household_cny_per_mwh=draws_of(HOUSEHOLD_TARIFF),
+        industry_cny_per_mwh=draws_of(INDUSTRY_TARIFF),
+        shortage_twh=draws_of(SHORTAGE),
+        expected_shortage_hours=draws_of(EXPECTED_SHORTAGE),
+        reserve_margin_percent=draws_of(RESERVE_MARGIN),
+        non_fossil_percent=draws_of(NON_FOSSIL_SHARE),
+        hydropower_twh=draws_of(HYDROPOWER),
     )
 
 

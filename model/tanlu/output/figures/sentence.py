@@ -35,6 +35,7 @@ class AnswerFigures(NamedTuple):
     answer: Paths
     base: Paths | None  # the reference
     kind: str  # of the reference
+    place: str = ""  # name of the province that all is told of; empty for the whole region
 
 
 def sentence(answer_figures: AnswerFigures, language: str, shares: Sequence[Phrase] = ()) -> list[Phrase]:
@@ -42,18 +43,19 @@ def sentence(answer_figures: AnswerFigures, language: str, shares: Sequence[Phra
 
     `shares` says which policy does most of it, and may bring a warning. While draws are to come, levels alone are told.
     """
-    figures, answer, base, kind = answer_figures
+    figures, answer, base, kind, place = answer_figures
+    start = phrase(language, "brief.place", {"place": place}) if place else []
     last, progress = int(answer.years[-1]), joint_progress(answer, base)
     against: Mapping[str, Place] = {"reference": against_in_words(kind, language)}
     if base is not None and progress.is_preliminary:
         places: dict[str, Place] = {**against, "last": last, "level": figures[f"emissions_{last}"]}
         first = phrase(language, "brief.preliminary", places)
-        return [first, *(drought_level(figures, year, language) for year in answer.dry_years)]
+        return [[*start, *first], *(drought_level(figures, year, language) for year in answer.dry_years)]
     places = {**figures, **against, "last": last, "span": span_in(answer.span, language)}
     places["level"] = figures[f"emissions_{last}"]
     places |= {place: size(figures[key], language) for place, key in EXCESS_PLACES.items() if key in figures}
     places |= {"change": signed(figures["avoided"], language)} if "avoided" in figures else {}
-    parts = [phrase(language, f"brief.{_outcome(figures)}", places)]
+    parts = [[*start, *phrase(language, f"brief.{_outcome(figures)}", places)]]
     if base is not None:
         dry = [year for year in answer.dry_years if year in base.years]
         parts += [drought_change(figures, year, language, against) for year in dry]
@@ -99,7 +101,7 @@ def drought_change(
 
 def _warnings(answer_figures: AnswerFigures) -> Iterator[tuple[str, dict[str, Place]]]:
     """Yield key and places of each warning whose rule holds: of a change, only where its sign is known."""
-    figures, answer, base, _ = answer_figures
+    figures, answer, base, *_ = answer_figures
     if base is not None:
         rises = {name: figures[f"tariff_{name}_rise"] for name in TARIFFS}
         shares = {name: _share_of_usual(rise, base, f"{name}_cny_per_mwh") for name, rise in rises.items()}

@@ -10,7 +10,7 @@ import pandas as pd
 from tanlu.core.words import text
 from tanlu.core.words.messages import COMMAS
 from tanlu.inputs.diagnostics import Finding, Severity
-from tanlu.output.aims import Aim, count_aims, judge_aims, select_judged
+from tanlu.output.aims import Aim, count_aims, judge_aims, select_judged, select_region
 from tanlu.output.aims_words import name_places, notes_in_words, verdict_in_words
 from tanlu.output.book import book_in_words
 from tanlu.output.figures.cards import Card, cards
@@ -57,6 +57,22 @@ class BriefSubject(NamedTuple):
     shares: SharesInWords | None = None
     title: str = ""  # in place of that of the scenario, which a visitor's own has not
     plain: Measured | None = None  # the baseline, where `base` is that in the conditions of the scenario
+    region: str = ""  # province that all is told of; empty for the whole region
+
+    @property
+    def place(self) -> str:
+        """The region that figures are of, as tables name it."""
+        return self.region or self.measured.region
+
+    def judge(self, measured: Measured, open_from: int) -> tuple[Aim, ...]:
+        """Judge the official aims of the region that figures are of."""
+        aims = judge_aims(measured, self.targets, open_from)
+        return select_region(aims, self.place, measured.region)
+
+    def name_place(self, language: str) -> str:
+        """Name the province; empty for the whole region."""
+        labels = load_region(self.measured.scenario.region).axes.labels
+        return labels[self.region][language] if self.region else ""
 
     @property
     def baseline(self) -> Measured:
@@ -71,32 +87,32 @@ class BriefSubject(NamedTuple):
 
 def brief(subject: BriefSubject, language: str) -> str:
     """Write the brief as HTML that loads nothing from anywhere."""
-    answer = paths_of(subject.measured)
-    base = None if subject.base is None else paths_of(subject.base)
+    answer = paths_of(subject.measured, subject.place)
+    base = None if subject.base is None else paths_of(subject.base, subject.place)
     progress = joint_progress(answer, base)
     if base is not None:
-        answer, base = match_draws(answer, base, paths_of(subject.baseline))
+        answer, base = match_draws(answer, base, paths_of(subject.baseline, subject.place))
     against = None if progress.is_preliminary else base  # what differs is told of all draws
     figures = levels(answer) if against is None else levels(answer) | effects(answer, against)
-    kind, plain = subject.kind, None if subject.plain is None else paths_of(subject.plain)
+    kind, plain = subject.kind, None if subject.plain is None else paths_of(subject.plain, subject.place)
     name = subject.title or subject.measured.scenario.title("zh" if language == "zh" else "en")
-    title = " ".join(filter(None, (text(language, "take.title", {"name": name}), progress.mark(language))))
+    place = subject.name_place(language)
+    titled = text(language, "take.title_of_place" if place else "take.title", {"name": name, "place": place})
+    title = " ".join(filter(None, (titled, progress.mark(language))))
     lang = {"zh": "zh-CN"}.get(language, language)
     parts = [
         f"<h1>{escape(title)}</h1>",
-        *_sentence(sentence(AnswerFigures(figures, answer, base, kind), language)),
+        *_sentence(sentence(AnswerFigures(figures, answer, base, kind, place), language)),
         _cards(_card_rows(subject, figures, (answer, base), language)),
         effect_svg(EffectLines(answer, base, kind, plain), language),
         *_shares(subject.shares, language),
-        *_book(subject.measured, language),
+        *_book(subject, language),
         *_yearly("paid", PAYMENT_ROWS, subject, (answer, against), language),
         *_yearly("power", POWER_ROWS, subject, (answer, against), language),
-        *_targets(
-            judge_aims(subject.measured, subject.targets, answer.open_from), subject.measured, language
-        ),
+        *_targets(subject.judge(subject.measured, answer.open_from), subject.measured, language),
         *_region_aims(subject, progress, language),
-        *_reviews(subject.measured, language),
-        *_promises(subject.measured, language),
+        *_reviews(subject, language),
+        *_promises(subject, language),
         *_inputs(subject, language),
         *_limits(subject, language),
         *_sources(subject, language),
@@ -133,9 +149,9 @@ def _card_rows(
     language: str,
 ) -> list[Card]:
     (answer, _), progress = answer_and_base, joint_progress(*answer_and_base)
-    aims = judge_aims(subject.measured, subject.targets, answer.open_from)
+    aims = subject.judge(subject.measured, answer.open_from)
     compared = None if progress.is_preliminary else subject.base
-    before = None if compared is None else count_aims(judge_aims(compared, subject.targets, answer.open_from))
+    before = None if compared is None else count_aims(subject.judge(compared, answer.open_from))
     return cards(
         {
             "figures": figures,
@@ -185,10 +201,12 @@ def _shares(shares: SharesInWords | None, language: str) -> list[str]:
     return [_heading("shares", language), *table, *note]
 
 
-def _book(measured: Measured, language: str) -> list[str]:
+def _book(subject: BriefSubject, language: str) -> list[str]:
     """Say why emissions change since the statistics; nothing where the result does not tell it."""
     heading = f"<h2>{escape(text(language, 'book.heading'))}</h2>"
-    items = "".join(f"<p>{escape(sentence)}</p>" for sentence in book_in_words(measured, language))
+    items = "".join(
+        f"<p>{escape(sentence)}</p>" for sentence in book_in_words(subject.measured, language, subject.place)
+    )
     return [heading, items] if items else []
 
 
@@ -253,8 +271,9 @@ def _region_aims(subject: BriefSubject, progress: DrawProgress, language: str) -
     """Build the table of what each region reaches, a column a region, held against its aims."""
     reference = None if progress.is_preliminary else subject.base
     aims = region_aims(subject.measured, subject.targets, reference)
+    aims = select_region(aims, subject.place, subject.measured.region)
     places = name_places(load_region(subject.measured.scenario.region).axes, language)
-    regions = subject.measured.measures.regions
+    regions = list(dict.fromkeys(aim.region for aim in aims))
     cells: dict[str, dict[str, str]] = {}
     for aim in aims:
         row = write_region_aim(aim, language, progress.mark(language))
@@ -269,15 +288,17 @@ def _region_aims(subject: BriefSubject, progress: DrawProgress, language: str) -
     return [heading, _table(head, rows)] if rows else []
 
 
-def _reviews(measured: Measured, language: str) -> list[str]:
+def _reviews(subject: BriefSubject, language: str) -> list[str]:
     """List what regulators decided at their reviews; nothing where none reviews."""
-    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in reviews_in_words(measured, language))
+    sentences = reviews_in_words(subject.measured, language, subject.place)
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     return [_heading("reviews", language), f'<ul class="small">{items}</ul>'] if items else []
 
 
-def _promises(measured: Measured, language: str) -> list[str]:
+def _promises(subject: BriefSubject, language: str) -> list[str]:
     """List the promises that were broken; nothing where all were kept."""
-    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in promises_in_words(measured, language))
+    sentences = promises_in_words(subject.measured, language, subject.place)
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     return [_heading("promises", language), f'<ul class="small">{items}</ul>'] if items else []
 
 

@@ -31,6 +31,11 @@ class DryShown(NamedTuple):
     failure: str = ""  # number under which it is logged
 
     @property
+    def region(self) -> str:
+        """The region on show; empty where nothing is there."""
+        return "" if self.here is None else self.here.region
+
+    @property
     def both(self) -> tuple[AnswerView, AnswerView] | None:
         """What is on show and the other one, once both are there."""
         return None if self.here is None or self.other is None else (self.here, self.other)

@@ -43,10 +43,10 @@ class Workbench:
         self._notifier = Notifier()
 
     def choose(self, asked: object) -> None:
-        """Take what a browser asks to see: any of indicator, place, form, first and last year."""
+        """Take what a browser asks to see: any of indicator, form, first and last year."""
         if isinstance(asked, Mapping):
             self.picking.set(False)
-            self.choice.set(self.choice.value.changed(asked, self._service.places, self._service.years))
+            self.choice.set(self.choice.value.changed(asked, self._service.years))
 
     def act(self, asked: object, here: Levers) -> None:
         """Do what a browser asks: open or close the tree of indicators, add a scenario or remove one."""

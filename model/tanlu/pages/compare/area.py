@@ -41,12 +41,14 @@ def CompareArea(session: Session, language: str) -> None:
     solara.use_effect(lambda: bench.leave, [])
     here = session.asked.value.levers
     answers, choice = bench.answers(here), bench.choice.value
-    shown = shown_of(choice, answers, [label_of(one, service, language) for one in answers], service)
+    place = session.region.value
+    labels = [label_of(one, service, language) for one in answers]
+    shown = shown_of(choice, place, answers, labels, service)
     key = "-".join(one.view.id if one.view else "" for one in answers)
-    said = solara.use_memo(lambda: told(shown, language), [key, choice, language])
+    said = solara.use_memo(lambda: told(shown, language), [key, choice, place, language])
     WorkbenchChart(
         wording=ChartWording(language, page_words(language, "compare", "chart"), dict(said.axis)),
-        figures=ChartFigures(f"{key}-{abs(hash(choice))}", said.years, said.values),
+        figures=ChartFigures(f"{key}-{abs(hash((choice, place)))}", said.years, said.values),
         subject=said.subject
         | around(shown, service, bench.refused.value, language)
         | {
@@ -66,7 +68,7 @@ def around(shown: ShownComparison, service: Service, refused: bool, language: st
         "scenarios": [scenario_row(n, one, shown, language) for n, one in enumerate(shown.answers)],
         "add": addable(shown.choice, service, language),
         "refused": refused,
-        "places": places(service, language),
+        "place_name": place_name(shown.place, service, language),
         "span": [service.years[0], service.years[-1]],
         "version": text(language, "compare.version", service.version._asdict()),
     }
@@ -99,16 +101,15 @@ def addable(choice: ComparisonChoice, service: Service, language: str) -> list[d
     return [{"label": "", "scenarios": own}, *scenario_groups(service, language)]
 
 
-def places(service: Service, language: str) -> list[dict[str, str]]:
-    """Return the places to choose from."""
+def place_name(place: str, service: Service, language: str) -> str:
+    """Return what the place on show is called."""
     words = place_words(service.axes, language)
-    both = {"key": BOTH, "label": text(language, "compare.place_both")}
-    return [both, *({"key": name, "label": words[f"place.{name}"]} for name in service.axes.provinces)]
+    return words.get(f"place.{place}", text(language, "compare.place_both"))
 
 
 def csv_file(shown: ShownComparison, service: Service) -> dict[str, str]:
     """Return what is drawn as a file: its name and its text."""
-    region = service.axes.region if shown.choice.place == BOTH else shown.choice.place
+    region = service.axes.region if shown.place == BOTH else shown.place
     subject = {"Region": region, "Variable": shown.about.variable, "Unit": shown.unit}
     names = {n: shown.answers[n].levers.name for n in shown.series}
     named = {names[n]: one for n, one in shown.series.items()}
@@ -130,9 +131,15 @@ def DiffersArea(session: Session, language: str) -> None:
     key = [one.levers.id for one in answers]
     sections = solara.use_memo(
         lambda: sections_of(
-            answers, labels, service, opened if ready else opened & {"inputs"}, planted, language
+            answers,
+            labels,
+            service,
+            session.shown_region,
+            opened if ready else opened & {"inputs"},
+            planted,
+            language,
         ),
-        [key, language, opened, ready, planted],
+        [key, session.shown_region, language, opened, ready, planted],
     )
     DiffersTable(
         words=page_words(language, "differs"),
@@ -146,6 +153,7 @@ def sections_of(
     answers: list[Answered],
     labels: list[str],
     service: Service,
+    region: str,
     opened: frozenset[str],
     planted: bool,
     language: str,
@@ -160,7 +168,7 @@ def sections_of(
     figures, cost = None, None
     if "figures" in opened:
         found = side_by_side(answers, service)
-        figures, cost = figure_rows(found, place, language), cost_rows(found, language)
+        figures, cost = figure_rows(found, place, region, language), cost_rows(found, region, language)
     against = service.scenarios.measured_against(tuple(one.levers for one in answers))
     brackets = words["brackets"].format(reference=references_in_words(labels, against, language))
     sections.append(

@@ -1,6 +1,6 @@
-"""What a visitor compares: an indicator, a place, scenarios, a form and years; kept in the address of the page."""
+"""What a visitor compares: an indicator, scenarios, a form and years; kept in the address of the page."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -8,7 +8,6 @@ from tanlu.inputs.diagnostics import ScenarioError
 from tanlu.output.figures.paths import EMISSIONS
 from tanlu.pages.builder.links import LinkTooLongError, read_changes, write_changes
 from tanlu.pages.builder.scenarios import Scenarios
-from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
 
 FORMS = ("lines", "stack", "difference", "table")
@@ -23,7 +22,6 @@ class ComparisonChoice:
     """What is compared; None among the scenarios is the setting on screen, whatever that is by then."""
 
     indicator: str = EMISSIONS
-    place: str = BOTH
     scenarios: tuple[Levers | None, ...] = (Levers(), None)
     form: str = FORMS[0]
     first: int = 0  # year; 0 stands for the first there is
@@ -40,17 +38,14 @@ class ComparisonChoice:
         kept = tuple(one for n, one in enumerate(self.scenarios) if n != position)
         return replace(self, scenarios=kept) if kept else self
 
-    def changed(
-        self, asked: Mapping[str, object], places: Collection[str], years: range
-    ) -> "ComparisonChoice":
+    def changed(self, asked: Mapping[str, object], years: range) -> "ComparisonChoice":
         """Return the choice with what a browser or an address asks for; what does not exist stays as it is."""
-        indicator, place, form = asked.get("indicator"), asked.get("place"), asked.get("form")
+        indicator, form = asked.get("indicator"), asked.get("form")
         named = isinstance(indicator, str) and 0 < len(indicator) <= LONGEST_NAME
         first, last = self._years(asked, years)
         return replace(
             self,
             indicator=str(indicator) if named else self.indicator,
-            place=place if isinstance(place, str) and place in places else self.place,
             form=form if isinstance(form, str) and form in FORMS else self.form,
             first=first,
             last=last,
@@ -69,8 +64,6 @@ def write_choice(choice: ComparisonChoice) -> Iterator[str]:
     usual = ComparisonChoice()
     if choice.indicator != usual.indicator:
         yield f"of={quote(choice.indicator, safe='')}"
-    if choice.place != usual.place:
-        yield f"in={choice.place}"
     if choice.scenarios != usual.scenarios:
         yield f"with={JOINED.join(filter(None, map(_written, choice.scenarios)))}"
     if choice.form != usual.form:
@@ -82,15 +75,13 @@ def _spans(choice: ComparisonChoice, usual: ComparisonChoice) -> tuple[tuple[str
     return ("from", choice.first, usual.first), ("to", choice.last, usual.last)
 
 
-def read_choice(
-    asked: Mapping[str, str], scenarios: Scenarios, places: Collection[str], years: range
-) -> ComparisonChoice:
+def read_choice(asked: Mapping[str, str], scenarios: Scenarios, years: range) -> ComparisonChoice:
     """Return what an address asks to compare; nothing in it can raise."""
     spans = {
         key: int(asked[name]) for key, name in (("first", "from"), ("last", "to")) if _is_year(asked, name)
     }
-    named = {"indicator": asked.get("of"), "place": asked.get("in"), "form": asked.get("as")}
-    choice = ComparisonChoice().changed({**named, **spans}, places, years)
+    named = {"indicator": asked.get("of"), "form": asked.get("as")}
+    choice = ComparisonChoice().changed({**named, **spans}, years)
     found = _read(asked["with"].split(JOINED)[:MOST], scenarios) if "with" in asked else ()
     return replace(choice, scenarios=tuple(dict.fromkeys(found)) or choice.scenarios)
 

@@ -49,8 +49,11 @@ def side_by_side(answers: Sequence[Answered], service: Service) -> SideBySide:
     return SideBySide(results, tuple(str(n) for n in range(len(results))))
 
 
-def figure_rows(found: SideBySide, places: Mapping[str, str], language: str) -> Rows:
-    """Return the headline figures: label, place, unit, and a cell a scenario with its change."""
+def figure_rows(found: SideBySide, places: Mapping[str, str], region: str, language: str) -> Rows:
+    """Return the headline figures: label, place, unit, and a cell a scenario with its change.
+
+    Of the whole region those of all places, of a province its own.
+    """
     return [
         [
             str(row[f"label_{language}"]),
@@ -59,12 +62,13 @@ def figure_rows(found: SideBySide, places: Mapping[str, str], language: str) -> 
             *(cell(row[name], change_of(row, name), row["unit"], language) for name in found.names),
         ]
         for row in found.headline.to_dict("records")
+        if f"place.{region}" not in places or row["region"] == region
     ]
 
 
-def cost_rows(found: SideBySide, language: str) -> Rows:
+def cost_rows(found: SideBySide, region: str, language: str) -> Rows:
     """Return CO2 avoided and its cost: a label, and a cell a scenario other than the first."""
-    cost = found.cost
+    cost = found.cost_in(region)
     units = dict.fromkeys(
         ("avoided", "elsewhere", "with_imports", "freed", "used_by_others", "sequestered"), "mtco2"
     )

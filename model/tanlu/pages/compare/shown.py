@@ -25,6 +25,8 @@ from tanlu.pages.compare.values import (
     series_of,
     years_shown,
 )
+from tanlu.pages.hours import BOTH
+from tanlu.pages.measures import measured
 from tanlu.pages.service import Service
 
 PART_COLOURS = (
@@ -37,6 +39,8 @@ class ShownComparison(NamedTuple):
     """A comparison as it can be drawn now: the answers that are there and have the indicator."""
 
     choice: ComparisonChoice
+    place: str  # a province, or all of them
+    is_split: bool  # whether the indicator is measured of the place
     answers: list[Answered]
     labels: list[str]
     about: Description
@@ -58,20 +62,29 @@ class Told(NamedTuple):
 
 
 def shown_of(
-    choice: ComparisonChoice, answers: list[Answered], labels: list[str], service: Service
+    choice: ComparisonChoice, place: str, answers: list[Answered], labels: list[str], service: Service
 ) -> ShownComparison:
-    """Return what can be drawn of a choice; an indicator that no answer has gives way to that of emissions."""
+    """Return what can be drawn of a choice in a place; an indicator that no answer has gives way to that of emissions.
+
+    Of one that an answer has of all provinces alone nothing is drawn in a province.
+    """
     there = {n: one.view for n, one in enumerate(answers) if one.view is not None}
     variables, region = variables_of(answers, service), service.scenarios.baseline.region
     indicator = choice.indicator if choice.indicator in variables else EMISSIONS
     views = [*there.values()] or [service.baseline()]
     years = years_shown(views, choice.first, choice.last)
     seeds = {n: service.scenarios.scenario(answers[n].levers).seed for n in there}
-    found = {n: series_of(view, indicator, choice.place, years, seeds[n]) for n, view in there.items()}
+    found = {n: series_of(view, indicator, place, years, seeds[n]) for n, view in there.items()}
+    is_split = place == BOTH or all(
+        measured(there[n], service).is_split(indicator) for n, one in found.items() if one is not None
+    )
+    found = found if is_split else {}
     having = [n for n, one in found.items() if one is not None]
     bases = service.scenarios.measured_against(tuple(answers[n].levers for n in having))
     return ShownComparison(
         choice,
+        place,
+        is_split,
         answers,
         labels,
         described(variables, region)[indicator],
@@ -118,7 +131,7 @@ def told(shown: ShownComparison, language: str) -> Told:
         "heading": heading(shown, axis, changes, language),
         "label": shown.about.label[language],
         "indicator": shown.about.variable,
-        "place": shown.choice.place,
+        "place": shown.place,
         "form": shown.choice.form,
         "forms": list(FORMS),
         "parts": parts,
@@ -132,6 +145,8 @@ def told(shown: ShownComparison, language: str) -> Told:
 
 def heading(shown: ShownComparison, axis: Axis, changes: dict[int, list[Difference]], language: str) -> str:
     """Return what the numbers show."""
+    if not shown.is_split:
+        return text(language, "place.not_split", {"label": shown.about.label[language]})
     if not shown.series:
         return text(language, "compare.empty")
     subject = Subject(shown.about.label[language], axis, (int(shown.years[0]), int(shown.years[-1])))
@@ -186,8 +201,6 @@ def parts_of(shown: ShownComparison, language: str) -> tuple[list[dict[str, str]
         if n not in shown.series or one.view is None:
             values.append(None)
             continue
-        found = [
-            series_of(one.view, name, shown.choice.place, shown.years, shown.series[n].seed) for name in names
-        ]
+        found = [series_of(one.view, name, shown.place, shown.years, shown.series[n].seed) for name in names]
         values.append([None if part is None else as_levels(part)["mean"] for part in found])
     return labels, values

@@ -73,6 +73,7 @@ def BearerArea(
         subject={
             "rows": [row_words(row, labels, language) for row in table.rows],
             "places": place_names(table, service, language),
+            "place": table.regions.index(view.region),
             "years": view.years,
             "first_year": session.moment.value.year,
             "span": span_in(found.now.span, language),

@@ -22,7 +22,10 @@ from tanlu.pages.plants.prefectures import (
     PlantQuantity,
     by_prefecture,
     changed_by_prefecture,
+    prefectures_of,
+    select_province,
 )
+from tanlu.pages.sites import Plants
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 
@@ -67,7 +70,9 @@ def PrefectureArea(
 ) -> None:
     """Show by prefecture what a scenario changes, all years at once."""
     file, set_file = solara.use_state({"name": "", "text": ""})
-    both = solara.use_memo(lambda: two_answers(view, base, found, session), [view.levers.id, base.levers.id])
+    both = solara.use_memo(
+        lambda: two_answers(view, base, found, session), [view.levers.id, base.levers.id, view.region]
+    )
     values = solara.use_memo(lambda: prefecture_values(both), [both])
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     labels = session.service.axes.labels
@@ -86,7 +91,7 @@ def PrefectureArea(
             ],
             "totals": [
                 *(labels[one][language] for one in both.now.provinces),
-                text(language, "bearers.together"),
+                *[text(language, "bearers.together")][: both.now.several],
             ],
             "quantities": [
                 {"key": one.key, "adds_up": one.adds_up, "axis": axis_of_quantity(one, language)}
@@ -105,23 +110,28 @@ def PrefectureArea(
 
 
 def two_answers(view: AnswerView, base: AnswerView, found: Summary, session: Session) -> TwoAnswers:
-    """Return what the plants of each prefecture do in an answer and in its reference."""
+    """Return what the plants of each prefecture on show do in an answer and in its reference."""
     service = session.service
-    sites, provinces = service.sites, service.axes.provinces
+    sites, provinces = service.sites, service.provinces_in(view.region)
     plants, usual = service.plants(view.levers), service.plants(base.levers)
-    now = by_prefecture(sites, plants, provinces)
     comparable = view is not base and plants.years == usual.years
+    is_shown = np.array([one.province in provinces for one in prefectures_of(sites)[0]], bool)
+
+    def of_plants(seen: Plants) -> ByPrefecture:
+        table = by_prefecture(sites, seen, service.axes.provinces)
+        return table if provinces == table.provinces else select_province(table, view.region)
+
     return TwoAnswers(
-        now,
-        by_prefecture(sites, usual, provinces) if comparable else None,
-        changed_by_prefecture(sites, plants, usual),
+        of_plants(plants),
+        of_plants(usual) if comparable else None,
+        changed_by_prefecture(sites, plants, usual)[is_shown],
         found.now.is_counted,
     )
 
 
 def rows_of(table: ByPrefecture) -> Floats:
-    """Return the values of prefectures, then of provinces, then of all together [Q, A + P + 1, Y]."""
-    together = table.of_provinces.sum(axis=1, keepdims=True)
+    """Return the values of prefectures, then of provinces, then of several together [Q, A + P + 1, Y]."""
+    together = table.of_provinces.sum(axis=1, keepdims=True)[:, : table.several]
     return np.concatenate([table.of_prefectures, table.of_provinces, together], axis=1)
 
 
@@ -149,7 +159,7 @@ def changed_rows(both: TwoAnswers) -> list[int]:
         int(sum(n for n, one in zip(both.changed, both.now.prefectures, strict=True) if one.province == name))
         for name in both.now.provinces
     ]
-    return [*both.changed.tolist(), *of_province, sum(of_province)]
+    return [*both.changed.tolist(), *of_province, *[sum(of_province)][: both.now.several]]
 
 
 def axis_of_quantity(one: PlantQuantity, language: str) -> Axis:
@@ -193,7 +203,7 @@ def change_key(mt: Floats, changed: Integers) -> str:
 
 
 def share_of_all(both: TwoAnswers, view: AnswerView) -> int:
-    """Return the share of tracked plants in the CO2 of both provinces over the years that count, percent."""
+    """Return the share of tracked plants in the CO2 of the region over the years that count, percent."""
     tracked = both.sums(both.now.of_provinces[EMITTED].sum(axis=0))
     return round(100.0 * float(tracked / both.sums(view.first_path(TOTAL))))
 
@@ -219,7 +229,7 @@ def csv_rows(both: TwoAnswers) -> Iterator[list[object]]:
     places = [
         *([one.province, *(one.name[language] for language in LANGUAGES)] for one in both.now.prefectures),
         *([one, "", ""] for one in both.now.provinces),
-        [ALL, "", ""],
+        *[[ALL, "", ""]][: both.now.several],
     ]
     forms, no_years = forms_of(both), [""] * len(both.now.years)
     for n, (place, changed) in enumerate(zip(places, changed_rows(both), strict=True)):

@@ -49,6 +49,11 @@ class ByPrefecture:
     of_prefectures: Floats  # [Q, A, Y]
     of_provinces: Floats  # [Q, P, Y] summed over plants, not over prefectures
 
+    @property
+    def several(self) -> int:
+        """How many rows tell all provinces together: none of one."""
+        return int(len(self.provinces) > 1)
+
 
 def by_prefecture(sites: PlantSites, plants: Plants, provinces: tuple[str, ...]) -> ByPrefecture:
     """Return what the plants of each prefecture and of each province do."""
@@ -61,6 +66,19 @@ def by_prefecture(sites: PlantSites, plants: Plants, provinces: tuple[str, ...])
         plants.years,
         _summed(of_units, at, len(prefectures)),
         _summed(of_units, province, len(provinces)),
+    )
+
+
+def select_province(table: ByPrefecture, province: str) -> ByPrefecture:
+    """Select a province and its prefectures."""
+    is_inside = np.array([one.province == province for one in table.prefectures], bool)
+    at = table.provinces.index(province)
+    return ByPrefecture(
+        tuple(one for one in table.prefectures if one.province == province),
+        (province,),
+        table.years,
+        table.of_prefectures[:, is_inside],
+        table.of_provinces[:, at : at + 1],
     )
 
 

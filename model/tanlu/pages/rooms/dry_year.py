@@ -8,10 +8,10 @@ import solara
 from tanlu.core.words import text
 from tanlu.output.figures.drought import DroughtRow, compare_drought, find_driest_months
 from tanlu.output.figures.figure import FIXED
-from tanlu.output.figures.paths import Paths, match_draws, paths_of
+from tanlu.output.figures.paths import Paths, match_draws
 from tanlu.output.figures.phrases import Phrase, Place, phrase, signed
-from tanlu.pages.builder.dry_pair import DRY, DryPair, DryShown
-from tanlu.pages.measures import measured
+from tanlu.pages.builder.dry_pair import DRY, DryShown
+from tanlu.pages.measures import shown_paths
 from tanlu.pages.panels import Event, page_words
 from tanlu.pages.service import Service
 from tanlu.region.pack import load_region
@@ -57,7 +57,7 @@ def dry_tables(shown: DryShown, service: Service, language: str) -> list[dict[st
                 "reference": reference,
                 "head": [head, text(language, "dry.column_normal"), text(language, "dry.column_change")],
                 "rows": rows,
-                "driest": driest_in_words(pair, year, int(world.drought[year]), service, language),
+                "driest": driest_in_words(shown, year, int(world.drought[year]), service, language),
             }
         )
     return tables
@@ -76,10 +76,12 @@ def row_in_words(row: DroughtRow, language: str) -> dict[str, Any]:
 
 
 def driest_in_words(
-    pair: DryPair, year: int, past_year: int, service: Service, language: str
+    shown: DryShown, year: int, past_year: int, service: Service, language: str
 ) -> list[Phrase]:
-    """Say for each province in which month the replayed year falls furthest below normal water."""
-    scenario = service.scenarios.scenario(pair.dry)
+    """Say for each province on show in which month the replayed year falls furthest below normal water."""
+    if shown.pair is None:
+        return []
+    scenario = service.scenarios.scenario(shown.pair.dry)
     region = load_region(scenario.region, scenario.pack)
     if past_year not in region.power.hydrology.observed:
         return []
@@ -94,6 +96,7 @@ def driest_in_words(
             },
         )
         for driest in find_driest_months(region.power.hydrology, region.axes.provinces, year, past_year)
+        if shown.region in (region.axes.region, driest.province)
     ]
 
 
@@ -101,5 +104,5 @@ def pair_paths(shown: DryShown, service: Service) -> tuple[Paths, Paths] | None:
     """Return the paths of what is on show and of the other one, of the same draws, once both are there."""
     if shown.both is None:
         return None
-    here, other = (paths_of(measured(view, service)) for view in shown.both)
-    return match_draws(here, other, paths_of(measured(service.baseline(), service)))
+    plain = service.baseline().in_region(shown.region)
+    return match_draws(*(shown_paths(view, service) for view in (*shown.both, plain)))

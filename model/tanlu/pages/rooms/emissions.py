@@ -1,6 +1,7 @@
 """The chart of the emission path, as figures or as a table."""
 # ruff: noqa: N802 - components are named like classes, as Solara's own are
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,8 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
     file, set_file = solara.use_state({"name": "", "text": ""})
     grouping = session.grouping.value
     axes = session.service.axes
-    layers = charts.layers(grouping, axes.provinces)
+    provinces = session.service.provinces_in(view.region)
+    layers = [one for one in charts.layers(grouping, axes.provinces) if one.province in ("", *provinces)]
     is_by_factor = grouping == charts.FACTOR
     since = first_year(np.array(view.years), session.service.last_observed_year + 1)
     path = charts.emission_path(view.wide, layers, view.region)
@@ -57,9 +59,11 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
             "subtitle": text(
                 language,
                 "chart.change_since" if is_by_factor else "chart.subtitle",
-                {"unit": axis["unit"], "places": places["place.names"], "year": since},
+                {"unit": axis["unit"], "places": places_on_show(view, places), "year": since},
             ),
-            "told": book_in_words(measured(view, session.service), language) if is_by_factor else (),
+            "told": book_in_words(measured(view, session.service), language, view.region)
+            if is_by_factor
+            else (),
             "layers": [
                 {
                     "key": layer.key,
@@ -80,6 +84,11 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
         event_group=session.group_by,
         event_ask_csv=lambda _: set_file(csv_file(view, base, session.service)),
     )
+
+
+def places_on_show(view: AnswerView, places: Mapping[str, str]) -> str:
+    """Name the province that figures are of, or all of them; `places` are names by key."""
+    return places.get(f"place.{view.region}", places["place.names"])
 
 
 def band_of_emissions(now: Paths) -> dict[str, list[float]]:
@@ -113,13 +122,14 @@ def fixed_marks(base: AnswerView, service: Service, kind: str, language: str) ->
 
     Where the reference is the baseline in other conditions, the baseline as it is stands beside it.
     """
-    plain = service.baseline().path(charts.TOTAL) if kind == ASSUMED else None
+    plain = service.baseline().in_region(base.region).path(charts.TOTAL) if kind == ASSUMED else None
+    targets = service.targets[base.region]
     return {
         "baseline": charts.round_to_kt(base.path(charts.TOTAL)),
         "plain": [] if plain is None else charts.round_to_kt(plain),
         "plain_name": text(language, "chart.baseline"),
         "end_name": text(language, f"reference.end_{kind}"),
-        "history": [[year, mt] for year, mt in service.inventory_mt.items()],
-        "peaks": [target.year for target in service.targets if target.kind == "peak"],
-        "levels": [[target.year, target.level_mt] for target in service.targets if target.kind == "level"],
+        "history": [[year, mt] for year, mt in service.inventory_mt[base.region].items()],
+        "peaks": [target.year for target in targets if target.kind == "peak"],
+        "levels": [[target.year, target.level_mt] for target in targets if target.kind == "level"],
     }

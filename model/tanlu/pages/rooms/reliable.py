@@ -49,7 +49,7 @@ def ReliableArea(view: AnswerView, session: Session, language: str) -> None:
     first_year = solara.use_memo(lambda: session.moment.value.year, [])  # from then on the browser leads
     service = session.service
     accepted = float(pack_of(view.levers, service).parameters["accepted_shortage_hours"])
-    labels = {name: service.axes.labels[name][language] for name in service.axes.provinces}
+    labels = {name: service.axes.labels[name][language] for name in service.provinces_in(view.region)}
     panels = solara.use_memo(lambda: reliable_panels(view, labels, accepted, language), [view.id, language])
     values = panel_values(panels, headings(view, labels, accepted, language)) if panels else {}
     YearlyPanels(

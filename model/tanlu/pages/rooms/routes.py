@@ -6,11 +6,16 @@ if TYPE_CHECKING:  # what is there before the pages are read knows their address
     from tanlu.pages.workers.orders import Tables
 
 
+# Whether a view shows figures of the chosen province, of all provinces alone, or no figures of an answer.
+SPLIT, TOGETHER, NO_FIGURES = "split", "together", ""
+
+
 class View(NamedTuple):
     """What a visitor can look at in a room."""
 
     key: str
     anchor: str  # where its chart starts in the page, and the name of its area
+    regions: str = NO_FIGURES  # whether it follows the province that a visitor chooses
     tables: "Tables" = ""  # that it needs of an answer
     shares: bool = False  # whether it shows which policy does what
 
@@ -25,26 +30,36 @@ class Question(NamedTuple):
 
 # In the order of the navigation. A question that nothing answers yet has no room.
 ROOMS = (
-    Question("results", "/", (View("emissions", "path", shares=True), View("aims", "aims"))),
-    Question("worked", "/worked", (View("worked", "worked", shares=True), View("why", "why", "plants"))),
+    Question("results", "/", (View("emissions", "path", SPLIT, shares=True), View("aims", "aims", SPLIT))),
+    Question(
+        "worked",
+        "/worked",
+        (View("worked", "worked", SPLIT, shares=True), View("why", "why", TOGETHER, "plants")),
+    ),
     Question("seek", "/seek", (View("seek", "seek"),)),
-    Question("compare", "/compare", (View("compare", "compare"),)),
+    Question("compare", "/compare", (View("compare", "compare", SPLIT),)),
     Question(
         "affected",
         "/affected",
         (
-            View("pay", "pay"),
-            View("bearers", "bearers"),
-            View("prefectures", "prefectures", "plants"),
-            View("market", "market"),
+            View("pay", "pay", TOGETHER),
+            View("bearers", "bearers", SPLIT),
+            View("prefectures", "prefectures", SPLIT, "plants"),
+            View("market", "market", TOGETHER),
         ),
     ),
-    Question("power", "/power", (View("electricity", "power", "hours"), View("reliable", "reliable"))),
-    Question("sure", "/sure", (View("sure", "sure"),)),
+    Question(
+        "power", "/power", (View("electricity", "power", SPLIT, "hours"), View("reliable", "reliable", SPLIT))
+    ),
+    Question("sure", "/sure", (View("sure", "sure", SPLIT),)),
     Question(
         "plants",
         "/plants",
-        (View("plants", "map", "plants"), View("hubs", "hubs", "plants"), View("use", "use", "plants")),
+        (
+            View("plants", "map", TOGETHER, "plants"),
+            View("hubs", "hubs", TOGETHER, "plants"),
+            View("use", "use", TOGETHER, "plants"),
+        ),
     ),
     Question(
         "policies",

@@ -14,9 +14,10 @@ from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS, VOLUME_AXIS, Axis
 from tanlu.pages import panels
 from tanlu.pages.compare.indicators import described, tree
-from tanlu.pages.measures import Summary
+from tanlu.pages.measures import Summary, measured
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.rooms.small_picks import KEYS
+from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 
@@ -57,17 +58,23 @@ def SmallCharts(
     """Show the small charts, each with the lines of the reference."""
     words = page_words(language, "chart", "compare") | reference_words(found.kind, language)
     picks = dict(zip(KEYS, session.smalls.chosen.value, strict=True))
-    region = session.service.scenarios.baseline.region
+    service = session.service
+    pack = service.scenarios.baseline.region
     charts = []
     for one in SMALL:
-        drawn = picked(picks[one.key], view, base, region, language) or usual(one, found, language)
+        indicator = picks[one.key]
+        drawn = (
+            unsplit(indicator, view, service, language)
+            or picked(indicator, view, base, pack, language)
+            or usual(one, found, language)
+        )
         sig = f"{view.id}-{one.key}-{drawn.subject.get('indicator', '')}"
         charts.append(
             panels.SmallChart(
                 wording=ChartWording(language, words, dict(drawn.axis)),
                 figures=ChartFigures(sig, drawn.years, drawn.values),
                 subject={"key": one.key, **drawn.subject},
-                tree=tree(variables_of(view), region, language)
+                tree=tree(variables_of(view), pack, language)
                 if session.smalls.opened.value == one.key
                 else [],
                 file={},
@@ -102,10 +109,21 @@ def usual(one: SmallSubject, found: Summary, language: str) -> SmallDrawn:
     return SmallDrawn(one.axis[language], years, chart_values(one, now, found.base or now), subject)
 
 
+def unsplit(indicator: str, view: AnswerView, service: Service, language: str) -> SmallDrawn | None:
+    """Say of an indicator that the model does not split it by province; None where it does, or none is asked for."""
+    names = variables_of(view)
+    if not view.region_mark or indicator not in names or measured(view, service).is_split(indicator):
+        return None
+    label = described(names, service.scenarios.baseline.region)[indicator].label[language]
+    told = text(language, "place.not_split", {"label": label})
+    subject = {"heading": label, "from_zero": True, "indicator": indicator, "lines": [], "empty": told}
+    return SmallDrawn(VOLUME_AXIS[language], [], {"lines": [], "before": []}, subject)
+
+
 def picked(
     indicator: str, view: AnswerView, base: AnswerView, region: str, language: str
 ) -> SmallDrawn | None:
-    """Return an indicator of the whole region as a small chart draws it; None where an answer does not have it."""
+    """Return an indicator of the region as a small chart draws it; None where an answer does not have it."""
     names = variables_of(view)
     if indicator not in names or indicator not in variables_of(base) or view.measures is None:
         return None

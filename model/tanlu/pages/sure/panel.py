@@ -56,7 +56,9 @@ def SureArea(view: AnswerView, found: Summary, session: Session, language: str) 
     drawn = session.drawn(view)
     service = session.service
     is_drawn = hydrology_of(view, service) in DRAWN_WATER and drawn.number > 1
-    told = solara.use_memo(lambda: all_bands(view, drawn, service) if is_drawn else {}, [drawn.sig, is_drawn])
+    told = solara.use_memo(
+        lambda: all_bands(view, drawn, service) if is_drawn else {}, [drawn.sig, is_drawn, view.region]
+    )
     odds = solara.use_memo(
         lambda: odds_of(view, drawn, service, found) if is_drawn else {}, [drawn.sig, is_drawn]
     )
@@ -81,7 +83,7 @@ def SureArea(view: AnswerView, found: Summary, session: Session, language: str) 
     words["sure.band"] = text(language, "sure.band", band_values(drawn.number, SHARE))
     return SureChart(
         wording=ChartWording(language, words, {}),
-        figures=ChartFigures(f"{drawn.sig}-{is_drawn}", view.years, values),
+        figures=ChartFigures(f"{drawn.sig}-{is_drawn}{view.region_mark}", view.years, values),
         subject=subject,
         file=file,
         event_draw=session.ask_draws,
@@ -121,7 +123,7 @@ def measured_in(view: AnswerView, drawn: Drawn, service: Service) -> tuple[Measu
 
 def all_bands(view: AnswerView, drawn: Drawn, service: Service) -> dict[str, dict[str, np.ndarray]]:
     """Return the bands of every subject."""
-    now, base = (paths_of(one) for one in measured_in(view, drawn, service))
+    now, base = (paths_of(one, view.region) for one in measured_in(view, drawn, service))
     return {subject.key: bands(subject, now, base) for subject in SUBJECTS}
 
 

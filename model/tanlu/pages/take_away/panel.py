@@ -85,7 +85,7 @@ def TakeAwayArea(
 
 def name_of(view: AnswerView) -> str:
     """Return what files of an answer are called."""
-    return f"tanlu-{view.levers.name}{view.early_mark}"
+    return f"tanlu-{view.levers.name}{view.region_mark}{view.early_mark}"
 
 
 def origin_in(sent: object) -> str:
@@ -112,6 +112,7 @@ def subject_of(
         version=f"{model_version()} ({service.version})",
         link=origin + here if origin.strip() else "",
         shares=None if view is base else shares_of(view, worked, session, language),
+        region=view.region if view.region_mark else "",
         title="" if view.levers.changes == NOTHING else text(language, "take.own"),
     )
 

@@ -5,13 +5,15 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.experiments.attribution.main import Attribution, share_out
 from tanlu.experiments.attribution.runs import QUANTITIES
-from tanlu.experiments.attribution.shapley import MOST_EXACT, Coalition
+from tanlu.experiments.attribution.shapley import MOST_EXACT, Coalition, Shares
 from tanlu.pages.levers import Levers
 from tanlu.pages.worked.coalitions import CoalitionDraw, PolicyGame
 from tanlu.pages.workers.kept import KeptDraws
@@ -20,6 +22,10 @@ from tanlu.pages.workers.orders import Order
 NOTHING_DIFFERS, EVENTS, NAMES = "nothing", "events", "names"  # why there are no shares
 WAITING, SHARED, FAILED = "waiting", "shared", "failed"
 KEPT_GAMES = 20
+SHARED_OUT = ("share", "alone", "if_removed", "total")  # fields of shares that are by quantity
+
+
+NO_PROVINCES: "Mapping[str, Worked]" = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +41,11 @@ class Worked:
     missing: int = 0  # runs that are still to come
     failure: str = ""
     is_against_reference: bool = False  # whether nothing but policies differs between both
+    provinces: Mapping[str, "Worked"] = NO_PROVINCES  # the same of each province
+
+    def in_region(self, region: str) -> "Worked":
+        """Return the shares of a province, else those of the whole region."""
+        return self.provinces.get(region, self)
 
     @property
     def is_whole(self) -> bool:
@@ -48,6 +59,54 @@ class Worked:
 
 
 NOT_YET = Worked(WAITING, WAITING)
+
+
+class SharedOut(NamedTuple):
+    """What is shared out among the policies of a game in all regions."""
+
+    game: PolicyGame
+    counted: np.ndarray  # [Y] years of sums
+    every: Shares  # [N, R, G (QUANTITIES + L), Y] and without N
+    none: Floats  # [R, G (QUANTITIES + L), Y] what the reference brings
+    of_all: list[CoalitionDraw]  # [R] with all policies
+
+    def in_region(self, region: str) -> Worked:
+        """Return the shares in a region."""
+        game, draws = self.game, len(self.of_all)
+        place = self.of_all[0].regions.index(region)
+        rows, q = self._rows_of(place), len(QUANTITIES)
+        every = self.every._replace(**{name: getattr(self.every, name)[..., rows, :] for name in SHARED_OUT})
+        shares = every._replace(**{name: getattr(every, name)[..., :q, :] for name in SHARED_OUT})
+        years = game.scenario.years.array()
+        nothing = np.zeros(years.size)
+        named = [
+            [one.named_bn_cny[name][place] if name in one.named_bn_cny else nothing for one in self.of_all]
+            for name in game.players
+        ]
+        none = self.none[:, rows]
+        return Worked(
+            SHARED,
+            f"{game.key}-{draws}-{region}",
+            Attribution(
+                game.scenario.name,
+                game.reference.name,
+                game.players,
+                years,
+                self.counted,
+                shares,
+                np.array(named),
+            ),
+            every.share[:, :, q:].mean(axis=1),
+            -np.concatenate([none[:, :1], none[:, q:]], axis=1).mean(axis=0),
+            game.draws,
+            is_against_reference=game.is_against_reference,
+        )
+
+    def _rows_of(self, place: int) -> slice:
+        """Return the rows of a region, of which the last comes first."""
+        regions, rows = self.of_all[0].brought.shape[:2]
+        start = (regions - 1 - place) * rows
+        return slice(start, start + rows)
 
 
 class MissingDrawsError(LookupError):
@@ -122,34 +181,25 @@ class Attributions:
         every = share_out(
             len(game.players), lambda some: self._worth(game, some, draws), counted, game.scenario.seed
         )
-        q = len(QUANTITIES)
-        shares = every._replace(
-            share=every.share[..., :q, :],
-            alone=every.alone[..., :q, :],
-            if_removed=every.if_removed[..., :q, :],
-            total=every.total[..., :q, :],
-        )
-        draws_of_all = self._draws(game, [game.everybody], draws)[game.everybody]
-        nothing = np.zeros(years.size)
-        named = [[one.named_bn_cny.get(name, nothing) for one in draws_of_all] for name in game.players]
-        names = game.scenario.name, game.reference.name
+        of_all = self._draws(game, [game.everybody], draws)[game.everybody]
         (none,) = self._worth(game, [frozenset()], draws).values()
-        return Worked(
-            SHARED,
-            f"{game.key}-{draws}",
-            Attribution(*names, game.players, years, counted, shares, np.array(named)),
-            every.share[:, :, q:].mean(axis=1),
-            -np.concatenate([none[:, :1], none[:, q:]], axis=1).mean(axis=0),
-            game.draws,
-            is_against_reference=game.is_against_reference,
+        shared = SharedOut(game, counted, every, none, of_all)
+        *provinces, whole = of_all[0].regions
+        return replace(
+            shared.in_region(whole), provinces={name: shared.in_region(name) for name in provinces}
         )
 
     def _worth(
         self, game: PolicyGame, coalitions: Iterable[Coalition], draws: int
     ) -> Mapping[Coalition, Floats]:
-        """Return what coalitions bring in each draw [R, QUANTITIES + L, Y]."""
+        """Return what coalitions bring in each draw [R, G (QUANTITIES + L), Y].
+
+        The whole region comes first: random orders are added until its CO2 is shared out well enough.
+        """
         found = self._draws(game, coalitions, draws)
-        return {some: np.array([one.brought for one in of]) for some, of in found.items()}
+        return {
+            some: np.array([np.concatenate(one.brought[::-1]) for one in of]) for some, of in found.items()
+        }
 
     def _draws(
         self, game: PolicyGame, coalitions: Iterable[Coalition], draws: int

@@ -71,31 +71,39 @@ class PolicyGame:
 
 
 class CoalitionDraw(NamedTuple):
-    """What is kept of one draw of a coalition; Y years."""
+    """What is kept of one draw of a coalition; G regions, Y years."""
 
-    brought: Floats  # [QUANTITIES + L, Y] what is shared out, then less emissions of each layer
-    named_bn_cny: Mapping[str, Floats]  # net public money under the name of each policy [Y]
+    regions: tuple[str, ...]  # [G] provinces, then all of them together
+    brought: Floats  # [G, QUANTITIES + L, Y] what is shared out, then less emissions of each layer
+    named_bn_cny: Mapping[str, Floats]  # net public money under the name of each policy [G, Y]
 
     @property
     def nbytes(self) -> int:
         """Return how many bytes it takes."""
-        return self.brought.nbytes * (1 + len(self.named_bn_cny) // len(self.brought))
+        return self.brought.nbytes + sum(money.nbytes for money in self.named_bn_cny.values())
 
 
 def reduced(draw: Draw, layers: Iterable[Layer]) -> CoalitionDraw:
     """Return what is kept of a draw; `layers` are sectors and provinces."""
     at = {name: n for n, name in enumerate(draw.variables)}
-    own = quantities(lambda name: draw.values[at[name], -1], system_cost_variables(draw.variables))
-    less = [
-        -draw.values[
-            [at[name] for name in layer.variables],
-            draw.regions.index(layer.province) if layer.province else -1,
-        ].sum(axis=0)
-        for layer in layers
-    ]
+    costs, kept_layers = system_cost_variables(draw.variables), tuple(layers)
+
+    def brought_in(g: int) -> Floats:
+        own = quantities(lambda name: draw.values[at[name], g], costs)
+        return np.array([*own, *(-emitted_in(draw, layer, g, at) for layer in kept_layers)])
+
     start = f"{BY_POLICY}|"
-    named = {name: draw.values[n, -1].copy() for name, n in at.items() if name.startswith(start)}
+    named = {name: draw.values[n].copy() for name, n in at.items() if name.startswith(start)}
     return CoalitionDraw(
-        np.array([*own, *less]),
+        draw.regions,
+        np.array([brought_in(g) for g in range(len(draw.regions))]),
         {name.removeprefix(start): values for name, values in named.items()},
     )
+
+
+def emitted_in(draw: Draw, layer: Layer, g: int, at: Mapping[str, int]) -> Floats:
+    """Return what a layer emits in a region [Y]: a province emits nothing in another."""
+    home = draw.regions.index(layer.province) if layer.province else g
+    is_inside = g in (home, len(draw.regions) - 1)
+    emitted = draw.values[[at[name] for name in layer.variables], home].sum(axis=0)
+    return np.asarray(emitted * is_inside)

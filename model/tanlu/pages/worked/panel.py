@@ -14,6 +14,7 @@ from tanlu.pages.export import as_text
 from tanlu.pages.measures import figures_csv
 from tanlu.pages.panels import ChartFigures, ChartWording, Event, component_of_records, page_words
 from tanlu.pages.places import place_words
+from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.worked.attributed import attributed, by_year_csv, cost_curve, layer_rows, table_rows
 from tanlu.pages.worked.attributions import EVENTS, FAILED, NAMES, NOTHING_DIFFERS, WAITING, Worked
@@ -46,16 +47,21 @@ def WorkedArea(view: AnswerView, worked: Worked, session: Session, language: str
     service = session.service
     looks = looks_of(session, view, worked, language)
     values = solara.use_memo(lambda: chart_values(worked), [worked.sig])
-    names = place_words(service.axes, language)
+    names, layers = place_words(service.axes, language), layers_on_show(view, service)
     subject = {
         "heading": text(language, "worked.heading"),
         "empty": state_text(worked, view, language),
         "policies": [one._asdict() for one in looks],
         "layers": [
-            {"key": layer.key, "name": layer_name(layer, names, language), "province": bool(layer.province)}
-            for layer in service.layers
+            {
+                "key": layer.key,
+                "name": layer_name(layer, names, language),
+                "province": bool(layer.province),
+                "row": 1 + n,  # after that of all emissions
+            }
+            for n, layer in layers
         ],
-        **tables_of(view, worked, looks, service.layers, language),
+        **tables_of(view, worked, looks, layers, language),
     }
 
     def csv_file(_: object) -> None:
@@ -136,7 +142,7 @@ def exactly(values: np.ndarray) -> Any:
 
 
 def tables_of(
-    view: AnswerView, worked: Worked, looks: list[PolicyLook], layers: tuple[Layer, ...], language: str
+    view: AnswerView, worked: Worked, looks: list[PolicyLook], layers: list[tuple[int, Layer]], language: str
 ) -> dict[str, Any]:
     """Return the tables of shares by sector and by province, and the cost curve; empty without shares."""
     told = attributed(worked, view.region)
@@ -147,7 +153,7 @@ def tables_of(
             "curve": {"steps": [], "without": []},
         }
     of = {
-        name: [n for n, layer in enumerate(layers) if bool(layer.province) is (name == "provinces")]
+        name: [n for n, layer in layers if bool(layer.province) is (name == "provinces")]
         for name in ("sectors", "provinces")
     }
     return {
@@ -163,6 +169,12 @@ def share_table(view: AnswerView, worked: Worked, looks: list[PolicyLook], langu
         "columns": [text(language, f"worked.{column.key}") for column in COLUMNS] if told else [],
         "rows": table_rows(told, looks, language) if told else [],
     }
+
+
+def layers_on_show(view: AnswerView, service: Service) -> list[tuple[int, Layer]]:
+    """Return the sectors and the provinces of the region on show, each with its place among all layers."""
+    provinces = service.provinces_in(view.region)
+    return [(n, layer) for n, layer in enumerate(service.layers) if layer.province in ("", *provinces)]
 
 
 def layer_name(layer: Layer, places: dict[str, str], language: str) -> str:

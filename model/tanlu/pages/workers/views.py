@@ -1,8 +1,8 @@
 """One answer of the model as the pages read it, whole or with the draws that are there so far."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -18,26 +18,45 @@ from tanlu.pages.money.payments import Payments
 
 @dataclass(frozen=True, eq=False)
 class AnswerView:
-    """One answer of the model, as the pages need it: shared by all visitors, read only."""
+    """One answer of the model in a region, as the pages need it: shared by all visitors, read only."""
 
-    id: str  # of question and draws, so that it changes with the figures
+    id: str  # of question, draws and province, so that it changes with the figures
     levers: Levers
     wide: pd.DataFrame  # (region, variable, unit) by year; means
-    region: str  # the provinces together
+    region: str  # that figures are of: the provinces together, or one of them
     payments: Payments | None = None  # between groups of parties
     findings: tuple[Finding, ...] = ()
     measures: Measures | None = None  # of the draws that are there, from the first on
     draws: int = 1  # in all
 
+    def in_region(self, region: str) -> "AnswerView":
+        """Return the answer with its figures of a region, the same object each time."""
+        if region == self.region:
+            return self
+        if region not in self._elsewhere:
+            self._elsewhere[region] = replace(self, id=f"{self.id}-{region}", region=region)
+        return self._elsewhere[region]
+
+    @cached_property
+    def _elsewhere(self) -> "dict[str, AnswerView]":
+        return {}
+
+    @property
+    def region_mark(self) -> str:
+        """Return what a file's name says of the province; empty for all together."""
+        is_whole = self.measures is None or self.region == self.measures.regions[-1]
+        return "" if is_whole else f"-{self.region}"
+
     def path(self, variable: str) -> Floats:
-        """Return the yearly values of one variable in the whole region."""
+        """Return the yearly values of one variable in the region."""
         return charts.series(self.wide, variable, self.region)
 
     def first_path(self, variable: str) -> Floats:
-        """Return the yearly values of one variable in the whole region, in the first draw."""
+        """Return the yearly values of one variable in the region, in the first draw."""
         if self.measures is None:
             return self.path(variable)
-        return np.asarray(self.measures.values[0, self.measures.variables.index(variable), -1])
+        place = self.measures.regions.index(self.region)
+        return np.asarray(self.measures.values[0, self.measures.variables.index(variable), place])
 
     def means(self) -> Measures:
         """Return the measures as one draw, of what is shown.
