@@ -311,18 +311,17 @@ def tidy(rows: Mapping[str, np.ndarray], price: np.ndarray) -> pd.DataFrame:
         unit = next((unit for start, unit in UNITS.items() if name.startswith(start)), "Mt CO2/yr")
         series += [(region, name, unit, values * share) for region, share in SHARE.items()]
         series.append(("Chengyu", name, unit, values))
-    wholesale = "Price|Electricity|Wholesale", "CNY2020/MWh", price
-    series += [(region, *wholesale) for region in (*SHARE, "Chengyu")]
-    made_up = [(f"Price|Final Energy|{name}|Electricity", "CNY2020/MWh", price + 200) for name in CUSTOMERS]
+    prices = [("Price|Electricity|Wholesale", "CNY2020/MWh", price)]
+    prices += [(f"Price|Final Energy|{name}|Electricity", "CNY2020/MWh", price + 200) for name in CUSTOMERS]
+    series += [(region, *one) for one in prices for region in (*SHARE, "Chengyu")]
     used = [*fake_use(rows["Carbon Capture"])]
-    made_up += [*fake_hubs(rows["Carbon Capture"]), *used]
     placed = [one for one in used if one[0].startswith("Carbon Capture")]
     series += [
         (region, name, unit, values * share)
         for name, unit, values in placed
         for region, share in SHARE.items()
     ]
-    return block([*series, *(("Chengyu", *one) for one in made_up)])
+    return block([*series, *(("Chengyu", *one) for one in (*fake_hubs(rows["Carbon Capture"]), *used))])
 
 
 def fake_hubs(captured: np.ndarray) -> list[tuple[str, str, np.ndarray]]:

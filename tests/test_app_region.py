@@ -22,7 +22,6 @@ from tests.fake_result import fake_service, moved
 
 WHOLE = "Chengyu"
 TWO = {"carbon_price": 200, "ccus_subsidy": 300}
-TARIFFS = ("household_cny_per_mwh", "industry_cny_per_mwh")  # of which the stand-in has no provinces
 # Figures of the first screen and of the room of what works that add up over provinces.
 SUMS = (
     *("emissions_2060", "emissions_cumulative", "captured_cumulative", "captured_2060"),
@@ -91,7 +90,7 @@ def test_what_the_model_does_not_split_has_no_figure_in_a_province(service):
     assert split.is_split(LEFT_TO_OTHERS) and not together.is_split(LEFT_TO_OTHERS)
     province, whole = paths_of(together, "Chongqing"), paths_of(together)
     for name in Paths._fields[-PATHS:]:
-        is_known = name not in ("left_mtco2", "used_by_others_mtco2", *TARIFFS)
+        is_known = name not in ("left_mtco2", "used_by_others_mtco2")
         assert np.isfinite(getattr(province, name)).all() == is_known, name
         assert np.isfinite(getattr(whole, name)).all()
     subject = BriefSubject(

@@ -157,7 +157,6 @@ def Results(
         areas["measures"] = VerdictArea(view, found, session, language)
     areas |= {
         **parts_of_room(session, language, chosen.view),
-        **together_note(session, language, chosen.view),
         **(
             AREAS[chosen.view](view, base, found, session, language)
             if chosen.is_there
@@ -169,22 +168,18 @@ def Results(
 
 
 def parts_of_room(session: Session, language: str, view: str) -> dict[str, solara.Element]:
-    """Return the choice among the views of a room that has several."""
+    """Return the choice among the views of a room that has several, and what one does not split by province."""
     views = [one.key for one in room_of(view).views]
-    if len(views) == 1 or view == FIRST:  # the first screen leads on by its cards and questions
-        return {}
-    words = page_words(language, "view")
-    parts = panels.RoomParts(words=words, views=views, view=view, event_view_chosen=session.choose_view)
-    return {"parts": parts}
-
-
-def together_note(session: Session, language: str, view: str) -> dict[str, solara.Element]:
-    """Return the note that a view is of all provinces though one is chosen, because the model does not split it."""
-    if session.region.value == BOTH or VIEWS[view].regions != TOGETHER:
-        return {}
-    return {
-        "together": solara.v.Html(tag="p", class_="together", children=[text(language, "place.together")])
-    }
+    parts = []
+    if len(views) > 1 and view != FIRST:  # the first screen leads on by its cards and questions
+        words = page_words(language, "view")
+        parts.append(
+            panels.RoomParts(words=words, views=views, view=view, event_view_chosen=session.choose_view)
+        )
+    if session.region.value != BOTH and VIEWS[view].regions == TOGETHER:
+        told = text(language, "place.together")
+        parts.append(solara.v.Html(tag="p", class_="together", children=[told]))
+    return {"parts": box("parts-box", *parts)} if parts else {}
 
 
 def guarded(name: str, area: solara.Element, language: str, answer: str) -> solara.Element:

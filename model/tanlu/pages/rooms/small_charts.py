@@ -8,7 +8,6 @@ import numpy as np
 import solara
 
 from tanlu.core.words import text
-from tanlu.output.charts import round_to_kt
 from tanlu.output.figures.axes import axis_of
 from tanlu.output.figures.paths import Paths
 from tanlu.output.figures.quantities import MONEY_AXIS, PRICE_AXIS, VOLUME_AXIS, Axis
@@ -17,6 +16,7 @@ from tanlu.pages.compare.indicators import described, tree
 from tanlu.pages.measures import Summary, measured
 from tanlu.pages.panels import ChartFigures, ChartWording, page_words, reference_words
 from tanlu.pages.rooms.small_picks import KEYS
+from tanlu.pages.rooms.yearly_panels import rounded
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
@@ -142,6 +142,4 @@ def chart_values(one: SmallSubject, now: Paths, base: Paths) -> dict[str, Any]:
     """Return the lines of an answer and of its reference, means over draws."""
     fields = [field for field, _ in one.lines.values()]
     paths = {"lines": now, "before": base}
-    return {
-        key: [round_to_kt(getattr(of, field).mean(axis=0)) for field in fields] for key, of in paths.items()
-    }
+    return {key: [rounded(getattr(of, field).mean(axis=0)) for field in fields] for key, of in paths.items()}
