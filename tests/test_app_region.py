@@ -12,7 +12,7 @@ from tanlu.output.take_away.brief import BriefSubject, brief
 from tanlu.pages.address import Address, read_address, write_address
 from tanlu.pages.hours import BOTH
 from tanlu.pages.measures import measured, summary, targets_of
-from tanlu.pages.rooms.routes import SPLIT, VIEWS
+from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.state import Session
 from tanlu.pages.worked.attributed import attributed
 from tanlu.pages.worked.panel import chart_values
@@ -137,7 +137,7 @@ def test_a_link_restores_the_region_on_every_route_and_no_run_is_asked(service, 
         assert "region=Chongqing" in written
         other = session_at(service, written)
         assert (other.region.value, other.view.value, other.notices.value) == ("Chongqing", view, ())
-        assert other.shown_region == ("Chongqing" if VIEWS[view].regions == SPLIT else WHOLE)
+        assert other.shown_region == (WHOLE if VIEWS[view].together else "Chongqing")
     session.choose_region(BOTH)
     assert "region=" not in write_address(session.address(), service.version)
 

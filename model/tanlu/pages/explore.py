@@ -41,7 +41,7 @@ from tanlu.pages.panels import (
 from tanlu.pages.places import place_words
 from tanlu.pages.rooms.areas import AREAS
 from tanlu.pages.rooms.first_screen import VerdictArea, credit_hint, opening
-from tanlu.pages.rooms.routes import ANCHORS, FIRST, ROOMS, TOGETHER, VIEWS, first_view, room_of, view_at
+from tanlu.pages.rooms.routes import ANCHORS, FIRST, ROOMS, VIEWS, first_view, room_of, view_at
 from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.take_away.panel import TakeAwayArea
@@ -176,8 +176,8 @@ def parts_of_room(session: Session, language: str, view: str) -> dict[str, solar
         parts.append(
             panels.RoomParts(words=words, views=views, view=view, event_view_chosen=session.choose_view)
         )
-    if session.region.value != BOTH and VIEWS[view].regions == TOGETHER:
-        told = text(language, "place.together")
+    if session.region.value != BOTH and VIEWS[view].together:
+        told = text(language, f"place.together_{VIEWS[view].together}")
         parts.append(solara.v.Html(tag="p", class_="together", children=[told]))
     return {"parts": box("parts-box", *parts)} if parts else {}
 

@@ -17,7 +17,7 @@ from tanlu.pages.builder.notice import Notice
 from tanlu.pages.compare.actions import Workbench
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
-from tanlu.pages.rooms.routes import SPLIT, VIEWS
+from tanlu.pages.rooms.routes import VIEWS
 from tanlu.pages.rooms.small_picks import SmallPicks
 from tanlu.pages.seek.actions import SeekDesk
 from tanlu.pages.service import Service
@@ -106,9 +106,9 @@ class Session:
 
     @property
     def shown_region(self) -> str:
-        """The region of figures on show: the chosen one where the model splits the view, else all provinces."""
+        """The region of figures on show: the chosen one, all provinces where the model does not split the view."""
         chosen, whole = self.region.value, self.service.axes.region
-        return whole if chosen == BOTH or VIEWS[self.view.value].regions != SPLIT else chosen
+        return whole if chosen == BOTH or VIEWS[self.view.value].together else chosen
 
     def group_by(self, grouping: object) -> None:
         """Draw the emissions against the baseline, by sector or by province."""
@@ -186,15 +186,11 @@ class Session:
             for name, levers, tables in zip(DRY_VISITORS, both, needed, strict=True)
         )
         there = None if here.lacks("hours") else here.view
-        pair_views = (
-            None if view is None else view.in_region(self.shown_region) for view in (there, other.view)
-        )
-        shown = DryShown(pair, which, *pair_views, here.failure or other.failure)
+        shown = DryShown(pair, which, there, other.view, here.failure or other.failure)
         is_new = (self._dry.pair, self._dry.which) != (pair, which) or self._dry.both is None
-        is_new = is_new or self._dry.region != self.shown_region
         if is_new or shown.failure or (here.is_whole and other.is_whole):  # drawn anew twice at most
             self._dry = shown
-        return self._dry
+        return self._dry.in_region(self.shown_region)
 
     def _leave_dry_year(self, shown: DryShown) -> DryShown:
         for name in DRY_VISITORS:

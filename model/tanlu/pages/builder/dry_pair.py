@@ -35,6 +35,11 @@ class DryShown(NamedTuple):
         """The region on show; empty where nothing is there."""
         return "" if self.here is None else self.here.region
 
+    def in_region(self, region: str) -> "DryShown":
+        """Return what is there with its figures of a region."""
+        here, other = (None if view is None else view.in_region(region) for view in (self.here, self.other))
+        return self._replace(here=here, other=other)
+
     @property
     def both(self) -> tuple[AnswerView, AnswerView] | None:
         """What is on show and the other one, once both are there."""

@@ -6,8 +6,7 @@ if TYPE_CHECKING:  # what is there before the pages are read knows their address
     from tanlu.pages.workers.orders import Tables
 
 
-# Whether a view shows figures of the chosen province, of all provinces alone, or no figures of an answer.
-SPLIT, TOGETHER, NO_FIGURES = "split", "together", ""
+BY_MODEL, BY_VIEW = "model", "view"  # what does not split figures by province
 
 
 class View(NamedTuple):
@@ -15,9 +14,9 @@ class View(NamedTuple):
 
     key: str
     anchor: str  # where its chart starts in the page, and the name of its area
-    regions: str = NO_FIGURES  # whether it follows the province that a visitor chooses
     tables: "Tables" = ""  # that it needs of an answer
     shares: bool = False  # whether it shows which policy does what
+    together: str = ""  # why it is of all provinces alone; empty where it follows the province that is chosen
 
 
 class Question(NamedTuple):
@@ -30,35 +29,33 @@ class Question(NamedTuple):
 
 # In the order of the navigation. A question that nothing answers yet has no room.
 ROOMS = (
-    Question("results", "/", (View("emissions", "path", SPLIT, shares=True), View("aims", "aims", SPLIT))),
+    Question("results", "/", (View("emissions", "path", shares=True), View("aims", "aims"))),
     Question(
         "worked",
         "/worked",
-        (View("worked", "worked", SPLIT, shares=True), View("why", "why", TOGETHER, "plants")),
+        (View("worked", "worked", shares=True), View("why", "why", "plants", together=BY_VIEW)),
     ),
     Question("seek", "/seek", (View("seek", "seek"),)),
-    Question("compare", "/compare", (View("compare", "compare", SPLIT),)),
+    Question("compare", "/compare", (View("compare", "compare"),)),
     Question(
         "affected",
         "/affected",
         (
-            View("pay", "pay", TOGETHER),
-            View("bearers", "bearers", SPLIT),
-            View("prefectures", "prefectures", SPLIT, "plants"),
-            View("market", "market", TOGETHER),
+            View("pay", "pay", together=BY_MODEL),
+            View("bearers", "bearers"),
+            View("prefectures", "prefectures", "plants"),
+            View("market", "market", together=BY_MODEL),
         ),
     ),
-    Question(
-        "power", "/power", (View("electricity", "power", SPLIT, "hours"), View("reliable", "reliable", SPLIT))
-    ),
-    Question("sure", "/sure", (View("sure", "sure", SPLIT),)),
+    Question("power", "/power", (View("electricity", "power", "hours"), View("reliable", "reliable"))),
+    Question("sure", "/sure", (View("sure", "sure"),)),
     Question(
         "plants",
         "/plants",
         (
-            View("plants", "map", TOGETHER, "plants"),
-            View("hubs", "hubs", TOGETHER, "plants"),
-            View("use", "use", TOGETHER, "plants"),
+            View("plants", "map", "plants", together=BY_VIEW),
+            View("hubs", "hubs", "plants", together=BY_MODEL),
+            View("use", "use", "plants", together=BY_MODEL),
         ),
     ),
     Question(
