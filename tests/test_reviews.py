@@ -305,6 +305,102 @@ def test_why_tells_of_a_review_in_both_languages(strict: Result) -> None:
         assert any(isinstance(part, str) and words in part and "6.00" in part for part in parts)
 
 
+# --- the nation ---------------------------------------------------------------------------------------------------
+
+
+CAP = "market.cap_share"
+NATION: dict[str, Any] = {
+    "review_years": [2025, 2028],
+    "aims": {"path": {"variable": "Allowances|National|Emissions", "at_most": {2022: 4000, 2031: 3000}}},
+    "instruments": {CAP: {"aim": "path", "scale": -1, "within": [0.2, 1], "most_per_review": 0.2}},
+}
+
+
+def in_nation(cap: object = None, **regulators: object) -> dict[str, Any]:
+    """Build a scenario with a cap that the nation may review."""
+    market = {"kind": "carbon_market", "from_year": 2022, "cap_share": cap or {2025: 1, 2035: 0.8}}
+    return {**BASE, "policies": {**BASE["policies"], "market": market}, "regulators": regulators}
+
+
+@pytest.fixture(scope="module")
+def unreviewed_cap() -> Result:
+    return tanlu.simulate(in_nation())
+
+
+def test_the_nation_tightens_the_cap_and_the_market_reads_it_from_its_year_on(unreviewed_cap: Result) -> None:
+    result = tanlu.simulate(in_nation(national=NATION))
+    assert result.reviews is not None
+    first = result.reviews.iloc[0]
+    assert (first["province"], first["instrument"], first["from_year"]) == ("national", CAP, 2026)
+    assert first["gap"] > 0.0 and first["move"] == pytest.approx(max(-1.2 * first["gap"], -0.2))
+    assert first["instrument_value"] == pytest.approx(0.98 + first["move"])
+    cap, plain_cap = (r.path("Allowances|National|Capped") for r in (result, unreviewed_cap))
+    assert (
+        cap.loc[2027:] < 0.9 * plain_cap.loc[2027:]
+    ).all()  # steel, cement and aluminium are capped from 2027
+    price, plain_price = (r.path("Price|Carbon|Market") for r in (result, unreviewed_cap))
+    assert price[2024] == plain_price[2024] and price[2027] > 2.0 * plain_price[2027]
+    assert result.path(f"{INSTRUMENT}|{CAP}")[2026] == pytest.approx(first["instrument_value"])
+
+
+def test_gains_of_zero_leave_the_cap_and_every_bit_alone(unreviewed_cap: Result) -> None:
+    gains = {"proportional": 0, "integral": 0}
+    idle = {**NATION, "instruments": {CAP: {**NATION["instruments"][CAP], **gains}}}
+    values = shared_values(tanlu.simulate(in_nation(national=idle)), unreviewed_cap)
+    assert values.tobytes() == unreviewed_cap.measures.values.tobytes()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_why_headline_and_sentences_tell_of_the_nation(language: str) -> None:
+    from tanlu.explanation.explain import explain_decision
+    from tanlu.explanation.rendering import render_explanation
+
+    result = tanlu.simulate(in_nation(national=NATION, North=block(review_years=[2027])))
+    name = {"en": "The nation", "zh": "国家"}[language]
+    parts = [*render_explanation(explain_decision(result, "national", 2025), "two_provinces", language)]
+    assert name in str(parts[0]) and CAP in str(parts[0])
+    assert any(name in sentence for sentence in reviews_in_words(result, language))
+    assert {f"review_value_{CAP}", f"review_value_{TAX}"} <= {*result.headline()["key"]}
+
+
+@pytest.mark.parametrize(
+    ("regulators", "words"),
+    [
+        ({"Nroth": block()}, "did you mean `North`"),
+        ({"natonal": NATION}, "did you mean `national`"),
+        ({"national": NATION | {"aims": {"path": STRICT}}}, "does not measure `Emissions|CO2` of the nation"),
+        ({"North": block(aims=NATION["aims"])}, "only `national` can aim at it"),
+        ({"North": block(aims=NATION["aims"], instruments=NATION["instruments"])}, "`market` acts in North"),
+        (
+            {"national": NATION | {"guards": {"shortage_hours_per_year": 5}}},
+            "guards are measured in provinces",
+        ),
+        ({"national": NATION | {"instruments": {TAX: NATION["instruments"][CAP]}}}, "`tax` acts in North"),
+    ],
+)
+def test_a_mistake_about_the_nation_has_one_message(regulators: dict[str, Any], words: str) -> None:
+    with pytest.raises(ScenarioError) as error:
+        tanlu.simulate(in_nation(**regulators))
+    assert len(error.value.findings) == 1 and words in str(error.value), error.value
+
+
+@pytest.mark.parametrize(
+    ("market", "words"),
+    [
+        ({}, "`cap_share` of `market` has no number"),
+        ({"cap_share": 0.1}, "is 0.1 in 2022, outside of 0.2 to 1"),
+    ],
+)
+def test_a_cap_that_is_no_path_or_outside_its_bounds_has_one_message(
+    market: dict[str, Any], words: str
+) -> None:
+    data = in_nation(national=NATION)
+    data["policies"]["market"] = {"kind": "carbon_market", "from_year": 2022, **market}
+    with pytest.raises(ScenarioError) as error:
+        tanlu.load(data)
+    assert len(error.value.findings) == 1 and words in str(error.value), error.value
+
+
 # --- bad input ----------------------------------------------------------------------------------------------------
 
 
@@ -337,7 +433,7 @@ def test_a_mistake_has_one_message(changes: dict[str, Any], words: str) -> None:
         ("tex.price_cny_per_tco2", {}, "there is no policy `tex`"),
         ("tax.price_cny_per_co2", {}, "did you mean `price_cny_per_tco2`"),
         ("tax.sectors", {}, "is not a number"),
-        ("tax.ceiling_cny_per_tco2", {}, "is not a number that an event can change"),
+        ("tax.ceiling_cny_per_tco2", {}, "has no number that could be changed"),
         (TAX, {"regions": ["North", "South"]}, "`tax` acts in North, South"),
         (TAX, {"price_cny_per_tco2": {2024: 0, 2030: 500}}, "outside of 0 to 300"),
     ],

@@ -363,7 +363,7 @@ def explain(
         for name, instrument in {**KINDS, **added_policies}.items():
             typer.echo(f"{name}\n    {instrument.summary['en']}\n    {instrument.summary['zh']}")
         typer.echo(f"{EVENTS}\n    How policies change in a given year.\n    政策如何在某一年改变。")
-        typer.echo(f"{REGULATORS}\n    How provinces review their policies.\n    省市如何评估自己的政策。")
+        typer.echo(f"{REGULATORS}\n    How governments review their policies.\n    政府如何评估自己的政策。")
         typer.echo("\n    ".join([NATIONAL_MARKET, *(text(t, "national_market.summary") for t in LANGUAGES)]))
         typer.echo("\n    ".join([VIEW, *(text(t, "command.view_summary") for t in LANGUAGES)]))
         return

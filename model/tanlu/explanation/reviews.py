@@ -12,6 +12,7 @@ from tanlu.core.words.errors import ResultError
 from tanlu.core.words.messages import build_message
 from tanlu.core.words.numbers import number, unit_name
 from tanlu.region.catalogue import region_axes
+from tanlu.scenario.value_words import owner_title
 
 if TYPE_CHECKING:
     from tanlu.output.result import Result
@@ -30,19 +31,19 @@ class ReviewExplanation(NamedTuple):
 
 
 def explain_review(result: "Result", name: str, year: int | None = None) -> ReviewExplanation | None:
-    """Explain a review of a province, given by its name in either language; without a year the last one.
+    """Explain a review of the nation or a province, given by its name in either language; without a year the last one.
 
-    None if no province of that name reviewed anything.
+    None if nobody of that name reviewed anything.
 
     Raises:
         ResultError: if it did not review anything in that year; the message says when it did.
     """
     if result.reviews is None:
         return None
-    reviews, labels = result.reviews, region_axes(result.scenario.region).labels
+    reviews, axes = result.reviews, region_axes(result.scenario.region)
     first = reviews[reviews["replication"] == reviews["replication"].min()]
     names = {
-        province: {language: str(labels.get(province, {}).get(language, province)) for language in LANGUAGES}
+        province: {language: owner_title(axes, province, language) for language in LANGUAGES}
         for province in first["province"].astype(str).unique()
     }
     wanted = name.strip().casefold()

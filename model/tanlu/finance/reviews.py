@@ -126,7 +126,7 @@ class Review(NamedTuple):
 
     year: int
     from_year: int  # first in which the decision is in force
-    province: str
+    province: str  # or `national`
     instrument: str
     aim: str
     variable: str  # of the aim
@@ -153,14 +153,14 @@ class ReviewView(NamedTuple):
 
     year: int
     from_year: int  # first in which a decision is in force
-    province: str
+    province: str  # or `national`
     aims: Mapping[str, AimView]
     instruments: Mapping[str, InstrumentView]
     guards: tuple[GuardView, ...]
     reviews: tuple[Review, ...]  # earlier ones, oldest first
-    spent_cny: Mapping[str, float]  # by the province in the year before, by item
+    spent_cny: Mapping[str, float]  # by the regulator in the year before, by item
     received_cny: Mapping[str, float]
-    nameplate_margin_percent: float  # of the year before
+    nameplate_margin_percent: float  # of the province in the year before; NaN of the nation
 
     def last_pull(self, instrument: str, aim: str) -> Review | None:
         """Find the last review of an instrument in view of an aim."""

@@ -60,7 +60,7 @@ class Extension:
     """What is measured in addition."""
 
     regulators: "Mapping[str, type[ReviewRule]]" = MappingProxyType({})
-    """Rules by which regulators review their policies, by name of the province."""
+    """Rules by which regulators review their policies: `national`, and provinces by name."""
 
     tables: tuple[TableOfRun, ...] = ()
     """Functions that make a table of a finished run; a table has the name of its function."""

@@ -279,15 +279,15 @@ def _reviews(result: Measured) -> Iterator[HeadlineRow]:
                 for language, title in zip(LANGUAGES, titles, strict=True)
             )
             key = f"review_value_{instrument.name}"
-            yield HeadlineRow(key, label_en, label_zh, reviews.province, instrument.last, instrument.unit)
+            yield HeadlineRow(key, label_en, label_zh, reviews.place, instrument.last, instrument.unit)
         for aims in reviews.aims:
             name, *_ = aims.names
             labels = _labels("review_miss", name=name, span=aims.span)
-            yield HeadlineRow(f"review_miss_{name}", *labels, reviews.province, aims.miss, aims.unit)
+            yield HeadlineRow(f"review_miss_{name}", *labels, reviews.place, aims.miss, aims.unit)
             if aims.out_of_reach_years:
                 labels = _labels("review_out_of_reach", name=name, year=aims.out_of_reach_years[-1])
                 key, gap = f"review_out_of_reach_{name}", aims.out_of_reach_by
-                yield HeadlineRow(key, *labels, reviews.province, gap, aims.unit)
+                yield HeadlineRow(key, *labels, reviews.place, gap, aims.unit)
 
 
 def _promises(result: Measured) -> Iterator[HeadlineRow]:

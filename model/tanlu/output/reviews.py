@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.parties import CENTRE
 from tanlu.core.words import text
 from tanlu.core.words.numbers import number, unit_name
 from tanlu.indicators.catalogue import CUT, DISTANCE, INSTRUMENT, OUT_OF_REACH
@@ -15,13 +16,13 @@ from tanlu.region.official_aims import measured_variable, name_aim
 from tanlu.region.pack import load_region
 from tanlu.scenario.regulators import RegulatorBlock, ReviewedInstrument
 from tanlu.scenario.schema import Scenario
-from tanlu.scenario.value_words import policy_title
+from tanlu.scenario.value_words import owner_title, policy_title
 
 
 class ReviewedAims(NamedTuple):
     """What the aims of a regulator have in common: the indicator that measures them."""
 
-    province: str
+    owner: str  # the nation or a province
     names: tuple[str, ...]
     variable: str
     unit: str
@@ -36,7 +37,7 @@ class ReviewedAims(NamedTuple):
 class MovedInstrument(NamedTuple):
     """What became of an instrument, in the mean over draws."""
 
-    province: str
+    owner: str
     name: str
     unit: str
     terms: ReviewedInstrument
@@ -47,38 +48,41 @@ class MovedInstrument(NamedTuple):
     last_cut: float  # at the last of these reviews
 
 
-class ProvinceReviews(NamedTuple):
+class OwnReviews(NamedTuple):
     """What a regulator did in a run."""
 
-    province: str
+    owner: str  # the nation or a province
+    place: str  # of its indicators: what is the nation's is measured of the region as a whole
     years: tuple[int, ...]  # of reviews
     instruments: tuple[MovedInstrument, ...]
     aims: tuple[ReviewedAims, ...]
 
 
-def reviews_of(result: Measured) -> tuple[ProvinceReviews, ...]:
+def reviews_of(result: Measured) -> tuple[OwnReviews, ...]:
     """Sum up the reviews of each regulator; none where nobody reviews, or a result lacks their indicators."""
     axes = load_region(result.scenario.region).axes
     summaries = []
-    for province, block in result.scenario.regulators.items():
+    for owner, block in result.scenario.regulators.items():
+        place = result.region if owner == CENTRE else owner
         is_measured = all(f"{CUT}|{name}" in result.measures.variables for name in block.instruments)
         years = block.list_review_years(axes, int(result.years[-1]))
         if block.enabled and is_measured and years:
-            aims = tuple(_read_aims(result, province, block, years))
+            aims = tuple(_read_aims(result, (owner, place), block, years))
             instruments = tuple(
-                _read_instrument(result, province, name, block.instruments[name], years)
+                _read_instrument(result, (owner, place), name, block.instruments[name], years)
                 for name in block.instruments
             )
-            summaries.append(ProvinceReviews(province, years, instruments, aims))
+            summaries.append(OwnReviews(owner, place, years, instruments, aims))
     return tuple(summaries)
 
 
 def _read_aims(
-    result: Measured, province: str, block: RegulatorBlock, years: tuple[int, ...]
+    result: Measured, whose: tuple[str, str], block: RegulatorBlock, years: tuple[int, ...]
 ) -> Iterator[ReviewedAims]:
-    """Yield the aims of a province, those together that one indicator measures."""
+    """Yield the aims of an owner, in its place, those together that one indicator measures."""
+    owner, place = whose
     targets = load_region(result.scenario.region).targets
-    rows: list[Any] = list(targets[targets["region"] == province].itertuples())
+    rows: list[Any] = list(targets[targets["region"] == owner].itertuples())
     official = {name_aim(row.variable, int(row.target_year)): measured_variable(row.variable) for row in rows}
     names: dict[str, list[str]] = {}
     for name, aim in block.aims.items():
@@ -87,14 +91,14 @@ def _read_aims(
     later = result.years > years[0]
     span = f"{years[0] + 1}-{result.years[-1]}"
     for variable, aim_names in names.items():
-        distance = result.draws(f"{DISTANCE}|{variable}", province)[:, later]
+        distance = result.draws(f"{DISTANCE}|{variable}", place)[:, later]
         miss = float(np.maximum(distance, 0.0).mean()) if later.any() else 0.0
-        out = result.draws(f"{OUT_OF_REACH}|{variable}", province)
+        out = result.draws(f"{OUT_OF_REACH}|{variable}", place)
         said = _find_years(result, out, years)
         at_last = out[:, result.years == said[-1]].ravel() if said else np.zeros(0)
         positive = at_last[at_last > 0.0]
         yield ReviewedAims(
-            province=province,
+            owner=owner,
             names=tuple(aim_names),
             variable=variable,
             unit=result.unit(f"{DISTANCE}|{variable}"),
@@ -108,13 +112,14 @@ def _read_aims(
 
 
 def _read_instrument(
-    result: Measured, province: str, name: str, terms: ReviewedInstrument, years: tuple[int, ...]
+    result: Measured, whose: tuple[str, str], name: str, terms: ReviewedInstrument, years: tuple[int, ...]
 ) -> MovedInstrument:
-    """Read what became of an instrument."""
-    value, cut = (result.path(f"{head}|{name}", province) for head in (INSTRUMENT, CUT))
-    cut_years = _find_years(result, result.draws(f"{CUT}|{name}", province), years)
+    """Read what became of an instrument of an owner, in its place."""
+    owner, place = whose
+    value, cut = (result.path(f"{head}|{name}", place) for head in (INSTRUMENT, CUT))
+    cut_years = _find_years(result, result.draws(f"{CUT}|{name}", place), years)
     return MovedInstrument(
-        province=province,
+        owner=owner,
         name=name,
         unit=result.unit(f"{INSTRUMENT}|{name}"),
         terms=terms,
@@ -134,14 +139,14 @@ def _find_years(result: Measured, values: Floats, years: tuple[int, ...]) -> tup
 def reviews_in_words(result: Measured, language: str, region: str | None = None) -> tuple[str, ...]:
     """Write what each regulator did: a sentence on moves, on what cut them, and on aims out of reach.
 
-    Of all regulators unless a province is named.
+    Of all regulators unless a province is named: then of its own and the nation's.
     """
-    labels = load_region(result.scenario.region).axes.labels
+    axes = load_region(result.scenario.region).axes
     sentences: list[str] = []
     for reviews in reviews_of(result):
-        if region not in (None, result.region, reviews.province):
+        if region not in (None, result.region, reviews.owner) and reviews.owner != CENTRE:
             continue
-        place = labels[reviews.province][language]
+        place = owner_title(axes, reviews.owner, language)
         titles = {
             instrument.name: title_instrument(result.scenario, instrument.name, language)
             for instrument in reviews.instruments

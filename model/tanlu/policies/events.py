@@ -149,7 +149,9 @@ def _field_faults(policy: Policy, name: str, fields: Mapping[str, Schedule]) -> 
             continue
         advice = suggest_first(nearest(field, numbers), build_message("an_event_sets", keys=numbers))
         place = ("set", name, field)
-        if field in type(policy).model_fields:
+        if field in type(policy).model_fields and getattr(policy, field) is None:
+            yield _fault("cannot-change.unset", place, key=field, name=name, advice=advice)
+        elif field in type(policy).model_fields:
             yield _fault("cannot-change", place, key=field, name=name, advice=advice)
         else:
             yield _fault("cannot-change.kind", place, key=printable(field), kind=policy.kind, advice=advice)

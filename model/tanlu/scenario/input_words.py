@@ -12,7 +12,7 @@ from tanlu.policies.events import Event
 from tanlu.scenario.regulators import RegulatorBlock
 from tanlu.scenario.schema import Scenario, plain_scenario
 from tanlu.scenario.side_by_side import ABSENT, different_inputs, nondefault_fields
-from tanlu.scenario.value_words import WORLD, ValueWords, policy_title
+from tanlu.scenario.value_words import WORLD, ValueWords, owner_title, policy_title
 from tanlu.scenario.world import World
 
 EVENT = "event"
@@ -56,7 +56,8 @@ class InputWords(ValueWords):
             return self.join_title(name, self._path(Event, EVENT, path[1:]))
         if block == "regulators":
             return self.join_title(
-                field_title("scenario.regulators", self.language), self.axes.labels[path[0]][self.language]
+                field_title("scenario.regulators", self.language),
+                owner_title(self.axes, path[0], self.language),
             )
         if block == WORLD:
             return self.join_title(text(self.language, "builder.world"), self._path(World, WORLD, path))

@@ -1,4 +1,4 @@
-"""Regulators in a scenario file: when a province reviews its own policies, against which aims, and by how much."""
+"""Regulators in a scenario file: when governments review their policies, against which aims, and by how much."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -17,12 +17,14 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 
 from tanlu.core.axes import Axes
+from tanlu.core.parties import CENTRE
 from tanlu.core.words.messages import build_message
 from tanlu.inputs.diagnostics import nearest, printable, suggest_first
 from tanlu.inputs.types import (
     LAST_YEAR,
     NAME_PATTERN,
     ModelYear,
+    PackName,
     Schedule,
     Strict,
     axes_of,
@@ -37,6 +39,21 @@ INSTRUMENT_PATTERN = r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$"
 MAXIMUM_ENTRIES = 20
 
 type Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+
+
+class _OwnerName(PackName):
+    """Annotation of who reviews: the nation or a province of the pack."""
+
+    def check_name(self, value: str, info: ValidationInfo) -> str:
+        """Refuse a name that is neither."""
+        axes = axes_of(info)
+        if axes is not None and value not in (names := (CENTRE, *axes.provinces)):
+            advice = suggest_first(nearest(value, names), build_message("allowed", names=names))
+            refuse("unknown-regulator", given=printable(value), advice=advice)
+        return value
+
+
+OwnerName = Annotated[str, _OwnerName("regulator", "provinces")]
 
 
 def _read_plan(value: Any, read_years: ValidatorFunctionWrapHandler, info: ValidationInfo) -> tuple[int, ...]:
@@ -63,10 +80,11 @@ class ReviewedAim(Strict):
     """What a regulator measures itself by: a row of official aims, or a path of its own for an indicator."""
 
     target: Name | None = None
-    """Key of an official aim of the province, as `tanlu show` of a result lists them; in place of a path."""
+    """Key of an official aim of a province, as `tanlu show` of a result lists them; in place of a path."""
 
     variable: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """Indicator that is measured in the province, such as `Emissions|CO2`."""
+    """Indicator that is measured in the province, such as `Emissions|CO2`; of the nation one of its carbon market, such
+    as `Allowances|National|Emissions`."""
 
     at_most: Schedule | None = None
     """Path that the indicator shall not exceed, in its unit."""
@@ -144,7 +162,7 @@ class ReviewGuards(Strict):
 
 
 class RegulatorBlock(Strict):
-    """A province that reviews its own policies against aims, and moves numbers of them.
+    """A government, the nation or a province, that reviews its policies against aims, and moves numbers of them.
 
     At each review it holds the mean of the last three measured years against the path of an aim and moves an instrument
     by the gap and by the sum of the gaps so far. Bounds and guards cut the move and are named. A decision is an event:
@@ -177,10 +195,10 @@ class RegulatorBlock(Strict):
         Mapping[Annotated[str, Field(pattern=INSTRUMENT_PATTERN)], ReviewedInstrument],
         Field(min_length=1, max_length=MAXIMUM_ENTRIES),
     ]
-    """Numbers that it moves, each as `policy.key`, of policies that act in this province alone."""
+    """Numbers that it moves, each as `policy.key`, of policies that act in this province alone; the nation: in all."""
 
     guards: ReviewGuards = ReviewGuards()
-    """Limits at which it stops."""
+    """Limits at which it stops; they are measured in provinces, so the nation has none."""
 
     enabled: bool = True
     """False switches the reviews off; an extending scenario does so without repeating the rest."""
@@ -206,13 +224,17 @@ def check_instruments(
 ) -> list[InitErrorDetails]:
     """List the faults of instruments that no policy holds, or that can leave what their policy allows."""
     faults: list[InitErrorDetails] = []
+    owners: dict[str, str] = {}
     for province, regulator in regulators.items():
+        if province == CENTRE and regulator.guards != ReviewGuards():
+            faults.append(_fault("guards-of-the-nation") | {"loc": (province, "guards")})
         sound_names = []
         for name, instrument in regulator.instruments.items():
             place = (province, "instruments", name)
             name_faults = [
                 *_check_aims(name, instrument, regulator.aims),
                 *_check_instrument(province, name, instrument, policies, context),
+                *_check_owner(owners, province, name, regulator),
             ]
             faults += [fault | {"loc": (*place, *fault["loc"])} for fault in name_faults]
             sound_names += [] if name_faults else [name]
@@ -229,6 +251,14 @@ def _check_aims(
             advice = suggest_first(nearest(aim, aims), build_message("allowed", names=list(aims)))
             values = {"aim": printable(aim), "name": name, "advice": advice}
             yield _fault("unknown-aim", **values) | {"loc": ("aim",)}
+
+
+def _check_owner(
+    owners: dict[str, str], province: str, name: str, regulator: RegulatorBlock
+) -> Iterator[InitErrorDetails]:
+    """Yield a fault of an instrument that another regulator moves too, else note who does."""
+    if regulator.enabled and owners.setdefault(name, province) != province:
+        yield _fault("moved-by-two", name=name, first=owners[name], second=province)
 
 
 def _check_instrument(
@@ -249,8 +279,11 @@ def _check_instrument(
             yield from add_place(error, () if is_named else ("within",))
             return
     policy = policies[policy_name]
-    if policy.regions != (province,):
-        yield _fault("policy-of-others", name=policy_name, province=province, regions=policy.regions)
+    axes: Axes | None = getattr(context, "axes", None)
+    whole = policy.regions if axes is None else axes.provinces
+    own = whole if province == CENTRE else (province,)
+    if policy.regions != own:
+        yield _fault("policy-of-others", name=policy_name, province=province, regions=policy.regions, own=own)
         return
     path: Schedule = getattr(policy, key)
     low, high = instrument.within

@@ -34,14 +34,14 @@ from tanlu.inputs.types import (
 )
 from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
 from tanlu.policies import AnyPolicy
-from tanlu.policies.base import Policy, ProvinceName
+from tanlu.policies.base import Policy
 from tanlu.policies.events import Event, add_place, amend_policies
 from tanlu.policies.statutes import sort_events
 from tanlu.region.catalogue import DEFAULT_REGION, find_pack, region_axes, region_names
 from tanlu.region.factors.cells import Change
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
 from tanlu.scenario.pack_changes import MAXIMUM_CHANGES, AnyChange, check_changes
-from tanlu.scenario.regulators import RegulatorBlock, check_instruments
+from tanlu.scenario.regulators import OwnerName, RegulatorBlock, check_instruments
 from tanlu.scenario.world import World
 
 MAXIMUM_REPLICATIONS = 1000
@@ -114,8 +114,8 @@ class Scenario(Strict):
     events: Annotated[Mapping[Annotated[str, Field(pattern=NAME_PATTERN)], Event], Field(max_length=100)] = {}
     """Changes of the policies that nobody knows of before the year in which they are decided, by name."""
 
-    regulators: Annotated[Mapping[ProvinceName, RegulatorBlock], Field(max_length=100)] = {}
-    """Provinces that review their own policies against aims, by name of the province."""
+    regulators: Annotated[Mapping[OwnerName, RegulatorBlock], Field(max_length=100)] = {}
+    """Governments that review their policies against aims: `national`, and provinces by name."""
 
     outputs: Outputs = Outputs()
     """Tables to keep."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tanlu.core.axes import Axes
+from tanlu.core.parties import CENTRE
 from tanlu.core.units import split_unit
 from tanlu.core.words import text
 from tanlu.core.words.messages import COMMAS
@@ -63,6 +64,11 @@ class ValueWords(NamedTuple):
         if isinstance(value, list | tuple):
             return COMMAS[self.language].join(self._write_value(owner, part) for part in value) or ABSENT
         return f"{value:g}" if isinstance(value, float) else self.name_in_words(owner, str(value))
+
+
+def owner_title(axes: Axes, owner: str, language: str) -> str:
+    """Name who reviews policies: the nation or a province."""
+    return text(language, "review.nation") if owner == CENTRE else axes.labels[owner][language]
 
 
 def policy_title(policy: Policy, language: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.parties import CENTRE
 from tanlu.core.units import PERCENT_PER_SHARE
 from tanlu.core.words.messages import build_message
 from tanlu.indicators.base import Indicator
@@ -23,6 +24,7 @@ from tanlu.inputs.diagnostics import (
     suggest_first,
 )
 from tanlu.inputs.tree import locate, path_text
+from tanlu.records.carbon_tables.common import NATIONAL
 from tanlu.region.official_aims import (
     CHANGE,
     FORESEEN,
@@ -51,7 +53,7 @@ class AimSource(NamedTuple):
 def read_aims(
     scenario: Scenario, region: Region, table: Sequence[Indicator]
 ) -> Mapping[str, Mapping[str, AimSource]]:
-    """Read the aims of every regulator, by province and name.
+    """Read the aims of every regulator, by owner and name.
 
     Raises:
         ScenarioError: with every aim that nothing measures.
@@ -100,6 +102,11 @@ def _read_path(
     """Read an aim with a path of its own."""
     schedule = aim.at_least if aim.at_most is None else aim.at_most
     assert aim.variable is not None and schedule is not None, "the form of the file has both"
+    of_nation = [name for name in by_variable if name.startswith(f"{NATIONAL}|")]
+    if province == CENTRE and aim.variable not in of_nation:
+        return "aim-of-a-province", {"variable": printable(aim.variable), "names": of_nation}
+    if province != CENTRE and aim.variable in of_nation:
+        return "aim-of-the-nation", {"variable": aim.variable}
     if aim.variable not in by_variable:
         advice = suggest_first(nearest(aim.variable, by_variable), build_message("indicators_are_listed"))
         return "unmeasured-aim", {"variable": printable(aim.variable), "advice": advice}

@@ -1,10 +1,11 @@
-"""Indicators of reviews: how far aims are from their paths, and what became of instruments, by province and year."""
+"""Indicators of reviews: how far aims are from their paths, and what became of instruments, by owner and year."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.parties import CENTRE
 from tanlu.core.units import unit_of
 from tanlu.finance.government import Regulator
 from tanlu.finance.reviews import MAY_NOT_FALL, UNCUT, Review
@@ -21,16 +22,16 @@ def review_indicators(
 ) -> tuple[Indicator, ...]:
     """List the indicators of reviews of a finished run; none where nobody reviews.
 
-    A figure of a review holds until the next one. A province without the aim or instrument has 0.
+    A figure of a review holds until the next one. A province without the aim or instrument has 0; the nation's are no
+    province's.
     """
-    shape = (years.size, len(reviews.provinces))
     held = {
         name: held_until_next(regulators[name].reviews, reviews.review_years[name], years)
         for name in reviews.aims
     }
     return (
         *_list_aim_indicators(reviews, held, years),
-        *_list_instrument_indicators(reviews, held, statutes, years, shape),
+        *_list_instrument_indicators(reviews, held, statutes, years),
     )
 
 
@@ -58,34 +59,47 @@ def _list_aim_indicators(
     }
     measured = {variable: source.indicator for (_, variable), source in sources.items()}
     for variable, indicator in measured.items():
-        by_province = {
-            reviews.provinces.index(province): [
-                source for source in by_name.values() if source.indicator.variable == variable
-            ]
-            for province, by_name in reviews.aims.items()
+        aims_by_owner = {
+            owner: [source for source in by_name.values() if source.indicator.variable == variable]
+            for owner, by_name in reviews.aims.items()
         }
-        owners = {position: aims for position, aims in by_province.items() if aims}
-        weight = None if indicator.weight is None else _owned_by([*owners])
-        yield Indicator(f"{DISTANCE}|{variable}", indicator.unit, _measure_distance(owners, years), weight)
-        missed = np.zeros((years.size, len(reviews.provinces)))
-        for province, rows in held.items():
-            column, signs = missed[:, reviews.provinces.index(province)], reviews.aims[province]
+        owners = {owner: aims for owner, aims in aims_by_owner.items() if aims}
+        is_nation = CENTRE in owners  # whose aims are no province's
+        positions = [] if is_nation else [*map(reviews.provinces.index, owners)]
+        weight = None if indicator.weight is None or is_nation else _owned_by(positions)
+        read = _measure_distance(dict(zip(positions or [None], owners.values(), strict=True)), years)
+        yield Indicator(f"{DISTANCE}|{variable}", indicator.unit, read, weight)
+        missed = {owner: np.zeros(years.size) for owner in owners}
+        for owner, rows in held.items():
             for span, row in rows:
                 if row.variable == variable and row.is_out_of_reach:
-                    gap = signs[row.aim].sign * (row.forecast - row.forecast_path)
-                    column[span] = np.maximum(column[span], gap)
-        yield Indicator(f"{OUT_OF_REACH}|{variable}", indicator.unit, _constant(missed), weight)
+                    gap = reviews.aims[owner][row.aim].sign * (row.forecast - row.forecast_path)
+                    missed[owner][span] = np.maximum(missed[owner][span], gap)
+        values = _place(missed, reviews.provinces)
+        yield Indicator(f"{OUT_OF_REACH}|{variable}", indicator.unit, _constant(values), weight)
 
 
-def _measure_distance(owners: Mapping[int, Sequence[AimSource]], years: Integers) -> Reader:
-    """Build a reader of distances to paths; of several aims of a province the largest counts."""
+def _place(by_owner: Mapping[str, Floats], provinces: Sequence[str]) -> Floats:
+    """Place values of owners [Y] by province [Y, P]; those of the nation stay as they are."""
+    if CENTRE in by_owner:
+        return by_owner[CENTRE]
+    nothing = np.zeros_like(next(iter(by_owner.values())))
+    return np.stack([by_owner.get(province, nothing) for province in provinces], axis=1)
+
+
+def _measure_distance(owners: Mapping[int | None, Sequence[AimSource]], years: Integers) -> Reader:
+    """Build a reader of distances to paths, by position of the province, None of the nation.
+
+    Of several aims of an owner the largest distance counts.
+    """
 
     def read(record: YearRecord) -> Floats:
-        distance = np.zeros(record.demand.load_mwh.shape)
+        distance = np.zeros(years.size if None in owners else record.demand.load_mwh.shape)
         for position, sources in owners.items():
             values = np.asarray(sources[0].indicator.measure(record), dtype=float)
             values = values if values.ndim == 1 else values[:, position]
-            distance[:, position] = np.max(
+            cell = ... if position is None else (slice(None), position)
+            distance[cell] = np.max(
                 [source.sign * (values - source.path(years, years, values)) for source in sources], axis=0
             )
         return distance
@@ -98,25 +112,25 @@ def _list_instrument_indicators(
     held: Mapping[str, HeldReviews],
     statutes: Statutes,
     years: Integers,
-    shape: tuple[int, int],
 ) -> Iterator[Indicator]:
     """Yield the value of each instrument, and what was cut from its last move."""
-    for province, rows in held.items():
-        position = reviews.provinces.index(province)
-        for name in reviews.blocks[province].instruments:
+    for owner, rows in held.items():
+        for name in reviews.blocks[owner].instruments:
             policy_name, _, key = name.partition(".")
-            unit, weight = unit_of(key), _owned_by([position])
-            values, cuts = np.zeros(shape), np.zeros(shape)
+            unit = unit_of(key)
+            weight = None if owner == CENTRE else _owned_by([reviews.provinces.index(owner)])
+            values, cuts = np.zeros((2, years.size))
             for i, year in enumerate(years.tolist()):
                 policy = statutes.policies_in(year)[policy_name]
                 is_in_force = policy.enabled and policy.from_year <= year <= policy.until_year
-                values[i, position] = getattr(policy, key).value_in(year) if is_in_force else 0.0
+                values[i] = getattr(policy, key).value_in(year) if is_in_force else 0.0
             for span, row in rows:
                 if row.instrument == name and row.is_deciding and row.cut not in (UNCUT, MAY_NOT_FALL):
-                    cuts[span, position] = abs(row.wanted_move - row.move)
+                    cuts[span] = abs(row.wanted_move - row.move)
             display = "1" if unit is None else unit.display
-            yield Indicator(f"{INSTRUMENT}|{name}", display, _constant(values), weight)
-            yield Indicator(f"{CUT}|{name}", display, _constant(cuts), weight)
+            for head, path in ((INSTRUMENT, values), (CUT, cuts)):
+                placed = _place({owner: path}, reviews.provinces)
+                yield Indicator(f"{head}|{name}", display, _constant(placed), weight)
 
 
 def _constant(values: Floats) -> Reader:

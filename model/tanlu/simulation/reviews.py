@@ -1,5 +1,6 @@
 """Reviews of a run: in which years who reviews, what each regulator then sees, and the law that follows."""
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
+from tanlu.core.parties import CENTRE
 from tanlu.core.words.messages import build_message
 from tanlu.finance.government import Regulator
 from tanlu.finance.reviews import (
@@ -61,17 +63,17 @@ class History:
         """Years measured so far [Y]."""
         return np.arange(self._first_year, self._first_year + self._year_count)
 
-    def read(self, variable: str, position: int) -> Floats:
-        """Read an indicator of a province [Y]; one of the whole region holds for each province."""
+    def read(self, variable: str, position: int | None) -> Floats:
+        """Read an indicator of a province, or of the nation [Y]; one of the whole region holds for each province."""
         values = np.concatenate(self._parts[variable])
         return values if values.ndim == 1 else values[:, position]
 
 
-class ProvinceHistory(NamedTuple):
-    """What was measured of a province."""
+class OwnHistory(NamedTuple):
+    """What was measured of who reviews."""
 
     history: History
-    position: int  # of the province
+    position: int | None  # of the province; None of the nation, which has what is no province's
 
     def read(self, variable: str) -> Floats:
         """Read an indicator [Y]."""
@@ -84,24 +86,24 @@ class Reviews:
     Args:
         scenario: with its regulators.
         region: the region pack.
-        rules: classes of rules in place of the default one, by province.
+        rules: classes of rules in place of the default one, by owner.
 
     Attributes:
         provinces: of the region.
-        blocks: of the scenario, of regulators that are enabled, by province.
-        aims: of each regulator, by province and name.
-        review_years: of each regulator, by province.
+        blocks: of the scenario, of regulators that are enabled, by owner: the nation or a province.
+        aims: of each regulator, by owner and name.
+        review_years: of each regulator, by owner.
 
     Raises:
         ScenarioError: if nothing measures an aim.
-        ExtensionError: if a rule is of no province, or is none.
+        ExtensionError: if a rule is of nobody who could review.
     """
 
     def __init__(
         self, scenario: Scenario, region: Region, rules: Mapping[str, type[ReviewRule]] = MappingProxyType({})
     ) -> None:
         self._rules, self.provinces = rules, region.axes.provinces
-        _check_rules(rules, self.provinces)
+        _check_rules(rules, (CENTRE, *self.provinces))
         self.blocks = {name: block for name, block in scenario.regulators.items() if block.enabled}
         last_year = scenario.years.end
         self.review_years = {
@@ -158,7 +160,8 @@ class Reviews:
         self._history.add(records)
         policies, decisions = statutes.policies_in(year), []
         for name in due:
-            measured = ProvinceHistory(self._history, self.provinces.index(name))
+            position = None if name == CENTRE else self.provinces.index(name)
+            measured = OwnHistory(self._history, position)
             view = self._look(year, name, policies, measured, regulators[name])
             new_paths = regulators[name].review(view)
             decisions += [build_event(view, new_paths)] if new_paths else []
@@ -169,11 +172,11 @@ class Reviews:
         year: int,
         province: str,
         policies: Mapping[str, Policy],
-        measured: ProvinceHistory,
+        measured: OwnHistory,
         regulator: Regulator,
     ) -> ReviewView:
         """Collect what a regulator sees."""
-        block = self.blocks[province]
+        block, is_nation = self.blocks[province], measured.position is None
         later = [y for y in self.review_years[province] if y > year]
         next_year = (later[0] if later else year + PLAN_YEARS) - 1
         from_year = year + block.lead_years
@@ -186,17 +189,17 @@ class Reviews:
                 for name, source in self.aims[province].items()
             },
             instruments=view_instruments(block, policies, from_year),
-            guards=self._look_at_guards(block, measured),
+            guards=() if is_nation else self._look_at_guards(block, measured),
             reviews=tuple(regulator.reviews),
             spent_cny=regulator.spent_cny,
             received_cny=regulator.received_cny,
-            nameplate_margin_percent=float(measured.read(MARGIN)[-1]),
+            nameplate_margin_percent=math.nan if is_nation else float(measured.read(MARGIN)[-1]),
         )
         frozen: ReviewView = make_read_only(view)
         return frozen
 
     def _look_at_aim(
-        self, province: str, name: str, source: AimSource, measured: ProvinceHistory, next_year: int
+        self, province: str, name: str, source: AimSource, measured: OwnHistory, next_year: int
     ) -> AimView:
         """Measure an aim."""
         values, years = measured.read(source.indicator.variable), measured.history.years
@@ -217,7 +220,7 @@ class Reviews:
             size=size,
         )
 
-    def _look_at_guards(self, block: RegulatorBlock, measured: ProvinceHistory) -> tuple[GuardView, ...]:
+    def _look_at_guards(self, block: RegulatorBlock, measured: OwnHistory) -> tuple[GuardView, ...]:
         """Measure the guards that have a limit."""
         tariff = measured.read(TARIFF)
         figures = {
@@ -271,9 +274,9 @@ def build_event(view: ReviewView, new_paths: Mapping[str, Schedule]) -> Event:
     return Event.model_construct(decided_in=view.year, from_year=view.from_year, set=changes)
 
 
-def _check_rules(rules: Mapping[str, type[ReviewRule]], provinces: Sequence[str]) -> None:
-    """Refuse a rule of no province."""
+def _check_rules(rules: Mapping[str, type[ReviewRule]], owners: Sequence[str]) -> None:
+    """Refuse a rule of neither the nation nor a province."""
     for name in rules:
-        if name not in provinces:
-            advice = suggest(nearest(name, provinces), build_message("there_are", names=list(provinces)))
+        if name not in owners:
+            advice = suggest(nearest(name, owners), build_message("there_are", names=list(owners)))
             raise ExtensionError(build_message("no_regulator", name=printable(name), advice=advice))
