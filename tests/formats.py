@@ -130,7 +130,7 @@ def scenario_page() -> str:
         "Changes of policies by name, each with these keys. `tanlu explain events` tells more.\n",
         keys(Event),
         "## `regulators`\n",
-        "Provinces that review their policies, each with these keys; docs/model/regulators.md tells more.\n",
+        "Governments that review their policies, each with these keys; docs/model/regulators.md tells more.\n",
         keys(RegulatorBlock),
         "Each of `aims`:\n",
         keys(ReviewedAim),

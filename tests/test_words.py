@@ -113,7 +113,17 @@ def test_whatever_a_decision_holds_has_its_word() -> None:
 
 # Keys of a scenario file beside its policies, events and world.
 OF_A_SCENARIO = (
-    *("region", "years", "seed", "replications", "needs", "regulators", "outputs.dispatch", "outputs.plants"),
+    *(
+        "region",
+        "years",
+        "seed",
+        "replications",
+        "needs",
+        "regulators",
+        "joint",
+        "outputs.dispatch",
+        "outputs.plants",
+    ),
 )
 BLOCKS = {**KINDS, "world": World, "event": Event, **REGULATOR_BLOCKS}
 

@@ -302,6 +302,7 @@ def compare(
     from tanlu.cli.result_tables import comparison_tables
     from tanlu.output.comparison import compare as compare_results
     from tanlu.output.dry_years import dry_years_in_words
+    from tanlu.output.joint import against_separate_in_words
 
     if len(files) < 2:
         raise UserError(build_message("two_needed"))
@@ -314,6 +315,8 @@ def compare(
     for name, result in zip(compared.names, compared.results, strict=True):
         for sentence in dry_years_in_words(result, lang.value):
             console.print(f"{name}: {sentence}", markup=False)
+    for sentence in against_separate_in_words(compared.results, lang.value):
+        console.print(sentence, markup=False)
 
 
 @app.command(epilog=examples_text(EXAMPLES["explain"]))

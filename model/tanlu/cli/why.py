@@ -22,7 +22,7 @@ def print_explanation(
     decider: Annotated[
         str,
         typer.Argument(
-            help="Plant, facility, row of vehicles or builders, province or `national` that reviews: identifier or name."
+            help="Plant, facility, row of vehicles or builders, province or `national` (reviews): identifier or name."
         ),
     ],
     lang: LanguageOption,

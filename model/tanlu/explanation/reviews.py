@@ -71,6 +71,9 @@ def sentences_of_review(answer: ReviewExplanation, language: str) -> Iterator[st
         if row["cut_by"] and row["decides"]:
             figures = {"value": _write(row["cut_value"]), "limit": _write(row["cut_limit"])}
             yield text(language, f"why.cut_{row['cut_by']}", {"instrument": instrument, **figures})
+        if row["decides"] and not math.isnan(row["joint_abatement_mtco2_per_year"]):
+            expected = number(row["joint_abatement_mtco2_per_year"], "")
+            yield text(language, "why.joint", {"instrument": instrument, "expected": expected})
         if row["out_of_reach"]:
             values = {
                 "aim": row["aim"],

@@ -10,6 +10,7 @@ from tanlu.core.payments import YearPayments
 from tanlu.finance.review_decisions import list_reviews, read_decision
 from tanlu.finance.reviews import (
     BoundMove,
+    Decision,
     InstrumentView,
     IntegralReview,
     Review,
@@ -54,12 +55,15 @@ class Regulator(Agent):
         return {} if self.payments is None else self.payments.received_cny(self.name)
 
     def review(self, view: ReviewView) -> Mapping[str, Schedule]:
-        """Review its instruments, and list the new path of each that moves, by name.
+        """Review its instruments by its rule, and list the new path of each that moves, by name.
 
         Raises:
             ExtensionError: if its rule decides what cannot be done.
         """
-        decision = read_decision(self.rule, view)
+        return self.enact(view, read_decision(self.rule, view))
+
+    def enact(self, view: ReviewView, decision: Decision) -> Mapping[str, Schedule]:
+        """Carry out a decision within all bounds, and list the new path of each instrument that moves, by name."""
         new_paths: dict[str, Schedule] = {}
         for name, instrument in view.instruments.items():
             move = decision.moves.get(name)

@@ -59,6 +59,7 @@ def list_reviews(
         bound: the move as it was made.
         value: of the instrument afterwards, in the first year in which the decision is in force.
     """
+    is_missed = view.joint is None or view.joint.is_missed_next
     wanted = 0.0 if move is None else float(move.change)
     pulls = {} if move is None else move.pulls
     is_decided = False
@@ -89,5 +90,6 @@ def list_reviews(
             forecast_year=aim.next_year,
             forecast=aim.forecast,
             forecast_path=aim.next_path,
-            is_out_of_reach=is_at_bound(instrument, value) and aim.is_missed_next,
+            is_out_of_reach=is_at_bound(instrument, value) and aim.is_missed_next and is_missed,
+            joint_abatement_mtco2_per_year=math.nan if move is None else move.joint_abatement_mtco2_per_year,
         )

@@ -113,6 +113,7 @@ class Move(NamedTuple):
 
     change: float
     pulls: Mapping[str, Pull] = {}  # by aim; a rule need not give them
+    joint_abatement_mtco2_per_year: float = math.nan  # that a joint office expects of it in the province
 
 
 class Decision(NamedTuple):
@@ -146,6 +147,9 @@ class Review(NamedTuple):
     forecast: float  # of the aim
     forecast_path: float
     is_out_of_reach: bool  # at the bound, and the forecast still misses
+    joint_abatement_mtco2_per_year: (
+        float  # that a joint office expects of the wanted move; NaN outside of one
+    )
 
 
 class ReviewView(NamedTuple):
@@ -161,6 +165,7 @@ class ReviewView(NamedTuple):
     spent_cny: Mapping[str, float]  # by the regulator in the year before, by item
     received_cny: Mapping[str, float]
     nameplate_margin_percent: float  # of the province in the year before; NaN of the nation
+    joint: AimView | None = None  # aim of the joint office that the province belongs to
 
     def last_pull(self, instrument: str, aim: str) -> Review | None:
         """Find the last review of an instrument in view of an aim."""

@@ -164,6 +164,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "forecast": ("of the aim", "change of the last five years carried on to that year"),
     "forecast_path": ("of the aim", "the aim's path in that year"),
     "out_of_reach": ("", "whether the instrument is at its bound and the forecast still misses the path"),
+    "joint_abatement_mtco2_per_year": (
+        "Mt CO2/yr",
+        "what a joint office expects of the province at the wanted price; empty outside of one",
+    ),
     "loan_kind": ("", "loan for a project, roll-over of missing cash, or opening debt"),
     "green": ("", "whether it has the green label"),
     "claimed_tco2_per_year": (

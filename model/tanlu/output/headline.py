@@ -23,6 +23,7 @@ from tanlu.output.figures.effects import COSTS, effects
 from tanlu.output.figures.figure import PER_TONNE, Figure
 from tanlu.output.figures.levels import TARIFFS, drawn_levels, levels
 from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, paths_of
+from tanlu.output.joint import list_members
 from tanlu.output.measures import Measured
 from tanlu.output.promises import broken_promises
 from tanlu.output.reviews import reviews_of, title_instrument
@@ -88,7 +89,13 @@ def headline(
     figures = levels(paths)
     aims = judge_aims(result, targets, paths.open_from)
     rows = [*_emissions(result, targets, aims), *_book(result), *_system(result, targets, figures)]
-    rows += [*_dry(result, dry), *_reviews(result), *_promises(result), *_money(result, figures)]
+    rows += [
+        *_dry(result, dry),
+        *_reviews(result),
+        *_joint(result),
+        *_promises(result),
+        *_money(result, figures),
+    ]
     if baseline is not None:
         rows += _against(effects(paths, paths_of(baseline)))
     rows += _official(aims, result.measures.regions)
@@ -288,6 +295,14 @@ def _reviews(result: Measured) -> Iterator[HeadlineRow]:
                 labels = _labels("review_out_of_reach", name=name, year=aims.out_of_reach_years[-1])
                 key, gap = f"review_out_of_reach_{name}", aims.out_of_reach_by
                 yield HeadlineRow(key, *labels, reviews.place, gap, aims.unit)
+
+
+def _joint(result: Measured) -> Iterator[HeadlineRow]:
+    """Yield what members of a joint office get from the others."""
+    labels = _labels("review_joint_payment", span=f"{result.counted_from}-{result.years[-1]}")
+    for member in list_members(result):
+        value = member.payment_bn_cny
+        yield HeadlineRow("review_joint_payment", *labels, member.province, value, "bn CNY2020")
 
 
 def _promises(result: Measured) -> Iterator[HeadlineRow]:

@@ -11,6 +11,7 @@ from tanlu.core.words import text
 from tanlu.core.words.numbers import number, unit_name
 from tanlu.indicators.catalogue import CUT, DISTANCE, INSTRUMENT, OUT_OF_REACH
 from tanlu.inputs.field_words import field_words
+from tanlu.output.joint import joint_in_words
 from tanlu.output.measures import Measured
 from tanlu.region.official_aims import measured_variable, name_aim
 from tanlu.region.pack import load_region
@@ -162,7 +163,7 @@ def reviews_in_words(result: Measured, language: str, region: str | None = None)
             if instrument.cut_years
         ]
         sentences += [_write_aims(aims, place, language) for aims in reviews.aims]
-    return tuple(sentences)
+    return (*sentences, *joint_in_words(result, language))
 
 
 def title_instrument(scenario: Scenario, name: str, language: str) -> str:

@@ -67,7 +67,7 @@ def assumptions(scenario: Scenario) -> Mapping[str, Any]:
 
 
 def differs_in_policies(scenario: Scenario, baseline: Scenario) -> bool:
-    """Check whether policies, events or regulators of two scenarios differ."""
+    """Check whether policies, events, regulators or joint offices of two scenarios differ."""
     amended, baseline_amended = (
         [
             {name: block for name, block in blocks.items() if block.enabled}
@@ -75,7 +75,8 @@ def differs_in_policies(scenario: Scenario, baseline: Scenario) -> bool:
         ]
         for side in (scenario, baseline)
     )
-    return amended != baseline_amended or bool(different_policies(scenario, baseline))
+    is_amended = amended != baseline_amended or scenario.joint != baseline.joint
+    return is_amended or bool(different_policies(scenario, baseline))
 
 
 def different_policies(scenario: Scenario, baseline: Scenario) -> tuple[str, ...]:

@@ -37,6 +37,10 @@ from tanlu.policies.events import Event, add_place, amend_policies
 PLAN_YEARS = 5  # between two plans, the years that 5 divides
 INSTRUMENT_PATTERN = r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$"
 MAXIMUM_ENTRIES = 20
+JOINT_VARIABLE, JOINT_KEY = (
+    "Emissions|CO2",
+    "price_cny_per_tco2",
+)  # that members of a joint office aim at and move
 
 type Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 
@@ -166,7 +170,8 @@ class RegulatorBlock(Strict):
 
     At each review it holds the mean of the last three measured years against the path of an aim and moves an instrument
     by the gap and by the sum of the gaps so far. Bounds and guards cut the move and are named. A decision is an event:
-    nobody knows of it before, and projects under way keep what they were promised (docs/model/regulators.md).
+    nobody knows of it before, and projects under way keep what they were promised (docs/model/regulators.md). Provinces
+    named under `joint:` beside it add up their aims and move one carbon price (docs/model/joint_action.md).
 
     In a scenario file:
 
@@ -297,6 +302,43 @@ def _check_instrument(
             }
             yield _fault("outside-within", name=name, **values)
             return
+
+
+def check_members(
+    members: tuple[str, ...], regulators: Mapping[str, RegulatorBlock], policies: Mapping[str, Policy]
+) -> None:
+    """Refuse a joint office of one, and members that do not move one price for a path of CO2 on the same terms."""
+    if len(members) == 1:
+        refuse("joint-of-one", name=members[0])
+    terms: dict[str, dict[str, object]] = {}
+    for name in members:
+        block = regulators.get(name)
+        if block is None or not block.enabled:
+            refuse("member-without-reviews", name=name)
+        terms[name] = _read_terms(name, block, policies)
+    first = members[0]
+    for name in members[1:]:
+        for key, value in terms[name].items():
+            if value != terms[first][key]:
+                refuse("members-differ", key=key, first=first, second=name)
+
+
+def _read_terms(name: str, block: RegulatorBlock, policies: Mapping[str, Policy]) -> dict[str, object]:
+    """Read the terms on which a member moves its price; they are those of all members."""
+    aim, instrument = next(iter(block.aims.values())), next(iter(block.instruments))
+    policy_name, _, key = instrument.partition(".")
+    is_one_price = len(block.aims) == len(block.instruments) == 1 and key == JOINT_KEY
+    if not is_one_price or aim.variable != JOINT_VARIABLE or aim.at_most is None:
+        refuse("member-without-price", name=name, variable=JOINT_VARIABLE, key=JOINT_KEY)
+    terms = block.instruments[instrument]
+    names = ("scale", "proportional", "integral", "within", "most_per_review", "may_fall")
+    policy = policies[policy_name]
+    return {
+        "review_years": block.review_years,
+        "lead_years": block.lead_years,
+        **{term: getattr(terms, term) for term in names},
+        **{field: getattr(policy, field) for field in ("kind", "from_year", "until_year", "enabled", key)},
+    }
 
 
 def _check_corners(

@@ -25,6 +25,7 @@ from tanlu.inputs.tree import Node, build_tree, locate
 from tanlu.inputs.types import (
     FIRST_YEAR,
     NAME_PATTERN,
+    NamesOfPack,
     PackContext,
     RegionName,
     Strict,
@@ -34,14 +35,14 @@ from tanlu.inputs.types import (
 )
 from tanlu.inputs.yaml_reader import Reading, read_yaml, write_yaml
 from tanlu.policies import AnyPolicy
-from tanlu.policies.base import Policy
+from tanlu.policies.base import Policy, ProvinceName
 from tanlu.policies.events import Event, add_place, amend_policies
 from tanlu.policies.statutes import sort_events
 from tanlu.region.catalogue import DEFAULT_REGION, find_pack, region_axes, region_names
 from tanlu.region.factors.cells import Change
 from tanlu.scenario.extends import Chain, SourceFile, extend, read_chain
 from tanlu.scenario.pack_changes import MAXIMUM_CHANGES, AnyChange, check_changes
-from tanlu.scenario.regulators import OwnerName, RegulatorBlock, check_instruments
+from tanlu.scenario.regulators import OwnerName, RegulatorBlock, check_instruments, check_members
 from tanlu.scenario.world import World
 
 MAXIMUM_REPLICATIONS = 1000
@@ -117,6 +118,10 @@ class Scenario(Strict):
     regulators: Annotated[Mapping[OwnerName, RegulatorBlock], Field(max_length=100)] = {}
     """Governments that review their policies against aims: `national`, and provinces by name."""
 
+    joint: Annotated[tuple[ProvinceName, ...], NamesOfPack("provinces")] = ()
+    """Provinces that review together: their aims add up, one price moves in all, and who does more than its part is
+    paid by the others (docs/model/joint_action.md)."""
+
     outputs: Outputs = Outputs()
     """Tables to keep."""
 
@@ -183,6 +188,14 @@ class Scenario(Strict):
             if faults:
                 raise ValidationError.from_exception_data("Scenario", faults)
         return regulators
+
+    @field_validator("joint")
+    @classmethod
+    def _check_joint(cls, members: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Refuse a joint office of one, and members that do not review alike."""
+        if members and cls.extensions is not None and "regulators" in info.data:
+            check_members(members, info.data["regulators"], info.data.get("policies", {}))
+        return members
 
     @property
     def files(self) -> tuple[SourceFile, ...]:
@@ -323,7 +336,11 @@ def plain_scenario(scenario: Scenario) -> dict[str, Any]:
     Dicts, lists, numbers and text.
     """
     data = {key: _replace_tuples(value) for key, value in scenario.model_dump(exclude_none=True).items()}
-    for key in ("pack", "regulators"):  # what a scenario without them is known by is older than they are
+    for key in (
+        "pack",
+        "regulators",
+        "joint",
+    ):  # what a scenario without them is known by is older than they are
         if not data[key]:
             del data[key]
     return data

@@ -277,7 +277,9 @@ class RegionModel(Model):  # type: ignore[misc]
     @phase("docs/model/expectations.md")
     def announce(self) -> Signals:
         """Open the year: who reviews the law does so, and everybody knows what then holds."""
-        self.statutes = self.reviews.hold(self.year, self.statutes, self.regulators, self.records)
+        self.statutes = self.reviews.hold(
+            self.year, self.statutes, self.regulators, self.records, self.ledger
+        )
         self.industry.complete(self.year)
         self.plants.outlive(self.year)
         schedule = self.statutes.schedule_in(self.year)
@@ -442,6 +444,7 @@ class RegionModel(Model):  # type: ignore[misc]
         budgets, road = settle_vehicles(budgets, regulators, signals, self.vehicles, fleet)
         budgets = settle_builders(budgets, regulators, signals, self.builders, new_buildings)
         budgets = charge_imports(budgets, signals, power.border)
+        budgets = budgets.add_payments(self.reviews.settle_joint(self.year, self.statutes, self.records))
         self.state = self.state._replace(finance=finance, budgets=budgets)
         self.course.note("earned_cny", outcome.added_cny)
         return outcome, road

@@ -10,9 +10,17 @@ from tanlu.core.units import unit_of
 from tanlu.finance.government import Regulator
 from tanlu.finance.reviews import MAY_NOT_FALL, UNCUT, Review
 from tanlu.indicators.base import Indicator, Reader
-from tanlu.indicators.catalogue import CUT, DISTANCE, INSTRUMENT, OUT_OF_REACH
+from tanlu.indicators.catalogue import (
+    CUT,
+    DISTANCE,
+    INSTRUMENT,
+    JOINT_EFFORT,
+    JOINT_PAYMENT,
+    OUT_OF_REACH,
+)
 from tanlu.policies.statutes import Statutes
 from tanlu.records.year import YearRecord
+from tanlu.simulation.joint_office import read_instrument
 from tanlu.simulation.review_aims import AimSource
 from tanlu.simulation.reviews import Reviews
 
@@ -32,6 +40,7 @@ def review_indicators(
     return (
         *_list_aim_indicators(reviews, held, years),
         *_list_instrument_indicators(reviews, held, statutes, years),
+        *_list_joint_indicators(reviews, years),
     )
 
 
@@ -116,14 +125,10 @@ def _list_instrument_indicators(
     """Yield the value of each instrument, and what was cut from its last move."""
     for owner, rows in held.items():
         for name in reviews.blocks[owner].instruments:
-            policy_name, _, key = name.partition(".")
-            unit = unit_of(key)
+            unit = unit_of(name.rpartition(".")[2])
             weight = None if owner == CENTRE else _owned_by([reviews.provinces.index(owner)])
-            values, cuts = np.zeros((2, years.size))
-            for i, year in enumerate(years.tolist()):
-                policy = statutes.policies_in(year)[policy_name]
-                is_in_force = policy.enabled and policy.from_year <= year <= policy.until_year
-                values[i] = getattr(policy, key).value_in(year) if is_in_force else 0.0
+            cuts = np.zeros(years.size)
+            values = np.array([read_instrument(statutes.policies_in(y), name, y) for y in years.tolist()])
             for span, row in rows:
                 if row.instrument == name and row.is_deciding and row.cut not in (UNCUT, MAY_NOT_FALL):
                     cuts[span] = abs(row.wanted_move - row.move)
@@ -131,6 +136,14 @@ def _list_instrument_indicators(
             for head, path in ((INSTRUMENT, values), (CUT, cuts)):
                 placed = _place({owner: path}, reviews.provinces)
                 yield Indicator(f"{head}|{name}", display, _constant(placed), weight)
+
+
+def _list_joint_indicators(reviews: Reviews, years: Integers) -> Iterator[Indicator]:
+    """Yield what members of a joint office avoid beyond their part, and get for it."""
+    if reviews.joint is not None:
+        payments, avoided = reviews.joint.stack_payments(years.tolist())
+        yield Indicator(JOINT_PAYMENT, "bn CNY2020/yr", _constant(payments))
+        yield Indicator(JOINT_EFFORT, "Mt CO2/yr", _constant(avoided))
 
 
 def _constant(values: Floats) -> Reader:

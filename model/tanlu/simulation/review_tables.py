@@ -32,6 +32,7 @@ COLUMNS = {
     "forecast": "forecast",
     "forecast_path": "forecast_path",
     "out_of_reach": "is_out_of_reach",
+    "joint_abatement_mtco2_per_year": "joint_abatement_mtco2_per_year",
 }
 NAMES = ("province", "instrument", "aim", "aim_variable", "aim_unit", "cut_by")
 

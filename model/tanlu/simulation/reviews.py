@@ -9,12 +9,15 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, Integers
 from tanlu.core.parties import CENTRE
+from tanlu.core.payments import Block
 from tanlu.core.words.messages import build_message
 from tanlu.finance.government import Regulator
+from tanlu.finance.joint_reviews import decide_jointly, join_views
 from tanlu.finance.reviews import (
     MEASURED_YEARS,
     TREND_YEARS,
     AimView,
+    Decision,
     GuardView,
     InstrumentView,
     ReviewRule,
@@ -24,13 +27,16 @@ from tanlu.indicators.base import Indicator
 from tanlu.indicators.main import indicators
 from tanlu.inputs.diagnostics import ExtensionError, nearest, printable, suggest
 from tanlu.inputs.types import Schedule
+from tanlu.ledger.decisions import Ledger
 from tanlu.policies.base import Policy
 from tanlu.policies.events import Event
 from tanlu.policies.statutes import Statutes
+from tanlu.records.carbon_tables.price import MARKET_PRICE
 from tanlu.records.year import YearRecord, stack_when_read
 from tanlu.region.pack import Region
 from tanlu.scenario.regulators import PLAN_YEARS, RegulatorBlock
 from tanlu.scenario.schema import Scenario
+from tanlu.simulation.joint_office import JointOffice
 from tanlu.simulation.review_aims import AimSource, read_aims
 from tanlu.state.added import make_read_only
 
@@ -93,6 +99,7 @@ class Reviews:
         blocks: of the scenario, of regulators that are enabled, by owner: the nation or a province.
         aims: of each regulator, by owner and name.
         review_years: of each regulator, by owner.
+        joint: the office of provinces that share an aim; None where none do.
 
     Raises:
         ScenarioError: if nothing measures an aim.
@@ -103,13 +110,15 @@ class Reviews:
         self, scenario: Scenario, region: Region, rules: Mapping[str, type[ReviewRule]] = MappingProxyType({})
     ) -> None:
         self._rules, self.provinces = rules, region.axes.provinces
-        _check_rules(rules, (CENTRE, *self.provinces))
+        _check_rules(rules, (CENTRE, *self.provinces), scenario.joint)
         self.blocks = {name: block for name, block in scenario.regulators.items() if block.enabled}
         last_year = scenario.years.end
         self.review_years = {
             name: block.list_review_years(region.axes, last_year) for name, block in self.blocks.items()
         }
         self._inputs = scenario, region
+        members = {name: next(iter(self.blocks[name].instruments)) for name in scenario.joint}
+        self.joint = JointOffice(scenario.joint, self.provinces, members) if members else None
         self._history = History(self._read_aims(), scenario.years.start)
         self._sizes: dict[tuple[str, str], float] = {}  # of aims, at their first review
 
@@ -119,7 +128,7 @@ class Reviews:
         table = indicators(region) if self.blocks else ()
         self.aims = read_aims(scenario, region, table)
         aims = (source.indicator.variable for sources in self.aims.values() for source in sources.values())
-        variables = {TARIFF, SUPPORT, SHORTAGE, MARGIN, *aims}
+        variables = {TARIFF, SUPPORT, SHORTAGE, MARGIN, MARKET_PRICE, *aims}
         return [indicator for indicator in table if indicator.variable in variables]
 
     # Indicators and paths of aims are functions without a name, which a copy cannot take along: it reads them as the
@@ -142,6 +151,7 @@ class Reviews:
         statutes: Statutes,
         regulators: Mapping[str, Regulator],
         records: Sequence[YearRecord],
+        ledger: Ledger,
     ) -> Statutes:
         """Hold the reviews of a year before it begins; all regulators see the law as it was.
 
@@ -150,6 +160,7 @@ class Reviews:
             statutes: of the run so far.
             regulators: by name.
             records: of all years that were measured.
+            ledger: of what deciders considered so far.
 
         Returns:
             the statutes with what was decided, the same object where nothing was.
@@ -159,24 +170,56 @@ class Reviews:
             return statutes
         self._history.add(records)
         policies, decisions = statutes.policies_in(year), []
+        views = {name: self._look(year, name, policies, regulators[name]) for name in due}
+        members = [name for name in due if self.joint is not None and name in self.joint.positions]
+        joint = self._decide_jointly(year, {name: views.pop(name) for name in members}, ledger)
         for name in due:
-            position = None if name == CENTRE else self.provinces.index(name)
-            measured = OwnHistory(self._history, position)
-            view = self._look(year, name, policies, measured, regulators[name])
-            new_paths = regulators[name].review(view)
+            if name in joint:
+                view, decision = joint[name]
+                new_paths = regulators[name].enact(view, decision)
+            else:
+                view = views[name]
+                new_paths = regulators[name].review(view)
             decisions += [build_event(view, new_paths)] if new_paths else []
         return statutes.with_decisions(decisions) if decisions else statutes
+
+    def _decide_jointly(
+        self, year: int, views: Mapping[str, ReviewView], ledger: Ledger
+    ) -> dict[str, tuple[ReviewView, Decision]]:
+        """Let the joint office decide on the prices of its members, by name."""
+        if self.joint is None or not views:
+            return {}
+        self.joint.first_year = self.joint.first_year or next(iter(views.values())).from_year
+        prices = dict(zip(self._history.years.tolist(), self._history.read(MARKET_PRICE, None), strict=True))
+        options = self.joint.collect_options(ledger.entries, year, prices)
+        joined_views = join_views(views)
+        decisions = decide_jointly(joined_views, self.joint.positions, options)
+        return {name: (view, decisions[name]) for name, view in joined_views.items()}
+
+    def settle_joint(self, year: int, statutes: Statutes, records: Sequence[YearRecord]) -> tuple[Block, ...]:
+        """Settle the year before among members of the joint office, if a joint decision was in force in it."""
+        if self.joint is None or self.joint.first_year is None or year <= self.joint.first_year:
+            return ()
+        self._history.add(records)
+        years, aims, emissions = self._history.years, {}, {}
+        for name, position in self.joint.positions.items():
+            source = next(iter(self.aims[name].values()))
+            values = self._history.read(source.indicator.variable, position)
+            aims[name] = float(source.path(years[-1:], years, values)[0])
+            emissions[name] = float(values[-1])
+        return self.joint.settle(year - 1, statutes.policies_in(year - 1), aims, emissions)
 
     def _look(
         self,
         year: int,
         province: str,
         policies: Mapping[str, Policy],
-        measured: OwnHistory,
         regulator: Regulator,
     ) -> ReviewView:
         """Collect what a regulator sees."""
-        block, is_nation = self.blocks[province], measured.position is None
+        block, is_nation = self.blocks[province], province == CENTRE
+        position = None if is_nation else self.provinces.index(province)
+        measured = OwnHistory(self._history, position)
         later = [y for y in self.review_years[province] if y > year]
         next_year = (later[0] if later else year + PLAN_YEARS) - 1
         from_year = year + block.lead_years
@@ -274,9 +317,13 @@ def build_event(view: ReviewView, new_paths: Mapping[str, Schedule]) -> Event:
     return Event.model_construct(decided_in=view.year, from_year=view.from_year, set=changes)
 
 
-def _check_rules(rules: Mapping[str, type[ReviewRule]], owners: Sequence[str]) -> None:
-    """Refuse a rule of neither the nation nor a province."""
+def _check_rules(
+    rules: Mapping[str, type[ReviewRule]], owners: Sequence[str], members: Sequence[str]
+) -> None:
+    """Refuse a rule of neither the nation nor a province, and one of a member of a joint office."""
     for name in rules:
+        if name in members:
+            raise ExtensionError(build_message("rule_of_a_member", name=name))
         if name not in owners:
             advice = suggest(nearest(name, owners), build_message("there_are", names=list(owners)))
             raise ExtensionError(build_message("no_regulator", name=printable(name), advice=advice))

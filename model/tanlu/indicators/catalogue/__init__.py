@@ -29,7 +29,14 @@ BY_POLICY = "Public Budget|By Policy"  # begins the variables of public money un
 # Begin the variables of what regulators review: an aim's variable, or an instrument, stands behind them.
 AIM_HEADS = DISTANCE, OUT_OF_REACH = "Review|Distance", "Review|Out Of Reach"
 INSTRUMENT_HEADS = INSTRUMENT, CUT = "Review|Instrument", "Review|Cut"
-OF_A_SCENARIO = (BY_POLICY, *AIM_HEADS, *INSTRUMENT_HEADS)  # begin the variables that not every scenario has
+JOINT_PAYMENT, JOINT_EFFORT = "Review|Joint|Payment", "Review|Joint|Effort"
+OF_A_SCENARIO = (
+    BY_POLICY,
+    *AIM_HEADS,
+    *INSTRUMENT_HEADS,
+    JOINT_PAYMENT,
+    JOINT_EFFORT,
+)  # begin the variables that not every scenario has
 CHILDREN = "children"
 
 type Texts = Mapping[str, str]  # by language

@@ -61,6 +61,8 @@ def with_package(
     merged = {**own, **new, "policies": policies, "world": {**own.get("world", {}), **world}}
     if "regulators" in merged:
         merged["regulators"] = regulators
+    if not {*merged.get("joint", ())} <= regulators.keys():
+        del merged["joint"]
     return scenarios.with_changes(BASELINE, merged)
 
 

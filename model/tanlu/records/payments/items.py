@@ -36,6 +36,7 @@ ITEMS = (
     *("allowances_and_offsets", "green_fund_grant", "green_bonds", "works_from_green_bonds"),
     *("relending", "relending_repaid", "relending_interest", "interest_passed_on", "deposits"),
     *("co2_lines", "co2_stores_and_trucks"),
+    "joint_effort",  # of provinces among themselves
 )
 ITEM: Mapping[str, int] = MappingProxyType({name: number for number, name in enumerate(ITEMS)})
 
