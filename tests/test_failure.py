@@ -234,7 +234,7 @@ def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
         *np.zeros((2, 3)),
         np.ones((3, 1)),
     )
-    book = register.Register(purpose, terms, np.zeros(3), np.array([5.0, 4.0, 2.0]), np.arange(3), 3)
+    book = register.Register(purpose, terms, np.zeros(3), np.array([5.0, 4.0, 2.0]), np.arange(3), 3, ())
     np.testing.assert_allclose(register.borne_loss_cny(book, 2, 1.0), [5.0, 4.0])
     after, back = register.recover_losses(book, np.array([0.0, 2.0]), 2)
     np.testing.assert_allclose(back, [0.0, 1.0, 1.0])

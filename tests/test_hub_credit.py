@@ -5,7 +5,8 @@ import pytest
 
 from tanlu.finance import register
 from tanlu.finance.credit import price_level
-from tanlu.finance.hub_credit import CO2_LINE, HubCash, HubYear, LinePlan, borrow, settle_debt
+from tanlu.finance.hub_credit import CO2_LINE, LinePlan, borrow, settle_debt
+from tanlu.kernels.finance.hubs import HubYear
 from tanlu.simulation.model import Inputs, RegionModel
 from tanlu.simulation.run import Run
 from tests import model_runs
@@ -31,9 +32,11 @@ def lent():
 def settled(lent, year, profit, *, cash=0.0, failed=False, worth=0.0, budget=np.inf):
     lenders, book, _ = lent
     of_first = np.eye(1, H)[0]
-    hubs = HubCash(cash * of_first, failed * of_first > 0.0, REGION.co2.hubs.province)
-    brought = HubYear(profit * of_first, worth * of_first, np.full(2, budget))
-    return settle_debt(book, hubs, brought, lenders, REGION, year)
+    failed_before = failed * of_first > 0.0
+    province = REGION.co2.hubs.province
+    hubs = HubYear(cash * of_first, failed_before, province, profit * of_first, worth * of_first)
+    book, money = settle_debt(book, hubs, np.full(2, budget), lenders, REGION, year)
+    return book, money.cash_cny, money
 
 
 def test_a_hub_borrows_its_part_of_lines_and_its_owner_pays_the_rest(lent) -> None:

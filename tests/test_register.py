@@ -121,6 +121,23 @@ def test_a_loss_takes_a_share_of_each_loan_of_who_fails() -> None:
     assert np.isnan(rate[2])
 
 
+def test_a_register_of_a_former_year_never_sees_what_is_entered_later() -> None:
+    """Both share memory; two registers that follow the same one do not meet."""
+    first = register.enter_loans(register.empty_register(2), *loans([10.0, 20.0]))
+    before = [column.copy() for column in (*first.purpose, *first.terms)]
+    second = register.enter_loans(first, *loans([30.0], year=2031))
+    third = register.enter_loans(second, *loans([60.0], year=2033))
+    other = register.enter_loans(first, *loans([40.0, 50.0], year=2032))
+    assert np.shares_memory(second.terms.coupon, third.terms.coupon), "nothing is copied"
+    assert not np.shares_memory(other.terms.coupon, third.terms.coupon)
+    assert third.terms.principal_cny.tolist() == [10.0, 20.0, 30.0, 60.0]
+    assert other.purpose.year.tolist() == [2030, 2030, 2032, 2032]
+    for old, now in zip(before, (*first.purpose, *first.terms), strict=True):
+        np.testing.assert_array_equal(old, now)
+    with pytest.raises(TypeError):
+        register.enter_loans(third, *loans([1.0], first=2032.5))
+
+
 def test_opening_debt_is_the_companies_by_the_lenders_shares_and_falls_due_over_the_years_of_a_loan() -> None:
     debt = np.linspace(0.0, 9e9, len(REGION.finance.owners.ids))
     book = opening_register(REGION, debt)

@@ -16,10 +16,10 @@ from tanlu.finance.claims import Claims, claimed_by_projects
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
-from tanlu.finance.register import Due
 from tanlu.finance.relending import offer_relending, relief, weight_factor
 from tanlu.investment.population import STAYS, Appraisal, Investors
 from tanlu.kernels.appraisal import Projects
+from tanlu.kernels.finance.dues import Due
 from tanlu.kernels.lending import Answer, LoanAllocation, Requests
 from tanlu.ledger.decisions import BINDING
 from tanlu.region.pack import Region

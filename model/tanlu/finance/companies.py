@@ -28,7 +28,6 @@ from tanlu.finance.bond_prices import (
     supports_bonds,
 )
 from tanlu.finance.building import BuildSites, BuildTerms, Room
-from tanlu.finance.register import Due
 from tanlu.finance.relending import expected_relief
 from tanlu.investment.closed_by import Bar, Closed, ClosedBy, Reasons, side_by_side
 from tanlu.investment.population import (
@@ -42,6 +41,7 @@ from tanlu.investment.population import (
 )
 from tanlu.investment.taxation import worths_of_new
 from tanlu.kernels.building_sites import SiteTerms
+from tanlu.kernels.finance.dues import Due
 from tanlu.power.state import IS_THERMAL, NewUnits, full_load_hours
 from tanlu.region.finance import Owners
 from tanlu.region.pack import Region

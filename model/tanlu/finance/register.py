@@ -14,6 +14,8 @@ import numpy as np
 from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import FIRST_DATA_YEAR, LAST_DATA_YEAR
 from tanlu.core.schedules import BONDS, ISSUES, LOANS, NEW, PAPERS, RENEWED
+from tanlu.kernels.finance import dues as kernels
+from tanlu.kernels.finance.dues import Due, Dues, Parties, RepaymentTerms
 from tanlu.kernels.register import LoanColumns, sum_by_holder, sum_debts
 
 LOAN, ROLL_OVER, OPENING, BOND = range(4)
@@ -52,6 +54,34 @@ class LoanPurpose(NamedTuple):
     option: np.ndarray  # what it decided
 
 
+class SpareRows:
+    """Memory of a table whose rows never change, with spare rows behind them.
+
+    Tables of different years share it: what is appended to the longest of them is written behind its last row.
+    """
+
+    def __init__(self) -> None:
+        self._columns: tuple[np.ndarray, ...] = ()
+        self._longest: object = None
+
+    def append[Table: tuple[Any, ...]](self, table: Table, rows: Table) -> Table:
+        """Append rows to a table, which is copied if it is not the longest here or there is no room.
+
+        Raises:
+            TypeError: if a column cannot hold its new values.
+        """
+        n, size = len(table[0]), len(table[0]) + len(rows[0])
+        if table is not self._longest or size > len(self._columns[0]):
+            self._columns = tuple(np.zeros((2 * size, *c.shape[1:]), c.dtype) for c in table)
+            for column, old in zip(self._columns, table, strict=True):
+                column[:n] = old
+        for column, new in zip(self._columns, rows, strict=True):
+            np.copyto(column[n:size], new, casting="safe")
+        longest: Table = type(table)._make(column[:size] for column in self._columns)  # type: ignore[attr-defined]
+        self._longest = longest
+        return longest
+
+
 class Register(NamedTuple):
     """Loans in the order in which they were entered, and the balance of each; axis N."""
 
@@ -61,30 +91,7 @@ class Register(NamedTuple):
     loss_cny: Floats  # [N] nominal, written off
     number: Integers  # [N] how many had been entered before
     next_number: int  # of the next that is entered
-
-
-class Dues(NamedTuple):
-    """Payments due on each loan in a year; axis N, nominal."""
-
-    interest_cny: Floats  # to the holders
-    subsidy_cny: Floats  # of it paid by the government of the province
-    repayment_cny: Floats
-    relent_cny: Floats  # that the central bank refinances for the year
-    issue_grant_cny: Floats  # that the government pays of the cost of issue
-
-
-class Due(NamedTuple):
-    """Payments due in a year by party, money of the base year."""
-
-    interest_cny: Floats  # [W] that borrowers pay
-    repayment_cny: Floats  # [W]
-    subsidy_cny: Floats  # [P] that governments pay
-    bond_subsidy_cny: Floats  # [P] of it for bonds
-    issue_grant_cny: Floats  # [P] that they pay of the cost of issue
-    received_cny: Floats  # [L] interest, subsidies included
-    repaid_cny: Floats  # [L]
-    relent_cny: Floats  # [P] that the central bank lends holders for a year
-    relending_interest_cny: Floats  # [P] that they pay it
+    memory: tuple[SpareRows, SpareRows]  # of purpose and terms
 
 
 class Debts(NamedTuple):
@@ -104,23 +111,23 @@ def empty_register(lenders: int) -> Register:
     terms = Terms(
         *numbers, integer, number, integer, integer, is_green, number, number, np.zeros((0, lenders))
     )
-    return Register(
-        LoanPurpose(integer, integer, integer, integer, text, text), terms, number, number, integer, 0
-    )
+    purpose = LoanPurpose(integer, integer, integer, integer, text, text)
+    return Register(purpose, terms, number, number, integer, 0, (SpareRows(), SpareRows()))
 
 
 def enter_loans(register: Register, purpose: LoanPurpose, terms: Terms) -> Register:
     """Enter new loans, not yet repaid, at the end of the register."""
     if purpose.year.size == 0:
         return register
-    n = purpose.year.size
+    next_number, (purposes, all_terms) = register.next_number + purpose.year.size, register.memory
     return Register(
-        append_rows(register.purpose, purpose),
-        append_rows(register.terms, terms),
+        purposes.append(register.purpose, purpose),
+        all_terms.append(register.terms, terms),
         np.concatenate([register.balance_cny, terms.principal_cny]),
-        np.concatenate([register.loss_cny, np.zeros(n)]),
-        np.concatenate([register.number, np.arange(register.next_number, register.next_number + n)]),
-        register.next_number + n,
+        np.concatenate([register.loss_cny, np.zeros(purpose.year.size)]),
+        np.concatenate([register.number, np.arange(register.next_number, next_number)]),
+        next_number,
+        register.memory,
     )
 
 
@@ -151,6 +158,7 @@ def join_parts(parts: Sequence[Register]) -> Register:
         np.concatenate([part.loss_cny for part in parts]),
         number,
         parts[-1].next_number,
+        (SpareRows(), SpareRows()),
     )
     return _rows(joined, np.argsort(number))
 
@@ -159,7 +167,8 @@ def _rows(register: Register, rows: Integers) -> Register:
     purpose = LoanPurpose._make(column.take(rows, axis=0) for column in register.purpose)
     terms = Terms._make(column.take(rows, axis=0) for column in register.terms)
     balance, loss = register.balance_cny.take(rows), register.loss_cny.take(rows)
-    return Register(purpose, terms, balance, loss, register.number.take(rows), register.next_number)
+    number, memory = register.number.take(rows), (SpareRows(), SpareRows())
+    return Register(purpose, terms, balance, loss, number, register.next_number, memory)
 
 
 def compute_dues(register: Register, year: int) -> Dues:
@@ -167,12 +176,18 @@ def compute_dues(register: Register, year: int) -> Dues:
 
     They are interest on the balance, and this year's part of the principal.
     """
-    terms, balance = register.terms, register.balance_cny
-    parts = np.maximum(terms.last_repayment_year - year + 1, 1)
-    due = (terms.first_repayment_year <= year) & (balance > 0.0)
-    relent = np.where(year <= terms.relending_until_year, terms.relending_share * balance, 0.0)
-    repayment, no_grant = np.where(due, balance / parts, 0.0), np.zeros(balance.size)
-    return Dues(terms.coupon * balance, terms.subsidy * balance, repayment, relent, no_grant)
+    terms = register.terms
+    repayment_terms = RepaymentTerms(
+        terms.coupon,
+        terms.subsidy,
+        terms.relending_share,
+        terms.relending_until_year,
+        terms.first_repayment_year,
+        terms.last_repayment_year,
+    )
+    dues = Dues(*np.zeros((len(Dues._fields), register.balance_cny.size)))
+    kernels.compute_dues(repayment_terms, register.balance_cny, year, dues)
+    return dues
 
 
 def first_interest(terms: Terms) -> Dues:
@@ -202,26 +217,11 @@ def sum_by_party(
         provinces: how many there are.
         price_level: of the year, 1 in the base year.
     """
-
-    def sum_to(axis: Integers, amount: Floats, size: int) -> Floats:
-        return sum_by_group(axis, amount, size) / price_level
-
-    def sum_if_paid(amount: Floats, part: Booleans | float) -> Floats:
-        return sum_to(purpose.province, amount * part, provinces) if amount.any() else np.zeros(provinces)
-
-    return Due(
-        interest_cny=sum_to(purpose.borrower, loan_dues.interest_cny - loan_dues.subsidy_cny, companies),
-        repayment_cny=sum_to(purpose.borrower, loan_dues.repayment_cny, companies),
-        subsidy_cny=sum_to(purpose.province, loan_dues.subsidy_cny, provinces),
-        bond_subsidy_cny=sum_if_paid(loan_dues.subsidy_cny, purpose.kind == BOND),
-        issue_grant_cny=sum_if_paid(loan_dues.issue_grant_cny, 1.0),
-        received_cny=sum_by_lender(terms, loan_dues.interest_cny) / price_level,
-        repaid_cny=sum_by_lender(terms, loan_dues.repayment_cny) / price_level,
-        relent_cny=sum_to(purpose.province, loan_dues.relent_cny, provinces),
-        relending_interest_cny=sum_to(
-            purpose.province, loan_dues.relent_cny * terms.relending_rate, provinces
-        ),
-    )
+    due = nothing_due(companies, terms.holder_share.shape[1], provinces)
+    is_bond = purpose.kind == BOND
+    parties = Parties(purpose.borrower, purpose.province, is_bond, terms.relending_rate, terms.holder_share)
+    kernels.sum_dues(parties, loan_dues, price_level, due)
+    return due
 
 
 def subsidy_by_loan_year(purpose: LoanPurpose, loan_dues: Dues, provinces: int, price_level: float) -> Floats:

@@ -9,8 +9,9 @@ from tanlu.core.arrays import Floats
 from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.signals import Signals
 from tanlu.finance.credit import price_level
-from tanlu.finance.hub_credit import HubCash, HubSettlement, HubYear, LinePlan, settle_debt
+from tanlu.finance.hub_credit import LinePlan, settle_debt
 from tanlu.finance.register import Register, debt_cny
+from tanlu.kernels.finance.hubs import HubSettlement, HubYear
 from tanlu.region.pack import Region
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
@@ -54,12 +55,15 @@ def settle_hubs(
         if running > 0.0:
             hub.remember(float(profit[hub.row]))
     budget = np.maximum(signals.policy.finance.provinces_rescue_budget_cny - rescued_cny, 0.0)
-    worth = np.array([hub.worth_cny(year) for hub in hubs])
-    have = HubCash(*(np.array([getattr(hub, name) for hub in hubs]) for name in HubCash._fields))
-    book, cash, money = settle_debt(
-        state.hubs, have, HubYear(profit, worth, budget), actors.lenders, region, year
+    hub_year = HubYear(
+        cash_cny=np.array([hub.cash_cny for hub in hubs]),
+        failed=np.array([hub.failed for hub in hubs]),
+        province=np.array([hub.province for hub in hubs]),
+        profit_cny=profit,
+        worth_cny=np.array([hub.worth_cny(year) for hub in hubs]),
     )
-    for hub, cash_cny, fails in zip(hubs, cash.tolist(), money.failing.tolist(), strict=True):
+    book, money = settle_debt(state.hubs, hub_year, budget, actors.lenders, region, year)
+    for hub, cash_cny, fails in zip(hubs, money.cash_cny.tolist(), money.failing.tolist(), strict=True):
         hub.cash_cny, hub.failed = cash_cny, hub.failed or fails
         rescue[hub.province] += money.rescued_cny[hub.row] + money.kept_running_cny[hub.row]
     owe_loans(hubs, book, price_level(region, year))

@@ -12,8 +12,9 @@ from tanlu.finance.claims import Claims
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
-from tanlu.finance.register import Due, Dues, LoanPurpose, Register, Terms
+from tanlu.finance.register import LoanPurpose, Register, Terms
 from tanlu.finance.relending import RelendingOffer, relenders
+from tanlu.kernels.finance.dues import Due, Dues
 from tanlu.kernels.lending import LoanAllocation, Requests
 from tanlu.region.pack import Region
 from tanlu.state.state import FinanceState

@@ -9,8 +9,8 @@ from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
-from tanlu.finance.register import Dues
 from tanlu.finance.rescue import Rescue, Trouble, assess_trouble, rescue
+from tanlu.kernels.finance.dues import Dues
 from tanlu.region.pack import Region
 from tanlu.settlement.credit.contract import take_over
 from tanlu.settlement.failure.estate import Estate, read_estate

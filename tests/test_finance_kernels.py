@@ -1,0 +1,97 @@
+"""Kernels of loans against their twins, on random loans and on none."""
+
+import naive_register
+import numpy as np
+import pytest
+
+from tanlu.kernels.finance.dues import Due, Dues, Parties, RepaymentTerms, compute_dues, sum_dues
+from tanlu.kernels.finance.hubs import (
+    HubBalances,
+    HubLenders,
+    HubLoanTerms,
+    HubSettlement,
+    HubYear,
+    settle_hub_debts,
+)
+
+W, P, L = 5, 2, 4
+YEAR = 2035
+
+
+def buffers(kind, *sizes):
+    return kind._make(np.zeros(size) for size in sizes)
+
+
+def years(random, n):
+    first = random.integers(2030, 2040, n)
+    return first, first + random.integers(0, 8, n)
+
+
+def equal(parts, twins) -> None:
+    for part, twin in zip(parts, twins, strict=True):
+        np.testing.assert_allclose(part, twin, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("largest", [1, 40])  # rows: none, or up to 39
+def test_dues_equal_their_twin(largest: int) -> None:
+    random = np.random.default_rng(largest)
+    for _ in range(200):
+        n, level = int(random.integers(0, largest)), 1.0 + random.random()
+        coupon, subsidy, share, rate = random.random((4, n))
+        first, last = years(random, n)
+        terms = RepaymentTerms(coupon, subsidy, share, random.integers(2033, 2038, n), first, last)
+        balance = random.uniform(-0.1, 1.0, n)
+        dues = buffers(Dues, *[n] * 5)
+        compute_dues(terms, balance, YEAR, dues)
+        equal(dues, naive_register.compute_dues(terms, balance, YEAR))
+        dues.issue_grant_cny[:] = random.random(n)
+        parties = Parties(
+            random.integers(0, W, n),
+            random.integers(0, P, n),
+            random.random(n) < 0.5,
+            rate,
+            random.random((n, L)),
+        )
+        sums = buffers(Due, W, W, P, P, P, L, L, P, P)
+        sum_dues(parties, dues, level, sums)
+        equal(sums, naive_register.sum_dues(parties, dues, W, P, level))
+
+
+@pytest.mark.parametrize("largest", [1, 12])
+def test_debts_of_hubs_are_settled_as_their_twin_does(largest: int) -> None:
+    """Hubs fail, are rescued and pay in full, each in a tenth of the cases with loans at least."""
+    random, seen = np.random.default_rng(largest), np.zeros(4)
+    for _ in range(200):
+        n, level = int(random.integers(0, largest)), 1.0 + random.random()
+        loans = HubLoanTerms(
+            random.integers(0, W, n),
+            *random.random((3, n)) * [[0.1], [0.02], [0.5]],
+            *years(random, n),
+            random.random((n, L)),
+        )
+        balance, loss = random.random((2, n)) * (random.random((2, n)) < 0.8)
+        worth = random.uniform(-0.5, 1.0, W)
+        hubs = HubYear(
+            random.random(W) * 0.1,
+            random.random(W) < 0.2,
+            random.integers(0, P, W),
+            random.uniform(-0.2, 0.6, W),
+            worth,
+        )
+        budget, book = random.random(P) * 0.3, HubBalances(balance.copy(), loss.copy())
+        left, settled = budget.copy(), buffers(HubSettlement, *[W] * 12)
+        settled = settled._replace(failing=np.zeros(W, dtype=bool))
+        lenders = buffers(HubLenders, *[L] * 4)
+        settle_hub_debts(loans, book, hubs, left, YEAR, level, settled, lenders)
+        *twins, payments, shares = naive_register.settle_hub_debts(
+            loans, balance, loss, hubs, budget, YEAR, level
+        )
+        equal(book, twins)
+        equal(settled, payments)
+        equal(lenders, shares)
+        np.testing.assert_allclose(budget - left, np.bincount(hubs.province, settled.rescued_cny, P))
+        seen += [
+            column.any()
+            for column in (settled.failing, settled.rescued_cny, shares[0], settled.recovered_cny)
+        ]
+    assert largest == 1 or (seen > 20).all(), seen
