@@ -1,5 +1,6 @@
 """CO2 hubs: each gathers the captured CO2 of a cluster, carries it to a store, and posts a tariff."""
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,11 @@ class Line(NamedTuple):
     investment_cny: float  # its part, that its shippers pay for
     charge_share_per_year: float  # of that investment, until it is recovered: capital, operation and upkeep
     law: int  # under which it was started, in `Signals.laws`
+
+
+@cache  # asked for by each hub, each year
+def _annuity(rate: float, years: int) -> float:
+    return float(annuity_factor(rate, years))
 
 
 class CO2Hub(Agent):
@@ -134,7 +140,7 @@ class CO2Hub(Agent):
         ends = sum(line.investment_cny * line.ready_year for line in self.lines) / max(investment_cny, 1.0)
         years = max(int(ends + transport["pipeline_lifetime_years"] - year - 1), 1)
         mean = sum(self.profits_cny) / max(len(self.profits_cny), 1)
-        return mean * float(annuity_factor(transport["hub_return_share_per_year"], years))
+        return mean * _annuity(transport["hub_return_share_per_year"], years)
 
     def owed_by_public_cny(self, year: int, revenue_cny: float, guarantee_share: float) -> float:
         """Compute public support owed for the year, CNY.

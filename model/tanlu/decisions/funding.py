@@ -11,7 +11,6 @@ from tanlu.core.schedules import BONDS, COAL_LOAN, GREEN_LOAN, LOANS, NEW
 from tanlu.core.signals import Signals
 from tanlu.finance import register
 from tanlu.finance.bond_prices import supported_bonds
-from tanlu.finance.bonds import greenium
 from tanlu.finance.claims import Claims, claimed_by_projects
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
@@ -182,7 +181,7 @@ def fund_choices(
     funded = wants & ok & (binding == BINDING.index("none"))
     plan = _plan(choices, asks, region, signals)
     granted = remember_support(state.granted, requests, answer, region)
-    granted = remember_bonds(granted, requests, answer, greenium(state.books, region, signals.year))
+    granted = remember_bonds(granted, requests, answer, state.greenium)
     requests = apply_support(requests, answer)
     state, purpose, agreed = enter_green(
         state, requests, plan, answer, companies, lenders, region, signals.year

@@ -11,7 +11,7 @@ from tanlu.core.outcomes import CO2Outcome
 from tanlu.core.parties import FIRST_BUSINESS
 from tanlu.core.signals import Signals
 from tanlu.core.taxes import OTHER_INCOME, TaxLaw
-from tanlu.finance.bonds import maturing_cny
+from tanlu.finance.bonds import greenium, maturing_cny
 from tanlu.finance.companies import Cashflow, Settlement
 from tanlu.finance.credit import price_level
 from tanlu.finance.register import BOND, subsidy_by_loan_year
@@ -133,6 +133,7 @@ def _serve_debt(
     """
     companies, lenders, level = actors.companies, actors.lenders, price_level(region, signals.year)
     state = state.archive_repaid(signals.year)
+    state = state._replace(greenium=greenium(state.books, region, signals.year))
     take_over(state.register, companies, lenders, level)  # inflation has made last year's debt smaller
     for lender in lenders:
         lender.open_year()

@@ -6,7 +6,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats, sum_by_group
 from tanlu.finance import register
-from tanlu.finance.bonds import BondOffer, greenium, offer_public_bonds, placed_share
+from tanlu.finance.bonds import BondOffer, offer_public_bonds, placed_share
 from tanlu.finance.claims import claimed_by_part
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
@@ -71,7 +71,7 @@ def issue_public_bonds(
     book = register.repay(book, dues)
     _owe(lenders, book, level)
     need = np.stack([issuers.need_cny[year_index(year)], _lines_need_cny(region, rail_investment_cny)]) + due
-    offer = offer_public_bonds(need.sum(axis=0), greenium(state.books, region, year), region, year)
+    offer = offer_public_bonds(need.sum(axis=0), state.greenium, region, year)
     buyers, requested = region.finance.lenders.bond_share, need * offer.share
     issued = requested * placed_share(float(requested.sum(axis=0).sum()), lenders, buyers)
     refinanced = issued * np.divide(due, need, out=np.zeros(need.shape), where=need > 0.0)

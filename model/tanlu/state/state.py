@@ -128,6 +128,7 @@ class FinanceState(NamedTuple):
     written_off_cny: Floats  # [W] book value closed last year, by owner
     public: Register  # bonds of issuers that are no companies, who are its borrowers
     hubs: Register  # loans of CO2 hubs, who are its borrowers
+    greenium: float  # by which the label lowers coupons of the year, fraction per year
 
     @property
     def books(self) -> tuple[Register, Register]:
@@ -287,6 +288,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             np.zeros(companies),
             empty_register(len(region.finance.lenders.ids)),
             empty_register(len(region.finance.lenders.ids)),
+            region.finance.parameters["highest_greenium"],
         ),
         green_fund=GreenFundState.nothing(provinces),
         expectations=ExpectationState(

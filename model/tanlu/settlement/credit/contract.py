@@ -7,7 +7,7 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers
 from tanlu.finance import register
 from tanlu.finance.bond_prices import BondSupport
-from tanlu.finance.bonds import greenium, offer_bonds, split_off_bonds
+from tanlu.finance.bonds import offer_bonds, split_off_bonds
 from tanlu.finance.claims import Claims
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
@@ -81,8 +81,7 @@ def enter_green(
     """
     if plan.bond is None or not requests.green.any():
         return enter(state, requests, plan, answer, lenders, region, year)
-    label = greenium(state.books, region, year)
-    offer = offer_bonds(requests, answer, companies, plan.bond.support, label, region, year)
+    offer = offer_bonds(requests, answer, companies, plan.bond.support, state.greenium, region, year)
     loans, bonds = split_off_bonds(answer, offer, lenders, region.finance.lenders.bond_share)
     if not bonds.granted_cny.any():
         return enter(state, requests, plan, answer, lenders, region, year)

@@ -156,10 +156,12 @@ def settle_claims(
     repaid = np.minimum(spare, debt)
     borne_loss = np.where(failing.whole, 0.0, register.borne_loss_cny(state.register, w, level))
     recovered = np.minimum(spare - repaid, borne_loss)
-    state, loss, guarantee = _settle_loans(state, failing, (repaid, recovered), actors, level)
+    loss, guarantee = 0.0, np.zeros(companies.province_share.shape[1])
+    if has_exits.any() or repaid.any() or recovered.any():
+        state, loss, guarantee = _settle_loans(state, failing, (repaid, recovered), actors, level)
+        take_over(state.register, companies, actors.lenders, level)
     rest = spare - repaid - recovered
     companies.cash_cny = other_cash + np.maximum(cash, 0.0) - spare
-    take_over(state.register, companies, actors.lenders, level)
     return state, _no_failures(*companies.province_share.shape)._replace(
         exits=failing.exits,
         defaults=failing.exits * (debt > 0.0),

@@ -73,6 +73,8 @@ def sell(
     """
     companies = actors.companies
     sales = EstateSales.nothing(offered.size, len(companies))
+    if not offered.any():
+        return state, sales
     for green in range(bidders.hurdle.shape[1]):
         offers = np.flatnonzero(offered & (estate.green == green))
         may = bidders.keeps[:, estate.kind[offers]] & (
