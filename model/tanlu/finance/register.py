@@ -72,12 +72,25 @@ class SpareRows:
         """
         n, size = len(table[0]), len(table[0]) + len(rows[0])
         if table is not self._longest or size > len(self._columns[0]):
-            self._columns = tuple(np.zeros((2 * size, *c.shape[1:]), c.dtype) for c in table)
+            self._make_room(table, 2 * size)
             for column, old in zip(self._columns, table, strict=True):
                 column[:n] = old
         for column, new in zip(self._columns, rows, strict=True):
             np.copyto(column[n:size], new, casting="safe")
-        longest: Table = type(table)._make(column[:size] for column in self._columns)  # type: ignore[attr-defined]
+        return self._show(type(table), size)
+
+    def select[Table: tuple[Any, ...]](self, table: Table, rows: Integers) -> Table:
+        """Copy rows of a table here, with room for as many more."""
+        self._make_room(table, 2 * rows.size)
+        for column, old in zip(self._columns, table, strict=True):
+            old.take(rows, axis=0, out=column[: rows.size], mode="clip")  # which needs no buffer
+        return self._show(type(table), rows.size)
+
+    def _make_room(self, table: tuple[Any, ...], size: int) -> None:
+        self._columns = tuple(np.zeros((size, *column.shape[1:]), column.dtype) for column in table)
+
+    def _show[Table: tuple[Any, ...]](self, kind: type[Table], size: int) -> Table:
+        longest: Table = kind._make(column[:size] for column in self._columns)  # type: ignore[attr-defined]
         self._longest = longest
         return longest
 
@@ -145,7 +158,9 @@ def split_off_repaid(register: Register, year: int) -> tuple[Register, Register]
     """
     is_open = (register.balance_cny != 0.0) | (register.loss_cny != 0.0)
     is_relevant = is_open | (register.terms.last_repayment_year >= year) | (register.purpose.year >= year - 1)
-    return _rows(register, np.flatnonzero(is_relevant)), _rows(register, np.flatnonzero(~is_relevant))
+    rows, memory = np.flatnonzero(is_relevant), (SpareRows(), SpareRows())
+    tables = memory[0].select(register.purpose, rows), memory[1].select(register.terms, rows)
+    return _with_rows(register, rows, *tables, memory), _rows(register, np.flatnonzero(~is_relevant))
 
 
 def join_parts(parts: Sequence[Register]) -> Register:
@@ -166,9 +181,19 @@ def join_parts(parts: Sequence[Register]) -> Register:
 def _rows(register: Register, rows: Integers) -> Register:
     purpose = LoanPurpose._make(column.take(rows, axis=0) for column in register.purpose)
     terms = Terms._make(column.take(rows, axis=0) for column in register.terms)
+    return _with_rows(register, rows, purpose, terms, (SpareRows(), SpareRows()))
+
+
+def _with_rows(
+    register: Register,
+    rows: Integers,
+    purpose: LoanPurpose,
+    terms: Terms,
+    memory: tuple[SpareRows, SpareRows],
+) -> Register:
+    """Build the register of some rows, of which purpose and terms are these."""
     balance, loss = register.balance_cny.take(rows), register.loss_cny.take(rows)
-    number, memory = register.number.take(rows), (SpareRows(), SpareRows())
-    return Register(purpose, terms, balance, loss, number, register.next_number, memory)
+    return Register(purpose, terms, balance, loss, register.number.take(rows), register.next_number, memory)
 
 
 def compute_dues(register: Register, year: int) -> Dues:
