@@ -5,7 +5,6 @@ import pytest
 
 from tanlu.finance import register
 from tanlu.finance.credit import price_level
-from tanlu.finance.relending import relenders
 from tanlu.region.power import BUILDABLE
 from tests import model_runs
 from tests.model_runs import REGION, TODAY, P, draws, scenario
@@ -39,9 +38,7 @@ def same_loans(one, other) -> None:
 def supported_cny(model, key: str) -> np.ndarray:
     """Return the guaranteed sum, or what relending banks hold of relent loans, by year and province [Y, P]."""
     purpose, terms, *_ = model.state.finance.all_books[0]
-    held = terms.holder_share[:, relenders(REGION.finance.lenders)].sum(axis=1) * (
-        terms.relending_share > 0.0
-    )
+    held = terms.holder_share[:, REGION.finance.lenders.relends].sum(axis=1) * (terms.relending_share > 0.0)
     share = terms.guarantee_share if key.startswith("guarantee") else held
     years = np.arange(2026, YEARS[1] + 1)
     level = np.array([price_level(REGION, year) for year in years])

@@ -6,7 +6,7 @@ import pytest
 from tanlu.core.schedules import FinanceSchedule
 from tanlu.finance import register
 from tanlu.finance.credit import price_level
-from tanlu.finance.relending import expected_relief, refinanced_part, relenders, relief
+from tanlu.finance.relending import expected_relief, refinanced_part, relief
 from tests import model_runs
 from tests.model_runs import REGION, draws, record, scenario
 
@@ -43,8 +43,8 @@ def test_the_refinanced_part_is_that_of_the_interest_of_the_first_years(years: i
 
 def test_borrowers_count_on_it_as_far_as_lenders_that_relend_hold_loans() -> None:
     cut, expected = relief(FINANCE, law()), expected_relief(FINANCE, law())
-    assert relenders(TABLE).any() and not relenders(TABLE).all()
-    share = TABLE.share[relenders(TABLE)].sum()
+    assert TABLE.relends.any() and not TABLE.relends.all()
+    share = TABLE.share[TABLE.relends].sum()
     assert np.all((expected > share * cut) & (expected < cut)), "who asks less also takes more of a loan"
     assert not expected_relief(FINANCE, FinanceSchedule.neutral(REGION.axes)).any()
 
@@ -60,7 +60,7 @@ def test_only_new_green_loans_of_these_years_are_refinanced_and_by_national_bank
     assert relent.sum() > 20
     assert np.all(terms.green[relent] & (purpose.kind[relent] == register.LOAN))
     assert set(purpose.year[relent]) <= set(range(2026, 2032))
-    held = terms.holder_share[:, relenders(TABLE)].sum(axis=1)
+    held = terms.holder_share[:, TABLE.relends].sum(axis=1)
     asked = terms.green & (purpose.kind == register.LOAN) & (purpose.decider != "") & (held > 0.0)
     asked &= (purpose.year >= 2026) & (purpose.year <= 2031)
     assert np.all(relent[asked]), "every one for a project of which a national bank holds a part"

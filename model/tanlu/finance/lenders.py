@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers, sum_by_group
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.mesa_classes import Agent, Model
 from tanlu.kernels.elementary import exponentials
 from tanlu.kernels.lending import Answer
@@ -102,8 +102,4 @@ def appetite(table: LenderTable, offered_spread: Floats, price_sensitivity: floa
     So list prices reproduce the shares, and who cuts its price gains. Local banks have at home the share that all of
     them have together. Source: logit choice, McFadden 1974.
     """
-    local = table.province >= 0
-    at_home = sum_by_group(table.province[local], table.share[local])
-    share = table.share.copy()
-    share[local] *= table.share[local].sum() / at_home[table.province[local]]
-    return share * exponentials((table.spread - offered_spread) / price_sensitivity)
+    return table.home_share * exponentials((table.spread - offered_spread) / price_sensitivity)

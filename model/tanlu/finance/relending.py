@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Floats, Integers
 from tanlu.core.schedules import FinanceSchedule
 from tanlu.finance.lenders import appetite
 from tanlu.kernels.elementary import exponentials
-from tanlu.region.finance import FinanceData, LenderTable
+from tanlu.region.finance import FinanceData
 
 
 class RelendingOffer(NamedTuple):
@@ -29,14 +29,6 @@ class Relent(NamedTuple):
 
     cny: Floats  # [P] by where the loans are
     interest_cny: Floats  # [P] that it gets
-
-
-def relenders(table: LenderTable) -> Booleans:
-    """Select the lenders that the central bank lends to [L].
-
-    They are banks that lend in all provinces.
-    """
-    return np.asarray((table.province < 0) & (table.share > 0.0))
 
 
 def offer_relending(finance: FinanceData, law: FinanceSchedule, year: int) -> RelendingOffer:
@@ -86,7 +78,7 @@ def expected_relief(finance: FinanceData, law: FinanceSchedule) -> Floats:
 
     The mean is over the lenders that share them.
     """
-    table, cut, can_relend = finance.lenders, relief(finance, law), relenders(finance.lenders)
+    table, cut, can_relend = finance.lenders, relief(finance, law), finance.lenders.relends
     if not cut.any():
         return cut
     usual = appetite(table, table.spread, finance.parameters["lender_price_sensitivity"])

@@ -21,7 +21,9 @@ Dynamics and Control 34(9); rate rising with leverage, Delli Gatti et al. 2010, 
 rate, Stiglitz and Weiss 1981, American Economic Review 71(3).
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -161,68 +163,48 @@ def allocate_loans(
     Raises:
         ValueError: if shapes do not fit, `order` is no permutation, or an amount or share is out of range.
     """
-    size, borrowers = np.size(requests.amount_cny), np.size(accounts.debt_cny)
-    queue = _vector("order", order, size, np.int64)
-    request_columns = _columns(requests, size)
-    lender_columns = _columns(lenders, np.size(lenders.spread))
-    remaining = _check_limits(limits, np.size(lenders.spread))
-    terms = _check_pricing(pricing)
-    fault = _find_first_fault(queue, request_columns, remaining.guarantee_cny.size, borrowers)
+    asked, terms_of_lenders = _copy(requests, _REQUEST_KINDS), _copy(lenders, _LENDER_KINDS)
+    queue, remaining = np.array(order, np.int64), Limits._make(map(np.array, limits, repeat(np.float64)))
+    _check_lengths("order and Requests", queue, asked.amount_cny)
+    _check_lengths("Lenders and Limits", terms_of_lenders.spread, remaining.quota_cny, remaining.room_cny)
+    _check_lengths("Limits", remaining.guarantee_cny, remaining.relending_cny)
+    service = pricing.service
+    terms = Pricing(
+        float(pricing.base_rate),
+        np.array(pricing.rating_steps, float),
+        np.array(pricing.rating_spreads, float),
+        float(pricing.leverage_slope),
+        DebtService(float(service.minimum_coverage), int(service.years), float(service.inflation)),
+    )
+    fault, lender, granted, terms_given, answer, by_lender = _allocate_loans(
+        queue, asked, _copy(accounts), terms_of_lenders, remaining, terms
+    )
     if fault != _FINE:
         raise ValueError(_FAULTS[fault])
-    lender, granted, terms_given, answer, by_lender = _allocate_loans(
-        queue, request_columns, _columns(accounts, borrowers), lender_columns, remaining, terms
-    )
     return LoanAllocation._make((lender, granted, *terms_given, answer, by_lender, remaining))
 
 
-_KINDS: dict[str, type[Any]] = {
-    "borrower": np.int64,
-    "green": np.bool_,
-    "province": np.int64,
-    "relends": np.bool_,
-}
+def _kinds(table: type[Any], **others: type[Any]) -> tuple[type[Any], ...]:
+    return tuple(others.get(name, np.float64) for name in table._fields)
 
 
-def _columns[Table: tuple[Any, ...]](table: Table, size: int) -> Table:
-    """Copy the columns of a table, checked.
+_REQUEST_KINDS = _kinds(Requests, borrower=np.int64, province=np.int64, green=np.bool_)
+_LENDER_KINDS = _kinds(Lenders, province=np.int64, relends=np.bool_)
 
-    A copy, because the kernel writes into the accounts.
+
+def _copy[Table: tuple[Any, ...]](table: Table, kinds: Iterable[type[Any]] = repeat(np.float64)) -> Table:
+    """Copy the columns of a table, each of its kind.
+
+    A copy, because the kernel writes into accounts and limits.
     """
-    fields = zip(table._fields, table, strict=True)  # type: ignore[attr-defined]
-    copies = (_vector(name, values, size, _KINDS.get(name, np.float64)) for name, values in fields)
-    return type(table)._make(copies)  # type: ignore[attr-defined]
+    columns: Table = type(table)._make(map(np.array, table, kinds))  # type: ignore[attr-defined]
+    _check_lengths(type(table).__name__, *columns)
+    return columns
 
 
-def _vector(name: str, values: ArrayLike, size: int, kind: type[Any] = np.float64) -> NDArray[Any]:
-    """Return a copy as f8[size], or of another kind."""
-    array = np.array(values, dtype=kind, order="C")
-    if array.shape != (size,):
-        raise ValueError(f"{name} has shape {array.shape}, expected ({size},)")
-    return array
-
-
-def _check_limits(limits: Limits, lenders: int) -> Limits:
-    """Return copies of the limits, which the kernel lowers."""
-    sizes = lenders, lenders, np.size(limits.guarantee_cny), np.size(limits.guarantee_cny)
-    columns = zip(limits._fields, limits, sizes, strict=True)
-    copies = Limits._make(_vector(name, values, size) for name, values, size in columns)
-    if not all((limit >= 0.0).all() for limit in copies):
-        raise ValueError("limits must be numbers >= 0")
-    return copies
-
-
-def _check_pricing(pricing: Pricing) -> Pricing:
-    thresholds = _vector("rating_steps", pricing.rating_steps, np.size(pricing.rating_steps))
-    table = _vector("rating_spreads", pricing.rating_spreads, thresholds.size + 1)
-    falls, rises = thresholds[1:] <= thresholds[:-1], table[1:] > table[:-1]
-    if falls.any() or rises.any() or pricing.leverage_slope < 0.0:
-        raise ValueError("rating_steps must rise, rating_spreads must not, leverage_slope must be >= 0")
-    service = pricing.service
-    if not (service.minimum_coverage > 0.0 and service.years >= 1):
-        raise ValueError("coverage of debt service must be above 0, years at least 1")
-    debt_service = DebtService(float(service.minimum_coverage), int(service.years), float(service.inflation))
-    return Pricing(float(pricing.base_rate), thresholds, table, float(pricing.leverage_slope), debt_service)
+def _check_lengths(name: str, *columns: NDArray[Any]) -> None:
+    if len({column.shape for column in columns}) > 1:
+        raise ValueError(f"{name}: columns must have one length, not {[c.shape for c in columns]}")
 
 
 # --- compiled -----------------------------------------------------------------------------------------
@@ -236,7 +218,12 @@ _FAULTS = (
     "borrower and province must be the position of one",
     "amount_cny and risk_weight must be numbers >= 0",
     "shares of guarantee must lie in 0 .. 1, relief must be >= 0, relief_weight above 0",
+    "limits must be numbers >= 0",
+    "rating_spreads must be one more than rating_steps",
+    "rating_steps must rise, rating_spreads must not, leverage_slope must be >= 0",
+    "coverage of debt service must be above 0, years at least 1",
 )
+_ORDER, _POSITIONS, _AMOUNTS, _SUPPORT, _LIMITS, _RATINGS, _PRICES, _SERVICE = range(len(_FAULTS))
 _NOT_ASKED, _GRANTED, _ROOM, _QUOTA = (
     int(a) for a in (Answer.NOT_ASKED, Answer.GRANTED, Answer.ROOM, Answer.QUOTA)
 )
@@ -252,25 +239,44 @@ class _Offers(NamedTuple):
     stage: NDArray[np.int64]  # how far the request comes
 
 
-@kernel
-def _find_first_fault(order, requests, provinces, borrowers):  # type: ignore[no-untyped-def]
-    """Find the first of `_FAULTS` in the requests, else `_FINE`."""
+@helper
+def _check_terms(limits, pricing):  # type: ignore[no-untyped-def]
+    """Find the first of `_FAULTS` in limits and prices, else `_FINE`."""
+    for column in limits:
+        for i in range(column.size):
+            if not column[i] >= 0.0:
+                return _LIMITS
+    steps, spreads = pricing.rating_steps, pricing.rating_spreads
+    if spreads.size != steps.size + 1:
+        return _RATINGS
+    for z in range(steps.size):
+        if (z > 0 and steps[z] <= steps[z - 1]) or spreads[z + 1] > spreads[z]:
+            return _PRICES
+    if pricing.leverage_slope < 0.0:
+        return _PRICES
+    return _FINE if pricing.service.minimum_coverage > 0.0 and pricing.service.years >= 1 else _SERVICE
+
+
+@helper
+def _find_first_fault(order, requests, accounts, limits, pricing):  # type: ignore[no-untyped-def]
+    """Find the first of `_FAULTS`, else `_FINE`."""
     is_named = np.zeros(order.size, np.bool_)
     for r in order:
         if not 0 <= r < order.size or is_named[r]:
-            return 0
+            return _ORDER
         is_named[r] = True
+    provinces, borrowers = limits.guarantee_cny.size, accounts.debt_cny.size
     for r in range(order.size):
         if not (0 <= requests.province[r] < provinces and 0 <= requests.borrower[r] < borrowers):
-            return 1
+            return _POSITIONS
         if not (requests.amount_cny[r] >= 0.0 and requests.risk_weight[r] >= 0.0):
-            return 2
+            return _AMOUNTS
         is_relief_valid = requests.relief[r] >= 0.0 and requests.relief_weight[r] > 0.0
         largest = max(requests.guarantee_share[r], requests.bond_guarantee_share[r])
         least = min(requests.guarantee_share[r], requests.bond_guarantee_share[r])
         if not (is_relief_valid and least >= 0.0 and largest <= 1.0):
-            return 3
-    return _FINE
+            return _SUPPORT
+    return _check_terms(limits, pricing)
 
 
 @helper
@@ -441,6 +447,19 @@ def _find_constraint(stage):  # type: ignore[no-untyped-def]
     return _DEBT_SERVICE if furthest == _COVERAGE_FINE else _CAPACITY
 
 
+@helper
+def _sum_loans(granted, offers, spread):  # type: ignore[no-untyped-def]
+    """Sum lenders' parts of a loan [L], and interest of the borrower, of lenders, and by their spreads."""
+    total, interest, lender_interest, spread_cny = 0.0, 0.0, 0.0, 0.0
+    for x in range(granted.size):
+        if granted[x] > 0.0:
+            total += granted[x]
+            interest += granted[x] * offers.borrower_rate[x]
+            lender_interest += granted[x] * offers.contract_rate[x]
+            spread_cny += granted[x] * spread[x]
+    return total, interest, lender_interest, spread_cny
+
+
 @kernel
 def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # type: ignore[no-untyped-def]
     n, size = requests.amount_cny.size, lenders.spread.size
@@ -450,6 +469,10 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
     guaranteed, bond_guaranteed = np.zeros(n), np.zeros(n)
     relent, answer = np.zeros(n, np.bool_), np.full((n, size), _NOT_ASKED)
     offers = _Offers(np.empty(size), np.empty(size), np.empty(size), np.empty(size), np.empty(size, np.int64))
+    terms = rate, contract_rate, own_spread, constraint, guaranteed, bond_guaranteed, relent
+    fault = _find_first_fault(order, requests, accounts, limits, pricing)
+    if fault != _FINE:
+        return fault, lender, granted, terms, answer, by_lender
     for r in order:
         amount, risk_weight = requests.amount_cny[r], requests.risk_weight[r]
         if amount == 0.0:
@@ -468,13 +491,7 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
             continue
         _lower_limits(r, requests, lenders, by_lender[r], support, limits)
         guaranteed[r], bond_guaranteed[r], relent[r] = support
-        interest, lender_interest, spread_cny = 0.0, 0.0, 0.0
-        for x in range(size):
-            if by_lender[r, x] > 0.0:
-                granted[r] += by_lender[r, x]
-                interest += by_lender[r, x] * offers.borrower_rate[x]
-                lender_interest += by_lender[r, x] * offers.contract_rate[x]
-                spread_cny += by_lender[r, x] * lenders.spread[x]
+        granted[r], interest, lender_interest, spread_cny = _sum_loans(by_lender[r], offers, lenders.spread)
         rate[r], contract_rate[r] = interest / granted[r], lender_interest / granted[r]
         own_spread[r] = spread_cny / granted[r]
         b = requests.borrower[r]
@@ -482,5 +499,4 @@ def _allocate_loans(order, requests, accounts, lenders, limits, pricing):  # typ
         accounts.assets_cny[b] += granted[r]
         accounts.ebit_cny[b] += requests.added_ebit_cny[r]
         accounts.interest_cny[b] += interest
-    terms = rate, contract_rate, own_spread, constraint, guaranteed, bond_guaranteed, relent
-    return lender, granted, terms, answer, by_lender
+    return fault, lender, granted, terms, answer, by_lender

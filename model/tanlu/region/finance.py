@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from tanlu.core.arrays import Booleans, Floats, Integers
+from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
 from tanlu.core.axes import FIRST_DATA_YEAR, Axes
 from tanlu.core.taxes import TAX_CLASSES, TaxLaw
 from tanlu.core.units import CNY_PER_BN_CNY, CNY_PER_MCNY
@@ -72,6 +72,8 @@ class LenderTable(NamedTuple):
     province: Integers  # in which alone it lends; -1: everywhere
     minimum_interest_coverage: Floats
     maximum_debt_to_assets: Floats
+    home_share: Floats  # as `share`, but that of all local banks for each of them, who lends at home alone
+    relends: Booleans  # the central bank's money: banks that lend everywhere
 
 
 class BondIssuers(NamedTuple):
@@ -209,18 +211,25 @@ def _lenders(table: pd.DataFrame, provinces: Sequence[str]) -> LenderTable:
     capital, scope = numbers(table, "capital_bn_cny") * CNY_PER_BN_CNY, texts(table, "province_scope")
     is_buyer = numbers(table, "bonds_only") != 0.0
     loan_capital, bond_capital = capital * ~is_buyer, capital * is_buyer
+    share = loan_capital / loan_capital.sum()
+    province = np.array([-1 if s == EVERYWHERE else provinces.index(s) for s in scope], np.int64)
+    home_share, local = share.copy(), province >= 0
+    at_home = sum_by_group(province[local], share[local])
+    home_share[local] *= share[local].sum() / at_home[province[local]]
     return LenderTable(
         ids=texts(table, "lender_id"),
         names_en=texts(table, "name_en"),
         names_zh=texts(table, "name_zh"),
         kind=texts(table, "kind"),
         capital_cny=capital,
-        share=loan_capital / loan_capital.sum(),
+        share=share,
         bond_share=bond_capital / max(bond_capital.sum(), 1.0),
         spread=numbers(table, "spread_bp") / 1e4,
-        province=np.array([-1 if s == EVERYWHERE else provinces.index(s) for s in scope]),
+        province=province,
         minimum_interest_coverage=numbers(table, "minimum_interest_coverage"),
         maximum_debt_to_assets=numbers(table, "maximum_debt_to_assets"),
+        home_share=home_share,
+        relends=(province < 0) & (share > 0.0),
     )
 
 

@@ -13,7 +13,7 @@ from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import LoanPurpose, Register, Terms
-from tanlu.finance.relending import RelendingOffer, relenders
+from tanlu.finance.relending import RelendingOffer
 from tanlu.kernels.finance.dues import Due, Dues
 from tanlu.kernels.lending import LoanAllocation, Requests
 from tanlu.region.pack import Region
@@ -113,7 +113,7 @@ def _agree(
     first, province = plan.first_repayment_year[rows], requests.province[rows]
     claimed = plan.claims.tco2_per_cny[rows] * granted * green
     holder_share = answer.granted_by_lender_cny[rows] / granted[:, None]
-    national = holder_share[:, relenders(region.finance.lenders)].sum(axis=1)
+    national = holder_share[:, region.finance.lenders.relends].sum(axis=1)
     purpose = LoanPurpose(
         kind=np.full(rows.size, plan.kind),
         year=np.full(rows.size, year),

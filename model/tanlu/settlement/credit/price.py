@@ -5,7 +5,6 @@ import numpy as np
 from tanlu.core.arrays import Floats, Integers, sum_by_group
 from tanlu.core.signals import Signals
 from tanlu.finance.companies import Companies, Granted
-from tanlu.finance.relending import relenders
 from tanlu.kernels.lending import LoanAllocation, Requests
 from tanlu.region.pack import Region
 
@@ -35,7 +34,7 @@ def remember_rates(
 def remember_support(granted: Granted, requests: Requests, answer: LoanAllocation, region: Region) -> Granted:
     """Update the share of possible support that loans got; 1 without any."""
     green = answer.granted_cny * requests.green
-    national = answer.granted_by_lender_cny[:, relenders(region.finance.lenders)].sum(axis=1) * requests.green
+    national = answer.granted_by_lender_cny[:, region.finance.lenders.relends].sum(axis=1) * requests.green
     possible, given = (
         np.maximum(asked.guarantee_share, asked.bond_guarantee_share) for asked in (requests, answer)
     )
@@ -59,7 +58,7 @@ def remember_bonds(granted: Granted, requests: Requests, answer: LoanAllocation,
 
 def _relent_part(answer: LoanAllocation, region: Region) -> Floats:
     """Compute the part of each loan from lenders that relend [R]."""
-    granted, relend = answer.granted_cny, relenders(region.finance.lenders)
+    granted, relend = answer.granted_cny, region.finance.lenders.relends
     by_them = answer.granted_by_lender_cny[:, relend].sum(axis=1)
     return np.divide(by_them, granted, out=np.zeros(granted.size), where=granted > 0.0)
 

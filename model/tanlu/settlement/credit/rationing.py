@@ -8,7 +8,6 @@ from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender, appetite
 from tanlu.finance.register import Register
-from tanlu.finance.relending import relenders
 from tanlu.kernels.lending import (
     Accounts,
     DebtService,
@@ -31,7 +30,7 @@ def usual_terms(region: Region, lenders: list[Lender]) -> Lenders:
         province=table.province,
         minimum_interest_coverage=table.minimum_interest_coverage,
         maximum_debt_to_assets=table.maximum_debt_to_assets,
-        relends=relenders(table),
+        relends=table.relends,
     )
 
 
@@ -90,9 +89,7 @@ def limit_support(limits: Limits, book: Register, region: Region, signals: Signa
         return limits
     terms, new = book.terms, book.purpose.year == signals.year
     principal = np.where(new, terms.principal_cny, 0.0) / price_level(region, signals.year)
-    backed = terms.holder_share[:, relenders(region.finance.lenders)].sum(axis=1) * (
-        terms.relending_share > 0.0
-    )
+    backed = terms.holder_share[:, region.finance.lenders.relends].sum(axis=1) * (terms.relending_share > 0.0)
     guaranteed, relent = (
         sum_by_group(book.purpose.province, principal * share, guarantee.size)
         for share in (terms.guarantee_share, backed)
