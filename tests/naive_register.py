@@ -1,8 +1,9 @@
-"""Dues of loans and debts of CO2 hubs as whole arrays of NumPy, the twins of their kernels."""
+"""Dues, debts of CO2 hubs and contracts of loans as whole arrays of NumPy, the twins of their kernels."""
 
 import numpy as np
 
 from tanlu.core.arrays import sum_by_group
+from tanlu.kernels.finance.contracts import Contracts
 from tanlu.kernels.finance.dues import Due, Dues
 from tanlu.kernels.finance.hubs import HubLenders, HubSettlement
 
@@ -103,3 +104,56 @@ def settle_hub_debts(loans, balance, loss, hubs, budget, year, level):
     )
     lenders = HubLenders(received, by_lender(lost), by_lender(late), by_lender(balance))
     return balance, np.maximum(loss - late, 0.0), settled, lenders
+
+
+def write_contracts(loans, bonds, terms) -> Contracts:
+    """Return the contracts of loans and then of bonds, each part as whole arrays."""
+    issued, granted = bonds.issued_cny, loans.granted_cny
+    share = np.divide(issued, granted, out=np.zeros(issued.size), where=issued > 0.0)
+    nothing = np.zeros(terms.relending_share.size)
+    parts = (
+        agree(
+            loans,
+            (granted - issued, loans.by_lender_cny * (1.0 - share)[:, None]),
+            (loans.contract_rate, loans.rate, np.zeros(issued.size), loans.guarantee_share),
+            (terms.relending_share, terms.relending_rate, terms.relending_until_year),
+            (loans.first_repayment_year, terms.repayments),
+            terms,
+        ),
+        agree(
+            loans,
+            (issued, issued[:, None] * terms.buyers),
+            (bonds.coupon, bonds.issuer_rate, bonds.grant_share, loans.bond_guarantee_share),
+            (nothing, nothing, nothing),
+            (np.full(issued.size, terms.bond_due_year), 1),
+            terms,
+        ),
+    )
+    return Contracts._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
+
+
+def agree(loans, amounts, prices, relending, repayment, terms) -> Contracts:
+    """Return the contracts of amounts in all and by lender."""
+    granted, by_lender = amounts
+    rows = np.flatnonzero(granted > 0.0)
+    coupon, paid, grant, guarantee = (column[rows] for column in prices)
+    share, rate, until = (column[loans.province[rows]] for column in relending)
+    green, first, principal = loans.green[rows], repayment[0][rows], granted[rows] * terms.price_level
+    held = by_lender[rows] / granted[rows, None]
+    return Contracts(
+        request=rows,
+        principal_cny=principal,
+        coupon=coupon,
+        subsidy=coupon - paid,
+        issue_grant_cny=grant * principal,
+        guarantee_share=guarantee * green,
+        relending_share=share * held[:, terms.relends].sum(axis=1) * green * loans.relent[rows],
+        relending_rate=rate,
+        relending_until_year=until,
+        risk_weight=loans.risk_weight[rows],
+        first_repayment_year=first,
+        last_repayment_year=first + repayment[1] - 1,
+        green=green,
+        claimed_tco2_per_year=loans.claimed_tco2_per_cny[rows] * granted[rows] * green,
+        holder_share=held,
+    )

@@ -9,9 +9,9 @@ from tanlu.finance import register
 from tanlu.finance.bond_prices import BondSupport, bond_share, bond_utility, lowest_rating, option_worth
 from tanlu.finance.bonds import (
     greenium,
+    issue_bonds,
     maturing_cny,
     offer_bonds,
-    split_off_bonds,
 )
 from tanlu.finance.credit import price_level
 from tanlu.kernels.lending import Limits, LoanAllocation, Requests
@@ -206,23 +206,17 @@ def test_a_better_rating_never_pays_more(coverage, more) -> None:
     assert better.coupon[0] <= worse.coupon[0] and better.share[0] >= worse.share[0]
 
 
-def test_a_loan_and_its_bond_are_the_whole_and_buyers_take_what_they_have_room_for() -> None:
+def test_bonds_are_issued_as_far_as_buyers_have_room() -> None:
     lenders = model().lenders
     buyer = lenders[int(BUYERS.argmax())]
     amounts = [6e9, 2e9]
     requests, answer = asked(amounts, [0, 0]), granted(amounts)
     offer = offer_bonds(requests, answer, companies_covering(20.0), NO_SUPPORT, HIGHEST, REGION, YEAR)
     offer = offer._replace(share=np.array([0.25, 0.5]))
-    loans, bonds = split_off_bonds(answer, offer, lenders, BUYERS)
-    np.testing.assert_allclose(bonds.granted_cny, [1.5e9, 1e9])
-    np.testing.assert_allclose(loans.granted_cny, [4.5e9, 1e9])
-    np.testing.assert_allclose(loans.granted_by_lender_cny.sum(axis=1), loans.granted_cny)
-    np.testing.assert_allclose(bonds.granted_by_lender_cny, bonds.granted_cny[:, None] * BUYERS)
+    np.testing.assert_allclose(issue_bonds(answer, offer, lenders, BUYERS), [1.5e9, 1e9])
     buyer.risk_weighted_cny += buyer.room_cny - 1e9
-    _, scarce = split_off_bonds(answer, offer, lenders, BUYERS)
-    np.testing.assert_allclose(scarce.granted_cny, [0.6e9, 0.4e9])
-    _, nobody = split_off_bonds(answer, offer, lenders, np.zeros(BUYERS.size))
-    assert not nobody.granted_cny.any()
+    np.testing.assert_allclose(issue_bonds(answer, offer, lenders, BUYERS), [0.6e9, 0.4e9])
+    assert not issue_bonds(answer, offer, lenders, np.zeros(BUYERS.size)).any()
 
 
 # --- in the register and the run -----------------------------------------------------------------------------------

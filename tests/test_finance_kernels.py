@@ -4,6 +4,13 @@ import naive_register
 import numpy as np
 import pytest
 
+from tanlu.kernels.finance.contracts import (
+    Contracts,
+    ContractTerms,
+    GrantedLoans,
+    IssuedBonds,
+    write_contracts,
+)
 from tanlu.kernels.finance.dues import Due, Dues, Parties, RepaymentTerms, compute_dues, sum_dues
 from tanlu.kernels.finance.hubs import (
     HubBalances,
@@ -95,3 +102,57 @@ def test_debts_of_hubs_are_settled_as_their_twin_does(largest: int) -> None:
             for column in (settled.failing, settled.rescued_cny, shares[0], settled.recovered_cny)
         ]
     assert largest == 1 or (seen > 20).all(), seen
+
+
+@pytest.mark.parametrize("largest", [1, 20])
+def test_contracts_equal_their_twin(largest: int) -> None:
+    """A third of the requests gets nothing, a third a bond besides, some of them nothing else."""
+    random, bonds_alone = np.random.default_rng(largest), 0
+    for _ in range(200):
+        n = int(random.integers(0, largest))
+        by_lender = random.random((n, L)) * (random.random(n) < 0.7)[:, None] * (random.random(L) < 0.7)
+        granted, green = by_lender.sum(axis=1), random.random(n) < 0.7
+        rate, guarantee, bond_guarantee, weight, claimed, coupon, grant = random.random((7, n))
+        loans = GrantedLoans(
+            random.integers(0, P, n),
+            green,
+            granted,
+            rate,
+            rate + 0.01,
+            guarantee,
+            bond_guarantee,
+            random.random(n) < 0.5,
+            weight,
+            by_lender,
+            random.integers(YEAR, YEAR + 4, n),
+            claimed,
+        )
+        issued = granted * green * random.choice([0.0, 0.4, 1.0], n)
+        bonds = IssuedBonds(issued, coupon, coupon - 0.01, grant)
+        share, relending_rate, buyers = random.random(P), random.random(P), random.dirichlet(np.ones(L))
+        until, relends = random.integers(YEAR, YEAR + 3, P), random.random(L) < 0.5
+        terms = ContractTerms(
+            share, relending_rate, until, relends, buyers, 1.0 + random.random(), 15, YEAR + 2
+        )
+        contracts, paid_out = buffers(Contracts, *[2 * n] * 14, (2 * n, L)), np.zeros((4, L))
+        contracts = contracts._replace(
+            green=np.zeros(2 * n, dtype=bool),
+            **{
+                name: getattr(contracts, name).astype(np.int64)
+                for name in Contracts._fields
+                if (name.endswith("year") and not name.startswith("claimed")) or name == "request"
+            },
+        )
+        loan_count, bond_count = write_contracts(loans, bonds, terms, contracts, paid_out)
+        twin = naive_register.write_contracts(loans, bonds, terms)
+        equal((column[: loan_count + bond_count] for column in contracts), twin)
+        assert loan_count + bond_count == twin.request.size and bond_count == (issued > 0.0).sum()
+        amounts = twin.principal_cny[:, None] * twin.holder_share / terms.price_level
+        weighted = amounts * twin.risk_weight[:, None]
+        of_bonds = np.arange(twin.request.size) >= loan_count
+        for k, (part, is_bond) in enumerate(
+            (part, is_bond) for is_bond in (False, True) for part in (amounts, weighted)
+        ):
+            np.testing.assert_allclose(paid_out[k], part[of_bonds == is_bond].sum(axis=0), atol=1e-12)
+        bonds_alone += int((issued[granted > 0.0] == granted[granted > 0.0]).sum())
+    assert largest == 1 or bonds_alone > 50

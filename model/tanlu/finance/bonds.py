@@ -122,10 +122,8 @@ def offer_public_bonds(need_cny: Floats, label: float, region: Region, year: int
     return BondOffer(coupon, coupon, np.where(can_issue, share, 0.0), np.zeros(coupon.size))
 
 
-def split_off_bonds(
-    answer: LoanAllocation, offer: BondOffer, lenders: list[Lender], buyers: Floats
-) -> tuple[LoanAllocation, LoanAllocation]:
-    """Split granted loans into loans and bonds, within buyers' room.
+def issue_bonds(answer: LoanAllocation, offer: BondOffer, lenders: list[Lender], buyers: Floats) -> Floats:
+    """Issue bonds in place of parts of granted loans, within buyers' room, CNY [R].
 
     Args:
         answer: of the lenders to all requests.
@@ -134,21 +132,7 @@ def split_off_bonds(
         buyers: by which part each of them takes bonds [L]; none: no bonds.
     """
     requested_cny = answer.granted_cny * offer.share
-    issued_cny = requested_cny * placed_share(float(requested_cny.sum()), lenders, buyers)
-    loan_share = 1.0 - np.divide(
-        issued_cny, answer.granted_cny, out=np.zeros(issued_cny.size), where=issued_cny > 0.0
-    )
-    loans = answer._replace(
-        granted_cny=answer.granted_cny - issued_cny,
-        granted_by_lender_cny=answer.granted_by_lender_cny * loan_share[:, None],
-    )
-    bonds = answer._replace(
-        granted_cny=issued_cny,
-        rate=offer.issuer_rate,
-        contract_rate=offer.coupon,
-        granted_by_lender_cny=issued_cny[:, None] * buyers,
-    )
-    return loans, bonds
+    return requested_cny * placed_share(float(requested_cny.sum()), lenders, buyers)
 
 
 def placed_share(issue_cny: float, lenders: list[Lender], buyers: Floats) -> float:

@@ -4,16 +4,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats, Integers
+from tanlu.core.arrays import Integers
 from tanlu.finance import register
 from tanlu.finance.bond_prices import BondSupport
-from tanlu.finance.bonds import offer_bonds, split_off_bonds
+from tanlu.finance.bonds import issue_bonds, offer_bonds
 from tanlu.finance.claims import Claims
 from tanlu.finance.companies import Companies
 from tanlu.finance.credit import price_level
 from tanlu.finance.lenders import Lender
 from tanlu.finance.register import LoanPurpose, Register, Terms
 from tanlu.finance.relending import RelendingOffer
+from tanlu.kernels.finance.contracts import (
+    Contracts,
+    ContractTerms,
+    GrantedLoans,
+    IssuedBonds,
+    write_contracts,
+)
 from tanlu.kernels.finance.dues import Due, Dues
 from tanlu.kernels.lending import LoanAllocation, Requests
 from tanlu.region.pack import Region
@@ -59,9 +66,8 @@ def enter(
     Returns:
         the state after it, and the new loans.
     """
-    purpose, terms = _agree(requests, plan, answer, region, year)
-    _pay_out(lenders, answer, requests.risk_weight)
-    return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
+    bonds = IssuedBonds(*np.zeros((len(IssuedBonds._fields), answer.granted_cny.size)))
+    return _enter(state, requests, plan, answer, bonds, lenders, region, year)
 
 
 def enter_green(
@@ -82,71 +88,82 @@ def enter_green(
     if plan.bond is None or not requests.green.any():
         return enter(state, requests, plan, answer, lenders, region, year)
     offer = offer_bonds(requests, answer, companies, plan.bond.support, state.greenium, region, year)
-    loans, bonds = split_off_bonds(answer, offer, lenders, region.finance.lenders.bond_share)
-    if not bonds.granted_cny.any():
-        return enter(state, requests, plan, answer, lenders, region, year)
-    due = np.full(answer.granted_cny.size, plan.bond.due_year)
-    at_maturity = plan._replace(
-        kind=register.BOND,
-        first_repayment_year=due,
-        repayments=1,
-        relending=RelendingOffer.nothing(plan.relending.share.size),
+    issued_cny = issue_bonds(answer, offer, lenders, region.finance.lenders.bond_share)
+    bonds = IssuedBonds(issued_cny, offer.coupon, offer.issuer_rate, offer.grant_share)
+    return _enter(state, requests, plan, answer, bonds, lenders, region, year)
+
+
+def _enter(
+    state: FinanceState,
+    requests: Requests,
+    plan: LoanPlan,
+    answer: LoanAllocation,
+    bonds: IssuedBonds,
+    lenders: list[Lender],
+    region: Region,
+    year: int,
+) -> tuple[FinanceState, LoanPurpose, Terms]:
+    """Enter loans and bonds, loans first, and pay them out."""
+    contracts = _make_room(2 * answer.granted_cny.size, len(lenders))
+    paid_out = np.zeros((4, len(lenders)))
+    loans = GrantedLoans(
+        province=requests.province,
+        green=requests.green,
+        granted_cny=answer.granted_cny,
+        rate=answer.rate,
+        contract_rate=answer.contract_rate,
+        guarantee_share=requests.guarantee_share,
+        bond_guarantee_share=requests.bond_guarantee_share,
+        relent=answer.relent,
+        risk_weight=requests.risk_weight,
+        by_lender_cny=answer.granted_by_lender_cny,
+        first_repayment_year=plan.first_repayment_year,
+        claimed_tco2_per_cny=plan.claims.tco2_per_cny,
     )
-    bond_requests = requests._replace(guarantee_share=requests.bond_guarantee_share)
-    loan_purpose, loan_terms = _agree(requests, plan, loans, region, year)
-    bond_purpose, bond_terms = _agree(bond_requests, at_maturity, bonds, region, year)
-    grant_share = offer.grant_share[bonds.granted_cny > 0.0]
-    bond_terms = bond_terms._replace(issue_grant_cny=grant_share * bond_terms.principal_cny)
-    for part in (loans, bonds):
-        _pay_out(lenders, part, requests.risk_weight)
-    purpose = register.append_rows(loan_purpose, bond_purpose)
-    terms = register.append_rows(loan_terms, bond_terms)
+    table = region.finance.lenders
+    terms_of_year = ContractTerms(
+        plan.relending.share,
+        plan.relending.rate,
+        plan.relending.until_year,
+        table.relends,
+        table.bond_share,
+        price_level(region, year),
+        plan.repayments,
+        0 if plan.bond is None else plan.bond.due_year,
+    )
+    sizes = write_contracts(loans, bonds, terms_of_year, contracts, paid_out)
+    for lender, loan, weighted_loan, bond, weighted_bond in zip(lenders, *paid_out.tolist(), strict=True):
+        lender.lend(loan, weighted_loan)
+        lender.lend(bond, weighted_bond)
+    purpose, terms = _read_contracts(contracts, sizes, requests, plan, year)
     return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
 
 
-def _agree(
-    requests: Requests, plan: LoanPlan, answer: LoanAllocation, region: Region, year: int
+def _make_room(size: int, lenders: int) -> Contracts:
+    """Make room for contracts."""
+    request, until_year, first_year, last_year = np.zeros((4, size), np.int64)
+    principal, coupon, subsidy, grant, guarantee, relent, rate, weight, claimed = np.zeros((9, size))
+    support = grant, guarantee, relent, rate, until_year
+    columns = request, principal, coupon, subsidy, *support, weight, first_year, last_year
+    return Contracts(*columns, np.zeros(size, dtype=bool), claimed, np.zeros((size, lenders)))
+
+
+def _read_contracts(
+    contracts: Contracts, sizes: tuple[int, int], requests: Requests, plan: LoanPlan, year: int
 ) -> tuple[LoanPurpose, Terms]:
-    """Build the loans that were granted."""
-    rows = np.flatnonzero(answer.granted_cny > 0.0)
-    granted, green = answer.granted_cny[rows], requests.green[rows]
-    first, province = plan.first_repayment_year[rows], requests.province[rows]
-    claimed = plan.claims.tco2_per_cny[rows] * granted * green
-    holder_share = answer.granted_by_lender_cny[rows] / granted[:, None]
-    national = holder_share[:, region.finance.lenders.relends].sum(axis=1)
+    """Read the loans and bonds that were written, `sizes` of each."""
+    written = Contracts._make(column[: sum(sizes)] for column in contracts)
+    rows, *columns, holder_share = written
     purpose = LoanPurpose(
-        kind=np.full(rows.size, plan.kind),
+        kind=np.repeat((plan.kind, register.BOND), sizes),
         year=np.full(rows.size, year),
         borrower=requests.borrower[rows],
-        province=province,
+        province=requests.province[rows],
         decider=plan.decider[rows],
         option=plan.option[rows],
     )
-    terms = Terms(
-        principal_cny=granted * price_level(region, year),
-        coupon=answer.contract_rate[rows],
-        subsidy=answer.contract_rate[rows] - answer.rate[rows],
-        issue_grant_cny=np.zeros(rows.size),
-        guarantee_share=requests.guarantee_share[rows] * green,
-        relending_share=plan.relending.share[province] * national * green * answer.relent[rows],
-        relending_rate=plan.relending.rate[province],
-        relending_until_year=plan.relending.until_year[province],
-        risk_weight=requests.risk_weight[rows],
-        first_repayment_year=first,
-        last_repayment_year=first + plan.repayments - 1,
-        green=green,
-        claimed_tco2_per_year=claimed,
-        carried_tco2_per_year=claimed * plan.claims.is_carried_on,
-        holder_share=holder_share,
-    )
-    return purpose, terms
-
-
-def _pay_out(lenders: list[Lender], answer: LoanAllocation, risk_weight: Floats) -> None:
-    granted = answer.granted_by_lender_cny
-    amounts, weighted = granted.sum(axis=0), (granted * risk_weight[:, None]).sum(axis=0)
-    for lender, amount, exposure in zip(lenders, amounts.tolist(), weighted.tolist(), strict=True):
-        lender.lend(amount, exposure)
+    carried = written.claimed_tco2_per_year * plan.claims.is_carried_on
+    return purpose, Terms(*columns, carried, holder_share)
 
 
 def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:
