@@ -70,9 +70,9 @@ def rescue(trouble: Trouble, company: Integers, companies: Companies, rule: Fina
     gain_cny = trouble.gain_cny
     is_paid = trouble.is_any & (needed_cny < gain_cny) & ~is_state
     spared_share = trouble.lender_loss_cny / np.maximum(needed_cny, 1.0)
-    for member in np.argsort(-spared_share, kind="stable"):
-        asks = is_state[member] and 0.0 < needed_cny[member] < gain_cny[member]
-        if asks and (parts[member] <= budgets_left_cny).all():
+    asks = np.flatnonzero(is_state & (needed_cny > 0.0) & (needed_cny < gain_cny))
+    for member in asks[np.argsort(-spared_share[asks], kind="stable")]:
+        if (parts[member] <= budgets_left_cny).all():
             budgets_left_cny = budgets_left_cny - parts[member]
             is_paid[member] = True
     by_provinces = (by_province * local * is_paid[:, None]).sum(axis=0)
