@@ -1,5 +1,6 @@
 """Kernels of loans against their twins, on random loans and on none."""
 
+import naive_estate
 import naive_register
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tanlu.kernels.finance.contracts import (
     write_contracts,
 )
 from tanlu.kernels.finance.dues import Due, Dues, Parties, RepaymentTerms, compute_dues, sum_dues
+from tanlu.kernels.finance.estate import HeldUnits, OwnedFacilities, read_estate
 from tanlu.kernels.finance.hubs import (
     HubBalances,
     HubLenders,
@@ -20,6 +22,7 @@ from tanlu.kernels.finance.hubs import (
     HubYear,
     settle_hub_debts,
 )
+from tanlu.settlement.failure.estate import make_room
 
 W, P, L = 5, 2, 4
 YEAR = 2035
@@ -156,3 +159,51 @@ def test_contracts_equal_their_twin(largest: int) -> None:
             np.testing.assert_allclose(paid_out[k], part[of_bonds == is_bond].sum(axis=0), atol=1e-12)
         bonds_alone += int((issued[granted > 0.0] == granted[granted > 0.0]).sum())
     assert largest == 1 or bonds_alone > 50
+
+
+@pytest.mark.parametrize("largest", [1, 12])
+def test_what_companies_own_equals_its_twin(largest: int) -> None:
+    random, fuels, memory, forever = np.random.default_rng(largest), 4, 3, 2900
+    for _ in range(200):
+        units, held, sites = random.integers(0, largest, 3)
+        held = held if units else 0
+
+        def dates(n: int):
+            start = random.integers(2028, 2040, n)
+            return start, start + random.integers(1, 20, n)
+
+        commissioned, retired = dates(units)
+        started, ended = dates(sites)
+        holdings = HeldUnits(
+            random.integers(0, max(units, 1), held),
+            random.random(held),
+            random.integers(0, W, held),
+            *random.random((2, held)),
+            random.integers(0, P, units),
+            random.integers(0, fuels, units),
+            commissioned,
+            retired,
+            random.random(units),
+            random.normal(size=(units, memory)),
+            random.random(fuels),
+            random.random(fuels) < 0.5,
+            int(random.integers(0, units + 1)),
+            int(random.integers(0, 5)),
+        )
+        facilities = OwnedFacilities(
+            random.integers(0, W, sites),
+            random.integers(0, P, sites),
+            random.integers(0, 6, sites),
+            random.random(sites),
+            started,
+            np.where(random.random(sites) < 0.3, forever, ended),
+            random.random(sites) < 0.2,
+            *random.random((3, sites)),
+            random.normal(size=(sites, memory)),
+            int(random.integers(0, 5)),
+            forever,
+            8,
+        )
+        estate = make_room(int(held + sites))
+        read_estate(holdings, facilities, YEAR, estate)
+        equal(estate, naive_estate.read_estate(holdings, facilities, YEAR))

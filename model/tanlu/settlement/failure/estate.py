@@ -8,15 +8,17 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.axes import F, S
 from tanlu.core.signals import Signals
 from tanlu.core.taxes import TaxLaw
-from tanlu.core.units import KW_PER_MW
 from tanlu.industry.facilities import Industry
 from tanlu.investment.taxation import worths_of_standing
+from tanlu.kernels.finance import estate as kernels
+from tanlu.kernels.finance.estate import EstateColumns, HeldUnits, OwnedFacilities
 from tanlu.power.plants import PowerPlants
 from tanlu.power.state import COAL, GAS, IS_THERMAL
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.state.actors import Actors
 
 KINDS = F + S  # fuels of units, and then sectors of facilities
+IS_FOSSIL = np.isin(np.arange(F), (COAL, GAS))
 
 
 class Estate(NamedTuple):
@@ -71,76 +73,65 @@ class Estate(NamedTuple):
 def read_estate(actors: Actors, signals: Signals) -> Estate:
     """Collect all holdings and facilities at the end of the year."""
     plants, industry, year = actors.plants, actors.industry, signals.year
-    holdings, row = plants.holdings, plants.holdings.row
-    power, goods = _unit_years(plants, year), _facility_years(industry, year)
-    fossil = np.isin(plants.fuel, (COAL, GAS))
-    is_there = plants.retired_year > year + 1, (industry.end_year > year + 1) & ~industry.is_block
-    profit = holdings.parts(_mean(plants.profit_cny, power)), _mean(industry.profit_cny, goods)
-    cost = _book_values(plants, year), industry.book_value_cny + industry.facility_value_cny
-    closing = holdings.parts(_closing_units(plants)), _closing_facilities(industry, signals)
-    return Estate(
-        is_there=np.concatenate([is_there[0][row], is_there[1]]),
-        owner=np.concatenate([holdings.owner, industry.owner]),
-        province=np.concatenate([plants.province[row], industry.province]),
-        kind=np.concatenate([plants.fuel[row], F + industry.sector]),
-        green=np.concatenate([np.where(fossil, 0, 1)[row], np.zeros(len(industry), np.int64)]),
-        premium=np.concatenate([holdings.own_premium, industry.own_premium]),
-        profit_cny=np.concatenate(profit),
-        years=_years_left(plants, industry, year),
-        has_run=np.concatenate([power[row], goods]) > 0,
-        cost_cny=np.concatenate(cost),
-        closing_cny=np.concatenate(closing),
-        first_income_year=np.concatenate([plants.commissioned_year[row], industry.start_year]),
-        taxes=signals.taxes,
-        year=year,
+    holdings = plants.holdings
+    units = HeldUnits(
+        holdings.row,
+        holdings.share,
+        holdings.owner,
+        holdings.own_premium,
+        holdings.book_value_cny,
+        plants.province,
+        plants.fuel,
+        plants.commissioned_year,
+        plants.retired_year,
+        plants.capacity_mw,
+        plants.profit_cny,
+        _closing_cny_per_kw(plants),
+        IS_FOSSIL,
+        plants.pack_size,
+        plants.years_of_profit,
     )
+    facilities = OwnedFacilities(
+        industry.owner,
+        industry.province,
+        industry.sector,
+        industry.own_premium,
+        industry.start_year,
+        industry.end_year,
+        industry.is_block,
+        industry.book_value_cny,
+        industry.facility_value_cny,
+        _closing_facilities(industry, signals),
+        industry.profit_cny,
+        industry.years_of_profit,
+        OPEN_END_YEAR,
+        int(industry.region.parameters["closure_horizon_years"]),
+    )
+    columns = make_room(holdings.row.size + len(industry))
+    kernels.read_estate(units, facilities, year, columns)
+    return Estate(*columns, signals.taxes, year)
 
 
-def _unit_years(plants: PowerPlants, year: int) -> Integers:
-    years = np.minimum(plants.years_of_profit, year - plants.commissioned_year + 1)
-    return np.clip(years, 0, plants.profit_cny.shape[1])
+def make_room(size: int) -> EstateColumns:
+    """Make room for holdings and facilities."""
+    owner, province, kind, green, years, first_income_year = np.zeros((6, size), np.int64)
+    premium, profit, cost, closing = np.zeros((4, size))
+    is_there, has_run = np.zeros((2, size), dtype=bool)
+    who = is_there, owner, province, kind, green
+    return EstateColumns(*who, premium, profit, years, has_run, cost, closing, first_income_year)
 
 
-def _facility_years(industry: Industry, year: int) -> Integers:
-    years = np.minimum(industry.years_of_profit, year - industry.start_year + 1)
-    return np.clip(years, 0, industry.profit_cny.shape[1])
-
-
-def _mean(profit_cny: Floats, years: Integers) -> Floats:
-    """Average profits over the years with a record [N].
-
-    The other years are zero.
-    """
-    return np.asarray(profit_cny.sum(axis=1) / np.maximum(years, 1))
-
-
-def _years_left(plants: PowerPlants, industry: Industry, year: int) -> Integers:
-    """Compute the years that each is expected to earn [N].
-
-    Facilities that are kept up earn as long as closing counts.
-    """
-    horizon = int(industry.region.parameters["closure_horizon_years"])
-    facilities = np.where(industry.end_year < OPEN_END_YEAR, industry.end_year - year - 1, horizon)
-    units = (plants.retired_year - year - 1)[plants.holdings.row]
-    return np.maximum(np.concatenate([units, facilities]), 1)
-
-
-def _book_values(plants: PowerPlants, year: int) -> Floats:
-    """Read book values [Q]; 0 for pack units that have not started."""
-    is_listed = np.arange(len(plants)) < plants.pack_size
-    waits = is_listed & (plants.commissioned_year > year)
-    return np.where(waits[plants.holdings.row], 0.0, plants.holdings.book_value_cny)
-
-
-def _closing_units(plants: PowerPlants) -> Floats:
-    """Compute the cost of closing thermal units, CNY [N].
+def _closing_cny_per_kw(plants: PowerPlants) -> Floats:
+    """Compute the cost of closing thermal units by fuel [F].
 
     A year's pay of those who work there is in it.
     """
-    x, fixed = plants.region, plants.fuel_records["fixed_om_cny_per_kw_year"][plants.fuel]
-    pay = x.finance.parameters["pay_share_of_fixed_operation"] * fixed
+    x = plants.region
+    pay = (
+        x.finance.parameters["pay_share_of_fixed_operation"] * plants.fuel_records["fixed_om_cny_per_kw_year"]
+    )
     cost = x.parameters["decommissioning_cost_cny_per_kw"] + pay
-    return np.where(IS_THERMAL[plants.fuel], cost * plants.capacity_mw * KW_PER_MW, 0.0)
+    return np.where(IS_THERMAL, cost, 0.0)
 
 
 def _closing_facilities(industry: Industry, signals: Signals) -> Floats:
