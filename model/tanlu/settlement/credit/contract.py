@@ -153,7 +153,7 @@ def _read_contracts(
 ) -> tuple[LoanPurpose, Terms]:
     """Read the loans and bonds that were written, `sizes` of each."""
     written = Contracts._make(column[: sum(sizes)] for column in contracts)
-    rows, *columns, holder_share = written
+    rows = written.request
     purpose = LoanPurpose(
         kind=np.repeat((plan.kind, register.BOND), sizes),
         year=np.full(rows.size, year),
@@ -163,7 +163,7 @@ def _read_contracts(
         option=plan.option[rows],
     )
     carried = written.claimed_tco2_per_year * plan.claims.is_carried_on
-    return purpose, Terms(*columns, carried, holder_share)
+    return purpose, Terms._make((*written[1:-1], carried, written.holder_share))
 
 
 def take_over(register_now: Register, companies: Companies, lenders: list[Lender], level: float) -> None:

@@ -22,19 +22,19 @@ IS_FOSSIL = np.isin(np.arange(F), (COAL, GAS))
 
 
 class Estate(NamedTuple):
-    """Holdings of units and then facilities as somebody sees them who might buy them; axis N."""
+    """Holdings of units and then facilities as `EstateColumns`, and how their income is taxed; axis N."""
 
-    is_there: Booleans  # next year or later; blocks belong to nobody
+    is_there: Booleans
     owner: Integers
     province: Integers
-    kind: Integers  # 0 .. KINDS, as classes of tax are
-    green: Integers  # column of hurdle rates
-    premium: Floats  # of its own on these rates
-    profit_cny: Floats  # a year, mean of those remembered
-    years: Integers  # that are left to it
-    has_run: Booleans  # for a year at least
-    cost_cny: Floats  # book value of what has been spent on it
-    closing_cny: Floats  # and a year's pay
+    kind: Integers  # 0 .. KINDS
+    green: Integers
+    premium: Floats
+    profit_cny: Floats
+    years: Integers
+    has_run: Booleans
+    cost_cny: Floats
+    closing_cny: Floats
     first_income_year: Integers
     taxes: TaxLaw
     year: int
