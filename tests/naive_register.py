@@ -3,7 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import sum_by_group
-from tanlu.kernels.finance.contracts import Contracts
+from tanlu.kernels.finance.contracts import LoanContracts
 from tanlu.kernels.finance.dues import Due, Dues
 from tanlu.kernels.finance.hubs import HubLenders, HubSettlement
 
@@ -106,7 +106,7 @@ def settle_hub_debts(loans, balance, loss, hubs, budget, year, level):
     return balance, np.maximum(loss - late, 0.0), settled, lenders
 
 
-def write_contracts(loans, bonds, terms) -> Contracts:
+def write_contracts(loans, bonds, terms) -> LoanContracts:
     """Return the contracts of loans and then of bonds, each part as whole arrays."""
     issued, granted = bonds.issued_cny, loans.granted_cny
     share = np.divide(issued, granted, out=np.zeros(issued.size), where=issued > 0.0)
@@ -129,10 +129,10 @@ def write_contracts(loans, bonds, terms) -> Contracts:
             terms,
         ),
     )
-    return Contracts._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return LoanContracts._make(np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
-def agree(loans, amounts, prices, relending, repayment, terms) -> Contracts:
+def agree(loans, amounts, prices, relending, repayment, terms) -> LoanContracts:
     """Return the contracts of amounts in all and by lender."""
     granted, by_lender = amounts
     rows = np.flatnonzero(granted > 0.0)
@@ -140,7 +140,7 @@ def agree(loans, amounts, prices, relending, repayment, terms) -> Contracts:
     share, rate, until = (column[loans.province[rows]] for column in relending)
     green, first, principal = loans.green[rows], repayment[0][rows], granted[rows] * terms.price_level
     held = by_lender[rows] / granted[rows, None]
-    return Contracts(
+    return LoanContracts(
         request=rows,
         principal_cny=principal,
         coupon=coupon,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tanlu.kernels.finance.contracts import (
-    Contracts,
     ContractTerms,
     GrantedLoans,
     IssuedBonds,
+    LoanContracts,
     write_contracts,
 )
 from tanlu.kernels.finance.dues import Due, Dues, Parties, RepaymentTerms, compute_dues, sum_dues
@@ -137,12 +137,12 @@ def test_contracts_equal_their_twin(largest: int) -> None:
         terms = ContractTerms(
             share, relending_rate, until, relends, buyers, 1.0 + random.random(), 15, YEAR + 2
         )
-        contracts, paid_out = buffers(Contracts, *[2 * n] * 14, (2 * n, L)), np.zeros((4, L))
+        contracts, paid_out = buffers(LoanContracts, *[2 * n] * 14, (2 * n, L)), np.zeros((4, L))
         contracts = contracts._replace(
             green=np.zeros(2 * n, dtype=bool),
             **{
                 name: getattr(contracts, name).astype(np.int64)
-                for name in Contracts._fields
+                for name in LoanContracts._fields
                 if (name.endswith("year") and not name.startswith("claimed")) or name == "request"
             },
         )

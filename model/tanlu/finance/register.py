@@ -86,7 +86,7 @@ class SpareRows:
             old.take(rows, axis=0, out=column[: rows.size], mode="clip")  # which needs no buffer
         return self._show(type(table), rows.size)
 
-    def _make_room(self, table: tuple[Any, ...], size: int) -> None:
+    def _make_room[Table: tuple[Any, ...]](self, table: Table, size: int) -> None:
         self._columns = tuple(np.zeros((size, *column.shape[1:]), column.dtype) for column in table)
 
     def _show[Table: tuple[Any, ...]](self, kind: type[Table], size: int) -> Table:

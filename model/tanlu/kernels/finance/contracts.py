@@ -51,7 +51,7 @@ class ContractTerms(NamedTuple):
     bond_due_year: int
 
 
-class Contracts(NamedTuple):
+class LoanContracts(NamedTuple):
     """Contracts, loans first; axis C, twice as many as requests at most."""
 
     request: Integers  # its row
@@ -128,7 +128,7 @@ def write_contracts(  # type: ignore[no-untyped-def]
         loans: `GrantedLoans`.
         bonds: `IssuedBonds`.
         terms: `ContractTerms`.
-        contracts: buffers, `Contracts`.
+        contracts: buffers, `LoanContracts`.
         paid_out: buffer of zeros, f8[4, L]: loans, by risk weight, bonds, by risk weight, CNY.
     """
     row = 0

@@ -15,10 +15,10 @@ from tanlu.finance.lenders import Lender
 from tanlu.finance.register import LoanPurpose, Register, Terms
 from tanlu.finance.relending import RelendingOffer
 from tanlu.kernels.finance.contracts import (
-    Contracts,
     ContractTerms,
     GrantedLoans,
     IssuedBonds,
+    LoanContracts,
     write_contracts,
 )
 from tanlu.kernels.finance.dues import Due, Dues
@@ -139,20 +139,20 @@ def _enter(
     return state._replace(register=register.enter_loans(state.register, purpose, terms)), purpose, terms
 
 
-def _make_room(size: int, lenders: int) -> Contracts:
+def _make_room(size: int, lenders: int) -> LoanContracts:
     """Make room for contracts."""
     request, until_year, first_year, last_year = np.zeros((4, size), np.int64)
     principal, coupon, subsidy, grant, guarantee, relent, rate, weight, claimed = np.zeros((9, size))
     support = grant, guarantee, relent, rate, until_year
     columns = request, principal, coupon, subsidy, *support, weight, first_year, last_year
-    return Contracts(*columns, np.zeros(size, dtype=bool), claimed, np.zeros((size, lenders)))
+    return LoanContracts(*columns, np.zeros(size, dtype=bool), claimed, np.zeros((size, lenders)))
 
 
 def _read_contracts(
-    contracts: Contracts, sizes: tuple[int, int], requests: Requests, plan: LoanPlan, year: int
+    contracts: LoanContracts, sizes: tuple[int, int], requests: Requests, plan: LoanPlan, year: int
 ) -> tuple[LoanPurpose, Terms]:
     """Read the loans and bonds that were written, `sizes` of each."""
-    written = Contracts._make(column[: sum(sizes)] for column in contracts)
+    written = LoanContracts._make(column[: sum(sizes)] for column in contracts)
     rows = written.request
     purpose = LoanPurpose(
         kind=np.repeat((plan.kind, register.BOND), sizes),
