@@ -157,7 +157,7 @@ def settle_claims(
     borne_loss = np.where(failing.whole, 0.0, register.borne_loss_cny(state.register, w, level))
     recovered = np.minimum(spare - repaid, borne_loss)
     loss, guarantee = 0.0, np.zeros(companies.province_share.shape[1])
-    if has_exits.any() or repaid.any() or recovered.any():
+    if has_exits.any() or repaid.any() or recovered.any():  # else no loan changes
         state, loss, guarantee = _settle_loans(state, failing, (repaid, recovered), actors, level)
         take_over(state.register, companies, actors.lenders, level)
     rest = spare - repaid - recovered
