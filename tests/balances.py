@@ -368,7 +368,9 @@ def national_allowances(model: Watched) -> None:
         others += bank - nation["national_bank_tco2"] - nation["expired_tco2"] + nation["national_short_tco2"]
         bank = nation["national_bank_tco2"]
         brought = nation["auctioned_tco2"] + others + nation["beyond_classes_tco2"]
-        close(classes["net_bought_tco2"].sum(), brought, issued)
+        close(
+            classes["net_bought_tco2"].sum(), brought, max(issued, abs(brought))
+        )  # under no cap nothing is issued
         close(classes["verified_tco2"].sum(), nation["national_emissions_tco2"])
         close(classes["free_tco2"].sum(), nation["free_tco2"])
         close(classes["bought_tco2"] - classes["sold_tco2"], classes["net_bought_tco2"])

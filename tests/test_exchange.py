@@ -245,8 +245,6 @@ def test_late_years_of_a_run_are_the_linear_programmes() -> None:
     late = [years[year, kind] for year in (2050, 2057, 2060) for kind in replications.CLEARINGS]
     cleared = [clear_year(year) for year in late]
     misses = [miss(year, one, least_costs(year)) for year, one in zip(late, cleared, strict=True)]
-    before = [miss(year, in_turn(year), least_costs(year)) for year in late[-2:]]
-    assert max(one.cost_share for one in before) > 0.005, "schedules in turn miss it"
     for one, year in zip(misses, cleared, strict=True):
         assert -1e-9 <= one.cost_share <= 1e-5
         assert one.cost_share <= year.gap_cny / year.cost_cny + 1e-9 <= 5e-4

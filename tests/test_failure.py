@@ -245,8 +245,12 @@ def test_what_lenders_get_late_lowers_their_loss_and_never_exceeds_it() -> None:
 
 
 @pytest.mark.slow
-def test_a_price_shock_makes_more_companies_fail_more_is_lost_and_more_is_refused() -> None:
-    """Means of paired draws, each with and without the price."""
+def test_in_a_price_shock_more_finds_no_buyer_more_is_lost_and_more_is_refused() -> None:
+    """Means of paired draws, each with and without the price.
+
+    The number of companies that fail says little: some 77 private cement works of about 106 fail near 2030 in either
+    world. But more of what failed companies own finds no buyer: 13 ± 12 bn CNY.
+    """
     years = (2020, 2040)
     gain = []
     for number in range(DRAWS):
@@ -255,7 +259,7 @@ def test_a_price_shock_makes_more_companies_fail_more_is_lost_and_more_is_refuse
         )
         gain.append(
             [
-                shock.record.finance.failures.exits.sum() - calm.record.finance.failures.exits.sum(),
+                (shock.record.finance.failures.left_cny - calm.record.finance.failures.left_cny).sum() / 1e9,
                 (shock.record.finance.lender_loss_cny - calm.record.finance.lender_loss_cny).sum() / 1e9,
                 refusals(shock, REFUSED) - refusals(calm, REFUSED),
             ]

@@ -120,21 +120,21 @@ def roughness(of: YearRecord) -> Floats:
 
 
 @pytest.mark.parametrize(
-    ("name", "most"),
+    ("name", "most", "count"),
     [
-        ("baseline", 0.5),
-        pytest.param("dual_carbon", 0.5, marks=pytest.mark.slow),
-        pytest.param("high_carbon_price", 0.45, marks=pytest.mark.slow),
+        ("baseline", 0.5, 3),
+        pytest.param("dual_carbon", 0.5, 8, marks=pytest.mark.slow),
+        pytest.param("high_carbon_price", 0.45, 8, marks=pytest.mark.slow),
     ],
 )
-def test_wind_and_sun_are_not_started_in_waves(name: str, most: float) -> None:
-    """No year stands out from its neighbours, in the mean of three draws.
+def test_wind_and_sun_are_not_started_in_waves(name: str, most: float, count: int) -> None:
+    """No year stands out from its neighbours, in the mean over draws: of `dual_carbon` 0.24 to 0.67, 0.43 in the mean.
 
     Largest under policies about 2034: what was built in their first years is enough for a while, and expected load
     begins to grow again. Dear allowances are such a policy until about 2043, when sites are taken. When all expected
     what was connected in three years to go on, the largest was one to two times the mean, the usual one half of it.
     """
-    rough = np.array([roughness(one) for one in draws(shipped(name), 3)])
+    rough = np.array([roughness(one) for one in draws(shipped(name), count)])
     assert rough.max(axis=1).mean() < most and rough.mean() < 0.2
 
 
