@@ -103,16 +103,18 @@ def joint_against_separate(joint: Measured, separate: Measured) -> JointAgainstS
         )
 
     cost, emissions, worth = (
-        [sum_of(result, variables, joint.region, weight) for result in (joint, separate)]
+        (sum_of(joint, variables, joint.region, weight), sum_of(separate, variables, joint.region, weight))
         for variables, weight in ((costs, 1.0), ((EMISSIONS,), 1.0), ((EMISSIONS,), price_bn_cny_per_mt))
     )
-    same = [money + tonnes for money, tonnes in zip(cost, worth, strict=True)]
+    same = (cost[0] + worth[0], cost[1] + worth[1])
     gains = []
     for name in joint.scenario.joint:
         alone, together = (-sum_of(result, costs, name) for result in (separate, joint))
         together = together + sum_of(joint, (JOINT_PAYMENT,), name)
         gains.append(MemberGain(name, difference(together, alone, pairs)))
-    return JointAgainstSeparate(*(difference(*side, pairs) for side in (cost, emissions, same)), tuple(gains))
+    return JointAgainstSeparate(
+        difference(*cost, pairs), difference(*emissions, pairs), difference(*same, pairs), tuple(gains)
+    )
 
 
 def against_separate_in_words(results: Sequence[Measured], language: str) -> tuple[str, ...]:

@@ -76,7 +76,8 @@ def _list_aim_indicators(
         is_nation = CENTRE in owners  # whose aims are no province's
         positions = [] if is_nation else [*map(reviews.provinces.index, owners)]
         weight = None if indicator.weight is None or is_nation else _owned_by(positions)
-        read = _measure_distance(dict(zip(positions or [None], owners.values(), strict=True)), years)
+        places: list[int | None] = [None] if is_nation else [*positions]
+        read = _measure_distance(dict(zip(places, owners.values(), strict=True)), years)
         yield Indicator(f"{DISTANCE}|{variable}", indicator.unit, read, weight)
         missed = {owner: np.zeros(years.size) for owner in owners}
         for owner, rows in held.items():
