@@ -10,9 +10,14 @@ from tanlu.output.figures.paths import CAPTURE, EMISSIONS, PATHS, Paths, paths_o
 from tanlu.output.figures.phrases import plain
 from tanlu.output.take_away.brief import BriefSubject, brief
 from tanlu.pages.address import Address, read_address, write_address
+from tanlu.pages.compare.actions import Answered
+from tanlu.pages.compare.choice import ComparisonChoice
+from tanlu.pages.compare.shown import shown_of, told
 from tanlu.pages.hours import BOTH
+from tanlu.pages.levers import Levers
 from tanlu.pages.measures import measured, summary, targets_of
 from tanlu.pages.rooms.routes import VIEWS
+from tanlu.pages.rooms.small_charts import unsplit
 from tanlu.pages.state import Session
 from tanlu.pages.worked.attributed import attributed
 from tanlu.pages.worked.panel import chart_values
@@ -186,3 +191,22 @@ def test_the_brief_of_a_province_has_its_figures_and_names_it(service):
 def test_system_cost_is_split_by_province(service):
     result = measured(service.baseline(), service)
     assert all(result.is_split(name) for name in system_cost_variables(result.measures.variables))
+
+
+def test_a_chart_of_what_the_model_does_not_split_says_so_and_draws_nothing(service):
+    views = [service.run(levers) for levers in (Levers(), moved(TWO))]
+    views = [replace(view, measures=national(measured(view, service)).measures) for view in views]
+    answers = [
+        Answered(n, view.levers, False, view, "", is_whole=True, has_plants=False, is_added=False)
+        for n, view in enumerate(views)
+    ]
+    choice = ComparisonChoice(indicator=LEFT_TO_OTHERS)
+    for place, drawn in (("Sichuan", 0), (BOTH, 2)):
+        shown_there = shown_of(choice, place, answers, ["a", "b"], service)
+        assert len(shown_there.series) == drawn
+        for language, words in (("en", "does not split"), ("zh", "模型不分省")):
+            assert (words in told(shown_there, language).subject["heading"]) == (not drawn)
+    small = unsplit(LEFT_TO_OTHERS, views[1].in_region("Sichuan"), service, "en")
+    assert small is not None and small.years == [] and "does not split" in small.subject["empty"]
+    assert unsplit(LEFT_TO_OTHERS, views[1], service, "en") is None
+    assert unsplit(EMISSIONS, views[1].in_region("Sichuan"), service, "en") is None

@@ -80,7 +80,7 @@ def shown_of(
     )
     found = found if is_split else {}
     having = [n for n, one in found.items() if one is not None]
-    bases = service.scenarios.measured_against(tuple(answers[n].levers for n in having))
+    bases = service.scenarios.measured_against(tuple(answers[n].levers for n in having)) if having else ()
     return ShownComparison(
         choice,
         place,

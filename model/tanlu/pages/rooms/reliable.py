@@ -95,10 +95,19 @@ def reliable_panels(
     if view.measures is None or not set(view.measures.variables) >= NEEDED:
         return ()
 
+    regions = view.measures.regions  # a province keeps its colour where it stands alone
+
     def by_place(variable: str) -> list[YearlyLine]:
         return [
-            YearlyLine(label, place, variable, colour, draws_of(view, variable, place), bool(n % 2))
-            for n, ((place, label), colour) in enumerate(zip(labels.items(), PLACE_COLOURS, strict=False))
+            YearlyLine(
+                label,
+                place,
+                variable,
+                PLACE_COLOURS[n % len(PLACE_COLOURS)],
+                draws_of(view, variable, place),
+                bool(n % 2),
+            )
+            for n, place, label in ((regions.index(place), place, label) for place, label in labels.items())
         ]
 
     def words(key: str) -> str:
