@@ -6,12 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tanlu.core.words import text
 from tanlu.output.figures.paths import CAPTURE, EMISSIONS, PATHS, Paths, paths_of, system_cost_variables
 from tanlu.output.figures.phrases import plain
 from tanlu.output.take_away.brief import BriefSubject, brief
 from tanlu.pages.address import Address, read_address, write_address
 from tanlu.pages.compare.actions import Answered
 from tanlu.pages.compare.choice import ComparisonChoice
+from tanlu.pages.compare.differs import cost_rows, side_by_side
 from tanlu.pages.compare.shown import shown_of, told
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
@@ -206,6 +208,8 @@ def test_a_chart_of_what_the_model_does_not_split_says_so_and_draws_nothing(serv
         assert len(shown_there.series) == drawn
         for language, words in (("en", "does not split"), ("zh", "模型不分省")):
             assert (words in told(shown_there, language).subject["heading"]) == (not drawn)
+    rows = {row[0]: row[1] for row in cost_rows(side_by_side(answers, service), "Chongqing", "zh")}
+    assert rows[text("zh", "differs.freed")] == "模型不分省" != rows[text("zh", "differs.avoided")]
     small = unsplit(LEFT_TO_OTHERS, views[1].in_region("Sichuan"), service, "en")
     assert small is not None and small.years == [] and "does not split" in small.subject["empty"]
     assert unsplit(LEFT_TO_OTHERS, views[1], service, "en") is None

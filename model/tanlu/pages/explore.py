@@ -292,8 +292,9 @@ def what_changes(view: AnswerView, base: AnswerView, found: Summary, language: s
 
 
 def settled_lines(view: AnswerView, session: Session, language: str) -> list[str]:
-    """List the notes on dry years and reviews, and on free years for power."""
-    free = free_years_in_words(view, session.service, language) if session.view.value == "electricity" else []
+    """List the notes on dry years and reviews, and on free years for power, which are of all provinces."""
+    is_told = session.view.value == "electricity" and not view.region_mark
+    free = free_years_in_words(view, session.service, language) if is_told else []
     reviews = reviews_in_words(measured(view, session.service), language, view.region)
     return [*dry_years_in_words(view, session.service, language), *reviews, *free]
 

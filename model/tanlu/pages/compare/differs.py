@@ -28,6 +28,7 @@ SUMS = (
     "net_public_money",
     "system_cost",
 )
+OF_NATION = ("freed", "used_by_others")  # which no province has
 PER_TONNE = {
     "public_per_tonne": "public_money_cny_per_tco2",
     "net_public_per_tonne": "net_public_money_cny_per_tco2",
@@ -67,8 +68,8 @@ def figure_rows(found: SideBySide, places: Mapping[str, str], region: str, langu
 
 
 def cost_rows(found: SideBySide, region: str, language: str) -> Rows:
-    """Return CO2 avoided and its cost: a label, and a cell a scenario other than the first."""
-    cost = found.cost_in(region)
+    """Return CO2 avoided in a region and its cost: a label, and a cell a scenario other than the first."""
+    cost, unsplit = found.cost_in(region), text(language, "place.unsplit")
     units = dict.fromkeys(
         ("avoided", "elsewhere", "with_imports", "freed", "used_by_others", "sequestered"), "mtco2"
     )
@@ -77,7 +78,8 @@ def cost_rows(found: SideBySide, region: str, language: str) -> Rows:
     for key in SUMS:
         unit = units.get(key, "bn_cny")
         pairs = zip(cost[f"{key}_{unit}"], cost[f"{key}_half_width_{unit}"], strict=True)
-        rows.append([text(language, f"differs.{key}"), *(within(mean, half) for mean, half in pairs)])
+        cells = (unsplit if key in OF_NATION and mean != mean else within(mean, half) for mean, half in pairs)
+        rows.append([text(language, f"differs.{key}"), *cells])
     for key, column in PER_TONNE.items():
         rows.append([text(language, f"differs.{key}"), *(number(value, "") for value in cost[column])])
     return rows
