@@ -188,7 +188,7 @@ def test_the_view_fits_a_small_desktop(visit):
 def test_a_phone_shows_one_day_at_a_time(visit, language):
     page = visit(f"/power?lang={language}", viewport=PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    days = page.locator("#power [role=group]").nth(1).locator("button")
+    days = page.locator("#power [role=group]").nth(0).locator("button")
     assert [b.get_attribute("aria-pressed") for b in days.all()] == ["false", "true"]
     days.first.click()
     assert days.first.get_attribute("aria-pressed") == "true"
