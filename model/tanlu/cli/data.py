@@ -92,9 +92,9 @@ def region_new(
     """Make a small region pack of made-up provinces that runs, to be filled with the data of a region of your own."""
     from tanlu.region.new_pack import NewProvince, make_pack, template_provinces
 
-    named = [NewProvince.from_text(text) for text in provinces or ()]
-    make_pack(folder, named)
-    names = ", ".join(province.name for province in named or template_provinces())
+    new_provinces = [NewProvince.from_text(text) for text in provinces or ()]
+    make_pack(folder, new_provinces)
+    names = ", ".join(province.name for province in new_provinces or template_provinces())
     typer.echo(f"{folder} holds a pack that runs, with made-up figures of {names}. Next:")
     typer.echo(f"1. write names and years into {folder / 'region.yaml'}, words.yaml and backtests.yaml;")
     typer.echo(

@@ -22,7 +22,7 @@ EXAMPLES = {
 extension_app = typer.Typer(help="Extensions: rules and agents of your own.", no_args_is_help=True)
 
 
-class Kind(StrEnum):
+class ExtensionKind(StrEnum):
     """What an extension to begin with has."""
 
     LOAD = "load"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
 @extension_app.command("new", epilog=examples_text(EXAMPLES["extension new"]))
 def extension_new(
     file: Annotated[Path, typer.Argument(help="File to write; its name becomes that of the extension.")],
-    kind: Annotated[Kind, typer.Option(help="What the extension has.")] = Kind.LOAD,
+    kind: Annotated[ExtensionKind, typer.Option(help="What the extension has.")] = ExtensionKind.LOAD,
     *,
     lang: LanguageOption,
 ) -> None:
@@ -51,7 +51,7 @@ def extension_new(
         raise UserError(build_message("extension_exists", file=file)) from None
     except OSError as error:
         raise cannot_write(file, error) from None
-    scenario = "provinces_review" if kind is Kind.REGULATOR else "baseline"
+    scenario = "provinces_review" if kind is ExtensionKind.REGULATOR else "baseline"
     typer.echo(text(lang.value, "command.extension_written", {"file": file, "scenario": scenario}))
 
 

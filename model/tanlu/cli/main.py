@@ -302,7 +302,7 @@ def compare(
     from tanlu.cli.result_tables import comparison_tables
     from tanlu.output.comparison import compare as compare_results
     from tanlu.output.dry_years import dry_years_in_words
-    from tanlu.output.joint import against_separate_in_words
+    from tanlu.output.regulators.joint import against_separate_in_words
 
     if len(files) < 2:
         raise UserError(build_message("two_needed"))

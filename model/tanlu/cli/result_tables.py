@@ -82,8 +82,8 @@ def region_aims_table(aims: "Iterable[RegionAim]", region: str, language: Langua
     for aim in aims:
         row = write_region_aim(aim, language)
         place = "" if aim.region == last else places.get(aim.region, aim.region)
-        told = COMMAS[language].join(filter(None, (row.verdict, row.margin, row.around)))
-        table.add_row(*map(escape, (place, row.label, row.value, row.goal, told)))
+        verdict = COMMAS[language].join(filter(None, (row.verdict, row.margin, row.around)))
+        table.add_row(*map(escape, (place, row.label, row.value, row.goal, verdict)))
         last = aim.region
     return table
 
@@ -206,7 +206,7 @@ def _variables_table(comparison: "Comparison", language: Language) -> Table:
         called = unit_name(unit, language)
         for year, row in rows.groupby("year", sort=False):
             figures = row.to_dict("records")
-            cells = [cell(one["value"], change_of_year(one), unit, language) for one in figures]
+            cells = [cell(figure["value"], change_of_year(figure), unit, language) for figure in figures]
             table.add_row(name if year == rows["year"].iloc[0] else "", str(year), *cells, called)
     return table
 

@@ -99,9 +99,9 @@ def _print(answer: "SeekAnswer", language: Language, folder: Path | None) -> Non
         console.print(words["draws"].format(draws=answer.problem.draws), markup=False)
     for sentence in _sentences(answer, table, words, folder):
         console.print(sentence, markup=False, soft_wrap=True)
-    failures = {drawn.failure for drawn in answer.draw_outcomes if drawn.failure}
+    failures = {outcome.failure for outcome in answer.draw_outcomes if outcome.failure}
     for failure in sorted(failures):
-        count = sum(drawn.failure == failure for drawn in answer.draw_outcomes)
+        count = sum(outcome.failure == failure for outcome in answer.draw_outcomes)
         complain(words["failed"].format(count=count, failure=failure))
 
 

@@ -38,7 +38,7 @@ def report(result: "Result", language: Language) -> None:
     from tanlu.output.headline import finding
     from tanlu.output.influence import influence_in_words
     from tanlu.output.region_aims import region_aims
-    from tanlu.output.reviews import reviews_in_words
+    from tanlu.output.regulators.reviews import reviews_in_words
 
     console, frame = open_console(), result.headline()
     title = f"{result.scenario.title(language.value)} ({result.name}), {result.scenario.years}"

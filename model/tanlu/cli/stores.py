@@ -78,13 +78,13 @@ def analyse(
         Path | None, typer.Option("--csv", help="Folder for a CSV file a table, with every row.")
     ] = None,
 ) -> None:
-    """Analyse stored runs: inputs that matter, policies that fail, choices least regretted."""
+    """Analyse experiment runs: inputs that matter, policies that fail, choices least regretted."""
     from tanlu.experiments.analysis.main import analyse as analyse_stored
     from tanlu.experiments.analysis.main import check_methods
 
     check_methods(method or ())  # before a store is looked for
-    stored = _open(file, extend, out)
-    analyses = analyse_stored(stored.layout, stored.contents, method or (), outcome or ())
+    experiment = _open(file, extend, out)
+    analyses = analyse_stored(experiment.layout, experiment.contents, method or (), outcome or ())
     if csv is not None:
         write_analyses(analyses, csv)
     if as_json:
@@ -104,19 +104,19 @@ def verify(
     """Check every part of a store, values included, and whether new runs give the same bits."""
     from tanlu.experiments.checks import wrong_parts
 
-    words, stored = group(lang, "experiment"), _open(file, extend, out)
-    wrong = wrong_parts(stored.store)
+    words, experiment = group(lang, "experiment"), _open(file, extend, out)
+    wrong = wrong_parts(experiment.store)
     for name, fault in wrong.items():
-        complain(f"{stored.store.runs / name}: {fault.in_language(lang.value)}")
-    parts = {name for names in stored.contents.files.values() for name in names}
+        complain(f"{experiment.store.runs / name}: {fault.in_language(lang.value)}")
+    parts = {name for names in experiment.contents.files.values() for name in names}
     typer.echo(words["verified"].format(parts=len(parts), wrong=len(wrong)))
-    differing = _differing(stored, extend, rerun)
+    differing = _differing(experiment, extend, rerun)
     for id in differing:
         complain(words["differs"].format(point=id))
     if differing:
         complain(words["mend"].format(command=f"tanlu experiment repair {file} --rerun {rerun}"))
     elif rerun:
-        typer.echo(words["same"].format(count=min(rerun, len(stored.contents.points))))
+        typer.echo(words["same"].format(count=min(rerun, len(experiment.contents.points))))
     if wrong or differing:
         raise typer.Exit(FAILED)
 
@@ -133,11 +133,11 @@ def rerun(
     from tanlu.experiments.checks import rerun_points
 
     words = group(lang, "experiment")
-    stored = _open(file, extend, out)
-    matching_ids = {id for id in stored.contents.points if id.startswith(point)}
+    experiment = _open(file, extend, out)
+    matching_ids = {id for id in experiment.contents.points if id.startswith(point)}
     if len(matching_ids) != 1:
         raise UserError(build_message("not_one_point", count=len(matching_ids), point=point))
-    ((id, is_same),) = rerun_points(_plan_of(stored, extend), stored.contents, matching_ids)
+    ((id, is_same),) = rerun_points(_plan_of(experiment, extend), experiment.contents, matching_ids)
     typer.echo(words["same" if is_same else "differs"].format(point=id, count=1))
     if not is_same:
         raise typer.Exit(FAILED)
@@ -154,14 +154,14 @@ def export(
     """Write the outcomes of every point as CSV, kept indicators as Parquet, and what made them as JSON."""
     import pyarrow.parquet as pq
 
-    stored = _open(file, extend, out)
-    outcomes, indicators = stored.outcomes(), stored.indicators()
+    experiment = _open(file, extend, out)
+    outcomes, indicators = experiment.outcomes(), experiment.indicators()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         outcomes.to_csv(folder / "outcomes.csv", index=False)
         if indicators is not None:
             pq.write_table(indicators, folder / "indicators.parquet", compression="zstd")
-        description = json.dumps(stored.description, indent=2, ensure_ascii=False)
+        description = json.dumps(experiment.description, indent=2, ensure_ascii=False)
         (folder / "experiment.json").write_text(description + "\n", encoding="utf-8")
     except OSError as error:
         raise cannot_write(folder, error) from None
@@ -185,23 +185,23 @@ def repair(
 
     words = group(lang, "experiment")
     store = _mend_description(file, extend, out)
-    stored = read_store(store.folder)
-    wrong_names = {*wrong_parts(stored.store)}
-    for id in _differing(stored, extend, rerun):
-        wrong_names |= {*stored.contents.files[id]}
-    stored.store.quarantine(sorted(wrong_names))
+    experiment = read_store(store.folder)
+    wrong_names = {*wrong_parts(experiment.store)}
+    for id in _differing(experiment, extend, rerun):
+        wrong_names |= {*experiment.contents.files[id]}
+    experiment.store.quarantine(sorted(wrong_names))
     typer.echo(words["set_aside"].format(count=len(wrong_names), folder=store.folder))
-    stored = read_store(store.folder)
-    if stored.layout.experiment.seek is not None:
+    experiment = read_store(store.folder)
+    if experiment.layout.experiment.seek is not None:
         complain(build_message("search_again").in_language(lang.value))
-    elif stored.description["code"] == running_code():
-        plan = _plan_of(stored, extend)
+    elif experiment.description["code"] == running_code():
+        plan = _plan_of(experiment, extend)
         with open_pool(jobs, cluster, lang) as pool:
-            run_missing(plan, stored.store, pool, lang, quiet=False)
-        stored = read_store(store.folder)
-    report(stored, lang, quiet=False)
-    if wrong_names and stored.description["code"] != running_code():
-        complain(words["not_run_again"].format(**name_code(stored.description)))
+            run_missing(plan, experiment.store, pool, lang, quiet=False)
+        experiment = read_store(store.folder)
+    report(experiment, lang, quiet=False)
+    if wrong_names and experiment.description["code"] != running_code():
+        complain(words["not_run_again"].format(**name_code(experiment.description)))
         raise typer.Exit(FAILED)
 
 
@@ -215,16 +215,16 @@ def _open(file: str, extend: Sequence[str], out: Path) -> "StoredExperiment":
     from tanlu.experiments.stored import read_store
 
     if Path(file).is_dir():
-        stored = read_store(Path(file))
+        experiment = read_store(Path(file))
     else:
         plan = load_plan(file, extend)
         folder = plan.store(out).folder
         if not folder.is_dir():
             raise BatchError(_explain_absence(plan, out))
-        stored = read_store(folder)
-    if not stored.contents.points:
+        experiment = read_store(folder)
+    if not experiment.contents.points:
         raise BatchError(build_message("nothing_stored"))
-    return stored
+    return experiment
 
 
 def _explain_absence(plan: "Plan", out: Path) -> Message:
@@ -250,7 +250,7 @@ def _mend_description(file: str, extend: Sequence[str], out: Path) -> "Store":
     return Store(Path(file), read_description(Path(file))["code"])
 
 
-def _plan_of(stored: "StoredExperiment", extend: Sequence[str]) -> "Plan":
+def _plan_of(experiment: "StoredExperiment", extend: Sequence[str]) -> "Plan":
     """Build the plan of a store, to run its points.
 
     Raises:
@@ -260,17 +260,17 @@ def _plan_of(stored: "StoredExperiment", extend: Sequence[str]) -> "Plan":
     from tanlu.experiments.plans import plan_from
     from tanlu.output.provenance import running_code
 
-    if stored.description["code"] != running_code():
-        raise BatchError(build_message("store_of_other_code", **name_code(stored.description)))
-    return plan_from(stored.description, extend)
+    if experiment.description["code"] != running_code():
+        raise BatchError(build_message("store_of_other_code", **name_code(experiment.description)))
+    return plan_from(experiment.description, extend)
 
 
-def _differing(stored: "StoredExperiment", extend: Sequence[str], count: int) -> list[str]:
+def _differing(experiment: "StoredExperiment", extend: Sequence[str], count: int) -> list[str]:
     """Run some points again, and list those that give other bits."""
     from tanlu.experiments.checks import rerun_points, sample_points
 
     if not count:
         return []
-    plan = _plan_of(stored, extend)
-    again = rerun_points(plan, stored.contents, sample_points(stored.contents, count))
-    return [id for id, is_same in again if not is_same]
+    plan = _plan_of(experiment, extend)
+    comparisons = rerun_points(plan, experiment.contents, sample_points(experiment.contents, count))
+    return [id for id, is_same in comparisons if not is_same]

@@ -26,10 +26,10 @@ def free_bytes() -> float:
         free = float(next(line for line in lines if line.startswith("MemAvailable:")).split()[1]) * KIB
     with suppress(OSError, ValueError):
         limit = int((CONTAINER / "memory.max").read_text(encoding="ascii"))
-        used = int((CONTAINER / "memory.current").read_text(encoding="ascii"))
+        used_bytes = int((CONTAINER / "memory.current").read_text(encoding="ascii"))
         stat = dict(line.split() for line in (CONTAINER / "memory.stat").read_text("ascii").splitlines())
         free = min(
-            free, limit - used + int(stat.get("inactive_file", 0))
+            free, limit - used_bytes + int(stat.get("inactive_file", 0))
         )  # copies of files can go at any time
     return free
 

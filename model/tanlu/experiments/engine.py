@@ -11,7 +11,7 @@ from tanlu.experiments.executors import Pool
 from tanlu.experiments.joining import LooseParts
 from tanlu.experiments.layout import Role
 from tanlu.experiments.outcomes import Reduction
-from tanlu.experiments.parts import Part, PointRecord, Receipt, make_part
+from tanlu.experiments.parts import PackedPart, PointRecord, Receipt, make_part
 from tanlu.experiments.points import Point
 from tanlu.experiments.store import DIED, Store, StoreContents
 from tanlu.experiments.tasks import Death, Work, complete_tasks
@@ -117,7 +117,7 @@ def _chunks(batch: Batch, points: Sequence[Point], size: int) -> Iterator[Chunk]
 
 
 def _finished(chunks: Iterable[Chunk], store: Store, pool: Pool) -> Iterator[Receipt]:
-    work: Work[Chunk, Part] = Work(run_chunk, _split_chunk)
+    work: Work[Chunk, PackedPart] = Work(run_chunk, _split_chunk)
     for chunk, part in complete_tasks(chunks, work, pool):
         yield store.save(_bury(chunk, part, store) if isinstance(part, Death) else part)
 
@@ -127,7 +127,7 @@ def _split_chunk(chunk: Chunk) -> list[Chunk]:
     return [chunk._replace(points=(point,)) for point in chunk.points]
 
 
-def _bury(chunk: Chunk, death: Death, store: Store) -> Part:
+def _bury(chunk: Chunk, death: Death, store: Store) -> PackedPart:
     """Make the part of a point that kills its process."""
     (point,) = chunk.points
     failure = f"{DIED}: its process died twice ({death.cause})"

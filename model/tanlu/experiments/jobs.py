@@ -30,7 +30,7 @@ class Draws(NamedTuple):
     @classmethod
     def from_scenarios(cls, scenarios: Sequence[Scenario]) -> "Draws":
         """Count the draws of scenarios."""
-        lengths = [(one.replications, one.years.end - one.years.start + 1) for one in scenarios]
+        lengths = [(x.replications, x.years.end - x.years.start + 1) for x in scenarios]
         return cls(sum(count for count, _ in lengths), sum(count * years for count, years in lengths))
 
 

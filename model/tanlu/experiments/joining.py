@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tanlu.experiments.parts import (
     DamagedPartError,
     KeptValues,
-    Part,
+    PackedPart,
     PointRecord,
     Receipt,
     make_part,
@@ -95,7 +95,7 @@ def _fits(first: KeptValues, second: KeptValues) -> bool:
     return axes[0] == axes[1]
 
 
-def _joined(group: Sequence[_ReadPart]) -> Part:
+def _joined(group: Sequence[_ReadPart]) -> PackedPart:
     """Make one part of several; a point that stands in two of them has equal bits."""
     points: dict[str, PointRecord] = {}
     for part in group:

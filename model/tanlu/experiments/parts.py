@@ -70,22 +70,22 @@ def kept_digest(values: Floats) -> str:
     return hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes()).hexdigest()
 
 
-class Part(NamedTuple):
+class PackedPart(NamedTuple):
     """A part as a worker hands it back: its receipt, and its bytes."""
 
     receipt: Receipt
     raw: bytes
 
 
-def make_part(receipt: Receipt, kept_values: KeptValues) -> Part:
+def make_part(receipt: Receipt, kept_values: KeptValues) -> PackedPart:
     """Make the bytes of a part, and name its file in the receipt."""
     raw = _parquet(receipt, kept_values)
     points = hashlib.sha256("\n".join(record.id for record in receipt.points).encode()).hexdigest()[:12]
     name = f"part-{points}-{hashlib.sha256(raw).hexdigest()[:DIGITS]}.parquet"
-    return Part(receipt._replace(file=name), raw)
+    return PackedPart(receipt._replace(file=name), raw)
 
 
-def save_part(folder: Path, part: Part) -> None:
+def save_part(folder: Path, part: PackedPart) -> None:
     """Save a part in the folder of parts, whole or not at all.
 
     Raises:

@@ -72,8 +72,11 @@ class Plan(NamedTuple):
         from tanlu.indicators.main import indicators  # with the model, which a check does not need
 
         first = next(iter(self.arms.values()))
-        added = gather(self.batch.extensions).indicators
-        units = {one.variable: one.unit for one in indicators(load_region(first.region, first.pack), added)}
+        extensions = gather(self.batch.extensions)
+        units = {
+            x.variable: x.unit
+            for x in indicators(load_region(first.region, first.pack), extensions.indicators)
+        }
         return {
             name: outcome.unit_of(units[outcome.variable])
             for name, outcome in self.experiment.outcomes.items()

@@ -180,8 +180,8 @@ def mind_memory(pool: Pool, peak_of_draw: int, free: float, tell: Tell) -> None:
         return
     room = max(int(free / peak_of_draw), 1)
     pool.tasks_at_once = min(pool.tasks_at_once, room)
-    needed, there = (f"{size / 1e9:.1f}" for size in (pool.workers * peak_of_draw, free))
-    tell(build_message("memory_short", jobs=pool.workers, needed=needed, free=there, room=room))
+    needed_gb, free_gb = (f"{size / 1e9:.1f}" for size in (pool.workers * peak_of_draw, free))
+    tell(build_message("memory_short", jobs=pool.workers, needed=needed_gb, free=free_gb, room=room))
 
 
 def _assembled(

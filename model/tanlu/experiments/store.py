@@ -14,7 +14,14 @@ from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
 from tanlu.experiments.description import write_description
 from tanlu.experiments.executors import BatchError
-from tanlu.experiments.parts import DamagedPartError, Part, PointRecord, Receipt, read_receipt, save_part
+from tanlu.experiments.parts import (
+    DamagedPartError,
+    PackedPart,
+    PointRecord,
+    Receipt,
+    read_receipt,
+    save_part,
+)
 from tanlu.output.provenance import canonical_json
 
 RUNS, QUARANTINE = "runs", "quarantine"
@@ -116,7 +123,7 @@ class Store(NamedTuple):
                 build_message("cannot_write", folder=self.folder, reason=explain_error(error))
             ) from error
 
-    def save(self, part: Part) -> Receipt:
+    def save(self, part: PackedPart) -> Receipt:
         """Save a part that a worker hands back, and return its receipt.
 
         Raises:

@@ -13,7 +13,7 @@ from tanlu.core.arrays import Floats
 from tanlu.core.warming import warm
 from tanlu.experiments.layout import Role
 from tanlu.experiments.outcomes import MeasuredRun, Reduction, outcomes_of, select_kept
-from tanlu.experiments.parts import KeptValues, Part, PointRecord, Receipt, kept_digest, make_part
+from tanlu.experiments.parts import KeptValues, PackedPart, PointRecord, Receipt, kept_digest, make_part
 from tanlu.experiments.points import Point
 from tanlu.output.extension import Extensions, Source, gather
 from tanlu.output.findings.run_error import RunError
@@ -45,7 +45,7 @@ class RunPoint(NamedTuple):
     kept_values: Floats | None  # [K, G, Y]
 
 
-def run_chunk(chunk: Chunk) -> Part:
+def run_chunk(chunk: Chunk) -> PackedPart:
     """Run the points of a chunk, and make one part of them."""
     warm("en")
     ran = [run_point(point, chunk.reduction, chunk.extensions) for point in chunk.points]

@@ -23,10 +23,10 @@ from tanlu.output.figures.effects import COSTS, effects
 from tanlu.output.figures.figure import PER_TONNE, Figure
 from tanlu.output.figures.levels import TARIFFS, drawn_levels, levels
 from tanlu.output.figures.paths import CAPTURE, ELECTRICITY_PRICE, EMISSIONS, paths_of
-from tanlu.output.joint import list_members
 from tanlu.output.measures import Measured
 from tanlu.output.promises import broken_promises
-from tanlu.output.reviews import reviews_of, title_instrument
+from tanlu.output.regulators.joint import list_members
+from tanlu.output.regulators.reviews import reviews_of, title_instrument
 from tanlu.records.carbon_tables.classes import COAL_PAYS
 from tanlu.records.carbon_tables.price import MARKET_PRICE
 from tanlu.region.official_aims import NET_EMISSIONS, PEAK_KEY, PEAK_YEAR

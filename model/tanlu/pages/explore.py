@@ -12,7 +12,7 @@ from tanlu.core.words.messages import translate
 from tanlu.inputs.diagnostics import Finding, Severity
 from tanlu.output.figures.phrases import against_in_words
 from tanlu.output.influence import DIFFERENCE, LEVEL, influence_in_words
-from tanlu.output.reviews import reviews_in_words
+from tanlu.output.regulators.reviews import reviews_in_words
 from tanlu.pages import panels
 from tanlu.pages.address import read_address, write_address
 from tanlu.pages.basis.links import ENTRY_OF_VIEW, evidence_address

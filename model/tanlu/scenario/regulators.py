@@ -171,7 +171,7 @@ class RegulatorBlock(Strict):
     At each review it holds the mean of the last three measured years against the path of an aim and moves an instrument
     by the gap and by the sum of the gaps so far. Bounds and guards cut the move and are named. A decision is an event:
     nobody knows of it before, and projects under way keep what they were promised (docs/model/regulators.md). Provinces
-    named under `joint:` beside it add up their aims and move one carbon price (docs/model/joint_action.md).
+    named under `joint:` next to it add up their aims and move one carbon price (docs/model/joint_action.md).
 
     In a scenario file:
 

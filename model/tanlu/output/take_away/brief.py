@@ -26,7 +26,7 @@ from tanlu.output.measures import Measured
 from tanlu.output.promises import promises_in_words
 from tanlu.output.region_aims import region_aims
 from tanlu.output.region_aims_words import write_region_aim
-from tanlu.output.reviews import reviews_in_words
+from tanlu.output.regulators.reviews import reviews_in_words
 from tanlu.output.take_away.citations import citations
 from tanlu.output.take_away.effect_chart import EffectLines, effect_svg
 from tanlu.region.pack import load_region

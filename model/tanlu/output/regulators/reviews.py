@@ -11,8 +11,8 @@ from tanlu.core.words import text
 from tanlu.core.words.numbers import number, unit_name
 from tanlu.indicators.catalogue import CUT, DISTANCE, INSTRUMENT, OUT_OF_REACH
 from tanlu.inputs.field_words import field_words
-from tanlu.output.joint import joint_in_words
 from tanlu.output.measures import Measured
+from tanlu.output.regulators.joint import joint_in_words
 from tanlu.region.official_aims import measured_variable, name_aim
 from tanlu.region.pack import load_region
 from tanlu.scenario.regulators import RegulatorBlock, ReviewedInstrument

@@ -1,0 +1,1 @@
+"""What regulators and a joint office did in a run, from its result."""
