@@ -202,6 +202,29 @@ def test_the_view_of_why_names_the_missing_credit_and_adds_it_at_a_click(render)
     assert path not in [field["path"] for field in parts("path reading why")[0].missing]
 
 
+def test_a_visitor_who_moves_drops_the_runs_of_other_conditions(render, monkeypatch):
+    """The fourth question leads to six conditions; a move gives up what was asked for the setting before."""
+    left = []
+    leave = Service.leave
+    monkeypatch.setattr(
+        Service, "leave", lambda service, visitor: (left.append(visitor), leave(service, visitor))
+    )
+    empty = render("/otherwise?lang=zh")
+    (shown,) = soon(lambda: empty("path reading otherwise"))
+    assert shown.subject["empty"].startswith("请先选择政策")
+    parts = render("/?lang=en&s=carbon_price-300")
+    address = next(one["address"] for one in parts("questions")[0].questions if one["key"] == "otherwise")
+    assert address.startswith("/otherwise?")
+    parts = render(address)
+    (shown,) = soon(lambda: parts("path reading otherwise"))
+    assert len(shown.subject["rows"]) == 6 and shown.subject["worst"] and not shown.subject["status"]
+    shown.vue_ask_csv({})
+    assert shown.file["name"].endswith("-otherwise.csv") and shown.file["text"].count("\r\n") == 1 + 6 * 9
+    left.clear()
+    move(parts, 200)
+    assert sum("-otherwise-" in visitor for visitor in left) >= 6
+
+
 def test_a_move_to_what_is_shown_is_answered(render):
     parts = render("/?lang=en")
     move(parts, 300, 1)

@@ -28,7 +28,7 @@ from tanlu.pages.measures import (
     targets_of,
 )
 from tanlu.pages.rooms.emissions import paths_by_name
-from tanlu.pages.rooms.routes import VIEWS, room_of
+from tanlu.pages.rooms.routes import VIEWS, path_of
 from tanlu.pages.service import Target
 from tanlu.pages.workers.views import AnswerView
 from tests.fake_result import fake_service, moved
@@ -117,7 +117,7 @@ def test_an_address_leads_back_to_the_same_room_and_view(service, view):
     written = write_address(here, service.version)
     address = read_address(written, service.scenarios, service.version, service.places, service.years)
     assert (address.levers, address.view, address.notices) == (here.levers, view, ())
-    assert written.partition("?")[0] == room_of(view).path
+    assert written.partition("?")[0] == path_of(view)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -131,9 +131,7 @@ def test_an_address_from_before_there_were_rooms_opens_the_one_that_took_over(se
     )
     assert (address.view, address.moment.year) == (view, 2040)
     assert address.levers == moved({"carbon_price": 300})
-    assert [(notice.key, notice.given) for notice in address.notices] == [
-        ("notice.moved", room_of(view).path)
-    ]
+    assert [(notice.key, notice.given) for notice in address.notices] == [("notice.moved", path_of(view))]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,8 @@ from tanlu.cli.findings import (
 )
 from tanlu.cli.national_market import NATIONAL_MARKET, explain_national_market
 from tanlu.cli.options import grouped
+from tanlu.cli.otherwise import EXAMPLES as OTHERWISE_EXAMPLES
+from tanlu.cli.otherwise import otherwise
 from tanlu.cli.papers import EXAMPLES as PAPER_EXAMPLES
 from tanlu.cli.papers import reproduce
 from tanlu.cli.running import (
@@ -130,6 +132,7 @@ EXAMPLES = {
     **STORE_EXAMPLES,
     **SEEK_EXAMPLES,
     **EXTENSION_EXAMPLES,
+    **OTHERWISE_EXAMPLES,
 }
 
 
@@ -376,6 +379,7 @@ def explain(
 app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)
 app.command(epilog=examples_text(EXAMPLES["attribute"]))(attribute)
 app.command(epilog=examples_text(EXAMPLES["seek"]))(seek)
+app.command(epilog=examples_text(EXAMPLES["otherwise"]))(otherwise)
 app.command(name="explain-effect", epilog=examples_text(EXAMPLES["explain-effect"]))(explain_effect)
 app.command(name="why", epilog=examples_text(EXAMPLES["why"]))(print_explanation)
 app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)

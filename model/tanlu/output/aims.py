@@ -51,11 +51,20 @@ class Aim(NamedTuple):
     value: float = math.nan  # of the mean over draws
     verdict: str = ""  # of that value; empty where there is a reason
     reason: str = ""  # `aims.reason_…` of the catalogue
-    met_count: int = 0  # draws in which it is met
-    draw_count: int = 0
+    is_met_by_draw: tuple[bool, ...] = ()  # of every draw; empty where there is a reason
     growth_percent: float = math.nan  # of the regional product, a year from base to target year
     in_scope: float = math.nan  # the same value in the official scope, where the variable has another
     is_open: bool = False  # whether a policy can still change it
+
+    @property
+    def met_count(self) -> int:
+        """Count the draws in which it is met."""
+        return sum(self.is_met_by_draw)
+
+    @property
+    def draw_count(self) -> int:
+        """Count the draws in which it is judged."""
+        return len(self.is_met_by_draw)
 
     @property
     def gap(self) -> float:
@@ -162,8 +171,7 @@ def _judge(result: Measured, aim: Aim) -> Aim:
         return measured_aim._replace(
             verdict="",
             reason="national",
-            met_count=0,
-            draw_count=0,
+            is_met_by_draw=(),
             growth_percent=math.nan,
             in_scope=math.nan,
         )
@@ -214,7 +222,7 @@ def _add_verdict(aim: Aim, is_met: np.ndarray) -> Aim:
     """Add the verdict of the mean, the last of `is_met`, and the count of draws before it."""
     missed = NEEDS_SINKS if aim.variable == NET_EMISSIONS else MISSED
     return aim._replace(
-        verdict=MET if is_met[-1] else missed, met_count=int(is_met[:-1].sum()), draw_count=is_met.size - 1
+        verdict=MET if is_met[-1] else missed, is_met_by_draw=tuple(is_met[:-1].astype(bool).tolist())
     )
 
 

@@ -15,7 +15,7 @@ from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.compare.choice import ComparisonChoice, read_choice, write_choice
 from tanlu.pages.hours import BOTH
 from tanlu.pages.levers import Levers
-from tanlu.pages.rooms.routes import FIRST, VIEWS, room_of, view_at
+from tanlu.pages.rooms.routes import FIRST, VIEWS, path_of, view_at
 from tanlu.pages.rooms.small_picks import NOTHING_PICKED, read_picks, write_picks
 from tanlu.pages.seek.problems import pack_problem, sound_problem, unpack_problem
 
@@ -116,7 +116,7 @@ def view_asked(path: str, asked: Mapping[str, str]) -> tuple[str, Notice | None]
     """Return the view an address asks for; of an address from before there were rooms also where it is now."""
     old = asked.get("view")
     if old in VIEWS:
-        return old, Notice("notice.moved", room_of(old).path)
+        return old, Notice("notice.moved", path_of(old))
     return view_at(path, asked.get("part")) or FIRST, None
 
 
@@ -142,9 +142,9 @@ def whole(written: str | None) -> int | None:
 
 def write_address(address: Address, version: Version) -> str:
     """Return the shortest address that leads back to `address`: only what differs from the default."""
-    room = room_of(address.view)
+    path = path_of(address.view)
     asked = [f"lang={address.language}"]
-    if address.view != room.views[0].key:
+    if view_at(path, None) != address.view:
         asked.append(f"part={address.view}")
     if address.region != BOTH:
         asked.append(f"region={address.region}")
@@ -154,7 +154,7 @@ def write_address(address: Address, version: Version) -> str:
     asked += write_view(address)
     if address.view in (FIRST, "worked"):  # the small charts stand in the second, and are kept by the first
         asked += write_picks(address.smalls)
-    return f"{room.path}?" + "&".join(asked)
+    return f"{path}?" + "&".join(asked)
 
 
 def write_view(address: Address) -> list[str]:

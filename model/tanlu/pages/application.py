@@ -12,7 +12,7 @@ from solara.server import reload
 from tanlu.pages import guard
 from tanlu.pages.explore import Explore
 from tanlu.pages.panels import Guarded, box
-from tanlu.pages.rooms.routes import ROOMS
+from tanlu.pages.rooms.routes import PATHS
 from tanlu.pages.seek.process import Launch, SearchProcess
 from tanlu.pages.service import PACK, Service
 from tanlu.pages.workers.door import Door
@@ -54,7 +54,7 @@ def pages(
         return Guarded(Explore(service), "page", "en", "")
 
     # one component for all rooms, so that what a visitor has set stays when he goes to another
-    paths = [room.path.lstrip("/") or "/" for room in ROOMS]
+    paths = [path.lstrip("/") or "/" for path in PATHS]
     return [
         solara.Route(path, component=ExplorePage, layout=Plain if path == "/" else None) for path in paths
     ]

@@ -24,6 +24,7 @@ from tanlu.pages.builder.address import Version
 from tanlu.pages.builder.scenarios import Scenarios
 from tanlu.pages.hours import BOTH, Hours
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
+from tanlu.pages.otherwise.trials import ConditionTrials
 from tanlu.pages.reference_plant import read_station_mt
 from tanlu.pages.seek.process import Launch, SearchProcess
 from tanlu.pages.seek.searches import Searches
@@ -118,6 +119,7 @@ class Service:
         self.layers = (*SECTOR_LAYERS, *layers("province", self.axes.provinces))
         self.shares = self._attributions(workers)
         self.more_draws = self._more_draws(workers)
+        self.conditions = ConditionTrials(self.more_draws, self.scenarios, self.official_targets, question_id)
         self.searches = Searches(launch, STORES, SETTINGS.workers)
         self._quiet = Quiet(QUIET_SECONDS, self._at_rest)
 

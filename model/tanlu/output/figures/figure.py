@@ -29,6 +29,7 @@ WRITERS: Mapping[str, Callable[[float, str], Quantity]] = {
     "GW": quantities.capacity,
     "year": quantities.year,
     "years": quantities.years,
+    "aims": quantities.aims,
 }
 LEVEL, EFFECT = "level", "effect"
 SETTLED, PROVISIONAL, FIXED, ABSENT = "settled", "provisional", "fixed", "absent"

@@ -162,6 +162,11 @@ def points(share: float, language: str) -> Quantity:
     return Quantity(number(share, 1), "个百分点" if language == "zh" else "points")
 
 
+def aims(count: float, language: str) -> Quantity:
+    """Return a number of aims, a mean over draws with one decimal."""
+    return Quantity(number(count, 0 if count == round(count) else 1), "项" if language == "zh" else "aims")
+
+
 def signed(quantity: Quantity) -> str:
     """Return a difference with its sign always shown."""
     is_unsigned = quantity.number.startswith(MINUS) or not any(

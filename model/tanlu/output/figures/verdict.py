@@ -169,7 +169,7 @@ def _level_card(verdict_figures: VerdictFigures, key: str, language: str) -> Car
         industry = figures["tariff_industry_rise"]
         rise: Mapping[str, Place] = {"rise": signed(industry, language), "year": industry.window}
         lines.append(phrase(language, "verdict.industry", rise))
-    elif ends := _without_sign(change).range_text(language):
+    elif ends := without_sign(change).range_text(language):
         lines.append(phrase(language, "card.interval", {"ends": ends}))
     return _card_of(change, key, lines, language, places)
 
@@ -190,7 +190,7 @@ def _risk(verdict_figures: VerdictFigures, language: str) -> list[Phrase]:
     return [phrase(language, f"verdict.risk_{turn}", places)]
 
 
-def _without_sign(figure: Figure) -> Figure:
+def without_sign(figure: Figure) -> Figure:
     """Turn an income, which is below zero, round with its range."""
     if figure.value >= 0.0:
         return figure
@@ -207,7 +207,7 @@ def _card_of(
     """Build a card of a figure; its label tells spending from income, so that the number has no sign."""
     is_money = key.startswith(MONEY)
     name = f"{key}_{LESS if figure.value < 0.0 else MORE}" if is_money else key
-    shown = _without_sign(figure) if is_money else figure
+    shown = without_sign(figure) if is_money else figure
     number, unit = shown.quantity(language)
     values = {"span": span_in(figure.window, language), **(places or {})}
     return Card(

@@ -14,6 +14,7 @@ from tanlu.pages.library.panel import InstrumentArea, PackageArea, SavedArea
 from tanlu.pages.measures import Summary
 from tanlu.pages.money.bearers import BearerArea
 from tanlu.pages.money.who_pays import PayArea
+from tanlu.pages.otherwise.panel import OtherwiseArea
 from tanlu.pages.plant_map import MapArea
 from tanlu.pages.plants.prefecture_area import PrefectureArea
 from tanlu.pages.rooms.adequacy import AdequacyCharts
@@ -56,6 +57,9 @@ AREAS: Mapping[str, Areas] = {
         "differs": DiffersArea(session, language),
     },
     "sure": lambda view, base, found, session, language: {"sure": SureArea(view, found, session, language)},
+    "otherwise": lambda view, base, found, session, language: {
+        "otherwise": OtherwiseArea(view, session, language)
+    },
     "electricity": lambda view, base, found, session, language: {
         "power": ElectricityArea(found.dry.here or view, session, language),
         "small": AdequacyCharts(view, found, session, language),

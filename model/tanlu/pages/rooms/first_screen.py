@@ -19,7 +19,7 @@ from tanlu.pages.state import Session
 from tanlu.pages.workers.views import AnswerView
 
 # Each question that the first screen leaves open, and the view that answers it.
-QUESTIONS = {"why": "why", "cheaper": "seek", "pays": "pay", "otherwise": "sure"}
+QUESTIONS = {"why": "why", "cheaper": "seek", "pays": "pay", "otherwise": "otherwise"}
 
 
 @solara.component_vue("questions.vue")

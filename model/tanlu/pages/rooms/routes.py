@@ -17,6 +17,7 @@ class View(NamedTuple):
     tables: "Tables" = ""  # that it needs of an answer
     shares: bool = False  # whether it shows which policy does what
     together: str = ""  # why it is of all provinces alone; empty where it follows the province that is chosen
+    path: str = ""  # of an address of its own; else that of the room
 
 
 class Question(NamedTuple):
@@ -48,7 +49,11 @@ ROOMS = (
         ),
     ),
     Question("power", "/power", (View("electricity", "power", "hours"), View("reliable", "reliable"))),
-    Question("sure", "/sure", (View("sure", "sure"),)),
+    Question(
+        "sure",
+        "/sure",
+        (View("sure", "sure"), View("otherwise", "otherwise", together=BY_VIEW, path="/otherwise")),
+    ),
     Question(
         "plants",
         "/plants",
@@ -72,11 +77,19 @@ ROOMS = (
 VIEWS = {view.key: view for room in ROOMS for view in room.views}
 ANCHORS = frozenset(view.anchor for view in VIEWS.values())
 FIRST = next(iter(VIEWS))
+PATHS = tuple(
+    dict.fromkeys((*(room.path for room in ROOMS), *(view.path for view in VIEWS.values() if view.path)))
+)
 
 
 def room_of(view: str) -> Question:
     """Return the room that a view is in."""
     return next(room for room in ROOMS if VIEWS[view] in room.views)
+
+
+def path_of(view: str) -> str:
+    """Return the path of the address of a view."""
+    return VIEWS[view].path or room_of(view).path
 
 
 def first_view(key: object) -> str | None:
@@ -86,7 +99,10 @@ def first_view(key: object) -> str | None:
 
 def view_at(path: str, part: str | None) -> str | None:
     """Return the view at a path, `part` naming one that is not the room's first; None where there is no such room."""
+    own = next(
+        (view.key for view in VIEWS.values() if view.path and view.path.strip("/") == path.strip("/")), None
+    )
     room = next((room for room in ROOMS if room.path.strip("/") == path.strip("/")), None)
-    if room is None:
-        return None
+    if own is not None or room is None:
+        return own
     return part if part in [view.key for view in room.views] else room.views[0].key

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from tanlu.core.words import choose_language, text
-from tanlu.pages.rooms.routes import ROOMS
+from tanlu.pages.rooms.routes import PATHS
 from tanlu.pages.workers.compilation import COMPILATION
 
 type Message = MutableMapping[str, Any]
@@ -41,7 +41,6 @@ MOST_VISITORS = 50
 HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 ANY = frozenset({"0.0.0.0", "::"})  # addresses that stand for all of a machine
 OURS = ("/_solara", "/static", "/jupyter", "/readyz", "/resourcez", "/favicon")  # all other paths are pages
-PATHS = frozenset(room.path for room in ROOMS)
 READY = "/readyz"
 RETRY_SECONDS = {"compiling": 2, "starting": 2, "full": 20}  # of all but what is absent, which will not come
 PAGE = """<!doctype html>
