@@ -38,6 +38,7 @@ PAGES = (
     "docs/factors.md",
     "docs/seek.md",
     "docs/explain_effect.md",
+    "docs/otherwise.md",
     "docs/validation.md",
     "docs/papers.md",
     "docs/support.md",

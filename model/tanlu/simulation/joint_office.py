@@ -1,4 +1,4 @@
-"""The joint office of a run: what the ledger says a price would avoid, and who pays which province for the year before."""
+"""The joint office of a run: what the ledger says a price would avoid, and who pays for the year before."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple

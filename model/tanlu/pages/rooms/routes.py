@@ -99,10 +99,11 @@ def first_view(key: object) -> str | None:
 
 def view_at(path: str, part: str | None) -> str | None:
     """Return the view at a path, `part` naming one that is not the room's first; None where there is no such room."""
-    own = next(
-        (view.key for view in VIEWS.values() if view.path and view.path.strip("/") == path.strip("/")), None
-    )
-    room = next((room for room in ROOMS if room.path.strip("/") == path.strip("/")), None)
-    if own is not None or room is None:
-        return own
+    address = path.strip("/")
+    for view in VIEWS.values():
+        if view.path and view.path.strip("/") == address:
+            return view.key
+    room = next((room for room in ROOMS if room.path.strip("/") == address), None)
+    if room is None:
+        return None
     return part if part in [view.key for view in room.views] else room.views[0].key
