@@ -76,7 +76,10 @@ def _print(
     from tanlu.output.figures.phrases import plain
 
     console, lang = open_console(), language.value
-    names = {"scenario": package.title(lang), "reference": baseline.title(lang)}
+    names = {
+        "scenario": package.title(language.value),
+        "reference": baseline.title(language.value),
+    }
     rows = [
         [
             f"{row.name}\n{row.assumption}",
