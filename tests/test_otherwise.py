@@ -222,13 +222,14 @@ def test_the_page_asks_two_runs_a_condition_and_draw_behind_all_moves_and_marks_
     for order, future in [workers.waiting.pop(key) for key in first]:
         future.set_result(fake_draw(order, pack))
     early = service.conditions.look(levers)
-    assert told and early.to_come == 12 and early_name(early) == "-1-of-2"
+    assert early.to_come == 12 and early_name(early) == "-1-of-2"
     for language, mark in (("en", "(1/2)"), ("zh", "初步")):
         subject = subject_of(early, is_whole=True, language=language)
         cells = [cell for row in subject["rows"] for cell in row["cells"]]
         assert subject["worst"] == [] and "12" in subject["status"]
         assert all(mark in cell["mark"] and not cell["change"] and not cell["is_worst"] for cell in cells)
     workers.come()
+    assert told, "who looks hears of it when all are there"
     whole = service.conditions.look(levers)
     subject = subject_of(whole, is_whole=True, language="en")
     assert whole.to_come == 0 and subject["worst"] and not subject["status"]
