@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = {
     "otherwise": (
-        "tanlu otherwise dual_carbon",
-        "tanlu otherwise ccus_push --years 2020-2035 --replications 4 --csv conditions.csv",
+        "tanlu otherwise ccus_push",
+        "tanlu otherwise ccus_push --replications 4 --csv conditions.csv",
     )
 }
 
