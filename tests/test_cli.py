@@ -120,6 +120,8 @@ def test_every_example_runs(line, monkeypatch):
     if "region seal" in line:
         tanlu("region", "new", "my_region")
     words = shlex.split(line)
+    if "--check" in words and "prepare" in words:
+        tanlu(*(word for word in words[1:] if word != "--check"))
     if line.startswith("tanlu experiment") and words[2] not in (
         "check",
         "new",

@@ -88,7 +88,7 @@ def estimate(
     _refuse_search(plan)
     typer.echo(_counts(plan, lang))
     with open_pool(jobs, cluster, lang) as pool:
-        _estimate(plan, begin_store(plan, out), pool, lang)
+        tell_cost(plan, begin_store(plan, out), pool, lang)
 
 
 @experiment_app.command(epilog=examples_text(EXAMPLES["experiment run"]))
@@ -114,7 +114,7 @@ def run(
     with open_pool(jobs, cluster, lang) as pool:
         if not quiet:
             typer.echo(_counts(plan, lang), err=True)
-            _estimate(plan, store, pool, lang)
+            tell_cost(plan, store, pool, lang)
         run_missing(plan, store, pool, lang, quiet)
     report(read_store(store.folder), lang, quiet)
 
@@ -164,7 +164,8 @@ def _counts(plan: "Plan", lang: Language) -> str:
     )
 
 
-def _estimate(plan: "Plan", store: "Store", pool: "Pool", lang: Language) -> None:
+def tell_cost(plan: "Plan", store: "Store", pool: "Pool", lang: Language) -> None:
+    """Say what the rest of an experiment will take, from a few runs that are kept."""
     from tanlu.experiments.checks import cost_of
 
     warm(lang.value)

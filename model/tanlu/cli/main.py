@@ -53,6 +53,8 @@ from tanlu.cli.otherwise import EXAMPLES as OTHERWISE_EXAMPLES
 from tanlu.cli.otherwise import otherwise
 from tanlu.cli.papers import EXAMPLES as PAPER_EXAMPLES
 from tanlu.cli.papers import reproduce
+from tanlu.cli.prepare import EXAMPLES as PREPARE_EXAMPLES
+from tanlu.cli.prepare import prepare
 from tanlu.cli.running import (
     SCENARIOS,
     Extend,
@@ -78,7 +80,7 @@ from tanlu.cli.warm import EXAMPLES as WARM_EXAMPLES
 from tanlu.cli.warm import warm
 from tanlu.cli.why import EXAMPLES as WHY_EXAMPLES
 from tanlu.cli.why import print_explanation
-from tanlu.core.places import SHIPPED
+from tanlu.core.places import RESULTS, SHIPPED
 from tanlu.core.words import LANGUAGES, group, text
 from tanlu.core.words.errors import UserError
 from tanlu.core.words.messages import build_message
@@ -96,8 +98,6 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 # The other memory of Arrow has a thread of its own even where it is not used: a process with one thread can fork.
 os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
-
-RESULTS = Path("results")
 
 # Each command's examples; its help shows them and the tests run them.
 EXAMPLES = {
@@ -127,6 +127,7 @@ EXAMPLES = {
     **WHY_EXAMPLES,
     **EFFECT_EXAMPLES,
     **WARM_EXAMPLES,
+    **PREPARE_EXAMPLES,
     **DATA_EXAMPLES,
     **PAPER_EXAMPLES,
     **STORE_EXAMPLES,
@@ -383,6 +384,7 @@ app.command(epilog=examples_text(EXAMPLES["otherwise"]))(otherwise)
 app.command(name="explain-effect", epilog=examples_text(EXAMPLES["explain-effect"]))(explain_effect)
 app.command(name="why", epilog=examples_text(EXAMPLES["why"]))(print_explanation)
 app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)
+app.command(epilog=examples_text(EXAMPLES["prepare"]))(prepare)
 app.command(name="app", epilog=examples_text(EXAMPLES["app"]))(serve)
 
 

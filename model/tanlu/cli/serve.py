@@ -4,12 +4,14 @@ import os
 import socket
 import webbrowser
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 from typing import Annotated
 
 import typer
 
 from tanlu.cli.console import NotDoneError, language_of_environment
+from tanlu.core.places import RESULTS
 from tanlu.core.words import text
 from tanlu.core.words.errors import explain_error
 from tanlu.core.words.messages import build_message
@@ -34,6 +36,9 @@ def serve(
         list[str] | None,
         typer.Option("--allow-host", help="Name under which a proxy asks for this server; several times."),
     ] = None,
+    answers: Annotated[
+        Path, typer.Option("--answers", help="Folder of answers made ahead (`tanlu prepare`).")
+    ] = RESULTS,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
     ] = True,
@@ -41,6 +46,7 @@ def serve(
     """Serve the browser app on this machine until Ctrl+C."""
     listener = _listen(host, port)
     SETTINGS.hosts = (host, *(allow or ()))
+    SETTINGS.answers = answers
     SETTINGS.workers = workers or SETTINGS.workers
     SETTINGS.language = language_of_environment().value
     address = f"http://{host}:{port}"

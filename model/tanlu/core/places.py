@@ -13,6 +13,7 @@ EXTENSION_STARTS = PACKAGE / "output" / "extension_starts"  # files that `tanlu 
 MODEL_CHECKLIST = (CHECKOUT or DOCUMENTS) / "MODEL.md"
 # Begins the name of a scenario or study that comes with Tanlu, such as `tanlu:baseline`.
 SHIPPED = "tanlu:"
+RESULTS = Path("results")  # the folder of results and answers made ahead, where a command was started
 STUDIES = "studies"  # the folder of scenarios that holds experiments
 ABANDONED_AFTER_SECONDS = 3600  # a draft of a file is written in seconds
 

@@ -64,7 +64,8 @@ def run_batch(batch: Batch, store: Store, pool: Pool, chunk_points: int | None =
     """
     contents = store.read(batch.ids)
     store.quarantine(contents.bad)
-    missing, loose = missing_points(batch, contents), LooseParts(store, contents)
+    missing = missing_points(batch, contents)
+    loose = LooseParts(store, contents, is_joining=not batch.reduction.keep.every_indicator)
     with freeze_objects() if pool.is_here else nullcontext():
         seconds = list(contents.cpu_seconds)
         if missing and not seconds and chunk_points is None:
@@ -76,6 +77,8 @@ def run_batch(batch: Batch, store: Store, pool: Pool, chunk_points: int | None =
         size = chunk_points or chunk_size(
             len(missing), median(seconds) if seconds else CHUNK_SECONDS, pool.workers
         )
+        if batch.reduction.keep.every_indicator:
+            size = 1  # runs of other policies measure other indicators, and one run is looked up by itself
         for receipt in _finished(_chunks(batch, missing, size), store, pool):
             yield receipt
             loose.add(receipt)

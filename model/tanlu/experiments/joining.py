@@ -24,9 +24,9 @@ JOINED_POINTS = 100  # of a part that is not small any more
 class LooseParts:
     """The small parts of a store, which are joined whenever they are many."""
 
-    def __init__(self, store: Store, contents: StoreContents) -> None:
-        """Take the small parts that are there."""
-        self._store = store
+    def __init__(self, store: Store, contents: StoreContents, *, is_joining: bool = True) -> None:
+        """Take the small parts that are there; those that are looked up one by one are not joined."""
+        self._store, self._is_joining = store, is_joining
         sizes = Counter(name for names in contents.files.values() for name in names)
         self._names = [name for name, size in sorted(sizes.items()) if size < JOINED_POINTS]
 
@@ -34,7 +34,7 @@ class LooseParts:
         """Add a part that was just saved, and join parts if many wait."""
         if len(receipt.points) < JOINED_POINTS:
             self._names.append(receipt.file)
-        if len(self._names) >= WAITING_PARTS:
+        if self._is_joining and len(self._names) >= WAITING_PARTS:
             joined = join_parts(self._store, self._names)
             self._names = [receipt.file for receipt in joined if len(receipt.points) < JOINED_POINTS]
 

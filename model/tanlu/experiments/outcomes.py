@@ -12,6 +12,7 @@ from tanlu.inputs.types import NAME_PATTERN, Strict, Year, Years, refuse
 
 type Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 VariableName = Annotated[str, Field(min_length=1, max_length=200)]
+KEEPING = ("indicators", "every_indicator")
 WAYS = ("sum", "mean", "maximum", "minimum", "change", "year")
 
 
@@ -113,8 +114,22 @@ class Keep(Strict):
     indicators: Annotated[tuple[VariableName, ...], Field(max_length=1000)] = ()
     """Names of indicators; none if not given."""
 
+    every_indicator: bool = False
+    """Whether every indicator of a run is kept, in place of some by name."""
+
     regions: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(max_length=20)] = ()
     """Provinces, or the region; all of them if not given."""
+
+    @model_validator(mode="after")
+    def _name_some_or_keep_all(self) -> "Keep":
+        """Refuse names together with all."""
+        if self.indicators and self.every_indicator:
+            refuse("not-one-form", given=("indicators", "every_indicator"), allowed=KEEPING)
+        return self
+
+    def variables(self, measured: Sequence[str]) -> Sequence[str]:
+        """Select which of the measured variables are kept, in their order."""
+        return measured if self.every_indicator else self.indicators
 
 
 class Reduction(NamedTuple):
@@ -167,6 +182,7 @@ def _change_percent(values: Floats) -> float:
 
 def select_kept(run: MeasuredRun, keep: Keep) -> Floats:
     """Select the indicators that are kept [K, G, Y]."""
-    variables = [run.variables.index(name) for name in keep.indicators]
+    position = {name: number for number, name in enumerate(run.variables)}
+    variables = [position[name] for name in keep.variables(run.variables)]
     regions = [run.regions.index(name) for name in keep.regions or run.regions]
     return run.values[np.ix_(variables, regions, np.arange(run.years.size))]

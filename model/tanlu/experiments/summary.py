@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tanlu.experiments.layout import Layout
 from tanlu.experiments.parts import read_kept
@@ -65,7 +66,8 @@ def kept_indicators(layout: Layout, store: Store, contents: StoreContents) -> pa
     Raises:
         DamagedPartError: if a part is not what was written.
     """
-    if not layout.experiment.keep.indicators:
+    keep = layout.experiment.keep
+    if not keep.indicators and not keep.every_indicator:
         return None
     tables = list(_read_kept_tables(store, contents))
     return pa.concat_tables(tables) if tables else None
@@ -78,4 +80,4 @@ def _read_kept_tables(store: Store, contents: StoreContents) -> Iterator[pa.Tabl
         new = {record.id for record in receipt.points if record.id in contents.points} - read_ids
         read_ids |= new
         if table.num_rows:
-            yield table.filter(pa.array([point in new for point in table.column("point").to_pylist()]))
+            yield table.filter(pc.is_in(table.column("point").cast(pa.string()), pa.array(sorted(new))))

@@ -119,10 +119,13 @@ def _collect_kept(ran: list[RunPoint], reduction: Reduction) -> KeptValues:
     first = next((point_run.run for point_run in ran if point_run.run is not None), None)
     if first is None:
         return NOTHING_KEPT
-    names = reduction.keep.indicators
+    names, unit_of = (
+        reduction.keep.variables(first.variables),
+        dict(zip(first.variables, first.units, strict=True)),
+    )
     return KeptValues(
         names,
-        tuple(first.units[first.variables.index(name)] for name in names),
+        tuple(unit_of[name] for name in names),
         reduction.keep.regions or first.regions,
         first.years,
         {
@@ -130,6 +133,7 @@ def _collect_kept(ran: list[RunPoint], reduction: Reduction) -> KeptValues:
             for point_run in ran
             if point_run.kept_values is not None
         },
+        reduction.keep.every_indicator,
     )
 
 

@@ -297,15 +297,21 @@ def findings_of(
     scenario: Scenario, measures: Measures, parts: Sequence[ReplicationOutcome]
 ) -> tuple[Finding, ...]:
     """Collect the findings of a scenario and of its run, each once."""
-    scenario_faults = scenario_findings(scenario)
     errors = [part.balance_errors for part in parts]
+    unbalanced = open_balances(scenario.name, measures.years, errors)
+    return collect_findings(scenario_findings(scenario), Measured(scenario, measures), tuple(unbalanced))
+
+
+def collect_findings(
+    scenario_faults: tuple[Finding, ...], result: Measured, unbalanced: tuple[Finding, ...] = ()
+) -> tuple[Finding, ...]:
+    """Collect faults of a scenario, open balances and what a run did not feel, each once.
+
+    A run that is stored has no open balances, or it would not have been stored.
+    """
     known_places = {finding.place.path for finding in scenario_faults}
-    idle = (
-        finding
-        for finding in without_effect(Measured(scenario, measures))
-        if finding.place.path not in known_places
-    )
-    return (*scenario_faults, *open_balances(scenario.name, measures.years, errors), *idle)
+    idle = (finding for finding in without_effect(result) if finding.place.path not in known_places)
+    return (*scenario_faults, *unbalanced, *idle)
 
 
 def assemble_result(

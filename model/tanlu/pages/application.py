@@ -42,10 +42,14 @@ def configure_server(door: Door) -> None:
 
 
 def pages(
-    workers: Workers, scenarios: Mapping[str, Path], pack: Path = PACK, launch: Launch = SearchProcess
+    workers: Workers,
+    scenarios: Mapping[str, Path],
+    pack: Path = PACK,
+    launch: Launch = SearchProcess,
+    answers: Path | None = None,
 ) -> list[solara.Route]:
     """Return the routes of the app, whose baseline is being computed."""
-    service = Service(workers, scenarios, pack, launch)
+    service = Service(workers, scenarios, pack, launch, answers)
     service.begin()
     configure_server(Door(lambda: service.is_ready, SETTINGS.hosts))
 

@@ -292,11 +292,15 @@ def what_changes(view: AnswerView, base: AnswerView, found: Summary, language: s
 
 
 def settled_lines(view: AnswerView, session: Session, language: str) -> list[str]:
-    """List the notes on dry years and reviews, and on free years for power, which are of all provinces."""
+    """List the notes on dry years and reviews, on free years for power, and that an answer was made ahead.
+
+    Free years are of all provinces.
+    """
     is_told = session.view.value == "electricity" and not view.region_mark
     free = free_years_in_words(view, session.service, language) if is_told else []
     reviews = reviews_in_words(measured(view, session.service), language, view.region)
-    return [*dry_years_in_words(view, session.service, language), *reviews, *free]
+    made_ahead = [text(language, "foot.prepared", {"draws": view.draws})] if view.is_prepared else []
+    return [*dry_years_in_words(view, session.service, language), *reviews, *free, *made_ahead]
 
 
 @solara.component

@@ -17,6 +17,7 @@ from tanlu.core.garbage import give_back
 from tanlu.core.places import PACKS
 from tanlu.core.words import text
 from tanlu.experiments.description import STORES
+from tanlu.experiments.prepared import PreparedAnswers
 from tanlu.output.charts import SECTOR_LAYERS, layers
 from tanlu.output.figures.paths import EMISSIONS, first_open_year
 from tanlu.pages.border import read_goods
@@ -37,6 +38,7 @@ from tanlu.pages.workers.failures import log_failure
 from tanlu.pages.workers.kept import KeptDraws
 from tanlu.pages.workers.memory import Quiet
 from tanlu.pages.workers.orders import Draw, Key, Order, Rank, Tables, Workers
+from tanlu.pages.workers.prepared import prepared_draws
 from tanlu.pages.workers.settings import SETTINGS
 from tanlu.pages.workers.views import AnswerView
 from tanlu.region.catalogue import DEFAULT_REGION, region_axes, region_settings
@@ -92,7 +94,9 @@ class Service:
         scenarios: Mapping[str, Path],
         pack: Path = PACK,
         launch: Launch = SearchProcess,
+        answers: Path | None = None,
     ) -> None:
+        """Read what all visitors share; `answers` is the folder of those made ahead."""
         self._workers = workers
         self._lock = threading.RLock()
         self._ensembles = Ensembles()
@@ -109,7 +113,9 @@ class Service:
         self.station_mt = read_station_mt(pack, self.axes)
         self.presets = read_presets(scenarios)
         self.scenarios = Scenarios({name: preset.content for name, preset in self.presets.items()})
-        self.version = Version.of(data_digest(str(pack)))
+        digest = data_digest(str(pack))
+        self.version = Version.of(digest)
+        self._answers = None if answers is None else PreparedAnswers(answers, digest)
         self.official_targets = pd.read_csv(pack / "targets.csv")
         inventory = pd.read_csv(pack / "inventory.csv")
         counted = {name: self.provinces_in(name) for name in self.axes.regions}  # for each region
@@ -169,7 +175,8 @@ class Service:
         """Ask for the baseline, which most other answers are held against."""
         ensemble = self._ensemble(Levers())
         for draw in range(ensemble.total):
-            self._order(ensemble, Order(ensemble.key, ensemble.question, draw), Rank.move, BASELINE)
+            if draw not in ensemble.draws:
+                self._order(ensemble, Order(ensemble.key, ensemble.question, draw), Rank.move, BASELINE)
         # plants of any answer are compared with its own
         self._order(ensemble, Order(ensemble.key, ensemble.question, 0, "plants"), Rank.ahead, BASELINE)
 
@@ -231,7 +238,14 @@ class Service:
     def _ensemble(self, levers: Levers) -> Ensemble:
         question = self.question(levers)
         with self._lock:
-            return self._ensembles.get(question_id(question), levers, question)
+            ensemble = self._ensembles.get(question_id(question), levers, question)
+            if self._answers is not None and not ensemble.is_looked_up:
+                ensemble.is_looked_up = True
+                base = self._ensemble(Levers())
+                stored = prepared_draws(self.scenarios.scenario(levers), self._answers)
+                ensemble.fill(stored, base if base.is_whole else None)
+                self._trim(base.key, ensemble.key)
+            return ensemble
 
     def _ask(self, ensemble: Ensemble, visitor: str, tables: Tables) -> None:
         """Ask for what is missing; what comes at once may let more be asked for."""
@@ -281,7 +295,11 @@ class Service:
         with self._lock:
             base = self._ensemble(Levers())
             ensemble.take(order, draw, base if base.is_whole else None)
-            self._ensembles.trim({base.key, *(one.key for one in self._watchers.values())})
+            self._trim(base.key)
+
+    def _trim(self, *kept: str) -> None:
+        """Give up what was unused for longest, but for what is kept or looked at."""
+        self._ensembles.trim({*kept, *(one.key for one in self._watchers.values())})
 
     def hours(self, levers: Levers) -> Hours | None:
         """Return the hours of the first draw of the answer to `levers`; None where there are none."""
@@ -332,7 +350,7 @@ def rank_of(order: Order, ensemble: Ensemble) -> Rank:
     """Return how soon an order is carried out."""
     if not ensemble.draws:
         return Rank.move
-    return Rank.tables if order.tables else Rank.draws
+    return Rank.tables if order.tables or order.draw in ensemble.prepared else Rank.draws
 
 
 def read_presets(scenarios: Mapping[str, Path]) -> dict[str, Preset]:

@@ -16,4 +16,4 @@ atexit.register(pool.close)
 
 from tanlu.pages.application import pages  # noqa: E402
 
-routes = pages(pool, shipped_scenarios())
+routes = pages(pool, shipped_scenarios(), answers=SETTINGS.answers)

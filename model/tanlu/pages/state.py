@@ -40,11 +40,12 @@ class Standing(NamedTuple):
     ahead: int  # orders before the first that waits, once that has taken a while
     drawn: int  # of what is on show
     draws: int
+    prepared: bool = False  # whether what is on show was made ahead
 
 
 def against_tables(tables: Tables) -> Tables:
-    """Return which of an answer's tables its reference needs too: plants are compared with those of the reference."""
-    return tables if tables == "plants" else ""
+    """Return which of an answer's tables its reference needs too: those that are compared with its own."""
+    return tables if tables in ("plants", "payments") else ""
 
 
 class Session:
@@ -254,7 +255,8 @@ class Session:
             drawn = min(
                 len(asked.draws), len(self._against.draws)
             )  # those that the page will show with all others
-        return Standing(computing, self._answered, max(ahead, 0), drawn, shown.draws)
+        prepared = shown.is_prepared and self.reference().is_prepared
+        return Standing(computing, self._answered, max(ahead, 0), drawn, shown.draws, prepared)
 
     def has_tables(self, view: AnswerView) -> bool:
         """Check whether the tables that the chosen view needs are there."""

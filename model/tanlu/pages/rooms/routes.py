@@ -42,8 +42,8 @@ ROOMS = (
         "affected",
         "/affected",
         (
-            View("pay", "pay", together=BY_MODEL),
-            View("bearers", "bearers"),
+            View("pay", "pay", "payments", together=BY_MODEL),
+            View("bearers", "bearers", "payments"),
             View("prefectures", "prefectures", "plants"),
             View("market", "market", together=BY_MODEL),
         ),

@@ -32,6 +32,8 @@ class Ensemble:
     plants: Plants | None = None
     view: AnswerView | None = None
     failure: str = ""  # number under which it is logged
+    prepared: set[int] = field(default_factory=set)  # draws made ahead, which have no payments
+    is_looked_up: bool = False  # whether draws made ahead were looked for
 
     @property
     def total(self) -> int:
@@ -44,13 +46,16 @@ class Ensemble:
         return len(self.draws) == self.total
 
     def lacks(self, tables: Tables) -> bool:
-        """Check whether tables are still to come."""
-        return tables not in self.tables
+        """Check whether tables are still to come; payments come with each draw that a worker runs."""
+        return bool(self.prepared) if tables == "payments" else tables not in self.tables
 
     def missing(self, tables: Tables) -> Iterator[Order]:
         """Yield what is still to be asked: the first draw alone, with the tables, then the tables, then all others."""
         if self.failure:
             return
+        if tables == "payments":
+            yield from (Order(self.key, self.question, draw) for draw in sorted(self.prepared))
+            tables = ""
         if 0 not in self.draws or self.lacks(tables):
             yield Order(self.key, self.question, 0, tables)
         if 0 in self.draws:
@@ -62,11 +67,19 @@ class Ensemble:
         """Keep what a draw gave."""
         self.tables.add(order.tables)
         self.hours, self.plants = draw.hours or self.hours, draw.plants or self.plants
-        if order.draw in self.draws:
+        is_again = order.draw in self.draws
+        if is_again and order.draw not in self.prepared:
             return
         self.draws[order.draw] = draw._replace(hours=None, plants=None)
+        self.prepared.discard(order.draw)
         there = self._from_the_first()
-        if there == self.total or (there and self.view is None):
+        if (there == self.total and not (is_again and self.prepared)) or (there and self.view is None):
+            self._see(there, base)
+
+    def fill(self, draws: Mapping[int, Draw], base: "Ensemble | None") -> None:
+        """Keep draws that were made ahead, before any other is there."""
+        self.draws, self.prepared = dict(draws), set(draws)
+        if there := self._from_the_first():
             self._see(there, base)
 
     def bytes(self) -> int:
@@ -90,15 +103,17 @@ class Ensemble:
         measures = Measures(first.variables, first.units, first.regions, first.years, values)
         other = base.measures_shared_with(self, measures) if base is not None and base is not self else None
         payments = [draw.payments for draw in there if draw.payments is not None]
+        has_payments = len(payments) == number
         self.view = AnswerView(
             f"{self.key}{mark_early(len(there), self.total)}",
             self.levers,
             wide_table(measures, mean_of(measures, self.total, other)),
             first.regions[-1],
-            Payments.joined(payments) if payments else None,
+            Payments.joined(payments) if has_payments else None,
             found_in([draw.findings for draw in there], self.total),
             measures,
             self.total,
+            len(self.prepared) == self.total,
         )
 
     def measures_shared_with(self, other: "Ensemble", measures: Measures) -> Measures | None:

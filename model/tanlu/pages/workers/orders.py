@@ -11,7 +11,7 @@ from tanlu.pages.hours import Hours
 from tanlu.pages.money.payments import Payments
 from tanlu.pages.sites import Plants
 
-type Tables = Literal["", "plants", "hours", "folder"]
+type Tables = Literal["", "payments", "plants", "hours", "folder"]
 LONGEST_SECONDS = 60.0  # that an order may take
 LONGEST_OF_FOLDER_SECONDS = 600.0
 type Key = tuple[str, int, str]  # scenario, draw and tables of an order

@@ -28,10 +28,12 @@ def Status(standing: Standing, language: str) -> None:
 
 
 def status_text(standing: Standing, language: str) -> str:
-    """Return what a visitor reads; nothing where all is there."""
+    """Return what a visitor reads; nothing where all is there and was run for him."""
     if standing.computing:
         return text(language, "status.place" if standing.ahead else "status.computing", standing._asdict())
-    return text(language, "status.draws", standing._asdict()) if standing.drawn < standing.draws else ""
+    if standing.drawn < standing.draws:
+        return text(language, "status.draws", standing._asdict())
+    return text(language, "status.prepared") if standing.prepared else ""
 
 
 def waiting_text(language: str) -> solara.Element:

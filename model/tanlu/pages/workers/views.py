@@ -28,6 +28,7 @@ class AnswerView:
     findings: tuple[Finding, ...] = ()
     measures: Measures | None = None  # of the draws that are there, from the first on
     draws: int = 1  # in all
+    is_prepared: bool = False  # whether each of them was made ahead
 
     def in_region(self, region: str) -> "AnswerView":
         """Return the answer with its figures of a region, the same object each time."""
