@@ -14,7 +14,7 @@ from solara.server import starlette
 from tanlu.core.places import shipped_scenarios
 from tanlu.core.words import LANGUAGES, group, text
 from tanlu.output import charts
-from tanlu.pages import application
+from tanlu.pages import application, front
 from tanlu.pages.address import read_address
 from tanlu.pages.builder.groups import scenario_groups
 from tanlu.pages.levers import Levers
@@ -421,7 +421,7 @@ def test_a_visit_over_plain_http_fills_no_log():
     assert start in inspect.getsource(starlette)  # or the filter has to follow what Solara says now
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        application.configure_server(Door(lambda: True, ("localhost",)))
+        front.configure_server(Door(lambda: True, ("localhost",)))
         warnings.warn(f"{start}, but according to ...\nWe will fallback", stacklevel=1)
         warnings.warn("another", stacklevel=1)
     assert [str(one.message) for one in told] == ["another"]

@@ -310,6 +310,7 @@ def test_what_is_compiled_is_counted_while_nobody_is_let_in(monkeypatch) -> None
     told = door.refusal(asked(), headers)
     assert told.status == 503 and (b"retry-after", b"2") in told.headers
     assert "已完成 60 个部分中的 7 个" in told.body.decode() and "refresh" in told.body.decode()
+    assert "约还需 90 秒" in told.body.decode()
     assert "7 of 60 parts" in door.refusal(asked(query=b"lang=en"), headers).body.decode()
     COMPILATION._tell(Progress(60, 60, 0.0))
     assert "模型正在启动" in door.refusal(asked(), headers).body.decode()

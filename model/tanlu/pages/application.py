@@ -1,44 +1,16 @@
-"""Set up the server and the pages: everything Solara needs to serve them, without environment variables."""
-# ruff: noqa: N802 - components are named like classes, as Solara's own are
+"""The pages on a service: whose they are, and the routes to them."""
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import solara
-import solara.server.settings as server
-from solara.server import reload
 
-from tanlu.pages import guard
 from tanlu.pages.explore import Explore
-from tanlu.pages.panels import Guarded, box
-from tanlu.pages.rooms.routes import PATHS
+from tanlu.pages.front import open_rooms
+from tanlu.pages.panels import Guarded
 from tanlu.pages.seek.process import Launch, SearchProcess
 from tanlu.pages.service import PACK, Service
-from tanlu.pages.workers.door import Door
 from tanlu.pages.workers.orders import Workers
-from tanlu.pages.workers.settings import SETTINGS
-
-STATIC = Path(__file__).with_name("static")
-
-
-def configure_server(door: Door) -> None:
-    """Set what the server must be: silent towards the outside, closed towards scripts, tidy with memory."""
-    server.main.mode = "production"  # the other mode loads a page of solara.dev into ours
-    server.telemetry.mixpanel_enable = False
-    server.theme.show_banner = False
-    server.theme.loader = "plain"
-    server.theme.title = "碳路 Tanlu"
-    server.assets.fontawesome_enabled = False
-    server.assets.extra_locations = [str(STATIC)]
-    server.session.http_only = True
-    server.kernel.cull_timeout = "15m"  # a day by default: closed tabs would fill the memory
-    # Solara says so at every visit over plain http; `lax`, which it takes then, is right: no other site frames us.
-    warnings.filterwarnings("ignore", "Cookies with samesite=none require https")
-    guard.install(door)
-    # a running server must not mix old and new code when a file changes: restart it instead
-    reload.reloader.close()
-    reload.reloader.watcher = reload.WatcherDummy([], reload.reloader.on_change)
 
 
 def pages(
@@ -46,25 +18,13 @@ def pages(
     scenarios: Mapping[str, Path],
     pack: Path = PACK,
     launch: Launch = SearchProcess,
-    answers: Path | None = None,
 ) -> list[solara.Route]:
     """Return the routes of the app, whose baseline is being computed."""
-    service = Service(workers, scenarios, pack, launch, answers)
+    service = Service(workers, scenarios, pack, launch)
     service.begin()
-    configure_server(Door(lambda: service.is_ready, SETTINGS.hosts))
-
-    @solara.component
-    def ExplorePage() -> solara.Element:
-        return Guarded(Explore(service), "page", "en", "")
-
-    # one component for all rooms, so that what a visitor has set stays when he goes to another
-    paths = [path.lstrip("/") or "/" for path in PATHS]
-    return [
-        solara.Route(path, component=ExplorePage, layout=Plain if path == "/" else None) for path in paths
-    ]
+    return open_rooms(lambda: page_of(service), lambda: service.is_ready)
 
 
-@solara.component
-def Plain(children: list[solara.Element]) -> solara.Element:
-    """Lay out a page without the frame's own bars."""
-    return box("page", *children)
+def page_of(service: Service) -> solara.Element:
+    """Return the page of one visitor."""
+    return Guarded(Explore(service), "page", "en", "")

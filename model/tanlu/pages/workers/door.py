@@ -42,7 +42,8 @@ HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 ANY = frozenset({"0.0.0.0", "::"})  # addresses that stand for all of a machine
 OURS = ("/_solara", "/static", "/jupyter", "/readyz", "/resourcez", "/favicon")  # all other paths are pages
 READY = "/readyz"
-RETRY_SECONDS = {"compiling": 2, "starting": 2, "full": 20}  # of all but what is absent, which will not come
+# Of all but what is absent, which will not come.
+RETRY_SECONDS = {"compiling": 2, "compiling_on": 2, "starting": 2, "full": 20}
 PAGE = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 {refresh}<title>{title}</title>
@@ -95,7 +96,10 @@ class Door:
             progress = COMPILATION.progress
             if progress is None:
                 return _page("starting", scope, headers)
-            return _page("compiling", scope, headers, progress._asdict())
+            if not progress.compiled:
+                return _page("compiling", scope, headers, progress._asdict())
+            left = {"seconds": max(round(progress.seconds_left), 1)}
+            return _page("compiling_on", scope, headers, progress._asdict() | left)
         return _page("full", scope, headers) if self._open >= self._most else None
 
     def has_room(self, headers: Mapping[str, str]) -> bool:
