@@ -106,7 +106,7 @@ def test_payments_are_run_where_somebody_asks_who_pays(small, tmp_path) -> None:
     one = service(small, tmp_path, work)
     assert one.run(Levers()).payments is None and not asked
     paid = one.run(Levers(), "payments")
-    assert asked == [0, 1] and paid.payments.draws == 2 and not paid.is_prepared
+    assert asked == [0, 1] and paid.payments.draws == 2 and paid.is_prepared
     one.run(Levers(), "payments")
     assert len(asked) == 2
 

@@ -175,8 +175,8 @@ class Service:
         """Ask for the baseline, which most other answers are held against."""
         ensemble = self._ensemble(Levers())
         for draw in range(ensemble.total):
-            if draw not in ensemble.draws:
-                self._order(ensemble, Order(ensemble.key, ensemble.question, draw), Rank.move, BASELINE)
+            rank = Rank.ahead if draw in ensemble.draws else Rank.move  # those made ahead lack payments
+            self._order(ensemble, Order(ensemble.key, ensemble.question, draw), rank, BASELINE)
         # plants of any answer are compared with its own
         self._order(ensemble, Order(ensemble.key, ensemble.question, 0, "plants"), Rank.ahead, BASELINE)
 

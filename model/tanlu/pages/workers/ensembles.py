@@ -32,7 +32,8 @@ class Ensemble:
     plants: Plants | None = None
     view: AnswerView | None = None
     failure: str = ""  # number under which it is logged
-    prepared: set[int] = field(default_factory=set)  # draws made ahead, which have no payments
+    prepared: set[int] = field(default_factory=set)  # draws made ahead, as long as they have no payments
+    is_prepared: bool = False  # whether all draws were made ahead
     is_looked_up: bool = False  # whether draws made ahead were looked for
 
     @property
@@ -79,6 +80,7 @@ class Ensemble:
     def fill(self, draws: Mapping[int, Draw], base: "Ensemble | None") -> None:
         """Keep draws that were made ahead, before any other is there."""
         self.draws, self.prepared = dict(draws), set(draws)
+        self.is_prepared = self.is_whole
         if there := self._from_the_first():
             self._see(there, base)
 
@@ -113,7 +115,7 @@ class Ensemble:
             found_in([draw.findings for draw in there], self.total),
             measures,
             self.total,
-            len(self.prepared) == self.total,
+            self.is_prepared,
         )
 
     def measures_shared_with(self, other: "Ensemble", measures: Measures) -> Measures | None:
