@@ -278,8 +278,8 @@ def read_run(file: Path, point: str) -> StoredRun:
         raise DamagedPartError(build_message("not_a_part", file=file, reason=explain_error(error))) from error
     if record["id"] != point or record["failure"] or kept_digest(values) != record["kept_sha256"]:
         raise DamagedPartError(build_message("point_damaged", file=file, point=point))
-    labels = (tuple(axes[name]) for name in ("variable", "unit", "region"))
-    return StoredRun(*labels, np.array(axes["year"]), values)
+    variables, units, regions = (tuple(axes[name]) for name in ("variable", "unit", "region"))
+    return StoredRun(variables, units, regions, np.array(axes["year"]), values)
 
 
 def _digest_in(table: pa.Table, point: str) -> str:
