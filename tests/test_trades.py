@@ -110,7 +110,7 @@ def test_one_digest_for_one_and_two_processes() -> None:
             years=(2024, 2028),
             replications=2,
             jobs=jobs,
-            extensions=[EXAMPLES / "data_centre.py"],
+            extensions=[EXAMPLES / "data_centre.py", EXAMPLES / "heat_pumps.py"],
         ).manifest["values_sha256"]
         for jobs in (1, 2)
     }

@@ -10,7 +10,7 @@ from tanlu.core.outcomes import CO2Outcome, CO2Purchase
 from tanlu.kernels.co2.market import sell_co2
 from tanlu.region.co2 import CO2Data, product_price
 
-# Of demand at a bid: all of it is bought within a hundred-thousandth below it: a step that still has a slope.
+# Of demand at a bid: all is bought at a price a hundred-thousandth lower, so that a step still has a slope.
 BID_ELASTICITY = 1e5
 
 
