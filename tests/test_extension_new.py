@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import tanlu
-from tanlu.cli.extensions import Kind
+from tanlu.cli.extensions import ExtensionKind
 from tanlu.cli.main import app
 from tanlu.core.places import EXTENSION_STARTS
 from tanlu.scenario.loading import load
@@ -24,23 +24,23 @@ def write(*arguments: str) -> tuple[int, str]:
     return answer.exit_code, answer.output
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_it_runs_as_it_stands(kind: Kind, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ExtensionKind)
+def test_it_runs_as_it_stands(kind: ExtensionKind, tmp_path: Path) -> None:
     file = tmp_path / f"my_{kind}.py"
     code, output = write(str(file), "--kind", kind)
     assert code == 0 and f"--extend {file}" in output
     scenario = {**SMALL, "replications": 1, "years": {"start": 2024, "end": 2026}}
-    if kind is Kind.REGULATOR:  # of a region that has another province
+    if kind is ExtensionKind.REGULATOR:  # of a region that has another province
         scenario = REVIEWED
         file.write_text(file.read_text(encoding="utf-8").replace('"Sichuan"', '"North"'), encoding="utf-8")
     result = tanlu.simulate(scenario, extensions=[file])
     assert result.manifest["extensions"][0]["name"] == f"my_{kind}"
     errors = [name for name in result.measures.variables if name.startswith("Balance Error")]
     assert max(result.draws(name).max() for name in errors) < 1e-9
-    traded = {Kind.LOAD: "My Load|Taken", Kind.SUPPLY: "My Supply|Given"}
+    traded = {ExtensionKind.LOAD: "My Load|Taken", ExtensionKind.SUPPLY: "My Supply|Given"}
     if kind in traded:
         assert (result.draws(traded[kind]) > 0.1).any(), "it trades, in TWh a year"
-    if kind is Kind.REGULATOR:
+    if kind is ExtensionKind.REGULATOR:
         assert len(result.table("reviews")) > 0
 
 

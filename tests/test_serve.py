@@ -147,7 +147,10 @@ def test_where_nothing_is_compiled_the_page_is_there_at_once_and_counts(tmp_path
         for language in LANGUAGES:
             page, _ = waiting_page(url, language)
             assert re.search(COUNT[language], page) and 'http-equiv="refresh"' in page
-        assert waiting_page(f"{url}/static", "en")[1].code in (503, 404)  # of who came first, and of the pages
+        assert waiting_page(f"{url}/static", "en")[1].code in (
+            503,
+            404,
+        )  # of who came first, and of the pages
 
 
 def copy_compiled(folder):

@@ -40,13 +40,15 @@ def extension_new(
 ) -> None:
     """Write an extension that runs as it stands, with comments, to be filled with figures of your own."""
     from tanlu.inputs.types import NAME_PATTERN
+    from tanlu.region.catalogue import DEFAULT_REGION, region_axes
 
     if file.suffix != ".py" or not re.fullmatch(NAME_PATTERN, file.stem):
         raise UserError(build_message("no_extension_file", file=printable(str(file))))
     source = (EXTENSION_STARTS / f"{kind}.py").read_text(encoding="utf-8")
     try:
         with file.open("x", encoding="utf-8") as stream:
-            stream.write(source.replace("NAME", file.stem).replace("FILE", file.name))
+            place = region_axes(DEFAULT_REGION).provinces[0]
+            stream.write(source.replace("PLACE", place).replace("NAME", file.stem).replace("FILE", file.name))
     except FileExistsError:
         raise UserError(build_message("extension_exists", file=file)) from None
     except OSError as error:

@@ -92,7 +92,7 @@ def read_region(asked: Mapping[str, str], places: Collection[str]) -> tuple[str,
     In older addresses two views had a place of their own.
     """
     given = next((asked[key] for key in ("region", "at", "in") if asked.get(key)), BOTH)
-    if given in places:
+    if given == BOTH or given in places:
         return given, []
     near = nearest(given, places)
     key = "notice.near_region" if near else "notice.unknown_region"

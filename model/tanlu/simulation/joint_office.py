@@ -135,7 +135,7 @@ def _list_options(entry: Entry, market_price: float) -> Iterator[tuple[int, int,
         np.zeros(avoided.shape) if appraisal.earned_share is None else np.nan_to_num(appraisal.earned_share)
     )
     lacking = appraisal.switching_price_cny_per_tco2 - earned * market_price
-    taken = np.where(entry.funded, np.take_along_axis(avoided, entry.choice[:, None], axis=1)[:, 0], 0.0)
+    taken = np.where(entry.funded, avoided[np.arange(len(avoided)), entry.choice], 0.0)
     row, option = np.nonzero(appraisal.feasible & (avoided > 0.0) & np.isfinite(lacking))
     deciders = entry.roster.positions[appraisal.decider[row]]
     columns = deciders, entry.province[row], lacking[row, option], avoided[row, option], taken[row]

@@ -6,7 +6,7 @@ tanlu run provinces_review --extend FILE
 
 import tanlu
 
-PROVINCE = "Sichuan"
+PROVINCE = "PLACE"
 STEP = 20.0  # an assumption, in the unit of the instrument
 
 
