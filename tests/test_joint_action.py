@@ -89,14 +89,17 @@ POSITIONS = {"North": 0, "South": 1}
 
 def test_the_price_is_the_lowest_at_which_both_avoid_the_joint_gap() -> None:
     cheap_in_south = options((0, 0, 90, 4e6, 0), (1, 1, 60, 6e6, 0), (2, 0, 500, 9e6, 0))
-    decisions = decide_jointly(views(0.12, -0.06), POSITIONS, cheap_in_south)  # 12 - 6 = 6 Mt
+    decisions = decide_jointly(views(0.12, -0.06), POSITIONS, lambda: cheap_in_south)  # 12 - 6 = 6 Mt
     assert [decision.moves[TAX].change for decision in decisions.values()] == [10.0, 10.0]
     assert [d.moves[TAX].joint_abatement_mtco2_per_year for d in decisions.values()] == [0.0, 6.0]
-    dearer = decide_jointly(views(0.12, -0.05), POSITIONS, cheap_in_south)  # 7 Mt need the next step
+    dearer = decide_jointly(views(0.12, -0.05), POSITIONS, lambda: cheap_in_south)  # 7 Mt need the next step
     assert dearer["North"].moves[TAX].change == pytest.approx(
         1000 * 0.035
     )  # by what `scale` says, which is less
-    assert decide_jointly(views(0.05, -0.06), POSITIONS, cheap_in_south)["North"].moves[TAX].change == 0.0
+    assert (
+        decide_jointly(views(0.05, -0.06), POSITIONS, lambda: cheap_in_south)["North"].moves[TAX].change
+        == 0.0
+    )
 
 
 def test_members_share_the_joint_gap_and_the_guards_of_all() -> None:

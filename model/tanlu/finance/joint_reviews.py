@@ -4,7 +4,7 @@ The rule stands on docs/model/joint_action.md.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,9 @@ class AbatementOptions(NamedTuple):
     price_cny_per_tco2: Floats  # [N] fixed price at which it pays
     avoided_tco2: Floats  # [N] a year
     taken_tco2: Floats  # [N] a year, by what the decider took
+
+
+NO_OPTIONS = AbatementOptions(*np.zeros((2, 0), int), *np.zeros((3, 0)))
 
 
 class AbatementSteps(NamedTuple):
@@ -85,7 +88,7 @@ def join_views(views: Mapping[str, ReviewView]) -> dict[str, ReviewView]:
 
 
 def decide_jointly(
-    views: Mapping[str, ReviewView], positions: Mapping[str, int], options: AbatementOptions
+    views: Mapping[str, ReviewView], positions: Mapping[str, int], collect: Callable[[], AbatementOptions]
 ) -> dict[str, Decision]:
     """Move the price of each member to the one at which all together avoid the joint gap.
 
@@ -99,7 +102,7 @@ def decide_jointly(
     Args:
         views: of the members, after `join_views`.
         positions: of the members among the provinces.
-        options: of deciders of all members.
+        collect: lists options of deciders of all members; asked where something is to be avoided.
     """
     first = next(iter(views.values()))
     joint, instrument = first.joint, next(iter(first.instruments.values()))
@@ -111,8 +114,9 @@ def decide_jointly(
     share = max(
         instrument.proportional * gap + instrument.integral * gap_sum, 0.0
     )  # of the joint aim to avoid
-    steps, price = order_steps(options, instrument.value), instrument.value
+    steps, price = order_steps(NO_OPTIONS, instrument.value), instrument.value
     if share > 0.0:
+        steps = order_steps(collect(), price)
         price = min(steps.find_price(share * joint.size * T_PER_MT), price + instrument.scale * share)
     decisions = {}
     for name, view in views.items():

@@ -1,15 +1,15 @@
 """The joint office of a run: what the ledger says a price would avoid, and who pays for the year before."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from tanlu.core.arrays import Floats
+from tanlu.core.arrays import Booleans, Floats
 from tanlu.core.parties import FIRST_PROVINCE
 from tanlu.core.payments import Block, PaymentLines
 from tanlu.core.units import CNY_PER_BN_CNY, T_PER_MT
-from tanlu.finance.joint_reviews import AbatementOptions, pair_payments, share_effort
+from tanlu.finance.joint_reviews import NO_OPTIONS, AbatementOptions, pair_payments, share_effort
 from tanlu.ledger.decisions import Entry
 from tanlu.policies.base import Policy
 from tanlu.records.payments.items import ITEM
@@ -59,19 +59,17 @@ class JointOffice:
             market_price_cny_per_tco2: of allowances, by year.
         """
         recent = [entry for entry in entries if entry.year >= year - PLAN_YEARS]
-        last_year: dict[tuple[str, int], int] = {}  # of each decider
-        for entry in recent:
-            deciders = entry.roster.positions[entry.appraisal.decider].tolist()
-            last_year |= {(entry.kind, decider): entry.year for decider in deciders}
-        number = {key: i for i, key in enumerate(last_year)}
-        rows = [
-            (number[entry.kind, decider], province, *figures)
-            for entry in recent
-            for decider, province, *figures in _list_options(entry, market_price_cny_per_tco2[entry.year])
-            if last_year[entry.kind, decider] == entry.year and province in self.positions.values()
-        ]
-        columns = np.array(rows, dtype=float).reshape(-1, len(AbatementOptions._fields)).T
-        return AbatementOptions(columns[0].astype(int), columns[1].astype(int), *columns[2:])
+        kinds = [*dict.fromkeys(entry.kind for entry in recent)]
+        has_decided = {entry.kind: np.zeros(len(entry.roster.ids), bool) for entry in recent}
+        parts = [NO_OPTIONS]  # years of statistics have none
+        for entry in reversed(recent):  # who decided again has only its last options
+            positions = entry.roster.positions[entry.appraisal.decider]
+            counts = ~has_decided[entry.kind][positions] & np.isin(entry.province, [*self.positions.values()])
+            has_decided[entry.kind][positions] = True
+            part = _list_options(entry, counts, market_price_cny_per_tco2[entry.year])
+            numbers = part.decider * len(kinds) + kinds.index(entry.kind)
+            parts.append(part._replace(decider=numbers))
+        return AbatementOptions(*map(np.concatenate, zip(*parts, strict=True)))
 
     def settle(
         self,
@@ -119,8 +117,8 @@ class JointOffice:
         return paid, avoided
 
 
-def _list_options(entry: Entry, market_price: float) -> Iterator[tuple[int, int, float, float, float]]:
-    """Yield decider, province, fixed price, and CO2 a year of each option and of what was taken.
+def _list_options(entry: Entry, counts: Booleans, market_price: float) -> AbatementOptions:
+    """List options of those who count [N], by their positions on the roster.
 
     A price at which an option pays is that of all it earns; what the market brings is taken off.
     """
@@ -131,15 +129,17 @@ def _list_options(entry: Entry, market_price: float) -> Iterator[tuple[int, int,
     elif appraisal.capture is not None:
         place = appraisal.capture.row, appraisal.capture.option
         avoided[place] = appraisal.capture.projects.avoided_tco2
-    earned = (
-        np.zeros(avoided.shape) if appraisal.earned_share is None else np.nan_to_num(appraisal.earned_share)
-    )
+    earned = 0.0 if appraisal.earned_share is None else np.nan_to_num(appraisal.earned_share)
     lacking = appraisal.switching_price_cny_per_tco2 - earned * market_price
-    taken = np.where(entry.funded, avoided[np.arange(len(avoided)), entry.choice], 0.0)
-    row, option = np.nonzero(appraisal.feasible & (avoided > 0.0) & np.isfinite(lacking))
-    deciders = entry.roster.positions[appraisal.decider[row]]
-    columns = deciders, entry.province[row], lacking[row, option], avoided[row, option], taken[row]
-    yield from zip(*(column.tolist() for column in columns), strict=True)
+    is_priced = (avoided > 0.0) & np.isfinite(lacking) & counts[:, None]
+    row, option = np.nonzero(is_priced & appraisal.feasible if is_priced.any() else is_priced)
+    return AbatementOptions(
+        decider=entry.roster.positions[appraisal.decider[row]],
+        province=entry.province[row],
+        price_cny_per_tco2=lacking[row, option],
+        avoided_tco2=avoided[row, option],
+        taken_tco2=np.where(entry.funded[row], avoided[row, entry.choice[row]], 0.0),
+    )
 
 
 def read_instrument(policies: Mapping[str, Policy], instrument: str, year: int) -> float:

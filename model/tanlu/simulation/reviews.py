@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -191,22 +192,21 @@ class Reviews:
             return {}
         self.joint.first_year = self.joint.first_year or next(iter(views.values())).from_year
         prices = dict(zip(self._history.years.tolist(), self._history.read(MARKET_PRICE, None), strict=True))
-        options = self.joint.collect_options(ledger.entries, year, prices)
+        collect = partial(self.joint.collect_options, ledger.entries, year, prices)
         joined_views = join_views(views)
-        decisions = decide_jointly(joined_views, self.joint.positions, options)
+        decisions = decide_jointly(joined_views, self.joint.positions, collect)
         return {name: (view, decisions[name]) for name, view in joined_views.items()}
 
     def settle_joint(self, year: int, statutes: Statutes, records: Sequence[YearRecord]) -> tuple[Block, ...]:
         """Settle the year before among members of the joint office, if a joint decision was in force in it."""
         if self.joint is None or self.joint.first_year is None or year <= self.joint.first_year:
             return ()
-        self._history.add(records)
-        years, aims, emissions = self._history.years, {}, {}
-        for name, position in self.joint.positions.items():
-            source = next(iter(self.aims[name].values()))
-            values = self._history.read(source.indicator.variable, position)
-            aims[name] = float(source.path(years[-1:], years, values)[0])
-            emissions[name] = float(values[-1])
+        sources = {name: next(iter(self.aims[name].values())) for name in self.joint.positions}
+        indicator = next(iter(sources.values())).indicator  # that of all members
+        values = np.asarray(indicator.measure(stack_when_read(records[-1:])), dtype=float)
+        emissions = {name: float(values[0, position]) for name, position in self.joint.positions.items()}
+        settled = np.array([year - 1])
+        aims = {name: float(s.path(settled, settled, values[0])[0]) for name, s in sources.items()}
         return self.joint.settle(year - 1, statutes.policies_in(year - 1), aims, emissions)
 
     def _look(
