@@ -51,7 +51,7 @@ class HeatPumps(tanlu.Agent):
         month = np.where(np.arange(MONTHS) == 7, SUMMER_STOP, 1.0)
         hour = np.where((np.arange(HOURS) < 6) | (np.arange(HOURS) >= 22), NIGHT_SHARE, 1.0)
         shape = np.broadcast_to(month[:, None, None] * hour, (MONTHS, DAY_TYPES, HOURS))
-        return shape / (shape.sum(axis=2).mean(axis=1) @ DAYS)
+        return shape / float(shape.sum(axis=2).mean(axis=1) @ DAYS)
 
 
 extension = tanlu.Extension(
