@@ -203,10 +203,10 @@ class Reviews:
             return ()
         sources = {name: next(iter(self.aims[name].values())) for name in self.joint.positions}
         indicator = next(iter(sources.values())).indicator  # that of all members
-        values = np.asarray(indicator.measure(stack_when_read(records[-1:])), dtype=float)
-        emissions = {name: float(values[0, position]) for name, position in self.joint.positions.items()}
+        (emitted,) = np.asarray(indicator.measure(stack_when_read(records[-1:])), dtype=float)
+        emissions = {name: float(emitted[position]) for name, position in self.joint.positions.items()}
         settled = np.array([year - 1])
-        aims = {name: float(s.path(settled, settled, values[0])[0]) for name, s in sources.items()}
+        aims = {name: float(s.path(settled, settled, emitted)[0]) for name, s in sources.items()}
         return self.joint.settle(year - 1, statutes.policies_in(year - 1), aims, emissions)
 
     def _look(
