@@ -145,7 +145,7 @@ def cluster_pool(address: str, tell: Callable[[Message], None]) -> Iterator[Pool
 def _describe_foreigner(
     address: str, worker: Mapping[str, Any], answer: Any, code: Mapping[str, Any]
 ) -> Message:
-    """Say which worker is left out, and what differs."""
+    """Describe a worker that is left out, and what differs."""
     is_code = isinstance(answer, Mapping)
     keys = [key for key in code if answer.get(key) != code[key]] if is_code else ["tanlu"]
     return build_message("foreign_worker", name=worker.get("name", address), address=address, keys=keys)

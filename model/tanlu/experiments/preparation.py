@@ -68,6 +68,6 @@ def judge_preparation(part: Plan, out: Path) -> Preparation:
     store = part.store(out)
     contents = store.read(part.batch.ids)
     failed = sum(bool(record.failure) for record in contents.points.values())
-    others = (folder for folder in out.glob(f"{NAME}-*/{RUNS}") if folder != store.runs)
-    stale = sum(1 for folder in others for _ in folder.glob("part-*.parquet"))
+    stale_folders = (folder for folder in out.glob(f"{NAME}-*/{RUNS}") if folder != store.runs)
+    stale = sum(1 for folder in stale_folders for _ in folder.glob("part-*.parquet"))
     return Preparation(len(contents.points), len(part.batch.ids), failed, len(contents.bad), stale)

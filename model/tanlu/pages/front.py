@@ -54,4 +54,5 @@ def open_rooms(page: Callable[[], solara.Element], is_ready: Callable[[], bool])
 @solara.component
 def Plain(children: list[solara.Element]) -> solara.Element:
     """Lay out a page without the frame's own bars."""
+    # not by `panels.box`, which reads the code of the model
     return solara.v.Html(tag="div", class_="page", children=children)

@@ -90,11 +90,11 @@ def find_reasons(records: Records, plants: pd.DataFrame, option: str = CAPTURE) 
 
 def find_all_reasons(records: Records, plants: pd.DataFrame) -> dict[str, EffectReasons]:
     """Find the reasons of capture and of each other option, as `find_reasons` does, most tonnes first."""
-    others = (name for name in _offered(records) if name not in records.offered.captures)
-    names = (CAPTURE, *others)
-    found = _find(records, plants, {name: _members(records, name) for name in names})
-    order = sorted(found, key=lambda name: (name != CAPTURE, -found[name].tco2_per_year))
-    return {name: found[name] for name in order}
+    singles = (name for name in _offered(records) if name not in records.offered.captures)
+    names = (CAPTURE, *singles)
+    reasons = _find(records, plants, {name: _members(records, name) for name in names})
+    order = sorted(reasons, key=lambda name: (name != CAPTURE, -reasons[name].tco2_per_year))
+    return {name: reasons[name] for name in order}
 
 
 def _offered(records: Records) -> list[str]:
@@ -113,8 +113,8 @@ def _find(
     tonnes = _tonnes(plants)
     weighed = _best_weighed(_by_group(records.decisions, members), records.capture_costs)
     closed_options = _by_group(records.closed_options, members)
-    known = pd.MultiIndex.from_frame(weighed[GROUPED].astype(str))
-    never = closed_options[~pd.MultiIndex.from_frame(closed_options[GROUPED].astype(str)).isin(known)]
+    weighed_keys = pd.MultiIndex.from_frame(weighed[GROUPED].astype(str))
+    never = closed_options[~pd.MultiIndex.from_frame(closed_options[GROUPED].astype(str)).isin(weighed_keys)]
     closed = _best_closed(never, tonnes)
     deciders = pd.concat([rows for rows in (weighed, closed) if len(rows)] or [closed], ignore_index=True)
     keys = pd.MultiIndex.from_frame(deciders[["decider", "year"]].astype({"decider": str}))
