@@ -264,10 +264,25 @@ class Facility:
             shares.append(gone / fewer if fewer != 0.0 else 1.0)
         return sum(shares) / len(shares)
 
+    def valued_output(self, i: int) -> float:
+        """Return the output at which an option is valued: for capture, the mean of a contract as the pack has it."""
+        if self.data.options.effect.capture_rate[i] == 0.0:
+            return self.output
+        transport, now = self.industry.region.co2.transport, self.signals.data_row
+        first, years = int(transport["hub_lead_time_years"]), int(transport["hub_cost_recovery_years"])
+        path = self.data.activity[:, self.province, self.sector]
+        if not self.is_block:
+            path = self.data.demand_kt[:, self.province, self.product]
+        ahead = [path[min(now + t, len(path) - 1)] / path[now] for t in range(first, first + years)]
+        most = self.capacity * self.parameters["maximum_utilisation"]
+        return min(self.output * sum(ahead).item() / years, max(most, self.output))
+
     def capex(self, i: int, captured_tco2: float) -> float:
         """Return the investment after grant: by capacity, and capture by I = I_ref (m / m_ref)^n of scale."""
         o, size = self.data.options, self.output if self.is_block else self.capacity
-        tonnes, plant = captured_tco2 * size, 0.0
+        margin = 1.0 + self.industry.region.co2.transport["hub_booking_margin_share"]
+        built_for = self.valued_output(i) * (1.0 if self.is_block else margin)
+        tonnes, plant = captured_tco2 * min(built_for, self.capacity), 0.0
         if tonnes > 0.0:
             relative = max(tonnes / (o.effect.reference_mtco2_per_year[i] * 1e6), 1e-6)
             scale = relative ** (o.effect.scale_exponent[i] - 1.0)
@@ -279,14 +294,14 @@ class Facility:
 
     def option_value(self, i: int, scrap_use_t: Floats) -> tuple[float, float]:
         """Return NPV and investment after grant."""
-        now, after, o = self.now(), self.after(i), self.data.options
+        now, after, o, output = self.now(), self.after(i), self.data.options, self.valued_output(i)
         size = self.output if self.is_block else self.capacity
         fixed = (after.fixed_cost_cny - now.fixed_cost_cny) * size
         case = Case(
             capex_cny=self.capex(i, after.captured_tco2),
-            cash_cny=self.saved_cny(now, after, i, scrap_use_t) * self.output - fixed,
-            avoided_tco2=(now.emitted_tco2 - after.emitted_tco2) * self.output,
-            captured_tco2=(after.captured_tco2 - now.captured_tco2) * self.output,
+            cash_cny=self.saved_cny(now, after, i, scrap_use_t) * output - fixed,
+            avoided_tco2=(now.emitted_tco2 - after.emitted_tco2) * output,
+            captured_tco2=(after.captured_tco2 - now.captured_tco2) * output,
             rate=self.owners.hurdle[self.owner][1].item() + self.own_premium,
             lead_years=int(o.lead_time_years[i]),
             life_years=int(o.lifetime_years[i]),

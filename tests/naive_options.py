@@ -77,7 +77,7 @@ def unit_after(
 
 
 def investment(m: OptionColumns, o: int, size: float, captured_tco2: float, factor: float) -> float:
-    """Return the cost of an option that captures so much a year at full output."""
+    """Return the cost of an option that captures so much a year."""
     plain = m.capex_cny_per_t_year[o] * size
     if captured_tco2 <= 0.0:
         return plain
@@ -94,19 +94,20 @@ def change(
     recipes: Recipes,
     m: OptionColumns,
     terms: FuelTerms,
+    margin: float,
 ) -> tuple[float, ...]:
     """Return avoided and captured CO2, investment, fixed, operating and heat cost, and electricity."""
     now, after = unit_today(w, r, level, terms), unit_after(w, r, level, recipes, m, o, terms)
     size = output if w.is_block[r] else w.capacity[r]
     price = terms.energy_price_cny_per_gj[w.province[r]]
-    full = (
-        after.captured_tco2 * size if output > 0.0 else 0.0
-    )  # an idle facility does not say how much it would capture
+    built_for = (
+        size if w.is_block[r] else min(size, output * (1.0 + margin))
+    )  # an idle facility builds nothing
     heat = sum((b - a) * p for a, b, p in zip(now.energy_gj, after.energy_gj, price, strict=True))
     return (
         (now.emitted_tco2 - after.emitted_tco2) * output,
         (after.captured_tco2 - now.captured_tco2) * output,
-        investment(m, o, size, full, terms.capture_cost_factor),
+        investment(m, o, size, after.captured_tco2 * built_for, terms.capture_cost_factor),
         (after.fixed_cny - now.fixed_cny) * size,
         (after.operation_cny - now.operation_cny) * output,
         heat * output,

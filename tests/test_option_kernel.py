@@ -13,6 +13,7 @@ from tanlu.kernels.industry.options import (
 from tests import naive_options
 
 N, PROCESSES, OPTIONS, FUELS, PROVINCES = 30, 5, 12, 4, 2
+MARGIN = 0.15
 
 
 def some(random: np.random.Generator, low: float, high: float, *shape: int) -> np.ndarray:
@@ -71,9 +72,9 @@ def test_every_pair_changes_what_it_does_alone(seed: int) -> None:
     random = np.random.default_rng(seed + 100)
     output = some(random, 1e4, 4e6, N) * (random.random(N) < 0.9)
     level, row, option = some(random, 0.3, 1.1, N), *(np.indices((N, OPTIONS)).reshape(2, -1))
-    changes = change_facilities(row, option, output, level, facilities, recipes, measures, terms)
+    changes = change_facilities(row, option, output[row], level, facilities, recipes, measures, terms, MARGIN)
     expected = [
-        naive_options.change(r, o, output[r], level[r], facilities, recipes, measures, terms)
+        naive_options.change(r, o, output[r], level[r], facilities, recipes, measures, terms, MARGIN)
         for r, o in zip(row.tolist(), option.tolist(), strict=True)
     ]
     for name, kernel, plain in zip(changes._fields, changes, np.array(expected).T, strict=True):

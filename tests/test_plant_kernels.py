@@ -404,7 +404,7 @@ def retrofit_alone(
         announced /= sum((1.0 + rate) ** -t for t in ahead)
         price = (1.0 - belief) * terms["market_price_cny_per_tco2"] + belief * announced
         worth = sum((1.0 + rate) ** -t for t in range(1, life + 1))
-    full = unit.capacity_mw * unit.availability * 8760.0 * tco2_per_mwh
+    size = unit.capacity_mw * technology.design_hours[f] * tco2_per_mwh
     penalty, output = unit.of("capture_energy_penalty"), accounts["output_mwh"]
     standstill = technology.tie_in_outage_share_of_year * max(accounts["profit_cny"], 0.0)
 
@@ -417,9 +417,9 @@ def retrofit_alone(
     return [
         lead,
         life,
-        technology.capex_cny_per_tco2_year[f] * full,
+        technology.capex_cny_per_tco2_year[f] * size,
         output * tco2_per_mwh,
-        full,
+        size,
         output * tco2_per_mwh * technology.om_cny_per_tco2[f],
         penalty * accounts["revenue_cny"],
         penalty * output,
@@ -436,6 +436,7 @@ def test_capture_at_units_changes_what_it_does_at_one_alone(seed: int) -> None:
     technology = CaptureTechnology(
         energy_penalty=case.fuels["capture_energy_penalty"],
         lead_time_years=random.integers(0, 5, FUELS),
+        design_hours=random.uniform(3000.0, 8000.0, FUELS),
         capex_cny_per_tco2_year=random.uniform(0.0, 2000.0, FUELS),
         om_cny_per_tco2=random.uniform(0.0, 80.0, FUELS),
         life_years=25,

@@ -26,6 +26,7 @@ from tanlu.power.plants import PowerPlants
 from tanlu.power.state import thermal_intensity
 from tanlu.region.co2 import CO2Data
 from tanlu.region.power import OPEN_END_YEAR
+from tanlu.region.tables import year_index
 from tanlu.state.actors import Actors
 
 
@@ -105,14 +106,13 @@ def capture_capacity(emitting: Emitting, years: Integers) -> Floats:
 
     Plants in operation and under way count.
     """
-    plants, industry, production, _ = emitting
-    power = plant_capture.capture_capacity_tco2(plants, np.arange(len(plants)))
-    tonnes = production.captured_tco2 + industry.capture_under_way(production)
-    goods = industry_options.capture_capacity_tco2(
-        industry, np.arange(len(industry)), tonnes, production.output
-    )
+    plants, industry, _, _ = emitting
+    power = plant_capture.capture_size_tco2(plants, np.arange(len(plants)))
     due = np.where(industry.capture_year < OPEN_END_YEAR, industry.capture_year, industry.ready_year())
-    size, ready = np.concatenate([power, goods]), np.concatenate([plants.capture_year, due])
+    size, ready = (
+        np.concatenate([power, industry.capture_size_tco2]),
+        np.concatenate([plants.capture_year, due]),
+    )
     end = np.concatenate([plants.retired_year, industry.end_year])
     is_running = (ready <= years[:, None]) & (years[:, None] < end)
     tonnes, n = is_running * size, len(plants)
@@ -194,14 +194,15 @@ def start_in_turn(
         appraisals: of power units and of facilities.
         turned_away: who found no turn in this year's open season.
     """
-    plants, industry, outcome, _ = emitting
+    plants, industry, outcome, year = emitting
     power, goods = appraisals
+    expected = industry.expected_output(year_index(year), outcome.output)
     wishes = (
-        _ask(plants, power, lambda row, _: plant_capture.capture_capacity_tco2(plants, row)),
+        _ask(plants, power, lambda row, _: plant_capture.capture_size_tco2(plants, row)),
         _ask(
             industry,
             goods,
-            lambda row, tonnes: industry_options.capture_capacity_tco2(industry, row, tonnes, outcome.output),
+            lambda row, tonnes: industry_options.capture_size_tco2(industry, row, tonnes, expected[row]),
         ),
     )
     wish = CaptureWish._make(np.concatenate(columns) for columns in zip(*wishes, strict=True))

@@ -6,17 +6,26 @@ import numpy as np
 
 from tanlu.co2.hubs import CO2Hub, Line, hub_tariffs
 from tanlu.co2.market import StoreHoldings
-from tanlu.core.arrays import Booleans, Floats, Integers, sum_by_group
+from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
+from tanlu.decisions.bookings import (
+    BOOKED,
+    committed_tco2,
+    end_contracts,
+    expected_flow,
+    needed_tco2,
+    release_room,
+    sign_contracts,
+    sum_commitments,
+)
 from tanlu.decisions.capture import Candidates, CaptureRoom, TurnedAway, sign_in_turn
 from tanlu.decisions.funding import ChosenProjects, can_be_paid
 from tanlu.finance.credit import price_level
 from tanlu.finance.hub_credit import HubLoans, borrow
 from tanlu.industry import options as industry_options
-from tanlu.industry.facilities import Industry
 from tanlu.investment.valuation import Bids, product_outlet, storage_bids
 from tanlu.kernels.appraisal import Projects
-from tanlu.kernels.co2.open_season import Season, SeasonGround, clear_open_seasons
+from tanlu.kernels.co2.open_season import SPARE_TCO2, Season, SeasonGround, clear_open_seasons
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.co2 import (
@@ -28,17 +37,13 @@ from tanlu.markets.co2 import (
     locate_emitters,
 )
 from tanlu.power import capture as plant_capture
-from tanlu.power.plants import PowerPlants
 from tanlu.region.co2 import CO2Data, line_charge
 from tanlu.region.co2_corridors import share_lines
 from tanlu.region.pack import Region
-from tanlu.region.power import OPEN_END_YEAR
 from tanlu.region.tables import select_rows
 from tanlu.settlement.hub_accounts import line_plans, owe_loans
 from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
-
-BOOKED = 1  # column of commitments, after the flow
 
 
 class HubOutcome(NamedTuple):
@@ -86,12 +91,16 @@ def open_season(
     )
     if signals.year < first or (signals.year - first) % interval:
         return signals, None, nobody
-    _end_contracts(actors, signals.year)
-    rows, bids, projects = _bids(actors, signals, expected_accounts, production, *owners)
-    commitments = _sum_commitments(actors, expected_accounts, production)
+    end_contracts(actors, signals.year)
+    flow = expected_flow(actors, signals, expected_accounts, production)
+    needed = needed_tco2(actors, signals, flow)
+    rows, bids, projects = _bids(actors, signals, expected_accounts, production, flow, needed, *owners)
+    commitments = sum_commitments(actors, flow, needed)
+    carried = np.maximum(co2.transport["hub_diversity_share"] * bids.booked_tco2, bids.tonnes_tco2)
+    for_lines = bids._replace(booked_tco2=carried)
 
     def hold(may: Booleans) -> Season:
-        allowed_bids = Bids._make(column[may] for column in bids)
+        allowed_bids = Bids._make(column[may] for column in for_lines)
         season = _hold(actors, stores, signals, rows[may], allowed_bids, commitments)
         accepted = np.zeros(rows.size, dtype=bool)
         accepted[may] = season.accepted
@@ -100,11 +109,10 @@ def open_season(
     candidates = _candidates(actors, signals, rows, bids, projects)
     season, turns = sign_in_turn(hold, candidates, room, grants_left_cny)
     turned_away = nobody.add_late(rows, candidates.size_tco2, turns)
-    contract = contracts_tco2(actors.plants, actors.industry)
-    flow = np.minimum(_captured(actors.industry, expected_accounts, production), contract)
-    joins = rows[season.accepted]
-    contract[joins], flow[joins] = bids.booked_tco2[season.accepted], bids.tonnes_tco2[season.accepted]
-    _sign(actors, contract, co2.transport["hub_ship_or_pay_share"] * flow)
+    joins, booked_tco2 = rows[season.accepted], bids.booked_tco2[season.accepted]
+    contract = release_room(actors, needed, joins, booked_tco2)
+    contract[joins] += booked_tco2
+    sign_contracts(actors, contract, co2.transport["hub_ship_or_pay_share"] * contract)
     tariff = season.tariff_cny_per_tco2
     posted = np.where(np.isfinite(tariff), tariff, hub_tariffs(actors.hubs))
     return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season, turned_away
@@ -121,7 +129,7 @@ def build_lines(
     provinces = len(region.axes.provinces)
     if season is None:
         return state, HubOutcome.nothing(len(actors.hubs), provinces)
-    _end_contracts(actors, signals.year)
+    end_contracts(actors, signals.year)
     investment, grants = np.zeros(provinces), np.zeros(provinces)
     anchor = anchors_tco2(actors.hubs, signals)
     laid = _lines(actors, signals, season, anchor)
@@ -154,12 +162,6 @@ def anchors_tco2(hubs: list[CO2Hub], signals: Signals) -> Floats:
     )
 
 
-def committed_tco2(actors: Actors) -> Floats:
-    """Add up the contracts of each hub, t CO2 a year [H]."""
-    emitters = actors.plants, actors.industry
-    return sum_by_group(emitter_sites(*emitters).hub, contracts_tco2(*emitters), len(actors.hubs))
-
-
 def _candidates(
     actors: Actors,
     signals: Signals,
@@ -182,7 +184,7 @@ def _candidates(
     unaided = projects._replace(capex_cny=projects.capex_cny / (1.0 - share))
     sites = select_rows(emitter_sites(plants, actors.industry), rows[:m])
     alone[:m] = storage_bids(signals, plants.region.co2, unaided, sites, size[:m]).willing_cny_per_tco2
-    size[unit] = plant_capture.capture_capacity_tco2(plants, rows[unit])
+    size[unit] = plant_capture.capture_size_tco2(plants, rows[unit])
     lead[:m] = projects.lead_years
     asks = np.flatnonzero(bids.willing_cny_per_tco2[:m] > 0.0)  # of the others nobody signs
     owner = np.concatenate([plants.owner, actors.industry.owner])[rows[asks]]
@@ -193,55 +195,13 @@ def _candidates(
     return Candidates(hub, bids.willing_cny_per_tco2, alone, granted, new, size, lead, can_pay)
 
 
-def _captures(actors: Actors, year: int) -> tuple[Floats, Floats]:
-    """Mark emitters that capture, and emitters that build capture [N].
-
-    Both are 0 or 1 for every power unit and then facility.
-    """
-    power, goods = actors.plants, actors.industry
-    since = np.concatenate([power.capture_year, goods.capture_year])
-    running = np.where(since <= year, 1.0, 0.0)
-    under_way = np.where((since > year) & (since < OPEN_END_YEAR), 1.0, 0.0)
-    capture = goods.data.options.effect.capture_rate > 0.0
-    for _, row, option in goods.due:
-        if capture[option]:
-            under_way[len(power) + row] = 1.0
-    return running, under_way
-
-
-def _end_contracts(actors: Actors, year: int) -> None:
-    """End the contracts of emitters without capture, or gone after `year`."""
-    plants, industry = actors.plants, actors.industry
-    running, under_way = _captures(actors, year)
-    active = np.concatenate([plants.active(year + 1), industry.active(year + 1)])
-    goes_on = (running + under_way > 0.0) & active
-    reserved = np.concatenate([plants.reserved_tco2, industry.reserved_tco2])
-    _sign(actors, contracts_tco2(plants, industry) * goes_on, reserved * goes_on)
-
-
-def _sign(actors: Actors, contract: Floats, reserved: Floats) -> None:
-    n, (plants, industry) = len(actors.plants), (actors.plants, actors.industry)
-    plants.contract_tco2, industry.contract_tco2 = contract[:n], contract[n:]
-    plants.reserved_tco2, industry.reserved_tco2 = reserved[:n], reserved[n:]
-
-
-def _sum_commitments(
-    actors: Actors, expected_accounts: PlantAccounts, production: ProductionOutcome
-) -> Floats:
-    """Add up contracted flow and bookings by hub, t CO2 [H, 2]; `BOOKED` are the bookings."""
-    emitters, hubs = (actors.plants, actors.industry), len(actors.hubs)
-    contract, hub = contracts_tco2(*emitters), emitter_sites(*emitters).hub
-    flow = np.where(contract > 0.0, _captured(actors.industry, expected_accounts, production), 0.0)
-    return np.stack(
-        [sum_by_group(hub, np.minimum(flow, contract), hubs), sum_by_group(hub, contract, hubs)], axis=1
-    )
-
-
 def _bids(
     actors: Actors,
     signals: Signals,
     expected_accounts: PlantAccounts,
     production: ProductionOutcome,
+    flow: Floats,
+    needed: Floats,
     hurdle: Floats,
     belief: Floats,
 ) -> tuple[Integers, Bids, Projects]:
@@ -255,44 +215,28 @@ def _bids(
     facilities, goods, works = industry_options.capture_bids(
         actors.industry, signals, production, hurdle, belief
     )
-    sellers, selling = _seller_bids(actors.plants, actors.industry, signals, expected_accounts, production)
+    sellers, selling = _later_bids(actors, signals, flow, needed)
     n = len(actors.plants)
     rows = np.concatenate([plants, facilities + n, sellers])
     bids = Bids._make(np.concatenate(columns) for columns in zip(power, goods, selling, strict=True))
     return rows, bids, Projects._make(np.concatenate(columns) for columns in zip(units, works, strict=True))
 
 
-def _seller_bids(
-    plants: PowerPlants,
-    industry: Industry,
-    signals: Signals,
-    expected_accounts: PlantAccounts,
-    production: ProductionOutcome,
-) -> tuple[Integers, Bids]:
-    """Bid for emitters that capture or build capture without a contract.
+def _later_bids(actors: Actors, signals: Signals, flow: Floats, needed: Floats) -> tuple[Integers, Bids]:
+    """Bid for what emitters capture, or build capture for, beyond their contracts.
 
-    The bid is the tariff at which storing beats selling now.
+    The bid is the tariff at which storing that part of the expected `flow` [N] beats selling it now.
     """
-    tonnes, contract = _captured(industry, expected_accounts, production), contracts_tco2(plants, industry)
-    rows = np.flatnonzero((tonnes > 0.0) & (contract == 0.0))
+    plants, industry = actors.plants, actors.industry
+    contract = contracts_tco2(plants, industry)
+    more, room = flow - np.minimum(contract, flow), needed - np.minimum(contract, needed)
+    rows = np.flatnonzero(more > SPARE_TCO2)
     province, sector = (axis[rows] for axis in locate_emitters(plants, industry))
     law, since = capture_laws(plants, industry)[rows], capture_years(plants, industry)[rows]
     credit = credit_cny_per_tco2(signals, law, since, province, sector)
     nothing = np.zeros(rows.size)
     price = product_outlet(plants.region.co2, signals.co2.co2_competing_tco2, nothing).price_cny_per_tco2
-    power = plant_capture.full_capture_tco2(plants, signals, np.arange(len(plants)))
-    full = np.concatenate([power, np.zeros(len(industry))])[rows]
-    return rows, Bids(tonnes[rows], credit - price, np.maximum(full, tonnes[rows]))
-
-
-def _captured(industry: Industry, expected_accounts: PlantAccounts, production: ProductionOutcome) -> Floats:
-    """Compute capture with all capture plants ready, t CO2 a year [N].
-
-    Those under way are included.
-    """
-    return np.concatenate(
-        [expected_accounts.captured_tco2, production.captured_tco2 + industry.capture_under_way(production)]
-    )
+    return rows, Bids(more[rows], credit - price, room[rows])
 
 
 def _hold(
@@ -352,7 +296,8 @@ def _lines(
     province, support = co2.hubs.province, signals.policy.hubs
     present_tco2 = np.array([hub.capacity_tco2 for hub in actors.hubs])
     adds = (season.store >= 0) & (booked > 0.0)
-    missing_tco2 = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - present_tco2, 0.0), 0.0)
+    line_tco2 = np.maximum(co2.transport["hub_diversity_share"] * booked, anchor_tco2)
+    missing_tco2 = np.where(adds, np.maximum(line_tco2 - present_tco2, 0.0), 0.0)
     if not missing_tco2.any():
         return []
     capacity = missing_tco2 * (1.0 + support.oversizing_share[province])

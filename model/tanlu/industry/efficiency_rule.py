@@ -145,6 +145,7 @@ def allowance_share(
     industry: FacilityRows,
     signals: Signals,
     production: ProductionOutcome,
+    output: Floats,
     row: Integers,
     changes: Changes,
     counted_share: Floats,
@@ -159,6 +160,7 @@ def allowance_share(
         industry: all of it.
         signals: the year's signals.
         production: of the year.
+        output: at which the project is valued [n].
         row: whose project [n].
         changes: what it changes in a year [n].
         counted_share: of its years of operation in which captured CO2 needs no allowances; in the others captured
@@ -167,7 +169,8 @@ def allowance_share(
     uncounted = (1.0 - signals.policy.carbon.capture_counts) * production.captured_tco2
     total_tco2 = production.emitted_tco2.sum(axis=1) + uncounted
     all_free = np.ones(signals.policy.carbon.covered.shape)
-    emissions, output, avoided_tco2 = total_tco2[row], production.output[row], changes.avoided_tco2
+    made, avoided_tco2 = production.output[row], changes.avoided_tco2
+    emissions = total_tco2[row] * np.divide(output, made, out=np.ones(row.size), where=made > 0.0)
     balance = balance_value(industry, total_tco2, production.output)[row]
     before = allocation(industry, signals, row, emissions, output, balance, all_free)
     share, weights = np.zeros(row.size), (counted_share, 1.0 - counted_share)

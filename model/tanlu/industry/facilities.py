@@ -68,6 +68,7 @@ class Industry(FacilityRows):
         "capturable_share",
         "capture_rate",
         "capture_year",
+        "capture_size_tco2",
         "capture_law",
         "book_value_cny",
         "base_period_tco2",
@@ -94,6 +95,7 @@ class Industry(FacilityRows):
         self.scrap_t, self.fixed_cost_cny = use.scrap_t.copy(), state.fixed_cost_cny.copy()
         n, self.capturable_share = len(self), use.capturable_share
         self.capture_rate, self.capture_heat_gj, self.capture_mwh, self.capture_om_cny = np.zeros((4, n))
+        self.capture_size_tco2 = np.zeros(n)  # a year
         self.capture_year = np.full(n, OPEN_END_YEAR)
         self.capture_law = np.zeros(n, np.int64)  # its capture started under, in `Signals.laws`
         self.book_value_cny, self.facility_value_cny = (
@@ -170,18 +172,21 @@ class Industry(FacilityRows):
         supply = sum_by_group(self.group, output, demand.size)
         activity = self.base_output * self.data.activity[t, self.province, self.sector] * demand_factor
         output = np.where(self.is_block, activity, output)
+        needs = self._limit_capture(needs, output)
         return ProductionPlan(output, needs, output * needs.electricity_mwh, demand - supply)
 
-    def announced_growth(self, row: int, years: int) -> Floats:
-        """Read the pack's growth of output from a year's data row on [years, N].
-
-        It is that of demand for the product, and of blocks that of their activity.
-        """
-        rows, places = slice(row, row + years + 1), np.maximum(self.product, 0)
-        demand_kt = self.data.demand_kt[rows][:, self.province, places]
-        activity = self.data.activity[rows][:, self.province, self.sector]
-        path = np.where(self.is_block, activity, demand_kt)
-        return np.asarray(np.where(path[0] > 0.0, path[1:] / np.maximum(path[0], 1e-300), 1.0))
+    def _limit_capture(self, needs: Needs, output: Floats) -> Needs:
+        """Limit what a unit captures to what its plant is built for."""
+        flow = output * needs.captured_tco2
+        if not (flow > self.capture_size_tco2).any():
+            return needs
+        share = np.divide(self.capture_size_tco2, flow, out=np.ones(len(self)), where=flow > 0.0)
+        captured = needs.captured_tco2 * np.minimum(share, 1.0)
+        return needs._replace(
+            captured_tco2=captured,
+            captured_share=needs.captured_share * np.minimum(share, 1.0),
+            electricity_mwh=needs.electricity_mwh - (needs.captured_tco2 - captured) * self.capture_mwh,
+        )
 
     def operate(self, signals: Signals, plan: ProductionPlan, served_share: Floats) -> ProductionOutcome:
         """Compute energy and CO2 of the year's output after load shedding.
@@ -266,7 +271,7 @@ class Industry(FacilityRows):
 
         Args:
             signals: the year's signals.
-            production: this year's production; a project is valued at this output.
+            production: this year's production; capture is valued at what is expected of it.
             hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
             belief: how far each owner believes announced policy, [W].
         """
@@ -307,7 +312,8 @@ class Industry(FacilityRows):
     def start(self, appraisal: Appraisal, choice: Integers, funded: Booleans, signals: Signals) -> None:
         """Put funded projects under way; closing takes effect next year."""
         decisions = np.flatnonzero(funded & (choice > 0))
-        self.end_year = self.end_year.copy()
+        self.end_year, none = self.end_year.copy(), np.zeros(choice.size)
+        sizes = none if appraisal.capture_tco2 is None else appraisal.capture_tco2
         for i in decisions:
             row, option = int(appraisal.decider[i]), int(choice[i]) - 1
             if option == len(self.data.options.ids):
@@ -315,6 +321,7 @@ class Industry(FacilityRows):
                 continue
             if self.data.options.effect.capture_rate[option] > 0.0:
                 self.capture_law[row] = signals.law
+                self.capture_size_tco2[row] = sizes[i]
             self.has_taken[row, option] = True
             self.book_value_cny[row] += appraisal.capex_cny[i, choice[i]]
             self.due.append((signals.year + int(self.data.options.lead_time_years[option]), row, option))
@@ -355,7 +362,7 @@ class Industry(FacilityRows):
         for _, row, option in self.due:
             rate = self.data.options.effect.capture_rate[option] * self.capturable_share[row]
             tonnes[row] += rate * production.gross_tco2[row] * (self.capture_year[row] == OPEN_END_YEAR)
-        return tonnes
+        return np.minimum(tonnes, self.capture_size_tco2)
 
     def scrap_price(self, signals: Signals, production: ProductionOutcome) -> Floats:
         """Compute the market price of the scrap used this year, CNY/t [S]."""

@@ -48,6 +48,7 @@ class FacilityRows(Investors):
     capture_mwh: Floats
     capture_om_cny: Floats
     capture_year: Integers
+    capture_size_tco2: Floats  # a year, what its capture plant is built for
     capture_law: Integers  # its capture started under, in `Signals.laws`
     book_value_cny: Floats
     facility_value_cny: Floats
@@ -88,6 +89,30 @@ class FacilityRows(Investors):
         """Return the price of a unit, CNY [N]; 0 for blocks."""
         price = signals.prices.product_price_cny_per_t[self.province, np.maximum(self.product, 0)]
         return np.where(self.is_block, 0.0, price)
+
+    def announced_growth(self, row: int, years: int) -> Floats:
+        """Read the pack's growth of output from a year's data row on [years, N].
+
+        It is that of demand for the product, and of blocks that of their activity.
+        """
+        rows, places = slice(row, row + years + 1), np.maximum(self.product, 0)
+        demand_kt = self.data.demand_kt[rows][:, self.province, places]
+        activity = self.data.activity[rows][:, self.province, self.sector]
+        path = np.where(self.is_block, activity, demand_kt)
+        return np.asarray(np.where(path[0] > 0.0, path[1:] / np.maximum(path[0], 1e-300), 1.0))
+
+    def expected_output(self, row: int, output: Floats) -> Floats:
+        """Compute the mean output over a contract with a hub [N].
+
+        It follows what the pack announces from the year at data row `row`, in which `output` [N] is made, and what a
+        facility can make; after the pack's last year nothing changes.
+        """
+        transport = self.region.co2.transport
+        first, years = int(transport["hub_lead_time_years"]), int(transport["hub_cost_recovery_years"])
+        growth = np.concatenate([np.ones((1, len(self))), self.announced_growth(row, first + years - 1)])
+        ahead = np.minimum(np.arange(first, first + years), len(growth) - 1)
+        most = self.capacity * self.region.parameters["maximum_utilisation"]
+        return np.asarray(np.minimum(output * growth[ahead].mean(axis=0), np.maximum(most, output)))
 
     def intensity(self, year: int) -> Floats:
         """Return the fossil intensity index of blocks, 1 for facilities [N]."""

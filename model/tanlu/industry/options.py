@@ -94,12 +94,17 @@ def option_projects(
     rate: Floats,
     belief: Floats,
 ) -> tuple[Projects, Running]:
-    """Compute cost and benefit of facility-option pairs, and their cash [n]."""
+    """Compute cost and benefit of facility-option pairs, and their cash [n].
+
+    Capture is valued at the output that is expected over a contract's life, all else at this year's.
+    """
     o, p, s = industry.data.options, industry.province[row], industry.sector[row]
-    changes = _change_facilities(industry, signals, production, row, option)
-    running = _sum_running_cost(industry, signals, production, row, option, changes)
-    counted_share = _average_counted_share(signals, o.lead_time_years[option], o.lifetime_years[option])
     captures, fund = o.effect.capture_rate[option] > 0.0, signals.green_fund_share[p]
+    expected = industry.expected_output(signals.data_row, production.output)[row]
+    output = np.where(captures, expected, production.output[row])
+    changes = _change_facilities(industry, signals, output, row, option)
+    running = _sum_running_cost(industry, signals, production, output, row, option, changes)
+    counted_share = _average_counted_share(signals, o.lead_time_years[option], o.lifetime_years[option])
     grant = np.where(captures, signals.capture_aid_share[p, s], fund)
     projects = Projects(
         province=p,
@@ -112,7 +117,7 @@ def option_projects(
         stored_tco2=changes.captured_tco2,
         rate=rate,
         belief=belief[industry.owner[row]],
-        allowance_share=allowance_share(industry, signals, production, row, changes, counted_share),
+        allowance_share=allowance_share(industry, signals, production, output, row, changes, counted_share),
         trust=signals.promises.trust[industry.owner[row]],
         tax_class=F + s,
     )
@@ -133,12 +138,12 @@ def _average_counted_share(signals: Signals, lead_years: Integers, life_years: I
 
 
 def _change_facilities(
-    industry: FacilityRows, signals: Signals, production: ProductionOutcome, row: Integers, option: Integers
+    industry: FacilityRows, signals: Signals, output: Floats, row: Integers, option: Integers
 ) -> Changes:
     changes: Changes = change_facilities(
         row,
         option,
-        production.output,
+        output,
         industry.intensity(signals.year),
         FacilityColumns._make(getattr(industry, column) for column in FacilityColumns._fields),
         industry.recipes,
@@ -149,6 +154,7 @@ def _change_facilities(
             heat_carrier=GAS,
             capture_cost_factor=signals.co2.capture_cost_factor,
         ),
+        industry.region.co2.transport["hub_booking_margin_share"],
     )
     return changes
 
@@ -157,6 +163,7 @@ def _sum_running_cost(
     industry: FacilityRows,
     signals: Signals,
     production: ProductionOutcome,
+    output: Floats,
     row: Integers,
     option: Integers,
     changes: Changes,
@@ -167,7 +174,7 @@ def _sum_running_cost(
         material += penalty_after(industry, signals, row, option) - penalty_now(industry, signals, row)
     return Running(
         fixed_operation_cny=-changes.fixed_cost_cny,
-        operation_cny=-(changes.operation_cost_cny + material * production.output[row]),
+        operation_cny=-(changes.operation_cost_cny + material * output),
         heat_cny=-changes.heat_cost_cny,
         electricity_cny=-changes.electricity_mwh * price,
         lost_output_cny=nothing,
@@ -192,7 +199,7 @@ def capture_bids(
     Args:
         industry: all of it.
         signals: the year's signals.
-        production: this year's production; a project is valued at this output.
+        production: this year's production.
         hurdle: real discount rate of ordinary and of green projects by owner, [W, 2].
         belief: how far each owner believes announced policy, [W].
     """
@@ -203,29 +210,28 @@ def capture_bids(
     row = rows[local]
     rate = hurdle[industry.owner[row], GREEN_RATE] + industry.own_premium[row]
     project, _ = option_projects(industry, signals, production, row, option, rate, belief)
-    full = capture_capacity_tco2(industry, row, project.stored_tco2, production.output)
-    bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), full)
+    output = industry.expected_output(signals.data_row, production.output)[row]
+    size = capture_size_tco2(industry, row, project.stored_tco2, output)
+    bids = storage_bids(signals, industry.region.co2, project, industry.sites(row), size)
     order = np.lexsort((-bids.willing_cny_per_tco2, row))
     best = order[np.unique(row[order], return_index=True)[1]]
     return row[best], select_rows(bids, best), select_rows(project, best)
 
 
-def capture_capacity_tco2(industry: FacilityRows, row: Integers, tonnes: Floats, output: Floats) -> Floats:
-    """Compute the yearly capacity of capture plants, t CO2 [n].
+def capture_size_tco2(industry: FacilityRows, row: Integers, tonnes: Floats, output: Floats) -> Floats:
+    """Compute what capture plants are built for, t CO2 a year [n].
 
-    It is that of a year at full output; of a block as it is.
+    It is what they are expected to take and a margin, no more than at full output; of a block what they take.
 
     Args:
         industry: all of it.
         row: of the facilities [n].
-        tonnes: what they take at this year's output, t CO2 [n].
-        output: of the year [N].
+        tonnes: what they are expected to take a year, t CO2 [n].
+        output: at which they take it [n].
     """
-    quantity, is_facility = output[row], ~industry.is_block[row]
-    scale = np.divide(
-        industry.capacity[row], quantity, out=np.ones(row.size), where=is_facility & (quantity > 0.0)
-    )
-    return np.asarray(tonnes * np.maximum(scale, 1.0))
+    full = np.divide(industry.capacity[row], output, out=np.ones(row.size), where=output > 0.0)
+    most = np.minimum(full, 1.0 + industry.region.co2.transport["hub_booking_margin_share"])
+    return np.asarray(tonnes * np.where(industry.is_block[row], 1.0, np.maximum(most, 1.0)))
 
 
 def shortest_lead_years(industry: FacilityRows) -> int:

@@ -33,7 +33,7 @@ class Bids(NamedTuple):
 
     tonnes_tco2: Floats  # a year
     willing_cny_per_tco2: Floats  # highest tariff for transport from the hub and storage
-    booked_tco2: Floats  # a year, what the capture plant takes at full output
+    booked_tco2: Floats  # a year, for which it pays whatever it ships
 
 
 def product_outlet(co2: CO2Data, competing_tco2: float, captured_tco2: Floats) -> Outlet:
@@ -107,7 +107,7 @@ def outlet_projects(
 
 
 def storage_bids(
-    signals: Signals, co2: CO2Data, projects: Projects, sites: EmitterSites, full_tco2: Floats
+    signals: Signals, co2: CO2Data, projects: Projects, sites: EmitterSites, booked_tco2: Floats
 ) -> Bids:
     """Compute each project's bid for storage in an open season.
 
@@ -120,7 +120,7 @@ def storage_bids(
         co2: the pack's products and transport.
         projects: as for `appraise_outlets`, all of which capture.
         sites: where each stands.
-        full_tco2: what each would capture at full output, t a year.
+        booked_tco2: what each would book for, t a year, no less than it stores.
     """
     tonnes = projects.stored_tco2
     value, _ = appraise_projects(signals, projects)
@@ -131,7 +131,7 @@ def storage_bids(
     gain = value - np.maximum(selling_value, 0.0)
     willing = np.divide(gain, worth, out=np.full(gain.size, -np.inf), where=worth > 0.0)
     feeder = storing_cost(signals, co2, sites, np.zeros(tonnes.size, bool), tonnes).feeder_cny_per_tco2
-    return Bids(tonnes, willing - feeder, np.maximum(full_tco2, tonnes))
+    return Bids(tonnes, willing - feeder, booked_tco2)
 
 
 def _with_sales(signals: Signals, co2: CO2Data, projects: Projects) -> Projects:

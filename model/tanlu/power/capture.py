@@ -141,6 +141,7 @@ def _retrofits(
         CaptureTechnology(
             energy_penalty=tech.capture.energy_penalty,
             lead_time_years=tech.capture.lead_time_years,
+            design_hours=tech.capture.design_hours,
             capex_cny_per_tco2_year=tech.capture.capex_cny_per_tco2_year[row]
             * signals.co2.capture_cost_factor,
             om_cny_per_tco2=plants.capture_om(signals),
@@ -182,8 +183,18 @@ def capture_bids(
     rows = rows[capture_closed(plants, rows, signals.year).is_open]
     rate = hurdle[plants.owner[rows], GREEN_RATE] + plants.own_premium[rows]
     project, _ = capture_projects(plants, signals, expected_accounts, rows, rate, belief)
+    booked = booking_tco2(plants, signals, rows, project.stored_tco2)
+    return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), booked), project
+
+
+def booking_tco2(plants: UnitRows, signals: Signals, rows: Integers, tonnes: Floats) -> Floats:
+    """Compute what units book lines for, t CO2 a year [n].
+
+    It is the flow that they expect, `tonnes` [n], and a margin, no more than at full output.
+    """
+    margin = plants.region.co2.transport["hub_booking_margin_share"]
     full = full_capture_tco2(plants, signals, rows)
-    return rows, storage_bids(signals, plants.region.co2, project, plants.sites(rows), full), project
+    return np.asarray(np.maximum(np.minimum((1.0 + margin) * tonnes, full), tonnes))
 
 
 def full_capture_tco2(plants: UnitRows, signals: Signals, rows: Integers) -> Floats:
@@ -194,14 +205,15 @@ def full_capture_tco2(plants: UnitRows, signals: Signals, rows: Integers) -> Flo
     return full * _captured_per_mwh(plants, signals.year, rows)
 
 
-def capture_capacity_tco2(plants: UnitRows, rows: Integers) -> Floats:
-    """Compute the yearly capacity of units' capture plants, t CO2 [n].
+def capture_size_tco2(plants: UnitRows, rows: Integers) -> Floats:
+    """Compute what units' capture plants are built for, t CO2 a year [n].
 
-    It does not depend on the law that limits their output. It follows from what units sell before they capture, as in
-    the base year: capture takes its energy from that.
+    They take the flue gas of full load, at the hours by which the investment is told; neither the law that limits
+    output nor what is expected of it changes that. It follows from what units sell before they capture, as in the base
+    year: capture takes its energy from that.
     """
-    most_mwh = plants.capacity_mw[rows] * plants.availability[rows] * HOURS_PER_YEAR
-    return most_mwh * _captured_per_mwh(plants, plants.region.base_year, rows)
+    hours = plants.region.power.technologies.capture.design_hours[plants.fuel[rows]]
+    return plants.capacity_mw[rows] * hours * _captured_per_mwh(plants, plants.region.base_year, rows)
 
 
 def captured_output_mwh(plants: UnitRows, accounts: PlantAccounts, year: int) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tanlu.core.arrays import Floats
 from tanlu.core.payments import YearPayments
-from tanlu.decisions.open_season import committed_tco2
+from tanlu.decisions.bookings import committed_tco2
 from tanlu.markets.trade import exported_tco2_per_unit, exports
 from tanlu.power.state import thermal_intensity
 from tanlu.records.balances import BalancesRecord, measure_balances

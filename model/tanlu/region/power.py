@@ -117,6 +117,7 @@ class CaptureByFuel(NamedTuple):
     rate: Floats  # [F] 0 where no capture is offered
     energy_penalty: Floats  # [F] share of net output
     lead_time_years: Integers  # [F]
+    design_hours: Floats  # [F] a year at full load, by which investment is told per tonne
 
 
 class Technologies(NamedTuple):
@@ -430,6 +431,7 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
             rate=t.capture_in_base_year("capture_rate"),
             energy_penalty=t.capture_in_base_year("energy_penalty_share"),
             lead_time_years=t.capture_in_base_year("lead_time_years").astype(np.int64),
+            design_hours=t.capture_in_base_year("design_hours"),
         ),
     )
 

@@ -10,8 +10,6 @@ from tanlu.compilation.decorators import helper, kernel
 type Floats = NDArray[np.float64]
 type Integers = NDArray[np.int64]
 
-HOURS_PER_YEAR = 8760.0
-
 # Helpers take numbers, not arrays: arrays that a loop hands on cost a reference count each time.
 
 
@@ -30,7 +28,6 @@ class CaptureUnits(NamedTuple):
     province: Integers
     fuel: Integers
     capacity_mw: Floats
-    availability: Floats
     retired_year: Integers
     benchmark_class: Integers
 
@@ -40,6 +37,7 @@ class CaptureTechnology(NamedTuple):
 
     energy_penalty: Floats  # share of net output
     lead_time_years: Integers
+    design_hours: Floats  # a year at full load, by which investment is told per tonne
     capex_cny_per_tco2_year: Floats
     om_cny_per_tco2: Floats
     life_years: int
@@ -72,7 +70,7 @@ class Retrofits(NamedTuple):
     life_years: Integers
     capex_cny: Floats  # before grants
     captured_tco2: Floats
-    full_tco2: Floats  # at full output
+    size_tco2: Floats  # at the hours by which the plant is designed
     operation_cny: Floats
     lost_output_cny: Floats
     lost_mwh: Floats
@@ -125,7 +123,7 @@ def retrofit_capture(
     """
     n = deciders.row.size
     lead, life = np.empty(n, np.int64), np.empty(n, np.int64)
-    capex, captured, full, operation = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
+    capex, captured, size, operation = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     lost_cny, lost_mwh, lost_allowances, downtime = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     current_price, path = allowances.market_price_cny_per_tco2, allowances.path_cny_per_tco2
     for i in range(n):
@@ -137,8 +135,8 @@ def retrofit_capture(
             current_price, path[kind], deciders.rate[i], lead[i], life[i], deciders.belief[i]
         )
         captured[i] = cleared.output_mwh[r] * per_mwh
-        full[i] = units.capacity_mw[r] * units.availability[r] * HOURS_PER_YEAR * per_mwh
-        capex[i] = technology.capex_cny_per_tco2_year[f] * full[i]
+        size[i] = units.capacity_mw[r] * technology.design_hours[f] * per_mwh
+        capex[i] = technology.capex_cny_per_tco2_year[f] * size[i]
         operation[i] = captured[i] * technology.om_cny_per_tco2[f]
         lost_cny[i], lost_mwh[i] = penalty * cleared.revenue_cny[r], penalty * cleared.output_mwh[r]
         gross = cleared.gross_tco2[r]
@@ -150,5 +148,5 @@ def retrofit_capture(
         outage = technology.tie_in_outage_share_of_year * max(cleared.profit_cny[r], 0.0)
         downtime[i] = outage / max(years, 1e-9)
     return Retrofits(
-        lead, life, capex, captured, full, operation, lost_cny, lost_mwh, lost_allowances, downtime
+        lead, life, capex, captured, size, operation, lost_cny, lost_mwh, lost_allowances, downtime
     )

@@ -192,6 +192,7 @@ def change_facilities(
     recipes: Recipes,
     measures: OptionColumns,
     terms: FuelTerms,
+    margin_share: float,
 ) -> Changes:
     """Compute how options change cost, energy and CO2 of facilities.
 
@@ -200,18 +201,19 @@ def change_facilities(
     Args:
         row: i8[n] of the facility of each pair.
         option: i8[n] of each pair.
-        output: f8[N] of the year.
+        output: f8[n] a year of the facility of each pair, at which it is valued.
         level: f8[N] of fossil use per unit, 1 in the base year.
         facilities: of all facilities.
         recipes: of all processes.
         measures: of all options.
         terms: of the year.
+        margin_share: by which a capture plant is built larger than for that output, up to its capacity.
     """
     n, heat_price = row.size, terms.energy_price_cny_per_gj[:, terms.heat_carrier]
     avoided, captured, capex, fixed = np.empty(n), np.empty(n), np.empty(n), np.empty(n)
     operation, heat, power = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
-        r, o, quantity = row[i], option[i], output[row[i]]
+        r, o, quantity = row[i], option[i], output[i]
         process, share, added_mwh, other_cost, fixed_cost = _change_recipe(
             r, o, facilities, recipes, measures
         )
@@ -230,7 +232,8 @@ def change_facilities(
         added_heat = new_capture * heat_gj - old_capture * facilities.capture_heat_gj[r]
         handling = (new_capture * om - old_capture * facilities.capture_om_cny[r]) * terms.capture_cost_factor
         size = quantity if facilities.is_block[r] else facilities.capacity[r]
-        plant = _capture_capex(new_capture * size, o, measures) if quantity > 0.0 else 0.0
+        built_for = size if facilities.is_block[r] else min((1.0 + margin_share) * quantity, size)
+        plant = _capture_capex(new_capture * built_for, o, measures)
         avoided[i] = (
             old_co2
             - old_capture
