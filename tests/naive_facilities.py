@@ -83,7 +83,7 @@ class Facility:
         self.industry, self.row, self.signals, self.owners = industry, row, signals, owners
         for column in (*industry.columns, "is_block", "number", "own_premium", "reline_years"):
             setattr(self, column, getattr(industry, column)[row].item())
-        for column in ("capture_heat_gj", "capture_mwh", "capture_om_cny"):
+        for column in ("capture_heat_gj", "capture_mwh", "capture_om_cny", "capture_site_factor"):
             setattr(self, column, getattr(industry, column)[row].item())
         self.energy_gj = industry.energy_gj[row].tolist()
         self.output = made.output[row].item()
@@ -286,7 +286,7 @@ class Facility:
         if tonnes > 0.0:
             relative = max(tonnes / (o.effect.reference_mtco2_per_year[i] * 1e6), 1e-6)
             scale = relative ** (o.effect.scale_exponent[i] - 1.0)
-            plant = o.effect.capture_capex_cny_per_tco2_year[i] * tonnes * scale
+            plant = o.effect.capture_capex_cny_per_tco2_year[i] * tonnes * scale * self.capture_site_factor
         grant = self.signals.co2.capture_grant_share[self.province][self.sector]
         borne = 1.0 - self.signals.green_fund_share[self.province]  # of what the grant leaves
         whole = o.effect.capex_cny_per_t_year[i] * size + plant * self.signals.co2.capture_cost_factor

@@ -107,7 +107,9 @@ def change(
     return (
         (now.emitted_tco2 - after.emitted_tco2) * output,
         (after.captured_tco2 - now.captured_tco2) * output,
-        investment(m, o, size, after.captured_tco2 * built_for, terms.capture_cost_factor),
+        investment(
+            m, o, size, after.captured_tco2 * built_for, terms.capture_cost_factor * w.capture_site_factor[r]
+        ),
         (after.fixed_cny - now.fixed_cny) * size,
         (after.operation_cny - now.operation_cny) * output,
         heat * output,

@@ -38,6 +38,7 @@ def system(seed: int) -> tuple[FacilityColumns, Recipes, OptionColumns, FuelTerm
         capture_heat_gj=some(random, 1.0, 4.0, N),
         capture_mwh=some(random, 0.05, 0.2, N),
         capture_om_cny=some(random, 20.0, 90.0, N),
+        capture_site_factor=some(random, 0.5, 2.0, N),
     )
     recipes = Recipes(
         some(random, 0.0, 20.0, PROCESSES, FUELS),

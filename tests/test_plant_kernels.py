@@ -390,7 +390,13 @@ def naive_accounts(
 
 
 def retrofit_alone(
-    unit: Unit, accounts: dict, technology: CaptureTechnology, path: np.ndarray, rate: float, belief: float
+    unit: Unit,
+    accounts: dict,
+    technology: CaptureTechnology,
+    path: np.ndarray,
+    rate: float,
+    belief: float,
+    cost_factor: float,
 ) -> list[float]:
     """Return what capture at one unit would take and change, in the order of `Retrofits`."""
     f, terms = unit.fuel, unit.terms
@@ -417,7 +423,7 @@ def retrofit_alone(
     return [
         lead,
         life,
-        technology.capex_cny_per_tco2_year[f] * size,
+        technology.capex_cny_per_tco2_year[f] * size * cost_factor,
         output * tco2_per_mwh,
         size,
         output * tco2_per_mwh * technology.om_cny_per_tco2[f],
@@ -445,10 +451,11 @@ def test_capture_at_units_changes_what_it_does_at_one_alone(seed: int) -> None:
     path, packed = random.uniform(20.0, 500.0, (CLASSES, 20)), case.packed()
     rows = np.flatnonzero(random.random(n) < 0.7)
     rate, belief = random.uniform(0.0, 0.15, rows.size), random.uniform(0.0, 1.0, rows.size)
+    cost_factor = random.uniform(0.5, 2.0, rows.size)
     retrofits = retrofit_capture(
         year=YEAR,
         deciders=CaptureDeciders(
-            rows, rate, belief, captured_per_mwh(YEAR, rows, packed["units"], packed["fuels"])
+            rows, rate, belief, cost_factor, captured_per_mwh(YEAR, rows, packed["units"], packed["fuels"])
         ),
         units=CaptureUnits(*(case.fleet[name] for name in CaptureUnits._fields)),
         technology=technology,
@@ -465,7 +472,7 @@ def test_capture_at_units_changes_what_it_does_at_one_alone(seed: int) -> None:
             path[case.fleet["benchmark_class"][row]],
             *terms,
         )
-        for row, *terms in zip(rows, rate, belief, strict=True)
+        for row, *terms in zip(rows, rate, belief, cost_factor, strict=True)
     ]
     for name, column, plain in zip(Retrofits._fields, retrofits, np.array(alone).T, strict=True):
         np.testing.assert_allclose(column, plain, rtol=1e-12, err_msg=name)

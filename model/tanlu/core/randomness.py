@@ -26,7 +26,7 @@ HALF_WORD = 2**16  # year and purpose share a word
 class Purpose(IntEnum):
     """What a draw is for; each purpose is drawn at one place in the code.
 
-    A new feature takes the next number, 16, so it changes no existing draw; gaps are not filled.
+    A new feature takes the next number, 17, so it changes no existing draw; gaps are not filled.
     """
 
     HURDLE_RATE = 1
@@ -38,6 +38,7 @@ class Purpose(IntEnum):
     PROJECT_COMPLETION = 13
     LOAD_OUTLOOK = 14
     ADDED_AGENT = 15
+    CAPTURE_SITE = 16
 
 
 def decider_id(*parts: str | int) -> int:

@@ -24,6 +24,7 @@ from tanlu.industry.options import (
 from tanlu.industry.prices import scrap_prices
 from tanlu.industry.state import IndustryAccounts, ProductionPlan, facility_sites, initial_state
 from tanlu.investment.population import GREEN_RATE, ORDINARY_RATE, STAYS, Appraisal, ProjectEffect, Waiting
+from tanlu.investment.site_cost import draw_site_factors
 from tanlu.investment.valuation import earned_share
 from tanlu.kernels.allocation import fill_by_weight
 from tanlu.kernels.industry.facilities import (
@@ -120,7 +121,7 @@ class Industry(FacilityRows):
         )
 
     def _draw_own(self) -> None:
-        """Draw each line's hurdle premium and each facility's campaign length.
+        """Draw each line's hurdle premium, and each facility's campaign length and site.
 
         So its lines never come to a reline in the same year, and no two of them pay at the same price.
         """
@@ -129,6 +130,10 @@ class Industry(FacilityRows):
         self.own_premium = (2.0 * premium - 1.0) * x["hurdle_half_width"]
         names = [ids[f] if f >= 0 else name for f, name in zip(self.facility, self.ids, strict=True)]
         campaign = self._draw(Purpose.RELINE, np.array([decider_id(name) for name in names]))
+        sites = np.array([decider_id("site", name) for name in names])
+        self.capture_site_factor = draw_site_factors(
+            self.region, sites, seed=self.seed, replication=self.replication
+        )
         self.reline_years = (x["reline_interval_years"] + np.round(6.0 * campaign - 3.0)).astype(np.int64)
 
     def _read_options(self) -> None:

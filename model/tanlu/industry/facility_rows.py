@@ -48,6 +48,7 @@ class FacilityRows(Investors):
     capture_mwh: Floats
     capture_om_cny: Floats
     capture_year: Integers
+    capture_site_factor: Floats  # of its site on what capture costs
     capture_size_tco2: Floats  # a year, what its capture plant is built for
     capture_law: Integers  # its capture started under, in `Signals.laws`
     book_value_cny: Floats

@@ -20,6 +20,7 @@ from tanlu.kernels.co2.retrofits import (
     Retrofits,
     retrofit_capture,
 )
+from tanlu.kernels.elementary import powers
 from tanlu.kernels.power.units import PlantAccounts, captured_per_mwh
 from tanlu.power.state import COAL
 from tanlu.power.unit_rows import UnitRows
@@ -136,7 +137,9 @@ def _retrofits(
     tech, parameters, row = plants.region.power.technologies, plants.region.parameters, signals.data_row
     retrofits: Retrofits = retrofit_capture(
         signals.year,
-        CaptureDeciders(rows, rate, believed, _captured_per_mwh(plants, signals.year, rows)),
+        CaptureDeciders(
+            rows, rate, believed, _cost_factor(plants, rows), _captured_per_mwh(plants, signals.year, rows)
+        ),
         CaptureUnits._make(getattr(plants, column) for column in CaptureUnits._fields),
         CaptureTechnology(
             energy_penalty=tech.capture.energy_penalty,
@@ -240,3 +243,10 @@ def _captured_per_mwh(plants: UnitRows, year: int, rows: Integers) -> Floats:
     """
     intensity: Floats = captured_per_mwh(year, rows, plants.unit_columns(), plants.fuel_records)
     return intensity
+
+
+def _cost_factor(plants: UnitRows, rows: Integers) -> Floats:
+    """Compute what size and site make of the investment in capture [n]."""
+    capture, fuel = plants.region.power.technologies.capture, plants.fuel[rows]
+    relative = np.maximum(plants.capacity_mw[rows], 1.0) / np.maximum(capture.reference_mw[fuel], 1.0)
+    return np.asarray(powers(relative, capture.scale_exponent[fuel] - 1.0) * plants.capture_site_factor[rows])

@@ -12,6 +12,7 @@ from tanlu.core.randomness import Purpose, decider_id, uniform
 from tanlu.core.schedules import COAL_LOAN, GAS_LOAN
 from tanlu.core.signals import Signals
 from tanlu.investment.population import Appraisal, Waiting
+from tanlu.investment.site_cost import draw_site_factors
 from tanlu.kernels.co2.market import EmitterSites
 from tanlu.kernels.power.units import (
     PlantAccounts,
@@ -86,6 +87,7 @@ class PowerPlants(UnitRows):
         "contract_end_year",
         "capture_rate",
         "capture_year",
+        "capture_site_factor",
         "capture_law",
         "cofiring_year",
         "reserve_until_year",
@@ -135,6 +137,7 @@ class PowerPlants(UnitRows):
         self.capture_law, self.reserve_until_year = np.zeros((2, n), np.int64)  # the law: in `Signals.laws`
         self.benchmark_class = benchmark_class(units.fuel, units.capacity_mw, units.circulating)
         self.base_period_mwh = np.zeros(n)
+        self.capture_site_factor = self._site_factors(self.number)
         self.thermal = np.flatnonzero(IS_THERMAL[self.fuel])  # rows
         self.investment_cny = initial_investment(region, self.fuel, self.capacity_mw)
         self.all_ids, self.place, self.pack_size = list(units.ids), np.arange(n), n
@@ -314,6 +317,7 @@ class PowerPlants(UnitRows):
             "contract_end_year": new.commissioned_year + new.contract_years,
             "capture_rate": np.zeros(m),
             "capture_year": np.full(m, OPEN_END_YEAR),
+            "capture_site_factor": self._site_factors(new.number),
             "capture_law": np.zeros(m, np.int64),
             "cofiring_year": np.full(m, OPEN_END_YEAR),
             "reserve_until_year": np.zeros(m, np.int64),
@@ -436,6 +440,9 @@ class PowerPlants(UnitRows):
             purpose=Purpose.HURDLE_RATE,
         )
         return (2.0 * draw - 1.0) * self.region.parameters["hurdle_half_width"]
+
+    def _site_factors(self, number: Integers) -> Floats:
+        return draw_site_factors(self.region, number, seed=self.seed, replication=self.replication)
 
     def _new_sites(self, province: Integers) -> dict[str, Any]:
         """Place new units where their province's largest thermal unit stands or stood."""

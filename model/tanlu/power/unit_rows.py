@@ -129,6 +129,7 @@ class UnitRows(Investors):
     contract_end_year: Integers  # from which that contract pays no more
     capture_rate: Floats
     capture_year: Integers
+    capture_site_factor: Floats  # of its site on what capture costs
     capture_law: Integers  # its capture started under, in `Signals.laws`
     cofiring_year: Integers
     reserve_until_year: Integers

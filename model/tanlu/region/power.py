@@ -118,6 +118,8 @@ class CaptureByFuel(NamedTuple):
     energy_penalty: Floats  # [F] share of net output
     lead_time_years: Integers  # [F]
     design_hours: Floats  # [F] a year at full load, by which investment is told per tonne
+    reference_mw: Floats  # [F] size of the unit that it is told for
+    scale_exponent: Floats  # [F] of a unit's size in it
 
 
 class Technologies(NamedTuple):
@@ -432,6 +434,8 @@ def _technologies(tables: Tables, axes: Axes) -> Technologies:
             energy_penalty=t.capture_in_base_year("energy_penalty_share"),
             lead_time_years=t.capture_in_base_year("lead_time_years").astype(np.int64),
             design_hours=t.capture_in_base_year("design_hours"),
+            reference_mw=t.capture_in_base_year("reference_mw"),
+            scale_exponent=t.capture_in_base_year("scale_exponent"),
         ),
     )
 

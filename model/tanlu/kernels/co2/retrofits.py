@@ -19,6 +19,7 @@ class CaptureDeciders(NamedTuple):
     row: Integers  # of the unit
     rate: Floats  # real hurdle rate
     belief: Floats  # how far its owner believes what is announced
+    cost_factor: Floats  # of its size and site on the investment
     tco2_per_mwh: Floats  # that a capture plant takes of a net MWh without it
 
 
@@ -136,7 +137,7 @@ def retrofit_capture(
         )
         captured[i] = cleared.output_mwh[r] * per_mwh
         size[i] = units.capacity_mw[r] * technology.design_hours[f] * per_mwh
-        capex[i] = technology.capex_cny_per_tco2_year[f] * size[i]
+        capex[i] = technology.capex_cny_per_tco2_year[f] * size[i] * deciders.cost_factor[i]
         operation[i] = captured[i] * technology.om_cny_per_tco2[f]
         lost_cny[i], lost_mwh[i] = penalty * cleared.revenue_cny[r], penalty * cleared.output_mwh[r]
         gross = cleared.gross_tco2[r]

@@ -31,6 +31,7 @@ class FacilityColumns(NamedTuple):
     capture_heat_gj: Floats  # per t captured, likewise the next two
     capture_mwh: Floats
     capture_om_cny: Floats
+    capture_site_factor: Floats  # on the investment in a capture plant
 
 
 class Recipes(NamedTuple):
@@ -233,7 +234,7 @@ def change_facilities(
         handling = (new_capture * om - old_capture * facilities.capture_om_cny[r]) * terms.capture_cost_factor
         size = quantity if facilities.is_block[r] else facilities.capacity[r]
         built_for = size if facilities.is_block[r] else min((1.0 + margin_share) * quantity, size)
-        plant = _capture_capex(new_capture * built_for, o, measures)
+        plant = _capture_capex(new_capture * built_for, o, measures) * facilities.capture_site_factor[r]
         avoided[i] = (
             old_co2
             - old_capture
