@@ -134,6 +134,7 @@ def test_capture_takes_its_share_and_burns_gas_for_it(model: RegionModel, signal
     industry.capturable_share = industry.capturable_share.copy()
     industry.capturable_share[row] = 0.6
     industry.capture_heat_gj[row], industry.capture_mwh[row] = 3.0, 0.15
+    industry.capture_size_tco2[row] = plain.gross_tco2[row]
     captured = made(industry, signals)
     less = captured.output[row] / plain.output[row]  # dearer than the other lines of its works
     assert 0.5 < less < 1.0
@@ -320,13 +321,15 @@ def test_what_an_option_counts_on_of_the_market_is_what_the_accounts_will_show(
 
     every = outcome.emitted_tco2.sum(axis=1) + (not counts) * outcome.captured_tco2
     balance = balance_value(industry, every, outcome.output)[rows]
+    output = industry.expected_output(of.data_row, outcome.output)[rows]  # over a contract with a hub
 
     def paid(owed: np.ndarray) -> np.ndarray:
         """Without a fixed price, what is owed is all that costs."""
-        allocated = allocation(industry, of, rows, owed, outcome.output[rows], balance, free)
+        allocated = allocation(industry, of, rows, owed, output, balance, free)
         return price * owed - market * allocated
 
-    owed, fewer = every[rows], project.avoided_tco2 - (not counts) * project.stored_tco2
+    owed = every[rows] * output / outcome.output[rows]
+    fewer = project.avoided_tco2 - (not counts) * project.stored_tco2
     np.testing.assert_allclose(expected, paid(owed) - paid(owed - fewer), rtol=1e-9, atol=1.0)
     earned = expected / (fewer * market)
     assert rows.size > 20 and market > 0.0
@@ -437,6 +440,7 @@ def test_a_facility_that_captures_values_a_further_option_by_what_it_changes(
     before = option_value(industry, free, outcome, row, option, rate, belief).npv_cny
     industry.capture_rate[row], industry.capture_year[row] = 0.9, free.year
     industry.capture_heat_gj[row], industry.capture_mwh[row], industry.capture_om_cny[row] = 3.0, 0.15, 60.0
+    industry.capture_size_tco2[row] = outcome.gross_tco2[row]
     after = option_value(industry, free, made(industry, free), row, option, rate, belief).npv_cny
     # Efficiency also saves what capturing the CO2 of the fuel saved would have cost, so it is worth a little more.
     assert after[0] >= before[0] > -1e12
@@ -461,7 +465,7 @@ def test_an_option_without_any_effect_is_worth_its_cost(model: RegionModel, sign
     )
     stub = SimpleNamespace(**vars(industry), sites=industry.sites)
     stub.data = industry.data._replace(options=o._replace(effect=effect))
-    for method in ("needs", "intensity", "scrap_committed"):
+    for method in ("needs", "intensity", "scrap_committed", "expected_output"):
         setattr(stub, method, getattr(industry, method))
     row, option = np.array([industry.ids.index(FACILITY)]), np.array([pick])
     value = option_value(
