@@ -1,7 +1,7 @@
 """Which way support of CO2 capture and of its hubs works."""
 
 from tests.laws.form import Law, Row
-from tests.laws.worlds import beside
+from tests.laws.worlds import LESS_MADE, beside
 
 CEMENT_CAPTURES = {
     "kind": "ccus_subsidy",
@@ -115,7 +115,7 @@ ROWS: tuple[Row, ...] = (
         1.0,
         "flow:co2_hub_support[North>hubs]",
         "+",
-        beside(capture=CEMENT_CAPTURES),
+        {**beside(capture=CEMENT_CAPTURES), **LESS_MADE},
         "the province pays what the lines lack",
     ),
     Law(

@@ -3,6 +3,7 @@
 from math import inf
 
 from tests.laws.form import Law, Open, Row
+from tests.laws.worlds import LESS_MADE
 
 LONG = "2022-2035"  # until captured CO2 is stored
 GUARANTEED = {"schedule": {"finance.green_guarantee_share": 0.8}}
@@ -228,7 +229,7 @@ HUBS_AND_TRADE: tuple[Row, ...] = (
     Law(
         "schedule.hubs.anchor_tco2_per_year",
         0.0,
-        3e6,
+        1e7,
         "CO2 Transport|Capacity",
         "+",
         CAPTURED,
@@ -237,7 +238,7 @@ HUBS_AND_TRADE: tuple[Row, ...] = (
     Law(
         "schedule.hubs.anchor_tco2_per_year",
         0.0,
-        1e6,
+        1e7,
         "flow:co2_hub_support[North>hubs]",
         "+",
         CAPTURED,
@@ -249,7 +250,7 @@ HUBS_AND_TRADE: tuple[Row, ...] = (
         0.8,
         "flow:co2_hub_support[North>hubs]",
         "+",
-        CAPTURED,
+        {**CAPTURED, **LESS_MADE},
         why="the province pays that share of what the hub loses",
     ),
     Law(
