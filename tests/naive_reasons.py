@@ -132,15 +132,30 @@ def _asks(emitting: Any, population: Any, worth: Appraisal) -> list[tuple[bool, 
 
 
 def _built_for(emitting: Any, population: Any, row: int, tonnes: float) -> float:
-    """Return what a capture plant takes in a year at full output, t."""
+    """Return what a capture plant is built for, t a year."""
+    region = population.region
     if population is emitting.plants:
-        power, f = population.region.power, population.fuel[row]
-        tech, mwh = power.technologies, population.capacity_mw[row] * population.availability[row] * 8760.0
+        power, f = region.power, population.fuel[row]
+        tech = power.technologies
+        mwh = population.capacity_mw[row] * tech.capture.design_hours[f]
         gross = population.net_heat_rate_gj_per_mwh[row] * power.fuel_co2_t_per_gj[f]
         return float(mwh * gross * tech.capture.rate[f])
     if population.is_block[row]:
         return tonnes
-    return float(tonnes * max(population.capacity[row] / emitting.production.output[row], 1.0))
+    expected, capacity = _expected_output(emitting, row), population.capacity[row]
+    margin = 1.0 + region.co2.transport["hub_booking_margin_share"]
+    return float(tonnes * max(min(capacity / expected, margin), 1.0))
+
+
+def _expected_output(emitting: Any, row: int) -> float:
+    """Return the mean output of a facility over a contract with its hub, as the pack has demand, t a year."""
+    industry, made = emitting.industry, emitting.production.output[row]
+    transport, now = industry.region.co2.transport, emitting.year - industry.region.base_year
+    demand = industry.data.demand_kt[:, industry.province[row], industry.product[row]]
+    first, years = int(transport["hub_lead_time_years"]), int(transport["hub_cost_recovery_years"])
+    ahead = [demand[min(now + t, len(demand) - 1)] / demand[now] for t in range(first, first + years)]
+    most = industry.capacity[row] * industry.region.parameters["maximum_utilisation"]
+    return float(min(made * sum(ahead) / years, max(most, made)))
 
 
 def histories(run: Run) -> dict[str, History]:
