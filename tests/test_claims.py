@@ -141,7 +141,7 @@ def test_capture_claims_what_its_plant_is_built_for(lived) -> None:
         if not loans.any() or name not in at:
             continue
         i, fuel = at[name], units.fuel[at[name]]
-        mwh = units.capacity_mw[i] * units.availability[i] * HOURS_PER_YEAR
+        mwh = units.capacity_mw[i] * tech.capture.design_hours[fuel]
         co2 = units.net_heat_rate_gj_per_mwh[i] * REGION.power.fuel_co2_t_per_gj[fuel]
         built_for = mwh * co2 * tech.capture.rate[fuel]
         cost = 1e6 * table["capex_mcny"][row] * price_level(REGION, year)
