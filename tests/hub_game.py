@@ -22,7 +22,8 @@ from tests.model_runs import REGION, ROOT, scenario
 VALIDATION = ROOT / "docs" / "validation.md"
 BEGIN, END = "<!-- hub game: begin -->\n", "<!-- hub game: end -->"
 YEAR = int(REGION.co2.transport["hub_first_open_season_year"])
-RATES = tuple(range(480, 781, 20))  # CNY/t
+DIVERSITY = REGION.co2.transport["hub_diversity_share"]
+RATES = tuple(range(400, 701, 20))  # CNY/t
 ANCHORS = (0, 1, 2, 3, 5)  # Mt a year in every hub
 
 
@@ -50,9 +51,15 @@ def seasons() -> dict[int, dict[str, Any]]:
                 co2=signals.co2._replace(capture_support_path_cny_per_tco2=path),
             )
             with patch.object(hubs, "clear_open_seasons", lambda **given: found.setdefault(rate, given)):  # noqa: B023
-                rows, bids, _ = hubs._bids(actors, at, expected_accounts, made, *owners)
-                kept = hubs._sum_commitments(actors, expected_accounts, made)
-                hubs._hold(actors, stores, at, rows, bids, kept)
+                flow = hubs.expected_flow(actors, at, expected_accounts, made)
+                needed = hubs.needed_tco2(actors, at, flow)
+                rows, bids, _ = hubs._bids(actors, at, expected_accounts, made, flow, needed, *owners)
+                carried = np.maximum(DIVERSITY * bids.booked_tco2, bids.tonnes_tco2)
+                for_lines, kept = (
+                    bids._replace(booked_tco2=carried),
+                    hubs.sum_commitments(actors, flow, needed),
+                )
+                hubs._hold(actors, stores, at, rows, for_lines, kept)
         return signals, None, TurnedAway.nobody(len(actors.plants) + len(actors.industry))
 
     with patch.object(outlook, "open_season", look):
