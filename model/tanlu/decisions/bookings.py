@@ -11,7 +11,7 @@ from tanlu.power import capture as plant_capture
 from tanlu.region.power import OPEN_END_YEAR
 from tanlu.state.actors import Actors
 
-BOOKED = 1  # column of commitments, after the flow: the line for them
+BOOKED = 1  # column of commitments, after what is paid for: the line for them
 
 
 def committed_tco2(actors: Actors) -> Floats:
@@ -81,15 +81,31 @@ def needed_tco2(actors: Actors, signals: Signals, flow: Floats) -> Floats:
 
 
 def sum_commitments(actors: Actors, flow: Floats, needed: Floats) -> Floats:
-    """Add up the expected flow of contracts and the line for it by hub, t CO2 a year [H, 2].
+    """Add up what is paid for by contract and the line for it by hub, t CO2 a year [H, 2].
 
-    In column `BOOKED` stands the line for what is still `needed` of contracts; the rest is free for others.
+    Paid for is what is shipped, and at least what is reserved. In column `BOOKED` stands the line for what is still
+    `needed` of contracts; the rest is free for others.
     """
-    emitters, hubs = (actors.plants, actors.industry), len(actors.hubs)
-    contract, hub = contracts_tco2(*emitters), emitter_sites(*emitters).hub
-    diversity = actors.plants.region.co2.transport["hub_diversity_share"]
-    sums = [sum_by_group(hub, np.minimum(x, contract), hubs) for x in (flow, needed)]
-    return np.stack([sums[0], np.maximum(diversity * sums[1], sums[0])], axis=1)
+    plants, industry = actors.plants, actors.industry
+    contract, hub = contracts_tco2(plants, industry), emitter_sites(plants, industry).hub
+    reserved = np.concatenate([plants.reserved_tco2, industry.reserved_tco2])
+    paid = sum_by_group(hub, np.maximum(np.minimum(flow, contract), reserved), len(actors.hubs))
+    return np.stack([paid, sum_lines(actors, flow, np.minimum(needed, contract))], axis=1)
+
+
+def sum_lines(actors: Actors, flow: Floats, contract: Floats) -> Floats:
+    """Compute the line that contracts take, t CO2 a year [H].
+
+    Good and bad years of shippers do not fall together; what all of them are expected to ship finds room.
+
+    Args:
+        actors: the agents.
+        flow: expected of each emitter [N].
+        contract: of each emitter [N].
+    """
+    hub, hubs = emitter_sites(actors.plants, actors.industry).hub, len(actors.hubs)
+    booked, expected = (sum_by_group(hub, x, hubs) for x in (contract, np.minimum(flow, contract)))
+    return np.maximum(actors.plants.region.co2.transport["hub_diversity_share"] * booked, expected)
 
 
 def release_room(actors: Actors, needed: Floats, joins: Integers, booked_tco2: Floats) -> Floats:

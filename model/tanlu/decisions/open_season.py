@@ -10,13 +10,13 @@ from tanlu.core.arrays import Booleans, Floats, Integers
 from tanlu.core.signals import Signals
 from tanlu.decisions.bookings import (
     BOOKED,
-    committed_tco2,
     end_contracts,
     expected_flow,
     needed_tco2,
     release_room,
     sign_contracts,
     sum_commitments,
+    sum_lines,
 )
 from tanlu.decisions.capture import Candidates, CaptureRoom, TurnedAway, sign_in_turn
 from tanlu.decisions.funding import ChosenProjects, can_be_paid
@@ -46,6 +46,14 @@ from tanlu.state.actors import Actors
 from tanlu.state.state import FinanceState
 
 
+class HeldSeason(NamedTuple):
+    """An open season, and the flow with which its lines reckon."""
+
+    season: Season
+    # A year, expected of units and of works, those that have signed in it among them; who starts later has none.
+    flows_tco2: tuple[Floats, Floats]
+
+
 class HubOutcome(NamedTuple):
     """What was built after an open season, CNY of 2020 [P]."""
 
@@ -68,7 +76,7 @@ def open_season(
     owners: tuple[Floats, Floats],
     room: CaptureRoom,
     grants_left_cny: float,
-) -> tuple[Signals, Season | None, TurnedAway]:
+) -> tuple[Signals, HeldSeason | None, TurnedAway]:
     """Hold the open season if it is due.
 
     Returns the signals with the tariffs then posted, the season, and who found no turn. Who commits decides on its
@@ -110,16 +118,19 @@ def open_season(
     season, turns = sign_in_turn(hold, candidates, room, grants_left_cny)
     turned_away = nobody.add_late(rows, candidates.size_tco2, turns)
     joins, booked_tco2 = rows[season.accepted], bids.booked_tco2[season.accepted]
+    flow = np.minimum(flow, contracts_tco2(actors.plants, actors.industry))
+    flow[joins] += bids.tonnes_tco2[season.accepted]
     contract = release_room(actors, needed, joins, booked_tco2)
     contract[joins] += booked_tco2
     sign_contracts(actors, contract, co2.transport["hub_ship_or_pay_share"] * contract)
     tariff = season.tariff_cny_per_tco2
     posted = np.where(np.isfinite(tariff), tariff, hub_tariffs(actors.hubs))
-    return signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted)), season, turned_away
+    signals = signals._replace(co2=signals.co2._replace(hub_tariff_cny_per_tco2=posted))
+    return signals, HeldSeason(season, (flow[: len(actors.plants)], flow[len(actors.plants) :])), turned_away
 
 
 def build_lines(
-    state: FinanceState, actors: Actors, region: Region, signals: Signals, season: Season | None
+    state: FinanceState, actors: Actors, region: Region, signals: Signals, held: HeldSeason | None
 ) -> tuple[FinanceState, HubOutcome]:
     """Void contracts without a capture plant, and start the lines then needed.
 
@@ -127,12 +138,12 @@ def build_lines(
     follow than committed, at a hub or at one that shares its lines, the hub bears it. Hubs borrow for what they lay.
     """
     provinces = len(region.axes.provinces)
-    if season is None:
+    if held is None:
         return state, HubOutcome.nothing(len(actors.hubs), provinces)
     end_contracts(actors, signals.year)
     investment, grants = np.zeros(provinces), np.zeros(provinces)
     anchor = anchors_tco2(actors.hubs, signals)
-    laid = _lines(actors, signals, season, anchor)
+    season, laid = held.season, _lines(actors, signals, held, anchor)
     for hub, line, grant in laid:
         hub.add(line)
         investment[hub.province] += line.investment_cny
@@ -285,19 +296,22 @@ def _room(hubs: list[CO2Hub], stores: StoreHoldings, co2: CO2Data, committed_tco
 
 
 def _lines(
-    actors: Actors, signals: Signals, season: Season, anchor_tco2: Floats
+    actors: Actors, signals: Signals, held: HeldSeason, anchor_tco2: Floats
 ) -> list[tuple[CO2Hub, Line, float]]:
     """List the hubs that add a line, with line and grant.
 
     The grant, CNY, pays for building the line larger. A hub without any contract adds none, whatever the public stands
     for, `anchor_tco2` [H].
     """
-    co2, booked = actors.plants.region.co2, committed_tco2(actors)
+    co2, season = actors.plants.region.co2, held.season
+    emitters = actors.plants, actors.industry
+    starts = (np.zeros(len(x) - flow.size) for x, flow in zip(emitters, held.flows_tco2, strict=True))
+    flow = np.concatenate([x for pair in zip(held.flows_tco2, starts, strict=True) for x in pair])
+    booked = sum_lines(actors, flow, contracts_tco2(*emitters))
     province, support = co2.hubs.province, signals.policy.hubs
     present_tco2 = np.array([hub.capacity_tco2 for hub in actors.hubs])
     adds = (season.store >= 0) & (booked > 0.0)
-    line_tco2 = np.maximum(co2.transport["hub_diversity_share"] * booked, anchor_tco2)
-    missing_tco2 = np.where(adds, np.maximum(line_tco2 - present_tco2, 0.0), 0.0)
+    missing_tco2 = np.where(adds, np.maximum(np.maximum(booked, anchor_tco2) - present_tco2, 0.0), 0.0)
     if not missing_tco2.any():
         return []
     capacity = missing_tco2 * (1.0 + support.oversizing_share[province])

@@ -9,11 +9,10 @@ from tanlu.core.outcomes import PowerOutcome
 from tanlu.core.schedules import CAPTURE_GRANT
 from tanlu.core.signals import Signals
 from tanlu.decisions.capture import CaptureRoom, Emitting, start_in_turn
-from tanlu.decisions.open_season import open_season
+from tanlu.decisions.open_season import HeldSeason, open_season
 from tanlu.decisions.views import Views
 from tanlu.finance.building import BuildSites
 from tanlu.investment.population import Appraisal
-from tanlu.kernels.co2.open_season import Season
 from tanlu.ledger.decisions import CaptureEntry
 from tanlu.ledger.margins import MarginEntry
 from tanlu.power.adequacy import approve_closing
@@ -26,7 +25,7 @@ class Outlook(NamedTuple):
     """What everybody at a decision window sees before anybody chooses."""
 
     views: Views  # with the tariffs of the season in its signals
-    season: Season | None  # of the hubs, if one was due
+    season: HeldSeason | None  # of the hubs, if one was due
     room: CaptureRoom
     sites: BuildSites  # what companies could build
     appraisals: tuple[Appraisal, ...]  # of units, facilities, and then added kinds
@@ -39,7 +38,7 @@ class Outlook(NamedTuple):
 
 def appraise_emitters(
     state: State, views: Views, actors: Actors, emitting: Emitting, room: CaptureRoom
-) -> tuple[Views, Season | None, Appraisal, Appraisal, Booleans]:
+) -> tuple[Views, HeldSeason | None, Appraisal, Appraisal, Booleans]:
     """Hold the open season if it is due, and let emitters appraise.
 
     Those that would capture do so in turn.

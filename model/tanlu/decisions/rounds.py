@@ -76,7 +76,7 @@ class Round(NamedTuple):
         room = capture_room(emitting, self.world.capture_pace_factor.value_in(signals.year))
         views, season, power, goods, refused = appraise_emitters(state, views, actors, emitting, room)
         signals, accounts = views.signals, views.expected_accounts
-        captures = capture_entries(signals, accounts, season, actors, power, goods)
+        captures = capture_entries(signals, accounts, season.season if season else None, actors, power, goods)
         expected_year = signals.year + int(region.parameters["expectation_horizon_years"])
         margins = expected_margins(actors.plants, power.decider, signals, accounts, expected_year)
         expectations, sites = plan_sites(state.expectations, region, self.world, actors, views)
