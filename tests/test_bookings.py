@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tanlu
-from tanlu.decisions.bookings import release_room
+from tanlu.decisions.bookings import release_room, sum_commitments, sum_lines
 from tanlu.industry.options import capture_size_tco2
 from tanlu.region.tables import year_index
 from tests import model_runs
@@ -24,19 +24,47 @@ MARGIN, DIVERSITY = TRANSPORT["hub_booking_margin_share"], TRANSPORT["hub_divers
 )
 def test_free_room_goes_first_then_what_others_no_longer_need(newcomer: float, left: list[float]) -> None:
     """A line for 1.6 Mt has 0.2 free, and 0.5 that its first shipper booked and no longer needs."""
-    sites = (np.zeros(3, np.int64), np.zeros(3), np.zeros(3, np.int64), np.zeros(3))
-    plants = SimpleNamespace(
-        contract_tco2=np.array([1.0, 0.4, 0.0]),
-        region=REGION,
-        **dict(zip(("hub", "hub_km", "store", "store_km"), sites, strict=True)),
-    )
-    industry = SimpleNamespace(contract_tco2=np.zeros(0), site=tuple(column[:0] for column in sites))
-    actors = SimpleNamespace(
-        plants=plants, industry=industry, hubs=[SimpleNamespace(capacity_tco2=1.6 * DIVERSITY)]
-    )
+    actors = _shippers(contract_tco2=[1.0, 0.4, 0.0], capacity_tco2=1.6 * DIVERSITY)
     needed = np.array([0.5, 0.4, newcomer])
     after = release_room(actors, needed, np.array([2]), np.array([newcomer]))
     np.testing.assert_allclose(after[:2], left)
+
+
+def test_a_hub_posts_its_tariff_on_what_is_paid_for() -> None:
+    """Of two shippers that booked 1 Mt each, one ships 0.3 and pays for 0.8."""
+    actors, flow = _shippers(contract_tco2=[1.0, 1.0], capacity_tco2=2.0 * DIVERSITY), np.array([0.3, 0.9])
+    needed = (1.0 + MARGIN) * flow
+    np.testing.assert_allclose(
+        sum_commitments(actors, flow, needed), [[0.8 + 0.9, max(DIVERSITY * (needed[0] + 1.0), 1.2)]]
+    )
+
+
+@pytest.mark.parametrize(("flow", "line"), [([1.0, 0.0], 1.0), ([0.9, 0.9], 2.0 * DIVERSITY)])
+def test_a_line_takes_what_its_shippers_are_expected_to_ship(flow: list[float], line: float) -> None:
+    """A works alone at full output finds room for all of it."""
+    contract = np.where(np.array(flow) > 0.0, 1.0, 0.0)
+    actors = _shippers(contract_tco2=contract.tolist(), capacity_tco2=0.0)
+    np.testing.assert_allclose(sum_lines(actors, np.array(flow), contract), [line])
+
+
+def _shippers(contract_tco2: list[float], capacity_tco2: float) -> SimpleNamespace:
+    """Build units with contracts at a hub of one line."""
+    n = len(contract_tco2)
+    sites = (np.zeros(n, np.int64), np.zeros(n), np.zeros(n, np.int64), np.zeros(n))
+    contract = np.array(contract_tco2)
+    plants = SimpleNamespace(
+        contract_tco2=contract,
+        reserved_tco2=TRANSPORT["hub_ship_or_pay_share"] * contract,
+        region=REGION,
+        **dict(zip(("hub", "hub_km", "store", "store_km"), sites, strict=True)),
+    )
+    nobody = np.zeros(0)
+    industry = SimpleNamespace(
+        contract_tco2=nobody, reserved_tco2=nobody, site=tuple(column[:0] for column in sites)
+    )
+    return SimpleNamespace(
+        plants=plants, industry=industry, hubs=[SimpleNamespace(capacity_tco2=capacity_tco2)]
+    )
 
 
 def test_works_size_plants_by_what_they_expect_and_a_margin() -> None:
