@@ -33,6 +33,13 @@ class TradeTerms(NamedTuple):
         return np.asarray(self.home_cny / self.abroad_cny)
 
 
+class UseTerms(NamedTuple):
+    """How users of products answer what CO2 adds to the price; G products."""
+
+    use_factor: Floats  # [P, G] use over that without a price on CO2, once users have adapted
+    sourcing_factor: Floats  # [P, G] what is bought in the region over what is used
+
+
 class PriceSignals(NamedTuple):
     """What things cost in a year, CNY of 2020."""
 
@@ -172,6 +179,7 @@ class Signals(NamedTuple):
     expected_carbon: CarbonSignals  # levelled over the life of what is decided now
     co2: CO2Signals
     trade: TradeTerms
+    use: UseTerms
     neighbours: NeighbourSignals
     expected_neighbours: NeighbourSignals  # the same of their price and allowances
     expected_energy_rule: EnergyRule  # when who decides now decides again

@@ -3,6 +3,7 @@
 import numpy as np
 
 from tanlu.core.arrays import Floats
+from tanlu.core.axes import SECTOR
 from tanlu.core.units import MWH_PER_TWH, T_PER_MT
 from tanlu.indicators.base import Indicator, Reader, sum_by_province
 from tanlu.indicators.emissions import emissions
@@ -12,6 +13,7 @@ from tanlu.region.pack import Region
 
 IMPORTED_CO2 = "Emissions|CO2|Imported Electricity"
 MARGINAL_CO2 = f"{IMPORTED_CO2}|Marginal"
+IMPORTED_GOODS = "Emissions|CO2|Imported Goods"
 AVOIDED_CO2 = "Emissions|CO2|Exported Electricity|Avoided Abroad"
 NET_IMPORTS = "Emissions|CO2|Net Imports"
 WITH_NET_IMPORTS = "Emissions|CO2|With Net Imports"
@@ -61,17 +63,24 @@ def grid_factor_indicators() -> list[Indicator]:
     ]
 
 
-def border_indicators() -> list[Indicator]:
+def border_indicators(region: Region) -> list[Indicator]:
     """List net CO2 that comes in with electricity and goods, and emissions with it."""
+    products = region.industry.products.sector
+
+    def of_products(sector: str) -> Reader:
+        of_sector = np.append(products == SECTOR[sector], False)  # vehicles come last, and have no sector
+        return lambda r: (r.border.goods_net_tco2 * of_sector).sum(axis=-1) / T_PER_MT
+
     mt, electricity = "Mt CO2/yr", f"{NET_IMPORTS}|Electricity"
     return [
         Indicator(NET_IMPORTS, mt, lambda r: r.border.net_tco2 / T_PER_MT),
         Indicator(electricity, mt, lambda r: r.border.electricity_net_tco2 / T_PER_MT),
-        Indicator(
-            f"{NET_IMPORTS}|Goods",
-            mt,
-            lambda r: (r.border.net_tco2 - r.border.electricity_net_tco2) / T_PER_MT,
+        Indicator(f"{NET_IMPORTS}|Goods", mt, lambda r: r.border.goods_net_tco2.sum(axis=-1) / T_PER_MT),
+        *(
+            Indicator(f"{NET_IMPORTS}|{title}", mt, of_products(sector))
+            for sector, title in (("steel", "Steel"), ("cement", "Cement"))
         ),
+        Indicator(IMPORTED_GOODS, mt, lambda r: r.border.goods_tco2_in.sum(axis=-1) / T_PER_MT),
         Indicator(f"{electricity}|Official Factors", mt, lambda r: r.border.official_net_tco2 / T_PER_MT),
         Indicator(WITH_NET_IMPORTS, mt, lambda r: emissions(r) + r.border.net_tco2 / T_PER_MT),
     ]

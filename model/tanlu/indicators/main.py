@@ -106,7 +106,7 @@ def _list_model_indicators(region: Region) -> tuple[Indicator, ...]:
         *bill_indicators(region),
         *balance_indicators(),
         *product_indicators(),
-        *border_indicators(),
+        *border_indicators(region),
         *book_indicators(),
     )
 

@@ -26,11 +26,19 @@ from tanlu.core.signals import (
     Refurbishing,
     Signals,
     TradeTerms,
+    UseTerms,
 )
 from tanlu.industry.prices import PassThrough, product_prices
 from tanlu.kernels.appraisal import StrikePrices
 from tanlu.markets.national import AllowanceTerms, allowance_terms, weigh_years
-from tanlu.markets.trade import announce_trade, border_cost, charged_rows, home_carbon_cost, mean_prices
+from tanlu.markets.trade import (
+    announce_trade,
+    announce_use,
+    border_cost,
+    charged_rows,
+    home_carbon_cost,
+    mean_prices,
+)
 from tanlu.power.adequacy import capacity_payment, share_at_peak
 from tanlu.power.tariffs import INDUSTRIAL, grid_charge_cny_per_mwh
 from tanlu.region.finance import COAL_BENCHMARK
@@ -62,7 +70,7 @@ def announce(
     *_, policy = current_laws = tuple(law.select_row(y) for law in laws)
     subsidies = _expected_rates(policy.subsidies, state.budgets, drivers.subsidy_shapes)
     allowances = allowance_terms(state.carbon, year, drivers, region)
-    terms, border = _trade(state, year, schedule, drivers, region, allowances)
+    terms, use, border = _trade(state, year, schedule, drivers, region, allowances)
     carbon = _carbon(schedule, drivers, y, allowances, border)
     expected_carbon = _level_carbon(carbon, allowances, policy, region)
     overhaul, horizon = _rows_ahead(schedule, year, region)
@@ -82,6 +90,7 @@ def announce(
         expected_carbon=expected_carbon,
         co2=_co2(state, drivers, current_laws, subsidies, carbon, year, hub_tariff_cny_per_tco2),
         trade=terms,
+        use=use,
         neighbours=_neighbours(drivers, policy, carbon, y),
         expected_neighbours=_neighbours(drivers, policy, expected_carbon, y),
         expected_energy_rule=select_row(schedule.industry, overhaul),
@@ -168,15 +177,17 @@ def _trade(
     drivers: Drivers,
     region: Region,
     allowances: AllowanceTerms,
-) -> tuple[TradeTerms, Floats]:
-    """Compute trade terms and border costs [1 + T, P, S] from this year on."""
+) -> tuple[TradeTerms, UseTerms, Floats]:
+    """Compute trade terms, answers of users, and border costs [1 + T, P, S] from this year on."""
     y, rows = schedule.row(year), charged_rows(schedule, drivers, year)
     home_cost = home_carbon_cost(schedule, drivers, rows, allowances)
     power = state.tariffs.tariff_cny_per_mwh[:, INDUSTRIAL]
     at_home = _prices_at_home(region, drivers, y, power, home_cost[0])
     base_ratio = None if year <= region.last_observed_year else state.expectations.statistic.price_ratio
     terms = announce_trade(region, schedule, drivers, year, at_home, home_cost, base_ratio)
-    return terms, border_cost(region, schedule, drivers, year, terms, home_cost)
+    without_carbon = _prices_at_home(region, drivers, y, power, np.zeros_like(home_cost[0]))
+    use = announce_use(region, schedule, drivers, year, allowances, without_carbon)
+    return terms, use, border_cost(region, schedule, drivers, year, terms, home_cost)
 
 
 def _carbon(

@@ -11,8 +11,9 @@ from tanlu.core.signals import Signals
 from tanlu.core.units import MWH_PER_TWH
 from tanlu.industry.facilities import Industry
 from tanlu.industry.state import ProductionPlan
+from tanlu.industry.use import ProductUse, answer_prices
 from tanlu.markets.buildings import added_demand, last_statistic
-from tanlu.markets.trade import added_export_demand
+from tanlu.markets.trade import added_export_demand, usual_home_use
 from tanlu.region.demand import INDUSTRY_PARTS, SEASONAL_PARTS, STATISTIC_GROUPS
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
@@ -53,6 +54,7 @@ class DemandYear(NamedTuple):
     fleet: FleetYear
     new_buildings: BuildingYear
     plan: ProductionPlan
+    use: ProductUse
     electricity: Demand
 
 
@@ -74,7 +76,13 @@ def plan_demand(
     added_t = added_demand(
         region.industry, region.buildings, signals, fleet, new_buildings, state.statistic, drivers.steel_share
     )
-    plan = industry.offer(signals, factor, added_t + added_export_demand(drivers, signals))
+    pace = region.parameters["use_adaptation_share_per_year"]
+    adapted = state.adapted_use + pace * (signals.use.use_factor - state.adapted_use)
+    home_use_t = usual_home_use(region, drivers, signals, factor) + added_t
+    use = answer_prices(home_use_t, adapted, signals.use.sourcing_factor)
+    state = state._replace(adapted_use=adapted)
+    added_t = added_t + added_export_demand(drivers, signals) - (use.spared_t + use.moved_t)
+    plan = industry.offer(signals, factor, added_t)
     rail_mwh = fleet.rail.electricity_mwh
     facilities = sum_by_group(industry.province, plan.electricity_mwh, rail_mwh.size)
     charging = sum_by_group(vehicles.province, fleet.electricity_mwh, rail_mwh.size) + rail_mwh
@@ -92,7 +100,7 @@ def plan_demand(
         base=state.demand_base,
     )
     state = state._replace(load_history_mwh=(*state.load_history_mwh, demand.load_mwh))
-    return state, DemandYear(fleet, new_buildings, plan, demand)
+    return state, DemandYear(fleet, new_buildings, plan, use, demand)
 
 
 def electricity_demand(

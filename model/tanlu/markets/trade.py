@@ -5,12 +5,16 @@ import numpy as np
 from tanlu.core.arrays import Floats
 from tanlu.core.axes import APPRAISAL_YEARS, S
 from tanlu.core.schedules import PolicySchedule
-from tanlu.core.signals import Signals, TradeTerms
+from tanlu.core.signals import Signals, TradeTerms, UseTerms
+from tanlu.core.units import T_PER_KT
 from tanlu.industry.trade import BorderCharge, ExportedVehicle, exported_share, trade_terms
+from tanlu.industry.use import read_elasticities, use_terms
+from tanlu.kernels.national_market import OUTSIDE
 from tanlu.markets.national import AllowanceTerms
 from tanlu.region.pack import Region
 from tanlu.region.tables import year_index
 from tanlu.state.drivers import Drivers
+from tanlu.state.national_rules import INDUSTRY, INDUSTRY_SECTOR
 
 
 def announce_trade(
@@ -109,6 +113,59 @@ def home_carbon_cost(
     )
     market = bought * allowances.price_cny_per_tco2[:years, None, None]
     return np.asarray(schedule.carbon.price_cny_per_tco2[rows] + market)
+
+
+def added_carbon_costs(
+    schedule: PolicySchedule, drivers: Drivers, year: int, allowances: AllowanceTerms
+) -> tuple[Floats, Floats]:
+    """Compute what CO2 of one more unit costs makers here and elsewhere, CNY/t CO2 [P, S] each.
+
+    What is given free for more output costs nothing; what is given by a fixed base period could be sold. Makers
+    elsewhere bear the national price, and no other, in the sectors that the nation covers and the law in one of the
+    provinces.
+    """
+    y, t = schedule.row(year), year_index(year)
+    covered, method = schedule.carbon.covered[y], drivers.national_rules.allocation.method[t]
+    given_free = allowances.base_free_share[0] * allowances.follows_output_share
+    by_rate = np.divide(drivers.bought_share[y], covered, out=np.zeros_like(covered), where=covered > 0.0)
+    bought = np.where(drivers.is_capped[y], 1.0 - given_free, by_rate)
+    market = bought * allowances.price_cny_per_tco2[0]
+    is_national = np.zeros(covered.shape[1])
+    is_national[INDUSTRY_SECTOR] = method[INDUSTRY] != OUTSIDE
+    is_national *= (covered > 0.0).any(axis=0)
+    return schedule.carbon.price_cny_per_tco2[y] + covered * market, is_national * market
+
+
+def announce_use(
+    region: Region,
+    schedule: PolicySchedule,
+    drivers: Drivers,
+    year: int,
+    allowances: AllowanceTerms,
+    price_cny_per_t: Floats,
+) -> UseTerms:
+    """Compute how users of products answer the year's CO2 prices (docs/model/industry.md).
+
+    `price_cny_per_t` [P, G] is that in the region with all but CO2. The years of statistics hold what was used.
+    """
+    products, passed_on = region.industry.products, region.parameters["carbon_cost_pass_through"]
+    if year <= region.last_observed_year:
+        return UseTerms(*np.ones((2, *price_cny_per_t.shape)))
+    here, elsewhere = added_carbon_costs(schedule, drivers, year, allowances)
+    return use_terms(
+        products,
+        read_elasticities(region),
+        price_cny_per_t=price_cny_per_t,
+        usual_tco2_per_t=drivers.usual_tco2_per_t,
+        added_cny_per_tco2=passed_on * here,
+        elsewhere_cny_per_tco2=passed_on * elsewhere,
+    )
+
+
+def usual_home_use(region: Region, drivers: Drivers, signals: Signals, demand_factor: float) -> Floats:
+    """Compute what industry's trend holds for users in the region, without a price on CO2, t [P, G]."""
+    trend_t = region.industry.demand_kt[signals.data_row] * T_PER_KT * demand_factor
+    return np.asarray(trend_t - drivers.exports.usual[signals.row].sum(axis=2)[:, :-1])
 
 
 def mean_prices(region: Region, terms: TradeTerms) -> Floats:

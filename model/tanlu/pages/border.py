@@ -10,7 +10,7 @@ import pandas as pd
 from tanlu.core.axes import Axes
 from tanlu.core.words import text
 from tanlu.core.words.messages import COMMAS
-from tanlu.indicators.grid import AVOIDED_CO2, MARGINAL_CO2, NET_IMPORTS
+from tanlu.indicators.grid import AVOIDED_CO2, IMPORTED_GOODS, MARGINAL_CO2, NET_IMPORTS
 from tanlu.output.figures.quantities import emission
 from tanlu.pages.workers.views import AnswerView
 from tanlu.records.border import ELECTRICITY, list_border_goods
@@ -28,7 +28,7 @@ class NamedGood(NamedTuple):
 
 
 def read_goods(pack: Path, axes: Axes) -> tuple[NamedGood, ...]:
-    """Read the goods of a pack and whether their exports are counted; none is counted where it comes in."""
+    """Read the goods of a pack and whether their exports are counted."""
     tables = {name: pd.read_csv(pack / f"{name}.csv") for name in BORDER_TABLES}
     trade = read_trade(tables, axes)
     goods = list_border_goods(trade.goods, trade.export_share)[len(ELECTRICITY) :]
@@ -50,21 +50,23 @@ def border_table(
     """Build the table of the border: CO2 by good, in and out, summed from `first_year`; no rows if unknown."""
     is_summed = np.asarray(view.years) >= first_year
     try:
-        came, went, exported = (
-            str(emission(sign * float(view.path(name)[is_summed].sum()), language))
-            for sign, name in ((1, MARGINAL_CO2), (1, AVOIDED_CO2), (-1, CO2_OF_GOODS))
-        )
+        sums = [
+            float(view.path(name)[is_summed].sum())
+            for name in (MARGINAL_CO2, AVOIDED_CO2, IMPORTED_GOODS, CO2_OF_GOODS)
+        ]
     except KeyError:
         return {"caption": "", "heads": [], "rows": []}
-    uncounted = text(language, "border.not_counted")
+    sums[-1] = sums[-2] - sums[-1]
+    came, went, imported, exported = (str(emission(mtco2, language)) for mtco2 in sums)
+    uncounted, above = (text(language, f"border.{key}") for key in ("not_counted", "counted_above"))
     years = {"first": first_year, "last": view.years[-1]}
     return {
         "caption": text(language, "border.caption", years),
         "heads": [text(language, f"border.{key}") for key in ("good", "in", "out")],
         "rows": [
             [text(language, "border.electricity"), came, went],
-            [_list_names(goods, True, language), uncounted, exported],
-            [_list_names(goods, False, language), uncounted, uncounted],
+            [_list_names(goods, True, language), imported, exported],
+            [_list_names(goods, False, language), above, uncounted],
             [text(language, "border.other_goods"), uncounted, uncounted],
         ],
     }

@@ -77,6 +77,16 @@ class BorderRecord(NamedTuple):
         return np.asarray((self.tco2_in[..., rows] - self.tco2_out[..., rows]).sum(axis=-1))
 
     @property
+    def goods_tco2_in(self) -> Floats:
+        """CO2 of goods that come in, t [..., P, X]."""
+        return self.tco2_in[..., len(ELECTRICITY) :]
+
+    @property
+    def goods_net_tco2(self) -> Floats:
+        """Net CO2 of goods that come in, t [..., P, X]."""
+        return self.goods_tco2_in - self.tco2_out[..., len(ELECTRICITY) :]
+
+    @property
     def official_net_tco2(self) -> Floats:
         """Net CO2 of electricity that comes in, as officials count it, t [..., P].
 
@@ -85,10 +95,11 @@ class BorderRecord(NamedTuple):
         return np.asarray((self.official_tco2_in - self.official_tco2_out).sum(axis=-1))
 
 
-class GoodsSent(NamedTuple):
-    """Goods that leave the country."""
+class GoodsTraded(NamedTuple):
+    """Goods that leave the country, and products for users here that are made elsewhere; X products, then vehicles."""
 
-    quantity: Floats  # [P, X] t of products, then vehicles
+    quantity_in: Floats  # [P, X] t; of vehicles nobody knows
+    quantity_out: Floats  # [P, X] t of products, then vehicles
     tco2_per_unit: Floats  # [X] of the usual process, which makes them elsewhere
 
 
@@ -102,7 +113,11 @@ def list_border_goods(trade_goods: tuple[str, ...], export_share: Floats) -> tup
     is_sent = export_share.any(axis=0)
     goods = (
         BorderGood(
-            name, "vehicles" if name == VEHICLES else "t", "C", is_counted_in=False, is_counted_out=sent
+            name,
+            "vehicles" if name == VEHICLES else "t",
+            "C",
+            is_counted_in=name != VEHICLES,
+            is_counted_out=sent,
         )
         for name, sent in zip(trade_goods, is_sent.tolist(), strict=True)
     )
@@ -129,7 +144,7 @@ def measure_border(
     trade: BorderTrade,
     export_mwh: Floats,
     corridors: PowerCorridors,
-    goods: GoodsSent,
+    goods: GoodsTraded,
     allowances: FreedAllowances,
 ) -> BorderRecord:
     """Measure what crosses the border (docs/model/border.md).
@@ -139,7 +154,7 @@ def measure_border(
         trade: with neighbours.
         export_mwh: that leaves the region, net [P].
         corridors: of the pack.
-        goods: that leave the country.
+        goods: other than electricity.
         allowances: that the region leaves to others.
     """
     imported, factor = grid.imported, grid.factor_tco2_per_mwh
@@ -154,12 +169,14 @@ def measure_border(
     record.quantity_out[:, CONTRACTED] = np.maximum(export_mwh + outside_mwh - trade.sold_mwh, 0.0)
     record.quantity_out[:, PRICED] = trade.sold_mwh
     record.quantity_out[:, BETWEEN] = received_mwh.sum(axis=0)
-    record.quantity_out[:, len(ELECTRICITY) :] = goods.quantity
+    record.quantity_in[:, len(ELECTRICITY) :] = goods.quantity_in
+    record.quantity_out[:, len(ELECTRICITY) :] = goods.quantity_out
     record.tco2_in[:, CONTRACTED] = trade.contract_tco2
     record.tco2_in[:, PRICED] = trade.bought_tco2
     record.tco2_out[:, CONTRACTED] = trade.contract_avoided_tco2
     record.tco2_out[:, PRICED] = trade.sold_avoided_tco2
-    record.tco2_out[:, len(ELECTRICITY) :] = goods.quantity * goods.tco2_per_unit
+    record.tco2_in[:, len(ELECTRICITY) :] = goods.quantity_in * goods.tco2_per_unit
+    record.tco2_out[:, len(ELECTRICITY) :] = goods.quantity_out * goods.tco2_per_unit
     record.official_tco2_in[:, CONTRACTED] = imported.outside_tco2 - trade.bought_official_tco2
     record.official_tco2_in[:, PRICED] = trade.bought_official_tco2
     between_in, between_out = (received_mwh * factor).sum(axis=1), record.quantity_out[:, BETWEEN] * factor

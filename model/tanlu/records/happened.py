@@ -9,6 +9,7 @@ from tanlu.core.signals import Signals
 from tanlu.decisions.outcome import InvestOutcome
 from tanlu.finance.relending import Relent
 from tanlu.industry.state import IndustryAccounts, ProductionPlan
+from tanlu.industry.use import ProductUse
 from tanlu.kernels.industry.facilities import ProductionOutcome
 from tanlu.kernels.power.units import PlantAccounts
 from tanlu.markets.carbon import CarbonOutcome
@@ -35,6 +36,7 @@ class YearOutcome(NamedTuple):
     fleet: FleetYear
     new_buildings: BuildingYear
     plan: ProductionPlan
+    use: ProductUse
     plants: PlantAccounts
     production: ProductionOutcome
     industry: IndustryAccounts

@@ -77,6 +77,19 @@ def measure_trade(year: YearOutcome, industry: Industry, demand: Floats) -> Trad
     )
 
 
+def measure_goods(year: YearOutcome, exports: Floats) -> tuple[Floats, Floats]:
+    """Measure goods that come in and that leave, t or vehicles [P, X] each.
+
+    Users get from elsewhere what the region's makers have no room for, and what is cheaper there; buyers elsewhere
+    in the country take what is cheaper here. `exports` [P, X] leave the country.
+    """
+    came, went = np.zeros(exports.shape), exports.copy()
+    unmet = year.plan.unmet_t[:-1].reshape(year.use.moved_t.shape)
+    came[:, :-1] = unmet + np.maximum(year.use.moved_t, 0.0)
+    went[:, :-1] += np.maximum(-year.use.moved_t, 0.0)
+    return came, went
+
+
 def _output_t(industry: Industry, output: Floats) -> Floats:
     shape = len(industry.region.axes.provinces), len(industry.data.products.names)
     total = sum_by_group(industry.group, output, math.prod(shape) + 1)

@@ -14,7 +14,7 @@ from tanlu.power.state import thermal_intensity
 from tanlu.records.balances import BalancesRecord, measure_balances
 from tanlu.records.bills import measure_bills
 from tanlu.records.book import BookRecord, measure_book
-from tanlu.records.border import BorderRecord, GoodsSent, measure_border, measure_freed_allowances
+from tanlu.records.border import BorderRecord, GoodsTraded, measure_border, measure_freed_allowances
 from tanlu.records.buildings import BuildingsRecord, measure_buildings
 from tanlu.records.carbon_tables.tables import YEARLY_TABLES
 from tanlu.records.co2 import CO2Record, HubsRecord, measure_co2, measure_hubs
@@ -33,6 +33,7 @@ from tanlu.records.happened import YearOutcome
 from tanlu.records.industry import (
     IndustryRecord,
     TradeRecord,
+    measure_goods,
     measure_industry,
     measure_trade,
 )
@@ -130,7 +131,7 @@ def measure_year(
             year.power.border,
             year.power.export_mwh,
             plants.region.power.corridors,
-            GoodsSent(trade.exports, exported_tco2_per_unit(drivers, year.signals)),
+            GoodsTraded(*measure_goods(year, trade.exports), exported_tco2_per_unit(drivers, year.signals)),
             measure_freed_allowances(year.carbon),
         ),
         earnings=measure_earnings(year, plants, bills.rent_cny),

@@ -198,7 +198,7 @@ class RegionModel(Model):  # type: ignore[misc]
         self.plants.leave(self.year)
         opening = read_books(self.actors)
         signals = self.announce()
-        fleet, new_buildings, plan, demand = self.demand(signals)
+        fleet, new_buildings, plan, use, demand = self.demand(signals)
         offers = self.offer(signals)
         power = self.electricity(signals, demand, offers.current)
         accounts, production = self.production(signals, plan, demand, power)
@@ -221,6 +221,7 @@ class RegionModel(Model):  # type: ignore[misc]
                 fleet=fleet,
                 new_buildings=new_buildings,
                 plan=plan,
+                use=use,
                 plants=operation.plants,
                 production=production,
                 industry=operation.industry,

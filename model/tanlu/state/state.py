@@ -221,6 +221,7 @@ class ExpectationState(NamedTuple):
     expected_load_mwh: tuple[Floats, ...]  # [P] that each year so far expected `CHECKED_YEARS` later
     demand_base: DemandBase
     statistic: Statistic
+    adapted_use: Floats  # [P, G products] of use without a price on CO2, to which users have come
     reliable_margin: Floats  # [P] of last year
     missing: MissingState
     gap_share: float  # worst of last year's clearings with plans: as of `PowerPrices`
@@ -301,6 +302,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
                 aluminium_t=np.zeros(provinces),
                 price_ratio=np.ones((provinces, goods)),
             ),
+            adapted_use=np.ones((provinces, len(region.industry.products.names))),
             reliable_margin=np.zeros(provinces),
             missing=MissingState(np.zeros(provinces), np.zeros(provinces)),
             gap_share=0.0,
