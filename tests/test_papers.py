@@ -17,6 +17,7 @@ from tanlu.carbon_market import market, national
 from tanlu.cli.main import app
 from tanlu.cli.papers import cells
 from tanlu.evaluation.papers import reproduce as reproducing
+from tanlu.evaluation.papers.p5 import paper as p5
 from tanlu.evaluation.papers.p6 import paper as p6
 from tanlu.evaluation.papers.p9 import paper as p9
 from tanlu.evaluation.papers.p10 import paper as p10
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "papers.md"
 TABLE = re.compile(r"(<!-- figures: begin -->\n).*?(<!-- figures: end -->)", re.DOTALL)
 KERNEL, WAITING = "kernels/appraisal.py", "investment/waiting.py"
+SPREADING = "investment/share_dynamics.py"
 SITES = "kernels/building_sites.py"
 CLEARING, MARKET = "kernels/carbon_market.py", "carbon_market/market.py"
 NATIONAL = "kernels/national_market.py"
@@ -91,6 +93,17 @@ MUTANTS = {
         ("P10",),
     ),
     "a trigger without the multiple": ((WAITING, "return multiple * cost", "return cost"), ("P9",)),
+    "the dearer one preferred": ((SPREADING, "lead >= 0.0", "lead < 0.0"), ("P5",)),
+    "a lead the wrong way round": (
+        (SPREADING, "[..., None, :] - costs[..., :, None]", "[..., :, None] - costs[..., None, :]"),
+        ("P5",),
+    ),
+    "users who pass to what they leave": (
+        (SPREADING, "gain - np.swapaxes(gain, -1, -2)", "np.swapaxes(gain, -1, -2) - gain"),
+        ("P5",),
+    ),
+    "nobody who passes back": ((SPREADING, "gain - np.swapaxes(gain, -1, -2)", "gain"), ("P5",)),
+    "turnover of the other one": ((SPREADING, "gain = rate *", "gain = rate.T *"), ("P5",)),
     "sites that earn what they cost to run": (
         (SITES, "value[p, k] - terms.running_cost", "value[p, k] + terms.running_cost"),
         ("P6",),
@@ -161,6 +174,7 @@ USED_BY = {
     KERNEL: [(appraisal, "value_projects"), (p6, "site_worths")],
     SITES: [(building, "sum_site_capacity value_sites")],
     WAITING: [(p9, "option_exponent option_value trigger_price waiting_multiple")],
+    SPREADING: [(p5, "advance_shares preference")],
     CLEARING: [(market, "clear_market")],
     MARKET: [(p10, "clear_carbon_market")],
     NATIONAL: [(national, "book_national_year solve_national_year")],

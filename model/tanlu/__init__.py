@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tanlu.investment.borrowers import Borrowers, BorrowersView, Earned
     from tanlu.investment.closed_by import Closed
     from tanlu.investment.population import Appraisal
+    from tanlu.investment.share_dynamics import advance_shares
     from tanlu.investment.waiting import trigger_price, waiting_multiple
     from tanlu.output.comparison import Comparison, compare
     from tanlu.output.extension import Extension, load_extension
@@ -69,6 +70,7 @@ __all__ = [
     "Supply",
     "Taxes",
     "YearView",
+    "advance_shares",
     "appraise",
     "attribute",
     "clear_carbon_market",
@@ -125,6 +127,7 @@ _HOMES = {
     "Supply": "tanlu.power.trades",
     "Taxes": "tanlu.investment.appraisal",
     "YearView": "tanlu.simulation.course",
+    "advance_shares": "tanlu.investment.share_dynamics",
     "appraise": "tanlu.investment.appraisal",
     "attribute": "tanlu.experiments.attribution.main",
     "clear_carbon_market": "tanlu.carbon_market.market",

@@ -1,0 +1,1 @@
+"""P5: shares of technologies by FTT:Power, Mercure 2012."""
