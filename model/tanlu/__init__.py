@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from tanlu.carbon_market.market import CarbonMarketYear, clear_carbon_market
     from tanlu.co2.market import CO2Buyer
     from tanlu.core.mesa_classes import Agent
+    from tanlu.evaluation.greenhouse_gases.table import greenhouse_gases
     from tanlu.experiments.attribution.main import Attribution, attribute
     from tanlu.experiments.plans import load_experiment
     from tanlu.experiments.results import simulate, simulate_all
@@ -77,6 +78,7 @@ __all__ = [
     "compare",
     "dispatch",
     "factors",
+    "greenhouse_gases",
     "load",
     "load_experiment",
     "load_extension",
@@ -134,6 +136,7 @@ _HOMES = {
     "compare": "tanlu.output.comparison",
     "dispatch": "tanlu.power.market",
     "factors": "tanlu.scenario.factors",
+    "greenhouse_gases": "tanlu.evaluation.greenhouse_gases.table",
     "load": "tanlu.scenario.loading",
     "load_experiment": "tanlu.experiments.plans",
     "load_extension": "tanlu.output.extension",

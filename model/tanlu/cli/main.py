@@ -47,6 +47,8 @@ from tanlu.cli.findings import (
     print_findings_of_results,
     print_findings_of_scenarios,
 )
+from tanlu.cli.gases import EXAMPLES as GAS_EXAMPLES
+from tanlu.cli.gases import GREENHOUSE_GASES, explain_gases, gases
 from tanlu.cli.national_market import NATIONAL_MARKET, explain_national_market
 from tanlu.cli.options import grouped
 from tanlu.cli.otherwise import EXAMPLES as OTHERWISE_EXAMPLES
@@ -134,6 +136,7 @@ EXAMPLES = {
     **SEEK_EXAMPLES,
     **EXTENSION_EXAMPLES,
     **OTHERWISE_EXAMPLES,
+    **GAS_EXAMPLES,
 }
 
 
@@ -328,7 +331,8 @@ def explain(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="Kind of policy, `events`, `regulators`, `national_market`, `factors` or `view`; all if not given."
+            help="Kind of policy, `events`, `regulators`, `national_market`, `greenhouse_gases`, `factors` or `view`; "
+            "all if not given."
         ),
     ] = None,
     pattern: Annotated[
@@ -354,6 +358,9 @@ def explain(
     if kind == FACTORS:
         explain_factors(pattern, scenario, extend)
         return
+    if kind == GREENHOUSE_GASES:
+        explain_gases()
+        return
     if kind == NATIONAL_MARKET:
         explain_national_market(scenario, extend)
         return
@@ -372,6 +379,8 @@ def explain(
         typer.echo(f"{EVENTS}\n    How policies change in a given year.\n    政策如何在某一年改变。")
         typer.echo(f"{REGULATORS}\n    How governments review their policies.\n    政府如何评估自己的政策。")
         typer.echo("\n    ".join([NATIONAL_MARKET, *(text(t, "national_market.summary") for t in LANGUAGES)]))
+        gas_summaries = [text(t, "greenhouse_gases.summary") for t in LANGUAGES]
+        typer.echo("\n    ".join([GREENHOUSE_GASES, *gas_summaries]))
         typer.echo("\n    ".join([VIEW, *(text(t, "command.view_summary") for t in LANGUAGES)]))
         return
     typer.echo(explain_regulators() if kind == REGULATORS else explain_policy(kind, added_policies))
@@ -379,6 +388,7 @@ def explain(
 
 app.command(epilog=examples_text(EXAMPLES["brief"]))(brief)
 app.command(epilog=examples_text(EXAMPLES["attribute"]))(attribute)
+app.command(epilog=examples_text(EXAMPLES["gases"]))(gases)
 app.command(epilog=examples_text(EXAMPLES["seek"]))(seek)
 app.command(epilog=examples_text(EXAMPLES["otherwise"]))(otherwise)
 app.command(name="explain-effect", epilog=examples_text(EXAMPLES["explain-effect"]))(explain_effect)

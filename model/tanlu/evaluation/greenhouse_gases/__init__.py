@@ -1,0 +1,1 @@
+"""Greenhouse gases other than CO2 that plants of a finished run may emit."""
