@@ -24,6 +24,7 @@ from tanlu.output.charts import wide_table
 from tanlu.output.figures.paths import INVESTMENT
 from tanlu.output.measures import Measures
 from tanlu.pages.border import BORDER_TABLES
+from tanlu.pages.gases import GAS_TABLES
 from tanlu.pages.hours import compact_hours
 from tanlu.pages.levers import Levers
 from tanlu.pages.money.payments import compact_payments
@@ -598,7 +599,7 @@ def write_fake_pack(folder: Path) -> Path:
     (folder / "targets.csv").write_text(TARGETS, encoding="utf-8")
     for file in ("region.yaml", "words.yaml"):
         shutil.copy(PACK / file, folder / file)
-    for name in ("corridors", *BORDER_TABLES, *CO2_TABLES, *STATION_TABLES):
+    for name in ("corridors", *BORDER_TABLES, *GAS_TABLES, *CO2_TABLES, *STATION_TABLES):
         # without their grades: those of the pack are counted in a test
         table = pd.read_csv(PACK / f"{name}.csv").drop(columns="grade")
         table.to_csv(folder / f"{name}.csv", index=False)

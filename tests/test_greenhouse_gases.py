@@ -2,15 +2,19 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import tanlu
 from tanlu.cli.main import app
+from tanlu.core.places import PACKS
 from tanlu.core.words.errors import ResultError
 from tanlu.evaluation.greenhouse_gases.table import CO2_EQUIVALENT, TOTAL, gas_factors, gas_totals
+from tanlu.pages.gases import gas_table, read_gas_products
 from tanlu.region.pack import load_region
 
 PLANTS = pd.DataFrame(
@@ -118,3 +122,19 @@ def test_explain_prints_factors_in_both_languages() -> None:
     shown = CliRunner().invoke(app, ["explain", "greenhouse_gases"]).stdout
     assert "adipic_acid_oxidation, N2O: 300 kg/t formed, 0 – 98 % destroyed (grade D" in shown
     assert "生成300千克/吨" in shown
+
+
+def test_the_page_shows_both_ends_of_products_that_one_process_makes() -> None:
+    products = read_gas_products(PACKS / "chengyu")
+    assert [product.factor.gas for product in products] == ["N2O", "CH4", "CH4"]  # smelters melt scrap too
+    output = {"Production|Adipic Acid": np.array([0.7, 0.799])}
+    view = SimpleNamespace(years=[2020, 2021], variables=frozenset(output), path=output.get)
+    for language, ends, words in (
+        ("en", ("1.3 Mt", "65.4 Mt"), "Adipic Acid"),
+        ("zh", ("131万吨", "6,544万吨"), "己二酸"),
+    ):
+        table = gas_table(view, products, language)
+        ((label, low, high),) = table["rows"]
+        assert words in label and "N2O" in label
+        assert (low.replace(" ", ""), high.replace(" ", "")) == tuple(end.replace(" ", "") for end in ends)
+    assert not gas_table(SimpleNamespace(years=[2020], variables=frozenset()), products, "en")["rows"]

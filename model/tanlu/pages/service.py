@@ -23,6 +23,7 @@ from tanlu.output.figures.paths import EMISSIONS, first_open_year
 from tanlu.pages.border import read_goods
 from tanlu.pages.builder.address import Version
 from tanlu.pages.builder.scenarios import Scenarios
+from tanlu.pages.gases import read_gas_products
 from tanlu.pages.hours import BOTH, Hours
 from tanlu.pages.levers import BASELINE, NOTHING, Levers
 from tanlu.pages.otherwise.trials import ConditionTrials
@@ -110,6 +111,7 @@ class Service:
         self.sites = read_sites(pack)
         self.co2 = read_co2({name: pd.read_csv(pack / f"{name}.csv") for name in CO2_TABLES}, self.axes)
         self.border_goods = read_goods(pack, self.axes)
+        self.gas_products = read_gas_products(pack)
         self.station_mt = read_station_mt(pack, self.axes)
         self.presets = read_presets(scenarios)
         self.scenarios = Scenarios({name: preset.content for name, preset in self.presets.items()})

@@ -103,7 +103,7 @@ def gas_totals(table: pd.DataFrame, years: Sequence[int], regions: Sequence[str]
             of_gas = in_region if not gas else in_region[in_region["gas"] == gas]
             for end in ENDS:
                 column = f"{end}_t" if gas else f"{end}_mtco2e"
-                values = of_gas.groupby("year")[column].sum().reindex(years, fill_value=0.0) / draws
+                values = of_gas.groupby("year")[column].sum().reindex(list(years), fill_value=0.0) / draws
                 rows.append(
                     pd.DataFrame(
                         {

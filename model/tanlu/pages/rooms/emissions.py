@@ -17,6 +17,7 @@ from tanlu.output.figures.quantities import EMISSION_AXIS
 from tanlu.pages import panels
 from tanlu.pages.border import border_table
 from tanlu.pages.export import path_csv
+from tanlu.pages.gases import gas_table
 from tanlu.pages.levers import BASELINE
 from tanlu.pages.measures import Summary, measured
 from tanlu.pages.panels import ChartFigures, ChartWording, band_words, page_words, reference_words
@@ -79,6 +80,7 @@ def ChartArea(view: AnswerView, base: AnswerView, found: Summary, session: Sessi
             "border": border_table(
                 view, session.service.border_goods, session.service.last_observed_year + 1, language
             ),
+            "gases": gas_table(view, session.service.gas_products, language),
         },
         file=file,
         event_group=session.group_by,

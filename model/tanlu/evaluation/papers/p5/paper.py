@@ -21,7 +21,7 @@ def simulate(inputs: Mapping[str, Sequence[Row]]) -> dict[str, float]:
     life, lead = _column(power, "life_years"), _column(power, "lead_years")
     turnover = SCALE_YEARS / (life[None, :] * lead[:, None])
     figures = {"pair.preference": float(favour[0, 1])}
-    figures |= {f"pair.{year}": shares[0] for year, shares in _course("pair", pair, "cost", np.float64(1.0))}
+    figures |= {f"pair.{year}": shares[0] for year, shares in _course("pair", pair, "cost", np.ones((2, 2)))}
     for case, cost in (("market", "cost"), ("policy", "cost_with_policy")):
         for year, shares in _course(case, power, cost, turnover):
             names = [f"{case}.{row['technology']}.{year}" for row in power]
