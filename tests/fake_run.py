@@ -67,6 +67,9 @@ class FakeRun:
             "province": np.tile(np.array(["Chongqing", "Sichuan"], dtype=object), n),
             "capacity": np.tile([600.0, np.nan], n),
             "capacity_unit": np.tile(np.array(["MW", ""], dtype=object), n),
+            "process": np.tile(np.array(["", "steel_bf_bof"], dtype=object), n),
+            "output": np.tile([3e6, 5e6], n),
+            "output_unit": np.tile(np.array(["MWh/yr", "t/yr"], dtype=object), n),
             "emissions_mtco2": np.linspace(3.0, 1.0 / 3.0, 2 * n) + self.replication,
             "captured_mtco2": np.zeros(2 * n),
         }

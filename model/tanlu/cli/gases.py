@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GREENHOUSE_GASES = "greenhouse_gases"
-EXAMPLES = {"gases": ("tanlu gases baseline", "tanlu gases results/* --year 2040 --lang zh --out gases.csv")}
+EXAMPLES = {"gases": ("tanlu gases baseline", "tanlu gases results/* --lang zh --out gases.csv")}
 
 
 def gases(

@@ -18,6 +18,7 @@ ENDS = ("low", "high")
 # Tonnes of CO2 that warm as much in a hundred years. Source: IPCC 2021, sixth report, working group I, table 7.SM.7.
 CO2_EQUIVALENT = {"CH4": 29.8, "N2O": 273.0, "CF4": 7380.0, "C2F6": 12400.0}
 PLANT_COLUMNS = ["replication", "year", "province", "decider", "name", "name_zh", "process"]
+OUTPUT_COLUMNS = ["output", "output_unit"]
 
 
 class GasFactor(NamedTuple):
@@ -67,9 +68,9 @@ def greenhouse_gases(plants: pd.DataFrame | None) -> pd.DataFrame:
         One row a draw, year, plant and gas: output [t], the gas [t] and its CO2 equivalent [Mt] at both ends, grade.
 
     Raises:
-        ResultError: if the result was made without the table of plants.
+        ResultError: if the result was made without the table of plants, or its table lacks a column.
     """
-    if plants is None:
+    if plants is None or not {*PLANT_COLUMNS, *OUTPUT_COLUMNS} <= {*plants.columns}:
         raise ResultError(build_message("gases_need_plants"))
     parts = []
     for factor in gas_factors():
