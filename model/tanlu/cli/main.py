@@ -49,6 +49,8 @@ from tanlu.cli.findings import (
 )
 from tanlu.cli.gases import EXAMPLES as GAS_EXAMPLES
 from tanlu.cli.gases import GREENHOUSE_GASES, explain_gases, gases
+from tanlu.cli.five_year_plans import EXAMPLES as PLANS_EXAMPLES
+from tanlu.cli.five_year_plans import plans
 from tanlu.cli.national_market import NATIONAL_MARKET, explain_national_market
 from tanlu.cli.options import grouped
 from tanlu.cli.otherwise import EXAMPLES as OTHERWISE_EXAMPLES
@@ -137,6 +139,7 @@ EXAMPLES = {
     **EXTENSION_EXAMPLES,
     **OTHERWISE_EXAMPLES,
     **GAS_EXAMPLES,
+    **PLANS_EXAMPLES,
 }
 
 
@@ -391,6 +394,7 @@ app.command(epilog=examples_text(EXAMPLES["attribute"]))(attribute)
 app.command(epilog=examples_text(EXAMPLES["gases"]))(gases)
 app.command(epilog=examples_text(EXAMPLES["seek"]))(seek)
 app.command(epilog=examples_text(EXAMPLES["otherwise"]))(otherwise)
+app.command(epilog=examples_text(EXAMPLES["plans"]))(plans)
 app.command(name="explain-effect", epilog=examples_text(EXAMPLES["explain-effect"]))(explain_effect)
 app.command(name="why", epilog=examples_text(EXAMPLES["why"]))(print_explanation)
 app.command(epilog=examples_text(EXAMPLES["warm"]))(warm)

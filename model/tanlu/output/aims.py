@@ -129,6 +129,11 @@ def count_aims(aims: Sequence[Aim]) -> AimCount:
     )
 
 
+def count_met_by_draw(aims: Sequence[Aim], draw_count: int) -> Floats:
+    """Count the aims that are met in each draw [R]."""
+    return np.sum([np.zeros(draw_count), *(aim.is_met_by_draw for aim in aims)], axis=0)
+
+
 def _read_aim(row: Any) -> Aim:
     """Read a row of `targets.csv`."""
     year, is_share = int(row.target_year), row.unit in SHARES

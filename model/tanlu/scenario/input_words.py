@@ -42,6 +42,10 @@ class InputWords(ValueWords):
             rows.append(InputRow(key, self._label(key, scenarios), tuple(cells)))
         return rows
 
+    def describe_event(self, name: str, scenario: Scenario) -> str:
+        """Describe an event of a scenario in a line."""
+        return self._cell(f"events.{name}", scenario)
+
     def _label(self, key: str, scenarios: Sequence[Scenario]) -> str:
         block, *path = key.split(".")
         if block == "policies":
@@ -131,13 +135,10 @@ class InputWords(ValueWords):
             parts.append(f"{event_words['from_year'].title} {event.from_year}")
         for name, numbers in event.set.items():
             new_numbers = {key: plain["set"][name][key] for key in numbers}
-            parts.append(self._describe_fields(scenario.policies[name], new_numbers))
+            parts.append(self._describe_fields(_find_policy(scenario, name), new_numbers))
         for name in event.end:
-            parts.append(
-                self.join_title(
-                    event_words["end"].title, policy_title(scenario.policies[name], self.language)
-                )
-            )
+            title = policy_title(_find_policy(scenario, name), self.language)
+            parts.append(self.join_title(event_words["end"].title, title))
         for name, policy in event.introduce.items():
             parts.append(
                 self.join_title(
@@ -145,6 +146,12 @@ class InputWords(ValueWords):
                 )
             )
         return text(self.language, "differs.then").join(parts)
+
+
+def _find_policy(scenario: Scenario, name: str) -> Policy:
+    """Find a policy of a scenario, or one that an event introduces."""
+    introduced = (event.introduce[name] for event in scenario.events.values() if name in event.introduce)
+    return scenario.policies[name] if name in scenario.policies else next(introduced)
 
 
 def _split_path(block: object, path: Sequence[str]) -> Sequence[str]:

@@ -10,7 +10,7 @@ import pandas as pd
 from tanlu.core.arrays import Floats
 from tanlu.experiments.otherwise.conditions import CONDITIONS, Condition, ConditionArms
 from tanlu.indicators.catalogue import is_rare
-from tanlu.output.aims import Aim, judge_aims
+from tanlu.output.aims import Aim, count_met_by_draw, judge_aims
 from tanlu.output.differences import common_draws, difference
 from tanlu.output.figures.effects import effects
 from tanlu.output.figures.figure import Figure, FigureTopic, effect_figure, level_figure
@@ -96,15 +96,10 @@ def measure_outcome(
     figures = levels(paths) | effects(paths, base_paths)
     figures |= {figure.key: figure for figure in _aims_met(paths, base_paths, aims, base_aims)}
     level_draws = {topic.key: draws for topic, draws in drawn_levels(paths)}
-    level_draws[AIMS_MET] = _count_met(aims, len(package.values))
+    level_draws[AIMS_MET] = count_met_by_draw(aims, len(package.values))
     level_draws["avoided"] = _avoided(paths, base_paths)
     draws = {column.key: level_draws[column.figure] for column in COLUMNS}
     return ConditionOutcome(arms.condition, figures, draws, len(aims), arms.package.seed)
-
-
-def _count_met(aims: Sequence[Aim], draw_count: int) -> Floats:
-    """Count the aims that are met in each draw [R]."""
-    return np.sum([np.zeros(draw_count), *(aim.is_met_by_draw for aim in aims)], axis=0)
 
 
 def _aims_met(
@@ -113,7 +108,7 @@ def _aims_met(
     """Yield how many aims the package meets, and how many more than the baseline."""
     requested_draws = paths.requested_draws
     met, base_met = (
-        _count_met(side, len(of_side.emissions_mtco2))
+        count_met_by_draw(side, len(of_side.emissions_mtco2))
         for side, of_side in ((aims, paths), (base_aims, base_paths))
     )
     topic = FigureTopic(AIMS_MET, "", paths.region, str(DUE), "aims")

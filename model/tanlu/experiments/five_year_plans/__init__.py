@@ -1,0 +1,1 @@
+"""Five-year plans that are decided one after the other, with what is known then."""
