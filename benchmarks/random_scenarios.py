@@ -335,7 +335,7 @@ def _names_of(field: FieldInfo, region: str) -> tuple[str, ...]:
 
 def draw_quantity(random: Random, field: FieldInfo, span: Span) -> Any:
     """Draw a number, or numbers by year: a bound, the end of what is plausible, or between them."""
-    if field.annotation is int:
+    if int in (field.annotation, *_parts_of(field.annotation)):
         return max(1, round(draw_number(random, field)))
     if not is_schedule(field) or random.random() < 0.5:
         return draw_number(random, field)

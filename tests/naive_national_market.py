@@ -107,9 +107,10 @@ def advance(before, y, price, cap, classes, rules, *, is_booked):
         now.reserve, supply = now.reserve - rescue, supply + rescue
     now.reserve = min(now.reserve, limits.reserve_keeps_share[y] * now.issued)
     now.bank = [max(supply, 0.0), *now.bank[:-2], now.bank[-2] + now.bank[-1]]
-    now.unmet = use(now.bank, need + max(-supply, 0.0))
-    if limits.expires_after_years:
-        for age in range(limits.expires_after_years, len(now.bank)):
+    now.short = use(now.bank, need + max(-supply, 0.0))
+    now.unmet = now.short if limits.penalty[y] == math.inf else 0.0
+    if limits.expires_after_years[y]:
+        for age in range(limits.expires_after_years[y], len(now.bank)):
             now.bank[age] = 0.0
     use(now.bank, max(sum(now.bank) - limits.carry_over_limit[y], 0.0))
     return now, done
@@ -172,7 +173,7 @@ def least_slack(state, y, price, classes, rules) -> float:
         floors = [rules.limits.floor[y + k + i] / (1.0 + rules.holders.rate) ** i for i in left]
         asked = min(max(asked, *floors), rules.limits.ceiling[y + k])
         now, _ = advance(now, y + k, asked, caps[k], classes, rules, is_booked=False)
-        slacks.append(sum(now.bank) - now.unmet - rules.holders.keep)
+        slacks.append(sum(now.bank) - now.short - rules.holders.keep)
     return min(slacks)
 
 

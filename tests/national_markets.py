@@ -39,7 +39,7 @@ def random_rules(data: NationalMarketData, rng: np.random.Generator) -> National
     fall, lower = rng.uniform(0.0, 0.04), rng.uniform(0.0, 0.05)
     base = data.caps["central"][0]
     off = rng.random() < 0.5
-    return with_rules(
+    rules = with_rules(
         data.rules,
         method=method,
         reward_share=np.where(method == CAP, 1.0, rng.uniform(0.0, 1.0)),
@@ -66,6 +66,8 @@ def random_rules(data: NationalMarketData, rng: np.random.Generator) -> National
         rate=rng.uniform(0.03, 0.1),
         keep=rng.uniform(0.0, 1.5e8),
     )
+    penalty = rng.choice([np.inf, floor + rng.uniform(10.0, 500.0)])
+    return with_rules(rules, penalty=penalty, ceiling=min(ceiling, penalty))
 
 
 def line_market(
@@ -115,7 +117,8 @@ def line_market(
         offset_slope=none,
         offset_price=none,
         carry_over_limit=np.full(years, np.inf),
-        expires_after_years=0,
+        expires_after_years=np.zeros(years, dtype=np.int64),
+        penalty=np.full(years, np.inf),
         is_unmet_deducted=True,
     )
     holders = NationalHolders(keep=0.0, rate=rate, highest_price=1e4, horizon_years=horizon)

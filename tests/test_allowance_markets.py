@@ -70,6 +70,29 @@ def test_what_is_unmet_is_made_up() -> None:
     assert second.totals_tco2["short"] == pytest.approx(40.0)
 
 
+def test_who_pays_a_fine_owes_no_allowance() -> None:
+    market = with_fields(
+        build_market(np.full((2, 1), 100.0), np.ones((2, 1)), CAP, np.full(2, 80.0)), ceiling=5.0, penalty=5.0
+    )
+    state, first = clear_year(market, open_market(market))
+    _, second = clear_year(market, state, 1)
+    assert state.price_cny_per_tco2 == 5.0 and first.fines_cny == pytest.approx(100.0)
+    assert second.totals_tco2["made_up"] == 0.0
+    assert second.totals_tco2["short"] == pytest.approx(20.0), "each year for itself"
+
+
+def test_allowances_end_after_their_years() -> None:
+    """Of 20 a year 10 are needed, the oldest first; what is older than the year itself ends."""
+    market = with_fields(
+        build_market(np.full((3, 1), 10.0), np.ones((3, 1)), CAP, np.full(3, 20.0)), expires_after_years=1
+    )
+    state, ended = open_market(market), []
+    for row in range(3):
+        state, year = clear_year(market, state, row)
+        ended.append(year.totals_tco2["expired"])
+    assert ended == pytest.approx([0.0, 0.0, 10.0]) and state.bank_tco2.sum() == pytest.approx(20.0)
+
+
 def test_cost_is_the_area_under_what_the_market_answers() -> None:
     """Abatement in a line to 50 % at 100: 10 of 100 t at 20 cost 100. Output of elasticity 1 loses 100 (1 - ln 2)."""
     line = with_fields(

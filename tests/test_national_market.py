@@ -315,6 +315,38 @@ def test_old_allowances_expire_and_banks_stay_within_what_may_be_carried_over() 
     assert one_year(state, 2027, full)[1].totals_tco2["expired"] == 0.0
 
 
+def test_a_reserve_that_takes_is_dear_at_first_and_never_adds_emissions() -> None:
+    """Price of 2027-2030 and emissions of 2026-2040, against the same market without one."""
+    takes = {"reserve_upper_share": 0.04, "reserve_intake_share": 0.24, "reserve_keeps_share": 0.0}
+    plain, taken = run(data().rules), run(with_rules(data().rules, **takes))
+    assert sum(cleared.totals_tco2["taken"] for _, cleared in taken) > 1e7
+    assert (prices(taken)[1:5] > 1.01 * prices(plain)[1:5]).all()
+    emitted = [np.array([c.totals_tco2["emitted"] for _, c in years]) for years in (plain, taken)]
+    assert emitted[1].sum() < emitted[0].sum() and max(c.trials for _, c in taken) <= MOST_TRIALS
+
+
+def test_expiry_lowers_a_bank_of_more_than_a_year() -> None:
+    """A cap of 30 % from 2031 on lets holders bank more than they need in a year, and that ends."""
+    cap = np.where(DATA_YEARS >= 2031, 0.3, 1.0) * data().rules.allocation.cap
+    free = with_rules(data().rules, carry_over_limit=np.inf, cap=cap)
+    kept, ended = (run(with_rules(free, expires_after_years=years), last=2034) for years in (0, 1))
+    banks = [
+        np.array([state.bank_tco2.sum() for state, _ in years])[2031 - 2026 :] for years in (kept, ended)
+    ]
+    assert (banks[1] < 0.5 * banks[0]).all()
+    emitted = [sum(cleared.totals_tco2["emitted"] for _, cleared in years) for years in (kept, ended)]
+    assert emitted[1] <= emitted[0]
+
+
+def test_a_fine_bounds_the_price_and_ends_the_duty() -> None:
+    fined = run(with_rules(data().rules, ceiling=90.0, penalty=90.0))
+    assert prices(fined).max() == 90.0
+    short = np.array([cleared.totals_tco2["short"] for _, cleared in fined])
+    fines = np.array([cleared.fines_cny for _, cleared in fined])
+    np.testing.assert_allclose(fines, 90.0 * short)
+    assert short[-1] > 5e8 and not any(cleared.totals_tco2["made_up"] for _, cleared in fined)
+
+
 def test_caps_that_nobody_has_announced_are_expected_to_fall() -> None:
     """An announcement moves the price in its year, not before."""
     surprise = np.where(DATA_YEARS >= 2032, 0.9, 1.0) * data().rules.allocation.cap

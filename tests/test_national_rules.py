@@ -10,9 +10,10 @@ from tanlu.core.axes import SECTOR
 from tanlu.core.units import T_PER_MT
 from tanlu.kernels.national_market import BAND, BENCHMARK, CAP
 from tanlu.policies.statutes import apply_policies
+from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.national_market import NATIONAL_CLASSES
 from tanlu.region.tables import DATA_YEARS, year_index
-from tanlu.state.national_rules import capped_sectors, national_rules, sold_share
+from tanlu.state.national_rules import capped_sectors, limit_shortfall, national_rules, sold_share
 from tests.model_runs import REGION, scenario
 from tests.policy_blocks import refused
 
@@ -72,6 +73,49 @@ def test_what_follows_output_is_sold_or_covered_by_credits_is_the_laws() -> None
     assert np.isinf(rules_of(carry_over="unlimited").limits.carry_over_limit[late]).all()
 
 
+def test_reserve_expiry_and_fine_are_the_laws_in_its_years() -> None:
+    reserve = {"reserve_upper_share": 0.08, "reserve_lower_share": {2030: 0.0, 2040: 0.05}}
+    rules = rules_of(**reserve, expires_after_years=3, penalty_cny_per_tco2=500, until_year=2040)
+    limits, row, after = rules.limits, year_index(2035), year_index(2041)
+    assert (limits.reserve_upper_share[row], limits.reserve_lower_share[row]) == (0.08, 0.025)
+    assert limits.reserve_intake_share[row] == DATA.rules.limits.reserve_intake_share[row]
+    assert (limits.expires_after_years[row], limits.expires_after_years[after]) == (3, 0)
+    assert limits.penalty[row] == limits.ceiling[row] == 500.0 and np.isinf(limits.penalty[after])
+    assert limits.reserve_upper_share[after] == DATA.rules.limits.reserve_upper_share[after]
+
+
+def test_a_fine_bounds_a_floor_above_it() -> None:
+    what = scenario(
+        {
+            "floor": {"kind": "carbon_price", "from_year": 2027, "floor_cny_per_tco2": 300},
+            "market": {"kind": "carbon_market", "from_year": 2021, "penalty_cny_per_tco2": 200},
+        }
+    )
+    schedule = apply_policies(what.policies, REGION.axes, REGION.base_year, what.years.end)
+    limits = national_rules(DATA, schedule).limits
+    assert limits.floor[year_index(2030)] == limits.ceiling[year_index(2030)] == 200.0
+
+
+def test_units_are_spared_until_the_year_of_their_fuel() -> None:
+    gas = NATIONAL_CLASSES.index("gas")
+    rules = rules_of(shortfall_cap_until_year={"coal": 2027, "gas": 2028}, shortfall_cap_share=0.1)
+    limit = rules.allocation.shortfall_share[year_index(2027) : year_index(2030)]
+    np.testing.assert_array_equal(limit[:, COAL], [0.1, 1.0, 1.0])
+    np.testing.assert_array_equal(limit[:, gas], [0.1, 0.1, 1.0])
+    assert (limit[:, STEEL] == 1.0).all()
+    schedule = schedule_of(shortfall_cap_until_year={"gas": 2028})
+    classes = REGION.finance.carbon_market.shortfall_cap_share
+    region = limit_shortfall(classes, BENCHMARK_CLASSES, DATA_YEARS, schedule)
+    changed = {BENCHMARK_CLASSES[c] for c in np.flatnonzero((region != classes).any(axis=0))}
+    assert changed == {"gas"}, "byproduct gas of steelworks keeps what it has"
+
+
+def test_a_reserve_that_takes_where_it_gives_is_refused() -> None:
+    fault = refused("carbon_market", reserve_lower_share=0.1, reserve_upper_share={2030: 0.2, 2040: 0.05})
+    assert (fault.code, fault.place.path) == ("reversed-reserve", "policies.it.reserve_upper_share")
+    assert "in 2037 the reserve takes above 0.095" in fault.message
+
+
 @pytest.mark.parametrize(
     ("fields", "code", "message"),
     [
@@ -96,6 +140,12 @@ def test_explaining_the_market_prints_the_rules_of_the_scenario(capsys, tmp_path
     lines = _explained(capsys, changed, tmp_path)
     slow = f"{DATA.caps['slow'][year_index(2035)] / T_PER_MT:,.0f}"
     assert any(line.startswith(f"  2035 · {slow} · ") and line.endswith(" · 50") for line in lines)
+    assert not any("the reserve takes" in line for line in lines), "no law says so"
+    lines = _explained(capsys, {"reserve_upper_share": 0.08, "expires_after_years": 2}, tmp_path)
+    assert lines[lines.index(next(line for line in lines if "the reserve takes" in line)) + 1].endswith(
+        " · 8, none · 2 · none"
+    )
+    lines = _explained(capsys, changed, tmp_path)
     assert next(line for line in lines if "coal, above 300 MW" in line).endswith("2033 a part of the cap")
 
 

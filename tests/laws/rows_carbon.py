@@ -10,6 +10,9 @@ HIGH_FLOOR = {"kind": "carbon_price", "from_year": 2024, "floor_cny_per_tco2": 9
 NOBODY = dict.fromkeys(SECTORS, 2100)  # beyond the run
 TIGHTER = {"auction_share": 0.1, "benchmark_tightening_share_per_year": 0.05, "tightening_from_year": 2024}
 
+TAKES = {"from_year": 2022, "reserve_upper_share": 0.03}
+GIVES = {"from_year": 2022, "reserve_upper_share": {2028: 0.02, 2029: 0.9}}
+
 ROWS: tuple[Row, ...] = (
     Law(
         "policies.carbon_price.price_cny_per_tco2",
@@ -205,6 +208,78 @@ ROWS: tuple[Row, ...] = (
         "-",
         beside(lever={"from_year": 2022}),
         "credits add to what there is",
+    ),
+    Law(
+        "policies.carbon_market.shortfall_cap_until_year",
+        {"coal": 2023},
+        {"coal": 2030},
+        "flow:allowances_at_price[power_coal>companies]",
+        "-",
+        early(lever={"benchmark_tightening_share_per_year": 0.1, "tightening_from_year": 2024}),
+        "as long as it is spared a unit does not buy all that it falls short of",
+    ),
+    Law(
+        "policies.carbon_market.reserve_upper_share",
+        0.03,
+        0.9,
+        "Price|Carbon|Market",
+        "-",
+        beside(lever={"from_year": 2022}),
+        "what the reserve takes of a bank nobody can use",
+    ),
+    Law(
+        "policies.carbon_market.reserve_intake_share",
+        0.05,
+        0.4,
+        "Allowances|National|Reserve",
+        "+",
+        beside(lever=TAKES),
+        "the reserve holds what it takes",
+    ),
+    Law(
+        "policies.carbon_market.reserve_keeps_share",
+        0.0,
+        1.0,
+        "Allowances|National|Reserve",
+        "+",
+        beside(lever=TAKES),
+        "what it may not hold is cancelled",
+    ),
+    Law(
+        "policies.carbon_market.reserve_lower_share",
+        0.0,
+        {2028: 0.0, 2029: 0.5},
+        "Allowances|National|Reserve",
+        "-",
+        beside(lever=GIVES),
+        "to a small bank it gives back what it has taken",
+    ),
+    Law(
+        "policies.carbon_market.reserve_release_share",
+        0.0,
+        0.2,
+        "Allowances|National|Reserve",
+        "-",
+        beside(lever=GIVES | {"reserve_lower_share": {2028: 0.0, 2029: 0.5}}),
+        "it gives back at most this share of a year's allowances",
+    ),
+    Law(
+        "policies.carbon_market.expires_after_years",
+        1,
+        5,
+        "Allowances|National|Bank",
+        "+",
+        beside(lever={"from_year": 2022, "cap_share": {2029: 1.0, 2030: 0.2}, "carry_over": "unlimited"}),
+        "a bank of more than a year's needs is lost where allowances end after a year",
+    ),
+    Law(
+        "policies.carbon_market.penalty_cny_per_tco2",
+        80,
+        1000,
+        "Price|Carbon|Market",
+        "+",
+        beside(lever={"from_year": 2022}),
+        "nobody buys for more than the fine",
     ),
     Law(
         "policies.border_carbon_adjustment.price_cny_per_tco2",

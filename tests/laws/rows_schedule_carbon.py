@@ -3,6 +3,7 @@
 from math import inf
 
 from tests.laws.form import Law, Open, Row
+from tests.laws.worlds import beside
 
 BY_PART = {"cement": 300.0, "steel": 300.0, "North transport": 300.0}
 COVERED = {"schedule": {"carbon.covered": 1.0}}
@@ -18,6 +19,24 @@ CAPTURE_AT_THE_MARGIN = {
         "carbon.floor_cny_per_tco2": 400.0,
         "subsidy.capture_subsidy": 500.0,
     },
+}
+
+TAKES = {"schedule": {"carbon.covered": 1.0, "carbon.reserve_upper_share": 0.03}}
+SCARCE_LATER = beside(
+    market={
+        "kind": "carbon_market",
+        "from_year": 2022,
+        "cap_share": {2029: 1.0, 2030: 0.2},
+        "carry_over": "unlimited",
+    }
+)
+FULL_RESERVE = {
+    "schedule": {
+        "carbon.covered": 1.0,
+        "carbon.floor_cny_per_tco2": 300.0,
+        "carbon.follows_output_share": 0.0,
+        "carbon.reserve_lower_share": 0.9,
+    }
 }
 
 ROWS: tuple[Row, ...] = (
@@ -258,6 +277,78 @@ ROWS: tuple[Row, ...] = (
         "+",
         CAPTURE_AT_THE_MARGIN,
         why="a captured tonne that needs no allowance saves its price",
+    ),
+    Law(
+        "schedule.carbon.shortfall_cap_until_year",
+        {"coal": 2021.0},
+        {"coal": 2100.0},
+        "flow:allowances_at_price[power_coal>companies]",
+        "-",
+        SHORT,
+        why="as long as it is spared a unit does not buy all that it falls short of",
+    ),
+    Law(
+        "schedule.carbon.reserve_upper_share",
+        0.03,
+        inf,
+        "Price|Carbon|Market",
+        "-",
+        COVERED,
+        why="what the reserve takes of a bank nobody can use",
+    ),
+    Law(
+        "schedule.carbon.reserve_intake_share",
+        0.05,
+        0.4,
+        "Allowances|National|Reserve",
+        "+",
+        TAKES,
+        why="the reserve holds what it takes",
+    ),
+    Law(
+        "schedule.carbon.reserve_keeps_share",
+        0.0,
+        inf,
+        "Allowances|National|Reserve",
+        "+",
+        TAKES,
+        why="what it may not hold is cancelled",
+    ),
+    Law(
+        "schedule.carbon.reserve_lower_share",
+        0.0,
+        0.9,
+        "Allowances|National|Reserve",
+        "-",
+        FULL_RESERVE,
+        why="to a small bank the reserve gives back what the floor has withdrawn",
+    ),
+    Law(
+        "schedule.carbon.reserve_release_share",
+        0.0,
+        0.2,
+        "Allowances|National|Reserve",
+        "-",
+        FULL_RESERVE,
+        why="it gives back at most this share of a year's allowances",
+    ),
+    Law(
+        "schedule.carbon.expires_after_years",
+        1.0,
+        inf,
+        "Allowances|National|Bank",
+        "+",
+        SCARCE_LATER,
+        why="a bank of more than a year's needs is lost where allowances end after a year",
+    ),
+    Law(
+        "schedule.carbon.penalty_cny_per_tco2",
+        80.0,
+        inf,
+        "Price|Carbon|Market",
+        "+",
+        COVERED,
+        why="nobody buys for more than the fine",
     ),
     Law(
         "schedule.carbon.shortfall_cap_share",

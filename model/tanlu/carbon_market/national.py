@@ -13,6 +13,7 @@ from tanlu.kernels.national_market import (
     ISSUED,
     OUTSIDE,
     RESERVE,
+    SHORT,
     TOTALS,
     UNMET,
     WITHHELD_SHARE,
@@ -77,6 +78,7 @@ class NationalClearing(NamedTuple):
     benchmark: Floats  # [C] t CO2 per MWh or t, free allowances per unit of expected output
     is_covered: Booleans  # [C]
     is_capped: Booleans  # [C]
+    fines_cny: float  # on what had no allowances
     totals_tco2: dict[str, float]  # by `TOTALS`
 
 
@@ -146,6 +148,7 @@ def book_national_market(
     price = float(outlook.price_path_cny_per_tco2[0])
     position, year = book_national_year(row, price, outlook.unwanted_tco2, market, _position_of(state))
     after = _state_after(state, position, year, price, market.rules.allocation.method[row])
+    penalty, short_tco2 = market.rules.limits.penalty[row], year.totals[SHORT]
     return after, NationalClearing(
         price_cny_per_tco2=price,
         output=year.output,
@@ -156,6 +159,7 @@ def book_national_market(
         benchmark=year.benchmark,
         is_covered=market.rules.allocation.method[row] != OUTSIDE,
         is_capped=market.rules.allocation.method[row] == CAP,
+        fines_cny=float(penalty * short_tco2) if short_tco2 > 0.0 and np.isfinite(penalty) else 0.0,
         totals_tco2=dict(zip(TOTALS, year.totals.tolist(), strict=True)),
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NATIONAL_MARKET = "national_market"
 YEARS_BETWEEN_ROWS = 5
+NO_RESERVE_SHARE = 1.0  # of a year's allowances: from there on a reserve takes nothing in practice
 
 
 def explain_national_market(scenario: str, extend: "Sequence[Source]") -> None:
@@ -73,6 +74,7 @@ def _lines(
         is_shown = DATA_YEARS[y] % YEARS_BETWEEN_ROWS == 0 or y == rows[-1]
         if is_shown and CAP in rules.allocation.method[y]:
             yield f"  {DATA_YEARS[y]} · {_limits(language, rules, y)}"
+    yield from _stability(language, rules, rows)
     yield f"\n{text(language, f'{key}.levers')}\n"
 
 
@@ -84,6 +86,32 @@ def _limits(language: str, rules: "NationalRules", y: int) -> str:
     )
     shares = (_percent(share[y]) for share in (allocation.auction_share, allocation.follows_output_share))
     return f"{allocation.cap[y] / T_PER_MT:,.0f} · {floor}, {ceiling} · {' · '.join(shares)}"
+
+
+def _stability(language: str, rules: "NationalRules", rows: range) -> Iterator[str]:
+    """Print reserve, life of allowances and fine from each year in which they change, if a law sets any."""
+    from tanlu.region.tables import DATA_YEARS
+
+    limits, key, before = rules.limits, NATIONAL_MARKET, None
+    none = text(language, f"{key}.none")
+    for y in rows:
+        takes, gives, years, fine = (
+            limits.reserve_upper_share[y],
+            limits.reserve_lower_share[y],
+            limits.expires_after_years[y],
+            limits.penalty[y],
+        )
+        shown = (
+            f"{100.0 * takes:.3g}" if takes < NO_RESERVE_SHARE else none,
+            f"{100.0 * gives:.3g}" if gives > 0.0 else none,
+            str(years) if years > 0 else none,
+            f"{fine:,.0f}" if isfinite(fine) else none,
+        )
+        if before is None and set(shown) != {none}:
+            yield f"\n{text(language, f'{key}.stability')}"
+        if shown != before and (before is not None or set(shown) != {none}):
+            yield f"  {DATA_YEARS[y]} · {shown[0]}, {' · '.join(shown[1:])}"
+            before = shown
 
 
 def _percent(shares: "Floats") -> str:

@@ -38,6 +38,17 @@ class CarbonSchedule(NamedTuple):
     cap_from_year: Floats  # [S] first year under a cap; inf: as the national rules have it
     follows_output_share: Floats  # [] of allowances under a cap; inf: as the national rules have it
     offset_limit_share: Floats  # [] of emissions; inf: as the national rules have it
+    shortfall_cap_until_year: (
+        Floats  # [F] last year in which units are spared; inf: as the national rules have it
+    )
+    # [] of the reserve, as in `NationalStability`; inf: as the national rules have it
+    reserve_upper_share: Floats
+    reserve_lower_share: Floats
+    reserve_intake_share: Floats
+    reserve_release_share: Floats
+    reserve_keeps_share: Floats
+    expires_after_years: Floats  # [] of allowances; inf: as the national rules have it
+    penalty_cny_per_tco2: Floats  # [] fine on what has no allowance; inf: none
 
     @classmethod
     def neutral(cls, axes: Axes) -> Self:
@@ -59,6 +70,14 @@ class CarbonSchedule(NamedTuple):
             cap_from_year=np.full(axes.shape("sector"), np.inf),
             follows_output_share=unlimited,
             offset_limit_share=unlimited,
+            shortfall_cap_until_year=np.full(axes.shape("fuel"), np.inf),
+            reserve_upper_share=unlimited,
+            reserve_lower_share=unlimited,
+            reserve_intake_share=unlimited,
+            reserve_release_share=unlimited,
+            reserve_keeps_share=unlimited,
+            expires_after_years=unlimited,
+            penalty_cny_per_tco2=unlimited,
         )
 
 

@@ -83,7 +83,8 @@ class NationalStability(NamedTuple):
     offset_slope: Floats  # [Y] t more per CNY/t
     offset_price: Floats  # [Y] above which more are offered
     carry_over_limit: Floats  # [Y] of all banks, inf for none
-    expires_after_years: int  # 0 for never, less than the vintages that the bank tells apart
+    expires_after_years: Integers  # [Y] 0 for never, less than the vintages that the bank tells apart
+    penalty: Floats  # [Y] fine on what is unmet, which is not deducted then; inf for none
     is_unmet_deducted: bool  # from next year's allowances
 
 
@@ -333,9 +334,9 @@ def _use_bank(bank, supply, use):  # type: ignore[no-untyped-def]
 @plain
 def _expire(y, bank, rules):  # type: ignore[no-untyped-def]
     """Let expire what is too old, and the oldest of what may not be carried over."""
-    expired = 0.0
-    if rules.limits.expires_after_years > 0:
-        for v in range(rules.limits.expires_after_years, bank.size):
+    expired, oldest = 0.0, rules.limits.expires_after_years[y]
+    if oldest > 0:
+        for v in range(oldest, bank.size):
             expired += bank[v]
             bank[v] = 0.0
     excess = max(_sum(bank) - rules.limits.carry_over_limit[y], 0.0)
@@ -415,13 +416,14 @@ def _advance(y, price, cap, is_booked, unwanted, market, position, year):  # typ
         totals[RELEASED] += rescue
     cancelled = max(accounts[RESERVE] - rules.limits.reserve_keeps_share[y] * accounts[ISSUED], 0.0)
     accounts[RESERVE] -= cancelled
-    accounts[UNMET] = _use_bank(position.bank, supply, emissions - offsets)
+    short = _use_bank(position.bank, supply, emissions - offsets)
+    accounts[UNMET] = short if math.isinf(rules.limits.penalty[y]) else 0.0
     expired = _expire(y, position.bank, rules)
     banked = _sum(position.bank)
     totals[OFFSETS], totals[EMITTED], totals[EXPIRED] = offsets, emissions, expired
-    totals[SHORT], totals[CANCELLED], totals[BANKED] = accounts[UNMET], cancelled, banked
+    totals[SHORT], totals[CANCELLED], totals[BANKED] = short, cancelled, banked
     totals[RESERVED] = accounts[RESERVE]
-    return banked - accounts[UNMET]
+    return banked - short
 
 
 @helper

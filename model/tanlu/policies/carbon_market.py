@@ -7,12 +7,12 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from tanlu.core.arrays import Floats, Integers
-from tanlu.core.axes import SECTORS
+from tanlu.core.axes import FUELS, SECTORS
 from tanlu.core.schedules import CAP_PATHS, PolicySchedule
 from tanlu.inputs.plausible import PLAUSIBLE_SHARE, Plausible
-from tanlu.inputs.types import LAST_YEAR, Schedule, ShareSchedule, Year, refuse
+from tanlu.inputs.types import LAST_YEAR, NonNegativeSchedule, Schedule, ShareSchedule, Year, refuse
 from tanlu.policies.base import Policy
-from tanlu.policies.scope import SectorName, acts_on
+from tanlu.policies.scope import SectorName, SparedFuelName, acts_on
 
 NATIONAL_COVERAGE: Mapping[str, int] = {
     "electricity": 2021,
@@ -29,6 +29,21 @@ NATIONAL_COVERAGE: Mapping[str, int] = {
 
 CREDIT_KEY = "capture_counts_from_year"  # from which captured CO2 needs no allowances
 CAPPED_SECTORS = ("electricity", "steel", "cement", "aluminium")
+# Keys that are fields of the schedule too; of several policies the lowest figure holds.
+LOWEST_HOLDS = (
+    "cap_share",
+    "follows_output_share",
+    "offset_limit_share",
+    "shortfall_cap_share",
+    "reserve_lower_share",
+    "reserve_upper_share",
+    "reserve_intake_share",
+    "reserve_release_share",
+    "reserve_keeps_share",
+    "penalty_cny_per_tco2",
+    "expires_after_years",
+)
+OLDEST_ALLOWANCE_YEARS = 5  # that a bank tells from older ones
 
 
 class CarbonMarket(Policy):
@@ -46,19 +61,29 @@ class CarbonMarket(Policy):
     Before its cap, power units are spared what they fall short of by more than 20 % of their emissions, gas
     units any shortfall (national allocation plans, grade B): allowances = max(output x benchmark, (1 - 0.2)
     x emissions). So a coal unit whose benchmark is far below what it emits pays for a fifth of each tonne,
-    and further tightening leaves it cold. `shortfall_cap_share` changes the rule: 1 takes it away.
+    and further tightening leaves it cold. `shortfall_cap_share` changes the rule: 1 takes it away;
+    `shortfall_cap_until_year` ends it for coal or gas units in a year.
 
     Equation: factor(y) = product over t = start..y of (1 - tightening(t)), start being the later of
     `tightening_from_year` and the year after the sector joined: its first year is not tightened.
     Free allowances before the cap = output x benchmark x factor x (1 - auction share); the auction
     sells the rest of that sum. Under a cap tightening does nothing, and the auction share is of the cap.
     Factors of several policies multiply; of auction shares the highest holds, of caps on the shortfall
-    the lowest, and carry-over is unlimited if one of them says so.
+    the lowest, as of keys of the reserve, of expiry and of fines; carry-over is unlimited if one of them says so.
 
     Carry-over: a company keeps at most 10,000 t of allowances a year for its power units, 100,000 t for its
     facilities, and 1.5 times its net sales. While the price is below what it expects to get next year it
     buys to bank that much. With `carry_over: unlimited` it may keep all, and buys for five years of its
     shortage (grade D, an assumption).
+
+    Reserve, vintages, fine: off unless given, and for the whole country. The reserve takes `reserve_intake_share`
+    of the bank of all holders while it is above `reserve_upper_share` of the allowances of a year, and gives
+    back at most `reserve_release_share` of them while the bank is below `reserve_lower_share`; what it holds
+    above `reserve_keeps_share` is cancelled. Allowances older than `expires_after_years` end; the oldest are
+    used first, so a bank of less than that many years of emissions loses none. Who pays
+    `penalty_cny_per_tco2` for a tonne owes no allowance for it, so no allowance costs more. Without a fine what
+    is missing is taken off the next year's allowances. The decree of 2024 asks for both, a fine of 5 to 10 times
+    the price (State Council Decree 775, grade D, from memory): such a fine bounds no price.
 
     Captured CO2: the work plan of March 2025 for steel, cement and aluminium credits none (grade B), so a
     captured tonne needs its allowance as any other, and only a fixed price (`carbon_price`), subsidies and
@@ -75,7 +100,9 @@ class CarbonMarket(Policy):
     tradable performance standard, Goulder, Long, Lu and Morgenstern 2022.
 
     Reasonable values: tightening of 0.005 to 0.02 a year, 0.03 is ambitious; auction share of 0.05 to
-    0.1 around 2030 and 0.5 by 2040 (grade D, an assumption: no figure is official).
+    0.1 around 2030 and 0.5 by 2040 (grade D, an assumption: no figure is official). China has announced a
+    reserve without its form (Opinions of August 2025, grade A); that of the European Union takes 0.24 of the
+    bank a year (Decision 2015/1814, grade A).
 
     What it does not do: it sets no price, which comes from the national market of the region pack
     (`carbon_price` gives a floor or a ceiling). Other facilities than those of steel, cement and
@@ -149,6 +176,47 @@ class CarbonMarket(Policy):
     offset_limit_share: Annotated[ShareSchedule | None, PLAUSIBLE_SHARE] = None
     """Share of emissions that voluntary credits may cover; unless given, as in the national rules."""
 
+    shortfall_cap_until_year: Mapping[SparedFuelName, Year] = Field(default={}, validate_default=True)
+    """Last year in which units of a fuel, coal or gas, are spared a part of what they fall short of; unless given,
+    until their cap."""
+
+    reserve_lower_share: Annotated[
+        ShareSchedule | None,
+        Plausible(0.005, 0.6, "400 of 1,600 Mt in the European Union, grade C"),
+    ] = None
+    """Bank of all holders, as a share of a year's allowances, below which the reserve gives back; unless given,
+    never."""
+
+    reserve_upper_share: Annotated[
+        ShareSchedule | None, Plausible(0.01, 0.9, "833 of 1,600 Mt in the European Union, grade C")
+    ] = None
+    """Bank of all holders, as a share of a year's allowances, above which the reserve takes; unless given, never."""
+
+    reserve_intake_share: Annotated[
+        ShareSchedule | None, Plausible(0.05, 0.5, "0.12 to 0.24 in the European Union, grade A")
+    ] = None
+    """Share of the bank that the reserve takes in a year; unless given, 0.24."""
+
+    reserve_release_share: Annotated[
+        ShareSchedule | None, Plausible(0.005, 0.2, "0.02 to 0.1, grade D, an assumption")
+    ] = None
+    """Most that the reserve gives back in a year, as a share of a year's allowances; unless given, 0.02."""
+
+    reserve_keeps_share: Annotated[ShareSchedule | None, PLAUSIBLE_SHARE] = None
+    """Most that the reserve may hold, as a share of a year's allowances; what is above is cancelled; unless given,
+    nothing is."""
+
+    expires_after_years: Annotated[
+        Annotated[int, Field(ge=1, le=OLDEST_ALLOWANCE_YEARS)] | None,
+        Plausible(1, 5, "no date is set, grade B"),
+    ] = None
+    """Years after which an allowance ends, its own year counted; unless given, never."""
+
+    penalty_cny_per_tco2: Annotated[
+        NonNegativeSchedule | None, Plausible(10, 2000, "100 EUR in the European Union, grade A", zero=False)
+    ] = None
+    """Fine for a tonne that has no allowance, with which the duty ends; none unless given."""
+
     carry_over: Literal["limited", "unlimited"] = "limited"
     """Allowances that may be kept for later years: as limited by the national rules, or all."""
 
@@ -168,9 +236,10 @@ class CarbonMarket(Policy):
             unlimited_carry_over=np.maximum(before.unlimited_carry_over, self._unlimited(years)),
             cap_path=np.where(self.in_force(years), CAP_PATHS.index(self.cap_path), before.cap_path),
             cap_from_year=np.minimum(before.cap_from_year, self._cap_years()),
+            shortfall_cap_until_year=np.minimum(before.shortfall_cap_until_year, self._last_spared_years()),
             **{
                 name: np.minimum(getattr(before, name), self._where_given(getattr(self, name), years))
-                for name in ("cap_share", "follows_output_share", "offset_limit_share", "shortfall_cap_share")
+                for name in LOWEST_HOLDS
             },
         )
         return schedule._replace(carbon=carbon)
@@ -179,11 +248,16 @@ class CarbonMarket(Policy):
         first = np.inf if self.capture_counts_from_year is None else self.capture_counts_from_year
         return np.where(self.in_force(years) & (years >= first), 1.0, 0.0)
 
-    def _where_given(self, share: Schedule | None, years: Integers) -> Floats:
-        """Compute a share [Y], infinite where the national rules hold."""
-        if share is None:
+    def _where_given(self, figure: Schedule | int | None, years: Integers) -> Floats:
+        """Compute a figure [Y], infinite where the national rules hold."""
+        if figure is None:
             return np.full(years.size, np.inf)
-        return np.where(self.in_force(years), share.path(years), np.inf)
+        by_year = figure.path(years) if isinstance(figure, Schedule) else float(figure)
+        return np.where(self.in_force(years), by_year, np.inf)
+
+    def _last_spared_years(self) -> Floats:
+        """List the last year in which units of a fuel are spared [F], infinite where the national rules hold."""
+        return np.array([float(self.shortfall_cap_until_year.get(name, np.inf)) for name in FUELS])
 
     def _cap_years(self) -> Floats:
         """List the first year under a cap [S], infinite where the national rules hold."""
@@ -199,6 +273,20 @@ class CarbonMarket(Policy):
             joined = info.data.get("sectors", {}).get(name, LAST_YEAR)
             if year <= joined:
                 refuse("cap-before-joining", sector=name, year=year, joined=joined)
+        return value
+
+    @field_validator("reserve_upper_share")
+    @classmethod
+    def _take_above_where_it_gives(cls, value: Schedule | None, info: ValidationInfo) -> Schedule | None:
+        """Refuse a reserve that takes from a bank to which it gives, in a year of both."""
+        lower = info.data.get("reserve_lower_share")
+        if value is None or lower is None or not {"from_year", "until_year"} <= info.data.keys():
+            return value
+        years = np.arange(info.data["from_year"], info.data["until_year"] + 1)
+        gives, takes = lower.path(years), value.path(years)
+        if np.any(gives > takes):
+            i = int(np.argmax(gives > takes))
+            refuse("reversed-reserve", year=years[i], upper=f"{takes[i]:g}", lower=f"{gives[i]:g}")
         return value
 
     def _unlimited(self, years: Integers) -> Floats:

@@ -70,6 +70,7 @@ NEW_ENERGY_VEHICLES = VEHICLE_TECHNOLOGIES[1:]
 
 SectorName = Annotated[str, AxisName("sector", SECTORS)]
 FuelName = Annotated[str, AxisName("technology", FUELS)]
+SparedFuelName = Annotated[str, AxisName("technology", ("coal", "gas"))]  # with a limit on their shortfall
 RenewableName = Annotated[str, AxisName("technology", RENEWABLE_FUELS)]
 SeasonName = Annotated[str, AxisName("season", SEASONS)]
 SegmentName = Annotated[str, AxisName("segment", SEGMENTS)]

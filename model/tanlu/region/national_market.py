@@ -298,7 +298,8 @@ def _read_limits(rows: LongTable, market: pd.DataFrame, highest: float) -> Natio
         offset_slope=_by_year(rows, "offset_slope") * T_PER_MT,
         offset_price=_by_year(rows, "offset_price"),
         carry_over_limit=_read_carry_over(rows),
-        expires_after_years=int(_national(rows, "expires_after_years")),
+        expires_after_years=np.full(floor.size, int(_national(rows, "expires_after_years"))),
+        penalty=np.full(floor.size, np.inf),
         is_unmet_deducted=_national(rows, "unmet_deducted") != 0.0,
     )
 

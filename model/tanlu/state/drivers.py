@@ -15,7 +15,7 @@ from tanlu.kernels.national_market import NationalRules
 from tanlu.power.tariffs import INDUSTRIAL, first_tariffs
 from tanlu.region.buildings import MODULAR_CLAIMS
 from tanlu.region.corridors import PowerCorridors
-from tanlu.region.finance import BENCHMARK_CLASSES, POWER_CLASSES
+from tanlu.region.finance import BENCHMARK_CLASSES
 from tanlu.region.hydro import HOURS_IN_MONTH
 from tanlu.region.industry import ENERGY, IndustryData
 from tanlu.region.pack import Region
@@ -24,7 +24,7 @@ from tanlu.region.tables import year_index
 from tanlu.region.vehicles import VehicleData
 from tanlu.scenario.schema import Scenario
 from tanlu.scenario.world import World
-from tanlu.state.national_rules import capped_sectors, national_rules, sold_share
+from tanlu.state.national_rules import capped_sectors, limit_shortfall, national_rules, sold_share
 from tanlu.transport.rail import line_km
 
 # Which sector's coverage and tightening rule each benchmark class.
@@ -252,9 +252,7 @@ def _least_free(schedule: PolicySchedule, auctioned: Floats, region: Region, row
     The last class is zero. The share is part of an allocation whose auctioned share is sold, as the rest of it.
     """
     national = region.finance.carbon_market.shortfall_cap_share[rows]
-    policy_cap = schedule.carbon.shortfall_cap_share[:, None]
-    power = np.array([name in POWER_CLASSES for name in BENCHMARK_CLASSES])
-    cap = np.where(np.isinf(policy_cap) | ~power, national, policy_cap)
+    cap = limit_shortfall(national, BENCHMARK_CLASSES, schedule.years, schedule)
     free = schedule.carbon.covered[:, :, CLASS_SECTOR] * (1.0 - auctioned[:, :, CLASS_SECTOR])
     free_share = (1.0 - cap)[:, None] * free
     return np.concatenate([free_share, np.zeros((*free_share.shape[:2], 1))], axis=2)

@@ -1,9 +1,12 @@
 """The rules of the national allowance market under a law: those of the pack, and what the schedule changes."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from tanlu.core.arrays import Booleans, Floats, Integers
-from tanlu.core.axes import SECTOR
+from tanlu.core.axes import FUEL, SECTOR
 from tanlu.core.schedules import CAP_PATHS, PolicySchedule
 from tanlu.kernels.national_market import (
     BAND,
@@ -14,6 +17,7 @@ from tanlu.kernels.national_market import (
     NationalRules,
 )
 from tanlu.region.finance import BENCHMARK_CLASSES
+from tanlu.region.finance import POWER_CLASSES as SPARED_CLASSES
 from tanlu.region.national_market import NATIONAL_CLASSES, POWER_CLASSES, NationalMarketData
 from tanlu.region.tables import DATA_YEARS
 
@@ -23,6 +27,16 @@ NATIONAL_BENCHMARK = np.array([BENCHMARK_CLASSES.index(name) for name in NATIONA
 IS_POWER = np.array([name in POWER_CLASSES for name in NATIONAL_CLASSES])
 POWER, INDUSTRY = np.flatnonzero(IS_POWER), np.flatnonzero(~IS_POWER)
 POWER_BENCHMARK, INDUSTRY_SECTOR = NATIONAL_BENCHMARK[POWER], NATIONAL_SECTOR[INDUSTRY]
+# Fields that law and national rules call by one name.
+CHANGED_LIMITS = (
+    "offset_limit_share",
+    "reserve_upper_share",
+    "reserve_lower_share",
+    "reserve_intake_share",
+    "reserve_release_share",
+    "reserve_keeps_share",
+    "expires_after_years",
+)
 
 
 def national_rules(data: NationalMarketData, schedule: PolicySchedule) -> NationalRules:
@@ -35,17 +49,12 @@ def national_rules(data: NationalMarketData, schedule: PolicySchedule) -> Nation
     y = np.clip(DATA_YEARS - int(schedule.years[0]), 0, schedule.years.size - 1)
     floor = np.maximum(rules.limits.floor, carbon.floor_cny_per_tco2[y])
     highest = max(rules.holders.highest_price, float(floor.max()))
-    ceiling = np.minimum(np.maximum(carbon.ceiling_cny_per_tco2[y], floor), highest)
+    penalty = carbon.penalty_cny_per_tco2[y]
+    ceiling = np.minimum(np.maximum(carbon.ceiling_cny_per_tco2[y], floor), np.minimum(highest, penalty))
     factor = carbon.benchmark_factor.min(axis=1)[y][:, NATIONAL_SECTOR]
-    shortfall = np.where(
-        np.isinf(carbon.shortfall_cap_share[y, None]) | ~IS_POWER,
-        rules.allocation.shortfall_share,
-        carbon.shortfall_cap_share[y, None],
-    )
     is_given = np.isfinite(carbon.follows_output_share[y])[:, None]
     allocation = _set_caps(data, schedule, y)
     rules = rules._replace(allocation=allocation)
-    offsets = carbon.offset_limit_share[y]
     return NationalRules(
         allocation=allocation._replace(
             follows_output_share=np.where(
@@ -53,19 +62,59 @@ def national_rules(data: NationalMarketData, schedule: PolicySchedule) -> Nation
             ),
             benchmark=rules.allocation.benchmark * factor,
             shortage_share=1.0 - (1.0 - rules.allocation.shortage_share) * factor,
-            shortfall_share=shortfall,
+            shortfall_share=limit_shortfall(
+                rules.allocation.shortfall_share, NATIONAL_CLASSES, DATA_YEARS, schedule
+            ),
             auction_share=np.minimum(_auction_share(rules, schedule)[y], 1.0 - 1e-6),
         ),
         limits=rules.limits._replace(
-            floor=floor,
+            floor=np.minimum(floor, ceiling),
             ceiling=ceiling,
-            offset_limit_share=np.where(np.isinf(offsets), rules.limits.offset_limit_share, offsets),
+            penalty=penalty,
+            **_changed_limits(rules, schedule, y),
             carry_over_limit=np.where(
                 carbon.unlimited_carry_over[y] > 0.0, np.inf, rules.limits.carry_over_limit
             ),
         ),
         holders=rules.holders._replace(highest_price=highest),
     )
+
+
+def _changed_limits(rules: NationalRules, schedule: PolicySchedule, y: Integers) -> dict[str, Any]:
+    """Take the law's limits where it has some, else those of the pack; `y` are rows of the schedule [data years].
+
+    Of laws that cross, the reserve releases at most up to where it begins to take.
+    """
+    changed: dict[str, Any] = {}
+    for name in CHANGED_LIMITS:
+        law, pack = getattr(schedule.carbon, name)[y], getattr(rules.limits, name)
+        changed[name] = np.where(np.isinf(law), pack, law).astype(pack.dtype)
+    changed["reserve_lower_share"] = np.minimum(
+        changed["reserve_lower_share"], changed["reserve_upper_share"]
+    )
+    return changed
+
+
+def limit_shortfall(
+    national: Floats, classes: Sequence[str], years: Integers, schedule: PolicySchedule
+) -> Floats:
+    """Limit what power units fall short of, as a share of their emissions [years, classes].
+
+    Args:
+        national: the limit of the pack [years, classes].
+        classes: names of benchmark classes.
+        years: rows of `national`.
+        schedule: what the law says.
+    """
+    carbon = schedule.carbon
+    share = carbon.shortfall_cap_share[np.clip(years - int(schedule.years[0]), 0, schedule.years.size - 1)]
+    is_power = np.array([name in SPARED_CLASSES for name in classes])
+    limit = np.where(np.isinf(share)[:, None] | ~is_power, national, share[:, None])
+    until = carbon.shortfall_cap_until_year.min(axis=0)
+    last = np.array(
+        [until[FUEL[name.partition("_")[0]]] if name in POWER_CLASSES else np.inf for name in classes]
+    )
+    return np.where(years[:, None] > last, 1.0, limit)
 
 
 def _set_caps(data: NationalMarketData, schedule: PolicySchedule, y: Integers) -> NationalAllocation:

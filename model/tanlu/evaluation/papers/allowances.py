@@ -69,7 +69,8 @@ def build_market(output: Floats, intensity: Floats, method: int, cap: Floats) ->
         offset_slope=column,
         offset_price=column,
         carry_over_limit=column + np.inf,
-        expires_after_years=0,
+        expires_after_years=np.zeros(years, dtype=np.int64),
+        penalty=column + np.inf,
         is_unmet_deducted=True,
     )
     holders = NationalHolders(keep=0.0, rate=0.0, highest_price=HIGHEST_PRICE, horizon_years=1)

@@ -42,8 +42,8 @@ def _flow(name: str, chart: str = "", colour: str = "", line: tuple[str, str] = 
     return Display(f"{NATIONAL}|{name}", MT_A_YEAR, T_PER_MT, chart, colour, line=line)
 
 
-def _stock(name: str, chart: str = "", colour: str = "") -> Display:
-    return Display(f"{NATIONAL}|{name}", MT, T_PER_MT, chart, colour)
+def _stock(name: str, colour: str, line: tuple[str, str]) -> Display:
+    return Display(f"{NATIONAL}|{name}", MT, T_PER_MT, "bank", colour, line=line)
 
 
 NATIONAL_ACCOUNT = YearlyTable(
@@ -55,7 +55,7 @@ NATIONAL_ACCOUNT = YearlyTable(
     is_there=is_open,
     charts={
         "amounts": {"en": "Emissions and allowances of the country", "zh": "全国排放与配额"},
-        "bank": {"en": "Bank of the country", "zh": "全国结余"},
+        "bank": {"en": "Bank and reserve of the country", "zh": "全国结余与储备"},
         "freed": {"en": "Left to other regions", "zh": "留给其他地区"},
     },
     measures=(
@@ -105,11 +105,22 @@ NATIONAL_ACCOUNT = YearlyTable(
             "t CO2/yr",
             (
                 "Emissions without allowances",
-                "Emissions that nobody had allowances for at the highest price; next year has as much less.",
+                "Emissions that nobody had allowances for at the highest price; next year has as much less, "
+                "unless a fine was paid for them.",
             ),
-            ("未清缴排放", "最高价格下仍无配额的排放，次年相应扣减。"),
+            ("未清缴排放", "最高价格下仍无配额的排放，次年相应扣减；已缴罚款的不再扣减。"),
             _total("short"),
             _flow("Shortage"),
+        ),
+        YearlyMeasure(
+            "fines_cny",
+            "CNY2020/yr",
+            (
+                "Fines for missing allowances",
+                "Fines of the country, paid to the state, for emissions without allowances, where a law has some.",
+            ),
+            ("未清缴罚款", "法规对未清缴排放处以罚款时，全国排放单位向国家缴纳的金额。"),
+            lambda year: np.array(nation_of(year).fines_cny),
         ),
         YearlyMeasure(
             "national_bank_tco2",
@@ -117,7 +128,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ("Banked allowances of the country", "Allowances that all holders keep at the end of the year."),
             ("全国配额结余", "年末全国持有的结余配额。"),
             _total("banked"),
-            _stock("Bank", "bank", "#0072b2"),
+            _stock("Bank", "#0072b2", ("Bank", "结余")),
         ),
         YearlyMeasure(
             "reserve_tco2",
@@ -125,7 +136,7 @@ NATIONAL_ACCOUNT = YearlyTable(
             ("Reserve of the national market", "Allowances that the reserve holds at the end of the year."),
             ("全国配额储备", "年末储备中的配额。"),
             _total("reserved"),
-            _stock("Reserve"),
+            _stock("Reserve", "#009e73", ("Reserve", "储备")),
         ),
         YearlyMeasure(
             "auctioned_tco2",
