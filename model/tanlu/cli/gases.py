@@ -28,16 +28,16 @@ def gases(
     """Show greenhouse gases other than CO2 by plant, as ranges; they move nothing in the model."""
     from tanlu.evaluation.greenhouse_gases.table import gas_totals, greenhouse_gases
 
-    (shown,) = results_of([result], lang, extend, None)
-    years = [int(one) for one in shown.years]
+    (run,) = results_of([result], lang, extend, None)
+    years = [int(year_column) for year_column in run.years]
     chosen_year = years[-1] if year is None else year
     if chosen_year not in years:
         raise UserError(build_message("gases_year", year=chosen_year, first=years[0], last=years[-1]))
-    table = greenhouse_gases(shown.plants)
+    table = greenhouse_gases(run.plants)
     title = text(
         lang.value,
         "greenhouse_gases.title",
-        {"scenario": shown.scenario.title(lang.value), "year": chosen_year},
+        {"scenario": run.scenario.title(lang.value), "year": chosen_year},
     )
     words, rows = group(lang.value, GREENHOUSE_GASES), _rows(table[table["year"] == chosen_year], lang)
     heads = ([words["name"], words["gas"]], [words["tonnes"], words["equivalent"]], [words["grade"]])
@@ -46,7 +46,7 @@ def gases(
     console.print(words["note"], markup=False)
     if out is None:
         return
-    totals = gas_totals(table, years, shown.measures.regions)
+    totals = gas_totals(table, years, run.measures.regions)
     try:
         totals.to_csv(out, index=False, lineterminator="\n")
     except OSError as error:

@@ -89,8 +89,8 @@ def sum_commitments(actors: Actors, flow: Floats, needed: Floats) -> Floats:
     plants, industry = actors.plants, actors.industry
     contract, hub = contracts_tco2(plants, industry), emitter_sites(plants, industry).hub
     reserved = np.concatenate([plants.reserved_tco2, industry.reserved_tco2])
-    paid = sum_by_group(hub, np.maximum(np.minimum(flow, contract), reserved), len(actors.hubs))
-    return np.stack([paid, sum_lines(actors, flow, np.minimum(needed, contract))], axis=1)
+    paid_tco2 = sum_by_group(hub, np.maximum(np.minimum(flow, contract), reserved), len(actors.hubs))
+    return np.stack([paid_tco2, sum_lines(actors, flow, np.minimum(needed, contract))], axis=1)
 
 
 def sum_lines(actors: Actors, flow: Floats, contract: Floats) -> Floats:
@@ -121,6 +121,6 @@ def release_room(actors: Actors, needed: Floats, joins: Integers, booked_tco2: F
     carries = np.array([x.capacity_tco2 for x in actors.hubs]) / diversity
     offered = sum_by_group(hub, spare, hubs)
     free = np.maximum(carries - sum_by_group(hub, contract, hubs), 0.0)
-    asked = np.maximum(sum_by_group(hub[joins], booked_tco2, hubs) - free, 0.0)
-    taken = np.divide(np.minimum(asked, offered), offered, out=np.zeros(hubs), where=offered > 0.0)
-    return contract - spare * taken[hub]
+    asked_tco2 = np.maximum(sum_by_group(hub[joins], booked_tco2, hubs) - free, 0.0)
+    taken_share = np.divide(np.minimum(asked_tco2, offered), offered, out=np.zeros(hubs), where=offered > 0.0)
+    return contract - spare * taken_share[hub]

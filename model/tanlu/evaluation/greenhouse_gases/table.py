@@ -35,9 +35,9 @@ class GasFactor(NamedTuple):
     @property
     def emitted_kg_per_t(self) -> tuple[float, float]:
         """What is formed and not destroyed: least and most."""
-        least, most = self.formed_kg_per_t
+        formed_low, formed_high = self.formed_kg_per_t
         destroyed_least, destroyed_most = self.destroyed_share
-        return least * (1.0 - destroyed_most), most * (1.0 - destroyed_least)
+        return formed_low * (1.0 - destroyed_most), formed_high * (1.0 - destroyed_least)
 
 
 @cache
@@ -77,8 +77,8 @@ def greenhouse_gases(plants: pd.DataFrame | None) -> pd.DataFrame:
         makers = plants[(plants["process"] == factor.process) & (plants["output_unit"] == "t/yr")]
         part = makers[PLANT_COLUMNS].astype({name: str for name in PLANT_COLUMNS[2:]})
         part = part.assign(gas=factor.gas, output_t=makers["output"])
-        for end, emitted in zip(ENDS, factor.emitted_kg_per_t, strict=True):
-            part[f"{end}_t"] = makers["output"] * (emitted / KG_PER_T)
+        for end, release_kg_per_t in zip(ENDS, factor.emitted_kg_per_t, strict=True):
+            part[f"{end}_t"] = makers["output"] * (release_kg_per_t / KG_PER_T)
             part[f"{end}_mtco2e"] = part[f"{end}_t"] * (CO2_EQUIVALENT[factor.gas] / T_PER_MT)
         parts.append(part.assign(grade=factor.grade))
     order = ["replication", "year", "decider", "gas"]

@@ -17,10 +17,11 @@ def simulate(inputs: Mapping[str, Sequence[Row]]) -> dict[str, float]:
     """Compute preference and shares of the pair, then shares of four technologies."""
     rows = inputs["technologies"]
     pair, power = ([row for row in rows if row["case"] == case] for case in ("pair", "power"))
+    first, second = range(2)
     favour = preference(cost=_column(pair, "cost"), spread=_column(pair, "spread"))
     life, lead = _column(power, "life_years"), _column(power, "lead_years")
     turnover = SCALE_YEARS / (life[None, :] * lead[:, None])
-    figures = {"pair.preference": float(favour[0, 1])}
+    figures = {"pair.preference": float(favour[first, second])}
     figures |= {f"pair.{year}": shares[0] for year, shares in _course("pair", pair, "cost", np.ones((2, 2)))}
     for case, cost in (("market", "cost"), ("policy", "cost_with_policy")):
         for year, shares in _course(case, power, cost, turnover):
@@ -37,5 +38,5 @@ def _course(case: str, rows: Sequence[Row], cost: str, turnover: Floats) -> Iter
     """Yield the years of a case and the shares in them."""
     costs, spreads, start = _column(rows, cost), _column(rows, "spread"), _column(rows, "share")
     for year in YEARS[case]:
-        now = advance_shares(start, cost=costs, spread=spreads, turnover=turnover, years=float(year))
-        yield year, now.tolist()
+        shares = advance_shares(start, cost=costs, spread=spreads, turnover=turnover, years=float(year))
+        yield year, shares.tolist()
