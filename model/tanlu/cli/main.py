@@ -47,10 +47,10 @@ from tanlu.cli.findings import (
     print_findings_of_results,
     print_findings_of_scenarios,
 )
-from tanlu.cli.gases import EXAMPLES as GAS_EXAMPLES
-from tanlu.cli.gases import GREENHOUSE_GASES, explain_gases, gases
 from tanlu.cli.five_year_plans import EXAMPLES as PLANS_EXAMPLES
 from tanlu.cli.five_year_plans import plans
+from tanlu.cli.gases import EXAMPLES as GAS_EXAMPLES
+from tanlu.cli.gases import GREENHOUSE_GASES, explain_gases, gases
 from tanlu.cli.national_market import NATIONAL_MARKET, explain_national_market
 from tanlu.cli.options import grouped
 from tanlu.cli.otherwise import EXAMPLES as OTHERWISE_EXAMPLES
