@@ -61,6 +61,13 @@ levers: {price: {path: policies.tax.price_cny_per_tco2, arm: priced, range: [0, 
 outcomes: {saved: {variable: Emissions|CO2, year: 2021, against: none, sign: -1, better: more}}
 seek: {best: [saved], in_draws: 2 of 2, screen_draws: 1, runs: 19}
 """
+PLANS = """\
+name: my_plans
+extends: tanlu:baseline
+replications: 1
+events:
+  tax_begins: {decided_in: 2026, introduce: {tax: {kind: carbon_price, from_year: 2026, price_cny_per_tco2: 100}}}
+"""
 WRONG = (
     BASELINE.replace("baseline", "wrong").replace("replications: 1\n", "") + "yeras: 2020-2030\nseed: -1\n"
 )
@@ -81,6 +88,7 @@ def _working_folder(monkeypatch, tmp_path):
     (tmp_path / "scenarios" / "ccus_push.yaml").write_text(CCUS, encoding="utf-8")
     (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
     (tmp_path / "search.yaml").write_text(SEARCH, encoding="utf-8")
+    (tmp_path / "my_plans.yaml").write_text(PLANS, encoding="utf-8")
     (tmp_path / "wrong.yaml").write_text(WRONG, encoding="utf-8")
 
 

@@ -41,12 +41,12 @@ class CarbonSchedule(NamedTuple):
     shortfall_cap_until_year: (
         Floats  # [F] last year in which units are spared; inf: as the national rules have it
     )
-    # [] of the reserve, as in `NationalStability`; inf: as the national rules have it
-    reserve_upper_share: Floats
-    reserve_lower_share: Floats
-    reserve_intake_share: Floats
-    reserve_release_share: Floats
-    reserve_keeps_share: Floats
+    # Of the reserve, as in `NationalStability`; inf: as the national rules have it.
+    reserve_upper_share: Floats  # [] of allowances issued, bank above which it takes
+    reserve_lower_share: Floats  # [] of allowances issued, bank below which it releases
+    reserve_intake_share: Floats  # [] of the bank, taken in a year
+    reserve_release_share: Floats  # [] of allowances issued, released in a year
+    reserve_keeps_share: Floats  # [] of allowances issued, above which it cancels
     expires_after_years: Floats  # [] of allowances; inf: as the national rules have it
     penalty_cny_per_tco2: Floats  # [] fine on what has no allowance; inf: none
 

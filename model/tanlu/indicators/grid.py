@@ -77,7 +77,7 @@ def border_indicators(region: Region) -> list[Indicator]:
         Indicator(electricity, mt, lambda r: r.border.electricity_net_tco2 / T_PER_MT),
         Indicator(f"{NET_IMPORTS}|Goods", mt, lambda r: r.border.goods_net_tco2.sum(axis=-1) / T_PER_MT),
         *(
-            Indicator(f"{NET_IMPORTS}|{title}", mt, of_products(sector))
+            Indicator(f"{NET_IMPORTS}|Goods|{title}", mt, of_products(sector))
             for sector, title in (("steel", "Steel"), ("cement", "Cement"))
         ),
         Indicator(IMPORTED_GOODS, mt, lambda r: r.border.goods_tco2_in.sum(axis=-1) / T_PER_MT),
