@@ -101,17 +101,17 @@ def _stability(language: str, rules: "NationalRules", rows: range) -> Iterator[s
             limits.expires_after_years[y],
             limits.penalty[y],
         )
-        shown = (
+        terms = (
             f"{100.0 * takes:.3g}" if takes < NO_RESERVE_SHARE else none,
             f"{100.0 * gives:.3g}" if gives > 0.0 else none,
             str(years) if years > 0 else none,
             f"{fine:,.0f}" if isfinite(fine) else none,
         )
-        if before is None and set(shown) != {none}:
+        if before is None and set(terms) != {none}:
             yield f"\n{text(language, f'{key}.stability')}"
-        if shown != before and (before is not None or set(shown) != {none}):
-            yield f"  {DATA_YEARS[y]} · {shown[0]}, {' · '.join(shown[1:])}"
-            before = shown
+        if terms != before and (before is not None or set(terms) != {none}):
+            yield f"  {DATA_YEARS[y]} · {terms[0]}, {' · '.join(terms[1:])}"
+            before = terms
 
 
 def _percent(shares: "Floats") -> str:

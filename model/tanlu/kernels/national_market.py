@@ -342,9 +342,7 @@ def _expire(y, bank, rules):  # type: ignore[no-untyped-def]
     excess = max(_sum(bank) - rules.limits.carry_over_limit[y], 0.0)
     for v in range(bank.size - 1, -1, -1):
         part = min(bank[v], excess)
-        bank[v] -= part
-        excess -= part
-        expired += part
+        bank[v], excess, expired = bank[v] - part, excess - part, expired + part
     return expired
 
 
@@ -358,8 +356,7 @@ def _move_reserve(y, supply, rules, position):  # type: ignore[no-untyped-def]
         intake = min(rules.limits.reserve_intake_share[y] * bank, excess, supply)
     lack = rules.limits.reserve_lower_share[y] * issued - bank
     if lack > 0.0:
-        release_limit = min(rules.limits.reserve_release_share[y] * issued, position.accounts[RESERVE])
-        release = min(lack, release_limit)
+        release = min(lack, rules.limits.reserve_release_share[y] * issued, position.accounts[RESERVE])
     return intake, release
 
 

@@ -79,10 +79,10 @@ def build_game(
     _check(scenario, regulator, baseline, plans)
     starts = {plan.first_year: plan.number for plan in plans}
     decided = [starts[event.decided_in] for event in scenario.events.values() if event.enabled]
-    reached = max(decided, default=plans[0].number) if through is None else through
-    played = tuple(plan for plan in plans if plan.number <= reached)
-    if reached not in starts.values():
-        numbers = {"number": reached, "first": plans[0].number, "last": plans[-1].number}
+    last_plan = max(decided, default=plans[0].number) if through is None else through
+    played = tuple(plan for plan in plans if plan.number <= last_plan)
+    if last_plan not in starts.values():
+        numbers = {"number": last_plan, "first": plans[0].number, "last": plans[-1].number}
         raise UserError(build_message("no_such_plan", name=scenario.name, **numbers))
     last_year = played[-1].last_year
     ended = with_settings(scenario, years=(scenario.years.start, last_year))
@@ -90,7 +90,7 @@ def build_game(
     player = ended.model_copy(update={"events": events}).with_source((), None)
     return PlanGame(
         played,
-        next((plan for plan in plans if plan.number > reached), None),
+        next((plan for plan in plans if plan.number > last_plan), None),
         player,
         _in_world(regulator, player),
         _in_world(baseline, player),
@@ -99,8 +99,8 @@ def build_game(
 
 def _in_world(side: Scenario, player: Scenario) -> Scenario:
     """Copy a scenario with the years, the chance and the conditions of the player."""
-    shared = {key: getattr(player, key) for key in (*SETTINGS, *CONDITION_KEYS)}
-    return side.model_copy(update=shared).with_source((), None)
+    settings = {key: getattr(player, key) for key in (*SETTINGS, *CONDITION_KEYS)}
+    return side.model_copy(update=settings).with_source((), None)
 
 
 def _check(

@@ -93,8 +93,8 @@ def measure_game(game: PlanGame, measures: Sequence[Measures], targets: pd.DataF
     total_topics = []
     for side, side_aims in zip(paths, aims, strict=True):
         topics = dict(_draw(side, game.plans[0].first_year, last_year))
-        met = count_met_by_draw(side_aims, len(side.emissions_mtco2))
-        topics[AIMS] = (FigureTopic(AIMS, "", side.region, str(last_year), "aims"), met)
+        aims_met = count_met_by_draw(side_aims, len(side.emissions_mtco2))
+        topics[AIMS] = (FigureTopic(AIMS, "", side.region, str(last_year), "aims"), aims_met)
         total_topics.append(topics)
     player = measures[0]
     return GameOutcome(

@@ -46,8 +46,8 @@ def write_total(part: PlanOutcome, judged_aims: int, language: str) -> Iterator[
     for side in part.sides:
         cells = [_cell(side, key, language) for key in YEARLY]
         if judged_aims:
-            met = side.figures[AIMS].quantity(language).number
-            cells.append(text(language, "plans.aims_met", {"figure": met, "judged": judged_aims}))
+            aims_met = side.figures[AIMS].quantity(language).number
+            cells.append(text(language, "plans.aims_met", {"figure": aims_met, "judged": judged_aims}))
         else:
             cells.append(text(language, "plans.no_aims"))
         yield [span, text(language, f"plans.side_{side.side}"), *cells]
@@ -61,11 +61,11 @@ def _cell(side: SideOutcome, key: str, language: str) -> str:
     lines = [text(language, "plans.with_range", {"figure": level, "ends": ends}) if ends else level]
     for held_against, figures in side.changes.items():
         change = figures[key]
-        written = change.signed(language)
+        figure_text = change.signed(language)
         ends = "" if change.rare is not None or change.is_in_noise else change.range_text(language)
         if ends:
-            written = text(language, "plans.with_range", {"figure": written, "ends": ends})
-        lines.append(text(language, f"plans.against_{held_against}", {"figure": written}))
+            figure_text = text(language, "plans.with_range", {"figure": figure_text, "ends": ends})
+        lines.append(text(language, f"plans.against_{held_against}", {"figure": figure_text}))
     return "\n".join(lines)
 
 
