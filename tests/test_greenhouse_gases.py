@@ -78,7 +78,7 @@ def test_factors_are_of_processes_of_the_pack_and_within_reason() -> None:
 
 
 def test_without_the_table_of_plants_it_says_how_to_get_it() -> None:
-    with pytest.raises(ResultError, match=r"outputs: \{plants: true\}"):
+    with pytest.raises(ResultError, match=r"`plants: true` in `outputs`"):
         tanlu.greenhouse_gases(None)
 
 
