@@ -231,6 +231,8 @@ def money(model: Watched, lived: Lived) -> None:
     fixed_price = price @ (emitted + year.co2.returned_tco2) + year.road.carbon_cny.sum()
     close(fixed_price, accounts.received_cny.get("carbon_price", 0.0))
     close(year.road.charger_cny.sum(), accounts.spent_cny.get("public_chargers", 0.0))
+    research_cny = year.signals.policy.research.capture_research_cny.sum()
+    close(research_cny, accounts.spent_cny.get("capture_research", 0.0))
     fees = year.signals.levies[FUEL_LICENCES].reshape(-1) @ year.fleet.sales_vehicles[:, FUEL_VEHICLES]
     close(fees, accounts.received_cny.get("fuel_licences", 0.0))
     close(year.industry.levies_cny.sum(), accounts.received_cny.get("efficiency_penalty", 0.0))

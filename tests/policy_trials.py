@@ -44,6 +44,10 @@ TRIALS: Mapping[str, Trial] = {
         active={"anchor_mtco2_per_year": 2, "guarantee_share": 0.5, "oversizing_share": 0.2},
         zero={"anchor_mtco2_per_year": 0, "guarantee_share": 0, "oversizing_share": 0},
     ),
+    "ccus_innovation_centre": Trial(
+        active={"budget_bn_cny_per_year": 1, "success_share": 0.6},
+        zero={"budget_bn_cny_per_year": 0, "success_share": 0.6},
+    ),
     "green_bond_incentive": Trial(
         active={
             "papers": ["bonds", "loans"],

@@ -1,4 +1,4 @@
-"""Which way support of CO2 capture and of its hubs works."""
+"""Which way support of CO2 capture, of its hubs and of research on it works."""
 
 from tests.laws.form import Law, Row
 from tests.laws.worlds import LESS_MADE, beside
@@ -9,6 +9,8 @@ CEMENT_CAPTURES = {
     "rate_cny_per_tco2": 1000,
     "sectors": ["cement"],
 }
+
+COST_REDUCTION = "Capture Research|Cost Reduction"
 
 ROWS: tuple[Row, ...] = (
     Law(
@@ -135,5 +137,31 @@ ROWS: tuple[Row, ...] = (
         "+",
         beside(capture=CEMENT_CAPTURES),
         "the province pays what the larger line costs more",
+    ),
+    Law(
+        "policies.ccus_innovation_centre.budget_bn_cny_per_year",
+        1,
+        2,
+        "flow:capture_research[North>rest_of_country]",
+        "x 2",
+        why="the province pays for its centre, success or not",
+    ),
+    Law(
+        "policies.ccus_innovation_centre.budget_bn_cny_per_year",
+        0,
+        1,
+        COST_REDUCTION,
+        "+",
+        beside(lever={"success_share": 1}),
+        "research that succeeds makes capture cheaper",
+    ),
+    Law(
+        "policies.ccus_innovation_centre.success_share",
+        0,
+        1,
+        COST_REDUCTION,
+        "+",
+        beside(lever={"budget_bn_cny_per_year": 1}),
+        "what fails leaves nothing that is known",
     ),
 )

@@ -268,11 +268,14 @@ def test_a_charge_on_imports_is_paid_to_the_province_on_the_co2_of_what_was_boug
     check_rate(model, "import_charge", "imports", 20 * model.in_force)
 
 
-def test_chargers_and_lines_are_paid_for_by_the_province() -> None:
+def test_chargers_lines_and_research_are_paid_for_by_the_province() -> None:
     """In the north rail issues bonds for a part of the lines, and the province pays what these ask."""
     road = {"kind": "vehicle_incentive", "charger_investment_bn_cny_per_year": 0.3, "regions": [SOUTH]}
-    model = run({"road": road, "rail": {"kind": "rail_transit", "investment_bn_cny_per_year": 2}})
+    centre = {"kind": "ccus_innovation_centre", "budget_bn_cny_per_year": 0.2, "regions": [SOUTH]}
+    rail = {"kind": "rail_transit", "investment_bn_cny_per_year": 2}
+    model = run({"road": road, "rail": rail, "centre": centre})
     check(model, "public_chargers", {(SOUTH, REST): 0.3e9 * model.in_force})
+    check(model, "capture_research", {(SOUTH, REST): 0.2e9 * model.in_force})
     lines = 2e9 * model.in_force
     check(model, "lines_and_operation", {("rail", REST): 2 * lines})
     drawn, interest = np.zeros((2, len(model.lived)))

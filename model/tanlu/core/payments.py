@@ -26,7 +26,7 @@ PUBLIC_ITEMS = (
     *LEVY_BASES,
     *("carbon_price", "allowance_sales", "company_tax"),
     *("interest_subsidy", "guarantee", "rescue", "co2_hub_support", "hub_rescue"),
-    *("rail_transit", "public_chargers", "bond_issue_cost"),
+    *("rail_transit", "public_chargers", "bond_issue_cost", "capture_research"),
     *GIVEN_BACK,
     "extensions",  # whatever agents of extensions pay or are paid for
 )

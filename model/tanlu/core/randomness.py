@@ -26,7 +26,7 @@ HALF_WORD = 2**16  # year and purpose share a word
 class Purpose(IntEnum):
     """What a draw is for; each purpose is drawn at one place in the code.
 
-    A new feature takes the next number, 17, so it changes no existing draw; gaps are not filled.
+    A new feature takes the next number, 18, so it changes no existing draw; gaps are not filled.
     """
 
     HURDLE_RATE = 1
@@ -39,6 +39,7 @@ class Purpose(IntEnum):
     LOAD_OUTLOOK = 14
     ADDED_AGENT = 15
     CAPTURE_SITE = 16
+    RESEARCH_SUCCESS = 17
 
 
 def decider_id(*parts: str | int) -> int:

@@ -254,6 +254,19 @@ class HubSchedule(NamedTuple):
         return cls(anchor_tco2_per_year=nothing, guarantee_share=nothing, oversizing_share=nothing)
 
 
+class ResearchSchedule(NamedTuple):
+    """Public research on CO2 capture."""
+
+    capture_research_cny: Floats  # [P] spent in the year
+    expected_success_cny: Floats  # [P] the part of it that succeeds in the mean of all draws
+
+    @classmethod
+    def neutral(cls, axes: Axes) -> Self:
+        """Build a year without any policy."""
+        nothing = np.zeros(axes.shape("province"))
+        return cls(capture_research_cny=nothing, expected_success_cny=nothing)
+
+
 class TradeSchedule(NamedTuple):
     """What is charged abroad on exports, and what is taken off a charge on imports."""
 
@@ -432,6 +445,7 @@ class PolicySchedule(NamedTuple):
     industry: EnergyRule
     finance: FinanceSchedule
     hubs: HubSchedule
+    research: ResearchSchedule
     trade: TradeSchedule
     revenue: RevenueSchedule
     capacity: tuple[CapacityScheme, ...] = ()
@@ -457,6 +471,7 @@ class PolicySchedule(NamedTuple):
             industry=_repeat_years(EnergyRule.neutral(axes), years.size),
             finance=_repeat_years(FinanceSchedule.neutral(axes), years.size),
             hubs=_repeat_years(HubSchedule.neutral(axes), years.size),
+            research=_repeat_years(ResearchSchedule.neutral(axes), years.size),
             trade=_repeat_years(TradeSchedule.neutral(axes), years.size),
             revenue=_repeat_years(RevenueSchedule.neutral(axes), years.size),
             levy_rates={
@@ -481,6 +496,7 @@ class PolicySchedule(NamedTuple):
             industry=select_row(self.industry, row),
             finance=select_row(self.finance, row),
             hubs=select_row(self.hubs, row),
+            research=select_row(self.research, row),
             trade=select_row(self.trade, row),
             revenue=select_row(self.revenue, row),
             capacity=tuple(scheme.select_row(row) for scheme in self.capacity),

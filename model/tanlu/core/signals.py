@@ -116,7 +116,10 @@ class CO2Signals(NamedTuple):
         Floats  # [P, S, T] subsidy expected per tonne stored in the years ahead
     )
     capture_grant_share: Floats  # [P, S] of the investment
-    capture_cost_factor: float  # on investment and operation of capture: the world's and local learning
+    capture_cost_factor: (
+        float  # on investment and operation of capture: the world's, local learning, research
+    )
+    research_cost_factor: float  # the part of it that public research of the region has
     co2_tariff_cny_per_tco2: Floats  # [P] what transport and storage cost on average last year
     hub_tariff_cny_per_tco2: (
         Floats  # [H] posted by each for transport from it and storage; inf without a line

@@ -53,6 +53,9 @@ PURPOSES = (
         lambda r: r.public.sum_spent("rail_transit"), lambda s: s.vehicles.rail_investment_cny, lasts=True
     ),
     PublicPurpose(
+        lambda r: r.public.sum_spent("capture_research"), lambda s: s.research.capture_research_cny
+    ),
+    PublicPurpose(
         lambda r: r.public.sum_spent("guarantee"), lambda s: s.finance.green_guarantee_share, lasts=True
     ),
     PublicPurpose(

@@ -54,6 +54,9 @@ def capture_indicators(region: Region) -> list[Indicator]:
             lambda r: percent(r.co2.started_tco2, r.co2.room_tco2),
         ),
         Indicator(
+            "Capture Research|Cost Reduction", "%", lambda r: 100.0 * (1.0 - r.co2.research_cost_factor)
+        ),
+        Indicator(
             "Revenue|CO2 Products",
             "bn CNY2020/yr",
             lambda r: r.co2.product_revenue_cny / CNY_PER_BN_CNY,

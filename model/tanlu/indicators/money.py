@@ -27,6 +27,7 @@ SPENT: dict[str, tuple[str, ...]] = {
     "Public Chargers": ("public_chargers",),
     "Bond Issue Cost": ("bond_issue_cost",),
     "Rail Transit": ("rail_transit",),
+    "Capture Research": ("capture_research",),
     "Carbon Revenue Given Back": GIVEN_BACK,
 }
 RECEIVED: dict[str, tuple[str, ...]] = {

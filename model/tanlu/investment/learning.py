@@ -1,7 +1,8 @@
-"""What building costs: the pack's world cost path, moved further by what the region itself adds."""
+"""What building costs: the pack's world cost path, moved further by what the region itself adds and researches."""
 
 from tanlu.core.arrays import Floats
-from tanlu.core.economics import learned_cost
+from tanlu.core.economics import learned_cost, power
+from tanlu.core.units import CNY_PER_BN_CNY
 from tanlu.region.pack import Region
 
 
@@ -23,3 +24,20 @@ def learn(region: Region, factor: Floats, added_before: Floats, added_stock: Flo
     return learned_cost(
         cost=factor, cumulative=stock + added_before, addition=added_stock, learning_rate=rate
     )
+
+
+def research_cost_factor(region: Region, stock_cny: float) -> float:
+    """Compute the factor on the cost of capture of the region's own research.
+
+    (1 + R / W)^-c, the second factor of a two-factor learning curve (Klaassen et al. 2005), relative to the world's
+    research W, which the pack's cost path holds already. Exactly 1 without any.
+
+    Args:
+        region: the pack, with W and c among its parameters.
+        stock_cny: R, what its research knows, money of the base year.
+    """
+    if stock_cny == 0.0:
+        return 1.0
+    x = region.parameters
+    relative = 1.0 + stock_cny / (x["capture_research_world_stock_bn_cny"] * CNY_PER_BN_CNY)
+    return float(power(relative, -x["capture_research_elasticity"]))

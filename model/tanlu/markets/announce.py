@@ -29,6 +29,7 @@ from tanlu.core.signals import (
     UseTerms,
 )
 from tanlu.industry.prices import PassThrough, product_prices
+from tanlu.investment.learning import research_cost_factor
 from tanlu.kernels.appraisal import StrikePrices
 from tanlu.markets.national import AllowanceTerms, allowance_terms, weigh_years
 from tanlu.markets.trade import (
@@ -88,7 +89,16 @@ def announce(
         prices=_prices(state, region, drivers, policy, year, mean_prices(region, terms)),
         carbon=carbon,
         expected_carbon=expected_carbon,
-        co2=_co2(state, drivers, current_laws, subsidies, carbon, year, hub_tariff_cny_per_tco2),
+        co2=_co2(
+            state,
+            drivers,
+            current_laws,
+            subsidies,
+            carbon,
+            year,
+            hub_tariff_cny_per_tco2,
+            research_cost_factor(region, state.expectations.capture_research.stock_cny),
+        ),
         trade=terms,
         use=use,
         neighbours=_neighbours(drivers, policy, carbon, y),
@@ -150,6 +160,7 @@ def _co2(
     carbon: CarbonSignals,
     year: int,
     hub_tariff_cny_per_tco2: Floats,
+    research_factor: float,
 ) -> CO2Signals:
     """Build the signals for capture: cost, promised and announced support, and grant.
 
@@ -163,7 +174,8 @@ def _co2(
         contracts=_contracts(drivers.schedule, y, state.budgets),
         capture_support_path_cny_per_tco2=_support_path(drivers.schedule, y, state.budgets),
         capture_grant_share=np.minimum(subsidies[CAPTURE_GRANT], MOST_GRANT),
-        capture_cost_factor=float(drivers.capture_cost_factor[y]) * learned,
+        capture_cost_factor=float(drivers.capture_cost_factor[y]) * learned * research_factor,
+        research_cost_factor=research_factor,
         co2_tariff_cny_per_tco2=state.co2.tariff_cny_per_tco2,
         hub_tariff_cny_per_tco2=hub_tariff_cny_per_tco2,
         co2_competing_tco2=state.co2.competing_tco2,

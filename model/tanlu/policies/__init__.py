@@ -11,6 +11,7 @@ from tanlu.policies.border_carbon_adjustment import BorderCarbonAdjustment
 from tanlu.policies.capacity_payment import CapacityPayment
 from tanlu.policies.carbon_market import CarbonMarket
 from tanlu.policies.carbon_price import CarbonPrice
+from tanlu.policies.ccus_innovation_centre import CcusInnovationCentre
 from tanlu.policies.ccus_subsidy import CcusSubsidy
 from tanlu.policies.co2_hub_support import Co2HubSupport
 from tanlu.policies.coal_phase_out import CoalPhaseOut
@@ -34,6 +35,7 @@ Instrument = (
     | CarbonMarket
     | CcusSubsidy
     | Co2HubSupport
+    | CcusInnovationCentre
     | GreenBondIncentive
     | Relending
     | CreditRule

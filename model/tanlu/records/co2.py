@@ -34,6 +34,7 @@ class CO2Record(NamedTuple):
     investment_cny: Floats  # [P] in capture
     started_tco2: Floats  # [] a year, that capture plants started this year are built for
     room_tco2: Floats  # [] a year, that could be started
+    research_cost_factor: Floats  # [] of the region's research on what capture costs
 
 
 class HubsRecord(NamedTuple):
@@ -102,6 +103,7 @@ def measure_co2(
         investment_cny=year.invested.capture_cny,
         started_tco2=np.array(year.invested.capture_started_tco2),
         room_tco2=np.array(year.invested.capture_room_tco2),
+        research_cost_factor=np.array(year.signals.co2.research_cost_factor),
     )
 
 

@@ -52,6 +52,7 @@ from tanlu.settlement.accounts import FinanceOutcome, settle
 from tanlu.settlement.carbon_revenue import ReturnedRevenue, RevenueRecycling, return_revenue
 from tanlu.settlement.closures import Stranded, age, retire_by_rule
 from tanlu.settlement.credit.contract import take_over
+from tanlu.settlement.research import advance_research
 from tanlu.simulation.copying import dump_state, load_state
 from tanlu.simulation.course import Course
 from tanlu.simulation.kinds import KINDS, create_agents, list_kinds
@@ -437,7 +438,8 @@ class RegionModel(Model):  # type: ignore[misc]
         recycling: RevenueRecycling,
     ) -> tuple[FinanceOutcome, RoadMoney]:
         """Settle the year's accounts."""
-        region, regulators = self.inputs.region, self.regulators
+        scenario, region = self.inputs
+        regulators = self.regulators
         budgets = BudgetState.nothing()
         finance, budgets, outcome = settle(
             self.state.finance, budgets, signals, region, self.actors, operation, carbon, recycling
@@ -446,7 +448,17 @@ class RegionModel(Model):  # type: ignore[misc]
         budgets = settle_builders(budgets, regulators, signals, self.builders, new_buildings)
         budgets = charge_imports(budgets, signals, power.border)
         budgets = budgets.add_payments(self.reviews.settle_joint(self.year, self.statutes, self.records))
-        self.state = self.state._replace(finance=finance, budgets=budgets)
+        expectations = self.state.expectations
+        research = advance_research(
+            expectations.capture_research,
+            signals.policy.research,
+            region,
+            self.year,
+            seed=scenario.seed,
+            replication=self.replication,
+        )
+        expectations = expectations._replace(capture_research=research)
+        self.state = self.state._replace(finance=finance, budgets=budgets, expectations=expectations)
         self.course.note("earned_cny", outcome.added_cny)
         return outcome, road
 

@@ -213,6 +213,18 @@ class LoadOutlook(NamedTuple):
         )
 
 
+class CaptureResearch(NamedTuple):
+    """What public research on capture has achieved, CNY of the base year."""
+
+    stock_cny: float  # what it knows: money that succeeded, worn off by age
+    under_way_cny: Floats  # [years of its lag] that will succeed, by year, the oldest first
+
+    @classmethod
+    def nothing(cls, lag_years: int) -> "CaptureResearch":
+        """Build what is known before any research."""
+        return cls(0.0, np.zeros(lag_years))
+
+
 class ExpectationState(NamedTuple):
     """What agents have seen and learned so far; axis K `BUILDABLE`, and one more for capture."""
 
@@ -229,6 +241,7 @@ class ExpectationState(NamedTuple):
     scrap_price_cny_per_t: Floats  # [S]
     experience: Floats  # [K + 1] added in the region since the base year, MW or t CO2/yr
     learned_cost_factor: Floats  # [K + 1] what that has done to cost
+    capture_research: CaptureResearch
     promised: PromisedAmounts  # of last year
     credibility: Floats  # [W] of governments
 
@@ -310,6 +323,7 @@ def initial_state(region: Region, debt_cny: Floats) -> State:
             scrap_price_cny_per_t=region.industry.scrap.price_cny_per_t,
             experience=np.zeros(technologies + 1),
             learned_cost_factor=np.ones(technologies + 1),
+            capture_research=CaptureResearch.nothing(int(region.parameters["capture_research_lag_years"])),
             promised=PromisedAmounts.nothing(region.axes),
             credibility=region.finance.owners.policy_belief,
         ),
