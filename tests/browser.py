@@ -41,7 +41,21 @@ FLAGS = [
     f"--disable-features={','.join(LEFT_OUT)}",
 ]
 DESKTOP = {"width": 1366, "height": 768}
-LATIN_ALLOWED_IN_CHINESE = {"HTML", "ZIP", "CCUS", "CSV", "YAML", "CEADs", "EN", "A", "B", "C", "D"}
+LATIN_ALLOWED_IN_CHINESE = {
+    "HTML",
+    "ZIP",
+    "CCUS",
+    "CSV",
+    "PNG",
+    "SVG",
+    "YAML",
+    "CEADs",
+    "EN",
+    "A",
+    "B",
+    "C",
+    "D",
+}
 PHONE = {"width": 390, "height": 844}
 expect.set_options(timeout=20_000)  # other processes may hold up a page that answers in one second
 

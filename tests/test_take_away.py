@@ -90,7 +90,12 @@ def test_the_archive_of_the_page_holds_brief_files_and_pictures(visit, tmp_path)
             else:
                 drawn = ElementTree.fromstring(content)
                 assert drawn.tag.endswith("svg") and drawn[0].tag.endswith("title") and drawn[0].text
-                assert len([*drawn.iter("{http://www.w3.org/2000/svg}text")]) >= 5
+                words = [element.text or "" for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
+                assert len(words) >= 5 and words[0] and drawn[0].text.startswith(words[0])
+                (subject,) = (line for line in words if line.startswith("Scenario scenario_"))
+                assert "Carbon price (added)" in subject and "draw" in subject
+                assert any(line.startswith("Made by Tanlu ") for line in words), name
+                assert any("Baseline" in line or "Before" in line for line in words), "a legend"
         difference = yaml.safe_load(opened.read(f"{root}/difference.yaml"))
         assert difference["extends"] == "tanlu:baseline"
         brief = opened.read(f"{root}/brief_en.html").decode()

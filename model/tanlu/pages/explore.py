@@ -253,8 +253,6 @@ def BriefArea(view: AnswerView, found: Summary, session: Session, language: str)
 @solara.component
 def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Session, language: str) -> None:
     """Say in words what the answer shows, and what it is not."""
-    shares = {grade: round(100 * share) for grade, share in session.service.grades.items()}
-    quality = {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
     view_here = session.view.value
     panels.Footer(
         sentence=what_changes(view, base, found, language)
@@ -263,7 +261,7 @@ def FooterArea(view: AnswerView, base: AnswerView, found: Summary, session: Sess
         lines=[
             *([] if found.progress.is_preliminary else settled_lines(view, session, language)),
             text(language, "foot.scenario"),
-            text(language, "foot.quality", quality),
+            text(language, "foot.quality", session.service.quality),
             text(language, "foot.source"),
         ],
         more={

@@ -50,7 +50,7 @@ component_of_records = partial(solara.component_vue, to_json=dict.fromkeys(RECOR
 
 def know_controls() -> None:
     """Tell the visitor's browser the controls that charts share, before any of them is drawn."""
-    for name in ("year-control", "form-control"):
+    for name in ("year-control", "chart-files", "form-control"):
         ipyvue.register_component_from_file(name, f"{name.replace('-', '_')}.vue", __file__)
 
 

@@ -131,6 +131,12 @@ class Service:
         self.searches = Searches(launch, STORES, SETTINGS.workers)
         self._quiet = Quiet(QUIET_SECONDS, self._at_rest)
 
+    @property
+    def quality(self) -> dict[str, int]:
+        """Return the percent of input rows that are official or well sourced, derived, and assumed."""
+        shares = {grade: round(100 * share) for grade, share in self.grades.items()}
+        return {"official": shares["A"] + shares["B"], "derived": shares["C"], "assumed": shares["D"]}
+
     def provinces_in(self, region: str) -> tuple[str, ...]:
         """List the provinces of a region: itself, or all of them."""
         return (region,) if region in self.axes.provinces else self.axes.provinces

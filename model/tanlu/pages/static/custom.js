@@ -34,8 +34,128 @@
     };
   }
 
+  // One frame for every chart that leaves the page: title, what it is about and its unit, the legend as the page shows it, the
+  // drawing, and below it source, draws and version. It is SVG; a PNG is the same picture in dots.
+  const shown_charts = new Set();
+  const MARGIN = 20;
+  const NARROWEST = 560; // px that a frame is wide at least, so that its words have room
+  const LEAST_DOTS = 1600; // across a PNG
+  const escape = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  const is_seen = (element) => element.offsetParent !== null && getComputedStyle(element).visibility !== "hidden";
+  const words_in = (element) => element.innerText.replace(/\s+/g, " ").trim();
+  const pen = document.createElement("canvas").getContext("2d");
+
+  // words in lines of a width; Chinese may be parted at any character, other text between words
+  function lines_of(words, width) {
+    const lines = [""];
+    for (const piece of words.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g) || []) {
+      const longer = lines[lines.length - 1] + piece;
+      if (pen.measureText(longer.trimEnd()).width <= width || !lines[lines.length - 1]) lines[lines.length - 1] = longer;
+      else lines.push(piece);
+    }
+    return lines.map((line) => line.trimEnd());
+  }
+
+  // what stands before an item of a legend, drawn as the page draws it
+  function swatch(item) {
+    const mark = item.querySelector("svg, i");
+    if (!mark) return { width: 0, shapes: "" };
+    const styled = (element, names) => names.map((name) => `${name}="${escape(getComputedStyle(element).getPropertyValue(name))}"`).join(" ");
+    if (mark.tagName === "I") {
+      const colour = getComputedStyle(mark).backgroundColor;
+      return colour === "rgba(0, 0, 0, 0)" ? { width: 0, shapes: "" } : { width: 16, shapes: `<rect y="-10" width="10" height="10" fill="${colour}" ${styled(mark, ["opacity"])}/>` };
+    }
+    const shapes = [...mark.children].map((shape) => {
+      const places = ["d", "cx", "cy", "r", "x", "y", "width", "height"].filter((name) => shape.hasAttribute(name));
+      return `<${shape.tagName} ${places.map((name) => `${name}="${shape.getAttribute(name)}"`).join(" ")} ${styled(shape, ["fill", "stroke", "stroke-width", "stroke-dasharray", "opacity"])}/>`;
+    });
+    const [width, height] = ["width", "height"].map((name) => Number(mark.getAttribute(name)));
+    return { width: width + 6, shapes: `<g transform="translate(0 ${-height / 2 - 4})">${shapes.join("")}</g>` };
+  }
+
+  // names that the page writes next to the ends of lines, where they stand
+  function names_at_ends(section, plot) {
+    const origin = plot.getBoundingClientRect();
+    return [...section.querySelectorAll(".ends li")].filter(is_seen).map((item) => {
+      const box = item.getBoundingClientRect(), mark = swatch(item);
+      const weight = item.classList.contains("strong") ? 700 : 400;
+      return `<g transform="translate(${box.left - origin.left} ${(box.top + box.bottom) / 2 - origin.top + 5})">${mark.shapes}<text x="16" font-size="12.5" font-weight="${weight}" fill="${getComputedStyle(item).color}">${escape(words_in(item))}</text></g>`;
+    }).join("");
+  }
+
+  async function drawing(option, plot, fontFamily) {
+    const echarts = await window.tanlu.echarts();
+    const [width, height] = [plot.offsetWidth, plot.offsetHeight];
+    const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height });
+    // its description for listeners would be set on an element, of which there is none
+    chart.setOption({ ...option, aria: { enabled: false }, animation: false, tooltip: undefined, textStyle: { fontFamily } });
+    try {
+      return chart.renderToSVGString();
+    } finally {
+      chart.dispose();
+    }
+  }
+
+  // `framed` holds title, about and source as words, the legend's elements, and section, plot and option of the chart
+  async function framed_svg(framed) {
+    const { section, plot } = framed;
+    // the library writes the names of fonts into attributes as they are
+    const family = getComputedStyle(section).fontFamily.replace(/"/g, "'");
+    const [ink, muted, paper] = ["ink", "muted", "paper"].map((name) => window.tanlu.colour(name));
+    const drawn = await drawing(framed.option, plot, family);
+    const width = Math.max(plot.offsetWidth, NARROWEST) + 2 * MARGIN;
+    const parts = [];
+    let y = 12;
+    const write = (words, size, weight, colour) => {
+      pen.font = `${weight} ${size}px ${family}`;
+      for (const line of lines_of(words, width - 2 * MARGIN)) {
+        y += size * 1.4;
+        parts.push(`<text x="${MARGIN}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${colour}">${escape(line)}</text>`);
+      }
+    };
+    write(framed.title, 18, 600, ink);
+    framed.about.forEach((words) => write(words, 12.5, 400, muted));
+    pen.font = `400 12.5px ${family}`;
+    let x = MARGIN;
+    y += framed.legend.length ? 22 : 0;
+    for (const item of framed.legend) {
+      const mark = swatch(item), words = words_in(item), across = mark.width + pen.measureText(words).width;
+      if (x > MARGIN && x + across > width - MARGIN) [x, y] = [MARGIN, y + 19];
+      parts.push(`<g transform="translate(${x} ${y})">${mark.shapes}<text x="${mark.width}" font-size="12.5" fill="${ink}">${escape(words)}</text></g>`);
+      x += across + 18;
+    }
+    y += 10;
+    const inner = drawn.replace("<svg", `<svg x="${MARGIN}" y="${y}"`);
+    parts.push(inner, `<g transform="translate(${MARGIN} ${y})">${names_at_ends(section, plot)}</g>`);
+    y += plot.offsetHeight + 6;
+    framed.source.forEach((words) => write(words, 11, 400, muted));
+    const height = Math.ceil(y + 14);
+    return {
+      width, height,
+      text: `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${escape(family)}"><title>${escape(framed.title)}</title><rect width="100%" height="100%" fill="${paper}"/>${parts.join("\n")}</svg>`,
+    };
+  }
+
+  async function picture(kind, framed) {
+    const svg = await framed_svg(framed);
+    const vector = new Blob([svg.text], { type: "image/svg+xml;charset=utf-8" });
+    if (kind === "svg") return vector;
+    const image = new Image();
+    image.src = URL.createObjectURL(vector);
+    try {
+      await image.decode();
+      const dots = Math.max(2, LEAST_DOTS / svg.width);
+      const canvas = document.createElement("canvas");
+      [canvas.width, canvas.height] = [Math.ceil(svg.width * dots), Math.ceil(svg.height * dots)];
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      return await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+    } finally {
+      URL.revokeObjectURL(image.src);
+    }
+  }
+
   // A chart in `$refs.plot` that follows size, theme and words, waits visibly for the newest answer (moves are
-  // counted, and the page is told which was answered), and reads its heading aloud, or what it gives as `to_say()`. The
+  // counted, and the page is told which was answered), reads its heading aloud, or what it gives as `to_say()`, and leaves the page in the frame. The
   // server gives the records `wording` and `figures`, and `subject`: what the chart is about. The component gives
   // `heading`, `option()`, `series()` and `finish()`, and may give `narrow_px`, `ready()` and `prepare(echarts)`.
   const chart = {
@@ -61,6 +181,7 @@
         this.settled();
       };
       this.onTheme = () => this.redraw();
+      shown_charts.add(this);
       window.addEventListener("tanlu-asked", this.onAsked);
       window.addEventListener("tanlu-answered", this.onAnswered);
       window.addEventListener("tanlu-theme", this.onTheme);
@@ -80,6 +201,7 @@
       window.removeEventListener("tanlu-answered", this.onAnswered);
       window.removeEventListener("tanlu-theme", this.onTheme);
       this.observer.disconnect();
+      shown_charts.delete(this);
       if (this.chart) this.chart.dispose();
     },
     watch: {
@@ -98,6 +220,19 @@
       begin() {},
       ready: () => true,
       narrow_px: () => 560,
+      name_of_picture() { return this.$el.id || this.$el.dataset.small || "chart"; },
+      source_lines: () => [window.tanlu.subject_line, window.tanlu.source_line],
+      // what the frame of this chart holds
+      framed() {
+        const seen = (selector) => [...this.$el.querySelectorAll(selector)].filter(is_seen);
+        return {
+          title: this.heading, about: seen("[data-about], .path-subtitle").map(words_in), source: this.source_lines().filter(Boolean),
+          legend: seen("[data-legend] > li, [data-legend] > button, .keys > li, .power-names > li:not(.rule), .power-names > button"), section: this.$el, plot: this.$refs.plot, option: this.chart.getOption(),
+        };
+      },
+      save_picture(kind) {
+        picture(kind, this.framed()).then((file) => window.tanlu.save(`tanlu-${this.name_of_picture()}.${kind}`, file));
+      },
       wait() {
         window.clearTimeout(this.patience);
         this.patience = window.setTimeout(() => { this.waiting = true; }, 300);
@@ -340,28 +475,9 @@
       }));
       return [...parts, part("floor", "more", floor, "transparent", { opacity: 0 }), ...more];
     },
-    // a chart's option as a picture with its title: PNG of twice the size, or SVG that names it for readers and screen readers
-    async picture(kind, option, title, width, height) {
-      const echarts = await window.tanlu.echarts();
-      const vector = kind === "svg";
-      const frame = document.createElement("div");
-      frame.style.cssText = `width:${width}px;height:${height}px`;
-      const setting = vector ? { renderer: "svg", ssr: true, width, height } : { renderer: "canvas", width, height };
-      const chart = echarts.init(vector ? null : frame, null, setting);
-      // the library writes the names of fonts into attributes as they are
-      const fontFamily = getComputedStyle(document.querySelector(".tanlu")).fontFamily.replace(/"/g, "'");
-      chart.setOption({ ...option, animation: false, backgroundColor: window.tanlu.colour("paper"), textStyle: { fontFamily } });
-      try {
-        if (vector) {
-          const text = chart.renderToSVGString().replace(/(<svg[^>]*>)/, (start) => `${start}<title>${window.tanlu.escape(title)}</title>`);
-          return new Blob([text], { type: "image/svg+xml;charset=utf-8" });
-        }
-        return await (await fetch(chart.getDataURL({ type: "png", pixelRatio: 2 }))).blob();
-      } finally {
-        chart.dispose();
-      }
-    },
-    escape: (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
+    shown_charts,
+    picture,
+    escape,
     async copy(text) {
       // browsers offer the clipboard only to secure pages; intranets often serve plain http
       if (window.isSecureContext && navigator.clipboard) {

@@ -8,6 +8,7 @@ from typing import Any
 import solara
 
 from tanlu.core.words import text
+from tanlu.core.words.messages import COMMAS
 from tanlu.output.provenance import model_version
 from tanlu.output.take_away.brief import BriefSubject, SharesInWords, brief
 from tanlu.pages.address import write_address
@@ -15,6 +16,9 @@ from tanlu.pages.export import indicators_csv
 from tanlu.pages.levers import NOTHING
 from tanlu.pages.measures import measured
 from tanlu.pages.panels import Event, page_words
+from tanlu.pages.places import place_words
+from tanlu.pages.rooms.emissions import places_on_show
+from tanlu.pages.service import Service
 from tanlu.pages.state import Session
 from tanlu.pages.take_away.archive import archive
 from tanlu.pages.worked.attributed import by_year_csv
@@ -22,6 +26,7 @@ from tanlu.pages.worked.attributions import Worked
 from tanlu.pages.worked.panel import looks_of, note, share_table, state_text
 from tanlu.pages.workers.failures import log_failure
 from tanlu.pages.workers.views import AnswerView
+from tanlu.scenario.change_words import changes_in_words
 from tanlu.scenario.reference import ASSUMED
 
 LONGEST_ORIGIN = 200
@@ -39,11 +44,15 @@ def TakeAwayLinks(
     packed: bytes,
     name: str,
     told: str,
+    credit: tuple[str, str],
     event_ask_brief: Event,
     event_ask_archive: Event,
     event_taken: Event,
 ) -> None:
-    """Hand out the brief and the archive; the browser adds the charts that it shows."""
+    """Hand out the brief and the archive; the browser adds the charts that it shows.
+
+    `credit` is what every picture says of its scenario and of its source.
+    """
 
 
 @solara.component
@@ -66,6 +75,9 @@ def TakeAwayArea(
         html = brief(subject_of(view, base, worked, session, language, origin_in(sent)), language)
         set_file({"name": f"{name}.html", "text": html})
 
+    service = session.service
+    changes = solara.use_memo(lambda: titled_changes(view, service, language), [view.levers.id, language])
+    credit = credit_of(view, changes, service, language)
     failed = bool(made.error) and bool(wanted)
     return TakeAwayLinks(
         words=page_words(language, "take"),
@@ -77,10 +89,39 @@ def TakeAwayArea(
         else text(language, "take.failed")
         if failed
         else "",
+        credit=credit,
         event_ask_brief=hand_brief,
         event_ask_archive=lambda sent: want(origin_in(sent)),
         event_taken=lambda _: want(""),
     )
+
+
+def titled_changes(view: AnswerView, service: Service, language: str) -> str:
+    """Name the policies and conditions that a scenario says otherwise than the baseline."""
+    scenario, baseline = measured(view, service).scenario, measured(service.baseline(), service).scenario
+    titles = (
+        f"{change.title} ({change.mark})" if change.mark else change.title
+        for change in changes_in_words(baseline, scenario, language)
+    )
+    return COMMAS[language].join(titles) or text(language, "take.unchanged")
+
+
+def credit_of(view: AnswerView, changes: str, service: Service, language: str) -> tuple[str, str]:
+    """Return what a picture of an answer says of its scenario, and of source and version."""
+    mark = f" {view.drawn}/{view.draws}" if view.early_mark else ""
+    subject = {
+        "name": view.levers.name + mark,
+        "changes": changes,
+        "place": places_on_show(view, place_words(service.axes, language)),
+        "draws": view.drawn,
+    }
+    source = {"version": version_of(service), "quality": text(language, "foot.quality", service.quality)}
+    return text(language, "take.credit", subject), text(language, "take.source", source)
+
+
+def version_of(service: Service) -> str:
+    """Return the version of model, code and data as pictures and brief name it."""
+    return f"{model_version()} ({service.version})"
 
 
 def name_of(view: AnswerView) -> str:
@@ -109,7 +150,7 @@ def subject_of(
         else None,
         targets=service.official_targets,
         findings=view.findings,
-        version=f"{model_version()} ({service.version})",
+        version=version_of(service),
         link=origin + here if origin.strip() else "",
         shares=None if view is base else shares_of(view, worked, session, language),
         region=view.region if view.region_mark else "",

@@ -9,8 +9,10 @@ from tanlu.core.words import text
 from tanlu.experiments.attribution.main import AVOIDED, Attribution
 from tanlu.experiments.attribution.runs import QUANTITIES
 from tanlu.output.charts import Layer
+from tanlu.output.figures.axes import axis_of
 from tanlu.output.figures.figure import Figure, write_quantity
 from tanlu.output.figures.paths import DrawProgress
+from tanlu.output.figures.quantities import TARIFF_AXIS
 from tanlu.output.figures.shares import COLUMNS, INTERACTION, TOTAL, Attributed, share_figures
 from tanlu.pages.export import as_text, csv_text
 from tanlu.pages.worked.attributions import Worked
@@ -81,7 +83,10 @@ def layer_rows(
 
 
 def cost_curve(told: Attributed, looks: Sequence[PolicyLook], language: str) -> dict[str, Any]:
-    """Return the cost of the tonnes that each policy adds to all others, the cheapest first, and who has none."""
+    """Return the cost of the tonnes that each policy adds to all others, the cheapest first, and who has none.
+
+    `axes` are those of tonnes (Mt CO2) and of cost (CNY/t).
+    """
     steps, without = [], []
     for look in looks:
         tonnes, cost = (told.figures[f"{key}:{look.name}"] for key in ("if_removed", "last_tonne"))
@@ -90,7 +95,12 @@ def cost_curve(told: Attributed, looks: Sequence[PolicyLook], language: str) -> 
             steps.append({**look._asdict(), **words, "width": tonnes.value, "height": cost.value})
         else:
             without.append(look.title)
-    return {"steps": sorted(steps, key=lambda step: step["height"]), "without": without}
+    tonnes_axis = axis_of("Mt CO2", sum(step["width"] for step in steps), language)
+    axes = [
+        {**axis, "name": text(language, f"worked.curve_{name}", {"unit": axis["unit"]})}
+        for name, axis in (("tonnes", tonnes_axis), ("cost", TARIFF_AXIS[language]))
+    ]
+    return {"steps": sorted(steps, key=lambda step: step["height"]), "without": without, "axes": axes}
 
 
 def by_year_csv(worked: Worked, layers: Sequence[Layer]) -> str:

@@ -150,7 +150,7 @@ def tables_of(
         return {
             "sectors": [],
             "provinces": [],
-            "curve": {"steps": [], "without": []},
+            "curve": {"steps": [], "without": [], "axes": []},
         }
     of = {
         name: [n for n, layer in layers if bool(layer.province) is (name == "provinces")]
