@@ -16,8 +16,9 @@ def advance_research(
 ) -> CaptureResearch:
     """Add the year's research to what is known; knowledge of before wears off.
 
-    R[t+1] = (1 - d) R[t] + succeeded[t - lag]. A province's programme of a five-year plan succeeds or fails as a whole, by
-    a draw of its own. So a larger chance never turns a success into a failure, and scenarios of one seed share the luck.
+    R[t+1] = (1 - d) R[t] + succeeded[t - lag]. A province's programme of a five-year plan succeeds or fails as a whole,
+    by a draw of its own. So a larger chance never turns a success into a failure, and scenarios of one seed share the
+    luck.
 
     Args:
         state: at the beginning of the year.
