@@ -107,7 +107,7 @@ def rate_of(name: str) -> float:
 def set_rate(name: str, rate: float) -> None:
     """Write how much the scenario gives into its file."""
     file, key = FOLDER / f"{name}.yaml", FAMILY[name].key
-    text = re.sub(rf"({key}: )[\d.]+", rf"\g<1>{rate:.3g}", file.read_text(encoding="utf-8"))
+    text = re.sub(rf"({key}: )[\d.]+", rf"\g<1>{rate:.4g}", file.read_text(encoding="utf-8"))
     file.write_text(text, encoding="utf-8")
 
 
